@@ -1,0 +1,63 @@
+# Everything a person does with moodreel besides `snakemake` itself. `make` alone prints this list.
+
+PYTHON ?= python3
+ACCEL ?= cpu
+CORES ?= $(shell nproc 2>/dev/null || echo 2)
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := envs/$(ACCEL).lock.txt
+READY := $(VENV)/ready-$(ACCEL)
+
+.DEFAULT_GOAL := help
+.PHONY: help env demo test lint docs locks clean
+
+help:
+	@echo "make env            build .venv from the lock (ACCEL=cuda for an NVIDIA GPU)"
+	@echo "make demo           the whole chain on the built-in clips, to results/runs/demo/report.html"
+	@echo "make test           all tests"
+	@echo "make lint           ruff, snakefmt, snakemake --lint, a dry run"
+	@echo "make docs           write config.yaml and the tables in docs/ anew from the code"
+	@echo "make locks          resolve the pins of pyproject.toml anew"
+	@echo "make clean          remove .venv (results/ stays)"
+
+env: $(READY)
+
+# The lock decides: a newer one builds the environment anew. uv, itself hash-locked, installs in seconds.
+$(READY): $(LOCK) envs/installer.lock.txt
+	@command -v $(PYTHON) >/dev/null || { echo "moodreel needs Python 3.11 to 3.14, and '$(PYTHON)' was not found. Install it, or name another: make env PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v[:2] <= (3, 14) else "moodreel needs Python 3.11 to 3.14; " + sys.executable + " is " + sys.version.split()[0] + ". Name another: make env PYTHON=python3.12")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@[ "$(ACCEL)" = cpu ] || [ "$(ACCEL)" = cuda ] || { echo "ACCEL is cpu or cuda, not '$(ACCEL)'"; exit 1; }
+	rm -f $(VENV)/ready-*
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/installer.lock.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(LOCK) envs/installer.lock.txt
+	$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "moodreel.pth").write_text(str(pathlib.Path("workflow").resolve()))'
+	touch $@
+
+demo: $(READY)
+	$(BIN)/snakemake --cores $(CORES)
+	@$(BIN)/python -m moodreel.steps.acted --show results/runs/demo
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+	$(BIN)/snakemake --cores 1 --dry-run --quiet
+
+docs: $(READY)
+	$(BIN)/python -m moodreel.steps.document
+
+locks: $(READY)
+	for accel in cpu cuda; do \
+	  $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --extra $$accel --extra dev \
+	    --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o envs/$$accel.lock.txt || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV)

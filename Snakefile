@@ -1,0 +1,26 @@
+# From a list of videos to action units, pose, recurring expressions, classifiers and clip-music pairs.
+# The settings are in config.yaml; what each stage does is in workflow/rules/, how in workflow/moodreel/.
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/plan.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/sources.smk"
+include: "workflow/rules/extraction.smk"
+include: "workflow/rules/features.smk"
+include: "workflow/rules/clusters.smk"
+include: "workflow/rules/classify.smk"
+include: "workflow/rules/music.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        plan.results,

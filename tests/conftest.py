@@ -1,0 +1,31 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real clips, ground truth and labelled tables beside the checkout; the test is skipped without it."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "data").is_dir():
+        pytest.skip("no ../shared/data beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def models_folder() -> Path:
+    """The folder with the converted models; they are fetched and converted on first use."""
+    from moodreel.models import catalogue
+    from moodreel.settings.models import ModelsSettings
+    from moodreel.steps.models import make
+
+    folder = Path(os.environ.get("MOODREEL_TEST_MODELS", ROOT / "results" / "models"))
+    make(list(catalogue.EMBEDDED), folder, ModelsSettings())
+    return folder

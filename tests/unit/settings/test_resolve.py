@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from moodreel.errors import UserError
+from moodreel.settings import document
+from moodreel.settings.resolve import keys, resolve
+from moodreel.steps.document import pages
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_an_empty_configuration_has_every_default():
+    assert resolve({}).windows.length_s == 2.0
+
+
+def test_every_mistake_is_reported_at_once_with_near_miss_and_limits():
+    with pytest.raises(UserError) as caught:
+        resolve({"windows": {"rate_hs": 25, "length_s": -1}, "pose": {"backend": "openpos"}, "run": "../up", "winows": {}})
+    text = str(caught.value)
+    assert "5 mistakes" in text
+    assert "windows.rate_hs: there is no such key. Did you mean windows.rate_hz?" in text
+    assert "windows.length_s" in text and "greater than 0" in text
+    assert "pose.backend" in text and "blazepose" in text
+    assert "Did you mean windows?" in text
+    assert "run:" in text
+
+
+def test_a_key_in_the_wrong_place_is_told_where_it_belongs():
+    with pytest.raises(UserError, match=r"It belongs to windows\.rate_hz"):
+        resolve({"rate_hz": 25})
+
+
+def test_windows_must_be_whole_rows():
+    with pytest.raises(UserError, match=r"stride_s = 0\.01"):
+        resolve({"windows": {"stride_s": 0.01}})
+
+
+def test_generated_files_are_fresh():
+    stale = [name for name, text in pages().items() if not (ROOT / name).is_file() or (ROOT / name).read_text() != text]
+    assert stale == [], "run `make docs`"
+
+
+def test_the_shipped_configuration_is_valid_and_complete():
+    shipped = yaml.safe_load((ROOT / "config.yaml").read_text())
+    resolve(shipped)
+
+    def paths(value, above=""):
+        return {above + k for k in value} | {p for k, v in value.items() if isinstance(v, dict) for p in paths(v, f"{above}{k}.")}
+
+    assert set(keys()) <= paths(shipped)
+
+
+def test_every_setting_says_what_it_means_and_allows():
+    for key, field in document.walk():
+        assert field.description, key
+        assert document.allowed(field), key

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.tables import base
+from moodreel.tables.base import Column, Table
+from moodreel.tables.extraction import BODY_25, MESH, MESH_POINTS, POSE
+
+SPEC = Table(
+    "spec",
+    1,
+    "for this test",
+    (
+        Column("video", pa.string(), "", "id", nullable=False),
+        Column("time_s", pa.float64(), "s", "time"),
+        Column("kept", pa.bool_(), "", "flag"),
+        Column("points", pa.list_(pa.float32(), 3), "px", "three"),
+    ),
+)
+ROWS = pl.DataFrame(
+    {"video": ["0012", "NA"], "time_s": [0.5, None], "kept": [True, False], "points": [[1.0, 2.0, 3.0], None]},
+    schema_overrides={"points": pl.Array(pl.Float32, 3)},
+)
+
+
+def test_written_tables_read_back_with_their_stamp(tmp_path):
+    path = tmp_path / "deep" / "t.parquet"
+    base.write(path, SPEC, ROWS, {"code": "abc"})
+    assert base.read(path, SPEC).equals(ROWS)
+    assert base.read_stamp(path) == {"table": "spec", "schema_version": 1, "code": "abc"}
+    assert [p.name for p in path.parent.iterdir()] == ["t.parquet"]
+
+
+def test_streaming_appends_and_a_stamp_completed_at_the_end(tmp_path):
+    stamp = {"code": "abc"}
+    with base.writer(tmp_path / "t.parquet", SPEC, stamp) as append:
+        append(ROWS)
+        append(ROWS)
+        stamp["decoded"] = 4
+    assert base.read(tmp_path / "t.parquet", SPEC).height == 4
+    assert base.read_stamp(tmp_path / "t.parquet")["decoded"] == 4
+
+
+def test_nothing_appended_makes_an_empty_table(tmp_path):
+    with base.writer(tmp_path / "t.parquet", MESH, {}):
+        pass
+    assert base.read(tmp_path / "t.parquet", MESH).height == 0
+
+
+def test_an_exception_leaves_the_old_file_and_no_half_one(tmp_path):
+    path = tmp_path / "t.parquet"
+    base.write(path, SPEC, ROWS, {})
+    with pytest.raises(RuntimeError), base.writer(path, SPEC, {}) as append:
+        append(ROWS)
+        raise RuntimeError("killed")
+    assert base.read(path, SPEC).height == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["t.parquet"]
+
+
+def test_every_mistake_of_a_table_is_named_at_once():
+    wrong = pa.table({"time_s": ["soon"], "kept": [True], "video": pa.array([None], pa.string()), "other": [1]})
+    with pytest.raises(ValueError) as caught:
+        SPEC.conform(wrong)
+    for word in ("'points'", "'time_s'", "'other'", "1 nulls in column 'video'"):
+        assert word in str(caught.value)
+
+
+def test_a_table_of_another_kind_is_refused(tmp_path):
+    base.write(tmp_path / "t.parquet", SPEC, ROWS, {})
+    with pytest.raises(UserError, match="expected a pose table"):
+        base.read(tmp_path / "t.parquet", POSE)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not parquet"])
+def test_absent_and_broken_files_are_user_errors(tmp_path, content):
+    path = tmp_path / "t.parquet"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match="t.parquet"):
+        base.read(path, SPEC)
+
+
+def test_tsv_keeps_text_that_looks_like_numbers(tmp_path):
+    spec = Table("text", 1, "", (Column("a", pa.string(), "", ""), Column("n", pa.float64(), "", ""), Column("b", pa.bool_(), "", "")))
+    rows = pl.DataFrame({"a": ["0012345678", "1e5", "NA", None], "n": [1.5, None, -2.0, 0.0], "b": [True, False, None, True]})
+    base.write_tsv(tmp_path / "t.tsv", spec, rows)
+    assert base.read_tsv(tmp_path / "t.tsv", spec).equals(rows)
+
+
+def test_the_mesh_is_byte_stream_split_without_dictionary(tmp_path):
+    import numpy as np
+
+    points = pa.FixedSizeListArray.from_arrays(pa.array(np.arange(MESH_POINTS * 2, dtype=np.float32)), MESH_POINTS)
+    rows = pa.table({"frame": [0, 1], "time_s": [0.0, 0.04], "status": ["ok", "ok"], "confidence": [1.0, 1.0], "x": points, "y": points, "z": points})
+    base.write(tmp_path / "m.parquet", MESH, rows, {})
+    group = pq.read_metadata(tmp_path / "m.parquet").row_group(0)
+    columns = {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
+    assert "BYTE_STREAM_SPLIT" in columns["x.list.element"].encodings
+    assert columns["x.list.element"].compression == "ZSTD"
+
+
+def test_body_25_is_in_openpose_order():
+    assert len(BODY_25) == 25 and len(set(BODY_25)) == 25
+    assert [BODY_25[i] for i in (0, 1, 8, 14, 15, 19, 24)] == ["nose", "neck", "mid_hip", "left_ankle", "right_eye", "left_big_toe", "right_heel"]

@@ -1,0 +1,1 @@
+"""Classifiers of windows, and what their figures are worth."""

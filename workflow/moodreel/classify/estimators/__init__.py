@@ -1,0 +1,32 @@
+"""Classifiers of series, by name.
+
+A classifier is a module with `build(settings, seed, windows)`, which returns an unfitted scikit-learn estimator for that many
+training windows (it takes series (windows, bins, columns) float64 without gaps, and whole numbers as labels), and
+`quadratic(settings)`, which says whether its cost grows with their square, plus one line in `CLASSIFIERS`. Only the chosen
+ones are imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from moodreel.errors import UserError
+
+CLASSIFIERS = {
+    "svm": "moodreel.classify.estimators.svm",
+    "knn": "moodreel.classify.estimators.knn",
+    "mlp": "moodreel.classify.estimators.mlp",
+    "majority": "moodreel.classify.estimators.majority",
+}
+"""Classifiers by name: the module that holds each."""
+
+BASELINE = "majority"
+"""The classifier that is reported whatever the settings ask for."""
+
+
+def module(name: str) -> ModuleType:
+    """The module of the classifier `name`. Raises UserError where there is none of that name."""
+    if name not in CLASSIFIERS:
+        raise UserError(f"classify.classifiers: there is no {name!r}; allowed: {', '.join(CLASSIFIERS)}")
+    return importlib.import_module(CLASSIFIERS[name])

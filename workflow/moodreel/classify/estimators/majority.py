@@ -1,0 +1,17 @@
+"""The baseline: always the most frequent label of the training windows."""
+
+from __future__ import annotations
+
+from sklearn.dummy import DummyClassifier
+
+from moodreel.settings.classify import ClassifySettings
+
+
+def build(settings: ClassifySettings, seed: int, windows: int) -> DummyClassifier:
+    """An unfitted baseline; nothing in it is random."""
+    return DummyClassifier(strategy="most_frequent")
+
+
+def quadratic(settings: ClassifySettings) -> bool:
+    """Never: it only counts."""
+    return False

@@ -1,0 +1,23 @@
+"""Neural network on series: tslearn's TimeSeriesMLPClassifier."""
+
+from __future__ import annotations
+
+from tslearn.neural_network import TimeSeriesMLPClassifier
+
+from moodreel.settings.classify import ClassifySettings
+
+
+def build(settings: ClassifySettings, seed: int, windows: int) -> TimeSeriesMLPClassifier:
+    """An unfitted network, trained by Adam in batches of 32 (the default of 200 makes one step per pass at demo size)."""
+    return TimeSeriesMLPClassifier(
+        hidden_layer_sizes=tuple(settings.mlp.hidden),
+        learning_rate_init=settings.mlp.learning_rate,
+        max_iter=settings.mlp.iterations,
+        batch_size=32,
+        random_state=seed,
+    )
+
+
+def quadratic(settings: ClassifySettings) -> bool:
+    """Never: a pass over the windows is linear in them."""
+    return False

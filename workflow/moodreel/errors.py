@@ -1,0 +1,11 @@
+"""Errors that speak to the user."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """A mistake that the person running moodreel can mend.
+
+    The message says what was wrong, where (file, line, key), what is allowed and what to do. Steps print it without a
+    traceback; every other exception is a bug of ours and keeps its traceback.
+    """

@@ -1,0 +1,59 @@
+"""The face mesh, 478 points, by one of several backends.
+
+A backend is a module with `MODELS`, the catalogue names of the networks it runs, and
+`open_tracker(models, settings, extraction) -> MeshTracker`, plus one line in `BACKENDS`. Only the chosen one is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol
+
+import numpy as np
+
+from moodreel.errors import UserError
+from moodreel.regions.square import Square
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.face import FaceSettings
+
+BACKENDS = {"facemesh": "moodreel.face.mesh.facemesh"}
+"""Backends by name: the module that holds each."""
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """The face in one picture.
+
+    `points` (478, 3) float32: x px, y px and z px (smaller is nearer, the head's centre at about 0), None where there is no
+    face to believe in. `confidence` in 0..1 that the region holds a face, None where none was found. `status` is `ok`,
+    `no_person`, `no_face` or `low_confidence`.
+    """
+
+    status: str
+    confidence: float | None = None
+    points: np.ndarray | None = None
+
+
+class MeshTracker(Protocol):
+    """Follows one face through a video."""
+
+    def follow(self, picture: np.ndarray, head: Square | None) -> Mesh:
+        """The mesh in the next `picture` (height, width, 3) uint8 RGB of the video.
+
+        The face is looked for around `head`, the followed person's, or in the whole picture where there is no person.
+        """
+
+
+def backend(name: str) -> ModuleType:
+    """The module of the backend `name`. Raises UserError where there is none of that name."""
+    if name not in BACKENDS:
+        raise UserError(f"face.backend: there is no backend {name!r}; allowed: {', '.join(BACKENDS)}")
+    return importlib.import_module(BACKENDS[name])
+
+
+def open_tracker(models: Path, settings: FaceSettings, extraction: ExtractionSettings) -> MeshTracker:
+    """The configured backend, ready for one video, with its networks from the folder `models`."""
+    return backend(settings.backend).open_tracker(models, settings, extraction)

@@ -1,0 +1,108 @@
+"""An ONNX graph under construction: nodes, constants, and which value stands for which TensorFlow Lite tensor."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from moodreel.models.convert.read import Graph
+
+OPSET = 17  # GridSample needs 16
+IR_VERSION = 8  # the one that came with opset 17, so that older runtimes open the file too
+
+NHWC_TO_NCHW = (0, 3, 1, 2)
+NCHW_TO_NHWC = (0, 2, 3, 1)
+
+
+@dataclass(frozen=True)
+class Padded:
+    """A tensor with zeros around it that are not written out yet, because a convolution can add them itself."""
+
+    source: int
+    height: tuple[int, int]
+    width: tuple[int, int]
+
+
+class Builder:
+    """Collects ONNX nodes for a TensorFlow Lite graph.
+
+    `values[tensor]` is the name of the ONNX value of a tensor. Values of rank 4 are (batch, channel, height, width);
+    of lower rank, ordered as in TensorFlow Lite. Names are numbered in order of creation, which makes them, and so the
+    file, the same every time.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: list[onnx.TensorProto] = []
+        self.values: dict[int, str] = {}
+        self.padded: dict[int, Padded] = {}
+        self._counts: Counter[str] = Counter()
+        self._constants: dict[bytes, str] = {}
+
+    def node(self, kind: str, *inputs: str, **attributes) -> str:
+        """Add a node with one output and return the output's name."""
+        output = self._name(kind)
+        self.nodes.append(helper.make_node(kind, list(inputs), [output], name=output, **attributes))
+        return output
+
+    def constant(self, array: np.ndarray) -> str:
+        """Add a constant once and return its name. Half precision is kept, and cast (folded when a session loads)."""
+        array = np.ascontiguousarray(array)
+        if array.dtype == np.float64:
+            array = array.astype(np.float32)
+        key = f"{array.dtype} {array.shape} ".encode() + array.tobytes()
+        if key not in self._constants:
+            name = self._name("constant")
+            self.initializers.append(numpy_helper.from_array(array, name))
+            if array.dtype == np.float16:
+                name = self.node("Cast", name, to=TensorProto.FLOAT)
+            self._constants[key] = name
+        return self._constants[key]
+
+    def value(self, tensor: int) -> str:
+        """The ONNX value of a tensor; writes out its padding, if that was held back."""
+        if tensor in self.padded and tensor not in self.values:
+            padded = self.padded[tensor]
+            (top, bottom), (left, right) = padded.height, padded.width
+            pads = np.array([0, 0, top, left, 0, 0, bottom, right], dtype=np.int64)
+            self.values[tensor] = self.node("Pad", self.value(padded.source), self.constant(pads))
+        return self.values[tensor]
+
+    def shape(self, tensor: int) -> tuple[int, ...]:
+        """The tensor's shape as in TensorFlow Lite: batch 1 first, channels last."""
+        return self.graph.shapes[tensor]
+
+    def reshape(self, value: str, before: tuple[int, ...], after: Sequence[int]) -> str:
+        """Reshape `value` from the TensorFlow Lite shape `before` to `after`, both with batch 1 first.
+
+        The result is ordered as `after` says, channels last, also where its rank is 4.
+        """
+        if moves(before):
+            value = self.node("Transpose", value, perm=list(NCHW_TO_NHWC))
+            if tuple(after) == before:
+                return value
+        # 0 keeps the batch as it is.
+        return self.node("Reshape", value, self.constant(np.array([0, *after[1:]], dtype=np.int64)))
+
+    def rename_output(self, value: str, name: str) -> None:
+        """Let the node that makes `value` call it `name`, everywhere."""
+        for node in self.nodes:
+            for names in (node.input, node.output):
+                for i, used in enumerate(names):
+                    if used == value:
+                        names[i] = name
+
+    def _name(self, kind: str) -> str:
+        self._counts[kind] += 1
+        return f"{kind.lower()}_{self._counts[kind]}"
+
+
+def moves(shape: tuple[int, ...]) -> bool:
+    """Whether values of this TensorFlow Lite shape lie in another order with channels first than with channels last."""
+    return len(shape) == 4 and shape[3] > 1 and shape[1] * shape[2] > 1

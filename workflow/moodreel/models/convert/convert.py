@@ -1,0 +1,56 @@
+"""A TensorFlow Lite file to an ONNX file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import onnx
+from onnx import TensorProto, helper
+
+import moodreel.models.convert.attention  # noqa: F401  (registers its converters)
+from moodreel.models.convert.build import IR_VERSION, NHWC_TO_NCHW, OPSET, Builder
+from moodreel.models.convert.heads import Head, RefinedMesh
+from moodreel.models.convert.operators import CONVERTERS
+from moodreel.models.convert.read import ConversionError, read
+
+__all__ = ["ConversionError", "convert"]
+
+
+def convert(
+    data: bytes, heads: Sequence[Head | RefinedMesh], *, name: str, properties: Mapping[str, str] | None = None
+) -> bytes:
+    """Convert the TensorFlow Lite model `data` to ONNX; the same arguments give the same bytes.
+
+    heads: the wanted outputs; what only others need is left out.
+    name: the graph's name.
+    properties: what to keep in the file's metadata (source, licence).
+
+    The one input is `image`: float32, (batch, height, width, channel). Outputs are float32 and have the batch first.
+    Raises ConversionError, naming it, where the file holds something unknown.
+    """
+    graph = read(data)
+    if len(graph.inputs) != 1 or len(graph.shapes[graph.inputs[0]]) != 4:
+        raise ConversionError("only models with one image as input are converted")
+    build = Builder(graph)
+    image = graph.inputs[0]
+    build.values[image] = build.node("Transpose", "image", perm=list(NHWC_TO_NCHW))
+
+    for operator in graph.needed_for(tensor for head in heads for tensor in head.tensors(graph)):
+        if operator.kind not in CONVERTERS:
+            raise ConversionError(f"operator {operator.kind} is not known; known are {', '.join(sorted(CONVERTERS))}")
+        CONVERTERS[operator.kind](build, operator)
+
+    outputs = []
+    for head in heads:
+        build.rename_output(head.add(build), head.name)
+        outputs.append(helper.make_tensor_value_info(head.name, TensorProto.FLOAT, ["batch", *head.shape]))
+    inputs = [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", *graph.shapes[image][1:]])]
+    model = helper.make_model(
+        helper.make_graph(build.nodes, name, inputs, outputs, initializer=build.initializers),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="moodreel",
+    )
+    helper.set_model_props(model, dict(sorted((properties or {}).items())))
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString(deterministic=True)

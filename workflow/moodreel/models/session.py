@@ -1,0 +1,109 @@
+"""Running a converted model, on the CPU or on CUDA, and nowhere else than asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from moodreel.errors import UserError
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+Device = Literal["cpu", "cuda"]
+
+_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+
+class Session:
+    """A loaded model. Made by `open_session`.
+
+    device: where it runs, "cpu" or "cuda".
+    outputs: names of the outputs, in order.
+    image_shape: height, width and channels of the images it takes.
+    """
+
+    def __init__(self, session: onnxruntime.InferenceSession, device: Device) -> None:
+        self._session = session
+        self.device = device
+        self.outputs = [output.name for output in session.get_outputs()]
+        (image,) = session.get_inputs()
+        self.input = image.name
+        self.image_shape = tuple(image.shape[1:])
+
+    @property
+    def providers(self) -> list[str]:
+        """onnxruntime's execution providers, the one in use first."""
+        return self._session.get_providers()
+
+    def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
+        """Run the model on images.
+
+        batch: float32 [shape=(n, height, width, channels)], in the value range the catalogue gives for the model.
+        Returns each output by name, float32 with n first. Raises ValueError where shape or type do not fit.
+        """
+        if batch.dtype != np.float32 or batch.shape[1:] != self.image_shape:
+            raise ValueError(
+                f"images are {batch.dtype} {batch.shape}; this model takes float32 (n, "
+                f"{', '.join(str(size) for size in self.image_shape)})"
+            )
+        return dict(zip(self.outputs, self._session.run(self.outputs, {self.input: batch}), strict=True))
+
+
+def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1) -> Session:
+    """Load the ONNX model at `path` on `device`.
+
+    threads: cores that one run may use on the CPU. Batching gains nothing there; several processes with one thread
+        each do.
+
+    Raises UserError where the file is missing, `device` is unknown, or CUDA was asked for and cannot be had: nothing
+    falls back to the CPU silently.
+    """
+    if device not in _PROVIDERS:
+        raise UserError(f"device '{device}' is not known; allowed are: {', '.join(_PROVIDERS)}")
+    if not Path(path).is_file():
+        raise UserError(f"the model {path} does not exist; make it with `snakemake {path}`")
+    import onnxruntime as ort
+
+    provider = _PROVIDERS[device]
+    if device == "cuda":
+        if provider not in ort.get_available_providers():
+            raise UserError(
+                f"device: cuda was asked for, but the installed onnxruntime {ort.__version__} runs on the CPU only; "
+                "make the environment with `make env ACCEL=cuda`, or set device: cpu"
+            )
+        # CUDA and cuDNN that pip installed are found only if they are loaded first.
+        if hasattr(ort, "preload_dlls"):
+            ort.preload_dlls()
+    try:
+        session = ort.InferenceSession(str(path), sess_options=_options(threads), providers=[provider])
+    except Exception as error:  # onnxruntime has no public class for a device that fails
+        if device == "cpu":
+            raise
+        raise _no_cuda(str(error)) from error
+    if session.get_providers()[0] != provider:
+        raise _no_cuda(f"onnxruntime chose {session.get_providers()[0]}")
+    return Session(session, device)
+
+
+def _options(threads: int) -> onnxruntime.SessionOptions:
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+    # Idle threads that spin take the cores from the jobs beside them.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return options
+
+
+def _no_cuda(reason: str) -> UserError:
+    return UserError(
+        f"device: cuda was asked for, but CUDA cannot be used ({reason.splitlines()[0]}); check with `nvidia-smi` that "
+        "this machine has a GPU with a driver for CUDA 13, and that the environment was made with "
+        "`make env ACCEL=cuda`; or set device: cpu"
+    )

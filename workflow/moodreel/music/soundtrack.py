@@ -1,0 +1,96 @@
+"""What a soundtrack is like: the whole track first, then passages of it, as rows of the SOUNDTRACK table."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from moodreel.music import key, rhythm
+from moodreel.music.mood import valence_arousal
+from moodreel.music.spectra import LEVEL_FLOOR_DB, Frames
+from moodreel.settings.music import MusicSettings
+from moodreel.tables.music import SOUNDTRACK
+
+LEVEL_FRAMES = 4
+"""Short-time levels are those of 46 ms."""
+
+MIN_SOUNDING_SHARE = 0.1
+"""Share of the time that has to be over the silence level; less of a stretch than that is called silent."""
+
+
+def describe(frames: Frames, start_s: float, settings: MusicSettings) -> pl.DataFrame:
+    """The SOUNDTRACK table of a sound that begins at `start_s` since the file's first picture.
+
+    Passages start at multiples of `stride_s` since the first picture, from the first that has sound; a shorter sound
+    has one passage, the whole of it. What sounds before the first picture is left out. A silent passage has null
+    everywhere. The table is empty when everything is silent.
+    """
+    end_s = start_s + frames.duration_s
+    shown = frames.between(-start_s, frames.duration_s) if start_s < 0 else frames
+    track = _measures(shown, shown, settings)
+    if track["loudness_db"] is None:
+        return pl.from_arrow(SOUNDTRACK.empty())
+    begin_s = max(start_s, 0.0)
+    rows = [{"scope": "track", "start_s": begin_s, "end_s": end_s, **track}]
+    for passage_start_s in _passage_starts(begin_s, end_s, settings):
+        passage_end_s = min(passage_start_s + settings.passage_s, end_s)
+        passage = frames.between(passage_start_s - start_s, passage_end_s - start_s)
+        context = _context(frames, passage_start_s - start_s, passage_end_s - start_s, settings)
+        measures = _measures(passage, context, settings)
+        rows.append({"scope": "passage", "start_s": passage_start_s, "end_s": passage_end_s, **measures})
+    return pl.from_arrow(SOUNDTRACK.conform(pl.DataFrame(rows, infer_schema_length=None)))
+
+
+def _passage_starts(begin_s: float, end_s: float, settings: MusicSettings) -> list[float]:
+    first = int(np.ceil(begin_s / settings.stride_s - 1e-6))
+    last = int(np.floor((end_s - settings.passage_s) / settings.stride_s + 1e-6))
+    return [n * settings.stride_s for n in range(first, last + 1)] or [begin_s]
+
+
+def _context(frames: Frames, start_s: float, end_s: float, settings: MusicSettings) -> Frames:
+    """`context_s` of sound around a passage; at the sound's ends it lies to one side."""
+    length_s = max(settings.context_s, end_s - start_s)
+    begin_s = (start_s + end_s - length_s) / 2
+    begin_s = max(0.0, min(begin_s, frames.duration_s - length_s))
+    return frames.between(begin_s, begin_s + length_s)
+
+
+def _measures(frames: Frames, context: Frames, settings: MusicSettings) -> dict[str, float | None]:
+    """The measures of a stretch of sound; tempo, key and mode are found in its `context`.
+
+    loudness_db: 10 log10 of the mean square; dynamic_range_db: 95th less 5th percentile of the levels of 46 ms, not
+    under -80 dBFS; brightness_hz and flatness: mean over the frames that are not silent; onset_rate_hz: onsets per
+    second; attack: mean onset strength at the onsets, in dB of rise over 35 ms, mean over bands; register_midi:
+    median of the frames' mean partial. Others: modules key, rhythm, mood.
+    """
+    measures: dict[str, float | None] = dict.fromkeys(c.name for c in SOUNDTRACK.columns[3:])
+    level_db = 10 * np.log10(frames.power + 10 ** (LEVEL_FLOOR_DB / 10))
+    sounding = level_db > settings.silence_db
+    if not len(sounding) or sounding.mean() < MIN_SOUNDING_SHARE:
+        return measures
+    onsets = rhythm.onsets(frames.onset_db)
+    measures["loudness_db"] = float(10 * np.log10(frames.power.mean(dtype=float)))
+    measures["dynamic_range_db"] = _dynamic_range_db(frames.power)
+    measures["brightness_hz"] = float(frames.centroid_hz[sounding].mean())
+    measures["flatness"] = float(frames.flatness[sounding].mean())
+    measures["onset_rate_hz"] = len(onsets) / frames.duration_s
+    measures["attack"] = float(frames.onset_db[onsets].mean()) if len(onsets) else None
+    measures["register_midi"] = _median(frames.height_midi)
+    measures["tempo_bpm"] = rhythm.tempo_bpm(context.onset_db)
+    measures["key"], measures["mode"] = key.find(context.chroma.sum(axis=0)) or (None, None)
+    measures["valence"], measures["arousal"] = valence_arousal(measures)
+    return measures
+
+
+def _dynamic_range_db(power: np.ndarray) -> float | None:
+    frames = len(power) // LEVEL_FRAMES
+    if not frames:
+        return None
+    level = power[: frames * LEVEL_FRAMES].reshape(frames, LEVEL_FRAMES).mean(axis=1)
+    low_db, high_db = np.percentile(10 * np.log10(level + 10 ** (LEVEL_FLOOR_DB / 10)), (5, 95))
+    return float(high_db - low_db)
+
+
+def _median(values: np.ndarray) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else None

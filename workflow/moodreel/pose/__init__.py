@@ -1,0 +1,57 @@
+"""Body pose as OpenPose's BODY_25, by one of several backends.
+
+A backend is a module with `MODELS`, the catalogue names of the networks it runs, and
+`open_tracker(models, settings, extraction) -> PoseTracker`, plus one line in `BACKENDS`. Only the chosen one is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol
+
+import numpy as np
+
+from moodreel.errors import UserError
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.pose import PoseSettings
+
+BACKENDS = {"blazepose": "moodreel.pose.blazepose"}
+"""Backends by name: the module that holds each."""
+
+
+@dataclass(frozen=True)
+class Pose:
+    """The followed person in one picture.
+
+    `points` (25, 3) float32: x px, y px and confidence 0..1 of BODY_25 as the network gave them, also outside the picture; NaN
+    where the backend has no such point, None where there is no person to believe in. `confidence` is that of the whole person
+    in 0..1, None where none was found. `status` is `ok`, `no_person` or `low_confidence`. `people_seen` is None where no
+    detector ran.
+    """
+
+    status: str
+    confidence: float | None = None
+    points: np.ndarray | None = None
+    people_seen: int | None = None
+
+
+class PoseTracker(Protocol):
+    """Follows one person through a video."""
+
+    def follow(self, picture: np.ndarray) -> Pose:
+        """The pose in the next `picture` (height, width, 3) uint8 RGB of the video."""
+
+
+def backend(name: str) -> ModuleType:
+    """The module of the backend `name`. Raises UserError where there is none of that name."""
+    if name not in BACKENDS:
+        raise UserError(f"pose.backend: there is no backend {name!r}; allowed: {', '.join(BACKENDS)}")
+    return importlib.import_module(BACKENDS[name])
+
+
+def open_tracker(models: Path, settings: PoseSettings, extraction: ExtractionSettings) -> PoseTracker:
+    """The configured backend, ready for one video, with its networks from the folder `models`."""
+    return backend(settings.backend).open_tracker(models, settings, extraction)

@@ -1,0 +1,47 @@
+"""BODY_25, OpenPose's 25 body keypoints, from the keypoints of other networks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from moodreel.tables.extraction import BODY_25
+
+BLAZEPOSE = {
+    "nose": 0, "left_eye": 2, "right_eye": 5, "left_ear": 7, "right_ear": 8,
+    "left_shoulder": 11, "right_shoulder": 12, "left_elbow": 13, "right_elbow": 14, "left_wrist": 15, "right_wrist": 16,
+    "left_hip": 23, "right_hip": 24, "left_knee": 25, "right_knee": 26, "left_ankle": 27, "right_ankle": 28,
+    "left_heel": 29, "right_heel": 30, "left_big_toe": 31, "right_big_toe": 32,
+}  # fmt: skip
+"""Which of BlazePose's 33 landmarks stands for a keypoint (Bazarevsky et al. 2020; its foot index is the tip of the big toe)."""
+
+MIDPOINTS = {"neck": ("left_shoulder", "right_shoulder"), "mid_hip": ("left_hip", "right_hip")}
+"""Keypoints that BODY_25 has halfway between two others (OpenPose, doc/02_output.md); they are as sure as the less sure one."""
+
+INDEX = {point: index for index, point in enumerate(BODY_25)}
+"""Where a keypoint stands in BODY_25."""
+
+_TARGET = [INDEX[point] for point in BLAZEPOSE]
+_SOURCE = list(BLAZEPOSE.values())
+_MIDPOINTS = [(INDEX[point], INDEX[a], INDEX[b]) for point, (a, b) in MIDPOINTS.items()]
+
+
+def from_blazepose(landmarks: np.ndarray) -> np.ndarray:
+    """BODY_25 (25, 3) float32 from BlazePose's `landmarks` (33, 3), both x px, y px, confidence; small toes are NaN."""
+    body = np.full((len(BODY_25), 3), np.nan, np.float32)
+    body[_TARGET] = landmarks[_SOURCE]
+    for target, a, b in _MIDPOINTS:
+        body[target, :2] = (body[a, :2] + body[b, :2]) / 2
+        body[target, 2] = min(body[a, 2], body[b, 2])
+    return body
+
+
+def hide_unseen(body: np.ndarray, width: int, height: int, min_visibility: float) -> np.ndarray:
+    """BODY_25 (25, 3) with NaN for x and y of points outside the picture or less sure than `min_visibility`.
+
+    Networks such as BlazePose name a place for every point, also for legs below the picture's edge. The confidence stays.
+    """
+    x, y, confidence = body.T
+    seen = (x >= 0) & (x < width) & (y >= 0) & (y < height) & (confidence >= min_visibility)
+    shown = body.copy()
+    shown[~seen, :2] = np.nan
+    return shown

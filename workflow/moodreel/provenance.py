@@ -1,0 +1,128 @@
+"""What made a file: the fingerprint of the code a step uses, and the stamp that each file carries.
+
+The fingerprint is what reruns a step when its code changes. It hashes the syntax trees of the modules that the step
+imports inside this package, directly or not, so that comments, docstrings, formatting and other steps' code leave it
+alone. Snakemake gets it as a parameter, since it cannot see edits inside a package.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.metadata
+import importlib.util
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+PACKAGE = "moodreel"
+ROOT = Path(__file__).parent
+
+
+def fingerprint(*modules: str) -> str:
+    """Sixteen hexadecimal digits for the code of `modules` (`steps.extract`, `pose.blazepose`, ...) and all they import.
+
+    Registries import their backends on demand, which no static reading sees: name the chosen backend's module too.
+    Raises ValueError for a module that does not exist or an import it cannot follow.
+    """
+    seen: set[str] = set()
+    waiting = [f"{PACKAGE}.{m}" for m in modules]
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen.add(module)
+            waiting += _imports(module)
+    digest = hashlib.sha256()
+    for module in sorted(seen):
+        digest.update(f"{module} {_module_hash(module)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _path(module: str) -> Path | None:
+    base = ROOT.joinpath(*module.split(".")[1:])
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    path = _path(module)
+    if path is None:
+        raise ValueError(f"{module}: there is no such module in {ROOT}")
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+@cache
+def _imports(module: str) -> tuple[str, ...]:
+    """Modules of this package that `module` imports anywhere in it, with the packages that hold them."""
+    found: set[str] = set()
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Import):
+            found |= {a.name for a in node.names if a.name.split(".")[0] == PACKAGE}
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise ValueError(f"{module}, line {node.lineno}: write the import in full, relative ones are not followed")
+            if node.module and node.module.split(".")[0] == PACKAGE:
+                found.add(node.module)
+                found |= {f"{node.module}.{a.name}" for a in node.names if _path(f"{node.module}.{a.name}")}
+    parents = {m.rsplit(".", n)[0] for m in found | {module} for n in range(1, m.count(".") + 1)}
+    # the top package holds nothing but the version, whose change is no change of code
+    return tuple(sorted((found | parents) - {module, PACKAGE}))
+
+
+@cache
+def _module_hash(module: str) -> str:
+    digest = hashlib.sha256(_canonical(_tree(module)).encode())
+    for path in sorted(_path(module).parent.glob("*.json")):  # numbers that modules read from beside themselves
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _canonical(node: Any) -> str:
+    """The syntax tree as text, without positions, docstrings, and fields that are None or empty (these differ between
+    Python versions)."""
+    if isinstance(node, ast.AST):
+        fields = []
+        for name, value in ast.iter_fields(node):
+            if name == "body" and isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                value = _without_docstring(value)
+            if value is None or value == [] or name == "kind":
+                continue
+            fields.append(f"{name}={_canonical(value)}")
+        return f"{type(node).__name__}({','.join(fields)})"
+    if isinstance(node, list):
+        return "[" + ",".join(map(_canonical, node)) + "]"
+    return repr(node)
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The body without strings that stand alone: docstrings, also those under a constant or a field."""
+    return [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant) and isinstance(s.value.value, str))]
+
+
+def stamp(
+    *,
+    code: str,
+    settings: Mapping[str, Any],
+    libraries: Iterable[str] = (),
+    models: Mapping[str, str] | None = None,
+    inputs: Mapping[str, str] | None = None,
+    **facts: Any,
+) -> dict[str, Any]:
+    """What a file carries about its making.
+
+    `code` is the step's fingerprint, `libraries` names distributions whose versions matter, `models` maps names to
+    SHA-256, `inputs` maps paths to SHA-256; `facts` are the step's own (first presentation times, rotation, reason, ...).
+    """
+    return {
+        "code": code,
+        "settings": dict(settings),
+        "libraries": {"python": sys.version.split()[0], **{name: importlib.metadata.version(name) for name in libraries}},
+        "models": dict(models or {}),
+        "inputs": dict(inputs or {}),
+        **facts,
+    }

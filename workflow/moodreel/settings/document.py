@@ -1,0 +1,111 @@
+"""The configuration's own documentation: `config.yaml`, the table of settings and the JSON schema, all from the models."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+
+from moodreel.settings.base import Section
+from moodreel.settings.resolve import Settings, walk
+
+DEMO: dict[str, Any] = {
+    "windows.stride_s": 1.0,
+    "clusters.k": 7,
+}
+"""Where the demo run departs from the defaults."""
+
+
+def allowed(field: Any) -> str:
+    """What a key may hold, in words: its type, choices and bounds."""
+    words = [_type_words(field.annotation)]
+    for rule in field.metadata:
+        match rule:
+            case Gt(gt=bound):
+                words.append(f"> {bound:g}")
+            case Ge(ge=bound):
+                words.append(f">= {bound:g}")
+            case Lt(lt=bound):
+                words.append(f"< {bound:g}")
+            case Le(le=bound):
+                words.append(f"<= {bound:g}")
+            case MinLen(min_length=size):
+                words.append(f"at least {size} long")
+            case MaxLen(max_length=size):
+                words.append(f"at most {size} long")
+    return ", ".join(words)
+
+
+def _type_words(kind: Any) -> str:
+    names = {int: "whole number", float: "number", str: "text", bool: "true or false", type(None): "null", dict: "mapping"}
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Literal:
+        return " | ".join(str(choice) for choice in inner)
+    if origin in (typing.Union, types.UnionType):
+        return " | ".join(_type_words(part) for part in inner)
+    if origin in (list, tuple):
+        return f"list of ({_type_words(inner[0])})" if inner else "list"
+    if origin is dict:
+        return f"mapping of {_type_words(inner[0])} to {_type_words(inner[1])}"
+    if origin is typing.Annotated:
+        return _type_words(inner[0])
+    if isinstance(kind, type) and issubclass(kind, Section):
+        return "section"
+    return names.get(kind, getattr(kind, "__name__", str(kind)))
+
+
+def unit(field: Any) -> str:
+    return (field.json_schema_extra or {}).get("unit", "")
+
+
+def _is_section(field: Any) -> bool:
+    return isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, (list, dict)):
+        return yaml.safe_dump(value, default_flow_style=True, width=10_000).strip()
+    return yaml.safe_dump(value).splitlines()[0]
+
+
+def config_yaml(overrides: Mapping[str, Any] = DEMO) -> str:
+    """`config.yaml`: every key with its value, and above it what it means, its unit and what is allowed."""
+    lines = [
+        "# The demo run. For your own: copy this file, change what you need (what you leave out keeps its default) and",
+        "#     snakemake --cores 8 --configfile my.yaml",
+        "# Written by `make docs` from workflow/moodreel/settings/.",
+        "",
+    ]
+    for key, field in walk():
+        depth = key.count(".")
+        name, pad = key.rsplit(".", 1)[-1], "  " * depth
+        if _is_section(field):
+            lines += ["", f"{pad}# {field.description}", f"{pad}{name}:"]
+            continue
+        value = overrides.get(key, field.get_default(call_default_factory=True))
+        notes = "; ".join(part for part in (allowed(field), f"in {unit(field)}" if unit(field) else "") if part)
+        lines += [f"{pad}# {line}" for line in textwrap.wrap(f"{field.description} ({notes})", 110 - len(pad))]
+        lines.append(f"{pad}{name}: {_scalar(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def settings_page() -> str:
+    """Markdown table of every setting."""
+    rows = ["# Settings", "", "Written by `make docs` from `workflow/moodreel/settings/`.", "", "| key | default | unit | allowed | meaning |", "|---|---|---|---|---|"]
+    for key, field in walk():
+        if not _is_section(field):
+            default = _scalar(field.get_default(call_default_factory=True))
+            cells = (f"`{key}`", f"`{default}`", unit(field), allowed(field), field.description)
+            rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def schema() -> str:
+    """The JSON schema, for editors."""
+    return json.dumps(Settings.model_json_schema(), indent=1) + "\n"

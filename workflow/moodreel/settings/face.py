@@ -1,0 +1,25 @@
+"""Settings of the face mesh."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from moodreel.settings.base import Section, setting
+
+
+class FaceSettings(Section):
+    backend: Literal["facemesh"] = setting(
+        "facemesh",
+        "who finds the face; `facemesh`: 478 points by Attention Mesh (Grishchenko et al. 2020), embedded",
+    )
+    crop: float = setting(
+        3.0,
+        "side of the square in which the face is looked for, in widths of the head as the pose shows it",
+        unit="head widths",
+        ge=1,
+        le=10,
+    )
+    min_detection: float = setting(0.5, "score from which the face detector is believed", gt=0, lt=1)
+    min_confidence: float = setting(
+        0.5, "confidence that the region holds a face below which the frame is `low_confidence`", ge=0, le=1
+    )

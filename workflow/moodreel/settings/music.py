@@ -1,0 +1,20 @@
+"""Settings of the soundtracks' description."""
+
+from __future__ import annotations
+
+from moodreel.settings.base import Section, setting
+
+
+class MusicSettings(Section):
+    passage_s: float = setting(2.0, "length of a passage of music", unit="s", ge=1, le=60)
+    stride_s: float = setting(1.0, "time from one passage's start to the next one's", unit="s", ge=0.1, le=60)
+    context_s: float = setting(
+        8.0,
+        "tempo, key and mode of a passage are those of so much music around it: they do not show in less",
+        unit="s",
+        ge=2,
+        le=120,
+    )
+    silence_db: float = setting(
+        -60.0, "level below which a moment counts as silent", unit="dBFS", ge=-120, le=-20
+    )

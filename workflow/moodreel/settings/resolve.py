@@ -1,0 +1,112 @@
+"""The whole configuration: every section once, read and checked together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from moodreel.errors import UserError
+from moodreel.settings.action_units import ActionUnitSettings
+from moodreel.settings.actors import ActorsSettings
+from moodreel.settings.base import Section, setting
+from moodreel.settings.classify import ClassifySettings
+from moodreel.settings.clusters import ClustersSettings
+from moodreel.settings.embed import EmbedSettings
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.face import FaceSettings
+from moodreel.settings.features import FeaturesSettings
+from moodreel.settings.models import ModelsSettings
+from moodreel.settings.music import MusicSettings
+from moodreel.settings.pairing import PairingSettings
+from moodreel.settings.pose import PoseSettings
+from moodreel.settings.run import CacheSettings, ReportSettings
+from moodreel.settings.screen import ScreenSettings
+from moodreel.settings.source import SourceSettings
+from moodreel.settings.windows import WindowsSettings
+
+
+class Settings(Section):
+    """Everything that `config.yaml` may say."""
+
+    run: str = setting(
+        "demo",
+        "name of the run: its results lie in results/runs/<run>/",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+    )
+    videos: str = setting(
+        "workflow/demo/videos.tsv",
+        "table of videos, tab-separated: video, source, performer, and optionally emotion, start_s, end_s",
+        min_length=1,
+    )
+    source: SourceSettings = setting(SourceSettings(), "where remote videos come from")
+    actors: ActorsSettings = setting(ActorsSettings(), "the built-in clips")
+    models: ModelsSettings = setting(ModelsSettings(), "where model files are kept and looked for")
+    pose: PoseSettings = setting(PoseSettings(), "body pose")
+    face: FaceSettings = setting(FaceSettings(), "face mesh")
+    extraction: ExtractionSettings = setting(ExtractionSettings(), "decoding a video once, through both models")
+    action_units: ActionUnitSettings = setting(ActionUnitSettings(), "from the mesh to action units")
+    screen: ScreenSettings = setting(ScreenSettings(), "which videos are kept")
+    windows: WindowsSettings = setting(WindowsSettings(), "the time grid and its windows")
+    features: FeaturesSettings = setting(FeaturesSettings(), "what describes a moment")
+    embed: EmbedSettings = setting(EmbedSettings(), "scaling, PCA and UMAP")
+    clusters: ClustersSettings = setting(ClustersSettings(), "clusters of windows")
+    classify: ClassifySettings = setting(ClassifySettings(), "classifiers and their evaluation")
+    music: MusicSettings = setting(MusicSettings(), "describing soundtracks")
+    pairing: PairingSettings = setting(PairingSettings(), "clip-music pairs")
+    report: ReportSettings = setting(ReportSettings(), "the page at the end")
+    cache: CacheSettings = setting(CacheSettings(), "what forces a rerun")
+
+
+def resolve(config: Mapping[str, Any]) -> Settings:
+    """The settings that `config` asks for, defaults filled in.
+
+    Raises UserError that lists every mistake at once: the key, what was wrong, what is allowed, the near miss.
+    """
+    try:
+        return Settings.model_validate(dict(config))
+    except ValidationError as error:
+        lines = [_explain(e) for e in error.errors()]
+        count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+        raise UserError(f"{count} in the configuration:\n" + "\n".join(f"  - {line}" for line in lines)) from None
+
+
+def _explain(error: Mapping[str, Any]) -> str:
+    key = ".".join(str(part) for part in error["loc"]) or "the whole configuration"
+    if error["type"] == "extra_forbidden":
+        *above, last = [str(part) for part in error["loc"]]
+        allowed = sorted(_fields_of(above))
+        near = difflib.get_close_matches(last, allowed, n=1)
+        elsewhere = [k for k in keys() if k.rsplit(".", 1)[-1] == last]
+        hint = f" Did you mean {'.'.join([*above, near[0]])}?" if near else f" It belongs to {elsewhere[0]}." if elsewhere else ""
+        return f"{key}: there is no such key.{hint} Allowed here: {', '.join(allowed)}."
+    given = error.get("input")
+    message = error["msg"].removeprefix("Value error, ")
+    shown = "" if isinstance(given, (dict, Section)) else f" (given: {given!r})"
+    return f"{key}: {message}{shown}."
+
+
+def _fields_of(path: list[str]) -> list[str]:
+    model: Any = Settings
+    for part in path:
+        field = model.model_fields.get(part)
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, Section)):
+            return []
+        model = field.annotation
+    return list(model.model_fields)
+
+
+def walk(model: type[Section] = Settings, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Every key with its pydantic field, in order; sections before what they hold."""
+    for name, field in model.model_fields.items():
+        key = f"{above}{name}"
+        yield key, field
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            yield from walk(field.annotation, key + ".")
+
+
+def keys() -> list[str]:
+    """Every key, dotted."""
+    return [key for key, _ in walk()]

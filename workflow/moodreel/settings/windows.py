@@ -1,0 +1,33 @@
+"""Settings of the feature grid and its windows."""
+
+from __future__ import annotations
+
+from pydantic import model_validator
+
+from moodreel.settings.base import Section, setting
+
+
+class WindowsSettings(Section):
+    rate_hz: float = setting(
+        25.0, "rate of the time grid on which features are interpolated", unit="Hz", gt=0, le=240
+    )
+    length_s: float = setting(2.0, "length of a window", unit="s", gt=0)
+    stride_s: float = setting(
+        2.0, "time from one window's start to the next one's; less than length_s overlaps", unit="s", gt=0
+    )
+    max_gap_s: float = setting(
+        0.2, "gaps up to this long are interpolated, longer ones stay null", unit="s", ge=0
+    )
+    min_valid_share: float = setting(
+        0.8, "share of a window's rows that need a face and a body to keep the window", ge=0, le=1
+    )
+
+    @model_validator(mode="after")
+    def _whole_rows(self) -> WindowsSettings:
+        for key in ("length_s", "stride_s"):
+            rows = getattr(self, key) * self.rate_hz
+            if abs(rows - round(rows)) > 1e-6 or round(rows) < 1:
+                raise ValueError(
+                    f"{key} times rate_hz must be a whole number of rows, but {key} = {getattr(self, key)} gives {rows:g}"
+                )
+        return self

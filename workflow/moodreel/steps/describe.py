@@ -1,0 +1,51 @@
+"""Write down what a run is: its resolved settings and videos, and the extraction its tables belong to."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from moodreel.files import write_text
+from moodreel.plan import Plan
+from moodreel.steps import command
+from moodreel.tables import base
+from moodreel.tables.videos import EXTRACTIONS, VIDEOS
+
+
+def register(path: Path, extraction: str, settings: str) -> None:
+    """Add an extraction to the list of those made here; runs side by side wait for one another."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path.with_name(f".{path.name}.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        known = base.read_tsv(path, EXTRACTIONS) if path.exists() else pl.from_arrow(EXTRACTIONS.empty())
+        if extraction not in known["extraction"]:
+            row = pl.DataFrame({"extraction": [extraction], "settings": [settings]})
+            base.write_tsv(path, EXTRACTIONS, pl.concat([known, row]).sort("extraction"))
+
+
+def settings_text(settings: Mapping[str, Any], extraction: str) -> str:
+    head = f"# The settings as resolved, defaults filled in. Extraction: {extraction}\n"
+    return head + yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True)
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--settings-out", type=Path, required=True, help="the resolved settings, YAML")
+    parser.add_argument("--videos-out", type=Path, required=True, help="the resolved table of videos, TSV")
+    parser.add_argument("--extractions", type=Path, required=True, help="list of extractions to add to, TSV")
+    args = parser.parse_args()
+    plan = Plan.of(args.settings)
+    register(args.extractions, plan.extraction, plan.settings_of("extract"))
+    base.write_tsv(args.videos_out, VIDEOS, pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))
+    write_text(args.settings_out, settings_text(plan.settings.model_dump(mode="json"), plan.extraction))
+    print(json.dumps({"videos": len(plan.videos), "extraction": plan.extraction}))
+
+
+if __name__ == "__main__":
+    command.run(main)

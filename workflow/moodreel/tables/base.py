@@ -1,0 +1,206 @@
+"""How every table is described, checked, written and read.
+
+A table is described once, as a `Table` of `Column`s; writing checks the columns against it and stamps the file, reading
+checks them again. Parquet holds data, TSV what people open by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from moodreel.errors import UserError
+from moodreel.files import replacing, write_text
+
+ROW_GROUP_ROWS = 2048
+STAMP_KEY = b"moodreel"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, arrow type, unit ('' where it has none) and meaning."""
+
+    name: str
+    type: pa.DataType
+    unit: str
+    meaning: str
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table's schema. With `extra`, further columns of that type may follow (features, whose names depend on settings)."""
+
+    name: str
+    version: int
+    meaning: str
+    columns: tuple[Column, ...]
+    extra: pa.DataType | None = None
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The arrow schema of the described columns."""
+        return pa.schema([pa.field(c.name, c.type, c.nullable) for c in self.columns])
+
+    def schema_with(self, names: list[str]) -> pa.Schema:
+        """The arrow schema with the further columns `names` (only for tables with `extra`)."""
+        schema = self.schema
+        for name in names:
+            schema = schema.append(pa.field(name, self.extra))
+        return schema
+
+    @property
+    def names(self) -> list[str]:
+        return [c.name for c in self.columns]
+
+    def conform(self, table: pa.Table | pl.DataFrame) -> pa.Table:
+        """The table cast to this schema, columns in its order.
+
+        Raises ValueError naming every missing, unknown, wrongly typed or null-holding column.
+        """
+        table = table.to_arrow() if isinstance(table, pl.DataFrame) else table
+        known = set(self.names)
+        extra = [n for n in table.column_names if n not in known]
+        missing = [n for n in self.names if n not in table.column_names]
+        mistakes = [f"missing column {n!r}" for n in missing]
+        if extra and self.extra is None:
+            mistakes += [f"unknown column {n!r}" for n in extra]
+        schema = self.schema_with(extra if self.extra is not None else [])
+        arrays = []
+        for field in schema:
+            if field.name not in table.column_names:
+                continue
+            column = table.column(field.name)
+            if not field.nullable and column.null_count:
+                mistakes.append(f"{column.null_count} nulls in column {field.name!r}")
+            try:
+                arrays.append(column if column.type == field.type else column.cast(field.type))
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                mistakes.append(f"column {field.name!r}: {error}")
+        if mistakes:
+            raise ValueError(f"not a {self.name} table: " + "; ".join(mistakes))
+        return pa.Table.from_arrays(arrays, schema=schema)
+
+    def empty(self) -> pa.Table:
+        return self.schema.empty_table()
+
+
+def _metadata(spec: Table, stamp: Mapping[str, Any]) -> dict[bytes, bytes]:
+    content = {"table": spec.name, "schema_version": spec.version, **stamp}
+    return {STAMP_KEY: json.dumps(content, sort_keys=True, default=str).encode()}
+
+
+def _float_columns(schema: pa.Schema) -> list[str]:
+    """Leaf column paths of floating type: they are byte-stream-split, which with zstd halves them."""
+    paths = []
+    for field in schema:
+        inner = field.type
+        if pa.types.is_fixed_size_list(inner) or pa.types.is_list(inner):
+            if pa.types.is_floating(inner.value_type):
+                paths.append(f"{field.name}.list.element")
+        elif pa.types.is_floating(inner):
+            paths.append(field.name)
+    return paths
+
+
+def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    floats = _float_columns(schema)
+    others = [
+        f.name for f in schema if f.name not in floats and not any(p.startswith(f.name + ".") for p in floats)
+    ]
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        use_dictionary=others or False,
+        use_byte_stream_split=floats or False,
+    )
+
+
+def write(path: str | Path, spec: Table, table: pa.Table | pl.DataFrame, stamp: Mapping[str, Any]) -> None:
+    """Write a whole table atomically as Parquet, checked against `spec`, with `stamp` in its metadata."""
+    with writer(path, spec, stamp) as append:
+        append(table)
+
+
+@contextmanager
+def writer(path: str | Path, spec: Table, stamp: Mapping[str, Any]) -> Iterator[Any]:
+    """Stream a table: yields `append(table)`, which may be called any number of times (also never).
+
+    The caller may add to `stamp` (a dict) until the context ends: what is only known after the last frame belongs there too.
+    """
+    with replacing(path) as temporary:
+        parquet: pq.ParquetWriter | None = None
+
+        def append(table: pa.Table | pl.DataFrame) -> None:
+            nonlocal parquet
+            table = spec.conform(table)
+            if parquet is None:
+                parquet = _open(temporary, table.schema)
+            parquet.write_table(table, row_group_size=ROW_GROUP_ROWS)
+
+        try:
+            yield append
+            if parquet is None:
+                parquet = _open(temporary, spec.schema)
+            parquet.add_key_value_metadata(_metadata(spec, stamp))
+        finally:
+            if parquet is not None:
+                parquet.close()
+
+
+def read(path: str | Path, spec: Table, columns: list[str] | None = None) -> pl.DataFrame:
+    """Read a table written by `write`, as polars. Raises UserError when the file is absent or of another table or version."""
+    stamp = read_stamp(path)
+    if stamp.get("table") != spec.name or stamp.get("schema_version") != spec.version:
+        raise UserError(
+            f"{path}: expected a {spec.name} table of version {spec.version}, found {stamp.get('table', 'no stamp')!r} "
+            f"of version {stamp.get('schema_version')}. Delete the file and run again."
+        )
+    return pl.from_arrow(pq.read_table(path, columns=columns))
+
+
+def read_stamp(path: str | Path) -> dict[str, Any]:
+    """What was stamped into a Parquet file; {} where nothing was. Raises UserError when it is absent or not Parquet."""
+    try:
+        metadata = pq.read_metadata(path).metadata or {}
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    except pa.ArrowInvalid as error:
+        raise UserError(f"{path}: not a Parquet file ({error}). Delete it and run again.") from None
+    return json.loads(metadata.get(STAMP_KEY, b"{}"))
+
+
+def write_tsv(path: str | Path, spec: Table, table: pa.Table | pl.DataFrame) -> None:
+    """Write a table as tab-separated text, atomically; null is an empty cell."""
+    frame = pl.from_arrow(spec.conform(table))
+    write_text(path, frame.write_csv(separator="\t", null_value=""))
+
+
+def polars_schema(spec: Table) -> pl.Schema:
+    """The described columns as polars types, for building a table row by row."""
+    return pl.from_arrow(spec.empty()).schema
+
+
+def read_tsv(path: str | Path, spec: Table) -> pl.DataFrame:
+    """Read a table written by `write_tsv`; text stays text ("0012", "1e5" and "NA" too), an empty cell is null."""
+    try:
+        raw = pl.read_csv(path, separator="\t", infer_schema=False)
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    target = polars_schema(spec)
+    casts = []
+    for name in raw.columns:
+        if name in target:
+            kind = target[name]
+            cell = pl.col(name)
+            casts.append((cell == "true").alias(name) if kind == pl.Boolean else cell.cast(kind))
+    return pl.from_arrow(spec.conform(raw.with_columns(casts)))

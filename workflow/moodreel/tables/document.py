@@ -1,0 +1,46 @@
+"""The tables' own documentation, from their schemas."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import pyarrow as pa
+
+import moodreel.tables
+from moodreel.tables.base import Table
+
+
+def all_tables() -> list[Table]:
+    """Every table, by the order of the modules that describe them."""
+    found: dict[str, Table] = {}
+    for module in pkgutil.iter_modules(moodreel.tables.__path__):
+        for value in vars(importlib.import_module(f"moodreel.tables.{module.name}")).values():
+            if isinstance(value, Table):
+                found.setdefault(value.name, value)
+    return list(found.values())
+
+
+def _kind(kind: pa.DataType) -> str:
+    if pa.types.is_fixed_size_list(kind):
+        return f"{kind.value_type} x {kind.list_size}"
+    return str(kind)
+
+
+def tables_page() -> str:
+    """Markdown page of every table's columns: type, unit, meaning, whether null may stand there."""
+    lines = [
+        "# Tables",
+        "",
+        "Written by `make docs` from `workflow/moodreel/tables/`. Names without a folder lie under `results/runs/<run>/`.",
+        "What was not seen is null, never zero.",
+    ]
+    for table in all_tables():
+        lines += ["", f"## {table.name} (version {table.version})", "", table.meaning, ""]
+        lines += ["| column | type | unit | null | meaning |", "|---|---|---|---|---|"]
+        for c in table.columns:
+            cells = (f"`{c.name}`", _kind(c.type), c.unit, "may be" if c.nullable else "never", c.meaning)
+            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        if table.extra is not None:
+            lines.append(f"| ... | {_kind(table.extra)} |  | may be | further columns, named by the settings |")
+    return "\n".join(lines) + "\n"

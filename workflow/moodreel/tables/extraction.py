@@ -1,0 +1,61 @@
+"""What extraction writes for each video: body pose and face mesh, one row per decoded frame."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from moodreel.tables.base import Column, Table
+
+MESH_POINTS = 478
+
+BODY_25 = (
+    "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
+    "mid_hip", "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye",
+    "right_ear", "left_ear", "left_big_toe", "left_small_toe", "left_heel", "right_big_toe", "right_small_toe", "right_heel",
+)  # fmt: skip
+"""The keypoints of OpenPose's BODY_25 in its order (OpenPose, doc/02_output.md)."""
+
+FRAME = (
+    Column("frame", pa.int32(), "", "index of the decoded frame, from 0", nullable=False),
+    Column("time_s", pa.float64(), "s", "presentation time since the file's first frame", nullable=False),
+)
+
+POSE = Table(
+    "pose",
+    1,
+    "Body pose, one row per decoded frame, in pixels of the upright picture. `results/videos/<video>/<extraction>/pose.parquet`",
+    (
+        *FRAME,
+        Column("status", pa.string(), "", "`ok`, `no_person`, `low_confidence`", nullable=False),
+        Column("people_seen", pa.int16(), "", "people found where the detector ran, null between"),
+        Column("confidence", pa.float32(), "0..1", "that the followed person is there"),
+        *(
+            Column(f"{point}_{part}", pa.float32(), unit, f"{point.replace('_', ' ')}: {meaning}")
+            for point in BODY_25
+            for part, unit, meaning in (
+                ("x", "px", "distance from the picture's left edge; null where not seen"),
+                ("y", "px", "distance from the picture's top edge; null where not seen"),
+                ("confidence", "0..1", "min(visibility, presence)"),
+            )
+        ),
+    ),
+)
+
+MESH = Table(
+    "mesh",
+    1,
+    "Face mesh, one row per decoded frame, in pixels of the upright picture. `results/videos/<video>/<extraction>/mesh.parquet`",
+    (
+        *FRAME,
+        Column("status", pa.string(), "", "`ok`, `no_person`, `no_face`, `low_confidence`", nullable=False),
+        Column("confidence", pa.float32(), "0..1", "that the region holds a face"),
+        Column("x", pa.list_(pa.float32(), MESH_POINTS), "px", "of the 478 points, from the left edge"),
+        Column("y", pa.list_(pa.float32(), MESH_POINTS), "px", "of the 478 points, from the top edge"),
+        Column(
+            "z",
+            pa.list_(pa.float32(), MESH_POINTS),
+            "px",
+            "depth relative to the head's centre, smaller is nearer",
+        ),
+    ),
+)

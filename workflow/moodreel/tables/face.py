@@ -1,0 +1,89 @@
+"""What is read from the face mesh: the neutral face, action units, head pose, gaze."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from moodreel.tables.base import Column, Table
+from moodreel.tables.extraction import FRAME, MESH_POINTS
+
+ACTION_UNITS = {
+    1: "inner brow raiser", 2: "outer brow raiser", 4: "brow lowerer", 5: "upper lid raiser", 6: "cheek raiser",
+    7: "lid tightener", 9: "nose wrinkler", 10: "upper lip raiser", 12: "lip corner puller", 14: "dimpler",
+    15: "lip corner depressor", 17: "chin raiser", 18: "lip pucker", 20: "lip stretcher", 23: "lip tightener",
+    25: "lips part", 26: "jaw drop", 45: "blink",
+}  # fmt: skip
+"""FACS action units (Ekman, Friesen & Hager 2002): OpenFace's seventeen and AU18."""
+
+NEUTRAL = Table(
+    "neutral",
+    1,
+    "A performer's neutral face, one row. `results/performers/<performer>/<extraction>/neutral.parquet`",
+    (
+        Column("performer", pa.string(), "", "who", nullable=False),
+        Column(
+            "frames",
+            pa.int32(),
+            "",
+            "frames it was found from; 0: nobody was seen, all else is null",
+            nullable=False,
+        ),
+        Column("videos", pa.int32(), "", "videos these came from", nullable=False),
+        Column(
+            "x",
+            pa.list_(pa.float32(), MESH_POINTS),
+            "eye distances",
+            "of the 478 points, head-fixed axes: to the viewer's right",
+        ),
+        Column(
+            "y",
+            pa.list_(pa.float32(), MESH_POINTS),
+            "eye distances",
+            "of the 478 points, head-fixed axes: down",
+        ),
+        Column(
+            "z",
+            pa.list_(pa.float32(), MESH_POINTS),
+            "eye distances",
+            "of the 478 points, head-fixed axes: away from the viewer",
+        ),
+    ),
+)
+
+FACE = Table(
+    "face",
+    1,
+    "Action units, head pose and gaze, one row per decoded frame. `results/videos/<video>/<extraction>/face.parquet`",
+    (
+        *FRAME,
+        Column("status", pa.string(), "", "`ok`, or the mesh's reason", nullable=False),
+        Column("confidence", pa.float32(), "0..1", "that the region holds a face"),
+        Column("face_height", pa.float32(), "px", "height of the mesh's bounding box"),
+        Column("pitch_deg", pa.float32(), "deg", "head turned down is positive"),
+        Column("yaw_deg", pa.float32(), "deg", "head turned to the viewer's right is positive"),
+        Column("roll_deg", pa.float32(), "deg", "head tilted clockwise as the viewer sees it is positive"),
+        Column(
+            "gaze_x_deg", pa.float32(), "deg", "eyes in the head turned to the viewer's right are positive"
+        ),
+        Column("gaze_y_deg", pa.float32(), "deg", "eyes in the head turned down are positive"),
+        *(
+            Column(
+                f"AU{u:02d}_r",
+                pa.float32(),
+                "0..5",
+                f"{name}: intensity against the performer's neutral face",
+            )
+            for u, name in ACTION_UNITS.items()
+        ),
+        *(Column(f"AU{u:02d}_c", pa.int8(), "0/1", f"{name}: present") for u, name in ACTION_UNITS.items()),
+        *(
+            Column(
+                f"AU{u:02d}_raw",
+                pa.float32(),
+                "0..5",
+                f"{name}: intensity without the performer's neutral face, against an average one",
+            )
+            for u, name in ACTION_UNITS.items()
+        ),
+    ),
+)

@@ -1,0 +1,79 @@
+"""Screening, the feature grid and its windows."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from moodreel.tables.base import Column, Table
+
+SCREENING = Table(
+    "screening",
+    1,
+    "Which videos the run keeps, and why not the others. `screening.tsv`",
+    (
+        Column("video", pa.string(), "", "id", nullable=False),
+        Column("kept", pa.bool_(), "", "whether the run uses it", nullable=False),
+        Column(
+            "reason",
+            pa.string(),
+            "",
+            "why it was dropped: setting, measured value, threshold; empty when kept",
+        ),
+        Column("frames", pa.int32(), "", "decoded frames", nullable=False),
+        Column("duration_s", pa.float64(), "s", "from the first to the last frame's presentation time"),
+        Column("face_share", pa.float64(), "0..1", "share of frames with a face"),
+        Column(
+            "face_confidence",
+            pa.float64(),
+            "0..1",
+            "mean confidence of the face over all frames, 0 where none was found",
+        ),
+        Column("people", pa.float64(), "", "median of the people seen where the detector ran"),
+        Column("pose_share", pa.float64(), "0..1", "share of frames with a body"),
+        Column(
+            "pose_confidence",
+            pa.float64(),
+            "0..1",
+            "mean keypoint confidence over all frames, 0 where none was found",
+        ),
+        Column("face_height", pa.float64(), "px", "median height of the face"),
+        Column("face_height_share", pa.float64(), "0..1", "face_height as a share of the picture's height"),
+        Column("mean_coordinate", pa.float64(), "px", "mean x and y of all keypoints seen"),
+    ),
+)
+
+FEATURES = Table(
+    "features",
+    1,
+    "Features of the kept videos on a time grid, videos one after the other; one further float column per feature, null where not seen. `features.parquet`",
+    (
+        Column("video", pa.string(), "", "id", nullable=False),
+        Column("time_s", pa.float64(), "s", "grid time since the file's first frame", nullable=False),
+        Column("valid", pa.bool_(), "", "whether a face and a body were seen there", nullable=False),
+    ),
+    extra=pa.float32(),
+)
+
+WINDOWS = Table(
+    "windows",
+    1,
+    "An index of windows into the feature grid; the rows themselves are not copied. `windows.parquet`",
+    (
+        Column("video", pa.string(), "", "id", nullable=False),
+        Column(
+            "window", pa.int32(), "", "number within the video, from 0; dropped ones count", nullable=False
+        ),
+        Column("start_s", pa.float64(), "s", "first grid time", nullable=False),
+        Column("end_s", pa.float64(), "s", "first grid time after it", nullable=False),
+        Column("first_row", pa.int64(), "", "its first row in features.parquet", nullable=False),
+        Column("rows", pa.int32(), "", "how many rows are there", nullable=False),
+        Column(
+            "valid_share", pa.float64(), "0..1", "share of its rows with a face and a body", nullable=False
+        ),
+        Column("reason", pa.string(), "", "why it was dropped (`partial`, `gaps`); null when kept"),
+        Column("performer", pa.string(), "", "who is seen", nullable=False),
+        Column(
+            "label", pa.string(), "", "what it shows by the acted truth or the table's `emotion`, if known"
+        ),
+    ),
+)

@@ -1,0 +1,104 @@
+"""Anatomy of one face in its own frame of reference.
+
+The frame's origin lies between the eyes, `s` runs along the eye line to the picture's right, `t` at a right angle down
+the face; the unit is the distance between the eye centres. Heights of brows, lids and lips are curves t(s), read off
+the mesh, and every displacement field is bounded by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+# Points of the 478-point face mesh, from the picture's left to its right.
+LIDS = {
+    "left": {
+        "upper": (33, 246, 161, 160, 159, 158, 157, 173, 133),
+        "lower": (33, 7, 163, 144, 145, 153, 154, 155, 133),
+        "crease": (130, 247, 30, 29, 27, 28, 56, 190, 243),
+        "pouch": (130, 25, 110, 24, 23, 22, 26, 112, 243),
+    },
+    "right": {
+        "upper": (362, 398, 384, 385, 386, 387, 388, 466, 263),
+        "lower": (362, 382, 381, 380, 374, 373, 390, 249, 263),
+        "crease": (463, 414, 286, 258, 257, 259, 260, 467, 359),
+        "pouch": (463, 341, 256, 252, 253, 254, 339, 255, 359),
+    },
+}
+BROWS = (70, 63, 105, 66, 107, 9, 336, 296, 334, 293, 300)
+INNER_UPPER_LIP = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
+INNER_LOWER_LIP = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
+MOUTH_CORNERS = (61, 291)
+LIP_MIDDLES = (0, 17)
+NOSE_BASE, CHIN, FOREHEAD = 2, 152, 10
+
+Curve = Callable[[np.ndarray], np.ndarray]
+
+
+def _curve(points: np.ndarray) -> Curve:
+    """A smooth height t(s) through `points` (n, 2), constant beyond its ends."""
+    order = np.argsort(points[:, 0])
+    s, t = points[order].T
+    through = PchipInterpolator(s, t)
+    return lambda at: through(np.clip(at, s[0], s[-1]))
+
+
+@dataclass(frozen=True)
+class Lids:
+    """One eye: heights of its lid margins, of the crease above and the pouch below, between its corners."""
+
+    corners: tuple[float, float]
+    upper: Curve
+    lower: Curve
+    crease: Curve
+    pouch: Curve
+
+
+class FaceFrame:
+    """The face's frame over a region of the plate.
+
+    `s`, `t` are float32 (height, width), the coordinates of the region's pixels; `left`, `top` is the region's first
+    pixel on the plate; `points` (478, 2) is the mesh in (s, t); `unit_px` the length of the unit.
+    """
+
+    def __init__(self, mesh: np.ndarray, *, margin: float = 0.6, limit_px: int) -> None:
+        centres = [mesh[[eye["upper"][0], eye["upper"][-1]], :2].mean(axis=0) for eye in LIDS.values()]
+        along = centres[1] - centres[0]
+        self.unit_px = float(np.hypot(*along))
+        self.axes = np.array([along, (-along[1], along[0])]) / self.unit_px
+        self.origin = (centres[0] + centres[1]) / 2
+        self.points = (mesh[:, :2] - self.origin) @ self.axes.T / self.unit_px
+        low = np.floor(mesh[:, :2].min(axis=0) - margin * self.unit_px).clip(0, limit_px).astype(int)
+        high = np.ceil(mesh[:, :2].max(axis=0) + margin * self.unit_px).clip(0, limit_px).astype(int)
+        self.left, self.top = low.tolist()
+        self.width, self.height = (high - low).tolist()
+        y, x = np.mgrid[self.top : high[1], self.left : high[0]]
+        grid = (np.stack([x, y], axis=-1) - self.origin) @ self.axes.T / self.unit_px
+        self.s, self.t = np.moveaxis(grid.astype(np.float32), -1, 0)
+        self.eyes = [
+            Lids(
+                corners=(self.points[eye["upper"][0], 0], self.points[eye["upper"][-1], 0]),
+                **{part: self.curve(indices) for part, indices in eye.items()},
+            )
+            for eye in LIDS.values()
+        ]
+        self.brows = self.curve(BROWS)
+        self.inner_upper_lip = self.curve(INNER_UPPER_LIP)
+        self.inner_lower_lip = self.curve(INNER_LOWER_LIP)
+        self.mouth_corners = self.points[list(MOUTH_CORNERS)]
+        self.inner_corners = self.points[[INNER_LOWER_LIP[0], INNER_LOWER_LIP[-1]], 0]
+        self.mouth_centre = self.points[list(LIP_MIDDLES)].mean(axis=0)
+        self.nose_base = self.points[NOSE_BASE]
+        self.chin = self.points[CHIN]
+        self.forehead = self.points[FOREHEAD]
+
+    def curve(self, indices: tuple[int, ...]) -> Curve:
+        """The height t(s) through mesh points."""
+        return _curve(self.points[list(indices)])
+
+    def to_pixels(self, field: np.ndarray) -> np.ndarray:
+        """A field of vectors (..., 2) in (s, t) as plate pixels (..., 2) in (x, y)."""
+        return (field @ self.axes) * self.unit_px

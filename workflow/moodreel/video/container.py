@@ -1,0 +1,83 @@
+"""Opening media files: from disk only, known containers only."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+
+from moodreel.errors import UserError
+from moodreel.video.errors import VideoError
+
+FORMATS = (
+    "mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "asf", "ogg", "mxf", "dv", "ivf", "gif",
+    "yuv4mpegpipe", "h264", "hevc", "m4v", "mp3", "wav", "flac", "aac",
+)  # fmt: skip
+"""FFmpeg demuxers that read one file and nothing else. Playlists (hls, dash, concat) and pictures (image2) are not among them."""
+
+MAX_PIXELS = 8192 * 8192
+"""A larger picture is refused: 8K video has half as many points, and an RGB copy of this takes 200 MB."""
+
+_OF_THE_MACHINE = {errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ESTALE, errno.ENODEV}
+
+
+def open_media(path: str | Path) -> InputContainer:
+    """Open a media file for reading; close it or use it as a context.
+
+    Raises VideoError (`unreadable`, `format_not_allowed`) where the file is at fault, UserError where there is no such
+    file, and OSError where the disk is.
+    """
+    path = Path(path)
+    try:
+        with open(path, "rb") as file:
+            if not file.read(1):
+                raise VideoError("unreadable", path, "the file is empty")
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    except IsADirectoryError:
+        raise UserError(f"{path}: this is a folder, a media file is needed") from None
+    options = {
+        "protocol_whitelist": "file",
+        "format_whitelist": ",".join(FORMATS),
+        "max_pixels": str(MAX_PIXELS),
+    }
+    try:
+        # `file:` and an absolute path, so that no name is taken for an address or an option
+        return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
+    except av.error.FFmpegError as error:
+        raise_unless_of_the_file(error, path)
+        reason = "format_not_allowed" if error.errno == errno.EINVAL else "unreadable"
+        raise VideoError(reason, path, error.strerror) from None
+
+
+def raise_unless_of_the_file(error: av.error.FFmpegError, path: Path) -> None:
+    """Raise `error` again where the machine is at fault: out of memory, too many open files, a failing disk.
+
+    FFmpeg answers EIO for files that merely end too early, so then the file is read once in full: a failing disk shows.
+    """
+    if error.errno in _OF_THE_MACHINE:
+        raise error
+    if error.errno == errno.EIO:
+        with open(path, "rb") as file:
+            while file.read(1 << 20):
+                pass
+
+
+def video_stream(container: InputContainer, path: str | Path) -> av.VideoStream:
+    """The file's first moving picture; cover pictures are passed over.
+
+    Raises VideoError (`no_video_stream`, `no_decoder`, `too_large`).
+    """
+    attached = av.stream.Disposition.attached_pic
+    streams = [stream for stream in container.streams.video if not stream.disposition & attached]
+    if not streams:
+        raise VideoError("no_video_stream", path)
+    stream = streams[0]
+    if stream.codec_context is None:
+        raise VideoError("no_decoder", path)
+    if stream.codec_context.width * stream.codec_context.height > MAX_PIXELS:
+        size = f"{stream.codec_context.width} x {stream.codec_context.height} px"
+        raise VideoError("too_large", path, f"{size}, at most {MAX_PIXELS} points")
+    return stream

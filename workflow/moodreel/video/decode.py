@@ -1,0 +1,207 @@
+"""Decoding: a file's frames, upright, at their true times, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.reformatter import VideoReformatter
+
+from moodreel.video.container import open_media, raise_unless_of_the_file, video_stream
+from moodreel.video.errors import VideoError
+from moodreel.video.timeline import Timeline
+from moodreel.video.upright import Turn, turn_of_matrix, turn_of_tag
+
+FALLBACK_RATE_HZ = 25.0
+"""Taken where a file announces no rate, or one outside `PLAUSIBLE_HZ`; matters only for frames without a time stamp."""
+
+PLAUSIBLE_HZ = (1.0, 1000.0)
+
+PLAUSIBLE_ASPECT = (0.25, 4.0)
+"""Shapes of a pixel (width / height) that are believed; any other is taken as square."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded frame."""
+
+    index: int
+    """Number in the file, from 0, counting decoded frames."""
+    time_s: float
+    """Presentation time in seconds from the file's first frame."""
+    picture: np.ndarray
+    """uint8 (h, w, 3), RGB, upright, square pixels. Not to be written to."""
+
+
+class Decoding(Iterator[Frame]):
+    """The frames of a file, one at a time, and what is learnt of the file on the way. Made by `frames`.
+
+    Iterating ends the file's use; `close` (or a `with` block) ends it earlier.
+    """
+
+    path: Path
+    codec: str
+    """Name of the picture's codec, such as `h264`."""
+    average_rate_hz: float | None
+    """Frames per second as the file announces it; None where it does not."""
+    first_pts_s: float | None
+    """Presentation time of the first frame on the file's own clock, in seconds; None where it has none."""
+    rotation: int
+    """Degrees clockwise by which stored pictures are turned to be upright: 0, 90, 180 or 270."""
+    mirrored: bool
+    """Whether stored pictures are mirrored, left to right, before that."""
+    width: int
+    """Of the first upright picture, in pixels."""
+    height: int
+    """Of the first upright picture, in pixels."""
+    decoded: int
+    """Frames decoded so far, also those before `start_s`: after the last one the file's true count."""
+    corrupt: int
+    """Packets so far that could not be decoded; they are skipped and have no index."""
+    patched: int
+    """Decoded frames so far of which the decoder says that it had to fill in missing parts."""
+    size_changes: int
+    """How often so far a picture's size differed from the one before."""
+
+    def __init__(self, path: str | Path, start_s: float | None, end_s: float | None) -> None:
+        self.path = Path(path)
+        self.decoded = self.corrupt = self.patched = self.size_changes = 0
+        self._from_s = -np.inf if start_s is None else start_s
+        self._to_s = np.inf if end_s is None else end_s
+        self._container = open_media(path)
+        try:
+            self.stream = stream = video_stream(self._container, path)
+            stream.thread_type = "NONE"
+            stream.codec_context.thread_count = 1
+            self.codec = stream.codec_context.name
+            self.average_rate_hz = float(stream.average_rate) if stream.average_rate else None
+            self._aspect = _pixel_aspect(stream.sample_aspect_ratio)
+            self._reformatter = VideoReformatter()
+            self._timeline = Timeline(1 / _plausible_rate_hz(self.average_rate_hz))
+            self._stored = self._decode()
+            self._ahead = next(self._stored, None)
+            if self._ahead is None:
+                raise VideoError("no_frames", path, f"{self.corrupt} corrupt packets" if self.corrupt else "")
+            self._learn(self._ahead)
+        except BaseException:
+            self._container.close()
+            raise
+        self._frames = self._selected()
+
+    def _learn(self, first: av.VideoFrame) -> None:
+        turn = self._turn(first)
+        self.rotation, self.mirrored = turn.degrees, turn.mirrored
+        pts_s = _pts_s(first)
+        self.first_pts_s = None if pts_s is None else float(pts_s)
+        size = (round(first.width * self._aspect), first.height)
+        self.width, self.height = size[::-1] if turn.transpose else size
+
+    @property
+    def mended_times(self) -> int:
+        """Frames so far whose time is not the file's own, as `Timeline` tells."""
+        return self._timeline.mended
+
+    def __next__(self) -> Frame:
+        return next(self._frames)
+
+    def __enter__(self) -> Decoding:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file. The counts stay readable."""
+        self._frames.close()
+        self._stored.close()
+        self._container.close()
+
+    def _decode(self) -> Iterator[av.VideoFrame]:
+        """Stored frames in order of presentation. What cannot be decoded is counted and left out."""
+        packets = self._container.demux(self.stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.error.FFmpegError as error:  # the rest of the file cannot be read: keep what the decoder still holds
+                raise_unless_of_the_file(error, self.path)
+                self.corrupt += 1
+                yield from self._pictures(None)
+                return
+            yield from self._pictures(packet)
+
+    def _pictures(self, packet: av.Packet | None) -> list[av.VideoFrame]:
+        try:
+            return self.stream.decode(packet)
+        except EOFError:  # the decoder was emptied before
+            return []
+        except av.error.FFmpegError as error:
+            raise_unless_of_the_file(error, self.path)
+            self.corrupt += 1
+            return []
+
+    def _selected(self) -> Iterator[Frame]:
+        given, size = 0, None
+        stored: av.VideoFrame | None = self._ahead
+        self._ahead = None
+        with self._container:
+            while stored is not None:
+                index, time_s = self.decoded, self._timeline.place(_pts_s(stored))
+                if time_s >= self._to_s:
+                    break
+                self.decoded += 1
+                self.patched += bool(stored.is_corrupt)
+                self.size_changes += size is not None and size != (stored.width, stored.height)
+                size = (stored.width, stored.height)
+                if time_s >= self._from_s:
+                    given += 1
+                    yield Frame(index, time_s, self._upright(stored))
+                stored = next(self._stored, None)
+        if not given:
+            raise VideoError("empty_segment", self.path, f"its {self.decoded} frames end before start_s")
+
+    def _upright(self, stored: av.VideoFrame) -> np.ndarray:
+        width = round(stored.width * self._aspect)
+        picture = self._reformatter.reformat(stored, width=width, format="rgb24", threads=1)
+        return self._turn(stored).apply(picture.to_ndarray())
+
+    def _turn(self, stored: av.VideoFrame) -> Turn:
+        """A frame's own display matrix, else the stream's old `rotate` tag."""
+        matrix = stored.side_data.get("DISPLAYMATRIX")
+        if matrix is not None:
+            return turn_of_matrix(bytes(matrix))
+        return turn_of_tag(self.stream.metadata.get("rotate"))
+
+
+def frames(path: str | Path, *, start_s: float | None = None, end_s: float | None = None) -> Decoding:
+    """The frames of a video file in order of presentation: an iterator that also tells codec, size, rotation and counts.
+
+    With `start_s` or `end_s` only the frames with start_s <= time_s < end_s are given; index and time_s stay those of
+    the whole file. One thread decodes; one frame is held at a time. Corrupt packets are skipped and counted, times never
+    run backwards (`Timeline`), every frame is turned upright by its own display matrix and keeps its own size.
+
+    Raises VideoError where the file cannot be used: on the call (`unreadable`, `format_not_allowed`, `no_video_stream`,
+    `no_decoder`, `too_large`, `no_frames`), or at the end of an iteration that gave no frame (`empty_segment`).
+    """
+    return Decoding(path, start_s, end_s)
+
+
+def _pts_s(frame: av.VideoFrame) -> Fraction | None:
+    """A frame's time stamp on the file's clock; files without presentation stamps (AVI) order their frames by decoding stamps."""
+    pts = frame.pts if frame.pts is not None else frame.dts
+    return None if pts is None or not frame.time_base else pts * frame.time_base
+
+
+def _plausible_rate_hz(rate_hz: float | None) -> float:
+    low, high = PLAUSIBLE_HZ
+    return rate_hz if rate_hz is not None and low <= rate_hz <= high else FALLBACK_RATE_HZ
+
+
+def _pixel_aspect(ratio: Fraction | None) -> float:
+    low, high = PLAUSIBLE_ASPECT
+    return float(ratio) if ratio and low <= ratio <= high else 1.0

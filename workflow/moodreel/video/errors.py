@@ -1,0 +1,32 @@
+"""Why a video cannot be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from moodreel.errors import UserError
+
+REASONS = {
+    "gone": "the source no longer offers it",
+    "too_short": "the fetched file ends before its announced length",
+    "unreadable": "it is not a video, or too damaged to open",
+    "format_not_allowed": "it is a playlist, picture or other file that is not opened as a video",
+    "no_video_stream": "it holds no moving picture",
+    "no_decoder": "no decoder for its picture is at hand",
+    "too_large": "its picture has more points than are decoded",
+    "no_frames": "not one frame could be decoded",
+    "empty_segment": "no frame lies between start_s and end_s",
+}
+"""Every reason and what it means, as the screening table and the report show it."""
+
+
+class VideoError(UserError):
+    """A video that cannot be used; `reason` is a key of `REASONS`.
+
+    It never stops a run: the step that meets it writes an empty table stamped with the reason.
+    """
+
+    def __init__(self, reason: str, path: str | Path, detail: str = "") -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(f"{path}: {REASONS[reason]}" + (f" ({detail})" if detail else ""))

@@ -1,0 +1,64 @@
+"""Presentation times that never run backwards."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+JITTER_S = 1.0
+"""A time stamp up to this far behind the frame before it is a slip; farther behind, the file's clock was set anew."""
+
+NUDGE_S = 0.001
+"""How far behind its predecessor a frame with such a slip is put: so little that the next true time stamp holds again."""
+
+MAX_GAP_S = 3600.0
+"""A longer pause between two frames is a damaged time stamp, not a pause."""
+
+
+class Timeline:
+    """Times of a file's frames in seconds from its first frame, strictly increasing.
+
+    A frame keeps the file's own time wherever that is later than its predecessor's. Otherwise, counted in `mended`:
+
+    - no time stamp: one nominal frame after its predecessor;
+    - equal or slightly earlier (`JITTER_S`): `NUDGE_S` after its predecessor, the frames that follow keep their own times;
+    - far earlier, or later by more than `MAX_GAP_S` (recordings joined into one file, a clock that overflowed): one
+      nominal frame after its predecessor, and the frames that follow keep their distance to this one until their own
+      times fit again.
+    """
+
+    def __init__(self, nominal_s: float) -> None:
+        """`nominal_s`: the duration of one frame as the file announces it, in seconds."""
+        self.nominal_s = nominal_s
+        self.first_pts_s: float | None = None
+        self.mended = 0
+        self._origin_s: Fraction | None = None
+        self._shift_s = 0.0
+        self._last_s: float | None = None
+
+    def place(self, pts_s: Fraction | None) -> float:
+        """The time in seconds of the next frame in order of presentation; `pts_s` is the file's stamp, if it has one."""
+        if self._last_s is None:
+            self.first_pts_s = None if pts_s is None else float(pts_s)
+            self._origin_s = pts_s
+            self.mended += pts_s is None
+            self._last_s = 0.0
+        else:
+            self._last_s = self._after(self._last_s, pts_s)
+        return self._last_s
+
+    def _after(self, last_s: float, pts_s: Fraction | None) -> float:
+        if pts_s is None:
+            self.mended += 1
+            return last_s + self.nominal_s
+        if self._origin_s is None:
+            self._origin_s = pts_s - Fraction(last_s + self.nominal_s)
+        own_s = float(pts_s - self._origin_s)
+        for time_s in (own_s, own_s + self._shift_s):
+            if 0 < time_s - last_s <= MAX_GAP_S:
+                self.mended += time_s != own_s
+                return time_s
+        self.mended += 1
+        if -JITTER_S <= own_s + self._shift_s - last_s <= 0:
+            return last_s + NUDGE_S
+        self._shift_s = last_s + self.nominal_s - own_s
+        return last_s + self.nominal_s

@@ -1,0 +1,71 @@
+# Recurring expressions: embedding, number of clusters, clusters, and the frames that show them.
+
+
+rule embed:
+    input:
+        features=f"{plan.run}/features.parquet",
+        windows=f"{plan.run}/windows.parquet",
+    output:
+        f"{plan.run}/embedding.parquet",
+    params:
+        settings=plan.settings_of("embed"),
+        code=plan.code_of("embed"),
+    log:
+        f"results/logs/{plan.name}/embed.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=8000,
+    message:
+        "Embedding: scaler, PCA, UMAP"
+    shell:
+        "python -m moodreel.steps.embed --features {input.features:q} --windows {input.windows:q} --out {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule cluster:
+    input:
+        embedding=f"{plan.run}/embedding.parquet",
+        windows=f"{plan.run}/windows.parquet",
+    output:
+        silhouette=f"{plan.run}/silhouette.tsv",
+        clusters=f"{plan.run}/clusters.parquet",
+    params:
+        settings=plan.settings_of("cluster"),
+        code=plan.code_of("cluster"),
+    log:
+        f"results/logs/{plan.name}/cluster.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=4000,
+    message:
+        "Choosing k and clustering the windows"
+    shell:
+        "python -m moodreel.steps.cluster --embedding {input.embedding:q} --windows {input.windows:q}"
+        " --silhouette-out {output.silhouette:q} --clusters-out {output.clusters:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule gallery:
+    input:
+        videos=f"{plan.run}/videos.tsv",
+        embedding=f"{plan.run}/embedding.parquet",
+        clusters=f"{plan.run}/clusters.parquet",
+    output:
+        directory(f"{plan.run}/gallery"),
+    params:
+        settings=plan.settings_of("gallery"),
+        code=plan.code_of("gallery"),
+    log:
+        f"results/logs/{plan.name}/gallery.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+    message:
+        "Gathering the frames nearest each cluster's centre"
+    shell:
+        "python -m moodreel.steps.gallery --videos {input.videos:q} --embedding {input.embedding:q}"
+        " --clusters {input.clusters:q} --out-folder {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"

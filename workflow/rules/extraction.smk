@@ -1,0 +1,73 @@
+# Per video: one decode through the pose and the face network, then action units from the mesh in milliseconds.
+
+
+rule extract:
+    input:
+        video=lambda wildcards: plan.media(wildcards.video),
+        models=plan.extraction_models,
+    output:
+        pose=plan.pose("{video}"),
+        mesh=plan.mesh("{video}") if plan.settings.extraction.keep_mesh else temp(plan.mesh("{video}")),
+    params:
+        span=lambda wildcards: plan.span(wildcards.video),
+        settings=plan.settings_of("extract"),
+        code=plan.code_of("extract"),
+        sha256=plan.extraction_models_sha256,
+    log:
+        f"results/logs/extract/{{video}}.{plan.extraction}.log",
+    conda:
+        plan.extraction_env
+    threads: plan.settings.extraction.threads
+    resources:
+        mem_mb=lambda wildcards, attempt: 1500 * attempt,
+        gpu=plan.gpus,
+    message:
+        "Extracting pose and face from {wildcards.video}"
+    shell:
+        "python -m moodreel.steps.extract --video {input.video:q} --models {plan.models_folder:q} {params.span}"
+        " --device {plan.settings.extraction.device} --threads {threads}"
+        " --pose-out {output.pose:q} --mesh-out {output.mesh:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule neutral:
+    input:
+        lambda wildcards: [plan.mesh(v) for v in plan.of_performer(wildcards.performer)],
+    output:
+        plan.neutral("{performer}"),
+    params:
+        settings=plan.settings_of("neutral"),
+        code=plan.code_of("neutral"),
+    log:
+        f"results/logs/neutral/{{performer}}.{plan.extraction}.log",
+    conda:
+        "../../envs/extraction.yaml"
+    resources:
+        mem_mb=1500,
+    message:
+        "Finding the neutral face of {wildcards.performer}"
+    shell:
+        "python -m moodreel.steps.neutral --performer {wildcards.performer:q} --meshes {input:q} --out {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule face:
+    input:
+        mesh=plan.mesh("{video}"),
+        neutral=lambda wildcards: plan.neutral(plan.videos[wildcards.video].performer),
+    output:
+        plan.face("{video}"),
+    params:
+        settings=plan.settings_of("face"),
+        code=plan.code_of("face"),
+    log:
+        f"results/logs/face/{{video}}.{plan.extraction}.log",
+    conda:
+        "../../envs/extraction.yaml"
+    resources:
+        mem_mb=1500,
+    message:
+        "Reading action units from the face of {wildcards.video}"
+    shell:
+        "python -m moodreel.steps.face --mesh {input.mesh:q} --neutral {input.neutral:q} --out {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"

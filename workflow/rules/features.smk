@@ -1,0 +1,69 @@
+# Per run: the resolved settings and videos, which videos are kept, the feature grid and its windows.
+
+
+rule describe:
+    output:
+        settings=f"{plan.run}/settings.yaml",
+        videos=f"{plan.run}/videos.tsv",
+    params:
+        settings=plan.whole_settings,
+        videos=plan.videos_json,
+        code=plan.code_of("describe"),
+    log:
+        f"results/logs/{plan.name}/describe.log",
+    conda:
+        "../../envs/analysis.yaml"
+    localrule: True
+    message:
+        "Writing down the settings and the videos of the run"
+    shell:
+        "python -m moodreel.steps.describe --settings {params.settings:q} --code {params.code}"
+        " --settings-out {output.settings:q} --videos-out {output.videos:q} --extractions results/extractions.tsv &> {log:q}"
+
+
+rule screen:
+    input:
+        videos=f"{plan.run}/videos.tsv",
+        poses=plan.each(plan.pose),
+        faces=plan.each(plan.face),
+    output:
+        f"{plan.run}/screening.tsv",
+    params:
+        settings=plan.settings_of("screen"),
+        code=plan.code_of("screen"),
+    log:
+        f"results/logs/{plan.name}/screen.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+    message:
+        "Screening {plan.videos_count} videos"
+    shell:
+        "python -m moodreel.steps.screen --videos {input.videos:q} --out {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule windows:
+    input:
+        videos=f"{plan.run}/videos.tsv",
+        screening=f"{plan.run}/screening.tsv",
+        truths=[plan.truth(video) for video in plan.builtin],
+    output:
+        features=f"{plan.run}/features.parquet",
+        windows=f"{plan.run}/windows.parquet",
+    params:
+        settings=plan.settings_of("windows"),
+        code=plan.code_of("windows"),
+    log:
+        f"results/logs/{plan.name}/windows.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=4000,
+    message:
+        "Putting features on a time grid and cutting windows"
+    shell:
+        "python -m moodreel.steps.windows --videos {input.videos:q} --screening {input.screening:q}"
+        " --features-out {output.features:q} --windows-out {output.windows:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"

@@ -1,0 +1,74 @@
+# What each clip sounds like, and the music paired with each window.
+
+
+rule soundtrack:
+    input:
+        lambda wildcards: plan.media(wildcards.video),
+    output:
+        plan.soundtrack("{video}"),
+    params:
+        settings=plan.settings_of("soundtrack"),
+        code=plan.code_of("soundtrack"),
+    log:
+        "results/logs/soundtrack/{video}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=1500,
+    message:
+        "Listening to {wildcards.video}"
+    shell:
+        "python -m moodreel.steps.soundtrack --video {input:q} --out {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule pair:
+    input:
+        videos=f"{plan.run}/videos.tsv",
+        windows=f"{plan.run}/windows.parquet",
+        features=f"{plan.run}/features.parquet",
+        embedding=f"{plan.run}/embedding.parquet",
+        clusters=f"{plan.run}/clusters.parquet",
+        folds=f"{plan.run}/folds.parquet",
+        soundtracks=plan.each(plan.soundtrack),
+    output:
+        f"{plan.run}/pairs.tsv",
+    params:
+        settings=plan.settings_of("pair"),
+        code=plan.code_of("pair"),
+    log:
+        f"results/logs/{plan.name}/pair.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+    message:
+        "Pairing every window with music"
+    shell:
+        "python -m moodreel.steps.pair --videos {input.videos:q} --windows {input.windows:q} --features {input.features:q}"
+        " --embedding {input.embedding:q} --clusters {input.clusters:q} --folds {input.folds:q}"
+        " --soundtracks results/videos --out {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule preview:
+    input:
+        videos=f"{plan.run}/videos.tsv",
+        pairs=f"{plan.run}/pairs.tsv",
+        media=plan.media_present,
+    output:
+        directory(f"{plan.run}/pairs"),
+    params:
+        settings=plan.settings_of("preview"),
+        code=plan.code_of("preview"),
+    log:
+        f"results/logs/{plan.name}/preview.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+    message:
+        "Rendering previews of the best pairs"
+    shell:
+        "python -m moodreel.steps.preview --videos {input.videos:q} --pairs {input.pairs:q} --out-folder {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"

@@ -1,0 +1,34 @@
+# The run's plan: every file name, step setting and fingerprint that the rules use. No rules here.
+
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
+
+from moodreel.errors import UserError
+from moodreel.plan import Plan
+
+try:
+    plan = Plan.of(config)
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+# One GPU job at a time unless the caller knows better: --resources gpu=2
+workflow.global_resources.setdefault("gpu", 1)
+# One download at a time, out of politeness
+workflow.global_resources.setdefault("download", 1)
+
+shell.prefix(
+    plan.shell_prefix(
+        package=Path(workflow.basedir, "workflow"),
+        interpreter=Path(sys.executable),
+        conda=bool(workflow.deployment_settings.deployment_method),
+    )
+)
+
+
+wildcard_constraints:
+    video=plan.ID_PATTERN,
+    performer=plan.ID_PATTERN,

@@ -1,0 +1,45 @@
+# Where videos come from: built-in clips are rendered, remote ones fetched, local ones used where they lie.
+
+
+rule actor:
+    output:
+        clip=plan.actor_clip,
+        truth=plan.actor_truth,
+    params:
+        source=lambda wildcards: plan.videos[wildcards.video].source,
+        settings=plan.settings_of("actor"),
+        code=plan.code_of("actor"),
+    log:
+        "results/logs/actor/{video}.log",
+    conda:
+        "../../envs/extraction.yaml"
+    resources:
+        mem_mb=1000,
+    message:
+        "Rendering the built-in clip {wildcards.video}"
+    shell:
+        "python -m moodreel.steps.actor --source {params.source:q} --out {output.clip:q} --truth {output.truth:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule fetch:
+    output:
+        clip=plan.fetched_clip,
+        status=plan.fetched_status,
+    params:
+        source=lambda wildcards: plan.videos[wildcards.video].source,
+        settings=plan.settings_of("fetch"),
+        code=plan.code_of("fetch"),
+    log:
+        "results/logs/fetch/{video}.log",
+    conda:
+        "../../envs/extraction.yaml"
+    localrule: True
+    retries: 2
+    resources:
+        download=1,
+    message:
+        "Fetching {wildcards.video}"
+    shell:
+        "python -m moodreel.steps.fetch --source {params.source:q} --out {output.clip:q} --status {output.status:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
