@@ -61,6 +61,10 @@ def test_conda_files_repeat_the_locks_pins(path):
 
 
 def test_every_conda_file_that_a_rule_names_exists():
-    named = {n for smk in (ROOT / "workflow" / "rules").glob("*.smk") for n in re.findall(r'"\.\./\.\./(envs/[^"]+)"', smk.read_text())}
+    named = {
+        n
+        for smk in (ROOT / "workflow" / "rules").glob("*.smk")
+        for n in re.findall(r'"\.\./\.\./(envs/[^"]+)"', smk.read_text())
+    }
     assert named
     assert {n for n in named if not (ROOT / n).is_file()} == set()

@@ -15,7 +15,9 @@ def package(tmp_path, monkeypatch):
         (root / folder).mkdir()
         (root / folder / "__init__.py").write_text("")
     (root / "steps" / "a.py").write_text("from moodreel.stage import used\n\ndef main():\n    return used.f(1)\n")
-    (root / "stage" / "used.py").write_text('"""Doc."""\n\nGAIN = 2\n"""Meaning."""\n\ndef f(x):\n    """Doc."""\n    return GAIN * x\n')
+    (root / "stage" / "used.py").write_text(
+        '"""Doc."""\n\nGAIN = 2\n"""Meaning."""\n\ndef f(x):\n    """Doc."""\n    return GAIN * x\n'
+    )
     (root / "stage" / "other.py").write_text("GAIN = 3\n")
     monkeypatch.setattr(provenance, "ROOT", root)
     _forget()
@@ -105,5 +107,3 @@ def test_stamp_names_versions():
     stamp = provenance.stamp(code="abc", settings={"a": 1}, libraries=["numpy"], models={"m": "ff"}, rotation_deg=90)
     assert stamp["libraries"]["numpy"] and stamp["libraries"]["python"].startswith("3.")
     assert stamp["rotation_deg"] == 90 and stamp["models"] == {"m": "ff"}
-
-

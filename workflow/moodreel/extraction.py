@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from moodreel.face.mesh import Mesh, MeshTracker
-from moodreel.face.mesh.head import head_region
+from moodreel.face.mesh.head import head_square
 from moodreel.pose import Pose, PoseTracker
 from moodreel.pose.body25 import hide_unseen
 from moodreel.tables.base import ROW_GROUP_ROWS
@@ -20,20 +20,20 @@ Rows = list[tuple[int, float, Pose, Mesh]]
 
 
 def tables(
-    frames: Iterable[Frame], body: PoseTracker, face: MeshTracker, *, crop: float, min_visibility: float
+    frames: Iterable[Frame], body: PoseTracker, face: MeshTracker, *, min_visibility: float
 ) -> Iterator[tuple[pa.Table, pa.Table]]:
     """POSE and MESH tables of up to `ROW_GROUP_ROWS` successive frames each; only one picture is held at a time.
 
-    The face is looked for in a square of `crop` widths of the pose's head. Points less sure than `min_visibility`, or outside
-    the picture, have null for x and y.
+    The face is looked for where the pose shows the head. Points less sure than `min_visibility`, or outside the
+    picture, have null for x and y.
     """
     rows: Rows = []
     for frame in frames:
         height, width = frame.picture.shape[:2]
-        pose = body.follow(frame.picture)
+        pose = body.follow(frame.picture, frame.time_s)
         head = None
         if pose.points is not None:
-            head = head_region(pose.points, crop)
+            head = head_square(pose.points)
             shown = hide_unseen(pose.points, width, height, min_visibility)
             pose = Pose(pose.status, pose.confidence, shown, pose.people_seen)
         rows.append((frame.index, frame.time_s, pose, face.follow(frame.picture, head)))
@@ -56,9 +56,7 @@ def pose_table(rows: Rows) -> pa.Table:
     columns["confidence"] = [pose.confidence for _, _, pose, _ in rows]
     for index, point in enumerate(BODY_25):
         for part, name in enumerate(("x", "y", "confidence")):
-            columns[f"{point}_{name}"] = pa.array(
-                np.ascontiguousarray(body[:, index, part]), from_pandas=True
-            )
+            columns[f"{point}_{name}"] = pa.array(np.ascontiguousarray(body[:, index, part]), from_pandas=True)
     return pa.table(columns, schema=POSE.schema)
 
 
@@ -74,9 +72,7 @@ def mesh_table(rows: Rows) -> pa.Table:
     columns["status"] = [mesh.status for _, _, _, mesh in rows]
     columns["confidence"] = [mesh.confidence for _, _, _, mesh in rows]
     for axis, values in zip("xyz", points, strict=True):
-        columns[axis] = pa.FixedSizeListArray.from_arrays(
-            pa.array(values.ravel()), MESH_POINTS, mask=pa.array(absent)
-        )
+        columns[axis] = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), MESH_POINTS, mask=pa.array(absent))
     return pa.table(columns, schema=MESH.schema)
 
 

@@ -28,24 +28,24 @@ from moodreel.video.table import Video, read
 SECTIONS: dict[str, tuple[str, ...]] = {
     "actor": ("actors",),
     "fetch": ("source",),
-    "models": (),
     "extract": ("pose", "face", "extraction"),
     "neutral": ("action_units",),
     "face": ("action_units",),
     "soundtrack": ("music",),
     "screen": ("screen",),
     "windows": ("windows", "features"),
-    "embed": ("embed", "clusters"),
+    "embed": ("features", "embed"),
     "cluster": ("clusters",),
     "gallery": ("clusters",),
     "folds": ("classify",),
-    "evaluate": ("embed", "clusters", "classify"),
+    "evaluate": ("features", "embed", "clusters", "classify"),
     "summarise": ("classify",),
-    "train": ("classify",),
-    "pair": ("pairing", "music"),
+    "train": ("features", "embed", "classify"),
+    "pair": ("pairing",),
     "preview": ("pairing",),
-    "report": ("report", "clusters", "pairing"),
+    "report": ("report", "clusters"),
     "acted": (),
+    "describe": (),
 }
 """The sections of the settings that each step reads; a change elsewhere does not rerun it."""
 
@@ -61,10 +61,13 @@ class Plan:
     def __init__(self, settings: Settings, videos: list[Video]) -> None:
         self.settings = settings
         self.videos = {v.video: v for v in videos}
+        self.name = settings.run
         self.run = f"results/runs/{settings.run}"
         self.models_folder = settings.models.folder
-        self.pose_model_names = pose.MODELS[settings.pose.backend]
-        self.face_model_names = mesh.MODELS[settings.face.backend]
+        self.models_used = (*pose.MODELS[settings.pose.backend], *mesh.MODELS[settings.face.backend])
+        self.videos_count = len(videos)
+        self.gpus = 1 if settings.extraction.device == "cuda" else 0
+        self.extraction_env = f"../../envs/extraction{'-cuda' if self.gpus else ''}.yaml"
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Plan:
@@ -72,6 +75,7 @@ class Plan:
         settings = resolve(config)
         plan = cls(settings, read(settings.videos))
         plan._check_files()
+        plan._check_terms()
         return plan
 
     def _check_files(self) -> None:
@@ -79,7 +83,7 @@ class Plan:
         missing = [
             f"{v.video}: {v.source}"
             for v in self.videos.values()
-            if v.kind == "file" and not Path(v.source).exists() and not Path(self.pose(v.video)).exists()
+            if v.kind == "file" and not Path(self.media(v.video)).is_file() and not Path(self.pose(v.video)).exists()
         ]
         if missing:
             raise UserError(
@@ -88,12 +92,28 @@ class Plan:
                 + f"\nPaths are relative to the folder in which snakemake runs ({Path.cwd()})."
             )
 
+    def _check_terms(self) -> None:
+        """Downloading is asked for by name, before anything else is done."""
+        remote = [
+            v.video for v in self.videos.values() if v.kind == "youtube" and not Path(self.media(v.video)).exists()
+        ]
+        if remote and not self.settings.source.youtube.accept_terms:
+            raise UserError(
+                f"{len(remote)} videos have to be downloaded ({', '.join(remote[:5])}{', ...' if len(remote) > 5 else ''}). "
+                "YouTube's terms forbid downloading without permission: set source.youtube.accept_terms: true in the "
+                "configuration if you have the right to do it, or give files instead."
+            )
+
     # Names of files, per video
 
     @cached_property
     def extraction(self) -> str:
-        """`<pose>-<face>-<8 hex of the extraction settings>`: runs with the same share their tables."""
-        digest = hashlib.sha256(self.settings_of("extract").encode()).hexdigest()[:8]
+        """`<pose>-<face>-<8 hex of the extraction settings>`: runs with the same share their tables.
+
+        Built-in clips of another noise seed are other clips by the same name, so their seed counts too.
+        """
+        told = self.settings_of("extract") + (self.settings_of("actor") if self.builtin else "")
+        digest = hashlib.sha256(told.encode()).hexdigest()[:8]
         return f"{self.settings.pose.backend}-{self.settings.face.backend}-{digest}"
 
     def folder(self, video: str) -> str:
@@ -122,6 +142,15 @@ class Plan:
         """The acted truth beside a built-in clip."""
         return self.media(video).removesuffix(".mp4") + ".truth.parquet"
 
+    def fetch_record(self, video: str) -> str:
+        """What became of a video that was to be fetched."""
+        return self.media(video).removesuffix(".mp4") + ".fetch.json"
+
+    @cached_property
+    def model_files(self) -> list[str]:
+        """The networks that extraction runs."""
+        return [str(path) for path in catalogue.paths(self.models_folder, self.models_used)]
+
     def of_performer(self, performer: str) -> list[str]:
         return [v.video for v in self.videos.values() if v.performer == performer]
 
@@ -142,14 +171,20 @@ class Plan:
             {**asdict(v), "path": self.media(v.video), "folder": self.folder(v.video)} for v in self.videos.values()
         ]
 
+    def evaluation_parts(self, kind: str) -> list[str]:
+        """The evaluation's files of one kind (`scores`, `predictions`), one per job; draw 0 is the data, the others are nulls."""
+        draws, per_job = self.settings.classify.nulls + 1, self.settings.classify.draws_per_job
+        spans = [(first, min(first + per_job, draws) - 1) for first in range(0, draws, per_job)]
+        return [f"{self.run}/evaluation/{kind}-{first}-{last}.parquet" for first, last in spans]
+
     @cached_property
-    def evaluations(self) -> list[str]:
-        """One file per protocol, group and draw; draw 0 is the data, the others are nulls."""
-        return [
-            f"{self.run}/evaluation/{protocol}-{group}-{draw}.parquet"
-            for protocol, group in protocols(self.settings.classify, {v.performer for v in self.videos.values()})
-            for draw in range(self.settings.classify.nulls + 1)
-        ]
+    def report_inputs(self) -> list[str]:
+        """What the page is made from."""
+        names = [
+            "settings.yaml", "videos.tsv", "screening.tsv", "features.parquet", "windows.parquet", "silhouette.tsv", "embedding.parquet",
+            "clusters.parquet", "gallery", "folds.parquet", "predictions.parquet", "evaluation.tsv", "pairs.tsv", "pairs",
+        ]  # fmt: skip
+        return [f"{self.run}/{name}" for name in names]
 
     @cached_property
     def results(self) -> list[str]:
@@ -170,7 +205,11 @@ class Plan:
     def settings_of(self, step: str) -> str:
         """The step's sections as one JSON string: Snakemake compares strings reliably, and nothing else."""
         sections = {
-            name: {k: v for k, v in getattr(self.settings, name).model_dump(mode="json").items() if k not in WHERE_NOT_WHAT.get(name, ())}
+            name: {
+                k: v
+                for k, v in getattr(self.settings, name).model_dump(mode="json").items()
+                if k not in WHERE_NOT_WHAT.get(name, ())
+            }
             for name in SECTIONS[step]
         }
         return json.dumps(sections, sort_keys=True)
@@ -179,14 +218,39 @@ class Plan:
         """The fingerprint of the step's code and of the backends that the settings choose for it."""
         backends = {
             "extract": lambda: [pose.BACKENDS[self.settings.pose.backend], mesh.BACKENDS[self.settings.face.backend]],
-            "evaluate": lambda: [estimators.REGISTRY[c] for c in self.settings.classify.classifiers],
-            "train": lambda: [estimators.REGISTRY[c] for c in self.settings.classify.classifiers],
+            "evaluate": lambda: [estimators.CLASSIFIERS[c] for c in self.settings.classify.classifiers],
+            "train": lambda: [estimators.CLASSIFIERS[c] for c in self.settings.classify.classifiers],
         }.get(step, list)
         modules = [m.removeprefix("moodreel.") for m in backends()]
         return f"{fingerprint(f'steps.{step}', *modules)}-{self.settings.cache.epoch}"
 
-    def shell_prefix(self, *, package: Path, interpreter: Path, conda: bool) -> str:
-        """What comes before every command: where the package lies, which Python runs it (conda brings its own), and
+    def span_of(self, video: str) -> str:
+        """The part of the video that is used, as options of the extract step."""
+        times = {"--start-s": self.videos[video].start_s, "--end-s": self.videos[video].end_s}
+        return " ".join(f"{option}={time!r}" for option, time in times.items() if time is not None)
+
+    @cached_property
+    def models_sha256(self) -> str:
+        """The hashes of the networks that extraction runs: another network reruns it."""
+        return json.dumps({name: catalogue.sha256(name) for name in self.models_used}, sort_keys=True)
+
+    @cached_property
+    def whole_settings(self) -> str:
+        """All settings as one JSON string."""
+        return json.dumps(self.settings.model_dump(mode="json"), sort_keys=True)
+
+    @cached_property
+    def models_settings(self) -> str:
+        """Where networks are looked for, as the models step takes it."""
+        return json.dumps({"models": self.settings.models.model_dump(mode="json")})
+
+    @cached_property
+    def rows_sha256(self) -> str:
+        """Changes whenever the resolved table of videos does."""
+        return hashlib.sha256(json.dumps(self.rows, sort_keys=True).encode()).hexdigest()
+
+    def shell_prefix(self, *, package: Path, interpreter: Path, software_deployed: bool) -> str:
+        """What comes before every command: where the package lies, which Python runs it (conda and containers bring their own), and
         caches and threads that would otherwise be chosen outside the project."""
         exports = {
             "PYTHONPATH": shlex.quote(str(package)),
@@ -195,6 +259,6 @@ class Plan:
             "NUMBA_NUM_THREADS": '"$OMP_NUM_THREADS"',
             "POLARS_MAX_THREADS": '"$OMP_NUM_THREADS"',
         }
-        if not conda:
+        if not software_deployed:
             exports["PATH"] = f'{shlex.quote(str(interpreter.parent))}:"$PATH"'
         return "set -euo pipefail; export " + " ".join(f"{k}={v}" for k, v in exports.items()) + "; "

@@ -65,7 +65,9 @@ def _imports(module: str) -> tuple[str, ...]:
             found |= {a.name for a in node.names if a.name.split(".")[0] == PACKAGE}
         elif isinstance(node, ast.ImportFrom):
             if node.level:
-                raise ValueError(f"{module}, line {node.lineno}: write the import in full, relative ones are not followed")
+                raise ValueError(
+                    f"{module}, line {node.lineno}: write the import in full, relative ones are not followed"
+                )
             if node.module and node.module.split(".")[0] == PACKAGE:
                 found.add(node.module)
                 found |= {f"{node.module}.{a.name}" for a in node.names if _path(f"{node.module}.{a.name}")}
@@ -77,8 +79,9 @@ def _imports(module: str) -> tuple[str, ...]:
 @cache
 def _module_hash(module: str) -> str:
     digest = hashlib.sha256(_canonical(_tree(module)).encode())
-    for path in sorted(_path(module).parent.glob("*.json")):  # numbers that modules read from beside themselves
-        digest.update(path.name.encode() + path.read_bytes())
+    for path in sorted(_path(module).parent.iterdir()):
+        if path.is_file() and path.suffix != ".py":  # numbers and templates that modules read from beside themselves
+            digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -101,7 +104,11 @@ def _canonical(node: Any) -> str:
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     """The body without strings that stand alone: docstrings, also those under a constant or a field."""
-    return [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant) and isinstance(s.value.value, str))]
+    return [
+        s
+        for s in body
+        if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant) and isinstance(s.value.value, str))
+    ]
 
 
 def stamp(
@@ -121,7 +128,10 @@ def stamp(
     return {
         "code": code,
         "settings": dict(settings),
-        "libraries": {"python": sys.version.split()[0], **{name: importlib.metadata.version(name) for name in libraries}},
+        "libraries": {
+            "python": sys.version.split()[0],
+            **{name: importlib.metadata.version(name) for name in libraries},
+        },
         "models": dict(models or {}),
         "inputs": dict(inputs or {}),
         **facts,

@@ -29,32 +29,32 @@ rule evaluate:
         clusters=f"{plan.run}/clusters.parquet",
         folds=f"{plan.run}/folds.parquet",
     output:
-        f"{plan.run}/evaluation/{{protocol}}-{{group}}-{{draw}}.parquet",
+        scores=f"{plan.run}/evaluation/scores-{{draws}}.parquet",
+        predictions=f"{plan.run}/evaluation/predictions-{{draws}}.parquet",
     params:
         settings=plan.settings_of("evaluate"),
         code=plan.code_of("evaluate"),
     log:
-        f"results/logs/{plan.name}/evaluate-{{protocol}}-{{group}}-{{draw}}.log",
+        f"results/logs/{plan.name}/evaluate-{{draws}}.log",
     conda:
         "../../envs/analysis.yaml"
     wildcard_constraints:
-        protocol="paper|grouped",
-        group="window|video|performer",
-        draw=r"\d+",
+        draws=r"\d+-\d+",
     resources:
         mem_mb=4000,
     message:
-        "Evaluating: protocol {wildcards.protocol} by {wildcards.group}, draw {wildcards.draw} (0 is the data, others are nulls)"
+        "Evaluating the classifiers, draws {wildcards.draws} (0 is the data, the others are nulls)"
     shell:
         "python -m moodreel.steps.evaluate --features {input.features:q} --windows {input.windows:q}"
-        " --clusters {input.clusters:q} --folds {input.folds:q}"
-        " --protocol {wildcards.protocol} --group {wildcards.group} --draw {wildcards.draw} --out {output:q}"
+        " --clusters {input.clusters:q} --folds {input.folds:q} --draws {wildcards.draws}"
+        " --scores-out {output.scores:q} --predictions-out {output.predictions:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
 rule summarise:
     input:
-        plan.evaluations,
+        scores=plan.evaluation_parts("scores"),
+        predictions=plan.evaluation_parts("predictions"),
     output:
         predictions=f"{plan.run}/predictions.parquet",
         evaluation=f"{plan.run}/evaluation.tsv",
@@ -70,7 +70,7 @@ rule summarise:
     message:
         "Setting every figure beside its null"
     shell:
-        "python -m moodreel.steps.summarise --scores {input:q}"
+        "python -m moodreel.steps.summarise --scores {input.scores:q} --predictions {input.predictions:q}"
         " --predictions-out {output.predictions:q} --evaluation-out {output.evaluation:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 

@@ -4,15 +4,15 @@
 rule extract:
     input:
         video=lambda wildcards: plan.media(wildcards.video),
-        models=plan.extraction_models,
+        models=plan.model_files,
     output:
         pose=plan.pose("{video}"),
         mesh=plan.mesh("{video}") if plan.settings.extraction.keep_mesh else temp(plan.mesh("{video}")),
     params:
-        span=lambda wildcards: plan.span(wildcards.video),
+        span=lambda wildcards: plan.span_of(wildcards.video),
         settings=plan.settings_of("extract"),
         code=plan.code_of("extract"),
-        sha256=plan.extraction_models_sha256,
+        sha256=plan.models_sha256,
     log:
         f"results/logs/extract/{{video}}.{plan.extraction}.log",
     conda:

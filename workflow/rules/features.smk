@@ -7,7 +7,7 @@ rule describe:
         videos=f"{plan.run}/videos.tsv",
     params:
         settings=plan.whole_settings,
-        videos=plan.videos_json,
+        videos=plan.rows_sha256,
         code=plan.code_of("describe"),
     log:
         f"results/logs/{plan.name}/describe.log",

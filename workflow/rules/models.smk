@@ -5,9 +5,8 @@ rule model:
     output:
         f"{plan.models_folder}/{{model}}.onnx",
     params:
-        settings=plan.settings_of("models"),
         code=plan.code_of("models"),
-        sha256=plan.model_sha256,
+        sha256=lambda wildcards: catalogue.sha256(wildcards.model),
     log:
         "results/logs/model/{model}.log",
     conda:
@@ -19,4 +18,4 @@ rule model:
         "Fetching and converting {wildcards.model}"
     shell:
         "python -m moodreel.steps.models --names {wildcards.model} --folder {plan.models_folder:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log}"
+        " --settings {plan.models_settings:q} --code {params.code} &> {log}"

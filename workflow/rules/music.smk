@@ -55,7 +55,8 @@ rule preview:
     input:
         videos=f"{plan.run}/videos.tsv",
         pairs=f"{plan.run}/pairs.tsv",
-        media=plan.media_present,
+        soundtracks=plan.each(plan.soundtrack),
+        media=plan.each(plan.media),
     output:
         directory(f"{plan.run}/pairs"),
     params:
@@ -65,10 +66,12 @@ rule preview:
         f"results/logs/{plan.name}/preview.log",
     conda:
         "../../envs/analysis.yaml"
+    threads: 2
     resources:
         mem_mb=2000,
     message:
         "Rendering previews of the best pairs"
     shell:
-        "python -m moodreel.steps.preview --videos {input.videos:q} --pairs {input.pairs:q} --out-folder {output:q}"
+        "python -m moodreel.steps.preview --videos {input.videos:q} --pairs {input.pairs:q}"
+        " --soundtracks results/videos --out {output:q} --threads {threads}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"

@@ -8,6 +8,7 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
 
 from moodreel.errors import UserError
+from moodreel.models import catalogue
 from moodreel.plan import Plan
 
 try:
@@ -24,7 +25,7 @@ shell.prefix(
     plan.shell_prefix(
         package=Path(workflow.basedir, "workflow"),
         interpreter=Path(sys.executable),
-        conda=bool(workflow.deployment_settings.deployment_method),
+        software_deployed=bool(workflow.deployment_settings.deployment_method),
     )
 )
 
@@ -32,3 +33,7 @@ shell.prefix(
 wildcard_constraints:
     video=plan.ID_PATTERN,
     performer=plan.ID_PATTERN,
+
+# Which source a clip has stands in the table: the rules that make clips only claim their own folders.
+ACTED_FOLDER = f"results/sources/builtin-{plan.settings.actors.noise_seed}"
+FETCHED_FOLDER = "results/sources/youtube"

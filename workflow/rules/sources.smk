@@ -3,8 +3,8 @@
 
 rule actor:
     output:
-        clip=plan.actor_clip,
-        truth=plan.actor_truth,
+        clip=f"{ACTED_FOLDER}/{{video}}.mp4",
+        truth=f"{ACTED_FOLDER}/{{video}}.truth.parquet",
     params:
         source=lambda wildcards: plan.videos[wildcards.video].source,
         settings=plan.settings_of("actor"),
@@ -18,14 +18,14 @@ rule actor:
     message:
         "Rendering the built-in clip {wildcards.video}"
     shell:
-        "python -m moodreel.steps.actor --source {params.source:q} --out {output.clip:q} --truth {output.truth:q}"
+        "python -m moodreel.steps.actor --source={params.source:q} --out {output.clip:q} --truth {output.truth:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
 rule fetch:
     output:
-        clip=plan.fetched_clip,
-        status=plan.fetched_status,
+        clip=f"{FETCHED_FOLDER}/{{video}}.mp4",
+        status=f"{FETCHED_FOLDER}/{{video}}.fetch.json",
     params:
         source=lambda wildcards: plan.videos[wildcards.video].source,
         settings=plan.settings_of("fetch"),
@@ -41,5 +41,5 @@ rule fetch:
     message:
         "Fetching {wildcards.video}"
     shell:
-        "python -m moodreel.steps.fetch --source {params.source:q} --out {output.clip:q} --status {output.status:q}"
+        "python -m moodreel.steps.fetch --source={params.source:q} --out {output.clip:q} --status {output.status:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"

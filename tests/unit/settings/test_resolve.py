@@ -19,7 +19,9 @@ def test_an_empty_configuration_has_every_default():
 
 def test_every_mistake_is_reported_at_once_with_near_miss_and_limits():
     with pytest.raises(UserError) as caught:
-        resolve({"windows": {"rate_hs": 25, "length_s": -1}, "pose": {"backend": "openpos"}, "run": "../up", "winows": {}})
+        resolve(
+            {"windows": {"rate_hs": 25, "length_s": -1}, "pose": {"backend": "openpos"}, "run": "../up", "winows": {}}
+        )
     text = str(caught.value)
     assert "5 mistakes" in text
     assert "windows.rate_hs: there is no such key. Did you mean windows.rate_hz?" in text
@@ -49,7 +51,9 @@ def test_the_shipped_configuration_is_valid_and_complete():
     resolve(shipped)
 
     def paths(value, above=""):
-        return {above + k for k in value} | {p for k, v in value.items() if isinstance(v, dict) for p in paths(v, f"{above}{k}.")}
+        return {above + k for k in value} | {
+            p for k, v in value.items() if isinstance(v, dict) for p in paths(v, f"{above}{k}.")
+        }
 
     assert set(keys()) <= paths(shipped)
 

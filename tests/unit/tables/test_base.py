@@ -85,8 +85,15 @@ def test_absent_and_broken_files_are_user_errors(tmp_path, content):
 
 
 def test_tsv_keeps_text_that_looks_like_numbers(tmp_path):
-    spec = Table("text", 1, "", (Column("a", pa.string(), "", ""), Column("n", pa.float64(), "", ""), Column("b", pa.bool_(), "", "")))
-    rows = pl.DataFrame({"a": ["0012345678", "1e5", "NA", None], "n": [1.5, None, -2.0, 0.0], "b": [True, False, None, True]})
+    spec = Table(
+        "text",
+        1,
+        "",
+        (Column("a", pa.string(), "", ""), Column("n", pa.float64(), "", ""), Column("b", pa.bool_(), "", "")),
+    )
+    rows = pl.DataFrame(
+        {"a": ["0012345678", "1e5", "NA", None], "n": [1.5, None, -2.0, 0.0], "b": [True, False, None, True]}
+    )
     base.write_tsv(tmp_path / "t.tsv", spec, rows)
     assert base.read_tsv(tmp_path / "t.tsv", spec).equals(rows)
 
@@ -95,7 +102,17 @@ def test_the_mesh_is_byte_stream_split_without_dictionary(tmp_path):
     import numpy as np
 
     points = pa.FixedSizeListArray.from_arrays(pa.array(np.arange(MESH_POINTS * 2, dtype=np.float32)), MESH_POINTS)
-    rows = pa.table({"frame": [0, 1], "time_s": [0.0, 0.04], "status": ["ok", "ok"], "confidence": [1.0, 1.0], "x": points, "y": points, "z": points})
+    rows = pa.table(
+        {
+            "frame": [0, 1],
+            "time_s": [0.0, 0.04],
+            "status": ["ok", "ok"],
+            "confidence": [1.0, 1.0],
+            "x": points,
+            "y": points,
+            "z": points,
+        }
+    )
     base.write(tmp_path / "m.parquet", MESH, rows, {})
     group = pq.read_metadata(tmp_path / "m.parquet").row_group(0)
     columns = {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
@@ -105,4 +122,12 @@ def test_the_mesh_is_byte_stream_split_without_dictionary(tmp_path):
 
 def test_body_25_is_in_openpose_order():
     assert len(BODY_25) == 25 and len(set(BODY_25)) == 25
-    assert [BODY_25[i] for i in (0, 1, 8, 14, 15, 19, 24)] == ["nose", "neck", "mid_hip", "left_ankle", "right_eye", "left_big_toe", "right_heel"]
+    assert [BODY_25[i] for i in (0, 1, 8, 14, 15, 19, 24)] == [
+        "nose",
+        "neck",
+        "mid_hip",
+        "left_ankle",
+        "right_eye",
+        "left_big_toe",
+        "right_heel",
+    ]

@@ -1,39 +1,47 @@
-"""What classifiers see of a window: a short series of feature means."""
+"""What classifiers see of a window: a short series of scaled feature means, never places in the embedding."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
+from moodreel.clusters.bins import bin_index, bin_means
 from moodreel.features.matrix import FeatureMatrix
+from moodreel.features.scaling import FeatureScaler
+from moodreel.settings.features import FeaturesSettings
 
-CHUNK_WINDOWS = 1024
-"""Windows averaged at a time, so that a study of any size fits into memory."""
 
+@dataclass(frozen=True)
+class BinnedFeatures:
+    """Features averaged over short bins, as measured.
 
-def series(matrix: FeatureMatrix, windows: pl.DataFrame, rate_hz: float) -> np.ndarray:
-    """The windows (table WINDOWS, kept ones) as series (windows, bins, columns) float32 of means over 1 / `rate_hz` seconds.
-
-    A bin in which a column was never seen is NaN. Where the rate does not divide the grid's, bins differ by one row.
-    Raises ValueError when the windows differ in length.
+    `means` (bins, columns) float32, NaN where not seen; `owners` (bins,) whose they are; `of_window` (windows, bins per
+    window) places in `means`; `columns` their names.
     """
-    if not len(windows):
-        return np.zeros((0, 0, matrix.values.shape[1]), np.float32)
-    rows = windows["rows"].unique().to_list()
-    if len(rows) > 1:
-        raise ValueError(f"windows of different lengths: {rows} rows")
-    length_s = windows["end_s"][0] - windows["start_s"][0]
-    bins = min(max(round(length_s * rate_hz), 1), rows[0])
-    edges = np.arange(bins) * rows[0] // bins
-    inside = np.arange(rows[0])
-    first = windows["first_row"].to_numpy()[:, None]
-    chunks = [first[at : at + CHUNK_WINDOWS] + inside for at in range(0, len(first), CHUNK_WINDOWS)]
-    return np.concatenate([_means(matrix.values[chunk], edges) for chunk in chunks])
+
+    means: np.ndarray
+    owners: np.ndarray
+    of_window: np.ndarray
+    columns: tuple[str, ...]
+
+    def scaler(self, features: FeaturesSettings, train: np.ndarray) -> FeatureScaler:
+        """Centring, filling and scaling learnt from the windows `train` (windows,) bool. Raises UserError when nothing moves."""
+        used = np.unique(self.of_window[train])
+        return FeatureScaler(features).fit(self.means[used], self.columns, self.owners[used])
+
+    def series(self, scaler: FeatureScaler) -> np.ndarray:
+        """All windows as series (windows, bins, columns) float32 without gaps, scaled by `scaler`."""
+        return scaler.transform(self.means, self.owners)[self.of_window]
 
 
-def _means(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Means without gaps of `values` (windows, rows, columns) over the runs of rows that begin at `edges`."""
-    seen = ~np.isnan(values)
-    total = np.add.reduceat(np.where(seen, values, 0), edges, axis=1, dtype=np.float64)
-    count = np.add.reduceat(seen, edges, axis=1, dtype=np.int64)
-    return np.where(count, total / np.maximum(count, 1), np.nan).astype(np.float32)
+def binned(matrix: FeatureMatrix, windows: pl.DataFrame, features: FeaturesSettings, rate_hz: float) -> BinnedFeatures:
+    """The features of `windows` (table WINDOWS, kept ones) as means over 1 / `rate_hz` seconds, the clusters' own bins.
+
+    Raises UserError where a window does not hold a whole number of bins or none of the wanted features was seen.
+    """
+    matrix = matrix.select(features.groups)
+    bins = bin_index(windows, matrix.rate_hz, rate_hz)
+    owners = matrix.owners(windows, features.center)[bins.first_row]
+    return BinnedFeatures(bin_means(matrix.values, bins), owners, bins.of_window, matrix.columns)

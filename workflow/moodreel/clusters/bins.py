@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from moodreel.errors import UserError
-from moodreel.features.matrix import FeatureMatrix
 
 CHUNK_BINS = 4096
+"""Bins averaged at a time: bounds the copies to a few MB."""
 
 
 @dataclass(frozen=True)
@@ -29,21 +30,34 @@ class BinIndex:
 
 
 def bin_index(windows: pl.DataFrame, rate_hz: float, bin_rate_hz: float) -> BinIndex:
-    """The bins of `windows` (kept rows of WINDOWS, at least one) at `bin_rate_hz` on a grid of `rate_hz`.
+    """The bins of `windows` (rows of WINDOWS, all of one length) at `bin_rate_hz` on a grid of `rate_hz`.
 
-    Windows that overlap share their bins. Raises UserError when windows and bins do not fit each other.
+    Overlapping windows share their bins where the stride is a whole number of bins. Raises UserError where a window
+    does not hold a whole number of bins.
     """
     rows = round(rate_hz / bin_rate_hz)
-    length = int(windows["rows"][0])
-    firsts = windows["first_row"].to_numpy()
-    in_video = np.round(
-        (windows["start_s"] - windows["start_s"].min().over("video") if False else _since_grid_start(windows)) * rate_hz
-    ).astype(int)
-    if abs(rows - rate_hz / bin_rate_hz) > 1e-6 or rows < 1 or length % rows or (in_video % rows).any():
+    lengths = windows["rows"].unique().to_list() or [rows]
+    if rows < 1 or abs(rows - rate_hz / bin_rate_hz) > 1e-6 or any(length % rows for length in lengths):
         raise UserError(
-            f"embed.rate_hz = {bin_rate_hz:g}: windows.rate_hz ({rate_hz:g}) must be a whole multiple of it, and windows.length_s "
-            f"and windows.stride_s must hold whole bins of {1 / bin_rate_hz:g} s. Change one of the four."
+            f"embed.rate_hz = {bin_rate_hz:g}: windows.rate_hz ({rate_hz:g} Hz) must be a whole multiple of it and "
+            f"windows.length_s ({lengths[0] / rate_hz:g} s) a whole number of bins of {1 / bin_rate_hz:g} s. "
+            "Change one of them."
         )
-    starts = firsts[:, None] + np.arange(0, length, rows)
+    starts = windows["first_row"].to_numpy()[:, None] + np.arange(0, lengths[0], rows)
     first_row, place = np.unique(starts, return_inverse=True)
     return BinIndex(first_row, rows, place.reshape(starts.shape))
+
+
+def bin_means(values: np.ndarray, bins: BinIndex) -> np.ndarray:
+    """Means of `values` (rows, columns) over each bin, float32, shape (bins, columns).
+
+    A column's mean is over the rows where it was seen, NaN where it was seen in none.
+    """
+    result = np.empty((len(bins.first_row), values.shape[1]), np.float32)
+    offsets = np.arange(bins.rows)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
+        for at in range(0, len(result), CHUNK_BINS):
+            rows = bins.first_row[at : at + CHUNK_BINS, None] + offsets
+            result[at : at + CHUNK_BINS] = np.nanmean(values[rows], axis=1)
+    return result

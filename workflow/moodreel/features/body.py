@@ -8,8 +8,8 @@ import polars as pl
 from moodreel.features.groups import BODY_POINTS, ORIGIN
 
 SHOULDERS_PER_TORSO = 0.259 / 0.288
-"""Shoulder breadth over the height from hips to shoulders, both as shares of stature (Winter 2009, Biomechanics and Motor
-Control of Human Movement, figure 4.1: 0.259, and 0.818 - 0.530)."""
+"""Shoulder breadth over the height from hips to shoulders, both as shares of stature (Winter 2009, Biomechanics and
+Motor Control of Human Movement, figure 4.1: 0.259, and 0.818 - 0.530)."""
 
 
 def point(pose: pl.DataFrame, name: str) -> np.ndarray:

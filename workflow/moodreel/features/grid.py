@@ -63,11 +63,9 @@ def interpolate(
     return np.where(on_frame | inside | holds, result, np.nan)
 
 
-def seen_columns(pose: pl.LazyFrame, face: pl.LazyFrame) -> set[str]:
+def seen_columns(pose: pl.DataFrame, face: pl.DataFrame) -> set[str]:
     """The feature columns for which a video's POSE and FACE tables hold at least one value."""
-    counts = face.select(pl.col(FACE_COLUMNS).count()).collect().row(0, named=True)
-    points = pose.select(pl.col(POSE_COLUMNS[1:]).count()).collect().row(0, named=True)
-    return {column for column, count in {**counts, **points}.items() if count and column in GROUP_OF}
+    return {c for table in (pose, face) for c in table.columns if c in GROUP_OF and table[c].count()}
 
 
 def video_features(

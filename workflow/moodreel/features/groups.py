@@ -34,9 +34,7 @@ GROUPS: dict[str, Group] = {
     "action_units_raw": Group(
         tuple(f"AU{unit:02d}_raw" for unit in ACTION_UNITS), "face", "linear", centered=True, floor=0.5
     ),
-    "presence": Group(
-        tuple(f"AU{unit:02d}_c" for unit in ACTION_UNITS), "face", "nearest", centered=False, floor=0.25
-    ),
+    "presence": Group(tuple(f"AU{unit:02d}_c" for unit in ACTION_UNITS), "face", "nearest", centered=False, floor=0.25),
     "head_pose": Group(("pitch_deg", "yaw_deg", "roll_deg"), "face", "angle", centered=True, floor=5.0),
     "gaze": Group(("gaze_x_deg", "gaze_y_deg"), "face", "linear", centered=True, floor=5.0),
     "body": Group(

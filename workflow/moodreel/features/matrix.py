@@ -48,9 +48,7 @@ class FeatureMatrix:
                 f"(there are {', '.join(GROUPS)}) or check the extraction's tables."
             )
         places = [self.columns.index(c) for c in wanted]
-        return FeatureMatrix(
-            self.values[:, places], tuple(wanted), self.video, self.videos, self.time_s, self.rate_hz
-        )
+        return FeatureMatrix(self.values[:, places], tuple(wanted), self.video, self.videos, self.time_s, self.rate_hz)
 
     def owners(self, windows: pl.DataFrame, by: str) -> np.ndarray:
         """Whose each row is, shape (rows,), str: the performer named in `windows` or, for `by` "video", the video."""
@@ -59,13 +57,6 @@ class FeatureMatrix:
             performer = dict(windows.select("video", "performer").unique("video").iter_rows())
             names = [performer.get(name, name) for name in names]
         return np.array(names, dtype=object)[self.video]
-
-
-def rows_of(windows: pl.DataFrame) -> np.ndarray:
-    """The rows that lie in at least one of `windows`, rising, each once."""
-    firsts, lengths = windows["first_row"].to_numpy(), windows["rows"].to_numpy()
-    spans = [np.arange(first, first + length) for first, length in zip(firsts, lengths, strict=True)]
-    return np.unique(np.concatenate(spans)) if spans else np.empty(0, dtype=np.int64)
 
 
 def read(path: str | Path, groups: Sequence[str] | None = None) -> FeatureMatrix:
@@ -89,6 +80,6 @@ def read(path: str | Path, groups: Sequence[str] | None = None) -> FeatureMatrix
             at += len(frame)
     video = pl.concat(names) if names else pl.Series([], dtype=pl.String)
     videos = video.unique(maintain_order=True).to_list()
-    code = video.replace_strict(videos, list(range(len(videos))), return_dtype=pl.Int32).to_numpy() if videos else np.empty(0, np.int32)
+    code = video.rle_id().cast(pl.Int32).to_numpy()  # a video's rows are consecutive
     matrix = FeatureMatrix(values, tuple(columns), code, tuple(videos), times, float(stamp["rate_hz"]))
     return matrix if groups is None else matrix.select(groups)

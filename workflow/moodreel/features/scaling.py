@@ -42,8 +42,8 @@ class FeatureScaler:
         self._keep = (share >= self.settings.min_seen_share) & (share > 0)
         if not self._keep.any():
             raise UserError(
-                f"no feature was seen in {self.settings.min_seen_share:g} of the {len(values)} moments (features.min_seen_share). "
-                "Lower it, choose other features.groups, or check the extraction's tables."
+                f"no feature was seen in {self.settings.min_seen_share:g} of the {len(values)} moments "
+                "(features.min_seen_share). Lower it, choose other features.groups, or check the extraction's tables."
             )
         self.columns_ = tuple(c for c, keep in zip(columns, self._keep, strict=True) if keep)
         groups = [GROUP_OF[c] for c in self.columns_]
@@ -55,8 +55,8 @@ class FeatureScaler:
         spread = filled.std(axis=0, dtype=float)
         if not (spread > 0).any():
             raise UserError(
-                f"nothing moves: each of the {len(self.columns_)} feature columns is constant over {len(values)} moments. "
-                "More videos or other features.groups are needed."
+                f"nothing moves: each of the {len(self.columns_)} feature columns is constant over {len(values)} "
+                "moments. More videos or other features.groups are needed."
             )
         floors = np.array([GROUPS[g].floor for g in groups])
         counts = np.array([groups.count(g) for g in groups])

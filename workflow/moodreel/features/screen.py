@@ -15,6 +15,7 @@ import polars as pl
 
 from moodreel.settings.screen import ScreenSettings
 from moodreel.tables.extraction import BODY_25
+from moodreel.video.errors import REASONS
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,7 @@ RULES = (
 )
 
 
-def used_part(frames: pl.LazyFrame, start_s: float | None, end_s: float | None) -> pl.LazyFrame:
-    """The rows from `start_s` up to and including `end_s`; None is no limit."""
-    if start_s is not None:
-        frames = frames.filter(pl.col("time_s") >= start_s)
-    if end_s is not None:
-        frames = frames.filter(pl.col("time_s") <= end_s)
-    return frames
-
-
-def measure(pose: pl.LazyFrame, face: pl.LazyFrame, height: int | None) -> dict[str, float | int | None]:
+def measure(pose: pl.DataFrame, face: pl.DataFrame, height: int | None) -> dict[str, float | int | None]:
     """The measured columns of SCREENING for one video.
 
     `pose` and `face` are POSE and FACE tables of the same frames, `height` the picture's height in px if it is known.
@@ -64,28 +56,27 @@ def measure(pose: pl.LazyFrame, face: pl.LazyFrame, height: int | None) -> dict[
         pose_confidence=pl.mean_horizontal(confidences),
         mean_coordinate=pl.sum_horizontal([c.sum() for c in coordinates])
         / pl.sum_horizontal([c.count() for c in coordinates]),
-    ).collect()
+    )
     head = face.select(
         face_share=(pl.col("status") == "ok").mean(),
         face_confidence=pl.col("confidence").fill_null(0.0).mean(),
         face_height=pl.col("face_height").filter(pl.col("status") == "ok").median(),
-    ).collect()
-    found = {**body.row(0, named=True), **head.row(0, named=True)}
-    found["face_height_share"] = (
-        found["face_height"] / height if height and found["face_height"] is not None else None
     )
+    found = {**body.row(0, named=True), **head.row(0, named=True)}
+    found["face_height_share"] = found["face_height"] / height if height and found["face_height"] is not None else None
     return {name: None if value != value else value for name, value in found.items()}  # 0/0 is no measure
 
 
 def decide(measures: Mapping[str, Any], settings: ScreenSettings, unusable: str | None = None) -> str | None:
     """Why a video is dropped, or None to keep it.
 
-    `unusable` is the reason why extraction could not read it; then its tables are empty and nothing else is said.
+    `unusable` is the reason why extraction could not read it (a key of `video.errors.REASONS`); then its tables are
+    empty and nothing else is said.
     What was not measured (nobody counted the people, no picture size) drops nobody, except that a video without frames
     is never kept.
     """
     if unusable:
-        return unusable
+        return f"{unusable}: {REASONS.get(unusable, 'its tables are empty')}"
     if not measures["frames"]:
         return "no frames in the part that is used; see start_s and end_s in the table of videos"
     return "; ".join(filter(None, (_broken(rule, measures[rule.measure], settings) for rule in RULES))) or None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from moodreel.errors import UserError
 from moodreel.settings.windows import WindowsSettings
+from moodreel.video.actors.truth import window_truth
 
 
 def index(time_s: np.ndarray, valid: np.ndarray, first_row: int, settings: WindowsSettings) -> pl.DataFrame:
@@ -32,12 +34,31 @@ def index(time_s: np.ndarray, valid: np.ndarray, first_row: int, settings: Windo
     ).with_columns(reason=pl.col("reason").replace("", None))
 
 
-def kept(windows: pl.DataFrame) -> pl.DataFrame:
-    """The windows that were not dropped."""
-    return windows.filter(pl.col("reason").is_null())
+def kept_or_raise(windows: pl.DataFrame) -> pl.DataFrame:
+    """The windows that were not dropped. Raises UserError, with what was dropped and why, when there are none."""
+    kept = windows.filter(pl.col("reason").is_null())
+    if kept.is_empty():
+        found = counts(windows)
+        raise UserError(
+            f"no window is left: {found['partial']} are longer than what remains of their video (windows.length_s), "
+            f"{found['gaps']} show face and body in too few rows (windows.min_valid_share, windows.max_gap_s). "
+            "Change these settings or add videos."
+        )
+    return kept
 
 
 def counts(windows: pl.DataFrame) -> dict[str, int]:
     """How many windows were kept, and how many dropped for each reason."""
-    found = windows["reason"].fill_null("kept").value_counts()
-    return {reason: found.filter(pl.col("reason") == reason)["count"].sum() for reason in ("kept", "partial", "gaps")}
+    reasons = windows["reason"].fill_null("kept").to_list()
+    return {reason: reasons.count(reason) for reason in ("kept", "partial", "gaps")}
+
+
+def labels(windows: pl.DataFrame, emotion: str | None = None, truth: pl.DataFrame | None = None) -> pl.Series:
+    """What each window of one video shows: by the acted `truth` (a TRUTH table), else the video's `emotion`."""
+    if truth is None:
+        return pl.Series([emotion] * len(windows), dtype=pl.String)
+    clip = truth["expression"][0], truth["time_s"].to_numpy(), truth["activation"].to_numpy()
+    return pl.Series(
+        [window_truth(*clip, start, end) for start, end in windows.select("start_s", "end_s").iter_rows()],
+        dtype=pl.String,
+    )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Device = Literal["cpu", "cuda"]
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+# TensorFloat-32 keeps 10 bits of each factor: too few for landmarks that should be those of the CPU.
+_PROVIDER_OPTIONS: dict[str, dict[str, str]] = {"cpu": {}, "cuda": {"use_tf32": "0"}}
 
 
 class Session:
@@ -30,7 +32,7 @@ class Session:
         self.device = device
         self.outputs = [output.name for output in session.get_outputs()]
         (image,) = session.get_inputs()
-        self.input = image.name
+        self._input = image.name
         self.image_shape = tuple(image.shape[1:])
 
     @property
@@ -49,7 +51,7 @@ class Session:
                 f"images are {batch.dtype} {batch.shape}; this model takes float32 (n, "
                 f"{', '.join(str(size) for size in self.image_shape)})"
             )
-        return dict(zip(self.outputs, self._session.run(self.outputs, {self.input: batch}), strict=True))
+        return dict(zip(self.outputs, self._session.run(self.outputs, {self._input: batch}), strict=True))
 
 
 def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1) -> Session:
@@ -78,7 +80,9 @@ def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1) 
         if hasattr(ort, "preload_dlls"):
             ort.preload_dlls()
     try:
-        session = ort.InferenceSession(str(path), sess_options=_options(threads), providers=[provider])
+        session = ort.InferenceSession(
+            str(path), sess_options=_options(threads), providers=[(provider, _PROVIDER_OPTIONS[device])]
+        )
     except Exception as error:  # onnxruntime has no public class for a device that fails
         if device == "cpu":
             raise

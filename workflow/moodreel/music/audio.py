@@ -11,101 +11,65 @@ from pathlib import Path
 import av
 import numpy as np
 
+from moodreel.music.clock import announced_duration_s, clock
+from moodreel.video.container import decoded, open_media
+
 MAX_GAP_S = 0.05
-"""Longer gaps between a stream's packets become silence; shorter ones are rounding of the time stamps."""
+"""Longer gaps between a stream's frames become silence; shorter ones are the rounding of time stamps."""
 
 
 @dataclass(frozen=True)
 class Sound:
     """An opened soundtrack.
 
-    `start_s`: the first sample's time since the file's first picture, negative where the sound begins earlier;
-    `picture_start_s`, `sound_start_s`: presentation times as the file says them; `blocks`: float32 arrays of shape
-    (samples,) in -1..1, mono, at `rate_hz`, without gaps, to be gone through once.
+    `start_s`: time of the first sample since the file's first picture, negative where the sound begins
+    earlier; `picture_start_s`, `sound_start_s`: presentation times as the file says them, null for a file
+    without pictures; `blocks`: float32 arrays of shape (samples,) in -1..1, mono, at `rate_hz`, to be gone
+    through once.
     """
 
     rate_hz: int
-    start_s: float
-    picture_start_s: float
+    picture_start_s: float | None
     sound_start_s: float
     blocks: Iterator[np.ndarray]
 
+    @property
+    def start_s(self) -> float:
+        return 0.0 if self.picture_start_s is None else self.sound_start_s - self.picture_start_s
+
 
 @contextmanager
-def opened(path: str | Path, rate_hz: int) -> Iterator[Sound | None]:
-    """The soundtrack of a local file, or None where it has none that can be decoded.
+def open_sound(path: str | Path, rate_hz: int) -> Iterator[Sound | None]:
+    """The first soundtrack of a local file, or None where it has none that can be decoded.
 
-    Only the protocol `file` is followed, so that a playlist inside the file reaches nothing else. Raises
-    av.FFmpegError or OSError when the file cannot be opened at all.
+    Raises what `video.container.open_media` raises.
     """
-    with av.open(f"file:{Path(path).resolve()}", options={"protocol_whitelist": "file"}) as container:
-        if not container.streams.audio:
-            yield None
-            return
-        picture_start_s = _picture_start_s(container)
-        stream = container.streams.audio[0]
-        frames = _decoded(container, stream)
+    picture_start_s = clock(path).picture_start_s
+    with open_media(path) as container:
+        streams = [s for s in container.streams.audio if s.codec_context is not None]
+        frames = decoded(streams[0], path) if streams else iter(())
         first = next(frames, None)
         if first is None:
             yield None
             return
-        sound_start_s = first.time if first.time is not None else 0.0
-        if picture_start_s is None:
-            picture_start_s = sound_start_s
-        yield Sound(
-            rate_hz,
-            sound_start_s - picture_start_s,
-            picture_start_s,
-            sound_start_s,
-            _mono(first, frames, rate_hz, _duration_s(container)),
-        )
+        blocks = _mono(itertools.chain((first,), frames), rate_hz, announced_duration_s(container))
+        yield Sound(rate_hz, picture_start_s, first.time or 0.0, blocks)
 
 
-def _picture_start_s(container: av.container.InputContainer) -> float | None:
-    """Presentation time of the first picture; None where there is no picture."""
-    videos = [v for v in container.streams.video if not v.disposition & av.stream.Disposition.attached_pic]
-    if not videos:
-        return None
-    if videos[0].start_time is not None:
-        return float(videos[0].start_time * videos[0].time_base)
-    first = next(_decoded(container, videos[0]), None)
-    container.seek(0)
-    return first.time if first is not None else None
-
-
-def _duration_s(container: av.container.InputContainer) -> float:
-    return container.duration / av.time_base if container.duration else 0.0
-
-
-def _decoded(container: av.container.InputContainer, stream: av.stream.Stream) -> Iterator[av.AudioFrame]:
-    """Frames of a stream; broken packets are passed over, a stream that breaks off ends."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except (StopIteration, av.FFmpegError):
-            return
-        try:
-            yield from packet.decode()
-        except av.FFmpegError:
-            continue
-
-
-def _mono(
-    first: av.AudioFrame, others: Iterator[av.AudioFrame], rate_hz: int, duration_s: float
-) -> Iterator[np.ndarray]:
+def _mono(frames: Iterator[av.AudioFrame], rate_hz: int, duration_s: float) -> Iterator[np.ndarray]:
     """The frames' samples, mixed and resampled, with silence where the stream has gaps."""
-    last_s = (first.time or 0.0) + duration_s  # a time stamp beyond it is broken, not a gap
-    expected_s = first.time or 0.0
+    expected_s = last_s = None
     resampler, sound_format = None, None
-    for frame in itertools.chain((first,), others):
+    for frame in frames:
+        if expected_s is None:
+            expected_s = frame.time or 0.0
+            last_s = expected_s + duration_s  # a time stamp beyond it is broken, not a gap
         gap_s = frame.time - expected_s if frame.time is not None and frame.time <= last_s else 0.0
-        is_gap = gap_s > MAX_GAP_S
-        if is_gap or sound_format != (frame.format.name, frame.layout.name, frame.sample_rate):
+        own_format = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if gap_s > MAX_GAP_S or own_format != sound_format:
             yield from _samples(resampler.resample(None) if resampler else [])
-            resampler = av.AudioResampler("flt", "mono", rate_hz)
-            sound_format = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if is_gap:
+            resampler, sound_format = av.AudioResampler("flt", "mono", rate_hz), own_format
+        if gap_s > MAX_GAP_S:
             yield from _silence(round(gap_s * rate_hz), rate_hz)
             expected_s = frame.time
         expected_s += frame.samples / frame.sample_rate

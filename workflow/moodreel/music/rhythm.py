@@ -8,15 +8,16 @@ from moodreel.music.spectra import FRAME_HZ
 
 NEAR_S, AROUND_S, WAIT_S = 0.03, 0.1, 0.05
 MIN_RISE_DB = 1.0
-"""An onset is the largest value within NEAR_S, MIN_RISE_DB over the mean within AROUND_S, and WAIT_S after the one
-before (S. Böck, F. Krebs & M. Schedl, "Evaluating the online capabilities of onset detection methods", ISMIR 2012)."""
+"""An onset is the largest value within NEAR_S, MIN_RISE_DB over the mean within AROUND_S, and WAIT_S after
+the one before (S. Böck, F. Krebs & M. Schedl, "Evaluating the online capabilities of onset detection
+methods", ISMIR 2012)."""
 
 SLOWEST_BPM, FASTEST_BPM = 40.0, 240.0
-USUAL_BPM, OCTAVES = 110.0, 1.0
+USUAL_BPM, OCTAVES = 120.0, 1.0
 """The weight of a tempo is a bell over its logarithm (D. P. W. Ellis, "Beat tracking by dynamic programming",
-Journal of New Music Research 36, 2007, equation 7, there 120 and 1.4)."""
+Journal of New Music Research 36, 2007; there 1.4 octaves wide)."""
 
-MIN_PERIODICITY = 0.1
+MIN_PERIODICITY = 0.15
 """Autocorrelation of the onset strength at the beat, against lag 0, below which there is no beat."""
 
 MIN_BEATS = 3
@@ -40,11 +41,12 @@ def onsets(onset_db: np.ndarray) -> np.ndarray:
 
 
 def tempo_bpm(onset_db: np.ndarray) -> float | None:
-    """The beat's tempo, by the autocorrelation of the onset strength, shape (n,); None where there is no beat.
+    """Tempo of the beat, by the autocorrelation of the onset strength, shape (n,); None where there is no beat.
 
     A beat and its double are both right in most music; the weight prefers the one nearer to `USUAL_BPM`.
     """
-    shortest, longest = 60 * FRAME_HZ / FASTEST_BPM, min(60 * FRAME_HZ / SLOWEST_BPM, len(onset_db) / MIN_BEATS)
+    shortest = 60 * FRAME_HZ / FASTEST_BPM
+    longest = min(60 * FRAME_HZ / SLOWEST_BPM, len(onset_db) / MIN_BEATS)
     lags = np.arange(int(np.ceil(shortest)), int(longest) + 1)
     strength = onset_db - onset_db.mean() if len(onset_db) else onset_db
     if not len(lags) or not strength.any():

@@ -14,16 +14,13 @@ from moodreel.tables.music import SOUNDTRACK
 LEVEL_FRAMES = 4
 """Short-time levels are those of 46 ms."""
 
-MIN_SOUNDING_SHARE = 0.1
-"""Share of the time that has to be over the silence level; less of a stretch than that is called silent."""
-
 
 def describe(frames: Frames, start_s: float, settings: MusicSettings) -> pl.DataFrame:
     """The SOUNDTRACK table of a sound that begins at `start_s` since the file's first picture.
 
-    Passages start at multiples of `stride_s` since the first picture, from the first that has sound; a shorter sound
-    has one passage, the whole of it. What sounds before the first picture is left out. A silent passage has null
-    everywhere. The table is empty when everything is silent.
+    Passages start at multiples of `stride_s` since the first picture, from the first that has sound; a
+    shorter sound has one passage, the whole of it. What sounds before the first picture is left out. A silent
+    passage has null everywhere. The table is empty when everything is silent.
     """
     end_s = start_s + frames.duration_s
     shown = frames.between(-start_s, frames.duration_s) if start_s < 0 else frames
@@ -58,16 +55,16 @@ def _context(frames: Frames, start_s: float, end_s: float, settings: MusicSettin
 def _measures(frames: Frames, context: Frames, settings: MusicSettings) -> dict[str, float | None]:
     """The measures of a stretch of sound; tempo, key and mode are found in its `context`.
 
-    loudness_db: 10 log10 of the mean square; dynamic_range_db: 95th less 5th percentile of the levels of 46 ms, not
-    under -80 dBFS; brightness_hz and flatness: mean over the frames that are not silent; onset_rate_hz: onsets per
-    second; attack: mean onset strength at the onsets, in dB of rise over 35 ms, mean over bands; register_midi:
-    median of the frames' mean partial. Others: modules key, rhythm, mood.
+    loudness_db: 10 log10 of the mean square; dynamic_range_db: 95th less 5th percentile of the levels of 46
+    ms, not under -80 dBFS; brightness_hz and flatness: mean over the frames above the silence;
+    onset_rate_hz: onsets per second; attack: mean onset strength at the onsets, in dB of rise over 35 ms,
+    mean over bands; register_midi: median of the frames' mean partial. Others: modules key, rhythm, mood.
     """
     measures: dict[str, float | None] = dict.fromkeys(c.name for c in SOUNDTRACK.columns[3:])
-    level_db = 10 * np.log10(frames.power + 10 ** (LEVEL_FLOOR_DB / 10))
-    sounding = level_db > settings.silence_db
-    if not len(sounding) or sounding.mean() < MIN_SOUNDING_SHARE:
+    silence = 10 ** (settings.silence_db / 10)
+    if not len(frames.power) or frames.power.mean(dtype=float) <= silence:
         return measures
+    sounding = frames.power > silence
     onsets = rhythm.onsets(frames.onset_db)
     measures["loudness_db"] = float(10 * np.log10(frames.power.mean(dtype=float)))
     measures["dynamic_range_db"] = _dynamic_range_db(frames.power)

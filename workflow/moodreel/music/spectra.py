@@ -36,10 +36,10 @@ LOWEST_TONE_HZ, HIGHEST_TONE_HZ = 55.0, 2100.0
 class Frames:
     """A sound's short frames (`FRAME_HZ` of them a second) and long ones (`TONE_FRAME_HZ`), float32.
 
-    `power` (n,): mean square of the samples; `centroid_hz` (n,): spectral centroid, of magnitudes; `flatness` (n,):
-    spectral flatness, of powers; `onset_db` (n,): mean rise over the bands' levels; `chroma` (m, 12): magnitude of
-    the partials in each pitch class, 0 = C; `height_midi` (m,): mean MIDI number of the partials, by magnitude, NaN
-    where there are none.
+    `power` (n,): mean square of the samples; `centroid_hz` (n,): spectral centroid, of magnitudes; `flatness`
+    (n,): spectral flatness, of powers; `onset_db` (n,): mean rise over the bands' levels; `chroma` (m, 12):
+    magnitude of the partials in each pitch class, 0 = C; `height_midi` (m,): mean MIDI number of the
+    partials, by magnitude, NaN where there are none.
     """
 
     power: np.ndarray
@@ -120,8 +120,8 @@ def _short_frames(block: np.ndarray, previous_db: np.ndarray) -> tuple[tuple[np.
 
 
 def _tone_frames(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Chroma and height, from the spectrum's peaks, their frequencies interpolated by a parabola (after E. Gómez,
-    "Tonal description of music audio signals", 2006, section 3.3)."""
+    """Chroma and height, from the spectrum's peaks, their frequencies interpolated by a parabola (after E.
+    Gómez, "Tonal description of music audio signals", thesis, 2006)."""
     frames = -(-(len(block) - TONE_WINDOW) // TONE_HOP)
     begin = TONE_HOP // 2
     padded = np.concatenate([block, np.zeros(TONE_HOP, np.float32)])[begin:]
@@ -144,8 +144,8 @@ def _tone_frames(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _band_weights() -> np.ndarray:
-    """(bins, BANDS) triangles, evenly spaced on a logarithmic axis, each of sum 1: the mean power of a full-scale
-    sine's band is near 1."""
+    """(bins, BANDS) triangles, evenly spaced on a logarithmic axis, each of sum 1: the mean power of a
+    full-scale sine's band is near 1."""
     edges_hz = np.geomspace(LOWEST_BAND_HZ, RATE_HZ / 2, BANDS + 2)
     low, centre, high = edges_hz[:-2], edges_hz[1:-1], edges_hz[2:]
     rising = (_BIN_HZ[:, None] - low) / (centre - low)

@@ -1,7 +1,7 @@
 """Body pose as OpenPose's BODY_25, by one of several backends.
 
-A backend is a module with `MODELS`, the catalogue names of the networks it runs, and
-`open_tracker(models, settings, extraction) -> PoseTracker`, plus one line in `BACKENDS`. Only the chosen one is imported.
+A backend is a module with `open_tracker(models, settings, extraction) -> PoseTracker`, plus a line in `BACKENDS` and
+one in `MODELS`. Only the chosen one is imported.
 """
 
 from __future__ import annotations
@@ -21,15 +21,18 @@ from moodreel.settings.pose import PoseSettings
 BACKENDS = {"blazepose": "moodreel.pose.blazepose"}
 """Backends by name: the module that holds each."""
 
+MODELS = {"blazepose": ("pose_detection", "pose_landmark_full")}
+"""The networks that a backend runs, by their names in the catalogue."""
+
 
 @dataclass(frozen=True)
 class Pose:
     """The followed person in one picture.
 
-    `points` (25, 3) float32: x px, y px and confidence 0..1 of BODY_25 as the network gave them, also outside the picture; NaN
-    where the backend has no such point, None where there is no person to believe in. `confidence` is that of the whole person
-    in 0..1, None where none was found. `status` is `ok`, `no_person` or `low_confidence`. `people_seen` is None where no
-    detector ran.
+    `points` (25, 3) float32: x px, y px and confidence 0..1 of BODY_25 as the network gave them, also outside the
+    picture; NaN where the backend has no such point, None where there is no person to believe in. `confidence` is
+    that of the whole person in 0..1, None where none was found. `status` is `ok`, `no_person` or `low_confidence`.
+    `people_seen` is None where no detector ran.
     """
 
     status: str
@@ -41,8 +44,8 @@ class Pose:
 class PoseTracker(Protocol):
     """Follows one person through a video."""
 
-    def follow(self, picture: np.ndarray) -> Pose:
-        """The pose in the next `picture` (height, width, 3) uint8 RGB of the video."""
+    def follow(self, picture: np.ndarray, time_s: float) -> Pose:
+        """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`."""
 
 
 def backend(name: str) -> ModuleType:

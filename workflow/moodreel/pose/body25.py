@@ -12,10 +12,12 @@ BLAZEPOSE = {
     "left_hip": 23, "right_hip": 24, "left_knee": 25, "right_knee": 26, "left_ankle": 27, "right_ankle": 28,
     "left_heel": 29, "right_heel": 30, "left_big_toe": 31, "right_big_toe": 32,
 }  # fmt: skip
-"""Which of BlazePose's 33 landmarks stands for a keypoint (Bazarevsky et al. 2020; its foot index is the tip of the big toe)."""
+"""Which of BlazePose's 33 landmarks stands for a keypoint (Bazarevsky et al. 2020; its foot index is the tip of the
+big toe)."""
 
 MIDPOINTS = {"neck": ("left_shoulder", "right_shoulder"), "mid_hip": ("left_hip", "right_hip")}
-"""Keypoints that BODY_25 has halfway between two others (OpenPose, doc/02_output.md); they are as sure as the less sure one."""
+"""Keypoints that BODY_25 has halfway between two others (OpenPose, doc/02_output.md); they are as sure as the less
+sure one."""
 
 INDEX = {point: index for index, point in enumerate(BODY_25)}
 """Where a keypoint stands in BODY_25."""
@@ -38,7 +40,8 @@ def from_blazepose(landmarks: np.ndarray) -> np.ndarray:
 def hide_unseen(body: np.ndarray, width: int, height: int, min_visibility: float) -> np.ndarray:
     """BODY_25 (25, 3) with NaN for x and y of points outside the picture or less sure than `min_visibility`.
 
-    Networks such as BlazePose name a place for every point, also for legs below the picture's edge. The confidence stays.
+    Networks such as BlazePose name a place for every point, also for legs below the picture's edge. The confidence
+    stays.
     """
     x, y, confidence = body.T
     seen = (x >= 0) & (x < width) & (y >= 0) & (y < height) & (confidence >= min_visibility)

@@ -14,10 +14,11 @@ REPLICATE = cv2.BORDER_REPLICATE
 def cut(picture: np.ndarray, region: Square, size: int, *, border: int) -> np.ndarray:
     """`region` of `picture` (height, width, 3) uint8 as (size, size, 3) uint8, bilinear.
 
-    Outside the picture lies black (`border=ZERO`) or its nearest pixel (`border=REPLICATE`). The sampling grid starts on the
-    region's corner, not half a pixel inside it, and its coordinates are rounded to 1/32 px: so mediapipe's OpenCV path does it
-    (image_to_tensor_converter_opencv.cc with OpenCV 3.4's warpPerspective). OpenCV 5's own warps do not round, which moves
-    landmarks that the network has to guess, such as legs below the picture's edge, by several px.
+    Outside the picture lies black (`border=ZERO`) or its nearest pixel (`border=REPLICATE`). The sampling grid starts
+    on the region's corner, not half a pixel inside it, and its coordinates are rounded to 1/32 px: so mediapipe's
+    OpenCV path does it (image_to_tensor_converter_opencv.cc with OpenCV 3.4's warpPerspective). OpenCV 5's own warps
+    do not round, which moves landmarks that the network has to guess, such as legs below the picture's edge, by
+    several px.
     """
     steps = np.arange(size)
     x, y = (

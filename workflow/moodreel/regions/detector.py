@@ -1,7 +1,7 @@
 """Single-shot detectors of the BlazeFace family: anchors, decoding, weighted non-maximum suppression.
 
-The method is Liu et al. 2016 (SSD) with Bazarevsky et al. 2019 (BlazeFace): anchors of one size, several per grid cell, and
-overlapping answers averaged by their scores instead of dropped.
+The method is Liu et al. 2016 (SSD) with Bazarevsky et al. 2019 (BlazeFace): anchors of one size, several per grid
+cell, and overlapping answers averaged by their scores instead of dropped.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ MIN_OVERLAP = 0.3
 
 @dataclass(frozen=True)
 class Detections:
-    """What a detector found, best first: `boxes` (n, 4) as left, top, right, bottom; `keypoints` (n, k, 2); `scores` (n,) in 0..1."""
+    """What a detector found, best first: `boxes` (n, 4) as left, top, right, bottom; `keypoints` (n, k, 2); `scores`
+    (n,) in 0..1."""
 
     boxes: np.ndarray
     keypoints: np.ndarray
@@ -41,9 +42,7 @@ def anchors(input_px: int, layers: tuple[tuple[int, int], ...]) -> np.ndarray:
     return np.concatenate(centres).astype(np.float32)
 
 
-def decode(
-    boxes: np.ndarray, scores: np.ndarray, centres: np.ndarray, input_px: int, min_score: float
-) -> Detections:
+def decode(boxes: np.ndarray, scores: np.ndarray, centres: np.ndarray, input_px: int, min_score: float) -> Detections:
     """The answers with a score of at least `min_score`, best first, in units of the detector's input.
 
     `boxes` (n, 4 + 2 k): centre, size and k keypoints in px, relative to the anchor `centres` (n, 2); `scores` (n,)
@@ -94,26 +93,21 @@ class Detector:
     `decode` reads them.
     """
 
-    def __init__(
-        self, session: Any, input_px: int, layers: tuple[tuple[int, int], ...], min_score: float
-    ) -> None:
+    def __init__(self, session: Any, input_px: int, layers: tuple[tuple[int, int], ...], min_score: float) -> None:
         self._session = session
         self._input_px = input_px
         self._centres = anchors(input_px, layers)
         self._min_score = min_score
 
     def find(self, picture: np.ndarray, region: Square) -> Detections:
-        """The objects inside `region` of `picture` (height, width, 3) uint8 RGB; keypoints in px of the picture, best first.
+        """The objects inside `region` of `picture` (height, width, 3) uint8 RGB; keypoints in px of the picture, best
+        first.
 
         Boxes become upright boxes around the same centre with the same width and height.
         """
         batch = as_input(cut(picture, region, self._input_px, border=ZERO), -1, 1)
         answer = self._session.run(batch)
-        found = merge(
-            decode(
-                answer["boxes"][0], answer["scores"][0], self._centres, self._input_px, self._min_score
-            )
-        )
+        found = merge(decode(answer["boxes"][0], answer["scores"][0], self._centres, self._input_px, self._min_score))
         centre = region.to_picture((found.boxes[:, :2] + found.boxes[:, 2:]) / 2)
         half = (found.boxes[:, 2:] - found.boxes[:, :2]) / 2 * region.side
         boxes = np.concatenate([centre - half, centre + half], axis=1)

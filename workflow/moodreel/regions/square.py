@@ -10,7 +10,8 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Square:
-    """A square around (`x`, `y`) with `side`, all in px, its own x axis turned clockwise (on the screen) by `angle` rad."""
+    """A square around (`x`, `y`) with `side`, all in px, its own x axis turned clockwise (on the screen) by `angle`
+    rad."""
 
     x: float
     y: float
@@ -31,29 +32,20 @@ class Square:
         scale = self.side / size
         cos, sin = scale * math.cos(self.angle), scale * math.sin(self.angle)
         half = size / 2
-        return np.array(
-            [[cos, -sin, self.x - half * (cos - sin)], [sin, cos, self.y - half * (sin + cos)]], np.float64
-        )
+        return np.array([[cos, -sin, self.x - half * (cos - sin)], [sin, cos, self.y - half * (sin + cos)]], np.float64)
 
     def to_picture(self, points: np.ndarray) -> np.ndarray:
         """Points (..., 2) in units of this region (0..1, from its top left corner) as px of the picture."""
         matrix = self.affine(1)
         return points @ matrix[:, :2].T + matrix[:, 2]
 
-    def holds(self, x: float, y: float) -> bool:
-        """Whether the picture's point (`x`, `y`) lies inside."""
-        dx, dy = x - self.x, y - self.y
-        cos, sin = math.cos(self.angle), math.sin(self.angle)
-        return max(abs(cos * dx + sin * dy), abs(cos * dy - sin * dx)) <= self.side / 2
-
     def distance(self, other: Square) -> float:
         """Distance of the two centres in units of this square's side."""
         return math.hypot(other.x - self.x, other.y - self.y) / self.side
 
-
-def nearest(squares: list[Square], to: Square) -> Square:
-    """The one whose centre is nearest to the centre of `to`. `squares` must not be empty."""
-    return min(squares, key=to.distance)
+    def nearest(self, others: list[Square]) -> Square:
+        """The one of `others` whose centre is nearest to this square's. `others` must not be empty."""
+        return min(others, key=self.distance)
 
 
 def largest(squares: list[Square]) -> Square:

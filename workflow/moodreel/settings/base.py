@@ -17,9 +17,7 @@ def setting(default: Any, meaning: str, *, unit: str = "", **checks: Any) -> Any
     """A field of a section: its default, what it means, its unit (`s`, `Hz`, `px`, ...) and pydantic's checks (`gt`, `le`, ...)."""
     if isinstance(default, (list, dict, Section)):
         kind = {
-            "default_factory": lambda: (
-                default.model_copy() if isinstance(default, Section) else type(default)(default)
-            )
+            "default_factory": lambda: default.model_copy() if isinstance(default, Section) else type(default)(default)
         }
     else:
         kind = {"default": default}

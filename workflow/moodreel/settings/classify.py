@@ -43,14 +43,13 @@ class ClassifySettings(Section):
     groups: list[Literal["video", "performer"]] = setting(
         ["video", "performer"], "what the folds of the grouped protocol keep together"
     )
-    rate_hz: float = setting(
-        5.0, "rate of the series that classifiers see: means over 1/rate_hz seconds", unit="Hz", gt=0, le=240
-    )
-    folds: int = setting(
-        5, "folds of each protocol; with fewer than 5 performers each of them is a fold", ge=2, le=100
-    )
-    nulls: int = setting(
-        3, "how often everything is repeated on features shuffled over time and videos", ge=0, le=1000
+    folds: int = setting(5, "folds of each protocol; with fewer than 5 performers each of them is a fold", ge=2, le=100)
+    nulls: int = setting(3, "how often everything is repeated on features shuffled over time and videos", ge=0, le=1000)
+    draws_per_job: int = setting(
+        2,
+        "evaluations (the real one and the nulls) that one job does in turn; a job starts in about 8 s",
+        ge=1,
+        le=1000,
     )
     max_windows: int = setting(
         2000, "training windows at most for what grows with their square (`svm`, `knn` with dtw)", ge=10

@@ -16,7 +16,8 @@ class ClustersSettings(Section):
     k_min: int = setting(2, "fewest clusters in the silhouette curve", ge=2, le=100)
     k_max: int = setting(12, "most clusters in the silhouette curve", ge=2, le=100)
     metric: Literal["euclidean", "dtw", "softdtw"] = setting(
-        "euclidean", "distance between two windows' series; dtw forgives shifts in time and is some hundred times slower"
+        "euclidean",
+        "distance between two windows' series; dtw forgives shifts in time and is some hundred times slower",
     )
     restarts: int = setting(10, "k-means is started this often and the tightest result kept", ge=1, le=100)
     seed: int = setting(9000, "of k-means (the paper's)", ge=0, le=2**32 - 1)

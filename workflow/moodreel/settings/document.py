@@ -43,7 +43,14 @@ def allowed(field: Any) -> str:
 
 
 def _type_words(kind: Any) -> str:
-    names = {int: "whole number", float: "number", str: "text", bool: "true or false", type(None): "null", dict: "mapping"}
+    names = {
+        int: "whole number",
+        float: "number",
+        str: "text",
+        bool: "true or false",
+        type(None): "null",
+        dict: "mapping",
+    }
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Literal:
         return " | ".join(str(choice) for choice in inner)
@@ -97,7 +104,14 @@ def config_yaml(overrides: Mapping[str, Any] = DEMO) -> str:
 
 def settings_page() -> str:
     """Markdown table of every setting."""
-    rows = ["# Settings", "", "Written by `make docs` from `workflow/moodreel/settings/`.", "", "| key | default | unit | allowed | meaning |", "|---|---|---|---|---|"]
+    rows = [
+        "# Settings",
+        "",
+        "Written by `make docs` from `workflow/moodreel/settings/`.",
+        "",
+        "| key | default | unit | allowed | meaning |",
+        "|---|---|---|---|---|",
+    ]
     for key, field in walk():
         if not _is_section(field):
             default = _scalar(field.get_default(call_default_factory=True))

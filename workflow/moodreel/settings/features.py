@@ -14,17 +14,20 @@ Group = Literal["action_units", "action_units_raw", "presence", "head_pose", "ga
 class FeaturesSettings(Section):
     groups: list[Group] = setting(
         ["action_units", "head_pose", "gaze", "body"],
-        "what clusters and classifiers see: action units against the performer's neutral face (or _raw against an average one), "
-        "their presence as 0/1, head pose, gaze, body points relative to the torso",
+        "what clusters and classifiers see: action units against the performer's neutral face (or _raw against an "
+        "average one), their presence as 0/1, head pose, gaze, body points relative to the torso",
         min_length=1,
     )
     center: Literal["performer", "video", "none"] = setting(
         "performer",
-        "over what the median of head pose, gaze, body and raw action units is taken away, so that neither identity nor camera "
-        "makes the clusters",
+        "over what the median of head pose, gaze, body and raw action units is taken away, so that neither identity "
+        "nor camera makes the clusters",
     )
     min_seen_share: float = setting(
-        0.1, "columns seen in less than this share of the run's moments are left out; what is unseen counts as the median", ge=0, le=1
+        0.1,
+        "columns seen in less than this share of the run's moments are left out; what is unseen counts as the median",
+        ge=0,
+        le=1,
     )
 
     @field_validator("groups")

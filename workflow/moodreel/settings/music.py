@@ -16,5 +16,5 @@ class MusicSettings(Section):
         le=120,
     )
     silence_db: float = setting(
-        -60.0, "level below which a moment counts as silent", unit="dBFS", ge=-120, le=-20
+        -60.0, "a track or passage of no higher level is silent, and has null everywhere", unit="dBFS", ge=-120, le=-20
     )

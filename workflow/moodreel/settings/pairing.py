@@ -15,7 +15,10 @@ class PairingSettings(Section):
     )
     ranks: int = setting(3, "tracks proposed for each window", ge=1, le=100)
     previews: int = setting(
-        7, "preview clips, the window nearest its centre for each cluster in turn; 0 renders none", ge=0, le=1000
+        7,
+        "preview clips, the window nearest its centre for each cluster in turn; 0 renders none",
+        ge=0,
+        le=1000,
     )
     preview_s: float = setting(6.0, "longest preview clip", unit="s", ge=1, le=60)
     preview_height: int = setting(320, "height of the preview's picture", unit="px", ge=64, le=1080, multiple_of=2)

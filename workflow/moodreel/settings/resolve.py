@@ -80,7 +80,13 @@ def _explain(error: Mapping[str, Any]) -> str:
         allowed = sorted(_fields_of(above))
         near = difflib.get_close_matches(last, allowed, n=1)
         elsewhere = [k for k in keys() if k.rsplit(".", 1)[-1] == last]
-        hint = f" Did you mean {'.'.join([*above, near[0]])}?" if near else f" It belongs to {elsewhere[0]}." if elsewhere else ""
+        hint = (
+            f" Did you mean {'.'.join([*above, near[0]])}?"
+            if near
+            else f" It belongs to {elsewhere[0]}."
+            if elsewhere
+            else ""
+        )
         return f"{key}: there is no such key.{hint} Allowed here: {', '.join(allowed)}."
     given = error.get("input")
     message = error["msg"].removeprefix("Value error, ")

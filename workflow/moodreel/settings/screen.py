@@ -16,18 +16,24 @@ class ScreenSettings(Section):
         le=1,
     )
     min_face_height_share: float = setting(
-        0.02, "median height of the face as a share of the picture's height: below, nothing can be read from it", ge=0, le=1
+        0.02,
+        "median height of the face as a share of the picture's height: below, nothing can be read from it",
+        ge=0,
+        le=1,
     )
     max_people: float = setting(
         1.0, "median number of people in view, where the detector ran; more are not told apart", ge=1
     )
     min_pose_share: float = setting(0.5, "share of a video's frames that must show a body", ge=0, le=1)
     min_pose_confidence: float = setting(
-        0.002, "mean confidence of the 25 keypoints over all frames, 0 where none was found (the paper's threshold)", ge=0, le=1
+        0.002,
+        "mean confidence of the 25 keypoints over all frames, 0 where none was found (the paper's threshold)",
+        ge=0,
+        le=1,
     )
     min_mean_coordinate: float = setting(
         0.0,
-        "mean of all keypoint coordinates; the paper asks for 200, which depends on the picture's size, so it is off here",
+        "mean of all keypoint coordinates; the paper asks for 200, which depends on the picture's size: off here",
         unit="px",
         ge=0,
     )

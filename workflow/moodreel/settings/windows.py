@@ -8,16 +8,12 @@ from moodreel.settings.base import Section, setting
 
 
 class WindowsSettings(Section):
-    rate_hz: float = setting(
-        25.0, "rate of the time grid on which features are interpolated", unit="Hz", gt=0, le=240
-    )
+    rate_hz: float = setting(25.0, "rate of the time grid on which features are interpolated", unit="Hz", gt=0, le=240)
     length_s: float = setting(2.0, "length of a window", unit="s", gt=0)
     stride_s: float = setting(
         2.0, "time from one window's start to the next one's; less than length_s overlaps", unit="s", gt=0
     )
-    max_gap_s: float = setting(
-        0.2, "gaps up to this long are interpolated, longer ones stay null", unit="s", ge=0
-    )
+    max_gap_s: float = setting(0.2, "gaps up to this long are interpolated, longer ones stay null", unit="s", ge=0)
     min_valid_share: float = setting(
         0.8, "share of a window's rows that need a face and a body to keep the window", ge=0, le=1
     )

@@ -13,7 +13,12 @@ from moodreel.errors import UserError
 def parser(description: str) -> argparse.ArgumentParser:
     """A parser with what every step takes: `--settings` (JSON, one object per section) and `--code` (the fingerprint)."""
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    made.add_argument("--settings", type=json.loads, default={}, help="sections of the settings, as JSON; what is left out has its default")
+    made.add_argument(
+        "--settings",
+        type=json.loads,
+        default={},
+        help="sections of the settings, as JSON; what is left out has its default",
+    )
     made.add_argument("--code", default="by hand", help="fingerprint of the code, stamped into the outputs")
     return made
 

@@ -113,9 +113,7 @@ def _float_columns(schema: pa.Schema) -> list[str]:
 
 def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     floats = _float_columns(schema)
-    others = [
-        f.name for f in schema if f.name not in floats and not any(p.startswith(f.name + ".") for p in floats)
-    ]
+    others = [f.name for f in schema if f.name not in floats and not any(p.startswith(f.name + ".") for p in floats)]
     return pq.ParquetWriter(
         path,
         schema,

@@ -1,4 +1,4 @@
-"""Folds, predictions and evaluation of the classifiers."""
+"""Folds, scores, predictions and evaluation of the classifiers."""
 
 from __future__ import annotations
 
@@ -38,9 +38,7 @@ PREDICTIONS = Table(
     (
         Column("classifier", pa.string(), "", "name in the registry, or `majority`", nullable=False),
         *_PROTOCOL,
-        Column(
-            "labels", pa.string(), "", "`clusters` (fidelity) or `truth` (label accuracy)", nullable=False
-        ),
+        Column("labels", pa.string(), "", "`clusters` (fidelity) or `truth` (label accuracy)", nullable=False),
         *_WINDOW,
         Column(
             "truth",
@@ -50,6 +48,41 @@ PREDICTIONS = Table(
             nullable=False,
         ),
         Column("predicted", pa.string(), "", "what the classifier said", nullable=False),
+    ),
+)
+
+SCORES = Table(
+    "scores",
+    1,
+    "Every figure of one evaluation job, fold by fold; its stamp holds `notes` of what was left out and why. `scores.parquet`",
+    (
+        Column(
+            "classifier",
+            pa.string(),
+            "",
+            "name in the registry; `majority`; `clusters` for stability",
+            nullable=False,
+        ),
+        *_PROTOCOL,
+        Column("draw", pa.int32(), "", "0: the data; from 1: nulls, on shuffled features", nullable=False),
+        Column("fold", pa.int32(), "", "from 0", nullable=False),
+        Column(
+            "labels",
+            pa.string(),
+            "",
+            "`clusters` (fidelity, stability) or `truth` (label accuracy)",
+            nullable=False,
+        ),
+        Column(
+            "metric",
+            pa.string(),
+            "",
+            "`accuracy`, `balanced_accuracy`, `macro_f1` or `adjusted_rand` (stability)",
+            nullable=False,
+        ),
+        Column("value", pa.float64(), "", "of this fold", nullable=False),
+        Column("n_train", pa.int32(), "", "windows learnt from", nullable=False),
+        Column("n_test", pa.int32(), "", "windows tested", nullable=False),
     ),
 )
 

@@ -63,15 +63,23 @@ FACE = Table(
         Column("yaw_deg", pa.float32(), "deg", "head turned to the viewer's right is positive"),
         Column("roll_deg", pa.float32(), "deg", "head tilted clockwise as the viewer sees it is positive"),
         Column(
-            "gaze_x_deg", pa.float32(), "deg", "eyes in the head turned to the viewer's right are positive"
+            "gaze_x_deg",
+            pa.float32(),
+            "deg",
+            "eyes in the head turned to the viewer's right are positive; a guess where lids are closed",
         ),
-        Column("gaze_y_deg", pa.float32(), "deg", "eyes in the head turned down are positive"),
+        Column(
+            "gaze_y_deg",
+            pa.float32(),
+            "deg",
+            "eyes in the head turned down are positive; a guess where lids are closed",
+        ),
         *(
             Column(
                 f"AU{u:02d}_r",
                 pa.float32(),
                 "0..5",
-                f"{name}: intensity against the performer's neutral face",
+                f"{name}: intensity against the neutral face; null where the mesh does not show the unit (14, 23)",
             )
             for u, name in ACTION_UNITS.items()
         ),
@@ -81,7 +89,7 @@ FACE = Table(
                 f"AU{u:02d}_raw",
                 pa.float32(),
                 "0..5",
-                f"{name}: intensity without the performer's neutral face, against an average one",
+                f"{name}: intensity beyond how resting faces differ, against the average one",
             )
             for u, name in ACTION_UNITS.items()
         ),

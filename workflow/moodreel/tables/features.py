@@ -60,20 +60,14 @@ WINDOWS = Table(
     "An index of windows into the feature grid; the rows themselves are not copied. `windows.parquet`",
     (
         Column("video", pa.string(), "", "id", nullable=False),
-        Column(
-            "window", pa.int32(), "", "number within the video, from 0; dropped ones count", nullable=False
-        ),
+        Column("window", pa.int32(), "", "number within the video, from 0; dropped ones count", nullable=False),
         Column("start_s", pa.float64(), "s", "first grid time", nullable=False),
         Column("end_s", pa.float64(), "s", "first grid time after it", nullable=False),
         Column("first_row", pa.int64(), "", "its first row in features.parquet", nullable=False),
         Column("rows", pa.int32(), "", "how many rows are there", nullable=False),
-        Column(
-            "valid_share", pa.float64(), "0..1", "share of its rows with a face and a body", nullable=False
-        ),
+        Column("valid_share", pa.float64(), "0..1", "share of its rows with a face and a body", nullable=False),
         Column("reason", pa.string(), "", "why it was dropped (`partial`, `gaps`); null when kept"),
         Column("performer", pa.string(), "", "who is seen", nullable=False),
-        Column(
-            "label", pa.string(), "", "what it shows by the acted truth or the table's `emotion`, if known"
-        ),
+        Column("label", pa.string(), "", "what it shows by the acted truth or the table's `emotion`, if known"),
     ),
 )

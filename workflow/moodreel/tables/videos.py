@@ -20,9 +20,7 @@ VIDEOS = Table(
             nullable=False,
         ),
         Column("kind", pa.string(), "", "`file`, `youtube` or `builtin`", nullable=False),
-        Column(
-            "performer", pa.string(), "", "who is seen; the video's id where nobody is named", nullable=False
-        ),
+        Column("performer", pa.string(), "", "who is seen; the video's id where nobody is named", nullable=False),
         Column("emotion", pa.string(), "", "the video's label, if it has one"),
         Column("start_s", pa.float64(), "s", "where the used part begins; empty: at the first frame"),
         Column("end_s", pa.float64(), "s", "where the used part ends; empty: at the last frame"),

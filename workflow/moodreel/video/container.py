@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -10,12 +11,13 @@ from av.container import InputContainer
 
 from moodreel.errors import UserError
 from moodreel.video.errors import VideoError
+from moodreel.video.fetched import why_absent
 
 FORMATS = (
     "mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "asf", "ogg", "mxf", "dv", "ivf", "gif",
     "yuv4mpegpipe", "h264", "hevc", "m4v", "mp3", "wav", "flac", "aac",
 )  # fmt: skip
-"""FFmpeg demuxers that read one file and nothing else. Playlists (hls, dash, concat) and pictures (image2) are not among them."""
+"""FFmpeg demuxers that read one file and nothing else: no playlists (hls, dash, concat), no pictures (image2)."""
 
 MAX_PIXELS = 8192 * 8192
 """A larger picture is refused: 8K video has half as many points, and an RGB copy of this takes 200 MB."""
@@ -26,14 +28,15 @@ _OF_THE_MACHINE = {errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ESTALE, errno
 def open_media(path: str | Path) -> InputContainer:
     """Open a media file for reading; close it or use it as a context.
 
-    Raises VideoError (`unreadable`, `format_not_allowed`) where the file is at fault, UserError where there is no such
-    file, and OSError where the disk is.
+    Raises VideoError (`unreadable`, `format_not_allowed`, or why it could not be fetched) where the file is at fault,
+    UserError where there is no such file, and OSError where the disk is.
     """
     path = Path(path)
     try:
         with open(path, "rb") as file:
             if not file.read(1):
-                raise VideoError("unreadable", path, "the file is empty")
+                reason, detail = why_absent(path) or ("unreadable", "the file is empty")
+                raise VideoError(reason, path, detail)
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
     except IsADirectoryError:
@@ -47,22 +50,9 @@ def open_media(path: str | Path) -> InputContainer:
         # `file:` and an absolute path, so that no name is taken for an address or an option
         return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
     except av.error.FFmpegError as error:
-        raise_unless_of_the_file(error, path)
+        _raise_if_of_the_machine(error, path)
         reason = "format_not_allowed" if error.errno == errno.EINVAL else "unreadable"
         raise VideoError(reason, path, error.strerror) from None
-
-
-def raise_unless_of_the_file(error: av.error.FFmpegError, path: Path) -> None:
-    """Raise `error` again where the machine is at fault: out of memory, too many open files, a failing disk.
-
-    FFmpeg answers EIO for files that merely end too early, so then the file is read once in full: a failing disk shows.
-    """
-    if error.errno in _OF_THE_MACHINE:
-        raise error
-    if error.errno == errno.EIO:
-        with open(path, "rb") as file:
-            while file.read(1 << 20):
-                pass
 
 
 def video_stream(container: InputContainer, path: str | Path) -> av.VideoStream:
@@ -81,3 +71,43 @@ def video_stream(container: InputContainer, path: str | Path) -> av.VideoStream:
         size = f"{stream.codec_context.width} x {stream.codec_context.height} px"
         raise VideoError("too_large", path, f"{size}, at most {MAX_PIXELS} points")
     return stream
+
+
+def decoded(
+    stream: av.VideoStream | av.AudioStream, path: str | Path, on_corrupt: Callable[[], None] = lambda: None
+) -> Iterator[av.VideoFrame | av.AudioFrame]:
+    """What a stream holds, decoded, in order of presentation.
+
+    A packet that cannot be decoded, and the unreadable rest of a file, is left out; `on_corrupt` is called for each.
+    """
+    packets = stream.container.demux(stream)
+    ended = False
+    while not ended:
+        try:
+            packet = next(packets)  # the last one is empty: it makes the decoder hand over what it still holds
+        except StopIteration:
+            return
+        except av.error.FFmpegError as error:
+            _raise_if_of_the_machine(error, Path(path))
+            on_corrupt()
+            packet, ended = None, True
+        try:
+            yield from stream.decode(packet)
+        except av.error.EOFError:  # the decoder was emptied before
+            return
+        except av.error.FFmpegError as error:
+            _raise_if_of_the_machine(error, Path(path))
+            on_corrupt()
+
+
+def _raise_if_of_the_machine(error: av.error.FFmpegError, path: Path) -> None:
+    """Raise `error` again where the machine is at fault: out of memory, too many open files, a failing disk.
+
+    FFmpeg answers EIO for files that merely end too early, so then the file is read once in full: a failing disk shows.
+    """
+    if error.errno in _OF_THE_MACHINE:
+        raise error
+    if error.errno == errno.EIO:
+        with open(path, "rb") as file:
+            while file.read(1 << 20):
+                pass

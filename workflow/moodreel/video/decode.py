@@ -11,7 +11,7 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from moodreel.video.container import open_media, raise_unless_of_the_file, video_stream
+from moodreel.video.container import decoded, open_media, video_stream
 from moodreel.video.errors import VideoError
 from moodreel.video.timeline import Timeline
 from moodreel.video.upright import Turn, turn_of_matrix, turn_of_tag
@@ -44,6 +44,8 @@ class Decoding(Iterator[Frame]):
     """
 
     path: Path
+    stream: av.VideoStream
+    """The picture's stream as PyAV sees it: what the header announces."""
     codec: str
     """Name of the picture's codec, such as `h264`."""
     average_rate_hz: float | None
@@ -81,11 +83,12 @@ class Decoding(Iterator[Frame]):
             self.average_rate_hz = float(stream.average_rate) if stream.average_rate else None
             self._aspect = _pixel_aspect(stream.sample_aspect_ratio)
             self._reformatter = VideoReformatter()
+            self._look, self._last_turn = None, Turn()
             self._timeline = Timeline(1 / _plausible_rate_hz(self.average_rate_hz))
-            self._stored = self._decode()
+            self._stored = decoded(stream, path, self._count_corrupt)
             self._ahead = next(self._stored, None)
             if self._ahead is None:
-                raise VideoError("no_frames", path, f"{self.corrupt} corrupt packets" if self.corrupt else "")
+                raise VideoError("no_frames", path, f"corrupt packets: {self.corrupt}")
             self._learn(self._ahead)
         except BaseException:
             self._container.close()
@@ -120,30 +123,8 @@ class Decoding(Iterator[Frame]):
         self._stored.close()
         self._container.close()
 
-    def _decode(self) -> Iterator[av.VideoFrame]:
-        """Stored frames in order of presentation. What cannot be decoded is counted and left out."""
-        packets = self._container.demux(self.stream)
-        while True:
-            try:
-                packet = next(packets)
-            except StopIteration:
-                return
-            except av.error.FFmpegError as error:  # the rest of the file cannot be read: keep what the decoder still holds
-                raise_unless_of_the_file(error, self.path)
-                self.corrupt += 1
-                yield from self._pictures(None)
-                return
-            yield from self._pictures(packet)
-
-    def _pictures(self, packet: av.Packet | None) -> list[av.VideoFrame]:
-        try:
-            return self.stream.decode(packet)
-        except EOFError:  # the decoder was emptied before
-            return []
-        except av.error.FFmpegError as error:
-            raise_unless_of_the_file(error, self.path)
-            self.corrupt += 1
-            return []
+    def _count_corrupt(self) -> None:
+        self.corrupt += 1
 
     def _selected(self) -> Iterator[Frame]:
         given, size = 0, None
@@ -163,7 +144,7 @@ class Decoding(Iterator[Frame]):
                     yield Frame(index, time_s, self._upright(stored))
                 stored = next(self._stored, None)
         if not given:
-            raise VideoError("empty_segment", self.path, f"its {self.decoded} frames end before start_s")
+            raise VideoError("empty_segment", self.path, f"frames looked at: {self.decoded}")
 
     def _upright(self, stored: av.VideoFrame) -> np.ndarray:
         width = round(stored.width * self._aspect)
@@ -171,19 +152,25 @@ class Decoding(Iterator[Frame]):
         return self._turn(stored).apply(picture.to_ndarray())
 
     def _turn(self, stored: av.VideoFrame) -> Turn:
-        """A frame's own display matrix, else the stream's old `rotate` tag."""
-        matrix = stored.side_data.get("DISPLAYMATRIX")
-        if matrix is not None:
-            return turn_of_matrix(bytes(matrix))
-        return turn_of_tag(self.stream.metadata.get("rotate"))
+        """A frame's own display matrix, else the stream's old `rotate` tag.
+
+        The matrix is read anew where rotation or size change, not from each frame: in PyAV 18 a frame whose side data
+        was looked at is part of a reference cycle, and hundreds would wait in memory for the garbage collector.
+        """
+        look = (stored.rotation, stored.width, stored.height)
+        if look != self._look:
+            matrix = stored.side_data.get("DISPLAYMATRIX")
+            tag = self.stream.metadata.get("rotate")
+            self._look, self._last_turn = look, turn_of_tag(tag) if matrix is None else turn_of_matrix(bytes(matrix))
+        return self._last_turn
 
 
 def frames(path: str | Path, *, start_s: float | None = None, end_s: float | None = None) -> Decoding:
-    """The frames of a video file in order of presentation: an iterator that also tells codec, size, rotation and counts.
+    """The frames of a video file in order of presentation: an iterator that also tells codec, size and counts.
 
     With `start_s` or `end_s` only the frames with start_s <= time_s < end_s are given; index and time_s stay those of
-    the whole file. One thread decodes; one frame is held at a time. Corrupt packets are skipped and counted, times never
-    run backwards (`Timeline`), every frame is turned upright by its own display matrix and keeps its own size.
+    the whole file. One thread decodes; one frame is held at a time. Corrupt packets are skipped and counted, times
+    never run backwards (`Timeline`), every frame is turned upright by its own display matrix and keeps its own size.
 
     Raises VideoError where the file cannot be used: on the call (`unreadable`, `format_not_allowed`, `no_video_stream`,
     `no_decoder`, `too_large`, `no_frames`), or at the end of an iteration that gave no frame (`empty_segment`).
@@ -192,7 +179,7 @@ def frames(path: str | Path, *, start_s: float | None = None, end_s: float | Non
 
 
 def _pts_s(frame: av.VideoFrame) -> Fraction | None:
-    """A frame's time stamp on the file's clock; files without presentation stamps (AVI) order their frames by decoding stamps."""
+    """A frame's time stamp on the file's clock; files without presentation stamps (AVI) have decoding stamps."""
     pts = frame.pts if frame.pts is not None else frame.dts
     return None if pts is None or not frame.time_base else pts * frame.time_base
 

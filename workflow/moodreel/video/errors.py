@@ -7,8 +7,8 @@ from pathlib import Path
 from moodreel.errors import UserError
 
 REASONS = {
-    "gone": "the source no longer offers it",
-    "too_short": "the fetched file ends before its announced length",
+    "gone": "its source does not offer it",
+    "live": "it is a live stream, which has no end",
     "unreadable": "it is not a video, or too damaged to open",
     "format_not_allowed": "it is a playlist, picture or other file that is not opened as a video",
     "no_video_stream": "it holds no moving picture",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import av
 
-from moodreel.video.container import open_media, raise_unless_of_the_file
+from moodreel.video.container import decoded, open_media
 from moodreel.video.decode import frames
 
 
@@ -60,7 +60,7 @@ def probe(path: str | Path) -> Probe:
 
 
 def audio_start_s(path: str | Path) -> float | None:
-    """Presentation time in seconds of the first sound that can be decoded, on the file's own clock; None where there is none.
+    """Presentation time in seconds of the first sound that can be decoded, on the file's own clock; None without any.
 
     The decoder leaves out what the encoder put in front (AAC's priming), so this may be later than the header says.
     """
@@ -68,19 +68,7 @@ def audio_start_s(path: str | Path) -> float | None:
         for stream in container.streams.audio[:1]:
             if stream.codec_context is None:
                 return None
-            packets = container.demux(stream)
-            while True:
-                try:
-                    packet = next(packets, None)
-                except av.error.FFmpegError as error:
-                    raise_unless_of_the_file(error, Path(path))
-                    return None
-                if packet is None:
-                    return None
-                try:
-                    for sound in packet.decode():
-                        if sound.samples:
-                            return 0.0 if sound.pts is None else float(sound.pts * sound.time_base)
-                except av.error.FFmpegError as error:
-                    raise_unless_of_the_file(error, Path(path))
+            for sound in decoded(stream, path):
+                if sound.samples:
+                    return 0.0 if sound.pts is None else float(sound.pts * sound.time_base)
     return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-JITTER_S = 1.0
-"""A time stamp up to this far behind the frame before it is a slip; farther behind, the file's clock was set anew."""
+SLIP_FRAMES = 2.0
+"""A time stamp up to this many nominal frames behind its predecessor is a slip; beyond, the clock was set anew."""
 
 NUDGE_S = 0.001
-"""How far behind its predecessor a frame with such a slip is put: so little that the next true time stamp holds again."""
+"""How far behind its predecessor a frame with such a slip is put: so little that the next true stamp holds again."""
 
 MAX_GAP_S = 3600.0
 """A longer pause between two frames is a damaged time stamp, not a pause."""
@@ -20,7 +20,7 @@ class Timeline:
     A frame keeps the file's own time wherever that is later than its predecessor's. Otherwise, counted in `mended`:
 
     - no time stamp: one nominal frame after its predecessor;
-    - equal or slightly earlier (`JITTER_S`): `NUDGE_S` after its predecessor, the frames that follow keep their own times;
+    - equal or slightly earlier (`SLIP_FRAMES`): `NUDGE_S` after its predecessor, later frames keep their own times;
     - far earlier, or later by more than `MAX_GAP_S` (recordings joined into one file, a clock that overflowed): one
       nominal frame after its predecessor, and the frames that follow keep their distance to this one until their own
       times fit again.
@@ -36,7 +36,7 @@ class Timeline:
         self._last_s: float | None = None
 
     def place(self, pts_s: Fraction | None) -> float:
-        """The time in seconds of the next frame in order of presentation; `pts_s` is the file's stamp, if it has one."""
+        """The time in seconds of the next frame in order of presentation; `pts_s` is the file's stamp, if any."""
         if self._last_s is None:
             self.first_pts_s = None if pts_s is None else float(pts_s)
             self._origin_s = pts_s
@@ -58,7 +58,7 @@ class Timeline:
                 self.mended += time_s != own_s
                 return time_s
         self.mended += 1
-        if -JITTER_S <= own_s + self._shift_s - last_s <= 0:
+        if -SLIP_FRAMES * self.nominal_s <= own_s + self._shift_s - last_s <= 0:
             return last_s + NUDGE_S
         self._shift_s = last_s + self.nominal_s - own_s
         return last_s + self.nominal_s

@@ -15,7 +15,8 @@ def _level_db(sound: np.ndarray) -> float:
 @pytest.mark.parametrize("mood", MOODS)
 def test_fills_the_duration_at_the_level_of_its_mood(mood):
     sound = synthesise(mood, seed=1, duration_s=5, rate_hz=RATE_HZ)
-    assert sound.dtype == np.float32 and sound.shape == (5 * RATE_HZ,)
+    assert sound.dtype == np.float32
+    assert sound.shape == (5 * RATE_HZ,)
     assert np.abs(sound).max() <= 1
     assert _level_db(sound) == pytest.approx(MOODS[mood].level_db, abs=1.5)
     halves = sound.reshape(10, -1)

@@ -9,6 +9,7 @@ ones are imported.
 from __future__ import annotations
 
 import importlib
+import warnings
 from types import ModuleType
 
 from moodreel.errors import UserError
@@ -29,4 +30,6 @@ def module(name: str) -> ModuleType:
     """The module of the classifier `name`. Raises UserError where there is none of that name."""
     if name not in CLASSIFIERS:
         raise UserError(f"classify.classifiers: there is no {name!r}; allowed: {', '.join(CLASSIFIERS)}")
-    return importlib.import_module(CLASSIFIERS[name])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="h5py not installed")  # tslearn, of a format that is not used here
+        return importlib.import_module(CLASSIFIERS[name])

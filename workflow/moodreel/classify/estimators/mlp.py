@@ -13,7 +13,7 @@ def build(settings: ClassifySettings, seed: int, windows: int) -> TimeSeriesMLPC
         hidden_layer_sizes=tuple(settings.mlp.hidden),
         learning_rate_init=settings.mlp.learning_rate,
         max_iter=settings.mlp.iterations,
-        batch_size=32,
+        batch_size=min(32, windows),
         random_state=seed,
     )
 

@@ -1,7 +1,7 @@
 """The face mesh, 478 points, by one of several backends.
 
-A backend is a module with `MODELS`, the catalogue names of the networks it runs, and
-`open_tracker(models, settings, extraction) -> MeshTracker`, plus one line in `BACKENDS`. Only the chosen one is imported.
+A backend is a module with `open_tracker(models, settings, extraction) -> MeshTracker`, plus a line in `BACKENDS` and
+one in `MODELS`. Only the chosen one is imported.
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ from moodreel.settings.face import FaceSettings
 BACKENDS = {"facemesh": "moodreel.face.mesh.facemesh"}
 """Backends by name: the module that holds each."""
 
+MODELS = {"facemesh": ("face_detection_short_range", "face_landmark_with_attention")}
+"""The networks that a backend runs, by their names in the catalogue."""
+
 
 @dataclass(frozen=True)
 class Mesh:
     """The face in one picture.
 
-    `points` (478, 3) float32: x px, y px and z px (smaller is nearer, the head's centre at about 0), None where there is no
-    face to believe in. `confidence` in 0..1 that the region holds a face, None where none was found. `status` is `ok`,
-    `no_person`, `no_face` or `low_confidence`.
+    `points` (478, 3) float32: x px, y px and z px (smaller is nearer, the head's centre at about 0), None where there
+    is no face to believe in. `confidence` in 0..1 that the region holds a face, None where none was found. `status`
+    is `ok`, `no_person`, `no_face` or `low_confidence`.
     """
 
     status: str
@@ -43,7 +46,8 @@ class MeshTracker(Protocol):
     def follow(self, picture: np.ndarray, head: Square | None) -> Mesh:
         """The mesh in the next `picture` (height, width, 3) uint8 RGB of the video.
 
-        The face is looked for around `head`, the followed person's, or in the whole picture where there is no person.
+        The face is looked for around `head`, an upright square as wide as the followed person's head, or in the whole
+        picture where there is no person.
         """
 
 

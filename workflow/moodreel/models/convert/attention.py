@@ -2,8 +2,8 @@
 
 The network cuts lips and eyes out of its own feature map: Landmarks2TransformMatrix finds each region's rectangle from
 the coarse mesh, TransformTensorBilinear samples the feature map there, and TransformLandmarks takes the points found in
-the region back to the picture (Grishchenko et al. 2020, "Attention Mesh", https://arxiv.org/abs/2006.10962). A transform
-matrix is (batch, 4, 4), acts on columns (x, y, z, 1) and takes a region's pixels to the source's pixels.
+the region back to the picture (Grishchenko et al. 2020, "Attention Mesh", https://arxiv.org/abs/2006.10962). A
+transform matrix is (batch, 4, 4), acts on columns (x, y, z, 1) and takes a region's pixels to the source's pixels.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ class Builder:
         # 0 keeps the batch as it is.
         return self.node("Reshape", value, self.constant(np.array([0, *after[1:]], dtype=np.int64)))
 
-    def rename_output(self, value: str, name: str) -> None:
+    def rename(self, value: str, name: str) -> None:
         """Let the node that makes `value` call it `name`, everywhere."""
         for node in self.nodes:
             for names in (node.input, node.output):

@@ -9,11 +9,10 @@ from onnx import TensorProto, helper
 
 import moodreel.models.convert.attention  # noqa: F401  (registers its converters)
 from moodreel.models.convert.build import IR_VERSION, NHWC_TO_NCHW, OPSET, Builder
-from moodreel.models.convert.heads import Head, RefinedMesh
+from moodreel.models.convert.heads import add_head
 from moodreel.models.convert.operators import CONVERTERS
 from moodreel.models.convert.read import ConversionError, read
-
-__all__ = ["ConversionError", "convert"]
+from moodreel.models.heads import Head, RefinedMesh
 
 
 def convert(
@@ -35,14 +34,14 @@ def convert(
     image = graph.inputs[0]
     build.values[image] = build.node("Transpose", "image", perm=list(NHWC_TO_NCHW))
 
-    for operator in graph.needed_for(tensor for head in heads for tensor in head.tensors(graph)):
+    for operator in graph.needed_for(graph.output(name) for head in heads for name in head.tensors):
         if operator.kind not in CONVERTERS:
             raise ConversionError(f"operator {operator.kind} is not known; known are {', '.join(sorted(CONVERTERS))}")
         CONVERTERS[operator.kind](build, operator)
 
     outputs = []
     for head in heads:
-        build.rename_output(head.add(build), head.name)
+        build.rename(add_head(build, head), head.name)
         outputs.append(helper.make_tensor_value_info(head.name, TensorProto.FLOAT, ["batch", *head.shape]))
     inputs = [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", *graph.shapes[image][1:]])]
     model = helper.make_model(

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 # Points of the 478-point face mesh, from the picture's left to its right.
 LIDS = {
@@ -39,11 +38,9 @@ Curve = Callable[[np.ndarray], np.ndarray]
 
 
 def _curve(points: np.ndarray) -> Curve:
-    """A smooth height t(s) through `points` (n, 2), constant beyond its ends."""
-    order = np.argsort(points[:, 0])
-    s, t = points[order].T
-    through = PchipInterpolator(s, t)
-    return lambda at: through(np.clip(at, s[0], s[-1]))
+    """The height t(s) along the polyline through `points` (n, 2), constant beyond its ends."""
+    s, t = points[np.argsort(points[:, 0])].T
+    return lambda at: np.interp(at, s, t)
 
 
 @dataclass(frozen=True)
@@ -60,8 +57,8 @@ class Lids:
 class FaceFrame:
     """The face's frame over a region of the plate.
 
-    `s`, `t` are float32 (height, width), the coordinates of the region's pixels; `left`, `top` is the region's first
-    pixel on the plate; `points` (478, 2) is the mesh in (s, t); `unit_px` the length of the unit.
+    `region` are the region's rows and columns on the plate; `s`, `t`, float32 (height, width), the coordinates of its
+    pixels; `points` (478, 2) the mesh in (s, t); `unit_px` the length of the unit.
     """
 
     def __init__(self, mesh: np.ndarray, *, margin: float = 0.6, limit_px: int) -> None:
@@ -70,14 +67,12 @@ class FaceFrame:
         self.unit_px = float(np.hypot(*along))
         self.axes = np.array([along, (-along[1], along[0])]) / self.unit_px
         self.origin = (centres[0] + centres[1]) / 2
-        self.points = (mesh[:, :2] - self.origin) @ self.axes.T / self.unit_px
+        self.points = self.coordinates(mesh[:, :2])
         low = np.floor(mesh[:, :2].min(axis=0) - margin * self.unit_px).clip(0, limit_px).astype(int)
         high = np.ceil(mesh[:, :2].max(axis=0) + margin * self.unit_px).clip(0, limit_px).astype(int)
-        self.left, self.top = low.tolist()
-        self.width, self.height = (high - low).tolist()
-        y, x = np.mgrid[self.top : high[1], self.left : high[0]]
-        grid = (np.stack([x, y], axis=-1) - self.origin) @ self.axes.T / self.unit_px
-        self.s, self.t = np.moveaxis(grid.astype(np.float32), -1, 0)
+        self.region = np.s_[int(low[1]) : int(high[1]), int(low[0]) : int(high[0])]
+        y, x = np.mgrid[self.region]
+        self.s, self.t = np.moveaxis(self.coordinates(np.stack([x, y], axis=-1)).astype(np.float32), -1, 0)
         self.eyes = [
             Lids(
                 corners=(self.points[eye["upper"][0], 0], self.points[eye["upper"][-1], 0]),
@@ -85,6 +80,8 @@ class FaceFrame:
             )
             for eye in LIDS.values()
         ]
+        # The creases' ends turn down at the corners of the eyes; without them the curve runs level across the nose.
+        self.creases = self.curve(LIDS["left"]["crease"][1:-1] + LIDS["right"]["crease"][1:-1])
         self.brows = self.curve(BROWS)
         self.inner_upper_lip = self.curve(INNER_UPPER_LIP)
         self.inner_lower_lip = self.curve(INNER_LOWER_LIP)
@@ -94,6 +91,10 @@ class FaceFrame:
         self.nose_base = self.points[NOSE_BASE]
         self.chin = self.points[CHIN]
         self.forehead = self.points[FOREHEAD]
+
+    def coordinates(self, positions: np.ndarray) -> np.ndarray:
+        """Plate positions (..., 2) in (x, y) as (s, t)."""
+        return (positions - self.origin) @ self.axes.T / self.unit_px
 
     def curve(self, indices: tuple[int, ...]) -> Curve:
         """The height t(s) through mesh points."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 
 import cv2
 import numpy as np
+
+from moodreel.video.actors.shapes import Polyline
 
 PICTURE_PX = 480
 """Side of a rendered frame."""
@@ -19,45 +22,47 @@ resampling (head motion) does not soften the picture."""
 
 @dataclass(frozen=True)
 class Framing:
-    """What of a portrait is shown, in its own pixels, and between which heights brows and cheeks move nothing.
+    """What of a portrait is shown, and what bounds the skin that moves.
 
-    `brow_floor` and `cheek_ceiling` are polylines of (s, t) in the face frame (see `faceframe`): the folds of the lids
-    or, where spectacles are worn, their rims, which are no skin. `lid_reach` is how far above the crease of the upper lid
-    there is skin to be drawn over the eye.
+    `file` is the package and the path within it; `left`, `top`, `side` and `neck_pivot`, about which the head tilts,
+    are in the picture's pixels. The others are in the face frame (see `faceframe`). Two count from the upper lid's
+    crease upwards: from `brow_floor` on raised brows draw out the skin, and up to `lid_reach` there is skin that may
+    be drawn over the eye. Both are negative where the rims of spectacles hide the crease: the mesh takes such rims for
+    brows, so they move with the brows. Cheeks move nothing above `cheek_ceiling`: pouches of the eyes, or rims.
     """
 
+    file: tuple[str, ...]
     left: int
     top: int
     side: int
     neck_pivot: tuple[float, float]
-    brow_floor: tuple[tuple[float, float], ...]
-    cheek_ceiling: tuple[tuple[float, float], ...]
+    brow_floor: float
+    cheek_ceiling: Polyline
     lid_reach: float
 
 
 FRAMINGS = {
     "hopper": Framing(
+        file=("matplotlib", "mpl-data", "sample_data", "grace_hopper.jpg"),
         left=0,
         top=8,
         side=512,
         neck_pivot=(265, 345),
-        brow_floor=(
-            (-0.95, -0.26), (-0.59, -0.265), (-0.34, -0.225), (-0.21, -0.17), (0.0, -0.14),
-            (0.22, -0.17), (0.40, -0.255), (0.61, -0.30), (0.95, -0.30),
-        ),
+        brow_floor=-0.02,
         cheek_ceiling=((-0.9, 0.45), (-0.5, 0.55), (-0.2, 0.45), (0.2, 0.45), (0.5, 0.55), (0.9, 0.45)),
         lid_reach=-0.015,
     ),
     "astronaut": Framing(
+        file=("skimage", "data", "astronaut.png"),
         left=78,
         top=0,
         side=300,
         neck_pivot=(224, 195),
-        brow_floor=((-0.9, -0.12), (-0.5, -0.19), (-0.25, -0.1), (0, -0.05), (0.25, -0.1), (0.5, -0.19), (0.9, -0.12)),
+        brow_floor=0.02,
         cheek_ceiling=((-0.9, 0.1), (-0.5, 0.12), (-0.2, 0.1), (0.2, 0.1), (0.5, 0.12), (0.9, 0.1)),
         lid_reach=0.08,
     ),
-}  # fmt: skip
+}
 """The performers. The names are those of the files: `grace_hopper.jpg` of matplotlib, `astronaut` of scikit-image."""
 
 
@@ -77,16 +82,14 @@ class Portrait:
 
 
 def _picture(name: str) -> np.ndarray:
-    """The packaged picture, RGB uint8."""
-    if name == "astronaut":
-        import skimage.data
-
-        return skimage.data.astronaut()
-    import matplotlib.cbook
-    import matplotlib.image
-
-    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
-        return matplotlib.image.imread(file, format="jpg")
+    """The packaged picture, RGB uint8. The file is read where it lies: importing its package would take longer."""
+    package, *inside = FRAMINGS[name].file
+    found = importlib.util.find_spec(package)
+    path = Path(found.submodule_search_locations[0], *inside) if found else Path(package, *inside)
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    if picture is None:
+        raise RuntimeError(f"{path}: the portrait is not there; install {package} again")
+    return picture
 
 
 def load(name: str) -> Portrait:
@@ -97,7 +100,7 @@ def load(name: str) -> Portrait:
     size than the one that was read.
     """
     framing = FRAMINGS[name]
-    known = json.loads(resources.files(__package__).joinpath("meshes.json").read_text())[name]
+    known = json.loads(Path(__file__).with_name("meshes.json").read_text())[name]
     picture = _picture(name)
     if picture.shape != (known["height"], known["width"], 3):
         raise ValueError(

@@ -18,8 +18,7 @@ import numpy as np
 
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 MINOR = (0, 2, 3, 5, 7, 8, 11)
-"""Scales in semitones above the tonic. The minor one is the harmonic minor: its leading note makes the key
-plain."""
+"""Scales in semitones above the tonic. The minor one is the harmonic minor: its leading note makes the key plain."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,8 @@ MOODS: dict[str, Mood] = {
     "triumphant": Mood(116, MAJOR, 65, 1.0, 0.030, 0.90, -11, 0.8, 0.9, 2, (0, 3, 4, 0)),
     "tender":     Mood(80, MAJOR, 70, 1.0, 0.060, 1.00, -22, 2.2, 0.0, 2, (0, 4, 0, 3)),
     "calm":       Mood(60, MAJOR, 60, 1.0, 0.140, 1.00, -28, 3.0, 0.0, 2, (0, 3, 0, 3)),
-    "sad":        Mood(58, MINOR, 57, 1.0, 0.090, 1.00, -24, 2.0, 0.0, 2, (0, 3, 4, 0)),
-    "fierce":     Mood(152, MINOR, 56, 4.0, 0.004, 0.70, -12, 0.5, 1.4, 4, (0, 3, 4, 0)),
+    "sad":        Mood(58, MINOR, 57, 1.0, 0.090, 1.00, -24, 2.0, 0.0, 2, (0, 3, 0, 4)),
+    "fierce":     Mood(152, MINOR, 56, 4.0, 0.004, 0.70, -12, 0.5, 1.4, 4, (0, 3, 0, 4)),
 }  # fmt: skip
 """The moods by name."""
 
@@ -109,14 +108,10 @@ def _accompaniment(mood: Mood, tonic: int, beat_s: float, duration_s: float) -> 
         for step in (root, root + 2, root + 4):
             yield Note(start_s, chord_s, tonic - 12 + _semitones(mood.scale, step), CHORD_LEVEL)
         for beat_start_s in start_s + beat_s * np.arange(mood.beats_per_chord):
-            yield Note(
-                beat_start_s, beat_s * mood.held, tonic - 24 + _semitones(mood.scale, root), BASS_LEVEL
-            )
+            yield Note(beat_start_s, beat_s * mood.held, tonic - 24 + _semitones(mood.scale, root), BASS_LEVEL)
 
 
-def _melody(
-    mood: Mood, tonic: int, beat_s: float, duration_s: float, random: np.random.Generator
-) -> Iterator[Note]:
+def _melody(mood: Mood, tonic: int, beat_s: float, duration_s: float, random: np.random.Generator) -> Iterator[Note]:
     """A random walk on the scale that meets a note of the chord on each beat."""
     note_s = beat_s / mood.notes_per_beat
     step = int(random.choice((0, 2, 4)))

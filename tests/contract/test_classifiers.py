@@ -1,0 +1,116 @@
+"""What every classifier of the registry owes, whichever there are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import typing
+
+import numpy as np
+import pytest
+
+from moodreel.classify.estimators import BASELINE, CLASSIFIERS, module
+from moodreel.classify.training import train
+from moodreel.errors import UserError
+from moodreel.settings.classify import ClassifySettings
+
+SETTINGS = ClassifySettings()
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+@pytest.fixture(scope="module")
+def series() -> np.ndarray:
+    """Windows of three patterns: (60, 10, 8)."""
+    rng = np.random.default_rng(0)
+    return (rng.normal(size=(3, 1, 8)) * 2)[np.arange(60) % 3] + rng.normal(size=(60, 10, 8)) * 0.3
+
+
+@pytest.fixture(scope="module")
+def labels() -> np.ndarray:
+    return np.array(["joy", "calm", "0012"])[np.arange(60) % 3]
+
+
+def test_settings_offer_just_what_the_registry_has():
+    (choices,) = typing.get_args(ClassifySettings.model_fields["classifiers"].annotation)
+    assert {*typing.get_args(choices), BASELINE} == set(CLASSIFIERS)
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_labels_of_text_come_back(name, series, labels):
+    classifier = train(name, series[:45], labels[:45], SETTINGS)
+    predicted = classifier.predict(series[45:])
+    assert classifier.name == name
+    assert predicted.shape == (15,)
+    assert predicted.dtype.kind == "U"
+    assert set(predicted) <= set(labels)
+    assert classifier.n_train == 45
+    assert (predicted == labels[45:]).mean() > (0.3 if name == BASELINE else 0.9)
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_one_window_and_none(name, series, labels):
+    classifier = train(name, series, labels, SETTINGS)
+    assert classifier.predict(series[:1]).shape == (1,)
+    assert classifier.predict(series[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_same_seed_same_answers(name, series, labels):
+    hard = series + np.random.default_rng(1).normal(size=series.shape) * 3
+    said = [train(name, hard[:40], labels[:40], SETTINGS).predict(hard[40:]).tolist() for _ in range(2)]
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_training_leaves_its_inputs_alone(name, series, labels):
+    before = series.copy()
+    train(name, series, labels, SETTINGS).predict(series)
+    assert np.array_equal(series, before)
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_one_class_is_refused_with_its_name(name, series):
+    same = np.full(len(series), "calm")
+    if name == BASELINE:
+        assert set(train(name, series, same, SETTINGS).predict(series)) == {"calm"}
+        return
+    with pytest.raises(UserError, match=f"{name}.*'calm'"):
+        train(name, series, same, SETTINGS)
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_no_windows_are_refused(name, series):
+    with pytest.raises(UserError, match="no windows"):
+        train(name, series[:0], np.empty(0, str), SETTINGS)
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_a_class_with_one_window(name, series, labels):
+    odd = labels[:30].copy()
+    odd[0] = "once"
+    assert train(name, series[:30], odd, SETTINGS).predict(series[30:]).shape == (30,)
+
+
+def test_importing_one_does_not_import_another():
+    script = """
+import importlib, sys
+registry = "moodreel.classify.estimators"
+ours = lambda: {m for m in sys.modules if m.startswith(registry + ".")}
+importlib.import_module(registry)
+assert not ours(), "the registry imports a classifier"
+assert not {"tslearn", "sklearn"} & set(sys.modules), "the registry is heavy"
+for name in sys.argv[1:]:
+    for other in ours():
+        del sys.modules[other]
+    importlib.import_module(name)
+    assert ours() == {name}, ours()
+"""
+    command = [sys.executable, "-W", "ignore", "-c", script, *CLASSIFIERS.values()]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_unknown_name_lists_what_there_is():
+    with pytest.raises(UserError, match="classify.classifiers.*svm"):
+        module("svn")

@@ -1,0 +1,112 @@
+"""What every face mesh backend promises."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+
+import moodreel
+from moodreel.errors import UserError
+from moodreel.face import mesh
+from moodreel.models import catalogue
+from moodreel.regions.square import Square
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.face import FaceSettings
+
+
+@pytest.fixture(params=sorted(mesh.BACKENDS))
+def backend(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def open_tracker(backend, models_folder):
+    return lambda: mesh.open_tracker(models_folder, FaceSettings(backend=backend), ExtractionSettings())
+
+
+PORTRAIT = skimage.data.astronaut()
+HEAD = Square(224, 110, 88)
+NOSE_TIP, RIGHT_EYE, LEFT_EYE, CHIN, RIGHT_IRIS, LEFT_IRIS = 1, 33, 263, 152, 468, 473
+
+
+def test_settings_and_registry_name_the_same_backends():
+    allowed = FaceSettings.model_fields["backend"].annotation.__args__
+    assert set(allowed) == set(mesh.BACKENDS) == set(mesh.MODELS)
+
+
+def test_its_networks_are_in_the_catalogue(backend):
+    assert all(catalogue.find(name) for name in mesh.MODELS[backend])
+
+
+def test_importing_it_imports_no_other(backend):
+    code = f"import sys, {mesh.BACKENDS[backend]}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(Path(moodreel.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(done.stdout.split()) & set(mesh.BACKENDS.values()) == {mesh.BACKENDS[backend]}
+
+
+def test_an_unknown_one_is_refused_with_those_that_are_known():
+    with pytest.raises(UserError, match="facemesh"):
+        mesh.backend("facemash")
+
+
+@pytest.mark.parametrize("head", [HEAD, None], ids=["around the head", "in the whole picture"])
+def test_a_face_has_478_points_at_the_right_places(open_tracker, head):
+    seen = open_tracker().follow(PORTRAIT, head)
+    assert seen.status == "ok"
+    assert 0.5 < seen.confidence <= 1
+    assert seen.points.shape == (478, 3)
+    assert seen.points.dtype == np.float32
+    # by eye, in the 512 x 512 picture; right is the person's
+    for point, x, y in ((NOSE_TIP, 225, 126), (RIGHT_IRIS, 203, 100), (LEFT_IRIS, 247, 103), (CHIN, 226, 178)):
+        assert np.hypot(*(seen.points[point, :2] - (x, y))) < 6, point
+    # the nose points at the viewer
+    assert seen.points[NOSE_TIP, 2] < seen.points[[RIGHT_EYE, LEFT_EYE], 2].min()
+
+
+def test_depth_counts_in_px_of_the_picture(open_tracker):
+    small = open_tracker().follow(PORTRAIT, HEAD).points
+    large = np.repeat(np.repeat(PORTRAIT, 2, axis=0), 2, axis=1)
+    large = open_tracker().follow(large, Square(2 * HEAD.x, 2 * HEAD.y, 2 * HEAD.side)).points
+    assert np.median(np.abs(large - 2 * small)) < 2
+
+
+def test_an_empty_picture_has_no_face(open_tracker):
+    blank = np.full((240, 320, 3), 127, np.uint8)
+    assert open_tracker().follow(blank, None).status == "no_person"
+    assert open_tracker().follow(blank, Square(160, 120, 40)).status == "no_face"
+
+
+def test_a_head_elsewhere_does_not_get_this_face(open_tracker):
+    seen = open_tracker().follow(PORTRAIT, Square(420, 400, 60))
+    assert seen.points is None
+    assert seen.status in ("no_face", "low_confidence")
+
+
+def test_the_same_pictures_give_the_same_points(open_tracker):
+    runs = [[t.follow(PORTRAIT[:, 5 * i :], None).points for i in range(3)] for t in (open_tracker(), open_tracker())]
+    assert np.array_equal(*runs)
+
+
+def test_a_face_that_leaves_is_not_held_on_to(open_tracker):
+    tracker = open_tracker()
+    assert tracker.follow(PORTRAIT, HEAD).status == "ok"
+    gone = tracker.follow(np.full_like(PORTRAIT, 127), None)
+    assert gone.points is None
+    assert tracker.follow(PORTRAIT, HEAD).status == "ok"
+
+
+def test_a_missing_network_is_told_with_its_file(backend, tmp_path):
+    with pytest.raises(UserError, match=mesh.MODELS[backend][0]):
+        mesh.open_tracker(tmp_path, FaceSettings(backend=backend), ExtractionSettings())

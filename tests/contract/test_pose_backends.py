@@ -1,0 +1,105 @@
+"""What every pose backend promises."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+
+import moodreel
+from moodreel import pose
+from moodreel.errors import UserError
+from moodreel.models import catalogue
+from moodreel.pose.body25 import INDEX
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.pose import PoseSettings
+
+
+@pytest.fixture(params=sorted(pose.BACKENDS))
+def backend(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def open_tracker(backend, models_folder):
+    return lambda: pose.open_tracker(models_folder, PoseSettings(backend=backend), ExtractionSettings())
+
+
+PORTRAIT = skimage.data.astronaut()
+
+
+def test_settings_and_registry_name_the_same_backends():
+    allowed = PoseSettings.model_fields["backend"].annotation.__args__
+    assert set(allowed) == set(pose.BACKENDS) == set(pose.MODELS)
+
+
+def test_its_networks_are_in_the_catalogue(backend):
+    assert all(catalogue.find(name) for name in pose.MODELS[backend])
+
+
+def test_importing_it_imports_no_other(backend):
+    code = f"import sys, {pose.BACKENDS[backend]}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(Path(moodreel.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(done.stdout.split()) & set(pose.BACKENDS.values()) == {pose.BACKENDS[backend]}
+
+
+def test_an_unknown_one_is_refused_with_those_that_are_known():
+    with pytest.raises(UserError, match="blazepose"):
+        pose.backend("openpoze")
+
+
+def test_a_person_has_25_points_at_the_right_places(open_tracker):
+    seen = open_tracker().follow(PORTRAIT, 0)
+    assert seen.status == "ok"
+    assert seen.people_seen == 1
+    assert 0.5 < seen.confidence <= 1
+    assert seen.points.shape == (25, 3)
+    assert seen.points.dtype == np.float32
+    # by eye, in the 512 x 512 picture; left is the person's
+    for name, x, y in (("nose", 225, 126), ("right_eye", 203, 100), ("left_eye", 247, 103)):
+        assert np.hypot(*(seen.points[INDEX[name], :2] - (x, y))) < 10, name
+    confidence = seen.points[:, 2]
+    assert ((confidence >= 0) & (confidence <= 1) | np.isnan(confidence)).all()
+
+
+def test_the_mirrored_person_has_left_and_right_exchanged(open_tracker):
+    straight = open_tracker().follow(PORTRAIT, 0).points
+    mirrored = open_tracker().follow(np.ascontiguousarray(PORTRAIT[:, ::-1]), 0).points
+    for left, right in (("left_eye", "right_eye"), ("left_shoulder", "right_shoulder")):
+        x, y = straight[INDEX[left], :2]
+        assert np.hypot(512 - x - mirrored[INDEX[right], 0], y - mirrored[INDEX[right], 1]) < 15
+
+
+def test_an_empty_picture_has_nobody(open_tracker):
+    seen = open_tracker().follow(np.full((240, 320, 3), 127, np.uint8), 0)
+    assert (seen.status, seen.points, seen.people_seen) == ("no_person", None, 0)
+
+
+def test_the_same_pictures_give_the_same_points(open_tracker):
+    runs = [[t.follow(PORTRAIT[:, 5 * i :], i / 25).points for i in range(3)] for t in (open_tracker(), open_tracker())]
+    assert np.array_equal(*runs, equal_nan=True)
+
+
+def test_a_person_who_leaves_is_not_held_on_to(open_tracker):
+    tracker = open_tracker()
+    assert tracker.follow(PORTRAIT, 0).status == "ok"
+    gone = tracker.follow(np.full_like(PORTRAIT, 127), 0.04)
+    assert gone.status in ("no_person", "low_confidence")
+    assert gone.points is None
+    assert tracker.follow(PORTRAIT, 0.08).status == "ok"
+
+
+def test_a_missing_network_is_told_with_its_file(backend, tmp_path):
+    with pytest.raises(UserError, match=pose.MODELS[backend][0]):
+        pose.open_tracker(tmp_path, PoseSettings(backend=backend), ExtractionSettings())

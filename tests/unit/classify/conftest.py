@@ -1,0 +1,107 @@
+"""Small studies of known structure, and a quick stand-in for the cluster pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.ndimage import gaussian_filter1d
+from sklearn.cluster import KMeans
+
+from moodreel.classify.series import binned
+from moodreel.classify.study import Study
+from moodreel.errors import UserError
+from moodreel.features.groups import GROUPS
+from moodreel.features.matrix import FeatureMatrix
+from moodreel.features.windows import index
+from moodreel.settings.classify import ClassifySettings
+from moodreel.settings.features import FeaturesSettings
+from moodreel.settings.windows import WindowsSettings
+
+FEATURES = FeaturesSettings(groups=["action_units", "head_pose"])
+COLUMNS = GROUPS["action_units"].columns + GROUPS["head_pose"].columns
+UNITS = len(GROUPS["action_units"].columns)
+RATE_HZ = 25.0
+BIN_RATE_HZ = 5.0
+
+
+class KMeansPipeline:
+    """Clusters of the scaled series themselves: what ClusterPipeline does, without PCA and UMAP."""
+
+    def __init__(self, k: int) -> None:
+        self.k_ = k
+
+    def fit(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> KMeansPipeline:
+        if len(windows) < self.k_:
+            raise UserError(f"clusters.k = {self.k_}, but there are only {len(windows)} different windows")
+        features = binned(matrix, windows, FEATURES, BIN_RATE_HZ)
+        self._scaler = features.scaler(FEATURES, np.ones(len(windows), bool))
+        flat = features.series(self._scaler).reshape(len(windows), -1)
+        self._means = KMeans(self.k_, n_init=3, random_state=0).fit(flat)
+        return self
+
+    def assign(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
+        flat = binned(matrix, windows, FEATURES, BIN_RATE_HZ).series(self._scaler).reshape(len(windows), -1)
+        return self._means.predict(flat) + 1
+
+
+def build(
+    *,
+    expressions: int = 3,
+    performers: int = 2,
+    takes: int = 3,
+    seconds: int = 6,
+    amplitude: float = 3.0,
+    hidden: int = len(COLUMNS),
+    k: int = 3,
+    labelled: bool = True,
+    seed: int = 0,
+    **settings: object,
+) -> Study:
+    """Videos of smooth noise of so many hidden dimensions; each shows its expression, some of the action units, throughout.
+
+    Amplitude 0 is structureless: there are no clusters, and the labels have nothing to do with the features.
+    """
+    rng = np.random.default_rng(seed)
+    mixing = np.eye(len(COLUMNS)) if hidden == len(COLUMNS) else rng.normal(size=(hidden, len(COLUMNS)))
+    rows = round(seconds * RATE_HZ)
+    videos, values, windows = [], [], []
+    for performer in range(performers):
+        for expression in range(expressions):
+            for take in range(takes):
+                noise = gaussian_filter1d(rng.normal(size=(rows, hidden)), 8, axis=0) @ mixing
+                moving = noise / noise.std() * np.where(np.arange(len(COLUMNS)) < UNITS, 0.5, 5)
+                moving[:, expression:UNITS:expressions] += amplitude
+                name = f"p{performer}-e{expression}-{take}"
+                found = index(np.arange(rows) / RATE_HZ, np.ones(rows, bool), rows * len(videos), WindowsSettings())
+                label = pl.lit(f"e{expression}" if labelled else None, pl.String)
+                windows.append(found.with_columns(video=pl.lit(name), performer=pl.lit(f"p{performer}"), label=label))
+                values.append(moving)
+                videos.append(name)
+    matrix = FeatureMatrix(
+        np.concatenate(values).astype(np.float32),
+        COLUMNS,
+        np.repeat(np.arange(len(videos), dtype=np.int32), rows),
+        tuple(videos),
+        np.tile(np.arange(rows) / RATE_HZ, len(videos)),
+        RATE_HZ,
+    )
+    table = pl.concat(windows).filter(pl.col("reason").is_null())
+    clusters = KMeansPipeline(k).fit(matrix, table).assign(matrix, table)
+    return Study(
+        matrix,
+        table,
+        clusters,
+        lambda n: KMeansPipeline(n or k),
+        FEATURES,
+        BIN_RATE_HZ,
+        ClassifySettings(**{"classifiers": ["knn"], "seed": 1, **settings}),
+    )
+
+
+@pytest.fixture(scope="session")
+def study() -> Callable[..., Study]:
+    """Makes a study; see `build`."""
+    return build

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.classify.folds import make_folds
+from moodreel.settings.classify import ClassifySettings
+from moodreel.tables.classify import FOLDS
+
+
+def windows_of(videos: list[tuple[str, str, list[str | None]]]) -> pl.DataFrame:
+    """Windows of (video, performer, labels)."""
+    rows = [
+        {"video": video, "window": i, "start_s": 2.0 * i, "performer": performer, "label": label}
+        for video, performer, labels in videos
+        for i, label in enumerate(labels)
+    ]
+    return pl.DataFrame(
+        rows,
+        schema={
+            "video": pl.String,
+            "window": pl.Int32,
+            "start_s": pl.Float64,
+            "performer": pl.String,
+            "label": pl.String,
+        },
+    )
+
+
+@pytest.fixture
+def many() -> pl.DataFrame:
+    return windows_of([(f"v{i}", f"p{i % 6}", ["a" if i % 2 else "b"] * 4) for i in range(24)])
+
+
+def parts(folds: pl.DataFrame, group: str) -> pl.DataFrame:
+    return folds.filter(pl.col("group") == group)
+
+
+def test_every_window_is_tested_once_in_each_group(many):
+    folds, notes = make_folds(many, ClassifySettings())
+    FOLDS.conform(folds)
+    assert notes == []
+    for group, protocol in (("window", "paper"), ("video", "grouped"), ("performer", "grouped")):
+        part = parts(folds, group)
+        assert part.select("video", "window").rows() == many.select("video", "window").rows()
+        assert part["protocol"].unique().to_list() == [protocol]
+        assert part["fold"].unique().sort().to_list() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("group", ["video", "performer"])
+def test_a_group_is_never_on_both_sides(many, group):
+    folds, _ = make_folds(many, ClassifySettings())
+    part = parts(folds, group).join(many, on=["video", "window"])
+    assert part.group_by(group).agg(pl.col("fold").n_unique())["fold"].to_list() == [1] * many[group].n_unique()
+
+
+def test_windows_of_a_video_are_on_both_sides_in_the_papers_protocol(many):
+    folds, _ = make_folds(many, ClassifySettings())
+    spread = parts(folds, "window").group_by("video").agg(pl.col("fold").n_unique())["fold"]
+    assert spread.max() > 1
+
+
+def test_labels_are_spread_evenly(many):
+    folds, _ = make_folds(many, ClassifySettings(folds=4))
+    for group in ("window", "video"):
+        shares = (
+            parts(folds, group)
+            .join(many, on=["video", "window"])
+            .group_by("fold")
+            .agg((pl.col("label") == "a").mean())["label"]
+        )
+        assert shares.to_numpy() == pytest.approx(0.5, abs=0.1)
+
+
+def test_folds_follow_the_seed(many):
+    same = [make_folds(many, ClassifySettings(seed=3))[0] for _ in range(2)]
+    assert same[0].equals(same[1])
+    assert not same[0].equals(make_folds(many, ClassifySettings(seed=4))[0])
+
+
+def test_few_performers_are_a_fold_each():
+    windows = windows_of([(f"v{i}", f"p{i % 3}", ["a", "b"]) for i in range(9)])
+    folds, notes = make_folds(windows, ClassifySettings())
+    part = parts(folds, "performer").join(windows, on=["video", "window"])
+    assert part["fold"].n_unique() == 3
+    assert part.select("fold", "performer").n_unique() == 3
+    assert any("3 performers" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("performers", "reason"),
+    [(["p"] * 8, "of one performer"), ([f"p{i}" for i in range(8)], "the same as by video")],
+)
+def test_performer_folds_that_say_nothing_new_are_left_out(performers, reason):
+    windows = windows_of([(f"v{i}", performer, ["a", "b"]) for i, performer in enumerate(performers)])
+    folds, notes = make_folds(windows, ClassifySettings())
+    assert parts(folds, "performer").is_empty()
+    assert not parts(folds, "video").is_empty()
+    assert any("grouped/performer" in note and reason in note for note in notes)
+
+
+def test_fewer_videos_than_folds_name_the_setting():
+    folds, notes = make_folds(windows_of([(f"v{i}", "p", ["a", "b", "a"]) for i in range(3)]), ClassifySettings())
+    assert parts(folds, "video")["fold"].n_unique() == 3
+    assert any("classify.folds = 5" in note and "videos" in note for note in notes)
+
+
+def test_one_video_leaves_the_papers_folds():
+    folds, notes = make_folds(windows_of([("v", "p", ["a", "b"] * 6)]), ClassifySettings())
+    assert folds["group"].unique().to_list() == ["window"]
+    assert any("grouped/video: left out" in note for note in notes)
+
+
+def test_one_window_leaves_nothing_but_notes():
+    folds, notes = make_folds(windows_of([("v", "p", ["a"])]), ClassifySettings())
+    assert folds.is_empty()
+    FOLDS.conform(folds)
+    assert any("no second window" in note for note in notes)
+
+
+def test_a_label_with_one_window_is_named_and_does_not_stop():
+    windows = windows_of([(f"v{i}", f"p{i % 2}", ["a"] * 4) for i in range(9)] + [("w", "p0", ["rare"])])
+    folds, notes = make_folds(windows, ClassifySettings())
+    assert parts(folds, "video")["fold"].n_unique() == 5
+    assert any("'rare' (1)" in note and "classify.folds" in note for note in notes)
+
+
+def test_labels_all_rarer_than_the_folds_do_not_stop():
+    windows = windows_of([(f"v{i}", "p", [f"label {i}"] * 2) for i in range(6)])
+    folds, _ = make_folds(windows, ClassifySettings(groups=["video"]))
+    assert np.bincount(parts(folds, "window")["fold"].to_numpy()).min() >= 2
+
+
+def test_without_labels_the_missing_column_is_named():
+    folds, notes = make_folds(windows_of([(f"v{i}", "p", [None] * 3) for i in range(6)]), ClassifySettings())
+    assert parts(folds, "video")["fold"].n_unique() == 5
+    assert any("`emotion`" in note for note in notes)

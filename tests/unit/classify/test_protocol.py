@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.classify.folds import make_folds
+from moodreel.classify.protocol import Outcome, evaluate
+from moodreel.classify.study import Study, clusters_of, fold_of
+from moodreel.classify.summary import summarise
+from moodreel.errors import UserError
+from moodreel.tables import base
+from moodreel.tables.classify import PREDICTIONS, SCORES
+
+
+def run(study: Study, group: str, draw: int = 0) -> Outcome:
+    folds, _ = make_folds(study.windows, study.settings)
+    return evaluate(study, group, fold_of(study.windows, folds, group), draw)
+
+
+def mean(outcome: Outcome, classifier: str, labels: str, metric: str = "accuracy") -> float:
+    rows = [r for r in outcome.scores if (r["classifier"], r["labels"], r["metric"]) == (classifier, labels, metric)]
+    assert rows, f"no {metric} of {classifier} on {labels}: {outcome.notes}"
+    return float(np.mean([r["value"] for r in rows]))
+
+
+@pytest.mark.parametrize("group", ["window", "video", "performer"])
+def test_planted_expressions_are_found_in_every_protocol(study, group):
+    outcome = run(study(), group)
+    SCORES.conform(pl.DataFrame(outcome.scores, schema=base.polars_schema(SCORES)))
+    assert outcome.notes == []
+    assert mean(outcome, "knn", "clusters") > 0.95
+    assert mean(outcome, "knn", "truth") > 0.95
+    assert mean(outcome, "majority", "truth") == pytest.approx(1 / 3, abs=0.1)
+    stability = [r for r in outcome.scores if r["metric"] == "adjusted_rand"]
+    if group == "window":
+        assert stability == []
+    else:
+        assert np.mean([r["value"] for r in stability]) > 0.8
+
+
+def test_predictions_cover_every_window_once_under_full_data_numbers(study):
+    given = study()
+    outcome = run(given, "video")
+    table = pl.concat(outcome.predictions)
+    PREDICTIONS.conform(table)
+    for classifier in ("knn", "majority"):
+        for labels in ("clusters", "truth"):
+            part = table.filter((pl.col("classifier") == classifier) & (pl.col("labels") == labels))
+            assert sorted(part.select("video", "window").rows()) == sorted(
+                given.windows.select("video", "window").rows()
+            )
+    pooled = table.filter((pl.col("labels") == "clusters") & (pl.col("classifier") == "knn"))
+    numbers = given.windows.with_columns(full=pl.Series(given.clusters).cast(pl.String)).join(
+        pooled, on=["video", "window"]
+    )
+    assert (numbers["truth"] == numbers["full"]).mean() > 0.95
+
+
+def test_grouped_pipelines_see_training_windows_only(study):
+    given = study()
+    seen: list[pl.DataFrame] = []
+
+    def spy(k: int | None):
+        pipeline = given.new_pipeline(k)
+        fit = pipeline.fit
+
+        def remember(matrix, windows):
+            seen.append(windows)
+            return fit(matrix, windows)
+
+        pipeline.fit = remember
+        return pipeline
+
+    folds, _ = make_folds(given.windows, given.settings)
+    fold = fold_of(given.windows, folds, "video")
+    evaluate(dataclasses.replace(given, new_pipeline=spy), "video", fold, 0)
+    assert len(seen) == 2 * given.settings.folds
+    for number in range(given.settings.folds):
+        training, test = seen[2 * number : 2 * number + 2]
+        assert not set(training["video"]) & set(test["video"])
+        assert set(test["video"]) == set(given.windows.filter(fold == number)["video"])
+
+
+@pytest.mark.parametrize("group", ["window", "video"])
+def test_null_draws_lose_the_labels_and_follow_the_draw(study, group):
+    given = study()
+    first, again, other = (run(given, group, draw) for draw in (1, 1, 2))
+    assert first.scores == again.scores
+    assert first.scores != other.scores
+    assert first.predictions == []
+    assert mean(first, "knn", "truth") < 0.6
+
+
+def test_structureless_noise_is_not_above_its_null(study):
+    """Fidelity on smooth noise without clusters is far above the majority; its null says what that is worth."""
+    above: dict[tuple, list[float]] = {}
+    for seed in range(4):
+        given = study(amplitude=0.0, hidden=4, expressions=4, takes=4, k=5, seed=seed, folds=4)
+        rows = [row for draw in range(4) for row in run(given, "video", draw).scores]
+        table = summarise(pl.DataFrame(rows, schema=base.polars_schema(SCORES)))
+        for row in table.filter(pl.col("metric").is_in(["accuracy", "adjusted_rand"])).iter_rows(named=True):
+            above.setdefault((row["classifier"], row["labels"]), []).append(row["mean"] - row["null_mean"])
+            if (row["classifier"], row["labels"]) == ("knn", "clusters"):
+                assert row["mean"] > 0.4
+    for figure in (("knn", "clusters"), ("knn", "truth"), ("clusters", "clusters")):
+        assert np.mean(above[figure]) < 0.05, (figure, above[figure])
+
+
+def test_planted_expressions_are_above_their_null(study):
+    given = study(expressions=4, takes=4, k=4)
+    rows = [row for draw in range(5) for row in run(given, "video", draw).scores]
+    table = summarise(pl.DataFrame(rows, schema=base.polars_schema(SCORES)))
+    for row in table.filter(pl.col("classifier") != "majority").iter_rows(named=True):
+        assert row["mean"] > row["null_p95"], row
+
+
+def test_one_cluster_only_leaves_the_baseline_and_names_the_setting(study):
+    outcome = run(study(k=1), "video")
+    assert mean(outcome, "majority", "clusters") == 1
+    assert mean(outcome, "knn", "truth") > 0.9
+    assert not [r for r in outcome.scores if r["classifier"] == "knn" and r["labels"] == "clusters"]
+    assert any("clusters.k" in note for note in outcome.notes)
+
+
+def test_without_labels_fidelity_still_comes_out(study):
+    outcome = run(study(labelled=False), "video")
+    assert mean(outcome, "knn", "clusters") > 0.9
+    assert {r["labels"] for r in outcome.scores} == {"clusters"}
+
+
+def test_some_labels_missing(study):
+    given = study()
+    some = given.windows.with_columns(label=pl.when(pl.col("window") == 0).then(None).otherwise("label"))
+    outcome = run(dataclasses.replace(given, windows=some), "video")
+    tested = {r["fold"]: r["n_test"] for r in outcome.scores if r["labels"] == "truth"}
+    assert sum(tested.values()) == some["label"].is_not_null().sum()
+
+
+def test_too_few_test_windows_for_stability_are_noted(study):
+    given = study(expressions=2, takes=2, performers=2, seconds=2, k=2, folds=5)
+    outcome = run(given, "video")
+    assert any("stability is left out" in note and "clusters.k" in note for note in outcome.notes)
+    assert mean(outcome, "knn", "clusters") >= 0
+
+
+def test_features_that_do_not_move_are_noted_and_not_raised(study):
+    given = study()
+    still = dataclasses.replace(given.matrix, values=np.zeros_like(given.matrix.values))
+    outcome = run(dataclasses.replace(given, matrix=still), "video")
+    assert outcome.scores == []
+    assert any("nothing moves" in note for note in outcome.notes)
+
+
+def test_columns_that_are_constant_or_never_seen_do_no_harm(study):
+    given = study()
+    values = given.matrix.values.copy()
+    values[:, 0], values[:, 1] = 1.0, np.nan
+    outcome = run(dataclasses.replace(given, matrix=dataclasses.replace(given.matrix, values=values)), "video")
+    assert mean(outcome, "knn", "truth") > 0.9
+
+
+def test_tables_of_different_runs_are_refused(study):
+    given = study()
+    folds, _ = make_folds(given.windows, given.settings)
+    clusters = given.windows.select("video", "window", cluster=pl.Series(given.clusters))
+    assert clusters_of(given.windows, clusters).tolist() == given.clusters.tolist()
+    with pytest.raises(UserError, match="clusters.parquet"):
+        clusters_of(given.windows, clusters[1:])
+    with pytest.raises(UserError, match="folds.parquet"):
+        fold_of(given.windows, folds.filter(pl.col("video") != given.windows["video"][0]), "video")
+    assert fold_of(given.windows, folds.filter(pl.col("group") != "video"), "video") is None

@@ -1,0 +1,70 @@
+"""Which frames the gallery shows, and how they are cut."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import polars as pl
+
+from moodreel.clusters.gallery import PICTURE_PX, jpeg, nearest_moments, person_region, thumbnail
+
+
+def tables() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cluster 1: videos a (two windows) and b (one); cluster 2: a window of c. Four moments of 0.5 s per window."""
+    embedding = pl.DataFrame(
+        {
+            "video": ["a"] * 8 + ["b"] * 4 + ["c"] * 4,
+            "time_s": [*np.arange(8) / 2, *np.arange(4) / 2, *np.arange(4) / 2],
+            "e0": [0.0, 0.1, 2.0, 1.0, 0.5, 0.3, 9.0, 9.0, 5.0, -4.0, 5.0, 4.0, 50.0, 51.0, 52.0, 53.0],
+            "e1": [0.0] * 16,
+        }
+    )
+    clusters = pl.DataFrame(
+        {
+            "video": ["a", "a", "b", "c"],
+            "window": [0, 1, 0, 0],
+            "start_s": [0.0, 2.0, 0.0, 0.0],
+            "end_s": [2.0, 4.0, 2.0, 2.0],
+            "cluster": [1, 1, 1, 2],
+        }
+    )
+    return embedding, clusters
+
+
+def test_nearest_moments_of_different_videos_come_first():
+    embedding, clusters = tables()
+    centre = embedding["e0"].head(12).mean()
+    found = nearest_moments(embedding, clusters, most=3).filter(pl.col("cluster") == 1)
+    assert found["rank"].to_list() == [1, 2, 3]
+    assert found.select("video", "window", "time_s").rows() == [("a", 0, 1.0), ("b", 0, 1.5), ("a", 1, 2.0)]
+    np.testing.assert_allclose(found["distance"], [abs(2 - centre), abs(4 - centre), abs(0.5 - centre)])
+
+
+def test_no_more_pictures_than_asked_for_and_every_cluster_has_its_own():
+    found = nearest_moments(*tables(), most=1)
+    assert found["cluster"].to_list() == [1, 2]
+    assert found.filter(pl.col("cluster") == 2)["video"].to_list() == ["c"]
+
+
+def test_a_moment_in_two_windows_is_shown_once():
+    embedding, clusters = tables()
+    overlapping = clusters.with_columns(start_s=pl.when(pl.col("window") == 1).then(1.0).otherwise("start_s"))
+    found = nearest_moments(embedding, overlapping, most=9)
+    assert found.select("video", "time_s").is_unique().all()
+
+
+def test_the_region_is_a_square_about_the_person_within_the_picture():
+    points = np.array([[500, 300], [600, 500], [np.nan, np.nan]])
+    assert person_region(points, 1280, 720) == (420, 270, 680, 530)
+    assert person_region(points, 640, 480) == (420, 270, 640, 480)
+    assert person_region(np.full((25, 2), np.nan), 640, 480) == (0, 0, 640, 480)
+    assert person_region(np.array([[-900.0, -900.0]]), 640, 480) == (0, 0, 640, 480)
+
+
+def test_a_thumbnail_keeps_shape_and_colour():
+    picture = np.zeros((480, 640, 3), np.uint8)
+    picture[:, :] = (200, 40, 10)
+    cut = thumbnail(picture, (100, 0, 420, 480))
+    assert cut.shape == (PICTURE_PX, 160, 3)
+    back = cv2.cvtColor(cv2.imdecode(np.frombuffer(jpeg(cut), np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    np.testing.assert_allclose(back.mean(axis=(0, 1)), (200, 40, 10), atol=3)

@@ -1,0 +1,79 @@
+"""k-means over series, and how many clusters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from moodreel.clusters.choose import best, curve, silhouettes
+from moodreel.clusters.pipeline import fit_clusters
+from moodreel.clusters.series import SeriesKMeans
+from moodreel.errors import UserError
+from moodreel.settings.clusters import ClustersSettings
+
+SIZES = (8, 20, 13)
+
+
+@pytest.fixture(scope="module")
+def series() -> np.ndarray:
+    """Three clouds of 8, 20 and 13 series of shape (10, 5)."""
+    random = np.random.default_rng(3)
+    return np.concatenate([random.normal(scale=0.4, size=(n, 10, 5)) + 3 * i for i, n in enumerate(SIZES)])
+
+
+def test_clusters_are_numbered_by_size(series):
+    means = SeriesKMeans(3, ClustersSettings()).fit(series)
+    assert means.labels_.tolist() == [3] * 8 + [1] * 20 + [2] * 13
+    assert means.centers_.shape == (3, 10, 5)
+    np.testing.assert_allclose(means.centers_[0], series[8:28].mean(axis=0), atol=1e-6)
+    expected = sum(((series[means.labels_ == c + 1] - means.centers_[c]) ** 2).sum() for c in range(3))
+    assert means.inertia_ == pytest.approx(expected)
+
+
+def test_assign_takes_the_nearest_centre(series):
+    means = SeriesKMeans(3, ClustersSettings()).fit(series)
+    np.testing.assert_array_equal(means.assign(series), means.labels_)
+    np.testing.assert_array_equal(means.assign(means.centers_), [1, 2, 3])
+
+
+@pytest.mark.parametrize("metric", ["dtw", "softdtw"])
+def test_elastic_metrics_forgive_a_shift(metric):
+    time = np.arange(10)
+    bumps = [np.exp(-((time - at) ** 2) / 2.0) for at in (3, 4, 5, 6)]
+    shapes = np.array([b for bump in bumps for b in (bump, -bump)])[:, :, None]
+    means = SeriesKMeans(2, ClustersSettings(metric=metric, restarts=2)).fit(shapes)
+    assert adjusted_rand_score([0, 1] * 4, means.labels_) == 1
+    np.testing.assert_array_equal(means.assign(shapes), means.labels_)
+
+
+def test_auto_finds_how_many_were_planted(series):
+    means, scores = fit_clusters(series, ClustersSettings(k="auto", k_max=6))
+    assert means.k == 3
+    assert sorted(scores) == [2, 3, 4, 5, 6]
+    assert scores[3] == max(scores.values())
+
+
+def test_a_given_k_is_taken_and_stands_in_the_curve(series):
+    assert fit_clusters(series, ClustersSettings(k=5))[0].k == 5
+    assert sorted(curve(series, ClustersSettings(k=9, k_max=4))[1]) == [2, 3, 4, 9]
+
+
+def test_of_equal_scores_the_smaller_k():
+    assert best({2: 0.1, 3: 0.5, 4: 0.5}) == 3
+
+
+def test_silhouettes_need_more_than_one_cluster(series):
+    means = SeriesKMeans(3, ClustersSettings()).fit(series)
+    assert silhouettes(series, means.labels_).min() > 0.3
+    assert silhouettes(series, np.ones(len(series))) is None
+    assert SeriesKMeans(1, ClustersSettings()).fit(series).labels_.tolist() == [1] * sum(SIZES)
+
+
+def test_more_clusters_than_windows_is_a_mistake(series):
+    with pytest.raises(UserError, match=r"clusters\.k = 7.*only 5 different windows"):
+        SeriesKMeans(7, ClustersSettings()).fit(series[:5])
+    with pytest.raises(UserError, match=r"clusters\.k = 2.*only 1 different"):
+        SeriesKMeans(2, ClustersSettings()).fit(series[[0, 0, 0]])
+    with pytest.raises(UserError, match=r"clusters\.k = auto.*k_min = 2.*there are 2"):
+        fit_clusters(series[:2], ClustersSettings(k="auto"))

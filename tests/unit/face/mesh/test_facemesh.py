@@ -1,0 +1,171 @@
+"""Attention Mesh: mediapipe's results on the packaged portraits, and following a face."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import matplotlib.cbook
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+from moodreel import pose
+from moodreel.face.mesh.facemesh import FaceMesh, open_tracker, region_of
+from moodreel.face.mesh.head import head_square
+from moodreel.regions.square import Square
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.face import FaceSettings
+from moodreel.settings.pose import PoseSettings
+from moodreel.video.decode import frames
+
+REFERENCE = json.loads(Path(__file__).with_name("reference_portraits.json").read_text())
+
+
+@pytest.fixture
+def tracker(models_folder) -> FaceMesh:
+    return open_tracker(models_folder, FaceSettings(), ExtractionSettings())
+
+
+def portrait(name: str) -> np.ndarray:
+    if name == "astronaut":
+        return skimage.data.astronaut()
+    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
+        return np.asarray(Image.open(file).convert("RGB"))
+
+
+@pytest.mark.parametrize("name", ["astronaut", "hopper"])
+def test_portraits_give_mediapipes_static_mesh(tracker, name):
+    picture, expected = portrait(name), REFERENCE[name]
+    assert hashlib.sha256(picture.tobytes()).hexdigest() == expected["rgb_sha256"], "another picture than was recorded"
+    mesh = tracker.follow(picture, None)
+    assert mesh.status == "ok"
+    x, y, z = np.array(expected["points_px"]).T
+    assert np.hypot(mesh.points[:, 0] - x, mesh.points[:, 1] - y).max() < 0.05
+    assert np.abs(mesh.points[:, 2] - z).max() < 0.05
+    assert mesh.confidence > 0.99
+
+
+def test_following_gives_mediapipes_video_mesh(tracker):
+    expected = json.loads(Path(__file__).with_name("reference_video.json").read_text())["points_px"]
+    whole = portrait("astronaut")
+    for i, points in enumerate(expected):
+        mesh = tracker.follow(whole[2 * i : 2 * i + 440, 8 * i : 8 * i + 440], None)
+        assert np.linalg.norm(mesh.points[::6, :2] - points, axis=1).max() < 0.15
+
+
+def test_the_square_follows_the_eyes_tilt_and_the_longer_side():
+    square = region_of(np.array([10.0, 20.0]), np.array([50.0, 80.0]), np.array([20.0, 40.0]), np.array([40.0, 60.0]))
+    assert square == Square(30, 50, 1.5 * 60, pytest.approx(np.pi / 4))
+
+
+def test_the_mesh_turns_with_the_head(tracker):
+    """The portrait turned by 25 degrees: the same points, turned."""
+    picture = portrait("astronaut")
+    upright = tracker.follow(picture, None).points[:, :2]
+    turn = Square(224, 130, 400, np.radians(25)).affine(400)
+    turned = cv2.warpAffine(picture, turn, (400, 400), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    square = tracker.find(turned, Square.around_picture(400, 400))[0]
+    _, points, _ = tracker.read(turned, square)
+    back = points[:, :2] @ turn[:, :2].T + turn[:, 2]
+    eyes = np.linalg.norm(upright[468] - upright[473])
+    assert np.median(np.linalg.norm(back - upright, axis=1)) < 0.03 * eyes
+
+
+class Face:
+    """A session for the mesh: all points on a ring in the middle of the square, as sure as the test says."""
+
+    def __init__(self, flags: list[float]) -> None:
+        self.flags = iter(flags)
+        turn = np.linspace(0, 2 * np.pi, 478, endpoint=False)
+        self.mesh = np.zeros((1, 478, 3), np.float32)
+        self.mesh[0, :, 0], self.mesh[0, :, 1] = 96 + 64 * np.cos(turn), 96 + 64 * np.sin(turn)
+        self.mesh[0, 33, :2], self.mesh[0, 263, :2] = (64, 80), (128, 80)
+
+    def run(self, batch):
+        return {"mesh": self.mesh, "flag": np.array([next(self.flags)], np.float32)}
+
+
+class Detections:
+    """A session for the detector that finds faces with their centres at the given places of its input, in 0..1."""
+
+    def __init__(self, *centres: tuple[float, float]) -> None:
+        self.centres = centres
+        self.asked = 0
+
+    def run(self, batch):
+        self.asked += 1
+        boxes, scores = np.zeros((1, 896, 16), np.float32), np.zeros((1, 896), np.float32)
+        for i, (x, y) in enumerate(self.centres):
+            anchor = 20 * i
+            # anchors lie two by two 8 px apart in the first row, from (4, 4) on
+            at = np.array([128 * x - 4 - 4 * anchor, 128 * y - 4])
+            boxes[0, anchor] = [*at, 32, 32, at[0] - 8, at[1] - 4, at[0] + 8, at[1] - 4, *np.tile(at, 4)]
+            scores[0, anchor] = 0.9
+        return {"boxes": boxes, "scores": scores}
+
+
+def made_up(faces, flags) -> FaceMesh:
+    return FaceMesh(Detections(*faces), Face(flags), FaceSettings(), detect_every=3)
+
+
+BLANK = np.zeros((400, 400, 3), np.uint8)
+HEAD = Square(200, 200, 60)  # its crop is 180 px wide, so a face of 32 of 128 px has a square of 67 px
+
+
+def test_without_a_head_the_whole_picture_is_searched():
+    mesh = made_up([(0.75, 0.25)], [0.9]).follow(BLANK, None)
+    assert mesh.status == "ok"
+    assert np.allclose(mesh.points.mean(0)[:2], (300, 100), atol=1)
+
+
+def test_with_a_head_only_its_surroundings_are():
+    mesh = made_up([(0.55, 0.5)], [0.9]).follow(BLANK, HEAD)
+    assert mesh.status == "ok"
+    assert np.allclose(mesh.points.mean(0)[:2], (200 + 0.05 * 180, 200), atol=1)
+
+
+def test_of_two_faces_the_heads_is_taken():
+    mesh = made_up([(0.9, 0.5), (0.5, 0.45)], [0.9]).follow(BLANK, HEAD)
+    assert np.allclose(mesh.points.mean(0)[:2], (200, 200 - 0.05 * 180), atol=1)
+
+
+def test_why_there_is_no_mesh():
+    assert made_up([], []).follow(BLANK, None).status == "no_person"
+    assert made_up([], []).follow(BLANK, HEAD).status == "no_face"
+    doubtful = made_up([(0.5, 0.5)], [0.2]).follow(BLANK, HEAD)
+    assert (doubtful.status, doubtful.points) == ("low_confidence", None)
+    assert doubtful.confidence == pytest.approx(0.2)
+    assert made_up([(0.95, 0.5)], [0.9]).follow(BLANK, HEAD).status == "no_face"
+
+
+def test_a_followed_face_is_let_go_where_the_head_went_elsewhere():
+    tracker = made_up([(0.5, 0.5)], [0.9] * 3)
+    tracker.follow(BLANK, HEAD)
+    mesh = tracker.follow(BLANK, Square(80, 80, 60))
+    assert mesh.status == "ok"
+    assert np.allclose(mesh.points.mean(0)[:2], (80, 80), atol=1)
+
+
+def test_the_detector_runs_at_the_interval_only():
+    tracker = made_up([(0.5, 0.5)], [0.9] * 7)
+    for _ in range(7):
+        tracker.follow(BLANK, HEAD)
+    assert tracker._detector._session.asked == 3
+
+
+def test_a_small_face_is_found_through_the_head(tracker, models_folder, shared):
+    """A half-body clip: the detector finds no face in the whole picture, and one in every crop of the head."""
+    body = pose.open_tracker(models_folder, PoseSettings(), ExtractionSettings())
+    through_the_head, in_the_picture = [], []
+    for frame in islice(frames(shared / "data" / "videos" / "intel_asl_please.mkv"), 0, 40, 4):
+        seen = body.follow(frame.picture, frame.time_s)
+        through_the_head.append(tracker.follow(frame.picture, head_square(seen.points)).status)
+        height, width = frame.picture.shape[:2]
+        in_the_picture.append(len(tracker.find(frame.picture, Square.around_picture(width, height))))
+    assert through_the_head == ["ok"] * 10
+    assert sum(in_the_picture) < 10

@@ -1,0 +1,96 @@
+"""Scaling: centring, imputing, floors, what is frozen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.features.groups import GROUPS
+from moodreel.features.scaling import FeatureScaler
+from moodreel.settings.features import FeaturesSettings
+
+COLUMNS = ("AU12_r", "pitch_deg", "yaw_deg", "nose_x")
+
+
+def data(rows: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Performers a and b, who sit 30 degrees and half a shoulder width apart; AU12 spreads by 1, the head by 10 deg."""
+    random = np.random.default_rng(seed)
+    values = random.normal(size=(rows, 4)) * [1, 10, 10, 0.2]
+    owners = np.repeat(np.array(["a", "b"], object), rows // 2)
+    values[owners == "b"] += [0, 30, -30, 0.5]
+    return values.astype(np.float32), owners
+
+
+def test_performers_offsets_vanish_where_they_are_no_movement():
+    values, owners = data()
+    scaled = FeatureScaler(FeaturesSettings()).fit_transform(values, COLUMNS, owners)
+    apart = np.abs(scaled[owners == "a"].mean(axis=0) - scaled[owners == "b"].mean(axis=0))
+    assert (apart < 0.2).all()
+    kept = FeatureScaler(FeaturesSettings(center="none")).fit_transform(values, COLUMNS, owners)
+    assert np.abs(kept[owners == "a"].mean(axis=0) - kept[owners == "b"].mean(axis=0))[1] > 1
+
+
+def test_action_units_are_not_centred():
+    values, owners = data()
+    values[owners == "b", 0] += 2
+    scaled = FeatureScaler(FeaturesSettings()).fit_transform(values, COLUMNS, owners)
+    assert scaled[owners == "b", 0].mean() - scaled[owners == "a", 0].mean() > 1
+
+
+def test_each_group_weighs_the_same_whatever_its_number_of_columns():
+    values, owners = data()
+    scaled = FeatureScaler(FeaturesSettings()).fit_transform(values, COLUMNS, owners)
+    variance = scaled.var(axis=0)
+    assert variance[1] + variance[2] == pytest.approx(1, abs=0.05)
+    assert variance[0] == pytest.approx(1, abs=0.05)
+
+
+def test_a_column_that_hardly_moves_stays_small():
+    values, owners = data()
+    values[:, 0] *= 0.01
+    scaled = FeatureScaler(FeaturesSettings()).fit_transform(values, COLUMNS, owners)
+    assert scaled[:, 0].std() == pytest.approx(0.01 / GROUPS["action_units"].floor, rel=0.1)
+
+
+def test_what_was_not_seen_becomes_the_performers_median():
+    values, owners = data()
+    values[:20, :2] = np.nan
+    scaler = FeatureScaler(FeaturesSettings()).fit(values, COLUMNS, owners)
+    scaled = scaler.transform(values, owners)
+    assert np.isfinite(scaled).all()
+    assert (scaled[:20, 1] == 0).all()
+    median = np.nanmedian(values[owners == "a", 0])
+    np.testing.assert_allclose(scaled[:20, 0], median / scaler.scale_[0], rtol=1e-5)
+
+
+def test_a_performer_who_never_shows_a_column_gets_everybodys_middle():
+    values, owners = data()
+    values[owners == "b", 3] = np.nan
+    scaled = FeatureScaler(FeaturesSettings()).fit_transform(values, COLUMNS, owners)
+    assert (scaled[owners == "b", 3] == 0).all()
+
+
+def test_rarely_seen_columns_are_left_out():
+    values, owners = data()
+    values[5:, 2] = np.nan
+    assert FeatureScaler(FeaturesSettings()).fit(values, COLUMNS, owners).columns_ == ("AU12_r", "pitch_deg", "nose_x")
+
+
+def test_transform_uses_what_was_learnt_and_a_newcomers_own_middle():
+    values, owners = data()
+    scaler = FeatureScaler(FeaturesSettings()).fit(values, COLUMNS, owners)
+    rows = np.array([3, 250])
+    np.testing.assert_array_equal(scaler.transform(values[rows], owners[rows]), scaler.transform(values, owners)[rows])
+    stranger = np.full(len(values), "c", object)
+    np.testing.assert_allclose(
+        np.median(scaler.transform(values + np.float32(5), stranger)[:, 1:], axis=0), 0, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "words"), [(np.full((9, 4), 2.0), "nothing moves"), (np.full((9, 4), np.nan), "min_seen_share")]
+)
+def test_nothing_to_scale_is_said(values, words):
+    with pytest.raises(UserError, match=words):
+        FeatureScaler(FeaturesSettings()).fit(values.astype(np.float32), COLUMNS, np.full(9, "a", object))

@@ -1,0 +1,87 @@
+"""Screening: the measures, the decisions and the words they are given in."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from moodreel.features.screen import RULES, decide, measure
+from moodreel.settings.screen import ScreenSettings
+from moodreel.tables.base import polars_schema
+from moodreel.tables.extraction import BODY_25, POSE
+from moodreel.tables.face import FACE
+
+
+def tables(frames: int = 4, faces: int = 4, people: tuple[int | None, ...] = (1, None, 1, None)):
+    """A person with every keypoint at (100, 300), confidence 0.8; the first `faces` frames show a face 60 px high."""
+    pose = [
+        {"frame": f, "time_s": f / 2, "status": "ok", "people_seen": people[f], "confidence": 0.9}
+        | {f"{p}_{part}": value for p in BODY_25 for part, value in (("x", 100.0), ("y", 300.0), ("confidence", 0.8))}
+        for f in range(frames)
+    ]
+    face = [
+        {"frame": f, "time_s": f / 2, "status": "ok", "confidence": 0.9, "face_height": 60.0}
+        if f < faces
+        else {"frame": f, "time_s": f / 2, "status": "no_face"}
+        for f in range(frames)
+    ]
+    return pl.DataFrame(pose, polars_schema(POSE)), pl.DataFrame(face, polars_schema(FACE))
+
+
+def test_measures_of_a_video():
+    measures = measure(*tables(faces=3), height=480)
+    assert measures["frames"] == 4
+    assert measures["duration_s"] == 1.5
+    assert measures["people"] == 1
+    assert measures["face_share"] == 0.75
+    assert measures["face_confidence"] == pytest.approx(0.9 * 3 / 4)
+    assert measures["pose_confidence"] == pytest.approx(0.8)
+    assert measures["face_height"] == 60
+    assert measures["face_height_share"] == 0.125
+    assert measures["mean_coordinate"] == pytest.approx(200)
+
+
+def test_a_person_is_kept_by_default():
+    assert decide(measure(*tables(), height=480), ScreenSettings()) is None
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.setting)
+def test_each_setting_drops_on_its_own_and_says_so(rule):
+    measures = measure(*tables(people=(2, 2, 2, 3)), height=480) | {"face_share": 0.9, "pose_share": 0.9}
+    loose = {r.setting: 0.0 if r.least else 100.0 for r in RULES}
+    assert decide(measures, ScreenSettings(**loose)) is None
+    threshold = 1.0 if rule.measure != "mean_coordinate" else 200.5
+    reason = decide(measures, ScreenSettings(**loose | {rule.setting: threshold}))
+    assert f"screen.{rule.setting} ({threshold:g})" in reason
+    assert f"{measures[rule.measure]:.3g}" in reason
+    assert ";" not in reason
+
+
+def test_no_picture_of_a_person_names_everything_that_is_missing():
+    pose, face = tables()
+    pose = pose.with_columns(
+        pl.lit("no_person").alias("status"), *(pl.lit(None, pl.Float32).alias(c) for c in pose.columns[5:])
+    )
+    face = face.with_columns(pl.lit("no_person").alias("status"), pl.lit(None, pl.Float32).alias("confidence"))
+    measures = measure(pose, face, height=480)
+    assert measures["pose_confidence"] == 0
+    assert measures["face_confidence"] == 0
+    assert measures["face_height"] is None
+    assert measures["mean_coordinate"] is None
+    reason = decide(measures, ScreenSettings())
+    assert "screen.min_pose_share" in reason
+    assert "screen.min_face_share" in reason
+
+
+def test_a_video_that_could_not_be_read_is_dropped_with_that_reason_alone():
+    measures = measure(pl.DataFrame(schema=polars_schema(POSE)), pl.DataFrame(schema=polars_schema(FACE)), None)
+    assert measures["frames"] == 0
+    assert measures["face_share"] is None
+    assert decide(measures, ScreenSettings(), "unreadable") == "unreadable: it is not a video, or too damaged to open"
+    assert "no frames" in decide(measures, ScreenSettings())
+
+
+def test_one_frame_has_no_duration_but_is_measured():
+    measures = measure(*tables(frames=1, faces=1), height=480)
+    assert measures["duration_s"] == 0
+    assert decide(measures, ScreenSettings()) is None

@@ -1,0 +1,69 @@
+"""Windows: how many, which are dropped, what they show."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.features.windows import counts, index, kept_or_raise, labels
+from moodreel.settings.windows import WindowsSettings
+
+
+def windows_of(rows: int, *, valid=None, first_row: int = 0, **settings) -> pl.DataFrame:
+    valid = np.ones(rows, bool) if valid is None else valid
+    return index(np.arange(rows) / 25, valid, first_row, WindowsSettings(**settings))
+
+
+def test_five_seconds_hold_two_windows_and_a_partial_one():
+    found = windows_of(125, first_row=1000)
+    assert found["start_s"].to_list() == [0, 2, 4]
+    assert found["end_s"].to_list() == [2, 4, 5]
+    assert found["first_row"].to_list() == [1000, 1050, 1100]
+    assert found["rows"].to_list() == [50, 50, 25]
+    assert found["reason"].to_list() == [None, None, "partial"]
+    assert counts(found) == {"kept": 2, "partial": 1, "gaps": 0}
+
+
+def test_windows_may_overlap():
+    found = windows_of(125, stride_s=1.0)
+    assert found["start_s"].to_list() == [0, 1, 2, 3, 4]
+    assert counts(found) == {"kept": 4, "partial": 1, "gaps": 0}
+
+
+def test_a_gappy_window_is_dropped_and_keeps_its_number():
+    valid = np.ones(150, bool)
+    valid[50:61] = False
+    found = windows_of(150, valid=valid)
+    assert found["reason"].to_list() == [None, "gaps", None]
+    assert found["window"].to_list() == [0, 1, 2]
+    assert found["valid_share"].to_list() == [1, 0.78, 1]
+    assert kept_or_raise(found)["window"].to_list() == [0, 2]
+
+
+def test_a_share_at_the_threshold_is_kept():
+    valid = np.ones(50, bool)
+    valid[:10] = False
+    assert counts(windows_of(50, valid=valid)) == {"kept": 1, "partial": 0, "gaps": 0}
+
+
+def test_a_video_without_frames_has_no_windows():
+    assert windows_of(0).is_empty()
+
+
+def test_no_window_left_names_the_settings():
+    with pytest.raises(UserError, match=r"1 are longer .*windows\.length_s.*0 show .*windows\.min_valid_share"):
+        kept_or_raise(windows_of(30))
+
+
+def test_labels_are_the_videos_emotion_or_nothing():
+    found = windows_of(125)
+    assert labels(found, "joy").to_list() == ["joy"] * 3
+    assert labels(found).to_list() == [None] * 3
+
+
+def test_labels_of_an_acted_clip_follow_its_activation():
+    activation = np.where((np.arange(125) >= 20) & (np.arange(125) < 75), 1.0, 0.0)
+    truth = pl.DataFrame({"expression": ["smile"] * 125, "time_s": np.arange(125) / 25, "activation": activation})
+    assert labels(windows_of(125), "joy", truth).to_list() == ["smile", "transition", "transition"]

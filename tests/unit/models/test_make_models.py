@@ -1,0 +1,48 @@
+"""The step that makes the ONNX files, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.models.convert.convert import convert
+from moodreel.models.convert.read import ConversionError
+from moodreel.models.heads import Head
+from moodreel.settings.models import ModelsSettings
+from moodreel.steps.models import make
+
+
+def test_what_is_up_to_date_is_left_alone(models_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "sources").symlink_to((models_folder / "sources").resolve())
+    (path,) = make(["face_detection_short_range"], tmp_path, ModelsSettings())
+    before = path.stat().st_mtime_ns
+    make(["face_detection_short_range"], tmp_path, ModelsSettings())
+    assert path.stat().st_mtime_ns == before
+    path.write_bytes(b"old")
+    make(["face_detection_short_range"], tmp_path, ModelsSettings())
+    assert path.stat().st_size > 200_000
+
+
+def test_every_name_is_checked_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="did you mean 'iris_landmark'"):
+        make(["pose_detection", "iris_landmarks"], tmp_path, ModelsSettings())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_ends_in_one_line_and_status_1(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "moodreel.steps.models", "--names", "face_landmark", "--folder", str(tmp_path)]
+    command += ["--settings", '{"models": {"mirror": "nowhere"}}']
+    finished = subprocess.run(command, capture_output=True, text=True)
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines() == [
+        "moodreel: models.mirror: the folder nowhere does not exist; make it, or set models.mirror: null"
+    ]
+
+
+def test_what_is_no_tensorflow_lite_file_is_refused() -> None:
+    with pytest.raises(ConversionError, match="not a TensorFlow Lite model"):
+        convert(b"PK\x03\x04 a zip file", [Head("boxes", "Identity", (1,))], name="zip")

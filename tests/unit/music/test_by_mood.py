@@ -1,0 +1,59 @@
+"""Candidates of the mood method."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.music.by_mood import ByMood
+from moodreel.music.library import Library
+
+EVERYTHING = (0.0, float("inf"))
+
+
+def _library(tables):
+    return Library.of(tables, dict.fromkeys(tables, EVERYTHING))
+
+
+def test_the_nearest_mood_comes_first(make_clusters, soundtracks):
+    """A smiling, moving face; one with lowered lip corners and no motion."""
+    tables = {v: soundtracks[f"{v}-1"] for v in ("joyful", "sad", "fierce", "calm")}
+    clusters = make_clusters([("joyful", 0, 1), ("sad", 0, 2)])
+    method = ByMood(clusters, np.array([1.0, -1.0]), np.array([0.6, -0.9]), _library(tables))
+    best = [found.track[found.distance.argmin()] for found in map(method.candidates, (0, 1))]
+    assert best == ["joyful", "sad"]
+    assert "cluster 1 at valence +1.00, arousal +0.60, track at valence" in method.candidates(0).reason(0)
+
+
+def test_places_are_relative_to_the_run(make_clusters, soundtracks):
+    """Of two lively pieces the less lively one goes with the calmer faces."""
+    tables = {v: soundtracks[v] for v in ("joyful-1", "triumphant-1", "fierce-1")}
+    clusters = make_clusters([("joyful-1", 0, 1), ("fierce-1", 0, 2)])
+    method = ByMood(clusters, np.array([1.0, -1.0]), np.array([0.0, 0.0]), _library(tables))
+    found = method.candidates(1)
+    assert found.track[found.distance.argmin()] == "fierce-1"
+
+
+def test_the_passage_is_the_nearest_one(make_clusters, soundtracks):
+    changing = soundtracks["calm-1"].with_columns(
+        valence=pl.Series([0, -1, -1, 1, -1], dtype=pl.Float32), arousal=pl.Series([0, 0, 0, 0, 0], dtype=pl.Float32)
+    )
+    tables = {"a": changing, "b": soundtracks["sad-1"], "c": soundtracks["joyful-1"]}
+    method = ByMood(make_clusters([("b", 0, 1), ("c", 0, 2)]), np.array([5.0, -5.0]), np.zeros(2), _library(tables))
+    assert dict(zip(*method.candidates(0)[:2], strict=True))["a"] == 2
+    assert dict(zip(*method.candidates(1)[:2], strict=True))["a"] == 0, "of passages as near, the first"
+
+
+def test_a_cluster_is_the_mean_of_the_windows_that_are_known(make_clusters, soundtracks):
+    clusters = make_clusters([("a", 0, 1), ("a", 1, 1), ("a", 2, 1), ("b", 0, 2)])
+    library = _library({"a": soundtracks["calm-1"], "b": soundtracks["joyful-1"]})
+    method = ByMood(clusters, np.array([1.0, 3.0, np.nan, np.nan]), np.array([0, 0, 1, np.nan]), library)
+    assert "cluster 1 at valence +2.00, arousal +0.00" in method.candidates(2).reason(0)
+    assert len(method.candidates(3).track) == 0
+
+
+def test_tracks_without_a_key_are_not_placed(make_clusters, soundtracks):
+    noise = soundtracks["calm-1"].with_columns(valence=pl.lit(None, pl.Float32))
+    method = ByMood(make_clusters([("a", 0, 1)]), np.zeros(1), np.zeros(1), _library({"a": noise}))
+    assert len(method.candidates(0).track) == 0
+    only = ByMood(make_clusters([("a", 0, 1)]), np.zeros(1), np.zeros(1), _library({"b": soundtracks["sad-1"]}))
+    assert only.candidates(0).distance == pytest.approx([0])

@@ -1,0 +1,236 @@
+"""The steps soundtrack, pair and preview, from media files to preview clips."""
+
+import importlib
+import json
+import subprocess
+import sys
+
+import av
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.provenance import stamp
+from moodreel.settings.music import MusicSettings
+from moodreel.steps.soundtrack import read
+from moodreel.tables import base
+from moodreel.tables.classify import FOLDS
+from moodreel.tables.clusters import CLUSTERS, EMBEDDING
+from moodreel.tables.features import FEATURES, WINDOWS
+from moodreel.tables.music import PAIRS, SOUNDTRACK
+from moodreel.tables.videos import VIDEOS
+from moodreel.video.actors.soundtrack import synthesise
+
+VIDEOS_OF_THE_RUN = {
+    "p-joy-1": "joyful",
+    "p-joy-2": "joyful",
+    "q-joy-1": "joyful",
+    "p-sad-1": "sad",
+    "p-sad-2": "sad",
+    "mute": None,
+}
+BINS_HZ, GRID_HZ = 5.0, 25.0
+
+
+@pytest.fixture
+def step(monkeypatch, capsys):
+    """Runs a step in this process with the given command line and returns what it printed and complained."""
+
+    def run_step(name, *arguments):
+        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
+        importlib.import_module(f"moodreel.steps.{name}").main()
+        return capsys.readouterr()
+
+    return run_step
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, write_media):
+    """The folder of a run of six clips of 5 s, with everything that the pair step reads."""
+    folder = tmp_path_factory.mktemp("run")
+    random = np.random.default_rng(0)
+    videos, features, bins, windows = [], [], [], []
+    for video, mood in VIDEOS_OF_THE_RUN.items():
+        music = None if mood is None else synthesise(mood, seed=int(video[-1]), duration_s=5)
+        path = write_media(folder / f"{video}.mp4", music)
+        table, facts = read(path, MusicSettings())
+        base.write(folder / "videos" / video / "soundtrack.parquet", SOUNDTRACK, table, facts)
+        videos.append(
+            {
+                "video": video,
+                "source": path.name,
+                "kind": "file",
+                "performer": video[0],
+                "path": str(path),
+                "folder": "-",
+            }
+        )
+        smiles = mood == "joyful" or video == "mute"
+        for time_s in np.arange(0, 5, 1 / GRID_HZ):
+            au12, au15 = (3.0, 0.0) if smiles else (0.0, 3.0)
+            features.append(
+                {"video": video, "time_s": time_s, "valid": True, "AU12_r": au12, "AU15_r": au15, "AU26_r": au12}
+            )
+        for time_s in np.arange(0, 5, 1 / BINS_HZ):
+            place = random.normal(5 * smiles, 0.1, 2)
+            bins.append({"video": video, "time_s": time_s, "e0": place[0], "e1": place[1]})
+        for window in range(4):
+            first = len(videos) * 125 - 125 + window * 25
+            windows.append(
+                {
+                    "video": video,
+                    "window": window,
+                    "start_s": float(window),
+                    "end_s": window + 2.0,
+                    "first_row": first,
+                    "rows": 50,
+                    "valid_share": 1.0,
+                    "performer": video[0],
+                    "cluster": 1 if smiles else 2,
+                }
+            )
+    windows = pl.DataFrame(windows)
+    base.write_tsv(
+        folder / "videos.tsv", VIDEOS, pl.DataFrame(videos).with_columns(emotion=None, start_s=None, end_s=None)
+    )
+    base.write(folder / "features.parquet", FEATURES, pl.DataFrame(features), {})
+    base.write(
+        folder / "embedding.parquet",
+        EMBEDDING,
+        pl.DataFrame(bins).with_columns(map_x=None, map_y=None),
+        stamp(code="", settings={}, grid_hz=GRID_HZ, rate_hz=BINS_HZ),
+    )
+    base.write(folder / "windows.parquet", WINDOWS, windows.drop("cluster").with_columns(reason=None, label=None), {})
+    clusters = windows.select("video", "window", "start_s", "end_s", "cluster").with_columns(
+        distance=pl.lit(1.0), silhouette=None, map_x=None, map_y=None
+    )
+    base.write(folder / "clusters.parquet", CLUSTERS, clusters, {})
+    folds = windows.select("video", "window", "start_s").with_columns(
+        protocol=pl.lit("grouped"), group=pl.lit("video"), fold=(pl.col("video") == "p-joy-2").cast(pl.Int32)
+    )
+    base.write(folder / "folds.parquet", FOLDS, folds, {})
+    return folder
+
+
+@pytest.fixture
+def pair(run, step):
+    """Runs the pair step on the run with the given settings of its section; returns the pairs and what it printed."""
+
+    def run_pair(settings, out="pairs.tsv"):
+        names = ("clusters", "embedding", "windows", "features", "folds")
+        tables = [part for name in names for part in (f"--{name}", run / f"{name}.parquet")]
+        where = ("--videos", run / "videos.tsv", "--soundtracks", run / "videos", "--out", run / out)
+        said = step("pair", *where, *tables, "--settings", json.dumps({"pairing": settings}))
+        return base.read_tsv(run / out, PAIRS), said.out
+
+    return run_pair
+
+
+def test_cluster_method(pair):
+    """Fold 0 holds every clip but p-joy-2: so the others get p-joy-2 if they smile, and nothing if they do not."""
+    pairs, said = pair({"method": "cluster", "ranks": 2})
+    given = pairs.group_by("video").agg(pl.col("track").unique().sort()).sort("video")
+    assert dict(given.iter_rows()) == {
+        "mute": ["p-joy-2"],
+        "p-joy-1": ["p-joy-2"],
+        "p-joy-2": given.filter(pl.col("video") == "p-joy-2")["track"][0].to_list(),
+        "q-joy-1": ["p-joy-2"],
+    }
+    assert set(pairs.filter(pl.col("video") == "p-joy-2")["track"]) <= {"p-joy-1", "q-joy-1"}
+    assert pairs["rank"].to_list() == [1] * 16
+    assert "16 of 24 windows paired" in said
+    assert "8 windows have no candidate; 1 of 6 videos have no sound" in said
+
+
+def test_mood_method(pair):
+    pairs, _ = pair({"method": "mood"}, "mood.tsv")
+    best = pairs.filter(pl.col("rank") == 1)
+    assert best.height == 24
+    for video, track in best.select("video", "track").iter_rows():
+        assert ("joy" in track) == (video == "mute" or "joy" in video), (video, track)
+        assert track != video
+    twins = {"p-joy-1": "q-joy-1", "q-joy-1": "p-joy-1"}
+    assert not any(twins.get(video) == track for video, track in pairs.select("video", "track").iter_rows())
+    assert set(pairs.filter(pl.col("video") == "mute")["rank"]) == {1, 2, 3}
+
+
+def test_the_same_input_gives_the_same_pairs(run, pair):
+    pair({}, "first.tsv")
+    pair({}, "second.tsv")
+    assert (run / "first.tsv").read_bytes() == (run / "second.tsv").read_bytes()
+
+
+def test_previews(run, pair, step, tmp_path):
+    pairs, _ = pair({"method": "mood", "previews": 2}, "shown.tsv")
+    names = pairs["preview"].drop_nulls().to_list()
+    assert len(names) == 2
+    (tmp_path / "pairs").mkdir()
+    (tmp_path / "pairs" / "stale_0000000.mp4").write_bytes(b"")
+    out = ("--pairs", run / "shown.tsv", "--out", tmp_path / "pairs", "--threads", 2)
+    step("preview", "--videos", run / "videos.tsv", "--soundtracks", run / "videos", *out)
+    assert sorted(p.name for p in (tmp_path / "pairs").iterdir()) == sorted(names)
+    for name in names:
+        with av.open(str(tmp_path / "pairs" / name)) as container:
+            assert sum(1 for _ in container.decode(video=0)) == pytest.approx(125, abs=1)
+        with av.open(str(tmp_path / "pairs" / name)) as container:
+            assert max(np.abs(f.to_ndarray()).max() for f in container.decode(audio=0)) > 0.01
+
+
+def test_a_preview_that_cannot_be_made_is_named(run, pair, step, tmp_path):
+    """The track's file is gone bad since it was described; the other preview is made all the same."""
+    pairs, _ = pair({"method": "mood", "previews": 2}, "shown.tsv")
+    shown = pairs.filter(pl.col("preview").is_not_null())
+    videos = base.read_tsv(run / "videos.tsv", VIDEOS)
+    (tmp_path / "bad.mp4").write_bytes(b"no video")
+    bad = shown["video"][0]
+    path = pl.when(pl.col("video") == bad).then(pl.lit(str(tmp_path / "bad.mp4"))).otherwise("path").alias("path")
+    base.write_tsv(tmp_path / "videos.tsv", VIDEOS, videos.with_columns(path))
+    out = ("--pairs", run / "shown.tsv", "--out", tmp_path / "pairs")
+    said = step("preview", "--videos", tmp_path / "videos.tsv", "--soundtracks", run / "videos", *out)
+    assert f"moodreel: {shown['preview'][0]}" in said.err
+    assert "1 of 2 preview clips rendered" in said.out
+    assert [p.name for p in (tmp_path / "pairs").iterdir()] == [shown["preview"][1]]
+
+
+def test_soundtrack_step(run, step, tmp_path):
+    out = tmp_path / "soundtrack.parquet"
+    step(
+        "soundtrack",
+        "--video",
+        run / "p-joy-1.mp4",
+        "--out",
+        out,
+        "--code",
+        "abc",
+        "--settings",
+        '{"music": {"stride_s": 2.0}}',
+    )
+    table, made = base.read(out, SOUNDTRACK), base.read_stamp(out)
+    assert table["scope"].to_list() == ["track", "passage", "passage"]
+    assert made["reason"] is None
+    assert made["code"] == "abc"
+    assert made["picture_start_s"] == pytest.approx(made["sound_start_s"], abs=0.03)
+    assert len(made["inputs"][str(run / "p-joy-1.mp4")]) == 64
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("mute.mp4", "no_audio"), ("bad.mp4", "unreadable"), ("silent.mov", "silent")]
+)
+def test_videos_without_sound(run, tmp_path, write_media, name, reason):
+    path = run / name
+    if name == "bad.mp4":
+        path = tmp_path / name
+        path.write_bytes(b"no video")
+    if name == "silent.mov":
+        path = write_media(tmp_path / name, np.zeros(88200, np.float32), duration_s=2, codec="pcm_s16le")
+    table, facts = read(path, MusicSettings())
+    assert len(table) == 0
+    assert facts["reason"] == reason
+
+
+def test_a_missing_file_is_the_user_s_mistake(tmp_path):
+    command = [sys.executable, "-m", "moodreel.steps.soundtrack", "--video", str(tmp_path / "none.mp4")]
+    done = subprocess.run([*command, "--out", str(tmp_path / "out.parquet")], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "there is no such file" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,134 @@
+"""Which pairs are shown, what is cut out, and what ffmpeg makes of it."""
+
+import subprocess
+
+import av
+import imageio_ffmpeg
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.music import previews
+from moodreel.music.clock import clock
+from moodreel.tables.base import polars_schema
+from moodreel.tables.music import PAIRS
+
+
+def _pairs(clusters):
+    rows = [
+        {"video": v, "start_s": s, "rank": r, "track": "t", "track_start_s": 0.0, "score": 0.5, "reason": ""}
+        for v, s in clusters.select("video", "start_s").iter_rows()
+        for r in (1, 2)
+    ]
+    return pl.from_dicts(rows, schema=polars_schema(PAIRS))
+
+
+def _chosen(clusters, count):
+    named = previews.choose(_pairs(clusters), clusters, count).drop_nulls("preview")
+    assert set(named["rank"]) <= {1}
+    return named.select("video", "start_s").rows()
+
+
+def test_one_per_cluster_the_nearest_to_its_centre(make_clusters):
+    """A window's distance is its place in the list."""
+    clusters = make_clusters([("a", 0, 1), ("b", 0, 2), ("b", 1, 1), ("c", 0, 1), ("c", 3, 2), ("d", 0, 3)])
+    assert _chosen(clusters, 7) == [("a", 0.0), ("b", 0.0), ("c", 0.0), ("d", 0.0)]
+    assert _chosen(clusters, 3) == [("a", 0.0), ("b", 0.0), ("d", 0.0)]
+    assert _chosen(clusters, 0) == []
+
+
+def test_a_clip_is_shown_once(make_clusters):
+    clusters = make_clusters([("a", 0, 1), ("a", 1, 2), ("b", 0, 2), ("a", 2, 3)])
+    assert _chosen(clusters, 7) == [("a", 0.0), ("b", 0.0)]
+
+
+def test_file_names():
+    assert previews.file_name("-x", 12.5) == "-x_0012500.mp4"
+    with pytest.raises(ValueError, match="no video id"):
+        previews.file_name("../x", 0)
+
+
+def _cut(window_start_s, clip_span_s, passage_start_s, track_span_s):
+    made = previews.cut(
+        window_start_s=window_start_s,
+        clip_span_s=clip_span_s,
+        passage_start_s=passage_start_s,
+        track_span_s=track_span_s,
+        longest_s=6.0,
+    )
+    return made.clip_start_s, made.length_s, made.track_start_s, made.sound_length_s, made.delay_s
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ((10.0, (0.0, 60.0), 30.0, (0.0, 90.0)), (10.0, 6.0, 30.0, 6.0, 0.0)),
+        ((2.0, (0.0, 5.0), 3.0, (0.0, 5.0)), (0.0, 5.0, 1.0, 4.0, 0.0)),
+        ((2.0, (0.0, 5.0), 0.0, (0.0, 5.0)), (0.0, 5.0, 0.0, 3.0, 2.0)),
+        ((58.0, (50.0, 60.0), 30.0, (0.0, 90.0)), (54.0, 6.0, 26.0, 6.0, 0.0)),
+        ((1.0, (0.5, 9.0), 2.5, (2.43, 4.0)), (1.0, 6.0, 2.5, 1.5, 0.0)),
+    ],
+)
+def test_the_passage_begins_with_the_window(given, expected):
+    assert _cut(*given) == pytest.approx(expected)
+
+
+def _render(clip, track, out, part, height=320):
+    made = previews.command(clip, track, out, part, clocks=(clock(clip), clock(track)), height=height)
+    subprocess.run(made.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe()), check=True, timeout=60)
+    return out
+
+
+def _decoded(path):
+    with av.open(str(path)) as container:
+        brightness = np.array([f.to_ndarray(format="gray").mean() for f in container.decode(video=0)])
+    with av.open(str(path)) as container:
+        sound = np.concatenate([f.to_ndarray().mean(axis=0) for f in container.decode(audio=0)])
+    return brightness, sound
+
+
+def test_a_preview_has_the_clip_s_picture_and_the_track_s_sound(media, tones, tmp_path):
+    """The clip's picture grows lighter by 1 a frame; its own sound is an a, the track's a c and then a g."""
+    clip = media("clip.mp4", tones([69], 8, 44100), duration_s=8, size=(160, 120))
+    track = media("track.mp4", np.concatenate([tones([60], 4, 44100), tones([67], 4, 44100)]), duration_s=8)
+    out = _render(clip, track, tmp_path / "out.mp4", previews.Cut(2.0, 4.0, 2.0, 4.0, 0.0))
+    with av.open(str(out)) as container:
+        video, audio = container.streams.video[0], container.streams.audio[0]
+        assert (video.codec_context.name, video.codec_context.pix_fmt, audio.codec_context.name) == (
+            "h264",
+            "yuv420p",
+            "aac",
+        )
+        assert (video.codec_context.height, video.codec_context.width) == (320, 426)
+        assert "synthetic" in container.metadata["comment"]
+    brightness, sound = _decoded(out)
+    assert len(brightness) == 100
+    assert brightness[50] == pytest.approx(40 + 100, abs=3)
+    assert brightness[0] < 5
+    assert brightness[-1] < 25
+    assert len(sound) / 44100 == pytest.approx(4, abs=0.05)
+    for start_s, midi in ((0.6, 60), (2.6, 67)):
+        part = sound[round(start_s * 44100) :][:22050]
+        assert np.abs(np.fft.rfft(part)).argmax() * 2 == pytest.approx(440 * 2 ** ((midi - 69) / 12), abs=3)
+    assert np.abs(sound[:400]).max() < 0.1 * np.abs(sound).max()
+    assert out.read_bytes().index(b"moov") < out.read_bytes().index(b"mdat"), "browsers can begin to play it"
+
+
+def test_sound_that_sets_in_later_and_ends_earlier(media, tones, tmp_path):
+    clip = media("clip.mp4", None, duration_s=4)
+    track = media("track.mkv", tones([60], 2, 44100), duration_s=3, picture_delay_s=0.4)
+    out = _render(clip, track, tmp_path / "out.mp4", previews.Cut(0.0, 4.0, 0.0, 1.6, 1.0))
+    brightness, sound = _decoded(out)
+    assert len(brightness) == 100
+    level = np.abs(sound[: len(sound) // 4410 * 4410]).reshape(-1, 4410).max(axis=1)
+    assert level[:9].max() < 0.01
+    assert level[15:20].min() > 0.2
+    assert level[28:40].max() < 0.01
+
+
+def test_names_that_look_like_options_or_addresses(media, tones, tmp_path, monkeypatch):
+    clip = media("-i.mp4", None, duration_s=2)
+    track = media("http:a.mp4", tones([60], 2, 44100), duration_s=2)
+    monkeypatch.chdir(tmp_path)
+    out = _render(clip.name, track.name, "-y.mp4", previews.Cut(0.0, 2.0, 0.0, 2.0, 0.0))
+    assert (tmp_path / out).stat().st_size > 1000

@@ -1,0 +1,59 @@
+"""The same sound under several names."""
+
+import subprocess
+
+import imageio_ffmpeg
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.music import twins
+from moodreel.settings.music import MusicSettings
+from moodreel.steps.soundtrack import read
+from moodreel.tables.music import SOUNDTRACK
+from moodreel.video.actors.soundtrack import synthesise
+
+
+def test_every_piece_is_one_of_its_own(soundtracks):
+    numbers = twins.group(soundtracks)
+    assert list(numbers) == sorted(soundtracks)
+    assert len(set(numbers.values())) == len(soundtracks) == 21
+
+
+def test_copies_share_a_number(soundtracks):
+    copies = {f"copy-{v}": table for v, table in soundtracks.items()}
+    numbers = twins.group(soundtracks | copies)
+    assert len(set(numbers.values())) == 21
+    assert all(numbers[v] == numbers[f"copy-{v}"] for v in soundtracks)
+
+
+@pytest.mark.parametrize("mood", ["joyful", "fierce", "calm"])
+def test_encoding_again_at_another_volume_is_the_same_sound(media, tmp_path, mood):
+    first = media("first.mp4", synthesise(mood, seed=1, duration_s=5))
+    again = tmp_path / "again.mp4"
+    convert = ["-c:v", "copy", "-b:a", "64k", "-af", "volume=-6dB", str(again)]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(first), *convert], check=True)
+    other = media("other.mp4", synthesise(mood, seed=2, duration_s=5))
+    tables = {p.stem: read(p, MusicSettings())[0] for p in (first, again, other)}
+    numbers = twins.group(tables)
+    assert numbers["first"] == numbers["again"] != numbers["other"]
+
+
+def test_silence_is_nobody_s_twin(soundtracks):
+    silent = {name: pl.from_arrow(SOUNDTRACK.empty()) for name in ("a", "b")}
+    assert len(set(twins.group(silent).values())) == 2
+    assert twins.group({}) == {}
+
+
+def test_a_part_is_not_the_whole(soundtracks):
+    longer = soundtracks["calm-1"]
+    shorter = longer.filter(pl.col("end_s") < 4).vstack(longer.head(1).with_columns(end_s=pl.lit(3.0)))
+    numbers = twins.group({"longer": longer, "shorter": shorter})
+    assert numbers["longer"] != numbers["shorter"]
+
+
+def test_sounds_without_partials_are_compared_by_what_they_have(soundtracks):
+    noisy = {v: t.with_columns(register_midi=pl.lit(None, pl.Float32)) for v, t in soundtracks.items()}
+    numbers = twins.group(noisy)
+    assert len(set(numbers.values())) > 14
+    assert np.isfinite(list(numbers.values())).all()

@@ -1,0 +1,54 @@
+"""BODY_25 from BlazePose's landmarks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from moodreel.pose.body25 import INDEX, from_blazepose, hide_unseen
+
+
+def landmarks() -> np.ndarray:
+    """x is the landmark's number, y ten times that, confidence falls from 1 by 0.01 per landmark."""
+    number = np.arange(33.0)
+    return np.column_stack([number, 10 * number, 1 - number / 100])
+
+
+def test_every_keypoint_has_the_landmark_of_its_name():
+    body = from_blazepose(landmarks())
+    # numbers of BlazePose's topology: 0 nose, 2/5 eyes, 7/8 ears, 11/12 shoulders, ... 29/30 heels, 31/32 foot index
+    expected = {
+        "nose": 0, "left_eye": 2, "right_eye": 5, "left_ear": 7, "right_ear": 8,
+        "left_shoulder": 11, "right_shoulder": 12,
+        "left_elbow": 13, "right_elbow": 14, "left_wrist": 15, "right_wrist": 16, "left_hip": 23, "right_hip": 24,
+        "left_knee": 25, "right_knee": 26, "left_ankle": 27, "right_ankle": 28, "left_heel": 29, "right_heel": 30,
+        "left_big_toe": 31, "right_big_toe": 32,
+    }  # fmt: skip
+    assert {name: body[INDEX[name], 0] for name in expected} == expected
+    assert len(expected) == 25 - 4
+
+
+def test_neck_and_mid_hip_are_midpoints_as_sure_as_the_less_sure_side():
+    body = from_blazepose(landmarks())
+    assert np.allclose(body[INDEX["neck"]], [11.5, 115, 0.88])
+    assert np.allclose(body[INDEX["mid_hip"]], [23.5, 235, 0.76])
+
+
+def test_small_toes_are_unknown():
+    body = from_blazepose(landmarks())
+    assert np.isnan(body[[INDEX["left_small_toe"], INDEX["right_small_toe"]]]).all()
+    assert np.isnan(body).any(axis=1).sum() == 2
+
+
+def test_points_outside_or_unsure_lose_their_place_and_keep_their_confidence():
+    body = np.full((25, 3), (50.0, 40.0, 0.9), np.float32)
+    body[0, 2] = 0.49
+    body[1, 0] = -0.1
+    body[2, 0] = 100.0
+    body[3, 1] = 80.0
+    body[4, :2] = 0
+    body[5, :2] = (99.9, 79.9)
+    body[6, 2] = 0.5
+    shown = hide_unseen(body, 100, 80, 0.5)
+    assert np.isnan(shown[:4, :2]).all()
+    assert np.array_equal(shown[4:], body[4:])
+    assert np.array_equal(shown[:, 2], body[:, 2])

@@ -1,0 +1,143 @@
+"""The step `extract` as it is run: a small clip in, two tables out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import onnxruntime
+import pytest
+import skimage.data
+
+from moodreel import files
+from moodreel.steps import command, extract
+from moodreel.tables import base
+from moodreel.tables.extraction import MESH, POSE
+
+FRAMES = 6
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory) -> Path:
+    """Six frames of a portrait that moves to the left by 4 px a frame, at 10 Hz."""
+    path = tmp_path_factory.mktemp("clip") / "moving.mp4"
+    portrait = skimage.data.astronaut()
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10, options={"crf": "10"})
+        stream.width = stream.height = 400
+        stream.pix_fmt = "yuv420p"
+        for i in range(FRAMES):
+            picture = np.ascontiguousarray(portrait[:400, 4 * i : 400 + 4 * i])
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+    return path
+
+
+def run(monkeypatch, video: Path, models: Path, out: Path, *more: str) -> tuple[Path, Path]:
+    pose, mesh = out / "pose.parquet", out / "mesh.parquet"
+    arguments = ["--video", video, "--models", models, "--pose-out", pose, "--mesh-out", mesh, "--code", "c0de", *more]
+    monkeypatch.setattr(sys, "argv", ["extract", *map(str, arguments)])
+    extract.main()
+    return pose, mesh
+
+
+def test_a_moving_face_is_followed_in_both_tables(monkeypatch, clip, models_folder, tmp_path, capsys):
+    pose_file, mesh_file = run(monkeypatch, clip, models_folder, tmp_path)
+    pose, mesh = base.read(pose_file, POSE), base.read(mesh_file, MESH)
+    assert pose["time_s"].to_list() == mesh["time_s"].to_list() == pytest.approx([i / 10 for i in range(FRAMES)])
+    assert pose["status"].to_list() == mesh["status"].to_list() == ["ok"] * FRAMES
+    assert pose["people_seen"].to_list() == [1, *[None] * (FRAMES - 1)]
+    # the tip of the nose is point 1 of the mesh
+    assert np.abs(np.diff(mesh["x"].to_numpy()[:, 1]) + 4).max() < 1.5
+    assert np.abs(pose["nose_x"].to_numpy() - mesh["x"].to_numpy()[:, 1]).max() < 15
+    assert str(FRAMES) in capsys.readouterr().out
+
+
+def test_the_stamp_says_what_made_the_tables(monkeypatch, clip, models_folder, tmp_path):
+    for path in run(monkeypatch, clip, models_folder, tmp_path, "--settings", '{"pose": {"min_visibility": 0.7}}'):
+        stamp = base.read_stamp(path)
+        assert stamp["reason"] is None
+        assert stamp["code"] == "c0de"
+        assert stamp["settings"]["pose"]["min_visibility"] == 0.7
+        assert (stamp["width"], stamp["height"], stamp["rotation"]) == (400, 400, 0)
+        assert stamp["frames_decoded"] == FRAMES
+        assert (stamp["picture_start_s"], stamp["sound_start_s"]) == (0, None)
+        assert stamp["inputs"] == {str(clip): files.sha256(clip)}
+        assert stamp["models"]["pose_detection"] == files.sha256(models_folder / "pose_detection.onnx")
+        assert len(stamp["models"]) == 4
+        assert {"av", "numpy", "opencv-python-headless"} < set(stamp["libraries"])
+
+
+def test_a_part_of_the_video_keeps_the_files_own_times(monkeypatch, clip, models_folder, tmp_path):
+    pose_file, _ = run(monkeypatch, clip, models_folder, tmp_path, "--start-s", "0.2", "--end-s", "0.4")
+    pose = base.read(pose_file, POSE)
+    assert pose["frame"].to_list() == [2, 3]
+    assert pose["time_s"].to_list() == pytest.approx([0.2, 0.3])
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "reason"),
+    [(b"not a video", (), "unreadable"), (None, ("--start-s", "9"), "empty_segment")],
+)
+def test_a_video_that_cannot_be_used_gives_empty_tables_and_the_reason(
+    monkeypatch, clip, models_folder, tmp_path, content, more, reason
+):
+    video = clip
+    if content is not None:
+        video = tmp_path / "broken.mp4"
+        video.write_bytes(content)
+    pose_file, mesh_file = run(monkeypatch, video, models_folder, tmp_path, *more)
+    assert len(base.read(pose_file, POSE)) == len(base.read(mesh_file, MESH)) == 0
+    assert base.read_stamp(pose_file)["reason"] == base.read_stamp(mesh_file)["reason"] == reason
+
+
+def stopped(monkeypatch, *arguments) -> int | str | None:
+    """Run the step, which has to end early, and return its status."""
+    monkeypatch.setattr(sys, "argv", ["extract", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        command.run(extract.main)
+    return ended.value.code
+
+
+def test_a_missing_model_stops_the_step(clip, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert stopped(monkeypatch, "--video", clip, "--models", tmp_path, "--pose-out", "p", "--mesh-out", "m") == 1
+    assert "pose_detection.onnx" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_video_stops_the_step(models_folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert (
+        stopped(monkeypatch, "--video", "none.mp4", "--models", models_folder, "--pose-out", "p", "--mesh-out", "m")
+        == 1
+    )
+    assert "none.mp4" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_gpu_that_is_not_there_stops_the_step(clip, models_folder, tmp_path, monkeypatch, capsys):
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("this onnxruntime can use CUDA")
+    monkeypatch.chdir(tmp_path)
+    paths = ("--video", clip, "--models", models_folder, "--pose-out", "p", "--mesh-out", "m")
+    assert stopped(monkeypatch, *paths, "--device", "cuda") == 1
+    assert "cuda" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+HEAVY = ("umap", "tslearn", "librosa", "matplotlib", "sklearn", "scipy", "snakemake", "onnx", "skimage")
+
+
+def test_the_step_imports_nothing_that_only_later_stages_need():
+    """Imports are paid once per video."""
+    code = (
+        "import sys, moodreel.steps.extract, moodreel.pose.blazepose, moodreel.face.mesh.facemesh; print(*sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(extract.__file__).parents[2])}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()).isdisjoint(HEAVY)

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import errno
+
+import av
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.video import container
+from moodreel.video.container import decoded, open_media, video_stream
+from moodreel.video.decode import frames
+from moodreel.video.errors import REASONS, VideoError
+from moodreel.video.fetched import Fetched, record_path, write_record
+
+
+def reason_of(path) -> str:
+    with pytest.raises(VideoError) as caught:
+        open_media(path)
+    assert str(path) in str(caught.value)
+    assert REASONS[caught.value.reason] in str(caught.value)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"this is a note, not a video\n" * 50, b"\0" * 5000, b"PK\x03\x04" + b"\x07" * 400],
+    ids=["text", "zeros", "zip"],
+)
+def test_other_files_with_the_name_of_a_video(tmp_path, content):
+    (tmp_path / "a.mp4").write_bytes(content)
+    assert reason_of(tmp_path / "a.mp4") == "unreadable"
+
+
+def test_empty_file(tmp_path):
+    (tmp_path / "a.mp4").touch()
+    assert reason_of(tmp_path / "a.mp4") == "unreadable"
+
+
+def test_empty_file_that_could_not_be_fetched(tmp_path):
+    media = tmp_path / "a.mp4"
+    media.touch()
+    write_record(media, Fetched("x", "https://x.invalid/", "gone", "Private video", None, None, "yt-dlp"))
+    assert record_path(media).name == "a.fetch.json"
+    with pytest.raises(VideoError, match="Private video") as caught:
+        open_media(media)
+    assert caught.value.reason == "gone"
+
+
+PLAYLISTS = {
+    "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{other}\n#EXT-X-ENDLIST\n",
+    "concat": "ffconcat version 1.0\nfile {other}\n",
+    "dash": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
+    'profiles="urn:mpeg:dash:profile:isoff-main:2011"><Period><AdaptationSet mimeType="video/mp4">'
+    '<Representation id="1" bandwidth="1"><BaseURL>{other}</BaseURL></Representation></AdaptationSet></Period></MPD>',
+    "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 9 RTP/AVP 96\n",
+}
+
+
+@pytest.mark.parametrize("kind", PLAYLISTS)
+@pytest.mark.parametrize("name", ["list.mp4", "list.m3u8", "list.txt"])
+def test_files_that_name_other_files_are_not_followed(tmp_path, write_clip, kind, name):
+    other = write_clip(tmp_path / "other.ts")
+    (tmp_path / name).write_text(PLAYLISTS[kind].format(other=other.name))
+    assert reason_of(tmp_path / name) in ("format_not_allowed", "unreadable")
+
+
+def test_concat_would_have_been_followed(tmp_path, write_clip):
+    """The list is one that FFmpeg opens when it may: the refusal above is ours."""
+    other = write_clip(tmp_path / "other.ts")
+    (tmp_path / "list.txt").write_text(PLAYLISTS["concat"].format(other=other.name))
+    with av.open(str(tmp_path / "list.txt")) as opened:
+        assert len(list(opened.decode(video=0))) == 10
+
+
+def test_pictures_are_not_videos(tmp_path, write_clip, ffmpeg):
+    ffmpeg("-i", write_clip(tmp_path / "a.mp4"), tmp_path / "%d.png")
+    assert reason_of(tmp_path / "1.png") == "format_not_allowed"
+    with pytest.raises(UserError, match="no such file"):
+        open_media(tmp_path / "%d.png")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a:b.mp4", "http:x.mp4", "-i.mp4", "%03d.mp4", "a b'\"$(x).mp4", "ü–字.mp4", "x.mp4?y=1#z", "concat:a|b.mp4"],
+)
+def test_no_name_is_taken_for_an_address(tmp_path, write_clip, name, monkeypatch):
+    write_clip(tmp_path / "plain.mp4").rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert len(list(frames(name))) == 10
+
+
+def test_addresses_are_not_opened(tmp_path, write_clip):
+    path = write_clip(tmp_path / "a.mp4")
+    for address in (f"file:{path}", "http://127.0.0.1:9/x.mp4", f"concat:{path}|{path}", "-"):
+        with pytest.raises(UserError, match="no such file"):
+            open_media(address)
+
+
+def test_folders(tmp_path):
+    with pytest.raises(UserError, match="folder"):
+        open_media(tmp_path)
+
+
+def test_too_large_pictures(tmp_path, write_clip, monkeypatch):
+    path = write_clip(tmp_path / "a.mp4")
+    monkeypatch.setattr(container, "MAX_PIXELS", 64 * 48 - 1)
+    with pytest.raises(VideoError) as caught:
+        frames(path)
+    assert caught.value.reason in ("too_large", "unreadable")
+
+
+def test_corrupt_packets_are_reported(tmp_path, write_clip, damage):
+    path = write_clip(tmp_path / "a.mp4")
+    damage(path, [2, 7])
+    lost = []
+    with open_media(path) as opened:
+        assert len(list(decoded(video_stream(opened, path), path, lambda: lost.append(1)))) == 8
+    assert len(lost) == 2
+
+
+@pytest.mark.parametrize("number", [errno.ENOMEM, errno.EMFILE])
+def test_a_failing_machine_is_not_the_videos_fault(tmp_path, write_clip, monkeypatch, number):
+    path = write_clip(tmp_path / "a.mp4")
+
+    def fail(*_, **__):
+        raise av.error.FFmpegError(number, "failing")
+
+    monkeypatch.setattr(container.av, "open", fail)
+    with pytest.raises(av.error.FFmpegError, match="failing"):
+        open_media(path)
+
+
+def test_an_input_error_of_a_file_that_can_be_read_is_the_files(tmp_path, write_clip, monkeypatch):
+    path = write_clip(tmp_path / "a.mp4")
+
+    def fail(*_, **__):
+        raise av.error.FFmpegError(errno.EIO, "ends too early")
+
+    monkeypatch.setattr(container.av, "open", fail)
+    assert reason_of(path) == "unreadable"

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import gc
+import itertools
+import resource
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from moodreel.video.decode import frames
+from moodreel.video.errors import VideoError
+
+
+def reason_of(path) -> str:
+    with pytest.raises(VideoError) as caught:
+        list(frames(path))
+    return caught.value.reason
+
+
+def test_constant_rate(tmp_path, write_clip, frame_number):
+    decoding = frames(write_clip(tmp_path / "a.mp4"))
+    seen = list(decoding)
+    assert [f.index for f in seen] == list(range(10))
+    assert [f.time_s for f in seen] == pytest.approx([i / 10 for i in range(10)])
+    assert [frame_number(f.picture) for f in seen] == list(range(10))
+    assert all(f.picture.shape == (48, 64, 3) and f.picture.dtype == np.uint8 for f in seen)
+    assert (decoding.decoded, decoding.corrupt, decoding.patched, decoding.mended_times) == (10, 0, 0, 0)
+    assert (decoding.width, decoding.height, decoding.rotation, decoding.mirrored) == (64, 48, 0, False)
+    assert decoding.codec == "h264"
+    assert decoding.average_rate_hz == pytest.approx(10, rel=0.02)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
+def test_variable_rate_and_late_start(tmp_path, write_clip, name):
+    times_s = [3.397, 3.464, 3.498, 3.8, 3.833, 4.5]
+    decoding = frames(write_clip(tmp_path / name, times_s))
+    assert [f.time_s for f in decoding] == pytest.approx([t - 3.397 for t in times_s], abs=1e-6)
+    assert decoding.first_pts_s == pytest.approx(3.397)
+    assert decoding.mended_times == 0
+
+
+def test_segment_keeps_the_files_indices_and_times(tmp_path, write_clip, frame_number):
+    path = write_clip(tmp_path / "a.mp4", [2 + i / 10 for i in range(10)])
+    seen = list(frames(path, start_s=0.3, end_s=0.6))
+    assert [(f.index, frame_number(f.picture)) for f in seen] == [(3, 3), (4, 4), (5, 5)]
+    assert [f.time_s for f in seen] == pytest.approx([0.3, 0.4, 0.5])
+    assert [f.index for f in frames(path, start_s=0.75)] == [8, 9]
+    assert [f.index for f in frames(path, end_s=0.15)] == [0, 1]
+    with pytest.raises(VideoError, match="looked at: 10") as caught:
+        list(frames(path, start_s=9))
+    assert caught.value.reason == "empty_segment"
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+@pytest.mark.parametrize("flip", [False, True])
+def test_pictures_are_upright(tmp_path, write_clip, ffmpeg, degrees, flip):
+    """The reference is what ffmpeg itself shows for the same file."""
+    stored = write_clip(tmp_path / "stored.mp4", corner=True)
+    turned, shown = tmp_path / "turned.mp4", tmp_path / "shown.mp4"
+    ffmpeg("-display_rotation", str(degrees), *(["-display_hflip"] if flip else []), "-i", stored, "-c", "copy", turned)
+    ffmpeg("-i", turned, "-c:v", "libx264", "-qp", "0", shown)
+    decoding = frames(turned)
+    ours, reference = next(decoding).picture, next(frames(shown)).picture
+    assert ours.shape == reference.shape == (decoding.height, decoding.width, 3)
+    assert ours.flags.c_contiguous
+    assert np.abs(ours.astype(int) - reference).max() < 12
+    assert decoding.mirrored == flip
+    if not flip:
+        assert decoding.rotation == -degrees % 360  # ffmpeg's option counts anticlockwise
+
+
+def test_pixels_that_are_not_square(tmp_path, write_clip, ffmpeg):
+    ffmpeg("-i", write_clip(tmp_path / "a.mp4"), "-vf", "setsar=3/2", tmp_path / "wide.mp4")
+    decoding = frames(tmp_path / "wide.mp4")
+    assert next(decoding).picture.shape == (48, 96, 3)
+    assert (decoding.width, decoding.height) == (96, 48)
+
+
+@pytest.mark.parametrize(
+    ("codec", "pixels", "size"),
+    [("libx264", "yuv444p", (33, 17)), ("ffv1", "gray", (64, 48)), ("libx264", "yuv420p10le", (66, 50))],
+)
+def test_odd_sizes_grey_and_ten_bits(tmp_path, write_clip, frame_number, codec, pixels, size):
+    seen = list(frames(write_clip(tmp_path / "a.mkv", size=size, codec=codec, pixels=pixels)))
+    assert seen[0].picture.shape == (size[1], size[0], 3)
+    assert [frame_number(f.picture) for f in seen] == list(range(10))
+
+
+def test_one_frame(tmp_path, write_clip):
+    assert [f.time_s for f in frames(write_clip(tmp_path / "a.mp4", [1.5]))] == [0.0]
+
+
+def test_no_presentation_stamps(tmp_path, write_clip):
+    decoding = frames(write_clip(tmp_path / "a.avi", codec="mpeg4"))
+    assert np.diff([f.time_s for f in decoding]) == pytest.approx(0.1)
+
+
+def test_picture_size_and_clock_change_inside_a_file(tmp_path, write_clip, frame_number):
+    parts = [write_clip(tmp_path / "a.ts"), write_clip(tmp_path / "b.ts", size=(32, 96))]
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    decoding = frames(joined)
+    seen = list(decoding)
+    sizes = [f.picture.shape[:2] for f in seen]
+    assert sizes == [(48, 64)] * sizes.count((48, 64)) + [(96, 32)] * sizes.count((96, 32))
+    assert sizes.count((48, 64)) >= 9
+    assert sizes.count((96, 32)) >= 9
+    assert decoding.size_changes == 1
+    assert (decoding.width, decoding.height) == (64, 48)
+    assert np.diff([f.time_s for f in seen]) == pytest.approx(0.1, abs=0.002)
+    assert decoding.mended_times > 0
+    assert frame_number(seen[-1].picture) == 9
+
+
+def test_corrupt_packets_are_skipped_and_counted(tmp_path, write_clip, frame_number, damage):
+    path = write_clip(tmp_path / "a.mp4")
+    damage(path, [3, 4])
+    decoding = frames(path)
+    seen = list(decoding)
+    assert [frame_number(f.picture) for f in seen] == [0, 1, 2, 5, 6, 7, 8, 9]
+    assert [f.index for f in seen] == list(range(8))
+    assert [f.time_s for f in seen] == pytest.approx([0, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9])
+    assert (decoding.decoded, decoding.corrupt) == (8, 2)
+
+
+def test_first_packet_corrupt(tmp_path, write_clip, damage):
+    path = write_clip(tmp_path / "a.mp4")
+    damage(path, [0])
+    decoding = frames(path)
+    assert decoding.first_pts_s == pytest.approx(0.1)
+    assert [f.time_s for f in decoding][:2] == pytest.approx([0, 0.1])
+    assert decoding.corrupt == 1
+
+
+def test_truncated(tmp_path, write_clip, frame_number):
+    path = write_clip(tmp_path / "a.mp4", options={"movflags": "faststart"})
+    with av.open(str(path)) as container:
+        seventh = [p.pos for p in container.demux(video=0)][6]
+    path.write_bytes(path.read_bytes()[: seventh + 20])
+    decoding = frames(path)
+    assert [frame_number(f.picture) for f in decoding] == [0, 1, 2, 3, 4, 5]
+    assert decoding.corrupt >= 1
+
+
+def test_truncated_before_the_index(tmp_path, write_clip):
+    path = write_clip(tmp_path / "a.mp4")
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"moov") - 4])
+    assert reason_of(path) == "unreadable"
+
+
+def test_nothing_decodes(tmp_path, write_clip, damage):
+    path = write_clip(tmp_path / "a.mp4")
+    damage(path, range(10))
+    with pytest.raises(VideoError, match="corrupt packets: 10") as caught:
+        frames(path)
+    assert caught.value.reason == "no_frames"
+
+
+def test_sound_alone_and_cover_pictures(tmp_path, write_clip, ffmpeg):
+    sound, cover = tmp_path / "sound.m4a", tmp_path / "cover.m4a"
+    ffmpeg("-f", "lavfi", "-i", "sine=d=1", sound)
+    ffmpeg("-i", sound, "-f", "lavfi", "-i", "color=s=32x32:d=1:r=1", "-map", "0", "-map", "1", "-c:a", "copy",
+           "-c:v", "png", "-frames:v", "1", "-disposition:v", "attached_pic", cover)  # fmt: skip
+    assert reason_of(sound) == "no_video_stream"
+    assert reason_of(cover) == "no_video_stream"
+
+
+def test_the_first_picture_counts(tmp_path, write_clip, ffmpeg):
+    """As in OpenCV, which OpenFace and OpenPose read with; not the larger one, which players show."""
+    small, large = write_clip(tmp_path / "s.mp4"), write_clip(tmp_path / "l.mp4", size=(128, 96))
+    ffmpeg("-i", small, "-i", large, "-map", "0", "-map", "1", "-c", "copy", tmp_path / "both.mp4")
+    assert frames(tmp_path / "both.mp4").width == 64
+
+
+def test_memory_does_not_grow_with_the_video(tmp_path, ffmpeg):
+    """Stored pictures live outside Python's books, so the process itself is asked; 400 of them would take 180 MB."""
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=640x480:r=100:d=4", "-c:v", "mpeg4", "-threads", "1", tmp_path / "long.mp4")
+    pages = Path("/proc/self/statm")
+    if not pages.exists():
+        pytest.skip("no /proc on this system")
+    gc.disable()
+    try:
+        held_mb = [
+            int(pages.read_text().split()[1]) * resource.getpagesize() / 1e6
+            for frame in frames(tmp_path / "long.mp4")
+            if frame.index in (50, 399)
+        ]
+    finally:
+        gc.enable()
+    assert held_mb[1] - held_mb[0] < 20
+
+
+def test_closing_early(tmp_path, write_clip):
+    with frames(write_clip(tmp_path / "a.mp4")) as decoding:
+        assert len(list(itertools.islice(decoding, 3))) == 3
+    assert decoding.decoded == 3
+    assert next(decoding, None) is None
+
+
+# Real clips
+
+
+def test_real_rotated_clips(shared):
+    upright = next(frames(shared / "data/videos/intel_asl_again.mkv")).picture
+    turned = next(frames(shared / "data/videos/intel_asl_again_rot90.mp4"))
+    assert turned.picture.shape == upright.shape == (480, 640, 3)
+    assert np.abs(turned.picture.astype(int) - upright).mean() < 3
+    keyboard = frames(shared / "data/videos/decord_video_90.mov")
+    assert (keyboard.rotation, keyboard.width, keyboard.height, len(list(keyboard))) == (90, 320, 568, 3)
+
+
+def test_real_variable_rate_and_late_start(shared):
+    whole = [f.time_s for f in frames(shared / "data/videos/intel_asl_again.mkv")]
+    thinned = [f.time_s for f in frames(shared / "data/videos/intel_asl_again_vfr.mp4")]
+    assert (len(whole), len(thinned)) == (77, 51)
+    assert all(np.abs(np.array(whole) - time_s).min() < 0.0011 for time_s in thinned)
+    late = frames(shared / "data/truth/openface_timo1/timo1.mp4")
+    assert late.first_pts_s == pytest.approx(3.397, abs=1e-3)
+    assert next(late).time_s == 0.0
+
+
+def test_real_corrupted_clip(shared):
+    decoding = frames(shared / "data/videos/decord_corrupted.mp4")
+    assert [f.index for f in decoding] == list(range(49))
+    assert (decoding.corrupt, decoding.patched) == (1, 1)

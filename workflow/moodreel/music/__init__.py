@@ -1,0 +1,1 @@
+"""What clips sound like, and which music goes with which clip."""

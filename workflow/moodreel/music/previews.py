@@ -1,0 +1,132 @@
+"""Which pairs are shown as preview clips, and how ffmpeg makes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+import polars as pl
+
+from moodreel.music.clock import Clock
+
+FADE_S = 0.4
+RATE_HZ = 25
+AUDIO_RATE_HZ = 44100
+COMMENT = "synthetic: picture of one video, sound of another, put together by moodreel"
+
+
+def choose(pairs: pl.DataFrame, clusters: pl.DataFrame, count: int) -> pl.DataFrame:
+    """`pairs` (PAIRS) with file names in `preview` for at most `count` rank-1 pairs, each of another clip.
+
+    They are taken from the clusters in turn, in each the window nearest its centre (CLUSTERS `distance`)
+    whose clip has not been taken.
+    """
+    best = pairs.filter(pl.col("rank") == 1).select("video", "start_s")
+    waiting = best.join(clusters, on=["video", "start_s"]).sort("cluster", "distance", "video", "start_s")
+    queues = [list(part.iter_rows(named=True)) for part in waiting.partition_by("cluster", maintain_order=True)]
+    taken: dict[str, float] = {}
+    while any(queues) and len(taken) < count:
+        for queue in queues:
+            while queue and queue[0]["video"] in taken:
+                queue.pop(0)
+            if queue and len(taken) < count:
+                window = queue.pop(0)
+                taken[window["video"]] = window["start_s"]
+    names = [
+        file_name(video, start_s) if rank == 1 and taken.get(video) == start_s else None
+        for video, start_s, rank in pairs.select("video", "start_s", "rank").iter_rows()
+    ]
+    return pairs.with_columns(pl.Series("preview", names, pl.String))
+
+
+def file_name(video: str, start_s: float) -> str:
+    """`<video>_<milliseconds>.mp4`. Raises ValueError where that would lie in another folder."""
+    name = f"{video}_{round(start_s * 1000):07d}.mp4"
+    if Path(name).name != name:
+        raise ValueError(f"{video!r} is no video id")
+    return name
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What of a clip and of a track makes a preview, in s since each file's first picture."""
+
+    clip_start_s: float
+    length_s: float
+    track_start_s: float
+    sound_length_s: float
+    delay_s: float
+
+
+def cut(
+    *,
+    window_start_s: float,
+    clip_span_s: tuple[float, float],
+    passage_start_s: float,
+    track_span_s: tuple[float, float],
+    longest_s: float,
+) -> Cut:
+    """The part of a clip from a window on, or all of a short one, so that the passage begins with the window.
+
+    Spans are the used part of the clip and what of the track has sound. Where the clip begins before the
+    window, the track begins as much before the passage, or sets in later if there is not so much of it.
+    """
+    begin_s, end_s = clip_span_s
+    start_s = max(begin_s, min(window_start_s, end_s - longest_s))
+    length_s = min(longest_s, end_s - start_s)
+    sound_s = passage_start_s - (window_start_s - start_s)
+    delay_s = max(0.0, track_span_s[0] - sound_s)
+    sound_s += delay_s
+    return Cut(start_s, length_s, sound_s, min(length_s - delay_s, track_span_s[1] - sound_s), delay_s)
+
+
+def command(
+    clip: str | Path,
+    track: str | Path,
+    out: str | Path,
+    part: Cut,
+    *,
+    clocks: tuple[Clock, Clock],
+    height: int,
+) -> Any:
+    """The ffmpeg command (ffmpeg-python) for a preview: the clip's picture with the track's sound, both
+    faded.
+
+    `clocks`: of the clip and of the track. H.264 (yuv420p) and AAC in an MP4 that browsers play while it
+    loads. Paths are given as `file:` addresses and no other protocol is allowed, so that no name is taken for
+    anything else.
+    """
+    picture = (
+        ffmpeg.input(_address(clip), ss=clocks[0].seek_s(part.clip_start_s), t=part.length_s, protocol_whitelist="file")
+        .video.filter("scale", f"2*trunc(dar*{height}/2)", height)
+        .filter("setsar", 1)
+        .filter("fps", RATE_HZ)
+        .filter("fade", type="in", start_time=0, duration=FADE_S)
+        .filter("fade", type="out", start_time=max(part.length_s - FADE_S, 0), duration=FADE_S)
+        .filter("format", "yuv420p")
+    )
+    sound = (
+        ffmpeg.input(
+            _address(track),
+            ss=clocks[1].seek_s(part.track_start_s),
+            t=part.sound_length_s,
+            protocol_whitelist="file",
+        )
+        .audio.filter("aresample", AUDIO_RATE_HZ, **{"async": 1, "first_pts": 0})
+        .filter("aformat", channel_layouts="stereo")
+        .filter("afade", type="in", start_time=0, duration=FADE_S)
+        .filter("afade", type="out", start_time=max(part.sound_length_s - FADE_S, 0), duration=FADE_S)
+        .filter("adelay", delays=round(part.delay_s * 1000), all=1)
+        .filter("apad", whole_dur=part.length_s)
+    )
+    return ffmpeg.output(
+        picture, sound, _address(out), t=part.length_s, format="mp4", movflags="+faststart", threads=1,
+        vcodec="libx264", crf=26, preset="veryfast", acodec="aac", audio_bitrate="96k", map_metadata=-1,
+        **{"metadata:g:0": f"comment={COMMENT}"},
+    ).global_args("-hide_banner", "-nostdin", "-loglevel", "error", "-y")  # fmt: skip
+
+
+def _address(path: str | Path) -> str:
+    return f"file:{Path(path).absolute()}"

@@ -1,0 +1,64 @@
+"""From candidates to the PAIRS table: own sound and its twins left out, each sound once, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import polars as pl
+
+from moodreel.tables.music import PAIRS
+
+
+class Candidates(NamedTuple):
+    """Passages that may go with a window: arrays of shape (n,), sorted by track, then by time.
+
+    `reason(i)` is what speaks for the i-th, in words.
+    """
+
+    track: np.ndarray
+    start_s: np.ndarray
+    distance: np.ndarray
+    reason: Callable[[int], str]
+
+
+class Method(Protocol):
+    """What a method of pairing owes."""
+
+    def candidates(self, window: int) -> Candidates:
+        """Candidates for the window at this row of CLUSTERS, their distances in one unit for all windows."""
+
+
+def rank(clusters: pl.DataFrame, method: Method, sounds: Mapping[str, int], ranks: int) -> pl.DataFrame:
+    """The PAIRS table, without previews: for each row of `clusters` (CLUSTERS) at most `ranks` tracks, best
+    first.
+
+    `sounds`: the number of each video's sound; a clip is not given a track of its own number, and of tracks
+    with the same number it gets the best. Ties go by the track's id, then by time. The score is
+    exp(-distance).
+    """
+    rows = []
+    for window, (video, start_s) in enumerate(clusters.select("video", "start_s").iter_rows()):
+        found = method.candidates(window)
+        taken = {sounds[video]}
+        for index in np.argsort(np.round(found.distance, 9), kind="stable"):
+            track = str(found.track[index])
+            if sounds[track] in taken:
+                continue
+            taken.add(sounds[track])
+            rows.append(
+                {
+                    "video": video,
+                    "start_s": start_s,
+                    "rank": len(taken) - 1,
+                    "track": track,
+                    "track_start_s": float(found.start_s[index]),
+                    "score": float(np.exp(-found.distance[index])),
+                    "reason": found.reason(index),
+                    "preview": None,
+                }
+            )
+            if len(taken) > ranks:
+                break
+    return pl.from_arrow(PAIRS.conform(pl.DataFrame(rows, schema=pl.from_arrow(PAIRS.schema.empty_table()).schema)))

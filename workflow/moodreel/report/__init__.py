@@ -1,0 +1,1 @@
+"""Figures and the page at the end of a run."""

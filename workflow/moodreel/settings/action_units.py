@@ -1,0 +1,32 @@
+"""Settings of action units: how the resting face is found, from when a unit counts as present."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from moodreel.settings.base import Section, setting
+
+
+class ActionUnitSettings(Section):
+    neutral: Literal["performer", "video"] = setting(
+        "performer",
+        "the resting face against which `_r` intensities are measured: found over all of the performer's videos, or in "
+        "each video by itself",
+    )
+    presence: float = setting(
+        1.0,
+        "intensity from which a unit counts as present (`_c`); 1 is a trace, FACS level A",
+        unit="0..5",
+        gt=0,
+        le=5,
+    )
+    min_confidence: float = setting(
+        0.7, "confidence of the face below which a frame does not help to find the resting face", ge=0, le=1
+    )
+    max_turn_deg: float = setting(
+        20.0,
+        "pitch or yaw beyond which a frame does not help to find the resting face",
+        unit="deg",
+        gt=0,
+        le=60,
+    )

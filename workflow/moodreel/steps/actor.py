@@ -1,0 +1,58 @@
+"""Make one built-in clip, and write down what it shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from moodreel.provenance import stamp
+from moodreel.settings.actors import ActorsSettings
+from moodreel.steps import command
+from moodreel.tables import base
+from moodreel.tables.truth import TRUTH
+from moodreel.video.actors import catalogue, encode, render
+from moodreel.video.actors.portraits import PICTURE_PX
+from moodreel.video.actors.script import DURATION_S, RATE_HZ, script
+from moodreel.video.actors.soundtrack import synthesise
+from moodreel.video.actors.truth import truth_table
+
+AUDIO_RATE_HZ = 44_100
+
+LIBRARIES = (
+    "numpy",
+    "opencv-python-headless",
+    "scikit-image",
+    "matplotlib",
+    "ffmpeg-python",
+    "imageio-ffmpeg",
+)
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--source", required=True, help="the clip: builtin:<person>/<expression>/<take>")
+    parser.add_argument("--out", type=Path, required=True, help="the clip, MP4")
+    parser.add_argument("--truth", type=Path, required=True, help="what it shows frame by frame, Parquet")
+    args = parser.parse_args()
+    settings = ActorsSettings(**args.settings.get("actors", {}))
+    clip = catalogue.parse(args.source)
+    course = script(clip)
+    encode.write(
+        args.out,
+        clip,
+        render.frames(clip, course, noise_seed=settings.noise_seed),
+        synthesise(clip.mood, seed=clip.soundtrack_seed, duration_s=DURATION_S, rate_hz=AUDIO_RATE_HZ),
+        side_px=PICTURE_PX,
+        rate_hz=RATE_HZ,
+        audio_rate_hz=AUDIO_RATE_HZ,
+    )
+    made = stamp(
+        code=args.code,
+        settings={"actors": settings.model_dump(mode="json")},
+        libraries=LIBRARIES,
+        source=args.source,
+    )
+    base.write(args.truth, TRUTH, truth_table(clip, course), made)
+
+
+if __name__ == "__main__":
+    command.run(main)

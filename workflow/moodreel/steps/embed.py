@@ -1,0 +1,64 @@
+"""Embed the feature grid: scaler, PCA and UMAP, fitted on a sample of the kept windows' moments, applied to all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from moodreel import provenance
+from moodreel.clusters.bins import bin_index, bin_means
+from moodreel.clusters.embed import Embedder
+from moodreel.features import matrix as feature_matrix
+from moodreel.features.windows import kept_or_raise
+from moodreel.settings.embed import EmbedSettings
+from moodreel.settings.features import FeaturesSettings
+from moodreel.steps import command
+from moodreel.tables import base
+from moodreel.tables.clusters import EMBEDDING
+from moodreel.tables.features import WINDOWS
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--features", type=Path, required=True, help="features.parquet")
+    parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
+    parser.add_argument("--out", type=Path, required=True, help="embedding.parquet")
+    args = parser.parse_args()
+    features = FeaturesSettings(**args.settings.get("features", {}))
+    settings = EmbedSettings(**args.settings.get("embed", {}))
+    windows = kept_or_raise(base.read(args.windows, WINDOWS))
+    matrix = feature_matrix.read(args.features, features.groups)
+    bins = bin_index(windows, matrix.rate_hz, settings.rate_hz)
+    values, owners = bin_means(matrix.values, bins), matrix.owners(windows, features.center)[bins.first_row]
+    video = matrix.video[bins.first_row]
+    embedder = Embedder(features, settings).fit(values, matrix.columns, owners, video)
+    embedded, flat = embedder.transform(values, owners), embedder.map(values, owners)
+    table = pl.DataFrame(
+        {
+            "video": [matrix.videos[v] for v in video],
+            "time_s": matrix.time_s[bins.first_row],
+            "map_x": flat[:, 0],
+            "map_y": flat[:, 1],
+            **{f"e{d}": column for d, column in enumerate(embedded.T)},
+        }
+    )
+    stamp = provenance.stamp(
+        code=args.code,
+        settings={"features": features.model_dump(mode="json"), "embed": settings.model_dump(mode="json")},
+        libraries=("numpy", "scikit-learn", "umap-learn", "numba"),
+        grid_hz=matrix.rate_hz,
+        rate_hz=settings.rate_hz,
+        columns=embedder.scaler_.columns_,
+        left_out=[c for c in matrix.columns if c not in embedder.scaler_.columns_],
+        explained_variance=round(float(embedder.pca_.explained_variance_ratio_.sum()), 4),
+    )
+    base.write(args.out, EMBEDDING, table, stamp)
+    print(
+        f"{len(windows)} windows, {len(values)} moments, fitted on {len(embedder.sample_)}; "
+        f"{len(stamp['columns'])} columns, {embedder.pca_.n_components_} components, {settings.dims} dimensions"
+    )
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,49 @@
+"""Step `models`: fetch networks by hash and convert them to ONNX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from moodreel import files
+from moodreel.models import catalogue, fetch
+from moodreel.models.convert.convert import convert
+from moodreel.settings.models import ModelsSettings
+from moodreel.steps import command
+
+
+def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> list[Path]:
+    """Write `<folder>/<name>.onnx` for each of `names`, and return the paths.
+
+    A file that already holds the same bytes is left alone, so that nothing downstream takes it for new. Raises
+    UserError where a name is not declared or a model cannot be had.
+    """
+    models = [catalogue.find(name) for name in names]
+    paths = catalogue.paths(folder, names)
+    for model, path in zip(models, paths, strict=True):
+        data = fetch.original(model, folder=folder, mirror=settings.mirror)
+        source = f"{model.source.filename}/{model.member}"
+        properties = {"source": source, "sha256": model.sha256, "licence": model.licence}
+        converted = convert(data, model.heads, name=model.name, properties=properties)
+        if path.is_file() and path.read_bytes() == converted:
+            continue
+        with files.replacing(path) as temporary:
+            temporary.write_bytes(converted)
+    return paths
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--names", required=True, help="networks to make, separated by commas")
+    parser.add_argument("--folder", help="where the ONNX files go; default: models.folder of the settings")
+    parser.add_argument("--mirror", help="folder to look in first; default: models.mirror of the settings")
+    arguments = parser.parse_args()
+    settings = ModelsSettings(**arguments.settings.get("models", {}))
+    if arguments.mirror:
+        settings = settings.model_copy(update={"mirror": arguments.mirror})
+    for path in make(arguments.names.split(","), arguments.folder or settings.folder, settings):
+        print(path)
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,50 @@
+"""Find a performer's resting face over all their videos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from moodreel import provenance
+from moodreel.errors import UserError
+from moodreel.face import neutral
+from moodreel.face.head_pose import head_pose
+from moodreel.settings.action_units import ActionUnitSettings
+from moodreel.steps import command
+from moodreel.tables import base, mesh_points
+from moodreel.tables.face import NEUTRAL
+
+
+def sampled(mesh: Path, videos: int, settings: ActionUnitSettings) -> np.ndarray:
+    """One video's pose-free meshes that may show rest, (n, 478, 3)."""
+    rows = neutral.candidates(mesh_points.sure(mesh, settings.min_confidence), videos)
+    return neutral.frontal(head_pose(mesh_points.at(mesh, rows)), videos, max_turn_deg=settings.max_turn_deg)
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--performer", required=True, help="who is seen")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--meshes", type=Path, nargs="+", help="mesh.parquet of each of their videos")
+    source.add_argument("--meshes-from", type=Path, help="text file that lists these, one path per line")
+    parser.add_argument("--out", type=Path, required=True, help="neutral.parquet")
+    args = parser.parse_args()
+    settings = ActionUnitSettings(**args.settings.get("action_units", {}))
+    meshes = args.meshes or [Path(line) for line in args.meshes_from.read_text(encoding="utf-8").splitlines() if line]
+    if not meshes:
+        raise UserError(f"{args.meshes_from}: lists no mesh; write one path per line")
+    found = neutral.find([sampled(mesh, len(meshes), settings) for mesh in meshes])
+    row = {"performer": args.performer, "frames": found.frames, "videos": found.videos}
+    for axis, name in enumerate("xyz"):
+        row[name] = found.face[:, axis].tolist() if found.frames else None
+    stamp = provenance.stamp(
+        code=args.code, settings={"action_units": settings.model_dump(mode="json")}, libraries=("numpy", "scipy")
+    )
+    base.write(args.out, NEUTRAL, pl.DataFrame([row], schema=base.polars_schema(NEUTRAL)), stamp)
+    print(f"{args.performer}: resting face from {found.frames} frames of {found.videos} videos")
+
+
+if __name__ == "__main__":
+    command.run(main)

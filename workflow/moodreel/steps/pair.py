@@ -1,0 +1,72 @@
+"""Pair each window with music from other videos, and choose the pairs to be shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from moodreel.clusters.bins import bin_index
+from moodreel.music import expression, previews
+from moodreel.music.by_cluster import ByCluster
+from moodreel.music.by_mood import ByMood
+from moodreel.music.library import Library
+from moodreel.music.ranking import Method, rank
+from moodreel.settings.pairing import PairingSettings
+from moodreel.steps import command
+from moodreel.tables import base
+from moodreel.tables.classify import FOLDS
+from moodreel.tables.clusters import CLUSTERS, EMBEDDING
+from moodreel.tables.features import FEATURES, WINDOWS
+from moodreel.tables.music import PAIRS, SOUNDTRACK
+from moodreel.tables.videos import VIDEOS
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--videos", type=Path, required=True, help="the run's videos.tsv")
+    parser.add_argument("--soundtracks", type=Path, required=True, help="folder of <video>/soundtrack.parquet")
+    parser.add_argument("--clusters", type=Path, required=True, help="clusters.parquet")
+    parser.add_argument("--embedding", type=Path, required=True, help="embedding.parquet")
+    parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
+    parser.add_argument("--features", type=Path, required=True, help="features.parquet")
+    parser.add_argument("--folds", type=Path, required=True, help="folds.parquet")
+    parser.add_argument("--out", type=Path, required=True, help="pairs.tsv")
+    args = parser.parse_args()
+    settings = PairingSettings(**args.settings.get("pairing", {}))
+    videos = base.read_tsv(args.videos, VIDEOS)
+    soundtracks = {v: base.read(args.soundtracks / v / "soundtrack.parquet", SOUNDTRACK) for v in videos["video"]}
+    library = Library.of(soundtracks, used_parts(videos))
+    clusters = base.read(args.clusters, CLUSTERS)
+    windows = clusters.select("video", "window").join(
+        base.read(args.windows, WINDOWS), on=["video", "window"], maintain_order="left"
+    )
+    method: Method
+    if settings.method == "cluster":
+        embedding, made = base.read(args.embedding, EMBEDDING), base.read_stamp(args.embedding)
+        bins = bin_index(windows, made["grid_hz"], made["rate_hz"])
+        series = embedding.select("^e[0-9]+$").to_numpy()[bins.of_window]
+        method = ByCluster(clusters, series, base.read(args.folds, FOLDS), library)
+    else:
+        names = pq.read_schema(args.features).names
+        columns = ["video", "time_s", *expression.needed_columns(names)]
+        valence, arousal = expression.valence_arousal(base.read(args.features, FEATURES, columns), windows)
+        method = ByMood(clusters, valence, arousal, library)
+    pairs = rank(clusters, method, library.sounds, settings.ranks)
+    pairs = previews.choose(pairs, clusters, settings.previews)
+    base.write_tsv(args.out, PAIRS, pairs)
+    paired = pairs.filter(pl.col("rank") == 1).height
+    silent = sum(not len(table) for table in soundtracks.values())
+    print(f"{settings.method}: {paired} of {len(clusters)} windows paired, {pairs['track'].n_unique()} tracks proposed")
+    print(f"{len(clusters) - paired} windows have no candidate; {silent} of {len(videos)} videos have no sound")
+
+
+def used_parts(videos: pl.DataFrame) -> dict[str, tuple[float, float]]:
+    """The used part (start_s, end_s) of each of VIDEOS, in s since its first picture."""
+    parts = videos.select("video", pl.col("start_s").fill_null(0.0), pl.col("end_s").fill_null(float("inf")))
+    return {video: (start_s, end_s) for video, start_s, end_s in parts.iter_rows()}
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,74 @@
+"""Write the page of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from moodreel.files import write_text
+from moodreel.report.page import Run, render
+from moodreel.settings.clusters import ClustersSettings
+from moodreel.settings.run import ReportSettings
+from moodreel.steps import command
+from moodreel.tables import base
+from moodreel.tables.classify import EVALUATION, PREDICTIONS
+from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
+from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
+from moodreel.tables.music import PAIRS
+from moodreel.tables.videos import VIDEOS
+
+STAMPED = (
+    "features.parquet",
+    "windows.parquet",
+    "embedding.parquet",
+    "clusters.parquet",
+    "folds.parquet",
+    "predictions.parquet",
+)
+
+
+def _first_extracted(videos: pl.DataFrame, folder: Path) -> dict[str, dict]:
+    """The stamps of one kept video's tables: all of a run's videos are extracted alike."""
+    screening = base.read_tsv(folder / "screening.tsv", SCREENING)
+    kept = videos.join(screening.filter("kept"), on="video", how="semi")
+    names = ("pose.parquet", "mesh.parquet", "face.parquet")
+    paths = [Path(row["folder"], name) for row in kept.head(1).iter_rows(named=True) for name in names]
+    return {str(path): base.read_stamp(path) for path in paths if path.is_file()}
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--run", type=Path, required=True, help="the run's folder, results/runs/<run>")
+    parser.add_argument("--out", type=Path, required=True, help="the page, HTML")
+    args = parser.parse_args()
+    folder: Path = args.run
+    videos = base.read_tsv(folder / "videos.tsv", VIDEOS)
+    stamps = {**_first_extracted(videos, folder), **{name: base.read_stamp(folder / name) for name in STAMPED}}
+    page = render(
+        Run(
+            name=folder.name,
+            title=ReportSettings.model_validate(args.settings.get("report", {})).title,
+            settings_text=(folder / "settings.yaml").read_text(encoding="utf-8"),
+            videos=videos,
+            screening=base.read_tsv(folder / "screening.tsv", SCREENING),
+            features=base.read(folder / "features.parquet", FEATURES),
+            windows=base.read(folder / "windows.parquet", WINDOWS),
+            silhouette=base.read_tsv(folder / "silhouette.tsv", SILHOUETTE),
+            clusters=base.read(folder / "clusters.parquet", CLUSTERS),
+            gallery=base.read_tsv(folder / "gallery" / "gallery.tsv", GALLERY),
+            gallery_folder=folder / "gallery",
+            evaluation=base.read_tsv(folder / "evaluation.tsv", EVALUATION),
+            predictions=base.read(folder / "predictions.parquet", PREDICTIONS),
+            pairs=base.read_tsv(folder / "pairs.tsv", PAIRS),
+            previews_folder=folder / "pairs",
+            cluster_names=ClustersSettings.model_validate(args.settings.get("clusters", {})).names,
+            stamps=stamps,
+        )
+    )
+    write_text(args.out, page)
+    print(f"wrote {args.out} ({len(page) / 1e6:.1f} MB)")
+
+
+if __name__ == "__main__":
+    command.run(main)

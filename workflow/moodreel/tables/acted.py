@@ -1,0 +1,28 @@
+"""What was found on the built-in clips against what was acted."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from moodreel.tables.base import Column, Table
+
+ACTED = Table(
+    "acted",
+    1,
+    "How the chain did where everything is known: only in runs whose videos are all built-in clips. `acted.tsv`",
+    (
+        Column("figure", pa.string(), "", "`clusters`, `classifiers` or `music`", nullable=False),
+        Column("meaning", pa.string(), "", "what was compared with what", nullable=False),
+        Column("value", pa.float64(), "", "the figure", nullable=False),
+        Column(
+            "baseline",
+            pa.float64(),
+            "",
+            "what comes without any skill: 0, the majority, or the mean of shuffled pairs",
+            nullable=False,
+        ),
+        Column(
+            "null_high", pa.float64(), "", "95th percentile of the null draws; for music the highest of the shuffles"
+        ),
+    ),
+)

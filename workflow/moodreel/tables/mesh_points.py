@@ -1,0 +1,51 @@
+"""The points of a mesh table as arrays, a few thousand frames at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from moodreel.tables import base
+from moodreel.tables.extraction import MESH, MESH_POINTS
+
+
+def points(batch: pa.RecordBatch) -> np.ndarray:
+    """Columns x, y, z of MESH rows as (rows, 478, 3) float32, px; NaN where they are null."""
+    result = np.full((len(batch), MESH_POINTS, 3), np.nan, np.float32)
+    for axis, name in enumerate("xyz"):
+        column = batch.column(name)
+        seen = column.is_valid().to_numpy(zero_copy_only=False)
+        result[seen, :, axis] = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, MESH_POINTS)
+    return result
+
+
+def batches(path: str | Path) -> Iterator[pa.RecordBatch]:
+    """A mesh file's rows in order, up to `base.ROW_GROUP_ROWS` at a time (12 MB), however long the video is."""
+    with pq.ParquetFile(path) as file:
+        yield from file.iter_batches(batch_size=base.ROW_GROUP_ROWS)
+
+
+def sure(path: str | Path, min_confidence: float) -> np.ndarray:
+    """Which frames show a face that was seen with this confidence at least, bool (frames,).
+
+    Raises UserError where the file is absent or no mesh table.
+    """
+    frames = base.read(path, MESH, columns=["status", "confidence"])
+    seen = frames.select((pl.col("status") == "ok") & (pl.col("confidence") >= min_confidence))
+    return seen.to_series().fill_null(False).to_numpy()
+
+
+def at(path: str | Path, rows: np.ndarray) -> np.ndarray:
+    """The points of the rows with these rising indices, (len(rows), 478, 3) float32, px."""
+    found = [np.empty((0, MESH_POINTS, 3), np.float32)]
+    first = 0
+    for batch in batches(path):
+        here = rows[(rows >= first) & (rows < first + len(batch))] - first
+        found.append(points(batch)[here])
+        first += len(batch)
+    return np.concatenate(found)

@@ -1,0 +1,48 @@
+"""What a built-in clip really shows."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from moodreel.tables.base import Column, Table
+
+_UNITS = {
+    "au01": "inner brow raiser",
+    "au02": "outer brow raiser",
+    "au04": "brow lowerer",
+    "au06": "cheek raiser",
+    "au12": "lip corner puller",
+    "au15": "lip corner depressor",
+    "au18": "lip pucker",
+    "au25": "lips part (driven by the jaw drop)",
+    "au26": "jaw drop",
+    "au45": "eye closure, held or in a blink",
+}
+
+_MOTIONS = {
+    "head_x": ("px", "shift of the head to the right"),
+    "head_y": ("px", "shift of the head down"),
+    "head_roll": ("deg", "head tilted clockwise as the viewer sees it is positive"),
+    "head_yaw": ("deg", "head turned to the viewer's right is positive"),
+    "head_pitch": ("deg", "head turned down is positive"),
+    "torso_x": ("px", "shift of the torso, and the head with it, to the right"),
+    "torso_y": ("px", "shift of the torso, and the head with it, down"),
+}
+
+TRUTH = Table(
+    "truth",
+    1,
+    "What a built-in clip was made to show, one row per frame; beside the clip, `<video>.truth.parquet`",
+    (
+        Column("frame", pa.int32(), "", "index of the frame, from 0", nullable=False),
+        Column("time_s", pa.float64(), "s", "presentation time since the first frame", nullable=False),
+        Column("expression", pa.string(), "", "the clip's expression, named by what moves", nullable=False),
+        Column("activation", pa.float32(), "0..1", "how far the expression is shown", nullable=False),
+        *(
+            Column(unit, pa.float32(), "0..1", f"{meaning}: activation as driven", nullable=False)
+            for unit, meaning in _UNITS.items()
+        ),
+        *(Column(name, pa.float32(), unit, meaning, nullable=False) for name, (unit, meaning) in _MOTIONS.items()),
+        Column("mood", pa.string(), "", "mood of the clip's music", nullable=False),
+    ),
+)

@@ -1,0 +1,187 @@
+"""Fetching remote videos with yt-dlp, through its Python interface: no shell, no configuration file, no cookies."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+import yt_dlp
+from yt_dlp.networking.exceptions import HTTPError, RequestError
+from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError, UnsupportedError
+
+from moodreel.errors import UserError
+from moodreel.files import replacing, sha256
+from moodreel.settings.source import YouTubeSettings
+from moodreel.video.fetched import Fetched
+
+GONE_STATUS = frozenset({404, 410, 451})
+"""HTTP answers that speak of the video: not found, gone, withheld for legal reasons (RFC 9110, RFC 7725)."""
+
+GONE_TEXT = re.compile(
+    r"video (is |is no longer |has been |was )?(unavailable|not available|private|removed|deleted)"
+    r"|no longer available|isn.t available any ?more|has been (removed|terminated|closed|taken down)"
+    r"|private video|video does not exist|not made this video available"
+    r"|copyright|members.only|join this channel|confirm your age|age.restricted|requires payment|DRM protected"
+    r"|live event will begin|premieres in",
+    re.IGNORECASE,
+)
+"""What sites say where the video itself is the reason; anything else (no network, a limit on requests) is an error."""
+
+OURS_TEXT = re.compile(r"try again|rate.limit|too many requests|not a bot|captcha", re.IGNORECASE)
+"""What sites say where the person who asks is the reason: the same video may well come later."""
+
+
+LIVE = ("is_live", "is_upcoming")
+
+
+def address_of(source: str) -> str:
+    """The address of a source of kind `youtube`: a YouTube id becomes its watch page."""
+    return source if "://" in source else f"https://www.youtube.com/watch?v={source}"
+
+
+def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> Fetched:
+    """Fetch a video into the file `media`, whole or not at all, and tell what became of it.
+
+    Where the site says that the video is gone, private or otherwise not for us, `media` is an empty file and the record
+    holds the reason. Picture and sound are kept as the site sends them; where they come apart they are joined into MP4
+    without encoding them again.
+
+    Raises UserError where the terms were not accepted, the address leads to no single video, or the video could not be
+    fetched for a reason that is not the video's own: then the same command may succeed later.
+    """
+    address = address_of(source)
+    if not settings.accept_terms:
+        raise UserError(
+            f"{source} would have to be downloaded, and YouTube's terms of service forbid that without permission. "
+            "If you have the right to download the videos of your table, set `source.youtube.accept_terms: true`; "
+            "otherwise give them as files."
+        )
+    if not address.lower().startswith(("http://", "https://")):
+        raise UserError(f"{source}: only http and https addresses are fetched")
+    time.sleep(settings.pause_s)
+    media = Path(media)
+    media.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=media.parent) as folder:
+        try:
+            info = _download(address, Path(folder), settings)
+        except DownloadError as error:
+            return _not_fetched(source, address, media, error)
+        if _unless_live(info):
+            _empty(media)
+            return _record(source, address, reason="live", detail="")
+        [download] = info.get("requested_downloads") or [None]
+        if download is None:
+            raise UserError(
+                f"{address}: nothing was downloaded and yt-dlp does not say why. Take the video out of the table."
+            )
+        digest = sha256(download["filepath"])
+        Path(download["filepath"]).replace(media)
+    return _record(source, address, format=download.get("format"), sha256=digest)
+
+
+def _download(address: str, folder: Path, settings: YouTubeSettings) -> dict[str, Any]:
+    """What yt-dlp says of the one video at `address`, downloaded into `folder` unless it is live."""
+    options = {
+        "outtmpl": str(folder / "media.%(ext)s"),
+        "format": "bv*+ba/b",
+        "format_sort": [f"res:{settings.max_height}", "vcodec:h264", "acodec:aac"],
+        "merge_output_format": "mp4",
+        "ffmpeg_location": imageio_ffmpeg.get_ffmpeg_exe(),
+        "noplaylist": True,
+        "playlist_items": "0",
+        "match_filter": _unless_live,
+        "socket_timeout": settings.timeout_s,
+        "retries": settings.retries,
+        "fragment_retries": settings.retries,
+        "extractor_retries": settings.retries,
+        "skip_unavailable_fragments": False,
+        "cachedir": False,
+        "noprogress": True,
+        "color": "never",
+        "logger": _Log(),
+    }
+    with yt_dlp.YoutubeDL(options) as session:
+        info = session.extract_info(address)
+    if info is None or info.get("_type", "video") != "video":
+        raise UserError(f"{address} is a list of videos or leads to another page. Give the address of one video.")
+    return info
+
+
+def _unless_live(info: dict[str, Any], *, incomplete: bool = False) -> str | None:
+    """yt-dlp's filter: a text leaves the video out. A live stream would be downloaded until it ends."""
+    live = info.get("is_live") or info.get("live_status") in LIVE
+    return "live" if live else None
+
+
+def _not_fetched(source: str, address: str, media: Path, error: DownloadError) -> Fetched:
+    """The record of a video that is gone; raises UserError where the video is not the reason."""
+    detail = _message(error)
+    causes = list(_causes(error))
+    said = " ".join(cause.orig_msg for cause in causes if isinstance(cause, ExtractorError) and cause.expected)
+    if any(isinstance(cause, UnsupportedError) for cause in causes):
+        raise UserError(
+            f"{address}: yt-dlp finds no video there. Correct the address in the table of videos."
+        ) from None
+    statuses = {cause.status for cause in causes if isinstance(cause, HTTPError)}
+    if statuses:  # of the video's page; the same answer while the data come means that the site has changed its mind
+        gone = bool(statuses & GONE_STATUS) and any(isinstance(cause, ExtractorError) for cause in causes)
+    elif any(isinstance(cause, RequestError) for cause in causes) or OURS_TEXT.search(said):
+        gone = False
+    else:
+        gone = any(isinstance(cause, GeoRestrictedError) for cause in causes) or bool(GONE_TEXT.search(said))
+    if not gone:
+        raise UserError(
+            f"{address} could not be fetched: {detail}. This does not look like the video's own fault: "
+            "check the network and run again later, update yt-dlp, or take the video out of the table."
+        ) from None
+    _empty(media)
+    return _record(source, address, reason="gone", detail=detail)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error of yt-dlp and everything that led to it."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        cause = waiting.pop()
+        if cause is None or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        wrapped = getattr(cause, "exc_info", None) or (None, None, None)
+        waiting += [wrapped[1], getattr(cause, "cause", None), cause.__cause__, cause.__context__]
+
+
+def _message(error: DownloadError) -> str:
+    """What yt-dlp says, on one line, without its advice to report a bug."""
+    text = " ".join(str(error).removeprefix("ERROR: ").split("; please report this issue")[0].split())
+    return text.rstrip(".")
+
+
+def _empty(media: Path) -> None:
+    with replacing(media) as temporary:
+        temporary.write_bytes(b"")
+
+
+def _record(source: str, address: str, **what: str | None) -> Fetched:
+    facts = {"reason": None, "detail": "", "format": None, "sha256": None} | what
+    return Fetched(source=source, address=address, software=f"yt-dlp {yt_dlp.version.__version__}", **facts)
+
+
+class _Log:
+    """Hands yt-dlp's warnings to the log; its errors come as exceptions."""
+
+    def debug(self, text: str) -> None:
+        pass
+
+    def warning(self, text: str) -> None:
+        print(f"yt-dlp: {text}", file=sys.stderr)
+
+    def error(self, text: str) -> None:
+        pass

@@ -1,0 +1,24 @@
+"""Where a video's media file lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from moodreel.video.table import Video
+
+if TYPE_CHECKING:
+    from moodreel.settings.resolve import Settings
+
+
+def media_path(video: Video, settings: Settings) -> Path:
+    """The media file of a video.
+
+    A local file is used where it lies; a relative path counts from the working folder. Built-in clips and fetched
+    videos lie under `results/sources/`; the built-in clips' folder carries their noise seed, since another seed makes
+    other pictures.
+    """
+    if video.kind == "file":
+        return Path(video.source).expanduser()
+    folder = f"builtin-{settings.actors.noise_seed}" if video.kind == "builtin" else "youtube"
+    return Path("results", "sources", folder, f"{video.video}.mp4")

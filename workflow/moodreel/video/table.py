@@ -1,0 +1,207 @@
+"""The table of videos that a person writes: `videos.tsv`, read and checked.
+
+It is imported while Snakemake plans, so it imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from moodreel.errors import UserError
+
+REQUIRED = ("video", "source", "performer")
+OPTIONAL = ("emotion", "start_s", "end_s")
+
+NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""Video ids and performers: they become names of folders."""
+
+NAME_RULE = "1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit, without '..'"
+
+LABEL_LENGTH = 64
+
+_BUILTIN = re.compile(r"builtin:[a-z0-9_-]+/[a-z0-9_-]+/[0-9]+")
+_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]+)?")
+
+
+@dataclass(frozen=True)
+class Video:
+    """One row of the table of videos."""
+
+    video: str
+    """Id, unique in the table."""
+    source: str
+    """As given: a file, a YouTube id, an http(s) address, or `builtin:<person>/<expression>/<take>`."""
+    kind: str
+    """`file`, `youtube` (fetched with yt-dlp, whatever the site) or `builtin`."""
+    performer: str
+    """Who is seen; the video's id where nobody is named."""
+    emotion: str | None
+    """The video's label, if it has one."""
+    start_s: float | None
+    """Where the used part begins, in seconds from the file's first frame; None: there."""
+    end_s: float | None
+    """Where the used part ends, in seconds from the file's first frame; None: at its last frame."""
+
+
+def read(path: str | Path) -> list[Video]:
+    """Read and check a table of videos, without looking for the files that it names.
+
+    Raises UserError that lists every mistake with its line.
+    """
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such table of videos. `videos` in the configuration names it.") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise UserError(f"{path}: line {line} is not UTF-8 text. Save the table as UTF-8 with tabs.") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str = "videos.tsv") -> list[Video]:
+    """Check the text of a table of videos; `name` is what messages call it.
+
+    Every cell is text and stays as written ("0012", "NA"), but for blanks around it; blank lines are passed over.
+    Raises UserError that lists every mistake with its line.
+    """
+    lines = re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff"))
+    rows = [(n, [c.strip() for c in line.rstrip().split("\t")]) for n, line in enumerate(lines, 1) if line.strip()]
+    if not rows:
+        columns = ", ".join(REQUIRED + OPTIONAL)
+        raise UserError(f"{name}: the table is empty. Its first line names the columns: {columns}.")
+    (header_line, header), body = rows[0], rows[1:]
+    mistakes = [f"line {header_line}: {m}" for m in _mistakes_of_header(header)]
+    videos: list[tuple[int, Video]] = []
+    unnamed = set()
+    for line, cells in body if set(REQUIRED) <= set(header) else []:
+        if cells == header:
+            mistakes.append(f"line {line}: the header again; remove the line")
+            continue
+        if len(cells) > len(header):
+            mistakes.append(f"line {line}: {len(cells)} cells, but {len(header)} columns; a cell may not hold a tab")
+            continue
+        row = dict.fromkeys(REQUIRED + OPTIONAL, "") | dict(zip(header, cells, strict=False))
+        mistakes += [f"line {line}, {m}" for m in _mistakes_of_row(row)]
+        videos.append((line, _video(row)))
+        if not row["performer"]:
+            unnamed.add(line)
+    if not mistakes and not videos:
+        mistakes.append("no video: the table has a header and nothing below it")
+    mistakes += [f"line {line}, {m}" for line, m in _mistakes_between(videos, unnamed)]
+    if mistakes:
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        raise UserError(f"{count} in {name}:\n" + "\n".join(f"  - {m}" for m in mistakes))
+    return [video for _, video in videos]
+
+
+def kind_of(source: str) -> str:
+    """`builtin`, `youtube` (a YouTube id, eleven of A-Z a-z 0-9 _ -, or any http(s) address) or `file`.
+
+    A file whose name looks like a YouTube id is written with its folder: `./abcdefghijk`.
+    """
+    if source.startswith("builtin:"):
+        return "builtin"
+    return "youtube" if _YOUTUBE_ID.fullmatch(source) or _SCHEME.match(source) else "file"
+
+
+def _mistakes_of_header(header: list[str]) -> Iterator[str]:
+    if len(header) == 1 and re.search(r"[,;]| {2}", header[0]):
+        yield "one column only; columns are separated by tabs, not by commas, semicolons or blanks"
+        return
+    known = REQUIRED + OPTIONAL
+    for column in dict.fromkeys(header):
+        if header.count(column) > 1:
+            yield f"column {column!r} stands there {header.count(column)} times"
+        if column not in known:
+            near = difflib.get_close_matches(column.lower(), known, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            yield f"there is no column {column!r}.{hint} Allowed: {', '.join(known)}"
+    for column in REQUIRED:
+        if column not in header:
+            yield f"column {column!r} is missing"
+
+
+def _mistakes_of_row(row: dict[str, str]) -> Iterator[str]:
+    if not NAME.fullmatch(row["video"]):
+        yield f"video: {row['video']!r} is no id; an id is {NAME_RULE}"
+    if row["performer"] and not NAME.fullmatch(row["performer"]):
+        yield f"performer: {row['performer']!r} is no name; a name is {NAME_RULE}"
+    if len(row["emotion"]) > LABEL_LENGTH or not row["emotion"].isprintable():
+        label = row["emotion"][:LABEL_LENGTH]
+        yield f"emotion: {label!r} is no label; allowed are up to {LABEL_LENGTH} printable characters"
+    for column in ("start_s", "end_s"):
+        if row[column] and not _SECONDS.fullmatch(row[column]):
+            yield f"{column}: {row[column]!r} is no time; allowed are seconds, such as 12.5, or nothing"
+    start_s, end_s = _seconds(row["start_s"]), _seconds(row["end_s"])
+    if end_s is not None and end_s <= (start_s or 0):
+        yield f"end_s: {row['end_s']} is not after start_s ({row['start_s'] or 0})"
+    yield from (f"source: {m}" for m in _mistakes_of_source(row["source"]))
+
+
+def _mistakes_of_source(source: str) -> Iterator[str]:
+    kind = kind_of(source)
+    if not source or not source.isprintable() or (kind == "file" and source.startswith("-")):
+        yield (
+            f"{source!r} is none; allowed are a file (./-x.mp4 where its name begins with '-'), a YouTube id, "
+            "an http(s) address, builtin:<person>/<expression>/<take>"
+        )
+        return
+    if kind == "builtin" and not _BUILTIN.fullmatch(source):
+        yield f"{source!r} is no built-in clip; they are named builtin:<person>/<expression>/<take>"
+    elif kind == "youtube" and _SCHEME.match(source):
+        yield from _mistakes_of_address(source)
+
+
+def _mistakes_of_address(source: str) -> Iterator[str]:
+    try:
+        address = urlsplit(source)
+        host = address.hostname
+    except ValueError as error:
+        yield f"{source!r} is no address ({error})"
+        return
+    if address.scheme.lower() not in ("http", "https") or not host or " " in source:
+        yield f"{source!r} is no address that is fetched; allowed are http and https"
+    elif "@" in address.netloc:
+        yield f"the address at {host} holds a login; tables are copied into the results, so none may stand there"
+
+
+def _mistakes_between(videos: list[tuple[int, Video]], unnamed: set[int]) -> Iterator[tuple[int, str]]:
+    named = {video.performer: line for line, video in videos if line not in unnamed}
+    ids: dict[str, tuple[int, str]] = {}
+    performers: dict[str, tuple[int, str]] = {}
+    for line, video in videos:
+        if not NAME.fullmatch(video.video):
+            continue
+        first, other = ids.setdefault(video.video.lower(), (line, video.video))
+        if first != line:
+            case = "" if other == video.video else " but for case"
+            yield line, f"video: {video.video!r} is the id of line {first}{case}; ids are unique"
+        first, other = performers.setdefault(video.performer.lower(), (line, video.performer))
+        if other != video.performer:
+            yield line, f"performer: {video.performer!r} differs from {other!r} (line {first}) only in case"
+        if line in unnamed and video.video in named:
+            other = f"{video.video!r} is also a performer (line {named[video.video]})"
+            yield line, f"performer: none, so the video's id would stand for it, but {other}; name who is seen"
+
+
+def _video(row: dict[str, str]) -> Video:
+    return Video(
+        video=row["video"],
+        source=row["source"],
+        kind=kind_of(row["source"]),
+        performer=row["performer"] or row["video"],
+        emotion=row["emotion"] or None,
+        start_s=_seconds(row["start_s"]),
+        end_s=_seconds(row["end_s"]),
+    )
+
+
+def _seconds(cell: str) -> float | None:
+    return float(cell) if _SECONDS.fullmatch(cell) else None

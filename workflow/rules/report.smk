@@ -1,0 +1,46 @@
+# The page at the end, and, where all clips are acted, how the chain did against what was acted.
+
+
+rule report:
+    input:
+        plan.report_inputs,
+    output:
+        report(f"{plan.run}/report.html", caption="../report/report.rst", category="Run"),
+    params:
+        settings=plan.settings_of("report"),
+        code=plan.code_of("report"),
+    log:
+        f"results/logs/{plan.name}/report.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=4000,
+    message:
+        "Writing the report"
+    shell:
+        "python -m moodreel.steps.report --run {plan.run:q} --out {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule acted:
+    input:
+        windows=f"{plan.run}/windows.parquet",
+        clusters=f"{plan.run}/clusters.parquet",
+        evaluation=f"{plan.run}/evaluation.tsv",
+        pairs=f"{plan.run}/pairs.tsv",
+        videos=f"{plan.run}/videos.tsv",
+        truths=[plan.truth(video) for video in plan.builtin],
+    output:
+        report(f"{plan.run}/acted.tsv", caption="../report/acted.rst", category="Run"),
+    params:
+        code=plan.code_of("acted"),
+    log:
+        f"results/logs/{plan.name}/acted.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=1000,
+    message:
+        "Comparing what was found with what was acted"
+    shell:
+        "python -m moodreel.steps.acted --run {plan.run:q} --out {output:q} --code {params.code} &> {log:q}"
