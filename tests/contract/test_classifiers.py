@@ -112,5 +112,5 @@ for name in sys.argv[1:]:
 
 
 def test_an_unknown_name_lists_what_there_is():
-    with pytest.raises(UserError, match="classify.classifiers.*svm"):
+    with pytest.raises(UserError, match=r"classify\.classifiers.*svm"):
         module("svn")

@@ -55,11 +55,19 @@ def test_other_code_leaves_it_alone(package):
     assert _after(package / "__init__.py", "", "__version__ = '9'") == before
 
 
-def test_numbers_beside_a_module_count(package):
-    before = provenance.fingerprint("steps.a")
+def test_numbers_that_a_module_reads_count_others_beside_it_do_not(package):
     (package / "stage" / "points.json").write_text("[1]")
+    before = provenance.fingerprint("steps.a")
+    named = _after(package / "stage" / "used.py", "GAIN = 2", 'GAIN = len("points.json")')
+    assert named != before
+    (package / "stage" / "points.json").write_text("[2]")
+    (package / "stage" / "others.json").write_text("[2]")
     _forget()
-    assert provenance.fingerprint("steps.a") != before
+    assert provenance.fingerprint("steps.a") not in (before, named)
+    (package / "stage" / "others.json").write_text("[3]")
+    after = provenance.fingerprint("steps.a")
+    _forget()
+    assert provenance.fingerprint("steps.a") == after
 
 
 def test_a_relative_import_is_refused(package):

@@ -49,8 +49,17 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 }
 """The sections of the settings that each step reads; a change elsewhere does not rerun it."""
 
-WHERE_NOT_WHAT = {"extraction": {"device", "threads"}, "models": {"folder", "mirror"}}
-"""Settings that say where a step computes, not what: they rerun nothing and name no folder."""
+READ_BY: dict[str, tuple[str, ...]] = {
+    "extraction.device": (),
+    "extraction.threads": (),
+    "extraction.keep_mesh": (),
+    "clusters.names": ("report",),
+    "clusters.gallery_pictures": ("gallery",),
+    "classify.nulls": (),
+    "classify.draws_per_job": (),
+}
+"""Settings that only these of the steps with their section are told. Those told to none say where, what is kept or how often
+something is done, not what comes out: they rerun nothing and name no folder."""
 
 
 class Plan:
@@ -206,9 +215,9 @@ class Plan:
         """The step's sections as one JSON string: Snakemake compares strings reliably, and nothing else."""
         sections = {
             name: {
-                k: v
-                for k, v in getattr(self.settings, name).model_dump(mode="json").items()
-                if k not in WHERE_NOT_WHAT.get(name, ())
+                key: value
+                for key, value in getattr(self.settings, name).model_dump(mode="json").items()
+                if step in READ_BY.get(f"{name}.{key}", (step,))
             }
             for name in SECTIONS[step]
         }
@@ -218,7 +227,9 @@ class Plan:
         """The fingerprint of the step's code and of the backends that the settings choose for it."""
         backends = {
             "extract": lambda: [pose.BACKENDS[self.settings.pose.backend], mesh.BACKENDS[self.settings.face.backend]],
-            "evaluate": lambda: [estimators.CLASSIFIERS[c] for c in self.settings.classify.classifiers],
+            "evaluate": lambda: [
+                estimators.CLASSIFIERS[c] for c in (*self.settings.classify.classifiers, estimators.BASELINE)
+            ],
             "train": lambda: [estimators.CLASSIFIERS[c] for c in self.settings.classify.classifiers],
         }.get(step, list)
         modules = [m.removeprefix("moodreel.") for m in backends()]

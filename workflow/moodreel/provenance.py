@@ -79,8 +79,11 @@ def _imports(module: str) -> tuple[str, ...]:
 @cache
 def _module_hash(module: str) -> str:
     digest = hashlib.sha256(_canonical(_tree(module)).encode())
+    source = _path(module).read_text(encoding="utf-8")
     for path in sorted(_path(module).parent.iterdir()):
-        if path.is_file() and path.suffix != ".py":  # numbers and templates that modules read from beside themselves
+        if (
+            path.is_file() and path.suffix != ".py" and path.name in source
+        ):  # numbers and templates that the module names and reads
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 

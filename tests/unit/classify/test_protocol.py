@@ -167,8 +167,8 @@ def test_tables_of_different_runs_are_refused(study):
     folds, _ = make_folds(given.windows, given.settings)
     clusters = given.windows.select("video", "window", cluster=pl.Series(given.clusters))
     assert clusters_of(given.windows, clusters).tolist() == given.clusters.tolist()
-    with pytest.raises(UserError, match="clusters.parquet"):
+    with pytest.raises(UserError, match=r"clusters\.parquet"):
         clusters_of(given.windows, clusters[1:])
-    with pytest.raises(UserError, match="folds.parquet"):
+    with pytest.raises(UserError, match=r"folds\.parquet"):
         fold_of(given.windows, folds.filter(pl.col("video") != given.windows["video"][0]), "video")
     assert fold_of(given.windows, folds.filter(pl.col("group") != "video"), "video") is None

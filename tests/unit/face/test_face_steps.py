@@ -8,7 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from moodreel.errors import UserError
 from moodreel.face.head_pose import CANONICAL_HEAD
+from moodreel.steps import face, neutral
 from moodreel.tables import base, mesh_points
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face import FACE, NEUTRAL
@@ -20,14 +22,14 @@ JAW = moved({(14, 87): (0, 0.15, 0), (17, 84): (0, 0.15, 0), (18, 200): (0, 0.12
 
 def _write_mesh(path, faces, **facts):
     """A mesh file; None stands for a frame without a face."""
-    absent = pa.array([face is None for face in faces], pa.bool_())
-    points = np.stack([np.zeros((478, 3)) if face is None else posed(face) for face in faces])
+    absent = pa.array([shown is None for shown in faces], pa.bool_())
+    points = np.stack([np.zeros((478, 3)) if shown is None else posed(shown) for shown in faces])
     points = (points + np.random.default_rng(0).normal(0, 0.02, points.shape)).astype(np.float32)
     columns = {
         "frame": pa.array(range(len(faces)), pa.int32()),
         "time_s": pa.array(np.arange(len(faces)) / 25),
-        "status": pa.array(["no_face" if face is None else "ok" for face in faces]),
-        "confidence": pa.array([0.0 if face is None else 0.95 for face in faces], pa.float32()),
+        "status": pa.array(["no_face" if shown is None else "ok" for shown in faces]),
+        "confidence": pa.array([0.0 if shown is None else 0.95 for shown in faces], pa.float32()),
     }
     for axis, name in enumerate("xyz"):
         columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(points[:, :, axis].ravel()), 478, mask=absent)
@@ -36,12 +38,10 @@ def _write_mesh(path, faces, **facts):
 
 
 def _run(step, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", f"moodreel.steps.{step}", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """Run a step in this process, as its command line would."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [step.__name__, *map(str, arguments)])
+        step.main()
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +55,13 @@ def made(tmp_path_factory):
     listed = folder / "meshes.txt"
     listed.write_text(f"{smile}\n{jaw}\n{empty}\n")
     for arguments in (
-        ("neutral", "--performer", "p", "--meshes-from", listed, "--out", folder / "neutral.parquet"),
-        ("neutral", "--performer", "nobody", "--meshes", empty, "--out", folder / "nobody.parquet"),
-        ("face", "--mesh", smile, "--neutral", folder / "neutral.parquet", "--out", folder / "face.parquet"),
-        ("face", "--mesh", smile, "--neutral", folder / "nobody.parquet", "--out", folder / "unmeasured.parquet"),
-        ("face", "--mesh", empty, "--neutral", folder / "nobody.parquet", "--out", folder / "none.parquet"),
+        (neutral, "--performer", "p", "--meshes-from", listed, "--out", folder / "neutral.parquet"),
+        (neutral, "--performer", "nobody", "--meshes", empty, "--out", folder / "nobody.parquet"),
+        (face, "--mesh", smile, "--neutral", folder / "neutral.parquet", "--out", folder / "face.parquet"),
+        (face, "--mesh", smile, "--neutral", folder / "nobody.parquet", "--out", folder / "unmeasured.parquet"),
+        (face, "--mesh", empty, "--neutral", folder / "nobody.parquet", "--out", folder / "none.parquet"),
     ):
-        done = _run(*arguments)
-        assert done.returncode == 0, done.stderr
+        _run(*arguments)
     return folder
 
 
@@ -74,20 +73,20 @@ def test_the_neutral_face_is_between_the_expressions(made):
 
 
 def test_one_row_per_frame_and_the_files_facts_are_kept(made):
-    face = base.read(made / "face.parquet", FACE)
-    assert face["status"].to_list() == ["ok"] * 45 + ["no_face"] * 5
-    assert face["AU12_r"].null_count() == 5
-    assert face["AU12_r"][:15].max() < 0.3
-    assert face["AU12_r"][15:45].min() > 2
+    table = base.read(made / "face.parquet", FACE)
+    assert table["status"].to_list() == ["ok"] * 45 + ["no_face"] * 5
+    assert table["AU12_r"].null_count() == 5
+    assert table["AU12_r"][:15].max() < 0.3
+    assert table["AU12_r"][15:45].min() > 2
     assert base.read_stamp(made / "face.parquet")["width"] == 480
 
 
 def test_a_performer_who_was_never_seen(made):
     row = base.read(made / "nobody.parquet", NEUTRAL).row(0, named=True)
     assert row == {"performer": "nobody", "frames": 0, "videos": 0, "x": None, "y": None, "z": None}
-    face = base.read(made / "unmeasured.parquet", FACE)
-    assert face["AU12_r"].null_count() == 50
-    assert face["AU12_raw"].null_count() == 5
+    table = base.read(made / "unmeasured.parquet", FACE)
+    assert table["AU12_r"].null_count() == 50
+    assert table["AU12_raw"].null_count() == 5
 
 
 def test_a_video_that_cannot_be_read_keeps_its_reason(made):
@@ -98,29 +97,28 @@ def test_a_video_that_cannot_be_read_keeps_its_reason(made):
 def test_a_neutral_face_per_video(made):
     settings = json.dumps({"action_units": {"neutral": "video", "presence": 4.9}})
     out = made / "per_video.parquet"
-    done = _run(
-        "face",
-        "--mesh",
-        made / "smile.parquet",
-        "--neutral",
-        made / "nobody.parquet",
-        "--out",
-        out,
-        "--settings",
-        settings,
-    )
-    assert done.returncode == 0, done.stderr
-    face = base.read(out, FACE)
-    assert face["AU12_r"].null_count() == 5
-    assert np.ptp(face["AU12_r"].drop_nulls().to_numpy()) > 2
-    assert (face["AU12_c"] == (face["AU12_r"] >= 4.9)).all()
+    mesh, nobody = made / "smile.parquet", made / "nobody.parquet"
+    _run(face, "--mesh", mesh, "--neutral", nobody, "--out", out, "--settings", settings)
+    table = base.read(out, FACE)
+    assert table["AU12_r"].null_count() == 5
+    assert np.ptp(table["AU12_r"].drop_nulls().to_numpy()) > 2
+    assert (table["AU12_c"] == (table["AU12_r"] >= 4.9)).all()
 
 
-def test_a_missing_mesh_is_explained(tmp_path):
-    done = _run("neutral", "--performer", "p", "--meshes", tmp_path / "no.parquet", "--out", tmp_path / "out.parquet")
+def test_a_missing_mesh_is_explained_at_the_command_line(tmp_path):
+    arguments = ["--performer", "p", "--meshes", tmp_path / "no.parquet", "--out", tmp_path / "out.parquet"]
+    command = [sys.executable, "-m", "moodreel.steps.neutral", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "no.parquet: there is no such file" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_list_without_meshes_is_explained(tmp_path):
+    listed = tmp_path / "meshes.txt"
+    listed.write_text("\n")
+    with pytest.raises(UserError, match="lists no mesh"):
+        _run(neutral, "--performer", "p", "--meshes-from", listed, "--out", tmp_path / "out.parquet")
 
 
 def test_points_come_back_by_row(made):

@@ -10,8 +10,8 @@ METRICS = ("accuracy", "balanced_accuracy", "macro_f1")
 def metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     """Accuracy, balanced accuracy and macro-F1, each in 0..1, of labels (windows,) of text.
 
-    Balanced accuracy is the mean recall over the classes that the truth holds; F1 is averaged over the classes that truth or
-    predictions hold, 0 for a class that is only predicted (both as scikit-learn has them).
+    As scikit-learn has them: balanced accuracy is the mean recall over the classes that the truth holds; F1 is averaged
+    over the classes that truth or predictions hold, and is 0 for one that only one of them holds.
     """
     classes, codes = np.unique(np.concatenate([truth, predicted]), return_inverse=True)
     true, said = np.split(codes, 2)

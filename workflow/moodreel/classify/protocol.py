@@ -1,10 +1,12 @@
 """One protocol, once: every fold clustered, learnt and tested, on the features as they are or on their null.
 
-`paper`: the clusters were made on everything; only scaler and classifier are kept away from the test windows. `grouped`:
-whole videos or performers are kept away from everything, PCA, UMAP, k and clusters included; a test window's cluster
-is that of the nearest centre. Fidelity is how well a classifier reproduces that assignment. Stability is how well the same test
-windows, clustered on their own into as many clusters, agree with it: prediction strength (Tibshirani & Walther 2005, J. Comput. Graph.
-Stat. 14:511), measured by the adjusted Rand index. Label accuracy is against the windows' labels.
+`paper`: the clusters were made on everything; only scaler and classifier are kept away from the test windows.
+`grouped`: whole videos or performers are kept away from everything, PCA, UMAP, k and clusters included; a test window's
+cluster is that of the nearest centre.
+
+Fidelity is how well a classifier reproduces that assignment. Stability is how well the same test windows, clustered on
+their own into as many clusters, agree with it: prediction strength (Tibshirani & Walther 2005, J. Comput. Graph. Stat.
+14:511), measured by the adjusted Rand index. Label accuracy is against the windows' labels.
 """
 
 from __future__ import annotations
@@ -122,9 +124,7 @@ class _Fold:
             return
         classifiers = (*self.study.settings.classifiers, BASELINE)
         if len(np.unique(names[learn])) < 2:
-            self.note(
-                f"{kind}: all training windows are {names[learn][0]!r}, so that there is nothing to learn{_MEND[kind]}"
-            )
+            self.note(f"{kind}: all training windows are {names[learn][0]!r}, nothing to learn{_MEND[kind]}")
             classifiers = (BASELINE,)
         for classifier in classifiers:
             trained = train(classifier, series[learn], names[learn], self.study.settings)

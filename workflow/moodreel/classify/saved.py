@@ -39,9 +39,9 @@ TRUSTED = (
 class Model:
     """A classifier with everything it takes to apply it to another features table.
 
-    `columns` are the features it was trained on, `grid_hz` their rate, `rate_hz` that of the series, `rows` the windows'
-    length on the grid; `clusters` was trained on cluster numbers and `truth` on labels, each None where there was nothing
-    to learn; `stamp` says what made it.
+    `columns` are the features it was trained on, `grid_hz` their rate, `rate_hz` that of the series, `rows` the length
+    of a window on the grid; `clusters` was trained on cluster numbers and `truth` on labels, each None where there was
+    nothing to learn; `stamp` says what made it.
     """
 
     columns: tuple[str, ...]
@@ -54,9 +54,10 @@ class Model:
     stamp: dict[str, Any]
 
     def predict(self, matrix: FeatureMatrix, windows: pl.DataFrame, kind: str = "clusters") -> np.ndarray:
-        """What each of `windows` (table WINDOWS) shows: text (windows,), a cluster's number or (`kind` `truth`) a label.
+        """What each of `windows` (table WINDOWS) shows, text (windows,).
 
-        Raises UserError when the features are not those of the training, or the model has not learnt that kind.
+        `kind` is `clusters`, for the clusters' numbers, or `truth`, for labels. Raises UserError when the features are
+        not those of the training, or the model has not learnt that kind.
         """
         classifier = {"clusters": self.clusters, "truth": self.truth}[kind]
         if classifier is None:
@@ -75,8 +76,8 @@ class Model:
         lengths = windows["rows"].unique().to_list()
         if matrix.rate_hz != self.grid_hz or any(rows != self.rows for rows in lengths):
             raise UserError(
-                f"this model was trained on windows of {self.rows} rows at {self.grid_hz:g} Hz; these have {lengths} rows at "
-                f"{matrix.rate_hz:g} Hz. Use the training's windows.rate_hz and windows.length_s."
+                f"this model was trained on windows of {self.rows} rows at {self.grid_hz:g} Hz; these have {lengths} "
+                f"rows at {matrix.rate_hz:g} Hz. Use the training's windows.rate_hz and windows.length_s."
             )
 
 
@@ -87,7 +88,7 @@ def save(path: str | Path, model: Model) -> None:
 
 
 def load(path: str | Path) -> Model:
-    """Read a model written by `save`. Raises UserError when it is absent, damaged, or holds a type that is not listed here."""
+    """Read a model written by `save`. Raises UserError when it is absent, no model, or holds a type not listed here."""
     try:
         foreign = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED))
         if foreign:

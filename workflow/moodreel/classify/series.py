@@ -27,7 +27,10 @@ class BinnedFeatures:
     columns: tuple[str, ...]
 
     def scaler(self, features: FeaturesSettings, train: np.ndarray) -> FeatureScaler:
-        """Centring, filling and scaling learnt from the windows `train` (windows,) bool. Raises UserError when nothing moves."""
+        """Centring, filling and scaling learnt from the windows `train` (windows,) bool.
+
+        Raises UserError when nothing moves.
+        """
         used = np.unique(self.of_window[train])
         return FeatureScaler(features).fit(self.means[used], self.columns, self.owners[used])
 

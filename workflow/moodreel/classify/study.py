@@ -19,7 +19,7 @@ WINDOW = ["video", "window"]
 
 
 class Pipeline(Protocol):
-    """From features to clusters, fitted on some windows (table WINDOWS) and applied, frozen, to others; `k_` clusters."""
+    """From features to `k_` clusters, fitted on some windows (table WINDOWS) and applied, frozen, to others."""
 
     k_: int
 
@@ -56,8 +56,8 @@ def clusters_of(windows: pl.DataFrame, clusters: pl.DataFrame) -> np.ndarray:
     found = windows.join(clusters, on=WINDOW, how="left", maintain_order="left")["cluster"]
     if found.null_count():
         raise UserError(
-            f"clusters.parquet: {found.null_count()} of the {len(windows)} kept windows have no cluster there, so that it is not of "
-            "this windows.parquet. Delete it and run again."
+            f"clusters.parquet: {found.null_count()} of the {len(windows)} kept windows have no cluster there: it "
+            "belongs to another windows.parquet. Delete it and run again."
         )
     return found.to_numpy()
 
@@ -73,7 +73,7 @@ def fold_of(windows: pl.DataFrame, folds: pl.DataFrame, group: str) -> np.ndarra
     found = windows.join(own, on=WINDOW, how="left", maintain_order="left")["fold"]
     if found.null_count():
         raise UserError(
-            f"folds.parquet: {found.null_count()} of the {len(windows)} kept windows have no fold by {group} there, so that it is "
-            "not of this windows.parquet. Delete it and run again."
+            f"folds.parquet: {found.null_count()} of the {len(windows)} kept windows have no fold by {group} there: it "
+            "belongs to another windows.parquet. Delete it and run again."
         )
     return found.to_numpy()

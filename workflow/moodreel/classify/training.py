@@ -44,9 +44,7 @@ def train(name: str, series: np.ndarray, labels: np.ndarray, settings: ClassifyS
     if not len(classes):
         raise UserError(f"{name}: there are no windows to train on")
     if len(classes) < 2 and name != estimators.BASELINE:
-        raise UserError(
-            f"{name}: all {len(codes)} training windows are of one class, {classes[0]!r}; two are needed to tell apart"
-        )
+        raise UserError(f"{name}: all {len(codes)} training windows are of one class, {classes[0]!r}; it takes two")
     chosen = np.arange(len(codes))
     if module.quadratic(settings) and len(codes) > settings.max_windows:
         chosen = _thinned(codes, settings.max_windows, settings.seed)
@@ -58,6 +56,6 @@ def train(name: str, series: np.ndarray, labels: np.ndarray, settings: ClassifyS
 
 
 def _thinned(codes: np.ndarray, size: int, seed: int) -> np.ndarray:
-    """Positions of `size` windows, taken at even distances from all of them sorted by class and, within it, at random."""
+    """Positions of `size` windows, at even distances among all of them sorted by class and, within it, at random."""
     order = np.lexsort((np.random.default_rng(seed).random(len(codes)), codes))
     return np.sort(order[np.linspace(0, len(codes) - 1, size).round().astype(int)])

@@ -29,15 +29,19 @@ MAP_MIN_DIST = 0.1
 class Umap:
     """UMAP (McInnes, Healy & Melville 2018), seeded in everything that depends on chance, on one thread.
 
+    It starts from the leading principal components, not from the spectral layout that is UMAP's default: the moments of
+    one clip are each other's neighbours, so the graph falls into islands, and a spectral layout places islands anywhere,
+    while k-means needs their distances to mean something (Kobak & Linderman 2021, doi:10.1038/s41587-020-00809-z).
+
     Attributes (after `fit`):
         embedding_: float32, shape (rows, dims), of the rows it was fitted on.
     """
 
-    def __init__(self, *, dims: int, n_neighbors: int, min_dist: float, seed: int) -> None:
-        self.dims, self.n_neighbors, self.min_dist, self.seed = dims, n_neighbors, min_dist, seed
+    def __init__(self, *, dims: int, n_neighbors: int, min_dist: float, epochs: int, seed: int) -> None:
+        self.dims, self.n_neighbors, self.min_dist, self.epochs, self.seed = dims, n_neighbors, min_dist, epochs, seed
 
     def fit(self, rows: np.ndarray) -> Umap:
-        """Fit on `rows`, float32, shape (rows, columns), more of them than `dims` + 1."""
+        """Fit on `rows`, float32, shape (rows, columns): principal components, the leading ones first."""
         import umap
 
         self._rows = np.ascontiguousarray(rows, np.float32)
@@ -46,6 +50,8 @@ class Umap:
             n_components=self.dims,
             n_neighbors=min(self.n_neighbors, len(rows) - 1),
             min_dist=self.min_dist,
+            n_epochs=self.epochs,
+            init=self._start(),
             metric="precomputed" if self._exact else "euclidean",
             random_state=self.seed,
             transform_seed=self.seed,
@@ -65,6 +71,14 @@ class Umap:
         chunks = [rows[at : at + PLACED_AT_ONCE] for at in range(0, len(rows), PLACED_AT_ONCE)]
         with _quiet():
             return np.concatenate([self._umap.transform(self._distances(c) if self._exact else c) for c in chunks])
+
+    def _start(self) -> np.ndarray:
+        """The first `dims` components, the largest coordinate 10, with the little noise that UMAP adds to tell twins apart."""
+        random = np.random.default_rng(self.seed)
+        start = np.zeros((len(self._rows), self.dims))
+        lead = self._rows[:, : self.dims]
+        start[:, : lead.shape[1]] = 10 * lead / max(np.abs(lead).max(), np.finfo(np.float32).tiny)
+        return (start + random.normal(scale=1e-4, size=start.shape)).astype(np.float32)
 
     def _distances(self, rows: np.ndarray) -> np.ndarray:
         return pairwise_distances(rows, self._rows).astype(np.float32)
@@ -113,7 +127,13 @@ class Embedder:
         return self._placed(self._umap(2, MAP_MIN_DIST), values, owners)
 
     def _umap(self, dims: int, min_dist: float) -> Umap:
-        umap = Umap(dims=dims, n_neighbors=self.embed.n_neighbors, min_dist=min_dist, seed=self.embed.seed)
+        umap = Umap(
+            dims=dims,
+            n_neighbors=self.embed.n_neighbors,
+            min_dist=min_dist,
+            epochs=self.embed.epochs,
+            seed=self.embed.seed,
+        )
         return umap.fit(self._components)
 
     def _placed(self, umap: Umap, values: np.ndarray, owners: np.ndarray) -> np.ndarray:

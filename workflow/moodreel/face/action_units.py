@@ -78,21 +78,37 @@ class Unit:
 
 
 UNITS = {
+    # inner brow raiser: frontalis, medial; what rises evenly with the outer part is left to 2
     1: Unit((("inner_brow_up", 1.0), ("outer_brow_up", -0.4)), full=0.08),
+    # outer brow raiser: frontalis, lateral; in the mesh closing lids pull the eye line down, which is no brow
     2: Unit((("outer_brow_up", 1.0), ("inner_brow_up", -0.35)), full=0.08, less=(("eye_opening", -0.025),)),
+    # brow lowerer: brows down, most at their inner ends, and together
     4: Unit((("inner_brow_up", -0.7), ("outer_brow_up", -0.3), ("brows_together", 0.5)), full=0.05),
+    # upper lid raiser: the eye opens wider than at rest
     5: Unit((("eye_opening", 1.0),), full=0.4),
+    # cheek raiser: orbicularis oculi, orbital; cheek and pouch rise towards the eye, beyond what closing lids do
     6: Unit((("cheek_up", 1.0),), full=0.06, less=(("eye_opening", -0.04),)),
+    # lid tightener: orbicularis oculi, palpebral; the lower lid rises, beyond what closing lids do
     7: Unit((("lower_lid_up", 1.0),), full=0.05, less=(("eye_opening", -0.04),)),
+    # nose wrinkler: the nostrils' wings rise, beyond what a smile lifts them
     9: Unit((("nostril_up", 1.0),), full=0.05, less=(("mouth_corner_up", 0.1), ("mouth_corner_out", 0.1))),
+    # upper lip raiser: the middle of the upper lip nears the nose; a dropping jaw pulls it up in the mesh
     10: Unit((("upper_lip_up", 1.0),), full=0.08, less=(("lip_gap", 0.1),)),
+    # lip corner puller: corners up and out
     12: Unit((("mouth_corner_up", 0.5), ("mouth_corner_out", 0.5)), full=0.14),
+    # lip corner depressor: corners down against the lip line
     15: Unit((("mouth_corner_up", -1.0),), full=0.09),
+    # chin raiser: the chin boss pushes the lower lip up, beyond what lowered corners do
     17: Unit((("lower_lip_up", 0.5), ("chin_boss_up", 0.5)), full=0.06, less=(("mouth_corner_up", -0.3),)),
+    # lip pucker: corners in, without being lowered
     18: Unit((("mouth_corner_out", -1.0),), full=0.12, less=(("mouth_corner_up", -0.3),)),
+    # lip stretcher: corners out, without being raised
     20: Unit((("mouth_corner_out", 1.0),), full=0.08, less=(("mouth_corner_up", 1.2),)),
+    # lips part
     25: Unit((("lip_gap", 1.0),), full=0.25),
+    # jaw drop: the chin leaves the nose, also where the lips stay closed
     26: Unit((("chin_boss_up", -1.0),), full=0.2),
+    # blink: the eye closes; up to a seventh of its opening is gaze and smile
     45: Unit((("eye_opening", -1.0),), full=0.75, start=0.15),
 }
 """How each unit is read.

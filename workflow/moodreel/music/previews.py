@@ -91,8 +91,9 @@ def command(
     clocks: tuple[Clock, Clock],
     height: int,
 ) -> Any:
-    """The ffmpeg command (ffmpeg-python) for a preview: the clip's picture with the track's sound, both
-    faded.
+    """The ffmpeg command (ffmpeg-python) for a preview: the clip's picture with the track's sound, both faded out.
+
+    The sound fades in as well, the picture does not: its first frame is what a page shows before anybody presses play.
 
     `clocks`: of the clip and of the track. H.264 (yuv420p) and AAC in an MP4 that browsers play while it
     loads. Paths are given as `file:` addresses and no other protocol is allowed, so that no name is taken for
@@ -103,7 +104,6 @@ def command(
         .video.filter("scale", f"2*trunc(dar*{height}/2)", height)
         .filter("setsar", 1)
         .filter("fps", RATE_HZ)
-        .filter("fade", type="in", start_time=0, duration=FADE_S)
         .filter("fade", type="out", start_time=max(part.length_s - FADE_S, 0), duration=FADE_S)
         .filter("format", "yuv420p")
     )

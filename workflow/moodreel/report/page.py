@@ -73,6 +73,7 @@ def render(run: Run) -> str:
         dots=figures.evaluation_dots(run.evaluation, "accuracy"),
         confusions=_confusions(run.predictions, verdicts),
         stability=summary.stability(run.evaluation),
+        notes=list(dict.fromkeys(run.stamps.get("predictions.parquet", {}).get("notes", []))),
         pairs=_pairs(run, names),
         provenance=_provenance(run.stamps),
     )

@@ -47,7 +47,7 @@ class ClassifySettings(Section):
     nulls: int = setting(3, "how often everything is repeated on features shuffled over time and videos", ge=0, le=1000)
     draws_per_job: int = setting(
         2,
-        "evaluations (the real one and the nulls) that one job does in turn; a job starts in about 8 s",
+        "evaluations (the data, then the nulls) that one job does in turn; its start takes about 10 s",
         ge=1,
         le=1000,
     )

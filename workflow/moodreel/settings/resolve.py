@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -68,30 +68,43 @@ def resolve(config: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate(dict(config))
     except ValidationError as error:
-        lines = [_explain(e) for e in error.errors()]
+        lines = list(_explanations(error.errors()))
         count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
         raise UserError(f"{count} in the configuration:\n" + "\n".join(f"  - {line}" for line in lines)) from None
 
 
-def _explain(error: Mapping[str, Any]) -> str:
-    key = ".".join(str(part) for part in error["loc"]) or "the whole configuration"
-    if error["type"] == "extra_forbidden":
-        *above, last = [str(part) for part in error["loc"]]
-        allowed = sorted(_fields_of(above))
-        near = difflib.get_close_matches(last, allowed, n=1)
-        elsewhere = [k for k in keys() if k.rsplit(".", 1)[-1] == last]
-        hint = (
-            f" Did you mean {'.'.join([*above, near[0]])}?"
-            if near
-            else f" It belongs to {elsewhere[0]}."
-            if elsewhere
-            else ""
-        )
-        return f"{key}: there is no such key.{hint} Allowed here: {', '.join(allowed)}."
-    given = error.get("input")
-    message = error["msg"].removeprefix("Value error, ")
+def _explanations(errors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """One line per key: where a key may be of several kinds, pydantic reports an error for each."""
+    by_key: dict[str, list[Mapping[str, Any]]] = {}
+    known = set(keys())
+    for error in errors:
+        parts = [str(part) for part in error["loc"]]
+        above = [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
+        unknown = error["type"] == "extra_forbidden"
+        key = ".".join(parts) if unknown else next((k for k in above if k in known), ".".join(parts))
+        by_key.setdefault(key, []).append(error)
+    for key, found in by_key.items():
+        yield _unknown(key) if found[0]["type"] == "extra_forbidden" else _refused(key, found)
+
+
+def _unknown(key: str) -> str:
+    *above, last = key.split(".")
+    allowed = sorted(_fields_of(above))
+    near = difflib.get_close_matches(last, allowed, n=1)
+    elsewhere = [k for k in keys() if k.rsplit(".", 1)[-1] == last]
+    hint = ""
+    if near:
+        hint = f" Did you mean {'.'.join([*above, near[0]])}?"
+    elif elsewhere:
+        hint = f" It belongs to {elsewhere[0]}."
+    return f"{key}: there is no such key.{hint} Allowed here: {', '.join(allowed)}."
+
+
+def _refused(key: str, errors: list[Mapping[str, Any]]) -> str:
+    messages = " or ".join(dict.fromkeys(e["msg"].removeprefix("Value error, ") for e in errors))
+    given = errors[0].get("input")
     shown = "" if isinstance(given, (dict, Section)) else f" (given: {given!r})"
-    return f"{key}: {message}{shown}."
+    return f"{key or 'the whole configuration'}: {messages}{shown}."
 
 
 def _fields_of(path: list[str]) -> list[str]:

@@ -17,9 +17,7 @@ from moodreel.tables.features import WINDOWS
 def main() -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="folds.parquet; notes of what was left out are in its stamp"
-    )
+    parser.add_argument("--out", type=Path, required=True, help="folds.parquet; notes are in its stamp")
     args = parser.parse_args()
     settings = ClassifySettings(**args.settings.get("classify", {}))
     folds, notes = make_folds(kept_or_raise(base.read(args.windows, WINDOWS)), settings)

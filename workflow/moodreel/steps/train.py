@@ -64,10 +64,9 @@ def main() -> None:
 def learnt(name: str, series: np.ndarray, labels: pl.Series, settings: ClassifySettings) -> Classifier | None:
     """The classifier `name` trained on the windows that have one of `labels`; None where there is nothing to learn."""
     known = labels.is_not_null().to_numpy()
-    if labels.drop_nulls().n_unique() < 2:
-        print(
-            f"{name}: nothing to learn of {labels.name or 'clusters'}, which has {labels.drop_nulls().n_unique()} different values"
-        )
+    different = labels.drop_nulls().n_unique()
+    if different < 2:
+        print(f"{name}: nothing to learn of {labels.name or 'cluster'}: {different} different values")
         return None
     return train(name, series[known], labels.drop_nulls().to_numpy(), settings)
 

@@ -11,14 +11,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from moodreel.errors import UserError
 from moodreel.files import replacing, write_text
+
+if TYPE_CHECKING:  # polars takes longer to import than the rest: what only writes goes without
+    import polars as pl
 
 ROW_GROUP_ROWS = 2048
 STAMP_KEY = b"moodreel"
@@ -66,7 +68,7 @@ class Table:
 
         Raises ValueError naming every missing, unknown, wrongly typed or null-holding column.
         """
-        table = table.to_arrow() if isinstance(table, pl.DataFrame) else table
+        table = table if isinstance(table, pa.Table) else table.to_arrow()
         known = set(self.names)
         extra = [n for n in table.column_names if n not in known]
         missing = [n for n in self.names if n not in table.column_names]
@@ -90,7 +92,8 @@ class Table:
         return pa.Table.from_arrays(arrays, schema=schema)
 
     def empty(self) -> pa.Table:
-        return self.schema.empty_table()
+        schema = self.schema  # `schema.empty_table()` would import pandas
+        return pa.Table.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
 
 
 def _metadata(spec: Table, stamp: Mapping[str, Any]) -> dict[bytes, bytes]:
@@ -157,6 +160,8 @@ def writer(path: str | Path, spec: Table, stamp: Mapping[str, Any]) -> Iterator[
 
 def read(path: str | Path, spec: Table, columns: list[str] | None = None) -> pl.DataFrame:
     """Read a table written by `write`, as polars. Raises UserError when the file is absent or of another table or version."""
+    import polars as pl
+
     stamp = read_stamp(path)
     if stamp.get("table") != spec.name or stamp.get("schema_version") != spec.version:
         raise UserError(
@@ -179,17 +184,23 @@ def read_stamp(path: str | Path) -> dict[str, Any]:
 
 def write_tsv(path: str | Path, spec: Table, table: pa.Table | pl.DataFrame) -> None:
     """Write a table as tab-separated text, atomically; null is an empty cell."""
+    import polars as pl
+
     frame = pl.from_arrow(spec.conform(table))
     write_text(path, frame.write_csv(separator="\t", null_value=""))
 
 
 def polars_schema(spec: Table) -> pl.Schema:
     """The described columns as polars types, for building a table row by row."""
+    import polars as pl
+
     return pl.from_arrow(spec.empty()).schema
 
 
 def read_tsv(path: str | Path, spec: Table) -> pl.DataFrame:
     """Read a table written by `write_tsv`; text stays text ("0012", "1e5" and "NA" too), an empty cell is null."""
+    import polars as pl
+
     try:
         raw = pl.read_csv(path, separator="\t", infer_schema=False)
     except FileNotFoundError:

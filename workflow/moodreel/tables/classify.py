@@ -54,7 +54,7 @@ PREDICTIONS = Table(
 SCORES = Table(
     "scores",
     1,
-    "Every figure of one evaluation job, fold by fold; its stamp holds `notes` of what was left out and why. `scores.parquet`",
+    "Every figure of one evaluation job, fold by fold; its stamp's `notes` say what was left out. `scores.parquet`",
     (
         Column(
             "classifier",

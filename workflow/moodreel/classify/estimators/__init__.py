@@ -1,9 +1,12 @@
 """Classifiers of series, by name.
 
-A classifier is a module with `build(settings, seed, windows)`, which returns an unfitted scikit-learn estimator for that many
-training windows (it takes series (windows, bins, columns) float64 without gaps, and whole numbers as labels), and
-`quadratic(settings)`, which says whether its cost grows with their square, plus one line in `CLASSIFIERS`. Only the chosen
-ones are imported.
+A classifier is a module with
+
+- `build(settings, seed, windows)`: an unfitted scikit-learn estimator for so many training windows; it will be given
+  series (windows, bins, columns) float64 without gaps, and whole numbers as labels;
+- `quadratic(settings)`: whether its cost grows with the square of the training windows;
+
+plus one line in `CLASSIFIERS` and its name in `settings/classify.py`. Only the chosen ones are imported.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from moodreel.settings.classify import ClassifySettings
 def build(settings: ClassifySettings, seed: int, windows: int) -> TimeSeriesSVC:
     """An unfitted machine with the configured kernel.
 
-    tslearn's `auto` derives gamma from soft-DTW, which only the global alignment kernel wants; the others take scikit-learn's
-    `scale`, 1 / (inputs x variance).
+    tslearn's gamma `auto` is derived from soft-DTW, which only the global alignment kernel wants; the others take
+    scikit-learn's `scale`, 1 / (inputs x variance).
     """
     kernel = settings.svm.kernel
     return TimeSeriesSVC(

@@ -1,0 +1,126 @@
+"""The whole chain through Snakemake: what comes out, and what reruns when."""
+
+from __future__ import annotations
+
+import os
+
+import polars as pl
+import pytest
+
+from moodreel.tables import base
+from moodreel.tables.classify import EVALUATION, FOLDS, PREDICTIONS
+from moodreel.tables.clusters import CLUSTERS, EMBEDDING, SILHOUETTE
+from moodreel.tables.extraction import MESH, POSE
+from moodreel.tables.face import FACE
+from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
+from moodreel.tables.music import PAIRS
+from moodreel.tables.videos import EXTRACTIONS, VIDEOS
+
+BAD = {"nobody", "cut", "text"}
+
+
+def test_every_promised_file_is_there_and_of_its_table(chain):
+    for name, table in (
+        ("windows.parquet", WINDOWS), ("features.parquet", FEATURES), ("embedding.parquet", EMBEDDING), ("clusters.parquet", CLUSTERS),
+        ("folds.parquet", FOLDS), ("predictions.parquet", PREDICTIONS),
+    ):  # fmt: skip
+        assert base.read(chain.run / name, table).height, name
+    for name, table in (
+        ("screening.tsv", SCREENING),
+        ("silhouette.tsv", SILHOUETTE),
+        ("evaluation.tsv", EVALUATION),
+        ("pairs.tsv", PAIRS),
+        ("videos.tsv", VIDEOS),
+    ):
+        assert base.read_tsv(chain.run / name, table).height, name
+    assert base.read_tsv(chain.folder / "results" / "extractions.tsv", EXTRACTIONS).height == 1
+    assert (chain.run / "settings.yaml").read_text().startswith("# The settings as resolved")
+    assert list((chain.run / "models").glob("*.skops"))
+
+
+def test_one_row_per_decoded_frame(chain):
+    videos = base.read_tsv(chain.run / "videos.tsv", VIDEOS)
+    for video in videos.filter(kind="builtin").iter_rows(named=True):
+        folder = chain.folder / video["folder"]
+        tables = [
+            base.read(folder / f"{name}.parquet", spec)
+            for name, spec in (("pose", POSE), ("mesh", MESH), ("face", FACE))
+        ]
+        assert [t.height for t in tables] == [125] * 3
+        assert tables[0]["time_s"].equals(tables[2]["time_s"])
+        assert set(tables[1]["status"]) == {"ok"}
+
+
+def test_videos_that_cannot_be_used_are_dropped_with_a_reason(chain):
+    screening = base.read_tsv(chain.run / "screening.tsv", SCREENING)
+    dropped = dict(screening.filter(~pl.col("kept")).select("video", "reason").iter_rows())
+    assert set(dropped) == BAD
+    assert all(dropped.values())
+    assert "unreadable" in dropped["text"]
+
+
+def test_windows_are_clustered_and_paired(chain):
+    kept = base.read(chain.run / "windows.parquet", WINDOWS).filter(pl.col("reason").is_null())
+    clusters = base.read(chain.run / "clusters.parquet", CLUSTERS)
+    assert clusters.height == kept.height == 32
+    assert set(clusters["cluster"]) == {1, 2, 3, 4}
+    pairs = base.read_tsv(chain.run / "pairs.tsv", PAIRS)
+    assert not pairs.filter(pl.col("video") == pl.col("track")).height
+    twin = pl.col("video").str.split("-").list.slice(1) == pl.col("track").str.split("-").list.slice(1)
+    assert not pairs.filter(twin).height, "the other person's clip of the same take has the same soundtrack"
+    previews = pairs["preview"].drop_nulls()
+    assert len(previews) == 2
+    assert sorted(p.name for p in (chain.run / "pairs").glob("*.mp4")) == sorted(previews)
+
+
+def test_the_report_is_self_contained_and_escapes_what_it_shows(chain):
+    page = (chain.run / "report.html").read_text()
+    assert 'src="http' not in page
+    assert 'src="data:image/jpeg' in page
+    assert 'src="data:video/mp4' in page
+    assert "<b>first</b>" not in page
+    assert "&lt;b&gt;first&lt;/b&gt;" in page
+    for video in BAD:
+        assert f"<td>{video}</td>" in page
+
+
+def test_a_second_run_does_nothing(chain):
+    assert chain.would_run() == set()
+    done = chain.snakemake()
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
+def test_touching_a_source_without_changing_it_reruns_no_inference(chain):
+    os.utime(chain.folder / "text.mp4")
+    would = chain.would_run()
+    assert "actor" not in would
+
+
+@pytest.mark.parametrize(
+    ("changes", "rules"),
+    [
+        ({"pairing": {"previews": 2, "ranks": 2}}, {"pair", "preview", "report"}),
+        ({"report": {"title": "Another"}}, {"report"}),
+        ({"classify": {"nulls": 1, "folds": 2, "groups": ["video"]}}, {"folds", "evaluate", "summarise", "train", "pair", "preview", "report"}),
+    ],
+)  # fmt: skip
+def test_a_setting_reruns_what_depends_on_it_and_nothing_else(chain, changes, rules):
+    assert chain.would_run(**changes) - {"describe"} == rules
+
+
+def test_mistakes_of_the_configuration_are_told_at_once_without_a_traceback(workplace):
+    done = workplace.snakemake("--dry-run", windows={"rate_hs": 25}, clusters={"k": 0})
+    text = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "2 mistakes in the configuration" in text
+    assert "Did you mean windows.rate_hz?" in text
+    assert "Traceback" not in text
+
+
+def test_mistakes_of_the_table_are_told_at_once(workplace):
+    (workplace.folder / "bad.tsv").write_text("video\tsource\tperformer\n../x\tx.mp4\t\na\t\t\n")
+    done = workplace.snakemake("--dry-run", videos="bad.tsv")
+    text = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "2 mistakes in bad.tsv" in text
+    assert "Traceback" not in text
