@@ -21,12 +21,12 @@ def clusters_row(clusters: pl.DataFrame, windows: pl.DataFrame) -> dict:
     """
     from sklearn.metrics import adjusted_rand_score
 
-    both = clusters.join(windows.select("video", "window", "label"), on=["video", "window"], how="inner").filter(
-        pl.col("label") != TRANSITION
-    )
+    labels = windows.select("video", "window", "label").filter(pl.col("label") != TRANSITION)
+    both = clusters.join(labels, on=["video", "window"], how="inner")
+    counts = f"{both['cluster'].n_unique()} clusters and {both['label'].n_unique()} acted expressions"
     return {
         "figure": "clusters",
-        "meaning": f"adjusted Rand index of {both['cluster'].n_unique()} clusters and {both['label'].n_unique()} acted expressions, {both.height} windows",
+        "meaning": f"adjusted Rand index of {counts}, {both.height} windows",
         "value": float(adjusted_rand_score(both["label"], both["cluster"])),
         "baseline": 0.0,
         "null_high": None,
@@ -39,7 +39,7 @@ def classifiers_row(evaluation: pl.DataFrame) -> dict:
     best = rows.filter(pl.col("classifier") != "majority").sort("mean", descending=True).row(0, named=True)
     return {
         "figure": "classifiers",
-        "meaning": f"label accuracy of {best['classifier']}, the best classifier, on unseen videos ({best['n_test']} windows)",
+        "meaning": f"label accuracy of {best['classifier']}, the best, on unseen videos ({best['n_test']} windows)",
         "value": best["mean"],
         "baseline": rows.filter(classifier="majority")["mean"].item(),
         "null_high": best["null_p95"],
@@ -51,7 +51,7 @@ def music_row(pairs: pl.DataFrame, moods: Mapping[str, str]) -> dict:
     share, shuffled = agreement(pairs, moods, shuffles=SHUFFLES, seed=0)
     return {
         "figure": "music",
-        "meaning": f"share of {len(moods)} clips whose best track has the mood of their expression, against {SHUFFLES} shuffles",
+        "meaning": f"share of {len(moods)} clips whose best track has the mood of their expression",
         "value": share,
         "baseline": float(shuffled.mean()),
         "null_high": float(shuffled.max()),
@@ -72,18 +72,18 @@ def compare(
 
 def in_words(acted: pl.DataFrame, report: str) -> str:
     """What `make demo` ends with."""
-    figures = {row["figure"]: row for row in acted.iter_rows(named=True)}
-    clusters, classifiers, music = (figures[name] for name in ("clusters", "classifiers", "music"))
-    return "\n".join(
-        [
-            "",
-            f"  clusters     {clusters['value']:.2f}   {clusters['meaning']} (1: the same, 0: chance)",
-            f"  classifiers  {classifiers['value']:.2f}   {classifiers['meaning']}; majority {classifiers['baseline']:.2f}, null {classifiers['null_high']:.2f}",
-            f"  music        {music['value']:.2f}   {music['meaning']}: mean {music['baseline']:.2f}, highest {music['null_high']:.2f}",
-            "",
-            f"  The report: {report}",
-            "",
-            "  These clips are made with the mesh that reads them: they show that the chain works, not how well it does on people.",
-            "",
-        ]
-    )
+    beside = {
+        "clusters": "1: the same, 0: chance",
+        "classifiers": "majority {baseline:.2f}, null {null_high:.2f}",
+        "music": f"{SHUFFLES} shuffles: mean {{baseline:.2f}}, highest {{null_high:.2f}}",
+    }
+    lines = [
+        f"  {row['figure']:<12} {row['value']:.2f}   {row['meaning']} ({beside[row['figure']].format(**row)})"
+        for row in acted.iter_rows(named=True)
+    ]
+    notes = [
+        f"  The report: {report}",
+        "  These clips are made with the mesh that reads them: they show that the chain works, not how well it does on",
+        "  people.",
+    ]
+    return "\n".join(["", *lines, "", *notes, ""])

@@ -58,8 +58,8 @@ READ_BY: dict[str, tuple[str, ...]] = {
     "classify.nulls": (),
     "classify.draws_per_job": (),
 }
-"""Settings that only these of the steps with their section are told. Those told to none say where, what is kept or how often
-something is done, not what comes out: they rerun nothing and name no folder."""
+"""Settings that only these of the steps with their section are told. Those told to none say where, what is kept or how
+often something is done, not what comes out: they rerun nothing and name no folder."""
 
 
 class Plan:
@@ -80,7 +80,7 @@ class Plan:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Plan:
-        """The plan for a configuration. Raises UserError that lists every mistake of the configuration or of the table."""
+        """The plan for a configuration. Raises UserError that lists every mistake of it, or of its table of videos."""
         settings = resolve(config)
         plan = cls(settings, read(settings.videos))
         plan._check_files()
@@ -107,8 +107,9 @@ class Plan:
             v.video for v in self.videos.values() if v.kind == "youtube" and not Path(self.media(v.video)).exists()
         ]
         if remote and not self.settings.source.youtube.accept_terms:
+            some = ", ".join([*remote[:5], *(["..."] if len(remote) > 5 else [])])
             raise UserError(
-                f"{len(remote)} videos have to be downloaded ({', '.join(remote[:5])}{', ...' if len(remote) > 5 else ''}). "
+                f"{len(remote)} videos have to be downloaded ({some}). "
                 "YouTube's terms forbid downloading without permission: set source.youtube.accept_terms: true in the "
                 "configuration if you have the right to do it, or give files instead."
             )
@@ -181,7 +182,7 @@ class Plan:
         ]
 
     def evaluation_parts(self, kind: str) -> list[str]:
-        """The evaluation's files of one kind (`scores`, `predictions`), one per job; draw 0 is the data, the others are nulls."""
+        """The evaluation's files of one kind (`scores`, `predictions`), one per job; draw 0 is the data."""
         draws, per_job = self.settings.classify.nulls + 1, self.settings.classify.draws_per_job
         spans = [(first, min(first + per_job, draws) - 1) for first in range(0, draws, per_job)]
         return [f"{self.run}/evaluation/{kind}-{first}-{last}.parquet" for first, last in spans]
@@ -190,8 +191,9 @@ class Plan:
     def report_inputs(self) -> list[str]:
         """What the page is made from."""
         names = [
-            "settings.yaml", "videos.tsv", "screening.tsv", "features.parquet", "windows.parquet", "silhouette.tsv", "embedding.parquet",
-            "clusters.parquet", "gallery", "folds.parquet", "predictions.parquet", "evaluation.tsv", "pairs.tsv", "pairs",
+            "settings.yaml", "videos.tsv", "screening.tsv", "features.parquet", "windows.parquet", "silhouette.tsv",
+            "embedding.parquet", "clusters.parquet", "gallery", "folds.parquet", "predictions.parquet", "evaluation.tsv", "pairs.tsv",
+            "pairs",
         ]  # fmt: skip
         return [f"{self.run}/{name}" for name in names]
 
@@ -200,7 +202,8 @@ class Plan:
         """What `snakemake` makes when asked for nothing in particular."""
         names = [
             "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "embedding.parquet", "silhouette.tsv",
-            "clusters.parquet", "folds.parquet", "predictions.parquet", "evaluation.tsv", "models", "pairs.tsv", "pairs", "report.html",
+            "clusters.parquet", "folds.parquet", "predictions.parquet", "evaluation.tsv", "models", "pairs.tsv",
+            "pairs", "report.html",
         ]  # fmt: skip
         return [f"{self.run}/{name}" for name in names] + ([f"{self.run}/acted.tsv"] if self.all_acted else [])
 
@@ -261,8 +264,8 @@ class Plan:
         return hashlib.sha256(json.dumps(self.rows, sort_keys=True).encode()).hexdigest()
 
     def shell_prefix(self, *, package: Path, interpreter: Path, software_deployed: bool) -> str:
-        """What comes before every command: where the package lies, which Python runs it (conda and containers bring their own), and
-        caches and threads that would otherwise be chosen outside the project."""
+        """What comes before every command: where the package lies, which Python runs it (conda and containers bring
+        their own), and caches and threads that would otherwise be chosen outside the project."""
         exports = {
             "PYTHONPATH": shlex.quote(str(package)),
             "NUMBA_CACHE_DIR": '"$PWD/results/.cache/numba"',

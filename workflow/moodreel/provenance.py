@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent
 
 
 def fingerprint(*modules: str) -> str:
-    """Sixteen hexadecimal digits for the code of `modules` (`steps.extract`, `pose.blazepose`, ...) and all they import.
+    """Sixteen hexadecimal digits for the code of `modules` (`steps.extract`, `pose.blazepose`, ...) and their imports.
 
     Registries import their backends on demand, which no static reading sees: name the chosen backend's module too.
     Raises ValueError for a module that does not exist or an import it cannot follow.
@@ -126,7 +126,7 @@ def stamp(
     """What a file carries about its making.
 
     `code` is the step's fingerprint, `libraries` names distributions whose versions matter, `models` maps names to
-    SHA-256, `inputs` maps paths to SHA-256; `facts` are the step's own (first presentation times, rotation, reason, ...).
+    SHA-256, `inputs` maps paths to SHA-256; `facts` are the step's own (first presentation times, reason, ...).
     """
     return {
         "code": code,

@@ -6,15 +6,15 @@ rule folds:
         windows=f"{plan.run}/windows.parquet",
     output:
         f"{plan.run}/folds.parquet",
-    params:
-        settings=plan.settings_of("folds"),
-        code=plan.code_of("folds"),
     log:
         f"results/logs/{plan.name}/folds.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=1000,
+    params:
+        settings=plan.settings_of("folds"),
+        code=plan.code_of("folds"),
     message:
         "Dealing windows, videos and performers into folds"
     shell:
@@ -31,17 +31,17 @@ rule evaluate:
     output:
         scores=f"{plan.run}/evaluation/scores-{{draws}}.parquet",
         predictions=f"{plan.run}/evaluation/predictions-{{draws}}.parquet",
+    log:
+        f"results/logs/{plan.name}/evaluate-{{draws}}.log",
+    wildcard_constraints:
+        draws=r"\d+-\d+",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=4000,
     params:
         settings=plan.settings_of("evaluate"),
         code=plan.code_of("evaluate"),
-    log:
-        f"results/logs/{plan.name}/evaluate-{{draws}}.log",
-    conda:
-        "../../envs/analysis.yaml"
-    wildcard_constraints:
-        draws=r"\d+-\d+",
-    resources:
-        mem_mb=4000,
     message:
         "Evaluating the classifiers, draws {wildcards.draws} (0 is the data, the others are nulls)"
     shell:
@@ -58,15 +58,15 @@ rule summarise:
     output:
         predictions=f"{plan.run}/predictions.parquet",
         evaluation=f"{plan.run}/evaluation.tsv",
-    params:
-        settings=plan.settings_of("summarise"),
-        code=plan.code_of("summarise"),
     log:
         f"results/logs/{plan.name}/summarise.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=1000,
+    params:
+        settings=plan.settings_of("summarise"),
+        code=plan.code_of("summarise"),
     message:
         "Setting every figure beside its null"
     shell:
@@ -82,15 +82,15 @@ rule train:
         clusters=f"{plan.run}/clusters.parquet",
     output:
         directory(f"{plan.run}/models"),
-    params:
-        settings=plan.settings_of("train"),
-        code=plan.code_of("train"),
     log:
         f"results/logs/{plan.name}/train.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=4000,
+    params:
+        settings=plan.settings_of("train"),
+        code=plan.code_of("train"),
     message:
         "Training the final classifiers on all windows"
     shell:

@@ -7,15 +7,15 @@ rule embed:
         windows=f"{plan.run}/windows.parquet",
     output:
         f"{plan.run}/embedding.parquet",
-    params:
-        settings=plan.settings_of("embed"),
-        code=plan.code_of("embed"),
     log:
         f"results/logs/{plan.name}/embed.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=8000,
+    params:
+        settings=plan.settings_of("embed"),
+        code=plan.code_of("embed"),
     message:
         "Embedding: scaler, PCA, UMAP"
     shell:
@@ -30,15 +30,15 @@ rule cluster:
     output:
         silhouette=f"{plan.run}/silhouette.tsv",
         clusters=f"{plan.run}/clusters.parquet",
-    params:
-        settings=plan.settings_of("cluster"),
-        code=plan.code_of("cluster"),
     log:
         f"results/logs/{plan.name}/cluster.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=4000,
+    params:
+        settings=plan.settings_of("cluster"),
+        code=plan.code_of("cluster"),
     message:
         "Choosing k and clustering the windows"
     shell:
@@ -54,15 +54,15 @@ rule gallery:
         clusters=f"{plan.run}/clusters.parquet",
     output:
         directory(f"{plan.run}/gallery"),
-    params:
-        settings=plan.settings_of("gallery"),
-        code=plan.code_of("gallery"),
     log:
         f"results/logs/{plan.name}/gallery.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=2000,
+    params:
+        settings=plan.settings_of("gallery"),
+        code=plan.code_of("gallery"),
     message:
         "Gathering the frames nearest each cluster's centre"
     shell:

@@ -8,11 +8,6 @@ rule extract:
     output:
         pose=plan.pose("{video}"),
         mesh=plan.mesh("{video}") if plan.settings.extraction.keep_mesh else temp(plan.mesh("{video}")),
-    params:
-        span=lambda wildcards: plan.span_of(wildcards.video),
-        settings=plan.settings_of("extract"),
-        code=plan.code_of("extract"),
-        sha256=plan.models_sha256,
     log:
         f"results/logs/extract/{{video}}.{plan.extraction}.log",
     conda:
@@ -21,11 +16,18 @@ rule extract:
     resources:
         mem_mb=lambda wildcards, attempt: 1500 * attempt,
         gpu=plan.gpus,
+        device=plan.settings.extraction.device,
+    params:
+        span=lambda wildcards: plan.span_of(wildcards.video),
+        settings=plan.settings_of("extract"),
+        code=plan.code_of("extract"),
+        sha256=plan.models_sha256,
+        models=lambda wildcards, input: Path(input.models[0]).parent,
     message:
         "Extracting pose and face from {wildcards.video}"
     shell:
-        "python -m moodreel.steps.extract --video {input.video:q} --models {plan.models_folder:q} {params.span}"
-        " --device {plan.settings.extraction.device} --threads {threads}"
+        "python -m moodreel.steps.extract --video {input.video:q} --models {params.models:q} {params.span}"
+        " --device {resources.device} --threads {threads}"
         " --pose-out {output.pose:q} --mesh-out {output.mesh:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
@@ -35,15 +37,15 @@ rule neutral:
         lambda wildcards: [plan.mesh(v) for v in plan.of_performer(wildcards.performer)],
     output:
         plan.neutral("{performer}"),
-    params:
-        settings=plan.settings_of("neutral"),
-        code=plan.code_of("neutral"),
     log:
         f"results/logs/neutral/{{performer}}.{plan.extraction}.log",
     conda:
         "../../envs/extraction.yaml"
     resources:
         mem_mb=1500,
+    params:
+        settings=plan.settings_of("neutral"),
+        code=plan.code_of("neutral"),
     message:
         "Finding the neutral face of {wildcards.performer}"
     shell:
@@ -57,15 +59,15 @@ rule face:
         neutral=lambda wildcards: plan.neutral(plan.videos[wildcards.video].performer),
     output:
         plan.face("{video}"),
-    params:
-        settings=plan.settings_of("face"),
-        code=plan.code_of("face"),
     log:
         f"results/logs/face/{{video}}.{plan.extraction}.log",
     conda:
         "../../envs/extraction.yaml"
     resources:
         mem_mb=1500,
+    params:
+        settings=plan.settings_of("face"),
+        code=plan.code_of("face"),
     message:
         "Reading action units from the face of {wildcards.video}"
     shell:

@@ -5,15 +5,15 @@ rule describe:
     output:
         settings=f"{plan.run}/settings.yaml",
         videos=f"{plan.run}/videos.tsv",
+    log:
+        f"results/logs/{plan.name}/describe.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
     params:
         settings=plan.whole_settings,
         videos=plan.rows_sha256,
         code=plan.code_of("describe"),
-    log:
-        f"results/logs/{plan.name}/describe.log",
-    conda:
-        "../../envs/analysis.yaml"
-    localrule: True
     message:
         "Writing down the settings and the videos of the run"
     shell:
@@ -28,15 +28,15 @@ rule screen:
         faces=plan.each(plan.face),
     output:
         f"{plan.run}/screening.tsv",
-    params:
-        settings=plan.settings_of("screen"),
-        code=plan.code_of("screen"),
     log:
         f"results/logs/{plan.name}/screen.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=2000,
+    params:
+        settings=plan.settings_of("screen"),
+        code=plan.code_of("screen"),
     message:
         "Screening {plan.videos_count} videos"
     shell:
@@ -52,15 +52,15 @@ rule windows:
     output:
         features=f"{plan.run}/features.parquet",
         windows=f"{plan.run}/windows.parquet",
-    params:
-        settings=plan.settings_of("windows"),
-        code=plan.code_of("windows"),
     log:
         f"results/logs/{plan.name}/windows.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=4000,
+    params:
+        settings=plan.settings_of("windows"),
+        code=plan.code_of("windows"),
     message:
         "Putting features on a time grid and cutting windows"
     shell:

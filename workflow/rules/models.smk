@@ -4,18 +4,20 @@
 rule model:
     output:
         f"{plan.models_folder}/{{model}}.onnx",
-    params:
-        code=plan.code_of("models"),
-        sha256=lambda wildcards: catalogue.sha256(wildcards.model),
     log:
         "results/logs/model/{model}.log",
+    localrule: True
     conda:
         "../../envs/extraction.yaml"
-    localrule: True
     resources:
         download=1,
+    params:
+        folder=subpath(output[0], parent=True),
+        settings=plan.models_settings,
+        code=plan.code_of("models"),
+        sha256=lambda wildcards: catalogue.sha256(wildcards.model),
     message:
         "Fetching and converting {wildcards.model}"
     shell:
-        "python -m moodreel.steps.models --names {wildcards.model} --folder {plan.models_folder:q}"
-        " --settings {plan.models_settings:q} --code {params.code} &> {log}"
+        "python -m moodreel.steps.models --names {wildcards.model} --folder {params.folder:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log}"

@@ -6,15 +6,15 @@ rule soundtrack:
         lambda wildcards: plan.media(wildcards.video),
     output:
         plan.soundtrack("{video}"),
-    params:
-        settings=plan.settings_of("soundtrack"),
-        code=plan.code_of("soundtrack"),
     log:
         "results/logs/soundtrack/{video}.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=1500,
+    params:
+        settings=plan.settings_of("soundtrack"),
+        code=plan.code_of("soundtrack"),
     message:
         "Listening to {wildcards.video}"
     shell:
@@ -33,15 +33,15 @@ rule pair:
         soundtracks=plan.each(plan.soundtrack),
     output:
         f"{plan.run}/pairs.tsv",
-    params:
-        settings=plan.settings_of("pair"),
-        code=plan.code_of("pair"),
     log:
         f"results/logs/{plan.name}/pair.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=2000,
+    params:
+        settings=plan.settings_of("pair"),
+        code=plan.code_of("pair"),
     message:
         "Pairing every window with music"
     shell:
@@ -59,9 +59,6 @@ rule preview:
         media=plan.each(plan.media),
     output:
         directory(f"{plan.run}/pairs"),
-    params:
-        settings=plan.settings_of("preview"),
-        code=plan.code_of("preview"),
     log:
         f"results/logs/{plan.name}/preview.log",
     conda:
@@ -69,6 +66,9 @@ rule preview:
     threads: 2
     resources:
         mem_mb=2000,
+    params:
+        settings=plan.settings_of("preview"),
+        code=plan.code_of("preview"),
     message:
         "Rendering previews of the best pairs"
     shell:

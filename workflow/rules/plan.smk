@@ -34,6 +34,7 @@ wildcard_constraints:
     video=plan.ID_PATTERN,
     performer=plan.ID_PATTERN,
 
+
 # Which source a clip has stands in the table: the rules that make clips only claim their own folders.
 ACTED_FOLDER = f"results/sources/builtin-{plan.settings.actors.noise_seed}"
 FETCHED_FOLDER = "results/sources/youtube"

@@ -6,19 +6,20 @@ rule report:
         plan.report_inputs,
     output:
         report(f"{plan.run}/report.html", caption="../report/report.rst", category="Run"),
-    params:
-        settings=plan.settings_of("report"),
-        code=plan.code_of("report"),
     log:
         f"results/logs/{plan.name}/report.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=4000,
+    params:
+        run=subpath(output[0], parent=True),
+        settings=plan.settings_of("report"),
+        code=plan.code_of("report"),
     message:
         "Writing the report"
     shell:
-        "python -m moodreel.steps.report --run {plan.run:q} --out {output:q}"
+        "python -m moodreel.steps.report --run {params.run:q} --out {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
@@ -32,15 +33,16 @@ rule acted:
         truths=[plan.truth(video) for video in plan.builtin],
     output:
         report(f"{plan.run}/acted.tsv", caption="../report/acted.rst", category="Run"),
-    params:
-        code=plan.code_of("acted"),
     log:
         f"results/logs/{plan.name}/acted.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=1000,
+    params:
+        run=subpath(output[0], parent=True),
+        code=plan.code_of("acted"),
     message:
         "Comparing what was found with what was acted"
     shell:
-        "python -m moodreel.steps.acted --run {plan.run:q} --out {output:q} --code {params.code} &> {log:q}"
+        "python -m moodreel.steps.acted --run {params.run:q} --out {output:q} --code {params.code} &> {log:q}"

@@ -5,16 +5,16 @@ rule actor:
     output:
         clip=f"{ACTED_FOLDER}/{{video}}.mp4",
         truth=f"{ACTED_FOLDER}/{{video}}.truth.parquet",
-    params:
-        source=lambda wildcards: plan.videos[wildcards.video].source,
-        settings=plan.settings_of("actor"),
-        code=plan.code_of("actor"),
     log:
         "results/logs/actor/{video}.log",
     conda:
         "../../envs/extraction.yaml"
     resources:
         mem_mb=1000,
+    params:
+        source=lambda wildcards: plan.videos[wildcards.video].source,
+        settings=plan.settings_of("actor"),
+        code=plan.code_of("actor"),
     message:
         "Rendering the built-in clip {wildcards.video}"
     shell:
@@ -26,18 +26,18 @@ rule fetch:
     output:
         clip=f"{FETCHED_FOLDER}/{{video}}.mp4",
         status=f"{FETCHED_FOLDER}/{{video}}.fetch.json",
+    log:
+        "results/logs/fetch/{video}.log",
+    retries: 2
+    localrule: True
+    conda:
+        "../../envs/extraction.yaml"
+    resources:
+        download=1,
     params:
         source=lambda wildcards: plan.videos[wildcards.video].source,
         settings=plan.settings_of("fetch"),
         code=plan.code_of("fetch"),
-    log:
-        "results/logs/fetch/{video}.log",
-    conda:
-        "../../envs/extraction.yaml"
-    localrule: True
-    retries: 2
-    resources:
-        download=1,
     message:
         "Fetching {wildcards.video}"
     shell:

@@ -29,8 +29,8 @@ MAP_MIN_DIST = 0.1
 class Umap:
     """UMAP (McInnes, Healy & Melville 2018), seeded in everything that depends on chance, on one thread.
 
-    It starts from the leading principal components, not from the spectral layout that is UMAP's default: the moments of
-    one clip are each other's neighbours, so the graph falls into islands, and a spectral layout places islands anywhere,
+    It starts from the leading principal components, not from the spectral layout that is UMAP's default: the
+    moments of one clip are neighbours, so the graph falls into islands, and a spectral layout places islands anywhere,
     while k-means needs their distances to mean something (Kobak & Linderman 2021, doi:10.1038/s41587-020-00809-z).
 
     Attributes (after `fit`):
@@ -73,7 +73,7 @@ class Umap:
             return np.concatenate([self._umap.transform(self._distances(c) if self._exact else c) for c in chunks])
 
     def _start(self) -> np.ndarray:
-        """The first `dims` components, the largest coordinate 10, with the little noise that UMAP adds to tell twins apart."""
+        """The first `dims` components up to 10, with the little noise by which UMAP itself tells twins apart."""
         random = np.random.default_rng(self.seed)
         start = np.zeros((len(self._rows), self.dims))
         lead = self._rows[:, : self.dims]

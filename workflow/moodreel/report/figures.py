@@ -121,7 +121,7 @@ def skeletons(
 
 
 def evaluation_dots(evaluation: pl.DataFrame, metric: str) -> str:
-    """Each classifier's `metric` (table EVALUATION) with its standard deviation, its null's spread in grey, and the majority's tick.
+    """Each classifier's `metric` (table EVALUATION) with its standard deviation, its null's spread and the majority.
 
     One panel per labels (fidelity, label accuracy), one block per protocol and group.
     """
@@ -166,7 +166,7 @@ def evaluation_dots(evaluation: pl.DataFrame, metric: str) -> str:
 
 
 def confusion(predictions: pl.DataFrame) -> str:
-    """Share of each true class's windows by predicted class (rows sum to 1), pooled over the folds of one evaluation."""
+    """Share of each true class's windows by predicted class (rows sum to 1), pooled over one evaluation's folds."""
     classes = sorted(
         set(predictions["truth"]) | set(predictions["predicted"]), key=lambda c: (len(c), c) if c.isdigit() else (99, c)
     )

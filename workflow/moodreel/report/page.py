@@ -17,7 +17,7 @@ from moodreel.report.style import colour
 
 @dataclass(frozen=True)
 class Run:
-    """A run's tables and files, as the report needs them. `gallery` and `previews` are the folders of pictures and clips."""
+    """A run's tables and files, as the report needs them."""
 
     name: str
     title: str

@@ -61,7 +61,7 @@ def feature_means(features: pl.DataFrame, windows: pl.DataFrame, clusters: pl.Da
 
 
 def unit_profile(means: pl.DataFrame) -> tuple[np.ndarray, list[str]]:
-    """Action-unit intensities per cluster, shape (clusters, units), and the units' names; units never read are left out."""
+    """Action-unit intensities per cluster, shape (clusters, units), and their names; units never read are left out."""
     units = [f"AU{u:02d}_r" for u in ACTION_UNITS if f"AU{u:02d}_r" in means.columns]
     labels = [f"{unit.removesuffix('_r')} {ACTION_UNITS[int(unit[2:4])]}" for unit in units]
     return means.select(units).cast(pl.Float64).fill_null(float("nan")).to_numpy(), labels
@@ -127,7 +127,7 @@ def verdicts(evaluation: pl.DataFrame) -> list[Verdict]:
             n_test=r["n_test"],
             folds=r["folds"],
             says=_says(r["mean"], majority.get((r["protocol"], r["group"], r["labels"])), r["null_p95"]),
-        )  # fmt: skip
+        )
         for r in rows.iter_rows(named=True)
         if r["classifier"] != "majority"
     ]

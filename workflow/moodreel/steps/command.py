@@ -11,7 +11,7 @@ from moodreel.errors import UserError
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    """A parser with what every step takes: `--settings` (JSON, one object per section) and `--code` (the fingerprint)."""
+    """A parser with what every step takes: `--settings` (JSON by section) and `--code` (the fingerprint)."""
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     made.add_argument(
         "--settings",
