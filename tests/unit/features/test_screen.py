@@ -11,6 +11,8 @@ from moodreel.tables.base import polars_schema
 from moodreel.tables.extraction import BODY_25, POSE
 from moodreel.tables.face import FACE
 
+STAMP = {"height": 480, "frames_decoded": 200, "corrupt_packets": 1, "patched_frames": 0}
+
 
 def tables(frames: int = 4, faces: int = 4, people: tuple[int | None, ...] = (1, None, 1, None)):
     """A person with every keypoint at (100, 300), confidence 0.8; the first `faces` frames show a face 60 px high."""
@@ -29,8 +31,9 @@ def tables(frames: int = 4, faces: int = 4, people: tuple[int | None, ...] = (1,
 
 
 def test_measures_of_a_video():
-    measures = measure(*tables(faces=3), height=480)
+    measures = measure(*tables(faces=3), STAMP)
     assert measures["frames"] == 4
+    assert measures["damaged_share"] == 0.005
     assert measures["duration_s"] == 1.5
     assert measures["people"] == 1
     assert measures["face_share"] == 0.75
@@ -42,15 +45,15 @@ def test_measures_of_a_video():
 
 
 def test_a_person_is_kept_by_default():
-    assert decide(measure(*tables(), height=480), ScreenSettings()) is None
+    assert decide(measure(*tables(), STAMP), ScreenSettings()) is None
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.setting)
 def test_each_setting_drops_on_its_own_and_says_so(rule):
-    measures = measure(*tables(people=(2, 2, 2, 3)), height=480) | {"face_share": 0.9, "pose_share": 0.9}
-    loose = {r.setting: 0.0 if r.least else 100.0 for r in RULES}
+    measures = measure(*tables(people=(2, 2, 2, 3)), STAMP) | {"face_share": 0.9, "pose_share": 0.9}
+    loose = {r.setting: 0.0 if r.least else 1.0 if r.setting == "max_damaged_share" else 100.0 for r in RULES}
     assert decide(measures, ScreenSettings(**loose)) is None
-    threshold = 1.0 if rule.measure != "mean_coordinate" else 200.5
+    threshold = {"mean_coordinate": 200.5, "damaged_share": 0.0}.get(rule.measure, 1.0)
     reason = decide(measures, ScreenSettings(**loose | {rule.setting: threshold}))
     assert f"screen.{rule.setting} ({threshold:g})" in reason
     assert f"{measures[rule.measure]:.3g}" in reason
@@ -63,7 +66,7 @@ def test_no_picture_of_a_person_names_everything_that_is_missing():
         pl.lit("no_person").alias("status"), *(pl.lit(None, pl.Float32).alias(c) for c in pose.columns[5:])
     )
     face = face.with_columns(pl.lit("no_person").alias("status"), pl.lit(None, pl.Float32).alias("confidence"))
-    measures = measure(pose, face, height=480)
+    measures = measure(pose, face, STAMP)
     assert measures["pose_confidence"] == 0
     assert measures["face_confidence"] == 0
     assert measures["face_height"] is None
@@ -74,7 +77,7 @@ def test_no_picture_of_a_person_names_everything_that_is_missing():
 
 
 def test_a_video_that_could_not_be_read_is_dropped_with_that_reason_alone():
-    measures = measure(pl.DataFrame(schema=polars_schema(POSE)), pl.DataFrame(schema=polars_schema(FACE)), None)
+    measures = measure(pl.DataFrame(schema=polars_schema(POSE)), pl.DataFrame(schema=polars_schema(FACE)), {})
     assert measures["frames"] == 0
     assert measures["face_share"] is None
     assert decide(measures, ScreenSettings(), "unreadable") == "unreadable: it is not a video, or too damaged to open"
@@ -82,6 +85,6 @@ def test_a_video_that_could_not_be_read_is_dropped_with_that_reason_alone():
 
 
 def test_one_frame_has_no_duration_but_is_measured():
-    measures = measure(*tables(frames=1, faces=1), height=480)
+    measures = measure(*tables(frames=1, faces=1), STAMP)
     assert measures["duration_s"] == 0
     assert decide(measures, ScreenSettings()) is None

@@ -29,6 +29,7 @@ class Rule:
 
 
 RULES = (
+    Rule("max_damaged_share", "damaged_share", "share of damaged frames", least=False),
     Rule("min_pose_share", "pose_share", "share of frames with a body"),
     Rule("min_pose_confidence", "pose_confidence", "mean keypoint confidence"),
     Rule("min_mean_coordinate", "mean_coordinate", "mean keypoint coordinate in px"),
@@ -39,10 +40,11 @@ RULES = (
 )
 
 
-def measure(pose: pl.DataFrame, face: pl.DataFrame, height: int | None) -> dict[str, float | int | None]:
+def measure(pose: pl.DataFrame, face: pl.DataFrame, stamp: Mapping[str, Any]) -> dict[str, float | int | None]:
     """The measured columns of SCREENING for one video.
 
-    `pose` and `face` are POSE and FACE tables of the same frames, `height` the picture's height in px if it is known.
+    `pose` and `face` are POSE and FACE tables of the same frames. `stamp` is what the first of them carries: `height` of
+    the picture in px, `corrupt_packets`, `patched_frames`, `frames_decoded`, where these are known.
     Shares and mean confidences are over all frames, unseen ones counting as 0; medians and coordinates over what was
     seen, null where nothing was.
     """
@@ -63,7 +65,10 @@ def measure(pose: pl.DataFrame, face: pl.DataFrame, height: int | None) -> dict[
         face_height=pl.col("face_height").filter(pl.col("status") == "ok").median(),
     )
     found = {**body.row(0, named=True), **head.row(0, named=True)}
+    height, decoded = stamp.get("height"), stamp.get("frames_decoded")
     found["face_height_share"] = found["face_height"] / height if height and found["face_height"] is not None else None
+    damaged = stamp.get("corrupt_packets", 0) + stamp.get("patched_frames", 0)
+    found["damaged_share"] = damaged / decoded if decoded else None
     return {name: None if value != value else value for name, value in found.items()}  # 0/0 is no measure
 
 
@@ -71,9 +76,8 @@ def decide(measures: Mapping[str, Any], settings: ScreenSettings, unusable: str 
     """Why a video is dropped, or None to keep it.
 
     `unusable` is the reason why extraction could not read it (a key of `video.errors.REASONS`); then its tables are
-    empty and nothing else is said.
-    What was not measured (nobody counted the people, no picture size) drops nobody, except that a video without frames
-    is never kept.
+    empty and nothing else is said. What was not measured (nobody counted the people, no picture size) drops nobody,
+    except that a video without frames is never kept.
     """
     if unusable:
         return f"{unusable}: {REASONS.get(unusable, 'its tables are empty')}"

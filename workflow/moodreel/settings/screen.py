@@ -6,6 +6,12 @@ from moodreel.settings.base import Section, setting
 
 
 class ScreenSettings(Section):
+    max_damaged_share: float = setting(
+        0.02,
+        "share of a video's frames that could not be decoded whole; the ones after them are smeared too",
+        ge=0,
+        le=1,
+    )
     min_face_share: float = setting(
         0.3, "share of a video's frames that must show a face (OpenFace's `success`; the paper asks for 1)", ge=0, le=1
     )

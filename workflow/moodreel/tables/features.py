@@ -20,6 +20,7 @@ SCREENING = Table(
             "why it was dropped: setting, measured value, threshold; empty when kept",
         ),
         Column("frames", pa.int32(), "", "decoded frames", nullable=False),
+        Column("damaged_share", pa.float64(), "0..1", "share of packets and frames that could not be decoded whole"),
         Column("duration_s", pa.float64(), "s", "from the first to the last frame's presentation time"),
         Column("face_share", pa.float64(), "0..1", "share of frames with a face"),
         Column(

@@ -1,0 +1,173 @@
+"""A small made-up run for the report's tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from moodreel.report.page import Run
+from moodreel.tables.base import polars_schema
+from moodreel.tables.classify import EVALUATION, PREDICTIONS
+from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
+from moodreel.tables.features import SCREENING, WINDOWS
+from moodreel.tables.music import PAIRS
+from moodreel.tables.videos import VIDEOS
+
+VIDEO = "<script>alert(1)</script>"
+"""No id like this passes the table of videos; the page must not rely on that."""
+
+ROWS = 10
+
+
+def table(spec, rows: list[dict]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=polars_schema(spec))
+
+
+def evaluation(**accuracies: tuple[float, float | None]) -> pl.DataFrame:
+    """Figures of one evaluation: classifier -> accuracy and its null's 95th percentile."""
+    return table(
+        EVALUATION,
+        [
+            {
+                "classifier": name, "protocol": "grouped", "group": "video", "labels": labels, "metric": metric, "mean": mean, "sd": 0.05,
+                "folds": 2, "n_train": 4, "n_test": 8, "null_mean": None if null is None else null - 0.1,
+                "null_sd": None if null is None else 0.05, "null_p95": null, "draws": 0 if null is None else 3,
+            }
+            for name, (mean, null) in accuracies.items()
+            for labels in ("clusters", "truth")
+            for metric in ("accuracy", "balanced_accuracy", "macro_f1")
+        ],
+    )  # fmt: skip
+
+
+def make(folder: Path, *, pairs: bool = True) -> Run:
+    """Two videos, four windows each, two clusters; the second video was dropped for its reason in a third row."""
+    videos = [VIDEO, "b"]
+    windows = [
+        {
+            "video": v, "window": w, "start_s": float(w), "end_s": w + 1.0, "first_row": (videos.index(v) * 4 + w) * ROWS, "rows": ROWS,
+            "valid_share": 1.0, "reason": None, "performer": "p", "label": "smile" if w < 2 else "frown",
+        }
+        for v in videos
+        for w in range(4)
+    ]  # fmt: skip
+    clusters = [
+        {
+            **w,
+            "cluster": 1 if w["window"] < 2 else 2,
+            "distance": 0.1,
+            "silhouette": 0.5,
+            "map_x": w["window"] * 1.0,
+            "map_y": 0.0,
+        }
+        for w in windows
+    ]
+    rng = np.random.default_rng(0)
+    rows = 8 * ROWS
+    features = pl.DataFrame(
+        {
+            "video": np.repeat(videos, 4 * ROWS), "time_s": np.tile(np.arange(4 * ROWS) / ROWS, 2), "valid": True,
+            "AU12_r": np.tile(np.repeat([2.0, 0.0], 2 * ROWS), 2).astype(np.float32),
+            "AU04_r": np.zeros(rows, np.float32),
+            "pitch_deg": rng.normal(0, 5, rows).astype(np.float32),
+            **{f"{p}_{a}": rng.normal(0, 1, rows).astype(np.float32) for p in ("nose", "left_shoulder", "right_shoulder") for a in "xy"},
+        }
+    )  # fmt: skip
+    (folder / "gallery").mkdir()
+    (folder / "gallery" / "1.jpg").write_bytes(b"jpeg")
+    (folder / "pairs").mkdir()
+    (folder / "pairs" / "b_0.mp4").write_bytes(b"mp4")
+    return Run(
+        name="test",
+        title="A & B",
+        settings_text="run: <test>",
+        videos=table(
+            VIDEOS,
+            [
+                {"video": v, "source": v, "kind": "file", "performer": "p", "path": v, "folder": v}
+                for v in [*videos, "c"]
+            ],
+        ),
+        screening=table(
+            SCREENING,
+            [
+                {
+                    "video": v,
+                    "kept": v != "c",
+                    "reason": "people: <2>" if v == "c" else None,
+                    "frames": 40,
+                    "duration_s": 4.0,
+                    "face_share": 1.0,
+                    "pose_share": 1.0,
+                }
+                for v in [*videos, "c"]
+            ],
+        ),
+        features=features,
+        windows=table(WINDOWS, windows),
+        silhouette=table(SILHOUETTE, [{"k": k, "silhouette": 0.5, "inertia": 1.0, "chosen": k == 2} for k in (2, 3)]),
+        clusters=pl.DataFrame(clusters).select(polars_schema(CLUSTERS).names()).cast(dict(polars_schema(CLUSTERS))),
+        gallery=table(
+            GALLERY,
+            [
+                {
+                    "cluster": 1,
+                    "rank": 1,
+                    "video": VIDEO,
+                    "window": 0,
+                    "time_s": 0.5,
+                    "distance": 0.1,
+                    "picture": "1.jpg",
+                }
+            ],
+        ),
+        gallery_folder=folder / "gallery",
+        evaluation=evaluation(svm=(0.9, 0.5), knn=(0.4, 0.5), majority=(0.5, 0.5)),
+        predictions=table(
+            PREDICTIONS,
+            [
+                {
+                    "classifier": "svm",
+                    "protocol": "grouped",
+                    "group": "video",
+                    "labels": labels,
+                    "fold": 0,
+                    "video": "b",
+                    "window": w,
+                    "start_s": w * 1.0,
+                    "truth": "1",
+                    "predicted": "2" if w else "1",
+                }
+                for w in range(4)
+                for labels in ("clusters", "truth")
+            ],
+        ),
+        pairs=table(
+            PAIRS,
+            [
+                {
+                    "video": "b",
+                    "start_s": 0.0,
+                    "rank": 1,
+                    "track": VIDEO,
+                    "track_start_s": 1.0,
+                    "score": 0.9,
+                    "reason": "cluster 1",
+                    "preview": "b_0.mp4",
+                }
+            ]
+            if pairs
+            else [],
+        ),
+        previews_folder=folder / "pairs",
+        cluster_names={1: "<i>calm</i>"},
+        stamps={
+            "predictions.parquet": {
+                "code": "abc",
+                "libraries": {"numpy": "1"},
+                "notes": ["grouped by performer: left out"],
+            }
+        },
+    )

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from moodreel import acted
+from unit.report import study
+
+
+def _windows(labels):
+    return pl.DataFrame({"video": ["v"] * len(labels), "window": list(range(len(labels))), "label": labels})
+
+
+def _clusters(clusters):
+    return pl.DataFrame({"video": ["v"] * len(clusters), "window": list(range(len(clusters))), "cluster": clusters})
+
+
+def test_clusters_that_repeat_the_expressions_score_one_whatever_their_numbers():
+    row = acted.clusters_row(_clusters([2, 2, 1, 1, 2]), _windows(["a", "a", "b", "b", "transition"]))
+    assert row["value"] == pytest.approx(1.0)
+    assert "4 windows" in row["meaning"]
+
+
+def test_clusters_that_cut_across_score_no_better_than_chance():
+    row = acted.clusters_row(_clusters([1, 2, 1, 2]), _windows(["a", "a", "b", "b"]))
+    assert row["value"] <= 0
+
+
+def test_the_best_classifier_counts_and_the_majority_never_does():
+    row = acted.classifiers_row(study.evaluation(svm=(0.6, 0.3), knn=(0.4, 0.3), majority=(0.9, 0.3)))
+    assert (row["value"], row["baseline"], row["null_high"]) == (0.6, 0.9, 0.3)
+    assert "svm" in row["meaning"]
+
+
+def test_the_ending_words_name_figures_report_and_what_they_do_not_show():
+    pairs = pl.DataFrame(
+        {
+            "video": ["v", "w"],
+            "start_s": [0.0, 0.0],
+            "rank": [1, 1],
+            "track": ["w", "v"],
+            "track_start_s": [0.0, 0.0],
+            "score": [0.5, 0.5],
+        }
+    )
+    table = acted.compare(
+        _clusters([1, 2]),
+        _windows(["a", "b"]),
+        study.evaluation(svm=(0.75, 0.3), majority=(0.5, 0.3)),
+        pairs,
+        {"v": "sad", "w": "sad"},
+    )
+    words = acted.in_words(table, "results/runs/demo/report.html")
+    for part in (
+        "1.00",
+        "0.75",
+        "majority 0.50",
+        "200 shuffles",
+        "results/runs/demo/report.html",
+        "not how well it does",
+    ):
+        assert part in words
