@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
-import yaml
 
-ROOT = Path(__file__).parents[2]
+from clips import write_clip
+from workflow.workplace import ROOT, Workplace
+
 QUICK = {
     "run": "quick",
     "videos": "videos.tsv",
@@ -23,45 +19,6 @@ QUICK = {
     "classify": {"nulls": 1, "folds": 3, "groups": ["video"]},
     "pairing": {"previews": 2},
 }
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """A folder in which Snakemake runs, with its configuration."""
-
-    folder: Path
-    config: dict
-
-    def snakemake(self, *arguments: str, **changes: object) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake here; `changes` replace sections of the configuration."""
-        (self.folder / "my.yaml").write_text(yaml.safe_dump({**self.config, **changes}))
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))}
-        return subprocess.run(
-            [*command, "--configfile", "my.yaml", *arguments],
-            cwd=self.folder, env=environment, capture_output=True, text=True, timeout=600, check=False,
-        )  # fmt: skip
-
-    def would_run(self, **changes: object) -> set[str]:
-        """The rules of which Snakemake would run a job now."""
-        done = self.snakemake("--dry-run", "--quiet", "none", **changes)
-        assert done.returncode == 0, done.stdout + done.stderr
-        lines = (done.stdout + done.stderr).splitlines()
-        return {line.split()[1].rstrip(":") for line in lines if line.startswith(("rule ", "localrule "))} - {"all"}
-
-    @property
-    def run(self) -> Path:
-        return self.folder / "results" / "runs" / self.config["run"]
-
-
-def write_clip(path: Path, pictures: np.ndarray, rate_hz: int = 25) -> None:
-    """A small H.264 file of `pictures` (frames, height, width, 3) uint8."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=rate_hz)
-        stream.height, stream.width = pictures.shape[1:3]
-        for picture in pictures:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from clips import write_clip
 from moodreel.report.page import Run
 from moodreel.tables.base import polars_schema
 from moodreel.tables.classify import EVALUATION, PREDICTIONS
@@ -78,7 +79,7 @@ def make(folder: Path, *, pairs: bool = True) -> Run:
     (folder / "gallery").mkdir()
     (folder / "gallery" / "1.jpg").write_bytes(b"jpeg")
     (folder / "pairs").mkdir()
-    (folder / "pairs" / "b_0.mp4").write_bytes(b"mp4")
+    write_clip(folder / "pairs" / "b_0.mp4", np.full((5, 32, 32, 3), 128, np.uint8))
     return Run(
         name="test",
         title="A & B",

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from moodreel.report import figures, summary
 from moodreel.report.style import colour
+from moodreel.video.decode import frames
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,18 @@ def render(run: Run) -> str:
 
 
 def _data(path: Path, kind: str) -> str:
-    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    return _inline(path.read_bytes(), kind)
+
+
+def _inline(content: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _poster(clip: Path) -> str:
+    """The clip's first frame, which stands in the page before anybody presses play."""
+    with frames(clip) as decoding:
+        picture = next(iter(decoding)).picture
+    return _inline(cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes(), "image/jpeg")
 
 
 def _cards(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
@@ -160,6 +173,7 @@ def _pairs(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
                 "name": names.get(pair["cluster"], ""),
                 "colour": colour(pair["cluster"] or 1),
                 "src": _data(preview, "video/mp4") if preview and preview.is_file() else None,
+                "poster": _poster(preview) if preview and preview.is_file() else None,
             }
         )
     return rows

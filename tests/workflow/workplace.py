@@ -1,0 +1,42 @@
+"""A folder in which the real workflow runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A folder in which Snakemake runs, with its configuration."""
+
+    folder: Path
+    config: dict
+
+    def snakemake(self, *arguments: str, **changes: object) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake here; `changes` replace sections of the configuration."""
+        (self.folder / "my.yaml").write_text(yaml.safe_dump({**self.config, **changes}))
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))}
+        return subprocess.run(
+            [*command, "--configfile", "my.yaml", *arguments],
+            cwd=self.folder, env=environment, capture_output=True, text=True, timeout=600, check=False,
+        )  # fmt: skip
+
+    def would_run(self, **changes: object) -> set[str]:
+        """The rules of which Snakemake would run a job now."""
+        done = self.snakemake("--dry-run", "--quiet", "none", **changes)
+        assert done.returncode == 0, done.stdout + done.stderr
+        lines = (done.stdout + done.stderr).splitlines()
+        return {line.split()[1].rstrip(":") for line in lines if line.startswith(("rule ", "localrule "))} - {"all"}
+
+    @property
+    def run(self) -> Path:
+        return self.folder / "results" / "runs" / self.config["run"]
