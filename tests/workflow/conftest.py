@@ -29,10 +29,10 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> 
     quick = (ROOT / "workflow" / "demo" / "quick.tsv").read_text()
     noise = np.random.default_rng(0).integers(0, 255, (30, 96, 128, 3), np.uint8)
     (folder / "my videos").mkdir()
-    write_clip(folder / "my videos" / "nobody {here}.mp4", noise)
-    (folder / "cut.mp4").write_bytes((folder / "my videos" / "nobody {here}.mp4").read_bytes()[:200])
+    write_clip(folder / "my videos" / "nobody's & here.mp4", noise)
+    (folder / "cut.mp4").write_bytes((folder / "my videos" / "nobody's & here.mp4").read_bytes()[:200])
     (folder / "text.mp4").write_text("not a video")
-    rows = ["nobody\tmy videos/nobody {here}.mp4", "cut\tcut.mp4", "text\ttext.mp4"]
+    rows = ["nobody\tmy videos/nobody's & here.mp4", "cut\tcut.mp4", "text\ttext.mp4"]
     (folder / "videos.tsv").write_text(quick + "".join(f"{row}\t\t\t\t\n" for row in rows))
     return Workplace(folder, {**QUICK, "models": {"folder": str(models_folder)}})
 

@@ -32,10 +32,11 @@ class Workplace:
 
     def would_run(self, **changes: object) -> set[str]:
         """The rules of which Snakemake would run a job now."""
-        done = self.snakemake("--dry-run", "--quiet", "none", **changes)
-        assert done.returncode == 0, done.stdout + done.stderr
-        lines = (done.stdout + done.stderr).splitlines()
-        return {line.split()[1].rstrip(":") for line in lines if line.startswith(("rule ", "localrule "))} - {"all"}
+        done = self.snakemake("--dry-run", **changes)
+        text = done.stdout + done.stderr
+        assert done.returncode == 0, text
+        rows = [line.split() for line in text.partition("Job stats:")[2].splitlines()]
+        return {row[0] for row in rows if len(row) == 2 and row[1].isdigit()} - {"all", "total"}
 
     @property
     def run(self) -> Path:

@@ -56,7 +56,7 @@ rule preview:
         videos=f"{plan.run}/videos.tsv",
         pairs=f"{plan.run}/pairs.tsv",
         soundtracks=plan.each(plan.soundtrack),
-        media=lambda wildcards: plan.each(plan.media),  # a function: names may hold braces
+        media=plan.each(plan.media),
     output:
         directory(f"{plan.run}/pairs"),
     log:

@@ -101,13 +101,21 @@ def test_features_of_a_video():
     assert found["valid"].all()
 
 
-def test_a_row_without_shoulders_is_valid_only_where_the_body_does_not_count():
+def test_a_row_without_a_body_is_valid_only_where_the_body_does_not_count():
     pose, face = person()
-    hidden = pose.with_columns(left_shoulder_x=pl.when(pl.col("frame") < 25).then(pl.col("left_shoulder_x")))
-    with_body = video_features(hidden, face, ["AU12_r"], rate_hz=25, max_gap_s=0.2)
+    gone = pose.with_columns(status=pl.when(pl.col("frame") < 25).then("status").otherwise(pl.lit("no_person")))
+    with_body = video_features(gone, face, ["AU12_r"], rate_hz=25, max_gap_s=0.2)
     assert with_body["valid"].to_list() == [True] * 25 + [False] * 25
-    face_only = video_features(hidden, face, ["AU12_r"], rate_hz=25, max_gap_s=0.2, needs_body=False)
+    face_only = video_features(gone, face, ["AU12_r"], rate_hz=25, max_gap_s=0.2, needs_body=False)
     assert face_only["valid"].all()
+
+
+def test_a_close_up_without_shoulders_is_valid_and_has_no_body_columns():
+    pose, face = person()
+    hidden = pose.with_columns(left_shoulder_x=pl.lit(None, pl.Float32))
+    found = video_features(hidden, face, ["AU12_r", "nose_y"], rate_hz=25, max_gap_s=0.2)
+    assert found["valid"].all()
+    assert found["nose_y"].null_count() == 50
 
 
 def test_a_row_without_a_face_is_not_valid():

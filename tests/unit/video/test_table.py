@@ -162,3 +162,10 @@ def test_nothing_heavy_is_imported():
     code = f"import sys, moodreel.video.table, moodreel.video.source; print({heavy} & set(sys.modules) or 'none')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "none"
+
+
+@pytest.mark.parametrize("source", ["a{b}.mp4", "folder {x/a.mp4", "}.mp4"])
+def test_braces_in_file_names_are_refused_with_the_mend(source):
+    (mistake,) = mistakes_in(HEADER + f"a\t{source}\t\t\t\t\n")
+    assert mistake.startswith("line 2, source:")
+    assert "rename the file or link to it" in mistake

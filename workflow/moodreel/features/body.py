@@ -46,10 +46,5 @@ def relative_to_torso(pose: pl.DataFrame) -> dict[str, np.ndarray]:
     return columns
 
 
-def torso_seen(pose: pl.DataFrame) -> np.ndarray:
-    """Whether neck and shoulders were seen and tell the scale, bool, shape (frames,)."""
-    return ~np.isnan(torso_scale(pose)) & ~np.isnan(point(pose, ORIGIN)).any(axis=1)
-
-
 def _length(vectors: np.ndarray) -> np.ndarray:
     return np.hypot(vectors[:, 0], vectors[:, 1])

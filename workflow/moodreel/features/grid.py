@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from moodreel.features.body import relative_to_torso, torso_seen
+from moodreel.features.body import relative_to_torso
 from moodreel.features.groups import GROUP_OF, GROUPS
 from moodreel.tables.extraction import BODY_25
 
@@ -15,7 +15,7 @@ EPSILON_S = 1e-6
 """Presentation times are multiples of a time base and grid times of a rate: equal ones may differ by rounding."""
 
 FACE_COLUMNS = [c for c, group in GROUP_OF.items() if GROUPS[group].source == "face"]
-POSE_COLUMNS = ["time_s", *(f"{point}_{axis}" for point in BODY_25 for axis in "xy")]
+POSE_COLUMNS = ["time_s", "status", *(f"{point}_{axis}" for point in BODY_25 for axis in "xy")]
 
 
 def grid_times(frame_times: np.ndarray, rate_hz: float, max_gap_s: float) -> np.ndarray:
@@ -79,8 +79,9 @@ def video_features(
 ) -> pl.DataFrame:
     """One video's features: `time_s`, `valid` and `columns` (float32), one row per grid time.
 
-    `pose` and `face` are its POSE and FACE tables, each with at least `time_s` and what `columns` need. A row is valid
-    where a face was seen and, if the body counts, neck and shoulders; single points may be null in it.
+    `pose` and `face` are its POSE and FACE tables, each with at least `time_s`, `status` and what `columns` need. A row is valid
+    where a face was seen and, if the body counts, a body. Points may still be null in it: a close-up has no shoulders
+    and so no body columns at all, but the face that the run is about.
     """
     pose_times, face_times = (t["time_s"].to_numpy().astype(float) for t in (pose, face))
     grid = grid_times(pose_times, rate_hz, max_gap_s)
@@ -91,7 +92,7 @@ def video_features(
 
     valid = ~np.isnan(on_grid(face_times, np.where(face["status"] == "ok", 1.0, np.nan)))
     if needs_body:
-        valid &= ~np.isnan(on_grid(pose_times, np.where(torso_seen(pose), 1.0, np.nan)))
+        valid &= ~np.isnan(on_grid(pose_times, np.where(pose["status"] == "ok", 1.0, np.nan)))
     result: dict[str, np.ndarray] = {"time_s": grid, "valid": valid}
     for column in columns:
         group = GROUPS[GROUP_OF[column]]

@@ -43,8 +43,8 @@ RULES = (
 def measure(pose: pl.DataFrame, face: pl.DataFrame, stamp: Mapping[str, Any]) -> dict[str, float | int | None]:
     """The measured columns of SCREENING for one video.
 
-    `pose` and `face` are POSE and FACE tables of the same frames. `stamp` is what the first of them carries: `height` of
-    the picture in px, `corrupt_packets`, `patched_frames`, `frames_decoded`, where these are known.
+    `pose` and `face` are POSE and FACE tables of the same frames. `stamp` is what the first of them carries: the
+    picture's `height` in px, `corrupt_packets`, `patched_frames`, `frames_decoded`, where these are known.
     Shares and mean confidences are over all frames, unseen ones counting as 0; medians and coordinates over what was
     seen, null where nothing was.
     """

@@ -157,6 +157,8 @@ def _mistakes_of_source(source: str) -> Iterator[str]:
         yield f"{source!r} is no built-in clip; they are named builtin:<person>/<expression>/<take>"
     elif kind == "youtube" and _SCHEME.match(source):
         yield from _mistakes_of_address(source)
+    elif kind == "file" and set(source) & set("{}"):
+        yield f"{source!r} holds a brace, which Snakemake takes for a wildcard; rename the file or link to it"
 
 
 def _mistakes_of_address(source: str) -> Iterator[str]:
