@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -100,3 +101,11 @@ def test_nulls_are_dealt_into_jobs(tmp_path, monkeypatch):
         "scores-2-3.parquet",
         "scores-4-4.parquet",
     ]
+
+
+def test_the_table_is_resolved_from_a_part_of_the_settings(tmp_path, monkeypatch):
+    plan = plan_of(
+        tmp_path, monkeypatch, ACTED, pose={"min_visibility": 0.4}, actors={"noise_seed": 3}, pairing={"ranks": 9}
+    )
+    assert Plan.unchecked(json.loads(plan.table_settings)).rows == plan.rows
+    assert "pairing" not in plan.table_settings

@@ -35,8 +35,8 @@ class Workplace:
         done = self.snakemake("--dry-run", **changes)
         text = done.stdout + done.stderr
         assert done.returncode == 0, text
-        rows = [line.split() for line in text.partition("Job stats:")[2].splitlines()]
-        return {row[0] for row in rows if len(row) == 2 and row[1].isdigit()} - {"all", "total"}
+        rows = [line.split() for line in text.partition("Job stats:")[2].partition("\ntotal")[0].splitlines()]
+        return {row[0] for row in rows if len(row) == 2 and row[1].isdigit()} - {"all"}
 
     @property
     def run(self) -> Path:

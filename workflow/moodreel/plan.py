@@ -46,6 +46,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "report": ("report", "clusters"),
     "acted": (),
     "describe": (),
+    "table": (),
 }
 """The sections of the settings that each step reads; a change elsewhere does not rerun it."""
 
@@ -81,11 +82,16 @@ class Plan:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Plan:
         """The plan for a configuration. Raises UserError that lists every mistake of it, or of its table of videos."""
-        settings = resolve(config)
-        plan = cls(settings, read(settings.videos))
+        plan = cls.unchecked(config)
         plan._check_files()
         plan._check_terms()
         return plan
+
+    @classmethod
+    def unchecked(cls, config: Mapping[str, Any]) -> Plan:
+        """The same without looking for the videos' files: for steps, which come after that."""
+        settings = resolve(config)
+        return cls(settings, read(settings.videos))
 
     def _check_files(self) -> None:
         """A file that is absent is a mistake, unless it was read before (then its tables serve)."""
@@ -258,6 +264,12 @@ class Plan:
     def models_settings(self) -> str:
         """Where networks are looked for, as the models step takes it."""
         return json.dumps({"models": self.settings.models.model_dump(mode="json")})
+
+    @cached_property
+    def table_settings(self) -> str:
+        """What resolving the table of videos takes, as one JSON string; other settings leave the table alone."""
+        sections = {**json.loads(self.settings_of("extract")), **json.loads(self.settings_of("actor"))}
+        return json.dumps({"videos": self.settings.videos, **sections}, sort_keys=True)
 
     @cached_property
     def rows_sha256(self) -> str:

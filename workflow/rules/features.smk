@@ -3,22 +3,38 @@
 
 rule describe:
     output:
-        settings=f"{plan.run}/settings.yaml",
-        videos=f"{plan.run}/videos.tsv",
+        f"{plan.run}/settings.yaml",
     log:
         f"results/logs/{plan.name}/describe.log",
-    localrule: True
     conda:
         "../../envs/analysis.yaml"
+    localrule: True
     params:
         settings=plan.whole_settings,
-        videos=plan.rows_sha256,
         code=plan.code_of("describe"),
     message:
-        "Writing down the settings and the videos of the run"
+        "Writing down the settings of the run"
     shell:
-        "python -m moodreel.steps.describe --settings {params.settings:q} --code {params.code}"
-        " --settings-out {output.settings:q} --videos-out {output.videos:q} --extractions results/extractions.tsv &> {log:q}"
+        "python -m moodreel.steps.describe --out {output:q} --extractions results/extractions.tsv"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule table:
+    output:
+        f"{plan.run}/videos.tsv",
+    log:
+        f"results/logs/{plan.name}/table.log",
+    conda:
+        "../../envs/analysis.yaml"
+    localrule: True
+    params:
+        settings=plan.table_settings,
+        videos=plan.rows_sha256,
+        code=plan.code_of("table"),
+    message:
+        "Writing down the videos of the run"
+    shell:
+        "python -m moodreel.steps.table --out {output:q} --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
 rule screen:

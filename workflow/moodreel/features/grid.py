@@ -79,7 +79,7 @@ def video_features(
 ) -> pl.DataFrame:
     """One video's features: `time_s`, `valid` and `columns` (float32), one row per grid time.
 
-    `pose` and `face` are its POSE and FACE tables, each with at least `time_s`, `status` and what `columns` need. A row is valid
+    `pose` and `face` are its POSE and FACE tables, each with `time_s`, `status` and what `columns` need. A row is valid
     where a face was seen and, if the body counts, a body. Points may still be null in it: a close-up has no shoulders
     and so no body columns at all, but the face that the run is about.
     """

@@ -1,9 +1,8 @@
-"""Write down what a run is: its resolved settings and videos, and the extraction its tables belong to."""
+"""Write down what a run is: its resolved settings, and the extraction that its tables belong to."""
 
 from __future__ import annotations
 
 import fcntl
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from moodreel.files import write_text
 from moodreel.plan import Plan
 from moodreel.steps import command
 from moodreel.tables import base
-from moodreel.tables.videos import EXTRACTIONS, VIDEOS
+from moodreel.tables.videos import EXTRACTIONS
 
 
 def register(path: Path, extraction: str, settings: str) -> None:
@@ -36,15 +35,13 @@ def settings_text(settings: Mapping[str, Any], extraction: str) -> str:
 
 def main() -> None:
     parser = command.parser(__doc__)
-    parser.add_argument("--settings-out", type=Path, required=True, help="the resolved settings, YAML")
-    parser.add_argument("--videos-out", type=Path, required=True, help="the resolved table of videos, TSV")
+    parser.add_argument("--out", type=Path, required=True, help="the resolved settings, YAML")
     parser.add_argument("--extractions", type=Path, required=True, help="list of extractions to add to, TSV")
     args = parser.parse_args()
-    plan = Plan.of(args.settings)
+    plan = Plan.unchecked(args.settings)
     register(args.extractions, plan.extraction, plan.settings_of("extract"))
-    base.write_tsv(args.videos_out, VIDEOS, pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))
-    write_text(args.settings_out, settings_text(plan.settings.model_dump(mode="json"), plan.extraction))
-    print(json.dumps({"videos": len(plan.videos), "extraction": plan.extraction}))
+    write_text(args.out, settings_text(plan.settings.model_dump(mode="json"), plan.extraction))
+    print(plan.extraction)
 
 
 if __name__ == "__main__":
