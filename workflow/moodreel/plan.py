@@ -198,9 +198,8 @@ class Plan:
         """What the page is made from."""
         names = [
             "settings.yaml", "videos.tsv", "screening.tsv", "features.parquet", "windows.parquet", "silhouette.tsv",
-            "embedding.parquet", "clusters.parquet", "gallery", "folds.parquet", "predictions.parquet", "evaluation.tsv",
-            "pairs.tsv",
-            "pairs",
+            "embedding.parquet", "clusters.parquet", "gallery", "folds.parquet", "predictions.parquet",
+            "evaluation.tsv", "pairs.tsv", "pairs",
         ]  # fmt: skip
         return [f"{self.run}/{name}" for name in names]
 

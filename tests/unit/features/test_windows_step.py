@@ -1,0 +1,24 @@
+"""What the step `windows` says when nothing is left to put on a grid."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.steps.windows import kept_videos
+
+
+def test_kept_videos_come_in_the_tables_order():
+    videos = pl.DataFrame({"video": ["b", "c", "a"]})
+    screening = pl.DataFrame({"video": ["a", "b", "c"], "kept": [True, True, False], "reason": [None, None, "x"]})
+    assert [v["video"] for v in kept_videos(videos, screening)] == ["b", "a"]
+
+
+def test_no_kept_video_shows_why():
+    reason = "people in view 2 is above screen.max_people (1)"
+    screening = pl.DataFrame({"video": ["a"], "kept": [False], "reason": [reason]})
+    with pytest.raises(
+        UserError, match=r"none of the 1 videos passed the screening(.|\n)*a: people .* screen\.max_people"
+    ):
+        kept_videos(pl.DataFrame({"video": ["a"]}), screening)
