@@ -79,6 +79,13 @@ def test_missing_files_are_all_named(tmp_path, monkeypatch):
     assert "gone.mp4" in str(caught.value) and "also/gone.mp4" in str(caught.value)
 
 
+def test_built_in_clips_that_do_not_exist_are_all_named(tmp_path, monkeypatch):
+    rows = [("x", "builtin:hopper/smyle/1", "", "", "", ""), ("y", "builtin:nobody/smile/1", "", "", "", "")]
+    with pytest.raises(UserError, match="2 built-in clips") as caught:
+        plan_of(tmp_path, monkeypatch, rows)
+    assert "Did you mean builtin:hopper/smile/1?" in str(caught.value)
+
+
 def test_downloads_need_the_terms_accepted(tmp_path, monkeypatch):
     rows = [("x", "https://www.youtube.com/watch?v=abcdefghijk", "", "", "", "")]
     with pytest.raises(UserError, match="accept_terms"):

@@ -23,6 +23,7 @@ from moodreel.models import catalogue
 from moodreel.provenance import fingerprint
 from moodreel.settings.resolve import Settings, resolve
 from moodreel.video import source
+from moodreel.video.actors.catalogue import parse
 from moodreel.video.table import Video, read
 
 SECTIONS: dict[str, tuple[str, ...]] = {
@@ -83,6 +84,7 @@ class Plan:
     def of(cls, config: Mapping[str, Any]) -> Plan:
         """The plan for a configuration. Raises UserError that lists every mistake of it, or of its table of videos."""
         plan = cls.unchecked(config)
+        plan._check_builtin()
         plan._check_files()
         plan._check_terms()
         return plan
@@ -92,6 +94,19 @@ class Plan:
         """The same without looking for the videos' files: for steps, which come after that."""
         settings = resolve(config)
         return cls(settings, read(settings.videos))
+
+    def _check_builtin(self) -> None:
+        """A built-in clip that does not exist is told before anything runs."""
+        mistakes = []
+        for video in self.builtin:
+            try:
+                parse(self.videos[video].source)
+            except UserError as error:
+                mistakes.append(f"  - {video}: {error}")
+        if mistakes:
+            raise UserError(
+                f"{self.settings.videos}: {len(mistakes)} built-in clips do not exist:\n" + "\n".join(mistakes)
+            )
 
     def _check_files(self) -> None:
         """A file that is absent is a mistake, unless it was read before (then its tables serve)."""
