@@ -6,9 +6,9 @@ rule describe:
         f"{plan.run}/settings.yaml",
     log:
         f"results/logs/{plan.name}/describe.log",
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
-    localrule: True
     params:
         settings=plan.whole_settings,
         code=plan.code_of("describe"),
@@ -24,9 +24,9 @@ rule table:
         f"{plan.run}/videos.tsv",
     log:
         f"results/logs/{plan.name}/table.log",
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
-    localrule: True
     params:
         settings=plan.table_settings,
         videos=plan.rows_sha256,
