@@ -46,7 +46,7 @@ def test_cartoon_bottle_and_corrupted_are_dropped_with_the_right_reason(real):
     assert set(dropped) == {"cartoon", "bottle", "corrupted"}
     assert "min_face_share" in dropped["cartoon"]
     assert "min_face_share" in dropped["bottle"]
-    assert "min_face_share" in dropped["corrupted"]
+    assert "max_damaged_share" in dropped["corrupted"]
 
 
 @pytest.mark.parametrize(
