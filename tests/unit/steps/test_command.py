@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.steps import command
+
+
+def test_a_mistake_of_the_user_is_printed_without_a_traceback(capsys):
+    def main():
+        raise UserError("videos.tsv: line 3: no such file")
+
+    with pytest.raises(SystemExit) as stopped:
+        command.run(main)
+    assert stopped.value.code == 1
+    assert capsys.readouterr().err == "moodreel: videos.tsv: line 3: no such file\n"
+
+
+def test_a_bug_keeps_its_traceback():
+    def main():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        command.run(main)
+
+
+def test_settings_are_json_by_section():
+    parser = command.parser("A step.")
+    assert parser.parse_args(["--settings", '{"pose": {"backend": "blazepose"}}']).settings == {
+        "pose": {"backend": "blazepose"}
+    }
+    assert parser.parse_args([]).settings == {}
+
+
+def test_settings_that_are_no_json_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        command.parser("A step.").parse_args(["--settings", "{pose"])
+    assert "--settings" in capsys.readouterr().err

@@ -1,0 +1,67 @@
+"""Steps `describe` and `table`: what a run is, written down."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import yaml
+
+from moodreel.plan import Plan
+from moodreel.settings.resolve import resolve
+from moodreel.steps import describe, table
+from moodreel.tables import base
+from moodreel.tables.videos import EXTRACTIONS, VIDEOS
+
+
+def _run(module, monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["step", *map(str, arguments)])
+    module.main()
+
+
+def _videos(folder):
+    (folder / "videos.tsv").write_text("video\tsource\tperformer\n0012\tbuiltin:hopper/smile/1\tNA\n")
+    return {"run": "r", "videos": str(folder / "videos.tsv")}
+
+
+def test_the_settings_are_written_whole_and_can_be_used_again(tmp_path, monkeypatch):
+    config = _videos(tmp_path)
+    _run(
+        describe,
+        monkeypatch,
+        "--settings",
+        json.dumps(config),
+        "--out",
+        tmp_path / "s.yaml",
+        "--extractions",
+        tmp_path / "e.tsv",
+    )
+    written = yaml.safe_load((tmp_path / "s.yaml").read_text())
+    assert resolve(written) == resolve(config)
+
+
+def test_an_extraction_is_listed_once(tmp_path, monkeypatch):
+    config = _videos(tmp_path)
+    for changes in ({}, {"run": "other"}, {"pose": {"min_visibility": 0.4}}):
+        settings = json.dumps({**config, **changes})
+        _run(
+            describe,
+            monkeypatch,
+            "--settings",
+            settings,
+            "--out",
+            tmp_path / "s.yaml",
+            "--extractions",
+            tmp_path / "e.tsv",
+        )
+    listed = base.read_tsv(tmp_path / "e.tsv", EXTRACTIONS)
+    assert listed.height == 2
+    assert Plan.unchecked(config).extraction in listed["extraction"]
+
+
+def test_ids_that_look_like_numbers_stay_text(tmp_path, monkeypatch):
+    plan = Plan.unchecked(_videos(tmp_path))
+    _run(table, monkeypatch, "--settings", plan.table_settings, "--out", tmp_path / "v.tsv")
+    (row,) = base.read_tsv(tmp_path / "v.tsv", VIDEOS).rows(named=True)
+    assert (row["video"], row["performer"], row["emotion"], row["start_s"]) == ("0012", "NA", None, None)
+    assert row["folder"] == f"results/videos/0012/{plan.extraction}"
