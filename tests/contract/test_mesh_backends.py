@@ -99,6 +99,16 @@ def test_the_same_pictures_give_the_same_points(open_tracker):
     assert np.array_equal(*runs)
 
 
+def test_after_forgetting_it_is_as_new(open_tracker):
+    tracker, fresh = open_tracker(), open_tracker()
+    for _ in range(3):
+        tracker.follow(PORTRAIT[:, 12:], None)
+    tracker.forget()
+    for i in range(3):
+        picture = PORTRAIT[:, 5 * i :]
+        assert np.array_equal(tracker.follow(picture, None).points, fresh.follow(picture, None).points)
+
+
 def test_a_face_that_leaves_is_not_held_on_to(open_tracker):
     tracker = open_tracker()
     assert tracker.follow(PORTRAIT, HEAD).status == "ok"

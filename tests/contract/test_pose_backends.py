@@ -27,6 +27,9 @@ def backend(request) -> str:
 
 @pytest.fixture
 def open_tracker(backend, models_folder):
+    for name in pose.MODELS[backend]:
+        if name not in catalogue.EMBEDDED and not (models_folder / f"{name}.onnx").is_file():
+            pytest.skip(f"no {name}.onnx in {models_folder}; make it with moodreel.steps.models to test {backend}")
     return lambda: pose.open_tracker(models_folder, PoseSettings(backend=backend), ExtractionSettings())
 
 
@@ -89,6 +92,17 @@ def test_an_empty_picture_has_nobody(open_tracker):
 def test_the_same_pictures_give_the_same_points(open_tracker):
     runs = [[t.follow(PORTRAIT[:, 5 * i :], i / 25).points for i in range(3)] for t in (open_tracker(), open_tracker())]
     assert np.array_equal(*runs, equal_nan=True)
+
+
+def test_after_forgetting_it_is_as_new(open_tracker):
+    tracker, fresh = open_tracker(), open_tracker()
+    for i in range(3):
+        tracker.follow(np.ascontiguousarray(PORTRAIT[:, ::-1]), i / 25)
+    tracker.forget()
+    for i in range(3):
+        again, first = tracker.follow(PORTRAIT[:, 5 * i :], (3 + i) / 25), fresh.follow(PORTRAIT[:, 5 * i :], i / 25)
+        assert again.people_seen == first.people_seen
+        assert np.allclose(again.points, first.points, atol=0.01, equal_nan=True)
 
 
 def test_a_person_who_leaves_is_not_held_on_to(open_tracker):

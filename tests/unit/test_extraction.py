@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import matplotlib.cbook
 import numpy as np
 import pytest
+import skimage.data
+from PIL import Image
 
-from moodreel import extraction
+from moodreel import extraction, pose
+from moodreel.face import mesh
 from moodreel.face.mesh import Mesh
 from moodreel.pose import Pose
 from moodreel.pose.body25 import INDEX
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.face import FaceSettings
+from moodreel.settings.pose import PoseSettings
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.video.decode import Frame
 
@@ -27,10 +34,14 @@ class Script:
     def __init__(self, *answers) -> None:
         self.answers = iter(answers)
         self.asked = []
+        self.forgot_before = []
 
     def follow(self, picture, told):
         self.asked.append(told)
         return next(self.answers)
+
+    def forget(self):
+        self.forgot_before.append(len(self.asked))
 
 
 def frames(count: int, start: int = 0) -> list[Frame]:
@@ -95,3 +106,39 @@ def test_tables_come_in_row_groups(monkeypatch):
 
 def test_no_frames_make_no_tables():
     assert list(extraction.tables([], Script(), Script(), min_visibility=0.5)) == []
+
+
+def test_at_a_cut_both_trackers_start_anew():
+    shots = [np.zeros((80, 100, 3), np.uint8), skimage.data.astronaut()[:80, 200:300]]
+    shown = [Frame(i, 0.04 * i, shots[i in (2, 3)]) for i in range(6)]
+    poses, meshes = Script(*[Pose("no_person")] * 6), Script(*[Mesh("no_person")] * 6)
+    list(extraction.tables(shown, poses, meshes, min_visibility=0.5))
+    assert poses.forgot_before == meshes.forgot_before == [2, 4]
+
+
+def shot(picture: np.ndarray, step: tuple[int, int], count: int) -> list[np.ndarray]:
+    """Views of 400 x 400 px that move over `picture` by `step` px right and down."""
+    right, down = step
+    return [picture[i * down : i * down + 400, i * right : i * right + 400] for i in range(count)]
+
+
+def tables_of(pictures: list[np.ndarray], models_folder) -> tuple[list[dict], list[dict]]:
+    body = pose.open_tracker(models_folder, PoseSettings(), ExtractionSettings())
+    face = mesh.open_tracker(models_folder, FaceSettings(), ExtractionSettings())
+    shown = [Frame(i, i / 25, picture) for i, picture in enumerate(pictures)]
+    ((poses, meshes),) = extraction.tables(shown, body, face, min_visibility=0.5)
+    return poses.drop(["frame", "time_s"]).to_pylist(), meshes.drop(["frame", "time_s"]).to_pylist()
+
+
+def test_after_a_cut_everything_is_as_if_the_shot_stood_alone(models_folder):
+    """Two portraits whose faces overlap only partly: regions of the first, dragged along, would be read."""
+    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
+        hopper = np.asarray(Image.open(file).convert("RGB"))
+    first, second = shot(hopper, (3, 2), 5), shot(skimage.data.astronaut(), (4, 3), 5)
+    joined, alone = tables_of(first + second, models_folder), tables_of(second, models_folder)
+    for kind, expected in zip(joined, alone, strict=True):
+        for row, wanted in zip(kind[len(first) :], expected, strict=True):
+            for name, value in wanted.items():
+                assert row[name] == pytest.approx(value, abs=0.01), name
+    assert [row["people_seen"] for row in joined[0]] == [1, *[None] * 4] * 2
+    assert all(row["status"] == "ok" for kind in joined for row in kind)

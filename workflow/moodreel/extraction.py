@@ -13,6 +13,7 @@ from moodreel.pose import Pose, PoseTracker
 from moodreel.pose.body25 import hide_unseen
 from moodreel.tables.base import ROW_GROUP_ROWS
 from moodreel.tables.extraction import BODY_25, MESH, MESH_POINTS, POSE
+from moodreel.video.cuts import CutDetector
 from moodreel.video.decode import Frame
 
 Rows = list[tuple[int, float, Pose, Mesh]]
@@ -24,11 +25,15 @@ def tables(
 ) -> Iterator[tuple[pa.Table, pa.Table]]:
     """POSE and MESH tables of up to `ROW_GROUP_ROWS` successive frames each; only one picture is held at a time.
 
-    The face is looked for where the pose shows the head. Points less sure than `min_visibility`, or outside the
-    picture, have null for x and y.
+    The face is looked for where the pose shows the head. At a cut both trackers start anew. Points less sure than
+    `min_visibility`, or outside the picture, have null for x and y.
     """
     rows: Rows = []
+    cuts = CutDetector()
     for frame in frames:
+        if cuts.is_cut(frame.picture):
+            body.forget()
+            face.forget()
         height, width = frame.picture.shape[:2]
         pose = body.follow(frame.picture, frame.time_s)
         head = None

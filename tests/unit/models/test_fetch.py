@@ -72,6 +72,23 @@ def test_refuses_a_member_of_another_hash(model: Model, tmp_path: Path) -> None:
         fetch.original(replace(model, sha256="0" * 64), folder=tmp_path / "models")
 
 
+def test_an_onnx_file_is_found_in_whatever_folder_of_its_archive(tmp_path: Path) -> None:
+    path = tmp_path / "net.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("20230831/net/pipeline.json", "{}")
+        archive.writestr("20230831/net/end2end.onnx", CONTENT)
+    model = replace(
+        catalogue.MODELS["rtmpose_m_halpe26"],
+        source=Download(url=path.as_uri(), sha256=files.sha256(path)),
+        sha256=sha256(CONTENT).hexdigest(),
+    )
+    assert fetch.original(model, folder=tmp_path / "models") == CONTENT
+    with pytest.raises(ModelError, match=r"end2end\.onnx in .* has the SHA-256"):
+        fetch.original(replace(model, sha256="0" * 64), folder=tmp_path / "models")
+    with pytest.raises(ModelError, match=r"holds no other\.onnx"):
+        fetch.original(replace(model, member="other.onnx"), folder=tmp_path / "models")
+
+
 def test_names_a_member_that_is_not_there(model: Model, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"holds no other\.tflite"):
         fetch.original(replace(model, member="other.tflite"), folder=tmp_path / "models")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from moodreel import files
 from moodreel.errors import UserError
+from moodreel.models import catalogue
+from moodreel.models.catalogue import Download, OnnxModel
 from moodreel.models.convert.convert import convert
 from moodreel.models.convert.read import ConversionError
 from moodreel.models.heads import Head
@@ -25,6 +30,23 @@ def test_what_is_up_to_date_is_left_alone(models_folder: Path, tmp_path: Path) -
     path.write_bytes(b"old")
     make(["face_detection_short_range"], tmp_path, ModelsSettings())
     assert path.stat().st_size > 200_000
+
+
+def test_what_is_published_as_onnx_is_used_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = b"published"
+    archive = tmp_path / "mirror" / "published.zip"
+    archive.parent.mkdir()
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("day/end2end.onnx", content)
+    source = Download(url="https://example.invalid/published.zip", sha256=files.sha256(archive))
+    model = OnnxModel("published", source, "end2end.onnx", sha256(content).hexdigest(), "Apache-2.0")
+    monkeypatch.setitem(catalogue.MODELS, "published", model)
+    (path,) = make(["published"], tmp_path / "models", ModelsSettings(mirror=str(archive.parent)))
+    assert path == tmp_path / "models" / "published.onnx"
+    assert path.read_bytes() == content
+    before = path.stat().st_mtime_ns
+    make(["published"], tmp_path / "models", ModelsSettings(mirror=str(archive.parent)))
+    assert path.stat().st_mtime_ns == before
 
 
 def test_every_name_is_checked_before_any_work(tmp_path: Path) -> None:

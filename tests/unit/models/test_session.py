@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
+from onnx import TensorProto, helper
 
 from moodreel.errors import UserError
 from moodreel.models.session import open_session
@@ -34,6 +36,20 @@ def test_runs_on_the_cpu_and_says_so(model: Path) -> None:
 def test_refuses_images_that_do_not_fit(model: Path, batch: np.ndarray) -> None:
     with pytest.raises(ValueError, match=r"takes float32 \(n, 64, 64, 3\)"):
         open_session(model).run(batch)
+
+
+def test_takes_channels_first_and_any_size_where_the_network_does(tmp_path: Path) -> None:
+    image, mean = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 3, *size])
+        for name, size in (("input", ["height", 4]), ("mean", [1, 1]))
+    )
+    graph = helper.make_graph([helper.make_node("GlobalAveragePool", ["input"], ["mean"])], "mean", [image], [mean])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "n.onnx")
+    session = open_session(tmp_path / "n.onnx")
+    for height in (2, 6):
+        assert (session.run(np.ones((2, 3, height, 4), np.float32))["mean"] == 1).all()
+    with pytest.raises(ValueError, match=r"takes float32 \(n, 3, height, 4\)"):
+        session.run(np.ones((2, 3, 2, 5), np.float32))
 
 
 @pytest.mark.skipif(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from moodreel.pose.body25 import INDEX, from_blazepose, hide_unseen
+from moodreel.pose.body25 import INDEX, from_blazepose, from_halpe26, hide_unseen
 
 
 def landmarks() -> np.ndarray:
@@ -31,6 +31,18 @@ def test_neck_and_mid_hip_are_midpoints_as_sure_as_the_less_sure_side():
     body = from_blazepose(landmarks())
     assert np.allclose(body[INDEX["neck"]], [11.5, 115, 0.88])
     assert np.allclose(body[INDEX["mid_hip"]], [23.5, 235, 0.76])
+
+
+def test_halpe26_is_permuted_and_the_heads_top_is_left_out():
+    number = np.arange(26.0)
+    body = from_halpe26(np.column_stack([number, 10 * number, 1 - number / 100]))
+    # numbers of Halpe26: 0 nose, 1-4 eyes and ears, 5-10 arms, 11-16 legs, 17 head, 18 neck, 19 hip, 20-25 feet;
+    # of each pair the left one comes first
+    order = [0, 18, 6, 8, 10, 5, 7, 9, 19, 12, 14, 16, 11, 13, 15, 2, 1, 4, 3, 20, 22, 24, 21, 23, 25]
+    assert body[:, 0].tolist() == order
+    assert set(range(26)) - set(order) == {17}
+    assert np.allclose(body, np.column_stack([order, np.multiply(order, 10), 1 - np.array(order) / 100]))
+    assert body.dtype == np.float32
 
 
 def test_small_toes_are_unknown():

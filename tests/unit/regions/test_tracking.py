@@ -81,3 +81,15 @@ def test_tracking_goes_over_to_another_object_where_the_followed_one_is_gone_as_
     scene.follow()
     scene.objects = [Square(50, 0, 10)]
     assert scene.follow()[0] == Square(50, 0, 10)
+
+
+def test_what_is_forgotten_is_looked_for_anew():
+    scene = Scene(detect_every=10)
+    small, large = Square(0, 0, 10), Square(100, 0, 20)
+    scene.objects = [small]
+    scene.follow()
+    scene.objects = [small, large]
+    assert scene.follow() == (small, None)
+    scene.tracking.forget()
+    assert scene.follow() == (large, [small, large])
+    assert scene.follow() == (large, None)

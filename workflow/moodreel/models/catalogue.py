@@ -71,6 +71,24 @@ class Model:
     heads: tuple[Head | RefinedMesh, ...]
 
 
+@dataclass(frozen=True)
+class OnnxModel:
+    """One network that is published as ONNX and used as it is.
+
+    name: what moodreel calls it; its file is `<name>.onnx`.
+    source: the zip file that holds it.
+    member: the file's name in the archive, in whatever folder.
+    sha256: of the ONNX file.
+    licence: SPDX identifier.
+    """
+
+    name: str
+    source: Download
+    member: str
+    sha256: str
+    licence: str
+
+
 MEDIAPIPE = Wheel(
     project="mediapipe",
     version="0.10.21",
@@ -82,6 +100,9 @@ FACE_LANDMARKER = Download(
     url="https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/face_landmarker.task",
     sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
 )
+
+OPENMMLAB = "https://download.openmmlab.com/mmpose/v1/projects/rtmposev1/onnx_sdk"
+"""RTMPose's published exports (mmpose, projects/rtmpose); docs/models.md says how their hashes were established."""
 
 _DECLARED = (
     Model(
@@ -186,14 +207,40 @@ _DECLARED = (
     ),
 )
 
-MODELS: dict[str, Model] = {model.name: model for model in _DECLARED}
+_ONNX = (
+    OnnxModel(
+        # (1, 3, 640, 640), blue, green, red in 0..255, to `dets` (1, n, 5), each left, top, right, bottom, score, after
+        # suppression, and `labels` (1, n), 0 for people
+        name="yolox_m_person",
+        source=Download(
+            url=f"{OPENMMLAB}/yolox_m_8xb8-300e_humanart-c2c7a14a.zip",
+            sha256="a000224fd8ba283202bc62d4a5fcdfe353adb9f468777dbac1ea2ada2093adde",
+        ),
+        member="end2end.onnx",
+        sha256="3dea6513388889f0fff4b77bf7a26013600321b9eb9ceb0e9a400a82572f5f23",
+        licence="Apache-2.0",
+    ),
+    OnnxModel(
+        # (n, 3, 256, 192), red, green, blue, normalised, to `simcc_x` (n, 26, 384) and `simcc_y` (n, 26, 512)
+        name="rtmpose_m_halpe26",
+        source=Download(
+            url=f"{OPENMMLAB}/rtmpose-m_simcc-body7_pt-body7-halpe26_700e-256x192-4d3e73dd_20230605.zip",
+            sha256="55b81170e236040b59fc792ad0a8315301ac4c079a3bdb1095d838aad3088d18",
+        ),
+        member="end2end.onnx",
+        sha256="26f3a19e61304a600dfb82d1001d41d24343b89fc70a33ffc84657e0b0bf2ecf",
+        licence="Apache-2.0",
+    ),
+)
+
+MODELS: dict[str, Model | OnnxModel] = {model.name: model for model in (*_DECLARED, *_ONNX)}
 """Every declared model by name."""
 
 EMBEDDED: tuple[str, ...] = tuple(model.name for model in _DECLARED if model.source == MEDIAPIPE)
 """Names of the models for which nothing but the Python package index is needed."""
 
 
-def find(name: str) -> Model:
+def find(name: str) -> Model | OnnxModel:
     """The model called `name`; UserError, with the nearest name, where there is none."""
     if name not in MODELS:
         near = difflib.get_close_matches(name, MODELS, n=1)
@@ -203,7 +250,7 @@ def find(name: str) -> Model:
 
 
 def sha256(name: str) -> str:
-    """SHA-256 of the model's TensorFlow Lite file, as 64 hexadecimal digits. Raises as `find` does."""
+    """SHA-256 of the model's original file, as 64 hexadecimal digits. Raises as `find` does."""
     return find(name).sha256
 
 

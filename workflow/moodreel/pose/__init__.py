@@ -18,10 +18,13 @@ from moodreel.errors import UserError
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 
-BACKENDS = {"blazepose": "moodreel.pose.blazepose"}
+BACKENDS = {"blazepose": "moodreel.pose.blazepose", "rtmpose": "moodreel.pose.rtmpose"}
 """Backends by name: the module that holds each."""
 
-MODELS = {"blazepose": ("pose_detection", "pose_landmark_full")}
+MODELS = {
+    "blazepose": ("pose_detection", "pose_landmark_full"),
+    "rtmpose": ("yolox_m_person", "rtmpose_m_halpe26"),
+}
 """The networks that a backend runs, by their names in the catalogue."""
 
 
@@ -46,6 +49,9 @@ class PoseTracker(Protocol):
 
     def follow(self, picture: np.ndarray, time_s: float) -> Pose:
         """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`."""
+
+    def forget(self) -> None:
+        """A new shot begins: the next picture is looked at as if it were the first."""
 
 
 def backend(name: str) -> ModuleType:

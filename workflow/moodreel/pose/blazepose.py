@@ -116,6 +116,10 @@ class BlazePose:
         pose = pose or Pose("no_person")
         return pose if found is None else replace(pose, people_seen=len(found))
 
+    def forget(self) -> None:
+        """A new shot begins: the person is looked for in the next picture."""
+        self._tracking.forget()
+
     def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> tuple[Pose, Square | None]:
         """The pose in `region`, and the square for the next picture where it is believed."""
         confidence, marks, circle = self.read(picture, region)

@@ -15,6 +15,15 @@ BLAZEPOSE = {
 """Which of BlazePose's 33 landmarks stands for a keypoint (Bazarevsky et al. 2020; its foot index is the tip of the
 big toe)."""
 
+HALPE26 = (
+    "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow",
+    "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle",
+    "right_ankle", "head", "neck", "mid_hip", "left_big_toe", "right_big_toe", "left_small_toe", "right_small_toe",
+    "left_heel", "right_heel",
+)  # fmt: skip
+"""The keypoints of Halpe26 in its order, by their names in BODY_25 (Halpe-FullBody, README), which has all but `head`,
+the top of it."""
+
 MIDPOINTS = {"neck": ("left_shoulder", "right_shoulder"), "mid_hip": ("left_hip", "right_hip")}
 """Keypoints that BODY_25 has halfway between two others (OpenPose, doc/02_output.md); they are as sure as the less
 sure one."""
@@ -24,6 +33,7 @@ INDEX = {point: index for index, point in enumerate(BODY_25)}
 
 _TARGET = [INDEX[point] for point in BLAZEPOSE]
 _SOURCE = list(BLAZEPOSE.values())
+_FROM_HALPE26 = [HALPE26.index(point) for point in BODY_25]
 _MIDPOINTS = [(INDEX[point], INDEX[a], INDEX[b]) for point, (a, b) in MIDPOINTS.items()]
 
 
@@ -35,6 +45,11 @@ def from_blazepose(landmarks: np.ndarray) -> np.ndarray:
         body[target, :2] = (body[a, :2] + body[b, :2]) / 2
         body[target, 2] = min(body[a, 2], body[b, 2])
     return body
+
+
+def from_halpe26(keypoints: np.ndarray) -> np.ndarray:
+    """BODY_25 (25, 3) float32 from Halpe26's `keypoints` (26, 3), both x px, y px, confidence."""
+    return keypoints[_FROM_HALPE26].astype(np.float32)
 
 
 def hide_unseen(body: np.ndarray, width: int, height: int, min_visibility: float) -> np.ndarray:

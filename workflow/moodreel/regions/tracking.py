@@ -27,6 +27,10 @@ class Tracking:
         self._since_detection = 0
         self._square: Square | None = None
 
+    def forget(self) -> None:
+        """Let go of the followed object: the detector looks in the next picture."""
+        self._square = None
+
     def follow(
         self,
         read: Callable[[Square], tuple[Seen, Square | None]],

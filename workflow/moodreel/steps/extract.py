@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.metadata
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from moodreel.tables.extraction import MESH, POSE
 from moodreel.video.decode import Decoding, frames
 from moodreel.video.errors import VideoError
 from moodreel.video.probe import audio_start_s
+from moodreel.video.progress import Progress
 
 
 def main() -> None:
@@ -59,24 +61,37 @@ def main() -> None:
         start_s=args.start_s,
         end_s=args.end_s,
     )
-    rows = 0
     with (
         base.writer(args.pose_out, POSE, stamp) as append_pose,
         base.writer(args.mesh_out, MESH, stamp) as append_mesh,
     ):
         try:
             with frames(args.video, start_s=args.start_s, end_s=args.end_s) as decoding:
+                progress = _progress(decoding, args)
                 for poses, meshes in extraction.tables(
-                    decoding, body, face, min_visibility=sections["pose"].min_visibility
+                    progress.count(decoding), body, face, min_visibility=sections["pose"].min_visibility
                 ):
                     append_pose(poses)
                     append_mesh(meshes)
-                    rows += len(poses)
                 stamp |= _facts(decoding)
             stamp["sound_start_s"] = audio_start_s(args.video)
         except VideoError as error:
             stamp |= {"reason": error.reason, "detail": error.detail}
-    print(f"{args.video}: {stamp['reason'] or f'{rows} frames'}")
+    if stamp["reason"]:
+        print(f"{args.video}: {stamp['reason']}")
+    else:
+        lost = f"; {decoding.corrupt} packets could not be decoded" if decoding.corrupt else ""
+        print(f"{args.video}: {progress}{lost}")
+
+
+def _progress(decoding: Decoding, args: argparse.Namespace) -> Progress:
+    """Lines in the log while the part of the video that was asked for is read."""
+    ends_s = [end_s for end_s in (args.end_s, decoding.announced_duration_s) if end_s is not None]
+    return Progress(
+        args.start_s or 0.0,
+        min(ends_s, default=None),
+        say=lambda line: print(f"{args.video}: {line}", flush=True),
+    )
 
 
 def _facts(decoding: Decoding) -> dict[str, Any]:

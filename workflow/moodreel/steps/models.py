@@ -1,4 +1,4 @@
-"""Step `models`: fetch networks by hash and convert them to ONNX."""
+"""Step `models`: fetch networks by hash and convert them to ONNX, where they are not published as such."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from moodreel import files
 from moodreel.models import catalogue, fetch
+from moodreel.models.catalogue import Model, OnnxModel
 from moodreel.models.convert.convert import convert
 from moodreel.settings.models import ModelsSettings
 from moodreel.steps import command
@@ -22,14 +23,18 @@ def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> 
     paths = catalogue.paths(folder, names)
     for model, path in zip(models, paths, strict=True):
         data = fetch.original(model, folder=folder, mirror=settings.mirror)
-        source = f"{model.source.filename}/{model.member}"
-        properties = {"source": source, "sha256": model.sha256, "licence": model.licence}
-        converted = convert(data, model.heads, name=model.name, properties=properties)
-        if path.is_file() and path.read_bytes() == converted:
+        network = data if isinstance(model, OnnxModel) else _converted(model, data)
+        if path.is_file() and path.read_bytes() == network:
             continue
         with files.replacing(path) as temporary:
-            temporary.write_bytes(converted)
+            temporary.write_bytes(network)
     return paths
+
+
+def _converted(model: Model, data: bytes) -> bytes:
+    source = f"{model.source.filename}/{model.member}"
+    properties = {"source": source, "sha256": model.sha256, "licence": model.licence}
+    return convert(data, model.heads, name=model.name, properties=properties)
 
 
 def main() -> None:

@@ -27,7 +27,12 @@ POSE = Table(
     (
         *FRAME,
         Column("status", pa.string(), "", "`ok`, `no_person`, `low_confidence`", nullable=False),
-        Column("people_seen", pa.int16(), "", "people found where the detector ran, null between"),
+        Column(
+            "people_seen",
+            pa.int16(),
+            "",
+            "people found where the detector ran (at intervals, at cuts, where nobody was followed), null between",
+        ),
         Column("confidence", pa.float32(), "0..1", "that the followed person is there"),
         *(
             Column(f"{point}_{part}", pa.float32(), unit, f"{point.replace('_', ' ')}: {meaning}")
@@ -35,7 +40,7 @@ POSE = Table(
             for part, unit, meaning in (
                 ("x", "px", "distance from the picture's left edge; null where not seen"),
                 ("y", "px", "distance from the picture's top edge; null where not seen"),
-                ("confidence", "0..1", "min(visibility, presence)"),
+                ("confidence", "0..1", "how sure the network is: min(visibility, presence), or the lower SimCC peak"),
             )
         ),
     ),

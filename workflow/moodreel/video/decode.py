@@ -50,6 +50,8 @@ class Decoding(Iterator[Frame]):
     """Name of the picture's codec, such as `h264`."""
     average_rate_hz: float | None
     """Frames per second as the file announces it; None where it does not."""
+    announced_duration_s: float | None
+    """Duration of the file as its container announces it; None where it does not."""
     first_pts_s: float | None
     """Presentation time of the first frame on the file's own clock, in seconds; None where it has none."""
     rotation: int
@@ -81,6 +83,8 @@ class Decoding(Iterator[Frame]):
             stream.codec_context.thread_count = 1
             self.codec = stream.codec_context.name
             self.average_rate_hz = float(stream.average_rate) if stream.average_rate else None
+            duration = self._container.duration
+            self.announced_duration_s = duration / av.time_base if duration and duration > 0 else None
             self._aspect = _pixel_aspect(stream.sample_aspect_ratio)
             self._reformatter = VideoReformatter()
             self._look, self._last_turn = None, Turn()

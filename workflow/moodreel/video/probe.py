@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-
 from moodreel.video.container import decoded, open_media
 from moodreel.video.decode import frames
 
@@ -43,7 +41,6 @@ def probe(path: str | Path) -> Probe:
     """Read a file's header and decode its first frame and its first sound. Raises VideoError as `frames` does."""
     with frames(path) as decoding:
         stream = decoding.stream
-        duration = stream.container.duration
         facts = {
             "codec": decoding.codec,
             "width": decoding.width,
@@ -52,7 +49,7 @@ def probe(path: str | Path) -> Probe:
             "mirrored": decoding.mirrored,
             "average_rate_hz": decoding.average_rate_hz,
             "announced_frames": stream.frames or None,
-            "announced_duration_s": duration / av.time_base if duration and duration > 0 else None,
+            "announced_duration_s": decoding.announced_duration_s,
             "first_pts_s": decoding.first_pts_s,
         }
     start_s = audio_start_s(path)

@@ -50,6 +50,9 @@ class MeshTracker(Protocol):
         picture where there is no person.
         """
 
+    def forget(self) -> None:
+        """A new shot begins: the next picture is looked at as if it were the first."""
+
 
 def backend(name: str) -> ModuleType:
     """The module of the backend `name`. Raises UserError where there is none of that name."""

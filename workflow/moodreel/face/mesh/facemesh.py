@@ -88,6 +88,10 @@ class FaceMesh:
         )
         return mesh or Mesh("no_person" if head is None else "no_face")
 
+    def forget(self) -> None:
+        """A new shot begins: the face is looked for in the next picture."""
+        self._tracking.forget()
+
     def _mesh(self, picture: np.ndarray, region: Square, head: Square | None) -> tuple[Mesh, Square | None]:
         """The mesh in `region`, and the square for the next picture where it is believed."""
         confidence, points, following = self.read(picture, region)

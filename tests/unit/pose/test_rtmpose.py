@@ -1,0 +1,299 @@
+"""RTMPose on networks of the same inputs and outputs, made here: a "person" is a red cone, and keypoint k lies k - 13
+input px to the right of its tip and 6.5 times as far below, so that a followed region keeps its size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from moodreel import pose
+from moodreel.pose.body25 import HALPE26, INDEX
+from moodreel.pose.rtmpose import HEIGHT_PX, MEAN, STD, WIDTH_PX, RTMPose, cut, decode, followed, region_of
+from moodreel.regions.square import Square
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.pose import PoseSettings
+from moodreel.tables.extraction import BODY_25
+
+SMALL, LARGE, CUT_OFF = (60, 80, 180, 320), (300, 40, 560, 400), (-70, 100, 110, 340)
+"""Boxes that the detector answers where they are red, in px of its input."""
+
+
+def save(path: Path, nodes: list, inputs: dict, outputs: dict, constants: dict) -> None:
+    described = [
+        [helper.make_tensor_value_info(name, kind, shape) for name, (kind, shape) in values.items()]
+        for values in (inputs, outputs)
+    ]
+    weights = [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, path.stem, *described, initializer=weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)
+
+
+def detector(path: Path, boxes: list[tuple[int, ...]]) -> None:
+    """Scores each of `boxes` by the largest difference of red and blue in it, if its input has blue first; those
+    scored under 0.05 are left out, as by the exports' own suppression. A last box is always there, and no person."""
+    node = helper.make_node
+    nodes = [
+        node("Slice", ["input", "c2", "c3", "channel"], ["red"]),
+        node("Slice", ["input", "c0", "c1", "channel"], ["blue"]),
+        node("Sub", ["red", "blue"], ["redness"]),
+    ]
+    constants = {
+        **{f"c{i}": np.array([i]) for i in range(4)},
+        "channel": np.array([1]),
+        "plane": np.array([2, 3]),
+        "row": np.array([1, 1]),
+        "white": np.float32(255),
+        "least": np.float32(0.05),
+        "table": np.array([*boxes, (0, 0, 640, 640)], np.float32),
+        "other": np.array([[0.99]], np.float32),
+        "kinds": np.array([0] * len(boxes) + [1]),
+        "batch": np.array([0]),
+        "second": np.array([1]),
+    }
+    for i, (left, top, right, bottom) in enumerate(boxes):
+        constants |= {f"low{i}": np.array([top, max(left, 0)]), f"high{i}": np.array([bottom, right])}
+        nodes += [
+            node("Slice", ["redness", f"low{i}", f"high{i}", "plane"], [f"part{i}"]),
+            node("ReduceMax", [f"part{i}"], [f"peak{i}"], keepdims=0),
+            node("Reshape", [f"peak{i}", "row"], [f"cell{i}"]),
+        ]
+    nodes += [
+        node("Concat", [f"cell{i}" for i in range(len(boxes))], ["peaks"], axis=0),
+        node("Div", ["peaks", "white"], ["scored"]),
+        node("Concat", ["scored", "other"], ["scores"], axis=0),
+        node("Concat", ["table", "scores"], ["all"], axis=1),
+        node("Squeeze", ["scores", "second"], ["flat"]),
+        node("Greater", ["flat", "least"], ["kept"]),
+        node("Compress", ["all", "kept"], ["few"], axis=0),
+        node("Compress", ["kinds", "kept"], ["fewkinds"], axis=0),
+        node("Unsqueeze", ["few", "batch"], ["dets"]),
+        node("Unsqueeze", ["fewkinds", "batch"], ["labels"]),
+    ]
+    answers = {"dets": (TensorProto.FLOAT, [1, "n", 5]), "labels": (TensorProto.INT64, [1, "n"])}
+    save(path, nodes, {"input": (TensorProto.FLOAT, [1, 3, 640, 640])}, answers, constants)
+
+
+def keypoints(path: Path) -> None:
+    """Undoes the normalisation, takes red less blue, and shifts its largest values per column and row."""
+    node = helper.make_node
+    nodes = [
+        node("Mul", ["input", "std"], ["scaled"]),
+        node("Add", ["scaled", "mean"], ["colours"]),
+        node("Div", ["colours", "white"], ["unit"]),
+        node("Slice", ["unit", "c0", "c1", "channel"], ["red"]),
+        node("Slice", ["unit", "c2", "c3", "channel"], ["blue"]),
+        node("Sub", ["red", "blue"], ["redness"]),
+        node("ReduceMax", ["redness"], ["across"], axes=[1, 2], keepdims=0),
+        node("ReduceMax", ["redness"], ["down"], axes=[1, 3], keepdims=0),
+    ]
+    constants = {
+        **{f"c{i}": np.array([i]) for i in range(4)},
+        "channel": np.array([1]),
+        "white": np.float32(255),
+        "std": STD.reshape(3, 1, 1),
+        "mean": MEAN.reshape(3, 1, 1),
+        "flatten": np.array([0, 26, -1]),
+    }
+    for name, profile, size, step in (("simcc_x", "across", WIDTH_PX, 1), ("simcc_y", "down", HEIGHT_PX, 6.5)):
+        shift = np.zeros((size, 26, 2 * size), np.float32)
+        for k in range(26):
+            to = 2 * np.arange(size) + int(2 * step * (k - 13))
+            inside = (to >= 0) & (to < 2 * size)
+            shift[np.flatnonzero(inside), k, to[inside]] = 1
+        constants[f"{name}_shift"] = shift.reshape(size, -1)
+        nodes += [
+            node("MatMul", [profile, f"{name}_shift"], [f"{name}_flat"]),
+            node("Reshape", [f"{name}_flat", "flatten"], [name]),
+        ]
+    answers = {n: (TensorProto.FLOAT, ["n", 26, 2 * s]) for n, s in (("simcc_x", WIDTH_PX), ("simcc_y", HEIGHT_PX))}
+    save(path, nodes, {"input": (TensorProto.FLOAT, ["n", 3, HEIGHT_PX, WIDTH_PX])}, answers, constants)
+
+
+@pytest.fixture(scope="session")
+def networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("networks")
+    detector(folder / "yolox_m_person.onnx", [SMALL, LARGE, CUT_OFF])
+    keypoints(folder / "rtmpose_m_halpe26.onnx")
+    return folder
+
+
+@pytest.fixture
+def open_tracker(networks):
+    return lambda **extraction: pose.open_tracker(
+        networks, PoseSettings(backend="rtmpose"), ExtractionSettings(**extraction)
+    )
+
+
+def picture(*people: tuple[float, float], width: int = 640, height: int = 480, peak: int = 255) -> np.ndarray:
+    """Red cones of 40 px with these tips on black."""
+    y, x = np.mgrid[:height, :width]
+    shown = np.zeros((height, width, 3), np.uint8)
+    for tip_x, tip_y in people:
+        cone = peak * (1 - np.hypot(x - tip_x, y - tip_y) / 40)
+        shown[..., 0] = np.maximum(shown[..., 0], cone.clip(0, 255).astype(np.uint8))
+    return shown
+
+
+def expected(tip: tuple[float, float], region: Square) -> np.ndarray:
+    """Where BODY_25 lies (25, 2) for a person with this tip, as seen in this region."""
+    k = np.array([HALPE26.index(name) - 13 for name in BODY_25])
+    return np.array(tip) + np.column_stack([k, 6.5 * k]) * region.side / HEIGHT_PX
+
+
+def test_a_person_has_25_points_at_the_right_places(open_tracker):
+    seen = open_tracker().follow(picture((430, 220)), 0)
+    assert (seen.status, seen.people_seen) == ("ok", 1)
+    assert 0.9 < seen.confidence <= 1
+    assert seen.points.shape == (25, 3)
+    assert seen.points.dtype == np.float32
+    region = region_of(np.array(LARGE))
+    assert np.abs(seen.points[:, :2] - expected((430, 220), region)).max() <= region.side / HEIGHT_PX
+    assert ((seen.points[:, 2] > 0.9) & (seen.points[:, 2] <= 1)).all()
+    assert np.isfinite(seen.points[[INDEX["left_small_toe"], INDEX["right_small_toe"]]]).all()
+
+
+@pytest.mark.parametrize(("width", "height", "scale"), [(1280, 720, 2), (320, 240, 0.5), (641, 1280, 2)])
+def test_pictures_of_other_sizes_are_fitted_into_the_detector(open_tracker, width, height, scale):
+    tip = (430 * scale, 220 * scale) if width > height else (150 * scale, 200 * scale)
+    seen = open_tracker().follow(picture(tip, width=width, height=height), 0)
+    region = region_of(np.array(LARGE if width > height else SMALL) * scale)
+    assert seen.people_seen == 1
+    assert np.abs(seen.points[:, :2] - expected(tip, region)).max() <= 1.5 * region.side / HEIGHT_PX
+
+
+@pytest.mark.parametrize("level", [0, 127, 255])
+def test_without_a_box_there_is_nobody(open_tracker, level):
+    seen = open_tracker().follow(np.full((240, 320, 3), level, np.uint8), 0)
+    assert (seen.status, seen.confidence, seen.points, seen.people_seen) == ("no_person", None, None, 0)
+
+
+def test_what_is_red_outside_every_box_is_not_read(open_tracker):
+    """The whole picture would hold a person, and the detector's box of another kind does."""
+    seen = open_tracker().follow(picture((230, 440)), 0)
+    assert (seen.status, seen.points, seen.people_seen) == ("no_person", None, 0)
+
+
+def test_of_two_people_the_larger_is_followed(open_tracker):
+    tracker = open_tracker(detect_every=3)
+    both = [tracker.follow(picture((150, 200), (430, 220)), i / 25) for i in range(4)]
+    assert [seen.people_seen for seen in both] == [2, None, None, 2]
+    for seen in both:
+        assert np.hypot(*(seen.points[INDEX["left_knee"], :2] - (430, 220))) < 3
+        assert seen.points[:, 0].min() > 300
+
+
+def test_the_followed_one_is_kept_when_a_larger_one_comes(open_tracker):
+    tracker = open_tracker(detect_every=2)
+    tracker.follow(picture((150, 200)), 0)
+    for i in range(1, 5):
+        seen = tracker.follow(picture((150, 200), (430, 220)), i / 25)
+        assert seen.points[:, 0].max() < 300
+
+
+def test_the_region_follows_between_detections(open_tracker):
+    tracker = open_tracker(detect_every=100)
+    for i in range(40):
+        tip = (430 - 6 * i, 220 + 3 * i)
+        seen = tracker.follow(picture(tip), i / 25)
+        assert seen.status == "ok"
+        assert (seen.people_seen is None) == (i > 0)
+        knee = seen.points[INDEX["left_knee"], :2]  # keypoint 13, on the tip
+        assert np.hypot(*(knee - tip)) < 3, i
+
+
+def test_a_box_may_lie_partly_outside_the_picture(open_tracker):
+    seen = open_tracker().follow(picture((5, 220)), 0)
+    assert seen.status == "ok"
+    region = region_of(np.array(CUT_OFF))
+    assert np.abs(seen.points[:, :2] - expected((5, 220), region)).max() <= 1.5 * region.side / HEIGHT_PX
+    assert (seen.points[:, 0] < 0).any()
+
+
+def test_a_weak_detection_is_nobody_and_a_weak_reading_is_told(networks):
+    dim = picture((430, 220), peak=115)
+    strict = pose.open_tracker(networks, PoseSettings(backend="rtmpose"), ExtractionSettings())
+    assert strict.follow(dim, 0) == pose.Pose("no_person", people_seen=0)
+    lenient = pose.open_tracker(networks, PoseSettings(backend="rtmpose", min_detection=0.3), ExtractionSettings())
+    seen = lenient.follow(dim, 0)
+    assert (seen.status, seen.points, seen.people_seen) == ("low_confidence", None, 1)
+    assert seen.confidence == pytest.approx(115 / 255, abs=0.03)
+
+
+def test_a_person_who_leaves_is_not_held_on_to(open_tracker):
+    tracker = open_tracker()
+    assert tracker.follow(picture((430, 220)), 0).status == "ok"
+    gone = tracker.follow(picture(), 0.04)
+    assert (gone.status, gone.points, gone.people_seen) == ("no_person", None, 0)
+    assert tracker.follow(picture((430, 220)), 0.08).status == "ok"
+
+
+def test_the_same_pictures_give_the_same_points_also_after_forgetting(open_tracker):
+    tracker, fresh = open_tracker(), open_tracker()
+    tracker.follow(picture((150, 200)), 0)
+    tracker.forget()
+    for i in range(3):
+        again, first = (t.follow(picture((150, 200), (430 - i, 220)), i / 25) for t in (tracker, fresh))
+        assert again.people_seen == first.people_seen
+        assert np.array_equal(again.points, first.points)
+
+
+def test_the_detector_sees_the_picture_in_the_corner_of_a_grey_square_blue_first():
+    class Recorder:
+        def run(self, batch):
+            self.batch = batch
+            return {"dets": np.zeros((1, 0, 5), np.float32), "labels": np.zeros((1, 0), np.int64)}
+
+    recorder = Recorder()
+    plain = np.full((320, 1280, 3), (10, 20, 30), np.uint8)
+    assert RTMPose(recorder, None, PoseSettings(), 25).find(plain) == []
+    assert (recorder.batch.shape, recorder.batch.dtype) == ((1, 3, 640, 640), np.float32)
+    assert (recorder.batch[0, :, :160] == np.reshape([30, 20, 10], (3, 1, 1))).all()
+    assert (recorder.batch[0, :, 160:] == 114).all()
+
+
+def test_the_region_has_the_networks_shape_and_holds_the_box():
+    assert region_of(np.array([100, 100, 160, 300])) == Square(130, 200, 250)
+    wide = region_of(np.array([0, 100, 300, 200]))
+    assert (wide.side * WIDTH_PX / HEIGHT_PX, wide.side) == (375, 500)
+
+
+def test_the_cut_is_normalised_and_black_outside():
+    white = np.full((100, 100, 3), 255, np.uint8)
+    batch = cut(white, Square(0, 50, 100))
+    assert (batch.shape, batch.dtype) == ((1, 3, HEIGHT_PX, WIDTH_PX), np.float32)
+    # ImageNet's means and deviations of red, green and blue, with which the network was trained
+    assert np.allclose(
+        batch[0, :, 128, 150], [(255 - 123.675) / 58.395, (255 - 116.28) / 57.12, (255 - 103.53) / 57.375]
+    )
+    assert np.allclose(batch[0, :, 128, 20], [-123.675 / 58.395, -116.28 / 57.12, -103.53 / 57.375])
+
+
+def test_a_cut_and_its_decoding_are_inverse():
+    shown = np.zeros((300, 400, 3), np.uint8)
+    shown[170, 260] = 255
+    region = Square(240, 160, 128)  # 2 input px for one of the picture
+    bright = cut(shown, region)[0, 0]
+    marks = decode(
+        bright.max(0).repeat(2)[np.newaxis] / bright.max(), bright.max(1).repeat(2)[np.newaxis] / bright.max(), region
+    )
+    assert np.allclose(marks, [[260, 170, 1]], atol=0.01)
+
+
+def test_a_keypoint_is_as_sure_as_its_lower_peak_within_0_and_1():
+    columns, rows = np.full((3, 384), -1.0), np.full((3, 512), -1.0)
+    columns[:, 192], rows[:, 256] = (0.9, 1.2, -0.2), (0.4, 1.1, 0.8)
+    assert np.allclose(decode(columns, rows, Square(50, 60, 256)), [[50, 60, 0.4], [50, 60, 1], [50, 60, 0]])
+
+
+def test_the_next_region_is_around_the_sure_keypoints():
+    marks = np.column_stack([np.zeros((26, 2)), np.zeros(26)])
+    marks[3], marks[9], marks[20] = (100, 100, 0.9), (140, 300, 0.31), (900, 900, 0.29)
+    assert followed(marks) == Square(120, 200, pytest.approx(200 * 1.25 * 1.25))
+    marks[9, 2] = 0.1
+    assert followed(marks) is None

@@ -1,0 +1,246 @@
+"""The step `extract` on unusual and broken files: a row for each frame that decodes, a reason where none does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import polars as pl
+import pytest
+import skimage.data
+
+from moodreel.steps import extract
+from moodreel.tables import base
+from moodreel.tables.extraction import MESH, POSE
+
+FRAMES = 4
+NOSE_TIP = 1
+PORTRAIT = skimage.data.astronaut()
+NOSE_PX = (225, 126)
+"""The nose in the portrait, by eye."""
+
+
+@pytest.fixture
+def run(monkeypatch, models_folder, tmp_path, capsys) -> Callable[..., tuple[pl.DataFrame, pl.DataFrame, dict, str]]:
+    """Runs the step on a file: the table of poses, that of meshes, their stamp and the log."""
+
+    def extracted(video: Path) -> tuple[pl.DataFrame, pl.DataFrame, dict, str]:
+        pose, mesh = tmp_path / "pose.parquet", tmp_path / "mesh.parquet"
+        arguments = ["--video", video, "--models", models_folder, "--pose-out", pose, "--mesh-out", mesh]
+        monkeypatch.setattr(sys, "argv", ["extract", *map(str, arguments)])
+        extract.main()
+        stamp = base.read_stamp(pose)
+        assert base.read_stamp(mesh) | {"table": "pose"} == stamp
+        return base.read(pose, POSE), base.read(mesh, MESH), stamp, capsys.readouterr().out
+
+    return extracted
+
+
+def write(path: Path, pictures: list[np.ndarray], codec: str = "libx264", pixels: str = "yuv420p", **options) -> Path:
+    """A file of `pictures`, RGB or RGBA, at 10 Hz, in which every frame is a key frame."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=10, options=options)
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = pixels
+        stream.gop_size = 1
+        stream.codec_context.thread_count = 1
+        for picture in pictures:
+            layout = "rgba" if picture.shape[2] == 4 else "rgb24"
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format=layout)))
+        container.mux(stream.encode())
+    return path
+
+
+def views(width: int = 400, height: int = 400, count: int = FRAMES) -> list[np.ndarray]:
+    return [PORTRAIT[:height, 4 * i : 4 * i + width] for i in range(count)]
+
+
+def assert_followed(poses: pl.DataFrame, meshes: pl.DataFrame, numbers: list[int], tolerance_px: float = 8) -> None:
+    """Rows stand for these views of the portrait, and the face is in its place in each."""
+    assert poses["status"].to_list() == meshes["status"].to_list() == ["ok"] * len(numbers)
+    x, y = (meshes[axis].to_numpy()[:, NOSE_TIP] for axis in "xy")
+    away_px = np.hypot(x - NOSE_PX[0] + 4 * np.array(numbers), y - NOSE_PX[1])
+    assert away_px.max() < tolerance_px
+    assert np.hypot(poses["nose_x"].to_numpy() - x, poses["nose_y"].to_numpy() - y).max() < 2 * tolerance_px
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pixels", "options"),
+    [
+        ("ten_bits.mp4", "libx264", "yuv420p10le", {}),
+        ("twelve_bits.mkv", "ffv1", "yuv444p12le", {}),
+        ("grey.mp4", "libx264", "gray", {}),
+        ("grey_16_bits.mkv", "ffv1", "gray16le", {}),
+        ("interlaced.mp4", "libx264", "yuv420p", {"x264-params": "tff=1"}),
+        ("interlaced.mpg", "mpeg2video", "yuv420p", {"flags": "+ildct+ilme", "b": "4M"}),
+        ("full_range.avi", "mjpeg", "yuvj420p", {"q": "3"}),
+        ("planar_rgb.avi", "utvideo", "gbrp", {}),
+        ("palette.gif", "gif", "rgb8", {}),
+    ],
+)
+def test_every_kind_of_picture_is_read(run, tmp_path, name, codec, pixels, options):
+    poses, meshes, stamp, _ = run(write(tmp_path / name, views(), codec, pixels, **options))
+    assert stamp["reason"] is None
+    assert stamp["frames_decoded"] == FRAMES
+    assert_followed(poses, meshes, list(range(FRAMES)))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pixels"),
+    [
+        ("a.mov", "png", "rgba"),
+        ("a.mov", "qtrle", "argb"),
+        ("a.webm", "libvpx-vp9", "yuva420p"),
+        ("a.mov", "prores_ks", "yuva444p10le"),
+    ],
+)
+def test_transparency_is_passed_over(run, tmp_path, name, codec, pixels):
+    """What is stored is looked at, also where it is transparent."""
+    pictures = [np.dstack([view, np.full(view.shape[:2], 60, np.uint8)]) for view in views()]
+    poses, meshes, stamp, _ = run(write(tmp_path / name, pictures, codec, pixels))
+    assert stamp["frames_decoded"] == FRAMES
+    assert_followed(poses, meshes, list(range(FRAMES)))
+
+
+@pytest.mark.parametrize("size", [(401, 333), (397, 395)])
+def test_odd_sizes_are_read(run, tmp_path, size):
+    poses, meshes, stamp, _ = run(write(tmp_path / "a.mkv", views(*size), pixels="yuv444p"))
+    assert (stamp["width"], stamp["height"]) == size
+    assert_followed(poses, meshes, list(range(FRAMES)))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 500), (500, 3)])
+def test_pictures_too_small_for_anybody_have_rows(run, tmp_path, size):
+    width, height = size
+    poses, meshes, stamp, _ = run(write(tmp_path / "a.mkv", views(width, height, 2), "ffv1", "yuv444p"))
+    assert stamp["reason"] is None
+    assert len(poses) == len(meshes) == stamp["frames_decoded"] == 2
+    assert set(meshes["status"]) <= {"no_person", "no_face", "low_confidence"}
+
+
+def test_where_the_size_changes_everything_is_looked_for_anew(run, tmp_path):
+    small = [view[::2, ::2] for view in views()]
+    parts = [write(tmp_path / f"{i}.ts", part, crf="10") for i, part in enumerate((views(), small))]
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    poses, meshes, stamp, _ = run(joined)
+    assert (stamp["frames_decoded"], stamp["size_changes"]) == (2 * FRAMES, 1)
+    assert poses["people_seen"].to_list() == [1, None, None, None] * 2
+    large, small = meshes[:FRAMES], meshes[FRAMES:]
+    assert_followed(poses[:FRAMES], large, list(range(FRAMES)))
+    assert small["status"].to_list() == ["ok"] * FRAMES
+    for axis in "xy":
+        away_px = np.abs(2 * small[axis].to_numpy() - large[axis].to_numpy())
+        assert np.median(away_px) < 3
+
+
+def test_the_kind_of_picture_may_change_inside_a_file(run, tmp_path):
+    parts = [
+        write(tmp_path / f"{pixels}.ts", views()[2 * i : 2 * i + 2], pixels=pixels)
+        for i, pixels in enumerate(("yuv420p", "yuv444p10le"))
+    ]
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    poses, meshes, stamp, _ = run(joined)
+    assert (stamp["frames_decoded"], stamp["size_changes"]) == (FRAMES, 0)
+    assert poses["people_seen"].to_list() == [1, None, None, None]
+    assert_followed(poses, meshes, list(range(FRAMES)))
+
+
+def packets(path: Path) -> list[tuple[int, int]]:
+    """Position and size in bytes of a file's packets of pictures."""
+    with av.open(str(path)) as container:
+        return [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+
+
+def spoil(path: Path, numbers: list[int]) -> None:
+    content = bytearray(path.read_bytes())
+    for position, size in (packets(path)[number] for number in numbers):
+        content[position : position + size] = b"\xff" * size
+    path.write_bytes(content)
+
+
+def test_a_file_that_decodes_partly_gives_these_rows_and_says_how_many_did_not(run, tmp_path):
+    video = write(tmp_path / "a.mp4", views(count=6))
+    spoil(video, [2, 3])
+    poses, meshes, stamp, log = run(video)
+    assert (stamp["reason"], stamp["frames_decoded"], stamp["corrupt_packets"]) == (None, 4, 2)
+    assert poses["time_s"].to_list() == meshes["time_s"].to_list() == pytest.approx([0, 0.1, 0.4, 0.5])
+    assert_followed(poses, meshes, [0, 1, 4, 5])
+    assert "4 frames" in log
+    assert "2 packets could not be decoded" in log
+
+
+def test_a_file_that_ends_early_gives_what_is_there(run, tmp_path):
+    video = write(tmp_path / "a.mkv", views(count=6))
+    content = video.read_bytes()
+    video.write_bytes(content[: packets(video)[4][0]])
+    poses, meshes, stamp, _ = run(video)
+    assert stamp["frames_decoded"] == 4
+    assert_followed(poses, meshes, [0, 1, 2, 3])
+
+
+def test_one_frame_is_enough(run, tmp_path):
+    poses, meshes, stamp, log = run(write(tmp_path / "a.mp4", views(count=1)))
+    assert stamp["frames_decoded"] == 1
+    assert poses["people_seen"].to_list() == [1]
+    assert_followed(poses, meshes, [0])
+    assert "1 frame," in log
+
+
+def without_frames(path: Path) -> Path:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.height, stream.width, stream.pix_fmt = 400, 400, "yuv420p"
+        container.start_encoding()
+    return path
+
+
+def all_spoilt(path: Path) -> Path:
+    write(path, views())
+    spoil(path, list(range(FRAMES)))
+    return path
+
+
+def sound_alone(path: Path) -> Path:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        sound = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.int16), format="s16", layout="mono")
+        sound.rate = 8000
+        container.mux(stream.encode(sound))
+        container.mux(stream.encode())
+    return path
+
+
+def empty(path: Path) -> Path:
+    path.write_bytes(b"")
+    return path
+
+
+def without_index(path: Path) -> Path:
+    write(path, views())
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"moov") - 4])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("made", "name", "reason"),
+    [
+        (without_frames, "a.mkv", "unreadable"),
+        (without_frames, "a.mp4", "no_video_stream"),
+        (without_frames, "a.avi", "no_frames"),
+        (all_spoilt, "a.mp4", "no_frames"),
+        (sound_alone, "a.wav", "no_video_stream"),
+        (empty, "a.mp4", "unreadable"),
+        (without_index, "a.mp4", "unreadable"),
+    ],
+)
+def test_where_nothing_decodes_the_tables_are_empty_and_say_why(run, tmp_path, made, name, reason):
+    poses, meshes, stamp, log = run(made(tmp_path / name))
+    assert len(poses) == len(meshes) == 0
+    assert stamp["reason"] == reason
+    assert f"{name}: {reason}" in log

@@ -1,0 +1,68 @@
+"""Cuts: where one shot ends and another begins."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+THRESHOLD = 0.3
+"""How much two successive pictures differ at a cut, 0 (nothing) to 1 (everything).
+
+Measured on 32 real clips (hand-held and standing cameras, day and night) and 29 made ones: a camera thrown about in
+front of a face reaches 0.21, with every second frame left out 0.28; all other motion and changes of light reach
+0.08. The least of their cuts has 0.46, and 99.8 % of 1,575 joins of two of these clips are above the threshold."""
+
+THUMBNAIL_PX = 64
+LAYOUT_PX = 16
+SHADES = 8
+"""Steps per colour channel in the histogram."""
+GRAIN = 5.0
+"""Grey levels that the layout of a flat picture may vary by from noise alone."""
+
+
+class CutDetector:
+    """Tells the first picture of each new shot, at 0.02 ms a picture, 0.1 ms where networks empty the caches between.
+
+    A picture belongs to a new shot where both its colours and their layout are others than just before: motion leaves
+    the colours, a change of light leaves the layout. Fades and dissolves are too slow to be seen.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[tuple[int, ...], np.ndarray, np.ndarray] | None = None
+
+    def is_cut(self, picture: np.ndarray) -> bool:
+        """Whether a new shot begins with `picture` (height, width, 3) uint8 RGB, the next of the video.
+
+        Never at the first; always where the size changes.
+        """
+        # nearest neighbour, so that the cost does not grow with the picture
+        thumbnail = cv2.resize(picture, (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=cv2.INTER_NEAREST)
+        last, self._last = self._last, (picture.shape, thumbnail, _layout(thumbnail))
+        if last is None:
+            return False
+        shape, shown, layout = last
+        if shape != picture.shape:
+            return True
+        # most pictures keep the layout, and need no look at the colours
+        return _layout_change(layout, self._last[2]) > THRESHOLD and _colour_change(shown, thumbnail) > THRESHOLD
+
+
+def _layout(thumbnail: np.ndarray) -> np.ndarray:
+    """Coarse grey picture, (`LAYOUT_PX` * `LAYOUT_PX`,), its mean is 0."""
+    grey = cv2.cvtColor(thumbnail, cv2.COLOR_RGB2GRAY)
+    coarse = cv2.resize(grey, (LAYOUT_PX, LAYOUT_PX), interpolation=cv2.INTER_AREA).ravel()
+    return coarse - np.float32(coarse.mean())
+
+
+def _layout_change(one: np.ndarray, other: np.ndarray) -> float:
+    """One minus the correlation of two layouts, 0..2; 1 where one of them is flat."""
+    spreads = math.sqrt(np.vdot(one, one) * np.vdot(other, other))
+    return 1 - float(np.vdot(one, other)) / (spreads + GRAIN**2 * one.size)
+
+
+def _colour_change(one: np.ndarray, other: np.ndarray) -> float:
+    """Share of the points of two thumbnails whose colours are others, 0..1: total variation distance of histograms."""
+    counts = [cv2.calcHist([t], [0, 1, 2], None, [SHADES] * 3, [0, 256] * 3) for t in (one, other)]
+    return cv2.norm(*counts, cv2.NORM_L1) / 2 / THUMBNAIL_PX**2
