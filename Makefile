@@ -10,7 +10,7 @@ LOCK := envs/$(ACCEL).lock.txt
 READY := $(VENV)/ready-$(ACCEL)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint docs locks clean
+.PHONY: help env demo test lint docs bench-extraction locks clean
 
 help:
 	@echo "make env            build .venv from the lock (ACCEL=cuda for an NVIDIA GPU)"
@@ -18,6 +18,7 @@ help:
 	@echo "make test           all tests"
 	@echo "make lint           ruff, snakefmt, snakemake --lint, a dry run"
 	@echo "make docs           write config.yaml and the tables in docs/ anew from the code"
+	@echo "make bench-extraction  frames/s beside MediaPipe's own, memory, scaling; to benchmarks/results/extraction.json"
 	@echo "make locks          resolve the pins of pyproject.toml anew"
 	@echo "make clean          remove .venv (results/ stays)"
 
@@ -52,6 +53,9 @@ lint: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m moodreel.steps.document
+
+bench-extraction: $(READY)
+	$(BIN)/python -m benchmarks.extraction
 
 locks: $(READY)
 	for accel in cpu cuda; do \

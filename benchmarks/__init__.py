@@ -1,0 +1,1 @@
+"""Measurements of moodreel beside other programs: `python -m benchmarks.<name>` from the repository's root."""

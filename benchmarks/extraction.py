@@ -1,0 +1,217 @@
+"""How fast and how steady extraction is, beside MediaPipe 0.10.21 and beside its own networks, on one core.
+
+Run from the repository's root. What each figure means stands in docs/speed.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from benchmarks import beside, clip, figures
+from benchmarks.ours import LANDMARKS, NETWORKS, Ours
+from benchmarks.timing import Seconds, measure, median
+from moodreel import files, provenance
+from moodreel.settings.models import ModelsSettings
+from moodreel.steps import command, models
+from moodreel.video.decode import Frame, frames
+
+RESULTS = Path("benchmarks/results/extraction.json")
+LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-python-headless")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--clip", type=Path, help=f"media file; default: {clip.REAL.name}, else a built-in clip")
+    parser.add_argument("--frames", type=int, default=3000, help="frames of each timed run; the clip repeats")
+    parser.add_argument("--repeats", type=int, default=3, help="how often each is timed; figures are medians")
+    parser.add_argument("--minutes", type=float, nargs="+", default=[1, 10, 60], help="lengths of the looped files")
+    parser.add_argument(
+        "--clock",
+        choices=("cpu", "wall"),
+        default="wall",
+        help="time that the ratios are made of; cpu where other programs use the machine",
+    )
+    parser.add_argument("--models", type=Path, default=Path("results/models"), help="folder of the networks")
+    parser.add_argument(
+        "--mediapipe", type=Path, default=Path("results/.cache/bench-mediapipe"), help="environment for MediaPipe"
+    )
+    parser.add_argument("--mediapipe-python", default=sys.executable, help="Python 3.9 to 3.12 that makes it")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="JSON file")
+    args = parser.parse_args()
+    if args.frames < 1 or args.repeats < 1 or min(args.minutes) <= 0:
+        parser.error("--frames, --repeats and --minutes are above 0")
+
+    path = args.clip or clip.choose()
+    made_by = _made_by(path)
+    models.make(NETWORKS, args.models, ModelsSettings())
+    interpreter = beside.mediapipe_python(args.mediapipe, args.mediapipe_python)
+    found = run(args, path, interpreter)
+    made_by["load_average_after"] = [round(value, 2) for value in os.getloadavg()]
+    files.write_text(args.output, json.dumps({**found, "made_by": made_by}, indent=1) + "\n")
+    for key, value in found.items():
+        if key != "raw":
+            print(f"{key}: {value}")
+
+
+def run(args: argparse.Namespace, path: Path, interpreter: Path) -> dict[str, Any]:
+    """All measurements, one after the other, and the figures made of them."""
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[0]})
+    cv2.setNumThreads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        # The jobs come first, before this process holds pictures.
+        scaling = _scaling(path, Path(folder), args.models, cores, args.repeats)
+        memory = _memory(path, Path(folder), args.models, cores[0], args.minutes)
+        decoded = list(islice(frames(path), args.frames))
+        ours = Ours(args.models)
+        _say("tracking error")
+        errors = _tracking_errors(ours, decoded)
+        pictures = Path(folder, "pictures.npy")
+        np.save(pictures, np.stack([frame.picture for frame in decoded]))
+        speed = _speed(path, decoded, ours, args, lambda: beside.run_mediapipe(interpreter, pictures, args.frames))
+    return figures_of({**speed, **memory, **scaling, **errors}, args.frames, args.clock)
+
+
+def _speed(path: Path, decoded: list[Frame], ours: Ours, args: argparse.Namespace, run_mediapipe: Any) -> dict:
+    """Raw series of start-up and of the timed runs, in turns: MediaPipe, ours, decoding, the networks alone."""
+    raw: dict[str, Any] = {"mediapipe": [], "ours": [], "ours_decoding": [], "decoding": []}
+    raw |= {"networks": [], "in_turns": []}
+    with tempfile.TemporaryDirectory() as folder:
+        job = (path, Path(folder), [os.sched_getaffinity(0)], args.models)
+        raw["startup"] = [beside.run_jobs(*job, "--end-s", "0.001")[0] for _ in range(args.repeats)]
+    ours.extract(decoded[:1])  # what only the first table costs is start-up; MediaPipe too has seen one frame
+    for repeat in range(args.repeats):
+        _say(f"speed, {repeat + 1} of {args.repeats}")
+        raw["mediapipe"].append(run_mediapipe())
+        raw["ours"].append(measure(lambda: ours.extract(clip.repeat(decoded, args.frames))))
+        before = {name: network.runs for name, network in ours.networks.items()}
+        raw["ours_decoding"].append(measure(lambda: ours.extract(clip.decode(path, args.frames))))
+        raw["runs"] = {name: network.runs - before[name] for name, network in ours.networks.items()}
+        raw["decoding"].append(measure(lambda: sum(1 for _ in clip.decode(path, args.frames))))
+        raw["networks"].append(ours.alone(raw["runs"]))
+        raw["in_turns"].append(ours.in_turns(args.frames))
+    return raw
+
+
+def _tracking_errors(ours: Ours, decoded: list[Frame]) -> dict[str, float]:
+    body, shown, face = ours.points(decoded, detecting=False)
+    body_found, shown_found, face_found = ours.points(decoded, detecting=True)
+    return {
+        "tracking_error_face": figures.face_error(face, face_found),
+        "tracking_error_pose": figures.pose_error(body, body_found, shown & shown_found),
+    }
+
+
+def _scaling(path: Path, folder: Path, networks: Path, cores: list[int], repeats: int) -> dict[str, list | None]:
+    """Raw wall times of one job and of two side by side on a core each; None where there is one core."""
+    if len(cores) < 2:
+        return {"one_job": None, "two_jobs": None}
+    raw: dict[str, list] = {"one_job": [], "two_jobs": []}
+    for repeat in range(repeats):
+        _say(f"jobs side by side, {repeat + 1} of {repeats}")
+        raw["one_job"].append(beside.run_jobs(path, folder, [{cores[0]}], networks)[0])
+        raw["two_jobs"].append(beside.run_jobs(path, folder, [{core} for core in cores[:2]], networks))
+    return raw
+
+
+def _memory(path: Path, folder: Path, networks: Path, core: int, minutes: list[float]) -> dict[str, dict]:
+    """What a job on the looped clip tells, by minutes."""
+    jobs = {}
+    for length in sorted(minutes):
+        _say(f"memory, {length:g} min")
+        looped = folder / f"looped{path.suffix}"
+        clip.write_looped(path, looped, length * 60)
+        (jobs[length],) = beside.run_jobs(looped, folder, [{core}], networks, "--end-s", str(length * 60))
+    return {"looped": jobs}
+
+
+def figures_of(raw: dict[str, Any], total: int, clock: str) -> dict[str, Any]:
+    """The figures by the names that docs/speed.md gives them, and `raw`, the series that they are made of."""
+    theirs = [Seconds(one["wall"], one["cpu"]) for one in raw["mediapipe"]]
+    landmarks, in_turns = [], []
+    for networks, turns, decoding in zip(raw["networks"], raw["in_turns"], raw["decoding"], strict=True):
+        landmarks.append(sum((networks[name] for name in LANDMARKS.values()), decoding))
+        detectors = networks.keys() - set(LANDMARKS.values())
+        in_turns.append(sum((networks[name] for name in detectors), decoding + turns))
+    startup_s = median([Seconds(one["wall_s"], one["cpu_s"]) for one in raw["startup"]], "wall")
+    peaks = {minutes: job["peak_mb"] for minutes, job in raw["looped"].items()}
+    growth = figures.frame_time_growth(
+        median([Seconds(one["wall_s"], one["cpu_s"]) for one in raw["startup"]], "cpu"),
+        {minutes: job["cpu_s"] for minutes, job in raw["looped"].items()},
+        {minutes: job["frames"] for minutes, job in raw["looped"].items()},
+    )
+    two = raw["two_jobs"]
+    return {
+        "startup_s": startup_s,
+        "startup_mediapipe_s": float(np.median([one["startup_s"] for one in raw["mediapipe"]])),
+        "ratio_mediapipe": figures.ratio(theirs, raw["ours"], clock),
+        "ratio_limit": figures.ratio(raw["ours_decoding"], landmarks, clock),
+        "ratio_limit_in_turns": figures.ratio(raw["ours_decoding"], in_turns, clock),
+        "frames": total,
+        "model_runs": {part: raw["runs"][name] for part, name in LANDMARKS.items()},
+        "frames_per_s": {
+            "ours": total / median(raw["ours"], clock),
+            "ours_with_decoding": total / median(raw["ours_decoding"], clock),
+            "mediapipe": total / median(theirs, clock),
+        },
+        "tracking_error_face": raw["tracking_error_face"],
+        "tracking_error_pose": raw["tracking_error_pose"],
+        "scaling_2_jobs": two
+        and figures.scaling(
+            [one["wall_s"] for one in raw["one_job"]], [[job["wall_s"] for job in pair] for pair in two]
+        ),
+        "peak_mb_1min": peaks.get(1),
+        "peak_mb_60min": peaks.get(60),
+        "peak_mb": {f"{minutes:g}": peak for minutes, peak in peaks.items()},
+        "frame_time_growth": growth,
+        "gpu_fps": None,
+        "raw": json.loads(json.dumps(raw, default=asdict)),
+    }
+
+
+def _made_by(path: Path) -> dict[str, Any]:
+    """What made the figures: command, commit, clip and machine."""
+    with frames(path) as opened:
+        size = f"{opened.width} x {opened.height}"
+    processor = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
+    return {
+        "command": shlex.join(["python", "-m", "benchmarks.extraction", *sys.argv[1:]]),
+        "commit": _git("rev-parse", "HEAD"),
+        "changed_since_commit": bool(_git("status", "--porcelain", "--", "workflow")),
+        "code": provenance.fingerprint("steps.extract", "pose.blazepose", "face.mesh.facemesh"),
+        "clip": {"name": path.name, "sha256": files.sha256(path), "size_px": size},
+        "processor": processor[1] if processor else platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "load_average_before": [round(value, 2) for value in os.getloadavg()],
+        "python": platform.python_version(),
+        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES} | {"mediapipe": "0.10.21"},
+    }
+
+
+def _git(*arguments: str) -> str | None:
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    command.run(main)

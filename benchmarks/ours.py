@@ -1,0 +1,127 @@
+"""moodreel's extraction inside this process, and its networks alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.timing import Seconds, measure
+from moodreel import extraction, pose
+from moodreel.face import mesh
+from moodreel.face.mesh.facemesh import FaceMesh
+from moodreel.models.session import open_session
+from moodreel.pose.blazepose import BlazePose
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.face import FaceSettings
+from moodreel.settings.pose import PoseSettings
+from moodreel.tables.extraction import BODY_25, MESH_POINTS
+from moodreel.video.decode import Frame
+
+POSE_NETWORKS = pose.MODELS["blazepose"]
+FACE_NETWORKS = mesh.MODELS["facemesh"]
+NETWORKS = (*POSE_NETWORKS, *FACE_NETWORKS)
+LANDMARKS = {"pose": POSE_NETWORKS[1], "face": FACE_NETWORKS[1]}
+"""The networks that every frame goes through."""
+
+KEPT_INPUTS = 64
+"""So many inputs of each network are kept to run it alone; 130 MB in all."""
+
+
+class Counted:
+    """A session that counts its runs and keeps the first inputs."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self.runs = 0
+        self.inputs: list[np.ndarray] = []
+
+    def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
+        """What the network makes of `batch`."""
+        self.runs += 1
+        if len(self.inputs) < KEPT_INPUTS:
+            self.inputs.append(batch)
+        return self._session.run(batch)
+
+
+class Watched:
+    """A tracker that keeps the points (k, 2) it has seen in each picture, NaN where there were none.
+
+    make: makes the tracker; `anew` for every picture, else once.
+    """
+
+    def __init__(self, make: Callable[[], Any], points: int, *, anew: bool) -> None:
+        self._make, self._anew = make, anew
+        self._tracker = make()
+        self._none = np.full((points, 2), np.nan)
+        self.seen: list[np.ndarray] = []
+
+    def follow(self, picture: np.ndarray, told: Any) -> Any:
+        """As the tracker's."""
+        if self._anew:
+            self._tracker = self._make()
+        found = self._tracker.follow(picture, told)
+        self.seen.append(self._none if found.points is None else found.points[:, :2])
+        return found
+
+    def forget(self) -> None:
+        """As the tracker's."""
+        self._tracker.forget()
+
+
+class Ours:
+    """Extraction with default settings on one thread, with networks from the folder `models`."""
+
+    def __init__(self, models: Path) -> None:
+        self.networks = {name: Counted(open_session(models / f"{name}.onnx", threads=1)) for name in NETWORKS}
+        self._pose, self._face = PoseSettings(), FaceSettings()
+
+    def trackers(self) -> tuple[BlazePose, FaceMesh]:
+        """New trackers, which have seen nothing yet."""
+        every = ExtractionSettings().detect_every
+        body = BlazePose(*(self.networks[name] for name in POSE_NETWORKS), self._pose, every)
+        return body, FaceMesh(*(self.networks[name] for name in FACE_NETWORKS), self._face, every)
+
+    def extract(self, frames: Iterable[Frame]) -> None:
+        """The tables of `frames`, made and let go."""
+        for _ in extraction.tables(frames, *self.trackers(), min_visibility=self._pose.min_visibility):
+            pass
+
+    def points(self, frames: Iterable[Frame], *, detecting: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Body (n, 25, 2) px, which of its points the tables show (n, 25), and mesh (n, 478, 2) px of `frames`; NaN
+        where there is none.
+
+        detecting: start anew in every frame, so that the detectors say where to look; else follow as extraction does.
+        """
+        body = Watched(lambda: self.trackers()[0], len(BODY_25), anew=detecting)
+        face = Watched(lambda: self.trackers()[1], MESH_POINTS, anew=detecting)
+        shown = []
+        for poses, _ in extraction.tables(frames, body, face, min_visibility=self._pose.min_visibility):
+            shown.append(np.column_stack([poses[f"{point}_x"].is_valid().to_numpy() for point in BODY_25]))
+        return np.array(body.seen), np.concatenate(shown), np.array(face.seen)
+
+    def alone(self, runs: dict[str, int]) -> dict[str, Seconds]:
+        """What each network takes for so many runs on inputs that extraction has prepared before."""
+        return {name: measure(lambda name=name, times=times: self._run(name, times)) for name, times in runs.items()}
+
+    def in_turns(self, times: int) -> Seconds:
+        """What the landmark networks take for so many frames, one after the other in each as extraction runs them.
+
+        It is more than `alone`: each pushes the other's weights out of the processor's cache.
+        """
+        inputs = [cycle(self.networks[name].inputs) for name in LANDMARKS.values()]
+
+        def run() -> None:
+            for batches in islice(zip(*inputs, strict=True), times):
+                for name, batch in zip(LANDMARKS.values(), batches, strict=True):
+                    self.networks[name].run(batch)
+
+        return measure(run)
+
+    def _run(self, name: str, times: int) -> None:
+        network = self.networks[name]
+        for batch in islice(cycle(network.inputs), times):
+            network.run(batch)
