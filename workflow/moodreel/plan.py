@@ -173,10 +173,6 @@ class Plan:
         """The acted truth beside a built-in clip."""
         return self.media(video).removesuffix(".mp4") + ".truth.parquet"
 
-    def fetch_record(self, video: str) -> str:
-        """What became of a video that was to be fetched."""
-        return self.media(video).removesuffix(".mp4") + ".fetch.json"
-
     @cached_property
     def model_files(self) -> list[str]:
         """The networks that extraction runs."""
