@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+METRICS = ("accuracy", "balanced_accuracy", "macro_f1")
+
 
 def metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     """Accuracy, balanced accuracy and macro-F1, each in 0..1, of labels (windows,) of text.
