@@ -24,7 +24,8 @@ help:
 
 env: $(READY)
 
-# The lock decides: a newer one builds the environment anew. uv, itself hash-locked, installs in seconds.
+# The lock decides: a newer one builds the environment anew. uv, itself hash-locked, installs in seconds. Bytecode is made
+# here: each of a run's many short jobs would else compile what it imports, where Python may not write or is told not to.
 $(READY): $(LOCK) envs/installer.lock.txt
 	@command -v $(PYTHON) >/dev/null || { echo "moodreel needs Python 3.11 to 3.14, and '$(PYTHON)' was not found. Install it, or name another: make env PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v[:2] <= (3, 14) else "moodreel needs Python 3.11 to 3.14; " + sys.executable + " is " + sys.version.split()[0] + ". Name another: make env PYTHON=python3.12")'
@@ -33,7 +34,7 @@ $(READY): $(LOCK) envs/installer.lock.txt
 	rm -f $(VENV)/ready-*
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/installer.lock.txt
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(LOCK) envs/installer.lock.txt
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(LOCK) envs/installer.lock.txt
 	$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "moodreel.pth").write_text(str(pathlib.Path("workflow").resolve()))'
 	touch $@
 

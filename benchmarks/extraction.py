@@ -58,12 +58,12 @@ def main() -> None:
         parser.error("--frames, --repeats and --minutes are above 0")
 
     path = args.clip or clip.choose()
-    made_by = _made_by(path)
+    about = made_by(path, "benchmarks.extraction")
     models.make(NETWORKS, args.models, ModelsSettings())
     interpreter = beside.mediapipe_python(args.mediapipe, args.mediapipe_python)
     found = run(args, path, interpreter)
-    made_by["load_average_after"] = [round(value, 2) for value in os.getloadavg()]
-    files.write_text(args.output, json.dumps({**found, "made_by": made_by}, indent=1) + "\n")
+    about["load_average_after"] = [round(value, 2) for value in os.getloadavg()]
+    files.write_text(args.output, json.dumps({**found, "made_by": about}, indent=1) + "\n")
     for key, value in found.items():
         if key != "raw":
             print(f"{key}: {value}")
@@ -91,7 +91,7 @@ def run(args: argparse.Namespace, path: Path, interpreter: Path) -> dict[str, An
 def _speed(path: Path, decoded: list[Frame], ours: Ours, args: argparse.Namespace, run_mediapipe: Any) -> dict:
     """Raw series of start-up and of the timed runs, in turns: MediaPipe, ours, decoding, the networks alone."""
     raw: dict[str, Any] = {"mediapipe": [], "ours": [], "ours_decoding": [], "decoding": []}
-    raw |= {"networks": [], "in_turns": []}
+    raw["networks"] = []
     with tempfile.TemporaryDirectory() as folder:
         job = (path, Path(folder), [os.sched_getaffinity(0)], args.models)
         raw["startup"] = [beside.run_jobs(*job, "--end-s", "0.001")[0] for _ in range(args.repeats)]
@@ -105,7 +105,6 @@ def _speed(path: Path, decoded: list[Frame], ours: Ours, args: argparse.Namespac
         raw["runs"] = {name: network.runs - before[name] for name, network in ours.networks.items()}
         raw["decoding"].append(measure(lambda: sum(1 for _ in clip.decode(path, args.frames))))
         raw["networks"].append(ours.alone(raw["runs"]))
-        raw["in_turns"].append(ours.in_turns(args.frames))
     return raw
 
 
@@ -144,11 +143,10 @@ def _memory(path: Path, folder: Path, networks: Path, core: int, minutes: list[f
 def figures_of(raw: dict[str, Any], total: int, clock: str) -> dict[str, Any]:
     """The figures by the names that docs/speed.md gives them, and `raw`, the series that they are made of."""
     theirs = [Seconds(one["wall"], one["cpu"]) for one in raw["mediapipe"]]
-    landmarks, in_turns = [], []
-    for networks, turns, decoding in zip(raw["networks"], raw["in_turns"], raw["decoding"], strict=True):
+    landmarks, all_networks = [], []
+    for networks, decoding in zip(raw["networks"], raw["decoding"], strict=True):
         landmarks.append(sum((networks[name] for name in LANDMARKS.values()), decoding))
-        detectors = networks.keys() - set(LANDMARKS.values())
-        in_turns.append(sum((networks[name] for name in detectors), decoding + turns))
+        all_networks.append(sum(networks.values(), decoding))
     startup_s = median([Seconds(one["wall_s"], one["cpu_s"]) for one in raw["startup"]], "wall")
     peaks = {minutes: job["peak_mb"] for minutes, job in raw["looped"].items()}
     growth = figures.frame_time_growth(
@@ -162,7 +160,7 @@ def figures_of(raw: dict[str, Any], total: int, clock: str) -> dict[str, Any]:
         "startup_mediapipe_s": float(np.median([one["startup_s"] for one in raw["mediapipe"]])),
         "ratio_mediapipe": figures.ratio(theirs, raw["ours"], clock),
         "ratio_limit": figures.ratio(raw["ours_decoding"], landmarks, clock),
-        "ratio_limit_in_turns": figures.ratio(raw["ours_decoding"], in_turns, clock),
+        "ratio_limit_all_networks": figures.ratio(raw["ours_decoding"], all_networks, clock),
         "frames": total,
         "model_runs": {part: raw["runs"][name] for part, name in LANDMARKS.items()},
         "frames_per_s": {
@@ -180,18 +178,18 @@ def figures_of(raw: dict[str, Any], total: int, clock: str) -> dict[str, Any]:
         "peak_mb_60min": peaks.get(60),
         "peak_mb": {f"{minutes:g}": peak for minutes, peak in peaks.items()},
         "frame_time_growth": growth,
-        "gpu_fps": None,
+        "gpu_fps": None,  # benchmarks.throughput measures it, where there is a GPU
         "raw": json.loads(json.dumps(raw, default=asdict)),
     }
 
 
-def _made_by(path: Path) -> dict[str, Any]:
+def made_by(path: Path, program: str) -> dict[str, Any]:
     """What made the figures: command, commit, clip and machine."""
     with frames(path) as opened:
         size = f"{opened.width} x {opened.height}"
     processor = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     return {
-        "command": shlex.join(["python", "-m", "benchmarks.extraction", *sys.argv[1:]]),
+        "command": shlex.join(["python", "-m", program, *sys.argv[1:]]),
         "commit": _git("rev-parse", "HEAD"),
         "changed_since_commit": bool(_git("status", "--porcelain", "--", "workflow")),
         "code": provenance.fingerprint("steps.extract", "pose.blazepose", "face.mesh.facemesh"),

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from benchmarks.timing import Seconds, measure
-from moodreel import extraction, pose
+from moodreel import pose
+from moodreel.extraction.follow import Follower
+from moodreel.extraction.stretches import joined, tasks
+from moodreel.extraction.tables import tables
 from moodreel.face import mesh
 from moodreel.face.mesh.facemesh import FaceMesh
+from moodreel.models.asking import Asking
+from moodreel.models.lanes import Lanes
 from moodreel.models.session import open_session
 from moodreel.pose.blazepose import BlazePose
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.tables.extraction import BODY_25, MESH_POINTS
+from moodreel.video.ahead import ahead
 from moodreel.video.decode import Frame
 
 POSE_NETWORKS = pose.MODELS["blazepose"]
@@ -59,11 +66,11 @@ class Watched:
         self._none = np.full((points, 2), np.nan)
         self.seen: list[np.ndarray] = []
 
-    def follow(self, picture: np.ndarray, told: Any) -> Any:
+    def follow(self, *told: Any, **more: Any) -> Asking[Any]:
         """As the tracker's."""
         if self._anew:
             self._tracker = self._make()
-        found = self._tracker.follow(picture, told)
+        found = yield from self._tracker.follow(*told, **more)
         self.seen.append(self._none if found.points is None else found.points[:, :2])
         return found
 
@@ -81,13 +88,12 @@ class Ours:
 
     def trackers(self) -> tuple[BlazePose, FaceMesh]:
         """New trackers, which have seen nothing yet."""
-        every = ExtractionSettings().detect_every
-        body = BlazePose(*(self.networks[name] for name in POSE_NETWORKS), self._pose, every)
-        return body, FaceMesh(*(self.networks[name] for name in FACE_NETWORKS), self._face, every)
+        body = BlazePose(*(self.networks[name] for name in POSE_NETWORKS), self._pose)
+        return body, FaceMesh(*(self.networks[name] for name in FACE_NETWORKS), self._face)
 
     def extract(self, frames: Iterable[Frame]) -> None:
         """The tables of `frames`, made and let go."""
-        for _ in extraction.tables(frames, *self.trackers(), min_visibility=self._pose.min_visibility):
+        for _ in self._tables(frames, *self.trackers()):
             pass
 
     def points(self, frames: Iterable[Frame], *, detecting: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -99,27 +105,19 @@ class Ours:
         body = Watched(lambda: self.trackers()[0], len(BODY_25), anew=detecting)
         face = Watched(lambda: self.trackers()[1], MESH_POINTS, anew=detecting)
         shown = []
-        for poses, _ in extraction.tables(frames, body, face, min_visibility=self._pose.min_visibility):
-            shown.append(np.column_stack([poses[f"{point}_x"].is_valid().to_numpy() for point in BODY_25]))
+        for poses, _ in self._tables(frames, body, face):
+            shown.append(np.column_stack([poses[f"{point}_x"].is_not_null().to_numpy() for point in BODY_25]))
         return np.array(body.seen), np.concatenate(shown), np.array(face.seen)
+
+    def _tables(self, frames: Iterable[Frame], body: Any, face: Any) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        every, least = ExtractionSettings().detect_every, self._pose.min_visibility
+        follower = Follower(body, face, detect_every=every, min_visibility=least)
+        with ahead(tasks(frames, lambda: follower, 1), 1) as drawn:
+            yield from tables(joined(Lanes(drawn, 1)))
 
     def alone(self, runs: dict[str, int]) -> dict[str, Seconds]:
         """What each network takes for so many runs on inputs that extraction has prepared before."""
         return {name: measure(lambda name=name, times=times: self._run(name, times)) for name, times in runs.items()}
-
-    def in_turns(self, times: int) -> Seconds:
-        """What the landmark networks take for so many frames, one after the other in each as extraction runs them.
-
-        It is more than `alone`: each pushes the other's weights out of the processor's cache.
-        """
-        inputs = [cycle(self.networks[name].inputs) for name in LANDMARKS.values()]
-
-        def run() -> None:
-            for batches in islice(zip(*inputs, strict=True), times):
-                for name, batch in zip(LANDMARKS.values(), batches, strict=True):
-                    self.networks[name].run(batch)
-
-        return measure(run)
 
     def _run(self, name: str, times: int) -> None:
         network = self.networks[name]

@@ -18,6 +18,7 @@ from moodreel.models import catalogue
 from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
+from trackers import Answered
 
 
 @pytest.fixture(params=sorted(mesh.BACKENDS))
@@ -27,7 +28,8 @@ def backend(request) -> str:
 
 @pytest.fixture
 def open_tracker(backend, models_folder):
-    return lambda: mesh.open_tracker(models_folder, FaceSettings(backend=backend), ExtractionSettings())
+    new_tracker = mesh.open_trackers(models_folder, FaceSettings(backend=backend), ExtractionSettings())
+    return lambda: Answered(new_tracker())
 
 
 PORTRAIT = skimage.data.astronaut()
@@ -119,4 +121,4 @@ def test_a_face_that_leaves_is_not_held_on_to(open_tracker):
 
 def test_a_missing_network_is_told_with_its_file(backend, tmp_path):
     with pytest.raises(UserError, match=mesh.MODELS[backend][0]):
-        mesh.open_tracker(tmp_path, FaceSettings(backend=backend), ExtractionSettings())
+        mesh.open_trackers(tmp_path, FaceSettings(backend=backend), ExtractionSettings())

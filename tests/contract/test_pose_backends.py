@@ -18,6 +18,7 @@ from moodreel.models import catalogue
 from moodreel.pose.body25 import INDEX
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
+from trackers import Answered
 
 
 @pytest.fixture(params=sorted(pose.BACKENDS))
@@ -30,7 +31,8 @@ def open_tracker(backend, models_folder):
     for name in pose.MODELS[backend]:
         if name not in catalogue.EMBEDDED and not (models_folder / f"{name}.onnx").is_file():
             pytest.skip(f"no {name}.onnx in {models_folder}; make it with moodreel.steps.models to test {backend}")
-    return lambda: pose.open_tracker(models_folder, PoseSettings(backend=backend), ExtractionSettings())
+    new_tracker = pose.open_trackers(models_folder, PoseSettings(backend=backend), ExtractionSettings())
+    return lambda: Answered(new_tracker())
 
 
 PORTRAIT = skimage.data.astronaut()
@@ -116,4 +118,4 @@ def test_a_person_who_leaves_is_not_held_on_to(open_tracker):
 
 def test_a_missing_network_is_told_with_its_file(backend, tmp_path):
     with pytest.raises(UserError, match=pose.MODELS[backend][0]):
-        pose.open_tracker(tmp_path, PoseSettings(backend=backend), ExtractionSettings())
+        pose.open_trackers(tmp_path, PoseSettings(backend=backend), ExtractionSettings())

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import clip, extraction, figures, ours
+from benchmarks import clip, extraction, figures, ours, table, throughput
 from benchmarks.timing import Seconds
 
+from clips import write_clip
+from moodreel.errors import UserError
 from moodreel.face.mesh.facemesh import EYE_CORNERS
+from moodreel.models.asking import answer
 from moodreel.pose import Pose
 from moodreel.video.decode import Frame, frames
+
+ROOT = Path(__file__).parents[2]
 
 
 def runs(*cpu_s: float) -> list[Seconds]:
@@ -97,7 +103,6 @@ def raw(length_min: tuple[float, ...] = (1, 5)) -> dict:
             {"pose_detection": Seconds(1, 1), "pose_landmark_full": Seconds(4, 4)}
             | {"face_detection_short_range": Seconds(1, 1), "face_landmark_with_attention": Seconds(2, 2)}
         ],
-        "in_turns": runs(6.5),
         "runs": {"pose_detection": 4, "pose_landmark_full": 100}
         | {"face_detection_short_range": 5, "face_landmark_with_attention": 99},
         "startup": [job],
@@ -119,7 +124,7 @@ def test_the_figures_have_their_names():
         "startup_mediapipe_s": 0.5,
         "ratio_mediapipe": 2.5,
         "ratio_limit": 1.25,
-        "ratio_limit_in_turns": pytest.approx(10 / 10.5),
+        "ratio_limit_all_networks": 1.0,
         "frames": 100,
         "model_runs": {"pose": 100, "face": 99},
         "tracking_error_face": 0.01,
@@ -150,15 +155,16 @@ class Count:
     def __init__(self) -> None:
         self.pictures = 0
 
-    def follow(self, picture, told) -> Pose:
+    def follow(self, picture, told):
         self.pictures += 1
+        yield from ()
         return Pose("no_person") if self.pictures == 2 else Pose("ok", 1, np.full((25, 3), self.pictures, np.float32))
 
 
 @pytest.mark.parametrize(("anew", "seen"), [(False, [1, np.nan, 3]), (True, [1, 1, 1])])
 def test_a_watched_tracker_follows_or_starts_anew(anew, seen):
     body = ours.Watched(Count, 25, anew=anew)
-    found = [body.follow(None, 0.0) for _ in range(3)]
+    found = [answer(body.follow(None, 0.0)) for _ in range(3)]
     assert np.array_equal(np.array(body.seen)[:, 7, 0], seen, equal_nan=True)
     assert [pose.status == "ok" for pose in found] == np.isfinite(seen).tolist()
 
@@ -168,3 +174,84 @@ def test_a_counted_network_keeps_its_first_inputs(monkeypatch):
     counted = ours.Counted(type("Session", (), {"run": lambda self, batch: {"out": batch + 1}})())
     assert [counted.run(np.array(i))["out"] for i in range(3)] == [1, 2, 3]
     assert (counted.runs, counted.inputs) == (3, [0, 1])
+
+
+def test_the_page_has_the_figures_that_were_measured():
+    page = (ROOT / table.PAGE).read_text()
+    found = json.loads((ROOT / extraction.RESULTS).read_text())
+    assert table.placed(page, table.table(found)) == page, "run `python -m benchmarks.table`"
+
+
+def made_up(**figures_found) -> dict:
+    about = {
+        "command": "python -m benchmarks.extraction --clip a.mp4",
+        "clip": {"name": "a.mp4", "size_px": "640x480"},
+        "load_average_before": [0.5, 0.4, 0.3],
+        "load_average_after": [1.5, 1.4, 1.3],
+        "libraries": {"numpy": "2.4", "av": "18.0"},
+        "processor": "a processor",
+        "cores": 2,
+        "python": "3.11",
+    }
+    return extraction.figures_of(raw(), 1234, "cpu") | {"made_by": about} | figures_found
+
+
+def test_the_table_has_a_line_for_each_figure_with_what_is_wanted():
+    lines = table.table(made_up()).splitlines()
+    assert lines[0] == "    python -m benchmarks.extraction --clip a.mp4"
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| ")][1:]
+    found = {key.strip("`"): (written, wanted) for _, key, written, wanted in rows}
+    assert list(found) == [line.key for line in table.LINES]
+    assert found["ratio_mediapipe"] == ("2.50", "at least 1.8")
+    assert found["frames_per_s"] == ("ours 154, with decoding 123, MediaPipe 62", "")
+    assert found["tracking_error_face"] == ("1.00 %", "at most 1.5 %")
+    assert found["peak_mb"] == ("1 min: 301 MB, 5 min: 305 MB", "under 700 MB, flat")
+    assert lines[-1].startswith("1,234 frames of `a.mp4` (640x480 px) a run; a processor, 2 cores, load average 0.5 ")
+
+
+def test_what_was_not_run_is_said():
+    assert "| `scaling_2_jobs` | not run | at least 1.8 |" in table.table(made_up(scaling_2_jobs=None))
+
+
+def test_a_table_takes_the_place_of_the_last_one():
+    page = f"# Speed\n\n{table.BEGIN}\nold\n{table.END}\n\nThe end.\n"
+    placed = table.placed(page, r"| new \1 |")
+    assert placed == f"# Speed\n\n{table.BEGIN}\n\n| new \\1 |\n\n{table.END}\n\nThe end.\n"
+    assert table.placed(placed, r"| new \1 |") == placed
+
+
+def test_a_page_without_a_place_for_the_figures_is_told():
+    with pytest.raises(ValueError, match="docs/speed.md has no lines"):
+        table.placed("# Speed", "| figure |")
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "sizes"), [(40, 1, [1] * 40), (40, 40, [40]), (5, 2, [2, 2, 1]), (3, 40, [3]), (0, 4, [])]
+)
+def test_jobs_share_all_files(count, size, sizes):
+    videos = [Path(f"{number}.mp4") for number in range(count)]
+    found = throughput.shares(videos, size)
+    assert [len(share) for share in found] == sizes
+    assert [video for share in found for video in share] == videos
+
+
+def test_a_job_without_a_gpu_uses_none():
+    with throughput.gpu_use("cpu") as percent:
+        pass
+    assert percent == []
+
+
+def test_a_job_that_fails_is_told(tmp_path):
+    with pytest.raises(UserError, match="ended with status"):
+        throughput.run_job([tmp_path / "absent.mp4"], tmp_path, tmp_path, {})
+
+
+def test_a_job_tells_its_frames_and_times(models_folder, tmp_path):
+    videos = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
+    for video, count in zip(videos, (6, 9), strict=True):
+        write_clip(video, np.zeros((count, 32, 48, 3), np.uint8))
+    found = throughput.run_job(videos, tmp_path, models_folder, {"extraction": {"lanes": 2}})
+    assert found["frames"] == 15
+    assert 0 < found["ready_s"] < found["wall_s"]
+    assert found["cpu_s"] > 0
+    assert throughput.run_job(videos, tmp_path, models_folder, {}, end_s=0.1)["frames"] == 6

@@ -10,8 +10,12 @@ from moodreel import provenance
 from moodreel.errors import UserError
 from moodreel.plan import SECTIONS, Plan
 from moodreel.settings.resolve import Settings
+from moodreel.tables import base
+from moodreel.tables.extraction import POSE
 
 ROOT = Path(__file__).parents[2]
+READERS = {"extract": "extraction/job.py"}
+"""Where a step's settings are read, if not in the step."""
 HEADER = "video\tsource\tperformer\temotion\tstart_s\tend_s\n"
 
 
@@ -30,7 +34,7 @@ ACTED = [
 @pytest.mark.parametrize("step", sorted(SECTIONS))
 def test_each_step_is_told_the_sections_it_reads(step):
     """A section that a step reads but is not told would silently have its defaults."""
-    source = (provenance.ROOT / "steps" / f"{step}.py").read_text()
+    source = (provenance.ROOT / READERS.get(step, f"steps/{step}.py")).read_text()
     read = set(re.findall(r"""settings\.get\(["'](\w+)["']""", source))
     assert read == set(SECTIONS[step])
     assert read <= set(Settings.model_fields)
@@ -47,7 +51,8 @@ def test_the_extraction_is_named_after_what_changes_its_numbers(tmp_path, monkey
     def name(**config):
         return plan_of(tmp_path, monkeypatch, ACTED, **config).extraction
 
-    assert name() == name(extraction={"device": "cuda", "threads": 4}) == name(run="other", windows={"stride_s": 1})
+    assert name() == name(extraction={"device": "cuda", "threads": 4, "videos_per_job": 20})
+    assert name() == name(run="other", windows={"stride_s": 1})
     assert re.fullmatch(r"blazepose-facemesh-[0-9a-f]{8}", name())
     assert name() != name(pose={"min_visibility": 0.4})
     assert name() != name(actors={"noise_seed": 1})
@@ -108,6 +113,18 @@ def test_nulls_are_dealt_into_jobs(tmp_path, monkeypatch):
         "scores-2-3.parquet",
         "scores-4-4.parquet",
     ]
+
+
+def test_shards_hold_what_is_not_read_yet(tmp_path, monkeypatch):
+    def unread(**extraction):
+        return plan_of(tmp_path, monkeypatch, ACTED, extraction=extraction).shards.unread
+
+    assert unread(videos_per_job=2) == {"0-of-1": ["a", "b"]}
+    plan = plan_of(tmp_path, monkeypatch, ACTED)
+    stamp = {"code": plan.code_of("extract"), "start_s": None, "end_s": None}
+    base.write(plan.pose("a"), POSE, POSE.empty(), stamp)
+    assert unread(videos_per_job=2) == unread(videos_per_job=2, keep_mesh=False) == {"0-of-1": ["b"]}
+    assert unread() == {}
 
 
 def test_the_table_is_resolved_from_a_part_of_the_settings(tmp_path, monkeypatch):

@@ -22,6 +22,7 @@ from moodreel.face import mesh
 from moodreel.models import catalogue
 from moodreel.provenance import fingerprint
 from moodreel.settings.resolve import Settings, resolve
+from moodreel.shards import Shards
 from moodreel.video import source
 from moodreel.video.actors.catalogue import parse
 from moodreel.video.table import Video, read
@@ -54,7 +55,9 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 READ_BY: dict[str, tuple[str, ...]] = {
     "extraction.device": (),
     "extraction.threads": (),
+    "extraction.lanes": (),
     "extraction.keep_mesh": (),
+    "extraction.videos_per_job": (),
     "clusters.names": ("report",),
     "clusters.gallery_pictures": ("gallery",),
     "classify.nulls": (),
@@ -78,6 +81,7 @@ class Plan:
         self.models_used = (*pose.MODELS[settings.pose.backend], *mesh.MODELS[settings.face.backend])
         self.videos_count = len(videos)
         self.gpus = 1 if settings.extraction.device == "cuda" else 0
+        self.extraction_mb = 6000 if self.gpus else 1500  # beside a GPU, stretches in all lanes are held
         self.extraction_env = f"../../envs/extraction{'-cuda' if self.gpus else ''}.yaml"
 
     @classmethod
@@ -228,6 +232,16 @@ class Plan:
     def all_acted(self) -> bool:
         """Whether every clip is a built-in one, so that the truth is known throughout."""
         return len(self.builtin) == len(self.videos)
+
+    @cached_property
+    def shards(self) -> Shards:
+        """Which videos are read together, ahead of their own jobs."""
+        return Shards(
+            self.rows,
+            per_job=self.settings.extraction.videos_per_job,
+            code=self.code_of("extract"),
+            folder=f"{self.run}/shards/{self.extraction}",
+        )
 
     # What steps are told
 

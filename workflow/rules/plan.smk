@@ -35,6 +35,13 @@ wildcard_constraints:
     performer=plan.ID_PATTERN,
 
 
+def after_shard(wildcards):
+    """No input, but the video's extraction shard comes first, where it has one."""
+    if wildcards.video in plan.shards.ahead:
+        checkpoints.extract_shard.get(shard=plan.shards.ahead[wildcards.video])
+    return []
+
+
 # Which source a clip has stands in the table: the rules that make clips only claim their own folders.
 ACTED_FOLDER = f"results/sources/builtin-{plan.settings.actors.noise_seed}"
 FETCHED_FOLDER = "results/sources/youtube"

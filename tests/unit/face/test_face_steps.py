@@ -1,8 +1,10 @@
 """The steps `neutral` and `face`, run as a person would."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -112,6 +114,26 @@ def test_a_missing_mesh_is_explained_at_the_command_line(tmp_path):
     assert done.returncode == 1
     assert "no.parquet: there is no such file" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("neutral_of", ["video", "performer"])
+def test_pandas_is_not_imported(made, tmp_path, neutral_of):
+    """It takes longer than the rest of the step, and pyarrow imports it where it is asked for an array."""
+    arguments = ["face", "--mesh", made / "smile.parquet", "--neutral", made / "neutral.parquet"]
+    arguments += [
+        "--out",
+        tmp_path / "face.parquet",
+        "--settings",
+        json.dumps({"action_units": {"neutral": neutral_of}}),
+    ]
+    code = (
+        f"import sys; sys.argv = {[str(argument) for argument in arguments]}\n"
+        "from moodreel.steps import face; face.main()\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(face.__file__).parents[2])}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=60)
+    assert base.read(tmp_path / "face.parquet", FACE).height == 50
 
 
 def test_a_list_without_meshes_is_explained(tmp_path):

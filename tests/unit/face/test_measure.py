@@ -1,5 +1,6 @@
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 import pyarrow as pa
 import pytest
 
@@ -61,3 +62,19 @@ def test_no_frames():
     assert frames == []
     empty = pa.RecordBatch.from_pylist([], schema=MESH.schema)
     assert len(face_table(empty, np.empty((0, 478, 3)), CANONICAL_HEAD, presence=1.0)) == 0
+
+
+def test_no_nan_is_left():
+    half = posed(SMILE)
+    half[:100] = np.nan
+    table = _measured([posed(SMILE), half, UNKNOWN, posed(SMILE)], ["ok", "ok", "ok", "no_face"])
+    assert table.null_count().row(0) != (0,) * table.width
+    assert not any(table.select(cs.float().is_nan().any()).row(0))
+    known, *_, hidden = table.rows(named=True)
+    assert known["pitch_deg"] is not None
+    assert hidden["pitch_deg"] is None
+
+
+def test_columns_have_the_tables_types():
+    table = _measured([posed(SMILE), UNKNOWN], ["ok", "no_face"])
+    assert table.schema == pl.from_arrow(FACE.empty()).schema

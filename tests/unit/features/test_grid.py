@@ -75,7 +75,7 @@ def test_zero_one_columns_take_the_nearer_frame():
 def person(frames: int = 50, rate_hz: float = 25.0) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Shoulders 80 px apart, nose seen, AU12 rising; nothing else known."""
     times = np.arange(frames) / rate_hz
-    pose = {"frame": np.arange(frames), "time_s": times, "status": ["ok"] * frames}
+    pose = {"frame": np.arange(frames), "time_s": times, "cut": [False] * frames, "status": ["ok"] * frames}
     places = {"neck": (200, 200), "left_shoulder": (240, 200), "right_shoulder": (160, 200), "nose": (200, 140)}
     pose |= {f"{p}_{axis}": [float(v)] * frames for p, xy in places.items() for axis, v in zip("xy", xy, strict=True)}
     face = {"frame": np.arange(frames), "time_s": times, "status": ["ok"] * frames, "AU12_r": times}
@@ -122,3 +122,33 @@ def test_a_row_without_a_face_is_not_valid():
     pose, face = person()
     face = face.with_columns(status=pl.when(pl.col("frame") >= 40).then(pl.lit("no_face")).otherwise("status"))
     assert video_features(pose, face, ["AU12_r"], rate_hz=25, max_gap_s=0.2)["valid"].sum() == 40
+
+
+def test_smoothing_takes_noise_from_signals_and_leaves_zero_one_columns():
+    pose, face = person()
+    noise = np.random.default_rng(2).normal(size=50)
+    face = face.with_columns(
+        AU12_r=pl.Series(2 + 0.3 * noise, dtype=pl.Float32),
+        AU12_c=pl.Series(noise > 0, dtype=pl.Int8),
+        yaw_deg=pl.Series((180 + 3 * noise + 180) % 360 - 180, dtype=pl.Float32),
+    )
+    columns = ["AU12_r", "AU12_c", "yaw_deg"]
+    raw, smoothed = (video_features(pose, face, columns, rate_hz=25, max_gap_s=0.2, smoothing_s=s) for s in (0.0, 0.2))
+    np.testing.assert_array_equal(raw["AU12_r"], face["AU12_r"])
+    assert smoothed["AU12_r"].std() < 0.7 * raw["AU12_r"].std()
+    np.testing.assert_array_equal(smoothed["AU12_c"], raw["AU12_c"])
+    off_half_turn = [np.abs((t["yaw_deg"].to_numpy() % 360) - 180) for t in (raw, smoothed)]
+    assert off_half_turn[1].mean() < 0.7 * off_half_turn[0].mean()
+
+
+def test_smoothing_stops_at_gaps_and_at_cuts():
+    pose, face = person()
+    frame = pl.col("frame")
+    pose = pose.with_columns(cut=frame == 30)
+    level = pl.when(frame < 30).then(0.0).when(frame < 35).then(3.0).when(frame < 42).then(None).otherwise(1.0)
+    face = face.with_columns(AU12_r=level.cast(pl.Float32))
+    raw, smoothed = (
+        video_features(pose, face, ["AU12_r"], rate_hz=25, max_gap_s=0.2, smoothing_s=s) for s in (0.0, 0.4)
+    )
+    assert raw["AU12_r"].null_count() == 7
+    np.testing.assert_allclose(smoothed["AU12_r"], raw["AU12_r"], atol=1e-6)

@@ -12,10 +12,13 @@ import pytest
 import tflite
 from onnx import TensorProto, helper
 
-import moodreel.models.convert.attention  # noqa: F401  (registers its converters)
+import moodreel.models.convert.attention
+import moodreel.models.convert.convolutions  # noqa: F401  (both register their converters)
 from moodreel.models.convert.build import IR_VERSION, OPSET, Builder
+from moodreel.models.convert.held import ChannelsLast
 from moodreel.models.convert.operators import CONVERTERS, same_padding
 from moodreel.models.convert.read import ConversionError, Graph, Operator
+from moodreel.models.convert.widths import widths
 
 SAME, VALID = tflite.Padding.SAME, tflite.Padding.VALID
 
@@ -25,19 +28,28 @@ def options(**values: Any) -> SimpleNamespace:
     return SimpleNamespace(**{name: (lambda value=value: value) for name, value in values.items()})
 
 
-def convolution(padding: int, stride: int = 1) -> SimpleNamespace:
+def convolution(padding: int, stride: int = 1, activation: int = tflite.ActivationFunctionType.NONE) -> SimpleNamespace:
     return options(
         StrideH=stride,
         StrideW=stride,
         DilationHFactor=1,
         DilationWFactor=1,
         Padding=padding,
-        FusedActivationFunction=tflite.ActivationFunctionType.NONE,
+        FusedActivationFunction=activation,
     )
 
 
-def run(data: np.ndarray, steps: Sequence[tuple[str, Any, list[np.ndarray], tuple[int, ...]]]) -> np.ndarray:
+def run(
+    data: np.ndarray,
+    steps: Sequence[tuple[str, Any, list[np.ndarray], tuple[int, ...]]],
+    *,
+    image: bool = False,
+    whole_blocks: bool = False,
+) -> np.ndarray:
     """Convert a chain of operators and run it on `data` (channels last; rank 4 comes back channels last).
+
+    image: whether `data` is the network's input, which stays channels last.
+    whole_blocks: whether tensors get more channels, as in a conversion.
 
     Each step is an operator's name, its options, its constants and its output's shape.
     """
@@ -60,12 +72,15 @@ def run(data: np.ndarray, steps: Sequence[tuple[str, Any, list[np.ndarray], tupl
         inputs=(0,),
         outputs=(len(shapes) - 1,),
     )
-    build = Builder(graph)
-    build.values[0] = "data"
+    build = Builder(graph, widths(graph, operators, graph.outputs) if whole_blocks else None)
+    if image:
+        build.held[0] = ChannelsLast("data")
+    else:
+        build.values[0] = "data"
     for operator in operators:
         CONVERTERS[operator.kind](build, operator)
     result = build.value(graph.outputs[0])
-    first = data.transpose(0, 3, 1, 2) if data.ndim == 4 else data
+    first = data.transpose(0, 3, 1, 2) if data.ndim == 4 and not image else data
     model = helper.make_model(
         helper.make_graph(
             build.nodes,
@@ -130,6 +145,28 @@ def test_more_channels_are_zeros() -> None:
     np.testing.assert_array_equal(answer, np.pad(data, ((0, 0), (0, 0), (0, 0), (1, 2))))
 
 
+def test_whole_blocks_of_channels_change_nothing() -> None:
+    """Within a block channels are added for nothing; the sum with a constant keeps the four it has."""
+    relu6 = tflite.ActivationFunctionType.RELU6
+    pool = options(Padding=SAME, FilterHeight=2, FilterWidth=2, StrideH=2, StrideW=2, FusedActivationFunction=relu6)
+    grow = np.array([[0, 0], [0, 0], [0, 0], [0, 12]], dtype=np.int32)
+    steps = [
+        ("CONV_2D", convolution(SAME, activation=relu6), [random(5, 3, 3, 3), random(5)], (1, 6, 6, 5)),
+        ("PAD", None, [grow - [[0, 0], [0, 0], [0, 0], [0, 10]]], (1, 6, 6, 7)),
+        ("DEPTHWISE_CONV_2D", convolution(SAME), [random(1, 3, 3, 7), random(7)], (1, 6, 6, 7)),
+        ("PRELU", None, [random(1, 1, 7)], (1, 6, 6, 7)),
+        ("MAX_POOL_2D", pool, [], (1, 3, 3, 7)),
+        ("PAD", None, [grow], (1, 3, 3, 19)),
+        ("CONV_2D", convolution(SAME), [random(4, 1, 1, 19), random(4)], (1, 3, 3, 4)),
+        ("ADD", options(FusedActivationFunction=relu6), [random(4)], (1, 3, 3, 4)),
+        ("CONV_2D", convolution(SAME), [random(3, 1, 1, 4), random(3)], (1, 3, 3, 3)),
+    ]
+    data = random(1, 6, 6, 3)
+    answer = run(data, steps, whole_blocks=True)
+    assert np.abs(answer).max() > 1
+    np.testing.assert_allclose(answer, run(data, steps), rtol=0, atol=1e-5)
+
+
 def test_prelu_with_any_slope() -> None:
     """Slopes beyond 0 and 1 occur in the face models, where max(x, slope x) would be wrong."""
     data = np.linspace(-3, 3, 20, dtype=np.float32).reshape(1, 2, 2, 5)
@@ -155,6 +192,64 @@ def test_resizing_knows_three_kinds_of_coordinates(align_corners: bool, half_pix
 def test_depth_to_space_reads_rows_then_columns_then_channels() -> None:
     answer = run(counted(1, 1, 1, 8), [("DEPTH_TO_SPACE", options(BlockSize=2), [], (1, 2, 2, 2))])
     np.testing.assert_array_equal(answer[0], counted(2, 2, 2))
+
+
+def random(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+
+
+# Nothing to a convolution, and what is held back is written out before it.
+NOTHING = ("MUL", options(FusedActivationFunction=tflite.ActivationFunctionType.NONE), [np.ones(1, np.float32)])
+
+
+@pytest.mark.parametrize(("padding", "stride", "size"), [(SAME, 2, 4), (SAME, 1, 7), (VALID, 2, 3), (VALID, 3, 2)])
+def test_the_first_convolution_reads_the_image_as_it_comes(padding: int, stride: int, size: int) -> None:
+    data, weights, bias = random(1, 7, 7, 3), random(5, 3, 3, 3), random(5)
+    first = ("CONV_2D", convolution(padding, stride), [weights, bias], (1, size, size, 5))
+    np.testing.assert_allclose(run(data, [first], image=True), run(data, [first]), rtol=0, atol=1e-5)
+
+
+def test_the_zeros_around_the_image_are_taken_over() -> None:
+    pads = np.array([[0, 0], [0, 1], [2, 1], [0, 0]], dtype=np.int32)
+    data, weights = random(1, 6, 6, 3), random(5, 3, 3, 3)
+    steps = [
+        ("PAD", None, [pads], (1, 7, 9, 3)),
+        ("CONV_2D", convolution(VALID, stride=2), [weights, np.zeros(5, np.float32)], (1, 3, 4, 5)),
+    ]
+    np.testing.assert_allclose(run(data, steps, image=True), run(data, steps), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("activation", [tflite.ActivationFunctionType.NONE, tflite.ActivationFunctionType.RELU6])
+def test_a_pointwise_convolution_comes_before_the_enlargement(activation: int) -> None:
+    data, weights, bias = random(1, 3, 3, 4), random(2, 1, 1, 4), random(2)
+    size = np.array([6, 6], dtype=np.int32)
+    enlarge = ("RESIZE_BILINEAR", options(AlignCorners=False, HalfPixelCenters=True), [size], (1, 6, 6, 4))
+    after = ("CONV_2D", convolution(VALID, activation=activation), [weights, bias], (1, 6, 6, 2))
+    expected = run(data, [enlarge, (*NOTHING, (1, 6, 6, 4)), after])
+    np.testing.assert_allclose(run(data, [enlarge, after]), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("pointwise", [True, False])
+@pytest.mark.parametrize("activation", [tflite.ActivationFunctionType.NONE, tflite.ActivationFunctionType.RELU])
+@pytest.mark.parametrize(("block", "kernel"), [(2, 3), (2, 5), (3, 3)])
+def test_a_convolution_reads_blocks_from_the_channels(
+    block: int, kernel: int, activation: int, pointwise: bool
+) -> None:
+    data = random(1, 4, 5, 2 * block**2)
+    unfold = ("DEPTH_TO_SPACE", options(BlockSize=block), [], (1, 4 * block, 5 * block, 2))
+    step = convolution(SAME, stride=block, activation=activation)
+    steps = [("DEPTHWISE_CONV_2D", step, [random(1, kernel, kernel, 2), random(2)], (1, 4, 5, 2))]
+    if pointwise:
+        steps.append(("CONV_2D", convolution(VALID), [random(3, 1, 1, 2), random(3)], (1, 4, 5, 3)))
+    expected = run(data, [unfold, (*NOTHING, (1, 4 * block, 5 * block, 2)), *steps])
+    np.testing.assert_allclose(run(data, [unfold, *steps]), expected, rtol=0, atol=1e-5)
+
+
+def test_a_sum_is_cut_off_at_0_and_6() -> None:
+    data = np.linspace(-4, 10, 12, dtype=np.float32).reshape(1, 2, 2, 3)
+    given = options(FusedActivationFunction=tflite.ActivationFunctionType.RELU6)
+    answer = run(data, [("ADD", given, [np.array([-1, 0, 1], dtype=np.float32)], data.shape)])
+    np.testing.assert_array_equal(answer, (data + np.array([-1, 0, 1], dtype=np.float32)).clip(0, 6))
 
 
 @pytest.mark.parametrize("target", [(1, 12), (1, 6, 2), (1, 3, 2, 2), (1, 1, 1, 12), (1, 12, 1, 1)])
@@ -200,3 +295,12 @@ def test_a_regions_matrix_takes_its_corners_to_the_enlarged_rectangle() -> None:
 def test_an_unknown_rotation_is_refused() -> None:
     with pytest.raises(ConversionError, match="target rotation"):
         run(counted(1, 3, 3), [("Landmarks2TransformMatrix", region(target_rotation_radians=1.0), [], (1, 4, 4))])
+
+
+def test_a_regions_matrix_is_scaled_by_its_elements() -> None:
+    points, factors = random(1, 3, 3), np.ones((1, 4, 4), dtype=np.float32)
+    factors[0, :2] = [[1, 2, 3, 4], [5, 6, 7, 8]]
+    steps = [("Landmarks2TransformMatrix", region(), [], (1, 4, 4))]
+    no_activation = options(FusedActivationFunction=tflite.ActivationFunctionType.NONE)
+    scaled = run(points, [*steps, ("MUL", no_activation, [factors], (1, 4, 4))])
+    np.testing.assert_allclose(scaled, run(points, steps) * factors, rtol=1e-6)

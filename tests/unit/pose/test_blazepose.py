@@ -16,20 +16,21 @@ import skimage.data
 from PIL import Image
 from scipy.special import logit
 
-from moodreel.pose.blazepose import STEADY, BlazePose, open_tracker, refine, region_of
+from moodreel.pose.blazepose import STEADY, BlazePose, open_trackers, refine, region_of
 from moodreel.pose.body25 import BLAZEPOSE, INDEX, hide_unseen
 from moodreel.regions.one_euro import OneEuro
 from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.video.decode import frames
+from trackers import Answered
 
 REFERENCE = json.loads(Path(__file__).with_name("reference_portraits.json").read_text())
 
 
 @pytest.fixture
-def tracker(models_folder) -> BlazePose:
-    return open_tracker(models_folder, PoseSettings(), ExtractionSettings())
+def tracker(models_folder) -> Answered:
+    return Answered(open_trackers(models_folder, PoseSettings(), ExtractionSettings())())
 
 
 def portrait(name: str) -> np.ndarray:
@@ -111,6 +112,32 @@ def test_refining_leaves_other_landmarks_alone(start, peak):
     assert np.array_equal(refine(np.array([start]), heatmap_with(*peak)), [start])
 
 
+@pytest.mark.parametrize("count", [1, 3, 39])
+def test_refining_uses_the_first_maps_where_there_are_more_than_landmarks(count):
+    """As the network gives them: maps of auxiliary points follow. Each map has a peak of its own."""
+    rng = np.random.default_rng(0)
+    starts = rng.uniform(0.2, 0.8, (39, 2))
+    cells = (starts * 64).astype(int) + rng.integers(-2, 3, (39, 2))
+    maps = np.concatenate([heatmap_with(0.9, row, column) for column, row in cells], axis=2)
+    moved = refine(starts[:count], maps)
+    assert moved.shape == (count, 2)
+    assert np.allclose(moved, cells[:count] / 64, atol=1e-4)
+    assert np.array_equal(moved, refine(starts[:count], np.ascontiguousarray(maps[:, :, :count])))
+
+
+@pytest.mark.parametrize(
+    ("start", "inside", "moved"),
+    [((0.01, 0.5), (32, 2), (2, 32)), ((0.99, 0.5), (32, 62), (62, 32)), ((0.5, 0.99), (62, 32), (32, 62))],
+    ids=["left", "right", "below"],
+)
+def test_cells_beside_the_map_count_nothing(start, inside, moved):
+    """Where the window reaches beyond the edge, nothing comes from the other side or from other maps."""
+    there = heatmap_with(0.9, *inside)
+    there[:, 63 if start[0] < 0.5 else 0] = there[0] = logit(0.8)
+    others = np.full((64, 64, 2), logit(0.99))
+    assert np.allclose(refine(np.array([start]), np.concatenate([there, others], axis=2)), np.array(moved) / 64)
+
+
 class Landmarks:
     """A session for the landmarks with made-up answers: every point in the middle, as sure as the test says."""
 
@@ -146,8 +173,8 @@ class Detections:
         return {"boxes": boxes, "scores": scores}
 
 
-def made_up(people, flags, **settings) -> BlazePose:
-    return BlazePose(Detections(*people), Landmarks(flags), PoseSettings(**settings), detect_every=3)
+def made_up(people, flags, **settings) -> Answered:
+    return Answered(BlazePose(Detections(*people), Landmarks(flags), PoseSettings(**settings)))
 
 
 BLANK = np.zeros((224, 224, 3), np.uint8)
@@ -155,13 +182,33 @@ BLANK = np.zeros((224, 224, 3), np.uint8)
 
 def test_people_are_counted_where_the_detector_runs_and_unknown_between():
     tracker = made_up([(60, 150), (160, 150)], [0.9] * 5)
-    assert [tracker.follow(BLANK, i / 25).people_seen for i in range(5)] == [2, None, None, 2, None]
+    seen = [tracker.follow(BLANK, i / 25, look=i == 3) for i in range(5)]
+    assert [pose.people_seen for pose in seen] == [2, None, None, 2, None]
 
 
 def test_the_larger_person_is_followed():
     tracker = made_up([(60, 150), (160, 150)], [0.9])
     pose = tracker.follow(BLANK, 0)
     assert pose.points[INDEX["nose"], 0] == pytest.approx(160)
+
+
+def test_of_about_equal_people_the_one_in_the_middle_is_followed():
+    """The second is larger by a fifth."""
+    tracker = made_up([(100, 112), (190, 112)], [0.9])
+    assert tracker.follow(BLANK, 0).points[INDEX["nose"], 0] == pytest.approx(100)
+
+
+def test_a_lost_person_is_taken_up_again_where_they_were():
+    """Also where a larger one is in view."""
+    detections = Detections((60, 112))
+    tracker = Answered(BlazePose(detections, Landmarks([0.9, 0.1, 0.1, 0.9]), PoseSettings()))
+    tracker.follow(BLANK, 0)
+    detections.hips = ()
+    assert tracker.follow(BLANK, 0.04).status == "no_person"
+    detections.hips = ((60, 112), (112, 112), (200, 112))
+    lost = tracker.follow(BLANK, 0.08)
+    assert (lost.status, lost.people_seen) == ("low_confidence", 3)
+    assert tracker.follow(BLANK, 0.12).points[INDEX["nose"], 0] == pytest.approx(60)
 
 
 def test_nobody_there_and_nobody_to_believe_in_are_told_apart():

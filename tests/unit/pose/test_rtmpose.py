@@ -11,12 +11,15 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from moodreel import pose
+from moodreel.models.asking import Asking, answer
+from moodreel.models.lanes import Lanes, Task
 from moodreel.pose.body25 import HALPE26, INDEX
 from moodreel.pose.rtmpose import HEIGHT_PX, MEAN, STD, WIDTH_PX, RTMPose, cut, decode, followed, region_of
 from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.tables.extraction import BODY_25
+from trackers import Answered
 
 SMALL, LARGE, CUT_OFF = (60, 80, 180, 320), (300, 40, 560, 400), (-70, 100, 110, 340)
 """Boxes that the detector answers where they are red, in px of its input."""
@@ -125,9 +128,8 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def open_tracker(networks):
-    return lambda **extraction: pose.open_tracker(
-        networks, PoseSettings(backend="rtmpose"), ExtractionSettings(**extraction)
-    )
+    new_tracker = pose.open_trackers(networks, PoseSettings(backend="rtmpose"), ExtractionSettings())
+    return lambda: Answered(new_tracker())
 
 
 def picture(*people: tuple[float, float], width: int = 640, height: int = 480, peak: int = 255) -> np.ndarray:
@@ -180,8 +182,8 @@ def test_what_is_red_outside_every_box_is_not_read(open_tracker):
 
 
 def test_of_two_people_the_larger_is_followed(open_tracker):
-    tracker = open_tracker(detect_every=3)
-    both = [tracker.follow(picture((150, 200), (430, 220)), i / 25) for i in range(4)]
+    tracker = open_tracker()
+    both = [tracker.follow(picture((150, 200), (430, 220)), i / 25, look=i == 3) for i in range(4)]
     assert [seen.people_seen for seen in both] == [2, None, None, 2]
     for seen in both:
         assert np.hypot(*(seen.points[INDEX["left_knee"], :2] - (430, 220))) < 3
@@ -189,15 +191,16 @@ def test_of_two_people_the_larger_is_followed(open_tracker):
 
 
 def test_the_followed_one_is_kept_when_a_larger_one_comes(open_tracker):
-    tracker = open_tracker(detect_every=2)
+    tracker = open_tracker()
     tracker.follow(picture((150, 200)), 0)
     for i in range(1, 5):
-        seen = tracker.follow(picture((150, 200), (430, 220)), i / 25)
+        seen = tracker.follow(picture((150, 200), (430, 220)), i / 25, look=i % 2 == 0)
+        assert seen.people_seen == (None, 2)[i % 2 == 0]
         assert seen.points[:, 0].max() < 300
 
 
 def test_the_region_follows_between_detections(open_tracker):
-    tracker = open_tracker(detect_every=100)
+    tracker = open_tracker()
     for i in range(40):
         tip = (430 - 6 * i, 220 + 3 * i)
         seen = tracker.follow(picture(tip), i / 25)
@@ -217,10 +220,14 @@ def test_a_box_may_lie_partly_outside_the_picture(open_tracker):
 
 def test_a_weak_detection_is_nobody_and_a_weak_reading_is_told(networks):
     dim = picture((430, 220), peak=115)
-    strict = pose.open_tracker(networks, PoseSettings(backend="rtmpose"), ExtractionSettings())
-    assert strict.follow(dim, 0) == pose.Pose("no_person", people_seen=0)
-    lenient = pose.open_tracker(networks, PoseSettings(backend="rtmpose", min_detection=0.3), ExtractionSettings())
-    seen = lenient.follow(dim, 0)
+
+    def tracker(**settings) -> Answered:
+        return Answered(
+            pose.open_trackers(networks, PoseSettings(backend="rtmpose", **settings), ExtractionSettings())()
+        )
+
+    assert tracker().follow(dim, 0) == pose.Pose("no_person", people_seen=0)
+    seen = tracker(min_detection=0.3).follow(dim, 0)
     assert (seen.status, seen.points, seen.people_seen) == ("low_confidence", None, 1)
     assert seen.confidence == pytest.approx(115 / 255, abs=0.03)
 
@@ -243,6 +250,28 @@ def test_the_same_pictures_give_the_same_points_also_after_forgetting(open_track
         assert np.array_equal(again.points, first.points)
 
 
+@pytest.mark.parametrize("lanes", [2, 6])
+def test_side_by_side_it_gives_the_same_points(networks, lanes):
+    """The detector takes one picture at a time, the network of keypoints as many as ask."""
+    settings = ExtractionSettings(lanes=lanes)
+    new_tracker = pose.open_trackers(networks, PoseSettings(backend="rtmpose"), settings)
+
+    def through(number: int) -> Asking[list[pose.Pose]]:
+        tracker, seen = new_tracker(), []
+        for i in range(1 + number):
+            shown = picture((430 - 4 * number - 3 * i, 220))
+            seen.append((yield from tracker.follow(shown, i / 25, look=i % 2 == 0)))
+        return seen
+
+    alone = [answer(through(number)) for number in range(7)]
+    together = list(Lanes((Task(through(number)) for number in range(7)), settings.lane_count, settings.batch))
+    for one, other in zip(alone, together, strict=True):
+        assert [seen.people_seen for seen in other] == [seen.people_seen for seen in one]
+        for a, b in zip(one, other, strict=True):
+            assert a.status == b.status == "ok"
+            assert np.array_equal(a.points, b.points)
+
+
 def test_the_detector_sees_the_picture_in_the_corner_of_a_grey_square_blue_first():
     class Recorder:
         def run(self, batch):
@@ -251,7 +280,7 @@ def test_the_detector_sees_the_picture_in_the_corner_of_a_grey_square_blue_first
 
     recorder = Recorder()
     plain = np.full((320, 1280, 3), (10, 20, 30), np.uint8)
-    assert RTMPose(recorder, None, PoseSettings(), 25).find(plain) == []
+    assert Answered(RTMPose(recorder, recorder, PoseSettings())).find(plain) == []
     assert (recorder.batch.shape, recorder.batch.dtype) == ((1, 3, 640, 640), np.float32)
     assert (recorder.batch[0, :, :160] == np.reshape([30, 20, 10], (3, 1, 1))).all()
     assert (recorder.batch[0, :, 160:] == 114).all()

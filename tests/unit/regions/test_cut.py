@@ -37,6 +37,32 @@ def test_what_lies_outside_is_black_or_the_nearest_pixel(ramp):
     assert np.array_equal(cut(ramp, square, 20, border=REPLICATE)[:, :10], np.repeat(ramp[20:40, :1], 10, axis=1))
 
 
+@pytest.mark.parametrize(
+    "square",
+    [
+        Square(40, 90, 400, 0.05),
+        Square(30, 20, 300, 3.2),
+        Square(40, 30, 250, 1.5),
+        Square(45, 28, 120, -0.7),
+        Square(300, 40, 150, 0.3),
+        Square(-250, 280, 200, -0.1),
+    ],
+    ids=["mostly below", "upside down", "lying", "leaning", "beside", "off a corner"],
+)
+def test_a_cut_that_leaves_the_picture_is_that_of_a_picture_with_repeated_edges(square):
+    picture = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
+    wide = 700
+    padded = np.pad(picture, ((wide, wide), (wide, wide), (0, 0)), mode="edge")
+    moved = Square(square.x + wide, square.y + wide, square.side, square.angle)
+    assert np.array_equal(cut(picture, square, 96, border=REPLICATE), cut(padded, moved, 96, border=ZERO))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 40, 3), (40, 1, 3), (2, 2, 3)])
+def test_the_smallest_pictures_fill_the_cut_with_their_colour(shape):
+    picture = np.full(shape, (10, 20, 30), np.uint8)
+    assert (cut(picture, Square(5, 1, 60, 0.1), 64, border=REPLICATE) == (10, 20, 30)).all()
+
+
 def test_a_turned_view_of_an_array_is_cut_like_its_copy(ramp):
     turned = np.rot90(ramp)
     square = Square(30, 40, 25, 0.2)

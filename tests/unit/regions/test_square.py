@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from moodreel.regions.square import Square, largest
+from moodreel.regions.square import Square, largest, most_prominent
 
 
 def test_the_whole_picture_lies_in_the_middle_of_its_square():
@@ -43,3 +43,17 @@ def test_nearest_and_largest():
     a, b, c = Square(0, 0, 10), Square(100, 0, 30), Square(0, 90, 30)
     assert Square(80, 0, 1).nearest([a, b, c]) is b
     assert largest([a, b, c]) is b
+
+
+def test_the_most_prominent_is_the_largest_or_of_about_equal_ones_the_most_central():
+    shape = (100, 200, 3)  # the middle is (100, 50)
+    edge, middle, far = Square(20, 50, 40), Square(110, 50, 30), Square(190, 50, 35)
+    assert most_prominent([far, edge, middle], shape) is middle
+    assert most_prominent([far, edge, Square(100, 50, 29)], shape) is edge
+    assert most_prominent([Square(100, 50, 29), edge], shape) is edge
+
+
+def test_of_equally_prominent_ones_it_is_the_first():
+    left, right = Square(90, 50, 20), Square(110, 50, 20)
+    assert most_prominent([left, right], (100, 200)) is left
+    assert most_prominent([right, left], (100, 200)) is right

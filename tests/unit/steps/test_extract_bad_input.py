@@ -33,7 +33,7 @@ def run(monkeypatch, models_folder, tmp_path, capsys) -> Callable[..., tuple[pl.
         monkeypatch.setattr(sys, "argv", ["extract", *map(str, arguments)])
         extract.main()
         stamp = base.read_stamp(pose)
-        assert base.read_stamp(mesh) | {"table": "pose"} == stamp
+        assert base.read_stamp(mesh) | {"table": "pose", "schema_version": POSE.version} == stamp
         return base.read(pose, POSE), base.read(mesh, MESH), stamp, capsys.readouterr().out
 
     return extracted

@@ -141,3 +141,21 @@ def test_the_step_imports_nothing_that_only_later_stages_need():
     environment = {**os.environ, "PYTHONPATH": str(Path(extract.__file__).parents[2])}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert set(done.stdout.split()).isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_pandas_is_not_imported(clip, models_folder, tmp_path, readable):
+    """It takes longer than the rest of a job's start, and pyarrow imports it where it is asked for an array."""
+    video = clip if readable else tmp_path / "broken.mp4"
+    if not readable:
+        video.write_bytes(b"no video at all")
+    arguments = ["extract", "--video", video, "--models", models_folder]
+    arguments += ["--pose-out", tmp_path / "pose.parquet", "--mesh-out", tmp_path / "mesh.parquet"]
+    code = (
+        f"import sys; sys.argv = {[str(argument) for argument in arguments]}\n"
+        "from moodreel.steps import extract; extract.main()\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(extract.__file__).parents[2])}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=120)
+    assert base.read(tmp_path / "mesh.parquet", MESH).height == (FRAMES if readable else 0)

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -49,6 +53,38 @@ def test_nothing_appended_makes_an_empty_table(tmp_path):
     with base.writer(tmp_path / "t.parquet", MESH, {}):
         pass
     assert base.read(tmp_path / "t.parquet", MESH).height == 0
+
+
+@pytest.mark.parametrize("spec", [SPEC, POSE, MESH], ids=lambda spec: spec.name)
+def test_an_empty_table_has_the_described_columns(spec):
+    assert spec.empty().schema == spec.schema
+    assert len(spec.empty()) == 0
+    assert spec.conform(spec.empty()).schema == spec.schema
+
+
+def test_polars_tables_become_the_described_arrow_ones():
+    table = SPEC.conform(ROWS.with_columns(pl.col("time_s").cast(pl.Float32)).select(*reversed(ROWS.columns)))
+    assert table.schema == SPEC.schema
+    assert table.to_pylist() == ROWS.to_dicts()
+
+
+def test_writing_and_reading_do_not_import_pandas(tmp_path):
+    """It takes longer to import than a clip's table to write; pyarrow imports it where it is asked for an array."""
+    base.write(tmp_path / "t.parquet", SPEC, ROWS, {})
+    code = (
+        "import sys\n"
+        "from moodreel.tables import base, extraction\n"
+        "from unit.tables.test_base import SPEC\n"
+        "before = 'pandas' in sys.modules\n"
+        f"rows = base.read({str(tmp_path / 't.parquet')!r}, SPEC)\n"
+        f"base.write({str(tmp_path / 'same.parquet')!r}, SPEC, rows, {{}})\n"
+        f"base.write({str(tmp_path / 'none.parquet')!r}, SPEC, SPEC.empty(), {{}})\n"
+        f"base.write({str(tmp_path / 'mesh.parquet')!r}, extraction.MESH, extraction.MESH.empty(), {{}})\n"
+        "sys.exit(before or 'pandas' in sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=60)
+    assert base.read(tmp_path / "same.parquet", SPEC).equals(ROWS)
 
 
 def test_an_exception_leaves_the_old_file_and_no_half_one(tmp_path):

@@ -3,14 +3,17 @@ from __future__ import annotations
 import gc
 import itertools
 import resource
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from moodreel.video.decode import frames
+from moodreel.video.decode import Decoding, Frame, frames
 from moodreel.video.errors import VideoError
+from moodreel.video.upright import Turn
 
 
 def reason_of(path) -> str:
@@ -112,6 +115,85 @@ def test_picture_size_and_clock_change_inside_a_file(tmp_path, write_clip, frame
     assert np.diff([f.time_s for f in seen]) == pytest.approx(0.1, abs=0.002)
     assert decoding.mended_times > 0
     assert frame_number(seen[-1].picture) == 9
+
+
+def changing(folder, write_clip, ffmpeg, kind):
+    """A file in which the size, the shape of pixels and size, or the kind of pixels change; or one that is turned."""
+    if kind == "rotation":
+        ffmpeg(
+            "-display_rotation", "90", "-i", write_clip(folder / "a.mp4", corner=True), "-c", "copy", folder / "r.mp4"
+        )
+        return folder / "r.mp4"
+    other = {"size": {"size": (32, 96)}, "pixels": {"pixels": "yuv444p"}}[kind]
+    parts = [write_clip(folder / "a.ts", corner=True), write_clip(folder / "b.ts", corner=True, **other)]
+    (folder / "joined.ts").write_bytes(b"".join(part.read_bytes() for part in parts))
+    return folder / "joined.ts"
+
+
+@pytest.mark.parametrize("kind", ["size", "pixels", "rotation"])
+def test_pictures_made_late_are_those_made_at_once(tmp_path, write_clip, ffmpeg, kind):
+    path = changing(tmp_path, write_clip, ffmpeg, kind)
+    at_once = [f.picture for f in frames(path)]
+    with frames(path) as decoding:
+        late = list(decoding)
+    assert len(late) == len(at_once) >= 10
+    # the last first, so that each is made next to one of another kind than when it was decoded
+    for frame, picture in reversed(list(zip(late, at_once, strict=True))):
+        assert np.array_equal(frame.picture, picture)
+        assert frame.picture is frame.picture
+
+
+@pytest.mark.parametrize("kind", ["size", "pixels", "rotation"])
+def test_a_released_picture_is_made_again_the_same(tmp_path, write_clip, ffmpeg, kind):
+    with frames(changing(tmp_path, write_clip, ffmpeg, kind)) as decoding:
+        held = list(decoding)
+    for frame in held:
+        first = frame.picture
+        expected, gone = first.copy(), weakref.ref(first)
+        frame.release()
+        del first
+        assert gone() is None
+        assert np.array_equal(frame.picture, expected)
+        assert frame.picture is frame.picture
+        frame.release()
+        frame.release()
+    assert np.array_equal(held[0].picture, next(frames(decoding.path)).picture)
+
+
+def test_a_picture_that_was_given_stays():
+    picture = np.zeros((2, 3, 3), np.uint8)
+    frame = Frame(0, 0.0, picture)
+    frame.release()
+    assert frame.picture is picture
+
+
+def test_a_picture_is_made_when_it_is_asked_for():
+    made = []
+    frame = Frame(7, 0.28, lambda: made.append(frame.index) or np.zeros((2, 3, 3), np.uint8))
+    assert made == []
+    assert frame.picture is frame.picture
+    assert made == [7]
+    frame.release()
+    assert made == [7]
+    assert frame.picture.shape == (2, 3, 3)
+    assert made == [7, 7]
+
+
+def test_a_frames_own_turn_counts_when_its_picture_is_made_late(tmp_path, write_clip, monkeypatch):
+    """No file format at hand turns in the middle, so the decoder is made to say so from the fifth frame on."""
+    turns = iter([Turn()] + [Turn()] * 4 + [Turn(transpose=True)] * 6)
+    monkeypatch.setattr(Decoding, "_turn", lambda self, stored: next(turns))
+    late = list(frames(write_clip(tmp_path / "a.mp4")))
+    assert [f.picture.shape[:2] for f in late] == [(48, 64)] * 4 + [(64, 48)] * 6
+
+
+def test_pictures_may_be_made_by_several_threads(tmp_path, ffmpeg):
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=640x480:r=25:d=1", tmp_path / "a.mp4")
+    expected = [f.picture for f in frames(tmp_path / "a.mp4")]
+    late = list(frames(tmp_path / "a.mp4"))
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda i: late[i % len(late)].picture, range(4 * len(late))))
+    assert all(np.array_equal(picture, expected[i % len(late)]) for i, picture in enumerate(made))
 
 
 def test_corrupt_packets_are_skipped_and_counted(tmp_path, write_clip, frame_number, damage):

@@ -15,13 +15,15 @@ QUICK_S = 1 / 128
 
 
 class Reading:
-    """Frames at 25 Hz, each of which takes `cost_s` on a clock of its own to use, and what is said meanwhile."""
+    """Frames at 25 Hz, each of which takes `cost_s` on a clock of its own to use, and what is said meanwhile: of the
+    video `a.mp4` unless another is begun."""
 
-    def __init__(self, cost_s: float, *span: float | None) -> None:
+    def __init__(self, cost_s: float, start_s: float = 0.0, end_s: float | None = None) -> None:
         self.cost_s = cost_s
         self.now_s = 0.0
         self.said: list[str] = []
-        self.progress = Progress(*span, say=self.said.append, clock=lambda: self.now_s)
+        self.progress = Progress(say=self.said.append, clock=lambda: self.now_s)
+        self.progress.begin("a.mp4", start_s, end_s)
 
     def use(self, count: int, start: int = 0) -> list[int]:
         used = []
@@ -39,8 +41,8 @@ def test_a_line_comes_every_ten_seconds_whatever_a_frame_costs():
     quick, slow = Reading(QUICK_S), Reading(12.5)
     quick.use(4000)
     slow.use(2)
-    assert quick.said == [f"{n} frames, 128.0 frames/s" for n in (1280, 2560, 3840)]
-    assert slow.said == ["1 frame, 0.1 frames/s", "2 frames, 0.1 frames/s"]
+    assert quick.said == [f"a.mp4: {n} frames, 128.0 frames/s" for n in (1280, 2560, 3840)]
+    assert slow.said == ["a.mp4: 1 frame, 0.1 frames/s", "a.mp4: 2 frames, 0.1 frames/s"]
 
 
 def test_a_short_video_says_nothing_on_the_way():
@@ -58,14 +60,14 @@ def test_the_time_left_follows_from_the_announced_length(minutes, left):
     """After 10 s, in which 51.2 s of a clip at 25 Hz were read."""
     reading = Reading(QUICK_S, 0, 60 * minutes)
     reading.use(1300)
-    assert reading.said == [f"1280 frames, 128.0 frames/s, {left} left"]
+    assert reading.said == [f"a.mp4: 1280 frames, 128.0 frames/s, {left} left"]
 
 
 def test_only_the_part_that_was_asked_for_counts():
     """Of 20 s to 120 s half is read in 10 s."""
     reading = Reading(QUICK_S, 20, 120)
     reading.use(1300, start=500)
-    assert reading.said == ["1280 frames, 128.0 frames/s, about 10 s left"]
+    assert reading.said == ["a.mp4: 1280 frames, 128.0 frames/s, about 10 s left"]
 
 
 def test_no_time_is_left_where_the_announced_end_is_passed():
@@ -73,10 +75,70 @@ def test_no_time_is_left_where_the_announced_end_is_passed():
     reading.use(4000)
     first, *later = reading.said
     assert first.endswith("left")
-    assert later == [f"{n} frames, 128.0 frames/s" for n in (2560, 3840)]
+    assert later == [f"a.mp4: {n} frames, 128.0 frames/s" for n in (2560, 3840)]
 
 
 def test_nothing_read_is_told_without_a_rate():
     reading = Reading(1)
     assert reading.use(0) == []
     assert str(reading.progress) == "0 frames"
+
+
+def test_each_video_has_its_own_name_count_and_end():
+    reading = Reading(QUICK_S, 0, 60)
+    reading.use(1000)
+    assert str(reading.progress) == "1000 frames, 128.0 frames/s"
+    reading.progress.begin("b.mp4", 0.0)
+    assert str(reading.progress).startswith("0 frames")
+    reading.use(1000)
+    reading.progress.begin("c.mp4", 0.0)
+    reading.progress.end_s = 40.0
+    reading.use(1000)
+    assert reading.said == [
+        "b.mp4: 280 frames, 128.0 frames/s",  # no end of its own, and none of the one before
+        "c.mp4: 560 frames, 128.0 frames/s, about 3 s left",
+    ]
+
+
+def test_the_rate_is_that_of_all_videos():
+    """Of videos that are read side by side the second is all but done when the first is."""
+    reading = Reading(0.25)
+    reading.use(30)
+    reading.progress.begin("b.mp4", 0.0)
+    reading.cost_s = 0.0
+    reading.use(30)
+    assert str(reading.progress) == "30 frames, 8.0 frames/s"
+
+
+def test_the_time_left_is_reckoned_with_the_rate_of_all():
+    """40 of 400 frames are read, at 8 a second over both videos."""
+    reading = Reading(0.0)
+    reading.use(40)
+    reading.progress.begin("b.mp4", 0.0, 16.0)
+    reading.cost_s = 0.25
+    reading.use(41)
+    assert reading.said == ["b.mp4: 40 frames, 8.0 frames/s, about 46 s left"]
+
+
+def test_lines_keep_their_distance_over_the_end_of_a_video():
+    reading = Reading(6.0)
+    reading.use(2)
+    for name in ("b.mp4", "c.mp4", "d.mp4"):
+        reading.progress.begin(name, 0.0)
+        reading.use(1)
+    assert reading.said == ["a.mp4: 2 frames, 0.2 frames/s", "c.mp4: 1 frame, 0.2 frames/s"]
+
+
+def test_time_counts_from_the_first_frame_that_is_asked_for():
+    reading = Reading(QUICK_S)
+    reading.now_s = 100.0
+    reading.use(256)
+    assert str(reading.progress) == "256 frames, 128.0 frames/s"
+
+
+def test_what_is_said_is_printed_at_once(capsys):
+    times = iter([0.0, 11.0])
+    progress = Progress(clock=lambda: next(times))
+    progress.begin("a.mp4", 0.0)
+    list(progress.count([Frame(0, 0.0, BLANK)]))
+    assert capsys.readouterr().out == "a.mp4: 1 frame, 0.1 frames/s\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
 from moodreel.face.action_units import AVERAGE, SPREAD, intensities, movements
@@ -39,7 +40,6 @@ def face_table(frames: pa.RecordBatch, mesh_px: np.ndarray, neutral: np.ndarray,
         measured[f"AU{unit:02d}_c"] = present[:, column]
         measured[f"AU{unit:02d}_raw"] = against_average[:, column]
     columns = {name: frames.column(name) for name in ("frame", "time_s", "status", "confidence")}
-    columns |= {
-        name: pa.array(values, FACE.schema.field(name).type, from_pandas=True) for name, values in measured.items()
-    }
+    # `pa.array` would import pandas, which takes longer than the rest of the step
+    columns |= {name: pl.Series(values).fill_nan(None).to_arrow() for name, values in measured.items()}
     return FACE.conform(pa.table(columns))

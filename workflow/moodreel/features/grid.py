@@ -9,13 +9,14 @@ import polars as pl
 
 from moodreel.features.body import relative_to_torso
 from moodreel.features.groups import GROUP_OF, GROUPS
+from moodreel.features.smoothing import runs, smooth
 from moodreel.tables.extraction import BODY_25
 
 EPSILON_S = 1e-6
 """Presentation times are multiples of a time base and grid times of a rate: equal ones may differ by rounding."""
 
 FACE_COLUMNS = [c for c, group in GROUP_OF.items() if GROUPS[group].source == "face"]
-POSE_COLUMNS = ["time_s", "status", *(f"{point}_{axis}" for point in BODY_25 for axis in "xy")]
+POSE_COLUMNS = ["time_s", "status", "cut", *(f"{point}_{axis}" for point in BODY_25 for axis in "xy")]
 
 
 def grid_times(frame_times: np.ndarray, rate_hz: float, max_gap_s: float) -> np.ndarray:
@@ -76,19 +77,33 @@ def video_features(
     rate_hz: float,
     max_gap_s: float,
     needs_body: bool = True,
+    smoothing_s: float = 0.0,
 ) -> pl.DataFrame:
     """One video's features: `time_s`, `valid` and `columns` (float32), one row per grid time.
 
-    `pose` and `face` are its POSE and FACE tables, each with `time_s`, `status` and what `columns` need. A row is valid
-    where a face was seen and, if the body counts, a body. Points may still be null in it: a close-up has no shoulders
-    and so no body columns at all, but the face that the run is about.
+    `pose` and `face` are its POSE and FACE tables, each with `time_s`, `status` and what `columns` need, `pose` also
+    with `cut` where `smoothing_s` (s) is above 0: then all but 0/1 columns are smoothed over frames nearer than
+    that, neither across gaps longer than `max_gap_s` nor across cuts. A row is valid where a face was seen and, if the
+    body counts, a body. Points may still be null in it: a close-up has no shoulders and so no body columns at all, but
+    the face that the run is about.
     """
     pose_times, face_times = (t["time_s"].to_numpy().astype(float) for t in (pose, face))
     grid = grid_times(pose_times, rate_hz, max_gap_s)
     body = relative_to_torso(pose)
+    cuts = pose_times[pose["cut"].to_numpy()] if smoothing_s else np.empty(0)
 
     def on_grid(times: np.ndarray, values: np.ndarray, kind: str = "linear") -> np.ndarray:
         return interpolate(times, values, grid, max_gap_s, kind)
+
+    def smoothed(times: np.ndarray, values: np.ndarray, kind: str = "linear") -> np.ndarray:
+        seen = ~np.isnan(values)
+        if not smoothing_s or kind == "nearest" or not seen.any():
+            return values
+        result, t, v = values.astype(float), times[seen], values[seen].astype(float)
+        if kind == "angle":
+            v = np.unwrap(v, period=360.0)
+        result[seen] = smooth(t, v, runs(t, max_gap_s, cuts), smoothing_s)
+        return (result + 180.0) % 360.0 - 180.0 if kind == "angle" else result
 
     valid = ~np.isnan(on_grid(face_times, np.where(face["status"] == "ok", 1.0, np.nan)))
     if needs_body:
@@ -97,8 +112,9 @@ def video_features(
     for column in columns:
         group = GROUPS[GROUP_OF[column]]
         if group.source == "body":
-            values = on_grid(pose_times, body[column])
+            times, values = pose_times, body[column]
         else:
-            values = on_grid(face_times, face[column].cast(pl.Float64).to_numpy(), group.interpolation)
+            times, values = face_times, face[column].cast(pl.Float64).to_numpy()
+        values = on_grid(times, smoothed(times, values, group.interpolation), group.interpolation)
         result[column] = values.astype(np.float32)
     return pl.DataFrame(result, nan_to_null=True)

@@ -116,7 +116,7 @@ _DECLARED = (
         heads=(Head("boxes", "Identity", (2254, 12)), Head("scores", "Identity_1", (2254,), logit=True)),
     ),
     Model(
-        # The segmentation, half of the model's time, is left out.
+        # The segmentation, half of the model's time, and the landmarks in metres, which nothing reads, are left out.
         name="pose_landmark_full",
         source=MEDIAPIPE,
         member="mediapipe/modules/pose_landmark/pose_landmark_full.tflite",
@@ -129,8 +129,6 @@ _DECLARED = (
             Head("landmarks", "Identity", (39, 5)),
             Head("flag", "Identity_1", ()),
             Head("heatmap", "Identity_3", (64, 64, 39)),
-            # x, y, z in metres from the middle of the hips
-            Head("world", "Identity_4", (39, 3)),
         ),
     ),
     Model(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from moodreel.errors import UserError
+from moodreel.settings.extraction import ExtractionSettings
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -19,6 +23,16 @@ _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 _PROVIDER_OPTIONS: dict[str, dict[str, str]] = {"cpu": {}, "cuda": {"use_tf32": "0"}}
 
 
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """Buffers for batches of one size: images on the device, their copy in memory, and the binding that names both
+    inputs and outputs to onnxruntime."""
+
+    image: onnxruntime.OrtValue
+    filled: np.ndarray
+    binding: onnxruntime.IOBinding
+
+
 class Session:
     """A loaded model. Made by `open_session`.
 
@@ -26,14 +40,19 @@ class Session:
     outputs: names of the outputs, in order.
     image_shape: of the images it takes: height, width and channels, or channels first where the network is not of our
         conversion; a name where any size will do.
+    most: how many images one run takes, None where any number.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession, device: Device) -> None:
+    def __init__(self, session: onnxruntime.InferenceSession, device: Device, batch: int) -> None:
         self._session = session
+        self._batch = batch
+        self._bound: dict[tuple[int, ...], _Bound] = {}
+        self._using_bound = Lock()
         self.device = device
         self.outputs = [output.name for output in session.get_outputs()]
         (image,) = session.get_inputs()
         self._input = image.name
+        self.most = image.shape[0] if isinstance(image.shape[0], int) else None
         self.image_shape = tuple(image.shape[1:])
 
     @property
@@ -57,14 +76,57 @@ class Session:
                 f"images are {batch.dtype} {batch.shape}; this model takes float32 (n, "
                 f"{', '.join(str(size) for size in self.image_shape)})"
             )
-        return dict(zip(self.outputs, self._session.run(self.outputs, {self._input: batch}), strict=True))
+        if self._batch == 1 and self.device == "cpu":
+            outputs = self._session.run(self.outputs, {self._input: batch})
+        else:
+            outputs = self._run_bound(batch)
+        return dict(zip(self.outputs, outputs, strict=True))
+
+    def _run_bound(self, batch: np.ndarray) -> list[np.ndarray]:
+        """The outputs for `batch`, run with as many images as the session has fixed, the last of them without meaning:
+        a GPU plans anew for each other size."""
+        size = len(batch) if len(batch) == 1 else max(self._batch, len(batch))
+        shape = (size, *batch.shape[1:])
+        with self._using_bound:
+            if shape not in self._bound:
+                self._bound[shape] = self._bind(shape)
+            bound = self._bound[shape]
+            bound.filled[: len(batch)] = batch
+            bound.image.update_inplace(bound.filled)
+            self._session.run_with_iobinding(bound.binding)
+            return [output[: len(batch)] for output in bound.binding.copy_outputs_to_cpu()]
+
+    def _bind(self, shape: tuple[int, ...]) -> _Bound:
+        import onnxruntime as ort
+
+        filled = np.zeros(shape, np.float32)
+        image = ort.OrtValue.ortvalue_from_numpy(filled, self.device, 0)
+        binding = self._session.io_binding()
+        binding.bind_ortvalue_input(self._input, image)
+        for name in self.outputs:
+            binding.bind_output(name, self.device)
+        return _Bound(image, filled, binding)
 
 
-def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1) -> Session:
+def open_networks(folder: Path, names: Iterable[str], extraction: ExtractionSettings) -> list[Session]:
+    """The networks `names` from `folder`, each loaded once however many lanes ask it. Raises as `open_session`."""
+    return [
+        open_session(
+            folder / f"{name}.onnx",
+            device=extraction.device,
+            threads=extraction.threads,
+            batch=extraction.batch,
+        )
+        for name in names
+    ]
+
+
+def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1, batch: int = 1) -> Session:
     """Load the ONNX model at `path` on `device`.
 
     threads: cores that one run may use on the CPU. Batching gains nothing there; several processes with one thread
         each do.
+    batch: how many images will be asked about at a time; runs with fewer, but for those with one, are filled up.
 
     Raises UserError where the file is missing, `device` is unknown, or CUDA was asked for and cannot be had: nothing
     falls back to the CPU silently.
@@ -95,7 +157,7 @@ def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1) 
         raise _no_cuda(str(error)) from error
     if session.get_providers()[0] != provider:
         raise _no_cuda(f"onnxruntime chose {session.get_providers()[0]}")
-    return Session(session, device)
+    return Session(session, device, batch)
 
 
 def _options(threads: int) -> onnxruntime.SessionOptions:

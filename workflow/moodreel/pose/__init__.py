@@ -1,12 +1,13 @@
 """Body pose as OpenPose's BODY_25, by one of several backends.
 
-A backend is a module with `open_tracker(models, settings, extraction) -> PoseTracker`, plus a line in `BACKENDS` and
-one in `MODELS`. Only the chosen one is imported.
+A backend is a module with `open_trackers(models, settings, extraction) -> Callable[[], PoseTracker]`, plus a line in
+`BACKENDS` and one in `MODELS`. Only the chosen one is imported.
 """
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from moodreel.errors import UserError
+from moodreel.models.asking import Asking
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 
@@ -45,10 +47,11 @@ class Pose:
 
 
 class PoseTracker(Protocol):
-    """Follows one person through a video."""
+    """Follows one person through a video, or a stretch of one."""
 
-    def follow(self, picture: np.ndarray, time_s: float) -> Pose:
-        """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`."""
+    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Asking[Pose]:
+        """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`; with
+        `look` the detector counts the people in it."""
 
     def forget(self) -> None:
         """A new shot begins: the next picture is looked at as if it were the first."""
@@ -61,6 +64,7 @@ def backend(name: str) -> ModuleType:
     return importlib.import_module(BACKENDS[name])
 
 
-def open_tracker(models: Path, settings: PoseSettings, extraction: ExtractionSettings) -> PoseTracker:
-    """The configured backend, ready for one video, with its networks from the folder `models`."""
-    return backend(settings.backend).open_tracker(models, settings, extraction)
+def open_trackers(models: Path, settings: PoseSettings, extraction: ExtractionSettings) -> Callable[[], PoseTracker]:
+    """Makes trackers of the configured backend, each for one stretch of one video; they share its networks, which are
+    loaded from the folder `models` here."""
+    return backend(settings.backend).open_trackers(models, settings, extraction)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from moodreel.tables.extraction import BODY_25
@@ -31,19 +33,22 @@ sure one."""
 INDEX = {point: index for index, point in enumerate(BODY_25)}
 """Where a keypoint stands in BODY_25."""
 
-_TARGET = [INDEX[point] for point in BLAZEPOSE]
-_SOURCE = list(BLAZEPOSE.values())
-_FROM_HALPE26 = [HALPE26.index(point) for point in BODY_25]
-_MIDPOINTS = [(INDEX[point], INDEX[a], INDEX[b]) for point, (a, b) in MIDPOINTS.items()]
+# index arrays, not lists, which take longer to convert than to use
+_FROM_BLAZEPOSE = np.array([BLAZEPOSE.get(point, 0) for point in BODY_25])
+_NOT_IN_BLAZEPOSE = np.array([i for point, i in INDEX.items() if point not in BLAZEPOSE and point not in MIDPOINTS])
+_FROM_HALPE26 = np.array([HALPE26.index(point) for point in BODY_25])
+_MIDPOINTS = np.array([INDEX[point] for point in MIDPOINTS])
+_ONE_SIDE, _OTHER_SIDE = (np.array([INDEX[pair[side]] for pair in MIDPOINTS.values()]) for side in (0, 1))
 
 
 def from_blazepose(landmarks: np.ndarray) -> np.ndarray:
     """BODY_25 (25, 3) float32 from BlazePose's `landmarks` (33, 3), both x px, y px, confidence; small toes are NaN."""
-    body = np.full((len(BODY_25), 3), np.nan, np.float32)
-    body[_TARGET] = landmarks[_SOURCE]
-    for target, a, b in _MIDPOINTS:
-        body[target, :2] = (body[a, :2] + body[b, :2]) / 2
-        body[target, 2] = min(body[a, 2], body[b, 2])
+    body = landmarks[_FROM_BLAZEPOSE].astype(np.float32)
+    body[_NOT_IN_BLAZEPOSE] = np.nan
+    one, other = body[_ONE_SIDE], body[_OTHER_SIDE]
+    middle = (one + other) / 2
+    np.minimum(one[:, 2], other[:, 2], out=middle[:, 2])
+    body[_MIDPOINTS] = middle
     return body
 
 
@@ -58,8 +63,14 @@ def hide_unseen(body: np.ndarray, width: int, height: int, min_visibility: float
     Networks such as BlazePose name a place for every point, also for legs below the picture's edge. The confidence
     stays.
     """
-    x, y, confidence = body.T
-    seen = (x >= 0) & (x < width) & (y >= 0) & (y < height) & (confidence >= min_visibility)
+    least, limit = _limits(width, height, min_visibility)
+    seen = ((body >= least) & (body < limit)).all(1)
     shown = body.copy()
     shown[~seen, :2] = np.nan
     return shown
+
+
+@lru_cache
+def _limits(width: int, height: int, min_visibility: float) -> tuple[np.ndarray, np.ndarray]:
+    """What x, y and confidence of a point that is seen are at least, and what they are less than."""
+    return np.array([0, 0, min_visibility], np.float32), np.array([width, height, np.inf], np.float32)

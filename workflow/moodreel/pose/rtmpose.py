@@ -8,17 +8,18 @@ person.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
-from moodreel.models.session import open_session
+from moodreel.models.asking import Ask, Asking, Network
+from moodreel.models.session import open_networks
 from moodreel.pose import MODELS, Pose
 from moodreel.pose.body25 import from_halpe26
-from moodreel.regions.square import Square, largest
+from moodreel.regions.square import Square, most_prominent
 from moodreel.regions.tracking import Tracking
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
@@ -56,6 +57,18 @@ def region_of(box: np.ndarray) -> Square:
     left, top, right, bottom = (float(value) for value in box)
     height = max(bottom - top, (right - left) * HEIGHT_PX / WIDTH_PX) * REGION_SCALE
     return Square((left + right) / 2, (top + bottom) / 2, height)
+
+
+def whole(picture: np.ndarray) -> np.ndarray:
+    """`picture` (height, width, 3) uint8 RGB as the detector's batch of one, (1, 3, 640, 640) float32 BGR in 0..255: as
+    large as it fits, at the top left."""
+    height, width = picture.shape[:2]
+    scale = DETECTOR_PX / max(height, width)
+    size = max(1, int(width * scale)), max(1, int(height * scale))
+    square = np.full((DETECTOR_PX, DETECTOR_PX, 3), DETECTOR_FILL, np.uint8)
+    square[: size[1], : size[0]] = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
+    # the network was trained on blue, green, red
+    return square[np.newaxis, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32, order="C")
 
 
 def cut(picture: np.ndarray, region: Square) -> np.ndarray:
@@ -96,42 +109,40 @@ def followed(keypoints: np.ndarray) -> Square | None:
 
 
 class RTMPose:
-    """Follows one person, the largest where there are several.
+    """Follows one person, the most prominent where there are several.
 
     `detector` and `keypoints` are sessions of the models `yolox_m_person` and `rtmpose_m_halpe26`.
     """
 
-    def __init__(self, detector: Any, keypoints: Any, settings: PoseSettings, detect_every: int) -> None:
+    def __init__(self, detector: Network, keypoints: Network, settings: PoseSettings) -> None:
         self._detector = detector
         self._keypoints = keypoints
         self._min_detection = settings.min_detection
         self._min_confidence = settings.min_confidence
-        self._tracking = Tracking(detect_every)
+        self._tracking = Tracking()
 
-    def find(self, picture: np.ndarray) -> list[Square]:
+    def find(self, picture: np.ndarray) -> Asking[list[Square]]:
         """The regions of all people whom the detector finds in `picture`."""
-        height, width = picture.shape[:2]
-        scale = min(DETECTOR_PX / height, DETECTOR_PX / width)
-        size = max(1, int(width * scale)), max(1, int(height * scale))
-        square = np.full((DETECTOR_PX, DETECTOR_PX, 3), DETECTOR_FILL, np.uint8)
-        square[: size[1], : size[0]] = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
-        # the network was trained on blue, green, red
-        batch = square[np.newaxis, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32, order="C")
-        answer = self._detector.run(batch)
-        boxes, labels = answer["dets"][0], answer["labels"][0]
+        scale = DETECTOR_PX / max(picture.shape[:2])
+        answer = yield Ask(self._detector, lambda: whole(picture))
+        boxes, labels = answer["dets"], answer["labels"]
         extent = boxes[:, 2:4] - boxes[:, :2]
         people = (labels == PERSON) & (boxes[:, 4] >= self._min_detection) & (extent > 0).all(1)
         return [region_of(box / scale) for box in boxes[people, :4]]
 
-    def read(self, picture: np.ndarray, region: Square) -> np.ndarray:
+    def read(self, picture: np.ndarray, region: Square) -> Asking[np.ndarray]:
         """Halpe26 (26, 3) in `region`, x px and y px of `picture` and confidence 0..1."""
-        answer = self._keypoints.run(cut(picture, region))
-        return decode(answer["simcc_x"][0], answer["simcc_y"][0], region)
+        answer = yield Ask(self._keypoints, lambda: cut(picture, region))
+        return decode(answer["simcc_x"], answer["simcc_y"], region)
 
-    def follow(self, picture: np.ndarray, time_s: float) -> Pose:
-        """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`."""
-        pose, found = self._tracking.follow(
-            lambda region: self._pose(picture, region), lambda: self.find(picture), largest
+    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Asking[Pose]:
+        """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`; with
+        `look` the detector counts the people in it."""
+        pose, found = yield from self._tracking.follow(
+            lambda region: self._pose(picture, region),
+            lambda: self.find(picture),
+            lambda found: most_prominent(found, picture.shape),
+            look=look,
         )
         pose = pose or Pose("no_person")
         return pose if found is None else replace(pose, people_seen=len(found))
@@ -140,19 +151,16 @@ class RTMPose:
         """A new shot begins: the person is looked for in the next picture."""
         self._tracking.forget()
 
-    def _pose(self, picture: np.ndarray, region: Square) -> tuple[Pose, Square | None]:
+    def _pose(self, picture: np.ndarray, region: Square) -> Asking[tuple[Pose, Square | None]]:
         """The pose in `region`, and the region for the next picture where it is believed."""
-        keypoints = self.read(picture, region)
+        keypoints = yield from self.read(picture, region)
         confidence = float(np.sort(keypoints[:, 2])[-SUREST:].mean())
         if confidence < self._min_confidence:
             return Pose("low_confidence", confidence), None
         return Pose("ok", confidence, from_halpe26(keypoints)), followed(keypoints)
 
 
-def open_tracker(models: Path, settings: PoseSettings, extraction: ExtractionSettings) -> RTMPose:
-    """RTMPose with its two networks from the folder `models`."""
-    detector, keypoints = (
-        open_session(models / f"{name}.onnx", device=extraction.device, threads=extraction.threads)
-        for name in MODELS["rtmpose"]
-    )
-    return RTMPose(detector, keypoints, settings, extraction.detect_every)
+def open_trackers(models: Path, settings: PoseSettings, extraction: ExtractionSettings) -> Callable[[], RTMPose]:
+    """Makes trackers that share RTMPose's two networks from the folder `models`."""
+    detector, keypoints = open_networks(models, MODELS["rtmpose"], extraction)
+    return lambda: RTMPose(detector, keypoints, settings)

@@ -7,10 +7,11 @@ cell, and overlapping answers averaged by their scores instead of dropped.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
 import numpy as np
 
+from moodreel.models.asking import Ask, Asking, Network
 from moodreel.regions.cut import ZERO, as_input, cut
 from moodreel.regions.square import Square
 
@@ -31,6 +32,7 @@ class Detections:
         return len(self.scores)
 
 
+@cache
 def anchors(input_px: int, layers: tuple[tuple[int, int], ...]) -> np.ndarray:
     """Anchor centres (n, 2) in units of the input, for `layers` of (stride in px, anchors per cell), row by row."""
     centres = []
@@ -89,25 +91,24 @@ def merge(found: Detections) -> Detections:
 class Detector:
     """A detector network with its anchors.
 
-    `session` takes (1, input_px, input_px, 3) in -1..1 and returns `boxes` (1, n, 4 + 2 k) and `scores` (1, n) as
+    `network` takes (1, input_px, input_px, 3) in -1..1 and returns `boxes` (1, n, 4 + 2 k) and `scores` (1, n) as
     `decode` reads them.
     """
 
-    def __init__(self, session: Any, input_px: int, layers: tuple[tuple[int, int], ...], min_score: float) -> None:
-        self._session = session
+    def __init__(self, network: Network, input_px: int, layers: tuple[tuple[int, int], ...], min_score: float) -> None:
+        self._network = network
         self._input_px = input_px
         self._centres = anchors(input_px, layers)
         self._min_score = min_score
 
-    def find(self, picture: np.ndarray, region: Square) -> Detections:
+    def find(self, picture: np.ndarray, region: Square) -> Asking[Detections]:
         """The objects inside `region` of `picture` (height, width, 3) uint8 RGB; keypoints in px of the picture, best
         first.
 
         Boxes become upright boxes around the same centre with the same width and height.
         """
-        batch = as_input(cut(picture, region, self._input_px, border=ZERO), -1, 1)
-        answer = self._session.run(batch)
-        found = merge(decode(answer["boxes"][0], answer["scores"][0], self._centres, self._input_px, self._min_score))
+        answer = yield Ask(self._network, lambda: as_input(cut(picture, region, self._input_px, border=ZERO), -1, 1))
+        found = merge(decode(answer["boxes"], answer["scores"], self._centres, self._input_px, self._min_score))
         centre = region.to_picture((found.boxes[:, :2] + found.boxes[:, 2:]) / 2)
         half = (found.boxes[:, 2:] - found.boxes[:, :2]) / 2 * region.side
         boxes = np.concatenate([centre - half, centre + half], axis=1)

@@ -29,7 +29,7 @@ class OneEuro:
             self._smooth, self._speed = value, np.zeros_like(value)
         else:
             step_s = time_s - self._time_s
-            speed = (value - self._raw) / unit / step_s
+            speed = (value - self._raw) / (unit * step_s)
             self._speed = _towards(self._speed, speed, self._speed_cutoff_hz, step_s)
             cutoff_hz = self._min_cutoff_hz + self._beta * np.abs(self._speed)
             self._smooth = _towards(self._smooth, value, cutoff_hz, step_s)
@@ -38,5 +38,5 @@ class OneEuro:
 
 
 def _towards(old: np.ndarray, new: np.ndarray, cutoff_hz: np.ndarray | float, step_s: float) -> np.ndarray:
-    share = 1 / (1 + 1 / (2 * math.pi * cutoff_hz * step_s))
-    return old + share * (new - old)
+    pace = cutoff_hz * (2 * math.pi * step_s)
+    return old + pace / (1 + pace) * (new - old)

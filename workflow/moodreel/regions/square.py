@@ -51,3 +51,15 @@ class Square:
 def largest(squares: list[Square]) -> Square:
     """The one with the longest side; the first of equals. `squares` must not be empty."""
     return max(squares, key=lambda square: square.side)
+
+
+ABOUT_AS_LARGE = 0.75
+"""Squares at least so large, by the largest, are of people about equally near to the camera."""
+
+
+def most_prominent(squares: list[Square], shape: tuple[int, ...]) -> Square:
+    """Of those that are about as large as the largest, the one nearest to the middle of a picture of `shape` (height,
+    width, ...); the first of equals. `squares` must not be empty."""
+    height, width = shape[:2]
+    least = ABOUT_AS_LARGE * largest(squares).side
+    return Square.around_picture(width, height).nearest([square for square in squares if square.side >= least])

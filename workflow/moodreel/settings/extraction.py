@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from moodreel.settings.base import Section, setting
 
@@ -10,7 +12,34 @@ from moodreel.settings.base import Section, setting
 class ExtractionSettings(Section):
     device: Literal["cpu", "cuda"] = setting("cpu", "where the networks run; `cuda` needs ACCEL=cuda at `make env`")
     threads: int = setting(1, "CPU threads per network; several jobs side by side use cores better", ge=1, le=64)
+    lanes: Literal["auto"] | Annotated[int, Field(ge=1, le=256)] = setting(
+        "auto",
+        "stretches of video read side by side, half of them in a batch; `auto`: 1 on the CPU, where batches gain "
+        "nothing, 32 on CUDA",
+    )
     detect_every: int = setting(
-        25, "the detectors look again after this many frames, in between regions follow", unit="frames", ge=1
+        25,
+        "the person detector looks again in frames whose number is a multiple of this; between them regions follow",
+        unit="frames",
+        ge=1,
     )
     keep_mesh: bool = setting(True, "keep each video's 478 face points (4.7 MB a minute) after action units are read")
+    videos_per_job: int = setting(
+        1,
+        "videos that one job reads in turn, about; more than 1 pays a job's start (1.4 s, several on CUDA) once for many "
+        "short clips",
+        ge=1,
+        le=128,
+    )
+
+    @property
+    def lane_count(self) -> int:
+        """The number of lanes, `auto` resolved."""
+        if self.lanes == "auto":
+            return {"cpu": 1, "cuda": 32}[self.device]
+        return self.lanes
+
+    @property
+    def batch(self) -> int:
+        """Images in one run of a network: those of half the lanes, while the other half is made ready."""
+        return max(1, self.lane_count // 2)

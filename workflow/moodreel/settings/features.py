@@ -30,6 +30,15 @@ class FeaturesSettings(Section):
         le=1,
     )
 
+    smoothing_s: float = setting(
+        0.0,
+        "signals are smoothed, without lag, over the frames nearer than this before they go on the grid; 0 is off, 0.2 "
+        "leaves a sixth of the noise and 0.6 of a blink's height; docs/smoothing.md has the figures",
+        unit="s",
+        ge=0,
+        le=2,
+    )
+
     @field_validator("groups")
     @classmethod
     def _each_once(cls, groups: list[str]) -> list[str]:

@@ -49,14 +49,20 @@ def seen_columns(videos: list[dict], groups: list[str]) -> list[str]:
     return columns
 
 
-def features_of(video: dict, columns: list[str], settings: WindowsSettings, needs_body: bool) -> pl.DataFrame:
+def features_of(video: dict, columns: list[str], settings: WindowsSettings, features: FeaturesSettings) -> pl.DataFrame:
     """One video's rows of FEATURES."""
     folder = Path(video["folder"])
     face_columns = [c for c in columns if GROUPS[GROUP_OF[c]].source == "face"]
     pose = base.read(folder / "pose.parquet", POSE, columns=grid.POSE_COLUMNS)
     face = base.read(folder / "face.parquet", FACE, columns=["time_s", "status", *face_columns])
     found = grid.video_features(
-        pose, face, columns, rate_hz=settings.rate_hz, max_gap_s=settings.max_gap_s, needs_body=needs_body
+        pose,
+        face,
+        columns,
+        rate_hz=settings.rate_hz,
+        max_gap_s=settings.max_gap_s,
+        needs_body="body" in features.groups,
+        smoothing_s=features.smoothing_s,
     )
     return found.insert_column(0, pl.lit(video["video"]).alias("video"))
 
@@ -95,7 +101,7 @@ def main() -> None:
     def rows() -> Iterator[pl.DataFrame]:
         first_row = 0
         for video in videos:
-            found = features_of(video, columns, settings, needs_body="body" in features.groups)
+            found = features_of(video, columns, settings, features)
             indexes.append(windows_of(video, found, first_row, settings))
             first_row += len(found)
             yield found

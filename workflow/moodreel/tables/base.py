@@ -92,8 +92,7 @@ class Table:
         return pa.Table.from_arrays(arrays, schema=schema)
 
     def empty(self) -> pa.Table:
-        schema = self.schema  # `schema.empty_table()` would import pandas
-        return pa.Table.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
+        return pa.Table.from_batches([], self.schema)  # `empty_table()` would import pandas
 
 
 def _metadata(spec: Table, stamp: Mapping[str, Any]) -> dict[bytes, bytes]:
@@ -168,7 +167,9 @@ def read(path: str | Path, spec: Table, columns: list[str] | None = None) -> pl.
             f"{path}: expected a {spec.name} table of version {spec.version}, found {stamp.get('table', 'no stamp')!r} "
             f"of version {stamp.get('schema_version')}. Delete the file and run again."
         )
-    return pl.from_arrow(pq.read_table(path, columns=columns))
+    with pq.ParquetFile(path) as file:  # `read_table` would import pandas
+        table = file.read(columns)
+    return pl.from_arrow(table if columns is None else table.select(columns))
 
 
 def read_stamp(path: str | Path) -> dict[str, Any]:

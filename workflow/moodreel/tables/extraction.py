@@ -22,10 +22,11 @@ FRAME = (
 
 POSE = Table(
     "pose",
-    1,
+    2,
     "Body pose, one row per decoded frame, in pixels of the upright picture. `results/videos/<video>/<extraction>/pose.parquet`",
     (
         *FRAME,
+        Column("cut", pa.bool_(), "", "whether a new shot begins with this frame", nullable=False),
         Column("status", pa.string(), "", "`ok`, `no_person`, `low_confidence`", nullable=False),
         Column(
             "people_seen",

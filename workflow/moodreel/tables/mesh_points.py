@@ -18,9 +18,8 @@ def points(batch: pa.RecordBatch) -> np.ndarray:
     """Columns x, y, z of MESH rows as (rows, 478, 3) float32, px; NaN where they are null."""
     result = np.full((len(batch), MESH_POINTS, 3), np.nan, np.float32)
     for axis, name in enumerate("xyz"):
-        column = batch.column(name)
-        seen = column.is_valid().to_numpy(zero_copy_only=False)
-        result[seen, :, axis] = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, MESH_POINTS)
+        column = pl.from_arrow(batch.column(name))  # arrow's own `to_numpy` would import pandas
+        result[column.is_not_null().to_numpy(), :, axis] = column.drop_nulls().to_numpy().reshape(-1, MESH_POINTS)
     return result
 
 

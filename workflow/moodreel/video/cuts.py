@@ -30,7 +30,7 @@ class CutDetector:
     """
 
     def __init__(self) -> None:
-        self._last: tuple[tuple[int, ...], np.ndarray, np.ndarray] | None = None
+        self._last: tuple[tuple[int, ...], np.ndarray, np.ndarray, float] | None = None
 
     def is_cut(self, picture: np.ndarray) -> bool:
         """Whether a new shot begins with `picture` (height, width, 3) uint8 RGB, the next of the video.
@@ -39,27 +39,27 @@ class CutDetector:
         """
         # nearest neighbour, so that the cost does not grow with the picture
         thumbnail = cv2.resize(picture, (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=cv2.INTER_NEAREST)
-        last, self._last = self._last, (picture.shape, thumbnail, _layout(thumbnail))
+        layout = _layout(thumbnail)
+        energy = float(np.vdot(layout, layout))
+        last, self._last = self._last, (picture.shape, thumbnail, layout, energy)
         if last is None:
             return False
-        shape, shown, layout = last
-        if shape != picture.shape:
+        last_shape, last_thumbnail, last_layout, last_energy = last
+        if last_shape != picture.shape:
             return True
+        # one minus the correlation of the two layouts, 0..2; 1 where one of them is flat
+        spreads = math.sqrt(energy * last_energy) + GRAIN**2 * layout.size
+        layout_change = 1 - float(np.vdot(layout, last_layout)) / spreads
         # most pictures keep the layout, and need no look at the colours
-        return _layout_change(layout, self._last[2]) > THRESHOLD and _colour_change(shown, thumbnail) > THRESHOLD
+        return layout_change > THRESHOLD and _colour_change(last_thumbnail, thumbnail) > THRESHOLD
 
 
 def _layout(thumbnail: np.ndarray) -> np.ndarray:
     """Coarse grey picture, (`LAYOUT_PX` * `LAYOUT_PX`,), its mean is 0."""
     grey = cv2.cvtColor(thumbnail, cv2.COLOR_RGB2GRAY)
-    coarse = cv2.resize(grey, (LAYOUT_PX, LAYOUT_PX), interpolation=cv2.INTER_AREA).ravel()
-    return coarse - np.float32(coarse.mean())
-
-
-def _layout_change(one: np.ndarray, other: np.ndarray) -> float:
-    """One minus the correlation of two layouts, 0..2; 1 where one of them is flat."""
-    spreads = math.sqrt(np.vdot(one, one) * np.vdot(other, other))
-    return 1 - float(np.vdot(one, other)) / (spreads + GRAIN**2 * one.size)
+    coarse = cv2.resize(grey, (LAYOUT_PX, LAYOUT_PX), interpolation=cv2.INTER_AREA).ravel().astype(np.float32)
+    coarse -= np.add.reduce(coarse) / coarse.size
+    return coarse
 
 
 def _colour_change(one: np.ndarray, other: np.ndarray) -> float:

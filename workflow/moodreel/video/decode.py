@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -25,16 +26,37 @@ PLAUSIBLE_ASPECT = (0.25, 4.0)
 """Shapes of a pixel (width / height) that are believed; any other is taken as square."""
 
 
-@dataclass(frozen=True, slots=True)
 class Frame:
-    """One decoded frame."""
+    """One decoded frame.
+
+    picture: what it shows, or a function that makes this, which is called when it is first asked for: until then, and
+        after `release`, a frame takes half of the memory.
+    """
+
+    __slots__ = ("_made", "_make", "index", "time_s")
 
     index: int
     """Number in the file, from 0, counting decoded frames."""
     time_s: float
     """Presentation time in seconds from the file's first frame."""
-    picture: np.ndarray
-    """uint8 (h, w, 3), RGB, upright, square pixels. Not to be written to."""
+
+    def __init__(self, index: int, time_s: float, picture: np.ndarray | Callable[[], np.ndarray]) -> None:
+        self.index = index
+        self.time_s = time_s
+        self._make = picture if callable(picture) else lambda: picture
+        self._made: np.ndarray | None = None
+
+    @property
+    def picture(self) -> np.ndarray:
+        """uint8 (h, w, 3), RGB, upright, square pixels. Not to be written to."""
+        made = self._made
+        if made is None:
+            self._made = made = self._make()
+        return made
+
+    def release(self) -> None:
+        """Let go of the picture. It is made again where it is asked for again."""
+        self._made = None
 
 
 class Decoding(Iterator[Frame]):
@@ -86,7 +108,7 @@ class Decoding(Iterator[Frame]):
             duration = self._container.duration
             self.announced_duration_s = duration / av.time_base if duration and duration > 0 else None
             self._aspect = _pixel_aspect(stream.sample_aspect_ratio)
-            self._reformatter = VideoReformatter()
+            self._reformatter, self._reformatting = VideoReformatter(), threading.Lock()
             self._look, self._last_turn = None, Turn()
             self._timeline = Timeline(1 / _plausible_rate_hz(self.average_rate_hz))
             self._stored = decoded(stream, path, self._count_corrupt)
@@ -145,15 +167,17 @@ class Decoding(Iterator[Frame]):
                 size = (stored.width, stored.height)
                 if time_s >= self._from_s:
                     given += 1
-                    yield Frame(index, time_s, self._upright(stored))
+                    turn = self._turn(stored)  # now: while looking ahead, it is that of a later frame
+                    yield Frame(index, time_s, partial(self._upright, stored, turn))
                 stored = next(self._stored, None)
         if not given:
             raise VideoError("empty_segment", self.path, f"frames looked at: {self.decoded}")
 
-    def _upright(self, stored: av.VideoFrame) -> np.ndarray:
+    def _upright(self, stored: av.VideoFrame, turn: Turn) -> np.ndarray:
         width = round(stored.width * self._aspect)
-        picture = self._reformatter.reformat(stored, width=width, format="rgb24", threads=1)
-        return self._turn(stored).apply(picture.to_ndarray())
+        with self._reformatting:
+            picture = self._reformatter.reformat(stored, width=width, format="rgb24", threads=1)
+        return turn.apply(picture.to_ndarray())
 
     def _turn(self, stored: av.VideoFrame) -> Turn:
         """A frame's own display matrix, else the stream's old `rotate` tag.
@@ -173,8 +197,9 @@ def frames(path: str | Path, *, start_s: float | None = None, end_s: float | Non
     """The frames of a video file in order of presentation: an iterator that also tells codec, size and counts.
 
     With `start_s` or `end_s` only the frames with start_s <= time_s < end_s are given; index and time_s stay those of
-    the whole file. One thread decodes; one frame is held at a time. Corrupt packets are skipped and counted, times
-    never run backwards (`Timeline`), every frame is turned upright by its own display matrix and keeps its own size.
+    the whole file. One thread decodes. Frames are not kept; their pictures are made when they are asked for, by
+    whichever thread asks. Corrupt packets are skipped and counted, times never run backwards (`Timeline`), every
+    frame is turned upright by its own display matrix and keeps its own size.
 
     Raises VideoError where the file cannot be used: on the call (`unreadable`, `format_not_allowed`, `no_video_stream`,
     `no_decoder`, `too_large`, `no_frames`), or at the end of an iteration that gave no frame (`empty_segment`).

@@ -4,57 +4,75 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Protocol, TypeVar
 
-from moodreel.video.decode import Frame
+
+class Timed(Protocol):
+    """Something that belongs to a time of the video, such as a frame."""
+
+    @property
+    def time_s(self) -> float: ...
+
+
+T = TypeVar("T", bound=Timed)
 
 EVERY_S = 10.0
 """Least time between two lines."""
 
 
 class Progress:
-    """Counts frames as they are used and tells it to `say`, at most once in `EVERY_S` of `clock`.
+    """Counts the frames of one video after the other and tells how far it is to `say`, at most once in `EVERY_S` of
+    `clock`.
 
-    The time left follows from the part of the video between `start_s` and `end_s` (None: not known) that is done. The
-    end is what the container announces, which may be wrong, so it is said as `about`, and not at all once it is passed.
+    The rate is that of all videos so far, since they may be read side by side. The time left follows from it and from
+    the part of the video that is done, from where it begins to `end_s` (None: not known). The end is what the
+    container announces, which may be wrong, so it is said as `about`, and not at all once it is passed.
     """
 
     def __init__(
-        self,
-        start_s: float = 0.0,
-        end_s: float | None = None,
-        *,
-        say: Callable[[str], None] = print,
-        clock: Callable[[], float] = time.monotonic,
+        self, *, say: Callable[[str], None] | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._start_s = start_s
-        self._end_s = end_s
-        self._say = say
+        self.end_s: float | None = None
+        self._say = say or partial(print, flush=True)
         self._clock = clock
-        self._frames = 0
+        self._began: float | None = None
+        self._told = 0.0
+        self._all = 0
         self._spent_s = 0.0
+        self.begin("", 0.0)
+
+    def begin(self, name: str, start_s: float, end_s: float | None = None) -> None:
+        """The frames counted next are those of the video `name`, which are read from `start_s` on."""
+        self._name = name
+        self._start_s = start_s
+        self.end_s = end_s
+        self._frames = 0
 
     def __str__(self) -> str:
-        """Frames so far and how fast they went, such as `472 frames, 96.4 frames/s`."""
-        rate = f", {self._frames / self._spent_s:.1f} frames/s" if self._spent_s > 0 else ""
+        """Frames of the video so far and how fast all went, such as `472 frames, 96.4 frames/s`."""
+        rate = f", {self._all / self._spent_s:.1f} frames/s" if self._spent_s > 0 else ""
         return f"{self._frames} frame{'s' * (self._frames != 1)}{rate}"
 
-    def count(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+    def count(self, frames: Iterable[T]) -> Iterator[T]:
         """The same `frames`. One counts once the next is asked for; time counts from the first being asked for."""
-        began = told = self._clock()
+        if self._began is None:
+            self._began = self._told = self._clock()
         for frame in frames:
             yield frame
             now = self._clock()
             self._frames += 1
-            self._spent_s = now - began
-            if now - told >= EVERY_S:
-                told = now
-                self._say(f"{self}{self._left(frame.time_s)}")
+            self._all += 1
+            self._spent_s = now - self._began
+            if now - self._told >= EVERY_S:
+                self._told = now
+                self._say(f"{self._name}: {self}{self._left(frame.time_s)}")
 
     def _left(self, time_s: float) -> str:
-        if self._end_s is None or not self._start_s < time_s < self._end_s:
+        if self.end_s is None or not self._start_s < time_s < self.end_s:
             return ""
-        left_s = self._spent_s * (self._end_s - time_s) / (time_s - self._start_s)
-        return f", about {_duration(left_s)} left"
+        frames_left = self._frames * (self.end_s - time_s) / (time_s - self._start_s)
+        return f", about {_duration(frames_left * self._spent_s / self._all)} left"
 
 
 def _duration(seconds: float) -> str:

@@ -15,20 +15,21 @@ import skimage.data
 from PIL import Image
 
 from moodreel import pose
-from moodreel.face.mesh.facemesh import FaceMesh, open_tracker, region_of
+from moodreel.face.mesh.facemesh import FaceMesh, open_trackers, region_of
 from moodreel.face.mesh.head import head_square
 from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.video.decode import frames
+from trackers import Answered
 
 REFERENCE = json.loads(Path(__file__).with_name("reference_portraits.json").read_text())
 
 
 @pytest.fixture
-def tracker(models_folder) -> FaceMesh:
-    return open_tracker(models_folder, FaceSettings(), ExtractionSettings())
+def tracker(models_folder) -> Answered:
+    return Answered(open_trackers(models_folder, FaceSettings(), ExtractionSettings())())
 
 
 def portrait(name: str) -> np.ndarray:
@@ -109,8 +110,8 @@ class Detections:
         return {"boxes": boxes, "scores": scores}
 
 
-def made_up(faces, flags) -> FaceMesh:
-    return FaceMesh(Detections(*faces), Face(flags), FaceSettings(), detect_every=3)
+def made_up(faces, flags) -> Answered:
+    return Answered(FaceMesh(Detections(*faces), Face(flags), FaceSettings()))
 
 
 BLANK = np.zeros((400, 400, 3), np.uint8)
@@ -151,16 +152,40 @@ def test_a_followed_face_is_let_go_where_the_head_went_elsewhere():
     assert np.allclose(mesh.points.mean(0)[:2], (80, 80), atol=1)
 
 
-def test_the_detector_runs_at_the_interval_only():
-    tracker = made_up([(0.5, 0.5)], [0.9] * 7)
-    for _ in range(7):
-        tracker.follow(BLANK, HEAD)
-    assert tracker._detector._session.asked == 3
+@pytest.mark.parametrize("head", [HEAD, None], ids=["with a head", "without"])
+def test_the_detector_runs_only_where_there_is_no_face_to_follow(head):
+    detections = Detections((0.5, 0.5))
+    tracker = Answered(FaceMesh(detections, Face([0.9] * 40 + [0.1, 0.9]), FaceSettings()))
+    asked = []
+    for _ in range(41):
+        assert tracker.follow(BLANK, head).status == "ok"
+        asked.append(detections.asked)
+    assert asked == [1] * 40 + [2]
+
+
+def test_a_face_goes_over_to_a_head_beside_it():
+    """Both faces are in the crop of either head, and the one that was followed is still where it was."""
+
+    class Two(Detections):
+        def run(self, batch):
+            # the crop is 180 px wide and goes with the head
+            x = self.head.x
+            self.centres = [((face - (x - 90)) / 180, 0.5) for face in (170, 230)]
+            return super().run(batch)
+
+    detections = Two()
+    tracker = Answered(FaceMesh(detections, Face([0.9] * 20), FaceSettings()))
+    detections.head = Square(170, 200, 60)
+    assert tracker.follow(BLANK, detections.head).points[:, 0].mean() == pytest.approx(170, abs=1)
+    detections.head = Square(230, 200, 60)
+    seen = [tracker.follow(BLANK, detections.head) for _ in range(3)]
+    assert seen[-1].status == "ok"
+    assert seen[-1].points[:, 0].mean() == pytest.approx(230, abs=1)
 
 
 def test_a_small_face_is_found_through_the_head(tracker, models_folder, shared):
     """A half-body clip: the detector finds no face in the whole picture, and one in every crop of the head."""
-    body = pose.open_tracker(models_folder, PoseSettings(), ExtractionSettings())
+    body = Answered(pose.open_trackers(models_folder, PoseSettings(), ExtractionSettings())())
     through_the_head, in_the_picture = [], []
     for frame in islice(frames(shared / "data" / "videos" / "intel_asl_please.mkv"), 0, 40, 4):
         seen = body.follow(frame.picture, frame.time_s)

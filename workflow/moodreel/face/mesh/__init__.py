@@ -1,12 +1,13 @@
 """The face mesh, 478 points, by one of several backends.
 
-A backend is a module with `open_tracker(models, settings, extraction) -> MeshTracker`, plus a line in `BACKENDS` and
-one in `MODELS`. Only the chosen one is imported.
+A backend is a module with `open_trackers(models, settings, extraction) -> Callable[[], MeshTracker]`, plus a line in
+`BACKENDS` and one in `MODELS`. Only the chosen one is imported.
 """
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from moodreel.errors import UserError
+from moodreel.models.asking import Asking
 from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
@@ -41,9 +43,9 @@ class Mesh:
 
 
 class MeshTracker(Protocol):
-    """Follows one face through a video."""
+    """Follows one face through a video, or a stretch of one."""
 
-    def follow(self, picture: np.ndarray, head: Square | None) -> Mesh:
+    def follow(self, picture: np.ndarray, head: Square | None) -> Asking[Mesh]:
         """The mesh in the next `picture` (height, width, 3) uint8 RGB of the video.
 
         The face is looked for around `head`, an upright square as wide as the followed person's head, or in the whole
@@ -61,6 +63,7 @@ def backend(name: str) -> ModuleType:
     return importlib.import_module(BACKENDS[name])
 
 
-def open_tracker(models: Path, settings: FaceSettings, extraction: ExtractionSettings) -> MeshTracker:
-    """The configured backend, ready for one video, with its networks from the folder `models`."""
-    return backend(settings.backend).open_tracker(models, settings, extraction)
+def open_trackers(models: Path, settings: FaceSettings, extraction: ExtractionSettings) -> Callable[[], MeshTracker]:
+    """Makes trackers of the configured backend, each for one stretch of one video; they share its networks, which are
+    loaded from the folder `models` here."""
+    return backend(settings.backend).open_trackers(models, settings, extraction)

@@ -8,14 +8,15 @@ so that a single picture gives its static result.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from moodreel.face.mesh import MODELS, Mesh
 from moodreel.face.mesh.head import fits
-from moodreel.models.session import open_session
+from moodreel.models.asking import Ask, Asking, Network
+from moodreel.models.session import open_networks
 from moodreel.regions.cut import REPLICATE, as_input, cut
 from moodreel.regions.detector import Detector
 from moodreel.regions.square import Square, largest
@@ -47,41 +48,41 @@ class FaceMesh:
     `detector` and `mesh` are sessions of the models `face_detection_short_range` and `face_landmark_with_attention`.
     """
 
-    def __init__(self, detector: Any, mesh: Any, settings: FaceSettings, detect_every: int) -> None:
+    def __init__(self, detector: Network, mesh: Network, settings: FaceSettings) -> None:
         self._detector = Detector(detector, DETECTOR_PX, DETECTOR_LAYERS, settings.min_detection)
         self._network = mesh
         self._crop = settings.crop
         self._min_confidence = settings.min_confidence
-        self._tracking = Tracking(detect_every)
+        self._tracking = Tracking()
 
-    def find(self, picture: np.ndarray, region: Square) -> list[Square]:
+    def find(self, picture: np.ndarray, region: Square) -> Asking[list[Square]]:
         """The squares of all faces that the detector finds in `region` of `picture`, best first."""
-        found = self._detector.find(picture, region)
+        found = yield from self._detector.find(picture, region)
         return [
             region_of(box[:2], box[2:], points[0], points[1])
             for box, points in zip(found.boxes, found.keypoints, strict=True)
         ]
 
-    def read(self, picture: np.ndarray, region: Square) -> tuple[float, np.ndarray, Square]:
+    def read(self, picture: np.ndarray, region: Square) -> Asking[tuple[float, np.ndarray, Square]]:
         """The face in `region`: how sure the network is (0..1), the mesh (478, 3) px, and the square for the next
         picture."""
-        answer = self._network.run(as_input(cut(picture, region, MESH_PX, border=REPLICATE), 0, 1))
-        points = answer["mesh"][0] / np.float32(MESH_PX)
+        answer = yield Ask(self._network, lambda: as_input(cut(picture, region, MESH_PX, border=REPLICATE), 0, 1))
+        points = answer["mesh"] / np.float32(MESH_PX)
         points[:, :2] = region.to_picture(points[:, :2])
         points[:, 2] *= region.side
         flat = points[:, :2]
         following = region_of(flat.min(0), flat.max(0), *flat[list(EYE_CORNERS)])
-        return float(answer["flag"][0]), points, following
+        return float(answer["flag"]), points, following
 
-    def follow(self, picture: np.ndarray, head: Square | None) -> Mesh:
+    def follow(self, picture: np.ndarray, head: Square | None) -> Asking[Mesh]:
         """The mesh in the next `picture` (height, width, 3) uint8 RGB of the video.
 
         The face is looked for around `head`, or in the whole picture where there is none. A face that does not fit
-        the head is not believed.
+        the head is not believed, so the head checks on it in every picture and the detector need not.
         """
         height, width = picture.shape[:2]
         around = Square.around_picture(width, height) if head is None else head.scaled(self._crop)
-        mesh, _ = self._tracking.follow(
+        mesh, _ = yield from self._tracking.follow(
             lambda region: self._mesh(picture, region, head),
             lambda: self.find(picture, around),
             largest if head is None else head.nearest,
@@ -92,20 +93,18 @@ class FaceMesh:
         """A new shot begins: the face is looked for in the next picture."""
         self._tracking.forget()
 
-    def _mesh(self, picture: np.ndarray, region: Square, head: Square | None) -> tuple[Mesh, Square | None]:
+    def _mesh(self, picture: np.ndarray, region: Square, head: Square | None) -> Asking[tuple[Mesh, Square | None]]:
         """The mesh in `region`, and the square for the next picture where it is believed."""
-        confidence, points, following = self.read(picture, region)
+        confidence, points, following = yield from self.read(picture, region)
         if confidence < self._min_confidence:
             return Mesh("low_confidence", confidence), None
         if not fits(following, head):
+            self._tracking.forget()  # it is another's, so this head's is not taken up again where it was
             return Mesh("no_face"), None
         return Mesh("ok", confidence, points), following
 
 
-def open_tracker(models: Path, settings: FaceSettings, extraction: ExtractionSettings) -> FaceMesh:
-    """Attention Mesh with its two networks from the folder `models`."""
-    detector, mesh = (
-        open_session(models / f"{name}.onnx", device=extraction.device, threads=extraction.threads)
-        for name in MODELS["facemesh"]
-    )
-    return FaceMesh(detector, mesh, settings, extraction.detect_every)
+def open_trackers(models: Path, settings: FaceSettings, extraction: ExtractionSettings) -> Callable[[], FaceMesh]:
+    """Makes trackers that share Attention Mesh's two networks from the folder `models`."""
+    detector, mesh = open_networks(models, MODELS["facemesh"], extraction)
+    return lambda: FaceMesh(detector, mesh, settings)

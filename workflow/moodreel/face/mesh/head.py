@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from itertools import combinations
+
 import numpy as np
 
 from moodreel.pose.body25 import INDEX
 from moodreel.regions.square import Square
 
-HEAD = [INDEX[point] for point in ("nose", "right_eye", "left_eye", "right_ear", "left_ear")]
+HEAD = np.array([INDEX[point] for point in ("nose", "right_eye", "left_eye", "right_ear", "left_ear")])
 
 MAX_OFFSET = 0.75
 """A face whose square's centre is farther than this from the head's, in head widths, is not this head's."""
@@ -23,15 +26,13 @@ def head_square(body: np.ndarray) -> Square | None:
     The width is the longest distance between nose, eyes and ears: from ear to ear in a frontal view, from nose to ear
     in a profile. None where fewer than two of these points are known, or all lie in one place.
     """
-    points = body[HEAD, :2]
-    points = points[np.isfinite(points).all(1)]
-    if len(points) < 2:
-        return None
-    width = float(np.linalg.norm(points[:, np.newaxis] - points, axis=2).max())
+    # numbers, not arrays: for five points that is five times as fast
+    points = [(x, y) for x, y, _ in body[HEAD].tolist() if math.isfinite(x) and math.isfinite(y)]
+    width = max((math.dist(a, b) for a, b in combinations(points, 2)), default=0)
     if width == 0:
         return None
-    x, y = (points.min(0) + points.max(0)) / 2
-    return Square(float(x), float(y), width)
+    x, y = zip(*points, strict=True)
+    return Square((min(x) + max(x)) / 2, (min(y) + max(y)) / 2, width)
 
 
 def fits(face: Square, head: Square | None) -> bool:

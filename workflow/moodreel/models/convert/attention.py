@@ -4,6 +4,9 @@ The network cuts lips and eyes out of its own feature map: Landmarks2TransformMa
 the coarse mesh, TransformTensorBilinear samples the feature map there, and TransformLandmarks takes the points found in
 the region back to the picture (Grishchenko et al. 2020, "Attention Mesh", https://arxiv.org/abs/2006.10962). A
 transform matrix is (batch, 4, 4), acts on columns (x, y, z, 1) and takes a region's pixels to the source's pixels.
+
+All this is little arithmetic on few numbers, so that its time goes by the number of nodes. Therefore a matrix is held
+as its `Plane`, and what is linear in the landmarks becomes one product with a constant.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ from __future__ import annotations
 import numpy as np
 
 from moodreel.models.convert.build import Builder
-from moodreel.models.convert.operators import converter
+from moodreel.models.convert.held import Plane
+from moodreel.models.convert.operators import converter, scale_channels
 from moodreel.models.convert.read import ConversionError, Operator
 
 
@@ -19,12 +23,11 @@ def _integers(*values: int) -> np.ndarray:
     return np.array(values, dtype=np.int64)
 
 
-def _planar_rows(build: Builder, matrix: str) -> str:
-    """The x and y rows of a transform matrix, transposed: (batch, 4, 2), to be multiplied from the right."""
-    rows = build.node(
-        "Slice", matrix, build.constant(_integers(0)), build.constant(_integers(2)), build.constant(_integers(1))
-    )
-    return build.node("Transpose", rows, perm=[0, 2, 1])
+def _plane(build: Builder, matrix: int) -> str:
+    held = build.held.get(matrix)
+    if not isinstance(held, Plane):
+        raise ConversionError(f"'{build.graph.names[matrix]}' does not come from Landmarks2TransformMatrix")
+    return held.value
 
 
 @converter("Landmarks2TransformMatrix")
@@ -33,71 +36,73 @@ def _landmarks_to_transform_matrix(build: Builder, operator: Operator) -> None:
 
     The region's x axis runs from the left to the right rotation landmark; its rectangle is the smallest along these
     axes that holds the subset's landmarks, enlarged by scale_x and scale_y about its centre.
+
+    Let (x, y) lead from the left to the right rotation landmark, and B = [[x, y], [-y, x]] be the axes. Along them the
+    landmarks p lie at p B', between low and high. Then the centre is (low + high) N and one step of the region's pixels
+    2 (high - low) enlargement / size along each row of N, where N = B / |B|^2 and |B|^2 = 2 (x^2 + y^2).
     """
     options = operator.options
     if options["target_rotation_radians"] != 0:
         raise ConversionError("Landmarks2TransformMatrix with a target rotation is not known")
-    size = np.array([options["output_width"], options["output_height"]], dtype=np.float32)
-    enlargement = np.array([options["scale_x"], options["scale_y"]], dtype=np.float32)
+    size = (options["output_width"], options["output_height"])
+    enlargement = (options["scale_x"], options["scale_y"])
+    landmarks = build.value(operator.inputs[0])
+    subset = build.node("Gather", landmarks, build.constant(_integers(*options["subset_idxs"])), axis=1)
 
-    def gather(*indices: int) -> str:
-        return build.node("Gather", plane, build.constant(_integers(*indices)), axis=1)
+    def combined(value: str, coefficients: np.ndarray) -> str:
+        """Sums of the numbers in `value` (batch, 1, n) with coefficients [shape=(n, rows, columns)]."""
+        flat = build.node("MatMul", value, build.constant(coefficients.reshape(len(coefficients), -1)))
+        return build.node("Reshape", flat, build.constant(_integers(0, *coefficients.shape[1:])))
 
-    starts, ends, axes = (build.constant(_integers(n)) for n in (0, 2, 2))
-    plane = build.node("Slice", build.value(operator.inputs[0]), starts, ends, axes)
+    difference = np.zeros((1, build.shape(operator.inputs[0])[1]), dtype=np.float32)
+    difference[0, [options["left_rotation_idx"], options["right_rotation_idx"]]] = -1, 1
+    across = build.node("MatMul", build.constant(difference), landmarks)
 
-    # Unit vectors of the region's axes as rows: (batch, 2, 2).
-    across = build.node("Sub", gather(options["right_rotation_idx"]), gather(options["left_rotation_idx"]))
-    x_axis = build.node("Div", across, build.node("ReduceL2", across, axes=[2], keepdims=1))
-    quarter_turn = build.constant(np.array([[0, 1], [-1, 0]], dtype=np.float32))
-    basis = build.node("Concat", x_axis, build.node("MatMul", x_axis, quarter_turn), axis=1)
+    axes = np.zeros((3, 2, 2), dtype=np.float32)  # B by x, y and z
+    axes[:2] = [[[1, 0], [0, 1]], [[0, 1], [-1, 0]]]
+    basis = combined(across, axes)
+    normalised = build.node("Div", basis, build.node("ReduceSumSquare", basis, axes=[1, 2], keepdims=1))
 
-    turned = build.node("MatMul", gather(*options["subset_idxs"]), build.node("Transpose", basis, perm=[0, 2, 1]))
-    low = build.node("ReduceMin", turned, axes=[1], keepdims=1)
-    high = build.node("ReduceMax", turned, axes=[1], keepdims=1)
-    half = build.constant(np.array(0.5, dtype=np.float32))
-    centre = build.node("MatMul", build.node("Mul", build.node("Add", low, high), half), basis)
+    both_ways = np.zeros((3, 3, 4), dtype=np.float32)  # B' and -B', so that one maximum finds high and -low
+    both_ways[:, :2] = np.concatenate([axes, -axes], axis=1).transpose(0, 2, 1)
+    bounds = build.node("ReduceMax", build.node("MatMul", subset, combined(across, both_ways)), axes=[1], keepdims=1)
 
-    # One step of the region's pixels along x and y, in the map's pixels: rows of (batch, 2, 2).
-    scale = build.node("Mul", build.node("Sub", high, low), build.constant((enlargement / size).reshape(1, 1, 2)))
-    steps = build.node("Mul", basis, build.node("Transpose", scale, perm=[0, 2, 1]))
-    half_size = build.constant((size / 2).reshape(1, 1, 2))
-    origin = build.node("Sub", centre, build.node("MatMul", half_size, steps))
-
-    # Rows of the transposed matrix (x, y, z, 1), then columns z and 1.
-    no_z = build.node("Mul", origin, build.constant(np.zeros((1, 1, 2), dtype=np.float32)))
-    planar = build.node("Transpose", build.node("Concat", steps, no_z, origin, axis=1), perm=[0, 2, 1])
-    whole = build.node("Pad", planar, build.constant(_integers(0, 0, 0, 0, 2, 0)))
-    build.values[operator.outputs[0]] = build.node(
-        "Add", whole, build.constant(np.diag([0, 0, 1, 1]).astype(np.float32)[None])
-    )
+    # Steps along x and y, and the region's corner (0, 0), half the enlarged size from the centre; all along N.
+    rectangle = np.zeros((4, 3, 2), dtype=np.float32)
+    for axis in (0, 1):
+        rectangle[[axis, axis + 2], axis, axis] = 2 * enlargement[axis] / size[axis]
+        rectangle[[axis, axis + 2], 2, axis] = 1 - enlargement[axis], -1 - enlargement[axis]
+    build.held[operator.outputs[0]] = Plane(build.node("MatMul", combined(bounds, rectangle), normalised))
 
 
 @converter("TransformTensorBilinear")
 def _transform_tensor_bilinear(build: Builder, operator: Operator) -> None:
     """Sample a feature map at the transformed centres of the output's pixels; zero outside the map."""
     features, matrix = operator.inputs
-    _, height, width, _ = build.shape(features)
+    _, height, width, channels = build.shape(features)
     rows, columns = operator.options["output_height"], operator.options["output_width"]
     y, x = np.meshgrid(np.arange(rows) + 0.5, np.arange(columns) + 0.5, indexing="ij")
-    centres = np.stack([x.ravel(), y.ravel(), np.zeros(rows * columns), np.ones(rows * columns)], axis=1)
+    centres = np.stack([x.ravel(), y.ravel(), np.ones(rows * columns)], axis=1)
 
     # GridSample counts from -1 at the map's left or upper edge to 1 at the right or lower.
-    points = build.node("MatMul", build.constant(centres.astype(np.float32)), _planar_rows(build, build.value(matrix)))
     to_unit = build.constant(np.array([2 / width, 2 / height], dtype=np.float32))
-    grid = build.node("Sub", build.node("Mul", points, to_unit), build.constant(np.array(1, dtype=np.float32)))
+    unit = build.node("Mul", _plane(build, matrix), to_unit)
+    unit = build.node("Sub", unit, build.constant(np.array([[[0, 0], [0, 0], [1, 1]]], dtype=np.float32)))
+    grid = build.node("MatMul", build.constant(centres.astype(np.float32)), unit)
     grid = build.node("Reshape", grid, build.constant(_integers(0, rows, columns, 2)))
-    build.values[operator.outputs[0]] = build.node(
+    sampled = build.node(
         "GridSample", build.value(features), grid, mode="bilinear", padding_mode="zeros", align_corners=0
     )
+    # A convolution that changes nothing: sums with its result stay in onnxruntime's layout (see `convolutions`).
+    build.values[operator.outputs[0]] = scale_channels(build, sampled, np.ones(channels, dtype=np.float32))
 
 
 @converter("TransformLandmarks")
 def _transform_landmarks(build: Builder, operator: Operator) -> None:
     """Take points (batch, n, 2) through a transform matrix."""
     points, matrix = operator.inputs
-    planar = _planar_rows(build, build.value(matrix))
+    plane = _plane(build, matrix)
     axis = build.constant(_integers(1))
-    linear = build.node("Slice", planar, build.constant(_integers(0)), build.constant(_integers(2)), axis)
-    shift = build.node("Slice", planar, build.constant(_integers(3)), build.constant(_integers(4)), axis)
+    linear = build.node("Slice", plane, build.constant(_integers(0)), build.constant(_integers(2)), axis)
+    shift = build.node("Slice", plane, build.constant(_integers(2)), build.constant(_integers(3)), axis)
     build.values[operator.outputs[0]] = build.node("Add", build.node("MatMul", build.value(points), linear), shift)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from moodreel.models.convert.held import Held
 from moodreel.models.convert.read import Graph
 
 OPSET = 17  # GridSample needs 16
@@ -19,29 +19,21 @@ NHWC_TO_NCHW = (0, 3, 1, 2)
 NCHW_TO_NHWC = (0, 2, 3, 1)
 
 
-@dataclass(frozen=True)
-class Padded:
-    """A tensor with zeros around it that are not written out yet, because a convolution can add them itself."""
-
-    source: int
-    height: tuple[int, int]
-    width: tuple[int, int]
-
-
 class Builder:
     """Collects ONNX nodes for a TensorFlow Lite graph.
 
     `values[tensor]` is the name of the ONNX value of a tensor. Values of rank 4 are (batch, channel, height, width);
     of lower rank, ordered as in TensorFlow Lite. Names are numbered in order of creation, which makes them, and so the
-    file, the same every time.
+    file, the same every time. `held[tensor]` is a tensor that is written out only when its value is asked for.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, widths: Mapping[int, int] | None = None) -> None:
         self.graph = graph
+        self._widths = widths or {}
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
         self.values: dict[int, str] = {}
-        self.padded: dict[int, Padded] = {}
+        self.held: dict[int, Held] = {}
         self._counts: Counter[str] = Counter()
         self._constants: dict[bytes, str] = {}
 
@@ -66,17 +58,18 @@ class Builder:
         return self._constants[key]
 
     def value(self, tensor: int) -> str:
-        """The ONNX value of a tensor; writes out its padding, if that was held back."""
-        if tensor in self.padded and tensor not in self.values:
-            padded = self.padded[tensor]
-            (top, bottom), (left, right) = padded.height, padded.width
-            pads = np.array([0, 0, top, left, 0, 0, bottom, right], dtype=np.int64)
-            self.values[tensor] = self.node("Pad", self.value(padded.source), self.constant(pads))
+        """The ONNX value of a tensor; writes it out, if it was held back."""
+        if tensor not in self.values and tensor in self.held:
+            self.values[tensor] = self.held[tensor].write(self)
         return self.values[tensor]
 
     def shape(self, tensor: int) -> tuple[int, ...]:
         """The tensor's shape as in TensorFlow Lite: batch 1 first, channels last."""
         return self.graph.shapes[tensor]
+
+    def width(self, tensor: int) -> int:
+        """Channels of the value of a tensor of rank 4: those of its shape and perhaps more, which are zero."""
+        return self._widths.get(tensor, self.shape(tensor)[3])
 
     def reshape(self, value: str, before: tuple[int, ...], after: Sequence[int]) -> str:
         """Reshape `value` from the TensorFlow Lite shape `before` to `after`, both with batch 1 first.

@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 import onnx
 from onnx import TensorProto, helper
 
-import moodreel.models.convert.attention  # noqa: F401  (registers its converters)
-from moodreel.models.convert.build import IR_VERSION, NHWC_TO_NCHW, OPSET, Builder
+import moodreel.models.convert.attention
+import moodreel.models.convert.convolutions  # noqa: F401  (both register their converters)
+from moodreel.models.convert.build import IR_VERSION, OPSET, Builder
 from moodreel.models.convert.heads import add_head
+from moodreel.models.convert.held import ChannelsLast
 from moodreel.models.convert.operators import CONVERTERS
 from moodreel.models.convert.read import ConversionError, read
+from moodreel.models.convert.widths import widths
 from moodreel.models.heads import Head, RefinedMesh
 
 
@@ -30,11 +33,13 @@ def convert(
     graph = read(data)
     if len(graph.inputs) != 1 or len(graph.shapes[graph.inputs[0]]) != 4:
         raise ConversionError("only models with one image as input are converted")
-    build = Builder(graph)
+    wanted = {graph.output(name) for head in heads for name in head.tensors}
+    operators = graph.needed_for(wanted)
+    build = Builder(graph, widths(graph, operators, wanted))
     image = graph.inputs[0]
-    build.values[image] = build.node("Transpose", "image", perm=list(NHWC_TO_NCHW))
+    build.held[image] = ChannelsLast("image")
 
-    for operator in graph.needed_for(graph.output(name) for head in heads for name in head.tensors):
+    for operator in operators:
         if operator.kind not in CONVERTERS:
             raise ConversionError(f"operator {operator.kind} is not known; known are {', '.join(sorted(CONVERTERS))}")
         CONVERTERS[operator.kind](build, operator)

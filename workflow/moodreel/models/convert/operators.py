@@ -1,4 +1,5 @@
-"""One converter per built-in TensorFlow Lite operator, registered by its name."""
+"""One converter per built-in TensorFlow Lite operator, registered by its name; those that become convolutions are in
+`convolutions`."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from typing import Any
 import numpy as np
 import tflite
 
-from moodreel.models.convert.build import NHWC_TO_NCHW, Builder, Padded, moves
+from moodreel.models.convert.build import NHWC_TO_NCHW, Builder, moves
+from moodreel.models.convert.held import Enlarged, Plane, Unfolded
 from moodreel.models.convert.read import ConversionError, Operator
 
 CONVERTERS: dict[str, Callable[[Builder, Operator], None]] = {}
@@ -36,60 +38,28 @@ def activate(build: Builder, value: str, function: int) -> str:
     raise ConversionError(f"fused activation function {function} is not known")
 
 
+def activate_sum(build: Builder, value: str, function: int, channels: int) -> str:
+    """The same for a picture of so many channels that is not itself the result of a convolution.
+
+    onnxruntime keeps its layout for convolutions (see `convolutions`) through a Relu, but through a Clip only where a
+    convolution takes it over; so there is one that changes nothing.
+    """
+    if function == tflite.ActivationFunctionType.RELU6:
+        value = scale_channels(build, value, np.ones(channels, dtype=np.float32))
+    return activate(build, value, function)
+
+
+def scale_channels(build: Builder, value: str, factors: np.ndarray) -> str:
+    """Multiply each channel by its factor [shape=(channels,)], as a depthwise 1x1 convolution."""
+    weights = build.constant(factors.reshape(-1, 1, 1, 1))
+    return build.node("Conv", value, weights, kernel_shape=[1, 1], group=factors.size)
+
+
 def same_padding(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
     """Zeros before and after an axis of `size` under TensorFlow's padding SAME; the odd one goes behind."""
     outputs = -(-size // stride)
     total = max((outputs - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
     return total // 2, total - total // 2
-
-
-def _convolution(build: Builder, operator: Operator, weights: np.ndarray, groups: int) -> None:
-    """Add a convolution with `weights` (out, in / groups, height, width) and its bias, padding and activation."""
-    options = operator.options
-    data = operator.inputs[0]
-    strides = (options.StrideH(), options.StrideW())
-    dilations = (options.DilationHFactor(), options.DilationWFactor())
-    if options.Padding() == tflite.Padding.SAME:
-        source = build.value(data)
-        (top, bottom), (left, right) = (
-            same_padding(build.shape(data)[axis + 1], weights.shape[axis + 2], strides[axis], dilations[axis])
-            for axis in (0, 1)
-        )
-    elif data in build.padded:
-        padded = build.padded[data]
-        source = build.value(padded.source)
-        (top, bottom), (left, right) = padded.height, padded.width
-    else:
-        source = build.value(data)
-        top = bottom = left = right = 0
-    inputs = [source, build.constant(weights)]
-    if len(operator.inputs) > 2 and operator.inputs[2] >= 0:
-        inputs.append(build.constant(build.graph.constants[operator.inputs[2]]))
-    value = build.node(
-        "Conv",
-        *inputs,
-        kernel_shape=list(weights.shape[2:]),
-        strides=list(strides),
-        dilations=list(dilations),
-        pads=[top, left, bottom, right],
-        group=groups,
-    )
-    build.values[operator.outputs[0]] = activate(build, value, options.FusedActivationFunction())
-
-
-@converter("CONV_2D")
-def _conv_2d(build: Builder, operator: Operator) -> None:
-    weights = build.graph.constants[operator.inputs[1]].transpose(NHWC_TO_NCHW)
-    groups, remainder = divmod(build.shape(operator.inputs[0])[3], weights.shape[1])
-    if remainder:
-        raise ConversionError(f"{build.graph.names[operator.outputs[0]]}: channels do not fit the weights")
-    _convolution(build, operator, weights, groups)
-
-
-@converter("DEPTHWISE_CONV_2D")
-def _depthwise_conv_2d(build: Builder, operator: Operator) -> None:
-    weights = build.graph.constants[operator.inputs[1]].transpose(3, 0, 1, 2)
-    _convolution(build, operator, weights, groups=build.shape(operator.inputs[0])[3])
 
 
 @converter("MAX_POOL_2D")
@@ -112,46 +82,6 @@ def _max_pool_2d(build: Builder, operator: Operator) -> None:
     build.values[operator.outputs[0]] = activate(build, value, options.FusedActivationFunction())
 
 
-@converter("PAD")
-def _pad(build: Builder, operator: Operator) -> None:
-    amounts = build.graph.constants[operator.inputs[1]].astype(np.int64)
-    if len(amounts) == 4 and not amounts[0].any() and not amounts[3].any():
-        height, width = (tuple(int(n) for n in amounts[axis]) for axis in (1, 2))
-        build.padded[operator.outputs[0]] = Padded(operator.inputs[0], height, width)
-        return
-    if len(amounts) != 4 or amounts[:3].any():
-        raise ConversionError(f"padding {amounts.tolist()} of other axes than height and width, or the channels")
-    # More channels come from a convolution with the identity and not from a Pad: onnxruntime computes convolutions in a
-    # layout of its own, and whatever is no convolution or pooling throws all that follows out of it.
-    before, _ = amounts[3]
-    channels, wanted = build.shape(operator.inputs[0])[3], build.shape(operator.outputs[0])[3]
-    weights = np.eye(wanted, channels, k=-int(before), dtype=np.float16).reshape(wanted, channels, 1, 1)
-    source = build.value(operator.inputs[0])
-    build.values[operator.outputs[0]] = build.node("Conv", source, build.constant(weights), kernel_shape=[1, 1])
-
-
-@converter("PRELU")
-def _prelu(build: Builder, operator: Operator) -> None:
-    """x + (1 - slope) relu(-x), as two depthwise 1x1 convolutions, because onnxruntime's own PRelu is slow on a CPU.
-
-    Holds for every slope, also outside [0, 1], and is exact for x >= 0. onnxruntime merges the Relu into the first
-    convolution and the sum into the second.
-    """
-    slopes = build.graph.constants[operator.inputs[1]].astype(np.float32)
-    channels = build.shape(operator.inputs[0])[3]
-    if slopes.size != channels:
-        raise ConversionError(f"{build.graph.names[operator.outputs[0]]}: PRELU with other than one slope per channel")
-    source = build.value(operator.inputs[0])
-    negative = build.node("Relu", _scale_channels(build, source, np.full(channels, -1, dtype=np.float32)))
-    build.values[operator.outputs[0]] = build.node("Add", _scale_channels(build, negative, 1 - slopes), source)
-
-
-def _scale_channels(build: Builder, value: str, factors: np.ndarray) -> str:
-    """Multiply each channel by its factor [shape=(channels,)], as a depthwise 1x1 convolution."""
-    weights = build.constant(factors.reshape(-1, 1, 1, 1))
-    return build.node("Conv", value, weights, kernel_shape=[1, 1], group=factors.size)
-
-
 def _elementwise(build: Builder, operator: Operator, kind: str) -> None:
     rank = len(build.shape(operator.outputs[0]))
     operands = []
@@ -164,7 +94,12 @@ def _elementwise(build: Builder, operator: Operator, kind: str) -> None:
             constant = constant.reshape((1,) * (4 - constant.ndim) + constant.shape).transpose(NHWC_TO_NCHW)
         operands.append(build.constant(constant))
     value = build.node(kind, *operands)
-    build.values[operator.outputs[0]] = activate(build, value, operator.options.FusedActivationFunction())
+    function = operator.options.FusedActivationFunction()
+    if rank == 4:
+        value = activate_sum(build, value, function, channels=build.width(operator.outputs[0]))
+    else:
+        value = activate(build, value, function)
+    build.values[operator.outputs[0]] = value
 
 
 @converter("ADD")
@@ -174,6 +109,10 @@ def _add(build: Builder, operator: Operator) -> None:
 
 @converter("MUL")
 def _mul(build: Builder, operator: Operator) -> None:
+    matrix, *_ = operator.inputs
+    if isinstance(held := build.held.get(matrix), Plane):
+        build.held[operator.outputs[0]] = held.times(build, build.graph.constants[operator.inputs[1]])
+        return
     _elementwise(build, operator, "Mul")
 
 
@@ -200,23 +139,28 @@ def _concatenation(build: Builder, operator: Operator) -> None:
 @converter("DEPTH_TO_SPACE")
 def _depth_to_space(build: Builder, operator: Operator) -> None:
     # TensorFlow reads the channels as (row in block, column in block, channel): ONNX calls this DCR.
-    build.values[operator.outputs[0]] = build.node(
-        "DepthToSpace", build.value(operator.inputs[0]), blocksize=operator.options.BlockSize(), mode="DCR"
-    )
+    build.held[operator.outputs[0]] = Unfolded(operator.inputs[0], operator.options.BlockSize())
 
 
 @converter("RESIZE_BILINEAR")
 def _resize_bilinear(build: Builder, operator: Operator) -> None:
     before, after = (build.shape(tensors[0]) for tensors in (operator.inputs, operator.outputs))
     scales = np.array([1, 1, after[1] / before[1], after[2] / before[2]], dtype=np.float32)
-    build.values[operator.outputs[0]] = build.node(
-        "Resize",
-        build.value(operator.inputs[0]),
-        "",
-        build.constant(scales),
-        mode="linear",
-        coordinate_transformation_mode=_resize_coordinates(operator.options),
-    )
+
+    def resize(value: str) -> str:
+        return build.node(
+            "Resize",
+            value,
+            "",
+            build.constant(scales),
+            mode="linear",
+            coordinate_transformation_mode=_resize_coordinates(operator.options),
+        )
+
+    if (scales >= 1).all():
+        build.held[operator.outputs[0]] = Enlarged(operator.inputs[0], resize)
+    else:
+        build.values[operator.outputs[0]] = resize(build.value(operator.inputs[0]))
 
 
 def _resize_coordinates(options: Any) -> str:

@@ -1,0 +1,130 @@
+"""How far our following of a person and a face is from MediaPipe 0.10.21's video mode, in pixels of real clips.
+
+Run from the repository's root. What the figures mean stands in docs/models.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import beside
+from benchmarks.ours import NETWORKS, Ours
+from moodreel import files
+from moodreel.errors import UserError
+from moodreel.models.asking import answer
+from moodreel.pose.body25 import BLAZEPOSE, INDEX
+from moodreel.settings.models import ModelsSettings
+from moodreel.steps import command, models
+from moodreel.video.decode import Frame, frames
+
+CLIPS = Path("../shared/data/videos")
+NAMES = (
+    "tfjs_pose_squats.mp4", "pose2sim_single_cam01.mp4", "tfjs_pose_1.mp4", "intel_asl_no.mkv",
+    "pyfeat_WolfgangLanger_Pexels.mp4",
+)  # fmt: skip
+RESULTS = Path("benchmarks/results/parity.json")
+WORKER = Path(__file__).with_name("mediapipe_points.py")
+
+MEDIAPIPE_PERIOD_S = 0.033333
+"""MediaPipe's Python solutions take every picture to come so much after the last (solution_base.py), whatever the
+video's own times."""
+SHARES = (0.5, 0.95)
+TORSO = (("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"))
+EYE_CORNERS = (33, 263)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--clips", type=Path, nargs="+", default=[CLIPS / name for name in NAMES], help="media files")
+    parser.add_argument("--frames", type=int, default=150, help="so many of each")
+    parser.add_argument("--models", type=Path, default=Path("results/models"), help="folder of the networks")
+    parser.add_argument(
+        "--mediapipe", type=Path, default=Path("results/.cache/bench-mediapipe"), help="environment for MediaPipe"
+    )
+    parser.add_argument("--mediapipe-python", default=sys.executable, help="Python 3.9 to 3.12 that makes it")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="JSON file")
+    args = parser.parse_args()
+    models.make(NETWORKS, args.models, ModelsSettings())
+    interpreter = beside.mediapipe_python(args.mediapipe, args.mediapipe_python)
+    ours = Ours(args.models)
+    found = {}
+    for path in args.clips:
+        shown = list(islice(frames(path), args.frames))
+        pose, face = mediapipe_points(interpreter, [frame.picture for frame in shown])
+        true = [frame.time_s for frame in shown]
+        theirs = [MEDIAPIPE_PERIOD_S * index for index in range(len(shown))]
+        found[path.name] = {
+            "frames": len(shown),
+            "pose_px": shares(follow_body(ours, shown, theirs), pose),
+            "pose_px_at_true_times": shares(follow_body(ours, shown, true), pose),
+            "torso_px": torso_px(pose),
+            "face_px": shares(follow_face(ours, shown), face),
+            "inter_ocular_px": distance_px(face[:, EYE_CORNERS[0]], face[:, EYE_CORNERS[1]]),
+        }
+        print(path.name, json.dumps(found[path.name]), flush=True)
+    files.write_text(args.output, json.dumps(found, indent=1) + "\n")
+
+
+def mediapipe_points(interpreter: Path, pictures: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """MediaPipe's landmarks (n, 33, 3) and mesh (n, 478, 3): x px, y px and visibility; NaN where it finds none."""
+    with tempfile.TemporaryDirectory() as folder:
+        stored, points = Path(folder, "pictures.npy"), Path(folder, "points.npz")
+        np.save(stored, np.stack(pictures))
+        command = [str(interpreter), str(WORKER), "--pictures", str(stored), "--points", str(points)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise UserError(f"MediaPipe ended with status {done.returncode}: {done.stderr.strip()[-500:]}")
+        with np.load(points) as made:
+            return made["pose"], made["face"]
+
+
+def follow_body(ours: Ours, shown: list[Frame], times_s: list[float]) -> np.ndarray:
+    """BODY_25's points that are BlazePose's own, in its order of landmarks (n, 33, 2) px, NaN elsewhere."""
+    tracker, _ = ours.trackers()
+    marks = np.full((len(shown), 33, 2), np.nan)
+    for index, (frame, time_s) in enumerate(zip(shown, times_s, strict=True)):
+        pose = answer(tracker.follow(frame.picture, time_s))
+        if pose.points is not None:
+            for point, landmark in BLAZEPOSE.items():
+                marks[index, landmark] = pose.points[INDEX[point], :2]
+    return marks
+
+
+def follow_face(ours: Ours, shown: list[Frame]) -> np.ndarray:
+    """The mesh (n, 478, 2) px, looked for in whole pictures as MediaPipe does; NaN where there is none."""
+    _, tracker = ours.trackers()
+    meshes = [answer(tracker.follow(frame.picture, None)) for frame in shown]
+    return np.stack([np.full((478, 2), np.nan) if mesh.points is None else mesh.points[:, :2] for mesh in meshes])
+
+
+def shares(points: np.ndarray, reference: np.ndarray) -> list[float] | None:
+    """Median and 95th percentile of the distances in px of `points` (n, k, 2) to those of `reference` (n, k, 3) that
+    it believes to be visible; None where no frame has both."""
+    apart = np.linalg.norm(points - reference[..., :2], axis=2)[reference[..., 2] > 0.5]
+    apart = apart[np.isfinite(apart)]
+    return np.quantile(apart, SHARES).round(3).tolist() if len(apart) else None
+
+
+def torso_px(pose: np.ndarray) -> float | None:
+    """The median distance from the middle of the shoulders to that of the hips."""
+    shoulders, hips = (pose[:, [BLAZEPOSE[name] for name in names], :2].mean(1) for names in TORSO)
+    return distance_px(shoulders, hips)
+
+
+def distance_px(one: np.ndarray, other: np.ndarray) -> float | None:
+    """The median distance of points (n, 2 or more); None where there are none."""
+    apart = np.linalg.norm(one[:, :2] - other[:, :2], axis=1)
+    apart = apart[np.isfinite(apart)]
+    return round(float(np.median(apart)), 1) if len(apart) else None
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,337 @@
+"""Several videos in one process: each has its own tables, whatever is beside it."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib.cbook
+import numpy as np
+import polars as pl
+import pytest
+import skimage.data
+from PIL import Image
+
+from clips import write_clip
+from moodreel import files
+from moodreel.errors import UserError
+from moodreel.extraction import job, stretches
+from moodreel.extraction.job import Job, Sections, Video
+from moodreel.tables import base
+from moodreel.tables.extraction import BODY_25, MESH, POSE
+from moodreel.video import progress
+
+LENGTH = 25
+ASTRONAUT, HOPPER = 58, 30
+"""Frames of the two clips, and of a stretch: they have three and two."""
+
+OUTER_EYES = (33, 263)
+MESH_TOLERANCE, MESH_TOLERANCE_95 = 0.003, 0.015
+POSE_TOLERANCE, POSE_TOLERANCE_95 = 0.1, 0.3
+"""Median and 95th percentile over frames of the median distance of the points, in that of the eyes' outer corners (a
+fifth of a torso, of which these clips show too little)."""
+
+
+def portrait_of(name: str) -> np.ndarray:
+    if name == "astronaut":
+        return skimage.data.astronaut()
+    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
+        return np.asarray(Image.open(file).convert("RGB"))
+
+
+def views(name: str, count: int, size: int = 400) -> np.ndarray:
+    """Views of a portrait that sway by up to 80 px, at half of their size."""
+    portrait = portrait_of(name)
+    places = [(round(40 - 40 * np.cos(i / 9)), round(30 - 30 * np.cos(i / 13))) for i in range(count)]
+    return np.stack([portrait[y : y + size : 2, x : x + size : 2] for x, y in places])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("videos")
+    write_clip(folder / "astronaut.mp4", views("astronaut", ASTRONAUT))
+    write_clip(folder / "hopper.mp4", views("hopper", HOPPER))
+    (folder / "broken.mp4").write_bytes(b"no video at all")
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_stretches() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stretches, "LENGTH", LENGTH)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_thread_stays() -> Iterator[None]:
+    before = threading.active_count()
+    yield
+    assert threading.active_count() <= before
+
+
+def to_make(folder: Path, out: Path, *names: str, **part: float) -> list[Video]:
+    return [
+        Video(folder / f"{name}.mp4", out / f"{i}-{name}-pose.parquet", out / f"{i}-{name}-mesh.parquet", **part)
+        for i, name in enumerate(names)
+    ]
+
+
+def sections(lanes: int, **settings) -> Sections:
+    return Sections.of({"extraction": {"lanes": lanes, **settings}})
+
+
+Made = list[tuple[pl.DataFrame, pl.DataFrame, dict]]
+
+
+@pytest.fixture(scope="module")
+def extract(folder, models_folder, tmp_path_factory):
+    def made(lanes: int, *names: str, **part: float) -> Made:
+        videos = to_make(folder, tmp_path_factory.mktemp("out"), *names, **part)
+        Job(sections(lanes), models_folder, "c0de").extract(videos)
+        for video in videos:
+            of_mesh, of_pose = base.read_stamp(video.mesh_out), base.read_stamp(video.pose_out)
+            of_table = {"table": POSE.name, "schema_version": POSE.version}
+            assert of_mesh | of_table == of_pose
+        return [(base.read(v.pose_out, POSE), base.read(v.mesh_out, MESH), base.read_stamp(v.pose_out)) for v in videos]
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def alone(extract) -> Made:
+    """Each on its own, with one lane."""
+    return [*extract(1, "astronaut"), *extract(1, "hopper")]
+
+
+def points(table: pl.DataFrame) -> np.ndarray:
+    return np.stack([table[axis].to_numpy() for axis in "xy"], axis=-1)
+
+
+def body(table: pl.DataFrame) -> np.ndarray:
+    return np.stack([table[[f"{point}_{axis}" for point in BODY_25]].to_numpy() for axis in "xy"], axis=-1)
+
+
+def assert_close(found: Made, expected: Made) -> None:
+    """Frames, times, statuses and people are the same, points nearly."""
+    for (pose, mesh, stamp), (pose0, mesh0, stamp0) in zip(found, expected, strict=True):
+        exact = ["frame", "time_s", "status"]
+        assert mesh[exact].equals(mesh0[exact])
+        assert pose[[*exact, "people_seen"]].equals(pose0[[*exact, "people_seen"]])
+        places = points(mesh0)
+        eyes = np.linalg.norm(places[:, OUTER_EYES[0]] - places[:, OUTER_EYES[1]], axis=1)
+        away = np.median(np.linalg.norm(points(mesh) - places, axis=2), axis=1) / eyes
+        assert np.median(away) < MESH_TOLERANCE
+        assert np.percentile(away, 95) < MESH_TOLERANCE_95
+        away = np.nanmedian(np.linalg.norm(body(pose) - body(pose0), axis=2), axis=1) / eyes
+        assert np.median(away) < POSE_TOLERANCE
+        assert np.percentile(away, 95) < POSE_TOLERANCE_95
+        for key in stamp0.keys() - {"settings", "made_at"}:
+            assert stamp[key] == stamp0[key], key
+
+
+def assert_equal(found: Made, expected: Made) -> None:
+    for (pose, mesh, _), (pose0, mesh0, _) in zip(found, expected, strict=True):
+        assert pose.equals(pose0)
+        assert mesh.equals(mesh0)
+
+
+def test_one_lane_reads_all_frames(alone):
+    for (pose, mesh, stamp), count in zip(alone, (ASTRONAUT, HOPPER), strict=True):
+        assert pose["frame"].to_list() == mesh["frame"].to_list() == list(range(count))
+        assert pose["time_s"].to_list() == pytest.approx([i / 25 for i in range(count)])
+        assert set(pose["status"]) == set(mesh["status"]) == {"ok"}
+        assert stamp["frames_decoded"] == count
+        assert stamp["reason"] is None
+
+
+def test_videos_after_each_other_are_as_each_alone(extract, alone):
+    assert_equal(extract(1, "astronaut", "hopper"), alone)
+
+
+@pytest.fixture(scope="module")
+def together(extract) -> Made:
+    """Both in one job, with six lanes."""
+    return extract(6, "astronaut", "hopper")
+
+
+def test_videos_side_by_side_are_as_each_alone(together, alone):
+    assert_close(together, alone)
+    for pose, _, _ in together:
+        counted = pose.filter(pl.col("people_seen").is_not_null())
+        assert counted["frame"].to_list() == list(range(0, len(pose), 25))
+        assert set(counted["people_seen"]) == {1}
+
+
+def test_what_is_beside_a_video_does_not_change_it(extract, together):
+    """Not by a bit: a batch's images do not meet."""
+    assert_equal(extract(6, "hopper"), together[1:])
+    assert_equal(extract(2, "astronaut"), together[:1])
+
+
+@pytest.mark.parametrize("lanes", [1, 6])
+def test_one_that_cannot_be_read_gets_its_reason_and_the_others_are_whole(extract, alone, lanes):
+    first, broken, second = extract(lanes, "astronaut", "broken", "hopper")
+    assert_close([first, second], alone)
+    pose, mesh, stamp = broken
+    assert len(pose) == len(mesh) == 0
+    assert stamp["reason"] == "unreadable"
+    assert stamp["detail"]
+    assert "codec" not in stamp
+
+
+@pytest.mark.parametrize("lanes", [1, 6])
+def test_ones_that_cannot_be_read_may_stand_anywhere(extract, lanes):
+    found = extract(lanes, "broken", "hopper", "broken", "broken")
+    assert [stamp["reason"] for _, _, stamp in found] == ["unreadable", None, "unreadable", "unreadable"]
+    assert [len(pose) for pose, _, _ in found] == [0, HOPPER, 0, 0]
+    assert [stamp["reason"] for _, _, stamp in extract(lanes, "broken")] == ["unreadable"]
+
+
+@pytest.mark.parametrize("lanes", [1, 6])
+def test_no_videos_make_no_tables(extract, lanes):
+    assert extract(lanes) == []
+
+
+@pytest.mark.parametrize("lanes", [1, 6])
+def test_a_part_keeps_the_files_frames_and_looks_where_the_whole_does(extract, lanes):
+    found = extract(lanes, "astronaut", start_s=0.4, end_s=2.22)
+    for pose, mesh, stamp in found:
+        assert pose["frame"].to_list() == mesh["frame"].to_list() == list(range(10, 56))
+        counted = pose.filter(pl.col("people_seen").is_not_null())
+        assert counted["frame"].to_list() == [10, 25, 50]
+        assert (stamp["start_s"], stamp["end_s"], stamp["reason"]) == (0.4, 2.22, None)
+
+
+@pytest.mark.parametrize("lanes", [1, 6])
+def test_a_part_beyond_the_end_is_told(extract, lanes):
+    found = extract(lanes, "astronaut", "hopper", start_s=2)
+    assert [stamp["reason"] for _, _, stamp in found] == [None, "empty_segment"]
+    assert [len(pose) for pose, _, _ in found] == [ASTRONAUT - 50, 0]
+
+
+@pytest.mark.parametrize("lanes", [1, 6])
+def test_at_a_cut_people_are_counted_and_nothing_is_dragged_along(models_folder, tmp_path, lanes):
+    """A clip that cuts from one to the other and back, at frames that are no multiples of 25 and in all parts of
+    stretches."""
+    cuts = [12, 22, 27, 54]
+    kinds = ["astronaut", "hopper", "astronaut", "hopper", "astronaut"]
+    count = 60
+    shown = {name: views(name, count) for name in set(kinds)}
+    which = np.searchsorted(cuts, np.arange(count), side="right")
+    write_clip(tmp_path / "cuts.mp4", np.stack([shown[kinds[which[i]]][i] for i in range(count)]))
+    (video,) = to_make(tmp_path, tmp_path, "cuts")
+    Job(sections(lanes), models_folder, "c0de").extract([video])
+    pose, mesh = base.read(video.pose_out, POSE), base.read(video.mesh_out, MESH)
+    assert set(pose["status"]) == set(mesh["status"]) == {"ok"}
+    counted = pose.filter(pl.col("people_seen").is_not_null())["frame"].to_list()
+    assert counted == sorted({*cuts, *range(0, count, 25)})
+
+
+def test_the_log_tells_one_rate_of_all_videos(folder, models_folder, tmp_path, capsys):
+    """What the last video's end says is that of all frames, of which its own are half."""
+    videos = to_make(folder, tmp_path, "hopper", "hopper")
+    began = time.monotonic()
+    Job(sections(6), models_folder, "c0de").extract(videos)
+    took_s = time.monotonic() - began
+    *_, last = capsys.readouterr().out.splitlines()
+    rate = float(re.fullmatch(rf".*: {HOPPER} frames, ([\d.]+) frames/s", last)[1])
+    assert rate >= 2 * HOPPER / took_s - 0.05
+
+
+@pytest.mark.parametrize("lanes", [1, 6])
+def test_the_log_tells_each_videos_progress_and_end(folder, models_folder, tmp_path, capsys, monkeypatch, lanes):
+    monkeypatch.setattr(progress, "EVERY_S", 0.0)
+    videos = to_make(folder, tmp_path, "hopper", "broken", "hopper")
+    Job(sections(lanes), models_folder, "c0de").extract(videos)
+    lines = capsys.readouterr().out.splitlines()
+    hopper, broken = (folder / f"{name}.mp4" for name in ("hopper", "broken"))
+    assert lines.pop(HOPPER + 1) == f"{broken}: unreadable"
+    assert len(lines) == 2 * (HOPPER + 1)
+    for part in (lines[: HOPPER + 1], lines[HOPPER + 1 :]):
+        for number, line in enumerate(part[:HOPPER], 1):
+            assert re.match(rf"{re.escape(str(hopper))}: {number} frames?, [\d.]+ frames/s", line), line
+        assert part[HOPPER // 2].endswith(" left")
+        assert re.fullmatch(rf"{re.escape(str(hopper))}: {HOPPER} frames, [\d.]+ frames/s", part[-1])
+
+
+def test_the_stamps_say_what_made_the_tables(folder, models_folder, tmp_path):
+    videos = to_make(folder, tmp_path, "hopper", "broken")
+    made = Job(sections(2, detect_every=10), models_folder, "c0de")
+    made.extract(videos)
+    for video in videos:
+        stamp = base.read_stamp(video.pose_out)
+        assert stamp["inputs"] == {str(video.path): files.sha256(video.path)}
+        assert stamp["code"] == "c0de"
+        assert stamp["settings"]["extraction"]["detect_every"] == 10
+        assert stamp["settings"]["extraction"]["lanes"] == 2
+        assert len(stamp["models"]) == 4
+        before = made.stamp_of(video)
+        assert all(stamp[key] == before[key] for key in ("inputs", "code", "settings", "models", "libraries"))
+
+
+def test_where_a_call_says_to_run_goes_before_the_settings():
+    given = Sections.of({"extraction": {"threads": 3}})
+    assert given.on(device=None, threads=None, lanes=None) == given
+    assert given.on(device="cuda", threads=None).extraction.device == "cuda"
+    assert given.on(device="cuda", threads=None).extraction.threads == 3
+    assert given.on(device=None, threads=7, lanes=4).extraction.threads == 7
+    assert given.on(lanes=4).extraction.lane_count == 4
+    assert given.on(device="cuda", threads=7).pose == given.pose
+
+
+@pytest.mark.parametrize("lanes", [1, 6])
+def test_what_goes_wrong_in_reading_comes_out_and_leaves_the_videos_before(
+    folder, models_folder, tmp_path, monkeypatch, lanes
+):
+    class Broken:
+        def __init__(self, path, **part):
+            self._decoding = frames(path, **part)
+            self._broken = path.name == "astronaut.mp4"
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self._decoding.close()
+
+        def __iter__(self):
+            for frame in self._decoding:
+                if self._broken and frame.index == 30:
+                    raise MemoryError("no more")
+                yield frame
+
+        def __getattr__(self, name):
+            return getattr(self._decoding, name)
+
+    frames = job.frames
+    monkeypatch.setattr(job, "frames", Broken)
+    videos = to_make(folder, tmp_path, "hopper", "astronaut", "hopper")
+    with pytest.raises(MemoryError, match="no more"):
+        Job(sections(lanes), models_folder, "c0de").extract(videos)
+    # the first is whole where it was done by then, and no half of a table is left
+    assert not videos[1].pose_out.exists()
+    assert not videos[2].pose_out.exists()
+    if videos[0].pose_out.exists():
+        assert len(base.read(videos[0].pose_out, POSE)) == HOPPER
+    assert {path.name for path in tmp_path.iterdir()} <= {videos[0].pose_out.name, videos[0].mesh_out.name}
+
+
+@pytest.mark.parametrize("lanes", [1, 6])
+def test_what_goes_wrong_in_writing_comes_out_and_no_thread_stays(folder, models_folder, tmp_path, lanes):
+    video, other = to_make(folder, tmp_path, "hopper", "astronaut")
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(OSError):
+        Job(sections(lanes), models_folder, "c0de").extract(
+            [video, replace(other, pose_out=tmp_path / "file" / "pose.parquet")]
+        )
+    assert len(base.read(video.pose_out, POSE)) == HOPPER
+
+
+def test_missing_networks_are_told_before_anything_is_read(folder, tmp_path):
+    with pytest.raises(UserError, match="pose_detection"):
+        Job(sections(6), tmp_path, "c0de").extract(to_make(folder, tmp_path, "hopper"))
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,87 @@
+"""What was seen in frames, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+import polars.selectors as cs
+import pytest
+
+from moodreel.extraction import tables
+from moodreel.extraction.follow import Row
+from moodreel.face.mesh import Mesh
+from moodreel.pose import Pose
+from moodreel.pose.body25 import INDEX
+from moodreel.tables.extraction import BODY_25, MESH, POSE
+
+MESH_POINTS = np.arange(478 * 3, dtype=np.float32).reshape(478, 3)
+
+
+def body() -> np.ndarray:
+    points = np.full((25, 3), (50.0, 40.0, 0.9), np.float32)
+    points[INDEX["left_ankle"], :2] = np.nan
+    points[INDEX["left_small_toe"]] = np.nan
+    return points
+
+
+def rows(poses: list[Pose], meshes: list[Mesh], start: int = 0) -> Iterator[Row]:
+    for i, (pose, mesh) in enumerate(zip(poses, meshes, strict=True), start):
+        yield Row(i, 0.04 * i, pose, mesh)
+
+
+def test_one_row_per_frame_whatever_was_seen():
+    poses = [Pose("ok", 0.9, body(), 1), Pose("low_confidence", 0.2), Pose("no_person", people_seen=0)]
+    meshes = [Mesh("ok", 0.8, MESH_POINTS), Mesh("no_person"), Mesh("no_person")]
+    ((pose, mesh),) = tables.tables(rows(poses, meshes, start=7))
+    # what POSE and MESH say already, so that conforming casts nothing
+    assert pl.from_arrow(POSE.conform(pose)).schema == pose.schema
+    assert pl.from_arrow(MESH.conform(mesh)).schema == mesh.schema
+    for table in (pose, mesh):
+        assert table["frame"].to_list() == [7, 8, 9]
+        assert table["time_s"].to_list() == pytest.approx([0.28, 0.32, 0.36])
+    assert pose["status"].to_list() == ["ok", "low_confidence", "no_person"]
+    assert pose["people_seen"].to_list() == [1, None, 0]
+    assert pose["confidence"].to_list() == [pytest.approx(0.9), pytest.approx(0.2), None]
+    assert mesh["status"].to_list() == ["ok", "no_person", "no_person"]
+    assert mesh["confidence"].to_list() == [pytest.approx(0.8), None, None]
+
+
+def test_what_was_not_seen_is_null_and_keeps_its_confidence():
+    made = rows([Pose("ok", 0.9, body(), 1), Pose("no_person")], [Mesh("no_face"), Mesh("no_person")])
+    ((pose, mesh),) = tables.tables(made)
+    row, empty = pose.rows(named=True)
+    assert (row["nose_x"], row["nose_y"]) == (50, 40)
+    assert (row["left_ankle_x"], row["left_ankle_y"]) == (None, None)
+    assert row["left_ankle_confidence"] == pytest.approx(0.9)
+    assert row["left_small_toe_confidence"] is None
+    assert empty["nose_confidence"] is None
+    assert [mesh[axis].null_count() for axis in "xyz"] == [2, 2, 2]
+
+
+def test_no_nan_is_left():
+    gone = body()
+    gone[:] = np.nan
+    ((pose, _),) = tables.tables(rows([Pose("ok", 0.9, body(), 1), Pose("ok", 0.8, gone, 1)], [Mesh("no_face")] * 2))
+    assert not pose.select(cs.float().is_nan().any()).row(0).count(True)
+    coordinates = [f"{point}_{part}" for point in BODY_25 for part in ("x", "y", "confidence")]
+    assert pose[1, coordinates].row(0) == (None,) * 75
+    assert sum(value is None for value in pose[0, coordinates].row(0)) == 2 + 3
+
+
+def test_the_mesh_is_written_axis_by_axis():
+    ((_, mesh),) = tables.tables(rows([Pose("no_person")] * 2, [Mesh("no_person"), Mesh("ok", 0.8, MESH_POINTS)]))
+    for axis, name in enumerate("xyz"):
+        assert mesh[name].to_list() == [None, MESH_POINTS[:, axis].tolist()]
+
+
+def test_tables_come_in_row_groups(monkeypatch):
+    monkeypatch.setattr(tables, "ROW_GROUP_ROWS", 4)
+    made = list(tables.tables(rows([Pose("no_person")] * 10, [Mesh("no_person")] * 10)))
+    assert [len(pose) for pose, _ in made] == [len(mesh) for _, mesh in made] == [4, 4, 2]
+    assert [frame for pose, _ in made for frame in pose["frame"].to_list()] == list(range(10))
+
+
+def test_no_frames_make_no_tables():
+    assert list(tables.tables([])) == []

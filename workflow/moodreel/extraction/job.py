@@ -1,0 +1,221 @@
+"""Extraction of one video after the other by one process: their networks are loaded once, and their stretches share
+lanes."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from moodreel import files, pose, provenance
+from moodreel.extraction.follow import Follower
+from moodreel.extraction.stretches import Stretch, joined, tasks
+from moodreel.extraction.tables import tables
+from moodreel.face import mesh
+from moodreel.models.asking import Asking
+from moodreel.models.lanes import Lanes, Task
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.face import FaceSettings
+from moodreel.settings.pose import PoseSettings
+from moodreel.tables import base
+from moodreel.tables.extraction import MESH, POSE
+from moodreel.video.ahead import ahead
+from moodreel.video.decode import Decoding, frames
+from moodreel.video.errors import VideoError
+from moodreel.video.probe import audio_start_s
+from moodreel.video.progress import Progress
+
+LIBRARIES = ("av", "numpy", "opencv-python-headless")
+
+
+@dataclass(frozen=True)
+class Video:
+    """One video to extract: the file, the tables to make of it, and the part that is used, in seconds since its first
+    frame (None: from its start, to its end)."""
+
+    path: Path
+    pose_out: Path
+    mesh_out: Path
+    start_s: float | None = None
+    end_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Sections:
+    """The settings that extraction reads."""
+
+    pose: PoseSettings
+    face: FaceSettings
+    extraction: ExtractionSettings
+
+    @classmethod
+    def of(cls, settings: dict[str, Any]) -> Sections:
+        """From the sections by name; what is left out has its default."""
+        return cls(
+            PoseSettings(**settings.get("pose", {})),
+            FaceSettings(**settings.get("face", {})),
+            ExtractionSettings(**settings.get("extraction", {})),
+        )
+
+    def on(self, **where: Any) -> Sections:
+        """The same with another `device`, `threads` or `lanes`, where these are not None."""
+        given = {key: value for key, value in where.items() if value is not None}
+        return replace(self, extraction=self.extraction.model_copy(update=given))
+
+
+@dataclass(frozen=True)
+class Begin:
+    """What is known of a video before its first frame is read: where it ends, as its container announces."""
+
+    announced_end_s: float | None
+
+
+@dataclass(frozen=True)
+class End:
+    """What is known of a video once its last frame is read, for the stamps: facts of the file, or why it has none."""
+
+    facts: dict[str, Any]
+
+
+Read = Begin | Stretch | End
+"""Of each video: its begin, if it can be read at all, its stretches, and its end."""
+
+
+class Job:
+    """Extraction with certain settings and networks.
+
+    models: folder of the networks.
+    code: fingerprint of the code, for the stamps.
+    """
+
+    def __init__(self, sections: Sections, models: Path, code: str) -> None:
+        self._sections = sections
+        self._models = models
+        self._code = code
+
+    def stamp_of(self, video: Video) -> dict[str, Any]:
+        """What the stamps of both tables hold before anything is read: all that they are made from."""
+        return provenance.stamp(
+            code=self._code,
+            settings={
+                "pose": self._sections.pose.model_dump(mode="json"),
+                "face": self._sections.face.model_dump(mode="json"),
+                "extraction": self._sections.extraction.model_dump(mode="json"),
+            },
+            libraries=(*LIBRARIES, _runtime()),
+            models=self._models_sha256,
+            inputs={str(video.path): files.sha256(video.path)},
+            reason=None,
+            start_s=video.start_s,
+            end_s=video.end_s,
+        )
+
+    def extract(self, videos: Sequence[Video]) -> None:
+        """Write both tables of each of `videos`, which exist, whole and in their order; say how far it is.
+
+        A video that cannot be read gets tables without rows, and the reason in their stamps. Raises UserError where
+        the networks cannot be loaded.
+        """
+        settings = self._sections.extraction
+        bodies = pose.open_trackers(self._models, self._sections.pose, settings)
+        faces = mesh.open_trackers(self._models, self._sections.face, settings)
+
+        def new_follower() -> Follower:
+            return Follower(
+                bodies(),
+                faces(),
+                detect_every=settings.detect_every,
+                min_visibility=self._sections.pose.min_visibility,
+            )
+
+        def all_tasks() -> Iterator[Task[Read]]:
+            for video in videos:
+                yield from _tasks(video, new_follower, settings.lane_count)
+
+        progress = Progress()
+        with ahead(all_tasks(), 1) as drawn:
+            read = iter(Lanes(drawn, settings.lane_count, settings.batch, settings.threads))
+            for video in videos:
+                self._write(video, read, progress)
+
+    def _write(self, video: Video, read: Iterator[Read], progress: Progress) -> None:
+        """Write what is `read` of a video up to its end."""
+        stamp = self.stamp_of(video)
+        progress.begin(str(video.path), video.start_s or 0.0)
+        with (
+            base.writer(video.pose_out, POSE, stamp) as append_pose,
+            base.writer(video.mesh_out, MESH, stamp) as append_mesh,
+        ):
+            rows = joined(_stretches(read, stamp, progress))
+            for poses, meshes in tables(progress.count(rows)):
+                append_pose(poses)
+                append_mesh(meshes)
+        corrupt = stamp.get("corrupt_packets")
+        lost = f"; {corrupt} packets could not be decoded" if corrupt else ""
+        print(f"{video.path}: {stamp['reason'] or f'{progress}{lost}'}", flush=True)
+
+    @cached_property
+    def _models_sha256(self) -> dict[str, str]:
+        names = (*pose.MODELS[self._sections.pose.backend], *mesh.MODELS[self._sections.face.backend])
+        return {name: files.sha256(self._models / f"{name}.onnx") for name in names}
+
+
+def _tasks(video: Video, new_follower: Callable[[], Follower], lanes: int) -> Iterator[Task[Read]]:
+    """Tasks that end, in order, with all that there is to `Read` of a video."""
+    try:
+        with frames(video.path, start_s=video.start_s, end_s=video.end_s) as decoding:
+            ends_s = [end_s for end_s in (video.end_s, decoding.announced_duration_s) if end_s is not None]
+            yield Task(_at_once(Begin(min(ends_s, default=None))))
+            yield from tasks(decoding, new_follower, lanes)
+        facts = {**_facts(decoding), "sound_start_s": audio_start_s(video.path)}
+    except VideoError as error:
+        facts = {"reason": error.reason, "detail": error.detail}
+    yield Task(_at_once(End(facts)))
+
+
+def _at_once(result: Read) -> Asking[Read]:
+    return result
+    yield  # makes a generator of this, which asks nothing
+
+
+def _stretches(read: Iterator[Read], stamp: dict[str, Any], progress: Progress) -> Iterator[Stretch]:
+    """The stretches of what is `read`, up to an end. Facts go into `stamp`, the announced end to `progress`."""
+    for part in read:
+        match part:
+            case Begin():
+                progress.end_s = part.announced_end_s
+            case End():
+                stamp |= part.facts
+                return
+            case Stretch():
+                yield part
+
+
+def _facts(decoding: Decoding) -> dict[str, Any]:
+    """What decoding has taught about the file, for the stamp."""
+    return {
+        "codec": decoding.codec,
+        "width": decoding.width,
+        "height": decoding.height,
+        "rotation": decoding.rotation,
+        "mirrored": decoding.mirrored,
+        "average_rate_hz": decoding.average_rate_hz,
+        "picture_start_s": decoding.first_pts_s,
+        "frames_decoded": decoding.decoded,
+        "corrupt_packets": decoding.corrupt,
+        "patched_frames": decoding.patched,
+        "mended_times": decoding.mended_times,
+        "size_changes": decoding.size_changes,
+    }
+
+
+def _runtime() -> str:
+    """The name under which onnxruntime is installed."""
+    try:
+        importlib.metadata.version("onnxruntime-gpu")
+    except importlib.metadata.PackageNotFoundError:
+        return "onnxruntime"
+    return "onnxruntime-gpu"

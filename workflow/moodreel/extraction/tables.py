@@ -1,0 +1,74 @@
+"""What was seen in frames, as tables.
+
+They are made with polars: `pyarrow.array` would import pandas, which takes longer than the rest of a job's start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import polars as pl
+
+from moodreel.extraction.follow import Row
+from moodreel.tables.base import ROW_GROUP_ROWS
+from moodreel.tables.extraction import BODY_25, MESH_POINTS
+
+
+def tables(rows: Iterable[Row]) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """POSE and MESH tables of `ROW_GROUP_ROWS` successive rows each, the last of fewer."""
+    held: list[Row] = []
+    for row in rows:
+        held.append(row)
+        if len(held) == ROW_GROUP_ROWS:
+            yield pose_table(held), mesh_table(held)
+            held = []
+    if held:
+        yield pose_table(held), mesh_table(held)
+
+
+def pose_table(rows: Sequence[Row]) -> pl.DataFrame:
+    """The POSE table of `rows`; NaN in a pose becomes null."""
+    body = np.full((len(rows), len(BODY_25), 3), np.nan, np.float32)
+    for index, row in enumerate(rows):
+        if row.pose.points is not None:
+            body[index] = row.pose.points
+    parts = {
+        f"{point}_{part}": body[:, index, column]
+        for index, point in enumerate(BODY_25)
+        for column, part in enumerate(("x", "y", "confidence"))
+    }
+    return pl.DataFrame(
+        {
+            **_frame_columns(rows),
+            "cut": [row.cut for row in rows],
+            "status": [row.pose.status for row in rows],
+            "people_seen": pl.Series([row.pose.people_seen for row in rows], dtype=pl.Int16),
+            "confidence": pl.Series([row.pose.confidence for row in rows], dtype=pl.Float32),
+            **parts,
+        }
+    ).with_columns(pl.col(*parts).fill_nan(None))
+
+
+def mesh_table(rows: Sequence[Row]) -> pl.DataFrame:
+    """The MESH table of `rows`."""
+    points = np.zeros((3, len(rows), MESH_POINTS), np.float32)
+    for index, row in enumerate(rows):
+        if row.mesh.points is not None:
+            points[:, index] = row.mesh.points.T
+    seen = pl.Series([row.mesh.points is not None for row in rows])
+    return pl.DataFrame(
+        {
+            **_frame_columns(rows),
+            "status": [row.mesh.status for row in rows],
+            "confidence": pl.Series([row.mesh.confidence for row in rows], dtype=pl.Float32),
+            **dict(zip("xyz", points, strict=True)),
+        }
+    ).with_columns(pl.when(seen).then(pl.col(*"xyz")))
+
+
+def _frame_columns(rows: Sequence[Row]) -> dict[str, pl.Series]:
+    return {
+        "frame": pl.Series([row.frame for row in rows], dtype=pl.Int32),
+        "time_s": pl.Series([row.time_s for row in rows], dtype=pl.Float64),
+    }

@@ -1,0 +1,68 @@
+"""Read body pose and face mesh from several videos in one process, ahead of each video's own job, which takes them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from moodreel import files, staged
+from moodreel.errors import UserError
+from moodreel.extraction.job import Job, Sections, Video
+from moodreel.steps import command
+
+
+def main() -> None:
+    args = _arguments()
+    sections = Sections.of(args.settings).on(device=args.device, threads=args.threads, lanes=args.lanes)
+    cv2.setNumThreads(sections.extraction.threads)
+    unread = [row for row in args.videos if not _is_waiting(row, args)]
+    print(f"{len(unread)} of {len(args.videos)} videos to read")
+    if unread:
+        Job(sections, args.models, args.code).extract([_video(row) for row in unread])
+    manifest = [{**row, "read": row in unread} for row in args.videos]
+    files.write_text(args.manifest_out, json.dumps(manifest, indent=1) + "\n")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = command.parser(__doc__)
+    parser.add_argument(
+        "--videos",
+        type=json.loads,
+        required=True,
+        help="JSON list of objects: path, folder (of the tables), start_s, end_s (null: all of it)",
+    )
+    parser.add_argument("--models", type=Path, required=True, help="folder of the converted networks")
+    parser.add_argument("--manifest-out", type=Path, required=True, help="JSON list of what was read, and what before")
+    parser.add_argument(
+        "--device", choices=("cpu", "cuda"), help="where the networks run; default: as the settings say"
+    )
+    parser.add_argument("--threads", type=int, help="CPU threads per network; default: as the settings say")
+    parser.add_argument("--lanes", type=int, help="stretches side by side; default: as the settings say")
+    return parser.parse_args()
+
+
+def _is_waiting(row: dict[str, Any], args: argparse.Namespace) -> bool:
+    """Whether a video's tables were made before, by a job of its shard that did not end."""
+    video = Path(row["path"])
+    if not video.is_file():
+        raise UserError(f"--videos: {video}: there is no such file")
+    recipe = staged.Recipe(args.code, args.settings, args.models, video, row["start_s"], row["end_s"])
+    return all(recipe.made(staged.path(table)) for table in _tables(row))
+
+
+def _video(row: dict[str, Any]) -> Video:
+    """A video whose tables will wait."""
+    pose, mesh = map(staged.path, _tables(row))
+    return Video(Path(row["path"]), pose, mesh, row["start_s"], row["end_s"])
+
+
+def _tables(row: dict[str, Any]) -> list[Path]:
+    return [Path(row["folder"], name) for name in ("pose.parquet", "mesh.parquet")]
+
+
+if __name__ == "__main__":
+    command.run(main)
