@@ -24,16 +24,24 @@ import numpy as np
 
 from benchmarks import clip
 from benchmarks.extraction import made_by
-from benchmarks.ours import LANDMARKS, NETWORKS
+from benchmarks.ours import FACE_NETWORKS, LANDMARKS, NETWORKS, POSE_NETWORKS
 from moodreel import files
 from moodreel.errors import UserError
+from moodreel.extraction.follow import Follower
 from moodreel.extraction.job import Sections
-from moodreel.models.session import open_session
+from moodreel.extraction.stretches import joined, tasks
+from moodreel.extraction.tables import tables
+from moodreel.face.mesh.facemesh import FaceMesh
+from moodreel.models.lanes import Lanes
+from moodreel.models.session import Session, open_session
+from moodreel.pose.blazepose import BlazePose
 from moodreel.settings.models import ModelsSettings
 from moodreel.steps import command, models
+from moodreel.video.ahead import ahead
 from moodreel.video.decode import frames
 
 WARM_UP_RUNS = 3
+GLUE_FRAMES = 2000
 
 
 def main() -> None:
@@ -59,7 +67,10 @@ def main() -> None:
         found = {
             "one_file": one_file(path, Path(folder), args, settings),
             "short_files": short_files(path, Path(folder), args, settings),
-            "alone_frames_per_s": alone(path, args.models, Sections.of(settings)),
+            "alone_frames_per_s": {
+                **alone(path, args.models, Sections.of(settings)),
+                "all_but_networks": without_networks(path, args.models, args.threads),
+            },
         }
     found["bottleneck"] = min(found["alone_frames_per_s"], key=found["alone_frames_per_s"].get)
     found["gpu_fps"] = found["one_file"]["frames_per_s"] if args.device == "cuda" else None
@@ -139,6 +150,40 @@ def alone(path: Path, networks: Path, sections: Sections) -> dict[str, float]:
             network.run(images)
         rates[part] = runs * settings.batch / (time.perf_counter() - began)
     return rates
+
+
+class Instant:
+    """A network that answers at once, always as it did to its first image: what is left is all that is not networks."""
+
+    most = None
+
+    def __init__(self, network: Session) -> None:
+        self._network = network
+        self._first: dict[str, np.ndarray] = {}
+
+    def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
+        """Its first answer for each image of `batch`."""
+        self._first = self._first or self._network.run(batch[:1])
+        return {name: np.broadcast_to(value, (len(batch), *value.shape[1:])) for name, value in self._first.items()}
+
+
+def without_networks(path: Path, networks: Path, threads: int) -> float:
+    """Frames/s of all but the networks, decoding included, in as many lanes as a GPU gets: no GPU makes it faster."""
+    sections = Sections.of({"extraction": {"lanes": Sections.of({}).on(device="cuda").extraction.lane_count}})
+    settings = sections.extraction
+    instant = {name: Instant(open_session(networks / f"{name}.onnx")) for name in NETWORKS}
+
+    def new_follower() -> Follower:
+        body = BlazePose(*(instant[name] for name in POSE_NETWORKS), sections.pose)
+        face = FaceMesh(*(instant[name] for name in FACE_NETWORKS), sections.face)
+        return Follower(body, face, detect_every=settings.detect_every, min_visibility=sections.pose.min_visibility)
+
+    began, count = time.perf_counter(), 0
+    with ahead(tasks(clip.decode(path, GLUE_FRAMES), new_follower, settings.lane_count), 1) as drawn:
+        lanes = Lanes(drawn, settings.lane_count, settings.batch, threads)
+        for poses, _ in tables(joined(lanes)):
+            count += len(poses)
+    return count / (time.perf_counter() - began)
 
 
 @contextmanager

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
 
-from moodreel.models.asking import Answer, Ask, Asking, Network, answer, one
+from moodreel.models.asking import Answer, Ask, Asking, answer, one
 
 T = TypeVar("T")
 
@@ -40,8 +40,9 @@ class Lanes(Generic[T]):
     """Runs up to `count` of `tasks` side by side; iterating gives what each ends with, in their order.
 
     Tasks are drawn as lanes get free, and no more than `MAX_BYTES` allow. Up to `batch` of them share a run of a
-    network. Meanwhile `threads` threads make the images for the next run: so what a GPU does and what the processor
-    does overlap, where `batch` is not more than half of `count`. Which tasks share a run does not depend on time.
+    network. Meanwhile the images for the next run are made, on `threads` threads: so what a GPU does and what the
+    processor does overlap, where `batch` is not more than half of `count`. Which tasks share a run does not depend on
+    time.
     """
 
     def __init__(self, tasks: Iterable[Task[T]], count: int, batch: int = 1, threads: int = 1) -> None:
@@ -54,6 +55,7 @@ class Lanes(Generic[T]):
         self._runs = 0
         self._nbytes: dict[int, int] = {}
         self._ends: dict[int, T] = {}
+        self._buffers: dict[tuple, np.ndarray] = {}
 
     def __iter__(self) -> Iterator[T]:
         if self._count == 1:
@@ -63,15 +65,17 @@ class Lanes(Generic[T]):
     def _side_by_side(self) -> Iterator[T]:
         given = 0
         with ThreadPoolExecutor(1) as runner, ThreadPoolExecutor(self._threads) as makers:
+            # one thread more would only contend with this one
+            make = makers.map if self._threads > 1 else map
             running: list[_Waiting[T]] = []
             outputs: Future[dict[str, np.ndarray]] | None = None
             while True:
                 self._draw()
                 following = self._choose()
-                images = list(makers.map(lambda waiting: waiting.ask.image(), following))
+                images = self._images(following, make)
                 answers = outputs.result() if outputs else {}
                 if following:
-                    outputs = runner.submit(_run, following[0].ask.network, images)
+                    outputs = runner.submit(following[0].ask.network.run, images)
                 for index, answered in enumerate(running):
                     self._go_on(answered.place, answered.task, one(answers, index))
                 while given in self._ends:
@@ -122,6 +126,17 @@ class Lanes(Generic[T]):
         self._waiting = [waiting for waiting in self._waiting if waiting not in chosen]
         return chosen
 
-
-def _run(network: Network, images: list[np.ndarray]) -> dict[str, np.ndarray]:
-    return network.run(images[0] if len(images) == 1 else np.concatenate(images))
+    def _images(self, asked: list[_Waiting[T]], make: Callable) -> np.ndarray | None:
+        """The images that are asked about, as one batch, in memory that is used again for the run after the next."""
+        images = make(lambda waiting: waiting.ask.image(), asked)
+        batch = None
+        for index, image in enumerate(images):
+            if len(asked) == 1:
+                return image
+            if batch is None:
+                place = id(asked[0].ask.network), image.shape[1:], self._runs % 2
+                if place not in self._buffers:
+                    self._buffers[place] = np.empty((self._batch, *image.shape[1:]), image.dtype)
+                batch = self._buffers[place][: len(asked)]
+            batch[index] = image[0]
+        return batch

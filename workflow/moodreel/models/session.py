@@ -85,16 +85,19 @@ class Session:
     def _run_bound(self, batch: np.ndarray) -> list[np.ndarray]:
         """The outputs for `batch`, run with as many images as the session has fixed, the last of them without meaning:
         a GPU plans anew for each other size."""
-        size = len(batch) if len(batch) == 1 else max(self._batch, len(batch))
+        count = len(batch)
+        size = count if count == 1 else max(self._batch, count)
         shape = (size, *batch.shape[1:])
         with self._using_bound:
             if shape not in self._bound:
                 self._bound[shape] = self._bind(shape)
             bound = self._bound[shape]
-            bound.filled[: len(batch)] = batch
-            bound.image.update_inplace(bound.filled)
+            if count < size:
+                bound.filled[:count] = batch
+                batch = bound.filled
+            bound.image.update_inplace(np.ascontiguousarray(batch))
             self._session.run_with_iobinding(bound.binding)
-            return [output[: len(batch)] for output in bound.binding.copy_outputs_to_cpu()]
+            return [output[:count] for output in bound.binding.copy_outputs_to_cpu()]
 
     def _bind(self, shape: tuple[int, ...]) -> _Bound:
         import onnxruntime as ort

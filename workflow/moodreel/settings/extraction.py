@@ -26,7 +26,7 @@ class ExtractionSettings(Section):
     keep_mesh: bool = setting(True, "keep each video's 478 face points (4.7 MB a minute) after action units are read")
     videos_per_job: int = setting(
         1,
-        "videos that one job reads in turn, about; more than 1 pays a job's start (1.4 s, several on CUDA) once for many "
+        "videos that one job reads in turn, about; more than 1 pays a job's start (0.6 s, more on CUDA) once for many "
         "short clips",
         ge=1,
         le=128,
