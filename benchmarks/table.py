@@ -73,6 +73,7 @@ LINES = (
         "{:.3f}".format,
         "0.95 to 1.05",
     ),
+    Line("gpu_fps", "frames/s on a GPU", "{:.0f}".format, "at least 1,000"),
 )
 
 
