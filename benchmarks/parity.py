@@ -19,6 +19,7 @@ from benchmarks import beside
 from benchmarks.ours import NETWORKS, Ours
 from moodreel import files
 from moodreel.errors import UserError
+from moodreel.face.mesh.facemesh import EYE_CORNERS
 from moodreel.models.asking import answer
 from moodreel.pose.body25 import BLAZEPOSE, INDEX
 from moodreel.settings.models import ModelsSettings
@@ -38,7 +39,6 @@ MEDIAPIPE_PERIOD_S = 0.033333
 video's own times."""
 SHARES = (0.5, 0.95)
 TORSO = (("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"))
-EYE_CORNERS = (33, 263)
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +17,11 @@ from moodreel.models.asking import Ask, Asking, Network
 from moodreel.models.session import open_networks
 from moodreel.pose import MODELS, Pose
 from moodreel.pose.body25 import from_blazepose
+from moodreel.pose.person import OnePerson
 from moodreel.regions.cut import REPLICATE, as_input, cut
 from moodreel.regions.detector import Detector
 from moodreel.regions.one_euro import OneEuro
-from moodreel.regions.square import Square, most_prominent
-from moodreel.regions.tracking import Tracking
+from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 
@@ -90,17 +89,17 @@ def refine(landmarks: np.ndarray, heatmaps: np.ndarray) -> np.ndarray:
     return moved
 
 
-class BlazePose:
+class BlazePose(OnePerson):
     """Follows one person, the most prominent where there are several.
 
     `detector` and `landmarks` are sessions of the models `pose_detection` and `pose_landmark_full`.
     """
 
     def __init__(self, detector: Network, landmarks: Network, settings: PoseSettings) -> None:
+        super().__init__()
         self._detector = Detector(detector, DETECTOR_PX, DETECTOR_LAYERS, settings.min_detection)
         self._landmarks = landmarks
         self._min_confidence = settings.min_confidence
-        self._tracking = Tracking()
         self._steady = OneEuro(*STEADY)
 
     def find(self, picture: np.ndarray) -> Asking[list[Square]]:
@@ -123,21 +122,9 @@ class BlazePose:
         marks = np.concatenate([points[:LANDMARKS], sigmoid(raw[:LANDMARKS, 3:])], axis=1)
         return float(answer["flag"]), marks, points[LANDMARKS:]
 
-    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Asking[Pose]:
-        """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`; with
-        `look` the detector counts the people in it."""
-        pose, found = yield from self._tracking.follow(
-            lambda region: self._pose(picture, time_s, region),
-            lambda: self.find(picture),
-            lambda found: most_prominent(found, picture.shape),
-            look=look,
-        )
-        pose = pose or Pose("no_person")
-        return pose if found is None else replace(pose, people_seen=len(found))
-
     def forget(self) -> None:
         """A new shot begins: the person is looked for in the next picture."""
-        self._tracking.forget()
+        super().forget()
         self._steady.reset()
 
     def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> Asking[tuple[Pose, Square | None]]:

@@ -9,7 +9,6 @@ person.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -19,8 +18,8 @@ from moodreel.models.asking import Ask, Asking, Network
 from moodreel.models.session import open_networks
 from moodreel.pose import MODELS, Pose
 from moodreel.pose.body25 import from_halpe26
-from moodreel.regions.square import Square, most_prominent
-from moodreel.regions.tracking import Tracking
+from moodreel.pose.person import OnePerson
+from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 
@@ -108,18 +107,18 @@ def followed(keypoints: np.ndarray) -> Square | None:
     return region if region.side > 0 else None
 
 
-class RTMPose:
+class RTMPose(OnePerson):
     """Follows one person, the most prominent where there are several.
 
     `detector` and `keypoints` are sessions of the models `yolox_m_person` and `rtmpose_m_halpe26`.
     """
 
     def __init__(self, detector: Network, keypoints: Network, settings: PoseSettings) -> None:
+        super().__init__()
         self._detector = detector
         self._keypoints = keypoints
         self._min_detection = settings.min_detection
         self._min_confidence = settings.min_confidence
-        self._tracking = Tracking()
 
     def find(self, picture: np.ndarray) -> Asking[list[Square]]:
         """The regions of all people whom the detector finds in `picture`."""
@@ -135,23 +134,7 @@ class RTMPose:
         answer = yield Ask(self._keypoints, lambda: cut(picture, region))
         return decode(answer["simcc_x"], answer["simcc_y"], region)
 
-    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Asking[Pose]:
-        """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`; with
-        `look` the detector counts the people in it."""
-        pose, found = yield from self._tracking.follow(
-            lambda region: self._pose(picture, region),
-            lambda: self.find(picture),
-            lambda found: most_prominent(found, picture.shape),
-            look=look,
-        )
-        pose = pose or Pose("no_person")
-        return pose if found is None else replace(pose, people_seen=len(found))
-
-    def forget(self) -> None:
-        """A new shot begins: the person is looked for in the next picture."""
-        self._tracking.forget()
-
-    def _pose(self, picture: np.ndarray, region: Square) -> Asking[tuple[Pose, Square | None]]:
+    def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> Asking[tuple[Pose, Square | None]]:
         """The pose in `region`, and the region for the next picture where it is believed."""
         keypoints = yield from self.read(picture, region)
         confidence = float(np.sort(keypoints[:, 2])[-SUREST:].mean())

@@ -23,6 +23,15 @@ def parser(description: str) -> argparse.ArgumentParser:
     return made
 
 
+def add_where(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where networks run: `--device`, `--threads` and `--lanes`, None unless given."""
+    parser.add_argument(
+        "--device", choices=("cpu", "cuda"), help="where the networks run; default: as the settings say"
+    )
+    parser.add_argument("--threads", type=int, help="CPU threads per network; default: as the settings say")
+    parser.add_argument("--lanes", type=int, help="stretches side by side; default: as the settings say")
+
+
 def run(main: Callable[[], None]) -> None:
     """Run a step: a UserError is printed without a traceback and ends it with status 1, a bug keeps its traceback."""
     try:

@@ -15,11 +15,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, required=True, help="folder of the converted networks")
     parser.add_argument("--pose-out", type=Path, required=True, help="pose.parquet")
     parser.add_argument("--mesh-out", type=Path, required=True, help="mesh.parquet")
-    parser.add_argument(
-        "--device", choices=("cpu", "cuda"), help="where the networks run; default: as the settings say"
-    )
-    parser.add_argument("--threads", type=int, help="CPU threads per network; default: as the settings say")
-    parser.add_argument("--lanes", type=int, help="stretches side by side; default: as the settings say")
+    command.add_where(parser)
     parser.add_argument("--start-s", type=float, help="leave out what comes before this time since the first frame")
     parser.add_argument("--end-s", type=float, help="leave out what comes at this time or later")
     args = parser.parse_args()

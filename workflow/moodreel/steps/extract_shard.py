@@ -37,11 +37,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--models", type=Path, required=True, help="folder of the converted networks")
     parser.add_argument("--manifest-out", type=Path, required=True, help="JSON list of what was read, and what before")
-    parser.add_argument(
-        "--device", choices=("cpu", "cuda"), help="where the networks run; default: as the settings say"
-    )
-    parser.add_argument("--threads", type=int, help="CPU threads per network; default: as the settings say")
-    parser.add_argument("--lanes", type=int, help="stretches side by side; default: as the settings say")
+    command.add_where(parser)
     return parser.parse_args()
 
 

@@ -15,7 +15,7 @@ _END = object()
 
 @contextmanager
 def ahead(items: Iterable[T], count: int) -> Iterator[Iterator[T]]:
-    """`items`, made by a thread that is up to `count` ahead of who takes them.
+    """`items`, made by a thread that holds up to `count` of them ready and makes the one after.
 
     What making them raises is raised where the item would have been taken. When the context ends, the thread has ended
     too, and `items` is not asked for more.

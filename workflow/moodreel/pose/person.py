@@ -1,0 +1,44 @@
+"""Following one person, whichever networks see them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+
+import numpy as np
+
+from moodreel.models.asking import Asking
+from moodreel.pose import Pose
+from moodreel.regions.square import Square, most_prominent
+from moodreel.regions.tracking import Tracking
+
+
+class OnePerson(ABC):
+    """Follows one person, the most prominent where there are several."""
+
+    def __init__(self) -> None:
+        self._tracking = Tracking()
+
+    @abstractmethod
+    def find(self, picture: np.ndarray) -> Asking[list[Square]]:
+        """The regions of all people whom the detector finds in `picture`."""
+
+    @abstractmethod
+    def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> Asking[tuple[Pose, Square | None]]:
+        """The pose in `region`, and the region for the next picture where it is believed."""
+
+    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Asking[Pose]:
+        """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`; with
+        `look` the detector counts the people in it."""
+        pose, found = yield from self._tracking.follow(
+            lambda region: self._pose(picture, time_s, region),
+            lambda: self.find(picture),
+            lambda found: most_prominent(found, picture.shape),
+            look=look,
+        )
+        pose = pose or Pose("no_person")
+        return pose if found is None else replace(pose, people_seen=len(found))
+
+    def forget(self) -> None:
+        """A new shot begins: the person is looked for in the next picture."""
+        self._tracking.forget()
