@@ -18,6 +18,7 @@ include: "workflow/rules/clusters.smk"
 include: "workflow/rules/classify.smk"
 include: "workflow/rules/music.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/exports.smk"
 
 
 rule all:

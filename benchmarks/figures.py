@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from benchmarks.timing import Seconds, median
-from moodreel.face.mesh.facemesh import EYE_CORNERS
+from moodreel.face.mesh.tracker import EYE_CORNERS
 from moodreel.pose.body25 import INDEX
 
 TORSO = (INDEX["neck"], INDEX["mid_hip"])

@@ -19,7 +19,7 @@ from benchmarks import beside
 from benchmarks.ours import NETWORKS, Ours
 from moodreel import files
 from moodreel.errors import UserError
-from moodreel.face.mesh.facemesh import EYE_CORNERS
+from moodreel.face.mesh.tracker import EYE_CORNERS
 from moodreel.models.asking import answer
 from moodreel.pose.body25 import BLAZEPOSE, INDEX
 from moodreel.settings.models import ModelsSettings

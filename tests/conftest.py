@@ -29,3 +29,19 @@ def models_folder() -> Path:
     folder = Path(os.environ.get("MOODREEL_TEST_MODELS", ROOT / "results" / "models"))
     make(list(catalogue.EMBEDDED), folder, ModelsSettings())
     return folder
+
+
+@pytest.fixture(scope="session")
+def bundle_folder(models_folder: Path, shared: Path) -> Path:
+    """The same folder with the networks of MediaPipe's Face Landmarker, whose bundle lies in ../shared/models; the test
+    is skipped without it."""
+    from moodreel.models import catalogue
+    from moodreel.settings.models import ModelsSettings
+    from moodreel.steps.models import make
+
+    bundle = shared / "models" / catalogue.FACE_LANDMARKER.filename
+    if not bundle.is_file():
+        pytest.skip(f"no {bundle.name} in ../shared/models")
+    names = [name for name, model in catalogue.MODELS.items() if model.source == catalogue.FACE_LANDMARKER]
+    make(names, models_folder, ModelsSettings(mirror=str(bundle.parent)))
+    return models_folder

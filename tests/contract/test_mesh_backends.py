@@ -17,7 +17,8 @@ from moodreel.face import mesh
 from moodreel.models import catalogue
 from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
-from moodreel.settings.face import FaceSettings
+from moodreel.settings.face import FROM_FILES, FaceSettings
+from moodreel.tables.extraction import BLENDSHAPES
 from trackers import Answered
 
 
@@ -27,8 +28,10 @@ def backend(request) -> str:
 
 
 @pytest.fixture
-def open_tracker(backend, models_folder):
-    new_tracker = mesh.open_trackers(models_folder, FaceSettings(backend=backend), ExtractionSettings())
+def open_tracker(backend, request):
+    embedded = set(mesh.MODELS[backend]) <= set(catalogue.EMBEDDED)
+    folder = request.getfixturevalue("models_folder" if embedded else "bundle_folder")
+    new_tracker = mesh.open_trackers(folder, FaceSettings(backend=backend), ExtractionSettings())
     return lambda: Answered(new_tracker())
 
 
@@ -39,7 +42,7 @@ NOSE_TIP, RIGHT_EYE, LEFT_EYE, CHIN, RIGHT_IRIS, LEFT_IRIS = 1, 33, 263, 152, 46
 
 def test_settings_and_registry_name_the_same_backends():
     allowed = FaceSettings.model_fields["backend"].annotation.__args__
-    assert set(allowed) == set(mesh.BACKENDS) == set(mesh.MODELS)
+    assert set(allowed) - set(FROM_FILES) == set(mesh.BACKENDS) == set(mesh.MODELS)
 
 
 def test_its_networks_are_in_the_catalogue(backend):
@@ -75,6 +78,20 @@ def test_a_face_has_478_points_at_the_right_places(open_tracker, head):
         assert np.hypot(*(seen.points[point, :2] - (x, y))) < 6, point
     # the nose points at the viewer
     assert seen.points[NOSE_TIP, 2] < seen.points[[RIGHT_EYE, LEFT_EYE], 2].min()
+
+
+def test_blendshapes_are_scored_wherever_there_is_a_mesh_or_nowhere(open_tracker):
+    tracker = open_tracker()
+    seen = [tracker.follow(picture, None) for picture in (PORTRAIT, np.full_like(PORTRAIT, 127), PORTRAIT[:, 9:])]
+    scored = [mesh.blendshapes for mesh in seen if mesh.points is not None]
+    assert len(scored) == 2
+    assert seen[1].blendshapes is None
+    if scored[0] is not None:
+        assert all(scores.shape == (52,) and scores.dtype == np.float32 for scores in scored)
+        assert all(((scores >= 0) & (scores <= 1)).all() for scores in scored)
+        # she smiles, and does not pucker
+        assert all(scores[BLENDSHAPES.index("mouthSmileLeft")] > 0.5 for scores in scored)
+        assert all(scores[BLENDSHAPES.index("mouthPucker")] < 0.1 for scores in scored)
 
 
 def test_depth_counts_in_px_of_the_picture(open_tracker):

@@ -12,7 +12,7 @@ from benchmarks.timing import Seconds
 
 from clips import write_clip
 from moodreel.errors import UserError
-from moodreel.face.mesh.facemesh import EYE_CORNERS
+from moodreel.face.mesh.tracker import EYE_CORNERS
 from moodreel.models.asking import answer
 from moodreel.pose import Pose
 from moodreel.video.decode import Frame, frames

@@ -8,10 +8,12 @@ import pytest
 
 from moodreel import provenance
 from moodreel.errors import UserError
-from moodreel.plan import SECTIONS, Plan
+from moodreel.plan import Plan
 from moodreel.settings.resolve import Settings
+from moodreel.steps import export
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
+from moodreel.told import SECTIONS
 
 ROOT = Path(__file__).parents[2]
 READERS = {"extract": "extraction/job.py"}
@@ -36,7 +38,7 @@ def test_each_step_is_told_the_sections_it_reads(step):
     """A section that a step reads but is not told would silently have its defaults."""
     source = (provenance.ROOT / READERS.get(step, f"steps/{step}.py")).read_text()
     read = set(re.findall(r"""settings\.get\(["'](\w+)["']""", source))
-    assert read == set(SECTIONS[step])
+    assert read == {name.partition(".")[0] for name in SECTIONS[step]}
     assert read <= set(Settings.model_fields)
 
 
@@ -49,7 +51,7 @@ def test_every_rule_with_settings_is_known():
 
 def test_the_extraction_is_named_after_what_changes_its_numbers(tmp_path, monkeypatch):
     def name(**config):
-        return plan_of(tmp_path, monkeypatch, ACTED, **config).extraction
+        return next(iter(plan_of(tmp_path, monkeypatch, ACTED, **config).extractions))
 
     assert name() == name(extraction={"device": "cuda", "threads": 4, "videos_per_job": 20})
     assert name() == name(run="other", windows={"stride_s": 1})
@@ -70,6 +72,7 @@ def test_the_epoch_changes_every_step(tmp_path, monkeypatch):
     before = plan_of(tmp_path, monkeypatch, ACTED)
     after = plan_of(tmp_path, monkeypatch, ACTED, cache={"epoch": 1})
     assert all(before.code_of(step) != after.code_of(step) for step in SECTIONS)
+    assert before.code_of("extract", *before.extractions) != after.code_of("extract", *after.extractions)
 
 
 def test_missing_files_are_all_named(tmp_path, monkeypatch):
@@ -79,7 +82,7 @@ def test_missing_files_are_all_named(tmp_path, monkeypatch):
         ("y", "there.mp4", "", "", "", ""),
         ("z", "also/gone.mp4", "", "", "", ""),
     ]
-    with pytest.raises(UserError, match="2 of 3") as caught:
+    with pytest.raises(UserError, match="2 of 3 videos miss a file") as caught:
         plan_of(tmp_path, monkeypatch, rows)
     assert "gone.mp4" in str(caught.value) and "also/gone.mp4" in str(caught.value)
 
@@ -117,11 +120,12 @@ def test_nulls_are_dealt_into_jobs(tmp_path, monkeypatch):
 
 def test_shards_hold_what_is_not_read_yet(tmp_path, monkeypatch):
     def unread(**extraction):
-        return plan_of(tmp_path, monkeypatch, ACTED, extraction=extraction).shards.unread
+        (shards,) = plan_of(tmp_path, monkeypatch, ACTED, extraction=extraction).shards.values()
+        return shards.unread
 
     assert unread(videos_per_job=2) == {"0-of-1": ["a", "b"]}
     plan = plan_of(tmp_path, monkeypatch, ACTED)
-    stamp = {"code": plan.code_of("extract"), "start_s": None, "end_s": None}
+    stamp = {"code": plan.code_of("extract", *plan.extractions), "start_s": None, "end_s": None}
     base.write(plan.pose("a"), POSE, POSE.empty(), stamp)
     assert unread(videos_per_job=2) == unread(videos_per_job=2, keep_mesh=False) == {"0-of-1": ["b"]}
     assert unread() == {}
@@ -133,3 +137,84 @@ def test_the_table_is_resolved_from_a_part_of_the_settings(tmp_path, monkeypatch
     )
     assert Plan.unchecked(json.loads(plan.table_settings)).rows == plan.rows
     assert "pairing" not in plan.table_settings
+
+
+IMPORTED = "video\tsource\tperformer\tpose_backend\tpose_file\tface_backend\tface_file\trate_hz\n"
+
+
+def imported(tmp_path, monkeypatch, *rows, **config):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "videos.tsv").write_text(IMPORTED + "".join("\t".join(row) + "\n" for row in rows))
+    for name in ("a.csv", "a.zip", "b.mp4"):
+        (tmp_path / name).write_bytes(b"")
+    return Plan.of({"videos": "videos.tsv", **config})
+
+
+def test_each_video_is_read_in_its_own_way(tmp_path, monkeypatch):
+    plan = imported(
+        tmp_path, monkeypatch,
+        ("a", "", "", "openpose", "a.zip", "openface", "a.csv", "25"),
+        ("b", "b.mp4", "", "", "", "", "", ""),
+        ("c", "b.mp4", "", "", "", "pyfeat", "a.csv", ""),
+        ("d", "b.mp4", "", "openpose", "a.zip", "", "", ""),
+    )  # fmt: skip
+    names = {row["video"]: Path(row["folder"]).name for row in plan.rows}
+    assert [n.rsplit("-", 1)[0] for n in names.values()] == [
+        "openpose-openface", "blazepose-facemesh", "blazepose-pyfeat", "openpose-facemesh",
+    ]  # fmt: skip
+
+    def of(**parts):
+        return {video for video, name in names.items() if re.fullmatch(plan.named(**parts), name)}
+
+    assert of(pose=True, face=True) == {"b"}
+    assert of(pose=True, face=False) == {"c"}
+    assert of(pose=False, face=True) == {"d"}
+    assert of(pose=False) == {"a", "d"}
+    assert of(face=False) == {"a", "c"}
+    assert plan.extractions[names["a"]].models == ()
+    assert plan.extractions[names["c"]].models == plan.extractions[names["b"]].models[:2]
+    assert (plan.media("a"), plan.each_seen(plan.soundtrack)) == (None, [plan.soundtrack(v) for v in "bcd"])
+    assert plan.import_of("a") == "--rate-hz=25.0"
+    assert list(plan.shards) == [names["b"]]
+    resolved = [(row["pose_backend"], row["face_backend"]) for row in plan.rows]
+    assert resolved[0] == ("openpose", "openface") and resolved[1] == ("blazepose", "facemesh")
+
+
+def test_what_does_not_fit_its_backend_is_all_told(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="3 videos do not fit their backends") as caught:
+        imported(
+            tmp_path, monkeypatch,
+            ("a", "", "", "", "a.zip", "", "a.csv", ""),
+            ("b", "b.mp4", "", "openpose", "", "", "", ""),
+            ("c", "b.mp4", "", "", "", "", "a.csv", ""),
+            ("d", "b.mp4", "", "", "", "", "", ""),
+        )  # fmt: skip
+    lines = str(caught.value).split("\n")[1:]
+    assert [line.split(":")[0].strip(" -") for line in lines] == ["a", "a", "a", "a", "b", "c"]
+    assert "pose_backend" in lines[0] and "the column source names none" in lines[1]
+    assert "the column pose_file names none" in lines[4]
+
+
+def test_files_of_others_have_to_exist(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="1 of 1 videos miss a file") as caught:
+        imported(tmp_path, monkeypatch, ("a", "", "", "openpose", "gone.zip", "openface", "gone.csv", ""))
+    assert "a: gone.zip" in str(caught.value) and "a: gone.csv" in str(caught.value)
+
+
+def test_the_run_names_the_backends(tmp_path, monkeypatch):
+    row = ("a", "", "", "", "a.zip", "", "a.csv", "25")
+    plan = imported(tmp_path, monkeypatch, row, pose={"backend": "openpose"}, face={"backend": "openface"})
+    other = imported(tmp_path, monkeypatch, ("a", "", "", "openpose", "a.zip", "openface", "a.csv", "25"))
+    assert list(plan.extractions) == list(other.extractions)
+
+
+def test_what_is_exported_is_where_the_step_writes_it(tmp_path, monkeypatch):
+    for openpose_as in ("zip", "folder"):
+        formats = ["openpose", "openface", "psych_ds", "elan", "events"]
+        plan = plan_of(tmp_path, monkeypatch, ACTED, export={"formats": formats, "openpose_as": openpose_as})
+        assert f"{plan.run}/exports/psych-ds" in plan.results
+        for name, path in plan.written.items():
+            target = export.target(Path(plan.run, "exports"), name, "a", openpose_as)
+            assert path.format(video="a") == str(target)
+            assert str(target) in plan.results
+    assert not [name for name in plan_of(tmp_path, monkeypatch, ACTED).results if "exports" in name]

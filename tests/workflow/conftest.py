@@ -18,6 +18,7 @@ QUICK = {
     "clusters": {"k": 4, "names": {1: "<b>first</b>"}},
     "classify": {"nulls": 1, "folds": 3, "groups": ["video"]},
     "pairing": {"previews": 2},
+    "export": {"formats": ["openface", "openpose", "elan", "events", "psych_ds"]},
 }
 
 

@@ -15,56 +15,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from moodreel import pose
+from moodreel.checks import check
 from moodreel.classify import estimators
-from moodreel.errors import UserError
-from moodreel.face import mesh
-from moodreel.models import catalogue
+from moodreel.extractions import Extraction, pattern
 from moodreel.provenance import fingerprint
 from moodreel.settings.resolve import Settings, resolve
 from moodreel.shards import Shards
+from moodreel.told import told
 from moodreel.video import source
-from moodreel.video.actors.catalogue import parse
 from moodreel.video.table import Video, read
-
-SECTIONS: dict[str, tuple[str, ...]] = {
-    "actor": ("actors",),
-    "fetch": ("source",),
-    "extract": ("pose", "face", "extraction"),
-    "neutral": ("action_units",),
-    "face": ("action_units",),
-    "soundtrack": ("music",),
-    "screen": ("screen",),
-    "windows": ("windows", "features"),
-    "embed": ("features", "embed"),
-    "cluster": ("clusters",),
-    "gallery": ("clusters",),
-    "folds": ("classify",),
-    "evaluate": ("features", "embed", "clusters", "classify"),
-    "summarise": ("classify",),
-    "train": ("features", "embed", "classify"),
-    "pair": ("pairing",),
-    "preview": ("pairing",),
-    "report": ("report", "clusters"),
-    "acted": (),
-    "describe": (),
-    "table": (),
-}
-"""The sections of the settings that each step reads; a change elsewhere does not rerun it."""
-
-READ_BY: dict[str, tuple[str, ...]] = {
-    "extraction.device": (),
-    "extraction.threads": (),
-    "extraction.lanes": (),
-    "extraction.keep_mesh": (),
-    "extraction.videos_per_job": (),
-    "clusters.names": ("report",),
-    "clusters.gallery_pictures": ("gallery",),
-    "classify.nulls": (),
-    "classify.draws_per_job": (),
-}
-"""Settings that only these of the steps with their section are told. Those told to none say where, what is kept or how
-often something is done, not what comes out: they rerun nothing and name no folder."""
 
 
 class Plan:
@@ -78,7 +37,6 @@ class Plan:
         self.name = settings.run
         self.run = f"results/runs/{settings.run}"
         self.models_folder = settings.models.folder
-        self.models_used = (*pose.MODELS[settings.pose.backend], *mesh.MODELS[settings.face.backend])
         self.videos_count = len(videos)
         self.gpus = 1 if settings.extraction.device == "cuda" else 0
         self.extraction_mb = 6000 if self.gpus else 1500  # beside a GPU, stretches in all lanes are held
@@ -88,9 +46,7 @@ class Plan:
     def of(cls, config: Mapping[str, Any]) -> Plan:
         """The plan for a configuration. Raises UserError that lists every mistake of it, or of its table of videos."""
         plan = cls.unchecked(config)
-        plan._check_builtin()
-        plan._check_files()
-        plan._check_terms()
+        check(plan)
         return plan
 
     @classmethod
@@ -99,60 +55,43 @@ class Plan:
         settings = resolve(config)
         return cls(settings, read(settings.videos))
 
-    def _check_builtin(self) -> None:
-        """A built-in clip that does not exist is told before anything runs."""
-        mistakes = []
-        for video in self.builtin:
-            try:
-                parse(self.videos[video].source)
-            except UserError as error:
-                mistakes.append(f"  - {video}: {error}")
-        if mistakes:
-            raise UserError(
-                f"{self.settings.videos}: {len(mistakes)} built-in clips do not exist:\n" + "\n".join(mistakes)
-            )
-
-    def _check_files(self) -> None:
-        """A file that is absent is a mistake, unless it was read before (then its tables serve)."""
-        missing = [
-            f"{v.video}: {v.source}"
-            for v in self.videos.values()
-            if v.kind == "file" and not Path(self.media(v.video)).is_file() and not Path(self.pose(v.video)).exists()
-        ]
-        if missing:
-            raise UserError(
-                f"{self.settings.videos}: {len(missing)} of {len(self.videos)} video files do not exist:\n"
-                + "\n".join(f"  - {line}" for line in missing)
-                + f"\nPaths are relative to the folder in which snakemake runs ({Path.cwd()})."
-            )
-
-    def _check_terms(self) -> None:
-        """Downloading is asked for by name, before anything else is done."""
-        remote = [
-            v.video for v in self.videos.values() if v.kind == "youtube" and not Path(self.media(v.video)).exists()
-        ]
-        if remote and not self.settings.source.youtube.accept_terms:
-            some = ", ".join([*remote[:5], *(["..."] if len(remote) > 5 else [])])
-            raise UserError(
-                f"{len(remote)} videos have to be downloaded ({some}). "
-                "YouTube's terms forbid downloading without permission: set source.youtube.accept_terms: true in the "
-                "configuration if you have the right to do it, or give files instead."
-            )
-
     # Names of files, per video
 
     @cached_property
-    def extraction(self) -> str:
-        """`<pose>-<face>-<8 hex of the extraction settings>`: runs with the same share their tables.
+    def extractions(self) -> dict[str, Extraction]:
+        """The ways in which the run's videos are read, by name."""
+        found = (self.extraction_of(video) for video in self.videos)
+        return {extraction.name: extraction for extraction in found}
 
-        Built-in clips of another noise seed are other clips by the same name, so their seed counts too.
-        """
-        told = self.settings_of("extract") + (self.settings_of("actor") if self.builtin else "")
-        digest = hashlib.sha256(told.encode()).hexdigest()[:8]
-        return f"{self.settings.pose.backend}-{self.settings.face.backend}-{digest}"
+    def extraction_of(self, video: str) -> Extraction:
+        """How the video is read."""
+        return self._ways[self._backends(self.videos[video])]
+
+    @cached_property
+    def _ways(self) -> dict[tuple[str, str], Extraction]:
+        """By pose and face backend. Built-in clips of another noise seed are other clips by the same name, so their
+        seed counts too."""
+        also = self.settings_of("actor") if self.builtin else ""
+        return {
+            (pose, face): Extraction(
+                pose, face, told(self.settings, "extract", pose=pose, face=face), also, self.models_folder
+            )
+            for pose, face in {self._backends(video) for video in self.videos.values()}
+        }
+
+    def _backends(self, video: Video) -> tuple[str, str]:
+        return (
+            video.pose_backend or self.settings.pose.backend,
+            video.face_backend or self.settings.face.backend,
+        )
+
+    def named(self, *, pose: bool | None = None, face: bool | None = None) -> str:
+        """A pattern for the folders of videos whose pose and face are read by networks (true) or come from files
+        (false)."""
+        return pattern(self.extractions.values(), pose=pose, face=face)
 
     def folder(self, video: str) -> str:
-        return f"results/videos/{video}/{self.extraction}"
+        return f"results/videos/{video}/{self.extraction_of(video).name}"
 
     def pose(self, video: str) -> str:
         return f"{self.folder(video)}/pose.parquet"
@@ -163,27 +102,29 @@ class Plan:
     def face(self, video: str) -> str:
         return f"{self.folder(video)}/face.parquet"
 
-    def neutral(self, performer: str) -> str:
-        return f"results/performers/{performer}/{self.extraction}/neutral.parquet"
+    def neutral(self, video: str) -> str:
+        """The resting face of the video's performer."""
+        return f"results/performers/{self.videos[video].performer}/{self.extraction_of(video).name}/neutral.parquet"
 
     def soundtrack(self, video: str) -> str:
         return f"results/videos/{video}/soundtrack.parquet"
 
-    def media(self, video: str) -> str:
-        """The video's media file: where it lies, or where it will be made or fetched."""
-        return str(source.media_path(self.videos[video], self.settings))
+    def media(self, video: str) -> str | None:
+        """The video's media file: where it lies, or where it will be made or fetched; None where there is none."""
+        path = source.media_path(self.videos[video], self.settings)
+        return None if path is None else str(path)
 
     def truth(self, video: str) -> str:
         """The acted truth beside a built-in clip."""
         return self.media(video).removesuffix(".mp4") + ".truth.parquet"
 
-    @cached_property
-    def model_files(self) -> list[str]:
-        """The networks that extraction runs."""
-        return [str(path) for path in catalogue.paths(self.models_folder, self.models_used)]
-
-    def of_performer(self, performer: str) -> list[str]:
-        return [v.video for v in self.videos.values() if v.performer == performer]
+    def of_performer(self, performer: str, extraction: str) -> list[str]:
+        """The performer's videos that are read in this way."""
+        return [
+            v.video
+            for v in self.videos.values()
+            if v.performer == performer and self.extraction_of(v.video).name == extraction
+        ]
 
     @cached_property
     def builtin(self) -> list[str]:
@@ -195,11 +136,22 @@ class Plan:
         """`name` of every video, in the table's order."""
         return [name(video) for video in self.videos]
 
+    def each_seen(self, name: Callable[[str], str]) -> list[str]:
+        """`name` of every video that is more than what others have read of it."""
+        return [name(row.video) for row in self.videos.values() if row.kind != "none"]
+
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """The resolved table of videos (tables/videos.py)."""
         return [
-            {**asdict(v), "path": self.media(v.video), "folder": self.folder(v.video)} for v in self.videos.values()
+            {
+                **asdict(v),
+                "pose_backend": self.extraction_of(v.video).pose,
+                "face_backend": self.extraction_of(v.video).face,
+                "path": self.media(v.video),
+                "folder": self.folder(v.video),
+            }
+            for v in self.videos.values()
         ]
 
     def evaluation_parts(self, kind: str) -> list[str]:
@@ -226,7 +178,26 @@ class Plan:
             "clusters.parquet", "folds.parquet", "predictions.parquet", "evaluation.tsv", "models", "pairs.tsv",
             "pairs", "report.html",
         ]  # fmt: skip
-        return [f"{self.run}/{name}" for name in names] + ([f"{self.run}/acted.tsv"] if self.all_acted else [])
+        more = ["acted.tsv"] if self.all_acted else []
+        if "psych_ds" in self.settings.export.formats:
+            more.append("exports/psych-ds")
+        exported = [path.format(video=video) for path in self.written.values() for video in self.videos]
+        return [f"{self.run}/{name}" for name in (*names, *more)] + exported
+
+    @cached_property
+    def written(self) -> dict[str, str]:
+        """By format, what is written of each `{video}` for other programs."""
+        endings = {
+            "openface": ".csv",
+            "openpose": ".zip" if self.settings.export.openpose_as == "zip" else "",
+            "elan": ".eaf",
+            "events": ".csv",
+        }
+        return {
+            name: f"{self.run}/exports/{name}/{{video}}{endings[name]}"
+            for name in self.settings.export.formats
+            if name in endings
+        }
 
     @property
     def all_acted(self) -> bool:
@@ -234,50 +205,51 @@ class Plan:
         return len(self.builtin) == len(self.videos)
 
     @cached_property
-    def shards(self) -> Shards:
-        """Which videos are read together, ahead of their own jobs."""
-        return Shards(
-            self.rows,
-            per_job=self.settings.extraction.videos_per_job,
-            code=self.code_of("extract"),
-            folder=f"{self.run}/shards/{self.extraction}",
-        )
+    def shards(self) -> dict[str, Shards]:
+        """By extraction, which videos are read together, ahead of their own jobs."""
+        return {
+            name: Shards(
+                [row for row in self.rows if self.extraction_of(row["video"]) is extraction],
+                per_job=self.settings.extraction.videos_per_job,
+                code=self.code_of("extract", name),
+                folder=f"{self.run}/shards/{name}",
+            )
+            for name, extraction in self.extractions.items()
+            if extraction.reads_pose and extraction.reads_face
+        }
+
+    def shard_of(self, video: str) -> str | None:
+        """The shard after which the video's own job comes, None where there is none."""
+        shards = self.shards.get(self.extraction_of(video).name)
+        return shards.ahead.get(video) if shards else None
 
     # What steps are told
 
     def settings_of(self, step: str) -> str:
-        """The step's sections as one JSON string: Snakemake compares strings reliably, and nothing else."""
-        sections = {
-            name: {
-                key: value
-                for key, value in getattr(self.settings, name).model_dump(mode="json").items()
-                if step in READ_BY.get(f"{name}.{key}", (step,))
-            }
-            for name in SECTIONS[step]
-        }
-        return json.dumps(sections, sort_keys=True)
+        """What the step is told of the settings, as one JSON string."""
+        return told(self.settings, step)
 
-    def code_of(self, step: str) -> str:
-        """The fingerprint of the step's code and of the backends that the settings choose for it."""
+    def code_of(self, step: str, extraction: str | None = None) -> str:
+        """The fingerprint of the step's code and of the backends that the settings, or `extraction`, choose for it."""
+        classifiers = self.settings.classify.classifiers
         backends = {
-            "extract": lambda: [pose.BACKENDS[self.settings.pose.backend], mesh.BACKENDS[self.settings.face.backend]],
-            "evaluate": lambda: [
-                estimators.CLASSIFIERS[c] for c in (*self.settings.classify.classifiers, estimators.BASELINE)
-            ],
-            "train": lambda: [estimators.CLASSIFIERS[c] for c in self.settings.classify.classifiers],
-        }.get(step, list)
-        modules = [m.removeprefix("moodreel.") for m in backends()]
-        return f"{fingerprint(f'steps.{step}', *modules)}-{self.settings.cache.epoch}"
+            "extract": lambda: self.extractions[extraction].networks if extraction else (),
+            "import_face": lambda: (f"moodreel.formats.{self.extractions[extraction].face}",) if extraction else (),
+            "evaluate": lambda: [estimators.CLASSIFIERS[name] for name in (*classifiers, estimators.BASELINE)],
+            "train": lambda: [estimators.CLASSIFIERS[name] for name in classifiers],
+        }.get(step, tuple)
+        code = fingerprint(f"steps.{step}", *(module.removeprefix("moodreel.") for module in backends()))
+        return f"{code}-{self.settings.cache.epoch}"
 
     def span_of(self, video: str) -> str:
         """The part of the video that is used, as options of the extract step."""
-        times = {"--start-s": self.videos[video].start_s, "--end-s": self.videos[video].end_s}
-        return " ".join(f"{option}={time!r}" for option, time in times.items() if time is not None)
+        row = self.videos[video]
+        return _options({"--start-s": row.start_s, "--end-s": row.end_s})
 
-    @cached_property
-    def models_sha256(self) -> str:
-        """The hashes of the networks that extraction runs: another network reruns it."""
-        return json.dumps({name: catalogue.sha256(name) for name in self.models_used}, sort_keys=True)
+    def import_of(self, video: str) -> str:
+        """What importing is told of the video besides files, as options."""
+        row = self.videos[video]
+        return _options({"--start-s": row.start_s, "--end-s": row.end_s, "--rate-hz": row.rate_hz})
 
     @cached_property
     def whole_settings(self) -> str:
@@ -313,3 +285,8 @@ class Plan:
         if not software_deployed:
             exports["PATH"] = f'{shlex.quote(str(interpreter.parent))}:"$PATH"'
         return "set -euo pipefail; export " + " ".join(f"{k}={v}" for k, v in exports.items()) + "; "
+
+
+def _options(numbers: Mapping[str, float | None]) -> str:
+    """Command-line options with these values, without those that are None."""
+    return " ".join(f"{option}={number!r}" for option, number in numbers.items() if number is not None)

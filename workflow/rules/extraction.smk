@@ -1,17 +1,19 @@
-# Per video: one decode through the pose and the face network, then action units from the mesh in milliseconds.
+# Per video: one decode through the pose and the face network, then action units from the mesh in milliseconds. Where the
+# table of videos names what another program has read, that is taken over instead.
 
 
 # With videos_per_job above 1 one job reads the videos of a shard ahead of their own jobs, which take the tables then. It is
 # a checkpoint, since after one Snakemake looks anew at what each video's own job depends on.
 checkpoint extract_shard:
     input:
-        videos=lambda wildcards: plan.shards.media(wildcards.shard),
-        models=plan.model_files,
+        videos=lambda wildcards: plan.shards[wildcards.extraction].media(wildcards.shard),
+        models=lambda wildcards: plan.extractions[wildcards.extraction].model_files,
     output:
-        plan.shards.manifest("{shard}"),
+        f"{plan.run}/shards/{{extraction}}/{{shard}}.json",
     log:
-        f"results/logs/{plan.name}/extract_shard/{{shard}}.{plan.extraction}.log",
+        f"results/logs/{plan.name}/extract_shard/{{shard}}.{{extraction}}.log",
     wildcard_constraints:
+        extraction=plan.named(pose=True, face=True),
         shard=r"\d+-of-\d+",
     conda:
         plan.extraction_env
@@ -22,11 +24,11 @@ checkpoint extract_shard:
         device=plan.settings.extraction.device,
         lanes=plan.settings.extraction.lane_count,
     params:
-        videos=lambda wildcards: plan.shards.told(wildcards.shard),
-        settings=plan.settings_of("extract"),
-        code=plan.code_of("extract"),
-        sha256=plan.models_sha256,
-        models=lambda wildcards, input: Path(input.models[0]).parent,
+        videos=lambda wildcards: plan.shards[wildcards.extraction].told(wildcards.shard),
+        settings=lambda wildcards: plan.extractions[wildcards.extraction].settings,
+        code=lambda wildcards: plan.code_of("extract", wildcards.extraction),
+        sha256=lambda wildcards: plan.extractions[wildcards.extraction].models_sha256,
+        models=plan.models_folder,
     message:
         "Extracting pose and face from the videos of shard {wildcards.shard}"
     shell:
@@ -39,43 +41,130 @@ rule extract:
     input:
         after_shard,
         video=lambda wildcards: plan.media(wildcards.video),
-        models=plan.model_files,
+        models=lambda wildcards: plan.extractions[wildcards.extraction].model_files,
     output:
-        pose=plan.pose("{video}"),
-        mesh=plan.mesh("{video}") if plan.settings.extraction.keep_mesh else temp(plan.mesh("{video}")),
+        pose=POSE,
+        mesh=MESH if plan.settings.extraction.keep_mesh else temp(MESH),
     log:
-        f"results/logs/extract/{{video}}.{plan.extraction}.log",
+        "results/logs/extract/{video}.{extraction}.log",
+    wildcard_constraints:
+        extraction=plan.named(pose=True, face=True),
     localrule: plan.settings.extraction.videos_per_job > 1
     conda:
         plan.extraction_env
     threads: plan.settings.extraction.threads
     resources:
         mem_mb=lambda wildcards, attempt: plan.extraction_mb * attempt,
-        gpu=lambda wildcards: 0 if wildcards.video in plan.shards.ahead else plan.gpus,
+        gpu=lambda wildcards: 0 if plan.shard_of(wildcards.video) else plan.gpus,
         device=plan.settings.extraction.device,
         lanes=plan.settings.extraction.lane_count,
     params:
+        tables=lambda wildcards, output: f"--pose-out {output.pose} --mesh-out {output.mesh}",
         span=lambda wildcards: plan.span_of(wildcards.video),
-        settings=plan.settings_of("extract"),
-        code=plan.code_of("extract"),
-        sha256=plan.models_sha256,
-        models=lambda wildcards, input: Path(input.models[0]).parent,
+        settings=lambda wildcards: plan.extractions[wildcards.extraction].settings,
+        code=lambda wildcards: plan.code_of("extract", wildcards.extraction),
+        sha256=lambda wildcards: plan.extractions[wildcards.extraction].models_sha256,
+        models=plan.models_folder,
     message:
         "Extracting pose and face from {wildcards.video}"
     shell:
         "python -m moodreel.steps.extract --video {input.video:q} --models {params.models:q} {params.span}"
-        " --device {resources.device} --threads {threads} --lanes {resources.lanes}"
-        " --pose-out {output.pose:q} --mesh-out {output.mesh:q}"
+        " --device {resources.device} --threads {threads} --lanes {resources.lanes} {params.tables}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+use rule extract as extract_pose with:
+    output:
+        pose=POSE,
+    log:
+        "results/logs/extract_pose/{video}.{extraction}.log",
+    wildcard_constraints:
+        extraction=plan.named(pose=True, face=False),
+    params:
+        tables=lambda wildcards, output: f"--pose-out {output.pose}",
+    message:
+        "Extracting pose from {wildcards.video}"
+
+
+use rule extract as extract_mesh with:
+    input:
+        video=lambda wildcards: plan.media(wildcards.video),
+        pose=POSE,
+        models=lambda wildcards: plan.extractions[wildcards.extraction].model_files,
+    output:
+        mesh=MESH if plan.settings.extraction.keep_mesh else temp(MESH),
+    log:
+        "results/logs/extract_mesh/{video}.{extraction}.log",
+    wildcard_constraints:
+        extraction=plan.named(pose=False, face=True),
+    params:
+        tables=lambda wildcards, input, output: f"--pose {input.pose} --mesh-out {output.mesh}",
+    message:
+        "Extracting the face from {wildcards.video}"
+
+
+rule import_pose:
+    input:
+        media_if_any,
+        file=lambda wildcards: plan.videos[wildcards.video].pose_file,
+    output:
+        POSE,
+    log:
+        "results/logs/import_pose/{video}.{extraction}.log",
+    wildcard_constraints:
+        extraction=plan.named(pose=False),
+    conda:
+        "../../envs/extraction.yaml"
+    resources:
+        mem_mb=1500,
+    params:
+        video=lambda wildcards: media_option(wildcards, "--video"),
+        times=lambda wildcards: plan.import_of(wildcards.video),
+        settings=plan.settings_of("import_pose"),
+        code=plan.code_of("import_pose"),
+    message:
+        "Taking over the pose of {wildcards.video}"
+    shell:
+        "python -m moodreel.steps.import_pose --file {input.file:q} {params.video} {params.times} --out {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule import_face:
+    input:
+        media_if_any,
+        file=lambda wildcards: plan.videos[wildcards.video].face_file,
+    output:
+        FACE,
+    log:
+        "results/logs/import_face/{video}.{extraction}.log",
+    wildcard_constraints:
+        extraction=plan.named(face=False),
+    conda:
+        "../../envs/extraction.yaml"
+    resources:
+        mem_mb=1500,
+    params:
+        video=lambda wildcards: media_option(wildcards, "--video"),
+        times=lambda wildcards: plan.import_of(wildcards.video),
+        format=lambda wildcards: plan.extractions[wildcards.extraction].face,
+        settings=plan.settings_of("import_face"),
+        code=lambda wildcards: plan.code_of("import_face", wildcards.extraction),
+    message:
+        "Taking over the face of {wildcards.video}"
+    shell:
+        "python -m moodreel.steps.import_face --file {input.file:q} --format {params.format} {params.video}"
+        " {params.times} --out {output:q} --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
 rule neutral:
     input:
-        lambda wildcards: [plan.mesh(v) for v in plan.of_performer(wildcards.performer)],
+        lambda wildcards: [plan.mesh(v) for v in plan.of_performer(wildcards.performer, wildcards.extraction)],
     output:
-        plan.neutral("{performer}"),
+        "results/performers/{performer}/{extraction}/neutral.parquet",
     log:
-        f"results/logs/neutral/{{performer}}.{plan.extraction}.log",
+        "results/logs/neutral/{performer}.{extraction}.log",
+    wildcard_constraints:
+        extraction=plan.named(face=True),
     conda:
         "../../envs/extraction.yaml"
     resources:
@@ -92,12 +181,14 @@ rule neutral:
 
 rule face:
     input:
-        mesh=plan.mesh("{video}"),
-        neutral=lambda wildcards: plan.neutral(plan.videos[wildcards.video].performer),
+        mesh=MESH,
+        neutral=lambda wildcards: plan.neutral(wildcards.video),
     output:
-        plan.face("{video}"),
+        FACE,
     log:
-        f"results/logs/face/{{video}}.{plan.extraction}.log",
+        "results/logs/face/{video}.{extraction}.log",
+    wildcard_constraints:
+        extraction=plan.named(face=True),
     conda:
         "../../envs/extraction.yaml"
     resources:

@@ -30,7 +30,7 @@ rule pair:
         embedding=f"{plan.run}/embedding.parquet",
         clusters=f"{plan.run}/clusters.parquet",
         folds=f"{plan.run}/folds.parquet",
-        soundtracks=plan.each(plan.soundtrack),
+        soundtracks=plan.each_seen(plan.soundtrack),
     output:
         f"{plan.run}/pairs.tsv",
     log:
@@ -55,8 +55,8 @@ rule preview:
     input:
         videos=f"{plan.run}/videos.tsv",
         pairs=f"{plan.run}/pairs.tsv",
-        soundtracks=plan.each(plan.soundtrack),
-        media=plan.each(plan.media),
+        soundtracks=plan.each_seen(plan.soundtrack),
+        media=plan.each_seen(plan.media),
     output:
         directory(f"{plan.run}/pairs"),
     log:

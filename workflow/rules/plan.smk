@@ -1,5 +1,6 @@
 # The run's plan: every file name, step setting and fingerprint that the rules use. No rules here.
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -35,11 +36,29 @@ wildcard_constraints:
     performer=plan.ID_PATTERN,
 
 
+# What is read of each video, in the folder of the way in which it is read
+POSE = "results/videos/{video}/{extraction}/pose.parquet"
+MESH = "results/videos/{video}/{extraction}/mesh.parquet"
+FACE = "results/videos/{video}/{extraction}/face.parquet"
+
+
 def after_shard(wildcards):
     """No input, but the video's extraction shard comes first, where it has one."""
-    if wildcards.video in plan.shards.ahead:
-        checkpoints.extract_shard.get(shard=plan.shards.ahead[wildcards.video])
+    shard = plan.shard_of(wildcards.video)
+    if shard:
+        checkpoints.extract_shard.get(extraction=wildcards.extraction, shard=shard)
     return []
+
+
+def media_if_any(wildcards):
+    """The video beside what another program has read of it."""
+    return plan.media(wildcards.video) or []
+
+
+def media_option(wildcards, option="--media"):
+    """The same as an option of a step."""
+    media = plan.media(wildcards.video)
+    return f"{option} {shlex.quote(media)}" if media else ""
 
 
 # Which source a clip has stands in the table: the rules that make clips only claim their own folders.

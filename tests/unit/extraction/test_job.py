@@ -335,3 +335,21 @@ def test_missing_networks_are_told_before_anything_is_read(folder, tmp_path):
     with pytest.raises(UserError, match="pose_detection"):
         Job(sections(6), tmp_path, "c0de").extract(to_make(folder, tmp_path, "hopper"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_of_both_alone(extract, folder, models_folder, tmp_path):
+    """The pose is the same without the face, and the face with the pose known."""
+    [(poses, meshes, stamp)] = extract(1, "astronaut")
+    path = folder / "astronaut.mp4"
+    pose_alone = Video(path, tmp_path / "pose.parquet", None)
+    Job(sections(1), models_folder, "c0de").extract([pose_alone])
+    assert base.read(pose_alone.pose_out, POSE).equals(poses)
+    mesh_alone = Video(path, None, tmp_path / "mesh.parquet", pose_in=pose_alone.pose_out)
+    Job(sections(1), models_folder, "c0de").extract([mesh_alone])
+    made = base.read(mesh_alone.mesh_out, MESH)
+    assert made.select("frame", "time_s", "status").equals(meshes.select("frame", "time_s", "status"))
+    distance = np.abs(np.stack(made["x"].drop_nulls()) - np.stack(meshes["x"].drop_nulls()))
+    assert np.median(distance) < 0.5  # px; points below the picture are not given, and none shows the head
+    of_pose, of_mesh = (base.read_stamp(p)["models"] for p in (pose_alone.pose_out, mesh_alone.mesh_out))
+    assert of_pose.keys() | of_mesh.keys() == stamp["models"].keys()
+    assert not of_pose.keys() & of_mesh.keys()

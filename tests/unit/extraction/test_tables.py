@@ -76,6 +76,14 @@ def test_the_mesh_is_written_axis_by_axis():
         assert mesh[name].to_list() == [None, MESH_POINTS[:, axis].tolist()]
 
 
+def test_blendshapes_are_written_where_there_are_any():
+    scores = np.linspace(0, 1, 52, dtype=np.float32)
+    meshes = [Mesh("ok", 0.8, MESH_POINTS, scores), Mesh("low_confidence", 0.2), Mesh("ok", 0.8, MESH_POINTS)]
+    ((_, mesh),) = tables.tables(rows([Pose("no_person")] * 3, meshes))
+    assert mesh["blendshapes"].to_list() == [scores.tolist(), None, None]
+    assert pl.from_arrow(MESH.conform(mesh)).schema == mesh.schema
+
+
 def test_tables_come_in_row_groups(monkeypatch):
     monkeypatch.setattr(tables, "ROW_GROUP_ROWS", 4)
     made = list(tables.tables(rows([Pose("no_person")] * 10, [Mesh("no_person")] * 10)))

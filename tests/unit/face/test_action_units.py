@@ -1,18 +1,23 @@
 import numpy as np
 import pytest
 
-from moodreel.face.action_units import AVERAGE, MOVEMENTS, SPREAD, UNITS, intensities, movements
+from moodreel.face.action_units import PEOPLE, UNITS, Rest, intensities, levels, said
 from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
+from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, VIEWERS_LEFT, VIEWERS_RIGHT, movements, sided
+from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
 from unit.face.faces import moved, posed
 
 NUMBERS = list(ACTION_UNITS)
-REST = movements(CANONICAL_HEAD[None])[0]
+SILENT = np.full(len(ACTION_UNITS), np.nan)
+"""Without blendshapes."""
+REST = Rest(movements(CANONICAL_HEAD[None])[0], SILENT)
 UP, DOWN, OUT, IN = (0, -1, 0), (0, 1, 0), (-1, 0, 0), (1, 0, 0)
 
-INNER_BROW, OUTER_BROW = (107, 55, 66, 65), (70, 46, 63, 53)
+INNER_BROW, OUTER_BROW = (107, 55, 66, 65), (105, 52, 70, 46, 63, 53)
+EYE_CORNERS = (33, 133)  # the mesh lowers them when lids narrow the eye
 UPPER_LID, LOWER_LID = (157, 158, 159, 160, 161), (144, 145, 153)
-CHEEK = (117, 118, 50, 101, 24, 23, 110)
+CHEEK = (117, 118, 50, 101)
 CORNER, UPPER_LIP, INNER_UPPER, INNER_LOWER, LOWER_LIP = (61,), (0, 37, 39, 40), (13, 82), (14, 87), (17, 84)
 NOSTRIL, CHIN = (98, 64, 48), (18, 200, 152)
 
@@ -22,7 +27,7 @@ ACTED = {
     4: {INNER_BROW: DOWN, OUTER_BROW: DOWN},
     5: {UPPER_LID: UP},
     6: {CHEEK: UP},
-    7: {LOWER_LID: UP},
+    7: {LOWER_LID: UP, EYE_CORNERS: DOWN},
     9: {NOSTRIL: UP},
     10: {UPPER_LIP: UP},
     12: {CORNER: (-1, -1, 0)},
@@ -40,9 +45,12 @@ REGIONS = ({1, 2, 4}, {5, 6, 7, 45}, {9}, {10, 12, 15, 17, 18, 20, 25, 26})
 FAR = {unit: set(UNITS) - next(r for r in REGIONS if unit in r) for unit in UNITS}
 
 
+def _read(face: np.ndarray, rest: Rest = REST) -> np.ndarray:
+    return intensities(movements(face[None]), SILENT[None], rest)[0]
+
+
 def _act(unit: int, far: float) -> np.ndarray:
-    face = moved({points: tuple(far * np.array(way)) for points, way in ACTED[unit].items()})
-    return intensities(movements(face[None]), REST)[0]
+    return _read(moved({points: tuple(far * np.array(way)) for points, way in ACTED[unit].items()}))
 
 
 def _of(result: np.ndarray, unit: int) -> float:
@@ -88,13 +96,13 @@ def test_a_smile_is_no_stretch_and_a_dropping_jaw_no_frown():
             (62, 78): (0, 0.06, 0),
         }
     )
-    result = intensities(movements(jaw[None]), REST)[0]
+    result = _read(jaw)
     assert _of(result, 15) == pytest.approx(0, abs=0.1)
     assert min(_of(result, 25), _of(result, 26)) > 2
 
 
 def test_a_resting_face_against_itself_is_nothing():
-    result = intensities(REST[None], REST)[0]
+    result = _read(CANONICAL_HEAD)
     assert np.nanmax(result) == 0
 
 
@@ -104,29 +112,82 @@ def test_units_that_the_mesh_does_not_show_are_unknown():
 
 
 def test_unknown_stays_unknown():
-    assert np.isnan(intensities(np.full((1, len(MOVEMENTS)), np.nan), REST)).all()
-    assert np.isnan(intensities(REST[None], np.full(len(MOVEMENTS), np.nan))).all()
+    nothing = np.full((1, len(MOVEMENTS)), np.nan)
+    loud = np.ones((1, len(ACTION_UNITS)))
+    assert np.isnan(intensities(nothing, loud, PEOPLE)).all()
+    assert np.isnan(intensities(REST.movements[None], loud, Rest(nothing[0], np.zeros(len(ACTION_UNITS))))).all()
 
 
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("pose", [{"pitch": 15}, {"yaw": 30}, {"roll": 20}, {"scale": 35}, {"at": (20, 900, 40)}])
 def test_where_the_head_is_does_not_matter(unit, pose):
     face = moved({points: tuple(0.04 * np.array(way)) for points, way in ACTED[unit].items()})
-    here, there = (movements(head_pose(posed(face, **p)[None]).face) for p in ({}, pose))
-    assert intensities(there, REST) == pytest.approx(intensities(here, REST), abs=1e-6, nan_ok=True)
+    here, there = (_read(head_pose(posed(face, **p)[None]).face[0]) for p in ({}, pose))
+    assert there == pytest.approx(here, abs=1e-6, nan_ok=True)
 
 
 def test_small_eyes_blink_as_fully_as_large_ones():
     opening = list(MOVEMENTS).index("eye_opening")
     for factor in (0.6, 1.4):
-        resting = REST.copy()
+        resting = REST.movements.copy()
         resting[opening] *= factor
-        closed = resting.copy()
-        closed[opening] *= 0.2
-        assert _of(intensities(closed[None], resting)[0], 45) == 5
+        course = np.repeat(resting[None], 5, axis=0)
+        course[:, opening] *= [1, 0.8, 0.5, 0.2, 1.1]
+        blink = intensities(course, np.full((5, len(ACTION_UNITS)), np.nan), Rest(resting, SILENT))
+        blink = blink[:, NUMBERS.index(45)]
+        assert blink[[0, 4]].tolist() == [0, 0]
+        assert 0 < blink[1] < blink[2] < blink[3] == 5
 
 
 def test_slack_hides_what_may_be_the_persons_shape():
-    shape = AVERAGE + 0.9 * SPREAD
-    assert np.nanmax(intensities(shape[None], AVERAGE, slack=SPREAD)) == 0
-    assert np.nanmax(intensities(shape[None], AVERAGE)) > 0.5
+    shape = (AVERAGE + 0.9 * SPREAD)[None]
+    assert np.nanmax(intensities(shape, SILENT[None], PEOPLE)) == 0
+    assert np.nanmax(intensities(shape, SILENT[None], Rest(AVERAGE, SILENT))) > 0.5
+
+
+def test_a_lowered_zero_raises_intensities_and_never_above_five():
+    smile = moved({CORNER: (-0.05, -0.05, 0)})
+    lowered = Rest(REST.movements, SILENT, zero=np.full(len(ACTION_UNITS), -1.0))
+    assert _of(_read(smile, lowered), 12) == pytest.approx(_of(_read(smile), 12) + 1)
+    assert _of(_read(CANONICAL_HEAD, lowered), 12) == 1
+    assert _of(_read(moved({CORNER: (-0.5, -0.5, 0)}), lowered), 12) == 5
+    assert _of(levels(movements(smile[None]), SILENT[None], lowered)[0], 15) < 0
+
+
+def _scored(**scores: float) -> np.ndarray:
+    result = np.zeros(len(BLENDSHAPES))
+    for name, score in scores.items():
+        result[BLENDSHAPES.index(name)] = score
+    return result
+
+
+def test_every_score_is_the_networks_and_counts_for_its_unit():
+    for number, unit in UNITS.items():
+        if unit.scores:
+            names = [n for name in unit.scores.names for n in (name, f"{name}Left", f"{name}Right") if n in BLENDSHAPES]
+            assert len(names) in (1, 2)
+            shown = said(_scored(**dict.fromkeys(names, unit.scores.full))[None]).mean(axis=1)
+            quiet = Rest(REST.movements, said(_scored()[None]).mean(axis=(0, 1)))
+            read = _of(intensities(REST.movements[None], shown, quiet)[0], number)
+            by_geometry = -5 * unit.start / (unit.full - unit.start)
+            assert read == pytest.approx(5 * unit.scores.share + (1 - unit.scores.share) * by_geometry)
+
+
+def test_the_performers_left_score_is_on_the_viewers_right():
+    shown = said(_scored(mouthSmileLeft=0.8)[None])[0, :, NUMBERS.index(12)]
+    assert shown[[VIEWERS_RIGHT, VIEWERS_LEFT]].tolist() == [0.8, 0]
+
+
+def test_without_scores_geometry_speaks_alone():
+    smile = moved({CORNER: (-0.05, -0.05, 0)})
+    assert _of(_read(smile, Rest(REST.movements, np.zeros(len(ACTION_UNITS)))), 12) == _of(_read(smile), 12) > 1
+
+
+def test_one_side_of_the_face_moves_alone():
+    face = CANONICAL_HEAD.copy()
+    face[61] += (-0.05, -0.05, 0)  # on the viewer's left
+    rest = Rest(sided(CANONICAL_HEAD[None])[0], np.tile(SILENT, (2, 1)))
+    sides = intensities(sided(face[None]), np.full((1, 2, len(ACTION_UNITS)), np.nan), rest)[0, :, NUMBERS.index(12)]
+    assert sides[VIEWERS_LEFT] > 1.4
+    assert sides[VIEWERS_RIGHT] == pytest.approx(0, abs=1e-9)
+    assert _of(_read(face), 12) == pytest.approx(sides.mean())

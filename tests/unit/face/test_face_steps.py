@@ -12,9 +12,10 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.face.head_pose import CANONICAL_HEAD
+from moodreel.face.measure import Readings
 from moodreel.steps import face, neutral
 from moodreel.tables import base, mesh_points
-from moodreel.tables.extraction import MESH
+from moodreel.tables.extraction import BLENDSHAPES, MESH
 from moodreel.tables.face import FACE, NEUTRAL
 from unit.face.faces import moved, posed
 
@@ -22,8 +23,8 @@ SMILE = moved({(61,): (-0.08, -0.08, 0)})
 JAW = moved({(14, 87): (0, 0.15, 0), (17, 84): (0, 0.15, 0), (18, 200): (0, 0.12, 0)})
 
 
-def _write_mesh(path, faces, **facts):
-    """A mesh file; None stands for a frame without a face."""
+def _write_mesh(path, faces, *, score=None, **facts):
+    """A mesh file; None stands for a frame without a face, `score` is what all blendshapes have."""
     absent = pa.array([shown is None for shown in faces], pa.bool_())
     points = np.stack([np.zeros((478, 3)) if shown is None else posed(shown) for shown in faces])
     points = (points + np.random.default_rng(0).normal(0, 0.02, points.shape)).astype(np.float32)
@@ -35,6 +36,11 @@ def _write_mesh(path, faces, **facts):
     }
     for axis, name in enumerate("xyz"):
         columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(points[:, :, axis].ravel()), 478, mask=absent)
+    scores = np.full((len(faces), len(BLENDSHAPES)), 0.1 if score is None else score, np.float32)
+    unscored = pa.array([True] * len(faces)) if score is None else absent
+    columns["blendshapes"] = pa.FixedSizeListArray.from_arrays(
+        pa.array(scores.ravel()), len(BLENDSHAPES), mask=unscored
+    )
     base.write(path, MESH, pa.table(columns, schema=MESH.schema), {"reason": None, **facts})
     return path
 
@@ -78,14 +84,15 @@ def test_one_row_per_frame_and_the_files_facts_are_kept(made):
     table = base.read(made / "face.parquet", FACE)
     assert table["status"].to_list() == ["ok"] * 45 + ["no_face"] * 5
     assert table["AU12_r"].null_count() == 5
-    assert table["AU12_r"][:15].max() < 0.3
-    assert table["AU12_r"][15:45].min() > 2
+    assert table["AU12_r"][:12].max() < 0.3
+    assert table["AU12_r"][18:45].min() > 2
     assert base.read_stamp(made / "face.parquet")["width"] == 480
 
 
 def test_a_performer_who_was_never_seen(made):
     row = base.read(made / "nobody.parquet", NEUTRAL).row(0, named=True)
-    assert row == {"performer": "nobody", "frames": 0, "videos": 0, "x": None, "y": None, "z": None}
+    assert (row["performer"], row["frames"], row["videos"]) == ("nobody", 0, 0)
+    assert {row[name] for name in ("x", "y", "z", "blendshapes", "zero")} == {None}
     table = base.read(made / "unmeasured.parquet", FACE)
     assert table["AU12_r"].null_count() == 50
     assert table["AU12_raw"].null_count() == 5
@@ -105,6 +112,58 @@ def test_a_neutral_face_per_video(made):
     assert table["AU12_r"].null_count() == 5
     assert np.ptp(table["AU12_r"].drop_nulls().to_numpy()) > 2
     assert (table["AU12_c"] == (table["AU12_r"] >= 4.9)).all()
+
+
+def test_blendshapes_come_into_the_neutral_face_and_the_table(tmp_path):
+    mesh = _write_mesh(tmp_path / "scored.parquet", [CANONICAL_HEAD] * 20 + [SMILE] * 10 + [None] * 2, score=0.25)
+    resting, out = tmp_path / "neutral.parquet", tmp_path / "face.parquet"
+    _run(neutral, "--performer", "p", "--meshes", mesh, "--out", resting)
+    _run(face, "--mesh", mesh, "--neutral", resting, "--out", out)
+    row = base.read(resting, NEUTRAL).row(0, named=True)
+    assert row["blendshapes"] == [0.25] * len(BLENDSHAPES)
+    table = base.read(out, FACE)
+    assert table["blendshape_jawOpen"].to_list() == [0.25] * 30 + [None] * 2
+    assert 0.5 < table["AU12_r"][25] < 5
+
+
+def _blinks(tmp_path, rate_hz=25):
+    """Times of two seconds with a blink of 0.2 s in the middle, and what is read, by how far it is smoothed."""
+    times = np.arange(2 * rate_hz) / rate_hz
+    closed = np.clip(1 - np.abs(times - 1.0) / 0.1, 0, 1)
+    lids = {(157, 158, 159, 160, 161): (0, 0.11, 0)}
+    faces = [CANONICAL_HEAD + share * (moved(lids) - CANONICAL_HEAD) for share in closed]
+    path = _write_mesh(tmp_path / "blink.parquet", faces)
+    rest = tmp_path / "neutral.parquet"
+    _run(neutral, "--performer", "p", "--meshes", path, "--out", rest)
+    tables = {}
+    for reach in (0.0, 0.25):
+        settings = json.dumps({"action_units": {"smoothing_s": reach}})
+        _run(face, "--mesh", path, "--neutral", rest, "--out", tmp_path / "face.parquet", "--settings", settings)
+        tables[reach] = base.read(tmp_path / "face.parquet", FACE)
+    return times, tables
+
+
+def test_a_blink_is_seen_where_it_is_and_survives_smoothing(tmp_path):
+    times, tables = _blinks(tmp_path)
+    for table in tables.values():
+        assert times[table["AU45_r"].arg_max()] == pytest.approx(1.0, abs=0.04)
+        assert table["AU45_r"].filter(np.abs(times - 1) > 0.25).max() < 0.5
+    assert tables[0.0]["AU45_r"].max() > 4.5
+    assert tables[0.25]["AU45_r"].to_list() == tables[0.0]["AU45_r"].to_list()
+    jitter = [np.diff(t["AU12_raw"].to_numpy()).std() + np.diff(t["AU02_r"].to_numpy()).std() for t in tables.values()]
+    assert jitter[1] < 0.7 * jitter[0]
+
+
+def test_smoothing_mixes_nothing_across_gaps_and_jumps():
+    times = np.array([0, 0.04, 0.08, 0.12, 0.16, 0.6, 0.64, 0.68, 0.72, 0.76, 0.8, 0.84, 0.88])
+    place = np.tile([300.0, 200, 100], (13, 1))
+    place[9:, 0] += 200
+    frames = pa.table({"time_s": times})
+    readings = Readings(frames, place, np.zeros((13, 3)), np.zeros((13, 2)), np.zeros((13, 2, 1)), np.zeros((13, 52)))
+    steps = np.repeat([0.0, 1.0, 5.0], [5, 4, 4])[:, None]
+    assert face.steadied(readings, 0.25)(steps) == pytest.approx(steps)
+    noisy = steps + np.tile([0.1, -0.1], 7)[:13, None]
+    assert np.abs(face.steadied(readings, 0.25)(noisy) - steps).mean() < 0.09
 
 
 def test_a_missing_mesh_is_explained_at_the_command_line(tmp_path):
@@ -145,9 +204,11 @@ def test_a_list_without_meshes_is_explained(tmp_path):
 
 def test_points_come_back_by_row(made):
     rows = np.array([0, 14, 15, 46])
-    points = mesh_points.at(made / "smile.parquet", rows)
+    points, scores = mesh_points.at(made / "smile.parquet", rows)
+    assert np.isnan(scores).all()
     assert points[:3] == pytest.approx(np.stack([posed(f) for f in (CANONICAL_HEAD, CANONICAL_HEAD, SMILE)]), abs=0.2)
     assert np.isnan(points[3]).all()
     assert mesh_points.sure(made / "smile.parquet", 0.9).tolist() == [True] * 45 + [False] * 5
     assert not mesh_points.sure(made / "smile.parquet", 0.99).any()
-    assert mesh_points.at(made / "empty.parquet", np.empty(0, int)).shape == (0, 478, 3)
+    points, scores = mesh_points.at(made / "empty.parquet", np.empty(0, int))
+    assert (points.shape, scores.shape) == ((0, 478, 3), (0, 52))

@@ -5,22 +5,32 @@ import pyarrow as pa
 import pytest
 
 from moodreel.face.head_pose import CANONICAL_HEAD
-from moodreel.face.measure import face_table
-from moodreel.tables.extraction import MESH
-from moodreel.tables.face import ACTION_UNITS, FACE
+from moodreel.face.measure import face_table, joined, read, rest_of
+from moodreel.face.neutral import NOBODY, Neutral
+from moodreel.tables.extraction import BLENDSHAPES, MESH
+from moodreel.tables.face import ACTION_UNITS, FACE, PAIRED
 from unit.face.faces import moved, posed
 
 SMILE = moved({(61,): (-0.05, -0.05, 0)})
 UNKNOWN = np.full((478, 3), np.nan)
 
 
-def _measured(faces, statuses, neutral=CANONICAL_HEAD) -> pl.DataFrame:
+def _neutral(face: np.ndarray, score: float = np.nan) -> Neutral:
+    return Neutral(face, np.full(len(BLENDSHAPES), score), np.zeros(len(ACTION_UNITS)), 1, 1)
+
+
+def _readings(faces, statuses, score: float = np.nan):
     n = len(faces)
     frames = pa.record_batch(
         {"frame": range(n), "time_s": np.arange(n) / 25, "status": statuses, "confidence": [0.9] * n},
         schema=pa.schema([MESH.schema.field(name) for name in ("frame", "time_s", "status", "confidence")]),
     )
-    return pl.from_arrow(face_table(frames, np.stack(faces).astype(np.float32), neutral, presence=1.0))
+    return read(frames, np.stack(faces).astype(np.float32), np.full((n, len(BLENDSHAPES)), score))
+
+
+def _measured(faces, statuses, neutral=CANONICAL_HEAD, **options) -> pl.DataFrame:
+    rest = rest_of(_neutral(neutral))
+    return pl.from_arrow(face_table(_readings(faces, statuses), rest, presence=1.0, **options))
 
 
 def test_a_row_per_frame_with_what_was_acted():
@@ -54,14 +64,64 @@ def test_without_a_neutral_face_only_the_average_one_speaks():
 def test_blind_units_are_null_everywhere():
     row = _measured([posed(SMILE)], ["ok"]).row(0, named=True)
     unknown = {name for name, value in row.items() if value is None}
-    assert unknown == {f"AU{unit}_{kind}" for unit in (14, 23) for kind in ("r", "c", "raw")}
+    blind = {f"AU{unit}_{kind}" for unit in (14, 23) for kind in ("r", "c", "raw")} | {"AU14_left", "AU14_right"}
+    assert unknown == blind | {f"blendshape_{name.removeprefix('_')}" for name in BLENDSHAPES}
+
+
+def test_blendshapes_are_copied_and_join():
+    rest = rest_of(_neutral(CANONICAL_HEAD, score=0.1))
+    table = pl.from_arrow(face_table(_readings([posed(CANONICAL_HEAD)], ["ok"], score=0.4), rest, presence=1.0))
+    row = table.row(0, named=True)
+    assert row["blendshape_neutral"] == row["blendshape_jawOpen"] == pytest.approx(0.4)
+    assert row["AU12_r"] > 0.3
+    unknown = {name[:4] for name, value in row.items() if value is None}
+    assert unknown == {"AU14", "AU23"}
+
+
+def test_sides_are_the_performers_own():
+    face = CANONICAL_HEAD.copy()
+    face[61] += (-0.05, -0.05, 0)  # the viewer's left
+    row = _measured([posed(face, yaw=10)], ["ok"]).row(0, named=True)
+    assert row["AU12_right"] > 1.4
+    assert row["AU12_left"] == pytest.approx(0, abs=0.05)
+    assert row["AU12_r"] == pytest.approx((row["AU12_left"] + row["AU12_right"]) / 2, abs=0.05)
+
+
+def test_of_a_smile_on_both_sides_the_whole_is_the_mean():
+    row = _measured([posed(SMILE)], ["ok"]).row(0, named=True)
+    for unit in PAIRED:
+        if row[f"AU{unit:02d}_r"] is not None:
+            both = (row[f"AU{unit:02d}_left"] + row[f"AU{unit:02d}_right"]) / 2
+            assert row[f"AU{unit:02d}_r"] == pytest.approx(both, abs=0.05)
+
+
+def test_readings_in_parts_are_those_of_the_whole():
+    faces, statuses = [posed(CANONICAL_HEAD), posed(SMILE), UNKNOWN], ["ok", "ok", "no_face"]
+    parts = joined([_readings(faces[:1], statuses[:1]), _readings(faces[1:], statuses[1:])])
+    whole = _readings(faces, statuses)
+    for name in ("place", "pose", "gaze", "moved", "scores"):
+        assert getattr(parts, name) == pytest.approx(getattr(whole, name), nan_ok=True)
+
+
+def test_what_is_smoothed_is_known_and_the_pose_stays_raw():
+    shapes = []
+
+    def smooth(columns):
+        shapes.append(columns.shape)
+        assert not np.isnan(columns[0]).any()
+        return columns * 0
+
+    faces = [posed(SMILE, yaw=10), UNKNOWN]
+    table = _measured(faces, ["ok", "no_face"], smooth=smooth)
+    assert shapes[0][0] == 2
+    assert table["yaw_deg"][0] == pytest.approx(10, abs=0.1)
+    assert table["AU12_r"][0] == 0
 
 
 def test_no_frames():
-    frames = MESH.empty().combine_chunks().to_batches()
-    assert frames == []
     empty = pa.RecordBatch.from_pylist([], schema=MESH.schema)
-    assert len(face_table(empty, np.empty((0, 478, 3)), CANONICAL_HEAD, presence=1.0)) == 0
+    readings = read(empty, np.empty((0, 478, 3)), np.empty((0, len(BLENDSHAPES))))
+    assert len(face_table(readings, rest_of(NOBODY), presence=1.0)) == 0
 
 
 def test_no_nan_is_left():

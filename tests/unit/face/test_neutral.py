@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 
-from moodreel.face.action_units import AVERAGE, MOVEMENTS, SPREAD, intensities, movements
+from moodreel.face.action_units import Rest, intensities
 from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
-from moodreel.face.neutral import MAX_FRAMES, Neutral, candidates, find, frontal
+from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements
+from moodreel.face.neutral import MAX_FRAMES, Sample, candidates, find, frontal
+from moodreel.tables.extraction import BLENDSHAPES
+from moodreel.tables.face import ACTION_UNITS
 from unit.face.faces import moved, posed
 
 SMILE = moved({(61,): (-0.08, -0.08, 0), (0, 37, 39): (0, 0.01, 0)})
@@ -15,31 +18,39 @@ REST = moved({(61,): (-0.04, 0.03, 0)})
 EXPRESSIONS = [face - CANONICAL_HEAD + REST for face in (SMILE, FROWN, JAW, RAISED)]
 
 
-def _video(*parts: tuple[np.ndarray, int], seed: int = 0) -> np.ndarray:
+SILENT = np.full((1, len(ACTION_UNITS)), np.nan)
+
+
+def _video(*parts: tuple[np.ndarray, int], seed: int = 0) -> Sample:
     """Frames of faces, each shown so many times, with the mesh's jitter."""
     faces = np.concatenate([np.repeat(face[None], n, axis=0) for face, n in parts])
-    return faces + np.random.default_rng(seed).normal(0, 0.002, faces.shape)
+    faces = faces + np.random.default_rng(seed).normal(0, 0.002, faces.shape)
+    return Sample(faces, np.full((len(faces), len(BLENDSHAPES)), np.nan))
 
 
-def _error(found: Neutral, rest: np.ndarray) -> float:
+def _read(face: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """Intensities of one face against another."""
+    return intensities(movements(face[None]), SILENT, Rest(movements(rest[None])[0], SILENT[0]))[0]
+
+
+def _error(found: np.ndarray, rest: np.ndarray) -> float:
     """Largest intensity of any unit that the true resting face would get against the found one."""
-    return np.nanmax(intensities(movements(rest[None]), movements(found.face[None])[0]))
+    return np.nanmax(_read(rest, found))
 
 
 def test_clips_that_show_expression_most_of_the_time():
     clips = [_video((REST, 20), (face, 60), (REST, 20), seed=s) for s, face in enumerate(EXPRESSIONS)]
     found = find(clips)
-    assert _error(found, REST) < 0.5
-    assert _error(Neutral(np.concatenate(clips).mean(axis=0), 0, 0), REST) > 0.5  # the plain mean would not do
-    smile = intensities(movements(EXPRESSIONS[0][None]), movements(found.face[None])[0])[0]
-    assert np.nanmax(smile) > 2
+    assert _error(found.face, REST) < 0.5
+    assert _error(np.concatenate([c.face for c in clips]).mean(axis=0), REST) > 0.5  # the plain mean would not do
+    assert np.nanmax(_read(EXPRESSIONS[0], found.face)) > 2
 
 
 @pytest.mark.parametrize("face", [SMILE, JAW, RAISED])
 def test_one_video_of_one_long_expression(face):
     average = CANONICAL_HEAD + _towards_the_average()
     acted = face - CANONICAL_HEAD + average
-    assert _error(find([_video((acted, 50), (average, 20), (acted, 30))]), average) < 0.5
+    assert _error(find([_video((acted, 50), (average, 20), (acted, 30))]).face, average) < 0.5
 
 
 def _towards_the_average() -> np.ndarray:
@@ -52,7 +63,7 @@ def test_an_unusual_face_that_rests_is_its_own_neutral():
     smiler = CANONICAL_HEAD + _towards_the_average() + (SMILE - CANONICAL_HEAD)
     lip = list(MOVEMENTS).index("mouth_corner_up")
     assert (movements(smiler[None])[0] - AVERAGE)[lip] > 2 * SPREAD[lip]
-    assert _error(find([_video((smiler, 100), (smiler + RAISED - CANONICAL_HEAD, 10))]), smiler) < 0.5
+    assert _error(find([_video((smiler, 100), (smiler + RAISED - CANONICAL_HEAD, 10))]).face, smiler) < 0.5
 
 
 def test_a_resting_smile_is_found_though_other_clips_look_more_ordinary():
@@ -61,7 +72,7 @@ def test_a_resting_smile_is_found_though_other_clips_look_more_ordinary():
         _video((smiler, 15), (smiler + face - CANONICAL_HEAD, 70), (smiler, 15), seed=s)
         for s, face in enumerate((FROWN, JAW, RAISED))
     ]
-    assert _error(find(clips), smiler) < 0.5
+    assert _error(find(clips).face, smiler) < 0.5
 
 
 def test_the_same_frames_give_the_same_face():
@@ -70,7 +81,7 @@ def test_the_same_frames_give_the_same_face():
 
 
 def test_nobody_seen():
-    for samples in ([], [np.empty((0, 478, 3))]):
+    for samples in ([], [Sample(np.empty((0, 478, 3)), np.empty((0, 52)))]):
         found = find(samples)
         assert (found.frames, found.videos) == (0, 0)
         assert np.isnan(found.face).all()
@@ -89,4 +100,37 @@ def test_only_sure_frames_are_looked_at_and_memory_is_bounded():
 
 def test_turned_heads_do_not_speak_for_rest():
     meshes = np.stack([posed(CANONICAL_HEAD, pitch=p, yaw=y) for p, y in ((0, 0), (5, -15), (0, 40), (-35, 0))])
-    assert len(frontal(head_pose(meshes), 1, max_turn_deg=20)) == 2
+    scores = np.arange(4.0)[:, None] * np.ones(52)
+    sample = frontal(head_pose(meshes), scores, 1, max_turn_deg=20)
+    assert len(sample.face) == 2
+    assert sample.scores[:, 0].tolist() == [0, 1]
+
+
+LIDS = {(157, 158, 159, 160, 161): (0, 0.09, 0)}
+
+
+def test_closed_eyes_are_no_rest_however_often_they_are_seen():
+    open_eyes = CANONICAL_HEAD + _towards_the_average()
+    closed = open_eyes + moved(LIDS) - CANONICAL_HEAD
+    assert _error(find([_video((closed, 60), (open_eyes, 40))]).face, open_eyes) < 0.5
+
+
+def test_a_unit_that_is_below_rest_most_of_the_time_gets_a_lower_zero():
+    average = CANONICAL_HEAD + _towards_the_average()
+    lowered = moved({(107, 55, 66, 65, 105, 63, 52, 53): (0, 0.012, 0)}) - CANONICAL_HEAD + average
+    raiser, lowerer = list(ACTION_UNITS).index(1), list(ACTION_UNITS).index(4)
+    found = find([_video((lowered, 60), (average, 40))])
+    true = _read(lowered, found.face)[lowerer]
+    assert found.zero[raiser] < 0 or true < 0.3
+    assert (found.zero >= -1).all()
+    assert (found.zero <= 0).all()
+    rested = find([_video((average, 60), (lowered, 40))])
+    assert rested.zero[lowerer] == pytest.approx(0, abs=0.1)
+
+
+def test_the_scores_of_the_resting_frames_are_kept():
+    average = CANONICAL_HEAD + _towards_the_average()
+    video = _video((average + SMILE - CANONICAL_HEAD, 60), (average, 40))
+    video.scores[:] = np.repeat([0.9, 0.1], [60, 40])[:, None]
+    assert find([video]).scores == pytest.approx(0.1)
+    assert np.isnan(find([_video((average, 40))]).scores).all()

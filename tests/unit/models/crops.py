@@ -1,11 +1,19 @@
-"""The pictures on which the converted models are compared with the originals: crops of one portrait.
+"""What the converted models and the originals are both asked about: crops of one portrait, or points of two faces.
 
 Only whole pixels are left out or repeated, so that the pictures are the same to the bit wherever they are made.
 """
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
+
+from moodreel.models.catalogue import Model
+from moodreel.models.inputs import Points
+
+MESHES = Path(__file__).parents[1] / "face" / "mesh" / "reference_portraits.json"
 
 # Upper edge, left edge and side of each crop in skimage's 512 x 512 `astronaut`, in px; sides are whole multiples or
 # parts of the model's input. The second face crop is so tight that lips and eyes reach the border.
@@ -21,10 +29,16 @@ CROPS = {
 }
 
 
-def images(model: str, input_px: int, input_range: tuple[float, float]) -> np.ndarray:
-    """The model's pictures, float32 [shape=(2, input_px, input_px, 3)], in its value range."""
-    low, high = input_range
-    return (pixels(model, input_px) / np.float32(255) * np.float32(high - low) + np.float32(low)).astype(np.float32)
+def given(model: Model) -> np.ndarray:
+    """What the model is asked about, float32 [shape=(2, *model.input.shape)]: pictures in its value range, or points of
+    two faces."""
+    if isinstance(model.input, Points):
+        meshes = json.loads(MESHES.read_text())
+        faces = np.array([meshes[name]["points_px"] for name in ("astronaut", "hopper")], np.float32)
+        return faces[:, model.input.points, :2]
+    low, high = model.input.values
+    made = pixels(model.name, model.input.px) / np.float32(255) * np.float32(high - low) + np.float32(low)
+    return made.astype(np.float32)
 
 
 def pixels(model: str, input_px: int) -> np.ndarray:

@@ -21,11 +21,11 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parents[2] / "workflow")]
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[2] / "workflow")]
 
 from moodreel.models import catalogue  # noqa: E402
 from moodreel.models.heads import Head  # noqa: E402
-from unit.models.crops import images, pixels  # noqa: E402
+from unit.models.crops import given, pixels  # noqa: E402
 
 VALUES = 32
 FACE_GRAPH = """
@@ -56,11 +56,11 @@ def by_litert(model: catalogue.Model, data: bytes) -> dict[str, np.ndarray]:
 
     interpreter = Interpreter(model_content=data, num_threads=1)
     interpreter.allocate_tensors()
-    (image,) = interpreter.get_input_details()
+    (detail,) = interpreter.get_input_details()
     answers: dict[str, list[np.ndarray]] = {head.name: [] for head in model.heads}
     tensors = {detail["name"]: detail["index"] for detail in interpreter.get_output_details()}
-    for picture in images(model.name, model.input_px, model.input_range):
-        interpreter.set_tensor(image["index"], picture[None])
+    for one in given(model):
+        interpreter.set_tensor(detail["index"], one[None])
         interpreter.invoke()
         for head in model.heads:
             answer = interpreter.get_tensor(tensors[head.tensor]).astype(np.float64).reshape(head.shape)
@@ -85,7 +85,7 @@ def by_mediapipe(model: catalogue.Model) -> dict[str, np.ndarray]:
     graph.observe_output_stream("landmarks", keep)
     graph.start_run({"with_attention": mediapipe.packet_creator.create_bool(True)})
     region = NormalizedRect(x_center=0.5, y_center=0.5, width=1, height=1, rotation=0)
-    for i, picture in enumerate(pixels(model.name, model.input_px)):
+    for i, picture in enumerate(pixels(model.name, model.input.px)):
         frame = mediapipe.packet_creator.create_image_frame(
             image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(picture)
         )
@@ -93,7 +93,7 @@ def by_mediapipe(model: catalogue.Model) -> dict[str, np.ndarray]:
         graph.add_packet_to_input_stream("roi", mediapipe.packet_creator.create_proto(region).at(i))
     graph.close_all_packet_sources()
     graph.wait_until_done()
-    return {"mesh": np.stack([meshes[i] for i in sorted(meshes)]) * model.input_px}
+    return {"mesh": np.stack([meshes[i] for i in sorted(meshes)]) * model.input.px}
 
 
 def main() -> None:

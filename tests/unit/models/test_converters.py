@@ -13,7 +13,8 @@ import tflite
 from onnx import TensorProto, helper
 
 import moodreel.models.convert.attention
-import moodreel.models.convert.convolutions  # noqa: F401  (both register their converters)
+import moodreel.models.convert.axes
+import moodreel.models.convert.convolutions  # noqa: F401  (all register their converters)
 from moodreel.models.convert.build import IR_VERSION, OPSET, Builder
 from moodreel.models.convert.held import ChannelsLast
 from moodreel.models.convert.operators import CONVERTERS, same_padding
@@ -270,6 +271,82 @@ def test_slices_follow_the_masks() -> None:
     data = counted(1, 3, 4, 5)
     answer = run(data, [("STRIDED_SLICE", given, bounds, (1, 2, 2, 2))])
     np.testing.assert_array_equal(answer, data[:, 1:, :2, 0:3:2])
+
+
+def test_a_slice_may_end_by_taking_the_image_out_of_the_batch() -> None:
+    """Its output keeps the batch; where something else reads it, the shapes would no longer be those of the file."""
+    bounds = [np.array(values, dtype=np.int32) for values in ([0, 2], [1, 5], [1, 1])]
+    given = options(EllipsisMask=0, NewAxisMask=0, ShrinkAxisMask=1, BeginMask=0, EndMask=0)
+    data = counted(1, 6)
+    np.testing.assert_array_equal(run(data, [("STRIDED_SLICE", given, bounds, (3,))]), data[:, 2:5])
+    with pytest.raises(ConversionError, match="adds or drops axes"):
+        run(data, [("STRIDED_SLICE", given, bounds, (3,)), ("SQRT", None, [], (3,))])
+
+
+@pytest.mark.parametrize(
+    ("shape", "order"), [((1, 2, 3, 4), (0, 3, 1, 2)), ((1, 2, 3, 4), (0, 1, 3, 2)), ((1, 2, 3), (0, 2, 1))]
+)
+def test_transposing_goes_by_channels_last(shape: tuple[int, ...], order: tuple[int, ...]) -> None:
+    data = counted(*shape)
+    expected = data.transpose(order)
+    answer = run(data, [("TRANSPOSE", None, [np.array(order, dtype=np.int32)], expected.shape)])
+    np.testing.assert_array_equal(answer, expected)
+
+
+def test_transposing_leaves_the_batch_alone() -> None:
+    with pytest.raises(ConversionError, match="moves the batch"):
+        run(counted(1, 2, 3), [("TRANSPOSE", None, [np.array([1, 0, 2], dtype=np.int32)], (2, 1, 3))])
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "axis"),
+    [("MEAN", (1, 5, 2), -2), ("MEAN", (1, 2, 3, 5), 3), ("SUM", (1, 5, 2), -1), ("SUM", (1, 2, 3, 5), 1)],
+)
+def test_an_axis_is_merged(kind: str, shape: tuple[int, ...], axis: int) -> None:
+    data = random(*shape)
+    expected = data.mean(axis=axis, keepdims=True) if kind == "MEAN" else data.sum(axis=axis, keepdims=True)
+    answer = run(data, [(kind, options(KeepDims=True), [np.array(axis, dtype=np.int32)], expected.shape)])
+    np.testing.assert_allclose(answer, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "axis", "kept", "message"),
+    [
+        ("SUM", 0, True, "SUM over the batch"),
+        ("MEAN", 1, False, "MEAN that drops axes"),
+        ("MEAN", 1, True, "other axes than"),
+    ],
+)
+def test_other_axes_are_refused(kind: str, axis: int, kept: bool, message: str) -> None:
+    with pytest.raises(ConversionError, match=message):
+        run(counted(1, 2, 3, 4), [(kind, options(KeepDims=kept), [np.array([axis], dtype=np.int32)], (1, 1, 3, 4))])
+
+
+@pytest.mark.parametrize("axis", [1, 2, 3])
+def test_constants_are_joined_to_what_is_computed(axis: int) -> None:
+    data, before = random(1, 3, 4, 2), random(1, 3, 4, 2).astype(np.float16)
+    given = options(Axis=axis - 4, FusedActivationFunction=tflite.ActivationFunctionType.NONE)
+    expected = np.concatenate([data, before], axis=axis)
+    np.testing.assert_array_equal(run(data, [("CONCATENATION", given, [before], expected.shape)]), expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("NEG", np.negative), ("SQRT", np.sqrt), ("RSQRT", lambda x: 1 / np.sqrt(x)), ("RELU", lambda x: x.clip(0))],
+)
+def test_each_number_is_taken_alone(kind: str, expected: Any) -> None:
+    data = random(1, 2, 3, 4) ** 2 + np.float32(0.1)
+    np.testing.assert_allclose(run(data, [(kind, None, [], data.shape)]), expected(data), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("SUB", np.subtract), ("DIV", np.divide), ("SQUARED_DIFFERENCE", lambda x, y: (x - y) ** 2)],
+)
+def test_numbers_are_taken_in_pairs(kind: str, expected: Any) -> None:
+    data, channels = random(1, 2, 3, 4), random(4) + np.float32(3)
+    given = options(FusedActivationFunction=tflite.ActivationFunctionType.NONE)
+    np.testing.assert_allclose(run(data, [(kind, given, [channels], data.shape)]), expected(data, channels), rtol=1e-5)
 
 
 def region(**changed: Any) -> dict[str, Any]:

@@ -13,20 +13,20 @@ import pytest
 
 from moodreel.models import catalogue, fetch
 from moodreel.models.convert.convert import convert
+from moodreel.models.convert.read import read
 from moodreel.models.session import Session, open_session
-from moodreel.settings.models import ModelsSettings
-from moodreel.steps.models import make
-from unit.models.crops import images
+from unit.models.crops import given
 
 REFERENCE = json.loads(Path(__file__).with_name("reference.json").read_text())
+
+BUNDLED = [name for name, model in catalogue.MODELS.items() if model.source == catalogue.FACE_LANDMARKER]
 
 # Of an output's largest value. Measured on one machine: 4e-8 to 3e-6; other processors round differently.
 TOLERANCE = 3e-5
 
 
 def answers(name: str, session: Session) -> dict[str, np.ndarray]:
-    model = catalogue.MODELS[name]
-    return session.run(images(name, model.input_px, model.input_range))
+    return session.run(given(catalogue.MODELS[name]))
 
 
 def assert_as_recorded(name: str, answer: dict[str, np.ndarray]) -> None:
@@ -50,20 +50,55 @@ def test_answers_as_the_original(name: str, models_folder: Path) -> None:
     assert_as_recorded(name, answers(name, session))
 
 
-def test_the_bundle_in_the_mirror_answers_as_the_original(shared: Path, tmp_path: Path) -> None:
-    (path,) = make(["face_landmarks_detector"], tmp_path, ModelsSettings(mirror=str(shared / "models")))
-    assert_as_recorded("face_landmarks_detector", answers("face_landmarks_detector", open_session(path)))
+@pytest.mark.parametrize("name", BUNDLED)
+def test_the_bundle_answers_as_the_original(name: str, bundle_folder: Path) -> None:
+    session = open_session(bundle_folder / f"{name}.onnx")
+    assert session.image_shape == catalogue.MODELS[name].input.shape
+    assert_as_recorded(name, answers(name, session))
+
+
+def test_the_bundles_detector_is_the_wheels(shared: Path, models_folder: Path) -> None:
+    """So one of the two is enough."""
+    with zipfile.ZipFile(fetch.archive(catalogue.FACE_LANDMARKER, folder=models_folder, mirror=shared / "models")) as b:
+        bundled = read(b.read("face_detector.tflite"))
+    ours = read(fetch.original(catalogue.MODELS["face_detection_short_range"], folder=models_folder))
+    assert [operator.kind for operator in bundled.operators] == [operator.kind for operator in ours.operators]
+    for theirs, own in zip(bundled.operators, ours.operators, strict=True):
+        for one, other in zip(theirs.inputs, own.inputs, strict=True):
+            np.testing.assert_array_equal(bundled.constants.get(one, 0), ours.constants.get(other, 0))
+
+
+def assert_batches_do_not_matter(name: str, folder: Path) -> None:
+    session = open_session(folder / f"{name}.onnx")
+    asked = given(catalogue.MODELS[name])
+    together = session.run(asked)
+    for i in range(len(asked)):
+        for output, values in session.run(asked[i : i + 1]).items():
+            np.testing.assert_array_equal(values[0], together[output][i], err_msg=f"{name}: {output}")
 
 
 @pytest.mark.parametrize("name", catalogue.EMBEDDED)
 def test_a_batch_answers_as_its_images_alone(name: str, models_folder: Path) -> None:
-    session = open_session(models_folder / f"{name}.onnx")
-    model = catalogue.MODELS[name]
-    pictures = images(name, model.input_px, model.input_range)
-    together = session.run(pictures)
-    for i in range(len(pictures)):
-        for output, values in session.run(pictures[i : i + 1]).items():
-            np.testing.assert_array_equal(values[0], together[output][i], err_msg=f"{name}: {output}")
+    assert_batches_do_not_matter(name, models_folder)
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_batch_of_the_bundles_answers_as_its_images_alone(name: str, bundle_folder: Path) -> None:
+    assert_batches_do_not_matter(name, bundle_folder)
+
+
+def test_a_fixed_batch_of_points_changes_no_answer(bundle_folder: Path) -> None:
+    asked = given(catalogue.MODELS["face_blendshapes"])
+    path = bundle_folder / "face_blendshapes.onnx"
+    alone, filled_up = open_session(path).run(asked), open_session(path, batch=5).run(asked)
+    np.testing.assert_array_equal(alone["scores"], filled_up["scores"])
+
+
+def test_where_a_face_lies_and_its_size_change_no_blendshape(bundle_folder: Path) -> None:
+    session = open_session(bundle_folder / "face_blendshapes.onnx")
+    asked = given(catalogue.MODELS["face_blendshapes"])
+    elsewhere = session.run(asked * np.float32(0.5) + np.float32(40))["scores"]
+    np.testing.assert_allclose(elsewhere, session.run(asked)["scores"], rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["face_landmark_with_attention", "face_detection_full_range_sparse"])

@@ -61,6 +61,8 @@ def run(tmp_path_factory, write_media):
                 "source": path.name,
                 "kind": "file",
                 "performer": video[0],
+                "pose_backend": "blazepose",
+                "face_backend": "facemesh",
                 "path": str(path),
                 "folder": "-",
             }
@@ -90,9 +92,7 @@ def run(tmp_path_factory, write_media):
                 }
             )
     windows = pl.DataFrame(windows)
-    base.write_tsv(
-        folder / "videos.tsv", VIDEOS, pl.DataFrame(videos).with_columns(emotion=None, start_s=None, end_s=None)
-    )
+    base.write_tsv(folder / "videos.tsv", VIDEOS, pl.DataFrame(videos, schema=base.polars_schema(VIDEOS)))
     base.write(folder / "features.parquet", FEATURES, pl.DataFrame(features), {})
     base.write(
         folder / "embedding.parquet",
@@ -190,6 +190,28 @@ def test_a_preview_that_cannot_be_made_is_named(run, pair, step, tmp_path):
     assert f"moodreel: {shown['preview'][0]}" in said.err
     assert "1 of 2 preview clips rendered" in said.out
     assert [p.name for p in (tmp_path / "pairs").iterdir()] == [shown["preview"][1]]
+
+
+def test_a_clip_without_a_video_has_music_but_no_sound_and_no_preview(run, step, tmp_path):
+    videos = base.read_tsv(run / "videos.tsv", VIDEOS)
+    gone = pl.col("video").is_in(["p-joy-1", "p-joy-2"])
+    kept = pl.when(~gone).then("path").alias("path")
+    base.write_tsv(tmp_path / "videos.tsv", VIDEOS, videos.with_columns(kept))
+    tables = [
+        x
+        for name in ("windows", "features", "embedding", "clusters", "folds")
+        for x in (f"--{name}", run / f"{name}.parquet")
+    ]
+    step(
+        "pair", "--videos", tmp_path / "videos.tsv", *tables, "--soundtracks", run / "videos",
+        "--out", tmp_path / "pairs.tsv", "--settings", json.dumps({"pairing": {"method": "mood", "previews": 9}}),
+    )  # fmt: skip
+    pairs = base.read_tsv(tmp_path / "pairs.tsv", PAIRS)
+    assert not pairs.filter(pl.col("track").is_in(["p-joy-1", "p-joy-2"])).height
+    paired = pairs.filter(gone)
+    assert set(paired["video"]) == {"p-joy-1", "p-joy-2"}
+    assert paired["preview"].null_count() == paired.height
+    assert pairs["preview"].count()
 
 
 def test_soundtrack_step(run, step, tmp_path):

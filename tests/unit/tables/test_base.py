@@ -12,7 +12,7 @@ import pytest
 from moodreel.errors import UserError
 from moodreel.tables import base
 from moodreel.tables.base import Column, Table
-from moodreel.tables.extraction import BODY_25, MESH, MESH_POINTS, POSE
+from moodreel.tables.extraction import BLENDSHAPES, BODY_25, MESH, MESH_POINTS, POSE
 
 SPEC = Table(
     "spec",
@@ -147,13 +147,15 @@ def test_the_mesh_is_byte_stream_split_without_dictionary(tmp_path):
             "x": points,
             "y": points,
             "z": points,
+            "blendshapes": pa.array([[0.5] * len(BLENDSHAPES), None], pa.list_(pa.float32(), len(BLENDSHAPES))),
         }
     )
     base.write(tmp_path / "m.parquet", MESH, rows, {})
     group = pq.read_metadata(tmp_path / "m.parquet").row_group(0)
     columns = {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
-    assert "BYTE_STREAM_SPLIT" in columns["x.list.element"].encodings
-    assert columns["x.list.element"].compression == "ZSTD"
+    for name in ("x", "blendshapes"):
+        assert "BYTE_STREAM_SPLIT" in columns[f"{name}.list.element"].encodings
+        assert columns[f"{name}.list.element"].compression == "ZSTD"
 
 
 def test_body_25_is_in_openpose_order():

@@ -169,3 +169,37 @@ def test_braces_in_file_names_are_refused_with_the_mend(source):
     (mistake,) = mistakes_in(HEADER + f"a\t{source}\t\t\t\t\n")
     assert mistake.startswith("line 2, source:")
     assert "rename the file or link to it" in mistake
+
+
+IMPORTED = "video\tsource\tperformer\tpose_backend\tpose_file\tface_backend\tface_file\trate_hz\n"
+
+
+def test_what_others_have_read_stands_in_for_a_video():
+    (video,) = parse(IMPORTED + "a\t\tanna\topenpose\tjson/a\topenface\ta.csv\t29.97\n")
+    assert (video.source, video.kind, video.rate_hz) == (None, "none", 29.97)
+    assert (video.pose_backend, video.pose_file) == ("openpose", "json/a")
+    assert (video.face_backend, video.face_file) == ("openface", "a.csv")
+
+
+def test_a_video_is_needed_where_only_a_part_was_read():
+    (mistake,) = mistakes_in(IMPORTED + "a\t\tanna\t\t\topenface\ta.csv\n")
+    assert mistake.startswith("line 2, source: '' is none")
+    assert "pose_file" in mistake
+
+
+def test_mistakes_of_what_others_have_read():
+    found = mistakes_in(IMPORTED + "a\ta.mp4\t\topenpos\t-x\tblazepose\t{y}.csv\t25 Hz\n")
+    assert [line.partition(":")[0] for line in found] == [
+        "line 2, rate_hz",
+        "line 2, pose_backend",
+        "line 2, face_backend",
+        "line 2, pose_file",
+        "line 2, face_file",
+    ]
+    assert "did you mean 'openpose'?" in found[1]
+
+
+@pytest.mark.parametrize("rate", ["0", "0.0", "-25", "nan", "30000/1001"])
+def test_rates_that_are_refused(rate):
+    (mistake,) = mistakes_in(IMPORTED + f"a\ta.mp4\t\t\t\t\t\t{rate}\n")
+    assert mistake.startswith("line 2, rate_hz")

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,18 @@ from moodreel.extraction.follow import Follower
 from moodreel.extraction.stretches import Stretch, joined, tasks
 from moodreel.extraction.tables import tables
 from moodreel.face import mesh
+from moodreel.face.mesh.none import NoMesh
 from moodreel.models.asking import Asking
 from moodreel.models.lanes import Lanes, Task
+from moodreel.pose.given import GivenPose
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.tables import base
+from moodreel.tables.base import Table
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.video.ahead import ahead
-from moodreel.video.decode import Decoding, frames
+from moodreel.video.decode import frames
 from moodreel.video.errors import VideoError
 from moodreel.video.probe import audio_start_s
 from moodreel.video.progress import Progress
@@ -34,13 +38,17 @@ LIBRARIES = ("av", "numpy", "opencv-python-headless")
 @dataclass(frozen=True)
 class Video:
     """One video to extract: the file, the tables to make of it, and the part that is used, in seconds since its first
-    frame (None: from its start, to its end)."""
+    frame (None: from its start, to its end).
+
+    One of the tables may be None, and is not made then. Without `pose_out`, `pose_in` is a table with the pose.
+    """
 
     path: Path
-    pose_out: Path
-    mesh_out: Path
+    pose_out: Path | None
+    mesh_out: Path | None
     start_s: float | None = None
     end_s: float | None = None
+    pose_in: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,7 @@ class Job:
         self._sections = sections
         self._models = models
         self._code = code
+        self._sha256 = cache(lambda name: files.sha256(models / f"{name}.onnx"))
 
     def stamp_of(self, video: Video) -> dict[str, Any]:
         """What the stamps of both tables hold before anything is read: all that they are made from."""
@@ -106,8 +115,8 @@ class Job:
                 "extraction": self._sections.extraction.model_dump(mode="json"),
             },
             libraries=(*LIBRARIES, _runtime()),
-            models=self._models_sha256,
-            inputs={str(video.path): files.sha256(video.path)},
+            models={name: self._sha256(name) for name in self._networks(video)},
+            inputs={str(path): files.sha256(path) for path in (video.path, video.pose_in) if path},
             reason=None,
             start_s=video.start_s,
             end_s=video.end_s,
@@ -120,20 +129,25 @@ class Job:
         the networks cannot be loaded.
         """
         settings = self._sections.extraction
-        bodies = pose.open_trackers(self._models, self._sections.pose, settings)
-        faces = mesh.open_trackers(self._models, self._sections.face, settings)
+        bodies = faces = None
+        if any(video.pose_out for video in videos):
+            bodies = pose.open_trackers(self._models, self._sections.pose, settings)
+        if any(video.mesh_out for video in videos):
+            faces = mesh.open_trackers(self._models, self._sections.face, settings)
 
-        def new_follower() -> Follower:
-            return Follower(
-                bodies(),
-                faces(),
+        def new_follower(video: Video) -> Callable[[], Follower]:
+            body = partial(GivenPose, base.read(video.pose_in, POSE)) if video.pose_out is None else bodies
+            face = NoMesh if video.mesh_out is None else faces
+            return lambda: Follower(
+                body(),
+                face(),
                 detect_every=settings.detect_every,
                 min_visibility=self._sections.pose.min_visibility,
             )
 
         def all_tasks() -> Iterator[Task[Read]]:
             for video in videos:
-                yield from _tasks(video, new_follower, settings.lane_count)
+                yield from _tasks(video, new_follower(video), settings.lane_count)
 
         progress = Progress()
         with ahead(all_tasks(), 1) as drawn:
@@ -146,8 +160,8 @@ class Job:
         stamp = self.stamp_of(video)
         progress.begin(str(video.path), video.start_s or 0.0)
         with (
-            base.writer(video.pose_out, POSE, stamp) as append_pose,
-            base.writer(video.mesh_out, MESH, stamp) as append_mesh,
+            _writer(video.pose_out, POSE, stamp) as append_pose,
+            _writer(video.mesh_out, MESH, stamp) as append_mesh,
         ):
             rows = joined(_stretches(read, stamp, progress))
             for poses, meshes in tables(progress.count(rows)):
@@ -157,10 +171,16 @@ class Job:
         lost = f"; {corrupt} packets could not be decoded" if corrupt else ""
         print(f"{video.path}: {stamp['reason'] or f'{progress}{lost}'}", flush=True)
 
-    @cached_property
-    def _models_sha256(self) -> dict[str, str]:
-        names = (*pose.MODELS[self._sections.pose.backend], *mesh.MODELS[self._sections.face.backend])
-        return {name: files.sha256(self._models / f"{name}.onnx") for name in names}
+    def _networks(self, video: Video) -> tuple[str, ...]:
+        """Those that read the video, by their names in the catalogue."""
+        return (
+            *(pose.MODELS[self._sections.pose.backend] if video.pose_out else ()),
+            *(mesh.MODELS[self._sections.face.backend] if video.mesh_out else ()),
+        )
+
+
+def _writer(path: Path | None, spec: Table, stamp: dict[str, Any]) -> AbstractContextManager[Callable[..., None]]:
+    return nullcontext(lambda table: None) if path is None else base.writer(path, spec, stamp)
 
 
 def _tasks(video: Video, new_follower: Callable[[], Follower], lanes: int) -> Iterator[Task[Read]]:
@@ -170,7 +190,7 @@ def _tasks(video: Video, new_follower: Callable[[], Follower], lanes: int) -> It
             ends_s = [end_s for end_s in (video.end_s, decoding.announced_duration_s) if end_s is not None]
             yield Task(_at_once(Begin(min(ends_s, default=None))))
             yield from tasks(decoding, new_follower, lanes)
-        facts = {**_facts(decoding), "sound_start_s": audio_start_s(video.path)}
+        facts = {**decoding.facts, "sound_start_s": audio_start_s(video.path)}
     except VideoError as error:
         facts = {"reason": error.reason, "detail": error.detail}
     yield Task(_at_once(End(facts)))
@@ -192,24 +212,6 @@ def _stretches(read: Iterator[Read], stamp: dict[str, Any], progress: Progress) 
                 return
             case Stretch():
                 yield part
-
-
-def _facts(decoding: Decoding) -> dict[str, Any]:
-    """What decoding has taught about the file, for the stamp."""
-    return {
-        "codec": decoding.codec,
-        "width": decoding.width,
-        "height": decoding.height,
-        "rotation": decoding.rotation,
-        "mirrored": decoding.mirrored,
-        "average_rate_hz": decoding.average_rate_hz,
-        "picture_start_s": decoding.first_pts_s,
-        "frames_decoded": decoding.decoded,
-        "corrupt_packets": decoding.corrupt,
-        "patched_frames": decoding.patched,
-        "mended_times": decoding.mended_times,
-        "size_changes": decoding.size_changes,
-    }
 
 
 def _runtime() -> str:

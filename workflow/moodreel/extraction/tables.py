@@ -12,7 +12,7 @@ import polars as pl
 
 from moodreel.extraction.follow import Row
 from moodreel.tables.base import ROW_GROUP_ROWS
-from moodreel.tables.extraction import BODY_25, MESH_POINTS
+from moodreel.tables.extraction import BLENDSHAPES, BODY_25, MESH_POINTS
 
 
 def tables(rows: Iterable[Row]) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
@@ -56,15 +56,21 @@ def mesh_table(rows: Sequence[Row]) -> pl.DataFrame:
     for index, row in enumerate(rows):
         if row.mesh.points is not None:
             points[:, index] = row.mesh.points.T
+    scores = np.zeros((len(rows), len(BLENDSHAPES)), np.float32)
+    for index, row in enumerate(rows):
+        if row.mesh.blendshapes is not None:
+            scores[index] = row.mesh.blendshapes
     seen = pl.Series([row.mesh.points is not None for row in rows])
+    scored = pl.Series([row.mesh.blendshapes is not None for row in rows])
     return pl.DataFrame(
         {
             **_frame_columns(rows),
             "status": [row.mesh.status for row in rows],
             "confidence": pl.Series([row.mesh.confidence for row in rows], dtype=pl.Float32),
             **dict(zip("xyz", points, strict=True)),
+            "blendshapes": scores,
         }
-    ).with_columns(pl.when(seen).then(pl.col(*"xyz")))
+    ).with_columns(pl.when(seen).then(pl.col(*"xyz")), pl.when(scored).then(pl.col("blendshapes")))
 
 
 def _frame_columns(rows: Sequence[Row]) -> dict[str, pl.Series]:

@@ -1,9 +1,18 @@
-"""Action units from the geometry of the face: which points move which way, and how far that is.
+"""Action units: which measures of the face, and which of the network's scores, tell of each.
 
-Everything is read from the pose-free mesh of `head_pose`. A `Movement` is a linear measure (so many eye distances up,
-outwards, ...), a `Unit` is a sum of movements away from a resting face, scaled to FACS's five levels. What each unit
-looks like is from the FACS manual (Ekman, Friesen & Hager 2002); FACS levels A to E are ordinal and have no lengths, so
-`full` (the change that counts as 5) is ours: about the largest that the mesh showed in clips of strong expressions.
+A `Unit` is a sum of `movements` away from a resting face, scaled to FACS's five levels; with blendshapes, the weighted
+mean of that and of their scores. What each unit looks like is from the FACS manual (Ekman, Friesen & Hager 2002); FACS
+levels A to E are ordinal and have no lengths, so `full` (the change that counts as 5) is ours: about the largest that
+the mesh showed in clips of strong expressions.
+
+Tried and left out, for want of evidence (that which `movements` names):
+- removing what the head's pitch and yaw explain of each measure in a video, by robust regression: the cheek came nearer
+  to OpenFace (0.82 to 0.90 on one network), most others did not, and the agreement with blendshapes fell by up to 0.3;
+- the nearer half of a turned face instead of both: as good as both;
+- other rigid points, or a robust fit of all points, for the pose: six of them, all within 0.01 on average;
+- a low percentile of the video as zero instead of the resting face: correlation with OpenFace of AU 1, 2, 6, 9, 10 and
+  12 on one clip 0.66 on average with the 20th, 0.70 with the resting face;
+- logarithms or roots of the blendshapes: no better than the scores.
 """
 
 from __future__ import annotations
@@ -12,159 +21,251 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from moodreel.face.head_pose import CANONICAL_HEAD, MIRROR
+from moodreel.face.movements import AVERAGE, MOVEMENTS, RELATIVE, SPREAD, VIEWERS_LEFT, VIEWERS_RIGHT
+from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
-
-UP, DOWN, OUT, IN = (0, -1, 0), (0, 1, 0), (-1, 0, 0), (1, 0, 0)
-"""Directions in head-fixed axes for points on the viewer's left; the other side gets the mirror image."""
-
-Weighted = tuple[tuple[tuple[int, ...], float], ...]
 
 
 @dataclass(frozen=True)
-class Movement:
-    """Where `points` (their mean) lie along `direction`, less where `against` lies (a weighted sum of means).
+class Scores:
+    """What blendshapes say of a unit: the mean of the scores `names`.
 
-    Points are those on the viewer's left or on the midline; the counterparts on the right are measured too, and both
-    sides averaged. With `relative` a change counts as a share of the resting value, otherwise in eye distances.
-    `average` and `spread` are mean and standard deviation of the resting value over people (see `AVERAGE`).
+    `names` end in `Left` and `Right`, the performer's own, where there is one for each side; they are written here
+    without these. `full` is the rise above rest that counts as intensity 5, `share` the weight beside the geometry.
+    `average` and `spread` are mean and standard deviation at rest over people. `quick` as in `movements`.
     """
 
-    points: tuple[int, ...]
-    direction: tuple[int, int, int]
-    against: Weighted
+    names: tuple[str, ...]
+    full: float
+    share: float
     average: float
     spread: float
-    relative: bool = False
-
-
-EYE_LINE: Weighted = (((33, 133), 1.0),)
-"""Both corners of the eye: brows, lids and cheeks are measured from here, so that a small error of the pitch cancels
-out."""
-
-NOSE_BRIDGE: Weighted = (((6, 197, 195), 1.0),)
-
-MOVEMENTS = {
-    "inner_brow_up": Movement((107, 55, 66, 65), UP, EYE_LINE, 0.351, 0.042),
-    "outer_brow_up": Movement((70, 46, 63, 53), UP, EYE_LINE, 0.272, 0.033),
-    "brows_together": Movement((107, 55), IN, (), -0.221, 0.01),
-    "eye_opening": Movement((159, 158, 160), UP, (((145, 153, 144), 1.0),), 0.116, 0.029, relative=True),
-    "lower_lid_up": Movement((145, 153, 144), UP, EYE_LINE, -0.039, 0.011),
-    "cheek_up": Movement((117, 118, 50, 101, 24, 23, 110), UP, EYE_LINE, -0.247, 0.028),
-    "nostril_up": Movement((98, 64, 48), UP, NOSE_BRIDGE, -0.495, 0.024),
-    "upper_lip_up": Movement((0, 37, 39, 40), UP, (((2,), 1.0),), -0.262, 0.042),
-    "mouth_corner_up": Movement((61,), UP, (((0,), 0.6), ((17,), 0.4)), -0.024, 0.036),
-    "mouth_corner_out": Movement((61,), OUT, (), 0.399, 0.03),
-    "lip_gap": Movement((13, 82), UP, (((14, 87), 1.0),), 0.001, 0.02),
-    "lower_lip_up": Movement((17, 84), UP, (((2,), 1.0),), -0.496, 0.064),
-    "chin_boss_up": Movement((18, 200), UP, NOSE_BRIDGE, -1.267, 0.097),
-}
-"""The measures, by name. The lip line against which the mouth's corners are measured lies 0.6 of the way to the upper
-lip: on acted clips that is the height at which a dropping jaw alone moves them neither up nor down."""
+    quick: bool = False
 
 
 @dataclass(frozen=True)
 class Unit:
-    """`parts`: movements and their weights; `less`: movements of neighbouring units that pull at the same points, taken
-    off where they go the way of the factor's sign (a smile lifts the nostrils, closing eyes lift the cheeks).
+    """`shows` is what FACS says one sees. `parts`: movements and their weights; `less`: movements of neighbouring units
+    that pull at the same points, taken off where they go the way of the factor's sign (a smile lifts the nostrils).
 
-    `full` is the sum that counts as intensity 5, `start` the one up to which it is 0.
+    `full` is the sum that counts as intensity 5, `start` the one up to which it is 0. `scores` join where there are
+    blendshapes.
     """
 
+    shows: str
     parts: tuple[tuple[str, float], ...]
     full: float
     less: tuple[tuple[str, float], ...] = ()
     start: float = 0.0
+    scores: Scores | None = None
 
 
 UNITS = {
-    # inner brow raiser: frontalis, medial; what rises evenly with the outer part is left to 2
-    1: Unit((("inner_brow_up", 1.0), ("outer_brow_up", -0.4)), full=0.08),
-    # outer brow raiser: frontalis, lateral; in the mesh closing lids pull the eye line down, which is no brow
-    2: Unit((("outer_brow_up", 1.0), ("inner_brow_up", -0.35)), full=0.08, less=(("eye_opening", -0.025),)),
-    # brow lowerer: brows down, most at their inner ends, and together
-    4: Unit((("inner_brow_up", -0.7), ("outer_brow_up", -0.3), ("brows_together", 0.5)), full=0.05),
-    # upper lid raiser: the eye opens wider than at rest
-    5: Unit((("eye_opening", 1.0),), full=0.4),
-    # cheek raiser: orbicularis oculi, orbital; cheek and pouch rise towards the eye, beyond what closing lids do
-    6: Unit((("cheek_up", 1.0),), full=0.06, less=(("eye_opening", -0.04),)),
-    # lid tightener: orbicularis oculi, palpebral; the lower lid rises, beyond what closing lids do
-    7: Unit((("lower_lid_up", 1.0),), full=0.05, less=(("eye_opening", -0.04),)),
-    # nose wrinkler: the nostrils' wings rise, beyond what a smile lifts them
-    9: Unit((("nostril_up", 1.0),), full=0.05, less=(("mouth_corner_up", 0.1), ("mouth_corner_out", 0.1))),
-    # upper lip raiser: the middle of the upper lip nears the nose; a dropping jaw pulls it up in the mesh
-    10: Unit((("upper_lip_up", 1.0),), full=0.08, less=(("lip_gap", 0.1),)),
-    # lip corner puller: corners up and out
-    12: Unit((("mouth_corner_up", 0.5), ("mouth_corner_out", 0.5)), full=0.14),
-    # lip corner depressor: corners down against the lip line
-    15: Unit((("mouth_corner_up", -1.0),), full=0.09),
-    # chin raiser: the chin boss pushes the lower lip up, beyond what lowered corners do
-    17: Unit((("lower_lip_up", 0.5), ("chin_boss_up", 0.5)), full=0.06, less=(("mouth_corner_up", -0.3),)),
-    # lip pucker: corners in, without being lowered
-    18: Unit((("mouth_corner_out", -1.0),), full=0.12, less=(("mouth_corner_up", -0.3),)),
-    # lip stretcher: corners out, without being raised
-    20: Unit((("mouth_corner_out", 1.0),), full=0.08, less=(("mouth_corner_up", 1.2),)),
-    # lips part
-    25: Unit((("lip_gap", 1.0),), full=0.25),
-    # jaw drop: the chin leaves the nose, also where the lips stay closed
-    26: Unit((("chin_boss_up", -1.0),), full=0.2),
-    # blink: the eye closes; up to a seventh of its opening is gaze and smile
-    45: Unit((("eye_opening", -1.0),), full=0.75, start=0.15),
+    1: Unit(
+        "frontalis, medial: the inner brows rise",
+        parts=(("inner_brow_up", 1.0),),
+        full=0.1,
+        scores=Scores(("browInnerUp",), 0.54, share=0.4, average=0.03, spread=0.1),
+    ),
+    2: Unit(
+        "frontalis, lateral: the outer brows rise and arch",
+        parts=(("brow_arch_up", 1.0),),
+        full=0.1,
+        less=(("eye_opening", -0.01),),
+        scores=Scores(("browOuterUp",), 0.46, share=0.4, average=0.06, spread=0.07),
+    ),
+    4: Unit(
+        "corrugator, depressor supercilii, procerus: the brows come down, most at their inner ends, and together",
+        parts=(("inner_brow_up", -0.7), ("brow_arch_up", -0.3), ("brows_together", 0.5)),
+        full=0.06,
+        scores=Scores(("browDown",), 0.25, share=0.6, average=0.03, spread=0.035),
+    ),
+    5: Unit(
+        "levator palpebrae: the eye opens wider than at rest",
+        parts=(("eye_opening", 1.0),),
+        full=0.6,
+        scores=Scores(("eyeWide",), 0.08, share=0.5, average=0.005, spread=0.008, quick=True),
+    ),
+    6: Unit(
+        "orbicularis oculi, orbital: the cheeks rise towards the eyes",
+        parts=(("cheek_up", 1.0),),
+        full=0.08,
+        less=(("eye_opening", -0.015),),
+        scores=Scores(("mouthSmile",), 1.2, share=0.25, average=0.005, spread=0.1),
+    ),
+    7: Unit(
+        "orbicularis oculi, palpebral: the lower lid rises, beyond what closing eyes lift it",
+        parts=(("lower_lid_up", 1.0),),
+        full=0.05,
+        less=(("eye_opening", -0.025),),
+        scores=Scores(("eyeSquint",), 0.6, share=0.3, average=0.33, spread=0.14),
+    ),
+    9: Unit(
+        "levator labii alaeque nasi: the nostrils' wings rise, beyond what a smile lifts them",
+        parts=(("nostril_up", 1.0),),
+        full=0.1,
+        less=(("mouth_corner_up", 0.15), ("mouth_corner_out", 0.15)),
+    ),
+    10: Unit(
+        "levator labii: the upper lip rises, and the cheek above it",
+        parts=(("upper_lip_up", 1.0), ("nasolabial_up", 0.5)),
+        full=0.16,
+        scores=Scores(("mouthUpperUp",), 0.9, share=0.35, average=0.002, spread=0.05),
+    ),
+    12: Unit(
+        "zygomaticus major: the mouth's corners go out and up",
+        parts=(("mouth_corner_out", 1.0), ("mouth_corner_up", 0.5)),
+        full=0.25,
+        scores=Scores(("mouthSmile",), 1.2, share=0.5, average=0.005, spread=0.1),
+    ),
+    15: Unit(
+        "depressor anguli oris: the mouth's corners go down against the lips",
+        parts=(("mouth_corner_up", -1.0),),
+        full=0.13,
+        scores=Scores(("mouthFrown",), 0.06, share=0.25, average=0.001, spread=0.003),
+    ),
+    17: Unit(
+        "mentalis: the chin pushes the lower lip up, beyond what lowered corners do",
+        parts=(("lower_lip_up", 1.0),),
+        full=0.18,
+        less=(("mouth_corner_up", -0.3),),
+        scores=Scores(("mouthShrugLower",), 0.4, share=0.6, average=0.02, spread=0.05),
+    ),
+    18: Unit(
+        "incisivii labii: the mouth's corners come in, without being lowered",
+        parts=(("mouth_corner_out", -1.0),),
+        full=0.12,
+        less=(("mouth_corner_up", -0.3),),
+        scores=Scores(("mouthPucker",), 0.6, share=0.5, average=0.002, spread=0.05),
+    ),
+    20: Unit(
+        "risorius: the mouth's corners go out, without being raised",
+        parts=(("mouth_corner_out", 1.0),),
+        full=0.12,
+        less=(("mouth_corner_up", 1.2),),
+        scores=Scores(("mouthStretch",), 0.2, share=0.3, average=0.005, spread=0.02),
+    ),
+    25: Unit(
+        "the lips part",
+        parts=(("lip_gap", 1.0),),
+        full=0.25,
+        scores=Scores(("jawOpen",), 0.3, share=0.2, average=0.014, spread=0.02),
+    ),
+    26: Unit(
+        "masseter relaxed: the lower lip and the chin leave the nose, also where the lips stay closed",
+        parts=(("lower_lip_up", -0.5), ("chin_boss_up", -0.5)),
+        full=0.2,
+        scores=Scores(("jawOpen",), 0.3, share=0.5, average=0.014, spread=0.02),
+    ),
+    45: Unit(
+        "levator palpebrae relaxed: the eye closes",
+        parts=(("eye_opening", -1.0),),
+        full=0.75,
+        start=0.05,
+        scores=Scores(("eyeBlink",), 0.5, share=0.5, average=0.18, spread=0.12, quick=True),
+    ),
 }
-"""How each unit is read.
+"""How each unit is read: what FACS says it shows, where to look, how much is 5.
 
-Units of `tables.face.ACTION_UNITS` that are absent here cannot be told from this mesh and stay null: 14 (dimpler: a pit
-beside the mouth's corners) and 23 (lip tightener: the lips roll in, which the mesh shows as the same thinning that a
-smile or lowered corners make).
-"""
+Two are absent and stay null. AU 23 (lip tightener): the lips roll in, which the mesh shows as the same thinning that a
+smile or lowered corners make, and the blendshapes of pressed and rolled lips go against OpenFace (-0.2). AU 14
+(dimpler), a pit beside the mouth's corners: `mouthDimple` did not follow OpenFace in a clip where that saw two levels
+(correlation -0.04), and puckered lips raise it; it is in the table under its own name.
 
-_UNIT_ROW = {unit: row for row, unit in enumerate(ACTION_UNITS)}
-
-
-def _weights_of(movement: Movement) -> np.ndarray:
-    """The movement as weights on the mesh's coordinates, (478, 3)."""
-    weights = np.zeros_like(CANONICAL_HEAD)
-    mirrored = np.array(movement.direction) * (-1, 1, 1)
-    for points, factor in ((movement.points, 1.0), *((p, -f) for p, f in movement.against)):
-        for point in points:
-            weights[point] += np.array(movement.direction) * factor / len(points) / 2
-            weights[MIRROR[point]] += mirrored * factor / len(points) / 2
-    return weights
-
-
-_WEIGHTS = np.stack([_weights_of(m).ravel() for m in MOVEMENTS.values()])
-
-AVERAGE = np.array([m.average for m in MOVEMENTS.values()])
-SPREAD = np.array([m.spread for m in MOVEMENTS.values()])
-"""(movements,): mean and standard deviation of the resting value over people
-
-Of nine people: the two built-in portraits (of the astronaut only the upper face, since she smiles) and resting frames
-of seven people in public clips. The lip gap's spread is 0.004 there; 0.02 leaves room for mouths that rest open.
+The shares follow how well blendshape and distance each agreed with OpenFace on ten clips of first tries (correlation of
+one and of the other: AU 1 .28 .19, 2 .42 .49, 4 .42 .29, 5 .44 .33, 6 .49 .56, 9 .17 .30, 10 .59 .61, 12 .73 .69,
+15 .10 .28, 17 .32 .20, 25 .38 .60, 45 .83 .78). The network's own scores for 6 and 9, `cheekSquint` and `noseSneer`,
+never exceeded 0.0001 in thirteen clips: 9 goes without, and for 6 `mouthSmile` is in its place, since both raise the
+cheek and nothing here can tell a smile with 6 from a wide one without it. `full` of the scores makes them vary about as
+much as the geometry does over those clips.
 """
 
 
-_RELATIVE = np.array([m.relative for m in MOVEMENTS.values()])
+@dataclass(frozen=True)
+class Rest:
+    """What intensities are measured from.
 
-
-def movements(face: np.ndarray) -> np.ndarray:
-    """Values of `MOVEMENTS`, (frames, movements), of pose-free meshes (frames, 478, 3); NaN where those are."""
-    return face.reshape(len(face), _WEIGHTS.shape[1]) @ _WEIGHTS.T
-
-
-def intensities(moved: np.ndarray, resting: np.ndarray, slack: np.ndarray | float = 0.0) -> np.ndarray:
-    """Intensities 0..5, (frames, units) in the order of `ACTION_UNITS`, of movements (frames, movements) away from a
-    resting face's (movements,).
-
-    Changes up to `slack` (movements,) count as none and shorten larger ones: use it where the resting face is not known
-    well. NaN for units that the mesh does not show, and where a movement or the resting face is NaN.
+    `movements` (..., movements) and `scores` (..., units), as `said` gives them, of the resting face; changes up to
+    `slack` and `scores_slack` of the same shapes count as none and shorten larger ones: for where the resting face is
+    not known well. `zero` (units,): the level, 0 or below on the scale of intensities, that counts as none.
     """
-    change = moved - resting
-    change = np.sign(change) * np.maximum(np.abs(change) - slack, 0) / np.where(_RELATIVE, resting, 1.0)
-    by_name = dict(zip(MOVEMENTS, change.T, strict=True))
-    result = np.full((len(moved), len(ACTION_UNITS)), np.nan)
-    for number, unit in UNITS.items():
-        total = sum(weight * by_name[name] for name, weight in unit.parts)
-        for name, factor in unit.less:
-            total = total - abs(factor) * np.maximum(np.sign(factor) * by_name[name], 0)
-        result[:, _UNIT_ROW[number]] = np.clip(5 * (total - unit.start) / (unit.full - unit.start), 0, 5)
+
+    movements: np.ndarray
+    scores: np.ndarray
+    slack: np.ndarray | float = 0.0
+    scores_slack: np.ndarray | float = 0.0
+    zero: np.ndarray | float = 0.0
+
+
+_LEAST = 0.02  # eye distances, of a resting value by which is divided: eyes that were never seen open
+
+_SCORES = [UNITS[unit].scores if unit in UNITS else None for unit in ACTION_UNITS]
+
+QUICK_SCORES = np.array([bool(s and s.quick) for s in _SCORES])
+
+PEOPLE = Rest(
+    AVERAGE,
+    np.array([s.average if s else np.nan for s in _SCORES]),
+    SPREAD,
+    np.array([s.spread if s else np.nan for s in _SCORES]),
+)
+"""The average resting face, and one standard deviation of how resting faces differ from it."""
+
+
+def said(scores: np.ndarray) -> np.ndarray:
+    """What blendshapes say of the units on either side, (frames, 2, units), of the network's scores (frames, 52).
+
+    Sides in the order of `movements.sided`. NaN where a score is, and for units that no score belongs to.
+    """
+    result = np.full((len(scores), 2, len(ACTION_UNITS)), np.nan)
+    for row, unit in enumerate(_SCORES):
+        if unit:
+            for side, name in ((VIEWERS_LEFT, "Right"), (VIEWERS_RIGHT, "Left")):
+                result[:, side, row] = scores[:, _columns_of(unit, name)].mean(axis=1)
     return result
+
+
+def _columns_of(scores: Scores, side: str) -> list[int]:
+    """Where in `BLENDSHAPES` a unit's scores of the performer's own `side` are, or the one for the whole face."""
+    return [BLENDSHAPES.index(name if name in BLENDSHAPES else f"{name}{side}") for name in scores.names]
+
+
+def intensities(moved: np.ndarray, scores: np.ndarray, rest: Rest) -> np.ndarray:
+    """Intensities 0..5, (..., units) in the order of `ACTION_UNITS`, of movements (..., movements) and `said` scores
+    (..., units).
+
+    Where a score or its resting value is NaN the geometry speaks alone. NaN for units that nothing tells of, and where
+    a movement or its resting value is NaN.
+    """
+    return np.clip(levels(moved, scores, rest) - rest.zero, 0, 5)
+
+
+def levels(moved: np.ndarray, scores: np.ndarray, rest: Rest) -> np.ndarray:
+    """Intensities before `rest.zero` is taken off and below and above are cut off: where a face moves against a unit,
+    they are negative."""
+    unit_of = np.where(RELATIVE, np.maximum(rest.movements, _LEAST), 1.0)
+    change = _beyond(moved - rest.movements, rest.slack) / unit_of
+    by_name = dict(zip(MOVEMENTS, np.moveaxis(change, -1, 0), strict=True))
+    risen = _beyond(scores - rest.scores, rest.scores_slack)
+    result = np.full((*change.shape[:-1], len(ACTION_UNITS)), np.nan)
+    for row, number in enumerate(ACTION_UNITS):
+        if number in UNITS:
+            result[..., row] = 5 * _shown(UNITS[number], by_name, risen[..., row])
+    return np.where(np.isnan(change).any(axis=-1, keepdims=True), np.nan, result)
+
+
+def _shown(unit: Unit, change: dict[str, np.ndarray], risen: np.ndarray) -> np.ndarray:
+    """How far a unit is shown, 1 where `full`, of changes by name and of what its scores have risen by."""
+    total = sum(weight * change[name] for name, weight in unit.parts)
+    for name, factor in unit.less:
+        total = total - abs(factor) * np.maximum(np.sign(factor) * change[name], 0)
+    by_geometry = (total - unit.start) / (unit.full - unit.start)
+    if not unit.scores:
+        return by_geometry
+    by_scores = risen / unit.scores.full
+    both = (1 - unit.scores.share) * by_geometry + unit.scores.share * by_scores
+    return np.where(np.isnan(by_scores), by_geometry, both)
+
+
+def _beyond(change: np.ndarray, slack: np.ndarray | float) -> np.ndarray:
+    return np.sign(change) * np.maximum(np.abs(change) - slack, 0)

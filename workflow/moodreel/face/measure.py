@@ -2,44 +2,113 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from moodreel.face.action_units import AVERAGE, SPREAD, intensities, movements
+from moodreel.face.action_units import PEOPLE, QUICK_SCORES, Rest, intensities, said
 from moodreel.face.gaze import gaze
 from moodreel.face.head_pose import head_pose
-from moodreel.tables.face import ACTION_UNITS, FACE
+from moodreel.face.movements import QUICK, VIEWERS_LEFT, VIEWERS_RIGHT, sided
+from moodreel.face.neutral import Neutral
+from moodreel.tables.extraction import BLENDSHAPES
+from moodreel.tables.face import ACTION_UNITS, FACE, PAIRED
+
+_NAMING = ("frame", "time_s", "status", "confidence")
+_ROW = {unit: row for row, unit in enumerate(ACTION_UNITS)}
+
+Smooth = Callable[[np.ndarray], np.ndarray]
 
 
-def face_table(frames: pa.RecordBatch, mesh_px: np.ndarray, neutral: np.ndarray, *, presence: float) -> pa.Table:
-    """A FACE table of MESH rows `frames` with points `mesh_px` (rows, 478, 3).
+@dataclass(frozen=True)
+class Readings:
+    """What is read from each frame by itself; NaN in rows whose status is not `ok`.
 
-    `neutral` (478, 3) is the performer's resting face in head-fixed axes; where it is NaN, `_r` and `_c` are null.
-    `_raw` counts only what goes further from the average face than one standard deviation of resting faces. `_c` is 1
-    where `_r` reaches `presence`. Frames whose status is not `ok` have null for everything that is measured.
+    `frames`: the MESH columns that FACE has too; `place` (frames, 3): the middle of the mesh, px, and its height, px;
+    `pose` (frames, 3): pitch, yaw, roll, deg; `gaze` (frames, 2), deg; `moved` (frames, 2, movements); `scores`
+    (frames, 52).
     """
+
+    frames: pa.Table
+    place: np.ndarray
+    pose: np.ndarray
+    gaze: np.ndarray
+    moved: np.ndarray
+    scores: np.ndarray
+
+
+def read(frames: pa.RecordBatch, mesh_px: np.ndarray, scores: np.ndarray) -> Readings:
+    """Readings of MESH rows `frames` with points `mesh_px` (rows, 478, 3) and blendshapes `scores` (rows, 52), NaN
+    where there are none."""
     ok = np.array(frames.column("status").to_pylist(), dtype=object) == "ok"
     mesh_px = np.where(ok[:, None, None], mesh_px, np.nan)
     pose = head_pose(mesh_px)
-    moved = movements(pose.face)
-    against_own = intensities(moved, movements(neutral[None])[0])
-    against_average = intensities(moved, AVERAGE, slack=SPREAD)
+    low, high = mesh_px[:, :, :2].min(axis=1), mesh_px[:, :, :2].max(axis=1)
+    return Readings(
+        pa.table({name: frames.column(name) for name in _NAMING}),
+        np.column_stack([(low + high) / 2, (high - low)[:, 1]]),
+        np.column_stack([pose.pitch_deg, pose.yaw_deg, pose.roll_deg]),
+        gaze(pose.face),
+        sided(pose.face),
+        np.where(ok[:, None], scores, np.nan),
+    )
+
+
+def joined(parts: list[Readings]) -> Readings:
+    """Readings of successive frames as one."""
+    arrays = ("place", "pose", "gaze", "moved", "scores")
+    return Readings(
+        pa.concat_tables([part.frames for part in parts]),
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in arrays),
+    )
+
+
+def rest_of(neutral: Neutral) -> Rest:
+    """What intensities on either side are measured from."""
+    return Rest(sided(neutral.face[None])[0], said(neutral.scores[None])[0], zero=neutral.zero)
+
+
+def face_table(readings: Readings, rest: Rest, *, presence: float, smooth: Smooth = lambda values: values) -> pa.Table:
+    """A FACE table.
+
+    `rest` is the performer's, of both sides; where it is NaN, `_r`, `_left`, `_right` and `_c` are null. `_raw` counts
+    only what goes further from the average face than one standard deviation of resting faces. `_c` is 1 where `_r`
+    reaches `presence`. `smooth` is applied to the columns of movements and scores (frames, n) that units are made
+    from. Frames whose status is not `ok` have null for everything that is measured.
+    """
+    moved = _smoothed(readings.moved, smooth, QUICK)
+    scores = _smoothed(said(readings.scores), smooth, QUICK_SCORES)
+    sides = intensities(moved, scores, rest)
+    of_both = Rest(rest.movements.mean(axis=0), rest.scores.mean(axis=0), zero=rest.zero)
+    against_own = intensities(moved.mean(axis=1), scores.mean(axis=1), of_both)
+    against_average = intensities(moved.mean(axis=1), scores.mean(axis=1), PEOPLE)
     present = np.where(np.isnan(against_own), np.nan, against_own >= presence)
-    eyes = gaze(pose.face)
     measured = {
-        "face_height": np.ptp(mesh_px[:, :, 1], axis=1),
-        "pitch_deg": pose.pitch_deg,
-        "yaw_deg": pose.yaw_deg,
-        "roll_deg": pose.roll_deg,
-        "gaze_x_deg": eyes[:, 0],
-        "gaze_y_deg": eyes[:, 1],
+        "face_height": readings.place[:, 2],
+        **dict(zip(("pitch_deg", "yaw_deg", "roll_deg"), readings.pose.T, strict=True)),
+        **dict(zip(("gaze_x_deg", "gaze_y_deg"), readings.gaze.T, strict=True)),
     }
-    for column, unit in enumerate(ACTION_UNITS):
-        measured[f"AU{unit:02d}_r"] = against_own[:, column]
-        measured[f"AU{unit:02d}_c"] = present[:, column]
-        measured[f"AU{unit:02d}_raw"] = against_average[:, column]
-    columns = {name: frames.column(name) for name in ("frame", "time_s", "status", "confidence")}
+    for unit, row in _ROW.items():
+        measured[f"AU{unit:02d}_r"] = against_own[:, row]
+        measured[f"AU{unit:02d}_c"] = present[:, row]
+        measured[f"AU{unit:02d}_raw"] = against_average[:, row]
+    for unit in PAIRED:
+        measured[f"AU{unit:02d}_left"] = sides[:, VIEWERS_RIGHT, _ROW[unit]]
+        measured[f"AU{unit:02d}_right"] = sides[:, VIEWERS_LEFT, _ROW[unit]]
+    for name, values in zip(BLENDSHAPES, readings.scores.T, strict=True):
+        measured[f"blendshape_{name.removeprefix('_')}"] = values
+    columns = {name: readings.frames.column(name) for name in _NAMING}
     # `pa.array` would import pandas, which takes longer than the rest of the step
     columns |= {name: pl.Series(values).fill_nan(None).to_arrow() for name, values in measured.items()}
     return FACE.conform(pa.table(columns))
+
+
+def _smoothed(values: np.ndarray, smooth: Smooth, quick: np.ndarray) -> np.ndarray:
+    """`values` (frames, 2, n), smoothed but where `quick` (n,) or NaN throughout."""
+    flat = values.reshape(len(values), values.shape[1] * values.shape[2]).copy()
+    slow = ~(np.isnan(flat).all(axis=0) | np.tile(quick, 2))
+    flat[:, slow] = smooth(flat[:, slow])
+    return flat.reshape(values.shape)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from moodreel.errors import UserError
 from moodreel.models.heads import Head, RefinedMesh
+from moodreel.models.inputs import Pictures, Points
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,7 @@ class Model:
     member: the TensorFlow Lite file in the archive.
     sha256: of the TensorFlow Lite file.
     licence: SPDX identifier.
-    input_px: height and width of its square RGB images, channels last.
-    input_range: the values that black and white have in them.
+    input: what it takes.
     heads: its outputs.
     """
 
@@ -66,8 +66,7 @@ class Model:
     member: str
     sha256: str
     licence: str
-    input_px: int
-    input_range: tuple[float, float]
+    input: Pictures | Points
     heads: tuple[Head | RefinedMesh, ...]
 
 
@@ -97,12 +96,34 @@ MEDIAPIPE = Wheel(
     sha256="05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3",
 )
 FACE_LANDMARKER = Download(
+    # Its third network, face_detector.tflite, has the weights of `face_detection_short_range`, which stands for both.
     url="https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/face_landmarker.task",
     sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
 )
 
 OPENMMLAB = "https://download.openmmlab.com/mmpose/v1/projects/rtmposev1/onnx_sdk"
 """RTMPose's published exports (mmpose, projects/rtmpose); docs/models.md says how their hashes were established."""
+
+FACE_BLENDSHAPES = Model(
+    # Points in px of the picture to scores in the order of tables.extraction.BLENDSHAPES. Where the face lies and how
+    # large it is makes no difference to them, how it is turned does. Which points stands in mediapipe's
+    # tasks/cc/vision/face_landmarker/face_blendshapes_graph.cc.
+    name="face_blendshapes",
+    source=FACE_LANDMARKER,
+    member="face_blendshapes.tflite",
+    sha256="4f36dded049db18d76048567439b2a7f58f1daabc00d78bfe8f3ad396a2d2082",
+    licence="Apache-2.0",
+    input=Points((
+        0, 1, 4, 5, 6, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67, 70, 78, 80,
+        81, 82, 84, 87, 88, 91, 93, 95, 103, 105, 107, 109, 127, 132, 133, 136, 144, 145, 146, 148, 149, 150, 152, 153,
+        154, 155, 157, 158, 159, 160, 161, 162, 163, 168, 172, 173, 176, 178, 181, 185, 191, 195, 197, 234, 246, 249,
+        251, 263, 267, 269, 270, 276, 282, 283, 284, 285, 288, 291, 293, 295, 296, 297, 300, 308, 310, 311, 312, 314,
+        317, 318, 321, 323, 324, 332, 334, 336, 338, 356, 361, 362, 365, 373, 374, 375, 377, 378, 379, 380, 381, 382,
+        384, 385, 386, 387, 388, 389, 390, 397, 398, 400, 402, 405, 409, 415, 454, 466, 468, 469, 470, 471, 472, 473,
+        474, 475, 476, 477,
+    )),
+    heads=(Head("scores", "StatefulPartitionedCall:0", (52,)),),
+)  # fmt: skip
 
 _DECLARED = (
     Model(
@@ -111,8 +132,7 @@ _DECLARED = (
         member="mediapipe/modules/pose_detection/pose_detection.tflite",
         sha256="9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
         licence="Apache-2.0",
-        input_px=224,
-        input_range=(-1, 1),
+        input=Pictures(224, values=(-1, 1)),
         heads=(Head("boxes", "Identity", (2254, 12)), Head("scores", "Identity_1", (2254,), logit=True)),
     ),
     Model(
@@ -122,8 +142,7 @@ _DECLARED = (
         member="mediapipe/modules/pose_landmark/pose_landmark_full.tflite",
         sha256="e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
         licence="Apache-2.0",
-        input_px=256,
-        input_range=(0, 1),
+        input=Pictures(256, values=(0, 1)),
         heads=(
             # x, y, z in input pixels, then the logits of visibility and presence
             Head("landmarks", "Identity", (39, 5)),
@@ -137,8 +156,7 @@ _DECLARED = (
         member="mediapipe/modules/face_detection/face_detection_short_range.tflite",
         sha256="bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
         licence="Apache-2.0",
-        input_px=128,
-        input_range=(-1, 1),
+        input=Pictures(128, values=(-1, 1)),
         heads=(Head("boxes", "regressors", (896, 16)), Head("scores", "classificators", (896,), logit=True)),
     ),
     Model(
@@ -147,8 +165,7 @@ _DECLARED = (
         member="mediapipe/modules/face_detection/face_detection_full_range_sparse.tflite",
         sha256="2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
         licence="Apache-2.0",
-        input_px=192,
-        input_range=(-1, 1),
+        input=Pictures(192, values=(-1, 1)),
         heads=(Head("boxes", "Identity", (2304, 16)), Head("scores", "Identity_1", (2304,), logit=True)),
     ),
     Model(
@@ -157,8 +174,7 @@ _DECLARED = (
         member="mediapipe/modules/face_landmark/face_landmark.tflite",
         sha256="1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
         licence="Apache-2.0",
-        input_px=192,
-        input_range=(0, 1),
+        input=Pictures(192, values=(0, 1)),
         heads=(Head("mesh", "conv2d_21", (468, 3)), Head("flag", "conv2d_31", (), logit=True)),
     ),
     Model(
@@ -167,8 +183,7 @@ _DECLARED = (
         member="mediapipe/modules/face_landmark/face_landmark_with_attention.tflite",
         sha256="e06a804e0144f9929eda782122916b35d60c697c3c9344013ca2bbe76a6ce2b4",
         licence="Apache-2.0",
-        input_px=192,
-        input_range=(0, 1),
+        input=Pictures(192, values=(0, 1)),
         heads=(
             RefinedMesh(
                 name="mesh",
@@ -185,8 +200,7 @@ _DECLARED = (
         member="mediapipe/modules/iris_landmark/iris_landmark.tflite",
         sha256="d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f",
         licence="Apache-2.0",
-        input_px=64,
-        input_range=(0, 1),
+        input=Pictures(64, values=(0, 1)),
         heads=(
             # 71 points of eye and brow, 5 of the iris: x, y, z in input pixels
             Head("eye", "output_eyes_contours_and_brows", (71, 3)),
@@ -199,10 +213,10 @@ _DECLARED = (
         member="face_landmarks_detector.tflite",
         sha256="c7d54204ce0448474c7f3fa9af494787c0965cbdd6f20fc72867e43046bd43d5",
         licence="Apache-2.0",
-        input_px=256,
-        input_range=(0, 1),
+        input=Pictures(256, values=(0, 1)),
         heads=(Head("mesh", "Identity", (478, 3)), Head("flag", "Identity_1", (), logit=True)),
     ),
+    FACE_BLENDSHAPES,
 )
 
 _ONNX = (

@@ -39,7 +39,7 @@ class Session:
     device: where it runs, "cpu" or "cuda".
     outputs: names of the outputs, in order.
     image_shape: of the images it takes: height, width and channels, or channels first where the network is not of our
-        conversion; a name where any size will do.
+        conversion; a name where any size will do. Points count as an image of points and coordinates.
     most: how many images one run takes, None where any number.
     """
 

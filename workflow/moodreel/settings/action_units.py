@@ -13,6 +13,14 @@ class ActionUnitSettings(Section):
         "the resting face against which `_r` intensities are measured: found over all of the performer's videos, or in "
         "each video by itself",
     )
+    smoothing_s: float = setting(
+        0.25,
+        "what the face does, but for its lids, is smoothed over frames nearer than this, without lag; 0: as the mesh "
+        "gives it",
+        unit="s",
+        ge=0,
+        le=1,
+    )
     presence: float = setting(
         1.0,
         "intensity from which a unit counts as present (`_c`); 1 is a trace, FACS level A",

@@ -6,11 +6,16 @@ from typing import Literal
 
 from moodreel.settings.base import Section, setting
 
+FROM_FILES = ("openface", "pyfeat")
+"""Backends that take what another program has read, from files; the others read videos."""
+
 
 class FaceSettings(Section):
-    backend: Literal["facemesh"] = setting(
+    backend: Literal["facemesh", "blendshapes", "openface", "pyfeat"] = setting(
         "facemesh",
-        "who finds the face; `facemesh`: 478 points by Attention Mesh (Grishchenko et al. 2020), embedded",
+        "who finds the face; `facemesh`: 478 points by Attention Mesh (Grishchenko et al. 2020), embedded; "
+        "`blendshapes`: MediaPipe's Face Landmarker, 478 points and 52 blendshapes, 4 MB to download; `openface` and "
+        "`pyfeat`: taken from OpenFace's or py-feat's CSV, the table's `face_file`",
     )
     crop: float = setting(
         3.0,

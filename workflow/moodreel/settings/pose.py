@@ -6,12 +6,16 @@ from typing import Literal
 
 from moodreel.settings.base import Section, setting
 
+FROM_FILES = ("openpose",)
+"""Backends that take what another program has read, from files; the others read videos."""
+
 
 class PoseSettings(Section):
-    backend: Literal["blazepose", "rtmpose"] = setting(
+    backend: Literal["blazepose", "rtmpose", "openpose"] = setting(
         "blazepose",
         "who finds the body; `blazepose`: BlazePose full (Bazarevsky et al. 2020), embedded; `rtmpose`: RTMPose-m "
-        "Halpe26 (Jiang et al. 2023) in boxes of YOLOX-m, 146 MB to download, with small toes",
+        "Halpe26 (Jiang et al. 2023) in boxes of YOLOX-m, 146 MB to download, with small toes; "
+        "`openpose`: taken from OpenPose's JSON, the table's `pose_file`",
     )
     min_detection: float = setting(0.5, "score from which the person detector is believed", gt=0, lt=1)
     min_confidence: float = setting(
@@ -20,7 +24,7 @@ class PoseSettings(Section):
     min_visibility: float = setting(
         0.5,
         "a keypoint less sure than this has no x and y; BlazePose: min(visibility, presence), RTMPose: the lower of "
-        "its two peaks",
+        "its two peaks; OpenPose is less sure of itself, 0.2 to 0.3 may suit its files",
         ge=0,
         le=1,
     )

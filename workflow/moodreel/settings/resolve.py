@@ -15,6 +15,7 @@ from moodreel.settings.base import Section, setting
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
+from moodreel.settings.export import ExportSettings
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.features import FeaturesSettings
@@ -38,7 +39,8 @@ class Settings(Section):
     )
     videos: str = setting(
         "workflow/demo/videos.tsv",
-        "table of videos, tab-separated: video, source, performer, and optionally emotion, start_s, end_s",
+        "table of videos, tab-separated: video, source, performer, and optionally emotion, start_s, end_s; and where "
+        "others have read the pose or the face: pose_backend, pose_file, face_backend, face_file, rate_hz",
         min_length=1,
     )
     source: SourceSettings = setting(SourceSettings(), "where remote videos come from")
@@ -56,6 +58,7 @@ class Settings(Section):
     classify: ClassifySettings = setting(ClassifySettings(), "classifiers and their evaluation")
     music: MusicSettings = setting(MusicSettings(), "describing soundtracks")
     pairing: PairingSettings = setting(PairingSettings(), "clip-music pairs")
+    export: ExportSettings = setting(ExportSettings(), "tables for other programs")
     report: ReportSettings = setting(ReportSettings(), "the page at the end")
     cache: CacheSettings = setting(CacheSettings(), "what forces a rerun")
 

@@ -1,9 +1,9 @@
-"""Write down what a run is: its resolved settings, and the extraction that its tables belong to."""
+"""Write down what a run is: its resolved settings, and the extractions that its tables belong to."""
 
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,8 @@ def register(path: Path, extraction: str, settings: str) -> None:
             base.write_tsv(path, EXTRACTIONS, pl.concat([known, row]).sort("extraction"))
 
 
-def settings_text(settings: Mapping[str, Any], extraction: str) -> str:
-    head = f"# The settings as resolved, defaults filled in. Extraction: {extraction}\n"
+def settings_text(settings: Mapping[str, Any], extractions: Iterable[str]) -> str:
+    head = f"# The settings as resolved, defaults filled in. Extraction: {', '.join(extractions)}\n"
     return head + yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True)
 
 
@@ -39,9 +39,10 @@ def main() -> None:
     parser.add_argument("--extractions", type=Path, required=True, help="list of extractions to add to, TSV")
     args = parser.parse_args()
     plan = Plan.unchecked(args.settings)
-    register(args.extractions, plan.extraction, plan.settings_of("extract"))
-    write_text(args.out, settings_text(plan.settings.model_dump(mode="json"), plan.extraction))
-    print(plan.extraction)
+    for extraction in plan.extractions.values():
+        register(args.extractions, extraction.name, extraction.settings)
+    write_text(args.out, settings_text(plan.settings.model_dump(mode="json"), plan.extractions))
+    print(*plan.extractions, sep="\n")
 
 
 if __name__ == "__main__":

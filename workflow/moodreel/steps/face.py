@@ -5,32 +5,60 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from moodreel import files, provenance
 from moodreel.face import measure, neutral
-from moodreel.face.head_pose import head_pose
+from moodreel.face.action_units import Rest
+from moodreel.features import smoothing
 from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.steps import command
+from moodreel.steps.neutral import sampled
 from moodreel.tables import base, mesh_points
-from moodreel.tables.extraction import MESH_POINTS
 from moodreel.tables.face import FACE, NEUTRAL
+
+MAX_GAP_S = 0.2
+"""Frames farther apart than this are smoothed apart."""
+MAX_JUMP = 0.5
+"""A face that moves or grows by more than this share of its height from one frame to the next is another shot's."""
 
 _OF_THE_MESH = {"table", "schema_version", "code", "settings", "libraries", "models", "inputs"}
 
 
-def performers(path: Path) -> np.ndarray:
-    """The performer's resting face, (478, 3), NaN where they were never seen."""
+def performers(path: Path) -> Rest:
+    """The performer's rest; NaN where they were never seen."""
     row = base.read(path, NEUTRAL).row(0, named=True)
     if not row["frames"]:
-        return np.full((MESH_POINTS, 3), np.nan)
-    return np.stack([row[axis] for axis in "xyz"], axis=1)
+        return measure.rest_of(neutral.NOBODY)
+    face = np.stack([row[axis] for axis in "xyz"], axis=1)
+    scores = neutral.NOBODY.scores if row["blendshapes"] is None else np.array(row["blendshapes"])
+    return measure.rest_of(neutral.Neutral(face, scores, np.array(row["zero"]), row["frames"], row["videos"]))
 
 
-def the_videos(mesh: Path, settings: ActionUnitSettings) -> np.ndarray:
-    """The resting face in this video alone, (478, 3), NaN where there is none."""
-    rows = neutral.candidates(mesh_points.sure(mesh, settings.min_confidence), videos=1)
-    pose = head_pose(mesh_points.at(mesh, rows))
-    return neutral.find([neutral.frontal(pose, videos=1, max_turn_deg=settings.max_turn_deg)]).face
+def the_videos(mesh: Path, settings: ActionUnitSettings) -> Rest:
+    """The rest in this video alone; NaN where nobody is seen."""
+    return measure.rest_of(neutral.find([sampled(mesh, 1, settings)]))
+
+
+def steadied(readings: measure.Readings, reach_s: float) -> measure.Smooth:
+    """Smooths columns (frames, n) over the frames with a face that follow each other closely, `reach_s` to either side.
+
+    Across a gap and where the face jumps, as at a cut, nothing is mixed.
+    """
+    times = pl.from_arrow(readings.frames.column("time_s")).to_numpy()  # arrow's own `to_numpy` would import pandas
+    far = np.abs(np.diff(readings.place, axis=0)).max(axis=1, initial=0) > MAX_JUMP * readings.place[1:, 2]
+    jumps_s = times[1:][far]
+
+    def smooth(columns: np.ndarray) -> np.ndarray:
+        result = columns.copy()
+        known = ~np.isnan(columns)
+        for pattern in np.unique(known, axis=1).T:
+            run = smoothing.runs(times[pattern], MAX_GAP_S, jumps_s)
+            for column in np.flatnonzero((known == pattern[:, None]).all(axis=0)):
+                result[pattern, column] = smoothing.smooth(times[pattern], columns[pattern, column], run, reach_s)
+        return result
+
+    return smooth
 
 
 def main() -> None:
@@ -49,12 +77,19 @@ def main() -> None:
         inputs={str(path): files.sha256(path) for path in (args.mesh, args.neutral)},
         **facts,
     )
-    rows = seen = 0
+    seen = 0
+    parts = [
+        measure.read(batch, mesh_points.points(batch), mesh_points.scores(batch))
+        for batch in mesh_points.batches(args.mesh)
+    ]
     with base.writer(args.out, FACE, stamp) as append:
-        for batch in mesh_points.batches(args.mesh):
-            table = measure.face_table(batch, mesh_points.points(batch), resting, presence=settings.presence)
+        if parts:
+            readings = measure.joined(parts)
+            smooth = steadied(readings, settings.smoothing_s)
+            table = measure.face_table(readings, resting, presence=settings.presence, smooth=smooth)
             append(table)
-            rows, seen = rows + len(table), seen + len(table) - table.column("pitch_deg").null_count
+            seen = len(table) - table.column("pitch_deg").null_count
+    rows = sum(len(part.place) for part in parts)
     print(f"{args.mesh}: {facts.get('reason') or f'face in {seen} of {rows} frames'}")
 
 

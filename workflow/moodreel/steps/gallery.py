@@ -55,6 +55,9 @@ def main() -> None:
     rows = []
     for wanted in moments.partition_by("video", maintain_order=True):
         video = videos[wanted["video"][0]]
+        if video["path"] is None:
+            print(f"{video['video']}: no pictures (there is no video)")
+            continue
         try:
             found = pictures(video, wanted["time_s"].to_numpy() + middle_s)
             for row, (time_s, picture) in zip(wanted.iter_rows(named=True), found, strict=False):

@@ -17,10 +17,11 @@ from moodreel.tables import base, mesh_points
 from moodreel.tables.face import NEUTRAL
 
 
-def sampled(mesh: Path, videos: int, settings: ActionUnitSettings) -> np.ndarray:
-    """One video's pose-free meshes that may show rest, (n, 478, 3)."""
+def sampled(mesh: Path, videos: int, settings: ActionUnitSettings) -> neutral.Sample:
+    """One video's frames that may show rest."""
     rows = neutral.candidates(mesh_points.sure(mesh, settings.min_confidence), videos)
-    return neutral.frontal(head_pose(mesh_points.at(mesh, rows)), videos, max_turn_deg=settings.max_turn_deg)
+    points, scores = mesh_points.at(mesh, rows)
+    return neutral.frontal(head_pose(points), scores, videos, max_turn_deg=settings.max_turn_deg)
 
 
 def main() -> None:
@@ -39,6 +40,8 @@ def main() -> None:
     row = {"performer": args.performer, "frames": found.frames, "videos": found.videos}
     for axis, name in enumerate("xyz"):
         row[name] = found.face[:, axis].tolist() if found.frames else None
+    row["blendshapes"] = None if np.isnan(found.scores).any() else found.scores.tolist()
+    row["zero"] = found.zero.tolist() if found.frames else None
     stamp = provenance.stamp(
         code=args.code, settings={"action_units": settings.model_dump(mode="json")}, libraries=("numpy", "scipy")
     )

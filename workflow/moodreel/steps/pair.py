@@ -36,7 +36,7 @@ def main() -> None:
     args = parser.parse_args()
     settings = PairingSettings(**args.settings.get("pairing", {}))
     videos = base.read_tsv(args.videos, VIDEOS)
-    soundtracks = {v: base.read(args.soundtracks / v / "soundtrack.parquet", SOUNDTRACK) for v in videos["video"]}
+    soundtracks = {video: soundtrack(args.soundtracks, video, path) for video, path in videos["video", "path"].rows()}
     library = Library.of(soundtracks, used_parts(videos))
     clusters = base.read(args.clusters, CLUSTERS)
     windows = clusters.select("video", "window").join(
@@ -54,12 +54,20 @@ def main() -> None:
         valence, arousal = expression.valence_arousal(base.read(args.features, FEATURES, columns), windows)
         method = ByMood(clusters, valence, arousal, library)
     pairs = rank(clusters, method, library.sounds, settings.ranks)
-    pairs = previews.choose(pairs, clusters, settings.previews)
+    seen = videos.filter(pl.col("path").is_not_null()).select("video")
+    pairs = previews.choose(pairs, clusters.join(seen, on="video", how="semi"), settings.previews)
     base.write_tsv(args.out, PAIRS, pairs)
     paired = pairs.filter(pl.col("rank") == 1).height
     silent = sum(not len(table) for table in soundtracks.values())
     print(f"{settings.method}: {paired} of {len(clusters)} windows paired, {pairs['track'].n_unique()} tracks proposed")
     print(f"{len(clusters) - paired} windows have no candidate; {silent} of {len(videos)} videos have no sound")
+
+
+def soundtrack(folder: Path, video: str, path: str | None) -> pl.DataFrame:
+    """The SOUNDTRACK of a video; of one of which there are only tables, one without rows."""
+    if path is None:
+        return pl.DataFrame(schema=base.polars_schema(SOUNDTRACK))
+    return base.read(folder / video / "soundtrack.parquet", SOUNDTRACK)
 
 
 def used_parts(videos: pl.DataFrame) -> dict[str, tuple[float, float]]:

@@ -70,8 +70,8 @@ def features_of(video: dict, columns: list[str], settings: WindowsSettings, feat
 def windows_of(video: dict, features: pl.DataFrame, first_row: int, settings: WindowsSettings) -> pl.DataFrame:
     """One video's rows of WINDOWS; a built-in clip's labels come from the truth beside it."""
     found = windows.index(features["time_s"].to_numpy(), features["valid"].to_numpy(), first_row, settings)
-    truth_path = Path(video["path"]).with_suffix(".truth.parquet")
-    truth = base.read(truth_path, TRUTH) if video["kind"] == "builtin" else None
+    builtin = video["kind"] == "builtin"
+    truth = base.read(Path(video["path"]).with_suffix(".truth.parquet"), TRUTH) if builtin else None
     return found.with_columns(
         video=pl.lit(video["video"]),
         performer=pl.lit(video["performer"]),

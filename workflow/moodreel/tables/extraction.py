@@ -8,6 +8,20 @@ from moodreel.tables.base import Column, Table
 
 MESH_POINTS = 478
 
+BLENDSHAPES = (
+    "_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff",
+    "cheekSquintLeft", "cheekSquintRight", "eyeBlinkLeft", "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight",
+    "eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight",
+    "eyeSquintLeft", "eyeSquintRight", "eyeWideLeft", "eyeWideRight", "jawForward", "jawLeft", "jawOpen", "jawRight",
+    "mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft", "mouthFrownRight", "mouthFunnel",
+    "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight", "mouthPucker",
+    "mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "mouthSmileLeft",
+    "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft", "mouthUpperUpRight",
+    "noseSneerLeft", "noseSneerRight",
+)  # fmt: skip
+"""MediaPipe's blendshapes in the order of its network's outputs; the names are ARKit's but for `_neutral`. Left and
+right are the performer's own."""
+
 BODY_25 = (
     "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
     "mid_hip", "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye",
@@ -27,7 +41,13 @@ POSE = Table(
     (
         *FRAME,
         Column("cut", pa.bool_(), "", "whether a new shot begins with this frame", nullable=False),
-        Column("status", pa.string(), "", "`ok`, `no_person`, `low_confidence`", nullable=False),
+        Column(
+            "status",
+            pa.string(),
+            "",
+            "`ok`, `no_person`, `low_confidence`; `not_imported` where an imported file has nothing of the frame",
+            nullable=False,
+        ),
         Column(
             "people_seen",
             pa.int16(),
@@ -49,7 +69,7 @@ POSE = Table(
 
 MESH = Table(
     "mesh",
-    1,
+    2,
     "Face mesh, one row per decoded frame, in pixels of the upright picture. `results/videos/<video>/<extraction>/mesh.parquet`",
     (
         *FRAME,
@@ -62,6 +82,12 @@ MESH = Table(
             pa.list_(pa.float32(), MESH_POINTS),
             "px",
             "depth relative to the head's centre, smaller is nearer",
+        ),
+        Column(
+            "blendshapes",
+            pa.list_(pa.float32(), len(BLENDSHAPES)),
+            "0..1",
+            "scores in the order of `BLENDSHAPES`; null but with the backend `blendshapes`",
         ),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from moodreel.tables.base import Column, Table
-from moodreel.tables.extraction import FRAME, MESH_POINTS
+from moodreel.tables.extraction import BLENDSHAPES, FRAME, MESH_POINTS
 
 ACTION_UNITS = {
     1: "inner brow raiser", 2: "outer brow raiser", 4: "brow lowerer", 5: "upper lid raiser", 6: "cheek raiser",
@@ -15,9 +15,12 @@ ACTION_UNITS = {
 }  # fmt: skip
 """FACS action units (Ekman, Friesen & Hager 2002): OpenFace's seventeen and AU18."""
 
+PAIRED = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 20, 45)
+"""Action units that each half of the face can show by itself."""
+
 NEUTRAL = Table(
     "neutral",
-    1,
+    2,
     "A performer's neutral face, one row. `results/performers/<performer>/<extraction>/neutral.parquet`",
     (
         Column("performer", pa.string(), "", "who", nullable=False),
@@ -47,16 +50,35 @@ NEUTRAL = Table(
             "eye distances",
             "of the 478 points, head-fixed axes: away from the viewer",
         ),
+        Column(
+            "blendshapes",
+            pa.list_(pa.float32(), len(BLENDSHAPES)),
+            "0..1",
+            "MediaPipe's scores at rest, in the order of `BLENDSHAPES`; null but with the backend `blendshapes`",
+        ),
+        Column(
+            "zero",
+            pa.list_(pa.float32(), len(ACTION_UNITS)),
+            "0..5",
+            "level of each unit, 0 or below, that counts as none, in the order of `ACTION_UNITS`: lower than the neutral "
+            "face's where more than half of the frames are",
+        ),
     ),
 )
 
 FACE = Table(
     "face",
-    1,
+    2,
     "Action units, head pose and gaze, one row per decoded frame. `results/videos/<video>/<extraction>/face.parquet`",
     (
         *FRAME,
-        Column("status", pa.string(), "", "`ok`, or the mesh's reason", nullable=False),
+        Column(
+            "status",
+            pa.string(),
+            "",
+            "`ok`, or the mesh's reason; `not_imported` where an imported file has nothing of the frame",
+            nullable=False,
+        ),
         Column("confidence", pa.float32(), "0..1", "that the region holds a face"),
         Column("face_height", pa.float32(), "px", "height of the mesh's bounding box"),
         Column("pitch_deg", pa.float32(), "deg", "head turned down is positive"),
@@ -83,6 +105,16 @@ FACE = Table(
             )
             for u, name in ACTION_UNITS.items()
         ),
+        *(
+            Column(
+                f"AU{u:02d}_{side}",
+                pa.float32(),
+                "0..5",
+                f"{ACTION_UNITS[u]}: intensity in the {side} half of the face, the performer's own {side}",
+            )
+            for u in PAIRED
+            for side in ("left", "right")
+        ),
         *(Column(f"AU{u:02d}_c", pa.int8(), "0/1", f"{name}: present") for u, name in ACTION_UNITS.items()),
         *(
             Column(
@@ -92,6 +124,15 @@ FACE = Table(
                 f"{name}: intensity beyond how resting faces differ, against the average one",
             )
             for u, name in ACTION_UNITS.items()
+        ),
+        *(
+            Column(
+                f"blendshape_{name.removeprefix('_')}",
+                pa.float32(),
+                "0..1",
+                f"MediaPipe's score of {name}; null but with the backend `blendshapes`",
+            )
+            for name in BLENDSHAPES
         ),
     ),
 )

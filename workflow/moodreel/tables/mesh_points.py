@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from moodreel.tables import base
-from moodreel.tables.extraction import MESH, MESH_POINTS
+from moodreel.tables.extraction import BLENDSHAPES, MESH, MESH_POINTS
 
 
 def points(batch: pa.RecordBatch) -> np.ndarray:
@@ -20,6 +20,14 @@ def points(batch: pa.RecordBatch) -> np.ndarray:
     for axis, name in enumerate("xyz"):
         column = pl.from_arrow(batch.column(name))  # arrow's own `to_numpy` would import pandas
         result[column.is_not_null().to_numpy(), :, axis] = column.drop_nulls().to_numpy().reshape(-1, MESH_POINTS)
+    return result
+
+
+def scores(batch: pa.RecordBatch) -> np.ndarray:
+    """Column `blendshapes` of MESH rows as (rows, 52) float32; NaN where it is null."""
+    result = np.full((len(batch), len(BLENDSHAPES)), np.nan, np.float32)
+    column = pl.from_arrow(batch.column("blendshapes"))
+    result[column.is_not_null().to_numpy()] = column.drop_nulls().to_numpy().reshape(-1, len(BLENDSHAPES))
     return result
 
 
@@ -39,12 +47,13 @@ def sure(path: str | Path, min_confidence: float) -> np.ndarray:
     return seen.to_series().fill_null(False).to_numpy()
 
 
-def at(path: str | Path, rows: np.ndarray) -> np.ndarray:
-    """The points of the rows with these rising indices, (len(rows), 478, 3) float32, px."""
-    found = [np.empty((0, MESH_POINTS, 3), np.float32)]
+def at(path: str | Path, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The points (len(rows), 478, 3) float32, px, and blendshapes (len(rows), 52) of the rows with these rising
+    indices; NaN where they are null."""
+    found = [(np.empty((0, MESH_POINTS, 3), np.float32), np.empty((0, len(BLENDSHAPES)), np.float32))]
     first = 0
     for batch in batches(path):
         here = rows[(rows >= first) & (rows < first + len(batch))] - first
-        found.append(points(batch)[here])
+        found.append((points(batch)[here], scores(batch)[here]))
         first += len(batch)
-    return np.concatenate(found)
+    return tuple(np.concatenate(part) for part in zip(*found, strict=True))

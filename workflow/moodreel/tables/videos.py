@@ -8,7 +8,7 @@ from moodreel.tables.base import Column, Table
 
 VIDEOS = Table(
     "videos",
-    1,
+    2,
     "The run's videos: what the table of videos says, and where their files lie. `results/runs/<run>/videos.tsv`",
     (
         Column("video", pa.string(), "", "id, unique in the run", nullable=False),
@@ -16,15 +16,25 @@ VIDEOS = Table(
             "source",
             pa.string(),
             "",
-            "as given: a file, a YouTube id or address, or `builtin:<person>/<expression>/<take>`",
-            nullable=False,
+            "as given: a file, a YouTube id or address, or `builtin:<person>/<expression>/<take>`; empty: no video, only "
+            "imported tables",
         ),
-        Column("kind", pa.string(), "", "`file`, `youtube` or `builtin`", nullable=False),
+        Column("kind", pa.string(), "", "`file`, `youtube`, `builtin` or `none`", nullable=False),
         Column("performer", pa.string(), "", "who is seen; the video's id where nobody is named", nullable=False),
         Column("emotion", pa.string(), "", "the video's label, if it has one"),
         Column("start_s", pa.float64(), "s", "where the used part begins; empty: at the first frame"),
         Column("end_s", pa.float64(), "s", "where the used part ends; empty: at the last frame"),
-        Column("path", pa.string(), "", "the media file", nullable=False),
+        Column("pose_backend", pa.string(), "", "who finds the body", nullable=False),
+        Column("pose_file", pa.string(), "", "OpenPose's folder or archive, where the pose is imported"),
+        Column("face_backend", pa.string(), "", "who finds the face", nullable=False),
+        Column("face_file", pa.string(), "", "OpenFace's or py-feat's CSV, where the face is imported"),
+        Column(
+            "rate_hz",
+            pa.float64(),
+            "Hz",
+            "frames per second of the files, where there is no video; goes before their own time stamps",
+        ),
+        Column("path", pa.string(), "", "the media file; empty where there is none"),
         Column("folder", pa.string(), "", "where the video's pose, mesh and face tables lie", nullable=False),
     ),
 )

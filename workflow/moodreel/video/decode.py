@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -133,6 +134,24 @@ class Decoding(Iterator[Frame]):
     def mended_times(self) -> int:
         """Frames so far whose time is not the file's own, as `Timeline` tells."""
         return self._timeline.mended
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What has been learnt of the file so far, for the stamp of a table that is made from it."""
+        return {
+            "codec": self.codec,
+            "width": self.width,
+            "height": self.height,
+            "rotation": self.rotation,
+            "mirrored": self.mirrored,
+            "average_rate_hz": self.average_rate_hz,
+            "picture_start_s": self.first_pts_s,
+            "frames_decoded": self.decoded,
+            "corrupt_packets": self.corrupt,
+            "patched_frames": self.patched,
+            "mended_times": self.mended_times,
+            "size_changes": self.size_changes,
+        }
 
     def __next__(self) -> Frame:
         return next(self._frames)

@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from moodreel.settings.resolve import Settings
 
 
-def media_path(video: Video, settings: Settings) -> Path:
-    """The media file of a video.
+def media_path(video: Video, settings: Settings) -> Path | None:
+    """The media file of a video, None where there is none.
 
     A local file is used where it lies; a relative path counts from the working folder. Built-in clips and fetched
     videos lie under `results/sources/`; the built-in clips' folder carries their noise seed, since another seed makes
     other pictures.
     """
+    if video.kind == "none":
+        return None
     if video.kind == "file":
         return Path(video.source).expanduser()
     folder = f"builtin-{settings.actors.noise_seed}" if video.kind == "builtin" else "youtube"

@@ -10,12 +10,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlsplit
 
 from moodreel.errors import UserError
+from moodreel.settings.face import FaceSettings
+from moodreel.settings.pose import PoseSettings
+
+POSE_BACKENDS = get_args(PoseSettings.model_fields["backend"].annotation)
+FACE_BACKENDS = get_args(FaceSettings.model_fields["backend"].annotation)
 
 REQUIRED = ("video", "source", "performer")
-OPTIONAL = ("emotion", "start_s", "end_s")
+OPTIONAL = ("emotion", "start_s", "end_s", "pose_backend", "pose_file", "face_backend", "face_file", "rate_hz")
 
 NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Video ids and performers: they become names of folders."""
@@ -27,7 +33,7 @@ LABEL_LENGTH = 64
 _BUILTIN = re.compile(r"builtin:[a-z0-9_-]+/[a-z0-9_-]+/[0-9]+")
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]+)?")
+_NUMBER = re.compile(r"[0-9]{1,7}(\.[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,11 @@ class Video:
 
     video: str
     """Id, unique in the table."""
-    source: str
-    """As given: a file, a YouTube id, an http(s) address, or `builtin:<person>/<expression>/<take>`."""
+    source: str | None
+    """As given: a file, a YouTube id, an http(s) address, or `builtin:<person>/<expression>/<take>`; None: there is no
+    video, only files with its pose and its face."""
     kind: str
-    """`file`, `youtube` (fetched with yt-dlp, whatever the site) or `builtin`."""
+    """`file`, `youtube` (fetched with yt-dlp, whatever the site), `builtin` or `none`."""
     performer: str
     """Who is seen; the video's id where nobody is named."""
     emotion: str | None
@@ -48,6 +55,16 @@ class Video:
     """Where the used part begins, in seconds from the file's first frame; None: there."""
     end_s: float | None
     """Where the used part ends, in seconds from the file's first frame; None: at its last frame."""
+    pose_backend: str | None = None
+    """Who finds the body in this video; None: whom the settings name."""
+    pose_file: str | None = None
+    """What another program has read of the body, where the backend takes files."""
+    face_backend: str | None = None
+    """Who finds the face in this video; None: whom the settings name."""
+    face_file: str | None = None
+    """What another program has read of the face, where the backend takes files."""
+    rate_hz: float | None = None
+    """Frames per second of these files, where there is no video; goes before their own time stamps."""
 
 
 def read(path: str | Path) -> list[Video]:
@@ -137,12 +154,22 @@ def _mistakes_of_row(row: dict[str, str]) -> Iterator[str]:
         label = row["emotion"][:LABEL_LENGTH]
         yield f"emotion: {label!r} is no label; allowed are up to {LABEL_LENGTH} printable characters"
     for column in ("start_s", "end_s"):
-        if row[column] and not _SECONDS.fullmatch(row[column]):
+        if row[column] and not _NUMBER.fullmatch(row[column]):
             yield f"{column}: {row[column]!r} is no time; allowed are seconds, such as 12.5, or nothing"
-    start_s, end_s = _seconds(row["start_s"]), _seconds(row["end_s"])
+    if row["rate_hz"] and not _number(row["rate_hz"]):
+        yield f"rate_hz: {row['rate_hz']!r} is no rate; allowed are frames per second, such as 29.97, or nothing"
+    start_s, end_s = _number(row["start_s"]), _number(row["end_s"])
     if end_s is not None and end_s <= (start_s or 0):
         yield f"end_s: {row['end_s']} is not after start_s ({row['start_s'] or 0})"
-    yield from (f"source: {m}" for m in _mistakes_of_source(row["source"]))
+    for column, known in (("pose_backend", POSE_BACKENDS), ("face_backend", FACE_BACKENDS)):
+        if row[column] and row[column] not in known:
+            near = difflib.get_close_matches(row[column], known, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            yield f"{column}: there is no {row[column]!r}; {hint}allowed are {', '.join(known)}, or nothing"
+    for column in ("pose_file", "face_file"):
+        yield from (f"{column}: {m}" for m in _mistakes_of_path(row[column]))
+    if row["source"] or not (row["pose_file"] and row["face_file"]):
+        yield from (f"source: {m}" for m in _mistakes_of_source(row["source"]))
 
 
 def _mistakes_of_source(source: str) -> Iterator[str]:
@@ -150,15 +177,23 @@ def _mistakes_of_source(source: str) -> Iterator[str]:
     if not source or not source.isprintable() or (kind == "file" and source.startswith("-")):
         yield (
             f"{source!r} is none; allowed are a file (./-x.mp4 where its name begins with '-'), a YouTube id, "
-            "an http(s) address, builtin:<person>/<expression>/<take>"
+            "an http(s) address, builtin:<person>/<expression>/<take>; nothing where both pose_file and face_file are "
+            "given"
         )
         return
     if kind == "builtin" and not _BUILTIN.fullmatch(source):
         yield f"{source!r} is no built-in clip; they are named builtin:<person>/<expression>/<take>"
     elif kind == "youtube" and _SCHEME.match(source):
         yield from _mistakes_of_address(source)
-    elif kind == "file" and set(source) & set("{}"):
-        yield f"{source!r} holds a brace, which Snakemake takes for a wildcard; rename the file or link to it"
+    elif kind == "file":
+        yield from _mistakes_of_path(source)
+
+
+def _mistakes_of_path(path: str) -> Iterator[str]:
+    if not path.isprintable() or path.startswith("-"):
+        yield f"{path!r} is no file; allowed are printable characters (./-x where the name begins with '-')"
+    elif set(path) & set("{}"):
+        yield f"{path!r} holds a brace, which Snakemake takes for a wildcard; rename the file or link to it"
 
 
 def _mistakes_of_address(source: str) -> Iterator[str]:
@@ -196,14 +231,19 @@ def _mistakes_between(videos: list[tuple[int, Video]], unnamed: set[int]) -> Ite
 def _video(row: dict[str, str]) -> Video:
     return Video(
         video=row["video"],
-        source=row["source"],
-        kind=kind_of(row["source"]),
+        source=row["source"] or None,
+        kind=kind_of(row["source"]) if row["source"] else "none",
         performer=row["performer"] or row["video"],
         emotion=row["emotion"] or None,
-        start_s=_seconds(row["start_s"]),
-        end_s=_seconds(row["end_s"]),
+        start_s=_number(row["start_s"]),
+        end_s=_number(row["end_s"]),
+        pose_backend=row["pose_backend"] or None,
+        pose_file=row["pose_file"] or None,
+        face_backend=row["face_backend"] or None,
+        face_file=row["face_file"] or None,
+        rate_hz=_number(row["rate_hz"]),
     )
 
 
-def _seconds(cell: str) -> float | None:
-    return float(cell) if _SECONDS.fullmatch(cell) else None
+def _number(cell: str) -> float | None:
+    return float(cell) if _NUMBER.fullmatch(cell) else None

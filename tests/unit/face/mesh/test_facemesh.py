@@ -8,21 +8,21 @@ from itertools import islice
 from pathlib import Path
 
 import cv2
-import matplotlib.cbook
 import numpy as np
 import pytest
-import skimage.data
-from PIL import Image
 
 from moodreel import pose
-from moodreel.face.mesh.facemesh import FaceMesh, open_trackers, region_of
+from moodreel.face.mesh.facemesh import FaceMesh, open_trackers
 from moodreel.face.mesh.head import head_square
+from moodreel.face.mesh.tracker import region_of
 from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.video.decode import frames
 from trackers import Answered
+from unit.face.mesh.portraits import portrait
+from unit.face.mesh.sessions import Detections, Face
 
 REFERENCE = json.loads(Path(__file__).with_name("reference_portraits.json").read_text())
 
@@ -30,13 +30,6 @@ REFERENCE = json.loads(Path(__file__).with_name("reference_portraits.json").read
 @pytest.fixture
 def tracker(models_folder) -> Answered:
     return Answered(open_trackers(models_folder, FaceSettings(), ExtractionSettings())())
-
-
-def portrait(name: str) -> np.ndarray:
-    if name == "astronaut":
-        return skimage.data.astronaut()
-    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
-        return np.asarray(Image.open(file).convert("RGB"))
 
 
 @pytest.mark.parametrize("name", ["astronaut", "hopper"])
@@ -75,39 +68,6 @@ def test_the_mesh_turns_with_the_head(tracker):
     back = points[:, :2] @ turn[:, :2].T + turn[:, 2]
     eyes = np.linalg.norm(upright[468] - upright[473])
     assert np.median(np.linalg.norm(back - upright, axis=1)) < 0.03 * eyes
-
-
-class Face:
-    """A session for the mesh: all points on a ring in the middle of the square, as sure as the test says."""
-
-    def __init__(self, flags: list[float]) -> None:
-        self.flags = iter(flags)
-        turn = np.linspace(0, 2 * np.pi, 478, endpoint=False)
-        self.mesh = np.zeros((1, 478, 3), np.float32)
-        self.mesh[0, :, 0], self.mesh[0, :, 1] = 96 + 64 * np.cos(turn), 96 + 64 * np.sin(turn)
-        self.mesh[0, 33, :2], self.mesh[0, 263, :2] = (64, 80), (128, 80)
-
-    def run(self, batch):
-        return {"mesh": self.mesh, "flag": np.array([next(self.flags)], np.float32)}
-
-
-class Detections:
-    """A session for the detector that finds faces with their centres at the given places of its input, in 0..1."""
-
-    def __init__(self, *centres: tuple[float, float]) -> None:
-        self.centres = centres
-        self.asked = 0
-
-    def run(self, batch):
-        self.asked += 1
-        boxes, scores = np.zeros((1, 896, 16), np.float32), np.zeros((1, 896), np.float32)
-        for i, (x, y) in enumerate(self.centres):
-            anchor = 20 * i
-            # anchors lie two by two 8 px apart in the first row, from (4, 4) on
-            at = np.array([128 * x - 4 - 4 * anchor, 128 * y - 4])
-            boxes[0, anchor] = [*at, 32, 32, at[0] - 8, at[1] - 4, at[0] + 8, at[1] - 4, *np.tile(at, 4)]
-            scores[0, anchor] = 0.9
-        return {"boxes": boxes, "scores": scores}
 
 
 def made_up(faces, flags) -> Answered:
@@ -150,17 +110,6 @@ def test_a_followed_face_is_let_go_where_the_head_went_elsewhere():
     mesh = tracker.follow(BLANK, Square(80, 80, 60))
     assert mesh.status == "ok"
     assert np.allclose(mesh.points.mean(0)[:2], (80, 80), atol=1)
-
-
-@pytest.mark.parametrize("head", [HEAD, None], ids=["with a head", "without"])
-def test_the_detector_runs_only_where_there_is_no_face_to_follow(head):
-    detections = Detections((0.5, 0.5))
-    tracker = Answered(FaceMesh(detections, Face([0.9] * 40 + [0.1, 0.9]), FaceSettings()))
-    asked = []
-    for _ in range(41):
-        assert tracker.follow(BLANK, head).status == "ok"
-        asked.append(detections.asked)
-    assert asked == [1] * 40 + [2]
 
 
 def test_a_face_goes_over_to_a_head_beside_it():

@@ -21,10 +21,16 @@ from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 
-BACKENDS = {"facemesh": "moodreel.face.mesh.facemesh"}
+BACKENDS = {
+    "facemesh": "moodreel.face.mesh.facemesh",
+    "blendshapes": "moodreel.face.mesh.blendshapes",
+}
 """Backends by name: the module that holds each."""
 
-MODELS = {"facemesh": ("face_detection_short_range", "face_landmark_with_attention")}
+MODELS = {
+    "facemesh": ("face_detection_short_range", "face_landmark_with_attention"),
+    "blendshapes": ("face_detection_short_range", "face_landmarks_detector", "face_blendshapes"),
+}
 """The networks that a backend runs, by their names in the catalogue."""
 
 
@@ -34,12 +40,14 @@ class Mesh:
 
     `points` (478, 3) float32: x px, y px and z px (smaller is nearer, the head's centre at about 0), None where there
     is no face to believe in. `confidence` in 0..1 that the region holds a face, None where none was found. `status`
-    is `ok`, `no_person`, `no_face` or `low_confidence`.
+    is `ok`, `no_person`, `no_face` or `low_confidence`. `blendshapes` (52,) float32 in the order of
+    `tables.extraction.BLENDSHAPES`, None where the backend has none.
     """
 
     status: str
     confidence: float | None = None
     points: np.ndarray | None = None
+    blendshapes: np.ndarray | None = None
 
 
 class MeshTracker(Protocol):

@@ -8,7 +8,8 @@ import onnx
 from onnx import TensorProto, helper
 
 import moodreel.models.convert.attention
-import moodreel.models.convert.convolutions  # noqa: F401  (both register their converters)
+import moodreel.models.convert.axes
+import moodreel.models.convert.convolutions  # noqa: F401  (all register their converters)
 from moodreel.models.convert.build import IR_VERSION, OPSET, Builder
 from moodreel.models.convert.heads import add_head
 from moodreel.models.convert.held import ChannelsLast
@@ -27,17 +28,21 @@ def convert(
     name: the graph's name.
     properties: what to keep in the file's metadata (source, licence).
 
-    The one input is `image`: float32, (batch, height, width, channel). Outputs are float32 and have the batch first.
-    Raises ConversionError, naming it, where the file holds something unknown.
+    The one input is float32: `image` (batch, height, width, channel), or `points` (batch, point, coordinate). Outputs
+    are float32 and have the batch first. Raises ConversionError, naming it, where the file holds something unknown.
     """
     graph = read(data)
-    if len(graph.inputs) != 1 or len(graph.shapes[graph.inputs[0]]) != 4:
-        raise ConversionError("only models with one image as input are converted")
+    if len(graph.inputs) != 1 or len(graph.shapes[graph.inputs[0]]) not in (3, 4):
+        raise ConversionError("only models with one image or one set of points as input are converted")
     wanted = {graph.output(name) for head in heads for name in head.tensors}
     operators = graph.needed_for(wanted)
     build = Builder(graph, widths(graph, operators, wanted))
-    image = graph.inputs[0]
-    build.held[image] = ChannelsLast("image")
+    (given,) = graph.inputs
+    if len(graph.shapes[given]) == 4:
+        name_given = "image"
+        build.held[given] = ChannelsLast(name_given)
+    else:
+        name_given = build.values[given] = "points"
 
     for operator in operators:
         if operator.kind not in CONVERTERS:
@@ -48,7 +53,7 @@ def convert(
     for head in heads:
         build.rename(add_head(build, head), head.name)
         outputs.append(helper.make_tensor_value_info(head.name, TensorProto.FLOAT, ["batch", *head.shape]))
-    inputs = [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", *graph.shapes[image][1:]])]
+    inputs = [helper.make_tensor_value_info(name_given, TensorProto.FLOAT, ["batch", *graph.shapes[given][1:]])]
     model = helper.make_model(
         helper.make_graph(build.nodes, name, inputs, outputs, initializer=build.initializers),
         opset_imports=[helper.make_opsetid("", OPSET)],

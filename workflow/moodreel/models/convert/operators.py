@@ -1,5 +1,5 @@
 """One converter per built-in TensorFlow Lite operator, registered by its name; those that become convolutions are in
-`convolutions`."""
+`convolutions`, those that move, join, cut or merge axes in `axes`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tflite
 
-from moodreel.models.convert.build import NHWC_TO_NCHW, Builder, moves
+from moodreel.models.convert.build import NHWC_TO_NCHW, Builder
 from moodreel.models.convert.held import Enlarged, Plane, Unfolded
 from moodreel.models.convert.read import ConversionError, Operator
 
@@ -82,7 +82,8 @@ def _max_pool_2d(build: Builder, operator: Operator) -> None:
     build.values[operator.outputs[0]] = activate(build, value, options.FusedActivationFunction())
 
 
-def _elementwise(build: Builder, operator: Operator, kind: str) -> None:
+def _operands(build: Builder, operator: Operator) -> list[str]:
+    """The values of what is computed number by number; constants of a lower rank are spread along the first axes."""
     rank = len(build.shape(operator.outputs[0]))
     operands = []
     for tensor in operator.inputs:
@@ -93,9 +94,13 @@ def _elementwise(build: Builder, operator: Operator, kind: str) -> None:
         if rank == 4:
             constant = constant.reshape((1,) * (4 - constant.ndim) + constant.shape).transpose(NHWC_TO_NCHW)
         operands.append(build.constant(constant))
-    value = build.node(kind, *operands)
+    return operands
+
+
+def _elementwise(build: Builder, operator: Operator, kind: str) -> None:
+    value = build.node(kind, *_operands(build, operator))
     function = operator.options.FusedActivationFunction()
-    if rank == 4:
+    if len(build.shape(operator.outputs[0])) == 4:
         value = activate_sum(build, value, function, channels=build.width(operator.outputs[0]))
     else:
         value = activate(build, value, function)
@@ -107,6 +112,16 @@ def _add(build: Builder, operator: Operator) -> None:
     _elementwise(build, operator, "Add")
 
 
+@converter("SUB")
+def _sub(build: Builder, operator: Operator) -> None:
+    _elementwise(build, operator, "Sub")
+
+
+@converter("DIV")
+def _div(build: Builder, operator: Operator) -> None:
+    _elementwise(build, operator, "Div")
+
+
 @converter("MUL")
 def _mul(build: Builder, operator: Operator) -> None:
     matrix, *_ = operator.inputs
@@ -116,24 +131,32 @@ def _mul(build: Builder, operator: Operator) -> None:
     _elementwise(build, operator, "Mul")
 
 
-@converter("RELU")
-def _relu(build: Builder, operator: Operator) -> None:
-    build.values[operator.outputs[0]] = build.node("Relu", build.value(operator.inputs[0]))
+def _each_number(*kinds: str) -> Callable[[Builder, Operator], None]:
+    """A converter to ONNX operators, one after the other, each of which treats every number alike."""
+
+    def convert(build: Builder, operator: Operator) -> None:
+        value = build.value(operator.inputs[0])
+        for kind in kinds:
+            value = build.node(kind, value)
+        build.values[operator.outputs[0]] = value
+
+    return convert
 
 
-@converter("LOGISTIC")
-def _logistic(build: Builder, operator: Operator) -> None:
-    build.values[operator.outputs[0]] = build.node("Sigmoid", build.value(operator.inputs[0]))
+for _kind, _onnx in {
+    "LOGISTIC": ("Sigmoid",),
+    "NEG": ("Neg",),
+    "RELU": ("Relu",),
+    "RSQRT": ("Sqrt", "Reciprocal"),
+    "SQRT": ("Sqrt",),
+}.items():
+    CONVERTERS[_kind] = _each_number(*_onnx)
 
 
-@converter("CONCATENATION")
-def _concatenation(build: Builder, operator: Operator) -> None:
-    rank = len(build.shape(operator.outputs[0]))
-    axis = operator.options.Axis() % rank
-    if rank == 4:
-        axis = NHWC_TO_NCHW.index(axis)
-    value = build.node("Concat", *(build.value(tensor) for tensor in operator.inputs), axis=axis)
-    build.values[operator.outputs[0]] = activate(build, value, operator.options.FusedActivationFunction())
+@converter("SQUARED_DIFFERENCE")
+def _squared_difference(build: Builder, operator: Operator) -> None:
+    difference = build.node("Sub", *_operands(build, operator))
+    build.values[operator.outputs[0]] = build.node("Mul", difference, difference)
 
 
 @converter("DEPTH_TO_SPACE")
@@ -167,40 +190,3 @@ def _resize_coordinates(options: Any) -> str:
     if options.AlignCorners():
         return "align_corners"
     return "half_pixel" if options.HalfPixelCenters() else "asymmetric"
-
-
-@converter("RESHAPE")
-def _reshape(build: Builder, operator: Operator) -> None:
-    before, after = (build.shape(tensors[0]) for tensors in (operator.inputs, operator.outputs))
-    if before[:1] != (1,) or after[:1] != (1,):
-        raise ConversionError(f"reshape of {before} to {after} mixes the batch with other axes")
-    value = build.value(operator.inputs[0])
-    if moves(after):
-        value = build.node("Transpose", build.reshape(value, before, after), perm=list(NHWC_TO_NCHW))
-    else:
-        value = build.reshape(value, before, [after[axis] for axis in NHWC_TO_NCHW] if len(after) == 4 else after)
-    build.values[operator.outputs[0]] = value
-
-
-@converter("STRIDED_SLICE")
-def _strided_slice(build: Builder, operator: Operator) -> None:
-    options = operator.options
-    if options.EllipsisMask() or options.NewAxisMask() or options.ShrinkAxisMask():
-        raise ConversionError("a strided slice that adds or drops axes is not known")
-    shape = build.shape(operator.inputs[0])
-    begins, ends, strides = (build.graph.constants[tensor] for tensor in operator.inputs[1:])
-    slices = []
-    for axis, size in enumerate(shape):
-        begin = None if options.BeginMask() >> axis & 1 else int(begins[axis])
-        end = None if options.EndMask() >> axis & 1 else int(ends[axis])
-        slices.append(slice(begin, end, int(strides[axis])).indices(size))
-    chosen = [axis for axis, (begin, end, stride) in enumerate(slices) if (begin, end, stride) != (0, shape[axis], 1)]
-    if 0 in chosen or any(stride < 0 for _, _, stride in slices):
-        raise ConversionError("a strided slice of the batch, or backwards, is not known")
-    value = build.value(operator.inputs[0])
-    if chosen:
-        axes = [NHWC_TO_NCHW.index(axis) for axis in chosen] if len(shape) == 4 else chosen
-        parts = zip(*(slices[axis] for axis in chosen), strict=True)
-        begin, end, stride = (build.constant(np.array(part, dtype=np.int64)) for part in parts)
-        value = build.node("Slice", value, begin, end, build.constant(np.array(axes, dtype=np.int64)), stride)
-    build.values[operator.outputs[0]] = value

@@ -1,0 +1,206 @@
+"""How well an action unit agrees with a reference. Pure functions over series of intensities 0..5.
+
+A `Pair` is one unit in one clip. What is said of a unit over several clips is the mean of what is said of each, so that
+a long clip counts no more than a short one and differences between people count for nothing. Only clips in which the
+reference itself moves count; where it moves in none, all are shown and nothing is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import rankdata
+
+MOVES = 1.0
+"""What the reference has to go through in a clip, from its 5th to its 95th percentile, to count as moving: one of
+FACS's five levels."""
+
+MIN_FRAMES = 25
+"""Frames in which both see the face, below which a clip says nothing."""
+
+BLOCK_S = 1.0
+"""Neighbouring frames are nearly the same; what is a second apart counts as seen by itself."""
+
+STEP = 0.5
+"""In levels, of `monotonicity`: ten steps from rest to the most."""
+
+DRAWS = 1000
+SEED = 0
+
+USE, CAREFUL, DO_NOT_USE, NOT_JUDGED = VERDICTS = ("use", "careful", "do not use", "not judged")
+
+WEAK = 0.3
+"""Correlation below which a unit is not to be used; a `ci_low` below it allows `careful` at best."""
+
+GOOD = 0.5
+"""Correlation that `use` needs."""
+
+MANY_PEOPLE = 5
+"""Fewer people allow `careful` at best."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A unit in one clip: intensities 0..5 of ours and of the reference, (n,), in the frames in which both are there,
+    and these frames' times in s, rising."""
+
+    unit: int
+    clip: str
+    person: str
+    times_s: np.ndarray
+    ours: np.ndarray
+    reference: np.ndarray
+
+    @property
+    def moves(self) -> bool:
+        """Whether the reference moves in this clip."""
+        return span(self.reference) >= MOVES
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What a row of the trust table says of a unit; None where it cannot be said. `span` is on 0..5."""
+
+    people: int
+    clips: int
+    frames: int
+    span: float | None
+    correlation: float | None
+    ci_low: float | None
+    ci_high: float | None
+    slope: float | None
+    mae: float | None
+    verdict: str
+
+
+def span(values: np.ndarray) -> float:
+    """95th minus 5th percentile of (n,); NaN of none."""
+    return float(np.subtract(*np.percentile(values, (95, 5)))) if len(values) else np.nan
+
+
+def correlation(ours: np.ndarray, reference: np.ndarray) -> float:
+    """Pearson's, of two series (n,). A reading that stays the same while the reference moves is a failure, hence 0; NaN
+    where the reference stays the same."""
+    return float(_pearson(_sums(ours, reference, np.zeros(len(ours), int)).sum(axis=0)))
+
+
+def rank_correlation(ours: np.ndarray, reference: np.ndarray) -> float:
+    """Spearman's, of two series (n,), ties at their mean rank; 0 and NaN as in `correlation`."""
+    return correlation(rankdata(ours), rankdata(reference))
+
+
+def monotonicity(ours: np.ndarray, reference: np.ndarray) -> float:
+    """Whether more reads as more, whatever the scale: Spearman's rank correlation of the reference's levels, in steps
+    of `STEP`, with the mean reading at each. 1 where each step reads higher than all below.
+
+    Frame by frame it would tell mostly of noise in the long stretches in which the reference stays the same.
+    """
+    levels, step = np.unique(np.round(reference / STEP), return_inverse=True)
+    return rank_correlation(np.bincount(step, ours) / np.bincount(step), levels)
+
+
+def slope(ours: np.ndarray, reference: np.ndarray) -> float:
+    """Least-squares slope of `ours` on the `reference`: levels that we rise where it rises by one.
+
+    Ordinary, not orthogonal: the question is what we say when the reference says so much, and orthogonal regression
+    would have to know how the errors of both compare. Errors of the reference therefore flatten it. NaN where the
+    reference stays the same.
+    """
+    off = reference - reference.mean()
+    squares = off @ off
+    return float(off @ ours / squares) if squares > 1e-12 else np.nan
+
+
+def mae(ours: np.ndarray, reference: np.ndarray) -> float:
+    """Mean absolute difference of two series (n,), in levels."""
+    return float(np.abs(ours - reference).mean())
+
+
+def interval(pairs: Sequence[Pair], *, draws: int = DRAWS, seed: int = SEED) -> tuple[float, float]:
+    """2.5th and 97.5th percentile of the mean correlation over `pairs`, by block bootstrap.
+
+    In each draw every clip is made anew of as many of its blocks of `BLOCK_S` as it has, drawn with replacement
+    (Künsch 1989, with blocks that do not overlap). Clips and people are not drawn: what other people would show, it
+    does not say. NaN where no pair has a correlation.
+    """
+    random = np.random.default_rng(seed)
+    found = []
+    for pair in pairs:
+        blocks = _sums(pair.ours, pair.reference, _blocks(pair.times_s))
+        counts = random.multinomial(len(blocks), np.full(len(blocks), 1 / len(blocks)), size=draws)
+        found.append(_pearson(counts @ blocks))
+    means = _mean(np.array(found)) if found else np.array([])
+    means = means[np.isfinite(means)]
+    return tuple(np.percentile(means, (2.5, 97.5)).tolist()) if len(means) else (np.nan, np.nan)
+
+
+def agreement(pairs: Sequence[Pair]) -> Agreement:
+    """What `pairs` of one unit say of it, and the verdict."""
+    usable = [pair for pair in pairs if len(pair.times_s) >= MIN_FRAMES]
+    moving = [pair for pair in usable if pair.moves]
+    counted = moving or usable
+    if not counted:
+        return Agreement(0, 0, 0, None, None, None, None, None, None, NOT_JUDGED)
+    people = len({pair.person for pair in counted})
+    r = _value(_mean(np.array([correlation(pair.ours, pair.reference) for pair in counted])))
+    low, high = interval(counted)
+    return Agreement(
+        people=people,
+        clips=len(counted),
+        frames=sum(len(pair.times_s) for pair in counted),
+        span=_value(np.mean([span(pair.reference) for pair in counted])),
+        correlation=r,
+        ci_low=_value(low),
+        ci_high=_value(high),
+        slope=_value(_mean(np.array([slope(pair.ours, pair.reference) for pair in counted]))),
+        mae=_value(np.mean([mae(pair.ours, pair.reference) for pair in counted])),
+        verdict=verdict(r, _value(low), people=people, moves=bool(moving)),
+    )
+
+
+def verdict(correlation: float | None, ci_low: float | None, *, people: int, moves: bool) -> str:
+    """`not judged` where the reference does not move or there is no correlation, `do not use` below `WEAK`, `use` from
+    `GOOD` on if `ci_low` reaches `WEAK` and there are `MANY_PEOPLE`, else `careful`."""
+    if not moves or correlation is None:
+        return NOT_JUDGED
+    if correlation < WEAK:
+        return DO_NOT_USE
+    sure = ci_low is not None and ci_low >= WEAK
+    return USE if sure and correlation >= GOOD and people >= MANY_PEOPLE else CAREFUL
+
+
+def _blocks(times_s: np.ndarray) -> np.ndarray:
+    """The number of each frame's block, 0, 1, ...; blocks without frames are left out."""
+    return np.unique(np.floor((times_s - times_s[0]) / BLOCK_S + 1e-9), return_inverse=True)[1]
+
+
+def _sums(ours: np.ndarray, reference: np.ndarray, block: np.ndarray) -> np.ndarray:
+    """Per block count, sums, sums of squares and of products, (blocks, 6): what correlations add up from."""
+    x, y = ours - ours.mean(), reference - reference.mean()  # small numbers lose fewer digits
+    terms = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=1)
+    sums = np.zeros((block.max() + 1, terms.shape[1]))
+    np.add.at(sums, block, terms)
+    return sums
+
+
+def _pearson(sums: np.ndarray) -> np.ndarray:
+    """Correlations from (..., 6) `_sums`; 0 and NaN as in `correlation`."""
+    n, x, y, xx, yy, xy = np.moveaxis(sums, -1, 0)
+    of_ours, of_reference, of_both = n * xx - x * x, n * yy - y * y, n * xy - x * y
+    constant = 1e-9 * n * n
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = of_both / np.sqrt(of_ours * of_reference)
+    return np.where(of_reference <= constant, np.nan, np.where(of_ours <= constant, 0.0, r))
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Mean over the first axis of what is not NaN; NaN where nothing is left."""
+    there = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return np.where(there, values, 0).sum(axis=0) / np.where(there.any(axis=0), there.sum(axis=0), np.nan)
+
+
+def _value(number: float) -> float | None:
+    return float(number) if np.isfinite(number) else None

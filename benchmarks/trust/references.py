@@ -1,0 +1,136 @@
+"""What action units are compared with: the truth of the built-in actors, and OpenFace's tables of real clips."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+import moodreel.formats.openface as openface_csv
+from benchmarks.trust import steps
+from moodreel.errors import UserError
+from moodreel.provenance import fingerprint
+from moodreel.tables import base
+from moodreel.tables.truth import TRUTH
+from moodreel.video.actors import catalogue
+
+ACTORS, OPENFACE = REFERENCES = ("actors", "openface")
+
+LEVELS = 5.0
+"""An activation of 1, the most that an actor shows, is put at intensity 5."""
+
+SCALE = {ACTORS: LEVELS, OPENFACE: 1.0}
+"""How many levels, 0..5, one unit of the reference is."""
+
+MIN_CONFIDENCE = 0.5
+"""OpenFace's own confidence below which its rows are left out, though it says `success`."""
+
+PEOPLE = "people.tsv"
+TABLE_SUFFIXES = {".csv", ".openface"}
+VIDEO_SUFFIXES = {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".ogv", ".mts", ".3gp"}
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip with what is known of it.
+
+    `truth` holds the rows of the reference that count: `frame`, the index of the decoded frame, and `AU01`, ... on
+    0..5. `frames` is how many frames the reference tells of, those that do not count among them.
+    """
+
+    name: str
+    person: str
+    reference: str
+    video: Path
+    truth: pl.DataFrame
+    frames: int
+
+    @property
+    def units(self) -> list[int]:
+        """The action units that the reference knows."""
+        return [int(name[2:]) for name in self.truth.columns if name.startswith("AU")]
+
+
+def actors(folder: Path, takes: Iterable[int]) -> list[Clip]:
+    """The built-in clips of these takes, made in `folder` where they are not there yet."""
+    code = fingerprint("steps.actor")
+    clips = []
+    for clip in catalogue.CLIPS:
+        if clip.take not in set(takes):
+            continue
+        video, truth = folder / f"{clip.video}.mp4", folder / f"{clip.video}.truth.parquet"
+        if not (video.is_file() and truth.is_file() and base.read_stamp(truth).get("code") == code):
+            steps.run("actor", "--source", clip.source, "--code", code, "--out", video, "--truth", truth)
+        shown = base.read(truth, TRUTH).select("frame", pl.col("^au\\d+$").cast(pl.Float64) * LEVELS)
+        shown = shown.rename({name: name.upper() for name in shown.columns if name != "frame"})
+        clips.append(Clip(clip.video, clip.person, ACTORS, video, shown, len(shown)))
+    return clips
+
+
+def openface(folder: Path) -> list[Clip]:
+    """The clips in `folder` and the folders in it that have OpenFace's CSV beside them.
+
+    `<name>.csv`, `<name>.openface.csv` or `<name>.openface` belongs to the video `<name>` in the same folder, whatever
+    its extension. A `people.tsv` in `folder` with columns `clip` (the path in it without extension, or the name alone)
+    and `person` says who is seen; who is not in it is taken for a person of their own. A table that cannot be read is
+    told and left out. Raises UserError where none is left, or where `people.tsv` names a clip that is not there.
+    """
+    found = {}
+    for csv in sorted(folder.rglob("*")):
+        if csv.suffix.lower() in TABLE_SUFFIXES and (video := _video_of(csv)):
+            found[video.relative_to(folder).with_suffix("").as_posix()] = (video, csv)
+    people = _people(folder / PEOPLE, list(found)) if (folder / PEOPLE).is_file() else {}
+    clips = []
+    for name, (video, csv) in found.items():
+        try:
+            clips.append(Clip(name, people.get(name, name), OPENFACE, video, *read_openface(csv)))
+        except UserError as error:
+            print(f"{name} is left out: {error}", file=sys.stderr)
+    if not clips:
+        raise UserError(
+            f"{folder}: no pair of a video and OpenFace's CSV, <name>.mp4 and <name>.openface.csv, is in it"
+        )
+    return clips
+
+
+def _video_of(csv: Path) -> Path | None:
+    name = csv.stem.removesuffix(".openface").removesuffix("_openface")
+    for path in sorted(csv.parent.iterdir()):
+        if path.suffix.lower() in VIDEO_SUFFIXES and name in (path.stem, path.name):
+            return path
+    return None
+
+
+def _people(path: Path, names: Sequence[str]) -> dict[str, str]:
+    table = pl.read_csv(path, separator="\t", infer_schema=False)
+    if not {"clip", "person"} <= set(table.columns):
+        raise UserError(f"{path}: expected the columns clip and person, found {', '.join(table.columns)}")
+    people = {}
+    for clip, person in table.select("clip", "person").iter_rows():
+        meant = [name for name in names if clip in (name, name.rsplit("/", 1)[-1])]
+        if len(meant) != 1:
+            near = difflib.get_close_matches(clip, names, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise UserError(f"{path}: {len(meant)} clips are called {clip!r}; clips are {', '.join(names)}.{hint}")
+        people[meant[0]] = person
+    return people
+
+
+def read_openface(csv: Path) -> tuple[pl.DataFrame, int]:
+    """The rows of OpenFace's CSV in which it is sure of the face, `frame` from 0 and the intensities of the units it
+    has, and how many frames it tells of.
+
+    Rows go by their frame number; its times are nominal. Raises UserError where the file is no such table.
+    """
+    rows = openface_csv.read(csv)
+    sure = rows.filter((pl.col("status") == "ok") & (pl.col("confidence").fill_null(1) >= MIN_CONFIDENCE))
+    units = [name for name in rows.columns if re.fullmatch(r"AU\d\d_r", name) and sure[name].count()]
+    truth = sure.select(
+        pl.col("frame").cast(pl.Int32), *(pl.col(name).cast(pl.Float64).alias(name[:4]) for name in units)
+    )
+    return truth, int(rows["frame"].max()) + 1 if len(rows) else 0

@@ -1,0 +1,242 @@
+"""How far each action unit can be trusted, against the built-in actors and against OpenFace on real clips.
+
+Run from the repository's root. What each figure means stands in docs/trust.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import platform
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from benchmarks.trust import page, readings, references
+from benchmarks.trust.agreement import (
+    MIN_FRAMES,
+    Pair,
+    agreement,
+    correlation,
+    mae,
+    monotonicity,
+    rank_correlation,
+    slope,
+    span,
+)
+from benchmarks.trust.crosstalk import crosstalk
+from benchmarks.trust.pairs import best_shift, paired
+from benchmarks.trust.references import ACTORS, OPENFACE, REFERENCES, SCALE, Clip
+from benchmarks.trust.tables import CROSSTALK, TRUST
+from moodreel import files, provenance
+from moodreel.errors import UserError
+from moodreel.face import mesh
+from moodreel.steps import command
+from moodreel.tables import base
+from moodreel.tables.face import ACTION_UNITS
+
+SHARED = Path("../shared")
+TARGET_UNITS = (1, 2, 4, 5, 6, 9, 10, 12, 25, 45)
+WANTED = {"facemesh": 0.55, "blendshapes": 0.60}
+"""The mean correlation with OpenFace over `TARGET_UNITS` that each backend is to reach."""
+
+NEAR_SHIFT = 2
+"""In frames: what two readings may lag by and still be of the same video."""
+
+LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-python-headless", "scipy")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument(
+        "--openface",
+        type=Path,
+        help=f"folder of videos with OpenFace's CSV beside each; default: {SHARED}/data/truth/openface_timo1, if there",
+    )
+    parser.add_argument("--backends", nargs="+", choices=readings.BACKENDS, default=list(readings.BACKENDS))
+    parser.add_argument("--takes", type=int, nargs="*", choices=(1, 2, 3), default=[1, 2, 3], help="built-in clips")
+    parser.add_argument("--models", type=Path, default=Path("results/models"), help="folder of the networks")
+    parser.add_argument("--mirror", type=Path, help=f"looked in first for these; default: {SHARED}/models, if there")
+    parser.add_argument("--cache", type=Path, default=Path("results/trust"), help="clips and tables made on the way")
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=page.RESULTS,
+        help=f"folder of what is found; the default also renews {page.PAGE}",
+    )
+    args = parser.parse_args()
+    default = SHARED / "data/truth/openface_timo1"
+    folder = args.openface or (default if default.is_dir() else None)
+    mirror = args.mirror or (SHARED / "models" if (SHARED / "models").is_dir() else None)
+    about = made_by(args.backends)
+    if not folder:
+        print(f"no real clips: {default} is not there, and --openface names no folder", file=sys.stderr)
+    clips = references.actors(args.cache / "clips", args.takes) + (references.openface(folder) if folder else [])
+
+    faces, left_out = {}, {}
+    for backend in args.backends:
+        try:
+            faces[backend] = readings.faces(clips, backend, args.cache / backend, networks=args.models, mirror=mirror)
+        except UserError as error:
+            left_out[backend] = str(error)
+            print(f"{backend} is left out: {error}", file=sys.stderr)
+    if not faces:
+        raise UserError("no backend could be run; see above")
+    write(args.results, clips, faces, {"made_by": about, "left_out": left_out})
+    if args.results == page.RESULTS:
+        page.main()
+
+
+def write(
+    folder: Path, clips: Sequence[Clip], faces: Mapping[str, Mapping[str, pl.DataFrame]], about: Mapping[str, Any]
+) -> None:
+    """Write and tell all that is found of our FACE tables, by backend and clip, into `folder`."""
+    pairs = {
+        backend: [(clip.reference, pair) for clip in clips for pair in paired(clip, tables[clip.name])]
+        for backend, tables in faces.items()
+    }
+    met = [reference for reference in REFERENCES if any(clip.reference == reference for clip in clips)]
+    rows = [row for backend, of in pairs.items() for reference in met for row in trust_rows(backend, reference, of)]
+    acted = [clip for clip in clips if clip.reference == ACTORS]
+    leaks = [{"backend": b, **row} for b, tables in faces.items() if acted for row in crosstalk(acted, tables)]
+    found = {
+        "summary": {backend: summary(of, backend) for backend, of in pairs.items()},
+        "unread": {backend: unread(tables.values()) for backend, tables in faces.items()},
+        **about,
+        "clips": [
+            about_clip(clip, {backend: tables[clip.name] for backend, tables in faces.items()}) for clip in clips
+        ],
+        "cells": [cell(backend, reference, pair) for backend, of in pairs.items() for reference, pair in of],
+    }
+    base.write_tsv(folder / page.TRUST_TSV, TRUST, _rounded(rows, TRUST))
+    base.write_tsv(folder / page.CROSSTALK_TSV, CROSSTALK, _rounded(leaks, CROSSTALK))
+    files.write_text(folder / page.TRUST_JSON, as_json(found))
+    for backend, of in found["summary"].items():
+        print(
+            f"{backend}: mean correlation with OpenFace {of['mean_correlation']} over {of['cells']} cells", flush=True
+        )
+
+
+def trust_rows(backend: str, reference: str, pairs: Sequence[tuple[str, Pair]]) -> list[dict[str, Any]]:
+    """Rows of the trust table, one for each unit."""
+    rows = []
+    for unit in ACTION_UNITS:
+        found = asdict(agreement([pair for of, pair in pairs if of == reference and pair.unit == unit]))
+        moved = found.pop("span")
+        in_its_units = None if moved is None else moved / SCALE[reference]
+        rows.append(
+            {"unit": f"AU{unit:02d}", "backend": backend, "reference": reference, "range": in_its_units, **found}
+        )
+    return rows
+
+
+def summary(pairs: Sequence[tuple[str, Pair]], backend: str) -> dict[str, Any]:
+    """The mean correlation over units and clips in which OpenFace sees the unit move, and what it is made of."""
+    cells: dict[str, list[float]] = {}
+    for reference, pair in pairs:
+        if reference == OPENFACE and pair.unit in TARGET_UNITS and pair.moves and len(pair.times_s) >= MIN_FRAMES:
+            cells.setdefault(f"AU{pair.unit:02d}", []).append(correlation(pair.ours, pair.reference))
+    every = [r for of in cells.values() for r in of]
+    return {
+        "mean_correlation": round(float(np.mean(every)), 3) if every else None,
+        "wanted": WANTED[backend],
+        "cells": len(every),
+        "by_unit": {unit: {"mean": round(float(np.mean(of)), 3), "cells": len(of)} for unit, of in cells.items()},
+    }
+
+
+def unread(faces: Iterable[pl.DataFrame]) -> list[str]:
+    """The units that are null in every frame."""
+    tables = list(faces)
+    return [f"AU{unit:02d}" for unit in ACTION_UNITS if not any(table[f"AU{unit:02d}_r"].count() for table in tables)]
+
+
+def about_clip(clip: Clip, faces: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
+    """Which file the clip is, how many frames the reference and the decoder count, and by how many the reference seems
+    shifted to each backend; what does not fit is told."""
+    decoded = len(next(iter(faces.values())))
+    if abs(clip.frames - decoded) > max(2, 0.01 * decoded):
+        print(
+            f"{clip.name}: the reference has {clip.frames} frames, the video {decoded}: is it the table of this video?"
+        )
+    shifts = {backend: best_shift(clip, face) for backend, face in faces.items()}
+    if any(abs(shift or 0) > NEAR_SHIFT for shift in shifts.values()):
+        print(f"{clip.name}: agrees best with rows of other frames, {shifts}: is it the table of this video?")
+    return {
+        "clip": clip.name,
+        "person": clip.person,
+        "reference": clip.reference,
+        "sha256": files.sha256(clip.video),
+        "frames_in_reference": clip.frames,
+        "frames_decoded": decoded,
+        "best_shift_frames": shifts,
+    }
+
+
+def cell(backend: str, reference: str, pair: Pair) -> dict[str, Any]:
+    """All that is said of one unit in one clip; the span on 0..5."""
+    series = (pair.ours, pair.reference)
+    figures = {
+        "span": span(pair.reference),
+        "correlation": correlation(*series),
+        "rank_correlation": rank_correlation(*series),
+        "monotonicity": monotonicity(*series),
+        "slope": slope(*series),
+        "mae": mae(*series),
+    }
+    return {
+        "backend": backend,
+        "reference": reference,
+        "unit": f"AU{pair.unit:02d}",
+        "clip": pair.clip,
+        "person": pair.person,
+        "frames": len(pair.times_s),
+        "counts": pair.moves and len(pair.times_s) >= MIN_FRAMES,
+        **{name: round(value, 4) if np.isfinite(value) else None for name, value in figures.items()},
+    }
+
+
+def as_json(found: Mapping[str, Any]) -> str:
+    """As JSON with a line for each key, and for each item of a list."""
+    parts = []
+    for key, value in found.items():
+        text = json.dumps(value)
+        if isinstance(value, list) and value:
+            text = "[\n" + ",\n".join(f"  {json.dumps(item)}" for item in value) + "\n ]"
+        parts.append(f" {json.dumps(key)}: {text}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def made_by(backends: Iterable[str]) -> dict[str, Any]:
+    """What made the figures: command, commit, code, machine."""
+    modules = [mesh.BACKENDS[name].removeprefix("moodreel.") for name in backends if name in mesh.BACKENDS]
+    return {
+        "command": shlex.join(["python", "-m", "benchmarks.validate", *sys.argv[1:]]),
+        "commit": _git("rev-parse", "HEAD"),
+        "changed_since_commit": bool(_git("status", "--porcelain", "--", "workflow", "benchmarks")),
+        "code": provenance.fingerprint("steps.extract", "steps.neutral", "steps.face", *modules),
+        "python": platform.python_version(),
+        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
+    }
+
+
+def _git(*arguments: str) -> str | None:
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _rounded(rows: Sequence[Mapping[str, Any]], spec: base.Table) -> pl.DataFrame:
+    table = pl.DataFrame(rows, schema=base.polars_schema(spec))
+    return table.with_columns(pl.col(pl.Float64).round(3))
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,148 @@
+"""What is said of a unit, on series whose agreement is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from benchmarks.trust import agreement as trust
+from benchmarks.trust.agreement import Pair, agreement, verdict
+from scipy.stats import pearsonr, spearmanr
+
+RANDOM = np.random.default_rng(0)
+
+
+def pair(ours, reference, clip="a", person="p", rate_hz=25) -> Pair:
+    times_s = 3.397 + np.arange(len(reference)) / rate_hz
+    return Pair(12, clip, person, times_s, np.asarray(ours, float), np.asarray(reference, float))
+
+
+def waves(n: int = 500) -> np.ndarray:
+    return 2.5 + 2 * np.sin(np.arange(n) / 20)
+
+
+def noisy(reference: np.ndarray, noise: float = 1.0, seed: int = 0) -> np.ndarray:
+    return reference + np.random.default_rng(seed).normal(0, noise, len(reference))
+
+
+def test_correlations_are_pearsons_and_spearmans():
+    reference = RANDOM.uniform(0, 5, 200).round()
+    ours = (reference + RANDOM.normal(0, 2, 200)).round()
+    assert trust.correlation(ours, reference) == pytest.approx(pearsonr(ours, reference).statistic)
+    assert trust.rank_correlation(ours, reference) == pytest.approx(spearmanr(ours, reference).statistic)
+    assert trust.correlation(1e4 + 1e-2 * ours, reference) == pytest.approx(trust.correlation(ours, reference))
+
+
+def test_more_that_reads_as_more_is_monotone_whatever_the_scale():
+    assert trust.monotonicity(np.exp(3 * waves()), waves()) == pytest.approx(1)
+    assert trust.correlation(np.exp(3 * waves()), waves()) < 0.9
+    assert trust.monotonicity(noisy(waves(), 0.2), waves()) == pytest.approx(1)
+    assert trust.monotonicity(-waves(), waves()) == pytest.approx(-1)
+    assert trust.monotonicity(np.minimum(waves(), 2), waves()) < 0.95
+    assert trust.monotonicity(np.zeros(500), waves()) == 0
+
+
+def test_noise_at_rest_is_not_unsteadiness():
+    """Mostly rest, then a rise: frame by frame the ranks of the noise at rest count most."""
+    reference = np.maximum(0, np.arange(500) / 50 - 5)
+    assert trust.monotonicity(noisy(reference, 0.1), reference) == pytest.approx(1)
+    assert trust.rank_correlation(noisy(reference, 0.1), reference) < 0.95
+
+
+def test_a_unit_that_stays_the_same_while_the_reference_moves_counts_as_nothing():
+    assert trust.correlation(np.zeros(500), waves()) == 0
+    found = agreement([pair(np.zeros(500), waves(), "a"), pair(waves(), waves(), "b")])
+    assert found.correlation == pytest.approx(0.5)
+    assert found.slope == pytest.approx(0.5)
+
+
+def test_a_reference_that_stays_the_same_tells_nothing():
+    assert np.isnan(trust.correlation(waves(), np.ones(500)))
+    assert np.isnan(trust.slope(waves(), np.ones(500)))
+    found = agreement([pair(waves(), np.ones(500))])
+    assert (found.correlation, found.ci_low, found.slope, found.span) == (None, None, None, 0)
+    assert (found.clips, found.verdict) == (1, "not judged")
+    assert found.mae == pytest.approx(np.abs(waves() - 1).mean())
+
+
+def test_slope_and_error_are_in_levels():
+    found = agreement([pair(0.5 * waves() + 1, waves())])
+    assert found.slope == pytest.approx(0.5)
+    assert found.mae == pytest.approx(np.abs(1 - 0.5 * waves()).mean())
+    assert found.span == pytest.approx(np.subtract(*np.percentile(waves(), (95, 5))))
+
+
+def test_clips_are_averaged_not_pooled():
+    """Two clips that each disagree, one far above the other: pooled they would agree."""
+    low, high = waves() / 2, waves() / 2 + 2.5
+    found = agreement([pair(5 - low, low, "a"), pair(8 - high, high, "b", "q")])
+    assert found.correlation == pytest.approx(-1)
+    assert (found.people, found.clips, found.frames) == (2, 2, 1000)
+
+
+def test_clips_in_which_the_reference_rests_do_not_count_beside_others():
+    still = waves() / 10
+    found = agreement([pair(-still, still, "still", "q"), pair(waves(), waves(), "moving")])
+    assert found.correlation == pytest.approx(1)
+    assert (found.people, found.clips) == (1, 1)
+    alone = agreement([pair(-still, still)])
+    assert (alone.correlation, alone.verdict) == (pytest.approx(-1), "not judged")
+
+
+def test_a_handful_of_frames_says_nothing():
+    found = agreement([pair(waves(24) * 5, waves(24) * 5)])
+    assert found == trust.Agreement(0, 0, 0, None, None, None, None, None, None, "not judged")
+
+
+def test_the_interval_holds_what_is_true_about_as_often_as_it_says():
+    """Noise that is new in each block of 1 s, as the blocks suppose: 95 of 100 intervals hold the true correlation."""
+    random, held, frames, blocks = np.random.default_rng(1), 0, 5, 40
+    for _ in range(100):
+        signal, noise = np.repeat(random.normal(size=(2, blocks)), frames, axis=1)
+        low, high = trust.interval([pair(signal + noise, signal, rate_hz=frames)], draws=300)
+        held += low <= np.sqrt(0.5) <= high
+    assert 85 <= held <= 99
+
+
+def test_blocks_and_not_frames_are_drawn():
+    """Five frames a second tell no more than one, where they say the same."""
+    signal, noise = RANDOM.normal(size=(2, 60))
+    once = trust.interval([pair(signal + noise, signal, rate_hz=1)])
+    copied = trust.interval([pair(np.repeat(signal + noise, 5), np.repeat(signal, 5), rate_hz=5)])
+    assert copied == pytest.approx(once)
+
+
+def test_the_interval_narrows_with_clips_and_is_the_same_each_time():
+    pairs = [pair(noisy(waves(), 3, seed), waves(), str(seed)) for seed in range(8)]
+    one, many = trust.interval(pairs[:1]), trust.interval(pairs)
+    assert many[1] - many[0] < 0.6 * (one[1] - one[0])
+    assert trust.interval(pairs) == many
+
+
+def test_blocks_follow_the_frames_times():
+    times_s = np.array([3.397, 3.9, 4.396, 4.398, 9.0, 9.1])
+    assert trust._blocks(times_s).tolist() == [0, 0, 0, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("r", "low", "people", "moves", "said"),
+    [
+        (0.9, 0.8, 5, True, "use"),
+        (0.9, 0.8, 4, True, "careful"),
+        (0.9, 0.29, 9, True, "careful"),
+        (0.49, 0.4, 9, True, "careful"),
+        (0.31, None, 9, True, "careful"),
+        (0.29, 0.2, 9, True, "do not use"),
+        (-0.9, -1.0, 1, True, "do not use"),
+        (0.9, 0.8, 9, False, "not judged"),
+        (None, None, 9, True, "not judged"),
+    ],
+)
+def test_the_verdict_follows_its_rules(r, low, people, moves, said):
+    assert verdict(r, low, people=people, moves=moves) == said
+    assert said in trust.VERDICTS
+
+
+def test_five_people_who_agree_may_be_used():
+    pairs = [pair(noisy(waves(), 0.5, seed), waves(), str(seed), f"person {seed}") for seed in range(5)]
+    assert agreement(pairs).verdict == "use"
+    assert agreement(pairs[:4]).verdict == "careful"

@@ -1,0 +1,119 @@
+"""What units are compared with: pairs of videos and OpenFace's tables, and rows that go by the frame's index."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from benchmarks.trust import references
+from benchmarks.trust.pairs import best_shift, paired
+from benchmarks.trust.references import Clip
+
+from moodreel.errors import UserError
+
+CSV = """frame, timestamp, confidence, success, AU01_r, AU12_r, AU28_c
+1, 0.000, 0.98, 1, 0.10, 1.50, 1.0
+2, 0.067, 0.98, 1, 0.20, 1.60, 0.0
+3, 0.133, 0.02, 0, 0.00, 0.00, 0.0
+4, 0.200, 0.30, 1, 0.30, 1.70, 0.0
+6, 0.333, 0.90, 1, 0.40, 1.80, 0.0
+"""
+
+
+def put(folder, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(CSV if path.suffix.lower() in references.TABLE_SUFFIXES else "")
+
+
+def test_only_sure_rows_count_by_their_frame_number(tmp_path):
+    put(tmp_path, "a.csv")
+    found, frames = references.read_openface(tmp_path / "a.csv")
+    assert frames == 6
+    assert found.to_dict(as_series=False) == {
+        "frame": [0, 1, 5],
+        "AU01": pytest.approx([0.1, 0.2, 0.4]),
+        "AU12": pytest.approx([1.5, 1.6, 1.8]),
+    }
+
+
+def test_pairs_are_found_in_folders_and_with_other_names(tmp_path):
+    put(tmp_path, "a.mp4", "a.openface.csv", "deep/er/b.MOV", "deep/er/b.csv", "deep/c.webm", "deep/c.webm.csv")
+    put(tmp_path, "d.mp4", "d.openface")
+    put(tmp_path, "alone.mp4", "lonely.csv", "deep/er/c.mp4", "notes.txt")
+    found = references.openface(tmp_path)
+    assert {clip.name: clip.video.name for clip in found} == {
+        "a": "a.mp4",
+        "deep/er/b": "b.MOV",
+        "deep/c": "c.webm",
+        "d": "d.mp4",
+    }
+    assert [clip.person for clip in found] == [clip.name for clip in found]
+    assert found[0].units == [1, 12]
+
+
+def test_people_may_be_in_several_clips(tmp_path):
+    put(tmp_path, "a.mp4", "a.csv", "x/b.mp4", "x/b.csv", "x/c.mp4", "x/c.csv")
+    (tmp_path / "people.tsv").write_text("clip\tperson\na\tAnn\nx/b\tAnn\n")
+    assert {clip.name: clip.person for clip in references.openface(tmp_path)} == {
+        "a": "Ann",
+        "x/b": "Ann",
+        "x/c": "x/c",
+    }
+    (tmp_path / "people.tsv").write_text("clip\tperson\nd\tAnn\n")
+    with pytest.raises(UserError, match=r"0 clips are called 'd'; clips are a, x/b, x/c"):
+        references.openface(tmp_path)
+    (tmp_path / "people.tsv").write_text("video\twho\na\tAnn\n")
+    with pytest.raises(UserError, match="expected the columns clip and person, found video, who"):
+        references.openface(tmp_path)
+
+
+def test_a_folder_without_pairs_is_told(tmp_path):
+    put(tmp_path, "a.mp4", "b.csv")
+    with pytest.raises(UserError, match="no pair"):
+        references.openface(tmp_path)
+
+
+def test_a_table_that_cannot_be_read_is_told_and_left_out(tmp_path, capsys):
+    put(tmp_path, "a.mp4", "a.csv", "b.mp4")
+    (tmp_path / "b.csv").write_text("time,valence\n1,2\n")
+    assert [clip.name for clip in references.openface(tmp_path)] == ["a"]
+    assert "b is left out" in capsys.readouterr().err
+
+
+def test_a_real_table_is_read(shared):
+    (clip,) = references.openface(shared / "data/truth/openface_timo1")
+    assert (clip.name, clip.person, clip.reference) == ("timo1", "timo1", "openface")
+    assert (len(clip.truth), clip.frames) == (441, 811)
+    assert len(clip.units) == 17
+    assert clip.truth["frame"].min() == 240 and clip.truth["frame"].max() == 695
+
+
+def clip_and_face(n: int = 200, early: int = 0, hole: slice = slice(0, 0)) -> tuple[Clip, pl.DataFrame]:
+    """A clip with waves of AU12 from frame 20 on, and our table that reads the same, but for a hole, so much later."""
+    wave = 2 + 2 * np.sin(np.arange(n) / 9)
+    read = np.roll(wave, early)
+    read[hole] = np.nan
+    frames = np.arange(n, dtype=np.int32)
+    truth = pl.DataFrame({"frame": frames[20:], "AU12": wave[20:], "AU28": wave[20:]})
+    face = pl.DataFrame({"frame": frames, "time_s": 3.397 + frames / 15, "AU12_r": read.astype(np.float32)})
+    return Clip("a", "p", "openface", None, truth, n), face.with_columns(pl.col("AU12_r").fill_nan(None))
+
+
+def test_only_frames_that_both_see_are_compared():
+    clip, face = clip_and_face(hole=slice(50, 60))
+    (pair,) = paired(clip, face)
+    assert (pair.unit, pair.clip, pair.person, len(pair.times_s)) == (12, "a", "p", 170)
+    assert pair.times_s[0] == pytest.approx(3.397 + 20 / 15)
+    assert pair.ours == pytest.approx(pair.reference, abs=1e-6)
+
+
+@pytest.mark.parametrize("early", [0, 4, -7])
+def test_a_table_of_other_frames_is_seen(early):
+    assert best_shift(*clip_and_face(early=early)) == early
+
+
+def test_nothing_that_moves_shows_no_shift():
+    clip, face = clip_and_face(15)
+    assert best_shift(clip, face) is None

@@ -1,0 +1,123 @@
+"""The whole command, on one built-in clip."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+from benchmarks import validate
+from benchmarks.trust import page
+from benchmarks.trust.agreement import Pair
+from benchmarks.trust.tables import TRUST
+
+from moodreel.tables import base
+from moodreel.video.actors import catalogue
+
+SMILE = catalogue.parse("builtin:hopper/smile/1")
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory, models_folder):
+    """What validation writes of one actor's clip, and of the same clip with its truth dressed up as OpenFace's table,
+    one unit of it upside down."""
+    folder = tmp_path_factory.mktemp("trust")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalogue, "CLIPS", (SMILE,))
+        (clip,) = validate.references.actors(folder / "cache/clips", [1])
+        (folder / "real").mkdir()
+        (folder / "real/smile.mp4").symlink_to(clip.video.resolve())
+        csv = clip.truth.select(
+            (pl.col("frame") + 1),
+            pl.lit(1).alias(" success"),
+            pl.lit(0.98).alias(" confidence"),
+            pl.col("AU12").alias(" AU12_r"),
+            (5 - pl.col("AU06")).alias(" AU06_r"),
+            pl.lit(0.5).alias(" AU45_r"),
+        )
+        csv.write_csv(folder / "real/smile.openface.csv")
+        arguments = ["--backends", "facemesh", "--takes", "1", "--openface", str(folder / "real")]
+        arguments += ["--cache", str(folder / "cache"), "--models", str(models_folder)]
+        patch.setattr(sys, "argv", ["validate", *arguments, "--results", str(folder / "results")])
+        validate.main()
+    mesh = folder / "cache/facemesh/actors/hopper-smile-1/mesh.parquet"
+    written = mesh.stat().st_mtime_ns
+    validate.readings.faces([clip], "facemesh", folder / "cache/facemesh", networks=models_folder, mirror=None)
+    assert mesh.stat().st_mtime_ns == written, "extracted again"
+    return folder / "results"
+
+
+def test_what_is_acted_agrees(found):
+    rows = {
+        (row["unit"], row["reference"]): row for row in base.read_tsv(found / page.TRUST_TSV, TRUST).rows(named=True)
+    }
+    smile = rows["AU12", "actors"]
+    assert smile["correlation"] > 0.95 and smile["verdict"] == "careful"
+    assert smile["range"] == pytest.approx(0.9, abs=0.02)
+    assert (smile["people"], smile["clips"], smile["frames"]) == (1, 1, 125)
+    assert rows["AU04", "actors"]["verdict"] == "not judged"
+
+
+def test_rows_of_openface_belong_to_the_frames(found):
+    rows = {
+        (row["unit"], row["reference"]): row for row in base.read_tsv(found / page.TRUST_TSV, TRUST).rows(named=True)
+    }
+    assert rows["AU12", "openface"]["correlation"] == rows["AU12", "actors"]["correlation"]
+    assert rows["AU12", "openface"]["range"] == pytest.approx(5 * rows["AU12", "actors"]["range"], abs=0.01)
+    assert rows["AU06", "openface"]["verdict"] == "do not use"
+    assert rows["AU45", "openface"]["verdict"] == "not judged"
+
+
+def test_the_one_figure_is_the_mean_over_cells(found):
+    told = json.loads((found / page.TRUST_JSON).read_text())
+    cells = {(cell["unit"], cell["reference"]): cell for cell in told["cells"]}
+    both = [cells[unit, "openface"]["correlation"] for unit in ("AU06", "AU12")]
+    assert told["summary"]["facemesh"]["mean_correlation"] == pytest.approx(np.mean(both), abs=1e-3)
+    assert told["summary"]["facemesh"]["cells"] == 2
+    assert told["made_by"]["command"].startswith("python -m benchmarks.validate --backends facemesh --takes 1")
+    assert told["clips"][0]["best_shift_frames"]["facemesh"] in (-1, 0, 1)
+
+
+def test_the_page_can_be_made_of_it(found):
+    assert "| AU12 | lip corner puller | careful" in page.parts(found)["verdicts"]
+
+
+def test_only_units_that_are_asked_for_and_move_are_in_the_one_figure():
+    def pair(unit: int, size: float, sign: float = 1.0) -> tuple[str, Pair]:
+        wave = size * (1 + np.sin(np.arange(100) / 5))
+        return "openface", Pair(unit, "a", "p", np.arange(100) / 25, sign * wave, wave)
+
+    pairs = [pair(12, 2), pair(4, 2, -1), pair(17, 2, -1), pair(6, 0.1, -1), ("actors", pair(12, 2, -1)[1])]
+    assert validate.summary(pairs, "blendshapes") == {
+        "mean_correlation": 0,
+        "wanted": 0.6,
+        "cells": 2,
+        "by_unit": {"AU12": {"mean": 1, "cells": 1}, "AU04": {"mean": -1, "cells": 1}},
+    }
+    assert validate.summary([], "facemesh")["mean_correlation"] is None
+
+
+def test_json_has_a_line_for_each_item():
+    found = {"a": {"b": 1}, "cells": [{"c": 1}, {"c": None}], "none": [], "d": "x"}
+    text = validate.as_json(found)
+    assert json.loads(text) == found
+    assert len(text.splitlines()) == 9
+
+
+def test_without_actors_there_is_no_cross_talk(tmp_path):
+    """Nor figures of them; the page can still be made."""
+    frames = np.arange(100, dtype=np.int32)
+    wave = 2 + 2 * np.sin(frames / 9)
+    video = tmp_path / "a.mp4"
+    video.write_bytes(b"")
+    clip = validate.Clip("a", "p", "openface", video, pl.DataFrame({"frame": frames, "AU12": wave}), 100)
+    read = {f"AU{unit:02d}_r": wave / unit for unit in validate.ACTION_UNITS}
+    face = pl.DataFrame({"frame": frames, "time_s": frames / 25, **read})
+    about = {"made_by": {"command": "by hand"}, "left_out": {}}
+    validate.write(tmp_path / "results", [clip], {"facemesh": {"a": face}}, about)
+    parts = page.parts(tmp_path / "results")
+    assert parts["crosstalk"] == ""
+    assert "| AU12 | lip corner puller | careful 1.00 |" in parts["verdicts"]
+    assert "synthetic" not in parts["figures"]

@@ -1,0 +1,81 @@
+"""The Face Landmarker: mediapipe's results on the packaged portraits, and when blendshapes are scored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from moodreel.face.mesh.blendshapes import SCORED_POINTS, FaceLandmarker, open_trackers
+from moodreel.regions.square import Square
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.face import FaceSettings
+from moodreel.tables.extraction import BLENDSHAPES
+from trackers import Answered
+from unit.face.mesh.portraits import portrait
+from unit.face.mesh.sessions import Detections, Face
+
+REFERENCE = json.loads(Path(__file__).with_name("reference_landmarker.json").read_text())
+SETTINGS = FaceSettings(backend="blendshapes")
+
+
+@pytest.fixture
+def tracker(bundle_folder) -> Answered:
+    return Answered(open_trackers(bundle_folder, SETTINGS, ExtractionSettings())())
+
+
+@pytest.mark.parametrize("name", ["astronaut", "hopper"])
+def test_portraits_give_mediapipes_points_and_blendshapes(tracker, name):
+    """Measured: points within 0.003 and 0.023 px, blendshapes within 0.0002 and 0.0015."""
+    picture, expected = portrait(name), REFERENCE[name]
+    assert hashlib.sha256(picture.tobytes()).hexdigest() == expected["rgb_sha256"], "another picture than was recorded"
+    mesh = tracker.follow(picture, None)
+    assert mesh.status == "ok"
+    x, y, z = np.array(expected["points_px"]).T
+    apart = np.hypot(mesh.points[:, 0] - x, mesh.points[:, 1] - y)
+    assert np.median(apart) < 0.02
+    assert apart.max() < 0.05
+    assert np.abs(mesh.points[:, 2] - z).max() < 0.3
+    assert np.abs(mesh.blendshapes - expected["blendshapes"]).max() < 0.003
+    assert mesh.confidence > 0.99
+
+
+def test_they_are_named_as_mediapipe_names_them():
+    assert tuple(REFERENCE["names"]) == BLENDSHAPES
+
+
+class Scores:
+    """A session for the blendshapes that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.given: list[np.ndarray] = []
+
+    def run(self, batch):
+        self.given.append(batch)
+        return {"scores": np.tile(np.linspace(0, 1, len(BLENDSHAPES), dtype=np.float32), (len(batch), 1))}
+
+
+BLANK = np.zeros((400, 400, 3), np.uint8)
+HEAD = Square(200, 200, 60)
+
+
+def test_the_blendshapes_come_from_their_points_in_px():
+    scores = Scores()
+    mesh = Answered(FaceLandmarker(Detections((0.5, 0.5)), Face([0.9], px=256), scores, SETTINGS)).follow(BLANK, HEAD)
+    assert mesh.status == "ok"
+    (given,) = scores.given
+    assert given.dtype == np.float32
+    np.testing.assert_array_equal(given, mesh.points[None, SCORED_POINTS, :2])
+    assert mesh.blendshapes.tolist() == pytest.approx(np.linspace(0, 1, 52))
+
+
+def test_a_face_that_is_not_believed_is_not_scored():
+    scores = Scores()
+    doubtful = Answered(FaceLandmarker(Detections((0.5, 0.5)), Face([0.2], px=256), scores, SETTINGS))
+    assert doubtful.follow(BLANK, HEAD).blendshapes is None
+    beside = Answered(FaceLandmarker(Detections((0.95, 0.5)), Face([0.9], px=256), scores, SETTINGS))
+    assert beside.follow(BLANK, HEAD).blendshapes is None
+    assert scores.given == []

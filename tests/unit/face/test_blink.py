@@ -1,0 +1,61 @@
+"""Blinks (AU45) of the built-in actors' scripts, acted by a mesh: what the eyes do is known in every frame."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
+from moodreel.face.measure import face_table, read, rest_of
+from moodreel.face.neutral import find, frontal
+from moodreel.tables.extraction import BLENDSHAPES
+from moodreel.video.actors.catalogue import CLIPS
+from moodreel.video.actors.script import MOTIONS, UNITS, script
+from unit.face.faces import moved, posed
+
+OPENING = 0.12
+"""The canonical head's, in eye distances."""
+
+SHIFTS = {
+    "au01": moved({(107, 55, 66, 65): (0, -0.05, 0)}),
+    "au02": moved({(105, 52, 63, 53): (0, -0.05, 0)}),
+    "au04": moved({(107, 55, 66, 65): (0.01, 0.04, 0)}),
+    "au06": moved({(117, 118, 50, 101): (0, -0.03, 0), (145, 153, 144): (0, -0.01, 0)}),
+    "au12": moved({(61,): (-0.09, -0.09, 0)}),
+    "au45": moved({(158, 159, 160): (0, OPENING, 0), (33, 133): (0, 0.015, 0)}),
+}
+
+
+def _acted(clip) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Meshes (frames, 478, 3), px, with the mesh's jitter, their times and the truth of AU45."""
+    course = script(clip)
+    faces = np.repeat(CANONICAL_HEAD[None], len(course.time_s), axis=0)
+    for unit, shifted in SHIFTS.items():
+        faces = faces + course.units[:, UNITS.index(unit), None, None] * (shifted - CANONICAL_HEAD)
+    faces = faces + np.random.default_rng(0).normal(0, 0.003, faces.shape)
+    head = {name: course.motion[:, MOTIONS.index(f"head_{name}")] for name in ("pitch", "yaw", "roll")}
+    meshes = [posed(face, **{name: turn[i] for name, turn in head.items()}) for i, face in enumerate(faces)]
+    return np.stack(meshes), course.time_s, course.units[:, UNITS.index("au45")]
+
+
+def _blinks(clip) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """AU45, 0..5, its truth and presence by frame; the resting face is found in the clip itself."""
+    meshes, times, truth = _acted(clip)
+    none = np.full((len(meshes), len(BLENDSHAPES)), np.nan)
+    neutral = find([frontal(head_pose(meshes), none, 1, max_turn_deg=20)])
+    frames = pa.record_batch(
+        {"frame": range(len(times)), "time_s": times, "status": ["ok"] * len(times), "confidence": [0.9] * len(times)}
+    )
+    table = face_table(read(frames, meshes, none), rest_of(neutral), presence=2.0)
+    read_ = table.column("AU45_r").to_pylist(), table.column("AU45_c").to_pylist()
+    return np.array(read_[0]), truth, np.array(read_[1])
+
+
+@pytest.mark.parametrize("clip", [c for c in CLIPS if c.person == "hopper"], ids=lambda c: f"{c.expression}-{c.take}")
+def test_eyes_are_read_as_they_close(clip):
+    read_, truth, present = _blinks(clip)
+    assert np.corrcoef(read_, truth)[0, 1] > 0.97
+    assert read_[truth > 0.9].min() > 4
+    assert read_[truth == 0].max() < 1.5
+    closings = int((np.diff(present, prepend=0) == 1).sum())
+    assert closings == 1
+    assert np.abs(np.flatnonzero(present).mean() - np.flatnonzero(truth > 0.4).mean()) <= 1

@@ -1,0 +1,158 @@
+"""Imported rows find their frames by number, the true times, and the wrong video is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clips import write_clip
+from moodreel.errors import UserError
+from moodreel.formats import alignment
+from moodreel.video.errors import VideoError
+
+
+def rows(frames, times_s=None, **columns) -> pl.DataFrame:
+    frames = list(frames)
+    table = {"frame": frames, "status": ["ok"] * len(frames), "value": [float(f) for f in frames], **columns}
+    return pl.DataFrame(table if times_s is None else {**table, "time_s": list(times_s)})
+
+
+def uneven(count: int) -> np.ndarray:
+    return np.arange(count) / 10 + 0.02 * (np.arange(count) % 3)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    write_clip(path, np.full((30, 32, 32, 3), 90, np.uint8), rate_hz=10)
+    return path
+
+
+def test_frames_get_the_true_times_and_those_without_a_row_say_so():
+    table, facts = alignment.on_frames(
+        rows([0, 1, 3], [0.0, 0.04, 0.12], cut=[True, False, True]), np.arange(4), uneven(4), name="x.csv"
+    )
+    assert table["time_s"].to_list() == uneven(4).tolist()
+    assert table["status"].to_list() == ["ok", "ok", "not_imported", "ok"]
+    assert table["value"].to_list() == [0.0, 1.0, None, 3.0]
+    assert table["cut"].to_list() == [True, False, False, True]  # a flag is never null
+    assert facts["rows_imported"] == 3 and facts["frames_decoded"] == 4
+    assert facts["last_imported_s"] == 0.12 and facts["last_true_s"] == uneven(4)[3]
+
+
+def test_one_row_too_many_is_dropped_and_reported_with_both_numbers():
+    table, facts = alignment.on_frames(rows(range(101)), np.arange(100), uneven(100), name="x.csv")
+    assert len(table) == 100 and table["status"].unique().to_list() == ["ok"]
+    assert "101" in facts["mismatch"] and "100 frames" in facts["mismatch"]
+
+
+def test_as_many_rows_as_frames_is_no_mismatch():
+    assert alignment.on_frames(rows(range(100)), np.arange(100), uneven(100), name="x.csv")[1]["mismatch"] is None
+
+
+@pytest.mark.parametrize(("count", "refused"), [(97, True), (98, False), (102, False), (103, True)])
+def test_more_than_two_frames_of_a_hundred_are_another_video(count, refused):
+    if not refused:
+        alignment.on_frames(rows(range(count)), np.arange(100), uneven(100), name="x.csv")
+        return
+    with pytest.raises(UserError, match=f"x.csv.*{count}.*100 frames.*belong together"):
+        alignment.on_frames(rows(range(count)), np.arange(100), uneven(100), name="x.csv")
+
+
+def test_of_long_videos_one_percent_is_tolerated():
+    assert alignment.on_frames(rows(range(991)), np.arange(1000), uneven(1000), name="x")[1]["mismatch"]
+
+
+def test_rows_of_every_second_frame_are_no_mismatch():
+    table, facts = alignment.on_frames(rows(range(0, 100, 2)), np.arange(100), uneven(100), name="x")
+    assert facts["mismatch"] is None and (table["status"] == "not_imported").sum() == 50
+
+
+def test_times_far_from_the_true_ones_are_reported():
+    nominal = np.arange(100) / 25  # the video runs at 10
+    _, facts = alignment.on_frames(rows(range(100), nominal), np.arange(100), uneven(100), name="x.csv")
+    assert "3.960 s" in facts["mismatch"] and "9.900 s" in facts["mismatch"]
+
+
+def test_a_part_of_a_video_is_compared_with_the_whole():
+    part = np.arange(40, 60)
+    table, facts = alignment.on_frames(rows(range(100)), part, uneven(100)[part], name="x", in_file=100)
+    assert table["frame"].to_list() == part.tolist() and table["value"].to_list() == part.tolist()
+    assert facts["mismatch"] is None
+
+
+def test_frame_times_are_those_of_decoding(clip):
+    indices, times_s, facts = alignment.frame_times(clip)
+    assert indices.tolist() == list(range(30))
+    np.testing.assert_allclose(times_s, np.arange(30) / 10, atol=1e-6)
+    assert (facts["width"], facts["height"], facts["frames_decoded"]) == (32, 32, 30)
+
+
+def test_frame_times_of_a_part_keep_the_numbers_of_the_whole(clip):
+    indices, times_s, facts = alignment.frame_times(clip, 1.0, 1.45)
+    assert indices.tolist() == [10, 11, 12, 13, 14]
+    assert times_s[0] == pytest.approx(1.0)
+    assert facts["frames_decoded"] == 30
+    with pytest.raises(VideoError) as caught:
+        alignment.frame_times(clip, 50.0, None)
+    assert caught.value.reason == "empty_segment"
+
+
+def test_without_a_video_the_rows_own_times_hold_and_gaps_are_filled():
+    table, facts = alignment.on_own_times(rows([1, 2, 5], [0.1, 0.2, 0.5]), None)
+    np.testing.assert_allclose(table["time_s"], [0, 0.1, 0.2, 0.3, 0.4, 0.5], atol=1e-12)
+    gap = "not_imported"
+    assert table["status"].to_list() == [gap, "ok", "ok", gap, gap, "ok"]
+    assert facts["mismatch"] is None
+
+
+def test_without_times_a_rate_makes_them_and_a_given_rate_goes_before_times():
+    assert alignment.on_own_times(rows(range(3)), 20.0)[0]["time_s"].to_list() == [0.0, 0.05, 0.1]
+    table, facts = alignment.on_own_times(rows(range(3), [0.0, 0.1, 0.2]), 20.0)
+    assert table["time_s"].to_list() == [0.0, 0.05, 0.1]
+    assert "10.000" in facts["mismatch"] and "20" in facts["mismatch"]
+
+
+@pytest.mark.parametrize(
+    "times_s",
+    [None, [0.0, 0.0, 0.0], [0.0, 0.001, 0.002], [0.0, 40.0, 80.0]],
+    ids=["none", "all the same", "a thousand per second", "in milliseconds"],
+)
+def test_without_believable_times_a_rate_is_asked_for(times_s):
+    with pytest.raises(UserError, match="rate_hz"):
+        alignment.on_own_times(rows(range(3), times_s), None)
+
+
+@pytest.mark.parametrize("rate_hz", [0.0, -25.0, float("inf"), float("nan")])
+def test_a_rate_that_is_none(rate_hz):
+    with pytest.raises(UserError, match="rate_hz"):
+        alignment.on_own_times(rows(range(3)), rate_hz)
+
+
+def test_a_part_without_a_video():
+    table, _ = alignment.on_own_times(rows(range(10)), 10.0, 0.3, 0.6)
+    assert table["frame"].to_list() == [3, 4, 5]
+
+
+def test_a_frame_number_out_of_all_reason_is_refused_before_memory_is():
+    with pytest.raises(UserError, match="2000000000"):
+        alignment.on_own_times(rows([0, 1, 2_000_000_000]), 25.0)
+
+
+def test_a_video_that_cannot_be_used_gives_no_rows_but_a_reason(tmp_path):
+    (tmp_path / "bad.mp4").write_bytes(b"no video at all")
+    table, facts = alignment.placed(rows(range(3)), name="x", video=tmp_path / "bad.mp4")
+    assert table.is_empty() and {"frame", "time_s", "status", "value"} <= set(table.columns)
+    assert facts["reason"] == "unreadable"
+
+
+def test_no_rows_without_a_video_are_no_frames():
+    table, facts = alignment.placed(rows(range(3), [0.0, 0.1, 0.2]).clear(), name="x", video=None)
+    assert table.is_empty() and facts["reason"] == "no_frames"
+
+
+def test_placed_on_a_video(clip):
+    table, facts = alignment.placed(rows(range(31)), name="x", video=clip, start_s=2.0)
+    assert table["frame"].to_list() == list(range(20, 30))
+    assert facts["mismatch"] and facts["width"] == 32

@@ -1,0 +1,251 @@
+"""OpenFace's CSV: what is read, how angles are turned, that what is written comes back, and what others expect of it."""
+
+from __future__ import annotations
+
+import csv
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.spatial.transform import Rotation
+
+from moodreel.errors import UserError
+from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
+from moodreel.formats import openface
+from moodreel.formats.face_rows import LANDMARKS_TO_MESH
+from moodreel.formats.openface import angles
+from moodreel.formats.openface.columns import AU_C, AU_R, COLUMNS
+from moodreel.tables.base import polars_schema
+from moodreel.tables.face import FACE
+from unit.formats.openface_files import OLD, row, write
+
+NOT_IN_OPENFACE = [
+    name
+    for name in FACE.names
+    if name.endswith(("_left", "_right", "_raw")) or name.startswith(("blendshape_", "AU18"))
+]
+LAST_COLUMNS = [
+    "AU01_r", "AU02_r", "AU04_r", "AU05_r", "AU06_r", "AU07_r", "AU09_r", "AU10_r", "AU12_r", "AU14_r", "AU15_r",
+    "AU17_r", "AU20_r", "AU23_r", "AU25_r", "AU26_r", "AU45_r", "AU01_c", "AU02_c", "AU04_c", "AU05_c", "AU06_c",
+    "AU07_c", "AU09_c", "AU10_c", "AU12_c", "AU14_c", "AU15_c", "AU17_c", "AU20_c", "AU23_c", "AU25_c", "AU26_c",
+    "AU28_c", "AU45_c",
+]  # fmt: skip
+"""The end of the header in OpenFace's wiki, "Output Format"."""
+
+
+def face(frames: int = 40, seed: int = 3) -> pl.DataFrame:
+    """A FACE table with everything in it that OpenFace has; every fifth frame without a face."""
+    chance = np.random.default_rng(seed)
+    seen = np.arange(frames) % 5 != 4
+    table = {
+        "frame": np.arange(frames),
+        "time_s": np.arange(frames) / 29.97,
+        "status": np.where(seen, "ok", "no_face").astype(object),
+        "confidence": chance.random(frames),
+        "pitch_deg": chance.uniform(-30, 30, frames),
+        "yaw_deg": chance.uniform(-50, 50, frames),
+        "roll_deg": chance.uniform(-40, 40, frames),
+        "gaze_x_deg": chance.uniform(-25, 25, frames),
+        "gaze_y_deg": chance.uniform(-20, 20, frames),
+        **{name: chance.uniform(0, 5, frames) for name in AU_R},
+        **{name: chance.integers(0, 2, frames) for name in AU_C if name != "AU28_c"},
+    }
+    held = {"frame", "time_s", "status", "confidence"}
+    columns = [pl.when(pl.Series(seen)).then(pl.col(name)).alias(name) for name in table if name not in held]
+    rest = [pl.lit(None).alias(name) for name in FACE.names if name not in table]
+    found = pl.DataFrame({name: pl.Series(v) for name, v in table.items()}).with_columns(*columns, *rest)
+    return found.select(FACE.names).cast(dict(polars_schema(FACE)))
+
+
+# ---- reading
+
+
+def test_714_columns_with_leading_blanks(tmp_path):
+    path = write(tmp_path / "of.csv", [row(1, AU12_r=1.25, AU12_c=1), row(2, AU12_r=0.5), row(3, success=0)])
+    table, facts = openface.imported(path)
+    assert len(COLUMNS) == 714
+    assert table.columns == FACE.names and table.schema == polars_schema(FACE)
+    assert table["frame"].to_list() == [0, 1, 2]
+    assert table["time_s"].to_list() == [0.0, 0.04, 0.08]
+    assert table["AU12_r"].to_list() == [1.25, 0.5, None]
+    assert table["AU12_c"].to_list() == [1, 0, None]
+    assert table["status"].to_list() == ["ok", "ok", "no_face"]
+    assert facts["columns_in_file"] == 714 and facts["left_out"] == ["AU28_c"]
+    assert all(table[name].is_null().all() for name in NOT_IN_OPENFACE)
+    FACE.conform(table)
+
+
+def test_the_431_columns_of_2018_take_the_gaze_from_its_vectors(tmp_path):
+    assert len(OLD) == 431
+    aside = {"gaze_0_x": 0.3, "gaze_0_z": -0.95, "gaze_1_x": 0.1, "gaze_1_z": -0.99}
+    table = openface.read(write(tmp_path / "of.csv", [row(1, **aside)], OLD))
+    expected = math.degrees(math.atan2(0.4, 1.94))
+    assert table["gaze_x_deg"][0] == pytest.approx(expected, abs=1e-4)
+    assert table["gaze_y_deg"][0] == pytest.approx(0, abs=1e-4)
+
+
+def test_a_file_cut_down_to_action_units(tmp_path):
+    kept = ("frame", "timestamp", "confidence", "success", "AU04_r", "AU04_c")
+    table = openface.read(write(tmp_path / "of.csv", [row(1, AU04_r=2)], kept, separator=","))
+    assert table["AU04_r"][0] == 2
+    empty = ("AU12_r", "AU12_c", "pitch_deg", "gaze_x_deg", "face_height")
+    assert all(table[name].null_count() == 1 for name in empty)
+
+
+def test_without_success_the_confidence_says_it(tmp_path):
+    rows = [row(1, confidence=0.9), row(2, confidence=0.3)]
+    table, facts = openface.imported(write(tmp_path / "of.csv", rows, ("frame", "confidence", "AU04_r")))
+    assert table["status"].to_list() == ["ok", "no_face"]
+    assert "confidence" in facts["success_from"]
+    assert table["time_s"].null_count() == 2
+
+
+@pytest.mark.parametrize(("numbers", "frames"), [([1, 2, 5], [0, 1, 4]), ([0, 1, 2], [0, 1, 2]), ([3, 2], [1, 2])])
+def test_frames_are_counted_from_zero_and_put_in_order(tmp_path, numbers, frames):
+    table = openface.read(write(tmp_path / "of.csv", [row(number) for number in numbers]))
+    assert table["frame"].to_list() == frames
+
+
+def test_of_several_faces_the_surest_is_followed(tmp_path):
+    rows = [row(n, face_id=7, confidence=0.8, AU12_r=1) for n in (1, 2, 3)]
+    rows += [row(n, face_id=2, confidence=0.97, AU12_r=4) for n in (1, 2, 3)]
+    rows += [row(n, face_id=9, confidence=0.99, AU12_r=5, success=int(n == 1)) for n in (1, 2, 3)]
+    table, facts = openface.imported(write(tmp_path / "of.csv", rows))
+    assert table["AU12_r"].to_list() == [4, 4, 4]
+    assert facts["faces_in_file"] == 3 and facts["face_followed"] == 2
+
+
+def test_the_height_is_that_of_a_mesh(tmp_path):
+    table = openface.read(write(tmp_path / "of.csv", [row(1)]))
+    assert table["face_height"][0] == pytest.approx(67 * LANDMARKS_TO_MESH, rel=1e-6)
+    y, brows, chin = CANONICAL_HEAD[:, 1], [70, 63, 105, 66, 107, 336, 296, 334, 293, 300], 152
+    assert np.ptp(y) / (y[chin] - y[brows].min()) == pytest.approx(LANDMARKS_TO_MESH, abs=0.01)
+
+
+def test_what_is_not_a_number_does_not_matter_where_there_is_no_face(tmp_path):
+    lost = dict.fromkeys(("AU12_r", "pose_Rx", "y_3", "gaze_angle_x"), "-nan(ind)")
+    table = openface.read(write(tmp_path / "of.csv", [row(1), row(2, success=0, **lost)]))
+    assert table["status"].to_list() == ["ok", "no_face"] and table["AU12_r"].to_list() == [0, None]
+
+
+def test_a_real_file(shared):
+    table, facts = openface.imported(shared / "data/truth/openface_timo1/timo1.openface.csv")
+    assert (table["status"] == "ok").sum() == 441 and len(table) == 811
+    assert facts["columns_in_file"] == 431
+    assert table["time_s"][-1] == pytest.approx(53.9334)
+    one = openface.read(shared / "data/truth/pyfeat_stills/OpenFace_Test.csv").row(0, named=True)
+    assert one["pitch_deg"] == pytest.approx(math.degrees(0.29759), abs=1e-4)
+    assert one["yaw_deg"] == pytest.approx(math.degrees(0.063753), abs=1e-4)
+
+
+# ---- angles
+
+
+def turned_head(rotation: np.ndarray) -> np.ndarray:
+    return (CANONICAL_HEAD @ Rotation.from_euler("XYZ", rotation).as_matrix().T * 80 + 200)[None]
+
+
+@pytest.mark.parametrize("rotation", [(0.3, 0, 0), (0, 0.4, 0), (0, 0, -0.2), (-0.2, 0.5, 0.3)])
+def test_the_head_pose_is_that_of_a_head_so_turned(rotation):
+    pose = head_pose(turned_head(np.array(rotation)))
+    ours = [pose.pitch_deg[0], pose.yaw_deg[0], pose.roll_deg[0]]
+    np.testing.assert_allclose(angles.head_deg(np.array([rotation]))[0], ours, atol=1e-6)
+
+
+def test_signs_of_the_head_pose():
+    nose = np.array([0.0, 0.0, -1.0])  # towards the viewer
+    down, left, _ = (Rotation.from_euler("XYZ", r).apply(nose) for r in ((0.3, 0, 0), (0, 0.3, 0), (0, 0, 0)))
+    assert down[1] > 0 and angles.head_deg(np.array([[0.3, 0, 0]]))[0, 0] > 0
+    assert left[0] < 0 and angles.head_deg(np.array([[0, 0.3, 0]]))[0, 1] < 0
+
+
+def test_eyes_that_stay_on_the_camera_turn_against_the_head():
+    camera = angles.direction(np.zeros((1, 2)))
+    rotation = np.array([[0.2, -0.4, 0.0]])  # down and to the viewer's right
+    x_deg, y_deg = angles.in_head_deg(camera, rotation)[0]
+    assert x_deg == pytest.approx(-math.degrees(0.4), abs=1.0) and y_deg == pytest.approx(-math.degrees(0.2), abs=1.0)
+
+
+def test_eyes_that_stay_in_the_head_turn_with_it():
+    x, y = angles.to_camera_rad(np.zeros((1, 2)), np.array([[0.2, -0.4, 0.0]]))[0]
+    assert x == pytest.approx(0.4, abs=0.02) and y == pytest.approx(0.2, abs=0.03)
+
+
+@pytest.mark.parametrize("turned_deg", [30, 80])
+def test_gaze_goes_to_the_camera_and_back(turned_deg):
+    chance = np.random.default_rng(1)
+    gaze = chance.uniform(-35, 35, (500, 2))
+    rotation = np.radians(chance.uniform(-turned_deg, turned_deg, (500, 3)))
+    there = angles.to_camera_rad(gaze, rotation)
+    np.testing.assert_allclose(angles.in_head_deg(angles.direction(there), rotation), gaze, atol=1e-9)
+
+
+def test_a_gaze_that_no_eye_has_stays_a_number():
+    there = angles.to_camera_rad(np.array([[80.0, -70.0]]), np.zeros((1, 3)))
+    back = angles.in_head_deg(angles.direction(there), np.zeros((1, 3)))[0]
+    assert np.isfinite(back).all() and back[0] > 40 and back[1] < -40
+
+
+# ---- writing
+
+
+@pytest.mark.parametrize("absent", ["left_out", "null"])
+def test_out_and_in_again(tmp_path, absent):
+    before = face()
+    openface.write(tmp_path / "of.csv", before, absent=absent)
+    after = openface.read(tmp_path / "of.csv")
+    for name in FACE.names:
+        was, now = before[name], after[name]
+        assert was.is_null().to_list() == now.is_null().to_list(), name
+        if was.dtype == pl.String or not was.dtype.is_float():
+            assert was.to_list() == now.to_list(), name
+        else:
+            error = (was - now).abs().max() or 0
+            assert error <= (1e-4 if name.endswith("_deg") else 1e-6), name
+
+
+def test_names_and_order_are_openfaces(tmp_path):
+    assert list(COLUMNS[-35:]) == LAST_COLUMNS
+    assert COLUMNS[:13] == (
+        "frame", "face_id", "timestamp", "confidence", "success", "gaze_0_x", "gaze_0_y", "gaze_0_z", "gaze_1_x",
+        "gaze_1_y", "gaze_1_z", "gaze_angle_x", "gaze_angle_y",
+    )  # fmt: skip
+    assert COLUMNS[293:300] == ("pose_Tx", "pose_Ty", "pose_Tz", "pose_Rx", "pose_Ry", "pose_Rz", "x_0")
+    openface.write(tmp_path / "null.csv", face(), absent="null")
+    openface.write(tmp_path / "out.csv", face().with_columns(pl.lit(None, pl.Float32).alias("AU14_r")))
+    with open(tmp_path / "null.csv") as file:
+        assert tuple(next(csv.reader(file))) == COLUMNS
+    with open(tmp_path / "out.csv") as file:
+        first = next(csv.reader(file))
+    assert first == [name for name in COLUMNS if name in first]
+    assert "AU12_r" in first and "gaze_angle_x" in first
+    assert not {"AU14_r", "AU28_c", "gaze_0_x", "pose_Tx", "x_0"} & set(first)
+
+
+def test_what_a_reader_of_openface_sees(tmp_path):
+    before = face()
+    openface.write(tmp_path / "of.csv", before)
+    table = pl.read_csv(tmp_path / "of.csv")  # as others read it, without this package
+    assert table["frame"].to_list() == list(range(1, 41))
+    assert table["face_id"].unique().to_list() == [0]
+    assert table["success"].to_list() == [int(status == "ok") for status in before["status"]]
+    assert table["timestamp"][1] == pytest.approx(0.033367, abs=1e-9)
+    assert table["pose_Ry"][0] == pytest.approx(-math.radians(before["yaw_deg"][0]), abs=1e-6)
+    assert table["AU12_r"][4] is None  # nobody seen: empty, not zero
+
+
+def test_a_table_without_rows_and_one_without_faces(tmp_path):
+    openface.write(tmp_path / "of.csv", face().clear())
+    assert openface.read(tmp_path / "of.csv").is_empty()
+    nobody = face(5).filter(pl.col("status") != "ok")
+    openface.write(tmp_path / "of.csv", nobody)
+    assert openface.read(tmp_path / "of.csv")["status"].to_list() == ["no_face"]
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path):
+    with pytest.raises(pl.exceptions.ColumnNotFoundError):
+        openface.write(tmp_path / "of.csv", face().drop("yaw_deg"))
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(UserError, match="no such file"):
+        openface.read(tmp_path / "of.csv")

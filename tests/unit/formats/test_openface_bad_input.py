@@ -1,0 +1,157 @@
+"""Broken OpenFace CSVs: each mistake is named with its line and column, and nothing is imported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.formats import openface
+from unit.formats.openface_files import row, write
+
+COLUMNS = (
+    "frame",
+    "face_id",
+    "timestamp",
+    "confidence",
+    "success",
+    "pose_Rx",
+    "pose_Ry",
+    "pose_Rz",
+    "AU04_r",
+    "AU12_r",
+    "AU12_c",
+)
+
+
+def good(path: Path, **cells) -> Path:
+    """Ten frames; `cells` changes those of frame 5, which stands in line 6."""
+    return write(path, [row(n, **(cells if n == 5 else {})) for n in range(1, 11)], COLUMNS)
+
+
+def said(path: Path) -> str:
+    with pytest.raises(UserError) as caught:
+        openface.read(path)
+    assert str(path) in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({"AU12_r": "nan"}, "line 6, AU12_r: not a number (NaN); expected is an intensity from 0 to 5"),
+        ({"AU12_r": "high"}, "line 6, AU12_r: 'high' is no number"),
+        ({"AU12_r": '"0,5"'}, "line 6, AU12_r: '0,5' has a decimal comma; expected is 0.5"),
+        ({"AU12_r": 5.5}, "line 6, AU12_r: 5.5; expected is an intensity from 0 to 5"),
+        ({"AU12_r": -1}, "line 6, AU12_r: -1; expected is an intensity from 0 to 5"),
+        ({"AU12_r": "1e300"}, "line 6, AU12_r: 1e+300"),
+        ({"AU12_r": "1e999"}, "line 6, AU12_r: '1e999' is no number"),
+        ({"AU12_c": 0.5}, "line 6, AU12_c: 0.5; expected is 0 or 1"),
+        ({"pose_Rx": 25.5}, "line 6, pose_Rx: 25.5; expected is an angle in radians"),
+        ({"success": 2}, "line 6, success: 2; expected is 0 or 1"),
+        ({"success": ""}, "line 6, success: nothing; expected is 0 or 1"),
+        ({"confidence": 98}, "line 6, confidence: 98; expected is a confidence from 0 to 1"),
+        ({"timestamp": "nan"}, "line 6, timestamp: not a number"),
+        ({"frame": 4}, "line 6, frame: frame 4 stands in line 5 already"),
+        ({"frame": 4.5}, "line 6, frame: 4.5; expected is the frame's number"),
+        ({"frame": ""}, "line 6, frame: nothing"),
+    ],
+)
+def test_a_wrong_cell(tmp_path, cells, expected):
+    assert expected in said(good(tmp_path / "of.csv", **cells))
+
+
+def test_all_mistakes_at_once_up_to_twenty_by_line(tmp_path):
+    rows = [row(n, AU12_r=9, AU04_r="x") for n in range(1, 31)]
+    lines = said(write(tmp_path / "of.csv", rows, COLUMNS)).splitlines()
+    assert lines[0].startswith("60 mistakes") and len(lines) == 22 and lines[-1] == "  - and 40 more"
+    assert [line.split(",")[0] for line in lines[1:5]] == ["  - line 2", "  - line 2", "  - line 3", "  - line 3"]
+
+
+def test_every_cut_within_a_line_is_noticed(tmp_path):
+    whole = good(tmp_path / "of.csv").read_bytes().rstrip(b"\n")
+    last = whole.rindex(b"\n") + 1
+    for end in range(last + 1, len(whole) - 1):
+        (tmp_path / "cut.csv").write_bytes(whole[:end])
+        assert "line 11: " in said(tmp_path / "cut.csv") and "ends in the middle of a line" in said(
+            tmp_path / "cut.csv"
+        )
+
+
+def test_a_cut_header(tmp_path):
+    text = good(tmp_path / "of.csv").read_text().splitlines()[0]
+    (tmp_path / "cut.csv").write_text(text[: text.index("AU04")])
+    assert "there is no action unit" in said(tmp_path / "cut.csv")
+
+
+def test_wrong_names_get_the_near_miss(tmp_path):
+    path = good(tmp_path / "of.csv")
+    path.write_text(path.read_text().replace("AU12_r", "AU12r").replace("pose_Ry", "pose_ry").replace("frame", "Frame"))
+    message = said(path)
+    assert message.startswith("3 mistakes")
+    for name, meant in (("AU12r", "AU12_r"), ("pose_ry", "pose_Ry"), ("Frame", "frame")):
+        assert f"line 1, {name}: there is no such column. Did you mean '{meant}'?" in message
+
+
+def test_names_of_ones_own_are_let_be(tmp_path):
+    path = good(tmp_path / "of.csv")
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0] + ", participant", *(line + ", p01" for line in lines[1:])]) + "\n")
+    assert len(openface.read(path)) == 10
+
+
+def test_missing_names(tmp_path):
+    (tmp_path / "of.csv").write_text("a, b\n1, 2\n")
+    message = said(tmp_path / "of.csv")
+    assert "'frame' is missing" in message and "'success'" in message and "AU01_r" in message
+
+
+def test_a_name_that_stands_there_twice(tmp_path):
+    path = good(tmp_path / "of.csv")
+    path.write_text(path.read_text().replace("AU04_r", "AU12_r"))
+    assert "line 1, AU12_r: the column stands there 2 times" in said(path)
+
+
+@pytest.mark.parametrize(("separator", "called"), [(";", "semicolons"), ("\t", "tabs"), (" ", "blanks")])
+def test_other_separators(tmp_path, separator, called):
+    path = write(tmp_path / "of.csv", [row(1)], COLUMNS, separator)
+    path.write_text(path.read_text().replace(".", ","))
+    assert f"line 1: the columns are separated by {called}" in said(path)
+
+
+def test_decimal_commas_between_commas(tmp_path):
+    path = good(tmp_path / "of.csv")
+    head, *rest = path.read_text().splitlines()
+    path.write_text("\n".join([head, *(line.replace(".", ",") for line in rest)]) + "\n")
+    message = said(path)
+    assert "line 3: 13 cells, but the header has 11 columns; are there decimal commas?" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "the file is empty"),
+        (b" \n\n", "the file is empty"),
+        (bytes(range(256)), "binary"),
+        ("frame,success".encode("utf-16"), "binary file (or UTF-16)"),
+        (b"\xff\xd8\xff\xe0 no text", "no text in UTF-8"),
+        (b"1,0.0,0.98,1,0.2\n", "line 1: numbers; expected are the names of the columns"),
+        (b"frame,FaceRectX,FaceScore,AU01\n0,1,1,0.5\n", "py-feat"),
+    ],
+)
+def test_files_that_are_something_else(tmp_path, content, expected):
+    (tmp_path / "of.csv").write_bytes(content)
+    assert expected in said(tmp_path / "of.csv")
+
+
+def test_a_folder_or_nothing(tmp_path):
+    said(tmp_path)
+    said(tmp_path / "nowhere.csv")
+
+
+def test_windows_line_ends_a_mark_at_the_start_and_blank_lines_do_not_matter(tmp_path):
+    path = good(tmp_path / "of.csv", AU12_r=2.5)
+    text = path.read_text().replace("\n", "\r\n")
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode() + b"\r\n\r\n")
+    assert openface.read(path)["AU12_r"].to_list() == [0, 0, 0, 0, 2.5, 0, 0, 0, 0, 0]

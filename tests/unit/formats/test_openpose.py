@@ -1,0 +1,354 @@
+"""OpenPose's JSON: what is read, which mistakes are named, and that what is written comes back."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import zipfile
+
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.formats import openpose
+from moodreel.formats.openpose import archive
+from moodreel.formats.openpose.frame import COCO
+from moodreel.tables.base import polars_schema
+from moodreel.tables.extraction import BODY_25, POSE
+
+COLUMNS = [name for name in POSE.names if name != "time_s"]
+
+
+def person(x=300.0, y=200.0, size=100.0, points=25, **changed):
+    """75 or 54 numbers: keypoints on a grid as large as `size` around x and y; `changed` sets single numbers."""
+    numbers = []
+    for k in range(points):
+        numbers += [x + (k % 5 - 2) * size / 4, y + (k // 5 - 2) * size / 4, 0.8]
+    for place, value in changed.items():
+        numbers[int(place[1:])] = value
+    return {"person_id": [-1], "pose_keypoints_2d": numbers}
+
+
+def document(*people, version=1.3):
+    return json.dumps({"version": version, "people": list(people)})
+
+
+def folder_of(tmp_path, documents, name="clip"):
+    folder = tmp_path / "json"
+    folder.mkdir(exist_ok=True)
+    for frame, text in documents.items():
+        (folder / f"{name}_{frame:012d}_keypoints.json").write_text(text)
+    return folder
+
+
+def refused(path):
+    with pytest.raises(UserError) as error:
+        openpose.read(path)
+    return str(error.value)
+
+
+def test_a_frame_becomes_a_row_of_the_pose_table(tmp_path):
+    table = openpose.read(folder_of(tmp_path, {0: document(person()), 2: document()}))
+    assert table.columns == COLUMNS
+    assert table.schema == {name: kind for name, kind in polars_schema(POSE).items() if name != "time_s"}
+    assert table["frame"].to_list() == [0, 2]
+    assert table["status"].to_list() == ["ok", "no_person"]
+    assert table["people_seen"].to_list() == [1, 0]
+    assert table["confidence"].to_list() == [pytest.approx(0.8), None]
+    assert not table["cut"].any()
+    assert table.row(0, named=True)["nose_x"] == pytest.approx(250)
+    assert table.row(1, named=True)["nose_x"] is None
+
+
+def test_zeros_are_points_that_were_not_found(tmp_path):
+    wrist = BODY_25.index("right_wrist") * 3
+    found = person(**{f"k{wrist + part}": 0 for part in range(3)})
+    row = openpose.read(folder_of(tmp_path, {0: document(found)})).row(0, named=True)
+    assert (row["right_wrist_x"], row["right_wrist_y"], row["right_wrist_confidence"]) == (None, None, 0.0)
+    assert row["confidence"] == pytest.approx(0.8)
+
+
+def test_coco_is_mapped_by_name_and_lacks_the_feet(tmp_path):
+    coco = person(points=18)
+    row = openpose.read(folder_of(tmp_path, {0: document(coco)})).row(0, named=True)
+    for k, point in enumerate(COCO):
+        assert row[f"{point}_x"] == pytest.approx(coco["pose_keypoints_2d"][3 * k])
+    assert row["mid_hip_x"] == pytest.approx((row["left_hip_x"] + row["right_hip_x"]) / 2)
+    lacking = [point for point in BODY_25 if row[f"{point}_confidence"] is None]
+    assert lacking == [point for point in BODY_25 if "toe" in point or "heel" in point]
+
+
+def test_versions_1_and_the_old_name_of_the_list_are_read(tmp_path):
+    old = {"pose_keypoints": person()["pose_keypoints_2d"]}
+    table = openpose.read(folder_of(tmp_path, {0: document(old, version=1.0), 1: document(person(), version=1.2)}))
+    assert table["nose_x"].to_list() == pytest.approx([250, 250])
+
+
+def test_an_overshooting_confidence_is_one(tmp_path):
+    row = openpose.read(folder_of(tmp_path, {0: document(person(k2=1.04))})).row(0, named=True)
+    assert row["nose_confidence"] == 1.0
+
+
+class TestSeveralPeople:
+    def test_the_most_prominent_is_followed_whatever_the_order(self, tmp_path):
+        """The larger one, then the same one although it shrinks and the list is turned round."""
+        large, small = person(300, 200, 200), person(60, 200, 60)
+        shrunk, grown = person(310, 200, 150), person(60, 210, 190)
+        folder = folder_of(
+            tmp_path, {0: document(small, large), 1: document(shrunk, grown), 2: document(grown, shrunk)}
+        )
+        table = openpose.read(folder)
+        middle = table["right_elbow_x"]  # the grid's fourth column
+        assert middle.to_list() == pytest.approx([350, 347.5, 347.5])
+        assert table["people_seen"].to_list() == [2, 2, 2]
+
+    def test_a_jump_starts_again_with_the_most_prominent(self, tmp_path):
+        first, elsewhere, nearer = person(100, 100, 50), person(900, 100, 200), person(500, 100, 60)
+        table = openpose.read(folder_of(tmp_path, {0: document(first), 1: document(nearer, elsewhere)}))
+        assert table["neck_x"].to_list() == pytest.approx([87.5, 850])
+
+    def test_after_a_long_absence_anyone_will_do(self, tmp_path):
+        first, near, large = person(100, 100, 100), person(110, 100, 60), person(400, 300, 300)
+        soon = openpose.read(folder_of(tmp_path, {0: document(first), 40: document(near, large)}))
+        late = openpose.read(folder_of(tmp_path, {0: document(first), 40: document(), 60: document(near, large)}))
+        assert soon["neck_x"][-1] == pytest.approx(95)
+        assert late["neck_x"][-1] == pytest.approx(325)
+
+    def test_people_without_any_keypoint_are_counted_and_not_followed(self, tmp_path):
+        nobody = {"pose_keypoints_2d": [0] * 75}
+        table = openpose.read(folder_of(tmp_path, {0: document(nobody), 1: document(nobody, person())}))
+        assert table["status"].to_list() == ["no_person", "ok"]
+        assert table["people_seen"].to_list() == [1, 2]
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            (document(person())[:-20], "cut short"),
+            ("", "cut short"),
+            ("[" * 100_000, "nested too deeply"),
+            ("[]", '"people"'),
+            ('{"people": []}', '"version" is null'),
+            (document(person(), version="1.3"), 'is "1.3"'),
+            (document(person(), version=0.1), "1.0 to 1.3"),
+            (document(person(), version=2.0), "1.0 to 1.3"),
+            (document({"pose_keypoints_2d": [1.0] * 45}), "45 numbers in"),
+            (document({"pose_keypoints_2d": []}), "75 (BODY_25) or 54 (COCO)"),
+            (document({"face_keypoints_2d": []}), 'no list "pose_keypoints_2d"'),
+            (document(person(k4=float("nan"))), "NaN where a number was expected"),
+            (document(person(k4="12,5")), 'keypoint 1 (neck): y is "12,5", expected a number'),
+            (document(person(k4=None)), "y is null"),
+            (document(person(k4=True)), "y is true"),
+            (document(person(k4=1e9)), "expected a number from -100000 to 100000"),
+            (document(person(k5=-0.1)), "confidence is -0.1"),
+            (document(person(), person(points=18)), "people of different models"),
+            ("\x80", "no valid JSON"),
+        ],
+    )
+    def test_a_bad_document_is_named_with_frame_and_what_was_expected(self, tmp_path, text, expected):
+        folder = folder_of(tmp_path, {6: document(person())})
+        (folder / "clip_000000000007_keypoints.json").write_bytes(text.encode("latin-1"))
+        message = refused(folder)
+        assert "clip_000000000007_keypoints.json (frame 7)" in message
+        assert expected in message
+        assert "1 mistake, nothing was imported" in message
+
+    def test_all_mistakes_are_named_up_to_twenty(self, tmp_path):
+        message = refused(folder_of(tmp_path, dict.fromkeys(range(30), "{")))
+        assert "30 mistakes" in message and "frame 19)" in message
+        assert "frame 20)" not in message and "and 10 more" in message
+
+    def test_shares_of_the_picture_are_no_pixels(self, tmp_path):
+        assert "--keypoint_scale 0" in refused(folder_of(tmp_path, {0: document(person(0.5, 0.5, 0.2))}))
+
+    def test_frames_of_different_models(self, tmp_path):
+        message = refused(folder_of(tmp_path, {0: document(person()), 1: document(person(points=18))}))
+        assert "different models" in message and "COCO" in message
+
+    def test_two_files_of_one_frame(self, tmp_path):
+        folder = folder_of(tmp_path, {7: document(person())})
+        (folder / "clip_7_keypoints.json").write_text(document(person()))
+        assert "frame 7 is there twice" in refused(folder)
+
+    def test_two_videos_in_one_folder(self, tmp_path):
+        folder_of(tmp_path, {0: document(person())}, name="a")
+        message = refused(folder_of(tmp_path, {1: document(person())}, name="b"))
+        assert "files of 2 videos: 'a_' (1 files), 'b_' (1 files)" in message
+
+    def test_names_without_a_frame(self, tmp_path):
+        folder = folder_of(tmp_path, {0: document(person())})
+        (folder / "camera.json").write_text("{}")
+        assert "camera.json: no number of a frame" in refused(folder)
+
+    def test_nothing_there(self, tmp_path):
+        assert "there is no such folder" in refused(tmp_path / "absent")
+        folder_of(tmp_path, {0: document(person())})
+        assert "Did you mean the folder 'json' in it?" in refused(tmp_path)
+        (tmp_path / "frame.json").write_text("{}")
+        assert "give the folder" in refused(tmp_path / "frame.json")
+
+
+class TestArchives:
+    def test_zip_and_tar_give_what_the_folder_gives(self, tmp_path):
+        folder = folder_of(tmp_path, {frame: document(person(100 + frame)) for frame in (3, 0, 1)})
+        expected = openpose.read(folder)
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+            for file in sorted(folder.iterdir(), reverse=True):
+                packed.write(file, f"top/{file.name}")
+            packed.writestr("__MACOSX/top/._clip_000000000000_keypoints.json", b"\x00")
+            packed.writestr("top/notes.txt", "not read")
+        assert openpose.read(tmp_path / "a.zip").equals(expected)
+        for ending, mode in (("tar", "w"), ("tar.gz", "w:gz"), ("tar.xz", "w:xz")):
+            with tarfile.open(tmp_path / f"a.{ending}", mode) as packed:
+                packed.add(folder, "top")
+            assert openpose.read(tmp_path / f"a.{ending}").equals(expected)
+
+    def test_names_that_climb_out_write_nothing(self, tmp_path):
+        work = tmp_path / "deep"
+        work.mkdir()
+        with zipfile.ZipFile(work / "a.zip", "w") as packed:
+            packed.writestr("../../clip_000000000000_keypoints.json", document(person()))
+        with tarfile.open(work / "a.tar", "w") as packed:
+            member = tarfile.TarInfo("/clip_000000000000_keypoints.json")
+            content = document(person()).encode()
+            member.size = len(content)
+            packed.addfile(member, io.BytesIO(content))
+            link = tarfile.TarInfo("clip_000000000001_keypoints.json")
+            link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+            packed.addfile(link)
+        for name in ("a.zip", "a.tar"):
+            assert openpose.read(work / name)["frame"].to_list() == [0]
+        assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.tar", "a.zip", "deep"]
+
+    def test_a_file_that_unpacks_to_too_much_is_refused(self, tmp_path):
+        with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr("clip_000000000000_keypoints.json", b" " * (archive.LARGEST_FILE + 1))
+        assert (tmp_path / "a.zip").stat().st_size < 100_000
+        assert "bytes. That is no frame" in refused(tmp_path / "a.zip")
+
+    def test_too_many_files(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(archive, "MOST_FILES", 2)
+        assert "more than 2 JSON files" in refused(folder_of(tmp_path, {k: document() for k in range(3)}))
+
+    @pytest.mark.parametrize("ending", ["zip", "tar", "tar.gz"])
+    def test_archives_cut_short(self, tmp_path, ending):
+        folder = folder_of(tmp_path, {frame: document(person(frame * 1.37 + 5)) for frame in range(40)})
+        whole = tmp_path / f"a.{ending}"
+        if ending == "zip":
+            openpose.write(whole, openpose.read(folder), "clip")
+        else:
+            with tarfile.open(whole, "w:gz" if ending == "tar.gz" else "w") as packed:
+                packed.add(folder)
+        content = whole.read_bytes()
+        whole.write_bytes(content[: int(len(content) * 0.6)])
+        assert "cut short" in refused(whole)
+
+    @pytest.mark.parametrize("ending", ["zip", "tar", "tar.gz"])
+    def test_damage_anywhere_is_the_users_error_or_none(self, tmp_path, ending):
+        folder = folder_of(tmp_path, {frame: document(person(frame * 1.37 + 5)) for frame in range(6)})
+        whole, damaged = tmp_path / f"a.{ending}", tmp_path / f"b.{ending}"
+        if ending == "zip":
+            openpose.write(whole, openpose.read(folder), "clip")
+        else:
+            with tarfile.open(whole, "w:gz" if ending == "tar.gz" else "w") as packed:
+                packed.add(folder)
+        content, rng = whole.read_bytes(), np.random.default_rng(1)
+        refusals = 0
+        for _ in range(60):
+            spoilt = bytearray(content)
+            for place in rng.integers(0, len(spoilt), 6):
+                spoilt[place] = rng.integers(256)
+            damaged.write_bytes(spoilt)
+            try:
+                openpose.read(damaged)
+            except UserError:
+                refusals += 1
+        assert refusals > 10
+
+    def test_other_files(self, tmp_path):
+        (tmp_path / "a.zip").write_bytes(np.random.default_rng(0).bytes(5000))
+        assert "neither a folder nor a .zip" in refused(tmp_path / "a.zip")
+
+
+def pose_table(frames=12, first=0):
+    """A POSE table with every status, points that were not seen, and awkward numbers."""
+    rng = np.random.default_rng(3)
+    body = rng.uniform([0, 0, 0.5], [1920, 1080, 1], (frames, 25, 3))
+    body[rng.random((frames, 25)) < 0.2, :2] = np.nan
+    parts = {f"{p}_{q}": body[:, k, j] for k, p in enumerate(BODY_25) for j, q in enumerate(("x", "y", "confidence"))}
+    statuses = ["ok"] * frames
+    statuses[3:6] = ["no_person", "low_confidence", "not_imported"]
+    unseen = pl.col("status") != "ok"
+    table = pl.DataFrame(
+        {
+            "frame": np.arange(first, first + frames),
+            "time_s": np.arange(frames) / 25,
+            "cut": False,
+            "status": statuses,
+            "people_seen": None,
+            "confidence": 0.9,
+            **parts,
+        }
+    ).with_columns(pl.col(*parts).fill_nan(None))
+    table = table.with_columns(pl.when(~unseen).then(pl.col("confidence", *parts)))
+    return table.select(pl.col(name).cast(kind) for name, kind in polars_schema(POSE).items())
+
+
+class TestWriting:
+    @pytest.mark.parametrize("target", ["clip.zip", "clip"])
+    def test_what_is_written_comes_back(self, tmp_path, target):
+        pose = pose_table(first=100)
+        openpose.write(tmp_path / target, pose, "clip")
+        back = openpose.read(tmp_path / target)
+        expected = pose.filter(pl.col("status") != "not_imported")
+        assert back["frame"].to_list() == expected["frame"].to_list()
+        assert back["status"].to_list() == expected["status"].str.replace("low_confidence", "no_person").to_list()
+        for point in BODY_25:
+            for axis in "xy":
+                ours, theirs = (table[f"{point}_{axis}"].to_numpy() for table in (expected, back))
+                np.testing.assert_allclose(theirs, ours, atol=6e-4)
+            seen = expected[f"{point}_x"].is_not_null().to_numpy()
+            ours, theirs = (table[f"{point}_confidence"].to_numpy() for table in (expected, back))
+            np.testing.assert_allclose(theirs[seen], ours[seen], atol=6e-7)
+
+    def test_out_and_in_again_changes_nothing_more(self, tmp_path):
+        openpose.write(tmp_path / "a.zip", pose_table(), "clip")
+        once = openpose.read(tmp_path / "a.zip")
+        openpose.write(tmp_path / "b.zip", once, "clip")
+        assert openpose.read(tmp_path / "b.zip").equals(once)
+        assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+    def test_the_files_are_as_openpose_writes_them(self, tmp_path):
+        """Names, keys and lengths of lists as in OpenPose, doc/02_output.md."""
+        openpose.write(tmp_path / "a", pose_table(), "clip")
+        files = sorted((tmp_path / "a").iterdir())
+        assert files[0].name == "clip_000000000000_keypoints.json" and len(files) == 11
+        first, absent = (json.loads(files[k].read_text()) for k in (0, 3))
+        assert absent == {"version": 1.3, "people": []}
+        (found,) = first["people"]
+        assert found["person_id"] == [-1] and len(found["pose_keypoints_2d"]) == 75
+        empty = {key for key, value in found.items() if value == []}
+        assert empty == {
+            "face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d", "pose_keypoints_3d",
+            "face_keypoints_3d", "hand_left_keypoints_3d", "hand_right_keypoints_3d",
+        }  # fmt: skip
+        numbers = np.reshape(found["pose_keypoints_2d"], (25, 3))
+        assert ((numbers == 0).all(1) == (numbers == 0).any(1)).all() and (numbers == 0).any()
+
+    def test_an_empty_table_gives_an_empty_archive(self, tmp_path):
+        openpose.write(tmp_path / "a.zip", pose_table().clear(), "clip")
+        assert zipfile.ZipFile(tmp_path / "a.zip").namelist() == []
+        assert "no JSON file in it" in refused(tmp_path / "a.zip")
+
+    def test_a_folder_of_other_things_is_not_replaced(self, tmp_path):
+        target = tmp_path / "a"
+        openpose.write(target, pose_table(), "clip")
+        openpose.write(target, pose_table(frames=7), "clip")
+        assert len(list(target.iterdir())) == 6
+        (target / "notes.txt").write_text("mine")
+        with pytest.raises(UserError, match=r"notes\.txt"):
+            openpose.write(target, pose_table(), "clip")
+        assert len(list(target.iterdir())) == 7

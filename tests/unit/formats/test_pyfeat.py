@@ -1,0 +1,164 @@
+"""py-feat's CSV: probabilities, three conventions of the head pose, several faces, mistakes."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.formats import pyfeat
+from moodreel.formats.face_rows import LANDMARKS_TO_MESH
+from moodreel.tables.base import polars_schema
+from moodreel.tables.face import FACE
+
+BOX = {"FaceRectX": 10, "FaceRectY": 20, "FaceRectWidth": 50, "FaceRectHeight": 60, "FaceScore": 0.99}
+UNITS = {"AU01": 0.1, "AU11": 0.2, "AU12": 0.8, "AU28": 0.3, "AU43": 0.6}
+LANDMARKS = {f"y_{point}": 100 + point for point in range(68)}
+NOBODY = dict.fromkeys((*BOX, *UNITS, *LANDMARKS, "Pitch", "Roll", "Yaw"), "")
+
+
+def row(frame: int, /, **cells) -> dict:
+    pose = {"Pitch": 10.0, "Roll": -5.0, "Yaw": 20.0}
+    return BOX | LANDMARKS | pose | UNITS | {"happiness": 0.5, "input": "a,b.mp4", "frame": frame} | cells
+
+
+def write(path: Path, rows: list[dict]) -> Path:
+    pl.DataFrame([{name: str(cell) for name, cell in cells.items()} for cells in rows]).write_csv(path)
+    return path
+
+
+def test_probabilities_become_intensities_by_convention_and_presence(tmp_path):
+    table, facts = pyfeat.imported(write(tmp_path / "fex.csv", [row(0), row(2, AU12=0.5, AU43=0.1)]))
+    assert table.columns == FACE.names and table.schema == polars_schema(FACE)
+    assert table["frame"].to_list() == [0, 2]
+    assert table["time_s"].null_count() == 2
+    assert table["AU12_r"].to_list() == [4.0, 2.5] and table["AU12_c"].to_list() == [1, 1]
+    assert table["AU01_c"].to_list() == [0, 0]
+    assert table["AU45_r"].to_list() == [3.0, 0.5] and table["AU45_c"].to_list() == [1, 0]
+    assert table["AU02_r"].null_count() == 2
+    assert table["face_height"][0] == pytest.approx(67 * LANDMARKS_TO_MESH, rel=1e-6)
+    assert "probabilities" in facts["units_are"]
+    assert facts["au45_from"] == "AU43" and facts["left_out"] == ["AU11", "AU28"]
+
+
+def test_zeros_and_ones_are_presence_alone(tmp_path):
+    rows = [row(0, **dict.fromkeys(UNITS, 1)), row(1, **dict.fromkeys(UNITS, 0))]
+    table, facts = pyfeat.imported(write(tmp_path / "fex.csv", rows))
+    assert table["AU12_c"].to_list() == [1, 0] and table["AU12_r"].null_count() == 2
+    assert "0 or 1" in facts["units_are"]
+
+
+def test_head_poses_of_three_conventions(tmp_path):
+    old = pyfeat.read(write(tmp_path / "a.csv", [row(0)])).row(0, named=True)
+    assert (old["pitch_deg"], old["yaw_deg"], old["roll_deg"]) == (-10, -20, -5)
+    radians = {"Pitch": 0.1, "Roll": -0.2, "Yaw": 0.3, "X": 0.0, "Y": 0.0, "Z": 1.0}
+    axes = pyfeat.read(write(tmp_path / "b.csv", [row(0, **radians)])).row(0, named=True)
+    expected = np.degrees([0.1, 0.2, 0.3])
+    np.testing.assert_allclose([axes["pitch_deg"], axes["yaw_deg"], axes["roll_deg"]], expected, rtol=1e-6)
+    new = pyfeat.read(write(tmp_path / "c.csv", [row(0, **radians, valence=0.1)])).row(0, named=True)
+    np.testing.assert_allclose(
+        [new["pitch_deg"], new["yaw_deg"], new["roll_deg"]], np.degrees([0.1, -0.3, 0.2]), rtol=1e-6
+    )
+    large = radians | {"Pitch": 10.0}
+    assert pyfeat.read(write(tmp_path / "d.csv", [row(0, **large)]))["pitch_deg"][0] == -10
+
+
+def test_gaze_is_not_imported(tmp_path):
+    table = pyfeat.read(write(tmp_path / "fex.csv", [row(0, valence=0.1, gaze_pitch=0.1, gaze_yaw=0.2)]))
+    assert table["gaze_x_deg"][0] is None and table["gaze_y_deg"][0] is None
+
+
+@pytest.mark.parametrize("nothing", ["", "nan", "NaN"])
+def test_frames_without_a_face(tmp_path, nothing):
+    lost = dict.fromkeys(NOBODY, nothing)
+    table = pyfeat.read(write(tmp_path / "fex.csv", [row(0), row(1, **lost), row(2, FaceScore=0)]))
+    assert table["status"].to_list() == ["ok", "no_face", "no_face"]
+    assert table["AU12_r"].to_list() == [4.0, None, None]
+
+
+def test_of_several_faces_the_largest_is_followed_from_place_to_place(tmp_path):
+    def person(frame, x, size, unit):
+        return row(frame, FaceRectX=x, FaceRectWidth=size, FaceRectHeight=size, AU12=unit)
+
+    rows = [person(0, 0, 50, 0.1), person(0, 300, 80, 0.9)]
+    rows += [person(1, 310, 40, 0.8), person(1, 5, 50, 0.1), person(2, 330, 40, 0.7)]
+    table, facts = pyfeat.imported(write(tmp_path / "fex.csv", rows))
+    np.testing.assert_allclose(table["AU12_r"], [4.5, 4.0, 3.5], rtol=1e-6)
+    assert facts["faces_in_file"] == 2
+
+
+def test_blendshapes_where_the_file_has_them(tmp_path):
+    table = pyfeat.read(write(tmp_path / "fex.csv", [row(0, valence=0.0, jawOpen=0.25, _neutral=0.0)]))
+    assert table["blendshape_jawOpen"].to_list() == [0.25] and table["blendshape_neutral"].to_list() == [0.0]
+    assert table["blendshape_mouthPucker"].null_count() == 1
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({"AU12": 1.5}, "line 4, AU12: 1.5; expected is a probability from 0 to 1"),
+        ({"AU12": "nan"}, "line 4, AU12: not a number (NaN)"),
+        ({"AU12": "0,5"}, "line 4, AU12: '0,5' has a decimal comma; expected is 0.5"),
+        ({"Pitch": 400}, "line 4, Pitch: 400; expected is an angle"),
+        ({"frame": 1}, "line 4, frame: frame 1 stands in line 3 already, with the same face"),
+        ({"frame": "x"}, "line 4, frame: 'x' is no number"),
+    ],
+)
+def test_a_wrong_cell(tmp_path, cells, expected):
+    path = write(tmp_path / "fex.csv", [row(0), row(1), row(2, **cells), row(3)])
+    with pytest.raises(UserError) as caught:
+        pyfeat.read(path)
+    assert expected in str(caught.value) and "nothing of it was imported" in str(caught.value)
+
+
+def test_wrong_names_and_another_programs_file(tmp_path):
+    path = write(tmp_path / "fex.csv", [row(0)])
+    path.write_text(path.read_text().replace("Pitch", "pitch"))
+    with pytest.raises(UserError, match="line 1, pitch: .* Did you mean 'Pitch'"):
+        pyfeat.read(path)
+    path.write_text("frame, success, AU12_r\n1, 1, 0.5\n")
+    with pytest.raises(UserError, match="OpenFace's columns"):
+        pyfeat.read(path)
+
+
+def test_a_header_alone_is_a_table_without_rows(tmp_path):
+    path = write(tmp_path / "fex.csv", [row(0)])
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    assert pyfeat.read(path).is_empty()
+
+
+def test_a_frames_number_that_was_cut_off_is_noticed(tmp_path):
+    path = write(tmp_path / "fex.csv", [row(n, FaceRectX=n) for n in range(8, 13)])
+    path.write_text(path.read_text().rstrip("\n")[:-1])
+    with pytest.raises(UserError, match="ends in the middle of a line"):
+        pyfeat.read(path)
+
+
+def test_real_files(shared):
+    folder = shared / "data"
+    old, facts = pyfeat.imported(folder / "truth/pyfeat_stills/002.csv")
+    assert len(old) == 28 and "degrees" in facts["head_pose"]
+    assert old["pitch_deg"].max() == pytest.approx(17.064, abs=1e-3)  # looks down
+    new, facts = pyfeat.imported(folder / "labelled/pyfeat_goodbad_news/001.csv")
+    assert new["frame"].to_list() == list(range(0, 40, 2)) and "Detectorv2" in facts["head_pose"]
+    assert new["pitch_deg"][0] == pytest.approx(math.degrees(0.07763672), abs=1e-4)
+    assert new["blendshape_jawOpen"].null_count() == 0
+
+
+def test_signs_of_the_head_pose_are_those_of_the_same_files_landmarks(shared):
+    for folder, parts in (("truth/pyfeat_stills", "00*.csv"), ("labelled/pyfeat_goodbad_news", "0*.csv")):
+        eyes, down, roll, pitch = [], [], [], []
+        for path in sorted((shared / "data" / folder).glob(parts)):
+            table, raw = pyfeat.read(path), pl.read_csv(path)
+            x, y = (raw.select(f"{axis}_{point}" for point in range(68)).to_numpy() for axis in "xy")
+            eyes.append(np.degrees(np.arctan2(y[:, 45] - y[:, 36], x[:, 45] - x[:, 36])))
+            middle, mouth = y[:, 36:48].mean(axis=1), y[:, [48, 54]].mean(axis=1)
+            down.append((y[:, 30] - middle) / (mouth - middle))
+            roll.append(table["roll_deg"].to_numpy())
+            pitch.append(table["pitch_deg"].to_numpy())
+        assert np.corrcoef(np.concatenate(eyes), np.concatenate(roll))[0, 1] > 0.9
+        assert np.corrcoef(np.concatenate(down), np.concatenate(pitch))[0, 1] > 0.7

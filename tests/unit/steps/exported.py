@@ -1,0 +1,88 @@
+"""A run of two videos, one of which holds nothing, as the export steps find it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from moodreel.tables import base
+from moodreel.tables.base import Table, polars_schema
+from moodreel.tables.clusters import CLUSTERS
+from moodreel.tables.extraction import BODY_25, POSE
+from moodreel.tables.face import ACTION_UNITS, FACE
+from moodreel.tables.features import SCREENING, WINDOWS
+from moodreel.tables.videos import VIDEOS
+
+FRAMES, RATE_HZ = 100, 25
+IDS = ("hopper-smile_1", "empty.2")
+STAMP = {"picture_start_s": 0.5, "sound_start_s": 0.0}
+
+
+def table(spec: Table, length: int, /, **columns) -> pl.DataFrame:
+    """A table of `length` rows with these columns; the others are null."""
+    schema = polars_schema(spec)
+    given = pl.DataFrame({"_": np.zeros(length), **columns}, strict=False).drop("_")
+    absent = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in columns]
+    return given.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in schema.items())
+
+
+def a_frame_each(spec: Table, **columns) -> pl.DataFrame:
+    frames = np.arange(FRAMES)
+    statuses = ["ok"] * 90 + ["no_person" if spec is POSE else "no_face"] * 10
+    return table(spec, FRAMES, frame=frames, time_s=frames / RATE_HZ, status=statuses, **columns)
+
+
+def face() -> pl.DataFrame:
+    """The lip corners are pulled from frame 20 to 39; units 14 and 23 are null throughout, the last 10 frames too."""
+    units = {f"AU{unit:02d}_r": np.zeros(FRAMES) for unit in ACTION_UNITS if unit not in (14, 23)}
+    units["AU12_r"][20:40] = 2.5
+    angles = dict.fromkeys(("pitch_deg", "yaw_deg", "roll_deg", "gaze_x_deg", "gaze_y_deg"), np.full(FRAMES, 5.0))
+    present = {name.replace("_r", "_c"): values >= 1 for name, values in units.items()}
+    made = a_frame_each(FACE, confidence=np.full(FRAMES, 0.9), **angles, **units, **present)
+    return made.with_columns(pl.when(pl.col("status") == "ok").then(pl.col(*angles, *units, *present)))
+
+
+def pose() -> pl.DataFrame:
+    rng = np.random.default_rng(0)
+    points = {f"{point}_{part}": rng.uniform(0.5, 1, FRAMES) for point in BODY_25 for part in ("x", "y", "confidence")}
+    points |= {name: 100 * values for name, values in points.items() if not name.endswith("confidence")}
+    made = a_frame_each(POSE, cut=np.zeros(FRAMES, bool), confidence=np.full(FRAMES, 0.9), **points)
+    return made.with_columns(pl.when(pl.col("status") == "ok").then(pl.col(*points)))
+
+
+def windows() -> pl.DataFrame:
+    return table(
+        WINDOWS, 2, video=[IDS[0]] * 2, window=[0, 1], start_s=[0.0, 2.0], end_s=[2.0, 4.0], first_row=[0, 50],
+        rows=[50, 50], valid_share=[1.0, 1.0], performer=["hopper"] * 2, label=["smile"] * 2,
+    )  # fmt: skip
+
+
+def clusters() -> pl.DataFrame:
+    return table(
+        CLUSTERS, 2, video=[IDS[0]] * 2, window=[0, 1], start_s=[0.0, 2.0], end_s=[2.0, 4.0], cluster=[2, 1],
+        distance=[0.5, 0.5],
+    )  # fmt: skip
+
+
+def run_of(folder: Path) -> Path:
+    """Write the run's tables into `folder` and its videos' into folders of it."""
+    for video, face_table, pose_table in ((IDS[0], face(), pose()), (IDS[1], face().clear(), pose().clear())):
+        stamp = STAMP if len(face_table) else {"reason": "no_frames"}
+        base.write(folder / video / "face.parquet", FACE, face_table, stamp)
+        base.write(folder / video / "pose.parquet", POSE, pose_table, stamp)
+    base.write(folder / "windows.parquet", WINDOWS, windows(), {})
+    base.write(folder / "clusters.parquet", CLUSTERS, clusters(), {})
+    told = {
+        "video": list(IDS),
+        "source": ["/home/someone/smile.mp4"] * 2,
+        "kind": ["file"] * 2,
+        "performer": ["hopper", "empty.2"],
+        "folder": [str(folder / video) for video in IDS],
+    }
+    rest = {name: ["x"] * 2 for name in VIDEOS.names if name.endswith("_backend")}
+    base.write_tsv(folder / "videos.tsv", VIDEOS, table(VIDEOS, 2, **told, **rest))
+    screened = table(SCREENING, 2, video=list(IDS), kept=[True, False], reason=[None, "no frames"], frames=[FRAMES, 0])
+    base.write_tsv(folder / "screening.tsv", SCREENING, screened)
+    return folder

@@ -1,0 +1,100 @@
+"""The step `export`: a video's tables in the formats of others, and back."""
+
+from __future__ import annotations
+
+import json
+import sys
+import zipfile
+
+import polars as pl
+import pytest
+from pympi.Elan import Eaf
+
+from moodreel.errors import UserError
+from moodreel.formats import openface, openpose
+from moodreel.steps import export
+from moodreel.tables import base
+from moodreel.tables.extraction import BODY_25, POSE
+from moodreel.tables.face import FACE
+from unit.steps import exported
+
+FULL, EMPTY = exported.IDS
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return exported.run_of(tmp_path_factory.mktemp("run"))
+
+
+def export_to(monkeypatch, run, out, video=FULL, formats=("openface", "openpose", "events"), more=(), **settings):
+    sections = {"export": settings, "clusters": {"names": {1: "beaming"}}}
+    tables = ["--pose", run / video / "pose.parquet", "--face", run / video / "face.parquet"]
+    tables += ["--windows", run / "windows.parquet", "--clusters", run / "clusters.parquet"]
+    arguments = ["--video-id", video, "--out-folder", out, "--settings", json.dumps(sections), *tables, *more]
+    monkeypatch.setattr(sys, "argv", ["export", *map(str, arguments), "--formats", *formats])
+    export.main()
+
+
+def test_each_format_lies_where_the_rules_expect_it(monkeypatch, run, tmp_path):
+    export_to(monkeypatch, run, tmp_path)
+    found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+    assert found == [f"events/{FULL}.csv", f"openface/{FULL}.csv", f"openpose/{FULL}.zip"]
+    assert [tmp_path / name for name in found] == [
+        export.target(tmp_path, name, FULL) for name in ("events", "openface", "openpose")
+    ]
+
+
+def test_the_tables_come_back(monkeypatch, run, tmp_path):
+    export_to(monkeypatch, run, tmp_path)
+    pose, back = base.read(run / FULL / "pose.parquet", POSE), openpose.read(tmp_path / "openpose" / f"{FULL}.zip")
+    assert back["status"].to_list() == pose["status"].to_list()
+    for point in BODY_25:
+        assert ((back[f"{point}_x"] - pose[f"{point}_x"]).abs().max() or 0) < 6e-4
+    face, back = base.read(run / FULL / "face.parquet", FACE), openface.read(tmp_path / "openface" / f"{FULL}.csv")
+    assert back["status"].to_list() == face["status"].to_list()
+    for column in ("AU12_r", "AU12_c", "AU14_r", "yaw_deg"):
+        assert back[column].null_count() == face[column].null_count()
+        assert ((back[column] - face[column]).abs().max() or 0) < 1e-3
+
+
+def test_the_events(monkeypatch, run, tmp_path):
+    export_to(monkeypatch, run, tmp_path, formats=["events"])
+    assert pl.read_csv(tmp_path / "events" / f"{FULL}.csv").rows() == [
+        (FULL, "AU12", "lip corner puller", 0.8, 1.6, 2.5, 0.8),
+        (FULL, "cluster", "cluster 2", 0.0, 2.0, None, None),
+        (FULL, "cluster", "beaming", 2.0, 4.0, None, None),
+        (FULL, "emotion", "smile", 0.0, 4.0, None, None),
+    ]
+
+
+def test_elan_shows_the_players_time(monkeypatch, run, tmp_path):
+    media = tmp_path / "videos" / "smile.mp4"  # is not there
+    export_to(monkeypatch, run, tmp_path, formats=["elan"], more=["--media", media])
+    eaf = Eaf(str(tmp_path / "elan" / f"{FULL}.eaf"))
+    assert eaf.get_annotation_data_for_tier("AU12") == [(1300, 2100, "2.50")]
+    assert eaf.get_annotation_data_for_tier("emotion") == [(500, 4500, "smile")]
+    assert "AU04" in eaf.get_tier_names() and not {"AU14", "AU23"} & set(eaf.get_tier_names())
+    assert eaf.get_linked_files()[0]["RELATIVE_MEDIA_URL"] == "../videos/smile.mp4"
+
+
+def test_a_video_without_rows_gives_whole_files_without_rows(monkeypatch, run, tmp_path):
+    export_to(monkeypatch, run, tmp_path, EMPTY)
+    assert zipfile.ZipFile(tmp_path / "openpose" / f"{EMPTY}.zip").namelist() == []
+    assert pl.read_csv(tmp_path / "openface" / f"{EMPTY}.csv").columns[:3] == ["frame", "face_id", "timestamp"]
+    assert pl.read_csv(tmp_path / "events" / f"{EMPTY}.csv").is_empty()
+    export_to(monkeypatch, run, tmp_path, EMPTY, formats=["elan"])
+    assert set(Eaf(str(tmp_path / "elan" / f"{EMPTY}.eaf")).get_tier_names()) == {"cluster", "emotion"}
+
+
+def test_json_in_a_folder_and_absent_columns_as_the_settings_say(monkeypatch, run, tmp_path):
+    export_to(monkeypatch, run, tmp_path, formats=["openpose", "openface"], openpose_as="folder", absent="null")
+    assert len(list((tmp_path / "openpose" / FULL).iterdir())) == exported.FRAMES
+    head = (tmp_path / "openface" / f"{FULL}.csv").read_text().splitlines()[0]
+    assert "AU14_r" in head and "pose_Tx" in head
+
+
+def test_what_a_format_needs_is_asked_for(monkeypatch, tmp_path):
+    arguments = ["--video-id", "a", "--out-folder", str(tmp_path), "--formats", "openpose", "events", "--face", "f"]
+    monkeypatch.setattr(sys, "argv", ["export", *arguments])
+    with pytest.raises(UserError, match="also needs --pose, --windows, --clusters"):
+        export.main()

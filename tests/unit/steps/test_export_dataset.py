@@ -1,0 +1,64 @@
+"""The step `export_dataset`: a run as a Psych-DS folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import polars as pl
+import pytest
+
+from moodreel.steps import export_dataset
+from unit.formats.psych_ds_rules import check
+from unit.steps import exported
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    run = exported.run_of(tmp_path / "run")
+    arguments = [f"--{name}={run / file}" for name, file in (("videos", "videos.tsv"), ("screening", "screening.tsv"))]
+    arguments += [f"--{name}={run / name}.parquet" for name in ("windows", "clusters")]
+    settings = json.dumps({"clusters": {"names": {"1": "beaming"}}})
+    out = tmp_path / "psych-ds"
+    argv = ["export_dataset", "--run-name", "my-run", *arguments, "--out", str(out), "--settings", settings]
+    monkeypatch.setattr(sys, "argv", argv)
+    export_dataset.main()
+    return out
+
+
+def test_the_rules_are_kept_and_the_files_are_named_by_keywords(folder):
+    description = check(folder)
+    assert description["name"] == "my-run"
+    assert sorted(path.name for path in (folder / "data").iterdir()) == sorted(
+        f"study-myrun_{name}_data.csv"
+        for name in (
+            *(f"description-{table}" for table in ("videos", "screening", "windows", "clusters")),
+            *(f"subject-hopper_session-hoppersmile1_description-{table}" for table in ("face", "pose", "events")),
+            *(f"subject-empty2_session-empty2_description-{table}" for table in ("face", "pose", "events")),
+        )
+    )
+
+
+def test_the_tables_are_those_of_the_run(folder):
+    face = pl.read_csv(folder / "data" / "study-myrun_subject-hopper_session-hoppersmile1_description-face_data.csv")
+    assert len(face) == exported.FRAMES and face["AU12_r"].max() == 2.5
+    assert "AU14_r" not in face.columns  # null throughout
+    events = pl.read_csv(
+        folder / "data" / "study-myrun_subject-hopper_session-hoppersmile1_description-events_data.csv"
+    )
+    assert "beaming" in events["value"].to_list()
+
+
+def test_nothing_tells_where_the_videos_lie(folder):
+    assert not any("someone" in file.read_text() for file in folder.rglob("*") if file.is_file())
+
+
+def test_every_variable_is_explained(folder):
+    variables = json.loads((folder / "dataset_description.json").read_text())["variableMeasured"]
+    by_name = {variable["name"]: variable for variable in variables}
+    assert by_name["AU12_r"]["unitText"] == "0..5" and "lip corner puller" in by_name["AU12_r"]["description"]
+    assert all(variable["description"] for variable in variables)
+
+
+def test_the_readme_maps_sessions_to_videos(folder):
+    assert "| hoppersmile1 | hopper-smile_1 | hopper | hopper |" in (folder / "README.md").read_text()

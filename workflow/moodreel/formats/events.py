@@ -1,0 +1,120 @@
+"""Events: action units, clusters and labels as intervals of time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from moodreel.files import write_text
+from moodreel.settings.export import ExportSettings
+from moodreel.tables.base import polars_schema
+from moodreel.tables.events import EVENTS
+from moodreel.tables.face import ACTION_UNITS
+
+EPSILON_S = 1e-6
+"""Times are multiples of a time base: equal ones may differ by rounding."""
+
+DECIMALS = 6
+"""Digits after the point in the CSV: whole microseconds."""
+
+
+def of(
+    video: str,
+    face: pl.DataFrame,
+    windows: pl.DataFrame,
+    clusters: pl.DataFrame,
+    settings: ExportSettings,
+    names: Mapping[int, str] | None = None,
+) -> pl.DataFrame:
+    """All events of one video, an EVENTS table by tier (units, `cluster`, `emotion`) and time.
+
+    `face`: its FACE table; `windows`, `clusters`: rows of WINDOWS and CLUSTERS, also of other videos, which do not
+    count; `names`: what a person called clusters.
+    """
+    names = names or {}
+    mine = clusters.filter(video=video)
+    called = [names.get(cluster, f"cluster {cluster}") for cluster in mine["cluster"]]
+    labelled = windows.filter(pl.col("video") == video, pl.col("label").is_not_null())
+    rows = [
+        *of_units(face, settings),
+        *_of_windows(mine, "cluster", called),
+        *_of_windows(labelled, "emotion", labelled["label"].to_list()),
+    ]
+    return pl.DataFrame([{"video": video, "peak": None, "peak_s": None, **row} for row in rows], polars_schema(EVENTS))
+
+
+def of_units(face: pl.DataFrame, settings: ExportSettings) -> list[dict]:
+    """Events of the chosen action units, by unit and time: columns of EVENTS but for `video`."""
+    time_s = face["time_s"].to_numpy().astype(float)
+    found = []
+    for unit in settings.units or ACTION_UNITS:
+        intensity = face[f"AU{unit:02d}_r"].cast(pl.Float64).to_numpy()
+        for start_s, end_s, peak, peak_s in intervals(time_s, intensity, settings):
+            tier = {"tier": f"AU{unit:02d}", "value": ACTION_UNITS[unit]}
+            found.append({**tier, "start_s": start_s, "end_s": end_s, "peak": peak, "peak_s": peak_s})
+    return found
+
+
+def intervals(
+    time_s: np.ndarray, intensity: np.ndarray, settings: ExportSettings
+) -> list[tuple[float, float, float, float]]:
+    """Start, end, peak and time of the peak of each event in a series (frames,), NaN where nothing was seen.
+
+    Hysteresis: an event begins at the first frame with `onset` at least and lasts while the intensity is not below
+    `offset`. Of two events of which one begins no later than `max_gap_s` after the other ends, one is made; then those
+    shorter than `min_event_s` are dropped. A frame in which the unit was not seen ends an event, and none is made of
+    two across it. A frame stands until the next one, the last one as long as they do in the median.
+    """
+    if not len(time_s):
+        return []
+    ends_s = np.append(time_s[1:], time_s[-1] + (np.median(np.diff(time_s)) if len(time_s) > 1 else 0.0))
+    events: list[list[int]] = []  # first frame, last frame
+    for first, last in _runs(~np.isnan(intensity)):
+        seen = len(events)
+        for start, end in _runs(intensity[first : last + 1] >= settings.offset):
+            begins = np.flatnonzero(intensity[first + start : first + end + 1] >= settings.onset)
+            if not len(begins):
+                continue
+            event = [first + start + int(begins[0]), first + end]
+            near = len(events) > seen and time_s[event[0]] - ends_s[events[-1][1]] <= settings.max_gap_s + EPSILON_S
+            if near:
+                events[-1][1] = event[1]
+            else:
+                events.append(event)
+    found = []
+    for start, end in events:
+        if ends_s[end] - time_s[start] >= settings.min_event_s - EPSILON_S and ends_s[end] > time_s[start]:
+            peak = start + int(np.argmax(intensity[start : end + 1]))
+            found.append((float(time_s[start]), float(ends_s[end]), float(intensity[peak]), float(time_s[peak])))
+    return found
+
+
+def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
+    """First and last index of each run of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    return [(int(first), int(end) - 1) for first, end in edges.reshape(-1, 2)]
+
+
+def _of_windows(windows: pl.DataFrame, tier: str, values: list[str]) -> list[dict]:
+    """Events of windows with a value each. Where two windows overlap the boundary is halfway, so that each moment has
+    one value; neighbours of the same value are one event."""
+    found: list[dict] = []
+    for start_s, end_s, value in sorted(zip(windows["start_s"], windows["end_s"], values, strict=True)):
+        last = found[-1] if found else None
+        if last and start_s <= last["end_s"] + EPSILON_S:
+            if last["value"] == value:
+                last["end_s"] = max(end_s, last["end_s"])
+                continue
+            start_s = last["end_s"] = (start_s + last["end_s"]) / 2
+        if end_s > start_s:
+            found.append({"tier": tier, "value": value, "start_s": start_s, "end_s": end_s})
+    return found
+
+
+def write(path: Path, events: pl.DataFrame) -> None:
+    """Write an EVENTS table as CSV with a point in numbers, times to the microsecond, atomically."""
+    table = events.select(EVENTS.names).with_columns(pl.col(pl.Float64).round(DECIMALS))
+    write_text(path, table.write_csv(null_value=""))

@@ -1,0 +1,156 @@
+"""OpenFace's CSV as rows of the FACE table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from moodreel.formats import csv_text
+from moodreel.formats.face_rows import LANDMARKS_TO_MESH, face_rows
+from moodreel.formats.openface import angles
+from moodreel.formats.openface.columns import (
+    AU_C,
+    AU_R,
+    COLUMNS,
+    GAZE_ANGLES,
+    GAZE_VECTORS,
+    LANDMARKS_Y,
+    MEASURED,
+    ROTATION,
+    ROW,
+)
+
+CERTAIN = 0.7
+"""Confidence from which a face counts as seen in a file without the column `success`: in a clip of 811 rows OpenFace
+says success from 0.738 on, and none up to 0.674."""
+
+_WITHOUT_A_COLUMN = {"AU28_c"}
+
+
+def read(path: Path) -> pl.DataFrame:
+    """The rows of `imported`."""
+    return imported(path)[0]
+
+
+def imported(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """FACE's columns on the file's own frames, and what the stamp says of it.
+
+    `frame` counts from 0: a file with a frame 0 is taken as it is, any other counts from 1, as OpenFace does. `time_s`
+    is the file's own `timestamp`, which OpenFace makes of the frame's number and the average rate; null without one.
+    Of several faces (`face_id`) the one with the most confidence over all its frames is followed. Rows with success 0
+    are `no_face`. Action units keep OpenFace's values: `AUxx_r` 0 to 5, `AUxx_c` 0 or 1 (AU28_c has no place here).
+    Head pose and gaze are turned into ours (`angles`); `face_height` is made of the landmarks. Null: AU18, `_left`,
+    `_right`, `_raw`, blendshapes, and what the file does not have.
+
+    Raises UserError with every mistake, by line and column: then nothing is imported.
+    """
+    mistakes = csv_text.Mistakes(path)
+    head = csv_text.header(path)
+    _check_header(head, mistakes)
+    mistakes.raise_any()
+    sheet = csv_text.read(path, [*ROW, *MEASURED], mistakes)
+    seen = _check_rows(sheet)
+    mistakes.raise_any()
+    face, faces, rows = _followed(sheet, seen)
+    measured = _measured(sheet)
+    frames = sheet.values["frame"]
+    from_one = bool(len(frames)) and frames.min() > 0
+    table = face_rows(
+        (frames - from_one)[rows],
+        sheet.values["timestamp"][rows] if "timestamp" in head else None,
+        seen[rows],
+        sheet.values["confidence"][rows] if "confidence" in head else None,
+        {name: values[rows] for name, values in measured.items()},
+    )
+    facts = {
+        "format": "OpenFace CSV",
+        "columns_in_file": len(head),
+        "rows_in_file": len(sheet.lines),
+        "first_frame_in_file": int(frames.min()) if len(frames) else None,
+        "faces_in_file": faces,
+        "face_followed": face,
+        "success_from": "success" if "success" in head else f"confidence of at least {CERTAIN}",
+        "left_out": sorted(_WITHOUT_A_COLUMN & set(head)),
+    }
+    return table, facts
+
+
+def _check_header(head: list[str], mistakes: csv_text.Mistakes) -> None:
+    if "FaceScore" in head or "FaceRectX" in head:
+        mistakes.add(1, "these are py-feat's columns; read the file as pyfeat")
+        return
+    misses = csv_text.near_misses(head, [*ROW, *GAZE_ANGLES, *ROTATION, *AU_R, *AU_C], COLUMNS)
+    for name, meant in misses.items():
+        mistakes.add(1, f"there is no such column. Did you mean {meant!r}?", name)
+    if "frame" not in (*head, *misses.values()):
+        mistakes.add(1, "the column 'frame' is missing")
+    if "success" not in head and "confidence" not in head:
+        mistakes.add(1, "neither 'success' nor 'confidence' is there, one of which says where a face was seen")
+    if not any(name in head for name in (*AU_R, *AU_C)):
+        mistakes.add(1, f"there is no action unit; expected are columns such as {AU_R[0]!r} or {AU_C[0]!r}")
+
+
+def _check_rows(sheet: csv_text.Sheet) -> np.ndarray:
+    """Where a face was seen, (n,); what is wrong with the rows is noted."""
+    for name, expected in ROW.items():
+        sheet.check(name, expected, may_be_blank=name == "confidence")
+    seen = _seen(sheet)
+    for name, expected in MEASURED.items():
+        sheet.check(name, expected, rows=seen)
+    if "frame" not in sheet.values:
+        return seen
+    first: dict[tuple[float, float], int] = {}
+    for line, frame, face in zip(sheet.lines, sheet.values["frame"], _faces(sheet), strict=True):
+        if first.setdefault((frame, face), line) != line:
+            sheet.mistakes.add(line, f"frame {frame:g} stands in line {first[frame, face]} already", "frame")
+    return seen
+
+
+def _seen(sheet: csv_text.Sheet) -> np.ndarray:
+    if "success" in sheet.values:
+        return sheet.values["success"] == 1
+    return sheet.values["confidence"] >= CERTAIN
+
+
+def _faces(sheet: csv_text.Sheet) -> np.ndarray:
+    return sheet.values.get("face_id", np.zeros(len(sheet.lines)))
+
+
+def _followed(sheet: csv_text.Sheet, seen: np.ndarray) -> tuple[int | None, int, np.ndarray]:
+    """The face that is followed, how many there are, and which rows are its: bool (n,)."""
+    faces = _faces(sheet)
+    confidence = np.nan_to_num(sheet.values.get("confidence", np.ones(len(faces))))
+    found = np.unique(faces)
+    if not len(found):
+        return None, 0, np.zeros(0, bool)
+    sure = [np.sum(confidence[(faces == face) & seen]) for face in found]
+    face = found[int(np.argmax(sure))]
+    return int(face), len(found), faces == face
+
+
+def _measured(sheet: csv_text.Sheet) -> dict[str, np.ndarray]:
+    """FACE's columns that the file has, (n,); of rows without a face they hold what the file says."""
+    found = {name: sheet.values[name] for name in (*AU_R, *AU_C) if name in sheet.values}
+    for name in _WITHOUT_A_COLUMN:
+        found.pop(name, None)
+    if _has(sheet, LANDMARKS_Y):
+        found["face_height"] = np.ptp(sheet.matrix(LANDMARKS_Y), axis=1) * LANDMARKS_TO_MESH
+    if not _has(sheet, ROTATION):
+        return found
+    rotation = sheet.matrix(ROTATION)
+    found |= dict(zip(("pitch_deg", "yaw_deg", "roll_deg"), angles.head_deg(rotation).T, strict=True))
+    if _has(sheet, GAZE_ANGLES):
+        directions = angles.direction(sheet.matrix(GAZE_ANGLES))
+    elif _has(sheet, GAZE_VECTORS):
+        directions = angles.mean_direction(sheet.matrix(GAZE_VECTORS))
+    else:
+        return found
+    gaze = angles.in_head_deg(directions, rotation)
+    return found | dict(zip(("gaze_x_deg", "gaze_y_deg"), gaze.T, strict=True))
+
+
+def _has(sheet: csv_text.Sheet, names: tuple[str, ...]) -> bool:
+    return all(name in sheet.values for name in names)

@@ -1,0 +1,86 @@
+"""Write a video's tables in the formats of other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from moodreel.errors import UserError
+from moodreel.formats import events as events_csv
+from moodreel.settings.clusters import ClustersSettings
+from moodreel.settings.export import ExportSettings
+from moodreel.steps import command
+from moodreel.tables import base
+from moodreel.tables.clusters import CLUSTERS
+from moodreel.tables.extraction import POSE
+from moodreel.tables.face import ACTION_UNITS, FACE
+from moodreel.tables.features import WINDOWS
+
+FORMATS = ("openface", "openpose", "elan", "events")
+READS = {
+    "openface": ("face",),
+    "openpose": ("pose",),
+    "elan": ("face", "windows", "clusters"),
+    "events": ("face", "windows", "clusters"),
+}
+"""The options that a format is made from."""
+
+
+def target(folder: Path, name: str, video: str, openpose_as: str = "zip") -> Path:
+    """Where the format `name` of a video is written: `openface/<video>.csv`, `openpose/<video>.zip` or
+    `openpose/<video>`, `elan/<video>.eaf`, `events/<video>.csv`."""
+    endings = {"openface": ".csv", "openpose": ".zip" if openpose_as == "zip" else "", "elan": ".eaf", "events": ".csv"}
+    return folder / name / f"{video}{endings[name]}"
+
+
+def tiers(face: pl.DataFrame, units: list[int]) -> list[str]:
+    """The tiers of ELAN: of the chosen units those that were seen at all, clusters, labels. A unit that is null
+    throughout has none, since an empty tier would say that it was looked for and never found."""
+    chosen = [f"AU{unit:02d}" for unit in units or ACTION_UNITS]
+    return [*(tier for tier in chosen if face[f"{tier}_r"].count()), "cluster", "emotion"]
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--video-id", required=True, help="the video's id")
+    parser.add_argument("--formats", nargs="+", choices=FORMATS, required=True, help="what is written")
+    parser.add_argument("--pose", type=Path, help="pose.parquet, for openpose")
+    parser.add_argument("--face", type=Path, help="face.parquet, for openface, elan, events")
+    parser.add_argument("--windows", type=Path, help="the run's windows.parquet, for elan, events")
+    parser.add_argument("--clusters", type=Path, help="the run's clusters.parquet, for elan, events")
+    parser.add_argument("--media", type=Path, help="the media file that elan links; need not be there")
+    parser.add_argument("--out-folder", type=Path, required=True, help="folder with one folder per format")
+    args = parser.parse_args()
+    needed = dict.fromkeys(name for chosen in args.formats for name in READS[chosen])
+    if missing := [f"--{name}" for name in needed if getattr(args, name) is None]:
+        raise UserError(f"--formats {' '.join(args.formats)} also needs {', '.join(missing)}")
+    settings = ExportSettings(**args.settings.get("export", {}))
+    names = ClustersSettings(**args.settings.get("clusters", {})).names
+    out = {name: target(args.out_folder, name, args.video_id, settings.openpose_as) for name in args.formats}
+    for path in out.values():
+        path.parent.mkdir(parents=True, exist_ok=True)
+    if "openpose" in out:
+        from moodreel.formats import openpose
+
+        openpose.write(out["openpose"], base.read(args.pose, POSE), args.video_id)
+    face = base.read(args.face, FACE) if args.face else None
+    if "openface" in out:
+        from moodreel.formats import openface
+
+        openface.write(out["openface"], face, absent=settings.absent)
+    if {"elan", "events"} & set(out):
+        windows, clusters = base.read(args.windows, WINDOWS), base.read(args.clusters, CLUSTERS)
+        found = events_csv.of(args.video_id, face, windows, clusters, settings, names)
+    if "events" in out:
+        events_csv.write(out["events"], found)
+    if "elan" in out:
+        from moodreel.formats import elan
+
+        shift_s = elan.offset_s(base.read_stamp(args.face), args.media)
+        elan.write(out["elan"], found, tiers(face, settings.units), media=args.media, shift_s=shift_s)
+    print(f"{args.video_id}: " + ", ".join(str(path) for path in out.values()))
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,120 @@
+"""Write the run's tables as a Psych-DS data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from moodreel import __version__
+from moodreel.formats import events, psych_ds
+from moodreel.settings.clusters import ClustersSettings
+from moodreel.settings.export import ExportSettings
+from moodreel.steps import command
+from moodreel.tables import base
+from moodreel.tables.clusters import CLUSTERS
+from moodreel.tables.events import EVENTS
+from moodreel.tables.extraction import POSE
+from moodreel.tables.face import FACE
+from moodreel.tables.features import SCREENING, WINDOWS
+from moodreel.tables.videos import VIDEOS
+
+VIDEO_COLUMNS = ["video", "performer", "emotion", "start_s", "end_s", "rate_hz"]
+"""What is told of a video. Not where it lies or came from: a path names people and machines."""
+
+WINDOW_COLUMNS = ["video", "window", "start_s", "end_s", "valid_share", "reason", "performer", "label"]
+CLUSTER_COLUMNS = ["video", "window", "start_s", "end_s", "cluster", "distance", "silhouette"]
+
+README = """# {run}
+
+Facial action units, head pose, gaze and body pose of {videos} videos, and the recurring movement patterns (clusters)
+found in them, made with moodreel {version}. The folder follows Psych-DS {schema}; `dataset_description.json` says what
+every column means.
+
+| file in data/ | one row per | key |
+|---|---|---|
+| `..._description-videos_data.csv` | video | video |
+| `..._description-screening_data.csv` | video, with the reason why it was left out | video |
+| `..._description-windows_data.csv` | window of a kept video | video, window |
+| `..._description-clusters_data.csv` | window that has a cluster | video, window |
+| `..._session-<video>_description-face_data.csv` | decoded frame | frame |
+| `..._session-<video>_description-pose_data.csv` | decoded frame | frame |
+| `..._session-<video>_description-events_data.csv` | event of an action unit, a cluster or a label | tier, start_s |
+
+In file names, `subject` is the performer and `session` the video, without what is neither letter nor digit:
+
+| session | video | subject | performer |
+|---|---|---|---|
+{sessions}
+
+Empty cells were not seen. Times are in seconds since a video's first frame. Clusters are movement patterns, not
+emotions. An event of an action unit begins at intensity {onset:g} (of 5) and ends below {offset:g}; events shorter
+than {min_event_s:g} s are left out, gaps up to {max_gap_s:g} s are closed.
+
+Before you share this: add `author`, `license` and `citation` to `dataset_description.json`. Movements of faces and
+bodies are personal data.
+"""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _seen(table: pl.DataFrame) -> pl.DataFrame:
+    """The table without the columns that hold nothing at all, unless that is all there is."""
+    kept = [column for column in table.columns if table[column].count()]
+    return table.select(kept) if kept else table
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--run-name", required=True, help="name of the run")
+    parser.add_argument("--videos", type=Path, required=True, help="the run's videos.tsv")
+    parser.add_argument("--screening", type=Path, required=True, help="screening.tsv")
+    parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
+    parser.add_argument("--clusters", type=Path, required=True, help="clusters.parquet")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the data set")
+    args = parser.parse_args()
+    settings = ExportSettings(**args.settings.get("export", {}))
+    names = ClustersSettings(**args.settings.get("clusters", {})).names
+    videos = base.read_tsv(args.videos, VIDEOS)
+    windows, clusters = base.read(args.windows, WINDOWS), base.read(args.clusters, CLUSTERS)
+    study = psych_ds.value_of(args.run_name)
+    sessions = psych_ds.values_of(videos["video"])
+    subjects = psych_ds.values_of(videos["performer"].unique(maintain_order=True))
+    listed = "\n".join(
+        f"| {sessions[video]} | {_cell(video)} | {subjects[performer]} | {_cell(performer)} |"
+        for video, performer in videos.select("video", "performer").iter_rows()
+    )
+    readme = README.format(
+        run=args.run_name, videos=len(videos), version=__version__, schema=psych_ds.SCHEMA, sessions=listed,
+        **settings.model_dump(include={"onset", "offset", "min_event_s", "max_gap_s"}),
+    )  # fmt: skip
+    with psych_ds.dataset(
+        args.out,
+        name=args.run_name,
+        description=f"Facial action units, head pose, gaze, body pose and movement patterns of {len(videos)} videos",
+        readme=readme,
+        keywords=["facial action units", "head pose", "gaze", "body pose", "clusters of movement"],
+        measurementTechnique=f"moodreel {__version__}",
+    ) as data:
+        run_tables = (
+            ("videos", videos.select(VIDEO_COLUMNS), VIDEOS),
+            ("screening", base.read_tsv(args.screening, SCREENING), SCREENING),
+            ("windows", windows.select(WINDOW_COLUMNS), WINDOWS),
+            ("clusters", clusters.select(CLUSTER_COLUMNS), CLUSTERS),
+        )
+        for description, table, spec in run_tables:
+            data.add(table, spec, study=study, description=description)
+        for row in videos.iter_rows(named=True):
+            folder, video = Path(row["folder"]), row["video"]
+            face, pose = base.read(folder / "face.parquet", FACE), base.read(folder / "pose.parquet", POSE)
+            found = events.of(video, face, windows, clusters, settings, names)
+            for description, table, spec in (("face", face, FACE), ("pose", pose, POSE), ("events", found, EVENTS)):
+                keywords = {"subject": subjects[row["performer"]], "session": sessions[video]}
+                data.add(_seen(table), spec, study=study, **keywords, description=description)
+    print(f"{args.out}: {len(videos)} videos")
+
+
+if __name__ == "__main__":
+    command.run(main)

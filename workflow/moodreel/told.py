@@ -1,0 +1,72 @@
+"""What each step is told of the settings: a change elsewhere does not rerun it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from moodreel.settings.resolve import Settings
+
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "actor": ("actors",),
+    "fetch": ("source",),
+    "extract": ("pose", "face", "extraction"),
+    "import_pose": ("pose",),
+    "import_face": (),
+    "neutral": ("action_units",),
+    "face": ("action_units",),
+    "soundtrack": ("music",),
+    "screen": ("screen",),
+    "windows": ("windows", "features"),
+    "embed": ("features", "embed"),
+    "cluster": ("clusters",),
+    "gallery": ("clusters",),
+    "folds": ("classify",),
+    "evaluate": ("features", "embed", "clusters", "classify"),
+    "summarise": ("classify",),
+    "train": ("features", "embed", "classify"),
+    "pair": ("pairing",),
+    "preview": ("pairing",),
+    "report": ("report", "clusters"),
+    "export": ("export", "clusters.names"),
+    "export_dataset": ("export", "clusters.names"),
+    "acted": (),
+    "describe": (),
+    "table": (),
+}
+"""The sections of the settings, or single settings, that each step reads."""
+
+READ_BY: dict[str, tuple[str, ...]] = {
+    "extraction.device": (),
+    "extraction.threads": (),
+    "extraction.lanes": (),
+    "extraction.keep_mesh": (),
+    "extraction.videos_per_job": (),
+    "clusters.names": ("report", "export", "export_dataset"),
+    "clusters.gallery_pictures": ("gallery",),
+    "classify.nulls": (),
+    "classify.draws_per_job": (),
+    "export.formats": (),
+}
+"""Settings that only these of the steps with their section are told. Those told to none say where, what is kept or how
+often something is done, not what comes out: they rerun nothing and name no folder."""
+
+
+def told(settings: Settings, step: str, **backends: str) -> str:
+    """The step's settings as one JSON string: Snakemake compares strings reliably, and nothing else.
+
+    backends: by section, another backend than the settings name.
+    """
+    sections = {}
+    for entry in SECTIONS[step]:
+        name, _, only = entry.partition(".")
+        section = getattr(settings, name).model_dump(mode="json")
+        if name in backends:
+            section["backend"] = backends[name]
+        sections[name] = {
+            key: value
+            for key, value in section.items()
+            if only in ("", key) and step in READ_BY.get(f"{name}.{key}", (step,))
+        }
+    return json.dumps(sections, sort_keys=True)

@@ -1,0 +1,63 @@
+# What other programs read: one job per video for all chosen formats, and a data set of the whole run.
+
+
+if plan.written:
+
+    rule export:
+        input:
+            pose=lambda wildcards: plan.pose(wildcards.video),
+            face=lambda wildcards: plan.face(wildcards.video),
+            windows=f"{plan.run}/windows.parquet",
+            clusters=f"{plan.run}/clusters.parquet",
+        output:
+            [
+                directory(path) if name == "openpose" and plan.settings.export.openpose_as == "folder" else path
+                for name, path in plan.written.items()
+            ],
+        log:
+            f"results/logs/{plan.name}/export/{{video}}.log",
+        conda:
+            "../../envs/analysis.yaml"
+        resources:
+            mem_mb=2000,
+        params:
+            folder=f"{plan.run}/exports",
+            formats=list(plan.written),
+            media=lambda wildcards: media_option(wildcards),
+            settings=plan.settings_of("export"),
+            code=plan.code_of("export"),
+        message:
+            "Writing {wildcards.video} for other programs"
+        shell:
+            "python -m moodreel.steps.export --video-id {wildcards.video:q} --formats {params.formats}"
+            " --pose {input.pose:q} --face {input.face:q} --windows {input.windows:q} --clusters {input.clusters:q}"
+            " {params.media} --out-folder {params.folder:q}"
+            " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule export_dataset:
+    input:
+        videos=f"{plan.run}/videos.tsv",
+        screening=f"{plan.run}/screening.tsv",
+        windows=f"{plan.run}/windows.parquet",
+        clusters=f"{plan.run}/clusters.parquet",
+        poses=plan.each(plan.pose),
+        faces=plan.each(plan.face),
+    output:
+        directory(f"{plan.run}/exports/psych-ds"),
+    log:
+        f"results/logs/{plan.name}/export_dataset.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        run=plan.name,
+        settings=plan.settings_of("export_dataset"),
+        code=plan.code_of("export_dataset"),
+    message:
+        "Writing the run's tables as a Psych-DS data set"
+    shell:
+        "python -m moodreel.steps.export_dataset --run-name {params.run:q} --videos {input.videos:q}"
+        " --screening {input.screening:q} --windows {input.windows:q} --clusters {input.clusters:q} --out {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
