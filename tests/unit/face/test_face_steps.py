@@ -212,3 +212,21 @@ def test_points_come_back_by_row(made):
     assert not mesh_points.sure(made / "smile.parquet", 0.99).any()
     points, scores = mesh_points.at(made / "empty.parquet", np.empty(0, int))
     assert (points.shape, scores.shape) == ((0, 478, 3), (0, 52))
+
+
+def test_a_long_video_is_read_piece_by_piece_to_the_same(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    shares = np.clip(np.convolve(rng.normal(0.5, 1, 90), np.ones(8) / 8, "same"), 0, 1)
+    faces = [CANONICAL_HEAD + share * (SMILE - CANONICAL_HEAD) for share in shares]
+    faces[40:43] = [None] * 3
+    mesh = _write_mesh(tmp_path / "mesh.parquet", faces)
+    rest = tmp_path / "neutral.parquet"
+    _run(neutral, "--performer", "p", "--meshes", mesh, "--out", rest)
+    tables = []
+    for rows in (2048, 25):
+        monkeypatch.setattr(base, "ROW_GROUP_ROWS", rows)
+        out = tmp_path / f"{rows}.parquet"
+        _run(face, "--mesh", mesh, "--neutral", rest, "--out", out)
+        tables.append(base.read(out, FACE))
+    assert tables[0].equals(tables[1])
+    assert tables[0]["AU12_r"].null_count() == 3

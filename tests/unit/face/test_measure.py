@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from moodreel.face.head_pose import CANONICAL_HEAD
-from moodreel.face.measure import face_table, joined, read, rest_of
+from moodreel.face.measure import face_table, joined, read, rest_of, with_neighbours
 from moodreel.face.neutral import NOBODY, Neutral
 from moodreel.tables.extraction import BLENDSHAPES, MESH
 from moodreel.tables.face import ACTION_UNITS, FACE, PAIRED
@@ -52,6 +52,26 @@ def test_what_was_not_seen_surely_is_null_and_says_why(status):
     assert row.pop("status") == status
     assert (row.pop("frame"), row.pop("time_s"), round(row.pop("confidence"), 3)) == (0, 0, 0.9)
     assert set(row.values()) == {None}
+
+
+@pytest.mark.parametrize("yaw", [-50, 50])
+def test_a_face_turned_away_has_a_pose_but_no_units(yaw):
+    shown = [posed(SMILE), posed(SMILE, yaw=yaw)]
+    table = _measured(shown, ["ok", "ok"], max_yaw_deg=40.0)
+    units = table.select(cs.matches("^AU"))
+    assert table["AU12_r"][0] > 1
+    assert set(units.row(1)) == {None}
+    assert table["yaw_deg"].to_list() == pytest.approx([0, yaw], abs=0.1)
+    read_anyway = _measured(shown, ["ok", "ok"], max_yaw_deg=90.0)
+    assert read_anyway["AU12_r"].null_count() == 0
+
+
+def test_what_a_turned_face_shows_is_not_smoothed_into_others():
+    def mean(columns: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(np.nanmean(columns, axis=0), columns.shape)
+
+    table = _measured([posed(CANONICAL_HEAD), posed(SMILE, yaw=50)], ["ok", "ok"], max_yaw_deg=40.0, smooth=mean)
+    assert table["AU12_r"][0] == pytest.approx(0, abs=1e-3)
 
 
 def test_without_a_neutral_face_only_the_average_one_speaks():
@@ -138,3 +158,23 @@ def test_no_nan_is_left():
 def test_columns_have_the_tables_types():
     table = _measured([posed(SMILE), UNKNOWN], ["ok", "no_face"])
     assert table.schema == pl.from_arrow(FACE.empty()).schema
+
+
+@pytest.mark.parametrize("lengths", [[5], [5, 3], [4, 4, 1], [2, 2, 2, 2]])
+def test_parts_with_their_neighbours_are_the_whole_piece_by_piece(lengths):
+    """Frames come every 0.04 s, so up to two on either side are nearer than 0.1 s."""
+    whole = _readings([CANONICAL_HEAD] * sum(lengths), ["ok"] * sum(lengths))
+    ends = np.cumsum(lengths)
+    parts = [whole.rows(end - length, end) for end, length in zip(ends, lengths, strict=True)]
+    pieces = list(with_neighbours(parts, 0.1))
+    own = [around.times_s[first:last] for around, first, last in pieces]
+    assert np.array_equal(np.concatenate(own), whole.times_s)
+    for (around, first, last), end, length in zip(pieces, ends, lengths, strict=True):
+        begin = end - length
+        before = min(2, begin, lengths[list(ends).index(begin)] if begin else 0)
+        assert first == before
+        assert len(around) - last == min(
+            2, sum(lengths) - end, lengths[list(ends).index(end) + 1] if end < ends[-1] else 0
+        )
+        assert np.array_equal(around.times_s, whole.times_s[begin - before : begin - before + len(around)])
+    assert list(with_neighbours([], 0.1)) == []

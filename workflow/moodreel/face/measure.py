@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,22 @@ class Readings:
     moved: np.ndarray
     scores: np.ndarray
 
+    def __len__(self) -> int:
+        return len(self.place)
+
+    @property
+    def times_s(self) -> np.ndarray:
+        """Presentation times, (frames,)."""
+        return pl.from_arrow(self.frames.column("time_s")).to_numpy()  # arrow's own would import pandas
+
+    def rows(self, first: int, last: int) -> Readings:
+        """Those of the frames from `first` to before `last`."""
+        return Readings(self.frames.slice(first, last - first), *(array[first:last] for array in self._arrays))
+
+    @property
+    def _arrays(self) -> tuple[np.ndarray, ...]:
+        return self.place, self.pose, self.gaze, self.moved, self.scores
+
 
 def read(frames: pa.RecordBatch, mesh_px: np.ndarray, scores: np.ndarray) -> Readings:
     """Readings of MESH rows `frames` with points `mesh_px` (rows, 478, 3) and blendshapes `scores` (rows, 52), NaN
@@ -57,13 +73,29 @@ def read(frames: pa.RecordBatch, mesh_px: np.ndarray, scores: np.ndarray) -> Rea
     )
 
 
-def joined(parts: list[Readings]) -> Readings:
+def joined(parts: Sequence[Readings]) -> Readings:
     """Readings of successive frames as one."""
-    arrays = ("place", "pose", "gaze", "moved", "scores")
-    return Readings(
-        pa.concat_tables([part.frames for part in parts]),
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in arrays),
-    )
+    arrays = zip(*(part._arrays for part in parts), strict=True)
+    return Readings(pa.concat_tables([part.frames for part in parts]), *map(np.concatenate, arrays))
+
+
+def with_neighbours(parts: Iterable[Readings], reach_s: float) -> Iterator[tuple[Readings, int, int]]:
+    """Successive parts, none of them empty, each with the frames before and after it that are nearer than `reach_s`,
+    and from which to which of these rows its own are. So a long video need not be held whole."""
+    waiting = iter(parts)
+    before, part = None, next(waiting, None)
+    while part is not None:
+        after = next(waiting, None)
+        times_s = part.times_s
+        around = [part]
+        if before is not None:
+            first = np.searchsorted(before.times_s, times_s[0] - reach_s)
+            around.insert(0, before.rows(int(first), len(before)))
+        if after is not None:
+            around.append(after.rows(0, int(np.searchsorted(after.times_s, times_s[-1] + reach_s, "right"))))
+        own = len(around[0]) if before is not None else 0
+        yield joined(around), own, own + len(part)
+        before, part = part, after
 
 
 def rest_of(neutral: Neutral) -> Rest:
@@ -71,16 +103,25 @@ def rest_of(neutral: Neutral) -> Rest:
     return Rest(sided(neutral.face[None])[0], said(neutral.scores[None])[0], zero=neutral.zero)
 
 
-def face_table(readings: Readings, rest: Rest, *, presence: float, smooth: Smooth = lambda values: values) -> pa.Table:
+def face_table(
+    readings: Readings,
+    rest: Rest,
+    *,
+    presence: float,
+    max_yaw_deg: float = np.inf,
+    smooth: Smooth = lambda values: values,
+) -> pa.Table:
     """A FACE table.
 
     `rest` is the performer's, of both sides; where it is NaN, `_r`, `_left`, `_right` and `_c` are null. `_raw` counts
     only what goes further from the average face than one standard deviation of resting faces. `_c` is 1 where `_r`
-    reaches `presence`. `smooth` is applied to the columns of movements and scores (frames, n) that units are made
-    from. Frames whose status is not `ok` have null for everything that is measured.
+    reaches `presence`. All of them are null where the head is turned by more than `max_yaw_deg`: half of the face is
+    hidden then, and the mesh only guesses it. `smooth` is applied to the columns of movements and scores (frames, n)
+    that units are made from. Frames whose status is not `ok` have null for everything that is measured.
     """
-    moved = _smoothed(readings.moved, smooth, QUICK)
-    scores = _smoothed(said(readings.scores), smooth, QUICK_SCORES)
+    turned = (np.abs(readings.pose[:, 1]) > max_yaw_deg)[:, None, None]
+    moved = _smoothed(np.where(turned, np.nan, readings.moved), smooth, QUICK)
+    scores = _smoothed(np.where(turned, np.nan, said(readings.scores)), smooth, QUICK_SCORES)
     sides = intensities(moved, scores, rest)
     of_both = Rest(rest.movements.mean(axis=0), rest.scores.mean(axis=0), zero=rest.zero)
     against_own = intensities(moved.mean(axis=1), scores.mean(axis=1), of_both)

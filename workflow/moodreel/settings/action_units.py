@@ -21,6 +21,14 @@ class ActionUnitSettings(Section):
         ge=0,
         le=1,
     )
+    max_yaw_deg: float = setting(
+        40.0,
+        "the head turned aside by more has no action units: half of the face is hidden then, and the mesh guesses it; "
+        "90: units are read from every face",
+        unit="deg",
+        ge=10,
+        le=90,
+    )
     presence: float = setting(
         1.0,
         "intensity from which a unit counts as present (`_c`); 1 is a trace, FACS level A",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from moodreel import files, provenance
 from moodreel.face import measure, neutral
@@ -45,7 +44,7 @@ def steadied(readings: measure.Readings, reach_s: float) -> measure.Smooth:
 
     Across a gap and where the face jumps, as at a cut, nothing is mixed.
     """
-    times = pl.from_arrow(readings.frames.column("time_s")).to_numpy()  # arrow's own `to_numpy` would import pandas
+    times = readings.times_s
     far = np.abs(np.diff(readings.place, axis=0)).max(axis=1, initial=0) > MAX_JUMP * readings.place[1:, 2]
     jumps_s = times[1:][far]
 
@@ -77,19 +76,22 @@ def main() -> None:
         inputs={str(path): files.sha256(path) for path in (args.mesh, args.neutral)},
         **facts,
     )
-    seen = 0
-    parts = [
+    rows = seen = 0
+    parts = (
         measure.read(batch, mesh_points.points(batch), mesh_points.scores(batch))
         for batch in mesh_points.batches(args.mesh)
-    ]
+    )
     with base.writer(args.out, FACE, stamp) as append:
-        if parts:
-            readings = measure.joined(parts)
-            smooth = steadied(readings, settings.smoothing_s)
-            table = measure.face_table(readings, resting, presence=settings.presence, smooth=smooth)
+        for around, first, last in measure.with_neighbours(parts, settings.smoothing_s):
+            table = measure.face_table(
+                around,
+                resting,
+                presence=settings.presence,
+                max_yaw_deg=settings.max_yaw_deg,
+                smooth=steadied(around, settings.smoothing_s),
+            ).slice(first, last - first)
             append(table)
-            seen = len(table) - table.column("pitch_deg").null_count
-    rows = sum(len(part.place) for part in parts)
+            rows, seen = rows + len(table), seen + len(table) - table.column("pitch_deg").null_count
     print(f"{args.mesh}: {facts.get('reason') or f'face in {seen} of {rows} frames'}")
 
 

@@ -101,7 +101,8 @@ FACE = Table(
                 f"AU{u:02d}_r",
                 pa.float32(),
                 "0..5",
-                f"{name}: intensity against the neutral face; null where the mesh does not show the unit (14, 23)",
+                f"{name}: intensity against the neutral face; null where the mesh does not show the unit (14, 23), and where "
+                "the head is turned by more than `action_units.max_yaw_deg`",
             )
             for u, name in ACTION_UNITS.items()
         ),
