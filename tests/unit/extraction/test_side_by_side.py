@@ -1,0 +1,116 @@
+"""Stretches side by side come to what one follower sees, with the real networks."""
+
+from __future__ import annotations
+
+import cv2
+import matplotlib.cbook
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+from moodreel import pose
+from moodreel.extraction import stretches
+from moodreel.extraction.follow import Follower, Row
+from moodreel.extraction.stretches import LENGTH, Stretch, joined, tasks
+from moodreel.face import mesh
+from moodreel.models.lanes import Lanes
+from moodreel.pose.body25 import INDEX
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.face import FaceSettings
+from moodreel.settings.pose import PoseSettings
+from moodreel.video.decode import Frame, frames
+from unit.extraction.followers import assert_equal
+
+MESH_TOLERANCE, MESH_TOLERANCE_95 = 0.002, 0.01
+"""Median and 95th percentile, over frames, of the median distance of the points, in that of the eyes' outer corners."""
+POSE_TOLERANCE, POSE_TOLERANCE_95 = 0.01, 0.04
+"""The same of the pose's, in the length of the torso."""
+
+
+@pytest.fixture
+def followed(models_folder, shared):
+    def rows(name: str, lanes: int, settings: dict | None = None) -> list[Row]:
+        extraction = ExtractionSettings(lanes=lanes, **settings or {})
+        bodies = pose.open_trackers(models_folder, PoseSettings(), extraction)
+        faces = mesh.open_trackers(models_folder, FaceSettings(), extraction)
+
+        def new_follower() -> Follower:
+            return Follower(bodies(), faces(), detect_every=extraction.detect_every, min_visibility=0.5)
+
+        shown = frames(shared / "data" / "videos" / name)
+        made = Lanes(tasks(shown, new_follower, lanes), lanes, extraction.batch)
+        return list(joined(made))
+
+    return rows
+
+
+def distances(one: list[Row], other: list[Row]) -> tuple[np.ndarray, np.ndarray]:
+    """Of each frame the median distance of the mesh's points, in that of the eyes, and of the pose's, in the torso."""
+    meshes, poses = [], []
+    for a, b in zip(one, other, strict=True):
+        if a.mesh.points is not None:
+            eyes = np.linalg.norm(a.mesh.points[33, :2] - a.mesh.points[263, :2])
+            meshes.append(np.median(np.linalg.norm(a.mesh.points - b.mesh.points, axis=1)) / eyes)
+        if a.pose.points is not None:
+            torso = np.linalg.norm(np.subtract(*a.pose.points[[INDEX["neck"], INDEX["mid_hip"]], :2]))
+            poses.append(np.nanmedian(np.linalg.norm(a.pose.points[:, :2] - b.pose.points[:, :2], axis=1)) / torso)
+    return np.array(meshes), np.array(poses)
+
+
+@pytest.mark.parametrize("name", ["tfjs_pose_1.mp4", "intel_asl_please.mkv"])
+def test_side_by_side_comes_to_the_same(followed, name):
+    alone, together = followed(name, 1), followed(name, 6)
+    for key in ("frame", "time_s"):
+        assert [getattr(row, key) for row in together] == [getattr(row, key) for row in alone]
+    for kind in ("pose", "mesh"):
+        assert [getattr(row, kind).status for row in together] == [getattr(row, kind).status for row in alone]
+    seen = [row.pose.people_seen for row in together]
+    assert seen == [row.pose.people_seen for row in alone]
+    assert [i for i, count in enumerate(seen) if count is not None] == list(range(0, len(seen), 25))
+    meshes, poses = distances(alone, together)
+    assert len(meshes) == len(poses) == len(alone) > LENGTH
+    # the first stretch begins as the video does
+    assert (meshes[:LENGTH] == 0).all()
+    assert (poses[:LENGTH] == 0).all()
+    for away, middle, high in ((meshes, MESH_TOLERANCE, MESH_TOLERANCE_95), (poses, POSE_TOLERANCE, POSE_TOLERANCE_95)):
+        assert np.median(away[LENGTH:]) < middle
+        assert np.percentile(away[LENGTH:], 95) < high
+
+
+def two_people(count: int, side: int = 200) -> list[np.ndarray]:
+    """Two portraits beside each other: the left one, at first the larger, shrinks, and the right one grows."""
+    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
+        right = np.asarray(Image.open(file).convert("RGB"))[:500, 6:506]
+    left = skimage.data.astronaut()[:400, 40:440]
+    pictures = np.full((count, side, 2 * side, 3), 96, np.uint8)
+    for picture, part in zip(pictures, np.linspace(0, 1, count), strict=True):
+        for start, person, size in ((0, left, 1 - 0.3 * part), (side, right, 0.7 + 0.3 * part)):
+            px = 2 * round(side * size / 2)
+            x = start + (side - px) // 2
+            picture[side - px :, x : x + px] = cv2.resize(person, (px, px), interpolation=cv2.INTER_AREA)
+    return list(pictures)
+
+
+def test_of_two_people_lanes_follow_whom_one_does(models_folder, monkeypatch):
+    """Where the second stretch begins, and the third, the other has become the larger."""
+    monkeypatch.setattr(stretches, "LENGTH", 25)
+    pictures = two_people(60)
+    settings = ExtractionSettings(lanes=6)
+    bodies = pose.open_trackers(models_folder, PoseSettings(), settings)
+    faces = mesh.open_trackers(models_folder, FaceSettings(), settings)
+
+    def read(lanes: int) -> list[Stretch]:
+        shown = [Frame(i, i / 25, picture) for i, picture in enumerate(pictures)]
+        made = tasks(shown, lambda: Follower(bodies(), faces(), detect_every=25, min_visibility=0.5), lanes)
+        return list(Lanes(made, lanes, settings.batch))
+
+    def left(rows: list[Row]) -> set[bool]:
+        return {bool(np.median(row.mesh.points[:, 0]) < 200) for row in rows}
+
+    alone, beside = list(joined(read(1))), read(6)
+    assert [left(stretch.rows) for stretch in beside] == [{True}, {False}, {False}]
+    together = list(joined(beside))
+    assert left(alone) == left(together) == {True}
+    assert [row.frame for row in together if row.pose.people_seen is not None] == [0, 25, 50]
+    assert_equal(together, alone)
