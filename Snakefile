@@ -19,6 +19,7 @@ include: "workflow/rules/classify.smk"
 include: "workflow/rules/music.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/exports.smk"
+include: "workflow/rules/apply.smk"
 
 
 rule all:

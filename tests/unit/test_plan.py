@@ -218,3 +218,16 @@ def test_what_is_exported_is_where_the_step_writes_it(tmp_path, monkeypatch):
             assert path.format(video="a") == str(target)
             assert str(target) in plan.results
     assert not [name for name in plan_of(tmp_path, monkeypatch, ACTED).results if "exports" in name]
+
+
+def test_applying_a_model_clusters_and_trains_nothing(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="apply.models: gone holds no model.json"):
+        plan_of(tmp_path, monkeypatch, ACTED, apply={"models": "gone"})
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "model.json").write_text("{}")
+    plan = plan_of(tmp_path, monkeypatch, ACTED, apply={"models": "models", "classifier": "knn", "last_frames": 200})
+    assert plan.results == [
+        f"{plan.run}/{name}" for name in ("settings.yaml", "videos.tsv", "applied/a.tsv", "applied/b.tsv")
+    ]
+    assert plan.applying == "--classifier knn --last-frames=200"
+    assert not [name for name in plan_of(tmp_path, monkeypatch, ACTED).results if "applied" in name]

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from moodreel.tables import base
+from moodreel.tables.applied import APPLIED
 from moodreel.tables.classify import EVALUATION, FOLDS, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, SILHOUETTE
 from moodreel.tables.extraction import MESH, POSE
@@ -126,3 +127,22 @@ def test_mistakes_of_the_table_are_told_at_once(workplace):
     assert done.returncode != 0
     assert "2 mistakes in bad.tsv" in text
     assert "Traceback" not in text
+
+
+def test_a_trained_model_is_applied_to_other_videos(chain):
+    (chain.folder / "new.tsv").write_text(
+        "video\tsource\tperformer\nhopper-jaw_open-2\tbuiltin:hopper/jaw_open/2\tsomebody\ntext\ttext.mp4\t\n"
+    )
+    other = {
+        "run": "new",
+        "videos": "new.tsv",
+        "apply": {"models": str(chain.run / "models")},
+        "export": {"formats": []},
+    }
+    done = chain.snakemake("--printshellcmds", **other)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+    assert "steps.train" not in done.stdout + done.stderr
+    folder = chain.folder / "results" / "runs" / "new" / "applied"
+    said = base.read_tsv(folder / "hopper-jaw_open-2.tsv", APPLIED)
+    assert said["label"].drop_nulls().mode().to_list() == ["jaw_open"]
+    assert base.read_tsv(folder / "text.tsv", APPLIED).height == 0

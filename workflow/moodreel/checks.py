@@ -22,6 +22,7 @@ def check(plan: Plan) -> None:
     _tell(table, "videos do not fit their backends", _unfit(plan))
     where = f"Paths are relative to the folder in which snakemake runs ({Path.cwd()})."
     _tell(table, f"of {len(plan.videos)} videos miss a file", _absent(plan), where)
+    _check_models(plan)
     _check_terms(plan)
 
 
@@ -72,6 +73,16 @@ def _absent(plan: Plan) -> Iterator[tuple[str, str]]:
         for path, table in ((media, pose), (row.pose_file, pose), (row.face_file, face)):
             if path and not Path(path).exists() and not Path(table).exists():
                 yield row.video, path
+
+
+def _check_models(plan: Plan) -> None:
+    """The model that is to be applied is there."""
+    folder = plan.settings.apply.models
+    if folder and not Path(folder, "model.json").is_file():
+        raise UserError(
+            f"apply.models: {folder} holds no model.json; give the folder `models` of a run that has ended "
+            "(results/runs/<run>/models). One that an older version has trained has to be trained again."
+        )
 
 
 def _check_terms(plan: Plan) -> None:

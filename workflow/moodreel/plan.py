@@ -173,6 +173,8 @@ class Plan:
     @cached_property
     def results(self) -> list[str]:
         """What `snakemake` makes when asked for nothing in particular."""
+        if self.settings.apply.models:
+            return [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv", *self.each(self.applied)]
         names = [
             "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "embedding.parquet", "silhouette.tsv",
             "clusters.parquet", "folds.parquet", "predictions.parquet", "evaluation.tsv", "models", "pairs.tsv",
@@ -183,6 +185,17 @@ class Plan:
             more.append("exports/psych-ds")
         exported = [path.format(video=video) for path in self.written.values() for video in self.videos]
         return [f"{self.run}/{name}" for name in (*names, *more)] + exported
+
+    def applied(self, video: str) -> str:
+        """What another run's classifier says of the video."""
+        return f"{self.run}/applied/{video}.tsv"
+
+    @property
+    def applying(self) -> str:
+        """How that classifier is asked, as options."""
+        chosen = self.settings.apply.classifier
+        name = f"--classifier {shlex.quote(chosen)} " if chosen else ""
+        return name + _options({"--last-frames": self.settings.apply.last_frames})
 
     @cached_property
     def written(self) -> dict[str, str]:
@@ -237,6 +250,7 @@ class Plan:
             "import_face": lambda: (f"moodreel.formats.{self.extractions[extraction].face}",) if extraction else (),
             "evaluate": lambda: [estimators.CLASSIFIERS[name] for name in (*classifiers, estimators.BASELINE)],
             "train": lambda: [estimators.CLASSIFIERS[name] for name in classifiers],
+            "classify": lambda: [*estimators.CLASSIFIERS.values()],  # which, the model says
         }.get(step, tuple)
         code = fingerprint(f"steps.{step}", *(module.removeprefix("moodreel.") for module in backends()))
         return f"{code}-{self.settings.cache.epoch}"

@@ -80,6 +80,8 @@ rule train:
         features=f"{plan.run}/features.parquet",
         windows=f"{plan.run}/windows.parquet",
         clusters=f"{plan.run}/clusters.parquet",
+        videos=f"{plan.run}/videos.tsv",
+        soundtracks=plan.each_seen(plan.soundtrack),
     output:
         directory(f"{plan.run}/models"),
     log:
@@ -95,5 +97,5 @@ rule train:
         "Training the final classifiers on all windows"
     shell:
         "python -m moodreel.steps.train --features {input.features:q} --windows {input.windows:q}"
-        " --clusters {input.clusters:q} --out-folder {output:q}"
+        " --clusters {input.clusters:q} --videos {input.videos:q} --soundtracks results/videos --out-folder {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"

@@ -10,6 +10,7 @@ from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import Outcome, evaluate
 from moodreel.classify.study import Study, clusters_of, fold_of
 from moodreel.classify.summary import summarise
+from moodreel.classify.training import train
 from moodreel.errors import UserError
 from moodreel.tables import base
 from moodreel.tables.classify import PREDICTIONS, SCORES
@@ -172,3 +173,37 @@ def test_tables_of_different_runs_are_refused(study):
     with pytest.raises(UserError, match=r"folds\.parquet"):
         fold_of(given.windows, folds.filter(pl.col("video") != given.windows["video"][0]), "video")
     assert fold_of(given.windows, folds.filter(pl.col("group") != "video"), "video") is None
+
+
+@pytest.mark.parametrize("group", ["window", "video"])
+def test_a_search_is_recorded_and_keeps_together_what_the_folds_do(study, group, monkeypatch):
+    given = study(search=True)
+    kept = []
+
+    def spy(name, series, labels, settings, groups=None):
+        kept.append(groups)
+        return train(name, series, labels, settings, groups)
+
+    monkeypatch.setattr("moodreel.classify.protocol.train", spy)
+    outcome = run(given, group)
+    assert all(groups is None for groups in kept) == (group == "window")
+    if group == "video":
+        assert all(set(groups) < set(given.windows["video"]) for groups in kept)
+    assert sum("knn: neighbours" in note and "chosen in" in note for note in outcome.notes) == 2 * given.settings.folds
+    assert mean(outcome, "knn", "truth") > 0.95
+
+
+def test_a_classifier_that_cannot_learn_leaves_the_others(study):
+    """Windows of 2 s at 4 Hz are 8 bins, shorter than MiniRocket's kernels."""
+    given = study(classifiers=["minirocket", "knn"])
+    outcome = run(
+        dataclasses.replace(
+            given,
+            rate_hz=4.0,
+            matrix=dataclasses.replace(given.matrix, rate_hz=24.0),
+            windows=given.windows.with_columns(rows=pl.lit(48, pl.Int32)),
+        ),
+        "window",
+    )
+    assert any("minirocket is left out" in note and "embed.rate_hz" in note for note in outcome.notes)
+    assert mean(outcome, "knn", "truth") > 0.9

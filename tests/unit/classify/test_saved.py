@@ -42,6 +42,7 @@ def model_of(study):
         ("knn", {}),
         ("mlp", {}),
         ("mlp", {"mlp": {"hidden": [16, 8]}}),
+        ("trees", {}),
         ("majority", {}),
     ],
 )
@@ -79,6 +80,17 @@ def test_files_that_are_no_models_are_refused(tmp_path):
     for name, message in (("absent", "no such file"), ("text", "not a model"), ("list", "not a model")):
         with pytest.raises(UserError, match=message):
             load(tmp_path / f"{name}.skops")
+
+
+def test_models_of_another_format_or_library_are_refused(model_of, tmp_path):
+    model, _ = model_of("majority")
+    save(tmp_path / "older.skops", dataclasses.replace(model, format=1))
+    with pytest.raises(UserError, match=r"format 1, this moodreel reads format \d.*Train again"):
+        load(tmp_path / "older.skops")
+    libraries = {"libraries": {"tslearn": "0.1.2", "numpy": "1.0.0"}}
+    save(tmp_path / "library.skops", dataclasses.replace(model, stamp=libraries))
+    with pytest.raises(UserError, match=r"tslearn 0\.1\.2.*is installed"):
+        load(tmp_path / "library.skops")
 
 
 def test_features_of_another_kind_are_refused(model_of):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from moodreel.clusters import choose
 from moodreel.clusters.choose import best, curve, silhouettes
 from moodreel.clusters.pipeline import fit_clusters
 from moodreel.clusters.series import SeriesKMeans
@@ -77,3 +78,19 @@ def test_more_clusters_than_windows_is_a_mistake(series):
         SeriesKMeans(2, ClustersSettings()).fit(series[[0, 0, 0]])
     with pytest.raises(UserError, match=r"clusters\.k = auto.*k_min = 2.*there are 2"):
         fit_clusters(series[:2], ClustersSettings(k="auto"))
+
+
+def test_elastic_metrics_that_would_take_hours_are_refused_with_what_to_change():
+    many = np.zeros((3000, 10, 2))
+    many[:, 0, 0] = np.arange(3000)
+    with pytest.raises(UserError, match=r"clusters\.metric = dtw: 3000 windows.*euclidean.*clusters\.restarts"):
+        curve(many, ClustersSettings(metric="dtw"))
+    with pytest.raises(UserError, match=r"clusters\.metric = softdtw"):
+        SeriesKMeans(7, ClustersSettings(metric="softdtw", restarts=100)).fit(many)
+
+
+def test_of_many_windows_the_curve_takes_a_sample_and_the_clusters_all(series, monkeypatch):
+    monkeypatch.setattr(choose, "SCORED_WINDOWS", 30)
+    means, scores = fit_clusters(series, ClustersSettings(k="auto", k_max=6))
+    assert means.k == 3 == best(scores)
+    assert means.labels_.tolist() == [3] * 8 + [1] * 20 + [2] * 13

@@ -45,7 +45,8 @@ def run(tmp_path_factory):
         windows.append(found.with_columns(video=pl.lit(f"v{i}"), performer=pl.lit("p"), label=pl.lit("ab"[i % 2])))
     table = pl.concat(windows)
     base.write(folder / "features.parquet", FEATURES, pl.concat(features), {"rate_hz": 25.0})
-    base.write(folder / "windows.parquet", WINDOWS, table, {})
+    cutting = {"settings": {"windows": WindowsSettings().model_dump(mode="json")}}
+    base.write(folder / "windows.parquet", WINDOWS, table, cutting)
     clusters = table.with_columns(
         cluster=pl.col("label").replace_strict({"a": 1, "b": 2}),
         distance=pl.lit(0.0),

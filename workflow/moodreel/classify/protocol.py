@@ -126,8 +126,15 @@ class _Fold:
         if len(np.unique(names[learn])) < 2:
             self.note(f"{kind}: all training windows are {names[learn][0]!r}, nothing to learn{_MEND[kind]}")
             classifiers = (BASELINE,)
+        together = None if self.group == "window" else self.study.windows[self.group].to_numpy().astype(str)[learn]
         for classifier in classifiers:
-            trained = train(classifier, series[learn], names[learn], self.study.settings)
+            try:
+                trained = train(classifier, series[learn], names[learn], self.study.settings, together)
+            except UserError as error:
+                self.note(f"{kind}: {classifier} is left out: {error}")
+                continue
+            if trained.note:
+                self.note(f"{kind}: {trained.note}")
             predicted = trained.predict(series[ask])
             self._score(classifier, kind, metrics(names[ask], predicted), trained.n_train, len(predicted))
             if not self.draw:

@@ -6,8 +6,10 @@ own list of harmless ones, and refuses any other.
 
 from __future__ import annotations
 
+import importlib.metadata
+import warnings
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import numpy as np
 import polars as pl
 import skops.io
 
+from moodreel.classify import estimators
 from moodreel.classify.series import binned
 from moodreel.classify.training import Classifier
 from moodreel.errors import UserError
@@ -27,12 +30,16 @@ TRUSTED = (
     "moodreel.classify.training.Classifier",
     "moodreel.features.scaling.FeatureScaler",
     "moodreel.settings.features.FeaturesSettings",
-    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-    "tslearn.neighbors.neighbors.KNeighborsTimeSeriesClassifier",
-    "tslearn.neural_network.neural_network.TimeSeriesMLPClassifier",
-    "tslearn.svm.svm.TimeSeriesSVC",
+    *estimators.TRUSTED,
 )
 """Types that a model may hold besides those that skops itself trusts. Each of them only takes numbers and text."""
+
+
+FORMAT = 2
+"""Raised whenever a `Model` changes; a file of another format is refused."""
+
+BOUND_TO = ("scikit-learn", "tslearn", "sktime")
+"""Distributions whose trained objects mean nothing certain to another minor version."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class Model:
     clusters: Classifier | None
     truth: Classifier | None
     stamp: dict[str, Any]
+    format: int = field(default_factory=lambda: FORMAT)  # no plain default: a file without it must not seem to have it
 
     def predict(self, matrix: FeatureMatrix, windows: pl.DataFrame, kind: str = "clusters") -> np.ndarray:
         """What each of `windows` (table WINDOWS) shows, text (windows,).
@@ -62,9 +70,17 @@ class Model:
         classifier = {"clusters": self.clusters, "truth": self.truth}[kind]
         if classifier is None:
             raise UserError(f"this model has not learnt {kind!r}; train it on windows of at least two {kind}")
+        return classifier.predict(self.series(matrix, windows))
+
+    def series(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
+        """What classifiers see of `windows` (table WINDOWS, kept ones): float32, shape (windows, bins, columns).
+
+        Head pose, gaze, body and raw action units lose the median of their owner, the performer or video that `windows`
+        and the training's `features.center` name: the median learnt in training, or, of an owner who was not in it,
+        that over these windows. Raises UserError when the features are not those of the training.
+        """
         self._check(matrix, windows)
-        features = binned(matrix, windows, self.scaler.settings, self.rate_hz)
-        return classifier.predict(features.series(self.scaler))
+        return binned(matrix, windows, self.scaler.settings, self.rate_hz).series(self.scaler)
 
     def _check(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> None:
         absent = sorted(set(self.columns) - set(matrix.columns))
@@ -88,16 +104,34 @@ def save(path: str | Path, model: Model) -> None:
 
 
 def load(path: str | Path) -> Model:
-    """Read a model written by `save`. Raises UserError when it is absent, no model, or holds a type not listed here."""
+    """Read a model written by `save`.
+
+    Raises UserError when it is absent, no model, of another format or library, or holds a type not listed here.
+    """
     try:
         foreign = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED))
         if foreign:
             raise UserError(f"{path}: refused, since it holds types that no model of ours has: {', '.join(foreign)}")
-        model = skops.io.load(path, trusted=list(TRUSTED))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="h5py not installed")  # tslearn; not used here
+            model = skops.io.load(path, trusted=list(TRUSTED))
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
     except (zipfile.BadZipFile, KeyError) as error:
         raise UserError(f"{path}: not a model written by moodreel ({error})") from None
     if not isinstance(model, Model):
         raise UserError(f"{path}: not a model of ours but a {type(model).__name__}")
+    found = getattr(model, "format", 1)
+    if found != FORMAT:
+        raise UserError(f"{path}: a model of format {found}, this moodreel reads format {FORMAT}. Train again.")
+    for name, version in model.stamp.get("libraries", {}).items():
+        if name in BOUND_TO and _minor(version) != _minor(importlib.metadata.version(name)):
+            raise UserError(
+                f"{path}: trained with {name} {version}, but {importlib.metadata.version(name)} is installed, to which "
+                f"its parts mean nothing certain. Train again, or install {name} {version}."
+            )
     return model
+
+
+def _minor(version: str) -> list[str]:
+    return version.split(".")[:2]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from moodreel.classify import estimators
+from moodreel.classify.search import search
 from moodreel.errors import UserError
 from moodreel.settings.classify import ClassifySettings
 
@@ -18,13 +20,16 @@ class Classifier:
     """A trained classifier.
 
     `classes` (classes,) text, sorted; `estimator` takes scaled series (windows, bins, columns) and gives positions in
-    `classes`; `n_train` windows were learnt from.
+    `classes`; `n_train` windows were learnt from. Where hyper-parameters were searched, `searched` has those chosen and
+    `note` says in one line what was tried and how it did; else they are empty.
     """
 
     name: str
     classes: np.ndarray
     estimator: Any
     n_train: int
+    searched: dict[str, Any] = field(default_factory=dict)
+    note: str = ""
 
     def predict(self, series: np.ndarray) -> np.ndarray:
         """The label (windows,) of each of `series` (windows, bins, columns), scaled as those it was trained on."""
@@ -33,11 +38,19 @@ class Classifier:
         return self.classes[self.estimator.predict(np.asarray(series, dtype=np.float64))]
 
 
-def train(name: str, series: np.ndarray, labels: np.ndarray, settings: ClassifySettings) -> Classifier:
+def train(
+    name: str,
+    series: np.ndarray,
+    labels: np.ndarray,
+    settings: ClassifySettings,
+    groups: np.ndarray | None = None,
+) -> Classifier:
     """Train the classifier `name` on scaled `series` (windows, bins, columns) with `labels` (windows,) of text.
 
-    Where its cost is quadratic, it sees `settings.max_windows` of them, with the labels' shares kept. Raises UserError
-    when there are no windows or, but for the baseline, only one label.
+    Where its cost is quadratic, it sees `settings.max_windows` of them, with the labels' shares kept. With
+    `settings.search` its hyper-parameters are chosen first, on inner folds that keep windows of the same one of
+    `groups` (windows,) together; None: folds over windows. Raises UserError when there are no windows or, but for the
+    baseline, only one label.
     """
     module = estimators.module(name)
     classes, codes = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
@@ -45,14 +58,22 @@ def train(name: str, series: np.ndarray, labels: np.ndarray, settings: ClassifyS
         raise UserError(f"{name}: there are no windows to train on")
     if len(classes) < 2 and name != estimators.BASELINE:
         raise UserError(f"{name}: all {len(codes)} training windows are of one class, {classes[0]!r}; it takes two")
-    chosen = np.arange(len(codes))
     if module.quadratic(settings) and len(codes) > settings.max_windows:
         chosen = _thinned(codes, settings.max_windows, settings.seed)
-    estimator = module.build(settings, settings.seed, len(chosen))
+        series, codes = series[chosen], codes[chosen]
+        groups = groups if groups is None else groups[chosen]
+    series = np.asarray(series, dtype=np.float64)
+    if not settings.search:
+        return Classifier(name, classes, _fitted(name, series, codes, settings), len(codes))
+    found = search(name, series, codes, groups, settings, partial(_fitted, name))
+    return Classifier(name, classes, _fitted(name, series, codes, found.settings), len(codes), found.values, found.note)
+
+
+def _fitted(name: str, series: np.ndarray, codes: np.ndarray, settings: ClassifySettings) -> Any:
+    estimator = estimators.module(name).build(settings, settings.seed, len(codes))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The `probability` parameter")  # tslearn passes it on, unused
-        estimator.fit(np.asarray(series[chosen], dtype=np.float64), codes[chosen])
-    return Classifier(name, classes, estimator, len(chosen))
+        return estimator.fit(series, codes)
 
 
 def _thinned(codes: np.ndarray, size: int, seed: int) -> np.ndarray:

@@ -6,12 +6,21 @@ import numpy as np
 from sklearn.metrics import silhouette_samples as sklearn_silhouettes
 from sklearn.metrics import silhouette_score
 
-from moodreel.clusters.series import SeriesKMeans
+from moodreel.clusters.density import SeriesHdbscan
+from moodreel.clusters.null import chosen_windows
+from moodreel.clusters.series import SeriesKMeans, affordable
 from moodreel.errors import UserError
 from moodreel.settings.clusters import ClustersSettings
 
+SeriesClusters = SeriesKMeans | SeriesHdbscan
+
 SCORED_WINDOWS = 5000
-"""Windows that a silhouette score is computed on, at most: its cost is quadratic."""
+"""Windows that the curve is computed on, at most: the cost of silhouettes is quadratic."""
+
+
+def scored(series: np.ndarray, settings: ClustersSettings) -> np.ndarray:
+    """The windows that the curve is computed on: int64, rising."""
+    return chosen_windows(len(series), SCORED_WINDOWS, settings.seed)
 
 
 def tried(settings: ClustersSettings, series: np.ndarray) -> list[int]:
@@ -42,17 +51,34 @@ def silhouettes(series: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
 
 
 def curve(series: np.ndarray, settings: ClustersSettings) -> tuple[dict[int, SeriesKMeans], dict[int, float]]:
-    """Clusters and mean silhouette for every k tried, by k."""
+    """Clusters and mean silhouette for every k tried, by k, on the windows that `scored` names."""
+    series = series[scored(series, settings)]
+    ks = tried(settings, series)
+    affordable(settings, len(series), ks, series.shape[1])
+    fitted = {k: SeriesKMeans(k, settings).fit(series) for k in ks}
     flat = series.reshape(len(series), -1)
-    fitted = {k: SeriesKMeans(k, settings).fit(series) for k in tried(settings, series)}
-    size = SCORED_WINDOWS if len(flat) > SCORED_WINDOWS else None
-    scores = {
-        k: float(silhouette_score(flat, means.labels_, sample_size=size, random_state=settings.seed))
-        for k, means in fitted.items()
-    }
-    return fitted, scores
+    return fitted, {k: float(silhouette_score(flat, means.labels_)) for k, means in fitted.items()}
 
 
 def best(scores: dict[int, float]) -> int:
     """The k of the best score, the smallest of equal ones."""
     return min(scores, key=lambda k: (-scores[k], k))
+
+
+def fit(series: np.ndarray, settings: ClustersSettings) -> tuple[SeriesClusters, dict[int, SeriesKMeans], dict]:
+    """Clusters of all `series` (windows, bins, dims) as the settings want them, and the whole curve: k-means and mean
+    silhouette by k. The curve is empty for `hdbscan`, which has no k to choose.
+    """
+    if settings.method == "hdbscan":
+        return SeriesHdbscan(settings).fit(series), {}, {}
+    fitted, scores = curve(series, settings)
+    return chosen(series, settings, fitted, scores), fitted, scores
+
+
+def chosen(
+    series: np.ndarray, settings: ClustersSettings, fitted: dict[int, SeriesKMeans], scores: dict[int, float]
+) -> SeriesKMeans:
+    """The k-means of all `series` with the k of the settings or, where that is `auto`, of the best score."""
+    k = best(scores) if settings.k == "auto" else settings.k
+    whole = k in fitted and len(series) <= SCORED_WINDOWS
+    return fitted[k] if whole else SeriesKMeans(k, settings).fit(series)

@@ -115,7 +115,7 @@ class Embedder:
         self._place_of = {row.tobytes(): place for place, row in enumerate(sample)}
         self.pca_ = PCA(min(self.embed.pca_dims, *sample.shape), svd_solver="full").fit(sample)
         self._components = self.pca_.transform(sample)
-        self.umap_ = self._umap(self.embed.dims, self.embed.min_dist)
+        self.umap_ = self.new_umap().fit(self._components)
         return self
 
     def transform(self, values: np.ndarray, owners: np.ndarray) -> np.ndarray:
@@ -124,17 +124,17 @@ class Embedder:
 
     def map(self, values: np.ndarray, owners: np.ndarray) -> np.ndarray:
         """The rows on a two-dimensional map fitted on the same sample, float32, shape (rows, 2); for the eye only."""
-        return self._placed(self._umap(2, MAP_MIN_DIST), values, owners)
+        umap = self.new_umap(dims=2, min_dist=MAP_MIN_DIST).fit(self._components)
+        return self._placed(umap, values, owners)
 
-    def _umap(self, dims: int, min_dist: float) -> Umap:
-        umap = Umap(
-            dims=dims,
-            n_neighbors=self.embed.n_neighbors,
-            min_dist=min_dist,
-            epochs=self.embed.epochs,
-            seed=self.embed.seed,
-        )
-        return umap.fit(self._components)
+    def components(self, values: np.ndarray, owners: np.ndarray) -> np.ndarray:
+        """The rows' scaled features as principal components, float32, shape (rows, components)."""
+        return self.pca_.transform(self.scaler_.transform(values, owners)).astype(np.float32)
+
+    def new_umap(self, **other: float) -> Umap:
+        """A UMAP of the settings, not fitted; `other` replaces some."""
+        names = ("dims", "n_neighbors", "min_dist", "epochs", "seed")
+        return Umap(**{name: getattr(self.embed, name) for name in names} | other)
 
     def _placed(self, umap: Umap, values: np.ndarray, owners: np.ndarray) -> np.ndarray:
         scaled = self.scaler_.transform(values, owners)

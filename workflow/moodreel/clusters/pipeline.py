@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from moodreel.clusters.bins import bin_index, bin_means
-from moodreel.clusters.choose import best, curve
+from moodreel.clusters.choose import SeriesClusters, fit
 from moodreel.clusters.embed import Embedder
 from moodreel.clusters.series import SeriesKMeans
 from moodreel.features.matrix import FeatureMatrix
@@ -20,7 +20,7 @@ class ClusterPipeline:
 
     Attributes (after `fit`):
         embedder_: Embedder, with scaler_, pca_ and umap_ (also here under these names).
-        kmeans_: SeriesKMeans, with labels_ of the windows it was fitted on and centers_.
+        kmeans_: SeriesKMeans (or SeriesHdbscan), with labels_ of the windows it was fitted on and centers_.
         k_: number of clusters.
         silhouettes_: mean silhouette by k; empty unless `clusters.k` is `auto`.
     """
@@ -68,9 +68,9 @@ class ClusterPipeline:
         return bin_means(matrix.values, bins), owners, matrix.video[bins.first_row], bins.of_window
 
 
-def fit_clusters(series: np.ndarray, settings: ClustersSettings) -> tuple[SeriesKMeans, dict[int, float]]:
-    """Clusters of `series` (windows, bins, dims) with the k of the settings; the scores by k where they chose it."""
-    if settings.k != "auto":
+def fit_clusters(series: np.ndarray, settings: ClustersSettings) -> tuple[SeriesClusters, dict[int, float]]:
+    """Clusters of `series` (windows, bins, dims) as the settings want them; the scores by k where they chose it."""
+    if settings.method == "kmeans" and settings.k != "auto":
         return SeriesKMeans(settings.k, settings).fit(series), {}
-    fitted, scores = curve(series, settings)
-    return fitted[best(scores)], scores
+    found, _, scores = fit(series, settings)
+    return found, scores

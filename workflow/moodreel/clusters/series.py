@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 
 from moodreel.errors import UserError
 from moodreel.settings.clusters import ClustersSettings
+
+ELASTIC_COST = {"dtw": 1_000_000, "softdtw": 300_000}
+"""Windows x clusters (of all k tried) x restarts beyond which an elastic metric is refused, with series of 10 bins. Of
+others the square of the bins counts, since a distance costs as much."""
+
+
+def affordable(settings: ClustersSettings, windows: int, ks: Sequence[int], bins: int = 10) -> None:
+    """Raise UserError where an elastic metric would take more than about ten minutes for so many windows and `ks`."""
+    most = ELASTIC_COST.get(settings.metric)
+    cost = windows * sum(ks) * settings.restarts * (bins / 10) ** 2
+    if most is not None and cost > most:
+        raise UserError(
+            f"clusters.metric = {settings.metric}: {windows} windows of {bins} bins, {sum(ks)} clusters over the "
+            f"numbers tried and {settings.restarts} restarts make {cost:,.0f} (windows x clusters x restarts), more "
+            f"than the {most:,} that are affordable. Take clusters.metric = euclidean, fewer clusters.restarts, fewer "
+            "numbers (clusters.k_min, clusters.k_max), or fewer windows (windows.stride_s)."
+        )
 
 
 class SeriesKMeans:
@@ -37,6 +55,7 @@ class SeriesKMeans:
                 f"clusters.k = {self.k}, but there are only {different} different windows. Lower clusters.k "
                 "(or k_min and k_max) or keep more windows (screen.*, windows.min_valid_share, windows.stride_s)."
             )
+        affordable(self.settings, len(series), [self.k], series.shape[1])
         self._means = TimeSeriesKMeans(
             self.k,
             metric=self.settings.metric,

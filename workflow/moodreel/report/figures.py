@@ -21,26 +21,39 @@ BONES = (
 
 
 def silhouette_curve(silhouette: pl.DataFrame) -> str:
-    """Silhouette score against the number of clusters (table SILHOUETTE), the chosen one marked."""
-    figure, axes = plt.subplots(figsize=(4.6, 3.0))
-    axes.plot(silhouette["k"], silhouette["silhouette"], color=PALETTE[0], marker="o", markersize=4, linewidth=1.5)
-    for k, score in silhouette.filter("chosen").select("k", "silhouette").iter_rows():
-        axes.plot(
-            [k],
-            [score],
-            marker="o",
-            markersize=10,
-            markerfacecolor="none",
-            markeredgecolor=PALETTE[5],
-            markeredgewidth=2,
-        )
-        axes.annotate(
-            f"k = {k}", (k, score), xytext=(9, 8), textcoords="offset points", color=PALETTE[5], weight="bold"
-        )
-    axes.set_xlabel("number of clusters k")
-    axes.set_ylabel("mean silhouette")
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.margins(y=0.2)
+    """Silhouettes and stability against the number of clusters (table SILHOUETTE), the chosen one marked.
+
+    Bands: mean and two standard deviations of the same figure on null draws, where there are any.
+    """
+    panels = (
+        ("silhouette", "silhouette in the embedding", PALETTE[0]),
+        ("feature_silhouette", "silhouette in the features", PALETTE[2]),
+        ("stability", "stability (adjusted Rand)", PALETTE[1]),
+    )
+    figure, grid = plt.subplots(1, len(panels), figsize=(3.1 * len(panels), 2.9))
+    for axes, (name, title, shade) in zip(grid, panels, strict=True):
+        null = silhouette.drop_nulls([f"{name}_null_mean", f"{name}_null_sd"])
+        mean, spread = null[f"{name}_null_mean"].to_numpy(), null[f"{name}_null_sd"].to_numpy()
+        if len(null) == 1:
+            axes.errorbar(null["k"], mean, yerr=2 * spread, color=FAINT, linewidth=6, alpha=0.4)
+        axes.fill_between(null["k"], mean - 2 * spread, mean + 2 * spread, color=RULE, linewidth=0)
+        axes.plot(null["k"], mean, color=FAINT, linewidth=1, linestyle="--")
+        values = silhouette.drop_nulls(name)
+        axes.plot(values["k"], values[name], color=shade, marker="o", markersize=4, linewidth=1.5)
+        for k, score in values.filter("chosen").select("k", name).iter_rows():
+            ring = {"markerfacecolor": "none", "markeredgecolor": PALETTE[5], "markeredgewidth": 2}
+            axes.plot([k], [score], marker="o", markersize=10, **ring)
+            axes.annotate(
+                f"k = {k}", (k, score), xytext=(0, 10), textcoords="offset points", ha="center", color=PALETTE[5],
+                weight="bold",
+            )  # fmt: skip
+        if values.is_empty():
+            axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", color=FAINT)
+        axes.set_title(title, fontsize=10, loc="left", color=INK)
+        axes.set_xlabel("number of clusters k")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.margins(y=0.2)
+    grid[2].set_ylim(-0.2, 1.15)  # an adjusted Rand index ends at 1, a band of two standard deviations may not
     return svg(figure)
 
 
@@ -88,7 +101,7 @@ def profile(values: np.ndarray, rows: Sequence[str], columns: Sequence[str], uni
     for side in axes.spines.values():
         side.set_visible(False)
     bar = figure.colorbar(picture, ax=axes, shrink=0.9, pad=0.015)
-    bar.set_label(unit)
+    axes.set_title(unit, loc="right", fontsize=8)  # beside the bar it would be longer than the bar
     bar.outline.set_visible(False)
     return svg(figure)
 

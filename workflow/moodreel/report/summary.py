@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from moodreel.classify.estimators import DUMMIES
 from moodreel.features.groups import BODY_POINTS, ORIGIN
 from moodreel.tables.face import ACTION_UNITS
 
@@ -144,8 +145,12 @@ def _says(accuracy: float, majority: float | None, null_p95: float | None) -> st
 
 
 def best(all_verdicts: Sequence[Verdict], *, protocol: str, group: str, labels: str) -> Verdict | None:
-    """The most accurate classifier of one evaluation, None where there was none."""
-    found = [v for v in all_verdicts if (v.protocol, v.group, v.labels) == (protocol, group, labels)]
+    """The most accurate classifier of one evaluation, dummies apart; None where there was none."""
+    found = [
+        v
+        for v in all_verdicts
+        if (v.protocol, v.group, v.labels) == (protocol, group, labels) and v.classifier not in DUMMIES
+    ]
     return max(found, key=lambda v: v.accuracy, default=None)
 
 

@@ -10,8 +10,9 @@ from moodreel.settings.base import Section, setting
 
 
 class SvmSettings(Section):
-    kernel: Literal["rbf", "linear", "gak"] = setting(
-        "rbf", "kernel of the support vector machine; `gak`: global alignment kernel (Cuturi 2011), slow"
+    kernel: Literal["rbf", "linear", "gak", "linear_sgd"] = setting(
+        "rbf",
+        "kernel of the support vector machine; `gak`: global alignment kernel (Cuturi 2011), slow; `linear_sgd`: linear, on `components` principal components, by stochastic gradient descent, for many windows",
     )
     penalty: float = setting(1.0, "penalty C of the error term", gt=0)
 
@@ -36,9 +37,22 @@ class MlpSettings(Section):
         return hidden
 
 
+class MiniRocketSettings(Section):
+    kernels: int = setting(1008, "kernels, rounded down to a multiple of 84", ge=84, le=50_000)
+    penalty: float = setting(100.0, "penalty of large weights in the ridge classifier", gt=0)
+
+
+class TreesSettings(Section):
+    iterations: int = setting(100, "rounds of boosting, each with one tree per class", ge=1)
+    learning_rate: float = setting(0.1, "share of each tree that counts", gt=0, le=1)
+    leaves: int = setting(15, "leaves of a tree at most", ge=2)
+    leaf_windows: int = setting(5, "training windows in a leaf at least", ge=1)
+
+
 class ClassifySettings(Section):
-    classifiers: list[Literal["svm", "knn", "mlp"]] = setting(
-        ["svm", "knn", "mlp"], "classifiers to train and evaluate; the majority baseline is always there"
+    classifiers: list[Literal["svm", "knn", "mlp", "minirocket", "trees", "stratified"]] = setting(
+        ["svm", "knn", "mlp"],
+        "classifiers to train and evaluate; `minirocket`: MiniRocket and ridge, `trees`: boosted trees on summary statistics, `stratified`: at random, each label as often as in training; the majority baseline is always there",
     )
     groups: list[Literal["video", "performer"]] = setting(
         ["video", "performer"], "what the folds of the grouped protocol keep together"
@@ -52,12 +66,25 @@ class ClassifySettings(Section):
         le=1000,
     )
     max_windows: int = setting(
-        2000, "training windows at most for what grows with their square (`svm`, `knn` with dtw)", ge=10
+        2000,
+        "training windows at most for what grows with their square (`svm` but for `linear_sgd`, `knn` with dtw)",
+        ge=10,
+    )
+    components: int = setting(
+        30,
+        "principal components that `minirocket`, `trees` and the `svm` with `linear_sgd` see, where the features have more columns",
+        ge=1,
+    )
+    search: bool = setting(
+        False,
+        "choose a hyper-parameter of each classifier inside the training folds, by balanced accuracy over 3 inner folds that keep together what the outer ones do; tried besides the configured value: `svm.penalty` 0.1, 1, 10, 100; `knn.neighbours` 1, 3, 5, 9, 15; `mlp.learning_rate` 0.001, 0.003, 0.01; `minirocket.penalty` 1, 10, 100, 1000; `trees.leaves` 4, 15, 31. Takes about ten times as long",
     )
     seed: int = setting(9000, "seed of folds, shuffles and classifiers", ge=0, lt=2**31)
     svm: SvmSettings = setting(SvmSettings(), "support vector machine")
     knn: KnnSettings = setting(KnnSettings(), "nearest neighbours")
     mlp: MlpSettings = setting(MlpSettings(), "neural network")
+    minirocket: MiniRocketSettings = setting(MiniRocketSettings(), "MiniRocket")
+    trees: TreesSettings = setting(TreesSettings(), "boosted trees")
 
     @field_validator("classifiers", "groups")
     @classmethod

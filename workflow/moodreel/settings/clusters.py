@@ -15,12 +15,35 @@ class ClustersSettings(Section):
     )
     k_min: int = setting(2, "fewest clusters in the silhouette curve", ge=2, le=100)
     k_max: int = setting(12, "most clusters in the silhouette curve", ge=2, le=100)
+    method: Literal["kmeans", "hdbscan"] = setting(
+        "kmeans",
+        "how windows are clustered; `hdbscan` finds dense regions and their number by itself (k, k_min, k_max, metric and "
+        "restarts do not count then), and what it calls noise gets the nearest cluster",
+    )
+    min_cluster_share: float = setting(
+        0.02, "hdbscan: smallest cluster as a share of the windows, at least 5 windows", gt=0, le=0.5
+    )
     metric: Literal["euclidean", "dtw", "softdtw"] = setting(
         "euclidean",
-        "distance between two windows' series; dtw forgives shifts in time and is some hundred times slower",
+        "k-means: distance between two windows' series; dtw and softdtw forgive shifts in time and are some hundred times "
+        "slower, so that what would take more than about ten minutes is an error, and they have no stability and no null",
     )
     restarts: int = setting(10, "k-means is started this often and the tightest result kept", ge=1, le=100)
     seed: int = setting(9000, "of k-means (the paper's)", ge=0, le=2**32 - 1)
+    resamples: int = setting(
+        20, "bootstrap samples of videos, whose clusters are compared: stability of each k", ge=2, le=200
+    )
+    nulls: int = setting(
+        8,
+        "null draws of the silhouette curve: movements shuffled, a UMAP of their own for each; 0 is none",
+        ge=0,
+        le=100,
+    )
+    previous: str | None = setting(
+        None,
+        "clusters.parquet of an earlier run (another run's, or a copy: this run's own is deleted before it is made anew); "
+        "clusters that are still the same keep its numbers; null: numbered by size",
+    )
     gallery_pictures: int = setting(6, "pictures per cluster in the gallery", ge=1, le=50)
     names: dict[int, str] = setting(
         {}, "names that a person gave to clusters, by number, for example {1: calm}; empty: `cluster 1`, ..."

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from moodreel.errors import UserError
 from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.settings.actors import ActorsSettings
+from moodreel.settings.apply import ApplySettings
 from moodreel.settings.base import Section, setting
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
@@ -58,6 +59,7 @@ class Settings(Section):
     classify: ClassifySettings = setting(ClassifySettings(), "classifiers and their evaluation")
     music: MusicSettings = setting(MusicSettings(), "describing soundtracks")
     pairing: PairingSettings = setting(PairingSettings(), "clip-music pairs")
+    apply: ApplySettings = setting(ApplySettings(), "what a trained model says of the videos")
     export: ExportSettings = setting(ExportSettings(), "tables for other programs")
     report: ReportSettings = setting(ReportSettings(), "the page at the end")
     cache: CacheSettings = setting(CacheSettings(), "what forces a rerun")

@@ -1,16 +1,23 @@
-"""Embed the feature grid: scaler, PCA and UMAP, fitted on a sample of the kept windows' moments, applied to all."""
+"""Embed the feature grid: scaler, PCA and UMAP, fitted on a sample of the kept windows' moments, applied to all.
+
+Null draws of the silhouette curve are embedded here too, where UMAP is compiled already.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from moodreel import provenance
+from moodreel.classify.null import surrogate
+from moodreel.clusters import null
 from moodreel.clusters.bins import bin_index, bin_means
 from moodreel.clusters.embed import Embedder
 from moodreel.features import matrix as feature_matrix
 from moodreel.features.windows import kept_or_raise
+from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.steps import command
@@ -27,6 +34,7 @@ def main() -> None:
     args = parser.parse_args()
     features = FeaturesSettings(**args.settings.get("features", {}))
     settings = EmbedSettings(**args.settings.get("embed", {}))
+    nulls = ClustersSettings(**args.settings.get("clusters", {})).nulls
     windows = kept_or_raise(base.read(args.windows, WINDOWS))
     matrix = feature_matrix.read(args.features, features.groups)
     bins = bin_index(windows, matrix.rate_hz, settings.rate_hz)
@@ -34,6 +42,14 @@ def main() -> None:
     video = matrix.video[bins.first_row]
     embedder = Embedder(features, settings).fit(values, matrix.columns, owners, video)
     embedded, flat = embedder.transform(values, owners), embedder.map(values, owners)
+    components = embedder.components(values, owners)
+    scored = null.chosen_windows(len(windows), null.NULL_WINDOWS, settings.seed)
+    moments = np.unique(bins.of_window[scored])
+    drawn = {}
+    for draw in range(1, nulls + 1):
+        moved = null.shuffled(components, video, draw, settings.seed, surrogate)
+        for d, column in enumerate(null.embedded(embedder, moved, moments).T):
+            drawn[f"null{draw}_e{d}"] = pl.Series(column, nan_to_null=True)
     table = pl.DataFrame(
         {
             "video": [matrix.videos[v] for v in video],
@@ -41,6 +57,8 @@ def main() -> None:
             "map_x": flat[:, 0],
             "map_y": flat[:, 1],
             **{f"e{d}": column for d, column in enumerate(embedded.T)},
+            **{f"p{d}": column for d, column in enumerate(components.T)},
+            **drawn,
         }
     )
     stamp = provenance.stamp(
@@ -51,6 +69,8 @@ def main() -> None:
         rate_hz=settings.rate_hz,
         columns=embedder.scaler_.columns_,
         left_out=[c for c in matrix.columns if c not in embedder.scaler_.columns_],
+        seed=settings.seed,
+        nulls=nulls,
         explained_variance=round(float(embedder.pca_.explained_variance_ratio_.sum()), 4),
     )
     base.write(args.out, EMBEDDING, table, stamp)

@@ -72,11 +72,12 @@ def main() -> None:
         for draw in args.draws:
             print(f"{PROTOCOL[group]}/{group}: {f'null {draw}' if draw else 'the data'}", flush=True)
             outcomes.append(evaluate(study, group, fold, draw))
+    sktime = ("sktime",) if "minirocket" in classify.classifiers else ()
     notes = [note for outcome in outcomes for note in outcome.notes]
     stamp = provenance.stamp(
         code=args.code,
         settings={name: section.model_dump(mode="json") for name, section in sections.items()},
-        libraries=("numpy", "scikit-learn", "tslearn", "umap-learn"),
+        libraries=("numpy", "scikit-learn", "tslearn", "umap-learn", *sktime),
         notes=notes,
     )
     scores = [row for outcome in outcomes for row in outcome.scores]

@@ -8,8 +8,10 @@ from moodreel.tables.base import Column, Table
 
 EMBEDDING = Table(
     "embedding",
-    1,
-    "The feature grid's means over short bins, embedded; one further column `e0`, `e1`, ... per UMAP dimension. `embedding.parquet`",
+    2,
+    "The feature grid's means over short bins, embedded. Further columns: `e0`, `e1`, ... per UMAP dimension; `p0`, `p1`, ... "
+    "per principal component of the scaled features; `null1_e0`, ... the embeddings of null draws, null where not scored. "
+    "`embedding.parquet`",
     (
         Column("video", pa.string(), "", "id", nullable=False),
         Column("time_s", pa.float64(), "s", "start of the bin", nullable=False),
@@ -21,18 +23,40 @@ EMBEDDING = Table(
 
 SILHOUETTE = Table(
     "silhouette",
-    1,
-    "Silhouette score against the number of clusters. `silhouette.tsv`",
+    2,
+    "What speaks for each number of clusters, on at most 5,000 windows (null draws: 1,000). `silhouette.tsv`",
     (
         Column("k", pa.int32(), "", "number of clusters", nullable=False),
         Column(
             "silhouette",
             pa.float64(),
             "-1..1",
-            "mean over windows, Euclidean, on the windows' series",
+            "mean over windows, Euclidean, on the windows' embedded series",
             nullable=False,
         ),
-        Column("inertia", pa.float64(), "", "sum of squared distances to the nearest centre", nullable=False),
+        Column(
+            "feature_silhouette",
+            pa.float64(),
+            "-1..1",
+            "of the same clusters by distances of the windows' scaled features (as principal components)",
+        ),
+        Column(
+            "stability",
+            pa.float64(),
+            "..1",
+            "adjusted Rand index of clusters of bootstrap samples of videos, mean; null for dtw and softdtw",
+        ),
+        Column("stability_sd", pa.float64(), "", "its standard deviation over pairs of samples"),
+        *(
+            Column(f"{name}_{figure}", pa.float64(), "", meaning.format(f"`{name}`"))
+            for name in ("silhouette", "feature_silhouette", "stability")
+            for figure, meaning in (
+                ("null_mean", "mean of {} over null draws: movements shuffled, embedded and clustered anew"),
+                ("null_sd", "standard deviation of {} over null draws"),
+                ("p", "chance of at least this {} under the null, one-sided, t distribution, not corrected for many k"),
+            )
+        ),
+        Column("inertia", pa.float64(), "", "sum of squared distances to the nearest centre, over windows clustered"),
         Column("chosen", pa.bool_(), "", "whether the run uses this k", nullable=False),
     ),
 )
@@ -46,9 +70,16 @@ CLUSTERS = Table(
         Column("window", pa.int32(), "", "number within the video", nullable=False),
         Column("start_s", pa.float64(), "s", "first grid time", nullable=False),
         Column("end_s", pa.float64(), "s", "first grid time after it", nullable=False),
-        Column("cluster", pa.int32(), "", "1 is the largest", nullable=False),
+        Column(
+            "cluster", pa.int32(), "", "1 is the largest, unless numbers of clusters.previous are kept", nullable=False
+        ),
         Column("distance", pa.float32(), "", "to the cluster's centre", nullable=False),
-        Column("silhouette", pa.float32(), "-1..1", "of this window; null when there is only one cluster"),
+        Column(
+            "silhouette",
+            pa.float32(),
+            "-1..1",
+            "of this window among at most 5,000 scored; null for others, and when there is only one cluster",
+        ),
         Column("map_x", pa.float32(), "", "median over the window's bins, for the eye only"),
         Column("map_y", pa.float32(), "", "median over the window's bins, for the eye only"),
     ),

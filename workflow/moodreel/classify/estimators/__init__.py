@@ -5,8 +5,10 @@ A classifier is a module with
 - `build(settings, seed, windows)`: an unfitted scikit-learn estimator for so many training windows; it will be given
   series (windows, bins, columns) float64 without gaps, and whole numbers as labels;
 - `quadratic(settings)`: whether its cost grows with the square of the training windows;
+- `GRID`: what a search tries, values by field of its settings section, which has its name; empty where it has none;
 
-plus one line in `CLASSIFIERS` and its name in `settings/classify.py`. Only the chosen ones are imported.
+plus one line in `CLASSIFIERS`, its name in `settings/classify.py`, and in `TRUSTED` the types that it is saved with.
+Only the chosen ones are imported.
 """
 
 from __future__ import annotations
@@ -21,12 +23,32 @@ CLASSIFIERS = {
     "svm": "moodreel.classify.estimators.svm",
     "knn": "moodreel.classify.estimators.knn",
     "mlp": "moodreel.classify.estimators.mlp",
+    "minirocket": "moodreel.classify.estimators.minirocket",
+    "trees": "moodreel.classify.estimators.trees",
+    "stratified": "moodreel.classify.estimators.stratified",
     "majority": "moodreel.classify.estimators.majority",
 }
 """Classifiers by name: the module that holds each."""
 
 BASELINE = "majority"
 """The classifier that is reported whatever the settings ask for."""
+
+DUMMIES = (BASELINE, "stratified")
+"""Those that never look at a series."""
+
+TRUSTED = (
+    "moodreel.classify.estimators.minirocket.Kernels",
+    "moodreel.classify.estimators.trees.Summary",
+    "moodreel.classify.flat.FlatSeries",
+    "moodreel.classify.principal.PrincipalSeries",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sktime.transformations.rocket._minirocket_multivariate.MiniRocketMultivariate",
+    "tslearn.neighbors.neighbors.KNeighborsTimeSeriesClassifier",
+    "tslearn.neural_network.neural_network.TimeSeriesMLPClassifier",
+    "tslearn.svm.svm.TimeSeriesSVC",
+)
+"""Types of trained classifiers besides those that skops itself trusts. Each of them only takes numbers and text."""
 
 
 def module(name: str) -> ModuleType:

@@ -6,6 +6,8 @@ from sklearn.dummy import DummyClassifier
 
 from moodreel.settings.classify import ClassifySettings
 
+GRID: dict[str, tuple] = {}
+
 
 def build(settings: ClassifySettings, seed: int, windows: int) -> DummyClassifier:
     """An unfitted baseline; nothing in it is random."""

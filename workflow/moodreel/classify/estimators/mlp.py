@@ -6,6 +6,8 @@ from tslearn.neural_network import TimeSeriesMLPClassifier
 
 from moodreel.settings.classify import ClassifySettings
 
+GRID = {"learning_rate": (0.001, 0.003, 0.01)}
+
 
 def build(settings: ClassifySettings, seed: int, windows: int) -> TimeSeriesMLPClassifier:
     """An unfitted network, trained by Adam.

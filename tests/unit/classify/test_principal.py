@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from moodreel.classify.principal import PrincipalSeries
+
+
+def test_few_columns_stay_as_they_are():
+    series = np.random.default_rng(0).normal(size=(5, 4, 3))
+    assert PrincipalSeries(3).fit_transform(series) is series
+
+
+def test_hidden_dimensions_are_found_and_distances_kept():
+    rng = np.random.default_rng(0)
+    series = rng.normal(size=(40, 10, 3)) @ rng.normal(size=(3, 50))
+    reduced = PrincipalSeries(3).fit_transform(series)
+    assert reduced.shape == (40, 10, 3)
+    assert np.linalg.norm(reduced[0] - reduced[7]) == pytest.approx(np.linalg.norm(series[0] - series[7]))
+    assert np.abs(np.corrcoef(reduced.reshape(-1, 3).T) - np.eye(3)).max() < 1e-6
+
+
+def test_fewer_moments_than_components():
+    assert PrincipalSeries(30).fit_transform(np.random.default_rng(0).normal(size=(2, 3, 50))).shape == (2, 3, 6)
+
+
+def test_windows_that_were_not_learnt_do_not_matter():
+    series = np.random.default_rng(0).normal(size=(40, 10, 20))
+    fitted = PrincipalSeries(5).fit(series[:20])
+    assert np.array_equal(fitted.transform(series[20:])[:3], fitted.transform(series[20:23]))

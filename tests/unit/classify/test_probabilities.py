@@ -1,0 +1,46 @@
+"""What classifiers say of how sure they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from moodreel.classify.probabilities import given, probabilities
+from moodreel.classify.training import Classifier, train
+from moodreel.settings.classify import ClassifySettings
+
+LABELS = np.array(["joy", "calm", "0012"])[np.arange(45) % 3]
+
+
+@pytest.fixture(scope="module")
+def series() -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return (rng.normal(size=(3, 1, 8)) * 2)[np.arange(45) % 3] + rng.normal(size=(45, 10, 8))
+
+
+@pytest.mark.parametrize("name", ["knn", "mlp", "trees", "majority"])
+def test_probabilities_stand_in_the_order_of_the_classes(name, series):
+    classifier = train(name, series, LABELS, ClassifySettings())
+    found = probabilities(classifier, series)
+    assert given(classifier)
+    assert found.shape == (45, 3)
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
+    assert (classifier.classes[found.argmax(axis=1)] == classifier.predict(series)).mean() > 0.9
+    assert probabilities(classifier, series[:0]).shape == (0, 3)
+
+
+def test_a_support_vector_machine_gives_none(series):
+    classifier = train("svm", series, LABELS, ClassifySettings())
+    assert not given(classifier)
+    assert probabilities(classifier, series) is None
+
+
+def test_a_class_that_thinning_lost_has_none():
+    class Sure:
+        classes_ = np.array([0, 2])
+
+        def predict_proba(self, series: np.ndarray) -> np.ndarray:
+            return np.tile([0.25, 0.75], (len(series), 1))
+
+    classifier = Classifier("knn", np.array(["a", "b", "c"]), Sure(), 2)
+    assert probabilities(classifier, np.zeros((1, 2, 2))).tolist() == [[0.25, 0, 0.75]]

@@ -1,0 +1,352 @@
+"""A small study from tables of frames to models, and the models applied to its own videos and to bad input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+
+from moodreel.classify.saved import load
+from moodreel.classify.series import binned
+from moodreel.errors import UserError
+from moodreel.features import matrix
+from moodreel.settings.features import FeaturesSettings
+from moodreel.steps import classify, train, windows
+from moodreel.tables import base
+from moodreel.tables.applied import APPLIED, MODEL_MUSIC
+from moodreel.tables.clusters import CLUSTERS
+from moodreel.tables.extraction import POSE
+from moodreel.tables.face import FACE
+from moodreel.tables.features import SCREENING, WINDOWS
+from moodreel.tables.music import SOUNDTRACK
+from moodreel.tables.videos import VIDEOS
+
+SETTINGS = {
+    "features": {"groups": ["action_units", "head_pose", "body"]},
+    "classify": {"classifiers": ["svm", "knn"]},
+    "clusters": {"names": {"1": "smiling"}},
+}
+EMOTIONS = ("joy", "anger")
+SHOWN = {"joy": "AU12_r", "anger": "AU04_r"}
+PERFORMERS = ("anna", "ben")
+LEARNT = ["AU01_r", "AU04_r", "AU12_r", "pitch_deg"]
+
+
+def frames(emotion: str, *, turned_deg: float = 0.0, seconds: float = 7, seed: int = 0) -> tuple[pl.DataFrame, ...]:
+    """POSE and FACE of a recording at 25 Hz of somebody who nods a little and shows an emotion."""
+    rng = np.random.default_rng(seed)
+    n = round(seconds * 25)
+    both = {"frame": np.arange(n), "time_s": np.arange(n) / 25, "status": ["ok"] * n}
+    pose = {**both, "cut": [False] * n}
+    places = {"neck": (200, 200), "left_shoulder": (240, 200), "right_shoulder": (160, 200), "nose": (200, 140)}
+    for point, xy in places.items():
+        pose |= {f"{point}_{axis}": v + rng.normal(size=n) for axis, v in zip("xy", xy, strict=True)}
+    face = both | {unit: np.abs(rng.normal(size=n)) * 0.3 for unit in LEARNT[:3]}
+    face[SHOWN[emotion]] = face[SHOWN[emotion]] + 3
+    face["pitch_deg"] = turned_deg + rng.normal(size=n) * 2
+    return tuple(
+        pl.DataFrame(there).select(
+            pl.all(), *(pl.lit(None, kind).alias(c) for c, kind in base.polars_schema(spec).items() if c not in there)
+        )
+        for there, spec in ((pose, POSE), (face, FACE))
+    )
+
+
+def write(folder: Path, pose: pl.DataFrame, face: pl.DataFrame) -> Path:
+    base.write(folder / "pose.parquet", POSE, pose, {})
+    base.write(folder / "face.parquet", FACE, face, {})
+    return folder
+
+
+def step(module, *arguments: object, settings: dict | None = None) -> None:
+    told = json.dumps(settings or {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [module.__name__, *map(str, arguments), "--settings", told, "--code", "c0de"])
+        module.main()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    """The run's folder: eight videos, two performers who hold their heads 20 degrees apart, two emotions, and models."""
+    folder = tmp_path_factory.mktemp("run")
+    videos, screening = [], []
+    for number in range(8):
+        performer, emotion = PERFORMERS[number % 2], EMOTIONS[number // 2 % 2]
+        video = f"v{number}"
+        write(folder / video, *frames(emotion, turned_deg=20.0 * (number % 2), seed=number))
+        sound = {"scope": ["track", "passage"], "start_s": 0.0, "end_s": 7.0, "loudness_db": -20.0}
+        sound |= {"brightness_hz": 500.0 * 2**number, "register_midi": 60.0 + number}
+        table = pl.DataFrame(sound)
+        absent = [pl.lit(None, t).alias(c) for c, t in base.polars_schema(SOUNDTRACK).items() if c not in sound]
+        base.write(folder / video / "soundtrack.parquet", SOUNDTRACK, table.with_columns(absent), {})
+        row = {"video": video, "kind": "none", "performer": performer, "emotion": emotion, "path": "a.mp4"}
+        videos.append(row | {"pose_backend": "x", "face_backend": "x", "folder": str(folder / video)})
+        screening.append({"video": video, "kept": True, "frames": 175})
+    base.write_tsv(folder / "videos.tsv", VIDEOS, pl.DataFrame(videos, schema=base.polars_schema(VIDEOS)))
+    base.write_tsv(folder / "screening.tsv", SCREENING, pl.DataFrame(screening, schema=base.polars_schema(SCREENING)))
+    features, cut = folder / "features.parquet", folder / "windows.parquet"
+    step(
+        windows,
+        *("--videos", folder / "videos.tsv", "--screening", folder / "screening.tsv"),
+        *("--features-out", features, "--windows-out", cut),
+        settings={"features": SETTINGS["features"]},
+    )
+    clusters = base.read(cut, WINDOWS).filter(pl.col("reason").is_null())
+    clusters = clusters.select("video", "window", "start_s", "end_s", "label").with_columns(
+        cluster=pl.col("label").replace_strict({"joy": 1, "anger": 2}, return_dtype=pl.Int32)
+    )
+    nothing = {c: pl.lit(0.0) for c in CLUSTERS.names if c not in clusters.columns}
+    base.write(folder / "clusters.parquet", CLUSTERS, clusters.with_columns(**nothing).select(CLUSTERS.names), {})
+    step(
+        train,
+        *("--features", features, "--windows", cut, "--clusters", folder / "clusters.parquet"),
+        *("--videos", folder / "videos.tsv", "--soundtracks", folder, "--out-folder", folder / "models"),
+        settings=SETTINGS,
+    )
+    return folder
+
+
+@pytest.fixture
+def apply(run, tmp_path):
+    """Applies the run's models to the tables in a folder: the table APPLIED and its stamp."""
+
+    def applied(folder: Path, *options: object, models: Path = run / "models") -> tuple[pl.DataFrame, dict]:
+        out = tmp_path / "emotions.parquet"
+        step(
+            classify,
+            *("--models", models, "--pose", folder / "pose.parquet", "--face", folder / "face.parquet"),
+            *("--out", out, *options),
+        )
+        return base.read(out, APPLIED), base.read_stamp(out)
+
+    return applied
+
+
+@pytest.mark.parametrize("classifier", ["knn", "svm"])
+def test_its_own_videos_get_the_labels_of_the_training_features(run, apply, classifier):
+    model, given = load(run / "models" / f"{classifier}.skops"), matrix.read(run / "features.parquet")
+    table = base.read(run / "windows.parquet", WINDOWS).filter(pl.col("reason").is_null())
+    series = binned(given, table, FeaturesSettings(**SETTINGS["features"]), 5.0).series(model.scaler)
+    for video, performer in (("v0", "anna"), ("v3", "ben")):
+        own = (table["video"] == video).to_numpy()
+        found, stamp = apply(run / video, "--classifier", classifier, "--performer", performer, "--video", video)
+        done = found.filter(pl.col("reason").is_null())
+        assert done["cluster"].cast(pl.String).to_list() == model.clusters.predict(series[own]).tolist()
+        assert done["label"].to_list() == model.truth.predict(series[own]).tolist()
+        assert done["start_s"].to_list() == table.filter(own)["start_s"].to_list()
+        assert f"medians of the performer '{performer}'" in stamp["centred"]
+
+
+def test_the_series_are_those_of_the_training_to_the_last_bit(run):
+    from moodreel.classify import applying, description
+
+    model, given = load(run / "models" / "knn.skops"), matrix.read(run / "features.parquet")
+    table = base.read(run / "windows.parquet", WINDOWS).filter(pl.col("reason").is_null(), pl.col("video") == "v3")
+    pose, face = (base.read(run / "v3" / f"{spec.name}.parquet", spec) for spec in (POSE, FACE))
+    described = description.read(run / "models")
+    found = applying.recording(pose, face, described, video="v3", performer="ben")
+    mine = model.series(found.matrix, found.windows.filter(found.kept))
+    everybody = binned(given, table, FeaturesSettings(**SETTINGS["features"]), 5.0).series(model.scaler)
+    assert np.array_equal(mine, everybody)
+
+
+def test_a_new_performer_is_centred_by_their_own_medians(run, apply, tmp_path):
+    new = write(tmp_path / "new", *frames("anger", turned_deg=50, seed=99))
+    found, stamp = apply(new)
+    done = found.filter(pl.col("reason").is_null())
+    assert done["cluster"].to_list() == [2, 2, 2]
+    assert done["nearest"].to_list() == [2, 2, 2]
+    assert done["label"].to_list() == ["anger"] * 3
+    assert done["cluster_name"].to_list() == ["cluster 2"] * 3
+    assert not done["far"].all()
+    assert "own medians" in stamp["centred"]
+    assert found["reason"].to_list() == [None, None, None, "partial"]
+    as_ben, _ = apply(new, "--performer", "ben")
+    assert as_ben["far"].drop_nulls().all()
+    assert as_ben["distance"].drop_nulls().min() > 1.5 * done["distance"].max()
+
+
+def test_probabilities_of_those_who_give_them(run, apply):
+    knn, stamp = apply(run / "v0")
+    assert knn["classifier"].unique().to_list() == ["knn"]
+    done = knn.filter(pl.col("reason").is_null())
+    assert done["cluster_name"].unique().to_list() == ["smiling"]
+    assert done["p_cluster_1"].to_list() == done["cluster_probability"].to_list() == [1, 1, 1]
+    assert done["p_label_anger"].to_list() == [0, 0, 0]
+    assert stamp["probabilities"] == "not calibrated"
+    svm, stamp = apply(run / "v0", "--classifier", "svm")
+    assert svm.select("cluster_probability", "label_probability", "p_cluster_1").null_count().row(0) == (4, 4, 4)
+    assert stamp["probabilities"] == "none: svm gives none"
+
+
+def test_music_is_of_the_same_cluster_and_not_the_own(run, apply):
+    found, _ = apply(run / "v0", "--video", "v0")
+    tracks = set(found.filter(pl.col("reason").is_null())["track"])
+    assert tracks <= {"v1", "v4", "v5"}
+    assert found.filter(pl.col("reason") == "partial")["track"].to_list() == [None]
+    stranger, _ = apply(run / "v0", "--performer", "anna")
+    assert stranger["track"].drop_nulls().to_list() == ["v0"] * 3
+    assert stranger["track_start_s"].drop_nulls().to_list() == [0, 2, 4]
+    assert stranger["track_score"].drop_nulls().to_list() == pytest.approx([1, 1, 1], abs=1e-4)
+
+
+def test_the_last_frames(run, apply):
+    found, _ = apply(run / "v2", "--last-frames", 110)
+    assert found["start_s"].round(2).to_list() == [3, 5]
+    assert found["label"].to_list() == ["anger", "anger"]
+    with pytest.raises(UserError, match="--last-frames 0"):
+        apply(run / "v2", "--last-frames", 0)
+
+
+def test_text_holds_the_same(run, apply, tmp_path):
+    found, _ = apply(run / "v1")
+    out = tmp_path / "emotions.tsv"
+    v1 = run / "v1"
+    step(
+        classify,
+        *("--models", run / "models", "--pose", v1 / "pose.parquet", "--face", v1 / "face.parquet", "--out", out),
+    )
+    again = base.read_tsv(out, APPLIED)
+    assert again["label"].to_list() == found["label"].to_list()
+    assert again["p_label_joy"].to_list() == found["p_label_joy"].to_list()
+
+
+def test_a_recording_without_a_face_says_so(apply, tmp_path, capsys):
+    pose, face = frames("joy")
+    nobody = face.with_columns(pl.lit(None).alias(c) for c in LEARNT).with_columns(status=pl.lit("no_face"))
+    found, stamp = apply(write(tmp_path / "new", pose, nobody))
+    assert found["reason"].to_list() == ["gaps", "gaps", "gaps", "partial"]
+    assert found["label"].null_count() == found["track"].null_count() == 4
+    assert "3 windows with too few moments" in stamp["reason"]
+    assert stamp["reason"] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("seconds", "rows", "why"), [(1.5, ["partial"], "longer than"), (0, [], "no frames")])
+def test_a_recording_that_is_too_short_says_so(apply, tmp_path, seconds, rows, why):
+    new = write(tmp_path / "new", *frames("joy", seconds=seconds))
+    for options in ((), ("--last-frames", 200)):
+        found, stamp = apply(new, *options)
+        assert found["reason"].to_list() == rows
+        assert why in stamp["reason"]
+
+
+def test_columns_that_are_never_seen_are_named(apply, tmp_path):
+    pose, face = frames("joy")
+    found, stamp = apply(write(tmp_path / "new", pose, face.with_columns(AU01_r=pl.lit(None, pl.Float32))))
+    assert stamp["unseen_columns"] == ["AU01_r"]
+    assert found["label"].drop_nulls().to_list() == ["joy"] * 3
+    blank = [pl.lit(None, pl.Float32).alias(c) for c in LEARNT]
+    no_body = [pl.lit(None, pl.Float32).alias(c) for c in pose.columns if c.endswith(("_x", "_y"))]
+    with pytest.raises(UserError, match="none of the features"):
+        apply(write(tmp_path / "blank", pose.with_columns(no_body), face.with_columns(blank)))
+
+
+def test_tables_of_two_recordings_are_refused(run, apply, tmp_path):
+    pose, face = frames("joy")
+    with pytest.raises(UserError, match="175 frames and the face table 100"):
+        apply(write(tmp_path / "new", pose, face.head(100)))
+
+
+def restamped(path: Path, **changes: object) -> None:
+    stamp = json.dumps({**base.read_stamp(path), **changes}).encode()
+    pq.write_table(pq.read_table(path).replace_schema_metadata({base.STAMP_KEY: stamp}), path)
+
+
+def test_tables_of_another_version_or_without_columns_are_refused(apply, tmp_path):
+    new = write(tmp_path / "new", *frames("joy"))
+    restamped(new / "face.parquet", schema_version=1)
+    with pytest.raises(UserError, match=r"expected a face table of version 2.*of version 1"):
+        apply(new)
+    write(new, *frames("joy"))
+    kept = pq.read_table(new / "face.parquet").drop_columns(["AU12_r", "pitch_deg"])
+    pq.write_table(kept, new / "face.parquet")
+    restamped(new / "face.parquet", table="face", schema_version=FACE.version)
+    with pytest.raises(UserError, match=r"columns that are missing here: AU12_r, pitch_deg"):
+        apply(new)
+    with pytest.raises(UserError, match="no such file"):
+        apply(tmp_path)
+
+
+@pytest.fixture
+def copied(run, tmp_path) -> Path:
+    """A copy of the models that may be spoilt."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    for path in (run / "models").iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format": 0}, r"format 0, this moodreel reads format 1.*Train again"),
+        ({"tables": {"pose": 2, "face": 1}}, r"tables of other versions: face 1 \(now 2\)"),
+        ({"unit": "many"}, r"not the description of a model(.|\n)*unit"),
+        ({"fingerprint": "0123"}, r"knn\.skops: of another training"),
+    ],
+)
+def test_models_of_other_versions_or_trainings_are_refused(run, apply, copied, changes, message):
+    described = json.loads((copied / "model.json").read_text())
+    (copied / "model.json").write_text(json.dumps(described | changes))
+    with pytest.raises(UserError, match=message):
+        apply(run / "v0", models=copied)
+
+
+def test_parts_of_another_training_and_no_models_are_refused(run, apply, copied, tmp_path):
+    restamped(copied / "space.parquet", fingerprint="0123")
+    with pytest.raises(UserError, match=r"space\.parquet: of another training"):
+        apply(run / "v0", models=copied)
+    with pytest.raises(UserError, match=r"model\.json is missing"):
+        apply(run / "v0", models=tmp_path)
+    with pytest.raises(UserError, match=r"--classifier mlp: not among the saved ones: svm, knn"):
+        apply(run / "v0", "--classifier", "mlp")
+    with pytest.raises(UserError, match=r"\.parquet or \.tsv"):
+        apply(run / "v0", "--out", tmp_path / "emotions.csv")
+
+
+def test_the_folder_holds_nothing_that_runs_and_says_what_it_is(run):
+    models = run / "models"
+    assert {p.suffix for p in models.iterdir()} == {".json", ".parquet", ".skops"}
+    described = json.loads((models / "model.json").read_text())
+    assert described["owners"] == ["anna", "ben"]
+    assert {c["name"]: c["unit"] for c in described["columns"]}["pitch_deg"] == "deg"
+    assert {c["name"] for c in described["columns"] if c["used"]} >= {*LEARNT, "nose_x"}
+    assert described["clusters"]["1"]["name"] == "smiling"
+    assert described["clusters"]["1"]["windows"] == 12
+    assert base.read(models / "music.parquet", MODEL_MUSIC)["track"].n_unique() == 8
+
+
+def test_what_was_not_learnt_stays_null(run, apply, tmp_path):
+    one = base.read(run / "clusters.parquet", CLUSTERS).with_columns(cluster=pl.lit(1, pl.Int32))
+    base.write(tmp_path / "clusters.parquet", CLUSTERS, one, {})
+    step(
+        train,
+        *("--features", run / "features.parquet", "--windows", run / "windows.parquet"),
+        *("--clusters", tmp_path / "clusters.parquet", "--out-folder", tmp_path / "models"),
+        *("--videos", run / "videos.tsv", "--soundtracks", run),
+        settings=SETTINGS,
+    )
+    found, _ = apply(run / "v2", models=tmp_path / "models")
+    assert found["cluster"].null_count() == found["cluster_probability"].null_count() == 4
+    assert found["nearest"].drop_nulls().to_list() == [1, 1, 1]
+    assert found["label"].drop_nulls().to_list() == ["anger"] * 3
+    assert found["track"].drop_nulls().to_list() == ["v2"] * 3
+    assert not [c for c in found.columns if c.startswith("p_cluster")]
+
+
+def test_training_without_the_music_pairs_nothing(run, apply, tmp_path):
+    step(
+        train,
+        *("--features", run / "features.parquet", "--windows", run / "windows.parquet"),
+        *("--clusters", run / "clusters.parquet", "--out-folder", tmp_path / "models"),
+        settings=SETTINGS,
+    )
+    found, _ = apply(run / "v0", models=tmp_path / "models")
+    assert found["label"].drop_nulls().to_list() == ["joy"] * 3
+    assert found["track"].null_count() == 4

@@ -1,0 +1,116 @@
+"""The cluster step: curve with its evidence, numbers that stay, HDBSCAN, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.steps import cluster
+from moodreel.tables import base
+from moodreel.tables.clusters import CLUSTERS, EMBEDDING, SILHOUETTE
+from moodreel.tables.features import WINDOWS
+
+SIZES = {"smile": 16, "frown": 12, "jaw": 8}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """36 windows of 2 s in 12 videos, three planted clusters; two null draws without any."""
+    path, random = tmp_path_factory.mktemp("run"), np.random.default_rng(4)
+    videos = np.repeat([f"v{i:02d}" for i in range(12)], 3)
+    centres = np.repeat(np.arange(3), list(SIZES.values()))[random.permutation(36)]
+    moments = np.repeat(np.eye(3)[centres] * 4, 10, axis=0) + random.normal(scale=0.3, size=(360, 3))
+    columns = {f"{name}{d}": moments[:, d] for name in "ep" for d in range(3)}
+    columns |= {f"null{n}_e{d}": random.normal(size=360) for n in (1, 2) for d in range(3)}
+    times = np.tile(np.arange(30) / 5, 12)
+    table = pl.DataFrame({"video": np.repeat(videos, 10), "time_s": times, **columns})
+    table = table.with_columns(map_x="e0", map_y="e1")
+    base.write(path / "embedding.parquet", EMBEDDING, table, {"grid_hz": 25.0, "rate_hz": 5.0, "seed": 1, "nulls": 2})
+    number = np.tile(np.arange(3), 12)
+    spans = {"start_s": number * 2.0, "end_s": number * 2.0 + 2, "first_row": np.arange(36) * 50, "rows": 50}
+    windows = pl.DataFrame({"video": videos, "window": number, **spans, "valid_share": 1.0, "performer": "ann"})
+    windows = windows.with_columns(label=pl.Series(list(SIZES))[centres], reason=pl.lit(None, pl.String))
+    base.write(path / "windows.parquet", WINDOWS, windows.select(WINDOWS.names), {})
+    return path
+
+
+def run(folder: Path, monkeypatch, name: str = "clusters", **settings) -> tuple[pl.DataFrame, pl.DataFrame, dict]:
+    """Clusters, curve and stamp."""
+    out, curve = folder / f"{name}.parquet", folder / f"{name}.tsv"
+    argv = ["cluster", "--embedding", folder / "embedding.parquet", "--windows", folder / "windows.parquet"]
+    argv += ["--clusters-out", out, "--silhouette-out", curve]
+    argv += ["--settings", json.dumps({"clusters": {"k": 3, "k_max": 4, "resamples": 3, **settings}})]
+    monkeypatch.setattr(sys, "argv", [str(a) for a in argv])
+    cluster.main()
+    return base.read(out, CLUSTERS), base.read_tsv(curve, SILHOUETTE), base.read_stamp(out)
+
+
+def numbers_of(folder: Path, table: pl.DataFrame) -> dict[str, set[int]]:
+    both = base.read(folder / "windows.parquet", WINDOWS).join(table, on=["video", "window"])
+    return {label: set(both.filter(label=label)["cluster"]) for label in SIZES}
+
+
+def test_the_curve_says_what_speaks_for_each_k(folder, monkeypatch):
+    table, curve, stamp = run(folder, monkeypatch)
+    assert numbers_of(folder, table) == {"smile": {1}, "frown": {2}, "jaw": {3}}
+    assert curve["k"].to_list() == [2, 3, 4]
+    assert curve.filter("chosen")["k"].to_list() == [3]
+    best = curve.filter(k=3).row(0, named=True)
+    assert best["stability"] > 0.95 > curve.filter(k=4)["stability"].item()
+    assert best["silhouette"] == pytest.approx(best["feature_silhouette"], abs=1e-5)
+    assert best["silhouette"] > best["silhouette_null_mean"] + 2 * best["silhouette_null_sd"]
+    assert curve.null_count().row(0) == (0,) * curve.width
+    assert stamp["sizes"] == {"1": 16, "2": 12, "3": 8}
+    assert table["silhouette"].null_count() == 0
+
+
+def test_numbers_of_an_earlier_run_stay(folder, monkeypatch):
+    table, _, _ = run(folder, monkeypatch)
+    earlier = table.with_columns(pl.col("cluster").replace({1: 2, 2: 5, 3: 1}))
+    base.write(folder / "earlier.parquet", CLUSTERS, earlier, {})
+    again, _, stamp = run(folder, monkeypatch, previous=str(folder / "earlier.parquet"))
+    assert numbers_of(folder, again) == {"smile": {2}, "frown": {5}, "jaw": {1}}
+    assert stamp["kept_numbers"] == {"2": 1.0, "5": 1.0, "1": 1.0}
+    assert again["distance"].equals(table["distance"])
+
+
+def test_an_earlier_run_must_be_another_and_be_there(folder, monkeypatch):
+    with pytest.raises(UserError, match=r"clusters\.previous.*no such file"):
+        run(folder, monkeypatch, previous=str(folder / "absent.parquet"))
+    with pytest.raises(UserError, match=r"clusters\.previous.*writes itself"):
+        run(folder, monkeypatch, previous=str(folder / "clusters.parquet"))
+
+
+def test_hdbscan_finds_how_many_and_no_window_goes_without(folder, monkeypatch):
+    table, curve, stamp = run(folder, monkeypatch, "dense", method="hdbscan", min_cluster_share=0.15)
+    assert numbers_of(folder, table) == {"smile": {1}, "frown": {2}, "jaw": {3}}
+    assert curve.select("k", "chosen").rows() == [(3, True)]
+    assert curve["stability"].item() > 0.8
+    assert 0 <= stamp["noise_share"] < 0.5
+
+
+def test_where_hdbscan_finds_nothing_the_rest_still_comes_out(folder, monkeypatch, capsys):
+    table, curve, _ = run(folder, monkeypatch, "one", method="hdbscan", min_cluster_share=0.5)
+    assert set(table["cluster"]) == {1}
+    assert curve.is_empty()
+    assert table["silhouette"].null_count() == 36
+    assert "lower clusters.min_cluster_share" in capsys.readouterr().out
+
+
+def test_one_cluster_that_was_asked_for(folder, monkeypatch):
+    table, curve, _ = run(folder, monkeypatch, "single", k=1)
+    assert set(table["cluster"]) == {1}
+    assert not curve["chosen"].any()
+
+
+def test_elastic_metrics_have_silhouettes_only(folder, monkeypatch):
+    _, curve, _ = run(folder, monkeypatch, "dtw", metric="dtw", k_min=3, k_max=3, restarts=1)
+    assert curve["silhouette"].item() > 0.5
+    assert curve["stability"].item() is None
+    assert curve["silhouette_null_mean"].item() is None

@@ -1,0 +1,218 @@
+"""A trained model on the tables of one new recording: its features, its windows, and what is said of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from moodreel.classify.description import Description
+from moodreel.classify.probabilities import probabilities
+from moodreel.classify.saved import Model
+from moodreel.classify.space import Space
+from moodreel.classify.training import Classifier
+from moodreel.errors import UserError
+from moodreel.features import windows as feature_windows
+from moodreel.features.grid import video_features
+from moodreel.features.matrix import FeatureMatrix
+from moodreel.settings.windows import WindowsSettings
+
+STRANGER = "(not in the training)"
+"""Stands for a performer whom the training does not know by name."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording as the model takes it.
+
+    `matrix` holds its features, `windows` (table WINDOWS) all its windows, `asked` (windows,) bool those to be
+    classified; `unseen` are the training's columns that it never shows.
+    """
+
+    matrix: FeatureMatrix
+    windows: pl.DataFrame
+    asked: np.ndarray
+    unseen: tuple[str, ...]
+
+    @property
+    def kept(self) -> np.ndarray:
+        """Which of the windows show enough to be classified, (windows,) bool."""
+        return self.windows["reason"].is_null().to_numpy()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a model says of windows (windows,).
+
+    `cluster` int, 0 where none was learnt; `label` object, None where none was learnt; the probabilities (windows,
+    classes), None where the classifier gives none; `nearest`, `distance`, `far` as Space.nearest gives them; `places`
+    (windows, dimensions) as Space.places does.
+    """
+
+    cluster: np.ndarray
+    cluster_probabilities: np.ndarray | None
+    label: np.ndarray
+    label_probabilities: np.ndarray | None
+    nearest: np.ndarray
+    distance: np.ndarray
+    far: np.ndarray
+    places: np.ndarray
+
+
+def recording(
+    pose: pl.DataFrame,
+    face: pl.DataFrame,
+    description: Description,
+    *,
+    video: str,
+    performer: str | None = None,
+    last_frames: int | None = None,
+) -> Recording:
+    """Features and windows from the POSE and FACE tables of one recording, as the training's were made.
+
+    With `last_frames` the windows are counted back from the recording's end, and those are asked for that lie within so
+    many frames before it, to half a row of the grid. Raises UserError where the two tables are not of one recording,
+    none of the training's columns is seen although somebody is, or the last frames are too few for a window.
+    """
+    if len(pose) != len(face):
+        raise UserError(
+            f"the pose table has {len(pose)} frames and the face table {len(face)}: they are not of one recording. "
+            "Make both from the same video."
+        )
+    settings, features = description.windows_settings, description.features_settings
+    found = video_features(
+        pose,
+        face,
+        list(description.names),
+        rate_hz=settings.rate_hz,
+        max_gap_s=settings.max_gap_s,
+        needs_body="body" in features.groups,
+        smoothing_s=features.smoothing_s,
+    )
+    used = [column.name for column in description.columns if column.used]
+    unseen = tuple(name for name in used if not found[name].count())
+    if len(unseen) == len(used) and found["valid"].any():
+        raise UserError(
+            "the recording shows none of the features that the model was trained on: "
+            f"{', '.join(unseen[:5])}{', ...' if len(unseen) > 5 else ''}. Read it with the backends of the training."
+        )
+    times, valid = found["time_s"].to_numpy(), found["valid"].to_numpy()
+    table, asked = cut(times, valid, settings, pose["time_s"].to_numpy(), last_frames)
+    name = performer or STRANGER
+    table = table.with_columns(video=pl.lit(video), performer=pl.lit(name, pl.String), label=pl.lit(None, pl.String))
+    matrix = FeatureMatrix(
+        values=found.select(description.names).fill_null(float("nan")).to_numpy().astype(np.float32),
+        columns=description.names,
+        video=np.zeros(len(found), np.int32),
+        videos=(video,),
+        time_s=times,
+        rate_hz=settings.rate_hz,
+    )
+    return Recording(matrix, table, asked, unseen)
+
+
+def cut(
+    times: np.ndarray, valid: np.ndarray, settings: WindowsSettings, frames: np.ndarray, last_frames: int | None
+) -> tuple[pl.DataFrame, np.ndarray]:
+    """The windows of a grid, (rows,) `times` in s and `valid`, and which of them are asked for, (windows,) bool.
+
+    `frames` (frames,) are the frames' times in s. See `recording` for `last_frames`.
+    """
+    if last_frames is None or not len(times):
+        table = feature_windows.index(times, valid, 0, settings)
+        return table, np.ones(len(table), bool)
+    length, stride = round(settings.length_s * settings.rate_hz), round(settings.stride_s * settings.rate_hz)
+    first = (len(times) - length) % stride if len(times) > length else 0
+    table = feature_windows.index(times[first:], valid[first:], first, settings)
+    begins = frames[max(0, len(frames) - last_frames)]
+    whole = (table["reason"] != "partial").fill_null(True).to_numpy()
+    asked = whole & (table["start_s"].to_numpy() > begins - 0.5 / settings.rate_hz)
+    if whole.any() and not asked.any():
+        lasts = times[-1] + 1 / settings.rate_hz - begins
+        raise UserError(
+            f"--last-frames {last_frames}: they last {lasts:.2f} s, less than one window of {settings.length_s:g} s. "
+            f"Ask for at least {int(np.ceil(last_frames * settings.length_s / lasts)) + 1}."
+        )
+    return table, asked if whole.any() else np.ones(len(table), bool)
+
+
+def centring(description: Description, *, video: str, performer: str | None) -> str:
+    """Whose median is taken away from head pose, gaze, body and raw action units, in words."""
+    by = description.features_settings.center
+    owner = video if by == "video" else performer
+    if by == "none":
+        return "nothing is centred, as in the training"
+    if owner in description.owners:
+        return f"centred by the training's medians of the {by} {owner!r}"
+    return f"centred by this recording's own medians, since its {by} was not in the training"
+
+
+def say(model: Model, space: Space, found: Recording) -> Said:
+    """What the model says of the windows that are kept and asked for. There must be at least one.
+
+    All kept windows of the recording count in the medians of a performer whom the training does not know.
+    """
+    kept = found.windows.filter(found.kept)
+    series = model.series(found.matrix, kept)[found.asked[found.kept]]
+    nearest, distance, far = space.nearest(series)
+    clusters, labels = model.clusters, model.truth
+    return Said(
+        cluster=clusters.predict(series).astype(int) if clusters else np.zeros(len(series), int),
+        cluster_probabilities=_sure(clusters, series),
+        label=labels.predict(series).astype(object) if labels else np.full(len(series), None),
+        label_probabilities=_sure(labels, series),
+        nearest=nearest,
+        distance=distance,
+        far=far,
+        places=space.places(series),
+    )
+
+
+def _sure(classifier: Classifier | None, series: np.ndarray) -> np.ndarray | None:
+    return probabilities(classifier, series) if classifier else None
+
+
+def table(found: Recording, said: Said | None, model: Model, description: Description, name: str) -> pl.DataFrame:
+    """The table APPLIED without its music: one row for each window that is asked for, whether kept or not.
+
+    `said` is of the kept ones, None where there are none; `name` is the classifier's.
+    """
+    asked = found.windows.filter(found.asked)
+    result = asked.select("video", "window", "start_s", "end_s", "valid_share", "reason", classifier=pl.lit(name))
+    rows = np.flatnonzero(found.kept[found.asked])
+
+    def spread(values: Sequence | np.ndarray | None, kind: type[pl.DataType]) -> pl.Series:
+        """`values` of the kept windows at their rows, null in the others."""
+        full = np.full(len(asked), None, dtype=object)
+        if values is not None:
+            full[rows] = list(values)
+        return pl.Series(full.tolist(), dtype=kind)
+
+    clusters = said.cluster.tolist() if said and model.clusters else None
+    columns = {
+        "cluster": spread(clusters, pl.Int32),
+        "cluster_name": spread(clusters and [description.clusters[c].name for c in clusters], pl.String),
+        "cluster_probability": spread(
+            said and _of_class(said.cluster_probabilities, model.clusters, said.cluster.astype(str)), pl.Float32
+        ),
+        "label": spread(said and said.label, pl.String),
+        "label_probability": spread(said and _of_class(said.label_probabilities, model.truth, said.label), pl.Float32),
+        "nearest": spread(said and said.nearest.tolist(), pl.Int32),
+        "distance": spread(said and said.distance.tolist(), pl.Float64),
+        "far": spread(said and said.far.tolist(), pl.Boolean),
+    }
+    for kind, classifier in (("cluster", model.clusters), ("label", model.truth)):
+        sure = getattr(said, f"{kind}_probabilities") if said else None
+        for position, label in enumerate(classifier.classes if classifier else ()):
+            column = None if sure is None else sure[:, position].tolist()
+            columns[f"p_{kind}_{label}"] = spread(column, pl.Float32)
+    return result.with_columns(**columns)
+
+
+def _of_class(sure: np.ndarray | None, classifier: Classifier | None, labels: np.ndarray) -> list[float] | None:
+    """The probability of each window's own label."""
+    if sure is None or classifier is None:
+        return None
+    return sure[np.arange(len(labels)), np.searchsorted(classifier.classes, labels.astype(str))].tolist()

@@ -1,0 +1,165 @@
+"""What a folder of models says of itself: `model.json`, readable by people, checked before anything is applied."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from moodreel.classify import estimators
+from moodreel.errors import UserError
+from moodreel.features.groups import GROUP_OF, GROUPS
+from moodreel.files import write_text
+from moodreel.settings.features import FeaturesSettings
+from moodreel.settings.windows import WindowsSettings
+from moodreel.tables.applied import MODEL_MUSIC, MODEL_SPACE
+from moodreel.tables.extraction import POSE
+from moodreel.tables.face import FACE
+from moodreel.tables.features import FEATURES, WINDOWS
+
+FILE = "model.json"
+FORMAT = 1
+"""Raised whenever an older folder of models cannot be applied any more."""
+
+TABLES = {table.name: table.version for table in (POSE, FACE, FEATURES, WINDOWS, MODEL_SPACE, MODEL_MUSIC)}
+"""The tables that a model depends on, with the versions that this code reads."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Feature(_Part):
+    """A feature column: its group in `features.groups`, its unit, and whether it was seen often enough to be used."""
+
+    name: str
+    group: str
+    unit: str
+    used: bool
+
+
+class Cluster(_Part):
+    """A cluster: its name, how many training windows it has, and how far from its centre 95 % of them lie at most."""
+
+    name: str
+    windows: int
+    reach: float
+
+
+class Learnt(_Part):
+    """A saved classifier: the classes that it knows, and whether it gives probabilities."""
+
+    clusters: list[str]
+    labels: list[str]
+    probabilities: bool
+
+
+class Description(_Part):
+    """Everything about a folder of models that is not an array.
+
+    `windows` and `features` are the training's settings, `rate_hz` is that of the series in Hz; `owners` are the
+    performers (or videos, as `features.center` says) whose medians were learnt; `unit` is what distances are divided
+    by; `sounds` numbers the training videos by their sound, equal ones alike; `fingerprint` stands in every file of the
+    folder; `stamp` says what made it.
+    """
+
+    format: int
+    tables: dict[str, int]
+    fingerprint: str
+    windows: dict[str, Any]
+    features: dict[str, Any]
+    rate_hz: float
+    columns: list[Feature]
+    owners: list[str]
+    clusters: dict[int, Cluster]
+    unit: float
+    classifiers: dict[str, Learnt]
+    sounds: dict[str, int]
+    stamp: dict[str, Any]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the feature columns, in the training's order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def windows_settings(self) -> WindowsSettings:
+        return WindowsSettings(**self.windows)
+
+    @property
+    def features_settings(self) -> FeaturesSettings:
+        return FeaturesSettings(**self.features)
+
+    def chosen(self, classifier: str | None) -> str:
+        """The classifier of that name; without one the first that gives probabilities, else the first.
+
+        Dummies come last. Raises UserError where there is none of that name, or none at all.
+        """
+        if classifier is None:
+            rank = {n: (n in estimators.DUMMIES, not one.probabilities) for n, one in self.classifiers.items()}
+            ranked = sorted(rank, key=rank.__getitem__)
+            if not ranked:
+                raise UserError("the models folder holds no classifier: there was nothing to learn (see train's log)")
+            return ranked[0]
+        if classifier not in self.classifiers:
+            raise UserError(f"--classifier {classifier}: not among the saved ones: {', '.join(self.classifiers)}")
+        return classifier
+
+
+def described(columns: tuple[str, ...], used: tuple[str, ...]) -> list[Feature]:
+    """Each of the feature `columns` with its group and unit, marked where it is among the `used`."""
+    units = {column.name: column.unit for column in FACE.columns}
+    return [
+        Feature(
+            name=name,
+            group=GROUP_OF[name],
+            unit="shoulder widths" if GROUPS[GROUP_OF[name]].source == "body" else units[name],
+            used=name in used,
+        )
+        for name in columns
+    ]
+
+
+def fingerprint(settings: Mapping[str, Any], columns: tuple[str, ...], clusters: list[int]) -> str:
+    """Sixteen hexadecimal digits for what a training was given: settings, columns and the windows' clusters."""
+    text = json.dumps([settings, columns, clusters], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def write(folder: Path, description: Description) -> None:
+    """Write it into the folder of models, atomically."""
+    write_text(folder / FILE, description.model_dump_json(indent=2) + "\n")
+
+
+def read(folder: Path) -> Description:
+    """Read it. Raises UserError where there is none, or it is of another format or of other versions of the tables."""
+    path = folder / FILE
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(
+            f"{folder}: no folder of trained models, {FILE} is missing. Give a run's folder `models`; one that an "
+            "older moodreel wrote has to be trained again (delete it and run again)."
+        ) from None
+    except ValueError as error:
+        raise UserError(f"{path}: not the description of a model ({error}). Train again.") from None
+    found = raw.get("format") if isinstance(raw, dict) else None
+    if found != FORMAT:
+        raise UserError(f"{path}: a model of format {found}, this moodreel reads format {FORMAT}. Train again.")
+    try:
+        description = Description(**raw)
+        description.windows_settings, description.features_settings  # noqa: B018 - their own checks
+    except (ValidationError, TypeError) as error:
+        raise UserError(f"{path}: not the description of a model: {error}. Train again.") from None
+    other = [
+        f"{name} {description.tables.get(name)} (now {version})"
+        for name, version in TABLES.items()
+        if description.tables.get(name) != version
+    ]
+    if other:
+        raise UserError(f"{path}: trained on tables of other versions: {', '.join(other)}. Train again.")
+    return description

@@ -1,0 +1,73 @@
+"""MiniRocket (Dempster et al. 2021, KDD, doi:10.1145/3447548.3467231): sktime's transform, then a ridge classifier.
+
+Its kernels' weights sum to 0, so that it sees how columns move and, but for the padding at both ends, not at what level
+they stay. A held expression is all level: `trees` sees that, and so do the others.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.linear_model import RidgeClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sktime.transformations.rocket import MiniRocketMultivariate
+
+from moodreel.classify.principal import PrincipalSeries
+from moodreel.errors import UserError
+from moodreel.settings.classify import ClassifySettings
+
+GRID = {"penalty": (1.0, 10.0, 100.0, 1000.0)}
+
+BINS = 9
+"""How long a kernel is, and so a series at least."""
+
+
+class Kernels(TransformerMixin, BaseEstimator):
+    """How much of a series lies above the biases of `kernels` kernels, each over up to nine random columns."""
+
+    def __init__(self, kernels: int = 1008, seed: int = 0) -> None:
+        self.kernels = kernels
+        self.seed = seed
+
+    def fit(self, series: np.ndarray, labels: np.ndarray | None = None) -> Kernels:
+        """Draw columns and biases from `series` (windows, bins, columns). Raises UserError when these are too short."""
+        if series.shape[1] < BINS:
+            raise UserError(
+                f"minirocket: a window is a series of {series.shape[1]} bins, and its kernels are {BINS} long. Raise "
+                "embed.rate_hz or windows.length_s, or leave it out of classify.classifiers."
+            )
+        before = np.random.get_state()  # noqa: NPY002 (sktime seeds NumPy's global generator)
+        self.rocket_ = MiniRocketMultivariate(num_kernels=self.kernels, random_state=self.seed).fit(_panel(series))
+        np.random.set_state(before)  # noqa: NPY002
+        return self
+
+    def transform(self, series: np.ndarray) -> np.ndarray:
+        """Shares in 0..1, float32 (windows, kernels rounded down to a multiple of 84)."""
+        return self.rocket_.transform(_panel(series)).to_numpy()
+
+
+def _panel(series: np.ndarray) -> np.ndarray:
+    """As sktime has it: (windows, columns, bins)."""
+    return np.ascontiguousarray(series.transpose(0, 2, 1))
+
+
+def build(settings: ClassifySettings, seed: int, windows: int) -> Pipeline:
+    """An unfitted classifier.
+
+    The penalty is a setting and not left to ridge's own leave-one-out, whose left-out windows have neighbours of the
+    same video among the others.
+    """
+    return Pipeline(
+        [
+            ("principal", PrincipalSeries(settings.components)),
+            ("kernels", Kernels(settings.minirocket.kernels, seed)),
+            ("scale", StandardScaler()),
+            ("ridge", RidgeClassifier(alpha=settings.minirocket.penalty)),
+        ]
+    )
+
+
+def quadratic(settings: ClassifySettings) -> bool:
+    """Never: transform and ridge are linear in the windows."""
+    return False

@@ -1,0 +1,29 @@
+"""How sure a classifier is of each class, in its own words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from moodreel.classify.training import Classifier
+
+
+def given(classifier: Classifier) -> bool:
+    """Whether the classifier gives probabilities. A support vector machine does not, unless fitted for it."""
+    estimator = classifier.estimator
+    return hasattr(estimator, "predict_proba") and getattr(estimator, "probability", True) is not False
+
+
+def probabilities(classifier: Classifier, series: np.ndarray) -> np.ndarray | None:
+    """Of each of `series` (windows, bins, columns): the probability of each of `classifier.classes`.
+
+    Float64, shape (windows, classes), each row with the sum 1; None where the classifier gives none. They are what the
+    estimator says: neighbours' votes or a network's outputs, not calibrated against how often they are right. A class
+    that was left out when a large training was thinned has 0.
+    """
+    if not given(classifier):
+        return None
+    found = np.zeros((len(series), len(classifier.classes)))
+    if len(series):
+        said = np.asarray(classifier.estimator.predict_proba(np.asarray(series, dtype=np.float64)))
+        found[:, np.asarray(classifier.estimator.classes_, dtype=int)] = said
+    return found
