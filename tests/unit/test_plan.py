@@ -231,3 +231,15 @@ def test_applying_a_model_clusters_and_trains_nothing(tmp_path, monkeypatch):
     ]
     assert plan.applying == "--classifier knn --last-frames=200"
     assert not [name for name in plan_of(tmp_path, monkeypatch, ACTED).results if "applied" in name]
+
+
+def test_earlier_numbers_come_from_another_run_that_is_there(tmp_path, monkeypatch):
+    for previous, wrong in (
+        ("results/runs/demo/clusters.parquet", "copy the file"),
+        ("gone.parquet", "there is no gone"),
+    ):
+        with pytest.raises(UserError, match=wrong):
+            plan_of(tmp_path, monkeypatch, ACTED, clusters={"previous": previous})
+    (tmp_path / "earlier.parquet").write_bytes(b"")
+    plan = plan_of(tmp_path, monkeypatch, ACTED, clusters={"previous": "earlier.parquet"})
+    assert "earlier.parquet" in plan.settings_of("cluster")

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 def check(plan: Plan) -> None:
     """Raises UserError where built-in clips do not exist, videos do not fit their backends, files are absent, or
-    downloads have not been agreed to."""
+    downloads have not been agreed to, or another run's results, which the settings name, are not there."""
     table = plan.settings.videos
     _tell(table, "built-in clips do not exist", _unknown_clips(plan))
     _tell(table, "videos do not fit their backends", _unfit(plan))
     where = f"Paths are relative to the folder in which snakemake runs ({Path.cwd()})."
     _tell(table, f"of {len(plan.videos)} videos miss a file", _absent(plan), where)
     _check_models(plan)
+    _check_previous(plan)
     _check_terms(plan)
 
 
@@ -82,6 +83,21 @@ def _check_models(plan: Plan) -> None:
         raise UserError(
             f"apply.models: {folder} holds no model.json; give the folder `models` of a run that has ended "
             "(results/runs/<run>/models). One that an older version has trained has to be trained again."
+        )
+
+
+def _check_previous(plan: Plan) -> None:
+    """The clusters whose numbers are to be kept are there, and not those that the run makes itself."""
+    previous = plan.settings.clusters.previous
+    if not previous:
+        return
+    if Path(previous).resolve() == Path(plan.run, "clusters.parquet").resolve():
+        raise UserError(
+            f"clusters.previous: {previous} is what this run writes itself; copy the file and give the copy."
+        )
+    if not Path(previous).is_file():
+        raise UserError(
+            f"clusters.previous: there is no {previous}; give another run's clusters.parquet, or null to number anew."
         )
 
 

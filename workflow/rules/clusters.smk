@@ -27,6 +27,7 @@ rule cluster:
     input:
         embedding=f"{plan.run}/embedding.parquet",
         windows=f"{plan.run}/windows.parquet",
+        previous=plan.settings.clusters.previous or [],
     output:
         silhouette=f"{plan.run}/silhouette.tsv",
         clusters=f"{plan.run}/clusters.parquet",
