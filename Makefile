@@ -10,7 +10,7 @@ LOCK := envs/$(ACCEL).lock.txt
 READY := $(VENV)/ready-$(ACCEL)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint docs bench-extraction validate locks clean
+.PHONY: help env demo test lint docs bench-extraction bench-analysis validate locks clean
 
 help:
 	@echo "make env            build .venv from the lock (ACCEL=cuda for an NVIDIA GPU)"
@@ -19,6 +19,7 @@ help:
 	@echo "make lint           ruff, snakefmt, snakemake --lint, a dry run"
 	@echo "make docs           write config.yaml and the tables in docs/ anew from the code"
 	@echo "make bench-extraction  frames/s beside MediaPipe's own, memory, scaling; to benchmarks/results/extraction.json"
+	@echo "make bench-analysis the analysis of a study of 188 videos of 4 minutes: time, memory, growth; to benchmarks/results/analysis.json"
 	@echo "make validate       how far each action unit can be trusted; to benchmarks/results/trust.tsv and docs/trust.md"
 	@echo "make locks          resolve the pins of pyproject.toml anew"
 	@echo "make clean          remove .venv (results/ stays)"
@@ -58,6 +59,9 @@ docs: $(READY)
 
 bench-extraction: $(READY)
 	$(BIN)/python -m benchmarks.extraction
+
+bench-analysis: $(READY)
+	$(BIN)/python -m benchmarks.analysis
 
 validate: $(READY)
 	$(BIN)/python -m benchmarks.validate

@@ -1,4 +1,7 @@
-"""Put the figures of benchmarks/results/extraction.json into docs/speed.md: `python -m benchmarks.table`."""
+"""Put the figures of benchmarks/results/extraction.json into docs/speed.md, and those of analysis.json into its page.
+
+python -m benchmarks.table
+"""
 
 from __future__ import annotations
 
@@ -111,6 +114,9 @@ def placed(page: str, made: str) -> str:
 
 
 def main() -> None:
+    from benchmarks import analysis_table
+
+    analysis_table.main()
     made = table(json.loads(RESULTS.read_text(encoding="utf-8")))
     files.write_text(PAGE, placed(PAGE.read_text(encoding="utf-8"), made))
 

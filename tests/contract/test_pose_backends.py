@@ -17,7 +17,7 @@ from moodreel.errors import UserError
 from moodreel.models import catalogue
 from moodreel.pose.body25 import INDEX
 from moodreel.settings.extraction import ExtractionSettings
-from moodreel.settings.pose import FROM_FILES, PoseSettings
+from moodreel.settings.pose import FROM_FILES, NOBODY, PoseSettings
 from trackers import Answered
 
 
@@ -40,7 +40,7 @@ PORTRAIT = skimage.data.astronaut()
 
 def test_settings_and_registry_name_the_same_backends():
     allowed = PoseSettings.model_fields["backend"].annotation.__args__
-    assert set(allowed) - set(FROM_FILES) == set(pose.BACKENDS) == set(pose.MODELS)
+    assert set(allowed) - {*FROM_FILES, NOBODY} == set(pose.BACKENDS) == set(pose.MODELS)
 
 
 def test_its_networks_are_in_the_catalogue(backend):

@@ -32,6 +32,10 @@ def test_the_best_classifier_counts_and_the_majority_never_does():
     assert "svm" in row["meaning"]
 
 
+def test_where_no_classifier_was_tested_on_videos_nothing_is_said_of_it():
+    assert acted.classifiers_row(study.evaluation(majority=(0.9, 0.3))) is None
+
+
 def test_the_ending_words_name_figures_report_and_what_they_do_not_show():
     pairs = pl.DataFrame(
         {

@@ -16,8 +16,10 @@ from moodreel.tables.extraction import POSE
 from moodreel.told import SECTIONS
 
 ROOT = Path(__file__).parents[2]
-READERS = {"extract": "extraction/job.py"}
-"""Where a step's settings are read, if not in the step."""
+READERS = {"extract": "extraction/job.py", "figures": "report/run.py", "report": "report/run.py"}
+"""Where a step's settings are read besides the step."""
+BY_HAND = {"__init__", "command", "document", "playlist"}
+"""Modules of `steps/` that no rule runs."""
 HEADER = "video\tsource\tperformer\temotion\tstart_s\tend_s\n"
 
 
@@ -36,7 +38,8 @@ ACTED = [
 @pytest.mark.parametrize("step", sorted(SECTIONS))
 def test_each_step_is_told_the_sections_it_reads(step):
     """A section that a step reads but is not told would silently have its defaults."""
-    source = (provenance.ROOT / READERS.get(step, f"steps/{step}.py")).read_text()
+    files = {f"steps/{step}.py", READERS.get(step, f"steps/{step}.py")}
+    source = "".join((provenance.ROOT / file).read_text() for file in files)
     read = set(re.findall(r"""settings\.get\(["'](\w+)["']""", source))
     assert read == {name.partition(".")[0] for name in SECTIONS[step]}
     assert read <= set(Settings.model_fields)
@@ -46,7 +49,7 @@ def test_every_rule_with_settings_is_known():
     rules = "".join(p.read_text() for p in (ROOT / "workflow" / "rules").glob("*.smk"))
     assert set(re.findall(r'settings_of\("(\w+)"\)', rules)) <= set(SECTIONS)
     commands = set(re.findall(r"-m moodreel\.steps\.(\w+)", rules))
-    assert {p.stem for p in (provenance.ROOT / "steps").glob("*.py")} - commands == {"__init__", "command", "document"}
+    assert {p.stem for p in (provenance.ROOT / "steps").glob("*.py")} - commands == BY_HAND
 
 
 def test_the_extraction_is_named_after_what_changes_its_numbers(tmp_path, monkeypatch):
@@ -110,11 +113,18 @@ def test_acted_figures_only_where_everything_is_acted(tmp_path, monkeypatch):
 
 
 def test_nulls_are_dealt_into_jobs(tmp_path, monkeypatch):
-    plan = plan_of(tmp_path, monkeypatch, ACTED, classify={"nulls": 4, "draws_per_job": 2})
-    assert [Path(p).name for p in plan.evaluation_parts("scores")] == [
-        "scores-0-1.parquet",
-        "scores-2-3.parquet",
-        "scores-4-4.parquet",
+    def files(**classify):
+        plan = plan_of(tmp_path, monkeypatch, ACTED, classify=classify)
+        return [Path(path).name for path in plan.evaluation_parts("scores")]
+
+    assert files(nulls=4, draws_per_job=2) == [
+        "scores.draws-0-1.part-0-of-1.parquet",
+        "scores.draws-2-3.part-0-of-1.parquet",
+        "scores.draws-4-4.part-0-of-1.parquet",
+    ]
+    assert files(nulls=0, jobs_per_draw=2) == [
+        "scores.draws-0-0.part-0-of-2.parquet",
+        "scores.draws-0-0.part-1-of-2.parquet",
     ]
 
 
@@ -157,20 +167,22 @@ def test_each_video_is_read_in_its_own_way(tmp_path, monkeypatch):
         ("b", "b.mp4", "", "", "", "", "", ""),
         ("c", "b.mp4", "", "", "", "pyfeat", "a.csv", ""),
         ("d", "b.mp4", "", "openpose", "a.zip", "", "", ""),
+        ("e", "", "", "none", "", "openface", "a.csv", ""),
     )  # fmt: skip
     names = {row["video"]: Path(row["folder"]).name for row in plan.rows}
     assert [n.rsplit("-", 1)[0] for n in names.values()] == [
-        "openpose-openface", "blazepose-facemesh", "blazepose-pyfeat", "openpose-facemesh",
+        "openpose-openface", "blazepose-facemesh", "blazepose-pyfeat", "openpose-facemesh", "none-openface",
     ]  # fmt: skip
 
     def of(**parts):
         return {video for video, name in names.items() if re.fullmatch(plan.named(**parts), name)}
 
-    assert of(pose=True, face=True) == {"b"}
-    assert of(pose=True, face=False) == {"c"}
-    assert of(pose=False, face=True) == {"d"}
-    assert of(pose=False) == {"a", "d"}
-    assert of(face=False) == {"a", "c"}
+    assert of(pose="network", face="network") == {"b"}
+    assert of(pose="network", face="file") == {"c"}
+    assert of(pose="file", face="network") == {"d"}
+    assert of(pose="file") == {"a", "d"}
+    assert of(pose="nowhere") == {"e"}
+    assert of(face="file") == {"a", "c", "e"}
     assert plan.extractions[names["a"]].models == ()
     assert plan.extractions[names["c"]].models == plan.extractions[names["b"]].models[:2]
     assert (plan.media("a"), plan.each_seen(plan.soundtrack)) == (None, [plan.soundtrack(v) for v in "bcd"])
@@ -181,18 +193,22 @@ def test_each_video_is_read_in_its_own_way(tmp_path, monkeypatch):
 
 
 def test_what_does_not_fit_its_backend_is_all_told(tmp_path, monkeypatch):
-    with pytest.raises(UserError, match="3 videos do not fit their backends") as caught:
+    with pytest.raises(UserError, match="5 videos do not fit their backends") as caught:
         imported(
             tmp_path, monkeypatch,
             ("a", "", "", "", "a.zip", "", "a.csv", ""),
             ("b", "b.mp4", "", "openpose", "", "", "", ""),
             ("c", "b.mp4", "", "", "", "", "a.csv", ""),
             ("d", "b.mp4", "", "", "", "", "", ""),
+            ("e", "b.mp4", "", "none", "", "", "", ""),
+            ("f", "", "", "none", "a.zip", "pyfeat", "a.csv", ""),
         )  # fmt: skip
     lines = str(caught.value).split("\n")[1:]
-    assert [line.split(":")[0].strip(" -") for line in lines] == ["a", "a", "a", "a", "b", "c"]
+    assert [line.split(":")[0].strip(" -") for line in lines] == ["a", "a", "a", "a", "b", "c", "e", "f"]
     assert "pose_backend" in lines[0] and "the column source names none" in lines[1]
     assert "the column pose_file names none" in lines[4]
+    assert "allowed beside it are face backends that take files: openface, pyfeat" in lines[6]
+    assert "nobody would read it" in lines[7]
 
 
 def test_files_of_others_have_to_exist(tmp_path, monkeypatch):

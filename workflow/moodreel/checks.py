@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moodreel.errors import UserError
+from moodreel.extractions import Origin
+from moodreel.settings.face import FROM_FILES
 from moodreel.video.actors.catalogue import parse
 from moodreel.video.table import Video
 
@@ -46,23 +48,31 @@ def _unknown_clips(plan: Plan) -> Iterator[tuple[str, str]]:
 def _unfit(plan: Plan) -> Iterator[tuple[str, str]]:
     for row in plan.videos.values():
         extraction = plan.extraction_of(row.video)
-        for part, backend, by_network, file in (
-            ("pose", extraction.pose, extraction.reads_pose, row.pose_file),
-            ("face", extraction.face, extraction.reads_face, row.face_file),
+        for part, backend, origin, file in (
+            ("pose", extraction.pose, extraction.pose_from, row.pose_file),
+            ("face", extraction.face, extraction.face_from, row.face_file),
         ):
-            for mistake in _unfit_part(row, part, backend, file, by_network=by_network):
+            for mistake in _unfit_part(row, part, backend, origin, file):
                 yield row.video, mistake
+        if extraction.pose_from == "nowhere" and extraction.face_from == "network":
+            yield (
+                row.video,
+                f"the face backend {extraction.face} looks for the face where the pose shows the head, and the pose "
+                f"backend is none; allowed beside it are face backends that take files: {', '.join(FROM_FILES)}",
+            )
 
 
-def _unfit_part(row: Video, part: str, backend: str, file: str | None, *, by_network: bool) -> Iterator[str]:
-    if by_network and file:
+def _unfit_part(row: Video, part: str, backend: str, origin: Origin, file: str | None) -> Iterator[str]:
+    if origin == "network" and file:
         yield (
             f"{part}_file is given, but the backend {backend} reads videos; name the file's backend in the column "
             f"{part}_backend, or in {part}.backend of the configuration"
         )
-    if not by_network and not file:
+    if origin == "file" and not file:
         yield f"the backend {backend} takes files, and the column {part}_file names none"
-    if by_network and row.kind == "none":
+    if origin == "nowhere" and file:
+        yield f"{part}_file is given, but the {part} backend is none: nobody would read it"
+    if origin == "network" and row.kind == "none":
         yield f"the {part} backend {backend} reads videos, and the column source names none"
 
 

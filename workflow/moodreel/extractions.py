@@ -11,12 +11,15 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from moodreel import pose
 from moodreel.face import mesh
 from moodreel.models import catalogue
 from moodreel.settings import face as face_settings
 from moodreel.settings import pose as pose_settings
+
+Origin = Literal["network", "file", "nowhere"]
 
 
 @dataclass(frozen=True)
@@ -42,21 +45,23 @@ class Extraction:
         return f"{self.pose}-{self.face}-{digest}"
 
     @property
-    def reads_pose(self) -> bool:
-        """Whether a network reads the pose; otherwise it comes from a file."""
-        return self.pose not in pose_settings.FROM_FILES
+    def pose_from(self) -> Origin:
+        """Where the pose comes from: a network, a file, or nowhere."""
+        if self.pose == pose_settings.NOBODY:
+            return "nowhere"
+        return "file" if self.pose in pose_settings.FROM_FILES else "network"
 
     @property
-    def reads_face(self) -> bool:
-        """Whether a network reads the face; otherwise it comes from a file."""
-        return self.face not in face_settings.FROM_FILES
+    def face_from(self) -> Origin:
+        """Where the face comes from: a network or a file."""
+        return "file" if self.face in face_settings.FROM_FILES else "network"
 
     @property
     def models(self) -> tuple[str, ...]:
         """The networks that it runs, by their names in the catalogue."""
         return (
-            *(pose.MODELS[self.pose] if self.reads_pose else ()),
-            *(mesh.MODELS[self.face] if self.reads_face else ()),
+            *(pose.MODELS[self.pose] if self.pose_from == "network" else ()),
+            *(mesh.MODELS[self.face] if self.face_from == "network" else ()),
         )
 
     @property
@@ -73,13 +78,12 @@ class Extraction:
     def networks(self) -> tuple[str, ...]:
         """The modules of the backends that run networks."""
         return (
-            *([pose.BACKENDS[self.pose]] if self.reads_pose else ()),
-            *([mesh.BACKENDS[self.face]] if self.reads_face else ()),
+            *([pose.BACKENDS[self.pose]] if self.pose_from == "network" else ()),
+            *([mesh.BACKENDS[self.face]] if self.face_from == "network" else ()),
         )
 
 
-def pattern(extractions: Iterable[Extraction], *, pose: bool | None = None, face: bool | None = None) -> str:
-    """A regular expression for the names of those whose pose and face are read by networks (true), come from files
-    (false) or either (None)."""
-    names = [one.name for one in extractions if pose in (None, one.reads_pose) and face in (None, one.reads_face)]
+def pattern(extractions: Iterable[Extraction], *, pose: Origin | None = None, face: Origin | None = None) -> str:
+    """A regular expression for the names of those whose pose and face come from there; None: from anywhere."""
+    names = [one.name for one in extractions if pose in (None, one.pose_from) and face in (None, one.face_from)]
     return "|".join(names) or "(?!)"  # which matches nothing

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cached_property
@@ -17,13 +18,16 @@ from typing import Any
 
 from moodreel.checks import check
 from moodreel.classify import estimators
-from moodreel.extractions import Extraction, pattern
+from moodreel.extractions import Extraction, Origin, pattern
 from moodreel.provenance import fingerprint
 from moodreel.settings.resolve import Settings, resolve
 from moodreel.shards import Shards
 from moodreel.told import told
 from moodreel.video import source
 from moodreel.video.table import Video, read
+
+EVALUATION_TABLES = ("evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv", "leakage.tsv")
+"""What is made of all scores and predictions, beside these."""
 
 
 class Plan:
@@ -85,9 +89,8 @@ class Plan:
             video.face_backend or self.settings.face.backend,
         )
 
-    def named(self, *, pose: bool | None = None, face: bool | None = None) -> str:
-        """A pattern for the folders of videos whose pose and face are read by networks (true) or come from files
-        (false)."""
+    def named(self, *, pose: Origin | None = None, face: Origin | None = None) -> str:
+        """A pattern for the folders of videos whose pose and face come from there; None: from anywhere."""
         return pattern(self.extractions.values(), pose=pose, face=face)
 
     def folder(self, video: str) -> str:
@@ -99,8 +102,30 @@ class Plan:
     def mesh(self, video: str) -> str:
         return f"{self.folder(video)}/mesh.parquet"
 
+    @cached_property
+    def kept_meshes(self) -> list[str]:
+        """The meshes that are drawn over frames: of the faces that a network reads, unless they are not kept."""
+        if not self.settings.extraction.keep_mesh:
+            return []
+        return [self.mesh(video) for video in self.videos if self.extraction_of(video).face_from == "network"]
+
     def face(self, video: str) -> str:
         return f"{self.folder(video)}/face.parquet"
+
+    @cached_property
+    def raw_columns(self) -> list[str]:
+        """OpenFace's columns as they stand in its files, of the videos that have one, where the features are these."""
+        if self.settings.features.set != "paper":
+            return []
+        return [
+            f"{self.folder(video)}/openface.parquet"
+            for video in self.videos
+            if self.extraction_of(video).face == "openface"
+        ]
+
+    def movements(self, video: str) -> str:
+        """What action units are made from, where a network reads the face."""
+        return f"{self.folder(video)}/movements.parquet"
 
     def neutral(self, video: str) -> str:
         """The resting face of the video's performer."""
@@ -154,21 +179,64 @@ class Plan:
             for v in self.videos.values()
         ]
 
+    @cached_property
+    def held_out(self) -> list[str]:
+        """Action units against resting faces that no test video helped to find, where several videos share one."""
+        if self.settings.action_units.neutral != "performer" or "video" not in self.settings.classify.groups:
+            return []
+        together = Counter((row.performer, self.extraction_of(row.video)) for row in self.videos.values())
+        shared = any(count > 1 and extraction.face_from == "network" for (_, extraction), count in together.items())
+        return [f"{self.run}/held_out.parquet"] if shared else []
+
+    @cached_property
+    def held_out_inputs(self) -> list[str]:
+        """What these are measured from."""
+        read = [video for video in self.videos if self.extraction_of(video).face_from == "network"]
+        return [name(video) for name in (self.pose, self.face, self.movements) for video in read]
+
     def evaluation_parts(self, kind: str) -> list[str]:
         """The evaluation's files of one kind (`scores`, `predictions`), one per job; draw 0 is the data."""
-        draws, per_job = self.settings.classify.nulls + 1, self.settings.classify.draws_per_job
+        classify = self.settings.classify
+        draws, per_job, parts = classify.nulls + 1, classify.draws_per_job, classify.jobs_per_draw
         spans = [(first, min(first + per_job, draws) - 1) for first in range(0, draws, per_job)]
-        return [f"{self.run}/evaluation/{kind}-{first}-{last}.parquet" for first, last in spans]
+        return [
+            f"{self.run}/evaluation/{kind}.draws-{first}-{last}.part-{part}-of-{parts}.parquet"
+            for first, last in spans
+            for part in range(parts)
+        ]
+
+    @property
+    def published(self) -> list[str]:
+        """What the paper that the run reruns has published."""
+        return [f"workflow/papers/{self.settings.paper.name}/expected.yaml"] if self.settings.paper.name else []
+
+    @property
+    def comparison(self) -> list[str]:
+        """The run's figures beside these, as a table and as a page."""
+        return [f"{self.run}/comparison.tsv", f"{self.run}/comparison.html"] if self.published else []
+
+    @cached_property
+    def figures_inputs(self) -> list[str]:
+        """What figures are drawn from."""
+        names = [
+            "features.parquet", "windows.parquet", "silhouette.tsv", "clusters.parquet", "gallery",
+            "predictions.parquet", *EVALUATION_TABLES,
+        ]  # fmt: skip
+        return [f"{self.run}/{name}" for name in names]
 
     @cached_property
     def report_inputs(self) -> list[str]:
         """What the page is made from."""
         names = [
-            "settings.yaml", "videos.tsv", "screening.tsv", "features.parquet", "windows.parquet", "silhouette.tsv",
-            "embedding.parquet", "clusters.parquet", "gallery", "folds.parquet", "predictions.parquet",
-            "evaluation.tsv", "pairs.tsv", "pairs",
-        ]  # fmt: skip
-        return [f"{self.run}/{name}" for name in names]
+            "settings.yaml",
+            "videos.tsv",
+            "screening.tsv",
+            "embedding.parquet",
+            "folds.parquet",
+            "pairs.tsv",
+            "pairs",
+        ]
+        return [*self.figures_inputs, *(f"{self.run}/{name}" for name in names)]
 
     @cached_property
     def results(self) -> list[str]:
@@ -177,14 +245,14 @@ class Plan:
             return [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv", *self.each(self.applied)]
         names = [
             "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "embedding.parquet", "silhouette.tsv",
-            "clusters.parquet", "folds.parquet", "predictions.parquet", "evaluation.tsv", "models", "pairs.tsv",
-            "pairs", "report.html",
+            "clusters.parquet", "folds.parquet", "predictions.parquet", *EVALUATION_TABLES, "models", "pairs.tsv",
+            "pairs", "figures", "report.html",
         ]  # fmt: skip
         more = ["acted.tsv"] if self.all_acted else []
         if "psych_ds" in self.settings.export.formats:
             more.append("exports/psych-ds")
         exported = [path.format(video=video) for path in self.written.values() for video in self.videos]
-        return [f"{self.run}/{name}" for name in (*names, *more)] + exported
+        return [f"{self.run}/{name}" for name in (*names, *more)] + self.comparison + exported
 
     def applied(self, video: str) -> str:
         """What another run's classifier says of the video."""
@@ -228,7 +296,7 @@ class Plan:
                 folder=f"{self.run}/shards/{name}",
             )
             for name, extraction in self.extractions.items()
-            if extraction.reads_pose and extraction.reads_face
+            if extraction.pose_from == extraction.face_from == "network"
         }
 
     def shard_of(self, video: str) -> str | None:

@@ -22,31 +22,62 @@ rule folds:
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
+rule held_out:
+    input:
+        plan.held_out_inputs,
+        videos=f"{plan.run}/videos.tsv",
+        features=f"{plan.run}/features.parquet",
+        windows=f"{plan.run}/windows.parquet",
+        folds=f"{plan.run}/folds.parquet",
+    output:
+        f"{plan.run}/held_out.parquet",
+    log:
+        f"results/logs/{plan.name}/held_out.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        settings=plan.settings_of("held_out"),
+        code=plan.code_of("held_out"),
+    message:
+        "Measuring action units against resting faces of the training videos alone"
+    shell:
+        "python -m moodreel.steps.held_out --videos {input.videos:q} --features {input.features:q}"
+        " --windows {input.windows:q} --folds {input.folds:q} --out {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
 rule evaluate:
     input:
         features=f"{plan.run}/features.parquet",
         windows=f"{plan.run}/windows.parquet",
         clusters=f"{plan.run}/clusters.parquet",
         folds=f"{plan.run}/folds.parquet",
+        held_out=plan.held_out,
     output:
-        scores=f"{plan.run}/evaluation/scores-{{draws}}.parquet",
-        predictions=f"{plan.run}/evaluation/predictions-{{draws}}.parquet",
+        scores=f"{plan.run}/evaluation/scores.draws-{{draws}}.part-{{part}}-of-{{parts}}.parquet",
+        predictions=f"{plan.run}/evaluation/predictions.draws-{{draws}}.part-{{part}}-of-{{parts}}.parquet",
     log:
-        f"results/logs/{plan.name}/evaluate-{{draws}}.log",
+        f"results/logs/{plan.name}/evaluate.draws-{{draws}}.part-{{part}}-of-{{parts}}.log",
     wildcard_constraints:
         draws=r"\d+-\d+",
+        part=r"\d+",
+        parts=r"\d+",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=4000,
     params:
+        held_out=lambda wildcards, input: f"--held-out {input.held_out}" if plan.held_out else "",
         settings=plan.settings_of("evaluate"),
         code=plan.code_of("evaluate"),
     message:
         "Evaluating the classifiers, draws {wildcards.draws} (0 is the data, the others are nulls)"
     shell:
         "python -m moodreel.steps.evaluate --features {input.features:q} --windows {input.windows:q}"
-        " --clusters {input.clusters:q} --folds {input.folds:q} --draws {wildcards.draws}"
+        " --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --draws {wildcards.draws}"
+        " --part {wildcards.part}/{wildcards.parts}"
         " --scores-out {output.scores:q} --predictions-out {output.predictions:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
@@ -58,6 +89,10 @@ rule summarise:
     output:
         predictions=f"{plan.run}/predictions.parquet",
         evaluation=f"{plan.run}/evaluation.tsv",
+        classes=f"{plan.run}/classes.tsv",
+        comparisons=f"{plan.run}/comparisons.tsv",
+        calibration=f"{plan.run}/calibration.tsv",
+        leakage=f"{plan.run}/leakage.tsv",
     log:
         f"results/logs/{plan.name}/summarise.log",
     conda:
@@ -72,6 +107,8 @@ rule summarise:
     shell:
         "python -m moodreel.steps.summarise --scores {input.scores:q} --predictions {input.predictions:q}"
         " --predictions-out {output.predictions:q} --evaluation-out {output.evaluation:q}"
+        " --classes-out {output.classes:q} --comparisons-out {output.comparisons:q}"
+        " --calibration-out {output.calibration:q} --leakage-out {output.leakage:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 

@@ -53,6 +53,7 @@ rule gallery:
         videos=f"{plan.run}/videos.tsv",
         embedding=f"{plan.run}/embedding.parquet",
         clusters=f"{plan.run}/clusters.parquet",
+        meshes=plan.kept_meshes,
     output:
         directory(f"{plan.run}/gallery"),
     log:

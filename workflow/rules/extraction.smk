@@ -13,7 +13,7 @@ checkpoint extract_shard:
     log:
         f"results/logs/{plan.name}/extract_shard/{{shard}}.{{extraction}}.log",
     wildcard_constraints:
-        extraction=plan.named(pose=True, face=True),
+        extraction=plan.named(pose="network", face="network"),
         shard=r"\d+-of-\d+",
     conda:
         plan.extraction_env
@@ -48,7 +48,7 @@ rule extract:
     log:
         "results/logs/extract/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(pose=True, face=True),
+        extraction=plan.named(pose="network", face="network"),
     localrule: plan.settings.extraction.videos_per_job > 1
     conda:
         plan.extraction_env
@@ -79,7 +79,7 @@ use rule extract as extract_pose with:
     log:
         "results/logs/extract_pose/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(pose=True, face=False),
+        extraction=plan.named(pose="network", face="file"),
     params:
         tables=lambda wildcards, output: f"--pose-out {output.pose}",
     message:
@@ -96,7 +96,7 @@ use rule extract as extract_mesh with:
     log:
         "results/logs/extract_mesh/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(pose=False, face=True),
+        extraction=plan.named(pose="file", face="network"),
     params:
         tables=lambda wildcards, input, output: f"--pose {input.pose} --mesh-out {output.mesh}",
     message:
@@ -112,7 +112,7 @@ rule import_pose:
     log:
         "results/logs/import_pose/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(pose=False),
+        extraction=plan.named(pose="file"),
     conda:
         "../../envs/extraction.yaml"
     resources:
@@ -129,6 +129,27 @@ rule import_pose:
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
+rule no_pose:
+    input:
+        FACE,
+    output:
+        POSE,
+    log:
+        "results/logs/no_pose/{video}.{extraction}.log",
+    wildcard_constraints:
+        extraction=plan.named(pose="nowhere"),
+    conda:
+        "../../envs/extraction.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        code=plan.code_of("no_pose"),
+    message:
+        "Leaving the body of {wildcards.video} unread"
+    shell:
+        "python -m moodreel.steps.no_pose --face {input:q} --out {output:q} --code {params.code} &> {log:q}"
+
+
 rule import_face:
     input:
         media_if_any,
@@ -138,7 +159,7 @@ rule import_face:
     log:
         "results/logs/import_face/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(face=False),
+        extraction=plan.named(face="file"),
     conda:
         "../../envs/extraction.yaml"
     resources:
@@ -156,6 +177,29 @@ rule import_face:
         " {params.times} --out {output:q} --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
+rule import_columns:
+    input:
+        face=FACE,
+        file=lambda wildcards: plan.videos[wildcards.video].face_file,
+    output:
+        "results/videos/{video}/{extraction}/openface.parquet",
+    log:
+        "results/logs/import_columns/{video}.{extraction}.log",
+    wildcard_constraints:
+        extraction=plan.named(face="file"),
+    conda:
+        "../../envs/extraction.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        code=plan.code_of("import_columns"),
+    message:
+        "Taking over OpenFace's columns of {wildcards.video}"
+    shell:
+        "python -m moodreel.steps.import_columns --file {input.file:q} --face {input.face:q} --out {output:q}"
+        " --code {params.code} &> {log:q}"
+
+
 rule neutral:
     input:
         lambda wildcards: [plan.mesh(v) for v in plan.of_performer(wildcards.performer, wildcards.extraction)],
@@ -164,7 +208,7 @@ rule neutral:
     log:
         "results/logs/neutral/{performer}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(face=True),
+        extraction=plan.named(face="network"),
     conda:
         "../../envs/extraction.yaml"
     resources:
@@ -184,11 +228,12 @@ rule face:
         mesh=MESH,
         neutral=lambda wildcards: plan.neutral(wildcards.video),
     output:
-        FACE,
+        face=FACE,
+        movements=MOVEMENTS,
     log:
         "results/logs/face/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(face=True),
+        extraction=plan.named(face="network"),
     conda:
         "../../envs/extraction.yaml"
     resources:
@@ -199,5 +244,6 @@ rule face:
     message:
         "Reading action units from the face of {wildcards.video}"
     shell:
-        "python -m moodreel.steps.face --mesh {input.mesh:q} --neutral {input.neutral:q} --out {output:q}"
+        "python -m moodreel.steps.face --mesh {input.mesh:q} --neutral {input.neutral:q} --out {output.face:q}"
+        " --movements-out {output.movements:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"

@@ -64,6 +64,7 @@ rule windows:
     input:
         videos=f"{plan.run}/videos.tsv",
         screening=f"{plan.run}/screening.tsv",
+        columns=plan.raw_columns,
         truths=[plan.truth(video) for video in plan.builtin],
     output:
         features=f"{plan.run}/features.parquet",

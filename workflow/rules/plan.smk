@@ -40,6 +40,7 @@ wildcard_constraints:
 POSE = "results/videos/{video}/{extraction}/pose.parquet"
 MESH = "results/videos/{video}/{extraction}/mesh.parquet"
 FACE = "results/videos/{video}/{extraction}/face.parquet"
+MOVEMENTS = "results/videos/{video}/{extraction}/movements.parquet"
 
 
 def after_shard(wildcards):

@@ -23,6 +23,60 @@ rule report:
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
+rule figures:
+    input:
+        plan.figures_inputs,
+        comparison=plan.comparison[:1],
+    output:
+        directory(f"{plan.run}/figures"),
+    log:
+        f"results/logs/{plan.name}/figures.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        run=subpath(output[0], parent=True),
+        settings=plan.settings_of("figures"),
+        code=plan.code_of("figures"),
+    message:
+        "Drawing the figures"
+    shell:
+        "python -m moodreel.steps.figures --run {params.run:q} --out-folder {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule compare:
+    input:
+        settings=f"{plan.run}/settings.yaml",
+        videos=f"{plan.run}/videos.tsv",
+        screening=f"{plan.run}/screening.tsv",
+        features=f"{plan.run}/features.parquet",
+        windows=f"{plan.run}/windows.parquet",
+        silhouette=f"{plan.run}/silhouette.tsv",
+        clusters=f"{plan.run}/clusters.parquet",
+        evaluation=f"{plan.run}/evaluation.tsv",
+        pairs=f"{plan.run}/pairs.tsv",
+        published=plan.published,
+    output:
+        table=f"{plan.run}/comparison.tsv",
+        page=report(f"{plan.run}/comparison.html", caption="../report/comparison.rst", category="Run"),
+    log:
+        f"results/logs/{plan.name}/compare.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        run=subpath(output.table, parent=True),
+        code=plan.code_of("compare"),
+    message:
+        "Setting the run's figures beside the published ones"
+    shell:
+        "python -m moodreel.steps.compare --run {params.run:q} --expected {input.published:q}"
+        " --out {output.table:q} --page {output.page:q} --code {params.code} &> {log:q}"
+
+
 rule acted:
     input:
         windows=f"{plan.run}/windows.parquet",

@@ -103,7 +103,7 @@ def test_performer_folds_that_say_nothing_new_are_left_out(performers, reason):
 def test_fewer_videos_than_folds_name_the_setting():
     folds, notes = make_folds(windows_of([(f"v{i}", "p", ["a", "b", "a"]) for i in range(3)]), ClassifySettings())
     assert parts(folds, "video")["fold"].n_unique() == 3
-    assert any("classify.folds = 5" in note and "videos" in note for note in notes)
+    assert any("each of the 3 videos is a fold" in note and "classify.folds = 5" in note for note in notes)
 
 
 def test_one_video_leaves_the_papers_folds():
@@ -120,10 +120,16 @@ def test_one_window_leaves_nothing_but_notes():
 
 
 def test_a_label_with_one_window_is_named_and_does_not_stop():
-    windows = windows_of([(f"v{i}", f"p{i % 2}", ["a"] * 4) for i in range(9)] + [("w", "p0", ["rare"])])
-    folds, notes = make_folds(windows, ClassifySettings())
+    videos = [(f"v{i}", f"p{i % 2}", ["ab"[i % 2]] * 4) for i in range(9)]
+    folds, notes = make_folds(windows_of([*videos, ("w", "p0", ["rare"])]), ClassifySettings())
     assert parts(folds, "video")["fold"].n_unique() == 5
     assert any("'rare' (1)" in note and "classify.folds" in note for note in notes)
+    assert any("'rare' (1)" in note and "`emotion`" in note and "never learnt" in note for note in notes)
+
+
+def test_one_label_only_names_the_column():
+    _, notes = make_folds(windows_of([(f"v{i}", "p", ["a"] * 3) for i in range(9)]), ClassifySettings())
+    assert any("nothing to tell apart" in note and "`emotion`" in note for note in notes)
 
 
 def test_labels_all_rarer_than_the_folds_do_not_stop():
@@ -136,3 +142,37 @@ def test_without_labels_the_missing_column_is_named():
     folds, notes = make_folds(windows_of([(f"v{i}", "p", [None] * 3) for i in range(6)]), ClassifySettings())
     assert parts(folds, "video")["fold"].n_unique() == 5
     assert any("`emotion`" in note for note in notes)
+
+
+def test_windows_in_order_stay_beside_their_neighbours(many):
+    settings = ClassifySettings(paper_folds=["shuffled", "in_order"], paper_fold_count=4)
+    folds, notes = make_folds(many, settings)
+    assert notes == []
+    assert folds["group"].unique(maintain_order=True).to_list() == ["window", "window_in_order", "video", "performer"]
+    in_order = parts(folds, "window_in_order")
+    assert in_order["protocol"].unique().to_list() == ["paper"]
+    assert in_order["fold"].to_list() == [i // 24 for i in range(96)], "as scikit-learn's KFold(4) has them"
+    assert parts(folds, "window")["fold"].n_unique() == 4
+    assert parts(folds, "video")["fold"].n_unique() == 5
+
+
+def test_only_the_wanted_folds_of_the_paper(many):
+    folds, _ = make_folds(many, ClassifySettings(paper_folds=["in_order"], groups=["video"]))
+    assert folds["group"].unique(maintain_order=True).to_list() == ["window_in_order", "video"]
+
+
+@pytest.mark.parametrize("folds", [20, 21, 1000])
+def test_as_many_folds_as_videos_leave_one_out(folds):
+    windows = windows_of([(f"v{i:02d}", "p", ["a" if i < 10 else "b"]) for i in range(20)])
+    found, notes = make_folds(windows, ClassifySettings(folds=folds, paper_fold_count=4, groups=["video"]))
+    assert sorted(parts(found, "video")["fold"]) == list(range(20))
+    assert parts(found, "window")["fold"].n_unique() == 4
+    (note,) = notes
+    assert f"each of the 20 videos is a fold, since classify.folds = {folds} and there are no more" in note
+    assert "below chance" in note
+
+
+def test_few_windows_name_the_papers_own_setting():
+    windows = windows_of([("v", "p", ["a", "b"]), ("w", "p", ["a"])])
+    _, notes = make_folds(windows, ClassifySettings(paper_fold_count=4, groups=["video"]))
+    assert any("each of the 3 windows is a fold" in note and "classify.paper_fold_count = 4" in note for note in notes)

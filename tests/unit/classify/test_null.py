@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from moodreel.classify.null import shuffled, surrogate
+from moodreel.clusters.bins import bin_index, moments
 from moodreel.settings.features import FeaturesSettings
 
 
@@ -85,3 +86,21 @@ def test_an_owners_median_stays_where_it_is_centred(study):
         moved, given.windows, FeaturesSettings(groups=given.features.groups, center="none"), seed=1
     ).values[:, yaw]
     assert mixed[first].min() < 50 < mixed[~first].max()
+
+
+def test_means_over_bins_are_shuffled_as_rows_are(study):
+    """As `clusters.bins.read` holds a large study."""
+    given = study()
+    index = bin_index(given.windows, given.matrix.rate_hz, given.rate_hz)
+    means = dataclasses.replace(
+        given.matrix,
+        values=moments(given.matrix, given.windows, given.rate_hz).values,
+        video=given.matrix.video[index.first_row],
+        time_s=given.matrix.time_s[index.first_row],
+        first_row=index.first_row,
+        mean_of=index.rows,
+    )
+    raw = given.features.model_copy(update={"center": "none"})
+    after = shuffled(means, given.windows, raw, seed=1)
+    assert (after.values != means.values).mean() > 0.9
+    np.testing.assert_array_equal(np.sort(after.values, axis=0), np.sort(means.values, axis=0))

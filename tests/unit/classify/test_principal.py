@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from moodreel.classify import principal
 from moodreel.classify.principal import PrincipalSeries
 
 
@@ -28,3 +29,13 @@ def test_windows_that_were_not_learnt_do_not_matter():
     series = np.random.default_rng(0).normal(size=(40, 10, 20))
     fitted = PrincipalSeries(5).fit(series[:20])
     assert np.array_equal(fitted.transform(series[20:])[:3], fitted.transform(series[20:23]))
+
+
+def test_components_of_many_windows_are_fitted_on_some(monkeypatch):
+    monkeypatch.setattr(principal, "FITTED_MOMENTS", 500)
+    rng = np.random.default_rng(0)
+    series = (rng.normal(size=(400, 10, 3)) @ rng.normal(size=(3, 50))).astype(np.float32)
+    reduced = PrincipalSeries(3).fit_transform(series)
+    assert reduced.dtype == np.float64
+    apart = np.linalg.norm(series[5] - series[321])
+    assert np.linalg.norm(reduced[5] - reduced[321]) == pytest.approx(apart, rel=1e-5)

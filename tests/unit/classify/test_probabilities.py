@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from moodreel.classify.probabilities import given, probabilities
+from moodreel.classify.probabilities import given, probabilities, said
 from moodreel.classify.training import Classifier, train
 from moodreel.settings.classify import ClassifySettings
 
@@ -44,3 +44,16 @@ def test_a_class_that_thinning_lost_has_none():
 
     classifier = Classifier("knn", np.array(["a", "b", "c"]), Sure(), 2)
     assert probabilities(classifier, np.zeros((1, 2, 2))).tolist() == [[0.25, 0, 0.75]]
+
+
+@pytest.mark.parametrize("name", ["svm", "knn", "mlp", "trees", "minirocket", "majority", "stratified"])
+@pytest.mark.parametrize("labels", [LABELS, np.array(["a", "b"])[np.arange(45) % 2]])
+def test_what_is_said_is_what_is_predicted(name, labels, series):
+    """Also where neighbours' votes tie, four of them with two classes that have nothing to do with the series."""
+    classifier = train(name, series, labels, ClassifySettings(knn={"neighbours": 4}, minirocket={"kernels": 84}))
+    predicted, probability = said(classifier, series)
+    np.testing.assert_array_equal(predicted, classifier.predict(series))
+    sure = name in ("knn", "mlp", "trees")
+    assert (probability is not None) == sure, "a dummy's certainty is none"
+    if sure:
+        np.testing.assert_array_equal(probability, probabilities(classifier, series).max(axis=1))

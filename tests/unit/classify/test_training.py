@@ -17,8 +17,11 @@ def many() -> tuple[np.ndarray, np.ndarray]:
 
 def test_what_grows_with_the_square_is_thinned_and_says_so(many):
     settings = ClassifySettings(max_windows=60)
-    assert train("svm", *many, settings).n_train == 60
-    assert train("knn", *many, settings).n_train == 300
+    svm = train("svm", *many, settings)
+    assert svm.n_train == 60
+    assert "60 of the training windows" in svm.note and "classify.max_windows" in svm.note
+    knn = train("knn", *many, settings)
+    assert (knn.n_train, knn.note) == (300, "")
     assert train("knn", *many, ClassifySettings(max_windows=60, knn={"metric": "dtw"})).n_train == 60
 
 

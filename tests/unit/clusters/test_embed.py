@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from moodreel.clusters import embed
 from moodreel.clusters.bins import bin_index, bin_means
-from moodreel.clusters.embed import Embedder, equal_shares
+from moodreel.clusters.embed import Embedder, Neighbours, equal_shares
 from moodreel.errors import UserError
+from moodreel.features import scaling
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 
@@ -54,7 +56,7 @@ def test_a_new_moment_lands_among_those_like_it(embedder, moments):
 
 def test_the_map_is_flat(embedder, moments):
     values, _, owners, _ = moments
-    assert embedder.map(values, owners).shape == (len(values), 2)
+    assert embedder.map(embedder.reduced(values, owners)).shape == (len(values), 2)
 
 
 def test_the_sample_takes_the_same_of_every_video():
@@ -77,3 +79,38 @@ def test_a_dozen_moments_are_enough(moments):
     values, columns, owners, videos = (part[:12] if isinstance(part, np.ndarray) else part for part in moments)
     found = Embedder(FeaturesSettings(), EmbedSettings(dims=2)).fit(values, columns, owners, videos)
     assert np.isfinite(found.transform(values, owners)).all()
+
+
+def test_neighbours_are_the_exact_ones_and_a_row_is_its_own_first():
+    rows = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float32) + 100
+    which, apart = Neighbours(rows).query(rows, 4)
+    distances = np.linalg.norm(rows[:, None].astype(float) - rows, axis=2)
+    np.testing.assert_array_equal(which, np.argsort(distances, axis=1)[:, :4])
+    np.testing.assert_allclose(apart, np.sort(distances, axis=1)[:, :4], rtol=1e-5)
+    assert (apart[:, 0] == 0).all()
+
+
+def test_many_moments_are_placed_by_exact_neighbours_too(moments, monkeypatch):
+    """Above the limit UMAP gets neighbours instead of distances; likes still lie together, the same each time."""
+    monkeypatch.setattr(embed, "EXACT_UP_TO", 100)
+    values, columns, owners, videos = moments
+    fitted = Embedder(FeaturesSettings(), EmbedSettings(fit_frames=240)).fit(values, columns, owners, videos)
+    reduced = fitted.reduced(values, owners)
+    embedded = fitted.embedded(reduced)
+    np.testing.assert_array_equal(embedded[fitted.sample_], fitted.umap_.embedding_)
+    np.testing.assert_array_equal(embedded, fitted.transform(values, owners))
+    assert fitted.map(reduced).shape == (len(values), 2)
+    new = np.setdiff1d(np.arange(len(values)), fitted.sample_)
+    expression = values[:, :4].argmax(axis=1)
+    nearest = ((embedded[new, None] - embedded[fitted.sample_]) ** 2).sum(axis=2).argmin(axis=1)
+    assert (expression[fitted.sample_][nearest] == expression[new]).mean() > 0.95
+
+
+def test_what_is_worked_on_at_a_time_does_not_matter_to_newcomers(embedder, moments, monkeypatch):
+    values, _, owners, _ = moments
+    strangers = np.where(np.arange(len(owners)) < len(owners) // 2, "eve", "kim").astype(object)
+    wanted = embedder.pca_.transform(embedder.scaler_.transform(values, strangers))
+    monkeypatch.setattr(scaling, "CHUNK_ROWS", 7)
+    np.testing.assert_allclose(embedder.reduced(values, strangers).components, wanted, atol=1e-5)
+    found = embedder.reduced(values, owners)
+    np.testing.assert_array_equal(found.place[embedder.sample_], np.arange(len(embedder.sample_)))

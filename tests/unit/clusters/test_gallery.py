@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import polars as pl
 
-from moodreel.clusters.gallery import PICTURE_PX, jpeg, nearest_moments, person_region, thumbnail
+from moodreel.clusters.gallery import PICTURE_PX, in_thumbnail, jpeg, nearest_moments, person_region, thumbnail
 
 
 def tables() -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -65,6 +65,17 @@ def test_a_thumbnail_keeps_shape_and_colour():
     picture = np.zeros((480, 640, 3), np.uint8)
     picture[:, :] = (200, 40, 10)
     cut = thumbnail(picture, (100, 0, 420, 480))
-    assert cut.shape == (PICTURE_PX, 160, 3)
+    assert cut.shape == (PICTURE_PX, PICTURE_PX * 2 // 3, 3)
     back = cv2.cvtColor(cv2.imdecode(np.frombuffer(jpeg(cut), np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
     np.testing.assert_allclose(back.mean(axis=(0, 1)), (200, 40, 10), atol=3)
+
+
+def test_a_point_stays_on_what_it_marks():
+    picture = np.zeros((400, 600, 3), np.uint8)
+    picture[110:114, 210:214] = 255
+    region = (100, 50, 400, 250)
+    cut = thumbnail(picture, region)
+    ((x, y),) = in_thumbnail(np.array([[211.5, 111.5]]), region)
+    rows, columns = np.nonzero(cut[..., 0] > 127)
+    assert (columns.mean(), rows.mean()) == (x, y)
+    assert np.isnan(in_thumbnail(np.array([[np.nan, 1.0]]), region)[0, 0])

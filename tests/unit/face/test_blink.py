@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
-from moodreel.face.measure import face_table, read, rest_of
+from moodreel.face.measure import face_table, moved_in, read, rest_of
 from moodreel.face.neutral import find, frontal
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.video.actors.catalogue import CLIPS
@@ -45,7 +45,8 @@ def _blinks(clip) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     frames = pa.record_batch(
         {"frame": range(len(times)), "time_s": times, "status": ["ok"] * len(times), "confidence": [0.9] * len(times)}
     )
-    table = face_table(read(frames, meshes, none), rest_of(neutral), presence=2.0)
+    readings = read(frames, meshes, none)
+    table = face_table(readings, moved_in(readings), rest_of(neutral), presence=2.0)
     read_ = table.column("AU45_r").to_pylist(), table.column("AU45_c").to_pylist()
     return np.array(read_[0]), truth, np.array(read_[1])
 

@@ -12,37 +12,18 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.face.head_pose import CANONICAL_HEAD
-from moodreel.face.measure import Readings
+from moodreel.face.measure import Readings, units_in
+from moodreel.face.moved import moved_in_table
+from moodreel.face.movements import MOVEMENTS as MOVEMENT_NAMES
 from moodreel.steps import face, neutral
 from moodreel.tables import base, mesh_points
 from moodreel.tables.extraction import BLENDSHAPES, MESH
-from moodreel.tables.face import FACE, NEUTRAL
+from moodreel.tables.face import FACE, FACE_MOVEMENTS, MOVEMENTS, NEUTRAL
 from unit.face.faces import moved, posed
+from unit.face.meshes import write_mesh
 
 SMILE = moved({(61,): (-0.08, -0.08, 0)})
 JAW = moved({(14, 87): (0, 0.15, 0), (17, 84): (0, 0.15, 0), (18, 200): (0, 0.12, 0)})
-
-
-def _write_mesh(path, faces, *, score=None, **facts):
-    """A mesh file; None stands for a frame without a face, `score` is what all blendshapes have."""
-    absent = pa.array([shown is None for shown in faces], pa.bool_())
-    points = np.stack([np.zeros((478, 3)) if shown is None else posed(shown) for shown in faces])
-    points = (points + np.random.default_rng(0).normal(0, 0.02, points.shape)).astype(np.float32)
-    columns = {
-        "frame": pa.array(range(len(faces)), pa.int32()),
-        "time_s": pa.array(np.arange(len(faces)) / 25),
-        "status": pa.array(["no_face" if shown is None else "ok" for shown in faces]),
-        "confidence": pa.array([0.0 if shown is None else 0.95 for shown in faces], pa.float32()),
-    }
-    for axis, name in enumerate("xyz"):
-        columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(points[:, :, axis].ravel()), 478, mask=absent)
-    scores = np.full((len(faces), len(BLENDSHAPES)), 0.1 if score is None else score, np.float32)
-    unscored = pa.array([True] * len(faces)) if score is None else absent
-    columns["blendshapes"] = pa.FixedSizeListArray.from_arrays(
-        pa.array(scores.ravel()), len(BLENDSHAPES), mask=unscored
-    )
-    base.write(path, MESH, pa.table(columns, schema=MESH.schema), {"reason": None, **facts})
-    return path
 
 
 def _run(step, *arguments):
@@ -56,8 +37,8 @@ def _run(step, *arguments):
 def made(tmp_path_factory):
     """Two clips of one performer and an unreadable one, with what the steps make of them."""
     folder = tmp_path_factory.mktemp("face")
-    smile = _write_mesh(folder / "smile.parquet", [CANONICAL_HEAD] * 15 + [SMILE] * 30 + [None] * 5, width=480)
-    jaw = _write_mesh(folder / "jaw.parquet", [CANONICAL_HEAD] * 15 + [JAW] * 35)
+    smile = write_mesh(folder / "smile.parquet", [CANONICAL_HEAD] * 15 + [SMILE] * 30 + [None] * 5, width=480)
+    jaw = write_mesh(folder / "jaw.parquet", [CANONICAL_HEAD] * 15 + [JAW] * 35)
     empty = folder / "empty.parquet"
     base.write(empty, MESH, MESH.empty(), {"reason": "unreadable"})
     listed = folder / "meshes.txt"
@@ -115,7 +96,7 @@ def test_a_neutral_face_per_video(made):
 
 
 def test_blendshapes_come_into_the_neutral_face_and_the_table(tmp_path):
-    mesh = _write_mesh(tmp_path / "scored.parquet", [CANONICAL_HEAD] * 20 + [SMILE] * 10 + [None] * 2, score=0.25)
+    mesh = write_mesh(tmp_path / "scored.parquet", [CANONICAL_HEAD] * 20 + [SMILE] * 10 + [None] * 2, score=0.25)
     resting, out = tmp_path / "neutral.parquet", tmp_path / "face.parquet"
     _run(neutral, "--performer", "p", "--meshes", mesh, "--out", resting)
     _run(face, "--mesh", mesh, "--neutral", resting, "--out", out)
@@ -132,7 +113,7 @@ def _blinks(tmp_path, rate_hz=25):
     closed = np.clip(1 - np.abs(times - 1.0) / 0.1, 0, 1)
     lids = {(157, 158, 159, 160, 161): (0, 0.11, 0)}
     faces = [CANONICAL_HEAD + share * (moved(lids) - CANONICAL_HEAD) for share in closed]
-    path = _write_mesh(tmp_path / "blink.parquet", faces)
+    path = write_mesh(tmp_path / "blink.parquet", faces)
     rest = tmp_path / "neutral.parquet"
     _run(neutral, "--performer", "p", "--meshes", path, "--out", rest)
     tables = {}
@@ -179,12 +160,8 @@ def test_a_missing_mesh_is_explained_at_the_command_line(tmp_path):
 def test_pandas_is_not_imported(made, tmp_path, neutral_of):
     """It takes longer than the rest of the step, and pyarrow imports it where it is asked for an array."""
     arguments = ["face", "--mesh", made / "smile.parquet", "--neutral", made / "neutral.parquet"]
-    arguments += [
-        "--out",
-        tmp_path / "face.parquet",
-        "--settings",
-        json.dumps({"action_units": {"neutral": neutral_of}}),
-    ]
+    arguments += ["--out", tmp_path / "face.parquet", "--movements-out", tmp_path / "movements.parquet"]
+    arguments += ["--settings", json.dumps({"action_units": {"neutral": neutral_of}})]
     code = (
         f"import sys; sys.argv = {[str(argument) for argument in arguments]}\n"
         "from moodreel.steps import face; face.main()\n"
@@ -219,14 +196,31 @@ def test_a_long_video_is_read_piece_by_piece_to_the_same(tmp_path, monkeypatch):
     shares = np.clip(np.convolve(rng.normal(0.5, 1, 90), np.ones(8) / 8, "same"), 0, 1)
     faces = [CANONICAL_HEAD + share * (SMILE - CANONICAL_HEAD) for share in shares]
     faces[40:43] = [None] * 3
-    mesh = _write_mesh(tmp_path / "mesh.parquet", faces)
+    mesh = write_mesh(tmp_path / "mesh.parquet", faces)
     rest = tmp_path / "neutral.parquet"
     _run(neutral, "--performer", "p", "--meshes", mesh, "--out", rest)
     tables = []
     for rows in (2048, 25):
         monkeypatch.setattr(base, "ROW_GROUP_ROWS", rows)
         out = tmp_path / f"{rows}.parquet"
-        _run(face, "--mesh", mesh, "--neutral", rest, "--out", out)
-        tables.append(base.read(out, FACE))
-    assert tables[0].equals(tables[1])
-    assert tables[0]["AU12_r"].null_count() == 3
+        kept = tmp_path / f"movements-{rows}.parquet"
+        _run(face, "--mesh", mesh, "--neutral", rest, "--out", out, "--movements-out", kept)
+        tables.append((base.read(out, FACE), base.read(kept, MOVEMENTS)))
+    assert tables[0][0].equals(tables[1][0])
+    assert tables[0][0]["AU12_r"].null_count() == 3
+    assert tables[0][1].equals(tables[1][1])
+
+
+@pytest.mark.parametrize("score", [None, 0.25])
+def test_units_come_from_the_kept_movements_as_from_the_mesh(tmp_path, score):
+    mesh = write_mesh(tmp_path / "mesh.parquet", [CANONICAL_HEAD] * 20 + [None] * 2 + [SMILE] * 10, score=score)
+    rest, out, kept = (tmp_path / f"{name}.parquet" for name in ("neutral", "face", "movements"))
+    _run(neutral, "--performer", "p", "--meshes", mesh, "--out", rest)
+    _run(face, "--mesh", mesh, "--neutral", rest, "--out", out, "--movements-out", kept)
+    table, found = base.read(kept, MOVEMENTS), base.read(out, FACE)
+    assert table.select("frame", "time_s").equals(found.select("frame", "time_s"))
+    assert table["movements_left"].is_null().to_list() == [False] * 20 + [True] * 2 + [False] * 10
+    assert table["scores_left"].null_count() == (32 if score is None else 2)
+    for name, values in units_in(moved_in_table(table), face.performers(rest), presence=1.0).items():
+        assert values == pytest.approx(found[name].cast(float).to_numpy(), abs=1e-4, nan_ok=True), name
+    assert len(MOVEMENT_NAMES) == FACE_MOVEMENTS

@@ -4,8 +4,9 @@ import polars.selectors as cs
 import pyarrow as pa
 import pytest
 
+from moodreel.face.action_units import Rest
 from moodreel.face.head_pose import CANONICAL_HEAD
-from moodreel.face.measure import face_table, joined, read, rest_of, with_neighbours
+from moodreel.face.measure import Readings, face_table, joined, moved_in, read, rest_of, with_neighbours
 from moodreel.face.neutral import NOBODY, Neutral
 from moodreel.tables.extraction import BLENDSHAPES, MESH
 from moodreel.tables.face import ACTION_UNITS, FACE, PAIRED
@@ -28,9 +29,12 @@ def _readings(faces, statuses, score: float = np.nan):
     return read(frames, np.stack(faces).astype(np.float32), np.full((n, len(BLENDSHAPES)), score))
 
 
+def _table(readings: Readings, rest: Rest, **options) -> pl.DataFrame:
+    return pl.from_arrow(face_table(readings, moved_in(readings, **options), rest, presence=1.0))
+
+
 def _measured(faces, statuses, neutral=CANONICAL_HEAD, **options) -> pl.DataFrame:
-    rest = rest_of(_neutral(neutral))
-    return pl.from_arrow(face_table(_readings(faces, statuses), rest, presence=1.0, **options))
+    return _table(_readings(faces, statuses), rest_of(_neutral(neutral)), **options)
 
 
 def test_a_row_per_frame_with_what_was_acted():
@@ -90,7 +94,7 @@ def test_blind_units_are_null_everywhere():
 
 def test_blendshapes_are_copied_and_join():
     rest = rest_of(_neutral(CANONICAL_HEAD, score=0.1))
-    table = pl.from_arrow(face_table(_readings([posed(CANONICAL_HEAD)], ["ok"], score=0.4), rest, presence=1.0))
+    table = _table(_readings([posed(CANONICAL_HEAD)], ["ok"], score=0.4), rest)
     row = table.row(0, named=True)
     assert row["blendshape_neutral"] == row["blendshape_jawOpen"] == pytest.approx(0.4)
     assert row["AU12_r"] > 0.3
@@ -141,7 +145,7 @@ def test_what_is_smoothed_is_known_and_the_pose_stays_raw():
 def test_no_frames():
     empty = pa.RecordBatch.from_pylist([], schema=MESH.schema)
     readings = read(empty, np.empty((0, 478, 3)), np.empty((0, len(BLENDSHAPES))))
-    assert len(face_table(readings, rest_of(NOBODY), presence=1.0)) == 0
+    assert len(_table(readings, rest_of(NOBODY))) == 0
 
 
 def test_no_nan_is_left():

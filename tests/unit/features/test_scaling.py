@@ -93,9 +93,40 @@ def test_transform_uses_what_was_learnt_and_a_newcomers_own_middle():
     )
 
 
+def test_the_papers_columns_become_z_scores_whoever_is_seen():
+    values, owners = data()
+    columns = GROUPS["paper_face"].columns[:4]
+    scaled = FeatureScaler(FeaturesSettings(set="paper")).fit_transform(values + np.float32(500), columns, owners)
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-4)
+    np.testing.assert_allclose(scaled.std(axis=0), 1, atol=1e-3)
+    assert abs(scaled[owners == "a", 1].mean() - scaled[owners == "b", 1].mean()) > 1
+
+
+def test_owners_whose_rows_are_scattered():
+    values, owners = data()
+    order = np.random.default_rng(3).permutation(len(values))
+    together = FeatureScaler(FeaturesSettings()).fit_transform(values, COLUMNS, owners)
+    scattered = FeatureScaler(FeaturesSettings()).fit_transform(values[order], COLUMNS, owners[order])
+    np.testing.assert_allclose(scattered, together[order], rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("values", "words"), [(np.full((9, 4), 2.0), "nothing moves"), (np.full((9, 4), np.nan), "min_seen_share")]
 )
 def test_nothing_to_scale_is_said(values, words):
     with pytest.raises(UserError, match=words):
         FeatureScaler(FeaturesSettings()).fit(values.astype(np.float32), COLUMNS, np.full(9, "a", object))
+
+
+def test_the_papers_columns_are_divided_by_their_standard_deviation_alone():
+    columns = (*GROUPS["paper_face"].columns[:60], "pitch_deg")
+    random = np.random.default_rng(4)
+    values = (random.normal(size=(300, 61)) * np.geomspace(0.01, 500, 61)).astype(np.float32)
+    values[:, 7] = 0.1  # never moves
+    owners = np.repeat(np.array(["a", "b"], object), 150)
+    values[owners == "b", 60] += 2000
+    scaled = FeatureScaler(FeaturesSettings(set="paper")).fit_transform(values, columns, owners)
+    moving = np.arange(61) != 7
+    np.testing.assert_allclose(scaled[:, moving].std(axis=0), 1, atol=1e-4)
+    assert (scaled[:, 7].std()) < 1e-3
+    assert scaled[owners == "b", 60].mean() - scaled[owners == "a", 60].mean() > 1  # not centred

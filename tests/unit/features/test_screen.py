@@ -42,6 +42,9 @@ def test_measures_of_a_video():
     assert measures["face_height"] == 60
     assert measures["face_height_share"] == 0.125
     assert measures["mean_coordinate"] == pytest.approx(200)
+    assert measures["mean_coordinate_share"] == pytest.approx(200 / 480)
+    assert measures["least_coordinate"] == 100
+    assert measures["faces"] is None
 
 
 def test_a_person_is_kept_by_default():
@@ -50,10 +53,10 @@ def test_a_person_is_kept_by_default():
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.setting)
 def test_each_setting_drops_on_its_own_and_says_so(rule):
-    measures = measure(*tables(people=(2, 2, 2, 3)), STAMP) | {"face_share": 0.9, "pose_share": 0.9}
-    loose = {r.setting: 0.0 if r.least else 1.0 if r.setting == "max_damaged_share" else 100.0 for r in RULES}
+    measures = measure(*tables(people=(2, 2, 2, 3)), STAMP) | {"face_share": 0.9, "pose_share": 0.9, "faces": 2}
+    loose = {r.setting: 0.0 if r.least else 1.0 if r.setting == "max_damaged_share" else 100 for r in RULES}
     assert decide(measures, ScreenSettings(**loose)) is None
-    threshold = {"mean_coordinate": 200.5, "damaged_share": 0.0}.get(rule.measure, 1.0)
+    threshold = {"mean_coordinate": 200.5, "damaged_share": 0.0, "faces": 1}.get(rule.measure, 1.0)
     reason = decide(measures, ScreenSettings(**loose | {rule.setting: threshold}))
     assert f"screen.{rule.setting} ({threshold:g})" in reason
     assert f"{measures[rule.measure]:.3g}" in reason
@@ -87,4 +90,57 @@ def test_a_video_that_could_not_be_read_is_dropped_with_that_reason_alone():
 def test_one_frame_has_no_duration_but_is_measured():
     measures = measure(*tables(frames=1, faces=1), STAMP)
     assert measures["duration_s"] == 0
+    assert decide(measures, ScreenSettings()) is None
+
+
+def test_unseen_keypoints_pull_the_mean_coordinate_down_where_they_count_as_zero():
+    pose, face = tables()
+    legless = pose.with_columns(pl.lit(None, pl.Float32).alias(f"{p}_{axis}") for p in BODY_25[9:14] for axis in "xy")
+    nobody = legless.with_columns(  # the last frame shows nobody: OpenPose writes no row for it
+        pl.when(pl.col("frame") < 3).then(pl.col(name)) for name in legless.columns[6:]
+    ).with_columns(status=pl.when(pl.col("frame") < 3).then("status").otherwise(pl.lit("no_person")))
+    left_out, zero = (measure(nobody, face, STAMP, ScreenSettings(unseen=u)) for u in ("left_out", "zero"))
+    assert left_out["mean_coordinate"] == pytest.approx(200)
+    assert zero["mean_coordinate"] == pytest.approx(200 * 20 / 25)
+    paper = ScreenSettings(unseen="zero", min_mean_coordinate=200)
+    assert "screen.min_mean_coordinate (200)" in decide(zero, paper)
+    assert decide(left_out, paper) is None
+
+
+def test_filters_of_rows_keep_a_video_with_one_frame_that_passes():
+    pose, face = tables()
+    face = face.with_columns(confidence=pl.Series([0.5, 0.5, 0.5, 0.9], dtype=pl.Float32))
+    by_video, by_row = (ScreenSettings(level=v, min_face_confidence=0.85, min_face_share=1) for v in ("video", "row"))
+    measures = measure(pose, face, STAMP, by_row)
+    assert measures["face_frames_share"] == 0.25
+    assert "screen.min_face_confidence" in decide(measures, by_video)
+    assert decide(measures, by_row) is None
+    strict = ScreenSettings(level="row", min_face_confidence=0.95)
+    assert "no frame has a face as sure as screen.min_face_confidence (0.95)" in decide(
+        measure(pose, face, STAMP, strict), strict
+    )
+
+
+def test_several_faces_in_openfaces_file_drop_a_video_only_where_one_is_asked_for():
+    measures = measure(*tables(), STAMP, None, {"imported": {"faces_in_file": 3}})
+    assert measures["faces"] == 3
+    assert decide(measures, ScreenSettings()) is None
+    assert "faces in OpenFace's file 3 is above screen.max_faces (1)" in decide(measures, ScreenSettings(max_faces=1))
+
+
+def test_negative_coordinates_drop_a_video_only_where_none_are_allowed():
+    pose, face = tables()
+    pose = pose.with_columns(nose_x=pl.Series([100.0, -3.0, 100.0, 100.0], dtype=pl.Float32))
+    measures = measure(pose, face, STAMP)
+    assert decide(measures, ScreenSettings()) is None
+    assert "-3 px, and screen.allow_negative is false" in decide(measures, ScreenSettings(allow_negative=False))
+    assert decide(measure(*tables(), STAMP), ScreenSettings(allow_negative=False)) is None
+
+
+def test_a_body_that_nobody_looked_for_drops_no_video():
+    pose, face = tables()
+    empty = [pl.lit(None, kind).alias(name) for name, kind in pose.schema.items() if name not in ("frame", "time_s")]
+    unread = pose.with_columns(empty).with_columns(status=pl.lit("not_read"))
+    measures = measure(unread, face, STAMP)
+    assert (measures["pose_share"], measures["pose_confidence"], measures["mean_coordinate"]) == (None, None, None)
     assert decide(measures, ScreenSettings()) is None

@@ -67,3 +67,26 @@ def test_labels_of_an_acted_clip_follow_its_activation():
     activation = np.where((np.arange(125) >= 20) & (np.arange(125) < 75), 1.0, 0.0)
     truth = pl.DataFrame({"expression": ["smile"] * 125, "time_s": np.arange(125) / 25, "activation": activation})
     assert labels(windows_of(125), "joy", truth).to_list() == ["smile", "transition", "transition"]
+
+
+def test_a_whole_video_is_one_window_and_dropped_where_hardly_anything_counts():
+    settings = {"per": "video", "steps": 20}
+    found = windows_of(20, first_row=60, **settings)
+    assert found.rows(named=True) == [
+        {
+            "window": 0,
+            "start_s": 0.0,
+            "end_s": pytest.approx(0.8),
+            "first_row": 60,
+            "rows": 20,
+            "valid_share": 1.0,
+            "reason": None,
+        }
+    ]
+    assert windows_of(20, valid=np.arange(20) < 15, **settings)["reason"].to_list() == ["gaps"]
+    lone = windows_of(20, valid=np.arange(20) == 3, **settings)
+    assert lone["reason"].to_list() == ["short"] and counts(lone)["short"] == 1
+    still = index(np.full(20, 0.5), np.ones(20, bool), 0, WindowsSettings(**settings))
+    assert still["reason"].to_list() == ["short"]  # one frame: no length
+    with pytest.raises(UserError, match="1 are videos with fewer than two moments that count"):
+        kept_or_raise(lone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from moodreel.formats.openface.columns import COLUMNS
+from moodreel.tables.openface import COLUMNS
 
 OLD = tuple(
     name

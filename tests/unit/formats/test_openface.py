@@ -15,9 +15,9 @@ from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
 from moodreel.formats import openface
 from moodreel.formats.face_rows import LANDMARKS_TO_MESH
 from moodreel.formats.openface import angles
-from moodreel.formats.openface.columns import AU_C, AU_R, COLUMNS
 from moodreel.tables.base import polars_schema
 from moodreel.tables.face import FACE
+from moodreel.tables.openface import AU_C, AU_R, COLUMNS
 from unit.formats.openface_files import OLD, row, write
 
 NOT_IN_OPENFACE = [

@@ -8,12 +8,15 @@ import numpy as np
 import polars as pl
 
 from clips import write_clip
-from moodreel.report.page import Run
+from moodreel.clusters.gallery import jpeg
+from moodreel.report.page import Page
+from moodreel.report.run import Run
 from moodreel.tables.base import polars_schema
-from moodreel.tables.classify import EVALUATION, PREDICTIONS
+from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.music import PAIRS
+from moodreel.tables.paper import COMPARISON
 from moodreel.tables.videos import VIDEOS
 
 VIDEO = "<script>alert(1)</script>"
@@ -26,7 +29,9 @@ def table(spec, rows: list[dict]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=polars_schema(spec))
 
 
-def evaluation(**accuracies: tuple[float, float | None]) -> pl.DataFrame:
+def evaluation(
+    p_value: float | None = None, permutations: int | None = None, **accuracies: tuple[float, float | None]
+) -> pl.DataFrame:
     """Figures of one evaluation: classifier -> accuracy and its null's 95th percentile."""
     return table(
         EVALUATION,
@@ -35,6 +40,7 @@ def evaluation(**accuracies: tuple[float, float | None]) -> pl.DataFrame:
                 "classifier": name, "protocol": "grouped", "group": "video", "labels": labels, "metric": metric, "mean": mean, "sd": 0.05,
                 "folds": 2, "n_train": 4, "n_test": 8, "null_mean": None if null is None else null - 0.1,
                 "null_sd": None if null is None else 0.05, "null_p95": null, "draws": 0 if null is None else 3,
+                "p_value": p_value, "permutations": permutations, "permuted_p95": permutations and 0.3,
             }
             for name, (mean, null) in accuracies.items()
             for labels in ("clusters", "truth")
@@ -43,7 +49,7 @@ def evaluation(**accuracies: tuple[float, float | None]) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def make(folder: Path, *, pairs: bool = True) -> Run:
+def make(folder: Path) -> Run:
     """Two videos, four windows each, two clusters; the second video was dropped for its reason in a third row."""
     videos = [VIDEO, "b"]
     windows = [
@@ -77,35 +83,10 @@ def make(folder: Path, *, pairs: bool = True) -> Run:
         }
     )  # fmt: skip
     (folder / "gallery").mkdir()
-    (folder / "gallery" / "1.jpg").write_bytes(b"jpeg")
-    (folder / "pairs").mkdir()
-    write_clip(folder / "pairs" / "b_0.mp4", np.full((5, 32, 32, 3), 128, np.uint8))
+    for name in ("1.jpg", "1-drawn.jpg"):
+        (folder / "gallery" / name).write_bytes(jpeg(np.full((40, 30, 3), 128, np.uint8)))
     return Run(
         name="test",
-        title="A & B",
-        settings_text="run: <test>",
-        videos=table(
-            VIDEOS,
-            [
-                {"video": v, "source": v, "kind": "file", "performer": "p", "path": v, "folder": v}
-                for v in [*videos, "c"]
-            ],
-        ),
-        screening=table(
-            SCREENING,
-            [
-                {
-                    "video": v,
-                    "kept": v != "c",
-                    "reason": "people: <2>" if v == "c" else None,
-                    "frames": 40,
-                    "duration_s": 4.0,
-                    "face_share": 1.0,
-                    "pose_share": 1.0,
-                }
-                for v in [*videos, "c"]
-            ],
-        ),
         features=features,
         windows=table(WINDOWS, windows),
         silhouette=table(SILHOUETTE, [{"k": k, "silhouette": 0.5, "inertia": 1.0, "chosen": k == 2} for k in (2, 3)]),
@@ -121,6 +102,7 @@ def make(folder: Path, *, pairs: bool = True) -> Run:
                     "time_s": 0.5,
                     "distance": 0.1,
                     "picture": "1.jpg",
+                    "drawn": "1-drawn.jpg",
                 }
             ],
         ),
@@ -145,6 +127,84 @@ def make(folder: Path, *, pairs: bool = True) -> Run:
                 for labels in ("clusters", "truth")
             ],
         ),
+        **of_classifiers(),
+        cluster_names={1: "<i>calm</i>"},
+    )
+
+
+def of_classifiers() -> dict[str, pl.DataFrame]:
+    """The tables that follow from the evaluation, by their fields in a run."""
+    where = {"protocol": "grouped", "group": "video", "labels": "truth"}
+    return {
+        "classes": table(
+            CLASSES,
+            [
+                {"classifier": "svm", **where, "class": c, "precision": None, "recall": 0.5, "f1": 0.25, "support": 4}
+                for c in ("frown", "<b>smile</b>")
+            ],
+        ),
+        "comparisons": table(
+            COMPARISONS,
+            [
+                {**where, "metric": "accuracy", "first": first, "second": "knn", "difference": 0.5, "sd": 0.1, "t": 7.07, "p_value": 0.0894, "folds": 2}
+                for first in ("svm", "majority")
+            ],
+        ),
+        "calibration": table(
+            CALIBRATION,
+            [
+                {"classifier": "svm", **where, "bin_low": low, "bin_high": low + 0.1, "windows": 4, "mean_probability": low + 0.05, "accuracy": 0.5}
+                for low in (0.5, 0.9)
+            ],
+        ),
+        "leakage": table(
+            LEAKAGE,
+            [
+                {"classifier": c, "labels": "truth", "metric": "accuracy", "group": "video", "paper": 0.95, "grouped": grouped, "gap": 0.95 - grouped, "null_gap_p95": null}
+                for c, grouped, null in (("svm", 0.9, 0.2), ("knn", 0.4, None))
+            ],
+        ),
+        "comparison": table(
+            COMPARISON,
+            [
+                {"quantity": f"fidelity/{c}", "published": value, "published_sd": 0.1, "ours": 0.9, "ours_sd": 0.05, "protocol": "paper", "group": "window", "null_p95": 0.8, "majority": 0.2, "note": "not above its null"}
+                for c, value in (("knn", 0.702), ("trees", None))
+            ],
+        ),
+    }  # fmt: skip
+
+
+def page(folder: Path, *, pairs: bool = True) -> Page:
+    """The run of `make` with one pair, one video that was dropped, and a note."""
+    (folder / "pairs").mkdir()
+    write_clip(folder / "pairs" / "b_0.mp4", np.full((5, 32, 32, 3), 128, np.uint8))
+    videos = [VIDEO, "b"]
+    return Page(
+        run=make(folder),
+        title="A & B",
+        settings_text="run: <test>",
+        videos=table(
+            VIDEOS,
+            [
+                {"video": v, "source": v, "kind": "file", "performer": "p", "path": v, "folder": v}
+                for v in [*videos, "c"]
+            ],
+        ),
+        screening=table(
+            SCREENING,
+            [
+                {
+                    "video": v,
+                    "kept": v != "c",
+                    "reason": "people: <2>" if v == "c" else None,
+                    "frames": 40,
+                    "duration_s": 4.0,
+                    "face_share": 1.0,
+                    "pose_share": 1.0,
+                }
+                for v in [*videos, "c"]
+            ],
+        ),
         pairs=table(
             PAIRS,
             [
@@ -163,7 +223,6 @@ def make(folder: Path, *, pairs: bool = True) -> Run:
             else [],
         ),
         previews_folder=folder / "pairs",
-        cluster_names={1: "<i>calm</i>"},
         stamps={
             "predictions.parquet": {
                 "code": "abc",

@@ -1,48 +1,90 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+
+import polars as pl
+import pytest
 
 from moodreel.report.page import render
 from unit.report import study
 
 
-def test_whatever_came_from_tables_is_escaped(tmp_path):
-    page = render(study.make(tmp_path))
+@pytest.fixture(scope="module")
+def page(tmp_path_factory) -> str:
+    return render(study.page(tmp_path_factory.mktemp("run")))
+
+
+def test_whatever_came_from_tables_is_escaped(page):
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<i>calm</i>" not in page
+    assert "&lt;b&gt;smile&lt;/b&gt;" in page
+    assert "<b>smile</b>" not in page
     assert "people: &lt;2&gt;" in page
     assert "run: &lt;test&gt;" in page
     assert "<title>A &amp; B · test</title>" in page
 
 
-def test_the_page_needs_nothing_but_itself(tmp_path):
-    page = render(study.make(tmp_path))
+def test_the_page_needs_nothing_but_itself(page):
     assert not re.findall(r'(?:src|href)="(?!data:|#)', re.sub(r'(xlink:)?href="#', 'href="#', page))
-    assert 'src="data:image/jpeg;base64,anBlZw=="' in page
+    assert page.count('src="data:image/jpeg;base64,') == 2
+    assert 'class="over"' in page
     assert 'src="data:video/mp4;base64,' in page
     assert 'poster="data:image/jpeg;base64,' in page
 
 
-def test_the_same_run_gives_the_same_page(tmp_path):
-    run = study.make(tmp_path)
-    assert render(run) == render(run)
+def test_the_same_run_gives_the_same_page(page, tmp_path):
+    assert render(study.page(tmp_path)) == page
 
 
-def test_what_was_left_out_is_told(tmp_path):
-    page = render(study.make(tmp_path))
+def test_what_was_left_out_is_told(page):
     assert "grouped by performer: left out" in page
     assert "1 dropped" in page
 
 
+def test_what_the_evaluation_found_is_told(page):
+    assert "Label accuracy of svm is 95 % the paper&#39;s way and 90 % with whole videos held out" in page
+    assert "<td>svm</td><td>knn</td><td>grouped by video</td>" in page
+    assert "<td>majority</td><td>knn</td>" not in page
+    assert "Labels were also shuffled" not in page
+
+
 def test_a_run_without_pairs_or_a_lost_preview_still_has_its_page(tmp_path):
-    run = study.make(tmp_path, pairs=False)
+    run = study.page(tmp_path, pairs=False)
     assert "No clip could be paired" in render(run)
 
 
 def test_a_preview_that_was_not_rendered_is_left_out(tmp_path):
-    run = study.make(tmp_path)
+    run = study.page(tmp_path)
     (tmp_path / "pairs" / "b_0.mp4").unlink()
     page = render(run)
     assert "<video" not in page
     assert "cluster 1" in page
+
+
+def test_permuted_labels_are_told_where_there_are_any(tmp_path):
+    made = study.page(tmp_path)
+    tested = study.evaluation(svm=(0.9, 0.5), knn=(0.4, 0.5), majority=(0.5, 0.5), p_value=0.01, permutations=199)
+    page = render(replace(made, run=replace(made.run, evaluation=tested)))
+    assert "Labels were also shuffled 199 times" in page
+    assert '<td class="n">0.010</td>' in page
+
+
+def test_a_run_that_evaluated_nothing_still_has_its_page(tmp_path):
+    made = study.page(tmp_path)
+    empty = {
+        name: getattr(made.run, name).clear()
+        for name in ("evaluation", "predictions", "classes", "comparisons", "calibration", "leakage", "silhouette")
+    }
+    page = render(replace(made, run=replace(made.run, **empty)))
+    assert "evaluation (no classifier was evaluated)" in page
+    assert "leakage (there is no protocol to compare the paper&#39;s with)" in page
+    assert "cluster 2" in page
+
+
+def test_a_long_list_of_windows_is_cut(tmp_path, monkeypatch):
+    monkeypatch.setattr("moodreel.report.page.MOST_ROWS", 2)
+    made = study.page(tmp_path)
+    many = pl.concat([made.pairs] * 5)
+    assert "2 of 5 windows; all are in pairs.tsv" in render(replace(made, pairs=many))

@@ -1,31 +1,10 @@
 from __future__ import annotations
 
-import numpy as np
+import polars as pl
 import pytest
 
 from moodreel.report import summary
 from unit.report import study
-
-
-def test_cluster_means_are_over_the_rows_of_their_windows(tmp_path):
-    run = study.make(tmp_path)
-    means = summary.feature_means(run.features, run.windows, run.clusters)
-    assert means["cluster"].to_list() == [1, 2]
-    assert means["AU12_r"].to_list() == [2.0, 0.0]
-    units, names = summary.unit_profile(means)
-    assert units.shape == (2, 2)
-    assert names == ["AU04 brow lowerer", "AU12 lip corner puller"]
-    angles, angle_names = summary.angle_profile(means)
-    assert angle_names == ["head down"]
-    assert angles.mean() == pytest.approx(0, abs=1e-6)
-
-
-def test_bodies_are_relative_to_the_neck_and_average(tmp_path):
-    run = study.make(tmp_path)
-    bodies = summary.bodies(summary.feature_means(run.features, run.windows, run.clusters))
-    assert set(bodies[1]) == {"neck", "nose", "left_shoulder", "right_shoulder"}
-    mean = summary.average_body(bodies)
-    assert mean["nose"][0] == pytest.approx(np.mean([bodies[1]["nose"][0], bodies[2]["nose"][0]]))
 
 
 @pytest.mark.parametrize(
@@ -53,3 +32,46 @@ def test_the_best_is_the_most_accurate_of_its_evaluation():
 def test_clusters_without_a_name_are_numbered(tmp_path):
     run = study.make(tmp_path)
     assert summary.cluster_names(run.clusters, {1: "calm"}) == {1: "calm", 2: "cluster 2"}
+
+
+@pytest.mark.parametrize(
+    ("null", "p_value", "permutations", "says"),
+    [
+        (0.5, 0.004, 199, "above its null and the majority"),
+        (0.5, 0.2, 199, "not above shuffled labels (p = 0.2): chance also gives this"),
+        (None, 0.004, 199, "above shuffled labels and the majority"),
+        (0.5, 0.5, 1, "above its null and the majority"),
+        (None, 0.5, 1, "no null was drawn: nothing can be said"),
+    ],
+)
+def test_shuffled_labels_are_a_null_too_if_there_are_enough(null, p_value, permutations, says):
+    figures = study.evaluation(svm=(0.9, null), majority=(0.5, null), p_value=p_value, permutations=permutations)
+    assert {v.says for v in summary.verdicts(figures)} == {says}
+
+
+def test_the_gap_is_held_against_its_null():
+    leakage = study.of_classifiers()["leakage"]
+    (within,) = summary.leakage_says(leakage)
+    assert "gap of +5 points, no more than on null draws (95th percentile +20)" in within
+    (beyond,) = summary.leakage_says(leakage.with_columns(null_gap_p95=pl.lit(0.01)))
+    assert "gap of +5 points, more than on null draws (95th percentile +1)" in beyond
+    (alone,) = summary.leakage_says(leakage.with_columns(null_gap_p95=pl.lit(None, pl.Float64)))
+    assert alone.endswith("with no null to hold it against.")
+
+
+def test_classes_stand_in_the_order_of_their_numbers_and_clusters_have_names():
+    assert summary.class_order(pl.Series(["10", "b", "2", "a", "2"])) == ["2", "10", "a", "b"]
+    assert summary.class_name("2", "clusters", {2: "calm"}) == "calm"
+    assert summary.class_name("2", "truth", {2: "calm"}) == "2"
+
+
+def test_the_papers_protocol_comes_first_and_the_strictest_last():
+    rows = [("grouped", "performer"), ("grouped", "video"), ("paper", "window_in_order"), ("paper", "window")]
+    table = pl.DataFrame(rows * 2, schema=["protocol", "group"], orient="row")
+    assert summary.protocols(table) == rows[::-1]
+    assert [summary.where(*row) for row in rows] == [
+        "grouped by performer",
+        "grouped by video",
+        "paper, windows in order",
+        "paper, windows shuffled",
+    ]

@@ -2,78 +2,36 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
-import numpy as np
-import polars as pl
 import pytest
 
 from moodreel.classify.saved import load
 from moodreel.features import matrix
-from moodreel.features.windows import index
-from moodreel.settings.windows import WindowsSettings
-from moodreel.steps import evaluate, folds, summarise, train
+from moodreel.steps import evaluate, train
 from moodreel.tables import base
-from moodreel.tables.classify import EVALUATION, FOLDS, PREDICTIONS, SCORES
-from moodreel.tables.clusters import CLUSTERS
-from moodreel.tables.features import FEATURES, WINDOWS
-
-COLUMNS = ("AU01_r", "AU12_r", "pitch_deg")
-SETTINGS = json.dumps(
-    {
-        "features": {"groups": ["action_units", "head_pose"]},
-        "embed": {"dims": 2, "n_neighbors": 5},
-        "clusters": {"k": 2, "restarts": 2},
-        "classify": {"classifiers": ["knn"], "groups": ["video"], "folds": 2, "nulls": 1},
-    }
+from moodreel.tables.classify import (
+    CALIBRATION,
+    CLASSES,
+    COMPARISONS,
+    EVALUATION,
+    FOLDS,
+    LEAKAGE,
+    PREDICTIONS,
+    SCORES,
 )
+from moodreel.tables.features import WINDOWS
+from unit.steps import small_run
+
+JOBS = (("--draws", "0", "--part", "0/2"), ("--draws", "0", "--part", "1/2"), ("--draws", "1"))
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run's folder with features, windows and clusters of eight videos, two expressions, and the steps' files."""
     folder = tmp_path_factory.mktemp("run")
-    rng = np.random.default_rng(0)
-    times = np.arange(150) / 25
-    features, windows = [], []
-    for i in range(8):
-        values = rng.normal(size=(150, 3)) * (0.2, 0.2, 2) + np.array([(2, 0, 0), (0, 2, 0)][i % 2])
-        head = {"video": f"v{i}", "time_s": times, "valid": True}
-        features.append(pl.DataFrame(head | dict(zip(COLUMNS, values.T, strict=True))))
-        found = index(times, np.ones(150, bool), 150 * i, WindowsSettings())
-        windows.append(found.with_columns(video=pl.lit(f"v{i}"), performer=pl.lit("p"), label=pl.lit("ab"[i % 2])))
-    table = pl.concat(windows)
-    base.write(folder / "features.parquet", FEATURES, pl.concat(features), {"rate_hz": 25.0})
-    cutting = {"settings": {"windows": WindowsSettings().model_dump(mode="json")}}
-    base.write(folder / "windows.parquet", WINDOWS, table, cutting)
-    clusters = table.with_columns(
-        cluster=pl.col("label").replace_strict({"a": 1, "b": 2}),
-        distance=pl.lit(0.0),
-        silhouette=pl.lit(None, pl.Float32),
-        map_x=pl.lit(0.0),
-        map_y=pl.lit(0.0),
-    )
-    base.write(folder / "clusters.parquet", CLUSTERS, clusters.select(CLUSTERS.names), {})
-
-    def step(module, *arguments: str) -> None:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "argv", [module.__name__, *arguments, "--settings", SETTINGS, "--code", "c0de"])
-            patch.chdir(folder)
-            module.main()
-
-    inputs = ("--features", "features.parquet", "--windows", "windows.parquet", "--clusters", "clusters.parquet")
-    step(folds, "--windows", "windows.parquet", "--out", "folds.parquet")
-    for job in ("0", "1-1"):
-        out = ("--scores-out", f"scores-{job}.parquet", "--predictions-out", f"predictions-{job}.parquet")
-        step(evaluate, *inputs, "--folds", "folds.parquet", "--draws", job, *out)
-    step(
-        summarise,
-        *("--scores", "scores-0.parquet", "scores-1-1.parquet"),
-        *("--predictions", "predictions-0.parquet", "predictions-1-1.parquet"),
-        *("--predictions-out", "predictions.parquet", "--evaluation-out", "evaluation.tsv"),
-    )
-    step(train, *inputs, "--out-folder", "models")
+    small_run.make(folder)
+    sections = small_run.settings(permutations=4)
+    small_run.evaluated(folder, sections, JOBS)
+    small_run.step(folder, train, sections, *small_run.INPUTS, "--out-folder", "models")
     return folder
 
 
@@ -82,9 +40,15 @@ def test_folds_by_window_and_by_the_wanted_groups(run):
 
 
 def test_jobs_write_scores_of_their_draws_and_predictions_of_the_data(run):
-    assert base.read(run / "scores-0.parquet", SCORES)["draw"].unique().to_list() == [0]
-    assert base.read(run / "scores-1-1.parquet", SCORES)["draw"].unique().to_list() == [1]
-    assert base.read(run / "predictions-1-1.parquet", PREDICTIONS).is_empty()
+    for part in (0, 1):
+        scores = base.read(run / f"scores-{part}.parquet", SCORES)
+        assert scores["fold"].unique().to_list() == [part]
+        shuffles = scores.select("shuffled", "draw").unique().sort("draw").rows()
+        assert shuffles == [("nothing", 0), *(("labels", n) for n in range(1, 5))]
+    null = base.read(run / "scores-2.parquet", SCORES)
+    assert null.select("shuffled", "draw").unique().rows() == [("features", 1)]
+    assert null["fold"].unique().sort().to_list() == [0, 1]
+    assert base.read(run / "predictions-2.parquet", PREDICTIONS).is_empty()
     assert base.read_stamp(run / "scores-0.parquet")["code"] == "c0de"
 
 
@@ -95,6 +59,7 @@ def test_evaluation_holds_every_figure_beside_its_null(run):
     assert figures["knn", "grouped", "video", "clusters", "accuracy"] == 1
     assert figures["clusters", "grouped", "video", "clusters", "adjusted_rand"] == 1
     assert figures["majority", "paper", "window", "truth", "accuracy"] == 0.5
+    assert table["folds"].unique().to_list() == [2]
     assert table["draws"].unique().to_list() == [1]
     assert table["null_mean"].null_count() == 0
 
@@ -104,7 +69,33 @@ def test_predictions_cover_the_windows_in_both_protocols(run):
     counts = table.group_by("classifier", "protocol", "group", "labels").len()
     assert counts["len"].unique().to_list() == [24]
     assert len(counts) == 8
-    assert base.read_stamp(run / "predictions.parquet")["notes"] == []
+    assert base.read_stamp(run / "predictions.parquet")["notes"] == [
+        "paper/window: labels are shuffled over 8 whole videos; they can stand in 70 ways only, so that no p value can "
+        "be below 0.014",
+        "grouped/video: labels are shuffled over 8 whole videos, within folds; they can stand in 36 ways only, so that "
+        "no p value can be below 0.028",
+    ]
+    assert table.filter(classifier="knn")["probability"].null_count() == 0
+    assert table.filter(classifier="majority")["probability"].null_count() == 96
+
+
+def test_what_follows_from_the_figures_is_written_beside_them(run):
+    read = {t.name: base.read_tsv(run / f"{t.name}.tsv", t) for t in (CLASSES, COMPARISONS, CALIBRATION, LEAKAGE)}
+    knn = read["classes"].filter(classifier="knn", group="video", labels="truth")
+    assert knn.select("class", "f1", "support").rows() == [("a", 1.0, 12), ("b", 1.0, 12)]
+    assert read["comparisons"].select("first", "second").unique().rows() == [("knn", "majority")]
+    assert set(read["calibration"]["classifier"]) == {"knn"}
+    assert read["calibration"].filter(group="video", labels="truth")["windows"].sum() == 24
+    gap = read["leakage"].filter(classifier="knn", labels="truth", metric="accuracy").row(0, named=True)
+    assert (gap["group"], gap["gap"]) == ("video", 0)
+    assert gap["null_gap_p95"] is not None
+
+
+def test_p_values_are_of_labels_only(run):
+    table = base.read_tsv(run / "evaluation.tsv", EVALUATION)
+    knn = table.filter(classifier="knn", group="video", metric="accuracy")
+    assert knn.filter(labels="truth").select("p_value", "permutations").rows() == [(pytest.approx(0.2), 4)]
+    assert knn.filter(labels="clusters")["p_value"].to_list() == [None]
 
 
 def test_saved_models_know_what_they_were_trained_on(run):
@@ -115,3 +106,10 @@ def test_saved_models_know_what_they_were_trained_on(run):
     assert set(model.predict(features, windows)) == {"1", "2"}
     assert model.stamp["code"] == "c0de"
     assert not list((run / "models").glob("majority*"))
+
+
+@pytest.mark.parametrize("text", ["2/2", "-1/2", "1", "a/b"])
+def test_a_part_that_is_none_is_refused(text):
+    assert evaluate.part("1/4") == (1, 4)
+    with pytest.raises(ValueError):
+        evaluate.part(text)

@@ -182,9 +182,14 @@ def test_what_others_have_read_stands_in_for_a_video():
 
 
 def test_a_video_is_needed_where_only_a_part_was_read():
-    (mistake,) = mistakes_in(IMPORTED + "a\t\tanna\t\t\topenface\ta.csv\n")
+    (mistake,) = mistakes_in(IMPORTED + "a\t\tanna\topenpose\ta.zip\t\t\n")
     assert mistake.startswith("line 2, source: '' is none")
-    assert "pose_file" in mistake
+    assert "face_file" in mistake
+
+
+def test_a_face_is_enough_where_nobody_looks_for_the_body():
+    (video,) = parse(IMPORTED + "a\t\tanna\tnone\t\topenface\ta.csv\n")
+    assert (video.kind, video.pose_backend, video.pose_file) == ("none", "none", None)
 
 
 def test_mistakes_of_what_others_have_read():

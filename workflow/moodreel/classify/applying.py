@@ -15,8 +15,8 @@ from moodreel.classify.space import Space
 from moodreel.classify.training import Classifier
 from moodreel.errors import UserError
 from moodreel.features import windows as feature_windows
-from moodreel.features.grid import video_features
 from moodreel.features.matrix import FeatureMatrix
+from moodreel.features.moments import openface_columns, video_features
 from moodreel.settings.windows import WindowsSettings
 
 STRANGER = "(not in the training)"
@@ -73,8 +73,9 @@ def recording(
     """Features and windows from the POSE and FACE tables of one recording, as the training's were made.
 
     With `last_frames` the windows are counted back from the recording's end, and those are asked for that lie within so
-    many frames before it, to half a row of the grid. Raises UserError where the two tables are not of one recording,
-    none of the training's columns is seen although somebody is, or the last frames are too few for a window.
+    many frames before it, to half a row of the grid; where a video is one window, these frames are it. Raises UserError
+    where the two tables are not of one recording, none of the training's columns is seen although somebody is, or the
+    last frames are too few for a window.
     """
     if len(pose) != len(face):
         raise UserError(
@@ -82,15 +83,14 @@ def recording(
             "Make both from the same video."
         )
     settings, features = description.windows_settings, description.features_settings
-    found = video_features(
-        pose,
-        face,
-        list(description.names),
-        rate_hz=settings.rate_hz,
-        max_gap_s=settings.max_gap_s,
-        needs_body="body" in features.groups,
-        smoothing_s=features.smoothing_s,
-    )
+    if settings.per == "video" and last_frames is not None:
+        pose, face, last_frames = pose.tail(last_frames), face.tail(last_frames), None
+    if openface_columns(description.names):
+        raise UserError(
+            "this model was trained on OpenFace's raw columns (features.set: paper), which are not read for a single "
+            "recording. Train with features.set: normalised to apply a model."
+        )
+    found = video_features(pose, face, list(description.names), settings, features)
     used = [column.name for column in description.columns if column.used]
     unseen = tuple(name for name in used if not found[name].count())
     if len(unseen) == len(used) and found["valid"].any():
@@ -108,7 +108,7 @@ def recording(
         video=np.zeros(len(found), np.int32),
         videos=(video,),
         time_s=times,
-        rate_hz=settings.rate_hz,
+        rate_hz=settings.grid_hz,
     )
     return Recording(matrix, table, asked, unseen)
 

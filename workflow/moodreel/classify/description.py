@@ -112,12 +112,11 @@ class Description(_Part):
 
 def described(columns: tuple[str, ...], used: tuple[str, ...]) -> list[Feature]:
     """Each of the feature `columns` with its group and unit, marked where it is among the `used`."""
-    units = {column.name: column.unit for column in FACE.columns}
     return [
         Feature(
             name=name,
             group=GROUP_OF[name],
-            unit="shoulder widths" if GROUPS[GROUP_OF[name]].source == "body" else units[name],
+            unit=GROUPS[GROUP_OF[name]].unit,
             used=name in used,
         )
         for name in columns

@@ -6,27 +6,36 @@ import warnings
 
 import numpy as np
 import polars as pl
-from sklearn.model_selection import BaseCrossValidator, LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
+from sklearn.model_selection import BaseCrossValidator, KFold, LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
 
 from moodreel.settings.classify import ClassifySettings
 from moodreel.tables.classify import FOLDS
 
-PROTOCOL = {"window": "paper", "video": "grouped", "performer": "grouped"}
+PROTOCOL = {"window": "paper", "window_in_order": "paper", "video": "grouped", "performer": "grouped"}
 """What a fold keeps together, and the protocol that this belongs to."""
+
+PAPER_GROUPS = {"shuffled": "window", "in_order": "window_in_order"}
+"""What `classify.paper_folds` calls the folds over windows, and what the tables call them."""
 
 FEW_PERFORMERS = 5
 """With fewer performers than this each of them is a fold."""
+
+
+_RARER = ". The label that is tested is then rarer among the others: majority and shuffled labels lie below chance"
 
 
 def make_folds(windows: pl.DataFrame, settings: ClassifySettings) -> tuple[pl.DataFrame, list[str]]:
     """The folds (table FOLDS) of the kept `windows` (table WINDOWS), and notes.
 
     Shuffled, and stratified by label where there are labels; never by cluster, since clusters are made from the test
-    windows too. Notes say what was left out or done otherwise, and why; a group that is left out has no rows.
+    windows too. `window_in_order` is scikit-learn's plain KFold over the windows in the table's order. With as many
+    folds as videos or performers each of these is a fold. Notes say what was left out or done otherwise, and why; a
+    group that is left out has no rows.
     """
-    parts, notes = [_NONE], _notes_on_labels(windows["label"], settings.folds)
-    for group in ("window", *settings.groups):
-        fold, note = _over_windows(windows, settings) if group == "window" else _over_groups(group, windows, settings)
+    parts, notes = [_NONE], _notes_on_labels(windows, settings)
+    for group in (*(PAPER_GROUPS[name] for name in settings.paper_folds), *settings.groups):
+        deal = _over_windows if PROTOCOL[group] == "paper" else _over_groups
+        fold, note = deal(group, windows, settings)
         if note:
             notes.append(f"{PROTOCOL[group]}/{group}: {note}")
         if len(fold):
@@ -38,12 +47,17 @@ def make_folds(windows: pl.DataFrame, settings: ClassifySettings) -> tuple[pl.Da
 _NONE, _NO_FOLDS = pl.from_arrow(FOLDS.empty()), np.empty(0, dtype=int)
 
 
-def _over_windows(windows: pl.DataFrame, settings: ClassifySettings) -> tuple[np.ndarray, str]:
-    count = min(settings.folds, len(windows))
+def _over_windows(group: str, windows: pl.DataFrame, settings: ClassifySettings) -> tuple[np.ndarray, str]:
+    asked = settings.paper_fold_count or settings.folds
+    count = min(asked, len(windows))
     if count < 2:
         return _NO_FOLDS, f"left out, since there is no second window ({len(windows)} kept)"
+    setting = f"classify.{'paper_fold_count' if settings.paper_fold_count else 'folds'} = {asked}"
+    note = _each(count, "windows", setting) if len(windows) <= asked else ""
+    if group == PAPER_GROUPS["in_order"]:
+        return _numbers(KFold(count), np.zeros(len(windows))), note
     split = StratifiedKFold(count, shuffle=True, random_state=settings.seed)
-    return _numbers(split, _strata(windows["label"], count)), _fewer(count, "windows", settings)
+    return _numbers(split, _strata(windows["label"], count)), note
 
 
 def _over_groups(group: str, windows: pl.DataFrame, settings: ClassifySettings) -> tuple[np.ndarray, str]:
@@ -51,23 +65,25 @@ def _over_groups(group: str, windows: pl.DataFrame, settings: ClassifySettings) 
     present = windows[group].n_unique()
     if present < 2:
         return _NO_FOLDS, f"left out, since all windows are of one {group}"
-    if group == "performer":
-        if windows.select("video", "performer").n_unique() == present == windows["video"].n_unique():
-            return _NO_FOLDS, "left out, since each performer is seen in one video only: the same as by video"
-        if present < FEW_PERFORMERS:
-            fold = _numbers(LeaveOneGroupOut(), np.zeros(len(windows)), groups)
-            return fold, f"{present} performers: each is a fold"
-    count = min(settings.folds, present)
-    split = StratifiedGroupKFold(count, shuffle=True, random_state=settings.seed)
-    return _numbers(split, _strata(windows["label"], count), groups), _fewer(count, f"{group}s", settings)
+    if (
+        group == "performer"
+        and windows.select("video", "performer").n_unique() == present == windows["video"].n_unique()
+    ):
+        return _NO_FOLDS, "left out, since each performer is seen in one video only: the same as by video"
+    if present <= settings.folds:
+        fold = _numbers(LeaveOneGroupOut(), np.zeros(len(windows)), groups)
+        note = _each(present, f"{group}s", f"classify.folds = {settings.folds}")
+        return fold, note + (_RARER if windows["label"].drop_nulls().n_unique() > 1 else "")
+    if group == "performer" and present < FEW_PERFORMERS:
+        return _numbers(
+            LeaveOneGroupOut(), np.zeros(len(windows)), groups
+        ), f"each of the {present} performers is a fold"
+    split = StratifiedGroupKFold(settings.folds, shuffle=True, random_state=settings.seed)
+    return _numbers(split, _strata(windows["label"], settings.folds), groups), ""
 
 
-def _fewer(count: int, what: str, settings: ClassifySettings) -> str:
-    return (
-        f"{count} folds, since there are no more {what}; classify.folds = {settings.folds}"
-        if count < settings.folds
-        else ""
-    )
+def _each(count: int, what: str, setting: str) -> str:
+    return f"each of the {count} {what} is a fold, since {setting} and there are no more"
 
 
 def _strata(labels: pl.Series, folds: int) -> np.ndarray:
@@ -86,11 +102,31 @@ def _numbers(split: BaseCrossValidator, strata: np.ndarray, groups: np.ndarray |
     return np.unique(fold, return_inverse=True)[1]  # without gaps, should a fold be empty
 
 
-def _notes_on_labels(labels: pl.Series, folds: int) -> list[str]:
-    if labels.null_count() == len(labels):
+def _notes_on_labels(windows: pl.DataFrame, settings: ClassifySettings) -> list[str]:
+    known = windows.filter(pl.col("label").is_not_null())
+    if known.is_empty():
         return ["no window has a label, so label accuracy is left out: it needs an `emotion` in the table of videos"]
-    small = labels.drop_nulls().value_counts().filter(pl.col("count") < folds).sort(labels.name)
-    if not len(small):
-        return []
-    names = ", ".join(f"{label!r} ({count})" for label, count in small.iter_rows())
-    return [f"labels on fewer windows than classify.folds = {folds}, so that not every fold tests them: {names}"]
+    each = known.group_by("label").agg(pl.len().alias("windows"), pl.col("video").n_unique().alias("videos"))
+    if len(each) == 1:
+        return [
+            f"every labelled window is {each['label'].item()!r}, so that there is nothing to tell apart: label "
+            "accuracy needs videos with another `emotion` in the table of videos"
+        ]
+    each, notes = each.sort("label"), []
+    alone = each.filter(pl.col("videos") == 1)
+    if len(alone) and "video" in settings.groups:
+        notes.append(
+            "grouped/video: labels that one video only has are never learnt where they are tested; give more videos "
+            f"that `emotion` in the table of videos, or fewer labels: {_listed(alone)}"
+        )
+    small = each.filter(pl.col("windows") < settings.folds)
+    if len(small) and settings.folds < windows["video"].n_unique():
+        notes.append(
+            f"labels on fewer windows than classify.folds = {settings.folds}, so that not every fold tests them: "
+            f"{_listed(small)}"
+        )
+    return notes
+
+
+def _listed(labels: pl.DataFrame) -> str:
+    return ", ".join(f"{label!r} ({count})" for label, count in labels.select("label", "windows").iter_rows())

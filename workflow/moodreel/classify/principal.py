@@ -6,6 +6,12 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
 
+FITTED_MOMENTS = 20_000
+"""Moments that the components are fitted on at most, those of whole windows, evenly spaced."""
+
+WINDOWS_AT_ONCE = 512
+"""Windows turned at a time: bounds the copies in double precision."""
+
 
 class PrincipalSeries(TransformerMixin, BaseEstimator):
     """Turns the columns of series into at most `components` uncorrelated ones, learnt from the training windows only.
@@ -19,8 +25,10 @@ class PrincipalSeries(TransformerMixin, BaseEstimator):
 
     def fit(self, series: np.ndarray, labels: np.ndarray | None = None) -> PrincipalSeries:
         """Learn from `series` (windows, bins, columns). Fewer moments than `components` give as many as there are."""
-        columns = series.shape[2]
-        moments = series.reshape(-1, columns)
+        windows, bins, columns = series.shape
+        used = min(windows, max(1, FITTED_MOMENTS // bins))
+        chosen = np.linspace(0, windows - 1, used).round().astype(int)
+        moments = (series if used == windows else series[chosen]).reshape(-1, columns).astype(float, copy=False)
         count = min(self.components, len(moments))
         # By the covariance: exact, linear in the moments, nothing random
         self.pca_ = PCA(count, svd_solver="covariance_eigh").fit(moments) if count < columns else None
@@ -29,6 +37,10 @@ class PrincipalSeries(TransformerMixin, BaseEstimator):
     def transform(self, series: np.ndarray) -> np.ndarray:
         """Series (windows, bins, columns or components)."""
         if self.pca_ is None:
-            return series
+            return np.asarray(series, dtype=float)
         windows, bins, columns = series.shape
-        return self.pca_.transform(series.reshape(-1, columns)).reshape(windows, bins, -1)
+        reduced = np.empty((windows, bins, self.pca_.n_components_))
+        for at in range(0, windows, WINDOWS_AT_ONCE):
+            part = series[at : at + WINDOWS_AT_ONCE].reshape(-1, columns).astype(float, copy=False)
+            reduced[at : at + WINDOWS_AT_ONCE] = self.pca_.transform(part).reshape(-1, bins, self.pca_.n_components_)
+        return reduced

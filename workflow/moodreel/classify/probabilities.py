@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from moodreel.classify.estimators import DUMMIES
 from moodreel.classify.training import Classifier
 
 
@@ -24,6 +25,19 @@ def probabilities(classifier: Classifier, series: np.ndarray) -> np.ndarray | No
         return None
     found = np.zeros((len(series), len(classifier.classes)))
     if len(series):
-        said = np.asarray(classifier.estimator.predict_proba(np.asarray(series, dtype=np.float64)))
+        said = np.asarray(classifier.estimator.predict_proba(np.asarray(series)))
         found[:, np.asarray(classifier.estimator.classes_, dtype=int)] = said
     return found
+
+
+def said(classifier: Classifier, series: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """The label (windows,) of each of `series`, as `classifier.predict` has it, and the probability (windows,) that it
+    gives to that label; None in its place where it gives none, and of a dummy, which is always sure of its guess.
+
+    The series are looked at once: the label is the most probable, the first of equals.
+    """
+    of_each = None if classifier.name in DUMMIES else probabilities(classifier, series)
+    if of_each is None:
+        return classifier.predict(series), None
+    place = of_each.argmax(axis=1)
+    return classifier.classes[place], of_each[np.arange(len(place)), place]

@@ -30,6 +30,7 @@ TRUSTED = (
     "moodreel.classify.training.Classifier",
     "moodreel.features.scaling.FeatureScaler",
     "moodreel.settings.features.FeaturesSettings",
+    "moodreel.settings.features.PaperColumnsSettings",
     *estimators.TRUSTED,
 )
 """Types that a model may hold besides those that skops itself trusts. Each of them only takes numbers and text."""
@@ -46,13 +47,13 @@ BOUND_TO = ("scikit-learn", "tslearn", "sktime")
 class Model:
     """A classifier with everything it takes to apply it to another features table.
 
-    `columns` are the features it was trained on, `grid_hz` their rate, `rate_hz` that of the series, `rows` the length
-    of a window on the grid; `clusters` was trained on cluster numbers and `truth` on labels, each None where there was
-    nothing to learn; `stamp` says what made it.
+    `columns` are the features it was trained on, `grid_hz` their rate (None: one window per video), `rate_hz` that of
+    the series, `rows` the length of a window on the grid; `clusters` was trained on cluster numbers and `truth` on
+    labels, each None where there was nothing to learn; `stamp` says what made it.
     """
 
     columns: tuple[str, ...]
-    grid_hz: float
+    grid_hz: float | None
     rate_hz: float
     rows: int
     scaler: FeatureScaler
@@ -92,9 +93,14 @@ class Model:
         lengths = windows["rows"].unique().to_list()
         if matrix.rate_hz != self.grid_hz or any(rows != self.rows for rows in lengths):
             raise UserError(
-                f"this model was trained on windows of {self.rows} rows at {self.grid_hz:g} Hz; these have {lengths} "
-                f"rows at {matrix.rate_hz:g} Hz. Use the training's windows.rate_hz and windows.length_s."
+                f"this model was trained on windows of {self.rows} rows at {_pace(self.grid_hz)}; these have {lengths} "
+                f"rows at {_pace(matrix.rate_hz)}. Use the training's windows.rate_hz and windows.length_s, or its "
+                "windows.per and windows.steps."
             )
+
+
+def _pace(rate_hz: float | None) -> str:
+    return "each video's own pace" if rate_hz is None else f"{rate_hz:g} Hz"
 
 
 def save(path: str | Path, model: Model) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from moodreel.clusters.bins import bin_index, bin_means
+from moodreel.clusters.bins import moments
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.features.scaling import FeatureScaler
 from moodreel.settings.features import FeaturesSettings
@@ -32,11 +32,16 @@ class BinnedFeatures:
         Raises UserError when nothing moves.
         """
         used = np.unique(self.of_window[train])
-        return FeatureScaler(features).fit(self.means[used], self.columns, self.owners[used])
+        whole = len(used) == len(self.means)
+        means, owners = (self.means, self.owners) if whole else (self.means[used], self.owners[used])
+        return FeatureScaler(features).fit(means, self.columns, owners)
 
     def series(self, scaler: FeatureScaler) -> np.ndarray:
         """All windows as series (windows, bins, columns) float32 without gaps, scaled by `scaler`."""
-        return scaler.transform(self.means, self.owners)[self.of_window]
+        scaled = scaler.transform(self.means, self.owners)
+        if np.array_equal(self.of_window.ravel(), np.arange(len(scaled))):  # no window shares a bin: nothing to copy
+            return scaled.reshape(*self.of_window.shape, -1)
+        return scaled[self.of_window]
 
 
 def binned(matrix: FeatureMatrix, windows: pl.DataFrame, features: FeaturesSettings, rate_hz: float) -> BinnedFeatures:
@@ -44,7 +49,7 @@ def binned(matrix: FeatureMatrix, windows: pl.DataFrame, features: FeaturesSetti
 
     Raises UserError where a window does not hold a whole number of bins or none of the wanted features was seen.
     """
-    matrix = matrix.select(features.groups)
-    bins = bin_index(windows, matrix.rate_hz, rate_hz)
-    owners = matrix.owners(windows, features.center)[bins.first_row]
-    return BinnedFeatures(bin_means(matrix.values, bins), owners, bins.of_window, matrix.columns)
+    matrix = matrix.select(features.used)
+    bins = moments(matrix, windows, rate_hz)
+    owners = matrix.owners(windows, features.center)[bins.row]
+    return BinnedFeatures(bins.values, owners, bins.of_window, matrix.columns)

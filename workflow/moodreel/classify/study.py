@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import polars as pl
 
+from moodreel.classify.held_out import HeldOut
 from moodreel.errors import UserError
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.settings.classify import ClassifySettings
@@ -39,7 +41,8 @@ class Study:
     """What is evaluated.
 
     `windows` are the kept rows of table WINDOWS and `clusters` (windows,) int their clusters from the full data;
-    `rate_hz` is the rate of the series that classifiers see.
+    `rate_hz` is the rate of the series that classifiers see. `held_out`: what folds by video see in place of `matrix`;
+    None: that.
     """
 
     matrix: FeatureMatrix
@@ -49,6 +52,7 @@ class Study:
     features: FeaturesSettings
     rate_hz: float
     settings: ClassifySettings
+    held_out: HeldOut | None = None
 
 
 def clusters_of(windows: pl.DataFrame, clusters: pl.DataFrame) -> np.ndarray:
@@ -77,3 +81,33 @@ def fold_of(windows: pl.DataFrame, folds: pl.DataFrame, group: str) -> np.ndarra
             "belongs to another windows.parquet. Delete it and run again."
         )
     return found.to_numpy()
+
+
+NAMED = 5
+"""Columns that a note names; of more it gives the number."""
+
+
+def notes_on_columns(means: np.ndarray, columns: Sequence[str], features: FeaturesSettings) -> list[str]:
+    """What is to be said of `means` (moments, columns), NaN where not seen, that never or hardly show anything."""
+    seen = np.mean(~np.isnan(means), axis=0) if len(means) else np.zeros(len(columns))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a column that was never seen
+        constant = np.fmin.reduce(means) == np.fmax.reduce(means) if len(means) else np.zeros(len(columns), bool)
+    unseen, notes = (seen == 0) | (seen < features.min_seen_share), []
+    if unseen.any():
+        notes.append(
+            f"{_named(columns, unseen)}: seen in less than features.min_seen_share = {features.min_seen_share:g} of "
+            "the moments, and left out"
+        )
+    if (constant & ~unseen).any():
+        notes.append(
+            f"{_named(columns, constant & ~unseen)}: the same in every moment, so that nothing can be learnt from it; "
+            "features.groups says which are used"
+        )
+    return notes
+
+
+def _named(columns: Sequence[str], which: np.ndarray) -> str:
+    names = [name for name, wanted in zip(columns, which, strict=True) if wanted]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{len(names)} of {len(columns)} columns ({', '.join(names[:NAMED])}{more})"

@@ -20,8 +20,8 @@ class Classifier:
     """A trained classifier.
 
     `classes` (classes,) text, sorted; `estimator` takes scaled series (windows, bins, columns) and gives positions in
-    `classes`; `n_train` windows were learnt from. Where hyper-parameters were searched, `searched` has those chosen and
-    `note` says in one line what was tried and how it did; else they are empty.
+    `classes`; `n_train` windows were learnt from. Where hyper-parameters were searched, `searched` has those chosen.
+    `notes` say, a line each, that it learnt from fewer windows than there were, and what a search tried.
     """
 
     name: str
@@ -29,13 +29,18 @@ class Classifier:
     estimator: Any
     n_train: int
     searched: dict[str, Any] = field(default_factory=dict)
-    note: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """All notes in one line."""
+        return "; ".join(self.notes)
 
     def predict(self, series: np.ndarray) -> np.ndarray:
         """The label (windows,) of each of `series` (windows, bins, columns), scaled as those it was trained on."""
         if not len(series):
             return self.classes[:0]
-        return self.classes[self.estimator.predict(np.asarray(series, dtype=np.float64))]
+        return self.classes[self.estimator.predict(np.asarray(series))]
 
 
 def train(
@@ -57,16 +62,22 @@ def train(
     if not len(classes):
         raise UserError(f"{name}: there are no windows to train on")
     if len(classes) < 2 and name != estimators.BASELINE:
-        raise UserError(f"{name}: all {len(codes)} training windows are of one class, {classes[0]!r}; it takes two")
+        only = str(classes[0])
+        raise UserError(f"{name}: all {len(codes)} training windows are of one class, {only!r}; it takes two")
+    notes = ()
     if module.quadratic(settings) and len(codes) > settings.max_windows:
         chosen = _thinned(codes, settings.max_windows, settings.seed)
         series, codes = series[chosen], codes[chosen]
         groups = groups if groups is None else groups[chosen]
-    series = np.asarray(series, dtype=np.float64)
+        notes = (
+            f"{name} learns from {settings.max_windows} of the training windows only, since its cost grows with their "
+            "square (classify.max_windows)",
+        )
     if not settings.search:
-        return Classifier(name, classes, _fitted(name, series, codes, settings), len(codes))
+        return Classifier(name, classes, _fitted(name, series, codes, settings), len(codes), notes=notes)
     found = search(name, series, codes, groups, settings, partial(_fitted, name))
-    return Classifier(name, classes, _fitted(name, series, codes, found.settings), len(codes), found.values, found.note)
+    fitted = _fitted(name, series, codes, found.settings)
+    return Classifier(name, classes, fitted, len(codes), found.values, (*notes, found.note))
 
 
 def _fitted(name: str, series: np.ndarray, codes: np.ndarray, settings: ClassifySettings) -> Any:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.metrics import pairwise_distances
+from sklearn.neighbors import NearestNeighbors
 
 from moodreel.errors import UserError
 from moodreel.features.scaling import FeatureScaler
@@ -26,6 +29,41 @@ MAP_MIN_DIST = 0.1
 """UMAP's default, so that points of the two-dimensional map do not lie on each other."""
 
 
+class Neighbours:
+    """Exact nearest neighbours of rows among those that UMAP is fitted on, in the place of its own approximate ones.
+
+    As quick for some ten thousand rows, and without the half minute that each process takes to compile those. `query`
+    and `_angular_trees` are what UMAP asks of a search index.
+    """
+
+    _angular_trees = False
+
+    def __init__(self, rows: np.ndarray) -> None:
+        self._rows = rows
+        self._search = NearestNeighbors(algorithm="brute").fit(rows)
+        self._known: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}  # embedding and map ask for the same
+
+    def query(self, rows: np.ndarray, k: int, epsilon: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+        """Which the `k` nearest are, int32, and how far, float32, each of shape (rows, k), the nearest first."""
+        key = hashlib.sha256(b"%d" % k + np.ascontiguousarray(rows).tobytes()).digest()
+        if key not in self._known:
+            self._known[key] = self._found(rows, k)
+        which, apart = self._known[key]
+        return which.copy(), apart.copy()  # UMAP writes into them
+
+    def _found(self, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        which, apart = np.empty((len(rows), k), np.int32), np.empty((len(rows), k), np.float32)
+        for at in range(0, len(rows), PLACED_AT_ONCE):
+            part = slice(at, at + PLACED_AT_ONCE)
+            found = self._search.kneighbors(rows[part], k, return_distance=False)
+            # not by the matrix product that found them: a row must lie at 0 from itself
+            exact = np.linalg.norm(rows[part, None] - self._rows[found], axis=2)
+            order = np.argsort(exact, axis=1, kind="stable")
+            which[part] = np.take_along_axis(found, order, axis=1)
+            apart[part] = np.take_along_axis(exact, order, axis=1)
+        return which, apart
+
+
 class Umap:
     """UMAP (McInnes, Healy & Melville 2018), seeded in everything that depends on chance, on one thread.
 
@@ -35,20 +73,27 @@ class Umap:
 
     Attributes (after `fit`):
         embedding_: float32, shape (rows, dims), of the rows it was fitted on.
+        search_: what finds neighbours among them; None up to `EXACT_UP_TO` rows.
     """
 
     def __init__(self, *, dims: int, n_neighbors: int, min_dist: float, epochs: int, seed: int) -> None:
         self.dims, self.n_neighbors, self.min_dist, self.epochs, self.seed = dims, n_neighbors, min_dist, epochs, seed
 
-    def fit(self, rows: np.ndarray) -> Umap:
-        """Fit on `rows`, float32, shape (rows, columns): principal components, the leading ones first."""
+    def fit(self, rows: np.ndarray, search: Neighbours | None = None) -> Umap:
+        """Fit on `rows`, float32, shape (rows, columns): principal components, the leading ones first.
+
+        `search`: that of another one fitted on the same rows.
+        """
         import umap
 
         self._rows = np.ascontiguousarray(rows, np.float32)
         self._exact = len(rows) <= EXACT_UP_TO
+        neighbors = min(self.n_neighbors, len(rows) - 1)
+        search = None if self._exact else search or Neighbours(self._rows)
         self._umap = umap.UMAP(
             n_components=self.dims,
-            n_neighbors=min(self.n_neighbors, len(rows) - 1),
+            n_neighbors=neighbors,
+            precomputed_knn=(None, None, None) if search is None else (*search.query(self._rows, neighbors), search),
             min_dist=self.min_dist,
             n_epochs=self.epochs,
             init=self._start(),
@@ -59,7 +104,7 @@ class Umap:
         )
         with _quiet():
             self._umap.fit(self._distances(self._rows) if self._exact else self._rows)
-        self.embedding_ = self._umap.embedding_
+        self.embedding_, self.search_ = self._umap.embedding_, search
         return self
 
     def transform(self, rows: np.ndarray) -> np.ndarray:
@@ -82,6 +127,15 @@ class Umap:
 
     def _distances(self, rows: np.ndarray) -> np.ndarray:
         return pairwise_distances(rows, self._rows).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """Moments as an Embedder's `components` (rows, components), float32, and the `place` (rows,) of each in the sample
+    it was fitted on, -1 where it is not of it."""
+
+    components: np.ndarray
+    place: np.ndarray
 
 
 class Embedder:
@@ -111,39 +165,62 @@ class Embedder:
             )
         self.scaler_ = FeatureScaler(self.features).fit(values, columns, owners)
         self.sample_ = equal_shares(videos, self.embed.fit_frames, self.embed.seed)
-        sample = self.scaler_.transform(values, owners)[self.sample_]
-        self._place_of = {row.tobytes(): place for place, row in enumerate(sample)}
-        self.pca_ = PCA(min(self.embed.pca_dims, *sample.shape), svd_solver="full").fit(sample)
+        sample = self.scaler_.transform(values[self.sample_], owners[self.sample_])
+        self._fitted = _bytes(sample)
+        self._order = np.argsort(self._fitted, kind="stable")
+        # By the covariance where rows are many: the same components to rounding, in a tenth of the time
+        solver = "full" if len(sample) <= EXACT_UP_TO else "covariance_eigh"
+        self.pca_ = PCA(min(self.embed.pca_dims, *sample.shape), svd_solver=solver).fit(sample)
         self._components = self.pca_.transform(sample)
         self.umap_ = self.new_umap().fit(self._components)
         return self
 
+    def reduced(self, values: np.ndarray, owners: np.ndarray) -> Reduced:
+        """The rows' scaled features as principal components, and which rows of the sample they are."""
+        components = np.empty((len(values), self.pca_.n_components_), np.float32)
+        place = np.empty(len(values), np.int64)
+        for rows, scaled in self.scaler_.parts(values, owners):
+            components[rows] = self.pca_.transform(scaled)
+            place[rows] = self._places(_bytes(scaled))
+        return Reduced(components, place)
+
     def transform(self, values: np.ndarray, owners: np.ndarray) -> np.ndarray:
         """Embedded rows, float32, shape (rows, dims). Rows of the sample keep the places they were fitted at."""
-        return self._placed(self.umap_, values, owners)
+        return self.embedded(self.reduced(values, owners))
 
-    def map(self, values: np.ndarray, owners: np.ndarray) -> np.ndarray:
+    def embedded(self, rows: Reduced) -> np.ndarray:
+        """As `transform`, of rows that are reduced already."""
+        return _placed(self.umap_, rows)
+
+    def map(self, rows: Reduced) -> np.ndarray:
         """The rows on a two-dimensional map fitted on the same sample, float32, shape (rows, 2); for the eye only."""
-        umap = self.new_umap(dims=2, min_dist=MAP_MIN_DIST).fit(self._components)
-        return self._placed(umap, values, owners)
-
-    def components(self, values: np.ndarray, owners: np.ndarray) -> np.ndarray:
-        """The rows' scaled features as principal components, float32, shape (rows, components)."""
-        return self.pca_.transform(self.scaler_.transform(values, owners)).astype(np.float32)
+        flat = self.new_umap(dims=2, min_dist=MAP_MIN_DIST).fit(self._components, self.umap_.search_)
+        return _placed(flat, rows)
 
     def new_umap(self, **other: float) -> Umap:
         """A UMAP of the settings, not fitted; `other` replaces some."""
         names = ("dims", "n_neighbors", "min_dist", "epochs", "seed")
         return Umap(**{name: getattr(self.embed, name) for name in names} | other)
 
-    def _placed(self, umap: Umap, values: np.ndarray, owners: np.ndarray) -> np.ndarray:
-        scaled = self.scaler_.transform(values, owners)
-        place = np.array([self._place_of.get(row.tobytes(), -1) for row in scaled])
-        result = umap.embedding_[place]
-        new = place < 0
-        if new.any():
-            result[new] = umap.transform(self.pca_.transform(scaled[new]))
-        return result
+    def _places(self, rows: np.ndarray) -> np.ndarray:
+        """The row of the sample, the last of equal ones, that each of `rows` is, byte by byte; -1 where it is none."""
+        after = np.searchsorted(self._fitted, rows, side="right", sorter=self._order)
+        place = self._order[np.maximum(after - 1, 0)]
+        return np.where((after > 0) & (self._fitted[place] == rows), place, -1)
+
+
+def _bytes(rows: np.ndarray) -> np.ndarray:
+    """Rows as values that are equal where all their bytes are, shape (rows,)."""
+    rows = np.ascontiguousarray(rows)
+    return rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1])))[:, 0]
+
+
+def _placed(umap: Umap, rows: Reduced) -> np.ndarray:
+    result = umap.embedding_[rows.place]
+    new = rows.place < 0
+    if new.any():
+        result[new] = umap.transform(rows.components[new])
+    return result
 
 
 def equal_shares(videos: np.ndarray, most: int, seed: int) -> np.ndarray:

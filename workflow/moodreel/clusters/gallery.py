@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import polars as pl
 
-PICTURE_PX = 240
+PICTURE_PX = 300
 """Longer side of a picture in the gallery."""
 
 MARGIN = 0.15
@@ -66,9 +66,16 @@ def thumbnail(picture: np.ndarray, region: tuple[int, int, int, int]) -> np.ndar
     return cv2.resize(cut, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
 
 
+def in_thumbnail(points: np.ndarray, region: tuple[int, int, int, int]) -> np.ndarray:
+    """`points`, shape (n, 2), in px of the whole picture, in px of the `thumbnail` of its `region`."""
+    left, top, right, bottom = region
+    factor = PICTURE_PX / max(right - left, bottom - top)
+    return (points - (left, top) + 0.5) * factor - 0.5  # the middle of a pixel is its whole number
+
+
 def jpeg(picture: np.ndarray) -> bytes:
     """An RGB picture as JPEG."""
-    encoded, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 88])
+    encoded, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85])
     if not encoded:
         raise ValueError(f"a picture of shape {picture.shape} cannot be written as JPEG")
     return data.tobytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from moodreel.clusters.bins import bin_index, bin_means
+from moodreel.clusters.bins import Moments, moments
 from moodreel.clusters.choose import SeriesClusters, fit
 from moodreel.clusters.embed import Embedder
 from moodreel.clusters.series import SeriesKMeans
@@ -42,30 +42,35 @@ class ClusterPipeline:
 
         Raises UserError, naming the setting to change, when there are too few windows or nothing in them moves.
         """
-        matrix = matrix.select(self.features.groups)
-        values, owners, videos, of_window = self._bins(matrix, windows)
-        self.embedder_ = Embedder(self.features, self.embed).fit(values, matrix.columns, owners, videos)
+        matrix = matrix.select(self.features.used)
+        bins, owners = self._moments(matrix, windows)
+        self.embedder_ = Embedder(self.features, self.embed).fit(
+            bins.values, matrix.columns, owners, matrix.video[bins.row]
+        )
         self.scaler_, self.pca_, self.umap_ = (
             self.embedder_.scaler_, self.embedder_.pca_, self.embedder_.umap_,
         )  # fmt: skip
-        series = self.embedder_.transform(values, owners)[of_window]
+        series = self.embedder_.transform(bins.values, owners)[bins.of_window]
         self.kmeans_, self.silhouettes_ = fit_clusters(series, self.clusters)
         self.k_ = self.kmeans_.k
+        self._fitted = windows.select("first_row", "rows"), matrix.values, series
         return self
 
     def series(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
         """Each window's embedded series, float32, shape (windows, bins, dims)."""
-        values, owners, _, of_window = self._bins(matrix.select(self.features.groups), windows)
-        return self.embedder_.transform(values, owners)[of_window]
+        matrix = matrix.select(self.features.used)
+        bins, owners = self._moments(matrix, windows)
+        return self.embedder_.transform(bins.values, owners)[bins.of_window]
 
     def assign(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
-        """The number of the nearest centre, int32, shape (windows,)."""
-        return self.kmeans_.assign(self.series(matrix, windows))
+        """The number of the nearest centre, int32, shape (windows,). What it was fitted on is embedded already."""
+        fitted, values, series = self._fitted
+        known = matrix.select(self.features.used).values is values and windows.select(fitted.columns).equals(fitted)
+        return self.kmeans_.assign(series if known else self.series(matrix, windows))
 
-    def _bins(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> tuple[np.ndarray, ...]:
-        bins = bin_index(windows, matrix.rate_hz, self.embed.rate_hz)
-        owners = matrix.owners(windows, self.features.center)[bins.first_row]
-        return bin_means(matrix.values, bins), owners, matrix.video[bins.first_row], bins.of_window
+    def _moments(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> tuple[Moments, np.ndarray]:
+        bins = moments(matrix, windows, self.embed.rate_hz)
+        return bins, matrix.owners(windows, self.features.center)[bins.row]
 
 
 def fit_clusters(series: np.ndarray, settings: ClustersSettings) -> tuple[SeriesClusters, dict[int, float]]:

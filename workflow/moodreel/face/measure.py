@@ -12,6 +12,7 @@ import pyarrow as pa
 from moodreel.face.action_units import PEOPLE, QUICK_SCORES, Rest, intensities, said
 from moodreel.face.gaze import gaze
 from moodreel.face.head_pose import head_pose
+from moodreel.face.moved import Moved
 from moodreel.face.movements import QUICK, VIEWERS_LEFT, VIEWERS_RIGHT, sided
 from moodreel.face.neutral import Neutral
 from moodreel.tables.extraction import BLENDSHAPES
@@ -103,42 +104,52 @@ def rest_of(neutral: Neutral) -> Rest:
     return Rest(sided(neutral.face[None])[0], said(neutral.scores[None])[0], zero=neutral.zero)
 
 
-def face_table(
-    readings: Readings,
-    rest: Rest,
-    *,
-    presence: float,
-    max_yaw_deg: float = np.inf,
-    smooth: Smooth = lambda values: values,
-) -> pa.Table:
-    """A FACE table.
+def moved_in(readings: Readings, *, max_yaw_deg: float = np.inf, smooth: Smooth = lambda values: values) -> Moved:
+    """What the units of `readings` are made from.
 
-    `rest` is the performer's, of both sides; where it is NaN, `_r`, `_left`, `_right` and `_c` are null. `_raw` counts
-    only what goes further from the average face than one standard deviation of resting faces. `_c` is 1 where `_r`
-    reaches `presence`. All of them are null where the head is turned by more than `max_yaw_deg`: half of the face is
-    hidden then, and the mesh only guesses it. `smooth` is applied to the columns of movements and scores (frames, n)
-    that units are made from. Frames whose status is not `ok` have null for everything that is measured.
+    All of it is NaN where the head is turned by more than `max_yaw_deg`: half of the face is hidden then, and the mesh
+    only guesses it. `smooth` is applied to the columns of movements and scores (frames, n) that are not quick.
     """
     turned = (np.abs(readings.pose[:, 1]) > max_yaw_deg)[:, None, None]
-    moved = _smoothed(np.where(turned, np.nan, readings.moved), smooth, QUICK)
-    scores = _smoothed(np.where(turned, np.nan, said(readings.scores)), smooth, QUICK_SCORES)
-    sides = intensities(moved, scores, rest)
+    return Moved(
+        _smoothed(np.where(turned, np.nan, readings.moved), smooth, QUICK),
+        _smoothed(np.where(turned, np.nan, said(readings.scores)), smooth, QUICK_SCORES),
+    )
+
+
+def units_in(moved: Moved, rest: Rest, *, presence: float) -> dict[str, np.ndarray]:
+    """The columns of FACE that depend on a resting face: `_r`, `_c`, `_left` and `_right`, each (frames,).
+
+    `rest` is the performer's, of both sides; where it is NaN, they are NaN. `_c` is 1 where `_r` reaches `presence`.
+    """
+    sides = intensities(moved.movements, moved.scores, rest)
     of_both = Rest(rest.movements.mean(axis=0), rest.scores.mean(axis=0), zero=rest.zero)
-    against_own = intensities(moved.mean(axis=1), scores.mean(axis=1), of_both)
-    against_average = intensities(moved.mean(axis=1), scores.mean(axis=1), PEOPLE)
-    present = np.where(np.isnan(against_own), np.nan, against_own >= presence)
+    together = intensities(*moved.of_both, of_both)
+    present = np.where(np.isnan(together), np.nan, together >= presence)
+    columns = {}
+    for unit, row in _ROW.items():
+        columns[f"AU{unit:02d}_r"] = together[:, row]
+        columns[f"AU{unit:02d}_c"] = present[:, row]
+    for unit in PAIRED:
+        columns[f"AU{unit:02d}_left"] = sides[:, VIEWERS_RIGHT, _ROW[unit]]
+        columns[f"AU{unit:02d}_right"] = sides[:, VIEWERS_LEFT, _ROW[unit]]
+    return columns
+
+
+def face_table(readings: Readings, moved: Moved, rest: Rest, *, presence: float) -> pa.Table:
+    """A FACE table of `readings`, in which so much has `moved` (`moved_in`).
+
+    `_raw` counts only what goes further from the average face than one standard deviation of resting faces. Frames
+    whose status is not `ok` have null for everything that is measured.
+    """
+    against_average = intensities(*moved.of_both, PEOPLE)
     measured = {
         "face_height": readings.place[:, 2],
         **dict(zip(("pitch_deg", "yaw_deg", "roll_deg"), readings.pose.T, strict=True)),
         **dict(zip(("gaze_x_deg", "gaze_y_deg"), readings.gaze.T, strict=True)),
     }
-    for unit, row in _ROW.items():
-        measured[f"AU{unit:02d}_r"] = against_own[:, row]
-        measured[f"AU{unit:02d}_c"] = present[:, row]
-        measured[f"AU{unit:02d}_raw"] = against_average[:, row]
-    for unit in PAIRED:
-        measured[f"AU{unit:02d}_left"] = sides[:, VIEWERS_RIGHT, _ROW[unit]]
-        measured[f"AU{unit:02d}_right"] = sides[:, VIEWERS_LEFT, _ROW[unit]]
+    measured |= units_in(moved, rest, presence=presence)
+    measured |= {f"AU{unit:02d}_raw": against_average[:, row] for unit, row in _ROW.items()}
     for name, values in zip(BLENDSHAPES, readings.scores.T, strict=True):
         measured[f"blendshape_{name.removeprefix('_')}"] = values
     columns = {name: readings.frames.column(name) for name in _NAMING}

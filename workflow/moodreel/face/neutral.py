@@ -11,13 +11,15 @@ videos of different expressions it can.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from moodreel.face.action_units import Rest, levels, said
 from moodreel.face.head_pose import HeadPose
-from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements
+from moodreel.face.moved import Moved
+from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements, sided
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
 
@@ -76,6 +78,15 @@ def frontal(pose: HeadPose, scores: np.ndarray, videos: int, *, max_turn_deg: fl
     return Sample(pose.face[rows], scores[rows])
 
 
+def looked_at(sure: np.ndarray, turn_deg: np.ndarray, videos: int, *, max_turn_deg: float) -> np.ndarray:
+    """Rows of one video to look at where all frames have been read: those that `candidates` and `frontal` take.
+
+    `sure` (frames,) bool; `turn_deg` (frames,): by how much the head is turned, NaN where there is none.
+    """
+    rows = candidates(sure, videos)
+    return _thinned(rows[turn_deg[rows] <= max_turn_deg], _share(videos))
+
+
 def _share(videos: int) -> int:
     return max(1, MAX_FRAMES // max(1, videos))
 
@@ -93,14 +104,36 @@ def find(samples: list[Sample]) -> Neutral:
     faces = np.concatenate([s.face for s in samples])
     scores = np.concatenate([s.scores for s in samples])
     video = np.repeat(np.arange(len(samples)), [len(s.face) for s in samples])
-    support = rest_support(movements(faces), video)
-    best = np.argsort(-support, kind="stable")[: int(np.ceil(_TAKEN * len(faces)))]
+    moved = Moved(sided(faces), said(scores))
+    best = _loudest(moved, video)
     face, rest_scores = np.median(faces[best], axis=0), np.median(scores[best], axis=0)
-    zero = _zero(faces, scores, Rest(movements(face[None])[0], said(rest_scores[None])[0].mean(axis=0)))
+    zero = _zero(moved, Rest(movements(face[None])[0], said(rest_scores[None])[0].mean(axis=0)))
     return Neutral(face, rest_scores, zero, len(best), len(np.unique(video[best])))
 
 
-def _zero(faces: np.ndarray, scores: np.ndarray, rest: Rest) -> np.ndarray:
+def rest_among(samples: Sequence[Moved]) -> Rest | None:
+    """What intensities on either side are measured from, found as `find` does but without any mesh: the medians are
+    those of the movements, not of the points. None where all `samples`, one per video, are empty.
+
+    On the demo's 42 clips, of two performers, intensities (0 to 5) differ from those against the resting face of the
+    meshes by 0.0003 in the median and 0.05 at most, in AU 4 of one performer.
+    """
+    samples = [s for s in samples if len(s)]
+    if not samples:
+        return None
+    moved = Moved(*(np.concatenate([getattr(s, name) for s in samples]) for name in ("movements", "scores")))
+    best = _loudest(moved, np.repeat(np.arange(len(samples)), [len(s) for s in samples]))
+    rest = Rest(np.median(moved.movements[best], axis=0), np.median(moved.scores[best], axis=0))
+    return replace(rest, zero=_zero(moved, Rest(rest.movements.mean(axis=0), rest.scores.mean(axis=0))))
+
+
+def _loudest(moved: Moved, video: np.ndarray) -> np.ndarray:
+    """The frames that speak loudest for rest; `video` (frames,) as in `rest_support`."""
+    support = rest_support(moved.of_both[0], video)
+    return np.argsort(-support, kind="stable")[: int(np.ceil(_TAKEN * len(moved)))]
+
+
+def _zero(moved: Moved, rest: Rest) -> np.ndarray:
     """The level of each unit, (units,), that counts as none: that of the resting face, 0, or the middle one if lower,
     at most by `_LOWERED`.
 
@@ -110,7 +143,7 @@ def _zero(faces: np.ndarray, scores: np.ndarray, rest: Rest) -> np.ndarray:
     network and from 0.74 to 0.78 on another; with OpenFace in one clip it changed by 0.01 and -0.02. The median also
     where it is higher makes half of every acted clip vanish.
     """
-    shown = levels(movements(faces), said(scores).mean(axis=1), rest)
+    shown = levels(*moved.of_both, rest)
     known = ~np.isnan(shown).all(axis=0)
     zero = np.zeros(len(ACTION_UNITS))
     zero[known] = np.clip(np.nanmedian(shown[:, known], axis=0), -_LOWERED, 0)

@@ -1,22 +1,15 @@
-"""Features on a regular time grid, by the frames' true presentation times."""
+"""Signals of frames on a time grid, by the frames' true presentation times."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 import numpy as np
-import polars as pl
 
-from moodreel.features.body import relative_to_torso
-from moodreel.features.groups import GROUP_OF, GROUPS
-from moodreel.features.smoothing import runs, smooth
-from moodreel.tables.extraction import BODY_25
+from moodreel.settings.windows import WindowsSettings
 
 EPSILON_S = 1e-6
 """Presentation times are multiples of a time base and grid times of a rate: equal ones may differ by rounding."""
-
-FACE_COLUMNS = [c for c, group in GROUP_OF.items() if GROUPS[group].source == "face"]
-POSE_COLUMNS = ["time_s", "status", "cut", *(f"{point}_{axis}" for point in BODY_25 for axis in "xy")]
 
 
 def grid_times(frame_times: np.ndarray, rate_hz: float, max_gap_s: float) -> np.ndarray:
@@ -26,10 +19,27 @@ def grid_times(frame_times: np.ndarray, rate_hz: float, max_gap_s: float) -> np.
     """
     if not len(frame_times):
         return np.empty(0)
-    lasts = min(float(np.median(np.diff(frame_times))), max_gap_s) if len(frame_times) > 1 else 0.0
-    length = frame_times[-1] + lasts - frame_times[0]
+    length = duration(frame_times, max_gap_s)
     rows = int(np.floor((length - EPSILON_S) * rate_hz)) + 1 if length > EPSILON_S else 1
     return frame_times[0] + np.arange(rows) / rate_hz
+
+
+def duration(frame_times: np.ndarray, max_gap_s: float) -> float:
+    """Time in s from the first frame to the last one's end, as `grid_times` has it."""
+    lasts = min(float(np.median(np.diff(frame_times))), max_gap_s) if len(frame_times) > 1 else 0.0
+    return float(frame_times[-1] + lasts - frame_times[0])
+
+
+def grid_of(frame_times: np.ndarray, settings: WindowsSettings) -> tuple[np.ndarray, float]:
+    """Grid times in s of a video with frames at `frame_times` (s), and the longest gap that is bridged on it, in s.
+
+    With windows per video these are `steps` equal parts of the video's length, each at its start; as steps may be
+    longer than `max_gap_s`, a gap as long as a step is bridged too.
+    """
+    if settings.per == "time" or not len(frame_times):
+        return grid_times(frame_times, settings.rate_hz, settings.max_gap_s), settings.max_gap_s
+    step_s = duration(frame_times, settings.max_gap_s) / settings.steps
+    return frame_times[0] + np.arange(settings.steps) * step_s, max(settings.max_gap_s, step_s)
 
 
 def interpolate(
@@ -48,73 +58,53 @@ def interpolate(
     seen = ~np.isnan(values)
     if not seen.any():
         return np.full(len(grid), np.nan)
+    near, there = _nearest(times, seen, grid, max_gap_s)
+    nearest = values[near].astype(float)
+    if kind == "nearest":
+        return np.where(there, nearest, np.nan)
     t, v = times[seen], values[seen].astype(float)
+    if kind == "angle":
+        result = (np.interp(grid, t, np.unwrap(v, period=360.0)) + 180.0) % 360.0 - 180.0
+    else:
+        result = np.interp(grid, t, v)
+    on_frame = np.abs(times[near] - grid) <= EPSILON_S
+    return np.where(there, np.where(on_frame, nearest, result), np.nan)
+
+
+def nearest_frames(times: np.ndarray, seen: np.ndarray, grid: np.ndarray, max_gap_s: float) -> np.ndarray:
+    """The number of the nearest `seen` (frames,) frame for each grid time, -1 where `interpolate` has NaN: int (grid,).
+
+    What takes whole frames over, of however many columns, is found once for all of them.
+    """
+    if not seen.any():
+        return np.full(len(grid), -1)
+    near, there = _nearest(times, seen, grid, max_gap_s)
+    return np.where(there, near, -1)
+
+
+def _nearest(times: np.ndarray, seen: np.ndarray, grid: np.ndarray, max_gap_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest seen frame's number, and whether anything is said there at all: (grid,)."""
+    t = times[seen]
     after = np.searchsorted(t, grid - EPSILON_S)
     left, right = np.clip(after - 1, 0, None), np.clip(after, None, len(t) - 1)
     on_frame = np.abs(t[right] - grid) <= EPSILON_S
     inside = (after > 0) & (after < len(t)) & (t[right] - t[left] <= max_gap_s + EPSILON_S)
     holds = (after == len(t)) & seen[-1] & (grid - t[-1] <= max_gap_s + EPSILON_S)
-    if kind == "nearest":
-        result = v[np.where(np.abs(t[right] - grid) < np.abs(grid - t[left]), right, left)]
-    elif kind == "angle":
-        result = (np.interp(grid, t, np.unwrap(v, period=360.0)) + 180.0) % 360.0 - 180.0
-    else:
-        result = np.interp(grid, t, v)
-    result = np.where(on_frame, v[right], result)
-    return np.where(on_frame | inside | holds, result, np.nan)
+    nearer = on_frame | (np.abs(t[right] - grid) < np.abs(grid - t[left]))
+    return np.flatnonzero(seen)[np.where(nearer, right, left)], on_frame | inside | holds
 
 
-def seen_columns(pose: pl.DataFrame, face: pl.DataFrame) -> set[str]:
-    """The feature columns for which a video's POSE and FACE tables hold at least one value."""
-    return {c for table in (pose, face) for c in table.columns if c in GROUP_OF and table[c].count()}
+def rates(grid: np.ndarray, values: np.ndarray, kind: Literal["linear", "angle"] = "linear") -> np.ndarray:
+    """Change per second of `values` (grid,) at `grid` (s): central differences, for degrees the shorter way round.
 
-
-def video_features(
-    pose: pl.DataFrame,
-    face: pl.DataFrame,
-    columns: list[str],
-    *,
-    rate_hz: float,
-    max_gap_s: float,
-    needs_body: bool = True,
-    smoothing_s: float = 0.0,
-) -> pl.DataFrame:
-    """One video's features: `time_s`, `valid` and `columns` (float32), one row per grid time.
-
-    `pose` and `face` are its POSE and FACE tables, each with `time_s`, `status` and what `columns` need, `pose` also
-    with `cut` where `smoothing_s` (s) is above 0: then all but 0/1 columns are smoothed over frames nearer than
-    that, neither across gaps longer than `max_gap_s` nor across cuts. A row is valid where a face was seen and, if the
-    body counts, a body. Points may still be null in it: a close-up has no shoulders and so no body columns at all, but
-    the face that the run is about.
+    NaN at both ends and where the value or one of its neighbours was not seen.
     """
-    pose_times, face_times = (t["time_s"].to_numpy().astype(float) for t in (pose, face))
-    grid = grid_times(pose_times, rate_hz, max_gap_s)
-    body = relative_to_torso(pose)
-    cuts = pose_times[pose["cut"].to_numpy()] if smoothing_s else np.empty(0)
-
-    def on_grid(times: np.ndarray, values: np.ndarray, kind: str = "linear") -> np.ndarray:
-        return interpolate(times, values, grid, max_gap_s, kind)
-
-    def smoothed(times: np.ndarray, values: np.ndarray, kind: str = "linear") -> np.ndarray:
-        seen = ~np.isnan(values)
-        if not smoothing_s or kind == "nearest" or not seen.any():
-            return values
-        result, t, v = values.astype(float), times[seen], values[seen].astype(float)
-        if kind == "angle":
-            v = np.unwrap(v, period=360.0)
-        result[seen] = smooth(t, v, runs(t, max_gap_s, cuts), smoothing_s)
-        return (result + 180.0) % 360.0 - 180.0 if kind == "angle" else result
-
-    valid = ~np.isnan(on_grid(face_times, np.where(face["status"] == "ok", 1.0, np.nan)))
-    if needs_body:
-        valid &= ~np.isnan(on_grid(pose_times, np.where(pose["status"] == "ok", 1.0, np.nan)))
-    result: dict[str, np.ndarray] = {"time_s": grid, "valid": valid}
-    for column in columns:
-        group = GROUPS[GROUP_OF[column]]
-        if group.source == "body":
-            times, values = pose_times, body[column]
-        else:
-            times, values = face_times, face[column].cast(pl.Float64).to_numpy()
-        values = on_grid(times, smoothed(times, values, group.interpolation), group.interpolation)
-        result[column] = values.astype(np.float32)
-    return pl.DataFrame(result, nan_to_null=True)
+    result = np.full(len(values), np.nan)
+    if len(values) < 3:
+        return result
+    change, lasts = values[2:] - values[:-2], grid[2:] - grid[:-2]
+    if kind == "angle":
+        change = (change + 180.0) % 360.0 - 180.0
+    known = ~np.isnan(values[1:-1]) & (lasts > 0)
+    result[1:-1][known] = change[known] / lasts[known]
+    return result

@@ -1,8 +1,8 @@
 """Screening: what can be said of a video as a whole, and whether the run keeps it.
 
 The measures follow the filters of Hsu & Lee (2020): OpenFace's mean confidence and success, one face, OpenPose's mean
-keypoint confidence and mean coordinate. Its "no negative coordinate" always holds here, since points outside the
-picture have none.
+keypoint confidence and mean coordinate, no negative coordinate. Their sentence on the face speaks of videos and of
+rows: `screen.level` chooses.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from moodreel.features.seen import shows_face
 from moodreel.settings.screen import ScreenSettings
 from moodreel.tables.extraction import BODY_25
 from moodreel.video.errors import REASONS
@@ -33,42 +34,63 @@ RULES = (
     Rule("min_pose_share", "pose_share", "share of frames with a body"),
     Rule("min_pose_confidence", "pose_confidence", "mean keypoint confidence"),
     Rule("min_mean_coordinate", "mean_coordinate", "mean keypoint coordinate in px"),
+    Rule("min_mean_coordinate_share", "mean_coordinate_share", "mean keypoint coordinate as a share of the height"),
     Rule("max_people", "people", "people in view", least=False),
+    Rule("max_faces", "faces", "faces in OpenFace's file", least=False),
     Rule("min_face_share", "face_share", "share of frames with a face"),
     Rule("min_face_confidence", "face_confidence", "mean confidence of the face"),
     Rule("min_face_height_share", "face_height_share", "face height as a share of the picture"),
 )
+OF_VIDEOS = ("min_face_share", "min_face_confidence")
+"""Rules that, with `screen.level` "row", work on frames instead."""
 
 
-def measure(pose: pl.DataFrame, face: pl.DataFrame, stamp: Mapping[str, Any]) -> dict[str, float | int | None]:
+def measure(
+    pose: pl.DataFrame,
+    face: pl.DataFrame,
+    stamp: Mapping[str, Any],
+    settings: ScreenSettings | None = None,
+    face_stamp: Mapping[str, Any] | None = None,
+) -> dict[str, float | int | None]:
     """The measured columns of SCREENING for one video.
 
     `pose` and `face` are POSE and FACE tables of the same frames. `stamp` is what the first of them carries: the
-    picture's `height` in px, `corrupt_packets`, `patched_frames`, `frames_decoded`, where these are known.
+    picture's `height` in px, `corrupt_packets`, `patched_frames`, `frames_decoded`, where these are known; `face_stamp`
+    what the other does: of OpenFace's file, how many faces it tells apart.
     Shares and mean confidences are over all frames, unseen ones counting as 0; medians and coordinates over what was
-    seen, null where nothing was.
+    seen, null where nothing was. A body that nobody looked for has no share and no confidence. With `settings.unseen`
+    "zero" the mean coordinate is over all 25 keypoints of the frames that show a body, 0 where one was not seen, as
+    OpenPose writes it; frames without anybody have no row there.
     """
+    settings = settings or ScreenSettings()
     confidences = [pl.col(f"{point}_confidence").fill_null(0.0).mean() for point in BODY_25]
-    coordinates = [pl.col(f"{point}_{axis}") for point in BODY_25 for axis in "xy"]
+    coordinates = [pl.col(f"{point}_{axis}").cast(pl.Float64) for point in BODY_25 for axis in "xy"]
+    seen = [c.count() for c in coordinates]
+    known = seen if settings.unseen == "left_out" else [(pl.col("status") == "ok").sum()] * len(seen)
     body = pose.select(
         frames=pl.len(),
         duration_s=pl.col("time_s").max() - pl.col("time_s").min(),
         people=pl.col("people_seen").median(),
         pose_share=(pl.col("status") == "ok").mean(),
         pose_confidence=pl.mean_horizontal(confidences),
-        mean_coordinate=pl.sum_horizontal([c.sum() for c in coordinates])
-        / pl.sum_horizontal([c.count() for c in coordinates]),
+        mean_coordinate=pl.sum_horizontal([c.sum() for c in coordinates]) / pl.sum_horizontal(known),
+        least_coordinate=pl.min_horizontal([c.min() for c in coordinates]),
     )
     head = face.select(
         face_share=(pl.col("status") == "ok").mean(),
         face_confidence=pl.col("confidence").fill_null(0.0).mean(),
+        face_frames_share=pl.Series(shows_face(face, settings.min_face_confidence), dtype=pl.Boolean).mean(),
         face_height=pl.col("face_height").filter(pl.col("status") == "ok").median(),
     )
     found = {**body.row(0, named=True), **head.row(0, named=True)}
+    if (pose["status"] == "not_read").all():
+        found |= {"pose_share": None, "pose_confidence": None}
     height, decoded = stamp.get("height"), stamp.get("frames_decoded")
-    found["face_height_share"] = found["face_height"] / height if height and found["face_height"] is not None else None
+    for share, size in (("face_height_share", "face_height"), ("mean_coordinate_share", "mean_coordinate")):
+        found[share] = found[size] / height if height and found[size] is not None else None
     damaged = stamp.get("corrupt_packets", 0) + stamp.get("patched_frames", 0)
     found["damaged_share"] = damaged / decoded if decoded else None
+    found["faces"] = ((face_stamp or {}).get("imported") or {}).get("faces_in_file")
     return {name: None if value != value else value for name, value in found.items()}  # 0/0 is no measure
 
 
@@ -83,12 +105,21 @@ def decide(measures: Mapping[str, Any], settings: ScreenSettings, unusable: str 
         return f"{unusable}: {REASONS.get(unusable, 'its tables are empty')}"
     if not measures["frames"]:
         return "no frames in the part that is used; see start_s and end_s in the table of videos"
-    return "; ".join(filter(None, (_broken(rule, measures[rule.measure], settings) for rule in RULES))) or None
+    by_row = settings.level == "row"
+    rules = [rule for rule in RULES if not (by_row and rule.setting in OF_VIDEOS)]
+    broken = [_broken(rule, measures[rule.measure], settings) for rule in rules]
+    if by_row and measures["face_frames_share"] == 0:
+        least = settings.min_face_confidence
+        broken.append(f"no frame has a face as sure as screen.min_face_confidence ({least:g}), with screen.level row")
+    negative = measures["least_coordinate"]
+    if not settings.allow_negative and negative is not None and negative < 0:
+        broken.append(f"a keypoint's coordinate is {negative:.3g} px, and screen.allow_negative is false")
+    return "; ".join(filter(None, broken)) or None
 
 
 def _broken(rule: Rule, value: float | None, settings: ScreenSettings) -> str | None:
     threshold = getattr(settings, rule.setting)
-    if value is None or (value >= threshold if rule.least else value <= threshold):
+    if threshold is None or value is None or (value >= threshold if rule.least else value <= threshold):
         return None
     side = "below" if rule.least else "above"
     return f"{rule.words} {value:.3g} is {side} screen.{rule.setting} ({threshold:g})"

@@ -14,8 +14,12 @@ def index(time_s: np.ndarray, valid: np.ndarray, first_row: int, settings: Windo
     """The windows of one video: columns `window` to `reason` of WINDOWS.
 
     `time_s` (s) and `valid` (bool), shape (rows,), are its grid; `first_row` is the grid's place in features.parquet.
-    A window that the video ends in is dropped as `partial`, one with too few valid rows as `gaps`.
+    A window that the video ends in is dropped as `partial`, one with too few valid rows as `gaps`. With
+    `settings.per` "video" the whole grid is one window; it is dropped as `short` where the video has no length or less
+    than two of its rows are valid.
     """
+    if settings.per == "video":
+        return _whole(time_s, valid, first_row, settings)
     length, stride = round(settings.length_s * settings.rate_hz), round(settings.stride_s * settings.rate_hz)
     starts = np.arange(0, len(time_s), stride)
     rows = np.minimum(length, len(time_s) - starts)
@@ -34,23 +38,43 @@ def index(time_s: np.ndarray, valid: np.ndarray, first_row: int, settings: Windo
     ).with_columns(reason=pl.col("reason").replace("", None))
 
 
+def _whole(time_s: np.ndarray, valid: np.ndarray, first_row: int, settings: WindowsSettings) -> pl.DataFrame:
+    step_s = np.diff(time_s[:2]).sum()
+    share = float(valid.mean()) if len(valid) else 0.0
+    short = not step_s > 0 or valid.sum() < 2
+    return pl.DataFrame(
+        {
+            "window": [0],
+            "start_s": time_s[:1],
+            "end_s": time_s[:1] + step_s * len(time_s),
+            "first_row": [first_row],
+            "rows": [len(time_s)],
+            "valid_share": [share],
+            "reason": ["short" if short else "gaps" if share < settings.min_valid_share else None],
+        },
+        schema_overrides={"window": pl.Int32, "rows": pl.Int32, "reason": pl.String},
+    )
+
+
 def kept_or_raise(windows: pl.DataFrame) -> pl.DataFrame:
     """The windows that were not dropped. Raises UserError, with what was dropped and why, when there are none."""
     kept = windows.filter(pl.col("reason").is_null())
     if kept.is_empty():
         found = counts(windows)
+        short = f", {found['short']} are videos with fewer than two moments that count" if "short" in found else ""
         raise UserError(
             f"no window is left: {found['partial']} are longer than what remains of their video (windows.length_s), "
-            f"{found['gaps']} show face and body in too few rows (windows.min_valid_share, windows.max_gap_s). "
+            f"{found['gaps']} show face and body in too few rows (windows.min_valid_share, windows.max_gap_s){short}. "
             "Change these settings or add videos."
         )
     return kept
 
 
 def counts(windows: pl.DataFrame) -> dict[str, int]:
-    """How many windows were kept, and how many dropped for each reason."""
+    """How many windows were kept, and how many dropped for each reason (`short` where there are any)."""
     reasons = windows["reason"].fill_null("kept").to_list()
-    return {reason: reasons.count(reason) for reason in ("kept", "partial", "gaps")}
+    short = ("short",) if "short" in reasons else ()
+    return {reason: reasons.count(reason) for reason in ("kept", "partial", "gaps", *short)}
 
 
 def labels(windows: pl.DataFrame, emotion: str | None = None, truth: pl.DataFrame | None = None) -> pl.Series:

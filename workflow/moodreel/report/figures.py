@@ -1,210 +1,204 @@
-"""The report's figures, each from one table to one SVG element."""
+"""All figures of a run, with their names and captions, for the page and for files of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
+import cv2
 import matplotlib.pyplot as plt
 import numpy as np
 import polars as pl
+from matplotlib.figure import Figure
 
-from moodreel.report.style import FAINT, INK, PALETTE, RULE, colour, svg
+from moodreel.report import captions, cluster_charts, evaluation_charts, movement, summary
+from moodreel.report.comparison import FIDELITY
+from moodreel.report.comparison_figure import paper_against_ours
+from moodreel.report.run import Run
 
-BONES = (
-    ("right_shoulder", "left_shoulder"), ("right_shoulder", "right_elbow"), ("right_elbow", "right_wrist"),
-    ("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist"), ("neck", "nose"), ("neck", "mid_hip"),
-    ("nose", "right_eye"), ("nose", "left_eye"), ("right_eye", "right_ear"), ("left_eye", "left_ear"),
-    ("mid_hip", "right_hip"), ("mid_hip", "left_hip"), ("right_hip", "right_knee"), ("right_knee", "right_ankle"),
-    ("left_hip", "left_knee"), ("left_knee", "left_ankle"),
-)  # fmt: skip
-"""The sticks of a BODY_25 figure (OpenPose, doc/02_output.md), without feet."""
+METRIC = "accuracy"
+GALLERY, PAPER = "gallery", "paper_against_ours"
+"""For print: the page has the gallery's pictures one by one, and the paper a page of its own."""
 
 
-def silhouette_curve(silhouette: pl.DataFrame) -> str:
-    """Silhouettes and stability against the number of clusters (table SILHOUETTE), the chosen one marked.
+@dataclass(frozen=True)
+class Drawn:
+    """A figure with the name of its files, what it shows in a few words, and its caption."""
 
-    Bands: mean and two standard deviations of the same figure on null draws, where there are any.
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+
+
+class NothingToShow(Exception):
+    """Why a figure cannot be made of this run."""
+
+
+def every(run: Run, left_out: Callable[[str, str], None], *, without: tuple[str, ...] = ()) -> Iterator[Drawn]:
+    """The run's figures in the order of a report, each closed when the next is asked for.
+
+    `left_out(name, why)` is told of each that the run has nothing for; those named in `without` are not made.
     """
-    panels = (
-        ("silhouette", "silhouette in the embedding", PALETTE[0]),
-        ("feature_silhouette", "silhouette in the features", PALETTE[2]),
-        ("stability", "stability (adjusted Rand)", PALETTE[1]),
-    )
-    figure, grid = plt.subplots(1, len(panels), figsize=(3.1 * len(panels), 2.9))
-    for axes, (name, title, shade) in zip(grid, panels, strict=True):
-        null = silhouette.drop_nulls([f"{name}_null_mean", f"{name}_null_sd"])
-        mean, spread = null[f"{name}_null_mean"].to_numpy(), null[f"{name}_null_sd"].to_numpy()
-        if len(null) == 1:
-            axes.errorbar(null["k"], mean, yerr=2 * spread, color=FAINT, linewidth=6, alpha=0.4)
-        axes.fill_between(null["k"], mean - 2 * spread, mean + 2 * spread, color=RULE, linewidth=0)
-        axes.plot(null["k"], mean, color=FAINT, linewidth=1, linestyle="--")
-        values = silhouette.drop_nulls(name)
-        axes.plot(values["k"], values[name], color=shade, marker="o", markersize=4, linewidth=1.5)
-        for k, score in values.filter("chosen").select("k", name).iter_rows():
-            ring = {"markerfacecolor": "none", "markeredgecolor": PALETTE[5], "markeredgewidth": 2}
-            axes.plot([k], [score], marker="o", markersize=10, **ring)
-            axes.annotate(
-                f"k = {k}", (k, score), xytext=(0, 10), textcoords="offset points", ha="center", color=PALETTE[5],
-                weight="bold",
+    for name, make in MAKERS.items():
+        if name in without:
+            continue
+        try:
+            for drawn in make(run, name):
+                yield drawn
+                plt.close(drawn.figure)
+        except NothingToShow as reason:
+            left_out(name, str(reason))
+
+
+def _need(there: bool, why: str) -> None:
+    if not there:
+        raise NothingToShow(why)
+
+
+def _names(run: Run) -> dict[int, str]:
+    return summary.cluster_names(run.clusters, run.cluster_names)
+
+
+def _silhouette(run: Run, name: str) -> Iterator[Drawn]:
+    _need(not run.silhouette.is_empty(), "no number of clusters was scored")
+    figure = cluster_charts.silhouette_curve(run.silhouette)
+    yield Drawn(name, "How many clusters", captions.silhouette(run.silhouette, run.clusters.height), figure)
+
+
+def _map(run: Run, name: str) -> Iterator[Drawn]:
+    _need(not run.clusters.drop_nulls(["map_x", "map_y"]).is_empty(), "no window has a place on the map")
+    figure = cluster_charts.cluster_map(run.clusters, _names(run))
+    yield Drawn(name, "Map of the windows", captions.cluster_map(run.clusters), figure)
+
+
+def _gallery(run: Run, name: str) -> Iterator[Drawn]:
+    names, shown = _names(run), {}
+    table = run.gallery.sort("cluster", "rank").with_columns(file=pl.coalesce("drawn", "picture"))
+    for cluster, file in table.select("cluster", "file").iter_rows():
+        picture = cv2.imread(str(run.gallery_folder / file))
+        if picture is not None and cluster in names:
+            shown.setdefault(cluster, []).append(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+    _need(bool(shown), "there are no pictures")
+    yield Drawn(
+        name, "Frames nearest each cluster's centre", captions.gallery(run.gallery),
+        cluster_charts.contact_sheet(shown, names),
+    )  # fmt: skip
+
+
+def _units(run: Run, name: str) -> Iterator[Drawn]:
+    units = movement.units(run.features)
+    _need(bool(units), "the features have no action units")
+    rows = _moments(run, units)
+    values = _matrix(movement.levels(rows, units))
+    figure = cluster_charts.profile(values, [movement.unit_name(u) for u in units], [*_names(run).values()])
+    yield Drawn(name, "Action units by cluster", captions.units(run.clusters), figure)
+
+
+def _head(run: Run, name: str) -> Iterator[Drawn]:
+    angles = movement.angles(run.features)
+    _need(bool(angles), "the features have neither head pose nor gaze")
+    rows = movement.centred(_moments(run, angles), angles)
+    level, motion = (_matrix(of(rows, angles)) for of in (movement.levels, movement.spreads))
+    words = [movement.ANGLES[angle] for angle in angles]
+    figure = cluster_charts.level_and_motion(level, motion, words, [*_names(run).values()])
+    yield Drawn(name, "Head and gaze by cluster", captions.head(run.clusters), figure)
+
+
+def _body(run: Run, name: str) -> Iterator[Drawn]:
+    bodies = movement.bodies(run.features, run.windows, run.clusters)
+    _need(any(body.place for body in bodies.values()), "the features have no body points that were seen")
+    figure = cluster_charts.body_motion(bodies, movement.mean_place(bodies), _names(run))
+    times = cluster_charts.magnification(bodies)
+    yield Drawn(name, "Body motion by cluster", captions.body(run.clusters, times), figure)
+
+
+def _moments(run: Run, columns: list[str]) -> pl.DataFrame:
+    rows = movement.of_windows(run.features, run.windows, run.clusters, columns)
+    _need(not rows.is_empty(), "no window has a cluster")
+    return rows
+
+
+def _matrix(by_cluster: pl.DataFrame) -> np.ndarray:
+    """Columns by cluster, (columns, clusters), NaN where null."""
+    return by_cluster.drop("cluster").cast(pl.Float64).fill_null(float("nan")).to_numpy().T
+
+
+def _evaluation(run: Run, name: str) -> Iterator[Drawn]:
+    shown = run.evaluation.filter((pl.col("metric") == METRIC) & (pl.col("classifier") != "majority"))
+    _need(not shown.is_empty(), "no classifier was evaluated")
+    figure = evaluation_charts.evaluation_dots(run.evaluation, METRIC)
+    yield Drawn(name, "Classifiers beside chance", captions.evaluation(run.evaluation, METRIC), figure)
+
+
+def _leakage(run: Run, name: str) -> Iterator[Drawn]:
+    shown = run.leakage.filter(pl.col("classifier") != "majority")
+    _need(METRIC in shown["metric"], "there is no protocol to compare the paper's with")
+    figure = evaluation_charts.leakage_gap(shown, METRIC)
+    yield Drawn(name, "The leakage gap", captions.leakage(shown, METRIC), figure)
+
+
+def _confusion(run: Run, name: str) -> Iterator[Drawn]:
+    names, verdicts = _names(run), summary.verdicts(run.evaluation)
+    made = 0
+    for labels in ("truth", "clusters"):
+        for protocol, group in summary.protocols(run.predictions):
+            best = summary.best(verdicts, protocol=protocol, group=group, labels=labels)
+            if best is None:
+                continue
+            chosen = run.predictions.filter(classifier=best.classifier, protocol=protocol, group=group, labels=labels)
+            if chosen.is_empty():
+                continue
+            made += 1
+            yield Drawn(
+                f"{name}_{labels}_{protocol}_{group}", f"{best.classifier}, {best.where}: {summary.asked(labels)}",
+                captions.confusion(best, chosen), evaluation_charts.confusion(chosen, labels, names),
             )  # fmt: skip
-        if values.is_empty():
-            axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", color=FAINT)
-        axes.set_title(title, fontsize=10, loc="left", color=INK)
-        axes.set_xlabel("number of clusters k")
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.margins(y=0.2)
-    grid[2].set_ylim(-0.2, 1.15)  # an adjusted Rand index ends at 1, a band of two standard deviations may not
-    return svg(figure)
+    _need(made > 0, "no classifier said anything")
 
 
-def cluster_map(clusters: pl.DataFrame, names: Mapping[int, str]) -> str:
-    """The two-dimensional map of the windows (table CLUSTERS), coloured by cluster and labelled at its median."""
-    figure, axes = plt.subplots(figsize=(5.6, 4.6))
-    for (cluster,), group in clusters.drop_nulls(["map_x", "map_y"]).group_by("cluster", maintain_order=True):
-        axes.scatter(group["map_x"], group["map_y"], s=16, color=colour(cluster), alpha=0.75, linewidths=0)
-    for (cluster,), group in clusters.drop_nulls(["map_x", "map_y"]).group_by("cluster", maintain_order=True):
-        axes.annotate(
-            names[cluster],
-            (group["map_x"].median(), group["map_y"].median()),
-            ha="center",
-            color=INK,
-            weight="bold",
-            fontsize=9,
-            bbox={"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": colour(cluster), "alpha": 0.9},
-        )
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for side in axes.spines.values():
-        side.set_visible(True)
-    return svg(figure)
+def _calibration(run: Run, name: str) -> Iterator[Drawn]:
+    _need(not run.calibration.is_empty(), "no classifier gives probabilities")
+    for labels in run.calibration["labels"].unique(maintain_order=True):
+        table = run.calibration.filter(labels=labels)
+        yield Drawn(
+            f"{name}_{labels}", f"Calibration: {summary.asked(labels)}",
+            captions.calibration(table, run.evaluation, labels), evaluation_charts.calibration(table),
+        )  # fmt: skip
 
 
-def profile(values: np.ndarray, rows: Sequence[str], columns: Sequence[str], unit: str, *, signed: bool) -> str:
-    """Heat map of `values` (rows, columns), NaN left blank; `signed` values get a diverging scale around 0."""
-    height = 0.9 + 0.34 * len(rows)
-    figure, axes = plt.subplots(figsize=(1.9 + 0.48 * len(columns), height))
-    finite = np.abs(values[np.isfinite(values)])
-    limit = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
-    scale = (
-        {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit} if signed else {"cmap": "YlGnBu", "vmin": 0.0, "vmax": limit}
-    )
-    picture = axes.imshow(np.ma.masked_invalid(values), aspect="auto", **scale)
-    for (row, column), value in np.ndenumerate(values):
-        if np.isfinite(value):
-            dark = abs(value) > 0.6 * limit
-            axes.text(
-                column, row, f"{value:.1f}", ha="center", va="center", fontsize=7.5, color="white" if dark else INK
-            )
-    axes.set_xticks(range(len(columns)), columns, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(rows)), rows)
-    axes.tick_params(length=0)
-    for side in axes.spines.values():
-        side.set_visible(False)
-    bar = figure.colorbar(picture, ax=axes, shrink=0.9, pad=0.015)
-    axes.set_title(unit, loc="right", fontsize=8)  # beside the bar it would be longer than the bar
-    bar.outline.set_visible(False)
-    return svg(figure)
+def _classes(run: Run, name: str) -> Iterator[Drawn]:
+    shown = run.classes.filter(pl.col("classifier") != "majority")
+    _need(not shown.is_empty(), "no class was tested")
+    for labels in shown["labels"].unique(maintain_order=True):
+        table = shown.filter(labels=labels)
+        yield Drawn(
+            f"{name}_{labels}", f"F1 of each class: {summary.asked(labels)}", captions.class_scores(table, labels),
+            evaluation_charts.class_scores(table, labels, _names(run)),
+        )  # fmt: skip
 
 
-def skeletons(
-    points: Mapping[int, Mapping[str, tuple[float, float]]],
-    rest: Mapping[str, tuple[float, float]],
-    names: Mapping[int, str],
-) -> str:
-    """Each cluster's mean body (point -> x, y in shoulder widths from the neck) over the grey mean of all windows."""
-    columns = min(len(points), 7)
-    rows = -(-len(points) // columns)
-    figure, grid = plt.subplots(
-        rows, columns, figsize=(1.75 * columns, 2.1 * rows), squeeze=False, sharex=True, sharey=True
-    )
-    for axes in grid.flat:
-        axes.set_axis_off()
-    for axes, (cluster, body) in zip(grid.flat, points.items(), strict=False):
-        for shown, style in (
-            (rest, {"color": RULE, "linewidth": 4}),
-            (body, {"color": colour(cluster), "linewidth": 2}),
-        ):
-            for a, b in BONES:
-                if a in shown and b in shown:
-                    axes.plot(*zip(shown[a], shown[b], strict=True), solid_capstyle="round", **style)
-        axes.set_title(names[cluster], fontsize=9, color=INK)
-        axes.set_aspect("equal")
-    grid.flat[0].invert_yaxis()
-    return svg(figure)
+def _paper(run: Run, name: str) -> Iterator[Drawn]:
+    figures = run.comparison.filter(pl.col("quantity").str.starts_with(f"{FIDELITY}/"))
+    published = figures.drop_nulls(["published", "ours"])
+    _need(not published.is_empty(), "no published figure to set beside this run's")
+    names = {q.split("/", 1)[1]: q.split("/", 1)[1] for q in published["quantity"].unique(maintain_order=True)}
+    figure = paper_against_ours(published, names)
+    yield Drawn(name, "The paper's figures and ours", captions.paper(published, names), figure)
 
 
-def evaluation_dots(evaluation: pl.DataFrame, metric: str) -> str:
-    """Each classifier's `metric` (table EVALUATION) with its standard deviation, its null's spread and the majority.
-
-    One panel per labels (fidelity, label accuracy), one block per protocol and group.
-    """
-    kinds = [k for k in ("clusters", "truth") if k in evaluation["labels"]]
-    titles = {"clusters": "fidelity to the clusters", "truth": "label accuracy"}
-    shown = evaluation.filter(pl.col("metric") == metric)
-    blocks = shown.select("protocol", "group").unique(maintain_order=True).rows()
-    classifiers = [c for c in shown["classifier"].unique(maintain_order=True) if c != "majority"]
-    height = 0.8 + 0.27 * len(blocks) * (len(classifiers) + 0.8)
-    figure, panels = plt.subplots(1, len(kinds), figsize=(4.6 * len(kinds), height), squeeze=False, sharey=True)
-    for axes, kind in zip(panels.flat, kinds, strict=True):
-        ticks, y = [], 0.0
-        for protocol, group in blocks:
-            block = shown.filter(labels=kind, protocol=protocol, group=group)
-            for classifier in classifiers:
-                for row in block.filter(classifier=classifier).iter_rows(named=True):
-                    if row["null_mean"] is not None:
-                        axes.plot(
-                            [row["null_mean"] - row["null_sd"], row["null_mean"] + row["null_sd"]],
-                            [y, y],
-                            color=RULE,
-                            linewidth=8,
-                            solid_capstyle="butt",
-                        )
-                        axes.plot([row["null_mean"]], [y], marker="|", color=FAINT, markersize=8)
-                    axes.errorbar(
-                        row["mean"], y, xerr=row["sd"], color=PALETTE[0], marker="o", markersize=5, linewidth=1.2
-                    )
-                for row in block.filter(classifier="majority").iter_rows(named=True):
-                    axes.plot([row["mean"]], [y], marker="x", color=PALETTE[5], markersize=5, linestyle="none")
-                ticks.append((y, f"{classifier}, {protocol} by {group}"))
-                y += 1
-            y += 0.8
-        axes.set_yticks([t[0] for t in ticks], [t[1] for t in ticks])
-        axes.set_xlim(0, 1)
-        axes.set_title(titles[kind], fontsize=10, loc="left", color=INK)
-        axes.set_xlabel(metric.replace("_", " "))
-        axes.grid(axis="x", color=RULE, linewidth=0.6)
-        axes.set_axisbelow(True)
-    panels.flat[0].invert_yaxis()
-    return svg(figure)
-
-
-def confusion(predictions: pl.DataFrame) -> str:
-    """Share of each true class's windows by predicted class (rows sum to 1), pooled over one evaluation's folds."""
-    classes = sorted(
-        set(predictions["truth"]) | set(predictions["predicted"]), key=lambda c: (len(c), c) if c.isdigit() else (99, c)
-    )
-    place = {c: i for i, c in enumerate(classes)}
-    counts = np.zeros((len(classes), len(classes)))
-    np.add.at(counts, ([place[t] for t in predictions["truth"]], [place[p] for p in predictions["predicted"]]), 1)
-    totals = counts.sum(axis=1, keepdims=True)
-    shares = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
-    size = 1.3 + 0.4 * len(classes)
-    figure, axes = plt.subplots(figsize=(size + 0.5, size))
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for (row, column), share in np.ndenumerate(shares):
-        if counts[row, column]:
-            axes.text(
-                column,
-                row,
-                f"{counts[row, column]:.0f}",
-                ha="center",
-                va="center",
-                fontsize=8,
-                color="white" if share > 0.55 else INK,
-            )
-    axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(classes)), classes)
-    axes.tick_params(length=0)
-    axes.set_xlabel("predicted")
-    axes.set_ylabel("true")
-    return svg(figure)
+MAKERS: dict[str, Callable[[Run, str], Iterator[Drawn]]] = {
+    "silhouette": _silhouette,
+    "map": _map,
+    GALLERY: _gallery,
+    "action_units": _units,
+    "head_gaze": _head,
+    "body_motion": _body,
+    "evaluation": _evaluation,
+    "leakage": _leakage,
+    "confusion": _confusion,
+    "calibration": _calibration,
+    "class_f1": _classes,
+    PAPER: _paper,
+}
+"""What makes each figure, or several whose names begin so."""

@@ -12,39 +12,41 @@ import cv2
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from moodreel.report import figures, summary
-from moodreel.report.style import colour
+from moodreel.classify.estimators import DUMMIES
+from moodreel.report import captions, figures, summary
+from moodreel.report.run import Run
+from moodreel.report.style import colour, svg
 from moodreel.video.decode import frames
+
+MOST_ROWS = 500
+"""Lines of a long list that the page shows; all of them stand in the run's tables."""
 
 
 @dataclass(frozen=True)
-class Run:
-    """A run's tables and files, as the report needs them."""
+class Page:
+    """A run with what only the page tells of it."""
 
-    name: str
+    run: Run
     title: str
     settings_text: str
     videos: pl.DataFrame
     screening: pl.DataFrame
-    features: pl.DataFrame
-    windows: pl.DataFrame
-    silhouette: pl.DataFrame
-    clusters: pl.DataFrame
-    gallery: pl.DataFrame
-    gallery_folder: Path
-    evaluation: pl.DataFrame
-    predictions: pl.DataFrame
     pairs: pl.DataFrame
     previews_folder: Path
-    cluster_names: Mapping[int, str]
     stamps: Mapping[str, Mapping[str, Any]]
 
 
-def render(run: Run) -> str:
+def render(page: Page) -> str:
     """The page as HTML. Whatever came from tables is escaped; figures are our own SVG."""
+    run = page.run
     names = summary.cluster_names(run.clusters, run.cluster_names)
-    means = summary.feature_means(run.features, run.windows, run.clusters)
     verdicts = summary.verdicts(run.evaluation)
+    headline = summary.headline(verdicts)
+    missing: dict[str, str] = {}
+    drawn = [
+        {"name": d.name, "title": d.title, "caption": d.caption, "svg": svg(d.figure)}
+        for d in figures.every(run, missing.__setitem__, without=(figures.GALLERY, figures.PAPER))
+    ]
     environment = Environment(
         loader=PackageLoader("moodreel.report", "."),
         autoescape=True,
@@ -57,27 +59,31 @@ def render(run: Run) -> str:
         "–" if value is None or value != value else f"{value:.{digits}f}"
     )
     kept = run.windows.filter(pl.col("reason").is_null())
+    pairs = _pairs(page, names)
     return environment.get_template("page.html.j2").render(
+        page=page,
         run=run,
-        built_in=bool((run.videos["kind"] == "builtin").all()),
-        videos_kept=int(run.screening["kept"].sum()),
-        minutes=float(run.screening.filter("kept")["duration_s"].sum()) / 60,
-        frames=int(run.screening["frames"].sum()),
-        dropped=run.screening.filter(~pl.col("kept")).to_dicts(),
+        built_in=bool((page.videos["kind"] == "builtin").all()),
+        videos_kept=int(page.screening["kept"].sum()),
+        minutes=float(page.screening.filter("kept")["duration_s"].sum()) / 60,
+        frames=int(page.screening["frames"].sum()),
+        dropped=page.screening.filter(~pl.col("kept")).to_dicts(),
         windows_kept=kept.height,
         windows_dropped=run.windows.drop_nulls("reason").group_by("reason").len().sort("reason").rows(),
-        silhouette=figures.silhouette_curve(run.silhouette),
-        map=figures.cluster_map(run.clusters, names),
+        figures={d["name"]: d for d in drawn},
+        missing=missing,
         clusters=_cards(run, names),
-        profiles=_profiles(means, names),
         verdicts=verdicts,
-        headline=_headline(verdicts),
-        dots=figures.evaluation_dots(run.evaluation, "accuracy"),
-        confusions=_confusions(run.predictions, verdicts),
+        headline=headline,
+        leakage=summary.leakage_says(run.leakage),
+        permutations=captions.permutations(verdicts),
+        classes=_classes(run, headline, names),
+        comparisons=_comparisons(run.comparisons),
         stability=summary.stability(run.evaluation),
-        notes=list(dict.fromkeys(run.stamps.get("predictions.parquet", {}).get("notes", []))),
-        pairs=_pairs(run, names),
-        provenance=_provenance(run.stamps),
+        notes=list(dict.fromkeys(page.stamps.get("predictions.parquet", {}).get("notes", []))),
+        pairs=pairs[:MOST_ROWS],
+        pairs_in_all=len(pairs),
+        provenance=_provenance(page.stamps),
     )
 
 
@@ -114,59 +120,51 @@ def _cards(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
                 "videos": mine["video"].n_unique(),
                 "performers": mine["performer"].n_unique(),
                 "labels": [(label, count / mine.height) for label, count in labels],
-                "pictures": [{**p, "src": _data(run.gallery_folder / p["picture"], "image/jpeg")} for p in pictures],
+                "pictures": [_picture(run.gallery_folder, p) for p in pictures],
             }
         )
     return cards
 
 
-def _profiles(means: pl.DataFrame, names: Mapping[int, str]) -> dict[str, str]:
-    """Figures of what moves in each cluster; a kind of feature that the run does not use is left out."""
-    rows = [names[c] for c in means["cluster"]]
-    units, unit_names = summary.unit_profile(means)
-    angles, angle_names = summary.angle_profile(means)
-    bodies = summary.bodies(means)
-    made = {}
-    if unit_names:
-        made["units"] = figures.profile(units, rows, unit_names, "intensity, 0 to 5", signed=False)
-    if angle_names:
-        made["angles"] = figures.profile(angles, rows, angle_names, "degrees from the mean", signed=True)
-    if any(bodies.values()):
-        made["bodies"] = figures.skeletons(bodies, summary.average_body(bodies), names)
-    return made
+def _picture(folder: Path, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of GALLERY with its pictures inside it: plain, and with what was read drawn over it."""
+    over = _data(folder / row["drawn"], "image/jpeg") if row["drawn"] else None
+    return {**row, "src": _data(folder / row["picture"], "image/jpeg"), "over": over}
 
 
-def _headline(verdicts: list[summary.Verdict]) -> summary.Verdict | None:
-    for labels in ("truth", "clusters"):
-        found = summary.best(verdicts, protocol="grouped", group="video", labels=labels)
-        if found:
-            return found
-    return None
+def _classes(run: Run, headline: summary.Verdict | None, names: Mapping[int, str]) -> list[dict[str, Any]]:
+    """How the classifier of the headline recognised each class."""
+    if headline is None:
+        return []
+    table = run.classes.filter(
+        classifier=headline.classifier, protocol=headline.protocol, group=headline.group, labels=headline.labels
+    )
+    rows = {row["class"]: row for row in table.iter_rows(named=True)}
+    order = summary.class_order(table["class"])
+    return [{**rows[c], "name": summary.class_name(c, headline.labels, names)} for c in order]
 
 
-def _confusions(predictions: pl.DataFrame, verdicts: list[summary.Verdict]) -> list[dict[str, str]]:
-    """The best classifier's confusion matrix for each protocol, group and kind of labels."""
-    made = []
-    for labels in ("truth", "clusters"):
-        for protocol, group in predictions.select("protocol", "group").unique(maintain_order=True).rows():
-            best = summary.best(verdicts, protocol=protocol, group=group, labels=labels)
-            if best:
-                chosen = predictions.filter(classifier=best.classifier, protocol=protocol, group=group, labels=labels)
-                what = "label accuracy" if labels == "truth" else "fidelity"
-                made.append(
-                    {"title": f"{best.classifier}, {protocol} by {group}: {what}", "svg": figures.confusion(chosen)}
-                )
-    return made
+def _comparisons(table: pl.DataFrame) -> list[dict[str, Any]]:
+    """Every pair of classifiers by accuracy, dummies apart, what counts most first."""
+    shown = table.filter(
+        (pl.col("metric") == figures.METRIC) & ~pl.col("first").is_in(DUMMIES) & ~pl.col("second").is_in(DUMMIES)
+    )
+    rows = shown.sort(pl.col("labels") == "clusters", pl.col("protocol") == "paper", maintain_order=True)
+    return [
+        {**row, "where": summary.where(row["protocol"], row["group"]), "asked": summary.asked(row["labels"])}
+        for row in rows.iter_rows(named=True)
+    ]
 
 
-def _pairs(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
+def _pairs(page: Page, names: Mapping[int, str]) -> list[dict[str, Any]]:
     """The best track of every window, those with a preview first."""
-    first = run.pairs.filter(pl.col("rank") == 1).join(
+    run = page.run
+    first = page.pairs.filter(pl.col("rank") == 1).join(
         run.clusters.select("video", "start_s", "cluster"), on=["video", "start_s"], how="left"
     )
     rows = []
     for pair in first.sort(pl.col("preview").is_null(), "cluster", "video", "start_s").iter_rows(named=True):
-        preview = run.previews_folder / pair["preview"] if pair["preview"] else None
+        preview = page.previews_folder / pair["preview"] if pair["preview"] else None
         rows.append(
             {
                 **pair,

@@ -57,13 +57,39 @@ class ClassifySettings(Section):
     groups: list[Literal["video", "performer"]] = setting(
         ["video", "performer"], "what the folds of the grouped protocol keep together"
     )
-    folds: int = setting(5, "folds of each protocol; with fewer than 5 performers each of them is a fold", ge=2, le=100)
+    folds: int = setting(
+        5,
+        "folds of each protocol; where there are no more videos or performers than that, or fewer than 5 performers, each of them is a fold: a large number leaves one video out at a time",
+        ge=2,
+        le=1_000_000,
+    )
+    paper_folds: list[Literal["shuffled", "in_order"]] = setting(
+        ["shuffled"],
+        "how the paper's protocol deals windows into folds: `shuffled` at random; `in_order` neighbours in the table together, as scikit-learn's KFold does unless told otherwise",
+        min_length=1,
+    )
+    paper_fold_count: int | None = setting(
+        None, "folds of the paper's protocol; null: as many as `folds`", ge=2, le=1_000_000
+    )
     nulls: int = setting(3, "how often everything is repeated on features shuffled over time and videos", ge=0, le=1000)
+    permutations: int = setting(
+        0,
+        "how often every classifier is trained and tested again on shuffled labels, for the p value of label accuracy; features, folds and clusters stay. Labels are shuffled over whole performers or videos where each has one label only, else over windows, and within folds that were dealt by label. 200 give p values down to 0.005",
+        ge=0,
+        le=100_000,
+    )
     draws_per_job: int = setting(
         2,
         "evaluations (the data, then the nulls) that one job does in turn; its start takes about 10 s",
         ge=1,
         le=1000,
+    )
+    jobs_per_draw: int = setting(
+        1,
+        "jobs that share the folds of these evaluations; more than 1, with draws_per_job 1, shares a large study out "
+        "over the nodes of a cluster",
+        ge=1,
+        le=100,
     )
     max_windows: int = setting(
         2000,
@@ -86,7 +112,7 @@ class ClassifySettings(Section):
     minirocket: MiniRocketSettings = setting(MiniRocketSettings(), "MiniRocket")
     trees: TreesSettings = setting(TreesSettings(), "boosted trees")
 
-    @field_validator("classifiers", "groups")
+    @field_validator("classifiers", "groups", "paper_folds")
     @classmethod
     def _once(cls, names: list[str]) -> list[str]:
         if len(set(names)) < len(names):

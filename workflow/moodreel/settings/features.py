@@ -8,14 +8,37 @@ from pydantic import field_validator
 
 from moodreel.settings.base import Section, setting
 
-Group = Literal["action_units", "action_units_raw", "presence", "head_pose", "gaze", "body"]
+Group = Literal[
+    "action_units", "action_units_raw", "presence", "head_pose", "gaze", "body", "speeds", "sides", "missing"
+]  # fmt: skip
+
+SPEEDS = ("speed_action_units", "speed_head_pose", "speed_gaze", "speed_body")
+"""What `speeds` stands for: each kind of movement has a unit, and so a floor, of its own."""
+
+
+class PaperColumnsSettings(Section):
+    columns: Literal["as_described", "as_counted"] = setting(
+        "as_described",
+        "Hsu & Lee (2020) describe columns that make 759 and count 788; both cannot be true. `as_counted` also keeps "
+        "OpenFace's frame number, timestamp, confidence and success and the 25 keypoints' confidences, which makes 788 "
+        "and lets the frame's number decide: a warning says so",
+    )
 
 
 class FeaturesSettings(Section):
+    set: Literal["normalised", "paper"] = setting(
+        "normalised",
+        "`normalised`: what `groups` names, free of who is seen and where the camera stands. `paper`: the raw columns of "
+        "Hsu & Lee (2020), OpenFace's as they stand in its file and BODY_25 in px with 0 for what was not seen; nothing "
+        "is centred and every column is divided by its standard deviation alone, so `groups` and `center` do not count. "
+        "Where a kept video has no OpenFace file, the face is action units, presence, head pose and gaze of all of them",
+    )
+    paper: PaperColumnsSettings = setting(PaperColumnsSettings(), "what the set `paper` holds")
     groups: list[Group] = setting(
         ["action_units", "head_pose", "gaze", "body"],
         "what clusters and classifiers see: action units against the performer's neutral face (or _raw against an "
-        "average one), their presence as 0/1, head pose, gaze, body points relative to the torso",
+        "average one), their presence as 0/1, head pose, gaze, body points relative to the torso; speeds of all these, left minus right "
+        "of paired action units, what is missing as 0/1 (docs/features.md)",
         min_length=1,
     )
     center: Literal["performer", "video", "none"] = setting(
@@ -45,3 +68,21 @@ class FeaturesSettings(Section):
         if len(set(groups)) < len(groups):
             raise ValueError(f"each group may be named once, but it is {groups}")
         return groups
+
+    @property
+    def used(self) -> list[str]:
+        """The names in `features.groups.GROUPS` that the set uses, of which features.parquet holds what was seen."""
+        if self.set == "paper":
+            counted = ["paper_counted"] if self.paper.columns == "as_counted" else []
+            return ["paper_face", "action_units", "presence", "head_pose", "gaze", "paper_pose", *counted]
+        return [name for group in self.groups for name in (SPEEDS if group == "speeds" else (group,))]
+
+    @property
+    def centers(self) -> bool:
+        """Whether anything loses its owner's median."""
+        return self.set == "normalised" and self.center != "none"
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether a moment counts only where a body was seen."""
+        return "body" in self.used

@@ -9,13 +9,17 @@ from moodreel.settings.base import Section, setting
 FROM_FILES = ("openpose",)
 """Backends that take what another program has read, from files; the others read videos."""
 
+NOBODY = "none"
+"""The backend of runs about faces alone."""
+
 
 class PoseSettings(Section):
-    backend: Literal["blazepose", "rtmpose", "openpose"] = setting(
+    backend: Literal["blazepose", "rtmpose", "openpose", "none"] = setting(
         "blazepose",
         "who finds the body; `blazepose`: BlazePose full (Bazarevsky et al. 2020), embedded; `rtmpose`: RTMPose-m "
         "Halpe26 (Jiang et al. 2023) in boxes of YOLOX-m, 146 MB to download, with small toes; "
-        "`openpose`: taken from OpenPose's JSON, the table's `pose_file`",
+        "`openpose`: taken from OpenPose's JSON, the table's `pose_file`; `none`: nobody looks for the body, which takes "
+        "a face that comes from a file, and feature groups without it",
     )
     min_detection: float = setting(0.5, "score from which the person detector is believed", gt=0, lt=1)
     min_confidence: float = setting(

@@ -23,6 +23,7 @@ from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.models import ModelsSettings
 from moodreel.settings.music import MusicSettings
 from moodreel.settings.pairing import PairingSettings
+from moodreel.settings.paper import PaperSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.settings.run import CacheSettings, ReportSettings
 from moodreel.settings.screen import ScreenSettings
@@ -61,6 +62,7 @@ class Settings(Section):
     pairing: PairingSettings = setting(PairingSettings(), "clip-music pairs")
     apply: ApplySettings = setting(ApplySettings(), "what a trained model says of the videos")
     export: ExportSettings = setting(ExportSettings(), "tables for other programs")
+    paper: PaperSettings = setting(PaperSettings(), "a paper whose numbers are set beside this run's")
     report: ReportSettings = setting(ReportSettings(), "the page at the end")
     cache: CacheSettings = setting(CacheSettings(), "what forces a rerun")
 

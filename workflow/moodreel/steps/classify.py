@@ -15,8 +15,7 @@ from moodreel.classify.description import Description
 from moodreel.classify.saved import Model, load
 from moodreel.classify.space import Space
 from moodreel.errors import UserError
-from moodreel.features import grid
-from moodreel.features.groups import GROUP_OF, GROUPS
+from moodreel.features import moments
 from moodreel.music.by_features import ByFeatures
 from moodreel.music.ranking import rank
 from moodreel.steps import command
@@ -56,9 +55,8 @@ def main() -> None:
         {number: cluster.reach for number, cluster in described.clusters.items()},
         described.unit,
     )
-    face_columns = [c for c in described.names if GROUPS[GROUP_OF[c]].source == "face"]
-    pose = columns_of(args.pose, POSE, grid.POSE_COLUMNS)
-    face = columns_of(args.face, FACE, ["time_s", "status", *face_columns])
+    pose = columns_of(args.pose, POSE, moments.POSE_COLUMNS)
+    face = columns_of(args.face, FACE, moments.face_columns(described.names))
     found = applying.recording(
         pose, face, described, video=args.video, performer=args.performer, last_frames=args.last_frames
     )
@@ -143,6 +141,7 @@ def reason(found: applying.Recording) -> str:
     counts = found.windows.filter(found.asked)["reason"].value_counts().rows()
     why = {
         "partial": "longer than what is left of the recording (windows.length_s of the training)",
+        "short": "with fewer than two moments that show a face: there is no movement in them",
         "gaps": "with too few moments that show a face (and a body, where features.groups has it)",
     }
     return "nothing is said: " + "; ".join(f"{n} windows {why[name]}" for name, n in sorted(counts))

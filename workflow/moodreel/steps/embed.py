@@ -12,10 +12,8 @@ import polars as pl
 
 from moodreel import provenance
 from moodreel.classify.null import surrogate
-from moodreel.clusters import null
-from moodreel.clusters.bins import bin_index, bin_means
+from moodreel.clusters import bins, null
 from moodreel.clusters.embed import Embedder
-from moodreel.features import matrix as feature_matrix
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
@@ -36,15 +34,14 @@ def main() -> None:
     settings = EmbedSettings(**args.settings.get("embed", {}))
     nulls = ClustersSettings(**args.settings.get("clusters", {})).nulls
     windows = kept_or_raise(base.read(args.windows, WINDOWS))
-    matrix = feature_matrix.read(args.features, features.groups)
-    bins = bin_index(windows, matrix.rate_hz, settings.rate_hz)
-    values, owners = bin_means(matrix.values, bins), matrix.owners(windows, features.center)[bins.first_row]
-    video = matrix.video[bins.first_row]
+    matrix = bins.read(args.features, features.used, windows, settings.rate_hz)
+    of_window = bins.moments(matrix, windows, settings.rate_hz).of_window
+    values, owners, video = matrix.values, matrix.owners(windows, features.center), matrix.video
     embedder = Embedder(features, settings).fit(values, matrix.columns, owners, video)
-    embedded, flat = embedder.transform(values, owners), embedder.map(values, owners)
-    components = embedder.components(values, owners)
+    reduced = embedder.reduced(values, owners)
+    embedded, flat, components = embedder.embedded(reduced), embedder.map(reduced), reduced.components
     scored = null.chosen_windows(len(windows), null.NULL_WINDOWS, settings.seed)
-    moments = np.unique(bins.of_window[scored])
+    moments = np.unique(of_window[scored])
     drawn = {}
     for draw in range(1, nulls + 1):
         moved = null.shuffled(components, video, draw, settings.seed, surrogate)
@@ -52,8 +49,8 @@ def main() -> None:
             drawn[f"null{draw}_e{d}"] = pl.Series(column, nan_to_null=True)
     table = pl.DataFrame(
         {
-            "video": [matrix.videos[v] for v in video],
-            "time_s": matrix.time_s[bins.first_row],
+            "video": pl.Series(matrix.videos, dtype=pl.String).gather(video),
+            "time_s": matrix.time_s,
             "map_x": flat[:, 0],
             "map_y": flat[:, 1],
             **{f"e{d}": column for d, column in enumerate(embedded.T)},

@@ -7,11 +7,13 @@ from pathlib import Path
 import polars as pl
 
 from moodreel import provenance
+from moodreel.classify import held_out
+from moodreel.classify.draw import Draw
 from moodreel.classify.folds import PROTOCOL
 from moodreel.classify.protocol import evaluate
 from moodreel.classify.study import Study, clusters_of, fold_of
+from moodreel.clusters import bins
 from moodreel.clusters.pipeline import ClusterPipeline
-from moodreel.features import matrix
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
@@ -30,12 +32,16 @@ def main() -> None:
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
     parser.add_argument("--clusters", type=Path, required=True, help="clusters.parquet")
     parser.add_argument("--folds", type=Path, required=True, help="folds.parquet")
+    parser.add_argument("--held-out", type=Path, help="held_out.parquet: what folds by video see of action units")
     parser.add_argument(
         "--groups",
         nargs="+",
         choices=list(PROTOCOL),
         default=list(PROTOCOL),
-        help="what folds keep together (window: paper)",
+        help="what folds keep together (window and window_in_order: paper)",
+    )
+    parser.add_argument(
+        "--part", type=part, default=(0, 1), help="i/n: of the folds those whose number leaves i when divided by n"
     )
     parser.add_argument("--draws", type=draws, default=range(1), help="first-last, or one number")
     parser.add_argument("--scores-out", type=Path, required=True, help="figures by fold; notes are in its stamp")
@@ -54,26 +60,33 @@ def main() -> None:
 
     windows = kept_or_raise(base.read(args.windows, WINDOWS))
     study = Study(
-        matrix=matrix.read(args.features, features.groups),
+        matrix=bins.read(args.features, features.used, windows, embed.rate_hz),
         windows=windows,
         clusters=clusters_of(windows, base.read(args.clusters, CLUSTERS)),
         new_pipeline=new_pipeline,
         features=features,
         rate_hz=embed.rate_hz,
         settings=classify,
+        held_out=held_out.opened(args.held_out) if args.held_out else None,
     )
     folds = base.read(args.folds, FOLDS)
+    fold_by = {group: fold_of(windows, folds, group) for group in args.groups}
     outcomes = []
-    for group in args.groups:
-        fold = fold_of(windows, folds, group)
-        if fold is None:
-            print(f"{PROTOCOL[group]}/{group}: left out, since folds.parquet has no such folds")
-            continue
-        for draw in args.draws:
-            print(f"{PROTOCOL[group]}/{group}: {f'null {draw}' if draw else 'the data'}", flush=True)
-            outcomes.append(evaluate(study, group, fold, draw))
+    for number in args.draws:
+        draw = Draw(study, number)
+        for group, fold in fold_by.items():
+            where = f"{PROTOCOL[group]}/{group}"
+            if fold is None:
+                print(f"{where}: not in folds.parquet")
+                continue
+            own = [n for n in range(fold.max() + 1) if n % args.part[1] == args.part[0]]
+            if not own:
+                print(f"{where}: none of its {fold.max() + 1} folds belongs to this part")
+                continue
+            print(f"{where}: {f'null {number}' if number else 'the data'}", flush=True)
+            outcomes.append(evaluate(study, group, fold, draw, own))
     sktime = ("sktime",) if "minirocket" in classify.classifiers else ()
-    notes = [note for outcome in outcomes for note in outcome.notes]
+    notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))
     stamp = provenance.stamp(
         code=args.code,
         settings={name: section.model_dump(mode="json") for name, section in sections.items()},
@@ -83,8 +96,8 @@ def main() -> None:
     scores = [row for outcome in outcomes for row in outcome.scores]
     base.write(args.scores_out, SCORES, pl.DataFrame(scores, schema=base.polars_schema(SCORES)), stamp)
     with base.writer(args.predictions_out, PREDICTIONS, stamp) as append:
-        for part in (part for outcome in outcomes for part in outcome.predictions):
-            append(part)
+        for table in (table for outcome in outcomes for table in outcome.predictions):
+            append(table)
     print(*notes, sep="\n")
 
 
@@ -92,6 +105,15 @@ def draws(text: str) -> range:
     """`2` or `2-5` as a range, the last included. Raises ValueError for anything else."""
     first, _, last = text.partition("-")
     return range(int(first), int(last or first) + 1)
+
+
+def part(text: str) -> tuple[int, int]:
+    """`1/4` as (1, 4): the second of four parts. Raises ValueError for anything that is no part."""
+    number, _, of = text.partition("/")
+    found = int(number), int(of)
+    if not 0 <= found[0] < found[1]:
+        raise ValueError(text)
+    return found
 
 
 if __name__ == "__main__":

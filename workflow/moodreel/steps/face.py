@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,13 @@ import numpy as np
 from moodreel import files, provenance
 from moodreel.face import measure, neutral
 from moodreel.face.action_units import Rest
+from moodreel.face.moved import moved_table
 from moodreel.features import smoothing
 from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.steps import command
 from moodreel.steps.neutral import sampled
 from moodreel.tables import base, mesh_points
-from moodreel.tables.face import FACE, NEUTRAL
+from moodreel.tables.face import FACE, MOVEMENTS, NEUTRAL
 
 MAX_GAP_S = 0.2
 """Frames farther apart than this are smoothed apart."""
@@ -65,6 +67,7 @@ def main() -> None:
     parser.add_argument("--mesh", type=Path, required=True, help="mesh.parquet of the video")
     parser.add_argument("--neutral", type=Path, required=True, help="neutral.parquet of its performer")
     parser.add_argument("--out", type=Path, required=True, help="face.parquet")
+    parser.add_argument("--movements-out", type=Path, help="movements.parquet: what the units are made from")
     args = parser.parse_args()
     settings = ActionUnitSettings(**args.settings.get("action_units", {}))
     resting = the_videos(args.mesh, settings) if settings.neutral == "video" else performers(args.neutral)
@@ -81,16 +84,18 @@ def main() -> None:
         measure.read(batch, mesh_points.points(batch), mesh_points.scores(batch))
         for batch in mesh_points.batches(args.mesh)
     )
-    with base.writer(args.out, FACE, stamp) as append:
+    with (
+        base.writer(args.out, FACE, stamp) as append,
+        base.writer(args.movements_out, MOVEMENTS, stamp) if args.movements_out else nullcontext() as keep,
+    ):
         for around, first, last in measure.with_neighbours(parts, settings.smoothing_s):
-            table = measure.face_table(
-                around,
-                resting,
-                presence=settings.presence,
-                max_yaw_deg=settings.max_yaw_deg,
-                smooth=steadied(around, settings.smoothing_s),
-            ).slice(first, last - first)
+            smooth = steadied(around, settings.smoothing_s)
+            moved = measure.moved_in(around, max_yaw_deg=settings.max_yaw_deg, smooth=smooth).rows(slice(first, last))
+            own = around.rows(first, last)
+            table = measure.face_table(own, moved, resting, presence=settings.presence)
             append(table)
+            if keep:
+                keep(moved_table(own.frames, moved))
             rows, seen = rows + len(table), seen + len(table) - table.column("pitch_deg").null_count
     print(f"{args.mesh}: {facts.get('reason') or f'face in {seen} of {rows} frames'}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,18 +12,31 @@ import polars as pl
 
 from moodreel.clusters import gallery
 from moodreel.files import replacing
+from moodreel.report import overlay
 from moodreel.settings.clusters import ClustersSettings
+from moodreel.settings.extraction import ExtractionSettings
 from moodreel.steps import command
-from moodreel.tables import base
+from moodreel.tables import base, mesh_points
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, GALLERY
-from moodreel.tables.extraction import BODY_25, POSE
+from moodreel.tables.extraction import BODY_25, MESH, POSE
 from moodreel.tables.videos import VIDEOS
 from moodreel.video import decode
 from moodreel.video.errors import VideoError
 
 
-def pictures(video: dict, wanted: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
-    """Presentation time and cut-out of the first frame at or after each of the `wanted` times (s, rising)."""
+@dataclass(frozen=True)
+class Picture:
+    """A frame's cut-out: its index and time, the RGB picture, and BODY_25's points (25, 2) in px of it."""
+
+    frame: int
+    time_s: float
+    region: tuple[int, int, int, int]
+    picture: np.ndarray
+    body: np.ndarray
+
+
+def pictures(video: dict, wanted: np.ndarray) -> Iterator[Picture]:
+    """The cut-outs of the first frames at or after the `wanted` times (s, rising); fewer where the video ends."""
     pose = base.read(Path(video["folder"]) / "pose.parquet", POSE)
     points = pose.select([f"{p}_{axis}" for p in BODY_25 for axis in "xy"]).cast(pl.Float64).to_numpy()
     points = dict(zip(pose["frame"], points.reshape(len(pose), -1, 2), strict=True))
@@ -32,11 +46,32 @@ def pictures(video: dict, wanted: np.ndarray) -> Iterator[tuple[float, np.ndarra
             while waiting and frame.time_s >= waiting[0] - 1e-6:
                 waiting.pop(0)
                 height, width = frame.picture.shape[:2]
-                whole = video["kind"] == "builtin" or frame.index not in points  # "synthetic" stays in view
-                region = (0, 0, width, height) if whole else gallery.person_region(points[frame.index], width, height)
-                yield frame.time_s, gallery.thumbnail(frame.picture, region)
+                body = points.get(frame.index, np.full((len(BODY_25), 2), np.nan))
+                whole = video["kind"] == "builtin"  # "synthetic" stays in view
+                region = (0, 0, width, height) if whole else gallery.person_region(body, width, height)
+                cut = gallery.thumbnail(frame.picture, region)
+                place = gallery.in_thumbnail(body, region)
+                yield Picture(frame.index, frame.time_s, region, cut, place)
             if not waiting:
                 return
+
+
+def drawn(picture: Picture, mesh: np.ndarray | None) -> np.ndarray | None:
+    """The picture with what was read drawn over it, None where nothing was. `mesh`: (478, 2) px of the whole frame."""
+    face = None if mesh is None or np.isnan(mesh).all() else gallery.in_thumbnail(mesh, picture.region)
+    if face is None and np.isnan(picture.body).all():
+        return None
+    return overlay.draw(picture.picture, picture.body, face)
+
+
+def meshes(video: dict, found: list[Picture]) -> list[np.ndarray | None]:
+    """The face mesh (478, 2), px, of each picture's frame; None where the extraction kept none."""
+    path = Path(video["folder"]) / "mesh.parquet"
+    if not path.is_file():
+        return [None] * len(found)
+    frames = base.read(path, MESH, columns=["frame"])["frame"].to_numpy()
+    rows, back = np.unique(np.searchsorted(frames, [p.frame for p in found]), return_inverse=True)
+    return [points[:, :2] for points in mesh_points.at(path, rows)[0][back]]
 
 
 def main() -> None:
@@ -47,6 +82,7 @@ def main() -> None:
     parser.add_argument("--out-folder", type=Path, required=True, help="folder for gallery.tsv and its pictures")
     args = parser.parse_args()
     settings = ClustersSettings(**args.settings.get("clusters", {}))
+    keep_mesh = ExtractionSettings(**args.settings.get("extraction", {})).keep_mesh
     videos = {v["video"]: v for v in base.read_tsv(args.videos, VIDEOS).iter_rows(named=True)}
     embedding, clusters = base.read(args.embedding, EMBEDDING), base.read(args.clusters, CLUSTERS)
     middle_s = 0.5 / base.read_stamp(args.embedding)["rate_hz"]
@@ -55,21 +91,31 @@ def main() -> None:
     rows = []
     for wanted in moments.partition_by("video", maintain_order=True):
         video = videos[wanted["video"][0]]
-        if video["path"] is None:
+        if video["path"] is None or not Path(video["path"]).is_file():  # the tables outlive a video that was deleted
             print(f"{video['video']}: no pictures (there is no video)")
             continue
+        found: list[Picture] = []
         try:
-            found = pictures(video, wanted["time_s"].to_numpy() + middle_s)
-            for row, (time_s, picture) in zip(wanted.iter_rows(named=True), found, strict=False):
-                name = f"cluster-{row['cluster']:02d}-{row['rank']}.jpg"
-                with replacing(args.out_folder / name) as path:
-                    path.write_bytes(gallery.jpeg(picture))
-                rows.append({**row, "time_s": time_s, "picture": name})
-        except (VideoError, FileNotFoundError) as error:  # the tables outlive a video that was deleted
-            print(f"{video['video']}: no pictures ({error})")
+            found.extend(pictures(video, wanted["time_s"].to_numpy() + middle_s))  # what came before an error stays
+        except VideoError as error:
+            print(f"{video['video']}: {len(found)} of {len(wanted)} pictures ({error})")
+        faces = meshes(video, found) if keep_mesh else [None] * len(found)  # else it may vanish at any moment
+        for row, picture, face in zip(wanted.iter_rows(named=True), found, faces, strict=False):
+            stem = f"cluster-{row['cluster']:02d}-{row['rank']}"
+            made = {f"{stem}.jpg": picture.picture, f"{stem}-drawn.jpg": drawn(picture, face)}
+            names = [_written(args.out_folder / name, image) for name, image in made.items()]
+            rows.append({**row, "time_s": picture.time_s, "picture": names[0], "drawn": names[1]})
     table = pl.DataFrame(rows, schema=base.polars_schema(GALLERY)).sort("cluster", "rank")
     base.write_tsv(args.out_folder / "gallery.tsv", GALLERY, table)
     print(f"{len(table)} pictures of {table['cluster'].n_unique()} clusters")
+
+
+def _written(path: Path, picture: np.ndarray | None) -> str | None:
+    if picture is None:
+        return None
+    with replacing(path) as temporary:
+        temporary.write_bytes(gallery.jpeg(picture))
+    return path.name
 
 
 if __name__ == "__main__":

@@ -7,14 +7,12 @@ from pathlib import Path
 import polars as pl
 
 from moodreel.files import write_text
-from moodreel.report.page import Run, render
-from moodreel.settings.clusters import ClustersSettings
+from moodreel.report import run
+from moodreel.report.page import Page, render
 from moodreel.settings.run import ReportSettings
 from moodreel.steps import command
 from moodreel.tables import base
-from moodreel.tables.classify import EVALUATION, PREDICTIONS
-from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
-from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
+from moodreel.tables.features import SCREENING
 from moodreel.tables.music import PAIRS
 from moodreel.tables.videos import VIDEOS
 
@@ -46,23 +44,14 @@ def main() -> None:
     videos = base.read_tsv(folder / "videos.tsv", VIDEOS)
     stamps = {**_first_extracted(videos, folder), **{name: base.read_stamp(folder / name) for name in STAMPED}}
     page = render(
-        Run(
-            name=folder.name,
+        Page(
+            run=run.read(folder, args.settings),
             title=ReportSettings.model_validate(args.settings.get("report", {})).title,
             settings_text=(folder / "settings.yaml").read_text(encoding="utf-8"),
             videos=videos,
             screening=base.read_tsv(folder / "screening.tsv", SCREENING),
-            features=base.read(folder / "features.parquet", FEATURES),
-            windows=base.read(folder / "windows.parquet", WINDOWS),
-            silhouette=base.read_tsv(folder / "silhouette.tsv", SILHOUETTE),
-            clusters=base.read(folder / "clusters.parquet", CLUSTERS),
-            gallery=base.read_tsv(folder / "gallery" / "gallery.tsv", GALLERY),
-            gallery_folder=folder / "gallery",
-            evaluation=base.read_tsv(folder / "evaluation.tsv", EVALUATION),
-            predictions=base.read(folder / "predictions.parquet", PREDICTIONS),
             pairs=base.read_tsv(folder / "pairs.tsv", PAIRS),
             previews_folder=folder / "pairs",
-            cluster_names=ClustersSettings.model_validate(args.settings.get("clusters", {})).names,
             stamps=stamps,
         )
     )

@@ -20,7 +20,7 @@ def screened(video: str, folder: Path, settings: ScreenSettings) -> dict:
     """One row of SCREENING, from the tables in `folder`."""
     pose, face = (base.read(folder / name, spec) for name, spec in (("pose.parquet", POSE), ("face.parquet", FACE)))
     stamp = base.read_stamp(folder / "pose.parquet")
-    measures = screen.measure(pose, face, stamp)
+    measures = screen.measure(pose, face, stamp, settings, base.read_stamp(folder / "face.parquet"))
     reason = screen.decide(measures, settings, stamp.get("reason"))
     return {"video": video, "kept": reason is None, "reason": reason, **measures}
 

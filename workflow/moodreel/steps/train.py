@@ -48,7 +48,7 @@ def main() -> None:
     classify = ClassifySettings(**args.settings.get("classify", {}))
     names = ClustersSettings(**args.settings.get("clusters", {})).names
     cutting = windows_settings(args.windows)
-    matrix = read(args.features, features.groups)
+    matrix = read(args.features, features.used)
     windows = kept_or_raise(base.read(args.windows, WINDOWS))
     numbers = clusters_of(windows, base.read(args.clusters, CLUSTERS))
     clusters = pl.Series(numbers).cast(pl.String)

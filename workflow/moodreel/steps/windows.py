@@ -9,15 +9,17 @@ import polars as pl
 
 from moodreel import provenance
 from moodreel.errors import UserError
-from moodreel.features import grid, windows
-from moodreel.features.groups import GROUP_OF, GROUPS
+from moodreel.features import moments, windows
+from moodreel.features.groups import GROUPS
 from moodreel.settings.features import FeaturesSettings
+from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
+from moodreel.tables.openface import OPENFACE, PREFIX
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
 
@@ -34,35 +36,79 @@ def kept_videos(videos: pl.DataFrame, screening: pl.DataFrame) -> list[dict]:
     return kept.rows(named=True)
 
 
-def seen_columns(videos: list[dict], groups: list[str]) -> list[str]:
-    """The columns of `groups` that at least one video shows, in the groups' order."""
+def columns_of(videos: list[dict], features: FeaturesSettings) -> tuple[list[str], list[str]]:
+    """The columns that the set uses and at least one video shows, in the groups' order; and what is to be said of them.
+
+    In the set `paper` all videos have the same ones: OpenFace's where each of them has its table, else ours. Raises
+    UserError where nothing is left.
+    """
     seen: set[str] = set()
     for video in videos:
         folder = Path(video["folder"])
-        seen |= grid.seen_columns(
-            base.read(folder / "pose.parquet", POSE, columns=grid.POSE_COLUMNS),
-            base.read(folder / "face.parquet", FACE, columns=grid.FACE_COLUMNS),
+        seen |= moments.seen_columns(
+            base.read(folder / "pose.parquet", POSE, columns=moments.POSE_COLUMNS),
+            base.read(folder / "face.parquet", FACE, columns=moments.FACE_COLUMNS),
         )
-    columns = [c for g in groups for c in GROUPS[g].columns if c in seen]
+    used, notes = features.used, []
+    if features.set == "paper":
+        seen, notes = _of_paper(videos, seen, features)
+    columns = [c for group in used for c in GROUPS[group].columns if c in seen]
     if not columns:
-        raise UserError(f"features.groups = {groups}: no kept video shows any of their columns. Choose other groups.")
-    return columns
+        said = "features.set = paper" if features.set == "paper" else f"features.groups = {features.groups}"
+        raise UserError(f"{said}: no kept video shows any of their columns. Choose other groups.")
+    if features.set == "paper":
+        notes.insert(0, f"features.set = paper: {len(columns)} columns")
+    return columns, notes
 
 
-def features_of(video: dict, columns: list[str], settings: WindowsSettings, features: FeaturesSettings) -> pl.DataFrame:
+def _of_paper(videos: list[dict], seen: set[str], features: FeaturesSettings) -> tuple[set[str], list[str]]:
+    without = [video["video"] for video in videos if not _openface(video).is_file()]
+    notes = []
+    if without:
+        notes.append(
+            f"{len(without)} of {len(videos)} videos have no OpenFace file (such as {without[0]!r}), so the face of "
+            "all is action units, presence, head pose and gaze as face.parquet has them"
+        )
+    else:
+        ours = ("action_units", "presence", "head_pose", "gaze")
+        seen = seen - {c for group in ours for c in GROUPS[group].columns}
+        stamps = [base.read_stamp(_openface(video)) for video in videos]
+        absent = set.intersection(*(set(stamp["absent"]) for stamp in stamps))
+        names = (c for group in ("paper_face", "paper_counted") for c in GROUPS[group].columns if c.startswith(PREFIX))
+        seen |= {c for c in names if c.removeprefix(PREFIX) not in absent}
+        older = [video["video"] for video, stamp in zip(videos, stamps, strict=True) if stamp["absent"]]
+        if older:
+            notes.append(
+                f"{len(older)} of {len(videos)} OpenFace files lack some of the 714 columns, that of {older[0]!r} "
+                f"among them: null there; {len(absent)} columns are in none of them and left out"
+            )
+    if features.paper.columns == "as_counted":
+        notes.append(
+            "WARNING: features.paper.columns = as_counted keeps confidences, and of OpenFace's files the frame's "
+            "number, time and success, as a count of 788 needs. They say when and how surely something was seen, not "
+            "what: windows of the same time in their videos look alike. Which column the count leaves out (face_id "
+            "here) is a guess"
+        )
+    return seen, notes
+
+
+def _openface(video: dict) -> Path:
+    return Path(video["folder"]) / "openface.parquet"
+
+
+def features_of(
+    video: dict, columns: list[str], settings: WindowsSettings, features: FeaturesSettings, screen: ScreenSettings
+) -> pl.DataFrame:
     """One video's rows of FEATURES."""
-    folder = Path(video["folder"])
-    face_columns = [c for c in columns if GROUPS[GROUP_OF[c]].source == "face"]
-    pose = base.read(folder / "pose.parquet", POSE, columns=grid.POSE_COLUMNS)
-    face = base.read(folder / "face.parquet", FACE, columns=["time_s", "status", *face_columns])
-    found = grid.video_features(
-        pose,
-        face,
+    folder, raw = Path(video["folder"]), moments.openface_columns(columns)
+    found = moments.video_features(
+        base.read(folder / "pose.parquet", POSE, columns=moments.POSE_COLUMNS),
+        base.read(folder / "face.parquet", FACE, columns=moments.face_columns(columns)),
         columns,
-        rate_hz=settings.rate_hz,
-        max_gap_s=settings.max_gap_s,
-        needs_body="body" in features.groups,
-        smoothing_s=features.smoothing_s,
+        settings,
+        features,
+        openface=base.read(_openface(video), OPENFACE, columns=raw) if raw else None,
+        min_face_confidence=screen.min_face_confidence if screen.level == "row" else 0.0,
     )
     return found.insert_column(0, pl.lit(video["video"]).alias("video"))
 
@@ -88,20 +134,27 @@ def main() -> None:
     args = parser.parse_args()
     settings = WindowsSettings(**args.settings.get("windows", {}))
     features = FeaturesSettings(**args.settings.get("features", {}))
+    screen = ScreenSettings(**args.settings.get("screen", {}))
     videos = kept_videos(base.read_tsv(args.videos, VIDEOS), base.read_tsv(args.screening, SCREENING))
-    columns = seen_columns(videos, features.groups)
+    columns, notes = columns_of(videos, features)
+    rows_screened = {"level": screen.level, "min_face_confidence": screen.min_face_confidence}
     stamp = provenance.stamp(
         code=args.code,
-        settings={"windows": settings.model_dump(mode="json"), "features": features.model_dump(mode="json")},
+        settings={
+            "windows": settings.model_dump(mode="json"),
+            "features": features.model_dump(mode="json"),
+            "screen": rows_screened,
+        },
         libraries=("numpy", "polars", "pyarrow"),
-        rate_hz=settings.rate_hz,
+        rate_hz=settings.grid_hz,
+        notes=notes,
     )
     indexes: list[pl.DataFrame] = []
 
     def rows() -> Iterator[pl.DataFrame]:
         first_row = 0
         for video in videos:
-            found = features_of(video, columns, settings, features)
+            found = features_of(video, columns, settings, features, screen)
             indexes.append(windows_of(video, found, first_row, settings))
             first_row += len(found)
             yield found
@@ -112,6 +165,7 @@ def main() -> None:
     index = pl.concat(indexes)
     base.write(args.windows_out, WINDOWS, index.select(WINDOWS.names), stamp)
     counts = windows.counts(index)
+    print(*notes, sep="\n", end="\n" if notes else "")
     print(f"{len(videos)} videos, {len(columns)} columns, windows: " + ", ".join(f"{n} {r}" for r, n in counts.items()))
 
 

@@ -87,7 +87,7 @@ CLUSTERS = Table(
 
 GALLERY = Table(
     "gallery",
-    1,
+    2,
     "The frames nearest each cluster's centre. `gallery/gallery.tsv`",
     (
         Column("cluster", pa.int32(), "", "1 is the largest", nullable=False),
@@ -97,5 +97,11 @@ GALLERY = Table(
         Column("time_s", pa.float64(), "s", "presentation time of the frame", nullable=False),
         Column("distance", pa.float32(), "", "of its bin to the centre's mean", nullable=False),
         Column("picture", pa.string(), "", "file name beside this table", nullable=False),
+        Column(
+            "drawn",
+            pa.string(),
+            "",
+            "the same picture with body and face mesh drawn over it; null where neither was seen",
+        ),
     ),
 )

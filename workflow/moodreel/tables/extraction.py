@@ -45,7 +45,8 @@ POSE = Table(
             "status",
             pa.string(),
             "",
-            "`ok`, `no_person`, `low_confidence`; `not_imported` where an imported file has nothing of the frame",
+            "`ok`, `no_person`, `low_confidence`; `not_imported` where an imported file has nothing of the frame; `not_read` where "
+            "nobody looks for the body (`pose.backend: none`)",
             nullable=False,
         ),
         Column(

@@ -18,6 +18,9 @@ ACTION_UNITS = {
 PAIRED = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 20, 45)
 """Action units that each half of the face can show by itself."""
 
+FACE_MOVEMENTS = 14
+"""Measures of the face that action units are read from (`face.movements.MOVEMENTS`)."""
+
 NEUTRAL = Table(
     "neutral",
     2,
@@ -62,6 +65,37 @@ NEUTRAL = Table(
             "0..5",
             "level of each unit, 0 or below, that counts as none, in the order of `ACTION_UNITS`: lower than the neutral "
             "face's where more than half of the frames are",
+        ),
+    ),
+)
+
+MOVEMENTS = Table(
+    "movements",
+    1,
+    "What action units are made from, one row per decoded frame as in face.parquet: with it units can be measured against "
+    "another resting face when the mesh is gone. `results/videos/<video>/<extraction>/movements.parquet`",
+    (
+        *FRAME,
+        *(
+            Column(
+                f"movements_{side}",
+                pa.list_(pa.float32(), FACE_MOVEMENTS),
+                "eye distances",
+                f"of the {side} half of the face, the performer's own {side}, smoothed, in the order of "
+                "`face.movements.MOVEMENTS`; null where no face was seen, and where the head is turned by more than "
+                "`action_units.max_yaw_deg`",
+            )
+            for side in ("left", "right")
+        ),
+        *(
+            Column(
+                f"scores_{side}",
+                pa.list_(pa.float32(), len(ACTION_UNITS)),
+                "0..1",
+                f"what MediaPipe's scores say of each unit in the {side} half, smoothed, in the order of `ACTION_UNITS`, NaN "
+                "of units that no score belongs to; null but with the backend `blendshapes`",
+            )
+            for side in ("left", "right")
         ),
     ),
 )

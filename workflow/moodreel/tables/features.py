@@ -8,7 +8,7 @@ from moodreel.tables.base import Column, Table
 
 SCREENING = Table(
     "screening",
-    1,
+    2,
     "Which videos the run keeps, and why not the others. `screening.tsv`",
     (
         Column("video", pa.string(), "", "id", nullable=False),
@@ -29,6 +29,13 @@ SCREENING = Table(
             "0..1",
             "mean confidence of the face over all frames, 0 where none was found",
         ),
+        Column(
+            "face_frames_share",
+            pa.float64(),
+            "0..1",
+            "share of frames with a face at least as sure as screen.min_face_confidence",
+        ),
+        Column("faces", pa.int32(), "", "faces that OpenFace's file tells apart; null where nothing says so"),
         Column("people", pa.float64(), "", "median of the people seen where the detector ran"),
         Column("pose_share", pa.float64(), "0..1", "share of frames with a body"),
         Column(
@@ -39,7 +46,14 @@ SCREENING = Table(
         ),
         Column("face_height", pa.float64(), "px", "median height of the face"),
         Column("face_height_share", pa.float64(), "0..1", "face_height as a share of the picture's height"),
-        Column("mean_coordinate", pa.float64(), "px", "mean x and y of all keypoints seen"),
+        Column(
+            "mean_coordinate",
+            pa.float64(),
+            "px",
+            "mean x and y of all keypoints seen, or, with screen.unseen `zero`, of all 25 where a body was seen",
+        ),
+        Column("mean_coordinate_share", pa.float64(), "", "mean_coordinate as a share of the picture's height"),
+        Column("least_coordinate", pa.float64(), "px", "the smallest x or y of all keypoints seen"),
     ),
 )
 
@@ -67,7 +81,7 @@ WINDOWS = Table(
         Column("first_row", pa.int64(), "", "its first row in features.parquet", nullable=False),
         Column("rows", pa.int32(), "", "how many rows are there", nullable=False),
         Column("valid_share", pa.float64(), "0..1", "share of its rows with a face and a body", nullable=False),
-        Column("reason", pa.string(), "", "why it was dropped (`partial`, `gaps`); null when kept"),
+        Column("reason", pa.string(), "", "why it was dropped (`partial`, `gaps`, `short`); null when kept"),
         Column("performer", pa.string(), "", "who is seen", nullable=False),
         Column("label", pa.string(), "", "what it shows by the acted truth or the table's `emotion`, if known"),
     ),

@@ -168,7 +168,7 @@ def _mistakes_of_row(row: dict[str, str]) -> Iterator[str]:
             yield f"{column}: there is no {row[column]!r}; {hint}allowed are {', '.join(known)}, or nothing"
     for column in ("pose_file", "face_file"):
         yield from (f"{column}: {m}" for m in _mistakes_of_path(row[column]))
-    if row["source"] or not (row["pose_file"] and row["face_file"]):
+    if row["source"] or not row["face_file"]:
         yield from (f"source: {m}" for m in _mistakes_of_source(row["source"]))
 
 
@@ -177,8 +177,8 @@ def _mistakes_of_source(source: str) -> Iterator[str]:
     if not source or not source.isprintable() or (kind == "file" and source.startswith("-")):
         yield (
             f"{source!r} is none; allowed are a file (./-x.mp4 where its name begins with '-'), a YouTube id, "
-            "an http(s) address, builtin:<person>/<expression>/<take>; nothing where both pose_file and face_file are "
-            "given"
+            "an http(s) address, builtin:<person>/<expression>/<take>; nothing where others have read all that is used "
+            "(face_file, and pose_file but with the pose backend none)"
         )
         return
     if kind == "builtin" and not _BUILTIN.fullmatch(source):

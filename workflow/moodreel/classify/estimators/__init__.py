@@ -3,7 +3,7 @@
 A classifier is a module with
 
 - `build(settings, seed, windows)`: an unfitted scikit-learn estimator for so many training windows; it will be given
-  series (windows, bins, columns) float64 without gaps, and whole numbers as labels;
+  series (windows, bins, columns) of floats without gaps, and whole numbers as labels;
 - `quadratic(settings)`: whether its cost grows with the square of the training windows;
 - `GRID`: what a search tries, values by field of its settings section, which has its name; empty where it has none;
 
@@ -37,7 +37,9 @@ DUMMIES = (BASELINE, "stratified")
 """Those that never look at a series."""
 
 TRUSTED = (
+    "moodreel.classify.estimators.knn.NearestRows",
     "moodreel.classify.estimators.minirocket.Kernels",
+    "moodreel.classify.estimators.mlp.Network",
     "moodreel.classify.estimators.trees.Summary",
     "moodreel.classify.flat.FlatSeries",
     "moodreel.classify.principal.PrincipalSeries",
@@ -45,7 +47,6 @@ TRUSTED = (
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sktime.transformations.rocket._minirocket_multivariate.MiniRocketMultivariate",
     "tslearn.neighbors.neighbors.KNeighborsTimeSeriesClassifier",
-    "tslearn.neural_network.neural_network.TimeSeriesMLPClassifier",
     "tslearn.svm.svm.TimeSeriesSVC",
 )
 """Types of trained classifiers besides those that skops itself trusts. Each of them only takes numbers and text."""

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
+import numpy as np
+from sklearn.neural_network import MLPClassifier
 from tslearn.neural_network import TimeSeriesMLPClassifier
 
 from moodreel.settings.classify import ClassifySettings
 
 GRID = {"learning_rate": (0.001, 0.003, 0.01)}
 
+SINGLE_ABOVE = 20_000_000
+"""Numbers in the training series above which they stay in single precision: half the memory, twice the speed."""
 
-def build(settings: ClassifySettings, seed: int, windows: int) -> TimeSeriesMLPClassifier:
+
+class Network(TimeSeriesMLPClassifier):
+    """tslearn's network, given its rows without tslearn's copies of them, which at the paper's size are gigabytes.
+
+    Series are never padded here, so the rows are the same ones.
+    """
+
+    def fit(self, series: np.ndarray, labels: np.ndarray) -> Network:
+        """Learn from `series` (windows, bins, columns)."""
+        series = np.asarray(series)
+        self._kind = "f4" if series.dtype == np.float32 and series.size > SINGLE_ABOVE else "f8"
+        return MLPClassifier.fit(self, self._rows(series), labels)
+
+    def predict(self, series: np.ndarray) -> np.ndarray:
+        return MLPClassifier.predict(self, self._rows(series))
+
+    def predict_proba(self, series: np.ndarray) -> np.ndarray:
+        return MLPClassifier.predict_proba(self, self._rows(series))
+
+    def _rows(self, series: np.ndarray) -> np.ndarray:
+        return np.asarray(series, dtype=self._kind).reshape(len(series), -1)
+
+
+def build(settings: ClassifySettings, seed: int, windows: int) -> Network:
     """An unfitted network, trained by Adam.
 
     In batches of a quarter of the windows, 200 at most as scikit-learn has it: that alone would make one step per pass
     over the demo.
     """
-    return TimeSeriesMLPClassifier(
+    return Network(
         hidden_layer_sizes=tuple(settings.mlp.hidden),
         learning_rate_init=settings.mlp.learning_rate,
         max_iter=settings.mlp.iterations,

@@ -11,17 +11,8 @@ import polars as pl
 from moodreel.formats import csv_text
 from moodreel.formats.face_rows import LANDMARKS_TO_MESH, face_rows
 from moodreel.formats.openface import angles
-from moodreel.formats.openface.columns import (
-    AU_C,
-    AU_R,
-    COLUMNS,
-    GAZE_ANGLES,
-    GAZE_VECTORS,
-    LANDMARKS_Y,
-    MEASURED,
-    ROTATION,
-    ROW,
-)
+from moodreel.formats.openface.columns import ANY_NUMBER, MEASURED, ROW
+from moodreel.tables.openface import AU_C, AU_R, COLUMNS, GAZE_ANGLES, GAZE_VECTORS, LANDMARKS_Y, PREFIX, ROTATION
 
 CERTAIN = 0.7
 """Confidence from which a face counts as seen in a file without the column `success`: in a clip of 811 rows OpenFace
@@ -47,19 +38,13 @@ def imported(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
 
     Raises UserError with every mistake, by line and column: then nothing is imported.
     """
-    mistakes = csv_text.Mistakes(path)
-    head = csv_text.header(path)
-    _check_header(head, mistakes)
-    mistakes.raise_any()
-    sheet = csv_text.read(path, [*ROW, *MEASURED], mistakes)
-    seen = _check_rows(sheet)
-    mistakes.raise_any()
+    sheet, seen = _checked(path, [*ROW, *MEASURED])
+    head = sheet.header
     face, faces, rows = _followed(sheet, seen)
     measured = _measured(sheet)
     frames = sheet.values["frame"]
-    from_one = bool(len(frames)) and frames.min() > 0
     table = face_rows(
-        (frames - from_one)[rows],
+        _from_zero(frames)[rows],
         sheet.values["timestamp"][rows] if "timestamp" in head else None,
         seen[rows],
         sheet.values["confidence"][rows] if "confidence" in head else None,
@@ -76,6 +61,46 @@ def imported(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
         "left_out": sorted(_WITHOUT_A_COLUMN & set(head)),
     }
     return table, facts
+
+
+def raw(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """All of OpenFace's columns as OPENFACE has them, on the file's own frames, and what the stamp says of them.
+
+    `frame`, from 0, and the face that is followed are those of `imported`. Numbers are the file's; null is an empty
+    cell, what is not a number in a row without a face, and a column that the file does not have (`absent` of the facts:
+    files of 2017 and 2018 have 431 of 714). Raises UserError as `imported` does, and where any other column of a face
+    that was seen holds no number.
+    """
+    sheet, seen = _checked(path, list(COLUMNS))
+    face, faces, rows = _followed(sheet, seen)
+    absent = [name for name in COLUMNS if name not in sheet.values]
+    nothing = np.full(len(sheet.lines), np.nan)
+    values = {PREFIX + name: sheet.values.get(name, nothing)[rows].astype(np.float32) for name in COLUMNS}
+    table = pl.DataFrame(values, nan_to_null=True)
+    frame = pl.Series("frame", _from_zero(sheet.values["frame"])[rows].astype(np.int32))
+    facts = {
+        "columns_in_file": len(sheet.header),
+        "rows_in_file": len(sheet.lines),
+        "absent": absent,
+        "faces_in_file": faces,
+        "face_followed": face,
+    }
+    return table.insert_column(0, frame).sort("frame"), facts
+
+
+def _checked(path: Path, names: list[str]) -> tuple[csv_text.Sheet, np.ndarray]:
+    """The columns `names` of a file, and where a face was seen, (n,). Raises UserError with every mistake."""
+    mistakes = csv_text.Mistakes(path)
+    _check_header(csv_text.header(path), mistakes)
+    mistakes.raise_any()
+    sheet = csv_text.read(path, names, mistakes)
+    seen = _check_rows(sheet)
+    mistakes.raise_any()
+    return sheet, seen
+
+
+def _from_zero(frames: np.ndarray) -> np.ndarray:
+    return frames - (bool(len(frames)) and frames.min() > 0)
 
 
 def _check_header(head: list[str], mistakes: csv_text.Mistakes) -> None:
@@ -98,8 +123,9 @@ def _check_rows(sheet: csv_text.Sheet) -> np.ndarray:
     for name, expected in ROW.items():
         sheet.check(name, expected, may_be_blank=name == "confidence")
     seen = _seen(sheet)
-    for name, expected in MEASURED.items():
-        sheet.check(name, expected, rows=seen)
+    for name in sheet.values:
+        if name not in ROW:
+            sheet.check(name, MEASURED.get(name, ANY_NUMBER), rows=seen)
     if "frame" not in sheet.values:
         return seen
     first: dict[tuple[float, float], int] = {}

@@ -9,7 +9,7 @@ import polars as pl
 
 from moodreel.files import replacing
 from moodreel.formats.openface import angles
-from moodreel.formats.openface.columns import AU_C, AU_R, COLUMNS, GAZE_ANGLES, ROTATION
+from moodreel.tables.openface import AU_C, AU_R, COLUMNS, GAZE_ANGLES, ROTATION
 
 DECIMALS = 6
 """Written after the point: times to the microsecond, AUs and confidence to 0.000001, angles to 0.0001 degrees (a gaze

@@ -1,0 +1,172 @@
+"""The benchmark of the analysis: its made-up study, its figures, and a tiny run of all steps."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+from benchmarks import analysis, analysis_figures, analysis_table, table
+from benchmarks.analysis_job import Stages
+from benchmarks.synthetic_study import COLUMNS, Motions, Plan, write
+
+from moodreel.features import matrix
+from moodreel.tables import base
+from moodreel.tables.features import FEATURES, WINDOWS
+
+TINY = Plan(videos=10, windows=10, columns=60, offset=0.3, noise=0.3)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    write(TINY, folder)
+    return folder
+
+
+def test_the_study_has_the_papers_columns():
+    assert len(COLUMNS) == len(set(COLUMNS)) == 788
+
+
+def test_windows_lie_where_their_motions_are(study):
+    windows = base.read(study / "windows.parquet", WINDOWS)
+    assert len(windows) == 100
+    assert windows["rows"].unique().to_list() == [50]
+    assert windows["first_row"].to_list() == list(range(0, 5000, 50))
+    found = matrix.read(study / "features.parquet")
+    assert found.columns == COLUMNS[:60]
+    assert len(base.read(study / "features.parquet", FEATURES, columns=["valid"])) == 5000
+    motions = Motions(TINY)
+    values, motion = motions.video(3, 50)
+    np.testing.assert_array_equal(found.values[found.video == 3], values)
+    assert windows.filter(video="v0003")["label"].to_list() == [f"motion {m + 1}" for m in motion]
+
+
+def test_offset_and_noise_are_in_units_of_the_movement():
+    def standard(offset: float = 0.0, noise: float = 0.0) -> np.ndarray:
+        motions = Motions(Plan(videos=1, windows=100, columns=200, offset=offset, noise=noise))
+        return (motions.video(0, 50)[0] - motions.level) / motions.unit
+
+    moved, offset, noise = standard(), standard(offset=0.5), standard(noise=1.0)
+    assert moved.std(axis=0).mean() == pytest.approx(1, abs=0.15)
+    assert offset.mean(axis=0).std() == pytest.approx(np.hypot(0.5, moved.mean(axis=0).std()), rel=0.1)
+    assert noise.std(axis=0).mean() == pytest.approx(np.sqrt(2), abs=0.15)
+
+
+def test_growth_is_the_slope_of_the_logarithms():
+    sizes = np.array([5, 10, 20, 50])
+    assert analysis_figures.exponent(sizes, 3 * sizes**1.3) == pytest.approx(1.3)
+
+
+def test_figures_of_scores_and_predictions():
+    head = {"protocol": "grouped", "labels": "truth", "metric": "accuracy", "draw": 0}
+    scores = pl.DataFrame(
+        [
+            {**head, "classifier": "knn", "value": 0.8, "n_train": 70},
+            {**head, "classifier": "knn", "value": 0.9, "n_train": 72},
+            {**head, "classifier": "svm", "value": 0.95, "n_train": 71},
+            {**head, "classifier": "majority", "value": 0.2, "n_train": 70},
+            {**head, "classifier": "clusters", "metric": "adjusted_rand", "value": 1.0, "n_train": 3},
+            {**head, "classifier": "knn", "draw": 1, "value": 0.1, "n_train": 70},
+        ]
+    )
+    by_classifier = analysis_figures.accuracies(scores)["grouped truth"]
+    assert by_classifier == {"knn": 0.85, "majority": 0.2, "svm": 0.95}
+    assert analysis_figures.lowest(by_classifier) == 0.85
+    assert analysis_figures.fitted(scores) == 70
+    asked = pl.DataFrame(
+        {"video": ["a", "a", "b", "a"], "window": [0, 0, 0, 1], "classifier": ["knn"] * 3 + ["svm"]}
+    ).with_columns(protocol=pl.lit("grouped"), labels=pl.lit("truth"))
+    assert analysis_figures.predicted(asked) == 1
+    assert analysis_figures.predicted(asked.head(3)) == 2
+
+
+def test_stages_do_not_count_what_lies_inside_them():
+    stages = Stages()
+    inner = stages.watched(lambda: "inner", lambda: sum(range(200_000)))
+    stages.watched(lambda: "outer", inner)()
+    told = stages.told()
+    assert told["inner"]["cpu"] > 5 * told["outer"]["cpu"]
+    job = {"step": "embed", "total": {"wall": 10, "cpu": 9}, "stages": {"UMAP": {"wall": 4, "cpu": 4}}}
+    sums = analysis_figures.seconds_by_stage([job, job])
+    assert sums == {"other, embed": {"wall": 12, "cpu": 10}, "UMAP": {"wall": 8, "cpu": 8}}
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Runs the jobs here: a process of its own would import for seconds."""
+
+    def run(stages, folder, cores):
+        jobs = [job for stage in stages for job in stage]
+        for job in jobs:
+            monkeypatch.setattr(sys, "argv", [job.step, *job.options])
+            importlib.import_module(f"moodreel.steps.{job.step}").main()
+        told = [{"step": job.step, "total": {"wall": 1.0, "cpu": 1.0}, "stages": {}} for job in jobs]
+        return {"wall": 60.0, "peak_bytes": 2e9, "jobs": told}
+
+    monkeypatch.setattr(analysis, "run", run)
+    monkeypatch.setitem(analysis.SETTINGS, "clusters", {"k": 7, "k_max": 7, "resamples": 2, "nulls": 0, "restarts": 2})
+    monkeypatch.setitem(
+        analysis.SETTINGS,
+        "classify",
+        analysis.SETTINGS["classify"] | {"classifiers": ["knn", "svm", "stratified"]},
+    )
+
+
+def test_a_tiny_run_finds_the_motions(in_this_process, monkeypatch, tmp_path):
+    monkeypatch.setattr(analysis, "PAPER", {"videos": 14, "windows": 10})
+    found = analysis.size(tmp_path, 1.0)
+    assert found["windows"] == found["windows_predicted"] == 140
+    assert found["windows_fitted"] == 105
+    assert found["minutes_paper_size"] == 1
+    assert found["peak_gb"] == 2
+    assert found["ari"] > 0.5
+    assert found["label_accuracy_grouped"] == min(found["accuracy"]["grouped truth"][c] for c in ("knn", "svm"))
+    assert found["label_accuracy_grouped"] > 0.8
+
+
+def test_tslearn_is_timed_on_the_same_windows(tmp_path):
+    found = analysis.beside_tslearn(tmp_path, 0.1)
+    assert found["tslearn_knn"]["training_windows"] == 50
+    assert found["ratio_tslearn_knn"] > 1
+    assert set(found["raw"]) == {"dtw", "euclidean"}
+
+
+def made_up() -> dict:
+    by = {
+        "command": "python -m benchmarks.analysis",
+        "processor": "A",
+        "cores": 2,
+        "load_average_before": [0.1],
+        "load_average_after": [2.0],
+        "python": "3.11",
+        "libraries": {"numpy": "2"},
+    }
+    return {
+        "minutes_paper_size": 7.3,
+        "growth": [{"windows": 5000, "wall_s": 61.2}],
+        "seconds": {"UMAP fit": {"wall": 80.0, "cpu": 70.0}, "other, folds": {"wall": 1.0, "cpu": 0.4}},
+        "parts": {"size": {"scale": 1, "made_by": by}, "growth": {"scale": 0.5, "made_by": by}},
+    }
+
+
+def test_the_pages_table():
+    lines = analysis_table.made(made_up()).splitlines()
+    assert "| the timed set at the paper's size, on 2 cores | `minutes_paper_size` | 7.3 min | at most 10 |" in lines
+    assert "| the times of that, by windows | `growth` | 5,000: 61 s |  |" in lines
+    assert "| UMAP fit | 70 |" in lines
+    assert not any("other, folds" in line for line in lines)
+    assert sum("not run" in line for line in lines) == len(analysis_table.LINES) - 2
+    assert any(line.startswith("`growth` (at 0.5 of the size): A, 2 cores") for line in lines)
+
+
+def test_the_page_shows_the_latest_figures(request):
+    page = (request.config.rootpath / analysis_table.PAGE).read_text(encoding="utf-8")
+    assert table.BEGIN in page
+    results = request.config.rootpath / analysis.RESULTS
+    if results.is_file():
+        made = analysis_table.made(json.loads(results.read_text(encoding="utf-8")))
+        assert table.placed(page, made) == page, "run `python -m benchmarks.table`"

@@ -1,0 +1,66 @@
+"""Reliability by bins, and the expected calibration error."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.classify.calibration import bin_of, calibration_error, reliability
+from moodreel.tables import base
+from moodreel.tables.classify import CALIBRATION, PREDICTIONS
+
+
+def test_bins_are_closed_above_also_for_shares_of_votes():
+    votes = np.arange(6, dtype=np.float32) / 5
+    assert bin_of(votes).tolist() == [0, 1, 3, 5, 7, 9]
+    assert bin_of(np.array([0.0, 1e-9, 0.1, 0.1001, 1.0])).tolist() == [0, 0, 0, 1, 9]
+
+
+def test_error_by_hand():
+    """Three of four right at 0.9 and one of two at 0.6: (4 x 0.15 + 2 x 0.1) / 6."""
+    right = np.array([1, 1, 1, 0, 1, 0], bool)
+    sure = np.array([0.9] * 4 + [0.6] * 2)
+    assert calibration_error(right, sure) == pytest.approx((4 * 0.15 + 2 * 0.1) / 6)
+
+
+def test_one_that_knows_itself_is_near_zero_and_a_braggart_is_not():
+    rng = np.random.default_rng(0)
+    sure = rng.uniform(0.3, 1, 20_000)
+    right = rng.random(20_000) < sure
+    assert calibration_error(right, sure) < 0.02
+    assert calibration_error(right, np.minimum(sure + 0.3, 1)) > 0.15
+
+
+def predictions(rows: list[tuple]) -> pl.DataFrame:
+    """Rows of PREDICTIONS from (classifier, fold, truth, predicted, probability)."""
+    where = {"protocol": "grouped", "group": "video", "labels": "truth", "video": "v", "start_s": 0.0}
+    names = ("classifier", "fold", "truth", "predicted", "probability")
+    return pl.DataFrame(
+        [where | {"window": i} | dict(zip(names, row, strict=True)) for i, row in enumerate(rows)],
+        schema=base.polars_schema(PREDICTIONS),
+    )
+
+
+def test_folds_are_pooled_and_what_gives_no_probability_has_no_rows():
+    table = reliability(
+        predictions(
+            [
+                ("knn", 0, "a", "a", 0.6), ("knn", 1, "b", "a", 0.6), ("knn", 1, "b", "b", 1.0),
+                ("svm", 0, "a", "a", None), ("svm", 1, "b", "a", None),
+            ]
+        )
+    )  # fmt: skip
+    CALIBRATION.conform(table)
+    assert table.select("classifier", "bin_low", "bin_high", "windows", "accuracy").rows() == [
+        ("knn", 0.5, 0.6, 2, 0.5),
+        ("knn", 0.9, 1.0, 1, 1.0),
+    ]
+    assert table["mean_probability"].to_list() == pytest.approx([0.6, 1.0])
+
+
+@pytest.mark.parametrize("rows", [[], [("svm", 0, "a", "a", None)]])
+def test_nothing_is_sure(rows):
+    table = reliability(predictions(rows))
+    CALIBRATION.conform(table)
+    assert table.is_empty()

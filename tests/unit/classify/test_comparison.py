@@ -1,0 +1,112 @@
+"""Classifiers against each other, and protocols against each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from moodreel.classify.comparison import compare, corrected_t, leakage
+from moodreel.tables import base
+from moodreel.tables.classify import COMPARISONS, LEAKAGE, SCORES
+
+
+def rows(values: list[float], *, draw: int = 0, shuffled: str | None = None, **changes: object) -> list[dict]:
+    """Rows of SCORES, a value a fold."""
+    row = {"classifier": "knn", "protocol": "grouped", "group": "video", "labels": "truth", "metric": "accuracy"}
+    row |= {"draw": draw, "shuffled": shuffled or ("features" if draw else "nothing"), "n_train": 80, "n_test": 20}
+    return [row | {"fold": fold, "value": value} | changes for fold, value in enumerate(values)]
+
+
+def scores(*parts: list[dict]) -> pl.DataFrame:
+    return pl.DataFrame([row for part in parts for row in part], schema=base.polars_schema(SCORES))
+
+
+def test_t_by_hand():
+    """Ten folds: the variance of the mean is (1/10 + 1/9) s2 and not s2/10."""
+    differences = np.array([0.1, 0.2, 0.0, 0.1, 0.3, 0.1, 0.0, 0.2, 0.1, 0.1])
+    found = corrected_t(differences, 1 / 9)
+    naive = stats.ttest_1samp(differences, 0).statistic
+    assert found["t"] == pytest.approx(naive / np.sqrt(1 + 10 / 9))
+    assert found["p_value"] == pytest.approx(2 * stats.t.sf(found["t"], 9))
+    assert found["difference"] == pytest.approx(0.12)
+
+
+def test_false_alarms_of_the_plain_test_are_tamed():
+    """Two classifiers that are equally good, ten folds whose figures share most of their training."""
+    rng = np.random.default_rng(0)
+    shared = rng.normal(size=(2000, 1)) * np.sqrt(0.1)
+    each = shared + rng.normal(size=(2000, 10)) * np.sqrt(0.9)
+    plain = np.mean(stats.ttest_1samp(each, 0, axis=1).pvalue < 0.05)
+    corrected = np.mean([corrected_t(row, 1 / 9)["p_value"] < 0.05 for row in each])
+    assert plain > 0.1
+    assert corrected < 0.05
+
+
+def test_every_pair_is_compared_on_the_folds_of_both():
+    table = compare(
+        scores(
+            rows([0.9, 0.7, 0.8]),
+            rows([0.6, 0.6], classifier="svm", n_train=40),
+            rows([0.5, 0.5, 0.5], classifier="majority"),
+            rows([0.1, 0.1, 0.1], draw=1),
+            rows([0.1, 0.1, 0.1], draw=1, shuffled="labels"),
+            rows([0.3, 0.4, 0.5], classifier="clusters", metric="adjusted_rand"),
+        )
+    )
+    COMPARISONS.conform(table)
+    assert table.select("first", "second", "folds").rows() == [
+        ("knn", "svm", 2),
+        ("knn", "majority", 3),
+        ("svm", "majority", 2),
+    ]
+    first, second, third = table.rows(named=True)
+    assert first["difference"] == pytest.approx(0.2)
+    assert second["t"] == pytest.approx(0.3 / (0.1 * np.sqrt(1 / 3 + 20 / 80)))
+    assert (third["sd"], third["t"], third["p_value"]) == (pytest.approx(0), None, None), "the same in every fold"
+
+
+def test_one_fold_is_no_test():
+    (row,) = compare(scores(rows([0.9]), rows([0.5], classifier="svm"))).rows(named=True)
+    assert (row["sd"], row["t"], row["p_value"], row["folds"]) == (None, None, None, 1)
+
+
+def test_the_gap_stands_beside_that_of_the_same_null_draws():
+    paper = {"protocol": "paper", "group": "window"}
+    table = leakage(
+        scores(
+            rows([0.9, 0.8], **paper),
+            rows([0.1, 0.1], protocol="paper", group="window_in_order"),
+            rows([0.5, 0.3]),
+            rows([0.6, 0.6], group="performer"),
+            *(rows([0.5], draw=d, **paper) + rows([0.5 - d / 10], draw=d) for d in (1, 2, 3)),
+            rows([0.7], classifier="clusters", metric="adjusted_rand"),
+            rows([0.9], draw=9, shuffled="labels"),
+        )
+    )
+    LEAKAGE.conform(table)
+    video, performer = table.rows(named=True)
+    assert (video["group"], performer["group"]) == ("video", "performer")
+    assert (video["paper"], video["grouped"], video["gap"]) == pytest.approx((0.85, 0.4, 0.45))
+    assert video["null_gap_p95"] == pytest.approx(0.3)
+    assert performer["gap"] == pytest.approx(0.25)
+    assert performer["null_gap_p95"] is None
+
+
+def test_unshuffled_folds_stand_in_where_there_are_no_others():
+    (row,) = leakage(scores(rows([0.6], protocol="paper", group="window_in_order"), rows([0.5]))).rows(named=True)
+    assert row["gap"] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("given", [[], rows([0.5])])
+def test_without_both_protocols_there_is_no_gap(given):
+    table = leakage(scores(given))
+    LEAKAGE.conform(table)
+    assert table.is_empty()
+
+
+def test_nothing_to_compare():
+    table = compare(scores())
+    COMPARISONS.conform(table)
+    assert table.is_empty()

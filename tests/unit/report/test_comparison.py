@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import re
+
+import polars as pl
+import pytest
+from markupsafe import escape
+
+from moodreel.report import published
+from moodreel.report.comparison import WAYS, Study, best_k, compare
+from moodreel.report.comparison_figure import paper_against_ours
+from moodreel.report.comparison_page import render
+from moodreel.tables.base import polars_schema
+from moodreel.tables.classify import EVALUATION
+from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
+from moodreel.tables.features import SCREENING, WINDOWS
+from moodreel.tables.music import PAIRS
+from moodreel.tables.paper import COMPARISON
+from moodreel.tables.videos import VIDEOS
+from unit.report.test_published import EXPECTED
+
+PAPER = published.read(next(p for p in EXPECTED if p.parent.name == "hsu-lee-2020"))
+EVIL = "<script>alert(1)</script>"
+
+PROTOCOLS = {way: "paper" if way.startswith("window") else "grouped" for way in WAYS}
+
+
+def table(spec, rows):
+    return pl.DataFrame(rows, schema=polars_schema(spec))
+
+
+def evaluated(**accuracies):
+    """Accuracies by classifier and way: `knn=0.9` for all ways; each with a null of 0.6 and a majority of 0.2."""
+    rows = [
+        {
+            "classifier": classifier, "protocol": protocol, "group": way, "labels": labels, "metric": "accuracy",
+            "mean": accuracy, "sd": 0.05, "folds": 4, "n_train": 6, "n_test": 8, "null_mean": 0.5, "null_sd": 0.05,
+            "null_p95": 0.6, "draws": 20,
+        }
+        for classifier, accuracy in {**accuracies, "majority": 0.2}.items()
+        for way, protocol in PROTOCOLS.items()
+        for labels in ("clusters", "truth")
+    ]  # fmt: skip
+    return table(EVALUATION, rows)
+
+
+def study(**changes):
+    windows = [
+        {
+            "video": v, "window": w, "start_s": 2.0 * w, "end_s": 2.0 * w + 2, "first_row": 0, "rows": 50,
+            "valid_share": 1.0, "reason": "gaps" if w == 2 else None, "performer": v,
+        }
+        for v in ("a", "b")
+        for w in range(3)
+    ]  # fmt: skip
+    clusters = [{**w, "cluster": 1 + w["window"], "distance": 0.1} for w in windows if w["window"] < 2]
+    pairs = [
+        {"video": "a", "start_s": 0.0, "rank": rank, "track": "b", "track_start_s": 0.0, "score": 0.5, "reason": "x"}
+        for rank in (1, 2)
+    ]
+    made = {
+        "name": "run",
+        "settings": {
+            "features": {"set": "paper", "paper": {"columns": "as_described"}},
+            "pairing": {"method": "cluster"},
+            "screen": {"min_face_confidence": 0.85, "min_mean_coordinate": 0.0, "allow_negative": False},
+        },
+        "videos": table(VIDEOS, [{"video": v, "kind": "file", "performer": v, "pose_backend": "blazepose", "face_backend": "facemesh", "folder": v} for v in "abc"]),
+        "screening": table(
+            SCREENING,
+            [
+                {"video": v, "kept": v != "c", "frames": 100, "reason": None if v != "c" else f"low, below screen.min_face_share (1) {EVIL}"}
+                for v in "abc"
+            ],
+        ),
+        "columns": [f"px_{n}" for n in range(50)],
+        "notes": [EVIL],
+        "windows": table(WINDOWS, windows),
+        "silhouette": table(
+            SILHOUETTE,
+            [{"k": k, "silhouette": s, "silhouette_p": 0.01, "chosen": k == 2} for k, s in ((2, 0.3), (3, 0.4))],
+        ),
+        "clusters": pl.DataFrame(
+            [{c: row.get(c) for c in CLUSTERS.names} for row in clusters], schema=polars_schema(CLUSTERS)
+        ),
+        "evaluation": evaluated(knn=0.9, svm=0.55, mlp=0.1),
+        "pairs": table(PAIRS, pairs),
+    }  # fmt: skip
+    return Study(**{**made, **changes})
+
+
+def rows_of(comparison, quantity):
+    return comparison.filter(quantity=quantity).to_dicts()
+
+
+def test_published_and_own_stand_in_one_row_for_each_way():
+    comparison = compare(study(), PAPER)
+    COMPARISON.conform(comparison)
+    knn = rows_of(comparison, "fidelity/knn")
+    assert [row["group"] for row in knn] == list(WAYS)
+    assert {(row["published"], row["published_sd"], row["ours"], row["null_p95"], row["majority"]) for row in knn} == {
+        (0.70238, 0.1031, 0.9, 0.6, 0.2)
+    }
+    truth = rows_of(comparison, "label_accuracy/knn")
+    assert {row["published"] for row in truth} == {None} and len(truth) == 4
+
+
+@pytest.mark.parametrize(
+    ("classifier", "way", "said"),
+    [
+        ("knn", "window", "windows of one video lie on both sides"),
+        ("knn", "video", "repeats the clusters on unseen videos"),
+        ("knn", "window", "The published figure is above what shuffled features give"),
+        ("svm", "video", "not above its null (0.60)"),
+        ("svm", "window", "one that this protocol gives here on shuffled features"),
+        ("mlp", "window_in_order", "no better than always naming the largest class"),
+    ],
+)
+def test_what_may_be_concluded(classifier, way, said):
+    (row,) = compare(study(), PAPER).filter(quantity=f"fidelity/{classifier}", group=way).to_dicts()
+    assert said in row["note"]
+
+
+def test_the_published_figure_is_not_judged_by_a_protocol_that_it_does_not_have():
+    grouped = compare(study(), PAPER).filter(pl.col("group").is_in(["video", "performer"]))
+    assert not any("published" in note for note in grouped["note"])
+
+
+def test_without_a_null_nothing_is_concluded():
+    bare = evaluated(knn=0.9).with_columns(pl.lit(None, pl.Float64).alias("null_p95"))
+    comparison = compare(study(evaluation=bare), PAPER)
+    assert {r["note"] for r in rows_of(comparison, "fidelity/knn")} == {
+        "No null was drawn: nothing can be said of either figure."
+    }
+    assert rows_of(comparison, "fidelity/svm") == [
+        {
+            "quantity": "fidelity/svm", "published": 0.55952, "published_sd": 0.26163, "ours": None, "ours_sd": None,
+            "protocol": None, "group": None, "null_p95": None, "majority": None, "note": "this run has not evaluated it",
+        }
+    ]  # fmt: skip
+
+
+def test_counts():
+    by_quantity = {row["quantity"]: row for row in compare(study(), PAPER).iter_rows(named=True)}
+    ours = {name: (row["published"], row["ours"]) for name, row in by_quantity.items() if "/" not in name}
+    assert ours == {
+        "videos_collected": (366, 3), "videos_kept": (188, 2), "columns": (788, 50), "columns_as_described": (759, 50),
+        "columns_as_counted": (788, None), "windows": (None, 4), "clusters": (7, 2), "clusters_by_silhouette": (7, 3),
+        "windows_with_music": (None, 1), "webcam_frames": (200, None),
+    }  # fmt: skip
+    assert "1 screen.min_face_share" in by_quantity["videos_kept"]["note"]
+    assert "p = 0.01" in by_quantity["clusters"]["note"]
+    assert "embedded face model" in by_quantity["columns"]["note"]
+
+
+def test_the_columns_that_a_run_follows():
+    settings = {"features": {"set": "paper", "paper": {"columns": "as_counted"}}}
+    of_files = compare(study(settings=settings, columns=["openface_AU01_r"] * 788), PAPER)
+    ours = {row["quantity"]: row["ours"] for row in of_files.iter_rows(named=True)}
+    assert (ours["columns_as_described"], ours["columns_as_counted"]) == (None, 788)
+    other = compare(study(settings={"features": {"set": "normalised"}}), PAPER)
+    ours = {row["quantity"]: row["ours"] for row in other.iter_rows(named=True)}
+    assert (ours["columns"], ours["columns_as_described"], ours["columns_as_counted"]) == (50, None, None)
+
+
+def test_the_best_number_of_clusters():
+    assert best_k(study().silhouette) == 3
+    assert best_k(study().silhouette.clear()) is None
+
+
+def test_the_page_is_whole_and_escaped():
+    one = study()
+    page = render(compare(one, PAPER), one, PAPER)
+    assert "<script>" not in page and "&lt;script&gt;" in page
+    assert page.startswith("<!doctype html>")
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
+    for words in ("0.702 ± 0.103", "0.900 ± 0.050", "grouped by performer", "759", "788", "Both counts cannot be true"):
+        assert words in page
+    assert all(str(escape(limit)) in page for limit in PAPER.limits)
+    assert "built-in clips" not in page
+    assert render(compare(one, PAPER), one, PAPER) == page
+
+
+def test_the_page_of_a_run_with_parts_missing():
+    few = evaluated(knn=0.9).filter(pl.col("group") == "video", pl.col("labels") == "clusters")
+    nothing = study(
+        evaluation=few.with_columns(pl.lit(None, pl.Float64).alias("null_p95")),
+        silhouette=study().silhouette.clear(),
+        pairs=study().pairs.clear(),
+        videos=study().videos.with_columns(kind=pl.lit("builtin")),
+        settings={},
+        notes=[],
+    )
+    page = render(compare(nothing, PAPER), nothing, PAPER)
+    assert "Not evaluated in this run: paper (shuffled), paper (in order), grouped by performer." in page
+    assert "none was scored" in page and "synthetic" in page
+    assert "Labels known from elsewhere" not in page
+    empty = study(evaluation=evaluated().clear(), clusters=study().clusters.clear(), windows=study().windows.clear())
+    assert "this run has not evaluated it" in render(compare(empty, PAPER), empty, PAPER)
+
+
+def test_the_figure_has_every_figure():
+    names = {c: a.name for c, a in PAPER.accuracy.items()}
+    figure = paper_against_ours(compare(study(), PAPER), names)
+    (axes,) = figure.axes
+    dots = [c.lines[0].get_xdata()[0] for c in axes.containers]
+    assert sorted(dots) == sorted([0.70238, 0.55952, 0.10714, *[0.9] * 4, *[0.55] * 4, *[0.1] * 4])
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["k-NN", "SVM", "neural network"]
+    assert paper_against_ours(compare(study(), PAPER).clear(), names) is None

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.report import figures, style
+from moodreel.report.cluster_charts import magnification
+from moodreel.report.movement import Body
+from moodreel.steps import figures as step
+from moodreel.tables import base
+from moodreel.tables.figures import FIGURES
+from unit.report import study
+
+NAMES = [
+    "silhouette", "map", "gallery", "action_units", "head_gaze", "body_motion", "evaluation", "leakage",
+    "confusion_truth_grouped_video", "confusion_clusters_grouped_video", "calibration_truth", "class_f1_truth",
+    "paper_against_ours",
+]  # fmt: skip
+
+
+def made(run) -> tuple[dict[str, str], dict[str, str]]:
+    """Captions of the figures that were made, reasons of those that were left out."""
+    missing: dict[str, str] = {}
+    return {d.name: d.caption for d in figures.every(run, missing.__setitem__)}, missing
+
+
+def test_every_figure_has_a_caption_of_whole_sentences_with_numbers(tmp_path):
+    captions, missing = made(study.make(tmp_path))
+    assert list(captions) == NAMES
+    assert missing == {}
+    for caption in captions.values():
+        assert caption[0].isupper()
+        assert caption.endswith(".")
+    assert "of 8 windows" in captions["head_gaze"]
+    assert "grouped by video: 2" in captions["evaluation"]
+    assert "3 null draws" in captions["evaluation"]
+    assert "the largest of them" in captions["evaluation"]
+    assert "(knn 0.702; diamonds)" in captions["paper_against_ours"]
+    assert "label accuracy 90 %, 4 windows pooled over 2 folds" in captions["confusion_truth_grouped_video"]
+
+
+def test_what_is_not_there_is_left_out_with_its_reason(tmp_path):
+    run = study.make(tmp_path)
+    fields = (
+        "features",
+        "silhouette",
+        "gallery",
+        "evaluation",
+        "predictions",
+        "classes",
+        "calibration",
+        "leakage",
+        "comparison",
+    )
+    captions, missing = made(replace(run, **{f: getattr(run, f).clear() for f in fields}))
+    assert list(captions) == ["map"]
+    assert missing["head_gaze"] == "no window has a cluster"
+    assert missing["confusion"] == "no classifier said anything"
+    bare, missing = made(
+        replace(run, features=run.features.select("video", "time_s", "valid"), gallery_folder=tmp_path)
+    )
+    assert set(missing) == {"gallery", "action_units", "head_gaze", "body_motion"}
+    assert missing["gallery"] == "there are no pictures"
+    assert set(bare) == set(NAMES) - set(missing)
+
+
+def test_a_run_without_anything_has_no_figure_and_no_error(tmp_path):
+    run = study.make(tmp_path)
+    tables = {name: value.clear() for name, value in vars(run).items() if isinstance(value, pl.DataFrame)}
+    captions, missing = made(replace(run, **tables))
+    assert captions == {}
+    assert list(missing) == list(figures.MAKERS)
+
+
+def test_names_may_hold_anything_and_be_long(tmp_path):
+    run = study.make(tmp_path)
+    names = {1: "a $name$ & <b> that is much longer than a column of any journal is wide", 2: "_"}
+    for drawn in figures.every(replace(run, cluster_names=names), lambda *_: None):
+        ElementTree.fromstring(style.svg(drawn.figure))
+    axes = style.plt.subplots()[1]
+    for given, turned in ((["calm", "loud"], 45), ([names[1], "loud"], 90)):
+        style.name_columns(axes, given)
+        assert {label.get_rotation() for label in axes.get_xticklabels()} == {turned}
+    assert style.wrapped(names[1]).count("\n") == 2
+    assert style.wrapped(names[1]).endswith("…")
+
+
+def test_one_cluster_alone_is_drawn(tmp_path):
+    run = study.make(tmp_path)
+    captions, _ = made(replace(run, clusters=run.clusters.with_columns(cluster=pl.lit(1, pl.Int32))))
+    assert {"map", "body_motion", "action_units", "head_gaze"} <= set(captions)
+
+
+def test_many_windows_are_a_raster_inside_the_svg(tmp_path, monkeypatch):
+    run = study.make(tmp_path)
+    assert "<image" not in style.svg(_map(run))
+    monkeypatch.setattr("moodreel.report.cluster_charts.MANY", 4)
+    assert "<image" in style.svg(_map(run))
+
+
+def _map(run):
+    return next(figures.every(run, lambda *_: None, without=("silhouette",))).figure
+
+
+@pytest.mark.parametrize(("deviation", "times"), [(0.5, 1), (0.04, 2), (0.015, 5), (0.001, 10)])
+def test_small_movement_is_drawn_larger(deviation, times):
+    body = Body(place={}, spread={"nose": np.diag([deviation**2, 0.0])}, path={})
+    assert magnification({1: body}) == times
+    assert magnification({1: Body({}, {}, {})}) == 1
+
+
+def test_text_stays_text_and_the_same_run_gives_the_same_files(tmp_path):
+    run, slow = study.make(tmp_path), tuple(set(figures.MAKERS) - {"map", "head_gaze", "leakage"})
+    for turn in ("one", "two"):
+        (tmp_path / turn).mkdir()
+        for drawn in figures.every(run, lambda *_: None, without=slow):
+            style.save(drawn.figure, tmp_path / turn, drawn.name)
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert files == sorted(f"{name}.{kind}" for name in ("map", "head_gaze", "leakage") for kind in ("svg", "png"))
+    for name in files:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+    assert "head down" in (tmp_path / "one" / "head_gaze.svg").read_text()
+
+
+def test_the_step_writes_figures_and_captions(tmp_path, monkeypatch, capsys):
+    run = study.make(tmp_path)
+    base.write_tsv(tmp_path / "silhouette.tsv", study.SILHOUETTE, run.silhouette)
+    base.write(tmp_path / "clusters.parquet", study.CLUSTERS, run.clusters, {})
+    out = tmp_path / "figures"
+    monkeypatch.setattr("sys.argv", ["figures", "--run", str(tmp_path), "--out-folder", str(out)])
+    step.main()
+    table = base.read_tsv(out / "captions.tsv", FIGURES)
+    assert table["name"].to_list() == ["silhouette", "map"]
+    assert all((out / f"{name}.{kind}").stat().st_size for name in table["name"] for kind in ("svg", "png"))
+    told = capsys.readouterr().out
+    assert "no evaluation: no classifier was evaluated" in told
+    assert "2 figures in" in told

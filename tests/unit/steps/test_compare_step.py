@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import sys
+
+import polars as pl
+import pyarrow as pa
+import pytest
+import yaml
+
+from moodreel.errors import UserError
+from moodreel.steps import compare as step
+from moodreel.tables import base
+from moodreel.tables.classify import EVALUATION
+from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
+from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
+from moodreel.tables.music import PAIRS
+from moodreel.tables.paper import COMPARISON
+from moodreel.tables.videos import VIDEOS
+from unit.report.test_comparison import EXPECTED, study
+
+
+def write(folder, one):
+    """A run's folder as the comparison reads it."""
+    folder.mkdir()
+    (folder / "settings.yaml").write_text("# resolved\n" + yaml.safe_dump(dict(one.settings)))
+    for name, spec, table in (
+        ("videos", VIDEOS, one.videos), ("screening", SCREENING, one.screening), ("silhouette", SILHOUETTE, one.silhouette),
+        ("evaluation", EVALUATION, one.evaluation), ("pairs", PAIRS, one.pairs),
+    ):  # fmt: skip
+        base.write_tsv(folder / f"{name}.tsv", spec, table)
+    base.write(folder / "windows.parquet", WINDOWS, one.windows, {})
+    base.write(folder / "clusters.parquet", CLUSTERS, one.clusters, {})
+    rows = pa.table({"video": ["a"], "time_s": [0.0], "valid": [True], **{name: [0.0] for name in one.columns}})
+    base.write(folder / "features.parquet", FEATURES, rows, {"notes": ["a note"]})
+
+
+def run(monkeypatch, folder, expected):
+    options = ["--run", folder, "--expected", expected, "--out", folder / "comparison.tsv"]
+    options += ["--page", folder / "comparison.html"]
+    monkeypatch.setattr(sys, "argv", ["compare", *map(str, options)])
+    step.main()
+
+
+def test_table_and_page_are_written(tmp_path, monkeypatch):
+    write(tmp_path / "run", study())
+    run(monkeypatch, tmp_path / "run", EXPECTED[0])
+    table = base.read_tsv(tmp_path / "run" / "comparison.tsv", COMPARISON)
+    assert table.filter(quantity="columns")["ours"].to_list() == [50]
+    assert table.filter(pl.col("quantity") == "fidelity/knn").height == 4
+    page = (tmp_path / "run" / "comparison.html").read_text(encoding="utf-8")
+    assert "beside the run run" in page and "a note" in page
+
+
+def test_a_paper_without_numbers_is_told(tmp_path, monkeypatch):
+    write(tmp_path / "run", study())
+    with pytest.raises(UserError, match="no such file"):
+        run(monkeypatch, tmp_path / "run", tmp_path / "expected.yaml")
+    assert not (tmp_path / "run" / "comparison.tsv").exists()

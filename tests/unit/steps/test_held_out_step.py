@@ -1,0 +1,228 @@
+"""The step held_out on files, from meshes on: who is measured against whose resting face."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.classify.held_out import made_of_units
+from moodreel.clusters import bins
+from moodreel.errors import UserError
+from moodreel.face.head_pose import CANONICAL_HEAD
+from moodreel.features.matrix import FeatureMatrix
+from moodreel.features.windows import kept_or_raise
+from moodreel.steps import evaluate, face, folds, held_out, neutral, windows
+from moodreel.tables import base
+from moodreel.tables.base import Table
+from moodreel.tables.classify import FOLDS, SCORES
+from moodreel.tables.extraction import POSE
+from moodreel.tables.features import SCREENING, WINDOWS
+from moodreel.tables.held_out import HELD_OUT
+from moodreel.tables.videos import VIDEOS
+from unit.face.faces import moved
+from unit.face.meshes import write_mesh
+from unit.steps import small_run
+
+VIDEO = {"p0": (0, "smile"), "p1": (0, "jaw"), "p2": (1, "brows"), "p3": (1, "frown"), "q0": (0, "smile"),
+         "r0": (1, "jaw"), "r1": (1, "smile"), "s0": (0, "jaw"), "s1": (1, "brows")}  # fmt: skip
+"""The fold and the expression of each video; its name begins with the performer's. Those of `s` come from files."""
+SHAPES = {
+    "smile": moved({(61,): (-0.08, -0.08, 0), (0, 37, 39): (0, 0.01, 0)}),
+    "jaw": moved({(14, 87): (0, 0.15, 0), (17, 84): (0, 0.15, 0), (18, 200): (0, 0.12, 0)}),
+    "brows": moved({(107, 55, 66, 65, 70, 46, 63, 53): (0, -0.07, 0)}),
+    "frown": moved({(61,): (0, 0.08, 0)}),
+}
+SECTIONS = {
+    "windows": {"length_s": 1.0, "stride_s": 1.0},
+    "features": {"groups": ["action_units", "presence", "sides", "speeds", "head_pose"]},
+    "embed": {"rate_hz": 5.0},
+}
+FILES = ("--videos", "videos.tsv", "--features", "features.parquet", "--windows", "windows.parquet")
+
+
+def _run(folder: Path, module: ModuleType, *arguments: object, **sections: object) -> None:
+    told = ("--settings", json.dumps(SECTIONS | sections), "--code", "c0de")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [module.__name__, *map(str, arguments), *told])
+        patch.chdir(folder)
+        module.main()
+
+
+def _filled(spec: Table, rows: list[dict]) -> pl.DataFrame:
+    """Rows of a table, of which columns that are not given are null, or a word where they may not be."""
+    named = {c.name: "x" for c in spec.columns if not c.nullable and c.type == "string"}
+    return pl.DataFrame([named | row for row in rows], schema=base.polars_schema(spec))
+
+
+def _folder(video: str) -> Path:
+    return Path("videos") / video / "networks"
+
+
+def _mesh(video: str) -> Path:
+    return Path("meshes") / f"{video}.parquet"
+
+
+def _read_face(folder: Path, video: str) -> None:
+    out = _folder(video)
+    files = ("--out", out / "face.parquet", "--movements-out", out / "movements.parquet")
+    _run(folder, face, "--mesh", _mesh(video), "--neutral", f"{video[0]}.parquet", *files)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A folder with the tables of nine videos, the features and folds of a run, and its held_out.parquet."""
+    folder = tmp_path_factory.mktemp("held_out")
+    (folder / "meshes").mkdir()
+    for video, (_, expression) in VIDEO.items():
+        acted = SHAPES[expression]
+        write_mesh(folder / _mesh(video), [CANONICAL_HEAD] * 15 + [acted] * 35 + [None] * 2 + [CANONICAL_HEAD] * 23)
+        (folder / _folder(video)).mkdir(parents=True)
+        frames = [{"frame": n, "time_s": n / 25, "cut": False, "status": "no_person"} for n in range(75)]
+        base.write(folder / _folder(video) / "pose.parquet", POSE, _filled(POSE, frames), {})
+    for who in "pqrs":
+        meshes = [_mesh(video) for video in VIDEO if video[0] == who]
+        _run(folder, neutral, "--performer", who, "--meshes", *meshes, "--out", f"{who}.parquet")
+    for video in VIDEO:
+        _read_face(folder, video)
+        if video[0] == "s":
+            (folder / _folder(video) / "movements.parquet").unlink()
+    rows = [
+        {"video": v, "performer": v[0], "folder": str(_folder(v)), "face_file": "s.csv" if v[0] == "s" else None}
+        for v in VIDEO
+    ]
+    base.write_tsv(folder / "videos.tsv", VIDEOS, _filled(VIDEOS, rows))
+    kept = [{"video": v, "kept": True, "frames": 75} for v in VIDEO]
+    base.write_tsv(folder / "screening.tsv", SCREENING, _filled(SCREENING, kept))
+    out = ("--features-out", "features.parquet", "--windows-out", "windows.parquet")
+    _run(folder, windows, "--videos", "videos.tsv", "--screening", "screening.tsv", *out)
+    index = kept_or_raise(base.read(folder / "windows.parquet", WINDOWS))
+    fold = pl.col("video").replace_strict({v: number for v, (number, _) in VIDEO.items()}, return_dtype=pl.Int32)
+    by_video = index.select(
+        pl.lit("grouped").alias("protocol"), pl.lit("video").alias("group"), fold.alias("fold"), "video", "window",
+        "start_s",
+    )  # fmt: skip
+    base.write(folder / "folds.parquet", FOLDS, by_video, {})
+    _made(folder)
+    return folder
+
+
+def _made(folder: Path, out: str = "held_out.parquet", **sections: object) -> pl.DataFrame:
+    _run(folder, held_out, *FILES, "--folds", "folds.parquet", "--out", out, **sections)
+    return base.read(folder / out, HELD_OUT)
+
+
+def _shared(folder: Path) -> FeatureMatrix:
+    """The run's features, as every other protocol sees them."""
+    index = kept_or_raise(base.read(folder / "windows.parquet", WINDOWS))
+    groups = ["action_units", "presence", "sides", "speed_action_units", "head_pose"]
+    return bins.read(folder / "features.parquet", groups, index, 5.0)
+
+
+def _with_video(table: pl.DataFrame, matrix: FeatureMatrix) -> pl.DataFrame:
+    of_row = pl.DataFrame({"first_row": matrix.first_row, "video": np.array(matrix.videos)[matrix.video]})
+    return table.join(of_row, on="first_row", how="left")
+
+
+def test_only_performers_with_videos_to_hold_out_are_measured_anew(run):
+    table = _with_video(base.read(run / "held_out.parquet", HELD_OUT), _shared(run))
+    by_fold = {fold: set(part["video"]) for (fold,), part in table.group_by("fold")}
+    assert by_fold == {0: {"p0", "p1", "p2", "p3"}, 1: {"p0", "p1", "p2", "p3", "r0", "r1"}}
+    assert list(table.columns[2:-1]) == made_of_units(_shared(run).columns)
+    assert table.group_by("fold", "video").len()["len"].unique().to_list() == [15]
+    notes = base.read_stamp(run / "held_out.parquet")["notes"]
+    assert len(notes) == 1
+    assert "2 videos, such as 'r0', whose performer has none there, against their own" in notes[0]
+
+
+def test_with_one_resting_face_for_all_it_is_what_the_run_has(run, monkeypatch):
+    """The same resting face, found without meshes, changes little; and everything else is made alike."""
+    everyone = {v: tuple(w for w in VIDEO if w[0] == v[0]) for v in VIDEO if v[0] != "s"}
+    monkeypatch.setattr(held_out.held_out, "resting_in", lambda *_: everyone)
+    table, matrix = _made(run, "same.parquet").filter(fold=0), _shared(run)
+    values = matrix.values[np.searchsorted(matrix.first_row, table["first_row"].to_numpy())]
+    for name in table.columns[2:]:
+        ours, theirs = table[name].fill_null(float("nan")).to_numpy(), values[:, matrix.columns.index(name)]
+        assert (np.isnan(ours) == np.isnan(theirs)).all(), name
+        assert np.nanmedian(np.abs(ours - theirs)) < 0.05, name
+    assert np.nanmax(np.abs(table["AU12_r"].to_numpy())) > 2
+
+
+def test_what_a_test_video_shows_changes_nothing_of_the_training_videos(run, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    other = tmp_path / "run"
+    write_mesh(other / _mesh("p0"), [SHAPES["frown"]] * 75)
+    _read_face(other, "p0")
+    before, after = (_with_video(base.read(run / "held_out.parquet", HELD_OUT), _shared(run)) for _ in range(2))
+    after = _with_video(_made(other), _shared(run))
+    training = pl.col("video").is_in(["p2", "p3"])
+    assert before.filter(training, fold=0).equals(after.filter(training, fold=0))
+    assert not before.filter(training, fold=1).equals(after.filter(training, fold=1))
+    assert not before.filter(video="p0", fold=0).equals(after.filter(video="p0", fold=0))
+
+
+def test_nothing_is_to_do_where_each_video_has_its_own_resting_face(run):
+    table = _made(run, "none.parquet", action_units={"neutral": "video"})
+    assert table.is_empty()
+    assert base.read_stamp(run / "none.parquet")["notes"] == []
+
+
+def test_training_videos_without_a_face_leave_a_test_video_its_own(run, tmp_path):
+    other = shutil.copytree(run, tmp_path / "run")
+    for video in ("p2", "p3"):
+        path = other / _folder(video) / "face.parquet"
+        unsure = base.read(path, held_out.FACE).with_columns(confidence=pl.lit(0.5, pl.Float32))
+        base.write(path, held_out.FACE, unsure, {})
+    table = _with_video(_made(other), _shared(run)).filter(fold=0)
+    assert table.filter(video="p2")["AU12_r"].null_count() == 15
+    assert table.filter(video="p0")["AU12_r"].max() > 2
+
+
+def test_movements_of_another_face_table_are_refused(run, tmp_path):
+    other = shutil.copytree(run, tmp_path / "run")
+    path = other / _folder("p1") / "movements.parquet"
+    base.write(path, held_out.MOVEMENTS, base.read(path, held_out.MOVEMENTS)[:-1], {})
+    with pytest.raises(UserError, match="another face.parquet"):
+        _made(other)
+
+
+class _TwoClusters:
+    """In place of the pipeline, which is not what is tested and takes a while to start."""
+
+    k_ = 2
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def fit(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> _TwoClusters:
+        return self
+
+    def assign(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
+        return np.arange(len(windows)) % 2 + 1
+
+
+def test_the_evaluation_sees_them_in_folds_by_video_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(evaluate, "ClusterPipeline", _TwoClusters)
+    small_run.make(tmp_path)
+    sections = small_run.settings(nulls=0)
+    small_run.step(tmp_path, folds, sections, "--windows", "windows.parquet", "--out", "folds.parquet")
+    grid = np.arange(0, 8 * 150, 5)
+    blank = pl.DataFrame({"fold": 0, "first_row": grid, "AU01_r": 0.0, "AU12_r": 0.0})
+    blank = blank.cast({"fold": pl.Int32, "AU01_r": pl.Float32, "AU12_r": pl.Float32})
+    base.write(tmp_path / "held_out.parquet", HELD_OUT, blank, {"notes": ["blank in fold 0"]})
+    inputs = (*small_run.INPUTS, "--folds", "folds.parquet", "--held-out", "held_out.parquet")
+    out = ("--scores-out", "scores.parquet", "--predictions-out", "predictions.parquet")
+    small_run.step(tmp_path, evaluate, sections, *inputs, *out)
+    scores = base.read(tmp_path / "scores.parquet", SCORES).filter(classifier="knn", labels="truth", metric="accuracy")
+    found = {(group, fold): value for group, fold, value in scores.select("group", "fold", "value").rows()}
+    assert found["video", 0] < 0.9
+    assert {key: value for key, value in found.items() if key != ("video", 0)} == {
+        ("video", 1): 1, ("window", 0): 1, ("window", 1): 1,
+    }  # fmt: skip
+    assert "blank in fold 0" in base.read_stamp(tmp_path / "scores.parquet")["notes"]

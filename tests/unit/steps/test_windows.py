@@ -1,0 +1,164 @@
+"""The step `windows` on tables of two videos: feature sets, windows per video, filters of rows."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.clusters.bins import bin_index
+from moodreel.features import matrix
+from moodreel.features.groups import GROUPS
+from moodreel.steps import windows
+from moodreel.tables import base
+from moodreel.tables.extraction import BODY_25, POSE
+from moodreel.tables.face import FACE
+from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
+from moodreel.tables.openface import COLUMNS, OPENFACE
+from moodreel.tables.videos import VIDEOS
+
+FRAMES = {"one": 125, "two": 60}
+
+
+def tables(folder: Path, frames: int, absent: tuple[str, ...] | None = None) -> None:
+    """A person whose AU12 rises and whose right knee is not seen; with OpenFace's file where `absent` is given."""
+    random, times = np.random.default_rng(frames), np.arange(frames) / 25
+    own = {"frame": np.arange(frames), "time_s": times, "status": ["ok"] * frames, "confidence": [0.9] * frames}
+    places = {f"{p}_{axis}": 200.0 + 9 * i + random.random(frames) for i, p in enumerate(BODY_25) for axis in "xy"}
+    places |= {f"right_knee_{axis}": [None] * frames for axis in "xy"}
+    sure = {f"{p}_confidence": [0.8] * frames for p in BODY_25}
+    pose = pl.DataFrame({**own, "cut": [False] * frames, **places, **sure})
+    face = pl.DataFrame({**own, "AU12_r": times, "AU12_c": [1] * frames, "yaw_deg": random.random(frames)})
+    face = face.with_columns(confidence=pl.when(pl.col("frame") < 25).then(0.5).otherwise(0.9))
+    stamp = {"height": 480, "inputs": {}}
+    for name, spec, table in (("pose", POSE, pose), ("face", FACE, face)):
+        kinds = base.polars_schema(spec)
+        nulls = [pl.lit(None, kind).alias(c) for c, kind in kinds.items() if c not in table.columns]
+        base.write(
+            folder / f"{name}.parquet", spec, table.with_columns(nulls).select(list(kinds)).cast(dict(kinds)), stamp
+        )
+    if absent is not None:
+        raw = {f"openface_{c}": random.random(frames) if c not in absent else [None] * frames for c in COLUMNS}
+        table = pl.DataFrame({"frame": own["frame"], "time_s": times, **raw})
+        base.write(folder / "openface.parquet", OPENFACE, table, {"absent": list(absent)})
+
+
+@pytest.fixture
+def cut(monkeypatch, tmp_path, capsys):
+    """Runs the step with these settings on the videos whose tables lie in `tmp_path`: features, windows, what was printed."""
+
+    def done(**settings) -> tuple[pl.DataFrame, pl.DataFrame, str]:
+        names = list(FRAMES)
+        kinds = base.polars_schema(VIDEOS)
+        videos = pl.DataFrame(
+            {"video": names, "kind": "local", "performer": names, "folder": [str(tmp_path / name) for name in names]}
+        )
+        nulls = [pl.lit(None, kind).alias(c) for c, kind in kinds.items() if c not in videos.columns]
+        filled = [pl.lit("x").alias(column.name) for column in VIDEOS.columns if not column.nullable]
+        videos = videos.with_columns(nulls).with_columns(filled).with_columns(videos).select(list(kinds))
+        base.write_tsv(tmp_path / "videos.tsv", VIDEOS, videos)
+        rows = [{"video": name, "kept": True, "frames": FRAMES[name]} for name in names]
+        screening = pl.DataFrame(rows, schema=base.polars_schema(SCREENING))
+        base.write_tsv(tmp_path / "screening.tsv", SCREENING, screening)
+        files = ("--videos", tmp_path / "videos.tsv", "--screening", tmp_path / "screening.tsv")
+        out = ("--features-out", tmp_path / "features.parquet", "--windows-out", tmp_path / "windows.parquet")
+        told = ("--settings", json.dumps(settings), "--code", "abc")
+        monkeypatch.setattr(sys, "argv", ["windows", *map(str, (*files, *out, *told))])
+        windows.main()
+        found = (
+            base.read(tmp_path / f"{n}.parquet", spec) for n, spec in (("features", FEATURES), ("windows", WINDOWS))
+        )
+        return *found, capsys.readouterr().out
+
+    return done
+
+
+def both(tmp_path: Path, absent=None, other=None) -> None:
+    for name, without in zip(FRAMES, (absent, other), strict=True):
+        tables(tmp_path / name, FRAMES[name], without)
+
+
+def test_the_papers_759_columns_from_openfaces_files(cut, tmp_path):
+    both(tmp_path, (), ())
+    features, found, printed = cut(features={"set": "paper"})
+    assert features.width - len(FEATURES.names) == 759
+    assert "features.set = paper: 759 columns" in printed and "WARNING" not in printed
+    assert features["px_right_knee_x"].unique().to_list() == [0.0]
+    assert features["openface_AU12_r"].null_count() == 0
+    assert len(found) == 3 + 2
+    read = matrix.read(tmp_path / "features.parquet", ["paper_face", "paper_pose"])
+    assert read.values.shape == (185, 759)
+
+
+def test_the_papers_788_columns_come_with_a_warning(cut, tmp_path):
+    both(tmp_path, (), ())
+    features, _, printed = cut(features={"set": "paper", "paper": {"columns": "as_counted"}})
+    assert features.width - len(FEATURES.names) == 788
+    assert "WARNING: features.paper.columns = as_counted" in printed
+    notes = base.read_stamp(tmp_path / "features.parquet")["notes"]
+    assert any("as_counted" in note for note in notes)
+
+
+def test_columns_that_no_file_has_are_left_out_and_said(cut, tmp_path):
+    lacking = ("gaze_angle_x", "gaze_angle_y")
+    both(tmp_path, lacking, (*lacking, "p_0"))
+    features, _, printed = cut(features={"set": "paper"})
+    assert features.width - len(FEATURES.names) == 757
+    assert features.filter(video="two")["openface_p_0"].null_count() == 60
+    assert "2 of 2 OpenFace files lack some of the 714 columns" in printed
+
+
+def test_one_video_without_openfaces_file_makes_the_face_our_tables_for_all(cut, tmp_path):
+    both(tmp_path, (), None)
+    features, _, printed = cut(features={"set": "paper", "paper": {"columns": "as_counted"}})
+    columns = features.columns[len(FEATURES.names) :]
+    assert columns[:3] == ["AU12_r", "AU12_c", "yaw_deg"]
+    assert columns[3:53] == list(GROUPS["paper_pose"].columns)
+    assert columns[53:] == [f"px_{point}_confidence" for point in BODY_25]
+    assert "1 of 2 videos have no OpenFace file (such as 'two')" in printed
+
+
+def test_speeds_sides_and_what_is_missing(cut, tmp_path):
+    both(tmp_path)
+    features, *_ = cut(features={"groups": ["action_units", "speeds", "missing"]})
+    assert {"AU12_r", "AU12_r_per_s", "yaw_deg_per_s", "nose_x_per_s", "missing_face"} <= set(features.columns)
+    assert features["missing_right_knee"].unique().to_list() == [1.0]
+    assert features["missing_nose"].unique().to_list() == [0.0]
+
+
+def test_each_video_is_one_window_of_its_steps(cut, tmp_path):
+    both(tmp_path)
+    features, found, _ = cut(windows={"per": "video", "steps": 20})
+    assert len(features) == 40
+    assert found.select("video", "first_row", "rows", "start_s", "reason").rows() == [
+        ("one", 0, 20, 0.0, None),
+        ("two", 20, 20, 0.0, None),
+    ]
+    np.testing.assert_allclose(found["end_s"], [5.0, 2.4])
+    read = matrix.read(tmp_path / "features.parquet")
+    assert read.rate_hz is None
+    bins = bin_index(found, read.rate_hz, 5.0)
+    np.testing.assert_array_equal(bins.of_window, np.arange(40).reshape(2, 20))
+
+
+def test_a_video_that_hardly_shows_a_face_is_no_window(cut, tmp_path):
+    both(tmp_path)
+    path = tmp_path / "two" / "face.parquet"
+    face, stamp = base.read(path, FACE), base.read_stamp(path)
+    status = pl.when(pl.col("frame") == 30).then("status").otherwise(pl.lit("no_face"))
+    base.write(path, FACE, face.with_columns(status=status), stamp)
+    found = cut(windows={"per": "video"})[1]
+    assert found["reason"].to_list() == [None, "short"]
+
+
+def test_frames_with_an_unsure_face_do_not_count_where_rows_are_filtered(cut, tmp_path):
+    both(tmp_path)
+    by_row = {"level": "row", "min_face_confidence": 0.85}
+    assert cut()[0]["valid"].all()
+    features = cut(screen=by_row)[0]
+    assert features.filter(video="one")["valid"].to_list() == [False] * 25 + [True] * 100
+    assert base.read_stamp(tmp_path / "features.parquet")["settings"]["screen"] == by_row

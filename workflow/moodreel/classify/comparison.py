@@ -1,0 +1,72 @@
+"""Classifiers against each other, and the paper's protocol against the grouped one."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from moodreel.classify.metrics import METRICS
+from moodreel.classify.summary import in_order
+from moodreel.tables import base
+from moodreel.tables.classify import COMPARISONS, LEAKAGE
+
+_WHERE = ["protocol", "group", "labels", "metric"]
+
+
+def compare(scores: pl.DataFrame) -> pl.DataFrame:
+    """The table COMPARISONS of all rows of SCORES: every pair of classifiers, on the folds that tested both."""
+    figures = scores.filter((pl.col("shuffled") == "nothing") & pl.col("metric").is_in(METRICS))
+    rows = []
+    for where, part in figures.group_by(_WHERE, maintain_order=True):
+        values = part.pivot(on="classifier", index="fold", values="value", aggregate_function="first")
+        # What a fold trains on is the same for all: those that learn from fewer windows chose among the same ones
+        sizes = part.group_by("fold").agg((pl.col("n_test") / pl.col("n_train").max()).first().alias("ratio"))
+        values = values.join(sizes, on="fold").sort("fold")
+        for first, second in itertools.combinations(part["classifier"].unique(maintain_order=True), 2):
+            both = values.select(first, second, "ratio").drop_nulls()
+            if len(both):
+                result = corrected_t((both[first] - both[second]).to_numpy(), float(both["ratio"].mean()))
+                rows.append({**dict(zip(_WHERE, where, strict=True)), "first": first, "second": second, **result})
+    return in_order(pl.DataFrame(rows, schema=base.polars_schema(COMPARISONS)))
+
+
+def corrected_t(differences: np.ndarray, ratio: float) -> dict[str, float | int | None]:
+    """The corrected t test of `differences` (folds,); `ratio` is that of test and training windows.
+
+    Training sets of folds overlap, so that their figures are no independent draws and the plain t test finds too much.
+    The variance of the mean difference is therefore taken as (1 / K + ratio) times that of the differences instead of
+    1 / K times (Nadeau & Bengio 2003, Mach. Learn. 52:239), with K - 1 degrees of freedom.
+    """
+    k = len(differences)
+    difference = float(np.mean(differences))
+    sd = float(np.std(differences, ddof=1)) if k > 1 else None
+    if not sd or sd < 1e-12:
+        return {"difference": difference, "sd": sd, "t": None, "p_value": None, "folds": k}
+    t = difference / (sd * np.sqrt(1 / k + ratio))
+    return {"difference": difference, "sd": sd, "t": t, "p_value": float(2 * stats.t.sf(abs(t), k - 1)), "folds": k}
+
+
+def leakage(scores: pl.DataFrame) -> pl.DataFrame:
+    """The table LEAKAGE of all rows of SCORES.
+
+    A null draw has its own gap: both protocols saw the same shuffled features in it.
+    """
+    figures = scores.filter((pl.col("shuffled") != "labels") & pl.col("metric").is_in(METRICS))
+    key = ["classifier", "labels", "metric"]
+    means = figures.group_by(*key, "group", "draw", maintain_order=True).agg(pl.col("value").mean())
+    shuffled = not means.filter(pl.col("group") == "window").is_empty()
+    paper = means.filter(pl.col("group") == ("window" if shuffled else "window_in_order"))
+    grouped = means.filter(pl.col("group").is_in(["video", "performer"])).rename({"value": "grouped"})
+    pairs = grouped.join(
+        paper.drop("group").rename({"value": "paper"}), on=[*key, "draw"], maintain_order="left"
+    ).with_columns(gap=pl.col("paper") - pl.col("grouped"))
+    nulls = (
+        pairs.filter(pl.col("draw") > 0)
+        .group_by(*key, "group")
+        .agg(pl.col("gap").quantile(0.95, interpolation="higher").alias("null_gap_p95"))
+    )
+    data = pairs.filter(pl.col("draw") == 0)
+    return in_order(data.join(nulls, on=[*key, "group"], how="left", maintain_order="left")).select(LEAKAGE.names)

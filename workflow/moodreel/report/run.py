@@ -1,0 +1,74 @@
+"""A run's tables, as figures and page need them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from moodreel.report import movement
+from moodreel.settings.clusters import ClustersSettings
+from moodreel.tables import base
+from moodreel.tables.base import Table
+from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
+from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
+from moodreel.tables.features import FEATURES, WINDOWS
+from moodreel.tables.paper import COMPARISON
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run found. `features` holds the columns that figures show, in their terms (`movement.readable`)."""
+
+    name: str
+    features: pl.DataFrame
+    windows: pl.DataFrame
+    silhouette: pl.DataFrame
+    clusters: pl.DataFrame
+    gallery: pl.DataFrame
+    gallery_folder: Path
+    evaluation: pl.DataFrame
+    predictions: pl.DataFrame
+    classes: pl.DataFrame
+    comparisons: pl.DataFrame
+    calibration: pl.DataFrame
+    leakage: pl.DataFrame
+    comparison: pl.DataFrame
+    cluster_names: Mapping[int, str]
+
+
+def read(folder: Path, settings: Mapping[str, Any]) -> Run:
+    """The run in `folder`, results/runs/<run>; a table that is not there is read as one without rows."""
+    return Run(
+        name=folder.name,
+        features=_features(folder / "features.parquet"),
+        windows=_read(folder / "windows.parquet", WINDOWS),
+        silhouette=_read(folder / "silhouette.tsv", SILHOUETTE),
+        clusters=_read(folder / "clusters.parquet", CLUSTERS),
+        gallery=_read(folder / "gallery" / "gallery.tsv", GALLERY),
+        gallery_folder=folder / "gallery",
+        evaluation=_read(folder / "evaluation.tsv", EVALUATION),
+        predictions=_read(folder / "predictions.parquet", PREDICTIONS),
+        classes=_read(folder / "classes.tsv", CLASSES),
+        comparisons=_read(folder / "comparisons.tsv", COMPARISONS),
+        calibration=_read(folder / "calibration.tsv", CALIBRATION),
+        leakage=_read(folder / "leakage.tsv", LEAKAGE),
+        comparison=_read(folder / "comparison.tsv", COMPARISON),
+        cluster_names=ClustersSettings.model_validate(settings.get("clusters", {})).names,
+    )
+
+
+def _read(path: Path, spec: Table) -> pl.DataFrame:
+    if not path.is_file():
+        return pl.DataFrame(schema=base.polars_schema(spec))
+    return base.read_tsv(path, spec) if path.suffix == ".tsv" else base.read(path, spec)
+
+
+def _features(path: Path) -> pl.DataFrame:
+    if not path.is_file():
+        return pl.DataFrame(schema=base.polars_schema(FEATURES))
+    return movement.readable(base.read(path, FEATURES, movement.wanted(pq.read_schema(path).names)))

@@ -1,0 +1,211 @@
+"""What a playlist holds, and what has become of each of its videos, asked of the site through yt-dlp.
+
+Nothing is downloaded but the pages that say so. No shell, no configuration file, no cookies.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import yt_dlp
+from yt_dlp.networking.exceptions import HTTPError
+from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError, UnsupportedError
+
+from moodreel.errors import UserError
+from moodreel.video.download import GONE_STATUS, GONE_TEXT, LIVE, OURS_TEXT, _causes, _message, address_of
+from moodreel.video.table import NAME, OPTIONAL, REQUIRED, parse
+
+FOUND, PRIVATE, DELETED, UNAVAILABLE = "found", "private", "deleted", "unavailable"
+
+PLACEHOLDERS = {"[private video]": PRIVATE, "[deleted video]": DELETED, "[unavailable video]": UNAVAILABLE}
+"""Titles that YouTube's lists give to videos that are no longer shown."""
+
+CLOSED = {"private": PRIVATE, "premium_only": UNAVAILABLE, "subscriber_only": UNAVAILABLE, "needs_auth": UNAVAILABLE}
+"""yt-dlp's words for who may see a video, where that is not everybody."""
+
+_PLAYLIST_ID = re.compile(r"[A-Za-z0-9_-]{10,64}")
+_PRIVATE = re.compile(r"private", re.IGNORECASE)
+_DELETED = re.compile(
+    r"removed|deleted|terminated|closed|taken down|no longer available|does not exist|not found", re.IGNORECASE
+)
+
+COLUMNS = (*REQUIRED, *OPTIONAL[:3])
+"""Of a table of videos that is written anew."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One video of a playlist."""
+
+    position: int
+    """From 1."""
+    id: str
+    """The site's id, or the address where it has none."""
+    source: str
+    """As the table of videos gives it: a YouTube id or an address."""
+    title: str | None
+    status: str | None
+    """What the list itself says of it; None: the video has to be asked."""
+    detail: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the site says of a video or a playlist; `status` is None where it says nothing (no network, a limit)."""
+
+    status: str | None
+    detail: str
+
+
+def address_of_playlist(playlist: str) -> str:
+    """The address of a playlist given by its address or its YouTube id. Raises UserError where it is neither."""
+    if "://" not in playlist and _PLAYLIST_ID.fullmatch(playlist):
+        return f"https://www.youtube.com/playlist?list={playlist}"
+    if not playlist.lower().startswith(("http://", "https://")):
+        raise UserError(f"{playlist!r} is no playlist; allowed are an http(s) address and a YouTube playlist's id")
+    return playlist
+
+
+def expand(address: str, *, pause_s: float, timeout_s: float) -> list[Entry] | Answer:
+    """The videos of the playlist at `address`, or why there is none. Pauses before each page of the list."""
+    time.sleep(pause_s)
+    options = {
+        **_options(timeout_s),
+        "extract_flat": "in_playlist",
+        "sleep_interval_requests": pause_s,
+    }
+    try:
+        with yt_dlp.YoutubeDL(options) as session:
+            info = session.extract_info(address, download=False)
+            if not info or info.get("_type") not in ("playlist", "multi_video"):
+                return Answer(UNAVAILABLE, "there is one video, and no list")
+            return entries({**info, "entries": list(info.get("entries") or ())})
+    except DownloadError as error:
+        return answer_of_error(error)
+
+
+def entries(info: Mapping[str, Any]) -> list[Entry]:
+    """The entries of a playlist as yt-dlp lists it without opening its videos; what has no address is left out."""
+    found = []
+    for position, entry in enumerate(info["entries"], 1):
+        if not entry or not (entry.get("url") or entry.get("id")):
+            continue
+        youtube = entry.get("ie_key") == "Youtube" and entry.get("id")
+        source = entry["id"] if youtube else entry.get("url") or entry["id"]
+        title = entry.get("title")
+        status = PLACEHOLDERS.get((title or "").strip().lower())
+        detail = title or ""
+        if status is None and entry.get("availability") in CLOSED:
+            status, detail = CLOSED[entry["availability"]], f"availability: {entry['availability']}"
+        found.append(Entry(position, entry.get("id") or source, source, title, status, detail if status else ""))
+    return found
+
+
+def ask(source: str, *, pause_s: float, timeout_s: float) -> Answer:
+    """What the site says of one video. Pauses first; never raises for what the site or the network does."""
+    time.sleep(pause_s)
+    try:
+        with yt_dlp.YoutubeDL({**_options(timeout_s), "noplaylist": True}) as session:
+            info = session.extract_info(address_of(source), download=False, process=False)
+    except DownloadError as error:
+        return answer_of_error(error)
+    return answer_of_info(info or {})
+
+
+def answer_of_info(info: Mapping[str, Any]) -> Answer:
+    """The answer in what yt-dlp found out about a video."""
+    if info.get("is_live") or info.get("live_status") in LIVE:
+        return Answer(UNAVAILABLE, "live, or yet to come")
+    availability = info.get("availability")
+    if availability in CLOSED:
+        return Answer(CLOSED[availability], f"availability: {availability}")
+    return Answer(FOUND, "")
+
+
+def answer_of_error(error: DownloadError) -> Answer:
+    """The answer in yt-dlp's error: told apart are what is the video's own, and what may be otherwise tomorrow."""
+    words, causes = _message(error), list(_causes(error))
+    if any(isinstance(cause, UnsupportedError | GeoRestrictedError) for cause in causes):
+        return Answer(UNAVAILABLE, words)
+    http = {cause.status for cause in causes if isinstance(cause, HTTPError)}
+    if http:
+        status = (UNAVAILABLE if 451 in http else DELETED) if http & GONE_STATUS else None
+        return Answer(status, words)
+    said = " ".join(cause.orig_msg for cause in causes if isinstance(cause, ExtractorError) and cause.expected)
+    if not said or OURS_TEXT.search(said):
+        return Answer(None, words)
+    if _PRIVATE.search(said):
+        return Answer(PRIVATE, words)
+    if _DELETED.search(said):
+        return Answer(DELETED, words)
+    return Answer(UNAVAILABLE if GONE_TEXT.search(said) else None, words)
+
+
+def table_text(found: Iterable[tuple[str, str]], existing: str = "") -> str:
+    """The text of a table of videos with these (id, source), each once.
+
+    What a person wrote into `existing` stays as it is; sources that it lacks are added below. A video is called by its
+    id; one that cannot be a folder's name, and one that differs from another only in case, gets a name made of it.
+    Performers are left empty: who is seen, the site does not say.
+    """
+    lines = existing.rstrip("\r\n").splitlines()
+    known = parse(existing) if lines else []
+    header = next((line for line in lines if line.strip()), "\t".join(COLUMNS)).removeprefix("\ufeff").split("\t")
+    columns = [name.strip() for name in header]
+    lines = lines or ["\t".join(COLUMNS)]
+    sources, taken = {v.source for v in known}, {v.video.lower() for v in known}
+    for key, source in found:
+        if source in sources:
+            continue
+        name = _name(key, taken)
+        sources.add(source)
+        taken.add(name.lower())
+        cells = {"video": name, "source": source}
+        lines.append("\t".join(cells.get(column, "") for column in columns))
+    text = "\n".join(lines) + "\n"
+    parse(text)
+    return text
+
+
+def _name(key: str, taken: set[str]) -> str:
+    if "://" in key:
+        address = urlsplit(key)
+        key = address.path.rstrip("/").rsplit("/", 1)[-1].rsplit(".", 1)[0] or address.hostname or "video"
+    name = key if NAME.fullmatch(key) else "v-" + re.sub(r"[^A-Za-z0-9_-]+", "-", key)[:50]
+    number, free = 2, name
+    while free.lower() in taken:
+        free = f"{name[:58]}-{number}"
+        number += 1
+    return free
+
+
+def _options(timeout_s: float) -> dict[str, Any]:
+    return {
+        "skip_download": True,
+        "socket_timeout": timeout_s,
+        "retries": 1,
+        "extractor_retries": 1,
+        "cachedir": False,
+        "noprogress": True,
+        "color": "never",
+        "logger": _Log(),
+    }
+
+
+class _Log:
+    """Hands yt-dlp's warnings to the log; its errors come as exceptions."""
+
+    def debug(self, text: str) -> None:
+        pass
+
+    def warning(self, text: str) -> None:
+        print(f"yt-dlp: {text}", file=sys.stderr)
+
+    def error(self, text: str) -> None:
+        pass
