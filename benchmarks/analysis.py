@@ -86,6 +86,8 @@ def main() -> None:
     measured = {"size": size, "growth": growth, "knn": beside_tslearn}
     for part in args.part:
         about = made_by()
+        if args.work:
+            args.work.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=args.work) as folder:
             result = measured[part](Path(folder), args.scale)
         raw = result.pop("raw")

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.classify.folds import make_folds
+from moodreel.classify.folds import dealt, make_folds
 from moodreel.settings.classify import ClassifySettings
 from moodreel.tables.classify import FOLDS
 
@@ -176,3 +176,12 @@ def test_few_windows_name_the_papers_own_setting():
     windows = windows_of([("v", "p", ["a", "b"]), ("w", "p", ["a"])])
     _, notes = make_folds(windows, ClassifySettings(paper_fold_count=4, groups=["video"]))
     assert any("each of the 3 windows is a fold" in note and "classify.paper_fold_count = 4" in note for note in notes)
+
+
+def test_folds_are_dealt_to_jobs_by_what_they_cost():
+    jobs = dealt({"window": 4, "video": 5}, 2)
+    assert jobs == [
+        [("video", 0), ("video", 2), ("video", 4), ("window", 2)],
+        [("video", 1), ("video", 3), ("window", 0), ("window", 1), ("window", 3)],
+    ]
+    assert dealt({"window": 1}, 3) == [[("window", 0)], [], []]

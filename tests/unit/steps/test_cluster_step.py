@@ -114,3 +114,9 @@ def test_elastic_metrics_have_silhouettes_only(folder, monkeypatch):
     assert curve["silhouette"].item() > 0.5
     assert curve["stability"].item() is None
     assert curve["silhouette_null_mean"].item() is None
+
+
+def test_more_clusters_than_windows_are_lowered_and_the_stamp_says_so(folder, monkeypatch):
+    table, _, stamp = run(folder, monkeypatch, name="many", k=40)
+    assert table["cluster"].n_unique() == stamp["k"] == 36
+    assert any("clusters.k = 40" in note and "only 36 different windows" in note for note in stamp["notes"])

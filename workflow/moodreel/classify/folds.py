@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
@@ -22,6 +23,25 @@ FEW_PERFORMERS = 5
 
 
 _RARER = ". The label that is tested is then rarer among the others: majority and shuffled labels lie below chance"
+
+
+FOLD_COST = {"paper": 1, "grouped": 2}
+"""About what a fold of each protocol costs beside the other: grouped ones have clusters of their own."""
+
+
+def dealt(folds: Mapping[str, int], parts: int) -> list[list[tuple[str, int]]]:
+    """The folds that each of `parts` jobs does, as (group, number), from how many folds each group has.
+
+    The dearest first, each to the job that has least to do so far.
+    """
+    dearest_first = sorted(folds, key=lambda group: -FOLD_COST[PROTOCOL[group]])
+    jobs, cost = [[] for _ in range(parts)], [0] * parts
+    for group in dearest_first:
+        for number in range(folds[group]):
+            job = cost.index(min(cost))
+            jobs[job].append((group, number))
+            cost[job] += FOLD_COST[PROTOCOL[group]]
+    return jobs
 
 
 def make_folds(windows: pl.DataFrame, settings: ClassifySettings) -> tuple[pl.DataFrame, list[str]]:

@@ -36,7 +36,7 @@ TRUSTED = (
 """Types that a model may hold besides those that skops itself trusts. Each of them only takes numbers and text."""
 
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a `Model` changes; a file of another format is refused."""
 
 BOUND_TO = ("scikit-learn", "tslearn", "sktime")

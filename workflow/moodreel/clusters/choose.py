@@ -23,6 +23,18 @@ def scored(series: np.ndarray, settings: ClustersSettings) -> np.ndarray:
     return chosen_windows(len(series), SCORED_WINDOWS, settings.seed)
 
 
+def possible(settings: ClustersSettings, series: np.ndarray) -> tuple[ClustersSettings, str | None]:
+    """The settings with a `k` that is no more than there are different windows, and a note where it was lowered."""
+    different = len(np.unique(series.reshape(len(series), -1), axis=0))
+    if settings.method == "hdbscan" or settings.k == "auto" or settings.k <= different:
+        return settings, None
+    note = (
+        f"clusters.k = {settings.k}, but there are only {different} different windows: each is a cluster of its own. "
+        "Lower clusters.k or keep more windows (screen.*, windows.min_valid_share, windows.stride_s)."
+    )
+    return settings.model_copy(update={"k": different}), note
+
+
 def tried(settings: ClustersSettings, series: np.ndarray) -> list[int]:
     """The numbers of clusters in the curve: k_min to k_max and k itself, each fewer than there are different windows.
 

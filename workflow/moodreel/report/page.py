@@ -22,6 +22,10 @@ MOST_ROWS = 500
 """Lines of a long list that the page shows; all of them stand in the run's tables."""
 
 
+NOTED = ("features.parquet", "clusters.parquet", "predictions.parquet")
+"""Tables whose stamps note what was left out or done otherwise than asked."""
+
+
 @dataclass(frozen=True)
 class Page:
     """A run with what only the page tells of it."""
@@ -80,7 +84,7 @@ def render(page: Page) -> str:
         classes=_classes(run, headline, names),
         comparisons=_comparisons(run.comparisons),
         stability=summary.stability(run.evaluation),
-        notes=list(dict.fromkeys(page.stamps.get("predictions.parquet", {}).get("notes", []))),
+        notes=list(dict.fromkeys(note for name in NOTED for note in page.stamps.get(name, {}).get("notes", []))),
         pairs=pairs[:MOST_ROWS],
         pairs_in_all=len(pairs),
         provenance=_provenance(page.stamps),

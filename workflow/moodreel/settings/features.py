@@ -29,8 +29,8 @@ class FeaturesSettings(Section):
     set: Literal["normalised", "paper"] = setting(
         "normalised",
         "`normalised`: what `groups` names, free of who is seen and where the camera stands. `paper`: the raw columns of "
-        "Hsu & Lee (2020), OpenFace's as they stand in its file and BODY_25 in px with 0 for what was not seen; nothing "
-        "is centred and every column is divided by its standard deviation alone, so `groups` and `center` do not count. "
+        "Hsu & Lee (2020), OpenFace's as they stand in its file and BODY_25 in px with 0 for what was not seen; no "
+        "owner's median is taken away and every column becomes its z-score, so `groups` and `center` do not count. "
         "Where a kept video has no OpenFace file, the face is action units, presence, head pose and gaze of all of them",
     )
     paper: PaperColumnsSettings = setting(PaperColumnsSettings(), "what the set `paper` holds")

@@ -36,6 +36,7 @@ def main() -> None:
     windows = kept_or_raise(base.read(args.windows, WINDOWS))
     of_window = bin_index(windows, made["grid_hz"], made["rate_hz"]).of_window
     series = embedding.select("^e[0-9]+$").to_numpy()[of_window]
+    settings, note = choose.possible(settings, series)
     found, fitted, scores = choose.fit(series, settings)
     scored = choose.scored(series, settings)
     silhouettes = np.full(len(series), np.nan)
@@ -72,8 +73,10 @@ def main() -> None:
         previous_sha256=hashlib.sha256(Path(settings.previous).read_bytes()).hexdigest() if settings.previous else None,
         kept_numbers=kept,
         noise_share=getattr(found, "noise_", None),
+        notes=[note] if note else [],
     )
     base.write(args.clusters_out, CLUSTERS, table, stamp)
+    print(*stamp["notes"], sep="\n", end="\n" if note else "")
     print(f"{len(windows)} windows, k = {found.k}, sizes {stamp['sizes']}")
     for row in rows:
         if row["k"] == found.k:

@@ -9,7 +9,7 @@ import polars as pl
 from moodreel import provenance
 from moodreel.classify import held_out
 from moodreel.classify.draw import Draw
-from moodreel.classify.folds import PROTOCOL
+from moodreel.classify.folds import PROTOCOL, dealt
 from moodreel.classify.protocol import evaluate
 from moodreel.classify.study import Study, clusters_of, fold_of
 from moodreel.clusters import bins
@@ -40,9 +40,7 @@ def main() -> None:
         default=list(PROTOCOL),
         help="what folds keep together (window and window_in_order: paper)",
     )
-    parser.add_argument(
-        "--part", type=part, default=(0, 1), help="i/n: of the folds those whose number leaves i when divided by n"
-    )
+    parser.add_argument("--part", type=part, default=(0, 1), help="i/n: the folds that part i, from 0, of n has to do")
     parser.add_argument("--draws", type=draws, default=range(1), help="first-last, or one number")
     parser.add_argument("--scores-out", type=Path, required=True, help="figures by fold; notes are in its stamp")
     parser.add_argument("--predictions-out", type=Path, required=True, help="predictions, of draw 0 only")
@@ -71,6 +69,7 @@ def main() -> None:
     )
     folds = base.read(args.folds, FOLDS)
     fold_by = {group: fold_of(windows, folds, group) for group in args.groups}
+    mine = dealt({group: fold.max() + 1 for group, fold in fold_by.items() if fold is not None}, args.part[1])
     outcomes = []
     for number in args.draws:
         draw = Draw(study, number)
@@ -79,7 +78,7 @@ def main() -> None:
             if fold is None:
                 print(f"{where}: not in folds.parquet")
                 continue
-            own = [n for n in range(fold.max() + 1) if n % args.part[1] == args.part[0]]
+            own = [n for of, n in mine[args.part[0]] if of == group]
             if not own:
                 print(f"{where}: none of its {fold.max() + 1} folds belongs to this part")
                 continue

@@ -16,8 +16,8 @@ from moodreel.classify.series import binned
 from moodreel.classify.space import Space
 from moodreel.classify.study import clusters_of
 from moodreel.classify.training import Classifier, train
+from moodreel.clusters import bins
 from moodreel.errors import UserError
-from moodreel.features.matrix import read
 from moodreel.features.windows import kept_or_raise
 from moodreel.music.library import Library
 from moodreel.settings.classify import ClassifySettings
@@ -48,8 +48,8 @@ def main() -> None:
     classify = ClassifySettings(**args.settings.get("classify", {}))
     names = ClustersSettings(**args.settings.get("clusters", {})).names
     cutting = windows_settings(args.windows)
-    matrix = read(args.features, features.used)
     windows = kept_or_raise(base.read(args.windows, WINDOWS))
+    matrix = bins.read(args.features, features.used, windows, embed.rate_hz)
     numbers = clusters_of(windows, base.read(args.clusters, CLUSTERS))
     clusters = pl.Series(numbers).cast(pl.String)
     everything = binned(matrix, windows, features, embed.rate_hz)
