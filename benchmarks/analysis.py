@@ -85,7 +85,7 @@ def main() -> None:
     found = _earlier(args.out)
     measured = {"size": size, "growth": growth, "knn": beside_tslearn}
     for part in args.part:
-        about = made_by()
+        about = made_by(part, args.scale)
         if args.work:
             args.work.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=args.work) as folder:
@@ -237,11 +237,12 @@ def beside_tslearn(folder: Path, scale: float) -> dict[str, Any]:
     }
 
 
-def made_by() -> dict[str, Any]:
+def made_by(part: str, scale: float) -> dict[str, Any]:
     """What makes the figures: command, commit, code, machine."""
+    options = ("--part", part, *(("--scale", f"{scale:g}") if scale < 1 else ()))
     processor = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     return {
-        "command": shlex.join(["python", "-m", "benchmarks.analysis", *sys.argv[1:]]),
+        "command": shlex.join(["python", "-m", "benchmarks.analysis", *options]),
         "commit": _git("rev-parse", "HEAD"),
         "changed_since_commit": bool(_git("status", "--porcelain", "--", "workflow", "benchmarks/*.py")),
         "code": provenance.fingerprint("steps.embed", "steps.cluster", "steps.folds", "steps.evaluate"),

@@ -93,7 +93,8 @@ def _run(job: Job, name: Path, cores: Sequence[int], memory: Memory) -> dict[str
         memory.pids.discard(process.pid)
     if status:
         raise UserError(f"the step {job.step} ended with status {status}:\n{log.read_text()[-2000:]}")
-    return {"options": list(job.options), **json.loads(answer.read_text())}
+    options = [option.replace(f"{name.parent}{os.sep}", "") for option in job.options]
+    return {"options": options, **json.loads(answer.read_text())}
 
 
 def _bind(cores: Sequence[int]) -> None:

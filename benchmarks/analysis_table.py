@@ -25,7 +25,7 @@ def _knn(found: Mapping[str, Any]) -> str:
 
 
 LINES = (
-    Line("minutes_paper_size", "the timed set at the paper's size, on 2 cores", "{:.1f} min".format, "at most 10"),
+    Line("minutes_paper_size", "the timed set at the paper's size, on 2 cores", "{:.2f} min".format, "at most 10"),
     Line("peak_gb", "memory of all its processes together, at most", "{:.1f} GB".format, "at most 8"),
     Line("windows", "windows", "{:,}".format, "22,560"),
     Line("columns", "columns", "{:,}".format, "788"),
