@@ -155,7 +155,7 @@ def made_up() -> dict:
 
 def test_the_pages_table():
     lines = analysis_table.made(made_up()).splitlines()
-    assert "| the timed set at the paper's size, on 2 cores | `minutes_paper_size` | 7.3 min | at most 10 |" in lines
+    assert "| the timed set at the paper's size, on 2 cores | `minutes_paper_size` | 7.30 min | at most 10 |" in lines
     assert "| the times of that, by windows | `growth` | 5,000: 61 s |  |" in lines
     assert "| UMAP fit | 70 |" in lines
     assert not any("other, folds" in line for line in lines)
