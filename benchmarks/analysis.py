@@ -6,15 +6,9 @@ Run from the repository's root. What each figure means stands in docs/analysis-s
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import json
 import os
-import platform
-import re
-import shlex
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -24,9 +18,11 @@ import numpy as np
 import polars as pl
 
 from benchmarks import analysis_figures as figures
+from benchmarks import origin
 from benchmarks.analysis_steps import Job, as_option, run
+from benchmarks.origin import say
 from benchmarks.synthetic_study import Plan, write
-from moodreel import files, provenance
+from moodreel import files
 from moodreel.classify.estimators import knn
 from moodreel.classify.principal import PrincipalSeries
 from moodreel.classify.series import binned
@@ -106,9 +102,9 @@ def _earlier(path: Path) -> dict[str, Any]:
 def size(folder: Path, scale: float) -> dict[str, Any]:
     """The timed set at the paper's size."""
     plan = Plan(max(10, round(PAPER["videos"] * scale)), PAPER["windows"])
-    _say(f"writing {plan.videos} videos of {plan.windows} windows and {plan.columns} columns")
+    say(f"writing {plan.videos} videos of {plan.windows} windows and {plan.columns} columns")
     write(plan, folder)
-    _say("the timed set")
+    say("the timed set")
     told = timed_set(folder)
     windows, scores, predictions = results(folder)
     by_protocol = figures.accuracies(scores)
@@ -136,7 +132,7 @@ def growth(folder: Path, scale: float) -> dict[str, Any]:
         plan = Plan(max(10, round(wanted * scale / GROWTH_PER_VIDEO)), GROWTH_PER_VIDEO, columns=GROWTH_COLUMNS)
         own = folder / str(wanted)
         write(plan, own)
-        _say(f"the timed set on {plan.videos * plan.windows} windows of {plan.columns} columns")
+        say(f"the timed set on {plan.videos * plan.windows} windows of {plan.columns} columns")
         told = timed_set(own)
         shutil.rmtree(own)
         cpu = sum(job["total"]["cpu"] for job in told["jobs"])
@@ -238,29 +234,11 @@ def beside_tslearn(folder: Path, scale: float) -> dict[str, Any]:
 
 
 def made_by(part: str, scale: float) -> dict[str, Any]:
-    """What makes the figures: command, commit, code, machine."""
+    """What makes the figures, without folders."""
     options = ("--part", part, *(("--scale", f"{scale:g}") if scale < 1 else ()))
-    processor = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
-    return {
-        "command": shlex.join(["python", "-m", "benchmarks.analysis", *options]),
-        "commit": _git("rev-parse", "HEAD"),
-        "changed_since_commit": bool(_git("status", "--porcelain", "--", "workflow", "benchmarks/*.py")),
-        "code": provenance.fingerprint("steps.embed", "steps.cluster", "steps.folds", "steps.evaluate"),
-        "processor": processor[1] if processor else platform.machine(),
-        "cores": min(2, len(os.sched_getaffinity(0))),
-        "load_average_before": [round(value, 2) for value in os.getloadavg()],
-        "python": platform.python_version(),
-        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
-    }
-
-
-def _git(*arguments: str) -> str | None:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
-def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
+    code = ("steps.embed", "steps.cluster", "steps.folds", "steps.evaluate")
+    about = origin.told("analysis", options, code=code, libraries=LIBRARIES)
+    return {**about, "cores": min(2, about["cores"])}
 
 
 if __name__ == "__main__":

@@ -6,13 +6,8 @@ Run from the repository's root. What each figure means stands in docs/speed.md.
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import json
 import os
-import platform
-import re
-import shlex
-import subprocess
 import sys
 import tempfile
 from dataclasses import asdict
@@ -23,10 +18,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks import beside, clip, figures
+from benchmarks import beside, clip, figures, origin
+from benchmarks.origin import say
 from benchmarks.ours import LANDMARKS, NETWORKS, Ours
 from benchmarks.timing import Seconds, measure, median
-from moodreel import files, provenance
+from moodreel import files
 from moodreel.settings.models import ModelsSettings
 from moodreel.steps import command, models
 from moodreel.video.decode import Frame, frames
@@ -58,7 +54,7 @@ def main() -> None:
         parser.error("--frames, --repeats and --minutes are above 0")
 
     path = args.clip or clip.choose()
-    about = made_by(path, "benchmarks.extraction")
+    about = made_by(path, "extraction")
     models.make(NETWORKS, args.models, ModelsSettings())
     interpreter = beside.mediapipe_python(args.mediapipe, args.mediapipe_python)
     found = run(args, path, interpreter)
@@ -80,7 +76,7 @@ def run(args: argparse.Namespace, path: Path, interpreter: Path) -> dict[str, An
         memory = _memory(path, Path(folder), args.models, cores[0], args.minutes)
         decoded = list(islice(frames(path), args.frames))
         ours = Ours(args.models)
-        _say("tracking error")
+        say("tracking error")
         errors = _tracking_errors(ours, decoded)
         pictures = Path(folder, "pictures.npy")
         np.save(pictures, np.stack([frame.picture for frame in decoded]))
@@ -97,7 +93,7 @@ def _speed(path: Path, decoded: list[Frame], ours: Ours, args: argparse.Namespac
         raw["startup"] = [beside.run_jobs(*job, "--end-s", "0.001")[0] for _ in range(args.repeats)]
     ours.extract(decoded[:1])  # what only the first table costs is start-up; MediaPipe too has seen one frame
     for repeat in range(args.repeats):
-        _say(f"speed, {repeat + 1} of {args.repeats}")
+        say(f"speed, {repeat + 1} of {args.repeats}")
         raw["mediapipe"].append(run_mediapipe())
         raw["ours"].append(measure(lambda: ours.extract(clip.repeat(decoded, args.frames))))
         before = {name: network.runs for name, network in ours.networks.items()}
@@ -123,7 +119,7 @@ def _scaling(path: Path, folder: Path, networks: Path, cores: list[int], repeats
         return {"one_job": None, "two_jobs": None}
     raw: dict[str, list] = {"one_job": [], "two_jobs": []}
     for repeat in range(repeats):
-        _say(f"jobs side by side, {repeat + 1} of {repeats}")
+        say(f"jobs side by side, {repeat + 1} of {repeats}")
         raw["one_job"].append(beside.run_jobs(path, folder, [{cores[0]}], networks)[0])
         raw["two_jobs"].append(beside.run_jobs(path, folder, [{core} for core in cores[:2]], networks))
     return raw
@@ -133,7 +129,7 @@ def _memory(path: Path, folder: Path, networks: Path, core: int, minutes: list[f
     """What a job on the looped clip tells, by minutes."""
     jobs = {}
     for length in sorted(minutes):
-        _say(f"memory, {length:g} min")
+        say(f"memory, {length:g} min")
         looped = folder / f"looped{path.suffix}"
         clip.write_looped(path, looped, length * 60)
         (jobs[length],) = beside.run_jobs(looped, folder, [{core}], networks, "--end-s", str(length * 60))
@@ -184,31 +180,16 @@ def figures_of(raw: dict[str, Any], total: int, clock: str) -> dict[str, Any]:
 
 
 def made_by(path: Path, program: str) -> dict[str, Any]:
-    """What made the figures: command, commit, clip and machine."""
+    """What makes the figures, and of which clip."""
     with frames(path) as opened:
         size = f"{opened.width} x {opened.height}"
-    processor = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
+    code = ("steps.extract", "pose.blazepose", "face.mesh.facemesh")
+    about = origin.told(program, sys.argv[1:], code=code, libraries=LIBRARIES)
     return {
-        "command": shlex.join(["python", "-m", program, *sys.argv[1:]]),
-        "commit": _git("rev-parse", "HEAD"),
-        "changed_since_commit": bool(_git("status", "--porcelain", "--", "workflow")),
-        "code": provenance.fingerprint("steps.extract", "pose.blazepose", "face.mesh.facemesh"),
+        **about,
         "clip": {"name": path.name, "sha256": files.sha256(path), "size_px": size},
-        "processor": processor[1] if processor else platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "load_average_before": [round(value, 2) for value in os.getloadavg()],
-        "python": platform.python_version(),
-        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES} | {"mediapipe": "0.10.21"},
+        "libraries": about["libraries"] | {"mediapipe": "0.10.21"},
     }
-
-
-def _git(*arguments: str) -> str | None:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
-def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="JSON file; default: throughput-DEVICE.json in benchmarks/results")
     args = parser.parse_args()
     path = args.clip or clip.choose()
-    about = made_by(path, "benchmarks.throughput")
+    about = made_by(path, "throughput")
     models.make(NETWORKS, args.models, ModelsSettings())
     settings = {"extraction": {"device": args.device, "threads": args.threads}}
     if args.lanes:

@@ -6,11 +6,7 @@ Run from the repository's root. What each figure means stands in docs/trust.md.
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import json
-import platform
-import shlex
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -20,6 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from benchmarks import origin
 from benchmarks.trust import page, readings, references
 from benchmarks.trust.agreement import (
     MIN_FRAMES,
@@ -36,7 +33,7 @@ from benchmarks.trust.crosstalk import crosstalk
 from benchmarks.trust.pairs import best_shift, paired
 from benchmarks.trust.references import ACTORS, OPENFACE, REFERENCES, SCALE, Clip
 from benchmarks.trust.tables import CROSSTALK, TRUST
-from moodreel import files, provenance
+from moodreel import files
 from moodreel.errors import UserError
 from moodreel.face import mesh
 from moodreel.steps import command
@@ -216,21 +213,10 @@ def as_json(found: Mapping[str, Any]) -> str:
 
 
 def made_by(backends: Iterable[str]) -> dict[str, Any]:
-    """What made the figures: command, commit, code, machine."""
+    """What makes the figures."""
     modules = [mesh.BACKENDS[name].removeprefix("moodreel.") for name in backends if name in mesh.BACKENDS]
-    return {
-        "command": shlex.join(["python", "-m", "benchmarks.validate", *sys.argv[1:]]),
-        "commit": _git("rev-parse", "HEAD"),
-        "changed_since_commit": bool(_git("status", "--porcelain", "--", "workflow", "benchmarks")),
-        "code": provenance.fingerprint("steps.extract", "steps.neutral", "steps.face", *modules),
-        "python": platform.python_version(),
-        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
-    }
-
-
-def _git(*arguments: str) -> str | None:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else None
+    code = ("steps.extract", "steps.neutral", "steps.face", *modules)
+    return origin.told("validate", sys.argv[1:], code=code, libraries=LIBRARIES)
 
 
 def _rounded(rows: Sequence[Mapping[str, Any]], spec: base.Table) -> pl.DataFrame:

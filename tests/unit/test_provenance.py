@@ -115,3 +115,11 @@ def test_stamp_names_versions():
     stamp = provenance.stamp(code="abc", settings={"a": 1}, libraries=["numpy"], models={"m": "ff"}, rotation_deg=90)
     assert stamp["libraries"]["numpy"] and stamp["libraries"]["python"].startswith("3.")
     assert stamp["rotation_deg"] == 90 and stamp["models"] == {"m": "ff"}
+
+
+def test_a_changed_template_or_stylesheet_is_other_code():
+    """What a template includes is named by a module too: else a page would stay as it was."""
+    report = provenance.ROOT / "report"
+    sources = "".join(path.read_text(encoding="utf-8") for path in report.glob("*.py"))
+    read = [path.name for path in report.iterdir() if path.suffix in (".j2", ".css")]
+    assert read and all(name in sources for name in read)

@@ -5,31 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from moodreel.report.comparison import FIDELITY, LABEL_ACCURACY, WAYS, Study, best_k
 from moodreel.report.comparison_figure import paper_against_ours
 from moodreel.report.published import Published
 from moodreel.report.style import svg
+from moodreel.report.templates import STYLE, environment
 
-TEMPLATE, STYLE = "comparison.html.j2", "page.css"
+TEMPLATE = "comparison.html.j2"
 
 
 def render(comparison: pl.DataFrame, study: Study, published: Published) -> str:
     """The page as HTML, of the table COMPARISON that `comparison.compare` makes of the same run and paper."""
-    environment = Environment(
-        loader=PackageLoader("moodreel.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = _number
-    environment.filters["setting"] = _setting
+    templates = environment()
+    templates.filters["number"] = _number
+    templates.filters["setting"] = _setting
     names = {classifier: figure.name for classifier, figure in published.accuracy.items()}
     figure = paper_against_ours(comparison, names)
     counts = comparison.filter(~pl.col("quantity").str.contains("/", literal=True))
-    return environment.get_template(TEMPLATE).render(
+    return templates.get_template(TEMPLATE).render(
         style=STYLE,
         study=study,
         published=published,

@@ -10,12 +10,12 @@ from typing import Any
 
 import cv2
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from moodreel.classify.estimators import DUMMIES
 from moodreel.report import captions, figures, summary
 from moodreel.report.run import Run
 from moodreel.report.style import colour, svg
+from moodreel.report.templates import STYLE, environment
 from moodreel.video.decode import frames
 
 MOST_ROWS = 500
@@ -51,20 +51,15 @@ def render(page: Page) -> str:
         {"name": d.name, "title": d.title, "caption": d.caption, "svg": svg(d.figure)}
         for d in figures.every(run, missing.__setitem__, without=(figures.GALLERY, figures.PAPER))
     ]
-    environment = Environment(
-        loader=PackageLoader("moodreel.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["share"] = lambda value: "–" if value is None or value != value else f"{100 * value:.0f} %"
-    environment.filters["number"] = lambda value, digits=2: (
+    templates = environment()
+    templates.filters["share"] = lambda value: "–" if value is None or value != value else f"{100 * value:.0f} %"
+    templates.filters["number"] = lambda value, digits=2: (
         "–" if value is None or value != value else f"{value:.{digits}f}"
     )
     kept = run.windows.filter(pl.col("reason").is_null())
     pairs = _pairs(page, names)
-    return environment.get_template("page.html.j2").render(
+    return templates.get_template("page.html.j2").render(
+        style=STYLE,
         page=page,
         run=run,
         built_in=bool((page.videos["kind"] == "builtin").all()),

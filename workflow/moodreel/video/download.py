@@ -104,7 +104,7 @@ def _download(address: str, folder: Path, settings: YouTubeSettings) -> dict[str
         "cachedir": False,
         "noprogress": True,
         "color": "never",
-        "logger": _Log(),
+        "logger": Log(),
     }
     with yt_dlp.YoutubeDL(options) as session:
         info = session.extract_info(address)
@@ -121,8 +121,8 @@ def _unless_live(info: dict[str, Any], *, incomplete: bool = False) -> str | Non
 
 def _not_fetched(source: str, address: str, media: Path, error: DownloadError) -> Fetched:
     """The record of a video that is gone; raises UserError where the video is not the reason."""
-    detail = _message(error)
-    causes = list(_causes(error))
+    detail = message_of(error)
+    causes = list(causes_of(error))
     said = " ".join(cause.orig_msg for cause in causes if isinstance(cause, ExtractorError) and cause.expected)
     if any(isinstance(cause, UnsupportedError) for cause in causes):
         raise UserError(
@@ -144,7 +144,7 @@ def _not_fetched(source: str, address: str, media: Path, error: DownloadError) -
     return _record(source, address, reason="gone", detail=detail)
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def causes_of(error: BaseException | None) -> Iterator[BaseException]:
     """An error of yt-dlp and everything that led to it."""
     seen: set[int] = set()
     waiting = [error]
@@ -158,7 +158,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         waiting += [wrapped[1], getattr(cause, "cause", None), cause.__cause__, cause.__context__]
 
 
-def _message(error: DownloadError) -> str:
+def message_of(error: DownloadError) -> str:
     """What yt-dlp says, on one line, without its advice to report a bug."""
     text = " ".join(str(error).removeprefix("ERROR: ").split("; please report this issue")[0].split())
     return text.rstrip(".")
@@ -174,7 +174,7 @@ def _record(source: str, address: str, **what: str | None) -> Fetched:
     return Fetched(source=source, address=address, software=f"yt-dlp {yt_dlp.version.__version__}", **facts)
 
 
-class _Log:
+class Log:
     """Hands yt-dlp's warnings to the log; its errors come as exceptions."""
 
     def debug(self, text: str) -> None:

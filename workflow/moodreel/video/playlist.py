@@ -6,7 +6,6 @@ Nothing is downloaded but the pages that say so. No shell, no configuration file
 from __future__ import annotations
 
 import re
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError, UnsupportedError
 
 from moodreel.errors import UserError
-from moodreel.video.download import GONE_STATUS, GONE_TEXT, LIVE, OURS_TEXT, _causes, _message, address_of
+from moodreel.video.download import GONE_STATUS, GONE_TEXT, LIVE, OURS_TEXT, Log, address_of, causes_of, message_of
 from moodreel.video.table import NAME, OPTIONAL, REQUIRED, parse
 
 FOUND, PRIVATE, DELETED, UNAVAILABLE = "found", "private", "deleted", "unavailable"
@@ -130,7 +129,7 @@ def answer_of_info(info: Mapping[str, Any]) -> Answer:
 
 def answer_of_error(error: DownloadError) -> Answer:
     """The answer in yt-dlp's error: told apart are what is the video's own, and what may be otherwise tomorrow."""
-    words, causes = _message(error), list(_causes(error))
+    words, causes = message_of(error), list(causes_of(error))
     if any(isinstance(cause, UnsupportedError | GeoRestrictedError) for cause in causes):
         return Answer(UNAVAILABLE, words)
     http = {cause.status for cause in causes if isinstance(cause, HTTPError)}
@@ -194,18 +193,5 @@ def _options(timeout_s: float) -> dict[str, Any]:
         "cachedir": False,
         "noprogress": True,
         "color": "never",
-        "logger": _Log(),
+        "logger": Log(),
     }
-
-
-class _Log:
-    """Hands yt-dlp's warnings to the log; its errors come as exceptions."""
-
-    def debug(self, text: str) -> None:
-        pass
-
-    def warning(self, text: str) -> None:
-        print(f"yt-dlp: {text}", file=sys.stderr)
-
-    def error(self, text: str) -> None:
-        pass
