@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ACCEL ?= cpu
+RUN ?= demo
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 
 VENV := .venv
@@ -10,7 +11,7 @@ LOCK := envs/$(ACCEL).lock.txt
 READY := $(VENV)/ready-$(ACCEL)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint docs bench-extraction bench-analysis validate locks clean
+.PHONY: help env demo test lint docs bench-extraction bench-analysis bench-graph validate reproduce space soak locks clean
 
 help:
 	@echo "make env            build .venv from the lock (ACCEL=cuda for an NVIDIA GPU)"
@@ -20,7 +21,11 @@ help:
 	@echo "make docs           write config.yaml and the tables in docs/ anew from the code"
 	@echo "make bench-extraction  frames/s beside MediaPipe's own, memory, scaling; to benchmarks/results/extraction.json"
 	@echo "make bench-analysis the analysis of a study of 188 videos of 4 minutes: time, memory, growth; to benchmarks/results/analysis.json"
+	@echo "make bench-graph    Snakemake's own cost with 10,000 videos; to benchmarks/results/graph.json"
 	@echo "make validate       how far each action unit can be trusted; to benchmarks/results/trust.tsv and docs/trust.md"
+	@echo "make reproduce      a run made again and compared by its manifest (RUN=demo); status 1 where something differs"
+	@echo "make space          what results/ takes, what may be deleted, what that costs to make again"
+	@echo "make soak           the demo killed at 50 random moments comes to the same tables; to benchmarks/results/soak.json"
 	@echo "make locks          resolve the pins of pyproject.toml anew"
 	@echo "make clean          remove .venv (results/ stays)"
 
@@ -60,11 +65,23 @@ docs: $(READY)
 bench-extraction: $(READY)
 	$(BIN)/python -m benchmarks.extraction
 
+bench-graph: $(READY)
+	$(BIN)/python -m benchmarks.graph
+
 bench-analysis: $(READY)
 	$(BIN)/python -m benchmarks.analysis
 
 validate: $(READY)
 	$(BIN)/python -m benchmarks.validate
+
+reproduce: $(READY)
+	$(BIN)/python -m moodreel reproduce results/runs/$(RUN)/manifest.json --cores $(CORES)
+
+space: $(READY)
+	@$(BIN)/python -m moodreel space
+
+soak: $(READY)
+	$(BIN)/python -m benchmarks.soak
 
 locks: $(READY)
 	for accel in cpu cuda; do \

@@ -20,6 +20,7 @@ include: "workflow/rules/music.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/exports.smk"
 include: "workflow/rules/apply.smk"
+include: "workflow/rules/manifest.smk"
 
 
 rule all:

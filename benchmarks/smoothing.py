@@ -79,7 +79,7 @@ def builtin(videos: list[dict]) -> dict[str, dict[str, float]]:
     keys = ("noise_squared", "acted_r", "acted_lag_ms", "blink_r", "blink_peak", "head_r")
     series: dict[str, dict[str, list[float]]] = {name: {key: [] for key in keys} for name in filters()}
     for video in videos:
-        face = base.read(Path(video["folder"]) / "face.parquet", FACE)
+        face = base.read(Path(video["face_folder"]) / "face.parquet", FACE)
         truth = base.read(Path(video["path"]).with_suffix(".truth.parquet"), TRUTH)
         rest = (truth.select(UNITS).to_numpy() < 0.01).all(axis=1)
         still = rest[:-2] & rest[1:-1] & rest[2:]
@@ -117,7 +117,7 @@ def openface(folder: Path, csv: Path) -> dict[str, dict[str, Any]]:
     for name, smoothed in filters().items():
         r, jumps = {}, []
         for unit in units:
-            times, values, run = _signal(face, unit, folder)
+            times, values, run = _signal(face, unit, folder.parent)
             seen = face[unit].is_not_null().to_numpy()
             found = np.full(len(face), np.nan)
             found[seen] = smoothed(times, values, run)
@@ -190,7 +190,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--run", type=Path, default=Path("results/runs/demo"), help="finished run of built-in clips")
     parser.add_argument("--openface", type=Path, help="OpenFace's CSV of a real clip; needs --folder")
-    parser.add_argument("--folder", type=Path, help="that clip's tables, results/videos/<video>/<extraction>")
+    parser.add_argument("--folder", type=Path, help="that clip's face, results/videos/<video>/<extraction>/<units>")
     parser.add_argument("--reaches", type=float, nargs="*", default=[0.0, *REACHES_S], help="runs of the demo, s")
     parser.add_argument("--seeds", type=int, nargs="*", default=[9000, 1, 2], help="embed.seed of these runs")
     parser.add_argument("--cores", type=int, default=2, help="for these runs")

@@ -1,8 +1,21 @@
 from __future__ import annotations
 
+import errno
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
+from moodreel import awaited, files
+from moodreel.errors import UserError
 from moodreel.files import replacing, sha256, write_text
+from moodreel.formats.folder import replacing_folder
+from moodreel.full_disk import DiskFull
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
@@ -24,3 +37,133 @@ def test_the_temporary_name_keeps_the_suffix(tmp_path):
 def test_sha256(tmp_path):
     (tmp_path / "f").write_bytes(b"abc")
     assert sha256(tmp_path / "f") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.fixture(scope="module")
+def dead() -> int:
+    """The number of a process that is gone."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_what_killed_processes_left_of_a_file_is_removed_and_nothing_else(tmp_path, dead):
+    host, old = socket.gethostname(), time.time() - files.STALE_S - 60
+    left = [f".x.{host}.{dead}.tsv", ".x.elsewhere.7.tsv", f".x.{host}.{dead}"]
+    stays = [f".x.{host}.{os.getppid()}.tsv", ".x.other.7.tsv", f".y.{host}.{dead}.tsv", ".x.tsv", "x.1.tsv"]
+    for name in left + stays:
+        (tmp_path / name).write_text("half")
+    os.utime(tmp_path / ".x.elsewhere.7.tsv", (old, old))
+    write_text(tmp_path / "x.tsv", "whole")
+    assert {p.name for p in tmp_path.iterdir()} == {*stays, left[2], "x.tsv"}
+
+
+def test_what_killed_processes_left_of_a_folder_is_removed(tmp_path, dead):
+    host = socket.gethostname()
+    for process in (dead, os.getpid(), os.getppid()):  # in containers a process may find its own number taken
+        (tmp_path / f".out.{host}.{process}").mkdir()
+        (tmp_path / f".out.{host}.{process}" / "half").write_text("half")
+    with replacing_folder(tmp_path / "out", lambda child: False) as folder:
+        (folder / "whole").write_text("whole")
+    assert {p.name for p in tmp_path.iterdir()} == {f".out.{host}.{os.getppid()}", "out"}
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["whole"]
+
+
+@pytest.fixture
+def of_a_run(tmp_path, monkeypatch) -> Path:
+    """A folder in which this process belongs to the run that began last."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(awaited.VARIABLE, "ours")
+    _record("ours")
+    return tmp_path
+
+
+def _record(token: str) -> None:
+    awaited.RECORD.parent.mkdir(exist_ok=True)
+    awaited.RECORD.write_text(json.dumps({"token": token}))
+
+
+def test_a_job_of_the_last_run_publishes(of_a_run):
+    write_text("x.txt", "whole")
+    assert Path("x.txt").read_text() == "whole"
+
+
+def test_a_job_of_a_run_before_publishes_nothing(of_a_run):
+    write_text("x.txt", "theirs")
+    with pytest.raises(awaited.Abandoned, match="another one has begun"), replacing("x.txt") as temporary:
+        temporary.write_text("late")
+        _record("another")
+    with pytest.raises(awaited.Abandoned), replacing_folder(Path("out"), lambda child: True):
+        pass
+    assert Path("x.txt").read_text() == "theirs"
+    assert {p.name for p in of_a_run.iterdir()} == {"results", "x.txt"}
+
+
+@pytest.mark.parametrize("record", ["", "{", "{}", None])
+def test_nothing_is_refused_where_the_record_says_nothing(of_a_run, record):
+    awaited.RECORD.unlink() if record is None else awaited.RECORD.write_text(record)
+    write_text("x.txt", "whole")
+    assert Path("x.txt").exists()
+
+
+def test_nothing_is_refused_by_hand(of_a_run, monkeypatch):
+    _record("another")
+    monkeypatch.delenv(awaited.VARIABLE)
+    write_text("x.txt", "whole")
+    assert Path("x.txt").exists()
+
+
+def test_a_job_whose_shell_was_killed_publishes_nothing(of_a_run):
+    job = (
+        "import pathlib, sys, time\n"
+        "from moodreel.files import replacing\n"
+        "with replacing('x.txt') as temporary:\n"
+        "    temporary.write_text('late')\n"
+        "    pathlib.Path('begun').touch()\n"
+        "    while not pathlib.Path('go').exists():\n"
+        "        time.sleep(0.01)\n"
+    )
+    command = f'{sys.executable} -c "$JOB" 2> said; echo ended'
+    package = str(Path(files.__file__).parents[1])
+    environment = {**os.environ, "JOB": job, "PYTHONPATH": package}
+    shell = subprocess.Popen(["bash", "-c", command], env=environment, stdout=subprocess.DEVNULL)
+    _until(Path("begun").exists)
+    shell.kill()
+    shell.wait()
+    Path("go").touch()
+    _until(lambda: "the shell that started it has gone" in Path("said").read_text())
+    assert not Path("x.txt").exists()
+
+
+def _until(what) -> None:
+    for _ in range(1000):
+        if what():
+            return
+        time.sleep(0.01)
+    raise AssertionError("nothing came")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_told_with_the_file_and_the_room_that_is_left(tmp_path, number):
+    path = tmp_path / "x.parquet"
+    path.write_text("old")
+    with pytest.raises(DiskFull) as told, replacing(path) as temporary:
+        temporary.write_text("half")
+        raise OSError(number, os.strerror(number))
+    assert str(path) in str(told.value)
+    assert "B of " in str(told.value) and "run snakemake again" in str(told.value)
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["x.parquet"]
+
+
+def test_a_full_disk_is_told_of_a_folder_too(tmp_path):
+    with pytest.raises(DiskFull), replacing_folder(tmp_path / "out", lambda child: True):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert not list(tmp_path.iterdir())
+
+
+def test_other_errors_stay_what_they_are(tmp_path):
+    for error in (OSError(errno.EIO, "broken"), OSError("of a library"), ValueError("no"), UserError("your mistake")):
+        with pytest.raises(type(error)) as raised, replacing(tmp_path / "x"):
+            raise error
+        assert raised.value is error

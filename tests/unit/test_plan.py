@@ -242,9 +242,8 @@ def test_applying_a_model_clusters_and_trains_nothing(tmp_path, monkeypatch):
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "model.json").write_text("{}")
     plan = plan_of(tmp_path, monkeypatch, ACTED, apply={"models": "models", "classifier": "knn", "last_frames": 200})
-    assert plan.results == [
-        f"{plan.run}/{name}" for name in ("settings.yaml", "videos.tsv", "applied/a.tsv", "applied/b.tsv")
-    ]
+    names = ("settings.yaml", "videos.tsv", "applied/a.tsv", "applied/b.tsv", "manifest.json")
+    assert plan.results == [f"{plan.run}/{name}" for name in names]
     assert plan.applying == "--classifier knn --last-frames=200"
     assert not [name for name in plan_of(tmp_path, monkeypatch, ACTED).results if "applied" in name]
 
@@ -259,3 +258,58 @@ def test_earlier_numbers_come_from_another_run_that_is_there(tmp_path, monkeypat
     (tmp_path / "earlier.parquet").write_bytes(b"")
     plan = plan_of(tmp_path, monkeypatch, ACTED, clusters={"previous": "earlier.parquet"})
     assert "earlier.parquet" in plan.settings_of("cluster")
+
+
+def test_what_other_settings_make_lies_elsewhere(tmp_path, monkeypatch):
+    """So that runs side by side leave each other's files alone, and a setting changed back finds its files again."""
+
+    def files(**config):
+        plan = plan_of(tmp_path, monkeypatch, [*ACTED, ("c", "builtin:hopper/smile/2", "hopper", "", "", "")], **config)
+        made = {
+            name: getattr(plan, name)("a") for name in ("pose", "mesh", "neutral", "face", "movements", "soundtrack")
+        }
+        return plan, made
+
+    def changed(**config):
+        other = files(**config)[1]
+        return {name for name in made if made[name] != other[name]}
+
+    plan, made = files()
+    assert changed(run="other", windows={"stride_s": 1}) == set()
+    assert changed(action_units={"smoothing_s": 0}) == {"neutral", "face", "movements"}
+    assert changed(music={"passage_s": plan.settings.music.passage_s + 1}) == {"soundtrack"}
+    assert changed(extraction={"detect_every": 7}) == {"pose", "mesh", "neutral", "face", "movements"}
+
+
+def test_a_resting_face_is_shared_by_just_these_videos(tmp_path, monkeypatch):
+    more = ("c", "builtin:hopper/smile/2", "hopper", "", "", "")
+    alone, two, three = (
+        plan_of(tmp_path, monkeypatch, rows)
+        for rows in (ACTED, [*ACTED, more], [*ACTED, more, ("d", "builtin:hopper/smile/3", "hopper", "", "", "")])
+    )
+    assert alone.neutral("a") is None
+    assert two.neutral("a") == two.neutral("c") != three.neutral("a")
+    assert two.of_performer("hopper", two.extraction_of("a").name, two.units("a")) == ["a", "c"]
+    assert len({plan.face("a") for plan in (alone, two, three)}) == 3
+    assert len({plan.face("b") for plan in (alone, two, three)}) == 1, "another performer's"
+    of_its_own = plan_of(tmp_path, monkeypatch, [*ACTED, more], action_units={"neutral": "video"})
+    assert of_its_own.neutral("a") is None
+    with pytest.raises(UserError, match="not how this run measures"):
+        two.neutral("a", alone.units("a"))
+    with pytest.raises(UserError, match="no videos that are read as"):
+        two.of_performer("hopper", two.extraction_of("a").name, alone.units("a"))
+
+
+def test_a_built_in_clip_beside_files_leaves_their_folders_alone(tmp_path, monkeypatch):
+    (tmp_path / "x.mp4").write_bytes(b"")
+    own = ("x", "x.mp4", "", "", "", "")
+    alone, beside = (plan_of(tmp_path, monkeypatch, rows) for rows in ([own], [own, *ACTED]))
+    assert alone.folder("x") == beside.folder("x") != beside.folder("a").replace("/a/", "/x/")
+
+
+def test_a_performer_with_too_many_videos_is_told_before_anything_runs(tmp_path, monkeypatch):
+    rows = [(f"{'a' * 58}{number:06}", "builtin:hopper/smile/1", "all", "", "", "") for number in range(1600)]
+    with pytest.raises(UserError, match="ids of all videos of all have more than 100,000 letters"):
+        plan_of(tmp_path, monkeypatch, rows)
+    plan_of(tmp_path, monkeypatch, rows, action_units={"neutral": "video"})
+    plan_of(tmp_path, monkeypatch, [(row[0], row[1], "", *row[3:]) for row in rows])

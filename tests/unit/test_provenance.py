@@ -1,10 +1,16 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from moodreel import provenance
+from unit import golden_package
 
 
 @pytest.fixture
@@ -117,9 +123,132 @@ def test_stamp_names_versions():
     assert stamp["rotation_deg"] == 90 and stamp["models"] == {"m": "ff"}
 
 
-def test_a_changed_template_or_stylesheet_is_other_code():
-    """What a template includes is named by a module too: else a page would stay as it was."""
-    report = provenance.ROOT / "report"
-    sources = "".join(path.read_text(encoding="utf-8") for path in report.glob("*.py"))
-    read = [path.name for path in report.iterdir() if path.suffix in (".j2", ".css")]
-    assert read and all(name in sources for name in read)
+def test_data_beside_the_code_is_named_where_it_is_read():
+    """A file counts as code of the modules beside it that name it. One that nobody names, or that a module of another
+    folder names, could change without a rerun."""
+    sources = {path: path.read_text(encoding="utf-8") for path in provenance.ROOT.rglob("*.py")}
+    data = [
+        path
+        for path in provenance.ROOT.rglob("*.*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+        and not any(part.startswith(".") for part in path.relative_to(provenance.ROOT).parts)
+    ]  # fmt: skip
+    assert len(data) >= 5
+    for path in data:
+        named_in = {source.parent for source, text in sources.items() if path.name in text}
+        assert named_in == {path.parent}, path
+
+
+DYNAMIC = {
+    ("moodreel.pose", "importlib.import_module(BACKENDS[name])"),
+    ("moodreel.face.mesh", "importlib.import_module(BACKENDS[name])"),
+    ("moodreel.classify.estimators", "importlib.import_module(CLASSIFIERS[name])"),
+    ("moodreel.steps.import_face", "importlib.import_module(f'moodreel.formats.{args.format}')"),
+    # these look for no code of a step: data inside another package, and tables for a page of the documentation
+    ("moodreel.video.actors.portraits", "importlib.util.find_spec(package)"),
+    ("moodreel.tables.document", "pkgutil.iter_modules(moodreel.tables.__path__)"),
+    ("moodreel.tables.document", "importlib.import_module(f'moodreel.tables.{module.name}')"),
+}
+"""Imports that no reading of the syntax follows. For each of the first four Plan.code_of names the modules that the
+settings choose; a new one needs the same there."""
+
+REGISTRIES = {
+    "moodreel.pose": {"extract", "extract_shard"},
+    "moodreel.face.mesh": {"extract", "extract_shard"},
+    "moodreel.classify.estimators": {"evaluate", "train", "classify"},
+    "moodreel.steps.import_face": {"import_face"},
+}
+"""By registry, the steps that load something from it; others read no more than its names."""
+
+LOADS = {
+    "__import__", "import_module", "reload", "find_spec", "exec", "eval", "exec_module", "load_module",
+    "spec_from_file_location", "run_module", "run_path", "iter_modules", "walk_packages", "resolve_name",
+    "entry_points",
+}  # fmt: skip
+
+
+def _modules():
+    for path in provenance.ROOT.rglob("*.py"):
+        parts = path.relative_to(provenance.ROOT).with_suffix("").parts
+        yield ".".join(("moodreel", *[p for p in parts if p != "__init__"]))
+
+
+def test_an_import_that_cannot_be_followed_is_one_that_the_plan_names():
+    found = set()
+    for module in _modules():
+        for node in ast.walk(provenance._tree(module)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in LOADS:
+                found.add((module, ast.unparse(node)))
+    assert found == DYNAMIC
+
+
+def test_whoever_loads_from_a_registry_is_known_to_the_plan():
+    """Each function that loads from one is called by nobody but the steps of which the plan names the choice."""
+    for registry, steps in REGISTRIES.items():
+        importing = {path.stem for path in (provenance.ROOT / "steps").glob("*.py") if registry in _closure(path.stem)}
+        assert steps <= importing
+    plan = (provenance.ROOT / "plan" / "__init__.py").read_text(encoding="utf-8")
+    for step in set().union(*REGISTRIES.values()) - {"extract_shard"}:  # its rule has the code of extract
+        assert f'"{step}": lambda:' in plan, step
+
+
+def _closure(step):
+    seen, waiting = set(), [f"moodreel.steps.{step}"]
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen.add(module)
+            waiting += provenance._imports(module)
+    return seen
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["from moodreel.stage import *", "import_module('moodreel.stage.other')"],
+)
+def test_what_cannot_be_followed_is_refused(package, line):
+    with pytest.raises(ValueError, match="cannot be followed|in full"):
+        _after(package / "stage" / "used.py", "GAIN = 2", f"from importlib import import_module\n{line}\nGAIN = 2")
+
+
+def test_the_fingerprint_of_a_package_is_golden(tmp_path, monkeypatch):
+    """The same on every Python version; a change here reruns everything that anybody has."""
+    monkeypatch.setattr(provenance, "ROOT", golden_package.write(tmp_path))
+    _forget()
+    assert provenance.fingerprint("steps.golden") == golden_package.FINGERPRINT
+    _forget()
+
+
+@pytest.mark.parametrize("version", ["3.12", "3.13", "3.14"])
+def test_another_python_takes_the_same_fingerprints(version, tmp_path):
+    """Of the golden package and of every step of the real one, by this file alone: it needs no other package."""
+    python = _interpreter(version)
+    if python is None:
+        pytest.skip(f"no python{version} on PATH or in pyenv")
+    script = tmp_path / "fingerprints.py"
+    script.write_text(
+        "import importlib.util, json, pathlib, sys\n"
+        "spec = importlib.util.spec_from_file_location('provenance', sys.argv[1])\n"
+        "provenance = importlib.util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(provenance)\n"
+        "provenance.ROOT = pathlib.Path(sys.argv[2])\n"
+        "print(json.dumps({step: provenance.fingerprint(f'steps.{step}') for step in sys.argv[3:]}))\n"
+    )
+
+    def fingerprints(root, *steps):
+        command = [python, "-I", script, provenance.__file__, root, *steps]
+        return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout)
+
+    assert fingerprints(golden_package.write(tmp_path), "golden") == {"golden": golden_package.FINGERPRINT}
+    steps = sorted(path.stem for path in (provenance.ROOT / "steps").glob("*.py") if path.stem != "__init__")
+    assert fingerprints(provenance.ROOT, *steps) == {step: provenance.fingerprint(f"steps.{step}") for step in steps}
+
+
+def _interpreter(version):
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    for candidate in (shutil.which(f"python{version}"), *sorted(pyenv.glob(f"{version}.*/bin/python{version}"))):
+        if candidate:  # pyenv's stand-ins on PATH may lead nowhere
+            shown = subprocess.run([candidate, "--version"], capture_output=True, text=True, check=False, timeout=60)
+            if shown.returncode == 0 and shown.stdout.startswith(f"Python {version}."):
+                return candidate
+    return None

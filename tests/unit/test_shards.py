@@ -53,7 +53,15 @@ def video(tmp_path, monkeypatch) -> dict:
     """The row of a video that was read with the code `now`."""
     monkeypatch.chdir(tmp_path)
     Path("a.mp4").write_bytes(b"film")
-    row = {"video": "a", "kind": "file", "path": "a.mp4", "folder": "a", "start_s": None, "end_s": 2.0}
+    row = {
+        "video": "a",
+        "kind": "file",
+        "path": "a.mp4",
+        "folder": "a",
+        "face_folder": "a",
+        "start_s": None,
+        "end_s": 2.0,
+    }
     stamp = {"code": "now", "start_s": None, "end_s": 2.0, "inputs": {"a.mp4": hashlib.sha256(b"film").hexdigest()}}
     base.write("a/pose.parquet", POSE, POSE.empty(), stamp)
     return row

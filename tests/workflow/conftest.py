@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from clips import write_clip
-from workflow.workplace import ROOT, Workplace
+from workflow.workplace import ROOT, Workplace, clone
 
 QUICK = {
     "run": "quick",
@@ -44,3 +44,42 @@ def chain(workplace: Workplace) -> Workplace:
     done = workplace.snakemake()
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
     return workplace
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """A clone of the checkout with a run of six videos, one of each kind, that Snakemake takes for finished: its files
+    hold nothing, since planning looks at names, times and what it wrote down about them.
+
+    The films are larger than what Snakemake compares by content.
+    """
+    folder = clone(tmp_path_factory.mktemp("finished") / "clone")
+    (folder / "films").mkdir()
+    for name in ("anna-1.mp4", "anna-2.mp4", "ben.mp4", "given.json", "given.csv"):
+        (folder / "films" / name).write_bytes(name.encode() * 200_000)
+    rows = [
+        "anna-1\tfilms/anna-1.mp4\tanna\t\t\t\t\t\t\t\t",
+        "anna-2\tfilms/anna-2.mp4\tanna\t\t\t\t\t\t\t\t",
+        "ben\tfilms/ben.mp4\tben\t\t\t\t\t\t\t\t",
+        "smile\tbuiltin:hopper/smile/1\thopper\t\t\t\t\t\t\t\t",
+        "remote\tdQw4w9WgXcQ\tcleo\t\t\t\t\t\t\t\t",
+        "given\t\tdora\t\t\t\topenpose\tfilms/given.json\topenface\tfilms/given.csv\t25",
+    ]
+    header = "video source performer emotion start_s end_s pose_backend pose_file face_backend face_file rate_hz"
+    (folder / "videos.tsv").write_text("\n".join(["\t".join(header.split()), *rows, ""]))
+    config = {
+        "run": "first",
+        "videos": "videos.tsv",
+        "source": {"youtube": {"accept_terms": True}},
+        "classify": {"groups": ["video"]},
+        "export": {"formats": ["openface", "openpose", "elan", "events", "psych_ds"]},
+    }
+    place = Workplace(folder, config, checkout=folder)
+    place.pretend()
+    return place
+
+
+@pytest.fixture
+def place(finished: Workplace, tmp_path: Path) -> Workplace:
+    """A copy of that to change."""
+    return finished.copied(tmp_path / "clone")

@@ -42,11 +42,8 @@ def test_every_promised_file_is_there_and_of_its_table(chain):
 def test_one_row_per_decoded_frame(chain):
     videos = base.read_tsv(chain.run / "videos.tsv", VIDEOS)
     for video in videos.filter(kind="builtin").iter_rows(named=True):
-        folder = chain.folder / video["folder"]
-        tables = [
-            base.read(folder / f"{name}.parquet", spec)
-            for name, spec in (("pose", POSE), ("mesh", MESH), ("face", FACE))
-        ]
+        places = (("folder", "pose", POSE), ("folder", "mesh", MESH), ("face_folder", "face", FACE))
+        tables = [base.read(chain.folder / video[folder] / f"{name}.parquet", spec) for folder, name, spec in places]
         assert [t.height for t in tables] == [125] * 3
         assert tables[0]["time_s"].equals(tables[2]["time_s"])
         assert set(tables[1]["status"]) == {"ok"}

@@ -66,14 +66,12 @@ def test_the_chain_runs_to_the_report_without_a_video(again, chain):
 
 def test_tables_come_back_as_they_went(again, chain):
     for video in base.read_tsv(again.run / "videos.tsv", VIDEOS).iter_rows(named=True):
-        came, went = (
-            again.folder / video["folder"],
-            next(chain.folder / v["folder"] for v in exported(chain) if v["video"] == video["video"]),
-        )
-        poses, before = (base.read(folder / "pose.parquet", POSE) for folder in (came, went))
+        gone = next(v for v in exported(chain) if v["video"] == video["video"])
+        places = ((again.folder, video), (chain.folder, gone))
+        poses, before = (base.read(place / row["folder"] / "pose.parquet", POSE) for place, row in places)
         assert np.allclose(poses["time_s"], before["time_s"], atol=1e-3)
         close(poses, before, [c for c in POSE.names if c.endswith(("_x", "_y"))], 0.01)
-        faces, before = (base.read(folder / "face.parquet", FACE) for folder in (came, went))
+        faces, before = (base.read(place / row["face_folder"] / "face.parquet", FACE) for place, row in places)
         assert faces["status"].to_list() == before["status"].to_list()
         close(faces, before, [c for c in FACE.names if c.endswith("_r") and c != "AU18_r"], 0.006)
         close(faces, before, ["pitch_deg", "yaw_deg", "roll_deg", "gaze_x_deg", "gaze_y_deg"], 0.2)

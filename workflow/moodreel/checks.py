@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ from moodreel.video.table import Video
 if TYPE_CHECKING:
     from moodreel.plan import Plan
 
+MOST_LETTERS = 100_000
+"""Linux takes 131,072 bytes in one argument, and the shell gets its whole command in one."""
+
 
 def check(plan: Plan) -> None:
     """Raises UserError where built-in clips do not exist, videos do not fit their backends, files are absent, or
@@ -24,6 +28,7 @@ def check(plan: Plan) -> None:
     _tell(table, "videos do not fit their backends", _unfit(plan))
     where = f"Paths are relative to the folder in which snakemake runs ({Path.cwd()})."
     _tell(table, f"of {len(plan.videos)} videos miss a file", _absent(plan), where)
+    _check_performers(plan)
     _check_models(plan)
     _check_previous(plan)
     _check_terms(plan)
@@ -84,6 +89,23 @@ def _absent(plan: Plan) -> Iterator[tuple[str, str]]:
         for path, table in ((media, pose), (row.pose_file, pose), (row.face_file, face)):
             if path and not Path(path).exists() and not Path(table).exists():
                 yield row.video, path
+
+
+def _check_performers(plan: Plan) -> None:
+    """The ids of a performer's videos fit a command line, where the performer's resting face is looked for in all."""
+    if plan.settings.action_units.neutral == "video":
+        return
+    letters: Counter[str] = Counter()
+    for row in plan.videos.values():
+        if plan.extraction_of(row.video).face_from == "network":
+            letters[row.performer] += len(row.video) + 1
+    many = sorted(performer for performer, count in letters.items() if count > MOST_LETTERS)
+    if many:
+        raise UserError(
+            f"{plan.settings.videos}: the ids of all videos of {', '.join(many)} have more than {MOST_LETTERS:,} "
+            "letters together, too many to look for one resting face in all of them. Leave the column performer empty if these "
+            "are different people, or set action_units.neutral: video."
+        )
 
 
 def _check_models(plan: Plan) -> None:

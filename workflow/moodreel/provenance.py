@@ -63,11 +63,18 @@ def _imports(module: str) -> tuple[str, ...]:
     for node in ast.walk(_tree(module)):
         if isinstance(node, ast.Import):
             found |= {a.name for a in node.names if a.name.split(".")[0] == PACKAGE}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
+            if any(isinstance(argument, ast.Constant) for argument in node.args):
+                raise ValueError(
+                    f"{module}, line {node.lineno}: an import by text cannot be followed, write a plain one"
+                )
         elif isinstance(node, ast.ImportFrom):
             if node.level:
                 raise ValueError(
                     f"{module}, line {node.lineno}: write the import in full, relative ones are not followed"
                 )
+            if any(alias.name == "*" for alias in node.names):
+                raise ValueError(f"{module}, line {node.lineno}: name what is imported, * cannot be followed")
             if node.module and node.module.split(".")[0] == PACKAGE:
                 found.add(node.module)
                 found |= {f"{node.module}.{a.name}" for a in node.names if _path(f"{node.module}.{a.name}")}
@@ -96,13 +103,15 @@ def _canonical(node: Any) -> str:
         for name, value in ast.iter_fields(node):
             if name == "body" and isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
                 value = _without_docstring(value)
+            elif isinstance(node, ast.JoinedStr):
+                value = _whole_texts(value)
             if value is None or value == [] or name == "kind":
                 continue
             fields.append(f"{name}={_canonical(value)}")
         return f"{type(node).__name__}({','.join(fields)})"
     if isinstance(node, list):
         return "[" + ",".join(map(_canonical, node)) + "]"
-    return repr(node)
+    return ascii(node)  # repr leaves as they are the characters that this Python's Unicode knows
 
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -112,6 +121,17 @@ def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
         for s in body
         if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant) and isinstance(s.value.value, str))
     ]
+
+
+def _whole_texts(values: list[ast.expr]) -> list[ast.expr]:
+    """The parts of an f-string, no text empty or in two pieces: Python 3.12 leaves such."""
+    whole: list[ast.expr] = []
+    for value in values:
+        if isinstance(value, ast.Constant) and whole and isinstance(whole[-1], ast.Constant):
+            whole[-1] = ast.Constant(whole[-1].value + value.value)
+        elif not isinstance(value, ast.Constant) or value.value:
+            whole.append(value)
+    return whole
 
 
 def stamp(

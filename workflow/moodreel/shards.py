@@ -104,4 +104,5 @@ class Shards:
 
 def _is_new(row: Mapping[str, Any]) -> bool:
     """Whether none of the video's tables was made yet, nor what is made from them."""
-    return not any(Path(row["folder"], f"{name}.parquet").exists() for name in ("pose", "mesh", "face"))
+    places = (("folder", "pose"), ("folder", "mesh"), ("face_folder", "face"))
+    return not any(Path(row[folder], f"{name}.parquet").exists() for folder, name in places)

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from moodreel import files
+from moodreel import awaited, files
 from moodreel.tables import base
 
 FOLDER = "staged"
@@ -70,6 +70,7 @@ def take(tables: Iterable[Path], recipe: Recipe) -> bool:
     tables = list(tables)
     ready = all(recipe.made(path(table)) for table in tables)
     if ready:
+        awaited.or_refuse()
         for table in tables:
             os.replace(path(table), table)
     for folder in {path(table).parent for table in tables}:

@@ -24,7 +24,13 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "embed": ("features", "embed", "clusters.nulls"),
     "cluster": ("clusters",),
     "gallery": ("clusters", "extraction.keep_mesh"),
-    "folds": ("classify",),
+    "folds": (
+        "classify.groups",
+        "classify.folds",
+        "classify.paper_folds",
+        "classify.paper_fold_count",
+        "classify.seed",
+    ),
     "held_out": ("action_units", "windows", "features", "screen", "embed"),
     "evaluate": ("features", "embed", "clusters", "classify"),
     "summarise": ("classify",),
@@ -44,6 +50,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 """The sections of the settings, or single settings, that each step reads."""
 
 READ_BY: dict[str, tuple[str, ...]] = {
+    "pose.backend": ("extract",),
     "extraction.device": (),
     "extraction.threads": (),
     "extraction.lanes": (),
@@ -74,9 +81,11 @@ def told(settings: Settings, step: str, **backends: str) -> str:
         section = getattr(settings, name).model_dump(mode="json")
         if name in backends:
             section["backend"] = backends[name]
-        sections[name] = {
-            key: value
-            for key, value in section.items()
-            if only in ("", key) and step in READ_BY.get(f"{name}.{key}", (step,))
-        }
+        sections.setdefault(name, {}).update(
+            {
+                key: value
+                for key, value in section.items()
+                if only in ("", key) and step in READ_BY.get(f"{name}.{key}", (step,))
+            }
+        )
     return json.dumps(sections, sort_keys=True)

@@ -13,7 +13,8 @@ rule classify:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(5),
     params:
         options=plan.applying,
         performer=lambda wildcards: plan.videos[wildcards.video].performer,

@@ -11,7 +11,8 @@ rule folds:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         settings=plan.settings_of("folds"),
         code=plan.code_of("folds"),
@@ -36,7 +37,8 @@ rule held_out:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=plan.settings_of("held_out"),
         code=plan.code_of("held_out"),
@@ -67,7 +69,8 @@ rule evaluate:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         held_out=lambda wildcards, input: f"--held-out {input.held_out}" if plan.held_out else "",
         settings=plan.settings_of("evaluate"),
@@ -98,7 +101,8 @@ rule summarise:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         settings=plan.settings_of("summarise"),
         code=plan.code_of("summarise"),
@@ -126,13 +130,15 @@ rule train:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
+        soundtracks=lambda wildcards: plan.soundtrack("{video}"),
         settings=plan.settings_of("train"),
         code=plan.code_of("train"),
     message:
         "Training the final classifiers on all windows"
     shell:
         "python -m moodreel.steps.train --features {input.features:q} --windows {input.windows:q}"
-        " --clusters {input.clusters:q} --videos {input.videos:q} --soundtracks results/videos --out-folder {output:q}"
+        " --clusters {input.clusters:q} --videos {input.videos:q} --soundtracks {params.soundtracks:q} --out-folder {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"

@@ -12,7 +12,8 @@ rule embed:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         settings=plan.settings_of("embed"),
         code=plan.code_of("embed"),
@@ -36,7 +37,8 @@ rule cluster:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         settings=plan.settings_of("cluster"),
         code=plan.code_of("cluster"),
@@ -61,7 +63,8 @@ rule gallery:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         settings=plan.settings_of("gallery"),
         code=plan.code_of("gallery"),

@@ -19,7 +19,8 @@ if plan.written:
         conda:
             "../../envs/analysis.yaml"
         resources:
-            mem_mb=2000,
+            mem_mb=growing(2000),
+            runtime=growing(5),
         params:
             folder=f"{plan.run}/exports",
             formats=list(plan.written),
@@ -50,7 +51,8 @@ rule export_dataset:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         run=plan.name,
         settings=plan.settings_of("export_dataset"),

@@ -7,7 +7,7 @@
 checkpoint extract_shard:
     input:
         videos=lambda wildcards: plan.shards[wildcards.extraction].media(wildcards.shard),
-        models=lambda wildcards: plan.extractions[wildcards.extraction].model_files,
+        models=by_extraction(lambda way: way.model_files),
     output:
         f"{plan.run}/shards/{{extraction}}/{{shard}}.json",
     log:
@@ -19,29 +19,30 @@ checkpoint extract_shard:
         plan.extraction_env
     threads: plan.settings.extraction.threads
     resources:
-        mem_mb=lambda wildcards, attempt: plan.extraction_mb * attempt,
+        mem_mb=growing(plan.extraction_mb),
+        runtime=growing(max(30, 10 * plan.settings.extraction.videos_per_job)),
         gpu=plan.gpus,
         device=plan.settings.extraction.device,
         lanes=plan.settings.extraction.lane_count,
+        models=plan.models_folder,
     params:
         videos=lambda wildcards: plan.shards[wildcards.extraction].told(wildcards.shard),
-        settings=lambda wildcards: plan.extractions[wildcards.extraction].settings,
-        code=lambda wildcards: plan.code_of("extract", wildcards.extraction),
-        sha256=lambda wildcards: plan.extractions[wildcards.extraction].models_sha256,
-        models=plan.models_folder,
+        settings=by_extraction(lambda way: way.settings),
+        code=by_extraction(lambda way: plan.code_of("extract", way.name)),
+        sha256=by_extraction(lambda way: way.models_sha256),
     message:
         "Extracting pose and face from the videos of shard {wildcards.shard}"
     shell:
-        "python -m moodreel.steps.extract_shard --videos {params.videos:q} --models {params.models:q}"
+        "python -m moodreel.steps.extract_shard --videos {params.videos:q} --models {resources.models:q}"
         " --device {resources.device} --threads {threads} --lanes {resources.lanes} --manifest-out {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
 rule extract:
     input:
-        after_shard,
-        video=lambda wildcards: plan.media(wildcards.video),
-        models=lambda wildcards: plan.extractions[wildcards.extraction].model_files,
+        after_shard if plan.sharded else [],
+        video=media,
+        models=by_extraction(lambda way: way.model_files),
     output:
         pose=POSE,
         mesh=MESH if plan.settings.extraction.keep_mesh else temp(MESH),
@@ -49,26 +50,28 @@ rule extract:
         "results/logs/extract/{video}.{extraction}.log",
     wildcard_constraints:
         extraction=plan.named(pose="network", face="network"),
-    localrule: plan.settings.extraction.videos_per_job > 1
+    localrule: plan.sharded
     conda:
         plan.extraction_env
     threads: plan.settings.extraction.threads
     resources:
-        mem_mb=lambda wildcards, attempt: plan.extraction_mb * attempt,
-        gpu=lambda wildcards: 0 if plan.shard_of(wildcards.video) else plan.gpus,
+        mem_mb=growing(plan.extraction_mb),
+        runtime=growing(30),
+        gpu=(lambda wildcards: 0 if plan.shard_of(wildcards.video) else plan.gpus) if plan.sharded else plan.gpus,
         device=plan.settings.extraction.device,
         lanes=plan.settings.extraction.lane_count,
+        models=plan.models_folder,
     params:
         tables=lambda wildcards, output: f"--pose-out {output.pose} --mesh-out {output.mesh}",
+        content=lambda wildcards: plan.content_of(wildcards.video),
         span=lambda wildcards: plan.span_of(wildcards.video),
-        settings=lambda wildcards: plan.extractions[wildcards.extraction].settings,
-        code=lambda wildcards: plan.code_of("extract", wildcards.extraction),
-        sha256=lambda wildcards: plan.extractions[wildcards.extraction].models_sha256,
-        models=plan.models_folder,
+        settings=by_extraction(lambda way: way.settings),
+        code=by_extraction(lambda way: plan.code_of("extract", way.name)),
+        sha256=by_extraction(lambda way: way.models_sha256),
     message:
         "Extracting pose and face from {wildcards.video}"
     shell:
-        "python -m moodreel.steps.extract --video {input.video:q} --models {params.models:q} {params.span}"
+        "python -m moodreel.steps.extract --video {input.video:q} --models {resources.models:q} {params.span}"
         " --device {resources.device} --threads {threads} --lanes {resources.lanes} {params.tables}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
@@ -88,9 +91,9 @@ use rule extract as extract_pose with:
 
 use rule extract as extract_mesh with:
     input:
-        video=lambda wildcards: plan.media(wildcards.video),
+        video=media,
         pose=POSE,
-        models=lambda wildcards: plan.extractions[wildcards.extraction].model_files,
+        models=by_extraction(lambda way: way.model_files),
     output:
         mesh=MESH if plan.settings.extraction.keep_mesh else temp(MESH),
     log:
@@ -106,7 +109,7 @@ use rule extract as extract_mesh with:
 rule import_pose:
     input:
         media_if_any,
-        file=lambda wildcards: plan.videos[wildcards.video].pose_file,
+        file=lambda wildcards: unless_touched(plan.videos[wildcards.video].pose_file),
     output:
         POSE,
     log:
@@ -116,8 +119,10 @@ rule import_pose:
     conda:
         "../../envs/extraction.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=growing(1500),
+        runtime=growing(5),
     params:
+        content=lambda wildcards: plan.marks.mark(plan.videos[wildcards.video].pose_file),
         video=lambda wildcards: media_option(wildcards, "--video"),
         times=lambda wildcards: plan.import_of(wildcards.video),
         settings=plan.settings_of("import_pose"),
@@ -141,7 +146,8 @@ rule no_pose:
     conda:
         "../../envs/extraction.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
+        runtime=growing(2),
     params:
         code=plan.code_of("no_pose"),
     message:
@@ -153,7 +159,7 @@ rule no_pose:
 rule import_face:
     input:
         media_if_any,
-        file=lambda wildcards: plan.videos[wildcards.video].face_file,
+        file=lambda wildcards: unless_touched(plan.videos[wildcards.video].face_file),
     output:
         FACE,
     log:
@@ -163,8 +169,10 @@ rule import_face:
     conda:
         "../../envs/extraction.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=growing(1500),
+        runtime=growing(5),
     params:
+        content=lambda wildcards: plan.marks.mark(plan.videos[wildcards.video].face_file),
         video=lambda wildcards: media_option(wildcards, "--video"),
         times=lambda wildcards: plan.import_of(wildcards.video),
         format=lambda wildcards: plan.extractions[wildcards.extraction].face,
@@ -180,7 +188,7 @@ rule import_face:
 rule import_columns:
     input:
         face=FACE,
-        file=lambda wildcards: plan.videos[wildcards.video].face_file,
+        file=lambda wildcards: unless_touched(plan.videos[wildcards.video].face_file),
     output:
         "results/videos/{video}/{extraction}/openface.parquet",
     log:
@@ -190,8 +198,10 @@ rule import_columns:
     conda:
         "../../envs/extraction.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(5),
     params:
+        content=lambda wildcards: plan.marks.mark(plan.videos[wildcards.video].face_file),
         code=plan.code_of("import_columns"),
     message:
         "Taking over OpenFace's columns of {wildcards.video}"
@@ -202,48 +212,54 @@ rule import_columns:
 
 rule neutral:
     input:
-        lambda wildcards: [plan.mesh(v) for v in plan.of_performer(wildcards.performer, wildcards.extraction)],
+        meshes_of_performer,
     output:
-        "results/performers/{performer}/{extraction}/neutral.parquet",
+        "results/performers/{performer}/{extraction}/{units}/neutral.parquet",
     log:
-        "results/logs/neutral/{performer}.{extraction}.log",
+        "results/logs/neutral/{performer}.{extraction}.{units}.log",
     wildcard_constraints:
         extraction=plan.named(face="network"),
     conda:
         "../../envs/extraction.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=growing(1500),
+        runtime=growing(5),
     params:
+        mesh=lambda wildcards: f"results/videos/{{video}}/{wildcards.extraction}/mesh.parquet",
+        videos=lambda wildcards: sorted(plan.of_performer(**wildcards)),
         settings=plan.settings_of("neutral"),
         code=plan.code_of("neutral"),
     message:
         "Finding the neutral face of {wildcards.performer}"
     shell:
-        "python -m moodreel.steps.neutral --performer {wildcards.performer:q} --meshes {input:q} --out {output:q}"
+        "python -m moodreel.steps.neutral --performer {wildcards.performer:q} --mesh-of {params.mesh:q}"
+        " --videos {params.videos} --out {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
 rule face:
     input:
         mesh=MESH,
-        neutral=lambda wildcards: plan.neutral(wildcards.video),
+        neutral=lambda wildcards: plan.neutral(wildcards.video, wildcards.units) or [],
     output:
-        face=FACE,
-        movements=MOVEMENTS,
+        face=f"{UNITS}/face.parquet",
+        movements=f"{UNITS}/movements.parquet",
     log:
-        "results/logs/face/{video}.{extraction}.log",
+        "results/logs/face/{video}.{extraction}.{units}.log",
     wildcard_constraints:
         extraction=plan.named(face="network"),
     conda:
         "../../envs/extraction.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=growing(1500),
+        runtime=growing(5),
     params:
+        neutral=lambda wildcards, input: f"--neutral {shlex.quote(input.neutral)}" if input.neutral else "",
         settings=plan.settings_of("face"),
         code=plan.code_of("face"),
     message:
         "Reading action units from the face of {wildcards.video}"
     shell:
-        "python -m moodreel.steps.face --mesh {input.mesh:q} --neutral {input.neutral:q} --out {output.face:q}"
+        "python -m moodreel.steps.face --mesh {input.mesh:q} {params.neutral} --out {output.face:q}"
         " --movements-out {output.movements:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"

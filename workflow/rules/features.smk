@@ -49,7 +49,8 @@ rule screen:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         settings=plan.settings_of("screen"),
         code=plan.code_of("screen"),
@@ -74,7 +75,8 @@ rule windows:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         settings=plan.settings_of("windows"),
         code=plan.code_of("windows"),

@@ -11,13 +11,13 @@ rule model:
         "../../envs/extraction.yaml"
     resources:
         download=1,
+        settings=plan.models_settings,
     params:
         folder=subpath(output[0], parent=True),
-        settings=plan.models_settings,
         code=plan.code_of("models"),
         sha256=lambda wildcards: catalogue.sha256(wildcards.model),
     message:
         "Fetching and converting {wildcards.model}"
     shell:
         "python -m moodreel.steps.models --names {wildcards.model} --folder {params.folder:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log}"
+        " --settings {resources.settings:q} --code {params.code} &> {log}"

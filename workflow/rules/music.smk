@@ -3,7 +3,7 @@
 
 rule soundtrack:
     input:
-        lambda wildcards: plan.media(wildcards.video),
+        media,
     output:
         plan.soundtrack("{video}"),
     log:
@@ -11,8 +11,10 @@ rule soundtrack:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=growing(1500),
+        runtime=growing(5),
     params:
+        content=lambda wildcards: plan.content_of(wildcards.video),
         settings=plan.settings_of("soundtrack"),
         code=plan.code_of("soundtrack"),
     message:
@@ -38,8 +40,10 @@ rule pair:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
+        soundtracks=lambda wildcards: plan.soundtrack("{video}"),
         settings=plan.settings_of("pair"),
         code=plan.code_of("pair"),
     message:
@@ -47,7 +51,7 @@ rule pair:
     shell:
         "python -m moodreel.steps.pair --videos {input.videos:q} --windows {input.windows:q} --features {input.features:q}"
         " --embedding {input.embedding:q} --clusters {input.clusters:q} --folds {input.folds:q}"
-        " --soundtracks results/videos --out {output:q}"
+        " --soundtracks {params.soundtracks:q} --out {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
@@ -55,8 +59,7 @@ rule preview:
     input:
         videos=f"{plan.run}/videos.tsv",
         pairs=f"{plan.run}/pairs.tsv",
-        soundtracks=plan.each_seen(plan.soundtrack),
-        media=plan.each_seen(plan.media),
+        media=plan.made_media,
     output:
         directory(f"{plan.run}/pairs"),
     log:
@@ -65,13 +68,15 @@ rule preview:
         "../../envs/analysis.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
+        soundtracks=lambda wildcards: plan.soundtrack("{video}"),
         settings=plan.settings_of("preview"),
         code=plan.code_of("preview"),
     message:
         "Rendering previews of the best pairs"
     shell:
         "python -m moodreel.steps.preview --videos {input.videos:q} --pairs {input.pairs:q}"
-        " --soundtracks results/videos --out {output:q} --threads {threads}"
+        " --soundtracks {params.soundtracks:q} --out {output:q} --threads {threads}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"

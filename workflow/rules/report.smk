@@ -11,7 +11,8 @@ rule report:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
+        runtime=growing(10),
     params:
         run=subpath(output[0], parent=True),
         settings=plan.settings_of("report"),
@@ -34,7 +35,8 @@ rule figures:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
+        runtime=growing(10),
     params:
         run=subpath(output[0], parent=True),
         settings=plan.settings_of("figures"),
@@ -57,7 +59,7 @@ rule compare:
         clusters=f"{plan.run}/clusters.parquet",
         evaluation=f"{plan.run}/evaluation.tsv",
         pairs=f"{plan.run}/pairs.tsv",
-        published=plan.published,
+        published=ancient(plan.published),
     output:
         table=f"{plan.run}/comparison.tsv",
         page=report(f"{plan.run}/comparison.html", caption="../report/comparison.rst", category="Run"),
@@ -66,9 +68,11 @@ rule compare:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(5),
     params:
         run=subpath(output.table, parent=True),
+        published=plan.published_sha256,
         code=plan.code_of("compare"),
     message:
         "Setting the run's figures beside the published ones"
@@ -92,7 +96,8 @@ rule acted:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
+        runtime=growing(5),
     params:
         run=subpath(output[0], parent=True),
         code=plan.code_of("acted"),

@@ -10,7 +10,8 @@ rule actor:
     conda:
         "../../envs/extraction.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
+        runtime=growing(3),
     params:
         source=lambda wildcards: plan.videos[wildcards.video].source,
         settings=plan.settings_of("actor"),
@@ -22,6 +23,8 @@ rule actor:
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
+# A video may be gone from the web tomorrow, and Snakemake removes what a job makes before it makes it anew: so nothing but
+# another address or another size fetches it again. Resources, unlike params, rerun nothing.
 rule fetch:
     output:
         clip=f"{FETCHED_FOLDER}/{{video}}.mp4",
@@ -34,12 +37,12 @@ rule fetch:
         "../../envs/extraction.yaml"
     resources:
         download=1,
+        settings=plan.settings_of("fetch"),
     params:
         source=lambda wildcards: plan.videos[wildcards.video].source,
-        settings=plan.settings_of("fetch"),
-        code=plan.code_of("fetch"),
+        max_height=plan.settings.source.youtube.max_height,
     message:
         "Fetching {wildcards.video}"
     shell:
         "python -m moodreel.steps.fetch --source={params.source:q} --out {output.clip:q} --status {output.status:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        " --settings {resources.settings:q} &> {log:q}"

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from moodreel.errors import UserError
 from moodreel.face.head_pose import CANONICAL_HEAD
 from moodreel.face.measure import Readings, units_in
 from moodreel.face.moved import moved_in_table
@@ -38,13 +37,12 @@ def made(tmp_path_factory):
     """Two clips of one performer and an unreadable one, with what the steps make of them."""
     folder = tmp_path_factory.mktemp("face")
     smile = write_mesh(folder / "smile.parquet", [CANONICAL_HEAD] * 15 + [SMILE] * 30 + [None] * 5, width=480)
-    jaw = write_mesh(folder / "jaw.parquet", [CANONICAL_HEAD] * 15 + [JAW] * 35)
+    write_mesh(folder / "jaw.parquet", [CANONICAL_HEAD] * 15 + [JAW] * 35)
     empty = folder / "empty.parquet"
     base.write(empty, MESH, MESH.empty(), {"reason": "unreadable"})
-    listed = folder / "meshes.txt"
-    listed.write_text(f"{smile}\n{jaw}\n{empty}\n")
+    named = ("--mesh-of", folder / "{video}.parquet", "--videos", "smile", "jaw", "empty")
     for arguments in (
-        (neutral, "--performer", "p", "--meshes-from", listed, "--out", folder / "neutral.parquet"),
+        (neutral, "--performer", "p", *named, "--out", folder / "neutral.parquet"),
         (neutral, "--performer", "nobody", "--meshes", empty, "--out", folder / "nobody.parquet"),
         (face, "--mesh", smile, "--neutral", folder / "neutral.parquet", "--out", folder / "face.parquet"),
         (face, "--mesh", smile, "--neutral", folder / "nobody.parquet", "--out", folder / "unmeasured.parquet"),
@@ -87,8 +85,7 @@ def test_a_video_that_cannot_be_read_keeps_its_reason(made):
 def test_a_neutral_face_per_video(made):
     settings = json.dumps({"action_units": {"neutral": "video", "presence": 4.9}})
     out = made / "per_video.parquet"
-    mesh, nobody = made / "smile.parquet", made / "nobody.parquet"
-    _run(face, "--mesh", mesh, "--neutral", nobody, "--out", out, "--settings", settings)
+    _run(face, "--mesh", made / "smile.parquet", "--out", out, "--settings", settings)
     table = base.read(out, FACE)
     assert table["AU12_r"].null_count() == 5
     assert np.ptp(table["AU12_r"].drop_nulls().to_numpy()) > 2
@@ -172,11 +169,10 @@ def test_pandas_is_not_imported(made, tmp_path, neutral_of):
     assert base.read(tmp_path / "face.parquet", FACE).height == 50
 
 
-def test_a_list_without_meshes_is_explained(tmp_path):
-    listed = tmp_path / "meshes.txt"
-    listed.write_text("\n")
-    with pytest.raises(UserError, match="lists no mesh"):
-        _run(neutral, "--performer", "p", "--meshes-from", listed, "--out", tmp_path / "out.parquet")
+def test_videos_are_named_with_the_place_of_their_meshes(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        _run(neutral, "--performer", "p", "--mesh-of", "{video}.parquet", "--out", tmp_path / "out.parquet")
+    assert "--mesh-of and --videos go together" in capsys.readouterr().err
 
 
 def test_points_come_back_by_row(made):

@@ -54,7 +54,7 @@ def run(tmp_path_factory, write_media):
         music = None if mood is None else synthesise(mood, seed=int(video[-1]), duration_s=5)
         path = write_media(folder / f"{video}.mp4", music)
         table, facts = read(path, MusicSettings())
-        base.write(folder / "videos" / video / "soundtrack.parquet", SOUNDTRACK, table, facts)
+        base.write(folder / "videos" / f"{video}.parquet", SOUNDTRACK, table, facts)
         videos.append(
             {
                 "video": video,
@@ -65,6 +65,7 @@ def run(tmp_path_factory, write_media):
                 "face_backend": "facemesh",
                 "path": str(path),
                 "folder": "-",
+                "face_folder": "-",
             }
         )
         smiles = mood == "joyful" or video == "mute"
@@ -119,7 +120,14 @@ def pair(run, step):
     def run_pair(settings, out="pairs.tsv"):
         names = ("clusters", "embedding", "windows", "features", "folds")
         tables = [part for name in names for part in (f"--{name}", run / f"{name}.parquet")]
-        where = ("--videos", run / "videos.tsv", "--soundtracks", run / "videos", "--out", run / out)
+        where = (
+            "--videos",
+            run / "videos.tsv",
+            "--soundtracks",
+            run / "videos" / "{video}.parquet",
+            "--out",
+            run / out,
+        )
         said = step("pair", *where, *tables, "--settings", json.dumps({"pairing": settings}))
         return base.read_tsv(run / out, PAIRS), said.out
 
@@ -167,7 +175,7 @@ def test_previews(run, pair, step, tmp_path):
     (tmp_path / "pairs").mkdir()
     (tmp_path / "pairs" / "stale_0000000.mp4").write_bytes(b"")
     out = ("--pairs", run / "shown.tsv", "--out", tmp_path / "pairs", "--threads", 2)
-    step("preview", "--videos", run / "videos.tsv", "--soundtracks", run / "videos", *out)
+    step("preview", "--videos", run / "videos.tsv", "--soundtracks", run / "videos" / "{video}.parquet", *out)
     assert sorted(p.name for p in (tmp_path / "pairs").iterdir()) == sorted(names)
     for name in names:
         with av.open(str(tmp_path / "pairs" / name)) as container:
@@ -186,7 +194,9 @@ def test_a_preview_that_cannot_be_made_is_named(run, pair, step, tmp_path):
     path = pl.when(pl.col("video") == bad).then(pl.lit(str(tmp_path / "bad.mp4"))).otherwise("path").alias("path")
     base.write_tsv(tmp_path / "videos.tsv", VIDEOS, videos.with_columns(path))
     out = ("--pairs", run / "shown.tsv", "--out", tmp_path / "pairs")
-    said = step("preview", "--videos", tmp_path / "videos.tsv", "--soundtracks", run / "videos", *out)
+    said = step(
+        "preview", "--videos", tmp_path / "videos.tsv", "--soundtracks", run / "videos" / "{video}.parquet", *out
+    )
     assert f"moodreel: {shown['preview'][0]}" in said.err
     assert "1 of 2 preview clips rendered" in said.out
     assert [p.name for p in (tmp_path / "pairs").iterdir()] == [shown["preview"][1]]
@@ -203,7 +213,7 @@ def test_a_clip_without_a_video_has_music_but_no_sound_and_no_preview(run, step,
         for x in (f"--{name}", run / f"{name}.parquet")
     ]
     step(
-        "pair", "--videos", tmp_path / "videos.tsv", *tables, "--soundtracks", run / "videos",
+        "pair", "--videos", tmp_path / "videos.tsv", *tables, "--soundtracks", run / "videos" / "{video}.parquet",
         "--out", tmp_path / "pairs.tsv", "--settings", json.dumps({"pairing": {"method": "mood", "previews": 9}}),
     )  # fmt: skip
     pairs = base.read_tsv(tmp_path / "pairs.tsv", PAIRS)

@@ -186,7 +186,7 @@ def page(folder: Path, *, pairs: bool = True) -> Page:
         videos=table(
             VIDEOS,
             [
-                {"video": v, "source": v, "kind": "file", "performer": "p", "path": v, "folder": v}
+                {"video": v, "source": v, "kind": "file", "performer": "p", "path": v, "folder": v, "face_folder": v}
                 for v in [*videos, "c"]
             ],
         ),

@@ -80,6 +80,7 @@ def run_of(folder: Path) -> Path:
         "kind": ["file"] * 2,
         "performer": ["hopper", "empty.2"],
         "folder": [str(folder / video) for video in IDS],
+        "face_folder": [str(folder / video) for video in IDS],
     }
     rest = {name: ["x"] * 2 for name in VIDEOS.names if name.endswith("_backend")}
     base.write_tsv(folder / "videos.tsv", VIDEOS, table(VIDEOS, 2, **told, **rest))

@@ -85,7 +85,11 @@ def run(tmp_path_factory) -> Path:
         absent = [pl.lit(None, t).alias(c) for c, t in base.polars_schema(SOUNDTRACK).items() if c not in sound]
         base.write(folder / video / "soundtrack.parquet", SOUNDTRACK, table.with_columns(absent), {})
         row = {"video": video, "kind": "none", "performer": performer, "emotion": emotion, "path": "a.mp4"}
-        videos.append(row | {"pose_backend": "x", "face_backend": "x", "folder": str(folder / video)})
+        videos.append(
+            row
+            | {"pose_backend": "x", "face_backend": "x"}
+            | dict.fromkeys(("folder", "face_folder"), str(folder / video))
+        )
         screening.append({"video": video, "kept": True, "frames": 175})
     base.write_tsv(folder / "videos.tsv", VIDEOS, pl.DataFrame(videos, schema=base.polars_schema(VIDEOS)))
     base.write_tsv(folder / "screening.tsv", SCREENING, pl.DataFrame(screening, schema=base.polars_schema(SCREENING)))
@@ -105,7 +109,14 @@ def run(tmp_path_factory) -> Path:
     step(
         train,
         *("--features", features, "--windows", cut, "--clusters", folder / "clusters.parquet"),
-        *("--videos", folder / "videos.tsv", "--soundtracks", folder, "--out-folder", folder / "models"),
+        *(
+            "--videos",
+            folder / "videos.tsv",
+            "--soundtracks",
+            folder / "{video}" / "soundtrack.parquet",
+            "--out-folder",
+            folder / "models",
+        ),
         settings=SETTINGS,
     )
     return folder
@@ -329,7 +340,7 @@ def test_what_was_not_learnt_stays_null(run, apply, tmp_path):
         train,
         *("--features", run / "features.parquet", "--windows", run / "windows.parquet"),
         *("--clusters", tmp_path / "clusters.parquet", "--out-folder", tmp_path / "models"),
-        *("--videos", run / "videos.tsv", "--soundtracks", run),
+        *("--videos", run / "videos.tsv", "--soundtracks", run / "{video}" / "soundtrack.parquet"),
         settings=SETTINGS,
     )
     found, _ = apply(run / "v2", models=tmp_path / "models")

@@ -53,6 +53,7 @@ def make(folder: Path, *, seen: bool = True, mesh: bool = True) -> Path:
         "face_backend": "facemesh",
         "path": str(folder / "a.mp4"),
         "folder": str(folder),
+        "face_folder": str(folder),
     }
     base.write_tsv(folder / "videos.tsv", VIDEOS, pl.DataFrame([video], schema=base.polars_schema(VIDEOS)))
     bins = pl.DataFrame(

@@ -94,7 +94,13 @@ def run(tmp_path_factory):
         if video[0] == "s":
             (folder / _folder(video) / "movements.parquet").unlink()
     rows = [
-        {"video": v, "performer": v[0], "folder": str(_folder(v)), "face_file": "s.csv" if v[0] == "s" else None}
+        {
+            "video": v,
+            "performer": v[0],
+            "folder": str(_folder(v)),
+            "face_folder": str(_folder(v)),
+            "face_file": "s.csv" if v[0] == "s" else None,
+        }
         for v in VIDEO
     ]
     base.write_tsv(folder / "videos.tsv", VIDEOS, _filled(VIDEOS, rows))

@@ -54,9 +54,9 @@ def cut(monkeypatch, tmp_path, capsys):
     def done(**settings) -> tuple[pl.DataFrame, pl.DataFrame, str]:
         names = list(FRAMES)
         kinds = base.polars_schema(VIDEOS)
-        videos = pl.DataFrame(
-            {"video": names, "kind": "local", "performer": names, "folder": [str(tmp_path / name) for name in names]}
-        )
+        folders = [str(tmp_path / name) for name in names]
+        videos = pl.DataFrame({"video": names, "kind": "local", "performer": names, "folder": folders})
+        videos = videos.with_columns(face_folder="folder")
         nulls = [pl.lit(None, kind).alias(c) for c, kind in kinds.items() if c not in videos.columns]
         filled = [pl.lit("x").alias(column.name) for column in VIDEOS.columns if not column.nullable]
         videos = videos.with_columns(nulls).with_columns(filled).with_columns(videos).select(list(kinds))

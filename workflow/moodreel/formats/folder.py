@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from moodreel import awaited, full_disk
 from moodreel.errors import UserError
+from moodreel.files import sweep, temporary_path
 
 TIMESTAMP = ".snakemake_timestamp"
 """Snakemake lays this into every folder that it has had made."""
@@ -20,7 +20,8 @@ def replacing_folder(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[Pa
     """Yield an empty folder beside `path`; on success it takes the name `path`, on an exception it is removed.
 
     A folder that has the name already is replaced, but only where `is_ours` is true of all that lies directly in it
-    (but for `TIMESTAMP`): else, and where the name is a file's, UserError is raised.
+    (but for `TIMESTAMP`): else, and where the name is a file's, UserError is raised. DiskFull is raised where there is
+    no room, Abandoned where nobody waits for the folder.
     """
     if path.exists() and not path.is_dir():
         raise UserError(f"{path}: there is a file of this name; a folder is to be written there.")
@@ -31,13 +32,16 @@ def replacing_folder(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[Pa
             f"{path}: not replaced, since other things lie in it ({', '.join(strange[:3])}). Move them, or choose "
             "another folder."
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}")
+    temporary = temporary_path(path)
     try:
-        temporary.mkdir()
-        yield temporary
-        if path.is_dir():
-            shutil.rmtree(path)
-        temporary.rename(path)
+        with full_disk.told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            sweep(path)
+            temporary.mkdir()
+            yield temporary
+            awaited.or_refuse()
+            if path.is_dir():
+                shutil.rmtree(path)
+            temporary.rename(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

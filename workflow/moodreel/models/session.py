@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from moodreel.errors import UserError
+from moodreel.models import gpus
 from moodreel.settings.extraction import ExtractionSettings
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1, 
                 f"device: cuda was asked for, but the installed onnxruntime {ort.__version__} runs on the CPU only; "
                 "make the environment with `make env ACCEL=cuda`, or set device: cpu"
             )
+        gpus.take()
         # CUDA and cuDNN that pip installed are found only if they are loaded first.
         if hasattr(ort, "preload_dlls"):
             ort.preload_dlls()

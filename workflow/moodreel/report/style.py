@@ -16,6 +16,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from moodreel import files
+
 PALETTE = (
     "#0072B2",
     "#E69F00",
@@ -102,8 +104,9 @@ def svg(figure: Figure) -> str:
 
 def save(figure: Figure, folder: Path, name: str) -> None:
     """Write `<name>.svg` and `<name>.png` (200 dpi, white ground) into an existing folder."""
-    (folder / f"{name}.svg").write_text(_as_svg(figure), encoding="utf-8")
-    figure.savefig(folder / f"{name}.png", dpi=PNG_DPI, facecolor="white", metadata={"Software": None})
+    files.write_text(folder / f"{name}.svg", _as_svg(figure))
+    with files.replacing(folder / f"{name}.png") as temporary:
+        figure.savefig(temporary, dpi=PNG_DPI, facecolor="white", metadata={"Software": None})
 
 
 def _as_svg(figure: Figure) -> str:

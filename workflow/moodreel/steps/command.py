@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 
+from moodreel import awaited, full_disk
 from moodreel.errors import UserError
+
+SCREEN = "MOODREEL_SCREEN"
+"""The environment variable with the file descriptor of Snakemake's own output, while ours goes to the job's log."""
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -33,9 +38,25 @@ def add_where(parser: argparse.ArgumentParser) -> None:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a step: a UserError is printed without a traceback and ends it with status 1, a bug keeps its traceback."""
+    """Run a step: a UserError, or a full disk, is printed without a traceback and ends it with status 1, a bug keeps
+    its traceback. A step whose run has been followed by another one does not begin."""
     try:
-        main()
+        awaited.or_refuse()
+        with full_disk.told("results"):
+            main()
+            sys.stdout.flush()  # into the job's log, which may lie on the same disk
     except UserError as error:
-        print(f"moodreel: {error}", file=sys.stderr)
+        _say(f"moodreel: {error}\n")
+        if isinstance(error, awaited.Abandoned):
+            awaited.end_job()
         sys.exit(1)
+
+
+def _say(message: str) -> None:
+    """Write to the log; where its disk is full too, to the screen, if there is one."""
+    try:
+        sys.stderr.write(message)
+        sys.stderr.flush()
+    except OSError:
+        if screen := os.environ.get(SCREEN):
+            os.write(int(screen), message.encode())

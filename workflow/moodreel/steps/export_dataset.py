@@ -107,8 +107,9 @@ def main() -> None:
         for description, table, spec in run_tables:
             data.add(table, spec, study=study, description=description)
         for row in videos.iter_rows(named=True):
-            folder, video = Path(row["folder"]), row["video"]
-            face, pose = base.read(folder / "face.parquet", FACE), base.read(folder / "pose.parquet", POSE)
+            video = row["video"]
+            face = base.read(Path(row["face_folder"], "face.parquet"), FACE)
+            pose = base.read(Path(row["folder"], "pose.parquet"), POSE)
             found = events.of(video, face, windows, clusters, settings, names)
             for description, table, spec in (("face", face, FACE), ("pose", pose, POSE), ("events", found, EVENTS)):
                 keywords = {"subject": subjects[row["performer"]], "session": sessions[video]}

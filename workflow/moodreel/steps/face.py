@@ -65,18 +65,20 @@ def steadied(readings: measure.Readings, reach_s: float) -> measure.Smooth:
 def main() -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--mesh", type=Path, required=True, help="mesh.parquet of the video")
-    parser.add_argument("--neutral", type=Path, required=True, help="neutral.parquet of its performer")
+    parser.add_argument(
+        "--neutral", type=Path, help="neutral.parquet of its performer; default: rest is found in it alone"
+    )
     parser.add_argument("--out", type=Path, required=True, help="face.parquet")
     parser.add_argument("--movements-out", type=Path, help="movements.parquet: what the units are made from")
     args = parser.parse_args()
     settings = ActionUnitSettings(**args.settings.get("action_units", {}))
-    resting = the_videos(args.mesh, settings) if settings.neutral == "video" else performers(args.neutral)
+    resting = performers(args.neutral) if args.neutral else the_videos(args.mesh, settings)
     facts = {name: fact for name, fact in base.read_stamp(args.mesh).items() if name not in _OF_THE_MESH}
     stamp = provenance.stamp(
         code=args.code,
         settings={"action_units": settings.model_dump(mode="json")},
         libraries=("numpy", "scipy"),
-        inputs={str(path): files.sha256(path) for path in (args.mesh, args.neutral)},
+        inputs={str(path): files.sha256(path) for path in (args.mesh, args.neutral) if path},
         **facts,
     )
     rows = seen = 0

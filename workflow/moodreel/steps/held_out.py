@@ -37,7 +37,7 @@ _SEEN = ["time_s", "status", "confidence", "pitch_deg", "yaw_deg"]
 
 @dataclass
 class Faces:
-    """The faces in videos whose tables lie in `folders`, by id, and the resting faces found so far."""
+    """The faces in videos, whose tables lie in `folders` by the video's id, and the resting faces found so far."""
 
     folders: dict[str, Path]
     settings: ActionUnitSettings
@@ -75,8 +75,9 @@ class Faces:
 
 @dataclass(frozen=True)
 class Grid:
-    """How features.parquet was made of the tables, and the bins that are wanted of it."""
+    """How features.parquet was made of the tables, and the bins that are wanted of it. `poses`: by the video's id."""
 
+    poses: dict[str, Path]
     columns: list[str]
     windows: WindowsSettings
     features: FeaturesSettings
@@ -89,7 +90,7 @@ class Grid:
         face, moved = faces.read(video)
         units = measure.units_in(moved, faces.rest(video, among), presence=faces.settings.presence)
         found = moments.video_features(
-            base.read(faces.folders[video] / "pose.parquet", POSE, columns=["time_s", "status", "cut"]),
+            base.read(self.poses[video], POSE, columns=["time_s", "status", "cut"]),
             face.with_columns(pl.Series(name, values.astype(np.float32)) for name, values in units.items()),
             self.columns,
             self.windows,
@@ -132,10 +133,12 @@ def main() -> None:
     fold_of = folds_by_video(base.read(args.folds, FOLDS))
     videos = of_networks(base.read_tsv(args.videos, VIDEOS), fold_of)
     fold_of = {video: fold_of[video] for video in videos["video"]}
-    folders = {video: Path(folder) for video, folder in videos.select("video", "folder").iter_rows()}
-    owner_of = {video: (who, folders[video].name) for video, who in videos.select("video", "performer").iter_rows()}
-    faces = Faces(folders, action_units)
+    owner_of = {
+        video: (who, Path(folder).name) for video, who, folder in videos["video", "performer", "folder"].iter_rows()
+    }
+    faces = Faces({video: Path(folder) for video, folder in videos["video", "face_folder"].iter_rows()}, action_units)
     grid = Grid(
+        {video: Path(folder, "pose.parquet") for video, folder in videos["video", "folder"].iter_rows()},
         columns,
         cutting,
         features,

@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 
 from moodreel import provenance
-from moodreel.errors import UserError
 from moodreel.face import neutral
 from moodreel.face.head_pose import head_pose
 from moodreel.settings.action_units import ActionUnitSettings
@@ -29,13 +28,14 @@ def main() -> None:
     parser.add_argument("--performer", required=True, help="who is seen")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--meshes", type=Path, nargs="+", help="mesh.parquet of each of their videos")
-    source.add_argument("--meshes-from", type=Path, help="text file that lists these, one path per line")
+    source.add_argument("--mesh-of", help="path of a video's mesh, with {video} for its id; with --videos")
+    parser.add_argument("--videos", nargs="+", default=[], help="ids of their videos, with --mesh-of")
     parser.add_argument("--out", type=Path, required=True, help="neutral.parquet")
     args = parser.parse_args()
     settings = ActionUnitSettings(**args.settings.get("action_units", {}))
-    meshes = args.meshes or [Path(line) for line in args.meshes_from.read_text(encoding="utf-8").splitlines() if line]
-    if not meshes:
-        raise UserError(f"{args.meshes_from}: lists no mesh; write one path per line")
+    if bool(args.mesh_of) != bool(args.videos):
+        parser.error("--mesh-of and --videos go together")
+    meshes = args.meshes or [Path(args.mesh_of.format(video=video)) for video in args.videos]
     found = neutral.find([sampled(mesh, len(meshes), settings) for mesh in meshes])
     row = {"performer": args.performer, "frames": found.frames, "videos": found.videos}
     for axis, name in enumerate("xyz"):

@@ -26,7 +26,7 @@ from moodreel.tables.videos import VIDEOS
 def main() -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--videos", type=Path, required=True, help="the run's videos.tsv")
-    parser.add_argument("--soundtracks", type=Path, required=True, help="folder of <video>/soundtrack.parquet")
+    parser.add_argument("--soundtracks", required=True, help="path of a video's soundtrack, with {video} for its id")
     parser.add_argument("--clusters", type=Path, required=True, help="clusters.parquet")
     parser.add_argument("--embedding", type=Path, required=True, help="embedding.parquet")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
@@ -63,11 +63,11 @@ def main() -> None:
     print(f"{len(clusters) - paired} windows have no candidate; {silent} of {len(videos)} videos have no sound")
 
 
-def soundtrack(folder: Path, video: str, path: str | None) -> pl.DataFrame:
-    """The SOUNDTRACK of a video; of one of which there are only tables, one without rows."""
+def soundtrack(pattern: str, video: str, path: str | None) -> pl.DataFrame:
+    """The SOUNDTRACK of a video, where `pattern` says; of one of which there are only tables, one without rows."""
     if path is None:
         return pl.DataFrame(schema=base.polars_schema(SOUNDTRACK))
-    return base.read(folder / video / "soundtrack.parquet", SOUNDTRACK)
+    return base.read(Path(pattern.format(video=video)), SOUNDTRACK)
 
 
 def used_parts(videos: pl.DataFrame) -> dict[str, tuple[float, float]]:

@@ -28,7 +28,7 @@ TIMEOUT_S = 300
 def main() -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--videos", type=Path, required=True, help="the run's videos.tsv")
-    parser.add_argument("--soundtracks", type=Path, required=True, help="folder of <video>/soundtrack.parquet")
+    parser.add_argument("--soundtracks", required=True, help="path of a video's soundtrack, with {video} for its id")
     parser.add_argument("--pairs", type=Path, required=True, help="pairs.tsv")
     parser.add_argument("--out", type=Path, required=True, help="folder for the clips")
     parser.add_argument("--threads", type=int, default=1, help="clips rendered at the same time")
@@ -52,13 +52,13 @@ def main() -> None:
 def render(
     pair: dict[str, Any],
     videos: dict[str, dict[str, Any]],
-    soundtracks: Path,
+    soundtracks: str,
     folder: Path,
     settings: PairingSettings,
 ) -> str | None:
     """Render one pair into `folder`; returns what went wrong, so that one damaged video does not stop the others."""
     clip, track = videos[pair["video"]], videos[pair["track"]]
-    sound = base.read(soundtracks / track["video"] / "soundtrack.parquet", SOUNDTRACK).row(0, named=True)
+    sound = base.read(Path(soundtracks.format(video=track["video"])), SOUNDTRACK).row(0, named=True)
     name = previews.file_name(pair["video"], pair["start_s"])
     try:
         clocks = clock(clip["path"]), clock(track["path"])

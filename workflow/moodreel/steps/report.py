@@ -30,8 +30,8 @@ def _first_extracted(videos: pl.DataFrame, folder: Path) -> dict[str, dict]:
     """The stamps of one kept video's tables: all of a run's videos are extracted alike."""
     screening = base.read_tsv(folder / "screening.tsv", SCREENING)
     kept = videos.join(screening.filter("kept"), on="video", how="semi")
-    names = ("pose.parquet", "mesh.parquet", "face.parquet")
-    paths = [Path(row["folder"], name) for row in kept.head(1).iter_rows(named=True) for name in names]
+    places = (("folder", "pose.parquet"), ("folder", "mesh.parquet"), ("face_folder", "face.parquet"))
+    paths = [Path(row[folder], name) for row in kept.head(1).iter_rows(named=True) for folder, name in places]
     return {str(path): base.read_stamp(path) for path in paths if path.is_file()}
 
 

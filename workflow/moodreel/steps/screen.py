@@ -16,11 +16,10 @@ from moodreel.tables.features import SCREENING
 from moodreel.tables.videos import VIDEOS
 
 
-def screened(video: str, folder: Path, settings: ScreenSettings) -> dict:
-    """One row of SCREENING, from the tables in `folder`."""
-    pose, face = (base.read(folder / name, spec) for name, spec in (("pose.parquet", POSE), ("face.parquet", FACE)))
-    stamp = base.read_stamp(folder / "pose.parquet")
-    measures = screen.measure(pose, face, stamp, settings, base.read_stamp(folder / "face.parquet"))
+def screened(video: str, pose: Path, face: Path, settings: ScreenSettings) -> dict:
+    """One row of SCREENING, from the tables of the video's `pose` and `face`."""
+    stamp = base.read_stamp(pose)
+    measures = screen.measure(base.read(pose, POSE), base.read(face, FACE), stamp, settings, base.read_stamp(face))
     reason = screen.decide(measures, settings, stamp.get("reason"))
     return {"video": video, "kept": reason is None, "reason": reason, **measures}
 
@@ -32,7 +31,10 @@ def main() -> None:
     args = parser.parse_args()
     settings = ScreenSettings(**args.settings.get("screen", {}))
     videos = base.read_tsv(args.videos, VIDEOS)
-    rows = [screened(v["video"], Path(v["folder"]), settings) for v in videos.iter_rows(named=True)]
+    rows = [
+        screened(v["video"], Path(v["folder"], "pose.parquet"), Path(v["face_folder"], "face.parquet"), settings)
+        for v in videos.iter_rows(named=True)
+    ]
     base.write_tsv(args.out, SCREENING, pl.DataFrame(rows, schema=base.polars_schema(SCREENING)))
     for row in rows:
         if not row["kept"]:

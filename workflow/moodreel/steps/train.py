@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
     parser.add_argument("--clusters", type=Path, required=True, help="clusters.parquet")
     parser.add_argument("--videos", type=Path, help="the run's videos.tsv; without it no music is kept")
-    parser.add_argument("--soundtracks", type=Path, help="folder of <video>/soundtrack.parquet, with --videos")
+    parser.add_argument("--soundtracks", help="path of a video's soundtrack, with {video} for its id; with --videos")
     parser.add_argument("--out-folder", type=Path, required=True, help="where <classifier>.skops and the rest go")
     args = parser.parse_args()
     features = FeaturesSettings(**args.settings.get("features", {}))
@@ -140,7 +140,7 @@ def trained(
     return found
 
 
-def library_of(videos: Path | None, soundtracks: Path | None) -> Library | None:
+def library_of(videos: Path | None, soundtracks: str | None) -> Library | None:
     """The run's music; None where the step was not told of it."""
     if videos is None or soundtracks is None:
         return None

@@ -44,10 +44,9 @@ def columns_of(videos: list[dict], features: FeaturesSettings) -> tuple[list[str
     """
     seen: set[str] = set()
     for video in videos:
-        folder = Path(video["folder"])
         seen |= moments.seen_columns(
-            base.read(folder / "pose.parquet", POSE, columns=moments.POSE_COLUMNS),
-            base.read(folder / "face.parquet", FACE, columns=moments.FACE_COLUMNS),
+            base.read(_pose(video), POSE, columns=moments.POSE_COLUMNS),
+            base.read(_face(video), FACE, columns=moments.FACE_COLUMNS),
         )
     used, notes = features.used, []
     if features.set == "paper":
@@ -92,6 +91,14 @@ def _of_paper(videos: list[dict], seen: set[str], features: FeaturesSettings) ->
     return seen, notes
 
 
+def _pose(video: dict) -> Path:
+    return Path(video["folder"]) / "pose.parquet"
+
+
+def _face(video: dict) -> Path:
+    return Path(video["face_folder"]) / "face.parquet"
+
+
 def _openface(video: dict) -> Path:
     return Path(video["folder"]) / "openface.parquet"
 
@@ -100,10 +107,10 @@ def features_of(
     video: dict, columns: list[str], settings: WindowsSettings, features: FeaturesSettings, screen: ScreenSettings
 ) -> pl.DataFrame:
     """One video's rows of FEATURES."""
-    folder, raw = Path(video["folder"]), moments.openface_columns(columns)
+    raw = moments.openface_columns(columns)
     found = moments.video_features(
-        base.read(folder / "pose.parquet", POSE, columns=moments.POSE_COLUMNS),
-        base.read(folder / "face.parquet", FACE, columns=moments.face_columns(columns)),
+        base.read(_pose(video), POSE, columns=moments.POSE_COLUMNS),
+        base.read(_face(video), FACE, columns=moments.face_columns(columns)),
         columns,
         settings,
         features,

@@ -24,7 +24,7 @@ FACE_MOVEMENTS = 14
 NEUTRAL = Table(
     "neutral",
     2,
-    "A performer's neutral face, one row. `results/performers/<performer>/<extraction>/neutral.parquet`",
+    "A performer's neutral face, one row. `results/performers/<performer>/<extraction>/<units>/neutral.parquet`",
     (
         Column("performer", pa.string(), "", "who", nullable=False),
         Column(
@@ -73,7 +73,7 @@ MOVEMENTS = Table(
     "movements",
     1,
     "What action units are made from, one row per decoded frame as in face.parquet: with it units can be measured against "
-    "another resting face when the mesh is gone. `results/videos/<video>/<extraction>/movements.parquet`",
+    "another resting face when the mesh is gone. `results/videos/<video>/<extraction>/<units>/movements.parquet`",
     (
         *FRAME,
         *(
@@ -103,7 +103,7 @@ MOVEMENTS = Table(
 FACE = Table(
     "face",
     2,
-    "Action units, head pose and gaze, one row per decoded frame. `results/videos/<video>/<extraction>/face.parquet`",
+    "Action units, head pose and gaze, one row per decoded frame. `results/videos/<video>/<extraction>/<units>/face.parquet`",
     (
         *FRAME,
         Column(

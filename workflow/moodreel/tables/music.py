@@ -9,7 +9,7 @@ from moodreel.tables.base import Column, Table
 SOUNDTRACK = Table(
     "soundtrack",
     1,
-    "What a clip sounds like: the whole track first, then passages. `results/videos/<video>/soundtrack.parquet`",
+    "What a clip sounds like: the whole track first, then passages. `results/videos/<video>/soundtrack-<8 hex of the settings>.parquet`",
     (
         Column("scope", pa.string(), "", "`track` (first row) or `passage`", nullable=False),
         Column("start_s", pa.float64(), "s", "since the file's first frame", nullable=False),

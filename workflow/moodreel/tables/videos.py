@@ -8,7 +8,7 @@ from moodreel.tables.base import Column, Table
 
 VIDEOS = Table(
     "videos",
-    2,
+    3,
     "The run's videos: what the table of videos says, and where their files lie. `results/runs/<run>/videos.tsv`",
     (
         Column("video", pa.string(), "", "id, unique in the run", nullable=False),
@@ -35,7 +35,8 @@ VIDEOS = Table(
             "frames per second of the files, where there is no video; goes before their own time stamps",
         ),
         Column("path", pa.string(), "", "the media file; empty where there is none"),
-        Column("folder", pa.string(), "", "where the video's pose, mesh and face tables lie", nullable=False),
+        Column("folder", pa.string(), "", "where the video's pose and mesh lie", nullable=False),
+        Column("face_folder", pa.string(), "", "where its face lies", nullable=False),
     ),
 )
 

@@ -1,0 +1,75 @@
+"""Snakemake, whose commands only touch their outputs and their log: `graph_job.py USAGE.json <Snakemake's arguments>`.
+
+All else is as ever: the real rules, their parameters, a shell for each command. What it took is written to USAGE.json.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import json
+import resource
+import shlex
+import sys
+import time
+from pathlib import Path, PurePath
+from typing import Any
+
+STARTED = time.perf_counter()
+
+from snakemake import cli, dag, utils  # noqa: E402  the clock counts these imports
+from snakemake.common import RULEFUNC_CONTEXT_MARKER  # noqa: E402
+
+JOBS: dict[str, int] = {}
+"""By rule, what is to be run."""
+
+
+def touching(text: str, *args: Any, stepout: int = 1, **kwargs: Any) -> str:
+    """Fill `text` in as Snakemake does; where it is a rule's command, give one that makes the outputs instead."""
+    filled = utils.format(text, *args, stepout=stepout + 1, **kwargs)
+    caller = sys._getframe(stepout).f_locals
+    return touch([*caller["output"]], [*caller["log"]]) if caller.get(RULEFUNC_CONTEXT_MARKER) else filled
+
+
+def touch(outputs: list[str], logs: list[str]) -> str:
+    """The command that makes them; outputs without a suffix are folders."""
+    folders = [path for path in outputs if not PurePath(path).suffix]
+    plain = [path for path in outputs if path not in folders] + logs
+    commands = (["mkdir", "-p", "--", *folders], ["touch", "--", *plain])
+    return "; ".join(shlex.join(words) for words in commands if len(words) > words.index("--") + 1)
+
+
+def counted(stats: Any) -> Any:
+    """`DAG.stats` that keeps what it has counted."""
+
+    def stats_kept(graph: dag.DAG) -> tuple[str, dict[str, int]]:
+        message, counts = stats(graph)
+        JOBS.update((rule, count) for rule, count in counts.items() if rule not in ("all", "total"))
+        return message, counts
+
+    return stats_kept
+
+
+def tell(path: Path) -> None:
+    """Write down what this process and its commands took."""
+    own, commands = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    usage = {
+        "wall_s": time.perf_counter() - STARTED,
+        "cpu_s": own.ru_utime + own.ru_stime,
+        "commands_cpu_s": commands.ru_utime + commands.ru_stime,
+        "peak_mb": own.ru_maxrss / 1024,
+        "jobs": JOBS,
+    }
+    path.write_text(json.dumps(usage), encoding="utf-8")
+
+
+def main() -> None:
+    importlib.import_module("snakemake.shell")
+    sys.modules["snakemake.shell"].format = touching  # `snakemake.shell` itself is the class by that name
+    dag.DAG.stats = counted(dag.DAG.stats)
+    atexit.register(tell, Path(sys.argv[1]))
+    cli.main(sys.argv[2:])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""The whole demo on a Slurm of its own, with jobs cancelled at random moments.
+
+Writes benchmarks/results/soak_slurm.json. The demo is run once without Slurm, then on it by profiles/slurm; in the end
+all tables of both have to be equal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import yaml
+from tests import slurm_cluster
+from tests.slurm_cluster import SlurmCluster
+
+from benchmarks import origin
+from benchmarks.interruptions import ROOT, TOLERANCE, Place, compare, tables
+from benchmarks.origin import say
+from benchmarks.soak import LIBRARIES, demo
+
+OVERLAY = {
+    "slurm-status-command": "squeue",  # there is no accounting
+    "slurm-init-seconds-before-status-checks": 5,
+    "latency-wait": 5,
+}
+"""What this Slurm has beside the profile."""
+
+MOST_S = 3000
+"""The run on Slurm may not take longer."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--cancelled", type=int, default=5, help="how many jobs are cancelled, at most one of a group")
+    parser.add_argument("--seed", type=int, default=0, help="decides which, and when")
+    parser.add_argument("--folder", type=Path, help="where to work; default: a temporary folder")
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "soak_slurm.json", help="JSON")
+    args = parser.parse_args()
+    if reason := slurm_cluster.absent():
+        sys.exit(f"the soak on Slurm is left out: {reason}")
+    plugins = ("snakemake-executor-plugin-slurm",)
+    about = origin.told("soak_slurm", sys.argv[1:], code=("running", "files"), libraries=(*LIBRARIES, *plugins))
+    with tempfile.TemporaryDirectory(prefix="moodreel-soak-", dir=args.folder) as folder:
+        figures = soak(Path(folder), args.cancelled, Random(args.seed))
+    args.out.write_text(json.dumps({**about, "seed": args.seed, **figures}, indent=1) + "\n")
+    say(f"wrote {args.out}")
+
+
+def soak(folder: Path, cancelled: int, chance: Random) -> dict[str, object]:
+    """The figures of the demo on Slurm, so many of its jobs being cancelled.
+
+    Raises RuntimeError where it does not end well, AssertionError where its tables differ from those of a run without.
+    """
+    plain, queued = (demo(folder / name) for name in ("plain", "slurm"))
+    say(f"the demo without Slurm, in {plain.folder}")
+    plain_s = plain.finish()
+    say(f"took {plain_s:.0f} s; now on Slurm")
+    with slurm_cluster.started(cores=max(4, os.cpu_count() or 1)) as cluster:
+        begun = time.monotonic()
+        run = _start(queued)
+        victims = _cancel_some(cluster, run, cancelled, chance)
+        queued.check(run.wait(MOST_S))
+        slurm_s = time.monotonic() - begun
+        jobs = cluster.jobs()
+    return {
+        "plain_s": round(plain_s, 1),
+        "slurm_s": round(slurm_s, 1),
+        "submissions": len(jobs),
+        "states": dict(Counter(job.state for job in jobs)),
+        "by_group": dict(Counter(job.rule for job in jobs)),
+        "cancelled": victims,
+        "tables_compared": len(tables(plain.folder / "results")),
+        "largest_difference": compare(queued.folder / "results", plain.folder / "results"),
+        "tolerance": TOLERANCE,
+    }
+
+
+def _start(place: Place) -> subprocess.Popen[bytes]:
+    """The demo on Slurm, as a user starts it."""
+    (place.folder / "overlay.yaml").write_text(yaml.safe_dump(OVERLAY))
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    profiles = ["--profile", str(ROOT / "profiles" / "slurm"), "--profile", "overlay.yaml"]
+    with place.log.open("wb") as log:
+        return subprocess.Popen(
+            [*command, *profiles],
+            cwd=place.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+
+def _cancel_some(cluster: SlurmCluster, run: subprocess.Popen, most: int, chance: Random) -> list[str]:
+    """Cancel at most so many running jobs; what they were. A job is tried three times, so none is cancelled twice."""
+    done: list[str] = []
+    while run.poll() is None and len(done) < most:
+        time.sleep(chance.uniform(2, 20))
+        if running := [job for job in cluster.jobs() if job.state == "RUNNING" and job.rule not in done]:
+            victim = chance.choice(running)
+            cluster.cancel(victim.number)
+            done.append(victim.rule)
+            say(f"cancelled {victim.rule}")
+    return done
+
+
+if __name__ == "__main__":
+    main()

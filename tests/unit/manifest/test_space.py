@@ -1,0 +1,113 @@
+"""What results/ takes, and what is deleted only when it is named."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from moodreel import awaited
+from moodreel.errors import UserError
+from moodreel.manifest import space
+from unit.manifest.runs import run
+
+
+def write(path: Path, size: int = 1000) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(bytes(size))
+    return path
+
+
+@pytest.fixture
+def top(tmp_path):
+    """A folder with a finished run `r`, one that goes on, and a little of everything else."""
+    run(tmp_path)
+    results = tmp_path / "results"
+    begun = results / "runs" / "begun"
+    begun.mkdir()
+    (begun / "videos.tsv").write_text("video\tperformer\tfolder\nw\tp\tresults/videos/w/way\n")
+    for name in (
+        "videos/w/way/pose.parquet", "videos/w/way/mesh.parquet", "videos/w/soundtrack-1.parquet", "performers/p/way/neutral.parquet",
+        "videos/w/other/pose.parquet", "videos/w/other/mesh.parquet", "videos/gone/way/pose.parquet", "performers/q/way/neutral.parquet",
+        "sources/builtin-0/w.mp4", "sources/youtube/y.mp4", "sources/mine/z.mp4", ".cache/numba/x", "logs/a.log", "runs/r/pairs/a.mp4",
+        "models/a.onnx", "strange/file",
+    ):  # fmt: skip
+        write(results / name)
+    return tmp_path
+
+
+def test_every_file_is_of_one_kind(top):
+    kinds = {kind.name: kind for kind in space.survey(top)}
+    files = [path for path in (top / "results").rglob("*") if path.is_file()]
+    assert sum(kind.bytes for kind in kinds.values()) == sum(path.stat().st_size for path in files)
+    assert kinds["other"].bytes == kinds["clips"].bytes == kinds["downloads"].bytes == kinds["sources"].bytes == 1000
+    assert "moodreel space --delete KIND" in "\n".join(space.lines(space.survey(top)))
+
+
+def test_what_a_run_names_is_kept_and_the_rest_is_unnamed(top):
+    (unnamed,) = (kind for kind in space.survey(top) if kind.name == "unnamed")
+    found = {str(path.relative_to(top / "results")) for path in unnamed.paths}
+    assert found == {
+        "videos/w/other/pose.parquet",
+        "videos/w/other/mesh.parquet",
+        "videos/gone/way/pose.parquet",
+        "performers/q/way/neutral.parquet",
+    }
+    assert space.delete("unnamed", top).startswith("deleted unnamed: 4 of them")
+    assert not (top / "results" / "videos" / "gone").exists()
+    assert (top / "results" / "videos" / "w" / "way" / "mesh.parquet").exists()
+    assert (top / "results" / "videos" / "v" / "soundtrack.parquet").exists()
+
+
+def test_a_run_that_does_not_say_what_it_stands_on_keeps_all(top):
+    (top / "results" / "runs" / "just_begun").mkdir()
+    assert not next(kind for kind in space.survey(top) if kind.name == "unnamed").paths
+
+
+def test_only_what_dead_jobs_have_left_is_temporary(top):
+    host = socket.gethostname()
+    folder = top / "results" / "videos" / "v"
+    dead = write(folder / f".pose.{host}.{2**22 + 1}.parquet")
+    alive = write(folder / f".mesh.{host}.{os.getpid()}.parquet")
+    far = write(folder / ".face.elsewhere.7.parquet")
+    old = write(folder / ".old.elsewhere.7.parquet")
+    os.utime(old, (0, 0))
+    (kind,) = (kind for kind in space.survey(top) if kind.name == "temporaries")
+    assert set(kind.paths) == {dead, old}
+    space.delete("temporaries", top)
+    assert alive.exists() and far.exists() and not dead.exists() and not old.exists()
+
+
+@pytest.mark.parametrize("kind", ["tables", "runs", "sources", "notes", "other"])
+def test_what_is_dear_or_yours_is_not_deleted_from_here(top, kind):
+    with pytest.raises(UserError, match="not deleted from here"):
+        space.delete(kind, top)
+
+
+def test_an_unknown_kind_is_told_with_the_near_miss(top):
+    with pytest.raises(UserError, match="Did you mean 'meshes'"):
+        space.delete("mesh", top)
+    with pytest.raises(UserError, match="no such folder"):
+        space.survey(top / "results" / "runs")
+
+
+def test_nothing_is_deleted_beside_a_run(top):
+    lock = top / awaited.RECORD
+    lock.touch()
+    with open(lock) as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(UserError, match="a run goes on"):
+            space.delete("logs", top)
+    assert space.delete("logs", top).startswith("deleted logs")
+
+
+def test_links_are_removed_and_what_they_lead_to_stays(top):
+    video = write(top / "elsewhere" / "film.mp4")
+    clips = top / "results" / "sources" / "builtin-0"
+    (clips / "linked.mp4").symlink_to(video)
+    (clips / "folder").symlink_to(video.parent)
+    space.delete("clips", top)
+    assert video.exists() and not clips.exists()

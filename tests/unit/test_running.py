@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from moodreel import awaited, full_disk, running
+from moodreel.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    os.environ.pop(awaited.VARIABLE, None)
+
+
+HOLD = "import sys; from moodreel import running; held = running.begin(); print('held', flush=True); {then}"
+
+
+def elsewhere(then: str) -> subprocess.Popen:
+    """A process that has the lock of this folder."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(running.__file__).parents[1])}
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD.format(then=then)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"held\n"
+    return process
+
+
+def test_the_second_run_is_told_of_the_first():
+    first = elsewhere("sys.stdin.read()")
+    try:
+        with pytest.raises(UserError) as told:
+            running.begin()
+        record = json.loads(awaited.RECORD.read_text())
+        for part in (f"process {first.pid} on {record['host']}", record["since"], "--dry-run"):
+            assert part in str(told.value)
+        assert awaited.VARIABLE not in os.environ
+    finally:
+        first.kill()
+        first.wait()
+    os.close(running.begin())
+
+
+def test_jobs_of_a_killed_run_do_not_hold_its_lock():
+    job = "import subprocess; p = subprocess.Popen(['sleep', '30']); print(p.pid, flush=True); sys.stdin.read()"
+    first = elsewhere(job)
+    orphan = int(first.stdout.readline())
+    first.kill()
+    first.wait()
+    try:
+        os.close(running.begin())
+        os.kill(orphan, 0)  # it was alive meanwhile
+    finally:
+        os.kill(orphan, 9)
+
+
+def test_each_run_writes_itself_down_and_lets_its_jobs_know():
+    os.close(running.begin())
+    first = json.loads(awaited.RECORD.read_text())
+    assert first["process"] == os.getpid()
+    assert os.environ[awaited.VARIABLE] == first["token"]
+    awaited.or_refuse()
+    awaited.RECORD.write_text(json.dumps({**first, "host": "a longer name" * 9}))
+    os.close(running.begin())
+    second = json.loads(awaited.RECORD.read_text())
+    assert second["token"] != first["token"]
+    assert {**second, "token": 0, "since": 0} == {**first, "token": 0, "since": 0}
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP])
+def test_without_locks_a_run_goes_on_with_a_warning(monkeypatch, capsys, number):
+    def flock(file, operation):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    os.close(running.begin())
+    assert "without locks" in capsys.readouterr().err
+    assert awaited.RECORD.exists()
+
+
+def test_a_full_disk_is_told_before_anything_runs(monkeypatch):
+    def pwrite(file, data, offset):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", pwrite)
+    with pytest.raises(full_disk.DiskFull, match="run.json"):
+        running.begin()
+
+
+def test_locks_that_a_killed_job_left_in_the_list_of_fonts_are_removed(folder):
+    left = folder / running.MATPLOTLIB_LOCKS.replace("*", "fontlist-v390.json")
+    left.parent.mkdir(parents=True)
+    left.touch()
+    os.close(running.begin())
+    assert not left.exists()

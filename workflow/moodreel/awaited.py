@@ -1,0 +1,71 @@
+"""Whether anybody still waits for what this process makes.
+
+A run that is killed leaves its jobs behind, and these go on: on the same machine, or on the nodes of a cluster. What
+such an orphan published late would be newer than what the next run has made under the same names, perhaps by other
+settings. So every run writes a token of its own into `RECORD` and hands it to its jobs, which publish nothing once
+another run's token stands there.
+
+The token is compared and nothing else, since it holds everywhere: in containers that number processes anew, on other
+hosts, and long after a process's number was given to another. A process that no run has started, or that cannot read
+the record, is never refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+from moodreel.errors import UserError
+
+RECORD = Path("results", ".run.json")
+"""Who ran last in this folder (moodreel/running.py)."""
+
+VARIABLE = "MOODREEL_RUN"
+"""The environment variable with the token of the run that a job belongs to."""
+
+JOBS = "MOODREEL_JOBS"
+"""The environment variable with the numbers of the Snakemake processes inside a cluster job, the outermost first."""
+
+_PROCESS, _PARENT = os.getpid(), os.getppid()
+
+
+class Abandoned(UserError):
+    """Nobody waits for what this process makes."""
+
+
+def or_refuse() -> None:
+    """Return where this process was started by hand, or by the run that ran last in this folder.
+
+    Raises Abandoned where another run has begun since; and where the shell that started this process has gone, since
+    its run then takes the job for failed and may be making the same files again.
+    """
+    token = os.environ.get(VARIABLE)
+    if token is None:
+        return
+    if os.getpid() == _PROCESS and os.getppid() != _PARENT:  # not in forked workers, which have another parent
+        raise Abandoned("this job is not awaited any more: the shell that started it has gone. Nothing was written.")
+    latest = _token(RECORD)
+    if latest not in (None, token):
+        raise Abandoned(
+            f"this job is not awaited any more: the run that started it has ended, and another one has begun here "
+            f"({RECORD} tells which). Nothing was written."
+        )
+
+
+def end_job() -> None:
+    """Kill the Snakemake processes inside a cluster job whose run has been followed by another one. They would else
+    remove the outputs of their failed job, which the other run has made meanwhile."""
+    if os.getppid() == _PARENT:  # else its shell has gone, and it may be trying again
+        for process in os.environ.get(JOBS, "").split():
+            with suppress(ProcessLookupError):
+                os.kill(int(process), signal.SIGKILL)
+
+
+def _token(record: Path) -> str | None:
+    try:
+        return json.loads(record.read_bytes()).get("token")
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,124 @@
+"""A full disk, told as what it is.
+
+Libraries report it in many ways, all seen on a file system of 300 kB: pyarrow, PyAV, matplotlib, skops and zipfile as
+an OSError with its number; polars as one without, or as a ComputeError, with the system's words; ffmpeg as a failed
+process that has said them; numpy's `tofile` as an OSError of its own ("... requested and 0 written"). Some remove the
+file at once, so that there is room again when the message is made.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from moodreel.errors import UserError
+
+NUMBERS = (errno.ENOSPC, errno.EDQUOT)
+NO_ROOM, NO_QUOTA = (os.strerror(number) for number in NUMBERS)
+"""What the system says of a full disk and of a used-up quota."""
+
+WORDS = re.compile(f"{re.escape(NO_ROOM)}|{re.escape(NO_QUOTA)}|requested and \\d+ written")
+
+BLOCK_BYTES = 65536
+"""With less than this left, a file system counts as full where an error does not say why it could not be written to."""
+
+
+class DiskFull(UserError):
+    """There was no room for a file."""
+
+
+@contextmanager
+def told(path: str | Path) -> Iterator[None]:
+    """Turn whatever a full disk raises in the block, which writes `path`, into DiskFull with a message that helps."""
+    try:
+        yield
+    except DiskFull:
+        raise
+    except Exception as error:
+        places = _places(error, Path(path))
+        if not _is_full(error, places):
+            raise
+        raise DiskFull(_message(error, places)) from error
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what led to it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _places(error: BaseException, path: Path) -> list[Path]:
+    """What may have been written: the files that the errors name, `path`, and temporary files of libraries."""
+    named = [Path(os.fsdecode(cause.filename)) for cause in _causes(error) if _names_a_file(cause)]
+    return [*named, path, Path(tempfile.gettempdir())]
+
+
+def _names_a_file(error: BaseException) -> bool:
+    return isinstance(error, OSError) and isinstance(error.filename, str | bytes)
+
+
+def _is_full(error: BaseException, places: list[Path]) -> bool:
+    for cause in _causes(error):
+        if getattr(cause, "errno", None) in NUMBERS or WORDS.search(_said(cause)):
+            return True
+        if isinstance(cause, OSError) and cause.errno is None and any(map(_has_no_room, places)):
+            return True
+    return False
+
+
+def _said(error: BaseException) -> str:
+    """The error's message, and that of the process that it tells of."""
+    return f"{error} {(getattr(error, 'stderr', None) or b'')!r}"
+
+
+def _has_no_room(path: Path) -> bool:
+    system = os.statvfs(_existing(path))
+    return system.f_bavail * system.f_frsize < BLOCK_BYTES or _has_no_inode(system)
+
+
+def _has_no_inode(system: os.statvfs_result) -> bool:
+    return system.f_files > 0 and system.f_favail == 0
+
+
+def _existing(path: Path) -> Path:
+    path = path.absolute()
+    return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
+def _message(error: BaseException, places: list[Path]) -> str:
+    place = next(filter(_has_no_room, places), places[0])
+    folder = _existing(place)
+    system = os.statvfs(folder)
+    left, whole = (blocks * system.f_frsize for blocks in (system.f_bavail, system.f_blocks))
+    while not folder.is_mount():
+        folder = folder.parent
+    room = f"{_size(left)} of {_size(whole)} are left on the file system of {folder}"
+    if _has_no_inode(system):
+        what = f"no more files can be made there ({room}, but it is out of inodes). Delete files that you do not need"
+    elif any(NO_QUOTA in _said(cause) for cause in _causes(error)):
+        what = f"your quota there is used up (`quota -s` shows it; {room}). Make room there"
+    elif _has_no_room(place):
+        what = f"the disk is full: {room}. Make room there"
+    else:
+        what = f"the disk is full: {room}, and it needed more. Make room there"
+    file = f"{place}/: a file in it" if place.is_dir() else f"{place}:"
+    return (
+        f"{file} could not be written, since {what}, then run snakemake again: it goes on where it stopped. "
+        "Nothing half-written was kept."
+    )
+
+
+def _size(count: float) -> str:
+    """A number of bytes as people write it."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

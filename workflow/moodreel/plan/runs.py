@@ -1,0 +1,127 @@
+"""Files of a run: what is made of all its videos together."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from moodreel import files
+from moodreel.plan.videos import VideoFiles
+
+EVALUATION_TABLES = ("evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv", "leakage.tsv")
+"""What is made of all scores and predictions, beside these."""
+
+
+class RunFiles(VideoFiles):
+    """The same, and the name of every file that is made of all videos."""
+
+    @cached_property
+    def kept_meshes(self) -> list[str]:
+        """The meshes that are drawn over frames: of the faces that a network reads, unless they are not kept."""
+        if not self.settings.extraction.keep_mesh:
+            return []
+        return [self.mesh(video) for video in self.videos if self.extraction_of(video).face_from == "network"]
+
+    @cached_property
+    def held_out(self) -> list[str]:
+        """Action units against resting faces that no test video helped to find, where several videos share one."""
+        shared = any(self.extraction_of(video).face_from == "network" and self.neutral(video) for video in self.videos)
+        return [f"{self.run}/held_out.parquet"] if shared and "video" in self.settings.classify.groups else []
+
+    @cached_property
+    def held_out_inputs(self) -> list[str]:
+        """What these are measured from besides the features, which rest on poses and faces by way of the screening."""
+        return [self.movements(video) for video in self.videos if self.extraction_of(video).face_from == "network"]
+
+    def evaluation_parts(self, kind: str) -> list[str]:
+        """The evaluation's files of one kind (`scores`, `predictions`), one per job; draw 0 is the data."""
+        classify = self.settings.classify
+        draws, per_job, parts = classify.nulls + 1, classify.draws_per_job, classify.jobs_per_draw
+        spans = [(first, min(first + per_job, draws) - 1) for first in range(0, draws, per_job)]
+        return [
+            f"{self.run}/evaluation/{kind}.draws-{first}-{last}.part-{part}-of-{parts}.parquet"
+            for first, last in spans
+            for part in range(parts)
+        ]
+
+    @property
+    def published(self) -> list[str]:
+        """What the paper that the run reruns has published."""
+        return [f"workflow/papers/{self.settings.paper.name}/expected.yaml"] if self.settings.paper.name else []
+
+    @property
+    def published_sha256(self) -> list[str]:
+        """Changes whenever these numbers do; a clone makes the file new."""
+        return [files.sha256(path) for path in self.published]
+
+    @property
+    def comparison(self) -> list[str]:
+        """The run's figures beside these, as a table and as a page."""
+        return [f"{self.run}/comparison.tsv", f"{self.run}/comparison.html"] if self.published else []
+
+    @cached_property
+    def figures_inputs(self) -> list[str]:
+        """What figures are drawn from."""
+        names = [
+            "features.parquet", "windows.parquet", "silhouette.tsv", "clusters.parquet", "gallery",
+            "predictions.parquet", *EVALUATION_TABLES,
+        ]  # fmt: skip
+        return [f"{self.run}/{name}" for name in names]
+
+    @cached_property
+    def report_inputs(self) -> list[str]:
+        """What the page is made from."""
+        names = [
+            "settings.yaml",
+            "videos.tsv",
+            "screening.tsv",
+            "embedding.parquet",
+            "folds.parquet",
+            "pairs.tsv",
+            "pairs",
+        ]
+        return [*self.figures_inputs, *(f"{self.run}/{name}" for name in names)]
+
+    @property
+    def results(self) -> list[str]:
+        """What `snakemake` makes when asked for nothing in particular."""
+        return [*self.manifest_inputs, f"{self.run}/manifest.json"]
+
+    @cached_property
+    def manifest_inputs(self) -> list[str]:
+        """The same without the manifest, which lists it."""
+        if self.settings.apply.models:
+            return [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv", *self.each(self.applied)]
+        names = [
+            "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "embedding.parquet", "silhouette.tsv",
+            "clusters.parquet", "folds.parquet", "predictions.parquet", *EVALUATION_TABLES, "models", "pairs.tsv",
+            "pairs", "figures", "report.html",
+        ]  # fmt: skip
+        more = ["acted.tsv"] if self.all_acted else []
+        if "psych_ds" in self.settings.export.formats:
+            more.append("exports/psych-ds")
+        exported = [path.format(video=video) for path in self.written.values() for video in self.videos]
+        return [f"{self.run}/{name}" for name in (*names, *more)] + self.comparison + exported
+
+    def applied(self, video: str) -> str:
+        """What another run's classifier says of the video."""
+        return f"{self.run}/applied/{video}.tsv"
+
+    @cached_property
+    def written(self) -> dict[str, str]:
+        """By format, what is written of each `{video}` for other programs."""
+        endings = {
+            "openface": ".csv",
+            "openpose": ".zip" if self.settings.export.openpose_as == "zip" else "",
+            "elan": ".eaf",
+            "events": ".csv",
+        }
+        return {
+            name: f"{self.run}/exports/{name}/{{video}}{endings[name]}"
+            for name in self.settings.export.formats
+            if name in endings
+        }
+
+    @property
+    def all_acted(self) -> bool:
+        """Whether every clip is a built-in one, so that the truth is known throughout."""
+        return len(self.builtin) == len(self.videos)

@@ -1,0 +1,51 @@
+"""What is remembered of every column of a run's results, so that another run can be held against it."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from moodreel.tables.base import Column, Table
+
+VECTORS = 4
+"""Random unit vectors on which a column's numbers are projected; each gives a cosine and a sine part."""
+
+_PROJECTIONS = tuple(
+    Column(
+        f"p{vector}_{part}",
+        pa.float64(),
+        "",
+        f"{axis} part of the numbers' product with random vector {vector} (docs/provenance.md)",
+    )
+    for vector in range(1, VECTORS + 1)
+    for part, axis in (("cos", "cosine"), ("sin", "sine"))
+)
+
+DIGESTS = Table(
+    "digests",
+    1,
+    "Each column of a run's results, so that any difference can be noticed without the old file. `digests.parquet`",
+    (
+        Column("file", pa.string(), "", "what the manifest calls the file", nullable=False),
+        Column(
+            "column",
+            pa.string(),
+            "",
+            "the column; of other files than tables `text` is the text without its numbers, and `numbers` these",
+            nullable=False,
+        ),
+        Column("type", pa.string(), "", "the column's type", nullable=False),
+        Column("values", pa.int64(), "", "values in it, in lists each of theirs", nullable=False),
+        Column("nulls", pa.int64(), "", "how many of them are null", nullable=False),
+        Column(
+            "sha256",
+            pa.string(),
+            "",
+            "the first 32 digits, over all that is not a decimal number (lists: their lengths); empty where all is",
+        ),
+        Column("mean", pa.float32(), "", "mean of the decimal numbers"),
+        Column("std", pa.float32(), "", "their standard deviation"),
+        Column("min", pa.float32(), "", "the smallest"),
+        Column("max", pa.float32(), "", "the largest"),
+        *_PROJECTIONS,
+    ),
+)
