@@ -9,6 +9,20 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
+LONGEST = ("workflow/test_slurm", "workflow/test_interruption", "workflow/")
+"""Tests that take minutes, most of them spent on waiting: begun first, beside all others."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest."""
+    tests = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        name = item.path.relative_to(tests).as_posix()
+        return next((number for number, start in enumerate(LONGEST) if name.startswith(start)), len(LONGEST))
+
+    items.sort(key=place)
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:

@@ -103,8 +103,8 @@ def _check_performers(plan: Plan) -> None:
     if many:
         raise UserError(
             f"{plan.settings.videos}: the ids of all videos of {', '.join(many)} have more than {MOST_LETTERS:,} "
-            "letters together, too many to look for one resting face in all of them. Leave the column performer empty if these "
-            "are different people, or set action_units.neutral: video."
+            "letters together, too many to look for one resting face in all of them. Leave the column "
+            "performer empty if these are different people, or set action_units.neutral: video."
         )
 
 
