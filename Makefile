@@ -25,7 +25,7 @@ help:
 	@echo "make validate       how far each action unit can be trusted; to benchmarks/results/trust.tsv and docs/trust.md"
 	@echo "make reproduce      a run made again and compared by its manifest (RUN=demo); status 1 where something differs"
 	@echo "make space          what results/ takes, what may be deleted, what that costs to make again"
-	@echo "make soak           the demo killed at 50 random moments comes to the same tables; to benchmarks/results/soak.json"
+	@echo "make soak           the demo killed at 50 random moments comes to the same tables, and runs on Slurm; to benchmarks/results/soak*.json"
 	@echo "make locks          resolve the pins of pyproject.toml anew"
 	@echo "make clean          remove .venv (results/ stays)"
 
@@ -82,6 +82,7 @@ space: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m benchmarks.soak
+	$(BIN)/python -m benchmarks.soak_slurm
 
 locks: $(READY)
 	for accel in cpu cuda; do \

@@ -97,11 +97,11 @@ def test_touching_a_source_without_changing_it_reruns_no_inference(chain):
 @pytest.mark.parametrize(
     ("changes", "rules"),
     [
-        ({"pairing": {"previews": 2, "ranks": 2}}, {"pair", "preview", "report"}),
-        ({"report": {"title": "Another"}}, {"report"}),
-        ({"extraction": {"device": "cuda", "threads": 2}}, {"report"}),
-        ({"classify": {"nulls": 2, "folds": 3, "groups": ["video"]}}, {"evaluate", "summarise", "figures", "report"}),
-        ({"classify": {"nulls": 1, "folds": 2, "groups": ["video"]}}, {"folds", "held_out", "evaluate", "summarise", "figures", "train", "pair", "preview", "report"}),
+        ({"pairing": {"previews": 2, "ranks": 2}}, {"pair", "preview", "report", "manifest"}),
+        ({"report": {"title": "Another"}}, {"report", "manifest"}),
+        ({"extraction": {"device": "cuda", "threads": 2}}, {"report", "manifest"}),
+        ({"classify": {"nulls": 2, "folds": 3, "groups": ["video"]}}, {"evaluate", "summarise", "figures", "report", "manifest"}),
+        ({"classify": {"nulls": 1, "folds": 2, "groups": ["video"]}}, {"folds", "held_out", "evaluate", "summarise", "figures", "train", "pair", "preview", "report", "manifest"}),
     ],
 )  # fmt: skip
 def test_a_setting_reruns_what_depends_on_it_and_nothing_else(chain, changes, rules):

@@ -37,7 +37,7 @@ def write(
     """
     with replacing(path) as temporary, tempfile.TemporaryDirectory(dir=path.parent) as folder:
         sound = Path(folder) / "soundtrack.f32le"
-        soundtrack.astype("<f4").tofile(sound)
+        sound.write_bytes(soundtrack.astype("<f4").tobytes())
         inputs = (
             # Converted to YUV here, which is a third of the cost of ffmpeg's scaler.
             ffmpeg.input("pipe:", format="rawvideo", pix_fmt="yuv420p", s=f"{side_px}x{side_px}", r=rate_hz),
