@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-FINGERPRINT = "562608dfe68dc66e"
+FINGERPRINT = "e9f5ae6420c42c78"
 
 FILES = {
     "__init__.py": '__version__ = "1"\n',

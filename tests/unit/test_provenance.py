@@ -32,7 +32,7 @@ def package(tmp_path, monkeypatch):
 
 
 def _forget():
-    for cached in (provenance._tree, provenance._imports, provenance._module_hash):
+    for cached in (provenance._tree, provenance._imports, provenance._module_hash, provenance._reading):
         cached.cache_clear()
 
 
@@ -84,6 +84,31 @@ def test_a_relative_import_is_refused(package):
 def test_a_module_that_does_not_exist_is_refused(package):
     with pytest.raises(ValueError, match="steps.nothing"):
         provenance.fingerprint("steps.nothing")
+
+
+def test_what_is_remembered_gives_the_same_fingerprints(package, tmp_path, monkeypatch):
+    """Also after an edit, and where the memory is no JSON."""
+    memory, kept = tmp_path / "cache" / "memory.json", []
+    monkeypatch.setattr(provenance.atexit, "register", kept.append)
+
+    def anew():
+        monkeypatch.setattr(provenance, "_remembered", {})
+        _forget()
+        provenance.remember(memory)
+        return provenance.fingerprint("steps.a")
+
+    first = anew()
+    kept[-1]()
+    assert len(json.loads(memory.read_text())) == len(provenance._remembered) > 2
+    monkeypatch.setattr(provenance, "_canonical", None)  # nothing has to be read anew
+    assert anew() == first
+    monkeypatch.undo()
+    monkeypatch.setattr(provenance, "ROOT", package)
+    changed = _after(package / "stage" / "used.py", "GAIN = 2", "GAIN = 5")
+    assert changed != first
+    memory.write_text("{")
+    monkeypatch.setattr(provenance.atexit, "register", kept.append)
+    assert anew() == changed
 
 
 def test_the_canonical_tree_is_a_golden_text():

@@ -34,7 +34,9 @@ def test_every_promised_file_is_there_and_of_its_table(chain):
         ("videos.tsv", VIDEOS),
     ):
         assert base.read_tsv(chain.run / name, table).height, name
-    assert base.read_tsv(chain.folder / "results" / "extractions.tsv", EXTRACTIONS).height == 1
+    assert base.read_tsv(chain.folder / "results" / "extractions.tsv", EXTRACTIONS).height == 2, (
+        "of files and of built-in clips"
+    )
     assert (chain.run / "settings.yaml").read_text().startswith("# The settings as resolved")
     assert list((chain.run / "models").glob("*.skops"))
 

@@ -8,11 +8,15 @@ alone. Snakemake gets it as a parameter, since it cannot see edits inside a pack
 from __future__ import annotations
 
 import ast
+import atexit
 import hashlib
 import importlib.metadata
-import importlib.util
+import json
+import os
+import socket
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -60,9 +64,69 @@ def _tree(module: str) -> ast.Module:
 def _imports(module: str) -> tuple[str, ...]:
     """Modules of this package that `module` imports anywhere in it, with the packages that hold them."""
     found: set[str] = set()
+    for imported, names in _reading(module)[1]:
+        found.add(imported)
+        found |= {f"{imported}.{name}" for name in names if _path(f"{imported}.{name}")}
+    parents = {m.rsplit(".", n)[0] for m in found | {module} for n in range(1, m.count(".") + 1)}
+    # the top package holds nothing but the version, whose change is no change of code
+    return tuple(sorted((found | parents) - {module, PACKAGE}))
+
+
+@cache
+def _module_hash(module: str) -> str:
+    digest = hashlib.sha256(_reading(module)[0].encode())
+    source = _path(module).read_text(encoding="utf-8")
+    for path in sorted(_path(module).parent.iterdir()):
+        if (
+            path.is_file() and path.suffix != ".py" and path.name in source
+        ):  # numbers and templates that the module names and reads
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _reading(module: str) -> Reading:
+    """The hash of the module's tree, and the modules of this package it imports, with the names taken from each."""
+    path = _path(module)
+    key = hashlib.sha256(path.read_bytes() + _own_source()).hexdigest() if path else ""
+    if key not in _remembered:
+        tree = hashlib.sha256(_canonical(_tree(module)).encode()).hexdigest()
+        _remembered[key] = (tree, [*_named(module)])
+    return _remembered[key]
+
+
+Reading = tuple[str, list[tuple[str, list[str]]]]
+_remembered: dict[str, Reading] = {}
+"""By the hash of the module's source and of this file's."""
+
+
+@cache
+def _own_source() -> bytes:
+    return Path(__file__).read_bytes()
+
+
+def remember(path: Path) -> None:
+    """Keep what was read of each module in the file `path`: reading them anew takes most of a second at every start of
+    Snakemake. Where the file cannot be read or written, it does."""
+    with suppress(OSError, ValueError):
+        _remembered.update(json.loads(path.read_text(encoding="utf-8")))
+    before = len(_remembered)
+
+    def keep() -> None:
+        if len(_remembered) > before:
+            with suppress(OSError):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                temporary = path.with_name(f".{path.stem}.{socket.gethostname()}.{os.getpid()}{path.suffix}")
+                temporary.write_text(json.dumps(_remembered), encoding="utf-8")
+                os.replace(temporary, path)
+
+    atexit.register(keep)
+
+
+def _named(module: str) -> Iterator[tuple[str, list[str]]]:
     for node in ast.walk(_tree(module)):
         if isinstance(node, ast.Import):
-            found |= {a.name for a in node.names if a.name.split(".")[0] == PACKAGE}
+            yield from ((a.name, []) for a in node.names if a.name.split(".")[0] == PACKAGE)
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
             if any(isinstance(argument, ast.Constant) for argument in node.args):
                 raise ValueError(
@@ -76,23 +140,7 @@ def _imports(module: str) -> tuple[str, ...]:
             if any(alias.name == "*" for alias in node.names):
                 raise ValueError(f"{module}, line {node.lineno}: name what is imported, * cannot be followed")
             if node.module and node.module.split(".")[0] == PACKAGE:
-                found.add(node.module)
-                found |= {f"{node.module}.{a.name}" for a in node.names if _path(f"{node.module}.{a.name}")}
-    parents = {m.rsplit(".", n)[0] for m in found | {module} for n in range(1, m.count(".") + 1)}
-    # the top package holds nothing but the version, whose change is no change of code
-    return tuple(sorted((found | parents) - {module, PACKAGE}))
-
-
-@cache
-def _module_hash(module: str) -> str:
-    digest = hashlib.sha256(_canonical(_tree(module)).encode())
-    source = _path(module).read_text(encoding="utf-8")
-    for path in sorted(_path(module).parent.iterdir()):
-        if (
-            path.is_file() and path.suffix != ".py" and path.name in source
-        ):  # numbers and templates that the module names and reads
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
+                yield node.module, [alias.name for alias in node.names]
 
 
 def _canonical(node: Any) -> str:

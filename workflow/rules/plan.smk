@@ -10,13 +10,15 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
 
-from moodreel import awaited, running
+from moodreel import awaited, provenance, running
 from moodreel.errors import UserError
 from moodreel.models import catalogue
 from moodreel.plan import Plan
 
 # Planning makes millions of objects that stay. Looking through them for garbage takes a quarter of its time.
 gc.disable()
+
+provenance.remember(Path("results/.cache/fingerprints.json"))
 
 try:
     plan = Plan.of(config)

@@ -66,3 +66,16 @@ def test_the_real_rules_run_and_leave_nothing_to_do(tmp_path, monkeypatch):
     found = json.loads((tmp_path / "g.json").read_text())
     assert found["raw"]["run"]["jobs"]["extract"] == found["raw"]["run"]["jobs"]["face"] == 3
     assert not found["raw"]["noop"]["jobs"]
+
+
+def test_snakemake_limits_starts_as_the_plan_takes_it_for_unasked():
+    """`onstart` in workflow/rules/plan.smk turns just this limit off, and leaves one that somebody asked for."""
+    from snakemake.cli import get_argument_parser
+    from snakemake.scheduling.job_scheduler import JobRateLimiter
+
+    unasked, asked = (
+        JobRateLimiter(get_argument_parser().parse_args(arguments).max_jobs_per_timespan)
+        for arguments in ([], ["--max-jobs-per-timespan", "50/1s"])
+    )
+    assert (unasked.max_jobs, unasked.timespan) == (100, 1)
+    assert asked.max_jobs == 50
