@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,29 +112,32 @@ class Interruptions:
     def __post_init__(self) -> None:
         self._chance = Random(self.seed)
 
-    def go(self, kills: int) -> None:
+    def go(self, kills: int) -> Iterator[int]:
         """Kill `kills` times, each time followed by a plain run that goes on from there, then let it finish. A run that
-        ends before it can be killed is begun anew.
+        ends before it can be killed is begun anew. Yields the number of kills whenever a run has got to its end.
 
         Raises RuntimeError where a run ends badly that nobody has killed.
         """
         try:
             while len(self.kills) < kills:
-                self._run(then=self._kill_or_not)
-            self._run(then=lambda run: False)
+                if not self._killed(then=self._kill_or_not):
+                    yield len(self.kills)
+            self._killed(then=lambda run: False)
+            yield len(self.kills)
         finally:
             self.place.end_orphans()
 
-    def _run(self, then: Callable[[subprocess.Popen], bool]) -> None:
+    def _killed(self, then: Callable[[subprocess.Popen], bool]) -> bool:
+        """Run the workflow, and `then` kill it or not; whether it was killed."""
         run = self.place.start()
         self.runs += 1
         killed = then(run)
         status = run.wait(ENDING_S)
-        if killed:
-            return
-        self.place.check(status)
-        self.finished()
-        self.place.wipe()
+        if not killed:
+            self.place.check(status)
+            self.finished()
+            self.place.wipe()
+        return killed
 
     def _kill_or_not(self, run: subprocess.Popen) -> bool:
         """Kill the run or one of its jobs at a random moment; False where it has ended before."""

@@ -14,12 +14,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import origin
 from benchmarks.interruptions import ROOT, TOLERANCE, Interruptions, Place, compare, tables
 from benchmarks.origin import say
+from moodreel import files
 
 LIBRARIES = ("snakemake", "pyarrow", "polars", "av", "onnxruntime")
 
@@ -34,13 +36,15 @@ def main() -> None:
     about = origin.told("soak", sys.argv[1:], code=("running", "files"), libraries=LIBRARIES)
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="moodreel-soak-", dir=args.folder) as folder:
-        figures = soak(Path(folder), args.kills, args.seed)
-    args.out.write_text(json.dumps({**about, **figures, "wall_s": round(time.monotonic() - begun)}, indent=1) + "\n")
-    say(f"wrote {args.out}")
+        for figures in soak(Path(folder), args.kills, args.seed):
+            found = {**about, **figures, "wall_s": round(time.monotonic() - begun)}
+            files.write_text(args.out, json.dumps(found, indent=1) + "\n")
+            say(f"wrote {args.out}")
 
 
-def soak(folder: Path, kills: int, seed: int) -> dict:
-    """The figures of so many kills, drawn from `seed`; raises RuntimeError or AssertionError where one did harm."""
+def soak(folder: Path, kills: int, seed: int) -> Iterator[dict]:
+    """The figures of so many kills, drawn from `seed`, and before them those of the kills up to each run that got to
+    its end. Raises RuntimeError or AssertionError where one did harm."""
     undisturbed, place = (demo(folder / name) for name in ("undisturbed", "killed"))
     say(f"the demo undisturbed, in {undisturbed.folder}")
     undisturbed_s = undisturbed.finish()
@@ -52,19 +56,19 @@ def soak(folder: Path, kills: int, seed: int) -> dict:
         say(f"a run has ended after {len(runs.kills)} kills: tables differ by {largest[-1]:g} at most")
 
     runs = Interruptions(place, seed, longest_s=undisturbed_s, finished=finished)
-    runs.go(kills)
-    return {
-        "seed": seed,
-        "kills": len(runs.kills),
-        "killed": dict(Counter(kill.target for kill in runs.kills)),
-        "runs_started": runs.runs,
-        "runs_to_the_end": len(largest),
-        "tables_compared": len(largest) * len(tables(undisturbed.folder / "results")),
-        "largest_difference": max(largest),
-        "tolerance": TOLERANCE,
-        "undisturbed_s": round(undisturbed_s, 1),
-        "each": [asdict(kill) for kill in runs.kills],
-    }
+    for _ in runs.go(kills):
+        yield {
+            "seed": seed,
+            "kills": len(runs.kills),
+            "killed": dict(Counter(kill.target for kill in runs.kills)),
+            "runs_started": runs.runs,
+            "runs_to_the_end": len(largest),
+            "tables_compared": len(largest) * len(tables(undisturbed.folder / "results")),
+            "largest_difference": max(largest),
+            "tolerance": TOLERANCE,
+            "undisturbed_s": round(undisturbed_s, 1),
+            "each": [asdict(kill) for kill in runs.kills],
+        }
 
 
 def demo(folder: Path) -> Place:
