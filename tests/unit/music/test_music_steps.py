@@ -12,6 +12,7 @@ import pytest
 
 from moodreel.provenance import stamp
 from moodreel.settings.music import MusicSettings
+from moodreel.steps import preview
 from moodreel.steps.soundtrack import read
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
@@ -266,3 +267,19 @@ def test_a_missing_file_is_the_user_s_mistake(tmp_path):
     assert done.returncode == 1
     assert "there is no such file" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_killed_encoder_is_no_damaged_video(run, pair, step, tmp_path, monkeypatch):
+    """A step that went on without the preview would leave it out for good."""
+    pair({"method": "mood", "previews": 2}, "shown.tsv")
+    calls = iter([-9, 0])
+
+    def encoder(arguments, **options):
+        status = next(calls)
+        if status:
+            raise subprocess.CalledProcessError(status, arguments, stderr=b"")
+
+    monkeypatch.setattr(preview.subprocess, "run", encoder)
+    where = ("--videos", run / "videos.tsv", "--soundtracks", run / "videos" / "{video}.parquet")
+    with pytest.raises(subprocess.CalledProcessError):
+        step("preview", *where, "--pairs", run / "shown.tsv", "--out", tmp_path / "pairs", "--threads", 1)

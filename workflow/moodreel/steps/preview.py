@@ -56,7 +56,11 @@ def render(
     folder: Path,
     settings: PairingSettings,
 ) -> str | None:
-    """Render one pair into `folder`; returns what went wrong, so that one damaged video does not stop the others."""
+    """Render one pair into `folder`; returns what went wrong, so that one damaged video does not stop the others.
+
+    Raises CalledProcessError where ffmpeg was killed: that says nothing of the video, and the preview would be missing
+    for good.
+    """
     clip, track = videos[pair["video"]], videos[pair["track"]]
     sound = base.read(Path(soundtracks.format(video=track["video"])), SOUNDTRACK).row(0, named=True)
     name = previews.file_name(pair["video"], pair["start_s"])
@@ -76,6 +80,8 @@ def render(
             arguments = made.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
             subprocess.run(arguments, check=True, capture_output=True, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        if isinstance(error, subprocess.CalledProcessError) and error.returncode < 0:
+            raise
         return f"{name}: {(error.stderr or b'').decode(errors='replace').strip() or error}"
     except VideoError as error:
         return f"{name}: {error}"
