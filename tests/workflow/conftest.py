@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,10 +41,24 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> 
 
 @pytest.fixture(scope="session")
 def chain(workplace: Workplace) -> Workplace:
-    """The same after a whole run."""
+    """The same after a whole run, for tests that leave it as it is."""
     done = workplace.snakemake()
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
     return workplace
+
+
+@pytest.fixture(scope="session")
+def applied(chain: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """A copy of that after another run, by which its models were applied to one more clip and a file that cannot be read."""
+    place = chain.copied(tmp_path_factory.mktemp("applied") / "workplace")
+    (place.folder / "new.tsv").write_text(
+        "video\tsource\tperformer\nhopper-jaw_open-2\tbuiltin:hopper/jaw_open/2\tsomebody\ntext\ttext.mp4\t\n"
+    )
+    own = {"run": "new", "videos": "new.tsv", "export": {"formats": []}}
+    place = replace(place, config={**place.config, **own, "apply": {"models": "results/runs/quick/models"}})
+    done = place.snakemake()
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+    return place
 
 
 @pytest.fixture(scope="session")

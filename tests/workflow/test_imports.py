@@ -50,6 +50,8 @@ def again(chain, models_folder, tmp_path_factory) -> Workplace:
     made = place(
         tmp_path_factory.mktemp("imported"), models_folder, rows,
         pose={"backend": "openpose"}, face={"backend": "openface"}, export={"formats": []},
+        clusters={"k": 2, "resamples": 2, "nulls": 1},
+        classify={"classifiers": ["knn"], "nulls": 1, "folds": 2, "groups": ["video"]},
     )  # fmt: skip
     done = made.snakemake()
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]

@@ -143,27 +143,16 @@ def test_what_may_be_deleted_does_not_make_the_run_start_again(chain, tmp_path):
     assert other.would_run() == set()
 
 
-def test_a_run_is_made_again_and_compared(chain):
+def test_a_run_is_made_again_and_compared(applied):
     """A small one: a trained model applied to one clip and to a file that cannot be read."""
-    (chain.folder / "again.tsv").write_text(
-        "video\tsource\tperformer\nhopper-jaw_open-2\tbuiltin:hopper/jaw_open/2\tsomebody\ntext\ttext.mp4\t\n"
-    )
-    config = {
-        "run": "applied",
-        "videos": "again.tsv",
-        "apply": {"models": "results/runs/quick/models"},
-        "export": {"formats": []},
-    }
-    done = chain.snakemake(**config)
+    first = applied.run / record.NAME
+    done = moodreel(applied.folder, "reproduce", first, "--cores", "2", "--", "--quiet")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
-    first = chain.folder / "results" / "runs" / "applied" / record.NAME
-    done = moodreel(chain.folder, "reproduce", first, "--cores", "2", "--", "--quiet")
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
-    again = chain.folder / "results" / "reproduced" / "applied"
+    again = applied.folder / "results" / "reproduced" / "new"
     files = record.read(first).files
     assert (again / "results" / "videos" / "hopper-jaw_open-2").is_dir()
     assert f"{len(files)} of {len(files)} files are the same" in done.stdout
-    table = again / "results" / "runs" / "applied" / "applied" / "hopper-jaw_open-2.tsv"
+    table = again / "results" / "runs" / "new" / "applied" / "hopper-jaw_open-2.tsv"
     table.write_text(table.read_text().replace("jaw_open", "smile"))
-    done = moodreel(chain.folder, "provenance", table)
+    done = moodreel(applied.folder, "provenance", table)
     assert done.returncode == 1 and "CHANGED" in done.stdout

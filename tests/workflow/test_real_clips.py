@@ -30,8 +30,8 @@ def real(shared, models_folder, tmp_path_factory):
         "run": "real",
         "videos": "videos.tsv",
         "windows": {"stride_s": 1.0},
-        "clusters": {"k": 2},
-        "classify": {"nulls": 1, "groups": ["video"]},
+        "clusters": {"k": 2, "resamples": 2, "nulls": 1},
+        "classify": {"classifiers": ["knn"], "nulls": 1, "folds": 2, "groups": ["video"]},
         "models": {"folder": str(models_folder)},
     }
     place = Workplace(folder, config)

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -130,29 +129,34 @@ def history(cluster: SlurmCluster, place: Place) -> History:
     cancelled = running(cluster, "extract", second, place)
     cluster.cancel(cancelled.number)
     left = running(cluster, "face", second, place)
-    wait_for(lambda: steps(place, "face"), "the step's processes", RUN_S)
-    stopped = steps(place, "face")
-    for step in stopped:
-        step.suspend()  # until the next run has made the same files
+    wait_for(lambda: any("moodreel.steps.face" in p.info["cmdline"] for p in alive(left)), "its steps", RUN_S)
+    stopped = suspended(left)  # until the next run has made the same files
     second.kill()
     second.wait()
     left = next(job for job in cluster.jobs() if job.number == left.number)
 
     status = place.start().wait(RUN_S)
-    for step in stopped:
-        step.resume()
+    for process in stopped:
+        process.resume()
     wait_for(lambda: {job.state for job in cluster.jobs()} <= ENDED, "all jobs", RUN_S)
     return History(place, interrupted, cancelled.number, left, status, cluster.jobs())
 
 
-def steps(place: Place, name: str) -> list[psutil.Process]:
-    """The processes of a step that work in this place."""
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if f"moodreel.steps.{name}" in process.cmdline() and process.cwd() == str(place.folder.resolve()):
-                found.append(process)
-    return found
+def alive(job: Job) -> list[psutil.Process]:
+    """The processes of a job that run Python: its Snakemake and the steps, the oldest first."""
+    found = psutil.process_iter(["cmdline", "create_time", "environ", "exe"])
+    own = [p for p in found if (p.info["environ"] or {}).get("SLURM_JOB_ID") == str(job.number)]
+    return sorted((p for p in own if "python" in p.info["exe"]), key=lambda p: p.info["create_time"])
+
+
+def suspended(job: Job) -> list[psutil.Process]:
+    """All of them, stopped where they are: the Snakemake first, so that nobody is there to start another or to end."""
+    stopped: list[psutil.Process] = []
+    while new := [process for process in alive(job) if process not in stopped]:
+        for process in new:
+            process.suspend()
+        stopped += new
+    return stopped
 
 
 def running(cluster: SlurmCluster, group: str, run: subprocess.Popen, place: Place) -> Job:

@@ -24,6 +24,9 @@ from typing import Any
 PACKAGE = "moodreel"
 ROOT = Path(__file__).parent
 
+REMEMBERED = Path("results/.cache/fingerprints.json")
+"""Where a run keeps what it has read of each module."""
+
 
 def fingerprint(*modules: str) -> str:
     """Sixteen hexadecimal digits for the code of `modules` (`steps.extract`, `pose.blazepose`, ...) and their imports.

@@ -18,7 +18,7 @@ from moodreel.plan import Plan
 # Planning makes millions of objects that stay. Looking through them for garbage takes a quarter of its time.
 gc.disable()
 
-provenance.remember(Path("results/.cache/fingerprints.json"))
+provenance.remember(provenance.REMEMBERED)
 
 try:
     plan = Plan.of(config)

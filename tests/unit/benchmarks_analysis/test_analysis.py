@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 import pytest
-from benchmarks import analysis, analysis_figures, analysis_table, table
+from benchmarks import analysis, analysis_figures, analysis_job, analysis_table, table
 from benchmarks.analysis_job import Stages
 from benchmarks.synthetic_study import COLUMNS, Motions, Plan, write
 
@@ -84,12 +85,19 @@ def test_figures_of_scores_and_predictions():
     assert analysis_figures.predicted(asked.head(3)) == 2
 
 
-def test_stages_do_not_count_what_lies_inside_them():
+def test_stages_do_not_count_what_lies_inside_them(monkeypatch):
+    clock = [0.0]
+
+    def works(seconds):
+        clock[0] += seconds
+
+    told_by = SimpleNamespace(perf_counter=lambda: 2 * clock[0], process_time=lambda: clock[0])
+    monkeypatch.setattr(analysis_job, "time", told_by)
     stages = Stages()
-    inner = stages.watched(lambda: "inner", lambda: sum(range(200_000)))
-    stages.watched(lambda: "outer", inner)()
-    told = stages.told()
-    assert told["inner"]["cpu"] > 5 * told["outer"]["cpu"]
+    inner = stages.watched(lambda seconds: "inner", works)
+    outer = stages.watched(lambda: "outer", lambda: (works(1), inner(5), inner(2)))
+    outer()
+    assert stages.told() == {"inner": {"wall": 14, "cpu": 7}, "outer": {"wall": 2, "cpu": 1}}
     job = {"step": "embed", "total": {"wall": 10, "cpu": 9}, "stages": {"UMAP": {"wall": 4, "cpu": 4}}}
     sums = analysis_figures.seconds_by_stage([job, job])
     assert sums == {"other, embed": {"wall": 12, "cpu": 10}, "UMAP": {"wall": 8, "cpu": 8}}

@@ -37,6 +37,13 @@ def test_every_moment_gets_a_place(embedder, moments):
     np.testing.assert_array_equal(embedded[embedder.sample_], embedder.umap_.embedding_)
 
 
+def test_what_umap_compiles_is_kept_for_the_next_process(embedder):
+    from umap import umap_, utils
+
+    for function in (utils.fast_knn_indices, umap_.smooth_knn_dist, umap_.compute_membership_strengths):
+        assert function.signatures and function.stats.cache_path
+
+
 def test_new_moments_always_land_in_the_same_places(embedder, moments):
     values, columns, owners, videos = moments
     again = Embedder(FeaturesSettings(), EmbedSettings(fit_frames=240)).fit(values, columns, owners, videos)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 
 import numpy as np
 from sklearn.decomposition import PCA
@@ -84,8 +86,7 @@ class Umap:
 
         `search`: that of another one fitted on the same rows.
         """
-        import umap
-
+        umap = _umap()
         self._rows = np.ascontiguousarray(rows, np.float32)
         self._exact = len(rows) <= EXACT_UP_TO
         neighbors = min(self.n_neighbors, len(rows) - 1)
@@ -127,6 +128,24 @@ class Umap:
 
     def _distances(self, rows: np.ndarray) -> np.ndarray:
         return pairwise_distances(rows, self._rows).astype(np.float32)
+
+
+@cache
+def _umap() -> ModuleType:
+    """The package umap. What it compiles for a fit is kept on disk beside it, as it does itself with few functions:
+    to compile the others takes every process 10 s. Where nothing can be written, it does."""
+    import umap
+    from umap import layouts, umap_, utils
+
+    for function in (
+        utils.fast_knn_indices,
+        umap_.smooth_knn_dist,
+        umap_.compute_membership_strengths,
+        layouts._nb_optimize_layout_euclidean_single_epoch,
+    ):
+        with suppress(RuntimeError):
+            function.enable_caching()
+    return umap
 
 
 @dataclass(frozen=True)

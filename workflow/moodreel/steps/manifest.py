@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--digests-out", type=Path, required=True, help="digests.parquet")
     parser.add_argument("--threads", type=int, default=1, help="files that are read at once")
     args = parser.parse_args()
+    provenance.remember(provenance.REMEMBERED)
     plan = Plan.unchecked(yaml.safe_load((args.run / "settings.yaml").read_text(encoding="utf-8")))
     if base.read_tsv(args.run / "videos.tsv", VIDEOS).rows(named=True) != plan.rows:
         raise UserError(f"{plan.settings.videos} has changed while the run went on. Run again, for what is new in it.")
