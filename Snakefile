@@ -10,17 +10,21 @@ configfile: "config.yaml"
 
 
 include: "workflow/rules/plan.smk"
-include: "workflow/rules/models.smk"
-include: "workflow/rules/sources.smk"
-include: "workflow/rules/extraction.smk"
-include: "workflow/rules/features.smk"
-include: "workflow/rules/clusters.smk"
-include: "workflow/rules/classify.smk"
-include: "workflow/rules/music.smk"
-include: "workflow/rules/report.smk"
-include: "workflow/rules/exports.smk"
-include: "workflow/rules/apply.smk"
-include: "workflow/rules/manifest.smk"
+
+
+if not settled.is_so:
+
+    include: "workflow/rules/models.smk"
+    include: "workflow/rules/sources.smk"
+    include: "workflow/rules/extraction.smk"
+    include: "workflow/rules/features.smk"
+    include: "workflow/rules/clusters.smk"
+    include: "workflow/rules/classify.smk"
+    include: "workflow/rules/music.smk"
+    include: "workflow/rules/report.smk"
+    include: "workflow/rules/exports.smk"
+    include: "workflow/rules/apply.smk"
+    include: "workflow/rules/manifest.smk"
 
 
 rule all:

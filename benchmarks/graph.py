@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import origin
-from moodreel import files
+from moodreel import files, settled
 from moodreel.errors import UserError
 from moodreel.steps import command
 
@@ -87,13 +87,15 @@ def prepare(folder: Path, videos: int, per_performer: int) -> None:
 
 
 def measured(folder: Path, cores: int) -> dict[str, Usage]:
-    """The dry run from nothing, the run, and the calls after it that find nothing to do."""
+    """The dry run from nothing, the run, the call after it that finds nothing to do, and the same where nothing tells
+    that nothing has changed."""
     usages = {}
-    for name, arguments in {"plan": ["--dry-run"], "run": [], "noop": [], "noop_dry": ["--dry-run"]}.items():
+    for name, arguments in {"plan": ["--dry-run"], "run": [], "noop": [], "noop_planned": []}.items():
         origin.say(name)
+        if name == "noop_planned":
+            shutil.rmtree(folder / settled.FOLDER, ignore_errors=True)
         usages[name] = snakemake(folder, cores, *arguments)
-    left = usages["noop"].jobs or usages["noop_dry"].jobs
-    if left:
+    if left := usages["noop"].jobs or usages["noop_planned"].jobs:
         raise UserError(f"after a whole run Snakemake would still run {json.dumps(left)}; that is a bug of the rules")
     return usages
 
@@ -126,7 +128,8 @@ def figures(usages: Mapping[str, Usage], videos: int) -> dict[str, Any]:
         "plan_cpu_s": round(usages["plan"].cpu_s, 1),
         "noop_s": round(noop.wall_s, 1),
         "noop_cpu_s": round(noop.cpu_s, 1),
-        "noop_dry_s": round(usages["noop_dry"].wall_s, 1),
+        "noop_planned_s": round(usages["noop_planned"].wall_s, 1),
+        "noop_planned_cpu_s": round(usages["noop_planned"].cpu_s, 1),
         "overhead_ms_per_job": round(1000 * run.wall_s / jobs, 1),
         "overhead_cpu_ms_per_job": round(1000 * run.cpu_s / jobs, 1),
         "peak_mb": round(max(usage.peak_mb for usage in usages.values())),

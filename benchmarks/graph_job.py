@@ -68,7 +68,8 @@ def main() -> None:
     sys.modules["snakemake.shell"].format = touching  # `snakemake.shell` itself is the class by that name
     dag.DAG.stats = counted(dag.DAG.stats)
     atexit.register(tell, Path(sys.argv[1]))
-    cli.main(sys.argv[2:])
+    sys.argv = ["snakemake", *sys.argv[2:]]
+    cli.main(sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -201,10 +201,23 @@ def compare(results: Path, undisturbed: Path) -> float:
             gap = difference(one[column].combine_chunks(), other[column].combine_chunks())
             largest = max(largest, gap)
             if gap > TOLERANCE:
-                mistakes.append(f"{name}: {column} differs by {gap:g}")
+                mistakes.append(f"{name}: {column} differs by {gap:g}: {_apart(one, other, column)}")
     if mistakes:
         raise AssertionError("\n".join(mistakes))
     return largest
+
+
+def _apart(one: pa.Table, other: pa.Table, column: str) -> str:
+    """A row that only one of two tables has, else the first one in which `column` is not the same."""
+    a, b = pl.DataFrame(one), pl.DataFrame(other)
+    names = [name for name, kind in a.schema.items() if kind == pl.String]
+    for which, more, less in (("new", a, b), ("lost", b, a)):
+        if names and len(rows := more.join(less, on=names, how="anti", nulls_equal=True)):
+            return f"{which} {rows.row(0, named=True)}"
+    if len(a) != len(b):
+        return f"{len(a)} rows instead of {len(b)}"
+    rows = a[column].ne_missing(b[column])
+    return f"{a.filter(rows).row(0, named=True)} instead of {b.filter(rows).row(0, named=True)}"
 
 
 def read(path: Path) -> pa.Table:

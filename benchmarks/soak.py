@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -35,11 +36,23 @@ def main() -> None:
     args = parser.parse_args()
     about = origin.told("soak", sys.argv[1:], code=("running", "files"), libraries=LIBRARIES)
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="moodreel-soak-", dir=args.folder) as folder:
-        for figures in soak(Path(folder), args.kills, args.seed):
+    with kept_on_failure(args.folder) as folder:
+        for figures in soak(folder, args.kills, args.seed):
             found = {**about, **figures, "wall_s": round(time.monotonic() - begun)}
             files.write_text(args.out, json.dumps(found, indent=1) + "\n")
             say(f"wrote {args.out}")
+
+
+@contextmanager
+def kept_on_failure(where: Path | None) -> Iterator[Path]:
+    """A temporary folder that stays, to be looked at, where the block fails."""
+    folder = Path(tempfile.mkdtemp(prefix="moodreel-soak-", dir=where))
+    try:
+        yield folder
+    except BaseException:
+        say(f"failed; what it has made is left in {folder}")
+        raise
+    shutil.rmtree(folder)
 
 
 def soak(folder: Path, kills: int, seed: int) -> Iterator[dict]:

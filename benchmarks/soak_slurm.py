@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -24,7 +23,7 @@ from tests.slurm_cluster import SlurmCluster
 from benchmarks import origin
 from benchmarks.interruptions import ROOT, TOLERANCE, Place, compare, tables
 from benchmarks.origin import say
-from benchmarks.soak import LIBRARIES, demo
+from benchmarks.soak import LIBRARIES, demo, kept_on_failure
 
 OVERLAY = {
     "slurm-status-command": "squeue",  # there is no accounting
@@ -48,8 +47,8 @@ def main() -> None:
         sys.exit(f"the soak on Slurm is left out: {reason}")
     plugins = ("snakemake-executor-plugin-slurm",)
     about = origin.told("soak_slurm", sys.argv[1:], code=("running", "files"), libraries=(*LIBRARIES, *plugins))
-    with tempfile.TemporaryDirectory(prefix="moodreel-soak-", dir=args.folder) as folder:
-        figures = soak(Path(folder), args.cancelled, Random(args.seed))
+    with kept_on_failure(args.folder) as folder:
+        figures = soak(folder, args.cancelled, Random(args.seed))
     args.out.write_text(json.dumps({**about, "seed": args.seed, **figures}, indent=1) + "\n")
     say(f"wrote {args.out}")
 

@@ -10,6 +10,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent.parent
 
+# What is compiled for one test's run serves all others: else each folder has its own, for a quarter of a minute
+os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "results" / ".cache" / "numba"))
+
 LONGEST = ("workflow/test_slurm", "workflow/test_interruption", "workflow/")
 """Tests that take minutes, most of them spent on waiting: begun first, beside all others."""
 

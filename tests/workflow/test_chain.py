@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import polars as pl
 import pytest
 
+from moodreel import settled
 from moodreel.tables import base
 from moodreel.tables.applied import APPLIED
 from moodreel.tables.classify import EVALUATION, FOLDS, PREDICTIONS
@@ -16,6 +18,7 @@ from moodreel.tables.face import FACE
 from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
 from moodreel.tables.music import PAIRS
 from moodreel.tables.videos import EXTRACTIONS, VIDEOS
+from workflow.workplace import jobs
 
 BAD = {"nobody", "cut", "text"}
 
@@ -90,9 +93,43 @@ def test_a_second_run_does_nothing(chain):
     assert "Nothing to be done" in done.stdout + done.stderr
 
 
-def test_touching_a_source_without_changing_it_reruns_nothing(chain):
-    os.utime(chain.folder / "text.mp4")
-    assert chain.would_run() == set()
+def test_nothing_is_planned_again_until_something_has_changed(chain, tmp_path):
+    """The second of both: a plan is remembered, and what is remembered is not planned."""
+    place = chain.copied(tmp_path / "copy")
+    record = place.folder / settled.FOLDER / "quick.json"
+    before = record.read_text()
+    record.unlink()
+    written = []
+    for _ in range(2):
+        done = place.snakemake()
+        assert "Nothing to be done" in done.stdout + done.stderr
+        assert json.loads(record.read_text()) == json.loads(before)
+        written.append(record.stat().st_mtime_ns)
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("change", ["a lost page", "an edited table", "another setting", "asked for"])
+def test_a_call_that_might_need_no_plan_says_what_a_plan_says(chain, tmp_path, change):
+    place, arguments, changes = chain.copied(tmp_path / "copy"), [], {}
+    if change == "a lost page":
+        (place.run / "report.html").unlink()
+    elif change == "an edited table":
+        with (place.run / "pairs.tsv").open("a") as table:
+            table.write("\n")
+    elif change == "another setting":
+        changes = {"report": {"title": "Another"}}
+    else:
+        arguments = ["--forcerun", "pair", "--"]
+    done = place.snakemake("--dry-run", *arguments, **changes)
+    said = jobs(done.stdout + done.stderr)
+    assert said == place.would_do(*arguments, **changes)
+    assert said["manifest"] == 1
+
+
+def test_touching_a_source_without_changing_it_reruns_nothing(chain, tmp_path):
+    place = chain.copied(tmp_path / "copy")
+    os.utime(place.folder / "text.mp4")
+    assert place.would_run() == set()
 
 
 @pytest.mark.parametrize(

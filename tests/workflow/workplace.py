@@ -44,9 +44,7 @@ class Workplace:
 
     def would_do(self, *arguments: str, **changes: object) -> Counter[str]:
         """The jobs that Snakemake would run now, by rule."""
-        text = self._forked("--dry-run", *arguments, **changes)
-        rows = [line.split() for line in text.partition("Job stats:")[2].partition("\ntotal")[0].splitlines()]
-        return Counter({row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit() and row[0] != "all"})
+        return jobs(self._forked("--dry-run", *arguments, **changes))
 
     def would_run(self, **changes: object) -> set[str]:
         """The rules of which Snakemake would run a job now."""
@@ -88,6 +86,12 @@ class Workplace:
             text = said.read()
         assert fork.exitcode == 0, text
         return text
+
+
+def jobs(text: str) -> Counter[str]:
+    """By rule, the jobs of which a dry run speaks."""
+    rows = [line.split() for line in text.partition("Job stats:")[2].partition("\ntotal")[0].splitlines()]
+    return Counter({row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit() and row[0] != "all"})
 
 
 def clone(folder: Path) -> Path:

@@ -1,5 +1,6 @@
 # The run's plan: every file name, step setting and fingerprint that the rules use. No rules here.
 
+import atexit
 import gc
 import os
 import shlex
@@ -14,6 +15,7 @@ from moodreel import awaited, provenance, running
 from moodreel.errors import UserError
 from moodreel.models import catalogue
 from moodreel.plan import Plan
+from moodreel.settled import Settled
 
 # Planning makes millions of objects that stay. Looking through them for garbage takes a quarter of its time.
 gc.disable()
@@ -50,6 +52,21 @@ onstart:
 
 if workflow.is_main_process:
     plan.marks.look(plan.given)
+
+# Where all is as it was when nothing was left to do, there is nothing to plan (moodreel/settled.py)
+settled = Settled(plan, sys.argv if workflow.is_main_process else (), workflow.main_snakefile)
+
+
+onsuccess:
+    settled.remember(workflow.dag.jobs)
+
+
+def remember_that_nothing_was_to_be_done():
+    if workflow.scheduler and not len(workflow.dag):
+        settled.remember(workflow.dag.jobs)
+
+
+atexit.register(remember_that_nothing_was_to_be_done)  # Snakemake has no hook for it
 
 # One GPU job at a time unless the caller knows better: --resources gpu=2
 workflow.global_resources.setdefault("gpu", 1)

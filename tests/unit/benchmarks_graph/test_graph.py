@@ -22,10 +22,10 @@ def test_figures_of_a_run():
         "plan": usage(wall_s=3.04),
         "run": usage(wall_s=6.0, cpu_s=3.0, peak_mb=150.0, jobs={"extract": 20, "face": 20, "neutral": 5, "screen": 1}),
         "noop": usage(wall_s=2.5),
-        "noop_dry": usage(),
+        "noop_planned": usage(wall_s=2.04),
     }
     found = graph.figures(usages, videos=20)
-    assert (found["plan_s"], found["noop_s"], found["noop_dry_s"]) == (3.0, 2.5, 2.0)
+    assert (found["plan_s"], found["noop_s"], found["noop_planned_s"]) == (3.0, 2.5, 2.0)
     assert found["jobs"] == 46
     assert found["overhead_ms_per_job"] == pytest.approx(1000 * 6 / 46, abs=0.1)
     assert (found["peak_mb"], found["noop_peak_mb"]) == (150, 100)

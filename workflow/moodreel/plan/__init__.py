@@ -125,10 +125,11 @@ class Plan(RunFiles):
 
     def shell_prefix(self, *, package: Path, interpreter: Path, software_deployed: bool) -> str:
         """What comes before every command: where the package lies, which Python runs it (conda and containers bring
-        their own), and caches and threads that would otherwise be chosen outside the project."""
+        their own), and caches and threads that would otherwise be chosen outside the project. Compiled functions may be
+        kept elsewhere. Snakemake fills in what stands in braces, so that those of the shell are doubled."""
         exports = {
             "PYTHONPATH": shlex.quote(str(package)),
-            "NUMBA_CACHE_DIR": '"$PWD/results/.cache/numba"',
+            "NUMBA_CACHE_DIR": '"${{NUMBA_CACHE_DIR:-$PWD/results/.cache/numba}}"',
             "MPLCONFIGDIR": '"$PWD/results/.cache/matplotlib"',
             "NUMBA_NUM_THREADS": '"$OMP_NUM_THREADS"',
             "POLARS_MAX_THREADS": '"$OMP_NUM_THREADS"',
