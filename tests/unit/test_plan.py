@@ -290,6 +290,7 @@ def test_a_resting_face_is_shared_by_just_these_videos(tmp_path, monkeypatch):
     assert alone.neutral("a") is None
     assert two.neutral("a") == two.neutral("c") != three.neutral("a")
     assert two.of_performer("hopper", two.extraction_of("a").name, two.units("a")) == ["a", "c"]
+    assert sorted(two.videos, key=two.urgency, reverse=True)[:2] == ["a", "c"], "one after the other"
     assert len({plan.face("a") for plan in (alone, two, three)}) == 3
     assert len({plan.face("b") for plan in (alone, two, three)}) == 1, "another performer's"
     of_its_own = plan_of(tmp_path, monkeypatch, [*ACTED, more], action_units={"neutral": "video"})

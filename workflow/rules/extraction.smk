@@ -50,6 +50,7 @@ rule extract:
         "results/logs/extract/{video}.{extraction}.log",
     wildcard_constraints:
         extraction=plan.named(pose="network", face="network"),
+    priority: lambda wildcards: plan.urgency(wildcards.video)
     localrule: plan.sharded
     conda:
         plan.extraction_env
@@ -219,6 +220,7 @@ rule neutral:
         "results/logs/neutral/{performer}.{extraction}.{units}.log",
     wildcard_constraints:
         extraction=plan.named(face="network"),
+    priority: len(plan.videos) + 1
     conda:
         "../../envs/extraction.yaml"
     resources:
@@ -248,6 +250,7 @@ rule face:
         "results/logs/face/{video}.{extraction}.{units}.log",
     wildcard_constraints:
         extraction=plan.named(face="network"),
+    priority: len(plan.videos) + 1
     conda:
         "../../envs/extraction.yaml"
     resources:

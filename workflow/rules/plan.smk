@@ -48,6 +48,9 @@ onstart:
     limiter = workflow.scheduler.job_rate_limiter
     if limiter and (limiter.max_jobs, limiter.timespan) == (100, 1):
         workflow.scheduler.job_rate_limiter = None
+    # Among jobs taken by chance, those come late that need a mesh which is not kept, and meshes fill the disk meanwhile.
+    if not plan.settings.extraction.keep_mesh:
+        workflow.scheduler.subsample = None
 
 
 if workflow.is_main_process:

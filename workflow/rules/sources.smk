@@ -31,6 +31,7 @@ rule fetch:
         status=f"{FETCHED_FOLDER}/{{video}}.fetch.json",
     log:
         "results/logs/fetch/{video}.log",
+    priority: lambda wildcards: len(plan.videos) + plan.urgency(wildcards.video)
     retries: 2
     localrule: True
     conda:

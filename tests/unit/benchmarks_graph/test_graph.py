@@ -68,6 +68,22 @@ def test_the_real_rules_run_and_leave_nothing_to_do(tmp_path, monkeypatch):
     assert not found["raw"]["noop"]["jobs"]
 
 
+def test_performers_are_finished_one_after_the_other(tmp_path):
+    """So that few meshes lie about where they are not kept."""
+    graph.prepare(tmp_path, videos=12, per_performer=4)
+    with (tmp_path / "my.yaml").open("a") as config:
+        config.write("extraction: {keep_mesh: false}\n")
+    graph.snakemake(tmp_path, 2, "--until", "face")
+
+    def written(name, videos):
+        found = [next((tmp_path / "results" / "videos" / f"v{video:06d}").rglob(name)) for video in videos]
+        return [path.stat().st_mtime_ns for path in found]
+
+    assert not [*tmp_path.rglob("mesh.parquet")]
+    assert max(written("face.parquet", range(4))) < min(written("pose.parquet", range(8, 12)))
+    assert max(written("face.parquet", range(4, 8))) < max(written("pose.parquet", range(8, 12)))
+
+
 def test_snakemake_limits_starts_as_the_plan_takes_it_for_unasked():
     """`onstart` in workflow/rules/plan.smk turns just this limit off, and leaves one that somebody asked for."""
     from snakemake.cli import get_argument_parser

@@ -132,6 +132,16 @@ class VideoFiles:
             raise UserError(f"{performer}: this run has no videos that are read as {extraction}/{units}")
         return videos
 
+    def urgency(self, video: str) -> int:
+        """How soon the video is read, from 1 (last): a performer's videos after each other, since what measures one of
+        them waits for all, and meshes that are not kept lie about until then."""
+        return self._urgency[video]
+
+    @cached_property
+    def _urgency(self) -> dict[str, int]:
+        order = [video for videos in self._together.values() for video in videos]
+        return {video: len(order) - place for place, video in enumerate(order)}
+
     @cached_property
     def _together(self) -> dict[tuple[str, str], list[str]]:
         together = defaultdict(list)

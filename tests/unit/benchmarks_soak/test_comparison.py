@@ -1,0 +1,74 @@
+"""When two folders of results are the same, and what is said where they are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from benchmarks import soak
+from benchmarks.interruptions import compare
+
+FACE = pl.DataFrame({"video": ["a", "b"], "AU12_r": [1.0, None], "series": [[0.5, 0.25], [1.0, float("nan")]]})
+PAIRS = pl.DataFrame({"video": ["a", "b"], "score": [0.125, 2.5]})
+
+
+@pytest.fixture
+def folders(tmp_path) -> tuple[Path, Path]:
+    """Two folders of equal results."""
+    for name in ("one", "other"):
+        (tmp_path / name / "videos").mkdir(parents=True)
+        FACE.write_parquet(tmp_path / name / "videos" / "face.parquet")
+        PAIRS.write_csv(tmp_path / name / "pairs.tsv", separator="\t")
+        (tmp_path / name / "report.html").write_text(name)
+    return tmp_path / "one", tmp_path / "other"
+
+
+def test_equal_tables_differ_by_nothing(folders):
+    assert compare(*folders) == 0
+
+
+def test_a_little_is_measured_and_let_pass(folders):
+    FACE.with_columns(pl.col("AU12_r") + 1e-6).write_parquet(folders[0] / "videos" / "face.parquet")
+    assert compare(*folders) == pytest.approx(1e-6)
+
+
+def test_large_numbers_are_compared_by_their_share(folders):
+    for folder, factor in zip(folders, (1, 1 + 1e-7), strict=True):
+        PAIRS.with_columns(pl.col("score") * 1e6 * factor).write_csv(folder / "pairs.tsv", separator="\t")
+    assert 0 < compare(*folders) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (FACE.with_columns(AU12_r=pl.Series([1.5, None])), "AU12_r differs by 0.5: {'video': 'a', 'AU12_r': 1.5"),
+        (FACE.with_columns(AU12_r=pl.Series([1.0, 1.0])), "AU12_r differs by inf: {'video': 'b', 'AU12_r': 1.0"),
+        (FACE.with_columns(series=pl.Series([[0.5, 0.25], [1.0]])), "series differs by inf"),
+        (FACE.with_columns(series=pl.Series([[0.5, 9.0], [1.0, float("nan")]])), "series differs by 8.75"),
+        (FACE.with_columns(video=pl.Series(["a", "c"])), "video differs by inf: new {'video': 'c'"),
+        (FACE.head(1), "video differs by inf: lost {'video': 'b'"),
+        (FACE.drop("series"), "series"),
+    ],
+)
+def test_what_differs_is_named(folders, table, said):
+    table.write_parquet(folders[0] / "videos" / "face.parquet")
+    with pytest.raises(AssertionError) as told:
+        compare(*folders)
+    assert said in str(told.value) and "videos/face.parquet" in str(told.value)
+
+
+def test_a_table_that_one_has_alone_is_named(folders):
+    (folders[0] / "pairs.tsv").rename(folders[0] / "others.tsv")
+    with pytest.raises(AssertionError) as told:
+        compare(*folders)
+    assert {line.partition(":")[0] for line in str(told.value).splitlines()} == {"pairs.tsv", "others.tsv"}
+
+
+def test_a_soak_that_fails_leaves_what_it_has_made(tmp_path, capsys):
+    with pytest.raises(AssertionError), soak.kept_on_failure(tmp_path) as folder:
+        raise AssertionError
+    assert folder.is_dir()
+    with soak.kept_on_failure(tmp_path) as other:
+        (other / "results").mkdir()
+    assert not other.exists()
