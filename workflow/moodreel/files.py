@@ -18,6 +18,9 @@ STALE_S = 24 * 3600
 """A temporary file of another host that has not changed for so long was left behind."""
 
 
+_TEMPORARY = re.compile(rf"\..+?\.(?P<host>{re.escape(socket.gethostname())}|[^.]+)\.(?P<process>\d+)(\.\w+)?")
+
+
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it takes the name `path`, on an exception it is removed.
@@ -57,14 +60,28 @@ def sweep(path: Path, suffix: str = "") -> None:
         if found is None:
             continue
         with suppress(OSError):
-            if found["host"] == socket.gethostname():
-                gone = int(found["process"]) == os.getpid() or not _is_alive(int(found["process"]))
-            else:
-                gone = time.time() - entry.stat(follow_symlinks=False).st_mtime > STALE_S
-            if gone and entry.is_dir(follow_symlinks=False):
+            own = entry.name == temporary_path(path, suffix).name
+            if not own and not _is_left(entry.path, found):
+                continue
+            if entry.is_dir(follow_symlinks=False):
                 shutil.rmtree(entry.path)
-            elif gone:
+            else:
                 os.unlink(entry.path)
+
+
+def left_behind(folder: Path) -> Iterator[Path]:
+    """Whatever of that kind lies in `folder`, which is not looked at further down, made for whichever path."""
+    for entry in os.scandir(folder):
+        found = _TEMPORARY.fullmatch(entry.name)
+        if found and _is_left(entry.path, found):
+            yield Path(entry.path)
+
+
+def _is_left(path: str, name: re.Match[str]) -> bool:
+    """Whether the process is gone that wrote under this temporary name."""
+    if name["host"] != socket.gethostname():
+        return time.time() - os.lstat(path).st_mtime > STALE_S
+    return not _is_alive(int(name["process"]))
 
 
 def _is_alive(process: int) -> bool:

@@ -9,10 +9,7 @@ import csv
 import difflib
 import fcntl
 import os
-import re
 import shutil
-import socket
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,11 +17,10 @@ from pathlib import Path
 
 from moodreel import awaited
 from moodreel.errors import UserError
+from moodreel.files import left_behind
 from moodreel.manifest import record
 
 RESULTS = Path("results")
-_TEMPORARY = re.compile(r"\..+\.(?P<host>[^/]+)\.(?P<pid>\d+)(\.\w+)?")
-_DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -171,15 +167,9 @@ def _unnamed(results: Path) -> Iterator[Path]:
 
 def _temporary(results: Path) -> Iterator[Path]:
     """What killed jobs have left: of this host's processes that are gone, and of other hosts' what is a day old."""
-    for folder, folders, names in os.walk(results):
-        for name in [*folders, *names]:
-            match = _TEMPORARY.fullmatch(name)
-            path = Path(folder, name)
-            if match is None or "logs" in path.parts:
-                continue
-            here = match["host"] == socket.gethostname()
-            if (here and not Path("/proc", match["pid"]).exists()) or time.time() - path.lstat().st_mtime > _DAY_S:
-                yield path
+    for folder, folders, _ in os.walk(results):
+        folders[:] = [name for name in folders if name != "logs"]
+        yield from left_behind(Path(folder))
 
 
 def _globs(*patterns: str) -> Callable[[Path], list[Path]]:
