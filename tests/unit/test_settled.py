@@ -138,8 +138,16 @@ def test_who_asks_for_something_gets_a_plan(recorded, options):
     assert not now(recorded, [*PLAIN, *options]).is_so
 
 
-def test_who_counts_other_changes_gets_a_plan(recorded):
+def test_where_other_changes_count_there_is_a_plan(recorded):
+    assert asked([*PLAIN, "--rerun-triggers", "mtime"]) is not None
     assert not now(recorded, [*PLAIN, "--rerun-triggers", "mtime"]).is_so
+    assert not now(recorded, [*PLAIN, "--software-deployment-method", "conda"]).is_so
+
+
+def test_a_call_that_cannot_be_read_from_here_gets_a_plan(capsys):
+    assert asked([*PLAIN, "--profile", "a profile in another folder"]) is None
+    assert asked([*PLAIN, "--no-such-option"]) is None
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("command", [["-c"], [], ["/usr/bin/python", "--cores", "2"]])
@@ -277,7 +285,7 @@ def test_every_option_that_it_knows_is_one_of_snakemakes():
     from snakemake.cli import get_argument_parser
 
     known = vars(get_argument_parser().parse_args([]))
-    assert known.keys() >= settled.HARMLESS | set(settled.DECIDING)
+    assert known.keys() >= settled.HARMLESS | set(settled.COUNTED)
 
 
 def test_where_nothing_can_be_written_it_only_takes_longer(checkout, jobs, folder):

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import io
 import json
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import redirect_stderr, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,11 +37,11 @@ INCOMPLETE = Path(".snakemake/incomplete")
 """Where Snakemake notes what it is making."""
 
 CHECKOUT = ROOT.parents[1]
-CODE = ("Snakefile", "workflow", "envs")
+CODE = ("Snakefile", "workflow", "envs", "profiles")
 """What of the checkout decides about jobs, or could."""
 
-DECIDING = ("rerun_triggers", "software_deployment_method", "use_conda", "conda_prefix")
-"""Options that may stand in a profile and say what counts as a change."""
+COUNTED = ("rerun_triggers", "software_deployment_method", "use_conda", "conda_prefix", "conda_frontend")
+"""Options that say what is a reason to run a job again."""
 
 HARMLESS = {
     *("cores", "jobs", "local_cores", "executor", "retries", "keep_going", "latency_wait", "dryrun"),
@@ -77,7 +78,7 @@ class Settled:
             return (
                 record["given"] == self._given
                 and self._results <= set(paths)
-                and record["options"] == self._options
+                and record["asked"] == self._asked
                 and not any(_incomplete())
                 and record["times"] == _times(paths)
             )
@@ -88,7 +89,7 @@ class Settled:
 
         Where a file was changed after what is made from it, nothing is written: Snakemake has not seen that yet.
         """
-        if self.is_so or self._options is None:
+        if self.is_so or self._asked is None:
             return
         paths: set[str] = set()
         for job in jobs:
@@ -98,33 +99,34 @@ class Settled:
                 return
             paths.update(map(str, (*job.input, *job.output)))
         named = sorted(paths)
-        record = {"given": self._given, "options": self._options, "times": _times(named), "paths": named}
+        record = {"given": self._given, "asked": self._asked, "times": _times(named), "paths": named}
         with suppress(OSError, UserError):  # a folder that cannot be written to may still be planned in
             files.write_text(self._path, json.dumps(record))
 
     @cached_property
-    def _options(self) -> dict[str, str] | None:
+    def _asked(self) -> list[str] | None:
         return asked(self._command)
 
 
-def asked(command: Sequence[str]) -> dict[str, str] | None:
-    """The options of a call of Snakemake that say what counts as a change, None where the call wants anything else than
-    what the workflow makes by itself: targets, another command, an option that this module does not know."""
+def asked(command: Sequence[str]) -> list[str] | None:
+    """What a call of Snakemake takes for reasons to run a job again; None where it wants anything else than what the
+    workflow makes by itself: targets, another command, an option that this module does not know."""
     program = Path(command[0]) if command else Path()
     if "snakemake" not in (program.name, program.parent.name):  # started by something else
         return None
     from snakemake import cli
 
-    parser, options = cli.parse_args(list(command[1:]))
-    known = {name for name in vars(options) if name in HARMLESS or name.startswith("slurm_")}
-    others = vars(options).keys() - known - set(DECIDING)
+    try:
+        with redirect_stderr(io.StringIO()):
+            parser, options = cli.parse_args([*command[1:]])
+    except (Exception, SystemExit):  # such as for a profile named from the folder that --directory has left
+        return None
+    others = vars(options).keys() - HARMLESS - set(COUNTED)
+    others = {name for name in others if not name.startswith("slurm_")}
     if any(str(getattr(options, name)) != str(parser.get_default(name)) for name in others):
         return None
-    return {name: _text(getattr(options, name)) for name in DECIDING}
-
-
-def _text(value: Any) -> str:
-    return " ".join(sorted(map(str, value))) if isinstance(value, (set, frozenset)) else str(value)
+    values = {name: getattr(options, name) for name in COUNTED}
+    return [f"{name} {sorted(map(str, v)) if isinstance(v, Set) else v}" for name, v in values.items()]
 
 
 def _given(plan: Plan) -> str:
