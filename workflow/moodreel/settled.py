@@ -59,15 +59,15 @@ what the plan makes of them."""
 class Settled:
     """One run's record.
 
-    command: `sys.argv`.
+    command: `sys.argv`; nothing where Snakemake has to plan in any case, as it has inside a cluster job.
     snakefile: what Snakemake reads first. Where that is another workflow, which uses this one, it always plans.
     """
 
     def __init__(self, plan: Plan, command: Sequence[str], snakefile: str) -> None:
         self._path = FOLDER / f"{plan.name}.json"
         self._results = {str(path) for path in plan.results}
-        self._given = _given(plan)
         self._command = command if Path(snakefile).resolve() == CHECKOUT.resolve() / "Snakefile" else ()
+        self._given = _given(plan) if self._command else None  # as the run begins: code may be edited while it goes on
 
     @cached_property
     def is_so(self) -> bool:
