@@ -13,8 +13,7 @@ import pytest
 
 from moodreel import awaited, files
 from moodreel.errors import UserError
-from moodreel.files import replacing, sha256, write_text
-from moodreel.formats.folder import replacing_folder
+from moodreel.files import of_suffix, replacing, replacing_folder, sha256, write_text
 from moodreel.full_disk import DiskFull
 
 
@@ -133,6 +132,42 @@ def test_a_job_whose_shell_was_killed_publishes_nothing(of_a_run):
     Path("go").touch()
     _until(lambda: "the shell that started it has gone" in Path("said").read_text())
     assert not Path("x.txt").exists()
+
+
+def test_a_job_whose_shell_was_killed_before_it_began_publishes_nothing(of_a_run):
+    """Its parent is another one by then, from its own first moment on."""
+    job = (
+        "import pathlib, time\n"
+        "pathlib.Path('begun').touch()\n"
+        "while not pathlib.Path('go').exists():\n"
+        "    time.sleep(0.01)\n"
+        "from moodreel.files import of_suffix, replacing_folder\n"
+        "with replacing_folder(pathlib.Path('gallery'), of_suffix('.jpg')) as folder:\n"
+        "    (folder / 'late.jpg').touch()\n"
+    )
+    command = f'export {awaited.SHELL}=$$; {sys.executable} -c "$JOB" 2> said; echo ended'
+    package = str(Path(files.__file__).parents[1])
+    environment = {**os.environ, "JOB": job, "PYTHONPATH": package}
+    shell = subprocess.Popen(["bash", "-c", command], env=environment, stdout=subprocess.DEVNULL)
+    _until(Path("begun").exists)
+    shell.kill()
+    shell.wait()
+    Path("go").touch()
+    _until(lambda: "the shell that started it has gone" in Path("said").read_text())
+    assert not Path("gallery").exists()
+
+
+def test_a_folder_is_replaced_where_only_such_files_lie_in_it(tmp_path):
+    (tmp_path / "figures").mkdir()
+    for name in ("old.png", files.TIMESTAMP):
+        (tmp_path / "figures" / name).touch()
+    with replacing_folder(tmp_path / "figures", of_suffix(".png")) as folder:
+        (folder / "new.png").touch()
+    assert [p.name for p in (tmp_path / "figures").iterdir()] == ["new.png"]
+    (tmp_path / "figures" / "notes.txt").touch()
+    with pytest.raises(UserError, match=r"notes\.txt"), replacing_folder(tmp_path / "figures", of_suffix(".png")):
+        pass
+    assert (tmp_path / "figures" / "new.png").exists()
 
 
 def _until(what) -> None:

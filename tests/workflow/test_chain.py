@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import polars as pl
 import pytest
 
-from moodreel import settled
+from moodreel import awaited, settled
 from moodreel.tables import base
 from moodreel.tables.applied import APPLIED
 from moodreel.tables.classify import EVALUATION, FOLDS, PREDICTIONS
@@ -18,7 +22,7 @@ from moodreel.tables.face import FACE
 from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
 from moodreel.tables.music import PAIRS
 from moodreel.tables.videos import EXTRACTIONS, VIDEOS
-from workflow.workplace import jobs
+from workflow.workplace import ROOT, jobs
 
 BAD = {"nobody", "cut", "text"}
 
@@ -144,6 +148,21 @@ def test_touching_a_source_without_changing_it_reruns_nothing(chain, tmp_path):
 )  # fmt: skip
 def test_a_setting_reruns_what_depends_on_it_and_nothing_else(chain, changes, rules):
     assert chain.would_run(**changes) - {"describe"} == rules
+
+
+def test_a_folder_of_a_job_that_nobody_awaits_is_not_there_at_all(chain, tmp_path):
+    """Half of it would count as made: Snakemake looks at the folder, not into it."""
+    place = chain.copied(tmp_path / "copy")
+    jobs = {path: record for path, record in place.records().items() if (place.folder / path).is_dir()}
+    assert {Path(path).name for path in jobs} == {"figures", "gallery", "models", "pairs", "psych-ds"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow"), awaited.VARIABLE: "another run"}
+    for path, record in jobs.items():
+        shutil.rmtree(place.folder / path)
+        command = f'export {awaited.SHELL}=$$ PATH="{Path(sys.executable).parent}:$PATH"; {record["shellcmd"]}'
+        done = subprocess.run(["bash", "-c", command], cwd=place.folder, env=environment, check=False)
+        assert done.returncode != 0
+        assert "not awaited any more" in (place.folder / record["log"][0]).read_text(), path
+        assert not (place.folder / path).exists()
 
 
 def test_mistakes_of_the_configuration_are_told_at_once_without_a_traceback(workplace):

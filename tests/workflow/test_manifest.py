@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import shlex
@@ -33,16 +32,6 @@ def moodreel(folder: Path, *arguments: object) -> subprocess.CompletedProcess[st
     )
 
 
-def snakemakes_records(folder: Path) -> dict[str, dict]:
-    """By output, what Snakemake has written down of its making."""
-    found = {}
-    for file in (folder / ".snakemake" / "metadata").rglob("*"):
-        if file.is_file():
-            name = str(file.relative_to(folder / ".snakemake" / "metadata")).replace("@", "").replace("/", "")
-            found[base64.urlsafe_b64decode(name.encode()).decode()] = json.loads(file.read_text())
-    return found
-
-
 def option(command: str, name: str) -> str | None:
     words = shlex.split(command.partition(" &> ")[0])
     return words[words.index(name) + 1] if name in words else None
@@ -63,7 +52,7 @@ def test_all_that_lies_in_the_runs_folder_is_in_it(chain, manifest):
 
 def test_it_says_of_every_file_what_snakemake_says(chain, manifest):
     """The graph is told from the plan, not by Snakemake: so it is held against what Snakemake has done."""
-    records = snakemakes_records(chain.folder)
+    records = chain.records()
     outputs = [
         path
         for path in records

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import multiprocessing
 import os
 import shutil
@@ -49,6 +51,15 @@ class Workplace:
     def would_run(self, **changes: object) -> set[str]:
         """The rules of which Snakemake would run a job now."""
         return set(self.would_do(**changes))
+
+    def records(self) -> dict[str, dict]:
+        """By output, what Snakemake has written down of its making."""
+        found, folder = {}, self.folder / ".snakemake" / "metadata"
+        for file in folder.rglob("*"):
+            if file.is_file():
+                name = str(file.relative_to(folder)).replace("@", "").replace("/", "")
+                found[base64.urlsafe_b64decode(name.encode()).decode()] = json.loads(file.read_text())
+        return found
 
     def pretend(self, **changes: object) -> None:
         """Let Snakemake take everything that it would make for made, with files that hold nothing."""

@@ -29,6 +29,9 @@ VARIABLE = "MOODREEL_RUN"
 JOBS = "MOODREEL_JOBS"
 """The environment variable with the numbers of the Snakemake processes inside a cluster job, the outermost first."""
 
+SHELL = "MOODREEL_SHELL"
+"""The environment variable with the number of the shell in which a job's command stands."""
+
 _PROCESS, _PARENT = os.getpid(), os.getppid()
 
 
@@ -45,7 +48,7 @@ def or_refuse() -> None:
     token = os.environ.get(VARIABLE)
     if token is None:
         return
-    if os.getpid() == _PROCESS and os.getppid() != _PARENT:  # not in forked workers, which have another parent
+    if _shell_has_gone():
         raise Abandoned("this job is not awaited any more: the shell that started it has gone. Nothing was written.")
     latest = _token(RECORD)
     if latest not in (None, token):
@@ -58,10 +61,29 @@ def or_refuse() -> None:
 def end_job() -> None:
     """Kill the Snakemake processes inside a cluster job whose run has been followed by another one. They would else
     remove the outputs of their failed job, which the other run has made meanwhile."""
-    if os.getppid() == _PARENT:  # else its shell has gone, and it may be trying again
+    if not _shell_has_gone():  # else its run may be trying again
         for process in os.environ.get(JOBS, "").split():
             with suppress(ProcessLookupError):
                 os.kill(int(process), signal.SIGKILL)
+
+
+def is_alive(process: int) -> bool:
+    """Whether there is a process of this number on this host."""
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # another user's
+        pass
+    return True
+
+
+def _shell_has_gone() -> bool:
+    """Told by its number too: it may have been killed before this module was read and took another for its parent."""
+    if os.getpid() == _PROCESS and os.getppid() != _PARENT:  # not in forked workers, which have another parent
+        return True
+    shell = os.environ.get(SHELL, "")
+    return shell.isdecimal() and not is_alive(int(shell))
 
 
 def _token(record: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from moodreel import awaited, full_disk
+from moodreel.errors import UserError
 
 STALE_S = 24 * 3600
 """A temporary file of another host that has not changed for so long was left behind."""
 
+
+TIMESTAMP = ".snakemake_timestamp"
+"""Snakemake lays this into every folder that it has had made."""
 
 _TEMPORARY = re.compile(rf"\..+?\.(?P<host>{re.escape(socket.gethostname())}|[^.]+)\.(?P<process>\d+)(\.\w+)?")
 
@@ -43,6 +47,43 @@ def replacing(path: str | Path) -> Iterator[Path]:
             os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
+    """Yield an empty folder beside `path`; on success it takes the name `path`, on an exception it is removed.
+
+    A folder that has the name already is replaced, but only where `is_ours` is true of all that lies directly in it
+    (but for `TIMESTAMP`): else, and where the name is a file's, UserError is raised. DiskFull is raised where there is
+    no room, Abandoned where nobody waits for the folder.
+    """
+    if path.exists() and not path.is_dir():
+        raise UserError(f"{path}: there is a file of this name; a folder is to be written there.")
+    children = [child for child in path.iterdir() if child.name != TIMESTAMP] if path.is_dir() else []
+    strange = sorted(child.name for child in children if not is_ours(child))
+    if strange:
+        raise UserError(
+            f"{path}: not replaced, since other things lie in it ({', '.join(strange[:3])}). Move them, or choose "
+            "another folder."
+        )
+    temporary = temporary_path(path)
+    try:
+        with full_disk.told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            sweep(path)
+            temporary.mkdir()
+            yield temporary
+            awaited.or_refuse()
+            if path.is_dir():
+                shutil.rmtree(path)
+            temporary.rename(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def of_suffix(*suffixes: str) -> Callable[[Path], bool]:
+    """What `replacing_folder` asks, for folders of files of these suffixes."""
+    return lambda child: child.suffix in suffixes
 
 
 def temporary_path(path: Path, suffix: str = "") -> Path:
@@ -81,17 +122,7 @@ def _is_left(path: str, name: re.Match[str]) -> bool:
     """Whether the process is gone that wrote under this temporary name."""
     if name["host"] != socket.gethostname():
         return time.time() - os.lstat(path).st_mtime > STALE_S
-    return not _is_alive(int(name["process"]))
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:  # another user's
-        pass
-    return True
+    return not awaited.is_alive(int(name["process"]))
 
 
 def _settle(path: Path) -> None:

@@ -83,6 +83,7 @@ shell.prefix(
         software_deployed=bool(workflow.deployment_settings.deployment_method),
     )
     + "exec 3>&2; export MOODREEL_SCREEN=3; "  # for what a job cannot write into its log
+    + f"export {awaited.SHELL}=$$; "
 )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from moodreel.files import of_suffix, replacing_folder
 from moodreel.report import figures, run, style
 from moodreel.steps import command
 from moodreel.tables import base
@@ -17,13 +18,13 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True, help="the run's folder, results/runs/<run>")
     parser.add_argument("--out-folder", type=Path, required=True, help="folder for SVG, PNG and captions.tsv")
     args = parser.parse_args()
-    args.out_folder.mkdir(parents=True, exist_ok=True)
     rows = []
-    for drawn in figures.every(run.read(args.run, args.settings), lambda name, why: print(f"no {name}: {why}")):
-        style.save(drawn.figure, args.out_folder, drawn.name)
-        rows.append({"name": drawn.name, "title": drawn.title, "caption": drawn.caption})
-    table = pl.DataFrame(rows, schema=base.polars_schema(FIGURES))
-    base.write_tsv(args.out_folder / "captions.tsv", FIGURES, table)
+    with replacing_folder(args.out_folder, of_suffix(".svg", ".png", ".tsv")) as folder:
+        for drawn in figures.every(run.read(args.run, args.settings), lambda name, why: print(f"no {name}: {why}")):
+            style.save(drawn.figure, folder, drawn.name)
+            rows.append({"name": drawn.name, "title": drawn.title, "caption": drawn.caption})
+        table = pl.DataFrame(rows, schema=base.polars_schema(FIGURES))
+        base.write_tsv(folder / "captions.tsv", FIGURES, table)
     print(f"{len(table)} figures in {args.out_folder}")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from moodreel.clusters import gallery
-from moodreel.files import replacing
+from moodreel.files import of_suffix, replacing_folder
 from moodreel.report import overlay
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.extraction import ExtractionSettings
@@ -87,7 +87,19 @@ def main() -> None:
     embedding, clusters = base.read(args.embedding, EMBEDDING), base.read(args.clusters, CLUSTERS)
     middle_s = 0.5 / base.read_stamp(args.embedding)["rate_hz"]
     moments = gallery.nearest_moments(embedding, clusters, settings.gallery_pictures).sort("video", "time_s")
-    args.out_folder.mkdir(parents=True, exist_ok=True)
+    with replacing_folder(args.out_folder, of_suffix(".jpg", ".tsv")) as folder:
+        table = gathered(moments, videos, middle_s, keep_mesh, folder)
+        base.write_tsv(folder / "gallery.tsv", GALLERY, table)
+    print(f"{len(table)} pictures of {table['cluster'].n_unique()} clusters")
+
+
+def gathered(
+    moments: pl.DataFrame, videos: dict[str, dict], middle_s: float, keep_mesh: bool, folder: Path
+) -> pl.DataFrame:
+    """Write the pictures of the `moments` into `folder`; returns what there is of them, as `GALLERY` has it.
+
+    middle_s: from the beginning of a moment to its middle.
+    """
     rows = []
     for wanted in moments.partition_by("video", maintain_order=True):
         video = videos[wanted["video"][0]]
@@ -103,18 +115,15 @@ def main() -> None:
         for row, picture, face in zip(wanted.iter_rows(named=True), found, faces, strict=False):
             stem = f"cluster-{row['cluster']:02d}-{row['rank']}"
             made = {f"{stem}.jpg": picture.picture, f"{stem}-drawn.jpg": drawn(picture, face)}
-            names = [_written(args.out_folder / name, image) for name, image in made.items()]
+            names = [_written(folder / name, image) for name, image in made.items()]
             rows.append({**row, "time_s": picture.time_s, "picture": names[0], "drawn": names[1]})
-    table = pl.DataFrame(rows, schema=base.polars_schema(GALLERY)).sort("cluster", "rank")
-    base.write_tsv(args.out_folder / "gallery.tsv", GALLERY, table)
-    print(f"{len(table)} pictures of {table['cluster'].n_unique()} clusters")
+    return pl.DataFrame(rows, schema=base.polars_schema(GALLERY)).sort("cluster", "rank")
 
 
 def _written(path: Path, picture: np.ndarray | None) -> str | None:
     if picture is None:
         return None
-    with replacing(path) as temporary:
-        temporary.write_bytes(gallery.jpeg(picture))
+    path.write_bytes(gallery.jpeg(picture))
     return path.name
 
 

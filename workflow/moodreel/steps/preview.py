@@ -12,7 +12,7 @@ from typing import Any
 import imageio_ffmpeg
 import polars as pl
 
-from moodreel.files import replacing
+from moodreel.files import of_suffix, replacing, replacing_folder
 from moodreel.music import previews
 from moodreel.music.clock import clock
 from moodreel.settings.pairing import PairingSettings
@@ -36,11 +36,8 @@ def main() -> None:
     settings = PairingSettings(**args.settings.get("pairing", {}))
     videos = {row["video"]: row for row in base.read_tsv(args.videos, VIDEOS).iter_rows(named=True)}
     shown = base.read_tsv(args.pairs, PAIRS).filter(pl.col("preview").is_not_null())
-    args.out.mkdir(parents=True, exist_ok=True)
-    for stale in {p.name for p in args.out.glob("*.mp4")} - set(shown["preview"]):
-        (args.out / stale).unlink()
-    render_one = partial(render, videos=videos, soundtracks=args.soundtracks, folder=args.out, settings=settings)
-    with ThreadPoolExecutor(args.threads) as pool:
+    with replacing_folder(args.out, of_suffix(".mp4")) as folder, ThreadPoolExecutor(args.threads) as pool:
+        render_one = partial(render, videos=videos, soundtracks=args.soundtracks, folder=folder, settings=settings)
         failures = [message for message in pool.map(render_one, shown.iter_rows(named=True)) if message]
     print(f"{len(shown) - len(failures)} of {len(shown)} preview clips rendered")
     for message in failures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from moodreel.classify.training import Classifier, train
 from moodreel.clusters import bins
 from moodreel.errors import UserError
 from moodreel.features.windows import kept_or_raise
+from moodreel.files import of_suffix, replacing_folder
 from moodreel.music.library import Library
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
@@ -43,6 +45,12 @@ def main() -> None:
     parser.add_argument("--soundtracks", help="path of a video's soundtrack, with {video} for its id; with --videos")
     parser.add_argument("--out-folder", type=Path, required=True, help="where <classifier>.skops and the rest go")
     args = parser.parse_args()
+    with replacing_folder(args.out_folder, of_suffix(".skops", ".parquet", ".json")) as folder:
+        fit(args, folder)
+
+
+def fit(args: Namespace, folder: Path) -> None:
+    """Train on all windows, and write into `folder` what applying the classifiers takes."""
     features = FeaturesSettings(**args.settings.get("features", {}))
     embed = EmbedSettings(**args.settings.get("embed", {}))
     classify = ClassifySettings(**args.settings.get("classify", {}))
@@ -77,7 +85,7 @@ def main() -> None:
             truth=trained(name, series, windows["label"], classify, videos),
             stamp=stamp,
         )
-        save(args.out_folder / f"{name}.skops", model)
+        save(folder / f"{name}.skops", model)
         both = [c for c in (model.clusters, model.truth) if c]
         if both:
             learnt[name] = description.Learnt(
@@ -86,10 +94,10 @@ def main() -> None:
                 probabilities=all(map(probabilities.given, both)),
             )
     space = Space.of(series, numbers, scaler.columns_, classify.seed)
-    base.write(args.out_folder / "space.parquet", MODEL_SPACE, space.table(), stamp)
+    base.write(folder / "space.parquet", MODEL_SPACE, space.table(), stamp)
     library = library_of(args.videos, args.soundtracks)
     music = sounding(windows, numbers, space.places(series), library)
-    base.write(args.out_folder / "music.parquet", MODEL_MUSIC, music, stamp)
+    base.write(folder / "music.parquet", MODEL_MUSIC, music, stamp)
     sizes = np.bincount(numbers).tolist()
     described = description.Description(
         format=description.FORMAT,
@@ -109,7 +117,7 @@ def main() -> None:
         sounds={} if library is None else {video: int(number) for video, number in library.sounds.items()},
         stamp=stamp,
     )
-    description.write(args.out_folder, described)
+    description.write(folder, described)
     print(f"{len(windows)} windows, {len(space.numbers)} clusters, {len(music)} windows with music")
     print(f"trained {', '.join(learnt) or 'nothing'}")
 
