@@ -122,6 +122,10 @@ def test_the_canonical_tree_is_a_golden_text():
     )
 
 
+def test_modules_that_do_not_count_are_there():
+    assert all(provenance._path(module) for module in provenance.NOT_WHAT)
+
+
 def test_every_step_of_the_package_has_a_fingerprint():
     steps = sorted(p.stem for p in (provenance.ROOT / "steps").glob("*.py") if p.stem not in ("__init__", "command"))
     assert len(steps) > 10

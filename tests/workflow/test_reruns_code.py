@@ -34,6 +34,8 @@ def test_what_is_no_code_reruns_nothing(place):
     edit(place, "profiles/default/profile.yaml", "scheduler: greedy", "scheduler: ilp")
     for pins in (place.folder / "envs").iterdir():
         pins.write_text(pins.read_text() + "\n# another pin\n")
+    for name in ("awaited", "errors", "files", "full_disk"):  # how files appear, not what stands in them
+        add(place, f"{name}.py", "\nNEW = 1\n")
     for name in ("playlist", "document"):  # steps that no rule runs
         add(place, f"steps/{name}.py", "\nNEW = 1\n")
     assert place.would_run() == set()
@@ -52,7 +54,7 @@ def test_a_function_of_one_step_reruns_that_step_and_what_follows(place):
 
 
 def test_code_that_all_steps_share_reruns_them_all(place):
-    add(place, "errors.py", "\nNEW = 1\n")
+    add(place, "steps/command.py", "\nNEW = 1\n")
     assert place.would_run() == set(place.would_do("--forceall")) - {"fetch"}, "a video may be gone from the web by now"
 
 

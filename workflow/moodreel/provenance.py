@@ -24,6 +24,10 @@ from typing import Any
 PACKAGE = "moodreel"
 ROOT = Path(__file__).parent
 
+NOT_WHAT = frozenset(f"{PACKAGE}.{name}" for name in ("awaited", "errors", "files", "full_disk"))
+"""Modules that see to it that files appear whole, or not at all and with a reason. What stands in a file is not for
+them to say: an edit of theirs, or an update that brings one, makes no file anew."""
+
 REMEMBERED = Path("results/.cache/fingerprints.json")
 """Where a run keeps what it has read of each module."""
 
@@ -40,7 +44,7 @@ def fingerprint(*modules: str) -> str:
         module = waiting.pop()
         if module not in seen:
             seen.add(module)
-            waiting += _imports(module)
+            waiting += (imported for imported in _imports(module) if imported not in NOT_WHAT)
     digest = hashlib.sha256()
     for module in sorted(seen):
         digest.update(f"{module} {_module_hash(module)}\n".encode())
