@@ -112,48 +112,42 @@ def test_nothing_is_refused_by_hand(of_a_run, monkeypatch):
     assert Path("x.txt").exists()
 
 
-def test_a_job_whose_shell_was_killed_publishes_nothing(of_a_run):
-    job = (
-        "import pathlib, sys, time\n"
-        "from moodreel.files import replacing\n"
-        "with replacing('x.txt') as temporary:\n"
-        "    temporary.write_text('late')\n"
-        "    pathlib.Path('begun').touch()\n"
-        "    while not pathlib.Path('go').exists():\n"
-        "        time.sleep(0.01)\n"
+def killed_shell(job: str, first: str) -> None:
+    """A job in a shell that does `first`; the shell is killed once the job has begun, and the job goes on until it ends."""
+    waiting = (
+        "    pathlib.Path('begun').touch()\n    while not pathlib.Path('go').exists():\n        time.sleep(0.01)\n"
     )
-    command = f'{sys.executable} -c "$JOB" 2> said; echo ended'
-    package = str(Path(files.__file__).parents[1])
-    environment = {**os.environ, "JOB": job, "PYTHONPATH": package}
+    text = f"import pathlib, time\ndef wait():\n{waiting}{job}"
+    environment = {**os.environ, "JOB": text, "PYTHONPATH": str(Path(files.__file__).parents[1])}
+    command = f'{first}; {sys.executable} -c "$JOB" 2> said; echo ended'
     shell = subprocess.Popen(["bash", "-c", command], env=environment, stdout=subprocess.DEVNULL)
     _until(Path("begun").exists)
     shell.kill()
     shell.wait()
     Path("go").touch()
     _until(lambda: "the shell that started it has gone" in Path("said").read_text())
+
+
+def test_a_job_whose_shell_was_killed_publishes_nothing(of_a_run):
+    job = (
+        "from moodreel.files import replacing\n"
+        "with replacing('x.txt') as temporary:\n"
+        "    temporary.write_text('late')\n"
+        "    wait()\n"
+    )
+    killed_shell(job, first="true")
     assert not Path("x.txt").exists()
 
 
 def test_a_job_whose_shell_was_killed_before_it_began_publishes_nothing(of_a_run):
     """Its parent is another one by then, from its own first moment on."""
     job = (
-        "import pathlib, time\n"
-        "pathlib.Path('begun').touch()\n"
-        "while not pathlib.Path('go').exists():\n"
-        "    time.sleep(0.01)\n"
+        "wait()\n"
         "from moodreel.files import of_suffix, replacing_folder\n"
         "with replacing_folder(pathlib.Path('gallery'), of_suffix('.jpg')) as folder:\n"
         "    (folder / 'late.jpg').touch()\n"
     )
-    command = f'export {awaited.SHELL}=$$; {sys.executable} -c "$JOB" 2> said; echo ended'
-    package = str(Path(files.__file__).parents[1])
-    environment = {**os.environ, "JOB": job, "PYTHONPATH": package}
-    shell = subprocess.Popen(["bash", "-c", command], env=environment, stdout=subprocess.DEVNULL)
-    _until(Path("begun").exists)
-    shell.kill()
-    shell.wait()
-    Path("go").touch()
-    _until(lambda: "the shell that started it has gone" in Path("said").read_text())
+    killed_shell(job, first=f"export {awaited.SHELL}=$$")
     assert not Path("gallery").exists()
 
 

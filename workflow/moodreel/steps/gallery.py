@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from moodreel.clusters import gallery
-from moodreel.files import of_suffix, replacing_folder
+from moodreel.files import of_suffix, replacing, replacing_folder
 from moodreel.report import overlay
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.extraction import ExtractionSettings
@@ -123,7 +123,8 @@ def gathered(
 def _written(path: Path, picture: np.ndarray | None) -> str | None:
     if picture is None:
         return None
-    path.write_bytes(gallery.jpeg(picture))
+    with replacing(path) as temporary:
+        temporary.write_bytes(gallery.jpeg(picture))
     return path.name
 
 
