@@ -18,7 +18,6 @@ from moodreel.errors import UserError
 STALE_S = 24 * 3600
 """A temporary file of another host that has not changed for so long was left behind."""
 
-
 TIMESTAMP = ".snakemake_timestamp"
 """Snakemake lays this into every folder that it has had made."""
 

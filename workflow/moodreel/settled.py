@@ -164,7 +164,7 @@ def _time(path: str) -> int:
         return 0
     if stat.S_ISDIR(found.st_mode):
         with suppress(OSError):
-            return os.stat(os.path.join(path, ".snakemake_timestamp")).st_mtime_ns
+            return os.stat(os.path.join(path, files.TIMESTAMP)).st_mtime_ns
     return max(own.st_mtime_ns, found.st_mtime_ns)
 
 

@@ -132,8 +132,8 @@ class Umap:
 
 @cache
 def _umap() -> ModuleType:
-    """The package umap. What it compiles for a fit is kept on disk beside it, as it does itself with few functions:
-    to compile the others takes every process 10 s. Where nothing can be written, it does."""
+    """The package umap. What it compiles for a fit is kept in numba's cache, as it asks for itself with few functions:
+    compiling the others takes every process 10 s. Where nothing can be written, they are compiled each time."""
     import umap
     from umap import layouts, umap_, utils
 

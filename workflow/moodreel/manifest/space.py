@@ -219,7 +219,7 @@ _KINDS: tuple[tuple[str, str, str, Callable[[Path], Iterable[Path]], bool], ...]
     ),
     (
         "caches",
-        "of numba, matplotlib, digests, benchmarks, marks of videos",
+        "of numba, matplotlib, digests, benchmarks, marks of videos, what was settled",
         "slower first steps once; videos touched since they were read are read again",
         _globs(".cache"),
         True,
