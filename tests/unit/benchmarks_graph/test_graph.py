@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from bisect import bisect_right
 
 import pytest
 from benchmarks import graph, graph_job
@@ -70,18 +71,21 @@ def test_the_real_rules_run_and_leave_nothing_to_do(tmp_path, monkeypatch):
 
 def test_performers_are_finished_one_after_the_other(tmp_path):
     """So that few meshes lie about where they are not kept."""
-    graph.prepare(tmp_path, videos=12, per_performer=4)
+    graph.prepare(tmp_path, videos=40, per_performer=4)
     with (tmp_path / "my.yaml").open("a") as config:
         config.write("extraction: {keep_mesh: false}\n")
     graph.snakemake(tmp_path, 2, "--until", "face")
 
-    def written(name, videos):
-        found = [next((tmp_path / "results" / "videos" / f"v{video:06d}").rglob(name)) for video in videos]
-        return [path.stat().st_mtime_ns for path in found]
+    def written(name):
+        return sorted(path.stat().st_mtime_ns for path in (tmp_path / "results" / "videos").rglob(name))
 
     assert not [*tmp_path.rglob("mesh.parquet")]
-    assert max(written("face.parquet", range(4))) < min(written("pose.parquet", range(8, 12)))
-    assert max(written("face.parquet", range(4, 8))) < max(written("pose.parquet", range(8, 12)))
+    # A mesh is written with the pose and goes once its action units stand. Two performers have 8; on a busy machine a
+    # job may end late, so those of a third are allowed. Without an order it were 24.
+    poses, faces = written("pose.parquet"), written("face.parquet")
+    assert len(poses) == len(faces) == 40
+    meshes = [bisect_right(poses, time) - bisect_right(faces, time) for time in poses]
+    assert max(meshes) <= 12, meshes
 
 
 def test_snakemake_limits_starts_as_the_plan_takes_it_for_unasked():
