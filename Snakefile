@@ -10,6 +10,7 @@ configfile: "config.yaml"
 
 
 include: "workflow/rules/plan.smk"
+include: "workflow/rules/run.smk"
 
 
 if not settled.is_so:

@@ -89,7 +89,7 @@ def test_performers_are_finished_one_after_the_other(tmp_path):
 
 
 def test_snakemake_limits_starts_as_the_plan_takes_it_for_unasked():
-    """`onstart` in workflow/rules/plan.smk turns just this limit off, and leaves one that somebody asked for."""
+    """`onstart` in workflow/rules/run.smk turns just this limit off, and leaves one that somebody asked for."""
     from snakemake.cli import get_argument_parser
     from snakemake.scheduling.job_scheduler import JobRateLimiter
 

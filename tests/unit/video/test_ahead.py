@@ -18,13 +18,13 @@ def no_thread_stays() -> Iterator[None]:
     assert threading.active_count() <= before
 
 
-def settled(made: list) -> int:
-    """How many are made once no more come."""
-    count = -1
-    while count != len(made):
-        count = len(made)
-        time.sleep(0.15)
-    return count
+def settled(made: list, expected: int) -> int:
+    """How many are made once no more come; a busy machine has 20 s for what is expected."""
+    end = time.monotonic() + 20
+    while len(made) < expected and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(0.15)
+    return len(made)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -59,8 +59,8 @@ def test_it_looks_ahead_but_not_far(count):
     with ahead(items(), count) as taken:
         for number in range(4):
             assert next(taken) == number
-            # those that are ready, and one in hand
-            assert settled(made) == number + 1 + count + 1
+            expected = number + 1 + count + 1  # those that are ready, and one in hand
+            assert settled(made, expected) == expected
 
 
 @pytest.mark.parametrize("error", [ValueError("broken"), KeyboardInterrupt()], ids=lambda error: type(error).__name__)
@@ -91,7 +91,7 @@ def test_who_leaves_early_ends_the_thread_and_nothing_more_is_made(taking):
     assert all(thread.name != "ahead" for thread in threading.enumerate())
     count = len(made)
     assert count <= taking + 2
-    assert settled(made) == count
+    assert settled(made, count) == count
 
 
 def test_an_error_of_who_takes_ends_the_thread():

@@ -1,0 +1,73 @@
+# How a run begins and ends, and what all its jobs share. No rules here.
+
+import atexit
+import gc
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from moodreel import awaited, running
+from moodreel.errors import UserError
+from moodreel.settled import Settled
+
+# The Snakemake inside a cluster job removes the job's outputs first: not any more where another run makes them by now
+if not workflow.is_main_process:
+    os.environ[awaited.JOBS] = f"{os.environ.get(awaited.JOBS, '')} {os.getpid()}".strip()
+    try:
+        awaited.or_refuse()
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+onstart:
+    try:
+        run_lock = running.begin()
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+    # What planning has made stays (plan.smk)
+    gc.freeze()
+    gc.enable()
+    # Unasked, Snakemake starts 100 jobs a second at most. To keep count, each look at what is ready brings about another
+    # one a second later, so that they add up with every job that ends and soon take a core of their own.
+    limiter = workflow.scheduler.job_rate_limiter
+    if limiter and (limiter.max_jobs, limiter.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
+    # Among jobs taken by chance, those come late that need a mesh which is not kept, and meshes fill the disk meanwhile.
+    if not plan.settings.extraction.keep_mesh:
+        workflow.scheduler.subsample = None
+
+
+if workflow.is_main_process:
+    plan.marks.look(plan.given)
+
+# Where all is as it was when nothing was left to do, there is nothing to plan (moodreel/settled.py)
+settled = Settled(plan, sys.argv if workflow.is_main_process else (), workflow.main_snakefile)
+
+
+onsuccess:
+    settled.remember(workflow.dag.jobs)
+
+
+def remember_that_nothing_was_to_be_done():
+    if workflow.scheduler and not len(workflow.dag):
+        settled.remember(workflow.dag.jobs)
+
+
+atexit.register(remember_that_nothing_was_to_be_done)  # Snakemake has no hook for it
+
+# One GPU job at a time unless the caller knows better: --resources gpu=2
+workflow.global_resources.setdefault("gpu", 1)
+# One download at a time, out of politeness
+workflow.global_resources.setdefault("download", 1)
+
+shell.prefix(
+    plan.shell_prefix(
+        package=Path(workflow.basedir, "workflow"),
+        interpreter=Path(sys.executable),
+        software_deployed=bool(workflow.deployment_settings.deployment_method),
+    )
+    + "exec 3>&2; export MOODREEL_SCREEN=3; "  # for what a job cannot write into its log
+    + f"export {awaited.SHELL}=$$; "
+)
