@@ -48,11 +48,15 @@ def dead() -> int:
 
 def test_what_killed_processes_left_of_a_file_is_removed_and_nothing_else(tmp_path, dead):
     host, old = socket.gethostname(), time.time() - files.STALE_S - 60
-    left = [f".x.{host}.{dead}.tsv", ".x.elsewhere.7.tsv", f".x.{host}.{dead}"]
-    stays = [f".x.{host}.{os.getppid()}.tsv", ".x.other.7.tsv", f".y.{host}.{dead}.tsv", ".x.tsv", "x.1.tsv"]
+    left = [f".moodreel.x.{host}.{dead}.tsv", ".moodreel.x.elsewhere.7.tsv", f".moodreel.x.{host}.{dead}"]
+    stays = [
+        *(f".moodreel.x.{host}.{os.getppid()}.tsv", ".moodreel.x.other.7.tsv", f".moodreel.y.{host}.{dead}.tsv"),
+        *(".x.tsv", "x.1.tsv", ".x.backup.20240101.tsv"),
+    ]
     for name in left + stays:
         (tmp_path / name).write_text("half")
-    os.utime(tmp_path / ".x.elsewhere.7.tsv", (old, old))
+    for name in (".moodreel.x.elsewhere.7.tsv", ".x.backup.20240101.tsv"):
+        os.utime(tmp_path / name, (old, old))
     write_text(tmp_path / "x.tsv", "whole")
     assert {p.name for p in tmp_path.iterdir()} == {*stays, left[2], "x.tsv"}
 
@@ -60,12 +64,73 @@ def test_what_killed_processes_left_of_a_file_is_removed_and_nothing_else(tmp_pa
 def test_what_killed_processes_left_of_a_folder_is_removed(tmp_path, dead):
     host = socket.gethostname()
     for process in (dead, os.getpid(), os.getppid()):  # in containers a process may find its own number taken
-        (tmp_path / f".out.{host}.{process}").mkdir()
-        (tmp_path / f".out.{host}.{process}" / "half").write_text("half")
+        (tmp_path / f".moodreel.out.{host}.{process}").mkdir()
+        (tmp_path / f".moodreel.out.{host}.{process}" / "half").write_text("half")
     with replacing_folder(tmp_path / "out", lambda child: False) as folder:
         (folder / "whole").write_text("whole")
-    assert {p.name for p in tmp_path.iterdir()} == {f".out.{host}.{os.getppid()}", "out"}
+    assert {p.name for p in tmp_path.iterdir()} == {f".moodreel.out.{host}.{os.getppid()}", "out"}
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["whole"]
+
+
+def test_what_people_have_hidden_was_not_left_behind(tmp_path, dead, monkeypatch):
+    old = time.time() - files.STALE_S - 60
+    for name in (".notes.backup.20240101", ".notes.v2.1.md", f".x.{socket.gethostname()}.{dead}.tsv"):
+        (tmp_path / name).write_text("mine")
+        os.utime(tmp_path / name, (old, old))
+    files.temporary_path(tmp_path / "x.tsv", ".tsv").write_text("half, of this process")
+    monkeypatch.setattr(os, "getpid", lambda: dead)
+    left = {files.temporary_path(tmp_path / "a.b.tsv", ".tsv"), files.temporary_path(tmp_path / "out")}
+    for path in left:
+        path.write_text("half")
+    assert {*files.left_behind(tmp_path)} == left
+
+
+@pytest.fixture
+def settled(monkeypatch) -> list[Path]:
+    """What was brought to the disk, by the name that it had then."""
+    found = []
+    monkeypatch.setattr(os, "fsync", lambda file: found.append(Path(os.readlink(f"/proc/self/fd/{file}"))))
+    return found
+
+
+def test_content_is_on_the_disk_before_it_has_its_name(tmp_path, settled):
+    write_text(tmp_path / "x.txt", "whole")
+    assert [(path.parent, path.name.startswith(".moodreel.x.")) for path in settled] == [(tmp_path, True)]
+
+
+def test_all_of_a_folder_is_on_the_disk_before_it_has_its_name(tmp_path, settled):
+    with replacing_folder(tmp_path / "out", lambda child: True) as folder:
+        (folder / "data").mkdir()
+        names = ["a.json", "b.json", "data/c.csv"]
+        for name in names:
+            (folder / name).write_text(name)
+        assert not settled
+    assert sorted(settled) == sorted([folder, folder / "data", *(folder / name for name in names)])
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.json", "b.json", "data"]
+
+
+def test_a_disk_that_turns_out_to_be_full_leaves_no_folder(tmp_path, monkeypatch):
+    def full(_file):
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskFull, match="your quota"), replacing_folder(tmp_path / "out", lambda child: True) as folder:
+        (folder / "a.json").write_text("a")
+    assert not list(tmp_path.iterdir())
+
+
+def test_file_systems_that_settle_no_folders_do(tmp_path, monkeypatch):
+    fsync = os.fsync
+
+    def files_only(file):
+        if os.path.isdir(f"/proc/self/fd/{file}"):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", files_only)
+    with replacing_folder(tmp_path / "out", lambda child: True) as folder:
+        (folder / "a.json").write_text("a")
+    assert (tmp_path / "out" / "a.json").exists()
 
 
 @pytest.fixture

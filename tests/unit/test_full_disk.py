@@ -118,6 +118,30 @@ def test_a_full_folder_for_temporary_files_counts_too(full, tmp_path, monkeypatc
     assert f"kB are left on the file system of {full}" in str(told.value)
 
 
+def test_no_room_for_temporary_files_anywhere_is_told_too(full, monkeypatch):
+    """On machines with one partition these would lie on the same file system."""
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(full)])
+    monkeypatch.setenv("TMPDIR", str(full))
+    with pytest.raises(DiskFull, match="the disk is full"), full_disk.told(full / "x"):
+        array(full / "x")
+    (full / "x").unlink()
+
+
+def test_a_full_disk_is_told_where_nothing_can_be_found_out(tmp_path, monkeypatch):
+    def fails(*_args):
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", fails)
+    monkeypatch.setattr(full_disk.os, "statvfs", fails)
+    with pytest.raises(DiskFull) as told, full_disk.told(tmp_path / "x"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert str(told.value).startswith(f"{tmp_path / 'x'}: could not be written, since the disk is full. Make room")
+    with pytest.raises(OSError, match="broken") as raised, full_disk.told(tmp_path / "x"):
+        raise OSError("broken")
+    assert not isinstance(raised.value, DiskFull)
+
+
 def test_a_built_in_clip_leaves_nothing_on_a_full_disk(full):
     silence = np.zeros(100_000, np.float32)
     with pytest.raises(DiskFull):

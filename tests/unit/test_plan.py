@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -141,6 +143,18 @@ def test_shards_hold_what_is_not_read_yet(tmp_path, monkeypatch):
     assert unread() == {}
 
 
+def test_the_shell_gets_its_paths_whatever_they_hold(tmp_path, monkeypatch):
+    """Snakemake fills in what stands in braces before the shell reads it."""
+    package = tmp_path / "it's {x} $HOME" / "workflow"
+    plan = plan_of(tmp_path, monkeypatch, ACTED)
+    prefix = plan.shell_prefix(package=package, interpreter=package / "python", software_deployed=False)
+    told = subprocess.run(
+        ["bash", "-c", prefix.format() + 'echo "$PYTHONPATH"; echo "${PATH%%:*}"'],
+        env={"PATH": os.environ["PATH"], "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert told.stdout.splitlines() == [str(package), str(package)]
+
+
 def test_the_table_is_resolved_from_a_part_of_the_settings(tmp_path, monkeypatch):
     plan = plan_of(
         tmp_path, monkeypatch, ACTED, pose={"min_visibility": 0.4}, actors={"noise_seed": 3}, pairing={"ranks": 9}
@@ -204,7 +218,7 @@ def test_what_does_not_fit_its_backend_is_all_told(tmp_path, monkeypatch):
             ("f", "", "", "none", "a.zip", "pyfeat", "a.csv", ""),
         )  # fmt: skip
     lines = str(caught.value).split("\n")[1:]
-    assert [line.split(":")[0].strip(" -") for line in lines] == ["a", "a", "a", "a", "b", "c", "e", "f"]
+    assert [line.split(":")[0].split(", ")[1] for line in lines] == ["a", "a", "a", "a", "b", "c", "e", "f"]
     assert "pose_backend" in lines[0] and "the column source names none" in lines[1]
     assert "the column pose_file names none" in lines[4]
     assert "allowed beside it are face backends that take files: openface, pyfeat" in lines[6]

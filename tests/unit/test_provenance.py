@@ -76,6 +76,21 @@ def test_numbers_that_a_module_reads_count_others_beside_it_do_not(package):
     assert provenance.fingerprint("steps.a") == after
 
 
+def test_of_a_module_and_a_package_of_one_name_python_runs_the_package(package):
+    before = provenance.fingerprint("steps.a")
+    (package / "stage" / "used").mkdir()
+    shutil.copy(package / "stage" / "used.py", package / "stage" / "used" / "__init__.py")
+    assert _after(package / "stage" / "used.py", "GAIN = 2", "GAIN = 4") == before
+    assert _after(package / "stage" / "used" / "__init__.py", "GAIN = 2", "GAIN = 4") != before
+
+
+def test_the_top_package_holds_its_docstring_and_version_alone():
+    """It stands in no fingerprint, else each release would make everything anew: code in it would be seen by nobody."""
+    docstring, version = provenance._tree(provenance.PACKAGE).body
+    assert isinstance(docstring.value.value, str)
+    assert ast.unparse(version.targets[0]) == "__version__" and isinstance(version.value, ast.Constant)
+
+
 def test_a_relative_import_is_refused(package):
     with pytest.raises(ValueError, match="relative"):
         _after(package / "steps" / "a.py", "from moodreel.stage import used", "from ..stage import used")
@@ -106,9 +121,10 @@ def test_what_is_remembered_gives_the_same_fingerprints(package, tmp_path, monke
     monkeypatch.setattr(provenance, "ROOT", package)
     changed = _after(package / "stage" / "used.py", "GAIN = 2", "GAIN = 5")
     assert changed != first
-    memory.write_text("{")
     monkeypatch.setattr(provenance.atexit, "register", kept.append)
-    assert anew() == changed
+    for spoilt in ("{", "null", "[1, 2]", '"text"'):
+        memory.write_text(spoilt)
+        assert anew() == changed, spoilt
 
 
 def test_the_canonical_tree_is_a_golden_text():

@@ -101,3 +101,65 @@ def test_locks_that_a_killed_job_left_in_the_list_of_fonts_are_removed(folder):
     left.touch()
     os.close(running.begin())
     assert not left.exists()
+
+
+def test_a_plan_from_before_another_run_does_not_begin():
+    os.close(running.begin())
+    before = running.Before.look()
+    assert before.still_so
+    other = elsewhere("pass")
+    assert other.wait() == 0
+    assert not before.still_so
+    with pytest.raises(UserError, match="Start again"):
+        running.begin(before)
+    now = running.Before.look()
+    os.close(running.begin(now))
+    assert now.still_so, "its own run does not count"
+
+
+def test_a_plan_from_beside_another_run_does_not_begin():
+    other = elsewhere("sys.stdin.read()")
+    before = running.Before.look()
+    assert before.at_work
+    other.communicate(b"")
+    assert not before.still_so
+    with pytest.raises(UserError, match="Start again"):
+        running.begin(before)
+
+
+def test_where_nobody_ever_ran_a_plan_may_begin():
+    before = running.Before.look()
+    assert before == running.Before(None, at_work=False)
+    assert before.still_so
+    assert not awaited.RECORD.exists(), "looking makes no file"
+    os.close(running.begin(before))
+
+
+def test_who_looks_for_a_moment_is_waited_for(monkeypatch):
+    os.close(running.begin())
+    looking = open(awaited.RECORD, "rb")  # noqa: SIM115
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    monkeypatch.setattr(running.time, "sleep", lambda _: looking.close())
+    os.close(running.begin())
+    assert looking.closed
+
+
+def test_results_that_lead_nowhere_are_named(folder):
+    (folder / "results").symlink_to("/not/mounted")
+    with pytest.raises(UserError, match="link to /not/mounted, which is not there"):
+        running.begin()
+
+
+def test_results_that_are_no_folder_are_told(folder):
+    (folder / "results").touch()
+    with pytest.raises(UserError, match="results: File exists. A run writes into results/"):
+        running.begin()
+
+
+def test_a_disk_that_is_read_only_is_told(monkeypatch):
+    def mkdir(path, *arguments, **options):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with pytest.raises(UserError, match="Read-only file system. A run writes into results/"):
+        running.begin()

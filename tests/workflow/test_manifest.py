@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from moodreel.files import sha256
-from moodreel.manifest import record
+from moodreel.manifest import planned, record
 from workflow.workplace import ROOT
 
 
@@ -44,6 +44,7 @@ def test_all_that_lies_in_the_runs_folder_is_in_it(chain, manifest):
     own = {f"results/runs/quick/{name}" for name in (record.NAME, record.DIGESTS_NAME)}
     listed = {entry.path for entry in manifest.files.values()}
     assert there - own <= listed
+    assert planned.needed(chain.run) == [], "it names all that was planned as the run began"
     for entry in manifest.files.values():
         path = manifest.where(entry)
         if entry.bytes is not None and path.is_file():

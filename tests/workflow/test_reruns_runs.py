@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+from workflow import specification
+from workflow.workplace import jobs
 
 PER_VIDEO = {"actor", "fetch", "extract", "import_pose", "import_face", "neutral", "face", "soundtrack", "model"}
 
@@ -56,3 +61,102 @@ def test_a_run_under_another_name_reads_no_video(place):
     would = place.would_run(run="renamed")
     assert not would & PER_VIDEO
     assert place.would_run() and not place.would_run() & PER_VIDEO
+
+
+OLDER_S = 1e9
+
+
+def put(path, text: str, modified_s: float | None = None) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    if modified_s:
+        os.utime(path, (modified_s, modified_s))
+
+
+@pytest.mark.parametrize("modified_s", [None, OLDER_S], ids=["newer", "older"])
+def test_other_clusters_under_the_same_name_number_anew(place, modified_s):
+    earlier = place.folder / "earlier.parquet"
+    changes = {"clusters": {"previous": "earlier.parquet"}}
+    put(earlier, "these" * 300_000)  # more than what Snakemake compares by content
+    place.pretend(**changes)
+    earlier.touch()
+    assert place.would_run(**changes) == set()
+    put(earlier, "those" * 300_000, modified_s)
+    assert place.would_run(**changes) == specification.settings()["clusters.previous"] - {"describe"}
+
+
+def test_applied_models_count_by_what_they_hold(place):
+    models = place.folder / "given" / "models"
+    for name in ("model.json", "knn.skops", ".snakemake_timestamp"):
+        put(models / name, "these")
+    changes = {"run": "new", "apply": {"models": "given/models"}}
+    place.pretend(**changes)
+    for path in models.iterdir():
+        path.touch()
+    put(models / ".notes", "mine")
+    assert place.would_run(**changes) == set()
+    for name in ("model.json", "knn.skops"):
+        for modified_s in (None, OLDER_S):
+            put(models / name, "those", modified_s)
+            assert place.would_run(**changes) == {"classify", "manifest"}, name
+        put(models / name, "these")
+    (models / "knn.skops").rename(models / "svm.skops")
+    assert place.would_run(**changes) == {"classify", "manifest"}
+
+
+@pytest.fixture
+def kept(place):
+    """A run whose meshes are kept, written down as it writes them, and another one that keeps none."""
+    rows = [f"{video}\tresults/videos/{video}/{folder.name}" for video, folder in folders(place)]
+    for name, text in (
+        ("videos.tsv", "\n".join(["video\tfolder", *rows, ""])),
+        ("settings.yaml", "extraction: {keep_mesh: true}\n"),
+    ):
+        path = place.run / name
+        put(path, text, path.stat().st_mtime)
+    return place, {"run": "second", "extraction": {"keep_mesh": False}, "action_units": {"smoothing_s": 0.0}}
+
+
+def folders(place):
+    return [(mesh.parts[-3], mesh.parent) for mesh in place.folder.glob("results/videos/*/*/mesh.parquet")]
+
+
+def removed(said: str) -> int:
+    """How many meshes Snakemake would remove."""
+    return sum("remove temporary output" in line and "mesh.parquet" in line for line in said.splitlines())
+
+
+@pytest.mark.parametrize("arguments", [(), ("--until", "face"), ("results/runs/second/features.parquet",)])
+def test_meshes_that_another_run_keeps_are_left_alone(kept, arguments):
+    place, second = kept
+    done = place.snakemake("--dry-run", *arguments, **second)
+    assert jobs(done.stdout + done.stderr)["face"] == len(folders(place)) == 5
+    assert removed(done.stdout + done.stderr) == 0
+
+
+def test_meshes_that_it_does_not_keep_are_removed_beside_them(kept):
+    place, second = kept
+    lines = (place.run / "videos.tsv").read_text().splitlines()
+    put(place.run / "videos.tsv", "\n".join([*lines[:3], ""]))
+    done = place.snakemake("--dry-run", **second)
+    assert removed(done.stdout + done.stderr) == len(lines) - 3 == 3
+
+
+def test_meshes_that_no_other_run_keeps_are_removed(kept):
+    place, second = kept
+    videos = len(folders(place))
+    assert removed(place.said(**{**second, "run": "first"})) == videos, "its own, of before"
+    put(place.run / "settings.yaml", "extraction: {keep_mesh: false}\n")
+    assert removed(place.said(**second)) == videos
+    put(place.run / "settings.yaml", "{")
+    assert removed(place.said(**second)) == 0, "who knows"
+    (place.run / "videos.tsv").write_text("video\tfolder\nben\tresults/videos/ben/elsewhere\n")
+    assert removed(place.said(**second)) == videos, "of another extraction"
+
+
+def test_a_mesh_that_was_deleted_is_not_made_for_another_run(kept):
+    place, second = kept
+    place.pretend(**second)
+    for _, folder in folders(place):
+        (folder / "mesh.parquet").unlink()
+    assert place.would_run(**second) == set()

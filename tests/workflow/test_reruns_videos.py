@@ -7,6 +7,8 @@ import shutil
 
 import pytest
 
+from moodreel.tables import base
+from moodreel.tables.extraction import POSE
 from workflow import specification
 
 RUN = specification.rules("*screening*") - {"describe"}
@@ -94,7 +96,32 @@ def test_performer_and_span_concern_their_video(place):
     assert jobs(place, "extract", "neutral", "face") == (1, 0, 1)
 
 
+@pytest.mark.parametrize("kept", [True, False], ids=["", "without .snakemake"])
+def test_a_link_made_anew_to_the_same_video_reruns_nothing(place, kept):
+    films, store = place.folder / "films", place.folder / "store"
+    films.rename(store)
+    films.mkdir()
+    for path in store.iterdir():
+        (films / path.name).symlink_to(f"../store/{path.name}")
+    if not kept:
+        shutil.rmtree(place.folder / ".snakemake")
+    assert place.would_run() == set()
+    assert place.would_run() == set(), "nor when planned again"
+
+
+def stamp(place, table: str, source: str) -> None:
+    """Let a table, of a run that was not really made, say what it was read from, and be as old as it was."""
+    (path,) = (place.folder / "results" / "videos").glob(table)
+    made_ns = path.stat().st_mtime_ns
+    base.write(path, POSE, POSE.empty(), {"inputs": {source: ""}, "start_s": None, "end_s": None})
+    os.utime(path, ns=(made_ns, made_ns))
+
+
 def test_a_deleted_video_reruns_nothing(place):
+    for video in ("anna-1", "anna-2", "ben"):
+        stamp(place, f"{video}/*/pose.parquet", f"films/{video}.mp4")
+    stamp(place, "given/*/pose.parquet", "films/given.json")
+    stamp(place, "given/*/face.parquet", "films/given.csv")
     shutil.rmtree(place.folder / "films")
     assert place.would_run() == set()
 

@@ -46,7 +46,11 @@ class Workplace:
 
     def would_do(self, *arguments: str, **changes: object) -> Counter[str]:
         """The jobs that Snakemake would run now, by rule."""
-        return jobs(self._forked("--dry-run", *arguments, **changes))
+        return jobs(self.said(*arguments, **changes))
+
+    def said(self, *arguments: str, **changes: object) -> str:
+        """What Snakemake says that it would do now."""
+        return self._forked("--dry-run", *arguments, **changes)
 
     def would_run(self, **changes: object) -> set[str]:
         """The rules of which Snakemake would run a job now."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
 from moodreel.errors import UserError
+
+INTERRUPTED = 130
+"""What a shell says of a command that Ctrl-C has ended: 128 and the signal's number."""
 
 
 def main() -> int:
@@ -23,13 +27,23 @@ def main() -> int:
     if options and args.run is not _reproduce:
         parser.error(f"nothing is passed on by this command: -- {' '.join(options)}")
     try:
-        return args.run(args)
+        status = args.run(args)
+        sys.stdout.flush()
+        return status
     except UserError as error:
-        print(f"moodreel: {error}", file=sys.stderr)
-        return 2
+        return _failed(str(error))
     except BrokenPipeError:  # `| head`
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
         return 0
+    except OSError as error:
+        return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _failed(why: str) -> int:
+    print(f"moodreel: {why}", file=sys.stderr)
+    return 2
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
@@ -54,7 +68,7 @@ def _provenance(args: argparse.Namespace) -> int:
 
 def _add_compare(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("compare", help="hold two runs against each other by their manifests")
-    parser.add_argument("one", type=Path, help="a run's manifest.json, with digests.parquet beside it")
+    parser.add_argument("one", type=Path, help="a run's folder, or its manifest.json with digests.parquet beside it")
     parser.add_argument("other", type=Path, help="another's")
     parser.set_defaults(run=_compare)
 
@@ -71,7 +85,7 @@ def _compare(args: argparse.Namespace) -> int:
 def _add_reproduce(commands: argparse._SubParsersAction) -> None:
     what = "make a run anew beside it, and compare"
     parser = commands.add_parser("reproduce", help=what, description=f"{what}; options of snakemake follow after --")
-    parser.add_argument("manifest", type=Path, help="the run's manifest.json")
+    parser.add_argument("manifest", type=Path, help="the run's folder, or its manifest.json")
     parser.add_argument("--cores", default="all", help="for snakemake (default: %(default)s)")
     parser.add_argument("--folder", type=Path, help="where (default: results/reproduced/<run>)")
     parser.set_defaults(run=_reproduce)
@@ -80,8 +94,9 @@ def _add_reproduce(commands: argparse._SubParsersAction) -> None:
 def _reproduce(args: argparse.Namespace) -> int:
     from moodreel.manifest import compare, record, reproduce
 
-    again = reproduce.reproduce(args.manifest, args.folder, cores=args.cores, options=args.options)
-    one, other = record.read(args.manifest), record.read(again)
+    manifest = record.locate(args.manifest)
+    again = reproduce.reproduce(manifest, args.folder, cores=args.cores, options=args.options)
+    one, other = record.read(manifest), record.read(again)
     lines, agree = compare.report(compare.compare(one, other), one, other)
     print("\n".join(["", *lines]))
     return 0 if agree else 1

@@ -45,13 +45,12 @@ def or_refuse() -> None:
     Raises Abandoned where another run has begun since; and where the shell that started this process has gone, since
     its run then takes the job for failed and may be making the same files again.
     """
-    token = os.environ.get(VARIABLE)
-    if token is None:
+    own = os.environ.get(VARIABLE)
+    if own is None:
         return
     if _shell_has_gone():
         raise Abandoned("this job is not awaited any more: the shell that started it has gone. Nothing was written.")
-    latest = _token(RECORD)
-    if latest not in (None, token):
+    if token(RECORD) not in (None, own):
         raise Abandoned(
             f"this job is not awaited any more: the run that started it has ended, and another one has begun here "
             f"({RECORD} tells which). Nothing was written."
@@ -86,7 +85,8 @@ def _shell_has_gone() -> bool:
     return shell.isdecimal() and not is_alive(int(shell))
 
 
-def _token(record: Path) -> str | None:
+def token(record: Path) -> str | None:
+    """The token that stands in a run's record, None where none can be read."""
     try:
         return json.loads(record.read_bytes()).get("token")
     except (OSError, ValueError):

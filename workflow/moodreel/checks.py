@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from moodreel import given
 from moodreel.errors import UserError
 from moodreel.extractions import Origin
 from moodreel.settings.face import FROM_FILES
 from moodreel.video.actors.catalogue import parse
-from moodreel.video.table import Video
+from moodreel.video.table import Video, lines
 
 if TYPE_CHECKING:
     from moodreel.plan import Plan
@@ -21,25 +22,36 @@ MOST_LETTERS = 100_000
 
 
 def check(plan: Plan) -> None:
-    """Raises UserError where built-in clips do not exist, videos do not fit their backends, files are absent, or
-    downloads have not been agreed to, or another run's results, which the settings name, are not there."""
-    table = plan.settings.videos
-    _tell(table, "built-in clips do not exist", _unknown_clips(plan))
-    _tell(table, "videos do not fit their backends", _unfit(plan))
-    where = f"Paths are relative to the folder in which snakemake runs ({Path.cwd()})."
-    _tell(table, f"of {len(plan.videos)} videos miss a file", _absent(plan), where)
+    """Raises UserError where built-in clips do not exist, videos do not fit their backends, files are absent, may not
+    be read or are dated later than now, or downloads have not been agreed to, or another run's results, which the
+    settings name, are not there."""
+    plan.marks.look(plan.given)
+    _check_table(plan)
     _check_performers(plan)
     _check_models(plan)
     _check_previous(plan)
     _check_terms(plan)
 
 
-def _tell(table: str, what: str, mistakes: Iterator[tuple[str, str]], remedy: str = "") -> None:
-    found = list(mistakes)
-    if found:
-        videos = len({video for video, _ in found})
-        lines = [f"{table}: {videos} {what}:", *(f"  - {video}: {mistake}" for video, mistake in found)]
-        raise UserError("\n".join([*lines, *([remedy] if remedy else [])]))
+def _check_table(plan: Plan) -> None:
+    """No row of the table asks for what cannot be."""
+    name, count = plan.settings.videos, len(plan.videos)
+    kinds = [
+        ("built-in clips do not exist", _unknown_clips(plan), ""),
+        ("videos do not fit their backends", _unfit(plan), ""),
+        (f"of {count} videos miss a file that can be read", given.missing(plan), given.OF_MISSING),
+        (f"of {count} videos have a file dated later than now", given.later_than_now(plan), given.OF_LATER),
+    ]
+    told: list[str] = []
+    for what, found, remedy in kinds:
+        mistakes = list(found)
+        if mistakes:
+            told.append(f"{name}: {len({video for video, _ in mistakes})} {what}:")
+            line_of = lines(name)
+            told += [f"  - line {line_of.get(video, '?')}, {video}: {mistake}" for video, mistake in mistakes]
+            told += [remedy.format(folder=Path.cwd())] if remedy else []
+    if told:
+        raise UserError("\n".join(told))
 
 
 def _unknown_clips(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -79,16 +91,6 @@ def _unfit_part(row: Video, part: str, backend: str, origin: Origin, file: str |
         yield f"{part}_file is given, but the {part} backend is none: nobody would read it"
     if origin == "network" and row.kind == "none":
         yield f"the {part} backend {backend} reads videos, and the column source names none"
-
-
-def _absent(plan: Plan) -> Iterator[tuple[str, str]]:
-    """A file that is absent is a mistake, unless it was read before (then its tables serve)."""
-    for row in plan.videos.values():
-        pose, face = plan.pose(row.video), plan.face(row.video)
-        media = plan.media(row.video) if row.kind == "file" else None
-        for path, table in ((media, pose), (row.pose_file, pose), (row.face_file, face)):
-            if path and not Path(path).exists() and not Path(table).exists():
-                yield row.video, path
 
 
 def _check_performers(plan: Plan) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -9,6 +10,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -21,7 +23,16 @@ STALE_S = 24 * 3600
 TIMESTAMP = ".snakemake_timestamp"
 """Snakemake lays this into every folder that it has had made."""
 
-_TEMPORARY = re.compile(rf"\..+?\.(?P<host>{re.escape(socket.gethostname())}|[^.]+)\.(?P<process>\d+)(\.\w+)?")
+_OURS = ".moodreel"
+"""What temporary names begin with, so that nobody else's hidden files are taken for them."""
+
+_TEMPORARY = re.compile(
+    rf"{re.escape(_OURS)}\..+?\.(?P<host>{re.escape(socket.gethostname())}|[^.]+)\.(?P<process>\d+)(\.\w+)?"
+)
+
+_SETTLERS = 16
+"""Threads that wait for the disk. What many files ask for at once is done in one go: 4,500 files of 1.5 kB took 0.5 s,
+and 1 s one by one."""
 
 
 @contextmanager
@@ -72,6 +83,7 @@ def replacing_folder(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[Pa
             sweep(path)
             temporary.mkdir()
             yield temporary
+            _settle_all(temporary)
             awaited.or_refuse()
             if path.is_dir():
                 shutil.rmtree(path)
@@ -87,14 +99,14 @@ def of_suffix(*suffixes: str) -> Callable[[Path], bool]:
 
 def temporary_path(path: Path, suffix: str = "") -> Path:
     """Where this process writes what becomes `path`."""
-    return path.with_name(f".{path.name.removesuffix(suffix)}.{socket.gethostname()}.{os.getpid()}{suffix}")
+    return path.with_name(f"{_OURS}.{path.name.removesuffix(suffix)}.{socket.gethostname()}.{os.getpid()}{suffix}")
 
 
 def sweep(path: Path, suffix: str = "") -> None:
     """Remove the temporary files and folders of `path` that processes have left which are gone: those of this host that
     do not exist any more, and on other hosts whatever has not changed for `STALE_S`. What cannot be removed stays."""
     stem = path.name.removesuffix(suffix)
-    pattern = re.compile(rf"\.{re.escape(stem)}\.(?P<host>.+)\.(?P<process>\d+){re.escape(suffix)}")
+    pattern = re.compile(rf"{re.escape(_OURS)}\.{re.escape(stem)}\.(?P<host>.+)\.(?P<process>\d+){re.escape(suffix)}")
     for entry in os.scandir(path.parent):
         found = pattern.fullmatch(entry.name)
         if found is None:
@@ -125,13 +137,23 @@ def _is_left(path: str, name: re.Match[str]) -> bool:
 
 
 def _settle(path: Path) -> None:
-    """Have the file's content on the disk. Quotas and network file systems may find out only now that there is no room,
-    and after a power cut a file could else have its name and no content."""
+    """Have the file's content on the disk, or the names in a folder. Quotas and network file systems may find out only
+    now that there is no room, and after a power cut a file could else have its name and no content."""
     file = os.open(path, os.O_RDONLY)
     try:
         os.fsync(file)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # by which some file systems say that they settle no folders
+            raise
     finally:
         os.close(file)
+
+
+def _settle_all(folder: Path) -> None:
+    """The same of a folder and all that is in it, so that its writers need not."""
+    with ThreadPoolExecutor(_SETTLERS) as threads:
+        for _ in threads.map(_settle, [*folder.rglob("*"), folder]):
+            pass
 
 
 def write_text(path: str | Path, text: str) -> None:

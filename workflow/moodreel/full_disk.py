@@ -13,7 +13,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from moodreel.errors import UserError
@@ -57,7 +57,14 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _places(error: BaseException, path: Path) -> list[Path]:
     """What may have been written: the files that the errors name, `path`, and temporary files of libraries."""
     named = [Path(os.fsdecode(cause.filename)) for cause in _causes(error) if _names_a_file(cause)]
-    return [*named, path, Path(tempfile.gettempdir())]
+    return [*named, path, _for_temporary_files()]
+
+
+def _for_temporary_files() -> Path:
+    """The folder that libraries use. Python names it only where it can write there, which a full disk forbids."""
+    with suppress(OSError):
+        return Path(tempfile.gettempdir())
+    return Path(os.environ.get("TMPDIR") or "/tmp")
 
 
 def _names_a_file(error: BaseException) -> bool:
@@ -79,40 +86,57 @@ def _said(error: BaseException) -> str:
 
 
 def _has_no_room(path: Path) -> bool:
-    system = os.statvfs(_existing(path))
-    return system.f_bavail * system.f_frsize < BLOCK_BYTES or _has_no_inode(system)
+    system = _system(path)
+    return system is not None and (system.f_bavail * system.f_frsize < BLOCK_BYTES or _has_no_inode(system))
 
 
 def _has_no_inode(system: os.statvfs_result) -> bool:
     return system.f_files > 0 and system.f_favail == 0
 
 
+def _system(path: Path) -> os.statvfs_result | None:
+    """The file system on which the path lies, or would; None where that cannot be found out."""
+    with suppress(OSError):
+        return os.statvfs(_existing(path))
+    return None
+
+
 def _existing(path: Path) -> Path:
     path = path.absolute()
-    return next(folder for folder in (path, *path.parents) if folder.exists())
+    return next(folder for folder in (path, *path.parents) if os.path.exists(folder))
 
 
 def _message(error: BaseException, places: list[Path]) -> str:
     place = next(filter(_has_no_room, places), places[0])
-    folder = _existing(place)
-    system = os.statvfs(folder)
-    left, whole = (blocks * system.f_frsize for blocks in (system.f_bavail, system.f_blocks))
-    while not folder.is_mount():
-        folder = folder.parent
-    room = f"{_size(left)} of {_size(whole)} are left on the file system of {folder}"
-    if _has_no_inode(system):
-        what = f"no more files can be made there ({room}, but it is out of inodes). Delete files that you do not need"
-    elif any(NO_QUOTA in _said(cause) for cause in _causes(error)):
-        what = f"your quota there is used up (`quota -s` shows it; {room}). Make room there"
-    elif _has_no_room(place):
-        what = f"the disk is full: {room}. Make room there"
+    system = _system(place)
+    if system is None:
+        what = "the disk is full. Make room there"
     else:
-        what = f"the disk is full: {room}, and it needed more. Make room there"
-    file = f"{place}/: a file in it" if place.is_dir() else f"{place}:"
+        room = _room(place, system)
+        if _has_no_inode(system):
+            what = (
+                f"no more files can be made there ({room}, but it is out of inodes). Delete files that you do not need"
+            )
+        elif any(NO_QUOTA in _said(cause) for cause in _causes(error)):
+            what = f"your quota there is used up (`quota -s` shows it; {room}). Make room there"
+        elif _has_no_room(place):
+            what = f"the disk is full: {room}. Make room there"
+        else:
+            what = f"the disk is full: {room}, and it needed more. Make room there"
+    file = f"{place}/: a file in it" if os.path.isdir(place) else f"{place}:"
     return (
         f"{file} could not be written, since {what}, then run snakemake again: it goes on where it stopped. "
         "Nothing half-written was kept."
     )
+
+
+def _room(path: Path, system: os.statvfs_result) -> str:
+    """What is left of it, in words."""
+    folder = _existing(path)
+    while not os.path.ismount(folder):
+        folder = folder.parent
+    left, whole = (blocks * system.f_frsize for blocks in (system.f_bavail, system.f_blocks))
+    return f"{_size(left)} of {_size(whole)} are left on the file system of {folder}"
 
 
 def _size(count: float) -> str:

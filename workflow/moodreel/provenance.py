@@ -53,7 +53,7 @@ def fingerprint(*modules: str) -> str:
 
 def _path(module: str) -> Path | None:
     base = ROOT.joinpath(*module.split(".")[1:])
-    for path in (base.with_suffix(".py"), base / "__init__.py"):
+    for path in (base / "__init__.py", base.with_suffix(".py")):  # of two of one name Python runs the package
         if path.is_file():
             return path
     return None
@@ -114,9 +114,11 @@ def _own_source() -> bytes:
 
 def remember(path: Path) -> None:
     """Keep what was read of each module in the file `path`: reading them anew takes most of a second at every start of
-    Snakemake. Where the file cannot be read or written, it does."""
+    Snakemake. Where the file cannot be read or written, or holds something else, it does."""
     with suppress(OSError, ValueError):
-        _remembered.update(json.loads(path.read_text(encoding="utf-8")))
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(kept, dict):
+            _remembered.update(kept)
     before = len(_remembered)
 
     def keep() -> None:

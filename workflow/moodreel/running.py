@@ -20,6 +20,9 @@ import os
 import secrets
 import socket
 import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,20 +33,55 @@ from moodreel.errors import UserError
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 """What `flock` says on a file system that knows no locks."""
 
+LOOKS = 5
+"""How often the lock is looked for, a tenth of a second apart."""
+
 MATPLOTLIB_LOCKS = "results/.cache/matplotlib/*.matplotlib-lock"
 """Files by which matplotlib guards its list of fonts; one that a killed job has left costs every later job 5 s."""
 
 
-def begin() -> int:
+@dataclass(frozen=True)
+class Before:
+    """What was to be seen of runs in this folder as a plan began: the last one's token, and whether it was at work."""
+
+    token: str | None
+    at_work: bool
+
+    @classmethod
+    def look(cls) -> Before:
+        """As it is now."""
+        return cls(awaited.token(awaited.RECORD), is_at_work(awaited.RECORD))
+
+    @property
+    def still_so(self) -> bool:
+        """Whether no run has made or removed files since but that of this process."""
+        own = os.environ.get(awaited.VARIABLE)
+        return not self.at_work and awaited.token(awaited.RECORD) in (self.token, own)
+
+
+def is_at_work(record: Path) -> bool:
+    """Whether a run holds the lock on its record; never where the file system has no locks."""
+    try:
+        with open(record, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # no run yet, or no locks
+        return False
+    return False
+
+
+def begin(before: Before | None = None) -> int:
     """Take the lock of the current folder, and let the jobs of this process know to which run they belong.
 
     Returns the file descriptor that holds the lock until it is closed, by whatever end this process has; it is not
-    inherited by jobs. Raises UserError where another run holds the lock.
+    inherited by jobs. Raises UserError where another run holds the lock, or has been at work since `before`, which the
+    plan of this one does not know.
     """
     with full_disk.told(awaited.RECORD):
         held = _open(awaited.RECORD)
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(held)
         except BlockingIOError:
             os.close(held)
             raise UserError(_occupied(read(awaited.RECORD))) from None
@@ -55,17 +93,38 @@ def begin() -> int:
                 "yourself that no two runs work in this folder at once.",
                 file=sys.stderr,
             )
+        if before and not before.still_so:
+            os.close(held)
+            raise UserError(
+                "another run was at work in this folder while this one was planned, so that the plan knows only a part "
+                "of what is made by now. Start again."
+            )
         _write(held)
     for stale in Path().glob(MATPLOTLIB_LOCKS):
         stale.unlink(missing_ok=True)
     return held
 
 
+def _lock(held: int) -> None:
+    """Take the lock. Raises BlockingIOError where it stays taken: who only looks holds it for a moment."""
+    for _ in range(LOOKS):
+        with suppress(BlockingIOError):
+            return fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        time.sleep(0.1)
+    return fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def _open(path: Path) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except PermissionError as error:
+    except OSError as error:
+        if error.errno in full_disk.NUMBERS:
+            raise
+        if path.parent.is_symlink() and not path.parent.exists():
+            raise UserError(
+                f"{path.parent} is a link to {os.readlink(path.parent)}, which is not there: mount or make that folder."
+            ) from None
         raise UserError(
             f"{error.filename}: {error.strerror}. A run writes into {path.parent}/: have yourself allowed to, or work "
             "in a folder of your own."

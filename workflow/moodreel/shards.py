@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -91,14 +92,15 @@ class Shards:
         from moodreel.tables import base  # brings pyarrow, for nothing where there are no shards
 
         media, pose = Path(row["path"]), Path(row["folder"], "pose.parquet")
+        there = os.path.exists(media)  # unlike Path.exists, also where the folder may not be searched
         if not pose.exists():
             return False
-        if row["kind"] == "file" and not media.exists():
+        if row["kind"] == "file" and not there:
             return True
         stamp = base.read_stamp(pose)
         if (stamp.get("code"), stamp.get("start_s"), stamp.get("end_s")) != (self._code, row["start_s"], row["end_s"]):
             return False
-        newer = media.exists() and media.stat().st_mtime > pose.stat().st_mtime
+        newer = there and media.stat().st_mtime > pose.stat().st_mtime
         return not newer or files.sha256(media) in stamp["inputs"].values()
 
 

@@ -1,11 +1,12 @@
-# What a classifier that another run has trained says of the videos.
+# What a classifier that another run has trained says of the videos. Its files are told by what they hold; the one that
+# describes them stands for all.
 
 
 rule classify:
     input:
         pose=lambda wildcards: plan.pose(wildcards.video),
         face=lambda wildcards: plan.face(wildcards.video),
-        models=plan.settings.apply.models or [],
+        models=[unless_touched(path) for path in plan.applied_models if Path(path).name == "model.json"],
     output:
         plan.applied("{video}"),
     log:
@@ -16,12 +17,14 @@ rule classify:
         mem_mb=growing(2000),
         runtime=growing(5),
     params:
+        models=plan.settings.apply.models or "",
+        content=plan.marks_of(plan.applied_models),
         options=plan.applying,
         performer=lambda wildcards: plan.videos[wildcards.video].performer,
         code=plan.code_of("classify"),
     message:
         "Classifying {wildcards.video}"
     shell:
-        "python -m moodreel.steps.classify --models {input.models:q} --pose {input.pose:q} --face {input.face:q}"
+        "python -m moodreel.steps.classify --models {params.models:q} --pose {input.pose:q} --face {input.face:q}"
         " --video {wildcards.video:q} --performer {params.performer:q} {params.options} --out {output:q}"
         " --code {params.code} &> {log:q}"

@@ -28,7 +28,7 @@ rule cluster:
     input:
         embedding=f"{plan.run}/embedding.parquet",
         windows=f"{plan.run}/windows.parquet",
-        previous=plan.settings.clusters.previous or [],
+        previous=[unless_touched(path) for path in plan.previous],
     output:
         silhouette=f"{plan.run}/silhouette.tsv",
         clusters=f"{plan.run}/clusters.parquet",
@@ -40,6 +40,7 @@ rule cluster:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
+        previous=plan.marks_of(plan.previous),
         settings=plan.settings_of("cluster"),
         code=plan.code_of("cluster"),
     message:

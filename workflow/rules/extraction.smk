@@ -1,6 +1,13 @@
 # Per video: one decode through the pose and the face network, then action units from the mesh in milliseconds. Where the
 # table of videos names what another program has read, that is taken over instead.
 
+from moodreel.settled import asked
+
+# Meshes that are not kept are deleted once they are used. Those that other runs keep are left alone where the whole run is
+# asked for, and so these too (plan.results); where only a part of it may be asked for, all are.
+KEPT = plan.settings.extraction.keep_mesh or (plan.meshes_of_others and asked(sys.argv) is None)
+MESH_OR_NOT = MESH if KEPT else temp(MESH)
+
 
 # With videos_per_job above 1 one job reads the videos of a shard ahead of their own jobs, which take the tables then. It is
 # a checkpoint, since after one Snakemake looks anew at what each video's own job depends on.
@@ -45,7 +52,7 @@ rule extract:
         models=by_extraction(lambda way: way.model_files),
     output:
         pose=POSE,
-        mesh=MESH if plan.settings.extraction.keep_mesh else temp(MESH),
+        mesh=MESH_OR_NOT,
     log:
         "results/logs/extract/{video}.{extraction}.log",
     wildcard_constraints:
@@ -96,7 +103,7 @@ use rule extract as extract_mesh with:
         pose=POSE,
         models=by_extraction(lambda way: way.model_files),
     output:
-        mesh=MESH if plan.settings.extraction.keep_mesh else temp(MESH),
+        mesh=MESH_OR_NOT,
     log:
         "results/logs/extract_mesh/{video}.{extraction}.log",
     wildcard_constraints:

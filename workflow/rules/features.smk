@@ -11,6 +11,7 @@ rule describe:
         "../../envs/analysis.yaml"
     params:
         settings=plan.whole_settings,
+        extractions=sorted(plan.extractions),
         code=plan.code_of("describe"),
     message:
         "Writing down the settings of the run"
@@ -34,7 +35,8 @@ rule table:
     message:
         "Writing down the videos of the run"
     shell:
-        "python -m moodreel.steps.table --out {output:q} --settings {params.settings:q} --code {params.code} &> {log:q}"
+        "python -m moodreel.steps.table --out {output:q} --rows-sha256 {params.videos} --settings {params.settings:q}"
+        " --code {params.code} &> {log:q}"
 
 
 rule screen:

@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 
 from moodreel import awaited, running
 from moodreel.errors import UserError
+from moodreel.manifest import planned
 from moodreel.settled import Settled
 
 # The Snakemake inside a cluster job removes the job's outputs first: not any more where another run makes them by now
@@ -21,11 +22,15 @@ if not workflow.is_main_process:
         raise WorkflowError(str(error)) from None
 
 
+before = running.Before.look()
+
+
 onstart:
     try:
-        run_lock = running.begin()
+        run_lock = running.begin(before)
     except UserError as error:
         raise WorkflowError(str(error)) from None
+    planned.remember(plan)
     # What planning has made stays (plan.smk)
     gc.freeze()
     gc.enable()
@@ -39,20 +44,22 @@ onstart:
         workflow.scheduler.subsample = None
 
 
-if workflow.is_main_process:
-    plan.marks.look(plan.given)
-
 # Where all is as it was when nothing was left to do, there is nothing to plan (moodreel/settled.py)
 settled = Settled(plan, sys.argv if workflow.is_main_process else (), workflow.main_snakefile)
 
 
+def remember_that_nothing_is_left():
+    if before.still_so:
+        settled.remember(workflow.dag.jobs)
+
+
 onsuccess:
-    settled.remember(workflow.dag.jobs)
+    remember_that_nothing_is_left()
 
 
 def remember_that_nothing_was_to_be_done():
     if workflow.scheduler and not len(workflow.dag):
-        settled.remember(workflow.dag.jobs)
+        remember_that_nothing_is_left()
 
 
 atexit.register(remember_that_nothing_was_to_be_done)  # Snakemake has no hook for it

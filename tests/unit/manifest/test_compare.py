@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from moodreel import __main__ as command
 from moodreel.errors import UserError
-from moodreel.manifest import compare, record
+from moodreel.files import sha256
+from moodreel.manifest import compare, record, reproduce
 from unit.manifest.runs import MAKINGS, edited, run
 
 
@@ -93,6 +98,35 @@ def test_another_video_and_a_missing_file_are_differences(tmp_path):
     assert found["sources/v.mp4"].verdict == "differs"
 
 
+def with_given(manifest, name, content):
+    """The manifest with one more file, which the run has only read and of whose values nothing is kept."""
+    file = manifest.parents[3] / "given" / Path(name).name
+    file.parent.mkdir()
+    file.write_bytes(content)
+    entry = {"name": name, "path": f"given/{file.name}", "bytes": len(content), "sha256": sha256(file)}
+    return edited(manifest, files=[*json.loads(manifest.read_text())["files"], entry])
+
+
+GIVEN = ["given/v.face.csv", "given/v.pose.json", "previous/clusters.parquet", "published/expected.yaml",
+         "models_applied/knn.skops", "given/v.pose.h5"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_another_file_of_another_program_is_a_difference_also_where_it_is_not_there(tmp_path, name):
+    contents = (b"frame,x\n0,1.5\n", b"frame,x\n0,2.5\n")
+    one, other = (with_given(run(tmp_path / x), name, content) for x, content in zip("ab", contents, strict=True))
+    for first in (one, alone(one, tmp_path / "sent")):
+        found, text, agree = findings(first, other)
+        assert found[name].verdict == "differs" and not agree
+        assert f"  {name}\n" in text, "it was not made by any code"
+
+
+def test_other_bytes_of_another_program_with_the_same_values_are_none(tmp_path):
+    contents = (b"frame,x\n0,1.5\n", b"frame,x\r\n0,1.50\r\n")
+    one, other = (with_given(run(tmp_path / x), GIVEN[0], content) for x, content in zip("ab", contents, strict=True))
+    assert findings(one, other)[0][GIVEN[0]].verdict == "same"
+
+
 def test_settings_that_say_where_things_lie_do_not_count(tmp_path):
     one, other = run(tmp_path / "a"), run(tmp_path / "b")
     settings = {"run": "x", "models": {"folder": "/elsewhere"}, "clusters": {"k": 3}}
@@ -116,9 +150,63 @@ def test_the_command_says_by_its_status_whether_they_agree(tmp_path):
     assert "no such manifest" in absent.stderr and "Traceback" not in absent.stderr
 
 
+def test_a_runs_folder_stands_for_its_manifest(tmp_path):
+    path = run(tmp_path)
+    assert record.read(path.parent).path == record.read(path).path == path
+    with pytest.raises(UserError, match="no such manifest"):
+        record.read(tmp_path)
+
+
+def test_a_runs_folder_can_be_made_again(tmp_path, monkeypatch):
+    path, asked = run(tmp_path), []
+    monkeypatch.setattr(reproduce, "reproduce", lambda manifest, *_, **__: asked.append(manifest) or manifest)
+    monkeypatch.setattr(sys, "argv", ["moodreel", "reproduce", str(path.parent)])
+    assert command.main() == 0
+    assert asked == [path]
+
+
+def test_a_manifest_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / record.NAME).mkdir()
+    with pytest.raises(UserError, match=rf"{record.NAME}: cannot be read \(Is a directory\)"):
+        record.read(tmp_path)
+    with pytest.raises(UserError, match=r"cannot be read \(Not a directory\)"):
+        record.read(run(tmp_path / "a") / "below")
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "said"),
+    [
+        (PermissionError(13, "Permission denied", "a/b.tsv"), 2, "moodreel: a/b.tsv: Permission denied\n"),
+        (OSError("strange"), 2, "moodreel: strange\n"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_what_the_system_refuses_is_no_difference(monkeypatch, capsys, raised, status, said):
+    def fail(path):
+        raise raised
+
+    monkeypatch.setattr(record, "read", fail)
+    monkeypatch.setattr(sys, "argv", ["moodreel", "compare", "a", "b"])
+    assert command.main() == status
+    assert capsys.readouterr().err == said
+
+
+def test_nobody_reading_on_is_no_mistake(tmp_path):
+    path = run(tmp_path)
+    reader, writer = os.pipe()
+    os.close(reader)
+    line = [sys.executable, "-m", "moodreel", "compare", path, path]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(line, stdout=writer, stderr=subprocess.PIPE, env=buffered, text=True, timeout=60, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_what_is_no_manifest_is_told(tmp_path):
     (tmp_path / "manifest.json").write_text("[1, 2")
     with pytest.raises(UserError, match="not a manifest"):
         record.read(tmp_path / "manifest.json")
     with pytest.raises(UserError, match="format 99"):
         record.read(edited(run(tmp_path / "a"), format=99))
+    with pytest.raises(UserError, match="not a manifest"):
+        record.read(edited(run(tmp_path / "b"), files=["a", "b"]))

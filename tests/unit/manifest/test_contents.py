@@ -78,6 +78,22 @@ def test_lists_text_and_whole_numbers_count_too(table):
     assert {d.what for d in difference.between(one, table("e.parquet", np.zeros(39)))} == {"40 and 39 rows"}
 
 
+def test_lists_of_any_length_count_with_their_lengths(table):
+    lists = [[0.5, 1.5], [2.5], [], None, [3.5, 4.5, 5.5]]
+    other_lengths = [[0.5], [1.5, 2.5], [], None, [3.5, 4.5, 5.5]]
+
+    def write(name, x):
+        return table(name, np.zeros(5), mesh=pl.Series(x, dtype=pl.List(pl.Float64)))
+
+    one = write("a.parquet", lists)
+    by_digest, by_value = verdicts(one, write("b.parquet", lists))
+    assert set(by_digest.values()) == {"same"} and not by_value
+    by_digest, by_value = verdicts(one, write("c.parquet", other_lengths))
+    assert by_digest["mesh"] == "differs" and by_value == {"mesh"}
+    by_digest, by_value = verdicts(one, write("d.parquet", [[0.5, 1.6], *lists[1:]]))
+    assert by_digest["mesh"] == "differs" and by_value == {"mesh"}
+
+
 def test_an_empty_table_has_columns(table):
     assert [d.values for d in contents.digests(table("a.parquet", np.zeros(0)))] == [0] * 4
     assert difference.between(table("a.parquet", np.zeros(0)), table("b.parquet", np.zeros(0))) == []
@@ -93,6 +109,29 @@ def test_a_page_is_text_and_numbers_and_its_pictures_are_left_out(tmp_path):
     by_digest, by_value = verdicts(paths[0], paths[2])
     assert by_digest["text"] == "same" and by_digest["numbers"] != "same"
     assert by_value == {"numbers"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("json", '{{"frames": {}}}'), ("html", "<td>{}</td>"), ("eaf", '<TIME_SLOT TIME_VALUE="{}"/>'),
+        ("tsv", "name\tframes\na\t{}\n"), ("csv", "name,frames\na,-{}\n"), ("svg", "translate(-{}.)"),
+    ],
+)  # fmt: skip
+def test_whole_numbers_have_to_be_equal_however_large(tmp_path, name, content):
+    for one, number in (("a", 150000), ("b", 150001), ("c", 150000)):
+        (tmp_path / f"{one}.{name}").write_text(content.format(number))
+    by_digest, by_value = verdicts(tmp_path / f"a.{name}", tmp_path / f"b.{name}")
+    assert "differs" in by_digest.values() and by_value
+    by_digest, by_value = verdicts(tmp_path / f"a.{name}", tmp_path / f"c.{name}")
+    assert set(by_digest.values()) == {"same"} and not by_value
+
+
+def test_large_decimal_numbers_are_compared_by_value(tmp_path):
+    for one, number in (("a", "150000.25 1.5e+05"), ("b", "150000.3 150000.1"), ("c", "150009.25 1.5e+05")):
+        (tmp_path / f"{one}.json").write_text(f"{{{number}}}")
+    assert verdicts(tmp_path / "a.json", tmp_path / "b.json") == ({"text": "same", "numbers": "same"}, set())
+    assert verdicts(tmp_path / "a.json", tmp_path / "c.json")[1] == {"numbers"}
 
 
 def test_a_saved_classifier_is_compared_by_its_arrays(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,42 @@ def test_a_picture_is_traced_to_the_video(folder):
 
 def test_a_video_that_lies_elsewhere_is_known_too(folder):
     assert lineage.of(Path("clip.mp4")).sha256
+
+
+def test_a_run_that_is_called_results_is_known(tmp_path, monkeypatch):
+    manifest = run(tmp_path, name="results")
+    monkeypatch.chdir(tmp_path)
+    assert paths(lineage.of(manifest.with_name("map.png")))[-1] == "clip.mp4"
+    sound = tmp_path / "results" / "runs" / "results" / "copy.parquet"
+    shutil.copy2(tmp_path / "results" / "videos" / "v" / "soundtrack.parquet", sound)
+    assert [one.state for one in lineage.of(sound).inputs] == [""], "the video that its stamp names is found"
+
+
+def test_a_video_in_a_folder_that_is_called_results_is_known(folder, tmp_path_factory):
+    video = tmp_path_factory.mktemp("elsewhere") / "results" / "v.mp4"
+    video.parent.mkdir()
+    (folder / "clip.mp4").rename(video)
+    manifest = folder / "results" / "runs" / "r" / record.NAME
+    manifest.write_text(manifest.read_text().replace('"clip.mp4"', json.dumps(str(video))))
+    assert lineage.of(video).path == str(video)
+
+
+@pytest.mark.parametrize("name", ["res", "results"])
+def test_a_folder_of_results_that_is_a_link_is_known_by_both_names(folder, tmp_path_factory, name):
+    big = tmp_path_factory.mktemp("big") / name
+    (folder / "results").rename(big)
+    (folder / "results").symlink_to(big)
+    for top in (big, folder / "results", Path("results")):
+        node = lineage.of(top / "runs" / "r" / "map.png")
+        assert paths(node)[-1] == "clip.mp4"
+        assert node.inputs[0].inputs[0].inputs[0].state == "", "counted from the folder in which Snakemake ran"
+
+
+def test_a_video_is_known_by_what_its_link_leads_to(folder, tmp_path_factory):
+    video = tmp_path_factory.mktemp("elsewhere") / "GOPR0001.mp4"
+    (folder / "clip.mp4").rename(video)
+    (folder / "clip.mp4").symlink_to(video)
+    assert lineage.of(video).path == "clip.mp4"
 
 
 def test_a_file_that_was_changed_is_told(folder):

@@ -11,6 +11,7 @@ import pytest
 
 from moodreel import awaited
 from moodreel.errors import UserError
+from moodreel.files import temporary_path
 from moodreel.manifest import space
 from unit.manifest.runs import run
 
@@ -62,23 +63,38 @@ def test_what_a_run_names_is_kept_and_the_rest_is_unnamed(top):
     assert (top / "results" / "videos" / "v" / "soundtrack.parquet").exists()
 
 
+def paths_of(name: str, top: Path) -> set[Path]:
+    return next(set(kind.paths) for kind in space.survey(top) if kind.name == name)
+
+
 def test_a_run_that_does_not_say_what_it_stands_on_keeps_all(top):
+    assert paths_of("unnamed", top)
     (top / "results" / "runs" / "just_begun").mkdir()
-    assert not next(kind for kind in space.survey(top) if kind.name == "unnamed").paths
+    assert not paths_of("unnamed", top)
+
+
+def temporary(path: Path, host: str, process: int) -> Path:
+    """What this process of that host would write before it becomes `path`."""
+    mine = temporary_path(path, path.suffix)
+    return mine.with_name(mine.name.replace(f"{socket.gethostname()}.{os.getpid()}", f"{host}.{process}"))
 
 
 def test_only_what_dead_jobs_have_left_is_temporary(top):
     host = socket.gethostname()
     folder = top / "results" / "videos" / "v"
-    dead = write(folder / f".pose.{host}.{2**22 + 1}.parquet")
-    alive = write(folder / f".mesh.{host}.{os.getpid()}.parquet")
-    far = write(folder / ".face.elsewhere.7.parquet")
-    old = write(folder / ".old.elsewhere.7.parquet")
-    os.utime(old, (0, 0))
-    (kind,) = (kind for kind in space.survey(top) if kind.name == "temporaries")
-    assert set(kind.paths) == {dead, old}
+    dead = write(temporary(folder / "pose.parquet", host, 2**22 + 1))
+    alive = write(temporary(folder / "mesh.parquet", host, os.getpid()))
+    far = write(temporary(folder / "face.parquet", "elsewhere", 7))
+    old = write(temporary(folder / "old.parquet", "elsewhere", 7))
+    whole = temporary(folder / "gallery", host, 2**22 + 1)  # counts once, whatever lies in it
+    write(temporary(whole / "a.jpg", host, 2**22 + 1))
+    mine = write(folder / ".notes.backup.20240101")
+    for file in (old, mine):
+        os.utime(file, (0, 0))
+    assert paths_of("temporaries", top) == {dead, old, whole}
     space.delete("temporaries", top)
-    assert alive.exists() and far.exists() and not dead.exists() and not old.exists()
+    assert alive.exists() and far.exists() and mine.exists()
+    assert not dead.exists() and not old.exists() and not whole.exists()
 
 
 @pytest.mark.parametrize("kind", ["tables", "runs", "sources", "notes", "other"])
@@ -102,6 +118,69 @@ def test_nothing_is_deleted_beside_a_run(top):
         with pytest.raises(UserError, match="a run goes on"):
             space.delete("logs", top)
     assert space.delete("logs", top).startswith("deleted logs")
+
+
+@pytest.fixture
+def reproduction(top):
+    """A reproduction that goes on."""
+    lock = top / "results" / "reproduced" / "r" / awaited.RECORD
+    write(lock)
+    with open(lock) as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield lock
+
+
+@pytest.mark.parametrize("kind", ["reproduced", "networks"])
+def test_nothing_is_deleted_beside_a_reproduction(top, reproduction, kind):
+    with pytest.raises(UserError, match="a run goes on in .*reproduced/r"):
+        space.delete(kind, top)
+    assert reproduction.exists() and (top / "results" / "models" / "a.onnx").exists()
+
+
+LINKED = ["results/videos", "results/performers", "results/videos/w", "results/videos/w/way", "results/performers/p"]
+
+
+@pytest.mark.parametrize("name", LINKED)
+def test_what_was_moved_away_and_linked_stays_as_it_is(top, name):
+    moved = top / "big" / name
+    moved.parent.mkdir(parents=True)
+    (top / name).rename(moved)
+    (top / name).symlink_to(moved)
+    before = {path for path in moved.rglob("*") if path.is_file()}
+    for kind in ("unnamed", "meshes", "staged", "temporaries"):
+        space.delete(kind, top)
+    assert (top / name).is_symlink() and before == {path for path in moved.rglob("*") if path.is_file()}
+
+
+def test_another_projects_run_that_is_linked_stays_as_it_is(top, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    run(other, name="theirs")
+    theirs = other / "results" / "runs" / "theirs"
+    kinds = {
+        "evaluation": "evaluation",
+        "figures": "figures",
+        "gallery": "gallery",
+        "exports": "exports",
+        "previews": "pairs",
+    }
+    files = [write(theirs / folder / "a.tsv") for folder in kinds.values()]
+    (top / "results" / "runs" / "theirs").symlink_to(theirs)
+    for kind in kinds:
+        space.delete(kind, top)
+    assert all(file.exists() for file in files)
+
+
+def test_a_linked_results_folder_is_like_any(top, tmp_path_factory):
+    before = {kind.name: (kind.bytes, len(kind.paths)) for kind in space.survey(top)}
+    moved = tmp_path_factory.mktemp("big") / "moved"
+    (top / "results").rename(moved)
+    (top / "results").symlink_to(moved)
+    write(top / ".snakemake" / "metadata" / "a", 7)
+    after = {kind.name: (kind.bytes, len(kind.paths)) for kind in space.survey(top)}
+    assert after.pop("notes")[0] == before.pop("notes")[0] + 7
+    assert after == before
+    assert space.delete("unnamed", top).startswith("deleted unnamed: 4 of them")
+    assert (moved / "videos" / "w" / "way" / "pose.parquet").exists()
 
 
 def test_links_are_removed_and_what_they_lead_to_stays(top):

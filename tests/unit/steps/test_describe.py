@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sys
 
+import pytest
 import yaml
 
+from moodreel.errors import UserError
 from moodreel.plan import Plan
 from moodreel.settings.resolve import resolve
 from moodreel.steps import describe, table
@@ -61,7 +63,27 @@ def test_an_extraction_is_listed_once(tmp_path, monkeypatch):
 
 def test_ids_that_look_like_numbers_stay_text(tmp_path, monkeypatch):
     plan = Plan.unchecked(_videos(tmp_path))
-    _run(table, monkeypatch, "--settings", plan.table_settings, "--out", tmp_path / "v.tsv")
+    sha256 = plan.rows_sha256
+    _run(table, monkeypatch, "--settings", plan.table_settings, "--rows-sha256", sha256, "--out", tmp_path / "v.tsv")
     (row,) = base.read_tsv(tmp_path / "v.tsv", VIDEOS).rows(named=True)
     assert (row["video"], row["performer"], row["emotion"], row["start_s"]) == ("0012", "NA", None, None)
     assert row["folder"] == plan.folder("0012")
+
+
+def test_a_table_that_was_changed_since_the_run_was_planned_is_refused(tmp_path, monkeypatch):
+    """Written down, it would be taken for what was planned, also once the change is undone."""
+    plan = Plan.unchecked(_videos(tmp_path))
+    planned = plan.rows_sha256
+    (tmp_path / "videos.tsv").write_text("video\tsource\tperformer\n0012\tbuiltin:hopper/smile/1\tsomebody\n")
+    with pytest.raises(UserError, match="has changed since the run was planned"):
+        _run(
+            table,
+            monkeypatch,
+            "--settings",
+            plan.table_settings,
+            "--rows-sha256",
+            planned,
+            "--out",
+            tmp_path / "v.tsv",
+        )
+    assert not (tmp_path / "v.tsv").exists()

@@ -46,7 +46,7 @@ def step(monkeypatch, folder, *more):
 def test_it_tells_what_is_there_and_what_is_not_as_the_plan_says(run, monkeypatch, capsys):
     found = step(monkeypatch, run)
     said = capsys.readouterr().out
-    assert "1 files say that other code made them than that which lies here (folds.parquet)" in said
+    assert "1 files were made by other code than that which lies here" in said and "(folds.parquet)" in said
     assert "1 files in results/runs/r belong to none of its steps" in said and "old.tsv" in said
     folds = found.files["folds.parquet"]
     assert found.making(folds)["code"] == "other"

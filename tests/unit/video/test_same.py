@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from moodreel.video.same import ABSENT, FOLDER, PIECE, Marks
+from moodreel.video import same
+from moodreel.video.same import ABSENT, FOLDER, PIECE, UNREADABLE, Marks
 
 
 @pytest.fixture
@@ -73,9 +74,11 @@ def test_nobody_looks_into_a_folder(tmp_path):
     folder = tmp_path / "json"
     folder.mkdir()
     marks = looked(tmp_path, folder)
-    assert marks.mark(str(folder)) == FOLDER
+    mark = marks.mark(str(folder))
+    assert mark.startswith(FOLDER)
     os.utime(folder, (2e9, 2e9))
-    assert not looked(tmp_path, folder).touched(str(folder)), "its time is all that tells"
+    later = looked(tmp_path, folder)
+    assert not later.touched(str(folder)) and later.mark(str(folder)) != mark, "its time is all that tells"
 
 
 def test_a_folder_that_cannot_be_written_to_may_be_planned_in(film, tmp_path):
@@ -85,3 +88,75 @@ def test_a_folder_that_cannot_be_written_to_may_be_planned_in(film, tmp_path):
 
 def test_one_file_can_be_asked_for_alone(film, tmp_path):
     assert Marks(tmp_path / "none.json").mark(str(film)) == looked(tmp_path, film).mark(str(film))
+
+
+@pytest.fixture
+def link(film, tmp_path):
+    """A link to the film, made an hour after it."""
+    path = tmp_path / "link.mp4"
+    path.symlink_to(film.name)
+    made_s = film.stat().st_mtime + 3600
+    os.utime(path, (made_s, made_s), follow_symlinks=False)
+    return path
+
+
+def test_a_link_made_anew_to_the_same_file_is_known_to_be_touched(link, tmp_path):
+    before = looked(tmp_path, link)
+    assert not before.touched(str(link))
+    target = os.readlink(link)
+    link.unlink()
+    link.symlink_to(target)
+    after = looked(tmp_path, link)
+    assert after.mark(str(link)) == before.mark(str(link))
+    assert after.touched(str(link))
+
+
+def test_a_link_to_another_file_has_another_mark(link, film, tmp_path):
+    before = looked(tmp_path, link).mark(str(link))
+    other = film.with_name("other.mp4")
+    other.write_bytes(film.read_bytes()[::-1])
+    os.utime(other, ns=(film.stat().st_mtime_ns,) * 2)
+    made_ns = os.lstat(link).st_mtime_ns
+    link.unlink()
+    link.symlink_to(other.name)
+    os.utime(link, ns=(made_ns, made_ns), follow_symlinks=False)
+    assert looked(tmp_path, link).mark(str(link)) != before
+
+
+@pytest.mark.parametrize("remake", [False, True])
+def test_what_an_older_version_has_remembered_makes_no_file_new(link, film, tmp_path, remake):
+    """It knew of a link only how old the file is."""
+    found = film.stat()
+    remembered = {
+        "bytes": found.st_size,
+        "modified_ns": found.st_mtime_ns,
+        "changed_ns": found.st_ctime_ns,
+        "mark": looked(tmp_path, film).mark(str(film)),
+        "first_ns": found.st_mtime_ns,
+    }
+    memory = tmp_path / "cache" / "marks.json"
+    memory.write_text(json.dumps({str(film): remembered, str(link): remembered}))
+    if remake:
+        link.unlink()
+        link.symlink_to(film.name)
+    after = looked(tmp_path, film, link)
+    assert not after.touched(str(film))
+    assert (after.mark(str(link)), after.touched(str(link))) == (remembered["mark"], True)
+
+
+def test_a_file_that_may_not_be_opened_says_why_and_keeps_what_was_remembered(film, tmp_path, monkeypatch):
+    mark = looked(tmp_path, film).mark(str(film))
+    os.utime(film, (2e9, 2e9))
+    with monkeypatch.context() as patch:
+        patch.setattr(same, "_mark", lambda *_: os.stat(tmp_path / "none such"))
+        marks = looked(tmp_path, film)
+        assert marks.mark(str(film)) == UNREADABLE
+        assert marks.why(str(film)) == "No such file or directory"
+    marks = looked(tmp_path, film)
+    assert (marks.mark(str(film)), marks.why(str(film)), marks.touched(str(film))) == (mark, "", True)
+
+
+def test_nothing_is_looked_at_twice_by_one_process(film, tmp_path, monkeypatch):
+    marks = looked(tmp_path, film)
+    monkeypatch.setattr(same, "_look", lambda *_: pytest.fail("looked at again"))
+    marks.look([str(film)])

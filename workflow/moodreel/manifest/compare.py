@@ -2,7 +2,8 @@
 
 Equal bytes are equal. Else values count, within 1e-5: those of the files themselves where both lie there unchanged, and
 otherwise their digests. Pictures, films and networks have no values and are listed as not compared; what they show
-stands in tables, which are.
+stands in tables, which are. What a run was given has no digests: where its values are not there, other bytes are a
+difference.
 """
 
 from __future__ import annotations
@@ -64,17 +65,30 @@ def _of_file(name: str, one: Manifest, other: Manifest, before: Mapping[str, Fin
     if name == "settings.yaml":
         return of_settings(one, other, why)
     if not contents.by_value(Path(name)):
-        if mine.making is None or (name.startswith("sources/") and not mine.making.startswith("actor")):
-            return Finding(name, "differs", "bytes", [Difference("", "another file")], why)
-        return Finding(name, "not compared", "bytes", [Difference("", "other bytes")], why)
+        return _by_bytes(mine, theirs, "other bytes", why)
     paths = one.where(mine), other.where(theirs)
     if _is(paths[0], mine) and _is(paths[1], theirs):
         try:
             found = difference.between(*paths, WHERE.get(name, frozenset()))
         except ValueError as error:
-            return Finding(name, "not compared", "bytes", [Difference("", str(error))], why)
+            return _by_bytes(mine, theirs, str(error), why)
         return Finding(name, "differs" if found else "same", "values", found, why if found else [])
+    if not one.digests.get(name) or not other.digests.get(name):
+        return _by_bytes(mine, theirs, "other bytes, and no digests of its values", why)
     return _by_digests(name, one, other, why)
+
+
+def _by_bytes(mine: Entry, theirs: Entry, told: str, why: list[str]) -> Finding:
+    """Other bytes, and no values to go by: of what a run was given that is a difference, of what it made it need be
+    none."""
+    if _is_given(mine) or _is_given(theirs):
+        return Finding(mine.name, "differs", "bytes", [Difference("", "another file")], why)
+    return Finding(mine.name, "not compared", "bytes", [Difference("", told)], why)
+
+
+def _is_given(entry: Entry) -> bool:
+    """Whether it is a video or another program's file, not one that the run made."""
+    return entry.making is None or (entry.name.startswith("sources/") and not entry.making.startswith("actor"))
 
 
 def _is(path: Path, entry: Entry) -> bool:
@@ -83,11 +97,7 @@ def _is(path: Path, entry: Entry) -> bool:
 
 
 def _by_digests(name: str, one: Manifest, other: Manifest, why: list[str]) -> Finding:
-    mine, theirs = one.digests.get(name, {}), other.digests.get(name, {})
-    if not mine or not theirs:
-        return Finding(
-            name, "not compared", "bytes", [Difference("", "other bytes, and no digests of its values")], why
-        )
+    mine, theirs = one.digests[name], other.digests[name]
     found, verdicts = [], set()
     for column in {**mine, **theirs}:
         if column in WHERE.get(name, ()):
@@ -128,7 +138,9 @@ def _flat(settings: Mapping[str, object], prefix: str = "") -> dict[str, object]
 
 
 def reasons(mine: Entry, theirs: Entry, one: Manifest, other: Manifest, before: Mapping[str, Finding]) -> list[str]:
-    """Why a file may differ: what was not the same when it was made."""
+    """Why a file may differ: what was not the same when it was made. Nothing is told of what was only read."""
+    if mine.making is None and theirs.making is None:
+        return []
     found = []
     parts = {key: (one.making(mine).get(key), other.making(theirs).get(key)) for key in ("code", "models", "settings")}
     if parts["code"][0] != parts["code"][1]:

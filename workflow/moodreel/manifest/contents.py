@@ -25,7 +25,8 @@ SEPARATORS = {".tsv": "\t", ".csv": ","}
 TEXTS = {".json", ".yaml", ".html", ".svg", ".eaf", ".txt", ".md"}
 BATCH_ROWS = 2048
 
-_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
+_NUMBER = re.compile(r"(?<![\w.])(?!-?\d{6,}(?!\w|\.\d))-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
+"""Whole numbers of six digits and more belong to the text, where they have to be equal: 1e-5 of them is 1 and more."""
 _WRITTEN_AT = re.compile(r' DATE="[^"]*"')  # ELAN wants to know when
 _EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+")
 
@@ -135,7 +136,7 @@ def lengths(column: pa.Array) -> pa.Array:
     """How long each list of the column is, null where there is none."""
     if pa.types.is_fixed_size_list(column.type):
         return column.is_valid()  # the type says how long they are
-    return column.valuelengths()
+    return column.value_lengths()
 
 
 def _separated(path: Path) -> Batch:

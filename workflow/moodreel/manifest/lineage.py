@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +51,19 @@ def of(path: Path) -> Node:
     """Where `path` comes from. Raises UserError where it is absent, or nothing is known of it."""
     if not path.exists():
         raise UserError(f"{path}: there is no such file")
-    for manifest in _manifests(path):
-        entry = _entry(manifest, path)
-        if entry is not None and _fits(manifest, entry, path):
-            return tree(manifest, entry)
+    manifests, read, knowing = _manifests(path), cache(record.read), []
+    for find in (_named, _same):
+        for place in manifests:
+            manifest = read(place)
+            entry = find(manifest, path)
+            if entry is None:
+                continue
+            if _fits(manifest, entry, path):
+                return tree(manifest, entry)
+            knowing.append(manifest)
     if path.is_dir():
         raise UserError(f"{path}: is a folder; name one of the files in it")
-    return _from_stamp(path, known_by=next((m for m in _manifests(path) if _entry(m, path)), None))
+    return _from_stamp(path, known_by=knowing[0] if knowing else None)
 
 
 def tree(manifest: Manifest, entry: Entry) -> Node:
@@ -63,9 +71,20 @@ def tree(manifest: Manifest, entry: Entry) -> Node:
     return _Tree(manifest).node(entry, 0, set())
 
 
-def _entry(manifest: Manifest, path: Path) -> Entry | None:
+def _named(manifest: Manifest, path: Path) -> Entry | None:
+    """The entry of this path."""
     names = {os.path.abspath(path), os.path.relpath(path, manifest.folder)}
     return next((one for one in manifest.files.values() if one.path in names), None)
+
+
+def _same(manifest: Manifest, path: Path) -> Entry | None:
+    """The entry that leads to the same file by links. It looks at every file, which takes longer."""
+    here = path.stat()
+    for entry in manifest.files.values():
+        with suppress(OSError):
+            if os.path.samestat(manifest.where(entry).stat(), here):
+                return entry
+    return None
 
 
 def _fits(manifest: Manifest, entry: Entry, path: Path) -> bool:
@@ -74,16 +93,24 @@ def _fits(manifest: Manifest, entry: Entry, path: Path) -> bool:
     return not (shared and _carries_stamp(path) and entry.sha256 != files.sha256(path))
 
 
-def _manifests(path: Path) -> Iterator[Manifest]:
-    """The manifests of all runs in whose folder, or beside whose tables, the file lies; the latest first."""
-    for folder in path.absolute().parents:
-        if folder.name == "results":
-            found = sorted(folder.glob(f"runs/*/{record.NAME}"), key=lambda one: -one.stat().st_mtime)
-            own = [one for one in found if path.absolute().is_relative_to(one.parent)]
-            yield from map(record.read, [*own, *(one for one in found if one not in own)])
-            return
-    for found in sorted(Path("results").glob(f"runs/*/{record.NAME}")):  # a video that lies elsewhere
-        yield record.read(found)
+def _manifests(path: Path) -> list[Path]:
+    """The manifests of all runs in whose folder, or beside whose tables, the file may lie: first that of its own run,
+    then the latest of the nearest."""
+    found = [
+        manifest
+        for results in _results(path)
+        for manifest in sorted(results.glob(f"runs/*/{record.NAME}"), key=lambda one: -one.stat().st_mtime)
+    ]
+    real = path.resolve()
+    return sorted(found, key=lambda one: not real.is_relative_to(one.parent.resolve()))
+
+
+def _results(path: Path) -> list[Path]:
+    """The folders called `results` around the file, and the one here, each once. A run, or a folder of videos, may be
+    called so too; where the folder here is one of them by a link, it is the one from which paths count."""
+    spellings = (path.resolve(), Path(os.path.abspath(path)))
+    around = [folder for one in spellings for folder in one.parents if folder.name == "results"]
+    return list({folder.resolve(): folder for folder in [*around, Path("results").absolute()]}.values())
 
 
 class _Tree:
@@ -163,10 +190,8 @@ def _from_stamp(path: Path, known_by: Manifest | None, seen: frozenset[Path] = f
 
 def _near(path: Path, name: str) -> Path:
     """A path of a stamp counts from the folder in which Snakemake ran: that with the folder `results`."""
-    for folder in path.absolute().parents:
-        if folder.name == "results":
-            return folder.parent / name
-    return Path(name)
+    places = [results.parent / name for results in _results(path)]
+    return next((place for place in places if place.exists()), places[0])
 
 
 def lines(node: Node, depth: int = 0, told: set[tuple[str, int]] | None = None) -> Iterator[str]:

@@ -8,6 +8,7 @@ once, under `makings`.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
@@ -124,8 +125,15 @@ def text(head: Mapping[str, Any], entries: Iterable[Entry]) -> str:
     return json.dumps({"format": FORMAT, **head}, indent=1)[:-2] + f',\n "files": [\n{lines}\n ]\n}}\n'
 
 
+def locate(path: Path) -> Path:
+    """The manifest that `path` names: itself, or the one in a run's folder."""
+    return path / NAME if os.path.isdir(path) else path
+
+
 def read(path: Path) -> Manifest:
-    """Read a run's manifest. Raises UserError where it is absent, no manifest or of another format."""
+    """Read a run's manifest, or that of a run's folder. Raises UserError where it is absent, cannot be read, is no
+    manifest or one of another format."""
+    path = locate(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] != FORMAT:
@@ -146,7 +154,9 @@ def read(path: Path) -> Manifest:
         raise UserError(
             f"{path}: there is no such manifest. A run writes it last, to results/runs/<run>/{NAME}: has it ended?"
         ) from None
-    except (KeyError, TypeError, ValueError) as error:
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}).") from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path}: not a manifest ({type(error).__name__}: {error}).") from None
 
 

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import yaml
 
 from moodreel.errors import UserError
 from moodreel.files import sha256, write_text
-from moodreel.manifest import record
+from moodreel.manifest import idle, record
 from moodreel.manifest.record import Manifest
 from moodreel.provenance import ROOT
 from moodreel.tables import base
@@ -29,18 +30,36 @@ CHECKOUT = ROOT.parents[1]
 MARK = ".reproduction.json"
 """Says that a folder is one of ours, and of what: only such a folder is ever deleted."""
 
+READ = (("models", "folder"), ("models", "mirror"), ("apply", "models"), ("clusters", "previous"))
+"""Settings that name files or folders from which is only read."""
+
+LOOKING = frozenset(("-n", "--dry-run", "--dryrun", "--unlock"))
+"""Options of Snakemake with which nothing is made."""
+
 
 def reproduce(manifest: Path, folder: Path | None = None, *, cores: str = "all", options: Sequence[str] = ()) -> Path:
     """Make the run of `manifest` anew with the code that lies here, and return the new manifest's path.
 
     A reproduction that was cut off goes on; a finished one is deleted and made again. Raises UserError where the run's
-    settings or videos are gone, `folder` is none of ours, or Snakemake fails.
+    settings or videos are gone, `folder` is none of ours or cannot be written to, a run is at work in it, or Snakemake
+    fails or makes no manifest.
     """
     old = record.read(manifest)
-    folder = (folder or old.folder / "results" / "reproduced" / old.run).absolute()
-    _begin(folder, manifest)
-    settings = dict(old.head["settings"])
-    _lay_out(old, folder, settings)
+    folder = (folder or old.folder / "results" / "reproduced" / old.run).resolve()  # rmtree refuses links
+    if folder in old.path.resolve().parents:
+        raise UserError(f"{folder}: the run itself lies there, and would be deleted; give another --folder.")
+    mark = {"manifest": sha256(manifest), "finished": False}
+    settings = deepcopy(dict(old.head["settings"]))
+    try:
+        _begin(folder, mark, keep=not LOOKING.isdisjoint(options))
+        _lay_out(old, folder, settings)
+    except OSError as error:
+        raise UserError(
+            f"{error.filename or folder}: {error.strerror or error}. A reproduction needs a folder to write to: "
+            "--folder names another one."
+        ) from None
+    again = folder / "results" / "runs" / old.run / record.NAME
+    before = _changed_ns(again)
     command = [
         sys.executable,
         "-m",
@@ -57,55 +76,76 @@ def reproduce(manifest: Path, folder: Path | None = None, *, cores: str = "all",
             f"snakemake ended with status {done.returncode}; what it said stands above. The same command goes on from "
             "there."
         )
-    mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
-    write_text(folder / MARK, json.dumps({**mark, "finished": True}))
-    return folder / "results" / "runs" / old.run / record.NAME
+    if not again.is_file():
+        given = f" ({' '.join(options)})" if options else ""
+        raise UserError(
+            f"{again}: snakemake ended well without having made it, so that there is nothing to compare. It makes it "
+            f"last of all, unless its options{given} ask for less. Without these, the same command goes on from there."
+        )
+    if _changed_ns(again) != before:
+        write_text(folder / MARK, json.dumps({**mark, "finished": True}))
+    return again
 
 
-def _begin(folder: Path, manifest: Path) -> None:
-    """An empty folder with our mark, or the same reproduction that was cut off."""
-    mark, of = folder / MARK, {"manifest": sha256(manifest), "finished": False}
+def _changed_ns(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.is_file() else None
+
+
+def _begin(folder: Path, mark: Mapping[str, Any], *, keep: bool) -> None:
+    """An empty folder with our mark, or the same reproduction that was cut off; with `keep` any of ours."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder}: there is a file of this name; give another --folder.")
     if folder.exists() and any(folder.iterdir()):
-        if not mark.is_file():
+        found = _mark_in(folder)
+        if found is None:
             raise UserError(
                 f"{folder}: other things lie there; give another --folder, an empty one or none that exists."
             )
-        if json.loads(mark.read_text(encoding="utf-8")) == of:
+        idle.or_refuse(folder)
+        if found == mark or keep:
             return
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(mark, json.dumps(of))
+    write_text(folder / MARK, json.dumps(mark))
+
+
+def _mark_in(folder: Path) -> dict[str, Any] | None:
+    """What the folder's mark says; None where there is none that we have written."""
+    try:
+        mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return mark if isinstance(mark, dict) and mark.keys() == {"manifest", "finished"} else None
 
 
 def _lay_out(old: Manifest, folder: Path, settings: dict[str, Any]) -> None:
     """What Snakemake finds in the folder: the run's settings, its table of videos, and links to what is only read."""
     videos = _videos(old)
+    given: list[tuple[dict[str, Any], str]] = [(settings[name], key) for name, key in READ if name in settings]
     for row in videos:
+        given += [(row, column) for column in ("pose_file", "face_file")]
         if row["kind"] == "file":
-            row["source"] = _linked(old.folder, folder, row["source"])
+            given.append((row, "source"))
         elif row["kind"] == "youtube":
             for path in (row["path"], row["path"].removesuffix(".mp4") + ".fetch.json"):
                 _linked(old.folder, folder, path)
-        for column in ("pose_file", "face_file"):
-            row[column] = row[column] and _linked(old.folder, folder, row[column])
-    models = settings["models"] = dict(settings["models"])
-    for section, key in ((models, "folder"), (models, "mirror")):
-        section[key] = section[key] and _linked(old.folder, folder, section[key])
-    for name, key in (("apply", "models"), ("clusters", "previous")):
-        section = settings[name] = dict(settings[name])
-        section[key] = section[key] and _linked(old.folder, folder, section[key])
-    paper = settings["paper"]["name"]
+    given = [(holder, key) for holder, key in given if holder.get(key)]
+    # A folder comes before what lies in it: the link to it leads to these too
+    for holder, key in sorted(given, key=lambda one: len(Path(one[0][one[1]]).parts)):
+        holder[key] = _linked(old.folder, folder, holder[key])
+    paper = settings.get("paper", {}).get("name")
     if paper:
         _linked(CHECKOUT, folder, f"workflow/papers/{paper}/expected.yaml")
-    if _leaves(settings["videos"]):
+    if _leaves(settings["videos"]) or _behind_link(folder, settings["videos"]):
         settings["videos"] = "videos.tsv"
     write_text(folder / settings["videos"], _table(videos))
     write_text(folder / "config.yaml", yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
 
 
 def _videos(old: Manifest) -> list[dict[str, Any]]:
-    path = old.where(old.files["videos.tsv"])
-    if not path.is_file():
+    listed = old.files.get("videos.tsv")
+    path = old.where(listed) if listed else old.path.with_name("videos.tsv")
+    if not listed or not path.is_file():
         raise UserError(
             f"{path}: there is no such table. Only a run whose folder is here can be made anew; a manifest from "
             "elsewhere is held against your own run's with `python -m moodreel compare`."
@@ -120,8 +160,14 @@ def _table(videos: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _leaves(path: str) -> bool:
-    """Whether a path leads out of the folder it counts from."""
-    return os.path.isabs(path) or path.startswith("~") or ".." in Path(path).parts
+    """Whether a path leads out of the folder it counts from, or is that folder."""
+    parts = Path(path).parts
+    return os.path.isabs(path) or path.startswith("~") or ".." in parts or not parts
+
+
+def _behind_link(folder: Path, path: str) -> bool:
+    """Whether the path leads through a link, to files that are not ours."""
+    return any((folder / parent).is_symlink() for parent in Path(path).parents if parent.parts)
 
 
 def _linked(origin: Path, folder: Path, path: str) -> str:
@@ -130,7 +176,7 @@ def _linked(origin: Path, folder: Path, path: str) -> str:
     if _leaves(path):
         return str((origin / Path(path).expanduser()).resolve())
     link, target = folder / path, (origin / path).resolve()
-    if not link.is_symlink() and not link.exists() and target.exists():
+    if not _behind_link(folder, path) and not os.path.lexists(link) and target.exists():
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(target)
     return path

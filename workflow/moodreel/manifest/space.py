@@ -1,13 +1,12 @@
 """What results/ takes, by kind; what of it may be deleted, and what that costs to make again.
 
 Nothing is deleted unless a kind is named, and never what was there before moodreel came, nor the tables of a run.
+What links below results/ lead to may be another project's: it does not count, and is left alone.
 """
 
 from __future__ import annotations
 
-import csv
 import difflib
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
@@ -15,10 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from moodreel import awaited
 from moodreel.errors import UserError
 from moodreel.files import left_behind
-from moodreel.manifest import record
+from moodreel.manifest import idle, needed
 
 RESULTS = Path("results")
 
@@ -57,7 +55,8 @@ def survey(top: Path = Path()) -> list[Kind]:
         paths = [path for path in sorted(find(results)) if not _inside(path, claimed)]
         kinds.append(Kind(name, holds, again, paths, deletable, frozenset(claimed)))
         claimed.update(paths)
-    rest = [file for file in _all_files(results) if not _inside(file, claimed) and file.name != ".gitkeep"]
+    within = (file for entry in results.iterdir() for file in _all_files(entry))
+    rest = [file for file in within if not _inside(file, claimed) and file.name != ".gitkeep"]
     return [*kinds, Kind("other", "what moodreel does not know", "unknown: look at it yourself", rest, deletable=False)]
 
 
@@ -72,7 +71,7 @@ def delete(name: str, top: Path = Path()) -> str:
     kind = kinds[name]
     if not kind.deletable:
         raise UserError(f"{name} ({kind.holds}) are not deleted from here: to have them again costs {kind.again}.")
-    _refuse_beside_a_run(top)
+    idle.or_refuse(top)
     size, count = kind.bytes, len(kind.paths)
     for path in kind.paths:
         if path.is_dir() and not path.is_symlink():
@@ -106,20 +105,6 @@ def _all_files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _refuse_beside_a_run(top: Path) -> None:
-    """Raises UserError where a run holds the folder's lock (moodreel/running.py)."""
-    record_of_run = top / awaited.RECORD
-    if not record_of_run.is_file():
-        return
-    with open(record_of_run, "rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(f"a run goes on in {top.absolute()}, and may need it. Wait for its end.") from None
-        except OSError:  # a file system without locks
-            return
-
-
 def _prune(folder: Path, results: Path) -> None:
     """Remove the folder, and those around it, as far as they are empty now."""
     while folder not in (results, *results.parents):
@@ -134,46 +119,33 @@ def _inside(path: Path, claimed: Set[Path]) -> bool:
     return path in claimed or any(parent in claimed for parent in path.parents)
 
 
-def named(results: Path) -> set[Path] | None:
-    """The per-video tables, or folders of them, that some run stands on; None where a run does not say.
+def _behind_link(path: Path, results: Path) -> bool:
+    """Whether the path leads through a link; results/ itself may be one."""
+    inside = path.relative_to(results).parents
+    return any((results / parent).is_symlink() for parent in inside if parent.parts)
 
-    A run that has ended says so in its manifest; one that has not, in its table of videos, and then all that lies in
-    its videos' folders counts, and what is kept beside these.
-    """
-    found: set[Path] = set()
-    for run in (path for path in results.glob("runs/*") if path.is_dir()):
-        if (run / record.NAME).is_file():
-            files = record.read(run / record.NAME).files.values()
-            found |= {
-                results.parent / one.path for one in files if not one.path.startswith(f"results/runs/{run.name}/")
-            }
-        elif (run / "videos.tsv").is_file():
-            with open(run / "videos.tsv", encoding="utf-8", newline="") as table:  # of whatever version
-                rows = list(csv.DictReader(table, delimiter="\t"))
-            found |= {results.parent / row["folder"] for row in rows}
-            found |= {path for row in rows for path in results.glob(f"videos/{row['video']}/soundtrack*.parquet")}
-            found |= {results / "performers" / row["performer"] for row in rows}
-        else:
-            return None
-    return found
+
+def _globs(*patterns: str) -> Callable[[Path], list[Path]]:
+    return lambda results: [
+        path for pattern in patterns for path in results.glob(pattern) if not _behind_link(path, results)
+    ]
 
 
 def _unnamed(results: Path) -> Iterator[Path]:
-    known = named(results)
+    """Files only: a link may stand for the folder in which tables of a run lie."""
+    known = needed.by_runs(results)
     if known is not None:
         for folder in ("videos", "performers"):
-            yield from (file for file in _all_files(results / folder) if not _inside(file, known))
+            files = (file for file in _all_files(results / folder) if not file.is_symlink())
+            yield from (file for file in files if not _inside(file, known))
 
 
 def _temporary(results: Path) -> Iterator[Path]:
     """What killed jobs have left: of this host's processes that are gone, and of other hosts' what is a day old."""
     for folder, folders, _ in os.walk(results):
-        folders[:] = [name for name in folders if name != "logs"]
-        yield from left_behind(Path(folder))
-
-
-def _globs(*patterns: str) -> Callable[[Path], list[Path]]:
-    return lambda results: [path for pattern in patterns for path in results.glob(pattern)]
+        left = {path.name: path for path in left_behind(Path(folder))}
+        folders[:] = [name for name in folders if name != "logs" and name not in left]
+        yield from left.values()
 
 
 _NEXT = "made again by the next `snakemake` of the run"
@@ -250,7 +222,7 @@ _KINDS: tuple[tuple[str, str, str, Callable[[Path], Iterable[Path]], bool], ...]
         "notes",
         "what is known of the rest",
         "Snakemake could not tell any more what changed since",
-        _globs("extractions.tsv", ".*.lock", ".*.json", "../.snakemake"),
+        lambda results: [*_globs("extractions.tsv", ".*.lock", ".*.json")(results), results.parent / ".snakemake"],
         False,
     ),
 )

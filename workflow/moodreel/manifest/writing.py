@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,9 @@ import polars as pl
 
 import moodreel
 from moodreel import files
-from moodreel.manifest import facts, graph, record
+from moodreel.manifest import environment, graph, record
 from moodreel.manifest.graph import Output
-from moodreel.manifest.known import Known
+from moodreel.manifest.known import Facts, Known, Origin
 from moodreel.manifest.record import Entry
 from moodreel.provenance import ROOT
 from moodreel.tables import base
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from moodreel.plan import Plan
 
 ROWS_AT_ONCE = 20_000
-
-Facts = dict[str, Any]
+NOT_AGAIN = "fetch"
+"""What other code does not make anew, since videos may be gone from the web (rules/sources.smk)."""
 
 
 def write(plan: Plan, path: Path, digests: Path, stamp: Mapping[str, Any], *, threads: int = 1) -> list[str]:
@@ -38,16 +39,17 @@ def write(plan: Plan, path: Path, digests: Path, stamp: Mapping[str, Any], *, th
     spread = [(one, name, file) for one in outputs for name, file in _files(plan, one)]
     made = {file: name for one, name, file in spread if one.step and not name.startswith(graph.MEDIA_FOLDER)}
     known = Known()
+    known.keep_environment(*environment.here())
     found = _digested(made, digests, stamp, known, threads)
-    inputs = _inputs(found)
-    makings, entries, stale = _Makings(facts.environment()[0]), [], []
+    inputs, replaced = _inputs((made[file], about["stamp"]) for file, about in found.items())
+    makings, entries, stale = _Makings(known), [], []
     for one, name, file in spread:
         about = found.get(file) or _unread(file, inputs)
-        stamped = about.get("stamp") or {}
-        if one.step and stamped.get("code", one.code) != one.code:
+        making = makings.key(one, about, file)
+        if one.step not in (None, NOT_AGAIN) and makings.found[making]["code"] != one.code:
             stale.append(name)
-        making = makings.key(one, about)
         entries.append(Entry(name, str(file), about["bytes"], about["sha256"], making, one.options, one.inputs))
+    known.keep_origins(makings.listed)
     for one in outputs:
         if not Path(one.path).exists() or _vanishes(plan, one):
             sha256 = inputs.get(one.path)
@@ -61,11 +63,11 @@ def write(plan: Plan, path: Path, digests: Path, stamp: Mapping[str, Any], *, th
         "version": moodreel.__version__,
         "commit": _commit(),
         "settings": plan.settings.model_dump(mode="json"),
-        "environments": environments | dict([facts.environment()]),
+        "environments": environments | dict([environment.here()]),
         "makings": makings.found,
     }
     files.write_text(path, record.text(head, entries))
-    return _remarks(plan, stale, others)
+    return _remarks(plan, stale, others, replaced)
 
 
 def _digested(
@@ -75,7 +77,7 @@ def _digested(
     schema, found = base.polars_schema(DIGESTS), {}
     with base.writer(digests, DIGESTS, stamp) as append:
         rows: list[tuple[Any, ...]] = []
-        for file, about in facts.of_all(list(made), known, threads=threads):
+        for file, about in known.facts_of(list(made), threads=threads):
             rows += [(made[file], *record.row(digest)) for digest in about.pop("digests")]
             found[file] = about
             if len(rows) > ROWS_AT_ONCE:
@@ -104,17 +106,20 @@ def _vanishes(plan: Plan, one: Output) -> bool:
     return mesh and not plan.settings.extraction.keep_mesh
 
 
-def _inputs(found: Mapping[Path, Facts]) -> dict[str, str]:
-    """The SHA-256 of what the tables' own stamps say they were made from."""
-    return {
-        path: sha256
-        for about in found.values()
-        for path, sha256 in ((about["stamp"] or {}).get("inputs") or {}).items()
-    }
+def _inputs(stamps: Iterable[tuple[str, Facts | None]]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """The SHA-256 of what the tables' own stamps say they were made from; and that of which they tell different ones,
+    with the tables."""
+    told: dict[str, dict[str, list[str]]] = {}
+    for table, stamp in stamps:
+        for path, sha256 in ((stamp or {}).get("inputs") or {}).items():
+            told.setdefault(path, {}).setdefault(sha256, []).append(table)
+    agreed = {path: next(iter(contents)) for path, contents in told.items() if len(contents) == 1}
+    replaced = {path: sorted(chain(*contents.values())) for path, contents in told.items() if len(contents) > 1}
+    return agreed, replaced
 
 
 def _unread(file: Path, inputs: Mapping[str, str]) -> Facts:
-    """A file that the run has only read: videos as their tables say they were, which spares reading them again."""
+    """A file that is not digested: videos as their tables say they were, which spares reading them again."""
     if file.is_dir():
         return {"bytes": None, "sha256": inputs.get(str(file))}
     return {"bytes": file.stat().st_size, "sha256": inputs.get(str(file)) or files.sha256(file)}
@@ -123,33 +128,45 @@ def _unread(file: Path, inputs: Mapping[str, str]) -> Facts:
 class _Makings:
     """What made files, once for all that share it."""
 
-    def __init__(self, environment: str) -> None:
+    def __init__(self, known: Known) -> None:
         self.found: dict[str, dict[str, Any]] = {}
         self.environments: set[str] = set()
+        self.listed: list[tuple[Path, str, Origin]] = []
+        """Files that say nothing of it themselves and were not known yet."""
         self._keys: dict[str, str] = {}
-        self._here = environment
+        self._known = known
 
-    def key(self, one: Output, about: Facts) -> str | None:
-        """The key of what made the file. Where the file says so itself, that counts."""
+    def key(self, one: Output, about: Facts, file: Path | None = None) -> str | None:
+        """The key of what made the output's `file`, None for one that is gone. Where the file says so itself, that
+        counts; else what lay here when it was first listed."""
         if one.step is None:
             return None
         stamp = about.get("stamp") or {}
+        origin = Origin(one.code, environment.here()[0])
+        if file and not (stamp.get("code") and stamp.get("libraries")):
+            origin = self._origin(file, about["sha256"], origin)
         making = {
             "step": one.step,
             "settings": json.loads(one.settings),
-            "code": stamp.get("code", one.code),
+            "code": stamp.get("code", origin.code),
             "models": stamp.get("models") or json.loads(one.models),
         }
         if stamp.get("libraries"):
             making["libraries"] = stamp["libraries"]
         else:
-            making["environment"] = about.get("environment", self._here)
-            self.environments.add(making["environment"])
+            making["environment"] = origin.environment
+            self.environments.add(origin.environment)
         text = json.dumps(making, sort_keys=True)
         if text not in self._keys:
             self._keys[text] = f"{one.step}-{sum(known['step'] == one.step for known in self.found.values()) + 1}"
             self.found[self._keys[text]] = making
         return self._keys[text]
+
+    def _origin(self, file: Path, sha256: str, now: Origin) -> Origin:
+        known = self._known.origin(file, sha256)
+        if known is None:
+            self.listed.append((file, sha256, now))
+        return known or now
 
 
 def _in_run(plan: Plan) -> Iterator[Path]:
@@ -159,13 +176,19 @@ def _in_run(plan: Plan) -> Iterator[Path]:
             yield file
 
 
-def _remarks(plan: Plan, stale: list[str], others: list[Path]) -> list[str]:
+def _remarks(plan: Plan, stale: list[str], others: list[Path], replaced: Mapping[str, list[str]]) -> list[str]:
     remarks = []
     if stale:
         remarks.append(
-            f"{len(stale)} files say that other code made them than that which lies here ({', '.join(stale[:3])}). "
-            "Results that were copied without .snakemake/ look so; to make them anew, name them after --forcerun"
+            f"{len(stale)} files were made by other code than that which lies here, as they say themselves or as was "
+            f"so when they were first listed ({', '.join(stale[:3])}). Results that were copied without .snakemake/ "
+            "look so; to make them anew, name them after --forcerun"
         )
+    remarks += [
+        f"{path} was replaced after tables were made from it: the stamps of {len(tables)} of them tell of different "
+        f"contents ({', '.join(tables[:5])}). To make them anew, name them after --forcerun"
+        for path, tables in replaced.items()
+    ]
     if others:
         remarks.append(
             f"{len(others)} files in {plan.run} belong to none of its steps as it is set now "

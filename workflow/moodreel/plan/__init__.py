@@ -126,17 +126,22 @@ class Plan(RunFiles):
     def shell_prefix(self, *, package: Path, interpreter: Path, software_deployed: bool) -> str:
         """What comes before every command: where the package lies, which Python runs it (conda and containers bring
         their own), and caches and threads that would otherwise be chosen outside the project. Compiled functions may be
-        kept elsewhere. Snakemake fills in what stands in braces, so that those of the shell are doubled."""
+        kept elsewhere. Snakemake fills in what stands in braces, so that all others are doubled."""
         exports = {
-            "PYTHONPATH": shlex.quote(str(package)),
+            "PYTHONPATH": _literally(package),
             "NUMBA_CACHE_DIR": '"${{NUMBA_CACHE_DIR:-$PWD/results/.cache/numba}}"',
             "MPLCONFIGDIR": '"$PWD/results/.cache/matplotlib"',
             "NUMBA_NUM_THREADS": '"$OMP_NUM_THREADS"',
             "POLARS_MAX_THREADS": '"$OMP_NUM_THREADS"',
         }
         if not software_deployed:
-            exports["PATH"] = f'{shlex.quote(str(interpreter.parent))}:"$PATH"'
+            exports["PATH"] = f'{_literally(interpreter.parent)}:"$PATH"'
         return "set -euo pipefail; export " + " ".join(f"{k}={v}" for k, v in exports.items()) + "; "
+
+
+def _literally(path: Path) -> str:
+    """The path for the shell, behind Snakemake's filling in."""
+    return shlex.quote(str(path)).replace("{", "{{").replace("}", "}}")
 
 
 def _options(numbers: Mapping[str, float | None]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
+from pathlib import Path
 
 from moodreel import files
+from moodreel.plan.others import kept_meshes
 from moodreel.plan.videos import VideoFiles
 
 EVALUATION_TABLES = ("evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv", "leakage.tsv")
@@ -20,6 +23,36 @@ class RunFiles(VideoFiles):
         if not self.settings.extraction.keep_mesh:
             return []
         return [self.mesh(video) for video in self.videos if self.extraction_of(video).face_from == "network"]
+
+    @cached_property
+    def meshes_of_others(self) -> list[str]:
+        """Meshes that lie there and that other runs keep, but not this one. Snakemake deletes what is not kept once it
+        is used, unless it is asked for."""
+        if self.settings.extraction.keep_mesh:
+            return []
+        kept = kept_meshes(self.name)
+        return [mesh for mesh in self.each(self.mesh) if mesh in kept and Path(mesh).exists()]
+
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """The files that are there before the run: those that the table of videos names, and of other runs."""
+        return self.named_files.union(self.previous, self.applied_models)
+
+    @property
+    def previous(self) -> list[str]:
+        """The clusters whose numbers are kept."""
+        return [self.settings.clusters.previous] if self.settings.clusters.previous else []
+
+    @cached_property
+    def applied_models(self) -> list[str]:
+        """What the classifiers consist of that are applied."""
+        folder = self.settings.apply.models
+        found = sorted(Path(folder).glob("*")) if folder else []
+        return [str(path) for path in found if path.is_file() and not path.name.startswith(".")]
+
+    def marks_of(self, given: Iterable[str]) -> list[str]:
+        """Changes whenever one of these files holds something else, or is there no more; nothing without files."""
+        return [f"{Path(path).name} {self.marks.mark(path)}" for path in given]
 
     @cached_property
     def held_out(self) -> list[str]:
@@ -84,11 +117,11 @@ class RunFiles(VideoFiles):
     @property
     def results(self) -> list[str]:
         """What `snakemake` makes when asked for nothing in particular."""
-        return [*self.manifest_inputs, f"{self.run}/manifest.json"]
+        return [*self.manifest_inputs, f"{self.run}/manifest.json", *self.meshes_of_others]
 
     @cached_property
     def manifest_inputs(self) -> list[str]:
-        """The same without the manifest, which lists it."""
+        """What the manifest lists."""
         if self.settings.apply.models:
             return [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv", *self.each(self.applied)]
         names = [

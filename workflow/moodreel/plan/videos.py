@@ -179,12 +179,12 @@ class VideoFiles:
 
     @cached_property
     def marks(self) -> Marks:
-        """What the files hold that the table of videos names."""
+        """What given files hold."""
         return Marks(Path("results/.cache/marks.json"))
 
     @cached_property
-    def given(self) -> frozenset[str]:
-        """These files."""
+    def named_files(self) -> frozenset[str]:
+        """The files that the table of videos names."""
         media = (self.media(row.video) for row in self.videos.values() if row.kind == "file")
         tables = (path for row in self.videos.values() for path in (row.pose_file, row.face_file))
         return frozenset(path for path in (*media, *tables) if path)

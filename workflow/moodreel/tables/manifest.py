@@ -30,7 +30,8 @@ DIGESTS = Table(
             "column",
             pa.string(),
             "",
-            "the column; of other files than tables `text` is the text without its numbers, and `numbers` these",
+            "the column; of other files than tables `text` is the text without its numbers (whole ones of six digits and "
+            "more stay in it), and `numbers` these",
             nullable=False,
         ),
         Column("type", pa.string(), "", "the column's type", nullable=False),

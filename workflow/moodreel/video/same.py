@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,7 +20,7 @@ from pathlib import Path
 from moodreel import files
 from moodreel.errors import UserError
 
-ABSENT, FOLDER = "absent", "folder"
+ABSENT, FOLDER, UNREADABLE = "absent", "folder", "unreadable"
 PIECE = 65_536
 """Bytes of each piece: the first, the middle and the last. A container's index stands in the first or the last, and
 holds the size of every frame."""
@@ -36,21 +37,32 @@ class Marks:
         self._known: dict[str, dict] = {}
 
     def look(self, paths: Iterable[str]) -> None:
-        """Look at all `paths` at once, and remember what was found."""
-        paths = sorted(paths)
+        """Look at all `paths` at once, but those looked at already, and remember what was found."""
+        paths = sorted(set(paths) - self._known.keys())
+        if not paths:
+            return
         before = dict(self._before)
         with ThreadPoolExecutor(8) as threads:
             for path, known in zip(paths, threads.map(self._look, paths), strict=True):
                 self._known[path] = known
-        now = before | {path: known for path, known in self._known.items() if known["mark"] != ABSENT}
+        now = before | {path: known for path, known in self._known.items() if "why" not in known}
         if now != before:
             with suppress(OSError, UserError):  # a folder that cannot be written to may still be planned in
                 files.write_text(self._memory, json.dumps(now))
 
     def mark(self, path: str) -> str:
-        """Sixteen hexadecimal digits that are others where the file holds something else; `absent` where there is none,
-        and `folder` for a folder, into which nobody looks."""
+        """Sixteen hexadecimal digits that are others where the file holds something else; `absent` where none is to be
+        seen, `unreadable` where it may not be opened, and the time of a folder, into which nobody looks."""
         return self._at(path)["mark"]
+
+    def why(self, path: str) -> str:
+        """Why the file is absent or unreadable, as the system says it; nothing where it is neither."""
+        return self._at(path).get("why", "")
+
+    def modified_ns(self, path: str) -> int:
+        """The file's time, as Snakemake takes it: a link is as new as it was made, or as what it links to; 0 where none
+        is to be seen."""
+        return self._at(path)["modified_ns"]
 
     def touched(self, path: str) -> bool:
         """Whether the file still holds what it held when it was first looked at, but has another time."""
@@ -74,15 +86,28 @@ class Marks:
 
 def _look(path: str, before: dict | None) -> dict:
     try:
-        found = os.stat(path)
-    except OSError:
-        return {"mark": ABSENT, "modified_ns": 0, "first_ns": 0}
-    now = {"bytes": found.st_size, "modified_ns": found.st_mtime_ns, "changed_ns": found.st_ctime_ns}
+        own, found = os.lstat(path), os.stat(path)
+    except OSError as error:
+        return {"mark": ABSENT, "modified_ns": 0, "first_ns": 0, "why": error.strerror}
+    now = {
+        "bytes": found.st_size,
+        "modified_ns": max(own.st_mtime_ns, found.st_mtime_ns),
+        "changed_ns": max(own.st_ctime_ns, found.st_ctime_ns),
+    }
     if before and now.items() <= before.items():
         return before
-    mark = FOLDER if Path(path).is_dir() else _mark(path, found.st_size)
-    same = before is not None and before["mark"] == mark != FOLDER
-    return {**now, "mark": mark, "first_ns": before["first_ns"] if same else found.st_mtime_ns}
+    try:
+        is_folder = stat.S_ISDIR(found.st_mode)
+        mark = _mark_of_folder(path, found.st_mtime_ns) if is_folder else _mark(path, found.st_size)
+    except OSError as error:
+        return {**now, "mark": UNREADABLE, "first_ns": now["modified_ns"], "why": error.strerror}
+    same = before is not None and before["mark"] == mark
+    return {**now, "mark": mark, "first_ns": before["first_ns"] if same else now["modified_ns"]}
+
+
+def _mark_of_folder(path: str, modified_ns: int) -> str:
+    os.scandir(path).close()  # which fails where its files may not be listed
+    return f"{FOLDER} of {modified_ns}"
 
 
 def _mark(path: str, size: int) -> str:

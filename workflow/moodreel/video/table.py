@@ -82,14 +82,20 @@ def read(path: str | Path) -> list[Video]:
     return parse(text, str(path))
 
 
+def lines(path: str | Path) -> dict[str, int]:
+    """By video, on which line it stands in a table that `read` has found in order."""
+    (_, header), *body = _rows(Path(path).read_bytes().decode("utf-8-sig"))
+    column = header.index("video")
+    return {cells[column]: line for line, cells in body}
+
+
 def parse(text: str, name: str = "videos.tsv") -> list[Video]:
     """Check the text of a table of videos; `name` is what messages call it.
 
     Every cell is text and stays as written ("0012", "NA"), but for blanks around it; blank lines are passed over.
     Raises UserError that lists every mistake with its line.
     """
-    lines = re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff"))
-    rows = [(n, [c.strip() for c in line.rstrip().split("\t")]) for n, line in enumerate(lines, 1) if line.strip()]
+    rows = _rows(text)
     if not rows:
         columns = ", ".join(REQUIRED + OPTIONAL)
         raise UserError(f"{name}: the table is empty. Its first line names the columns: {columns}.")
@@ -116,6 +122,12 @@ def parse(text: str, name: str = "videos.tsv") -> list[Video]:
         count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
         raise UserError(f"{count} in {name}:\n" + "\n".join(f"  - {m}" for m in mistakes))
     return [video for _, video in videos]
+
+
+def _rows(text: str) -> list[tuple[int, list[str]]]:
+    """The number of each line that is not blank, and its cells."""
+    lines = re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff"))
+    return [(n, [c.strip() for c in line.rstrip().split("\t")]) for n, line in enumerate(lines, 1) if line.strip()]
 
 
 def kind_of(source: str) -> str:

@@ -1,0 +1,16 @@
+"""Whether nothing is at work in a folder in which something is to be deleted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from moodreel import awaited, running
+from moodreel.errors import UserError
+
+
+def or_refuse(top: Path) -> None:
+    """Raises UserError where a run holds the lock of the folder, or of a reproduction in it, which has links to it
+    (moodreel/running.py)."""
+    for folder in (top, *sorted(top.glob("results/reproduced/*"))):
+        if running.is_at_work(folder / awaited.RECORD):
+            raise UserError(f"a run goes on in {folder.absolute()}, and may need what lies there. Wait for its end.")
