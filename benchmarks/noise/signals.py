@@ -1,0 +1,77 @@
+"""Features that have nothing to do with their labels, in the shapes in which that goes unnoticed.
+
+Every feature is smooth noise, as faces move. What differs is what else the features know: nothing (`none`), which video
+it is (`video`), or whom they show (`performer`). Where people have levels, labels are either balanced within each person
+or each person shows one of them in three quarters of their videos (`performer_unbalanced`), as people do.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from scipy.ndimage import gaussian_filter1d
+
+from moodreel.features.groups import GROUPS
+from moodreel.features.matrix import FeatureMatrix
+from moodreel.features.windows import index
+from moodreel.settings.windows import WindowsSettings
+
+KINDS = ("none", "video", "performer", "performer_unbalanced")
+"""What the features know besides noise."""
+
+COLUMNS = GROUPS["action_units"].columns + GROUPS["head_pose"].columns
+RATE_HZ = 25
+USUAL = 0.75
+"""Share of a person's videos that show the label they usually show, in `performer_unbalanced`."""
+
+
+def study(
+    seed: int, kind: str, *, labels: int = 2, signal: float = 0.0, offset: float = 1.0, seconds: int = 20
+) -> tuple[FeatureMatrix, pl.DataFrame]:
+    """Features on a grid of 25 Hz and their kept windows (table WINDOWS), labelled `L0`, `L1`, ...
+
+    20 videos of nobody known, or 48 of 6 performers. `offset`: standard deviation of the levels that `kind` names, of
+    features of standard deviation 1; `signal`: what each label adds to the first six columns, 0 for pure noise.
+    """
+    rng = np.random.default_rng(seed)
+    people = kind.startswith("performer")
+    videos, performers = (48, 6) if people else (20, 20)
+    who = np.arange(videos) % performers
+    label = _labels(rng, who, labels, kind)
+    levels = offset * rng.normal(size=(performers if people else videos, len(COLUMNS))) * (kind != "none")
+    rows, values, windows = seconds * RATE_HZ, [], []
+    names = tuple(f"v{v:02d}" for v in range(videos))
+    for v, name in enumerate(names):
+        noise = gaussian_filter1d(rng.normal(size=(rows, len(COLUMNS))), 8, axis=0)
+        noise = noise / noise.std() + levels[who[v] if people else v]
+        noise[:, :6] += signal * label[v]
+        values.append(noise)
+        cut = index(np.arange(rows) / RATE_HZ, np.ones(rows, bool), rows * v, WindowsSettings())
+        performer = f"p{who[v]}" if people else name
+        windows.append(cut.with_columns(video=pl.lit(name), performer=pl.lit(performer), label=pl.lit(f"L{label[v]}")))
+    matrix = FeatureMatrix(
+        np.concatenate(values).astype(np.float32),
+        COLUMNS,
+        np.repeat(np.arange(videos, dtype=np.int32), rows),
+        names,
+        np.tile(np.arange(rows) / RATE_HZ, videos),
+        float(RATE_HZ),
+    )
+    return matrix, pl.concat(windows).filter(pl.col("reason").is_null())
+
+
+def _labels(rng: np.random.Generator, who: np.ndarray, labels: int, kind: str) -> np.ndarray:
+    """A label (videos,) int for each video: as many of each as can be, within each person where people have levels."""
+    if not kind.startswith("performer"):
+        return rng.permutation(np.arange(len(who)) % labels)
+    result = np.empty(len(who), dtype=int)
+    for person in np.unique(who):
+        mine = np.flatnonzero(who == person)
+        shown = np.arange(len(mine)) % labels
+        if kind == "performer_unbalanced":
+            usual = rng.integers(labels)
+            others = np.delete(np.arange(labels), usual)
+            often = round(USUAL * len(mine))
+            shown = np.concatenate([np.full(often, usual), np.resize(rng.permutation(others), len(mine) - often)])
+        result[mine] = rng.permutation(shown)
+    return result
