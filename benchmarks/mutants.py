@@ -33,7 +33,10 @@ LISTS = Path("tests", "mutants")
 LIMIT_S = 300
 """A run of a mutant's tests that takes longer is ended."""
 
-NOT_COPIED = shutil.ignore_patterns(".*", "results", "__pycache__")
+COPIED = (
+    "workflow", "tests", "benchmarks", "docs", "envs", "profiles", "pyproject.toml", "Snakefile", "config.yaml", "Makefile",
+)  # fmt: skip
+"""What of a checkout tests read, as far as it is there; videos and results that lie beside it are left where they are."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,12 @@ class Scratch:
 
     def __init__(self, root: Path, folder: Path) -> None:
         self._root, self._folder = root, folder
-        shutil.copytree(root, folder, ignore=NOT_COPIED)
+        folder.mkdir(parents=True)
+        for source in (root / name for name in COPIED):
+            if source.is_dir():
+                shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+            elif source.exists():
+                shutil.copy(source, folder)
 
     def run(self, tests: Iterable[str], mutant: Mutant | None = None) -> tuple[int, str]:
         """The exit status and the output of pytest; 124 where it took too long."""
@@ -148,7 +156,7 @@ class Scratch:
             path.write_text(source, encoding="utf-8")
 
     def _environment(self) -> dict[str, str]:
-        """The caller's, without what a surrounding pytest has put there, and with the copy's package before any other."""
+        """The caller's, without what a surrounding pytest has put there; the copy's package goes before any other."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         results = self._root / "results"
         return kept | {
@@ -175,35 +183,62 @@ class Result:
 
 
 def try_all(mutants: Sequence[Mutant], root: Path, jobs: int = 2) -> Iterator[Result]:
-    """Try `mutants` on copies of the checkout at `root`, `jobs` at a time; results come as they are there."""
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+    """Try `mutants` on copies of the checkout at `root`, `jobs` at a time; results come as they are there.
+
+    The tests of a subject are first run together without any mutant. Only where they do not all pass are those of each
+    mutant run alone.
+    """
+    defects = {mutant.id: defect(mutant, root) for mutant in mutants}
+    tests: dict[str, dict[str, None]] = {}
+    for mutant in mutants:
+        if defects[mutant.id] is None:
+            tests.setdefault(mutant.subject, {}).update(dict.fromkeys(mutant.tests))
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(jobs) as threads:
         idle: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
         for number in range(min(jobs, len(mutants))):
             idle.put(Scratch(root, Path(folder, f"copy-{number}", root.name)))
 
         def one(mutant: Mutant) -> Result:
-            scratch, began = idle.get(), time.monotonic()
-            try:
-                killed, why = _judge(mutant, root, scratch)
-            finally:
-                idle.put(scratch)
+            began = time.monotonic()
+            with _lent(idle) as scratch:
+                killed, why = False, defects[mutant.id]
+                if why is None and mutant.subject not in sound:
+                    why = _unsound(mutant.tests, scratch)
+                if why is None:
+                    killed, why = _judge(mutant, scratch)
             return Result(mutant, killed, why, time.monotonic() - began)
 
-        with ThreadPoolExecutor(jobs) as threads:
-            waiting = [threads.submit(one, mutant) for mutant in mutants]
-            yield from (done.result() for done in as_completed(waiting))
+        def together(names: Iterable[str]) -> str | None:
+            with _lent(idle) as scratch:
+                return _unsound(names, scratch)
+
+        unsound = threads.map(together, tests.values())
+        sound = {subject for subject, why in zip(tests, unsound, strict=True) if why is None}
+        waiting = [threads.submit(one, mutant) for mutant in mutants]
+        yield from (done.result() for done in as_completed(waiting))
 
 
-def _judge(mutant: Mutant, root: Path, scratch: Scratch) -> tuple[bool, str | None]:
-    """Whether the mutant was killed, and why it could not be judged, if so."""
-    why = defect(mutant, root)
-    if why:
-        return False, why
-    status, output = scratch.run(mutant.tests)
+@contextmanager
+def _lent(idle: queue.SimpleQueue[Scratch]) -> Iterator[Scratch]:
+    scratch = idle.get()
+    try:
+        yield scratch
+    finally:
+        idle.put(scratch)
+
+
+def _unsound(tests: Iterable[str], scratch: Scratch) -> str | None:
+    """Why `tests` can tell nothing, None where all of them run and pass on the code as it is."""
+    status, output = scratch.run(tests)
     if status:
-        return False, f"its tests do not pass without it (pytest {status}): {_last_lines(output)}"
-    if re.search(r"\d+ (skipped|xfailed|xpassed)", output.splitlines()[-1]):
-        return False, f"its tests are not all run: {_last_lines(output)}"
+        return f"its tests do not pass without it (pytest {status}): {_last_lines(output)}"
+    if re.search(r"\d+ (skipped|xfailed|xpassed)", _last_lines(output)):
+        return f"its tests are not all run: {_last_lines(output)}"
+    return None
+
+
+def _judge(mutant: Mutant, scratch: Scratch) -> tuple[bool, str | None]:
+    """Whether the mutant was killed, and why its tests cannot be run with it, if so."""
     status, output = scratch.run(mutant.tests, mutant)
     if status not in (0, 1) or "ERROR collecting" in output:
         return False, f"its tests cannot be run with it (pytest {status}): {_last_lines(output)}"
