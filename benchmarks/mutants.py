@@ -34,9 +34,10 @@ LIMIT_S = 300
 """A run of a mutant's tests that takes longer is ended."""
 
 COPIED = (
-    "workflow", "tests", "benchmarks", "docs", "envs", "profiles", "pyproject.toml", "Snakefile", "config.yaml", "Makefile",
+    "workflow", "tests", "benchmarks", "docs", "envs", "profiles",
+    "pyproject.toml", "Snakefile", "config.yaml", "Makefile",
 )  # fmt: skip
-"""What of a checkout tests read, as far as it is there; videos and results that lie beside it are left where they are."""
+"""What of a checkout tests read, as far as it is there; videos and results that lie in it are left where they are."""
 
 
 @dataclass(frozen=True)
