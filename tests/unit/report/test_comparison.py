@@ -121,15 +121,6 @@ def test_what_may_be_concluded(classifier, way, said):
     assert said in row["note"]
 
 
-def test_what_the_largest_class_does_as_well_is_no_finding():
-    skewed = evaluated(knn=0.9).with_columns(
-        mean=pl.when(pl.col("classifier") == "majority").then(0.9).otherwise("mean")
-    )
-    notes = [row["note"] for row in rows_of(compare(study(evaluation=skewed), PAPER), "fidelity/knn")]
-    assert len(notes) == len(WAYS)
-    assert all("above its null, but always naming the largest class does as well" in note for note in notes)
-
-
 def test_the_published_figure_is_not_judged_by_a_protocol_that_it_does_not_have():
     grouped = compare(study(), PAPER).filter(pl.col("group").is_in(["video", "performer"]))
     assert not any("published" in note for note in grouped["note"])
