@@ -17,8 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ.setdefault(name, "1")  # the studies share the cores, not their parts
+from threadpoolctl import threadpool_limits
 
 from benchmarks import origin
 from benchmarks.noise import chain, page
@@ -125,7 +124,8 @@ def main() -> None:
         "noise", sys.argv[1:], code=["classify.protocol", "clusters.evidence", "report.summary"], libraries=LIBRARIES
     )
     commit, begun = args.commit or made_by["commit"], time.monotonic()
-    with ProcessPoolExecutor(args.processes) as pool:
+    # The studies share the cores, not their parts
+    with ProcessPoolExecutor(args.processes, initializer=threadpool_limits, initargs=(1,)) as pool:
         found = labels(commit, args.studies, args.planted, pool)
         origin.say(json.dumps(found))
         of_clusters = clusters(commit, args.cluster_runs, pool)

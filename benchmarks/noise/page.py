@@ -43,7 +43,7 @@ def figures(result: Mapping[str, Any]) -> str:
             "",
             f"{result['cores']} cores of {result['processor']}, {result['minutes']:.0f} minutes.",
             "",
-            "| kind of noise | headline a success | any row a success | mean p of the headline's row | evidence of clusters |",
+            "| kind of noise | headline a success | any row a success | mean p of its row | evidence of clusters |",
             "| --- | --- | --- | --- | --- |",
             *rows,
             f"| all | **{result['headline_green']} of {result['studies']}** | **{result['any_green']} of "
@@ -54,8 +54,8 @@ def figures(result: Mapping[str, Any]) -> str:
             f"{result['studies'] // len(result['by_kind'])} at most "
             f"{allowed(result['studies'] // len(result['by_kind']))}.",
             "",
-            f"A planted signal was found in {result['planted_found']} of {result['planted']} studies; balanced accuracy "
-            f"on unseen videos {planted[0]:.2f} to {planted[-1]:.2f}, median {planted[len(planted) // 2]:.2f}.",
+            f"A planted signal was found in {result['planted_found']} of {result['planted']} studies; balanced "
+            f"accuracy on unseen videos {planted[0]:.2f} to {planted[-1]:.2f}, median {planted[len(planted) // 2]:.2f}.",
             "",
             "What the pages of whole runs said first:",
             "",
