@@ -142,11 +142,12 @@ def _beside_chance(figures: pl.DataFrame, shuffles: pl.DataFrame) -> pl.DataFram
                 for row, part in zip(judged, drawn, strict=True)
             ]
         )
+        tested = [row["classifier"] not in DUMMIES for row in judged]
         spread = values.std(axis=1, keepdims=True)
         apart = np.where(spread > 1e-12, (values - values.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-12), 0)
-        highest = apart.max(axis=0)
-        for row, part, own, standard in zip(judged, drawn, values, apart, strict=True):
-            better = metric != "calibration_error" and row["classifier"] not in DUMMIES  # the smaller the better
+        highest = apart[tested].max(axis=0, initial=-np.inf)
+        for row, part, own, standard, test in zip(judged, drawn, values, apart, tested, strict=True):
+            better = test and metric != "calibration_error"  # of that the smaller is the better
             rows.append(
                 {
                     **{name: row[name] for name in KEY},
