@@ -16,7 +16,8 @@ import polars as pl
 from benchmarks.noise.signals import study
 from moodreel.clusters import bins, evidence, null
 from moodreel.clusters.embed import Embedder
-from moodreel.clusters.evidence import Curves, Draw, Evidence
+from moodreel.clusters.evidence import Curves, Draw
+from moodreel.clusters.judgement import LIKELY_CHANCE, Evidence
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
@@ -65,7 +66,7 @@ def count(first_seed: int, runs: int = RUNS, kinds: Sequence[str] = KINDS, proce
     with ProcessPoolExecutor(processes) as pool:
         found = list(pool.map(p_value, *zip(*tried, strict=True)))
     p_values = {kind: [p for (of, _), p in zip(tried, found, strict=True) if of == kind] for kind in kinds}
-    positive = {kind: sum(p <= evidence.LIKELY_CHANCE for p in values) for kind, values in p_values.items()}
+    positive = {kind: sum(p <= LIKELY_CHANCE for p in values) for kind, values in p_values.items()}
     return {
         "cluster_runs": len(tried),
         "cluster_evidence": sum(positive.values()),

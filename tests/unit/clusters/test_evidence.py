@@ -9,7 +9,8 @@ import pytest
 from scipy.ndimage import gaussian_filter1d
 
 from moodreel.clusters import evidence, null
-from moodreel.clusters.evidence import Curves, Draw, Evidence
+from moodreel.clusters.evidence import Curves, Draw
+from moodreel.clusters.judgement import Evidence, most_stable
 from moodreel.settings.clusters import ClustersSettings
 
 VIDEOS = np.repeat([f"v{i:02d}" for i in range(20)], 6)
@@ -163,9 +164,9 @@ def test_planted_clusters_are_stable_and_noise_is_less_so(planted, smooth):
 
 
 def test_the_most_stable_number_is_taken_and_the_largest_of_equals():
-    assert evidence.most_stable([2, 3, 4], {2: 0.5, 3: 0.9, 4: 0.7}) == 3
-    assert evidence.most_stable([2, 3, 4], {2: 1.0, 3: 1.0, 4: 0.7}) == 3
-    assert evidence.most_stable([2, 4], {2: 0.5, 3: 0.9, 4: None}) == 2
+    assert most_stable([2, 3, 4], {2: 0.5, 3: 0.9, 4: 0.7}) == 3
+    assert most_stable([2, 3, 4], {2: 1.0, 3: 1.0, 4: 0.7}) == 3
+    assert most_stable([2, 4], {2: 0.5, 3: 0.9, 4: None}) == 2
 
 
 def test_without_enough_windows_there_is_no_stability(planted):

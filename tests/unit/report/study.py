@@ -13,6 +13,7 @@ from clips import write_clip
 from moodreel.clusters.gallery import jpeg
 from moodreel.report.page import Page
 from moodreel.report.run import Run
+from moodreel.settings.classify import ClassifySettings
 from moodreel.tables.base import polars_schema
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
@@ -91,7 +92,13 @@ def make(folder: Path) -> Run:
         name="test",
         features=features,
         windows=table(WINDOWS, windows),
-        silhouette=table(SILHOUETTE, [{"k": k, "silhouette": 0.5, "inertia": 1.0, "chosen": k == 2} for k in (2, 3)]),
+        silhouette=table(
+            SILHOUETTE,
+            [
+                {"k": k, "silhouette": 0.5, "evidence": "found" if k == 2 else "none", "inertia": 1.0, "chosen": k == 2}
+                for k in (2, 3)
+            ],
+        ),
         clusters=pl.DataFrame(clusters).select(polars_schema(CLUSTERS).names()).cast(dict(polars_schema(CLUSTERS))),
         gallery=table(
             GALLERY,
@@ -130,6 +137,7 @@ def make(folder: Path) -> Run:
             ],
         ),
         **of_classifiers(),
+        classify=ClassifySettings(),
         cluster_names={1: "<i>calm</i>"},
     )
 

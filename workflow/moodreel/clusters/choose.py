@@ -11,7 +11,8 @@ from sklearn.metrics import silhouette_score
 
 from moodreel.clusters import evidence
 from moodreel.clusters.density import SeriesHdbscan
-from moodreel.clusters.evidence import Curves, Draw, Evidence
+from moodreel.clusters.evidence import Curves, Draw
+from moodreel.clusters.judgement import Evidence, most_stable
 from moodreel.clusters.null import chosen_windows
 from moodreel.clusters.series import SeriesKMeans, affordable
 from moodreel.errors import UserError
@@ -154,7 +155,7 @@ def select(series: np.ndarray, videos: np.ndarray, draws: Iterable[Draw], settin
     if found is None:
         k = settings.k
         if k == "auto":
-            k = evidence.most_stable(passing, stability) if passing else settings.k_without_evidence
+            k = most_stable(passing, stability) if passing else settings.k_without_evidence
             lowered, note = possible(settings.model_copy(update={"k": k}), series)
             k = lowered.k
         found = of_number(k, series, settings, fitted)

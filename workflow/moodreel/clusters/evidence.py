@@ -17,34 +17,19 @@ numbers that there is evidence for.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, pairwise_distances, silhouette_score
 
 from moodreel.clusters.density import SeriesHdbscan
+from moodreel.clusters.judgement import Evidence, judge
 from moodreel.settings.clusters import ClustersSettings
 
 RESTARTS = 3
 """Starts of k-means in a resample or a draw, of which there are hundreds."""
-
-LIKELY_CHANCE = 0.05
-"""A p value above this is no evidence."""
-
-LEAST_NULLS = 19
-"""Fewer null draws than this cannot give a p value of 0.05."""
-
-
-class Evidence(StrEnum):
-    """Whether clusters are more than the null also makes."""
-
-    FOUND = "found"
-    NONE = "none"
-    NOT_JUDGED = "not_judged"
-
 
 Assign = Callable[[np.ndarray], np.ndarray]
 Fit = Callable[[np.ndarray, int], Assign]
@@ -97,12 +82,12 @@ class Curves:
 
     def evidence(self, k: int) -> Evidence:
         """Whether there is evidence for `k` clusters."""
-        return self._verdict(self.p_value(k))
+        return judge(self.p_value(k), self.nulls)
 
     def any_evidence(self) -> tuple[Evidence, float | None]:
         """Whether there is evidence for any number of clusters, and its p value."""
         p_value = float(self.p_values.min()) if self.ks and self.nulls else None
-        return self._verdict(p_value), p_value
+        return judge(p_value, self.nulls), p_value
 
     def passing(self) -> list[int]:
         """The numbers of clusters that there is evidence for."""
@@ -121,11 +106,6 @@ class Curves:
                 result[f"{name}_null_mean"] = float(values[1:, place].mean())
                 result[f"{name}_null_sd"] = float(values[1:, place].std(ddof=1))
         return result
-
-    def _verdict(self, p_value: float | None) -> Evidence:
-        if p_value is None or self.nulls < LEAST_NULLS:
-            return Evidence.NOT_JUDGED
-        return Evidence.FOUND if p_value <= LIKELY_CHANCE else Evidence.NONE
 
 
 def fitter(settings: ClustersSettings, k: int, bins: int) -> Fit:
@@ -189,12 +169,3 @@ def curves(draws: Iterable[Draw], settings: ClustersSettings, ks: Sequence[int],
         features.append([silhouette(apart, found) for found in labels])
     shape = (len(features), len(ks))
     return Curves(tuple(ks), np.array(embedded, float).reshape(shape), np.array(features, float).reshape(shape))
-
-
-def most_stable(ks: Iterable[int], stability: Mapping[int, float | None]) -> int:
-    """The one of `ks` whose clusters are most stable.
-
-    Of equals the largest: fewer clusters, each of some that recur, are as stable as these (Tibshirani & Walther 2005,
-    J. Comput. Graph. Stat. 14:511).
-    """
-    return max(ks, key=lambda k: (-1.0 if stability.get(k) is None else stability[k], k))

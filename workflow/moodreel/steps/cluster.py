@@ -12,7 +12,8 @@ import polars as pl
 from moodreel import provenance
 from moodreel.clusters import choose, null
 from moodreel.clusters.bins import bin_index
-from moodreel.clusters.evidence import Draw, Evidence
+from moodreel.clusters.evidence import Draw
+from moodreel.clusters.judgement import Evidence
 from moodreel.clusters.numbering import kept_numbers
 from moodreel.errors import UserError
 from moodreel.features.windows import kept_or_raise
