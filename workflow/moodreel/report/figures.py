@@ -63,7 +63,8 @@ def _names(run: Run) -> dict[int, str]:
 def _silhouette(run: Run, name: str) -> Iterator[Drawn]:
     _need(not run.silhouette.is_empty(), "no number of clusters was scored")
     figure = cluster_charts.silhouette_curve(run.silhouette)
-    yield Drawn(name, "How many clusters", captions.silhouette(run.silhouette, run.clusters.height), figure)
+    caption = captions.silhouette(run.silhouette, run.clusters.height, run.cluster_verdict)
+    yield Drawn(name, "How many clusters", caption, figure)
 
 
 def _map(run: Run, name: str) -> Iterator[Drawn]:

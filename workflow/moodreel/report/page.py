@@ -71,6 +71,7 @@ def render(page: Page) -> str:
         windows_dropped=run.windows.drop_nulls("reason").group_by("reason").len().sort("reason").rows(),
         figures={d["name"]: d for d in drawn},
         missing=missing,
+        cluster_verdict=run.cluster_verdict,
         clusters=_cards(run, names),
         rows=rows,
         headline=headline,
@@ -106,6 +107,7 @@ def _cards(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
     labelled = run.clusters.join(
         run.windows.select("video", "window", "performer", "label"), on=["video", "window"], how="left"
     )
+    several_people = labelled["performer"].n_unique() > 1
     cards = []
     for cluster, name in names.items():
         mine = labelled.filter(cluster=cluster)
@@ -118,11 +120,19 @@ def _cards(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
                 "windows": mine.height,
                 "videos": mine["video"].n_unique(),
                 "performers": mine["performer"].n_unique(),
+                "alone": _alone(mine, several_people),
                 "labels": [(label, count / mine.height) for label, count in labels],
                 "pictures": [_picture(run.gallery_folder, p) for p in pictures],
             }
         )
     return cards
+
+
+def _alone(windows: pl.DataFrame, several_people: bool) -> str | None:
+    """Whose level a cluster may be, since its windows are of nothing else; None where it recurs."""
+    if windows["video"].n_unique() == 1:
+        return "one video only"
+    return "one person only" if several_people and windows["performer"].n_unique() == 1 else None
 
 
 def _picture(folder: Path, row: dict[str, Any]) -> dict[str, Any]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
 
-from moodreel.report import movement
+from moodreel.report import cluster_verdict, movement
+from moodreel.report.cluster_verdict import ClusterVerdict
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.tables import base
@@ -41,6 +42,12 @@ class Run:
     comparison: pl.DataFrame
     cluster_names: Mapping[int, str]
     classify: ClassifySettings
+    clusters_stamp: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def cluster_verdict(self) -> ClusterVerdict:
+        """Whether there is evidence of clusters."""
+        return cluster_verdict.read(self.clusters_stamp, self.clusters["cluster"].n_unique())
 
 
 def read(folder: Path, settings: Mapping[str, Any]) -> Run:
@@ -62,6 +69,7 @@ def read(folder: Path, settings: Mapping[str, Any]) -> Run:
         comparison=_read(folder / "comparison.tsv", COMPARISON),
         cluster_names=ClustersSettings.model_validate(settings.get("clusters", {})).names,
         classify=ClassifySettings.model_validate(settings.get("classify", {})),
+        clusters_stamp=base.read_stamp(folder / "clusters.parquet") if (folder / "clusters.parquet").is_file() else {},
     )
 
 
