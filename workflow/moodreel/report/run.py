@@ -22,7 +22,8 @@ from moodreel.tables.paper import COMPARISON
 
 @dataclass(frozen=True)
 class Run:
-    """What a run found. `features` holds the columns that figures show, in their terms (`movement.readable`)."""
+    """What a run found. `features` holds the columns that figures show, in their terms (`movement.readable`);
+    `face_backends` are those that have read the kept videos."""
 
     name: str
     features: pl.DataFrame
@@ -39,6 +40,7 @@ class Run:
     leakage: pl.DataFrame
     comparison: pl.DataFrame
     cluster_names: Mapping[int, str]
+    face_backends: tuple[str, ...] = ()
 
 
 def read(folder: Path, settings: Mapping[str, Any]) -> Run:
@@ -59,6 +61,7 @@ def read(folder: Path, settings: Mapping[str, Any]) -> Run:
         leakage=_read(folder / "leakage.tsv", LEAKAGE),
         comparison=_read(folder / "comparison.tsv", COMPARISON),
         cluster_names=ClustersSettings.model_validate(settings.get("clusters", {})).names,
+        face_backends=_face_backends(folder / "features.parquet"),
     )
 
 
@@ -66,6 +69,10 @@ def _read(path: Path, spec: Table) -> pl.DataFrame:
     if not path.is_file():
         return pl.DataFrame(schema=base.polars_schema(spec))
     return base.read_tsv(path, spec) if path.suffix == ".tsv" else base.read(path, spec)
+
+
+def _face_backends(path: Path) -> tuple[str, ...]:
+    return tuple(base.read_stamp(path).get("face_backends", ())) if path.is_file() else ()
 
 
 def _features(path: Path) -> pl.DataFrame:
