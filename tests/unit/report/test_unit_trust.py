@@ -28,7 +28,8 @@ def test_each_verdict_has_its_units_and_those_left_out_are_counted_apart():
         "Not judged: AU15 lip corner depressor",
         "Do not use: AU04 brow lowerer",
     ]
-    assert said[-1].startswith("Left out of features, clusters and classifiers: AU17 chin raiser")
+    left = "Left out of features, clusters and classifiers (1 unit, do not use): AU17 chin raiser"
+    assert said[-1].startswith(left)
     assert len(unit_trust.sentences([4, 17], ["facemesh"])) == 2
 
 
@@ -42,5 +43,6 @@ def test_the_page_says_which_units_were_left_out(tmp_path):
     page = study.page(tmp_path)
     run = replace(page.run, features=page.run.features.drop("AU04_r"), face_backends=("facemesh",))
     text = render(replace(page, run=run))
-    assert "Left out of features, clusters and classifiers: AU04 brow lowerer and AU17 chin raiser" in text
+    assert "classifiers (2 units, do not use): AU04 brow lowerer and AU17 chin raiser" in text
+    assert "Left out, as not to be used: AU04 brow lowerer and AU17 chin raiser." in text
     assert "Careful: AU12 lip corner puller" in text

@@ -45,23 +45,32 @@ def sentences(shown: Sequence[int], backends: Sequence[str]) -> list[str]:
         for found in MEANINGS
         if found in by_verdict
     ]
-    if left := [unit for unit in trust.unusable_units(backends) if unit not in shown]:
-        meaning = MEANINGS[Verdict.DO_NOT_USE]
-        said.append(f"Left out of features, clusters and classifiers: {_units(left)}, which {meaning} (do not use).")
+    if left := _left_out(shown, backends):
+        count = counted(len(left), "unit")
+        said.append(
+            f"Left out of features, clusters and classifiers ({count}, do not use): {_units(left)}, "
+            f"which {MEANINGS[Verdict.DO_NOT_USE]}."
+        )
     count = counted(len(shown), "action unit")
     return [f"How far {count} read by {readers} can be trusted ({trust.PAGE}).", *said]
 
 
 def mark(shown: Sequence[int], backends: Sequence[str]) -> str:
-    """What a figure's caption adds: how many of its action units are marked, and why; empty where none is."""
+    """What a figure's caption adds: how many action units are marked or left out, and why; empty where none is."""
     found = [trust.worst_verdict(backends, unit) for unit in shown]
     bad, unknown = (found.count(verdict) for verdict in (Verdict.DO_NOT_USE, Verdict.NOT_JUDGED))
     text = ""
     if bad:
         text += f" Without colour and hatched: {counted(bad, 'unit')} not to be used with the run's face backend."
     if unknown:
-        text += f" {counted(unknown, 'unit')} of {len(shown)} not judged: nothing shows whether it is read rightly."
+        text += f" Not judged: {unknown} of {counted(len(shown), 'unit')}; nothing shows that they are read rightly."
+    if left := _left_out(shown, backends):
+        text += f" Left out, as not to be used: {_units(left)}."
     return text
+
+
+def _left_out(shown: Sequence[int], backends: Sequence[str]) -> list[int]:
+    return [unit for unit in trust.unusable_units(backends) if unit not in shown]
 
 
 def _units(units: Sequence[int]) -> str:
