@@ -224,18 +224,14 @@ def about_clip(clip: Clip, faces: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
 
 def cell(backend: str, reference: str, pair: Pair) -> dict[str, Any]:
     """All that is said of one unit in one clip; the span on 0..5. Where it is unread the correlation is 0."""
-    figures = {"span": span(pair.reference)}
     compared = pair.compared
-    if not pair.unread:
-        series = (compared.ours, compared.reference)
-        figures |= {
-            "rank_correlation": rank_correlation(*series),
-            "monotonicity": monotonicity(*series),
-            "slope": slope(*series),
-            "mae": mae(*series),
-        }
-    if pair.counts or not pair.unread:
-        figures["correlation"] = correlation_of(pair)
+    series = (compared.ours, compared.reference)
+    of_read = {"rank_correlation": rank_correlation, "monotonicity": monotonicity, "slope": slope, "mae": mae}
+    figures = {
+        "span": span(pair.reference),
+        "correlation": correlation_of(pair) if pair.counts or not pair.unread else np.nan,
+        **{name: np.nan if pair.unread else figure(*series) for name, figure in of_read.items()},
+    }
     return {
         "backend": backend,
         "reference": reference,

@@ -86,6 +86,7 @@ class Pair:
 class Agreement:
     """What a row of the trust table says of a unit; None where it cannot be said. `span` is on 0..5.
 
+    `ci_low` and `ci_high` are the `people_interval` where there are people enough, else the `interval` within the clips.
     `unread` of the `clips` count as a correlation of 0 in `correlation` and its interval; `read_correlation` leaves
     them out, as do `frames`, `slope` and `mae`, which nothing can be said of there.
     """
@@ -208,8 +209,10 @@ def agreement(pairs: Sequence[Pair]) -> Agreement:
         return Agreement(0, 0, 0, 0, None, None, None, None, None, None, None, Verdict.NOT_JUDGED)
     people = len({pair.person for pair in counted})
     read = [pair.compared for pair in counted if not pair.unread]
-    r = _value(_mean(np.array([correlation_of(pair) for pair in counted])))
-    low, high = interval(counted)
+    correlations = [correlation_of(pair) for pair in counted]
+    r = _value(_mean(np.array(correlations)))
+    over_people = people_interval(correlations, [pair.person for pair in counted]) if moving else None
+    low, high = over_people or interval(counted)
     return Agreement(
         people=people,
         clips=len(counted),

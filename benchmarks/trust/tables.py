@@ -21,8 +21,10 @@ TRUST = Table(
         Column("range", pa.float64(), "the reference's", "its 95th minus 5th percentile in a clip, mean over clips"),
         Column("correlation", pa.float64(), "", "Pearson's in a clip, 0 where unread, mean over clips"),
         Column("read_correlation", pa.float64(), "", "the same over the clips that are read"),
-        Column("ci_low", pa.float64(), "", "2.5th percentile of `correlation` by block bootstrap within clips"),
-        Column("ci_high", pa.float64(), "", "97.5th percentile of it by block bootstrap within clips"),
+        Column(
+            "ci_low", pa.float64(), "", "lower end of its 95 % interval: over people from five on, else within clips"
+        ),
+        Column("ci_high", pa.float64(), "", "upper end of it"),
         Column("slope", pa.float64(), "levels/level", "least-squares slope of ours on it in a clip, mean over clips"),
         Column("mae", pa.float64(), "0..5", "mean absolute difference in a clip, mean over clips"),
         Column("verdict", pa.string(), "", "`use`, `careful`, `do not use`, `not judged`, `not read`", nullable=False),

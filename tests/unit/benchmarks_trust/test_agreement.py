@@ -205,6 +205,16 @@ def test_the_verdict_follows_its_rules(r, low, people, moves, said):
     assert said in [*Verdict]
 
 
+def test_from_five_people_on_the_interval_is_that_of_other_people():
+    """Each clip is read steadily, but people differ: within the clips it is narrow, over people it is wide."""
+    pairs = [pair(noisy(waves(), 0.2 + 2 * n, n), waves(), str(n), f"person {n}") for n in range(6)]
+    found, values = agreement(pairs), [trust.correlation_of(one) for one in pairs]
+    assert (found.ci_low, found.ci_high) == pytest.approx(trust.people_interval(values, [*"abcdef"]))
+    assert found.ci_high - found.ci_low > 2 * np.subtract(*trust.interval(pairs)[::-1])
+    few = agreement(pairs[:4])
+    assert (few.ci_low, few.ci_high) == pytest.approx(trust.interval(pairs[:4]))
+
+
 def test_five_people_who_agree_may_be_used():
     pairs = [pair(noisy(waves(), 0.5, seed), waves(), str(seed), f"person {seed}") for seed in range(5)]
     assert agreement(pairs).verdict == "use"
