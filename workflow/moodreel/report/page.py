@@ -12,7 +12,7 @@ import cv2
 import polars as pl
 
 from moodreel.classify.estimators import DUMMIES
-from moodreel.report import captions, figures, summary
+from moodreel.report import captions, figures, summary, unit_trust
 from moodreel.report.run import Run
 from moodreel.report.style import colour, svg
 from moodreel.report.templates import STYLE, environment
@@ -81,6 +81,7 @@ def render(page: Page) -> str:
         comparisons=_comparisons(run.comparisons),
         stability=summary.stability(run.evaluation),
         notes=list(dict.fromkeys(note for name in NOTED for note in page.stamps.get(name, {}).get("notes", []))),
+        trust=unit_trust.of_run(run),
         pairs=pairs[:MOST_ROWS],
         pairs_in_all=len(pairs),
         provenance=_provenance(page.stamps),
