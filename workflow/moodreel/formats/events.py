@@ -31,8 +31,8 @@ def of(
 ) -> pl.DataFrame:
     """All events of one video, an EVENTS table by tier (units, `cluster`, `emotion`) and time.
 
-    `face`: its FACE table; `windows`, `clusters`: rows of WINDOWS and CLUSTERS, also of other videos, which do not
-    count; `names`: what a person called clusters.
+    `face`: its FACE table; `windows`, `clusters`: rows of WINDOWS with their `label` and of CLUSTERS, also of other
+    videos, which do not count; `names`: what a person called clusters.
     """
     names = names or {}
     mine = clusters.filter(video=video)

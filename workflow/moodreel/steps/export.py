@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from moodreel.errors import UserError
+from moodreel.features.labels import labelled
 from moodreel.formats import events as events_csv
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.export import ExportSettings
@@ -16,13 +17,14 @@ from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import LABELS
 
 FORMATS = ("openface", "openpose", "elan", "events")
 READS = {
     "openface": ("face",),
     "openpose": ("pose",),
-    "elan": ("face", "windows", "clusters"),
-    "events": ("face", "windows", "clusters"),
+    "elan": ("face", "windows", "labels", "clusters"),
+    "events": ("face", "windows", "labels", "clusters"),
 }
 """The options that a format is made from."""
 
@@ -48,6 +50,7 @@ def main() -> None:
     parser.add_argument("--pose", type=Path, help="pose.parquet, for openpose")
     parser.add_argument("--face", type=Path, help="face.parquet, for openface, elan, events")
     parser.add_argument("--windows", type=Path, help="the run's windows.parquet, for elan, events")
+    parser.add_argument("--labels", type=Path, help="the run's labels.parquet, for elan, events")
     parser.add_argument("--clusters", type=Path, help="the run's clusters.parquet, for elan, events")
     parser.add_argument("--media", type=Path, help="the media file that elan links; need not be there")
     parser.add_argument("--out-folder", type=Path, required=True, help="folder with one folder per format")
@@ -70,7 +73,8 @@ def main() -> None:
 
         openface.write(out["openface"], face, absent=settings.absent)
     if {"elan", "events"} & set(out):
-        windows, clusters = base.read(args.windows, WINDOWS), base.read(args.clusters, CLUSTERS)
+        windows = labelled(base.read(args.windows, WINDOWS), base.read(args.labels, LABELS))
+        clusters = base.read(args.clusters, CLUSTERS)
         found = events_csv.of(args.video_id, face, windows, clusters, settings, names)
     if "events" in out:
         events_csv.write(out["events"], found)

@@ -13,7 +13,7 @@ from moodreel.settings.run import ReportSettings
 from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.features import SCREENING
-from moodreel.tables.music import PAIRS
+from moodreel.tables.music import PAIRS, UNPAIRED
 from moodreel.tables.videos import VIDEOS
 
 STAMPED = (
@@ -51,6 +51,7 @@ def main() -> None:
             videos=videos,
             screening=base.read_tsv(folder / "screening.tsv", SCREENING),
             pairs=base.read_tsv(folder / "pairs.tsv", PAIRS),
+            unpaired=base.read_tsv(folder / "unpaired.tsv", UNPAIRED),
             previews_folder=folder / "pairs",
             stamps=stamps,
         )
