@@ -29,7 +29,7 @@ STAMPED = (
 def _first_extracted(videos: pl.DataFrame, folder: Path) -> dict[str, dict]:
     """The stamps of one kept video's tables: all of a run's videos are extracted alike."""
     screening = base.read_tsv(folder / "screening.tsv", SCREENING)
-    kept = videos.join(screening.filter("kept"), on="video", how="semi")
+    kept = videos.join(screening.filter("kept"), on="video", how="semi", maintain_order="left")
     places = (("folder", "pose.parquet"), ("folder", "mesh.parquet"), ("face_folder", "face.parquet"))
     paths = [Path(row[folder], name) for row in kept.head(1).iter_rows(named=True) for folder, name in places]
     return {str(path): base.read_stamp(path) for path in paths if path.is_file()}
