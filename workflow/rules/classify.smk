@@ -62,6 +62,7 @@ rule evaluate:
     output:
         scores=f"{plan.run}/evaluation/scores.draws-{{draws}}.part-{{part}}-of-{{parts}}.parquet",
         predictions=f"{plan.run}/evaluation/predictions.draws-{{draws}}.part-{{part}}-of-{{parts}}.parquet",
+        chance=f"{plan.run}/evaluation/chance.draws-{{draws}}.part-{{part}}-of-{{parts}}.parquet",
     log:
         f"results/logs/{plan.name}/evaluate.draws-{{draws}}.part-{{part}}-of-{{parts}}.log",
     wildcard_constraints:
@@ -83,7 +84,7 @@ rule evaluate:
         "python -m moodreel.steps.evaluate --features {input.features:q} --windows {input.windows:q}"
         " --labels {input.labels:q} --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --draws {wildcards.draws}"
         " --part {wildcards.part}/{wildcards.parts}"
-        " --scores-out {output.scores:q} --predictions-out {output.predictions:q}"
+        " --scores-out {output.scores:q} --predictions-out {output.predictions:q} --chance-out {output.chance:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
@@ -91,6 +92,7 @@ rule summarise:
     input:
         scores=plan.evaluation_parts("scores"),
         predictions=plan.evaluation_parts("predictions"),
+        chance=plan.evaluation_parts("chance"),
     output:
         predictions=f"{plan.run}/predictions.parquet",
         evaluation=f"{plan.run}/evaluation.tsv",
@@ -112,6 +114,7 @@ rule summarise:
         "Setting every figure beside its null"
     shell:
         "python -m moodreel.steps.summarise --scores {input.scores:q} --predictions {input.predictions:q}"
+        " --chance {input.chance:q}"
         " --predictions-out {output.predictions:q} --evaluation-out {output.evaluation:q}"
         " --classes-out {output.classes:q} --comparisons-out {output.comparisons:q}"
         " --calibration-out {output.calibration:q} --leakage-out {output.leakage:q}"

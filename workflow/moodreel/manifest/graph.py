@@ -212,11 +212,12 @@ def _of_evaluation(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterato
     cut = ["features.parquet", "windows.parquet"]
     held_out = ["held_out.parquet"] if plan.held_out else []
     yield from made("held_out", held_out, "videos.tsv", *cut, "folds.parquet", POSES, FACES, MOVEMENTS)
-    parts = {kind: [_within(plan, path) for path in plan.evaluation_parts(kind)] for kind in ("scores", "predictions")}
+    kinds = ("scores", "predictions", "chance")
+    parts = {kind: [_within(plan, path) for path in plan.evaluation_parts(kind)] for kind in kinds}
     for both in zip(*parts.values(), strict=True):
         yield from made("evaluate", both, *cut, "labels.parquet", "clusters.parquet", "folds.parquet", *held_out)
     summary = ["predictions.parquet", *EVALUATION_TABLES]
-    yield from made("summarise", summary, *parts["scores"], *parts["predictions"])
+    yield from made("summarise", summary, *(path for paths in parts.values() for path in paths))
 
 
 def _of_report(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Output]:

@@ -66,7 +66,7 @@ class RunFiles(VideoFiles):
         return [self.movements(video) for video in self.videos if self.extraction_of(video).face_from == "network"]
 
     def evaluation_parts(self, kind: str) -> list[str]:
-        """The evaluation's files of one kind (`scores`, `predictions`), one per job; draw 0 is the data."""
+        """The evaluation's files of one kind (`scores`, `predictions`, `chance`), one per job; draw 0 is the data."""
         classify = self.settings.classify
         draws, per_job, parts = classify.nulls + 1, classify.draws_per_job, classify.jobs_per_draw
         spans = [(first, min(first + per_job, draws) - 1) for first in range(0, draws, per_job)]

@@ -48,8 +48,8 @@ def render(page: Page) -> str:
     """The page as HTML. Whatever came from tables is escaped; figures are our own SVG."""
     run = page.run
     names = summary.cluster_names(run.clusters, run.cluster_names)
-    verdicts = summary.verdicts(run.evaluation)
-    headline = summary.headline(verdicts)
+    rows = summary.figures(run.evaluation)
+    headline = summary.headline(rows, run.classify)
     missing: dict[str, str] = {}
     drawn = [
         {"name": d.name, "title": d.title, "caption": d.caption, "svg": svg(d.figure)}
@@ -77,11 +77,11 @@ def render(page: Page) -> str:
         figures={d["name"]: d for d in drawn},
         missing=missing,
         clusters=_cards(run, names),
-        verdicts=verdicts,
+        rows=rows,
         headline=headline,
-        leakage=summary.leakage_says(run.leakage),
-        permutations=captions.permutations(verdicts),
-        classes=_classes(run, headline, names),
+        leakage=summary.leakage_says(run.leakage, run.classify),
+        chance=captions.chance(rows),
+        classes=_classes(run, headline and headline.figure, names),
         comparisons=_comparisons(run.comparisons),
         stability=summary.stability(run.evaluation),
         notes=list(dict.fromkeys(note for name in NOTED for note in page.stamps.get(name, {}).get("notes", []))),
@@ -137,7 +137,7 @@ def _picture(folder: Path, row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "src": _data(folder / row["picture"], "image/jpeg"), "over": over}
 
 
-def _classes(run: Run, headline: summary.Verdict | None, names: Mapping[int, str]) -> list[dict[str, Any]]:
+def _classes(run: Run, headline: summary.Figures | None, names: Mapping[int, str]) -> list[dict[str, Any]]:
     """How the classifier of the headline recognised each class."""
     if headline is None:
         return []
@@ -150,7 +150,7 @@ def _classes(run: Run, headline: summary.Verdict | None, names: Mapping[int, str
 
 
 def _comparisons(table: pl.DataFrame) -> list[dict[str, Any]]:
-    """Every pair of classifiers by accuracy, dummies apart, what counts most first."""
+    """Every pair of classifiers by balanced accuracy, dummies apart, what counts most first."""
     shown = table.filter(
         (pl.col("metric") == figures.METRIC) & ~pl.col("first").is_in(DUMMIES) & ~pl.col("second").is_in(DUMMIES)
     )

@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from moodreel.report import movement
+from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.tables import base
 from moodreel.tables.base import Table
@@ -41,6 +42,7 @@ class Run:
     leakage: pl.DataFrame
     comparison: pl.DataFrame
     cluster_names: Mapping[int, str]
+    classify: ClassifySettings
 
 
 def read(folder: Path, settings: Mapping[str, Any]) -> Run:
@@ -62,6 +64,7 @@ def read(folder: Path, settings: Mapping[str, Any]) -> Run:
         leakage=_read(folder / "leakage.tsv", LEAKAGE),
         comparison=_read(folder / "comparison.tsv", COMPARISON),
         cluster_names=ClustersSettings.model_validate(settings.get("clusters", {})).names,
+        classify=ClassifySettings.model_validate(settings.get("classify", {})),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from moodreel import acted
+from moodreel.settings.classify import ClassifySettings
 from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.acted import ACTED
@@ -38,6 +39,7 @@ def main() -> None:
         base.read_tsv(args.run / "evaluation.tsv", EVALUATION),
         base.read_tsv(args.run / "pairs.tsv", PAIRS),
         moods,
+        ClassifySettings(**args.settings.get("classify", {})),
     )
     base.write_tsv(args.out, ACTED, table)
 

@@ -22,7 +22,7 @@ from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.steps import command
 from moodreel.tables import base
-from moodreel.tables.classify import FOLDS, PREDICTIONS, SCORES
+from moodreel.tables.classify import CHANCE, FOLDS, PREDICTIONS, SCORES
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--draws", type=draws, default=range(1), help="first-last, or one number")
     parser.add_argument("--scores-out", type=Path, required=True, help="figures by fold; notes are in its stamp")
     parser.add_argument("--predictions-out", type=Path, required=True, help="predictions, of draw 0 only")
+    parser.add_argument("--chance-out", type=Path, required=True, help="counts on shuffled labels and features")
     args = parser.parse_args()
     sections = {
         "features": FeaturesSettings(**args.settings.get("features", {})),
@@ -94,11 +95,15 @@ def main() -> None:
         settings={name: section.model_dump(mode="json") for name, section in sections.items()},
         libraries=("numpy", "scikit-learn", "tslearn", "umap-learn", *sktime),
         notes=notes,
+        unjudged=[row for outcome in outcomes for row in outcome.unjudged],
     )
     scores = [row for outcome in outcomes for row in outcome.scores]
     base.write(args.scores_out, SCORES, pl.DataFrame(scores, schema=base.polars_schema(SCORES)), stamp)
     with base.writer(args.predictions_out, PREDICTIONS, stamp) as append:
         for table in (table for outcome in outcomes for table in outcome.predictions):
+            append(table)
+    with base.writer(args.chance_out, CHANCE, stamp) as append:
+        for table in (table for outcome in outcomes for table in outcome.chance):
             append(table)
     print(*notes, sep="\n")
 

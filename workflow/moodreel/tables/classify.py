@@ -50,13 +50,14 @@ FOLDS = Table("folds", 1, "The fold in which each window is tested. `folds.parqu
 
 PREDICTIONS = Table(
     "predictions",
-    2,
+    3,
     "What each classifier said of each test window. `predictions.parquet`",
     (
         _CLASSIFIER,
         *_PROTOCOL,
         _LABELS,
         *_WINDOW,
+        Column("performer", pa.string(), "", "who is seen; the video's id where nobody is named", nullable=False),
         Column(
             "truth",
             pa.string(),
@@ -76,19 +77,12 @@ PREDICTIONS = Table(
 
 SCORES = Table(
     "scores",
-    2,
+    3,
     "Every figure of one evaluation job, fold by fold; its stamp's `notes` say what was left out. `scores.parquet`",
     (
         _SCORED,
         *_PROTOCOL,
-        Column(
-            "shuffled",
-            pa.string(),
-            "",
-            "`nothing`: the data; `features`: a null, features shuffled over time and videos; `labels`: a label permutation",
-            nullable=False,
-        ),
-        Column("draw", pa.int32(), "", "0: the data; from 1: which shuffle", nullable=False),
+        Column("draw", pa.int32(), "", "0: the data; from 1: null draws, on shuffled movement", nullable=False),
         Column("fold", pa.int32(), "", "from 0", nullable=False),
         _SCORED_LABELS,
         _SCORED_METRIC,
@@ -98,48 +92,84 @@ SCORES = Table(
     ),
 )
 
+CHANCE = Table(
+    "chance",
+    1,
+    "What classifiers said where there was nothing to be known: test windows of each class counted over a job's folds. `chance.parquet`",
+    (
+        _CLASSIFIER,
+        *_PROTOCOL,
+        _LABELS,
+        Column(
+            "shuffled",
+            pa.string(),
+            "",
+            "`labels`: labels in another order (of `truth`); `features`: movement shuffled (of `clusters`)",
+            nullable=False,
+        ),
+        Column("draw", pa.int32(), "", "which shuffle, from 1", nullable=False),
+        Column("class", pa.string(), "", "the label", nullable=False),
+        Column("support", pa.int32(), "", "test windows of it", nullable=False),
+        Column("predicted", pa.int32(), "", "test windows said to be of it", nullable=False),
+        Column("hits", pa.int32(), "", "both", nullable=False),
+    ),
+)
+
 EVALUATION = Table(
     "evaluation",
-    2,
-    "Every figure of the evaluation beside its null. `evaluation.tsv`",
+    3,
+    "Every figure of the evaluation, with its counts and interval, beside what chance gives, and what may be concluded. `evaluation.tsv`",
     (
         _SCORED,
         *_PROTOCOL,
         _SCORED_LABELS,
         _SCORED_METRIC,
-        Column("mean", pa.float64(), "", "over folds", nullable=False),
-        Column("sd", pa.float64(), "", "population standard deviation over folds", nullable=False),
+        Column(
+            "value",
+            pa.float64(),
+            "",
+            "pooled over all test windows; of `calibration_error` and `adjusted_rand` the mean over folds",
+            nullable=False,
+        ),
+        Column("low", pa.float64(), "", "lower end of its 95 % interval over people; null of fewer than 5"),
+        Column("high", pa.float64(), "", "upper end"),
+        Column(
+            "interval",
+            pa.string(),
+            "",
+            "how: `bootstrap` (10 people or more), `jackknife` (t interval, 5 to 9), `binomial` (exact, where all people have the same figure)",
+        ),
+        Column("windows", pa.int32(), "", "tested", nullable=False),
+        Column("videos", pa.int32(), "", "tested; null of figures that are not pooled"),
+        Column("people", pa.int32(), "", "performers tested; each video counts as one where nobody is named"),
+        Column("majority", pa.float64(), "", "the same figure of always naming the largest class of the training"),
+        Column(
+            "chance",
+            pa.string(),
+            "",
+            "what was shuffled to see what chance gives: `labels` (of `truth`), `features` (of `clusters`)",
+        ),
+        Column("chance_mean", pa.float64(), "", "mean over these shuffles"),
+        Column("chance_max", pa.float64(), "", "the largest of them"),
+        Column("shuffles", pa.int32(), "", "how many", nullable=False),
+        Column("p_value", pa.float64(), "", "(1 + shuffles that reach `value`) / (1 + shuffles)"),
+        Column(
+            "p_corrected",
+            pa.float64(),
+            "",
+            "the same for the largest of all classifiers and protocols that this figure was measured for, each standardised by its own shuffles",
+        ),
+        Column(
+            "verdict",
+            pa.string(),
+            "",
+            "of `balanced_accuracy`: `above_chance` (p_corrected at most 0.05), `below_majority` (the same, but always naming the largest class is right as often), `not_above_chance`, `few_orders` (labels can stand in fewer than 20 orders), `not_judged` (no shuffles, fewer than 19, or over classify.permutation_budget_s)",
+        ),
+        Column("fold_mean", pa.float64(), "", "mean over folds, as the paper reports it", nullable=False),
+        Column("fold_sd", pa.float64(), "", "population standard deviation over folds", nullable=False),
         Column("folds", pa.int32(), "", "how many", nullable=False),
+        Column("fold_windows", pa.string(), "", "test windows of the smallest and of the largest fold", nullable=False),
         Column("n_train", pa.int32(), "", "training windows of the smallest fold", nullable=False),
-        Column("n_test", pa.int32(), "", "test windows over all folds", nullable=False),
-        Column(
-            "null_mean",
-            pa.float64(),
-            "",
-            "mean over null draws: the whole protocol repeated on shuffled features",
-        ),
-        Column("null_sd", pa.float64(), "", "population standard deviation over null draws"),
-        Column("null_p95", pa.float64(), "", "95th percentile of the null draws (of a few: their largest)"),
-        Column("draws", pa.int32(), "", "null draws", nullable=False),
-        Column(
-            "permuted_mean",
-            pa.float64(),
-            "",
-            "mean over label permutations: features and folds as they are, labels shuffled; only of `truth`",
-        ),
-        Column("permuted_p95", pa.float64(), "", "95th percentile of the label permutations (of a few: their largest)"),
-        Column(
-            "p_value",
-            pa.float64(),
-            "",
-            "(1 + label permutations that reach `mean`) / (1 + label permutations)",
-        ),
-        Column(
-            "permutations",
-            pa.int32(),
-            "",
-            "label permutations; null where none were made, as of dummies, which look at no feature",
-        ),
     ),
 )
 
@@ -197,7 +227,7 @@ CALIBRATION = Table(
 
 LEAKAGE = Table(
     "leakage",
-    1,
+    2,
     "What the paper's protocol gains by having windows of one video, or one performer, on both sides. `leakage.tsv`",
     (
         _CLASSIFIER,
@@ -210,16 +240,18 @@ LEAKAGE = Table(
             "paper",
             pa.float64(),
             "",
-            "mean over folds of shuffled windows; of unshuffled ones where there are no others",
+            "pooled over folds of shuffled windows; of unshuffled ones where there are no others",
             nullable=False,
         ),
-        Column("grouped", pa.float64(), "", "mean over folds by `group`", nullable=False),
+        Column("grouped", pa.float64(), "", "pooled over folds by `group`", nullable=False),
         Column("gap", pa.float64(), "", "paper less grouped", nullable=False),
+        Column("windows", pa.int32(), "", "tested by `group`", nullable=False),
+        Column("people", pa.int32(), "", "among these", nullable=False),
         Column(
-            "null_gap_p95",
+            "chance_gap",
             pa.float64(),
             "",
-            "95th percentile of the same gap over the null draws (of a few: their largest)",
+            "mean gap where there is nothing to be known: labels exchanged, or movement shuffled (`clusters`)",
         ),
     ),
 )
