@@ -11,7 +11,7 @@ LOCK := envs/$(ACCEL).lock.txt
 READY := $(VENV)/ready-$(ACCEL)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint docs bench-extraction bench-analysis bench-graph validate reproduce space soak locks clean
+.PHONY: help env demo test lint docs bench-extraction bench-analysis bench-graph bench-noise validate reproduce space soak locks clean
 
 help:
 	@echo "make env            build .venv from the lock (ACCEL=cuda for an NVIDIA GPU)"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench-extraction  frames/s beside MediaPipe's own, memory, scaling; to benchmarks/results/extraction.json"
 	@echo "make bench-analysis the analysis of a study of 188 videos of 4 minutes: time, memory, growth; to benchmarks/results/analysis.json"
 	@echo "make bench-graph    Snakemake's own cost with 10,000 videos; to benchmarks/results/graph.json"
+	@echo "make bench-noise    how often noise is taken for something; to benchmarks/results/noise.json and docs/noise.md"
 	@echo "make validate       how far each action unit can be trusted; to benchmarks/results/trust.tsv and docs/trust.md"
 	@echo "make reproduce      a run made again and compared by its manifest (RUN=demo); status 1 where something differs"
 	@echo "make space          what results/ takes, what may be deleted, what that costs to make again"
@@ -70,6 +71,9 @@ bench-graph: $(READY)
 
 bench-analysis: $(READY)
 	$(BIN)/python -m benchmarks.analysis
+
+bench-noise: $(READY)
+	$(BIN)/python -m benchmarks.noise
 
 validate: $(READY)
 	$(BIN)/python -m benchmarks.validate
