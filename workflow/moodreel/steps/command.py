@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from moodreel import awaited, full_disk
 from moodreel.errors import UserError
@@ -61,7 +62,8 @@ def announce(message: str, details: Sequence[str] = ()) -> None:
     if screen := os.environ.get(SCREEN):
         more = [f"and {len(details) - DETAILS} more"] if len(details) > DETAILS else []
         lines = [f"moodreel: {message}", *(f"  {detail}" for detail in [*details[:DETAILS], *more])]
-        os.write(int(screen), "".join(f"{line}\n" for line in lines).encode())
+        with suppress(OSError):  # it stands in the log
+            os.write(int(screen), "".join(f"{line}\n" for line in lines).encode())
 
 
 def _say(message: str) -> None:
