@@ -107,9 +107,11 @@ class RunFiles(VideoFiles):
             "settings.yaml",
             "videos.tsv",
             "screening.tsv",
+            "labels.parquet",
             "embedding.parquet",
             "folds.parquet",
             "pairs.tsv",
+            "unpaired.tsv",
             "pairs",
         ]
         return [*self.figures_inputs, *(f"{self.run}/{name}" for name in names)]
@@ -125,9 +127,10 @@ class RunFiles(VideoFiles):
         if self.settings.apply.models:
             return [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv", *self.each(self.applied)]
         names = [
-            "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "embedding.parquet", "silhouette.tsv",
-            "clusters.parquet", "folds.parquet", "predictions.parquet", *EVALUATION_TABLES, "models", "pairs.tsv",
-            "pairs", "figures", "report.html",
+            "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "labels.parquet", "emotions.tsv",
+            "embedding.parquet", "silhouette.tsv", "clusters.parquet", "folds.parquet", "predictions.parquet",
+            *EVALUATION_TABLES, "models", "pairs.tsv", "unpaired.tsv", "pairs", "figures",
+            "report.html",
         ]  # fmt: skip
         more = ["acted.tsv"] if self.all_acted else []
         if "psych_ds" in self.settings.export.formats:

@@ -19,6 +19,7 @@ from moodreel.tables.base import Table
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
 from moodreel.tables.features import FEATURES, WINDOWS
+from moodreel.tables.labels import LABELS
 from moodreel.tables.paper import COMPARISON
 
 
@@ -30,6 +31,7 @@ class Run:
     name: str
     features: pl.DataFrame
     windows: pl.DataFrame
+    labels: pl.DataFrame
     silhouette: pl.DataFrame
     clusters: pl.DataFrame
     gallery: pl.DataFrame
@@ -58,6 +60,7 @@ def read(folder: Path, settings: Mapping[str, Any]) -> Run:
         name=folder.name,
         features=_features(folder / "features.parquet"),
         windows=_read(folder / "windows.parquet", WINDOWS),
+        labels=_read(folder / "labels.parquet", LABELS),
         silhouette=_read(folder / "silhouette.tsv", SILHOUETTE),
         clusters=_read(folder / "clusters.parquet", CLUSTERS),
         gallery=_read(folder / "gallery" / "gallery.tsv", GALLERY),
