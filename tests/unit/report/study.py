@@ -151,7 +151,6 @@ def make(folder: Path) -> Run:
         **of_classifiers(),
         classify=ClassifySettings(),
         cluster_names={1: "<i>calm</i>"},
-        classify=ClassifySettings(),
     )
 
 
