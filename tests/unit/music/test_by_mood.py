@@ -70,3 +70,11 @@ def test_tracks_without_a_key_are_not_placed(make_clusters, soundtracks):
     assert len(method.candidates(0).track) == 0
     only = ByMood(make_clusters([("a", 0, 1)]), np.zeros(1), np.zeros(1), _library({"b": soundtracks["sad-1"]}))
     assert only.candidates(0).distance == pytest.approx([0])
+
+
+def test_why_a_window_has_no_candidate(make_clusters, soundtracks):
+    clusters, nothing = make_clusters([("a", 0, 1)]), np.array([np.nan])
+    one = ByMood(clusters, nothing, nothing, _library({"a": soundtracks["calm-1"]}))
+    none = ByMood(clusters, np.zeros(1), np.zeros(1), _library({"a": soundtracks["calm-1"].head(0)}))
+    assert (one.lack(0), none.lack(0)) == ("no_mood", "no_track")
+    assert not len(one.candidates(0).track) and not len(none.candidates(0).track)

@@ -19,7 +19,8 @@ from moodreel.tables.base import polars_schema
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
 from moodreel.tables.features import SCREENING, WINDOWS
-from moodreel.tables.music import PAIRS
+from moodreel.tables.labels import LABELS
+from moodreel.tables.music import PAIRS, UNPAIRED
 from moodreel.tables.paper import COMPARISON
 from moodreel.tables.videos import VIDEOS
 
@@ -101,7 +102,14 @@ def make(folder: Path) -> Run:
         name="test",
         features=features,
         windows=table(WINDOWS, windows),
-        silhouette=table(SILHOUETTE, [{"k": k, "silhouette": 0.5, "inertia": 1.0, "chosen": k == 2} for k in (2, 3)]),
+        labels=table(LABELS, windows),
+        silhouette=table(
+            SILHOUETTE,
+            [
+                {"k": k, "silhouette": 0.5, "evidence": "found" if k == 2 else "none", "inertia": 1.0, "chosen": k == 2}
+                for k in (2, 3)
+            ],
+        ),
         clusters=pl.DataFrame(clusters).select(polars_schema(CLUSTERS).names()).cast(dict(polars_schema(CLUSTERS))),
         gallery=table(
             GALLERY,
@@ -141,8 +149,8 @@ def make(folder: Path) -> Run:
             ],
         ),
         **of_classifiers(),
-        cluster_names={1: "<i>calm</i>"},
         classify=ClassifySettings(),
+        cluster_names={1: "<i>calm</i>"},
     )
 
 
@@ -223,6 +231,8 @@ def page(folder: Path, *, pairs: bool = True) -> Page:
                     "duration_s": 4.0,
                     "face_share": 1.0,
                     "pose_share": 1.0,
+                    "units_share": 0.75,
+                    "windows": 0 if v == "c" else 4,
                 }
                 for v in [*videos, "c"]
             ],
@@ -243,6 +253,15 @@ def page(folder: Path, *, pairs: bool = True) -> Page:
             ]
             if pairs
             else [],
+        ),
+        unpaired=table(
+            UNPAIRED,
+            [
+                {"video": v, "window": w, "start_s": w * 1.0, "reason": "own_sound" if w else "no_sound"}
+                for v in videos
+                for w in range(4)
+                if not pairs or (v, w) != ("b", 0)
+            ],
         ),
         previews_folder=folder / "pairs",
         stamps={

@@ -1,9 +1,9 @@
 """One protocol, once: every fold clustered, learnt and tested, on the features as they are or on their null.
 
 `paper`: the clusters were made on everything; only scaler and classifier are kept away from the test windows.
-`grouped`: whole videos or performers are kept away from everything, PCA, UMAP, k and clusters included; a test window's
-cluster is that of the nearest centre. Action units too are then measured against resting faces that the other side did
-not help to find (`held_out`).
+`grouped`: whole videos or performers are kept away from everything, PCA, UMAP and clusters included (their number is
+the run's); a test window's cluster is that of the nearest centre. Action units too are then measured against resting
+faces that the other side did not help to find (`held_out`).
 
 Fidelity is how well a classifier reproduces that assignment. Stability is how well the same test windows, clustered on
 their own into as many clusters, agree with it: prediction strength (Tibshirani & Walther 2005, J. Comput. Graph. Stat.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from moodreel import provenance
@@ -14,6 +15,7 @@ from moodreel.classify.protocol import evaluate
 from moodreel.classify.study import Study, clusters_of, fold_of
 from moodreel.clusters import bins
 from moodreel.clusters.pipeline import ClusterPipeline
+from moodreel.features.labels import labelled
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
@@ -24,12 +26,14 @@ from moodreel.tables import base
 from moodreel.tables.classify import CHANCE, FOLDS, PREDICTIONS, SCORES
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import LABELS
 
 
 def main() -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--features", type=Path, required=True, help="features.parquet")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
+    parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
     parser.add_argument("--clusters", type=Path, required=True, help="clusters.parquet")
     parser.add_argument("--folds", type=Path, required=True, help="folds.parquet")
     parser.add_argument("--held-out", type=Path, help="held_out.parquet: what folds by video see of action units")
@@ -54,14 +58,18 @@ def main() -> None:
     }
     features, embed, clusters, classify = sections.values()
 
-    def new_pipeline(k: int | None) -> ClusterPipeline:
-        return ClusterPipeline(features, embed, clusters if k is None else clusters.model_copy(update={"k": k}))
+    windows = labelled(kept_or_raise(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
+    found = clusters_of(windows, base.read(args.clusters, CLUSTERS))
+    of_run = len(np.unique(found))
 
-    windows = kept_or_raise(base.read(args.windows, WINDOWS))
+    def new_pipeline(k: int | None) -> ClusterPipeline:
+        """Folds and null draws make as many clusters as the run: accuracies compare at equal numbers of classes."""
+        return ClusterPipeline(features, embed, clusters.model_copy(update={"k": of_run if k is None else k}))
+
     study = Study(
         matrix=bins.read(args.features, features.used, windows, embed.rate_hz),
         windows=windows,
-        clusters=clusters_of(windows, base.read(args.clusters, CLUSTERS)),
+        clusters=found,
         new_pipeline=new_pipeline,
         features=features,
         rate_hz=embed.rate_hz,
