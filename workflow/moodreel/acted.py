@@ -16,15 +16,15 @@ from moodreel.video.actors.truth import TRANSITION
 SHUFFLES = 200
 
 
-def clusters_row(clusters: pl.DataFrame, windows: pl.DataFrame) -> dict:
-    """Adjusted Rand index (Hubert & Arabie 1985) of the windows' clusters and their acted expressions.
+def clusters_row(clusters: pl.DataFrame, labels: pl.DataFrame) -> dict:
+    """Adjusted Rand index (Hubert & Arabie 1985) of the windows' clusters and their acted expressions (table LABELS).
 
     Windows between expressions (`transition`) show none and are left out.
     """
     from sklearn.metrics import adjusted_rand_score
 
-    labels = windows.select("video", "window", "label").filter(pl.col("label") != TRANSITION)
-    both = clusters.join(labels, on=["video", "window"], how="inner")
+    acted = labels.select("video", "window", "label").filter(pl.col("label") != TRANSITION)
+    both = clusters.join(acted, on=["video", "window"], how="inner")
     counts = f"{both['cluster'].n_unique()} clusters and {both['label'].n_unique()} acted expressions"
     return {
         "figure": "clusters",
@@ -70,7 +70,7 @@ def music_row(pairs: pl.DataFrame, moods: Mapping[str, str]) -> dict:
 
 def compare(
     clusters: pl.DataFrame,
-    windows: pl.DataFrame,
+    labels: pl.DataFrame,
     evaluation: pl.DataFrame,
     pairs: pl.DataFrame,
     moods: Mapping[str, str],
@@ -78,7 +78,7 @@ def compare(
 ) -> pl.DataFrame:
     """The three figures (table ACTED)."""
     rows = filter(
-        None, [clusters_row(clusters, windows), classifiers_row(evaluation, settings), music_row(pairs, moods)]
+        None, [clusters_row(clusters, labels), classifiers_row(evaluation, settings), music_row(pairs, moods)]
     )
     return pl.DataFrame(rows, schema=polars_schema(ACTED))
 

@@ -4,6 +4,7 @@
 rule folds:
     input:
         windows=f"{plan.run}/windows.parquet",
+        labels=f"{plan.run}/labels.parquet",
     output:
         f"{plan.run}/folds.parquet",
     log:
@@ -19,7 +20,7 @@ rule folds:
     message:
         "Dealing windows, videos and performers into folds"
     shell:
-        "python -m moodreel.steps.folds --windows {input.windows:q} --out {output:q}"
+        "python -m moodreel.steps.folds --windows {input.windows:q} --labels {input.labels:q} --out {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
@@ -54,6 +55,7 @@ rule evaluate:
     input:
         features=f"{plan.run}/features.parquet",
         windows=f"{plan.run}/windows.parquet",
+        labels=f"{plan.run}/labels.parquet",
         clusters=f"{plan.run}/clusters.parquet",
         folds=f"{plan.run}/folds.parquet",
         held_out=plan.held_out,
@@ -80,7 +82,7 @@ rule evaluate:
         "Evaluating the classifiers, draws {wildcards.draws} (0 is the data, the others are nulls)"
     shell:
         "python -m moodreel.steps.evaluate --features {input.features:q} --windows {input.windows:q}"
-        " --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --draws {wildcards.draws}"
+        " --labels {input.labels:q} --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --draws {wildcards.draws}"
         " --part {wildcards.part}/{wildcards.parts}"
         " --scores-out {output.scores:q} --predictions-out {output.predictions:q} --chance-out {output.chance:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
@@ -123,6 +125,7 @@ rule train:
     input:
         features=f"{plan.run}/features.parquet",
         windows=f"{plan.run}/windows.parquet",
+        labels=f"{plan.run}/labels.parquet",
         clusters=f"{plan.run}/clusters.parquet",
         videos=f"{plan.run}/videos.tsv",
         soundtracks=plan.each_seen(plan.soundtrack),
@@ -143,5 +146,6 @@ rule train:
         "Training the final classifiers on all windows"
     shell:
         "python -m moodreel.steps.train --features {input.features:q} --windows {input.windows:q}"
-        " --clusters {input.clusters:q} --videos {input.videos:q} --soundtracks {params.soundtracks:q} --out-folder {output:q}"
+        " --labels {input.labels:q} --clusters {input.clusters:q} --videos {input.videos:q}"
+        " --soundtracks {params.soundtracks:q} --out-folder {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"

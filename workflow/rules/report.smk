@@ -83,7 +83,7 @@ rule compare:
 
 rule acted:
     input:
-        windows=f"{plan.run}/windows.parquet",
+        labels=f"{plan.run}/labels.parquet",
         clusters=f"{plan.run}/clusters.parquet",
         evaluation=f"{plan.run}/evaluation.tsv",
         pairs=f"{plan.run}/pairs.tsv",

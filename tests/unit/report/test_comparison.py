@@ -29,17 +29,23 @@ def table(spec, rows):
     return pl.DataFrame(rows, schema=polars_schema(spec))
 
 
-def evaluated(**accuracies):
-    """Accuracies by classifier and way: `knn=0.9` for all ways; each with a null of 0.6 and a majority of 0.2."""
+def evaluated(shuffles=20, **accuracies):
+    """Figures by classifier: `knn=0.9` in all ways; chance gives 0.5 to 0.6 and the majority 0.2."""
     rows = [
         {
-            "classifier": classifier, "protocol": protocol, "group": way, "labels": labels, "metric": "accuracy",
-            "mean": accuracy, "sd": 0.05, "folds": 4, "n_train": 6, "n_test": 8, "null_mean": 0.5, "null_sd": 0.05,
-            "null_p95": 0.6, "draws": 20,
+            "classifier": classifier, "protocol": protocol, "group": way, "labels": labels, "metric": metric,
+            "value": value, "low": value - 0.1, "high": value + 0.1, "interval": "bootstrap", "windows": 80,
+            "videos": 20, "people": 12, "majority": 0.2, "chance": "features" if shuffles else None,
+            "chance_mean": 0.5 if shuffles else None, "chance_max": 0.6 if shuffles else None, "shuffles": shuffles,
+            "p_corrected": None if not shuffles else 0.05 if value > 0.6 else 0.5, "fold_mean": value, "fold_sd": 0.05,
+            "folds": 4, "fold_windows": "19 to 21", "n_train": 60,
+            "verdict": None if metric != "balanced_accuracy" or classifier == "majority" else "not_judged" if not shuffles
+            else "above_chance" if value > 0.6 else "not_above_chance",
         }
-        for classifier, accuracy in {**accuracies, "majority": 0.2}.items()
+        for classifier, value in {**accuracies, "majority": 0.2}.items()
         for way, protocol in PROTOCOLS.items()
         for labels in ("clusters", "truth")
+        for metric in ("accuracy", "balanced_accuracy", "macro_f1")
     ]  # fmt: skip
     return table(EVALUATION, rows)
 
@@ -101,9 +107,11 @@ def test_published_and_own_stand_in_one_row_for_each_way():
     COMPARISON.conform(comparison)
     knn = rows_of(comparison, "fidelity/knn")
     assert [row["group"] for row in knn] == list(WAYS)
-    assert {(row["published"], row["published_sd"], row["ours"], row["null_p95"], row["majority"]) for row in knn} == {
-        (0.70238, 0.1031, 0.9, 0.6, 0.2)
+    names = ("published", "published_sd", "ours", "ours_sd", "folds", "fold_windows", "pooled", "windows", "people")
+    assert {tuple(row[name] for name in names) for row in knn} == {
+        (0.70238, 0.1031, 0.9, 0.05, 4, "19 to 21", 0.9, 80, 12)
     }
+    assert {tuple(row[name] for name in ("chance_mean", "chance_max", "majority")) for row in knn} == {(0.5, 0.6, 0.2)}
     truth = rows_of(comparison, "label_accuracy/knn")
     assert {row["published"] for row in truth} == {None} and len(truth) == 4
 
@@ -113,9 +121,9 @@ def test_published_and_own_stand_in_one_row_for_each_way():
     [
         ("knn", "window", "windows of one video lie on both sides"),
         ("knn", "video", "repeats the clusters on unseen videos"),
-        ("knn", "window", "The published figure is above what shuffled features give"),
-        ("svm", "video", "not above its null (0.60)"),
-        ("svm", "window", "one that this protocol gives here on shuffled features"),
+        ("knn", "window", "The published figure is above what shuffled movement gives"),
+        ("svm", "video", "not above shuffled movement (p = 0.5)"),
+        ("svm", "window", "one that this protocol gives here on shuffled movement"),
         ("mlp", "window_in_order", "no better than always naming the largest class"),
     ],
 )
@@ -129,18 +137,16 @@ def test_the_published_figure_is_not_judged_by_a_protocol_that_it_does_not_have(
     assert not any("published" in note for note in grouped["note"])
 
 
-def test_without_a_null_nothing_is_concluded():
-    bare = evaluated(knn=0.9).with_columns(pl.lit(None, pl.Float64).alias("null_p95"))
-    comparison = compare(study(evaluation=bare), PAPER)
+def test_where_chance_was_not_measured_nothing_is_concluded():
+    comparison = compare(study(evaluation=evaluated(shuffles=0, knn=0.9)), PAPER)
+    ours = "Ours is not judged: what chance gives was not measured."
     assert {r["note"] for r in rows_of(comparison, "fidelity/knn")} == {
-        "No null was drawn: nothing can be said of either figure."
-    }
-    assert rows_of(comparison, "fidelity/svm") == [
-        {
-            "quantity": "fidelity/svm", "published": 0.55952, "published_sd": 0.26163, "ours": None, "ours_sd": None,
-            "protocol": None, "group": None, "null_p95": None, "majority": None, "note": "this run has not evaluated it",
-        }
-    ]  # fmt: skip
+        ours, f"{ours} What chance gives in place of the published figure was not measured.",
+    }  # fmt: skip
+    (svm,) = rows_of(comparison, "fidelity/svm")
+    assert {name: value for name, value in svm.items() if value is not None} == {
+        "quantity": "fidelity/svm", "published": 0.55952, "published_sd": 0.26163, "note": "this run has not evaluated it",
+    }  # fmt: skip
 
 
 def test_counts():

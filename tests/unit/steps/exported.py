@@ -13,11 +13,12 @@ from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.extraction import BODY_25, POSE
 from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import SCREENING, WINDOWS
+from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.videos import VIDEOS
 
 FRAMES, RATE_HZ = 100, 25
 IDS = ("hopper-smile_1", "empty.2")
-STAMP = {"picture_start_s": 0.5, "sound_start_s": 0.0}
+STAMP = {"picture_start_s": 0.5, "sound_start_s": 0.0, "face_backend": "facemesh"}
 
 
 def table(spec: Table, length: int, /, **columns) -> pl.DataFrame:
@@ -35,9 +36,10 @@ def a_frame_each(spec: Table, **columns) -> pl.DataFrame:
 
 
 def face() -> pl.DataFrame:
-    """The lip corners are pulled from frame 20 to 39; units 14 and 23 are null throughout, the last 10 frames too."""
+    """The lip corners are pulled from frame 20 to 39, the brows lowered from 50 to 59; units 14 and 23 are null throughout, the last 10 frames too."""
     units = {f"AU{unit:02d}_r": np.zeros(FRAMES) for unit in ACTION_UNITS if unit not in (14, 23)}
     units["AU12_r"][20:40] = 2.5
+    units["AU04_r"][50:60] = 1.5
     angles = dict.fromkeys(("pitch_deg", "yaw_deg", "roll_deg", "gaze_x_deg", "gaze_y_deg"), np.full(FRAMES, 5.0))
     present = {name.replace("_r", "_c"): values >= 1 for name, values in units.items()}
     made = a_frame_each(FACE, confidence=np.full(FRAMES, 0.9), **angles, **units, **present)
@@ -55,8 +57,12 @@ def pose() -> pl.DataFrame:
 def windows() -> pl.DataFrame:
     return table(
         WINDOWS, 2, video=[IDS[0]] * 2, window=[0, 1], start_s=[0.0, 2.0], end_s=[2.0, 4.0], first_row=[0, 50],
-        rows=[50, 50], valid_share=[1.0, 1.0], performer=["hopper"] * 2, label=["smile"] * 2,
+        rows=[50, 50], valid_share=[1.0, 1.0], performer=["hopper"] * 2,
     )  # fmt: skip
+
+
+def labels() -> pl.DataFrame:
+    return table(LABELS, 2, video=[IDS[0]] * 2, window=[0, 1], start_s=[0.0, 2.0], label=["smile"] * 2)
 
 
 def clusters() -> pl.DataFrame:
@@ -73,6 +79,8 @@ def run_of(folder: Path) -> Path:
         base.write(folder / video / "face.parquet", FACE, face_table, stamp)
         base.write(folder / video / "pose.parquet", POSE, pose_table, stamp)
     base.write(folder / "windows.parquet", WINDOWS, windows(), {})
+    base.write(folder / "labels.parquet", LABELS, labels(), {})
+    base.write_tsv(folder / "emotions.tsv", EMOTIONS, table(EMOTIONS, 2, video=list(IDS), emotion=["joy", None]))
     base.write(folder / "clusters.parquet", CLUSTERS, clusters(), {})
     told = {
         "video": list(IDS),
@@ -82,7 +90,7 @@ def run_of(folder: Path) -> Path:
         "folder": [str(folder / video) for video in IDS],
         "face_folder": [str(folder / video) for video in IDS],
     }
-    rest = {name: ["x"] * 2 for name in VIDEOS.names if name.endswith("_backend")}
+    rest = {"pose_backend": ["blazepose"] * 2, "face_backend": ["facemesh"] * 2}
     base.write_tsv(folder / "videos.tsv", VIDEOS, table(VIDEOS, 2, **told, **rest))
     screened = table(SCREENING, 2, video=list(IDS), kept=[True, False], reason=[None, "no frames"], frames=[FRAMES, 0])
     base.write_tsv(folder / "screening.tsv", SCREENING, screened)

@@ -14,6 +14,8 @@ import pytest
 from moodreel.classify.saved import load
 from moodreel.classify.series import binned
 from moodreel.errors import UserError
+from moodreel.face import trust
+from moodreel.face.trust import Verdict
 from moodreel.features import matrix
 from moodreel.settings.features import FeaturesSettings
 from moodreel.steps import classify, train, windows
@@ -23,6 +25,7 @@ from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.features import SCREENING, WINDOWS
+from moodreel.tables.labels import LABELS
 from moodreel.tables.music import SOUNDTRACK
 from moodreel.tables.videos import VIDEOS
 
@@ -74,7 +77,7 @@ def step(module, *arguments: object, settings: dict | None = None) -> None:
 def run(tmp_path_factory) -> Path:
     """The run's folder: eight videos, two performers who hold their heads 20 degrees apart, two emotions, and models."""
     folder = tmp_path_factory.mktemp("run")
-    videos, screening = [], []
+    videos, screening, emotions = [], [], {}
     for number in range(8):
         performer, emotion = PERFORMERS[number % 2], EMOTIONS[number // 2 % 2]
         video = f"v{number}"
@@ -84,7 +87,8 @@ def run(tmp_path_factory) -> Path:
         table = pl.DataFrame(sound)
         absent = [pl.lit(None, t).alias(c) for c, t in base.polars_schema(SOUNDTRACK).items() if c not in sound]
         base.write(folder / video / "soundtrack.parquet", SOUNDTRACK, table.with_columns(absent), {})
-        row = {"video": video, "kind": "none", "performer": performer, "emotion": emotion, "path": "a.mp4"}
+        row = {"video": video, "kind": "none", "performer": performer, "path": "a.mp4"}
+        emotions[video] = emotion
         videos.append(
             row
             | {"pose_backend": "x", "face_backend": "x"}
@@ -100,7 +104,9 @@ def run(tmp_path_factory) -> Path:
         *("--features-out", features, "--windows-out", cut),
         settings={"features": SETTINGS["features"]},
     )
-    clusters = base.read(cut, WINDOWS).filter(pl.col("reason").is_null())
+    labels = base.read(cut, WINDOWS).with_columns(label=pl.col("video").replace_strict(emotions))
+    base.write(folder / "labels.parquet", LABELS, labels.select(LABELS.names), {})
+    clusters = labels.filter(pl.col("reason").is_null())
     clusters = clusters.select("video", "window", "start_s", "end_s", "label").with_columns(
         cluster=pl.col("label").replace_strict({"joy": 1, "anger": 2}, return_dtype=pl.Int32)
     )
@@ -108,7 +114,8 @@ def run(tmp_path_factory) -> Path:
     base.write(folder / "clusters.parquet", CLUSTERS, clusters.with_columns(**nothing).select(CLUSTERS.names), {})
     step(
         train,
-        *("--features", features, "--windows", cut, "--clusters", folder / "clusters.parquet"),
+        *("--features", features, "--windows", cut, "--labels", folder / "labels.parquet"),
+        *("--clusters", folder / "clusters.parquet"),
         *(
             "--videos",
             folder / "videos.tsv",
@@ -164,6 +171,24 @@ def test_the_series_are_those_of_the_training_to_the_last_bit(run):
     mine = model.series(found.matrix, found.windows.filter(found.kept))
     everybody = binned(given, table, FeaturesSettings(**SETTINGS["features"]), 5.0).series(model.scaler)
     assert np.array_equal(mine, everybody)
+
+
+@pytest.mark.parametrize(("backend", "doubted"), [("facemesh", True), ("openface", False), (None, False)])
+def test_units_that_the_recordings_backend_misreads_are_told(
+    run, apply, tmp_path, monkeypatch, capsys, backend, doubted
+):
+    """The training's units were imported; the recording's are read by a backend that is not to be trusted with AU4."""
+    monkeypatch.setattr(trust, "_verdicts", lambda: {("facemesh", unit): Verdict.DO_NOT_USE for unit in (4, 17)})
+    new = write(tmp_path / "new", *frames("anger"))
+    base.write(new / "face.parquet", FACE, base.read(new / "face.parquet", FACE), {"face_backend": backend})
+    found, stamp = apply(new)
+    assert found["cluster"].drop_nulls().len() == 3
+    said = capsys.readouterr().out
+    if doubted:
+        assert stamp["doubtful_units"].startswith("AU04, not to be used with facemesh")
+        assert "WARNING: the model takes units that are not to be trusted here: AU04, not" in said
+    else:
+        assert stamp["doubtful_units"] is None and "WARNING" not in said
 
 
 def test_a_new_performer_is_centred_by_their_own_medians(run, apply, tmp_path):
@@ -339,6 +364,7 @@ def test_what_was_not_learnt_stays_null(run, apply, tmp_path):
     step(
         train,
         *("--features", run / "features.parquet", "--windows", run / "windows.parquet"),
+        *("--labels", run / "labels.parquet"),
         *("--clusters", tmp_path / "clusters.parquet", "--out-folder", tmp_path / "models"),
         *("--videos", run / "videos.tsv", "--soundtracks", run / "{video}" / "soundtrack.parquet"),
         settings=SETTINGS,
@@ -355,6 +381,7 @@ def test_training_without_the_music_pairs_nothing(run, apply, tmp_path):
     step(
         train,
         *("--features", run / "features.parquet", "--windows", run / "windows.parquet"),
+        *("--labels", run / "labels.parquet"),
         *("--clusters", run / "clusters.parquet", "--out-folder", tmp_path / "models"),
         settings=SETTINGS,
     )

@@ -17,6 +17,7 @@ from moodreel.steps import cluster
 from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, SILHOUETTE
 from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import LABELS
 
 SIZES = {"smile": 16, "frown": 12, "jaw": 8}
 NULLS = 19
@@ -53,8 +54,10 @@ def made(path: Path, *, apart: float) -> Path:
     number = np.tile(np.arange(3), 12)
     spans = {"start_s": number * 2.0, "end_s": number * 2.0 + 2, "first_row": np.arange(36) * 50, "rows": 50}
     windows = pl.DataFrame({"video": videos, "window": number, **spans, "valid_share": 1.0, "performer": "ann"})
-    windows = windows.with_columns(label=pl.Series(list(SIZES))[centres], reason=pl.lit(None, pl.String))
+    windows = windows.with_columns(reason=pl.lit(None, pl.String))
     base.write(path / "windows.parquet", WINDOWS, windows.select(WINDOWS.names), {})
+    labels = windows.with_columns(label=pl.Series(list(SIZES))[centres]).select(LABELS.names)
+    base.write(path / "labels.parquet", LABELS, labels, {})
     return path
 
 
@@ -75,7 +78,7 @@ def run(folder: Path, monkeypatch, name: str = "clusters", **settings) -> tuple[
 
 
 def numbers_of(folder: Path, table: pl.DataFrame) -> dict[str, set[int]]:
-    both = base.read(folder / "windows.parquet", WINDOWS).join(table, on=["video", "window"])
+    both = base.read(folder / "labels.parquet", LABELS).join(table, on=["video", "window"])
     return {label: set(both.filter(label=label)["cluster"]) for label in SIZES}
 
 

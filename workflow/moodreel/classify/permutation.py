@@ -146,9 +146,13 @@ def exchange(windows: pl.DataFrame, fold: np.ndarray) -> Exchange | None:
         several=pl.col("video").n_unique() > 1,
     )
     # Folds dealt by label hold units whole and several of them; where each unit is a fold, labels had no say
-    spread, alone = pl.col("spread").any().over("block"), (pl.len().over("fold") == 1).all().over("block")
-    together = pl.col("fold").n_unique().over("block") == 1
-    units = units.with_columns(fold=pl.when(spread | alone | together).then(-1).otherwise("fold"))
+    units = units.with_columns(alone=pl.len().over("fold") == 1)
+    free = pl.any_horizontal(
+        pl.col("spread").any().over("block"),
+        pl.col("alone").all().over("block"),
+        pl.col("fold").n_unique().over("block") == 1,
+    )
+    units = units.with_columns(fold=pl.when(free).then(-1).otherwise("fold"))
     classes, codes = np.unique(known["label"].to_numpy().astype(str), return_inverse=True)
     length = units["windows"].to_numpy().astype(int)
     return Exchange(

@@ -63,7 +63,8 @@ def _pooled(predictions: pl.DataFrame, seed: int) -> pl.DataFrame:
     """Figures pooled over test windows, with their intervals over people, of the table PREDICTIONS."""
     rows = []
     for question, part in predictions.group_by(QUESTION, maintain_order=True):
-        counts = _counts_of_people(part)
+        labels = part.select(pl.col("truth").append("predicted")).to_series().unique().sort()
+        counts = counts_of_people(part, labels.to_numpy().astype(str))
         for metric, value in pooled(counts.sum(axis=0)).items():
             found = interval(counts, metric, seed)
             rows.append(
@@ -81,12 +82,15 @@ def _pooled(predictions: pl.DataFrame, seed: int) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_schema(*KEY, "value", "low", "high", "interval", "videos", "people"))
 
 
-def _counts_of_people(predictions: pl.DataFrame) -> np.ndarray:
-    """Counts (people, 3, classes), as `metrics.class_counts` has them, of predictions of one classifier."""
+def counts_of_people(predictions: pl.DataFrame, classes: np.ndarray) -> np.ndarray:
+    """Counts (people, 3, classes), as `metrics.class_counts` has them, of predictions of one classifier.
+
+    `classes` (classes,) text, sorted: all that truth and predictions hold. People come in the order of their names.
+    """
     people = np.unique(predictions["performer"].to_numpy().astype(str), return_inverse=True)[1]
-    labels = np.concatenate([predictions[name].to_numpy().astype(str) for name in ("truth", "predicted")])
-    classes, codes = np.unique(labels, return_inverse=True)
-    truth, predicted = np.split(codes, 2)
+    truth, predicted = (
+        np.searchsorted(classes, predictions[name].to_numpy().astype(str)) for name in ("truth", "predicted")
+    )
     masks = [people == person for person in range(people.max() + 1)]
     return np.stack([class_counts(truth[mine], predicted[mine], len(classes)) for mine in masks])
 
@@ -142,11 +146,12 @@ def _beside_chance(figures: pl.DataFrame, shuffles: pl.DataFrame) -> pl.DataFram
                 for row, part in zip(judged, drawn, strict=True)
             ]
         )
+        tested = [row["classifier"] not in DUMMIES for row in judged]
         spread = values.std(axis=1, keepdims=True)
         apart = np.where(spread > 1e-12, (values - values.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-12), 0)
-        highest = apart.max(axis=0)
-        for row, part, own, standard in zip(judged, drawn, values, apart, strict=True):
-            better = metric != "calibration_error" and row["classifier"] not in DUMMIES  # the smaller the better
+        highest = apart[tested].max(axis=0, initial=-np.inf)
+        for row, part, own, standard, test in zip(judged, drawn, values, apart, tested, strict=True):
+            better = test and metric != "calibration_error"  # of that the smaller is the better
             rows.append(
                 {
                     **{name: row[name] for name in KEY},

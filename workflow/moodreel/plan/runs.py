@@ -107,9 +107,11 @@ class RunFiles(VideoFiles):
             "settings.yaml",
             "videos.tsv",
             "screening.tsv",
+            "labels.parquet",
             "embedding.parquet",
             "folds.parquet",
             "pairs.tsv",
+            "unpaired.tsv",
             "pairs",
         ]
         return [*self.figures_inputs, *(f"{self.run}/{name}" for name in names)]
@@ -125,14 +127,15 @@ class RunFiles(VideoFiles):
         if self.settings.apply.models:
             return [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv", *self.each(self.applied)]
         names = [
-            "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "embedding.parquet", "silhouette.tsv",
-            "clusters.parquet", "folds.parquet", "predictions.parquet", *EVALUATION_TABLES, "models", "pairs.tsv",
-            "pairs", "figures", "report.html",
+            "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "labels.parquet", "emotions.tsv",
+            "embedding.parquet", "silhouette.tsv", "clusters.parquet", "folds.parquet", "predictions.parquet",
+            *EVALUATION_TABLES, "models", "pairs.tsv", "unpaired.tsv", "pairs", "figures",
+            "report.html",
         ]  # fmt: skip
         more = ["acted.tsv"] if self.all_acted else []
         if "psych_ds" in self.settings.export.formats:
             more.append("exports/psych-ds")
-        exported = [path.format(video=video) for path in self.written.values() for video in self.videos]
+        exported = [path.format(video=video) for path in self.exported for video in self.videos]
         return [f"{self.run}/{name}" for name in (*names, *more)] + self.comparison + exported
 
     def applied(self, video: str) -> str:
@@ -153,6 +156,12 @@ class RunFiles(VideoFiles):
             for name in self.settings.export.formats
             if name in endings
         }
+
+    @property
+    def exported(self) -> list[str]:
+        """The files that `written` makes: beside OpenFace's columns stands how far its units can be trusted."""
+        trust = [f"{self.run}/exports/openface/{{video}}.trust.tsv"] if "openface" in self.written else []
+        return [*self.written.values(), *trust]
 
     @property
     def all_acted(self) -> bool:

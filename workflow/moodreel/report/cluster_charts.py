@@ -97,28 +97,45 @@ def cluster_map(clusters: pl.DataFrame, names: Mapping[int, str]) -> Figure:
     return figure
 
 
-def heat_map(axes: Axes, values: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, signed: bool) -> None:
-    """`values` (rows, columns) in colours and numbers, NaN left blank; `signed`: a diverging scale around 0."""
-    finite = np.abs(values[np.isfinite(values)])
+def heat_map(
+    axes: Axes,
+    values: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    signed: bool,
+    doubted: Sequence[int] = (),
+) -> None:
+    """`values` (rows, columns) in colours and numbers, NaN left blank; `signed`: a diverging scale around 0.
+
+    The rows `doubted` have no colour and no part in the scale: hatched, their numbers and names are grey.
+    """
+    coloured = values.astype(float)
+    coloured[list(doubted)] = np.nan
+    finite = np.abs(coloured[np.isfinite(coloured)])
     limit = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
     scale = {"cmap": "RdBu_r", "vmin": -limit} if signed else {"cmap": "YlGnBu", "vmin": 0.0}
-    axes.imshow(np.ma.masked_invalid(values), aspect="auto", vmax=limit, **scale)
+    axes.imshow(np.ma.masked_invalid(coloured), aspect="auto", vmax=limit, **scale)
+    for row in doubted:
+        axes.axhspan(row - 0.5, row + 0.5, facecolor="none", edgecolor=RULE, hatch="////", linewidth=0)
     digits = 0 if limit >= 20 else 1
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            shade = "white" if abs(value) > 0.6 * limit else INK
+            shade = FAINT if row in doubted else "white" if abs(value) > 0.6 * limit else INK
             text = f"{value:.{digits}f}".replace("-0.0", "0.0")
             axes.text(column, row, text, ha="center", va="center", fontsize=6.5, color=shade)
     name_columns(axes, columns)
     axes.set_yticks(range(len(rows)), rows)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
 
 
-def profile(values: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> Figure:
-    """One heat map of `values` (rows, columns), which are not negative: action units by cluster."""
-    figure, axes = plt.subplots(figsize=(2.0 + 0.42 * len(columns), 0.9 + 0.2 * len(rows)))
-    heat_map(axes, values, rows, columns, signed=False)
+def profile(values: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, doubted: Sequence[int] = ()) -> Figure:
+    """One heat map of `values` (rows, columns), which are not negative: action units by cluster; see `heat_map`."""
+    width = 2.0 + 0.42 * len(columns) + 0.06 * max(0, max(map(len, rows), default=0) - 26)
+    figure, axes = plt.subplots(figsize=(width, 0.9 + 0.2 * len(rows)))
+    heat_map(axes, values, rows, columns, signed=False, doubted=doubted)
     return figure
 
 

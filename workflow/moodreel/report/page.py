@@ -12,10 +12,13 @@ import cv2
 import polars as pl
 
 from moodreel.classify.estimators import DUMMIES
-from moodreel.report import captions, figures, summary
+from moodreel.features.labels import labelled
+from moodreel.music.ranking import lacks_in_words
+from moodreel.report import captions, figures, summary, unit_trust
 from moodreel.report.run import Run
 from moodreel.report.style import colour, svg
 from moodreel.report.templates import STYLE, environment
+from moodreel.report.way import way
 from moodreel.video.decode import frames
 
 MOST_ROWS = 500
@@ -36,6 +39,7 @@ class Page:
     videos: pl.DataFrame
     screening: pl.DataFrame
     pairs: pl.DataFrame
+    unpaired: pl.DataFrame
     previews_folder: Path
     stamps: Mapping[str, Mapping[str, Any]]
 
@@ -68,7 +72,8 @@ def render(page: Page) -> str:
         frames=int(page.screening["frames"].sum()),
         dropped=page.screening.filter(~pl.col("kept")).to_dicts(),
         windows_kept=kept.height,
-        windows_dropped=run.windows.drop_nulls("reason").group_by("reason").len().sort("reason").rows(),
+        way=way(page.screening, run.windows, run.labels, run.predictions, run.clusters, page.unpaired),
+        unpaired=lacks_in_words(page.unpaired),
         figures={d["name"]: d for d in drawn},
         missing=missing,
         cluster_verdict=run.cluster_verdict,
@@ -81,6 +86,7 @@ def render(page: Page) -> str:
         comparisons=_comparisons(run.comparisons),
         stability=summary.stability(run.evaluation),
         notes=list(dict.fromkeys(note for name in NOTED for note in page.stamps.get(name, {}).get("notes", []))),
+        trust=unit_trust.of_run(run),
         pairs=pairs[:MOST_ROWS],
         pairs_in_all=len(pairs),
         provenance=_provenance(page.stamps),
@@ -104,14 +110,15 @@ def _poster(clip: Path) -> str:
 
 def _cards(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
     """One card per cluster: name, colour, size, who is in it, which labels, pictures."""
-    labelled = run.clusters.join(
-        run.windows.select("video", "window", "performer", "label"), on=["video", "window"], how="left"
-    )
-    several_people = labelled["performer"].n_unique() > 1
+    known = labelled(run.windows, run.labels).select("video", "window", "performer", "label")
+    shown = run.clusters.join(known, on=["video", "window"], how="left", maintain_order="left")
+    several_people = shown["performer"].n_unique() > 1
     cards = []
     for cluster, name in names.items():
-        mine = labelled.filter(cluster=cluster)
-        labels = mine["label"].drop_nulls().value_counts(sort=True).head(3).rows()
+        mine = shown.filter(cluster=cluster)
+        labels = (
+            mine["label"].drop_nulls().value_counts().sort("count", "label", descending=[True, False]).head(3).rows()
+        )
         pictures = run.gallery.filter(cluster=cluster).sort("rank").to_dicts()
         cards.append(
             {

@@ -19,16 +19,19 @@ from moodreel.tables.base import Table
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
 from moodreel.tables.features import FEATURES, WINDOWS
+from moodreel.tables.labels import LABELS
 from moodreel.tables.paper import COMPARISON
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a run found. `features` holds the columns that figures show, in their terms (`movement.readable`)."""
+    """What a run found. `features` holds the columns that figures show, in their terms (`movement.readable`);
+    `face_backends` are those that have read the kept videos."""
 
     name: str
     features: pl.DataFrame
     windows: pl.DataFrame
+    labels: pl.DataFrame
     silhouette: pl.DataFrame
     clusters: pl.DataFrame
     gallery: pl.DataFrame
@@ -43,6 +46,7 @@ class Run:
     cluster_names: Mapping[int, str]
     classify: ClassifySettings
     clusters_stamp: Mapping[str, Any] = field(default_factory=dict)
+    face_backends: tuple[str, ...] = ()
 
     @property
     def cluster_verdict(self) -> ClusterVerdict:
@@ -56,6 +60,7 @@ def read(folder: Path, settings: Mapping[str, Any]) -> Run:
         name=folder.name,
         features=_features(folder / "features.parquet"),
         windows=_read(folder / "windows.parquet", WINDOWS),
+        labels=_read(folder / "labels.parquet", LABELS),
         silhouette=_read(folder / "silhouette.tsv", SILHOUETTE),
         clusters=_read(folder / "clusters.parquet", CLUSTERS),
         gallery=_read(folder / "gallery" / "gallery.tsv", GALLERY),
@@ -70,6 +75,7 @@ def read(folder: Path, settings: Mapping[str, Any]) -> Run:
         cluster_names=ClustersSettings.model_validate(settings.get("clusters", {})).names,
         classify=ClassifySettings.model_validate(settings.get("classify", {})),
         clusters_stamp=base.read_stamp(folder / "clusters.parquet") if (folder / "clusters.parquet").is_file() else {},
+        face_backends=_face_backends(folder / "features.parquet"),
     )
 
 
@@ -77,6 +83,10 @@ def _read(path: Path, spec: Table) -> pl.DataFrame:
     if not path.is_file():
         return pl.DataFrame(schema=base.polars_schema(spec))
     return base.read_tsv(path, spec) if path.suffix == ".tsv" else base.read(path, spec)
+
+
+def _face_backends(path: Path) -> tuple[str, ...]:
+    return tuple(base.read_stamp(path).get("face_backends", ())) if path.is_file() else ()
 
 
 def _features(path: Path) -> pl.DataFrame:

@@ -238,12 +238,12 @@ def stability(evaluation: pl.DataFrame) -> list[dict]:
 
 def leakage_says(leakage: pl.DataFrame, settings: ClassifySettings) -> list[str]:
     """A sentence for each kind of labels and group: the gap of the headline's classifier."""
-    shown = leakage.filter(metric="accuracy", classifier=settings.headline_classifier)
+    shown = leakage.filter(metric=JUDGED, classifier=settings.headline_classifier)
     sentences = []
     for row in shown.iter_rows(named=True):
         group = row["group"]
         sentence = (
-            f"{asked(row['labels']).capitalize()} of {row['classifier']} is {100 * row['paper']:.0f} % the paper's way "
+            f"Balanced {asked(row['labels'])} of {row['classifier']} is {100 * row['paper']:.0f} % the paper's way "
             f"and {100 * row['grouped']:.0f} % with whole {group}s held out: a gap of {100 * row['gap']:+.0f} points "
             f"({counted(row['windows'], 'window')} of {counted(row['people'], 'person')})"
         )

@@ -11,7 +11,7 @@ from moodreel.tables import base
 from moodreel.tables.acted import ACTED
 from moodreel.tables.classify import EVALUATION
 from moodreel.tables.clusters import CLUSTERS
-from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import LABELS
 from moodreel.tables.music import PAIRS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
@@ -35,7 +35,7 @@ def main() -> None:
     }
     table = acted.compare(
         base.read(args.run / "clusters.parquet", CLUSTERS),
-        base.read(args.run / "windows.parquet", WINDOWS),
+        base.read(args.run / "labels.parquet", LABELS),
         base.read_tsv(args.run / "evaluation.tsv", EVALUATION),
         base.read_tsv(args.run / "pairs.tsv", PAIRS),
         moods,

@@ -15,6 +15,7 @@ from moodreel.classify.protocol import evaluate
 from moodreel.classify.study import Study, clusters_of, fold_of
 from moodreel.clusters import bins
 from moodreel.clusters.pipeline import ClusterPipeline
+from moodreel.features.labels import labelled
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
@@ -25,12 +26,14 @@ from moodreel.tables import base
 from moodreel.tables.classify import CHANCE, FOLDS, PREDICTIONS, SCORES
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import LABELS
 
 
 def main() -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--features", type=Path, required=True, help="features.parquet")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
+    parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
     parser.add_argument("--clusters", type=Path, required=True, help="clusters.parquet")
     parser.add_argument("--folds", type=Path, required=True, help="folds.parquet")
     parser.add_argument("--held-out", type=Path, help="held_out.parquet: what folds by video see of action units")
@@ -55,7 +58,7 @@ def main() -> None:
     }
     features, embed, clusters, classify = sections.values()
 
-    windows = kept_or_raise(base.read(args.windows, WINDOWS))
+    windows = labelled(kept_or_raise(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
     found = clusters_of(windows, base.read(args.clusters, CLUSTERS))
     of_run = len(np.unique(found))
 
