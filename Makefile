@@ -11,7 +11,7 @@ LOCK := envs/$(ACCEL).lock.txt
 READY := $(VENV)/ready-$(ACCEL)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint docs bench-extraction bench-analysis bench-graph validate reproduce space soak locks clean
+.PHONY: help env demo test lint docs bench-extraction bench-analysis bench-graph bench-noise validate reproduce space soak mutants locks clean
 
 help:
 	@echo "make env            build .venv from the lock (ACCEL=cuda for an NVIDIA GPU)"
@@ -22,10 +22,12 @@ help:
 	@echo "make bench-extraction  frames/s beside MediaPipe's own, memory, scaling; to benchmarks/results/extraction.json"
 	@echo "make bench-analysis the analysis of a study of 188 videos of 4 minutes: time, memory, growth; to benchmarks/results/analysis.json"
 	@echo "make bench-graph    Snakemake's own cost with 10,000 videos; to benchmarks/results/graph.json"
+	@echo "make bench-noise    how often noise is taken for something; to benchmarks/results/noise.json and docs/noise.md"
 	@echo "make validate       how far each action unit can be trusted; to benchmarks/results/trust.tsv and docs/trust.md"
 	@echo "make reproduce      a run made again and compared by its manifest (RUN=demo); status 1 where something differs"
 	@echo "make space          what results/ takes, what may be deleted, what that costs to make again"
 	@echo "make soak           the demo killed at 50 random moments comes to the same tables, and runs on Slurm; to benchmarks/results/soak*.json"
+	@echo "make mutants        faults put into a copy of the code, each of which its tests must notice; status 1 where one survives"
 	@echo "make locks          resolve the pins of pyproject.toml anew"
 	@echo "make clean          remove .venv (results/ stays)"
 
@@ -71,6 +73,9 @@ bench-graph: $(READY)
 bench-analysis: $(READY)
 	$(BIN)/python -m benchmarks.analysis
 
+bench-noise: $(READY)
+	$(BIN)/python -m benchmarks.noise
+
 validate: $(READY)
 	$(BIN)/python -m benchmarks.validate
 
@@ -83,6 +88,9 @@ space: $(READY)
 soak: $(READY)
 	$(BIN)/python -m benchmarks.soak
 	$(BIN)/python -m benchmarks.soak_slurm
+
+mutants: $(READY)
+	$(BIN)/python -m benchmarks.mutants
 
 locks: $(READY)
 	for accel in cpu cuda; do \

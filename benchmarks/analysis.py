@@ -35,6 +35,7 @@ from moodreel.tables import base
 from moodreel.tables.classify import PREDICTIONS, SCORES
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import LABELS
 
 RESULTS = Path("benchmarks/results/analysis.json")
 PARTS = ("size", "growth", "knn")
@@ -106,14 +107,14 @@ def size(folder: Path, scale: float) -> dict[str, Any]:
     write(plan, folder)
     say("the timed set")
     told = timed_set(folder)
-    windows, scores, predictions = results(folder)
+    labels, scores, predictions = results(folder)
     by_protocol = figures.accuracies(scores)
     return {
         "minutes_paper_size": round(told["wall"] / 60, 2),
         "peak_gb": round(told["peak_bytes"] / 1e9, 2),
-        "ari": round(figures.adjusted_rand(windows, base.read(folder / "clusters.parquet", CLUSTERS)), 4),
+        "ari": round(figures.adjusted_rand(labels, base.read(folder / "clusters.parquet", CLUSTERS)), 4),
         "label_accuracy_grouped": figures.lowest(by_protocol["grouped truth"]),
-        "windows": len(windows),
+        "windows": len(labels),
         "columns": plan.columns,
         "windows_fitted": figures.fitted(scores),
         "windows_predicted": figures.predicted(predictions),
@@ -153,6 +154,7 @@ def timed_set(folder: Path) -> dict[str, Any]:
     features = ("--features", str(folder / "features.parquet"), "--windows", str(folder / "windows.parquet"))
     windows, embedding = features[2:], ("--embedding", str(folder / "embedding.parquet"))
     clusters, folds = folder / "clusters.parquet", folder / "folds.parquet"
+    labels = ("--labels", str(folder / "labels.parquet"))
     cluster = (
         *embedding,
         *windows,
@@ -161,7 +163,7 @@ def timed_set(folder: Path) -> dict[str, Any]:
         "--clusters-out",
         str(clusters),
     )
-    given = (*features, "--clusters", str(clusters), "--folds", str(folds))
+    given = (*features, *labels, "--clusters", str(clusters), "--folds", str(folds))
     evaluations = [
         Job(
             "evaluate",
@@ -177,7 +179,7 @@ def timed_set(folder: Path) -> dict[str, Any]:
         [
             [
                 Job("embed", (*features, "--out", embedding[1], *settings), threads=2),
-                Job("folds", (*windows, "--out", str(folds), *settings)),
+                Job("folds", (*windows, *labels, "--out", str(folds), *settings)),
             ],
             [Job("cluster", (*cluster, *settings))],
             evaluations,
@@ -188,10 +190,10 @@ def timed_set(folder: Path) -> dict[str, Any]:
 
 
 def results(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The tables WINDOWS, SCORES and PREDICTIONS of a timed set."""
+    """The tables LABELS, SCORES and PREDICTIONS of a timed set."""
     scores = [base.read(path, SCORES) for path in sorted(folder.glob("scores-*.parquet"))]
     predictions = [base.read(path, PREDICTIONS) for path in sorted(folder.glob("predictions-*.parquet"))]
-    return base.read(folder / "windows.parquet", WINDOWS), pl.concat(scores), pl.concat(predictions)
+    return base.read(folder / "labels.parquet", LABELS), pl.concat(scores), pl.concat(predictions)
 
 
 def beside_tslearn(folder: Path, scale: float) -> dict[str, Any]:
@@ -206,7 +208,7 @@ def beside_tslearn(folder: Path, scale: float) -> dict[str, Any]:
     learnt = np.isin(np.arange(len(windows)), learn)
     series = everything.series(everything.scaler(features, learnt))
     series = PrincipalSeries(ClassifySettings().components).fit(series[learn]).transform(series)
-    labels = windows["label"].to_numpy().astype(str)
+    labels = base.read(folder / "labels.parquet", LABELS)["label"].to_numpy().astype(str)
     rows: dict[str, list[dict[str, float]]] = {}
     for metric in ("dtw", "euclidean"):
         settings = ClassifySettings(knn={"metric": metric})

@@ -17,10 +17,10 @@ def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
 
 
-def adjusted_rand(windows: pl.DataFrame, clusters: pl.DataFrame) -> float:
-    """Adjusted Rand index of the clusters (table CLUSTERS) and the labels of `windows` (table WINDOWS)."""
-    both = windows.join(clusters, on=["video", "window"], how="inner", validate="1:1")
-    if len(both) != len(windows):
+def adjusted_rand(labels: pl.DataFrame, clusters: pl.DataFrame) -> float:
+    """Adjusted Rand index of the clusters (table CLUSTERS) and the `labels` (table LABELS)."""
+    both = labels.join(clusters, on=["video", "window"], how="inner", validate="1:1")
+    if len(both) != len(labels):
         raise ValueError("not every window has a cluster")
     return float(adjusted_rand_score(both["label"], both["cluster"]))
 

@@ -27,7 +27,7 @@ from moodreel.tables.classify import EVALUATION
 from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
-from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import LABELS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.actors.script import UNITS
@@ -156,16 +156,16 @@ def downstream(reaches_s: list[float], seeds: list[int], cores: int) -> list[dic
                 config = Path(scratch, "config.yaml")
                 config.write_text(json.dumps(changed))
                 command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--quiet", "all"]
-                command += ["--configfile", str(config), "--", str(folder / last)]
+                command += ["--configfile", str(config), "--", str(folder / last), str(folder / "labels.parquet")]
                 subprocess.run(command, check=True)
             rows.append({"reach_s": reach, "seed": seed, **_figures(folder)})
     return rows
 
 
 def _figures(run: Path) -> dict[str, float]:
-    clusters, windows = base.read(run / "clusters.parquet", CLUSTERS), base.read(run / "windows.parquet", WINDOWS)
+    clusters, labels = base.read(run / "clusters.parquet", CLUSTERS), base.read(run / "labels.parquet", LABELS)
     figures = {
-        "adjusted_rand": acted.clusters_row(clusters, windows)["value"],
+        "adjusted_rand": acted.clusters_row(clusters, labels)["value"],
         "silhouette": base.read_tsv(run / "silhouette.tsv", SILHOUETTE).filter("chosen")["silhouette"].item(),
     }
     if (run / "evaluation.tsv").exists():

@@ -1,4 +1,4 @@
-"""A made-up study of known motions, as large as wanted: features.parquet and windows.parquet as the steps write them.
+"""A made-up study of known motions, as large as wanted: features, windows and labels as the steps write them.
 
 Each window shows one of a few motions: for its length a dozen of some latent directions move along smooth curves, up
 from the resting face and back to it, each time a little larger or smaller, earlier or later, faster or slower. The
@@ -19,6 +19,7 @@ from moodreel.features.groups import GROUPS
 from moodreel.settings.windows import WindowsSettings
 from moodreel.tables import base
 from moodreel.tables.features import FEATURES, WINDOWS
+from moodreel.tables.labels import LABELS
 
 COLUMNS = tuple(c for group in ("paper_face", "paper_pose", "paper_counted") for c in GROUPS[group].columns)
 """The 788 columns of the set `paper`, `as_counted`."""
@@ -85,7 +86,7 @@ class Motions:
 
 
 def write(plan: Plan, folder: Path) -> None:
-    """Write features.parquet and windows.parquet into `folder`, a video at a time."""
+    """Write features.parquet, windows.parquet and labels.parquet into `folder`, a video at a time."""
     cut = WindowsSettings()
     rows, motions, index = round(cut.length_s * cut.rate_hz), Motions(plan), []
     stamp = {"rate_hz": cut.rate_hz, "settings": {"windows": cut.model_dump(mode="json")}, "made_by": __name__}
@@ -103,7 +104,9 @@ def write(plan: Plan, folder: Path) -> None:
     with base.writer(folder / "features.parquet", FEATURES, stamp) as append:
         for table in tables():
             append(table)
-    base.write(folder / "windows.parquet", WINDOWS, pl.concat(index), stamp)
+    windows = pl.concat(index)
+    base.write(folder / "windows.parquet", WINDOWS, windows.select(WINDOWS.names), stamp)
+    base.write(folder / "labels.parquet", LABELS, windows.select(LABELS.names), stamp)
 
 
 def _windows(video: str, number: int, motion: np.ndarray, rows: int, cut: WindowsSettings) -> pl.DataFrame:

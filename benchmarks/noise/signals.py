@@ -1,7 +1,7 @@
 """Features that have nothing to do with their labels, in the shapes in which that goes unnoticed.
 
-Every feature is smooth noise, as faces move. What differs is what else the features know: nothing (`none`), which video
-it is (`video`), or whom they show (`performer`). Where people have levels, labels are either balanced within each person
+Every feature is smooth noise, as faces move. What differs is what else the features know: nothing (`none`), which
+video it is (`video`), or whom they show (`performer`). Where people have levels, labels are balanced within each one,
 or each person shows one of them in three quarters of their videos (`performer_unbalanced`), as people do.
 """
 

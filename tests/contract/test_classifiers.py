@@ -72,6 +72,44 @@ def test_training_leaves_its_inputs_alone(name, series, labels):
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
+def test_how_long_training_takes_grows_with_the_windows(name):
+    of = module(name).fit_seconds
+    assert 0 <= of(SETTINGS, 100, 200) <= of(SETTINGS, 1000, 200)
+    assert (of(SETTINGS, 1000, 200) > 0) == (name not in DUMMIES)
+
+
+VARIANTS = {
+    "svm": [{}, {"svm": {"kernel": "linear"}}],
+    "knn": [{}, {"knn": {"neighbours": 4}}, {"knn": {"metric": "dtw"}}],
+    "minirocket": [{}],
+}
+"""Settings of each classifier that shares its work among orders of the labels."""
+
+
+@pytest.mark.parametrize(("name", "settings"), [(name, s) for name, each in VARIANTS.items() for s in each])
+def test_what_is_shared_gives_what_training_anew_gives(name, settings, series):
+    """Labels in four orders, hard to tell, some of which lack a class."""
+    given = ClassifySettings(**settings)
+    rng = np.random.default_rng(2)
+    hard = series + rng.normal(size=series.shape) * 2
+    assert module(name).shares(given)
+    predict = module(name).shared(given, hard[:40], hard[40:])
+    for codes in (
+        np.arange(40) % 3,
+        rng.integers(0, 3, 40),
+        rng.integers(1, 3, 40),
+        rng.permutation(np.arange(40) % 2) * 2,
+    ):
+        anew = train(name, hard[:40], codes.astype(str), given).predict(hard[40:])
+        assert predict(codes).astype(str).tolist() == anew.tolist()
+
+
+def test_who_shares_is_tried():
+    assert {name for name in CLASSIFIERS if hasattr(module(name), "shared")} == set(VARIANTS)
+    assert not module("svm").shares(ClassifySettings(svm={"kernel": "gak"}))
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
 def test_one_class_is_refused_with_its_name(name, series):
     same = np.full(len(series), "calm")
     if name == BASELINE:

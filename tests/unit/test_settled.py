@@ -101,6 +101,15 @@ def recorded(checkout, jobs) -> Path:
     return checkout
 
 
+def test_another_label_makes_it_plan(recorded, folder):
+    table = "video\tsource\tperformer\temotion\na\tfilms/a.mp4\t\t"
+    for emotion in ("joy", "anger", "joy"):
+        (folder / "videos.tsv").write_text(f"{table}{emotion}\n")
+        assert not now(recorded).is_so
+    (folder / "videos.tsv").write_text(f"{table}\n")
+    assert now(recorded).is_so
+
+
 def test_a_plain_call_may_say_how_much_and_how_loud():
     spoken = [
         "-c8",

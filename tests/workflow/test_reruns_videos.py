@@ -80,12 +80,27 @@ def test_a_video_less_reads_none(place):
     assert jobs(place, "extract", "soundtrack", "neutral", "face") == (0, 0, 0, 0), "and taken in again"
 
 
-def test_order_and_labels_read_no_video(place):
+LABELS = specification.rules("*labels*") - {"describe"}
+"""What runs again of a run when a label has changed."""
+
+
+def test_another_order_reads_no_video(place):
     header, *lines = rows(place)
     put(place, [header, *reversed(lines)])
     assert place.would_run() == {"table", *RUN}
-    put(place, [header, *(line.replace("\tben\t\t", "\tben\tjoy\t") for line in lines)])
-    assert place.would_run() == {"table", *RUN}
+
+
+def test_another_label_reruns_what_it_enters(place):
+    assert not LABELS & {"screen", "windows", "embed", "cluster", "gallery", "table"}
+    lines = rows(place)
+    put(place, [line.replace("\tben\t\t", "\tben\tjoy\t") for line in lines])
+    assert place.would_run() == LABELS
+    place.pretend()
+    assert place.would_run() == set()
+    put(place, [line.replace("\tben\t\t", "\tben\tanger\t") for line in lines])
+    assert place.would_run() == LABELS, "another one in its place"
+    put(place, lines)
+    assert place.would_run() == LABELS, "and none"
 
 
 def test_performer_and_span_concern_their_video(place):

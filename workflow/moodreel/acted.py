@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from moodreel.classify.estimators import DUMMIES
+from moodreel.classify.summary import JUDGED
 from moodreel.music.agreement import agreement
+from moodreel.settings.classify import ClassifySettings
 from moodreel.tables.acted import ACTED
 from moodreel.tables.base import polars_schema
 from moodreel.video.actors.truth import TRANSITION
@@ -15,15 +16,15 @@ from moodreel.video.actors.truth import TRANSITION
 SHUFFLES = 200
 
 
-def clusters_row(clusters: pl.DataFrame, windows: pl.DataFrame) -> dict:
-    """Adjusted Rand index (Hubert & Arabie 1985) of the windows' clusters and their acted expressions.
+def clusters_row(clusters: pl.DataFrame, labels: pl.DataFrame) -> dict:
+    """Adjusted Rand index (Hubert & Arabie 1985) of the windows' clusters and their acted expressions (table LABELS).
 
     Windows between expressions (`transition`) show none and are left out.
     """
     from sklearn.metrics import adjusted_rand_score
 
-    labels = windows.select("video", "window", "label").filter(pl.col("label") != TRANSITION)
-    both = clusters.join(labels, on=["video", "window"], how="inner")
+    acted = labels.select("video", "window", "label").filter(pl.col("label") != TRANSITION)
+    both = clusters.join(acted, on=["video", "window"], how="inner")
     counts = f"{both['cluster'].n_unique()} clusters and {both['label'].n_unique()} acted expressions"
     return {
         "figure": "clusters",
@@ -34,20 +35,24 @@ def clusters_row(clusters: pl.DataFrame, windows: pl.DataFrame) -> dict:
     }
 
 
-def classifiers_row(evaluation: pl.DataFrame) -> dict | None:
-    """Label accuracy of the best classifier on videos it was not trained on, beside majority and null; None where none
-    was tested so."""
-    rows = evaluation.filter(protocol="grouped", group="video", labels="truth", metric="accuracy")
-    real = rows.filter(~pl.col("classifier").is_in(DUMMIES)).sort("mean", descending=True)
-    if real.is_empty():
+def classifiers_row(evaluation: pl.DataFrame, settings: ClassifySettings) -> dict | None:
+    """Balanced label accuracy of the headline's classifier on videos it was not trained on, beside what exchanged
+    labels give; None where it was not tested so."""
+    rows = evaluation.filter(
+        classifier=settings.headline_classifier, protocol="grouped", group="video", labels="truth", metric=JUDGED
+    )
+    if rows.is_empty():
         return None
-    best = real.row(0, named=True)
+    row = rows.row(0, named=True)
     return {
         "figure": "classifiers",
-        "meaning": f"label accuracy of {best['classifier']}, the best, on unseen videos ({best['n_test']} windows)",
-        "value": best["mean"],
-        "baseline": rows.filter(classifier="majority")["mean"].item(),
-        "null_high": best["null_p95"],
+        "meaning": (
+            f"balanced label accuracy of {row['classifier']} on unseen videos ({row['windows']} windows, "
+            f"{row['videos']} videos, {row['people']} people)"
+        ),
+        "value": row["value"],
+        "baseline": row["chance_mean"],
+        "null_high": row["chance_max"],
     }
 
 
@@ -65,13 +70,16 @@ def music_row(pairs: pl.DataFrame, moods: Mapping[str, str]) -> dict:
 
 def compare(
     clusters: pl.DataFrame,
-    windows: pl.DataFrame,
+    labels: pl.DataFrame,
     evaluation: pl.DataFrame,
     pairs: pl.DataFrame,
     moods: Mapping[str, str],
+    settings: ClassifySettings,
 ) -> pl.DataFrame:
     """The three figures (table ACTED)."""
-    rows = filter(None, [clusters_row(clusters, windows), classifiers_row(evaluation), music_row(pairs, moods)])
+    rows = filter(
+        None, [clusters_row(clusters, labels), classifiers_row(evaluation, settings), music_row(pairs, moods)]
+    )
     return pl.DataFrame(rows, schema=polars_schema(ACTED))
 
 
@@ -79,11 +87,13 @@ def in_words(acted: pl.DataFrame, report: str) -> str:
     """What `make demo` ends with."""
     beside = {
         "clusters": "1: the same, 0: chance",
-        "classifiers": "majority {baseline:.2f}, null {null_high:.2f}",
+        "classifiers": "labels exchanged: mean {baseline:.2f}, highest {null_high:.2f}",
         "music": f"{SHUFFLES} shuffles: mean {{baseline:.2f}}, highest {{null_high:.2f}}",
     }
+    unknown = "labels were not exchanged: what chance gives is not known"
     lines = [
-        f"  {row['figure']:<12} {row['value']:.2f}   {row['meaning']} ({beside[row['figure']].format(**row)})"
+        f"  {row['figure']:<12} {row['value']:.2f}   {row['meaning']} "
+        f"({unknown if row['baseline'] is None else beside[row['figure']].format(**row)})"
         for row in acted.iter_rows(named=True)
     ]
     notes = [

@@ -131,7 +131,8 @@ def asked(command: Sequence[str]) -> list[str] | None:
 
 def _given(plan: Plan) -> str:
     """A hash of all that decides about jobs besides the call, and the files they read and make."""
-    told: list[Any] = [importlib.metadata.version("snakemake"), plan.whole_settings, plan.rows, plan.results]
+    told: list[Any] = [importlib.metadata.version("snakemake"), plan.whole_settings, plan.rows, plan.emotions_sha256]
+    told.append(plan.results)
     told += [[path, plan.marks.mark(path)] for path in sorted(plan.given)]
     digest = hashlib.sha256(json.dumps(told, default=str).encode())
     for path in _code():

@@ -4,6 +4,7 @@
 rule folds:
     input:
         windows=f"{plan.run}/windows.parquet",
+        labels=f"{plan.run}/labels.parquet",
     output:
         f"{plan.run}/folds.parquet",
     log:
@@ -19,7 +20,7 @@ rule folds:
     message:
         "Dealing windows, videos and performers into folds"
     shell:
-        "python -m moodreel.steps.folds --windows {input.windows:q} --out {output:q}"
+        "python -m moodreel.steps.folds --windows {input.windows:q} --labels {input.labels:q} --out {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
@@ -54,12 +55,14 @@ rule evaluate:
     input:
         features=f"{plan.run}/features.parquet",
         windows=f"{plan.run}/windows.parquet",
+        labels=f"{plan.run}/labels.parquet",
         clusters=f"{plan.run}/clusters.parquet",
         folds=f"{plan.run}/folds.parquet",
         held_out=plan.held_out,
     output:
         scores=f"{plan.run}/evaluation/scores.draws-{{draws}}.part-{{part}}-of-{{parts}}.parquet",
         predictions=f"{plan.run}/evaluation/predictions.draws-{{draws}}.part-{{part}}-of-{{parts}}.parquet",
+        chance=f"{plan.run}/evaluation/chance.draws-{{draws}}.part-{{part}}-of-{{parts}}.parquet",
     log:
         f"results/logs/{plan.name}/evaluate.draws-{{draws}}.part-{{part}}-of-{{parts}}.log",
     wildcard_constraints:
@@ -79,9 +82,9 @@ rule evaluate:
         "Evaluating the classifiers, draws {wildcards.draws} (0 is the data, the others are nulls)"
     shell:
         "python -m moodreel.steps.evaluate --features {input.features:q} --windows {input.windows:q}"
-        " --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --draws {wildcards.draws}"
+        " --labels {input.labels:q} --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --draws {wildcards.draws}"
         " --part {wildcards.part}/{wildcards.parts}"
-        " --scores-out {output.scores:q} --predictions-out {output.predictions:q}"
+        " --scores-out {output.scores:q} --predictions-out {output.predictions:q} --chance-out {output.chance:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
@@ -89,6 +92,7 @@ rule summarise:
     input:
         scores=plan.evaluation_parts("scores"),
         predictions=plan.evaluation_parts("predictions"),
+        chance=plan.evaluation_parts("chance"),
     output:
         predictions=f"{plan.run}/predictions.parquet",
         evaluation=f"{plan.run}/evaluation.tsv",
@@ -110,6 +114,7 @@ rule summarise:
         "Setting every figure beside its null"
     shell:
         "python -m moodreel.steps.summarise --scores {input.scores:q} --predictions {input.predictions:q}"
+        " --chance {input.chance:q}"
         " --predictions-out {output.predictions:q} --evaluation-out {output.evaluation:q}"
         " --classes-out {output.classes:q} --comparisons-out {output.comparisons:q}"
         " --calibration-out {output.calibration:q} --leakage-out {output.leakage:q}"
@@ -120,6 +125,7 @@ rule train:
     input:
         features=f"{plan.run}/features.parquet",
         windows=f"{plan.run}/windows.parquet",
+        labels=f"{plan.run}/labels.parquet",
         clusters=f"{plan.run}/clusters.parquet",
         videos=f"{plan.run}/videos.tsv",
         soundtracks=plan.each_seen(plan.soundtrack),
@@ -140,5 +146,6 @@ rule train:
         "Training the final classifiers on all windows"
     shell:
         "python -m moodreel.steps.train --features {input.features:q} --windows {input.windows:q}"
-        " --clusters {input.clusters:q} --videos {input.videos:q} --soundtracks {params.soundtracks:q} --out-folder {output:q}"
+        " --labels {input.labels:q} --clusters {input.clusters:q} --videos {input.videos:q}"
+        " --soundtracks {params.soundtracks:q} --out-folder {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"

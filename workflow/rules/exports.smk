@@ -8,6 +8,7 @@ if plan.written:
             pose=lambda wildcards: plan.pose(wildcards.video),
             face=lambda wildcards: plan.face(wildcards.video),
             windows=f"{plan.run}/windows.parquet",
+            labels=f"{plan.run}/labels.parquet",
             clusters=f"{plan.run}/clusters.parquet",
         output:
             [directory(path) if path.endswith("/openpose/{video}") else path for path in plan.exported],
@@ -28,8 +29,8 @@ if plan.written:
             "Writing {wildcards.video} for other programs"
         shell:
             "python -m moodreel.steps.export --video-id {wildcards.video:q} --formats {params.formats}"
-            " --pose {input.pose:q} --face {input.face:q} --windows {input.windows:q} --clusters {input.clusters:q}"
-            " {params.media} --out-folder {params.folder:q}"
+            " --pose {input.pose:q} --face {input.face:q} --windows {input.windows:q} --labels {input.labels:q}"
+            " --clusters {input.clusters:q} {params.media} --out-folder {params.folder:q}"
             " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
@@ -37,7 +38,9 @@ rule export_dataset:
     input:
         videos=f"{plan.run}/videos.tsv",
         screening=f"{plan.run}/screening.tsv",
+        emotions=f"{plan.run}/emotions.tsv",
         windows=f"{plan.run}/windows.parquet",
+        labels=f"{plan.run}/labels.parquet",
         clusters=f"{plan.run}/clusters.parquet",
         poses=plan.each(plan.pose),
         faces=plan.each(plan.face),
@@ -58,5 +61,6 @@ rule export_dataset:
         "Writing the run's tables as a Psych-DS data set"
     shell:
         "python -m moodreel.steps.export_dataset --run-name {params.run:q} --videos {input.videos:q}"
-        " --screening {input.screening:q} --windows {input.windows:q} --clusters {input.clusters:q} --out {output:q}"
+        " --screening {input.screening:q} --emotions {input.emotions:q} --windows {input.windows:q}"
+        " --labels {input.labels:q} --clusters {input.clusters:q} --out {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"

@@ -1,4 +1,4 @@
-# Per run: the resolved settings and videos, which videos are kept, the feature grid and its windows.
+# Per run: the resolved settings and videos, which videos are kept, the feature grid and its windows, and their labels.
 
 
 rule describe:
@@ -68,7 +68,6 @@ rule windows:
         videos=f"{plan.run}/videos.tsv",
         screening=f"{plan.run}/screening.tsv",
         columns=plan.raw_columns,
-        truths=[plan.truth(video) for video in plan.builtin],
     output:
         features=f"{plan.run}/features.parquet",
         windows=f"{plan.run}/windows.parquet",
@@ -88,3 +87,28 @@ rule windows:
         "python -m moodreel.steps.windows --videos {input.videos:q} --screening {input.screening:q}"
         " --features-out {output.features:q} --windows-out {output.windows:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule labels:
+    input:
+        videos=f"{plan.run}/videos.tsv",
+        windows=f"{plan.run}/windows.parquet",
+        truths=[plan.truth(video) for video in plan.builtin],
+    output:
+        labels=f"{plan.run}/labels.parquet",
+        emotions=f"{plan.run}/emotions.tsv",
+    log:
+        f"results/logs/{plan.name}/labels.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        table=plan.settings.videos,
+        emotions=plan.emotions_sha256,
+        code=plan.code_of("labels"),
+    message:
+        "Giving each window its label"
+    shell:
+        "python -m moodreel.steps.labels --videos {input.videos:q} --windows {input.windows:q} --table {params.table:q}"
+        " --emotions-sha256 {params.emotions} --labels-out {output.labels:q} --emotions-out {output.emotions:q}"
+        " --code {params.code} &> {log:q}"

@@ -34,7 +34,8 @@ rule pair:
         folds=f"{plan.run}/folds.parquet",
         soundtracks=plan.each_seen(plan.soundtrack),
     output:
-        f"{plan.run}/pairs.tsv",
+        pairs=f"{plan.run}/pairs.tsv",
+        unpaired=f"{plan.run}/unpaired.tsv",
     log:
         f"results/logs/{plan.name}/pair.log",
     conda:
@@ -51,7 +52,7 @@ rule pair:
     shell:
         "python -m moodreel.steps.pair --videos {input.videos:q} --windows {input.windows:q} --features {input.features:q}"
         " --embedding {input.embedding:q} --clusters {input.clusters:q} --folds {input.folds:q}"
-        " --soundtracks {params.soundtracks:q} --out {output:q}"
+        " --soundtracks {params.soundtracks:q} --pairs-out {output.pairs:q} --unpaired-out {output.unpaired:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 

@@ -83,7 +83,7 @@ rule compare:
 
 rule acted:
     input:
-        windows=f"{plan.run}/windows.parquet",
+        labels=f"{plan.run}/labels.parquet",
         clusters=f"{plan.run}/clusters.parquet",
         evaluation=f"{plan.run}/evaluation.tsv",
         pairs=f"{plan.run}/pairs.tsv",
@@ -100,8 +100,10 @@ rule acted:
         runtime=growing(5),
     params:
         run=subpath(output[0], parent=True),
+        settings=plan.settings_of("acted"),
         code=plan.code_of("acted"),
     message:
         "Comparing what was found with what was acted"
     shell:
-        "python -m moodreel.steps.acted --run {params.run:q} --out {output:q} --code {params.code} &> {log:q}"
+        "python -m moodreel.steps.acted --run {params.run:q} --out {output:q} --settings {params.settings:q}"
+        " --code {params.code} &> {log:q}"

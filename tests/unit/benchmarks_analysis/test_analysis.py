@@ -17,6 +17,7 @@ from benchmarks.synthetic_study import COLUMNS, Motions, Plan, write
 from moodreel.features import matrix
 from moodreel.tables import base
 from moodreel.tables.features import FEATURES, WINDOWS
+from moodreel.tables.labels import LABELS
 
 TINY = Plan(videos=10, windows=10, columns=60, offset=0.3, noise=0.3)
 
@@ -43,7 +44,8 @@ def test_windows_lie_where_their_motions_are(study):
     motions = Motions(TINY)
     values, motion = motions.video(3, 50)
     np.testing.assert_array_equal(found.values[found.video == 3], values)
-    assert windows.filter(video="v0003")["label"].to_list() == [f"motion {m + 1}" for m in motion]
+    labels = base.read(study / "labels.parquet", LABELS)
+    assert labels.filter(video="v0003")["label"].to_list() == [f"motion {m + 1}" for m in motion]
 
 
 def test_offset_and_noise_are_in_units_of_the_movement():

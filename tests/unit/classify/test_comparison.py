@@ -9,13 +9,13 @@ from scipy import stats
 
 from moodreel.classify.comparison import compare, corrected_t, leakage
 from moodreel.tables import base
-from moodreel.tables.classify import COMPARISONS, LEAKAGE, SCORES
+from moodreel.tables.classify import COMPARISONS, EVALUATION, LEAKAGE, SCORES
 
 
-def rows(values: list[float], *, draw: int = 0, shuffled: str | None = None, **changes: object) -> list[dict]:
+def rows(values: list[float], *, draw: int = 0, **changes: object) -> list[dict]:
     """Rows of SCORES, a value a fold."""
     row = {"classifier": "knn", "protocol": "grouped", "group": "video", "labels": "truth", "metric": "accuracy"}
-    row |= {"draw": draw, "shuffled": shuffled or ("features" if draw else "nothing"), "n_train": 80, "n_test": 20}
+    row |= {"draw": draw, "n_train": 80, "n_test": 20}
     return [row | {"fold": fold, "value": value} | changes for fold, value in enumerate(values)]
 
 
@@ -72,36 +72,48 @@ def test_one_fold_is_no_test():
     assert (row["sd"], row["t"], row["p_value"], row["folds"]) == (None, None, None, 1)
 
 
-def test_the_gap_stands_beside_that_of_the_same_null_draws():
-    paper = {"protocol": "paper", "group": "window"}
+def evaluation(*figures: dict) -> pl.DataFrame:
+    """A table EVALUATION of figures of one classifier on labels."""
+    whole = {"classifier": "knn", "labels": "truth", "metric": "accuracy", "windows": 40, "people": 4, "shuffles": 0}
+    return pl.DataFrame([whole | row for row in figures], schema=base.polars_schema(EVALUATION))
+
+
+def test_the_gap_stands_beside_that_of_chance():
     table = leakage(
-        scores(
-            rows([0.9, 0.8], **paper),
-            rows([0.1, 0.1], protocol="paper", group="window_in_order"),
-            rows([0.5, 0.3]),
-            rows([0.6, 0.6], group="performer"),
-            *(rows([0.5], draw=d, **paper) + rows([0.5 - d / 10], draw=d) for d in (1, 2, 3)),
-            rows([0.7], classifier="clusters", metric="adjusted_rand"),
-            rows([0.9], draw=9, shuffled="labels"),
+        evaluation(
+            {"protocol": "paper", "group": "window", "value": 0.85, "chance_mean": 0.6},
+            {"protocol": "paper", "group": "window_in_order", "value": 0.1},
+            {"protocol": "grouped", "group": "video", "value": 0.4, "chance_mean": 0.3},
+            {"protocol": "grouped", "group": "performer", "value": 0.6},
+            {
+                "protocol": "grouped",
+                "group": "video",
+                "classifier": "clusters",
+                "metric": "adjusted_rand",
+                "value": 0.7,
+            },
         )
     )
     LEAKAGE.conform(table)
     video, performer = table.rows(named=True)
     assert (video["group"], performer["group"]) == ("video", "performer")
     assert (video["paper"], video["grouped"], video["gap"]) == pytest.approx((0.85, 0.4, 0.45))
-    assert video["null_gap_p95"] == pytest.approx(0.3)
-    assert performer["gap"] == pytest.approx(0.25)
-    assert performer["null_gap_p95"] is None
+    assert (video["chance_gap"], video["windows"], video["people"]) == (pytest.approx(0.3), 40, 4)
+    assert (performer["gap"], performer["chance_gap"]) == (pytest.approx(0.25), None)
+
+
+IN_ORDER = {"protocol": "paper", "group": "window_in_order", "value": 0.6}
+GROUPED = {"protocol": "grouped", "group": "video", "value": 0.5}
 
 
 def test_unshuffled_folds_stand_in_where_there_are_no_others():
-    (row,) = leakage(scores(rows([0.6], protocol="paper", group="window_in_order"), rows([0.5]))).rows(named=True)
+    (row,) = leakage(evaluation(IN_ORDER, GROUPED)).rows(named=True)
     assert row["gap"] == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize("given", [[], rows([0.5])])
+@pytest.mark.parametrize("given", [[], [GROUPED]])
 def test_without_both_protocols_there_is_no_gap(given):
-    table = leakage(scores(given))
+    table = leakage(evaluation(*given))
     LEAKAGE.conform(table)
     assert table.is_empty()
 

@@ -1,4 +1,4 @@
-"""Which labels are exchanged, and what comes of it."""
+"""How labels are exchanged, and what comes of it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 
 from moodreel.classify.folds import make_folds
-from moodreel.classify.permutation import exchangeable
-from moodreel.classify.protocol import evaluate
+from moodreel.classify.permutation import Exchange, distinct, exchange
+from moodreel.classify.protocol import Outcome, evaluate
 from moodreel.classify.study import fold_of
 from moodreel.classify.summary import summarise
 from moodreel.tables import base
-from moodreel.tables.classify import SCORES
+from moodreel.tables.classify import CHANCE, PREDICTIONS, SCORES
 
 
 def windows_of(videos: dict[str, tuple[str, list[str | None]]]) -> pl.DataFrame:
@@ -28,93 +28,218 @@ def spread(windows: pl.DataFrame) -> np.ndarray:
     return np.arange(len(windows)) % 2
 
 
-def test_whole_videos_exchange_their_label():
-    windows = windows_of({f"v{i}": ("ann" if i < 3 else "bob", ["ab"[i % 2]] * (i + 1)) for i in range(8)})
-    units = exchangeable(windows, spread(windows))
-    assert (units.what, len(units.labels)) == ("video", 8)
-    shuffled = windows.with_columns(now=pl.Series(units.shuffled(1, 1)))
-    assert shuffled.group_by("video").agg(pl.col("now").n_unique())["now"].to_list() == [1] * 8
-    assert shuffled["now"].to_list() != windows["label"].to_list()
-    first = shuffled.group_by("video").first()
-    assert sorted(first["now"]) == sorted(first["label"]), "as many videos of each label as before"
-    assert units.shuffled(1, 1).tolist() == units.shuffled(1, 1).tolist() != units.shuffled(1, 2).tolist()
+def by_video(windows: pl.DataFrame, folds: int) -> np.ndarray:
+    """Folds that hold videos whole, dealt in turn."""
+    return windows["video"].rank("dense").to_numpy().astype(int) % folds
 
 
-def test_whole_performers_exchange_theirs_where_each_has_one():
-    windows = windows_of({f"v{i}": (f"p{i // 2}", ["ab"[i // 2 % 2]] * 3) for i in range(8)})
-    units = exchangeable(windows, spread(windows))
-    assert (units.what, len(units.labels)) == ("performer", 4)
-    assert "4 whole performers; they can stand in 6 ways only" in units.note
+def orders_of(windows: pl.DataFrame, fold: np.ndarray, count: int = 30) -> tuple[Exchange, np.ndarray]:
+    """The exchange, and orders of labels (count, windows) as text."""
+    units = exchange(windows, fold)
+    assert units is not None
+    return units, units.classes[units.orders(count, seed=1)]
 
 
-def test_labels_stay_within_folds_that_hold_whole_videos():
-    windows = windows_of({f"v{i}": ("p", ["aabb"[i % 4]] * 2) for i in range(12)})
-    fold = np.repeat(np.arange(12) // 4, 2)
-    units = exchangeable(windows, fold)
-    assert "within folds" in units.note
-    assert units.orders == 6**3
-    for draw in range(5):
-        shuffled = windows.with_columns(now=pl.Series(units.shuffled(1, draw)), fold=pl.Series(fold))
-        assert shuffled.group_by("fold").agg((pl.col("now") == "a").sum())["now"].to_list() == [4] * 3
-    moved = [units.shuffled(1, draw).tolist() for draw in range(5)]
-    assert len({tuple(labels) for labels in moved}) > 3
+def counts(windows: pl.DataFrame, labels: np.ndarray, *by: str) -> list[tuple]:
+    return windows.with_columns(now=pl.Series(labels)).group_by(*by, "now").len().sort(*by, "now").rows()
 
 
-def test_labels_go_anywhere_where_each_video_is_a_fold():
-    windows = windows_of({f"v{i}": ("p", ["ab"[i % 2]]) for i in range(20)})
-    units = exchangeable(windows, np.arange(20))
-    assert units.note == "labels are shuffled over 20 whole videos"
-    assert units.orders == 184756
+def test_performers_keep_their_labels_and_their_videos_exchange_them():
+    windows = windows_of({f"v{i:02d}": (f"p{i % 3}", ["aab"[i // 3 % 3]] * 2) for i in range(18)})
+    units, orders = orders_of(windows, spread(windows))
+    assert units.note == "labels are exchanged between 18 videos within their performers"
+    own = windows["label"].to_numpy().astype(str)
+    for labels in orders:
+        assert counts(windows, labels, "performer") == counts(windows, own, "performer")
+        assert (
+            windows.with_columns(now=pl.Series(labels)).group_by("video").agg(pl.col("now").n_unique())["now"].max()
+            == 1
+        )
+    assert len({tuple(labels) for labels in orders}) > 25
+    moved = np.mean(orders != own, axis=0)
+    assert (moved > 0).all(), "every video is exchanged now and then"
 
 
-def test_a_performer_per_video_is_a_video():
-    windows = windows_of({f"v{i}": (f"p{i}", ["ab"[i % 2]]) for i in range(4)})
-    assert exchangeable(windows, spread(windows)).what == "video"
+def test_people_of_one_label_or_one_video_exchange_theirs_as_a_whole():
+    """Ann shows both labels: her videos exchange them. The others cannot, and exchange theirs among themselves."""
+    windows = windows_of(
+        {
+            "a1": ("ann", ["x"] * 2),
+            "a2": ("ann", ["y"] * 2),
+            "b1": ("bob", ["x"] * 2),
+            "b2": ("bob", ["x"]),
+            "c": ("cem", ["y"]),
+            "d": ("dan", ["y"] * 3),
+        }
+    )
+    units, orders = orders_of(windows, spread(windows), count=60)
+    assert units.note == (
+        "labels are exchanged between 2 videos within their performers and 1 performers as a whole and 2 videos of one "
+        "performer each"
+    )
+    seen = {
+        tuple(windows.with_columns(now=pl.Series(o)).group_by("video").agg(pl.col("now").first()).sort("video")["now"])
+        for o in orders
+    }
+    assert len(seen) == 2 * 3, "two orders of ann's, three of bob's, cem's and dan's"
+    assert all(a1 != a2 and b1 == b2 for a1, a2, b1, b2, *_ in seen)
 
 
-def test_windows_exchange_labels_where_videos_have_several_and_the_note_warns():
-    windows = windows_of({"v": ("p", ["a", "b", None, "a"]), "w": ("p", ["b", "b"])})
-    units = exchangeable(windows, spread(windows))
-    assert (units.what, len(units.labels)) == ("window", 5)
-    assert "too small" in units.note
+def test_folds_that_were_dealt_by_label_keep_their_shares():
+    """Within people and folds hardly anything could move here: pairs of videos swap across two folds at once."""
+    windows = windows_of({f"v{i:02d}": (f"p{i // 2}", ["xy"[(i + i // 4) % 2]] * 2) for i in range(20)})
+    fold = windows["video"].str.slice(1).cast(pl.Int64).to_numpy() % 4
+    units, orders = orders_of(windows, fold, count=60)
+    assert units.note.endswith(", folds keep theirs")
+    own, folded = windows["label"].to_numpy().astype(str), windows.with_columns(fold=pl.Series(fold))
+    for labels in orders:
+        assert counts(folded, labels, "fold") == counts(folded, own, "fold")
+        assert counts(folded, labels, "performer") == counts(folded, own, "performer")
+    assert len({tuple(labels) for labels in orders}) > 20
+
+
+@pytest.mark.parametrize(
+    "fold",
+    [lambda windows: by_video(windows, 20), lambda windows: by_video(windows, 1)],
+    ids=["each video is a fold", "one fold"],
+)
+def test_labels_go_anywhere_where_folds_had_no_say(fold):
+    windows = windows_of({f"v{i:02d}": ("p", ["ab"[i % 2]]) for i in range(20)})
+    units, orders = orders_of(windows, fold(windows))
+    assert "folds" not in units.note
+    assert len({tuple(labels) for labels in orders}) == 30
+
+
+def test_a_performer_in_one_fold_exchanges_freely_within_it():
+    windows = windows_of({f"v{i:02d}": (f"p{i % 4}", ["ab"[i // 4 % 2]]) for i in range(24)})
+    units = exchange(windows, windows["performer"].rank("dense").to_numpy().astype(int) - 1)
+    assert "folds" not in units.note
+
+
+def test_a_video_passes_on_the_order_of_its_labels_stretched_to_the_others_length():
+    windows = windows_of({"v": ("p", ["a", "a", "b", "b"]), "w": ("p", ["c", None, "c", "c", "c", "d", "d", "d", "d"])})
+    _, orders = orders_of(windows, spread(windows))
+    assert {tuple(labels) for labels in orders} == {
+        ("a", "a", "b", "b", "c", "c", "c", "c", "d", "d", "d", "d"),
+        ("c", "c", "d", "d", "a", "a", "a", "a", "b", "b", "b", "b"),
+    }
 
 
 @pytest.mark.parametrize("labels", [[None, None], ["a", "a"]])
 def test_nothing_to_exchange(labels):
     windows = windows_of({"v": ("p", labels)}).with_columns(pl.col("label").cast(pl.String))
-    assert exchangeable(windows, spread(windows)) is None
+    assert exchange(windows, spread(windows)) is None
 
 
-def evaluated(study, group: str = "video") -> pl.DataFrame:
+def test_orders_follow_the_seed_and_the_number():
+    windows = windows_of({f"v{i:02d}": ("p", ["abc"[i % 3]]) for i in range(12)})
+    units = exchange(windows, spread(windows))
+    assert (units.orders(5, 1) == units.orders(3, 1)[[0, 1, 2, 0, 1]])[:3].all()
+    assert (units.orders(5, 1) != units.orders(5, 2)).any()
+    assert distinct(units.orders(5, 1), units.table_codes()) == 6
+    assert (units.classes[units.table_codes()] == windows["label"].to_numpy()).all()
+
+
+def evaluated(study, group: str = "video", **outcome_is) -> tuple[pl.DataFrame, Outcome]:
     folds, _ = make_folds(study.windows, study.settings)
     outcome = evaluate(study, group, fold_of(study.windows, folds, group), 0)
-    assert any("labels are shuffled over" in note for note in outcome.notes)
-    return summarise(pl.DataFrame(outcome.scores, schema=base.polars_schema(SCORES)))
+    return of_outcomes([outcome]), outcome
+
+
+def of_outcomes(outcomes: list[Outcome]) -> pl.DataFrame:
+    """The table EVALUATION of them."""
+
+    def joined(spec) -> pl.DataFrame:
+        parts = [t.select(spec.names) for outcome in outcomes for t in getattr(outcome, spec.name)]
+        return pl.concat([pl.DataFrame(schema=base.polars_schema(spec)), *parts])
+
+    scores = pl.DataFrame([row for o in outcomes for row in o.scores], schema=base.polars_schema(SCORES))
+    unjudged = [row for outcome in outcomes for row in outcome.unjudged]
+    return summarise(scores, joined(PREDICTIONS), joined(CHANCE), unjudged)
+
+
+def row_of(
+    table: pl.DataFrame, labels: str = "truth", metric: str = "balanced_accuracy", classifier: str = "knn"
+) -> dict:
+    return table.filter(classifier=classifier, labels=labels, metric=metric).row(0, named=True)
 
 
 def test_labels_that_show_in_the_features_have_the_smallest_p_value(study):
-    table = evaluated(study(permutations=19, folds=3))
-    knn = table.filter(classifier="knn", labels="truth", metric="accuracy").row(0, named=True)
-    assert (knn["p_value"], knn["permutations"]) == (pytest.approx(1 / 20), 19)
-    assert knn["permuted_mean"] < 0.6 < knn["mean"]
-    assert knn["permuted_p95"] < knn["mean"]
-    fidelity = table.filter(classifier="knn", labels="clusters", metric="accuracy").row(0, named=True)
-    assert fidelity["p_value"] is None and fidelity["permutations"] is None, "only labels are shuffled"
-    assert table.filter(metric="calibration_error", labels="truth")["p_value"].null_count() == 1
+    table, outcome = evaluated(study(permutations=19, folds=3))
+    assert any("labels are exchanged between 18 videos within their performers" in note for note in outcome.notes)
+    row = row_of(table)
+    assert (row["p_value"], row["p_corrected"], row["shuffles"]) == (pytest.approx(1 / 20), pytest.approx(1 / 20), 19)
+    assert row["chance_mean"] < 0.6 < row["value"]
+    assert (row["chance"], row["verdict"]) == ("labels", "above_chance")
+    fidelity = row_of(table, "clusters")
+    assert (fidelity["p_value"], fidelity["verdict"]) == (None, "not_judged"), "labels have no say in clusters"
 
 
 def test_p_values_of_labels_that_do_not_show_are_as_large_as_they_should(study):
     found = []
     for seed in range(12):
-        table = evaluated(study(amplitude=0.0, seed=seed, permutations=9, folds=3, takes=4))
-        found.append(table.filter(classifier="knn", labels="truth", metric="accuracy")["p_value"].item())
-    assert np.mean(found) == pytest.approx(0.55, abs=0.2)
+        table, _ = evaluated(study(amplitude=0.0, seed=seed, permutations=19, folds=3, takes=4))
+        found.append(row_of(table)["p_value"])
+    assert np.mean(found) == pytest.approx(0.5, abs=0.2)
     assert np.mean(np.array(found) <= 0.1) < 0.25
 
 
-def test_the_papers_protocol_knows_videos_again_even_with_shuffled_labels(study):
-    """Each video has its own place: shuffled over windows the labels would be at chance, shuffled over videos not."""
-    given = study(amplitude=0.0, takes=4, expressions=2, seconds=12, permutations=5, folds=3, knn={"neighbours": 1})
+def test_people_with_levels_and_usual_labels_are_no_evidence(study):
+    """Each of six people has a face of their own and shows one expression in three videos of four: labels exchanged
+    between people would make that significant in nearly every study."""
+    found = []
+    for seed in range(5):
+        given = study(
+            amplitude=0.0, seed=seed, performers=6, expressions=1, takes=8, seconds=6, permutations=19, folds=4
+        )
+        rng = np.random.default_rng(seed)
+        levels = 3 * rng.normal(size=(6, len(given.matrix.columns)))
+        usual = {f"p{p}": f"e{p % 2}" for p in range(6)}
+        videos = given.windows.select("video", "performer").unique(maintain_order=True)
+        rare = {video for p in usual for video in rng.permutation(videos.filter(performer=p)["video"].to_list())[:2]}
+        labels = [
+            usual[p] if video not in rare else "e1" if usual[p] == "e0" else "e0"
+            for video, p in given.windows.select("video", "performer").rows()
+        ]
+        whose = np.array([int(name[1]) for name in given.matrix.videos])[given.matrix.video]
+        given = dataclasses.replace(
+            given,
+            matrix=dataclasses.replace(given.matrix, values=given.matrix.values + levels[whose].astype(np.float32)),
+            windows=given.windows.with_columns(label=pl.Series(labels)),
+            features=given.features.model_copy(update={"center": "none"}),
+        )
+        row = row_of(evaluated(given)[0])
+        assert row["value"] > 0.55, "people are known again, and so are their usual labels"
+        found.append(row["p_corrected"])
+    assert np.mean(np.array(found) <= 0.05) <= 0.2
+
+
+def test_too_few_orders_cannot_be_judged(study):
+    given = study(permutations=99, folds=2, performers=3, expressions=2, takes=1)
+    table, outcome = evaluated(given, "performer")
+    assert any("cannot be judged" in note and "8 different orders" in note for note in outcome.notes)
+    assert outcome.chance == []
+    assert row_of(table)["verdict"] == "few_orders"
+
+
+def test_a_classifier_over_its_budget_is_not_judged_and_the_others_are(study):
+    given = study(permutations=19, folds=2, classifiers=["knn", "trees"], permutation_budget_s=0.5)
+    table, outcome = evaluated(given)
+    assert any("trees is not judged" in note and "classify.permutation_budget_s" in note for note in outcome.notes)
+    assert row_of(table)["verdict"] == "above_chance"
+    assert row_of(table, classifier="trees")["verdict"] == "not_judged"
+    assert row_of(table, classifier="trees")["shuffles"] == 0
+
+
+def test_without_permutations_nothing_is_judged(study):
+    table, outcome = evaluated(study(permutations=0))
+    assert outcome.chance == []
+    assert row_of(table)["verdict"] == "not_judged"
+
+
+def test_the_papers_protocol_knows_videos_again_even_with_exchanged_labels(study):
+    """Each video has its own place: exchanged over windows the labels would be at chance, over videos they are not."""
+    given = study(amplitude=0.0, takes=4, expressions=2, seconds=12, permutations=19, folds=3, knn={"neighbours": 1})
     rng = np.random.default_rng(0)
     place = rng.normal(size=(len(given.matrix.videos), len(given.matrix.columns))) * 20
     moved = given.matrix.values + place[given.matrix.video].astype(np.float32)
@@ -123,15 +248,13 @@ def test_the_papers_protocol_knows_videos_again_even_with_shuffled_labels(study)
         matrix=dataclasses.replace(given.matrix, values=moved),
         features=given.features.model_copy(update={"center": "none"}),
     )
-    means = {
-        group: evaluated(given, group).filter(classifier="knn", labels="truth", metric="accuracy")["permuted_mean"]
-        for group in ("window", "video")
-    }
-    assert means["window"].item() > 0.9
-    assert means["video"].item() < 0.7
+    rows = {group: row_of(evaluated(given, group)[0]) for group in ("window", "video")}
+    assert rows["window"]["chance_mean"] > 0.9
+    assert rows["window"]["verdict"] == "not_above_chance", "though it is right nearly always"
+    assert rows["video"]["chance_mean"] < 0.7
 
 
-def test_a_search_happens_on_shuffled_labels_too(study, monkeypatch):
+def test_a_search_happens_on_exchanged_labels_too(study, monkeypatch):
     given = study(permutations=2, folds=2, search=True)
     searched = []
     import moodreel.classify.training as training
@@ -139,4 +262,4 @@ def test_a_search_happens_on_shuffled_labels_too(study, monkeypatch):
     real = training.search
     monkeypatch.setattr(training, "search", lambda name, *rest: searched.append(name) or real(name, *rest))
     evaluated(given)
-    assert searched.count("knn") == 2 * 2 + 2 * 2, "per fold clusters and labels, and two permutations of these"
+    assert searched.count("knn") == 2 * 2 + 2 * 2, "per fold clusters and labels, and two orders of these"

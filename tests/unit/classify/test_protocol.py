@@ -10,12 +10,13 @@ from moodreel.classify.draw import Draw
 from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import Outcome, evaluate
 from moodreel.classify.study import Study, clusters_of, fold_of
-from moodreel.classify.summary import summarise
 from moodreel.classify.training import train
+from moodreel.classify.verdict import Verdict
 from moodreel.errors import UserError
-from moodreel.report.summary import verdicts
+from moodreel.report.summary import figures
 from moodreel.tables import base
-from moodreel.tables.classify import PREDICTIONS, SCORES
+from moodreel.tables.classify import CHANCE, PREDICTIONS, SCORES
+from unit.classify.test_permutation import of_outcomes
 
 
 def run(study: Study, group: str, draw: int = 0) -> Outcome:
@@ -33,7 +34,7 @@ def mean(outcome: Outcome, classifier: str, labels: str, metric: str = "accuracy
 def test_planted_expressions_are_found_in_every_protocol(study, group):
     outcome = run(study(paper_folds=["shuffled", "in_order"]), group)
     SCORES.conform(pl.DataFrame(outcome.scores, schema=base.polars_schema(SCORES)))
-    assert outcome.notes == []
+    assert [note for note in outcome.notes if "labels are exchanged" not in note] == []
     assert mean(outcome, "knn", "clusters") > 0.95
     assert mean(outcome, "knn", "truth") > 0.95
     if group != "window_in_order":  # there a fold is tested on what its training has least of
@@ -95,7 +96,10 @@ def test_null_draws_lose_the_labels_and_follow_the_draw(study, group):
     assert first.scores == again.scores
     assert first.scores != other.scores
     assert first.predictions == []
-    assert mean(first, "knn", "truth") < 0.6
+    assert {row["labels"] for row in first.scores} == {"clusters"}, "what labels are worth, exchanged labels say"
+    counted = pl.concat(first.chance)
+    CHANCE.conform(counted)
+    assert counted.filter(classifier="knn")["support"].sum() == len(given.windows)
 
 
 def test_a_draw_serves_every_group_and_is_made_once(study):
@@ -120,41 +124,48 @@ def test_folds_one_by_one_are_all_of_them(study):
     assert sum(map(len, whole.predictions)) == sum(len(table) for part in parts for table in part.predictions)
 
 
+def evaluated(study: Study, group: str, draws: int) -> pl.DataFrame:
+    """The table EVALUATION of one group, with so many null draws."""
+    folds, _ = make_folds(study.windows, study.settings)
+    fold = fold_of(study.windows, folds, group)
+    return of_outcomes([evaluate(study, group, fold, draw) for draw in range(draws + 1)])
+
+
 def test_structureless_noise_is_not_above_its_null(study):
     """Fidelity on smooth noise without clusters is far above the majority; its null says what that is worth."""
     above: dict[tuple, list[float]] = {}
     for seed in range(4):
-        given = study(amplitude=0.0, hidden=4, expressions=4, takes=4, k=5, seed=seed, folds=4)
-        rows = [row for draw in range(4) for row in run(given, "video", draw).scores]
-        table = summarise(pl.DataFrame(rows, schema=base.polars_schema(SCORES)))
+        given = study(amplitude=0.0, hidden=4, expressions=4, takes=4, k=5, seed=seed, folds=4, permutations=5)
+        table = evaluated(given, "video", 3)
         for row in table.filter(pl.col("metric").is_in(["accuracy", "adjusted_rand"])).iter_rows(named=True):
-            above.setdefault((row["classifier"], row["labels"]), []).append(row["mean"] - row["null_mean"])
+            if row["chance_mean"] is not None:
+                above.setdefault((row["classifier"], row["labels"]), []).append(row["value"] - row["chance_mean"])
             if (row["classifier"], row["labels"]) == ("knn", "clusters"):
-                assert row["mean"] > 0.4
+                assert row["value"] > 0.4
     for figure in (("knn", "clusters"), ("knn", "truth"), ("clusters", "clusters")):
         assert np.mean(above[figure]) < 0.05, (figure, above[figure])
 
 
 @pytest.mark.parametrize("group", ["window", "video", "performer"])
 def test_the_report_calls_structureless_noise_what_it_is(study, group):
-    """One of twenty such figures may stand above its null by chance; of these none does."""
-    given = study(amplitude=0.0, hidden=4, performers=5, expressions=3, takes=2, k=5, seed=2, nulls=19)
-    rows = [row for draw in range(20) for row in run(given, group, draw).scores]
-    said = verdicts(summarise(pl.DataFrame(rows, schema=base.polars_schema(SCORES))))
-    assert {(v.classifier, v.labels) for v in said} == {("knn", "clusters"), ("knn", "truth")}
-    for verdict in said:
-        assert "not above its null" in verdict.says, verdict
+    """One of twenty such figures may stand above chance by chance; of these none does."""
+    given = study(amplitude=0.0, hidden=4, performers=5, expressions=3, takes=2, k=5, seed=2, permutations=39)
+    table = evaluated(given, group, 19)
+    found = figures(table)
+    assert {(row.classifier, row.labels) for row in found} == {("knn", "clusters"), ("knn", "truth")}
+    for row in found:
+        assert row.verdict is Verdict.NOT_ABOVE_CHANCE, row
 
 
-def test_planted_expressions_are_above_their_null(study):
-    given = study(expressions=4, takes=4, k=4)
-    rows = [row for draw in range(5) for row in run(given, "video", draw).scores]
-    table = summarise(pl.DataFrame(rows, schema=base.polars_schema(SCORES)))
+def test_planted_expressions_are_above_chance(study):
+    table = evaluated(study(expressions=4, takes=4, k=4), "video", 19)
     for row in table.filter(pl.col("classifier") != "majority").iter_rows(named=True):
-        if row["metric"] == "calibration_error":
-            assert row["mean"] < row["null_mean"], row
-        else:
-            assert row["mean"] > row["null_p95"], row
+        if row["metric"] == "calibration_error" and row["labels"] == "clusters":
+            assert row["value"] < row["chance_mean"], row
+        elif row["metric"] != "calibration_error":
+            assert row["value"] > row["chance_max"], row
+            assert row["p_corrected"] <= 0.05
+    assert table.filter(metric="balanced_accuracy", classifier="knn")["verdict"].to_list() == ["above_chance"] * 2
 
 
 def test_one_cluster_only_leaves_the_baseline_and_names_the_setting(study):
@@ -200,7 +211,7 @@ def test_columns_that_are_constant_or_never_seen_do_no_harm(study):
     values[:, 0], values[:, 1:8] = 1.0, np.nan
     outcome = run(dataclasses.replace(given, matrix=dataclasses.replace(given.matrix, values=values)), "video")
     assert mean(outcome, "knn", "truth") > 0.9
-    unseen, constant = outcome.notes
+    unseen, constant, _ = outcome.notes
     assert f"({', '.join(given.matrix.columns[1:6])} and 2 more)" in unseen and "features.min_seen_share" in unseen
     assert f"1 of {len(given.matrix.columns)} columns ({given.matrix.columns[0]})" in constant
     assert "features.groups" in constant

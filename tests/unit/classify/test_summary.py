@@ -1,80 +1,192 @@
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 
 from moodreel.classify.summary import per_class, summarise
 from moodreel.tables import base
-from moodreel.tables.classify import CLASSES, EVALUATION, PREDICTIONS, SCORES
+from moodreel.tables.classify import CHANCE, CLASSES, EVALUATION, PREDICTIONS, SCORES
+
+ROW = {"classifier": "knn", "protocol": "grouped", "group": "video", "labels": "clusters"}
 
 
 def scores(values: dict[int, list[float]], **changes: object) -> list[dict]:
     """Rows of SCORES: values per draw, one a fold."""
-    row = {"classifier": "knn", "protocol": "grouped", "group": "video", "labels": "clusters", "metric": "accuracy"}
     return [
-        row
-        | {"shuffled": "features" if draw else "nothing", "draw": draw, "fold": fold, "value": value}
-        | {"n_train": 80 + fold, "n_test": 20}
+        ROW
+        | {"metric": "accuracy", "draw": draw, "fold": fold, "value": value, "n_train": 80 + fold, "n_test": 20 + fold}
         | changes
         for draw, folds in values.items()
         for fold, value in enumerate(folds)
     ]
 
 
-def test_every_figure_stands_beside_its_null():
-    table = summarise(pl.DataFrame(scores({0: [0.6, 0.8], 1: [0.1, 0.3], 2: [0.5, 0.5], 3: [0.3, 0.3]})))
-    EVALUATION.conform(table)
-    (row,) = table.rows(named=True)
-    assert row["mean"] == pytest.approx(0.7)
-    assert row["sd"] == pytest.approx(0.1)
-    assert (row["folds"], row["n_train"], row["n_test"], row["draws"]) == (2, 80, 40, 3)
-    assert row["null_mean"] == pytest.approx((0.2 + 0.5 + 0.3) / 3)
-    assert row["null_sd"] == pytest.approx(0.1247, abs=1e-4)
-    assert row["null_p95"] == pytest.approx(0.5), "the largest of a few draws"
-
-
-def test_percentile_of_many_draws():
-    table = summarise(pl.DataFrame(scores({0: [0.9]} | {draw: [draw / 100] for draw in range(1, 101)})))
-    assert table["null_p95"].item() == pytest.approx(0.96)
-
-
-def test_without_nulls_the_figure_stands_alone():
-    (row,) = summarise(pl.DataFrame(scores({0: [0.6]}))).rows(named=True)
-    assert row["draws"] == 0
-    assert row["null_mean"] is None
-
-
-def test_figures_are_not_mixed():
-    rows = (
-        scores({0: [0.6], 1: [0.2]})
-        + scores({0: [0.1]}, classifier="majority")
-        + scores({0: [0.9]}, protocol="paper", group="window")
-    )
-    table = summarise(pl.DataFrame(rows))
-    assert table.select("classifier", "protocol", "mean", "null_mean").rows() == [
-        ("knn", "paper", 0.9, None),
-        ("knn", "grouped", 0.6, 0.2),
-        ("majority", "grouped", 0.1, None),
+def predictions(people: dict[str, list[tuple[str, str]]], **changes: object) -> list[dict]:
+    """Rows of PREDICTIONS: of each person, in one video, truth and prediction."""
+    return [
+        ROW
+        | {"fold": 0, "video": f"v-{who}", "window": n, "start_s": 0.0, "performer": who, "probability": None}
+        | {"truth": truth, "predicted": predicted}
+        | changes
+        for who, said in people.items()
+        for n, (truth, predicted) in enumerate(said)
     ]
 
 
+def chance(draws: dict[int, dict[str, tuple[int, int, int]]], **changes: object) -> list[dict]:
+    """Rows of CHANCE: by draw, by class support, predicted and hits."""
+    return [
+        ROW | {"shuffled": "features", "draw": draw, "class": name, "support": s, "predicted": p, "hits": h} | changes
+        for draw, classes in draws.items()
+        for name, (s, p, h) in classes.items()
+    ]
+
+
+def summary(score_rows: list[dict], said: list[dict] = (), shuffles: list[dict] = (), unjudged=()) -> pl.DataFrame:
+    result = summarise(
+        *(
+            pl.DataFrame(list(rows), schema=base.polars_schema(spec))
+            for rows, spec in ((score_rows, SCORES), (said, PREDICTIONS), (shuffles, CHANCE))
+        ),
+        unjudged,
+    )
+    EVALUATION.conform(result)
+    return result
+
+
+def metric_rows(**values: float) -> list[dict]:
+    return [row for metric, value in values.items() for row in scores({0: [value]}, metric=metric)]
+
+
+ALL = {"accuracy": 0.5, "balanced_accuracy": 0.5, "macro_f1": 0.5}
+
+
+def test_figures_are_pooled_over_windows_and_folds_stand_beside_them():
+    """A fold of one right window and one of three wrong ones: half right by folds, a quarter by windows."""
+    said = predictions({"p": [("a", "a")]}) + predictions({"q": [("a", "b")] * 3}, fold=1)
+    rows = [row for metric in ALL for row in scores({0: [1.0, 0.0]}, metric=metric)]
+    table = summary(rows, said)
+    row = table.filter(metric="accuracy").row(0, named=True)
+    assert (row["value"], row["fold_mean"], row["fold_sd"], row["folds"]) == (0.25, 0.5, 0.5, 2)
+    assert (row["windows"], row["videos"], row["people"], row["fold_windows"]) == (41, 2, 2, "20 to 21")
+    assert (row["low"], row["high"], row["interval"], row["n_train"]) == (None, None, None, 80)
+    assert (row["shuffles"], row["p_value"], row["chance"]) == (0, None, None)
+
+
+def test_every_pooled_figure_has_an_interval_over_people():
+    said = predictions({f"p{i}": [("a", "a"), ("b", "b" if i % 3 else "a")] for i in range(12)})
+    table = summary(metric_rows(**ALL), said)
+    assert table["interval"].to_list() == ["bootstrap"] * 3
+    for row in table.iter_rows(named=True):
+        assert row["low"] < row["value"] < row["high"]
+
+
+def test_chance_is_pooled_too_and_the_p_value_counts_the_data():
+    said = predictions({"p": [("a", "a")] * 6 + [("b", "a")] * 2})
+    draws = {
+        1: {"a": (6, 4, 3), "b": (2, 4, 1)},
+        2: {"a": (6, 8, 6), "b": (2, 0, 0)},
+        3: {"a": (6, 6, 6), "b": (2, 2, 2)},
+    }
+    row = summary(metric_rows(**ALL), said, chance(draws)).filter(metric="accuracy").row(0, named=True)
+    assert row["value"] == 6 / 8
+    assert (row["chance_mean"], row["chance_max"]) == pytest.approx(((4 / 8 + 6 / 8 + 1) / 3, 1.0))
+    assert (row["shuffles"], row["chance"]) == (3, "features")
+    assert row["p_value"] == pytest.approx((1 + 2) / (1 + 3))
+
+
+def test_counts_of_jobs_that_share_a_draw_are_added_up():
+    halves = chance({1: {"a": (3, 2, 1), "b": (1, 2, 1)}}) + chance({1: {"a": (3, 2, 2), "b": (1, 2, 0)}})
+    said = predictions({"p": [("a", "a")] * 6 + [("b", "a")] * 2})
+    table = summary(metric_rows(**ALL), said, halves)
+    assert table.filter(metric="balanced_accuracy")["chance_mean"].item() == pytest.approx((3 / 6 + 1 / 2) / 2)
+
+
+def of_classifiers(draws: int, **right: int) -> tuple[list[dict], list[dict], list[dict]]:
+    """Scores, predictions and chance of classifiers that are right in so many of 20 windows; chance in 10, give or take."""
+    rng = np.random.default_rng(0)
+    score_rows, said, shuffles = [], [], []
+    for name, hits in right.items():
+        own = {"classifier": name, "labels": "truth"}
+        half, odd = divmod(hits, 2)
+        of_each = (
+            [("a", "a")] * half
+            + [("a", "b")] * (10 - half)
+            + [("b", "b")] * (half + odd)
+            + [("b", "a")] * (10 - half - odd)
+        )
+        score_rows += [row | own for row in metric_rows(**ALL)]
+        said += predictions({"p": of_each}, **own)
+        counts = {
+            d: {c: (10, 10, int(h)) for c, h in zip("ab", rng.integers(3, 8, 2), strict=True)}
+            for d in range(1, draws + 1)
+        }
+        shuffles += chance(counts, **own, shuffled="labels")
+    return score_rows, said, shuffles
+
+
+def test_p_values_are_corrected_for_all_rows_of_a_kind():
+    table = summary(*of_classifiers(99, svm=14, knn=14, mlp=10)).filter(metric="balanced_accuracy")
+    p, corrected = table["p_value"].to_list(), table["p_corrected"].to_list()
+    assert all(after >= before for before, after in zip(p, corrected, strict=True))
+    assert corrected[0] > p[0], "the best of three reaches it more often than the first alone"
+    alone = summary(*of_classifiers(99, svm=14)).filter(metric="balanced_accuracy")
+    assert alone["p_corrected"].item() == pytest.approx(alone["p_value"].item())
+
+
+@pytest.mark.parametrize(
+    ("draws", "right", "unjudged", "verdict"),
+    [
+        (99, 20, [], "above_chance"),
+        (99, 10, [], "not_above_chance"),
+        (18, 20, [], "not_judged"),
+        (0, 20, [], "not_judged"),
+        (0, 20, [{"classifier": "svm", "group": "video", "why": "orders"}], "few_orders"),
+        (0, 20, [{"classifier": "svm", "group": "video", "why": "budget"}], "not_judged"),
+    ],
+)
+def test_what_may_be_concluded(draws, right, unjudged, verdict):
+    table = summary(*of_classifiers(draws, svm=right), unjudged)
+    assert dict(table.select("metric", "verdict").rows()) == {
+        "accuracy": None, "balanced_accuracy": verdict, "macro_f1": None,
+    }  # fmt: skip
+
+
+def test_better_than_chance_may_still_be_worse_than_the_largest_class():
+    """Nine of ten windows are of class a. The classifier finds all of b, and so errs more often than who never looks."""
+    said = predictions({"p": [("a", "a")] * 15 + [("a", "b")] * 3 + [("b", "b")] * 2}, labels="truth", classifier="svm")
+    said += predictions({"p": [("a", "a")] * 18 + [("b", "a")] * 2}, labels="truth", classifier="majority")
+    rows = [row | {"labels": "truth", "classifier": c} for c in ("svm", "majority") for row in metric_rows(**ALL)]
+    draws = {d: {"a": (18, 10, 9 + d % 2), "b": (2, 10, 1)} for d in range(1, 40)}
+    table = summary(rows, said, chance(draws, labels="truth", classifier="svm", shuffled="labels"))
+    row = table.filter(metric="balanced_accuracy", classifier="svm").row(0, named=True)
+    assert (row["p_corrected"], row["verdict"]) == (pytest.approx(1 / 40), "below_majority")
+    assert table.filter(metric="accuracy", classifier="svm")["majority"].item() == 0.9
+
+
+def test_stability_is_a_mean_over_folds_beside_that_of_its_nulls():
+    values = {0: [0.8, 0.6]} | {draw: [0.1, draw / 100] for draw in range(1, 20)}
+    (row,) = summary(scores(values, classifier="clusters", metric="adjusted_rand")).rows(named=True)
+    assert (row["value"], row["people"], row["verdict"]) == (pytest.approx(0.7), None, None)
+    assert (row["shuffles"], row["p_value"]) == (19, pytest.approx(1 / 20))
+    assert row["chance_max"] == pytest.approx(0.145)
+
+
+def test_figures_are_not_mixed():
+    rows = metric_rows(**ALL)
+    table = summary(
+        rows
+        + [r | {"classifier": "majority"} for r in rows]
+        + [r | {"protocol": "paper", "group": "window"} for r in rows]
+    )
+    assert table.filter(metric="accuracy").select("classifier", "protocol").rows() == [
+        ("knn", "paper"), ("knn", "grouped"), ("majority", "grouped"),
+    ]  # fmt: skip
+
+
 def test_nothing_evaluated():
-    empty = pl.DataFrame([], schema=base.polars_schema(SCORES))
-    table = summarise(empty)
-    EVALUATION.conform(table)
-    assert table.is_empty()
-
-
-def test_label_permutations_stand_apart_from_nulls():
-    """Four permutations, one of which reaches the data though its folds add up in another order."""
-    permuted = {1: [0.1, 0.3], 2: [0.2, 0.1], 3: [0.3, 0.1], 4: [0.0, 0.0]}
-    rows = scores({0: [0.1, 0.2]}) + scores({1: [0.9, 0.9]}) + scores(permuted, shuffled="labels")
-    table = summarise(pl.DataFrame(rows))
-    EVALUATION.conform(table)
-    (row,) = table.rows(named=True)
-    assert (row["null_mean"], row["draws"]) == (pytest.approx(0.9), 1)
-    assert (row["permuted_mean"], row["permuted_p95"]) == pytest.approx((0.1375, 0.2))
-    assert (row["p_value"], row["permutations"]) == ((1 + 3) / (1 + 4), 4)
+    assert summary([]).is_empty()
 
 
 @pytest.mark.parametrize(
@@ -83,13 +195,20 @@ def test_label_permutations_stand_apart_from_nulls():
 )
 def test_the_papers_form_mean_and_population_deviation_over_four_folds(right, published):
     """What k-NN, SVM and network reached there, from hits among 21 in each of four folds that give these figures."""
-    (row,) = summarise(pl.DataFrame(scores({0: [hits / 21 for hits in right]}))).rows(named=True)
-    assert (round(row["mean"], 5), round(row["sd"], 5), row["folds"]) == (*published, 4)
+    (row,) = summary(scores({0: [hits / 21 for hits in right]})).rows(named=True)
+    assert (round(row["fold_mean"], 5), round(row["fold_sd"], 5), row["folds"]) == (*published, 4)
 
 
 def said(rows: list[tuple]) -> pl.DataFrame:
     """Rows of PREDICTIONS from (classifier, fold, truth, predicted)."""
-    where = {"protocol": "grouped", "group": "video", "labels": "clusters", "video": "v", "start_s": 0.0}
+    where = {
+        "protocol": "grouped",
+        "group": "video",
+        "labels": "clusters",
+        "video": "v",
+        "start_s": 0.0,
+        "performer": "p",
+    }
     names = ("classifier", "fold", "truth", "predicted")
     return pl.DataFrame(
         [where | {"window": i, "probability": None} | dict(zip(names, row, strict=True)) for i, row in enumerate(rows)],

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.features.windows import counts, index, kept_or_raise, labels
+from moodreel.features.windows import counts, index, kept_or_raise
 from moodreel.settings.windows import WindowsSettings
 
 
@@ -53,20 +53,8 @@ def test_a_video_without_frames_has_no_windows():
 
 
 def test_no_window_left_names_the_settings():
-    with pytest.raises(UserError, match=r"1 are longer .*windows\.length_s.*0 show .*windows\.min_valid_share"):
+    with pytest.raises(UserError, match=r"1 cut off .*windows\.length_s"):
         kept_or_raise(windows_of(30))
-
-
-def test_labels_are_the_videos_emotion_or_nothing():
-    found = windows_of(125)
-    assert labels(found, "joy").to_list() == ["joy"] * 3
-    assert labels(found).to_list() == [None] * 3
-
-
-def test_labels_of_an_acted_clip_follow_its_activation():
-    activation = np.where((np.arange(125) >= 20) & (np.arange(125) < 75), 1.0, 0.0)
-    truth = pl.DataFrame({"expression": ["smile"] * 125, "time_s": np.arange(125) / 25, "activation": activation})
-    assert labels(windows_of(125), "joy", truth).to_list() == ["smile", "transition", "transition"]
 
 
 def test_a_whole_video_is_one_window_and_dropped_where_hardly_anything_counts():
@@ -88,5 +76,5 @@ def test_a_whole_video_is_one_window_and_dropped_where_hardly_anything_counts():
     assert lone["reason"].to_list() == ["short"] and counts(lone)["short"] == 1
     still = index(np.full(20, 0.5), np.ones(20, bool), 0, WindowsSettings(**settings))
     assert still["reason"].to_list() == ["short"]  # one frame: no length
-    with pytest.raises(UserError, match="1 are videos with fewer than two moments that count"):
+    with pytest.raises(UserError, match="1 of a video with fewer than two moments that count"):
         kept_or_raise(lone)

@@ -86,7 +86,7 @@ def windows_of(labels, video="a", stride=2.0, length=2.0, spec=WINDOWS, column="
         row = {"video": video, "window": number, "start_s": number * stride, "end_s": number * stride + length}
         rest = {"first_row": 0, "rows": 50, "valid_share": 1.0, "performer": "p", "distance": 0.5}
         rows.append({**{k: v for k, v in rest.items() if k in spec.names}, **row, column: label})
-    return pl.DataFrame(rows, schema=polars_schema(spec))
+    return pl.DataFrame(rows, schema={**polars_schema(spec), **({"label": pl.String} if spec is WINDOWS else {})})
 
 
 def clusters_of(numbers, **options):

@@ -72,3 +72,18 @@ def test_no_music_where_a_video_is_silent_or_not_used(make_clusters, make_folds,
 def test_windows_that_do_not_differ_have_distance_zero(make_clusters, make_folds, library):
     method = ByCluster(make_clusters([("a", 0, 1), ("b", 0, 1)]), _series([1, 1]), make_folds({}), library)
     assert method.candidates(0).distance.tolist() == [0]
+
+
+def test_why_a_window_has_no_candidate(make_clusters, make_folds, soundtracks):
+    tables = {v: soundtracks[piece] for v, piece in PIECES.items()} | {"mute": soundtracks["calm-1"].head(0)}
+    clusters = make_clusters(
+        [("a", 0, 1), ("a", 1, 1), ("a", 2, 2), ("b", 0, 2), ("c", 0, 3), ("mute", 0, 3), ("d", 0, 4), ("mute", 2, 4)]
+    )
+    folds = make_folds({"a": 0, "b": 0, "c": 0, "d": 1, "mute": 1})
+    method = ByCluster(clusters, _series([0] * 8), folds, Library.of(tables, dict.fromkeys(tables, EVERYTHING)))
+    assert not any(len(method.candidates(row).track) for row in (0, 2, 4, 6, 7))
+    assert method.lack(0) == "no_other_video"
+    assert method.lack(2) == "same_fold"
+    assert method.lack(4) == "no_sound"
+    assert method.lack(6) == method.lack(7) == "same_fold"
+    assert len(method.candidates(5).track) == 1

@@ -33,6 +33,19 @@ def test_places_are_relative_to_the_run(make_clusters, soundtracks):
     assert found.track[found.distance.argmin()] == "fierce-1"
 
 
+def test_the_scale_of_the_musics_moods_does_not_matter(make_clusters, soundtracks):
+    tables = {v: soundtracks[v] for v in ("joyful-1", "triumphant-1", "fierce-1", "calm-1")}
+    faint = {
+        v: t.with_columns(valence=0.1 * pl.col("valence") + 0.8, arousal=0.2 * pl.col("arousal") - 0.5)
+        for v, t in tables.items()
+    }
+    clusters = make_clusters([("joyful-1", 0, 1), ("fierce-1", 0, 2)])
+    moods = np.array([1.0, -1.0]), np.array([0.3, -0.3])
+    strong, weak = (ByMood(clusters, *moods, _library(each)).candidates(0) for each in (tables, faint))
+    assert weak.track.tolist() == strong.track.tolist()
+    np.testing.assert_allclose(weak.distance, strong.distance, atol=1e-4)
+
+
 def test_the_passage_is_the_nearest_one(make_clusters, soundtracks):
     changing = soundtracks["calm-1"].with_columns(
         valence=pl.Series([0, -1, -1, 1, -1], dtype=pl.Float32), arousal=pl.Series([0, 0, 0, 0, 0], dtype=pl.Float32)
@@ -57,3 +70,11 @@ def test_tracks_without_a_key_are_not_placed(make_clusters, soundtracks):
     assert len(method.candidates(0).track) == 0
     only = ByMood(make_clusters([("a", 0, 1)]), np.zeros(1), np.zeros(1), _library({"b": soundtracks["sad-1"]}))
     assert only.candidates(0).distance == pytest.approx([0])
+
+
+def test_why_a_window_has_no_candidate(make_clusters, soundtracks):
+    clusters, nothing = make_clusters([("a", 0, 1)]), np.array([np.nan])
+    one = ByMood(clusters, nothing, nothing, _library({"a": soundtracks["calm-1"]}))
+    none = ByMood(clusters, np.zeros(1), np.zeros(1), _library({"a": soundtracks["calm-1"].head(0)}))
+    assert (one.lack(0), none.lack(0)) == ("no_mood", "no_track")
+    assert not len(one.candidates(0).track) and not len(none.candidates(0).track)

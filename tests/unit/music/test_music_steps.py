@@ -12,13 +12,13 @@ import pytest
 
 from moodreel.provenance import stamp
 from moodreel.settings.music import MusicSettings
-from moodreel.steps import preview
+from moodreel.steps import command, preview
 from moodreel.steps.soundtrack import read
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING
 from moodreel.tables.features import FEATURES, WINDOWS
-from moodreel.tables.music import PAIRS, SOUNDTRACK
+from moodreel.tables.music import PAIRS, SOUNDTRACK, UNPAIRED
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.actors.soundtrack import synthesise
 
@@ -102,7 +102,7 @@ def run(tmp_path_factory, write_media):
         pl.DataFrame(bins).with_columns(map_x=None, map_y=None),
         stamp(code="", settings={}, grid_hz=GRID_HZ, rate_hz=BINS_HZ),
     )
-    base.write(folder / "windows.parquet", WINDOWS, windows.drop("cluster").with_columns(reason=None, label=None), {})
+    base.write(folder / "windows.parquet", WINDOWS, windows.drop("cluster").with_columns(reason=None), {})
     clusters = windows.select("video", "window", "start_s", "end_s", "cluster").with_columns(
         distance=pl.lit(1.0), silhouette=None, map_x=None, map_y=None
     )
@@ -126,8 +126,10 @@ def pair(run, step):
             run / "videos.tsv",
             "--soundtracks",
             run / "videos" / "{video}.parquet",
-            "--out",
+            "--pairs-out",
             run / out,
+            "--unpaired-out",
+            run / "unpaired.tsv",
         )
         said = step("pair", *where, *tables, "--settings", json.dumps({"pairing": settings}))
         return base.read_tsv(run / out, PAIRS), said.out
@@ -148,7 +150,22 @@ def test_cluster_method(pair):
     assert set(pairs.filter(pl.col("video") == "p-joy-2")["track"]) <= {"p-joy-1", "q-joy-1"}
     assert pairs["rank"].to_list() == [1] * 16
     assert "16 of 24 windows paired" in said
-    assert "8 windows have no candidate; 1 of 6 videos have no sound" in said
+    assert "8 windows have no music; 1 of 6 videos have no sound" in said
+
+
+def test_windows_without_music_are_listed_with_the_reason(run, pair, monkeypatch, tmp_path):
+    """Those of both sad clips: they are tested in the same fold."""
+    with (tmp_path / "screen").open("wb") as screen:
+        monkeypatch.setenv(command.SCREEN, str(screen.fileno()))
+        pairs, said = pair({"method": "cluster"}, "pairs.tsv")
+    without = base.read_tsv(run / "unpaired.tsv", UNPAIRED)
+    every = base.read(run / "clusters.parquet", CLUSTERS).select("video", "start_s")
+    paired = pairs.filter(rank=1).select("video", "start_s")
+    assert sorted(pl.concat([paired, without.select("video", "start_s")]).rows()) == sorted(every.rows())
+    assert set(without.select("video", "reason").iter_rows()) == {("p-sad-1", "same_fold"), ("p-sad-2", "same_fold")}
+    assert "8: the other videos that show their cluster are tested in the same fold" in said
+    shown = (tmp_path / "screen").read_text()
+    assert "8 of 24 windows have no music" in shown and "unpaired.tsv" in shown and "the same fold" in shown
 
 
 def test_mood_method(pair):
@@ -215,7 +232,7 @@ def test_a_clip_without_a_video_has_music_but_no_sound_and_no_preview(run, step,
     ]
     step(
         "pair", "--videos", tmp_path / "videos.tsv", *tables, "--soundtracks", run / "videos" / "{video}.parquet",
-        "--out", tmp_path / "pairs.tsv", "--settings", json.dumps({"pairing": {"method": "mood", "previews": 9}}),
+        "--pairs-out", tmp_path / "pairs.tsv", "--unpaired-out", tmp_path / "unpaired.tsv", "--settings", json.dumps({"pairing": {"method": "mood", "previews": 9}}),
     )  # fmt: skip
     pairs = base.read_tsv(tmp_path / "pairs.tsv", PAIRS)
     assert not pairs.filter(pl.col("track").is_in(["p-joy-1", "p-joy-2"])).height

@@ -6,8 +6,8 @@ import pytest
 
 from moodreel.music.by_cluster import ByCluster
 from moodreel.music.library import Library
-from moodreel.music.ranking import Candidates, rank
-from moodreel.tables.music import PAIRS
+from moodreel.music.ranking import LACKS, Candidates, lacks_in_words, rank, unpaired
+from moodreel.tables.music import PAIRS, UNPAIRED
 
 
 class Given:
@@ -21,6 +21,9 @@ class Given:
 
     def candidates(self, window):
         return self._found
+
+    def lack(self, window):
+        return "no_sound"
 
 
 def _ranked(clusters, method, sounds, ranks=3):
@@ -80,3 +83,21 @@ def test_same_take_twins_of_two_people(make_clusters, make_folds, soundtracks):
     assert takes.filter(pl.col("take") == pl.col("given")).height == 0
     assert takes.group_by("video").agg(pl.col("given").n_unique())["given"].to_list() == [2] * 6
     assert takes.height == 12
+
+
+def test_a_window_without_a_pair_has_a_reason(make_clusters):
+    clusters = make_clusters([("a", 0, 1), ("b", 0, 1), ("b", 1, 1)])
+    twins = Given(("b", 0.0, 0.5))
+    pairs = rank(clusters, twins, {"a": 0, "b": 1}, 1)
+    without = unpaired(clusters, twins, pairs)
+    assert without.rows() == [("b", 0, 0.0, "own_sound"), ("b", 1, 1.0, "own_sound")]
+    silent = unpaired(clusters, Given(), pairs.clear())
+    assert silent["reason"].to_list() == ["no_sound"] * 3
+    words = lacks_in_words(pl.concat([without, silent]))
+    assert words == [f"3: {LACKS['no_sound']}", f"2: {LACKS['own_sound']}"]
+    assert unpaired(clusters.head(1), twins, pairs).is_empty()
+
+
+def test_every_reason_stands_in_the_table_s_description():
+    (meaning,) = (column.meaning for column in UNPAIRED.columns if column.name == "reason")
+    assert all(f"`{reason}`" in meaning for reason in LACKS)

@@ -10,14 +10,17 @@ import numpy as np
 import polars as pl
 
 from clips import write_clip
+from moodreel.classify.verdict import Verdict, judge
 from moodreel.clusters.gallery import jpeg
 from moodreel.report.page import Page
 from moodreel.report.run import Run
+from moodreel.settings.classify import ClassifySettings
 from moodreel.tables.base import polars_schema
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
 from moodreel.tables.features import SCREENING, WINDOWS
-from moodreel.tables.music import PAIRS
+from moodreel.tables.labels import LABELS
+from moodreel.tables.music import PAIRS, UNPAIRED
 from moodreel.tables.paper import COMPARISON
 from moodreel.tables.videos import VIDEOS
 
@@ -31,24 +34,32 @@ def table(spec, rows: list[dict]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=polars_schema(spec))
 
 
-def evaluation(
-    p_value: float | None = None, permutations: int | None = None, **accuracies: tuple[float, float | None]
-) -> pl.DataFrame:
-    """Figures of one evaluation: classifier -> accuracy and its null's 95th percentile."""
+def evaluation(**accuracies: tuple[float, float | None]) -> pl.DataFrame:
+    """Figures of one evaluation: classifier -> its figures and what chance gives, None where that was not measured."""
+    majority = accuracies.get("majority", (None, None))[0]
     return table(
         EVALUATION,
         [
             {
-                "classifier": name, "protocol": "grouped", "group": "video", "labels": labels, "metric": metric, "mean": mean, "sd": 0.05,
-                "folds": 2, "n_train": 4, "n_test": 8, "null_mean": None if null is None else null - 0.1,
-                "null_sd": None if null is None else 0.05, "null_p95": null, "draws": 0 if null is None else 3,
-                "p_value": p_value, "permutations": permutations, "permuted_p95": permutations and 0.3,
+                "classifier": name, "protocol": "grouped", "group": "video", "labels": labels, "metric": metric, "value": value,
+                "low": value - 0.1, "high": min(value + 0.1, 1), "interval": "bootstrap", "windows": 80, "videos": 20, "people": 12,
+                "majority": majority, "chance": None if chance is None else "labels" if labels == "truth" else "features",
+                "chance_mean": chance, "chance_max": None if chance is None else chance + 0.1, "shuffles": 0 if chance is None else 99,
+                "p_value": None if chance is None else 0.01 if value > chance else 0.6,
+                "p_corrected": None if chance is None else 0.02 if value > chance else 0.9,
+                "verdict": None if metric != "balanced_accuracy" or name == "majority" else _verdict(value, chance, majority),
+                "fold_mean": value, "fold_sd": 0.05, "folds": 2, "fold_windows": "40 to 40", "n_train": 40,
             }
-            for name, (mean, null) in accuracies.items()
+            for name, (value, chance) in accuracies.items()
             for labels in ("clusters", "truth")
             for metric in ("accuracy", "balanced_accuracy", "macro_f1")
         ],
     )  # fmt: skip
+
+
+def _verdict(value: float, chance: float | None, majority: float | None) -> Verdict:
+    p = None if chance is None else 0.02 if value > chance else 0.9
+    return judge(p, 0 if chance is None else 99, value, majority)
 
 
 def make(folder: Path) -> Run:
@@ -91,7 +102,14 @@ def make(folder: Path) -> Run:
         name="test",
         features=features,
         windows=table(WINDOWS, windows),
-        silhouette=table(SILHOUETTE, [{"k": k, "silhouette": 0.5, "inertia": 1.0, "chosen": k == 2} for k in (2, 3)]),
+        labels=table(LABELS, windows),
+        silhouette=table(
+            SILHOUETTE,
+            [
+                {"k": k, "silhouette": 0.5, "evidence": "found" if k == 2 else "none", "inertia": 1.0, "chosen": k == 2}
+                for k in (2, 3)
+            ],
+        ),
         clusters=pl.DataFrame(clusters).select(polars_schema(CLUSTERS).names()).cast(dict(polars_schema(CLUSTERS))),
         gallery=table(
             GALLERY,
@@ -122,6 +140,7 @@ def make(folder: Path) -> Run:
                     "video": "b",
                     "window": w,
                     "start_s": w * 1.0,
+                    "performer": "p",
                     "truth": "1",
                     "predicted": "2" if w else "1",
                 }
@@ -130,6 +149,7 @@ def make(folder: Path) -> Run:
             ],
         ),
         **of_classifiers(),
+        classify=ClassifySettings(),
         cluster_names={1: "<i>calm</i>"},
     )
 
@@ -148,7 +168,7 @@ def of_classifiers() -> dict[str, pl.DataFrame]:
         "comparisons": table(
             COMPARISONS,
             [
-                {**where, "metric": "accuracy", "first": first, "second": "knn", "difference": 0.5, "sd": 0.1, "t": 7.07, "p_value": 0.0894, "folds": 2}
+                {**where, "metric": "balanced_accuracy", "first": first, "second": "knn", "difference": 0.5, "sd": 0.1, "t": 7.07, "p_value": 0.0894, "folds": 2}
                 for first in ("svm", "majority")
             ],
         ),
@@ -162,14 +182,14 @@ def of_classifiers() -> dict[str, pl.DataFrame]:
         "leakage": table(
             LEAKAGE,
             [
-                {"classifier": c, "labels": "truth", "metric": "accuracy", "group": "video", "paper": 0.95, "grouped": grouped, "gap": 0.95 - grouped, "null_gap_p95": null}
+                {"classifier": c, "labels": "truth", "metric": "balanced_accuracy", "group": "video", "paper": 0.95, "grouped": grouped, "gap": 0.95 - grouped, "windows": 80, "people": 12, "chance_gap": null}
                 for c, grouped, null in (("svm", 0.9, 0.2), ("knn", 0.4, None))
             ],
         ),
         "comparison": table(
             COMPARISON,
             [
-                {"quantity": f"fidelity/{c}", "published": value, "published_sd": 0.1, "ours": 0.9, "ours_sd": 0.05, "protocol": "paper", "group": "window", "null_p95": 0.8, "majority": 0.2, "note": "not above its null"}
+                {"quantity": f"fidelity/{c}", "published": value, "published_sd": 0.1, "ours": 0.9, "ours_sd": 0.05, "protocol": "paper", "group": "window", "chance_mean": 0.7, "chance_max": 0.8, "shuffles": 20, "majority": 0.2, "note": "not above its null"}
                 for c, value in (("knn", 0.702), ("trees", None))
             ],
         ),
@@ -211,6 +231,8 @@ def page(folder: Path, *, pairs: bool = True) -> Page:
                     "duration_s": 4.0,
                     "face_share": 1.0,
                     "pose_share": 1.0,
+                    "units_share": 0.75,
+                    "windows": 0 if v == "c" else 4,
                 }
                 for v in [*videos, "c"]
             ],
@@ -231,6 +253,15 @@ def page(folder: Path, *, pairs: bool = True) -> Page:
             ]
             if pairs
             else [],
+        ),
+        unpaired=table(
+            UNPAIRED,
+            [
+                {"video": v, "window": w, "start_s": w * 1.0, "reason": "own_sound" if w else "no_sound"}
+                for v in videos
+                for w in range(4)
+                if not pairs or (v, w) != ("b", 0)
+            ],
         ),
         previews_folder=folder / "pairs",
         stamps={

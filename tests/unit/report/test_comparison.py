@@ -29,17 +29,23 @@ def table(spec, rows):
     return pl.DataFrame(rows, schema=polars_schema(spec))
 
 
-def evaluated(**accuracies):
-    """Accuracies by classifier and way: `knn=0.9` for all ways; each with a null of 0.6 and a majority of 0.2."""
+def evaluated(shuffles=20, **accuracies):
+    """Figures by classifier: `knn=0.9` in all ways; chance gives 0.5 to 0.6 and the majority 0.2."""
     rows = [
         {
-            "classifier": classifier, "protocol": protocol, "group": way, "labels": labels, "metric": "accuracy",
-            "mean": accuracy, "sd": 0.05, "folds": 4, "n_train": 6, "n_test": 8, "null_mean": 0.5, "null_sd": 0.05,
-            "null_p95": 0.6, "draws": 20,
+            "classifier": classifier, "protocol": protocol, "group": way, "labels": labels, "metric": metric,
+            "value": value, "low": value - 0.1, "high": value + 0.1, "interval": "bootstrap", "windows": 80,
+            "videos": 20, "people": 12, "majority": 0.2, "chance": "features" if shuffles else None,
+            "chance_mean": 0.5 if shuffles else None, "chance_max": 0.6 if shuffles else None, "shuffles": shuffles,
+            "p_corrected": None if not shuffles else 0.05 if value > 0.6 else 0.5, "fold_mean": value, "fold_sd": 0.05,
+            "folds": 4, "fold_windows": "19 to 21", "n_train": 60,
+            "verdict": None if metric != "balanced_accuracy" or classifier == "majority" else "not_judged" if not shuffles
+            else "above_chance" if value > 0.6 else "not_above_chance",
         }
-        for classifier, accuracy in {**accuracies, "majority": 0.2}.items()
+        for classifier, value in {**accuracies, "majority": 0.2}.items()
         for way, protocol in PROTOCOLS.items()
         for labels in ("clusters", "truth")
+        for metric in ("accuracy", "balanced_accuracy", "macro_f1")
     ]  # fmt: skip
     return table(EVALUATION, rows)
 
@@ -78,7 +84,10 @@ def study(**changes):
         "windows": table(WINDOWS, windows),
         "silhouette": table(
             SILHOUETTE,
-            [{"k": k, "silhouette": s, "silhouette_p": 0.01, "chosen": k == 2} for k, s in ((2, 0.3), (3, 0.4))],
+            [
+                {"k": k, "silhouette": 0.3, "evidence": "found", "p_value": 0.01, "stability": s, "chosen": k == 2}
+                for k, s in ((2, 0.3), (3, 0.4))
+            ],
         ),
         "clusters": pl.DataFrame(
             [{c: row.get(c) for c in CLUSTERS.names} for row in clusters], schema=polars_schema(CLUSTERS)
@@ -98,9 +107,11 @@ def test_published_and_own_stand_in_one_row_for_each_way():
     COMPARISON.conform(comparison)
     knn = rows_of(comparison, "fidelity/knn")
     assert [row["group"] for row in knn] == list(WAYS)
-    assert {(row["published"], row["published_sd"], row["ours"], row["null_p95"], row["majority"]) for row in knn} == {
-        (0.70238, 0.1031, 0.9, 0.6, 0.2)
+    names = ("published", "published_sd", "ours", "ours_sd", "folds", "fold_windows", "pooled", "windows", "people")
+    assert {tuple(row[name] for name in names) for row in knn} == {
+        (0.70238, 0.1031, 0.9, 0.05, 4, "19 to 21", 0.9, 80, 12)
     }
+    assert {tuple(row[name] for name in ("chance_mean", "chance_max", "majority")) for row in knn} == {(0.5, 0.6, 0.2)}
     truth = rows_of(comparison, "label_accuracy/knn")
     assert {row["published"] for row in truth} == {None} and len(truth) == 4
 
@@ -110,9 +121,9 @@ def test_published_and_own_stand_in_one_row_for_each_way():
     [
         ("knn", "window", "windows of one video lie on both sides"),
         ("knn", "video", "repeats the clusters on unseen videos"),
-        ("knn", "window", "The published figure is above what shuffled features give"),
-        ("svm", "video", "not above its null (0.60)"),
-        ("svm", "window", "one that this protocol gives here on shuffled features"),
+        ("knn", "window", "The published figure is above what shuffled movement gives"),
+        ("svm", "video", "not above shuffled movement (p = 0.5)"),
+        ("svm", "window", "one that this protocol gives here on shuffled movement"),
         ("mlp", "window_in_order", "no better than always naming the largest class"),
     ],
 )
@@ -126,18 +137,16 @@ def test_the_published_figure_is_not_judged_by_a_protocol_that_it_does_not_have(
     assert not any("published" in note for note in grouped["note"])
 
 
-def test_without_a_null_nothing_is_concluded():
-    bare = evaluated(knn=0.9).with_columns(pl.lit(None, pl.Float64).alias("null_p95"))
-    comparison = compare(study(evaluation=bare), PAPER)
+def test_where_chance_was_not_measured_nothing_is_concluded():
+    comparison = compare(study(evaluation=evaluated(shuffles=0, knn=0.9)), PAPER)
+    ours = "Ours is not judged: what chance gives was not measured."
     assert {r["note"] for r in rows_of(comparison, "fidelity/knn")} == {
-        "No null was drawn: nothing can be said of either figure."
-    }
-    assert rows_of(comparison, "fidelity/svm") == [
-        {
-            "quantity": "fidelity/svm", "published": 0.55952, "published_sd": 0.26163, "ours": None, "ours_sd": None,
-            "protocol": None, "group": None, "null_p95": None, "majority": None, "note": "this run has not evaluated it",
-        }
-    ]  # fmt: skip
+        ours, f"{ours} What chance gives in place of the published figure was not measured.",
+    }  # fmt: skip
+    (svm,) = rows_of(comparison, "fidelity/svm")
+    assert {name: value for name, value in svm.items() if value is not None} == {
+        "quantity": "fidelity/svm", "published": 0.55952, "published_sd": 0.26163, "note": "this run has not evaluated it",
+    }  # fmt: skip
 
 
 def test_counts():
@@ -145,7 +154,7 @@ def test_counts():
     ours = {name: (row["published"], row["ours"]) for name, row in by_quantity.items() if "/" not in name}
     assert ours == {
         "videos_collected": (366, 3), "videos_kept": (188, 2), "columns": (788, 50), "columns_as_described": (759, 50),
-        "columns_as_counted": (788, None), "windows": (None, 4), "clusters": (7, 2), "clusters_by_silhouette": (7, 3),
+        "columns_as_counted": (788, None), "windows": (None, 4), "clusters": (7, 2), "clusters_with_evidence": (7, 3),
         "windows_with_music": (None, 1), "webcam_frames": (200, None),
     }  # fmt: skip
     assert "1 screen.min_face_share" in by_quantity["videos_kept"]["note"]
@@ -163,9 +172,27 @@ def test_the_columns_that_a_run_follows():
     assert (ours["columns"], ours["columns_as_described"], ours["columns_as_counted"]) == (50, None, None)
 
 
-def test_the_best_number_of_clusters():
-    assert best_k(study().silhouette) == 3
-    assert best_k(study().silhouette.clear()) is None
+@pytest.mark.parametrize(
+    ("evidence", "best", "of_all", "of_chosen"),
+    [
+        (("found", "found"), 3, "there is evidence for: 2, 3.", "above that of shuffled movement (p = 0.01, corrected"),
+        (("found", "none"), 2, "there is evidence for: 2.", "above that of shuffled movement (p = 0.01, corrected"),
+        (("none", "none"), None, "evidence for no number of clusters", "(p = 0.01, corrected for the numbers tried): no"),
+        (("none", "found"), 3, "there is evidence for: 3.", "no evidence for 2."),
+        (("not_judged", "not_judged"), None, "was not judged.", "2 clusters were not judged"),
+        ((), None, "was not judged.", "2 clusters were not judged"),
+    ],
+)  # fmt: skip
+def test_the_number_of_clusters_is_the_most_stable_with_evidence(evidence, best, of_all, of_chosen):
+    curve = study().silhouette.head(len(evidence)).with_columns(evidence=pl.Series(evidence, dtype=pl.String))
+    assert best_k(curve) == best
+    by_quantity = {
+        row["quantity"]: row
+        for row in compare(study(silhouette=curve, evaluation=table(EVALUATION, [])), PAPER).iter_rows(named=True)
+    }
+    assert by_quantity["clusters_with_evidence"]["ours"] == best
+    assert of_all in by_quantity["clusters_with_evidence"]["note"]
+    assert of_chosen in by_quantity["clusters"]["note"]
 
 
 def test_the_page_is_whole_and_escaped():
@@ -193,7 +220,7 @@ def test_the_page_of_a_run_with_parts_missing():
     )
     page = render(compare(nothing, PAPER), nothing, PAPER)
     assert "Not evaluated in this run: paper (shuffled), paper (in order), grouped by performer." in page
-    assert "none was scored" in page and "synthetic" in page
+    assert "Evidence for a number of clusters was not judged" in page and "synthetic" in page
     assert "Labels known from elsewhere" not in page
     empty = study(evaluation=evaluated().clear(), clusters=study().clusters.clear(), windows=study().windows.clear())
     assert "this run has not evaluated it" in render(compare(empty, PAPER), empty, PAPER)

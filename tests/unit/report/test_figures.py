@@ -39,10 +39,12 @@ def test_every_figure_has_a_caption_of_whole_sentences_with_numbers(tmp_path):
         assert caption.endswith(".")
     assert "of 8 windows" in captions["head_gaze"]
     assert "grouped by video: 2" in captions["evaluation"]
-    assert "3 null draws" in captions["evaluation"]
-    assert "the largest of them" in captions["evaluation"]
+    assert "99 shuffles of movement and 99 shuffles of labels" in captions["evaluation"]
+    assert "80 test windows of 12 people" in captions["evaluation"]
     assert "(knn 0.702; diamonds)" in captions["paper_against_ours"]
-    assert "label accuracy 90 %, 4 windows pooled over 2 folds" in captions["confusion_truth_grouped_video"]
+    assert (
+        "label accuracy 90 %, 4 windows of 12 people pooled over 2 folds" in captions["confusion_truth_grouped_video"]
+    )
 
 
 def test_what_is_not_there_is_left_out_with_its_reason(tmp_path):

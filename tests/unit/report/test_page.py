@@ -43,16 +43,49 @@ def test_what_was_left_out_is_told(page):
     assert "1 dropped" in page
 
 
+def row(page: str, what: str) -> tuple[str, str]:
+    """How many the page says have come so far, and what it says of the others."""
+    return re.search(rf'<td class="n">(\d+)</td><td>{what}</td><td>([^<]*)</td>', page).groups()
+
+
+def test_the_way_from_the_videos_to_the_results_is_counted(tmp_path):
+    made = study.page(tmp_path)
+    reasons = pl.when(video="b", window=3).then(pl.lit("gaps")).when(video="b", window=2).then(pl.lit("partial"))
+    windows = made.run.windows.with_columns(reason=reasons.otherwise(None))
+    unknown = pl.when(pl.col("video") == "b", pl.col("window") == 1).then(None).otherwise("label").alias("label")
+    clusters = made.run.clusters.join(windows.drop_nulls("reason"), on=["video", "window"], how="anti")
+    unpaired = made.unpaired.join(clusters, on=["video", "window"], how="semi")
+    run = replace(made.run, windows=windows, labels=made.run.labels.with_columns(unknown), clusters=clusters)
+    page = render(replace(made, run=run, unpaired=unpaired))
+    assert row(page, "videos given") == ("3", "")
+    assert row(page, "videos kept") == ("2", "1 dropped, listed below")
+    assert row(page, "windows cut from them") == ("8", "")
+    count, lost = row(page, "windows used")
+    assert count == "6" and "1 cut off by the end" in lost and "1 with a face and a body in too few rows" in lost
+    assert row(page, "of these with a label") == ("5", "1 without one")
+    assert row(page, "tested for their label while their video or person was held out") == ("1", "4 not")
+    assert row(page, "tested for their cluster while their video or person was held out") == ("2", "4 not")
+    count, lost = row(page, "with music")
+    assert count == "1" and lost.startswith("4: all music that could be proposed") and "1: no music sounds" in lost
+    assert "5 of 6 windows have no music" in page
+
+
+def test_a_video_that_was_dropped_has_its_reason_wherever_it_stands(page):
+    assert page.count("people: &lt;2&gt;") == 2
+    assert "<td>c</td><td>no: people: &lt;2&gt;</td>" in page
+
+
 def test_what_the_evaluation_found_is_told(page):
-    assert "Label accuracy of svm is 95 % the paper&#39;s way and 90 % with whole videos held out" in page
+    assert "Balanced label accuracy of svm is 95 % the paper&#39;s way and 90 % with whole videos held out" in page
     assert "<td>svm</td><td>knn</td><td>grouped by video</td>" in page
     assert "<td>majority</td><td>knn</td>" not in page
-    assert "Labels were also shuffled" not in page
+    assert '<p class="verdict good">svm tells the labels apart on videos it was not trained on' in page
+    assert "labels were exchanged 99 times" in page
 
 
 def test_a_run_without_pairs_or_a_lost_preview_still_has_its_page(tmp_path):
     run = study.page(tmp_path, pairs=False)
-    assert "No clip could be paired" in render(run)
+    assert "No window was paired with music" in render(run)
 
 
 def test_a_preview_that_was_not_rendered_is_left_out(tmp_path):
@@ -63,12 +96,12 @@ def test_a_preview_that_was_not_rendered_is_left_out(tmp_path):
     assert "cluster 1" in page
 
 
-def test_permuted_labels_are_told_where_there_are_any(tmp_path):
+def test_noise_is_called_noise_in_every_row(tmp_path):
     made = study.page(tmp_path)
-    tested = study.evaluation(svm=(0.9, 0.5), knn=(0.4, 0.5), majority=(0.5, 0.5), p_value=0.01, permutations=199)
-    page = render(replace(made, run=replace(made.run, evaluation=tested)))
-    assert "Labels were also shuffled 199 times" in page
-    assert '<td class="n">0.010</td>' in page
+    noise = study.evaluation(svm=(0.45, 0.5), knn=(0.4, 0.5), majority=(0.5, 0.5))
+    page = render(replace(made, run=replace(made.run, evaluation=noise)))
+    assert '<p class="verdict bad">No evidence that svm tells the labels apart' in page
+    assert "good" not in re.findall(r'class="(?:says|verdict) (\w+)"', page)
 
 
 def test_a_run_that_evaluated_nothing_still_has_its_page(tmp_path):

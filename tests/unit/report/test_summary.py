@@ -1,32 +1,98 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
+from moodreel.classify.verdict import Verdict
 from moodreel.report import summary
+from moodreel.settings.classify import ClassifySettings
 from unit.report import study
+
+SETTINGS = ClassifySettings()
+
+
+def svm(value: float, chance: float | None, majority: float = 0.5, **changes: object) -> list[summary.Figures]:
+    """What an evaluation says of one classifier, on clusters and on labels."""
+    found = summary.figures(study.evaluation(svm=(value, chance), majority=(majority, chance)))
+    assert {row.classifier for row in found} == {"svm"}
+    return [replace(row, **changes) for row in found]
 
 
 @pytest.mark.parametrize(
-    ("accuracy", "null", "says"),
+    ("value", "chance", "verdict", "tone", "says"),
     [
-        (0.9, 0.5, "above its null and the majority"),
-        (0.45, 0.5, "not above its null: structure that chance also gives"),
-        (0.48, 0.2, "above its null, but always guessing the largest class does as well"),
-        (0.9, None, "no null was drawn: nothing can be said"),
+        (0.9, 0.5, Verdict.ABOVE_CHANCE, "good", "above exchanged labels (p = 0.02)"),
+        (0.45, 0.5, Verdict.NOT_ABOVE_CHANCE, "bad", "not above exchanged labels (p = 0.9): chance gives as much"),
+        (0.48, 0.2, Verdict.BELOW_MAJORITY, "bad", "but always naming the largest class is right as often"),
+        (0.9, None, Verdict.NOT_JUDGED, "open", "not judged: what chance gives was not measured"),
     ],
 )
-def test_what_may_be_said_of_a_figure(accuracy, null, says):
-    found = summary.verdicts(study.evaluation(svm=(accuracy, null), majority=(0.5, 0.5)))
-    assert {v.says for v in found} == {says}
-    assert {v.classifier for v in found} == {"svm"}
-    assert {v.majority for v in found} == {0.5}
+def test_what_may_be_said_of_a_figure(value, chance, verdict, tone, says):
+    fidelity, accuracy = svm(value, chance)
+    assert (fidelity.labels, accuracy.labels) == ("clusters", "truth")
+    assert (accuracy.verdict, accuracy.tone, accuracy.majority) == (verdict, tone, 0.5)
+    assert says in accuracy.says
+    assert says.replace("exchanged labels", "shuffled movement") in fidelity.says
+    assert accuracy.good == (verdict is Verdict.ABOVE_CHANCE)
 
 
-def test_the_best_is_the_most_accurate_of_its_evaluation():
-    found = summary.verdicts(study.evaluation(svm=(0.6, 0.5), knn=(0.8, 0.5), majority=(0.5, 0.5)))
-    assert summary.best(found, protocol="grouped", group="video", labels="truth").classifier == "knn"
-    assert summary.best(found, protocol="paper", group="window", labels="truth") is None
+def test_too_few_shuffles_say_nothing_and_that_is_said():
+    (row,) = {replace(row, verdict=Verdict.NOT_JUDGED, shuffles=3) for row in svm(0.9, 0.5, labels="clusters")[:1]}
+    assert row.says == "says nothing yet: 3 of at least 19 shuffles"
+    assert replace(row, verdict=Verdict.FEW_ORDERS).says.startswith("cannot be judged")
+
+
+def test_the_headline_is_chosen_beforehand_and_not_the_best():
+    rows = summary.figures(study.evaluation(svm=(0.6, 0.5), knn=(0.8, 0.5), majority=(0.5, 0.5)))
+    found = summary.headline(rows, SETTINGS)
+    assert (found.figure.classifier, found.figure.labels, found.figure.group) == ("svm", "truth", "video")
+    assert found.says == "svm tells the labels apart on videos it was not trained on, better than chance (p = 0.02)."
+    assert (found.good, found.tone) == (True, "good")
+    knn = ClassifySettings(headline={"classifier": "knn"})
+    assert summary.headline(rows, knn).figure.classifier == "knn"
+    assert summary.headline(rows, ClassifySettings(classifiers=["mlp"])) is None
+
+
+def test_the_headlines_folds_are_those_of_the_settings_and_else_the_other_ones():
+    by_person = svm(0.9, 0.5, group="performer")
+    assert summary.headline(by_person, SETTINGS).figure.group == "performer"
+    both = [*by_person, *svm(0.6, 0.5)]
+    assert summary.headline(both, SETTINGS).figure.group == "video"
+    assert summary.headline(both, ClassifySettings(headline={"group": "performer"})).figure.group == "performer"
+    assert summary.headline(svm(0.9, 0.5, protocol="paper", group="window"), SETTINGS) is None
+
+
+@pytest.mark.parametrize(("windows", "people"), [(19, 12), (80, 4)])
+def test_a_headline_of_too_little_says_nothing(windows, people):
+    found = summary.headline(svm(1.0, 0.5, windows=windows, people=people), SETTINGS)
+    assert (found.verdict, found.good, found.tone) == (Verdict.TOO_FEW, False, "open")
+    assert f"{windows} windows of {people} people" in found.says
+
+
+@pytest.mark.parametrize(
+    ("value", "chance", "says"),
+    [
+        (
+            0.45,
+            0.5,
+            "No evidence that svm tells the labels apart on videos it was not trained on: exchanged labels give",
+        ),
+        (0.48, 0.2, "always naming the largest class is right as often"),
+        (0.9, None, "was not judged: what chance gives was not measured"),
+    ],
+)
+def test_what_the_headline_says_where_it_is_no_success(value, chance, says):
+    found = summary.headline(svm(value, chance), SETTINGS)
+    assert says in found.says and not found.good
+
+
+def test_fidelity_is_never_a_success():
+    """A run without labels: classifiers may well repeat the clusters, which were made from the same features."""
+    found = summary.headline([row for row in svm(0.9, 0.5) if row.labels == "clusters"], SETTINGS)
+    assert found.figure.labels == "clusters"
+    assert (found.verdict, found.good, found.tone) == (Verdict.ABOVE_CHANCE, False, "open")
 
 
 def test_clusters_without_a_name_are_numbered(tmp_path):
@@ -34,29 +100,13 @@ def test_clusters_without_a_name_are_numbered(tmp_path):
     assert summary.cluster_names(run.clusters, {1: "calm"}) == {1: "calm", 2: "cluster 2"}
 
 
-@pytest.mark.parametrize(
-    ("null", "p_value", "permutations", "says"),
-    [
-        (0.5, 0.004, 199, "above its null and the majority"),
-        (0.5, 0.2, 199, "not above shuffled labels (p = 0.2): chance also gives this"),
-        (None, 0.004, 199, "above shuffled labels and the majority"),
-        (0.5, 0.5, 1, "above its null and the majority"),
-        (None, 0.5, 1, "no null was drawn: nothing can be said"),
-    ],
-)
-def test_shuffled_labels_are_a_null_too_if_there_are_enough(null, p_value, permutations, says):
-    figures = study.evaluation(svm=(0.9, null), majority=(0.5, null), p_value=p_value, permutations=permutations)
-    assert {v.says for v in summary.verdicts(figures)} == {says}
-
-
-def test_the_gap_is_held_against_its_null():
+def test_the_gap_is_the_headlines_and_stands_beside_that_of_chance():
     leakage = study.of_classifiers()["leakage"]
-    (within,) = summary.leakage_says(leakage)
-    assert "gap of +5 points, no more than on null draws (95th percentile +20)" in within
-    (beyond,) = summary.leakage_says(leakage.with_columns(null_gap_p95=pl.lit(0.01)))
-    assert "gap of +5 points, more than on null draws (95th percentile +1)" in beyond
-    (alone,) = summary.leakage_says(leakage.with_columns(null_gap_p95=pl.lit(None, pl.Float64)))
-    assert alone.endswith("with no null to hold it against.")
+    (measured,) = summary.leakage_says(leakage, SETTINGS)
+    assert "Balanced label accuracy of svm is 95 % the paper's way and 90 % with whole videos held out" in measured
+    assert "a gap of +5 points (80 windows of 12 people); with exchanged labels it is +20." in measured
+    (unknown,) = summary.leakage_says(leakage, ClassifySettings(headline={"classifier": "knn"}))
+    assert unknown.endswith("what the gap is by chance was not measured.")
 
 
 def test_classes_stand_in_the_order_of_their_numbers_and_clusters_have_names():

@@ -13,6 +13,7 @@ from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.extraction import BODY_25, POSE
 from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import SCREENING, WINDOWS
+from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.videos import VIDEOS
 
 FRAMES, RATE_HZ = 100, 25
@@ -56,8 +57,12 @@ def pose() -> pl.DataFrame:
 def windows() -> pl.DataFrame:
     return table(
         WINDOWS, 2, video=[IDS[0]] * 2, window=[0, 1], start_s=[0.0, 2.0], end_s=[2.0, 4.0], first_row=[0, 50],
-        rows=[50, 50], valid_share=[1.0, 1.0], performer=["hopper"] * 2, label=["smile"] * 2,
+        rows=[50, 50], valid_share=[1.0, 1.0], performer=["hopper"] * 2,
     )  # fmt: skip
+
+
+def labels() -> pl.DataFrame:
+    return table(LABELS, 2, video=[IDS[0]] * 2, window=[0, 1], start_s=[0.0, 2.0], label=["smile"] * 2)
 
 
 def clusters() -> pl.DataFrame:
@@ -74,6 +79,8 @@ def run_of(folder: Path) -> Path:
         base.write(folder / video / "face.parquet", FACE, face_table, stamp)
         base.write(folder / video / "pose.parquet", POSE, pose_table, stamp)
     base.write(folder / "windows.parquet", WINDOWS, windows(), {})
+    base.write(folder / "labels.parquet", LABELS, labels(), {})
+    base.write_tsv(folder / "emotions.tsv", EMOTIONS, table(EMOTIONS, 2, video=list(IDS), emotion=["joy", None]))
     base.write(folder / "clusters.parquet", CLUSTERS, clusters(), {})
     told = {
         "video": list(IDS),

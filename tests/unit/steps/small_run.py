@@ -11,15 +11,18 @@ import numpy as np
 import polars as pl
 import pytest
 
+from moodreel.features.labels import labelled
 from moodreel.features.windows import index
 from moodreel.settings.windows import WindowsSettings
 from moodreel.steps import evaluate, folds, summarise
 from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import FEATURES, WINDOWS
+from moodreel.tables.labels import LABELS
 
 COLUMNS = ("AU01_r", "AU12_r", "pitch_deg")
-INPUTS = ("--features", "features.parquet", "--windows", "windows.parquet", "--clusters", "clusters.parquet")
+CUT = ("--windows", "windows.parquet", "--labels", "labels.parquet")
+INPUTS = ("--features", "features.parquet", *CUT, "--clusters", "clusters.parquet")
 SUMMARISED = {
     "predictions": "predictions.parquet",
     **{name: f"{name}.tsv" for name in ("evaluation", "classes", "comparisons", "calibration", "leakage")},
@@ -69,8 +72,15 @@ def write_features(folder: Path, table: pl.DataFrame) -> None:
 
 
 def write_windows(folder: Path, table: pl.DataFrame) -> None:
+    """Write WINDOWS, and LABELS from their further column `label`."""
     cutting = {"settings": {"windows": WindowsSettings().model_dump(mode="json")}}
-    base.write(folder / "windows.parquet", WINDOWS, table, cutting)
+    base.write(folder / "windows.parquet", WINDOWS, table.select(WINDOWS.names), cutting)
+    base.write(folder / "labels.parquet", LABELS, table.select(LABELS.names), {})
+
+
+def read_windows(folder: Path) -> pl.DataFrame:
+    """What `write_windows` has written."""
+    return labelled(base.read(folder / "windows.parquet", WINDOWS), base.read(folder / "labels.parquet", LABELS))
 
 
 def step(folder: Path, module: ModuleType, sections: dict, *arguments: str) -> None:
@@ -84,7 +94,7 @@ def step(folder: Path, module: ModuleType, sections: dict, *arguments: str) -> N
 
 def evaluated(folder: Path, sections: dict, jobs: tuple[tuple[str, ...], ...] = (("--draws", "0-1"),)) -> None:
     """Folds, one evaluation for each of `jobs` (arguments), and what the summary writes."""
-    step(folder, folds, sections, "--windows", "windows.parquet", "--out", "folds.parquet")
+    step(folder, folds, sections, *CUT, "--out", "folds.parquet")
     for number, job in enumerate(jobs):
         out = ("--scores-out", f"scores-{number}.parquet", "--predictions-out", f"predictions-{number}.parquet")
         step(folder, evaluate, sections, *INPUTS, "--folds", "folds.parquet", *job, *out)

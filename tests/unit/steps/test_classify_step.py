@@ -25,6 +25,7 @@ from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.features import SCREENING, WINDOWS
+from moodreel.tables.labels import LABELS
 from moodreel.tables.music import SOUNDTRACK
 from moodreel.tables.videos import VIDEOS
 
@@ -76,7 +77,7 @@ def step(module, *arguments: object, settings: dict | None = None) -> None:
 def run(tmp_path_factory) -> Path:
     """The run's folder: eight videos, two performers who hold their heads 20 degrees apart, two emotions, and models."""
     folder = tmp_path_factory.mktemp("run")
-    videos, screening = [], []
+    videos, screening, emotions = [], [], {}
     for number in range(8):
         performer, emotion = PERFORMERS[number % 2], EMOTIONS[number // 2 % 2]
         video = f"v{number}"
@@ -86,7 +87,8 @@ def run(tmp_path_factory) -> Path:
         table = pl.DataFrame(sound)
         absent = [pl.lit(None, t).alias(c) for c, t in base.polars_schema(SOUNDTRACK).items() if c not in sound]
         base.write(folder / video / "soundtrack.parquet", SOUNDTRACK, table.with_columns(absent), {})
-        row = {"video": video, "kind": "none", "performer": performer, "emotion": emotion, "path": "a.mp4"}
+        row = {"video": video, "kind": "none", "performer": performer, "path": "a.mp4"}
+        emotions[video] = emotion
         videos.append(
             row
             | {"pose_backend": "x", "face_backend": "x"}
@@ -102,7 +104,9 @@ def run(tmp_path_factory) -> Path:
         *("--features-out", features, "--windows-out", cut),
         settings={"features": SETTINGS["features"]},
     )
-    clusters = base.read(cut, WINDOWS).filter(pl.col("reason").is_null())
+    labels = base.read(cut, WINDOWS).with_columns(label=pl.col("video").replace_strict(emotions))
+    base.write(folder / "labels.parquet", LABELS, labels.select(LABELS.names), {})
+    clusters = labels.filter(pl.col("reason").is_null())
     clusters = clusters.select("video", "window", "start_s", "end_s", "label").with_columns(
         cluster=pl.col("label").replace_strict({"joy": 1, "anger": 2}, return_dtype=pl.Int32)
     )
@@ -110,7 +114,8 @@ def run(tmp_path_factory) -> Path:
     base.write(folder / "clusters.parquet", CLUSTERS, clusters.with_columns(**nothing).select(CLUSTERS.names), {})
     step(
         train,
-        *("--features", features, "--windows", cut, "--clusters", folder / "clusters.parquet"),
+        *("--features", features, "--windows", cut, "--labels", folder / "labels.parquet"),
+        *("--clusters", folder / "clusters.parquet"),
         *(
             "--videos",
             folder / "videos.tsv",
@@ -359,6 +364,7 @@ def test_what_was_not_learnt_stays_null(run, apply, tmp_path):
     step(
         train,
         *("--features", run / "features.parquet", "--windows", run / "windows.parquet"),
+        *("--labels", run / "labels.parquet"),
         *("--clusters", tmp_path / "clusters.parquet", "--out-folder", tmp_path / "models"),
         *("--videos", run / "videos.tsv", "--soundtracks", run / "{video}" / "soundtrack.parquet"),
         settings=SETTINGS,
@@ -375,6 +381,7 @@ def test_training_without_the_music_pairs_nothing(run, apply, tmp_path):
     step(
         train,
         *("--features", run / "features.parquet", "--windows", run / "windows.parquet"),
+        *("--labels", run / "labels.parquet"),
         *("--clusters", run / "clusters.parquet", "--out-folder", tmp_path / "models"),
         settings=SETTINGS,
     )

@@ -18,7 +18,6 @@ from moodreel.tables.classify import (
     PREDICTIONS,
     SCORES,
 )
-from moodreel.tables.features import WINDOWS
 from unit.steps import small_run
 
 JOBS = (("--draws", "0", "--part", "0/2"), ("--draws", "0", "--part", "1/2"), ("--draws", "1"))
@@ -101,7 +100,7 @@ def test_p_values_are_of_labels_only(run):
 def test_saved_models_know_what_they_were_trained_on(run):
     model = load(run / "models" / "knn.skops")
     features = matrix.read(run / "features.parquet")
-    windows = base.read(run / "windows.parquet", WINDOWS)
+    windows = small_run.read_windows(run)
     assert model.predict(features, windows, "truth").tolist() == windows["label"].to_list()
     assert set(model.predict(features, windows)) == {"1", "2"}
     assert model.stamp["code"] == "c0de"

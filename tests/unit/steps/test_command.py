@@ -36,3 +36,23 @@ def test_settings_that_are_no_json_are_refused(capsys):
     with pytest.raises(SystemExit):
         command.parser("A step.").parse_args(["--settings", "{pose"])
     assert "--settings" in capsys.readouterr().err
+
+
+def test_what_must_not_be_overlooked_is_said_on_the_screen(monkeypatch, tmp_path):
+    path = tmp_path / "screen"
+    with path.open("wb") as screen:
+        monkeypatch.setenv(command.SCREEN, str(screen.fileno()))
+        command.announce("12 of 20 videos are not used", [f"dropped v{n}: too short" for n in range(12)])
+    assert path.read_text().splitlines() == [
+        "moodreel: 12 of 20 videos are not used",
+        *(f"  dropped v{n}: too short" for n in range(command.DETAILS)),
+        "  and 2 more",
+    ]
+
+
+def test_without_a_screen_nothing_happens(monkeypatch, capfd):
+    monkeypatch.delenv(command.SCREEN, raising=False)
+    command.announce("unheard")
+    monkeypatch.setenv(command.SCREEN, "987")
+    command.announce("unheard")
+    assert capfd.readouterr() == ("", "")

@@ -13,7 +13,7 @@ from moodreel.steps import folds
 from moodreel.tables import base
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS
-from moodreel.tables.features import FEATURES, WINDOWS
+from moodreel.tables.features import FEATURES
 from unit.steps import small_run
 
 
@@ -48,7 +48,7 @@ def test_fewer_videos_than_folds(tmp_path):
 
 
 def test_a_class_with_one_member(folder):
-    windows = base.read(folder / "windows.parquet", WINDOWS)
+    windows = small_run.read_windows(folder)
     rare = pl.when(video="v7").then(pl.lit("rare")).otherwise("label")
     small_run.write_windows(folder, windows.with_columns(label=rare))
     evaluation, notes = outcome(folder, permutations=2)
@@ -98,7 +98,7 @@ def test_more_clusters_than_windows(folder):
 
 
 def test_no_labels_at_all(folder):
-    windows = base.read(folder / "windows.parquet", WINDOWS)
+    windows = small_run.read_windows(folder)
     small_run.write_windows(folder, windows.with_columns(label=pl.lit(None, pl.String)))
     evaluation, notes = outcome(folder, permutations=3)
     assert any("no window has a label" in note for note in notes)
@@ -128,10 +128,10 @@ def test_one_window_leaves_empty_tables(tmp_path):
 
 
 def test_no_window_stops_with_what_was_dropped(folder):
-    windows = base.read(folder / "windows.parquet", WINDOWS)
+    windows = small_run.read_windows(folder)
     small_run.write_windows(folder, windows.with_columns(reason=pl.lit("gaps")))
     with pytest.raises(UserError, match="windows.min_valid_share"):
-        small_run.step(folder, folds, small_run.settings(), "--windows", "windows.parquet", "--out", "folds.parquet")
+        small_run.step(folder, folds, small_run.settings(), *small_run.CUT, "--out", "folds.parquet")
 
 
 def test_quadratic_classifiers_carry_how_much_they_learnt_from(folder):

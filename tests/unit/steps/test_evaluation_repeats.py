@@ -27,7 +27,7 @@ def runs(tmp_path_factory) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
     folder = tmp_path_factory.mktemp("run")
     small_run.make(folder, noise=2.0)
     sections = small_run.settings(classifiers=CLASSIFIERS, permutations=1, paper_folds=["shuffled", "in_order"])
-    small_run.step(folder, folds, sections, "--windows", "windows.parquet", "--out", "folds.parquet")
+    small_run.step(folder, folds, sections, *small_run.CUT, "--out", "folds.parquet")
     for threads in (1, 2):
         variables = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
         out = ("--scores-out", f"scores-{threads}.parquet", "--predictions-out", f"said-{threads}.parquet")

@@ -32,7 +32,14 @@ def run(tmp_path_factory):
 def export_to(monkeypatch, run, out, video=FULL, formats=("openface", "openpose", "events"), more=(), **settings):
     sections = {"export": settings, "clusters": {"names": {1: "beaming"}}}
     tables = ["--pose", run / video / "pose.parquet", "--face", run / video / "face.parquet"]
-    tables += ["--windows", run / "windows.parquet", "--clusters", run / "clusters.parquet"]
+    tables += [
+        "--labels",
+        run / "labels.parquet",
+        "--windows",
+        run / "windows.parquet",
+        "--clusters",
+        run / "clusters.parquet",
+    ]
     arguments = ["--video-id", video, "--out-folder", out, "--settings", json.dumps(sections), *tables, *more]
     monkeypatch.setattr(sys, "argv", ["export", *map(str, arguments), "--formats", *formats])
     export.main()
@@ -141,5 +148,5 @@ def test_json_in_a_folder_and_absent_columns_as_the_settings_say(monkeypatch, ru
 def test_what_a_format_needs_is_asked_for(monkeypatch, tmp_path):
     arguments = ["--video-id", "a", "--out-folder", str(tmp_path), "--formats", "openpose", "events", "--face", "f"]
     monkeypatch.setattr(sys, "argv", ["export", *arguments])
-    with pytest.raises(UserError, match="also needs --pose, --windows, --clusters"):
+    with pytest.raises(UserError, match="also needs --pose, --windows, --labels, --clusters"):
         export.main()

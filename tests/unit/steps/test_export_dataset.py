@@ -17,8 +17,10 @@ from unit.steps import exported
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     run = exported.run_of(tmp_path / "run")
-    arguments = [f"--{name}={run / file}" for name, file in (("videos", "videos.tsv"), ("screening", "screening.tsv"))]
-    arguments += [f"--{name}={run / name}.parquet" for name in ("windows", "clusters")]
+    arguments = [
+        f"--{name}={run / file}" for name, file in [(n, f"{n}.tsv") for n in ("videos", "screening", "emotions")]
+    ]
+    arguments += [f"--{name}={run / name}.parquet" for name in ("windows", "labels", "clusters")]
     settings = json.dumps({"clusters": {"names": {"1": "beaming"}}})
     out = tmp_path / "psych-ds"
     argv = ["export_dataset", "--run-name", "my-run", *arguments, "--out", str(out), "--settings", settings]
@@ -33,7 +35,7 @@ def test_the_rules_are_kept_and_the_files_are_named_by_keywords(folder):
     assert sorted(path.name for path in (folder / "data").iterdir()) == sorted(
         f"study-myrun_{name}_data.csv"
         for name in (
-            *(f"description-{table}" for table in ("videos", "screening", "windows", "clusters")),
+            *(f"description-{table}" for table in ("videos", "screening", "emotions", "windows", "labels", "clusters")),
             *(f"subject-hopper_session-hoppersmile1_description-{table}" for table in ("face", "pose", "events")),
             *(f"subject-empty2_session-empty2_description-{table}" for table in ("face", "pose", "events")),
         )

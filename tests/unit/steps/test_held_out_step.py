@@ -217,7 +217,7 @@ def test_the_evaluation_sees_them_in_folds_by_video_only(tmp_path, monkeypatch):
     monkeypatch.setattr(evaluate, "ClusterPipeline", _TwoClusters)
     small_run.make(tmp_path)
     sections = small_run.settings(nulls=0)
-    small_run.step(tmp_path, folds, sections, "--windows", "windows.parquet", "--out", "folds.parquet")
+    small_run.step(tmp_path, folds, sections, *small_run.CUT, "--out", "folds.parquet")
     grid = np.arange(0, 8 * 150, 5)
     blank = pl.DataFrame({"fold": 0, "first_row": grid, "AU01_r": 0.0, "AU12_r": 0.0})
     blank = blank.cast({"fold": pl.Int32, "AU01_r": pl.Float32, "AU12_r": pl.Float32})

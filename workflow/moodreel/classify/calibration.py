@@ -43,7 +43,7 @@ def reliability(predictions: pl.DataFrame) -> pl.DataFrame:
         right=pl.col("truth") == pl.col("predicted"),
     )
     figures = (
-        bins.group_by(*_KEY, "bin")
+        bins.group_by(*_KEY, "bin", maintain_order=True)
         .agg(
             pl.len().alias("windows"),
             pl.col("probability").mean().round(6).alias("mean_probability"),

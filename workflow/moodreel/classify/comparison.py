@@ -18,13 +18,15 @@ _WHERE = ["protocol", "group", "labels", "metric"]
 
 def compare(scores: pl.DataFrame) -> pl.DataFrame:
     """The table COMPARISONS of all rows of SCORES: every pair of classifiers, on the folds that tested both."""
-    figures = scores.filter((pl.col("shuffled") == "nothing") & pl.col("metric").is_in(METRICS))
+    figures = scores.filter((pl.col("draw") == 0) & pl.col("metric").is_in(METRICS))
     rows = []
     for where, part in figures.group_by(_WHERE, maintain_order=True):
         values = part.pivot(on="classifier", index="fold", values="value", aggregate_function="first")
         # What a fold trains on is the same for all: those that learn from fewer windows chose among the same ones
-        sizes = part.group_by("fold").agg((pl.col("n_test") / pl.col("n_train").max()).first().alias("ratio"))
-        values = values.join(sizes, on="fold").sort("fold")
+        sizes = part.group_by("fold", maintain_order=True).agg(
+            (pl.col("n_test") / pl.col("n_train").max()).first().alias("ratio")
+        )
+        values = values.join(sizes, on="fold", maintain_order="left").sort("fold")
         for first, second in itertools.combinations(part["classifier"].unique(maintain_order=True), 2):
             both = values.select(first, second, "ratio").drop_nulls()
             if len(both):
@@ -49,24 +51,16 @@ def corrected_t(differences: np.ndarray, ratio: float) -> dict[str, float | int 
     return {"difference": difference, "sd": sd, "t": t, "p_value": float(2 * stats.t.sf(abs(t), k - 1)), "folds": k}
 
 
-def leakage(scores: pl.DataFrame) -> pl.DataFrame:
-    """The table LEAKAGE of all rows of SCORES.
-
-    A null draw has its own gap: both protocols saw the same shuffled features in it.
-    """
-    figures = scores.filter((pl.col("shuffled") != "labels") & pl.col("metric").is_in(METRICS))
+def leakage(evaluation: pl.DataFrame) -> pl.DataFrame:
+    """The table LEAKAGE of the table EVALUATION. Chance has a gap of its own: people are known again in both."""
+    figures = evaluation.filter(pl.col("metric").is_in(METRICS))
     key = ["classifier", "labels", "metric"]
-    means = figures.group_by(*key, "group", "draw", maintain_order=True).agg(pl.col("value").mean())
-    shuffled = not means.filter(pl.col("group") == "window").is_empty()
-    paper = means.filter(pl.col("group") == ("window" if shuffled else "window_in_order"))
-    grouped = means.filter(pl.col("group").is_in(["video", "performer"])).rename({"value": "grouped"})
-    pairs = grouped.join(
-        paper.drop("group").rename({"value": "paper"}), on=[*key, "draw"], maintain_order="left"
-    ).with_columns(gap=pl.col("paper") - pl.col("grouped"))
-    nulls = (
-        pairs.filter(pl.col("draw") > 0)
-        .group_by(*key, "group")
-        .agg(pl.col("gap").quantile(0.95, interpolation="higher").alias("null_gap_p95"))
+    shuffled = not figures.filter(pl.col("group") == "window").is_empty()
+    paper = figures.filter(pl.col("group") == ("window" if shuffled else "window_in_order")).select(
+        *key, pl.col("value").alias("paper"), pl.col("chance_mean").alias("of_chance")
     )
-    data = pairs.filter(pl.col("draw") == 0)
-    return in_order(data.join(nulls, on=[*key, "group"], how="left", maintain_order="left")).select(LEAKAGE.names)
+    grouped = figures.filter(pl.col("group").is_in(["video", "performer"]))
+    pairs = grouped.join(paper, on=key, maintain_order="left").with_columns(
+        grouped="value", gap=pl.col("paper") - pl.col("value"), chance_gap=pl.col("of_chance") - pl.col("chance_mean")
+    )
+    return in_order(pairs).select(LEAKAGE.names)

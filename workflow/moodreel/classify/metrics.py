@@ -1,4 +1,8 @@
-"""Figures of a classifier on the test windows of one fold."""
+"""Figures of a classifier, from what it said of test windows.
+
+All of them come from three counts of each class, so that windows of several folds are pooled by adding these up: how
+many windows are of the class (`support`), were said to be (`predicted`), and both (`hits`).
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,30 @@ import numpy as np
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1")
 
 
-def metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    """Accuracy, balanced accuracy and macro-F1, each in 0..1, of labels (windows,) of text.
+def class_counts(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Support, predicted and hits of each class, int64 (3, classes), of codes (windows,) from 0."""
+    return np.stack([np.bincount(codes, minlength=classes) for codes in (truth, predicted, truth[truth == predicted])])
+
+
+def pooled(counts: np.ndarray) -> dict[str, np.ndarray]:
+    """Accuracy, balanced accuracy and macro-F1, each in 0..1, of counts (..., 3, classes): each of shape (...).
 
     As scikit-learn has them: balanced accuracy is the mean recall over the classes that the truth holds; F1 is averaged
-    over the classes that truth or predictions hold, and is 0 for one that only one of them holds.
+    over the classes that truth or predictions hold, and is 0 for one that only one of them holds. NaN of no windows.
     """
+    support, predicted, hits = np.moveaxis(np.asarray(counts, float), -2, 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        recall = np.where(support > 0, hits / support, 0)
+        f1 = np.where(support + predicted > 0, 2 * hits / (support + predicted), 0)
+        return {
+            "accuracy": hits.sum(axis=-1) / support.sum(axis=-1),
+            "balanced_accuracy": recall.sum(axis=-1) / (support > 0).sum(axis=-1),
+            "macro_f1": f1.sum(axis=-1) / (support + predicted > 0).sum(axis=-1),
+        }
+
+
+def metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """The same figures of labels (windows,) of text."""
     classes, codes = np.unique(np.concatenate([truth, predicted]), return_inverse=True)
-    true, said = np.split(codes, 2)
-    hits, in_truth, in_said = (np.bincount(c, minlength=len(classes)) for c in (true[true == said], true, said))
-    return {
-        "accuracy": float(hits.sum() / len(true)),
-        "balanced_accuracy": float(np.mean(hits[in_truth > 0] / in_truth[in_truth > 0])),
-        "macro_f1": float(np.mean(2 * hits / (in_truth + in_said))),
-    }
+    counts = class_counts(*np.split(codes, 2), len(classes))
+    return {name: float(value) for name, value in pooled(counts).items()}

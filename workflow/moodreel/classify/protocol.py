@@ -1,14 +1,14 @@
 """One protocol, once: every fold clustered, learnt and tested, on the features as they are or on their null.
 
 `paper`: the clusters were made on everything; only scaler and classifier are kept away from the test windows.
-`grouped`: whole videos or performers are kept away from everything, PCA, UMAP, k and clusters included; a test window's
-cluster is that of the nearest centre. Action units too are then measured against resting faces that the other side did
-not help to find (`held_out`).
+`grouped`: whole videos or performers are kept away from everything, PCA, UMAP and clusters included (their number is
+the run's); a test window's cluster is that of the nearest centre. Action units too are then measured against resting
+faces that the other side did not help to find (`held_out`).
 
 Fidelity is how well a classifier reproduces that assignment. Stability is how well the same test windows, clustered on
 their own into as many clusters, agree with it: prediction strength (Tibshirani & Walther 2005, J. Comput. Graph. Stat.
-14:511), measured by the adjusted Rand index. Label accuracy is against the windows' labels; what it is worth beyond the
-features' null says the same accuracy on shuffled labels (`permutation`).
+14:511), measured by the adjusted Rand index. What both are worth says the same on shuffled movement (`null`). Label
+accuracy is against the windows' labels; what it is worth says the same with labels exchanged (`permutation`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 from sklearn.metrics import adjusted_rand_score
 
+from moodreel.classify import estimators
 from moodreel.classify.calibration import METRIC as CALIBRATION_ERROR
 from moodreel.classify.calibration import calibration_error
 from moodreel.classify.draw import Draw
@@ -27,35 +28,61 @@ from moodreel.classify.estimators import BASELINE, DUMMIES
 from moodreel.classify.folds import PROTOCOL
 from moodreel.classify.held_out import GROUP
 from moodreel.classify.matching import matched
-from moodreel.classify.metrics import metrics
-from moodreel.classify.permutation import Exchangeable, exchangeable
+from moodreel.classify.metrics import class_counts, metrics
+from moodreel.classify.permutation import LEAST_ORDERS, distinct, exchange
 from moodreel.classify.probabilities import said
+from moodreel.classify.search import FOLDS as INNER_FOLDS
+from moodreel.classify.search import grid
 from moodreel.classify.study import Study, notes_on_columns
-from moodreel.classify.training import Classifier, train
+from moodreel.classify.training import Classifier, thinned, train
 from moodreel.errors import UserError
 from moodreel.features.matrix import FeatureMatrix
+from moodreel.tables import base
+from moodreel.tables.classify import CHANCE
 
 _MEND = {"clusters": " (clusters.k, clusters.k_max)", "truth": ""}
 
 
 @dataclass
 class Outcome:
-    """Rows of the tables SCORES and PREDICTIONS, and notes of what was left out and why."""
+    """Rows of the tables SCORES, PREDICTIONS and CHANCE, and notes of what was left out and why.
+
+    `unjudged` says which figures on labels got no permutations: classifier, group and why (`orders` or `budget`).
+    """
 
     scores: list[dict] = field(default_factory=list)
     predictions: list[pl.DataFrame] = field(default_factory=list)
+    chance: list[pl.DataFrame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unjudged: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Orders:
+    """The labels in other orders: codes (orders, labelled windows) in the table's order, places in `classes`; and the
+    classifiers that are judged by them.
+    """
+
+    codes: np.ndarray
+    classes: np.ndarray
+    judged: tuple[str, ...]
 
 
 def evaluate(
-    study: Study, group: str, fold: np.ndarray, draw: int | Draw, only: Iterable[int] | None = None
+    study: Study,
+    group: str,
+    fold: np.ndarray,
+    draw: int | Draw,
+    only: Iterable[int] | None = None,
+    *,
+    clusters: bool = True,
 ) -> Outcome:
     """Run the protocol of `group`; `fold` (windows,) int says in which fold each window is tested.
 
-    Draw 0 is the data, with its label permutations. In any other the features are shuffled first, and everything is
-    repeated on them, the clustering included; predictions are kept of draw 0 only. A `Draw` may be used for several
-    groups. What cannot be done in a fold is left out with a note, and the rest still comes out. `only`: the folds to
-    run; None: all.
+    Draw 0 is the data, with its label permutations. In any other movement is shuffled first, and all that is said of
+    clusters is repeated on it, the clustering included; predictions are kept of draw 0 only. A `Draw` may be used for
+    several groups. What cannot be done in a fold is left out with a note, and the rest still comes out. `only`: the
+    folds to run; None: all. `clusters`: whether anything is asked of clusters, and not of labels alone.
     """
     outcome = Outcome()
     given = draw if isinstance(draw, Draw) else Draw(study, draw)
@@ -63,33 +90,106 @@ def evaluate(
     where = f"{PROTOCOL[group]}/{group}"
     suffix = f", null {draw}" if draw else ""
     try:
-        features = given.features
-        clusters = given.clusters if PROTOCOL[group] == "paper" else None
+        features, of_draw = given.features, given.clusters
     except UserError as error:
         outcome.notes.append(f"{where}{suffix}: left out: {error}")
         return outcome
     if not draw:
         outcome.notes += notes_on_columns(features.means, features.columns, study.features)
         outcome.notes += study.held_out.notes if study.held_out and group == GROUP else ()
-    units = exchangeable(study.windows, fold) if study.settings.permutations and not draw else None
-    if units is not None:
-        outcome.notes.append(f"{where}: {units.note}")
+    orders = None if draw else _orders(study, group, fold, features.of_window.shape[1] * len(features.columns), outcome)
+    chance = _Chance(group, "features" if draw else "labels")
     numbers, noted = np.unique(fold) if only is None else sorted(only), {}
     for number in numbers:
         seen = given.of_fold(group, int(number))
-        one = _Fold(study, seen.matrix, group, draw, int(number), fold == number, outcome, noted)
+        one = _Fold(study, seen.matrix, of_draw, group, draw, int(number), fold == number, outcome, chance, noted)
         try:
             series = seen.features.series(seen.features.scaler(study.features, ~one.test))
         except UserError as error:
             one.note(f"left out: {error}")
             continue
-        assigned = one.clustered_without_test() if clusters is None else clusters
-        if assigned is not None:
-            one.classify("clusters", series, pl.Series(assigned).cast(pl.String))
-        one.classify("truth", series, study.windows["label"], units)
+        if clusters:
+            assigned = of_draw if PROTOCOL[group] == "paper" else one.clustered_without_test()
+            if assigned is not None:
+                one.classify("clusters", series, pl.Series(assigned).cast(pl.String))
+        if not draw:
+            one.classify("truth", series, study.windows["label"], orders)
+    outcome.chance += chance.tables()
     for text, of_folds in noted.items():
         outcome.notes.append(f"{where}, {_folds(of_folds, fold.max() + 1)}{suffix}: {text}")
     return outcome
+
+
+def _orders(study: Study, group: str, fold: np.ndarray, inputs: int, outcome: Outcome) -> Orders | None:
+    """The orders of the labels by which a group's figures are judged, of windows of so many numbers each.
+
+    None where there are none, or too few different ones; then, and where a classifier would take too long, `outcome`
+    says so.
+    """
+    settings, where = study.settings, f"{PROTOCOL[group]}/{group}"
+    units = exchange(study.windows, fold) if settings.permutations else None
+    if units is None:
+        return None
+    wanted = [name for name in settings.classifiers if name not in DUMMIES]
+    codes = units.orders(settings.permutations, settings.seed)
+    different = distinct(codes, units.table_codes())
+    if different < min(LEAST_ORDERS, settings.permutations + 1):
+        outcome.notes.append(
+            f"{where}: label accuracy cannot be judged: {units.note}, and there are only {different} different orders "
+            f"of them; {LEAST_ORDERS} are needed. More videos, or videos of one performer with different labels, help"
+        )
+        outcome.unjudged += [{"classifier": name, "group": group, "why": "orders"} for name in wanted]
+        return None
+    outcome.notes.append(f"{where}: {units.note}, {settings.permutations} times")
+    folds = len(np.unique(fold))
+    seconds = {
+        name: settings.permutations * folds * _fit_seconds(name, study, round(codes.shape[1] * (1 - 1 / folds)), inputs)
+        for name in wanted
+    }
+    dear = [name for name in wanted if seconds[name] > settings.permutation_budget_s and not _shares(name, study)]
+    for name in dear:
+        outcome.notes.append(
+            f"{where}: label accuracy of {name} is not judged: {settings.permutations} permutations would take about "
+            f"{seconds[name]:.0f} s, more than classify.permutation_budget_s = {settings.permutation_budget_s:g}"
+        )
+        outcome.unjudged.append({"classifier": name, "group": group, "why": "budget"})
+    return Orders(codes, units.classes, tuple(name for name in wanted if name not in dear))
+
+
+def _shares(name: str, study: Study) -> bool:
+    """Whether the classifier does the greater part of its work once for all orders of the labels."""
+    module = estimators.module(name)
+    return not study.settings.search and hasattr(module, "shared") and module.shares(study.settings)
+
+
+def _fit_seconds(name: str, study: Study, windows: int, inputs: int) -> float:
+    """About what training takes, its search included."""
+    tries = len(grid(name, study.settings)) * INNER_FOLDS + 1 if study.settings.search else 1
+    return tries * estimators.module(name).fit_seconds(study.settings, windows, inputs)
+
+
+@dataclass
+class _Chance:
+    """Counts of each class on shuffled features or labels, added up over folds, for the table CHANCE."""
+
+    group: str
+    shuffled: str
+    found: dict[tuple[str, str, int], dict[str, np.ndarray]] = field(default_factory=dict)
+
+    def add(self, classifier: str, kind: str, draw: int, classes: np.ndarray, counts: np.ndarray) -> None:
+        """`counts` (3, classes), as `metrics.class_counts` has them, of the `classes` (classes,) text."""
+        own = self.found.setdefault((classifier, kind, draw), {})
+        for name, of_class in zip(classes.tolist(), counts.T, strict=True):
+            own[name] = own.get(name, 0) + of_class
+
+    def tables(self) -> list[pl.DataFrame]:
+        rows = [
+            (classifier, PROTOCOL[self.group], self.group, kind, self.shuffled, draw, name, *counts.tolist())
+            for (classifier, kind, draw), own in self.found.items()
+            for name, counts in own.items()
+            if counts.any()
+        ]
+        return [pl.DataFrame(rows, schema=base.polars_schema(CHANCE), orient="row")] if rows else []
 
 
 def _folds(numbers: list[int], of: int) -> str:
@@ -111,17 +211,19 @@ class _Sides:
 
 @dataclass(frozen=True)
 class _Fold:
-    """One fold of one draw; `test` (windows,) bool are its test windows. Adds to `outcome`, and to `noted` the folds
-    by what is to be said of them.
+    """One fold of one draw; `test` (windows,) bool are its test windows, `clusters` (windows,) those of all the draw's
+    windows. Adds to `outcome` and `chance`, and to `noted` the folds by what is to be said of them.
     """
 
     study: Study
     matrix: FeatureMatrix
+    clusters: np.ndarray
     group: str
     draw: int
     number: int
     test: np.ndarray
     outcome: Outcome
+    chance: _Chance
     noted: dict[str, list[int]]
 
     def note(self, text: str) -> None:
@@ -133,7 +235,7 @@ class _Fold:
     def clustered_without_test(self) -> np.ndarray | None:
         """Clusters (windows,) by a pipeline that saw the training windows only; their stability is scored on the way.
 
-        In draw 0 they carry the numbers of the full-data clusters that they match on the training windows.
+        They carry the numbers of the draw's own clusters of all windows that they match on the training windows.
         """
         test, windows = self.test, self.study.windows
         try:
@@ -150,14 +252,12 @@ class _Fold:
             self._score("clusters", "clusters", {"adjusted_rand": agreement}, int((~test).sum()), int(test.sum()))
         except UserError as error:
             self.note(f"stability is left out, the test windows make no {pipeline.k_} clusters of their own: {error}")
-        if self.draw:
-            return clusters
-        numbers = matched(clusters[~test], self.study.clusters[~test])
+        numbers = matched(clusters[~test], self.clusters[~test])
         return np.array([numbers[c] for c in clusters])
 
-    def classify(self, kind: str, series: np.ndarray, labels: pl.Series, units: Exchangeable | None = None) -> None:
+    def classify(self, kind: str, series: np.ndarray, labels: pl.Series, orders: Orders | None = None) -> None:
         """Train each classifier on the training windows' `labels` (windows,), null where unknown, and test it; with
-        `units` again on labels shuffled among these.
+        `orders` again on each of these.
         """
         known, names = labels.is_not_null().to_numpy(), labels.fill_null("").to_numpy().astype(str)
         if not known.any():
@@ -184,10 +284,13 @@ class _Fold:
             if probability is not None:
                 figures[CALIBRATION_ERROR] = calibration_error(predicted == truth, probability)
             self._score(classifier, kind, figures, trained.n_train, len(truth))
-            if not self.draw:
+            if self.draw:
+                classes, codes = np.unique(np.concatenate([truth, predicted]), return_inverse=True)
+                self.chance.add(classifier, kind, self.draw, classes, class_counts(*np.split(codes, 2), len(classes)))
+            else:
                 self._keep(classifier, kind, ask, truth, predicted, probability)
-            if units is not None and classifier not in DUMMIES:
-                self._permute(classifier, sides, units)
+            if orders is not None and classifier in orders.judged:
+                self._permute(classifier, sides, orders)
 
     def _trained(self, classifier: str, sides: _Sides, names: np.ndarray) -> Classifier:
         together = None
@@ -195,15 +298,27 @@ class _Fold:
             together = self.study.windows[self.group].to_numpy().astype(str)[sides.learn]
         return train(classifier, sides.learnt, names[sides.learn], self.study.settings, together)
 
-    def _permute(self, classifier: str, sides: _Sides, units: Exchangeable) -> None:
-        """Train and test on shuffled labels; where these leave one to learn, that one is said."""
-        names = np.full(len(sides.known), "", dtype=units.labels.dtype)
-        for draw in range(1, self.study.settings.permutations + 1):
-            names[sides.known] = units.shuffled(self.study.settings.seed, draw)
-            alone = len(np.unique(names[sides.learn])) < 2
-            trained = self._trained(BASELINE if alone else classifier, sides, names)
-            figures = metrics(names[sides.ask], trained.predict(sides.asked))
-            self._score(classifier, "truth", figures, trained.n_train, len(sides.asked), permutation=draw)
+    def _permute(self, classifier: str, sides: _Sides, orders: Orders) -> None:
+        """Train and test on each order of the labels; where it leaves one label to learn, that one is said."""
+        settings, module = self.study.settings, estimators.module(classifier)
+        learn, ask = sides.learn[sides.known], sides.ask[sides.known]
+        chosen = thinned(classifier, int(learn.sum()), settings)
+        predict = (
+            module.shared(settings, sides.learnt[chosen], sides.asked) if _shares(classifier, self.study) else None
+        )
+        for draw, codes in enumerate(orders.codes, start=1):
+            of_learnt = codes[learn]
+            if len(np.unique(of_learnt[chosen])) < 2:
+                found = np.full(ask.sum(), of_learnt[chosen][0])
+            elif predict is not None:
+                found = predict(of_learnt[chosen])
+            else:
+                names = np.full(len(sides.known), "", dtype=orders.classes.dtype)
+                names[sides.known] = orders.classes[codes]
+                trained = self._trained(classifier, sides, names)
+                found = np.searchsorted(orders.classes, trained.predict(sides.asked))
+            counts = class_counts(codes[ask], found, len(orders.classes))
+            self.chance.add(classifier, "truth", draw, orders.classes, counts)
 
     def _keep(
         self,
@@ -214,7 +329,7 @@ class _Fold:
         predicted: np.ndarray,
         probability: np.ndarray | None,
     ) -> None:
-        where = self.study.windows.filter(ask).select("video", "window", "start_s")
+        where = self.study.windows.filter(ask).select("video", "performer", "window", "start_s")
         self.outcome.predictions.append(
             where.with_columns(
                 classifier=pl.lit(classifier),
@@ -237,17 +352,13 @@ class _Fold:
         values: dict[str, float],
         n_train: int,
         n_test: int,
-        *,
-        permutation: int = 0,
     ) -> None:
-        shuffled = "labels" if permutation else "features" if self.draw else "nothing"
         self.outcome.scores += [
             {
                 "classifier": classifier,
                 "protocol": PROTOCOL[self.group],
                 "group": self.group,
-                "shuffled": shuffled,
-                "draw": permutation or self.draw,
+                "draw": self.draw,
                 "fold": self.number,
                 "labels": kind,
                 "metric": metric,

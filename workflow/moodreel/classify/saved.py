@@ -18,6 +18,7 @@ import polars as pl
 import skops.io
 
 from moodreel.classify import estimators
+from moodreel.classify.archive import reproducible
 from moodreel.classify.series import binned
 from moodreel.classify.training import Classifier
 from moodreel.errors import UserError
@@ -104,9 +105,9 @@ def _pace(rate_hz: float | None) -> str:
 
 
 def save(path: str | Path, model: Model) -> None:
-    """Write a model, atomically."""
+    """Write a model, atomically; the same one is always the same bytes."""
     with replacing(path) as temporary:
-        skops.io.dump(model, temporary)
+        temporary.write_bytes(reproducible(skops.io.dumps(model)))
 
 
 def load(path: str | Path) -> Model:

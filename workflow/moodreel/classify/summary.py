@@ -1,13 +1,25 @@
-"""From the scores and predictions of all jobs to the tables of figures."""
+"""From the scores, predictions and shuffles of all jobs to the tables of figures."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+import numpy as np
 import polars as pl
 
+from moodreel.classify.estimators import BASELINE, DUMMIES
 from moodreel.classify.folds import PROTOCOL
+from moodreel.classify.interval import interval
+from moodreel.classify.metrics import METRICS, class_counts, pooled
+from moodreel.classify.verdict import judge
+from moodreel.tables import base
 from moodreel.tables.classify import CLASSES, EVALUATION
 
-KEY = ["classifier", "protocol", "group", "labels", "metric"]
+QUESTION = ["classifier", "protocol", "group", "labels"]
+KEY = [*QUESTION, "metric"]
+
+JUDGED = "balanced_accuracy"
+"""The figure that is judged: chance gives the same of it whether classes are equally frequent or not."""
 
 
 def in_order(table: pl.DataFrame) -> pl.DataFrame:
@@ -15,66 +27,193 @@ def in_order(table: pl.DataFrame) -> pl.DataFrame:
     return table.sort("labels", pl.col("group").cast(pl.Enum(list(PROTOCOL))), maintain_order=True)
 
 
-def summarise(scores: pl.DataFrame) -> pl.DataFrame:
-    """The table EVALUATION of all rows of SCORES.
+def summarise(
+    scores: pl.DataFrame,
+    predictions: pl.DataFrame,
+    chance: pl.DataFrame,
+    unjudged: Iterable[Mapping[str, str]] = (),
+    seed: int = 0,
+) -> pl.DataFrame:
+    """The table EVALUATION of all rows of SCORES, PREDICTIONS and CHANCE.
 
-    Mean and population standard deviation are over the folds of the data. A null draw or a label permutation counts
-    with its mean over folds. With few draws the 95th percentile is their largest: the smallest draw that at least 95 %
-    of them do not exceed. The p value counts the data among the permutations, so that it is never 0.
+    Figures are pooled over test windows: folds differ in size, and the mean of a fold of one window and one of twenty
+    says nothing of windows. `unjudged` are the evaluation's own (`protocol.Outcome`); `seed` is that of the bootstrap.
     """
-    real = (
-        scores.filter(pl.col("shuffled") == "nothing")
-        .group_by(KEY, maintain_order=True)
-        .agg(
-            pl.col("value").mean().alias("mean"),
-            pl.col("value").std(ddof=0).alias("sd"),
-            pl.len().alias("folds"),
-            pl.col("n_train").min(),
-            pl.col("n_test").sum(),
-        )
+    data = scores.filter(draw=0)
+    by_fold = data.group_by(KEY, maintain_order=True).agg(
+        pl.col("value").mean().alias("fold_mean"),
+        pl.col("value").std(ddof=0).alias("fold_sd"),
+        pl.len().alias("folds"),
+        pl.concat_str(pl.col("n_test").min(), pl.lit(" to "), pl.col("n_test").max()).alias("fold_windows"),
+        pl.col("n_train").min(),
+        pl.col("n_test").sum().alias("windows"),
     )
-    p95 = pl.col("value").quantile(0.95, interpolation="higher")
-    nulls = (
-        _draws(scores, "features")
-        .group_by(KEY)
-        .agg(
-            pl.col("value").mean().alias("null_mean"),
-            pl.col("value").std(ddof=0).alias("null_sd"),
-            p95.alias("null_p95"),
-            pl.len().alias("draws"),
-        )
+    figures = by_fold.join(_pooled(predictions, seed), on=KEY, how="left", maintain_order="left")
+    figures = figures.with_columns(pl.col("value").fill_null(pl.col("fold_mean")))
+    majority = figures.filter(classifier=BASELINE).select(*KEY[1:], pl.col("value").alias("majority"))
+    figures = figures.join(majority, on=KEY[1:], how="left", maintain_order="left")
+    shuffles = pl.concat([_of_counts(chance), _of_scores(scores)])
+    figures = figures.join(_beside_chance(figures, shuffles), on=KEY, how="left", maintain_order="left").with_columns(
+        pl.col("shuffles").fill_null(0)
     )
-    reached = pl.col("value") >= pl.col("mean") - 1e-9  # the same hits, added up in another order
-    permuted = (
-        _draws(scores, "labels")
-        .join(real.select(*KEY, "mean"), on=KEY)
-        .group_by(KEY)
-        .agg(
-            pl.col("value").mean().alias("permuted_mean"),
-            p95.alias("permuted_p95"),
-            ((1 + reached.sum()) / (1 + pl.len())).alias("p_value"),
-            pl.len().alias("permutations"),
-        )
-    )
-    joined = real.join(nulls, on=KEY, how="left", maintain_order="left").with_columns(pl.col("draws").fill_null(0))
-    return in_order(joined.join(permuted, on=KEY, how="left", maintain_order="left")).select(EVALUATION.names)
+    return in_order(figures.with_columns(verdict=_verdicts(figures, unjudged))).select(EVALUATION.names)
 
 
-def _draws(scores: pl.DataFrame, shuffled: str) -> pl.DataFrame:
-    """Each shuffle's mean over folds."""
-    return scores.filter(pl.col("shuffled") == shuffled).group_by(*KEY, "draw").agg(pl.col("value").mean())
+def _pooled(predictions: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Figures pooled over test windows, with their intervals over people, of the table PREDICTIONS."""
+    rows = []
+    for question, part in predictions.group_by(QUESTION, maintain_order=True):
+        labels = part.select(pl.col("truth").append("predicted")).to_series().unique().sort()
+        counts = counts_of_people(part, labels.to_numpy().astype(str))
+        for metric, value in pooled(counts.sum(axis=0)).items():
+            found = interval(counts, metric, seed)
+            rows.append(
+                {
+                    **dict(zip(QUESTION, question, strict=True)),
+                    "metric": metric,
+                    "value": float(value),
+                    "low": found and found.low,
+                    "high": found and found.high,
+                    "interval": found and found.method,
+                    "videos": part["video"].n_unique(),
+                    "people": len(counts),
+                }
+            )
+    return pl.DataFrame(rows, schema=_schema(*KEY, "value", "low", "high", "interval", "videos", "people"))
+
+
+def counts_of_people(predictions: pl.DataFrame, classes: np.ndarray) -> np.ndarray:
+    """Counts (people, 3, classes), as `metrics.class_counts` has them, of predictions of one classifier.
+
+    `classes` (classes,) text, sorted: all that truth and predictions hold. People come in the order of their names.
+    """
+    people = np.unique(predictions["performer"].to_numpy().astype(str), return_inverse=True)[1]
+    truth, predicted = (
+        np.searchsorted(classes, predictions[name].to_numpy().astype(str)) for name in ("truth", "predicted")
+    )
+    masks = [people == person for person in range(people.max() + 1)]
+    return np.stack([class_counts(truth[mine], predicted[mine], len(classes)) for mine in masks])
+
+
+def _of_counts(chance: pl.DataFrame) -> pl.DataFrame:
+    """Each shuffle's figures pooled over folds, of the table CHANCE: KEY, `shuffled`, `draw`, `value`."""
+    by = [*QUESTION, "shuffled", "draw"]
+    summed = chance.group_by(*by, "class", maintain_order=True).agg(pl.col("support", "predicted", "hits").sum())
+    support, predicted, hits = pl.col("support"), pl.col("predicted"), pl.col("hits")
+    there, either = support > 0, support + predicted > 0
+    wide = summed.group_by(by, maintain_order=True).agg(
+        (hits.sum() / support.sum()).alias("accuracy"),
+        (hits.filter(there) / support.filter(there)).mean().alias("balanced_accuracy"),
+        (2 * hits.filter(either) / (support + predicted).filter(either)).mean().alias("macro_f1"),
+    )
+    return wide.unpivot(METRICS, index=by, variable_name="metric", value_name="value").select(
+        *KEY, "shuffled", "draw", "value"
+    )
+
+
+def _of_scores(scores: pl.DataFrame) -> pl.DataFrame:
+    """The same of figures that cannot be pooled, as the mean over folds: stability and calibration."""
+    null = scores.filter((pl.col("draw") > 0) & ~pl.col("metric").is_in(METRICS))
+    means = null.group_by(*KEY, "draw", maintain_order=True).agg(pl.col("value").mean())
+    return means.select(*KEY, pl.lit("features").alias("shuffled"), "draw", "value")
+
+
+def _beside_chance(figures: pl.DataFrame, shuffles: pl.DataFrame) -> pl.DataFrame:
+    """What shuffles gave in place of each of `figures`, with p values that count the data among the shuffles.
+
+    `p_corrected` asks how often the largest of all figures of a kind (labels and metric) is as far above its shuffles,
+    in their standard deviations, as this one: the single-step maximum of Westfall & Young (1993, Resampling-Based
+    Multiple Testing), which holds for whichever of the classifiers and protocols one looks at. Mean and deviation count
+    the data too, so that data and shuffles are exchangeable.
+    """
+    rows = []
+    for labels, metric in figures.select("labels", "metric").unique(maintain_order=True).rows():
+        mine = figures.filter((pl.col("labels") == labels) & (pl.col("metric") == metric))
+        found = {
+            question: part.sort("draw")
+            for question, part in shuffles.filter((pl.col("labels") == labels) & (pl.col("metric") == metric)).group_by(
+                QUESTION, maintain_order=True
+            )
+        }
+        judged = [row for row in mine.iter_rows(named=True) if tuple(row[name] for name in QUESTION) in found]
+        if not judged:
+            continue
+        drawn = [found[tuple(row[name] for name in QUESTION)] for row in judged]
+        common = min(len(part) for part in drawn)
+        values = np.stack(
+            [
+                np.concatenate([[row["value"]], part["value"].to_numpy()[:common]])
+                for row, part in zip(judged, drawn, strict=True)
+            ]
+        )
+        tested = [row["classifier"] not in DUMMIES for row in judged]
+        spread = values.std(axis=1, keepdims=True)
+        apart = np.where(spread > 1e-12, (values - values.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-12), 0)
+        highest = apart[tested].max(axis=0, initial=-np.inf)
+        for row, part, own, standard, test in zip(judged, drawn, values, apart, tested, strict=True):
+            better = test and metric != "calibration_error"  # of that the smaller is the better
+            rows.append(
+                {
+                    **{name: row[name] for name in KEY},
+                    "chance": part["shuffled"][0],
+                    "chance_mean": float(part["value"].mean()),
+                    "chance_max": float(part["value"].max()),
+                    "shuffles": common,
+                    "p_value": _share_reaching(own, own[0]) if better else None,
+                    "p_corrected": _share_reaching(highest, standard[0]) if better else None,
+                }
+            )
+    names = (*KEY, "chance", "chance_mean", "chance_max", "shuffles", "p_value", "p_corrected")
+    return pl.DataFrame(rows, schema=_schema(*names))
+
+
+def _share_reaching(values: np.ndarray, value: float) -> float:
+    """The share of `values`, the data's own among them, that reach `value`; the same hits may add up differently."""
+    return float(np.mean(values >= value - 1e-9))
+
+
+def _verdicts(figures: pl.DataFrame, unjudged: Iterable[Mapping[str, str]]) -> pl.Series:
+    """A verdict for each row that holds a classifier's judged figure, null in the others."""
+    few = {(row["classifier"], row["group"]) for row in unjudged if row["why"] == "orders"}
+    accuracy = {
+        tuple(row[:4]): row[4:]
+        for row in figures.filter(metric="accuracy").select(*QUESTION, "value", "majority").rows()
+    }
+    found = []
+    for row in figures.iter_rows(named=True):
+        if row["metric"] != JUDGED or row["classifier"] in DUMMIES:
+            found.append(None)
+            continue
+        of_windows, majority = accuracy[tuple(row[name] for name in QUESTION)]
+        found.append(
+            judge(
+                row["p_corrected"],
+                row["shuffles"],
+                of_windows,
+                majority,
+                few_orders=row["labels"] == "truth" and (row["classifier"], row["group"]) in few,
+            ).value
+        )
+    return pl.Series(found, dtype=pl.String)
+
+
+def _schema(*names: str) -> dict[str, pl.DataType]:
+    whole = base.polars_schema(EVALUATION)
+    return {name: whole[name] for name in names}
 
 
 def per_class(predictions: pl.DataFrame) -> pl.DataFrame:
     """The table CLASSES of the table PREDICTIONS, all folds pooled: each class that truth or predictions hold."""
     key = ["classifier", "protocol", "group", "labels"]
-    counts = predictions.group_by(*key, "truth", "predicted").len("windows")
+    counts = predictions.group_by(*key, "truth", "predicted", maintain_order=True).len("windows")
     right = pl.col("windows").filter(pl.col("truth") == pl.col("predicted")).sum()
-    true = counts.group_by(*key, pl.col("truth").alias("class")).agg(
+    true = counts.group_by(*key, pl.col("truth").alias("class"), maintain_order=True).agg(
         pl.col("windows").sum().alias("support"), right.alias("hits")
     )
-    said = counts.group_by(*key, pl.col("predicted").alias("class")).agg(pl.col("windows").sum().alias("said"))
-    both = true.join(said, on=[*key, "class"], how="full", coalesce=True).with_columns(
+    said = counts.group_by(*key, pl.col("predicted").alias("class"), maintain_order=True).agg(
+        pl.col("windows").sum().alias("said")
+    )
+    both = true.join(said, on=[*key, "class"], how="full", coalesce=True, maintain_order="left_right").with_columns(
         pl.col("support", "hits", "said").fill_null(0)
     )
 
@@ -87,4 +226,4 @@ def per_class(predictions: pl.DataFrame) -> pl.DataFrame:
         recall=share("support"),
         f1=2 * pl.col("hits") / (pl.col("support") + pl.col("said")),
     )
-    return in_order(figures.sort("classifier", number, "class")).select(CLASSES.names)
+    return in_order(figures.sort("classifier", "protocol", number, "class", maintain_order=True)).select(CLASSES.names)

@@ -52,12 +52,11 @@ def train(
 ) -> Classifier:
     """Train the classifier `name` on scaled `series` (windows, bins, columns) with `labels` (windows,) of text.
 
-    Where its cost is quadratic, it sees `settings.max_windows` of them, with the labels' shares kept. With
+    Where its cost is quadratic, it sees `settings.max_windows` of them (`thinned`). With
     `settings.search` its hyper-parameters are chosen first, on inner folds that keep windows of the same one of
     `groups` (windows,) together; None: folds over windows. Raises UserError when there are no windows or, but for the
     baseline, only one label.
     """
-    module = estimators.module(name)
     classes, codes = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
     if not len(classes):
         raise UserError(f"{name}: there are no windows to train on")
@@ -65,8 +64,8 @@ def train(
         only = str(classes[0])
         raise UserError(f"{name}: all {len(codes)} training windows are of one class, {only!r}; it takes two")
     notes = ()
-    if module.quadratic(settings) and len(codes) > settings.max_windows:
-        chosen = _thinned(codes, settings.max_windows, settings.seed)
+    chosen = thinned(name, len(codes), settings)
+    if len(chosen) < len(codes):
         series, codes = series[chosen], codes[chosen]
         groups = groups if groups is None else groups[chosen]
         notes = (
@@ -87,7 +86,12 @@ def _fitted(name: str, series: np.ndarray, codes: np.ndarray, settings: Classify
         return estimator.fit(series, codes)
 
 
-def _thinned(codes: np.ndarray, size: int, seed: int) -> np.ndarray:
-    """Positions of `size` windows, at even distances among all of them sorted by class and, within it, at random."""
-    order = np.lexsort((np.random.default_rng(seed).random(len(codes)), codes))
-    return np.sort(order[np.linspace(0, len(codes) - 1, size).round().astype(int)])
+def thinned(name: str, windows: int, settings: ClassifySettings) -> np.ndarray:
+    """Positions of the windows that the classifier `name` learns from, of so many: int64, rising.
+
+    All but where its cost is quadratic; then `settings.max_windows` at even distances, so that every video keeps its
+    share. Labels have no say in it: orders of them are judged on the same windows.
+    """
+    if not estimators.module(name).quadratic(settings) or windows <= settings.max_windows:
+        return np.arange(windows)
+    return np.linspace(0, windows - 1, settings.max_windows).round().astype(np.int64)

@@ -30,7 +30,7 @@ def overlaps(clusters: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("shared_s") > 0)
         .sort("video", "start_s", "exact", "from_s")
         .unique(["video", "start_s"], keep="first", maintain_order=True)
-        .group_by("cluster", "earlier")
+        .group_by("cluster", "earlier", maintain_order=True)
         .agg(pl.col("shared_s").sum())
         .sort("cluster", "earlier")
     )

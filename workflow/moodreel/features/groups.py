@@ -101,4 +101,7 @@ GROUPS: dict[str, Group] = {
 """Floors: intensities 0-5 (0.5: half of FACS's A), degrees, shoulder widths (0.1: about 4 cm); speeds: twice these per
 second, a movement of the floor's size within half a second."""
 
+UNIT_GROUPS = ("action_units", "action_units_raw", "presence", "speed_action_units", "sides")
+"""The groups that are made of action units."""
+
 GROUP_OF = {column: name for name, group in GROUPS.items() for column in group.columns}

@@ -55,6 +55,28 @@ def seen_columns(pose: pl.DataFrame, face: pl.DataFrame) -> set[str]:
     return seen & set(GROUP_OF)
 
 
+def valid_moments(
+    pose: pl.DataFrame,
+    face: pl.DataFrame,
+    windows: WindowsSettings,
+    features: FeaturesSettings,
+    *,
+    min_face_confidence: float = 0.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """One video's grid times (s) and whether each counts (bool), both (rows,).
+
+    `pose` and `face` are its POSE and FACE tables, with at least `time_s` and `status`, and `confidence` of the face. A
+    row counts where a face was seen and, if the body counts, a body. Frames with a face less sure than
+    `min_face_confidence` show none.
+    """
+    grid, max_gap_s = grid_of(pose["time_s"].to_numpy().astype(float), windows)
+    seen = [(face, shows_face(face, min_face_confidence))]
+    if features.needs_body:
+        seen.append((pose, (pose["status"] == "ok").to_numpy()))
+    near = [nearest_frames(t["time_s"].to_numpy().astype(float), which, grid, max_gap_s) for t, which in seen]
+    return grid, np.all([frames >= 0 for frames in near], axis=0)
+
+
 def video_features(
     pose: pl.DataFrame,
     face: pl.DataFrame,
@@ -71,12 +93,12 @@ def video_features(
     OPENFACE table with what `columns` need, on the frames of `face`. With `features.smoothing_s` (s) above 0 all but
     0/1 and raw columns are smoothed, neither across gaps nor across cuts.
 
-    A row is valid where a face was seen and, if the body counts, a body. Points may still be null in it: a close-up has
-    no shoulders and so no body columns at all, but the face that the run is about. Frames with a face less sure than
-    `min_face_confidence` show none.
+    A row is valid as in `valid_moments`. Points may still be null in it: a close-up has no shoulders and so no body
+    columns at all, but the face that the run is about.
     """
     pose_times, face_times = (t["time_s"].to_numpy().astype(float) for t in (pose, face))
-    grid, max_gap_s = grid_of(pose_times, windows)
+    _, max_gap_s = grid_of(pose_times, windows)
+    grid, valid = valid_moments(pose, face, windows, features, min_face_confidence=min_face_confidence)
     shown = shows_face(face, min_face_confidence)
     if min_face_confidence:
         names = [name for name in face.columns if name not in ("time_s", "status")]
@@ -107,9 +129,6 @@ def video_features(
     def on_grid(times: np.ndarray, seen: np.ndarray) -> np.ndarray:
         return nearest_frames(times, seen, grid, max_gap_s)
 
-    valid = on_grid(face_times, shown) >= 0
-    if features.needs_body:
-        valid &= on_grid(pose_times, (pose["status"] == "ok").to_numpy()) >= 0
     parts = [pl.DataFrame({"time_s": grid, "valid": valid})]
     raw = [c for c in columns if c.startswith((PREFIX, PX, MISSING))]
     if any(c.startswith((PX, MISSING)) for c in raw):

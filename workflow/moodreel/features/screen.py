@@ -1,5 +1,8 @@
 """Screening: what can be said of a video as a whole, and whether the run keeps it.
 
+What is kept has something to give to the run: at least one whole window and, where features are made of action units,
+a unit that was measured at all.
+
 The measures follow the filters of Hsu & Lee (2020): OpenFace's mean confidence and success, one face, OpenPose's mean
 keypoint confidence and mean coordinate, no negative coordinate. Their sentence on the face speaks of videos and of
 rows: `screen.level` chooses.
@@ -13,8 +16,12 @@ from typing import Any
 
 import polars as pl
 
+from moodreel.features import moments, windows
+from moodreel.features.groups import GROUPS, UNIT_GROUPS
 from moodreel.features.seen import shows_face
+from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
+from moodreel.settings.windows import WindowsSettings
 from moodreel.tables.extraction import BODY_25
 from moodreel.video.errors import REASONS
 
@@ -92,6 +99,49 @@ def measure(
     found["damaged_share"] = damaged / decoded if decoded else None
     found["faces"] = ((face_stamp or {}).get("imported") or {}).get("faces_in_file")
     return {name: None if value != value else value for name, value in found.items()}  # 0/0 is no measure
+
+
+def unit_columns(features: FeaturesSettings) -> list[str]:
+    """The columns of FACE with the action units that the features are made of; none where they are made of none."""
+    used = [column for group in features.used if group in UNIT_GROUPS for column in GROUPS[group].columns]
+    return [name for name in moments.face_columns(used) if name.startswith("AU")]
+
+
+def unused(
+    pose: pl.DataFrame,
+    face: pl.DataFrame,
+    windows_settings: WindowsSettings,
+    features: FeaturesSettings,
+    *,
+    min_face_confidence: float = 0.0,
+    imported: bool = False,
+) -> tuple[dict[str, float | int | None], list[str]]:
+    """What a video has to give to the run: the columns `units_share` and `windows` of SCREENING; and, of what it has
+    nothing of, why.
+
+    `pose` and `face` are its POSE and FACE tables, with frames; `imported`: the second is another program's. Frames
+    with a face less sure than `min_face_confidence` show none.
+    """
+    reasons, share, columns = [], None, unit_columns(features)
+    if columns:
+        measured = pl.any_horizontal(pl.col(columns).is_not_null())
+        share = face.select(measured.mean()).item()
+        if not share and (face["status"] == "ok").any():
+            reasons.append(f"no action unit was measured: {_why_no_units(face, imported)}")
+    grid, valid = moments.valid_moments(pose, face, windows_settings, features, min_face_confidence=min_face_confidence)
+    counts = windows.counts(windows.index(grid, valid, 0, windows_settings))
+    if not counts["kept"]:
+        reasons.append(f"no whole window: {windows.dropped_in_words(counts)}")
+    return {"units_share": share, "windows": counts["kept"]}, reasons
+
+
+def _why_no_units(face: pl.DataFrame, imported: bool) -> str:
+    """Why a FACE table that shows a face has no action unit."""
+    if imported:
+        return "the face's file has none"
+    if any(face[c].count() for c in face.columns if c.endswith("_raw")):
+        return "no frame is frontal and sure enough for a neutral face (action_units.max_turn_deg, .min_confidence)"
+    return "the head is turned aside by more than action_units.max_yaw_deg in every frame with a face"
 
 
 def decide(measures: Mapping[str, Any], settings: ScreenSettings, unusable: str | None = None) -> str | None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 
 from moodreel.errors import UserError
 from moodreel.settings.windows import WindowsSettings
-from moodreel.video.actors.truth import window_truth
+
+DROPPED = {
+    "partial": "cut off by the end of the video (windows.length_s)",
+    "gaps": "with a face and a body in too few rows (windows.min_valid_share, windows.max_gap_s)",
+    "short": "of a video with fewer than two moments that count",
+}
+"""Why windows are dropped, in words that follow their number."""
 
 
 def index(time_s: np.ndarray, valid: np.ndarray, first_row: int, settings: WindowsSettings) -> pl.DataFrame:
@@ -60,14 +68,15 @@ def kept_or_raise(windows: pl.DataFrame) -> pl.DataFrame:
     """The windows that were not dropped. Raises UserError, with what was dropped and why, when there are none."""
     kept = windows.filter(pl.col("reason").is_null())
     if kept.is_empty():
-        found = counts(windows)
-        short = f", {found['short']} are videos with fewer than two moments that count" if "short" in found else ""
-        raise UserError(
-            f"no window is left: {found['partial']} are longer than what remains of their video (windows.length_s), "
-            f"{found['gaps']} show face and body in too few rows (windows.min_valid_share, windows.max_gap_s){short}. "
-            "Change these settings or add videos."
-        )
+        dropped = dropped_in_words(counts(windows))
+        raise UserError(f"no window is left: {dropped}. Change these settings or add videos.")
     return kept
+
+
+def dropped_in_words(found: Mapping[str, int]) -> str:
+    """Why windows were dropped, from their `counts`, with the settings that decide."""
+    parts = [f"{found[reason]} {words}" for reason, words in DROPPED.items() if found.get(reason)]
+    return ", ".join(parts) or "there was none"
 
 
 def counts(windows: pl.DataFrame) -> dict[str, int]:
@@ -75,14 +84,3 @@ def counts(windows: pl.DataFrame) -> dict[str, int]:
     reasons = windows["reason"].fill_null("kept").to_list()
     short = ("short",) if "short" in reasons else ()
     return {reason: reasons.count(reason) for reason in ("kept", "partial", "gaps", *short)}
-
-
-def labels(windows: pl.DataFrame, emotion: str | None = None, truth: pl.DataFrame | None = None) -> pl.Series:
-    """What each window of one video shows: by the acted `truth` (a TRUTH table), else the video's `emotion`."""
-    if truth is None:
-        return pl.Series([emotion] * len(windows), dtype=pl.String)
-    clip = truth["expression"][0], truth["time_s"].to_numpy(), truth["activation"].to_numpy()
-    return pl.Series(
-        [window_truth(*clip, start, end) for start, end in windows.select("start_s", "end_s").iter_rows()],
-        dtype=pl.String,
-    )

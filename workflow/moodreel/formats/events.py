@@ -34,8 +34,9 @@ def of(
 ) -> pl.DataFrame:
     """All events of one video, an EVENTS table by tier (units, `cluster`, `emotion`) and time.
 
-    `face`: its FACE table; `windows`, `clusters`: rows of WINDOWS and CLUSTERS, also of other videos, which do not
-    count; `names`: what a person called clusters; `backend`: who has read the face, on which the units' trust depends.
+    `face`: its FACE table; `windows`, `clusters`: rows of WINDOWS with their `label` and of CLUSTERS, also of other
+    videos, which do not count; `names`: what a person called clusters; `backend`: who has read the face, on which the
+    units' trust depends.
     """
     names = names or {}
     mine = clusters.filter(video=video)

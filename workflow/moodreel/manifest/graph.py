@@ -182,7 +182,11 @@ def _of_run(plan: Plan) -> Iterator[Output]:
     yield from made("screen", "screening.tsv", "videos.tsv", POSES, FACES)
     raw = ["videos/*/openface.parquet"] if plan.raw_columns else []
     cut = ["features.parquet", "windows.parquet"]
-    yield from made("windows", cut, "videos.tsv", "screening.tsv", POSES, FACES, *raw, TRUTHS)
+    yield from made("windows", cut, "videos.tsv", "screening.tsv", POSES, FACES, *raw)
+    emotions = f"--emotions-sha256={plan.emotions_sha256}"
+    yield from made(
+        "labels", ["labels.parquet", "emotions.tsv"], "videos.tsv", "windows.parquet", TRUTHS, options=emotions
+    )
     yield from made("embed", "embedding.parquet", *cut)
     previous = (
         [Output("previous/clusters.parquet", plan.settings.clusters.previous)]
@@ -194,11 +198,11 @@ def _of_run(plan: Plan) -> Iterator[Output]:
     yield from made("cluster", found, "embedding.parquet", "windows.parquet", *(one.name for one in previous))
     meshes = [MESHES] if plan.kept_meshes else []
     yield from made("gallery", "gallery", "videos.tsv", "embedding.parquet", "clusters.parquet", *meshes, MEDIA)
-    yield from made("folds", "folds.parquet", "windows.parquet")
+    yield from made("folds", "folds.parquet", "windows.parquet", "labels.parquet")
     yield from _of_evaluation(plan, made)
-    yield from made("train", "models", *cut, "clusters.parquet", "videos.tsv", SOUNDS)
+    yield from made("train", "models", *cut, "labels.parquet", "clusters.parquet", "videos.tsv", SOUNDS)
     paired = ["embedding.parquet", "clusters.parquet", "folds.parquet"]
-    yield from made("pair", "pairs.tsv", "videos.tsv", *cut, *paired, SOUNDS)
+    yield from made("pair", ["pairs.tsv", "unpaired.tsv"], "videos.tsv", *cut, *paired, SOUNDS)
     yield from made("preview", "pairs", "videos.tsv", "pairs.tsv", SOUNDS, MEDIA)
     yield from _of_report(plan, made)
     yield from _exported(plan, made)
@@ -208,21 +212,22 @@ def _of_evaluation(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterato
     cut = ["features.parquet", "windows.parquet"]
     held_out = ["held_out.parquet"] if plan.held_out else []
     yield from made("held_out", held_out, "videos.tsv", *cut, "folds.parquet", POSES, FACES, MOVEMENTS)
-    parts = {kind: [_within(plan, path) for path in plan.evaluation_parts(kind)] for kind in ("scores", "predictions")}
+    kinds = ("scores", "predictions", "chance")
+    parts = {kind: [_within(plan, path) for path in plan.evaluation_parts(kind)] for kind in kinds}
     for both in zip(*parts.values(), strict=True):
-        yield from made("evaluate", both, *cut, "clusters.parquet", "folds.parquet", *held_out)
+        yield from made("evaluate", both, *cut, "labels.parquet", "clusters.parquet", "folds.parquet", *held_out)
     summary = ["predictions.parquet", *EVALUATION_TABLES]
-    yield from made("summarise", summary, *parts["scores"], *parts["predictions"])
+    yield from made("summarise", summary, *(path for paths in parts.values() for path in paths))
 
 
 def _of_report(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Output]:
-    acted = ["windows.parquet", "clusters.parquet", "evaluation.tsv", "pairs.tsv", "videos.tsv"]
+    found = ["clusters.parquet", "evaluation.tsv", "pairs.tsv", "videos.tsv"]
     if plan.all_acted:
-        yield from made("acted", "acted.tsv", *acted, TRUTHS)
+        yield from made("acted", "acted.tsv", "labels.parquet", *found, TRUTHS)
     compared = [_within(plan, path) for path in plan.comparison]
     published = [Output("published/expected.yaml", path) for path in plan.published]
     yield from published
-    read = ["settings.yaml", "screening.tsv", "features.parquet", "silhouette.tsv", *acted]
+    read = ["settings.yaml", "screening.tsv", "features.parquet", "windows.parquet", "silhouette.tsv", *found]
     yield from made("compare", compared, *read, *(one.name for one in published))
     figures = [_within(plan, path) for path in plan.figures_inputs]
     yield from made("figures", "figures", *figures, *compared[:1])
@@ -230,13 +235,13 @@ def _of_report(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Ou
 
 
 def _exported(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Output]:
-    run = ["windows.parquet", "clusters.parquet"]
+    run = ["windows.parquet", "labels.parquet", "clusters.parquet"]
     for path in plan.exported:
         for video in plan.videos:
             tables = [f"videos/{video}/{name}.parquet" for name in ("pose", "face")]
             yield from made("export", _within(plan, path.format(video=video)), *tables, *run)
     data_set = ["exports/psych-ds"] if "psych_ds" in plan.settings.export.formats else []
-    yield from made("export_dataset", data_set, "videos.tsv", "screening.tsv", *run, POSES, FACES)
+    yield from made("export_dataset", data_set, "videos.tsv", "screening.tsv", "emotions.tsv", *run, POSES, FACES)
 
 
 def _within(plan: Plan, path: str) -> str:

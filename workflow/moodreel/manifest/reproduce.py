@@ -23,6 +23,7 @@ from moodreel.manifest import idle, record
 from moodreel.manifest.record import Manifest
 from moodreel.provenance import ROOT
 from moodreel.tables import base
+from moodreel.tables.labels import EMOTIONS
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.table import OPTIONAL, REQUIRED
 
@@ -150,7 +151,9 @@ def _videos(old: Manifest) -> list[dict[str, Any]]:
             f"{path}: there is no such table. Only a run whose folder is here can be made anew; a manifest from "
             "elsewhere is held against your own run's with `python -m moodreel compare`."
         )
-    return base.read_tsv(path, VIDEOS).to_dicts()
+    emotions = path.with_name("emotions.tsv")  # a run that applies classifiers has none
+    given = dict(base.read_tsv(emotions, EMOTIONS).iter_rows()) if emotions.is_file() else {}
+    return [{**row, "emotion": given.get(row["video"])} for row in base.read_tsv(path, VIDEOS).iter_rows(named=True)]
 
 
 def _table(videos: Sequence[Mapping[str, Any]]) -> str:

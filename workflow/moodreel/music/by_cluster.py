@@ -49,6 +49,15 @@ class ByCluster:
             self._video[rows], self._start_s[rows], distance, lambda n: f"{why}, distance {distance[n]:.3f}"
         )
 
+    def lack(self, window: int) -> str:
+        """Why the window at this row of CLUSTERS has no candidate (`ranking.LACKS`)."""
+        others = (self._cluster == self._cluster[window]) & (self._number != self._number[window])
+        if not others.any():
+            return "no_other_video"
+        if self._fold[window] != NO_FOLD and not (self._fold[others] != self._fold[window]).any():
+            return "same_fold"
+        return "no_sound"
+
 
 def _fold_of_videos(folds: pl.DataFrame) -> dict[str, int]:
     grouped = folds.filter(pl.col("protocol") == "grouped", pl.col("group") == "video")

@@ -25,6 +25,7 @@ class ByMood:
         video, start_s = library.video[known], library.start_s[known]
         passages = np.stack([library.valence[known], library.arousal[known]], axis=1)
         names, of_track = np.unique(video, return_inverse=True)
+        self._tracks = len(names)
         sums = [np.bincount(of_track, column, len(names)) for column in passages.T]
         tracks = np.stack(sums, axis=1) / np.bincount(of_track, minlength=len(names))[:, None]
         if len(tracks):
@@ -46,6 +47,10 @@ class ByMood:
         """What goes with the window at this row of CLUSTERS. Distances are in standard deviations."""
         none = Candidates(np.empty(0, str), np.empty(0), np.empty(0), str)
         return self._found.get(self._cluster[window], none)
+
+    def lack(self, window: int) -> str:
+        """Why the window at this row of CLUSTERS has no candidate (`ranking.LACKS`)."""
+        return "no_mood" if self._tracks else "no_track"
 
 
 def _words(place: np.ndarray) -> str:

@@ -8,7 +8,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import polars as pl
 
-from moodreel.tables.music import PAIRS
+from moodreel.tables.base import polars_schema
+from moodreel.tables.music import PAIRS, UNPAIRED
 
 
 class Candidates(NamedTuple):
@@ -28,6 +29,24 @@ class Method(Protocol):
 
     def candidates(self, window: int) -> Candidates:
         """Candidates for the window at this row of CLUSTERS, their distances in one unit for all windows."""
+
+
+class MethodOfRuns(Method, Protocol):
+    """The same of one that pairs a run's own windows."""
+
+    def lack(self, window: int) -> str:
+        """Why the window at this row of CLUSTERS has no candidate: a key of `LACKS`."""
+
+
+LACKS = {
+    "no_other_video": "their cluster is seen in no other video",
+    "same_fold": "the other videos that show their cluster are tested in the same fold",
+    "no_sound": "no music sounds where other videos show their cluster",
+    "no_mood": "the mood of their cluster is not known",
+    "no_track": "no track has a mood",
+    "own_sound": "all music that could be proposed sounds like their own video's",
+}
+"""Why windows have no music, in words about them."""
 
 
 def rank(clusters: pl.DataFrame, method: Method, sounds: Mapping[str, int], ranks: int) -> pl.DataFrame:
@@ -62,3 +81,25 @@ def rank(clusters: pl.DataFrame, method: Method, sounds: Mapping[str, int], rank
             if len(taken) > ranks:
                 break
     return pl.from_arrow(PAIRS.conform(pl.DataFrame(rows, schema=pl.from_arrow(PAIRS.schema.empty_table()).schema)))
+
+
+def unpaired(clusters: pl.DataFrame, method: MethodOfRuns, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The UNPAIRED table: each row of `clusters` (CLUSTERS) that has no row in `pairs` (PAIRS), and why."""
+    paired = set(pairs.select("video", "start_s").iter_rows())
+    rows = [
+        {
+            "video": video,
+            "window": number,
+            "start_s": start_s,
+            "reason": "own_sound" if len(method.candidates(row).track) else method.lack(row),
+        }
+        for row, (video, number, start_s) in enumerate(clusters.select("video", "window", "start_s").iter_rows())
+        if (video, start_s) not in paired
+    ]
+    return pl.DataFrame(rows, schema=polars_schema(UNPAIRED))
+
+
+def lacks_in_words(unpaired: pl.DataFrame) -> list[str]:
+    """How many windows have no music for each reason (table UNPAIRED), the most frequent first."""
+    counts = unpaired["reason"].value_counts().sort("count", "reason", descending=[True, False])
+    return [f"{count}: {LACKS[reason]}" for reason, count in counts.iter_rows()]

@@ -20,7 +20,7 @@ from moodreel.plan.runs import RunFiles
 from moodreel.provenance import fingerprint
 from moodreel.settings.resolve import resolve
 from moodreel.shards import Shards
-from moodreel.video.table import read
+from moodreel.video.table import emotions_sha256, read
 
 _fingerprint = cache(fingerprint)
 """Rules ask for the same one with each job."""
@@ -122,6 +122,11 @@ class Plan(RunFiles):
     def rows_sha256(self) -> str:
         """Changes whenever the resolved table of videos does."""
         return hashlib.sha256(json.dumps(self.rows, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def emotions_sha256(self) -> str:
+        """Changes whenever a video gets another label."""
+        return emotions_sha256(self.videos.values())
 
     def shell_prefix(self, *, package: Path, interpreter: Path, software_deployed: bool) -> str:
         """What comes before every command: where the package lies, which Python runs it (conda and containers bring

@@ -66,7 +66,7 @@ class RunFiles(VideoFiles):
         return [self.movements(video) for video in self.videos if self.extraction_of(video).face_from == "network"]
 
     def evaluation_parts(self, kind: str) -> list[str]:
-        """The evaluation's files of one kind (`scores`, `predictions`), one per job; draw 0 is the data."""
+        """The evaluation's files of one kind (`scores`, `predictions`, `chance`), one per job; draw 0 is the data."""
         classify = self.settings.classify
         draws, per_job, parts = classify.nulls + 1, classify.draws_per_job, classify.jobs_per_draw
         spans = [(first, min(first + per_job, draws) - 1) for first in range(0, draws, per_job)]
@@ -107,9 +107,11 @@ class RunFiles(VideoFiles):
             "settings.yaml",
             "videos.tsv",
             "screening.tsv",
+            "labels.parquet",
             "embedding.parquet",
             "folds.parquet",
             "pairs.tsv",
+            "unpaired.tsv",
             "pairs",
         ]
         return [*self.figures_inputs, *(f"{self.run}/{name}" for name in names)]
@@ -125,9 +127,10 @@ class RunFiles(VideoFiles):
         if self.settings.apply.models:
             return [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv", *self.each(self.applied)]
         names = [
-            "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "embedding.parquet", "silhouette.tsv",
-            "clusters.parquet", "folds.parquet", "predictions.parquet", *EVALUATION_TABLES, "models", "pairs.tsv",
-            "pairs", "figures", "report.html",
+            "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "labels.parquet", "emotions.tsv",
+            "embedding.parquet", "silhouette.tsv", "clusters.parquet", "folds.parquet", "predictions.parquet",
+            *EVALUATION_TABLES, "models", "pairs.tsv", "unpaired.tsv", "pairs", "figures",
+            "report.html",
         ]  # fmt: skip
         more = ["acted.tsv"] if self.all_acted else []
         if "psych_ds" in self.settings.export.formats:

@@ -212,10 +212,10 @@ class VideoFiles:
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """The resolved table of videos (tables/videos.py)."""
+        """The resolved table of videos (tables/videos.py), without the labels, which only the step `labels` reads."""
         return [
             {
-                **asdict(v),
+                **{name: value for name, value in asdict(v).items() if name != "emotion"},
                 "pose_backend": self.extraction_of(v.video).pose,
                 "face_backend": self.extraction_of(v.video).face,
                 "path": self.media(v.video),

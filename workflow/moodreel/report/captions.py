@@ -7,12 +7,8 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from moodreel.classify.estimators import BASELINE
-from moodreel.report.summary import LIKELY_CHANCE, Verdict, asked, protocols, where
-
-
-def counted(number: int, thing: str) -> str:
-    """`1 window`, `1,234 windows`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+from moodreel.report.cluster_verdict import ClusterVerdict
+from moodreel.report.summary import Figures, asked, counted, protocols, where
 
 
 def listed(words: Sequence[str]) -> str:
@@ -20,29 +16,21 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def silhouette(table: pl.DataFrame, windows: int) -> str:
+def silhouette(table: pl.DataFrame, windows: int, verdict: ClusterVerdict) -> str:
     text = (
-        f"What speaks for each number of clusters among {counted(windows, 'window')}: the windows' mean silhouette by "
-        "distances in the embedding and of the features, and how alike the clusters of bootstrap samples of videos are."
+        f"What speaks for each number of clusters among {counted(windows, 'window')}: the mean silhouette of clusters "
+        "made in the embedding, by distances in the embedding and of the features, and how alike the clusters of "
+        "bootstrap samples of videos are."
     )
-    tests = []
-    for row in table.filter("chosen").iter_rows(named=True):
-        text += f" Ringed: {row['k']} clusters, which the run uses."
-        names = {"silhouette": "embedding", "feature_silhouette": "features", "stability": "stability"}
-        tests = [f"{word} {_p(row[f'{name}_p'])}" for name, word in names.items() if row[f"{name}_p"] is not None]
-    if table["silhouette_null_mean"].drop_nulls().is_empty():
-        return f"{text} No null was drawn, so nothing here is a test."
-    text += (
-        " Grey: the same on null draws (movements shuffled in time, each video at a level of its own, embedded and "
-        "clustered anew), mean and two standard deviations; a value inside the band is no evidence of clusters."
-    )
-    if tests:
-        text += f" Of the chosen number, one-sided and not corrected for the choice: {listed(tests)}."
-    return text
-
-
-def _p(value: float) -> str:
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}" if value < 0.1 else f"p = {value:.2f}"
+    if not table.filter("chosen").is_empty():
+        text += f" Ringed: {verdict.number}, which the run uses."
+    if not table["feature_silhouette_null_mean"].drop_nulls().is_empty():
+        text += (
+            " Grey: the same on null draws (movement shuffled in time, levels of people and videos kept, embedded and "
+            "clustered anew), mean and two standard deviations. The silhouette of the features is the test, filled "
+            "where p, corrected for the numbers tried, is at most 0.05; stability only chooses among these."
+        )
+    return f"{text} {verdict.sentence}"
 
 
 def cluster_map(clusters: pl.DataFrame) -> str:
@@ -96,28 +84,24 @@ def body(clusters: pl.DataFrame, times: int) -> str:
 def evaluation(table: pl.DataFrame, metric: str) -> str:
     shown = table.filter(metric=metric)
     classifiers = [c for c in shown["classifier"].unique(maintain_order=True) if c != BASELINE]
-    folds = [
-        f"{where(protocol, group)}: {shown.filter(protocol=protocol, group=group)['folds'].max()}"
-        for protocol, group in protocols(shown)
-    ]
+    tested = []
+    for protocol, group in protocols(shown):
+        row = shown.filter(protocol=protocol, group=group).row(0, named=True)
+        tested.append(f"{where(protocol, group)}: {row['folds']} folds of {row['fold_windows']} windows")
     text = (
-        f"{metric.replace('_', ' ').capitalize()} of {counted(len(classifiers), 'classifier')} on "
-        f"{counted(shown['n_test'].max(), 'window')}: mean and standard deviation over folds ({'; '.join(folds)}). "
+        f"{metric.replace('_', ' ').capitalize()} of {counted(len(classifiers), 'classifier')}, pooled over "
+        f"{counted(shown['windows'].max(), 'test window')} of {counted(shown['people'].max() or 0, 'person')} "
+        f"({'; '.join(tested)}). Lines: 95 % intervals over people, where there are five or more. Filled: above "
+        "chance, corrected for all classifiers and protocols here. "
     )
-    draws = shown["draws"].max()
-    if draws:
-        text += (
-            f"Grey: mean and standard deviation over {counted(draws, 'null draw')}, the whole protocol on shuffled "
-            f"features; grey tick: {_high(draws)} of them. "
-        )
-    permutations = shown["permutations"].max()
-    if permutations:
-        text += f"Triangle: {_high(permutations)} of {counted(permutations, 'label permutation')}. "
+    shuffles = [
+        f"{counted(count, 'shuffle')} of {words}"
+        for labels, words in (("clusters", "movement"), ("truth", "labels"))
+        if (count := shown.filter(labels=labels)["shuffles"].max())
+    ]
+    if shuffles:
+        text += f"Grey: what chance gives, from the mean to the largest of {listed(shuffles)}. "
     return f"{text}Dotted: always the largest class."
-
-
-def _high(draws: int) -> str:
-    return "the 95th percentile" if draws >= 20 else "the largest"
 
 
 def leakage(table: pl.DataFrame, metric: str) -> str:
@@ -127,26 +111,27 @@ def leakage(table: pl.DataFrame, metric: str) -> str:
     text = (
         f"What the paper's protocol gains by having windows of the same video or performer in training and test: "
         f"{metric.replace('_', ' ')} of {classifiers} with folds over windows (hollow) and with whole {groups} held "
-        "out (filled); on the right the gap in points."
+        f"out (filled), pooled over {counted(shown['windows'].max(), 'test window')} of "
+        f"{counted(shown['people'].max(), 'person')}; on the right the gap in points."
     )
-    if shown["null_gap_p95"].drop_nulls().is_empty():
-        return f"{text} No null was drawn for the gap."
+    if shown["chance_gap"].drop_nulls().is_empty():
+        return f"{text} What the gap is by chance was not measured."
     return (
-        f"{text} Grey: the 95th percentile of the same gap on null draws (of fewer than 20, the largest); a hollow dot "
-        "inside it shows no more leakage than noise does."
+        f"{text} Grey: the mean gap with exchanged labels, or for fidelity with shuffled movement: so much comes of "
+        "knowing a video or a person again."
     )
 
 
-def confusion(verdict: Verdict, predictions: pl.DataFrame) -> str:
-    if verdict.labels == "clusters":
+def confusion(row: Figures, predictions: pl.DataFrame) -> str:
+    if row.labels == "clusters":
         matched = " Each fold's clusters carry the numbers of the clusters of all windows that they match."
     else:
         matched = ""
     return (
-        f"Confusions of {verdict.classifier}, the most accurate classifier there ({verdict.where}): "
-        f"{asked(verdict.labels)} {100 * verdict.accuracy:.0f} %, {counted(predictions.height, 'window')} pooled over "
-        f"{counted(verdict.folds, 'fold')}. Each row is a true class: the share of its windows and their number. "
-        f"It is {verdict.says}.{matched}"
+        f"Confusions of {row.classifier} ({row.where}): {asked(row.labels)} {100 * row.accuracy:.0f} %, "
+        f"{counted(predictions.height, 'window')} of {counted(row.people, 'person')} pooled over "
+        f"{counted(row.folds, 'fold')}. Each row is a true class: the share of its windows and their number. "
+        f"Verdict: {row.says}.{matched}"
     )
 
 
@@ -161,7 +146,7 @@ def calibration(table: pl.DataFrame, evaluation_table: pl.DataFrame, labels: str
     shown = errors.filter(protocol="grouped", group="video")
     if shown.is_empty():
         return text
-    told = [f"{r['classifier']} {r['mean']:.2f}" for r in shown.iter_rows(named=True)]
+    told = [f"{r['classifier']} {r['value']:.2f}" for r in shown.iter_rows(named=True)]
     return f"{text} Expected calibration error on unseen videos, mean over folds: {listed(told)}."
 
 
@@ -183,20 +168,26 @@ def paper(table: pl.DataFrame, classifiers: Iterable[str]) -> str:
         "deviation over folds: under folds over windows, as the paper's, and with whole videos or performers held out. "
         "Crosses: always the largest class."
     )
-    if table["null_p95"].drop_nulls().is_empty():
-        return f"{text} No null was drawn."
-    return f"{text} Grey bars: the 95th percentile of the same figure on null draws (of fewer than 20, the largest)."
+    if table["chance_mean"].drop_nulls().is_empty():
+        return f"{text} What chance gives was not measured."
+    return f"{text} Grey bars: the same on shuffled movement, from the mean to the largest of the draws."
 
 
-def permutations(verdicts: Sequence[Verdict]) -> str | None:
-    """A sentence on the label permutations, None where there were none."""
-    tested = [v for v in verdicts if v.p_value is not None]
-    if not tested:
-        return None
-    few = min(v.permutations for v in tested)
-    likely = sum(v.p_value <= LIKELY_CHANCE for v in tested)
+def chance(rows: Sequence[Figures]) -> str:
+    """How the p values came about, in a sentence or two; that there are none, where there are none."""
+    parts = []
+    for labels, text in (
+        ("truth", "labels were exchanged {} among each performer's videos (whole performers where each shows one)"),
+        ("clusters", "movement was shuffled {}, videos and people keeping their levels"),
+    ):
+        shuffles = max((row.shuffles for row in rows if row.labels == labels), default=0)
+        if shuffles:
+            parts.append(text.format(counted(shuffles, "time")))
+    if not parts:
+        return "What chance gives was not measured, so that nothing here is a test."
+    judged = [row for row in rows if row.p_corrected is not None]
     return (
-        f"Labels were also shuffled {counted(few, 'time')} and every classifier trained and tested again: p is the "
-        "share of permutations, the data among them, that reach its accuracy. "
-        f"{likely} of {len(tested)} are at or below {LIKELY_CHANCE:g}; none is corrected for how many were tried."
+        f"Chance: {' and '.join(parts)}, and everything trained and tested again. p is the share of these, the data "
+        f"among them, that reach the balanced accuracy; it is corrected for the {counted(len(judged), 'row')} here "
+        "that were tested so, fidelity and label accuracy each by themselves."
     )

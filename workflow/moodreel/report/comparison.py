@@ -9,7 +9,10 @@ from typing import Any
 
 import polars as pl
 
+from moodreel.classify.verdict import Verdict
+from moodreel.clusters.judgement import Evidence, most_stable
 from moodreel.report.published import Accuracy, Published
+from moodreel.report.summary import Figures, figures
 from moodreel.tables import base
 from moodreel.tables.paper import COMPARISON
 
@@ -77,11 +80,9 @@ def _row(quantity: str, published: float | None, ours: float | None, note: str, 
 
 
 def _accuracies(evaluation: pl.DataFrame, published: Published) -> Iterator[dict[str, Any]]:
+    """The paper's accuracies are means over folds, and so are ours beside them; the verdict is on pooled windows."""
     accuracy = evaluation.filter(metric="accuracy")
-    majority = {
-        (r["labels"], r["protocol"], r["group"]): r["mean"]
-        for r in accuracy.filter(classifier="majority").iter_rows(named=True)
-    }
+    judged = {(row.classifier, row.labels, row.group): row for row in figures(evaluation)}
     for labels, quantity in (("clusters", FIDELITY), ("truth", LABEL_ACCURACY)):
         for classifier, figure in published.accuracy.items():
             found = accuracy.filter(classifier=classifier, labels=labels).rows(named=True)
@@ -93,35 +94,36 @@ def _accuracies(evaluation: pl.DataFrame, published: Published) -> Iterator[dict
                     published_sd=theirs.sd,
                 )  # fmt: skip
             for r in found:
-                least = majority.get((labels, r["protocol"], r["group"]))
+                note = _concluded(judged[classifier, labels, r["group"]], r, theirs)
                 yield _row(
-                    f"{quantity}/{classifier}", theirs and theirs.mean, r["mean"], _concluded(r, least, theirs),
-                    published_sd=theirs and theirs.sd, ours_sd=r["sd"], protocol=r["protocol"], group=r["group"],
-                    null_p95=r["null_p95"], majority=least,
+                    f"{quantity}/{classifier}", theirs and theirs.mean, r["fold_mean"], note,
+                    published_sd=theirs and theirs.sd, ours_sd=r["fold_sd"], folds=r["folds"],
+                    fold_windows=r["fold_windows"], pooled=r["value"], low=r["low"], high=r["high"],
+                    windows=r["windows"], people=r["people"], protocol=r["protocol"], group=r["group"],
+                    chance_mean=r["chance_mean"], chance_max=r["chance_max"], shuffles=r["shuffles"],
+                    majority=r["majority"],
                 )  # fmt: skip
 
 
-def _concluded(ours: Mapping[str, Any], majority: float | None, published: Accuracy | None) -> str:
+def _concluded(row: Figures, accuracy: Mapping[str, Any], published: Accuracy | None) -> str:
     """What may be said of our figure and, where there is one, of the published one beside it."""
-    null, mean, leak = ours["null_p95"], ours["mean"], _LEAK.get(ours["group"])
-    if null is None:
-        return "No null was drawn: nothing can be said of either figure."
-    what = "repeats the clusters" if published else "tells the labels apart"
-    if mean <= null:
-        said = f"Ours is not above its null ({null:.2f}): movement without structure gives as much."
-    elif majority is not None and mean <= majority:
-        said = "Ours is above its null, but always naming the largest class does as well."
-    elif leak:
-        said = f"Ours is above its null and the majority, but {leak}: it need not hold for a new video."
-    else:
-        said = f"Ours is above its null and the majority: it {what} on unseen {ours['group']}s."
+    leak, what = _LEAK.get(row.group), "repeats the clusters" if published else "tells the labels apart"
+    said = f"Ours is {row.says}."
+    if row.verdict is Verdict.NOT_JUDGED or row.verdict is Verdict.FEW_ORDERS:
+        said = f"Ours {row.says}." if row.says.startswith(("says", "cannot")) else said
+    elif row.verdict is Verdict.ABOVE_CHANCE and leak:
+        said = f"Ours is {row.says}, but {leak}: it need not hold for a new video."
+    elif row.verdict is Verdict.ABOVE_CHANCE:
+        said = f"Ours is {row.says}: it {what} on unseen {row.group}s."
     if published is None or not leak:  # the paper's figure was not made with whole videos held out
         return said
-    if majority is not None and published.mean <= majority:
+    if accuracy["majority"] is not None and published.mean <= accuracy["majority"]:
         return f"{said} The published figure is no better than always naming the largest class is here."
-    if published.mean <= null:
-        return f"{said} The published figure is one that this protocol gives here on shuffled features, too."
-    return f"{said} The published figure is above what shuffled features give here; its own null is not known."
+    if accuracy["chance_max"] is None:
+        return f"{said} What chance gives in place of the published figure was not measured."
+    if published.mean <= accuracy["chance_max"]:
+        return f"{said} The published figure is one that this protocol gives here on shuffled movement, too."
+    return f"{said} The published figure is above what shuffled movement gives here; its own null is not known."
 
 
 def _counts(study: Study, published: Published) -> Iterator[dict[str, Any]]:
@@ -137,8 +139,8 @@ def _counts(study: Study, published: Published) -> Iterator[dict[str, Any]]:
     found = study.clusters["cluster"].n_unique()
     yield _row("clusters", published.clusters, found, _on_clusters(study.silhouette, found))
     yield _row(
-        "clusters_by_silhouette", published.clusters, best_k(study.silhouette),
-        "The number of clusters with the highest silhouette in the embedding; the paper prints its curve, no values.",
+        "clusters_with_evidence", published.clusters, best_k(study.silhouette),
+        f"{_on_evidence(study.silhouette)} The paper took the highest silhouette, and prints its curve without values.",
     )  # fmt: skip
     yield _row("windows_with_music", None, study.paired_windows, _on_music(study))
     yield _row(
@@ -148,19 +150,30 @@ def _counts(study: Study, published: Published) -> Iterator[dict[str, Any]]:
 
 
 def best_k(silhouette: pl.DataFrame) -> int | None:
-    """The number of clusters whose silhouette in the embedding is highest; None where none was scored."""
-    scored = silhouette.drop_nulls("silhouette").filter(pl.col("silhouette").is_not_nan())
-    return None if scored.is_empty() else int(scored.sort("silhouette", descending=True)["k"][0])
+    """The most stable of the numbers of clusters that there is evidence for; None where there is none for any."""
+    passing = silhouette.filter(evidence=Evidence.FOUND)
+    return most_stable(passing["k"], dict(passing.select("k", "stability").iter_rows())) if len(passing) else None
+
+
+def _on_evidence(silhouette: pl.DataFrame) -> str:
+    passing = silhouette.filter(evidence=Evidence.FOUND)["k"].to_list()
+    if passing:
+        return f"The most stable of the numbers that there is evidence for: {', '.join(map(str, passing))}."
+    if Evidence.NONE in silhouette["evidence"]:
+        return "There is evidence for no number of clusters."
+    return "Evidence for a number of clusters was not judged."
 
 
 def _on_clusters(silhouette: pl.DataFrame, found: int) -> str:
-    asked = silhouette.filter(pl.col("k") == found)
-    p = asked["silhouette_p"][0] if len(asked) else None
-    if p is None:
-        return f"No null was drawn for {found} clusters: whether they are more than UMAP makes of anything is open."
-    if p > 0.05:
-        return f"Shuffled movement, embedded anew, gives as high a silhouette (p = {p:.2g}): no evidence for {found}."
-    return f"Their silhouette is above that of shuffled movement (p = {p:.2g}, not corrected for the many k)."
+    rows = silhouette.filter(k=found).rows(named=True)
+    if not rows or rows[0]["evidence"] == Evidence.NOT_JUDGED:
+        return f"{found} clusters were not judged: whether they are more than UMAP makes of anything is open."
+    p = f"(p = {rows[0]['p_value']:.2g}, corrected for the numbers tried)"
+    if rows[0]["evidence"] == Evidence.NONE:
+        return (
+            f"Shuffled movement, embedded anew, gives silhouettes in the features as high {p}: no evidence for {found}."
+        )
+    return f"Their silhouette in the features is above that of shuffled movement {p}."
 
 
 def _kept(study: Study) -> str:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from moodreel.report.comparison import FIDELITY, WAYS
-from moodreel.report.style import FAINT, INK, PALETTE
+from moodreel.report.style import FAINT, INK, PALETTE, RULE
 
 _MARKS = dict(zip(WAYS, ("o", "s", "^", "v"), strict=True))
 _COLOURS = dict(zip(WAYS, (PALETTE[0], PALETTE[4], PALETTE[5], PALETTE[1]), strict=True))
@@ -18,7 +18,7 @@ _COLOURS = dict(zip(WAYS, (PALETTE[0], PALETTE[4], PALETTE[5], PALETTE[1]), stri
 
 def paper_against_ours(comparison: pl.DataFrame, names: Mapping[str, str]) -> Figure | None:
     """Published and own fidelity (table COMPARISON) of the classifiers in `names`: mean and standard deviation over
-    folds, own ones with the null's 95th percentile and the majority; None where the table has no such row."""
+    folds, own ones with what shuffles give and the majority; None where the table has no such row."""
     shown = comparison.filter(pl.col("quantity").is_in([f"{FIDELITY}/{c}" for c in names]))
     if shown.is_empty():
         return None
@@ -35,8 +35,8 @@ def paper_against_ours(comparison: pl.DataFrame, names: Mapping[str, str]) -> Fi
         for way in ways:
             y += 1
             for row in rows.filter(group=way).iter_rows(named=True):
-                if row["null_p95"] is not None:
-                    axes.plot([row["null_p95"]] * 2, [y - 0.38, y + 0.38], color=FAINT, lw=2)
+                if row["chance_mean"] is not None:
+                    axes.plot([row["chance_mean"], row["chance_max"]], [y, y], color=RULE, lw=6, solid_capstyle="butt")
                 if row["majority"] is not None:
                     axes.plot(row["majority"], y, "x", color=FAINT, ms=5)
                 axes.errorbar(
@@ -54,7 +54,7 @@ def paper_against_ours(comparison: pl.DataFrame, names: Mapping[str, str]) -> Fi
         Line2D([], [], marker=_MARKS[w], color=_COLOURS[w], lw=1.2, ms=5, label=f"ours, {WAYS[w]}") for w in ways
     ]
     handles += [
-        Line2D([], [], marker="|", ls="", mew=2, ms=9, color=FAINT, label="null, 95 %"),
+        Line2D([], [], color=RULE, lw=6, label="chance, mean to largest"),
         Line2D([], [], marker="x", ls="", ms=5, color=FAINT, label="majority"),
     ]
     axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)

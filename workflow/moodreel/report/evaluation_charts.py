@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from moodreel.classify.estimators import BASELINE
+from moodreel.classify.verdict import Verdict
 from moodreel.report.style import COLUMN_IN, FAINT, INK, MARKERS, PAGE_IN, PALETTE, RULE, name_columns, wrapped
 from moodreel.report.summary import asked, class_name, class_order, protocols, where
 
@@ -19,7 +20,7 @@ ROW_IN = 0.19
 
 
 def evaluation_dots(evaluation: pl.DataFrame, metric: str) -> Figure:
-    """Each classifier's `metric` (table EVALUATION) with its standard deviation, what chance gives and the majority.
+    """Each classifier's `metric` (table EVALUATION) with its interval over people, what chance gives and the majority.
 
     One panel per labels (fidelity, label accuracy), one block per protocol and group.
     """
@@ -33,7 +34,7 @@ def evaluation_dots(evaluation: pl.DataFrame, metric: str) -> Figure:
             here = shown.filter(labels=kind, protocol=protocol, group=group)
             for row in here.filter(classifier=BASELINE).iter_rows(named=True):
                 ends = [lines[block, classifiers[0]] - 0.5, lines[block, classifiers[-1]] + 0.5]
-                axes.plot([row["mean"]] * 2, ends, color=PALETTE[5], linewidth=1, linestyle=":")
+                axes.plot([row["value"]] * 2, ends, color=PALETTE[5], linewidth=1, linestyle=":")
             for row in here.filter(pl.col("classifier") != BASELINE).iter_rows(named=True):
                 _dot(axes, row, lines[block, row["classifier"]])
         axes.set_xlim(0, 1.02)
@@ -43,22 +44,20 @@ def evaluation_dots(evaluation: pl.DataFrame, metric: str) -> Figure:
 
 def _dot(axes: Axes, row: Mapping, y: float) -> None:
     """One row of EVALUATION at the height `y`."""
-    if row["null_mean"] is not None:
-        band = [row["null_mean"] - row["null_sd"], row["null_mean"] + row["null_sd"]]
-        axes.plot(band, [y, y], color=RULE, linewidth=6, solid_capstyle="butt")
-        axes.plot([row["null_p95"]], [y], marker="|", color=FAINT, markersize=7, linestyle="none")
-    if row["permuted_p95"] is not None:
-        axes.plot(
-            [row["permuted_p95"]], [y], marker="^", markersize=4, markerfacecolor="none", markeredgecolor=FAINT,
-            linestyle="none",
-        )  # fmt: skip
-    axes.errorbar(row["mean"], y, xerr=row["sd"], color=PALETTE[0], marker="o", markersize=4, linewidth=1.1)
+    if row["chance_mean"] is not None:
+        axes.plot([row["chance_mean"], row["chance_max"]], [y, y], color=RULE, linewidth=6, solid_capstyle="butt")
+    if row["low"] is not None:
+        axes.plot([row["low"], row["high"]], [y, y], color=PALETTE[0], linewidth=1.1)
+    judged = row["verdict"] == Verdict.ABOVE_CHANCE
+    axes.plot(
+        row["value"], y, marker="o", markersize=4, color=PALETTE[0], markerfacecolor=PALETTE[0] if judged else "white"
+    )
 
 
 def leakage_gap(leakage: pl.DataFrame, metric: str) -> Figure:
     """Each classifier's `metric` under the paper's protocol and under the grouped one (table LEAKAGE).
 
-    One panel per labels, one block per group. Grey: how far from the grouped value the null draws' gap reaches.
+    One panel per labels, one block per group. Grey: the gap that chance gives, from the grouped value.
     """
     shown = leakage.filter(metric=metric)
     kinds, classifiers, groups = _kinds(shown), _each(shown, "classifier"), _each(shown, "group")
@@ -66,8 +65,8 @@ def leakage_gap(leakage: pl.DataFrame, metric: str) -> Figure:
     for axes, kind in zip(panels, kinds, strict=True):
         for row in shown.filter(labels=kind).iter_rows(named=True):
             y = lines[groups.index(row["group"]), row["classifier"]]
-            if row["null_gap_p95"] is not None:
-                reach = np.clip([row["grouped"], row["grouped"] + row["null_gap_p95"]], 0, 1)
+            if row["chance_gap"] is not None:
+                reach = np.clip([row["grouped"], row["grouped"] + row["chance_gap"]], 0, 1)
                 axes.plot(reach, [y, y], color=RULE, linewidth=6, solid_capstyle="butt")
             axes.plot([row["grouped"], row["paper"]], [y, y], color=FAINT, linewidth=0.9)
             axes.plot(row["paper"], y, "o", markersize=7, markerfacecolor="white", markeredgecolor=PALETTE[5])

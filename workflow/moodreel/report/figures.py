@@ -17,7 +17,7 @@ from moodreel.report.comparison import FIDELITY
 from moodreel.report.comparison_figure import paper_against_ours
 from moodreel.report.run import Run
 
-METRIC = "accuracy"
+METRIC = "balanced_accuracy"
 GALLERY, PAPER = "gallery", "paper_against_ours"
 """For print: the page has the gallery's pictures one by one, and the paper a page of its own."""
 
@@ -64,7 +64,8 @@ def _names(run: Run) -> dict[int, str]:
 def _silhouette(run: Run, name: str) -> Iterator[Drawn]:
     _need(not run.silhouette.is_empty(), "no number of clusters was scored")
     figure = cluster_charts.silhouette_curve(run.silhouette)
-    yield Drawn(name, "How many clusters", captions.silhouette(run.silhouette, run.clusters.height), figure)
+    caption = captions.silhouette(run.silhouette, run.clusters.height, run.cluster_verdict)
+    yield Drawn(name, "How many clusters", caption, figure)
 
 
 def _map(run: Run, name: str) -> Iterator[Drawn]:
@@ -145,20 +146,21 @@ def _leakage(run: Run, name: str) -> Iterator[Drawn]:
 
 
 def _confusion(run: Run, name: str) -> Iterator[Drawn]:
-    names, verdicts = _names(run), summary.verdicts(run.evaluation)
+    names, rows = _names(run), summary.figures(run.evaluation)
     made = 0
     for labels in ("truth", "clusters"):
         for protocol, group in summary.protocols(run.predictions):
-            best = summary.best(verdicts, protocol=protocol, group=group, labels=labels)
-            if best is None:
-                continue
-            chosen = run.predictions.filter(classifier=best.classifier, protocol=protocol, group=group, labels=labels)
-            if chosen.is_empty():
+            wanted = (run.classify.headline_classifier, protocol, group, labels)
+            row = next((r for r in rows if (r.classifier, r.protocol, r.group, r.labels) == wanted), None)
+            chosen = run.predictions.filter(
+                classifier=run.classify.headline_classifier, protocol=protocol, group=group, labels=labels
+            )
+            if row is None or chosen.is_empty():
                 continue
             made += 1
             yield Drawn(
-                f"{name}_{labels}_{protocol}_{group}", f"{best.classifier}, {best.where}: {summary.asked(labels)}",
-                captions.confusion(best, chosen), evaluation_charts.confusion(chosen, labels, names),
+                f"{name}_{labels}_{protocol}_{group}", f"{row.classifier}, {row.where}: {summary.asked(labels)}",
+                captions.confusion(row, chosen), evaluation_charts.confusion(chosen, labels, names),
             )  # fmt: skip
     _need(made > 0, "no classifier said anything")
 

@@ -12,10 +12,13 @@ import cv2
 import polars as pl
 
 from moodreel.classify.estimators import DUMMIES
+from moodreel.features.labels import labelled
+from moodreel.music.ranking import lacks_in_words
 from moodreel.report import captions, figures, summary, unit_trust
 from moodreel.report.run import Run
 from moodreel.report.style import colour, svg
 from moodreel.report.templates import STYLE, environment
+from moodreel.report.way import way
 from moodreel.video.decode import frames
 
 MOST_ROWS = 500
@@ -36,6 +39,7 @@ class Page:
     videos: pl.DataFrame
     screening: pl.DataFrame
     pairs: pl.DataFrame
+    unpaired: pl.DataFrame
     previews_folder: Path
     stamps: Mapping[str, Mapping[str, Any]]
 
@@ -44,8 +48,8 @@ def render(page: Page) -> str:
     """The page as HTML. Whatever came from tables is escaped; figures are our own SVG."""
     run = page.run
     names = summary.cluster_names(run.clusters, run.cluster_names)
-    verdicts = summary.verdicts(run.evaluation)
-    headline = summary.headline(verdicts)
+    rows = summary.figures(run.evaluation)
+    headline = summary.headline(rows, run.classify)
     missing: dict[str, str] = {}
     drawn = [
         {"name": d.name, "title": d.title, "caption": d.caption, "svg": svg(d.figure)}
@@ -68,15 +72,17 @@ def render(page: Page) -> str:
         frames=int(page.screening["frames"].sum()),
         dropped=page.screening.filter(~pl.col("kept")).to_dicts(),
         windows_kept=kept.height,
-        windows_dropped=run.windows.drop_nulls("reason").group_by("reason").len().sort("reason").rows(),
+        way=way(page.screening, run.windows, run.labels, run.predictions, run.clusters, page.unpaired),
+        unpaired=lacks_in_words(page.unpaired),
         figures={d["name"]: d for d in drawn},
         missing=missing,
+        cluster_verdict=run.cluster_verdict,
         clusters=_cards(run, names),
-        verdicts=verdicts,
+        rows=rows,
         headline=headline,
-        leakage=summary.leakage_says(run.leakage),
-        permutations=captions.permutations(verdicts),
-        classes=_classes(run, headline, names),
+        leakage=summary.leakage_says(run.leakage, run.classify),
+        chance=captions.chance(rows),
+        classes=_classes(run, headline and headline.figure, names),
         comparisons=_comparisons(run.comparisons),
         stability=summary.stability(run.evaluation),
         notes=list(dict.fromkeys(note for name in NOTED for note in page.stamps.get(name, {}).get("notes", []))),
@@ -104,13 +110,15 @@ def _poster(clip: Path) -> str:
 
 def _cards(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
     """One card per cluster: name, colour, size, who is in it, which labels, pictures."""
-    labelled = run.clusters.join(
-        run.windows.select("video", "window", "performer", "label"), on=["video", "window"], how="left"
-    )
+    known = labelled(run.windows, run.labels).select("video", "window", "performer", "label")
+    shown = run.clusters.join(known, on=["video", "window"], how="left", maintain_order="left")
+    several_people = shown["performer"].n_unique() > 1
     cards = []
     for cluster, name in names.items():
-        mine = labelled.filter(cluster=cluster)
-        labels = mine["label"].drop_nulls().value_counts(sort=True).head(3).rows()
+        mine = shown.filter(cluster=cluster)
+        labels = (
+            mine["label"].drop_nulls().value_counts().sort("count", "label", descending=[True, False]).head(3).rows()
+        )
         pictures = run.gallery.filter(cluster=cluster).sort("rank").to_dicts()
         cards.append(
             {
@@ -119,11 +127,19 @@ def _cards(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
                 "windows": mine.height,
                 "videos": mine["video"].n_unique(),
                 "performers": mine["performer"].n_unique(),
+                "alone": _alone(mine, several_people),
                 "labels": [(label, count / mine.height) for label, count in labels],
                 "pictures": [_picture(run.gallery_folder, p) for p in pictures],
             }
         )
     return cards
+
+
+def _alone(windows: pl.DataFrame, several_people: bool) -> str | None:
+    """Whose level a cluster may be, since its windows are of nothing else; None where it recurs."""
+    if windows["video"].n_unique() == 1:
+        return "one video only"
+    return "one person only" if several_people and windows["performer"].n_unique() == 1 else None
 
 
 def _picture(folder: Path, row: dict[str, Any]) -> dict[str, Any]:
@@ -132,7 +148,7 @@ def _picture(folder: Path, row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "src": _data(folder / row["picture"], "image/jpeg"), "over": over}
 
 
-def _classes(run: Run, headline: summary.Verdict | None, names: Mapping[int, str]) -> list[dict[str, Any]]:
+def _classes(run: Run, headline: summary.Figures | None, names: Mapping[int, str]) -> list[dict[str, Any]]:
     """How the classifier of the headline recognised each class."""
     if headline is None:
         return []
@@ -145,7 +161,7 @@ def _classes(run: Run, headline: summary.Verdict | None, names: Mapping[int, str
 
 
 def _comparisons(table: pl.DataFrame) -> list[dict[str, Any]]:
-    """Every pair of classifiers by accuracy, dummies apart, what counts most first."""
+    """Every pair of classifiers by balanced accuracy, dummies apart, what counts most first."""
     shown = table.filter(
         (pl.col("metric") == figures.METRIC) & ~pl.col("first").is_in(DUMMIES) & ~pl.col("second").is_in(DUMMIES)
     )

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
 
-from moodreel.report import movement
+from moodreel.report import cluster_verdict, movement
+from moodreel.report.cluster_verdict import ClusterVerdict
+from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.tables import base
 from moodreel.tables.base import Table
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
 from moodreel.tables.features import FEATURES, WINDOWS
+from moodreel.tables.labels import LABELS
 from moodreel.tables.paper import COMPARISON
 
 
@@ -28,6 +31,7 @@ class Run:
     name: str
     features: pl.DataFrame
     windows: pl.DataFrame
+    labels: pl.DataFrame
     silhouette: pl.DataFrame
     clusters: pl.DataFrame
     gallery: pl.DataFrame
@@ -40,7 +44,14 @@ class Run:
     leakage: pl.DataFrame
     comparison: pl.DataFrame
     cluster_names: Mapping[int, str]
+    classify: ClassifySettings
+    clusters_stamp: Mapping[str, Any] = field(default_factory=dict)
     face_backends: tuple[str, ...] = ()
+
+    @property
+    def cluster_verdict(self) -> ClusterVerdict:
+        """Whether there is evidence of clusters."""
+        return cluster_verdict.read(self.clusters_stamp, self.clusters["cluster"].n_unique())
 
 
 def read(folder: Path, settings: Mapping[str, Any]) -> Run:
@@ -49,6 +60,7 @@ def read(folder: Path, settings: Mapping[str, Any]) -> Run:
         name=folder.name,
         features=_features(folder / "features.parquet"),
         windows=_read(folder / "windows.parquet", WINDOWS),
+        labels=_read(folder / "labels.parquet", LABELS),
         silhouette=_read(folder / "silhouette.tsv", SILHOUETTE),
         clusters=_read(folder / "clusters.parquet", CLUSTERS),
         gallery=_read(folder / "gallery" / "gallery.tsv", GALLERY),
@@ -61,6 +73,8 @@ def read(folder: Path, settings: Mapping[str, Any]) -> Run:
         leakage=_read(folder / "leakage.tsv", LEAKAGE),
         comparison=_read(folder / "comparison.tsv", COMPARISON),
         cluster_names=ClustersSettings.model_validate(settings.get("clusters", {})).names,
+        classify=ClassifySettings.model_validate(settings.get("classify", {})),
+        clusters_stamp=base.read_stamp(folder / "clusters.parquet") if (folder / "clusters.parquet").is_file() else {},
         face_backends=_face_backends(folder / "features.parquet"),
     )
 

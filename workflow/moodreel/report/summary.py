@@ -7,44 +7,55 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from moodreel.classify.estimators import BASELINE, DUMMIES
-
-LIKELY_CHANCE = 0.05
-"""A p value above this is not taken as evidence."""
-
-ENOUGH = 19
-"""Fewer permutations than this cannot reach a p value of 0.05."""
+from moodreel.classify.estimators import BASELINE
+from moodreel.classify.summary import JUDGED, QUESTION
+from moodreel.classify.verdict import LEAST_SHUFFLES, Verdict
+from moodreel.settings.classify import ClassifySettings
 
 _WORDS = {
     ("paper", "window"): "paper, windows shuffled",
     ("paper", "window_in_order"): "paper, windows in order",
 }
 _LABELS = {"truth": "label accuracy", "clusters": "fidelity to the clusters"}
+_CHANCE = {"truth": "exchanged labels", "clusters": "shuffled movement"}
+_TONES = {Verdict.ABOVE_CHANCE: "good", Verdict.NOT_ABOVE_CHANCE: "bad", Verdict.BELOW_MAJORITY: "bad"}
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """How one figure stands against its null, permuted labels and the majority baseline."""
+class Figures:
+    """How a classifier did in one protocol, pooled over its test windows, and what may be concluded.
+
+    `balanced` is judged: `low` to `high` is its 95 % interval over people, `chance` its mean on shuffles, `p_value` and
+    `p_corrected` how many of these reach it. `majority` is the accuracy of always naming the largest class.
+    """
 
     classifier: str
     protocol: str
     group: str
     labels: str
-    accuracy: float
-    sd: float
     balanced: float
+    low: float | None
+    high: float | None
+    interval: str | None
+    accuracy: float
+    accuracy_low: float | None
+    accuracy_high: float | None
     macro_f1: float
     calibration_error: float | None
-    majority: float
-    null: float | None
-    null_p95: float | None
-    draws: int
+    majority: float | None
+    chance: float | None
+    shuffles: int
     p_value: float | None
-    permutations: int | None
-    n_train: int
-    n_test: int
+    p_corrected: float | None
+    windows: int
+    videos: int
+    people: int
+    fold_mean: float
+    fold_sd: float
     folds: int
-    says: str
+    fold_windows: str
+    n_train: int
+    verdict: Verdict
 
     @property
     def where(self) -> str:
@@ -54,7 +65,29 @@ class Verdict:
     @property
     def good(self) -> bool:
         """Whether the figure stands above all that it is measured against."""
-        return self.says.startswith("above") and "but" not in self.says
+        return self.verdict is Verdict.ABOVE_CHANCE
+
+    @property
+    def tone(self) -> str:
+        """`good`, `bad` or `open`: how the page colours the verdict."""
+        return _TONES.get(self.verdict, "open")
+
+    @property
+    def says(self) -> str:
+        """The verdict in words."""
+        chance = _CHANCE[self.labels]
+        p = f"(p = {self.p_corrected:.2g})" if self.p_corrected is not None else ""
+        if self.verdict is Verdict.ABOVE_CHANCE:
+            return f"above {chance} {p}"
+        if self.verdict is Verdict.BELOW_MAJORITY:
+            return f"above {chance} {p}, but always naming the largest class is right as often"
+        if self.verdict is Verdict.NOT_ABOVE_CHANCE:
+            return f"not above {chance} {p}: chance gives as much"
+        if self.verdict is Verdict.FEW_ORDERS:
+            return "cannot be judged: the labels can stand in too few orders"
+        if self.shuffles:
+            return f"says nothing yet: {self.shuffles} of at least {LEAST_SHUFFLES} shuffles"
+        return "not judged: what chance gives was not measured"
 
 
 def protocols(table: pl.DataFrame) -> list[tuple[str, str]]:
@@ -89,78 +122,112 @@ def class_order(labels: pl.Series) -> list[str]:
     return sorted(labels.unique(), key=lambda c: (0, int(c), c) if c.isdigit() else (1, 0, c))
 
 
-def verdicts(evaluation: pl.DataFrame) -> list[Verdict]:
-    """Each classifier's figures in one row, with what may be said of them."""
-    keys = ["classifier", "protocol", "group", "labels"]
-    metrics = ["balanced_accuracy", "macro_f1", "calibration_error"]
-    rows = evaluation.filter(metric="accuracy")
-    for metric in metrics:
-        mean = evaluation.filter(metric=metric).select(*keys, pl.col("mean").alias(metric))
-        rows = rows.join(mean, on=keys, how="left", maintain_order="left")
-    majority = {
-        (r["protocol"], r["group"], r["labels"]): r["mean"]
-        for r in rows.filter(classifier=BASELINE).iter_rows(named=True)
-    }
-    return [
-        Verdict(
-            classifier=r["classifier"],
-            protocol=r["protocol"],
-            group=r["group"],
-            labels=r["labels"],
-            accuracy=r["mean"],
-            sd=r["sd"],
-            balanced=r["balanced_accuracy"],
-            macro_f1=r["macro_f1"],
-            calibration_error=r["calibration_error"],
-            majority=majority.get((r["protocol"], r["group"], r["labels"]), float("nan")),
-            null=r["null_mean"],
-            null_p95=r["null_p95"],
-            draws=r["draws"],
-            p_value=r["p_value"],
-            permutations=r["permutations"],
-            n_train=r["n_train"],
-            n_test=r["n_test"],
-            folds=r["folds"],
-            says=_says(r, majority.get((r["protocol"], r["group"], r["labels"]))),
+def figures(evaluation: pl.DataFrame) -> list[Figures]:
+    """What the table EVALUATION says of each classifier but the baseline, by protocol and kind of labels."""
+    judged = evaluation.filter((pl.col("metric") == JUDGED) & (pl.col("classifier") != BASELINE))
+    beside = {tuple(row[name] for name in (*QUESTION, "metric")): row for row in evaluation.iter_rows(named=True)}
+    rows = []
+    for row in judged.iter_rows(named=True):
+        question = tuple(row[name] for name in QUESTION)
+        accuracy, calibration = beside[*question, "accuracy"], beside.get((*question, "calibration_error"))
+        rows.append(
+            Figures(
+                **dict(zip(QUESTION, question, strict=True)),
+                balanced=row["value"],
+                low=row["low"],
+                high=row["high"],
+                interval=row["interval"],
+                accuracy=accuracy["value"],
+                accuracy_low=accuracy["low"],
+                accuracy_high=accuracy["high"],
+                macro_f1=beside[*question, "macro_f1"]["value"],
+                calibration_error=calibration and calibration["value"],
+                majority=accuracy["majority"],
+                chance=row["chance_mean"],
+                shuffles=row["shuffles"],
+                p_value=row["p_value"],
+                p_corrected=row["p_corrected"],
+                windows=row["windows"],
+                videos=row["videos"],
+                people=row["people"],
+                fold_mean=accuracy["fold_mean"],
+                fold_sd=accuracy["fold_sd"],
+                folds=accuracy["folds"],
+                fold_windows=accuracy["fold_windows"],
+                n_train=row["n_train"],
+                verdict=Verdict(row["verdict"]) if row["verdict"] else Verdict.NOT_JUDGED,
+            )
         )
-        for r in rows.iter_rows(named=True)
-        if r["classifier"] != BASELINE
-    ]
+    return rows
 
 
-def _says(row: Mapping, majority: float | None) -> str:
-    """What an accuracy's row of EVALUATION allows to be said."""
-    accuracy, null_p95 = row["mean"], row["null_p95"]
-    p_value = row["p_value"] if (row["permutations"] or 0) >= ENOUGH else None
-    if null_p95 is None and p_value is None:
-        return "no null was drawn: nothing can be said"
-    if null_p95 is not None and accuracy <= null_p95:
-        return "not above its null: structure that chance also gives"
-    if p_value is not None and p_value > LIKELY_CHANCE:
-        return f"not above shuffled labels (p = {p_value:.2g}): chance also gives this"
-    stands = "above its null" if null_p95 is not None else "above shuffled labels"
-    if majority is not None and accuracy <= majority:
-        return f"{stands}, but always guessing the largest class does as well"
-    return f"{stands} and the majority"
+@dataclass(frozen=True)
+class Headline:
+    """The figure that the page begins with, which was chosen before anything was known, and the verdict on it."""
+
+    figure: Figures
+    verdict: Verdict
+    says: str
+
+    @property
+    def good(self) -> bool:
+        """Whether it is a success. Fidelity never is: clusters were made from the same features."""
+        return self.verdict is Verdict.ABOVE_CHANCE and self.figure.labels == "truth"
+
+    @property
+    def tone(self) -> str:
+        """`good`, `bad` or `open`."""
+        return "good" if self.good else "bad" if _TONES.get(self.verdict) == "bad" else "open"
 
 
-def best(all_verdicts: Sequence[Verdict], *, protocol: str, group: str, labels: str) -> Verdict | None:
-    """The most accurate classifier of one evaluation, dummies apart; None where there was none."""
-    found = [
-        v
-        for v in all_verdicts
-        if (v.protocol, v.group, v.labels) == (protocol, group, labels) and v.classifier not in DUMMIES
-    ]
-    return max(found, key=lambda v: v.accuracy, default=None)
+def headline(rows: Sequence[Figures], settings: ClassifySettings) -> Headline | None:
+    """The headline among `rows`: on labels if there are any, of the classifier and the folds that the settings name.
 
-
-def headline(all_verdicts: Sequence[Verdict]) -> Verdict | None:
-    """The figure that counts most: on unseen videos, of labels before fidelity."""
+    Where their folds could not be made it is that of the other grouped folds. None where it was not evaluated.
+    """
+    chosen = settings.headline
+    groups = (chosen.group, *({"video", "performer"} - {chosen.group}))
+    mine = [row for row in rows if row.classifier == settings.headline_classifier]
     for labels in ("truth", "clusters"):
-        found = best(all_verdicts, protocol="grouped", group="video", labels=labels)
-        if found:
-            return found
+        for group in groups:
+            for row in mine:
+                if (row.labels, row.group) == (labels, group):
+                    return Headline(row, *_conclusion(row, settings))
     return None
+
+
+def _conclusion(row: Figures, settings: ClassifySettings) -> tuple[Verdict, str]:
+    chosen = settings.headline
+    what = "tells the labels apart" if row.labels == "truth" else "repeats the clusters"
+    on = f"on {row.group}s it was not trained on"
+    if row.windows < chosen.min_windows or row.people < chosen.min_people:
+        return Verdict.TOO_FEW, (
+            f"Too little was tested to say how well {row.classifier} {what} {on}: {counted(row.windows, 'window')} of "
+            f"{counted(row.people, 'person')}, where {chosen.min_windows} windows of {chosen.min_people} people are "
+            "asked for."
+        )
+    p = f"{row.p_corrected:.2g}" if row.p_corrected is not None else ""
+    if row.verdict is Verdict.ABOVE_CHANCE:
+        return row.verdict, f"{row.classifier} {what} {on}, better than chance (p = {p})."
+    if row.verdict is Verdict.BELOW_MAJORITY:
+        return row.verdict, (
+            f"{row.classifier} does better than chance {on} (p = {p}), but always naming the largest class is right as "
+            "often."
+        )
+    if row.verdict is Verdict.NOT_ABOVE_CHANCE:
+        return (
+            row.verdict,
+            f"No evidence that {row.classifier} {what} {on}: {_CHANCE[row.labels]} give as much (p = {p}).",
+        )
+    if row.labels == "clusters":
+        return row.verdict, f"Whether {row.classifier} {what} {on} is {row.says}."
+    return row.verdict, f"Whether {row.classifier} {what} {on} {row.says.replace('not judged', 'was not judged')}."
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 window`, `1,234 windows`; `2 people`."""
+    plural = {"person": "people"}.get(thing, f"{thing}s")
+    return f"{number:,} {thing if number == 1 else plural}"
 
 
 def stability(evaluation: pl.DataFrame) -> list[dict]:
@@ -169,22 +236,20 @@ def stability(evaluation: pl.DataFrame) -> list[dict]:
     return [{**row, "where": where(row["protocol"], row["group"])} for row in rows]
 
 
-def leakage_says(leakage: pl.DataFrame) -> list[str]:
-    """A sentence for each kind of labels and group: the gap of the classifier whose paper's figure is highest."""
-    shown = leakage.filter((pl.col("metric") == "accuracy") & ~pl.col("classifier").is_in(DUMMIES))
+def leakage_says(leakage: pl.DataFrame, settings: ClassifySettings) -> list[str]:
+    """A sentence for each kind of labels and group: the gap of the headline's classifier."""
+    shown = leakage.filter(metric=JUDGED, classifier=settings.headline_classifier)
     sentences = []
-    for labels, group in shown.select("labels", "group").unique(maintain_order=True).rows():
-        row = shown.filter(labels=labels, group=group).sort("paper", descending=True).row(0, named=True)
+    for row in shown.iter_rows(named=True):
+        group = row["group"]
         sentence = (
-            f"{asked(labels).capitalize()} of {row['classifier']} is {100 * row['paper']:.0f} % the paper's way and "
-            f"{100 * row['grouped']:.0f} % with whole {group}s held out: a gap of {100 * row['gap']:+.0f} points"
+            f"Balanced {asked(row['labels'])} of {row['classifier']} is {100 * row['paper']:.0f} % the paper's way "
+            f"and {100 * row['grouped']:.0f} % with whole {group}s held out: a gap of {100 * row['gap']:+.0f} points "
+            f"({counted(row['windows'], 'window')} of {counted(row['people'], 'person')})"
         )
-        null = row["null_gap_p95"]
-        if null is None:
-            sentence += ", with no null to hold it against."
-        elif row["gap"] > null:
-            sentence += f", more than on null draws (95th percentile {100 * null:+.0f})."
+        if row["chance_gap"] is None:
+            sentence += "; what the gap is by chance was not measured."
         else:
-            sentence += f", no more than on null draws (95th percentile {100 * null:+.0f})."
+            sentence += f"; with {_CHANCE[row['labels']]} it is {100 * row['chance_gap']:+.0f}."
         sentences.append(sentence)
     return sentences

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from moodreel.settings.base import Section, setting
 
@@ -49,6 +49,19 @@ class TreesSettings(Section):
     leaf_windows: int = setting(5, "training windows in a leaf at least", ge=1)
 
 
+class HeadlineSettings(Section):
+    classifier: Literal["svm", "knn", "mlp", "minirocket", "trees"] | None = setting(
+        None, "whose figure it is; null: the first of `classify.classifiers`"
+    )
+    group: Literal["video", "performer"] = setting(
+        "video", "what its folds keep together; the other one where these folds could not be made"
+    )
+    min_windows: int = setting(20, "test windows without which it says nothing", ge=1)
+    min_people: int = setting(
+        5, "people in these windows without which it says nothing; videos where performers are not known", ge=1
+    )
+
+
 class ClassifySettings(Section):
     classifiers: list[Literal["svm", "knn", "mlp", "minirocket", "trees", "stratified"]] = setting(
         ["svm", "knn", "mlp"],
@@ -71,12 +84,26 @@ class ClassifySettings(Section):
     paper_fold_count: int | None = setting(
         None, "folds of the paper's protocol; null: as many as `folds`", ge=2, le=1_000_000
     )
-    nulls: int = setting(3, "how often everything is repeated on features shuffled over time and videos", ge=0, le=1000)
+    nulls: int = setting(
+        3,
+        "null draws of fidelity and stability: how often everything is repeated on shuffled movement; fewer than 19 show what chance gives, but judge nothing",
+        ge=0,
+        le=1000,
+    )
     permutations: int = setting(
-        0,
-        "how often every classifier is trained and tested again on shuffled labels, for the p value of label accuracy; features, folds and clusters stay. Labels are shuffled over whole performers or videos where each has one label only, else over windows, and within folds that were dealt by label. 200 give p values down to 0.005",
+        99,
+        "how often label accuracy is measured again with the labels in another order, for its p value; features, folds and clusters stay. Performers keep their labels and videos exchange them, or whole performers do where each has one. 99 give p values down to 0.01; fewer than 19 judge nothing",
         ge=0,
         le=100_000,
+    )
+    permutation_budget_s: float = setting(
+        30.0,
+        "what the permutations of one classifier in one protocol may take, estimated from the number of windows for one core; where they would take longer (a neural network nearly always) its label accuracy is not judged. `svm` (but for `gak` and `linear_sgd`), `knn` and `minirocket` do the greater part once for all orders and are always judged, unless their hyper-parameters are searched",
+        unit="s",
+        ge=0,
+    )
+    headline: HeadlineSettings = setting(
+        HeadlineSettings(), "the figure that the report begins with, chosen before anything is known"
     )
     draws_per_job: int = setting(
         2,
@@ -118,3 +145,16 @@ class ClassifySettings(Section):
         if len(set(names)) < len(names):
             raise ValueError("each name may stand there once")
         return names
+
+    @model_validator(mode="after")
+    def _headline(self) -> ClassifySettings:
+        if self.headline.classifier not in (None, *self.classifiers):
+            raise ValueError(
+                f"headline.classifier {self.headline.classifier!r} is not among classifiers ({', '.join(self.classifiers)})"
+            )
+        return self
+
+    @property
+    def headline_classifier(self) -> str:
+        """The classifier of the headline."""
+        return self.headline.classifier or next((name for name in self.classifiers if name != "stratified"), "majority")

@@ -71,3 +71,8 @@ class ScreenSettings(Section):
         "whether a video may have keypoints with a negative coordinate; only tables of OpenPose can, since our networks' "
         "points outside the picture are null (the paper allows none)",
     )
+
+    @property
+    def min_row_confidence(self) -> float:
+        """How sure a frame's face has to be for the frame to show one; 0: as sure as it is."""
+        return self.min_face_confidence if self.level == "row" else 0.0

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from moodreel import acted
+from moodreel.settings.classify import ClassifySettings
 from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.acted import ACTED
 from moodreel.tables.classify import EVALUATION
 from moodreel.tables.clusters import CLUSTERS
-from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import LABELS
 from moodreel.tables.music import PAIRS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
@@ -34,10 +35,11 @@ def main() -> None:
     }
     table = acted.compare(
         base.read(args.run / "clusters.parquet", CLUSTERS),
-        base.read(args.run / "windows.parquet", WINDOWS),
+        base.read(args.run / "labels.parquet", LABELS),
         base.read_tsv(args.run / "evaluation.tsv", EVALUATION),
         base.read_tsv(args.run / "pairs.tsv", PAIRS),
         moods,
+        ClassifySettings(**args.settings.get("classify", {})),
     )
     base.write_tsv(args.out, ACTED, table)
 

@@ -6,13 +6,18 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from moodreel import awaited, full_disk
 from moodreel.errors import UserError
 
 SCREEN = "MOODREEL_SCREEN"
 """The environment variable with the file descriptor of Snakemake's own output, while ours goes to the job's log."""
+
+
+DETAILS = 10
+"""Details that are said on the screen; all of them stand in the log."""
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -50,6 +55,15 @@ def run(main: Callable[[], None]) -> None:
         if isinstance(error, awaited.Abandoned):
             awaited.end_job()
         sys.exit(1)
+
+
+def announce(message: str, details: Sequence[str] = ()) -> None:
+    """Say on the screen, where there is one, what must not be overlooked in the log, with the first of some details."""
+    if screen := os.environ.get(SCREEN):
+        more = [f"and {len(details) - DETAILS} more"] if len(details) > DETAILS else []
+        lines = [f"moodreel: {message}", *(f"  {detail}" for detail in [*details[:DETAILS], *more])]
+        with suppress(OSError):  # it stands in the log
+            os.write(int(screen), "".join(f"{line}\n" for line in lines).encode())
 
 
 def _say(message: str) -> None:

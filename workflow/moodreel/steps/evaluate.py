@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from moodreel import provenance
@@ -14,6 +15,7 @@ from moodreel.classify.protocol import evaluate
 from moodreel.classify.study import Study, clusters_of, fold_of
 from moodreel.clusters import bins
 from moodreel.clusters.pipeline import ClusterPipeline
+from moodreel.features.labels import labelled
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
@@ -21,15 +23,17 @@ from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.steps import command
 from moodreel.tables import base
-from moodreel.tables.classify import FOLDS, PREDICTIONS, SCORES
+from moodreel.tables.classify import CHANCE, FOLDS, PREDICTIONS, SCORES
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import LABELS
 
 
 def main() -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--features", type=Path, required=True, help="features.parquet")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
+    parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
     parser.add_argument("--clusters", type=Path, required=True, help="clusters.parquet")
     parser.add_argument("--folds", type=Path, required=True, help="folds.parquet")
     parser.add_argument("--held-out", type=Path, help="held_out.parquet: what folds by video see of action units")
@@ -44,6 +48,7 @@ def main() -> None:
     parser.add_argument("--draws", type=draws, default=range(1), help="first-last, or one number")
     parser.add_argument("--scores-out", type=Path, required=True, help="figures by fold; notes are in its stamp")
     parser.add_argument("--predictions-out", type=Path, required=True, help="predictions, of draw 0 only")
+    parser.add_argument("--chance-out", type=Path, required=True, help="counts on shuffled labels and features")
     args = parser.parse_args()
     sections = {
         "features": FeaturesSettings(**args.settings.get("features", {})),
@@ -53,14 +58,18 @@ def main() -> None:
     }
     features, embed, clusters, classify = sections.values()
 
-    def new_pipeline(k: int | None) -> ClusterPipeline:
-        return ClusterPipeline(features, embed, clusters if k is None else clusters.model_copy(update={"k": k}))
+    windows = labelled(kept_or_raise(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
+    found = clusters_of(windows, base.read(args.clusters, CLUSTERS))
+    of_run = len(np.unique(found))
 
-    windows = kept_or_raise(base.read(args.windows, WINDOWS))
+    def new_pipeline(k: int | None) -> ClusterPipeline:
+        """Folds and null draws make as many clusters as the run: accuracies compare at equal numbers of classes."""
+        return ClusterPipeline(features, embed, clusters.model_copy(update={"k": of_run if k is None else k}))
+
     study = Study(
         matrix=bins.read(args.features, features.used, windows, embed.rate_hz),
         windows=windows,
-        clusters=clusters_of(windows, base.read(args.clusters, CLUSTERS)),
+        clusters=found,
         new_pipeline=new_pipeline,
         features=features,
         rate_hz=embed.rate_hz,
@@ -91,11 +100,15 @@ def main() -> None:
         settings={name: section.model_dump(mode="json") for name, section in sections.items()},
         libraries=("numpy", "scikit-learn", "tslearn", "umap-learn", *sktime),
         notes=notes,
+        unjudged=[row for outcome in outcomes for row in outcome.unjudged],
     )
     scores = [row for outcome in outcomes for row in outcome.scores]
     base.write(args.scores_out, SCORES, pl.DataFrame(scores, schema=base.polars_schema(SCORES)), stamp)
     with base.writer(args.predictions_out, PREDICTIONS, stamp) as append:
         for table in (table for outcome in outcomes for table in outcome.predictions):
+            append(table)
+    with base.writer(args.chance_out, CHANCE, stamp) as append:
+        for table in (table for outcome in outcomes for table in outcome.chance):
             append(table)
     print(*notes, sep="\n")
 

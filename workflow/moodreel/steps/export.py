@@ -8,6 +8,7 @@ import polars as pl
 
 from moodreel.errors import UserError
 from moodreel.face import trust
+from moodreel.features.labels import labelled
 from moodreel.formats import events as events_csv
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.export import ExportSettings
@@ -17,14 +18,15 @@ from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import LABELS
 from moodreel.tables.trust import UNIT_TRUST
 
 FORMATS = ("openface", "openpose", "elan", "events")
 READS = {
     "openface": ("face",),
     "openpose": ("pose",),
-    "elan": ("face", "windows", "clusters"),
-    "events": ("face", "windows", "clusters"),
+    "elan": ("face", "windows", "labels", "clusters"),
+    "events": ("face", "windows", "labels", "clusters"),
 }
 """The options that a format is made from."""
 
@@ -58,6 +60,7 @@ def main() -> None:
     parser.add_argument("--pose", type=Path, help="pose.parquet, for openpose")
     parser.add_argument("--face", type=Path, help="face.parquet, for openface, elan, events")
     parser.add_argument("--windows", type=Path, help="the run's windows.parquet, for elan, events")
+    parser.add_argument("--labels", type=Path, help="the run's labels.parquet, for elan, events")
     parser.add_argument("--clusters", type=Path, help="the run's clusters.parquet, for elan, events")
     parser.add_argument("--media", type=Path, help="the media file that elan links; need not be there")
     parser.add_argument("--out-folder", type=Path, required=True, help="folder with one folder per format")
@@ -84,7 +87,8 @@ def main() -> None:
         beside = out["openface"].with_name(f"{args.video_id}.trust.tsv")  # OpenFace's own table has no place for it
         base.write_tsv(beside, UNIT_TRUST, trust.table(backend))
     if {"elan", "events"} & set(out):
-        windows, clusters = base.read(args.windows, WINDOWS), base.read(args.clusters, CLUSTERS)
+        windows = labelled(base.read(args.windows, WINDOWS), base.read(args.labels, LABELS))
+        clusters = base.read(args.clusters, CLUSTERS)
         found = events_csv.of(args.video_id, face, windows, clusters, settings, names, backend=backend)
     if "events" in out:
         events_csv.write(out["events"], found)

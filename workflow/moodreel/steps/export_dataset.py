@@ -10,6 +10,7 @@ import polars as pl
 
 from moodreel import __version__
 from moodreel.face import trust
+from moodreel.features.labels import labelled
 from moodreel.formats import events, psych_ds
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.export import ExportSettings
@@ -21,12 +22,13 @@ from moodreel.tables.events import EVENTS
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import SCREENING, WINDOWS
+from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.videos import VIDEOS
 
-VIDEO_COLUMNS = ["video", "performer", "emotion", "start_s", "end_s", "rate_hz"]
+VIDEO_COLUMNS = ["video", "performer", "start_s", "end_s", "rate_hz"]
 """What is told of a video. Not where it lies or came from: a path names people and machines."""
 
-WINDOW_COLUMNS = ["video", "window", "start_s", "end_s", "valid_share", "reason", "performer", "label"]
+WINDOW_COLUMNS = ["video", "window", "start_s", "end_s", "valid_share", "reason", "performer"]
 CLUSTER_COLUMNS = ["video", "window", "start_s", "end_s", "cluster", "distance", "silhouette"]
 
 README = """# {run}
@@ -39,7 +41,9 @@ every column means.
 |---|---|---|
 | `..._description-videos_data.csv` | video | video |
 | `..._description-screening_data.csv` | video, with the reason why it was left out | video |
+| `..._description-emotions_data.csv` | video, with the label that was given | video |
 | `..._description-windows_data.csv` | window of a kept video | video, window |
+| `..._description-labels_data.csv` | window of a kept video, with what it shows | video, window |
 | `..._description-clusters_data.csv` | window that has a cluster | video, window |
 | `..._session-<video>_description-face_data.csv` | decoded frame | frame |
 | `..._session-<video>_description-pose_data.csv` | decoded frame | frame |
@@ -102,13 +106,16 @@ def main() -> None:
     parser.add_argument("--videos", type=Path, required=True, help="the run's videos.tsv")
     parser.add_argument("--screening", type=Path, required=True, help="screening.tsv")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
+    parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
+    parser.add_argument("--emotions", type=Path, required=True, help="emotions.tsv")
     parser.add_argument("--clusters", type=Path, required=True, help="clusters.parquet")
     parser.add_argument("--out", type=Path, required=True, help="folder of the data set")
     args = parser.parse_args()
     settings = ExportSettings(**args.settings.get("export", {}))
     names = ClustersSettings(**args.settings.get("clusters", {})).names
     videos = base.read_tsv(args.videos, VIDEOS)
-    windows, clusters = base.read(args.windows, WINDOWS), base.read(args.clusters, CLUSTERS)
+    labels, clusters = base.read(args.labels, LABELS), base.read(args.clusters, CLUSTERS)
+    windows = labelled(base.read(args.windows, WINDOWS), labels)
     study = psych_ds.value_of(args.run_name)
     sessions = psych_ds.values_of(videos["video"])
     subjects = psych_ds.values_of(videos["performer"].unique(maintain_order=True))
@@ -134,7 +141,9 @@ def main() -> None:
         run_tables = (
             ("videos", videos.select(VIDEO_COLUMNS), VIDEOS),
             ("screening", base.read_tsv(args.screening, SCREENING), SCREENING),
+            ("emotions", base.read_tsv(args.emotions, EMOTIONS), EMOTIONS),
             ("windows", windows.select(WINDOW_COLUMNS), WINDOWS),
+            ("labels", labels, LABELS),
             ("clusters", clusters.select(CLUSTER_COLUMNS), CLUSTERS),
         )
         for description, table, spec in run_tables:

@@ -6,21 +6,25 @@ from pathlib import Path
 
 from moodreel import provenance
 from moodreel.classify.folds import make_folds
+from moodreel.features.labels import labelled
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.classify import ClassifySettings
 from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import LABELS
 
 
 def main() -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
+    parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
     parser.add_argument("--out", type=Path, required=True, help="folds.parquet; notes are in its stamp")
     args = parser.parse_args()
     settings = ClassifySettings(**args.settings.get("classify", {}))
-    folds, notes = make_folds(kept_or_raise(base.read(args.windows, WINDOWS)), settings)
+    windows = labelled(kept_or_raise(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
+    folds, notes = make_folds(windows, settings)
     stamp = provenance.stamp(
         code=args.code,
         settings={"classify": settings.model_dump(mode="json")},

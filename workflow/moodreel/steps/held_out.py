@@ -95,7 +95,7 @@ class Grid:
             self.columns,
             self.windows,
             self.features,
-            min_face_confidence=self.screen.min_face_confidence if self.screen.level == "row" else 0.0,
+            min_face_confidence=self.screen.min_row_confidence,
         )
         return held_out.rows_of(found, self.columns, self.first_row[video], self.bins)
 

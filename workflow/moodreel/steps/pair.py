@@ -12,14 +12,14 @@ from moodreel.music import expression, previews
 from moodreel.music.by_cluster import ByCluster
 from moodreel.music.by_mood import ByMood
 from moodreel.music.library import Library
-from moodreel.music.ranking import Method, rank
+from moodreel.music.ranking import MethodOfRuns, lacks_in_words, rank, unpaired
 from moodreel.settings.pairing import PairingSettings
 from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING
 from moodreel.tables.features import FEATURES, WINDOWS
-from moodreel.tables.music import PAIRS, SOUNDTRACK
+from moodreel.tables.music import PAIRS, SOUNDTRACK, UNPAIRED
 from moodreel.tables.videos import VIDEOS
 
 
@@ -32,7 +32,8 @@ def main() -> None:
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
     parser.add_argument("--features", type=Path, required=True, help="features.parquet")
     parser.add_argument("--folds", type=Path, required=True, help="folds.parquet")
-    parser.add_argument("--out", type=Path, required=True, help="pairs.tsv")
+    parser.add_argument("--pairs-out", type=Path, required=True, help="pairs.tsv")
+    parser.add_argument("--unpaired-out", type=Path, required=True, help="unpaired.tsv")
     args = parser.parse_args()
     settings = PairingSettings(**args.settings.get("pairing", {}))
     videos = base.read_tsv(args.videos, VIDEOS)
@@ -42,7 +43,7 @@ def main() -> None:
     windows = clusters.select("video", "window").join(
         base.read(args.windows, WINDOWS), on=["video", "window"], maintain_order="left"
     )
-    method: Method
+    method: MethodOfRuns
     if settings.method == "cluster":
         embedding, made = base.read(args.embedding, EMBEDDING), base.read_stamp(args.embedding)
         bins = bin_index(windows, made["grid_hz"], made["rate_hz"])
@@ -56,11 +57,19 @@ def main() -> None:
     pairs = rank(clusters, method, library.sounds, settings.ranks)
     seen = videos.filter(pl.col("path").is_not_null()).select("video")
     pairs = previews.choose(pairs, clusters.join(seen, on="video", how="semi"), settings.previews)
-    base.write_tsv(args.out, PAIRS, pairs)
-    paired = pairs.filter(pl.col("rank") == 1).height
+    without = unpaired(clusters, method, pairs)
+    base.write_tsv(args.pairs_out, PAIRS, pairs)
+    base.write_tsv(args.unpaired_out, UNPAIRED, without)
+    paired = len(clusters) - len(without)
     silent = sum(not len(table) for table in soundtracks.values())
     print(f"{settings.method}: {paired} of {len(clusters)} windows paired, {pairs['track'].n_unique()} tracks proposed")
-    print(f"{len(clusters) - paired} windows have no candidate; {silent} of {len(videos)} videos have no sound")
+    print(f"{len(without)} windows have no music; {silent} of {len(videos)} videos have no sound")
+    if len(without):
+        why = lacks_in_words(without)
+        print(*why, sep="\n")
+        command.announce(
+            f"{len(without)} of {len(clusters)} windows have no music; {args.unpaired_out} says which", why
+        )
 
 
 def soundtrack(pattern: str, video: str, path: str | None) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from moodreel.settings.run import ReportSettings
 from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.features import SCREENING
-from moodreel.tables.music import PAIRS
+from moodreel.tables.music import PAIRS, UNPAIRED
 from moodreel.tables.videos import VIDEOS
 
 STAMPED = (
@@ -29,7 +29,7 @@ STAMPED = (
 def _first_extracted(videos: pl.DataFrame, folder: Path) -> dict[str, dict]:
     """The stamps of one kept video's tables: all of a run's videos are extracted alike."""
     screening = base.read_tsv(folder / "screening.tsv", SCREENING)
-    kept = videos.join(screening.filter("kept"), on="video", how="semi")
+    kept = videos.join(screening.filter("kept"), on="video", how="semi", maintain_order="left")
     places = (("folder", "pose.parquet"), ("folder", "mesh.parquet"), ("face_folder", "face.parquet"))
     paths = [Path(row[folder], name) for row in kept.head(1).iter_rows(named=True) for folder, name in places]
     return {str(path): base.read_stamp(path) for path in paths if path.is_file()}
@@ -51,6 +51,7 @@ def main() -> None:
             videos=videos,
             screening=base.read_tsv(folder / "screening.tsv", SCREENING),
             pairs=base.read_tsv(folder / "pairs.tsv", PAIRS),
+            unpaired=base.read_tsv(folder / "unpaired.tsv", UNPAIRED),
             previews_folder=folder / "pairs",
             stamps=stamps,
         )

@@ -7,7 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from moodreel.features import screen
+from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
+from moodreel.settings.windows import WindowsSettings
 from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
@@ -16,11 +18,31 @@ from moodreel.tables.features import SCREENING
 from moodreel.tables.videos import VIDEOS
 
 
-def screened(video: str, pose: Path, face: Path, settings: ScreenSettings) -> dict:
-    """One row of SCREENING, from the tables of the video's `pose` and `face`."""
-    stamp = base.read_stamp(pose)
-    measures = screen.measure(base.read(pose, POSE), base.read(face, FACE), stamp, settings, base.read_stamp(face))
-    reason = screen.decide(measures, settings, stamp.get("reason"))
+def screened(
+    video: str,
+    pose_path: Path,
+    face_path: Path,
+    settings: ScreenSettings,
+    windows: WindowsSettings,
+    features: FeaturesSettings,
+) -> dict:
+    """One row of SCREENING, from the tables of the video's pose and face."""
+    pose, face = base.read(pose_path, POSE), base.read(face_path, FACE)
+    stamp, face_stamp = base.read_stamp(pose_path), base.read_stamp(face_path)
+    measures = screen.measure(pose, face, stamp, settings, face_stamp)
+    reasons = [screen.decide(measures, settings, stamp.get("reason"))]
+    if measures["frames"]:
+        found, why_not = screen.unused(
+            pose,
+            face,
+            windows,
+            features,
+            min_face_confidence=settings.min_row_confidence,
+            imported="imported" in face_stamp,
+        )
+        measures |= found
+        reasons += why_not
+    reason = "; ".join(filter(None, reasons)) or None
     return {"video": video, "kept": reason is None, "reason": reason, **measures}
 
 
@@ -30,16 +52,25 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="screening.tsv")
     args = parser.parse_args()
     settings = ScreenSettings(**args.settings.get("screen", {}))
-    videos = base.read_tsv(args.videos, VIDEOS)
+    windows = WindowsSettings(**args.settings.get("windows", {}))
+    features = FeaturesSettings(**args.settings.get("features", {}))
     rows = [
-        screened(v["video"], Path(v["folder"], "pose.parquet"), Path(v["face_folder"], "face.parquet"), settings)
-        for v in videos.iter_rows(named=True)
+        screened(
+            v["video"],
+            Path(v["folder"], "pose.parquet"),
+            Path(v["face_folder"], "face.parquet"),
+            settings,
+            windows,
+            features,
+        )
+        for v in base.read_tsv(args.videos, VIDEOS).iter_rows(named=True)
     ]
     base.write_tsv(args.out, SCREENING, pl.DataFrame(rows, schema=base.polars_schema(SCREENING)))
-    for row in rows:
-        if not row["kept"]:
-            print(f"dropped {row['video']}: {row['reason']}")
-    print(f"kept {sum(r['kept'] for r in rows)} of {len(rows)} videos")
+    dropped = [f"dropped {row['video']}: {row['reason']}" for row in rows if not row["kept"]]
+    print(*dropped, sep="\n", end="\n" if dropped else "")
+    print(f"kept {len(rows) - len(dropped)} of {len(rows)} videos")
+    if dropped:
+        command.announce(f"{len(dropped)} of {len(rows)} videos are not used; {args.out} says why", dropped)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from moodreel.classify.study import clusters_of
 from moodreel.classify.training import Classifier, train
 from moodreel.clusters import bins
 from moodreel.errors import UserError
+from moodreel.features.labels import labelled
 from moodreel.features.windows import kept_or_raise
 from moodreel.files import of_suffix, replacing_folder
 from moodreel.music.library import Library
@@ -33,6 +34,7 @@ from moodreel.tables import base
 from moodreel.tables.applied import MODEL_MUSIC, MODEL_SPACE
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import LABELS
 from moodreel.tables.videos import VIDEOS
 
 
@@ -40,6 +42,7 @@ def main() -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--features", type=Path, required=True, help="features.parquet")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
+    parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
     parser.add_argument("--clusters", type=Path, required=True, help="clusters.parquet")
     parser.add_argument("--videos", type=Path, help="the run's videos.tsv; without it no music is kept")
     parser.add_argument("--soundtracks", help="path of a video's soundtrack, with {video} for its id; with --videos")
@@ -56,7 +59,7 @@ def fit(args: Namespace, folder: Path) -> None:
     classify = ClassifySettings(**args.settings.get("classify", {}))
     names = ClustersSettings(**args.settings.get("clusters", {})).names
     cutting = windows_settings(args.windows)
-    windows = kept_or_raise(base.read(args.windows, WINDOWS))
+    windows = labelled(kept_or_raise(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
     matrix = bins.read(args.features, features.used, windows, embed.rate_hz)
     numbers = clusters_of(windows, base.read(args.clusters, CLUSTERS))
     clusters = pl.Series(numbers).cast(pl.String)

@@ -21,7 +21,6 @@ from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
 from moodreel.tables.openface import OPENFACE, PREFIX
-from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
 
 
@@ -144,21 +143,15 @@ def features_of(
         settings,
         features,
         openface=base.read(_openface(video), OPENFACE, columns=raw) if raw else None,
-        min_face_confidence=screen.min_face_confidence if screen.level == "row" else 0.0,
+        min_face_confidence=screen.min_row_confidence,
     )
     return found.insert_column(0, pl.lit(video["video"]).alias("video"))
 
 
 def windows_of(video: dict, features: pl.DataFrame, first_row: int, settings: WindowsSettings) -> pl.DataFrame:
-    """One video's rows of WINDOWS; a built-in clip's labels come from the truth beside it."""
+    """One video's rows of WINDOWS."""
     found = windows.index(features["time_s"].to_numpy(), features["valid"].to_numpy(), first_row, settings)
-    builtin = video["kind"] == "builtin"
-    truth = base.read(Path(video["path"]).with_suffix(".truth.parquet"), TRUTH) if builtin else None
-    return found.with_columns(
-        video=pl.lit(video["video"]),
-        performer=pl.lit(video["performer"]),
-        label=windows.labels(found, video["emotion"], truth),
-    )
+    return found.with_columns(video=pl.lit(video["video"]), performer=pl.lit(video["performer"]))
 
 
 def main() -> None:

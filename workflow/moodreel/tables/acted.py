@@ -8,7 +8,7 @@ from moodreel.tables.base import Column, Table
 
 ACTED = Table(
     "acted",
-    1,
+    2,
     "How the chain did where everything is known: only in runs whose videos are all built-in clips. `acted.tsv`",
     (
         Column("figure", pa.string(), "", "`clusters`, `classifiers` or `music`", nullable=False),
@@ -18,11 +18,8 @@ ACTED = Table(
             "baseline",
             pa.float64(),
             "",
-            "what comes without any skill: 0, the majority, or the mean of shuffled pairs",
-            nullable=False,
+            "what comes without any skill: 0, or the mean of exchanged labels or of shuffled pairs; null where labels were not exchanged",
         ),
-        Column(
-            "null_high", pa.float64(), "", "95th percentile of the null draws; for music the highest of the shuffles"
-        ),
+        Column("null_high", pa.float64(), "", "the highest of exchanged labels or shuffled pairs"),
     ),
 )

@@ -8,7 +8,7 @@ from moodreel.tables.base import Column, Table
 
 SCREENING = Table(
     "screening",
-    2,
+    3,
     "Which videos the run keeps, and why not the others. `screening.tsv`",
     (
         Column("video", pa.string(), "", "id", nullable=False),
@@ -17,7 +17,7 @@ SCREENING = Table(
             "reason",
             pa.string(),
             "",
-            "why it was dropped: setting, measured value, threshold; empty when kept",
+            "why it was dropped: setting, measured value, threshold, or what it has nothing of; empty when kept",
         ),
         Column("frames", pa.int32(), "", "decoded frames", nullable=False),
         Column("damaged_share", pa.float64(), "0..1", "share of packets and frames that could not be decoded whole"),
@@ -54,6 +54,14 @@ SCREENING = Table(
         ),
         Column("mean_coordinate_share", pa.float64(), "", "mean_coordinate as a share of the picture's height"),
         Column("least_coordinate", pa.float64(), "px", "the smallest x or y of all keypoints seen"),
+        Column(
+            "units_share",
+            pa.float64(),
+            "0..1",
+            "share of frames in which an action unit was measured that the features are made of; null where they are "
+            "made of none",
+        ),
+        Column("windows", pa.int32(), "", "whole windows that it has, whether it was kept or not; null without frames"),
     ),
 )
 
@@ -71,7 +79,7 @@ FEATURES = Table(
 
 WINDOWS = Table(
     "windows",
-    1,
+    2,
     "An index of windows into the feature grid; the rows themselves are not copied. `windows.parquet`",
     (
         Column("video", pa.string(), "", "id", nullable=False),
@@ -83,6 +91,5 @@ WINDOWS = Table(
         Column("valid_share", pa.float64(), "0..1", "share of its rows with a face and a body", nullable=False),
         Column("reason", pa.string(), "", "why it was dropped (`partial`, `gaps`, `short`); null when kept"),
         Column("performer", pa.string(), "", "who is seen", nullable=False),
-        Column("label", pa.string(), "", "what it shows by the acted truth or the table's `emotion`, if known"),
     ),
 )

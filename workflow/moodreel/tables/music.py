@@ -59,3 +59,24 @@ PAIRS = Table(
         ),
     ),
 )
+
+UNPAIRED = Table(
+    "unpaired",
+    1,
+    "The windows for which no music was found. `unpaired.tsv`",
+    (
+        Column("video", pa.string(), "", "id of the clip", nullable=False),
+        Column("window", pa.int32(), "", "number within the video", nullable=False),
+        Column("start_s", pa.float64(), "s", "start of the window", nullable=False),
+        Column(
+            "reason",
+            pa.string(),
+            "",
+            "`no_other_video`: its cluster is seen in no other video; `same_fold`: the other videos that show it are "
+            "tested in the same fold; `no_sound`: no music sounds where these show it; `no_mood`: the mood of its "
+            "cluster is not known; `no_track`: no track has a mood; `own_sound`: all music that could be proposed "
+            "sounds like its own video's",
+            nullable=False,
+        ),
+    ),
+)

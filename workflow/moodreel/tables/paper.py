@@ -8,7 +8,7 @@ from moodreel.tables.base import Column, Table
 
 COMPARISON = Table(
     "comparison",
-    1,
+    2,
     "What a paper published, beside this run's own figures. `comparison.tsv`",
     (
         Column(
@@ -20,16 +20,22 @@ COMPARISON = Table(
         ),
         Column("published", pa.float64(), "", "the paper's figure; null where it gives none"),
         Column("published_sd", pa.float64(), "", "its standard deviation over folds"),
-        Column("ours", pa.float64(), "", "this run's figure; null where it has none"),
+        Column(
+            "ours", pa.float64(), "", "this run's figure, of classifiers its mean over folds; null where it has none"
+        ),
         Column("ours_sd", pa.float64(), "", "its population standard deviation over folds"),
+        Column("folds", pa.int32(), "", "how many"),
+        Column("fold_windows", pa.string(), "", "test windows of the smallest and of the largest fold"),
+        Column("pooled", pa.float64(), "", "the same figure over all test windows"),
+        Column("low", pa.float64(), "", "lower end of its 95 % interval over people; null of fewer than 5"),
+        Column("high", pa.float64(), "", "upper end"),
+        Column("windows", pa.int32(), "", "tested"),
+        Column("people", pa.int32(), "", "among these; each video counts as one where nobody is named"),
         Column("protocol", pa.string(), "", "`paper` or `grouped`, for figures of classifiers"),
         Column("group", pa.string(), "", "what a fold keeps together: as in EVALUATION"),
-        Column(
-            "null_p95",
-            pa.float64(),
-            "",
-            "95th percentile of the same figure on null draws; null where none were made",
-        ),
+        Column("chance_mean", pa.float64(), "", "mean of the pooled figure on shuffles, as in EVALUATION"),
+        Column("chance_max", pa.float64(), "", "the largest of them"),
+        Column("shuffles", pa.int32(), "", "how many"),
         Column("majority", pa.float64(), "", "accuracy of always naming the largest class of the training folds"),
         Column("note", pa.string(), "", "what may be concluded", nullable=False),
     ),

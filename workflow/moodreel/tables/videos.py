@@ -8,7 +8,7 @@ from moodreel.tables.base import Column, Table
 
 VIDEOS = Table(
     "videos",
-    3,
+    4,
     "The run's videos: what the table of videos says, and where their files lie. `results/runs/<run>/videos.tsv`",
     (
         Column("video", pa.string(), "", "id, unique in the run", nullable=False),
@@ -21,7 +21,6 @@ VIDEOS = Table(
         ),
         Column("kind", pa.string(), "", "`file`, `youtube`, `builtin` or `none`", nullable=False),
         Column("performer", pa.string(), "", "who is seen; the video's id where nobody is named", nullable=False),
-        Column("emotion", pa.string(), "", "the video's label, if it has one"),
         Column("start_s", pa.float64(), "s", "where the used part begins; empty: at the first frame"),
         Column("end_s", pa.float64(), "s", "where the used part ends; empty: at the last frame"),
         Column("pose_backend", pa.string(), "", "who finds the body", nullable=False),

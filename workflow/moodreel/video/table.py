@@ -6,8 +6,10 @@ It is imported while Snakemake plans, so it imports nothing heavy.
 from __future__ import annotations
 
 import difflib
+import hashlib
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -80,6 +82,12 @@ def read(path: str | Path) -> list[Video]:
         line = error.object[: error.start].count(b"\n") + 1
         raise UserError(f"{path}: line {line} is not UTF-8 text. Save the table as UTF-8 with tabs.") from None
     return parse(text, str(path))
+
+
+def emotions_sha256(videos: Iterable[Video]) -> str:
+    """Changes whenever a video gets another label."""
+    emotions = {video.video: video.emotion for video in videos}
+    return hashlib.sha256(json.dumps(emotions, sort_keys=True).encode()).hexdigest()
 
 
 def lines(path: str | Path) -> dict[str, int]:

@@ -6,6 +6,12 @@ A classifier is a module with
   series (windows, bins, columns) of floats without gaps, and whole numbers as labels;
 - `quadratic(settings)`: whether its cost grows with the square of the training windows;
 - `GRID`: what a search tries, values by field of its settings section, which has its name; empty where it has none;
+- `fit_seconds(settings, windows, inputs)`: about how long training on so many windows of so many numbers each takes on
+  one core of a laptop; whether labels are permuted for it is decided by that and never by the clock, so that all
+  machines decide alike;
+- and, where the greater part of its work does not depend on labels: `shares(settings)`, whether that is so, and
+  `shared(settings, learn, ask)`, a function from codes (windows learnt,) to those that it predicts for the series
+  `ask`, trained on the series `learn`, as `build`, `fit` and `predict` would. Exchanged labels are judged with it.
 
 plus one line in `CLASSIFIERS`, its name in `settings/classify.py`, and in `TRUSTED` the types that it is saved with.
 Only the chosen ones are imported.

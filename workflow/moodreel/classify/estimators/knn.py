@@ -7,6 +7,7 @@ double, and those that may be the nearest are then measured exactly: the same ne
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -98,3 +99,30 @@ def build(settings: ClassifySettings, seed: int, windows: int) -> KNeighborsTime
 def quadratic(settings: ClassifySettings) -> bool:
     """Where every pair of series is aligned in time."""
     return settings.knn.metric != "euclidean"
+
+
+def fit_seconds(settings: ClassifySettings, windows: int, inputs: int) -> float:
+    """All distances."""
+    slower = 1 if settings.knn.metric == "euclidean" else 1000
+    return 1e-10 * slower * windows**2 * inputs
+
+
+def shares(settings: ClassifySettings) -> bool:
+    """Always: who the neighbours are does not depend on any label."""
+    return True
+
+
+def shared(settings: ClassifySettings, learn: np.ndarray, ask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Votes of the same neighbours."""
+    estimator, nobody = build(settings, 0, len(learn)), np.arange(len(learn)) % 2
+    if isinstance(estimator, Pipeline):
+        rows = FlatSeries().transform(learn)
+        nearest = NearestRows(estimator[-1].n_neighbors).fit(rows, nobody).nearest(FlatSeries().transform(ask))
+    else:
+        nearest = estimator.fit(learn, nobody).kneighbors(ask, return_distance=False)
+
+    def predict(codes: np.ndarray) -> np.ndarray:
+        classes, votes = np.unique(codes, return_inverse=True)
+        return classes[(votes[nearest][:, :, None] == np.arange(len(classes))).sum(axis=1).argmax(axis=1)]
+
+    return predict

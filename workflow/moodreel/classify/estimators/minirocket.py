@@ -6,8 +6,10 @@ they stay. A held expression is all level: `trees` sees that, and so do the othe
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -71,3 +73,25 @@ def build(settings: ClassifySettings, seed: int, windows: int) -> Pipeline:
 def quadratic(settings: ClassifySettings) -> bool:
     """Never: transform and ridge are linear in the windows."""
     return False
+
+
+def fit_seconds(settings: ClassifySettings, windows: int, inputs: int) -> float:
+    """The kernels over every window, and the ridge on what they give."""
+    return 0.05 + 1e-6 * windows * settings.minirocket.kernels
+
+
+def shares(settings: ClassifySettings) -> bool:
+    """Always: no label enters the transform."""
+    return True
+
+
+def shared(settings: ClassifySettings, learn: np.ndarray, ask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Ridge classifiers on one transform."""
+    pipeline = build(settings, settings.seed, len(learn))
+    transform = pipeline[:-1].fit(learn)
+    of_learnt, of_asked = transform.transform(learn), transform.transform(ask)
+
+    def predict(codes: np.ndarray) -> np.ndarray:
+        return clone(pipeline[-1]).fit(of_learnt, codes).predict(of_asked)
+
+    return predict

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
+from sklearn import config_context
 from sklearn.linear_model import SGDClassifier
+from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.pipeline import Pipeline
+from sklearn.svm import SVC
 from tslearn.svm import TimeSeriesSVC
 
 from moodreel.classify.flat import FlatSeries
@@ -50,3 +56,32 @@ def _descent(settings: ClassifySettings, seed: int, windows: int) -> Pipeline:
 def quadratic(settings: ClassifySettings) -> bool:
     """But for the descent: libsvm's solver fills the kernel matrix."""
     return settings.svm.kernel != "linear_sgd"
+
+
+def fit_seconds(settings: ClassifySettings, windows: int, inputs: int) -> float:
+    """libsvm's kernel rows, or the passes of the descent."""
+    if settings.svm.kernel == "linear_sgd":
+        return 1e-6 * windows * min(inputs, 10 * settings.components) * PASSES
+    slower = 300 if settings.svm.kernel == "gak" else 1  # every pair is aligned in time
+    return 1e-9 * slower * min(windows, settings.max_windows) ** 2 * inputs
+
+
+def shares(settings: ClassifySettings) -> bool:
+    """Where a kernel matrix is all that the machine sees of the series."""
+    return settings.svm.kernel in ("rbf", "linear")
+
+
+def shared(settings: ClassifySettings, learn: np.ndarray, ask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Machines on one kernel matrix."""
+    learn, ask = (series.reshape(len(series), -1).astype(float) for series in (learn, ask))
+    if settings.svm.kernel == "linear":
+        of_learnt, of_asked = learn @ learn.T, ask @ learn.T
+    else:
+        gamma = 1 / (learn.shape[1] * learn.var()) if learn.var() > 0 else 1.0  # scikit-learn's `scale`
+        of_learnt, of_asked = rbf_kernel(learn, gamma=gamma), rbf_kernel(ask, learn, gamma=gamma)
+
+    def predict(codes: np.ndarray) -> np.ndarray:
+        with config_context(assume_finite=True, skip_parameter_validation=True):  # half of the time, of small studies
+            return SVC(C=settings.svm.penalty, kernel="precomputed").fit(of_learnt, codes).predict(of_asked)
+
+    return predict

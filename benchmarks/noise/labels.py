@@ -1,0 +1,68 @@
+"""Label accuracy on studies of noise: how often a verdict calls it more than chance, how often a signal is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from benchmarks.noise.signals import study
+from moodreel.classify.draw import Draw
+from moodreel.classify.folds import make_folds
+from moodreel.classify.protocol import Outcome, evaluate
+from moodreel.classify.study import Study, fold_of
+from moodreel.classify.summary import summarise
+from moodreel.report import summary
+from moodreel.settings.classify import ClassifySettings
+from moodreel.settings.features import FeaturesSettings
+from moodreel.tables import base
+from moodreel.tables.classify import CHANCE, PREDICTIONS, SCORES
+
+FEATURES = FeaturesSettings(groups=["action_units", "head_pose"])
+CLASSIFIERS = ("svm", "knn")
+"""Those that are judged everywhere. A neural network is over its budget of time, and so never called a success."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the report would say of one study: of its headline, and of any row; the p value of the headline's row."""
+
+    headline: bool
+    any_row: bool
+    p_value: float | None
+    figure: float
+
+
+def judged(seed: int, kind: str, *, labels: int = 2, signal: float = 0.0, **settings: object) -> Found:
+    """The verdicts on label accuracy in one study of noise (`signals.study`), by the evaluation's own functions."""
+    evaluation, classify = evaluated(seed, kind, labels=labels, signal=signal, **settings)
+    rows = summary.figures(evaluation)
+    first = summary.headline(rows, classify)
+    return Found(first.good, any(row.good for row in rows), first.figure.p_value, first.figure.balanced)
+
+
+def evaluated(
+    seed: int, kind: str, *, labels: int = 2, signal: float = 0.0, **settings: object
+) -> tuple[pl.DataFrame, ClassifySettings]:
+    """The table EVALUATION of one study of noise, and the settings it was made with."""
+    matrix, windows = study(seed, kind, labels=labels, signal=signal)
+    classify = ClassifySettings(**{"classifiers": list(CLASSIFIERS), "nulls": 0, "seed": seed % 2**31, **settings})
+    given = Study(matrix, windows, np.ones(len(windows), int), NotImplemented, FEATURES, 5.0, classify)
+    folds, _ = make_folds(windows, classify)
+    draw = Draw(given, 0)
+    outcomes = [
+        evaluate(given, group, fold, draw, clusters=False)
+        for group in ("window", *classify.groups)
+        if (fold := fold_of(windows, folds, group)) is not None
+    ]
+    scores = pl.DataFrame([row for o in outcomes for row in o.scores], schema=base.polars_schema(SCORES))
+    tables = {spec.name: _table(spec, outcomes) for spec in (PREDICTIONS, CHANCE)}
+    unjudged = [row for o in outcomes for row in o.unjudged]
+    return summarise(scores, tables["predictions"], tables["chance"], unjudged, classify.seed), classify
+
+
+def _table(spec: base.Table, outcomes: list[Outcome]) -> pl.DataFrame:
+    """All rows of the table PREDICTIONS or CHANCE in `outcomes`."""
+    parts = [table.select(spec.names) for outcome in outcomes for table in getattr(outcome, spec.name)]
+    return pl.concat([pl.DataFrame(schema=base.polars_schema(spec)), *parts])

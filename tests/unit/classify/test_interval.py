@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from moodreel.classify.interval import interval
+
+
+def people(*right: float, windows: int = 10) -> np.ndarray:
+    """Counts of people of whose windows, all of one class, such a share is right."""
+    hits = np.round(np.array(right) * windows).astype(int)
+    support = np.stack([np.full(len(right), windows), np.zeros(len(right), int)], axis=1)
+    predicted = np.stack([hits, windows - hits], axis=1)
+    return np.stack([support, predicted, np.stack([hits, np.zeros_like(hits)], axis=1)], axis=1)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_of_fewer_than_five_people_there_is_none(count):
+    assert interval(people(*np.linspace(0, 1, count)), "accuracy", 0) is None
+    assert interval(people(*[1.0] * count), "accuracy", 0) is None, "not even where all agree"
+
+
+def test_from_five_to_nine_people_it_is_the_t_interval_of_their_mean():
+    shares = [0.2, 0.4, 0.5, 0.7, 0.9, 0.6]
+    found = interval(people(*shares), "accuracy", 0)
+    expected = stats.t.interval(0.95, 5, np.mean(shares), stats.sem(shares))
+    assert (found.low, found.high) == pytest.approx(expected)
+    assert found.method == "jackknife"
+
+
+def test_from_ten_people_on_they_are_resampled():
+    shares = np.random.default_rng(1).integers(2, 10, 40) / 10
+    found = interval(people(*shares), "accuracy", 0)
+    assert found.method == "bootstrap"
+    assert (found.low, found.high) == pytest.approx(
+        stats.norm.interval(0.95, shares.mean(), stats.sem(shares)), abs=0.02
+    )
+    assert interval(people(*shares), "accuracy", 0) == found
+
+
+@pytest.mark.parametrize(("right", "low", "high"), [(1.0, 0.025 ** (1 / 8), 1.0), (0.0, 0.0, 1 - 0.025 ** (1 / 8))])
+def test_where_all_people_agree_it_is_the_exact_binomial_of_people(right, low, high):
+    found = interval(people(*[right] * 8), "accuracy", 0)
+    assert (found.low, found.high, found.method) == (pytest.approx(low), pytest.approx(high), "binomial")
+
+
+def test_windows_of_one_person_are_not_people():
+    """The same shares from ten times as many windows are no more certain."""
+    shares = np.random.default_rng(2).integers(0, 11, 20) / 10
+    few, many = (interval(people(*shares, windows=n), "accuracy", 0) for n in (10, 100))
+    assert (many.low, many.high) == pytest.approx((few.low, few.high))
+
+
+@pytest.mark.parametrize(("count", "least"), [(6, 0.85), (12, 0.85)])
+def test_it_covers_the_truth_about_as_often_as_it_says(count, least):
+    rng = np.random.default_rng(3)
+    covered = 0
+    for study in range(200):
+        own = np.clip(rng.normal(0.6, 0.2, count), 0, 1)
+        found = interval(people(*rng.binomial(10, own) / 10), "accuracy", study)
+        covered += found.low <= 0.6 <= found.high
+    assert covered / 200 >= least

@@ -1,0 +1,92 @@
+"""The step `labels`: what each window shows, by truth or by the person who wrote the table of videos."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.plan import Plan
+from moodreel.steps import labels
+from moodreel.steps.labels import labels_of
+from moodreel.tables import base
+from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import EMOTIONS, LABELS
+from moodreel.tables.truth import TRUTH
+from moodreel.tables.videos import VIDEOS
+
+SPANS = pl.DataFrame({"start_s": [0.0, 2.0, 4.0], "end_s": [2.0, 4.0, 5.0]})
+ACTIVATION = np.where((np.arange(125) >= 20) & (np.arange(125) < 75), 1.0, 0.0)
+
+
+def test_labels_are_the_videos_emotion_or_nothing():
+    assert labels_of(SPANS, "joy").to_list() == ["joy"] * 3
+    assert labels_of(SPANS).to_list() == [None] * 3
+
+
+def test_labels_of_an_acted_clip_follow_its_activation():
+    truth = pl.DataFrame({"expression": ["smile"] * 125, "time_s": np.arange(125) / 25, "activation": ACTIVATION})
+    assert labels_of(SPANS, "joy", truth).to_list() == ["smile", "transition", "transition"]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Runs the step on a labelled file, one without a label, and a built-in clip, in the folder it returns."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.tsv").write_text(
+        "video\tsource\tperformer\temotion\na\ta.mp4\t\tjoy, or so\nb\tb.mp4\t\t\nc\tbuiltin:hopper/smile/1\t\tanger\n"
+    )
+    plan = Plan.unchecked({"run": "mine", "videos": "my.tsv"})
+    base.write_tsv("videos.tsv", VIDEOS, pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))
+    truth = {name: np.zeros(125) for name in TRUTH.names}
+    truth |= {
+        "time_s": np.arange(125) / 25,
+        "expression": ["smile"] * 125,
+        "activation": ACTIVATION,
+        "mood": ["glad"] * 125,
+    }
+    base.write(plan.truth("c"), TRUTH, pl.DataFrame(truth), {})
+    spans = {"start_s": [0.0, 2.0], "end_s": [2.0, 4.0], "first_row": [0, 50], "rows": [50, 50], "valid_share": 1.0}
+    windows = [
+        pl.DataFrame({"video": v, "window": [0, 1], **spans, "reason": [None, "gaps"], "performer": v}) for v in "abc"
+    ]
+    base.write("windows.parquet", WINDOWS, pl.concat(windows).select(WINDOWS.names), {})
+
+    def done(sha256: str = plan.emotions_sha256):
+        argv = [
+            "--videos",
+            "videos.tsv",
+            "--windows",
+            "windows.parquet",
+            "--table",
+            "my.tsv",
+            "--emotions-sha256",
+            sha256,
+        ]
+        argv += ["--labels-out", "labels.parquet", "--emotions-out", "emotions.tsv", "--settings", json.dumps({})]
+        monkeypatch.setattr(sys, "argv", ["labels", *argv])
+        labels.main()
+        return tmp_path
+
+    return done
+
+
+def test_every_window_has_a_row_dropped_ones_too(run):
+    found = base.read(run() / "labels.parquet", LABELS)
+    assert found.select("video", "window", "label").rows() == [
+        ("a", 0, "joy, or so"), ("a", 1, "joy, or so"), ("b", 0, None), ("b", 1, None), ("c", 0, "smile"), ("c", 1, "transition"),
+    ]  # fmt: skip
+
+
+def test_what_was_given_is_written_down(run):
+    found = base.read_tsv(run() / "emotions.tsv", EMOTIONS)
+    assert found.rows() == [("a", "joy, or so"), ("b", None), ("c", "anger")]
+
+
+def test_labels_that_were_changed_since_the_run_was_planned_are_refused(run):
+    with pytest.raises(UserError, match=r"my\.tsv has changed since the run was planned"):
+        run("another")

@@ -1,0 +1,44 @@
+"""skops archives that are the same bytes for the same object.
+
+skops names objects and arrays by where they lie in memory, writes sets in the order that Python has them in, and dates
+each file.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import PurePath
+from typing import Any
+
+SCHEMA = "schema.json"
+
+
+def reproducible(archive: bytes) -> bytes:
+    """The same archive with objects and files numbered as they come, sets in order, and no dates."""
+    objects: dict[Any, int] = {}
+    files: dict[str, str] = {}
+
+    def numbered(node: Any) -> Any:
+        if isinstance(node, list):
+            return [numbered(one) for one in node]
+        if not isinstance(node, dict):
+            return node
+        if node.get("__loader__") == "SetNode":
+            node = {**node, "content": sorted(node["content"], key=lambda one: str(one.get("content")))}
+        found = {name: numbered(value) for name, value in node.items()}
+        if "__id__" in node:
+            found["__id__"] = objects.setdefault(node["__id__"], len(objects) + 1)
+        if node.get("file") in names:
+            found["file"] = files.setdefault(node["file"], f"{len(files) + 1}{PurePath(node['file']).suffix}")
+        return found
+
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as given, zipfile.ZipFile(made, "w") as whole:
+        names = set(given.namelist()) - {SCHEMA}
+        schema = numbered(json.loads(given.read(SCHEMA)))
+        for old, new in files.items():
+            whole.writestr(zipfile.ZipInfo(new), given.read(old))
+        whole.writestr(zipfile.ZipInfo(SCHEMA), json.dumps(schema, indent=2))
+    return made.getvalue()

@@ -1,0 +1,30 @@
+"""What videos and their windows are said to show."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from moodreel.tables.base import Column, Table
+
+LABELS = Table(
+    "labels",
+    1,
+    "What each window shows, dropped ones too: by the acted truth of a built-in clip, else by its video's `emotion`. "
+    "`labels.parquet`",
+    (
+        Column("video", pa.string(), "", "id", nullable=False),
+        Column("window", pa.int32(), "", "number within the video, as in windows.parquet", nullable=False),
+        Column("start_s", pa.float64(), "s", "first grid time", nullable=False),
+        Column("label", pa.string(), "", "what it shows; null where nothing is known"),
+    ),
+)
+
+EMOTIONS = Table(
+    "emotions",
+    1,
+    "What the table of videos says that each video shows. `emotions.tsv`",
+    (
+        Column("video", pa.string(), "", "id", nullable=False),
+        Column("emotion", pa.string(), "", "the video's label, if it has one"),
+    ),
+)
