@@ -86,8 +86,8 @@ class Pair:
 class Agreement:
     """What a row of the trust table says of a unit; None where it cannot be said. `span` is on 0..5.
 
-    `ci_low` and `ci_high` are the `people_interval` where there are people enough, else the `interval` within the
-    clips. `unread` of the `clips` count as a correlation of 0 in `correlation` and its interval; `read_correlation` leaves
+    `ci_low` and `ci_high` are the `people_interval` where there are people enough, else the `interval` within clips.
+    `unread` of the `clips` count as a correlation of 0 in `correlation` and its interval; `read_correlation` leaves
     them out, as do `frames`, `slope` and `mae`, which nothing can be said of there.
     """
 

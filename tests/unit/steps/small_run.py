@@ -23,6 +23,8 @@ from moodreel.tables.labels import LABELS
 COLUMNS = ("AU01_r", "AU12_r", "pitch_deg")
 CUT = ("--windows", "windows.parquet", "--labels", "labels.parquet")
 INPUTS = ("--features", "features.parquet", *CUT, "--clusters", "clusters.parquet")
+KINDS = ("scores", "predictions", "chance")
+"""What each evaluation job writes."""
 SUMMARISED = {
     "predictions": "predictions.parquet",
     **{name: f"{name}.tsv" for name in ("evaluation", "classes", "comparisons", "calibration", "leakage")},
@@ -96,8 +98,8 @@ def evaluated(folder: Path, sections: dict, jobs: tuple[tuple[str, ...], ...] = 
     """Folds, one evaluation for each of `jobs` (arguments), and what the summary writes."""
     step(folder, folds, sections, *CUT, "--out", "folds.parquet")
     for number, job in enumerate(jobs):
-        out = ("--scores-out", f"scores-{number}.parquet", "--predictions-out", f"predictions-{number}.parquet")
+        out = [word for kind in KINDS for word in (f"--{kind}-out", f"{kind}-{number}.parquet")]
         step(folder, evaluate, sections, *INPUTS, "--folds", "folds.parquet", *job, *out)
-    parts = [[f"{kind}-{number}.parquet" for number in range(len(jobs))] for kind in ("scores", "predictions")]
+    parts = [word for kind in KINDS for word in (f"--{kind}", *(f"{kind}-{n}.parquet" for n in range(len(jobs))))]
     out = [word for name, path in SUMMARISED.items() for word in (f"--{name}-out", path)]
-    step(folder, summarise, sections, "--scores", *parts[0], "--predictions", *parts[1], *out)
+    step(folder, summarise, sections, *parts, *out)

@@ -10,6 +10,7 @@ from moodreel.steps import evaluate, train
 from moodreel.tables import base
 from moodreel.tables.classify import (
     CALIBRATION,
+    CHANCE,
     CLASSES,
     COMPARISONS,
     EVALUATION,
@@ -28,7 +29,7 @@ def run(tmp_path_factory):
     """A run's folder with features, windows and clusters of eight videos, two expressions, and the steps' files."""
     folder = tmp_path_factory.mktemp("run")
     small_run.make(folder)
-    sections = small_run.settings(permutations=4)
+    sections = small_run.settings(permutations=39)
     small_run.evaluated(folder, sections, JOBS)
     small_run.step(folder, train, sections, *small_run.INPUTS, "--out-folder", "models")
     return folder
@@ -41,12 +42,14 @@ def test_folds_by_window_and_by_the_wanted_groups(run):
 def test_jobs_write_scores_of_their_draws_and_predictions_of_the_data(run):
     for part in (0, 1):
         scores = base.read(run / f"scores-{part}.parquet", SCORES)
-        assert scores["fold"].unique().to_list() == [part]
-        shuffles = scores.select("shuffled", "draw").unique().sort("draw").rows()
-        assert shuffles == [("nothing", 0), *(("labels", n) for n in range(1, 5))]
+        assert (scores["fold"].unique().to_list(), scores["draw"].unique().to_list()) == ([part], [0])
+        chance = base.read(run / f"chance-{part}.parquet", CHANCE)
+        assert chance.select("shuffled", "labels").unique().rows() == [("labels", "truth")]
+        assert chance["draw"].unique().sort().to_list() == list(range(1, 40))
     null = base.read(run / "scores-2.parquet", SCORES)
-    assert null.select("shuffled", "draw").unique().rows() == [("features", 1)]
-    assert null["fold"].unique().sort().to_list() == [0, 1]
+    assert (null["fold"].unique().sort().to_list(), null["draw"].unique().to_list()) == ([0, 1], [1])
+    chance = base.read(run / "chance-2.parquet", CHANCE)
+    assert chance.select("shuffled", "labels", "draw").unique().rows() == [("features", "clusters", 1)]
     assert base.read(run / "predictions-2.parquet", PREDICTIONS).is_empty()
     assert base.read_stamp(run / "scores-0.parquet")["code"] == "c0de"
 
@@ -54,13 +57,19 @@ def test_jobs_write_scores_of_their_draws_and_predictions_of_the_data(run):
 def test_evaluation_holds_every_figure_beside_its_null(run):
     table = base.read_tsv(run / "evaluation.tsv", EVALUATION)
     figures = {tuple(row[:5]): row[5] for row in table.rows()}
+    assert table.columns[5] == "value"
     assert figures["knn", "grouped", "video", "truth", "accuracy"] == 1
     assert figures["knn", "grouped", "video", "clusters", "accuracy"] == 1
     assert figures["clusters", "grouped", "video", "clusters", "adjusted_rand"] == 1
     assert figures["majority", "paper", "window", "truth", "accuracy"] == 0.5
     assert table["folds"].unique().to_list() == [2]
-    assert table["draws"].unique().to_list() == [1]
-    assert table["null_mean"].null_count() == 0
+    judged = table.filter(metric="balanced_accuracy", classifier="knn")
+    assert judged.select("labels", "group", "shuffles", "chance").sort("labels", "group").rows() == [
+        ("clusters", "video", 1, "features"), ("clusters", "window", 1, "features"),
+        ("truth", "video", 39, "labels"), ("truth", "window", 39, "labels"),
+    ]  # fmt: skip
+    assert judged.filter(labels="clusters")["verdict"].unique().to_list() == ["not_judged"]
+    assert judged.filter(labels="truth", group="video")["verdict"].to_list() == ["above_chance"]
 
 
 def test_predictions_cover_the_windows_in_both_protocols(run):
@@ -69,10 +78,8 @@ def test_predictions_cover_the_windows_in_both_protocols(run):
     assert counts["len"].unique().to_list() == [24]
     assert len(counts) == 8
     assert base.read_stamp(run / "predictions.parquet")["notes"] == [
-        "paper/window: labels are shuffled over 8 whole videos; they can stand in 70 ways only, so that no p value can "
-        "be below 0.014",
-        "grouped/video: labels are shuffled over 8 whole videos, within folds; they can stand in 36 ways only, so that "
-        "no p value can be below 0.028",
+        "paper/window: labels are exchanged between 8 videos within their performers, 39 times",
+        "grouped/video: labels are exchanged between 8 videos within their performers, folds keep theirs, 39 times",
     ]
     assert table.filter(classifier="knn")["probability"].null_count() == 0
     assert table.filter(classifier="majority")["probability"].null_count() == 96
@@ -87,14 +94,14 @@ def test_what_follows_from_the_figures_is_written_beside_them(run):
     assert read["calibration"].filter(group="video", labels="truth")["windows"].sum() == 24
     gap = read["leakage"].filter(classifier="knn", labels="truth", metric="accuracy").row(0, named=True)
     assert (gap["group"], gap["gap"]) == ("video", 0)
-    assert gap["null_gap_p95"] is not None
+    assert gap["chance_gap"] is not None
 
 
-def test_p_values_are_of_labels_only(run):
+def test_labels_are_exchanged_and_movement_is_shuffled(run):
     table = base.read_tsv(run / "evaluation.tsv", EVALUATION)
     knn = table.filter(classifier="knn", group="video", metric="accuracy")
-    assert knn.filter(labels="truth").select("p_value", "permutations").rows() == [(pytest.approx(0.2), 4)]
-    assert knn.filter(labels="clusters")["p_value"].to_list() == [None]
+    assert knn.filter(labels="truth").select("p_value", "shuffles").rows() == [(pytest.approx(1 / 40), 39)]
+    assert knn.filter(labels="clusters")["shuffles"].to_list() == [1]
 
 
 def test_saved_models_know_what_they_were_trained_on(run):

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.report.summary import verdicts
+from moodreel.report.summary import figures
 from moodreel.steps import folds
 from moodreel.tables import base
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
@@ -30,13 +30,13 @@ def outcome(folder: Path, **classify: object) -> tuple[pl.DataFrame, list[str]]:
         base.read_tsv(folder / f"{table.name}.tsv", table)
     base.read(folder / "predictions.parquet", PREDICTIONS)
     evaluation = base.read_tsv(folder / "evaluation.tsv", EVALUATION)
-    verdicts(evaluation)
+    figures(evaluation)
     stamps = (base.read_stamp(folder / f"{name}.parquet") for name in ("folds", "predictions"))
     return evaluation, [note for stamp in stamps for note in stamp["notes"]]
 
 
 def accuracy(evaluation: pl.DataFrame, labels: str, group: str = "video", classifier: str = "knn") -> float:
-    return evaluation.filter(classifier=classifier, labels=labels, group=group, metric="accuracy")["mean"].item()
+    return evaluation.filter(classifier=classifier, labels=labels, group=group, metric="accuracy")["value"].item()
 
 
 def test_fewer_videos_than_folds(tmp_path):

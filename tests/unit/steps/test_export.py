@@ -109,7 +109,7 @@ def test_who_has_read_the_face_decides(monkeypatch, run, tmp_path, judged):
     for stamp in ({"face_backend": "openface"}, {}):
         other = tmp_path / "tables" / FULL
         base.write(other / "face.parquet", FACE, base.read(run / FULL / "face.parquet", FACE), stamp)
-        for name in ("windows", "clusters"):
+        for name in ("windows", "labels", "clusters"):
             (tmp_path / "tables" / f"{name}.parquet").write_bytes((run / f"{name}.parquet").read_bytes())
         export_to(monkeypatch, tmp_path / "tables", tmp_path / "out", formats=["events", "openface"])
         found = pl.read_csv(tmp_path / "out/events" / f"{FULL}.csv").filter(pl.col("tier").str.starts_with("AU"))

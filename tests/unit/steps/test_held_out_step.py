@@ -223,7 +223,7 @@ def test_the_evaluation_sees_them_in_folds_by_video_only(tmp_path, monkeypatch):
     blank = blank.cast({"fold": pl.Int32, "AU01_r": pl.Float32, "AU12_r": pl.Float32})
     base.write(tmp_path / "held_out.parquet", HELD_OUT, blank, {"notes": ["blank in fold 0"]})
     inputs = (*small_run.INPUTS, "--folds", "folds.parquet", "--held-out", "held_out.parquet")
-    out = ("--scores-out", "scores.parquet", "--predictions-out", "predictions.parquet")
+    out = [word for kind in small_run.KINDS for word in (f"--{kind}-out", f"{kind}.parquet")]
     small_run.step(tmp_path, evaluate, sections, *inputs, *out)
     scores = base.read(tmp_path / "scores.parquet", SCORES).filter(classifier="knn", labels="truth", metric="accuracy")
     found = {(group, fold): value for group, fold, value in scores.select("group", "fold", "value").rows()}
