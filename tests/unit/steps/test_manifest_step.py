@@ -53,7 +53,7 @@ def test_it_tells_what_is_there_and_what_is_not_as_the_plan_says(run, monkeypatc
     assert found.libraries(folds) == {"scipy": "1"}
     assert "numpy" in found.libraries(found.files["videos.tsv"])
     assert found.files["windows.parquet"].sha256 is None, "what is gone still links the others"
-    assert [one.name for one in found.inputs(found.files["folds.parquet"])] == ["windows.parquet"]
+    assert [one.name for one in found.inputs(found.files["folds.parquet"])] == ["windows.parquet", "labels.parquet"]
     assert found.digests["folds.parquet"]["video"].values == 0
 
 
