@@ -11,7 +11,7 @@ LOCK := envs/$(ACCEL).lock.txt
 READY := $(VENV)/ready-$(ACCEL)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint docs bench-extraction bench-analysis bench-graph bench-noise validate reproduce space soak locks clean
+.PHONY: help env demo test lint docs bench-extraction bench-analysis bench-graph bench-noise validate reproduce space soak mutants locks clean
 
 help:
 	@echo "make env            build .venv from the lock (ACCEL=cuda for an NVIDIA GPU)"
@@ -27,6 +27,7 @@ help:
 	@echo "make reproduce      a run made again and compared by its manifest (RUN=demo); status 1 where something differs"
 	@echo "make space          what results/ takes, what may be deleted, what that costs to make again"
 	@echo "make soak           the demo killed at 50 random moments comes to the same tables, and runs on Slurm; to benchmarks/results/soak*.json"
+	@echo "make mutants        faults put into a copy of the code, each of which its tests must notice; status 1 where one survives"
 	@echo "make locks          resolve the pins of pyproject.toml anew"
 	@echo "make clean          remove .venv (results/ stays)"
 
@@ -87,6 +88,9 @@ space: $(READY)
 soak: $(READY)
 	$(BIN)/python -m benchmarks.soak
 	$(BIN)/python -m benchmarks.soak_slurm
+
+mutants: $(READY)
+	$(BIN)/python -m benchmarks.mutants
 
 locks: $(READY)
 	for accel in cpu cuda; do \

@@ -25,7 +25,7 @@ WATCHED = (
     ("UMAP transform", "moodreel.clusters.embed.Umap", "transform"),
     ("k-means", "moodreel.clusters.series.SeriesKMeans", "fit"),
     ("silhouettes", "moodreel.clusters.choose", "silhouettes"),
-    ("silhouette curve and resamples", "moodreel.steps.cluster", "evidence_rows"),
+    ("silhouette curve and resamples", "moodreel.clusters.choose", "select"),
     ("silhouette curve and resamples", "moodreel.clusters.choose", "curve"),
 )
 """Stage, and the function that it is: its module or class, and its name there."""

@@ -17,14 +17,15 @@ import numpy as np
 import polars as pl
 
 from benchmarks import origin
-from benchmarks.trust import page, readings, references
+from benchmarks.trust import page, readings, references, verdicts
 from benchmarks.trust.agreement import (
-    MIN_FRAMES,
     Pair,
     agreement,
-    correlation,
+    correlation_of,
+    interval,
     mae,
     monotonicity,
+    people_interval,
     rank_correlation,
     slope,
     span,
@@ -36,6 +37,7 @@ from benchmarks.trust.tables import CROSSTALK, TRUST
 from moodreel import files
 from moodreel.errors import UserError
 from moodreel.face import mesh
+from moodreel.face.trust import FILE, Verdict
 from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
@@ -56,7 +58,9 @@ def main() -> None:
     parser.add_argument(
         "--openface",
         type=Path,
-        help=f"folder of videos with OpenFace's CSV beside each; default: {SHARED}/data/truth/openface_timo1, if there",
+        nargs="+",
+        default=[],
+        help=f"folders of videos with OpenFace's CSV beside each; default: {SHARED}/data/truth/openface_timo1 if there",
     )
     parser.add_argument("--backends", nargs="+", choices=readings.BACKENDS, default=list(readings.BACKENDS))
     parser.add_argument("--takes", type=int, nargs="*", choices=(1, 2, 3), default=[1, 2, 3], help="built-in clips")
@@ -67,16 +71,19 @@ def main() -> None:
         "--results",
         type=Path,
         default=page.RESULTS,
-        help=f"folder of what is found; the default also renews {page.PAGE}",
+        help=f"folder of what is found; the default also renews {page.PAGE} and {FILE.name} in the package",
     )
     args = parser.parse_args()
     default = SHARED / "data/truth/openface_timo1"
-    folder = args.openface or (default if default.is_dir() else None)
+    folders = args.openface or ([default] if default.is_dir() else [])
     mirror = args.mirror or (SHARED / "models" if (SHARED / "models").is_dir() else None)
     about = made_by(args.backends)
-    if not folder:
-        print(f"no real clips: {default} is not there, and --openface names no folder", file=sys.stderr)
-    clips = references.actors(args.cache / "clips", args.takes) + (references.openface(folder) if folder else [])
+    whole = args.results == page.RESULTS
+    if not folders:
+        require_all(whole, f"no real clips: {default} is not there, and --openface names no folder")
+    if absent := set(readings.BACKENDS) - set(args.backends):
+        require_all(whole, f"--backends leaves out {', '.join(sorted(absent))}")
+    clips = references.actors(args.cache / "clips", args.takes) + references.openface(*folders)
 
     faces, left_out = {}, {}
     for backend in args.backends:
@@ -84,12 +91,23 @@ def main() -> None:
             faces[backend] = readings.faces(clips, backend, args.cache / backend, networks=args.models, mirror=mirror)
         except UserError as error:
             left_out[backend] = str(error)
-            print(f"{backend} is left out: {error}", file=sys.stderr)
+            require_all(whole, f"{backend} is left out: {error}")
     if not faces:
         raise UserError("no backend could be run; see above")
     write(args.results, clips, faces, {"made_by": about, "left_out": left_out})
-    if args.results == page.RESULTS:
+    if whole:
+        verdicts.main()
         page.main()
+
+
+def require_all(whole: bool, lack: str) -> None:
+    """Say what is lacking. Raises UserError where the `whole` is wanted: what is not judged again loses its verdict."""
+    if whole:
+        raise UserError(
+            f"{lack}. The verdicts of the package and of {page.PAGE} take both backends and real clips: give what is "
+            "missing, or --results FOLDER to have the figures of the rest in a folder of your own."
+        )
+    print(lack, file=sys.stderr)
 
 
 def write(
@@ -101,12 +119,18 @@ def write(
         for backend, tables in faces.items()
     }
     met = [reference for reference in REFERENCES if any(clip.reference == reference for clip in clips)]
-    rows = [row for backend, of in pairs.items() for reference in met for row in trust_rows(backend, reference, of)]
+    never = {backend: unread(tables.values()) for backend, tables in faces.items()}
+    rows = [
+        row
+        for backend, of in pairs.items()
+        for reference in met
+        for row in trust_rows(backend, reference, of, never[backend])
+    ]
     acted = [clip for clip in clips if clip.reference == ACTORS]
     leaks = [{"backend": b, **row} for b, tables in faces.items() if acted for row in crosstalk(acted, tables)]
     found = {
         "summary": {backend: summary(of, backend) for backend, of in pairs.items()},
-        "unread": {backend: unread(tables.values()) for backend, tables in faces.items()},
+        "unread": never,
         **about,
         "clips": [
             about_clip(clip, {backend: tables[clip.name] for backend, tables in faces.items()}) for clip in clips
@@ -117,37 +141,57 @@ def write(
     base.write_tsv(folder / page.CROSSTALK_TSV, CROSSTALK, _rounded(leaks, CROSSTALK))
     files.write_text(folder / page.TRUST_JSON, as_json(found))
     for backend, of in found["summary"].items():
-        print(
-            f"{backend}: mean correlation with OpenFace {of['mean_correlation']} over {of['cells']} cells", flush=True
-        )
+        print(f"{backend}: {page.in_words(of)}", flush=True)
 
 
-def trust_rows(backend: str, reference: str, pairs: Sequence[tuple[str, Pair]]) -> list[dict[str, Any]]:
-    """Rows of the trust table, one for each unit."""
+def trust_rows(
+    backend: str, reference: str, pairs: Sequence[tuple[str, Pair]], never_read: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Rows of the trust table, one for each unit; of those `never_read` nothing but that."""
     rows = []
     for unit in ACTION_UNITS:
-        found = asdict(agreement([pair for of, pair in pairs if of == reference and pair.unit == unit]))
+        name = f"AU{unit:02d}"
+        own = [pair for of, pair in pairs if of == reference and pair.unit == unit and name not in never_read]
+        found = asdict(agreement(own))
+        if name in never_read:
+            found["verdict"] = Verdict.NOT_READ
         moved = found.pop("span")
         in_its_units = None if moved is None else moved / SCALE[reference]
-        rows.append(
-            {"unit": f"AU{unit:02d}", "backend": backend, "reference": reference, "range": in_its_units, **found}
-        )
+        rows.append({"unit": name, "backend": backend, "reference": reference, "range": in_its_units, **found})
     return rows
 
 
 def summary(pairs: Sequence[tuple[str, Pair]], backend: str) -> dict[str, Any]:
-    """The mean correlation over units and clips in which OpenFace sees the unit move, and what it is made of."""
-    cells: dict[str, list[float]] = {}
-    for reference, pair in pairs:
-        if reference == OPENFACE and pair.unit in TARGET_UNITS and pair.moves and len(pair.times_s) >= MIN_FRAMES:
-            cells.setdefault(f"AU{pair.unit:02d}", []).append(correlation(pair.ours, pair.reference))
-    every = [r for of in cells.values() for r in of]
+    """The mean correlation over units and clips in which OpenFace sees the unit move, and what it is made of.
+
+    `mean_correlation` counts what is unread as 0, `read` leaves it out; `within_clips` is the 95 % interval by blocks
+    of these clips, `over_people` that of other people, None where there are too few.
+    """
+    cells = [pair for of, pair in pairs if of == OPENFACE and pair.unit in TARGET_UNITS and pair.counts]
+    values = [correlation_of(pair) for pair in cells]
+    read = [value for pair, value in zip(cells, values, strict=True) if not pair.unread]
+    people = [pair.person for pair in cells]
+    over_people = people_interval(values, people)
+    by_unit = {}
+    for unit in dict.fromkeys(pair.unit for pair in cells):
+        own = [value for pair, value in zip(cells, values, strict=True) if pair.unit == unit]
+        unseen = sum(pair.unread for pair in cells if pair.unit == unit)
+        by_unit[f"AU{unit:02d}"] = {"mean": _mean(own), "cells": len(own), "unread": unseen}
     return {
-        "mean_correlation": round(float(np.mean(every)), 3) if every else None,
+        "mean_correlation": _mean(values),
+        "cells": len(cells),
+        "read": {"mean_correlation": _mean(read), "cells": len(read)},
+        "people": len(set(people)),
+        "clips": len({pair.clip for pair in cells}),
+        "within_clips": [round(end, 3) for end in interval(cells)] if cells else None,
+        "over_people": over_people and [round(end, 3) for end in over_people],
         "wanted": WANTED[backend],
-        "cells": len(every),
-        "by_unit": {unit: {"mean": round(float(np.mean(of)), 3), "cells": len(of)} for unit, of in cells.items()},
+        "by_unit": by_unit,
     }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(float(np.mean(values)), 3) if len(values) else None
 
 
 def unread(faces: Iterable[pl.DataFrame]) -> list[str]:
@@ -179,15 +223,14 @@ def about_clip(clip: Clip, faces: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
 
 
 def cell(backend: str, reference: str, pair: Pair) -> dict[str, Any]:
-    """All that is said of one unit in one clip; the span on 0..5."""
-    series = (pair.ours, pair.reference)
+    """All that is said of one unit in one clip; the span on 0..5. Where it is unread the correlation is 0."""
+    compared = pair.compared
+    series = (compared.ours, compared.reference)
+    of_read = {"rank_correlation": rank_correlation, "monotonicity": monotonicity, "slope": slope, "mae": mae}
     figures = {
         "span": span(pair.reference),
-        "correlation": correlation(*series),
-        "rank_correlation": rank_correlation(*series),
-        "monotonicity": monotonicity(*series),
-        "slope": slope(*series),
-        "mae": mae(*series),
+        "correlation": correlation_of(pair) if pair.counts or not pair.unread else np.nan,
+        **{name: np.nan if pair.unread else figure(*series) for name, figure in of_read.items()},
     }
     return {
         "backend": backend,
@@ -195,8 +238,9 @@ def cell(backend: str, reference: str, pair: Pair) -> dict[str, Any]:
         "unit": f"AU{pair.unit:02d}",
         "clip": pair.clip,
         "person": pair.person,
-        "frames": len(pair.times_s),
-        "counts": pair.moves and len(pair.times_s) >= MIN_FRAMES,
+        "frames": len(compared.times_s),
+        "counts": pair.counts,
+        "unread": pair.unread,
         **{name: round(value, 4) if np.isfinite(value) else None for name, value in figures.items()},
     }
 

@@ -13,7 +13,6 @@ from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import Outcome, evaluate
 from moodreel.classify.study import Study, fold_of
 from moodreel.classify.summary import summarise
-from moodreel.errors import UserError
 from moodreel.report import summary
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.features import FeaturesSettings
@@ -23,15 +22,6 @@ from moodreel.tables.classify import CHANCE, PREDICTIONS, SCORES
 FEATURES = FeaturesSettings(groups=["action_units", "head_pose"])
 CLASSIFIERS = ("svm", "knn")
 """Those that are judged everywhere. A neural network is over its budget of time, and so never called a success."""
-
-
-class NoClusters:
-    """In place of clusters, which labels have nothing to do with."""
-
-    k_ = 2
-
-    def fit(self, *_: object) -> NoClusters:
-        raise UserError("no clusters here")
 
 
 @dataclass(frozen=True)
@@ -58,11 +48,11 @@ def evaluated(
     """The table EVALUATION of one study of noise, and the settings it was made with."""
     matrix, windows = study(seed, kind, labels=labels, signal=signal)
     classify = ClassifySettings(**{"classifiers": list(CLASSIFIERS), "nulls": 0, "seed": seed % 2**31, **settings})
-    given = Study(matrix, windows, np.ones(len(windows), int), lambda k: NoClusters(), FEATURES, 5.0, classify)
+    given = Study(matrix, windows, np.ones(len(windows), int), NotImplemented, FEATURES, 5.0, classify)
     folds, _ = make_folds(windows, classify)
     draw = Draw(given, 0)
     outcomes = [
-        evaluate(given, group, fold, draw)
+        evaluate(given, group, fold, draw, clusters=False)
         for group in ("window", *classify.groups)
         if (fold := fold_of(windows, folds, group)) is not None
     ]

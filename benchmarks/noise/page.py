@@ -55,7 +55,8 @@ def figures(result: Mapping[str, Any]) -> str:
             f"{allowed(result['studies'] // len(result['by_kind']))}.",
             "",
             f"A planted signal was found in {result['planted_found']} of {result['planted']} studies; balanced "
-            f"accuracy on unseen videos {planted[0]:.2f} to {planted[-1]:.2f}, median {planted[len(planted) // 2]:.2f}.",
+            f"accuracy on unseen videos from {planted[0]:.2f} to {planted[-1]:.2f}, half of them at least "
+            f"{planted[len(planted) // 2]:.2f}.",
             "",
             "What the pages of whole runs said first:",
             "",

@@ -12,6 +12,7 @@ import polars as pl
 
 from benchmarks.trust.references import ACTORS, OPENFACE
 from benchmarks.trust.tables import CROSSTALK, TRUST
+from benchmarks.trust.verdicts import combined
 from moodreel import files
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
@@ -38,25 +39,43 @@ def parts(results: Path) -> dict[str, str]:
 
 
 def verdicts(trust: pl.DataFrame, found: Mapping[str, Any]) -> str:
-    """Each unit with its meaning, and correlation and verdict of each backend with each reference."""
+    """Each unit with its meaning, each backend's verdict, and what that is made of: those with each reference, with the
+    correlation. The head of the table says how many people the clips show."""
     pairs = [(b, r) for b in trust["backend"].unique(maintain_order=True) for r in KINDS if _of(trust, b, r).height]
     cells = {(row["unit"], row["backend"], row["reference"]): row for row in trust.rows(named=True)}
+    of_both = {(row["unit"], row["backend"]): row["verdict"] for row in combined(trust).rows(named=True)}
+    backends = list(dict.fromkeys(backend for backend, _ in pairs))
     lines = []
     for unit, meaning in ACTION_UNITS.items():
         name = f"AU{unit:02d}"
-        line = [name, meaning]
+        line = [name, meaning, *(_bold(of_both[name, backend]) for backend in backends)]
         for backend, reference in pairs:
             row = cells[name, backend, reference]
-            if name in found["unread"][backend]:
-                line.append("not read")
-            elif row["correlation"] is None:
-                line.append(row["verdict"])
-            else:
-                line.append(f"{_bold(row['verdict'])} {row['correlation']:.2f}")
+            line.append(row["verdict"] + ("" if row["correlation"] is None else f" {row['correlation']:.2f}"))
         lines.append(line)
-    missing = [f"The backend `{backend}` could not be run: {why}" for backend, why in found["left_out"].items()]
-    heads = ["unit", "FACS's name", *(f"`{backend}`, {reference}" for backend, reference in pairs)]
-    return "\n\n".join([f"    {found['made_by']['command']}", _table(heads, lines), *missing])
+    people = {reference: counted(_people(found, reference), "person", "people") for reference in KINDS}
+    heads = [
+        *("unit", "FACS's name"),
+        *(f"`{backend}`" for backend in backends),
+        *(f"`{backend}`, {reference} ({people[reference]})" for backend, reference in pairs),
+    ]
+    return "\n\n".join([f"    {found['made_by']['command']}", *_warning(found), _table(heads, lines)])
+
+
+def _people(found: Mapping[str, Any], reference: str) -> int:
+    return len({clip["person"] for clip in found["clips"] if clip["reference"] == reference})
+
+
+def _warning(found: Mapping[str, Any]) -> list[str]:
+    """What stands above a table whose real clips show one person."""
+    if _people(found, OPENFACE) != 1:
+        return []
+    return ["**One person**: all real clips show the same one. Nothing here says what other people would show."]
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """`1 person`, `2 people`."""
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def figures(trust: pl.DataFrame) -> str:
@@ -71,12 +90,13 @@ def figures(trust: pl.DataFrame) -> str:
 
 
 def _figures(rows: pl.DataFrame) -> tuple[list[str], list[list[str]]]:
-    heads = ["unit", "people", "clips", "frames", "range", "correlation", "95 % interval", "slope", "mae", "verdict"]
+    heads = ["unit", "people", "clips", "unread", "frames", "range", "correlation", "of those read"]
+    heads += ["95 % interval", "slope", "mae", "verdict"]
     lines = [
         [
             row["unit"],
-            *(f"{row[name]:,}" for name in ("people", "clips", "frames")),
-            *(_number(row[name]) for name in ("range", "correlation")),
+            *(f"{row[name]:,}" for name in ("people", "clips", "unread", "frames")),
+            *(_number(row[name]) for name in ("range", "correlation", "read_correlation")),
             f"{_number(row['ci_low'])} to {_number(row['ci_high'])}",
             *(_number(row[name]) for name in ("slope", "mae")),
             row["verdict"],
@@ -90,11 +110,43 @@ def summary(found: Mapping[str, Any]) -> str:
     """The one figure of each backend, with what it is made of."""
     lines = []
     for backend, of in found["summary"].items():
-        units = ", ".join(f"{unit} {cell['mean']:.2f} ({cell['cells']})" for unit, cell in of["by_unit"].items())
-        lines.append(
-            [f"`{backend}`", _number(of["mean_correlation"], 3), str(of["cells"]), f"{of['wanted']:.2f}", units]
+        units = ", ".join(
+            f"{unit} {cell['mean']:.2f} ({cell['cells']}{f', {u} unread' if (u := cell['unread']) else ''})"
+            for unit, cell in of["by_unit"].items()
         )
-    return _table(["backend", "mean correlation", "cells", "wanted", "unit: mean (cells)"], lines)
+        lines.append(
+            [
+                f"`{backend}`",
+                *(str(of[name]) for name in ("people", "clips", "cells")),
+                _number(of["mean_correlation"]),
+                f"{_number(of['read']['mean_correlation'])} ({of['read']['cells']})",
+                _interval(of["within_clips"]),
+                _interval(of["over_people"]) if of["over_people"] else "too few people",
+                f"{of['wanted']:.2f}",
+                units,
+            ]
+        )
+    heads = ["backend", "people", "clips", "cells", "mean, unread as 0", "mean of those read (cells)"]
+    heads += ["95 %, these clips", "95 %, other people", "wanted", "unit: mean (cells)"]
+    return "\n\n".join([*_warning(found), _table(heads, lines)])
+
+
+def in_words(of: Mapping[str, Any]) -> str:
+    """The one figure of a backend (`validate.summary`) for the terminal."""
+    if not of["cells"]:
+        return "no clip in which OpenFace sees one of the units move"
+    cells, people, read = counted(of["cells"], "cell", "cells"), counted(of["people"], "person", "people"), of["read"]
+    text = (
+        f"mean correlation with OpenFace {_number(of['mean_correlation'])} over {cells} of {people}, unread as 0; "
+        f"{_number(read['mean_correlation'])} over the {read['cells']} that are read"
+    )
+    if of["over_people"]:
+        return f"{text}; 95 % interval over people {_interval(of['over_people'])}"
+    return f"{text}; too few people to say what others would show"
+
+
+def _interval(ends: Sequence[float]) -> str:
+    return f"{_number(ends[0])} to {_number(ends[1])}"
 
 
 def crosstalk(found: pl.DataFrame) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from benchmarks.trust.agreement import MIN_FRAMES, WEAK, Pair, correlation
+from benchmarks.trust.agreement import WEAK, Pair, correlation_of
 from benchmarks.trust.references import Clip
 from moodreel.tables.face import ACTION_UNITS
 
@@ -16,16 +16,16 @@ LARGEST_SHIFT = 10
 
 
 def paired(clip: Clip, face: pl.DataFrame, shift: int = 0) -> Iterator[Pair]:
-    """Each unit of the clip's reference beside ours, in the frames in which both are there.
+    """Each unit of the clip's reference beside ours, in the frames that the reference knows; ours is NaN where unread.
 
     Rows go by the frame's index, the reference's moved later by `shift` frames.
     """
     joined = clip.truth.with_columns(pl.col("frame") + shift).join(face, on="frame").sort("frame")
     for unit in clip.units:
         if unit in ACTION_UNITS:
-            both = joined.select("time_s", f"AU{unit:02d}_r", f"AU{unit:02d}").drop_nulls()
+            both = joined.select("time_s", f"AU{unit:02d}_r", f"AU{unit:02d}").drop_nulls(f"AU{unit:02d}")
             if len(both):
-                yield Pair(unit, clip.name, clip.person, *both.cast(pl.Float64).to_numpy().T)
+                yield Pair(unit, clip.name, clip.person, *both.cast(pl.Float64).fill_null(np.nan).to_numpy().T)
 
 
 def best_shift(clip: Clip, face: pl.DataFrame) -> int | None:
@@ -36,7 +36,7 @@ def best_shift(clip: Clip, face: pl.DataFrame) -> int | None:
     """
     found = {}
     for shift in range(-LARGEST_SHIFT, LARGEST_SHIFT + 1):
-        moving = [pair for pair in paired(clip, face, shift) if pair.moves and len(pair.times_s) >= MIN_FRAMES]
-        found[shift] = np.mean([correlation(pair.ours, pair.reference) for pair in moving]) if moving else -np.inf
+        moving = [pair for pair in paired(clip, face, shift) if pair.counts and not pair.unread]
+        found[shift] = np.mean([correlation_of(pair) for pair in moving]) if moving else -np.inf
     best = max(found, key=lambda shift: (found[shift], -abs(shift)))
     return best if found[best] >= WEAK else None

@@ -72,14 +72,30 @@ def actors(folder: Path, takes: Iterable[int]) -> list[Clip]:
     return clips
 
 
-def openface(folder: Path) -> list[Clip]:
-    """The clips in `folder` and the folders in it that have OpenFace's CSV beside them.
+def openface(*folders: Path) -> list[Clip]:
+    """The clips in `folders` and the folders in them that have OpenFace's CSV beside them.
 
     `<name>.csv`, `<name>.openface.csv` or `<name>.openface` belongs to the video `<name>` in the same folder, whatever
-    its extension. A `people.tsv` in `folder` with columns `clip` (the path in it without extension, or the name alone)
-    and `person` says who is seen; who is not in it is taken for a person of their own. A table that cannot be read is
-    told and left out. Raises UserError where none is left, or where `people.tsv` names a clip that is not there.
+    its extension. A clip is called by its path in its folder without extension; of several folders, the folder's own
+    name comes first. A `people.tsv` in a folder with columns `clip` (that path or the name alone) and `person` says who
+    is seen, in all folders alike; who is not in it is taken for a person of their own. Its column `face_id`, if there
+    is one, says which of OpenFace's faces is theirs: `2`, or `0,3` where its tracker gave one person several numbers;
+    without it, it is the one with the most confidence.
+
+    A table that cannot be read is told and left out. Raises UserError where a folder has none that can, where two
+    folders have one name, or where `people.tsv` names a clip that is not there, one clip twice, or no face.
     """
+    names = [folder.resolve().name for folder in folders]
+    if doubled := sorted({name for name in names if names.count(name) > 1}):
+        raise UserError(f"--openface: several folders are called {', '.join(doubled)}. Rename or join them.")
+    return [
+        clip
+        for folder, name in zip(folders, names, strict=True)
+        for clip in _clips_in(folder, f"{name}/" if len(folders) > 1 else "")
+    ]
+
+
+def _clips_in(folder: Path, before: str) -> list[Clip]:
     found = {}
     for csv in sorted(folder.rglob("*")):
         if csv.suffix.lower() in TABLE_SUFFIXES and (video := _video_of(csv)):
@@ -87,10 +103,11 @@ def openface(folder: Path) -> list[Clip]:
     people = _people(folder / PEOPLE, list(found)) if (folder / PEOPLE).is_file() else {}
     clips = []
     for name, (video, csv) in found.items():
+        person, faces = people.get(name, (before + name, ()))
         try:
-            clips.append(Clip(name, people.get(name, name), OPENFACE, video, *read_openface(csv)))
+            clips.append(Clip(before + name, person, OPENFACE, video, *read_openface(csv, faces)))
         except UserError as error:
-            print(f"{name} is left out: {error}", file=sys.stderr)
+            print(f"{before + name} is left out: {error}", file=sys.stderr)
     if not clips:
         raise UserError(
             f"{folder}: no pair of a video and OpenFace's CSV, <name>.mp4 and <name>.openface.csv, is in it"
@@ -106,28 +123,37 @@ def _video_of(csv: Path) -> Path | None:
     return None
 
 
-def _people(path: Path, names: Sequence[str]) -> dict[str, str]:
+def _people(path: Path, names: Sequence[str]) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """By clip, who is seen and which of OpenFace's faces are theirs; none: the one with the most confidence."""
     table = pl.read_csv(path, separator="\t", infer_schema=False)
     if not {"clip", "person"} <= set(table.columns):
         raise UserError(f"{path}: expected the columns clip and person, found {', '.join(table.columns)}")
+    if "face_id" not in table.columns:
+        table = table.with_columns(face_id=pl.lit(None, pl.String))
     people = {}
-    for clip, person in table.select("clip", "person").iter_rows():
+    for clip, person, face_id in table.select("clip", "person", "face_id").iter_rows():
         meant = [name for name in names if clip in (name, name.rsplit("/", 1)[-1])]
         if len(meant) != 1:
             near = difflib.get_close_matches(clip, names, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise UserError(f"{path}: {len(meant)} clips are called {clip!r}; clips are {', '.join(names)}.{hint}")
-        people[meant[0]] = person
+        if meant[0] in people:
+            raise UserError(f"{path}: the clip {meant[0]} stands there twice; of a clip one person is judged.")
+        faces = re.split(r"\s*,\s*", face_id.strip()) if face_id and face_id.strip() else []
+        if not all(face.isdecimal() for face in faces):
+            raise UserError(f"{path}: {clip}: face_id {face_id!r}; expected numbers such as 2 or 0,3")
+        people[meant[0]] = (person, tuple(map(int, faces)))
     return people
 
 
-def read_openface(csv: Path) -> tuple[pl.DataFrame, int]:
+def read_openface(csv: Path, faces: Sequence[int] = ()) -> tuple[pl.DataFrame, int]:
     """The rows of OpenFace's CSV in which it is sure of the face, `frame` from 0 and the intensities of the units it
-    has, and how many frames it tells of.
+    has, and how many frames it tells of; of several faces those with these `faces` as face_id, or the most confident.
 
-    Rows go by their frame number; its times are nominal. Raises UserError where the file is no such table.
+    Rows go by their frame number; its times are nominal. Raises UserError where the file is no such table, or has no
+    such face.
     """
-    rows = openface_csv.read(csv)
+    rows = openface_csv.read(csv, faces)
     sure = rows.filter((pl.col("status") == "ok") & (pl.col("confidence").fill_null(1) >= MIN_CONFIDENCE))
     units = [name for name in rows.columns if re.fullmatch(r"AU\d\d_r", name) and sure[name].count()]
     truth = sure.select(

@@ -8,7 +8,7 @@ from moodreel.tables.base import Column, Table
 
 TRUST = Table(
     "trust",
-    1,
+    2,
     "How far each action unit agrees with each reference. `benchmarks/results/trust.tsv`",
     (
         Column("unit", pa.string(), "", "action unit, `AU12`", nullable=False),
@@ -16,14 +16,18 @@ TRUST = Table(
         Column("reference", pa.string(), "", "`actors` (synthetic) or `openface` (real clips)", nullable=False),
         Column("people", pa.int32(), "", "people in the clips that count", nullable=False),
         Column("clips", pa.int32(), "", "clips that count: in which the reference moves, or all", nullable=False),
+        Column("unread", pa.int32(), "", "those of them in which too little is read: correlation 0", nullable=False),
         Column("frames", pa.int32(), "", "their frames in which both see the face", nullable=False),
         Column("range", pa.float64(), "the reference's", "its 95th minus 5th percentile in a clip, mean over clips"),
-        Column("correlation", pa.float64(), "", "Pearson's in a clip, mean over clips"),
-        Column("ci_low", pa.float64(), "", "2.5th percentile of it by block bootstrap"),
-        Column("ci_high", pa.float64(), "", "97.5th percentile of it by block bootstrap"),
+        Column("correlation", pa.float64(), "", "Pearson's in a clip, 0 where unread, mean over clips"),
+        Column("read_correlation", pa.float64(), "", "the same over the clips that are read"),
+        Column(
+            "ci_low", pa.float64(), "", "lower end of its 95 % interval: over people from five on, else within clips"
+        ),
+        Column("ci_high", pa.float64(), "", "upper end of it"),
         Column("slope", pa.float64(), "levels/level", "least-squares slope of ours on it in a clip, mean over clips"),
         Column("mae", pa.float64(), "0..5", "mean absolute difference in a clip, mean over clips"),
-        Column("verdict", pa.string(), "", "`use`, `careful`, `do not use`, `not judged`", nullable=False),
+        Column("verdict", pa.string(), "", "`use`, `careful`, `do not use`, `not judged`, `not read`", nullable=False),
     ),
 )
 

@@ -247,6 +247,7 @@ def test_what_is_exported_is_where_the_step_writes_it(tmp_path, monkeypatch):
             target = export.target(Path(plan.run, "exports"), name, "a", openpose_as)
             assert path.format(video="a") == str(target)
             assert str(target) in plan.results
+        assert f"{plan.run}/exports/openface/a.trust.tsv" in plan.results
     assert not [name for name in plan_of(tmp_path, monkeypatch, ACTED).results if "exports" in name]
 
 

@@ -122,6 +122,7 @@ def test_what_is_remembered_gives_the_same_fingerprints(package, tmp_path, monke
     changed = _after(package / "stage" / "used.py", "GAIN = 2", "GAIN = 5")
     assert changed != first
     monkeypatch.setattr(provenance.atexit, "register", kept.append)
+    assert anew() == changed, "what the memory holds is of the code before the edit"
     for spoilt in ("{", "null", "[1, 2]", '"text"'):
         memory.write_text(spoilt)
         assert anew() == changed, spoilt

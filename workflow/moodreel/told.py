@@ -61,6 +61,7 @@ READ_BY: dict[str, tuple[str, ...]] = {
     "clusters.gallery_pictures": ("gallery",),
     "clusters.nulls": ("embed",),
     "clusters.resamples": ("cluster",),
+    "clusters.k_without_evidence": ("cluster",),
     "clusters.previous": ("cluster",),
     "classify.nulls": (),
     "classify.permutations": ("evaluate",),

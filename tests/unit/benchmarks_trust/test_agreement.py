@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from benchmarks.trust import agreement as trust
 from benchmarks.trust.agreement import Pair, agreement, verdict
-from scipy.stats import pearsonr, spearmanr
+from scipy.stats import pearsonr, spearmanr, t
+
+from moodreel.face.trust import Verdict
 
 RANDOM = np.random.default_rng(0)
 
@@ -90,7 +92,68 @@ def test_clips_in_which_the_reference_rests_do_not_count_beside_others():
 
 def test_a_handful_of_frames_says_nothing():
     found = agreement([pair(waves(24) * 5, waves(24) * 5)])
-    assert found == trust.Agreement(0, 0, 0, None, None, None, None, None, None, "not judged")
+    assert found == trust.Agreement(0, 0, 0, 0, None, None, None, None, None, None, None, "not judged")
+
+
+def partly_read(reference: np.ndarray, frames: int) -> np.ndarray:
+    """Ours as the reference in the first `frames`, and nothing after."""
+    return np.where(np.arange(len(reference)) < frames, reference, np.nan)
+
+
+def test_a_clip_that_is_not_read_counts_as_nothing_and_is_told():
+    read, unread = pair(waves(), waves(), "a"), pair(partly_read(waves(), 24), waves(), "b", "q")
+    found = agreement([read, unread])
+    assert (found.correlation, found.read_correlation) == (pytest.approx(0.5), pytest.approx(1))
+    assert (found.people, found.clips, found.unread, found.frames) == (2, 2, 1, 500)
+    assert found.ci_low == pytest.approx(0.5) and found.ci_high == pytest.approx(0.5)
+    assert found.slope == pytest.approx(1)
+    alone = agreement([unread])
+    assert (alone.correlation, alone.read_correlation, alone.slope) == (0, None, None)
+    assert (alone.clips, alone.unread, alone.frames, alone.verdict) == (1, 1, 0, "do not use")
+
+
+def test_frames_that_are_not_read_do_not_make_a_clip_one_that_rests():
+    """The reference moves after our reading ends: it counts, as a failure."""
+    late = np.concatenate([np.zeros(100), waves(400)])
+    found = agreement([pair(partly_read(late, 100), late)])
+    assert (found.clips, found.unread, found.correlation) == (1, 1, 0)
+    some = agreement([pair(partly_read(late, 300), late)])
+    assert (some.unread, some.frames, some.correlation) == (0, 300, pytest.approx(1))
+
+
+def test_what_rests_and_is_not_read_says_nothing():
+    assert agreement([pair(np.full(500, np.nan), waves() / 10)]).clips == 0
+
+
+def test_too_few_people_have_no_interval_of_what_others_would_show():
+    values, people = [0.1, 0.9, 0.5, 0.4, 0.3, 0.2], ["a", "b", "c", "d", "d", "d"]
+    assert trust.people_interval(values, people) is None
+    low, high = trust.people_interval([*values, 0.6], [*people, "e"])
+    assert low < np.mean([*values, 0.6]) < high
+
+
+def test_between_five_and_nine_people_with_a_value_each_it_is_the_t_interval_of_the_mean():
+    values = RANDOM.normal(0.5, 0.2, 6)
+    expected = t.interval(0.95, 5, values.mean(), values.std(ddof=1) / np.sqrt(6))
+    assert trust.people_interval(values, [*"abcdef"]) == pytest.approx(expected)
+
+
+def test_values_of_one_person_stay_together():
+    """Ten people, one value each, or twenty copies of it: the same is known of others."""
+    values, people = RANDOM.normal(0.5, 0.2, 10), list("abcdefghij")
+    once = trust.people_interval(values, people)
+    assert trust.people_interval(np.repeat(values, 20), np.repeat(people, 20)) == pytest.approx(once)
+    assert once[1] - once[0] == pytest.approx(2 * 1.96 * values.std() / np.sqrt(10), rel=0.25)
+
+
+@pytest.mark.parametrize("people", [6, 12])
+def test_the_interval_over_people_holds_the_true_mean_about_as_often_as_it_says(people):
+    random, held, names = np.random.default_rng(2), 0, np.repeat(np.arange(people), 4)
+    for _ in range(200):
+        levels = random.normal(0.5, 0.2, people)
+        low, high = trust.people_interval(levels[names] + random.normal(0, 0.1, len(names)), names, draws=300)
+        held += low <= 0.5 <= high
+    assert 0.86 <= held / 200 <= 0.99
 
 
 def test_the_interval_holds_what_is_true_about_as_often_as_it_says():
@@ -139,7 +202,17 @@ def test_blocks_follow_the_frames_times():
 )
 def test_the_verdict_follows_its_rules(r, low, people, moves, said):
     assert verdict(r, low, people=people, moves=moves) == said
-    assert said in trust.VERDICTS
+    assert said in [*Verdict]
+
+
+def test_from_five_people_on_the_interval_is_that_of_other_people():
+    """Each clip is read steadily, but people differ: within the clips it is narrow, over people it is wide."""
+    pairs = [pair(noisy(waves(), 0.2 + 2 * n, n), waves(), str(n), f"person {n}") for n in range(6)]
+    found, values = agreement(pairs), [trust.correlation_of(one) for one in pairs]
+    assert (found.ci_low, found.ci_high) == pytest.approx(trust.people_interval(values, [*"abcdef"]))
+    assert found.ci_high - found.ci_low > 2 * np.subtract(*trust.interval(pairs)[::-1])
+    few = agreement(pairs[:4])
+    assert (few.ci_low, few.ci_high) == pytest.approx(trust.interval(pairs[:4]))
 
 
 def test_five_people_who_agree_may_be_used():

@@ -69,6 +69,71 @@ def test_people_may_be_in_several_clips(tmp_path):
         references.openface(tmp_path)
 
 
+def test_several_folders_keep_their_clips_apart_and_people_together(tmp_path):
+    put(tmp_path, "one/a.mp4", "one/a.csv", "two/a.mp4", "two/a.csv", "two/b.mp4", "two/b.csv", "x/one/c.csv")
+    (tmp_path / "one/people.tsv").write_text("clip\tperson\na\tAnn\n")
+    (tmp_path / "two/people.tsv").write_text("clip\tperson\nb\tAnn\n")
+    found = references.openface(tmp_path / "one", tmp_path / "two")
+    assert {clip.name: clip.person for clip in found} == {"one/a": "Ann", "two/a": "two/a", "two/b": "Ann"}
+    assert references.openface() == []
+    with pytest.raises(UserError, match="several folders are called one. Rename or join"):
+        references.openface(tmp_path / "one", tmp_path / "x/one")
+
+
+FACES = """frame, face_id, timestamp, confidence, success, AU12_r
+1, 0, 0.0, 0.98, 1, 1.0
+1, 1, 0.0, 0.90, 1, 2.0
+2, 0, 0.1, 0.98, 1, 1.1
+2, 1, 0.1, 0.90, 1, 2.1
+3, 0, 0.2, 0.98, 1, 1.2
+3, 2, 0.2, 0.70, 1, 3.2
+4, 1, 0.3, 0.60, 1, 2.3
+4, 2, 0.3, 0.80, 1, 3.3
+5, 1, 0.4, 0.95, 0, 2.4
+5, 2, 0.4, 0.80, 1, 3.4
+"""
+
+
+@pytest.mark.parametrize(
+    ("face_id", "read"),
+    [
+        ("", {0: 1.0, 1: 1.1, 2: 1.2}),
+        ("1", {0: 2.0, 1: 2.1, 3: 2.3}),
+        ("1, 2", {0: 2.0, 1: 2.1, 2: 3.2, 3: 3.3, 4: 3.4}),
+    ],
+)
+def test_of_several_faces_those_that_are_chosen_count(tmp_path, face_id, read):
+    """Where a tracker gave one person two numbers, each frame has the surer row."""
+    put(tmp_path, "a.mp4")
+    (tmp_path / "a.csv").write_text(FACES)
+    (tmp_path / "people.tsv").write_text(f"clip\tperson\tface_id\na\tAnn\t{face_id}\n")
+    (clip,) = references.openface(tmp_path)
+    assert dict(clip.truth.select("frame", "AU12").iter_rows()) == pytest.approx(read)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("a\tAnn\t0\na\tBob\t1\n", "the clip a stands there twice"),
+        ("a\tAnn\tleft\n", "face_id 'left'; expected numbers such as 2 or 0,3"),
+    ],
+)
+def test_people_that_cannot_be_meant_are_refused(tmp_path, lines, message):
+    put(tmp_path, "a.mp4")
+    (tmp_path / "a.csv").write_text(FACES)
+    (tmp_path / "people.tsv").write_text("clip\tperson\tface_id\n" + lines)
+    with pytest.raises(UserError, match=message):
+        references.openface(tmp_path)
+
+
+def test_a_face_that_is_not_in_the_file_is_told(tmp_path, capsys):
+    put(tmp_path, "a.mp4", "b.mp4", "b.csv")
+    (tmp_path / "a.csv").write_text(FACES)
+    (tmp_path / "people.tsv").write_text("clip\tperson\tface_id\na\tAnn\t4\n")
+    assert [clip.name for clip in references.openface(tmp_path)] == ["b"]
+    assert "a is left out" in (said := capsys.readouterr().err) and "no face_id 4; there are 0, 1, 2" in said
+
+
 def test_a_folder_without_pairs_is_told(tmp_path):
     put(tmp_path, "a.mp4", "b.csv")
     with pytest.raises(UserError, match="no pair"):
@@ -104,6 +169,8 @@ def clip_and_face(n: int = 200, early: int = 0, hole: slice = slice(0, 0)) -> tu
 def test_only_frames_that_both_see_are_compared():
     clip, face = clip_and_face(hole=slice(50, 60))
     (pair,) = paired(clip, face)
+    assert (len(pair.times_s), np.isnan(pair.ours).sum()) == (180, 10)
+    pair = pair.compared
     assert (pair.unit, pair.clip, pair.person, len(pair.times_s)) == (12, "a", "p", 170)
     assert pair.times_s[0] == pytest.approx(3.397 + 20 / 15)
     assert pair.ours == pytest.approx(pair.reference, abs=1e-6)

@@ -13,6 +13,7 @@ from benchmarks.trust import page
 from benchmarks.trust.agreement import Pair
 from benchmarks.trust.tables import TRUST
 
+from moodreel.errors import UserError
 from moodreel.tables import base
 from moodreel.video.actors import catalogue
 
@@ -81,7 +82,9 @@ def test_the_one_figure_is_the_mean_over_cells(found):
 
 
 def test_the_page_can_be_made_of_it(found):
-    assert "| AU12 | lip corner puller | careful" in page.parts(found)["verdicts"]
+    text = page.parts(found)["verdicts"]
+    assert "| AU12 | lip corner puller | careful | careful" in text
+    assert "**One person**" in text
 
 
 def test_only_units_that_are_asked_for_and_move_are_in_the_one_figure():
@@ -92,11 +95,49 @@ def test_only_units_that_are_asked_for_and_move_are_in_the_one_figure():
     pairs = [pair(12, 2), pair(4, 2, -1), pair(17, 2, -1), pair(6, 0.1, -1), ("actors", pair(12, 2, -1)[1])]
     assert validate.summary(pairs, "blendshapes") == {
         "mean_correlation": 0,
-        "wanted": 0.6,
         "cells": 2,
-        "by_unit": {"AU12": {"mean": 1, "cells": 1}, "AU04": {"mean": -1, "cells": 1}},
+        "read": {"mean_correlation": 0, "cells": 2},
+        "people": 1,
+        "clips": 1,
+        "within_clips": [0, 0],
+        "over_people": None,
+        "wanted": 0.6,
+        "by_unit": {"AU12": {"mean": 1, "cells": 1, "unread": 0}, "AU04": {"mean": -1, "cells": 1, "unread": 0}},
     }
-    assert validate.summary([], "facemesh")["mean_correlation"] is None
+    nothing = validate.summary([], "facemesh")
+    assert (nothing["mean_correlation"], nothing["cells"], nothing["within_clips"]) == (None, 0, None)
+
+
+def test_what_is_not_read_counts_as_nothing_in_the_one_figure():
+    wave = 2 * (1 + np.sin(np.arange(100) / 5))
+    pairs = [
+        ("openface", Pair(12, f"clip {n}", f"person {n}", np.arange(100) / 25, wave if n else wave * np.nan, wave))
+        for n in range(5)
+    ]
+    found = validate.summary(pairs, "facemesh")
+    assert (found["mean_correlation"], found["cells"], found["people"], found["clips"]) == (0.8, 5, 5, 5)
+    assert found["read"] == {"mean_correlation": 1, "cells": 4}
+    assert found["by_unit"] == {"AU12": {"mean": 0.8, "cells": 5, "unread": 1}}
+    assert found["within_clips"] == [0.8, 0.8]
+    low, high = found["over_people"]
+    assert low == pytest.approx(0.8 - 2.776 * 0.2, abs=1e-3) and high == 1
+
+
+def test_what_cannot_be_judged_anew_keeps_its_verdict(monkeypatch, tmp_path):
+    """Neither the package's table nor the page is written without real clips, or without one of the backends."""
+    monkeypatch.setattr(validate, "SHARED", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["validate", "--takes"])
+    with pytest.raises(UserError, match=r"no real clips.*(.|\n)*--results FOLDER"):
+        validate.main()
+    (tmp_path / "real").mkdir()
+    monkeypatch.setattr(sys, "argv", ["validate", "--openface", str(tmp_path / "real"), "--backends", "facemesh"])
+    with pytest.raises(UserError, match="--backends leaves out blendshapes"):
+        validate.main()
+
+
+def test_a_unit_that_is_never_read_says_so():
+    rows = {row["unit"]: row for row in validate.trust_rows("facemesh", "openface", [], ["AU14"])}
+    assert (rows["AU14"]["verdict"], rows["AU12"]["verdict"]) == ("not read", "not judged")
 
 
 def test_json_has_a_line_for_each_item():
@@ -119,5 +160,5 @@ def test_without_actors_there_is_no_cross_talk(tmp_path):
     validate.write(tmp_path / "results", [clip], {"facemesh": {"a": face}}, about)
     parts = page.parts(tmp_path / "results")
     assert parts["crosstalk"] == ""
-    assert "| AU12 | lip corner puller | careful 1.00 |" in parts["verdicts"]
+    assert "| AU12 | lip corner puller | careful | careful 1.00 |" in parts["verdicts"]
     assert "synthetic" not in parts["figures"]

@@ -24,6 +24,13 @@ def test_error_by_hand():
     assert calibration_error(right, sure) == pytest.approx((4 * 0.15 + 2 * 0.1) / 6)
 
 
+def test_too_sure_here_does_not_make_up_for_too_modest_there():
+    """Half right at 0.9, all right at 0.5: nearly as sure as right on average, and off by 0.4 and 0.5."""
+    right = np.array([1, 0, 1, 0, 1, 1, 1, 1], bool)
+    sure = np.array([0.9] * 4 + [0.5] * 4)
+    assert calibration_error(right, sure) == pytest.approx((0.4 + 0.5) / 2)
+
+
 def test_one_that_knows_itself_is_near_zero_and_a_braggart_is_not():
     rng = np.random.default_rng(0)
     sure = rng.uniform(0.3, 1, 20_000)

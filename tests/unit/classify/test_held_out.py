@@ -122,7 +122,7 @@ def test_nulls_shuffle_what_the_fold_sees_by_the_same_seed(study):
     draw = Draw(given, 2)
     assert draw.of_fold("performer", 1) is draw
     seen = draw.of_fold("video", 1)
-    expected = shuffled(given.held_out.matrix(given.matrix, 1), given.windows, given.features, given.settings.seed + 2)
+    expected = shuffled(given.held_out.matrix(given.matrix, 1), given.windows, given.settings.seed + 2)
     assert np.array_equal(seen.matrix.values, expected.values)
     assert not np.array_equal(seen.matrix.values, draw.matrix.values)
     same = dataclasses.replace(given, held_out=None)

@@ -48,6 +48,11 @@ def test_rates_that_do_not_fit_are_named(rate_hz):
         bin_index(windows(0) if rate_hz != 10.0 else windows(0).with_columns(rows=pl.lit(25)), 25.0, rate_hz)
 
 
+def test_windows_that_end_within_a_bin_are_named():
+    with pytest.raises(UserError, match=r"windows\.length_s \(2\.08 s\) a whole number of bins of 0\.2 s"):
+        bin_index(windows(0).with_columns(rows=pl.lit(52)), 25.0, 5.0)
+
+
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     """Two videos of 6,000 and 5,000 rows, some values not seen: more rows than are read at a time."""

@@ -7,8 +7,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from moodreel.clusters import density
+from moodreel.clusters.choose import fit
 from moodreel.clusters.density import SeriesHdbscan
-from moodreel.clusters.pipeline import fit_clusters
 from moodreel.settings.clusters import ClustersSettings
 
 SIZES = (10, 30, 20)
@@ -52,6 +52,6 @@ def test_where_nothing_is_dense_all_windows_are_one():
 
 
 def test_a_pipeline_of_the_settings_takes_it(series):
-    found, scores = fit_clusters(series, SETTINGS)
+    found, scores = fit(series, SETTINGS)
     assert isinstance(found, SeriesHdbscan)
     assert scores == {}

@@ -15,7 +15,7 @@ def tables() -> tuple[pl.DataFrame, pl.DataFrame]:
         {
             "video": ["a"] * 8 + ["b"] * 4 + ["c"] * 4,
             "time_s": [*np.arange(8) / 2, *np.arange(4) / 2, *np.arange(4) / 2],
-            "e0": [0.0, 0.1, 2.0, 1.0, 0.5, 0.3, 9.0, 9.0, 5.0, -4.0, 5.0, 4.0, 50.0, 51.0, 52.0, 53.0],
+            "e0": [0.0, 0.1, 2.0, 1.0, 0.5, 0.3, 9.0, 9.0, 6.0, -4.0, 6.0, 5.5, 50.0, 51.0, 52.0, 53.0],
             "e1": [0.0] * 16,
         }
     )
@@ -37,7 +37,8 @@ def test_nearest_moments_of_different_videos_come_first():
     found = nearest_moments(embedding, clusters, most=3).filter(pl.col("cluster") == 1)
     assert found["rank"].to_list() == [1, 2, 3]
     assert found.select("video", "window", "time_s").rows() == [("a", 0, 1.0), ("b", 0, 1.5), ("a", 1, 2.0)]
-    np.testing.assert_allclose(found["distance"], [abs(2 - centre), abs(4 - centre), abs(0.5 - centre)])
+    np.testing.assert_allclose(found["distance"], [abs(2 - centre), abs(5.5 - centre), abs(0.5 - centre)])
+    assert found["distance"][1] > found["distance"][2], "the other video comes first although it is farther"
 
 
 def test_no_more_pictures_than_asked_for_and_every_cluster_has_its_own():

@@ -38,6 +38,12 @@ def test_new_clusters_are_numbered_above_the_earlier_ones_the_largest_first():
     assert numbers == {4: 2, 1: 3, 2: 4, 3: 5}
 
 
+def test_a_number_that_is_free_is_not_given_to_other_movements():
+    numbers, same = kept_numbers(clusters([1, 1, 1, 1, 2, 2, 2, 2]), clusters([1, 1, 1, 1, 2, 2, 3, 3]))
+    assert numbers == {1: 1, 2: 4}
+    assert same == {1: 1.0}
+
+
 def test_another_length_of_windows_does_no_harm():
     numbers, _ = kept_numbers(clusters([1] * 8 + [2] * 4, length_s=1.0), clusters([2] * 4 + [1] * 2))
     assert numbers == {1: 2, 2: 1}

@@ -7,8 +7,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from moodreel.clusters import choose
-from moodreel.clusters.choose import best, curve, silhouettes
-from moodreel.clusters.pipeline import fit_clusters
+from moodreel.clusters.choose import best, curve, fit, silhouettes
 from moodreel.clusters.series import SeriesKMeans
 from moodreel.errors import UserError
 from moodreel.settings.clusters import ClustersSettings
@@ -49,14 +48,14 @@ def test_elastic_metrics_forgive_a_shift(metric):
 
 
 def test_auto_finds_how_many_were_planted(series):
-    means, scores = fit_clusters(series, ClustersSettings(k="auto", k_max=6))
+    means, scores = fit(series, ClustersSettings(k="auto", k_max=6))
     assert means.k == 3
     assert sorted(scores) == [2, 3, 4, 5, 6]
     assert scores[3] == max(scores.values())
 
 
 def test_a_given_k_is_taken_and_stands_in_the_curve(series):
-    assert fit_clusters(series, ClustersSettings(k=5))[0].k == 5
+    assert fit(series, ClustersSettings(k=5))[0].k == 5
     assert sorted(curve(series, ClustersSettings(k=9, k_max=4))[1]) == [2, 3, 4, 9]
 
 
@@ -77,7 +76,7 @@ def test_more_clusters_than_windows_is_a_mistake(series):
     with pytest.raises(UserError, match=r"clusters\.k = 2.*only 1 different"):
         SeriesKMeans(2, ClustersSettings()).fit(series[[0, 0, 0]])
     with pytest.raises(UserError, match=r"clusters\.k = auto.*k_min = 2.*there are 2"):
-        fit_clusters(series[:2], ClustersSettings(k="auto"))
+        fit(series[:2], ClustersSettings(k="auto"))
 
 
 def test_elastic_metrics_that_would_take_hours_are_refused_with_what_to_change():
@@ -91,6 +90,6 @@ def test_elastic_metrics_that_would_take_hours_are_refused_with_what_to_change()
 
 def test_of_many_windows_the_curve_takes_a_sample_and_the_clusters_all(series, monkeypatch):
     monkeypatch.setattr(choose, "SCORED_WINDOWS", 30)
-    means, scores = fit_clusters(series, ClustersSettings(k="auto", k_max=6))
+    means, scores = fit(series, ClustersSettings(k="auto", k_max=6))
     assert means.k == 3 == best(scores)
     assert means.labels_.tolist() == [3] * 8 + [1] * 20 + [2] * 13

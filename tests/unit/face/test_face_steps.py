@@ -36,7 +36,9 @@ def _run(step, *arguments):
 def made(tmp_path_factory):
     """Two clips of one performer and an unreadable one, with what the steps make of them."""
     folder = tmp_path_factory.mktemp("face")
-    smile = write_mesh(folder / "smile.parquet", [CANONICAL_HEAD] * 15 + [SMILE] * 30 + [None] * 5, width=480)
+    told = {"face": {"backend": "blendshapes"}}
+    shown = [CANONICAL_HEAD] * 15 + [SMILE] * 30 + [None] * 5
+    smile = write_mesh(folder / "smile.parquet", shown, width=480, settings=told)
     write_mesh(folder / "jaw.parquet", [CANONICAL_HEAD] * 15 + [JAW] * 35)
     empty = folder / "empty.parquet"
     base.write(empty, MESH, MESH.empty(), {"reason": "unreadable"})
@@ -65,7 +67,8 @@ def test_one_row_per_frame_and_the_files_facts_are_kept(made):
     assert table["AU12_r"].null_count() == 5
     assert table["AU12_r"][:12].max() < 0.3
     assert table["AU12_r"][18:45].min() > 2
-    assert base.read_stamp(made / "face.parquet")["width"] == 480
+    stamp = base.read_stamp(made / "face.parquet")
+    assert (stamp["width"], stamp["face_backend"]) == (480, "blendshapes")
 
 
 def test_a_performer_who_was_never_seen(made):

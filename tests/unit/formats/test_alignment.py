@@ -80,6 +80,7 @@ def test_a_part_of_a_video_is_compared_with_the_whole():
     table, facts = alignment.on_frames(rows(range(100)), part, uneven(100)[part], name="x", in_file=100)
     assert table["frame"].to_list() == part.tolist() and table["value"].to_list() == part.tolist()
     assert facts["mismatch"] is None
+    assert table["time_s"].to_list() == uneven(100)[part].tolist()  # times too are those of the whole
 
 
 def test_frame_times_are_those_of_decoding(clip):
@@ -133,6 +134,7 @@ def test_a_rate_that_is_none(rate_hz):
 def test_a_part_without_a_video():
     table, _ = alignment.on_own_times(rows(range(10)), 10.0, 0.3, 0.6)
     assert table["frame"].to_list() == [3, 4, 5]
+    assert table["time_s"].to_list() == pytest.approx([0.3, 0.4, 0.5])
 
 
 def test_a_frame_number_out_of_all_reason_is_refused_before_memory_is():

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
+from moodreel.face.trust import verdict
 from moodreel.formats import events
 from moodreel.settings import export
 from moodreel.settings.export import ExportSettings
@@ -103,9 +104,10 @@ class TestOfAVideo:
             pl.concat([clusters_of([3, 3, 1]), clusters_of([2], video="b")]),
             ExportSettings(),
             {1: "smiling"},
+            backend="facemesh",
         )
         assert found.schema == polars_schema(EVENTS)
-        assert found.drop("peak", "peak_s").rows() == [
+        assert found.drop("peak", "peak_s", "trust").rows() == [
             ("a", "AU04", "brow lowerer", 0.0, 2.0),
             ("a", "AU12", "lip corner puller", 0.4, 0.8),
             ("a", "cluster", "cluster 3", 0.0, 4.0),
@@ -115,32 +117,40 @@ class TestOfAVideo:
         ]
         assert found["peak"].to_list() == [3.5, 2.5, None, None, None, None]
         assert found["peak_s"].to_list() == [0.4, 0.4, None, None, None, None]
+        judged = [verdict("facemesh", 4), verdict("facemesh", 12)]
+        assert found["trust"].to_list() == [*judged, None, None, None, None]
 
     def test_only_the_chosen_units(self):
         face = face_of(AU12_r=np.full(50, 3.0), AU04_r=np.full(50, 3.0))
-        found = events.of("a", face, windows_of([]), clusters_of([]), ExportSettings(units=[12]))
+        found = events.of("a", face, windows_of([]), clusters_of([]), ExportSettings(units=[12]), backend="x")
         assert found["tier"].to_list() == ["AU12"]
 
     @pytest.mark.parametrize(("stride", "bounds"), [(1.0, [0, 2.5, 3.5, 5]), (0.5, [0, 1.75, 2.25, 3.5])])
     def test_where_windows_overlap_each_moment_has_one_cluster(self, stride, bounds):
-        found = events.of("a", face_of(), windows_of([]), clusters_of([1, 1, 2, 1], stride=stride), ExportSettings())
+        found = events.of(
+            "a", face_of(), windows_of([]), clusters_of([1, 1, 2, 1], stride=stride), ExportSettings(), backend="x"
+        )
         assert found["value"].to_list() == ["cluster 1", "cluster 2", "cluster 1"]
         assert [*found["start_s"], found["end_s"][-1]] == bounds
         assert found["end_s"][:-1].to_list() == found["start_s"][1:].to_list()
 
     def test_windows_apart_are_events_apart(self):
-        found = events.of("a", face_of(), windows_of([]), clusters_of([1, 1], stride=3.0), ExportSettings())
+        found = events.of(
+            "a", face_of(), windows_of([]), clusters_of([1, 1], stride=3.0), ExportSettings(), backend="x"
+        )
         assert found.select("start_s", "end_s").rows() == [(0.0, 2.0), (3.0, 5.0)]
 
     def test_an_empty_video_gives_a_table_without_rows(self, tmp_path):
-        found = events.of("a", face_of(0), windows_of([]), clusters_of([]), ExportSettings())
+        found = events.of("a", face_of(0), windows_of([]), clusters_of([]), ExportSettings(), backend="x")
         assert found.is_empty() and found.schema == polars_schema(EVENTS)
         events.write(tmp_path / "a.csv", found)
-        assert (tmp_path / "a.csv").read_text() == "video,tier,value,start_s,end_s,peak,peak_s\n"
+        assert (tmp_path / "a.csv").read_text() == "video,tier,value,start_s,end_s,peak,peak_s,trust\n"
 
 
 def test_the_csv_holds_the_table_to_the_microsecond(tmp_path):
-    made = events.of("a", face_of(AU12_r=np.linspace(0, 3, 50)), windows_of(['a "b", c']), clusters_of([]), QUICK)
+    made = events.of(
+        "a", face_of(AU12_r=np.linspace(0, 3, 50)), windows_of(['a "b", c']), clusters_of([]), QUICK, backend="x"
+    )
     events.write(tmp_path / "a.csv", made)
     back = pl.read_csv(tmp_path / "a.csv")
     assert back["value"].to_list() == ["lip corner puller", 'a "b", c']

@@ -116,6 +116,19 @@ def test_of_several_faces_the_surest_is_followed(tmp_path):
     assert facts["faces_in_file"] == 3 and facts["face_followed"] == 2
 
 
+def test_faces_that_are_one_persons_are_joined(tmp_path):
+    """Of each frame the surest row with a face; a frame without any stays, as one without a face."""
+    rows = [row(n, face_id=7, confidence=0.8, AU12_r=1, success=int(n != 3)) for n in (1, 2, 3)]
+    rows += [row(n, face_id=2, confidence=0.97, AU12_r=4, success=int(n == 2)) for n in (2, 3)]
+    rows += [row(n, face_id=9, confidence=0.99, AU12_r=5) for n in (1, 2, 3)]
+    table, facts = openface.imported(write(tmp_path / "of.csv", rows), [7, 2])
+    assert table["AU12_r"].to_list() == [1, 4, None]
+    assert table["status"].to_list() == ["ok", "ok", "no_face"]
+    assert facts["faces_in_file"] == 3 and facts["face_followed"] == [7, 2]
+    with pytest.raises(UserError, match="there is no face_id 1, 3; there are 2, 7, 9"):
+        openface.imported(tmp_path / "of.csv", [3, 7, 1])
+
+
 def test_the_height_is_that_of_a_mesh(tmp_path):
     table = openface.read(write(tmp_path / "of.csv", [row(1)]))
     assert table["face_height"][0] == pytest.approx(67 * LANDMARKS_TO_MESH, rel=1e-6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -228,6 +229,27 @@ class TestArchives:
             packed.writestr("clip_000000000000_keypoints.json", b" " * (archive.LARGEST_FILE + 1))
         assert (tmp_path / "a.zip").stat().st_size < 100_000
         assert "bytes. That is no frame" in refused(tmp_path / "a.zip")
+
+    @pytest.mark.parametrize("kind", ["zip", "tar.gz", "folder"])
+    def test_no_file_is_read_further_than_the_limit(self, tmp_path, monkeypatch, kind):
+        """32 MB of blanks: they would be refused in any case, but only after they were held in memory."""
+        monkeypatch.setattr(archive, "LARGEST_FILE", 1000)
+        folder = tmp_path / "json"
+        folder.mkdir()
+        (folder / "clip_000000000000_keypoints.json").write_bytes(b" " * 2**25)
+        given = folder if kind == "folder" else tmp_path / f"a.{kind}"
+        if kind == "zip":
+            with zipfile.ZipFile(given, "w", zipfile.ZIP_DEFLATED) as packed:
+                packed.write(next(folder.iterdir()), "clip_000000000000_keypoints.json")
+        elif kind == "tar.gz":
+            with tarfile.open(given, "w:gz") as packed:
+                packed.add(folder)
+        tracemalloc.start()
+        try:
+            assert "more than 1000 bytes" in refused(given)
+            assert tracemalloc.get_traced_memory()[1] < 2**23
+        finally:
+            tracemalloc.stop()
 
     def test_too_many_files(self, tmp_path, monkeypatch):
         monkeypatch.setattr(archive, "MOST_FILES", 2)

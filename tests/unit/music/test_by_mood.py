@@ -33,6 +33,19 @@ def test_places_are_relative_to_the_run(make_clusters, soundtracks):
     assert found.track[found.distance.argmin()] == "fierce-1"
 
 
+def test_the_scale_of_the_musics_moods_does_not_matter(make_clusters, soundtracks):
+    tables = {v: soundtracks[v] for v in ("joyful-1", "triumphant-1", "fierce-1", "calm-1")}
+    faint = {
+        v: t.with_columns(valence=0.1 * pl.col("valence") + 0.8, arousal=0.2 * pl.col("arousal") - 0.5)
+        for v, t in tables.items()
+    }
+    clusters = make_clusters([("joyful-1", 0, 1), ("fierce-1", 0, 2)])
+    moods = np.array([1.0, -1.0]), np.array([0.3, -0.3])
+    strong, weak = (ByMood(clusters, *moods, _library(each)).candidates(0) for each in (tables, faint))
+    assert weak.track.tolist() == strong.track.tolist()
+    np.testing.assert_allclose(weak.distance, strong.distance, atol=1e-4)
+
+
 def test_the_passage_is_the_nearest_one(make_clusters, soundtracks):
     changing = soundtracks["calm-1"].with_columns(
         valence=pl.Series([0, -1, -1, 1, -1], dtype=pl.Float32), arousal=pl.Series([0, 0, 0, 0, 0], dtype=pl.Float32)

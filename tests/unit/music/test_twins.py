@@ -52,6 +52,13 @@ def test_a_part_is_not_the_whole(soundtracks):
     assert numbers["longer"] != numbers["shorter"]
 
 
+def test_a_part_of_a_steady_sound_is_told_by_its_length(soundtracks):
+    same = {"brightness_hz": 1000.0, "register_midi": 60.0, "loudness_db": -20.0}
+    steady = soundtracks["calm-1"].with_columns(pl.lit(value, pl.Float32).alias(name) for name, value in same.items())
+    numbers = twins.group({"steady": steady, "copy": steady, "part": steady.filter(pl.col("end_s") < 4)})
+    assert numbers["steady"] == numbers["copy"] != numbers["part"]
+
+
 def test_sounds_without_partials_are_compared_by_what_they_have(soundtracks):
     noisy = {v: t.with_columns(register_midi=pl.lit(None, pl.Float32)) for v, t in soundtracks.items()}
     numbers = twins.group(noisy)

@@ -103,7 +103,13 @@ def make(folder: Path) -> Run:
         features=features,
         windows=table(WINDOWS, windows),
         labels=table(LABELS, windows),
-        silhouette=table(SILHOUETTE, [{"k": k, "silhouette": 0.5, "inertia": 1.0, "chosen": k == 2} for k in (2, 3)]),
+        silhouette=table(
+            SILHOUETTE,
+            [
+                {"k": k, "silhouette": 0.5, "evidence": "found" if k == 2 else "none", "inertia": 1.0, "chosen": k == 2}
+                for k in (2, 3)
+            ],
+        ),
         clusters=pl.DataFrame(clusters).select(polars_schema(CLUSTERS).names()).cast(dict(polars_schema(CLUSTERS))),
         gallery=table(
             GALLERY,
@@ -143,8 +149,8 @@ def make(folder: Path) -> Run:
             ],
         ),
         **of_classifiers(),
-        cluster_names={1: "<i>calm</i>"},
         classify=ClassifySettings(),
+        cluster_names={1: "<i>calm</i>"},
     )
 
 

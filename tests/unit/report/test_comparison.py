@@ -84,7 +84,10 @@ def study(**changes):
         "windows": table(WINDOWS, windows),
         "silhouette": table(
             SILHOUETTE,
-            [{"k": k, "silhouette": s, "silhouette_p": 0.01, "chosen": k == 2} for k, s in ((2, 0.3), (3, 0.4))],
+            [
+                {"k": k, "silhouette": 0.3, "evidence": "found", "p_value": 0.01, "stability": s, "chosen": k == 2}
+                for k, s in ((2, 0.3), (3, 0.4))
+            ],
         ),
         "clusters": pl.DataFrame(
             [{c: row.get(c) for c in CLUSTERS.names} for row in clusters], schema=polars_schema(CLUSTERS)
@@ -151,7 +154,7 @@ def test_counts():
     ours = {name: (row["published"], row["ours"]) for name, row in by_quantity.items() if "/" not in name}
     assert ours == {
         "videos_collected": (366, 3), "videos_kept": (188, 2), "columns": (788, 50), "columns_as_described": (759, 50),
-        "columns_as_counted": (788, None), "windows": (None, 4), "clusters": (7, 2), "clusters_by_silhouette": (7, 3),
+        "columns_as_counted": (788, None), "windows": (None, 4), "clusters": (7, 2), "clusters_with_evidence": (7, 3),
         "windows_with_music": (None, 1), "webcam_frames": (200, None),
     }  # fmt: skip
     assert "1 screen.min_face_share" in by_quantity["videos_kept"]["note"]
@@ -169,9 +172,27 @@ def test_the_columns_that_a_run_follows():
     assert (ours["columns"], ours["columns_as_described"], ours["columns_as_counted"]) == (50, None, None)
 
 
-def test_the_best_number_of_clusters():
-    assert best_k(study().silhouette) == 3
-    assert best_k(study().silhouette.clear()) is None
+@pytest.mark.parametrize(
+    ("evidence", "best", "of_all", "of_chosen"),
+    [
+        (("found", "found"), 3, "there is evidence for: 2, 3.", "above that of shuffled movement (p = 0.01, corrected"),
+        (("found", "none"), 2, "there is evidence for: 2.", "above that of shuffled movement (p = 0.01, corrected"),
+        (("none", "none"), None, "evidence for no number of clusters", "(p = 0.01, corrected for the numbers tried): no"),
+        (("none", "found"), 3, "there is evidence for: 3.", "no evidence for 2."),
+        (("not_judged", "not_judged"), None, "was not judged.", "2 clusters were not judged"),
+        ((), None, "was not judged.", "2 clusters were not judged"),
+    ],
+)  # fmt: skip
+def test_the_number_of_clusters_is_the_most_stable_with_evidence(evidence, best, of_all, of_chosen):
+    curve = study().silhouette.head(len(evidence)).with_columns(evidence=pl.Series(evidence, dtype=pl.String))
+    assert best_k(curve) == best
+    by_quantity = {
+        row["quantity"]: row
+        for row in compare(study(silhouette=curve, evaluation=table(EVALUATION, [])), PAPER).iter_rows(named=True)
+    }
+    assert by_quantity["clusters_with_evidence"]["ours"] == best
+    assert of_all in by_quantity["clusters_with_evidence"]["note"]
+    assert of_chosen in by_quantity["clusters"]["note"]
 
 
 def test_the_page_is_whole_and_escaped():
@@ -199,7 +220,7 @@ def test_the_page_of_a_run_with_parts_missing():
     )
     page = render(compare(nothing, PAPER), nothing, PAPER)
     assert "Not evaluated in this run: paper (shuffled), paper (in order), grouped by performer." in page
-    assert "none was scored" in page and "synthetic" in page
+    assert "Evidence for a number of clusters was not judged" in page and "synthetic" in page
     assert "Labels known from elsewhere" not in page
     empty = study(evaluation=evaluated().clear(), clusters=study().clusters.clear(), windows=study().windows.clear())
     assert "this run has not evaluated it" in render(compare(empty, PAPER), empty, PAPER)

@@ -7,8 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from moodreel.face import trust
+from moodreel.face.trust import Verdict
 from moodreel.report import figures, style
-from moodreel.report.cluster_charts import magnification
+from moodreel.report.cluster_charts import heat_map, magnification
 from moodreel.report.movement import Body
 from moodreel.steps import figures as step
 from moodreel.tables import base
@@ -89,6 +91,44 @@ def test_names_may_hold_anything_and_be_long(tmp_path):
         assert {label.get_rotation() for label in axes.get_xticklabels()} == {turned}
     assert style.wrapped(names[1]).count("\n") == 2
     assert style.wrapped(names[1]).endswith("…")
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """AU4 is not to be used with facemesh and AU12 is not judged; with blendshapes both are to be used."""
+    known = {("facemesh", 4): Verdict.DO_NOT_USE, **{("blendshapes", unit): Verdict.USE for unit in (4, 12)}}
+    monkeypatch.setattr(trust, "_verdicts", lambda: known)
+
+
+def units_figure(run):
+    slow = tuple(set(figures.MAKERS) - {"action_units"})
+    (drawn,) = figures.every(run, lambda *_: None, without=slow)
+    return drawn.caption, style.svg(drawn.figure)
+
+
+def test_the_heat_map_marks_units_by_their_verdict(tmp_path, judged):
+    run = study.make(tmp_path)
+    caption, picture = units_figure(replace(run, face_backends=("facemesh",)))
+    assert "AU04 brow lowerer (do not use)" in picture and "AU12 lip corner puller (not judged)" in picture
+    assert "1 unit not to be used with the run's face backend" in caption
+    assert "Not judged: 1 of 2 units" in caption
+    caption, picture = units_figure(replace(run, face_backends=("blendshapes",)))
+    assert "AU04 brow lowerer<" in picture and "(" not in picture[picture.index("AU04") :].split("<")[0]
+    assert "udged" not in caption and "not to be used" not in caption
+
+
+def test_a_unit_that_is_not_to_be_used_has_no_colour_and_no_part_in_the_scale():
+    values = np.array([[9.0, 8.0], [1.0, 0.5]])
+    for doubted, largest, masked in (((0,), 1.0, [True, False]), ((), 9.0, [False, False])):
+        axes = style.plt.subplots()[1]
+        heat_map(axes, values, ["AU04", "AU12"], ["a", "b"], signed=False, doubted=doubted)
+        (image,) = axes.get_images()
+        assert image.get_clim() == (0.0, largest)
+        assert np.ma.getmaskarray(image.get_array())[:, 0].tolist() == masked
+        hatched = [patch for patch in axes.patches if patch.get_hatch()]
+        assert len(hatched) == len(doubted)
+        assert [text.get_text() for text in axes.texts] == ["9.0", "8.0", "1.0", "0.5"]
+        assert axes.get_ylim() == (1.5, -0.5)
 
 
 def test_one_cluster_alone_is_drawn(tmp_path):

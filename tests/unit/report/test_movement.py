@@ -16,7 +16,6 @@ def test_levels_are_over_the_rows_of_a_clusters_windows(tmp_path):
     levels = movement.levels(movement.of_windows(run.features, run.windows, run.clusters, units), units)
     assert levels["cluster"].to_list() == [1, 2]
     assert levels["AU12_r"].to_list() == [2.0, 0.0]
-    assert movement.unit_name("AU12_r") == "AU12 lip corner puller"
 
 
 def test_spreads_are_within_windows(tmp_path):

@@ -18,7 +18,7 @@ from moodreel.tables.videos import VIDEOS
 
 FRAMES, RATE_HZ = 100, 25
 IDS = ("hopper-smile_1", "empty.2")
-STAMP = {"picture_start_s": 0.5, "sound_start_s": 0.0}
+STAMP = {"picture_start_s": 0.5, "sound_start_s": 0.0, "face_backend": "facemesh"}
 
 
 def table(spec: Table, length: int, /, **columns) -> pl.DataFrame:
@@ -36,9 +36,10 @@ def a_frame_each(spec: Table, **columns) -> pl.DataFrame:
 
 
 def face() -> pl.DataFrame:
-    """The lip corners are pulled from frame 20 to 39; units 14 and 23 are null throughout, the last 10 frames too."""
+    """The lip corners are pulled from frame 20 to 39, the brows lowered from 50 to 59; units 14 and 23 are null throughout, the last 10 frames too."""
     units = {f"AU{unit:02d}_r": np.zeros(FRAMES) for unit in ACTION_UNITS if unit not in (14, 23)}
     units["AU12_r"][20:40] = 2.5
+    units["AU04_r"][50:60] = 1.5
     angles = dict.fromkeys(("pitch_deg", "yaw_deg", "roll_deg", "gaze_x_deg", "gaze_y_deg"), np.full(FRAMES, 5.0))
     present = {name.replace("_r", "_c"): values >= 1 for name, values in units.items()}
     made = a_frame_each(FACE, confidence=np.full(FRAMES, 0.9), **angles, **units, **present)
@@ -89,7 +90,7 @@ def run_of(folder: Path) -> Path:
         "folder": [str(folder / video) for video in IDS],
         "face_folder": [str(folder / video) for video in IDS],
     }
-    rest = {name: ["x"] * 2 for name in VIDEOS.names if name.endswith("_backend")}
+    rest = {"pose_backend": ["blazepose"] * 2, "face_backend": ["facemesh"] * 2}
     base.write_tsv(folder / "videos.tsv", VIDEOS, table(VIDEOS, 2, **told, **rest))
     screened = table(SCREENING, 2, video=list(IDS), kept=[True, False], reason=[None, "no frames"], frames=[FRAMES, 0])
     base.write_tsv(folder / "screening.tsv", SCREENING, screened)

@@ -14,6 +14,8 @@ import pytest
 from moodreel.classify.saved import load
 from moodreel.classify.series import binned
 from moodreel.errors import UserError
+from moodreel.face import trust
+from moodreel.face.trust import Verdict
 from moodreel.features import matrix
 from moodreel.settings.features import FeaturesSettings
 from moodreel.steps import classify, train, windows
@@ -169,6 +171,24 @@ def test_the_series_are_those_of_the_training_to_the_last_bit(run):
     mine = model.series(found.matrix, found.windows.filter(found.kept))
     everybody = binned(given, table, FeaturesSettings(**SETTINGS["features"]), 5.0).series(model.scaler)
     assert np.array_equal(mine, everybody)
+
+
+@pytest.mark.parametrize(("backend", "doubted"), [("facemesh", True), ("openface", False), (None, False)])
+def test_units_that_the_recordings_backend_misreads_are_told(
+    run, apply, tmp_path, monkeypatch, capsys, backend, doubted
+):
+    """The training's units were imported; the recording's are read by a backend that is not to be trusted with AU4."""
+    monkeypatch.setattr(trust, "_verdicts", lambda: {("facemesh", unit): Verdict.DO_NOT_USE for unit in (4, 17)})
+    new = write(tmp_path / "new", *frames("anger"))
+    base.write(new / "face.parquet", FACE, base.read(new / "face.parquet", FACE), {"face_backend": backend})
+    found, stamp = apply(new)
+    assert found["cluster"].drop_nulls().len() == 3
+    said = capsys.readouterr().out
+    if doubted:
+        assert stamp["doubtful_units"].startswith("AU04, not to be used with facemesh")
+        assert "WARNING: the model takes units that are not to be trusted here: AU04, not" in said
+    else:
+        assert stamp["doubtful_units"] is None and "WARNING" not in said
 
 
 def test_a_new_performer_is_centred_by_their_own_medians(run, apply, tmp_path):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.metrics import silhouette_score
 
 from moodreel.errors import UserError
 from moodreel.steps import cluster
@@ -18,21 +20,37 @@ from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
 
 SIZES = {"smile": 16, "frown": 12, "jaw": 8}
+NULLS = 19
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """36 windows of 2 s in 12 videos, three planted clusters; two null draws without any."""
-    path, random = tmp_path_factory.mktemp("run"), np.random.default_rng(4)
+    """36 windows of 2 s in 12 videos, three planted clusters; null draws without any.
+
+    The embedding is not what it is made of: in the features the clusters lie in other dimensions, and less far apart.
+    """
+    return made(tmp_path_factory.mktemp("run"), apart=4.0)
+
+
+@pytest.fixture(scope="module")
+def noise(tmp_path_factory) -> Path:
+    """The same without clusters in the features; those in the embedding are UMAP's."""
+    return made(tmp_path_factory.mktemp("noise"), apart=0.0)
+
+
+def made(path: Path, *, apart: float) -> Path:
+    random = np.random.default_rng(4)
     videos = np.repeat([f"v{i:02d}" for i in range(12)], 3)
     centres = np.repeat(np.arange(3), list(SIZES.values()))[random.permutation(36)]
     moments = np.repeat(np.eye(3)[centres] * 4, 10, axis=0) + random.normal(scale=0.3, size=(360, 3))
-    columns = {f"{name}{d}": moments[:, d] for name in "ep" for d in range(3)}
-    columns |= {f"null{n}_e{d}": random.normal(size=360) for n in (1, 2) for d in range(3)}
+    features = np.repeat(np.eye(5)[centres] * apart, 10, axis=0) + random.normal(scale=1.0, size=(360, 5))
+    columns = {f"e{d}": moments[:, d] for d in range(3)} | {f"p{d}": features[:, d] for d in range(5)}
+    columns |= {f"draw0_e{d}": moments[:, d] for d in range(3)}
+    columns |= {f"draw{n}_e{d}": random.normal(size=360) for n in range(1, NULLS + 1) for d in range(3)}
     times = np.tile(np.arange(30) / 5, 12)
     table = pl.DataFrame({"video": np.repeat(videos, 10), "time_s": times, **columns})
     table = table.with_columns(map_x="e0", map_y="e1")
-    base.write(path / "embedding.parquet", EMBEDDING, table, {"grid_hz": 25.0, "rate_hz": 5.0, "seed": 1, "nulls": 2})
+    write_embedding(path, table, NULLS)
     number = np.tile(np.arange(3), 12)
     spans = {"start_s": number * 2.0, "end_s": number * 2.0 + 2, "first_row": np.arange(36) * 50, "rows": 50}
     windows = pl.DataFrame({"video": videos, "window": number, **spans, "valid_share": 1.0, "performer": "ann"})
@@ -41,6 +59,11 @@ def folder(tmp_path_factory) -> Path:
     labels = windows.with_columns(label=pl.Series(list(SIZES))[centres]).select(LABELS.names)
     base.write(path / "labels.parquet", LABELS, labels, {})
     return path
+
+
+def write_embedding(path: Path, table: pl.DataFrame, nulls: int) -> None:
+    stamp = {"grid_hz": 25.0, "rate_hz": 5.0, "seed": 1, "nulls": nulls}
+    base.write(path / "embedding.parquet", EMBEDDING, table, stamp)
 
 
 def run(folder: Path, monkeypatch, name: str = "clusters", **settings) -> tuple[pl.DataFrame, pl.DataFrame, dict]:
@@ -59,6 +82,12 @@ def numbers_of(folder: Path, table: pl.DataFrame) -> dict[str, set[int]]:
     return {label: set(both.filter(label=label)["cluster"]) for label in SIZES}
 
 
+def features_silhouette(folder: Path, table: pl.DataFrame) -> float:
+    """Of the clusters in `table`, by distances of the principal components."""
+    moments = base.read(folder / "embedding.parquet", EMBEDDING).select("^p[0-9]+$").to_numpy()
+    return silhouette_score(moments.reshape(36, -1), table["cluster"].to_numpy())
+
+
 def test_the_curve_says_what_speaks_for_each_k(folder, monkeypatch):
     table, curve, stamp = run(folder, monkeypatch)
     assert numbers_of(folder, table) == {"smile": {1}, "frown": {2}, "jaw": {3}}
@@ -66,11 +95,59 @@ def test_the_curve_says_what_speaks_for_each_k(folder, monkeypatch):
     assert curve.filter("chosen")["k"].to_list() == [3]
     best = curve.filter(k=3).row(0, named=True)
     assert best["stability"] > 0.95 > curve.filter(k=4)["stability"].item()
-    assert best["silhouette"] == pytest.approx(best["feature_silhouette"], abs=1e-5)
     assert best["silhouette"] > best["silhouette_null_mean"] + 2 * best["silhouette_null_sd"]
+    assert (best["evidence"], best["p_value"]) == ("found", 0.05)
+    assert stamp["evidence"] | {"passing": 3 in stamp["evidence"]["passing"]} == {
+        "verdict": "found", "p_value": 0.05, "null_draws": NULLS, "passing": True,
+    }  # fmt: skip
     assert curve.null_count().row(0) == (0,) * curve.width
     assert stamp["sizes"] == {"1": 16, "2": 12, "3": 8}
     assert table["silhouette"].null_count() == 0
+
+
+def test_the_silhouette_in_the_features_is_by_their_distances(folder, monkeypatch):
+    table, curve, _ = run(folder, monkeypatch)
+    best = curve.filter(k=3).row(0, named=True)
+    assert best["feature_silhouette"] == pytest.approx(features_silhouette(folder, table), abs=1e-5)
+    assert best["silhouette"] - best["feature_silhouette"] > 0.1
+
+
+def test_of_the_numbers_with_evidence_the_most_stable_is_chosen(folder, monkeypatch):
+    table, curve, stamp = run(folder, monkeypatch, "auto", k="auto", k_without_evidence=2)
+    assert stamp["k"] == 3 == table["cluster"].n_unique()
+    passing = curve.filter(evidence="found")
+    assert passing.height > 1
+    assert passing["stability"].max() == curve.filter("chosen")["stability"].item()
+
+
+def test_clusters_that_only_the_embedding_has_are_no_evidence(noise, monkeypatch, capsys):
+    table, curve, stamp = run(noise, monkeypatch, "auto", k="auto", k_without_evidence=5)
+    assert table["cluster"].n_unique() == stamp["k"] == 5
+    assert curve.filter(k=3)["silhouette"].item() > 0.7
+    assert set(curve["evidence"]) == {"none"}
+    assert stamp["evidence"]["verdict"] == "none"
+    assert stamp["evidence"]["p_value"] > 0.05
+    assert stamp["evidence"]["passing"] == []
+    assert "evidence of clusters: none" in capsys.readouterr().out
+    _, _, given = run(noise, monkeypatch, k=3)
+    assert (given["k"], given["evidence"]["verdict"]) == (3, "none")
+
+
+def test_too_few_null_draws_are_never_evidence(folder, tmp_path, monkeypatch):
+    table = base.read(folder / "embedding.parquet", EMBEDDING)
+    write_embedding(tmp_path, table.drop("draw19_e0", "draw19_e1", "draw19_e2"), NULLS - 1)
+    shutil.copy(folder / "windows.parquet", tmp_path)
+    _, curve, stamp = run(tmp_path, monkeypatch, k="auto", k_without_evidence=2)
+    assert set(curve["evidence"]) == {"not_judged"}
+    assert stamp["evidence"]["verdict"] == "not_judged"
+    assert stamp["evidence"]["null_draws"] == NULLS - 1
+    assert stamp["k"] == 2
+
+
+def test_a_number_without_evidence_is_lowered_where_windows_are_few(noise, monkeypatch):
+    _, _, stamp = run(noise, monkeypatch, "few", k="auto", k_without_evidence=50)
+    assert stamp["k"] == 36
+    assert any("only 36 different windows" in note for note in stamp["notes"])
 
 
 def test_numbers_of_an_earlier_run_stay(folder, monkeypatch):
@@ -95,28 +172,33 @@ def test_hdbscan_finds_how_many_and_no_window_goes_without(folder, monkeypatch):
     assert numbers_of(folder, table) == {"smile": {1}, "frown": {2}, "jaw": {3}}
     assert curve.select("k", "chosen").rows() == [(3, True)]
     assert curve["stability"].item() > 0.8
+    assert curve["evidence"].item() == stamp["evidence"]["verdict"] == "found"
     assert 0 <= stamp["noise_share"] < 0.5
 
 
 def test_where_hdbscan_finds_nothing_the_rest_still_comes_out(folder, monkeypatch, capsys):
-    table, curve, _ = run(folder, monkeypatch, "one", method="hdbscan", min_cluster_share=0.5)
+    table, curve, stamp = run(folder, monkeypatch, "one", method="hdbscan", min_cluster_share=0.5)
     assert set(table["cluster"]) == {1}
     assert curve.is_empty()
+    assert stamp["evidence"]["verdict"] == "none"
     assert table["silhouette"].null_count() == 36
     assert "lower clusters.min_cluster_share" in capsys.readouterr().out
 
 
 def test_one_cluster_that_was_asked_for(folder, monkeypatch):
-    table, curve, _ = run(folder, monkeypatch, "single", k=1)
+    table, curve, stamp = run(folder, monkeypatch, "single", k=1)
+    assert stamp["evidence"]["verdict"] == "not_judged"
     assert set(table["cluster"]) == {1}
     assert not curve["chosen"].any()
 
 
 def test_elastic_metrics_have_silhouettes_only(folder, monkeypatch):
-    _, curve, _ = run(folder, monkeypatch, "dtw", metric="dtw", k_min=3, k_max=3, restarts=1)
+    _, curve, stamp = run(folder, monkeypatch, "dtw", metric="dtw", k_min=3, k_max=3, restarts=1)
     assert curve["silhouette"].item() > 0.5
     assert curve["stability"].item() is None
     assert curve["silhouette_null_mean"].item() is None
+    assert curve["feature_silhouette"].item() is None
+    assert curve["evidence"].item() == stamp["evidence"]["verdict"] == "not_judged"
 
 
 def test_more_clusters_than_windows_are_lowered_and_the_stamp_says_so(folder, monkeypatch):

@@ -11,11 +11,14 @@ import pytest
 from pympi.Elan import Eaf
 
 from moodreel.errors import UserError
+from moodreel.face import trust
+from moodreel.face.trust import Verdict, verdict
 from moodreel.formats import openface, openpose
 from moodreel.steps import export
 from moodreel.tables import base
 from moodreel.tables.extraction import BODY_25, POSE
-from moodreel.tables.face import FACE
+from moodreel.tables.face import ACTION_UNITS, FACE
+from moodreel.tables.trust import UNIT_TRUST
 from unit.steps import exported
 
 FULL, EMPTY = exported.IDS
@@ -45,8 +48,10 @@ def export_to(monkeypatch, run, out, video=FULL, formats=("openface", "openpose"
 def test_each_format_lies_where_the_rules_expect_it(monkeypatch, run, tmp_path):
     export_to(monkeypatch, run, tmp_path)
     found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
-    assert found == [f"events/{FULL}.csv", f"openface/{FULL}.csv", f"openpose/{FULL}.zip"]
-    assert [tmp_path / name for name in found] == [
+    assert found == [
+        f"events/{FULL}.csv", f"openface/{FULL}.csv", f"openface/{FULL}.trust.tsv", f"openpose/{FULL}.zip",
+    ]  # fmt: skip
+    assert [tmp_path / name for name in found if not name.endswith(".tsv")] == [
         export.target(tmp_path, name, FULL) for name in ("events", "openface", "openpose")
     ]
 
@@ -67,11 +72,50 @@ def test_the_tables_come_back(monkeypatch, run, tmp_path):
 def test_the_events(monkeypatch, run, tmp_path):
     export_to(monkeypatch, run, tmp_path, formats=["events"])
     assert pl.read_csv(tmp_path / "events" / f"{FULL}.csv").rows() == [
-        (FULL, "AU12", "lip corner puller", 0.8, 1.6, 2.5, 0.8),
-        (FULL, "cluster", "cluster 2", 0.0, 2.0, None, None),
-        (FULL, "cluster", "beaming", 2.0, 4.0, None, None),
-        (FULL, "emotion", "smile", 0.0, 4.0, None, None),
+        (FULL, "AU04", "brow lowerer", 2.0, 2.4, 1.5, 2.0, verdict("facemesh", 4)),
+        (FULL, "AU12", "lip corner puller", 0.8, 1.6, 2.5, 0.8, verdict("facemesh", 12)),
+        (FULL, "cluster", "cluster 2", 0.0, 2.0, None, None, None),
+        (FULL, "cluster", "beaming", 2.0, 4.0, None, None, None),
+        (FULL, "emotion", "smile", 0.0, 4.0, None, None, None),
     ]
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """The verdicts with facemesh, made up: 4 is not to be used, 12 is, all others are not judged."""
+    monkeypatch.setattr(
+        trust, "_verdicts", lambda: {("facemesh", 4): Verdict.DO_NOT_USE, ("facemesh", 12): Verdict.USE}
+    )
+
+
+def test_elan_names_the_units_that_are_not_to_be_trusted(monkeypatch, run, tmp_path, judged):
+    export_to(monkeypatch, run, tmp_path, formats=["elan"])
+    eaf = Eaf(str(tmp_path / "elan" / f"{FULL}.eaf"))
+    names = eaf.get_tier_names()
+    assert {"AU04 (do not use)", "AU05 (not judged)", "AU12", "cluster", "emotion"} <= set(names)
+    assert not {"AU04", "AU05", "AU12 (use)"} & set(names)
+    assert eaf.get_annotation_data_for_tier("AU04 (do not use)") == [(2500, 2900, "1.50")]
+    assert eaf.get_parameters_for_tier("AU04 (do not use)")["LINGUISTIC_TYPE_REF"] == "action unit"
+
+
+def test_beside_openfaces_columns_stands_how_far_each_unit_can_be_trusted(monkeypatch, run, tmp_path):
+    export_to(monkeypatch, run, tmp_path, formats=["openface"])
+    beside = base.read_tsv(tmp_path / "openface" / f"{FULL}.trust.tsv", UNIT_TRUST)
+    assert beside.equals(trust.table("facemesh")) and len(beside) == len(ACTION_UNITS)
+
+
+def test_who_has_read_the_face_decides(monkeypatch, run, tmp_path, judged):
+    """Of a table that OpenFace made nothing is judged, and of one that does not say who made it neither."""
+    for stamp in ({"face_backend": "openface"}, {}):
+        other = tmp_path / "tables" / FULL
+        base.write(other / "face.parquet", FACE, base.read(run / FULL / "face.parquet", FACE), stamp)
+        for name in ("windows", "clusters"):
+            (tmp_path / "tables" / f"{name}.parquet").write_bytes((run / f"{name}.parquet").read_bytes())
+        export_to(monkeypatch, tmp_path / "tables", tmp_path / "out", formats=["events", "openface"])
+        found = pl.read_csv(tmp_path / "out/events" / f"{FULL}.csv").filter(pl.col("tier").str.starts_with("AU"))
+        assert set(found["trust"]) == {"not judged"}
+        beside = base.read_tsv(tmp_path / "out/openface" / f"{FULL}.trust.tsv", UNIT_TRUST)
+        assert set(beside["verdict"]) == {"not judged"}
 
 
 def test_elan_shows_the_players_time(monkeypatch, run, tmp_path):
@@ -80,7 +124,8 @@ def test_elan_shows_the_players_time(monkeypatch, run, tmp_path):
     eaf = Eaf(str(tmp_path / "elan" / f"{FULL}.eaf"))
     assert eaf.get_annotation_data_for_tier("AU12") == [(1300, 2100, "2.50")]
     assert eaf.get_annotation_data_for_tier("emotion") == [(500, 4500, "smile")]
-    assert "AU04" in eaf.get_tier_names() and not {"AU14", "AU23"} & set(eaf.get_tier_names())
+    tiers = [name.split()[0] for name in eaf.get_tier_names()]
+    assert "AU04" in tiers and not {"AU14", "AU23"} & set(tiers)
     assert eaf.get_linked_files()[0]["RELATIVE_MEDIA_URL"] == "../videos/smile.mp4"
 
 

@@ -8,6 +8,7 @@ import sys
 import polars as pl
 import pytest
 
+from moodreel.face.trust import verdict
 from moodreel.steps import export_dataset
 from unit.formats.psych_ds_rules import check
 from unit.steps import exported
@@ -60,6 +61,25 @@ def test_every_variable_is_explained(folder):
     by_name = {variable["name"]: variable for variable in variables}
     assert by_name["AU12_r"]["unitText"] == "0..5" and "lip corner puller" in by_name["AU12_r"]["description"]
     assert all(variable["description"] for variable in variables)
+
+
+def test_units_say_how_far_they_can_be_trusted(folder):
+    """In the dictionary, in the page for people, and at each event."""
+    variables = json.loads((folder / "dataset_description.json").read_text())["variableMeasured"]
+    by_name = {variable["name"]: variable["description"] for variable in variables}
+    found = {unit: verdict("facemesh", unit) for unit in (4, 5, 12)}
+    for unit, words in found.items():
+        for column in (f"AU{unit:02d}_r", f"AU{unit:02d}_c"):
+            assert by_name[column].endswith(f"; trust: {words} (facemesh)")
+    assert "trust" not in by_name["yaw_deg"] and "`do not use`" in by_name["trust"]
+    readme = (folder / "README.md").read_text()
+    assert "| action unit | facemesh |" in readme and f"| AU04 brow lowerer | {found[4]} |" in readme
+    events = pl.read_csv(
+        folder / "data" / "study-myrun_subject-hopper_session-hoppersmile1_description-events_data.csv"
+    )
+    assert dict(events.select("tier", "trust").iter_rows()) == {
+        "AU04": found[4], "AU12": found[12], "cluster": None, "emotion": None,
+    }  # fmt: skip
 
 
 def test_the_readme_maps_sessions_to_videos(folder):

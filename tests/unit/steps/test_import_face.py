@@ -52,7 +52,7 @@ def test_on_a_video(run, clip, tmp_path):
     assert stamp["mismatch"] in printed
     assert stamp["inputs"] == {str(path): files.sha256(path) for path in (csv, clip)}
     assert stamp["code"] == "abc" and stamp["reason"] is None and stamp["width"] == 32
-    assert stamp["imported"]["format"] == "OpenFace CSV"
+    assert stamp["imported"]["format"] == "OpenFace CSV" and stamp["face_backend"] == "openface"
 
 
 def test_a_part_of_it(run, clip, tmp_path):

@@ -11,6 +11,9 @@ import polars as pl
 import pytest
 
 from moodreel.clusters.bins import bin_index
+from moodreel.errors import UserError
+from moodreel.face import trust
+from moodreel.face.trust import Verdict
 from moodreel.features import matrix
 from moodreel.features.groups import GROUPS
 from moodreel.steps import windows
@@ -24,15 +27,17 @@ from moodreel.tables.videos import VIDEOS
 FRAMES = {"one": 125, "two": 60}
 
 
-def tables(folder: Path, frames: int, absent: tuple[str, ...] | None = None) -> None:
-    """A person whose AU12 rises and whose right knee is not seen; with OpenFace's file where `absent` is given."""
+def tables(folder: Path, frames: int, absent: tuple[str, ...] | None = None, *, brows: bool = False) -> None:
+    """A person whose AU12 rises and whose right knee is not seen; with OpenFace's file where `absent` is given, and with
+    AU4 where the `brows` are read."""
     random, times = np.random.default_rng(frames), np.arange(frames) / 25
     own = {"frame": np.arange(frames), "time_s": times, "status": ["ok"] * frames, "confidence": [0.9] * frames}
     places = {f"{p}_{axis}": 200.0 + 9 * i + random.random(frames) for i, p in enumerate(BODY_25) for axis in "xy"}
     places |= {f"right_knee_{axis}": [None] * frames for axis in "xy"}
     sure = {f"{p}_confidence": [0.8] * frames for p in BODY_25}
     pose = pl.DataFrame({**own, "cut": [False] * frames, **places, **sure})
-    face = pl.DataFrame({**own, "AU12_r": times, "AU12_c": [1] * frames, "yaw_deg": random.random(frames)})
+    brows = {f"AU04_{kind}": times for kind in ("r", "raw", "c", "left", "right")} if brows else {}
+    face = pl.DataFrame({**own, "AU12_r": times, "AU12_c": [1] * frames, "yaw_deg": random.random(frames), **brows})
     face = face.with_columns(confidence=pl.when(pl.col("frame") < 25).then(0.5).otherwise(0.9))
     stamp = {"height": 480, "inputs": {}}
     for name, spec, table in (("pose", POSE, pose), ("face", FACE, face)):
@@ -51,12 +56,12 @@ def tables(folder: Path, frames: int, absent: tuple[str, ...] | None = None) -> 
 def cut(monkeypatch, tmp_path, capsys):
     """Runs the step with these settings on the videos whose tables lie in `tmp_path`: features, windows, what was printed."""
 
-    def done(**settings) -> tuple[pl.DataFrame, pl.DataFrame, str]:
+    def done(backends=("facemesh", "facemesh"), **settings) -> tuple[pl.DataFrame, pl.DataFrame, str]:
         names = list(FRAMES)
         kinds = base.polars_schema(VIDEOS)
         folders = [str(tmp_path / name) for name in names]
         videos = pl.DataFrame({"video": names, "kind": "local", "performer": names, "folder": folders})
-        videos = videos.with_columns(face_folder="folder")
+        videos = videos.with_columns(face_folder="folder", face_backend=pl.Series(backends))
         nulls = [pl.lit(None, kind).alias(c) for c, kind in kinds.items() if c not in videos.columns]
         filled = [pl.lit("x").alias(column.name) for column in VIDEOS.columns if not column.nullable]
         videos = videos.with_columns(nulls).with_columns(filled).with_columns(videos).select(list(kinds))
@@ -120,6 +125,72 @@ def test_one_video_without_openfaces_file_makes_the_face_our_tables_for_all(cut,
     assert columns[3:53] == list(GROUPS["paper_pose"].columns)
     assert columns[53:] == [f"px_{point}_confidence" for point in BODY_25]
     assert "1 of 2 videos have no OpenFace file (such as 'two')" in printed
+
+
+OF_UNITS = ["action_units", "action_units_raw", "presence", "sides", "speeds"]
+BROWS = {"AU04_r", "AU04_raw", "AU04_c", "AU04_left_minus_right", "AU04_r_per_s"}
+
+
+@pytest.fixture
+def brows_are_wrong(monkeypatch, tmp_path):
+    """Videos with AU4, which is not to be used with facemesh and is careful with blendshapes."""
+    known = {("facemesh", 4): Verdict.DO_NOT_USE, ("blendshapes", 4): Verdict.CAREFUL}
+    monkeypatch.setattr(trust, "_verdicts", lambda: known)
+    for name, frames in FRAMES.items():
+        tables(tmp_path / name, frames, brows=True)
+
+
+def stamp_of(folder: Path) -> dict:
+    return base.read_stamp(folder / "features.parquet")
+
+
+def test_units_that_are_not_to_be_used_are_in_no_group(cut, tmp_path, brows_are_wrong):
+    features, _, printed = cut(features={"groups": OF_UNITS})
+    assert not BROWS & set(features.columns)
+    assert {"AU12_r", "AU12_c", "AU12_r_per_s"} <= set(features.columns)
+    note = "features.units = trusted: 1 action unit (AU04) left out of the features, not to be used with facemesh"
+    assert note in printed and any(note in one for one in stamp_of(tmp_path)["notes"])
+    assert stamp_of(tmp_path)["face_backends"] == ["facemesh"]
+
+
+def test_all_units_are_in_if_asked_for_and_it_is_said(cut, tmp_path, brows_are_wrong):
+    features, _, printed = cut(features={"groups": OF_UNITS, "units": "all"})
+    assert set(features.columns) >= BROWS
+    assert "features.units = all: the features hold 1 action unit (AU04) not to be used with facemesh" in printed
+
+
+def test_one_kept_video_of_a_backend_that_misreads_a_unit_leaves_it_out(cut, tmp_path, brows_are_wrong):
+    features, _, printed = cut(("blendshapes", "facemesh"), features={"groups": OF_UNITS})
+    assert not BROWS & set(features.columns)
+    assert "not to be used with facemesh: see" in printed
+    assert stamp_of(tmp_path)["face_backends"] == ["blendshapes", "facemesh"]
+
+
+@pytest.mark.parametrize("backend", ["blendshapes", "openface", "pyfeat"])
+def test_units_of_other_backends_stay(cut, tmp_path, brows_are_wrong, backend):
+    features, _, printed = cut((backend, backend), features={"groups": OF_UNITS})
+    assert set(features.columns) >= BROWS
+    assert "features.units" not in printed
+
+
+def test_the_papers_set_holds_all_units_and_says_so(cut, tmp_path, brows_are_wrong):
+    features, _, printed = cut(features={"set": "paper"})
+    assert {"AU04_r", "AU04_c"} <= set(features.columns)
+    kept = "features.set = paper holds all action units, as the paper did"
+    assert f"{kept}, also AU04, not to be used with facemesh" in printed
+    cut(("openface", "openface"), features={"set": "paper"})
+    assert kept in stamp_of(tmp_path)["notes"]
+
+
+def test_where_only_units_that_are_not_to_be_used_are_seen_it_is_said_why_nothing_is_left(
+    cut, tmp_path, brows_are_wrong
+):
+    for name in FRAMES:
+        path = tmp_path / name / "face.parquet"
+        face = base.read(path, FACE).with_columns(AU12_r=pl.lit(None, pl.Float32))
+        base.write(path, FACE, face, {})
+    with pytest.raises(UserError, match=r"features.groups = \['action_units'\].*features.units = trusted.*AU04"):
+        cut(features={"groups": ["action_units"]})
 
 
 def test_speeds_sides_and_what_is_missing(cut, tmp_path):

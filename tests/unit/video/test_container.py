@@ -72,6 +72,19 @@ def test_concat_would_have_been_followed(tmp_path, write_clip):
         assert len(list(opened.decode(video=0))) == 10
 
 
+def test_only_files_are_read_even_where_a_playlist_is_opened(tmp_path, write_clip, ffmpeg, monkeypatch):
+    """Without a list of protocols FFmpeg follows a file to `crypto:` and `data:` too, as this encrypted playlist asks."""
+    write_clip(tmp_path / "clip.mp4")
+    (tmp_path / "key.ts").write_bytes(bytes(range(16)))
+    (tmp_path / "key.txt").write_text(f"key.ts\n{tmp_path / 'key.ts'}\n")
+    key = ("-hls_key_info_file", tmp_path / "key.txt", "-hls_segment_filename", tmp_path / "%d.ts")
+    ffmpeg("-i", tmp_path / "clip.mp4", "-c", "copy", *key, tmp_path / "list.m3u8")
+    monkeypatch.setattr(container, "FORMATS", (*container.FORMATS, "hls"))
+    assert reason_of(tmp_path / "list.m3u8") == "unreadable"
+    with av.open(f"file:{tmp_path / 'list.m3u8'}") as opened:  # it is one that can be read
+        assert len(list(opened.decode(video=0))) == 10
+
+
 def test_pictures_are_not_videos(tmp_path, write_clip, ffmpeg):
     ffmpeg("-i", write_clip(tmp_path / "a.mp4"), tmp_path / "%d.png")
     assert reason_of(tmp_path / "1.png") == "format_not_allowed"
@@ -107,6 +120,16 @@ def test_too_large_pictures(tmp_path, write_clip, monkeypatch):
     with pytest.raises(VideoError) as caught:
         frames(path)
     assert caught.value.reason in ("too_large", "unreadable")
+
+
+def test_ffmpeg_does_not_take_up_too_large_pictures_as_it_opens_a_file(tmp_path, write_clip, monkeypatch):
+    """An AVI's pictures say themselves how large they are, so FFmpeg decodes one to know."""
+    path = write_clip(tmp_path / "a.avi", codec="mpeg4")
+    for most, size in ((64 * 48, (64, 48)), (64 * 48 - 1, (0, 0))):
+        monkeypatch.setattr(container, "MAX_PIXELS", most)
+        with open_media(path) as opened:
+            codec = opened.streams.video[0].codec_context
+            assert (codec.width, codec.height) == size
 
 
 def test_corrupt_packets_are_reported(tmp_path, write_clip, damage):

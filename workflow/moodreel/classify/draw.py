@@ -27,7 +27,7 @@ class Draw:
         study = self.study
         if not self.number:
             return study.matrix
-        return shuffled(study.matrix, study.windows, study.features, study.settings.seed + self.number)
+        return shuffled(study.matrix, study.windows, study.settings.seed + self.number)
 
     @cached_property
     def clusters(self) -> np.ndarray:

@@ -1,9 +1,9 @@
 """One protocol, once: every fold clustered, learnt and tested, on the features as they are or on their null.
 
 `paper`: the clusters were made on everything; only scaler and classifier are kept away from the test windows.
-`grouped`: whole videos or performers are kept away from everything, PCA, UMAP, k and clusters included; a test window's
-cluster is that of the nearest centre. Action units too are then measured against resting faces that the other side did
-not help to find (`held_out`).
+`grouped`: whole videos or performers are kept away from everything, PCA, UMAP and clusters included (their number is
+the run's); a test window's cluster is that of the nearest centre. Action units too are then measured against resting
+faces that the other side did not help to find (`held_out`).
 
 Fidelity is how well a classifier reproduces that assignment. Stability is how well the same test windows, clustered on
 their own into as many clusters, agree with it: prediction strength (Tibshirani & Walther 2005, J. Comput. Graph. Stat.
@@ -69,14 +69,20 @@ class Orders:
 
 
 def evaluate(
-    study: Study, group: str, fold: np.ndarray, draw: int | Draw, only: Iterable[int] | None = None
+    study: Study,
+    group: str,
+    fold: np.ndarray,
+    draw: int | Draw,
+    only: Iterable[int] | None = None,
+    *,
+    clusters: bool = True,
 ) -> Outcome:
     """Run the protocol of `group`; `fold` (windows,) int says in which fold each window is tested.
 
     Draw 0 is the data, with its label permutations. In any other movement is shuffled first, and all that is said of
     clusters is repeated on it, the clustering included; predictions are kept of draw 0 only. A `Draw` may be used for
     several groups. What cannot be done in a fold is left out with a note, and the rest still comes out. `only`: the
-    folds to run; None: all.
+    folds to run; None: all. `clusters`: whether anything is asked of clusters, and not of labels alone.
     """
     outcome = Outcome()
     given = draw if isinstance(draw, Draw) else Draw(study, draw)
@@ -84,7 +90,7 @@ def evaluate(
     where = f"{PROTOCOL[group]}/{group}"
     suffix = f", null {draw}" if draw else ""
     try:
-        features, clusters = given.features, given.clusters
+        features, of_draw = given.features, given.clusters
     except UserError as error:
         outcome.notes.append(f"{where}{suffix}: left out: {error}")
         return outcome
@@ -96,15 +102,16 @@ def evaluate(
     numbers, noted = np.unique(fold) if only is None else sorted(only), {}
     for number in numbers:
         seen = given.of_fold(group, int(number))
-        one = _Fold(study, seen.matrix, clusters, group, draw, int(number), fold == number, outcome, chance, noted)
+        one = _Fold(study, seen.matrix, of_draw, group, draw, int(number), fold == number, outcome, chance, noted)
         try:
             series = seen.features.series(seen.features.scaler(study.features, ~one.test))
         except UserError as error:
             one.note(f"left out: {error}")
             continue
-        assigned = clusters if PROTOCOL[group] == "paper" else one.clustered_without_test()
-        if assigned is not None:
-            one.classify("clusters", series, pl.Series(assigned).cast(pl.String))
+        if clusters:
+            assigned = of_draw if PROTOCOL[group] == "paper" else one.clustered_without_test()
+            if assigned is not None:
+                one.classify("clusters", series, pl.Series(assigned).cast(pl.String))
         if not draw:
             one.classify("truth", series, study.windows["label"], orders)
     outcome.chance += chance.tables()

@@ -63,7 +63,8 @@ def _pooled(predictions: pl.DataFrame, seed: int) -> pl.DataFrame:
     """Figures pooled over test windows, with their intervals over people, of the table PREDICTIONS."""
     rows = []
     for question, part in predictions.group_by(QUESTION, maintain_order=True):
-        counts = _counts_of_people(part)
+        labels = part.select(pl.col("truth").append("predicted")).to_series().unique().sort()
+        counts = counts_of_people(part, labels.to_numpy().astype(str))
         for metric, value in pooled(counts.sum(axis=0)).items():
             found = interval(counts, metric, seed)
             rows.append(
@@ -81,12 +82,15 @@ def _pooled(predictions: pl.DataFrame, seed: int) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_schema(*KEY, "value", "low", "high", "interval", "videos", "people"))
 
 
-def _counts_of_people(predictions: pl.DataFrame) -> np.ndarray:
-    """Counts (people, 3, classes), as `metrics.class_counts` has them, of predictions of one classifier."""
+def counts_of_people(predictions: pl.DataFrame, classes: np.ndarray) -> np.ndarray:
+    """Counts (people, 3, classes), as `metrics.class_counts` has them, of predictions of one classifier.
+
+    `classes` (classes,) text, sorted: all that truth and predictions hold. People come in the order of their names.
+    """
     people = np.unique(predictions["performer"].to_numpy().astype(str), return_inverse=True)[1]
-    labels = np.concatenate([predictions[name].to_numpy().astype(str) for name in ("truth", "predicted")])
-    classes, codes = np.unique(labels, return_inverse=True)
-    truth, predicted = np.split(codes, 2)
+    truth, predicted = (
+        np.searchsorted(classes, predictions[name].to_numpy().astype(str)) for name in ("truth", "predicted")
+    )
     masks = [people == person for person in range(people.max() + 1)]
     return np.stack([class_counts(truth[mine], predicted[mine], len(classes)) for mine in masks])
 

@@ -1,12 +1,18 @@
-"""How many clusters: the silhouette score against k."""
+"""How many clusters: silhouettes against k, and the number that there is evidence for."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.metrics import silhouette_samples as sklearn_silhouettes
 from sklearn.metrics import silhouette_score
 
+from moodreel.clusters import evidence
 from moodreel.clusters.density import SeriesHdbscan
+from moodreel.clusters.evidence import Curves, Draw
+from moodreel.clusters.judgement import Evidence, most_stable
 from moodreel.clusters.null import chosen_windows
 from moodreel.clusters.series import SeriesKMeans, affordable
 from moodreel.errors import UserError
@@ -77,20 +83,88 @@ def best(scores: dict[int, float]) -> int:
     return min(scores, key=lambda k: (-scores[k], k))
 
 
-def fit(series: np.ndarray, settings: ClustersSettings) -> tuple[SeriesClusters, dict[int, SeriesKMeans], dict]:
-    """Clusters of all `series` (windows, bins, dims) as the settings want them, and the whole curve: k-means and mean
-    silhouette by k. The curve is empty for `hdbscan`, which has no k to choose.
+def fit(series: np.ndarray, settings: ClustersSettings) -> tuple[SeriesClusters, dict[int, float]]:
+    """Clusters of all `series` (windows, bins, dims) as the settings want them, and the mean silhouette by k where that
+    chose it: for `auto`, with no null to judge by, the best silhouette in the embedding.
     """
     if settings.method == "hdbscan":
-        return SeriesHdbscan(settings).fit(series), {}, {}
+        return SeriesHdbscan(settings).fit(series), {}
+    if settings.k != "auto":
+        return SeriesKMeans(settings.k, settings).fit(series), {}
     fitted, scores = curve(series, settings)
-    return chosen(series, settings, fitted, scores), fitted, scores
+    return of_number(best(scores), series, settings, fitted), scores
 
 
-def chosen(
-    series: np.ndarray, settings: ClustersSettings, fitted: dict[int, SeriesKMeans], scores: dict[int, float]
-) -> SeriesKMeans:
-    """The k-means of all `series` with the k of the settings or, where that is `auto`, of the best score."""
-    k = best(scores) if settings.k == "auto" else settings.k
+def of_number(k: int, series: np.ndarray, settings: ClustersSettings, fitted: dict[int, SeriesKMeans]) -> SeriesKMeans:
+    """The `k` clusters of all `series`: those in `fitted`, by k, where these were fitted on all of them."""
     whole = k in fitted and len(series) <= SCORED_WINDOWS
     return fitted[k] if whole else SeriesKMeans(k, settings).fit(series)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The clusters that a run uses, and what speaks for them.
+
+    Attributes:
+        clusters: those of all windows.
+        rows: of the table SILHOUETTE.
+        evidence: for any number where `clusters.k` is `auto`, else for the number that was asked for.
+        p_value: of that, corrected for the numbers tried; None where there was no null draw.
+        nulls: how many null draws there were.
+        passing: the numbers of clusters that there is evidence for.
+        notes: what was done otherwise than asked.
+    """
+
+    clusters: SeriesClusters
+    rows: list[dict]
+    evidence: Evidence
+    p_value: float | None
+    nulls: int
+    passing: list[int]
+    notes: list[str]
+
+
+def select(series: np.ndarray, videos: np.ndarray, draws: Iterable[Draw], settings: ClustersSettings) -> Selection:
+    """Cluster all `series` (windows, bins, dims) into the number that the settings and the evidence want.
+
+    `videos` (windows,): whose each window is; `draws`: the windows that evidence is judged on, the data first (see
+    `null.judged_windows`). For `auto` the number is the most stable one that there is evidence for, and
+    `clusters.k_without_evidence` where there is evidence for none. Elastic metrics have neither null nor stability: a
+    k-means of them for each draw would take hours.
+    """
+    settings, note = possible(settings, series)
+    sample, bins = scored(series, settings), series.shape[1]
+    flat = series[sample].reshape(len(sample), -1)
+    if settings.method == "hdbscan":
+        found, fitted = SeriesHdbscan(settings).fit(series), {}
+        figures = {found.k: (silhouettes(series[sample], found.labels_[sample]), found.inertia_)} if found.k > 1 else {}
+    else:
+        found, (fitted, scores) = None, curve(series, settings)
+        figures = {k: (scores[k], means.inertia_) for k, means in fitted.items()}
+    elastic = settings.method == "kmeans" and settings.metric != "euclidean"
+    judged = Curves.none() if elastic else evidence.curves(draws, settings, list(figures), bins)
+    rows, stability = [], {}
+    for k, (score, inertia) in figures.items():
+        again = evidence.fitter(settings, k, bins)
+        pairs = [] if elastic else evidence.stability(flat, videos[sample], again, k, settings.resamples, settings.seed)
+        stability[k] = float(np.mean(pairs)) if pairs else None
+        spread = float(np.std(pairs)) if pairs else None
+        own = {"silhouette": None if score is None else float(np.mean(score)), "inertia": inertia}
+        rows.append({"k": k, **own, "stability": stability[k], "stability_sd": spread, **judged.figures(k)})
+    passing = judged.passing()
+    if found is None:
+        k = settings.k
+        if k == "auto":
+            k = most_stable(passing, stability) if passing else settings.k_without_evidence
+            lowered, note = possible(settings.model_copy(update={"k": k}), series)
+            k = lowered.k
+        found = of_number(k, series, settings, fitted)
+    if settings.method == "hdbscan" and found.k == 1:
+        verdict, p_value = Evidence.NONE, None
+    elif settings.k == "auto" and settings.method == "kmeans":
+        verdict, p_value = judged.any_evidence()
+    else:
+        verdict, p_value = judged.evidence(found.k), judged.p_value(found.k)
+    for row in rows:
+        row["chosen"] = row["k"] == found.k
+    return Selection(found, rows, verdict, p_value, judged.nulls, passing, [note] if note else [])

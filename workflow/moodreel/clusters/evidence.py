@@ -1,28 +1,35 @@
-"""How much speaks for a number of clusters: silhouettes in two spaces, stability under resampling, each with its null.
+"""How much speaks for a number of clusters: silhouettes with their null, and stability under resampling.
 
-Silhouettes (Rousseeuw 1987, J. Comput. Appl. Math. 20:53) are those of one clustering, made in the embedding, by
-distances in the embedding and by distances of the features (scaled, as principal components): groups that only UMAP
-made do not show in the second. Stability is the adjusted Rand index (Hubert & Arabie 1985, J. Classif. 2:193) of
-clusterings of bootstrap samples, each clustering applied to all windows (von Luxburg 2010, Found. Trends Mach. Learn.
-2:235). Videos are resampled, not windows, since the windows of one video resemble each other.
+Clusters are made in the embedding, and judged by distances of the features (scaled, as principal components): groups
+that only UMAP made do not show there. The figure is the mean silhouette (Rousseeuw 1987, J. Comput. Appl. Math. 20:53),
+the same for the data and for null draws that went through the same (`null`). Each number of clusters has a null of its
+own, so silhouettes are standardised by mean and standard deviation over all draws, the data among them, which leaves
+draws and data exchangeable. The largest over all numbers, in the data against the draws, says whether there is evidence
+at all; the p value of one number is the share of draws whose largest reaches its own (single-step maxT, Westfall &
+Young 1993), and so is corrected for the many that are tried.
+
+Stability is the adjusted Rand index (Hubert & Arabie 1985, J. Classif. 2:193) of clusterings of bootstrap samples, each
+clustering applied to all windows (von Luxburg 2010, Found. Trends Mach. Learn. 2:235). Videos are resampled, not
+windows, since the windows of one video resemble each other. Noise can be stable too: stability only chooses among the
+numbers that there is evidence for.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, pairwise_distances, silhouette_score
 
 from moodreel.clusters.density import SeriesHdbscan
+from moodreel.clusters.judgement import Evidence, judge
 from moodreel.settings.clusters import ClustersSettings
 
 RESTARTS = 3
-"""Starts of k-means in a resample or a null draw, of which there are hundreds."""
+"""Starts of k-means in a resample or a draw, of which there are hundreds."""
 
 Assign = Callable[[np.ndarray], np.ndarray]
 Fit = Callable[[np.ndarray, int], Assign]
@@ -31,11 +38,74 @@ Fit = Callable[[np.ndarray, int], Assign]
 
 @dataclass(frozen=True)
 class Draw:
-    """A null draw's windows: their series in the embedding and in features, flattened, and whose each is (windows,)."""
+    """The windows of one draw, flattened series (windows, bins * dims): in the embedding, and of the features."""
 
     embedded: np.ndarray
     features: np.ndarray
-    videos: np.ndarray
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Mean silhouettes by draw, the data first, and number of clusters `ks`: of the same clusters by distances in the
+    embedding and of the features, both float64 (draws, numbers)."""
+
+    ks: tuple[int, ...]
+    embedded: np.ndarray
+    features: np.ndarray
+
+    @classmethod
+    def none(cls) -> Curves:
+        """Of no draw and no number."""
+        return cls((), np.empty((0, 0)), np.empty((0, 0)))
+
+    @property
+    def nulls(self) -> int:
+        """How many null draws there are."""
+        return max(len(self.features) - 1, 0)
+
+    @property
+    def standardised(self) -> np.ndarray:
+        """Silhouettes of the features less their mean over all draws, in standard deviations; 0 where all are equal."""
+        apart = self.features - self.features.mean(axis=0)
+        spread = self.features.std(axis=0)
+        return np.divide(apart, spread, out=np.zeros_like(apart), where=spread > 1e-12)
+
+    @property
+    def p_values(self) -> np.ndarray:
+        """For each number the share of all draws, the data among them, whose largest reaches the data's here."""
+        largest = self.standardised.max(axis=1)
+        return (largest[:, None] >= self.standardised[0] - 1e-9).mean(axis=0)
+
+    def p_value(self, k: int) -> float | None:
+        """Of `k` clusters; None where it was not tried or there is no null draw."""
+        return float(self.p_values[self.ks.index(k)]) if k in self.ks and self.nulls else None
+
+    def evidence(self, k: int) -> Evidence:
+        """Whether there is evidence for `k` clusters."""
+        return judge(self.p_value(k), self.nulls)
+
+    def any_evidence(self) -> tuple[Evidence, float | None]:
+        """Whether there is evidence for any number of clusters, and its p value."""
+        p_value = float(self.p_values.min()) if self.ks and self.nulls else None
+        return judge(p_value, self.nulls), p_value
+
+    def passing(self) -> list[int]:
+        """The numbers of clusters that there is evidence for."""
+        return [k for k in self.ks if self.evidence(k) == Evidence.FOUND]
+
+    def figures(self, k: int) -> dict[str, float | str | None]:
+        """What SILHOUETTE says of `k` by these draws."""
+        result = {"evidence": str(self.evidence(k)), "p_value": self.p_value(k)}
+        if k not in self.ks:
+            return result
+        place = self.ks.index(k)
+        result["feature_silhouette"] = float(self.features[0, place])
+        result["standardised"] = float(self.standardised[0, place]) if self.nulls else None
+        if self.nulls > 1:
+            for name, values in (("silhouette", self.embedded), ("feature_silhouette", self.features)):
+                result[f"{name}_null_mean"] = float(values[1:, place].mean())
+                result[f"{name}_null_sd"] = float(values[1:, place].std(ddof=1))
+        return result
 
 
 def fitter(settings: ClustersSettings, k: int, bins: int) -> Fit:
@@ -89,42 +159,13 @@ def stability(flat: np.ndarray, videos: np.ndarray, fit: Fit, k: int, resamples:
     return [float(adjusted_rand_score(a, b)) for a, b in pairs]
 
 
-def null_figures(draws: Iterable[Draw], settings: ClustersSettings, ks: Iterable[int], bins: int) -> dict:
-    """By k, by figure (`silhouette`, `feature_silhouette`, `stability`): its value on each null draw, a list."""
-    result = {k: {"silhouette": [], "feature_silhouette": [], "stability": []} for k in ks}
-    for number, draw in enumerate(draws, start=1):
-        places, features = distances(draw.embedded), distances(draw.features)
-        for k, figures in result.items():
-            if k >= len(draw.embedded):
-                continue
-            fit = fitter(settings, k, bins)
-            labels = fit(draw.embedded, settings.seed)(draw.embedded)
-            figures["silhouette"].append(silhouette(places, labels))
-            figures["feature_silhouette"].append(silhouette(features, labels))
-            figures["stability"] += stability(draw.embedded, draw.videos, fit, k, 2, settings.seed + number)
-    return result
-
-
-def against(value: float | None, null: list[float]) -> tuple[float | None, float | None, float | None]:
-    """Mean and standard deviation of a figure's null, and the chance of at least `value` under it.
-
-    The chance is one-sided, by the t distribution of one more draw from a normal null of unknown mean and spread; it is
-    not corrected for the many k that are looked at. None where two draws or a spread are lacking.
-    """
-    if len(null) < 2:
-        return (null[0] if null else None), None, None
-    mean, spread = float(np.mean(null)), float(np.std(null, ddof=1))
-    if value is None or not spread > 0:
-        return mean, spread, None
-    apart = (value - mean) / (spread * np.sqrt(1 + 1 / len(null)))
-    return mean, spread, float(stats.t.sf(apart, len(null) - 1))
-
-
-def row(scores: Mapping[str, float | None], stabilities: list[float], null: Mapping[str, list[float]]) -> dict:
-    """A row of SILHOUETTE from `silhouette` and `feature_silhouette` of the data, its stabilities, and the null."""
-    values = {**scores, "stability": float(np.mean(stabilities)) if stabilities else None}
-    result = dict(values, stability_sd=float(np.std(stabilities)) if stabilities else None)
-    for name, value in values.items():
-        figures = against(value, null.get(name, []))
-        result |= dict(zip((f"{name}_null_mean", f"{name}_null_sd", f"{name}_p"), figures, strict=True))
-    return result
+def curves(draws: Iterable[Draw], settings: ClustersSettings, ks: Sequence[int], bins: int) -> Curves:
+    """The silhouettes of every draw, the data first, clustered into each of `ks` (`hdbscan`: the number it found)."""
+    embedded, features = [], []
+    for draw in draws:
+        places, apart = distances(draw.embedded), distances(draw.features)
+        labels = [fitter(settings, k, bins)(draw.embedded, settings.seed)(draw.embedded) for k in ks]
+        embedded.append([silhouette(places, found) for found in labels])
+        features.append([silhouette(apart, found) for found in labels])
+    shape = (len(features), len(ks))
+    return Curves(tuple(ks), np.array(embedded, float).reshape(shape), np.array(features, float).reshape(shape))

@@ -6,9 +6,8 @@ import numpy as np
 import polars as pl
 
 from moodreel.clusters.bins import Moments, moments
-from moodreel.clusters.choose import SeriesClusters, fit
+from moodreel.clusters.choose import fit
 from moodreel.clusters.embed import Embedder
-from moodreel.clusters.series import SeriesKMeans
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
@@ -16,7 +15,10 @@ from moodreel.settings.features import FeaturesSettings
 
 
 class ClusterPipeline:
-    """Bins, scaler, PCA, UMAP, choice of k and k-means in one, as the steps embed and cluster run them.
+    """Bins, scaler, PCA, UMAP and k-means in one, as the steps embed and cluster run them.
+
+    Evidence for clusters is not judged here: it would cost some twenty fits of UMAP. Give the number of clusters; with
+    `auto` it is that of the best silhouette.
 
     Attributes (after `fit`):
         embedder_: Embedder, with scaler_, pca_ and umap_ (also here under these names).
@@ -51,7 +53,7 @@ class ClusterPipeline:
             self.embedder_.scaler_, self.embedder_.pca_, self.embedder_.umap_,
         )  # fmt: skip
         series = self.embedder_.transform(bins.values, owners)[bins.of_window]
-        self.kmeans_, self.silhouettes_ = fit_clusters(series, self.clusters)
+        self.kmeans_, self.silhouettes_ = fit(series, self.clusters)
         self.k_ = self.kmeans_.k
         self._fitted = windows.select("first_row", "rows"), matrix.values, series
         return self
@@ -71,11 +73,3 @@ class ClusterPipeline:
     def _moments(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> tuple[Moments, np.ndarray]:
         bins = moments(matrix, windows, self.embed.rate_hz)
         return bins, matrix.owners(windows, self.features.center)[bins.row]
-
-
-def fit_clusters(series: np.ndarray, settings: ClustersSettings) -> tuple[SeriesClusters, dict[int, float]]:
-    """Clusters of `series` (windows, bins, dims) as the settings want them; the scores by k where they chose it."""
-    if settings.method == "kmeans" and settings.k != "auto":
-        return SeriesKMeans(settings.k, settings).fit(series), {}
-    found, _, scores = fit(series, settings)
-    return found, scores

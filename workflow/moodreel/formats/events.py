@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from moodreel.face.trust import verdict
 from moodreel.files import write_text
 from moodreel.settings.export import ExportSettings
 from moodreel.tables.base import polars_schema
@@ -28,22 +29,26 @@ def of(
     clusters: pl.DataFrame,
     settings: ExportSettings,
     names: Mapping[int, str] | None = None,
+    *,
+    backend: str,
 ) -> pl.DataFrame:
     """All events of one video, an EVENTS table by tier (units, `cluster`, `emotion`) and time.
 
     `face`: its FACE table; `windows`, `clusters`: rows of WINDOWS with their `label` and of CLUSTERS, also of other
-    videos, which do not count; `names`: what a person called clusters.
+    videos, which do not count; `names`: what a person called clusters; `backend`: who has read the face, on which the
+    units' trust depends.
     """
     names = names or {}
     mine = clusters.filter(video=video)
     called = [names.get(cluster, f"cluster {cluster}") for cluster in mine["cluster"]]
     labelled = windows.filter(pl.col("video") == video, pl.col("label").is_not_null())
     rows = [
-        *of_units(face, settings),
+        *({**event, "trust": verdict(backend, int(event["tier"][2:])).value} for event in of_units(face, settings)),
         *_of_windows(mine, "cluster", called),
         *_of_windows(labelled, "emotion", labelled["label"].to_list()),
     ]
-    return pl.DataFrame([{"video": video, "peak": None, "peak_s": None, **row} for row in rows], polars_schema(EVENTS))
+    nothing = dict.fromkeys(("peak", "peak_s", "trust"))
+    return pl.DataFrame([{"video": video, **nothing, **row} for row in rows], polars_schema(EVENTS))
 
 
 def of_units(face: pl.DataFrame, settings: ExportSettings) -> list[dict]:

@@ -236,7 +236,7 @@ def _of_report(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Ou
 
 def _exported(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Output]:
     run = ["windows.parquet", "labels.parquet", "clusters.parquet"]
-    for path in plan.written.values():
+    for path in plan.exported:
         for video in plan.videos:
             tables = [f"videos/{video}/{name}.parquet" for name in ("pose", "face")]
             yield from made("export", _within(plan, path.format(video=video)), *tables, *run)

@@ -135,7 +135,7 @@ class RunFiles(VideoFiles):
         more = ["acted.tsv"] if self.all_acted else []
         if "psych_ds" in self.settings.export.formats:
             more.append("exports/psych-ds")
-        exported = [path.format(video=video) for path in self.written.values() for video in self.videos]
+        exported = [path.format(video=video) for path in self.exported for video in self.videos]
         return [f"{self.run}/{name}" for name in (*names, *more)] + self.comparison + exported
 
     def applied(self, video: str) -> str:
@@ -156,6 +156,12 @@ class RunFiles(VideoFiles):
             for name in self.settings.export.formats
             if name in endings
         }
+
+    @property
+    def exported(self) -> list[str]:
+        """The files that `written` makes: beside OpenFace's columns stands how far its units can be trusted."""
+        trust = [f"{self.run}/exports/openface/{{video}}.trust.tsv"] if "openface" in self.written else []
+        return [*self.written.values(), *trust]
 
     @property
     def all_acted(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from moodreel.classify.estimators import BASELINE
+from moodreel.report.cluster_verdict import ClusterVerdict
 from moodreel.report.summary import Figures, asked, counted, protocols, where
 
 
@@ -15,29 +16,21 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def silhouette(table: pl.DataFrame, windows: int) -> str:
+def silhouette(table: pl.DataFrame, windows: int, verdict: ClusterVerdict) -> str:
     text = (
-        f"What speaks for each number of clusters among {counted(windows, 'window')}: the windows' mean silhouette by "
-        "distances in the embedding and of the features, and how alike the clusters of bootstrap samples of videos are."
+        f"What speaks for each number of clusters among {counted(windows, 'window')}: the mean silhouette of clusters "
+        "made in the embedding, by distances in the embedding and of the features, and how alike the clusters of "
+        "bootstrap samples of videos are."
     )
-    tests = []
-    for row in table.filter("chosen").iter_rows(named=True):
-        text += f" Ringed: {row['k']} clusters, which the run uses."
-        names = {"silhouette": "embedding", "feature_silhouette": "features", "stability": "stability"}
-        tests = [f"{word} {_p(row[f'{name}_p'])}" for name, word in names.items() if row[f"{name}_p"] is not None]
-    if table["silhouette_null_mean"].drop_nulls().is_empty():
-        return f"{text} No null was drawn, so nothing here is a test."
-    text += (
-        " Grey: the same on null draws (movements shuffled in time, each video at a level of its own, embedded and "
-        "clustered anew), mean and two standard deviations; a value inside the band is no evidence of clusters."
-    )
-    if tests:
-        text += f" Of the chosen number, one-sided and not corrected for the choice: {listed(tests)}."
-    return text
-
-
-def _p(value: float) -> str:
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}" if value < 0.1 else f"p = {value:.2f}"
+    if not table.filter("chosen").is_empty():
+        text += f" Ringed: {verdict.number}, which the run uses."
+    if not table["feature_silhouette_null_mean"].drop_nulls().is_empty():
+        text += (
+            " Grey: the same on null draws (movement shuffled in time, levels of people and videos kept, embedded and "
+            "clustered anew), mean and two standard deviations. The silhouette of the features is the test, filled "
+            "where p, corrected for the numbers tried, is at most 0.05; stability only chooses among these."
+        )
+    return f"{text} {verdict.sentence}"
 
 
 def cluster_map(clusters: pl.DataFrame) -> str:

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
+from moodreel.clusters.judgement import Evidence
 from moodreel.report.movement import Body
 from moodreel.report.overlay import BONES
 from moodreel.report.style import FAINT, INK, MARKERS, PAGE_IN, PALETTE, RULE, colour, name_columns, wrapped
@@ -20,25 +21,24 @@ MANY = 2000
 
 
 def silhouette_curve(silhouette: pl.DataFrame) -> Figure:
-    """Silhouettes and stability against the number of clusters (table SILHOUETTE), the chosen one marked.
+    """Silhouettes and stability against the number of clusters (table SILHOUETTE), the chosen one ringed.
 
-    Bands: mean and two standard deviations of the same figure on null draws, where there are any.
+    Filled: numbers that there is evidence for. Bands: mean and two standard deviations of a silhouette on null draws.
     """
     panels = (
         ("silhouette", "silhouette, embedding", PALETTE[0]),
-        ("feature_silhouette", "silhouette, features", PALETTE[2]),
+        ("feature_silhouette", "silhouette, features (the test)", PALETTE[2]),
         ("stability", "stability (adjusted Rand)", PALETTE[1]),
     )
     figure, grid = plt.subplots(1, len(panels), figsize=(PAGE_IN, 2.2))
     for axes, (name, title, shade) in zip(grid, panels, strict=True):
-        null = silhouette.drop_nulls([f"{name}_null_mean", f"{name}_null_sd"])
-        mean, spread = null[f"{name}_null_mean"].to_numpy(), null[f"{name}_null_sd"].to_numpy()
-        if len(null) == 1:
-            axes.errorbar(null["k"], mean, yerr=2 * spread, color=FAINT, linewidth=6, alpha=0.4)
-        axes.fill_between(null["k"], mean - 2 * spread, mean + 2 * spread, color=RULE, linewidth=0)
-        axes.plot(null["k"], mean, color=FAINT, linewidth=1, linestyle="--")
+        if name != "stability":
+            _null_band(axes, silhouette, name)
         values = silhouette.drop_nulls(name)
-        axes.plot(values["k"], values[name], color=shade, marker="o", markersize=3.5, linewidth=1.3)
+        axes.plot(values["k"], values[name], color=shade, linewidth=1.3)
+        for evidence, inside in ((True, shade), (False, "white")):
+            shown = values.filter((pl.col("evidence") == Evidence.FOUND) == evidence)
+            axes.plot(shown["k"], shown[name], "o", markersize=3.5, markeredgecolor=shade, markerfacecolor=inside)
         for k, score in values.filter("chosen").select("k", name).iter_rows():
             axes.plot(
                 k, score, "o", markersize=8, markerfacecolor="none", markeredgecolor=PALETTE[5], markeredgewidth=1.6
@@ -53,8 +53,17 @@ def silhouette_curve(silhouette: pl.DataFrame) -> Figure:
         axes.set_xlabel("number of clusters k")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.margins(y=0.2)
-    grid[2].set_ylim(-0.2, 1.15)  # an adjusted Rand index ends at 1, a band of two standard deviations may not
+    grid[2].set_ylim(-0.2, 1.15)  # an adjusted Rand index ends at 1, and the chosen number stands above its mark
     return figure
+
+
+def _null_band(axes: Axes, silhouette: pl.DataFrame, name: str) -> None:
+    null = silhouette.drop_nulls([f"{name}_null_mean", f"{name}_null_sd"])
+    mean, spread = null[f"{name}_null_mean"].to_numpy(), null[f"{name}_null_sd"].to_numpy()
+    if len(null) == 1:
+        axes.errorbar(null["k"], mean, yerr=2 * spread, color=FAINT, linewidth=6, alpha=0.4)
+    axes.fill_between(null["k"], mean - 2 * spread, mean + 2 * spread, color=RULE, linewidth=0)
+    axes.plot(null["k"], mean, color=FAINT, linewidth=1, linestyle="--")
 
 
 def cluster_map(clusters: pl.DataFrame, names: Mapping[int, str]) -> Figure:
@@ -88,28 +97,45 @@ def cluster_map(clusters: pl.DataFrame, names: Mapping[int, str]) -> Figure:
     return figure
 
 
-def heat_map(axes: Axes, values: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, signed: bool) -> None:
-    """`values` (rows, columns) in colours and numbers, NaN left blank; `signed`: a diverging scale around 0."""
-    finite = np.abs(values[np.isfinite(values)])
+def heat_map(
+    axes: Axes,
+    values: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    signed: bool,
+    doubted: Sequence[int] = (),
+) -> None:
+    """`values` (rows, columns) in colours and numbers, NaN left blank; `signed`: a diverging scale around 0.
+
+    The rows `doubted` have no colour and no part in the scale: hatched, their numbers and names are grey.
+    """
+    coloured = values.astype(float)
+    coloured[list(doubted)] = np.nan
+    finite = np.abs(coloured[np.isfinite(coloured)])
     limit = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
     scale = {"cmap": "RdBu_r", "vmin": -limit} if signed else {"cmap": "YlGnBu", "vmin": 0.0}
-    axes.imshow(np.ma.masked_invalid(values), aspect="auto", vmax=limit, **scale)
+    axes.imshow(np.ma.masked_invalid(coloured), aspect="auto", vmax=limit, **scale)
+    for row in doubted:
+        axes.axhspan(row - 0.5, row + 0.5, facecolor="none", edgecolor=RULE, hatch="////", linewidth=0)
     digits = 0 if limit >= 20 else 1
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            shade = "white" if abs(value) > 0.6 * limit else INK
+            shade = FAINT if row in doubted else "white" if abs(value) > 0.6 * limit else INK
             text = f"{value:.{digits}f}".replace("-0.0", "0.0")
             axes.text(column, row, text, ha="center", va="center", fontsize=6.5, color=shade)
     name_columns(axes, columns)
     axes.set_yticks(range(len(rows)), rows)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
 
 
-def profile(values: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> Figure:
-    """One heat map of `values` (rows, columns), which are not negative: action units by cluster."""
-    figure, axes = plt.subplots(figsize=(2.0 + 0.42 * len(columns), 0.9 + 0.2 * len(rows)))
-    heat_map(axes, values, rows, columns, signed=False)
+def profile(values: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, doubted: Sequence[int] = ()) -> Figure:
+    """One heat map of `values` (rows, columns), which are not negative: action units by cluster; see `heat_map`."""
+    width = 2.0 + 0.42 * len(columns) + 0.06 * max(0, max(map(len, rows), default=0) - 26)
+    figure, axes = plt.subplots(figsize=(width, 0.9 + 0.2 * len(rows)))
+    heat_map(axes, values, rows, columns, signed=False, doubted=doubted)
     return figure
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from moodreel.classify.verdict import Verdict
+from moodreel.clusters.judgement import Evidence, most_stable
 from moodreel.report.published import Accuracy, Published
 from moodreel.report.summary import Figures, figures
 from moodreel.tables import base
@@ -138,8 +139,8 @@ def _counts(study: Study, published: Published) -> Iterator[dict[str, Any]]:
     found = study.clusters["cluster"].n_unique()
     yield _row("clusters", published.clusters, found, _on_clusters(study.silhouette, found))
     yield _row(
-        "clusters_by_silhouette", published.clusters, best_k(study.silhouette),
-        "The number of clusters with the highest silhouette in the embedding; the paper prints its curve, no values.",
+        "clusters_with_evidence", published.clusters, best_k(study.silhouette),
+        f"{_on_evidence(study.silhouette)} The paper took the highest silhouette, and prints its curve without values.",
     )  # fmt: skip
     yield _row("windows_with_music", None, study.paired_windows, _on_music(study))
     yield _row(
@@ -149,19 +150,30 @@ def _counts(study: Study, published: Published) -> Iterator[dict[str, Any]]:
 
 
 def best_k(silhouette: pl.DataFrame) -> int | None:
-    """The number of clusters whose silhouette in the embedding is highest; None where none was scored."""
-    scored = silhouette.drop_nulls("silhouette").filter(pl.col("silhouette").is_not_nan())
-    return None if scored.is_empty() else int(scored.sort("silhouette", descending=True)["k"][0])
+    """The most stable of the numbers of clusters that there is evidence for; None where there is none for any."""
+    passing = silhouette.filter(evidence=Evidence.FOUND)
+    return most_stable(passing["k"], dict(passing.select("k", "stability").iter_rows())) if len(passing) else None
+
+
+def _on_evidence(silhouette: pl.DataFrame) -> str:
+    passing = silhouette.filter(evidence=Evidence.FOUND)["k"].to_list()
+    if passing:
+        return f"The most stable of the numbers that there is evidence for: {', '.join(map(str, passing))}."
+    if Evidence.NONE in silhouette["evidence"]:
+        return "There is evidence for no number of clusters."
+    return "Evidence for a number of clusters was not judged."
 
 
 def _on_clusters(silhouette: pl.DataFrame, found: int) -> str:
-    asked = silhouette.filter(pl.col("k") == found)
-    p = asked["silhouette_p"][0] if len(asked) else None
-    if p is None:
-        return f"No null was drawn for {found} clusters: whether they are more than UMAP makes of anything is open."
-    if p > 0.05:
-        return f"Shuffled movement, embedded anew, gives as high a silhouette (p = {p:.2g}): no evidence for {found}."
-    return f"Their silhouette is above that of shuffled movement (p = {p:.2g}, not corrected for the many k)."
+    rows = silhouette.filter(k=found).rows(named=True)
+    if not rows or rows[0]["evidence"] == Evidence.NOT_JUDGED:
+        return f"{found} clusters were not judged: whether they are more than UMAP makes of anything is open."
+    p = f"(p = {rows[0]['p_value']:.2g}, corrected for the numbers tried)"
+    if rows[0]["evidence"] == Evidence.NONE:
+        return (
+            f"Shuffled movement, embedded anew, gives silhouettes in the features as high {p}: no evidence for {found}."
+        )
+    return f"Their silhouette in the features is above that of shuffled movement {p}."
 
 
 def _kept(study: Study) -> str:

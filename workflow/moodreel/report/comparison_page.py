@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from moodreel.report.comparison import FIDELITY, LABEL_ACCURACY, WAYS, Study, best_k
+from moodreel.report.comparison import FIDELITY, LABEL_ACCURACY, WAYS, Study
 from moodreel.report.comparison_figure import paper_against_ours
 from moodreel.report.published import Published
 from moodreel.report.style import svg
@@ -34,7 +34,6 @@ def render(comparison: pl.DataFrame, study: Study, published: Published) -> str:
         ways=WAYS,
         missing=[name for way, name in WAYS.items() if way not in comparison["group"].to_list()],
         counts={row["quantity"]: row for row in counts.iter_rows(named=True)},
-        best_k=best_k(study.silhouette),
         silhouette=study.silhouette.to_dicts(),
         parameters=_parameters(study, published),
         paired=study.paired_windows,

@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
-from moodreel.report import captions, cluster_charts, evaluation_charts, movement, summary
+from moodreel.face import trust
+from moodreel.report import captions, cluster_charts, evaluation_charts, movement, summary, unit_trust
 from moodreel.report.comparison import FIDELITY
 from moodreel.report.comparison_figure import paper_against_ours
 from moodreel.report.run import Run
@@ -63,7 +64,8 @@ def _names(run: Run) -> dict[int, str]:
 def _silhouette(run: Run, name: str) -> Iterator[Drawn]:
     _need(not run.silhouette.is_empty(), "no number of clusters was scored")
     figure = cluster_charts.silhouette_curve(run.silhouette)
-    yield Drawn(name, "How many clusters", captions.silhouette(run.silhouette, run.clusters.height), figure)
+    caption = captions.silhouette(run.silhouette, run.clusters.height, run.cluster_verdict)
+    yield Drawn(name, "How many clusters", caption, figure)
 
 
 def _map(run: Run, name: str) -> Iterator[Drawn]:
@@ -91,8 +93,13 @@ def _units(run: Run, name: str) -> Iterator[Drawn]:
     _need(bool(units), "the features have no action units")
     rows = _moments(run, units)
     values = _matrix(movement.levels(rows, units))
-    figure = cluster_charts.profile(values, [movement.unit_name(u) for u in units], [*_names(run).values()])
-    yield Drawn(name, "Action units by cluster", captions.units(run.clusters), figure)
+    numbers = [trust.unit_of(unit) for unit in units]
+    names = [unit_trust.label(number, run.face_backends) for number in numbers]
+    unusable = trust.unusable_units(run.face_backends)
+    doubted = [row for row, number in enumerate(numbers) if number in unusable]
+    figure = cluster_charts.profile(values, names, [*_names(run).values()], doubted=doubted)
+    caption = captions.units(run.clusters) + unit_trust.mark(numbers, run.face_backends)
+    yield Drawn(name, "Action units by cluster", caption, figure)
 
 
 def _head(run: Run, name: str) -> Iterator[Drawn]:

@@ -77,11 +77,6 @@ def angles(features: pl.DataFrame) -> list[str]:
     return [angle for angle in ANGLES if angle in features.columns]
 
 
-def unit_name(unit: str) -> str:
-    """`AU12_r` in words."""
-    return f"{unit.removesuffix('_r')} {ACTION_UNITS[int(unit[2:4])]}"
-
-
 def of_windows(
     features: pl.DataFrame, windows: pl.DataFrame, clusters: pl.DataFrame, columns: Iterable[str]
 ) -> pl.DataFrame:

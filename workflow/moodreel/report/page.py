@@ -14,7 +14,7 @@ import polars as pl
 from moodreel.classify.estimators import DUMMIES
 from moodreel.features.labels import labelled
 from moodreel.music.ranking import lacks_in_words
-from moodreel.report import captions, figures, summary
+from moodreel.report import captions, figures, summary, unit_trust
 from moodreel.report.run import Run
 from moodreel.report.style import colour, svg
 from moodreel.report.templates import STYLE, environment
@@ -76,6 +76,7 @@ def render(page: Page) -> str:
         unpaired=lacks_in_words(page.unpaired),
         figures={d["name"]: d for d in drawn},
         missing=missing,
+        cluster_verdict=run.cluster_verdict,
         clusters=_cards(run, names),
         rows=rows,
         headline=headline,
@@ -85,6 +86,7 @@ def render(page: Page) -> str:
         comparisons=_comparisons(run.comparisons),
         stability=summary.stability(run.evaluation),
         notes=list(dict.fromkeys(note for name in NOTED for note in page.stamps.get(name, {}).get("notes", []))),
+        trust=unit_trust.of_run(run),
         pairs=pairs[:MOST_ROWS],
         pairs_in_all=len(pairs),
         provenance=_provenance(page.stamps),
@@ -110,6 +112,7 @@ def _cards(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
     """One card per cluster: name, colour, size, who is in it, which labels, pictures."""
     known = labelled(run.windows, run.labels).select("video", "window", "performer", "label")
     shown = run.clusters.join(known, on=["video", "window"], how="left", maintain_order="left")
+    several_people = shown["performer"].n_unique() > 1
     cards = []
     for cluster, name in names.items():
         mine = shown.filter(cluster=cluster)
@@ -124,11 +127,19 @@ def _cards(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
                 "windows": mine.height,
                 "videos": mine["video"].n_unique(),
                 "performers": mine["performer"].n_unique(),
+                "alone": _alone(mine, several_people),
                 "labels": [(label, count / mine.height) for label, count in labels],
                 "pictures": [_picture(run.gallery_folder, p) for p in pictures],
             }
         )
     return cards
+
+
+def _alone(windows: pl.DataFrame, several_people: bool) -> str | None:
+    """Whose level a cluster may be, since its windows are of nothing else; None where it recurs."""
+    if windows["video"].n_unique() == 1:
+        return "one video only"
+    return "one person only" if several_people and windows["performer"].n_unique() == 1 else None
 
 
 def _picture(folder: Path, row: dict[str, Any]) -> dict[str, Any]:

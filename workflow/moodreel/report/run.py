@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
 
-from moodreel.report import movement
+from moodreel.report import cluster_verdict, movement
+from moodreel.report.cluster_verdict import ClusterVerdict
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.tables import base
@@ -24,7 +25,8 @@ from moodreel.tables.paper import COMPARISON
 
 @dataclass(frozen=True)
 class Run:
-    """What a run found. `features` holds the columns that figures show, in their terms (`movement.readable`)."""
+    """What a run found. `features` holds the columns that figures show, in their terms (`movement.readable`);
+    `face_backends` are those that have read the kept videos."""
 
     name: str
     features: pl.DataFrame
@@ -43,6 +45,13 @@ class Run:
     comparison: pl.DataFrame
     cluster_names: Mapping[int, str]
     classify: ClassifySettings
+    clusters_stamp: Mapping[str, Any] = field(default_factory=dict)
+    face_backends: tuple[str, ...] = ()
+
+    @property
+    def cluster_verdict(self) -> ClusterVerdict:
+        """Whether there is evidence of clusters."""
+        return cluster_verdict.read(self.clusters_stamp, self.clusters["cluster"].n_unique())
 
 
 def read(folder: Path, settings: Mapping[str, Any]) -> Run:
@@ -65,6 +74,8 @@ def read(folder: Path, settings: Mapping[str, Any]) -> Run:
         comparison=_read(folder / "comparison.tsv", COMPARISON),
         cluster_names=ClustersSettings.model_validate(settings.get("clusters", {})).names,
         classify=ClassifySettings.model_validate(settings.get("classify", {})),
+        clusters_stamp=base.read_stamp(folder / "clusters.parquet") if (folder / "clusters.parquet").is_file() else {},
+        face_backends=_face_backends(folder / "features.parquet"),
     )
 
 
@@ -72,6 +83,10 @@ def _read(path: Path, spec: Table) -> pl.DataFrame:
     if not path.is_file():
         return pl.DataFrame(schema=base.polars_schema(spec))
     return base.read_tsv(path, spec) if path.suffix == ".tsv" else base.read(path, spec)
+
+
+def _face_backends(path: Path) -> tuple[str, ...]:
+    return tuple(base.read_stamp(path).get("face_backends", ())) if path.is_file() else ()
 
 
 def _features(path: Path) -> pl.DataFrame:

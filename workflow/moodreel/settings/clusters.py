@@ -11,7 +11,16 @@ from moodreel.settings.base import Section, setting
 
 class ClustersSettings(Section):
     k: Annotated[int, Field(ge=1, le=100)] | Literal["auto"] = setting(
-        "auto", "number of clusters; `auto` takes the best silhouette from k_min to k_max (the paper: 7)"
+        "auto",
+        "number of clusters (the paper: 7); `auto` takes, of the numbers from k_min to k_max that there is evidence for, "
+        "the one whose clusters are most stable",
+    )
+    k_without_evidence: int = setting(
+        7,
+        "number of groups that `auto` makes where there is no evidence for any number, or too few null draws to judge (the "
+        "paper's)",
+        ge=1,
+        le=100,
     )
     k_min: int = setting(2, "fewest clusters in the silhouette curve", ge=2, le=100)
     k_max: int = setting(12, "most clusters in the silhouette curve", ge=2, le=100)
@@ -26,7 +35,7 @@ class ClustersSettings(Section):
     metric: Literal["euclidean", "dtw", "softdtw"] = setting(
         "euclidean",
         "k-means: distance between two windows' series; dtw and softdtw forgive shifts in time and are some hundred times "
-        "slower, so that what would take more than about ten minutes is an error, and they have no stability and no null",
+        "slower, so that what would take more than about ten minutes is an error, and they have no stability and no null, so that evidence is not judged",
     )
     restarts: int = setting(10, "k-means is started this often and the tightest result kept", ge=1, le=100)
     seed: int = setting(9000, "of k-means (the paper's)", ge=0, le=2**32 - 1)
@@ -34,8 +43,9 @@ class ClustersSettings(Section):
         20, "bootstrap samples of videos, whose clusters are compared: stability of each k", ge=2, le=200
     )
     nulls: int = setting(
-        8,
-        "null draws of the silhouette curve: movements shuffled, a UMAP of their own for each; 0 is none",
+        19,
+        "null draws that evidence for clusters is judged by: movements shuffled, levels of performers and videos kept, a "
+        "UMAP of its own for each; fewer than 19 give no evidence",
         ge=0,
         le=100,
     )

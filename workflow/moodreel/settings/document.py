@@ -17,7 +17,6 @@ from moodreel.settings.resolve import Settings, walk
 
 DEMO: dict[str, Any] = {
     "windows.stride_s": 1.0,
-    "clusters.k": 7,
 }
 """Where the demo run departs from the defaults."""
 

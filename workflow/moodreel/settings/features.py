@@ -41,6 +41,11 @@ class FeaturesSettings(Section):
         "of paired action units, what is missing as 0/1 (docs/features.md)",
         min_length=1,
     )
+    units: Literal["trusted", "all"] = setting(
+        "trusted",
+        "which action units the groups of action units hold; `trusted`: without those that docs/trust.md says not to "
+        "use with the face backend of a kept video; `all`: these too. The set `paper` holds all",
+    )
     center: Literal["performer", "video", "none"] = setting(
         "performer",
         "over what the median of head pose, gaze, body and raw action units is taken away, so that neither identity "

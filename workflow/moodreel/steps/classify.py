@@ -15,6 +15,7 @@ from moodreel.classify.description import Description
 from moodreel.classify.saved import Model, load
 from moodreel.classify.space import Space
 from moodreel.errors import UserError
+from moodreel.face import trust
 from moodreel.features import moments
 from moodreel.music.by_features import ByFeatures
 from moodreel.music.ranking import rank
@@ -67,6 +68,7 @@ def main() -> None:
     centred = applying.centring(described, video=args.video, performer=args.performer)
     sure = "not calibrated" if described.classifiers[name].probabilities else f"none: {name} gives none"
     nothing = reason(found) if said is None else None
+    doubt = doubtful_units(described, base.read_stamp(args.face).get("face_backend"))
     if args.out.suffix == ".tsv":
         base.write_tsv(args.out, APPLIED, table)
     else:
@@ -78,6 +80,7 @@ def main() -> None:
             model=described.fingerprint,
             centred=centred,
             unseen_columns=list(found.unseen),
+            doubtful_units=doubt,
             probabilities=sure,
             reason=nothing,
         )
@@ -86,8 +89,23 @@ def main() -> None:
     print(f"asked {name}, probabilities: {sure}; {centred}")
     if found.unseen and said is not None:
         print(f"never seen in it, so taken as the training's medians: {', '.join(found.unseen)}")
+    if doubt:
+        print(f"WARNING: the model takes units that are not to be trusted here: {doubt}")
     if nothing:
         print(nothing)
+
+
+def doubtful_units(described: Description, backend: str | None) -> str | None:
+    """Which of the model's action units are not to be used with the face backend of the recording, and what to do; None
+    where there are none, or nothing says who has read it."""
+    used = {trust.unit_of(column.name) for column in described.columns if column.used}
+    units = [f"AU{unit:02d}" for unit in trust.unusable_units([backend] if backend else []) if unit in used]
+    if not units:
+        return None
+    return (
+        f"{', '.join(units)}, not to be used with {backend} (see {trust.PAGE}). Read the recording as the training's "
+        "videos were, or train with features.units: trusted on videos that this backend has read."
+    )
 
 
 def model_of(folder: Path, name: str, described: Description) -> Model:

@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 
 from moodreel import provenance
-from moodreel.classify.null import surrogate
-from moodreel.clusters import choose, evidence, null
+from moodreel.clusters import choose, null
 from moodreel.clusters.bins import bin_index
+from moodreel.clusters.evidence import Draw
+from moodreel.clusters.judgement import Evidence
 from moodreel.clusters.numbering import kept_numbers
 from moodreel.errors import UserError
 from moodreel.features.windows import kept_or_raise
@@ -36,22 +37,13 @@ def main() -> None:
     windows = kept_or_raise(base.read(args.windows, WINDOWS))
     of_window = bin_index(windows, made["grid_hz"], made["rate_hz"]).of_window
     series = embedding.select("^e[0-9]+$").to_numpy()[of_window]
-    settings, note = choose.possible(settings, series)
-    found, fitted, scores = choose.fit(series, settings)
-    scored = choose.scored(series, settings)
+    selection = choose.select(series, windows["video"].to_numpy(), draws(embedding, made, windows, of_window), settings)
+    found, scored = selection.clusters, choose.scored(series, settings)
     silhouettes = np.full(len(series), np.nan)
     of_scored = choose.silhouettes(series[scored], found.labels_[scored])
     if of_scored is not None:
         silhouettes[scored] = of_scored
-    curve = {k: (means.labels_, scores[k], means.inertia_) for k, means in fitted.items()}
-    if settings.method == "hdbscan" and of_scored is not None:
-        curve = {found.k: (found.labels_[scored], float(of_scored.mean()), found.inertia_)}
-    rows = evidence_rows(embedding, made, windows["video"].to_numpy(), of_window, scored, curve, settings)
-    base.write_tsv(
-        args.silhouette_out,
-        SILHOUETTE,
-        pl.DataFrame([{**row, "chosen": row["k"] == found.k} for row in rows], schema=base.polars_schema(SILHOUETTE)),
-    )
+    base.write_tsv(args.silhouette_out, SILHOUETTE, pl.DataFrame(selection.rows, schema=base.polars_schema(SILHOUETTE)))
     places = embedding.select("map_x", "map_y").to_numpy()[of_window]
     table = windows.select("video", "window", "start_s", "end_s").with_columns(
         cluster=found.labels_,
@@ -73,14 +65,18 @@ def main() -> None:
         previous_sha256=hashlib.sha256(Path(settings.previous).read_bytes()).hexdigest() if settings.previous else None,
         kept_numbers=kept,
         noise_share=getattr(found, "noise_", None),
-        notes=[note] if note else [],
+        evidence={
+            "verdict": str(selection.evidence),
+            "p_value": selection.p_value,
+            "null_draws": selection.nulls,
+            "passing": selection.passing,
+        },
+        notes=selection.notes,
     )
     base.write(args.clusters_out, CLUSTERS, table, stamp)
-    print(*stamp["notes"], sep="\n", end="\n" if note else "")
+    print(*stamp["notes"], sep="\n", end="\n" if stamp["notes"] else "")
     print(f"{len(windows)} windows, k = {found.k}, sizes {stamp['sizes']}")
-    for row in rows:
-        if row["k"] == found.k:
-            print(", ".join(f"{n} {row[n]:.3f}" for n in ("silhouette", "feature_silhouette", "stability") if row[n]))
+    print(in_words(selection))
     if previous is not None:
         print(f"numbers kept from {settings.previous}, with Jaccard index: {kept}; {found.k - len(kept)} new")
     if settings.method == "hdbscan":
@@ -102,43 +98,24 @@ def earlier(path: str | None, out: Path) -> pl.DataFrame | None:
     return base.read(path, CLUSTERS)
 
 
-def evidence_rows(
-    embedding: pl.DataFrame,
-    made: dict,
-    videos: np.ndarray,
-    of_window: np.ndarray,
-    scored: np.ndarray,
-    curve: dict[int, tuple[np.ndarray, float, float]],
-    settings: ClustersSettings,
-) -> list[dict]:
-    """Rows of SILHOUETTE, but for `chosen`. `curve`: by k the labels of the windows `scored`, silhouette and inertia.
+def draws(embedding: pl.DataFrame, made: dict, windows: pl.DataFrame, of_window: np.ndarray) -> Iterator[Draw]:
+    """The draws in `embedding`, the data first. `made`: its stamp; `of_window` (windows, bins): rows of each window."""
+    components, videos = embedding.select("^p[0-9]+$").to_numpy(), embedding["video"]
+    performer = dict(windows.select("video", "performer").unique("video").iter_rows())
+    performers = videos.replace_strict(performer, return_dtype=pl.String).to_numpy()
+    own = of_window[null.judged_windows(len(windows), made["seed"])]
+    for number in range(made["nulls"] + 1):
+        places = embedding.select(f"^draw{number}_e[0-9]+$").to_numpy()[own]
+        features = null.draw_of(components, videos.to_numpy(), performers, number, made["seed"])[own]
+        yield Draw(places.reshape(len(own), -1), features.reshape(len(own), -1))
 
-    Elastic metrics have no stability and no null: a k-means of them for each resample would take hours.
-    """
-    components = embedding.select("^p[0-9]+$").to_numpy()
-    bins, owners = of_window.shape[1], embedding["video"].to_numpy()
-    flat = embedding.select("^e[0-9]+$").to_numpy()[of_window[scored]].reshape(len(scored), -1)
-    apart = evidence.distances(components[of_window[scored]].reshape(len(scored), -1))
 
-    def draws() -> Iterator[evidence.Draw]:
-        own = null.chosen_windows(len(of_window), null.NULL_WINDOWS, made["seed"])
-        for draw in range(1, made["nulls"] + 1):
-            places = embedding.select(f"^null{draw}_e[0-9]+$").to_numpy()[of_window[own]]
-            moved = null.shuffled(components, owners, draw, made["seed"], surrogate)[of_window[own]]
-            yield evidence.Draw(places.reshape(len(own), -1), moved.reshape(len(own), -1), videos[own])
-
-    elastic = settings.method == "kmeans" and settings.metric != "euclidean"
-    nulls = {} if elastic else evidence.null_figures(draws(), settings, curve, bins)
-    rows = []
-    for k, (labels, score, inertia) in curve.items():
-        fit = evidence.fitter(settings, k, bins)
-        agreement = (
-            [] if elastic else evidence.stability(flat, videos[scored], fit, k, settings.resamples, settings.seed)
-        )
-        features = evidence.silhouette(apart, labels)
-        figures = evidence.row({"silhouette": score, "feature_silhouette": features}, agreement, nulls.get(k, {}))
-        rows.append({"k": k, **figures, "inertia": inertia})
-    return rows
+def in_words(selection: choose.Selection) -> str:
+    """A line for the log."""
+    if selection.evidence == Evidence.NOT_JUDGED:
+        return f"evidence of clusters was not judged ({selection.nulls} null draws)"
+    p = "" if selection.p_value is None else f" (p = {selection.p_value:.2g}, {selection.nulls} null draws)"
+    return f"evidence of clusters: {selection.evidence}{p}; numbers that pass: {selection.passing or 'none'}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Embed the feature grid: scaler, PCA and UMAP, fitted on a sample of the kept windows' moments, applied to all.
 
-Null draws of the silhouette curve are embedded here too, where UMAP is compiled already.
+The draws by which evidence for clusters is judged are embedded here too, where UMAP is compiled already.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from moodreel import provenance
-from moodreel.classify.null import surrogate
 from moodreel.clusters import bins, null
 from moodreel.clusters.embed import Embedder
 from moodreel.features.windows import kept_or_raise
@@ -40,13 +39,13 @@ def main() -> None:
     embedder = Embedder(features, settings).fit(values, matrix.columns, owners, video)
     reduced = embedder.reduced(values, owners)
     embedded, flat, components = embedder.embedded(reduced), embedder.map(reduced), reduced.components
-    scored = null.chosen_windows(len(windows), null.NULL_WINDOWS, settings.seed)
-    moments = np.unique(of_window[scored])
+    moments = np.unique(of_window[null.judged_windows(len(windows), settings.seed)])
+    performers = matrix.owners(windows, "performer").astype(str)
     drawn = {}
-    for draw in range(1, nulls + 1):
-        moved = null.shuffled(components, video, draw, settings.seed, surrogate)
-        for d, column in enumerate(null.embedded(embedder, moved, moments).T):
-            drawn[f"null{draw}_e{d}"] = pl.Series(column, nan_to_null=True)
+    for number, places in enumerate(null.embedded_draws(embedder, components, video, performers, moments, nulls)):
+        columns = np.full((len(components), places.shape[1]), np.nan, np.float32)
+        columns[moments] = places
+        drawn |= {f"draw{number}_e{d}": pl.Series(column, nan_to_null=True) for d, column in enumerate(columns.T)}
     table = pl.DataFrame(
         {
             "video": pl.Series(matrix.videos, dtype=pl.String).gather(video),

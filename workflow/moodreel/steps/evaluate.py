@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from moodreel import provenance
@@ -57,14 +58,18 @@ def main() -> None:
     }
     features, embed, clusters, classify = sections.values()
 
-    def new_pipeline(k: int | None) -> ClusterPipeline:
-        return ClusterPipeline(features, embed, clusters if k is None else clusters.model_copy(update={"k": k}))
-
     windows = labelled(kept_or_raise(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
+    found = clusters_of(windows, base.read(args.clusters, CLUSTERS))
+    of_run = len(np.unique(found))
+
+    def new_pipeline(k: int | None) -> ClusterPipeline:
+        """Folds and null draws make as many clusters as the run: accuracies compare at equal numbers of classes."""
+        return ClusterPipeline(features, embed, clusters.model_copy(update={"k": of_run if k is None else k}))
+
     study = Study(
         matrix=bins.read(args.features, features.used, windows, embed.rate_hz),
         windows=windows,
-        clusters=clusters_of(windows, base.read(args.clusters, CLUSTERS)),
+        clusters=found,
         new_pipeline=new_pipeline,
         features=features,
         rate_hz=embed.rate_hz,

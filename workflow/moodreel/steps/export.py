@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from moodreel.errors import UserError
+from moodreel.face import trust
 from moodreel.features.labels import labelled
 from moodreel.formats import events as events_csv
 from moodreel.settings.clusters import ClustersSettings
@@ -18,6 +19,7 @@ from moodreel.tables.extraction import POSE
 from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
+from moodreel.tables.trust import UNIT_TRUST
 
 FORMATS = ("openface", "openpose", "elan", "events")
 READS = {
@@ -37,10 +39,18 @@ def target(folder: Path, name: str, video: str, openpose_as: str = "zip") -> Pat
 
 
 def tiers(face: pl.DataFrame, units: list[int]) -> list[str]:
-    """The tiers of ELAN: of the chosen units those that were seen at all, clusters, labels. A unit that is null
+    """The tiers of events: of the chosen units those that were seen at all, clusters, labels. A unit that is null
     throughout has none, since an empty tier would say that it was looked for and never found."""
     chosen = [f"AU{unit:02d}" for unit in units or ACTION_UNITS]
     return [*(tier for tier in chosen if face[f"{tier}_r"].count()), "cluster", "emotion"]
+
+
+def marked(tier: str, backend: str) -> str:
+    """What the tier is called in ELAN, which has no other place for it: `AU04 (do not use)`, `AU05 (not judged)`."""
+    if not tier.startswith("AU"):
+        return tier
+    found = trust.verdict(backend, int(tier[2:]))
+    return f"{tier} ({found})" if found.doubtful else tier
 
 
 def main() -> None:
@@ -68,21 +78,27 @@ def main() -> None:
 
         openpose.write(out["openpose"], base.read(args.pose, POSE), args.video_id)
     face = base.read(args.face, FACE) if args.face else None
+    stamp = base.read_stamp(args.face) if args.face else {}
+    backend = stamp.get("face_backend") or "unknown"
     if "openface" in out:
         from moodreel.formats import openface
 
         openface.write(out["openface"], face, absent=settings.absent)
+        beside = out["openface"].with_name(f"{args.video_id}.trust.tsv")  # OpenFace's own table has no place for it
+        base.write_tsv(beside, UNIT_TRUST, trust.table(backend))
     if {"elan", "events"} & set(out):
         windows = labelled(base.read(args.windows, WINDOWS), base.read(args.labels, LABELS))
         clusters = base.read(args.clusters, CLUSTERS)
-        found = events_csv.of(args.video_id, face, windows, clusters, settings, names)
+        found = events_csv.of(args.video_id, face, windows, clusters, settings, names, backend=backend)
     if "events" in out:
         events_csv.write(out["events"], found)
     if "elan" in out:
         from moodreel.formats import elan
 
-        shift_s = elan.offset_s(base.read_stamp(args.face), args.media)
-        elan.write(out["elan"], found, tiers(face, settings.units), media=args.media, shift_s=shift_s)
+        called = {tier: marked(tier, backend) for tier in tiers(face, settings.units)}
+        on_tiers = found.with_columns(pl.col("tier").replace(called))
+        shift_s = elan.offset_s(stamp, args.media)
+        elan.write(out["elan"], on_tiers, [*called.values()], media=args.media, shift_s=shift_s)
     print(f"{args.video_id}: " + ", ".join(str(path) for path in out.values()))
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from moodreel import __version__
+from moodreel.face import trust
 from moodreel.features.labels import labelled
 from moodreel.formats import events, psych_ds
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.export import ExportSettings
 from moodreel.steps import command
 from moodreel.tables import base
+from moodreel.tables.base import Table
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.events import EVENTS
 from moodreel.tables.extraction import POSE
-from moodreel.tables.face import FACE
+from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.videos import VIDEOS
@@ -51,6 +55,12 @@ In file names, `subject` is the performer and `session` the video, without what 
 |---|---|---|---|
 {sessions}
 
+How far each action unit can be trusted depends on who has read the face (moodreel's docs/trust.md): what says `do not
+use` does not follow its reference, of `not judged` nothing is known. `dataset_description.json` says it of each column,
+the column `trust` of each event.
+
+{trust}
+
 Empty cells were not seen. Times are in seconds since a video's first frame. Clusters are movement patterns, not
 emotions. An event of an action unit begins at intensity {onset:g} (of 5) and ends below {offset:g}; events shorter
 than {min_event_s:g} s are left out, gaps up to {max_gap_s:g} s are closed.
@@ -58,6 +68,26 @@ than {min_event_s:g} s are left out, gaps up to {max_gap_s:g} s are closed.
 Before you share this: add `author`, `license` and `citation` to `dataset_description.json`. Movements of faces and
 bodies are personal data.
 """
+
+
+def trust_table(backends: Sequence[str]) -> str:
+    """The units' verdicts by face backend, in Markdown."""
+    lines = [["action unit", *backends], ["---"] * (1 + len(backends))]
+    for unit, name in ACTION_UNITS.items():
+        lines.append([f"AU{unit:02d} {name}", *(trust.verdict(backend, unit) for backend in backends)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def judged(spec: Table, backends: Sequence[str]) -> Table:
+    """The table with the verdicts in the meanings of its columns of action units."""
+    columns = []
+    for column in spec.columns:
+        unit = trust.unit_of(column.name)
+        if unit is not None:
+            said = ", ".join(f"{trust.verdict(backend, unit)} ({backend})" for backend in backends)
+            column = replace(column, meaning=f"{column.meaning}; trust: {said}")
+        columns.append(column)
+    return replace(spec, columns=tuple(columns))
 
 
 def _cell(text: str) -> str:
@@ -93,8 +123,11 @@ def main() -> None:
         f"| {sessions[video]} | {_cell(video)} | {subjects[performer]} | {_cell(performer)} |"
         for video, performer in videos.select("video", "performer").iter_rows()
     )
+    backends = videos["face_backend"].unique(maintain_order=True).to_list()
+    face_spec = judged(FACE, backends)
     readme = README.format(
         run=args.run_name, videos=len(videos), version=__version__, schema=psych_ds.SCHEMA, sessions=listed,
+        trust=trust_table(backends),
         **settings.model_dump(include={"onset", "offset", "min_event_s", "max_gap_s"}),
     )  # fmt: skip
     with psych_ds.dataset(
@@ -119,8 +152,12 @@ def main() -> None:
             video = row["video"]
             face = base.read(Path(row["face_folder"], "face.parquet"), FACE)
             pose = base.read(Path(row["folder"], "pose.parquet"), POSE)
-            found = events.of(video, face, windows, clusters, settings, names)
-            for description, table, spec in (("face", face, FACE), ("pose", pose, POSE), ("events", found, EVENTS)):
+            found = events.of(video, face, windows, clusters, settings, names, backend=row["face_backend"])
+            for description, table, spec in (
+                ("face", face, face_spec),
+                ("pose", pose, POSE),
+                ("events", found, EVENTS),
+            ):
                 keywords = {"subject": subjects[row["performer"]], "session": sessions[video]}
                 data.add(_seen(table), spec, study=study, **keywords, description=description)
     print(f"{args.out}: {len(videos)} videos")

@@ -73,12 +73,14 @@ def main() -> None:
     args = parser.parse_args()
     settings = ActionUnitSettings(**args.settings.get("action_units", {}))
     resting = performers(args.neutral) if args.neutral else the_videos(args.mesh, settings)
-    facts = {name: fact for name, fact in base.read_stamp(args.mesh).items() if name not in _OF_THE_MESH}
+    of_mesh = base.read_stamp(args.mesh)
+    facts = {name: fact for name, fact in of_mesh.items() if name not in _OF_THE_MESH}
     stamp = provenance.stamp(
         code=args.code,
         settings={"action_units": settings.model_dump(mode="json")},
         libraries=("numpy", "scipy"),
         inputs={str(path): files.sha256(path) for path in (args.mesh, args.neutral) if path},
+        face_backend=of_mesh.get("settings", {}).get("face", {}).get("backend"),
         **facts,
     )
     rows = seen = 0

@@ -41,6 +41,7 @@ def main() -> None:
         libraries=("av", "numpy", "polars", "scipy"),
         inputs={str(path): files.sha256(path) for path in inputs},
         **{"reason": None, "start_s": args.start_s, "end_s": args.end_s, "rate_hz": args.rate_hz, **facts},
+        face_backend=args.format,
         imported=found,
     )
     base.write(args.out, FACE, table, stamp)

@@ -9,6 +9,7 @@ import polars as pl
 
 from moodreel import provenance
 from moodreel.errors import UserError
+from moodreel.face import trust
 from moodreel.features import moments, windows
 from moodreel.features.groups import GROUPS
 from moodreel.settings.features import FeaturesSettings
@@ -35,10 +36,16 @@ def kept_videos(videos: pl.DataFrame, screening: pl.DataFrame) -> list[dict]:
     return kept.rows(named=True)
 
 
+def backends_of(videos: list[dict]) -> list[str]:
+    """The face backends that have read the videos, each once."""
+    return list(dict.fromkeys(video["face_backend"] for video in videos))
+
+
 def columns_of(videos: list[dict], features: FeaturesSettings) -> tuple[list[str], list[str]]:
     """The columns that the set uses and at least one video shows, in the groups' order; and what is to be said of them.
 
-    In the set `paper` all videos have the same ones: OpenFace's where each of them has its table, else ours. Raises
+    Action units that are not to be used with the backend of one of the videos are left out as `features.units` says. In
+    the set `paper` all videos have the same columns: OpenFace's where each of them has its table, else ours. Raises
     UserError where nothing is left.
     """
     seen: set[str] = set()
@@ -51,12 +58,34 @@ def columns_of(videos: list[dict], features: FeaturesSettings) -> tuple[list[str
     if features.set == "paper":
         seen, notes = _of_paper(videos, seen, features)
     columns = [c for group in used for c in GROUPS[group].columns if c in seen]
+    columns, of_units = trusted_columns(columns, backends_of(videos), features)
+    notes += of_units
     if not columns:
         said = "features.set = paper" if features.set == "paper" else f"features.groups = {features.groups}"
-        raise UserError(f"{said}: no kept video shows any of their columns. Choose other groups.")
+        more = "".join(f" ({note})" for note in of_units)
+        raise UserError(f"{said}: no kept video shows any of their columns{more}. Choose other groups.")
     if features.set == "paper":
         notes.insert(0, f"features.set = paper: {len(columns)} columns")
     return columns, notes
+
+
+def trusted_columns(columns: list[str], backends: list[str], features: FeaturesSettings) -> tuple[list[str], list[str]]:
+    """Those of `columns` that the settings let in, and what is to be said of action units that are not to be used."""
+    used = {trust.unit_of(column) for column in columns}
+    bad = [unit for unit in trust.unusable_units(backends) if unit in used]
+    judged = [name for name in backends if set(bad) & set(trust.unusable_units([name]))]
+    units = ", ".join(f"AU{unit:02d}" for unit in bad)
+    why = f"not to be used with {' or '.join(judged)}: see {trust.PAGE}"
+    if features.set == "paper":
+        also = f", also {units}, {why}" if bad else ""
+        return columns, [f"features.set = paper holds all action units, as the paper did{also}"]
+    if not bad:
+        return columns, []
+    count = f"{len(bad)} action unit{'s' if len(bad) > 1 else ''} ({units})"
+    if features.units == "all":
+        return columns, [f"features.units = all: the features hold {count} {why}"]
+    left = [column for column in columns if trust.unit_of(column) not in bad]
+    return left, [f"features.units = trusted: {count} left out of the features, {why}"]
 
 
 def _of_paper(videos: list[dict], seen: set[str], features: FeaturesSettings) -> tuple[set[str], list[str]]:
@@ -147,6 +176,7 @@ def main() -> None:
         },
         libraries=("numpy", "polars", "pyarrow"),
         rate_hz=settings.grid_hz,
+        face_backends=backends_of(videos),
         notes=notes,
     )
     indexes: list[pl.DataFrame] = []

@@ -173,6 +173,57 @@ EVALUATION = Table(
     ),
 )
 
+MODALITIES = Table(
+    "modalities",
+    1,
+    "Which part of the features carries it: balanced accuracy of the headline's classifier on face, body, both and each group of features, on the same folds. `modalities.tsv`",
+    (
+        Column("part", pa.string(), "", "`face`, `body`, `both`, or a group of features", nullable=False),
+        Column("groups", pa.string(), "", "the groups of features that it consists of", nullable=False),
+        Column("columns", pa.int32(), "", "how many", nullable=False),
+        _CLASSIFIER,
+        *_PROTOCOL,
+        Column(
+            "labels",
+            pa.string(),
+            "",
+            "`truth`: the windows' labels; `clusters`: the run's clusters, where no window has a label; both made them, so that they favour it",
+            nullable=False,
+        ),
+        Column("value", pa.float64(), "", "balanced accuracy, pooled over all test windows", nullable=False),
+        Column("low", pa.float64(), "", "lower end of its 95 % interval over people; null of fewer than 5"),
+        Column("high", pa.float64(), "", "upper end"),
+        Column("windows", pa.int32(), "", "tested", nullable=False),
+        Column("videos", pa.int32(), "", "tested", nullable=False),
+        Column(
+            "people",
+            pa.int32(),
+            "",
+            "performers tested; each video counts as one where nobody is named",
+            nullable=False,
+        ),
+        Column("majority", pa.float64(), "", "the same figure of always naming the largest class of the training"),
+        Column(
+            "chance_mean",
+            pa.float64(),
+            "",
+            "mean with labels exchanged; null of groups by themselves, which are not judged",
+        ),
+        Column("shuffles", pa.int32(), "", "how often labels were exchanged", nullable=False),
+        Column("p_value", pa.float64(), "", "as in EVALUATION"),
+        Column("p_corrected", pa.float64(), "", "as in EVALUATION, for all parts and folds here"),
+        Column("verdict", pa.string(), "", "as in EVALUATION"),
+        Column("less_face", pa.float64(), "", "`value` less that of the face, on the same windows; null of the face"),
+        Column(
+            "less_face_low",
+            pa.float64(),
+            "",
+            "lower end of its 95 % interval over people; null of fewer than 5, or where all differ alike",
+        ),
+        Column("less_face_high", pa.float64(), "", "upper end"),
+    ),
+)
+
 CLASSES = Table(
     "classes",
     1,

@@ -8,9 +8,10 @@ from moodreel.tables.base import Column, Table
 
 EMBEDDING = Table(
     "embedding",
-    2,
+    3,
     "The feature grid's means over short bins, embedded. Further columns: `e0`, `e1`, ... per UMAP dimension; `p0`, `p1`, ... "
-    "per principal component of the scaled features; `null1_e0`, ... the embeddings of null draws, null where not scored. "
+    "per principal component of the scaled features; `draw0_e0`, ... the embedding of the windows that evidence for clusters "
+    "is judged on, `draw1_e0`, ... those of null draws of them, null elsewhere. "
     "`embedding.parquet`",
     (
         Column("video", pa.string(), "", "id", nullable=False),
@@ -23,8 +24,9 @@ EMBEDDING = Table(
 
 SILHOUETTE = Table(
     "silhouette",
-    2,
-    "What speaks for each number of clusters, on at most 5,000 windows (null draws: 1,000). `silhouette.tsv`",
+    3,
+    "What speaks for each number of clusters. Evidence is judged on at most 200 windows, the same in all draws, what "
+    "stands of the embedding alone and of stability on at most 5,000. `silhouette.tsv`",
     (
         Column("k", pa.int32(), "", "number of clusters", nullable=False),
         Column(
@@ -38,7 +40,33 @@ SILHOUETTE = Table(
             "feature_silhouette",
             pa.float64(),
             "-1..1",
-            "of the same clusters by distances of the windows' scaled features (as principal components)",
+            "of clusters made in the embedding, by distances of the windows' scaled features (as principal components); null "
+            "for dtw and softdtw",
+        ),
+        *(
+            Column(f"{name}_null_{figure}", pa.float64(), "", f"{words} of `{name}` over null draws")
+            for name in ("silhouette", "feature_silhouette")
+            for figure, words in (("mean", "mean"), ("sd", "standard deviation"))
+        ),
+        Column(
+            "standardised",
+            pa.float64(),
+            "",
+            "`feature_silhouette` less its mean over all draws, the data among them, in their standard deviations",
+        ),
+        Column(
+            "p_value",
+            pa.float64(),
+            "0..1",
+            "share of all draws, the data among them, whose largest standardised silhouette over the numbers tried reaches "
+            "this one",
+        ),
+        Column(
+            "evidence",
+            pa.string(),
+            "",
+            "`found` where p_value is at most 0.05, else `none`; `not_judged` with fewer than 19 null draws, dtw, softdtw",
+            nullable=False,
         ),
         Column(
             "stability",
@@ -47,15 +75,6 @@ SILHOUETTE = Table(
             "adjusted Rand index of clusters of bootstrap samples of videos, mean; null for dtw and softdtw",
         ),
         Column("stability_sd", pa.float64(), "", "its standard deviation over pairs of samples"),
-        *(
-            Column(f"{name}_{figure}", pa.float64(), "", meaning.format(f"`{name}`"))
-            for name in ("silhouette", "feature_silhouette", "stability")
-            for figure, meaning in (
-                ("null_mean", "mean of {} over null draws: movements shuffled, embedded and clustered anew"),
-                ("null_sd", "standard deviation of {} over null draws"),
-                ("p", "chance of at least this {} under the null, one-sided, t distribution, not corrected for many k"),
-            )
-        ),
         Column("inertia", pa.float64(), "", "sum of squared distances to the nearest centre, over windows clustered"),
         Column("chosen", pa.bool_(), "", "whether the run uses this k", nullable=False),
     ),

@@ -8,7 +8,7 @@ from moodreel.tables.base import Column, Table
 
 EVENTS = Table(
     "events",
-    1,
+    2,
     "From when to when an action unit, a cluster or a label was shown, by tier and time. `exports/events/<video>.csv`",
     (
         Column("video", pa.string(), "", "id", nullable=False),
@@ -24,5 +24,12 @@ EVENTS = Table(
         Column("end_s", pa.float64(), "s", "when the last frame of it gives way to the next", nullable=False),
         Column("peak", pa.float64(), "0..5", "highest intensity; null but of action units"),
         Column("peak_s", pa.float64(), "s", "time of the first frame with that intensity; null but of action units"),
+        Column(
+            "trust",
+            pa.string(),
+            "",
+            "how far the action unit can be trusted with the face backend that read it: `use`, `careful`, `do not use`, "
+            "`not judged`; null but of action units",
+        ),
     ),
 )

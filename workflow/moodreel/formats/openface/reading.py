@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from moodreel.errors import UserError
 from moodreel.formats import csv_text
 from moodreel.formats.face_rows import LANDMARKS_TO_MESH, face_rows
 from moodreel.formats.openface import angles
@@ -21,26 +23,29 @@ says success from 0.738 on, and none up to 0.674."""
 _WITHOUT_A_COLUMN = {"AU28_c"}
 
 
-def read(path: Path) -> pl.DataFrame:
+def read(path: Path, faces: Sequence[int] = ()) -> pl.DataFrame:
     """The rows of `imported`."""
-    return imported(path)[0]
+    return imported(path, faces)[0]
 
 
-def imported(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+def imported(path: Path, faces: Sequence[int] = ()) -> tuple[pl.DataFrame, dict[str, Any]]:
     """FACE's columns on the file's own frames, and what the stamp says of it.
 
     `frame` counts from 0: a file with a frame 0 is taken as it is, any other counts from 1, as OpenFace does. `time_s`
     is the file's own `timestamp`, which OpenFace makes of the frame's number and the average rate; null without one.
-    Of several faces (`face_id`) the one with the most confidence over all its frames is followed. Rows with success 0
-    are `no_face`. Action units keep OpenFace's values: `AUxx_r` 0 to 5, `AUxx_c` 0 or 1 (AU28_c has no place here).
-    Head pose and gaze are turned into ours (`angles`); `face_height` is made of the landmarks. Null: AU18, `_left`,
-    `_right`, `_raw`, blendshapes, and what the file does not have.
+    Of several faces (`face_id`) the one with the most confidence over all its frames is followed; or those with the
+    numbers `faces`, of which each frame has the surest: a tracker may give one person several numbers. Rows with
+    success 0 are `no_face`. Action units keep OpenFace's values: `AUxx_r` 0 to 5, `AUxx_c` 0 or 1 (AU28_c has no place
+    here). Head pose and gaze are turned into ours (`angles`); `face_height` is made of the landmarks. Null: AU18,
+    `_left`, `_right`, `_raw`, blendshapes, and what the file does not have.
 
-    Raises UserError with every mistake, by line and column: then nothing is imported.
+    Raises UserError with every mistake, by line and column, or where there is no such face: then nothing is imported.
     """
     sheet, seen = _checked(path, [*ROW, *MEASURED])
     head = sheet.header
-    face, faces, rows = _followed(sheet, seen)
+    face, in_file, rows = _followed(sheet, seen)
+    if faces:
+        face, rows = list(faces), _rows_of(sheet, seen, faces, path)
     measured = _measured(sheet)
     frames = sheet.values["frame"]
     table = face_rows(
@@ -55,7 +60,7 @@ def imported(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
         "columns_in_file": len(head),
         "rows_in_file": len(sheet.lines),
         "first_frame_in_file": int(frames.min()) if len(frames) else None,
-        "faces_in_file": faces,
+        "faces_in_file": in_file,
         "face_followed": face,
         "success_from": "success" if "success" in head else f"confidence of at least {CERTAIN}",
         "left_out": sorted(_WITHOUT_A_COLUMN & set(head)),
@@ -155,6 +160,22 @@ def _followed(sheet: csv_text.Sheet, seen: np.ndarray) -> tuple[int | None, int,
     sure = [np.sum(confidence[(faces == face) & seen]) for face in found]
     face = found[int(np.argmax(sure))]
     return int(face), len(found), faces == face
+
+
+def _rows_of(sheet: csv_text.Sheet, seen: np.ndarray, wanted: Sequence[int], path: Path) -> np.ndarray:
+    """The rows of the `wanted` faces, of several in one frame the surest: bool (n,). Raises UserError where there is
+    no such face."""
+    faces = _faces(sheet)
+    if absent := sorted(set(wanted) - set(faces.astype(int).tolist())):
+        known = ", ".join(str(int(face)) for face in np.unique(faces))
+        raise UserError(f"{path}: there is no face_id {', '.join(map(str, absent))}; there are {known}")
+    confidence = np.nan_to_num(sheet.values.get("confidence", np.ones(len(faces))))
+    order = np.lexsort((confidence, seen, sheet.values["frame"]))  # of each frame the surest comes last
+    order = order[np.isin(faces[order], wanted)]
+    last = np.diff(sheet.values["frame"][order], append=np.inf) > 0
+    rows = np.zeros(len(faces), bool)
+    rows[order[last]] = True
+    return rows
 
 
 def _measured(sheet: csv_text.Sheet) -> dict[str, np.ndarray]:

@@ -1,0 +1,281 @@
+"""Mutants: faults put into the code on purpose, each of which the tests named beside it must notice.
+
+    python -m benchmarks.mutants [--only SUBJECT] [--part 1/4] [--jobs 2]
+
+The lists stand in tests/mutants/<subject>.toml. The checkout itself is never edited: each mutant is tried in a scratch
+copy, where its tests first have to pass on the code as it is. The last line is `N killed, M survived`; a mutant counts
+as a survivor too where it cannot be judged: its old text is not there as often as it says, or one of its tests is
+absent, is skipped, or fails without it. The exit status is 1 where anything survived.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LISTS = Path("tests", "mutants")
+
+LIMIT_S = 300
+"""A run of a mutant's tests that takes longer is ended."""
+
+COPIED = (
+    "workflow", "tests", "benchmarks", "docs", "envs", "profiles",
+    "pyproject.toml", "Snakefile", "config.yaml", "Makefile",
+)  # fmt: skip
+"""What of a checkout tests read, as far as it is there; videos and results that lie in it are left where they are."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One fault.
+
+    subject: the name of its list. name: of the fault, unique in its list. file: from the root of the checkout. old,
+    new: what is replaced by what; `old` stands in the file exactly `times` times. tests: ids as pytest takes them.
+    """
+
+    subject: str
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+    times: int = 1
+
+    @property
+    def id(self) -> str:
+        return f"{self.subject}/{self.name}"
+
+    def applied(self, source: str) -> str:
+        """The file's text with the fault in it."""
+        return source.replace(self.old, self.new)
+
+
+def read(root: Path) -> list[Mutant]:
+    """All mutants of the checkout at `root`, by subject. Raises ValueError where a list is not as described."""
+    mutants: list[Mutant] = []
+    for path in sorted((root / LISTS).glob("*.toml")):
+        for entry in tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]:
+            try:
+                mutants.append(Mutant(path.stem, **{**entry, "tests": tuple(entry["tests"])}))
+            except (TypeError, KeyError) as error:
+                raise ValueError(f"{path}, {entry.get('name', 'a mutant without a name')}: {error}") from None
+    repeated = {mutant.id for mutant in mutants if sum(mutant.id == other.id for other in mutants) > 1}
+    if repeated:
+        raise ValueError(f"{root / LISTS}: named twice: {', '.join(sorted(repeated))}")
+    return mutants
+
+
+def defect(mutant: Mutant, root: Path) -> str | None:
+    """Why the mutant cannot be tried on the code at `root`, None where it can; no test is run."""
+    path = root / mutant.file
+    if not path.is_file():
+        return f"{mutant.file} does not exist"
+    source = path.read_text(encoding="utf-8")
+    found = source.count(mutant.old)
+    if found != mutant.times:
+        return f"the old text stands {found} times in {mutant.file}, not {mutant.times}"
+    if path.suffix == ".py" and mutant.applied(source) != source:
+        try:
+            changed = ast.dump(ast.parse(mutant.applied(source))) != ast.dump(ast.parse(source))
+        except SyntaxError as error:
+            return f"the new text makes no Python of {mutant.file} ({error.msg}, line {error.lineno})"
+    else:
+        changed = mutant.applied(source) != source
+    if not changed:
+        return f"the new text changes nothing in {mutant.file}"
+    if not mutant.tests:
+        return "no test is named"
+    return next((f"there is no test {test}" for test in mutant.tests if not _exists(test, root)), None)
+
+
+def _exists(test: str, root: Path) -> bool:
+    """Whether a test file holds the class and function that an id names; parameters in [] are not looked at."""
+    file, *names = test.split("[")[0].split("::")
+    path = root / file
+    if not path.is_file():
+        return False
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    for name in names:
+        node = next((n for n in body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name == name), None)
+        if node is None:
+            return False
+        body = node.body
+    return True
+
+
+class Scratch:
+    """A copy of the checkout in which tests are run, with one mutant at a time or none."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self._root, self._folder = root, folder
+        folder.mkdir(parents=True)
+        for source in (root / name for name in COPIED):
+            if source.is_dir():
+                shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+            elif source.exists():
+                shutil.copy(source, folder)
+
+    def run(self, tests: Iterable[str], mutant: Mutant | None = None) -> tuple[int, str]:
+        """The exit status and the output of pytest; 124 where it took too long."""
+        command = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *tests]
+        with self._changed(mutant):
+            try:
+                done = subprocess.run(
+                    command, cwd=self._folder, env=self._environment(), timeout=LIMIT_S,
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                )  # fmt: skip
+            except subprocess.TimeoutExpired:
+                return 124, f"longer than {LIMIT_S} s"
+        return done.returncode, done.stdout
+
+    @contextmanager
+    def _changed(self, mutant: Mutant | None) -> Iterator[None]:
+        if mutant is None:
+            yield
+            return
+        path = self._folder / mutant.file
+        source = path.read_text(encoding="utf-8")
+        path.write_text(mutant.applied(source), encoding="utf-8")
+        try:
+            yield
+        finally:
+            path.write_text(source, encoding="utf-8")
+
+    def _environment(self) -> dict[str, str]:
+        """The caller's, without what a surrounding pytest has put there; the copy's package goes before any other."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        results = self._root / "results"
+        return kept | {
+            "PYTHONPATH": str(self._folder / "workflow"),
+            "PYTHONDONTWRITEBYTECODE": "1",  # bytecode is told apart by size and second, which two mutants may share
+            "OMP_NUM_THREADS": "1",
+            "NUMBA_CACHE_DIR": str(results / ".cache" / "numba"),
+            "MOODREEL_TEST_MODELS": str(results / "models"),
+        }
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a mutant; `why` says why it could not be judged, None where it was killed or survived."""
+
+    mutant: Mutant
+    killed: bool
+    why: str | None
+    seconds: float
+
+    def __str__(self) -> str:
+        word = "killed" if self.killed else "STALE" if self.why else "SURVIVED"
+        return f"{word:8}  {self.mutant.id}{f': {self.why}' if self.why else ''}  ({self.seconds:.1f} s)"
+
+
+def try_all(mutants: Sequence[Mutant], root: Path, jobs: int = 2) -> Iterator[Result]:
+    """Try `mutants` on copies of the checkout at `root`, `jobs` at a time; results come as they are there.
+
+    The tests of a subject are first run together without any mutant. Only where they do not all pass are those of each
+    mutant run alone.
+    """
+    defects = {mutant.id: defect(mutant, root) for mutant in mutants}
+    tests: dict[str, dict[str, None]] = {}
+    for mutant in mutants:
+        if defects[mutant.id] is None:
+            tests.setdefault(mutant.subject, {}).update(dict.fromkeys(mutant.tests))
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(jobs) as threads:
+        idle: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
+        for number in range(min(jobs, len(mutants))):
+            idle.put(Scratch(root, Path(folder, f"copy-{number}", root.name)))
+
+        def one(mutant: Mutant) -> Result:
+            began = time.monotonic()
+            with _lent(idle) as scratch:
+                killed, why = False, defects[mutant.id]
+                if why is None and mutant.subject not in sound:
+                    why = _unsound(mutant.tests, scratch)
+                if why is None:
+                    killed, why = _judge(mutant, scratch)
+            return Result(mutant, killed, why, time.monotonic() - began)
+
+        def together(names: Iterable[str]) -> str | None:
+            with _lent(idle) as scratch:
+                return _unsound(names, scratch)
+
+        unsound = threads.map(together, tests.values())
+        sound = {subject for subject, why in zip(tests, unsound, strict=True) if why is None}
+        waiting = [threads.submit(one, mutant) for mutant in mutants]
+        yield from (done.result() for done in as_completed(waiting))
+
+
+@contextmanager
+def _lent(idle: queue.SimpleQueue[Scratch]) -> Iterator[Scratch]:
+    scratch = idle.get()
+    try:
+        yield scratch
+    finally:
+        idle.put(scratch)
+
+
+def _unsound(tests: Iterable[str], scratch: Scratch) -> str | None:
+    """Why `tests` can tell nothing, None where all of them run and pass on the code as it is."""
+    status, output = scratch.run(tests)
+    if status:
+        return f"its tests do not pass without it (pytest {status}): {_last_lines(output)}"
+    if re.search(r"\d+ (skipped|xfailed|xpassed)", _last_lines(output)):
+        return f"its tests are not all run: {_last_lines(output)}"
+    return None
+
+
+def _judge(mutant: Mutant, scratch: Scratch) -> tuple[bool, str | None]:
+    """Whether the mutant was killed, and why its tests cannot be run with it, if so."""
+    status, output = scratch.run(mutant.tests, mutant)
+    if status not in (0, 1) or "ERROR collecting" in output:
+        return False, f"its tests cannot be run with it (pytest {status}): {_last_lines(output)}"
+    return status == 1, None
+
+
+def _last_lines(output: str) -> str:
+    return " | ".join(output.strip().splitlines()[-3:])
+
+
+def part_of(mutants: Sequence[Mutant], part: str) -> list[Mutant]:
+    """The part `i/n` of the mutants, i from 1: every n-th, so that each part has some of every subject."""
+    number, of = map(int, part.split("/"))
+    if not 1 <= number <= of:
+        raise ValueError(f"--part {part}: expected is i/n with 1 <= i <= n, such as 1/4")
+    return list(mutants[number - 1 :: of])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", metavar="SUBJECT", help="the mutants of one list")
+    parser.add_argument("--part", metavar="I/N", default="1/1", help="every N-th mutant, beginning with the I-th")
+    parser.add_argument("--jobs", type=int, default=2, help="mutants tried at a time (2)")
+    args = parser.parse_args()
+    everything = read(ROOT)
+    subjects = sorted({mutant.subject for mutant in everything})
+    if args.only and args.only not in subjects:
+        parser.error(f"there is no list {args.only!r}; there are {', '.join(subjects)}")
+    chosen = part_of([m for m in everything if args.only in (None, m.subject)], args.part)
+    killed = 0
+    for result in try_all(chosen, ROOT, args.jobs):
+        print(result, flush=True)
+        killed += result.killed
+    print(f"{killed} killed, {len(chosen) - killed} survived")
+    sys.exit(killed < len(chosen))
+
+
+if __name__ == "__main__":
+    main()

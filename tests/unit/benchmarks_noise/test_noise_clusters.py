@@ -1,0 +1,37 @@
+"""The count of noise that is taken for clusters."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from benchmarks.noise import clusters
+from benchmarks.noise.signals import study
+
+from moodreel.clusters.judgement import Evidence
+
+
+def test_noise_of_people_with_levels_is_no_evidence():
+    matrix, windows = study(3, "performer", seconds=4)
+    assert clusters.judge(matrix, windows, 3).any_evidence()[0] is Evidence.NONE
+
+
+def test_what_several_videos_show_is_evidence():
+    matrix, windows = study(3, "none", signal=4.0, seconds=4)
+    assert clusters.judge(matrix, windows, 3).evidence(2) is Evidence.FOUND
+
+
+def test_studies_are_counted_by_kind_each_with_a_seed_of_its_own(monkeypatch):
+    seen = []
+
+    def p_value(kind: str, seed: int) -> float:
+        seen.append(seed)
+        return 0.05 if seed in (10, 13) else 0.5
+
+    monkeypatch.setattr(clusters, "p_value", p_value)
+    monkeypatch.setattr(clusters, "ProcessPoolExecutor", ThreadPoolExecutor)
+    found = clusters.count(10, 2)
+    assert sorted(seen) == [10, 11, 12, 13, 14, 15]
+    assert (found["cluster_runs"], found["cluster_evidence"]) == (6, 2)
+    assert found["cluster_runs_by_kind"] == {"none": 2, "video": 2, "performer": 2}
+    assert found["cluster_evidence_by_kind"] == {"none": 1, "video": 1, "performer": 0}
+    assert found["cluster_p_values"]["video"] == [0.5, 0.05]

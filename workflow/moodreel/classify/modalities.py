@@ -1,0 +1,135 @@
+"""Which part of the features carries the recognition: the face, the body, both, and each group by itself.
+
+All parts are tested on the same folds by the same classifier, so that they can be compared person by person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from moodreel.classify.draw import Draw
+from moodreel.classify.estimators import BASELINE
+from moodreel.classify.folds import PROTOCOL
+from moodreel.classify.interval import interval_of_difference
+from moodreel.classify.metrics import pooled
+from moodreel.classify.protocol import evaluate
+from moodreel.classify.study import Study
+from moodreel.classify.summary import JUDGED, counts_of_people, summarise
+from moodreel.features.groups import GROUP_OF, GROUPS
+from moodreel.settings.classify import HeadlineSettings
+from moodreel.tables import base
+from moodreel.tables.classify import CHANCE, MODALITIES, PREDICTIONS, SCORES
+
+FACE, BODY, BOTH = "face", "body", "both"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the features: a name, and the groups (`features.groups`) that it consists of."""
+
+    name: str
+    groups: tuple[str, ...]
+
+
+def parts_of(columns: Sequence[str]) -> list[Part]:
+    """The parts that a run with these feature `columns` has: face, body and both, then each group by itself.
+
+    A run with only one of face and body has no `both`, and a group that is a whole part is not listed again.
+    """
+    present = list(dict.fromkeys(GROUP_OF[column] for column in columns))
+    body = tuple(group for group in present if GROUPS[group].source == "body")
+    face = tuple(group for group in present if GROUPS[group].source != "body")
+    parts = [Part(name, groups) for name, groups in ((FACE, face), (BODY, body)) if groups]
+    if len(parts) == 2:
+        parts.append(Part(BOTH, tuple(present)))
+    known = {part.groups for part in parts}
+    return parts + [Part(group, (group,)) for group in present if (group,) not in known]
+
+
+def compare_parts(study: Study, folds: Mapping[str, np.ndarray], classifier: str) -> tuple[pl.DataFrame, list[str]]:
+    """The table MODALITIES of how `classifier` tells the labels of `study` apart, and notes.
+
+    `folds`: by group, the fold (windows,) in which each window is tested. p values are corrected for all parts and
+    groups of folds. Labels are exchanged for face, body and both; a group by itself describes, and is not judged.
+    """
+    parts = parts_of(study.matrix.columns)
+    tables: dict[str, list[pl.DataFrame]] = {spec.name: [] for spec in (SCORES, PREDICTIONS, CHANCE)}
+    notes, unjudged = [], []
+    for part in parts:
+        own = _of_part(study, part, classifier)
+        draw = Draw(own, 0)
+        for group, fold in folds.items():
+            outcome = evaluate(own, group, fold, draw, clusters=False)
+            scores = pl.DataFrame(outcome.scores, schema=base.polars_schema(SCORES))
+            tables[SCORES.name].append(_under_part(scores, part, parts))
+            tables[PREDICTIONS.name] += [
+                _under_part(t.select(PREDICTIONS.names), part, parts) for t in outcome.predictions
+            ]
+            tables[CHANCE.name] += [_under_part(t.select(CHANCE.names), part, parts) for t in outcome.chance]
+            notes += [f"{part.name}: {note}" for note in outcome.notes]
+            unjudged += [{**row, "classifier": part.name} for row in outcome.unjudged]
+    whole = {spec.name: pl.concat([_empty(spec), *tables[spec.name]]) for spec in (SCORES, PREDICTIONS, CHANCE)}
+    predictions = whole[PREDICTIONS.name]
+    figures = summarise(whole[SCORES.name], predictions, whole[CHANCE.name], unjudged, study.settings.seed)
+    place = {part.name: number for number, part in enumerate(parts)}
+    judged = figures.filter((pl.col("metric") == JUDGED) & (pl.col("classifier") != BASELINE))
+    rows = [
+        {
+            **row,
+            "part": row["classifier"],
+            "classifier": classifier,
+            "groups": ", ".join(parts[place[row["classifier"]]].groups),
+            "columns": len(study.matrix.select(parts[place[row["classifier"]]].groups).columns),
+            **_less_face(predictions, row["classifier"], row["group"], study.settings.seed),
+        }
+        for row in judged.iter_rows(named=True)
+    ]
+    rows.sort(key=lambda row: (list(PROTOCOL).index(row["group"]), place[row["part"]]))
+    table = pl.DataFrame(
+        [{name: row[name] for name in MODALITIES.names} for row in rows], schema=base.polars_schema(MODALITIES)
+    )
+    return table, list(dict.fromkeys(notes))
+
+
+def _of_part(study: Study, part: Part, classifier: str) -> Study:
+    """The study with the columns of a part alone, and with one classifier."""
+    judged = part.name in (FACE, BODY, BOTH)
+    changed = {
+        "classifiers": [classifier],
+        "headline": HeadlineSettings(),
+        "permutations": study.settings.permutations if judged else 0,
+    }
+    matrix = study.matrix.select(part.groups)
+    return replace(study, matrix=matrix, settings=study.settings.model_copy(update=changed))
+
+
+def _under_part(table: pl.DataFrame, part: Part, parts: Sequence[Part]) -> pl.DataFrame:
+    """The rows with the part's name in place of the classifier's. The baseline, the same for all, stays once."""
+    wanted = (pl.col("classifier") != BASELINE) | pl.lit(part is parts[0])
+    named = pl.when(pl.col("classifier") == BASELINE).then("classifier").otherwise(pl.lit(part.name))
+    return table.filter(wanted).with_columns(classifier=named)
+
+
+def _empty(spec: base.Table) -> pl.DataFrame:
+    return pl.DataFrame(schema=base.polars_schema(spec))
+
+
+def _less_face(predictions: pl.DataFrame, part: str, group: str, seed: int) -> dict[str, Any]:
+    """The part's figure less that of the face alone, with its interval over people; null of the face itself."""
+    own, face = (predictions.filter(classifier=name, group=group) for name in (part, FACE))
+    if part == FACE or face.is_empty():
+        return {"less_face": None, "less_face_low": None, "less_face_high": None}
+    labels = pl.concat([own, face]).select(pl.col("truth").append("predicted")).to_series().unique().sort()
+    counts = [counts_of_people(table, labels.to_numpy().astype(str)) for table in (own, face)]
+    value, beside = (float(pooled(of_people.sum(axis=0))[JUDGED]) for of_people in counts)
+    found = interval_of_difference(*counts, JUDGED, seed)
+    return {
+        "less_face": value - beside,
+        "less_face_low": found and found.low,
+        "less_face_high": found and found.high,
+    }

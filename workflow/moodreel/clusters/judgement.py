@@ -1,0 +1,36 @@
+"""What may be concluded of a number of clusters, as a value of its own: pages and logs say it in their words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+LIKELY_CHANCE = 0.05
+"""A p value above this is no evidence."""
+
+LEAST_NULLS = 19
+"""Fewer null draws than this cannot give a p value of 0.05."""
+
+
+class Evidence(StrEnum):
+    """Whether clusters are more than the null also makes."""
+
+    FOUND = "found"
+    NONE = "none"
+    NOT_JUDGED = "not_judged"
+
+
+def judge(p_value: float | None, nulls: int) -> Evidence:
+    """The evidence that a p value of so many null draws gives; None: there is no p value."""
+    if p_value is None or nulls < LEAST_NULLS:
+        return Evidence.NOT_JUDGED
+    return Evidence.FOUND if p_value <= LIKELY_CHANCE else Evidence.NONE
+
+
+def most_stable(ks: Iterable[int], stability: Mapping[int, float | None]) -> int:
+    """The one of `ks`, numbers of clusters, whose clusters are most stable.
+
+    Of equals the largest: fewer clusters, each of some that recur, are as stable as these (Tibshirani & Walther 2005,
+    J. Comput. Graph. Stat. 14:511).
+    """
+    return max(ks, key=lambda k: (-1.0 if stability.get(k) is None else stability[k], k))

@@ -1,0 +1,104 @@
+"""Features that keep how they move and lose what they mean: the nulls of clusters and classifiers.
+
+Movement becomes amplitude-adjusted Fourier surrogates (Theiler et al. 1992, Physica D 58:77) with the same random
+phases in every column (Prichard & Theiler 1994, Phys. Rev. Lett. 73:951): how fast columns move, and how they move
+together, stays nearly the same; the timing, the agreement with labels, and clusters beyond what those two imply are
+gone. Rows in plain random order would also lose what has nothing to do with recurring expressions and yet makes
+clusters easy to recognise: a face moves smoothly, its columns move together, and a moment resembles the rest of its
+video. On smooth noise of four hidden dimensions, no clusters at all, grouped fidelity of k-NN lies 0.12 above such a
+null.
+
+People and videos have levels besides, and so features fall into groups, one per person or video, without any
+expression that recurs. Levels are turned by a random rotation (Langsrud 2005, Stat. Comput. 15:53): their mean, sizes
+and covariances stay exactly, and levels that are normally distributed are as probable turned as they were. Levels that
+recur in discrete groups of videos, as those of a held expression do, are spread out by it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import fft
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+CHUNK_COLUMNS = 64
+"""Columns whose means are taken at a time: bounds the copies."""
+
+
+def surrogate(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The columns of `values` (rows, columns), each in another order, smoothness and correlations kept.
+
+    What was not seen (NaN) is shuffled by turning all rows round by the same number, so that gaps keep their length and
+    what was unseen together stays so; a gap counts as the column's median, and a value that lands in a gap is lost.
+    """
+    n = len(values)
+    if n < 2:
+        return values.copy()
+    phases = np.exp(2j * np.pi * rng.random(n // 2 + 1))
+    phases[0] = 1  # the mean, and the highest frequency of an even length, have no phase
+    if n % 2 == 0:
+        phases[-1] = 1
+    gaps = np.isnan(values)
+    result = np.empty_like(values)
+    for j, column in enumerate(values.T):
+        seen = column[~gaps[:, j]]
+        filled = np.where(gaps[:, j], np.median(seen) if len(seen) else 0, column)
+        normal = ndtri((rankdata(filled) - 0.5) / n)
+        moved = fft.irfft(fft.rfft(normal) * phases, n)
+        result[np.argsort(moved, kind="stable"), j] = np.sort(filled)
+    result[np.roll(gaps, rng.integers(n), axis=0)] = np.nan
+    return result
+
+
+def surrogate_keeping_levels(
+    values: np.ndarray, videos: np.ndarray, performers: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """The columns of `values` (rows, columns), NaN where not seen, with levels turned and movement as surrogates.
+
+    `videos` and `performers`, both (rows,), say whose each row is; rows of one video lie in time. A level is a video's
+    mean; a performer's is the mean of their videos' levels. Performers' levels are rotated about the mean of all, what
+    videos differ in from their performer within the performers, and the movement about each video's mean is a
+    `surrogate` of all videos strung together in random order, so that nothing of the table's order remains.
+    """
+    names, first, video = np.unique(videos, return_index=True, return_inverse=True)
+    performer = np.unique(performers[first], return_inverse=True)[1]  # of each video
+    levels = _means(values, video)
+    of_performer = _means(levels, performer)
+    everybody = np.nan_to_num(_means(of_performer, np.zeros(len(of_performer), int)))
+    of_performer = np.where(np.isnan(of_performer), everybody, of_performer)
+    levels = np.where(np.isnan(levels), of_performer[performer], levels)
+    turned = everybody + rotated(of_performer - everybody, np.zeros(len(of_performer), int), rng)
+    turned = turned[performer] + rotated(levels - of_performer[performer], performer, rng)
+    order = np.argsort(rng.permutation(len(names))[video], kind="stable")
+    moved = np.empty_like(values)
+    moved[order] = surrogate((values - levels.astype(values.dtype)[video])[order], rng)
+    return moved + (turned - np.nan_to_num(_means(moved, video))).astype(values.dtype)[video]
+
+
+def rotated(levels: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A random rotation of `levels` (rows, columns) in the space of rows, which keeps their sums of products.
+
+    The columns sum to zero in each of the `groups` (rows,), numbers, before and after.
+    """
+    if not levels.any():
+        return levels.copy()
+    _, sizes, directions = np.linalg.svd(levels, full_matrices=False)
+    rank = int((sizes > 1e-9 * sizes[0]).sum())
+    normal = rng.normal(size=(len(levels), rank))
+    normal -= _means(normal, groups)[groups]
+    basis, triangle = np.linalg.qr(normal)
+    # the sign that the decomposition happens to choose goes: then any basis is as likely as any other
+    return basis * np.sign(np.diag(triangle)) * sizes[:rank] @ directions[:rank]
+
+
+def _means(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Mean of `values` (rows, columns) over the rows of each of `groups` (rows,), from 0: NaN where none was seen."""
+    order = np.argsort(groups, kind="stable")
+    starts = np.searchsorted(groups[order], np.arange(groups.max() + 1))
+    result = np.full((len(starts), values.shape[1]), np.nan)
+    for at in range(0, values.shape[1], CHUNK_COLUMNS):
+        part = values[order, at : at + CHUNK_COLUMNS]
+        seen = np.add.reduceat(~np.isnan(part), starts, dtype=float)
+        sums = np.add.reduceat(np.nan_to_num(part), starts, dtype=float)
+        np.divide(sums, seen, out=result[:, at : at + CHUNK_COLUMNS], where=seen > 0)
+    return result
