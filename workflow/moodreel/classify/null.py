@@ -8,6 +8,7 @@ videos having levels of their own, from smoothness and from columns that move to
 from __future__ import annotations
 
 import dataclasses
+import warnings
 
 import numpy as np
 import polars as pl
@@ -22,7 +23,11 @@ def shuffled(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) -> Feature
     performers = matrix.owners(windows, "performer")[rows].astype(str)
     values = matrix.values.copy()
     rng = np.random.default_rng(seed)
-    values[rows] = surrogate_keeping_levels(values[rows], matrix.video[rows], performers, rng)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)  # a column that was never seen
+        spread = np.nanstd(values[rows], axis=0)
+    scale = np.where(spread > 0, spread, 1).astype(values.dtype)  # so that no unit decides which levels are large
+    values[rows] = surrogate_keeping_levels(values[rows] / scale, matrix.video[rows], performers, rng) * scale
     return dataclasses.replace(matrix, values=values)
 
 

@@ -9,9 +9,10 @@ video. On smooth noise of four hidden dimensions, no clusters at all, grouped fi
 null.
 
 People and videos have levels besides, and so features fall into groups, one per person or video, without any
-expression that recurs. Levels are turned by a random rotation (Langsrud 2005, Stat. Comput. 15:53): their mean, sizes
-and covariances stay exactly, and levels that are normally distributed are as probable turned as they were. Levels that
-recur in discrete groups of videos, as those of a held expression do, are spread out by it.
+expression that recurs. Levels keep their sizes, so that who stands far out still does, and their directions are turned
+by a random rotation (Langsrud 2005, Stat. Comput. 15:53), which keeps how these vary together. Levels that recur in
+discrete groups of videos, as those of a held expression do, are spread out by it. Rotated with their sizes, levels of
+which few are large would become normal, and noise a discovery: docs/clusters.md has the figures.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def surrogate_keeping_levels(
     """The columns of `values` (rows, columns), NaN where not seen, with levels turned and movement as surrogates.
 
     `videos` and `performers`, both (rows,), say whose each row is; rows of one video lie in time. A level is a video's
-    mean; a performer's is the mean of their videos' levels. Performers' levels are rotated about the mean of all, what
+    mean; a performer's is the mean of their videos' levels. Performers' levels are turned about the mean of all, what
     videos differ in from their performer within the performers, and the movement about each video's mean is a
     `surrogate` of all videos strung together in random order, so that nothing of the table's order remains.
     """
@@ -67,24 +68,37 @@ def surrogate_keeping_levels(
     everybody = np.nan_to_num(_means(of_performer, np.zeros(len(of_performer), int)))
     of_performer = np.where(np.isnan(of_performer), everybody, of_performer)
     levels = np.where(np.isnan(levels), of_performer[performer], levels)
-    turned = everybody + rotated(of_performer - everybody, np.zeros(len(of_performer), int), rng)
-    turned = turned[performer] + rotated(levels - of_performer[performer], performer, rng)
+    turned = everybody + turned_levels(of_performer - everybody, np.zeros(len(of_performer), int), rng)
+    turned = turned[performer] + turned_levels(levels - of_performer[performer], performer, rng)
     order = np.argsort(rng.permutation(len(names))[video], kind="stable")
     moved = np.empty_like(values)
     moved[order] = surrogate((values - levels.astype(values.dtype)[video])[order], rng)
     return moved + (turned - np.nan_to_num(_means(moved, video))).astype(values.dtype)[video]
 
 
-def rotated(levels: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A random rotation of `levels` (rows, columns) in the space of rows, which keeps their sums of products.
+def turned_levels(levels: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """`levels` (rows, columns) of the same sizes, in directions that are a random rotation of theirs.
+
+    The columns sum to zero in each of the `groups` (rows,), numbers, before and after; this changes sizes a little.
+    """
+    sizes = np.linalg.norm(levels, axis=1, keepdims=True)
+    directions = np.divide(levels, sizes, out=np.zeros_like(levels), where=sizes > 0)
+    turned = rotated(directions - _means(directions, groups)[groups], rng, groups)
+    lengths = np.linalg.norm(turned, axis=1, keepdims=True)
+    result = np.divide(turned, lengths, out=np.zeros_like(turned), where=lengths > 1e-9) * sizes
+    return result - _means(result, groups)[groups]
+
+
+def rotated(values: np.ndarray, rng: np.random.Generator, groups: np.ndarray) -> np.ndarray:
+    """A random rotation of `values` (rows, columns) in the space of rows, which keeps their sums of products.
 
     The columns sum to zero in each of the `groups` (rows,), numbers, before and after.
     """
-    if not levels.any():
-        return levels.copy()
-    _, sizes, directions = np.linalg.svd(levels, full_matrices=False)
+    if not values.any():
+        return values.copy()
+    _, sizes, directions = np.linalg.svd(values, full_matrices=False)
     rank = int((sizes > 1e-9 * sizes[0]).sum())
-    normal = rng.normal(size=(len(levels), rank))
+    normal = rng.normal(size=(len(values), rank))
     normal -= _means(normal, groups)[groups]
     basis, triangle = np.linalg.qr(normal)
     # the sign that the decomposition happens to choose goes: then any basis is as likely as any other
