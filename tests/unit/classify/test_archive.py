@@ -16,7 +16,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from moodreel.classify.archive import reproducible
 padding = [object() for _ in range(int(sys.argv[1]))]
 shared = np.arange(3.0)
-fitted = KNeighborsClassifier(1).fit(np.eye(4), list("abab"))
+fitted = KNeighborsClassifier(1, algorithm="brute").fit(np.eye(4), list("abab"))
 given = {"set": set("performer video window".split()), "model": fitted, "one": shared, "two": shared, "bytes": b"x"}
 sys.stdout.buffer.write(reproducible(skops.io.dumps(given)))
 """
@@ -34,7 +34,7 @@ def test_the_same_object_is_the_same_bytes_in_another_process():
 
 def test_what_comes_back_is_what_was_written():
     shared = np.arange(3.0)
-    fitted = KNeighborsClassifier(1).fit(np.eye(4), list("abab"))
+    fitted = KNeighborsClassifier(1, algorithm="brute").fit(np.eye(4), list("abab"))
     given = {"set": {"b", "a"}, "model": fitted, "one": shared, "two": shared, "bytes": b"x", "nothing": None}
     back = skops.io.loads(reproducible(skops.io.dumps(given)), trusted=[])
     assert back.keys() == given.keys()

@@ -17,7 +17,9 @@ from moodreel.manifest import record, reproduce
 from moodreel.plan import Plan
 from moodreel.settings.resolve import resolve
 from moodreel.tables import base
+from moodreel.tables.labels import EMOTIONS
 from moodreel.tables.videos import VIDEOS
+from moodreel.video.table import read
 from unit.manifest.runs import edited, run
 
 
@@ -74,6 +76,15 @@ def test_the_folder_holds_the_runs_settings_and_links(old, tmp_path, monkeypatch
     plan = Plan.unchecked(yaml.safe_load((again / "config.yaml").read_text()))
     assert plan.settings.model_dump(mode="json") == record.read(old).head["settings"]
     assert plan.rows == base.read_tsv(old.with_name("videos.tsv"), VIDEOS).rows(named=True)
+
+
+def test_labels_are_taken_over(old, tmp_path, monkeypatch):
+    emotions = pl.DataFrame({"video": ["v", "w", "t"], "emotion": ["joy", None, "anger"]})
+    base.write_tsv(old.with_name("emotions.tsv"), EMOTIONS, emotions)
+    stub(monkeypatch)
+    reproduce.reproduce(old, tmp_path / "again")
+    monkeypatch.chdir(tmp_path / "again")
+    assert [video.emotion for video in read("table.tsv")] == ["joy", None, "anger"]
 
 
 def test_what_was_cut_off_goes_on_and_what_is_finished_begins_anew(old, tmp_path, monkeypatch):

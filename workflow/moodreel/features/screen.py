@@ -70,18 +70,15 @@ def measure(
     OpenPose writes it; frames without anybody have no row there.
     """
     settings = settings or ScreenSettings()
-    confidences = [pl.col(f"{point}_confidence").fill_null(0.0).mean() for point in BODY_25]
-    coordinates = [pl.col(f"{point}_{axis}").cast(pl.Float64) for point in BODY_25 for axis in "xy"]
-    seen = [c.count() for c in coordinates]
-    known = seen if settings.unseen == "left_out" else [(pl.col("status") == "ok").sum()] * len(seen)
+    confidences = pose.select(pl.col(f"{point}_confidence").fill_null(0.0).mean() for point in BODY_25).row(0)
+    coordinates = pose.select(pl.col(f"{point}_{axis}").cast(pl.Float64) for point in BODY_25 for axis in "xy")
+    counts = coordinates.count().row(0)
+    known = sum(counts) if settings.unseen == "left_out" else len(counts) * int((pose["status"] == "ok").sum())
     body = pose.select(
         frames=pl.len(),
         duration_s=pl.col("time_s").max() - pl.col("time_s").min(),
         people=pl.col("people_seen").median(),
         pose_share=(pl.col("status") == "ok").mean(),
-        pose_confidence=pl.mean_horizontal(confidences),
-        mean_coordinate=pl.sum_horizontal([c.sum() for c in coordinates]) / pl.sum_horizontal(known),
-        least_coordinate=pl.min_horizontal([c.min() for c in coordinates]),
     )
     head = face.select(
         face_share=(pl.col("status") == "ok").mean(),
@@ -90,6 +87,10 @@ def measure(
         face_height=pl.col("face_height").filter(pl.col("status") == "ok").median(),
     )
     found = {**body.row(0, named=True), **head.row(0, named=True)}
+    # Summed one after the other: polars adds columns up in an order of its own on several threads
+    found["pose_confidence"] = sum(confidences) / len(confidences) if len(pose) else None
+    found["mean_coordinate"] = sum(coordinates.sum().row(0)) / known if known else None
+    found["least_coordinate"] = min((least for least in coordinates.min().row(0) if least is not None), default=None)
     if (pose["status"] == "not_read").all():
         found |= {"pose_share": None, "pose_confidence": None}
     height, decoded = stamp.get("height"), stamp.get("frames_decoded")
