@@ -60,6 +60,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "paper_folds": ["shuffled"],
         "paper_fold_count": 4,
         "nulls": 0,
+        "permutations": 0,
         "svm": {"kernel": "linear_sgd"},
         "mlp": {"iterations": 10},
     },
@@ -171,6 +172,7 @@ def timed_set(folder: Path) -> dict[str, Any]:
                 *given, "--groups", "video", "window", "--part", part, *settings,
                 "--scores-out", str(folder / f"scores-{number}.parquet"),
                 "--predictions-out", str(folder / f"predictions-{number}.parquet"),
+                "--chance-out", str(folder / f"chance-{number}.parquet"),
             ),
         )
         for number, part in enumerate(PARTS_OF_FOLDS)

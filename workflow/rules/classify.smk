@@ -121,6 +121,35 @@ rule summarise:
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
+rule modalities:
+    input:
+        features=f"{plan.run}/features.parquet",
+        windows=f"{plan.run}/windows.parquet",
+        labels=f"{plan.run}/labels.parquet",
+        clusters=f"{plan.run}/clusters.parquet",
+        folds=f"{plan.run}/folds.parquet",
+        held_out=plan.held_out,
+    output:
+        f"{plan.run}/modalities.tsv",
+    log:
+        f"results/logs/{plan.name}/modalities.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        held_out=lambda wildcards, input: f"--held-out {input.held_out}" if plan.held_out else "",
+        settings=plan.settings_of("modalities"),
+        code=plan.code_of("modalities"),
+    message:
+        "Comparing face, body and both on the same folds"
+    shell:
+        "python -m moodreel.steps.modalities --features {input.features:q} --windows {input.windows:q}"
+        " --labels {input.labels:q} --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --out {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
 rule train:
     input:
         features=f"{plan.run}/features.parquet",

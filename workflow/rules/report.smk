@@ -58,6 +58,7 @@ rule compare:
         silhouette=f"{plan.run}/silhouette.tsv",
         clusters=f"{plan.run}/clusters.parquet",
         evaluation=f"{plan.run}/evaluation.tsv",
+        modalities=f"{plan.run}/modalities.tsv",
         pairs=f"{plan.run}/pairs.tsv",
         published=ancient(plan.published),
     output:

@@ -16,7 +16,7 @@ from moodreel.report.page import Page
 from moodreel.report.run import Run
 from moodreel.settings.classify import ClassifySettings
 from moodreel.tables.base import polars_schema
-from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
+from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, MODALITIES, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.labels import LABELS
@@ -184,6 +184,19 @@ def of_classifiers() -> dict[str, pl.DataFrame]:
             [
                 {"classifier": c, "labels": "truth", "metric": "balanced_accuracy", "group": "video", "paper": 0.95, "grouped": grouped, "gap": 0.95 - grouped, "windows": 80, "people": 12, "chance_gap": null}
                 for c, grouped, null in (("svm", 0.9, 0.2), ("knn", 0.4, None))
+            ],
+        ),
+        "modalities": table(
+            MODALITIES,
+            [
+                {
+                    "part": part, "groups": part, "columns": 3, "classifier": "svm", **where, "value": value, "low": value - 0.1,
+                    "high": value + 0.05, "windows": 80, "videos": 20, "people": 12, "majority": 0.5, "chance_mean": 0.5, "shuffles": 99,
+                    "p_value": 0.01, "p_corrected": 0.02, "verdict": "above_chance", "less_face": less, "less_face_low": low, "less_face_high": high,
+                }
+                for part, value, less, low, high in (
+                    ("face", 0.9, None, None, None), ("body", 0.2, -0.7, -0.8, -0.6), ("both", 0.75, -0.15, -0.2, -0.1)
+                )
             ],
         ),
         "comparison": table(

@@ -11,7 +11,7 @@ from moodreel.report.comparison import WAYS, Study, best_k, compare
 from moodreel.report.comparison_figure import paper_against_ours
 from moodreel.report.comparison_page import render
 from moodreel.tables.base import polars_schema
-from moodreel.tables.classify import EVALUATION
+from moodreel.tables.classify import EVALUATION, MODALITIES
 from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.music import PAIRS
@@ -93,6 +93,7 @@ def study(**changes):
             [{c: row.get(c) for c in CLUSTERS.names} for row in clusters], schema=polars_schema(CLUSTERS)
         ),
         "evaluation": evaluated(knn=0.9, svm=0.55, mlp=0.1),
+        "modalities": table(MODALITIES, []),
         "pairs": table(PAIRS, pairs),
     }  # fmt: skip
     return Study(**{**made, **changes})

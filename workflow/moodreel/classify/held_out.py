@@ -76,17 +76,18 @@ class HeldOut:
     notes: tuple[str, ...]
 
     def matrix(self, matrix: FeatureMatrix, fold: int) -> FeatureMatrix:
-        """`matrix`, which holds means over bins, as `fold` may know it: the same where nothing was made anew.
+        """`matrix`, which holds means over bins, as `fold` may know it: the same where nothing in it was made anew.
 
         Raises UserError where the file is of other bins or columns.
         """
-        table = self._read(fold)
+        made = made_of_units(matrix.columns)
+        table = self._read(fold) if made else pl.DataFrame()
         if table.is_empty():
             return matrix
         columns = [name for name in table.columns if name in matrix.columns]
         first_row = table["first_row"].to_numpy()
         rows = np.minimum(np.searchsorted(matrix.first_row, first_row), len(matrix.first_row) - 1)
-        if (matrix.first_row[rows] != first_row).any() or columns != made_of_units(matrix.columns):
+        if (matrix.first_row[rows] != first_row).any() or columns != made:
             raise UserError(f"{self.path}: it belongs to another features.parquet. Delete it and run again.")
         values = matrix.values.copy()
         places = [matrix.columns.index(name) for name in columns]

@@ -18,7 +18,7 @@ from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
 from moodreel.tables.trust import UNIT_TRUST
 
-FILE = Path(__file__).with_name("trust.tsv")
+FILE = Path(__file__).with_name("unit_trust.tsv")
 PAGE = "docs/trust.md"
 
 _UNIT = re.compile(r"AU(\d\d)_")

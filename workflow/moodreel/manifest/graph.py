@@ -218,6 +218,8 @@ def _of_evaluation(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterato
         yield from made("evaluate", both, *cut, "labels.parquet", "clusters.parquet", "folds.parquet", *held_out)
     summary = ["predictions.parquet", *EVALUATION_TABLES]
     yield from made("summarise", summary, *(path for paths in parts.values() for path in paths))
+    given = ["labels.parquet", "clusters.parquet", "folds.parquet"]
+    yield from made("modalities", "modalities.tsv", *cut, *given, *held_out)
 
 
 def _of_report(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Output]:
@@ -227,7 +229,15 @@ def _of_report(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Ou
     compared = [_within(plan, path) for path in plan.comparison]
     published = [Output("published/expected.yaml", path) for path in plan.published]
     yield from published
-    read = ["settings.yaml", "screening.tsv", "features.parquet", "windows.parquet", "silhouette.tsv", *found]
+    read = [
+        "settings.yaml",
+        "modalities.tsv",
+        "screening.tsv",
+        "features.parquet",
+        "windows.parquet",
+        "silhouette.tsv",
+        *found,
+    ]
     yield from made("compare", compared, *read, *(one.name for one in published))
     figures = [_within(plan, path) for path in plan.figures_inputs]
     yield from made("figures", "figures", *figures, *compared[:1])

@@ -96,7 +96,7 @@ class RunFiles(VideoFiles):
         """What figures are drawn from."""
         names = [
             "features.parquet", "windows.parquet", "silhouette.tsv", "clusters.parquet", "gallery",
-            "predictions.parquet", *EVALUATION_TABLES,
+            "predictions.parquet", *EVALUATION_TABLES, "modalities.tsv",
         ]  # fmt: skip
         return [f"{self.run}/{name}" for name in names]
 
@@ -129,7 +129,7 @@ class RunFiles(VideoFiles):
         names = [
             "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "labels.parquet", "emotions.tsv",
             "embedding.parquet", "silhouette.tsv", "clusters.parquet", "folds.parquet", "predictions.parquet",
-            *EVALUATION_TABLES, "models", "pairs.tsv", "unpaired.tsv", "pairs", "figures",
+            *EVALUATION_TABLES, "modalities.tsv", "models", "pairs.tsv", "unpaired.tsv", "pairs", "figures",
             "report.html",
         ]  # fmt: skip
         more = ["acted.tsv"] if self.all_acted else []

@@ -51,6 +51,7 @@ class Study:
     silhouette: pl.DataFrame
     clusters: pl.DataFrame
     evaluation: pl.DataFrame
+    modalities: pl.DataFrame
     pairs: pl.DataFrame
 
     @property

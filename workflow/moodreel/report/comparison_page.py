@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from moodreel.report import modalities
 from moodreel.report.comparison import FIDELITY, LABEL_ACCURACY, WAYS, Study
 from moodreel.report.comparison_figure import paper_against_ours
 from moodreel.report.published import Published
@@ -37,6 +38,7 @@ def render(comparison: pl.DataFrame, study: Study, published: Published) -> str:
         silhouette=study.silhouette.to_dicts(),
         parameters=_parameters(study, published),
         paired=study.paired_windows,
+        modalities=modalities.says(study.modalities),
         tracks=study.pairs.filter(pl.col("rank") == 1)["track"].n_unique(),
     )
 

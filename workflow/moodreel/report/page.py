@@ -14,7 +14,7 @@ import polars as pl
 from moodreel.classify.estimators import DUMMIES
 from moodreel.features.labels import labelled
 from moodreel.music.ranking import lacks_in_words
-from moodreel.report import captions, figures, summary, unit_trust
+from moodreel.report import captions, figures, modalities, summary, unit_trust
 from moodreel.report.run import Run
 from moodreel.report.style import colour, svg
 from moodreel.report.templates import STYLE, environment
@@ -82,6 +82,8 @@ def render(page: Page) -> str:
         headline=headline,
         leakage=summary.leakage_says(run.leakage, run.classify),
         chance=captions.chance(rows),
+        modalities=modalities.says(run.modalities),
+        parts=run.modalities.to_dicts(),
         classes=_classes(run, headline and headline.figure, names),
         comparisons=_comparisons(run.comparisons),
         stability=summary.stability(run.evaluation),

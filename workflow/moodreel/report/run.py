@@ -16,7 +16,7 @@ from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.tables import base
 from moodreel.tables.base import Table
-from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
+from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, MODALITIES, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.labels import LABELS
@@ -42,6 +42,7 @@ class Run:
     comparisons: pl.DataFrame
     calibration: pl.DataFrame
     leakage: pl.DataFrame
+    modalities: pl.DataFrame
     comparison: pl.DataFrame
     cluster_names: Mapping[int, str]
     classify: ClassifySettings
@@ -71,6 +72,7 @@ def read(folder: Path, settings: Mapping[str, Any]) -> Run:
         comparisons=_read(folder / "comparisons.tsv", COMPARISONS),
         calibration=_read(folder / "calibration.tsv", CALIBRATION),
         leakage=_read(folder / "leakage.tsv", LEAKAGE),
+        modalities=_read(folder / "modalities.tsv", MODALITIES),
         comparison=_read(folder / "comparison.tsv", COMPARISON),
         cluster_names=ClustersSettings.model_validate(settings.get("clusters", {})).names,
         classify=ClassifySettings.model_validate(settings.get("classify", {})),

@@ -13,7 +13,7 @@ from moodreel.report.comparison import Study, compare
 from moodreel.report.comparison_page import render
 from moodreel.steps import command
 from moodreel.tables import base
-from moodreel.tables.classify import EVALUATION
+from moodreel.tables.classify import EVALUATION, MODALITIES
 from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
 from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
 from moodreel.tables.music import PAIRS
@@ -42,6 +42,7 @@ def main() -> None:
         silhouette=base.read_tsv(folder / "silhouette.tsv", SILHOUETTE),
         clusters=base.read(folder / "clusters.parquet", CLUSTERS),
         evaluation=base.read_tsv(folder / "evaluation.tsv", EVALUATION),
+        modalities=base.read_tsv(folder / "modalities.tsv", MODALITIES),
         pairs=base.read_tsv(folder / "pairs.tsv", PAIRS),
     )
     table = compare(study, paper)

@@ -1,0 +1,58 @@
+"""What the report says of face, body and both (table MODALITIES)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from moodreel.classify.modalities import BOTH, FACE
+from moodreel.report.summary import counted
+
+
+def line(row: Mapping[str, Any]) -> str:
+    """A row of MODALITIES in one line of text."""
+    text = f"{row['part']} by {row['group']}: balanced accuracy {_of_row(row)}"
+    return f"{text} of {counted(row['windows'], 'window')}, {counted(row['people'], 'person')} ({row['classifier']})"
+
+
+def says(table: pl.DataFrame) -> list[str]:
+    """A sentence for each kind of folds: face, body and both, and whether both beat the face alone."""
+    sentences = []
+    for group in table["group"].unique(maintain_order=True):
+        rows = {row["part"]: row for row in table.filter(group=group).iter_rows(named=True)}
+        parts = [name for name in (FACE, "body", BOTH) if name in rows]
+        if len(parts) < 2:
+            continue
+        first = rows[parts[0]]
+        figures = ", ".join(f"{name} {_of_row(rows[name])}" for name in parts)
+        sentence = (
+            f"On unseen {group}s {first['classifier']} reaches, in balanced accuracy, {figures} "
+            f"({counted(first['windows'], 'window')} of {counted(first['people'], 'person')})"
+        )
+        sentences.append(f"{sentence}: {_both_less_face(rows)}." if {FACE, BOTH} <= set(rows) else f"{sentence}.")
+    if sentences and (table["labels"] == "clusters").any():
+        sentences.append(
+            "No window has a label, so these are the run's clusters, which were made from both: that favours both."
+        )
+    return sentences
+
+
+def _both_less_face(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    difference, low, high = (rows[BOTH][name] for name in ("less_face", "less_face_low", "less_face_high"))
+    points = f"{100 * difference:+.0f} points".replace("-", "−")
+    if low is None:
+        return f"both less the face alone is {points}, and how sure that is cannot be said of so few or so equal people"
+    interval = f"95 % interval {100 * low:+.0f} to {100 * high:+.0f}".replace("-", "−")
+    if low > 0:
+        return f"both beat the face alone by {points} ({interval})"
+    if high < 0:
+        return f"the body takes away: both less the face alone is {points} ({interval})"
+    return f"both do not beat the face alone beyond chance: {points} ({interval})"
+
+
+def _of_row(row: Mapping[str, Any]) -> str:
+    """The figure of a row, with its interval where it has one."""
+    interval = "" if row["low"] is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
+    return f"{row['value']:.2f}{interval}"

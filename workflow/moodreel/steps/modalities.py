@@ -1,0 +1,73 @@
+"""Which part of the features carries the recognition: face, body, both and each group of features on the same folds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from moodreel.classify import held_out
+from moodreel.classify.folds import PROTOCOL
+from moodreel.classify.modalities import compare_parts
+from moodreel.classify.study import Study, clusters_of, fold_of
+from moodreel.clusters import bins
+from moodreel.features.labels import labelled
+from moodreel.features.windows import kept_or_raise
+from moodreel.report.modalities import line
+from moodreel.settings.classify import ClassifySettings
+from moodreel.settings.embed import EmbedSettings
+from moodreel.settings.features import FeaturesSettings
+from moodreel.steps import command
+from moodreel.tables import base
+from moodreel.tables.classify import FOLDS, MODALITIES
+from moodreel.tables.clusters import CLUSTERS
+from moodreel.tables.features import WINDOWS
+from moodreel.tables.labels import LABELS
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--features", type=Path, required=True, help="features.parquet")
+    parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
+    parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
+    parser.add_argument(
+        "--clusters", type=Path, required=True, help="clusters.parquet, in place of labels where none is"
+    )
+    parser.add_argument("--folds", type=Path, required=True, help="folds.parquet")
+    parser.add_argument("--held-out", type=Path, help="held_out.parquet: what folds by video see of action units")
+    parser.add_argument("--out", type=Path, required=True, help="modalities.tsv")
+    args = parser.parse_args()
+    features = FeaturesSettings(**args.settings.get("features", {}))
+    embed = EmbedSettings(**args.settings.get("embed", {}))
+    classify = ClassifySettings(**args.settings.get("classify", {}))
+    windows = labelled(kept_or_raise(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
+    clusters, labels = clusters_of(windows, base.read(args.clusters, CLUSTERS)), "truth"
+    if windows["label"].drop_nulls().n_unique() < 2:
+        windows, labels = windows.with_columns(label=pl.Series(clusters).cast(pl.String)), "clusters"
+        classify = classify.model_copy(update={"permutations": 0})  # made from these features, they are no test of them
+    study = Study(
+        matrix=bins.read(args.features, features.used, windows, embed.rate_hz),
+        windows=windows,
+        clusters=clusters,
+        new_pipeline=_none_new,
+        features=features,
+        rate_hz=embed.rate_hz,
+        settings=classify,
+        held_out=held_out.opened(args.held_out) if args.held_out else None,
+    )
+    table = base.read(args.folds, FOLDS)
+    folds = {group: fold_of(windows, table, group) for group, protocol in PROTOCOL.items() if protocol == "grouped"}
+    folds = {group: fold for group, fold in folds.items() if fold is not None}
+    found, notes = compare_parts(study, folds, classify.headline_classifier)
+    base.write_tsv(args.out, MODALITIES, found.with_columns(labels=pl.lit(labels)))
+    print(*notes, sep="\n")
+    for row in found.iter_rows(named=True):
+        print(line(row))
+
+
+def _none_new(k: int | None) -> None:
+    raise AssertionError("labels alone are evaluated, and no clusters made")
+
+
+if __name__ == "__main__":
+    command.run(main)
