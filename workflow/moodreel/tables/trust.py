@@ -9,8 +9,8 @@ from moodreel.tables.base import Column, Table
 UNIT_TRUST = Table(
     "unit_trust",
     1,
-    "How far each action unit can be trusted, by face backend: docs/trust.md in one verdict. In the package, "
-    "`workflow/moodreel/face/unit_trust.tsv`; beside OpenFace's columns, `exports/openface/<video>.trust.tsv`",
+    "How far each action unit can be trusted, by face backend: docs/trust.md in one verdict. In the package beside "
+    "`face/trust.py`; beside OpenFace's columns, `exports/openface/<video>.trust.tsv`",
     (
         Column("unit", pa.string(), "", "action unit, `AU12`", nullable=False),
         Column("backend", pa.string(), "", "face backend that reads it", nullable=False),
