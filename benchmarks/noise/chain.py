@@ -47,7 +47,7 @@ def write(folder: Path, seed: int, kind: str, *, labels: int = 2, signal: float 
             {"video": video, "source": "", "performer": performer_of[video], "emotion": label_of[video]}
             | {"face_file": f"{video}.csv"}
         )
-    pl.DataFrame(rows).write_csv(folder / "noise.tsv", separator="\t")
+    pl.DataFrame(rows).write_csv(folder / "noise.tsv", separator="\t", quote_style="never")
     config = folder / "noise.yaml"
     config.write_text(yaml.safe_dump({"run": "noise", "videos": "noise.tsv", **SETTINGS, **settings}))
     return config

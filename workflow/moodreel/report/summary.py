@@ -201,10 +201,11 @@ def _conclusion(row: Figures, settings: ClassifySettings) -> tuple[Verdict, str]
     what = "tells the labels apart" if row.labels == "truth" else "repeats the clusters"
     on = f"on {row.group}s it was not trained on"
     if row.windows < chosen.min_windows or row.people < chosen.min_people:
+        few = "people" if row.people < chosen.min_people else "windows"
         return Verdict.TOO_FEW, (
-            f"Too little was tested to say how well {row.classifier} {what} {on}: {counted(row.windows, 'window')} of "
-            f"{counted(row.people, 'person')}, where {chosen.min_windows} windows of {chosen.min_people} people are "
-            "asked for."
+            f"Too few {few} were tested to say how well {row.classifier} {what} {on}: "
+            f"{counted(row.windows, 'window')} of {counted(row.people, 'person')}, where {chosen.min_windows} windows of "
+            f"{chosen.min_people} people are asked for."
         )
     p = f"{row.p_corrected:.2g}" if row.p_corrected is not None else ""
     if row.verdict is Verdict.ABOVE_CHANCE:
