@@ -204,8 +204,8 @@ def _conclusion(row: Figures, settings: ClassifySettings) -> tuple[Verdict, str]
         few = "people" if row.people < chosen.min_people else "windows"
         return Verdict.TOO_FEW, (
             f"Too few {few} were tested to say how well {row.classifier} {what} {on}: "
-            f"{counted(row.windows, 'window')} of {counted(row.people, 'person')}, where {chosen.min_windows} windows of "
-            f"{chosen.min_people} people are asked for."
+            f"{counted(row.windows, 'window')} of {counted(row.people, 'person')}, where {chosen.min_windows} windows "
+            f"of {chosen.min_people} people are asked for."
         )
     p = f"{row.p_corrected:.2g}" if row.p_corrected is not None else ""
     if row.verdict is Verdict.ABOVE_CHANCE:
