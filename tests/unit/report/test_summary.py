@@ -89,6 +89,16 @@ def test_what_the_headline_says_where_it_is_no_success(value, chance, says):
     assert says in found.says and not found.good
 
 
+def test_what_the_headline_says_where_nothing_was_judged():
+    fidelity, accuracy = (replace(row, verdict=Verdict.NOT_JUDGED, shuffles=3) for row in svm(0.9, 0.5))
+    assert summary.headline([fidelity], SETTINGS).says == (
+        "Whether svm repeats the clusters on videos it was not trained on is not known yet: 3 of at least 19 shuffles."
+    )
+    assert "cannot be judged: the labels can stand in too few orders" in (
+        summary.headline([replace(accuracy, verdict=Verdict.FEW_ORDERS)], SETTINGS).says
+    )
+
+
 def test_fidelity_is_never_a_success():
     """A run without labels: classifiers may well repeat the clusters, which were made from the same features."""
     found = summary.headline([row for row in svm(0.9, 0.5) if row.labels == "clusters"], SETTINGS)

@@ -220,9 +220,12 @@ def _conclusion(row: Figures, settings: ClassifySettings) -> tuple[Verdict, str]
             row.verdict,
             f"No evidence that {row.classifier} {what} {on}: {_CHANCE[row.labels]} give as much (p = {p}).",
         )
-    if row.labels == "clusters":
-        return row.verdict, f"Whether {row.classifier} {what} {on} is {row.says}."
-    return row.verdict, f"Whether {row.classifier} {what} {on} {row.says.replace('not judged', 'was not judged')}."
+    why = "was not judged: what chance gives was not measured"
+    if row.verdict is Verdict.FEW_ORDERS:
+        why = "cannot be judged: the labels can stand in too few orders"
+    elif row.shuffles:
+        why = f"is not known yet: {row.shuffles} of at least {LEAST_SHUFFLES} shuffles"
+    return row.verdict, f"Whether {row.classifier} {what} {on} {why}."
 
 
 def counted(number: int, thing: str) -> str:
