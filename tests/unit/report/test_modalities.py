@@ -51,9 +51,3 @@ def test_clusters_in_place_of_labels_are_told():
 def test_of_one_part_alone_nothing_is_said():
     assert modalities.says(TABLE.filter(part="face")) == []
     assert modalities.says(TABLE.clear()) == []
-
-
-def test_a_line_of_the_log():
-    assert modalities.line(TABLE.row(0, named=True)) == (
-        "face by video: balanced accuracy 0.90 [0.80, 0.95] of 80 windows, 12 people (svm)"
-    )

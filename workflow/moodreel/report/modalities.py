@@ -11,12 +11,6 @@ from moodreel.classify.modalities import BOTH, FACE
 from moodreel.report.summary import counted
 
 
-def line(row: Mapping[str, Any]) -> str:
-    """A row of MODALITIES in one line of text."""
-    text = f"{row['part']} by {row['group']}: balanced accuracy {_of_row(row)}"
-    return f"{text} of {counted(row['windows'], 'window')}, {counted(row['people'], 'person')} ({row['classifier']})"
-
-
 def says(table: pl.DataFrame) -> list[str]:
     """A sentence for each kind of folds: face, body and both, and whether both beat the face alone."""
     sentences = []

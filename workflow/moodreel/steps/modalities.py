@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -13,7 +15,6 @@ from moodreel.classify.study import Study, clusters_of, fold_of
 from moodreel.clusters import bins
 from moodreel.features.labels import labelled
 from moodreel.features.windows import kept_or_raise
-from moodreel.report.modalities import line
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
@@ -63,6 +64,13 @@ def main() -> None:
     print(*notes, sep="\n")
     for row in found.iter_rows(named=True):
         print(line(row))
+
+
+def line(row: Mapping[str, Any]) -> str:
+    """A row of MODALITIES in one line of text."""
+    interval = "" if row["low"] is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
+    text = f"{row['part']} by {row['group']}: balanced accuracy {row['value']:.2f}{interval}"
+    return f"{text} of {row['windows']} windows, {row['people']} people ({row['classifier']})"
 
 
 def _none_new(k: int | None) -> None:
