@@ -39,6 +39,11 @@ def seed_of(commit: str, what: str, number: int) -> int:
     return int(hashlib.sha256(f"{commit} {what} {number}".encode()).hexdigest()[:7], 16)
 
 
+def seeds(commit: str, what: str, count: int) -> list[int]:
+    """The seeds of so many studies."""
+    return [seed_of(commit, what, number) for number in range(count)]
+
+
 def judge_labels(task: tuple[str, int, int, float]) -> Any:
     """One study of labels: kind, seed, number of labels, signal."""
     from benchmarks.noise.labels import judged
@@ -56,8 +61,8 @@ def judge_clusters(task: tuple[str, int]) -> float:
 
 def labels(commit: str, studies: int, planted: int, pool: ProcessPoolExecutor) -> dict[str, Any]:
     """Verdicts on the labels of noise, and on planted ones."""
-    tasks = [(kind, seed_of(commit, kind, n), 2 + n % 2, 0.0) for kind in KINDS for n in range(studies)]
-    tasks += [("video", seed_of(commit, "planted", n), 2, SIGNAL) for n in range(planted)]
+    tasks = [(kind, seed, 2 + n % 2, 0.0) for kind in KINDS for n, seed in enumerate(seeds(commit, kind, studies))]
+    tasks += [("video", seed, 2, SIGNAL) for seed in seeds(commit, "planted", planted)]
     found = list(pool.map(judge_labels, tasks))
     noise, signal = found[: len(found) - planted], found[len(found) - planted :]
     by_kind = {}
@@ -67,6 +72,7 @@ def labels(commit: str, studies: int, planted: int, pool: ProcessPoolExecutor) -
             "studies": len(own),
             "headline_green": sum(one.headline for one in own),
             "any_green": sum(one.any_row for one in own),
+            "seeds": seeds(commit, kind, studies),
             "mean_p": round(sum(one.p_value for one in own) / max(len(own), 1), 3),
         }
     return {
@@ -75,6 +81,7 @@ def labels(commit: str, studies: int, planted: int, pool: ProcessPoolExecutor) -
         "any_green": sum(one.any_row for one in noise),
         "planted": planted,
         "planted_found": sum(one.headline for one in signal),
+        "planted_seeds": seeds(commit, "planted", planted),
         "planted_figures": sorted(round(one.figure, 3) for one in signal),
         "by_kind": by_kind,
     }
@@ -85,12 +92,16 @@ def clusters(commit: str, runs: int, pool: ProcessPoolExecutor) -> dict[str, Any
     from benchmarks.noise.clusters import KINDS as KINDS_OF_CLUSTERS
     from moodreel.classify.verdict import SIGNIFICANT
 
-    tasks = [(kind, seed_of(commit, f"clusters {kind}", n)) for kind in KINDS_OF_CLUSTERS for n in range(runs)]
+    tasks = [(kind, seed) for kind in KINDS_OF_CLUSTERS for seed in seeds(commit, f"clusters {kind}", runs)]
     found = list(pool.map(judge_clusters, tasks))
     by_kind = {}
     for at, kind in enumerate(KINDS_OF_CLUSTERS):
         own = found[at * runs : (at + 1) * runs]
-        by_kind[kind] = {"cluster_runs": runs, "cluster_evidence": sum(p <= SIGNIFICANT for p in own)}
+        by_kind[kind] = {
+            "cluster_runs": runs,
+            "cluster_evidence": sum(p <= SIGNIFICANT for p in own),
+            "cluster_seeds": seeds(commit, f"clusters {kind}", runs),
+        }
     return {
         "cluster_runs": len(found),
         "cluster_evidence": sum(p <= SIGNIFICANT for p in found),
