@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from benchmarks.noise import page
 from benchmarks.noise.__main__ import seed_of
 from benchmarks.noise.labels import judged
 from benchmarks.noise.signals import KINDS, study
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -53,3 +58,12 @@ def test_seeds_follow_from_the_commit():
 
 def test_so_many_false_alarms_are_allowed():
     assert (page.allowed(200), page.allowed(50), page.allowed(60), page.allowed(20)) == (18, 7, 7, 4)
+
+
+def test_the_page_holds_the_figures_of_the_last_run():
+    """Mend with: python -c "import json; from benchmarks.noise import page; page.write(json.load(open(...)))"."""
+    result = json.loads((ROOT / "benchmarks" / "results" / "noise.json").read_text(encoding="utf-8"))
+    assert page.figures(result) in (ROOT / page.PAGE).read_text(encoding="utf-8")
+    assert result["headline_green"] <= page.allowed(result["studies"])
+    assert result["any_green"] <= page.allowed(result["studies"])
+    assert result["cluster_evidence"] <= page.allowed(result["cluster_runs"])
