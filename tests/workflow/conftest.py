@@ -17,7 +17,7 @@ QUICK = {
     "videos": "videos.tsv",
     "windows": {"stride_s": 1.0},
     "clusters": {"k": 4, "names": {1: "<b>first</b>"}},
-    "classify": {"nulls": 1, "folds": 3, "groups": ["video"]},
+    "classify": {"nulls": 1, "folds": 3, "groups": ["video"], "permutations": 19, "permutation_budget_s": 0.0},
     "pairing": {"previews": 2},
     "export": {"formats": ["openface", "openpose", "elan", "events", "psych_ds"]},
 }

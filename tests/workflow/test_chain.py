@@ -142,12 +142,13 @@ def test_touching_a_source_without_changing_it_reruns_nothing(chain, tmp_path):
         ({"pairing": {"previews": 2, "ranks": 2}}, {"pair", "preview", "report", "manifest"}),
         ({"report": {"title": "Another"}}, {"report", "manifest"}),
         ({"extraction": {"device": "cuda", "threads": 2}}, {"report", "manifest"}),
-        ({"classify": {"nulls": 2, "folds": 3, "groups": ["video"]}}, {"evaluate", "summarise", "figures", "report", "manifest"}),
-        ({"classify": {"nulls": 1, "folds": 2, "groups": ["video"]}}, {"folds", "held_out", "evaluate", "summarise", "figures", "train", "pair", "preview", "report", "manifest"}),
+        ({"classify": {"nulls": 2}}, {"evaluate", "summarise", "figures", "report", "manifest"}),
+        ({"classify": {"folds": 2}}, {"folds", "held_out", "evaluate", "modalities", "summarise", "figures", "train", "pair", "preview", "report", "manifest"}),
     ],
 )  # fmt: skip
 def test_a_setting_reruns_what_depends_on_it_and_nothing_else(chain, changes, rules):
-    assert chain.would_run(**changes) - {"describe"} == rules
+    sections = {name: {**chain.config.get(name, {}), **values} for name, values in changes.items()}
+    assert chain.would_run(**sections) - {"describe"} == rules
 
 
 def test_a_folder_of_a_job_that_nobody_awaits_is_not_there_at_all(chain, tmp_path):

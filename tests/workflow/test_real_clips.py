@@ -31,7 +31,7 @@ def real(shared, models_folder, tmp_path_factory):
         "videos": "videos.tsv",
         "windows": {"stride_s": 1.0},
         "clusters": {"k": 2, "resamples": 2, "nulls": 1},
-        "classify": {"classifiers": ["knn"], "nulls": 1, "folds": 2, "groups": ["video"]},
+        "classify": {"classifiers": ["knn"], "nulls": 1, "permutations": 19, "folds": 2, "groups": ["video"]},
         "models": {"folder": str(models_folder)},
     }
     place = Workplace(folder, config)
@@ -40,13 +40,14 @@ def real(shared, models_folder, tmp_path_factory):
     return place
 
 
-def test_cartoon_bottle_and_corrupted_are_dropped_with_the_right_reason(real):
+def test_what_cannot_be_used_is_dropped_with_the_right_reason(real):
     screening = base.read_tsv(real.run / "screening.tsv", SCREENING)
     dropped = dict(screening.filter(~pl.col("kept")).select("video", "reason").iter_rows())
-    assert set(dropped) == {"cartoon", "bottle", "corrupted"}
+    assert set(dropped) == {"cartoon", "bottle", "corrupted", "full_body"}
     assert "min_face_share" in dropped["cartoon"]
     assert "min_face_share" in dropped["bottle"]
     assert "max_damaged_share" in dropped["corrupted"]
+    assert dropped["full_body"].startswith("no action unit was measured"), "the face never looks into the camera"
 
 
 @pytest.mark.parametrize(
