@@ -11,7 +11,7 @@ if plan.written:
             labels=f"{plan.run}/labels.parquet",
             clusters=f"{plan.run}/clusters.parquet",
         output:
-            [directory(path) if path.endswith("/openpose/{video}") else path for path in plan.exported],
+            [directory(path) if path.endswith("openpose/{video}") else path for path in plan.exported],
         log:
             f"results/logs/{plan.name}/export/{{video}}.log",
         conda:
