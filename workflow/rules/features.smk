@@ -99,9 +99,11 @@ rule labels:
         emotions=f"{plan.run}/emotions.tsv",
     log:
         f"results/logs/{plan.name}/labels.log",
-    localrule: True
     conda:
         "../../envs/analysis.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         table=plan.settings.videos,
         emotions=plan.emotions_sha256,

@@ -10,7 +10,7 @@ import yaml
 from moodreel.errors import UserError
 from moodreel.steps import compare as step
 from moodreel.tables import base
-from moodreel.tables.classify import EVALUATION
+from moodreel.tables.classify import EVALUATION, MODALITIES
 from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
 from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
 from moodreel.tables.music import PAIRS
@@ -25,7 +25,7 @@ def write(folder, one):
     (folder / "settings.yaml").write_text("# resolved\n" + yaml.safe_dump(dict(one.settings)))
     for name, spec, table in (
         ("videos", VIDEOS, one.videos), ("screening", SCREENING, one.screening), ("silhouette", SILHOUETTE, one.silhouette),
-        ("evaluation", EVALUATION, one.evaluation), ("pairs", PAIRS, one.pairs),
+        ("evaluation", EVALUATION, one.evaluation), ("modalities", MODALITIES, one.modalities), ("pairs", PAIRS, one.pairs),
     ):  # fmt: skip
         base.write_tsv(folder / f"{name}.tsv", spec, table)
     base.write(folder / "windows.parquet", WINDOWS, one.windows, {})
