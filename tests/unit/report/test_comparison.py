@@ -212,7 +212,7 @@ def test_the_page_is_whole_and_escaped():
 def test_the_page_of_a_run_with_parts_missing():
     few = evaluated(knn=0.9).filter(pl.col("group") == "video", pl.col("labels") == "clusters")
     nothing = study(
-        evaluation=few.with_columns(pl.lit(None, pl.Float64).alias("null_p95")),
+        evaluation=few,
         silhouette=study().silhouette.clear(),
         pairs=study().pairs.clear(),
         videos=study().videos.with_columns(kind=pl.lit("builtin")),

@@ -11,7 +11,7 @@ _PROTOCOL = (
         "protocol",
         pa.string(),
         "",
-        "`paper`: folds over windows, clusters made on everything; `grouped`: folds by group, all fitted on the training groups",
+        "`paper`: folds over windows, clusters made on everything; `grouped`: folds by group, all but the number of clusters fitted on the training groups",
         nullable=False,
     ),
     Column(
