@@ -143,7 +143,7 @@ class Interruptions:
         """Kill the run or one of its jobs at a random moment; False where it has ended before."""
         after_s = SHORTEST_S * (self.longest_s / SHORTEST_S) ** self._chance.random()
         of_a_job = self._chance.random() < 0.5
-        if not _wait(lambda: _has_begun(self.place, run), run) or not _wait_s(after_s, run):
+        if not _wait(lambda: has_begun(self.place, run), run) or not _wait_s(after_s, run):
             return False
         main = psutil.Process(run.pid)
         jobs = [process for process in main.children(recursive=True) if process.is_running()]
@@ -156,8 +156,8 @@ class Interruptions:
         return False
 
 
-def _has_begun(place: Place, run: subprocess.Popen) -> bool:
-    """Whether the run has got to its first job."""
+def has_begun(place: Place, run: subprocess.Popen) -> bool:
+    """Whether the run has got to its first job. Its record is there before the lock on it is, and is written after."""
     return running.read(place.folder / awaited.RECORD).get("process") == run.pid
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from benchmarks.interruptions import Interruptions, Place, compare, tables
+from benchmarks.interruptions import Interruptions, Place, compare, has_begun, tables
 
 from moodreel import awaited
 from workflow.workplace import ROOT
@@ -65,8 +65,7 @@ def at_work(place: Place) -> Iterator[subprocess.Popen]:
     """A run that has begun with its first job, and is stopped there while the block lasts."""
     run = place.start()
     try:
-        record = place.folder / awaited.RECORD
-        while run.poll() is None and not record.exists():
+        while run.poll() is None and not has_begun(place, run):
             time.sleep(0.05)
         assert run.poll() is None, place.log.read_text()
         run.send_signal(signal.SIGSTOP)

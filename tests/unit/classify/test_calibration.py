@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.classify.calibration import bin_of, calibration_error, reliability
+from moodreel.classify.calibration import bin_of, calibration_error, error_interval, reliability
 from moodreel.tables import base
 from moodreel.tables.classify import CALIBRATION, PREDICTIONS
 
@@ -42,6 +42,7 @@ def test_one_that_knows_itself_is_near_zero_and_a_braggart_is_not():
 def predictions(rows: list[tuple]) -> pl.DataFrame:
     """Rows of PREDICTIONS from (classifier, fold, truth, predicted, probability)."""
     where = {"protocol": "grouped", "group": "video", "labels": "truth", "video": "v", "start_s": 0.0}
+    where |= {"performer": "p"}
     names = ("classifier", "fold", "truth", "predicted", "probability")
     return pl.DataFrame(
         [where | {"window": i} | dict(zip(names, row, strict=True)) for i, row in enumerate(rows)],
@@ -71,3 +72,41 @@ def test_nothing_is_sure(rows):
     table = reliability(predictions(rows))
     CALIBRATION.conform(table)
     assert table.is_empty()
+
+
+def of_people(right: list[int], windows: int = 10, probability: float = 0.95) -> pl.DataFrame:
+    """PREDICTIONS of people of whose windows so many are right, the people dealt into two folds."""
+    rows = [
+        ("knn", person % 2, "a", "a" if n < hits else "b", probability)
+        for person, hits in enumerate(right)
+        for n in range(windows)
+    ]
+    who = [f"p{person}" for person in range(len(right)) for _ in range(windows)]
+    return predictions(rows).with_columns(performer=pl.Series(who))
+
+
+def test_a_bins_share_has_an_interval_over_its_people():
+    right = [9, 5, 7, 8, 6, 9, 9, 4, 8, 7, 9, 6]
+    (row,) = reliability(of_people(right)).rows(named=True)
+    reach = 1.96 * np.std(right, ddof=1) / 10 / np.sqrt(12)
+    assert (row["windows"], row["people"], row["accuracy"]) == (120, 12, pytest.approx(sum(right) / 120))
+    assert (row["low"], row["high"]) == pytest.approx((row["accuracy"] - reach, row["accuracy"] + reach), abs=0.02)
+    few = reliability(of_people(right[:4]))
+    assert few.select("people", "low", "high").rows() == [(4, None, None)]
+
+
+def test_the_errors_interval_holds_the_mean_over_folds():
+    """All say 0.95; in a fold each person's excess is the error's share of theirs."""
+    right = [9, 5, 7, 8, 6, 9, 9, 4, 8, 7, 9, 6]
+    table = of_people(right)
+    folds = [table.filter(fold=number) for number in (0, 1)]
+    value = np.mean(
+        [
+            calibration_error((fold["truth"] == fold["predicted"]).to_numpy(), fold["probability"].to_numpy())
+            for fold in folds
+        ]
+    )
+    found = error_interval(table, 0)
+    assert found.low < value < found.high and 0.1 < found.high - found.low < 0.3
+    assert error_interval(of_people([10, 9, 10, 9, 10, 9]), 0).low >= 0
+    assert error_interval(of_people(right[:4]), 0) is None

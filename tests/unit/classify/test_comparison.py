@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from moodreel.classify.comparison import compare, corrected_t, leakage
+from moodreel.classify.comparison import compare, corrected_t, difference, leakage
 from moodreel.tables import base
-from moodreel.tables.classify import COMPARISONS, EVALUATION, LEAKAGE, SCORES
+from moodreel.tables.classify import COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS, SCORES
 
 
 def rows(values: list[float], *, draw: int = 0, **changes: object) -> list[dict]:
@@ -21,6 +21,26 @@ def rows(values: list[float], *, draw: int = 0, **changes: object) -> list[dict]
 
 def scores(*parts: list[dict]) -> pl.DataFrame:
     return pl.DataFrame([row for part in parts for row in part], schema=base.polars_schema(SCORES))
+
+
+GROUPS = {"window": "paper", "window_in_order": "paper", "video": "grouped", "performer": "grouped"}
+
+
+def said(people: int = 2, folds: int = 3, **right: int) -> pl.DataFrame:
+    """PREDICTIONS of classifiers that are right in so many of each person's 10 windows, in folds of every kind."""
+    return pl.DataFrame(
+        [
+            {"classifier": name, "protocol": protocol, "group": group, "labels": "truth", "fold": fold, "video": "v"}
+            | {"window": n, "start_s": 0.0, "performer": f"p{person}", "probability": None}
+            | {"truth": "a", "predicted": "a" if n < hits else "b"}
+            for name, hits in right.items()
+            for group, protocol in GROUPS.items()
+            for fold in range(folds)
+            for person in range(people)
+            for n in range(10)
+        ],
+        schema=base.polars_schema(PREDICTIONS),
+    )
 
 
 def test_t_by_hand():
@@ -53,7 +73,8 @@ def test_every_pair_is_compared_on_the_folds_of_both():
             rows([0.1, 0.1, 0.1], draw=1),
             rows([0.1, 0.1, 0.1], draw=1, shuffled="labels"),
             rows([0.3, 0.4, 0.5], classifier="clusters", metric="adjusted_rand"),
-        )
+        ),
+        said(knn=8, svm=5, majority=5),
     )
     COMPARISONS.conform(table)
     assert table.select("first", "second", "folds").rows() == [
@@ -65,10 +86,14 @@ def test_every_pair_is_compared_on_the_folds_of_both():
     assert first["difference"] == pytest.approx(0.2)
     assert second["t"] == pytest.approx(0.3 / (0.1 * np.sqrt(1 / 3 + 20 / 80)))
     assert (third["sd"], third["t"], third["p_value"]) == (pytest.approx(0), None, None), "the same in every fold"
+    assert (first["pooled"], first["windows"], first["people"]) == (pytest.approx(0.3), 40, 2), (
+        "two folds of two people"
+    )
+    assert (second["pooled"], second["windows"], second["low"]) == (pytest.approx(0.3), 60, None)
 
 
 def test_one_fold_is_no_test():
-    (row,) = compare(scores(rows([0.9]), rows([0.5], classifier="svm"))).rows(named=True)
+    (row,) = compare(scores(rows([0.9]), rows([0.5], classifier="svm")), said(knn=9, svm=5)).rows(named=True)
     assert (row["sd"], row["t"], row["p_value"], row["folds"]) == (None, None, None, 1)
 
 
@@ -92,7 +117,8 @@ def test_the_gap_stands_beside_that_of_chance():
                 "metric": "adjusted_rand",
                 "value": 0.7,
             },
-        )
+        ),
+        said(knn=6),
     )
     LEAKAGE.conform(table)
     video, performer = table.rows(named=True)
@@ -107,18 +133,50 @@ GROUPED = {"protocol": "grouped", "group": "video", "value": 0.5}
 
 
 def test_unshuffled_folds_stand_in_where_there_are_no_others():
-    (row,) = leakage(evaluation(IN_ORDER, GROUPED)).rows(named=True)
+    (row,) = leakage(evaluation(IN_ORDER, GROUPED), said(knn=6)).rows(named=True)
     assert row["gap"] == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("given", [[], [GROUPED]])
 def test_without_both_protocols_there_is_no_gap(given):
-    table = leakage(evaluation(*given))
+    table = leakage(evaluation(*given), said(knn=6))
     LEAKAGE.conform(table)
     assert table.is_empty()
 
 
 def test_nothing_to_compare():
-    table = compare(scores())
+    table = compare(scores(), said())
     COMPARISONS.conform(table)
     assert table.is_empty()
+
+
+def test_a_difference_is_told_person_by_person():
+    """Both are the better the easier a person is, so that their difference varies less than each of them."""
+    rng = np.random.default_rng(0)
+    easy = rng.integers(2, 9, 12)
+    ahead = rng.integers(0, 2, 12)
+    parts = [
+        [said(folds=1, people=1, knn=int(hits)).with_columns(performer=pl.lit(f"p{i}")) for i, hits in enumerate(of)]
+        for of in (easy + ahead, easy)
+    ]
+    first, second = (pl.concat(part).filter(group="video") for part in parts)
+    found = difference(first, second, "accuracy", 0)
+    reach = 1.96 * np.std(ahead, ddof=1) / 10 / np.sqrt(12)
+    assert (found.value, found.people) == (pytest.approx(ahead.mean() / 10), 12)
+    assert (found.low, found.high) == pytest.approx((found.value - reach, found.value + reach), abs=0.01)
+    assert difference(first, first, "accuracy", 0).low is None, "nothing differs"
+
+
+def test_the_gap_has_an_interval_over_people():
+    """Who is known again, is told from one who is not: people 0 to 5 gain by it, the others do not."""
+    paper = said(people=12, folds=1, knn=8)
+    person = pl.col("performer").str.slice(1).cast(pl.Int32)
+    worse = (pl.col("group") == "video") & (person < 6) & (pl.col("window") < 4)
+    predictions = paper.with_columns(predicted=pl.when(worse).then(pl.lit("b")).otherwise("predicted"))
+    figures = [
+        {"protocol": "paper", "group": "window", "value": 0.8},
+        {"protocol": "grouped", "group": "video", "value": 0.6},
+    ]
+    (row,) = leakage(evaluation(*figures), predictions).rows(named=True)
+    assert row["gap"] == pytest.approx(0.2)
+    assert 0.05 < row["low"] < 0.2 < row["high"] < 0.35

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from moodreel.classify.interval import interval
+from moodreel.classify.interval import Interval, interval, over_folds, over_people
 
 
 def people(*right: float, windows: int = 10) -> np.ndarray:
@@ -61,3 +61,31 @@ def test_it_covers_the_truth_about_as_often_as_it_says(count, least):
         found = interval(people(*rng.binomial(10, own) / 10), "accuracy", study)
         covered += found.low <= 0.6 <= found.high
     assert covered / 200 >= least
+
+
+def test_folds_share_training_windows_so_that_their_mean_is_less_certain():
+    values = np.array([0.7, 0.5, 0.6, 0.8, 0.4])
+    found = over_folds(values, 1 / 4)
+    plain = stats.t.interval(0.95, 4, values.mean(), stats.sem(values))
+    assert (found.high - found.low) / (plain[1] - plain[0]) == pytest.approx(np.sqrt((1 / 5 + 1 / 4) * 5))
+    assert (found.low + found.high) / 2 == pytest.approx(0.6)
+    assert found.method == "folds"
+    assert over_folds(values[:1], 1.0) is None
+
+
+@pytest.mark.parametrize(("people", "method"), [(4, None), (7, "jackknife"), (30, "bootstrap")])
+def test_any_figure_of_sums_has_an_interval_over_people(people, method):
+    """A mean, as a ratio of two sums."""
+    rng = np.random.default_rng(4)
+    values = rng.normal(3, 1, people)
+    found = over_people(lambda sums: sums[..., 0] / sums[..., 1], np.stack([values, np.ones(people)], axis=1), 0)
+    if method is None:
+        assert found is None
+        return
+    expected = stats.t.interval(0.95, people - 1, values.mean(), stats.sem(values))
+    assert found.method == method
+    assert (found.low, found.high) == pytest.approx(expected, abs=1e-9 if method == "jackknife" else 0.1)
+
+
+def test_an_interval_ends_where_the_figure_must():
+    assert Interval(-0.2, 1.3, "folds").within(0, 1) == Interval(0, 1, "folds")

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.classify.summary import per_class, summarise
+from moodreel.classify.summary import counts_of_people, per_class, summarise
 from moodreel.tables import base
 from moodreel.tables.classify import CHANCE, CLASSES, EVALUATION, PREDICTIONS, SCORES
 
@@ -168,9 +168,29 @@ def test_better_than_chance_may_still_be_worse_than_the_largest_class():
 def test_stability_is_a_mean_over_folds_beside_that_of_its_nulls():
     values = {0: [0.8, 0.6]} | {draw: [0.1, draw / 100] for draw in range(1, 20)}
     (row,) = summary(scores(values, classifier="clusters", metric="adjusted_rand")).rows(named=True)
-    assert (row["value"], row["people"], row["verdict"]) == (pytest.approx(0.7), None, None)
+    assert (row["value"], row["people"], row["verdict"]) == (pytest.approx(0.7), 0, None)
     assert (row["shuffles"], row["p_value"]) == (19, pytest.approx(1 / 20))
     assert row["chance_max"] == pytest.approx(0.145)
+
+
+@pytest.mark.parametrize(("people", "method"), [(4, None), (6, "folds")])
+def test_stability_counts_who_was_tested_and_has_an_interval_over_folds(people, method):
+    """Folds of 20 and 21 test windows, learnt from 80 and 81."""
+    said = predictions({f"p{i}": [("1", "1")] for i in range(people)})
+    said += predictions({"other": [("1", "1")]}, labels="truth")
+    (row,) = summary(scores({0: [0.8, 0.6]}, classifier="clusters", metric="adjusted_rand"), said).rows(named=True)
+    assert (row["videos"], row["people"], row["interval"]) == (people, people, method)
+    if method:
+        reach = 12.7062 * np.std([0.8, 0.6], ddof=1) * np.sqrt(1 / 2 + (20 / 80 + 21 / 81) / 2)
+        assert (row["low"], row["high"]) == (pytest.approx(0.7 - reach, abs=1e-4), 1), "an index is no higher"
+
+
+def test_the_calibration_error_has_an_interval_over_those_with_probabilities():
+    said = predictions({f"p{i}": [("a", "a"), ("a", "b")] for i in range(12)}, probability=0.9)
+    said += predictions({"unsure": [("a", "b")] * 50})
+    (row,) = summary(scores({0: [0.4]}, metric="calibration_error"), said).rows(named=True)
+    assert (row["value"], row["people"], row["videos"], row["interval"]) == (0.4, 12, 12, "bootstrap")
+    assert (row["low"], row["high"]) == pytest.approx((0.4, 0.4)), "each was right once of two times"
 
 
 def test_figures_are_not_mixed():
@@ -238,3 +258,28 @@ def test_no_predictions_no_classes():
     table = per_class(said([]))
     CLASSES.conform(table)
     assert table.is_empty()
+
+
+def test_each_class_has_an_interval_over_the_people_who_show_it():
+    """Class b is found in half the windows of 12 people; 7 others never show it and are never said to."""
+    people = {f"p{i}": [("b", "b") if n < i % 5 else ("b", "a") for n in range(4)] for i in range(12)}
+    people |= {f"q{i}": [("a", "a")] * 30 for i in range(7)}
+    table = per_class(pl.DataFrame(predictions(people), schema=base.polars_schema(PREDICTIONS)))
+    a, b = table.rows(named=True)
+    hits = [i % 5 for i in range(12)]
+    assert (b["recall"], b["precision"], b["support"], b["predicted"]) == (sum(hits) / 48, 1.0, 48, sum(hits))
+    assert (a["people"], b["people"]) == (7, 12)
+    error = np.std(hits, ddof=1) / 4 / np.sqrt(12)
+    assert (b["recall_low"], b["recall_high"]) == pytest.approx(
+        (b["recall"] - 1.96 * error, b["recall"] + 1.96 * error), abs=0.04
+    )
+    assert (b["precision_low"], b["precision_high"]) == pytest.approx((0.025 ** (1 / 9), 1)), "9 people, all of them 1"
+    assert b["f1_low"] < b["f1"] < b["f1_high"]
+    few = per_class(pl.DataFrame(predictions(dict(list(people.items())[:4])), schema=base.polars_schema(PREDICTIONS)))
+    assert few.select("recall_low", "precision_high", "f1_low").null_count().row(0) == (2, 2, 2)
+
+
+def test_people_without_windows_keep_their_place():
+    table = pl.DataFrame(predictions({"p": [("a", "b"), ("b", "b")]}), schema=base.polars_schema(PREDICTIONS))
+    counts = counts_of_people(table, np.array(["a", "b"]), np.array(["o", "p"]))
+    assert counts.tolist() == [[[0, 0], [0, 0], [0, 0]], [[1, 1], [0, 2], [0, 1]]]

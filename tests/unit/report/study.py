@@ -161,28 +161,31 @@ def of_classifiers() -> dict[str, pl.DataFrame]:
         "classes": table(
             CLASSES,
             [
-                {"classifier": "svm", **where, "class": c, "precision": None, "recall": 0.5, "f1": 0.25, "support": 4}
-                for c in ("frown", "<b>smile</b>")
+                {
+                    "classifier": "svm", **where, "class": c, "precision": None, "recall": 0.5, "recall_low": low, "recall_high": 0.75,
+                    "f1": 0.25, "f1_low": low, "f1_high": 0.5, "support": 4, "predicted": 0, "people": 12,
+                }
+                for c, low in (("frown", 0.13), ("<b>smile</b>", None))
             ],
         ),
         "comparisons": table(
             COMPARISONS,
             [
-                {**where, "metric": "balanced_accuracy", "first": first, "second": "knn", "difference": 0.5, "sd": 0.1, "t": 7.07, "p_value": 0.0894, "folds": 2}
+                {**where, "metric": "balanced_accuracy", "first": first, "second": "knn", "difference": 0.5, "sd": 0.1, "t": 7.07, "p_value": 0.0894, "folds": 2, "pooled": 0.52, "low": 0.37, "high": 0.61, "windows": 80, "people": 12}
                 for first in ("svm", "majority")
             ],
         ),
         "calibration": table(
             CALIBRATION,
             [
-                {"classifier": "svm", **where, "bin_low": low, "bin_high": low + 0.1, "windows": 4, "mean_probability": low + 0.05, "accuracy": 0.5}
-                for low in (0.5, 0.9)
+                {"classifier": "svm", **where, "bin_low": low, "bin_high": low + 0.1, "windows": 4, "people": 2, "mean_probability": low + 0.05, "accuracy": 0.5, "low": ends, "high": ends and 0.6}
+                for low, ends in ((0.5, 0.3), (0.9, None))
             ],
         ),
         "leakage": table(
             LEAKAGE,
             [
-                {"classifier": c, "labels": "truth", "metric": "balanced_accuracy", "group": "video", "paper": 0.95, "grouped": grouped, "gap": 0.95 - grouped, "windows": 80, "people": 12, "chance_gap": null}
+                {"classifier": c, "labels": "truth", "metric": "balanced_accuracy", "group": "video", "paper": 0.95, "grouped": grouped, "gap": 0.95 - grouped, "low": 0.01, "high": 0.6, "windows": 80, "people": 12, "chance_gap": null}
                 for c, grouped, null in (("svm", 0.9, 0.2), ("knn", 0.4, None))
             ],
         ),

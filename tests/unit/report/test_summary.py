@@ -115,7 +115,12 @@ def test_the_gap_is_the_headlines_and_stands_beside_that_of_chance():
     leakage = study.of_classifiers()["leakage"]
     (measured,) = summary.leakage_says(leakage, SETTINGS)
     assert "Balanced label accuracy of svm is 95 % the paper's way and 90 % with whole videos held out" in measured
-    assert "a gap of +5 points (80 windows of 12 people); with exchanged labels it is +20." in measured
+    assert (
+        "a gap of +5 points (95 % interval +1 to +60; 80 windows of 12 people); with exchanged labels it is +20."
+        in measured
+    )
+    (without,) = summary.leakage_says(leakage.with_columns(low=None, high=None), SETTINGS)
+    assert "a gap of +5 points (80 windows" in without
     (unknown,) = summary.leakage_says(leakage, ClassifySettings(headline={"classifier": "knn"}))
     assert unknown.endswith("what the gap is by chance was not measured.")
 

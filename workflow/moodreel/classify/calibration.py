@@ -10,7 +10,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from moodreel.classify.summary import in_order
+from moodreel.classify.folds import in_order
+from moodreel.classify.interval import Interval, interval, over_people
+from moodreel.tables import base
 from moodreel.tables.classify import CALIBRATION
 
 BINS = 10
@@ -33,23 +35,63 @@ def calibration_error(right: np.ndarray, probability: np.ndarray) -> float:
     return float(np.abs(excess).sum() / len(right))
 
 
-def reliability(predictions: pl.DataFrame) -> pl.DataFrame:
-    """The table CALIBRATION of the table PREDICTIONS, all folds pooled; without rows where none has a probability."""
+def reliability(predictions: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
+    """The table CALIBRATION of the table PREDICTIONS, all folds pooled; without rows where none has a probability.
+
+    `seed` is that of the bootstrap.
+    """
+    rows = []
     sure = predictions.filter(pl.col("probability").is_not_null())
-    bins = sure.select(
-        *_KEY,
-        pl.Series("bin", bin_of(sure["probability"].to_numpy()), pl.Int32),
-        pl.col("probability").cast(pl.Float64),
-        right=pl.col("truth") == pl.col("predicted"),
-    )
-    figures = (
-        bins.group_by(*_KEY, "bin", maintain_order=True)
-        .agg(
-            pl.len().alias("windows"),
-            pl.col("probability").mean().round(6).alias("mean_probability"),
-            pl.col("right").mean().alias("accuracy"),
-        )
-        .sort("classifier", "bin")
-        .with_columns(bin_low=(pl.col("bin") / BINS).round(6), bin_high=((pl.col("bin") + 1) / BINS).round(6))
-    )
-    return in_order(figures).select(CALIBRATION.names)
+    for question, part in sure.group_by(_KEY, maintain_order=True):
+        of_people = _sums(part).sum(axis=1)
+        for number in np.flatnonzero(of_people[..., _WINDOWS].sum(axis=0)):
+            seen = of_people[of_people[:, number, _WINDOWS] > 0, number]
+            windows, right, probability = seen.sum(axis=0)
+            counts = seen[:, [_WINDOWS, _WINDOWS, _RIGHT], np.newaxis]
+            found = interval(counts, "accuracy", seed)
+            rows.append(
+                {
+                    **dict(zip(_KEY, question, strict=True)),
+                    "bin_low": round(number / BINS, 6),
+                    "bin_high": round((number + 1) / BINS, 6),
+                    "windows": int(windows),
+                    "people": len(seen),
+                    "mean_probability": round(probability / windows, 6),
+                    "accuracy": right / windows,
+                    "low": found and found.low,
+                    "high": found and found.high,
+                }
+            )
+    table = pl.DataFrame(rows, schema=base.polars_schema(CALIBRATION))
+    return in_order(table.sort("classifier", "bin_low", maintain_order=True))
+
+
+def error_interval(predictions: pl.DataFrame, seed: int) -> Interval | None:
+    """The interval over people of the calibration error's mean over folds, of PREDICTIONS of one classifier.
+
+    It is as much too high as the error itself where a fold has few windows.
+    """
+
+    def mean_over_folds(sums: np.ndarray) -> np.ndarray:
+        excess = np.abs(sums[..., _RIGHT] - sums[..., _PROBABILITY]).sum(axis=-1)
+        windows = sums[..., _WINDOWS].sum(axis=-1)
+        there = windows > 0  # a fold whose people are not among the resampled ones
+        return np.divide(excess, windows, out=np.zeros_like(excess), where=there).sum(axis=-1) / there.sum(axis=-1)
+
+    found = over_people(mean_over_folds, _sums(predictions), seed)
+    return found and found.within(0, 1)
+
+
+_WINDOWS, _RIGHT, _PROBABILITY = range(3)
+
+
+def _sums(predictions: pl.DataFrame) -> np.ndarray:
+    """Of each person, fold and bin: windows, how many of them are right, their probabilities added up; float64
+    (people, folds, bins, 3)."""
+    people, folds = (np.unique(predictions[name].to_numpy(), return_inverse=True)[1] for name in ("performer", "fold"))
+    probability = predictions["probability"].cast(pl.Float64).to_numpy()
+    right = (predictions["truth"] == predictions["predicted"]).to_numpy()
+    sums = np.zeros((people.max() + 1, folds.max() + 1, BINS, 3))
+    added = np.stack([np.ones(len(right)), right, probability], axis=1)
+    np.add.at(sums, (people, folds, bin_of(probability)), added)
+    return sums

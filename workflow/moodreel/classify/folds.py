@@ -25,6 +25,11 @@ FEW_PERFORMERS = 5
 _RARER = ". The label that is tested is then rarer among the others: majority and shuffled labels lie below chance"
 
 
+def in_order(table: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a table of figures by what is asked, the paper's protocol first, and otherwise as they were."""
+    return table.sort("labels", pl.col("group").cast(pl.Enum(list(PROTOCOL))), maintain_order=True)
+
+
 FOLD_COST = {"paper": 1, "grouped": 2}
 """About what a fold of each protocol costs beside the other: grouped ones have clusters of their own."""
 

@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from moodreel.classify.comparison import difference
 from moodreel.classify.draw import Draw
 from moodreel.classify.estimators import BASELINE
 from moodreel.classify.folds import PROTOCOL
-from moodreel.classify.interval import interval_of_difference
-from moodreel.classify.metrics import pooled
 from moodreel.classify.protocol import evaluate
 from moodreel.classify.study import Study
-from moodreel.classify.summary import JUDGED, counts_of_people, summarise
+from moodreel.classify.summary import JUDGED, summarise
 from moodreel.features.groups import GROUP_OF, GROUPS
 from moodreel.settings.classify import HeadlineSettings
 from moodreel.tables import base
@@ -124,12 +123,5 @@ def _less_face(predictions: pl.DataFrame, part: str, group: str, seed: int) -> d
     own, face = (predictions.filter(classifier=name, group=group) for name in (part, FACE))
     if part == FACE or face.is_empty():
         return {"less_face": None, "less_face_low": None, "less_face_high": None}
-    labels = pl.concat([own, face]).select(pl.col("truth").append("predicted")).to_series().unique().sort()
-    counts = [counts_of_people(table, labels.to_numpy().astype(str)) for table in (own, face)]
-    value, beside = (float(pooled(of_people.sum(axis=0))[JUDGED]) for of_people in counts)
-    found = interval_of_difference(*counts, JUDGED, seed)
-    return {
-        "less_face": value - beside,
-        "less_face_low": found and found.low,
-        "less_face_high": found and found.high,
-    }
+    found = difference(own, face, JUDGED, seed)
+    return {"less_face": found.value, "less_face_low": found.low, "less_face_high": found.high}

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import polars as pl
 
+from moodreel.classify.calibration import METRIC as CALIBRATION_ERROR
+from moodreel.classify.calibration import error_interval
 from moodreel.classify.estimators import BASELINE, DUMMIES
-from moodreel.classify.folds import PROTOCOL
-from moodreel.classify.interval import interval
+from moodreel.classify.folds import in_order
+from moodreel.classify.interval import LEAST_PEOPLE, Interval, interval, over_folds
 from moodreel.classify.metrics import METRICS, class_counts, pooled
 from moodreel.classify.verdict import judge
 from moodreel.tables import base
@@ -20,11 +22,6 @@ KEY = [*QUESTION, "metric"]
 
 JUDGED = "balanced_accuracy"
 """The figure that is judged: chance gives the same of it whether classes are equally frequent or not."""
-
-
-def in_order(table: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a table by what is asked, the paper's protocol first, and otherwise as they were."""
-    return table.sort("labels", pl.col("group").cast(pl.Enum(list(PROTOCOL))), maintain_order=True)
 
 
 def summarise(
@@ -48,8 +45,11 @@ def summarise(
         pl.col("n_train").min(),
         pl.col("n_test").sum().alias("windows"),
     )
-    figures = by_fold.join(_pooled(predictions, seed), on=KEY, how="left", maintain_order="left")
-    figures = figures.with_columns(pl.col("value").fill_null(pl.col("fold_mean")))
+    measured = pl.concat([_pooled(predictions, seed), _over_folds(data, predictions, seed)])
+    figures = by_fold.join(measured, on=KEY, how="left", maintain_order="left")
+    figures = figures.with_columns(
+        pl.col("value").fill_null(pl.col("fold_mean")), pl.col("videos", "people").fill_null(0)
+    )
     majority = figures.filter(classifier=BASELINE).select(*KEY[1:], pl.col("value").alias("majority"))
     figures = figures.join(majority, on=KEY[1:], how="left", maintain_order="left")
     shuffles = pl.concat([_of_counts(chance), _of_scores(scores)])
@@ -72,9 +72,7 @@ def _pooled(predictions: pl.DataFrame, seed: int) -> pl.DataFrame:
                     **dict(zip(QUESTION, question, strict=True)),
                     "metric": metric,
                     "value": float(value),
-                    "low": found and found.low,
-                    "high": found and found.high,
-                    "interval": found and found.method,
+                    **_ends(found),
                     "videos": part["video"].n_unique(),
                     "people": len(counts),
                 }
@@ -82,17 +80,50 @@ def _pooled(predictions: pl.DataFrame, seed: int) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_schema(*KEY, "value", "low", "high", "interval", "videos", "people"))
 
 
-def counts_of_people(predictions: pl.DataFrame, classes: np.ndarray) -> np.ndarray:
+def _over_folds(scores: pl.DataFrame, predictions: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Intervals and counts of the figures that are means over folds, of the data's SCORES and the table PREDICTIONS.
+
+    What was clustered on its own is not predicted: stability has the interval over folds, if people are enough.
+    """
+    rows = []
+    for key, part in scores.filter(~pl.col("metric").is_in(METRICS)).group_by(KEY, maintain_order=True):
+        named = dict(zip(KEY, key, strict=True))
+        tested = predictions.filter(*(pl.col(name) == named[name] for name in ("protocol", "group", "labels")))
+        if named["metric"] == CALIBRATION_ERROR:
+            tested = tested.filter(pl.col("classifier") == named["classifier"], pl.col("probability").is_not_null())
+        people = tested["performer"].n_unique()
+        found = None
+        if people >= LEAST_PEOPLE and named["metric"] == CALIBRATION_ERROR:
+            found = error_interval(tested, seed)
+        elif people >= LEAST_PEOPLE:
+            found = over_folds(part["value"].to_numpy(), float((part["n_test"] / part["n_train"]).mean()))
+            found = found and found.within(-1, 1)
+        rows.append({**named, "value": None, **_ends(found), "videos": tested["video"].n_unique(), "people": people})
+    return pl.DataFrame(rows, schema=_schema(*KEY, "value", "low", "high", "interval", "videos", "people"))
+
+
+def _ends(found: Interval | None) -> dict[str, float | str | None]:
+    """An interval in the columns of EVALUATION."""
+    return {
+        "low": found and found.low,
+        "high": found and found.high,
+        "interval": found and found.method,
+    }
+
+
+def counts_of_people(predictions: pl.DataFrame, classes: np.ndarray, people: np.ndarray | None = None) -> np.ndarray:
     """Counts (people, 3, classes), as `metrics.class_counts` has them, of predictions of one classifier.
 
-    `classes` (classes,) text, sorted: all that truth and predictions hold. People come in the order of their names.
+    `classes` (classes,) text, sorted: all that truth and predictions hold; `people` likewise, None: those who occur.
     """
-    people = np.unique(predictions["performer"].to_numpy().astype(str), return_inverse=True)[1]
+    names = predictions["performer"].to_numpy().astype(str)
+    people = np.unique(names) if people is None else people
     truth, predicted = (
         np.searchsorted(classes, predictions[name].to_numpy().astype(str)) for name in ("truth", "predicted")
     )
-    masks = [people == person for person in range(people.max() + 1)]
-    return np.stack([class_counts(truth[mine], predicted[mine], len(classes)) for mine in masks])
+    first = np.searchsorted(people, names) * len(classes)  # the place of each person's first class
+    counts = class_counts(first + truth, first + predicted, len(people) * len(classes))
+    return counts.reshape(3, len(people), len(classes)).swapaxes(0, 1)
 
 
 def _of_counts(chance: pl.DataFrame) -> pl.DataFrame:
@@ -202,28 +233,40 @@ def _schema(*names: str) -> dict[str, pl.DataType]:
     return {name: whole[name] for name in names}
 
 
-def per_class(predictions: pl.DataFrame) -> pl.DataFrame:
-    """The table CLASSES of the table PREDICTIONS, all folds pooled: each class that truth or predictions hold."""
-    key = ["classifier", "protocol", "group", "labels"]
-    counts = predictions.group_by(*key, "truth", "predicted", maintain_order=True).len("windows")
-    right = pl.col("windows").filter(pl.col("truth") == pl.col("predicted")).sum()
-    true = counts.group_by(*key, pl.col("truth").alias("class"), maintain_order=True).agg(
-        pl.col("windows").sum().alias("support"), right.alias("hits")
-    )
-    said = counts.group_by(*key, pl.col("predicted").alias("class"), maintain_order=True).agg(
-        pl.col("windows").sum().alias("said")
-    )
-    both = true.join(said, on=[*key, "class"], how="full", coalesce=True, maintain_order="left_right").with_columns(
-        pl.col("support", "hits", "said").fill_null(0)
-    )
+def per_class(predictions: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
+    """The table CLASSES of the table PREDICTIONS, all folds pooled: each class that truth or predictions hold.
 
-    def share(whole: str) -> pl.Expr:
-        return pl.when(pl.col(whole) > 0).then(pl.col("hits") / pl.col(whole))
-
+    Intervals are over the people of whom there is such a window: of the class (recall), said to be (precision), either
+    (F1). `seed` is that of the bootstrap.
+    """
+    rows = []
+    for question, part in predictions.group_by(QUESTION, maintain_order=True):
+        classes = np.unique(part.select(pl.col("truth").append("predicted")).to_series().to_numpy().astype(str))
+        counts = counts_of_people(part, classes)
+        for number, name in enumerate(classes):
+            mine = counts[:, :, [number]]
+            support, said, hits = mine.sum(axis=(0, 2))
+            rows.append(
+                {
+                    **dict(zip(QUESTION, question, strict=True)),
+                    "class": str(name),
+                    "precision": hits / said if said else None,
+                    "recall": hits / support if support else None,
+                    "f1": 2 * hits / (support + said),
+                    "support": int(support),
+                    "predicted": int(said),
+                    "people": int(np.count_nonzero(mine[:, 0])),
+                    **_ends_of_class("precision", mine[mine[:, 1, 0] > 0][:, [1, 0, 2]], "accuracy", seed),
+                    **_ends_of_class("recall", mine[mine[:, 0, 0] > 0], "accuracy", seed),
+                    **_ends_of_class("f1", mine[mine[:, :2, 0].any(axis=1)], "macro_f1", seed),
+                }
+            )
+    table = pl.DataFrame(rows, schema=base.polars_schema(CLASSES))
     number = pl.col("class").cast(pl.Int64, strict=False)  # cluster 10 after cluster 9
-    figures = both.with_columns(
-        precision=share("said"),
-        recall=share("support"),
-        f1=2 * pl.col("hits") / (pl.col("support") + pl.col("said")),
-    )
-    return in_order(figures.sort("classifier", "protocol", number, "class", maintain_order=True)).select(CLASSES.names)
+    return in_order(table.sort("classifier", "protocol", number, "class", maintain_order=True))
+
+
+def _ends_of_class(figure: str, counts: np.ndarray, metric: str, seed: int) -> dict[str, float | None]:
+    """The interval of a class's `figure`, of counts (people, 3, 1) of that class alone."""
+    found = interval(counts, metric, seed)
+    return {f"{figure}_low": found and found.low, f"{figure}_high": found and found.high}

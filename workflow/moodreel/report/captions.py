@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -139,22 +140,28 @@ def calibration(table: pl.DataFrame, evaluation_table: pl.DataFrame, labels: str
     classifiers = table["classifier"].unique(maintain_order=True).to_list()
     text = (
         f"How often a classifier is right where it is so sure ({asked(labels)}), for {listed(classifiers)}, in ten "
-        "bins of the probability of what it said, predictions of all folds pooled; larger marks hold more windows, on "
-        "the dashed line a probability means what it says."
+        "bins of the probability of what it said, predictions of all folds pooled; larger marks hold more windows "
+        f"({table['windows'].max():,} at most), lines are 95 % intervals over people where five or more have such "
+        "windows, on the dashed line a probability means what it says."
     )
     errors = evaluation_table.filter((pl.col("metric") == "calibration_error") & (pl.col("labels") == labels))
     shown = errors.filter(protocol="grouped", group="video")
     if shown.is_empty():
         return text
-    told = [f"{r['classifier']} {r['value']:.2f}" for r in shown.iter_rows(named=True)]
-    return f"{text} Expected calibration error on unseen videos, mean over folds: {listed(told)}."
+    told = [f"{r['classifier']} {r['value']:.2f}{_between(r)}" for r in shown.iter_rows(named=True)]
+    tested = f"{counted(shown['windows'].max(), 'window')} of {counted(shown['people'].max(), 'person')}"
+    return f"{text} Expected calibration error on unseen videos, mean over folds: {listed(told)} ({tested})."
+
+
+def _between(row: Mapping[str, Any]) -> str:
+    return "" if row["low"] is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
 
 
 def class_scores(table: pl.DataFrame, labels: str) -> str:
     return (
         f"F1 of each class ({asked(labels)}) of {counted(table['classifier'].n_unique(), 'classifier')}, predictions "
-        "of all folds pooled; 0 where a class was never found. In brackets: the class's windows, the most over "
-        "protocols."
+        "of all folds pooled; 0 where a class was never found. Lines: 95 % intervals over people, where five or more "
+        "have such windows. In brackets: the class's windows, the most over protocols."
     )
 
 

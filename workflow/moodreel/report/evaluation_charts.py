@@ -154,6 +154,8 @@ def calibration(table: pl.DataFrame) -> Figure:
             axes.plot(bins["mean_probability"], bins["accuracy"], linewidth=1, color=style["color"])
             sizes = 4 + 40 * bins["windows"].to_numpy() / most
             marker = MARKERS[number % len(MARKERS)]
+            ends = bins.drop_nulls("low")
+            axes.vlines(ends["mean_probability"], ends["low"], ends["high"], color=style["color"], linewidth=0.8)
             axes.scatter(bins["mean_probability"], bins["accuracy"], s=sizes, marker=marker, linewidths=0, **style)
         axes.set(xlim=(0, 1.03), ylim=(-0.03, 1.03), xlabel="probability", aspect="equal")
         axes.set_title(wrapped(where(protocol, group), 80 // max(len(blocks), 3)))
@@ -172,12 +174,16 @@ def class_scores(classes: pl.DataFrame, labels: str, names: Mapping[int, str]) -
     for axes, (protocol, group) in zip(panels, blocks, strict=False):
         here = classes.filter(protocol=protocol, group=group)
         for number, classifier in enumerate(classifiers):
-            f1 = dict(here.filter(classifier=classifier).select("class", "f1").iter_rows())
+            mine = here.filter(classifier=classifier)
+            if mine.is_empty():
+                continue
             away = 0.5 * (number - (len(classifiers) - 1) / 2) / max(len(classifiers), 1)
-            found = [(f1[c], y + away) for y, c in enumerate(order) if f1.get(c) is not None]
-            if found:
-                style = {"color": PALETTE[number % len(PALETTE)], "marker": MARKERS[number % len(MARKERS)]}
-                axes.plot(*zip(*found, strict=True), linestyle="none", markersize=3.5, label=classifier, **style)
+            mine = mine.with_columns(y=pl.col("class").replace_strict({c: y + away for y, c in enumerate(order)}))
+            style = {"color": PALETTE[number % len(PALETTE)]}
+            ends = mine.drop_nulls("f1_low")
+            axes.hlines(ends["y"], ends["f1_low"], ends["f1_high"], linewidth=0.8, **style)
+            style |= {"linestyle": "none", "marker": MARKERS[number % len(MARKERS)], "markersize": 3.5}
+            axes.plot(mine["f1"], mine["y"], label=classifier, **style)
         axes.set(xlim=(-0.03, 1.03), xlabel="F1")
         axes.set_title(wrapped(where(protocol, group), 80 // max(len(blocks), 3)))
         axes.grid()

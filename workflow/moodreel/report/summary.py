@@ -240,6 +240,11 @@ def stability(evaluation: pl.DataFrame) -> list[dict]:
     return [{**row, "where": where(row["protocol"], row["group"])} for row in rows]
 
 
+def _ends(row: Mapping[str, float | None]) -> str:
+    """The interval of a difference of shares in points, if there is one."""
+    return "" if row["low"] is None else f"95 % interval {100 * row['low']:+.0f} to {100 * row['high']:+.0f}; "
+
+
 def leakage_says(leakage: pl.DataFrame, settings: ClassifySettings) -> list[str]:
     """A sentence for each kind of labels and group: the gap of the headline's classifier."""
     shown = leakage.filter(metric=JUDGED, classifier=settings.headline_classifier)
@@ -249,7 +254,7 @@ def leakage_says(leakage: pl.DataFrame, settings: ClassifySettings) -> list[str]
         sentence = (
             f"Balanced {asked(row['labels'])} of {row['classifier']} is {100 * row['paper']:.0f} % the paper's way "
             f"and {100 * row['grouped']:.0f} % with whole {group}s held out: a gap of {100 * row['gap']:+.0f} points "
-            f"({counted(row['windows'], 'window')} of {counted(row['people'], 'person')})"
+            f"({_ends(row)}{counted(row['windows'], 'window')} of {counted(row['people'], 'person')})"
         )
         if row["chance_gap"] is None:
             sentence += "; what the gap is by chance was not measured."

@@ -50,10 +50,10 @@ def main() -> None:
     unjudged = [row for stamp in stamps for row in stamp["unjudged"]]
     evaluation = summarise(scores, predictions, chance, unjudged, settings.seed)
     base.write_tsv(args.evaluation_out, EVALUATION, evaluation)
-    base.write_tsv(args.comparisons_out, COMPARISONS, compare(scores))
-    base.write_tsv(args.leakage_out, LEAKAGE, leakage(evaluation))
-    base.write_tsv(args.classes_out, CLASSES, per_class(predictions))
-    base.write_tsv(args.calibration_out, CALIBRATION, reliability(predictions))
+    base.write_tsv(args.comparisons_out, COMPARISONS, compare(scores, predictions, settings.seed))
+    base.write_tsv(args.leakage_out, LEAKAGE, leakage(evaluation, predictions, settings.seed))
+    base.write_tsv(args.classes_out, CLASSES, per_class(predictions, settings.seed))
+    base.write_tsv(args.calibration_out, CALIBRATION, reliability(predictions, settings.seed))
     stamp = provenance.stamp(code=args.code, settings={"classify": settings.model_dump(mode="json")}, notes=notes)
     base.write(args.predictions_out, PREDICTIONS, predictions, stamp)
     for row in evaluation.filter(pl.col("metric").is_in([JUDGED, "adjusted_rand"])).iter_rows(named=True):

@@ -117,7 +117,7 @@ CHANCE = Table(
 
 EVALUATION = Table(
     "evaluation",
-    3,
+    4,
     "Every figure of the evaluation, with its counts and interval, beside what chance gives, and what may be concluded. `evaluation.tsv`",
     (
         _SCORED,
@@ -137,11 +137,17 @@ EVALUATION = Table(
             "interval",
             pa.string(),
             "",
-            "how: `bootstrap` (10 people or more), `jackknife` (t interval, 5 to 9), `binomial` (exact, where all people have the same figure)",
+            "how: `bootstrap` (10 people or more), `jackknife` (t interval, 5 to 9), `binomial` (exact, where all people have the same figure), `folds` (of `adjusted_rand`: t interval of the mean over folds, corrected for training windows that they share)",
         ),
         Column("windows", pa.int32(), "", "tested", nullable=False),
-        Column("videos", pa.int32(), "", "tested; null of figures that are not pooled"),
-        Column("people", pa.int32(), "", "performers tested; each video counts as one where nobody is named"),
+        Column("videos", pa.int32(), "", "tested", nullable=False),
+        Column(
+            "people",
+            pa.int32(),
+            "",
+            "performers tested; each video counts as one where nobody is named",
+            nullable=False,
+        ),
         Column("majority", pa.float64(), "", "the same figure of always naming the largest class of the training"),
         Column(
             "chance",
@@ -226,26 +232,34 @@ MODALITIES = Table(
 
 CLASSES = Table(
     "classes",
-    1,
-    "How each class was recognised, predictions of all folds pooled. `classes.tsv`",
+    2,
+    "How each class was recognised, predictions of all folds pooled; intervals are of 95 %, over the people of whom there is such a window, by the methods of EVALUATION, null of fewer than 5. `classes.tsv`",
     (
         _CLASSIFIER,
         *_PROTOCOL,
         _LABELS,
         Column("class", pa.string(), "", "the label", nullable=False),
         Column("precision", pa.float64(), "", "share of the windows said to be of it that are; null where none was"),
+        Column("precision_low", pa.float64(), "", "lower end of its interval"),
+        Column("precision_high", pa.float64(), "", "upper end"),
         Column("recall", pa.float64(), "", "share of its windows that were found; null where it has none"),
+        Column("recall_low", pa.float64(), "", "lower end of its interval"),
+        Column("recall_high", pa.float64(), "", "upper end"),
         Column(
             "f1", pa.float64(), "", "harmonic mean of both; 0 where truth or predictions lack the class", nullable=False
         ),
+        Column("f1_low", pa.float64(), "", "lower end of its interval"),
+        Column("f1_high", pa.float64(), "", "upper end"),
         Column("support", pa.int32(), "", "its windows", nullable=False),
+        Column("predicted", pa.int32(), "", "windows said to be of it", nullable=False),
+        Column("people", pa.int32(), "", "performers who have windows of it", nullable=False),
     ),
 )
 
 COMPARISONS = Table(
     "comparisons",
-    1,
-    "Every pair of classifiers, fold by fold: the corrected t test of Nadeau & Bengio (2003), which counts that training windows of the folds overlap; p values not corrected for the number of pairs. `comparisons.tsv`",
+    2,
+    "Every pair of classifiers: pooled over test windows, with its interval over people, and fold by fold by the corrected t test of Nadeau & Bengio (2003), which counts that training windows of the folds overlap; p values not corrected for the number of pairs. `comparisons.tsv`",
     (
         *_PROTOCOL,
         _LABELS,
@@ -257,12 +271,28 @@ COMPARISONS = Table(
         Column("t", pa.float64(), "", "statistic; null where the difference is the same in every fold"),
         Column("p_value", pa.float64(), "", "two-sided; null where `t` is"),
         Column("folds", pa.int32(), "", "in which both were tested", nullable=False),
+        Column(
+            "pooled",
+            pa.float64(),
+            "",
+            "first less second, each pooled over the test windows of these folds",
+            nullable=False,
+        ),
+        Column(
+            "low",
+            pa.float64(),
+            "",
+            "lower end of its 95 % interval over people; null of fewer than 5, or where all differ alike",
+        ),
+        Column("high", pa.float64(), "", "upper end"),
+        Column("windows", pa.int32(), "", "tested", nullable=False),
+        Column("people", pa.int32(), "", "among these", nullable=False),
     ),
 )
 
 CALIBRATION = Table(
     "calibration",
-    1,
+    2,
     "How often a classifier is right where it is so sure, predictions of all folds pooled; bins without windows are left out. `calibration.tsv`",
     (
         _CLASSIFIER,
@@ -271,14 +301,17 @@ CALIBRATION = Table(
         Column("bin_low", pa.float64(), "", "probability of `predicted` above this", nullable=False),
         Column("bin_high", pa.float64(), "", "and up to this", nullable=False),
         Column("windows", pa.int32(), "", "in the bin", nullable=False),
+        Column("people", pa.int32(), "", "who have windows in the bin", nullable=False),
         Column("mean_probability", pa.float64(), "", "of the windows in the bin", nullable=False),
         Column("accuracy", pa.float64(), "", "share of them that is right", nullable=False),
+        Column("low", pa.float64(), "", "lower end of its 95 % interval over these people; null of fewer than 5"),
+        Column("high", pa.float64(), "", "upper end"),
     ),
 )
 
 LEAKAGE = Table(
     "leakage",
-    2,
+    3,
     "What the paper's protocol gains by having windows of one video, or one performer, on both sides. `leakage.tsv`",
     (
         _CLASSIFIER,
@@ -296,6 +329,13 @@ LEAKAGE = Table(
         ),
         Column("grouped", pa.float64(), "", "pooled over folds by `group`", nullable=False),
         Column("gap", pa.float64(), "", "paper less grouped", nullable=False),
+        Column(
+            "low",
+            pa.float64(),
+            "",
+            "lower end of its 95 % interval over people; null of fewer than 5, or where it is the same of all",
+        ),
+        Column("high", pa.float64(), "", "upper end"),
         Column("windows", pa.int32(), "", "tested by `group`", nullable=False),
         Column("people", pa.int32(), "", "among these", nullable=False),
         Column(
