@@ -99,6 +99,6 @@ def in_words(acted: pl.DataFrame, report: str) -> str:
     notes = [
         f"  The report: {report}",
         "  These clips are made with the mesh that reads them: they show that the chain works, not how well it does on",
-        "  people.",
+        "  people. They are of two people, too few for intervals.",
     ]
     return "\n".join(["", *lines, "", *notes, ""])
