@@ -57,12 +57,12 @@ def evaluated(
         if (fold := fold_of(windows, folds, group)) is not None
     ]
     scores = pl.DataFrame([row for o in outcomes for row in o.scores], schema=base.polars_schema(SCORES))
-    tables = {spec.name: _table(spec, outcomes) for spec in (PREDICTIONS, CHANCE)}
+    tables = {spec.name: table(spec, outcomes) for spec in (PREDICTIONS, CHANCE)}
     unjudged = [row for o in outcomes for row in o.unjudged]
     return summarise(scores, tables["predictions"], tables["chance"], unjudged, classify.seed), classify
 
 
-def _table(spec: base.Table, outcomes: list[Outcome]) -> pl.DataFrame:
+def table(spec: base.Table, outcomes: list[Outcome]) -> pl.DataFrame:
     """All rows of the table PREDICTIONS or CHANCE in `outcomes`."""
     parts = [table.select(spec.names) for outcome in outcomes for table in getattr(outcome, spec.name)]
     return pl.concat([pl.DataFrame(schema=base.polars_schema(spec)), *parts])
