@@ -18,6 +18,7 @@ if not settled.is_so:
     include: "workflow/rules/models.smk"
     include: "workflow/rules/sources.smk"
     include: "workflow/rules/extraction.smk"
+    include: "workflow/rules/emotions.smk"
     include: "workflow/rules/features.smk"
     include: "workflow/rules/clusters.smk"
     include: "workflow/rules/classify.smk"

@@ -28,7 +28,7 @@ from moodreel.steps import command, models
 from moodreel.video.decode import Frame, frames
 
 RESULTS = Path("benchmarks/results/extraction.json")
-LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-python-headless")
+LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-contrib-python-headless")
 
 
 def main() -> None:

@@ -50,7 +50,7 @@ WANTED = {"facemesh": 0.55, "blendshapes": 0.60}
 NEAR_SHIFT = 2
 """In frames: what two readings may lag by and still be of the same video."""
 
-LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-python-headless", "scipy")
+LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-contrib-python-headless", "scipy")
 
 
 def main() -> None:

@@ -65,6 +65,18 @@ def models_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
+def emotion_models(models_folder: Path) -> Path:
+    """The same folder with what finds faces and scores emotions; fetched and converted on first use."""
+    from moodreel.models import catalogue
+    from moodreel.settings.models import ModelsSettings
+    from moodreel.steps.models import make
+
+    names = [name for name, model in catalogue.MODELS.items() if model.source in (catalogue.FER, catalogue.FACENET)]
+    make(names, models_folder, ModelsSettings())
+    return models_folder
+
+
+@pytest.fixture(scope="session")
 def bundle_folder(models_folder: Path, shared: Path) -> Path:
     """The same folder with the networks of MediaPipe's Face Landmarker, whose bundle lies in ../shared/models; the test
     is skipped without it."""

@@ -329,3 +329,39 @@ def test_a_performer_with_too_many_videos_is_told_before_anything_runs(tmp_path,
         plan_of(tmp_path, monkeypatch, rows)
     plan_of(tmp_path, monkeypatch, rows, action_units={"neutral": "video"})
     plan_of(tmp_path, monkeypatch, [(row[0], row[1], "", *row[3:]) for row in rows])
+
+
+SCORED = {"backend": "fer", "acknowledge": True}
+
+
+def test_emotions_are_scored_when_asked_for_and_nothing_else_changes(tmp_path, monkeypatch):
+    plan = plan_of(tmp_path, monkeypatch, ACTED)
+    asked = plan_of(tmp_path, monkeypatch, ACTED, emotions={**SCORED, "detectors": ["mesh", "mtcnn"]})
+    assert plan.emotion_tables == [] and not [path for path in plan.results if "emotions-" in path]
+    assert len(asked.emotion_tables) == 4, "each detector's of each video"
+    assert set(asked.results) - set(plan.results) == set(asked.emotion_tables)
+    assert set(asked.emotion_models("mesh")) < set(asked.emotion_models("mtcnn"))
+    assert len(json.loads(asked.emotion_models_sha256("mtcnn"))) == 4
+
+
+def test_scores_depend_on_how_faces_are_followed_where_these_are_scored(tmp_path, monkeypatch):
+    def tables(**config) -> list[str]:
+        scored = {**SCORED, "detectors": ["mesh", "haar"]}
+        return plan_of(tmp_path, monkeypatch, ACTED, emotions=scored, **config).emotion_tables
+
+    before, other, again = tables(), tables(face={"crop": 2.5}), tables(actors={"noise_seed": 1})
+    assert [a == b for a, b in zip(before, other, strict=True)] == [False, True, False, True]
+    assert not set(before) & set(again), "other clips of the same name"
+
+
+def test_what_others_have_read_of_a_face_is_no_face_to_score(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.mp4", "a.csv", "b.csv"):
+        (tmp_path / name).touch()
+    header = "video\tsource\tperformer\tface_backend\tface_file\n"
+    rows = "a\ta.mp4\tp\topenface\ta.csv\nb\t\tp\topenface\tb.csv\n"
+    (tmp_path / "videos.tsv").write_text(header + rows)
+    plan = Plan.of(
+        {"videos": "videos.tsv", "emotions": {**SCORED, "detectors": ["mesh", "haar"]}, "pose": {"backend": "none"}}
+    )
+    assert (plan.scored("a"), plan.scored("b")) == (["haar"], [])

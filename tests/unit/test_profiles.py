@@ -94,11 +94,9 @@ def test_a_rule_asks_for_memory_and_time_which_grow_or_runs_beside_snakemake(rul
         assert {"mem_mb", "runtime"} <= resources
 
 
-def test_only_extraction_may_ask_for_a_gpu():
-    assert {name for name, block in RULES.items() if re.search(r"^\s+gpu=", block, re.M)} == {
-        "extract",
-        "extract_shard",
-    }
+def test_only_what_runs_networks_on_videos_may_ask_for_a_gpu():
+    asking = {name for name, block in RULES.items() if re.search(r"^\s+gpu=", block, re.M)}
+    assert asking == {"extract", "extract_shard", "emotions"}
 
 
 def test_the_gpu_profile_gives_each_gpu_of_the_machine_a_job():

@@ -26,6 +26,8 @@ CHANGES = {
     "extraction.videos_per_job": 4,
     "extraction.keep_mesh": False,
     "action_units": ("smoothing_s", 0.0),
+    "emotions": {"backend": "fer", "acknowledge": True},
+    "emotions.detectors": ["haar"],
     "screen": ("max_people", 2.0),
     "windows": ("length_s", 1.0),
     "features": ("smoothing_s", 0.2),

@@ -191,6 +191,15 @@ def _whole_texts(values: list[ast.expr]) -> list[ast.expr]:
     return whole
 
 
+def runtime() -> str:
+    """The name under which onnxruntime is installed."""
+    try:
+        importlib.metadata.version("onnxruntime-gpu")
+    except importlib.metadata.PackageNotFoundError:
+        return "onnxruntime"
+    return "onnxruntime-gpu"
+
+
 def stamp(
     *,
     code: str,

@@ -3,9 +3,11 @@
 
 rule model:
     output:
-        f"{plan.models_folder}/{{model}}.onnx",
+        f"{plan.models_folder}/{{model}}.{{form}}",
     log:
-        "results/logs/model/{model}.log",
+        "results/logs/model/{model}.{form}.log",
+    wildcard_constraints:
+        form="onnx|xml",
     localrule: True
     conda:
         "../../envs/extraction.yaml"

@@ -13,7 +13,7 @@ import pytest
 from moodreel import files
 from moodreel.errors import UserError
 from moodreel.models import catalogue
-from moodreel.models.catalogue import Download, OnnxModel
+from moodreel.models.catalogue import Download, Published
 from moodreel.models.convert.convert import convert
 from moodreel.models.convert.read import ConversionError
 from moodreel.models.heads import Head
@@ -39,7 +39,7 @@ def test_what_is_published_as_onnx_is_used_as_it_is(tmp_path: Path, monkeypatch:
     with zipfile.ZipFile(archive, "w") as opened:
         opened.writestr("day/end2end.onnx", content)
     source = Download(url="https://example.invalid/published.zip", sha256=files.sha256(archive))
-    model = OnnxModel("published", source, "end2end.onnx", sha256(content).hexdigest(), "Apache-2.0")
+    model = Published("published", source, "end2end.onnx", sha256(content).hexdigest(), "Apache-2.0")
     monkeypatch.setitem(catalogue.MODELS, "published", model)
     (path,) = make(["published"], tmp_path / "models", ModelsSettings(mirror=str(archive.parent)))
     assert path == tmp_path / "models" / "published.onnx"

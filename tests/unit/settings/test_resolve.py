@@ -62,3 +62,21 @@ def test_every_setting_says_what_it_means_and_allows():
     for key, field in document.walk():
         assert field.description, key
         assert document.allowed(field), key
+
+
+def test_emotion_scores_need_a_word_and_say_why():
+    with pytest.raises(UserError) as told:
+        resolve({"emotions": {"backend": "fer"}})
+    for words in (
+        "emotions: backend: fer",
+        "acknowledge: true",
+        "hardly changes with what is shown",
+        "Art. 5(1)(f)",
+        "Art. 50(3)",
+        "Art. 9 GDPR",
+    ):
+        assert words in str(told.value)
+    assert resolve({"emotions": {"backend": "fer", "acknowledge": True}}).emotions.detectors == ["mesh"]
+    assert resolve({}).emotions.backend == "none"
+    with pytest.raises(UserError, match="each name may stand there once"):
+        resolve({"emotions": {"detectors": ["haar", "haar"]}})

@@ -69,7 +69,7 @@ def test_the_stamp_says_what_made_the_tables(monkeypatch, clip, models_folder, t
         assert stamp["inputs"] == {str(clip): files.sha256(clip)}
         assert stamp["models"]["pose_detection"] == files.sha256(models_folder / "pose_detection.onnx")
         assert len(stamp["models"]) == 4
-        assert {"av", "numpy", "opencv-python-headless"} < set(stamp["libraries"])
+        assert {"av", "numpy", "opencv-contrib-python-headless"} < set(stamp["libraries"])
 
 
 def test_a_part_of_the_video_keeps_the_files_own_times(monkeypatch, clip, models_folder, tmp_path):

@@ -3,7 +3,6 @@ lanes."""
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -32,7 +31,7 @@ from moodreel.video.errors import VideoError
 from moodreel.video.probe import audio_start_s
 from moodreel.video.progress import Progress
 
-LIBRARIES = ("av", "numpy", "opencv-python-headless")
+LIBRARIES = ("av", "numpy", "opencv-contrib-python-headless")
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ class Job:
                 "face": self._sections.face.model_dump(mode="json"),
                 "extraction": self._sections.extraction.model_dump(mode="json"),
             },
-            libraries=(*LIBRARIES, _runtime()),
+            libraries=(*LIBRARIES, provenance.runtime()),
             models={name: self._sha256(name) for name in self._networks(video)},
             inputs={str(path): files.sha256(path) for path in (video.path, video.pose_in) if path},
             reason=None,
@@ -212,12 +211,3 @@ def _stretches(read: Iterator[Read], stamp: dict[str, Any], progress: Progress) 
                 return
             case Stretch():
                 yield part
-
-
-def _runtime() -> str:
-    """The name under which onnxruntime is installed."""
-    try:
-        importlib.metadata.version("onnxruntime-gpu")
-    except importlib.metadata.PackageNotFoundError:
-        return "onnxruntime"
-    return "onnxruntime-gpu"

@@ -53,6 +53,7 @@ def outputs(plan: Plan) -> Iterator[Output]:
     yield from _networks(plan)
     for video in plan.videos:
         yield from _read(plan, video)
+        yield from _scored(plan, video)
     yield from _rests(plan)
     for video in plan.videos:
         yield from _measured(plan, video)
@@ -99,6 +100,8 @@ def _of_source(plan: Plan, video: str) -> Iterator[Output]:
 
 def _networks(plan: Plan) -> Iterator[Output]:
     files = {path for extraction in plan.extractions.values() for path in extraction.model_files}
+    detectors = {detector for video in plan.videos for detector in plan.scored(video)}
+    files.update(path for detector in detectors for path in plan.emotion_models(detector))
     for path in sorted(files):
         yield _made(plan, "models", f"networks/{Path(path).name}", path, settings=plan.models_settings)
 
@@ -135,6 +138,18 @@ def _read(plan: Plan, video: str) -> Iterator[Output]:
         yield _made(plan, "no_pose", f"{here}/pose.parquet", plan.pose(video), f"{here}/face.parquet")
     if media and not plan.settings.apply.models:
         yield _made(plan, "soundtrack", f"{here}/soundtrack.parquet", plan.soundtrack(video), media)
+
+
+def _scored(plan: Plan, video: str) -> Iterator[Output]:
+    """Emotion scores of the faces that each detector finds."""
+    here, media = f"videos/{video}", media_name(plan, video)
+    for detector in plan.scored(video):
+        networks = [f"networks/{Path(path).name}" for path in plan.emotion_models(detector)]
+        followed = [f"{here}/mesh.parquet"] if detector == "mesh" else []
+        yield _made(
+            plan, "emotions", f"{here}/emotions.{detector}.parquet", plan.emotions(video, detector), media, *followed,
+            *networks, options=plan.span_of(video), models=plan.emotion_models_sha256(detector),
+        )  # fmt: skip
 
 
 def rest_name(plan: Plan, video: str) -> str:

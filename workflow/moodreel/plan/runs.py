@@ -136,7 +136,7 @@ class RunFiles(VideoFiles):
         if "psych_ds" in self.settings.export.formats:
             more.append("exports/psych-ds")
         exported = [path.format(video=video) for path in self.exported for video in self.videos]
-        return [f"{self.run}/{name}" for name in (*names, *more)] + self.comparison + exported
+        return [f"{self.run}/{name}" for name in (*names, *more)] + self.comparison + self.emotion_tables + exported
 
     def applied(self, video: str) -> str:
         """What another run's classifier says of the video."""

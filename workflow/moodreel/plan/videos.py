@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
@@ -10,8 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from moodreel.emotions.networks import needed
 from moodreel.errors import UserError
 from moodreel.extractions import Extraction, Origin, pattern
+from moodreel.models import catalogue
 from moodreel.settings.resolve import Settings
 from moodreel.told import told
 from moodreel.video import source
@@ -163,6 +166,44 @@ class VideoFiles:
             performer: f"au-{_digest(settings, *(sorted(videos) if self._shares(performer) else ()))}"
             for performer, videos in self._together.items()
         }
+
+    def emotions(self, video: str, detector: str) -> str:
+        """The video's emotion scores of the faces that the detector finds."""
+        return f"results/videos/{video}/{self._emotions[self._way(self.videos[video]), detector]}/emotions.parquet"
+
+    @cached_property
+    def _emotions(self) -> dict[tuple[tuple[str, str, str], str], str]:
+        """By way in which a video is read and detector, the folder of its scores. Those of faces that are followed
+        anyway depend on how these are read, the others do not."""
+        settings, folders = self.settings_of("emotions"), {}
+        for way, extraction in self._ways.items():
+            for detector in self.settings.emotions.detectors:
+                also = extraction.name if detector == "mesh" else extraction.also
+                folders[way, detector] = f"emotions-{detector}-{_digest(settings, also)}"
+        return folders
+
+    def emotion_models(self, detector: str) -> list[str]:
+        """The networks that scoring the faces of this detector takes."""
+        names = needed(self.settings.emotions.backend, detector)
+        return [str(path) for path in catalogue.paths(self.models_folder, names)]
+
+    def emotion_models_sha256(self, detector: str) -> str:
+        """The hashes of these as JSON: another network scores anew."""
+        names = needed(self.settings.emotions.backend, detector)
+        return json.dumps({name: catalogue.sha256(name) for name in names}, sort_keys=True)
+
+    def scored(self, video: str) -> list[str]:
+        """The detectors whose faces of this video are scored: none of what others have read of it."""
+        row = self.videos[video]
+        if self.settings.emotions.backend == "none" or row.kind == "none":
+            return []
+        followed = self.extraction_of(video).face_from == "network"
+        return [name for name in self.settings.emotions.detectors if name != "mesh" or followed]
+
+    @cached_property
+    def emotion_tables(self) -> list[str]:
+        """The tables of emotion scores."""
+        return [self.emotions(video, detector) for video in self.videos for detector in self.scored(video)]
 
     def soundtrack(self, video: str) -> str:
         """What the video, or each `{video}`, sounds like."""

@@ -16,6 +16,7 @@ from moodreel.settings.base import Section, setting
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
+from moodreel.settings.emotions import EmotionsSettings
 from moodreel.settings.export import ExportSettings
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
@@ -52,6 +53,7 @@ class Settings(Section):
     face: FaceSettings = setting(FaceSettings(), "face mesh")
     extraction: ExtractionSettings = setting(ExtractionSettings(), "decoding a video once, through both models")
     action_units: ActionUnitSettings = setting(ActionUnitSettings(), "from the mesh to action units")
+    emotions: EmotionsSettings = setting(EmotionsSettings(), "emotion scores of the face in each frame")
     screen: ScreenSettings = setting(ScreenSettings(), "which videos are kept")
     windows: WindowsSettings = setting(WindowsSettings(), "the time grid and its windows")
     features: FeaturesSettings = setting(FeaturesSettings(), "what describes a moment")

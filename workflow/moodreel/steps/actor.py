@@ -19,7 +19,7 @@ AUDIO_RATE_HZ = 44_100
 
 LIBRARIES = (
     "numpy",
-    "opencv-python-headless",
+    "opencv-contrib-python-headless",
     "scikit-image",
     "matplotlib",
     "ffmpeg-python",

@@ -7,14 +7,13 @@ from pathlib import Path
 
 from moodreel import files
 from moodreel.models import catalogue, fetch
-from moodreel.models.catalogue import Model, OnnxModel
-from moodreel.models.convert.convert import convert
+from moodreel.models.catalogue import Model, Published
 from moodreel.settings.models import ModelsSettings
 from moodreel.steps import command
 
 
 def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> list[Path]:
-    """Write `<folder>/<name>.onnx` for each of `names`, and return the paths.
+    """Write the file of each of `names` into `folder`, and return the paths.
 
     A file that already holds the same bytes is left alone, so that nothing downstream takes it for new. Raises
     UserError where a name is not declared or a model cannot be had.
@@ -23,7 +22,7 @@ def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> 
     paths = catalogue.paths(folder, names)
     for model, path in zip(models, paths, strict=True):
         data = fetch.original(model, folder=folder, mirror=settings.mirror)
-        network = data if isinstance(model, OnnxModel) else _converted(model, data)
+        network = _converted(model, data)
         if path.is_file() and path.read_bytes() == network:
             continue
         with files.replacing(path) as temporary:
@@ -31,10 +30,23 @@ def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> 
     return paths
 
 
-def _converted(model: Model, data: bytes) -> bytes:
+def _converted(model: Model | Published, data: bytes) -> bytes:
+    """What is used of a model's file: the same, or what it is converted to."""
     source = f"{model.source.filename}/{model.member}"
     properties = {"source": source, "sha256": model.sha256, "licence": model.licence}
-    return convert(data, model.heads, name=model.name, properties=properties)
+    if isinstance(model, Model):
+        from moodreel.models.convert.convert import convert
+
+        return convert(data, model.heads, name=model.name, properties=properties)
+    if model.form == "keras":
+        from moodreel.models.convert import keras
+
+        return keras.convert(data, name=model.name, properties=properties)
+    if model.form == "mtcnn":
+        from moodreel.models.convert import mtcnn
+
+        return mtcnn.convert(data, Path(model.member).stem, name=model.name, properties=properties)
+    return data
 
 
 def main() -> None:

@@ -19,21 +19,15 @@ NHWC_TO_NCHW = (0, 3, 1, 2)
 NCHW_TO_NHWC = (0, 2, 3, 1)
 
 
-class Builder:
-    """Collects ONNX nodes for a TensorFlow Lite graph.
+class Nodes:
+    """Collects the nodes and constants of an ONNX graph.
 
-    `values[tensor]` is the name of the ONNX value of a tensor. Values of rank 4 are (batch, channel, height, width);
-    of lower rank, ordered as in TensorFlow Lite. Names are numbered in order of creation, which makes them, and so the
-    file, the same every time. `held[tensor]` is a tensor that is written out only when its value is asked for.
+    Names are numbered in order of creation, which makes them, and so the file, the same every time.
     """
 
-    def __init__(self, graph: Graph, widths: Mapping[int, int] | None = None) -> None:
-        self.graph = graph
-        self._widths = widths or {}
+    def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
-        self.values: dict[int, str] = {}
-        self.held: dict[int, Held] = {}
         self._counts: Counter[str] = Counter()
         self._constants: dict[bytes, str] = {}
 
@@ -56,6 +50,62 @@ class Builder:
                 name = self.node("Cast", name, to=TensorProto.FLOAT)
             self._constants[key] = name
         return self._constants[key]
+
+    def rename(self, value: str, name: str) -> None:
+        """Let the node that makes `value` call it `name`, everywhere."""
+        for node in self.nodes:
+            for names in (node.input, node.output):
+                for i, used in enumerate(names):
+                    if used == value:
+                        names[i] = name
+
+    def _name(self, kind: str) -> str:
+        self._counts[kind] += 1
+        return f"{kind.lower()}_{self._counts[kind]}"
+
+    def file(
+        self,
+        name: str,
+        inputs: Mapping[str, Sequence[int | str]],
+        outputs: Mapping[str, Sequence[int | str]],
+        properties: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """The ONNX file of the graph called `name`; the same graph gives the same bytes.
+
+        inputs, outputs: the shapes of those, float32, by name; a size that is a text is open.
+        properties: what to keep in the file's metadata (source, licence).
+
+        Raises onnx.checker.ValidationError where the graph is not whole.
+        """
+        given, wanted = (
+            [helper.make_tensor_value_info(value, TensorProto.FLOAT, shape) for value, shape in values.items()]
+            for values in (inputs, outputs)
+        )
+        model = helper.make_model(
+            helper.make_graph(self.nodes, name, given, wanted, initializer=self.initializers),
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="moodreel",
+        )
+        helper.set_model_props(model, dict(sorted((properties or {}).items())))
+        onnx.checker.check_model(model, full_check=True)
+        return model.SerializeToString(deterministic=True)
+
+
+class Builder(Nodes):
+    """Collects ONNX nodes for a TensorFlow Lite graph.
+
+    `values[tensor]` is the name of the ONNX value of a tensor. Values of rank 4 are (batch, channel, height, width);
+    of lower rank, ordered as in TensorFlow Lite. `held[tensor]` is a tensor that is written out only when its value is
+    asked for.
+    """
+
+    def __init__(self, graph: Graph, widths: Mapping[int, int] | None = None) -> None:
+        super().__init__()
+        self.graph = graph
+        self._widths = widths or {}
+        self.values: dict[int, str] = {}
+        self.held: dict[int, Held] = {}
 
     def value(self, tensor: int) -> str:
         """The ONNX value of a tensor; writes it out, if it was held back."""
@@ -82,18 +132,6 @@ class Builder:
                 return value
         # 0 keeps the batch as it is.
         return self.node("Reshape", value, self.constant(np.array([0, *after[1:]], dtype=np.int64)))
-
-    def rename(self, value: str, name: str) -> None:
-        """Let the node that makes `value` call it `name`, everywhere."""
-        for node in self.nodes:
-            for names in (node.input, node.output):
-                for i, used in enumerate(names):
-                    if used == value:
-                        names[i] = name
-
-    def _name(self, kind: str) -> str:
-        self._counts[kind] += 1
-        return f"{kind.lower()}_{self._counts[kind]}"
 
 
 def moves(shape: tuple[int, ...]) -> bool:

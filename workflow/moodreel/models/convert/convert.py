@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import onnx
-from onnx import TensorProto, helper
-
 import moodreel.models.convert.attention
 import moodreel.models.convert.axes
 import moodreel.models.convert.convolutions  # noqa: F401  (all register their converters)
-from moodreel.models.convert.build import IR_VERSION, OPSET, Builder
+from moodreel.models.convert.build import Builder
 from moodreel.models.convert.heads import add_head
 from moodreel.models.convert.held import ChannelsLast
 from moodreel.models.convert.operators import CONVERTERS
@@ -49,17 +46,8 @@ def convert(
             raise ConversionError(f"operator {operator.kind} is not known; known are {', '.join(sorted(CONVERTERS))}")
         CONVERTERS[operator.kind](build, operator)
 
-    outputs = []
+    outputs = {}
     for head in heads:
         build.rename(add_head(build, head), head.name)
-        outputs.append(helper.make_tensor_value_info(head.name, TensorProto.FLOAT, ["batch", *head.shape]))
-    inputs = [helper.make_tensor_value_info(name_given, TensorProto.FLOAT, ["batch", *graph.shapes[given][1:]])]
-    model = helper.make_model(
-        helper.make_graph(build.nodes, name, inputs, outputs, initializer=build.initializers),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="moodreel",
-    )
-    helper.set_model_props(model, dict(sorted((properties or {}).items())))
-    onnx.checker.check_model(model, full_check=True)
-    return model.SerializeToString(deterministic=True)
+        outputs[head.name] = ["batch", *head.shape]
+    return build.file(name, {name_given: ["batch", *graph.shapes[given][1:]]}, outputs, properties)

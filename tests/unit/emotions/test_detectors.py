@@ -1,0 +1,152 @@
+"""Faces by the detectors, beside what the originals found on the same pictures.
+
+recorded.json holds boxes of OpenCV 4.14's cascade (x, y, width, height), of `mtcnn` 0.1.1 under TensorFlow 2.21 (the
+same and the probability) and of `facenet-pytorch` 2.6.0 under PyTorch 2.14 (corners and probability), each fed blue,
+green, red as FER feeds it. Weights and cascade are those of the packages.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from moodreel.emotions.detectors import open_detector
+from moodreel.emotions.detectors.mtcnn import Mtcnn
+from moodreel.emotions.networks import FINDERS
+from moodreel.errors import UserError
+from moodreel.models import catalogue
+from moodreel.models.session import open_session
+from moodreel.video.decode import Frame
+from unit.emotions.pictures import pictures
+
+RECORDED = json.loads(Path(__file__).with_name("recorded.json").read_text())
+PICTURES = list(RECORDED["haar"])
+
+
+@pytest.fixture(scope="module")
+def opened(emotion_models: Path):
+    """Opens a detector by its name."""
+
+    def opened(name: str, mesh: Path | None = None):
+        files = dict(zip(FINDERS[name], catalogue.paths(emotion_models, FINDERS[name]), strict=True))
+        return open_detector(name, files=files, run=lambda path: open_session(path).run, mesh=mesh)
+
+    return opened
+
+
+def frame(picture: np.ndarray) -> Frame:
+    """A frame that shows a picture of blue, green, red."""
+    return Frame(0, 0.0, picture[..., ::-1])
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_cascade_finds_what_opencv_4_finds(opened, name: str) -> None:
+    assert opened("haar").boxes(frame(pictures()[name])).tolist() == RECORDED["haar"][name]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("flavour", ["mtcnn", "facenet"])
+def test_mtcnn_finds_what_the_originals_find_in_their_order(opened, flavour: str, name: str) -> None:
+    boxes, probabilities = opened(flavour).detect(pictures()[name])
+    recorded = np.array(RECORDED[flavour][name]).reshape(-1, 5)
+    theirs = recorded[:, :4].astype(int)
+    if flavour == "facenet":
+        theirs[:, 2:] -= theirs[:, :2]
+    assert boxes.shape == theirs.shape
+    assert np.abs(boxes - theirs).max(initial=0) <= 1
+    assert probabilities == pytest.approx(recorded[:, 4], abs=1e-3)
+
+
+def test_the_two_mtcnns_are_not_the_same_and_order_faces_otherwise() -> None:
+    """In the crowd the surest face is not the largest, so that "the first" is another one."""
+    sure, large = (np.array(RECORDED[flavour]["crowd"]) for flavour in ("mtcnn", "facenet"))
+    assert (np.diff(sure[:, 4]) <= 0).all()
+    sizes = (large[:, 2] - large[:, 0]) * (large[:, 3] - large[:, 1])
+    assert (np.diff(sizes) <= 0).all()
+    assert np.abs(sure[0, :2] - large[0, :2]).max() > 100
+
+
+@pytest.mark.parametrize("size", [(11, 40), (1, 1), (19, 19)])
+def test_pictures_smaller_than_any_face_hold_none(opened, size: tuple[int, int]) -> None:
+    for flavour in ("mtcnn", "facenet"):
+        assert opened(flavour).boxes(frame(np.full((*size, 3), 90, np.uint8))).shape == (0, 4)
+
+
+def test_a_face_at_the_edge_is_boxed_within_the_picture_from_above_and_left(opened) -> None:
+    """The older one begins no box before the picture; the newer one may."""
+    picture = pictures()["astronaut"][85:220, 195:330]
+    for x, y, _, _ in opened("mtcnn").boxes(frame(picture)):
+        assert x >= 0 and y >= 0
+
+
+def test_one_lone_place_takes_the_mirrored_offsets_as_the_older_one_does() -> None:
+    """A first network that is sure of one place only: its box is moved by what stands at the mirrored column."""
+    moved = []
+    for flavour in ("mtcnn", "facenet"):
+        asked = []
+
+        def pnet(batch: np.ndarray) -> dict[str, np.ndarray]:
+            rows, columns = (batch.shape[1] - 10) // 2, (batch.shape[2] - 10) // 2
+            probability = np.zeros((1, 2, rows, columns), np.float32)
+            regression = np.zeros((1, 4, rows, columns), np.float32)
+            if rows > 20:
+                probability[0, 1, 3, 2] = 0.9
+                regression[0, :, 3, 2] = 0.5
+            return {"probability": probability, "regression": regression}
+
+        def rnet(batch: np.ndarray, asked: list = asked) -> dict[str, np.ndarray]:
+            asked.append(batch)
+            return {"probability": np.tile([[1.0, 0.0]], (len(batch), 1)), "regression": np.zeros((len(batch), 4))}
+
+        ramp = np.arange(100, dtype=np.uint8)[:, None, None] + np.zeros((100, 100, 3), np.uint8)
+        assert len(Mtcnn(pnet, rnet, rnet, flavour).detect(ramp)[0]) == 0
+        moved.append(asked[0].mean())
+    assert moved[0] < moved[1], "the newer one looks half a face further down"
+
+
+def test_the_mesh_is_the_face_that_is_followed(opened, tmp_path: Path) -> None:
+    from moodreel.tables import base
+    from moodreel.tables.extraction import MESH
+
+    points = np.zeros((2, 478, 3), np.float32)
+    points[0, :, 0] = np.linspace(100.2, 180.4, 478)
+    points[0, :, 1] = np.linspace(50.5, 149.5, 478)
+    import polars as pl
+
+    rows = pl.DataFrame(
+        {
+            "frame": [0, 1],
+            "time_s": [0.0, 0.04],
+            "status": ["ok", "no_face"],
+            "confidence": [0.9, None],
+            **{axis: points[..., n] for n, axis in enumerate("xyz")},
+            "blendshapes": np.zeros((2, 52), np.float32),
+        },
+        schema=base.polars_schema(MESH),
+    )
+    seen = pl.col("status") == "ok"
+    table = rows.with_columns(
+        pl.when(seen).then(pl.col(*"xyz")), blendshapes=pl.lit(None, base.polars_schema(MESH)["blendshapes"])
+    )
+    path = tmp_path / "mesh.parquet"
+    base.write(path, MESH, table, {})
+    detector = opened("mesh", path)
+    blank = np.zeros((4, 4, 3), np.uint8)
+    assert detector.boxes(Frame(0, 0.0, blank)).tolist() == [[100, 50, 81, 100]]
+    assert detector.boxes(Frame(1, 0.04, blank)).tolist() == []
+    with pytest.raises(UserError, match="no row of frame 2"):
+        detector.boxes(Frame(2, 0.08, blank))
+
+
+def test_a_missing_cascade_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="does not exist; make it with"):
+        open_detector("haar", files={FINDERS["haar"][0]: tmp_path / "no.xml"}, run=open_session, mesh=None)
+
+
+def test_the_cascade_reads_grey_as_the_picture_shows_it(opened) -> None:
+    picture = pictures()["hopper"]
+    assert opened("haar").find(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)).tolist() == RECORDED["haar"]["hopper"]

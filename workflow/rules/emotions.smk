@@ -1,0 +1,38 @@
+# Emotion scores of the face in each frame, where emotions.backend asks for them: per video and detector, one more decode.
+
+
+rule emotions:
+    input:
+        video=media,
+        models=lambda wildcards: plan.emotion_models(wildcards.detector),
+        mesh=lambda wildcards: plan.mesh(wildcards.video) if wildcards.detector == "mesh" else [],
+    output:
+        "results/videos/{video}/emotions-{detector}-{scoring}/emotions.parquet",
+    log:
+        "results/logs/emotions/{video}.{detector}.{scoring}.log",
+    wildcard_constraints:
+        detector="mesh|haar|mtcnn|facenet",
+        scoring="[0-9a-f]{8}",
+    priority: len(plan.videos) + 1
+    conda:
+        plan.extraction_env
+    threads: plan.settings.extraction.threads
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(30),
+        gpu=plan.gpus,
+        device=plan.settings.extraction.device,
+        models=plan.models_folder,
+    params:
+        mesh=lambda wildcards, input: f"--mesh {shlex.quote(input.mesh)}" if input.mesh else "",
+        content=lambda wildcards: plan.content_of(wildcards.video),
+        span=lambda wildcards: plan.span_of(wildcards.video),
+        settings=plan.settings_of("emotions"),
+        code=plan.code_of("emotions"),
+        sha256=lambda wildcards: plan.emotion_models_sha256(wildcards.detector),
+    message:
+        "Scoring the faces of {wildcards.video} ({wildcards.detector})"
+    shell:
+        "python -m moodreel.steps.emotions --video {input.video:q} --models {resources.models:q} {params.span}"
+        " --detector {wildcards.detector} {params.mesh} --device {resources.device} --threads {threads} --out {output:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
