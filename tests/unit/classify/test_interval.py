@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from moodreel.classify.interval import Interval, interval, over_folds, over_people
+from moodreel.classify.interval import Interval, interval, interval_of_difference, over_folds, over_people
 
 
 def people(*right: float, windows: int = 10) -> np.ndarray:
@@ -89,3 +89,11 @@ def test_any_figure_of_sums_has_an_interval_over_people(people, method):
 
 def test_an_interval_ends_where_the_figure_must():
     assert Interval(-0.2, 1.3, "folds").within(0, 1) == Interval(0, 1, "folds")
+
+
+def test_shares_differ_by_no_more_than_the_whole():
+    """Six people of whom all are right, against some of whom nobody is: the t interval alone would reach beyond 1."""
+    first, second = people(*[1.0] * 6), people(0, 0, 0.9, 0, 0.9, 0)
+    found = interval_of_difference(first, second, "accuracy", 0)
+    assert found.low < 0.7 and found.high == 1
+    assert interval_of_difference(second, first, "accuracy", 0).low == -1

@@ -66,7 +66,10 @@ def interval_of_difference(first: np.ndarray, second: np.ndarray, metric: str, s
         figures = pooled(total)[metric]
         return figures[..., 0] - figures[..., 1]
 
-    return None if np.ptp(difference(both)) < 1e-12 else over_people(difference, both, seed)
+    if np.ptp(difference(both)) < 1e-12:
+        return None
+    found = over_people(difference, both, seed)
+    return found and found.within(-1, 1)
 
 
 def over_people(statistic: Callable[[np.ndarray], np.ndarray], counts: np.ndarray, seed: int) -> Interval | None:
