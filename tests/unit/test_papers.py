@@ -56,7 +56,7 @@ def test_the_playlists_are_one_file_away():
     assert not settings.source.youtube.accept_terms
     readme = (HSU_LEE / "README.md").read_text(encoding="utf-8")
     assert settings.videos in readme
-    for playlist in yaml.safe_load((HSU_LEE / "expected.yaml").read_text(encoding="utf-8"))["videos"]["playlists"]:
+    for playlist in yaml.safe_load((HSU_LEE / "expected.yaml").read_text(encoding="utf-8"))["playlists"]:
         assert f"--playlist {playlist['id']}" in readme
 
 

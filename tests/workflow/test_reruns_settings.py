@@ -7,6 +7,7 @@ import copy
 import pytest
 
 from moodreel.settings.resolve import Settings, keys
+from moodreel.tables.emotions import EMOTIONS
 from moodreel.told import READ_BY, SECTIONS
 from workflow import specification
 
@@ -28,6 +29,7 @@ CHANGES = {
     "action_units": ("smoothing_s", 0.0),
     "emotions": {"backend": "fer", "acknowledge": True},
     "emotions.detectors": ["haar"],
+    "emotions.classes": dict.fromkeys(EMOTIONS, "Pos"),
     "screen": ("max_people", 2.0),
     "windows": ("length_s", 1.0),
     "features": ("smoothing_s", 0.2),

@@ -7,9 +7,9 @@ rule emotions:
         models=lambda wildcards: plan.emotion_models(wildcards.detector),
         mesh=lambda wildcards: plan.mesh(wildcards.video) if wildcards.detector == "mesh" else [],
     output:
-        "results/videos/{video}/emotions-{detector}-{scoring}/emotions.parquet",
+        "results/videos/{video}/{extraction}/emotions-{detector}-{scoring}/emotions.parquet",
     log:
-        "results/logs/emotions/{video}.{detector}.{scoring}.log",
+        "results/logs/emotions/{video}.{extraction}.{detector}.{scoring}.log",
     wildcard_constraints:
         detector="mesh|haar|mtcnn|facenet",
         scoring="[0-9a-f]{8}",
@@ -36,3 +36,64 @@ rule emotions:
         "python -m moodreel.steps.emotions --video {input.video:q} --models {resources.models:q} {params.span}"
         " --detector {wildcards.detector} {params.mesh} --device {resources.device} --threads {threads} --out {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+rule clip_emotions:
+    input:
+        videos=f"{plan.run}/videos.tsv",
+        scores=plan.emotion_tables,
+    output:
+        clips=f"{plan.run}/clip_emotions.tsv",
+        accuracy=f"{plan.run}/clip_accuracy.tsv",
+        detectors=f"{plan.run}/detectors.tsv",
+        timeline=f"{plan.run}/emotion_timeline.tsv",
+    log:
+        f"results/logs/{plan.name}/clip_emotions.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        table=plan.settings.videos,
+        emotions=plan.emotions_sha256,
+        scores=[plan.scoring(detector) for detector in plan.settings.emotions.detectors],
+        settings=plan.settings_of("clip_emotions"),
+        code=plan.code_of("clip_emotions"),
+    message:
+        "Counting what the frames of each video say"
+    shell:
+        "python -m moodreel.steps.clip_emotions --videos {input.videos:q} --table {params.table:q}"
+        " --emotions-sha256 {params.emotions} --scores {params.scores} --clips-out {output.clips:q}"
+        " --accuracy-out {output.accuracy:q} --detectors-out {output.detectors:q} --timeline-out {output.timeline:q}"
+        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+
+
+# What a paper published stands beside the run's tables of emotions, where these are all that it makes
+if plan.settings.study == "emotions":
+
+    rule compare_emotions:
+        input:
+            settings=f"{plan.run}/settings.yaml",
+            videos=f"{plan.run}/videos.tsv",
+            tables=plan.clip_tables,
+            published=ancient(plan.published),
+        output:
+            table=f"{plan.run}/comparison.tsv",
+            page=report(f"{plan.run}/comparison.html", caption="../report/comparison.rst", category="Run"),
+        log:
+            f"results/logs/{plan.name}/compare_emotions.log",
+        conda:
+            "../../envs/analysis.yaml"
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(5),
+        params:
+            run=subpath(output.table, parent=True),
+            published=plan.published_sha256,
+            code=plan.code_of("compare_emotions"),
+        message:
+            "Setting the run's figures beside the published ones"
+        shell:
+            "python -m moodreel.steps.compare_emotions --run {params.run:q} --expected {input.published:q}"
+            " --out {output.table:q} --page {output.page:q} --code {params.code} &> {log:q}"

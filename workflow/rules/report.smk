@@ -48,38 +48,41 @@ rule figures:
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
-rule compare:
-    input:
-        settings=f"{plan.run}/settings.yaml",
-        videos=f"{plan.run}/videos.tsv",
-        screening=f"{plan.run}/screening.tsv",
-        features=f"{plan.run}/features.parquet",
-        windows=f"{plan.run}/windows.parquet",
-        silhouette=f"{plan.run}/silhouette.tsv",
-        clusters=f"{plan.run}/clusters.parquet",
-        evaluation=f"{plan.run}/evaluation.tsv",
-        modalities=f"{plan.run}/modalities.tsv",
-        pairs=f"{plan.run}/pairs.tsv",
-        published=ancient(plan.published),
-    output:
-        table=f"{plan.run}/comparison.tsv",
-        page=report(f"{plan.run}/comparison.html", caption="../report/comparison.rst", category="Run"),
-    log:
-        f"results/logs/{plan.name}/compare.log",
-    conda:
-        "../../envs/analysis.yaml"
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(5),
-    params:
-        run=subpath(output.table, parent=True),
-        published=plan.published_sha256,
-        code=plan.code_of("compare"),
-    message:
-        "Setting the run's figures beside the published ones"
-    shell:
-        "python -m moodreel.steps.compare --run {params.run:q} --expected {input.published:q}"
-        " --out {output.table:q} --page {output.page:q} --code {params.code} &> {log:q}"
+# Where emotion scores are all that is made, theirs stand beside them instead (emotions.smk)
+if plan.settings.study == "expressions":
+
+    rule compare:
+        input:
+            settings=f"{plan.run}/settings.yaml",
+            videos=f"{plan.run}/videos.tsv",
+            screening=f"{plan.run}/screening.tsv",
+            features=f"{plan.run}/features.parquet",
+            windows=f"{plan.run}/windows.parquet",
+            silhouette=f"{plan.run}/silhouette.tsv",
+            clusters=f"{plan.run}/clusters.parquet",
+            evaluation=f"{plan.run}/evaluation.tsv",
+            modalities=f"{plan.run}/modalities.tsv",
+            pairs=f"{plan.run}/pairs.tsv",
+            published=ancient(plan.published),
+        output:
+            table=f"{plan.run}/comparison.tsv",
+            page=report(f"{plan.run}/comparison.html", caption="../report/comparison.rst", category="Run"),
+        log:
+            f"results/logs/{plan.name}/compare.log",
+        conda:
+            "../../envs/analysis.yaml"
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(5),
+        params:
+            run=subpath(output.table, parent=True),
+            published=plan.published_sha256,
+            code=plan.code_of("compare"),
+        message:
+            "Setting the run's figures beside the published ones"
+        shell:
+            "python -m moodreel.steps.compare --run {params.run:q} --expected {input.published:q}"
+            " --out {output.table:q} --page {output.page:q} --code {params.code} &> {log:q}"
 
 
 rule acted:

@@ -1,6 +1,6 @@
 """Faces by the detectors, beside what the originals found on the same pictures.
 
-recorded.json holds boxes of OpenCV 4.14's cascade (x, y, width, height), of `mtcnn` 0.1.1 under TensorFlow 2.21 (the
+recorded.json holds boxes of OpenCV 4.14's cascade (x, y, width, height; by one thread), of `mtcnn` 0.1.1 under TensorFlow 2.21 (the
 same and the probability) and of `facenet-pytorch` 2.6.0 under PyTorch 2.14 (corners and probability), each fed blue,
 green, red as FER feeds it. Weights and cascade are those of the packages.
 """
@@ -145,6 +145,18 @@ def test_the_mesh_is_the_face_that_is_followed(opened, tmp_path: Path) -> None:
 def test_a_missing_cascade_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist; make it with"):
         open_detector("haar", files={FINDERS["haar"][0]: tmp_path / "no.xml"}, run=open_session, mesh=None)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_the_cascades_order_does_not_depend_on_threads(opened, threads: int) -> None:
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(threads)
+    try:
+        found = [opened("haar").boxes(frame(pictures()["crowd"])).tolist() for _ in range(3)]
+        assert found == [RECORDED["haar"]["crowd"]] * 3
+        assert cv2.getNumThreads() == threads
+    finally:
+        cv2.setNumThreads(before)
 
 
 def test_the_cascade_reads_grey_as_the_picture_shows_it(opened) -> None:

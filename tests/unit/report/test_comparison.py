@@ -235,7 +235,7 @@ def test_the_page_of_a_run_with_parts_missing():
 
 
 def test_the_figure_has_every_figure():
-    names = {c: a.name for c, a in PAPER.accuracy.items()}
+    names = {c: a.name for c, a in PAPER.of("fidelity").items()}
     figure = paper_against_ours(compare(study(), PAPER), names)
     (axes,) = figure.axes
     dots = [c.lines[0].get_xdata()[0] for c in axes.containers]

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from moodreel.plan.runs import EVALUATION_TABLES
+from moodreel.plan.runs import CLIP_TABLES, EVALUATION_TABLES
 from moodreel.told import SECTIONS
 
 if TYPE_CHECKING:
@@ -52,11 +52,13 @@ def outputs(plan: Plan) -> Iterator[Output]:
         yield from _of_source(plan, video)
     yield from _networks(plan)
     for video in plan.videos:
-        yield from _read(plan, video)
+        if _is_read(plan, video):
+            yield from _read(plan, video)
         yield from _scored(plan, video)
-    yield from _rests(plan)
-    for video in plan.videos:
-        yield from _measured(plan, video)
+    if plan.settings.study == "expressions":
+        yield from _rests(plan)
+        for video in plan.videos:
+            yield from _measured(plan, video)
     yield from _of_run(plan)
 
 
@@ -98,8 +100,14 @@ def _of_source(plan: Plan, video: str) -> Iterator[Output]:
             yield Output(f"given/{video}.{part}{Path(path).suffix}", path)
 
 
+def _is_read(plan: Plan, video: str) -> bool:
+    """Whether the video's pose and face are read, and not its emotion scores alone."""
+    return plan.settings.study == "expressions" or "mesh" in plan.scored(video)
+
+
 def _networks(plan: Plan) -> Iterator[Output]:
-    files = {path for extraction in plan.extractions.values() for path in extraction.model_files}
+    ways = (plan.extraction_of(video) for video in plan.videos if _is_read(plan, video))
+    files = {path for extraction in ways for path in extraction.model_files}
     detectors = {detector for video in plan.videos for detector in plan.scored(video)}
     files.update(path for detector in detectors for path in plan.emotion_models(detector))
     for path in sorted(files):
@@ -136,7 +144,7 @@ def _read(plan: Plan, video: str) -> Iterator[Output]:
             yield _made(plan, "import_columns", f"{here}/openface.parquet", path, f"{here}/face.parquet", given)
     if way.pose_from == "nowhere":
         yield _made(plan, "no_pose", f"{here}/pose.parquet", plan.pose(video), f"{here}/face.parquet")
-    if media and not plan.settings.apply.models:
+    if media and plan.settings.study == "expressions" and not plan.settings.apply.models:
         yield _made(plan, "soundtrack", f"{here}/soundtrack.parquet", plan.soundtrack(video), media)
 
 
@@ -194,11 +202,17 @@ def _of_run(plan: Plan) -> Iterator[Output]:
             yield from made("classify", f"applied/{video}.tsv", *read, "models_applied", options=plan.applying)
         yield Output("models_applied", plan.settings.apply.models)
         return
+    emotions = f"--emotions-sha256={plan.emotions_sha256}"
+    if plan.emotion_tables:
+        scores = [f"videos/*/emotions.{name}.parquet" for name in plan.settings.emotions.detectors]
+        yield from made("clip_emotions", CLIP_TABLES, "videos.tsv", *scores, options=emotions)
+    if plan.settings.study == "emotions":
+        yield from _compared(plan, made, ["settings.yaml", "videos.tsv", *CLIP_TABLES])
+        return
     yield from made("screen", "screening.tsv", "videos.tsv", POSES, FACES)
     raw = ["videos/*/openface.parquet"] if plan.raw_columns else []
     cut = ["features.parquet", "windows.parquet"]
     yield from made("windows", cut, "videos.tsv", "screening.tsv", POSES, FACES, *raw)
-    emotions = f"--emotions-sha256={plan.emotions_sha256}"
     yield from made(
         "labels", ["labels.parquet", "emotions.tsv"], "videos.tsv", "windows.parquet", TRUTHS, options=emotions
     )
@@ -241,9 +255,6 @@ def _of_report(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Ou
     found = ["clusters.parquet", "evaluation.tsv", "pairs.tsv", "videos.tsv"]
     if plan.all_acted:
         yield from made("acted", "acted.tsv", "labels.parquet", *found, TRUTHS)
-    compared = [_within(plan, path) for path in plan.comparison]
-    published = [Output("published/expected.yaml", path) for path in plan.published]
-    yield from published
     read = [
         "settings.yaml",
         "modalities.tsv",
@@ -253,10 +264,20 @@ def _of_report(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Ou
         "silhouette.tsv",
         *found,
     ]
-    yield from made("compare", compared, *read, *(one.name for one in published))
+    yield from _compared(plan, made, read)
+    compared = [_within(plan, path) for path in plan.comparison]
     figures = [_within(plan, path) for path in plan.figures_inputs]
     yield from made("figures", "figures", *figures, *compared[:1])
     yield from made("report", "report.html", *(_within(plan, path) for path in plan.report_inputs))
+
+
+def _compared(plan: Plan, made: Callable[..., Iterator[Output]], read: Sequence[str]) -> Iterator[Output]:
+    """A paper's published numbers and the page that sets this run's beside them, if the run reruns one."""
+    published = [Output("published/expected.yaml", path) for path in plan.published]
+    yield from published
+    compared = [_within(plan, path) for path in plan.comparison]
+    step = "compare_emotions" if plan.settings.study == "emotions" else "compare"
+    yield from made(step, compared, *read, *(one.name for one in published))
 
 
 def _exported(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Output]:

@@ -47,6 +47,5 @@ def _by_table(table: Path, results: Path) -> Iterator[Path]:
     with open(table, encoding="utf-8", newline="") as text:
         for row in csv.DictReader(text, delimiter="\t"):
             yield results.parent / row["folder"]
-            for kept in ("soundtrack*.parquet", "emotions-*"):
-                yield from results.glob(f"videos/{row['video']}/{kept}")
+            yield from results.glob(f"videos/{row['video']}/soundtrack*.parquet")
             yield results / "performers" / row["performer"]

@@ -24,7 +24,6 @@ def remember(plan: Plan) -> None:
     """Write the note, over that of the run before. In a folder that cannot be written to there is none."""
     run = Path(plan.run)
     paths = {*plan.each(plan.folder), *plan.each_seen(plan.soundtrack), *filter(None, plan.each(plan.neutral))}
-    paths.update(plan.emotion_tables)
     with suppress(OSError, UserError):
         note = {"manifest": _manifest_sha256(run), "paths": sorted(paths)}
         files.write_text(run / NAME, json.dumps(note, indent=0))

@@ -14,6 +14,10 @@ EVALUATION_TABLES = ("evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibr
 """What is made of all scores and predictions, beside these."""
 
 
+CLIP_TABLES = ("clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv", "emotion_timeline.tsv")
+"""What is made of all emotion scores."""
+
+
 class RunFiles(VideoFiles):
     """The same, and the name of every file that is made of all videos."""
 
@@ -77,6 +81,11 @@ class RunFiles(VideoFiles):
         ]
 
     @property
+    def clip_tables(self) -> list[str]:
+        """What is made of all emotion scores."""
+        return [f"{self.run}/{name}" for name in CLIP_TABLES]
+
+    @property
     def published(self) -> list[str]:
         """What the paper that the run reruns has published."""
         return [f"workflow/papers/{self.settings.paper.name}/expected.yaml"] if self.settings.paper.name else []
@@ -126,6 +135,9 @@ class RunFiles(VideoFiles):
         """What the manifest lists."""
         if self.settings.apply.models:
             return [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv", *self.each(self.applied)]
+        if self.settings.study == "emotions":
+            described = [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv"]
+            return [*described, *self.clip_tables, *self.comparison, *self.emotion_tables]
         names = [
             "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "labels.parquet", "emotions.tsv",
             "embedding.parquet", "silhouette.tsv", "clusters.parquet", "folds.parquet", "predictions.parquet",
@@ -136,6 +148,8 @@ class RunFiles(VideoFiles):
         if "psych_ds" in self.settings.export.formats:
             more.append("exports/psych-ds")
         exported = [path.format(video=video) for path in self.exported for video in self.videos]
+        if self.emotion_tables:
+            more += CLIP_TABLES
         return [f"{self.run}/{name}" for name in (*names, *more)] + self.comparison + self.emotion_tables + exported
 
     def applied(self, video: str) -> str:

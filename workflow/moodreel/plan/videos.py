@@ -169,18 +169,15 @@ class VideoFiles:
 
     def emotions(self, video: str, detector: str) -> str:
         """The video's emotion scores of the faces that the detector finds."""
-        return f"results/videos/{video}/{self._emotions[self._way(self.videos[video]), detector]}/emotions.parquet"
+        return f"{self.folder(video)}/{self.scoring(detector)}/emotions.parquet"
+
+    def scoring(self, detector: str) -> str:
+        """`emotions-<detector>-<8 hex>`: whose faces are scored, and how."""
+        return f"emotions-{detector}-{self._scoring}"
 
     @cached_property
-    def _emotions(self) -> dict[tuple[tuple[str, str, str], str], str]:
-        """By way in which a video is read and detector, the folder of its scores. Those of faces that are followed
-        anyway depend on how these are read, the others do not."""
-        settings, folders = self.settings_of("emotions"), {}
-        for way, extraction in self._ways.items():
-            for detector in self.settings.emotions.detectors:
-                also = extraction.name if detector == "mesh" else extraction.also
-                folders[way, detector] = f"emotions-{detector}-{_digest(settings, also)}"
-        return folders
+    def _scoring(self) -> str:
+        return _digest(self.settings_of("emotions"))
 
     def emotion_models(self, detector: str) -> list[str]:
         """The networks that scoring the faces of this detector takes."""

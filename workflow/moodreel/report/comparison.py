@@ -11,7 +11,7 @@ import polars as pl
 
 from moodreel.classify.verdict import Verdict
 from moodreel.clusters.judgement import Evidence, most_stable
-from moodreel.report.published import Accuracy, Published
+from moodreel.report.published import Published, PublishedFigure
 from moodreel.report.summary import Figures, figures
 from moodreel.tables import base
 from moodreel.tables.paper import COMPARISON
@@ -85,19 +85,19 @@ def _accuracies(evaluation: pl.DataFrame, published: Published) -> Iterator[dict
     accuracy = evaluation.filter(metric="accuracy")
     judged = {(row.classifier, row.labels, row.group): row for row in figures(evaluation)}
     for labels, quantity in (("clusters", FIDELITY), ("truth", LABEL_ACCURACY)):
-        for classifier, figure in published.accuracy.items():
+        for classifier, figure in published.of(FIDELITY).items():
             found = accuracy.filter(classifier=classifier, labels=labels).rows(named=True)
             found.sort(key=lambda row: list(WAYS).index(row["group"]))
             theirs = figure if labels == "clusters" else None
             if theirs and not found:
                 yield _row(
-                    f"{quantity}/{classifier}", theirs.mean, None, "this run has not evaluated it",
+                    f"{quantity}/{classifier}", theirs.published, None, "this run has not evaluated it",
                     published_sd=theirs.sd,
                 )  # fmt: skip
             for r in found:
                 note = _concluded(judged[classifier, labels, r["group"]], r, theirs)
                 yield _row(
-                    f"{quantity}/{classifier}", theirs and theirs.mean, r["fold_mean"], note,
+                    f"{quantity}/{classifier}", theirs and theirs.published, r["fold_mean"], note,
                     published_sd=theirs and theirs.sd, ours_sd=r["fold_sd"], folds=r["folds"],
                     fold_windows=r["fold_windows"], pooled=r["value"], low=r["low"], high=r["high"],
                     windows=r["windows"], people=r["people"], protocol=r["protocol"], group=r["group"],
@@ -106,7 +106,7 @@ def _accuracies(evaluation: pl.DataFrame, published: Published) -> Iterator[dict
                 )  # fmt: skip
 
 
-def _concluded(row: Figures, accuracy: Mapping[str, Any], published: Accuracy | None) -> str:
+def _concluded(row: Figures, accuracy: Mapping[str, Any], published: PublishedFigure | None) -> str:
     """What may be said of our figure and, where there is one, of the published one beside it."""
     leak, what = _LEAK.get(row.group), "repeats the clusters" if published else "tells the labels apart"
     said = f"Ours is {row.says}."
@@ -118,11 +118,11 @@ def _concluded(row: Figures, accuracy: Mapping[str, Any], published: Accuracy | 
         said = f"Ours is {row.says}: it {what} on unseen {row.group}s."
     if published is None or not leak:  # the paper's figure was not made with whole videos held out
         return said
-    if accuracy["majority"] is not None and published.mean <= accuracy["majority"]:
+    if accuracy["majority"] is not None and published.published <= accuracy["majority"]:
         return f"{said} The published figure is no better than always naming the largest class is here."
     if accuracy["chance_max"] is None:
         return f"{said} What chance gives in place of the published figure was not measured."
-    if published.mean <= accuracy["chance_max"]:
+    if published.published <= accuracy["chance_max"]:
         return f"{said} The published figure is one that this protocol gives here on shuffled movement, too."
     return f"{said} The published figure is above what shuffled movement gives here; its own null is not known."
 
@@ -130,22 +130,22 @@ def _concluded(row: Figures, accuracy: Mapping[str, Any], published: Accuracy | 
 def _counts(study: Study, published: Published) -> Iterator[dict[str, Any]]:
     kept = int(study.screening["kept"].sum())
     yield _row(
-        "videos_collected", published.videos.collected, study.videos.height,
-        f"The two playlists named as the source held {' + '.join(str(p.videos) for p in published.videos.playlists)} "
-        f"videos, which is not {published.videos.collected}.",
+        "videos_collected", published.counts["videos_collected"], study.videos.height,
+        f"The two playlists named as the source held {' + '.join(str(p.videos) for p in published.playlists)} "
+        f"videos, which is not {published.counts['videos_collected']}.",
     )  # fmt: skip
-    yield _row("videos_kept", published.videos.kept, kept, _kept(study))
+    yield _row("videos_kept", published.counts["videos_kept"], kept, _kept(study))
     yield from _columns(study, published)
     yield _row("windows", None, study.kept_windows, "The paper does not say how many fragments it had.")
     found = study.clusters["cluster"].n_unique()
-    yield _row("clusters", published.clusters, found, _on_clusters(study.silhouette, found))
+    yield _row("clusters", published.counts["clusters"], found, _on_clusters(study.silhouette, found))
     yield _row(
-        "clusters_with_evidence", published.clusters, best_k(study.silhouette),
+        "clusters_with_evidence", published.counts["clusters"], best_k(study.silhouette),
         f"{_on_evidence(study.silhouette)} The paper took the highest silhouette, and prints its curve without values.",
     )  # fmt: skip
     yield _row("windows_with_music", None, study.paired_windows, _on_music(study))
     yield _row(
-        "webcam_frames", published.webcam_frames, None,
+        "webcam_frames", published.counts["webcam_frames"], None,
         "The paper gives no figure for its webcam sample. `apply.last_frames` does the same with a trained model.",
     )  # fmt: skip
 
@@ -190,8 +190,8 @@ def _kept(study: Study) -> str:
 
 def _columns(study: Study, published: Published) -> Iterator[dict[str, Any]]:
     """This run's count, and the two of the paper: ours stands beside the one that the run follows."""
-    counted, described = published.columns, published.inferences.columns_described
-    of_openface, ours = published.inferences.columns_openface, len(study.columns)
+    counted, described = published.counts["columns"], published.inferred("columns_described").value
+    of_openface, ours = published.inferred("columns_openface").value, len(study.columns)
     follows = study.setting("features.paper.columns") if study.setting("features.set") == "paper" else None
     if follows is None:
         note = "This run's features are not the paper's columns (features.set)."

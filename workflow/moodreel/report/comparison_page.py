@@ -21,7 +21,7 @@ def render(comparison: pl.DataFrame, study: Study, published: Published) -> str:
     templates = environment()
     templates.filters["number"] = _number
     templates.filters["setting"] = _setting
-    names = {classifier: figure.name for classifier, figure in published.accuracy.items()}
+    names = {classifier: figure.name for classifier, figure in published.of(FIDELITY).items()}
     figure = paper_against_ours(comparison, names)
     counts = comparison.filter(~pl.col("quantity").str.contains("/", literal=True))
     return templates.get_template(TEMPLATE).render(
@@ -30,6 +30,7 @@ def render(comparison: pl.DataFrame, study: Study, published: Published) -> str:
         published=published,
         built_in=bool((study.videos["kind"] == "builtin").all()),
         figure=svg(figure) if figure else "",
+        fidelity_names=list(names),
         fidelity=_rows(comparison, FIDELITY, names),
         label_accuracy=_rows(comparison, LABEL_ACCURACY, names),
         ways=WAYS,

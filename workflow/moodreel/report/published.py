@@ -1,17 +1,31 @@
-"""What a paper published, as its folder's expected.yaml says it."""
+"""What a paper published, as its folder's expected.yaml says it: the same shape for every paper."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from moodreel.errors import UserError
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PublishedFigure(_Part):
+    """A figure that the paper prints.
+
+    quantity: `<what>/<of what>`, by which this run's own stands beside it (table COMPARISON).
+    sd: its standard deviation, if it prints one. name: what the paper calls it. where: in the paper.
+    """
+
+    quantity: str
+    published: float
+    sd: float | None = None
+    name: str = ""
+    where: str = ""
 
 
 class Playlist(_Part):
@@ -22,22 +36,6 @@ class Playlist(_Part):
     videos: int
 
 
-class Videos(_Part):
-    """Videos collected and kept, and the playlists named as their source."""
-
-    collected: int
-    kept: int
-    playlists: list[Playlist]
-
-
-class Accuracy(_Part):
-    """A classifier's accuracy over folds; `name` is the paper's."""
-
-    name: str
-    mean: float
-    sd: float
-
-
 class Parameter(_Part):
     """A setting of ours (dotted) and the value that the paper gives for it; `said`: in which words."""
 
@@ -46,35 +44,62 @@ class Parameter(_Part):
     said: str = ""
 
 
-class Inferences(_Part):
-    """What follows from the published numbers, but is not printed: the reader is told so."""
+class Inference(_Part):
+    """What follows from the printed numbers, but is not printed: the reader is told so.
 
-    folds: int
-    items: int
-    correct: dict[str, int]
-    columns_described: int
-    columns_openface: int
+    quantity: the figure, or count, that it is about. correct, of: it is this fraction. value: it is this number.
+    said: in words.
+    """
+
+    quantity: str
+    correct: int | None = None
+    of: int | None = None
+    value: float | None = None
+    said: str = ""
+
+
+class Contradiction(_Part):
+    """Two things of which the paper says both: in words, and the figure that it concerns, with what else it gives."""
+
+    said: str
+    quantity: str = ""
+    also: float | None = None
 
 
 class Published(_Part):
-    """A paper's numbers. `accuracy` is by the name of our classifier."""
+    """A paper's numbers and words.
+
+    counts: numbers that are no accuracies, by name. readings: of numbered clusters. notes: what the page quotes, by
+    name. rows: lines of a table that it prints.
+    """
 
     paper: str
     title: str
     authors: str
-    videos: Videos
-    columns: int
-    window_s: float
-    clusters: int
-    seed: int
-    readings: dict[int, str]
-    accuracy: dict[str, Accuracy]
-    webcam_frames: int
-    pairing: str
-    webcam: str
-    limits: list[str]
-    parameters: list[Parameter]
-    inferences: Inferences
+    figures: list[PublishedFigure] = Field(min_length=1)
+    counts: dict[str, int] = {}
+    playlists: list[Playlist] = []
+    readings: dict[int, str] = {}
+    notes: dict[str, str] = {}
+    limits: list[str] = []
+    rows: list[dict[str, str | int]] = []
+    parameters: list[Parameter] = []
+    inferences: list[Inference] = []
+    contradictions: list[Contradiction] = []
+
+    def of(self, kind: str) -> dict[str, PublishedFigure]:
+        """The figures whose quantity is `<kind>/<name>`, by name."""
+        found = (figure.quantity.partition("/") for figure in self.figures)
+        return {
+            name: figure for (what, _, name), figure in zip(found, self.figures, strict=True) if what == kind and name
+        }
+
+    def inferred(self, quantity: str) -> Inference:
+        """What is inferred of a quantity. Raises KeyError where nothing is."""
+        for inference in self.inferences:
+            if inference.quantity == quantity:
+                return inference
+        raise KeyError(quantity)
 
 
 def read(path: str | Path) -> Published:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import field_validator, model_validator
 
 from moodreel.settings.base import Section, setting
+
+Emotion = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 
 UNACKNOWLEDGED = """\
 backend: fer gives each frame scores of seven emotions, and needs `acknowledge: true`, by which you say that you know:
@@ -32,6 +34,27 @@ class EmotionsSettings(Section):
         "who finds the face, each in a table of its own; the first one's scores are those of features and exports. `mesh`: the face that is followed anyway; `haar`: OpenCV's cascade (FER's default); `mtcnn`: as the package mtcnn 0.1.1 does (FER in 2020); `facenet`: as facenet-pytorch does (FER since)",
         min_length=1,
     )
+
+    classes: dict[Emotion, Literal["Pos", "Neut", "Neg"]] = setting(
+        {
+            "angry": "Neg", "disgust": "Neg", "fear": "Neut", "happy": "Pos", "sad": "Neut", "surprise": "Pos",
+            "neutral": "Neut",
+        },
+        "which of three classes each emotion counts for in a video's vote; as the paper cs640-2020 has it",
+    )  # fmt: skip
+    decimals: int | None = setting(
+        None,
+        "digits to which scores are rounded before the highest is looked for, ties going to the first emotion; FER gives 2; null: none are",
+        ge=0,
+        le=6,
+    )
+
+    @field_validator("classes")
+    @classmethod
+    def _all(cls, classes: dict[str, str]) -> dict[str, str]:
+        if missing := [name for name in get_args(Emotion) if name not in classes]:
+            raise ValueError(f"every emotion needs a class; there is none for {', '.join(missing)}")
+        return classes
 
     @field_validator("detectors")
     @classmethod

@@ -8,7 +8,7 @@ from moodreel.settings.base import Section, setting
 
 
 class PaperSettings(Section):
-    name: Literal["hsu-lee-2020"] | None = setting(
+    name: Literal["hsu-lee-2020", "cs640-2020"] | None = setting(
         None,
         "paper whose published numbers are set beside this run's, in comparison.html and comparison.tsv: a folder in workflow/papers/; null: no such page. It changes no other setting: the folder's config.yaml does",
     )

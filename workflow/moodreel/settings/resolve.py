@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 
 from moodreel.errors import UserError
 from moodreel.settings.action_units import ActionUnitSettings
@@ -46,6 +46,10 @@ class Settings(Section):
         "others have read the pose or the face: pose_backend, pose_file, face_backend, face_file, rate_hz",
         min_length=1,
     )
+    study: Literal["expressions", "emotions"] = setting(
+        "expressions",
+        "what is made of the videos; `expressions`: the whole chain, from action units and pose to clusters, classifiers and music; `emotions`: emotion scores of their frames and what follows for each video, nothing else",
+    )
     source: SourceSettings = setting(SourceSettings(), "where remote videos come from")
     actors: ActorsSettings = setting(ActorsSettings(), "the built-in clips")
     models: ModelsSettings = setting(ModelsSettings(), "where model files are kept and looked for")
@@ -67,6 +71,12 @@ class Settings(Section):
     paper: PaperSettings = setting(PaperSettings(), "a paper whose numbers are set beside this run's")
     report: ReportSettings = setting(ReportSettings(), "the page at the end")
     cache: CacheSettings = setting(CacheSettings(), "what forces a rerun")
+
+    @model_validator(mode="after")
+    def _something_to_study(self) -> Settings:
+        if self.study == "emotions" and self.emotions.backend == "none":
+            raise ValueError("study: emotions needs a network that scores them (emotions.backend: fer)")
+        return self
 
 
 def resolve(config: Mapping[str, Any]) -> Settings:

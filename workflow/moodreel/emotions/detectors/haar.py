@@ -29,12 +29,20 @@ class HaarDetector:
         return self.find(cv2.cvtColor(frame.picture, cv2.COLOR_RGB2GRAY))
 
     def find(self, grey: np.ndarray) -> np.ndarray:
-        """The faces in a grey picture (height, width) uint8, (faces, 4) int."""
-        found = self._cascade.detectMultiScale(
-            grey,
-            scaleFactor=SCALE_FACTOR,
-            minNeighbors=MIN_NEIGHBOURS,
-            flags=cv2.CASCADE_SCALE_IMAGE,
-            minSize=(MIN_FACE_PX, MIN_FACE_PX),
-        )
+        """The faces in a grey picture (height, width) uint8, (faces, 4) int.
+
+        By one thread: of several, which one ends first decides the order, and so whose face is the first.
+        """
+        threads = cv2.getNumThreads()
+        cv2.setNumThreads(1)
+        try:
+            found = self._cascade.detectMultiScale(
+                grey,
+                scaleFactor=SCALE_FACTOR,
+                minNeighbors=MIN_NEIGHBOURS,
+                flags=cv2.CASCADE_SCALE_IMAGE,
+                minSize=(MIN_FACE_PX, MIN_FACE_PX),
+            )
+        finally:
+            cv2.setNumThreads(threads)
         return np.asarray(found, dtype=int).reshape(-1, 4)

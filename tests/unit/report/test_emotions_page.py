@@ -1,0 +1,189 @@
+"""Published accuracies of emotion scores beside a run's, and the page."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import polars as pl
+import pytest
+
+from moodreel.report import published
+from moodreel.report.emotions import Study, between, by_height, compare, conclusion
+from moodreel.report.emotions_page import render, timelines
+from moodreel.settings.emotions import EmotionsSettings
+from moodreel.steps.clip_emotions import accuracies
+from moodreel.tables import base
+from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EMOTION_TIMELINE, EMOTIONS
+from moodreel.tables.videos import VIDEOS
+from unit.report.test_published import EXPECTED
+
+PAPER = published.read(next(path for path in EXPECTED if path.parent.name == "cs640-2020"))
+SETTINGS = EmotionsSettings(backend="fer", acknowledge=True, detectors=["mtcnn", "haar"], decimals=2)
+OF = {"Pos": "happy", "Neg": "angry", "Neut": "sad"}
+
+
+def table(spec, rows: list[dict]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=base.polars_schema(spec))
+
+
+def study(people: int = 6, each: int = 8, kind: str = "file", *, skilled: bool = True) -> Study:
+    """Clips of people who show each class in turn; mtcnn sees it, haar always the first, and in every tenth nobody."""
+    labels = ["Pos", "Neg", "Neut"]
+    clips, videos, lines = [], [], []
+    for number in range(people * each):
+        performer, label = f"p{number % people}", labels[(number // people) % 3]
+        video = f"<v{number}>" if kind == "file" else f"v{number}"
+        videos.append(
+            {
+                "video": video,
+                "performer": performer,
+                "kind": kind,
+                "folder": "f",
+                "pose_backend": "x",
+                "face_backend": "x",
+                "face_folder": "f",
+            }
+        )
+        for detector in ("mtcnn", "haar"):
+            seen = OF[label] if detector == "mtcnn" and skilled else "happy"
+            faces = 0 if detector == "haar" and number % 10 == 0 else 50
+            means = {f"mean_{name}": 0.4 if name == seen else 0.1 for name in EMOTIONS} if faces else {}
+            counts = {f"frames_{name}": faces if name == seen else 0 for name in EMOTIONS}
+            classes = {name.lower(): faces if OF[name] == seen else 0 for name in OF}
+            vote = next(name for name in OF if OF[name] == seen) if faces else None
+            clips.append(
+                {"video": video, "performer": performer, "detector": detector, "frames": 60, "frames_with_face": faces, "label": label}
+                | {"face_height": 80.0 + number if faces else None, "by_votes": vote, "by_mean": vote} | counts | means | classes
+            )  # fmt: skip
+            lines.append(
+                {
+                    "of": "performer",
+                    "name": performer,
+                    "detector": detector,
+                    "part": number // people,
+                    "frames": 60,
+                    **{name: 50 if name == seen else 0 for name in EMOTIONS},
+                }
+            )
+    of_clips = table(CLIP_EMOTIONS, clips)
+    return Study(
+        name="test",
+        settings={"emotions": SETTINGS.model_dump(mode="json")},
+        videos=table(VIDEOS, videos),
+        clips=of_clips,
+        accuracy=table(CLIP_ACCURACY, list(accuracies(of_clips, SETTINGS))),
+        detectors=table(
+            DETECTORS,
+            [
+                {
+                    "first": "mtcnn",
+                    "second": "haar",
+                    "frames": 100,
+                    "both": 80,
+                    "only_first": 15,
+                    "only_second": 2,
+                    "same_face": 79,
+                    "same_emotion": 40,
+                    "same_class": 60,
+                }
+            ],
+        ),
+        timeline=table(EMOTION_TIMELINE, lines),
+    )
+
+
+def test_each_published_figure_stands_beside_ours_counted_both_ways():
+    found = compare(study(), PAPER)
+    assert found["quantity"].to_list() == [
+        f"{year}/{d}/{c}" for year in (2019, 2020) for d in ("mtcnn", "haar") for c in ("with_face", "all")
+    ]
+    haar = {row["quantity"]: row for row in found.iter_rows(named=True) if "2019/haar" in row["quantity"]}
+    assert haar["2019/haar/all"]["windows"] == 48 and haar["2019/haar/with_face"]["windows"] == 43
+    assert haar["2019/haar/all"]["ours"] < haar["2019/haar/with_face"]["ours"], "who has no face is wrong"
+
+
+@pytest.mark.parametrize(
+    ("detector", "words"),
+    [
+        ("mtcnn", r"^Above labels exchanged within each person \(p = 0.004, times 4 rows\), of 48 clips of 6 people"),
+        ("haar", "^Not above labels exchanged"),
+    ],
+)
+def test_what_may_be_concluded(detector, words):
+    one = study()
+    (row,) = [
+        r
+        for r in one.accuracy.iter_rows(named=True)
+        if (r["detector"], r["rule"], r["classes"], r["counted"]) == (detector, "votes", "settings", "all")
+    ]
+    assert re.match(words, conclusion(row, one))
+    few = study(people=4)
+    assert conclusion(few.accuracy.row(0, named=True), few).startswith("Too few to say anything: 32 clips of 4 people")
+
+
+def test_the_detectors_are_tested_against_each_other():
+    first, second, found, clips = between(study())
+    assert (first, second, clips) == ("mtcnn", "haar", 48)
+    assert found.only_second == 0 and found.only_first > 20 and found.p_value < 1e-6
+
+
+def test_heights_are_thirds_of_the_clips_with_a_face():
+    rows = [row for row in by_height(study().clips) if row["detector"] == "haar"]
+    assert [row["clips"] for row in rows] == [15, 14, 14]
+    assert all(a["to"] <= b["from"] for a, b in itertools.pairwise(rows))
+
+
+def test_the_page_is_whole_and_escaped():
+    one = study()
+    page = render(compare(one, PAPER), one, PAPER)
+    assert "<v0>" not in page and "&lt;v0&gt;" in page
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
+    for words in (
+        "0.6005",
+        "0.5394",
+        "0.5535",
+        "0.5775",
+        "792 of 1,319",
+        "712 of 1,320",
+        "833 of 1,505",
+        "868 of 1,503",
+        "60.04 %",
+        "53.74 %",
+        "McNemar",
+        "exchanged",
+    ):
+        assert words in page
+    assert page == render(compare(one, PAPER), one, PAPER)
+
+
+def test_of_the_built_in_people_no_emotion_is_named():
+    one = study(kind="builtin")
+    page = re.sub(r"<h2>Settings</h2>.*?</table>", "", render(compare(one, PAPER), one, PAPER), flags=re.S)
+    shown = re.sub(r"<(style|details)>.*?</\1>", "", page, flags=re.S)
+    assert "drawn at random" in shown and "class 3" in shown
+    of_figures = " ".join(re.findall(r"<svg.*?</svg>", page, re.S))
+    assert not [name for name in EMOTIONS if name in of_figures]
+    rows = re.search(r"<h2>Clip by clip</h2>.*?</details>", page, re.S).group()
+    assert not re.search(r">(Pos|Neg|Neut|happy|sad|angry)<", rows)
+
+
+def test_a_timeline_for_each_person_and_a_panel_for_each_detector():
+    figures = timelines(study(people=3))
+    assert len(figures) == 3 and {len(figure.axes) for figure in figures} == {2}
+
+
+def test_a_run_without_labels_has_a_page():
+    one = study()
+    bare = Study(
+        one.name,
+        one.settings,
+        one.videos,
+        one.clips.with_columns(label=pl.lit(None, pl.String)),
+        one.accuracy.clear(),
+        one.detectors.clear(),
+        one.timeline.clear(),
+    )
+    found = compare(bare, PAPER)
+    assert found["ours"].null_count() == len(found) == 4
+    assert "no clips that it can be set beside" in render(found, bare, PAPER)

@@ -1,0 +1,184 @@
+"""The step `clip_emotions`: made-up scores with known answers in, classes and figures out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.steps import clip_emotions
+from moodreel.tables import base
+from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EMOTION_SCORES, EMOTION_TIMELINE, EMOTIONS
+from moodreel.tables.videos import VIDEOS
+from moodreel.video.table import emotions_sha256, read
+
+HAAR, MTCNN = "emotions-haar-00000000", "emotions-mtcnn-00000000"
+LABELS = ("Pos", "Neg", "Neut")
+READ = {"pose_backend": "blazepose", "face_backend": "facemesh", "face_folder": "none"}
+OF = {"Pos": "happy", "Neg": "angry", "Neut": "sad"}
+"""An emotion of each class, sadness among the neutral ones, as the paper has it."""
+
+
+def scored(folder: Path, place: str, frames: list[str | None]) -> None:
+    """A table of scores whose frames show these emotions, None for no face."""
+    detector = place.split("-")[1]
+    rows = [
+        {
+            "frame": n,
+            "time_s": n / 25,
+            "status": "ok" if one else "no_face",
+            "detector": detector,
+            "faces": int(one is not None),
+        }
+        | ({"x": 0, "y": 0, "width": 80, "height": 80} if one else {})
+        | ({name: 0.7 if name == one else 0.05 for name in EMOTIONS} if one else {})
+        for n, one in enumerate(frames)
+    ]
+    (folder / place).mkdir(parents=True)
+    base.write(
+        folder / place / "emotions.parquet",
+        EMOTION_SCORES,
+        pl.DataFrame(rows, schema=base.polars_schema(EMOTION_SCORES)),
+        {},
+    )
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Thirty videos of six people: what haar sees in their frames is drawn, mtcnn sees the label or nobody."""
+    rng = np.random.default_rng(0)
+    lines, rows = ["video\tsource\tperformer\temotion"], []
+    for number in range(30):
+        video, performer = f"v{number:02d}", f"p{number % 6}"
+        label = LABELS[rng.integers(3)] if number else ""  # the first has none
+        lines.append(f"{video}\t{video}.mp4\t{performer}\t{label}")
+        folder = tmp_path / "videos" / video
+        drawn = [OF[LABELS[rng.integers(3)]] if rng.random() < 0.8 else None for _ in range(7)]
+        scored(folder, HAAR, [None] * 7 if number in (3, 4) else drawn)
+        scored(folder, MTCNN, [None] * 7 if number == 4 else [OF.get(label, "happy")] * 5 + ["surprise", None])
+        rows.append({"video": video, "performer": performer, "kind": "file", "folder": str(folder), **READ})
+    (tmp_path / "my.tsv").write_text("\n".join(lines) + "\n")
+    base.write_tsv(tmp_path / "videos.tsv", VIDEOS, pl.DataFrame(rows, schema=base.polars_schema(VIDEOS)))
+    return tmp_path
+
+
+def run(monkeypatch, place: Path, *more: str, **settings: object) -> tuple[pl.DataFrame, pl.DataFrame]:
+    told = json.dumps({"emotions": {"backend": "fer", "acknowledge": True, **settings}})
+    clips, accuracy = place / "clip_emotions.tsv", place / "clip_accuracy.tsv"
+    arguments = ["--videos", place / "videos.tsv", "--table", place / "my.tsv", "--scores", HAAR, MTCNN]
+    arguments += ["--clips-out", clips, "--accuracy-out", accuracy, "--settings", told, *more]
+    arguments += ["--detectors-out", place / "detectors.tsv", "--timeline-out", place / "emotion_timeline.tsv"]
+    monkeypatch.setattr(sys, "argv", ["clip_emotions", *map(str, arguments)])
+    clip_emotions.main()
+    return base.read_tsv(clips, CLIP_EMOTIONS), base.read_tsv(accuracy, CLIP_ACCURACY)
+
+
+def test_accuracies_are_those_that_follow_from_the_clips(monkeypatch, place) -> None:
+    """Computed anew from the table of clips alone."""
+    clips, accuracy = run(monkeypatch, place)
+    assert len(clips) == 90, "both detectors and their mean"
+    for detector in ("haar", "mtcnn", "mean"):
+        mine = [row for row in clips.filter(detector=detector).iter_rows(named=True) if row["label"]]
+        for counted in ("all", "with_face"):
+            rows = [row for row in mine if counted == "all" or row["frames_with_face"]]
+            counts = [max((row["pos"], 2, "Pos"), (row["neg"], 1, "Neg"), (row["neut"], 0, "Neut"))[2] for row in rows]
+            right = [bool(row["frames_with_face"]) and c == row["label"] for row, c in zip(rows, counts, strict=True)]
+            one = accuracy.filter(detector=detector, rule="votes", classes="settings", counted=counted).row(
+                0, named=True
+            )
+            assert (one["videos"], one["correct"]) == (len(rows), sum(right))
+            assert one["accuracy"] == pytest.approx(sum(right) / len(rows))
+            assert one["people"] == 6 and one["low"] <= one["accuracy"] <= one["high"]
+    sure = accuracy.filter(detector="mtcnn", rule="votes", classes="settings")
+    assert dict(sure.select("counted", "correct").iter_rows()) == {"all": 28, "with_face": 28}
+    assert dict(sure.select("counted", "videos").iter_rows()) == {"all": 29, "with_face": 28}, (
+        "one without a face is wrong, or left out"
+    )
+
+
+def test_other_classes_take_sadness_for_negative(monkeypatch, place) -> None:
+    _, accuracy = run(monkeypatch, place)
+    changed = accuracy.filter(detector="mtcnn", rule="votes", classes="negative", counted="with_face").row(
+        0, named=True
+    )
+    clips, _ = run(monkeypatch, place)
+    neutral = clips.filter(detector="mtcnn", label="Neut").filter(pl.col("frames_with_face") > 0).height
+    assert changed["correct"] == 28 - neutral
+
+
+def test_the_mean_of_detectors_takes_whoever_found_a_face(monkeypatch, place) -> None:
+    clips, _ = run(monkeypatch, place)
+    third = {row["detector"]: row for row in clips.filter(video="v03").iter_rows(named=True)}
+    assert (third["haar"]["frames_with_face"], third["mtcnn"]["frames_with_face"]) == (0, 6)
+    assert third["mean"]["by_votes"] == third["mtcnn"]["by_votes"]
+    assert third["haar"]["by_votes"] is None and third["haar"]["face_height"] is None
+    nobody = clips.filter(video="v04", detector="mean").row(0, named=True)
+    assert (nobody["by_votes"], nobody["by_mean"], nobody["mean_happy"]) == (None, None, None)
+
+
+def test_detectors_are_compared_frame_by_frame(monkeypatch, place) -> None:
+    clips, _ = run(monkeypatch, place)
+    (found,) = base.read_tsv(place / "detectors.tsv", DETECTORS).rows(named=True)
+    assert (found["first"], found["second"], found["frames"]) == ("haar", "mtcnn", 210)
+    of = {name: clips.filter(detector=name)["frames_with_face"].sum() for name in ("haar", "mtcnn")}
+    assert found["both"] + found["only_first"] == of["haar"] and found["both"] + found["only_second"] == of["mtcnn"]
+    assert found["same_face"] == found["both"], "all boxes are the same"
+    assert found["same_emotion"] <= found["same_class"] < found["both"]
+
+
+def test_timelines_count_all_frames_of_videos_and_of_people(monkeypatch, place) -> None:
+    clips, _ = run(monkeypatch, place)
+    lines = base.read_tsv(place / "emotion_timeline.tsv", EMOTION_TIMELINE)
+    for of in ("video", "performer"):
+        mine = lines.filter(of=of)
+        assert mine["frames"].sum() == 2 * 30 * 7 and mine["name"].n_unique() == {"video": 30, "performer": 6}[of]
+        for name in EMOTIONS:
+            assert mine[name].sum() == clips.filter(pl.col("detector") != "mean")[f"frames_{name}"].sum()
+
+
+def test_tables_of_other_frames_are_told(monkeypatch, place) -> None:
+    path = place / "videos" / "v07" / HAAR / "emotions.parquet"
+    table = base.read(path, EMOTION_SCORES)
+    base.write(path, EMOTION_SCORES, table.head(3), {})
+    with pytest.raises(UserError, match="v07: its tables of emotion scores have other frames"):
+        run(monkeypatch, place)
+
+
+def test_labels_of_another_kind_are_kept_and_not_judged(monkeypatch, place) -> None:
+    table = (place / "my.tsv").read_text()
+    (place / "my.tsv").write_text(
+        table.replace("\tPos\n", "\tjoy\n").replace("\tNeg\n", "\tjoy\n").replace("\tNeut\n", "\tjoy\n")
+    )
+    clips, accuracy = run(monkeypatch, place)
+    assert set(clips["label"]) == {None, "joy"}
+    assert accuracy.is_empty()
+
+
+def test_a_table_that_has_changed_is_told(monkeypatch, place) -> None:
+    before = emotions_sha256(read(place / "my.tsv"))
+    run(monkeypatch, place, "--emotions-sha256", before)
+    (place / "my.tsv").write_text((place / "my.tsv").read_text().replace("\tPos\n", "\tNeg\n"))
+    with pytest.raises(UserError, match="has changed since the run was planned"):
+        run(monkeypatch, place, "--emotions-sha256", before)
+
+
+def test_rounding_is_the_settings(monkeypatch, place) -> None:
+    table = base.read(place / "videos" / "v00" / HAAR / "emotions.parquet", EMOTION_SCORES)
+    tied = table.with_columns(pl.lit(0.404, pl.Float32).alias("sad"), pl.lit(0.3951, pl.Float32).alias("happy"))
+    tied = tied.with_columns(pl.lit(0.05, pl.Float32).alias(name) for name in EMOTIONS if name not in ("sad", "happy"))
+    base.write(
+        place / "videos" / "v00" / HAAR / "emotions.parquet",
+        EMOTION_SCORES,
+        tied.with_columns(status=pl.lit("ok"), x=0, y=0, width=9, height=9),
+        {},
+    )
+    exact, rounded = (
+        run(monkeypatch, place, **settings)[0].filter(video="v00", detector="haar").row(0, named=True)["by_votes"]
+        for settings in ({}, {"decimals": 1})
+    )
+    assert (exact, rounded) == ("Neut", "Pos")

@@ -1,0 +1,64 @@
+"""From a video's emotion scores to one class: the frames vote, or the scores' mean decides.
+
+Votes are those of the paper cs640-2020 (its algorithm 1 and table of classes): each frame has the emotion of its
+highest score, each emotion one of three classes, and the video the class of most frames. The paper leaves open which
+class wins a tie: here it is the first in the order of its result table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from moodreel.tables.emotions import EMOTIONS
+
+CLASSES = ("Pos", "Neg", "Neut")
+"""In the order of the paper's result table, in which ties go to the first."""
+
+MEAN = "mean"
+"""Stands for the mean of all detectors' scores in place of a detector."""
+
+
+@dataclass(frozen=True)
+class Vote:
+    """What a video's frames say.
+
+    frames: of each emotion, how many frames have it, int (7,).
+    mean: of each emotion, its mean score, (7,); NaN where no frame has a face.
+    classes: of each of `CLASSES`, how many frames have it, int (3,).
+    by_votes, by_mean: the video's class by either rule; None where no frame has a face.
+    """
+
+    frames: np.ndarray
+    mean: np.ndarray
+    classes: np.ndarray
+    by_votes: str | None
+    by_mean: str | None
+
+
+def highest(scores: np.ndarray, decimals: int | None = None) -> np.ndarray:
+    """The place in `EMOTIONS` of each frame's highest score, int (frames,), of `scores` (frames, 7) without NaN.
+
+    With `decimals` scores are rounded first. Of equal scores the first counts.
+    """
+    known = np.asarray(scores, float)
+    return np.argmax(known if decimals is None else np.round(known, decimals), axis=1)
+
+
+def vote(scores: np.ndarray, classes: Mapping[str, str], decimals: int | None = None) -> Vote:
+    """The vote of `scores` (frames, 7), NaN where there is no face; `classes` gives each emotion one of `CLASSES`."""
+    seen = scores[~np.isnan(scores).any(axis=1)]
+    frames = np.bincount(highest(seen, decimals), minlength=len(EMOTIONS))
+    member = np.array([[classes[emotion] == name for emotion in EMOTIONS] for name in CLASSES])
+    counts = member @ frames
+    if not len(seen):
+        return Vote(frames, np.full(len(EMOTIONS), np.nan), counts, None, None)
+    mean = seen.astype(float).mean(axis=0)
+    return Vote(frames, mean, counts, winner(counts), CLASSES[int(np.argmax(member @ mean))])
+
+
+def winner(counts: np.ndarray) -> str:
+    """The class of most frames, of how many each of `CLASSES` has (3,)."""
+    return CLASSES[int(np.argmax(counts))]
