@@ -339,8 +339,12 @@ def test_emotions_are_scored_when_asked_for_and_nothing_else_changes(tmp_path, m
     asked = plan_of(tmp_path, monkeypatch, ACTED, emotions={**SCORED, "detectors": ["mesh", "mtcnn"]})
     assert plan.emotion_tables == [] and not [path for path in plan.results if "emotions-" in path]
     assert len(asked.emotion_tables) == 4, "each detector's of each video"
-    of_run = {f"results/runs/demo/{name}" for name in ("clip_emotions.tsv", "clip_accuracy.tsv")}
-    assert set(asked.results) - set(plan.results) == {*asked.emotion_tables, *of_run}
+    assert set(asked.results) - set(plan.results) == {*asked.emotion_tables, *asked.clip_tables}
+    alone = plan_of(tmp_path, monkeypatch, ACTED, study="emotions", emotions={**SCORED, "detectors": ["haar"]})
+    assert {Path(path).name for path in alone.results} == {
+        "settings.yaml", "videos.tsv", "clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv",
+        "emotion_timeline.tsv", "emotions.parquet", "manifest.json",
+    }  # fmt: skip
     assert set(asked.emotion_models("mesh")) < set(asked.emotion_models("mtcnn"))
     assert len(json.loads(asked.emotion_models_sha256("mtcnn"))) == 4
 

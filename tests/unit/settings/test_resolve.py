@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -78,5 +79,27 @@ def test_emotion_scores_need_a_word_and_say_why():
         assert words in str(told.value)
     assert resolve({"emotions": {"backend": "fer", "acknowledge": True}}).emotions.detectors == ["mesh"]
     assert resolve({}).emotions.backend == "none"
+    changed = resolve({"emotions": {"classes": {"sad": "Neg"}}}).emotions.classes
+    assert (changed["sad"], changed["fear"], len(changed)) == ("Neg", "Neut", 7)
     with pytest.raises(UserError, match="each name may stand there once"):
         resolve({"emotions": {"detectors": ["haar", "haar"]}})
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"study": "emotions"}, "needs a network that scores them (emotions.backend: fer)"),
+        ({"paper": {"name": "cs640-2020"}}, "paper.name: cs640-2020 needs study: emotions"),
+        (
+            {
+                "study": "emotions",
+                "emotions": {"backend": "fer", "acknowledge": True},
+                "paper": {"name": "hsu-lee-2020"},
+            },
+            "paper.name: hsu-lee-2020 needs study: expressions",
+        ),
+    ],
+)
+def test_a_study_has_what_it_needs(config, words):
+    with pytest.raises(UserError, match=re.escape(words)):
+        resolve(config)

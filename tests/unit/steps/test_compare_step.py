@@ -16,7 +16,10 @@ from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
 from moodreel.tables.music import PAIRS
 from moodreel.tables.paper import COMPARISON
 from moodreel.tables.videos import VIDEOS
-from unit.report.test_comparison import EXPECTED, study
+from unit.report.test_comparison import study
+from unit.report.test_published import EXPECTED
+
+HSU_LEE = next(path for path in EXPECTED if path.parent.name == "hsu-lee-2020")
 
 
 def write(folder, one):
@@ -43,7 +46,7 @@ def run(monkeypatch, folder, expected):
 
 def test_table_and_page_are_written(tmp_path, monkeypatch):
     write(tmp_path / "run", study())
-    run(monkeypatch, tmp_path / "run", EXPECTED[0])
+    run(monkeypatch, tmp_path / "run", HSU_LEE)
     table = base.read_tsv(tmp_path / "run" / "comparison.tsv", COMPARISON)
     assert table.filter(quantity="columns")["ours"].to_list() == [50]
     assert table.filter(pl.col("quantity") == "fidelity/knn").height == 4

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import field_validator, model_validator
 
 from moodreel.settings.base import Section, setting
 
 Emotion = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+
+CLASSES = {
+    "angry": "Neg",
+    "disgust": "Neg",
+    "fear": "Neut",
+    "happy": "Pos",
+    "sad": "Neut",
+    "surprise": "Pos",
+    "neutral": "Neut",
+}
 
 UNACKNOWLEDGED = """\
 backend: fer gives each frame scores of seven emotions, and needs `acknowledge: true`, by which you say that you know:
@@ -36,12 +46,9 @@ class EmotionsSettings(Section):
     )
 
     classes: dict[Emotion, Literal["Pos", "Neut", "Neg"]] = setting(
-        {
-            "angry": "Neg", "disgust": "Neg", "fear": "Neut", "happy": "Pos", "sad": "Neut", "surprise": "Pos",
-            "neutral": "Neut",
-        },
-        "which of three classes each emotion counts for in a video's vote; as the paper cs640-2020 has it",
-    )  # fmt: skip
+        CLASSES,
+        "which of three classes each emotion counts for in a video's vote; as the paper cs640-2020 has it, also where one is left out",
+    )
     decimals: int | None = setting(
         None,
         "digits to which scores are rounded before the highest is looked for, ties going to the first emotion; FER gives 2; null: none are",
@@ -51,10 +58,8 @@ class EmotionsSettings(Section):
 
     @field_validator("classes")
     @classmethod
-    def _all(cls, classes: dict[str, str]) -> dict[str, str]:
-        if missing := [name for name in get_args(Emotion) if name not in classes]:
-            raise ValueError(f"every emotion needs a class; there is none for {', '.join(missing)}")
-        return classes
+    def _of_all(cls, classes: dict[str, str]) -> dict[str, str]:
+        return {**CLASSES, **classes}
 
     @field_validator("detectors")
     @classmethod

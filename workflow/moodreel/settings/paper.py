@@ -6,6 +6,9 @@ from typing import Literal
 
 from moodreel.settings.base import Section, setting
 
+STUDY = {"hsu-lee-2020": "expressions", "cs640-2020": "emotions"}
+"""What each paper's rerun makes (`study`)."""
+
 
 class PaperSettings(Section):
     name: Literal["hsu-lee-2020", "cs640-2020"] | None = setting(

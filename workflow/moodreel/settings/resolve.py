@@ -24,7 +24,7 @@ from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.models import ModelsSettings
 from moodreel.settings.music import MusicSettings
 from moodreel.settings.pairing import PairingSettings
-from moodreel.settings.paper import PaperSettings
+from moodreel.settings.paper import STUDY, PaperSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.settings.run import CacheSettings, ReportSettings
 from moodreel.settings.screen import ScreenSettings
@@ -76,6 +76,11 @@ class Settings(Section):
     def _something_to_study(self) -> Settings:
         if self.study == "emotions" and self.emotions.backend == "none":
             raise ValueError("study: emotions needs a network that scores them (emotions.backend: fer)")
+        wanted = STUDY.get(self.paper.name, self.study)
+        if wanted != self.study:
+            raise ValueError(
+                f"paper.name: {self.paper.name} needs study: {wanted} (workflow/papers/{self.paper.name}/config.yaml)"
+            )
         return self
 
 
