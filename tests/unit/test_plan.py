@@ -368,7 +368,16 @@ def test_what_others_have_read_of_a_face_is_no_face_to_score(tmp_path, monkeypat
     header = "video\tsource\tperformer\tface_backend\tface_file\n"
     rows = "a\ta.mp4\tp\topenface\ta.csv\nb\t\tp\topenface\tb.csv\n"
     (tmp_path / "videos.tsv").write_text(header + rows)
-    plan = Plan.of(
-        {"videos": "videos.tsv", "emotions": {**SCORED, "detectors": ["mesh", "haar"]}, "pose": {"backend": "none"}}
-    )
+    config = {
+        "videos": "videos.tsv",
+        "emotions": {**SCORED, "detectors": ["mesh", "haar"]},
+        "pose": {"backend": "none"},
+    }
+    plan = Plan.of(config)
     assert (plan.scored("a"), plan.scored("b")) == (["haar"], [])
+    with pytest.raises(UserError) as told:
+        Plan.of({**config, "features": {"groups": ["emotions"]}})
+    assert "2 videos have no emotion scores" in str(told.value)
+    assert "line 2, a: emotions.detectors: mesh finds no face" in str(told.value) and "there is no video" in str(
+        told.value
+    )

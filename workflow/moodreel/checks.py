@@ -39,6 +39,7 @@ def _check_table(plan: Plan) -> None:
     kinds = [
         ("built-in clips do not exist", _unknown_clips(plan), ""),
         ("videos do not fit their backends", _unfit(plan), ""),
+        ("videos have no emotion scores, which features.groups wants of all", _unscored(plan), ""),
         (f"of {count} videos miss a file that can be read", given.missing(plan), given.OF_MISSING),
         (f"of {count} videos have a file dated later than now", given.later_than_now(plan), given.OF_LATER),
     ]
@@ -52,6 +53,16 @@ def _check_table(plan: Plan) -> None:
             told += [remedy.format(folder=Path.cwd())] if remedy else []
     if told:
         raise UserError("\n".join(told))
+
+
+def _unscored(plan: Plan) -> Iterator[tuple[str, str]]:
+    if not plan.emotion_features:
+        return
+    detector = plan.settings.emotions.detectors[0]
+    for video in plan.videos:
+        if detector not in plan.scored(video):
+            why = "there is no video" if not plan.scored(video) else "another program has read its face"
+            yield video, f"emotions.detectors: {detector} finds no face to score, since {why}"
 
 
 def _unknown_clips(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -68,6 +68,7 @@ rule windows:
         videos=f"{plan.run}/videos.tsv",
         screening=f"{plan.run}/screening.tsv",
         columns=plan.raw_columns,
+        emotions=plan.emotion_feature_tables,
     output:
         features=f"{plan.run}/features.parquet",
         windows=f"{plan.run}/windows.parquet",
@@ -79,12 +80,13 @@ rule windows:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
+        emotions=f"--emotions {plan.emotion_features}" if plan.emotion_features else "",
         settings=plan.settings_of("windows"),
         code=plan.code_of("windows"),
     message:
         "Putting features on a time grid and cutting windows"
     shell:
-        "python -m moodreel.steps.windows --videos {input.videos:q} --screening {input.screening:q}"
+        "python -m moodreel.steps.windows --videos {input.videos:q} --screening {input.screening:q} {params.emotions}"
         " --features-out {output.features:q} --windows-out {output.windows:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 

@@ -8,10 +8,11 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.features.groups import GROUPS
-from moodreel.features.moments import face_columns, seen_columns, video_features
+from moodreel.features.moments import emotion_columns, face_columns, seen_columns, video_features, with_emotions
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.tables.base import polars_schema
+from moodreel.tables.emotions import EMOTIONS
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.openface import COLUMNS
@@ -199,3 +200,25 @@ def test_a_whole_video_as_steps():
     found = video_features(pose, face, ["AU12_r"], WindowsSettings(per="video", steps=10), FEATURES)
     np.testing.assert_allclose(found["AU12_r"], np.arange(10) * 0.2, atol=1e-6)
     assert found["valid"].all()
+
+
+def test_emotion_scores_are_features_of_the_frames_that_have_them():
+    pose, face = person()
+    face = face.with_columns(pl.col("frame").cast(pl.Int32))
+    rising = np.linspace(0, 1, len(face)).astype(np.float32)
+    scores = face.select("frame").with_columns(
+        *(pl.Series(name, rising if name == "happy" else (1 - rising) / 6) for name in EMOTIONS)
+    )
+    hidden = scores.with_columns(pl.when(pl.col("frame") < 10).then(None).otherwise("happy").alias("happy"))
+    both = with_emotions(face, scores)
+    assert {"emotion_happy", "emotion_neutral"} <= seen_columns(pose, both)
+    assert "emotion_happy" not in seen_columns(pose, face)
+    columns = ["AU12_r", "emotion_happy"]
+    assert emotion_columns(columns) == ["emotion_happy"] and "emotion_happy" not in face_columns(columns)
+    found = video_features(pose, both, columns, WINDOWS, FEATURES)
+    expected = np.interp(found["time_s"], face["time_s"], rising)
+    assert found["emotion_happy"].to_numpy() == pytest.approx(expected, abs=1e-5)
+    seen_later = video_features(pose, with_emotions(face, hidden), columns, WINDOWS, FEATURES)
+    assert seen_later["emotion_happy"].head(3).null_count() == 3 and seen_later["AU12_r"].null_count() == 0
+    with pytest.raises(UserError, match="do not stand on the face table's frames"):
+        with_emotions(face, scores.head(5))

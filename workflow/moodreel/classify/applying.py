@@ -16,7 +16,7 @@ from moodreel.classify.training import Classifier
 from moodreel.errors import UserError
 from moodreel.features import windows as feature_windows
 from moodreel.features.matrix import FeatureMatrix
-from moodreel.features.moments import openface_columns, video_features
+from moodreel.features.moments import emotion_columns, openface_columns, video_features
 from moodreel.settings.windows import WindowsSettings
 
 STRANGER = "(not in the training)"
@@ -89,6 +89,11 @@ def recording(
         raise UserError(
             "this model was trained on OpenFace's raw columns (features.set: paper), which are not read for a single "
             "recording. Train with features.set: normalised to apply a model."
+        )
+    if emotion_columns(description.names):
+        raise UserError(
+            "this model was trained on emotion scores (features.groups: emotions), which are not read for a single "
+            "recording. Train without that group to apply a model."
         )
     found = video_features(pose, face, list(description.names), settings, features)
     used = [column.name for column in description.columns if column.used]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from moodreel.tables.emotions import EMOTIONS
 from moodreel.tables.extraction import BODY_25
 from moodreel.tables.face import ACTION_UNITS, PAIRED
 from moodreel.tables.openface import COLUMNS as OPENFACE_COLUMNS
@@ -19,6 +20,8 @@ RATE, SIDES = "_per_s", "_left_minus_right"
 PX, MISSING = "px_", "missing_"
 """Before a keypoint's name: its place in px as OpenPose writes it; whether it was not seen."""
 FACE_MISSING = MISSING + "face"
+EMOTION = "emotion_"
+"""Before the name of an emotion: its score."""
 
 OPENFACE_COUNTED = ("frame", "timestamp", "confidence", "success")
 """OpenFace's columns that say nothing of the face, and that a count of 788 needs."""
@@ -41,7 +44,7 @@ class Group:
 
     columns: tuple[str, ...]
     unit: str
-    source: Literal["face", "body", "openface"]
+    source: Literal["face", "body", "openface", "emotions"]
     interpolation: Literal["linear", "angle", "nearest"]
     centered: bool
     floor: float
@@ -82,6 +85,9 @@ GROUPS: dict[str, Group] = {
         (FACE_MISSING, *(MISSING + point for point in BODY_25)),
         "0/1", "body", "nearest", centered=False, floor=0.25,
     ),
+    "emotions": Group(
+        tuple(EMOTION + name for name in EMOTIONS), "0..1", "emotions", "linear", centered=True, floor=0.1
+    ),
     "paper_face": Group(
         tuple(OPENFACE_PREFIX + name for name in OPENFACE_COLUMNS if name not in OPENFACE_ROW),
         "as OpenFace writes it", "openface", "nearest", centered=False, floor=ANY_SPREAD,
@@ -98,8 +104,8 @@ GROUPS: dict[str, Group] = {
         "as OpenFace and OpenPose write it", "openface", "nearest", centered=False, floor=ANY_SPREAD,
     ),
 }  # fmt: skip
-"""Floors: intensities 0-5 (0.5: half of FACS's A), degrees, shoulder widths (0.1: about 4 cm); speeds: twice these per
-second, a movement of the floor's size within half a second."""
+"""Floors: intensities 0-5 (0.5: half of FACS's A), degrees, shoulder widths (0.1: about 4 cm), scores of emotions
+(0.1); speeds: twice these per second, a movement of the floor's size within half a second."""
 
 UNIT_GROUPS = ("action_units", "action_units_raw", "presence", "speed_action_units", "sides")
 """The groups that are made of action units."""

@@ -10,11 +10,23 @@ import polars as pl
 from moodreel.errors import UserError
 from moodreel.features.body import relative_to_torso
 from moodreel.features.grid import grid_of, interpolate, nearest_frames, rates
-from moodreel.features.groups import FACE_MISSING, GROUP_OF, GROUPS, MISSING, OPENFACE_COUNTED, PX, RATE, SIDES, Group
+from moodreel.features.groups import (
+    EMOTION,
+    FACE_MISSING,
+    GROUP_OF,
+    GROUPS,
+    MISSING,
+    OPENFACE_COUNTED,
+    PX,
+    RATE,
+    SIDES,
+    Group,
+)
 from moodreel.features.seen import UNREAD, shows_face
 from moodreel.features.smoothing import runs, smooth
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
+from moodreel.tables.emotions import EMOTIONS
 from moodreel.tables.extraction import BODY_25
 from moodreel.tables.openface import PREFIX
 
@@ -43,8 +55,24 @@ def openface_columns(columns: Iterable[str]) -> list[str]:
     return [c for c in columns if c.startswith(PREFIX)]
 
 
+def emotion_columns(columns: Iterable[str]) -> list[str]:
+    """The scores of emotions among the features `columns`."""
+    return [c for c in columns if c.startswith(EMOTION)]
+
+
+def with_emotions(face: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """The table FACE with the scores of a table EMOTION_SCORES, frame by frame, as the group `emotions` calls them.
+
+    Raises UserError where the tables are of other frames.
+    """
+    if not scores["frame"].equals(face["frame"]):
+        raise UserError("emotion scores do not stand on the face table's frames. Delete both and run again.")
+    return face.with_columns(scores.select(pl.col(name).alias(EMOTION + name) for name in EMOTIONS))
+
+
 def seen_columns(pose: pl.DataFrame, face: pl.DataFrame) -> set[str]:
-    """The feature columns that a video's POSE and FACE tables hold at least one value of."""
+    """The feature columns that a video's POSE and FACE tables hold at least one value of, emotions too where these
+    stand beside the face (`with_emotions`)."""
     seen = {c for table in (pose, face) for c in table.columns if table[c].count()}
     if not set(pose["status"]) <= set(UNREAD):  # what is missing, and 0 for what was not seen, is known of every frame
         known = ("paper_pose", "paper_counted")
@@ -89,7 +117,8 @@ def video_features(
 ) -> pl.DataFrame:
     """One video's features: `time_s`, `valid` and `columns` (float32), one row per grid time.
 
-    `pose` and `face` are its POSE and FACE tables, with `POSE_COLUMNS` and `face_columns(columns)`; `openface` its
+    `pose` and `face` are its POSE and FACE tables, with `POSE_COLUMNS` and `face_columns(columns)`, the latter
+    `with_emotions` where these are among the columns; `openface` its
     OPENFACE table with what `columns` need, on the frames of `face`. With `features.smoothing_s` (s) above 0 all but
     0/1 and raw columns are smoothed, neither across gaps nor across cuts.
 
@@ -110,7 +139,7 @@ def video_features(
         return _smoothed(times, values, kind, features.smoothing_s, lambda t: runs(t, windows.max_gap_s, cuts))
 
     def measured(column: str) -> np.ndarray:
-        """A column of FACE, or of the body, on the grid."""
+        """A column of FACE, of emotions beside it, or of the body, on the grid."""
         kind = GROUPS[GROUP_OF.get(column, "action_units")].interpolation
         if column in body:
             times, values = pose_times, body[column]

@@ -211,6 +211,8 @@ def _of_run(plan: Plan) -> Iterator[Output]:
         return
     yield from made("screen", "screening.tsv", "videos.tsv", POSES, FACES)
     raw = ["videos/*/openface.parquet"] if plan.raw_columns else []
+    if plan.emotion_features:
+        raw.append(f"videos/*/emotions.{plan.settings.emotions.detectors[0]}.parquet")
     cut = ["features.parquet", "windows.parquet"]
     yield from made("windows", cut, "videos.tsv", "screening.tsv", POSES, FACES, *raw)
     yield from made(

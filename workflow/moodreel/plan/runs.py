@@ -81,6 +81,22 @@ class RunFiles(VideoFiles):
         ]
 
     @property
+    def emotion_features(self) -> str | None:
+        """Where the emotion scores that are features lie in a video's folder: those of the first detector; None where
+        they are none."""
+        used = "emotions" in self.settings.features.used
+        return self.scoring(self.settings.emotions.detectors[0]) if used else None
+
+    @property
+    def emotion_feature_tables(self) -> list[str]:
+        """These scores of all videos."""
+        return (
+            [f"{self.folder(video)}/{self.emotion_features}/emotions.parquet" for video in self.videos]
+            if self.emotion_features
+            else []
+        )
+
+    @property
     def clip_tables(self) -> list[str]:
         """What is made of all emotion scores."""
         return [f"{self.run}/{name}" for name in CLIP_TABLES]

@@ -9,7 +9,8 @@ from pydantic import field_validator
 from moodreel.settings.base import Section, setting
 
 Group = Literal[
-    "action_units", "action_units_raw", "presence", "head_pose", "gaze", "body", "speeds", "sides", "missing"
+    "action_units", "action_units_raw", "presence", "head_pose", "gaze", "body", "speeds", "sides", "missing",
+    "emotions",
 ]  # fmt: skip
 
 SPEEDS = ("speed_action_units", "speed_head_pose", "speed_gaze", "speed_body")
@@ -38,7 +39,7 @@ class FeaturesSettings(Section):
         ["action_units", "head_pose", "gaze", "body"],
         "what clusters and classifiers see: action units against the performer's neutral face (or _raw against an "
         "average one), their presence as 0/1, head pose, gaze, body points relative to the torso; speeds of all these, left minus right "
-        "of paired action units, what is missing as 0/1 (docs/features.md)",
+        "of paired action units, what is missing as 0/1; emotion scores, if `emotions.backend` gives them (docs/features.md)",
         min_length=1,
     )
     units: Literal["trusted", "all"] = setting(

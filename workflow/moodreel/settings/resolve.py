@@ -73,9 +73,11 @@ class Settings(Section):
     cache: CacheSettings = setting(CacheSettings(), "what forces a rerun")
 
     @model_validator(mode="after")
-    def _something_to_study(self) -> Settings:
+    def _whole(self) -> Settings:
         if self.study == "emotions" and self.emotions.backend == "none":
             raise ValueError("study: emotions needs a network that scores them (emotions.backend: fer)")
+        if "emotions" in self.features.used and self.emotions.backend == "none":
+            raise ValueError("features.groups: emotions needs a network that scores them (emotions.backend: fer)")
         wanted = STUDY.get(self.paper.name, self.study)
         if wanted != self.study:
             raise ValueError(

@@ -17,6 +17,7 @@ from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.steps import command
 from moodreel.tables import base
+from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
@@ -41,18 +42,21 @@ def backends_of(videos: list[dict]) -> list[str]:
     return list(dict.fromkeys(video["face_backend"] for video in videos))
 
 
-def columns_of(videos: list[dict], features: FeaturesSettings) -> tuple[list[str], list[str]]:
+def columns_of(
+    videos: list[dict], features: FeaturesSettings, emotions: str | None = None
+) -> tuple[list[str], list[str]]:
     """The columns that the set uses and at least one video shows, in the groups' order; and what is to be said of them.
 
     Action units that are not to be used with the backend of one of the videos are left out as `features.units` says. In
-    the set `paper` all videos have the same columns: OpenFace's where each of them has its table, else ours. Raises
-    UserError where nothing is left.
+    the set `paper` all videos have the same columns: OpenFace's where each of them has its table, else ours. `emotions`
+    is where a video's emotion scores lie in its folder; None: they are no features. Raises UserError where nothing is
+    left.
     """
     seen: set[str] = set()
     for video in videos:
         seen |= moments.seen_columns(
             base.read(_pose(video), POSE, columns=moments.POSE_COLUMNS),
-            base.read(_face(video), FACE, columns=moments.FACE_COLUMNS),
+            face_of(video, moments.FACE_COLUMNS, emotions),
         )
     used, notes = features.used, []
     if features.set == "paper":
@@ -131,14 +135,27 @@ def _openface(video: dict) -> Path:
     return Path(video["folder"]) / "openface.parquet"
 
 
+def face_of(video: dict, columns: list[str], emotions: str | None) -> pl.DataFrame:
+    """The video's table FACE with these columns, and the scores of emotions beside them where they are features."""
+    if emotions is None:
+        return base.read(_face(video), FACE, columns=columns)
+    scores = base.read(Path(video["folder"]) / emotions / "emotions.parquet", EMOTION_SCORES)
+    return moments.with_emotions(base.read(_face(video), FACE, columns=["frame", *columns]), scores)
+
+
 def features_of(
-    video: dict, columns: list[str], settings: WindowsSettings, features: FeaturesSettings, screen: ScreenSettings
+    video: dict,
+    columns: list[str],
+    settings: WindowsSettings,
+    features: FeaturesSettings,
+    screen: ScreenSettings,
+    emotions: str | None = None,
 ) -> pl.DataFrame:
     """One video's rows of FEATURES."""
     raw = moments.openface_columns(columns)
     found = moments.video_features(
         base.read(_pose(video), POSE, columns=moments.POSE_COLUMNS),
-        base.read(_face(video), FACE, columns=moments.face_columns(columns)),
+        face_of(video, moments.face_columns(columns), emotions if moments.emotion_columns(columns) else None),
         columns,
         settings,
         features,
@@ -158,6 +175,7 @@ def main() -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--videos", type=Path, required=True, help="the run's resolved table of videos, TSV")
     parser.add_argument("--screening", type=Path, required=True, help="screening.tsv")
+    parser.add_argument("--emotions", help="where emotion scores lie in a video's folder, if they are features")
     parser.add_argument("--features-out", type=Path, required=True, help="features.parquet")
     parser.add_argument("--windows-out", type=Path, required=True, help="windows.parquet")
     args = parser.parse_args()
@@ -165,7 +183,7 @@ def main() -> None:
     features = FeaturesSettings(**args.settings.get("features", {}))
     screen = ScreenSettings(**args.settings.get("screen", {}))
     videos = kept_videos(base.read_tsv(args.videos, VIDEOS), base.read_tsv(args.screening, SCREENING))
-    columns, notes = columns_of(videos, features)
+    columns, notes = columns_of(videos, features, args.emotions)
     rows_screened = {"level": screen.level, "min_face_confidence": screen.min_face_confidence}
     stamp = provenance.stamp(
         code=args.code,
@@ -184,7 +202,7 @@ def main() -> None:
     def rows() -> Iterator[pl.DataFrame]:
         first_row = 0
         for video in videos:
-            found = features_of(video, columns, settings, features, screen)
+            found = features_of(video, columns, settings, features, screen, args.emotions)
             indexes.append(windows_of(video, found, first_row, settings))
             first_row += len(found)
             yield found
