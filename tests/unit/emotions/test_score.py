@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from moodreel.emotions.score import BATCH, scores
+from moodreel.tables.base import ROW_GROUP_ROWS
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.video.decode import Frame
 
@@ -58,6 +59,15 @@ def test_faces_are_scored_in_batches_and_rows_keep_their_order() -> None:
     assert asked == [BATCH, 3]
     found = [value for table in tables for value in table[EMOTIONS[0]].to_list()]
     assert found == pytest.approx([n / 255 for n in range(count)], abs=1e-6)
+
+
+def test_tables_are_as_large_as_a_files_row_groups() -> None:
+    count = ROW_GROUP_ROWS + 5
+    blank = np.zeros((40, 40, 3), np.uint8)
+    stills = (Frame(n, n / 25, blank) for n in range(count))
+    tables = list(scores(stills, Scripted(*[[[5, 5, 20, 20]]] * count), "mesh", grey))
+    assert [len(table) for table in tables] == [ROW_GROUP_ROWS, 5]
+    assert tables[1]["frame"].to_list() == list(range(ROW_GROUP_ROWS, count))
 
 
 def test_nobody_is_asked_about_nobody() -> None:

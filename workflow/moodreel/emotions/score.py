@@ -12,6 +12,7 @@ import polars as pl
 from moodreel.emotions import crop
 from moodreel.emotions.detectors import Detector, Network
 from moodreel.tables import base
+from moodreel.tables.base import ROW_GROUP_ROWS
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.video.decode import Frame
 
@@ -31,11 +32,23 @@ class _Seen:
 
 
 def scores(frames: Iterable[Frame], detector: Detector, name: str, network: Network) -> Iterator[pl.DataFrame]:
-    """Parts of the table EMOTION_SCORES, one row for each of `frames`, in their order.
+    """Parts of the table EMOTION_SCORES, as large as a file's row groups, one row for each of `frames`, in their order.
 
     detector: who finds the faces, called `name`; the first of them is scored, as FER's users take the first.
     network: faces as `crop.normalised` gives them to `scores`, (n, 7).
     """
+    parts: list[pl.DataFrame] = []
+    for part in _scored(frames, detector, name, network):
+        parts.append(part)
+        if len(parts) * BATCH >= ROW_GROUP_ROWS:
+            yield pl.concat(parts)
+            parts = []
+    if parts:
+        yield pl.concat(parts)
+
+
+def _scored(frames: Iterable[Frame], detector: Detector, name: str, network: Network) -> Iterator[pl.DataFrame]:
+    """The same in parts of `BATCH` rows. A frame is let go of once its face is cut out."""
     held: list[_Seen] = []
     for frame in frames:
         held.append(_look(frame, detector.boxes(frame)))
