@@ -39,7 +39,7 @@ def _check_table(plan: Plan) -> None:
     kinds = [
         ("built-in clips do not exist", _unknown_clips(plan), ""),
         ("videos do not fit their backends", _unfit(plan), ""),
-        ("videos have no emotion scores, which features.groups wants of all", _unscored(plan), ""),
+        ("videos have no emotion scores, which the settings want of all", _unscored(plan), ""),
         (f"of {count} videos miss a file that can be read", given.missing(plan), given.OF_MISSING),
         (f"of {count} videos have a file dated later than now", given.later_than_now(plan), given.OF_LATER),
     ]
@@ -56,13 +56,17 @@ def _check_table(plan: Plan) -> None:
 
 
 def _unscored(plan: Plan) -> Iterator[tuple[str, str]]:
-    if not plan.emotion_features:
-        return
     detector = plan.settings.emotions.detectors[0]
     for video in plan.videos:
-        if detector not in plan.scored(video):
-            why = "there is no video" if not plan.scored(video) else "another program has read its face"
-            yield video, f"emotions.detectors: {detector} finds no face to score, since {why}"
+        scored = plan.scored(video)
+        why = "another program has read its face" if scored else "there is nothing to look at"
+        if plan.emotion_features and detector not in scored:
+            yield video, f"features.groups: emotions: {detector} (emotions.detectors) finds no face there, since {why}"
+        elif "emotions" in plan.settings.export.formats and not scored:
+            yield (
+                video,
+                f"export.formats: emotions: no face of {', '.join(plan.settings.emotions.detectors)}, since {why}",
+            )
 
 
 def _unknown_clips(plan: Plan) -> Iterator[tuple[str, str]]:

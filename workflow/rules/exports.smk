@@ -10,6 +10,7 @@ if plan.written:
             windows=f"{plan.run}/windows.parquet",
             labels=f"{plan.run}/labels.parquet",
             clusters=f"{plan.run}/clusters.parquet",
+            emotions=lambda wildcards: plan.exported_emotions(wildcards.video),
         output:
             [directory(path) if path.endswith("openpose/{video}") else path for path in plan.exported],
         log:
@@ -23,6 +24,7 @@ if plan.written:
             folder=f"{plan.run}/exports",
             formats=list(plan.written),
             media=lambda wildcards: media_option(wildcards),
+            emotions=lambda wildcards, input: f"--emotions {shlex.quote(input.emotions)}" if input.emotions else "",
             settings=plan.settings_of("export"),
             code=plan.code_of("export"),
         message:
@@ -30,7 +32,7 @@ if plan.written:
         shell:
             "python -m moodreel.steps.export --video-id {wildcards.video:q} --formats {params.formats}"
             " --pose {input.pose:q} --face {input.face:q} --windows {input.windows:q} --labels {input.labels:q}"
-            " --clusters {input.clusters:q} {params.media} --out-folder {params.folder:q}"
+            " --clusters {input.clusters:q} {params.emotions} {params.media} --out-folder {params.folder:q}"
             " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 

@@ -15,6 +15,7 @@ from moodreel.settings import export
 from moodreel.settings.export import ExportSettings
 from moodreel.tables.base import polars_schema
 from moodreel.tables.clusters import CLUSTERS
+from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.events import EVENTS
 from moodreel.tables.extraction import FRAME
 from moodreel.tables.face import ACTION_UNITS, FACE
@@ -175,3 +176,33 @@ class TestSettings:
         with pytest.raises(ValidationError) as error:
             ExportSettings(**wrong)
         assert message in str(error.value)
+
+
+def scores_of(*emotions: str | None, rate_hz: float = 25.0) -> pl.DataFrame:
+    """EMOTION_SCORES of frames in which an emotion has the highest score, which falls from frame to frame."""
+    rows = [
+        {
+            "frame": n,
+            "time_s": n / rate_hz,
+            "status": "ok" if one else "no_face",
+            "detector": "mesh",
+            "faces": int(one is not None),
+        }
+        | ({name: 0.9 - n / 1000 if name == one else 0.0 for name in EMOTIONS} if one else {})
+        for n, one in enumerate(emotions)
+    ]
+    return pl.DataFrame(rows, schema=polars_schema(EMOTION_SCORES))
+
+
+def test_stretches_of_one_emotion_are_events_and_short_ones_are_left_out():
+    frames = ["happy"] * 10 + ["sad"] * 2 + ["happy"] * 5 + [None] * 3 + ["happy"] * 5
+    found = events.of(
+        "a", face_of(), windows_of([]), clusters_of([]), ExportSettings(), backend="x", scores=scores_of(*frames)
+    ).filter(tier=events.SCORES)
+    assert found["value"].to_list() == ["happy"] * 3, "two frames are shorter than min_event_s"
+    assert found["start_s"].to_list() == pytest.approx([0.0, 12 / 25, 20 / 25])
+    assert found["end_s"].to_list() == pytest.approx([10 / 25, 17 / 25, 25 / 25])
+    assert found["peak"].to_list() == pytest.approx([0.9, 0.888, 0.88], abs=1e-6)
+    assert found["peak_s"].to_list() == pytest.approx([0.0, 12 / 25, 20 / 25])
+    assert found["trust"].null_count() == 3
+    assert events.of_scores(scores_of(), ExportSettings()) == []

@@ -16,6 +16,7 @@ from moodreel.face.trust import Verdict, verdict
 from moodreel.formats import openface, openpose
 from moodreel.steps import export
 from moodreel.tables import base
+from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.extraction import BODY_25, POSE
 from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.trust import UNIT_TRUST
@@ -150,3 +151,36 @@ def test_what_a_format_needs_is_asked_for(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "argv", ["export", *arguments])
     with pytest.raises(UserError, match="also needs --pose, --windows, --labels, --clusters"):
         export.main()
+
+
+def test_emotion_scores_are_a_table_and_a_tier(monkeypatch, run, tmp_path):
+    """Of a video whose frames show one emotion throughout."""
+    face = base.read(run / FULL / "face.parquet", FACE)
+    scores = pl.DataFrame(
+        {
+            "frame": face["frame"],
+            "time_s": face["time_s"],
+            "status": "ok",
+            "detector": "mesh",
+            "faces": 1,
+            "x": 0,
+            "y": 0,
+            "width": 9,
+            "height": 9,
+        }
+        | {name: 0.4 if name == "sad" else 0.1 for name in EMOTIONS},
+        schema=base.polars_schema(EMOTION_SCORES),
+    )
+    path = tmp_path / "emotions.parquet"
+    base.write(path, EMOTION_SCORES, scores, {})
+    export_to(monkeypatch, run, tmp_path, formats=("emotions", "events", "elan"), more=("--emotions", path))
+    written = pl.read_csv(tmp_path / "emotions" / f"{FULL}.csv")
+    assert written.columns == EMOTION_SCORES.names and written["sad"].to_list() == pytest.approx([0.4] * len(face))
+    found = pl.read_csv(tmp_path / "events" / f"{FULL}.csv").filter(tier="emotion_scores")
+    assert found["value"].to_list() == ["sad"] and found["start_s"][0] == pytest.approx(face["time_s"][0])
+    assert 'TIER_ID="emotion_scores"' in (tmp_path / "elan" / f"{FULL}.eaf").read_text()
+
+
+def test_scores_that_are_not_there_are_told(monkeypatch, run, tmp_path):
+    with pytest.raises(UserError, match="--formats emotions also needs --emotions"):
+        export_to(monkeypatch, run, tmp_path, formats=("emotions",))

@@ -8,15 +8,20 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from moodreel.emotions.frames import emotions_of
 from moodreel.face.trust import verdict
 from moodreel.files import write_text
 from moodreel.settings.export import ExportSettings
 from moodreel.tables.base import polars_schema
+from moodreel.tables.emotions import EMOTIONS
 from moodreel.tables.events import EVENTS
 from moodreel.tables.face import ACTION_UNITS
 
 EPSILON_S = 1e-6
 """Times are multiples of a time base: equal ones may differ by rounding."""
+
+SCORES = "emotion_scores"
+"""The tier of what an emotion network says; `emotion` is that of labels."""
 
 DECIMALS = 6
 """Digits after the point in the CSV: whole microseconds."""
@@ -31,12 +36,13 @@ def of(
     names: Mapping[int, str] | None = None,
     *,
     backend: str,
+    scores: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """All events of one video, an EVENTS table by tier (units, `cluster`, `emotion`) and time.
+    """All events of one video, an EVENTS table by tier (units, `emotion_scores`, `cluster`, `emotion`) and time.
 
     `face`: its FACE table; `windows`, `clusters`: rows of WINDOWS with their `label` and of CLUSTERS, also of other
     videos, which do not count; `names`: what a person called clusters; `backend`: who has read the face, on which the
-    units' trust depends.
+    units' trust depends; `scores`: its EMOTION_SCORES table, if it has one.
     """
     names = names or {}
     mine = clusters.filter(video=video)
@@ -44,6 +50,7 @@ def of(
     labelled = windows.filter(pl.col("video") == video, pl.col("label").is_not_null())
     rows = [
         *({**event, "trust": verdict(backend, int(event["tier"][2:])).value} for event in of_units(face, settings)),
+        *(() if scores is None else of_scores(scores, settings)),
         *_of_windows(mine, "cluster", called),
         *_of_windows(labelled, "emotion", labelled["label"].to_list()),
     ]
@@ -63,6 +70,27 @@ def of_units(face: pl.DataFrame, settings: ExportSettings) -> list[dict]:
     return found
 
 
+def of_scores(scores: pl.DataFrame, settings: ExportSettings) -> list[dict]:
+    """Stretches in which the same emotion has the highest score (table EMOTION_SCORES), by time: columns of EVENTS but
+    for `video`. Those shorter than `min_event_s` are left out."""
+    time_s, emotions = scores["time_s"].to_numpy(), emotions_of(scores)
+    values = scores.select(EMOTIONS).to_numpy()
+    found = []
+    for place, emotion in enumerate(EMOTIONS):
+        for first, last in _runs(emotions == place):
+            start_s, end_s = float(time_s[first]), float(_ends(time_s)[last])
+            if end_s - start_s >= settings.min_event_s - EPSILON_S and end_s > start_s:
+                peak = first + int(np.argmax(values[first : last + 1, place]))
+                event = {"start_s": start_s, "end_s": end_s, "peak": float(values[peak, place])}
+                found.append({"tier": SCORES, "value": emotion, **event, "peak_s": float(time_s[peak])})
+    return sorted(found, key=lambda event: event["start_s"])
+
+
+def _ends(time_s: np.ndarray) -> np.ndarray:
+    """When each frame gives way to the next (frames,); the last one stands as long as they do in the median."""
+    return np.append(time_s[1:], time_s[-1] + (np.median(np.diff(time_s)) if len(time_s) > 1 else 0.0))
+
+
 def intervals(
     time_s: np.ndarray, intensity: np.ndarray, settings: ExportSettings
 ) -> list[tuple[float, float, float, float]]:
@@ -75,7 +103,7 @@ def intervals(
     """
     if not len(time_s):
         return []
-    ends_s = np.append(time_s[1:], time_s[-1] + (np.median(np.diff(time_s)) if len(time_s) > 1 else 0.0))
+    ends_s = _ends(time_s)
     events: list[list[int]] = []  # first frame, last frame
     for first, last in _runs(~np.isnan(intensity)):
         seen = len(events)

@@ -287,6 +287,7 @@ def _exported(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Out
     for path in plan.exported:
         for video in plan.videos:
             tables = [f"videos/{video}/{name}.parquet" for name in ("pose", "face")]
+            tables += [f"videos/{video}/emotions.{name}.parquet" for name in plan.scored(video)[:1]]
             yield from made("export", _within(plan, path.format(video=video)), *tables, *run)
     data_set = ["exports/psych-ds"] if "psych_ds" in plan.settings.export.formats else []
     yield from made("export_dataset", data_set, "videos.tsv", "screening.tsv", "emotions.tsv", *run, POSES, FACES)

@@ -96,6 +96,10 @@ class RunFiles(VideoFiles):
             else []
         )
 
+    def exported_emotions(self, video: str) -> list[str]:
+        """The emotion scores that are written for other programs: those of the first detector, if it has any."""
+        return [self.emotions(video, detector) for detector in self.scored(video)[:1]]
+
     @property
     def clip_tables(self) -> list[str]:
         """What is made of all emotion scores."""
@@ -180,6 +184,7 @@ class RunFiles(VideoFiles):
             "openpose": ".zip" if self.settings.export.openpose_as == "zip" else "",
             "elan": ".eaf",
             "events": ".csv",
+            "emotions": ".csv",
         }
         return {
             name: f"{self.run}/exports/{name}/{{video}}{endings[name]}"

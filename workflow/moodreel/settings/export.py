@@ -13,11 +13,11 @@ UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 25, 26, 45)
 
 
 class ExportSettings(Section):
-    formats: list[Literal["openface", "openpose", "elan", "events", "psych_ds"]] = setting(
+    formats: list[Literal["openface", "openpose", "elan", "events", "emotions", "psych_ds"]] = setting(
         [],
         "what is written of every video into results/runs/<run>/exports/: `openface`: CSV as OpenFace 2.x writes it; "
         "`openpose`: JSON of OpenPose 1.3; `elan`: .eaf with a tier of events per action unit, the clusters and the "
-        "labels; `events`: the same as CSV; `psych_ds`: one folder of all tables as Psych-DS asks",
+        "labels, and of emotions if they are scored; `events`: the same as CSV; `emotions`: these scores as CSV; `psych_ds`: one folder of all tables as Psych-DS asks",
     )
     absent: Literal["left_out", "null"] = setting(
         "left_out", "columns of OpenFace that moodreel does not have: `left_out`, or there and empty (`null`)"

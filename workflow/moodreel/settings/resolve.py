@@ -78,6 +78,8 @@ class Settings(Section):
             raise ValueError("study: emotions needs a network that scores them (emotions.backend: fer)")
         if "emotions" in self.features.used and self.emotions.backend == "none":
             raise ValueError("features.groups: emotions needs a network that scores them (emotions.backend: fer)")
+        if "emotions" in self.export.formats and self.emotions.backend == "none":
+            raise ValueError("export.formats: emotions needs a network that scores them (emotions.backend: fer)")
         wanted = STUDY.get(self.paper.name, self.study)
         if wanted != self.study:
             raise ValueError(

@@ -9,40 +9,45 @@ import polars as pl
 from moodreel.errors import UserError
 from moodreel.face import trust
 from moodreel.features.labels import labelled
+from moodreel.files import write_text
 from moodreel.formats import events as events_csv
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.export import ExportSettings
 from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS
+from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
 from moodreel.tables.trust import UNIT_TRUST
 
-FORMATS = ("openface", "openpose", "elan", "events")
+FORMATS = ("openface", "openpose", "elan", "events", "emotions")
 READS = {
     "openface": ("face",),
     "openpose": ("pose",),
     "elan": ("face", "windows", "labels", "clusters"),
     "events": ("face", "windows", "labels", "clusters"),
+    "emotions": ("emotions",),
 }
 """The options that a format is made from."""
 
 
 def target(folder: Path, name: str, video: str, openpose_as: str = "zip") -> Path:
     """Where the format `name` of a video is written: `openface/<video>.csv`, `openpose/<video>.zip` or
-    `openpose/<video>`, `elan/<video>.eaf`, `events/<video>.csv`."""
-    endings = {"openface": ".csv", "openpose": ".zip" if openpose_as == "zip" else "", "elan": ".eaf", "events": ".csv"}
-    return folder / name / f"{video}{endings[name]}"
+    `openpose/<video>`, `elan/<video>.eaf`, `events/<video>.csv`, `emotions/<video>.csv`."""
+    endings = {"openpose": ".zip" if openpose_as == "zip" else "", "elan": ".eaf"}
+    return folder / name / f"{video}{endings.get(name, '.csv')}"
 
 
-def tiers(face: pl.DataFrame, units: list[int]) -> list[str]:
-    """The tiers of events: of the chosen units those that were seen at all, clusters, labels. A unit that is null
-    throughout has none, since an empty tier would say that it was looked for and never found."""
+def tiers(face: pl.DataFrame, units: list[int], scores: pl.DataFrame | None = None) -> list[str]:
+    """The tiers of events: of the chosen units those that were seen at all, emotions if these are scored, clusters,
+    labels. A unit that is null throughout has none, since an empty tier would say that it was looked for and never
+    found."""
     chosen = [f"AU{unit:02d}" for unit in units or ACTION_UNITS]
-    return [*(tier for tier in chosen if face[f"{tier}_r"].count()), "cluster", "emotion"]
+    scored = [] if scores is None else [events_csv.SCORES]
+    return [*(tier for tier in chosen if face[f"{tier}_r"].count()), *scored, "cluster", "emotion"]
 
 
 def marked(tier: str, backend: str) -> str:
@@ -62,6 +67,7 @@ def main() -> None:
     parser.add_argument("--windows", type=Path, help="the run's windows.parquet, for elan, events")
     parser.add_argument("--labels", type=Path, help="the run's labels.parquet, for elan, events")
     parser.add_argument("--clusters", type=Path, help="the run's clusters.parquet, for elan, events")
+    parser.add_argument("--emotions", type=Path, help="emotions.parquet, for emotions; elan and events take it too")
     parser.add_argument("--media", type=Path, help="the media file that elan links; need not be there")
     parser.add_argument("--out-folder", type=Path, required=True, help="folder with one folder per format")
     args = parser.parse_args()
@@ -78,6 +84,7 @@ def main() -> None:
 
         openpose.write(out["openpose"], base.read(args.pose, POSE), args.video_id)
     face = base.read(args.face, FACE) if args.face else None
+    scores = base.read(args.emotions, EMOTION_SCORES) if args.emotions else None
     stamp = base.read_stamp(args.face) if args.face else {}
     backend = stamp.get("face_backend") or "unknown"
     if "openface" in out:
@@ -89,13 +96,15 @@ def main() -> None:
     if {"elan", "events"} & set(out):
         windows = labelled(base.read(args.windows, WINDOWS), base.read(args.labels, LABELS))
         clusters = base.read(args.clusters, CLUSTERS)
-        found = events_csv.of(args.video_id, face, windows, clusters, settings, names, backend=backend)
+        found = events_csv.of(args.video_id, face, windows, clusters, settings, names, backend=backend, scores=scores)
+    if "emotions" in out:
+        write_text(out["emotions"], scores.write_csv(float_precision=6))
     if "events" in out:
         events_csv.write(out["events"], found)
     if "elan" in out:
         from moodreel.formats import elan
 
-        called = {tier: marked(tier, backend) for tier in tiers(face, settings.units)}
+        called = {tier: marked(tier, backend) for tier in tiers(face, settings.units, scores)}
         on_tiers = found.with_columns(pl.col("tier").replace(called))
         shift_s = elan.offset_s(stamp, args.media)
         elan.write(out["elan"], on_tiers, [*called.values()], media=args.media, shift_s=shift_s)

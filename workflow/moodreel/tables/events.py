@@ -8,22 +8,33 @@ from moodreel.tables.base import Column, Table
 
 EVENTS = Table(
     "events",
-    2,
-    "From when to when an action unit, a cluster or a label was shown, by tier and time. `exports/events/<video>.csv`",
+    3,
+    "From when to when an action unit, a cluster or a label was shown, or an emotion had the highest score, by tier and time. `exports/events/<video>.csv`",
     (
         Column("video", pa.string(), "", "id", nullable=False),
-        Column("tier", pa.string(), "", "`AU01`, ...; `cluster`; `emotion`", nullable=False),
+        Column(
+            "tier",
+            pa.string(),
+            "",
+            "`AU01`, ...; `emotion_scores`, if there are any; `cluster`; `emotion`",
+            nullable=False,
+        ),
         Column(
             "value",
             pa.string(),
             "",
-            "the action unit's name in FACS; the cluster's name or `cluster <number>`; the label",
+            "the action unit's name in FACS; the emotion with the highest score; the cluster's name or `cluster <number>`; the label",
             nullable=False,
         ),
         Column("start_s", pa.float64(), "s", "presentation time since the file's first frame", nullable=False),
         Column("end_s", pa.float64(), "s", "when the last frame of it gives way to the next", nullable=False),
-        Column("peak", pa.float64(), "0..5", "highest intensity; null but of action units"),
-        Column("peak_s", pa.float64(), "s", "time of the first frame with that intensity; null but of action units"),
+        Column(
+            "peak",
+            pa.float64(),
+            "0..5",
+            "highest intensity, of emotions the highest score (0..1); null of clusters and labels",
+        ),
+        Column("peak_s", pa.float64(), "s", "time of the first frame with it; null of clusters and labels"),
         Column(
             "trust",
             pa.string(),
