@@ -30,8 +30,10 @@ def rules(cell: str) -> frozenset[str]:
 
 
 def line_for(setting: str) -> str:
-    """The line that holds for a setting: its own, or that of the nearest section above."""
-    known = settings()
-    while setting not in known:
-        setting = setting.rpartition(".")[0]
-    return setting
+    """The line that holds for a setting: its own, or that of the nearest section above. Raises KeyError where none does."""
+    known, line = settings(), setting
+    while line not in known:
+        line = line.rpartition(".")[0]
+        if not line:
+            raise KeyError(f"docs/reruns.md has no line for {setting}")
+    return line

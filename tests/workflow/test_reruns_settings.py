@@ -97,7 +97,7 @@ def test_a_setting_costs_only_the_jobs_that_it_concerns(trained):
 def test_every_setting_has_a_line_that_was_tried_for_its_steps():
     """The settings under one line are told to the same steps, of which the table's test tries one."""
     sections = {name for name in Settings.model_fields if f"{name}." in "".join(f"{key} " for key in keys())}
-    for setting in set(keys()) - sections - {"run", "videos", "cache.epoch", "source.youtube"}:
+    for setting in set(keys()) - sections - {"run", "study", "videos", "cache.epoch", "source.youtube"}:
         line = specification.line_for(setting)
         runs = specification.settings()[line]
         tried = [other for other in CHANGES if specification.settings()[other] == runs]

@@ -10,7 +10,7 @@ if plan.written:
             windows=f"{plan.run}/windows.parquet",
             labels=f"{plan.run}/labels.parquet",
             clusters=f"{plan.run}/clusters.parquet",
-            emotions=lambda wildcards: plan.exported_emotions(wildcards.video),
+            emotions=lambda wildcards: plan.exported_emotions(wildcards.video) or [],
         output:
             [directory(path) if path.endswith("openpose/{video}") else path for path in plan.exported],
         log:

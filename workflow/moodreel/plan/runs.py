@@ -96,9 +96,10 @@ class RunFiles(VideoFiles):
             else []
         )
 
-    def exported_emotions(self, video: str) -> list[str]:
-        """The emotion scores that are written for other programs: those of the first detector, if it has any."""
-        return [self.emotions(video, detector) for detector in self.scored(video)[:1]]
+    def exported_emotions(self, video: str) -> str | None:
+        """The emotion scores that are written for other programs: those of the first detector that has any."""
+        scored = self.scored(video)
+        return self.emotions(video, scored[0]) if scored else None
 
     @property
     def clip_tables(self) -> list[str]:
