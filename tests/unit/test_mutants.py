@@ -12,7 +12,7 @@ from benchmarks import mutants
 from benchmarks.mutants import Mutant
 
 ROOT = Path(__file__).parents[2]
-SUBJECTS = {"evaluation", "clusters", "features", "times", "limits", "pairing", "cache", "report"}
+SUBJECTS = {"evaluation", "clusters", "features", "emotions", "times", "limits", "pairing", "cache", "report"}
 EVERYTHING = mutants.read(ROOT)
 
 TRIED = 3
