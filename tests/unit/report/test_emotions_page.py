@@ -168,6 +168,16 @@ def test_of_the_built_in_people_no_emotion_is_named():
     assert not re.search(r">(Pos|Neg|Neut|happy|sad|angry)<", rows)
 
 
+def test_nor_where_they_are_among_others():
+    one = study()
+    mixed = one.videos.with_columns(kind=pl.Series(["builtin", *["file"] * (len(one.videos) - 1)]))
+    among = Study(one.name, one.settings, mixed, one.clips, one.accuracy, one.detectors, one.timeline)
+    page = render(compare(among, PAPER), among, PAPER)
+    of_figures = " ".join(re.findall(r"<svg.*?</svg>", page, re.S))
+    assert "class 3" in of_figures and not [name for name in EMOTIONS if name in of_figures]
+    assert not re.search(r"<td>(Pos|Neg|Neut)<", page) and "drawn at random" not in page
+
+
 def test_a_timeline_for_each_person_and_a_panel_for_each_detector():
     figures = timelines(study(people=3))
     assert len(figures) == 3 and {len(figure.axes) for figure in figures} == {2}

@@ -36,8 +36,13 @@ class Study:
 
     @property
     def built_in(self) -> bool:
-        """Whether all clips are built-in ones, of which no emotion is named."""
+        """Whether all clips are built-in ones."""
         return bool((self.videos["kind"] == "builtin").all())
+
+    @property
+    def unnamed(self) -> bool:
+        """Whether any clip is a built-in one: of the two people in these no emotion is named, in all of the page."""
+        return bool((self.videos["kind"] == "builtin").any())
 
     def setting(self, key: str) -> Any:
         """The setting of this dotted name, None where there is none."""

@@ -34,7 +34,7 @@ def render(comparison: pl.DataFrame, study: Study, published: Published) -> str:
         "–" if value is None or value != value else f"{value:.{digits}f}"
     )
     templates.filters["share"] = lambda value, of: "–" if not of else f"{100 * value / of:.0f} %"
-    class_names = dict(zip(CLASSES, LETTERS if study.built_in else CLASSES, strict=True))
+    class_names = dict(zip(CLASSES, LETTERS if study.unnamed else CLASSES, strict=True))
     named = {figure.quantity: figure for figure in published.figures}
     inferred = {one.quantity: one for one in published.inferences}
     templates.filters["setting"] = lambda value: f"{value:g}" if isinstance(value, (int, float)) else value
@@ -100,10 +100,10 @@ def _clips(study: Study, names: dict[str, str]) -> list[dict[str, Any]]:
 def timelines(study: Study) -> list[Figure]:
     """Of each person how many of each thousand frames have each emotion, a figure a person, a panel a detector.
 
-    Of built-in clips emotions are numbered.
+    With built-in clips among them emotions are numbered.
     """
     rows = study.timeline.filter(of="performer")
-    names = [f"class {n}" for n in range(len(EMOTIONS))] if study.built_in else list(EMOTIONS)
+    names = [f"class {n}" for n in range(len(EMOTIONS))] if study.unnamed else list(EMOTIONS)
     figures = []
     for (person,), mine in list(rows.group_by("name", maintain_order=True))[:MOST_TIMELINES]:
         detectors = mine["detector"].unique(maintain_order=True).to_list()
