@@ -378,8 +378,38 @@ def test_what_others_have_read_of_a_face_is_no_face_to_score(tmp_path, monkeypat
     with pytest.raises(UserError) as told:
         Plan.of({**config, "features": {"groups": ["emotions"]}})
     assert "2 videos have no emotion scores" in str(told.value)
-    assert "line 2, a: features.groups: emotions: mesh (emotions.detectors) finds no face there" in str(told.value)
+    assert "line 2, a: features.groups = ['emotions']: mesh (emotions.detectors) finds no face there" in str(told.value)
     assert "line 3, b" in str(told.value) and "there is nothing to look at" in str(told.value)
     with pytest.raises(UserError, match="1 videos have no emotion scores") as told:
         Plan.of({**config, "export": {"formats": ["emotions"]}})
     assert "line 3, b: export.formats: emotions: no face of mesh, haar" in str(told.value)
+
+
+def test_moods_and_the_set_of_emotions_take_the_first_detectors_scores(tmp_path, monkeypatch):
+    both = {**SCORED, "detectors": ["haar", "mesh"]}
+    plan = plan_of(tmp_path, monkeypatch, ACTED, emotions=both, features={"set": "emotions"})
+    assert plan.settings.features.used == ["emotions"]
+    assert plan.emotion_features == plan.scoring("haar") and plan.emotion_moods is None
+    plan = plan_of(tmp_path, monkeypatch, ACTED, emotions=both, pairing={"method": "mood", "mood_of": "emotions"})
+    assert plan.emotion_moods == plan.scoring("haar") and plan.emotion_features is None
+    assert plan.scores_of_all(plan.emotion_moods) == [plan.emotions(video, "haar") for video in "ab"]
+    assert plan.scores_of_all(plan.emotion_features) == []
+    by_units = plan_of(tmp_path, monkeypatch, ACTED, emotions=both, pairing={"method": "mood"})
+    assert by_units.emotion_moods is None
+
+
+def test_an_applied_classifier_takes_the_scores_that_it_was_trained_on(tmp_path, monkeypatch):
+    folder = tmp_path / "models"
+    folder.mkdir()
+    trained = {"backend": "fer", "detector": "mtcnn"}
+    (folder / "model.json").write_text(json.dumps({"emotions": trained}))
+    applied = {"apply": {"models": "models"}}
+    with pytest.raises(
+        UserError, match=r"apply\.models: models was trained on emotion scores\. Set emotions\.backend: fer"
+    ):
+        plan_of(tmp_path, monkeypatch, ACTED, **applied)
+    plan = plan_of(tmp_path, monkeypatch, ACTED, **applied, emotions={**SCORED, "detectors": ["haar", "mesh"]})
+    assert plan.scored("a") == ["mtcnn"] and plan.applied_scores("a") == plan.emotions("a", "mtcnn")
+    (folder / "model.json").write_text("{}")
+    without = plan_of(tmp_path, monkeypatch, ACTED, **applied)
+    assert without.applied_scores("a") is None and without.scored("a") == []

@@ -29,6 +29,7 @@ CHANGES = {
     "action_units": ("smoothing_s", 0.0),
     "emotions": {"backend": "fer", "acknowledge": True},
     "emotions.detectors": ["haar"],
+    "emotions.valence_arousal": {"happy": [0.0, 0.0]},
     "emotions.classes": dict.fromkeys(EMOTIONS, "Pos"),
     "screen": ("max_people", 2.0),
     "windows": ("length_s", 1.0),

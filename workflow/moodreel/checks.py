@@ -56,16 +56,23 @@ def _check_table(plan: Plan) -> None:
 
 
 def _unscored(plan: Plan) -> Iterator[tuple[str, str]]:
-    detector = plan.settings.emotions.detectors[0]
+    if plan.settings.emotions.backend == "none" or not plan.detectors:
+        return
+    detector = plan.detectors[0]
+    wanted_by = [
+        *([plan.settings.features.said] if plan.emotion_features else []),
+        *(["pairing.mood_of: emotions"] if plan.emotion_moods else []),
+        *(["apply.models: its classifiers take the scores of faces"] if plan.applied_emotions else []),
+    ]
     for video in plan.videos:
         scored = plan.scored(video)
         why = "another program has read its face" if scored else "there is nothing to look at"
-        if plan.emotion_features and detector not in scored:
-            yield video, f"features.groups: emotions: {detector} (emotions.detectors) finds no face there, since {why}"
+        if wanted_by and detector not in scored:
+            yield video, f"{wanted_by[0]}: {detector} (emotions.detectors) finds no face there, since {why}"
         elif "emotions" in plan.settings.export.formats and not scored:
             yield (
                 video,
-                f"export.formats: emotions: no face of {', '.join(plan.settings.emotions.detectors)}, since {why}",
+                f"export.formats: emotions: no face of {', '.join(plan.detectors)}, since {why}",
             )
 
 
@@ -132,6 +139,12 @@ def _check_models(plan: Plan) -> None:
         raise UserError(
             f"apply.models: {folder} holds no model.json; give the folder `models` of a run that has ended "
             "(results/runs/<run>/models). One that an older version has trained has to be trained again."
+        )
+    scored = plan.applied_emotions
+    if scored and scored["backend"] != plan.settings.emotions.backend:
+        raise UserError(
+            f"apply.models: {folder} was trained on emotion scores. Set emotions.backend: {scored['backend']}, which "
+            "also asks for emotions.acknowledge (docs/emotions.md)."
         )
 
 

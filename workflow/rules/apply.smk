@@ -6,6 +6,7 @@ rule classify:
     input:
         pose=lambda wildcards: plan.pose(wildcards.video),
         face=lambda wildcards: plan.face(wildcards.video),
+        emotions=lambda wildcards: plan.applied_scores(wildcards.video) or [],
         models=[unless_touched(path) for path in plan.applied_models if Path(path).name == "model.json"],
     output:
         plan.applied("{video}"),
@@ -20,11 +21,12 @@ rule classify:
         models=plan.settings.apply.models or "",
         content=plan.marks_of(plan.applied_models),
         options=plan.applying,
+        emotions=lambda wildcards, input: f"--emotions {shlex.quote(input.emotions)}" if input.emotions else "",
         performer=lambda wildcards: plan.videos[wildcards.video].performer,
         code=plan.code_of("classify"),
     message:
         "Classifying {wildcards.video}"
     shell:
         "python -m moodreel.steps.classify --models {params.models:q} --pose {input.pose:q} --face {input.face:q}"
-        " --video {wildcards.video:q} --performer {params.performer:q} {params.options} --out {output:q}"
+        " --video {wildcards.video:q} --performer {params.performer:q} {params.emotions} {params.options} --out {output:q}"
         " --code {params.code} &> {log:q}"

@@ -68,7 +68,7 @@ rule windows:
         videos=f"{plan.run}/videos.tsv",
         screening=f"{plan.run}/screening.tsv",
         columns=plan.raw_columns,
-        emotions=plan.emotion_feature_tables,
+        emotions=plan.scores_of_all(plan.emotion_features),
     output:
         features=f"{plan.run}/features.parquet",
         windows=f"{plan.run}/windows.parquet",

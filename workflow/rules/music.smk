@@ -33,6 +33,7 @@ rule pair:
         clusters=f"{plan.run}/clusters.parquet",
         folds=f"{plan.run}/folds.parquet",
         soundtracks=plan.each_seen(plan.soundtrack),
+        emotions=plan.scores_of_all(plan.emotion_moods),
     output:
         pairs=f"{plan.run}/pairs.tsv",
         unpaired=f"{plan.run}/unpaired.tsv",
@@ -45,6 +46,7 @@ rule pair:
         runtime=growing(10),
     params:
         soundtracks=lambda wildcards: plan.soundtrack("{video}"),
+        emotions=f"--emotions {plan.emotion_moods}" if plan.emotion_moods else "",
         settings=plan.settings_of("pair"),
         code=plan.code_of("pair"),
     message:
@@ -52,7 +54,7 @@ rule pair:
     shell:
         "python -m moodreel.steps.pair --videos {input.videos:q} --windows {input.windows:q} --features {input.features:q}"
         " --embedding {input.embedding:q} --clusters {input.clusters:q} --folds {input.folds:q}"
-        " --soundtracks {params.soundtracks:q} --pairs-out {output.pairs:q} --unpaired-out {output.unpaired:q}"
+        " --soundtracks {params.soundtracks:q} {params.emotions} --pairs-out {output.pairs:q} --unpaired-out {output.unpaired:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 

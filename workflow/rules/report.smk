@@ -4,6 +4,7 @@
 rule report:
     input:
         plan.report_inputs,
+        emotions=plan.drawn_emotion_tables,
     output:
         report(f"{plan.run}/report.html", caption="../report/report.rst", category="Run"),
     log:
@@ -15,19 +16,22 @@ rule report:
         runtime=growing(10),
     params:
         run=subpath(output[0], parent=True),
+        emotions=f"--emotions {plan.drawn_emotions}" if plan.drawn_emotions else "",
         settings=plan.settings_of("report"),
         code=plan.code_of("report"),
     message:
         "Writing the report"
     shell:
-        "python -m moodreel.steps.report --run {params.run:q} --out {output:q}"
+        "python -m moodreel.steps.report --run {params.run:q} {params.emotions} --out {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
 rule figures:
     input:
         plan.figures_inputs,
+        videos=f"{plan.run}/videos.tsv",
         comparison=plan.comparison[:1],
+        emotions=plan.drawn_emotion_tables,
     output:
         directory(f"{plan.run}/figures"),
     log:
@@ -39,12 +43,13 @@ rule figures:
         runtime=growing(10),
     params:
         run=subpath(output[0], parent=True),
+        emotions=f"--emotions {plan.drawn_emotions}" if plan.drawn_emotions else "",
         settings=plan.settings_of("figures"),
         code=plan.code_of("figures"),
     message:
         "Drawing the figures"
     shell:
-        "python -m moodreel.steps.figures --run {params.run:q} --out-folder {output:q}"
+        "python -m moodreel.steps.figures --run {params.run:q} {params.emotions} --out-folder {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 

@@ -17,6 +17,7 @@ from moodreel.steps.soundtrack import read
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING
+from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.music import PAIRS, SOUNDTRACK, UNPAIRED
 from moodreel.tables.videos import VIDEOS
@@ -65,7 +66,7 @@ def run(tmp_path_factory, write_media):
                 "pose_backend": "blazepose",
                 "face_backend": "facemesh",
                 "path": str(path),
-                "folder": "-",
+                "folder": str(folder / video),
                 "face_folder": "-",
             }
         )
@@ -118,7 +119,7 @@ def run(tmp_path_factory, write_media):
 def pair(run, step):
     """Runs the pair step on the run with the given settings of its section; returns the pairs and what it printed."""
 
-    def run_pair(settings, out="pairs.tsv"):
+    def run_pair(settings, out="pairs.tsv", *more):
         names = ("clusters", "embedding", "windows", "features", "folds")
         tables = [part for name in names for part in (f"--{name}", run / f"{name}.parquet")]
         where = (
@@ -131,7 +132,7 @@ def pair(run, step):
             "--unpaired-out",
             run / "unpaired.tsv",
         )
-        said = step("pair", *where, *tables, "--settings", json.dumps({"pairing": settings}))
+        said = step("pair", *where, *tables, *more, "--settings", json.dumps({"pairing": settings}))
         return base.read_tsv(run / out, PAIRS), said.out
 
     return run_pair
@@ -178,6 +179,30 @@ def test_mood_method(pair):
     twins = {"p-joy-1": "q-joy-1", "q-joy-1": "p-joy-1"}
     assert not any(twins.get(video) == track for video, track in pairs.select("video", "track").iter_rows())
     assert set(pairs.filter(pl.col("video") == "mute")["rank"]) == {1, 2, 3}
+
+
+def test_moods_by_emotion_scores_turn_round_what_the_action_units_say(run, pair):
+    """The faces' scores are the opposite of their action units, so the smiling ones get sad music."""
+    schema = base.polars_schema(EMOTION_SCORES)
+    for video, mood in VIDEOS_OF_THE_RUN.items():
+        shown = "sad" if mood == "joyful" or video == "mute" else "happy"
+        frames = {
+            "frame": np.arange(125),
+            "time_s": np.arange(125) / 25,
+            "status": "ok",
+            "detector": "mesh",
+            "faces": 1,
+        }
+        boxes = dict.fromkeys(("x", "y", "width", "height"), 1)
+        scores = {name: float(name == shown) for name in EMOTIONS}
+        table = pl.DataFrame(frames | boxes | scores, schema=schema)
+        base.write(run / video / "emotions-mesh-0" / "emotions.parquet", EMOTION_SCORES, table, {})
+    settings = {"method": "mood", "mood_of": "emotions"}
+    pairs, _ = pair(settings, "scored.tsv", "--emotions", "emotions-mesh-0")
+    best = pairs.filter(pl.col("rank") == 1)
+    assert best.height == 24
+    for video, track in best.select("video", "track").iter_rows():
+        assert ("joy" in track) == ("sad" in video), (video, track)
 
 
 def test_the_same_input_gives_the_same_pairs(run, pair):

@@ -15,6 +15,7 @@ from moodreel.clusters.gallery import jpeg
 from moodreel.report.page import Page
 from moodreel.report.run import Run
 from moodreel.settings.classify import ClassifySettings
+from moodreel.settings.features import FeaturesSettings
 from moodreel.tables.base import polars_schema
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, MODALITIES, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
@@ -281,10 +282,11 @@ def page(folder: Path, *, pairs: bool = True) -> Page:
         ),
         previews_folder=folder / "pairs",
         stamps={
+            "features.parquet": {"settings": {"features": FeaturesSettings().model_dump(mode="json")}},
             "predictions.parquet": {
                 "code": "abc",
                 "libraries": {"numpy": "1"},
                 "notes": ["grouped by performer: left out"],
-            }
+            },
         },
     )

@@ -11,9 +11,11 @@ from moodreel.face import trust
 from moodreel.face.trust import Verdict
 from moodreel.report import figures, style
 from moodreel.report.cluster_charts import heat_map, magnification
+from moodreel.report.emotion_charts import Strip, shares
 from moodreel.report.movement import Body
 from moodreel.steps import figures as step
 from moodreel.tables import base
+from moodreel.tables.emotions import EMOTIONS
 from moodreel.tables.figures import FIGURES
 from unit.report import study
 
@@ -33,7 +35,7 @@ def made(run) -> tuple[dict[str, str], dict[str, str]]:
 def test_every_figure_has_a_caption_of_whole_sentences_with_numbers(tmp_path):
     captions, missing = made(study.make(tmp_path))
     assert list(captions) == NAMES
-    assert missing == {}
+    assert missing == {}, "nor is a figure of emotion scores missed, which nobody asked for"
     for caption in captions.values():
         assert caption[0].isupper()
         assert caption.endswith(".")
@@ -77,7 +79,7 @@ def test_a_run_without_anything_has_no_figure_and_no_error(tmp_path):
     tables = {name: value.clear() for name, value in vars(run).items() if isinstance(value, pl.DataFrame)}
     captions, missing = made(replace(run, **tables))
     assert captions == {}
-    assert list(missing) == list(figures.MAKERS)
+    assert list(missing) == [name for name in figures.MAKERS if not name.startswith("emotion")]
 
 
 def test_names_may_hold_anything_and_be_long(tmp_path):
@@ -181,3 +183,48 @@ def test_the_step_writes_figures_and_captions(tmp_path, monkeypatch, capsys):
     told = capsys.readouterr().out
     assert "no evaluation: no classifier was evaluated" in told
     assert "2 figures in" in told
+
+
+def strips(count: int) -> tuple[Strip, ...]:
+    """So many videos of 100 frames, each half without a face, half with the place in EMOTIONS of its number."""
+    return tuple(Strip(f"v{n}", np.repeat([n % 7, -1], 50), 4.0) for n in range(count))
+
+
+@pytest.mark.parametrize(("unnamed", "called"), [(False, "surprise"), (True, "class 5")])
+def test_emotions_over_time_are_numbered_where_a_built_in_clip_is_shown(tmp_path, unnamed, called):
+    run = replace(study.make(tmp_path), strips=strips(14), people=strips(1), unnamed=unnamed)
+    drawn = {
+        d.name: (style.svg(d.figure), d.caption) for d in figures.every(run, lambda *_: None) if "over_time" in d.name
+    }
+    assert list(drawn) == [
+        "emotions_over_time_people", "emotions_over_time_videos", "emotions_over_time_videos_2",
+    ]  # fmt: skip
+    assert all(called in text for text, _ in drawn.values())
+    assert unnamed or "class " not in "".join(text for text, _ in drawn.values())
+    assert not unnamed or not any(f">{name}<" in text for text, _ in drawn.values() for name in EMOTIONS)
+    assert "14 videos in all" in drawn["emotions_over_time_videos_2"][1]
+
+
+def test_people_with_one_video_each_are_drawn_once(tmp_path):
+    run = replace(study.make(tmp_path), strips=strips(3), people=strips(3))
+    assert [d.name for d in figures.every(run, lambda *_: None) if "over_time" in d.name] == [
+        "emotions_over_time_videos"
+    ]
+
+
+def test_a_strip_shows_the_share_of_frames_of_each_part():
+    emotions = np.concatenate([np.full(80, 3), np.tile([0, -1], 40)])
+    found = shares(emotions)
+    assert found.shape == (80, 8) and found.sum(axis=1) == pytest.approx(np.ones(80))
+    assert (found[:40, 3] == 1).all() and found[40:, 0] == pytest.approx(0.5) and found[40:, 7] == pytest.approx(0.5)
+    assert shares(np.array([2, -1])).tolist() == [[0, 0, 1, 0, 0, 0, 0, 0], [0] * 7 + [1]]
+
+
+def test_scores_by_cluster_are_means_of_the_features(tmp_path):
+    run = study.make(tmp_path)
+    scored = run.features.with_columns(emotion_happy=pl.lit(0.75), emotion_sad=pl.lit(0.25))
+    made = {d.name: style.svg(d.figure) for d in figures.every(replace(run, features=scored), lambda *_: None)}
+    assert "happy" in made["emotion_scores"] and "0.8" in made["emotion_scores"]
+    hidden = replace(run, features=scored, unnamed=True)
+    made = {d.name: style.svg(d.figure) for d in figures.every(hidden, lambda *_: None)}
+    assert "class 3" in made["emotion_scores"] and "happy" not in made["emotion_scores"]

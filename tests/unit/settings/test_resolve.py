@@ -83,11 +83,18 @@ def test_emotion_scores_need_a_word_and_say_why():
     assert (changed["sad"], changed["fear"], len(changed)) == ("Neg", "Neut", 7)
     with pytest.raises(UserError, match="each name may stand there once"):
         resolve({"emotions": {"detectors": ["haar", "haar"]}})
+    with pytest.raises(UserError, match=r"emotions\.valence_arousal.* less than or equal to 1"):
+        resolve({"emotions": {"valence_arousal": {"happy": [2, 0]}}})
 
 
 @pytest.mark.parametrize(
     ("config", "words"),
     [
+        ({"features": {"set": "emotions"}}, "features.set = emotions needs a network that scores emotions"),
+        (
+            {"pairing": {"method": "mood", "mood_of": "emotions"}},
+            "pairing.mood_of: emotions needs a network that scores them",
+        ),
         ({"study": "emotions"}, "needs a network that scores them (emotions.backend: fer)"),
         ({"paper": {"name": "cs640-2020"}}, "paper.name: cs640-2020 needs study: emotions"),
         (

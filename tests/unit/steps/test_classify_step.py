@@ -22,6 +22,8 @@ from moodreel.steps import classify, train, windows
 from moodreel.tables import base
 from moodreel.tables.applied import APPLIED, MODEL_MUSIC
 from moodreel.tables.clusters import CLUSTERS
+from moodreel.tables.emotions import EMOTION_SCORES
+from moodreel.tables.emotions import EMOTIONS as FER
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.features import SCREENING, WINDOWS
@@ -37,7 +39,19 @@ SETTINGS = {
 EMOTIONS = ("joy", "anger")
 SHOWN = {"joy": "AU12_r", "anger": "AU04_r"}
 PERFORMERS = ("anna", "ben")
+SCORING = "emotions-haar-01234567"
 LEARNT = ["AU01_r", "AU04_r", "AU12_r", "pitch_deg"]
+
+
+def scores(face: pl.DataFrame) -> pl.DataFrame:
+    """EMOTION_SCORES of the frames of a FACE table: happy where there is a smile, else angry."""
+    happy = (face["AU12_r"] / 4).clip(0, 1)
+    values = {name: pl.lit(0.0) for name in base.polars_schema(EMOTION_SCORES) if name in FER} | {
+        "happy": happy, "angry": 1 - happy
+    }  # fmt: skip
+    more = {"detector": pl.lit("haar"), "faces": pl.lit(1)} | dict.fromkeys(("x", "y", "width", "height"), pl.lit(1))
+    table = face.select("frame", "time_s", "status").with_columns(**more, **values)
+    return table.select(pl.col(c).cast(kind) for c, kind in base.polars_schema(EMOTION_SCORES).items())
 
 
 def frames(emotion: str, *, turned_deg: float = 0.0, seconds: float = 7, seed: int = 0) -> tuple[pl.DataFrame, ...]:
@@ -63,6 +77,8 @@ def frames(emotion: str, *, turned_deg: float = 0.0, seconds: float = 7, seed: i
 def write(folder: Path, pose: pl.DataFrame, face: pl.DataFrame) -> Path:
     base.write(folder / "pose.parquet", POSE, pose, {})
     base.write(folder / "face.parquet", FACE, face, {})
+    made = {"settings": {"emotions": {"backend": "fer"}, "detector": "haar"}}
+    base.write(folder / SCORING / "emotions.parquet", EMOTION_SCORES, scores(face), made)
     return folder
 
 
@@ -388,3 +404,31 @@ def test_training_without_the_music_pairs_nothing(run, apply, tmp_path):
     found, _ = apply(run / "v0", models=tmp_path / "models")
     assert found["label"].drop_nulls().to_list() == ["joy"] * 3
     assert found["track"].null_count() == 4
+
+
+def test_a_model_of_emotion_scores_takes_those_of_the_recording(run, apply, tmp_path):
+    """In the set `emotions` nothing but scores is learnt; a recording's have to be of the same network and detector."""
+    features = {"set": "emotions", "center": "none"}
+    made = ("--features-out", tmp_path / "features.parquet", "--windows-out", tmp_path / "windows.parquet")
+    given = ("--videos", run / "videos.tsv", "--screening", run / "screening.tsv", "--emotions", SCORING)
+    step(windows, *given, *made, settings={"features": features})
+    columns = [c for c in pq.read_schema(tmp_path / "features.parquet").names if c.startswith("emotion_")]
+    assert len(columns) == 7 == len(pq.read_schema(tmp_path / "features.parquet").names) - 3
+    models = tmp_path / "models"
+    learnt = ("--labels", run / "labels.parquet", "--clusters", run / "clusters.parquet", "--out-folder", models)
+    tables = ("--features", tmp_path / "features.parquet", "--windows", tmp_path / "windows.parquet")
+    step(train, *tables, *learnt, settings={**SETTINGS, "features": features})
+    described = json.loads((models / "model.json").read_text())
+    assert described["emotions"] == {"backend": "fer", "detector": "haar"}
+
+    new = write(tmp_path / "new", *frames("joy", seed=99))
+    own = new / SCORING / "emotions.parquet"
+    found, stamp = apply(new, "--emotions", own, models=models)
+    assert found.filter(pl.col("reason").is_null())["label"].to_list() == ["joy"] * 3
+    assert str(own) in stamp["inputs"]
+    with pytest.raises(UserError, match="give the recording's as --emotions, made by fer on faces that haar finds"):
+        apply(new, models=models)
+    other = base.read_stamp(own)["settings"] | {"detector": "mesh"}
+    base.write(own, EMOTION_SCORES, base.read(own, EMOTION_SCORES), {"settings": other})
+    with pytest.raises(UserError, match="scores of fer on faces by mesh, and .* on those of fer on faces by haar"):
+        apply(new, "--emotions", own, models=models)

@@ -16,7 +16,7 @@ from moodreel.classify.training import Classifier
 from moodreel.errors import UserError
 from moodreel.features import windows as feature_windows
 from moodreel.features.matrix import FeatureMatrix
-from moodreel.features.moments import emotion_columns, openface_columns, video_features
+from moodreel.features.moments import openface_columns, video_features
 from moodreel.settings.windows import WindowsSettings
 
 STRANGER = "(not in the training)"
@@ -72,8 +72,9 @@ def recording(
 ) -> Recording:
     """Features and windows from the POSE and FACE tables of one recording, as the training's were made.
 
-    With `last_frames` the windows are counted back from the recording's end, and those are asked for that lie within so
-    many frames before it, to half a row of the grid; where a video is one window, these frames are it. Raises UserError
+    Where emotion scores are among the training's columns, they stand beside the face (`moments.with_emotions`). With
+    `last_frames` the windows are counted back from the recording's end, and those are asked for that lie within so many
+    frames before it, to half a row of the grid; where a video is one window, these frames are it. Raises UserError
     where the two tables are not of one recording, none of the training's columns is seen although somebody is, or the
     last frames are too few for a window.
     """
@@ -89,11 +90,6 @@ def recording(
         raise UserError(
             "this model was trained on OpenFace's raw columns (features.set: paper), which are not read for a single "
             "recording. Train with features.set: normalised to apply a model."
-        )
-    if emotion_columns(description.names):
-        raise UserError(
-            "this model was trained on emotion scores (features.groups: emotions), which are not read for a single "
-            "recording. Train without that group to apply a model."
         )
     found = video_features(pose, face, list(description.names), settings, features)
     used = [column.name for column in description.columns if column.used]

@@ -63,8 +63,9 @@ class Description(_Part):
 
     `windows` and `features` are the training's settings, `rate_hz` is that of the series in Hz; `owners` are the
     performers (or videos, as `features.center` says) whose medians were learnt; `unit` is what distances are divided
-    by; `sounds` numbers the training videos by their sound, equal ones alike; `fingerprint` stands in every file of the
-    folder; `stamp` says what made it.
+    by; `sounds` numbers the training videos by their sound, equal ones alike; `emotions` says who found and who scored
+    the faces (`detector`, `backend`), where emotion scores are among the columns; `fingerprint` stands in every file of
+    the folder; `stamp` says what made it.
     """
 
     format: int
@@ -79,6 +80,7 @@ class Description(_Part):
     unit: float
     classifiers: dict[str, Learnt]
     sounds: dict[str, int]
+    emotions: dict[str, str] | None = None
     stamp: dict[str, Any]
 
     @property

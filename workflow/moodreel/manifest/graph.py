@@ -199,6 +199,8 @@ def _of_run(plan: Plan) -> Iterator[Output]:
     if plan.settings.apply.models:
         for video in plan.videos:
             read = [f"videos/{video}/{name}.parquet" for name in ("pose", "face")]
+            if plan.applied_emotions:
+                read.append(f"videos/{video}/emotions.{plan.applied_emotions['detector']}.parquet")
             yield from made("classify", f"applied/{video}.tsv", *read, "models_applied", options=plan.applying)
         yield Output("models_applied", plan.settings.apply.models)
         return
@@ -211,8 +213,9 @@ def _of_run(plan: Plan) -> Iterator[Output]:
         return
     yield from made("screen", "screening.tsv", "videos.tsv", POSES, FACES)
     raw = ["videos/*/openface.parquet"] if plan.raw_columns else []
+    scored = f"videos/*/emotions.{plan.settings.emotions.detectors[0]}.parquet"
     if plan.emotion_features:
-        raw.append(f"videos/*/emotions.{plan.settings.emotions.detectors[0]}.parquet")
+        raw.append(scored)
     cut = ["features.parquet", "windows.parquet"]
     yield from made("windows", cut, "videos.tsv", "screening.tsv", POSES, FACES, *raw)
     yield from made(
@@ -233,6 +236,7 @@ def _of_run(plan: Plan) -> Iterator[Output]:
     yield from _of_evaluation(plan, made)
     yield from made("train", "models", *cut, "labels.parquet", "clusters.parquet", "videos.tsv", SOUNDS)
     paired = ["embedding.parquet", "clusters.parquet", "folds.parquet"]
+    paired += [scored] if plan.emotion_moods else []
     yield from made("pair", ["pairs.tsv", "unpaired.tsv"], "videos.tsv", *cut, *paired, SOUNDS)
     yield from made("preview", "pairs", "videos.tsv", "pairs.tsv", SOUNDS, MEDIA)
     yield from _of_report(plan, made)
@@ -269,8 +273,9 @@ def _of_report(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Ou
     yield from _compared(plan, made, read)
     compared = [_within(plan, path) for path in plan.comparison]
     figures = [_within(plan, path) for path in plan.figures_inputs]
-    yield from made("figures", "figures", *figures, *compared[:1])
-    yield from made("report", "report.html", *(_within(plan, path) for path in plan.report_inputs))
+    scores = [f"videos/*/emotions.{plan.settings.emotions.detectors[0]}.parquet"] if plan.drawn_emotions else []
+    yield from made("figures", "figures", *figures, *compared[:1], "videos.tsv", *scores)
+    yield from made("report", "report.html", *(_within(plan, path) for path in plan.report_inputs), *scores)
 
 
 def _compared(plan: Plan, made: Callable[..., Iterator[Output]], read: Sequence[str]) -> Iterator[Output]:

@@ -21,6 +21,9 @@ ACTIVATION_WEIGHTS = {5: 1.0, 25: 0.5, 26: 1.0, 23: 0.5, 15: -0.5, 45: -1.0}
 AROUSAL_CUES = ("activation", "face_speed", "head_speed", "body_speed")
 """Each is standardised over the run's windows; arousal is the mean of those that there are."""
 
+LEAST_SPREAD = 1e-9
+"""A smaller standard deviation is rounding, not a difference."""
+
 HEAD = ("pitch_deg", "yaw_deg", "roll_deg")
 BODY = tuple(f"{point}_{axis}" for point in ("nose", "left_wrist", "right_wrist", "mid_hip") for axis in "xy")
 UNITS = (1, 2, 4, 5, 6, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26)
@@ -61,8 +64,8 @@ def valence_arousal(features: pl.DataFrame, windows: pl.DataFrame) -> tuple[np.n
         cues["activation"][index] = _weighted_mean(values, ACTIVATION_WEIGHTS, part)
         for cue, names in groups.items():
             cues[cue][index] = _speed([values[name][part] for name in names], times_s[part])
-    stack = np.stack([_standardised(cue) for cue in cues.values()])
-    return _standardised(valence), _mean_of_known(stack)
+    stack = np.stack([standardised(cue) for cue in cues.values()])
+    return standardised(valence), _mean_of_known(stack)
 
 
 def _weighted_mean(values: dict[str, np.ndarray], weights: dict[int, float], part: slice) -> float:
@@ -85,11 +88,13 @@ def _speed(columns: list[np.ndarray], times_s: np.ndarray) -> float:
     return float(speeds[np.isfinite(speeds)].mean()) if np.isfinite(speeds).any() else np.nan
 
 
-def _standardised(values: np.ndarray) -> np.ndarray:
+def standardised(values: np.ndarray) -> np.ndarray:
+    """`values` (n,), NaN where unknown, less their mean and in their standard deviations; 0 where all are the same."""
     known = values[np.isfinite(values)]
     if not len(known):
         return values
-    return (values - known.mean()) / (known.std() or 1.0)
+    spread = known.std()
+    return (values - known.mean()) / (spread if spread > LEAST_SPREAD else 1.0)
 
 
 def _mean_of_known(stack: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -54,6 +55,29 @@ class RunFiles(VideoFiles):
         found = sorted(Path(folder).glob("*")) if folder else []
         return [str(path) for path in found if path.is_file() and not path.name.startswith(".")]
 
+    @cached_property
+    def applied_emotions(self) -> dict[str, str] | None:
+        """Who found and who scored the faces (`detector`, `backend`) whose emotion scores the applied classifiers take;
+        None where they take none."""
+        described = Path(self.settings.apply.models or "", "model.json")
+        if not self.settings.apply.models or not described.is_file():
+            return None
+        try:
+            return json.loads(described.read_text(encoding="utf-8")).get("emotions")
+        except (ValueError, AttributeError):  # the step says what is wrong with it
+            return None
+
+    @property
+    def detectors(self) -> list[str]:
+        """Whose faces are scored, where any are: by classifiers that are applied, those that they were trained on."""
+        if not self.settings.apply.models:
+            return super().detectors
+        return [self.applied_emotions["detector"]] if self.applied_emotions else []
+
+    def applied_scores(self, video: str) -> str | None:
+        """The video's emotion scores that the applied classifiers take."""
+        return self.emotions(video, self.applied_emotions["detector"]) if self.applied_emotions else None
+
     def marks_of(self, given: Iterable[str]) -> list[str]:
         """Changes whenever one of these files holds something else, or is there no more; nothing without files."""
         return [f"{Path(path).name} {self.marks.mark(path)}" for path in given]
@@ -88,13 +112,25 @@ class RunFiles(VideoFiles):
         return self.scoring(self.settings.emotions.detectors[0]) if used else None
 
     @property
-    def emotion_feature_tables(self) -> list[str]:
-        """These scores of all videos."""
-        return (
-            [f"{self.folder(video)}/{self.emotion_features}/emotions.parquet" for video in self.videos]
-            if self.emotion_features
-            else []
-        )
+    def emotion_moods(self) -> str | None:
+        """Where those lie that tell moods, by which music is paired; None where they tell none."""
+        return self.scoring(self.settings.emotions.detectors[0]) if self.settings.pairing.by_emotions else None
+
+    @property
+    def drawn_emotions(self) -> str | None:
+        """Where those lie that figures show; None where there are none."""
+        first = self.settings.emotions.detectors[0]
+        return self.scoring(first) if any(first in self.scored(video) for video in self.videos) else None
+
+    @property
+    def drawn_emotion_tables(self) -> list[str]:
+        """These scores of the videos that have them."""
+        first = self.settings.emotions.detectors[0]
+        return [self.emotions(video, first) for video in self.videos if first in self.scored(video)]
+
+    def scores_of_all(self, scoring: str | None) -> list[str]:
+        """The emotion scores that lie there, of all videos."""
+        return [f"{self.folder(video)}/{scoring}/emotions.parquet" for video in self.videos] if scoring else []
 
     def exported_emotions(self, video: str) -> str | None:
         """The emotion scores that are written for other programs: those of the first detector that has any."""

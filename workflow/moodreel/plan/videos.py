@@ -195,7 +195,12 @@ class VideoFiles:
         if self.settings.emotions.backend == "none" or row.kind == "none":
             return []
         followed = self.extraction_of(video).face_from == "network"
-        return [name for name in self.settings.emotions.detectors if name != "mesh" or followed]
+        return [name for name in self.detectors if name != "mesh" or followed]
+
+    @property
+    def detectors(self) -> list[str]:
+        """Whose faces are scored, where any are."""
+        return self.settings.emotions.detectors
 
     @cached_property
     def emotion_tables(self) -> list[str]:

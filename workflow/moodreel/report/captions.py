@@ -10,11 +10,35 @@ import polars as pl
 from moodreel.classify.estimators import BASELINE
 from moodreel.report.cluster_verdict import ClusterVerdict
 from moodreel.report.summary import Figures, asked, counted, protocols, where
+from moodreel.settings.features import FeaturesSettings
 
 
 def listed(words: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+IN_WORDS = {
+    "action_units": "action units",
+    "action_units_raw": "action units",
+    "presence": "the presence of action units",
+    "head_pose": "head pose",
+    "gaze": "gaze",
+    "body": "body",
+    "speeds": "speeds",
+    "sides": "differences of left and right",
+    "missing": "what is not seen",
+    "emotions": "emotion scores",
+}
+"""The groups of `features.groups`."""
+
+
+def features(settings: FeaturesSettings) -> str:
+    """What the features are made of."""
+    if settings.set == "paper":
+        return "the columns of Hsu & Lee (2020)"
+    groups = settings.groups if settings.set == "normalised" else [settings.set]
+    return listed(list(dict.fromkeys(IN_WORDS[group] for group in groups)))
 
 
 def silhouette(table: pl.DataFrame, windows: int, verdict: ClusterVerdict) -> str:
@@ -80,6 +104,24 @@ def body(clusters: pl.DataFrame, times: int) -> str:
         "mean over windows. Dark lines: what the point does in the window nearest the cluster's centre."
     )
     return text if times == 1 else f"{text} Movement is drawn {times} times as large as it is."
+
+
+WORTH = "Scores name what a face resembles to the network, not what anybody feels (docs/emotions.md)."
+
+
+def scores(clusters: pl.DataFrame) -> str:
+    return (
+        "Mean score of each emotion over the moments of each cluster's windows, "
+        f"{counted(clusters.height, 'window')} in all. {WORTH}"
+    )
+
+
+def over_time(of: str, count: int) -> str:
+    whose = "each video" if of == "videos" else "each person's videos, one after the other"
+    return (
+        f"Emotions over time of {whose}, {counted(count, 'video' if of == 'videos' else 'person')} in all: of each "
+        f"eightieth, the share of frames whose highest score is that of each emotion. {WORTH}"
+    )
 
 
 def evaluation(table: pl.DataFrame, metric: str) -> str:

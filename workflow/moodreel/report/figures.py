@@ -12,14 +12,26 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from moodreel.face import trust
-from moodreel.report import captions, cluster_charts, evaluation_charts, movement, summary, unit_trust
+from moodreel.features.groups import EMOTION
+from moodreel.report import (
+    captions,
+    cluster_charts,
+    emotion_charts,
+    evaluation_charts,
+    movement,
+    summary,
+    unit_trust,
+)
 from moodreel.report.comparison import FIDELITY
 from moodreel.report.comparison_figure import paper_against_ours
 from moodreel.report.run import Run
+from moodreel.tables.emotions import EMOTIONS
 
 METRIC = "balanced_accuracy"
-GALLERY, PAPER = "gallery", "paper_against_ours"
-"""For print: the page has the gallery's pictures one by one, and the paper a page of its own."""
+GALLERY, PAPER, MORE_EMOTIONS = "gallery", "paper_against_ours", "emotions_over_time_"
+FOR_PRINT = (GALLERY, PAPER, MORE_EMOTIONS)
+"""The page has the gallery's pictures one by one, the paper a page of its own, and of emotions over time the
+first figures."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +132,37 @@ def _body(run: Run, name: str) -> Iterator[Drawn]:
     yield Drawn(name, "Body motion by cluster", captions.body(run.clusters, times), figure)
 
 
+def _scores(run: Run, name: str) -> Iterator[Drawn]:
+    """Of features that hold emotion scores; of others nobody misses it."""
+    scores = movement.scores(run.features)
+    if not scores:
+        return
+    values = _matrix(movement.levels(_moments(run, scores), scores))
+    called = dict(zip(EMOTIONS, emotion_charts.names(unnamed=run.unnamed), strict=True))
+    rows = [called[score.removeprefix(EMOTION)] for score in scores]
+    figure = cluster_charts.profile(values, rows, [*_names(run).values()])
+    yield Drawn(name, "Emotion scores by cluster", captions.scores(run.clusters), figure)
+
+
+def _over_time(run: Run, name: str) -> Iterator[Drawn]:
+    """The first figure of people, and the first of videos; none where no emotions are scored."""
+    yield from _timelines(run, slice(0, emotion_charts.STRIPS), name + "_{of}")
+
+
+def _more_over_time(run: Run, name: str) -> Iterator[Drawn]:
+    """The further ones."""
+    yield from _timelines(run, slice(emotion_charts.STRIPS, None), name + "{of}_{number}")
+
+
+def _timelines(run: Run, part: slice, name: str) -> Iterator[Drawn]:
+    called = emotion_charts.names(unnamed=run.unnamed)
+    people = run.people if len(run.people) < len(run.strips) else ()  # else each has one video
+    for of, strips in (("people", people), ("videos", run.strips)):
+        for number, figure in enumerate(emotion_charts.timelines(strips[part], called), start=2):
+            title = f"Emotions over time, by {'person' if of == 'people' else 'video'}"
+            yield Drawn(name.format(of=of, number=number), title, captions.over_time(of, len(strips)), figure)
+
+
 def _moments(run: Run, columns: list[str]) -> pl.DataFrame:
     rows = movement.of_windows(run.features, run.windows, run.clusters, columns)
     _need(not rows.is_empty(), "no window has a cluster")
@@ -202,6 +245,9 @@ MAKERS: dict[str, Callable[[Run, str], Iterator[Drawn]]] = {
     "action_units": _units,
     "head_gaze": _head,
     "body_motion": _body,
+    "emotion_scores": _scores,
+    "emotions_over_time": _over_time,
+    MORE_EMOTIONS: _more_over_time,
     "evaluation": _evaluation,
     "leakage": _leakage,
     "confusion": _confusion,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from moodreel.features.groups import BODY_POINTS, ORIGIN
+from moodreel.features.groups import BODY_POINTS, GROUPS, ORIGIN
 from moodreel.formats.openface import angles as openface
 from moodreel.tables.extraction import BODY_25
 from moodreel.tables.face import ACTION_UNITS
@@ -23,6 +23,7 @@ ANGLES = {
 """The angles of head and gaze, and which way they grow as the viewer sees it."""
 
 KEPT = ("video", "time_s", "valid")
+_SCORES = GROUPS["emotions"].columns
 _UNITS = tuple(f"AU{unit:02d}_r" for unit in ACTION_UNITS)
 _ROTATION = tuple(f"openface_pose_R{axis}" for axis in "xyz")
 _PX = tuple(f"px_{point}_{axis}" for point in BODY_25 for axis in "xy")
@@ -34,7 +35,7 @@ SEEN_SHARE = 0.5
 
 def wanted(columns: Iterable[str]) -> list[str]:
     """Those columns of a FEATURES table that `readable` needs: a paper's set has many more."""
-    known = {*KEPT, *_UNITS, *(f"openface_{unit}" for unit in _UNITS), *ANGLES, *_ROTATION, *_PX, *_BODY}
+    known = {*KEPT, *_SCORES, *_UNITS, *(f"openface_{unit}" for unit in _UNITS), *ANGLES, *_ROTATION, *_PX, *_BODY}
     return [c for c in columns if c in known]
 
 
@@ -50,7 +51,7 @@ def readable(features: pl.DataFrame) -> pl.DataFrame:
         made = made.with_columns(pl.Series(name, degrees[:, i]) for i, name in enumerate(list(ANGLES)[:3]))
     if set(_PX) <= set(features.columns) and not set(_BODY) & set(features.columns):
         made = made.with_columns(_body_of_px())
-    return made.select(c for c in made.columns if c in {*KEPT, *_UNITS, *ANGLES, *_BODY})
+    return made.select(c for c in made.columns if c in {*KEPT, *_SCORES, *_UNITS, *ANGLES, *_BODY})
 
 
 def _body_of_px() -> list[pl.Expr]:
@@ -70,6 +71,11 @@ def _body_of_px() -> list[pl.Expr]:
 def units(features: pl.DataFrame) -> list[str]:
     """The action units of a readable grid, in their order."""
     return [unit for unit in _UNITS if unit in features.columns]
+
+
+def scores(features: pl.DataFrame) -> list[str]:
+    """The emotion scores of a readable grid, in the network's order."""
+    return [score for score in _SCORES if score in features.columns]
 
 
 def angles(features: pl.DataFrame) -> list[str]:

@@ -14,11 +14,12 @@ import polars as pl
 from moodreel.classify.estimators import DUMMIES
 from moodreel.features.labels import labelled
 from moodreel.music.ranking import lacks_in_words
-from moodreel.report import captions, figures, modalities, summary, unit_trust
+from moodreel.report import captions, emotion_charts, figures, modalities, summary, unit_trust
 from moodreel.report.run import Run
 from moodreel.report.style import colour, svg
 from moodreel.report.templates import STYLE, environment
 from moodreel.report.way import way
+from moodreel.settings.features import FeaturesSettings
 from moodreel.video.decode import frames
 
 MOST_ROWS = 500
@@ -53,7 +54,7 @@ def render(page: Page) -> str:
     missing: dict[str, str] = {}
     drawn = [
         {"name": d.name, "title": d.title, "caption": d.caption, "svg": svg(d.figure)}
-        for d in figures.every(run, missing.__setitem__, without=(figures.GALLERY, figures.PAPER))
+        for d in figures.every(run, missing.__setitem__, without=figures.FOR_PRINT)
     ]
     templates = environment()
     templates.filters["share"] = lambda value: "–" if value is None or value != value else f"{100 * value:.0f} %"
@@ -74,6 +75,8 @@ def render(page: Page) -> str:
         windows_kept=kept.height,
         way=way(page.screening, run.windows, run.labels, run.predictions, run.clusters, page.unpaired),
         unpaired=lacks_in_words(page.unpaired),
+        seen=captions.features(_features(page.stamps)),
+        most_strips=emotion_charts.STRIPS,
         figures={d["name"]: d for d in drawn},
         missing=missing,
         cluster_verdict=run.cluster_verdict,
@@ -93,6 +96,11 @@ def render(page: Page) -> str:
         pairs_in_all=len(pairs),
         provenance=_provenance(page.stamps),
     )
+
+
+def _features(stamps: Mapping[str, Mapping[str, Any]]) -> FeaturesSettings:
+    """The settings of the features, which stand in their stamp."""
+    return FeaturesSettings(**stamps["features.parquet"]["settings"]["features"])
 
 
 def _data(path: Path, kind: str) -> str:

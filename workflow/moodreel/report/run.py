@@ -7,26 +7,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
+from moodreel.emotions.frames import emotions_of
 from moodreel.report import cluster_verdict, movement
 from moodreel.report.cluster_verdict import ClusterVerdict
+from moodreel.report.emotion_charts import Strip
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.tables import base
 from moodreel.tables.base import Table
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, MODALITIES, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
+from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.labels import LABELS
 from moodreel.tables.paper import COMPARISON
+from moodreel.tables.videos import VIDEOS
 
 
 @dataclass(frozen=True)
 class Run:
     """What a run found. `features` holds the columns that figures show, in their terms (`movement.readable`);
-    `face_backends` are those that have read the kept videos."""
+    `face_backends` are those that have read the kept videos; `strips` are the emotions of each video over time, where
+    these are scored, and `people` those of each person's videos one after the other; `unnamed` says that built-in clips
+    are among the videos, of whose people no emotion is named."""
 
     name: str
     features: pl.DataFrame
@@ -48,6 +55,9 @@ class Run:
     classify: ClassifySettings
     clusters_stamp: Mapping[str, Any] = field(default_factory=dict)
     face_backends: tuple[str, ...] = ()
+    strips: tuple[Strip, ...] = ()
+    people: tuple[Strip, ...] = ()
+    unnamed: bool = False
 
     @property
     def cluster_verdict(self) -> ClusterVerdict:
@@ -55,8 +65,13 @@ class Run:
         return cluster_verdict.read(self.clusters_stamp, self.clusters["cluster"].n_unique())
 
 
-def read(folder: Path, settings: Mapping[str, Any]) -> Run:
-    """The run in `folder`, results/runs/<run>; a table that is not there is read as one without rows."""
+def read(folder: Path, settings: Mapping[str, Any], emotions: str | None = None) -> Run:
+    """The run in `folder`, results/runs/<run>; a table that is not there is read as one without rows.
+
+    emotions: where emotion scores lie in a video's folder, if there are any.
+    """
+    videos = _read(folder / "videos.tsv", VIDEOS)
+    strips = _strips(videos, emotions, settings.get("emotions", {}).get("decimals")) if emotions else {}
     return Run(
         name=folder.name,
         features=_features(folder / "features.parquet"),
@@ -78,6 +93,34 @@ def read(folder: Path, settings: Mapping[str, Any]) -> Run:
         classify=ClassifySettings.model_validate(settings.get("classify", {})),
         clusters_stamp=base.read_stamp(folder / "clusters.parquet") if (folder / "clusters.parquet").is_file() else {},
         face_backends=_face_backends(folder / "features.parquet"),
+        strips=tuple(strips.values()),
+        people=_people(videos, strips),
+        unnamed="builtin" in videos["kind"],
+    )
+
+
+def _strips(videos: pl.DataFrame, emotions: str, decimals: int | None) -> dict[str, Strip]:
+    """By id, the emotions of each of VIDEOS that has scores and frames."""
+    found = {}
+    for video, folder in videos["video", "folder"].iter_rows():
+        path = Path(folder, emotions, "emotions.parquet")
+        table = base.read(path, EMOTION_SCORES, columns=["time_s", *EMOTIONS]) if path.is_file() else pl.DataFrame()
+        if len(table):
+            times = table["time_s"]
+            frame_s = (times[-1] - times[0]) / max(len(times) - 1, 1)
+            found[video] = Strip(video, emotions_of(table, decimals), times[-1] - times[0] + frame_s)
+    return found
+
+
+def _people(videos: pl.DataFrame, strips: Mapping[str, Strip]) -> tuple[Strip, ...]:
+    """The same of each performer, whose videos come one after the other in their order."""
+    people: dict[str, list[Strip]] = {}
+    for video, performer in videos["video", "performer"].iter_rows():
+        if video in strips:
+            people.setdefault(performer, []).append(strips[video])
+    return tuple(
+        Strip(name, np.concatenate([strip.emotions for strip in own]), sum(strip.seconds for strip in own))
+        for name, own in people.items()
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from moodreel.settings.base import Section, setting
 
@@ -19,6 +19,21 @@ CLASSES = {
     "surprise": "Pos",
     "neutral": "Neut",
 }
+
+Coordinate = Annotated[float, Field(ge=-1, le=1)]
+
+VALENCE_AROUSAL = {
+    "angry": (-0.51, 0.59),
+    "disgust": (-0.60, 0.35),
+    "fear": (-0.64, 0.60),
+    "happy": (0.81, 0.51),
+    "sad": (-0.63, -0.27),
+    "surprise": (0.40, 0.67),
+    "neutral": (0.0, 0.0),
+}
+"""Pleasure and arousal of "angry", "disgusted", "fearful", "happy", "sad" and "surprised", as people rated these words:
+J. A. Russell & A. Mehrabian, "Evidence for a three-factor theory of emotions", Journal of Research in Personality
+11:273-294, 1977, table 1. It has no "neutral": the middle is ours."""
 
 UNACKNOWLEDGED = """\
 backend: fer gives each frame scores of seven emotions, and needs `acknowledge: true`, by which you say that you know:
@@ -49,6 +64,10 @@ class EmotionsSettings(Section):
         CLASSES,
         "which of three classes each emotion counts for in a video's vote; as the paper cs640-2020 has it, also where one is left out",
     )
+    valence_arousal: dict[Emotion, tuple[Coordinate, Coordinate]] = setting(
+        VALENCE_AROUSAL,
+        "valence and arousal of each emotion, -1 to 1, by which music is paired with `pairing.mood_of: emotions`; as people rated the words (Russell & Mehrabian 1977), also where one is left out",
+    )
     decimals: int | None = setting(
         None,
         "digits to which scores are rounded before the highest is looked for, ties going to the first emotion; FER gives 2; null: none are",
@@ -60,6 +79,11 @@ class EmotionsSettings(Section):
     @classmethod
     def _of_all(cls, classes: dict[str, str]) -> dict[str, str]:
         return {**CLASSES, **classes}
+
+    @field_validator("valence_arousal")
+    @classmethod
+    def _place_of_all(cls, places: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        return {**VALENCE_AROUSAL, **places}
 
     @field_validator("detectors")
     @classmethod

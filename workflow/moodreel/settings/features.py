@@ -27,9 +27,10 @@ class PaperColumnsSettings(Section):
 
 
 class FeaturesSettings(Section):
-    set: Literal["normalised", "paper"] = setting(
+    set: Literal["normalised", "emotions", "paper"] = setting(
         "normalised",
-        "`normalised`: what `groups` names, free of who is seen and where the camera stands. `paper`: the raw columns of "
+        "`normalised`: what `groups` names, free of who is seen and where the camera stands. `emotions`: the scores that "
+        "`emotions.backend` gives, and nothing else, so `groups` does not count. `paper`: the raw columns of "
         "Hsu & Lee (2020), OpenFace's as they stand in its file and BODY_25 in px with 0 for what was not seen; no "
         "owner's median is taken away and every column becomes its z-score, so `groups` and `center` do not count. "
         "Where a kept video has no OpenFace file, the face is action units, presence, head pose and gaze of all of them",
@@ -78,6 +79,8 @@ class FeaturesSettings(Section):
     @property
     def used(self) -> list[str]:
         """The names in `features.groups.GROUPS` that the set uses, of which features.parquet holds what was seen."""
+        if self.set == "emotions":
+            return ["emotions"]
         if self.set == "paper":
             counted = ["paper_counted"] if self.paper.columns == "as_counted" else []
             return ["paper_face", "action_units", "presence", "head_pose", "gaze", "paper_pose", *counted]
@@ -86,7 +89,12 @@ class FeaturesSettings(Section):
     @property
     def centers(self) -> bool:
         """Whether anything loses its owner's median."""
-        return self.set == "normalised" and self.center != "none"
+        return self.set != "paper" and self.center != "none"
+
+    @property
+    def said(self) -> str:
+        """What the configuration says of the columns."""
+        return f"features.groups = {self.groups}" if self.set == "normalised" else f"features.set = {self.set}"
 
     @property
     def needs_body(self) -> bool:

@@ -77,7 +77,9 @@ class Settings(Section):
         if self.study == "emotions" and self.emotions.backend == "none":
             raise ValueError("study: emotions needs a network that scores them (emotions.backend: fer)")
         if "emotions" in self.features.used and self.emotions.backend == "none":
-            raise ValueError("features.groups: emotions needs a network that scores them (emotions.backend: fer)")
+            raise ValueError(f"{self.features.said} needs a network that scores emotions (emotions.backend: fer)")
+        if self.pairing.by_emotions and self.emotions.backend == "none":
+            raise ValueError("pairing.mood_of: emotions needs a network that scores them (emotions.backend: fer)")
         if "emotions" in self.export.formats and self.emotions.backend == "none":
             raise ValueError("export.formats: emotions needs a network that scores them (emotions.backend: fer)")
         wanted = STUDY.get(self.paper.name, self.study)

@@ -23,6 +23,7 @@ from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.applied import APPLIED, MODEL_MUSIC, MODEL_SPACE
 from moodreel.tables.base import Table
+from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 
@@ -34,6 +35,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--models", type=Path, required=True, help="a run's folder models")
     parser.add_argument("--pose", type=Path, required=True, help="pose.parquet of the recording")
     parser.add_argument("--face", type=Path, required=True, help="face.parquet of the recording")
+    parser.add_argument(
+        "--emotions", type=Path, help="emotions.parquet of the recording, if the model takes its scores"
+    )
     parser.add_argument("--out", type=Path, required=True, help="what is said of each window, .parquet or .tsv")
     parser.add_argument("--classifier", help="who is asked; default: the first that has probabilities, else the first")
     parser.add_argument("--last-frames", type=int, help="only the windows within so many frames before the end")
@@ -57,7 +61,7 @@ def main() -> None:
         described.unit,
     )
     pose = columns_of(args.pose, POSE, moments.POSE_COLUMNS)
-    face = columns_of(args.face, FACE, moments.face_columns(described.names))
+    face = face_of(args.face, args.emotions, described)
     found = applying.recording(
         pose, face, described, video=args.video, performer=args.performer, last_frames=args.last_frames
     )
@@ -76,7 +80,7 @@ def main() -> None:
             code=args.code,
             settings=described.stamp["settings"],
             libraries=("numpy", "scikit-learn", "tslearn", "skops"),
-            inputs={str(path): files.sha256(path) for path in (args.pose, args.face)},
+            inputs={str(path): files.sha256(path) for path in (args.pose, args.face, args.emotions) if path},
             model=described.fingerprint,
             centred=centred,
             unseen_columns=list(found.unseen),
@@ -131,6 +135,35 @@ def columns_of(path: Path, spec: Table, columns: list[str]) -> pl.DataFrame:
     if missing:
         raise UserError(f"{path}: the model needs columns that are missing here: {', '.join(missing)}")
     return base.read(path, spec, columns=columns)
+
+
+def face_of(face: Path, emotions: Path | None, described: Description) -> pl.DataFrame:
+    """The columns of the recording's FACE that the model takes, and the emotion scores beside them if it takes these.
+
+    Raises UserError where it does and they are not given, or are others than those of the training.
+    """
+    needed = moments.face_columns(described.names)
+    if not moments.emotion_columns(described.names):
+        return columns_of(face, FACE, needed)
+    trained = described.emotions or {}
+    if emotions is None:
+        raise UserError(
+            "this model was trained on emotion scores: give the recording's as --emotions, made by "
+            f"{trained.get('backend')} on faces that {trained.get('detector')} finds"
+        )
+    scores = base.read(emotions, EMOTION_SCORES)
+    stamp = base.read_stamp(emotions)["settings"]
+    made = {"backend": stamp["emotions"]["backend"], "detector": stamp["detector"]}
+    if made != trained:
+        raise UserError(
+            f"{emotions}: scores of {in_words(made)}, and the model was trained on those of {in_words(trained)}"
+        )
+    return moments.with_emotions(columns_of(face, FACE, ["frame", *needed]), scores)
+
+
+def in_words(scored: dict[str, str]) -> str:
+    """Who scored, and who found the faces."""
+    return f"{scored.get('backend')} on faces by {scored.get('detector')}"
 
 
 def with_music(

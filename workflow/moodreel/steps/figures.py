@@ -16,11 +16,12 @@ from moodreel.tables.figures import FIGURES
 def main() -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's folder, results/runs/<run>")
+    parser.add_argument("--emotions", help="where emotion scores lie in a video's folder, if there are any")
     parser.add_argument("--out-folder", type=Path, required=True, help="folder for SVG, PNG and captions.tsv")
     args = parser.parse_args()
-    rows = []
+    found, rows = run.read(args.run, args.settings, args.emotions), []
     with replacing_folder(args.out_folder, of_suffix(".svg", ".png", ".tsv")) as folder:
-        for drawn in figures.every(run.read(args.run, args.settings), lambda name, why: print(f"no {name}: {why}")):
+        for drawn in figures.every(found, lambda name, why: print(f"no {name}: {why}")):
             style.save(drawn.figure, folder, drawn.name)
             rows.append({"name": drawn.name, "title": drawn.title, "caption": drawn.caption})
         table = pl.DataFrame(rows, schema=base.polars_schema(FIGURES))

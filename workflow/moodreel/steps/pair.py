@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
 from moodreel.clusters.bins import bin_index
-from moodreel.music import expression, previews
+from moodreel.music import emotion, expression, previews
 from moodreel.music.by_cluster import ByCluster
 from moodreel.music.by_mood import ByMood
 from moodreel.music.library import Library
 from moodreel.music.ranking import MethodOfRuns, lacks_in_words, rank, unpaired
+from moodreel.settings.emotions import EmotionsSettings
 from moodreel.settings.pairing import PairingSettings
 from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING
+from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.music import PAIRS, SOUNDTRACK, UNPAIRED
 from moodreel.tables.videos import VIDEOS
@@ -31,6 +35,7 @@ def main() -> None:
     parser.add_argument("--embedding", type=Path, required=True, help="embedding.parquet")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
     parser.add_argument("--features", type=Path, required=True, help="features.parquet")
+    parser.add_argument("--emotions", help="where emotion scores lie in a video's folder, where these tell moods")
     parser.add_argument("--folds", type=Path, required=True, help="folds.parquet")
     parser.add_argument("--pairs-out", type=Path, required=True, help="pairs.tsv")
     parser.add_argument("--unpaired-out", type=Path, required=True, help="unpaired.tsv")
@@ -50,10 +55,7 @@ def main() -> None:
         series = embedding.select("^e[0-9]+$").to_numpy()[bins.of_window]
         method = ByCluster(clusters, series, base.read(args.folds, FOLDS), library)
     else:
-        names = pq.read_schema(args.features).names
-        columns = ["video", "time_s", *expression.needed_columns(names)]
-        valence, arousal = expression.valence_arousal(base.read(args.features, FEATURES, columns), windows)
-        method = ByMood(clusters, valence, arousal, library)
+        method = ByMood(clusters, *mood(args, settings, videos, windows), library)
     pairs = rank(clusters, method, library.sounds, settings.ranks)
     seen = videos.filter(pl.col("path").is_not_null()).select("video")
     pairs = previews.choose(pairs, clusters.join(seen, on="video", how="semi"), settings.previews)
@@ -70,6 +72,23 @@ def main() -> None:
         command.announce(
             f"{len(without)} of {len(clusters)} windows have no music; {args.unpaired_out} says which", why
         )
+
+
+def mood(
+    args: Namespace, settings: PairingSettings, videos: pl.DataFrame, windows: pl.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """Valence and arousal of each of `windows`, (windows,), NaN where not known."""
+    if settings.by_emotions:
+        places = EmotionsSettings(**args.settings.get("emotions", {})).valence_arousal
+        seen = videos.filter(pl.col("video").is_in(windows["video"].unique().to_list()))["video", "folder"]
+        scores = {
+            video: base.read(Path(folder, args.emotions, "emotions.parquet"), EMOTION_SCORES)
+            for video, folder in seen.iter_rows()
+        }
+        return emotion.valence_arousal(scores, windows, places)
+    names = pq.read_schema(args.features).names
+    columns = ["video", "time_s", *expression.needed_columns(names)]
+    return expression.valence_arousal(base.read(args.features, FEATURES, columns), windows)
 
 
 def soundtrack(pattern: str, video: str, path: str | None) -> pl.DataFrame:

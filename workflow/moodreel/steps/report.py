@@ -38,6 +38,7 @@ def _first_extracted(videos: pl.DataFrame, folder: Path) -> dict[str, dict]:
 def main() -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's folder, results/runs/<run>")
+    parser.add_argument("--emotions", help="where emotion scores lie in a video's folder, if there are any")
     parser.add_argument("--out", type=Path, required=True, help="the page, HTML")
     args = parser.parse_args()
     folder: Path = args.run
@@ -45,7 +46,7 @@ def main() -> None:
     stamps = {**_first_extracted(videos, folder), **{name: base.read_stamp(folder / name) for name in STAMPED}}
     page = render(
         Page(
-            run=run.read(folder, args.settings),
+            run=run.read(folder, args.settings, args.emotions),
             title=ReportSettings.model_validate(args.settings.get("report", {})).title,
             settings_text=(folder / "settings.yaml").read_text(encoding="utf-8"),
             videos=videos,

@@ -118,6 +118,7 @@ def fit(args: Namespace, folder: Path) -> None:
         unit=space.unit,
         classifiers=learnt,
         sounds={} if library is None else {video: int(number) for video, number in library.sounds.items()},
+        emotions=base.read_stamp(args.features).get("emotions"),
         stamp=stamp,
     )
     description.write(folder, described)

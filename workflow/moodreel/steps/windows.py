@@ -65,9 +65,8 @@ def columns_of(
     columns, of_units = trusted_columns(columns, backends_of(videos), features)
     notes += of_units
     if not columns:
-        said = "features.set = paper" if features.set == "paper" else f"features.groups = {features.groups}"
         more = "".join(f" ({note})" for note in of_units)
-        raise UserError(f"{said}: no kept video shows any of their columns{more}. Choose other groups.")
+        raise UserError(f"{features.said}: no kept video shows any of their columns{more}. Choose other groups.")
     if features.set == "paper":
         notes.insert(0, f"features.set = paper: {len(columns)} columns")
     return columns, notes
@@ -165,6 +164,14 @@ def features_of(
     return found.insert_column(0, pl.lit(video["video"]).alias("video"))
 
 
+def scored_by(video: dict, emotions: str | None) -> dict[str, str] | None:
+    """Who found and who scored the faces, where emotion scores are features; the same for all videos."""
+    if emotions is None:
+        return None
+    stamp = base.read_stamp(Path(video["folder"]) / emotions / "emotions.parquet")["settings"]
+    return {"backend": stamp["emotions"]["backend"], "detector": stamp["detector"]}
+
+
 def windows_of(video: dict, features: pl.DataFrame, first_row: int, settings: WindowsSettings) -> pl.DataFrame:
     """One video's rows of WINDOWS."""
     found = windows.index(features["time_s"].to_numpy(), features["valid"].to_numpy(), first_row, settings)
@@ -195,6 +202,7 @@ def main() -> None:
         libraries=("numpy", "polars", "pyarrow"),
         rate_hz=settings.grid_hz,
         face_backends=backends_of(videos),
+        emotions=scored_by(videos[0], args.emotions),
         notes=notes,
     )
     indexes: list[pl.DataFrame] = []
