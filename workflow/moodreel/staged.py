@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from moodreel import awaited, files
-from moodreel.tables import base
 
 FOLDER = "staged"
 
@@ -38,6 +37,8 @@ class Recipe:
 
     def made(self, table: Path) -> bool:
         """Whether `table` exists and is stamped as made from just this, with the networks that are there now."""
+        from moodreel.tables import base  # brings pyarrow; the rules only ask where tables wait
+
         if not table.is_file():
             return False
         stamp = base.read_stamp(table)
@@ -62,7 +63,13 @@ def path(table: Path) -> Path:
     return table.parent / FOLDER / table.name
 
 
-def take(tables: Iterable[Path], recipe: Recipe) -> bool:
+class Made(Protocol):
+    """Tells whether a table is what would be made now."""
+
+    def made(self, table: Path) -> bool: ...
+
+
+def take(tables: Iterable[Path], recipe: Made) -> bool:
     """Move `tables` to where they belong, if all of them wait and are made by `recipe`; return whether they were.
 
     Whatever else waits there is out of date, or was left half written by a job that was killed, and is removed.

@@ -15,6 +15,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "import_pose": ("pose",),
     "import_face": (),
     "no_pose": (),
+    "face_crops": (),
     "emotions": ("emotions",),
     "clip_emotions": ("emotions",),
     "neutral": ("action_units",),

@@ -3,9 +3,9 @@
 
 rule emotions:
     input:
-        video=media,
+        video=lambda wildcards: [] if wildcards.detector == "mesh" else media(wildcards),
         models=lambda wildcards: plan.emotion_models(wildcards.detector),
-        mesh=lambda wildcards: plan.mesh(wildcards.video) if wildcards.detector == "mesh" else [],
+        crops=lambda wildcards: plan.face_crops(wildcards.video, "fer") if wildcards.detector == "mesh" else [],
     output:
         "results/videos/{video}/{extraction}/emotions-{detector}-{scoring}/emotions.parquet",
     log:
@@ -24,7 +24,9 @@ rule emotions:
         device=plan.settings.extraction.device,
         models=plan.models_folder,
     params:
-        mesh=lambda wildcards, input: f"--mesh {shlex.quote(input.mesh)}" if input.mesh else "",
+        faces=lambda wildcards, input: (
+            f"--crops {shlex.quote(input.crops)}" if input.crops else f"--video {shlex.quote(input.video)}"
+        ),
         content=lambda wildcards: plan.content_of(wildcards.video),
         span=lambda wildcards: plan.span_of(wildcards.video),
         settings=plan.settings_of("emotions"),
@@ -33,8 +35,8 @@ rule emotions:
     message:
         "Scoring the faces of {wildcards.video} ({wildcards.detector})"
     shell:
-        "python -m moodreel.steps.emotions --video {input.video:q} --models {resources.models:q} {params.span}"
-        " --detector {wildcards.detector} {params.mesh} --device {resources.device} --threads {threads} --out {output:q}"
+        "python -m moodreel.steps.emotions {params.faces} --models {resources.models:q} {params.span}"
+        " --detector {wildcards.detector} --device {resources.device} --threads {threads} --out {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 

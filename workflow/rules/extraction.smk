@@ -32,6 +32,7 @@ checkpoint extract_shard:
         device=plan.settings.extraction.device,
         lanes=plan.settings.extraction.lane_count,
         models=plan.models_folder,
+        crops=plan.crops_on_the_way,
     params:
         videos=lambda wildcards: plan.shards[wildcards.extraction].told(wildcards.shard),
         settings=by_extraction(lambda way: way.settings),
@@ -41,7 +42,8 @@ checkpoint extract_shard:
         "Extracting pose and face from the videos of shard {wildcards.shard}"
     shell:
         "python -m moodreel.steps.extract_shard --videos {params.videos:q} --models {resources.models:q}"
-        " --device {resources.device} --threads {threads} --lanes {resources.lanes} --manifest-out {output:q}"
+        " --device {resources.device} --threads {threads} --lanes {resources.lanes} --crops {resources.crops}"
+        " --manifest-out {output:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
@@ -69,6 +71,7 @@ rule extract:
         device=plan.settings.extraction.device,
         lanes=plan.settings.extraction.lane_count,
         models=plan.models_folder,
+        crops=plan.crops_on_the_way,
     params:
         tables=lambda wildcards, output: f"--pose-out {output.pose} --mesh-out {output.mesh}",
         content=lambda wildcards: plan.content_of(wildcards.video),
@@ -80,7 +83,8 @@ rule extract:
         "Extracting pose and face from {wildcards.video}"
     shell:
         "python -m moodreel.steps.extract --video {input.video:q} --models {resources.models:q} {params.span}"
-        " --device {resources.device} --threads {threads} --lanes {resources.lanes} {params.tables}"
+        " --device {resources.device} --threads {threads} --lanes {resources.lanes} --crops {resources.crops}"
+        " {params.tables}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
@@ -112,6 +116,36 @@ use rule extract as extract_mesh with:
         tables=lambda wildcards, input, output: f"--pose {input.pose} --mesh-out {output.mesh}",
     message:
         "Extracting the face from {wildcards.video}"
+
+
+rule face_crops:
+    input:
+        video=media,
+        mesh=MESH,
+    output:
+        CROPS,
+    log:
+        "results/logs/face_crops/{video}.{extraction}.{kind}.log",
+    wildcard_constraints:
+        extraction=plan.named(face="network"),
+        kind="[a-z]+(-[0-9]+)*",
+    priority: len(plan.videos) + 1
+    conda:
+        "../../envs/extraction.yaml"
+    threads: plan.settings.extraction.threads
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(30),
+        cost=lambda wildcards: plan.cost_of_crops(wildcards.video, wildcards.kind),
+    params:
+        content=lambda wildcards: plan.content_of(wildcards.video),
+        span=lambda wildcards: plan.span_of(wildcards.video),
+        code=lambda wildcards: plan.code_of("face_crops", kind=wildcards.kind),
+    message:
+        "Cutting the face out of {wildcards.video} ({wildcards.kind}): {resources.cost}"
+    shell:
+        "python -m moodreel.steps.face_crops --video {input.video:q} --mesh {input.mesh:q} --kind {wildcards.kind}"
+        " {params.span} --threads {threads} --out {output:q} --code {params.code} &> {log:q}"
 
 
 rule import_pose:

@@ -36,6 +36,7 @@ wildcard_constraints:
 POSE = "results/videos/{video}/{extraction}/pose.parquet"
 MESH = "results/videos/{video}/{extraction}/mesh.parquet"
 FACE = "results/videos/{video}/{extraction}/face.parquet"
+CROPS = "results/videos/{video}/{extraction}/crops-{kind}/face_crops.parquet"
 # ... and what is measured from its mesh, in the folder of the way in which it is measured
 UNITS = "results/videos/{video}/{extraction}/{units}"
 

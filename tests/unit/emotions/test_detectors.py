@@ -31,9 +31,9 @@ PICTURES = list(RECORDED["haar"])
 def opened(emotion_models: Path):
     """Opens a detector by its name."""
 
-    def opened(name: str, mesh: Path | None = None):
+    def opened(name: str):
         files = dict(zip(FINDERS[name], catalogue.paths(emotion_models, FINDERS[name]), strict=True))
-        return open_detector(name, files=files, run=lambda path: open_session(path).run, mesh=mesh)
+        return open_detector(name, files=files, run=lambda path: open_session(path).run)
 
     return opened
 
@@ -108,43 +108,9 @@ def test_one_lone_place_takes_the_mirrored_offsets_as_the_older_one_does() -> No
     assert moved[0] < moved[1], "the newer one looks half a face further down"
 
 
-def test_the_mesh_is_the_face_that_is_followed(opened, tmp_path: Path) -> None:
-    from moodreel.tables import base
-    from moodreel.tables.extraction import MESH
-
-    points = np.zeros((2, 478, 3), np.float32)
-    points[0, :, 0] = np.linspace(100.2, 180.4, 478)
-    points[0, :, 1] = np.linspace(50.5, 149.5, 478)
-    import polars as pl
-
-    rows = pl.DataFrame(
-        {
-            "frame": [0, 1],
-            "time_s": [0.0, 0.04],
-            "status": ["ok", "no_face"],
-            "confidence": [0.9, None],
-            **{axis: points[..., n] for n, axis in enumerate("xyz")},
-            "blendshapes": np.zeros((2, 52), np.float32),
-        },
-        schema=base.polars_schema(MESH),
-    )
-    seen = pl.col("status") == "ok"
-    table = rows.with_columns(
-        pl.when(seen).then(pl.col(*"xyz")), blendshapes=pl.lit(None, base.polars_schema(MESH)["blendshapes"])
-    )
-    path = tmp_path / "mesh.parquet"
-    base.write(path, MESH, table, {})
-    detector = opened("mesh", path)
-    blank = np.zeros((4, 4, 3), np.uint8)
-    assert detector.boxes(Frame(0, 0.0, blank)).tolist() == [[100, 50, 81, 100]]
-    assert detector.boxes(Frame(1, 0.04, blank)).tolist() == []
-    with pytest.raises(UserError, match="no row of frame 2"):
-        detector.boxes(Frame(2, 0.08, blank))
-
-
 def test_a_missing_cascade_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist; make it with"):
-        open_detector("haar", files={FINDERS["haar"][0]: tmp_path / "no.xml"}, run=open_session, mesh=None)
+        open_detector("haar", files={FINDERS["haar"][0]: tmp_path / "no.xml"}, run=open_session)
 
 
 @pytest.mark.parametrize("threads", [1, 4])

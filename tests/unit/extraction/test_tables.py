@@ -12,9 +12,11 @@ import pytest
 from moodreel.extraction import tables
 from moodreel.extraction.follow import Row
 from moodreel.face.mesh import Mesh
+from moodreel.face_crops import FaceCrop
 from moodreel.pose import Pose
 from moodreel.pose.body25 import INDEX
 from moodreel.tables.extraction import BODY_25, MESH, POSE
+from moodreel.tables.face_crops import FACE_CROPS
 
 MESH_POINTS = np.arange(478 * 3, dtype=np.float32).reshape(478, 3)
 
@@ -31,10 +33,15 @@ def rows(poses: list[Pose], meshes: list[Mesh], start: int = 0) -> Iterator[Row]
         yield Row(i, 0.04 * i, pose, mesh)
 
 
+def both(seen) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
+    """POSE and MESH of each group of rows."""
+    return [(tables.pose_table(group), tables.mesh_table(group)) for group in tables.groups(seen)]
+
+
 def test_one_row_per_frame_whatever_was_seen():
     poses = [Pose("ok", 0.9, body(), 1), Pose("low_confidence", 0.2), Pose("no_person", people_seen=0)]
     meshes = [Mesh("ok", 0.8, MESH_POINTS), Mesh("no_person"), Mesh("no_person")]
-    ((pose, mesh),) = tables.tables(rows(poses, meshes, start=7))
+    ((pose, mesh),) = both(rows(poses, meshes, start=7))
     # what POSE and MESH say already, so that conforming casts nothing
     assert pl.from_arrow(POSE.conform(pose)).schema == pose.schema
     assert pl.from_arrow(MESH.conform(mesh)).schema == mesh.schema
@@ -50,7 +57,7 @@ def test_one_row_per_frame_whatever_was_seen():
 
 def test_what_was_not_seen_is_null_and_keeps_its_confidence():
     made = rows([Pose("ok", 0.9, body(), 1), Pose("no_person")], [Mesh("no_face"), Mesh("no_person")])
-    ((pose, mesh),) = tables.tables(made)
+    ((pose, mesh),) = both(made)
     row, empty = pose.rows(named=True)
     assert (row["nose_x"], row["nose_y"]) == (50, 40)
     assert (row["left_ankle_x"], row["left_ankle_y"]) == (None, None)
@@ -63,7 +70,7 @@ def test_what_was_not_seen_is_null_and_keeps_its_confidence():
 def test_no_nan_is_left():
     gone = body()
     gone[:] = np.nan
-    ((pose, _),) = tables.tables(rows([Pose("ok", 0.9, body(), 1), Pose("ok", 0.8, gone, 1)], [Mesh("no_face")] * 2))
+    ((pose, _),) = both(rows([Pose("ok", 0.9, body(), 1), Pose("ok", 0.8, gone, 1)], [Mesh("no_face")] * 2))
     assert not pose.select(cs.float().is_nan().any()).row(0).count(True)
     coordinates = [f"{point}_{part}" for point in BODY_25 for part in ("x", "y", "confidence")]
     assert pose[1, coordinates].row(0) == (None,) * 75
@@ -71,7 +78,7 @@ def test_no_nan_is_left():
 
 
 def test_the_mesh_is_written_axis_by_axis():
-    ((_, mesh),) = tables.tables(rows([Pose("no_person")] * 2, [Mesh("no_person"), Mesh("ok", 0.8, MESH_POINTS)]))
+    ((_, mesh),) = both(rows([Pose("no_person")] * 2, [Mesh("no_person"), Mesh("ok", 0.8, MESH_POINTS)]))
     for axis, name in enumerate("xyz"):
         assert mesh[name].to_list() == [None, MESH_POINTS[:, axis].tolist()]
 
@@ -79,17 +86,27 @@ def test_the_mesh_is_written_axis_by_axis():
 def test_blendshapes_are_written_where_there_are_any():
     scores = np.linspace(0, 1, 52, dtype=np.float32)
     meshes = [Mesh("ok", 0.8, MESH_POINTS, scores), Mesh("low_confidence", 0.2), Mesh("ok", 0.8, MESH_POINTS)]
-    ((_, mesh),) = tables.tables(rows([Pose("no_person")] * 3, meshes))
+    ((_, mesh),) = both(rows([Pose("no_person")] * 3, meshes))
     assert mesh["blendshapes"].to_list() == [scores.tolist(), None, None]
     assert pl.from_arrow(MESH.conform(mesh)).schema == mesh.schema
 
 
-def test_tables_come_in_row_groups(monkeypatch):
+def test_rows_come_in_row_groups(monkeypatch):
     monkeypatch.setattr(tables, "ROW_GROUP_ROWS", 4)
-    made = list(tables.tables(rows([Pose("no_person")] * 10, [Mesh("no_person")] * 10)))
-    assert [len(pose) for pose, _ in made] == [len(mesh) for _, mesh in made] == [4, 4, 2]
-    assert [frame for pose, _ in made for frame in pose["frame"].to_list()] == list(range(10))
+    made = list(tables.groups(rows([Pose("no_person")] * 10, [Mesh("no_person")] * 10)))
+    assert [len(group) for group in made] == [4, 4, 2]
+    assert [row.frame for group in made for row in group] == list(range(10))
 
 
 def test_no_frames_make_no_tables():
-    assert list(tables.tables([])) == []
+    assert list(tables.groups([])) == []
+
+
+def test_crops_stand_in_tables_of_their_own_with_the_meshes_status():
+    crop = FaceCrop(1, 2, 3, 4, 5, b"face")
+    seen = rows([Pose("no_person")] * 3, [Mesh("ok", 0.8, MESH_POINTS), Mesh("no_face"), Mesh("ok", 0.8, MESH_POINTS)])
+    crops = [(None, crop), (None, None), (None, None)]
+    made = tables.crops_table([row._replace(crops=both) for row, both in zip(seen, crops, strict=True)], 1)
+    assert pl.from_arrow(FACE_CROPS.conform(made)).schema == made.schema
+    assert made["status"].to_list() == ["ok", "no_face", "outside"]
+    assert made["picture"].to_list() == [b"face", None, None] and made["angle_deg"].to_list() == [5, None, None]

@@ -40,7 +40,7 @@ class Run:
 
     def around(self, *, code, libraries):
         """Let other code and libraries lie here, also another way of finding out about files."""
-        self._patch.setattr(Plan, "code_of", lambda plan, step, extraction=None: f"{step}-{code}")
+        self._patch.setattr(Plan, "code_of", lambda plan, step, extraction=None, kind=None: f"{step}-{code}")
         self._patch.setattr(known, "fingerprint", lambda *modules: code)
         self._patch.setattr(environment, "here", lambda: libraries)
 

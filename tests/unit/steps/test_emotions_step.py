@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import av
 import numpy as np
+import polars as pl
 import pytest
 import skimage.data
 
-from moodreel import files
+from moodreel import face_crops, files, staged
 from moodreel.errors import UserError
 from moodreel.steps import emotions, extract
+from moodreel.steps import face_crops as face_crops_step
 from moodreel.tables import base
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.extraction import MESH
+from moodreel.tables.face_crops import FACE_CROPS
 
 SETTINGS = json.dumps({"emotions": {"backend": "fer", "acknowledge": True}})
 FRAMES = 4
@@ -66,26 +70,94 @@ def test_each_frame_has_a_row_and_those_without_a_face_no_scores(monkeypatch, em
     assert stamp["models"]["fer_mini_xception"] == files.sha256(emotion_models / "fer_mini_xception.onnx")
 
 
-def test_the_face_that_is_followed_is_found_without_looking_again(monkeypatch, emotion_models, clip, tmp_path):
-    mesh = tmp_path / "mesh.parquet"
+@pytest.fixture(scope="module")
+def followed(clip, emotion_models, tmp_path_factory) -> Path:
+    """The folder with the clip's mesh and, waiting, the crops that were made on the way."""
+    folder = tmp_path_factory.mktemp("followed")
+    step(extract, "--video", clip, "--models", emotion_models, "--pose-out", folder / "pose.parquet", "--mesh-out",
+         folder / "mesh.parquet", "--crops", "fer:c0de", "aligned-64-90:c0de")  # fmt: skip
+    return folder
+
+
+def step(module, *arguments: object) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [module.__name__, *map(str, arguments)])
+        module.main()
+
+
+def cut_out(clip: Path, folder: Path, out: Path, kind: str = "fer", code: str = "c0de") -> Path:
+    """The table of the step face_crops."""
+    made = Path(face_crops.path(out, kind))
+    made.parent.mkdir(parents=True, exist_ok=True)
+    given = ("--video", clip, "--mesh", folder / "mesh.parquet", "--kind", kind, "--out", made, "--code", code)
+    step(face_crops_step, *given)
+    return made
+
+
+def test_the_face_that_is_followed_is_scored_without_looking_again(
+    monkeypatch, emotion_models, clip, followed, tmp_path
+):
+    crops = cut_out(clip, followed, tmp_path)
     arguments = [
-        "--video",
-        clip,
         "--models",
         emotion_models,
-        "--pose-out",
-        tmp_path / "pose.parquet",
-        "--mesh-out",
-        mesh,
+        "--out",
+        tmp_path / "emotions.parquet",
+        "--detector",
+        "mesh",
+        "--crops",
+        crops,
     ]
-    monkeypatch.setattr(sys, "argv", ["extract", *map(str, arguments)])
-    extract.main()
-    path = run(monkeypatch, emotion_models, clip, tmp_path, "--detector", "mesh", "--mesh", str(mesh))
-    table = base.read(path, EMOTION_SCORES)
-    assert table["frame"].to_list() == list(range(FRAMES))
-    followed = base.read(mesh, MESH)["status"] == "ok"
-    assert (table["status"] == "ok").to_list() == followed.to_list()
-    assert set(base.read_stamp(path)["inputs"]) == {str(clip), str(mesh)}
+    step(emotions, *arguments, "--settings", SETTINGS)
+    table, stamp = (
+        read(tmp_path / "emotions.parquet") for read in (lambda p: base.read(p, EMOTION_SCORES), base.read_stamp)
+    )
+    mesh = base.read(followed / "mesh.parquet", MESH)
+    assert table["frame"].to_list() == list(range(FRAMES)) and table["time_s"].to_list() == mesh["time_s"].to_list()
+    assert (table["status"] == "ok").to_list() == (mesh["status"] == "ok").to_list() == [True, False, True, True]
+    assert table["x"].to_list() == [None if x is None else int(np.floor(min(x))) for x in mesh["x"].to_list()]
+    assert stamp["frames_decoded"] == FRAMES and stamp["reason"] is None and "form" not in stamp
+    assert set(stamp["inputs"]) == {str(crops)}
+    with pytest.raises(SystemExit):
+        step(emotions, *arguments, "--settings", SETTINGS, "--video", clip)
+
+
+def test_crops_made_on_the_way_are_those_of_one_more_decode_and_are_taken(clip, followed, tmp_path, capsys):
+    for kind in ("fer", "aligned-64-90"):
+        waiting = staged.path(Path(face_crops.path(followed, kind)))
+        assert waiting.is_file()
+        anew = cut_out(clip, followed, tmp_path, kind)
+        assert "one more decode" in capsys.readouterr().out
+        assert base.read(anew, FACE_CROPS).equals(base.read(waiting, FACE_CROPS))
+        assert base.read_stamp(anew) == base.read_stamp(waiting)
+        copy = tmp_path / f"copy-{kind}"
+        shutil.copytree(followed, copy)
+        taken = cut_out(clip, copy, copy, kind)
+        assert "cut out before" in capsys.readouterr().out
+        assert base.read(taken, FACE_CROPS).equals(base.read(anew, FACE_CROPS))
+        assert not staged.path(taken).exists()
+
+
+@pytest.mark.parametrize("changed", ["code", "mesh"])
+def test_crops_of_other_code_or_beside_another_mesh_are_cut_out_anew(clip, followed, tmp_path, capsys, changed):
+    copy = tmp_path / "copy"
+    shutil.copytree(followed, copy)
+    if changed == "mesh":
+        mesh = copy / "mesh.parquet"
+        stamp = {**base.read_stamp(mesh), "code": "other"}
+        base.write(mesh, MESH, base.read(mesh, MESH), stamp)
+    made = cut_out(clip, copy, copy, code="newer" if changed == "code" else "c0de")
+    assert "one more decode" in capsys.readouterr().out
+    assert len(base.read(made, FACE_CROPS)) == FRAMES and not staged.path(made).exists()
+
+
+def test_a_mesh_of_another_video_is_told(clip, followed, tmp_path):
+    mesh = base.read(followed / "mesh.parquet", MESH)
+    for rows, words in ((mesh.head(2), "no row of frame 2"), (pl.concat([mesh, mesh.tail(1)]), "rows of more frames")):
+        base.write(tmp_path / "mesh.parquet", MESH, rows, base.read_stamp(followed / "mesh.parquet"))
+        with pytest.raises(UserError, match=words):
+            cut_out(clip, tmp_path, tmp_path)
+        assert not list(tmp_path.rglob("face_crops.parquet"))
 
 
 def test_a_part_of_the_video_keeps_the_files_own_times(monkeypatch, emotion_models, clip, tmp_path):
@@ -110,7 +182,7 @@ def test_nothing_is_scored_unasked(monkeypatch, emotion_models, clip, tmp_path, 
 
 def test_importing_the_room_imports_neither_torch_nor_tensorflow():
     modules = sorted(path.stem for path in Path(emotions.__file__).parents[1].joinpath("emotions").glob("*.py"))
-    finders = ("detectors.haar", "detectors.mtcnn", "detectors.mesh")
+    finders = ("detectors.haar", "detectors.mtcnn")
     names = [f"moodreel.emotions.{name}" for name in (*modules, *finders) if name != "__init__"]
     text = f"import sys, importlib; [importlib.import_module(n) for n in {names}]; print({{'torch', 'tensorflow', 'keras'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-import cv2
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 
-from moodreel.emotions import crop
 from moodreel.emotions.detectors import Detector, Network
+from moodreel.face_crops import fer
 from moodreel.tables import base
 from moodreel.tables.base import ROW_GROUP_ROWS
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
@@ -35,38 +36,51 @@ def scores(frames: Iterable[Frame], detector: Detector, name: str, network: Netw
     """Parts of the table EMOTION_SCORES, as large as a file's row groups, one row for each of `frames`, in their order.
 
     detector: who finds the faces, called `name`; the first of them is scored, as FER's users take the first.
-    network: faces as `crop.normalised` gives them to `scores`, (n, 7).
+    network: faces as `fer.normalised` gives them to `scores`, (n, 7).
     """
+    yield from _parts((_look(frame, detector) for frame in frames), name, network)
+
+
+def scores_of_crops(crops: Path, name: str, network: Network) -> Iterator[pl.DataFrame]:
+    """The same of faces that were cut out before: a table FACE_CROPS of the kind `fer`."""
+    yield from _parts(_cut_before(crops), name, network)
+
+
+def _parts(seen: Iterable[_Seen], name: str, network: Network) -> Iterator[pl.DataFrame]:
     parts: list[pl.DataFrame] = []
-    for part in _scored(frames, detector, name, network):
-        parts.append(part)
+    held: list[_Seen] = []
+    for row in seen:
+        held.append(row)
+        if len(held) == BATCH:
+            parts.append(_table(held, name, network))
+            held = []
         if len(parts) * BATCH >= ROW_GROUP_ROWS:
             yield pl.concat(parts)
             parts = []
+    if held:
+        parts.append(_table(held, name, network))
     if parts:
         yield pl.concat(parts)
 
 
-def _scored(frames: Iterable[Frame], detector: Detector, name: str, network: Network) -> Iterator[pl.DataFrame]:
-    """The same in parts of `BATCH` rows. A frame is let go of once its face is cut out."""
-    held: list[_Seen] = []
-    for frame in frames:
-        held.append(_look(frame, detector.boxes(frame)))
-        frame.release()
-        if len(held) == BATCH:
-            yield _table(held, name, network)
-            held = []
-    if held:
-        yield _table(held, name, network)
-
-
-def _look(frame: Frame, boxes: np.ndarray) -> _Seen:
-    if not len(boxes):
-        return _Seen(frame.index, frame.time_s, 0, None, None)
-    grey = crop.padded(cv2.cvtColor(frame.picture, cv2.COLOR_RGB2GRAY))
-    cut_out = ((box, crop.face(grey, box)) for box in boxes)
+def _look(frame: Frame, detector: Detector) -> _Seen:
+    """The first face of a frame that can be cut out; the frame is let go of then."""
+    boxes = detector.boxes(frame)
+    cut_out = ((box, fer.face(frame.picture, box)) for box in boxes)
     box, face = next(((box, face) for box, face in cut_out if face is not None), (None, None))
+    frame.release()
     return _Seen(frame.index, frame.time_s, len(boxes), box, face)
+
+
+def _cut_before(crops: Path) -> Iterator[_Seen]:
+    columns = ["frame", "time_s", "status", "x", "y", "width", "height", "picture"]
+    with pq.ParquetFile(crops) as file:
+        for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=columns):
+            for frame, time_s, status, *box, picture in pl.from_arrow(batch).iter_rows():
+                there = picture is not None
+                face = np.frombuffer(picture, np.uint8).reshape(fer.PX, fer.PX) if there else None
+                found = int(status in ("ok", "outside"))
+                yield _Seen(frame, time_s, found, np.array(box, int) if there else None, face)
 
 
 def _table(seen: list[_Seen], name: str, network: Network) -> pl.DataFrame:
@@ -74,7 +88,7 @@ def _table(seen: list[_Seen], name: str, network: Network) -> pl.DataFrame:
     found = np.full((len(seen), len(EMOTIONS)), np.nan, np.float32)
     boxes = np.zeros((len(seen), 4), np.int32)
     if there.any():
-        found[there] = network(crop.normalised(np.stack([row.face for row in seen if row.face is not None])))["scores"]
+        found[there] = network(fer.normalised(np.stack([row.face for row in seen if row.face is not None])))["scores"]
         boxes[there] = [row.box for row in seen if row.box is not None]
     columns = {
         "frame": [row.frame for row in seen],

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from moodreel.face.mesh import Mesh, MeshTracker
 from moodreel.face.mesh.head import head_square
+from moodreel.face_crops import Cutter, FaceCrop, cut_all
 from moodreel.models.asking import Asking
 from moodreel.pose import Pose, PoseTracker
 from moodreel.pose.body25 import hide_unseen
@@ -24,6 +25,8 @@ class Row(NamedTuple):
     mesh: Mesh
     cut: bool = False
     """Whether a new shot begins with this frame."""
+    crops: tuple[FaceCrop | None, ...] = ()
+    """The face cut out of it, once for each cutter."""
 
 
 class Follower:
@@ -31,13 +34,23 @@ class Follower:
 
     detect_every: the person detector also looks in frames whose index is a multiple of this.
     min_visibility: points less sure than this, or outside the picture, have NaN for x and y.
+    cutters: who cut the face out of the pictures.
     """
 
-    def __init__(self, body: PoseTracker, face: MeshTracker, *, detect_every: int, min_visibility: float) -> None:
+    def __init__(
+        self,
+        body: PoseTracker,
+        face: MeshTracker,
+        *,
+        detect_every: int,
+        min_visibility: float,
+        cutters: Sequence[Cutter] = (),
+    ) -> None:
         self._body = body
         self._face = face
         self._detect_every = detect_every
         self._min_visibility = min_visibility
+        self._cutters = cutters
         self._cuts = CutDetector()
 
     def read(self, frames: Sequence[Frame]) -> Asking[list[Row]]:
@@ -62,5 +75,6 @@ class Follower:
                 height, width = frame.picture.shape[:2]
                 pose = replace(pose, points=hide_unseen(pose.points, width, height, self._min_visibility))
             mesh = yield from self._face.follow(frame.picture, head)
-            rows.append(Row(frame.index, frame.time_s, pose, mesh, cut))
+            crops = cut_all(self._cutters, frame.picture, mesh.points) if self._cutters else ()
+            rows.append(Row(frame.index, frame.time_s, pose, mesh, cut, crops))
         return rows

@@ -3,19 +3,20 @@ lanes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from moodreel import files, pose, provenance
+from moodreel import files, pose, provenance, staged
 from moodreel.extraction.follow import Follower
 from moodreel.extraction.stretches import Stretch, joined, tasks
-from moodreel.extraction.tables import tables
+from moodreel.extraction.tables import crops_table, groups, mesh_table, pose_table
 from moodreel.face import mesh
 from moodreel.face.mesh.none import NoMesh
+from moodreel.face_crops import cutter, path, writing
 from moodreel.models.asking import Asking
 from moodreel.models.lanes import Lanes, Task
 from moodreel.pose.given import GivenPose
@@ -25,6 +26,7 @@ from moodreel.settings.pose import PoseSettings
 from moodreel.tables import base
 from moodreel.tables.base import Table
 from moodreel.tables.extraction import MESH, POSE
+from moodreel.tables.face_crops import FACE_CROPS
 from moodreel.video.ahead import ahead
 from moodreel.video.decode import frames
 from moodreel.video.errors import VideoError
@@ -48,6 +50,23 @@ class Video:
     start_s: float | None = None
     end_s: float | None = None
     pose_in: Path | None = None
+    crops: tuple[Crops, ...] = ()
+
+
+@dataclass(frozen=True)
+class Crops:
+    """Face crops that are made on the way, with the mesh: their kind, the fingerprint of the code that makes them
+    (`face_crops.writing.stamp`), and the table."""
+
+    kind: str
+    code: str
+    out: Path
+
+
+def crops_beside(mesh: Path, kinds: Iterable[tuple[str, str]]) -> tuple[Crops, ...]:
+    """Crops of these kinds (and codes) that will wait beside where the video's `mesh` belongs until they are asked
+    for."""
+    return tuple(Crops(kind, code, staged.path(Path(path(mesh.parent, kind)))) for kind, code in kinds)
 
 
 @dataclass(frozen=True)
@@ -142,6 +161,7 @@ class Job:
                 face(),
                 detect_every=settings.detect_every,
                 min_visibility=self._sections.pose.min_visibility,
+                cutters=[cutter(crops.kind) for crops in video.crops],
             )
 
         def all_tasks() -> Iterator[Task[Read]]:
@@ -157,15 +177,21 @@ class Job:
     def _write(self, video: Video, read: Iterator[Read], progress: Progress) -> None:
         """Write what is `read` of a video up to its end."""
         stamp = self.stamp_of(video)
+        of_crops = [writing.stamp(crops.kind, crops.code, stamp) for crops in video.crops]
         progress.begin(str(video.path), video.start_s or 0.0)
-        with (
-            _writer(video.pose_out, POSE, stamp) as append_pose,
-            _writer(video.mesh_out, MESH, stamp) as append_mesh,
-        ):
-            rows = joined(_stretches(read, stamp, progress))
-            for poses, meshes in tables(progress.count(rows)):
-                append_pose(poses)
-                append_mesh(meshes)
+        with ExitStack() as written:
+            append_pose = written.enter_context(_writer(video.pose_out, POSE, stamp))
+            append_mesh = written.enter_context(_writer(video.mesh_out, MESH, stamp))
+            append_crops = [
+                written.enter_context(base.writer(crops.out, FACE_CROPS, own))
+                for crops, own in zip(video.crops, of_crops, strict=True)
+            ]
+            rows = joined(_stretches(read, [stamp, *of_crops], progress))
+            for group in groups(progress.count(rows)):
+                append_pose(pose_table(group))
+                append_mesh(mesh_table(group))
+                for which, append in enumerate(append_crops):
+                    append(crops_table(group, which))
         corrupt = stamp.get("corrupt_packets")
         lost = f"; {corrupt} packets could not be decoded" if corrupt else ""
         print(f"{video.path}: {stamp['reason'] or f'{progress}{lost}'}", flush=True)
@@ -200,14 +226,15 @@ def _at_once(result: Read) -> Asking[Read]:
     yield  # makes a generator of this, which asks nothing
 
 
-def _stretches(read: Iterator[Read], stamp: dict[str, Any], progress: Progress) -> Iterator[Stretch]:
-    """The stretches of what is `read`, up to an end. Facts go into `stamp`, the announced end to `progress`."""
+def _stretches(read: Iterator[Read], stamps: Sequence[dict[str, Any]], progress: Progress) -> Iterator[Stretch]:
+    """The stretches of what is `read`, up to an end. Facts go into `stamps`, the announced end to `progress`."""
     for part in read:
         match part:
             case Begin():
                 progress.end_s = part.announced_end_s
             case End():
-                stamp |= part.facts
+                for stamp in stamps:
+                    stamp |= part.facts
                 return
             case Stretch():
                 yield part

@@ -11,20 +11,21 @@ import numpy as np
 import polars as pl
 
 from moodreel.extraction.follow import Row
+from moodreel.face_crops import writing
 from moodreel.tables.base import ROW_GROUP_ROWS
 from moodreel.tables.extraction import BLENDSHAPES, BODY_25, MESH_POINTS
 
 
-def tables(rows: Iterable[Row]) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """POSE and MESH tables of `ROW_GROUP_ROWS` successive rows each, the last of fewer."""
+def groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """As many successive rows as a table's row group holds, the last of fewer."""
     held: list[Row] = []
     for row in rows:
         held.append(row)
         if len(held) == ROW_GROUP_ROWS:
-            yield pose_table(held), mesh_table(held)
+            yield held
             held = []
     if held:
-        yield pose_table(held), mesh_table(held)
+        yield held
 
 
 def pose_table(rows: Sequence[Row]) -> pl.DataFrame:
@@ -71,6 +72,11 @@ def mesh_table(rows: Sequence[Row]) -> pl.DataFrame:
             "blendshapes": scores,
         }
     ).with_columns(pl.when(seen).then(pl.col(*"xyz")), pl.when(scored).then(pl.col("blendshapes")))
+
+
+def crops_table(rows: Sequence[Row], which: int) -> pl.DataFrame:
+    """The FACE_CROPS table of `rows` by the cutter with this number."""
+    return writing.table(writing.Row(row.frame, row.time_s, row.mesh.status, row.crops[which]) for row in rows)
 
 
 def _frame_columns(rows: Sequence[Row]) -> dict[str, pl.Series]:

@@ -54,6 +54,7 @@ def outputs(plan: Plan) -> Iterator[Output]:
     for video in plan.videos:
         if _is_read(plan, video):
             yield from _read(plan, video)
+        yield from _cut_out(plan, video)
         yield from _scored(plan, video)
     if plan.settings.study == "expressions":
         yield from _rests(plan)
@@ -63,14 +64,14 @@ def outputs(plan: Plan) -> Iterator[Output]:
 
 
 def _made(plan: Plan, step: str, name: str, path: str, *inputs: str, **more: str) -> Output:
-    code = _code(plan, step, more.pop("extraction", None))
+    code = _code(plan, step, more.pop("extraction", None), more.pop("kind", None))
     more.setdefault("settings", _settings(plan, step) if step in SECTIONS else "{}")
     return Output(name, path, step, code=code, inputs=inputs, **more)
 
 
 @lru_cache(maxsize=256)  # for the same again of every video
-def _code(plan: Plan, step: str, extraction: str | None) -> str:
-    return plan.code_of(step, extraction)
+def _code(plan: Plan, step: str, extraction: str | None, kind: str | None) -> str:
+    return plan.code_of(step, extraction, kind)
 
 
 @lru_cache(maxsize=256)
@@ -102,7 +103,7 @@ def _of_source(plan: Plan, video: str) -> Iterator[Output]:
 
 def _is_read(plan: Plan, video: str) -> bool:
     """Whether the video's pose and face are read, and not its emotion scores alone."""
-    return plan.settings.study == "expressions" or "mesh" in plan.scored(video)
+    return plan.settings.study == "expressions" or bool(plan.crop_kinds(video))
 
 
 def _networks(plan: Plan) -> Iterator[Output]:
@@ -153,10 +154,20 @@ def _scored(plan: Plan, video: str) -> Iterator[Output]:
     here, media = f"videos/{video}", media_name(plan, video)
     for detector in plan.scored(video):
         networks = [f"networks/{Path(path).name}" for path in plan.emotion_models(detector)]
-        followed = [f"{here}/mesh.parquet"] if detector == "mesh" else []
+        seen = f"{here}/crops.fer.parquet" if detector == "mesh" else media
         yield _made(
-            plan, "emotions", f"{here}/emotions.{detector}.parquet", plan.emotions(video, detector), media, *followed,
+            plan, "emotions", f"{here}/emotions.{detector}.parquet", plan.emotions(video, detector), seen,
             *networks, options=plan.span_of(video), models=plan.emotion_models_sha256(detector),
+        )  # fmt: skip
+
+
+def _cut_out(plan: Plan, video: str) -> Iterator[Output]:
+    """Pictures of the followed face."""
+    here, media = f"videos/{video}", media_name(plan, video)
+    for kind in plan.crop_kinds(video):
+        yield _made(
+            plan, "face_crops", f"{here}/crops.{kind}.parquet", plan.face_crops(video, kind), media,
+            f"{here}/mesh.parquet", kind=kind, options=f"--kind={kind} {plan.span_of(video)}".strip(),
         )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from moodreel import face_crops
 from moodreel.checks import check
 from moodreel.classify import estimators
 from moodreel.plan.runs import RunFiles
@@ -66,11 +67,13 @@ class Plan(RunFiles):
         shards = self.shards.get(self.extraction_of(video).name)
         return shards.ahead.get(video) if shards else None
 
-    def code_of(self, step: str, extraction: str | None = None) -> str:
-        """The fingerprint of the step's code and of the backends that the settings, or `extraction`, choose for it."""
+    def code_of(self, step: str, extraction: str | None = None, kind: str | None = None) -> str:
+        """The fingerprint of the step's code and of the backends that the settings, `extraction`, or the `kind` of face
+        crops, choose for it."""
         classifiers = self.settings.classify.classifiers
         backends = {
             "extract": lambda: self.extractions[extraction].networks if extraction else (),
+            "face_crops": lambda: [face_crops.module(kind)] if kind else (),
             "import_face": lambda: (f"moodreel.formats.{self.extractions[extraction].face}",) if extraction else (),
             "evaluate": lambda: [estimators.CLASSIFIERS[name] for name in (*classifiers, estimators.BASELINE)],
             "train": lambda: [estimators.CLASSIFIERS[name] for name in classifiers],
@@ -78,6 +81,14 @@ class Plan(RunFiles):
         }.get(step, tuple)
         code = _fingerprint(f"steps.{step}", *(module.removeprefix("moodreel.") for module in backends()))
         return f"{code}-{self.settings.cache.epoch}"
+
+    @cached_property
+    def crops_on_the_way(self) -> str:
+        """The kinds of face crops that extraction makes on the way, each with its step's fingerprint, as words.
+
+        They are no trigger of extraction: what is wanted later is cut out of one more decode."""
+        kinds = dict.fromkeys(kind for video in self.videos for kind in self.crop_kinds(video))
+        return " ".join(f"{kind}:{self.code_of('face_crops', kind=kind)}" for kind in kinds)
 
     def content_of(self, video: str) -> str:
         """Changes whenever the video's file holds something else; empty where only the file's time can tell."""

@@ -138,6 +138,12 @@ class RunFiles(VideoFiles):
         return self.emotions(video, scored[0]) if scored else None
 
     @property
+    def kept_crops(self) -> list[str]:
+        """The pictures of faces that are kept for others."""
+        kind = self.settings.face_crops.kind
+        return [self.face_crops(video, kind) for video in self.videos if kind in self.crop_kinds(video)]
+
+    @property
     def clip_tables(self) -> list[str]:
         """What is made of all emotion scores."""
         return [f"{self.run}/{name}" for name in CLIP_TABLES]
@@ -191,10 +197,10 @@ class RunFiles(VideoFiles):
     def manifest_inputs(self) -> list[str]:
         """What the manifest lists."""
         if self.settings.apply.models:
-            return [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv", *self.each(self.applied)]
+            return [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv", *self.each(self.applied), *self.kept_crops]
         if self.settings.study == "emotions":
             described = [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv"]
-            return [*described, *self.clip_tables, *self.comparison, *self.emotion_tables]
+            return [*described, *self.clip_tables, *self.comparison, *self.emotion_tables, *self.kept_crops]
         names = [
             "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "labels.parquet", "emotions.tsv",
             "embedding.parquet", "silhouette.tsv", "clusters.parquet", "folds.parquet", "predictions.parquet",
@@ -207,7 +213,8 @@ class RunFiles(VideoFiles):
         exported = [path.format(video=video) for path in self.exported for video in self.videos]
         if self.emotion_tables:
             more += CLIP_TABLES
-        return [f"{self.run}/{name}" for name in (*names, *more)] + self.comparison + self.emotion_tables + exported
+        of_run = [f"{self.run}/{name}" for name in (*names, *more)]
+        return [*of_run, *self.comparison, *self.emotion_tables, *self.kept_crops, *exported]
 
     def applied(self, video: str) -> str:
         """What another run's classifier says of the video."""

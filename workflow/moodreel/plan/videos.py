@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from moodreel import face_crops, staged
 from moodreel.emotions.networks import needed
 from moodreel.errors import UserError
 from moodreel.extractions import Extraction, Origin, pattern
@@ -188,6 +189,24 @@ class VideoFiles:
         """The hashes of these as JSON: another network scores anew."""
         names = needed(self.settings.emotions.backend, detector)
         return json.dumps({name: catalogue.sha256(name) for name in names}, sort_keys=True)
+
+    def face_crops(self, video: str, kind: str) -> str:
+        """The video's face, cut out of each frame."""
+        return face_crops.path(self.folder(video), kind)
+
+    def crop_kinds(self, video: str) -> list[str]:
+        """The kinds of face crops that the run wants of the video, of a face that a network follows."""
+        if self.extraction_of(video).face_from != "network":
+            return []
+        kept = [self.settings.face_crops.kind] if self.settings.face_crops.keep else []
+        return kept + (["fer"] if "mesh" in self.scored(video) else [])
+
+    def cost_of_crops(self, video: str, kind: str) -> str:
+        """What cutting the face out will cost as things are now, in words for whoever watches."""
+        read_before = Path(self.mesh(video)).exists()
+        if not read_before or staged.path(Path(self.face_crops(video, kind))).exists():
+            return "while it is read"
+        return "one more decode, nothing is followed anew; none if it is to be read again itself"
 
     def scored(self, video: str) -> list[str]:
         """The detectors whose faces of this video are scored: none of what others have read of it."""

@@ -20,6 +20,7 @@ from moodreel.settings.emotions import EmotionsSettings
 from moodreel.settings.export import ExportSettings
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
+from moodreel.settings.face_crops import FaceCropsSettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.models import ModelsSettings
 from moodreel.settings.music import MusicSettings
@@ -57,6 +58,7 @@ class Settings(Section):
     face: FaceSettings = setting(FaceSettings(), "face mesh")
     extraction: ExtractionSettings = setting(ExtractionSettings(), "decoding a video once, through both models")
     action_units: ActionUnitSettings = setting(ActionUnitSettings(), "from the mesh to action units")
+    face_crops: FaceCropsSettings = setting(FaceCropsSettings(), "pictures of the followed face")
     emotions: EmotionsSettings = setting(EmotionsSettings(), "emotion scores of the face in each frame")
     screen: ScreenSettings = setting(ScreenSettings(), "which videos are kept")
     windows: WindowsSettings = setting(WindowsSettings(), "the time grid and its windows")

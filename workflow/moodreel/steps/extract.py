@@ -19,6 +19,7 @@ def main() -> None:
     command.add_where(parser)
     parser.add_argument("--start-s", type=float, help="leave out what comes before this time since the first frame")
     parser.add_argument("--end-s", type=float, help="leave out what comes at this time or later")
+    command.add_crops(parser)
     args = parser.parse_args()
     if (args.pose_out is None) == (args.pose is None):
         parser.error("give --pose-out, where the pose is to be read, or --pose, where it is known")
@@ -34,11 +35,12 @@ def main() -> None:
     # heavy, and only now: where a shard has read the video, this takes a tenth of the time
     import cv2
 
-    from moodreel.extraction.job import Job, Sections, Video
+    from moodreel.extraction.job import Job, Sections, Video, crops_beside
 
     sections = Sections.of(args.settings).on(device=args.device, threads=args.threads, lanes=args.lanes)
     cv2.setNumThreads(sections.extraction.threads)
-    video = Video(args.video, args.pose_out, args.mesh_out, args.start_s, args.end_s, args.pose)
+    crops = crops_beside(args.mesh_out, args.crops) if args.mesh_out else ()
+    video = Video(args.video, args.pose_out, args.mesh_out, args.start_s, args.end_s, args.pose, crops)
     Job(sections, args.models, args.code).extract([video])
 
 

@@ -11,7 +11,7 @@ import cv2
 
 from moodreel import files, staged
 from moodreel.errors import UserError
-from moodreel.extraction.job import Job, Sections, Video
+from moodreel.extraction.job import Job, Sections, Video, crops_beside
 from moodreel.steps import command
 
 
@@ -22,7 +22,7 @@ def main() -> None:
     unread = [row for row in args.videos if not _is_waiting(row, args)]
     print(f"{len(unread)} of {len(args.videos)} videos to read")
     if unread:
-        Job(sections, args.models, args.code).extract([_video(row) for row in unread])
+        Job(sections, args.models, args.code).extract([_video(row, args.crops) for row in unread])
     manifest = [{**row, "read": row in unread} for row in args.videos]
     files.write_text(args.manifest_out, json.dumps(manifest, indent=1) + "\n")
 
@@ -38,6 +38,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--models", type=Path, required=True, help="folder of the converted networks")
     parser.add_argument("--manifest-out", type=Path, required=True, help="JSON list of what was read, and what before")
     command.add_where(parser)
+    command.add_crops(parser)
     return parser.parse_args()
 
 
@@ -50,10 +51,11 @@ def _is_waiting(row: dict[str, Any], args: argparse.Namespace) -> bool:
     return all(recipe.made(staged.path(table)) for table in _tables(row))
 
 
-def _video(row: dict[str, Any]) -> Video:
+def _video(row: dict[str, Any], crops: list[tuple[str, str]]) -> Video:
     """A video whose tables will wait."""
     pose, mesh = map(staged.path, _tables(row))
-    return Video(Path(row["path"]), pose, mesh, row["start_s"], row["end_s"])
+    crops = crops_beside(Path(row["folder"], "mesh.parquet"), crops)
+    return Video(Path(row["path"]), pose, mesh, row["start_s"], row["end_s"], crops=crops)
 
 
 def _tables(row: dict[str, Any]) -> list[Path]:

@@ -23,21 +23,14 @@ Network = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 """Runs a network on a batch and gives its outputs by name."""
 
 
-def open_detector(
-    name: str, *, files: Mapping[str, Path], run: Callable[[Path], Network], mesh: Path | None
-) -> Detector:
-    """The detector called `name`.
+def open_detector(name: str, *, files: Mapping[str, Path], run: Callable[[Path], Network]) -> Detector:
+    """The detector called `name`: any but `mesh`, whose faces are cut out with the mesh (`face_crops.fer`).
 
     files: where the networks that it needs lie, by name (`networks.FINDERS`).
     run: opens a network.
-    mesh: the video's table MESH, which `mesh` needs.
 
     Raises UserError where a file is missing.
     """
-    if name == "mesh":
-        from moodreel.emotions.detectors.mesh import MeshDetector
-
-        return MeshDetector(mesh)
     if name == "haar":
         from moodreel.emotions.detectors.haar import HaarDetector
 
