@@ -385,6 +385,19 @@ def test_what_others_have_read_of_a_face_is_no_face_to_score(tmp_path, monkeypat
     assert "line 3, b: export.formats: emotions: no face of mesh, haar" in str(told.value)
 
 
+def test_terms_beside_a_licence_are_accepted_by_name(tmp_path, monkeypatch):
+    other = {**SCORED, "backend": "hsemotion"}
+    with pytest.raises(UserError) as told:
+        plan_of(tmp_path, monkeypatch, ACTED, emotions=other)
+    assert "set models.accept: [hsemotion_enet_b0_8_best_vgaf]" in str(told.value)
+    assert "trained on AffectNet, whose pictures are given for non-commercial research only" in str(told.value)
+    accepted = {"accept": ["hsemotion_enet_b0_8_best_vgaf"]}
+    plan = plan_of(tmp_path, monkeypatch, ACTED, emotions=other, models=accepted)
+    assert plan.crop_kinds("a") == ["aligned-224-95"] and "crops-aligned-224-95" in plan.scored_crops("a")
+    fer = plan_of(tmp_path, monkeypatch, ACTED, emotions=SCORED)
+    assert fer.crop_kinds("a") == ["fer"] and fer.scoring("mesh") != plan.scoring("mesh")
+
+
 def test_moods_and_the_set_of_emotions_take_the_first_detectors_scores(tmp_path, monkeypatch):
     both = {**SCORED, "detectors": ["haar", "mesh"]}
     plan = plan_of(tmp_path, monkeypatch, ACTED, emotions=both, features={"set": "emotions"})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from moodreel import given
 from moodreel.errors import UserError
 from moodreel.extractions import Origin
+from moodreel.models import catalogue
 from moodreel.settings.face import FROM_FILES
 from moodreel.video.actors.catalogue import parse
 from moodreel.video.table import Video, lines
@@ -29,6 +30,7 @@ def check(plan: Plan) -> None:
     _check_table(plan)
     _check_performers(plan)
     _check_models(plan)
+    _check_networks(plan)
     _check_previous(plan)
     _check_terms(plan)
 
@@ -145,6 +147,21 @@ def _check_models(plan: Plan) -> None:
         raise UserError(
             f"apply.models: {folder} was trained on emotion scores. Set emotions.backend: {scored['backend']}, which "
             "also asks for emotions.acknowledge (docs/emotions.md)."
+        )
+
+
+def _check_networks(plan: Plan) -> None:
+    """The terms of networks that bind more than a licence are accepted by name."""
+    of_videos = (name for extraction in plan.extractions.values() for name in extraction.models)
+    of_faces = (Path(path).stem for detector in plan.detectors for path in plan.emotion_models(detector))
+    scored = of_faces if plan.settings.emotions.backend != "none" else ()
+    asked = catalogue.terms(dict.fromkeys([*of_videos, *scored]))
+    open_ = {name: said for name, said in asked.items() if name not in plan.settings.models.accept}
+    if open_:
+        told = "\n".join(f"  - {name}: {said}" for name, said in open_.items())
+        raise UserError(
+            "networks that the settings choose have terms beside their licence. If you may use them, set "
+            f"models.accept: [{', '.join(open_)}]:\n{told}"
         )
 
 

@@ -72,7 +72,7 @@ class Extraction:
     @cached_property
     def models_sha256(self) -> str:
         """The hashes of these as JSON: another network reads anew."""
-        return json.dumps({name: catalogue.sha256(name) for name in self.models}, sort_keys=True)
+        return json.dumps({name: catalogue.declared_hash(name) for name in self.models}, sort_keys=True)
 
     @property
     def networks(self) -> tuple[str, ...]:

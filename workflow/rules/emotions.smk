@@ -5,7 +5,7 @@ rule emotions:
     input:
         video=lambda wildcards: [] if wildcards.detector == "mesh" else media(wildcards),
         models=lambda wildcards: plan.emotion_models(wildcards.detector),
-        crops=lambda wildcards: plan.face_crops(wildcards.video, "fer") if wildcards.detector == "mesh" else [],
+        crops=lambda wildcards: plan.scored_crops(wildcards.video) if wildcards.detector == "mesh" else [],
     output:
         "results/videos/{video}/{extraction}/emotions-{detector}-{scoring}/emotions.parquet",
     log:

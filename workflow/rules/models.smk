@@ -17,7 +17,7 @@ rule model:
     params:
         folder=subpath(output[0], parent=True),
         code=plan.code_of("models"),
-        sha256=lambda wildcards: catalogue.sha256(wildcards.model),
+        sha256=lambda wildcards: catalogue.declared_hash(wildcards.model),
     message:
         "Fetching and converting {wildcards.model}"
     shell:

@@ -108,6 +108,22 @@ def test_one_lone_place_takes_the_mirrored_offsets_as_the_older_one_does() -> No
     assert moved[0] < moved[1], "the newer one looks half a face further down"
 
 
+def test_places_that_divide_without_rest_are_rounded_as_each_original_rounds_them() -> None:
+    """(2 * 3 + 12) / 0.6 is 30, and 29.999998 in PyTorch's single precision: 3 of 91 frames of real clips had other boxes."""
+
+    def pnet(batch: np.ndarray) -> dict[str, np.ndarray]:
+        rows, columns = (batch.shape[1] - 10) // 2, (batch.shape[2] - 10) // 2
+        probability = np.zeros((1, 2, rows, columns), np.float32)
+        if rows > 20:
+            probability[0, 1, 4, [3, 20]] = 0.9, 0.8
+        return {"probability": probability, "regression": np.zeros((1, 4, rows, columns), np.float32)}
+
+    blank = np.zeros((100, 100, 3), np.uint8)
+    for flavour, expected in (("mtcnn", [11, 14.5, 30, 33.5]), ("facenet", [10.5, 14, 29.5, 33])):
+        boxes = Mtcnn(pnet, pnet, pnet, flavour)._proposed(blank)
+        assert boxes[0, :4].tolist() == expected
+
+
 def test_a_missing_cascade_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist; make it with"):
         open_detector("haar", files={FINDERS["haar"][0]: tmp_path / "no.xml"}, run=open_session)

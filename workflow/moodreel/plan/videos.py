@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from moodreel import face_crops, staged
-from moodreel.emotions.networks import needed
+from moodreel.emotions.networks import CROPS, needed
 from moodreel.errors import UserError
 from moodreel.extractions import Extraction, Origin, pattern
 from moodreel.models import catalogue
@@ -188,7 +188,7 @@ class VideoFiles:
     def emotion_models_sha256(self, detector: str) -> str:
         """The hashes of these as JSON: another network scores anew."""
         names = needed(self.settings.emotions.backend, detector)
-        return json.dumps({name: catalogue.sha256(name) for name in names}, sort_keys=True)
+        return json.dumps({name: catalogue.declared_hash(name) for name in names}, sort_keys=True)
 
     def face_crops(self, video: str, kind: str) -> str:
         """The video's face, cut out of each frame."""
@@ -199,7 +199,12 @@ class VideoFiles:
         if self.extraction_of(video).face_from != "network":
             return []
         kept = [self.settings.face_crops.kind] if self.settings.face_crops.keep else []
-        return kept + (["fer"] if "mesh" in self.scored(video) else [])
+        scored = [CROPS[self.settings.emotions.backend]] if "mesh" in self.scored(video) else []
+        return list(dict.fromkeys(kept + scored))
+
+    def scored_crops(self, video: str) -> str:
+        """The face crops that are scored where the detector is `mesh`."""
+        return self.face_crops(video, CROPS[self.settings.emotions.backend])
 
     def cost_of_crops(self, video: str, kind: str) -> str:
         """What cutting the face out will cost as things are now, in words for whoever watches."""

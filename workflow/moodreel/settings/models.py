@@ -12,3 +12,6 @@ class ModelsSettings(Section):
     mirror: str | None = setting(
         None, "folder that is looked in first for a network's original, for machines without a network; null is none"
     )
+    accept: list[str] = setting(
+        [], "names of networks whose terms you accept, where these bind more than the licence (docs/models.md)"
+    )

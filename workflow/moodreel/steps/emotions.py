@@ -11,6 +11,7 @@ from moodreel import files, provenance
 from moodreel.emotions.detectors import open_detector
 from moodreel.emotions.networks import FINDERS, SCORER, needed
 from moodreel.emotions.score import BATCH, scores, scores_of_crops
+from moodreel.emotions.scorers import open_scorer
 from moodreel.errors import UserError
 from moodreel.models import catalogue
 from moodreel.models.session import open_session
@@ -32,7 +33,7 @@ def main() -> None:
     parser.add_argument("--video", type=Path, help="media file; with the detector `mesh`, --crops instead")
     parser.add_argument("--models", type=Path, required=True, help="folder of the converted networks")
     parser.add_argument("--detector", choices=list(FINDERS), required=True, help="who finds the face")
-    parser.add_argument("--crops", type=Path, help="face_crops.parquet of the kind `fer`, for the detector `mesh`")
+    parser.add_argument("--crops", type=Path, help="face_crops.parquet of the backend's kind, for the detector `mesh`")
     parser.add_argument("--out", type=Path, required=True, help="emotions.parquet")
     parser.add_argument("--start-s", type=float, help="leave out what comes before this time since the first frame")
     parser.add_argument("--end-s", type=float, help="leave out what comes at this time or later")
@@ -55,7 +56,7 @@ def main() -> None:
     def run(path: Path, batch: int = 1) -> Any:
         return open_session(path, device=device, threads=args.threads or 1, batch=batch).run
 
-    scorer = run(paths[SCORER[settings.backend]], BATCH)
+    scorer = open_scorer(settings.backend, run(paths[SCORER[settings.backend]], BATCH))
     stamp = provenance.stamp(
         code=args.code,
         settings={"emotions": settings.model_dump(mode="json"), "detector": args.detector},

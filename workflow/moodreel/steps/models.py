@@ -32,7 +32,7 @@ def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> 
 
 def _converted(model: Model | Published, data: bytes) -> bytes:
     """What is used of a model's file: the same, or what it is converted to."""
-    source = f"{model.source.filename}/{model.member}"
+    source = f"{model.source.filename}/{model.member or ''}".rstrip("/")
     properties = {"source": source, "sha256": model.sha256, "licence": model.licence}
     if isinstance(model, Model):
         from moodreel.models.convert.convert import convert

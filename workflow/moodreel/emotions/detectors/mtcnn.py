@@ -62,17 +62,18 @@ class Mtcnn:
     def _proposed(self, picture: np.ndarray) -> np.ndarray:
         """Squares (n, 5) that may hold a face, of a pyramid of smaller and smaller pictures."""
         height, width = picture.shape[:2]
-        found = [np.empty((0, 9))]
+        kind = np.float32 if self.flavour == "facenet" else np.float64  # of which rounding down depends
+        found = [np.empty((0, 9), kind)]
         for scale in _scales(min(height, width), self.flavour):
             regression, probability = self._map(picture, scale)
             rows, columns = np.nonzero(probability >= THRESHOLDS[0])
             # `mtcnn` mirrors the offsets where a single place passes, but not the place
             at = probability.shape[1] - 1 - columns if self.flavour == "mtcnn" and len(columns) == 1 else columns
-            corners = np.stack([columns, rows], axis=1) * STRIDE_PX
+            corners = np.stack([columns, rows], axis=1).astype(kind) * STRIDE_PX
             boxes = np.hstack(
                 [
-                    np.trunc((corners + 1) / scale),
-                    np.trunc((corners + CELL_PX) / scale),
+                    np.trunc((corners + 1) / kind(scale)),
+                    np.trunc((corners + CELL_PX) / kind(scale)),
                     probability[rows, columns, np.newaxis],
                     regression[:, rows, at].T,
                 ]

