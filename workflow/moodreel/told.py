@@ -43,7 +43,6 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "pair": ("pairing",),
     "preview": ("pairing",),
     "compare": (),
-    "compare_emotions": (),
     "figures": ("clusters.names", "classify.classifiers", "classify.headline"),
     "report": ("report", "clusters", "classify.classifiers", "classify.headline"),
     "export": ("export", "clusters.names"),

@@ -13,8 +13,7 @@ from matplotlib.figure import Figure
 
 from moodreel.face import trust
 from moodreel.report import captions, cluster_charts, evaluation_charts, movement, summary, unit_trust
-from moodreel.report.comparison import FIDELITY
-from moodreel.report.comparison_figure import paper_against_ours
+from moodreel.report.comparison.fidelity import FIDELITY, paper_against_ours
 from moodreel.report.run import Run
 
 METRIC = "balanced_accuracy"
