@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -222,3 +223,11 @@ def test_a_paper_of_one_figure_has_a_page(kind, tmp_path):
     page = page_of(published.read(tmp_path / "expected.yaml"), RUNS[kind]())
     for heading in ("Inferences", "Contradictions", "Settings", "Notes", "Limits", "Lines of", "lists of videos"):
         assert f"<h2>{heading}" not in page
+
+
+def test_the_docs_name_every_key_and_every_note_with_a_place_of_its_own():
+    text = (Path(__file__).parents[3] / "docs" / "papers.md").read_text(encoding="utf-8")
+    assert not [name for name in Published.model_fields if f"`{name}`" not in text]
+    for kind in KINDS:
+        (line,) = re.findall(rf"^\| `{kind}` \|.*$", text, re.M)
+        assert all(f"`{note}`" in line for note in type(RUNS[kind]()).NOTES)

@@ -25,4 +25,6 @@ def environment() -> Environment:
 
 
 def _number(value: float | None, digits: int = 2) -> str:
-    return "–" if value is None or value != value else f"{value:.{digits}f}"
+    if value is None or value != value:
+        return "–"
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # so that nothing is minus nothing

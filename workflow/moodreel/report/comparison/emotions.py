@@ -57,6 +57,7 @@ class Study(study.Study):
     TEMPLATE: ClassVar[str] = "comparison/emotions.html.j2"
     NOTES: ClassVar[tuple[str, ...]] = ("network", "faces")
     FILES: ClassVar[tuple[str, ...]] = ("clip_accuracy.tsv", "clip_emotions.tsv", "emotion_timeline.tsv")
+    WAY: ClassVar[str] = "counted in ours"
     ABSENT: ClassVar[str] = "this run has no clips that it can be set beside"
 
     @classmethod
@@ -219,18 +220,17 @@ def disagreement(agreed: Mapping[str, Any]) -> str:
     emotion."""
     first, second, frames, both = (agreed[name] for name in ("first", "second", "frames", "both"))
     alone = agreed["only_first"] + agreed["only_second"]
-    said = f"{first} and {second} disagree on whether there is a face in {_of(alone, frames)} frames"
+    said = f"{first} and {second} disagree on whether there is a face in {_of(alone, frames)}"
     if not both:
         return f"{said}, and in no frame do both find one."
     return (
-        f"{said}. Of the {both:,} frames in which both find one, they take different faces in "
-        f"{_of(both - agreed['same_face'], both)}, and the highest score is that of different emotions in "
-        f"{_of(both - agreed['same_emotion'], both)}."
+        f"{said}. Where both find one, they take different faces in {_of(both - agreed['same_face'], both)}, and the "
+        f"highest score is that of different emotions in {_of(both - agreed['same_emotion'], both)}."
     )
 
 
 def _of(value: int, of: int) -> str:
-    return f"{value:,} of {of:,} ({share(value, of)})" if of else f"{value:,} of {of:,}"
+    return f"{value:,} of {of:,} frames" + (f" ({share(value, of)})" if of else "")
 
 
 def _frames(clips: pl.DataFrame) -> list[dict[str, Any]]:
@@ -277,7 +277,7 @@ def timelines(run: Study) -> list[Figure]:
             axes.bar(parts["part"], [1 - b for b in below], bottom=below, width=0.9, color=RULE, label="no face")
             axes.set_title(f"{person}, {detector}, {int(parts['frames'].sum()):,} frames")
             axes.set(xlabel="thousand frames", ylim=(0, 1), xlim=(-0.5, max(len(parts) - 0.5, 0.5)))
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         panels.flat[0].set_ylabel("share of frames")
         handles, labels = panels.flat[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside right upper", frameon=False, fontsize=7)

@@ -44,6 +44,7 @@ class Study(study.Study):
 
     TEMPLATE: ClassVar[str] = "comparison/expressions.html.j2"
     NOTES: ClassVar[tuple[str, ...]] = ("classifiers", "clusters", "modalities", "pairing")
+    WAY: ClassVar[str] = "folds"
     ABSENT: ClassVar[str] = "this run has not evaluated it"
     FILES: ClassVar[tuple[str, ...]] = ("evaluation.tsv", "report.html")
 

@@ -20,6 +20,7 @@ def render(comparison: pl.DataFrame, study: Study, published: Published) -> str:
     templates.filters.update(setting=_setting, sentence=sentence, printed=_printed)
     rows = [{**row, "way": study.way(row)} for row in comparison.iter_rows(named=True)]
     figures = _beside(rows, published)
+    placed = (*study.NOTES, *(("readings",) if published.readings else ()))
     own = {row["quantity"] for row in rows if "/" in row["quantity"]} | {row["quantity"] for row in figures}
     return templates.get_template(study.TEMPLATE).render(
         style=STYLE,
@@ -29,7 +30,7 @@ def render(comparison: pl.DataFrame, study: Study, published: Published) -> str:
         counts=[row for row in rows if row["quantity"] not in own],
         parameters=_parameters(study, published),
         inferences=[{**one.model_dump(), "fraction": fraction(one)} for one in published.inferences],
-        notes={name: text for name, text in published.notes.items() if name not in study.NOTES},
+        notes={name: text for name, text in published.notes.items() if name not in placed},
         quoted=study.quoted(published.rows),
         **study.parts(comparison, published),
     )

@@ -36,6 +36,9 @@ class Study(ABC):
     TEMPLATE: ClassVar[str]
     """What extends `page.html.j2`, by its path in the package `report`."""
 
+    WAY: ClassVar[str]
+    """What `way` tells, as the head of a column."""
+
     NOTES: ClassVar[tuple[str, ...]] = ()
     """The paper's notes that this template puts beside its own parts; the page lists the others."""
 
