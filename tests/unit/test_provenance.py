@@ -189,19 +189,21 @@ DYNAMIC = {
     ("moodreel.pose", "importlib.import_module(BACKENDS[name])"),
     ("moodreel.face.mesh", "importlib.import_module(BACKENDS[name])"),
     ("moodreel.classify.estimators", "importlib.import_module(CLASSIFIERS[name])"),
+    ("moodreel.report.comparison", "importlib.import_module(KINDS[name].module)"),
     ("moodreel.steps.import_face", "importlib.import_module(f'moodreel.formats.{args.format}')"),
     # these look for no code of a step: data inside another package, and tables for a page of the documentation
     ("moodreel.video.actors.portraits", "importlib.util.find_spec(package)"),
     ("moodreel.tables.document", "pkgutil.iter_modules(moodreel.tables.__path__)"),
     ("moodreel.tables.document", "importlib.import_module(f'moodreel.tables.{module.name}')"),
 }
-"""Imports that no reading of the syntax follows. For each of the first four Plan.code_of names the modules that the
+"""Imports that no reading of the syntax follows. For each of the first five Plan.code_of names the modules that the
 settings choose; a new one needs the same there."""
 
 REGISTRIES = {
     "moodreel.pose": {"extract", "extract_shard"},
     "moodreel.face.mesh": {"extract", "extract_shard"},
     "moodreel.classify.estimators": {"evaluate", "train", "classify"},
+    "moodreel.report.comparison": {"compare"},
     "moodreel.steps.import_face": {"import_face"},
 }
 """By registry, the steps that load something from it; others read no more than its names."""

@@ -2,13 +2,15 @@
 
 What any paper has is generated from its expected.yaml (`published`) and that table (`page`). What is particular to a
 kind of study comes from a module of its own with a subclass `Study` of `study.Study`: it reads the run's tables, gives
-rows of COMPARISON, and names a template that extends `page.html.j2`. A new kind is that module, that template and one
-line in `KINDS`. Only the kind that the run is of is imported.
+rows of COMPARISON, and names a template that extends the one of `page`. A new kind is that module, that template and
+one line in `KINDS`. Only the kind that the run is of is imported.
 """
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
+from types import ModuleType
 
 
 @dataclass(frozen=True)
@@ -36,3 +38,8 @@ KINDS = {
     ),
 }  # fmt: skip
 """Kinds of study by name."""
+
+
+def load(name: str) -> ModuleType:
+    """The module of a kind of study."""
+    return importlib.import_module(KINDS[name].module)

@@ -10,7 +10,7 @@ from moodreel.report.comparison.published import Inference, Published
 from moodreel.report.comparison.study import Study, sentence
 from moodreel.report.templates import STYLE, environment
 
-TEMPLATES = ("page.html.j2", "tables.html.j2")
+TEMPLATES = ("comparison.html.j2", "tables.html.j2")
 """What every kind's template extends, and the tables that they share. Named for the code's fingerprint."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any, ClassVar, Self
 import polars as pl
 import yaml
 
-from moodreel.report.comparison import KINDS
+from moodreel.report import comparison
 from moodreel.report.comparison.published import Published, PublishedFigure
 from moodreel.tables import base
 from moodreel.tables.paper import COMPARISON
@@ -34,7 +33,7 @@ class Study(ABC):
     videos: pl.DataFrame
 
     TEMPLATE: ClassVar[str]
-    """What extends `page.html.j2`, by its path in the package `report`."""
+    """What extends `comparison.html.j2`, by its path in the package `report`."""
 
     WAY: ClassVar[str]
     """What `way` tells, as the head of a column."""
@@ -97,8 +96,7 @@ class Study(ABC):
 def read(folder: Path) -> Study:
     """The run in `folder`, results/runs/<run>, as a study of its kind."""
     settings = yaml.safe_load((folder / "settings.yaml").read_text(encoding="utf-8"))
-    module = importlib.import_module(KINDS[settings["study"]].module)
-    return module.Study.read(folder, settings)
+    return comparison.load(settings["study"]).Study.read(folder, settings)
 
 
 def row(quantity: str, published: float | None, ours: float | None, note: str, **more: Any) -> Row:
