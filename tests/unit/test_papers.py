@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from moodreel.settings import paper
 from moodreel.settings.paper import PaperSettings
 from moodreel.settings.resolve import resolve
 from moodreel.video.table import read
@@ -36,6 +37,16 @@ def test_a_papers_settings_are_settings(folder):
     assert settings.paper == PaperSettings(name=folder.name)
     assert (folder / "expected.yaml").is_file() and (folder / "README.md").is_file()
     assert read(ROOT / settings.videos)
+    assert paper.study_of(folder.name) == settings.study
+
+
+def test_a_paper_is_known_by_its_folder_alone(tmp_path, monkeypatch):
+    assert set(paper.PAPERS) == {folder.name for folder in PAPERS}
+    monkeypatch.setattr(paper, "FOLDER", tmp_path)
+    (tmp_path / "broken").mkdir()
+    for text in ("a: [", "- a list", "paper: broken"):
+        (tmp_path / "broken" / "expected.yaml").write_text(text)
+        assert paper.study_of("broken") is None, "the comparison says what is wrong with it"
 
 
 @pytest.mark.parametrize(

@@ -189,6 +189,7 @@ DYNAMIC = {
     ("moodreel.pose", "importlib.import_module(BACKENDS[name])"),
     ("moodreel.face.mesh", "importlib.import_module(BACKENDS[name])"),
     ("moodreel.classify.estimators", "importlib.import_module(CLASSIFIERS[name])"),
+    ("moodreel.report.comparison", "importlib.import_module(KINDS[name].module)"),
     ("moodreel.steps.import_face", "importlib.import_module(f'moodreel.formats.{args.format}')"),
     ("moodreel.face_crops", "importlib.import_module(KINDS[name])"),
     # these look for no code of a step: data inside another package, and tables for a page of the documentation
@@ -196,13 +197,14 @@ DYNAMIC = {
     ("moodreel.tables.document", "pkgutil.iter_modules(moodreel.tables.__path__)"),
     ("moodreel.tables.document", "importlib.import_module(f'moodreel.tables.{module.name}')"),
 }
-"""Imports that no reading of the syntax follows. For each of the first five Plan.code_of names the modules that the
+"""Imports that no reading of the syntax follows. For each of the first six Plan.code_of names the modules that the
 settings choose; a new one needs the same there. (Extraction is told the fingerprint of the crops that it makes.)"""
 
 REGISTRIES = {
     "moodreel.pose": {"extract", "extract_shard"},
     "moodreel.face.mesh": {"extract", "extract_shard"},
     "moodreel.classify.estimators": {"evaluate", "train", "classify"},
+    "moodreel.report.comparison": {"compare"},
     "moodreel.steps.import_face": {"import_face"},
     "moodreel.face_crops": {"face_crops", "extract", "extract_shard"},
 }

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 import yaml
 
+from moodreel.manifest import record
 from moodreel.tables import base
 from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, EMOTION_SCORES
 from workflow.workplace import ROOT
@@ -57,6 +58,17 @@ def test_the_page_and_its_tables_are_made_and_nothing_else_is_read(place: Path) 
             table["time_s"].is_sorted() and table.filter(pl.col("status") == "ok").null_count().sum_horizontal()[0] == 0
         )
     assert "drawn at random" in (run / "comparison.html").read_text()
+
+
+def test_the_manifest_knows_what_the_page_is_made_of(place: Path) -> None:
+    manifest = record.read(place / "results" / "runs" / "scored" / record.NAME)
+    for name in ("comparison.tsv", "comparison.html"):
+        entry = manifest.files[name]
+        assert manifest.making(entry)["step"] == "compare"
+        assert {one.name for one in manifest.inputs(entry)} == {
+            "settings.yaml", "videos.tsv", "clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv",
+            "emotion_timeline.tsv", "published/expected.yaml",
+        }  # fmt: skip
 
 
 def test_nothing_is_left_to_do_and_other_classes_count_anew(place: Path) -> None:

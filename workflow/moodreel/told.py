@@ -44,7 +44,6 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "pair": ("pairing", "emotions.valence_arousal"),
     "preview": ("pairing",),
     "compare": (),
-    "compare_emotions": (),
     "figures": ("clusters.names", "classify.classifiers", "classify.headline", "emotions.decimals"),
     "report": ("report", "clusters", "classify.classifiers", "classify.headline", "emotions.decimals"),
     "export": ("export", "clusters.names"),

@@ -69,33 +69,3 @@ rule clip_emotions:
         " --emotions-sha256 {params.emotions} --scores {params.scores} --clips-out {output.clips:q}"
         " --accuracy-out {output.accuracy:q} --detectors-out {output.detectors:q} --timeline-out {output.timeline:q}"
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
-
-
-# What a paper published stands beside the run's tables of emotions, where these are all that it makes
-if plan.settings.study == "emotions":
-
-    rule compare_emotions:
-        input:
-            settings=f"{plan.run}/settings.yaml",
-            videos=f"{plan.run}/videos.tsv",
-            tables=plan.clip_tables,
-            published=ancient(plan.published),
-        output:
-            table=f"{plan.run}/comparison.tsv",
-            page=report(f"{plan.run}/comparison.html", caption="../report/comparison.rst", category="Run"),
-        log:
-            f"results/logs/{plan.name}/compare_emotions.log",
-        conda:
-            "../../envs/analysis.yaml"
-        resources:
-            mem_mb=growing(2000),
-            runtime=growing(5),
-        params:
-            run=subpath(output.table, parent=True),
-            published=plan.published_sha256,
-            code=plan.code_of("compare_emotions"),
-        message:
-            "Setting the run's figures beside the published ones"
-        shell:
-            "python -m moodreel.steps.compare_emotions --run {params.run:q} --expected {input.published:q}"
-            " --out {output.table:q} --page {output.page:q} --code {params.code} &> {log:q}"

@@ -53,21 +53,12 @@ rule figures:
         " --settings {params.settings:q} --code {params.code} &> {log:q}"
 
 
-# Where emotion scores are all that is made, theirs stand beside them instead (emotions.smk)
-if plan.settings.study == "expressions":
+# One rule for every kind of study: which tables it reads, moodreel.report.comparison says
+if plan.published:
 
     rule compare:
         input:
-            settings=f"{plan.run}/settings.yaml",
-            videos=f"{plan.run}/videos.tsv",
-            screening=f"{plan.run}/screening.tsv",
-            features=f"{plan.run}/features.parquet",
-            windows=f"{plan.run}/windows.parquet",
-            silhouette=f"{plan.run}/silhouette.tsv",
-            clusters=f"{plan.run}/clusters.parquet",
-            evaluation=f"{plan.run}/evaluation.tsv",
-            modalities=f"{plan.run}/modalities.tsv",
-            pairs=f"{plan.run}/pairs.tsv",
+            tables=plan.compared,
             published=ancient(plan.published),
         output:
             table=f"{plan.run}/comparison.tsv",

@@ -6,10 +6,11 @@ import polars as pl
 import pytest
 from markupsafe import escape
 
-from moodreel.report import published
-from moodreel.report.comparison import WAYS, Study, best_k, compare
-from moodreel.report.comparison_figure import paper_against_ours
-from moodreel.report.comparison_page import render
+from moodreel.report.comparison import published
+from moodreel.report.comparison.expressions import Study, best_k
+from moodreel.report.comparison.fidelity import WAYS, paper_against_ours
+from moodreel.report.comparison.page import render
+from moodreel.report.comparison.study import compare
 from moodreel.tables.base import polars_schema
 from moodreel.tables.classify import EVALUATION, MODALITIES
 from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
@@ -67,6 +68,7 @@ def study(**changes):
     made = {
         "name": "run",
         "settings": {
+            "study": "expressions",
             "features": {"set": "paper", "paper": {"columns": "as_described"}},
             "pairing": {"method": "cluster"},
             "screen": {"min_face_confidence": 0.85, "min_mean_coordinate": 0.0, "allow_negative": False},
@@ -80,7 +82,7 @@ def study(**changes):
             ],
         ),
         "columns": [f"px_{n}" for n in range(50)],
-        "notes": [EVIL],
+        "feature_notes": [EVIL],
         "windows": table(WINDOWS, windows),
         "silhouette": table(
             SILHOUETTE,
@@ -156,8 +158,10 @@ def test_counts():
     assert ours == {
         "videos_collected": (366, 3), "videos_kept": (188, 2), "columns": (788, 50), "columns_as_described": (759, 50),
         "columns_as_counted": (788, None), "windows": (None, 4), "clusters": (7, 2), "clusters_with_evidence": (7, 3),
-        "windows_with_music": (None, 1), "webcam_frames": (200, None),
+        "windows_with_music": (None, 1), "webcam_frames": (200, None), "speed": (25, None),
     }  # fmt: skip
+    assert "docs/speed.md" in by_quantity["speed"]["note"]
+    assert by_quantity["webcam_frames"]["note"].startswith("The paper gives no figure")
     assert "1 screen.min_face_share" in by_quantity["videos_kept"]["note"]
     assert "p = 0.01" in by_quantity["clusters"]["note"]
     assert "embedded face model" in by_quantity["columns"]["note"]
@@ -203,16 +207,16 @@ def test_the_page_is_whole_and_escaped():
     assert page.startswith("<!doctype html>")
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
     for words in (
-        "0.702<br><small>± 0.103",
+        "0.70238<br><small>± 0.1031",
         "0.900<br><small>± 0.050",
         "grouped by performer",
         "759",
         "788",
-        "Both counts cannot be true",
+        "Both counts, this and the 759 that it describes, cannot be true",
     ):
         assert words in page
     assert all(str(escape(limit)) in page for limit in PAPER.limits)
-    assert "built-in clips" not in page
+    assert "moved portraits" not in page
     assert render(compare(one, PAPER), one, PAPER) == page
 
 
@@ -224,14 +228,14 @@ def test_the_page_of_a_run_with_parts_missing():
         pairs=study().pairs.clear(),
         videos=study().videos.with_columns(kind=pl.lit("builtin")),
         settings={},
-        notes=[],
+        feature_notes=[],
     )
     page = render(compare(nothing, PAPER), nothing, PAPER)
     assert "Not evaluated in this run: paper (shuffled), paper (in order), grouped by performer." in page
     assert "Evidence for a number of clusters was not judged" in page and "synthetic" in page
     assert "Labels known from elsewhere" not in page
     empty = study(evaluation=evaluated().clear(), clusters=study().clusters.clear(), windows=study().windows.clear())
-    assert "this run has not evaluated it" in render(compare(empty, PAPER), empty, PAPER)
+    assert "This run has not evaluated it" in render(compare(empty, PAPER), empty, PAPER)
 
 
 def test_the_figure_has_every_figure():

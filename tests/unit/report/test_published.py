@@ -7,10 +7,24 @@ from pathlib import Path
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.report.published import read
+from moodreel.report.comparison.published import read
 from moodreel.settings.resolve import keys
 
 EXPECTED = sorted(Path(__file__).parents[3].glob("workflow/papers/*/expected.yaml"))
+
+
+WRONG = """
+paper: x
+title: x
+authors: x
+study: films
+data: {buildin: x}
+counts: {clips: 3}
+not_rerun: {speeed: why}
+inferences: [{correct: 9, of: 8}, {correct: 9}, {quantity: x}]
+figures:
+  - {quantity: speed, published: 25}
+"""
 
 
 def hsu_lee():
@@ -69,6 +83,23 @@ def test_what_does_not_fit_is_told(tmp_path):
     with pytest.raises(UserError) as caught:
         read(tmp_path / "a.yaml")
     assert "clusters" in str(caught.value) and "typo" in str(caught.value) and "figures" in str(caught.value)
+    (tmp_path / "c.yaml").write_text(WRONG)
+    with pytest.raises(UserError) as caught:
+        read(tmp_path / "c.yaml")
+    said = str(caught.value).splitlines()[1:]
+    for line in (
+        "study: 'films' is no kind of study. Allowed: expressions, emotions",
+        "not_rerun: speeed: neither a figure nor a count of this file. Allowed: speed, clips",
+        "inferences.1: `correct` is a number from 0 to `of`, and 9 of 8 is not",
+        "inferences.2: a fraction needs both `correct` and `of`",
+        "inferences.3: it says nothing",
+        "data.buildin: Extra inputs",
+    ):
+        assert sum(line in one for one in said) == 1, (line, said)
+    assert len(said) == 6
+    (tmp_path / "d.yaml").write_text(WRONG.replace("films", "emotions") + "  - {quantity: speed, published: 3}\n")
+    with pytest.raises(UserError, match="figures: each quantity stands here once, and speed more often"):
+        read(tmp_path / "d.yaml")
     (tmp_path / "b.yaml").write_text("a: [")
     with pytest.raises(UserError, match="not YAML"):
         read(tmp_path / "b.yaml")

@@ -221,7 +221,7 @@ def _of_run(plan: Plan) -> Iterator[Output]:
         scores = [f"videos/*/emotions.{name}.parquet" for name in plan.settings.emotions.detectors]
         yield from made("clip_emotions", CLIP_TABLES, "videos.tsv", *scores, options=emotions)
     if plan.settings.study == "emotions":
-        yield from _compared(plan, made, ["settings.yaml", "videos.tsv", *CLIP_TABLES])
+        yield from _compared(plan, made)
         return
     yield from made("screen", "screening.tsv", "videos.tsv", POSES, FACES)
     raw = ["videos/*/openface.parquet"] if plan.raw_columns else []
@@ -273,16 +273,7 @@ def _of_report(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Ou
     found = ["clusters.parquet", "evaluation.tsv", "pairs.tsv", "videos.tsv"]
     if plan.all_acted:
         yield from made("acted", "acted.tsv", "labels.parquet", *found, TRUTHS)
-    read = [
-        "settings.yaml",
-        "modalities.tsv",
-        "screening.tsv",
-        "features.parquet",
-        "windows.parquet",
-        "silhouette.tsv",
-        *found,
-    ]
-    yield from _compared(plan, made, read)
+    yield from _compared(plan, made)
     compared = [_within(plan, path) for path in plan.comparison]
     figures = [_within(plan, path) for path in plan.figures_inputs]
     scores = [f"videos/*/emotions.{plan.settings.emotions.detectors[0]}.parquet"] if plan.drawn_emotions else []
@@ -290,13 +281,13 @@ def _of_report(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Ou
     yield from made("report", "report.html", *(_within(plan, path) for path in plan.report_inputs), *scores)
 
 
-def _compared(plan: Plan, made: Callable[..., Iterator[Output]], read: Sequence[str]) -> Iterator[Output]:
+def _compared(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Output]:
     """A paper's published numbers and the page that sets this run's beside them, if the run reruns one."""
     published = [Output("published/expected.yaml", path) for path in plan.published]
     yield from published
     compared = [_within(plan, path) for path in plan.comparison]
-    step = "compare_emotions" if plan.settings.study == "emotions" else "compare"
-    yield from made(step, compared, *read, *(one.name for one in published))
+    read = [_within(plan, path) for path in plan.compared]
+    yield from made("compare", compared, *read, *(one.name for one in published))
 
 
 def _exported(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Output]:

@@ -19,6 +19,7 @@ from moodreel.checks import check
 from moodreel.classify import estimators
 from moodreel.plan.runs import RunFiles
 from moodreel.provenance import fingerprint
+from moodreel.report import comparison
 from moodreel.settings.resolve import resolve
 from moodreel.shards import Shards
 from moodreel.video.table import emotions_sha256, read
@@ -78,6 +79,7 @@ class Plan(RunFiles):
             "evaluate": lambda: [estimators.CLASSIFIERS[name] for name in (*classifiers, estimators.BASELINE)],
             "train": lambda: [estimators.CLASSIFIERS[name] for name in classifiers],
             "classify": lambda: [*estimators.CLASSIFIERS.values()],  # which, the model says
+            "compare": lambda: [comparison.KINDS[self.settings.study].module],
         }.get(step, tuple)
         code = _fingerprint(f"steps.{step}", *(module.removeprefix("moodreel.") for module in backends()))
         return f"{code}-{self.settings.cache.epoch}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from moodreel import files
 from moodreel.plan.others import kept_meshes
 from moodreel.plan.videos import VideoFiles
+from moodreel.report import comparison
 
 EVALUATION_TABLES = ("evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv", "leakage.tsv")
 """What is made of all scores and predictions, beside these."""
@@ -162,6 +163,12 @@ class RunFiles(VideoFiles):
     def comparison(self) -> list[str]:
         """The run's figures beside these, as a table and as a page."""
         return [f"{self.run}/comparison.tsv", f"{self.run}/comparison.html"] if self.published else []
+
+    @property
+    def compared(self) -> list[str]:
+        """The tables that hold the run's figures, of its kind of study."""
+        names = ("settings.yaml", "videos.tsv", *comparison.KINDS[self.settings.study].tables)
+        return [f"{self.run}/{name}" for name in names]
 
     @cached_property
     def figures_inputs(self) -> list[str]:

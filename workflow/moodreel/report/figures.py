@@ -22,8 +22,7 @@ from moodreel.report import (
     summary,
     unit_trust,
 )
-from moodreel.report.comparison import FIDELITY
-from moodreel.report.comparison_figure import paper_against_ours
+from moodreel.report.comparison.fidelity import FIDELITY, paper_against_ours
 from moodreel.report.run import Run
 from moodreel.tables.emotions import EMOTIONS
 

@@ -58,9 +58,6 @@ def render(page: Page) -> str:
     ]
     templates = environment()
     templates.filters["share"] = lambda value: "–" if value is None or value != value else f"{100 * value:.0f} %"
-    templates.filters["number"] = lambda value, digits=2: (
-        "–" if value is None or value != value else f"{value:.{digits}f}"
-    )
     kept = run.windows.filter(pl.col("reason").is_null())
     pairs = _pairs(page, names)
     return templates.get_template("page.html.j2").render(

@@ -1,4 +1,4 @@
-"""What both pages are rendered with."""
+"""What pages are rendered with."""
 
 from __future__ import annotations
 
@@ -9,11 +9,22 @@ STYLE = "page.css"
 
 
 def environment() -> Environment:
-    """Templates of this package: everything is escaped, and a name that a template lacks is an error."""
-    return Environment(
+    """Templates of this package: everything is escaped, and a name that a template lacks is an error.
+
+    The filter `number` writes a number with so many decimals, and what is missing as a dash.
+    """
+    made = Environment(
         loader=PackageLoader("moodreel.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["number"] = _number
+    return made
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    if value is None or value != value:
+        return "–"
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # so that nothing is minus nothing

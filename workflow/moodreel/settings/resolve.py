@@ -25,7 +25,7 @@ from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.models import ModelsSettings
 from moodreel.settings.music import MusicSettings
 from moodreel.settings.pairing import PairingSettings
-from moodreel.settings.paper import STUDY, PaperSettings
+from moodreel.settings.paper import PaperSettings, study_of
 from moodreel.settings.pose import PoseSettings
 from moodreel.settings.run import CacheSettings, ReportSettings
 from moodreel.settings.screen import ScreenSettings
@@ -84,8 +84,8 @@ class Settings(Section):
             raise ValueError("pairing.mood_of: emotions needs a network that scores them (emotions.backend: fer)")
         if "emotions" in self.export.formats and self.emotions.backend == "none":
             raise ValueError("export.formats: emotions needs a network that scores them (emotions.backend: fer)")
-        wanted = STUDY.get(self.paper.name, self.study)
-        if wanted != self.study:
+        wanted = study_of(self.paper.name) if self.paper.name else None
+        if wanted and wanted != self.study:
             raise ValueError(
                 f"paper.name: {self.paper.name} needs study: {wanted} (workflow/papers/{self.paper.name}/config.yaml)"
             )

@@ -1,0 +1,233 @@
+"""The page and the table of any paper: all that its file holds is shown, and nothing of another paper."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+from moodreel.report.comparison import KINDS, published
+from moodreel.report.comparison.page import render
+from moodreel.report.comparison.published import Published
+from moodreel.report.comparison.study import Study, compare
+from moodreel.tables.paper import COMPARISON
+from unit.report import test_comparison, test_emotions_page
+from unit.report.test_published import EXPECTED
+
+REAL = {path.parent.name: published.read(path) for path in EXPECTED}
+RUNS = {"expressions": test_comparison.study, "emotions": test_emotions_page.study}
+"""A made-up run of each kind of study."""
+
+MADE_UP = {
+    "expressions": """
+paper: dance-2031
+title: Reading <b>dancers</b>
+authors: P. Quill & Q. Plume
+study: expressions
+data: {published: The dancers may not be shown again., built_in: Two portraits dance instead.}
+figures:
+  - {quantity: fidelity/knn, name: neighbours, published: 0.4321, sd: 0.0123, where: table <9>}
+  - {quantity: label_accuracy/svm, name: margins on labels, published: 0.6543}
+  - {quantity: cost, name: euros an hour, published: 3.5}
+  - {quantity: fidelity/trees, published: 0.2468}
+counts: {videos_kept: 1234, clusters: 11, dancers: 17}
+not_rerun: {cost: nobody is paid here}
+notes: {classifiers: Its folds are weekdays., clusters: It took eleven as there are eleven players., stage: The stage was wet.}
+readings: {1: a bow, 2: a leap}
+rows: [{dancer: Ann, leaps: 4}, {dancer: Ben, leaps: 5}]
+playlists: [{name: Gala, id: PLxyz, videos: 33}]
+limits: [it was dark]
+parameters:
+  - {setting: windows.length_s, published: 5, said: five seconds}
+  - {setting: pairing.method, published: mood}
+inferences:
+  - {quantity: fidelity/knn, correct: 35, of: 81, said: or a multiple}
+  - {said: the music came last}
+contradictions:
+  - {quantity: dancers, also: 18, said: its figure shows one more}
+""",
+    "emotions": """
+paper: choir-2032
+title: What <i>singers</i> show
+authors: R. Reed & S. Sedge
+study: emotions
+data: {published: The choir is not for lending., built_in: Two portraits sing instead.}
+figures:
+  - {quantity: tenors/mtcnn, name: "tenors, MTCNN", published: 0.8765, sd: 0.0321, where: p. <4>}
+  - {quantity: altos/haar, published: 0.3456}
+  - {quantity: loudness, name: decibels, published: 77}
+counts: {clips: 2468, clips_altos: 1357, people: 57, rehearsals: 8}
+not_rerun: {loudness: sound is not measured here, rehearsals: nobody rehearses}
+notes: {network: Its network is its own., faces: It blames the hats., hall: The hall was cold.}
+rows: [{singer: Ann, predicted: Neut, pos: 4}]
+limits: [hats hide brows]
+parameters: [{setting: emotions.decimals, published: 3}]
+inferences: [{quantity: tenors/mtcnn, correct: 71, of: 81}, {quantity: altos, value: 12, said: by the hats}]
+contradictions: [{said: the choir has 57 singers and 58 hats}]
+""",
+}
+
+
+def text_of(page: str) -> str:
+    """What a reader sees of the page, in small letters."""
+    without = re.sub(r"<style>.*?</style>", "", page, flags=re.S)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", without)).split()).lower()
+
+
+def shown(paper: Published, *, built_in: bool) -> Iterator[str]:
+    """What must stand on the page, of each key of the file; a key that is not known here is an error."""
+
+    def of_key(name: str, value: Any) -> Iterator[str]:
+        match name:
+            case "paper" | "title" | "authors":
+                yield value
+            case "study":
+                pass
+            case "data":
+                yield value.built_in if built_in else value.published
+            case "figures":
+                for one in value:
+                    yield from (
+                        one.name,
+                        one.where,
+                        f"{one.published:.6g}",
+                        "" if one.sd is None else f"± {one.sd:.6g}",
+                    )
+            case "counts":
+                yield from (f"{paper.name(count)} {number:,}" for count, number in value.items() if count not in CARDS)
+                yield from (f"{number:,}" for number in value.values())
+            case "not_rerun" | "notes" | "readings":
+                yield from value.values()
+            case "playlists":
+                yield from (f"{one.name} {one.id} {one.videos}" for one in value)
+            case "limits":
+                yield from value
+            case "rows":
+                yield from (str(next(iter(one.values()))) for one in value)
+            case "parameters":
+                yield from (text for one in value for text in (one.setting, one.said))
+                yield from (one.published for one in value if isinstance(one.published, str))
+            case "inferences":
+                for one in value:
+                    yield from (one.said, "" if one.of is None else f"{one.correct:,} of {one.of:,}")
+                    yield "" if one.value is None else f"{one.value:.6g}"
+            case "contradictions":
+                yield from (one.said for one in value)
+                yield from ("" if one.also is None else f"{one.also:.6g}" for one in value)
+            case _:
+                raise AssertionError(f"{name}: nobody looks whether it is shown")
+
+    for name in Published.model_fields:
+        yield from of_key(name, getattr(paper, name))
+
+
+CARDS = ("columns",)
+"""Counts whose names stand for several rows."""
+
+
+def page_of(paper: Published, run: Study) -> str:
+    table = compare(run, paper)
+    COMPARISON.conform(table)
+    return render(table, run, paper)
+
+
+def built_in(run: Study) -> Study:
+    fields = {**vars(run), "videos": run.videos.with_columns(kind=pl.lit("builtin"))}
+    return type(run)(**fields)
+
+
+def made_up(kind: str, folder) -> Published:
+    path = folder / "expected.yaml"
+    path.write_text(MADE_UP[kind], encoding="utf-8")
+    return published.read(path)
+
+
+def test_there_is_a_made_up_paper_and_a_run_of_each_kind():
+    assert set(MADE_UP) == set(RUNS) == set(KINDS)
+
+
+@pytest.mark.parametrize("clips", ["own", "built-in"])
+@pytest.mark.parametrize("name", REAL)
+def test_every_key_of_a_papers_file_is_shown(name, clips):
+    paper = REAL[name]
+    run = RUNS[paper.study]()
+    page = text_of(page_of(paper, built_in(run) if clips == "built-in" else run))
+    missing = [
+        text for text in shown(paper, built_in=clips == "built-in") if " ".join(text.split()).lower() not in page
+    ]
+    assert not missing
+
+
+@pytest.mark.parametrize("clips", ["own", "built-in"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_paper_that_nobody_knows_has_its_page_and_nothing_of_another(kind, clips, tmp_path):
+    paper = made_up(kind, tmp_path)
+    run = built_in(RUNS[kind]()) if clips == "built-in" else RUNS[kind]()
+    page = page_of(paper, run)
+    assert "<b>dancers</b>" not in page and "<i>singers</i>" not in page and "<9>" not in page and "<4>" not in page
+    seen = text_of(page)
+    missing = [text for text in shown(paper, built_in=clips == "built-in") if text.lower() not in seen]
+    assert not missing
+    foreign = {" ".join(text.split()) for one in REAL.values() for text in words(one)} - {""}
+    assert len(foreign) > 60
+    assert not [text for text in foreign if text.lower() in seen]
+
+
+def words(paper: Published) -> Iterator[str]:
+    """The texts and figures that a paper alone has."""
+    yield from (paper.paper, paper.title, paper.authors, paper.data.published, *paper.limits, *paper.notes.values())
+    yield from (paper.data.built_in, *paper.not_rerun.values(), *paper.readings.values())
+    yield from (f"{one.published:.6g}" for one in paper.figures if one.published < 1)
+    yield from (one.said for one in (*paper.inferences, *paper.contradictions, *paper.parameters))
+    yield from (f"{number:,}" for number in paper.counts.values() if number > 300 and number % 1000)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_table_of_a_made_up_paper(kind, tmp_path):
+    paper = made_up(kind, tmp_path)
+    rows = {row["quantity"]: row for row in compare(RUNS[kind](), paper).iter_rows(named=True)}
+    if kind == "expressions":
+        assert (rows["fidelity/knn"]["published"], rows["fidelity/knn"]["ours"]) == (0.4321, 0.9)
+        assert (rows["label_accuracy/svm"]["published"], rows["label_accuracy/svm"]["ours"]) == (0.6543, 0.55)
+        assert "exchanged labels" in rows["label_accuracy/svm"]["note"]
+        assert (rows["fidelity/trees"]["ours"], rows["fidelity/trees"]["note"]) == (
+            None,
+            "this run has not evaluated it",
+        )
+        assert (rows["cost"]["ours"], rows["cost"]["note"]) == (None, "Nobody is paid here.")
+        assert (rows["dancers"]["published"], rows["dancers"]["note"]) == (17, "not measured in this run")
+        assert (rows["videos_collected"]["published"], rows["videos_collected"]["ours"]) == (None, 3)
+        assert rows["windows_with_music"]["note"] == "This run pairs by cluster, not as the paper does."
+        assert "columns_as_described" not in rows
+    else:
+        assert rows["tenors/mtcnn/all"]["published_sd"] == 0.0321 and rows["tenors/mtcnn/all"]["windows"] == 48
+        assert rows["altos/haar/with_face"]["windows"] == 43
+        assert (rows["loudness"]["ours"], rows["loudness"]["note"]) == (None, "Sound is not measured here.")
+        assert (rows["clips"]["published"], rows["clips"]["ours"]) == (2468, 48)
+        assert (rows["people"]["published"], rows["people"]["ours"]) == (57, 6)
+        assert (rows["clips_altos"]["ours"], rows["rehearsals"]["note"]) == (None, "Nobody rehearses.")
+        assert "frames_per_part" not in rows
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_paper_of_one_figure_has_a_page(kind, tmp_path):
+    content = yaml.safe_load(MADE_UP[kind])
+    few = {name: content[name] for name in ("paper", "title", "authors", "study", "figures")}
+    (tmp_path / "expected.yaml").write_text(yaml.safe_dump(few), encoding="utf-8")
+    page = page_of(published.read(tmp_path / "expected.yaml"), RUNS[kind]())
+    for heading in ("Inferences", "Contradictions", "Settings", "Notes", "Limits", "Lines of", "lists of videos"):
+        assert f"<h2>{heading}" not in page
+
+
+def test_the_docs_name_every_key_and_every_note_with_a_place_of_its_own():
+    text = (Path(__file__).parents[3] / "docs" / "papers.md").read_text(encoding="utf-8")
+    assert not [name for name in Published.model_fields if f"`{name}`" not in text]
+    for kind in KINDS:
+        (line,) = re.findall(rf"^\| `{kind}` \|.*$", text, re.M)
+        assert all(f"`{note}`" in line for note in type(RUNS[kind]()).NOTES)

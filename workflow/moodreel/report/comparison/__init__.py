@@ -1,0 +1,45 @@
+"""A paper's published numbers beside a run's own: the table COMPARISON and the page.
+
+What any paper has is generated from its expected.yaml (`published`) and that table (`page`). What is particular to a
+kind of study comes from a module of its own with a subclass `Study` of `study.Study`: it reads the run's tables, gives
+rows of COMPARISON, and names a template that extends the one of `page`. A new kind is that module, that template and
+one line in `KINDS`. Only the kind that the run is of is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from types import ModuleType
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of study (the setting `study`).
+
+    module: its module. tables: what the comparison reads of the run's folder beside settings.yaml and videos.tsv.
+    """
+
+    module: str
+    tables: tuple[str, ...]
+
+
+KINDS = {
+    "expressions": Kind(
+        "moodreel.report.comparison.expressions",
+        (
+            "screening.tsv", "features.parquet", "windows.parquet", "silhouette.tsv", "clusters.parquet",
+            "evaluation.tsv", "modalities.tsv", "pairs.tsv",
+        ),
+    ),
+    "emotions": Kind(
+        "moodreel.report.comparison.emotions",
+        ("clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv", "emotion_timeline.tsv"),
+    ),
+}  # fmt: skip
+"""Kinds of study by name."""
+
+
+def load(name: str) -> ModuleType:
+    """The module of a kind of study."""
+    return importlib.import_module(KINDS[name].module)

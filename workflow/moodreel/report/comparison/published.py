@@ -1,0 +1,182 @@
+"""What a paper published, as its folder's expected.yaml says it: the same shape for every paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+
+from moodreel.errors import UserError
+from moodreel.report.comparison import KINDS
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Data(_Part):
+    """On what the paper's figures rest, and what stands in for it, in sentences.
+
+    published: what can be had of the paper's data. built_in: what a run on the built-in clips takes in their place.
+    """
+
+    published: str = ""
+    built_in: str = ""
+
+
+class PublishedFigure(_Part):
+    """A figure that the paper prints.
+
+    quantity: `<what>/<of what>`, by which this run's own is found (table COMPARISON).
+    sd: its standard deviation, if it prints one. name: what the paper calls it. where: in the paper.
+    """
+
+    quantity: str = Field(min_length=1)
+    published: float
+    sd: float | None = None
+    name: str = ""
+    where: str = ""
+
+
+class Playlist(_Part):
+    """A list of videos: its name in the paper, its id, how many videos it had."""
+
+    name: str
+    id: str
+    videos: int
+
+
+class Parameter(_Part):
+    """A setting of ours (dotted) and the value that the paper gives for it; `said`: in which words."""
+
+    setting: str
+    published: bool | float | str
+    said: str = ""
+
+
+class Inference(_Part):
+    """What follows from the printed numbers, but is not printed: the page says so.
+
+    quantity: the figure, or count, that it is about. correct, of: it is this fraction. value: it is this number.
+    said: in words.
+    """
+
+    quantity: str = ""
+    correct: int | None = None
+    of: int | None = None
+    value: float | None = None
+    said: str = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if (self.correct is None) != (self.of is None):
+            raise ValueError("a fraction needs both `correct` and `of`")
+        if self.correct is not None and not 0 <= self.correct <= self.of:
+            raise ValueError(f"`correct` is a number from 0 to `of`, and {self.correct} of {self.of} is not")
+        if self.correct is None and self.value is None and not self.said:
+            raise ValueError("it says nothing: give `correct` and `of`, `value`, or `said`")
+        return self
+
+
+class Contradiction(_Part):
+    """Two things of which the paper says both: in words, and the figure that it concerns, with what else it gives."""
+
+    said: str = Field(min_length=1)
+    quantity: str = ""
+    also: float | None = None
+
+
+class Published(_Part):
+    """A paper's numbers and words.
+
+    study: the kind of study whose tables its figures stand beside (the setting `study`). counts: numbers that are no
+    figures of merit, by name. not_rerun: by figure or count, why the rerun does not measure it, and where it is
+    measured if anywhere. readings: of numbered clusters. notes: what the page quotes or adds, by name; a kind of study
+    puts some of them beside its own parts. rows: lines of a table that it prints.
+    """
+
+    paper: str
+    title: str
+    authors: str
+    study: str
+    data: Data = Data()
+    figures: list[PublishedFigure] = Field(min_length=1)
+    counts: dict[str, int] = {}
+    not_rerun: dict[str, str] = {}
+    playlists: list[Playlist] = []
+    readings: dict[int, str] = {}
+    notes: dict[str, str] = {}
+    limits: list[str] = []
+    rows: list[dict[str, str | int]] = []
+    parameters: list[Parameter] = []
+    inferences: list[Inference] = []
+    contradictions: list[Contradiction] = []
+
+    @field_validator("study")
+    @classmethod
+    def _known_kind(cls, value: str) -> str:
+        if value not in KINDS:
+            raise ValueError(f"{value!r} is no kind of study. Allowed: {', '.join(KINDS)}")
+        return value
+
+    @field_validator("figures")
+    @classmethod
+    def _each_once(cls, value: list[PublishedFigure]) -> list[PublishedFigure]:
+        names = [figure.quantity for figure in value]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"each quantity stands here once, and {', '.join(twice)} more often")
+        return value
+
+    @field_validator("not_rerun")
+    @classmethod
+    def _of_something(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if {"figures", "counts"} <= info.data.keys():
+            allowed = [*(figure.quantity for figure in info.data["figures"]), *info.data["counts"]]
+            unknown = [name for name in value if name not in allowed]
+            if unknown:
+                raise ValueError(
+                    f"{', '.join(unknown)}: neither a figure nor a count of this file. Allowed: {', '.join(allowed)}"
+                )
+        return value
+
+    def of(self, kind: str) -> dict[str, PublishedFigure]:
+        """The figures whose quantity is `<kind>/<name>`, by name."""
+        found = (figure.quantity.partition("/") for figure in self.figures)
+        return {
+            name: figure for (what, _, name), figure in zip(found, self.figures, strict=True) if what == kind and name
+        }
+
+    def inferred(self, quantity: str) -> Inference | None:
+        """The first inference about a quantity; None where there is none."""
+        return next((one for one in self.inferences if one.quantity == quantity), None)
+
+    def contradicted(self, quantity: str) -> Contradiction | None:
+        """The first contradiction about a quantity; None where there is none."""
+        return next((one for one in self.contradictions if one.quantity == quantity), None)
+
+    def name(self, quantity: str) -> str:
+        """What the page calls a quantity: as the paper does, or else its own words."""
+        names = {figure.quantity: figure.name for figure in self.figures}
+        return names.get(quantity) or quantity.replace("_", " ").replace("/", ", ")
+
+
+def read(path: str | Path) -> Published:
+    """Read an expected.yaml. Raises UserError that lists all that does not fit, each with its key."""
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        return Published.model_validate(content)
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file. `paper.name` names a folder in workflow/papers/.") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
+    except ValidationError as error:
+        lines = (f"  - {_key(e['loc'])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
+        raise UserError(f"{path} does not fit:\n" + "\n".join(lines)) from None
+
+
+def _key(place: tuple[str | int, ...]) -> str:
+    """The dotted key of a place in the file, entries of lists counted from 1."""
+    return ".".join(str(part + 1 if isinstance(part, int) else part) for part in place) or "the whole file"
