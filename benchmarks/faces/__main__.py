@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 import time
@@ -38,6 +39,14 @@ def rounded(found: Any) -> Any:
     if isinstance(found, list | tuple):
         return [rounded(value) for value in found]
     return round(found, 4) if isinstance(found, float) else found
+
+
+def as_text(result: Any) -> str:
+    """JSON with lists of numbers on one line."""
+    spread = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+    return re.sub(
+        r"\[[\s\d.,e-]+\]", lambda found: re.sub(r"\s+", " ", found[0]).replace("[ ", "[").replace(" ]", "]"), spread
+    )
 
 
 def main() -> None:
@@ -91,7 +100,7 @@ def main() -> None:
     )
     print(page.figures(result))
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    files.write_text(args.out, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    files.write_text(args.out, as_text(result))
     if args.out == RESULTS:
         page.write(result)
     print(f"wrote {args.out}")

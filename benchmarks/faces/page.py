@@ -90,7 +90,8 @@ def _agreement(judges: Mapping[str, Any], kind: str) -> list[str]:
     by_people = [own["exchanged_by_people"]["balanced_accuracy"] for own in every if own["exchanged_by_people"]]
     said = (
         f"Exchanged: the same with labels exchanged between any two pictures, {SHUFFLES} times; p of accuracy is at "
-        f"most {worst[0]:.3f}, of balanced accuracy {worst[1]:.3f}."
+        f"most {worst[0]:.3f}, of balanced accuracy {worst[1]:.3f}. Who always says the same "
+        f"has a balanced accuracy of {_(every[0]['constant_balanced_accuracy'])}."
     )
     if by_people:
         least, most = (_(end(chance["mean"] for chance in by_people)) for end in (min, max))
