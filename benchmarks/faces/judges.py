@@ -85,12 +85,14 @@ class Pictures:
 @dataclass(frozen=True)
 class Judge:
     """`says` is what it is, in half a sentence; `networks` what it takes, by names in the catalogue; `emotions` gives
-    the place in EMOTIONS of each picture, int (pictures,), -1 where it finds no face."""
+    the place in EMOTIONS of each picture, int (pictures,), -1 where it finds no face; `units` is the face backend whose
+    action units it goes by, if any, which are then looked at one by one, too."""
 
     name: str
     says: str
     networks: tuple[str, ...]
     emotions: Callable[[Pictures], np.ndarray]
+    units: str | None = None
 
 
 def fer_scores(pictures: Pictures, detector: str) -> pl.DataFrame:
@@ -142,12 +144,15 @@ JUDGES = (
         (*_of_mesh(FaceSettings().backend), *needed(FER, "mesh")),
         _by_fer("mesh"),
     ),
-    Judge("units-facemesh", "the rule on action units by `facemesh`", _of_mesh("facemesh"), _by_units("facemesh")),
-    Judge(
-        "units-blendshapes",
-        "the rule on action units by `blendshapes`",
-        _of_mesh("blendshapes"),
-        _by_units("blendshapes"),
+    *(
+        Judge(
+            f"units-{name}",
+            f"the rule on action units by `{name}`",
+            _of_mesh(name),
+            _by_units(name),
+            units=name,
+        )
+        for name in mesh.BACKENDS
     ),
     Judge("blendshapes", "the rule on the 52 scores alone", _of_mesh("blendshapes"), _by_blendshapes),
 )

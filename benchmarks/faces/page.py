@@ -49,6 +49,8 @@ def figures(result: Mapping[str, Any]) -> str:
             [[f"`{name}`", *_within(of["emotions"]["all"]["within_people"])] for name, of in judges.items()],
         ),
     ]
+    if result["units"]:
+        parts += _units(result["units"])
     if len(drawn["raters"]) > 1:
         parts += _by_rater(drawn["raters"], judges)
     if result["twice"]:
@@ -112,6 +114,37 @@ def _within(found: Mapping[str, Any] | None) -> list[str]:
         f"{_(found['mean'])}, {_(found['max'])}",
         f"{found['p_value']:.3f}",
     ]
+
+
+def _units(by_backend: Mapping[str, Any]) -> list[str]:
+    rows = {
+        (emotion, unit): own
+        for of in by_backend.values()
+        for emotion, of_units in of.items()
+        for unit, own in of_units.items()
+    }
+    return [
+        "### Single action units",
+        "How often a unit reads higher in a picture with a label that FACS expects it in than in a neutral one of the "
+        "same rater (area under the ROC curve, 95 % interval over people); .50 says nothing, less is the wrong way "
+        "round.",
+        _table(
+            ["label", "unit", "pictures, neutral ones, people", *(f"`{name}`" for name in by_backend)],
+            [
+                [
+                    emotion,
+                    unit,
+                    f"{some['pictures']}, {some['neutral']}, {some['people']}",
+                    *(_area(of.get(emotion, {}).get(unit)) for of in by_backend.values()),
+                ]
+                for (emotion, unit), some in rows.items()
+            ],
+        ),
+    ]
+
+
+def _area(found: Mapping[str, Any] | None) -> str:
+    return "–" if found is None else f"{_(found['area'])} {_interval(found['interval'])}".strip()
 
 
 def _by_rater(raters: Mapping[str, Any], judges: Mapping[str, Any]) -> list[str]:

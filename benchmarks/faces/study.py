@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import origin
-from benchmarks.faces import figures
+from benchmarks.faces import figures, units
 from benchmarks.faces.judges import Judge, Pictures
 from benchmarks.faces.labelled import Labelled, Picture, picture_of
 from benchmarks.faces.sample import Sample
@@ -54,14 +54,19 @@ def judge(
         },
         "twice": _of_twice(sample.twice),
         "judges": {},
+        "units": {},
     }
+    drawn_at = [place[picture] for picture in sample.drawn]
     for one in judges:
         said = one.emotions(shown)
-        drawn = said[[place[picture] for picture in sample.drawn]]
+        drawn = said[drawn_at]
         found = of_judge(sample.drawn, drawn, raters, seed)
         if sample.twice:
             found["twice"] = _beside_raters(sample.twice, said[[place[picture] for picture in sample.twice]])
         result["judges"][one.name] = {"says": one.says, **found}
+        if one.units:
+            truth, people, rater = _told(sample.drawn, raters)
+            result["units"][one.units] = units.areas(units.read(shown, one.units)[drawn_at], truth, people, rater, seed)
         accuracy = found["emotions"]["all"]["accuracy"]
         origin.say(f"{one.name}: {accuracy:.3f} of {len(drawn)} right, {found['emotions']['missed']} without a face")
     return result
@@ -72,10 +77,8 @@ def of_judge(drawn: Sequence[Picture], said: np.ndarray, raters: Mapping[str, st
 
     `raters` has the name by which each rater's pictures are told apart.
     """
-    truth = _codes(picture.label for picture in drawn)
-    people = np.array([picture.person for picture in drawn])
+    truth, people, rater = _told(drawn, raters)
     classes = np.where(said == NO_FACE, NO_FACE, _CLASS[said])
-    rater = np.array([raters[picture.rater] for picture in drawn])
     return {
         "emotions": figures.judged(truth, said, people, EMOTIONS, seed),
         "classes": figures.judged(_CLASS[truth], classes, people, CLASSES, seed),
@@ -87,6 +90,12 @@ def of_judge(drawn: Sequence[Picture], said: np.ndarray, raters: Mapping[str, st
             for name in sorted(set(rater.tolist()))
         },
     }
+
+
+def _told(drawn: Sequence[Picture], raters: Mapping[str, str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels as places in EMOTIONS, people, and raters' letters, each (pictures,)."""
+    people, rater = (np.array(names) for names in zip(*((p.person, raters[p.rater]) for p in drawn), strict=True))
+    return _codes(picture.label for picture in drawn), people, rater
 
 
 def _codes(labels: Any) -> np.ndarray:

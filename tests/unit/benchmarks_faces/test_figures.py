@@ -101,7 +101,8 @@ def test_people_are_never_split() -> None:
             assert len(set(order[people == who].tolist())) == 1, "a person of one label keeps to one"
 
 
-def test_pictures_of_one_person_widen_the_interval() -> None:
+def test_pictures_of_one_person_widen_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "SHUFFLES", 9)
     truth, said, _ = made_up()
     # sorted by whether they are right, twelve people are each right or wrong throughout
     order = np.argsort(truth == said)
