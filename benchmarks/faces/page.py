@@ -129,7 +129,12 @@ def _units(by_backend: Mapping[str, Any]) -> list[str]:
         "same rater (area under the ROC curve, 95 % interval over people); .50 says nothing, less is the wrong way "
         "round.",
         _table(
-            ["label", "unit", "pictures, neutral ones, people", *(f"`{name}`" for name in by_backend)],
+            [
+                "label",
+                "unit",
+                f"pictures, neutral ones, people (`{list(by_backend)[-1]}`)",
+                *(f"`{name}`" for name in by_backend),
+            ],
             [
                 [
                     emotion,
