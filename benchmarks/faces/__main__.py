@@ -13,6 +13,7 @@ import re
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,7 @@ def main() -> None:
     result = rounded(
         {
             **made_by,
+            "date": date.today().isoformat(),
             "source": args.source,
             "tables": dict(found.tables),
             "per_label": args.per_label,

@@ -19,7 +19,7 @@ def figures(result: Mapping[str, Any]) -> str:
     labelled, drawn, judges = result["labelled"], result["sample"], result["judges"]
     parts = [
         f"    {result['command']}",
-        f"{result['cores']} cores of {result['processor']}, {result['minutes']:.0f} minutes."
+        f"{result['cores']} cores of {result['processor']}, {result['minutes']:.0f} minutes, {result['date']}."
         + (f" The pictures: {result['source']}." if result["source"] else ""),
         f"{labelled['pictures']:,} labelled pictures, {labelled['named_pictures']:,} of them of "
         f"{labelled['named_people']:,} named people, {labelled['people_with_several']:,} of whom are in several. "
