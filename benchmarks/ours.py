@@ -14,7 +14,7 @@ from benchmarks.timing import Seconds, measure
 from moodreel import pose
 from moodreel.extraction.follow import Follower
 from moodreel.extraction.stretches import joined, tasks
-from moodreel.extraction.tables import tables
+from moodreel.extraction.tables import groups, mesh_table, pose_table
 from moodreel.face import mesh
 from moodreel.face.mesh.facemesh import FaceMesh
 from moodreel.models.asking import Asking
@@ -113,7 +113,8 @@ class Ours:
         every, least = ExtractionSettings().detect_every, self._pose.min_visibility
         follower = Follower(body, face, detect_every=every, min_visibility=least)
         with ahead(tasks(frames, lambda: follower, 1), 1) as drawn:
-            yield from tables(joined(Lanes(drawn, 1)))
+            for group in groups(joined(Lanes(drawn, 1))):
+                yield pose_table(group), mesh_table(group)
 
     def alone(self, runs: dict[str, int]) -> dict[str, Seconds]:
         """What each network takes for so many runs on inputs that extraction has prepared before."""

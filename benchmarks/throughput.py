@@ -30,7 +30,7 @@ from moodreel.errors import UserError
 from moodreel.extraction.follow import Follower
 from moodreel.extraction.job import Sections
 from moodreel.extraction.stretches import joined, tasks
-from moodreel.extraction.tables import tables
+from moodreel.extraction.tables import groups, mesh_table, pose_table
 from moodreel.face.mesh.facemesh import FaceMesh
 from moodreel.models.lanes import Lanes
 from moodreel.models.session import Session, open_session
@@ -181,7 +181,8 @@ def without_networks(path: Path, networks: Path, threads: int) -> float:
     began, count = time.perf_counter(), 0
     with ahead(tasks(clip.decode(path, GLUE_FRAMES), new_follower, settings.lane_count), 1) as drawn:
         lanes = Lanes(drawn, settings.lane_count, settings.batch, threads)
-        for poses, _ in tables(joined(lanes)):
+        for group in groups(joined(lanes)):
+            poses, _ = pose_table(group), mesh_table(group)
             count += len(poses)
     return count / (time.perf_counter() - began)
 

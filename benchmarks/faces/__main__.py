@@ -1,0 +1,112 @@
+"""Judges everything that says something of a face on a folder of labelled pictures.
+
+FOLDER holds pictures and `labels.csv` (`picture,label,person,rater`; the last two may be left out), or the repository
+muxspace/facial_expressions. At most so many pictures of each label are drawn, by chance, so that it ends in minutes.
+Figures alone are written: no picture, no file's name and nobody's. What they mean stands in docs/faces.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from benchmarks import origin
+from benchmarks.faces import labelled, page, sample, study
+from benchmarks.faces.judges import JUDGES
+from moodreel import files
+from moodreel.settings.models import ModelsSettings
+from moodreel.steps import command, models
+
+SHARED = Path("../shared/models")
+RESULTS = Path("benchmarks/results/faces.json")
+PER_LABEL = 370
+"""Of the pictures that were judged first: about as many as their rarer labels but one have."""
+
+CODE = ("emotions.score", "emotions.detectors", "extraction.follow", "face.measure", "classify.interval")
+LIBRARIES = ("numpy", "onnxruntime", "opencv-contrib-python-headless", "scikit-learn")
+
+
+def rounded(found: Any) -> Any:
+    """The same with four digits after the point."""
+    if isinstance(found, dict):
+        return {name: rounded(value) for name, value in found.items()}
+    if isinstance(found, list | tuple):
+        return [rounded(value) for value in found]
+    return round(found, 4) if isinstance(found, float) else found
+
+
+def as_text(result: Any) -> str:
+    """JSON with lists of numbers on one line."""
+    spread = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+    return re.sub(
+        r"\[[\s\d.,e-]+\]", lambda found: re.sub(r"\s+", " ", found[0]).replace("[ ", "[").replace(" ]", "]"), spread
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.faces",
+        description=__doc__.partition("\n")[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    names = [one.name for one in JUDGES]
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="pictures and labels.csv")
+    parser.add_argument("--per-label", type=int, default=PER_LABEL, help="pictures of each label, at most")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw, the intervals and the exchanged labels")
+    parser.add_argument("--judges", nargs="+", choices=names, default=names, metavar="JUDGE", help=", ".join(names))
+    parser.add_argument("--source", default="", help="what the pictures are, to be told beside the figures")
+    parser.add_argument("--models", type=Path, default=Path("results/models"), help="folder of the networks")
+    parser.add_argument("--mirror", type=Path, help=f"looked in first for these; default: {SHARED}, if there")
+    parser.add_argument("--out", type=Path, default=Path("results/faces.json"), help=f"{RESULTS}: docs/faces.md, too")
+    args = parser.parse_args()
+    if args.per_label < 1:
+        parser.error("--per-label: at least 1")
+    begun = time.monotonic()
+    # Where the folder lies is nobody's business
+    options = ["FOLDER" if Path(option) == args.folder else option for option in sys.argv[1:]]
+    made_by = origin.told("faces", options, code=CODE, libraries=LIBRARIES)
+    judges = [one for one in JUDGES if one.name in args.judges]
+    found = labelled.read(args.folder)
+    drawn = sample.draw(found.pictures, args.per_label, args.seed)
+    origin.say(
+        f"{len(drawn.drawn)} of {len(found.pictures)} labelled pictures, at most {args.per_label} of each label (seed "
+        f"{args.seed}), and {len(drawn.twice)} labelled twice; set aside: {found.set_aside | drawn.set_aside}"
+    )
+    mirror = args.mirror or (SHARED if SHARED.is_dir() else None)
+    models.make(
+        sorted({name for one in judges for name in one.networks}),
+        args.models,
+        ModelsSettings(mirror=mirror and str(mirror)),
+    )
+    with tempfile.TemporaryDirectory(prefix="moodreel-faces-") as folder:
+        judged = study.judge(found, drawn, judges, models=args.models, folder=Path(folder), seed=args.seed)
+    result = rounded(
+        {
+            **made_by,
+            "date": date.today().isoformat(),
+            "source": args.source,
+            "tables": dict(found.tables),
+            "per_label": args.per_label,
+            "seed": args.seed,
+            "labelled": study.counts(found),
+            **judged,
+            "minutes": (time.monotonic() - begun) / 60,
+        }
+    )
+    print(page.figures(result))
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    files.write_text(args.out, as_text(result))
+    if args.out == RESULTS:
+        page.write(result)
+    print(f"wrote {args.out}")
+
+
+if __name__ == "__main__":
+    command.run(main)

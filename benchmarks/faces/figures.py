@@ -1,0 +1,152 @@
+"""How well a judge agrees with labels, and what chance would give. Pure functions over codes of labels.
+
+A code is the place of a label in a list of names; a face that was not found is `NO_FACE`, right for no label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from sklearn.metrics import accuracy_score, cohen_kappa_score, confusion_matrix, f1_score, recall_score
+
+from moodreel.classify.interval import interval
+from moodreel.classify.metrics import class_counts, pooled
+from moodreel.classify.permutation import exchange
+from moodreel.emotions.frames import NO_FACE
+
+SHUFFLES = 999
+
+NULLED = ("accuracy", "balanced_accuracy", "macro_f1")
+"""Figures that are set beside exchanged labels; `accuracy` and `balanced_accuracy` have an interval, too."""
+
+
+def judged(truth: np.ndarray, said: np.ndarray, people: np.ndarray, names: Sequence[str], seed: int) -> dict[str, Any]:
+    """The figures of `said` beside `truth`, both codes (pictures,) in `names`, of `people` (pictures,) text.
+
+    `all`: of all pictures; `with_face`: of those alone in which a face was found, None where there is none.
+    """
+    there = said != NO_FACE
+    return {
+        "pictures": len(truth),
+        "missed": int((~there).sum()),
+        "all": _figures(truth, said, people, names, seed),
+        "with_face": _figures(truth[there], said[there], people[there], names, seed) if there.any() else None,
+    }
+
+
+def _figures(
+    truth: np.ndarray, said: np.ndarray, people: np.ndarray, names: Sequence[str], seed: int
+) -> dict[str, Any]:
+    """Figures of pictures that all count; no face is a class of its own, that no label has."""
+    none = len(names)
+    said = np.where(said == NO_FACE, none, said)
+    labels = np.unique(truth)
+    counts = per_person(truth, said, people, none + 1)
+    recall = recall_score(truth, said, labels=labels, average=None, zero_division=0)
+    intervals = {metric: interval(counts, metric, seed) for metric in NULLED[:2]}
+    constant = len(np.unique(np.concatenate([truth, said]))) == 1
+    return {
+        "pictures": len(truth),
+        "people": len(np.unique(people)),
+        "accuracy": float(accuracy_score(truth, said)),
+        "balanced_accuracy": float(recall.mean()),
+        "macro_f1": float(f1_score(truth, said, labels=labels, average="macro", zero_division=0)),
+        "kappa": None if constant else float(cohen_kappa_score(truth, said)),
+        "majority": float(np.bincount(truth).max() / len(truth)),
+        "constant_balanced_accuracy": 1 / len(labels),
+        "intervals": {name: found and [found.low, found.high] for name, found in intervals.items()},
+        "labels": {
+            names[label]: {
+                "pictures": int((truth == label).sum()),
+                "recall": float(value),
+                "said": float((said == label).mean()),
+            }
+            for label, value in zip(labels.tolist(), recall, strict=True)
+        },
+        "confusion": confusion_matrix(truth, said, labels=range(none + 1))[:none].tolist(),
+        "exchanged": beside(anywhere(truth, seed), truth, said, none + 1),
+        "exchanged_by_people": _by_people(truth, said, people, none + 1, seed),
+        "within_people": within_people(truth, said, people, none + 1, seed),
+    }
+
+
+def per_person(truth: np.ndarray, said: np.ndarray, people: np.ndarray, kinds: int) -> np.ndarray:
+    """Support, predicted and hits of each class by person, int (people, 3, kinds), of codes (pictures,) from 0."""
+    who = np.unique(people, return_inverse=True)[1]
+    counts = np.zeros((who.max() + 1, 3, kinds), int)
+    right = truth == said
+    for row, (person, codes) in enumerate(((who, truth), (who, said), (who[right], truth[right]))):
+        np.add.at(counts, (person, row, codes), 1)
+    return counts
+
+
+def anywhere(truth: np.ndarray, seed: int) -> np.ndarray:
+    """`SHUFFLES` orders of the labels, exchanged between any two pictures: codes (SHUFFLES, pictures)."""
+    return np.random.default_rng(seed).permuted(np.tile(truth, (SHUFFLES, 1)), axis=1)
+
+
+def among_people(truth: np.ndarray, people: np.ndarray, seed: int) -> np.ndarray | None:
+    """The same, exchanged between the pictures of one person; people who show one label throughout exchange theirs as a
+    whole (`classify.permutation`). None where all labels are the same."""
+    pictures = pl.DataFrame(
+        {
+            "video": [str(number) for number in range(len(truth))],
+            "performer": people.astype(str),
+            "label": [f"{code:03d}" for code in truth.tolist()],
+        }
+    )
+    found = exchange(pictures, np.zeros(len(truth), int))
+    return found and found.classes.astype(int)[found.orders(SHUFFLES, seed)]
+
+
+def beside(orders: np.ndarray, truth: np.ndarray, said: np.ndarray, kinds: int) -> dict[str, dict[str, float]]:
+    """By figure what labels in other `orders` (n, pictures) come to: `mean`, `max`, and the `p_value` of the data,
+    (1 + orders that reach it) / (1 + orders) (Phipson & Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9:39)."""
+    chance = pooled(np.stack([class_counts(order, said, kinds) for order in orders]))
+    own = pooled(class_counts(truth, said, kinds))
+    return {
+        name: {
+            "mean": float(chance[name].mean()),
+            "max": float(chance[name].max()),
+            "p_value": float((1 + np.sum(chance[name] >= own[name] - 1e-9)) / (1 + len(orders))),
+        }
+        for name in NULLED
+    }
+
+
+def _by_people(truth: np.ndarray, said: np.ndarray, people: np.ndarray, kinds: int, seed: int) -> dict | None:
+    orders = among_people(truth, people, seed)
+    return None if orders is None else beside(orders, truth, said, kinds)
+
+
+def within_people(
+    truth: np.ndarray, said: np.ndarray, people: np.ndarray, kinds: int, seed: int
+) -> dict[str, Any] | None:
+    """Of those people alone who show several labels: how often `said` is right, and what labels exchanged within each
+    person come to. None where nobody does.
+
+    Who somebody is tells nothing here: whoever says the same of all pictures of a person is no better than chance.
+    """
+    frame = pl.DataFrame({"person": people.astype(str), "label": truth})
+    several = frame.select(pl.col("label").n_unique().over("person") > 1).to_series().to_numpy()
+    if not several.any():
+        return None
+    truth, said, people = truth[several], said[several], people[several]
+    return {
+        "pictures": len(truth),
+        "people": len(np.unique(people)),
+        "accuracy": float(accuracy_score(truth, said)),
+        **beside(among_people(truth, people, seed), truth, said, kinds)["accuracy"],
+    }
+
+
+def agreement(first: np.ndarray, second: np.ndarray) -> dict[str, Any]:
+    """How far two who label the same pictures agree, of codes (pictures,)."""
+    same = len(np.unique(np.concatenate([first, second]))) == 1
+    return {
+        "accuracy": float(accuracy_score(first, second)),
+        "kappa": None if same else float(cohen_kappa_score(first, second)),
+    }

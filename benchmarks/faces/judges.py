@@ -1,0 +1,167 @@
+"""What says an emotion of a face in a picture.
+
+A picture is a video of one frame to the package's own code: nothing is followed, and nobody has a resting face of their
+own. A new judge, such as a network trained elsewhere, is one `Judge` in `JUDGES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from benchmarks.faces import rules
+from benchmarks.faces.labelled import picture_of
+from moodreel import pose
+from moodreel.emotions.detectors import open_detector
+from moodreel.emotions.frames import emotions_of
+from moodreel.emotions.networks import CROPS, SCORER, needed
+from moodreel.emotions.score import BATCH, scores, scores_of_crops
+from moodreel.emotions.scorers import open_scorer
+from moodreel.extraction.follow import Follower
+from moodreel.extraction.tables import groups, mesh_table
+from moodreel.face import measure, mesh
+from moodreel.face.action_units import PEOPLE, intensities
+from moodreel.face.moved import Moved
+from moodreel.face_crops import writing
+from moodreel.models import catalogue
+from moodreel.models.asking import answer
+from moodreel.models.session import open_session
+from moodreel.settings.action_units import ActionUnitSettings
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.face import FaceSettings
+from moodreel.settings.pose import PoseSettings
+from moodreel.tables import base, mesh_points
+from moodreel.tables.extraction import MESH
+from moodreel.tables.face_crops import FACE_CROPS
+from moodreel.video.decode import Frame
+
+FER = "fer"
+POSE_NETWORKS = pose.MODELS[PoseSettings().backend]
+
+
+class Pictures:
+    """Pictures in files, and the tables MESH of them, each made once.
+
+    paths: the pictures, which can be read.
+    models: folder of the networks.
+    folder: where tables may be put.
+    """
+
+    def __init__(self, paths: Sequence[Path], models: Path, folder: Path) -> None:
+        self._paths = paths
+        self._folder = folder
+        self.models = models
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def frames(self) -> Iterator[Frame]:
+        """Each picture as a frame, a second after the other."""
+        for number, path in enumerate(self._paths):
+            yield Frame(number, float(number), partial(picture_of, path))
+
+    def mesh(self, backend: str) -> Path:
+        """The table MESH by a face backend, found around the head of the person that the pose shows, as extraction does
+        in a video's first frame."""
+        path = self._folder / f"mesh-{backend}.parquet"
+        if not path.exists():
+            extraction, body, face = ExtractionSettings(), PoseSettings(), FaceSettings(backend=backend)
+            bodies = pose.open_trackers(self.models, body, extraction)
+            faces = mesh.open_trackers(self.models, face, extraction)
+
+            def rows() -> Iterator:
+                for frame in self.frames():
+                    new = Follower(bodies(), faces(), detect_every=1, min_visibility=body.min_visibility)
+                    yield from answer(new.read([frame]))
+
+            with base.writer(path, MESH, {"settings": {"face": face.model_dump(mode="json")}}) as append:
+                for group in groups(rows()):
+                    append(mesh_table(group))
+        return path
+
+    def crops(self, backend: str, kind: str) -> Path:
+        """The table FACE_CROPS of that kind, of the faces of that backend's meshes."""
+        path = self._folder / f"crops-{backend}-{kind}.parquet"
+        if not path.exists():
+            with base.writer(path, FACE_CROPS, {}) as append:
+                for part in writing.cut(self.frames(), self.mesh(backend), kind):
+                    append(part)
+        return path
+
+
+@dataclass(frozen=True)
+class Judge:
+    """`says` is what it is, in half a sentence; `networks` what it takes, by names in the catalogue; `emotions` gives
+    the place in EMOTIONS of each picture, int (pictures,), -1 where it finds no face; `units` is the face backend whose
+    action units it goes by, if any, which are then looked at one by one, too."""
+
+    name: str
+    says: str
+    networks: tuple[str, ...]
+    emotions: Callable[[Pictures], np.ndarray]
+    units: str | None = None
+
+
+def fer_scores(pictures: Pictures, detector: str) -> pl.DataFrame:
+    """The table EMOTION_SCORES of `pictures`, by FER's network on the first face of a detector."""
+    names = needed(FER, detector)
+    paths = dict(zip(names, catalogue.paths(pictures.models, names), strict=True))
+    scorer = open_scorer(FER, open_session(paths[SCORER[FER]], batch=BATCH).run)
+    if detector == "mesh":
+        return pl.concat(scores_of_crops(pictures.crops(FaceSettings().backend, CROPS[FER]), detector, scorer))
+    finder = open_detector(detector, files=paths, run=lambda path: open_session(path).run)
+    return pl.concat(scores(pictures.frames(), finder, detector, scorer))
+
+
+def moved_in(pictures: Pictures, backend: str) -> Moved:
+    """What action units are made from, by a face backend; NaN where it finds no face, or one that is turned too far."""
+    turned, parts = ActionUnitSettings().max_yaw_deg, []
+    for batch in mesh_points.batches(pictures.mesh(backend)):
+        readings = measure.read(batch, mesh_points.points(batch), mesh_points.scores(batch))
+        parts.append(measure.moved_in(readings, max_yaw_deg=turned))
+    return Moved(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("movements", "scores")))
+
+
+def _by_fer(detector: str) -> Callable[[Pictures], np.ndarray]:
+    return lambda pictures: emotions_of(fer_scores(pictures, detector))
+
+
+def _by_units(backend: str) -> Callable[[Pictures], np.ndarray]:
+    return lambda pictures: rules.emotions(intensities(*moved_in(pictures, backend).of_both, PEOPLE))
+
+
+def _by_blendshapes(pictures: Pictures) -> np.ndarray:
+    return rules.emotions(rules.levels(moved_in(pictures, "blendshapes").of_both[1]))
+
+
+def _of_mesh(backend: str) -> tuple[str, ...]:
+    return (*POSE_NETWORKS, *mesh.MODELS[backend])
+
+
+JUDGES = (
+    Judge("fer-haar", "FER's network, faces by OpenCV's cascade", needed(FER, "haar"), _by_fer("haar")),
+    Judge("fer-mtcnn", "FER's network, faces by `mtcnn` 0.1.1", needed(FER, "mtcnn"), _by_fer("mtcnn")),
+    Judge("fer-facenet", "FER's network, faces by `facenet-pytorch`", needed(FER, "facenet"), _by_fer("facenet")),
+    Judge(
+        "fer-mesh",
+        "FER's network, the face of our mesh",
+        (*_of_mesh(FaceSettings().backend), *needed(FER, "mesh")),
+        _by_fer("mesh"),
+    ),
+    *(
+        Judge(
+            f"units-{name}",
+            f"the rule on action units by `{name}`",
+            _of_mesh(name),
+            _by_units(name),
+            units=name,
+        )
+        for name in mesh.BACKENDS
+    ),
+    Judge("blendshapes", "the rule on the 52 scores alone", _of_mesh("blendshapes"), _by_blendshapes),
+)

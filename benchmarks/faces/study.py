@@ -1,0 +1,154 @@
+"""Judges on a sample of pictures: what stands in the JSON of figures, in which nobody and no file is named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from benchmarks import origin
+from benchmarks.faces import figures, units
+from benchmarks.faces.judges import Judge, Pictures
+from benchmarks.faces.labelled import Labelled, Picture, picture_of
+from benchmarks.faces.sample import Sample
+from moodreel.emotions.frames import NO_FACE
+from moodreel.emotions.votes import CLASSES
+from moodreel.settings.emotions import CLASSES as CLASS_OF
+from moodreel.tables.emotions import EMOTIONS
+
+_CLASS = np.array([CLASSES.index(CLASS_OF[name]) for name in EMOTIONS])
+
+
+def counts(labelled: Labelled) -> dict[str, Any]:
+    """What there is in a folder."""
+    named = Counter(picture.person for picture in labelled.pictures if picture.named)
+    return {
+        "pictures": len(labelled.pictures),
+        "labels": _labels(labelled.pictures),
+        "named_pictures": named.total(),
+        "named_people": len(named),
+        "people_with_several": sum(count > 1 for count in named.values()),
+        "set_aside": dict(labelled.set_aside),
+    }
+
+
+def judge(
+    labelled: Labelled, sample: Sample, judges: Sequence[Judge], *, models: Path, folder: Path, seed: int
+) -> dict:
+    """The figures of `judges` on `sample`; tables are put into `folder`, seeds follow from `seed`."""
+    pictures = sample.pictures
+    place = {picture: number for number, picture in enumerate(pictures)}
+    shown = Pictures([picture.path for picture in pictures], models, folder)
+    raters = _raters(labelled.pictures)
+    result: dict[str, Any] = {
+        "sample": {
+            "pictures": len(sample.drawn),
+            "people": len({picture.person for picture in sample.drawn}),
+            "labels": _labels(sample.drawn),
+            "set_aside": dict(sample.set_aside),
+            "raters": _of_raters(sample.drawn, raters),
+        },
+        "twice": _of_twice(sample.twice),
+        "judges": {},
+        "units": {},
+    }
+    drawn_at = [place[picture] for picture in sample.drawn]
+    for one in judges:
+        said = one.emotions(shown)
+        drawn = said[drawn_at]
+        found = of_judge(sample.drawn, drawn, raters, seed)
+        if sample.twice:
+            found["twice"] = _beside_raters(sample.twice, said[[place[picture] for picture in sample.twice]])
+        result["judges"][one.name] = {"says": one.says, **found}
+        if one.units:
+            truth, people, rater = _told(sample.drawn, raters)
+            result["units"][one.units] = units.areas(units.read(shown, one.units)[drawn_at], truth, people, rater, seed)
+        accuracy = found["emotions"]["all"]["accuracy"]
+        origin.say(f"{one.name}: {accuracy:.3f} of {len(drawn)} right, {found['emotions']['missed']} without a face")
+    return result
+
+
+def of_judge(drawn: Sequence[Picture], said: np.ndarray, raters: Mapping[str, str], seed: int) -> dict[str, Any]:
+    """What is told of one judge, who said places in EMOTIONS (pictures,), -1 without a face, of the pictures `drawn`.
+
+    `raters` has the name by which each rater's pictures are told apart.
+    """
+    truth, people, rater = _told(drawn, raters)
+    classes = np.where(said == NO_FACE, NO_FACE, _CLASS[said])
+    return {
+        "emotions": figures.judged(truth, said, people, EMOTIONS, seed),
+        "classes": figures.judged(_CLASS[truth], classes, people, CLASSES, seed),
+        "by_rater": {
+            name: {
+                "missed": int((said[rater == name] == NO_FACE).sum()),
+                "accuracy": float((said == truth)[rater == name].mean()),
+            }
+            for name in sorted(set(rater.tolist()))
+        },
+    }
+
+
+def _told(drawn: Sequence[Picture], raters: Mapping[str, str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels as places in EMOTIONS, people, and raters' letters, each (pictures,)."""
+    people, rater = (np.array(names) for names in zip(*((p.person, raters[p.rater]) for p in drawn), strict=True))
+    return _codes(picture.label for picture in drawn), people, rater
+
+
+def _codes(labels: Any) -> np.ndarray:
+    return np.array([EMOTIONS.index(label) for label in labels])
+
+
+def _labels(pictures: Sequence[Picture]) -> dict[str, int]:
+    found = Counter(picture.label for picture in pictures)
+    return {label: found[label] for label in EMOTIONS if found[label]}
+
+
+def _raters(pictures: Sequence[Picture]) -> dict[str, str]:
+    """A letter for each rater, who are not named either: A has labelled most pictures."""
+    ordered = [rater for rater, _ in Counter(picture.rater for picture in pictures).most_common()]
+    return {rater: chr(ord("A") + n) if n < 26 else f"R{n + 1}" for n, rater in enumerate(ordered)}
+
+
+def _of_raters(drawn: Sequence[Picture], raters: Mapping[str, str]) -> dict[str, Any]:
+    """What each rater's pictures are like, for labels may go along with another kind of picture."""
+    found = {}
+    for rater, name in raters.items():
+        own = [picture for picture in drawn if picture.rater == rater]
+        if own:
+            found[name] = {
+                "pictures": len(own),
+                "people": len({picture.person for picture in own}),
+                "median_height_px": median(len(picture_of(picture.path)) for picture in own),
+                "labels": _labels(own),
+                "majority": max(_labels(own).values()) / len(own),
+            }
+    return found
+
+
+def _of_twice(twice: Sequence[Picture]) -> dict[str, Any] | None:
+    """How far the raters of pictures that were labelled twice agree."""
+    if not twice:
+        return None
+    first, second = (_codes(getattr(picture, name) for picture in twice) for name in ("label", "second"))
+    return {
+        "pictures": len(twice),
+        "people": len({picture.person for picture in twice}),
+        "first": _labels(twice),
+        "second": {label: n for label, n in zip(EMOTIONS, np.bincount(second, minlength=7).tolist(), strict=True) if n},
+        **figures.agreement(first, second),
+    }
+
+
+def _beside_raters(twice: Sequence[Picture], said: np.ndarray) -> dict[str, Any]:
+    """How far a judge agrees with either rater of the same pictures."""
+    return {
+        "missed": int((said == NO_FACE).sum()),
+        **{
+            name: figures.agreement(_codes(getattr(picture, attribute) for picture in twice), said)
+            for name, attribute in (("first", "label"), ("second", "second"))
+        },
+    }

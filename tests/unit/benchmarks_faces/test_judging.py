@@ -1,0 +1,123 @@
+"""Judges on a made-up folder, whose labels are random: neither portrait is said to show anything."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from benchmarks.faces import __main__ as program
+from benchmarks.faces import page, study
+from benchmarks.faces.judges import JUDGES, Judge, Pictures, fer_scores
+from benchmarks.faces.labelled import read
+from benchmarks.faces.sample import draw
+
+from moodreel.models import catalogue
+from moodreel.tables.emotions import EMOTIONS
+from unit.emotions.pictures import pictures
+
+ROOT = Path(__file__).parents[3]
+SEEN = ("hopper", "astronaut", "dark", "edge", "wide", "small")
+NOBODY = "nobody"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both portraits as they are, dark, cut out, stretched and small, a picture of nobody, one that is none, and one
+    that is lacking; one picture has two raters."""
+    made = tmp_path_factory.mktemp("labelled")
+    rng = np.random.default_rng(11)
+    lines = ["picture,label,person,rater"]
+    for name in (*SEEN, NOBODY):
+        cv2.imwrite(str(made / f"{name}.png"), pictures()[name])
+        lines.append(f"{name}.png,{rng.choice(EMOTIONS)},person of {name},rater of labels")
+    (made / "broken.png").write_text("no picture")
+    lines += ["broken.png,sad,,rater of labels", "lacking.png,sad,,rater of labels"]
+    lines += [f"{SEEN[0]}.png,{rng.choice(EMOTIONS)},person of {SEEN[0]},second rater"]
+    (made / "labels.csv").write_text("\n".join(lines) + "\n")
+    return made
+
+
+def test_a_folder_is_judged_and_nobody_is_named(
+    folder: Path, emotion_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    out = tmp_path / "faces.json"
+    judges = ["fer-haar", "fer-mesh", "units-facemesh"]
+    arguments = [f"{folder}/", "--models", str(emotion_models), "--out", str(out), "--judges", *judges]
+    monkeypatch.setattr(sys, "argv", ["faces", *arguments])
+    program.main()
+    text = out.read_text(encoding="utf-8")
+    found = json.loads(text)
+    assert list(found["judges"]) == judges
+    assert found["labelled"]["pictures"] == 8
+    assert found["labelled"]["set_aside"] == {"no such file": 1}
+    assert found["sample"]["set_aside"] == {"no picture that can be read": 1}
+    assert (found["sample"]["pictures"], found["sample"]["people"], found["labelled"]["named_people"]) == (7, 7, 7)
+    for name in ("person of", "rater of", ".png", "labels.csv/", str(folder)):
+        assert name not in text, f"{name} is nobody's business"
+    assert "FOLDER" in found["command"]
+    for of in found["judges"].values():
+        whole = of["emotions"]
+        assert whole["pictures"] == 7
+        assert 1 <= whole["missed"] <= 4, "there is a picture of nobody"
+        assert whole["with_face"]["pictures"] == 7 - whole["missed"]
+        assert sum(sum(row) for row in whole["all"]["confusion"]) == 7
+        assert sum(row[-1] for row in whole["all"]["confusion"]) == whole["missed"]
+    assert found["twice"]["pictures"] == 1
+    printed = capsys.readouterr().out
+    assert page.figures(found) in printed
+    assert "| `fer-haar` | all 7 |" in printed
+
+
+def test_boxes_are_those_of_the_face(folder: Path, emotion_models: Path, tmp_path: Path) -> None:
+    shown = Pictures([folder / f"{name}.png" for name in (*SEEN[:3], NOBODY)], emotion_models, tmp_path)
+    haar, mesh = (fer_scores(shown, detector) for detector in ("haar", "mesh"))
+    assert mesh["status"].to_list() == ["ok", "ok", "ok", "no_face"]
+    for one, other in zip(haar.iter_rows(named=True), mesh.head(3).iter_rows(named=True), strict=False):
+        middle, theirs = ((row["x"] + row["width"] / 2, row["y"] + row["height"] / 2) for row in (one, other))
+        assert np.hypot(*np.subtract(middle, theirs)) < 0.3 * other["width"]
+
+
+def test_what_a_picture_says_does_not_hang_on_the_one_before(
+    folder: Path, emotion_models: Path, tmp_path: Path
+) -> None:
+    names = [folder / f"{name}.png" for name in SEEN[:3]]
+    (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
+    forwards = fer_scores(Pictures(names, emotion_models, tmp_path / "a"), "mesh")
+    backwards = fer_scores(Pictures(names[::-1], emotion_models, tmp_path / "b"), "mesh")
+    assert forwards.select("x", "y", "neutral").rows() == backwards.select("x", "y", "neutral").rows()[::-1]
+
+
+def test_another_judge_is_one_entry(folder: Path, tmp_path: Path) -> None:
+    def always(shown: Pictures) -> np.ndarray:
+        return np.full(len(shown), EMOTIONS.index("neutral"))
+
+    labelled = read(folder)
+    found = study.judge(
+        labelled,
+        draw(labelled.pictures, 5, 0),
+        [Judge("constant", "says one thing", (), always)],
+        models=tmp_path,
+        folder=tmp_path,
+        seed=0,
+    )
+    own = found["judges"]["constant"]["emotions"]["all"]
+    assert own["balanced_accuracy"] <= own["constant_balanced_accuracy"]
+    assert own["exchanged"]["accuracy"]["mean"] == pytest.approx(own["accuracy"])
+
+
+def test_every_judge_names_networks_that_there_are() -> None:
+    assert len({one.name for one in JUDGES}) == len(JUDGES)
+    for one in JUDGES:
+        assert all(catalogue.find(name) for name in one.networks)
+
+
+def test_the_page_holds_the_figures_of_the_last_run() -> None:
+    """Mend with: python -c "import json; from benchmarks.faces import page; page.write(json.load(open(...)))"."""
+    result = json.loads((ROOT / "benchmarks" / "results" / "faces.json").read_text(encoding="utf-8"))
+    assert page.figures(result) in (ROOT / page.PAGE).read_text(encoding="utf-8")
+    assert list(result["judges"]) == [one.name for one in JUDGES]
+    assert "FOLDER" in result["command"]

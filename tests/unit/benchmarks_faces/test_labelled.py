@@ -1,0 +1,173 @@
+"""Reading labelled pictures: both layouts, wrong lines, and what does not count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from benchmarks.faces import labelled, sample
+from benchmarks.faces.labelled import LACKING, TWICE, UNREADABLE
+
+from moodreel.errors import UserError
+
+
+def folder(tmp_path: Path, *pictures: str, table: str = labelled.TABLE, lines: str = "") -> Path:
+    """A folder with grey pictures and a table."""
+    (tmp_path / table).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / table).write_bytes(lines.encode())
+    for name in pictures:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(tmp_path / name), np.full((20, 30, 3), 128, np.uint8))
+    return tmp_path
+
+
+def test_labels_and_people_are_read(tmp_path: Path) -> None:
+    lines = "\ufeffpicture,label,person\r\na.png, Happiness ,Ann\r\n\r\nsub/b.png,ANGRY,ann\r\nc.png,joy,\r\n"
+    found = labelled.read(folder(tmp_path, "a.png", "sub/b.png", "c.png", lines=lines))
+    assert [(p.path.name, p.label, p.named) for p in found.pictures] == [
+        ("a.png", "happy", True),
+        ("b.png", "angry", True),
+        ("c.png", "happy", False),
+    ]
+    first, second, third = (p.person for p in found.pictures)
+    assert first == second, "capitals tell nobody apart"
+    assert third != first
+    assert found.set_aside == {}
+    assert list(found.tables) == ["labels.csv"]
+
+
+def test_a_person_may_be_called_as_a_picture_is(tmp_path: Path) -> None:
+    lines = "picture,label,person\na.png,sad,b.png\nb.png,sad,\n"
+    one, other = labelled.read(folder(tmp_path, "a.png", "b.png", lines=lines)).pictures
+    assert one.person != other.person
+
+
+def test_all_wrong_lines_are_told_at_once(tmp_path: Path) -> None:
+    lines = "picture,label\na.png,hapiness\na.png,sad,Ann\n,fear\n../b.png,fear\n/etc/c.png,blue\n"
+    with pytest.raises(UserError) as told:
+        labelled.read(folder(tmp_path, "a.png", lines=lines))
+    message = str(told.value)
+    assert "6 mistakes in" in message and "labels.csv" in message
+    for part in (
+        "line 2: no label 'hapiness'",
+        "line 3: 3 cells, but 2 columns",
+        "line 4: no picture",
+        "line 5: '../b.png' leads out of the folder",
+        "line 6: '/etc/c.png' leads out",
+        "line 6: no label 'blue'",
+        "angry, disgust, fear, happy, sad, surprise, neutral, anger",
+        "contempt",
+    ):
+        assert part in message
+    places = [message.index(f"line {n}:") for n in (2, 3, 4, 5, 6)]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            "file,label\na.png,sad\n",
+            ["no column `picture`", "no column 'file'; allowed: picture, label, person, rater"],
+        ),
+        ("picture,label,label\n", ["`label` stands there twice"]),
+        ("", ["no column `picture`", "no column `label`"]),
+        ('picture,label\n"a.png,sad\n', ["labels.csv, line 2"]),
+        ("picture,label\n", ["none of the labelled pictures can be used"]),
+    ],
+)
+def test_a_table_that_is_none_says_why(tmp_path: Path, lines: str, told: list[str]) -> None:
+    with pytest.raises(UserError) as error:
+        labelled.read(folder(tmp_path, lines=lines))
+    for part in told:
+        assert part in str(error.value)
+
+
+def test_other_bytes_than_utf_8_are_told(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_bytes("picture,label,person\na.png,sad,Zoë\n".encode("latin-1"))
+    with pytest.raises(UserError, match="not UTF-8"):
+        labelled.read(tmp_path)
+
+
+def test_a_folder_without_a_table_says_how_one_looks(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="picture,label,person"):
+        labelled.read(tmp_path)
+
+
+def test_what_does_not_count_is_counted(tmp_path: Path) -> None:
+    lines = (
+        "picture,label,rater\na.png,sad,1\nb.png,contempt,1\nc.png,fear,1\nd.png,fear,1\nd.png,angry,1\na.png,sad,1\n"
+    )
+    found = labelled.read(folder(tmp_path, "a.png", "b.png", "d.png", lines=lines))
+    assert [p.path.name for p in found.pictures] == ["a.png"]
+    assert found.set_aside == {"labelled contempt": 1, LACKING: 1, TWICE: 1}
+
+
+def test_another_raters_word_is_a_second_reading(tmp_path: Path) -> None:
+    lines = (
+        "picture,label,rater\na.png,sad,1\na.png,angry,2\nb.png,fear,2\nb.png,fear,1\nc.png,joy,1\nc.png,contempt,2\n"
+    )
+    found = labelled.read(folder(tmp_path, "a.png", "b.png", "c.png", lines=lines))
+    assert [(p.label, p.rater, p.second) for p in found.pictures] == [
+        ("sad", "1", "angry"),
+        ("fear", "2", "fear"),
+        ("happy", "1", None),
+    ]
+
+
+def test_muxspaces_layout_is_read_as_it_lies(tmp_path: Path) -> None:
+    lines = "user.id,image,emotion\nx,Some_One_0001.jpg,HAPPINESS\nx,Some_One_0002.jpg,neutral\ny,SomeElse_7.jpg,contempt\ny,plain.jpg,anger\n"
+    folder(tmp_path, "images/Some_One_0001.jpg", "images/Some_One_0002.jpg", "images/SomeElse_7.jpg")
+    (tmp_path / labelled.TABLE).unlink()
+    folder(tmp_path, "images/plain.jpg", table=labelled.LEGEND, lines=lines)
+    folder(tmp_path, table=labelled.SECOND, lines="z,Some_One_0002.jpg,sad\rz,Some_One_0001.jpg,happiness\r")
+    found = labelled.read(tmp_path)
+    assert [(p.path.name, p.label, p.named, p.second) for p in found.pictures] == [
+        ("Some_One_0001.jpg", "happy", True, "happy"),
+        ("Some_One_0002.jpg", "neutral", True, "sad"),
+        ("plain.jpg", "angry", False, None),
+    ]
+    assert len({p.person for p in found.pictures}) == 2
+    assert found.set_aside == {"labelled contempt": 1}
+    (tmp_path / labelled.LEGEND).write_text("user.id,image,emotion\nx,a.jpg\nx,b.jpg,hm\n")
+    with pytest.raises(UserError, match=r"(?s)line 2: 2 cells.*line 3: no label 'hm'"):
+        labelled.read(tmp_path)
+
+
+def test_a_draw_is_bounded_repeatable_and_takes_others_for_what_cannot_be_read(tmp_path: Path) -> None:
+    names = [f"{n}.png" for n in range(40)]
+    words = ["happy"] * 30 + ["sad"] * 10
+    lines = "picture,label,rater\n" + "".join(f"{n},{w},1\n" for n, w in zip(names, words, strict=True))
+    found = labelled.read(folder(tmp_path, *names, lines=lines + "3.png,fear,2\n"))
+    broken = {f"{n}.png" for n in range(0, 30, 2)}
+    asked = []
+
+    def readable(path: Path) -> bool:
+        asked.append(path.name)
+        return path.name not in broken
+
+    drawn = sample.draw(found.pictures, 12, 0, readable)
+    labels = [p.label for p in drawn.drawn]
+    assert (labels.count("happy"), labels.count("sad")) == (12, 10)
+    assert not broken & {p.path.name for p in drawn.drawn}
+    assert drawn.set_aside[UNREADABLE] == len(broken & set(asked))
+    assert [p.path.name for p in drawn.twice] == ["3.png"]
+    assert len(set(drawn.pictures)) == len(drawn.pictures) == len({*drawn.drawn, *drawn.twice})
+    assert sample.draw(found.pictures, 12, 0, readable).drawn == drawn.drawn
+    assert sample.draw(found.pictures, 12, 1, readable).drawn != drawn.drawn
+
+
+def test_a_file_that_is_no_picture_is_set_aside(tmp_path: Path) -> None:
+    found = labelled.read(
+        folder(tmp_path, "a.png", lines="picture,label\na.png,sad\nb.png,sad\n") and _broken(tmp_path)
+    )
+    drawn = sample.draw(found.pictures, 5, 0)
+    assert [p.path.name for p in drawn.drawn] == ["a.png"]
+    assert drawn.set_aside == {UNREADABLE: 1}
+
+
+def _broken(folder: Path) -> Path:
+    (folder / "b.png").write_text("no picture")
+    return folder
