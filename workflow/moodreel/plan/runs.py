@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from moodreel import files
 from moodreel.plan.others import kept_meshes
 from moodreel.plan.videos import VideoFiles
+from moodreel.video.same import ABSENT
 
 EVALUATION_TABLES = ("evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv", "leakage.tsv")
 """What is made of all scores and predictions, beside these."""
@@ -101,6 +103,50 @@ class RunFiles(VideoFiles):
         scored = self.scored(video)
         return self.emotions(video, scored[0]) if scored else None
 
+    @cached_property
+    def filmed(self) -> list[str]:
+        """The videos of which an annotated film is made. `all` are those that are there or will be, and those whose film
+        is there already."""
+        asked = self.settings.annotate.videos
+        if asked != "all":
+            return [video for video in asked if video in self.videos and self.media(video) and self.drawn(video)]
+        there = (video for video in self.each_seen(str) if self.is_there(video) or Path(self.film(video)).exists())
+        return [video for video in there if self.drawn(video)]
+
+    def is_there(self, video: str) -> bool:
+        """Whether the video's media file is there, or a rule makes it."""
+        media = self.media(video)
+        return bool(media) and (self.videos[video].kind != "file" or self.marks.mark(media) != ABSENT)
+
+    def film(self, video: str) -> str:
+        """The video with what was read of it drawn over it."""
+        return f"{self.run}/annotated/{video}.mp4"
+
+    @property
+    def films(self) -> list[str]:
+        """All of these."""
+        return [self.film(video) for video in self.filmed]
+
+    def drawn(self, video: str) -> dict[str, str]:
+        """The tables that a film of the video is drawn from, by the step's options."""
+        layers, way = {*self.settings.annotate.layers}, self.extraction_of(video)
+        whole, followed = self.settings.study == "expressions", way.face_from == "network"
+        scores = self.exported_emotions(video) if "scores" in layers or not whole else None
+        tables = {
+            "--pose": self.pose(video) if whole else None,
+            "--mesh": self.mesh(video)
+            if whole and followed and layers & {"mesh", "box"} and self.settings.extraction.keep_mesh
+            else None,
+            "--face": self.face(video) if whole and "units" in layers else None,
+            "--emotions": scores,
+        }
+        return {option: path for option, path in tables.items() if path}
+
+    def drawn_options(self, video: str) -> str:
+        """The same on a command line, with what else the step is told of the video."""
+        tables = " ".join(f"{option} {shlex.quote(path)}" for option, path in self.drawn(video).items())
+        return f"{tables} --built-in" if self.videos[video].kind == "builtin" else tables
+
     @property
     def clip_tables(self) -> list[str]:
         """What is made of all emotion scores."""
@@ -144,7 +190,7 @@ class RunFiles(VideoFiles):
             "unpaired.tsv",
             "pairs",
         ]
-        return [*self.figures_inputs, *(f"{self.run}/{name}" for name in names)]
+        return [*self.figures_inputs, *(f"{self.run}/{name}" for name in names), *self.films]
 
     @property
     def results(self) -> list[str]:
@@ -155,10 +201,10 @@ class RunFiles(VideoFiles):
     def manifest_inputs(self) -> list[str]:
         """What the manifest lists."""
         if self.settings.apply.models:
-            return [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv", *self.each(self.applied)]
+            return [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv", *self.each(self.applied), *self.films]
         if self.settings.study == "emotions":
             described = [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv"]
-            return [*described, *self.clip_tables, *self.comparison, *self.emotion_tables]
+            return [*described, *self.clip_tables, *self.comparison, *self.emotion_tables, *self.films]
         names = [
             "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "labels.parquet", "emotions.tsv",
             "embedding.parquet", "silhouette.tsv", "clusters.parquet", "folds.parquet", "predictions.parquet",
@@ -171,7 +217,8 @@ class RunFiles(VideoFiles):
         exported = [path.format(video=video) for path in self.exported for video in self.videos]
         if self.emotion_tables:
             more += CLIP_TABLES
-        return [f"{self.run}/{name}" for name in (*names, *more)] + self.comparison + self.emotion_tables + exported
+        own = [f"{self.run}/{name}" for name in (*names, *more)]
+        return own + self.comparison + self.emotion_tables + exported + self.films
 
     def applied(self, video: str) -> str:
         """What another run's classifier says of the video."""
