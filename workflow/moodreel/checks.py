@@ -134,8 +134,8 @@ def _check_films(plan: Plan) -> None:
     if wrong:
         name = plan.settings.videos
         raise UserError(
-            f"annotate.videos: no film can be made of {len(wrong)} of {len(asked)} videos; allowed are ids of {name}, or "
-            "`all`:\n" + "\n".join(f"  - {mistake}" for mistake in wrong)
+            f"annotate.videos: no film can be made of {len(wrong)} of {len(asked)} videos; allowed are ids of {name}, "
+            "or `all`:\n" + "\n".join(f"  - {mistake}" for mistake in wrong)
         )
 
 

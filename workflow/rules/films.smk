@@ -15,7 +15,7 @@ if plan.filmed:
             "../../envs/extraction.yaml"
         resources:
             mem_mb=growing(1500),
-            runtime=growing(30),
+            runtime=growing(60),
         params:
             run=plan.name,
             tables=lambda wildcards: plan.drawn_options(wildcards.video),

@@ -73,6 +73,16 @@ def test_a_part_has_its_own_frames_and_sound(monkeypatch, tmp_path):
     assert begin_s + len(samples) / material.RATE_HZ == pytest.approx(0.9 - first_s, abs=0.03)
 
 
+@pytest.mark.parametrize("part", [(), ("--start-s", "0.2")])
+def test_sound_keeps_step_where_the_picture_begins_late(monkeypatch, tmp_path, part):
+    material.write_video(tmp_path / "v.mkv", picture_s=0.25)
+    kept = [number for number, time_s in enumerate(material.TIMES_S) if not part or time_s >= 0.2]
+    tables = material.write_tables(tmp_path, [material.TIMES_S[number] for number in kept], first=kept[0])
+    out = run(monkeypatch, tmp_path, tables, *part, video="v.mkv")
+    late, _ = material.lag(tmp_path / "v.mkv", out, material.TIMES_S[kept[0]])
+    assert abs(late) <= 48, "a millisecond, to which Matroska rounds"
+
+
 def test_height_and_layers_are_those_of_the_settings(monkeypatch, tmp_path, tables):
     whole = shown(run(monkeypatch, tmp_path, {"pose": tables["pose"]}, layers=["skeleton"]))[1][0]
     half = shown(run(monkeypatch, tmp_path, {"pose": tables["pose"]}, layers=["skeleton"], height_px=64))[1][0]

@@ -18,6 +18,8 @@ from moodreel.tables.face import ACTION_UNITS
 
 BOX_RGB, UNIT_RGB, SCORE_RGB, MISSING_RGB = (255, 255, 255), (240, 160, 60), (110, 180, 255), (255, 176, 80)
 
+CARD_ROW_PX = 24
+
 WIDEST_STATUS = "face: low confidence   body: low confidence"
 _NOBODY = np.full((len(BODY_25), 2), np.nan)
 
@@ -164,10 +166,7 @@ class Sheet:
 def card(lines: Sequence[str]) -> np.ndarray:
     """A picture of text alone, RGB uint8 (360, 640, 3), for a video of which there is nothing to show."""
     picture = np.full((360, 640, 3), GROUND_RGB, np.uint8)
-    letters = Lettering(ROW_OF_CARD_PX)
+    letters = Lettering(CARD_ROW_PX)
     for number, line in enumerate(lines):
         letters.write(picture, line, 24, 120 + number * 34, TEXT_RGB if number else MISSING_RGB)
     return picture
-
-
-ROW_OF_CARD_PX = 24

@@ -23,7 +23,8 @@ LEAST_TICKS = 10_000
 
 MOST_TICKS = 10_000_000
 
-LONGEST_HZ, SLOWEST_HZ = 1000.0, 1.0
+RATES_HZ = (1.0, 1000.0)
+"""What a file may announce to be believed; it only guides the encoder, times are the frames' own."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def write(
 def _picture_stream(
     film: av.container.OutputContainer, size: tuple[int, int], clock: Fraction, rate_hz: float | None
 ) -> av.VideoStream:
-    rate = Fraction(min(max(rate_hz or 25.0, SLOWEST_HZ), LONGEST_HZ)).limit_denominator(1001)
+    rate = Fraction(min(max(rate_hz or 25.0, RATES_HZ[0]), RATES_HZ[1])).limit_denominator(1001)
     stream = film.add_stream("libx264", rate=rate, options={"preset": PRESET, "crf": CRF})
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"

@@ -94,22 +94,20 @@ def _encoded(
 
 def _even(frames: Iterator[av.AudioFrame], rate_hz: int, layout: str, zero_s: float) -> Iterator[av.AudioFrame]:
     """The frames from the film's beginning on, resampled, on its clock, in pieces of `AAC_SAMPLES`, gaps silent."""
-    ticks = Fraction(1, rate_hz)
-    graph, shape, due_s = None, None, None
+    graph, shape, due_s = None, None, -zero_s
     for frame in frames:
-        time_s = frame.time if frame.time is not None else due_s
-        time_s = (0.0 if time_s is None else time_s) - (0.0 if frame.time is None and due_s is not None else zero_s)
+        time_s = due_s if frame.time is None else frame.time - zero_s
         due_s = time_s + frame.samples / frame.sample_rate
         if due_s < -PREROLL_S or not frame.samples:
             continue
         own = (frame.format.name, frame.layout.name, frame.sample_rate)
         if own != shape:
-            yield from _pulled(graph, None, ticks)
+            yield from _pulled(graph, None)
             graph, shape = _graph(frame, rate_hz, layout), own
         frame.time_base = Fraction(1, frame.sample_rate)
         frame.pts = round(time_s * frame.sample_rate)
-        yield from _pulled(graph, frame, ticks)
-    yield from _pulled(graph, None, ticks)
+        yield from _pulled(graph, frame)
+    yield from _pulled(graph, None)
 
 
 def _graph(frame: av.AudioFrame, rate_hz: int, layout: str) -> Graph:
@@ -130,7 +128,7 @@ def _graph(frame: av.AudioFrame, rate_hz: int, layout: str) -> Graph:
     return graph
 
 
-def _pulled(graph: Graph | None, frame: av.AudioFrame | None, ticks: Fraction) -> Iterator[av.AudioFrame]:
+def _pulled(graph: Graph | None, frame: av.AudioFrame | None) -> Iterator[av.AudioFrame]:
     if graph is None:
         return
     graph.push(frame)

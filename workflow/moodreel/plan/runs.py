@@ -105,8 +105,8 @@ class RunFiles(VideoFiles):
 
     @cached_property
     def filmed(self) -> list[str]:
-        """The videos of which an annotated film is made. `all` are those that are there or will be, and those whose film
-        is there already."""
+        """The videos of which an annotated film is made. `all` are those that are there or will be, and those whose
+        film is there already."""
         asked = self.settings.annotate.videos
         if asked != "all":
             return [video for video in asked if video in self.videos and self.media(video) and self.drawn(video)]

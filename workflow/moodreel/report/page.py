@@ -31,7 +31,7 @@ NOTED = ("features.parquet", "clusters.parquet", "predictions.parquet")
 
 @dataclass(frozen=True)
 class Film:
-    """A video's annotated film, as a path from the page's folder; `reason`: why it shows nothing, None where it does."""
+    """A video's annotated film, as a path from the page's folder. `reason`: why it shows nothing, if so."""
 
     video: str
     path: str

@@ -178,8 +178,8 @@ def main() -> None:
             )  # fmt: skip
     except VideoError as error:
         raise UserError(
-            f"{given[0]} is not of this video as it is now: it has {len(readings)} rows, and {error}. Delete it and run "
-            "again."
+            f"{given[0]} is not of this video as it is now: it has {len(readings)} rows, and {error}. Delete it and "
+            "run again."
         ) from None
     print(f"{args.video_id}: {count} frames, {args.out.stat().st_size / count / 1e3:.1f} kB each ({progress})")
 
