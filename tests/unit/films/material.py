@@ -40,7 +40,8 @@ def write_video(
     comment: str = "",
 ) -> Path:
     """Grey pictures at the given times, and noise; `sound_s` and `picture_s` are when each begins."""
-    with av.open(str(path), "w") as container:
+    fine = {"movie_timescale": str(RATE_HZ)} if path.suffix in (".mp4", ".mov") else {}
+    with av.open(str(path), "w", options=fine) as container:
         if comment:
             container.metadata["comment"] = comment
         video = container.add_stream("libx264", rate=25, options={"crf": "10"})

@@ -105,6 +105,12 @@ def test_sound_that_begins_before_or_after_the_picture(tmp_path, begins, codec):
     assert first_s == pytest.approx(max(begins.get("sound_s", 0.0) - begins.get("picture_s", 0.0), 0.0), abs=0.025)
 
 
+def test_a_late_sound_is_not_moved_to_the_next_millisecond(tmp_path):
+    video = material.write_video(tmp_path / "source.mp4", sound_s=0.30083)
+    late, alike = material.lag(video, film(tmp_path / "v.mp4", soundtrack=Soundtrack(video, 0.0)), 0.0)
+    assert abs(late) <= 1 and alike > 0.99
+
+
 def test_sound_ends_with_the_part(tmp_path):
     video = material.write_video(tmp_path / "source.mp4")
     path = film(tmp_path / "v.mp4", [0.2, 0.3], soundtrack=Soundtrack(video, 0.2, 0.5))

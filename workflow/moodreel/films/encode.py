@@ -18,6 +18,10 @@ from moodreel.films.word import Word
 PRESET, CRF, KEY_FRAMES = "veryfast", "23", 120
 """x264's: fast, x264's own quality, and a frame to jump to every few seconds."""
 
+CONTAINER = {"movflags": "faststart", "movie_timescale": "90000"}
+"""FFmpeg's for MP4: the index first, so that browsers begin to play at once; and when a sound begins later than the
+picture is told in finer steps than the milliseconds that would be taken else."""
+
 LEAST_TICKS = 10_000
 """A clock of this many ticks a second at least: that of files with one tick a frame is divided."""
 
@@ -67,7 +71,7 @@ def write(
     The same input gives the same file, byte for byte, with the same libraries. The file is not written atomically:
     give a temporary path (`files.replacing`).
     """
-    with av.open(f"file:{path.absolute()}", "w", format="mp4", options={"movflags": "faststart"}) as film:
+    with av.open(f"file:{path.absolute()}", "w", format="mp4", options=CONTAINER) as film:
         film.flags |= av.container.Flags.bitexact.value
         film.metadata.update(title=f"{word.video} ({word.run})", comment=word.comment)
         stream = _picture_stream(film, size, clock, rate_hz)
