@@ -18,7 +18,8 @@ from moodreel.tables.face import ACTION_UNITS
 
 BOX_RGB, UNIT_RGB, SCORE_RGB, MISSING_RGB = (255, 255, 255), (240, 160, 60), (110, 180, 255), (255, 176, 80)
 
-CARD_ROW_PX = 24
+CARD_ROW_PX, CARD_LETTERS = 24, 50
+"""Height of a line on a card, and how many letters one holds."""
 
 WIDEST_STATUS = "face: low confidence   body: low confidence"
 _NOBODY = np.full((len(BODY_25), 2), np.nan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -109,7 +110,8 @@ def _pictures(read: Iterator[tuple[Frame, Reading]], sheet: drawing.Sheet) -> It
 
 def card(out: Path, word: Word, detail: str) -> None:
     """Write the film of a video that could not be read: what it is called, and why."""
-    lines = (word.video, "no film: nothing could be read of this video", f"{word.reason}{detail and ': '}{detail}")
+    why = textwrap.wrap(f"{word.reason}{detail and ': '}{detail}", drawing.CARD_LETTERS)
+    lines = (word.video, "no film: nothing could be read of this video", *why)
     picture = drawing.card(lines)
     times_s = np.arange(0, CARD_S, 0.5)
     encode.write(
