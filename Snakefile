@@ -23,6 +23,7 @@ if not settled.is_so:
     include: "workflow/rules/clusters.smk"
     include: "workflow/rules/classify.smk"
     include: "workflow/rules/music.smk"
+    include: "workflow/rules/films.smk"
     include: "workflow/rules/report.smk"
     include: "workflow/rules/exports.smk"
     include: "workflow/rules/apply.smk"

@@ -19,6 +19,7 @@ QUICK = {
     "clusters": {"k": 4, "names": {1: "<b>first</b>"}},
     "classify": {"nulls": 1, "folds": 3, "groups": ["video"], "permutations": 19, "permutation_budget_s": 0.0},
     "pairing": {"previews": 2},
+    "annotate": {"videos": ["hopper-jaw_open-1", "text"], "height_px": 240},
     "export": {"formats": ["openface", "openpose", "elan", "events", "psych_ds"]},
 }
 
@@ -54,7 +55,8 @@ def applied(chain: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Workp
     (place.folder / "new.tsv").write_text(
         "video\tsource\tperformer\nhopper-jaw_open-2\tbuiltin:hopper/jaw_open/2\tsomebody\ntext\ttext.mp4\t\n"
     )
-    own = {"run": "new", "videos": "new.tsv", "export": {"formats": []}}
+    films = {"annotate": {"videos": ["hopper-jaw_open-2"], "layers": ["box"], "height_px": 240}}
+    own = {"run": "new", "videos": "new.tsv", "export": {"formats": []}, **films}
     place = replace(place, config={**place.config, **own, "apply": {"models": "results/runs/quick/models"}})
     done = place.snakemake()
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]

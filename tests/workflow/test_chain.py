@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from moodreel import awaited, settled
+from moodreel.films import word
 from moodreel.tables import base
 from moodreel.tables.applied import APPLIED
 from moodreel.tables.classify import EVALUATION, FOLDS, PREDICTIONS
@@ -22,6 +23,8 @@ from moodreel.tables.face import FACE
 from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
 from moodreel.tables.music import PAIRS
 from moodreel.tables.videos import EXTRACTIONS, VIDEOS
+from moodreel.video import decode
+from moodreel.video.probe import audio_start_s
 from workflow.workplace import ROOT, jobs
 
 BAD = {"nobody", "cut", "text"}
@@ -89,6 +92,23 @@ def test_the_report_is_self_contained_and_escapes_what_it_shows(chain):
     assert "&lt;b&gt;first&lt;/b&gt;" in page
     for video in BAD:
         assert f"<td>{video}</td>" in page
+
+
+def test_films_are_drawn_over_the_videos_that_were_asked_for(chain):
+    folder = chain.run / "annotated"
+    assert {path.name for path in folder.glob("*.mp4")} == {"hopper-jaw_open-1.mp4", "text.mp4"}
+    said = word.read(folder / "hopper-jaw_open-1.mp4")
+    pose = chain.folder / said["tables"][0]
+    with decode.frames(folder / "hopper-jaw_open-1.mp4") as decoding:
+        times_s = [frame.time_s for frame in decoding]
+    assert times_s == pytest.approx(base.read(pose, POSE)["time_s"].to_list(), abs=1e-9)
+    assert audio_start_s(folder / "hopper-jaw_open-1.mp4") is not None
+    command = chain.records()["results/runs/quick/annotated/hopper-jaw_open-1.mp4"]["shellcmd"]
+    assert f"--code {said['code']} " in command and said["run"] == "quick" and "--built-in" in command
+    assert word.read(folder / "text.mp4")["reason"] == "unreadable"
+    page = (chain.run / "report.html").read_text()
+    assert 'href="annotated/hopper-jaw_open-1.mp4"' in page
+    assert 'href="annotated/text.mp4"' not in page and "Nothing could be read of text (unreadable)" in page
 
 
 def test_a_second_run_does_nothing(chain):
@@ -188,4 +208,5 @@ def test_a_trained_model_is_applied_to_other_videos(applied):
     said = base.read_tsv(applied.run / "applied" / "hopper-jaw_open-2.tsv", APPLIED)
     assert said["label"].drop_nulls().mode().to_list() == ["jaw_open"]
     assert base.read_tsv(applied.run / "applied" / "text.tsv", APPLIED).height == 0
+    assert word.read(applied.run / "annotated" / "hopper-jaw_open-2.mp4")["layers"] == ["box"]
     assert not (applied.folder / "results" / "logs" / "new" / "train.log").exists(), "nothing was trained"

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from moodreel.films import word
 from moodreel.tables import base
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.tables.face import FACE
@@ -37,7 +38,8 @@ def exported(chain: Workplace) -> list[dict]:
 def place(folder: Path, models_folder: Path, rows: list[str], **config: object) -> Workplace:
     shutil.copy(ROOT / "config.yaml", folder)
     (folder / "videos.tsv").write_text(HEADER + "".join(f"{row}\n" for row in rows))
-    return Workplace(folder, {**QUICK, "run": "imported", "models": {"folder": str(models_folder)}, **config})
+    films = {"annotate": {"videos": "all", "height_px": 240}}
+    return Workplace(folder, {**QUICK, **films, "run": "imported", "models": {"folder": str(models_folder)}, **config})
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +64,8 @@ def test_the_chain_runs_to_the_report_without_a_video(again, chain):
     assert (again.run / "report.html").stat().st_size > 100_000
     screening = base.read_tsv(again.run / "screening.tsv", SCREENING)
     assert screening["kept"].all() and screening.height == len(exported(chain))
-    assert not list(again.folder.rglob("*.mp4")) and not list(again.folder.rglob("mesh.parquet"))
+    assert not list(again.folder.rglob("*.mp4")), "no film either"
+    assert not list(again.folder.rglob("mesh.parquet"))
     assert again.would_run() == set()
 
 
@@ -92,8 +95,12 @@ def test_a_part_may_be_taken_over_and_the_other_read(chain, models_folder, tmp_p
         f"two\t{chain.folder / second['path']}\t\t\topenpose\t{second['json']}\t\t\t",
     ]
     made = place(tmp_path, models_folder, rows, export={"formats": []})
-    done = made.snakemake("--", "results/runs/imported/screening.tsv")
+    films = [f"results/runs/imported/annotated/{video}.mp4" for video in ("one", "two")]
+    done = made.snakemake("--", "results/runs/imported/screening.tsv", *films)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+    assert [word.read(made.folder / film)["layers"] for film in films] == [
+        ["skeleton", "units"], ["mesh", "skeleton", "box", "units"],
+    ]  # fmt: skip
     one, two = (made.folder / v["folder"] for v in base.read_tsv(made.run / "videos.tsv", VIDEOS).iter_rows(named=True))
     assert not (one / "mesh.parquet").exists()
     assert set(base.read(two / "mesh.parquet", MESH)["status"]) == {"ok"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ def check(plan: Plan) -> None:
     plan.marks.look(plan.given)
     _check_table(plan)
     _check_performers(plan)
+    _check_films(plan)
     _check_models(plan)
     _check_networks(plan)
     _check_previous(plan)
@@ -132,6 +134,32 @@ def _check_performers(plan: Plan) -> None:
             "letters together, too many to look for one resting face in all of them. Leave the column "
             "performer empty if these are different people, or set action_units.neutral: video."
         )
+
+
+def _check_films(plan: Plan) -> None:
+    """The videos that films are asked of are in the table, and there."""
+    asked = plan.settings.annotate.videos
+    wrong = [] if asked == "all" else [mistake for video in asked if (mistake := _unfilmed(plan, video))]
+    if wrong:
+        name = plan.settings.videos
+        raise UserError(
+            f"annotate.videos: no film can be made of {len(wrong)} of {len(asked)} videos; allowed are ids of {name}, "
+            "or `all`:\n" + "\n".join(f"  - {mistake}" for mistake in wrong)
+        )
+
+
+def _unfilmed(plan: Plan, video: str) -> str | None:
+    """Why no film can be made of a video, None where one can."""
+    if video not in plan.videos:
+        near = difflib.get_close_matches(video, plan.videos, n=1)
+        return f"{video}: there is no such id." + (f" Did you mean {near[0]}?" if near else "")
+    if plan.videos[video].kind == "none":
+        return f"{video}: the column source names no video, only what others have read of one"
+    if not plan.drawn(video):
+        return f"{video}: nothing is read of it that could be drawn"
+    if not plan.is_there(video) and not Path(plan.film(video)).exists():
+        return f"{video}: {plan.media(video)} is not there any more; put it back, or leave the video out"
+    return None
 
 
 def _check_models(plan: Plan) -> None:

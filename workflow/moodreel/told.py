@@ -45,7 +45,15 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "preview": ("pairing",),
     "compare": (),
     "figures": ("clusters.names", "classify.classifiers", "classify.headline", "emotions.decimals"),
-    "report": ("report", "clusters", "classify.classifiers", "classify.headline", "emotions.decimals"),
+    "annotate": ("annotate", "features.units"),
+    "report": (
+        "report",
+        "clusters",
+        "classify.classifiers",
+        "classify.headline",
+        "emotions.decimals",
+        "annotate.videos",
+    ),
     "export": ("export", "clusters.names"),
     "export_dataset": ("export", "clusters.names"),
     "acted": ("classify.classifiers", "classify.headline"),
@@ -78,6 +86,7 @@ READ_BY: dict[str, tuple[str, ...]] = {
     "classify.draws_per_job": (),
     "classify.jobs_per_draw": (),
     "export.formats": (),
+    "annotate.videos": ("report",),
 }
 """Settings that only these of the steps with their section are told. Those told to none say where, what is kept or how
 often something is done, not what comes out: they rerun nothing and name no folder."""

@@ -161,6 +161,7 @@ def test_another_projects_run_that_is_linked_stays_as_it_is(top, tmp_path_factor
         "figures": "figures",
         "gallery": "gallery",
         "exports": "exports",
+        "films": "annotated",
         "previews": "pairs",
     }
     files = [write(theirs / folder / "a.tsv") for folder in kinds.values()]

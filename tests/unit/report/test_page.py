@@ -3,10 +3,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.report.page import render
+from moodreel.files import replacing
+from moodreel.films import encode
+from moodreel.films.word import Word
+from moodreel.report.page import Film, render
+from moodreel.steps import report
 from unit.report import study
 
 
@@ -32,6 +37,29 @@ def test_the_page_needs_nothing_but_itself(page):
     assert 'class="over"' in page
     assert 'src="data:video/mp4;base64,' in page
     assert 'poster="data:image/jpeg;base64,' in page
+
+
+def test_films_are_linked_where_they_show_something(page, tmp_path):
+    made = study.page(tmp_path)
+    films = [Film("a", "annotated/a.mp4"), Film("b", "annotated/b.mp4"), Film("c", "annotated/c.mp4", "unreadable")]
+    with_films = render(replace(made, films=films))
+    assert re.findall(r'href="([^#"]+\.mp4)"', with_films) == ["annotated/a.mp4", "annotated/b.mp4"]
+    assert "Nothing could be read of c (unreadable)." in with_films
+    assert "Annotated films" in with_films and "Annotated films" not in page
+
+
+def test_a_film_that_nobody_asked_for_any_more_is_not_linked(tmp_path):
+    videos = pl.DataFrame({"video": ["a", "b", "c"]})
+    for name, reason in (("a", None), ("b", "unreadable")):
+        word = Word("r", name, "c0de", reason=reason)
+        picture = np.zeros((48, 64, 3), np.uint8)
+        with replacing(tmp_path / "annotated" / f"{name}.mp4") as path:
+            encode.write(path, [(0.0, picture)], size=(64, 48), clock=encode.ticks(None), rate_hz=25.0, word=word)
+    assert report.films(videos, tmp_path, "all") == [
+        Film("a", "annotated/a.mp4"), Film("b", "annotated/b.mp4", "unreadable"),
+    ]  # fmt: skip
+    assert report.films(videos, tmp_path, ["b", "c"]) == [Film("b", "annotated/b.mp4", "unreadable")]
+    assert report.films(videos, tmp_path, []) == []
 
 
 def test_the_same_run_gives_the_same_page(page, tmp_path):

@@ -110,3 +110,32 @@ def test_emotion_scores_need_a_word_and_say_why():
 def test_a_study_has_what_it_needs(config, words):
     with pytest.raises(UserError, match=re.escape(words)):
         resolve(config)
+
+
+SCORED = {"backend": "fer", "acknowledge": True}
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"annotate": {"layers": ["scores"]}}, "annotate.layers: scores needs a network that gives them"),
+        (
+            {"annotate": {"videos": "all", "layers": ["mesh", "scores"]}, "study": "emotions", "emotions": SCORED},
+            "annotate.layers: with study: emotions nobody reads mesh; allowed there: box, scores",
+        ),
+        ({"annotate": {"videos": "every"}}, "annotate.videos: Input should be a valid list or Input should be 'all'"),
+        ({"annotate": {"layers": []}}, "annotate.layers"),
+        ({"annotate": {"layers": ["meshes"]}}, "'mesh', 'skeleton', 'box', 'units' or 'scores' (given: 'meshes')"),
+        ({"annotate": {"height_px": 10}}, "annotate.height_px"),
+    ],
+)
+def test_films_show_what_there_is(config, words):
+    with pytest.raises(UserError, match=re.escape(words)):
+        resolve(config)
+
+
+def test_films_are_of_nothing_unless_asked_for_and_need_no_other_word():
+    assert resolve({}).annotate.videos == []
+    alone = {"study": "emotions", "emotions": SCORED}
+    assert resolve(alone).annotate.layers == resolve({}).annotate.layers
+    assert resolve({**alone, "annotate": {"videos": ["a", "a"], "layers": ["box", "scores"]}}).annotate.videos == ["a"]

@@ -215,7 +215,9 @@ def _of_run(plan: Plan) -> Iterator[Output]:
                 read.append(f"videos/{video}/emotions.{plan.applied_emotions['detector']}.parquet")
             yield from made("classify", f"applied/{video}.tsv", *read, "models_applied", options=plan.applying)
         yield Output("models_applied", plan.settings.apply.models)
+        yield from _filmed(plan)
         return
+    yield from _filmed(plan)
     emotions = f"--emotions-sha256={plan.emotions_sha256}"
     if plan.emotion_tables:
         scores = [f"videos/*/emotions.{name}.parquet" for name in plan.settings.emotions.detectors]
@@ -299,6 +301,21 @@ def _exported(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Out
             yield from made("export", _within(plan, path.format(video=video)), *tables, *run)
     data_set = ["exports/psych-ds"] if "psych_ds" in plan.settings.export.formats else []
     yield from made("export_dataset", data_set, "videos.tsv", "screening.tsv", "emotions.tsv", *run, POSES, FACES)
+
+
+def _filmed(plan: Plan) -> Iterator[Output]:
+    """Films with what was read drawn over them."""
+    for video in plan.filmed:
+        tables = [
+            f"videos/{video}/emotions.{plan.scored(video)[0]}.parquet"
+            if option == "--emotions"
+            else f"videos/{video}/{option.removeprefix('--')}.parquet"
+            for option in plan.drawn(video)
+        ]
+        path = plan.film(video)
+        yield _made(
+            plan, "annotate", _within(plan, path), path, media_name(plan, video), *tables, options=plan.span_of(video)
+        )
 
 
 def _within(plan: Plan, path: str) -> str:

@@ -199,6 +199,13 @@ _KINDS: tuple[tuple[str, str, str, Callable[[Path], Iterable[Path]], bool], ...]
     ("previews", "paired clips", _NEXT, _globs("runs/*/pairs"), True),
     ("gallery", "pictures of the clusters", f"{_NEXT}, with figures and report", _globs("runs/*/gallery"), True),
     ("figures", "drawings", f"{_NEXT}, with the report", _globs("runs/*/figures"), True),
+    (
+        "films",
+        "videos with what was read drawn over them",
+        f"{_NEXT}, with the report",
+        _globs("runs/*/annotated"),
+        True,
+    ),
     ("exports", "tables for other programs", _NEXT, _globs("runs/*/exports"), True),
     (
         "evaluation",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from moodreel import files
 from moodreel.plan.others import kept_meshes
 from moodreel.plan.videos import VideoFiles
 from moodreel.report import comparison
+from moodreel.video.same import ABSENT
 
 EVALUATION_TABLES = ("evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv", "leakage.tsv")
 """What is made of all scores and predictions, beside these."""
@@ -70,10 +72,13 @@ class RunFiles(VideoFiles):
 
     @property
     def detectors(self) -> list[str]:
-        """Whose faces are scored, where any are: by classifiers that are applied, those that they were trained on."""
-        if not self.settings.apply.models:
-            return super().detectors
-        return [self.applied_emotions["detector"]] if self.applied_emotions else []
+        """Whose faces are scored, where any are. Where classifiers are applied, those that they were trained on, or
+        those that films are to show."""
+        if self.applied_emotions:
+            return [self.applied_emotions["detector"]]
+        films = self.settings.annotate
+        shown = not self.settings.apply.models or (films.videos and "scores" in films.layers)
+        return super().detectors if shown else []
 
     def applied_scores(self, video: str) -> str | None:
         """The video's emotion scores that the applied classifiers take."""
@@ -138,6 +143,50 @@ class RunFiles(VideoFiles):
         scored = self.scored(video)
         return self.emotions(video, scored[0]) if scored else None
 
+    @cached_property
+    def filmed(self) -> list[str]:
+        """The videos of which an annotated film is made. `all` are those that are there or will be, and those whose
+        film is there already."""
+        asked = self.settings.annotate.videos
+        if asked != "all":
+            return [video for video in asked if video in self.videos and self.media(video) and self.drawn(video)]
+        there = (video for video in self.each_seen(str) if self.is_there(video) or Path(self.film(video)).exists())
+        return [video for video in there if self.drawn(video)]
+
+    def is_there(self, video: str) -> bool:
+        """Whether the video's media file is there, or a rule makes it."""
+        media = self.media(video)
+        return bool(media) and (self.videos[video].kind != "file" or self.marks.mark(media) != ABSENT)
+
+    def film(self, video: str) -> str:
+        """The video with what was read of it drawn over it."""
+        return f"{self.run}/annotated/{video}.mp4"
+
+    @property
+    def films(self) -> list[str]:
+        """All of these."""
+        return [self.film(video) for video in self.filmed]
+
+    def drawn(self, video: str) -> dict[str, str]:
+        """The tables that a film of the video is drawn from, by the step's options."""
+        layers, way = {*self.settings.annotate.layers}, self.extraction_of(video)
+        whole, followed = self.settings.study == "expressions", way.face_from == "network"
+        scores = self.exported_emotions(video) if "scores" in layers or not whole else None
+        tables = {
+            "--pose": self.pose(video) if whole else None,
+            "--mesh": self.mesh(video)
+            if whole and followed and layers & {"mesh", "box"} and self.settings.extraction.keep_mesh
+            else None,
+            "--face": self.face(video) if whole and "units" in layers else None,
+            "--emotions": scores,
+        }
+        return {option: path for option, path in tables.items() if path}
+
+    def drawn_options(self, video: str) -> str:
+        """The same on a command line, with what else the step is told of the video."""
+        tables = " ".join(f"{option} {shlex.quote(path)}" for option, path in self.drawn(video).items())
+        return f"{tables} --built-in" if self.videos[video].kind == "builtin" else tables
+
     @property
     def kept_crops(self) -> list[str]:
         """The pictures of faces that are kept for others."""
@@ -193,7 +242,7 @@ class RunFiles(VideoFiles):
             "unpaired.tsv",
             "pairs",
         ]
-        return [*self.figures_inputs, *(f"{self.run}/{name}" for name in names)]
+        return [*self.figures_inputs, *(f"{self.run}/{name}" for name in names), *self.films]
 
     @property
     def results(self) -> list[str]:
@@ -203,11 +252,12 @@ class RunFiles(VideoFiles):
     @cached_property
     def manifest_inputs(self) -> list[str]:
         """What the manifest lists."""
+        described = [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv"]
+        of_videos = [*self.kept_crops, *self.films]
         if self.settings.apply.models:
-            return [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv", *self.each(self.applied), *self.kept_crops]
+            return [*described, *self.each(self.applied), *of_videos]
         if self.settings.study == "emotions":
-            described = [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv"]
-            return [*described, *self.clip_tables, *self.comparison, *self.emotion_tables, *self.kept_crops]
+            return [*described, *self.clip_tables, *self.comparison, *self.emotion_tables, *of_videos]
         names = [
             "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "labels.parquet", "emotions.tsv",
             "embedding.parquet", "silhouette.tsv", "clusters.parquet", "folds.parquet", "predictions.parquet",
@@ -221,7 +271,7 @@ class RunFiles(VideoFiles):
         if self.emotion_tables:
             more += CLIP_TABLES
         of_run = [f"{self.run}/{name}" for name in (*names, *more)]
-        return [*of_run, *self.comparison, *self.emotion_tables, *self.kept_crops, *exported]
+        return [*of_run, *self.comparison, *self.emotion_tables, *exported, *of_videos]
 
     def applied(self, video: str) -> str:
         """What another run's classifier says of the video."""

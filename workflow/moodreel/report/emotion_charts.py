@@ -36,11 +36,6 @@ class Strip:
     seconds: float
 
 
-def names(*, unnamed: bool) -> list[str]:
-    """What the emotions are called: numbered where built-in clips are shown, of whose people no emotion is named."""
-    return [f"class {n}" for n in range(len(EMOTIONS))] if unnamed else list(EMOTIONS)
-
-
 def shares(emotions: np.ndarray) -> np.ndarray:
     """Of each of at most `BINS` equal parts of `emotions` (frames,), the share of its frames that has each emotion, and
     last that has no face: float (parts, 8), rows adding up to 1."""

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
+from moodreel.emotions import naming
 from moodreel.face import trust
 from moodreel.features.groups import EMOTION
 from moodreel.report import (
@@ -137,7 +138,7 @@ def _scores(run: Run, name: str) -> Iterator[Drawn]:
     if not scores:
         return
     values = _matrix(movement.levels(_moments(run, scores), scores))
-    called = dict(zip(EMOTIONS, emotion_charts.names(unnamed=run.unnamed), strict=True))
+    called = dict(zip(EMOTIONS, naming.names(unnamed=run.unnamed), strict=True))
     rows = [called[score.removeprefix(EMOTION)] for score in scores]
     figure = cluster_charts.profile(values, rows, [*_names(run).values()])
     yield Drawn(name, "Emotion scores by cluster", captions.scores(run.clusters), figure)
@@ -154,7 +155,7 @@ def _more_over_time(run: Run, name: str) -> Iterator[Drawn]:
 
 
 def _timelines(run: Run, part: slice, name: str) -> Iterator[Drawn]:
-    called = emotion_charts.names(unnamed=run.unnamed)
+    called = naming.names(unnamed=run.unnamed)
     people = run.people if len(run.people) < len(run.strips) else ()  # else each has one video
     for of, strips in (("people", people), ("videos", run.strips)):
         for number, figure in enumerate(emotion_charts.timelines(strips[part], called), start=2):

@@ -44,14 +44,17 @@ BODY_RGB, MESH_RGB, EDGE_RGB = (240, 228, 66), (120, 220, 255), (20, 25, 30)
 _SHIFT = 4  # cv2 takes places as whole numbers of sixteenths of a pixel
 
 
-def draw(picture: np.ndarray, body: np.ndarray, mesh: np.ndarray | None) -> np.ndarray:
+def draw(
+    picture: np.ndarray, body: np.ndarray, mesh: np.ndarray | None, *, widths: tuple[int, int] | None = None
+) -> np.ndarray:
     """A copy of an RGB picture, uint8 (h, w, 3), with the skeleton and the face's contours on it.
 
     `body`, shape (25, 2), are BODY_25's points in px of this picture and `mesh`, (478, 2), those of the face mesh;
-    NaN where not seen. Sticks whose ends were not both seen are left out.
+    NaN where not seen. Sticks whose ends were not both seen are left out. `widths`: of sticks and contours, px; None: a
+    240th of the picture's longer side.
     """
     drawn = np.ascontiguousarray(picture).copy()
-    width = max(1, round(max(picture.shape[:2]) / 240))
+    width, fine = widths or (max(1, round(max(picture.shape[:2]) / 240)),) * 2
     place = dict(zip(BODY_25, body, strict=True))
     sticks = _seen([place[a], place[b]] for a, b in BONES)
     joints = body[np.isfinite(body).all(axis=1)]
@@ -61,7 +64,7 @@ def draw(picture: np.ndarray, body: np.ndarray, mesh: np.ndarray | None) -> np.n
             centre = tuple(int(v) for v in np.round(joint * 2**_SHIFT))
             cv2.circle(drawn, centre, int((width + 0.5 + extra / 2) * 2**_SHIFT), shade, -1, cv2.LINE_AA, _SHIFT)
     if mesh is not None:
-        _lines(drawn, _seen(mesh[list(contour)] for contour in CONTOURS), MESH_RGB, width)
+        _lines(drawn, _seen(mesh[list(contour)] for contour in CONTOURS), MESH_RGB, fine)
     return drawn
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,15 @@ NOTED = ("features.parquet", "clusters.parquet", "predictions.parquet")
 
 
 @dataclass(frozen=True)
+class Film:
+    """A video's annotated film, as a path from the page's folder. `reason`: why it shows nothing, if so."""
+
+    video: str
+    path: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class Page:
     """A run with what only the page tells of it."""
 
@@ -43,6 +52,7 @@ class Page:
     unpaired: pl.DataFrame
     previews_folder: Path
     stamps: Mapping[str, Mapping[str, Any]]
+    films: Sequence[Film] = ()
 
 
 def render(page: Page) -> str:
@@ -87,6 +97,9 @@ def render(page: Page) -> str:
         classes=_classes(run, headline and headline.figure, names),
         comparisons=_comparisons(run.comparisons),
         stability=summary.stability(run.evaluation),
+        films=[film for film in page.films if not film.reason][:MOST_ROWS],
+        films_in_all=sum(not film.reason for film in page.films),
+        not_filmed=[film for film in page.films if film.reason][:MOST_ROWS],
         notes=list(dict.fromkeys(note for name in NOTED for note in page.stamps.get(name, {}).get("notes", []))),
         trust=unit_trust.of_run(run),
         pairs=pairs[:MOST_ROWS],

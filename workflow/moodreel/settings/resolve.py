@@ -11,6 +11,7 @@ from pydantic import ValidationError, model_validator
 from moodreel.errors import UserError
 from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.settings.actors import ActorsSettings
+from moodreel.settings.annotate import LAYERS_WITHOUT_EXTRACTION, AnnotateSettings
 from moodreel.settings.apply import ApplySettings
 from moodreel.settings.base import Section, setting
 from moodreel.settings.classify import ClassifySettings
@@ -69,6 +70,7 @@ class Settings(Section):
     music: MusicSettings = setting(MusicSettings(), "describing soundtracks")
     pairing: PairingSettings = setting(PairingSettings(), "clip-music pairs")
     apply: ApplySettings = setting(ApplySettings(), "what a trained model says of the videos")
+    annotate: AnnotateSettings = setting(AnnotateSettings(), "films with what was read drawn over them")
     export: ExportSettings = setting(ExportSettings(), "tables for other programs")
     paper: PaperSettings = setting(PaperSettings(), "a paper whose numbers are set beside this run's")
     report: ReportSettings = setting(ReportSettings(), "the page at the end")
@@ -84,6 +86,14 @@ class Settings(Section):
             raise ValueError("pairing.mood_of: emotions needs a network that scores them (emotions.backend: fer)")
         if "emotions" in self.export.formats and self.emotions.backend == "none":
             raise ValueError("export.formats: emotions needs a network that scores them (emotions.backend: fer)")
+        if "scores" in self.annotate.layers and self.emotions.backend == "none":
+            raise ValueError("annotate.layers: scores needs a network that gives them (emotions.backend: fer)")
+        unread = [layer for layer in self.annotate.layers if layer not in LAYERS_WITHOUT_EXTRACTION]
+        if self.study == "emotions" and self.annotate.videos and unread:
+            raise ValueError(
+                f"annotate.layers: with study: emotions nobody reads {' or '.join(unread)}; allowed there: "
+                f"{', '.join(LAYERS_WITHOUT_EXTRACTION)}"
+            )
         wanted = study_of(self.paper.name) if self.paper.name else None
         if wanted and wanted != self.study:
             raise ValueError(

@@ -7,8 +7,10 @@ from pathlib import Path
 import polars as pl
 
 from moodreel.files import write_text
+from moodreel.films import word
 from moodreel.report import run
-from moodreel.report.page import Page, render
+from moodreel.report.page import Film, Page, render
+from moodreel.settings.annotate import AnnotateSettings
 from moodreel.settings.run import ReportSettings
 from moodreel.steps import command
 from moodreel.tables import base
@@ -35,6 +37,16 @@ def _first_extracted(videos: pl.DataFrame, folder: Path) -> dict[str, dict]:
     return {str(path): base.read_stamp(path) for path in paths if path.is_file()}
 
 
+def films(videos: pl.DataFrame, folder: Path, asked: list[str] | str) -> list[Film]:
+    """The films that were asked for and lie in `folder`, the run's, in the order of its videos."""
+    found = []
+    for video in videos["video"]:
+        path = folder / "annotated" / f"{video}.mp4"
+        if (asked == "all" or video in asked) and path.is_file():
+            found.append(Film(video, path.relative_to(folder).as_posix(), word.read(path).get("reason")))
+    return found
+
+
 def main() -> None:
     parser = command.parser(__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's folder, results/runs/<run>")
@@ -55,6 +67,7 @@ def main() -> None:
             unpaired=base.read_tsv(folder / "unpaired.tsv", UNPAIRED),
             previews_folder=folder / "pairs",
             stamps=stamps,
+            films=films(videos, folder, AnnotateSettings(**args.settings.get("annotate", {})).videos),
         )
     )
     write_text(args.out, page)

@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from moodreel.classify.verdict import SIGNIFICANT
+from moodreel.emotions import naming
 from moodreel.emotions.agreement import Mcnemar, mcnemar
 from moodreel.emotions.frames import PART_FRAMES
 from moodreel.emotions.votes import CLASSES, MEAN
-from moodreel.report import emotion_charts
 from moodreel.report.comparison import study
 from moodreel.report.comparison.published import Published, PublishedFigure
 from moodreel.report.comparison.study import Row, row
@@ -263,7 +263,7 @@ def timelines(run: Study) -> list[Figure]:
     With built-in clips among them emotions are numbered.
     """
     rows = run.timeline.filter(of="performer")
-    names = emotion_charts.names(unnamed=run.unnamed)
+    names = naming.names(unnamed=run.unnamed)
     figures = []
     for (person,), mine in list(rows.group_by("name", maintain_order=True))[:MOST_TIMELINES]:
         detectors = mine["detector"].unique(maintain_order=True).to_list()

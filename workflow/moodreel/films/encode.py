@@ -1,0 +1,130 @@
+"""A film as a file: H.264 at the frames' own times, with the video's sound, in MP4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+from moodreel.films import sound
+from moodreel.films.word import Word
+
+PRESET, CRF, KEY_FRAMES = "veryfast", "23", 120
+"""x264's: fast, x264's own quality, and a frame to jump to every few seconds."""
+
+CONTAINER = {"movflags": "faststart", "movie_timescale": "90000"}
+"""FFmpeg's for MP4: the index first, so that browsers begin to play at once; and when a sound begins later than the
+picture is told in finer steps than the milliseconds that would be taken else."""
+
+LEAST_TICKS = 10_000
+"""A clock of this many ticks a second at least: that of files with one tick a frame is divided."""
+
+MOST_TICKS = 10_000_000
+
+RATES_HZ = (1.0, 1000.0)
+"""What a file may announce to be believed; it only guides the encoder, times are the frames' own."""
+
+
+@dataclass(frozen=True)
+class Soundtrack:
+    """Where a film's sound comes from: the `source`, which the film follows from `zero_s` on, on its own clock, for
+    `length_s`; None: to its end."""
+
+    source: Path
+    zero_s: float
+    length_s: float | None = None
+
+
+def ticks(time_base: Fraction | None) -> Fraction:
+    """The film's clock for a source's: its ticks fall on whole ones of the film's. In s."""
+    per_s = time_base.denominator if time_base else 90_000
+    if per_s > MOST_TICKS:
+        per_s = 90_000
+    while per_s < LEAST_TICKS:
+        per_s *= 2
+    return Fraction(1, per_s)
+
+
+def write(
+    path: Path,
+    pictures: Iterable[tuple[float, np.ndarray]],
+    *,
+    size: tuple[int, int],
+    clock: Fraction,
+    rate_hz: float | None,
+    word: Word,
+    soundtrack: Soundtrack | None = None,
+) -> int:
+    """Write the film, and return how many frames it has.
+
+    pictures: their times in s, rising, of which the first is the film's beginning, and RGB uint8 of `size` (width,
+        height), even.
+    clock: its ticks in s; times are kept to the nearest.
+    rate_hz: frames a second, about; None: not known.
+
+    The same input gives the same file, byte for byte, with the same libraries. The file is not written atomically:
+    give a temporary path (`files.replacing`).
+    """
+    with av.open(f"file:{path.absolute()}", "w", format="mp4", options=CONTAINER) as film:
+        film.flags |= av.container.Flags.bitexact.value
+        film.metadata.update(title=f"{word.video} ({word.run})", comment=word.comment)
+        stream = _picture_stream(film, size, clock, rate_hz)
+        sounds = (
+            sound.packets(soundtrack.source, film, zero_s=soundtrack.zero_s, length_s=soundtrack.length_s)
+            if soundtrack
+            else nullcontext(iter(()))
+        )
+        with sounds as waiting:
+            return _mux(film, stream, pictures, waiting, clock)
+
+
+def _picture_stream(
+    film: av.container.OutputContainer, size: tuple[int, int], clock: Fraction, rate_hz: float | None
+) -> av.VideoStream:
+    rate = Fraction(min(max(rate_hz or 25.0, RATES_HZ[0]), RATES_HZ[1])).limit_denominator(1001)
+    stream = film.add_stream("libx264", rate=rate, options={"preset": PRESET, "crf": CRF})
+    stream.width, stream.height = size
+    stream.pix_fmt = "yuv420p"
+    stream.time_base = stream.codec_context.time_base = clock
+    context = stream.codec_context
+    context.gop_size, context.thread_count = KEY_FRAMES, 1
+    context.flags |= av.codec.context.Flags.bitexact.value
+    # As cv2 makes it of RGB: BT.601, 16 to 235
+    context.colorspace, context.color_range = (
+        av.video.reformatter.Colorspace.SMPTE170M,
+        av.video.reformatter.ColorRange.MPEG,
+    )
+    return stream
+
+
+def _mux(
+    film: av.container.OutputContainer,
+    stream: av.VideoStream,
+    pictures: Iterable[tuple[float, np.ndarray]],
+    sounds: Iterator[tuple[float, av.Packet]],
+    clock: Fraction,
+) -> int:
+    count, first, last, ahead = 0, None, -1, next(sounds, None)
+    for time_s, picture in pictures:
+        tick = round(time_s / clock)
+        first = tick if first is None else first
+        last = max(last + 1, tick - first)
+        frame = av.VideoFrame.from_ndarray(cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420), format="yuv420p")
+        frame.pts, frame.time_base = last, clock
+        frame.colorspace, frame.color_range = stream.codec_context.colorspace, stream.codec_context.color_range
+        film.mux(stream.encode(frame))
+        count += 1
+        while ahead is not None and ahead[0] <= last * clock:
+            film.mux(ahead[1])
+            ahead = next(sounds, None)
+    film.mux(stream.encode())
+    while ahead is not None:
+        film.mux(ahead[1])
+        ahead = next(sounds, None)
+    return count

@@ -1,0 +1,82 @@
+"""The word that a film carries of itself: what it is, in a sentence, and the settings it was made with.
+
+It stands in the container's `comment`, where players and `ffprobe` show it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import av
+
+from moodreel.errors import UserError
+
+NAMES = {
+    "mesh": "the face's contours",
+    "skeleton": "the body's keypoints",
+    "box": "the box around the face",
+    "units": "action units",
+    "scores": "emotion scores",
+}
+"""What each layer shows, in words."""
+
+WORTH = "Scores say what a picture resembles, not what anybody feels (docs/emotions.md)."
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a film says of itself.
+
+    layers: what is drawn, of `annotate.layers`; empty where the video could not be read, for the `reason` given.
+    synthetic: what the video says of itself where nobody acted it, which the film says too.
+    settings: what the film was made with beside these, as JSON values.
+    """
+
+    run: str
+    video: str
+    code: str
+    layers: tuple[str, ...] = ()
+    synthetic: str = ""
+    reason: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """The film in plain words."""
+        if self.reason:
+            said = f"Made by moodreel: no film of {self.video}, of which nothing could be read ({self.reason})."
+        else:
+            shown = ", ".join(NAMES[layer] for layer in self.layers)
+            said = f"Made by moodreel: the video {self.video} with what was read of it in the run {self.run}: {shown}."
+        worth = f" {WORTH}" if "scores" in self.layers else ""
+        return f"{self.synthetic}. {said}{worth}" if self.synthetic else f"{said}{worth}"
+
+    @property
+    def comment(self) -> str:
+        """The sentence, and on a line of its own the settings as JSON."""
+        content = {
+            "run": self.run,
+            "video": self.video,
+            "code": self.code,
+            "layers": list(self.layers),
+            **({"reason": self.reason} if self.reason else {}),
+            **self.settings,
+        }
+        return f"{self.sentence}\n{json.dumps(content, sort_keys=True)}"
+
+
+def read(film: str | Path) -> dict[str, Any]:
+    """The settings that a film says it was made with. Raises UserError where it says none."""
+    try:
+        with av.open(f"file:{Path(film).absolute()}", metadata_errors="replace") as container:
+            comment = container.metadata.get("comment", "")
+        content = json.loads(comment.rpartition("\n")[2])
+    except (av.error.FFmpegError, OSError, ValueError):
+        content = None
+    if not isinstance(content, dict):
+        raise UserError(f"{film}: not a film that moodreel has annotated. Delete it and run again.")
+    return content
