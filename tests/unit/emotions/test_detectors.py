@@ -20,7 +20,7 @@ from moodreel.emotions.networks import FINDERS
 from moodreel.errors import UserError
 from moodreel.models import catalogue
 from moodreel.models.session import open_session
-from moodreel.video.decode import Frame
+from moodreel.video.decode import Frame, frames
 from unit.emotions.pictures import pictures
 
 RECORDED = json.loads(Path(__file__).with_name("recorded.json").read_text())
@@ -122,6 +122,15 @@ def test_places_that_divide_without_rest_are_rounded_as_each_original_rounds_the
     for flavour, expected in (("mtcnn", [11, 14.5, 30, 33.5]), ("facenet", [10.5, 14, 29.5, 33])):
         boxes = Mtcnn(pnet, pnet, pnet, flavour)._proposed(blank)
         assert boxes[0, :4].tolist() == expected
+
+
+def test_the_cascade_takes_a_cartoon_for_a_face_and_mtcnn_does_not(opened, shared: Path) -> None:
+    """Every twentieth frame of a clip that shows nobody: one false face, as OpenCV 4 finds it too."""
+    with frames(shared / "data" / "videos" / "pyfeat_no_face.mp4") as decoding:
+        some = [frame for frame in decoding if frame.index % 20 == 0 and frame.picture is not None]
+    found = {name: [len(opened(name).boxes(frame)) for frame in some] for name in ("haar", "mtcnn", "facenet")}
+    assert len(some) == 5
+    assert (sum(found["haar"]), found["mtcnn"], found["facenet"]) == (1, [0] * 5, [0] * 5)
 
 
 def test_a_missing_cascade_is_told(tmp_path: Path) -> None:

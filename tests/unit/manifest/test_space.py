@@ -34,7 +34,8 @@ def top(tmp_path):
         "videos/w/way/pose.parquet", "videos/w/way/mesh.parquet", "videos/w/soundtrack-1.parquet", "performers/p/way/neutral.parquet",
         "videos/w/other/pose.parquet", "videos/w/other/mesh.parquet", "videos/gone/way/pose.parquet", "performers/q/way/neutral.parquet",
         "sources/builtin-0/w.mp4", "sources/youtube/y.mp4", "sources/mine/z.mp4", ".cache/numba/x", "logs/a.log", "runs/r/pairs/a.mp4",
-        "models/a.onnx", "strange/file",
+        "models/a.onnx", "strange/file", "videos/w/way/crops-fer/face_crops.parquet",
+        "videos/w/way/crops-aligned-224-95/staged/face_crops.parquet",
     ):  # fmt: skip
         write(results / name)
     return tmp_path
@@ -61,6 +62,14 @@ def test_what_a_run_names_is_kept_and_the_rest_is_unnamed(top):
     assert not (top / "results" / "videos" / "gone").exists()
     assert (top / "results" / "videos" / "w" / "way" / "mesh.parquet").exists()
     assert (top / "results" / "videos" / "v" / "soundtrack.parquet").exists()
+
+
+def test_face_crops_are_of_their_own_kind_and_those_that_wait_are_staged(top):
+    way = top / "results" / "videos" / "w" / "way"
+    assert paths_of("staged", top) == {way / "crops-aligned-224-95" / "staged"}
+    assert paths_of("crops", top) == {way / "crops-fer", way / "crops-aligned-224-95"}
+    space.delete("crops", top)
+    assert (way / "mesh.parquet").exists() and not (way / "crops-fer").exists()
 
 
 def paths_of(name: str, top: Path) -> set[Path]:

@@ -153,7 +153,13 @@ _EXTRACTION = "decoding the video and running the networks again"
 _KINDS: tuple[tuple[str, str, str, Callable[[Path], Iterable[Path]], bool], ...] = (
     ("temporaries", "left by jobs that were killed", "nothing", _temporary, True),
     ("reproduced", "runs made again by `make reproduce`", "as long as the run took", _globs("reproduced"), True),
-    ("staged", "tables read ahead and not yet taken", _EXTRACTION, _globs("videos/*/*/staged"), True),
+    (
+        "staged",
+        "tables read ahead and not yet taken",
+        _EXTRACTION,
+        _globs("videos/*/*/staged", "videos/*/*/crops-*/staged"),
+        True,
+    ),
     (
         "unnamed",
         "tables of videos, or of settings, that no run stands on any more",
@@ -166,6 +172,13 @@ _KINDS: tuple[tuple[str, str, str, Callable[[Path], Iterable[Path]], bool], ...]
         "the 478 points of every frame, in tables that runs stand on",
         f"{_EXTRACTION}, once action units, their folds or the gallery are made anew",
         _globs("videos/*/*/mesh.parquet"),
+        True,
+    ),
+    (
+        "crops",
+        "the face cut out of every frame, in tables that runs stand on",
+        "one more decode of each video, once something is made from them",
+        _globs("videos/*/*/crops-*"),
         True,
     ),
     (
