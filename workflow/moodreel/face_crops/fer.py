@@ -7,6 +7,8 @@ only what is cut out is, which gives the same.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -22,7 +24,7 @@ MARGIN_PX = 10
 """What is shown around the square box, on each side."""
 
 
-def face(picture: np.ndarray, box: np.ndarray) -> np.ndarray | None:
+def face(picture: np.ndarray, box: Sequence[float] | np.ndarray) -> np.ndarray | None:
     """The face in a `box` of x, y, width, height, px, in an RGB `picture` (height, width, 3) uint8: (64, 64) uint8.
 
     The shorter side of the box is made as long as the other. None where nothing of it lies in the padded picture.
@@ -44,14 +46,16 @@ def _within(first: int, last: int, length: int) -> tuple[int, int]:
 
 def _grey(picture: np.ndarray, rows: tuple[int, int], columns: tuple[int, int]) -> np.ndarray:
     """The grey of these rows and columns, with padding where they lie beyond the picture."""
-    height = len(picture)
+    height, width = picture.shape[:2]
     (top, bottom), (left, right) = rows, columns
+    inside = picture[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    grey = cv2.cvtColor(inside, cv2.COLOR_RGB2GRAY) if inside.size else np.empty(inside.shape[:2], np.uint8)
+    if top >= 0 and left >= 0 and bottom <= height and right <= width:
+        return grey
     level = cv2.mean(cv2.cvtColor(picture[max(0, height - 2) :], cv2.COLOR_RGB2GRAY))[0]
     cut = np.full((bottom - top, right - left), np.clip(round(level), 0, 255), np.uint8)
-    inside = picture[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
-    if inside.size:
-        y, x = max(0, -top), max(0, -left)
-        cut[y : y + len(inside), x : x + inside.shape[1]] = cv2.cvtColor(inside, cv2.COLOR_RGB2GRAY)
+    y, x = max(0, -top), max(0, -left)
+    cut[y : y + grey.shape[0], x : x + grey.shape[1]] = grey
     return cut
 
 
@@ -67,10 +71,10 @@ class FerCutter:
 
     def cut(self, picture: np.ndarray, points: np.ndarray) -> FaceCrop | None:
         """As `Cutter.cut`."""
-        first, last = np.floor(points.min(axis=0)), np.ceil(points.max(axis=0))
-        box = np.concatenate([first, last - first]).astype(int)
+        (x, y), (right, bottom) = np.floor(points.min(axis=0)).tolist(), np.ceil(points.max(axis=0)).tolist()
+        box = (x, y, right - x, bottom - y)
         cut = face(picture, box)
-        return None if cut is None else FaceCrop(*box.tolist(), 0.0, cut.tobytes())
+        return None if cut is None else FaceCrop(*box, 0.0, cut.tobytes())
 
 
 def cutter() -> FerCutter:

@@ -71,11 +71,15 @@ class Wanted:
 
 def table(rows: Iterable[Row]) -> pl.DataFrame:
     """FACE_CROPS of `rows`."""
-    held = []
-    for row in rows:
-        status = "outside" if row.crop is None and row.status == "ok" else row.status
-        held.append((row.frame, row.time_s, status, *(row.crop or (None,) * len(FaceCrop._fields))))
-    return pl.DataFrame(held, schema=base.polars_schema(FACE_CROPS), orient="row")
+    held = [*rows]
+    crops = [row.crop or (None,) * len(FaceCrop._fields) for row in held]
+    columns = {
+        "frame": [row.frame for row in held],
+        "time_s": [row.time_s for row in held],
+        "status": ["outside" if row.crop is None and row.status == "ok" else row.status for row in held],
+        **{name: [crop[place] for crop in crops] for place, name in enumerate(FaceCrop._fields)},
+    }
+    return pl.DataFrame(columns, schema=base.polars_schema(FACE_CROPS))
 
 
 def cut(frames: Iterable[Frame], mesh: Path, kind: str) -> Iterator[pl.DataFrame]:

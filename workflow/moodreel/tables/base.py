@@ -115,7 +115,13 @@ def _float_columns(schema: pa.Schema) -> list[str]:
 
 def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     floats = _float_columns(schema)
-    others = [f.name for f in schema if f.name not in floats and not any(p.startswith(f.name + ".") for p in floats)]
+    others = [
+        f.name
+        for f in schema
+        if f.name not in floats
+        and not any(p.startswith(f.name + ".") for p in floats)
+        and not pa.types.is_binary(f.type)  # pictures, of which no two are the same
+    ]
     return pq.ParquetWriter(
         path,
         schema,
