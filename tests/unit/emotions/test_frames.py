@@ -38,7 +38,7 @@ def test_frames_are_counted_by_who_found_what() -> None:
     second = table(("happy", BOX), ("surprise", HALF), ("neutral", APART), ("sad", BOX), None, None)
     assert agreement(first, second, CLASSES) == {
         "frames": 6, "both": 3, "only_first": 1, "only_second": 1,
-        "same_face": 1, "same_emotion": 1, "same_class": 3,
+        "same_face": 1, "same_emotion": 1, "same_class": 3, "disagree": 4,
     }  # fmt: skip
 
 

@@ -87,6 +87,7 @@ def study(people: int = 6, each: int = 8, kind: str = "file", *, skilled: bool =
                     "same_face": 79,
                     "same_emotion": 40,
                     "same_class": 60,
+                    "disagree": 58,
                 }
             ],
         ),
@@ -203,13 +204,14 @@ def test_a_run_without_labels_has_a_page():
 def test_how_many_frames_have_disagreeing_detectors_is_told_in_words():
     one = study()
     assert disagreement(one.detectors.row(0, named=True)) == (
-        "mtcnn and haar disagree on whether there is a face in 17 of 100 frames (17 %). Where both find one, they take "
-        "different faces in 1 of 80 frames (1 %), and the highest score is that of different emotions in 40 of 80 "
-        "frames (50 %)."
+        "mtcnn and haar disagree in 58 of 100 frames (58 %): on whether there is a face in 17 of 100 frames (17 %); where "
+        "both find one, they take different faces in 1 of 80 frames (1 %), and the highest score is that of different "
+        "emotions in 40 of 80 frames (50 %)."
     )
     assert disagreement(one.detectors.row(0, named=True)) in render(compare(one, PAPER), one, PAPER)
     none = {"first": "mtcnn", "second": "haar", "frames": 9, "both": 0, "only_first": 9, "only_second": 0}
-    assert disagreement(none).endswith("in 9 of 9 frames (100 %), and in no frame do both find one.")
+    told = disagreement({**none, "disagree": 9})
+    assert told == "mtcnn and haar disagree in 9 of 9 frames (100 %): in no frame do both find a face."
 
 
 @pytest.mark.parametrize("kind", ["file", "builtin"])

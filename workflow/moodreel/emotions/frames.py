@@ -36,15 +36,17 @@ def agreement(
     one, other = (emotions_of(table, decimals) for table in (first, second))
     both = (one != NO_FACE) & (other != NO_FACE)
     class_of = np.array([classes[name] for name in EMOTIONS])
-    overlap = _overlap(*(table.filter(pl.Series(both)) for table in (first, second)))
+    same_face = _overlap(*(table.filter(pl.Series(both)) for table in (first, second))) >= SAME_FACE
+    same_emotion = one[both] == other[both]
     return {
         "frames": len(one),
         "both": int(both.sum()),
         "only_first": int(((one != NO_FACE) & ~both).sum()),
         "only_second": int(((other != NO_FACE) & ~both).sum()),
-        "same_face": int((overlap >= SAME_FACE).sum()),
-        "same_emotion": int((one[both] == other[both]).sum()),
+        "same_face": int(same_face.sum()),
+        "same_emotion": int(same_emotion.sum()),
         "same_class": int((class_of[one[both]] == class_of[other[both]]).sum()),
+        "disagree": int(((one != NO_FACE) != (other != NO_FACE)).sum() + (~(same_face & same_emotion)).sum()),
     }
 
 

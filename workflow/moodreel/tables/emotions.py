@@ -124,7 +124,7 @@ CLIP_ACCURACY = Table(
 
 DETECTORS = Table(
     "detectors",
-    1,
+    2,
     "How far detectors agree, frame by frame over all videos: on whether there is a face, on which, and on what it shows. `detectors.tsv`",
     (
         Column("first", pa.string(), "", "detector, as in EMOTION_SCORES", nullable=False),
@@ -144,6 +144,13 @@ DETECTORS = Table(
             "same_emotion", pa.int32(), "", "of `both`: the highest score is that of the same emotion", nullable=False
         ),
         Column("same_class", pa.int32(), "", "of `both`: it counts for the same class", nullable=False),
+        Column(
+            "disagree",
+            pa.int32(),
+            "",
+            "frames in which only one found a face, or both found different faces or different emotions",
+            nullable=False,
+        ),
     ),
 )
 

@@ -220,13 +220,14 @@ def disagreement(agreed: Mapping[str, Any]) -> str:
     """In how many frames two detectors (a row of DETECTORS) disagree: on whether there is a face, on which, on its
     emotion."""
     first, second, frames, both = (agreed[name] for name in ("first", "second", "frames", "both"))
-    alone = agreed["only_first"] + agreed["only_second"]
-    said = f"{first} and {second} disagree on whether there is a face in {_of(alone, frames)}"
+    said = f"{first} and {second} disagree in {_of(agreed['disagree'], frames)}"
     if not both:
-        return f"{said}, and in no frame do both find one."
+        return f"{said}: in no frame do both find a face."
+    alone = agreed["only_first"] + agreed["only_second"]
     return (
-        f"{said}. Where both find one, they take different faces in {_of(both - agreed['same_face'], both)}, and the "
-        f"highest score is that of different emotions in {_of(both - agreed['same_emotion'], both)}."
+        f"{said}: on whether there is a face in {_of(alone, frames)}; where both find one, they take different faces "
+        f"in {_of(both - agreed['same_face'], both)}, and the highest score is that of different emotions in "
+        f"{_of(both - agreed['same_emotion'], both)}."
     )
 
 
