@@ -13,10 +13,12 @@ from moodreel.report import figures, style
 from moodreel.report.cluster_charts import heat_map, magnification
 from moodreel.report.emotion_charts import Strip, shares
 from moodreel.report.movement import Body
+from moodreel.report.run import read
 from moodreel.steps import figures as step
 from moodreel.tables import base
-from moodreel.tables.emotions import EMOTIONS
+from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.figures import FIGURES
+from moodreel.tables.videos import VIDEOS
 from unit.report import study
 
 NAMES = [
@@ -187,7 +189,7 @@ def test_the_step_writes_figures_and_captions(tmp_path, monkeypatch, capsys):
 
 def strips(count: int) -> tuple[Strip, ...]:
     """So many videos of 100 frames, each half without a face, half with the place in EMOTIONS of its number."""
-    return tuple(Strip(f"v{n}", np.repeat([n % 7, -1], 50), 4.0) for n in range(count))
+    return tuple(Strip(f"v{n}", np.repeat([n % 7, -1], 50), np.arange(100) / 25, 4.0) for n in range(count))
 
 
 @pytest.mark.parametrize(("unnamed", "called"), [(False, "surprise"), (True, "class 5")])
@@ -218,6 +220,34 @@ def test_a_strip_shows_the_share_of_frames_of_each_part():
     assert found.shape == (80, 8) and found.sum(axis=1) == pytest.approx(np.ones(80))
     assert (found[:40, 3] == 1).all() and found[40:, 0] == pytest.approx(0.5) and found[40:, 7] == pytest.approx(0.5)
     assert shares(np.array([2, -1])).tolist() == [[0, 0, 1, 0, 0, 0, 0, 0], [0] * 7 + [1]]
+
+
+def test_strips_stand_at_the_frames_true_times_and_people_s_follow_each_other(tmp_path):
+    """Two videos of one person: four frames, the last of which lasts longest, and two."""
+    schema, videos = base.polars_schema(EMOTION_SCORES), []
+    for name, times_s in (("a", [1.0, 1.1, 1.2, 4.0]), ("b", [0.0, 0.5])):
+        boxes = dict.fromkeys(("x", "y", "width", "height"), 1)
+        scores = {emotion: float(emotion == "sad") for emotion in EMOTIONS}
+        frames = {"frame": range(len(times_s)), "time_s": times_s, "status": "ok", "detector": "mesh", "faces": 1}
+        base.write(
+            tmp_path / name / "e" / "emotions.parquet",
+            EMOTION_SCORES,
+            pl.DataFrame(frames | boxes | scores, schema),
+            {},
+        )
+        videos.append({"video": name, "kind": "file", "performer": "p", "folder": str(tmp_path / name)})
+    run = tmp_path / "run"
+    run.mkdir()
+    filled = {c: "x" for c in base.polars_schema(VIDEOS) if c not in videos[0]}
+    rows = [
+        {**{c: v for c, v in filled.items() if base.polars_schema(VIDEOS)[c] == pl.String}, **row} for row in videos
+    ]
+    base.write_tsv(run / "videos.tsv", VIDEOS, pl.DataFrame(rows, schema=base.polars_schema(VIDEOS)))
+    found = read(run, {}, "e")
+    assert found.strips[0].times_s == pytest.approx([0, 0.1, 0.2, 3.0]) and found.strips[0].seconds == pytest.approx(4)
+    (person,) = found.people
+    assert person.times_s == pytest.approx([0, 0.1, 0.2, 3, 4, 4.5]) and person.seconds == pytest.approx(5)
+    assert person.emotions.tolist() == [EMOTIONS.index("sad")] * 6 and not found.unnamed
 
 
 def test_scores_by_cluster_are_means_of_the_features(tmp_path):

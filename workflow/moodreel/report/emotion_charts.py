@@ -28,11 +28,13 @@ class Strip:
     Attributes:
         name: the video's or the person's.
         emotions: int (frames,), places in `EMOTIONS`, -1 without a face.
+        times_s: (frames,), when each begins, from 0.
         seconds: how long they last together.
     """
 
     name: str
     emotions: np.ndarray
+    times_s: np.ndarray
     seconds: float
 
 
@@ -55,7 +57,8 @@ def _figure(strips: Sequence[Strip], called: Sequence[str]) -> Figure:
     colours = [*PALETTE[: len(EMOTIONS)], RULE]
     for axes, strip in zip(panels.flat, strips, strict=True):
         tops = np.cumsum(shares(strip.emotions), axis=1)
-        edges = np.linspace(0, strip.seconds, len(tops) + 1)
+        starts = [part[0] for part in np.array_split(strip.times_s, len(tops))]
+        edges = np.array([*starts, strip.seconds])
         below = np.zeros(len(tops))
         for top, shade, name in zip(tops.T, colours, [*called, "no face"], strict=True):
             axes.stairs(top, edges, baseline=below, fill=True, color=shade, label=name, linewidth=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,9 +106,9 @@ def _strips(videos: pl.DataFrame, emotions: str, decimals: int | None) -> dict[s
         path = Path(folder, emotions, "emotions.parquet")
         table = base.read(path, EMOTION_SCORES, columns=["time_s", *EMOTIONS]) if path.is_file() else pl.DataFrame()
         if len(table):
-            times = table["time_s"]
-            frame_s = (times[-1] - times[0]) / max(len(times) - 1, 1)
-            found[video] = Strip(video, emotions_of(table, decimals), times[-1] - times[0] + frame_s)
+            times_s = table["time_s"].to_numpy() - table["time_s"][0]
+            frame_s = times_s[-1] / max(len(times_s) - 1, 1)
+            found[video] = Strip(video, emotions_of(table, decimals), times_s, times_s[-1] + frame_s)
     return found
 
 
@@ -118,10 +118,14 @@ def _people(videos: pl.DataFrame, strips: Mapping[str, Strip]) -> tuple[Strip, .
     for video, performer in videos["video", "performer"].iter_rows():
         if video in strips:
             people.setdefault(performer, []).append(strips[video])
-    return tuple(
-        Strip(name, np.concatenate([strip.emotions for strip in own]), sum(strip.seconds for strip in own))
-        for name, own in people.items()
-    )
+    return tuple(_one_after_the_other(name, own) for name, own in people.items())
+
+
+def _one_after_the_other(name: str, strips: Sequence[Strip]) -> Strip:
+    ends_s = np.cumsum([0.0, *(strip.seconds for strip in strips)])
+    times_s = [strip.times_s + begins_s for strip, begins_s in zip(strips, ends_s, strict=False)]
+    emotions = np.concatenate([strip.emotions for strip in strips])
+    return Strip(name, emotions, np.concatenate(times_s), float(ends_s[-1]))
 
 
 def _read(path: Path, spec: Table) -> pl.DataFrame:
