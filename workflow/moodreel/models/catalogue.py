@@ -57,7 +57,8 @@ class GitFile:
     """A file of a public git repository at one commit, used as it is.
 
     url: its public address.
-    blob: the hash that git gives its content: SHA-1 of its length and its bytes. For files whose SHA-256 nobody states.
+    blob: the hash that git gives its content: SHA-1 of its length and its bytes. For files of which no SHA-256 could be
+        confirmed.
     """
 
     url: str

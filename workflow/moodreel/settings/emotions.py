@@ -37,7 +37,7 @@ J. A. Russell & A. Mehrabian, "Evidence for a three-factor theory of emotions", 
 
 UNACKNOWLEDGED = """\
 backend: {backend} gives each frame scores of seven emotions, and needs `acknowledge: true`, by which you say that you know:
-    - What the scores are worth: the network learnt from what people wrote beside pictures. On pictures of one person its \
+    - What the scores are worth: the network learnt from what people wrote beside pictures. On pictures of one person FER's \
 answer hardly changes with what is shown, and it tells nothing of what anybody feels (docs/emotions.md has figures).
     - The law (not legal advice): where the EU AI Act applies, inferring emotions of people at work or in education from \
 their faces is forbidden but for medical or safety reasons (Art. 5(1)(f)), elsewhere it is a high-risk use (Annex III \
