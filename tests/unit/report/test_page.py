@@ -11,6 +11,7 @@ from moodreel.files import replacing
 from moodreel.films import encode
 from moodreel.films.word import Word
 from moodreel.report.page import Film, render
+from moodreel.settings.features import FeaturesSettings
 from moodreel.steps import report
 from unit.report import study
 
@@ -149,3 +150,19 @@ def test_a_long_list_of_windows_is_cut(tmp_path, monkeypatch):
     made = study.page(tmp_path)
     many = pl.concat([made.pairs] * 5)
     assert "2 of 5 windows; all are in pairs.tsv" in render(replace(made, pairs=many))
+
+
+@pytest.mark.parametrize(
+    ("features", "seen", "pattern"),
+    [
+        ({}, "action units, head pose, gaze and body", "of movement"),
+        ({"set": "emotions"}, "emotion scores", "in these"),
+        ({"groups": ["body", "emotions"]}, "body and emotion scores", "in these"),
+        ({"set": "paper"}, "the columns of Hsu &amp; Lee (2020)", "of movement"),
+    ],
+)
+def test_the_page_says_what_the_embedding_is_made_of(tmp_path, features, seen, pattern):
+    page = study.page(tmp_path)
+    stamp = {"settings": {"features": FeaturesSettings(**features).model_dump(mode="json")}}
+    text = render(replace(page, stamps={**page.stamps, "features.parquet": stamp}))
+    assert f"in an embedding of {seen}." in text and f"is a pattern {pattern}, not an emotion" in text

@@ -57,7 +57,7 @@ class Page:
 
 def render(page: Page) -> str:
     """The page as HTML. Whatever came from tables is escaped; figures are our own SVG."""
-    run = page.run
+    run, features = page.run, _features(page.stamps)
     names = summary.cluster_names(run.clusters, run.cluster_names)
     rows = summary.figures(run.evaluation)
     headline = summary.headline(rows, run.classify)
@@ -82,7 +82,8 @@ def render(page: Page) -> str:
         windows_kept=kept.height,
         way=way(page.screening, run.windows, run.labels, run.predictions, run.clusters, page.unpaired),
         unpaired=lacks_in_words(page.unpaired),
-        seen=captions.features(_features(page.stamps)),
+        seen=captions.features(features),
+        pattern="in these" if "emotions" in features.used else "of movement",
         most_strips=emotion_charts.STRIPS,
         figures={d["name"]: d for d in drawn},
         missing=missing,
