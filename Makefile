@@ -18,7 +18,7 @@ help:
 	@echo "make demo           the whole chain on the built-in clips, to results/runs/demo/report.html"
 	@echo "make test           all tests"
 	@echo "make lint           ruff, snakefmt, snakemake --lint, a dry run"
-	@echo "make docs           write config.yaml and the tables in docs/ anew from the code"
+	@echo "make docs           write the tables of settings and columns in docs/ anew from the code"
 	@echo "make bench-extraction  frames/s beside MediaPipe's own, memory, scaling; to benchmarks/results/extraction.json"
 	@echo "make bench-analysis the analysis of a study of 188 videos of 4 minutes: time, memory, growth; to benchmarks/results/analysis.json"
 	@echo "make bench-graph    Snakemake's own cost with 10,000 videos; to benchmarks/results/graph.json"

@@ -24,9 +24,10 @@ from typing import Any
 PACKAGE = "moodreel"
 ROOT = Path(__file__).parent
 
-NOT_WHAT = frozenset(f"{PACKAGE}.{name}" for name in ("awaited", "errors", "files", "full_disk"))
-"""Modules that see to it that files appear whole, or not at all and with a reason. What stands in a file is not for
-them to say: an edit of theirs, or an update that brings one, makes no file anew."""
+NOT_WHAT = frozenset(f"{PACKAGE}.{name}" for name in ("awaited", "errors", "files", "full_disk", "plan"))
+"""Modules whose edits make no file anew. Most see to it that files appear whole, or not at all and with a reason; they
+do not say what stands in them. What the plan decides reaches each step as an input or a parameter, and these count: if
+its code counted too, a new setting of one step would write the table of videos anew, and rerun all that reads it."""
 
 REMEMBERED = Path("results/.cache/fingerprints.json")
 """Where a run keeps what it has read of each module."""

@@ -11,7 +11,6 @@ import json
 import shlex
 from collections.abc import Mapping
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any
 
 from moodreel import face_crops
@@ -140,26 +139,6 @@ class Plan(RunFiles):
     def emotions_sha256(self) -> str:
         """Changes whenever a video gets another label."""
         return emotions_sha256(self.videos.values())
-
-    def shell_prefix(self, *, package: Path, interpreter: Path, software_deployed: bool) -> str:
-        """What comes before every command: where the package lies, which Python runs it (conda and containers bring
-        their own), and caches and threads that would otherwise be chosen outside the project. Compiled functions may be
-        kept elsewhere. Snakemake fills in what stands in braces, so that all others are doubled."""
-        exports = {
-            "PYTHONPATH": _literally(package),
-            "NUMBA_CACHE_DIR": '"${{NUMBA_CACHE_DIR:-$PWD/results/.cache/numba}}"',
-            "MPLCONFIGDIR": '"$PWD/results/.cache/matplotlib"',
-            "NUMBA_NUM_THREADS": '"$OMP_NUM_THREADS"',
-            "POLARS_MAX_THREADS": '"$OMP_NUM_THREADS"',
-        }
-        if not software_deployed:
-            exports["PATH"] = f'{_literally(interpreter.parent)}:"$PATH"'
-        return "set -euo pipefail; export " + " ".join(f"{k}={v}" for k, v in exports.items()) + "; "
-
-
-def _literally(path: Path) -> str:
-    """The path for the shell, behind Snakemake's filling in."""
-    return shlex.quote(str(path)).replace("{", "{{").replace("}", "}}")
 
 
 def _options(numbers: Mapping[str, float | None]) -> str:

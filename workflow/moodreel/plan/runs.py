@@ -12,6 +12,7 @@ from moodreel import files
 from moodreel.plan.others import kept_meshes
 from moodreel.plan.videos import VideoFiles
 from moodreel.report import comparison
+from moodreel.settings import paper
 from moodreel.video.same import ABSENT
 
 EVALUATION_TABLES = ("evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv", "leakage.tsv")
@@ -200,8 +201,11 @@ class RunFiles(VideoFiles):
 
     @property
     def published(self) -> list[str]:
-        """What the paper that the run reruns has published."""
-        return [f"workflow/papers/{self.settings.paper.name}/expected.yaml"] if self.settings.paper.name else []
+        """What the paper that the run reruns has published; named from the working folder where it lies below that."""
+        if not self.settings.paper.name:
+            return []
+        path = paper.FOLDER / self.settings.paper.name / "expected.yaml"
+        return [str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)]
 
     @property
     def published_sha256(self) -> list[str]:

@@ -37,7 +37,6 @@ class VideoFiles:
         self.name = settings.run
         self.run = f"results/runs/{settings.run}"
         self.models_folder = settings.models.folder
-        self.videos_count = len(videos)
         self.gpus = 1 if settings.extraction.device == "cuda" else 0
         self.extraction_mb = 6000 if self.gpus else 1500  # beside a GPU, stretches in all lanes are held
         self.extraction_env = f"../../envs/extraction{'-cuda' if self.gpus else ''}.yaml"

@@ -6,6 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+REQUIRED: Any = ...
+"""The default of a setting that has none: it must be given."""
+
 
 class Section(BaseModel):
     """One section of `config.yaml`. Unknown keys are errors; values are not changed after reading."""

@@ -9,7 +9,7 @@ import yaml
 
 from moodreel.settings.base import Section, setting
 
-FOLDER = Path(__file__).parents[2] / "papers"
+FOLDER = Path(__file__).resolve().parents[2] / "papers"
 
 PAPERS = tuple(sorted(path.parent.name for path in FOLDER.glob("*/expected.yaml")))
 """Papers whose published numbers are there: each has a folder of that name."""
