@@ -1,15 +1,27 @@
-"""Virtual environments that hold a part of what is installed here."""
+"""Virtual environments that hold a part of what is installed here, and what code imports."""
 
 from __future__ import annotations
 
+import ast
 import venv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+
+def imports(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """All import statements of the code, also those in functions, but for those of type hints."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        else:
+            yield from imports(node)
 
 
 @cache

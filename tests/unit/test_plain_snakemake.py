@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from benchmarks import conda
 
-from environments import importable, needed_by, plain
+from environments import importable, imports, needed_by, plain
 from moodreel import provenance
 from moodreel.plan import Plan
 from moodreel.tables import base
@@ -58,31 +59,28 @@ def test_snakemake_brings_what_the_settings_are_made_of_and_nothing_that_compute
     assert not {"numpy", "polars", "pyarrow", "scikit-learn", "onnxruntime", "av"} & needed_by("snakemake")
 
 
-def _imports(tree: ast.AST) -> Iterator[str]:
-    """The modules that the code imports anywhere, but for its type hints, with the names taken from each."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            continue
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
-        else:
-            yield from _imports(node)
+def _imported(tree: ast.AST) -> Iterator[str]:
+    """The modules that the code imports anywhere, and the names taken from each."""
+    for node in imports(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module
+        before = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+        yield from (f"{before}{alias.name}" for alias in node.names)
 
 
 def _modules_of_planning() -> dict[str, list[str]]:
     """What Snakemake's rules import of the package, directly or not: for each module what it imports of others."""
     lines = [line.strip() for path in READ for line in path.read_text(encoding="utf-8").splitlines()]
     text = "\n".join(line for line in lines if re.match(r"(from|import) [\w.]+", line))
-    waiting = [name for name in _imports(ast.parse(text)) if name.startswith("moodreel")]
+    waiting = [name for name in _imported(ast.parse(text)) if name.startswith("moodreel")]
     others: dict[str, list[str]] = {}
     while waiting:
         module = waiting.pop()
         if module in others or provenance._path(module) is None:  # a function or a class
             continue
-        found = list(_imports(provenance._tree(module)))
-        waiting += [module.rpartition(".")[0], *(name for name in found if name.startswith("moodreel"))]
+        found = list(_imported(provenance._tree(module)))
+        holding = [module.rpartition(".")[0]] if "." in module else []
+        waiting += [*holding, *(name for name in found if name.startswith("moodreel"))]
         others[module] = [name for name in found if not name.startswith("moodreel")]
     return others
 
@@ -166,6 +164,7 @@ def said(tmp_path_factory) -> dict[str, tuple[int, str]]:
         }
     asked = {"demo": (folder_with(root / "demo"), [])}
     asked |= {name: (place, ["--configfile", "my.yaml"]) for name, place in mine.items()}
+    asked["everything"][1].extend(["--sdm", "conda"])
     for paper in PAPERS:
         asked[paper] = folder_with(root / paper), ["--configfile", f"workflow/papers/{paper}/config.yaml"]
     remote = ["--mode", "remote", "--target-jobs", "windows:", "--allowed-rules", "windows"]
@@ -175,7 +174,7 @@ def said(tmp_path_factory) -> dict[str, tuple[int, str]]:
     runs = json.dumps([[str(place), [*dry, *arguments]] for place, arguments in asked.values()])
     done = subprocess.run(
         [plain(root / "environment"), "-c", ALL_AT_ONCE, runs],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(root)}, capture_output=True, text=True, timeout=300, check=False,
+        env={"PATH": f"{conda.stand_in(root / 'conda')}:/usr/bin:/bin", "HOME": str(root)}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert len(done.stdout.split()) == len(asked), done.stdout + done.stderr
     return {
