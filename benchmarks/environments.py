@@ -38,18 +38,19 @@ SMALL = {"nulls": 1, "folds": 3, "groups": ["video"], "permutations": 19, "permu
 class Run:
     """One run.
 
-    settings: its settings. videos: its table of videos, whose text it writes; None where the settings name one.
+    settings: its settings. videos: the text of its table of videos; None where the settings name one.
     options: of Snakemake.
     """
 
+    name: str
     settings: dict[str, object]
     videos: str | None = None
     options: tuple[str, ...] = ()
 
 
-def runs() -> Iterator[tuple[str, Run]]:
-    """The runs by name, in the order in which they stand on one another."""
-    yield "chain", Run({
+def runs() -> Iterator[Run]:
+    """The runs, each after those whose files it takes."""
+    everything: dict[str, object] = {
         "videos": "workflow/demo/quick.tsv",
         "paper": {"name": "hsu-lee-2020"},
         "windows": {"stride_s": 1.0},
@@ -60,38 +61,29 @@ def runs() -> Iterator[tuple[str, Run]]:
         "export": {"formats": ["openface", "openpose", "elan", "events", "emotions", "psych_ds"]},
         "emotions": {**EMOTIONS, "detectors": ["mesh"]},
         "extraction": {"videos_per_job": 4},
-    })  # fmt: skip
+    }
+    yield Run("chain", everything)
+
+    scores = {
+        "study": "emotions",
+        "paper": {"name": "cs640-2020"},
+        "emotions": {**EMOTIONS, "detectors": ["haar", "mtcnn"]},
+    }
     clips = (ROOT / "workflow" / "papers" / "cs640-2020" / "clips.tsv").read_text().splitlines()
-    yield "scores", Run(
-        {"study": "emotions", "paper": {"name": "cs640-2020"}, "emotions": EMOTIONS | {"detectors": ["haar", "mtcnn"]}},
-        "\n".join([clips[0], clips[1], clips[7], ""]),
-    )  # fmt: skip
+    yield Run("scores", scores, "\n".join([clips[0], clips[1], clips[7], ""]))
+
     exports = "results/runs/chain/exports"
     header = "video\tsource\tperformer\tpose_backend\tpose_file\tface_backend\tface_file\trate_hz\n"
     given = "{0}\t\t{0}\topenpose\t" + exports + "/openpose/{0}.zip\topenface\t" + exports + "/openface/{0}.csv\t25\n"
-    yield (
-        "imported",
-        Run(
-            {"features": {"set": "paper"}},
-            header + "".join(given.format(f"hopper-{act}-1") for act in ("brows_raised", "jaw_open")),
-            ("--until", "windows"),
-        ),
-    )
-    yield (
-        "faces",
-        Run(
-            {"pose": {"backend": "none"}, "face": {"backend": "openface"}},
-            header + f"a\t\ta\t\t\t\t{exports}/openface/hopper-jaw_open-1.csv\t25\n",
-            ("--until", "no_pose"),
-        ),
-    )
-    yield (
-        "applied",
-        Run(
-            {"apply": {"models": "results/runs/chain/models"}},
-            "video\tsource\tperformer\nhopper-jaw_open-2\tbuiltin:hopper/jaw_open/2\thopper\n",
-        ),
-    )
+    rows = [given.format(f"hopper-{act}-1") for act in ("brows_raised", "jaw_open")]
+    yield Run("imported", {"features": {"set": "paper"}}, header + "".join(rows), ("--until", "windows"))
+
+    row = f"a\t\ta\t\t\t\t{exports}/openface/hopper-jaw_open-1.csv\t25\n"
+    faces = {"pose": {"backend": "none"}, "face": {"backend": "openface"}}
+    yield Run("faces", faces, header + row, ("--until", "no_pose"))
+
+    clip = "video\tsource\tperformer\nhopper-jaw_open-2\tbuiltin:hopper/jaw_open/2\thopper\n"
+    yield Run("applied", {"apply": {"models": "results/runs/chain/models"}}, clip)
 
 
 def main() -> None:
@@ -121,12 +113,12 @@ def all_runs(folder: Path) -> dict[str, object]:
     path = os.pathsep.join([str(conda.stand_in(folder / "conda")), *others])
     done: dict[str, object] = {}
     steps: Counter[str] = Counter()
-    for name, run in runs():
-        say(f"{name}, in {folder}")
+    for run in runs():
+        say(f"{run.name}, in {folder}")
         begun = time.monotonic()
-        ran = _run(folder, plain, path, name, run)
+        ran = _run(folder, plain, path, run)
         steps += ran
-        done[name] = {"seconds": round(time.monotonic() - begun, 1), "jobs": ran.total()}
+        done[run.name] = {"seconds": round(time.monotonic() - begun, 1), "jobs": ran.total()}
     expected = set(re.findall(r"-m moodreel\.steps\.(\w+)", "".join(rule.read_text() for rule in RULES.glob("*.smk"))))
     assert expected - set(steps) == LEFT_OUT, f"did not run: {sorted(expected - set(steps) - LEFT_OUT)}"
     return {
@@ -138,8 +130,9 @@ def all_runs(folder: Path) -> dict[str, object]:
     }
 
 
-def _run(folder: Path, plain: Path, path: str, name: str, run: Run) -> Counter[str]:
+def _run(folder: Path, plain: Path, path: str, run: Run) -> Counter[str]:
     """Run the workflow; how many jobs of each step ran."""
+    name = run.name
     settings = {"run": name, **({"videos": f"{name}.tsv"} if run.videos else {}), **run.settings}
     (folder / f"{name}.yaml").write_text(yaml.safe_dump(settings))
     if run.videos:

@@ -6,7 +6,9 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -118,14 +120,16 @@ def test_the_file_for_gpus_has_another_onnxruntime_and_is_else_the_same():
 
 
 @pytest.fixture(scope="module")
-def environments(tmp_path_factory) -> dict[str, Path]:
+def environments(tmp_path_factory) -> Iterator[dict[str, Path]]:
     """By file, the Python of an environment that is made from it alone."""
     folder = tmp_path_factory.mktemp("environments")
     try:
-        return {file: conda.make(conda.pins(ROOT / "envs" / file), folder / Path(file).stem) for file in WITHOUT_GPU}
+        yield {file: conda.make(conda.pins(ROOT / "envs" / file), folder / Path(file).stem) for file in WITHOUT_GPU}
     except subprocess.CalledProcessError as error:
         _skip_without_index(error.stderr)
         raise AssertionError(error.stderr) from error
+    finally:
+        shutil.rmtree(folder)  # gigabytes, where they are no links
 
 
 def _skip_without_index(said: str) -> None:
