@@ -22,7 +22,7 @@ def pins(path: Path) -> dict[str, set[str]]:
 
 def _split(requirement: str) -> tuple[str, str]:
     name, version = requirement.split("==")
-    return re.sub(r"\[.*\]", "", name), version
+    return re.sub(r"\[.*\]", "", name).lower(), version
 
 
 @pytest.mark.parametrize("accel", LOCKS)

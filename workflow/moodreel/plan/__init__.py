@@ -1,7 +1,7 @@
 """What a run consists of: from the configuration to file names, step settings and code fingerprints.
 
-The rules ask this page for names, so that they hold none of the logic. It is read at every start of Snakemake and
-imports nothing heavy.
+The rules ask this page for names, so that they hold none of the logic. Every start of Snakemake imports it,
+also where nothing but Snakemake is installed: with conda the steps have their packages in environments of their own.
 """
 
 from __future__ import annotations

@@ -18,12 +18,12 @@ import pyarrow.parquet as pq
 
 from moodreel.errors import UserError
 from moodreel.files import replacing, write_text
+from moodreel.tables.stamp import STAMP_KEY, read_stamp
 
 if TYPE_CHECKING:  # polars takes longer to import than the rest: what only writes goes without
     import polars as pl
 
 ROW_GROUP_ROWS = 2048
-STAMP_KEY = b"moodreel"
 
 
 @dataclass(frozen=True)
@@ -176,17 +176,6 @@ def read(path: str | Path, spec: Table, columns: list[str] | None = None) -> pl.
     with pq.ParquetFile(path) as file:  # `read_table` would import pandas
         table = file.read(columns)
     return pl.from_arrow(table if columns is None else table.select(columns))
-
-
-def read_stamp(path: str | Path) -> dict[str, Any]:
-    """What was stamped into a Parquet file; {} where nothing was. Raises UserError when it is absent or not Parquet."""
-    try:
-        metadata = pq.read_metadata(path).metadata or {}
-    except FileNotFoundError:
-        raise UserError(f"{path}: there is no such file") from None
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{path}: not a Parquet file ({error}). Delete it and run again.") from None
-    return json.loads(metadata.get(STAMP_KEY, b"{}"))
 
 
 def write_tsv(path: str | Path, spec: Table, table: pa.Table | pl.DataFrame) -> None:
