@@ -17,7 +17,7 @@ help:
 	@echo "make env            build .venv from the lock (ACCEL=cuda for an NVIDIA GPU)"
 	@echo "make demo           the whole chain on the built-in clips, to results/runs/demo/report.html"
 	@echo "make test           all tests"
-	@echo "make lint           ruff, snakefmt, snakemake --lint, a dry run"
+	@echo "make lint           ruff, mypy, snakefmt, snakemake --lint, a dry run"
 	@echo "make docs           write the tables of settings and columns in docs/ anew from the code"
 	@echo "make bench-extraction  frames/s beside MediaPipe's own, memory, scaling; to benchmarks/results/extraction.json"
 	@echo "make bench-analysis the analysis of a study of 188 videos of 4 minutes: time, memory, growth; to benchmarks/results/analysis.json"
@@ -59,6 +59,7 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 	$(BIN)/snakemake --cores 1 --dry-run --quiet

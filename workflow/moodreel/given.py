@@ -72,7 +72,7 @@ def _files(plan: Plan) -> Iterator[Given]:
         pose, face = plan.pose(row.video), plan.face(row.video)
         if row.kind == "file":
             yield Given(
-                row, plan.media(row.video), face if plan.extraction_of(row.video).pose_from == "nowhere" else pose
+                row, plan.media_file(row.video), face if plan.extraction_of(row.video).pose_from == "nowhere" else pose
             )
         if row.pose_file:
             yield Given(row, row.pose_file, pose)

@@ -60,11 +60,16 @@ def _path(module: str) -> Path | None:
     return None
 
 
-@cache
-def _tree(module: str) -> ast.Module:
+def _file(module: str) -> Path:
     path = _path(module)
     if path is None:
         raise ValueError(f"{module}: there is no such module in {ROOT}")
+    return path
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    path = _file(module)
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
@@ -83,8 +88,8 @@ def _imports(module: str) -> tuple[str, ...]:
 @cache
 def _module_hash(module: str) -> str:
     digest = hashlib.sha256(_reading(module)[0].encode())
-    source = _path(module).read_text(encoding="utf-8")
-    for path in sorted(_path(module).parent.iterdir()):
+    source = _file(module).read_text(encoding="utf-8")
+    for path in sorted(_file(module).parent.iterdir()):
         if (
             path.is_file() and path.suffix != ".py" and path.name in source
         ):  # numbers and templates that the module names and reads
@@ -186,7 +191,7 @@ def _whole_texts(values: list[ast.expr]) -> list[ast.expr]:
     whole: list[ast.expr] = []
     for value in values:
         if isinstance(value, ast.Constant) and whole and isinstance(whole[-1], ast.Constant):
-            whole[-1] = ast.Constant(whole[-1].value + value.value)
+            whole[-1] = ast.Constant(str(whole[-1].value) + str(value.value))
         elif not isinstance(value, ast.Constant) or value.value:
             whole.append(value)
     return whole

@@ -93,7 +93,7 @@ class Plan(RunFiles):
 
     def content_of(self, video: str) -> str:
         """Changes whenever the video's file holds something else; empty where only the file's time can tell."""
-        return self.marks.mark(self.media(video)) if self.videos[video].kind == "file" else ""
+        return self.marks.mark(self.media_file(video)) if self.videos[video].kind == "file" else ""
 
     def span_of(self, video: str) -> str:
         """The part of the video that is used, as options of the extract step."""

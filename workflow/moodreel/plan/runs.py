@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -72,7 +72,7 @@ class RunFiles(VideoFiles):
             return None
 
     @property
-    def detectors(self) -> list[str]:
+    def detectors(self) -> Sequence[str]:
         """Whose faces are scored, where any are. Where classifiers are applied, those that they were trained on, or
         those that films are to show."""
         if self.applied_emotions:
@@ -157,7 +157,7 @@ class RunFiles(VideoFiles):
     def is_there(self, video: str) -> bool:
         """Whether the video's media file is there, or a rule makes it."""
         media = self.media(video)
-        return bool(media) and (self.videos[video].kind != "file" or self.marks.mark(media) != ABSENT)
+        return media is not None and (self.videos[video].kind != "file" or self.marks.mark(media) != ABSENT)
 
     def film(self, video: str) -> str:
         """The video with what was read of it drawn over it."""

@@ -19,7 +19,7 @@ class Section(BaseModel):
 def setting(default: Any, meaning: str, *, unit: str = "", **checks: Any) -> Any:
     """A field of a section: its default, what it means, its unit (`s`, `Hz`, `px`, ...) and pydantic's checks (`gt`, `le`, ...)."""
     if isinstance(default, (list, dict, Section)):
-        kind = {
+        kind: dict[str, Any] = {
             "default_factory": lambda: default.model_copy() if isinstance(default, Section) else type(default)(default)
         }
     else:
