@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,14 +43,14 @@ class Run:
     """
 
     name: str
-    settings: dict[str, object]
+    settings: Mapping[str, object]
     videos: str | None = None
     options: tuple[str, ...] = ()
 
 
 def runs() -> Iterator[Run]:
     """The runs, each after those whose files it takes."""
-    everything: dict[str, object] = {
+    everything = {
         "videos": "workflow/demo/quick.tsv",
         "paper": {"name": "hsu-lee-2020"},
         "windows": {"stride_s": 1.0},
@@ -119,7 +119,7 @@ def all_runs(folder: Path) -> dict[str, object]:
         ran = _run(folder, plain, path, run)
         steps += ran
         done[run.name] = {"seconds": round(time.monotonic() - begun, 1), "jobs": ran.total()}
-    expected = set(re.findall(r"-m moodreel\.steps\.(\w+)", "".join(rule.read_text() for rule in RULES.glob("*.smk"))))
+    expected = set(re.findall(r'step\(\s*"(\w+)"', "".join(rule.read_text() for rule in RULES.glob("*.smk"))))
     assert expected - set(steps) == LEFT_OUT, f"did not run: {sorted(expected - set(steps) - LEFT_OUT)}"
     return {
         "plain": _packages(plain),
@@ -137,7 +137,17 @@ def _run(folder: Path, plain: Path, path: str, run: Run) -> Counter[str]:
     (folder / f"{name}.yaml").write_text(yaml.safe_dump(settings))
     if run.videos:
         (folder / f"{name}.tsv").write_text(run.videos)
-    command = [plain, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", "2", "--sdm", "conda"]
+    command: list[str | Path] = [
+        plain,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        ROOT / "Snakefile",
+        "--cores",
+        "2",
+        "--sdm",
+        "conda",
+    ]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV"))}
     ended = subprocess.run(
         [*command, "--printshellcmds", "--configfile", f"{name}.yaml", *run.options],
@@ -147,11 +157,12 @@ def _run(folder: Path, plain: Path, path: str, run: Run) -> Counter[str]:
     (folder / f"{name}.log").write_text(said)
     if ended.returncode:
         raise RuntimeError(f"{name} ended with status {ended.returncode}:\n{said[-6000:]}")
-    return Counter(re.findall(r"python -m moodreel\.steps\.(\w+)", said))
+    return Counter(re.findall(r"-m moodreel\.steps\.(\w+)", said))
 
 
 def _pin_of_snakemake() -> str:
-    return re.search(r"^snakemake==[\w.]+", (ROOT / "envs" / "cpu.lock.txt").read_text(), re.M)[0]
+    (pin,) = re.findall(r"^snakemake==[\w.]+", (ROOT / "envs" / "cpu.lock.txt").read_text(), re.M)
+    return pin
 
 
 def _made(folder: Path) -> list[Path]:

@@ -56,7 +56,7 @@ def steps_of(file: str) -> frozenset[str]:
         named = re.search(r'conda:\n\s+(?:"../../envs/([\w.-]+)"|(plan\.extraction_env))\n', block)
         assert named, f"{rule} names no environment"
         if named[1] == file or (named[2] and file in BY_DEVICE):
-            steps.add(re.search(r"python -m moodreel\.steps\.(\w+)", block)[1])
+            steps.add(re.search(r'step\(\s*"(\w+)"', block)[1])
     return frozenset(steps)
 
 
@@ -100,7 +100,7 @@ def test_the_registries_are_those_that_the_plan_knows():
 
 def test_every_step_has_a_file_and_every_file_steps():
     assert DERIVED.keys() & RULES.keys() == set(), "they take over the environment of their rule"
-    run = set(re.findall(r"python -m moodreel\.steps\.(\w+)", "".join(RULES.values())))
+    run = set(re.findall(r'step\(\s*"(\w+)"', "".join(RULES.values())))
     assert set().union(*map(steps_of, FILES)) == run
     assert all(steps_of(file) for file in FILES)
     assert len(statements_of("analysis.yaml")) > 300 and "import umap" in statements_of("analysis.yaml")
