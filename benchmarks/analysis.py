@@ -22,15 +22,15 @@ from benchmarks import origin
 from benchmarks.analysis_steps import Job, as_option, run
 from benchmarks.origin import say
 from benchmarks.synthetic_study import Plan, write
-from moodreel import files
 from moodreel.classify.estimators import knn
 from moodreel.classify.principal import PrincipalSeries
 from moodreel.classify.series import binned
 from moodreel.classify.training import train
-from moodreel.clusters import bins
+from moodreel.features import bins
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.steps import command
+from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.classify import PREDICTIONS, SCORES
 from moodreel.tables.clusters import CLUSTERS
@@ -92,7 +92,7 @@ def main() -> None:
         about["load_average_after"] = [round(value, 2) for value in os.getloadavg()]
         found |= result
         found.setdefault("parts", {})[part] = {"scale": args.scale, "made_by": about, "raw": raw}
-        files.write_text(args.out, json.dumps(found, indent=1) + "\n")
+        atomic.write_text(args.out, json.dumps(found, indent=1) + "\n")
         for key, value in result.items():
             print(f"{key}: {value}", flush=True)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 WATCHED = (
-    ("read features into bins", "moodreel.clusters.bins", "read"),
+    ("read features into bins", "moodreel.features.bins", "read"),
     ("scaler", "moodreel.features.scaling.FeatureScaler", "fit"),
     ("scaler", "moodreel.features.scaling.FeatureScaler", "transform"),
     ("PCA", "sklearn.decomposition.PCA", "fit"),

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks import table
 from benchmarks.analysis import RESULTS
 from benchmarks.table import Line
-from moodreel import files
+from moodreel.storage import atomic
 
 PAGE = Path("docs/analysis-speed.md")
 
@@ -85,7 +85,7 @@ def _machine(name: str, part: Mapping[str, Any]) -> str:
 def main() -> None:
     if RESULTS.is_file():
         text = made(json.loads(RESULTS.read_text(encoding="utf-8")))
-        files.write_text(PAGE, table.placed(PAGE.read_text(encoding="utf-8"), text))
+        atomic.write_text(PAGE, table.placed(PAGE.read_text(encoding="utf-8"), text))
 
 
 if __name__ == "__main__":

@@ -22,9 +22,9 @@ from benchmarks import beside, clip, figures, origin
 from benchmarks.origin import say
 from benchmarks.ours import LANDMARKS, NETWORKS, Ours
 from benchmarks.timing import Seconds, measure, median
-from moodreel import files
 from moodreel.settings.models import ModelsSettings
 from moodreel.steps import command, models
+from moodreel.storage import atomic
 from moodreel.video.decode import Frame, frames
 
 RESULTS = Path("benchmarks/results/extraction.json")
@@ -59,7 +59,7 @@ def main() -> None:
     interpreter = beside.mediapipe_python(args.mediapipe, args.mediapipe_python)
     found = run(args, path, interpreter)
     about["load_average_after"] = [round(value, 2) for value in os.getloadavg()]
-    files.write_text(args.output, json.dumps({**found, "made_by": about}, indent=1) + "\n")
+    atomic.write_text(args.output, json.dumps({**found, "made_by": about}, indent=1) + "\n")
     for key, value in found.items():
         if key != "raw":
             print(f"{key}: {value}")
@@ -187,7 +187,7 @@ def made_by(path: Path, program: str) -> dict[str, Any]:
     about = origin.told(program, sys.argv[1:], code=code, libraries=LIBRARIES)
     return {
         **about,
-        "clip": {"name": path.name, "sha256": files.sha256(path), "size_px": size},
+        "clip": {"name": path.name, "sha256": atomic.sha256(path), "size_px": size},
         "libraries": about["libraries"] | {"mediapipe": "0.10.21"},
     }
 

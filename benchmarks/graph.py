@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import origin
-from moodreel import files, settled
 from moodreel.errors import UserError
 from moodreel.steps import command
+from moodreel.storage import atomic
+from moodreel.workflow import up_to_date
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path("benchmarks/results/graph.json")
@@ -65,7 +66,7 @@ def main() -> None:
         usages = measured(Path(folder), args.cores)
     about["load_average_after"] = [round(value, 2) for value in os.getloadavg()]
     found = {**figures(usages, args.videos), "made_by": about, "raw": {k: asdict(u) for k, u in usages.items()}}
-    files.write_text(args.out, json.dumps(found, indent=1) + "\n")
+    atomic.write_text(args.out, json.dumps(found, indent=1) + "\n")
     for key, value in found.items():
         if key not in ("made_by", "raw"):
             print(f"{key}: {value}")
@@ -81,8 +82,8 @@ def prepare(folder: Path, videos: int, per_performer: int) -> None:
         (clips / f"{number:06d}.mp4").symlink_to("clip.mp4")
         performer = f"p{number // per_performer:06d}" if per_performer else ""
         rows.append(f"v{number:06d}\tclips/{number:06d}.mp4\t{performer}")
-    files.write_text(folder / "videos.tsv", "\n".join(rows) + "\n")
-    files.write_text(folder / "my.yaml", f"run: {RUN}\nvideos: videos.tsv\n")
+    atomic.write_text(folder / "videos.tsv", "\n".join(rows) + "\n")
+    atomic.write_text(folder / "my.yaml", f"run: {RUN}\nvideos: videos.tsv\n")
     shutil.copy(ROOT / "config.yaml", folder)
 
 
@@ -93,7 +94,7 @@ def measured(folder: Path, cores: int) -> dict[str, Usage]:
     for name, arguments in {"plan": ["--dry-run"], "run": [], "noop": [], "noop_planned": []}.items():
         origin.say(name)
         if name == "noop_planned":
-            shutil.rmtree(folder / settled.FOLDER, ignore_errors=True)
+            shutil.rmtree(folder / up_to_date.FOLDER, ignore_errors=True)
         usages[name] = snakemake(folder, cores, *arguments)
     if left := usages["noop"].jobs or usages["noop_planned"].jobs:
         raise UserError(f"after a whole run Snakemake would still run {json.dumps(left)}; that is a bug of the rules")

@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from moodreel import awaited, running
+from moodreel.storage import run_token
+from moodreel.workflow import run_lock
 
 ROOT = Path(__file__).parents[1]
 TOLERANCE = 1e-5
@@ -158,7 +159,7 @@ class Interruptions:
 
 def has_begun(place: Place, run: subprocess.Popen) -> bool:
     """Whether the run has got to its first job. Its record is there before the lock on it is, and is written after."""
-    return running.read(place.folder / awaited.RECORD).get("process") == run.pid
+    return run_lock.read(place.folder / run_token.RECORD).get("process") == run.pid
 
 
 def _wait(event: Callable[[], bool], run: subprocess.Popen) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from moodreel import provenance
+from moodreel.storage import fingerprint
 
 
 def told(program: str, options: Iterable[str], *, code: Iterable[str], libraries: Iterable[str]) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def told(program: str, options: Iterable[str], *, code: Iterable[str], libraries
         "command": shlex.join(["python", "-m", f"benchmarks.{program}", *options]),
         "commit": _git("rev-parse", "HEAD"),
         "changed_since_commit": bool(_git("status", "--porcelain", "--", "workflow", "benchmarks/*.py")),
-        "code": provenance.fingerprint(*code),
+        "code": fingerprint.fingerprint(*code),
         "processor": processor[1] if processor else platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
         "load_average_before": [round(value, 2) for value in os.getloadavg()],

@@ -13,21 +13,21 @@ import polars as pl
 
 from benchmarks.timing import Seconds, measure
 from moodreel import pose
-from moodreel.extraction.follow import Follower
-from moodreel.extraction.stretches import joined, tasks
+from moodreel.extraction.person_tracker import Follower
+from moodreel.extraction.segments import joined, tasks
 from moodreel.extraction.tables import groups, mesh_table, pose_table
 from moodreel.face import mesh
 from moodreel.face.mesh.facemesh import FaceMesh
-from moodreel.models.asking import Asking
-from moodreel.models.lanes import Lanes
-from moodreel.models.session import Session, open_session
+from moodreel.networks.requests import Asking
+from moodreel.networks.scheduler import Lanes
+from moodreel.networks.session import Session, open_session
 from moodreel.pose.blazepose import BlazePose
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.tables.extraction import BODY_25, MESH_POINTS
-from moodreel.video.ahead import ahead
 from moodreel.video.decode import Frame
+from moodreel.video.prefetch import ahead
 
 POSE_NETWORKS = pose.MODELS["blazepose"]
 FACE_NETWORKS = mesh.MODELS["facemesh"]

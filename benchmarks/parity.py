@@ -17,13 +17,13 @@ import numpy as np
 
 from benchmarks import beside
 from benchmarks.ours import NETWORKS, Ours
-from moodreel import files
 from moodreel.errors import UserError
 from moodreel.face.mesh.tracker import EYE_CORNERS
-from moodreel.models.asking import answer
+from moodreel.networks.requests import answer
 from moodreel.pose.body25 import BLAZEPOSE, INDEX
 from moodreel.settings.models import ModelsSettings
 from moodreel.steps import command, models
+from moodreel.storage import atomic
 from moodreel.video.decode import Frame, frames
 
 CLIPS = Path("../shared/data/videos")
@@ -70,7 +70,7 @@ def main() -> None:
             "inter_ocular_px": distance_px(face[:, EYE_CORNERS[0]], face[:, EYE_CORNERS[1]]),
         }
         print(path.name, json.dumps(found[path.name]), flush=True)
-    files.write_text(args.output, json.dumps(found, indent=1) + "\n")
+    atomic.write_text(args.output, json.dumps(found, indent=1) + "\n")
 
 
 def mediapipe_points(interpreter: Path, pictures: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

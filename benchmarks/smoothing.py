@@ -18,10 +18,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from moodreel import acted, files
+from moodreel.crops.one_euro import OneEuro
+from moodreel.demo import scores as demo_scores
+from moodreel.demo.script import UNITS
 from moodreel.features.smoothing import runs, smooth
-from moodreel.regions.one_euro import OneEuro
 from moodreel.settings.windows import WindowsSettings
+from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.classify import EVALUATION
 from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
@@ -30,7 +32,6 @@ from moodreel.tables.face import FACE
 from moodreel.tables.labels import LABELS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
-from moodreel.video.actors.script import UNITS
 
 RESULTS = Path("benchmarks/results/smoothing.json")
 REACHES_S = (0.12, 0.2, 0.32)
@@ -165,7 +166,7 @@ def downstream(reaches_s: list[float], seeds: list[int], cores: int) -> list[dic
 def _figures(run: Path) -> dict[str, float]:
     clusters, labels = base.read(run / "clusters.parquet", CLUSTERS), base.read(run / "labels.parquet", LABELS)
     figures = {
-        "adjusted_rand": acted.clusters_row(clusters, labels)["value"],
+        "adjusted_rand": demo_scores.clusters_row(clusters, labels)["value"],
         "silhouette": base.read_tsv(run / "silhouette.tsv", SILHOUETTE).filter("chosen")["silhouette"].item(),
     }
     if (run / "evaluation.tsv").exists():
@@ -203,7 +204,7 @@ def main() -> None:
     if args.openface:
         found["openface"] = openface(args.folder, args.openface)
     found["downstream"] = downstream(args.reaches, args.seeds, args.cores)
-    files.write_text(args.output, json.dumps(found, indent=1) + "\n")
+    atomic.write_text(args.output, json.dumps(found, indent=1) + "\n")
     with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200):
         for part in ("builtin", "openface"):
             rows = [{"filter": name, **of} for name, of in found.get(part, {}).items()]

@@ -22,7 +22,7 @@ from pathlib import Path
 from benchmarks import origin
 from benchmarks.interruptions import ROOT, TOLERANCE, Interruptions, Place, compare, tables
 from benchmarks.origin import say
-from moodreel import files
+from moodreel.storage import atomic
 
 LIBRARIES = ("snakemake", "pyarrow", "polars", "av", "onnxruntime")
 
@@ -39,7 +39,7 @@ def main() -> None:
     with kept_on_failure(args.folder) as folder:
         for figures in soak(folder, args.kills, args.seed):
             found = {**about, **figures, "wall_s": round(time.monotonic() - begun)}
-            files.write_text(args.out, json.dumps(found, indent=1) + "\n")
+            atomic.write_text(args.out, json.dumps(found, indent=1) + "\n")
             say(f"wrote {args.out}")
 
 

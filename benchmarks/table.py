@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.extraction import RESULTS
-from moodreel import files
+from moodreel.storage import atomic
 
 PAGE = Path("docs/speed.md")
 BEGIN, END = "<!-- figures: python -m benchmarks.table -->", "<!-- end of figures -->"
@@ -118,7 +118,7 @@ def main() -> None:
 
     analysis_table.main()
     made = table(json.loads(RESULTS.read_text(encoding="utf-8")))
-    files.write_text(PAGE, placed(PAGE.read_text(encoding="utf-8"), made))
+    atomic.write_text(PAGE, placed(PAGE.read_text(encoding="utf-8"), made))
 
 
 if __name__ == "__main__":

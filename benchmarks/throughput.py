@@ -25,20 +25,20 @@ import numpy as np
 from benchmarks import clip
 from benchmarks.extraction import made_by
 from benchmarks.ours import FACE_NETWORKS, LANDMARKS, NETWORKS, POSE_NETWORKS
-from moodreel import files
 from moodreel.errors import UserError
-from moodreel.extraction.follow import Follower
 from moodreel.extraction.job import Sections
-from moodreel.extraction.stretches import joined, tasks
+from moodreel.extraction.person_tracker import Follower
+from moodreel.extraction.segments import joined, tasks
 from moodreel.extraction.tables import groups, mesh_table, pose_table
 from moodreel.face.mesh.facemesh import FaceMesh
-from moodreel.models.lanes import Lanes
-from moodreel.models.session import Session, open_session
+from moodreel.networks.scheduler import Lanes
+from moodreel.networks.session import Session, open_session
 from moodreel.pose.blazepose import BlazePose
 from moodreel.settings.models import ModelsSettings
 from moodreel.steps import command, models
-from moodreel.video.ahead import ahead
+from moodreel.storage import atomic
 from moodreel.video.decode import frames
+from moodreel.video.prefetch import ahead
 
 WARM_UP_RUNS = 3
 GLUE_FRAMES = 2000
@@ -75,7 +75,7 @@ def main() -> None:
     found["bottleneck"] = min(found["alone_frames_per_s"], key=found["alone_frames_per_s"].get)
     found["gpu_fps"] = found["one_file"]["frames_per_s"] if args.device == "cuda" else None
     output = args.output or Path(f"benchmarks/results/throughput-{args.device}.json")
-    files.write_text(output, json.dumps({**found, "settings": settings, "made_by": about}, indent=1) + "\n")
+    atomic.write_text(output, json.dumps({**found, "settings": settings, "made_by": about}, indent=1) + "\n")
     print(json.dumps(found, indent=1))
 
 

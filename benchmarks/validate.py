@@ -34,11 +34,11 @@ from benchmarks.trust.crosstalk import crosstalk
 from benchmarks.trust.pairs import best_shift, paired
 from benchmarks.trust.references import ACTORS, OPENFACE, REFERENCES, SCALE, Clip
 from benchmarks.trust.tables import CROSSTALK, TRUST
-from moodreel import files
 from moodreel.errors import UserError
 from moodreel.face import mesh
 from moodreel.face.trust import FILE, Verdict
 from moodreel.steps import command
+from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
 
@@ -139,7 +139,7 @@ def write(
     }
     base.write_tsv(folder / page.TRUST_TSV, TRUST, _rounded(rows, TRUST))
     base.write_tsv(folder / page.CROSSTALK_TSV, CROSSTALK, _rounded(leaks, CROSSTALK))
-    files.write_text(folder / page.TRUST_JSON, as_json(found))
+    atomic.write_text(folder / page.TRUST_JSON, as_json(found))
     for backend, of in found["summary"].items():
         print(f"{backend}: {page.in_words(of)}", flush=True)
 
@@ -215,7 +215,7 @@ def about_clip(clip: Clip, faces: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
         "clip": clip.name,
         "person": clip.person,
         "reference": clip.reference,
-        "sha256": files.sha256(clip.video),
+        "sha256": atomic.sha256(clip.video),
         "frames_in_reference": clip.frames,
         "frames_decoded": decoded,
         "best_shift_frames": shifts,

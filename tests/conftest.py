@@ -55,7 +55,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def models_folder() -> Path:
     """The folder with the converted models; they are fetched and converted on first use."""
-    from moodreel.models import catalogue
+    from moodreel.networks import catalogue
     from moodreel.settings.models import ModelsSettings
     from moodreel.steps.models import make
 
@@ -67,7 +67,7 @@ def models_folder() -> Path:
 @pytest.fixture(scope="session")
 def emotion_models(models_folder: Path) -> Path:
     """The same folder with what finds faces and scores emotions; fetched and converted on first use."""
-    from moodreel.models import catalogue
+    from moodreel.networks import catalogue
     from moodreel.settings.models import ModelsSettings
     from moodreel.steps.models import make
 
@@ -80,7 +80,7 @@ def emotion_models(models_folder: Path) -> Path:
 def bundle_folder(models_folder: Path, shared: Path) -> Path:
     """The same folder with the networks of MediaPipe's Face Landmarker, whose bundle lies in ../shared/models; the test
     is skipped without it."""
-    from moodreel.models import catalogue
+    from moodreel.networks import catalogue
     from moodreel.settings.models import ModelsSettings
     from moodreel.steps.models import make
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from moodreel.models.asking import answer
+from moodreel.networks.requests import answer
 
 
 class Answered:

@@ -20,9 +20,9 @@ from typing import Any
 from benchmarks import origin
 from benchmarks.faces import labelled, page, sample, study
 from benchmarks.faces.judges import JUDGES
-from moodreel import files
 from moodreel.settings.models import ModelsSettings
 from moodreel.steps import command, models
+from moodreel.storage import atomic
 
 SHARED = Path("../shared/models")
 RESULTS = Path("benchmarks/results/faces.json")
@@ -102,7 +102,7 @@ def main() -> None:
     )
     print(page.figures(result))
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    files.write_text(args.out, as_text(result))
+    atomic.write_text(args.out, as_text(result))
     if args.out == RESULTS:
         page.write(result)
     print(f"wrote {args.out}")

@@ -22,15 +22,15 @@ from moodreel.emotions.frames import emotions_of
 from moodreel.emotions.networks import CROPS, SCORER, needed
 from moodreel.emotions.score import BATCH, scores, scores_of_crops
 from moodreel.emotions.scorers import open_scorer
-from moodreel.extraction.follow import Follower
+from moodreel.extraction.person_tracker import Follower
 from moodreel.extraction.tables import groups, mesh_table
 from moodreel.face import measure, mesh
 from moodreel.face.action_units import PEOPLE, intensities
-from moodreel.face.moved import Moved
+from moodreel.face.displacements import Moved
 from moodreel.face_crops import writing
-from moodreel.models import catalogue
-from moodreel.models.asking import answer
-from moodreel.models.session import open_session
+from moodreel.networks import catalogue
+from moodreel.networks.requests import answer
+from moodreel.networks.session import open_session
 from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings

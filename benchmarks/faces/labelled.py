@@ -26,8 +26,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from moodreel import files
 from moodreel.errors import UserError
+from moodreel.storage import atomic
 from moodreel.tables.emotions import EMOTIONS
 
 TABLE = "labels.csv"
@@ -116,7 +116,7 @@ def read(folder: Path) -> Labelled:
     pictures, set_aside = _pictures([row for rows in tables.values() for row in rows], where)
     if not pictures:
         raise UserError(f"{folder}: none of the labelled pictures can be used: {dict(set_aside)}")
-    return Labelled(tuple(pictures), set_aside, {name: files.sha256(folder / name) for name in tables})
+    return Labelled(tuple(pictures), set_aside, {name: atomic.sha256(folder / name) for name in tables})
 
 
 def picture_of(path: Path) -> np.ndarray | None:

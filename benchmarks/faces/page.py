@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.faces.figures import SHUFFLES
-from moodreel import files
+from moodreel.storage import atomic
 from moodreel.tables.emotions import EMOTIONS
 
 PAGE = Path("docs/faces.md")
@@ -62,7 +62,7 @@ def write(result: Mapping[str, Any]) -> None:
     """Put them into docs/faces.md."""
     text = PAGE.read_text(encoding="utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
-    files.write_text(PAGE, f"{before}{BEGIN}\n\n{figures(result)}\n\n{END}{after}")
+    atomic.write_text(PAGE, f"{before}{BEGIN}\n\n{figures(result)}\n\n{END}{after}")
 
 
 def _agreement(judges: Mapping[str, Any], kind: str) -> list[str]:

@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks import origin
 from benchmarks.noise import chain, page
 from benchmarks.noise.signals import KINDS
-from moodreel import files
+from moodreel.storage import atomic
 
 RESULTS = Path("benchmarks/results/noise.json")
 STUDIES, PLANTED, CLUSTER_RUNS = 50, 20, 20
@@ -152,7 +152,7 @@ def main() -> None:
         "pages": pages(commit, args.pages),
         "minutes": round((time.monotonic() - begun) / 60, 1),
     }
-    files.write_text(args.out, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    atomic.write_text(args.out, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     if args.out == RESULTS:
         page.write(result)
     print(f"wrote {args.out}")

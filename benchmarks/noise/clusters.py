@@ -14,10 +14,11 @@ import numpy as np
 import polars as pl
 
 from benchmarks.noise.signals import study
-from moodreel.clusters import bins, evidence, null
+from moodreel.clusters import k_selection, null
 from moodreel.clusters.embed import Embedder
-from moodreel.clusters.evidence import Curves, Draw
 from moodreel.clusters.judgement import LIKELY_CHANCE, Evidence
+from moodreel.clusters.k_selection import Curves, Draw
+from moodreel.features import bins
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
@@ -48,7 +49,7 @@ def judge(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) -> Curves:
         )
         for number, found in enumerate(embedded)
     )
-    return evidence.curves(draws, clusters, range(clusters.k_min, clusters.k_max + 1), own.shape[1])
+    return k_selection.curves(draws, clusters, range(clusters.k_min, clusters.k_max + 1), own.shape[1])
 
 
 def p_value(kind: str, seed: int) -> float:

@@ -20,11 +20,11 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.noise.labels import CLASSIFIERS, table
 from benchmarks.noise.signals import KINDS, study
-from moodreel.classify.draw import Draw
 from moodreel.classify.estimators import BASELINE
+from moodreel.classify.evaluation_input import Study, fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import evaluate
-from moodreel.classify.study import Study, fold_of
+from moodreel.classify.replicate import Draw
 from moodreel.classify.summary import JUDGED, summarise
 from moodreel.classify.verdict import LEAST_SHUFFLES, SIGNIFICANT, Verdict
 from moodreel.clusters.pipeline import ClusterPipeline

@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from benchmarks.noise.signals import study
-from moodreel.classify.draw import Draw
+from moodreel.classify.evaluation_input import Study, fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import Outcome, evaluate
-from moodreel.classify.study import Study, fold_of
+from moodreel.classify.replicate import Draw
 from moodreel.classify.summary import summarise
 from moodreel.report import summary
 from moodreel.settings.classify import ClassifySettings

@@ -8,7 +8,7 @@ from typing import Any
 
 from scipy.stats import binom
 
-from moodreel import files
+from moodreel.storage import atomic
 
 PAGE = Path("docs/noise.md")
 BEGIN, END = "<!-- figures: make bench-noise -->", "<!-- end of figures -->"
@@ -69,4 +69,4 @@ def write(result: Mapping[str, Any]) -> None:
     """Put them into docs/noise.md."""
     text = PAGE.read_text(encoding="utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
-    files.write_text(PAGE, f"{before}{BEGIN}\n\n{figures(result)}\n\n{END}{after}")
+    atomic.write_text(PAGE, f"{before}{BEGIN}\n\n{figures(result)}\n\n{END}{after}")

@@ -11,8 +11,8 @@ import polars as pl
 
 from benchmarks.trust.agreement import correlation, monotonicity
 from benchmarks.trust.references import Clip
+from moodreel.demo.script import ACTED
 from moodreel.tables.face import ACTION_UNITS
-from moodreel.video.actors.script import ACTED
 
 APEX_SHARE = 0.8
 """Share of a clip's largest activation from which a frame belongs to the apex."""

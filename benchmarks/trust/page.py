@@ -13,7 +13,7 @@ import polars as pl
 from benchmarks.trust.references import ACTORS, OPENFACE
 from benchmarks.trust.tables import CROSSTALK, TRUST
 from benchmarks.trust.verdicts import combined
-from moodreel import files
+from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
 
@@ -204,7 +204,7 @@ def _bold_if(text: str, condition: bool) -> str:
 
 
 def main() -> None:
-    files.write_text(PAGE, placed(PAGE.read_text(encoding="utf-8"), parts(RESULTS)))
+    atomic.write_text(PAGE, placed(PAGE.read_text(encoding="utf-8"), parts(RESULTS)))
 
 
 if __name__ == "__main__":

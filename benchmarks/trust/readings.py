@@ -14,13 +14,14 @@ import polars as pl
 
 from benchmarks.trust import steps
 from benchmarks.trust.references import Clip
-from moodreel import files, pose
+from moodreel import pose
 from moodreel.errors import UserError
 from moodreel.extraction.job import Job, Sections, Video
 from moodreel.face import mesh
-from moodreel.provenance import fingerprint
 from moodreel.settings.models import ModelsSettings
 from moodreel.steps import models
+from moodreel.storage import atomic
+from moodreel.storage.fingerprint import fingerprint
 from moodreel.tables import base
 from moodreel.tables.face import FACE
 
@@ -42,7 +43,7 @@ def faces(
     for clip in clips:
         mesh_file, neutral = meshes[clip.name], neutrals[clip.reference, clip.person]
         out = mesh_file.with_name("face.parquet")
-        inputs = {str(path): files.sha256(path) for path in (mesh_file, neutral)}
+        inputs = {str(path): atomic.sha256(path) for path in (mesh_file, neutral)}
         if not _made_so(out, {"code": code, "inputs": inputs}):
             steps.run("face", "--code", code, "--mesh", mesh_file, "--neutral", neutral, "--out", out)
         tables[clip.name] = base.read(out, FACE)
@@ -82,7 +83,7 @@ def _neutrals(clips: Sequence[Clip], meshes: dict[str, Path]) -> dict[tuple[str,
     neutrals = {}
     for (reference, person), own in of_person.items():
         out = neutrals[reference, person] = own[0].with_name("neutral.parquet")
-        made_of = hashlib.sha256("".join(map(files.sha256, own)).encode()).hexdigest()[:16]
+        made_of = hashlib.sha256("".join(map(atomic.sha256, own)).encode()).hexdigest()[:16]
         if not _made_so(out, {"code": f"{code}-{made_of}"}):
             steps.run("neutral", "--code", f"{code}-{made_of}", f"--performer={person}", "--out", out, "--meshes", *own)
     return neutrals

@@ -14,11 +14,11 @@ import polars as pl
 
 import moodreel.formats.openface as openface_csv
 from benchmarks.trust import steps
+from moodreel.demo import catalogue
 from moodreel.errors import UserError
-from moodreel.provenance import fingerprint
+from moodreel.storage.fingerprint import fingerprint
 from moodreel.tables import base
 from moodreel.tables.truth import TRUTH
-from moodreel.video.actors import catalogue
 
 ACTORS, OPENFACE = REFERENCES = ("actors", "openface")
 

@@ -12,10 +12,10 @@ import pytest
 import skimage.data
 
 import moodreel
+from moodreel.crops.square import Square
 from moodreel.errors import UserError
 from moodreel.face import mesh
-from moodreel.models import catalogue
-from moodreel.regions.square import Square
+from moodreel.networks import catalogue
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FROM_FILES, FaceSettings
 from moodreel.tables.extraction import BLENDSHAPES

@@ -14,7 +14,7 @@ import skimage.data
 import moodreel
 from moodreel import pose
 from moodreel.errors import UserError
-from moodreel.models import catalogue
+from moodreel.networks import catalogue
 from moodreel.pose.body25 import INDEX
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import FROM_FILES, NOBODY, PoseSettings

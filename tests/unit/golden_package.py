@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import os.path as where
 
-from moodreel.shapes import (
-    classes, texts,
-)
+from moodreel.shapes import classes, texts
 from moodreel.numbers import LARGE as large
 
 

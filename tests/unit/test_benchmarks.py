@@ -13,7 +13,7 @@ from benchmarks.timing import Seconds
 from clips import write_clip
 from moodreel.errors import UserError
 from moodreel.face.mesh.tracker import EYE_CORNERS
-from moodreel.models.asking import answer
+from moodreel.networks.requests import answer
 from moodreel.pose import Pose
 from moodreel.video.decode import Frame, frames
 

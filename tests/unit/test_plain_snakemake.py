@@ -16,10 +16,10 @@ import yaml
 from benchmarks import conda
 
 from environments import importable, imports, needed_by, plain
-from moodreel import provenance
-from moodreel.plan import Plan
+from moodreel.storage import fingerprint
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
+from moodreel.workflow.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 READ = (ROOT / "Snakefile", *sorted((ROOT / "workflow" / "rules").glob("*.smk")))
@@ -76,9 +76,9 @@ def _modules_of_planning() -> dict[str, list[str]]:
     others: dict[str, list[str]] = {}
     while waiting:
         module = waiting.pop()
-        if module in others or provenance._path(module) is None:  # a function or a class
+        if module in others or fingerprint._path(module) is None:  # a function or a class
             continue
-        found = list(_imported(provenance._tree(module)))
+        found = list(_imported(fingerprint._tree(module)))
         holding = [module.rpartition(".")[0]] if "." in module else []
         waiting += [*holding, *(name for name in found if name.startswith("moodreel"))]
         others[module] = [name for name in found if not name.startswith("moodreel")]
@@ -87,9 +87,13 @@ def _modules_of_planning() -> dict[str, list[str]]:
 
 def test_what_planning_imports_even_late_is_brought_by_snakemake():
     modules = _modules_of_planning()
-    assert {"moodreel.plan.videos", "moodreel.settled", "moodreel.running", "moodreel.shards", "moodreel.given"} <= set(
-        modules
-    )
+    assert {
+        "moodreel.workflow.plan.videos",
+        "moodreel.workflow.up_to_date",
+        "moodreel.workflow.run_lock",
+        "moodreel.workflow.plan.shards",
+        "moodreel.workflow.preflight.files",
+    } <= set(modules)
     there = importable("snakemake") | sys.stdlib_module_names
     wrong = {(module, name) for module, others in modules.items() for name in others if name.split(".")[0] not in there}
     assert wrong == set()

@@ -17,16 +17,17 @@ import pytest
 from benchmarks import conda
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from unit.test_provenance import REGISTRIES
 
 from environments import imports
-from moodreel import face_crops, pose, provenance
+from moodreel import face_crops, pose
 from moodreel.classify import estimators
+from moodreel.demo.portraits import FRAMINGS
 from moodreel.face import mesh
 from moodreel.report import comparison
 from moodreel.settings.face import FROM_FILES
-from moodreel.video.actors.portraits import FRAMINGS
+from moodreel.storage import fingerprint
 from unit.test_profiles import DERIVED, RULES
-from unit.test_provenance import REGISTRIES
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(path.name for path in (ROOT / "envs").glob("*.yaml"))
@@ -72,14 +73,14 @@ def modules_of(file: str) -> frozenset[str]:
         module = waiting.pop()
         if module not in seen:
             seen.add(module)
-            waiting += provenance._imports(module)
+            waiting += fingerprint._imports(module)
     return frozenset(seen)
 
 
 @cache
 def statements_of(file: str) -> frozenset[str]:
     """The import statements of these modules."""
-    trees = (provenance._tree(module) for module in modules_of(file))
+    trees = (fingerprint._tree(module) for module in modules_of(file))
     return frozenset(
         ast.unparse(node) for tree in trees for node in imports(tree) if "__future__" not in ast.unparse(node)
     )

@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from moodreel import awaited, settled
 from moodreel.films import word
+from moodreel.storage import run_token
 from moodreel.tables import base
 from moodreel.tables.applied import APPLIED
 from moodreel.tables.classify import EVALUATION, FOLDS, PREDICTIONS
@@ -25,6 +25,7 @@ from moodreel.tables.music import PAIRS
 from moodreel.tables.videos import EXTRACTIONS, VIDEOS
 from moodreel.video import decode
 from moodreel.video.probe import audio_start_s
+from moodreel.workflow import up_to_date
 from workflow.workplace import ROOT, jobs
 
 BAD = {"nobody", "cut", "text"}
@@ -120,7 +121,7 @@ def test_a_second_run_does_nothing(chain):
 def test_nothing_is_planned_again_until_something_has_changed(chain, tmp_path):
     """The second of both: a plan is remembered, and what is remembered is not planned."""
     place = chain.copied(tmp_path / "copy")
-    record = place.folder / settled.FOLDER / "quick.json"
+    record = place.folder / up_to_date.FOLDER / "quick.json"
     before = record.read_text()
     record.unlink()
     written = []
@@ -176,7 +177,7 @@ def test_a_folder_of_a_job_that_nobody_awaits_is_not_there_at_all(chain, tmp_pat
     place = chain.copied(tmp_path / "copy")
     jobs = {path: record for path, record in place.records().items() if (place.folder / path).is_dir()}
     assert {Path(path).name for path in jobs} == {"figures", "gallery", "models", "pairs", "psych-ds"}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow"), awaited.VARIABLE: "another run"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow"), run_token.VARIABLE: "another run"}
     for path, record in jobs.items():
         shutil.rmtree(place.folder / path)
         command = f"export MOODREEL_PYTHON={sys.executable}; {record['shellcmd']}"

@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 import yaml
 
-from moodreel.manifest import record
 from moodreel.tables import base
 from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, EMOTION_SCORES
+from moodreel.workflow.provenance import record
 from workflow.workplace import ROOT
 
 SCORED = {"backend": "fer", "acknowledge": True, "detectors": ["haar"], "decimals": 2}

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from benchmarks.interruptions import Interruptions, Place, compare, has_begun, tables
 
-from moodreel import awaited
+from moodreel.storage import run_token
 from workflow.workplace import ROOT
 
 CUT = {"run": "cut", "videos": "videos.tsv", "windows": {"stride_s": 1.0}, "export": {"formats": []}}
@@ -89,7 +89,7 @@ def snakemake(place: Place, *arguments: str) -> tuple[int, str]:
 def test_beside_a_run_another_is_refused_and_only_looking_is_not(tmp_path, models_folder):
     clips = place(tmp_path / "clips", models_folder, "results/runs/cut/videos.tsv", CLIP)
     with at_work(clips) as run:
-        record = (clips.folder / awaited.RECORD).read_text()
+        record = (clips.folder / run_token.RECORD).read_text()
         status, text = snakemake(clips, CLIP)
         assert status == 1
         assert f"another run is at work in this folder: process {run.pid} on " in text
@@ -98,12 +98,12 @@ def test_beside_a_run_another_is_refused_and_only_looking_is_not(tmp_path, model
         for arguments in (["--dry-run"], ["--unlock"], ["--summary"]):
             status, text = snakemake(clips, *arguments)
             assert status == 0, text
-        assert (clips.folder / awaited.RECORD).read_text() == record
+        assert (clips.folder / run_token.RECORD).read_text() == record
     assert clips.finish() > 0  # the lock is gone with the process that held it
-    assert json.loads((clips.folder / awaited.RECORD).read_text())["token"] != json.loads(record)["token"]
-    record = (clips.folder / awaited.RECORD).read_text()
+    assert json.loads((clips.folder / run_token.RECORD).read_text())["token"] != json.loads(record)["token"]
+    record = (clips.folder / run_token.RECORD).read_text()
     assert clips.finish() > 0
-    assert (clips.folder / awaited.RECORD).read_text() == record, "nothing was to be done"
+    assert (clips.folder / run_token.RECORD).read_text() == record, "nothing was to be done"
 
 
 def test_a_cluster_job_is_refused_once_another_run_has_begun(tmp_path, models_folder, monkeypatch):
@@ -111,12 +111,12 @@ def test_a_cluster_job_is_refused_once_another_run_has_begun(tmp_path, models_fo
     clips = place(tmp_path / "clips", models_folder, SETTINGS)
     job = ["--mode", "remote", "--no-hooks", "--nolock", "--ignore-incomplete", SETTINGS]
     clips.finish()
-    record, made = (clips.folder / awaited.RECORD), (clips.folder / SETTINGS)
-    monkeypatch.setenv(awaited.VARIABLE, "of a run before")
+    record, made = (clips.folder / run_token.RECORD), (clips.folder / SETTINGS)
+    monkeypatch.setenv(run_token.VARIABLE, "of a run before")
     status, text = snakemake(clips, "--force", *job)
     assert status == 1 and "another one has begun" in text and "Traceback" not in text
     assert made.exists(), "Snakemake removes a job's outputs before it begins"
-    monkeypatch.setenv(awaited.VARIABLE, json.loads(record.read_text())["token"])
+    monkeypatch.setenv(run_token.VARIABLE, json.loads(record.read_text())["token"])
     begun, before = record.read_text(), made.stat().st_mtime_ns
     status, text = snakemake(clips, "--force", *job)
     assert status == 0, text
@@ -127,9 +127,9 @@ def test_a_cluster_job_is_refused_once_another_run_has_begun(tmp_path, models_fo
 def test_a_cluster_job_that_ends_late_leaves_what_another_run_has_made(tmp_path, models_folder, monkeypatch):
     clips = place(tmp_path / "clips", models_folder, CLIP)
     clips.finish()
-    record, made = clips.folder / awaited.RECORD, clips.folder / CLIP
+    record, made = clips.folder / run_token.RECORD, clips.folder / CLIP
     theirs = made.read_bytes()
-    monkeypatch.setenv(awaited.VARIABLE, json.loads(record.read_text())["token"])
+    monkeypatch.setenv(run_token.VARIABLE, json.loads(record.read_text())["token"])
     with ThreadPoolExecutor() as pool:
         late = pool.submit(snakemake, clips, "--force", "--mode", "remote", "--no-hooks", "--nolock", CLIP)
         while made.exists() and not late.done():  # Snakemake removes it as the job begins

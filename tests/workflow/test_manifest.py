@@ -13,8 +13,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from moodreel.files import sha256
-from moodreel.manifest import planned, record
+from moodreel.storage.atomic import sha256
+from moodreel.workflow.cleanup import planned
+from moodreel.workflow.provenance import record
 from workflow.workplace import ROOT
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from moodreel.settings.resolve import Settings, keys
 from moodreel.tables.emotions import EMOTIONS
-from moodreel.told import READ_BY, SECTIONS
+from moodreel.workflow.step_settings import READ_BY, SECTIONS
 from workflow import specification
 
 CHANGES = {

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from moodreel.manifest import record
+from moodreel.workflow.provenance import record
 from workflow.workplace import jobs
 
 CLIP = "results/sources/builtin-0/hopper-jaw_open-1.mp4"

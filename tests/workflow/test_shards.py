@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from moodreel import staged
-from moodreel.tables import base
+from moodreel.tables import base, staging
 from moodreel.tables.extraction import MESH, POSE
 from workflow.workplace import Workplace
 
@@ -76,7 +75,7 @@ def test_a_shard_reads_all_videos_and_each_video_takes_its_tables(place):
     for video in VIDEOS:
         for name, spec in TABLES.items():
             assert base.read(folder_of(place, video) / name, spec).height in (7, 8)
-        assert not (folder_of(place, video) / staged.FOLDER).exists()
+        assert not (folder_of(place, video) / staging.FOLDER).exists()
     assert not ran(place)
     assert not ran(place, extraction={"videos_per_job": 1})
 
@@ -98,16 +97,16 @@ def test_what_a_killed_shard_has_read_is_kept(place):
         next(folder_of(place, video).glob("au-*/face.parquet")).unlink()
         for name in TABLES:
             final = folder_of(place, video) / name
-            staged.path(final).parent.mkdir(exist_ok=True)
-            final.rename(staged.path(final))
+            staging.path(final).parent.mkdir(exist_ok=True)
+            final.rename(staging.path(final))
     for left in ("mesh.parquet", "pose.parquet"):
-        staged.path(folder_of(place, "two") / left).unlink()
-        (folder_of(place, "two") / staged.FOLDER / f".{left}").write_bytes(b"half")
+        staging.path(folder_of(place, "two") / left).unlink()
+        (folder_of(place, "two") / staging.FOLDER / f".{left}").write_bytes(b"half")
     shutil.rmtree(place.folder / "results" / "runs")
     jobs = ran(place)
     assert "1 of 4 videos to read" in said(place)
     assert jobs["extract"] == 4
-    assert not list(place.folder.rglob(staged.FOLDER))
+    assert not list(place.folder.rglob(staging.FOLDER))
 
 
 def test_changed_code_is_a_reason_to_read_all_again(place):

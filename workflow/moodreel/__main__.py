@@ -59,7 +59,7 @@ def _add_provenance(commands: argparse._SubParsersAction) -> None:
 
 
 def _provenance(args: argparse.Namespace) -> int:
-    from moodreel.manifest import lineage
+    from moodreel.workflow.provenance import lineage
 
     node = lineage.of(args.file)
     print(json.dumps(node.as_json(), indent=1) if args.json else "\n".join(lineage.lines(node)))
@@ -74,7 +74,7 @@ def _add_compare(commands: argparse._SubParsersAction) -> None:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from moodreel.manifest import compare, record
+    from moodreel.workflow.provenance import compare, record
 
     one, other = record.read(args.one), record.read(args.other)
     lines, agree = compare.report(compare.compare(one, other), one, other)
@@ -92,7 +92,7 @@ def _add_reproduce(commands: argparse._SubParsersAction) -> None:
 
 
 def _reproduce(args: argparse.Namespace) -> int:
-    from moodreel.manifest import compare, record, reproduce
+    from moodreel.workflow.provenance import compare, record, reproduce
 
     manifest = record.locate(args.manifest)
     again = reproduce.reproduce(manifest, args.folder, cores=args.cores, options=args.options)
@@ -109,7 +109,7 @@ def _add_space(commands: argparse._SubParsersAction) -> None:
 
 
 def _space(args: argparse.Namespace) -> int:
-    from moodreel.manifest import space
+    from moodreel.workflow.cleanup import space
 
     for kind in args.delete:
         print(space.delete(kind))

@@ -1,7 +1,7 @@
 # Per video: one decode through the pose and the face network, then action units from the mesh in milliseconds. Where the
 # table of videos names what another program has read, that is taken over instead.
 
-from moodreel.settled import asked
+from moodreel.workflow.up_to_date import asked
 
 # Meshes that are not kept are deleted once they are used. Those that other runs keep are left alone where the whole run is
 # asked for, and so these too (plan.results); where only a part of it may be asked for, all are.

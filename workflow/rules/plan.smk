@@ -11,11 +11,11 @@ from snakemake.exceptions import WorkflowError
 PACKAGES = Path(workflow.current_basedir).parent
 sys.path.insert(0, str(PACKAGES))
 
-from moodreel import provenance
+from moodreel.storage import fingerprint
 from moodreel.errors import UserError
-from moodreel.models import catalogue
-from moodreel.plan import Plan
-from moodreel.plan.command import export, step
+from moodreel.networks import catalogue
+from moodreel.workflow.plan import Plan
+from moodreel.workflow.plan.command import export, step
 
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 
@@ -35,7 +35,7 @@ if not IS_MODULE and not workflow.overwrite_configfiles:
 if not IS_MODULE:
     gc.disable()
 
-provenance.remember(provenance.REMEMBERED)
+fingerprint.remember(fingerprint.REMEMBERED)
 export(software_deployed=bool(workflow.deployment_settings.deployment_method))
 
 try:

@@ -8,26 +8,27 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from moodreel import awaited, running
+from moodreel.storage import run_token
+from moodreel.workflow import run_lock
 from moodreel.errors import UserError
-from moodreel.manifest import planned
-from moodreel.settled import Settled
+from moodreel.workflow.cleanup import planned
+from moodreel.workflow.up_to_date import Settled
 
 # The Snakemake inside a cluster job removes the job's outputs first: not any more where another run makes them by now
 if not workflow.is_main_process:
-    os.environ[awaited.JOBS] = f"{os.environ.get(awaited.JOBS, '')} {os.getpid()}".strip()
+    os.environ[run_token.JOBS] = f"{os.environ.get(run_token.JOBS, '')} {os.getpid()}".strip()
     try:
-        awaited.or_refuse()
+        run_token.or_refuse()
     except UserError as error:
         raise WorkflowError(str(error)) from None
 
 
-before = running.Before.look()
+before = run_lock.Before.look()
 
 
 onstart:
     try:
-        run_lock = running.begin(before)
+        run_lock = run_lock.begin(before)
     except UserError as error:
         raise WorkflowError(str(error)) from None
     planned.remember(plan)
@@ -44,7 +45,7 @@ onstart:
         workflow.scheduler.subsample = None
 
 
-# Where all is as it was when nothing was left to do, there is nothing to plan (moodreel/settled.py)
+# Where all is as it was when nothing was left to do, there is nothing to plan (moodreel/workflow/up_to_date.py)
 settled = Settled(plan, sys.argv if workflow.is_main_process else (), workflow.main_snakefile)
 
 

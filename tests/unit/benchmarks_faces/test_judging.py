@@ -15,7 +15,7 @@ from benchmarks.faces.judges import JUDGES, Judge, Pictures, fer_scores
 from benchmarks.faces.labelled import read
 from benchmarks.faces.sample import draw
 
-from moodreel.models import catalogue
+from moodreel.networks import catalogue
 from moodreel.tables.emotions import EMOTIONS
 from unit.emotions.pictures import pictures
 

@@ -8,8 +8,8 @@ import pytest
 from benchmarks.trust.crosstalk import crosstalk
 from benchmarks.trust.references import Clip
 
+from moodreel.demo.script import UNITS
 from moodreel.tables.face import ACTION_UNITS
-from moodreel.video.actors.script import UNITS
 
 COURSE = np.clip(np.concatenate([np.linspace(-0.5, 1.5, 60), np.linspace(1.5, -0.5, 60)]), 0, 1)
 BLINK = np.exp(-0.5 * ((np.arange(120) - 60) / 2.0) ** 2)

@@ -13,9 +13,9 @@ from benchmarks.trust import page
 from benchmarks.trust.agreement import Pair
 from benchmarks.trust.tables import TRUST
 
+from moodreel.demo import catalogue
 from moodreel.errors import UserError
 from moodreel.tables import base
-from moodreel.video.actors import catalogue
 
 SMILE = catalogue.parse("builtin:hopper/smile/1")
 

@@ -10,8 +10,8 @@ import pytest
 from scipy.ndimage import gaussian_filter1d
 from sklearn.cluster import KMeans
 
+from moodreel.classify.evaluation_input import Study
 from moodreel.classify.series import binned
-from moodreel.classify.study import Study
 from moodreel.errors import UserError
 from moodreel.features.groups import GROUPS
 from moodreel.features.matrix import FeatureMatrix

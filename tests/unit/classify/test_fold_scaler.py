@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from moodreel.classify.evaluation_input import fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import evaluate
 from moodreel.classify.series import BinnedFeatures
-from moodreel.classify.study import fold_of
 
 
 @pytest.mark.parametrize("group", ["window", "video", "performer"])

@@ -5,13 +5,13 @@ import polars as pl
 import pytest
 
 from moodreel.classify import held_out
-from moodreel.classify.draw import Draw
+from moodreel.classify.evaluation_input import fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.null import shuffled
 from moodreel.classify.protocol import evaluate
-from moodreel.classify.study import fold_of
-from moodreel.clusters.bins import BinIndex
+from moodreel.classify.replicate import Draw
 from moodreel.errors import UserError
+from moodreel.features.bins import BinIndex
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.tables import base
 from moodreel.tables.held_out import HELD_OUT

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from moodreel.classify.evaluation_input import Study, fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.modalities import compare_parts, parts_of
-from moodreel.classify.study import Study, fold_of
 from moodreel.features.groups import GROUPS
 from moodreel.settings.features import FeaturesSettings
 from moodreel.tables.classify import MODALITIES

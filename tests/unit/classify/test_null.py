@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from moodreel.classify.null import shuffled
-from moodreel.clusters.bins import bin_index, moments
+from moodreel.features.bins import bin_index, moments
 
 
 def test_only_rows_of_windows_move(study):

@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from moodreel.classify.evaluation_input import fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.permutation import Exchange, distinct, exchange
 from moodreel.classify.protocol import Outcome, evaluate
-from moodreel.classify.study import fold_of
 from moodreel.classify.summary import summarise
 from moodreel.tables import base
 from moodreel.tables.classify import CHANCE, PREDICTIONS, SCORES

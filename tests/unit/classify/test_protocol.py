@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.classify.draw import Draw
+from moodreel.classify.evaluation_input import Study, clusters_of, fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import Outcome, evaluate
-from moodreel.classify.study import Study, clusters_of, fold_of
+from moodreel.classify.replicate import Draw
 from moodreel.classify.training import train
 from moodreel.classify.verdict import Verdict
 from moodreel.errors import UserError

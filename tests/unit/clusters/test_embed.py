@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from moodreel.clusters import embed
-from moodreel.clusters.bins import bin_index, bin_means
 from moodreel.clusters.embed import Embedder, Neighbours, equal_shares
 from moodreel.errors import UserError
 from moodreel.features import scaling
+from moodreel.features.bins import bin_index, bin_means
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 

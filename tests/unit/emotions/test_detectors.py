@@ -18,8 +18,8 @@ from moodreel.emotions.detectors import open_detector
 from moodreel.emotions.detectors.mtcnn import Mtcnn
 from moodreel.emotions.networks import FINDERS
 from moodreel.errors import UserError
-from moodreel.models import catalogue
-from moodreel.models.session import open_session
+from moodreel.networks import catalogue
+from moodreel.networks.session import open_session
 from moodreel.video.decode import Frame, frames
 from unit.emotions.pictures import pictures
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from moodreel.extraction.follow import Row
+from moodreel.extraction.person_tracker import Row
 from moodreel.face.mesh import Mesh
 from moodreel.pose import Pose
 from moodreel.video.decode import Frame

@@ -17,10 +17,10 @@ import skimage.data
 from PIL import Image
 
 from clips import write_clip
-from moodreel import files
 from moodreel.errors import UserError
-from moodreel.extraction import job, stretches
+from moodreel.extraction import job, segments
 from moodreel.extraction.job import Job, Sections, Video
+from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.extraction import BODY_25, MESH, POSE
 from moodreel.video import progress
@@ -62,7 +62,7 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module", autouse=True)
 def short_stretches() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stretches, "LENGTH", LENGTH)
+        patch.setattr(segments, "LENGTH", LENGTH)
         yield
 
 
@@ -264,7 +264,7 @@ def test_the_stamps_say_what_made_the_tables(folder, models_folder, tmp_path):
     made.extract(videos)
     for video in videos:
         stamp = base.read_stamp(video.pose_out)
-        assert stamp["inputs"] == {str(video.path): files.sha256(video.path)}
+        assert stamp["inputs"] == {str(video.path): atomic.sha256(video.path)}
         assert stamp["code"] == "c0de"
         assert stamp["settings"]["extraction"]["detect_every"] == 10
         assert stamp["settings"]["extraction"]["lanes"] == 2

@@ -8,11 +8,11 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from moodreel.extraction.follow import Row
-from moodreel.extraction.stretches import LENGTH, WARM_UP, Stretch, joined, tasks
+from moodreel.extraction.person_tracker import Row
+from moodreel.extraction.segments import LENGTH, WARM_UP, Stretch, joined, tasks
 from moodreel.face.mesh import Mesh
-from moodreel.models.asking import answer
-from moodreel.models.lanes import Lanes
+from moodreel.networks.requests import answer
+from moodreel.networks.scheduler import Lanes
 from moodreel.pose import Pose
 from unit.extraction.followers import Alive, Looking, assert_equal, blank
 

@@ -10,11 +10,11 @@ import skimage.data
 from PIL import Image
 
 from moodreel import pose
-from moodreel.extraction import stretches
-from moodreel.extraction.follow import Follower, Row
-from moodreel.extraction.stretches import LENGTH, Stretch, joined, tasks
+from moodreel.extraction import segments
+from moodreel.extraction.person_tracker import Follower, Row
+from moodreel.extraction.segments import LENGTH, Stretch, joined, tasks
 from moodreel.face import mesh
-from moodreel.models.lanes import Lanes
+from moodreel.networks.scheduler import Lanes
 from moodreel.pose.body25 import INDEX
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
@@ -94,7 +94,7 @@ def two_people(count: int, side: int = 200) -> list[np.ndarray]:
 
 def test_of_two_people_lanes_follow_whom_one_does(models_folder, monkeypatch):
     """Where the second stretch begins, and the third, the other has become the larger."""
-    monkeypatch.setattr(stretches, "LENGTH", 25)
+    monkeypatch.setattr(segments, "LENGTH", 25)
     pictures = two_people(60)
     settings = ExtractionSettings(lanes=6)
     bodies = pose.open_trackers(models_folder, PoseSettings(), settings)

@@ -10,7 +10,7 @@ import polars.selectors as cs
 import pytest
 
 from moodreel.extraction import tables
-from moodreel.extraction.follow import Row
+from moodreel.extraction.person_tracker import Row
 from moodreel.face.mesh import Mesh
 from moodreel.face_crops import FaceCrop
 from moodreel.pose import Pose

@@ -4,12 +4,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from moodreel.demo.catalogue import CLIPS
+from moodreel.demo.script import MOTIONS, UNITS, script
 from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
 from moodreel.face.measure import face_table, moved_in, read, rest_of
 from moodreel.face.neutral import find, frontal
 from moodreel.tables.extraction import BLENDSHAPES
-from moodreel.video.actors.catalogue import CLIPS
-from moodreel.video.actors.script import MOTIONS, UNITS, script
 from unit.face.faces import moved, posed
 
 OPENING = 0.12

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from moodreel.face.displacements import moved_in_table
 from moodreel.face.head_pose import CANONICAL_HEAD
 from moodreel.face.measure import Readings, units_in
-from moodreel.face.moved import moved_in_table
 from moodreel.face.movements import MOVEMENTS as MOVEMENT_NAMES
 from moodreel.steps import face, neutral
 from moodreel.tables import base, mesh_points

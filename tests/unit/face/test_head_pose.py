@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-import moodreel.video.actors
+import moodreel.demo
 from moodreel.face.head_pose import CANONICAL_HEAD, MIRROR, head_pose
 from unit.face.faces import posed
 
@@ -68,7 +68,7 @@ def _upright(head: np.ndarray) -> np.ndarray:
 
 
 def test_the_average_head_is_made_as_its_file_says():
-    meshes = json.loads(Path(moodreel.video.actors.__path__[0], "meshes.json").read_text())
+    meshes = json.loads(Path(moodreel.demo.__path__[0], "meshes.json").read_text())
     heads = []
     for name in ("hopper", "astronaut"):
         head = np.array(meshes[name]["points_px"])

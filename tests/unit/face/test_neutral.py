@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from moodreel.face.action_units import Rest, intensities, said
+from moodreel.face.displacements import Moved
 from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
 from moodreel.face.measure import rest_of, units_in
-from moodreel.face.moved import Moved
 from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements, sided
 from moodreel.face.neutral import MAX_FRAMES, Sample, candidates, find, frontal, looked_at, rest_among
 from moodreel.tables.extraction import BLENDSHAPES

@@ -11,13 +11,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from moodreel.demo.soundtrack import MOODS, synthesise
 from moodreel.music.soundtrack import describe
 from moodreel.music.spectra import RATE_HZ, analyse
 from moodreel.settings.music import MusicSettings
 from moodreel.tables.base import polars_schema
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.clusters import CLUSTERS
-from moodreel.video.actors.soundtrack import MOODS, synthesise
 
 
 def _tones(midi: list[int], duration_s: float, rate_hz: int = RATE_HZ) -> np.ndarray:

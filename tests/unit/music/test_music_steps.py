@@ -10,10 +10,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.provenance import stamp
+from moodreel.demo.soundtrack import synthesise
 from moodreel.settings.music import MusicSettings
 from moodreel.steps import command, preview
 from moodreel.steps.soundtrack import read
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING
@@ -21,7 +22,6 @@ from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.music import PAIRS, SOUNDTRACK, UNPAIRED
 from moodreel.tables.videos import VIDEOS
-from moodreel.video.actors.soundtrack import synthesise
 
 VIDEOS_OF_THE_RUN = {
     "p-joy-1": "joyful",
@@ -101,7 +101,7 @@ def run(tmp_path_factory, write_media):
         folder / "embedding.parquet",
         EMBEDDING,
         pl.DataFrame(bins).with_columns(map_x=None, map_y=None),
-        stamp(code="", settings={}, grid_hz=GRID_HZ, rate_hz=BINS_HZ),
+        make_stamp(code="", settings={}, grid_hz=GRID_HZ, rate_hz=BINS_HZ),
     )
     base.write(folder / "windows.parquet", WINDOWS, windows.drop("cluster").with_columns(reason=None), {})
     clusters = windows.select("video", "window", "start_s", "end_s", "cluster").with_columns(

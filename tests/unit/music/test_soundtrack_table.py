@@ -4,11 +4,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from moodreel.demo.soundtrack import MOODS, synthesise
 from moodreel.music.soundtrack import describe
 from moodreel.music.spectra import RATE_HZ, analyse
 from moodreel.settings.music import MusicSettings
 from moodreel.tables.music import SOUNDTRACK
-from moodreel.video.actors.soundtrack import MOODS, synthesise
 
 SETTINGS = MusicSettings()
 MEASURES = [c.name for c in SOUNDTRACK.columns[3:]]

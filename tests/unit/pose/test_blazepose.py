@@ -16,10 +16,10 @@ import skimage.data
 from PIL import Image
 from scipy.special import logit
 
+from moodreel.crops.one_euro import OneEuro
+from moodreel.crops.square import Square
 from moodreel.pose.blazepose import STEADY, BlazePose, open_trackers, refine, region_of
 from moodreel.pose.body25 import BLAZEPOSE, INDEX, hide_unseen
-from moodreel.regions.one_euro import OneEuro
-from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.video.decode import frames

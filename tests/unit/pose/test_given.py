@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from moodreel.models.asking import answer
-from moodreel.pose.given import GivenPose
+from moodreel.networks.requests import answer
+from moodreel.pose.from_table import GivenPose
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 

@@ -11,11 +11,11 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from moodreel import pose
-from moodreel.models.asking import Asking, answer
-from moodreel.models.lanes import Lanes, Task
+from moodreel.crops.square import Square
+from moodreel.networks.requests import Asking, answer
+from moodreel.networks.scheduler import Lanes, Task
 from moodreel.pose.body25 import HALPE26, INDEX
 from moodreel.pose.rtmpose import HEIGHT_PX, MEAN, STD, WIDTH_PX, RTMPose, cut, decode, followed, region_of
-from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.tables.extraction import BODY_25

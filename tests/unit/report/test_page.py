@@ -7,12 +7,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.files import replacing
 from moodreel.films import encode
 from moodreel.films.word import Word
 from moodreel.report.page import Film, render
 from moodreel.settings.features import FeaturesSettings
 from moodreel.steps import report
+from moodreel.storage.atomic import replacing
 from unit.report import study
 
 

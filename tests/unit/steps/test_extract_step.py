@@ -13,8 +13,8 @@ import onnxruntime
 import pytest
 import skimage.data
 
-from moodreel import files
 from moodreel.steps import command, extract
+from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.extraction import MESH, POSE
 
@@ -66,8 +66,8 @@ def test_the_stamp_says_what_made_the_tables(monkeypatch, clip, models_folder, t
         assert (stamp["width"], stamp["height"], stamp["rotation"]) == (400, 400, 0)
         assert stamp["frames_decoded"] == FRAMES
         assert (stamp["picture_start_s"], stamp["sound_start_s"]) == (0, None)
-        assert stamp["inputs"] == {str(clip): files.sha256(clip)}
-        assert stamp["models"]["pose_detection"] == files.sha256(models_folder / "pose_detection.onnx")
+        assert stamp["inputs"] == {str(clip): atomic.sha256(clip)}
+        assert stamp["models"]["pose_detection"] == atomic.sha256(models_folder / "pose_detection.onnx")
         assert len(stamp["models"]) == 4
         assert {"av", "numpy", "opencv-contrib-python-headless"} < set(stamp["libraries"])
 

@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 
 from moodreel.classify.held_out import made_of_units
-from moodreel.clusters import bins
 from moodreel.errors import UserError
 from moodreel.face.head_pose import CANONICAL_HEAD
+from moodreel.features import bins
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.features.windows import kept_or_raise
 from moodreel.steps import evaluate, face, folds, held_out, neutral, windows

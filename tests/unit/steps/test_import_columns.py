@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel import files
 from moodreel.errors import UserError
 from moodreel.formats import openface
 from moodreel.steps import import_columns, import_face
+from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.openface import COLUMNS, OPENFACE
 from unit.formats.openface_files import OLD, row, write
@@ -40,7 +40,7 @@ def test_every_column_stands_on_the_faces_frames(monkeypatch, tmp_path, capsys):
     assert table["openface_frame"].to_list() == [1, 2, None, 4, 5]  # the file's own number
     assert table.select(f"openface_{name}" for name in COLUMNS).row(2) == (None,) * 714
     assert stamp["absent"] == [] and stamp["columns_in_file"] == 714
-    assert files.sha256(tmp_path / "of.csv") in stamp["inputs"].values()
+    assert atomic.sha256(tmp_path / "of.csv") in stamp["inputs"].values()
     assert "714 columns, rows of 5 frames" in capsys.readouterr().out
 
 

@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from clips import write_clip
-from moodreel import files, provenance
 from moodreel.errors import UserError
 from moodreel.steps import import_face
+from moodreel.storage import atomic, fingerprint
 from moodreel.tables import base
 from moodreel.tables.face import FACE
 from unit.formats.openface_files import row, write
@@ -50,7 +50,7 @@ def test_on_a_video(run, clip, tmp_path):
     assert table["AU12_r"].to_list() == [n % 5 for n in range(1, 21)]
     assert "21 rows" in printed and "20 frames" in printed and "face in 20 of 20 frames" in printed
     assert stamp["mismatch"] in printed
-    assert stamp["inputs"] == {str(path): files.sha256(path) for path in (csv, clip)}
+    assert stamp["inputs"] == {str(path): atomic.sha256(path) for path in (csv, clip)}
     assert stamp["code"] == "abc" and stamp["reason"] is None and stamp["width"] == 32
     assert stamp["imported"]["format"] == "OpenFace CSV" and stamp["face_backend"] == "openface"
 
@@ -112,5 +112,5 @@ def test_real(run, shared):
 
 
 def test_reading_does_not_depend_on_the_other_formats_code():
-    both = {provenance.fingerprint("steps.import_face", f"formats.{name}") for name in import_face.FORMATS}
+    both = {fingerprint.fingerprint("steps.import_face", f"formats.{name}") for name in import_face.FORMATS}
     assert len(both) == 2

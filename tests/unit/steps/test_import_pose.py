@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from clips import write_clip
-from moodreel import files
 from moodreel.errors import UserError
 from moodreel.steps import import_pose
+from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 
@@ -58,7 +58,7 @@ def test_with_a_video_every_decoded_frame_has_its_row(monkeypatch, tmp_path, fol
     assert table["people_seen"].to_list() == [1] * 4 + [None] * 2 + [1] * 4
     assert (stamp["width"], stamp["height"], stamp["rows_imported"], stamp["reason"]) == (WIDTH, HEIGHT, 8, None)
     assert stamp["code"] == "c0de" and stamp["settings"]["pose"]["min_visibility"] == 0.5
-    assert stamp["inputs"][str(video)] == files.sha256(video) and len(stamp["inputs"][str(folder)]) == 64
+    assert stamp["inputs"][str(video)] == atomic.sha256(video) and len(stamp["inputs"][str(folder)]) == 64
     assert "person in 8 of 10 frames" in capsys.readouterr().out
 
 

@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.plan import Plan
 from moodreel.steps import labels
 from moodreel.steps.labels import labels_of
 from moodreel.tables import base
@@ -18,6 +17,7 @@ from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow.plan import Plan
 
 SPANS = pl.DataFrame({"start_s": [0.0, 2.0, 4.0], "end_s": [2.0, 4.0, 5.0]})
 ACTIVATION = np.where((np.arange(125) >= 20) & (np.arange(125) < 75), 1.0, 0.0)

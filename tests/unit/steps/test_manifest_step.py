@@ -9,13 +9,13 @@ import pytest
 import yaml
 
 from moodreel.errors import UserError
-from moodreel.manifest import record
-from moodreel.plan import Plan
 from moodreel.settings.resolve import resolve
 from moodreel.steps import manifest
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow.plan import Plan
+from moodreel.workflow.provenance import record
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sys
 
 import polars as pl
 
-from moodreel import provenance
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
@@ -20,7 +20,7 @@ def face(frames: int) -> pl.DataFrame:
 
 
 def run(tmp_path, table: pl.DataFrame, **facts):
-    stamp = provenance.stamp(code="x", settings={}, libraries=(), **facts)
+    stamp = make_stamp(code="x", settings={}, libraries=(), **facts)
     base.write(tmp_path / "face.parquet", FACE, table, stamp)
     command = [sys.executable, "-m", "moodreel.steps.no_pose", "--code", "c"]
     subprocess.run([*command, "--face", tmp_path / "face.parquet", "--out", tmp_path / "pose.parquet"], check=True)

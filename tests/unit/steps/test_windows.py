@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.clusters.bins import bin_index
 from moodreel.errors import UserError
 from moodreel.face import trust
 from moodreel.face.trust import Verdict
 from moodreel.features import matrix
+from moodreel.features.bins import bin_index
 from moodreel.features.groups import GROUPS
 from moodreel.steps import windows
 from moodreel.tables import base

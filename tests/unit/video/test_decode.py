@@ -13,7 +13,7 @@ import pytest
 
 from moodreel.video.decode import Decoding, Frame, frames
 from moodreel.video.errors import VideoError
-from moodreel.video.upright import Turn
+from moodreel.video.rotation import Turn
 
 
 def reason_of(path) -> str:

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.files import sha256
 from moodreel.settings.source import YouTubeSettings
+from moodreel.storage.atomic import sha256
 from moodreel.video import download
 from moodreel.video.decode import frames
 from moodreel.video.download import address_of, fetch

@@ -5,13 +5,7 @@ from yt_dlp.networking.exceptions import HTTPError, TransportError
 from yt_dlp.utils import DownloadError, ExtractorError
 
 from moodreel.errors import UserError
-from moodreel.video.playlist import (
-    address_of_playlist,
-    answer_of_error,
-    answer_of_info,
-    entries,
-    table_text,
-)
+from moodreel.video.playlist import address_of_playlist, answer_of_error, answer_of_info, entries, table_text
 from moodreel.video.table import parse
 
 

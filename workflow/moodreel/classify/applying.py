@@ -11,8 +11,8 @@ import polars as pl
 
 from moodreel.classify.description import Description
 from moodreel.classify.probabilities import probabilities
+from moodreel.classify.reference_space import Space
 from moodreel.classify.saved import Model
-from moodreel.classify.space import Space
 from moodreel.classify.training import Classifier
 from moodreel.errors import UserError
 from moodreel.features import windows as feature_windows

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from moodreel.classify import estimators
 from moodreel.errors import UserError
 from moodreel.features.groups import GROUP_OF, GROUPS
-from moodreel.files import write_text
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
+from moodreel.storage.atomic import write_text
 from moodreel.tables.applied import MODEL_MUSIC, MODEL_SPACE
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE

@@ -18,8 +18,8 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from moodreel.clusters.bins import BinIndex, bin_means
 from moodreel.errors import UserError
+from moodreel.features.bins import BinIndex, bin_means
 from moodreel.features.groups import GROUP_OF
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.tables import base

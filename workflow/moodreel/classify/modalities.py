@@ -13,11 +13,11 @@ import numpy as np
 import polars as pl
 
 from moodreel.classify.comparison import difference
-from moodreel.classify.draw import Draw
 from moodreel.classify.estimators import BASELINE
+from moodreel.classify.evaluation_input import Study
 from moodreel.classify.folds import PROTOCOL
 from moodreel.classify.protocol import evaluate
-from moodreel.classify.study import Study
+from moodreel.classify.replicate import Draw
 from moodreel.classify.summary import JUDGED, summarise
 from moodreel.features.groups import GROUP_OF, GROUPS
 from moodreel.settings.classify import HeadlineSettings

@@ -23,17 +23,17 @@ from sklearn.metrics import adjusted_rand_score
 from moodreel.classify import estimators
 from moodreel.classify.calibration import METRIC as CALIBRATION_ERROR
 from moodreel.classify.calibration import calibration_error
-from moodreel.classify.draw import Draw
 from moodreel.classify.estimators import BASELINE, DUMMIES
+from moodreel.classify.evaluation_input import Study, notes_on_columns
 from moodreel.classify.folds import PROTOCOL
 from moodreel.classify.held_out import GROUP
 from moodreel.classify.matching import matched
 from moodreel.classify.metrics import class_counts, metrics
 from moodreel.classify.permutation import LEAST_ORDERS, distinct, exchange
 from moodreel.classify.probabilities import said
+from moodreel.classify.replicate import Draw
 from moodreel.classify.search import FOLDS as INNER_FOLDS
 from moodreel.classify.search import grid
-from moodreel.classify.study import Study, notes_on_columns
 from moodreel.classify.training import Classifier, thinned, train
 from moodreel.errors import UserError
 from moodreel.features.matrix import FeatureMatrix

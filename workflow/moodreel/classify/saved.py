@@ -24,7 +24,7 @@ from moodreel.classify.training import Classifier
 from moodreel.errors import UserError
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.features.scaling import FeatureScaler
-from moodreel.files import replacing
+from moodreel.storage.atomic import replacing
 
 TRUSTED = (
     "moodreel.classify.saved.Model",

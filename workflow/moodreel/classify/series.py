@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from moodreel.clusters.bins import moments
+from moodreel.features.bins import moments
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.features.scaling import FeatureScaler
 from moodreel.settings.features import FeaturesSettings

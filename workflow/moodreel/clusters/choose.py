@@ -9,10 +9,10 @@ import numpy as np
 from sklearn.metrics import silhouette_samples as sklearn_silhouettes
 from sklearn.metrics import silhouette_score
 
-from moodreel.clusters import evidence
+from moodreel.clusters import k_selection
 from moodreel.clusters.density import SeriesHdbscan
-from moodreel.clusters.evidence import Curves, Draw
 from moodreel.clusters.judgement import Evidence, most_stable
+from moodreel.clusters.k_selection import Curves, Draw
 from moodreel.clusters.null import chosen_windows
 from moodreel.clusters.series import SeriesKMeans, affordable
 from moodreel.errors import UserError
@@ -152,11 +152,13 @@ def select(series: np.ndarray, videos: np.ndarray, draws: Iterable[Draw], settin
         fitted, scores = curve(series, settings)
         figures = {k: (scores[k], means.inertia_) for k, means in fitted.items()}
     elastic = settings.method == "kmeans" and settings.metric != "euclidean"
-    judged = Curves.none() if elastic else evidence.curves(draws, settings, list(figures), bins)
+    judged = Curves.none() if elastic else k_selection.curves(draws, settings, list(figures), bins)
     rows, stability = [], {}
     for k, (score, inertia) in figures.items():
-        again = evidence.fitter(settings, k, bins)
-        pairs = [] if elastic else evidence.stability(flat, videos[sample], again, k, settings.resamples, settings.seed)
+        again = k_selection.fitter(settings, k, bins)
+        pairs = (
+            [] if elastic else k_selection.stability(flat, videos[sample], again, k, settings.resamples, settings.seed)
+        )
         stability[k] = float(np.mean(pairs)) if pairs else None
         spread = float(np.std(pairs)) if pairs else None
         own = {"silhouette": None if score is None else float(np.mean(score)), "inertia": inertia}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from moodreel.clusters.bins import Moments, moments
 from moodreel.clusters.choose import fit
 from moodreel.clusters.embed import Embedder
+from moodreel.features.bins import Moments, moments
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings

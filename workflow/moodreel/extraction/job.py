@@ -10,28 +10,30 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from moodreel import files, pose, provenance, staged
-from moodreel.extraction.follow import Follower
-from moodreel.extraction.stretches import Stretch, joined, tasks
+from moodreel import pose
+from moodreel.extraction.person_tracker import Follower
+from moodreel.extraction.segments import Stretch, joined, tasks
 from moodreel.extraction.tables import crops_table, groups, mesh_table, pose_table
 from moodreel.face import mesh
 from moodreel.face.mesh import MeshTracker
 from moodreel.face.mesh.none import NoMesh
 from moodreel.face_crops import cutter, path, writing
-from moodreel.models.asking import Asking
-from moodreel.models.lanes import Lanes, Task
+from moodreel.networks.requests import Asking
+from moodreel.networks.scheduler import Lanes, Task
 from moodreel.pose import PoseTracker
-from moodreel.pose.given import GivenPose
+from moodreel.pose.from_table import GivenPose
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings
-from moodreel.tables import base
+from moodreel.storage import atomic
+from moodreel.storage.stamps import make_stamp, onnxruntime_name
+from moodreel.tables import base, staging
 from moodreel.tables.base import Table
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.tables.face_crops import FACE_CROPS
-from moodreel.video.ahead import ahead
 from moodreel.video.decode import frames
 from moodreel.video.errors import VideoError
+from moodreel.video.prefetch import ahead
 from moodreel.video.probe import audio_start_s
 from moodreel.video.progress import Progress
 
@@ -68,7 +70,7 @@ class Crops:
 def crops_beside(mesh: Path, kinds: Iterable[tuple[str, str]]) -> tuple[Crops, ...]:
     """Crops of these kinds (and codes) that will wait beside where the video's `mesh` belongs until they are asked
     for."""
-    return tuple(Crops(kind, code, staged.path(Path(path(mesh.parent, kind)))) for kind, code in kinds)
+    return tuple(Crops(kind, code, staging.path(Path(path(mesh.parent, kind)))) for kind, code in kinds)
 
 
 @dataclass(frozen=True)
@@ -123,20 +125,20 @@ class Job:
         self._sections = sections
         self._models = models
         self._code = code
-        self._sha256 = cache(lambda name: files.sha256(models / f"{name}.onnx"))
+        self._sha256 = cache(lambda name: atomic.sha256(models / f"{name}.onnx"))
 
     def stamp_of(self, video: Video) -> dict[str, Any]:
         """What the stamps of both tables hold before anything is read: all that they are made from."""
-        return provenance.stamp(
+        return make_stamp(
             code=self._code,
             settings={
                 "pose": self._sections.pose.model_dump(mode="json"),
                 "face": self._sections.face.model_dump(mode="json"),
                 "extraction": self._sections.extraction.model_dump(mode="json"),
             },
-            libraries=(*LIBRARIES, provenance.runtime()),
+            libraries=(*LIBRARIES, onnxruntime_name()),
             models={name: self._sha256(name) for name in self._networks(video)},
-            inputs={str(path): files.sha256(path) for path in (video.path, video.pose_in) if path},
+            inputs={str(path): atomic.sha256(path) for path in (video.path, video.pose_in) if path},
             reason=None,
             start_s=video.start_s,
             end_s=video.end_s,

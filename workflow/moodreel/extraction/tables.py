@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import polars as pl
 
-from moodreel.extraction.follow import Row
+from moodreel.extraction.person_tracker import Row
 from moodreel.face_crops import writing
 from moodreel.tables.base import ROW_GROUP_ROWS
 from moodreel.tables.extraction import BLENDSHAPES, BODY_25, MESH_POINTS

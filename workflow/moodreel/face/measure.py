@@ -10,9 +10,9 @@ import polars as pl
 import pyarrow as pa
 
 from moodreel.face.action_units import PEOPLE, QUICK_SCORES, Rest, intensities, said
+from moodreel.face.displacements import Moved
 from moodreel.face.gaze import gaze
 from moodreel.face.head_pose import head_pose
-from moodreel.face.moved import Moved
 from moodreel.face.movements import QUICK, VIEWERS_LEFT, VIEWERS_RIGHT, sided
 from moodreel.face.neutral import Neutral
 from moodreel.tables.extraction import BLENDSHAPES

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from moodreel.face.action_units import Rest, levels, said
+from moodreel.face.displacements import Moved
 from moodreel.face.head_pose import HeadPose
-from moodreel.face.moved import Moved
 from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements, sided
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from moodreel import provenance
 from moodreel.errors import UserError
 from moodreel.face_crops import FaceCrop, cut_all, cutter
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base, mesh_points
 from moodreel.tables.face_crops import FACE_CROPS
 from moodreel.video.decode import Frame
@@ -42,7 +42,7 @@ def stamp(kind: str, code: str, mesh: Mapping[str, Any]) -> dict[str, Any]:
     code: fingerprint of `steps.face_crops` with the kind's module.
     mesh: the stamp of the mesh's table, or what it will be.
     """
-    return provenance.stamp(
+    return make_stamp(
         code=code,
         settings={"kind": kind},
         libraries=LIBRARIES,

@@ -22,8 +22,8 @@ from moodreel.features.groups import (
     SIDES,
     Group,
 )
-from moodreel.features.seen import UNREAD, shows_face
 from moodreel.features.smoothing import runs, smooth
+from moodreel.features.visibility import UNREAD, shows_face
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.tables.emotions import EMOTIONS

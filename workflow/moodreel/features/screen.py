@@ -18,7 +18,7 @@ import polars as pl
 
 from moodreel.features import moments, windows
 from moodreel.features.groups import GROUPS, UNIT_GROUPS
-from moodreel.features.seen import shows_face
+from moodreel.features.visibility import shows_face
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.windows import WindowsSettings

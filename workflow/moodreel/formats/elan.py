@@ -14,7 +14,7 @@ from urllib.parse import quote
 import polars as pl
 from pympi.Elan import Eaf
 
-from moodreel.files import replacing
+from moodreel.storage.atomic import replacing
 
 FORMAT = "3.0"
 TYPES = {"AU": "action unit", "cluster": "cluster", "emotion": "emotion"}

@@ -10,8 +10,8 @@ import polars as pl
 
 from moodreel.emotions.frames import emotions_of
 from moodreel.face.trust import verdict
-from moodreel.files import write_text
 from moodreel.settings.export import ExportSettings
+from moodreel.storage.atomic import write_text
 from moodreel.tables.base import polars_schema
 from moodreel.tables.emotions import EMOTIONS
 from moodreel.tables.events import EVENTS

@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from moodreel.files import replacing_folder
+from moodreel.storage.atomic import replacing_folder
 from moodreel.tables.base import Column, Table
 
 SCHEMA = "1.5.1"

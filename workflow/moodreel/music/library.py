@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from moodreel.music import twins
+from moodreel.music import duplicates
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Library:
             passages[c].cast(pl.Float64).to_numpy() for c in ("start_s", "end_s", "valence", "arousal")
         )
         track = passages["video"].to_numpy().astype(str)
-        return cls(track, start_s, end_s, valence, arousal, twins.group(soundtracks))
+        return cls(track, start_s, end_s, valence, arousal, duplicates.group(soundtracks))
 
     def sounds_at(self, video: str, start_s: float, end_s: float) -> bool:
         """Whether at least half of this stretch of a video is covered by a passage that is not silent."""

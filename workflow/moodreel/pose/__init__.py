@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 
 from moodreel.errors import UserError
-from moodreel.models.asking import Asking
+from moodreel.networks.requests import Asking
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 

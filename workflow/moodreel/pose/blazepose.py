@@ -13,15 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-from moodreel.models.asking import Ask, Asking, Network
-from moodreel.models.session import open_networks
+from moodreel.crops.cut import REPLICATE, as_input, cut
+from moodreel.crops.detector import Detector
+from moodreel.crops.one_euro import OneEuro
+from moodreel.crops.square import Square
+from moodreel.networks.requests import Ask, Asking, Network
+from moodreel.networks.session import open_networks
 from moodreel.pose import MODELS, Pose
 from moodreel.pose.body25 import from_blazepose
 from moodreel.pose.person import OnePerson
-from moodreel.regions.cut import REPLICATE, as_input, cut
-from moodreel.regions.detector import Detector
-from moodreel.regions.one_euro import OneEuro
-from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from moodreel.models.asking import Asking
+from moodreel.crops.square import Square, most_prominent
+from moodreel.crops.tracking import Tracking
+from moodreel.networks.requests import Asking
 from moodreel.pose import Pose
-from moodreel.regions.square import Square, most_prominent
-from moodreel.regions.tracking import Tracking
 
 
 class OnePerson(ABC):

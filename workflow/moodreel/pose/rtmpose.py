@@ -14,12 +14,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from moodreel.models.asking import Ask, Asking, Network
-from moodreel.models.session import open_networks
+from moodreel.crops.square import Square
+from moodreel.networks.requests import Ask, Asking, Network
+from moodreel.networks.session import open_networks
 from moodreel.pose import MODELS, Pose
 from moodreel.pose.body25 import from_halpe26
 from moodreel.pose.person import OnePerson
-from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 

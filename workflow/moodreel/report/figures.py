@@ -14,15 +14,7 @@ from matplotlib.figure import Figure
 from moodreel.emotions import naming
 from moodreel.face import trust
 from moodreel.features.groups import EMOTION
-from moodreel.report import (
-    captions,
-    cluster_charts,
-    emotion_charts,
-    evaluation_charts,
-    movement,
-    summary,
-    unit_trust,
-)
+from moodreel.report import captions, cluster_charts, emotion_charts, evaluation_charts, movement, summary, unit_trust
 from moodreel.report.comparison.fidelity import FIDELITY, paper_against_ours
 from moodreel.report.run import Run
 from moodreel.tables.emotions import EMOTIONS

@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from moodreel import files
+from moodreel.storage import atomic
 
 PALETTE = (
     "#0072B2",
@@ -104,8 +104,8 @@ def svg(figure: Figure) -> str:
 
 def save(figure: Figure, folder: Path, name: str) -> None:
     """Write `<name>.svg` and `<name>.png` (200 dpi, white ground) into an existing folder."""
-    files.write_text(folder / f"{name}.svg", _as_svg(figure))
-    with files.replacing(folder / f"{name}.png") as temporary:
+    atomic.write_text(folder / f"{name}.svg", _as_svg(figure))
+    with atomic.replacing(folder / f"{name}.png") as temporary:
         figure.savefig(temporary, dpi=PNG_DPI, facecolor="white", metadata={"Software": None})
 
 

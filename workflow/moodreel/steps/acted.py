@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from moodreel import acted
+from moodreel.demo import scores
 from moodreel.settings.classify import ClassifySettings
 from moodreel.steps import command
 from moodreel.tables import base
-from moodreel.tables.acted import ACTED
 from moodreel.tables.classify import EVALUATION
 from moodreel.tables.clusters import CLUSTERS
+from moodreel.tables.demo_scores import ACTED
 from moodreel.tables.labels import LABELS
 from moodreel.tables.music import PAIRS
 from moodreel.tables.truth import TRUTH
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--show", type=Path, metavar="RUN", help="print the comparison of this run's folder")
     args = parser.parse_args()
     if args.show:
-        print(acted.in_words(base.read_tsv(args.show / "acted.tsv", ACTED), str(args.show / "report.html")))
+        print(scores.in_words(base.read_tsv(args.show / "acted.tsv", ACTED), str(args.show / "report.html")))
         return
     if not (args.run and args.out):
         parser.error("give --run and --out, or --show")
@@ -33,7 +33,7 @@ def main() -> None:
         v["video"]: base.read(Path(v["path"]).with_suffix(".truth.parquet"), TRUTH, columns=["mood"])["mood"][0]
         for v in videos.filter(kind="builtin").iter_rows(named=True)
     }
-    table = acted.compare(
+    table = scores.compare(
         base.read(args.run / "clusters.parquet", CLUSTERS),
         base.read(args.run / "labels.parquet", LABELS),
         base.read_tsv(args.run / "evaluation.tsv", EVALUATION),

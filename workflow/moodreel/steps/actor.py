@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from moodreel.provenance import stamp
+from moodreel.demo import catalogue, encode, render
+from moodreel.demo.portraits import PICTURE_PX
+from moodreel.demo.script import DURATION_S, RATE_HZ, script
+from moodreel.demo.soundtrack import synthesise
+from moodreel.demo.truth import truth_table
 from moodreel.settings.actors import ActorsSettings
 from moodreel.steps import command
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.truth import TRUTH
-from moodreel.video.actors import catalogue, encode, render
-from moodreel.video.actors.portraits import PICTURE_PX
-from moodreel.video.actors.script import DURATION_S, RATE_HZ, script
-from moodreel.video.actors.soundtrack import synthesise
-from moodreel.video.actors.truth import truth_table
 
 AUDIO_RATE_HZ = 44_100
 
@@ -45,7 +45,7 @@ def main() -> None:
         rate_hz=RATE_HZ,
         audio_rate_hz=AUDIO_RATE_HZ,
     )
-    made = stamp(
+    made = make_stamp(
         code=args.code,
         settings={"actors": settings.model_dump(mode="json")},
         libraries=LIBRARIES,

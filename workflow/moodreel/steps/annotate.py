@@ -15,7 +15,6 @@ import numpy as np
 from moodreel.errors import UserError
 from moodreel.face import trust
 from moodreel.face.trust import Verdict
-from moodreel.files import replacing
 from moodreel.films import drawing, encode
 from moodreel.films.encode import Soundtrack
 from moodreel.films.readings import Reading, Readings
@@ -23,6 +22,7 @@ from moodreel.films.word import Word
 from moodreel.settings.annotate import AnnotateSettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.steps import command
+from moodreel.storage.atomic import replacing
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
 from moodreel.video.container import open_media

@@ -9,17 +9,18 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from moodreel import files, provenance
 from moodreel.classify import applying, description
 from moodreel.classify.description import Description
+from moodreel.classify.reference_space import Space
 from moodreel.classify.saved import Model, load
-from moodreel.classify.space import Space
 from moodreel.errors import UserError
 from moodreel.face import trust
 from moodreel.features import moments
 from moodreel.music.by_features import ByFeatures
 from moodreel.music.ranking import rank
 from moodreel.steps import command
+from moodreel.storage import atomic
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.applied import APPLIED, MODEL_MUSIC, MODEL_SPACE
 from moodreel.tables.base import Table
@@ -76,11 +77,11 @@ def main() -> None:
     if args.out.suffix == ".tsv":
         base.write_tsv(args.out, APPLIED, table)
     else:
-        stamp = provenance.stamp(
+        stamp = make_stamp(
             code=args.code,
             settings=described.stamp["settings"],
             libraries=("numpy", "scikit-learn", "tslearn", "skops"),
-            inputs={str(path): files.sha256(path) for path in (args.pose, args.face, args.emotions) if path},
+            inputs={str(path): atomic.sha256(path) for path in (args.pose, args.face, args.emotions) if path},
             model=described.fingerprint,
             centred=centred,
             unseen_columns=list(found.unseen),

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from moodreel import provenance
 from moodreel.clusters import choose, null
-from moodreel.clusters.bins import bin_index
 from moodreel.clusters.density import SeriesHdbscan
-from moodreel.clusters.evidence import Draw
 from moodreel.clusters.judgement import Evidence
+from moodreel.clusters.k_selection import Draw
 from moodreel.clusters.numbering import kept_numbers
 from moodreel.errors import UserError
+from moodreel.features.bins import bin_index
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.steps import command
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, SILHOUETTE
 from moodreel.tables.features import WINDOWS
@@ -56,7 +56,7 @@ def main() -> None:
     numbers, kept = kept_numbers(table, previous) if previous is not None else ({}, {})
     if numbers:
         table = table.with_columns(pl.col("cluster").replace(numbers))
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code,
         settings={"clusters": settings.model_dump(mode="json")},
         libraries=("numpy", "scikit-learn", "tslearn"),

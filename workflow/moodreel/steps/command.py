@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from moodreel import awaited, full_disk
 from moodreel.errors import UserError
+from moodreel.storage import disk_full, run_token
 
 SCREEN = "MOODREEL_SCREEN"
 """The environment variable with the file descriptor of Snakemake's own output, while ours goes to the job's log."""
@@ -58,14 +58,14 @@ def run(main: Callable[[], None]) -> None:
     """Run a step: a UserError, or a full disk, is printed without a traceback and ends it with status 1, a bug keeps
     its traceback. A step whose run has been followed by another one does not begin."""
     try:
-        awaited.or_refuse()
-        with full_disk.told("results"):
+        run_token.or_refuse()
+        with disk_full.told("results"):
             main()
             sys.stdout.flush()  # into the job's log, which may lie on the same disk
     except UserError as error:
         _say(f"moodreel: {error}\n")
-        if isinstance(error, awaited.Abandoned):
-            awaited.end_job()
+        if isinstance(error, run_token.Abandoned):
+            run_token.end_job()
         sys.exit(1)
 
 

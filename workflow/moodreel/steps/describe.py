@@ -10,11 +10,11 @@ from typing import Any
 import polars as pl
 import yaml
 
-from moodreel.files import write_text
-from moodreel.plan import Plan
 from moodreel.steps import command
+from moodreel.storage.atomic import write_text
 from moodreel.tables import base
 from moodreel.tables.videos import EXTRACTIONS
+from moodreel.workflow.plan import Plan
 
 
 def register(path: Path, extraction: str, settings: str) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from moodreel.files import write_text
 from moodreel.settings import document as settings_document
 from moodreel.steps import command
+from moodreel.storage.atomic import write_text
 from moodreel.tables import document as tables_document
 
 

@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from moodreel import provenance
-from moodreel.clusters import bins, null
+from moodreel.clusters import null
 from moodreel.clusters.embed import Embedder
+from moodreel.features import bins
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.steps import command
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.clusters import EMBEDDING
 from moodreel.tables.features import WINDOWS
@@ -57,7 +58,7 @@ def main() -> None:
             **drawn,
         }
     )
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code,
         settings={"features": features.model_dump(mode="json"), "embed": settings.model_dump(mode="json")},
         libraries=("numpy", "scikit-learn", "umap-learn", "numba"),

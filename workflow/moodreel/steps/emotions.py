@@ -7,16 +7,17 @@ from typing import Any
 
 import polars as pl
 
-from moodreel import files, provenance
 from moodreel.emotions.detectors import open_detector
 from moodreel.emotions.networks import FINDERS, SCORER, needed
 from moodreel.emotions.score import BATCH, scores, scores_of_crops
 from moodreel.emotions.scorers import open_scorer
 from moodreel.errors import UserError
-from moodreel.models import catalogue
-from moodreel.models.session import Device, open_session
+from moodreel.networks import catalogue
+from moodreel.networks.session import Device, open_session
 from moodreel.settings.emotions import EmotionsSettings
 from moodreel.steps import command
+from moodreel.storage import atomic
+from moodreel.storage.stamps import make_stamp, onnxruntime_name
 from moodreel.tables import base
 from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.face_crops import FACE_CROPS
@@ -57,12 +58,12 @@ def main() -> None:
         return open_session(path, device=device, threads=args.threads or 1, batch=batch).run
 
     scorer = open_scorer(settings.backend, run(paths[SCORER[settings.backend]], BATCH))
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code,
         settings={"emotions": settings.model_dump(mode="json"), "detector": args.detector},
-        libraries=("av", "numpy", "opencv-contrib-python-headless", provenance.runtime()),
-        models={name: files.sha256(path) for name, path in paths.items()},
-        inputs={str(path): files.sha256(path) for path in (args.video, args.crops) if path},
+        libraries=("av", "numpy", "opencv-contrib-python-headless", onnxruntime_name()),
+        models={name: atomic.sha256(path) for name, path in paths.items()},
+        inputs={str(path): atomic.sha256(path) for path in (args.video, args.crops) if path},
         reason=None,
         start_s=args.start_s,
         end_s=args.end_s,

@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from moodreel import provenance
 from moodreel.classify import held_out
-from moodreel.classify.draw import Draw
+from moodreel.classify.evaluation_input import Study, clusters_of, fold_of
 from moodreel.classify.folds import PROTOCOL, dealt
 from moodreel.classify.protocol import evaluate
-from moodreel.classify.study import Study, clusters_of, fold_of
-from moodreel.clusters import bins
+from moodreel.classify.replicate import Draw
 from moodreel.clusters.pipeline import ClusterPipeline
+from moodreel.features import bins
 from moodreel.features.labels import labelled
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.classify import ClassifySettings
@@ -22,6 +21,7 @@ from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.steps import command
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.classify import CHANCE, FOLDS, PREDICTIONS, SCORES
 from moodreel.tables.clusters import CLUSTERS
@@ -93,7 +93,7 @@ def main() -> None:
             outcomes.append(evaluate(study, group, fold, draw, own))
     sktime = ("sktime",) if "minirocket" in classify.classifiers else ()
     notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code,
         settings={name: section.model_dump(mode="json") for name, section in sections.items()},
         libraries=("numpy", "scikit-learn", "tslearn", "umap-learn", *sktime),

@@ -9,11 +9,11 @@ import polars as pl
 from moodreel.errors import UserError
 from moodreel.face import trust
 from moodreel.features.labels import labelled
-from moodreel.files import write_text
 from moodreel.formats import events as events_csv
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.export import ExportSettings
 from moodreel.steps import command
+from moodreel.storage.atomic import write_text
 from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.emotions import EMOTION_SCORES

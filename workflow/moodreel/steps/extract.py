@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from moodreel import staged
 from moodreel.errors import UserError
 from moodreel.steps import command
+from moodreel.tables import staging
 
 
 def main() -> None:
@@ -28,8 +28,8 @@ def main() -> None:
     if not args.video.is_file():
         raise UserError(f"--video {args.video}: there is no such file")
     if args.pose_out and args.mesh_out:
-        recipe = staged.Recipe(args.code, args.settings, args.models, args.video, args.start_s, args.end_s)
-        if staged.take((args.pose_out, args.mesh_out), recipe):
+        recipe = staging.Recipe(args.code, args.settings, args.models, args.video, args.start_s, args.end_s)
+        if staging.take((args.pose_out, args.mesh_out), recipe):
             print(f"{args.video}: read before, with its shard")
             return
     # heavy, and only now: where a shard has read the video, this takes a tenth of the time

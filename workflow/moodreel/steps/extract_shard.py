@@ -9,10 +9,11 @@ from typing import Any
 
 import cv2
 
-from moodreel import files, staged
 from moodreel.errors import UserError
 from moodreel.extraction.job import Job, Sections, Video, crops_beside
 from moodreel.steps import command
+from moodreel.storage import atomic
+from moodreel.tables import staging
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
     if unread:
         Job(sections, args.models, args.code).extract([_video(row, args.crops) for row in unread])
     manifest = [{**row, "read": row in unread} for row in args.videos]
-    files.write_text(args.manifest_out, json.dumps(manifest, indent=1) + "\n")
+    atomic.write_text(args.manifest_out, json.dumps(manifest, indent=1) + "\n")
 
 
 def _arguments() -> argparse.Namespace:
@@ -47,13 +48,13 @@ def _is_waiting(row: dict[str, Any], args: argparse.Namespace) -> bool:
     video = Path(row["path"])
     if not video.is_file():
         raise UserError(f"--videos: {video}: there is no such file")
-    recipe = staged.Recipe(args.code, args.settings, args.models, video, row["start_s"], row["end_s"])
-    return all(recipe.made(staged.path(table)) for table in _tables(row))
+    recipe = staging.Recipe(args.code, args.settings, args.models, video, row["start_s"], row["end_s"])
+    return all(recipe.made(staging.path(table)) for table in _tables(row))
 
 
 def _video(row: dict[str, Any], crops: list[tuple[str, str]]) -> Video:
     """A video whose tables will wait."""
-    pose, mesh = map(staged.path, _tables(row))
+    pose, mesh = map(staging.path, _tables(row))
     beside = crops_beside(Path(row["folder"], "mesh.parquet"), crops)
     return Video(Path(row["path"]), pose, mesh, row["start_s"], row["end_s"], crops=beside)
 

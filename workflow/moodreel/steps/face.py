@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from moodreel import files, provenance
 from moodreel.face import measure, neutral
 from moodreel.face.action_units import Rest
-from moodreel.face.moved import moved_table
+from moodreel.face.displacements import moved_table
 from moodreel.features import smoothing
 from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.steps import command
 from moodreel.steps.neutral import sampled
+from moodreel.storage import atomic
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base, mesh_points
 from moodreel.tables.face import FACE, MOVEMENTS, NEUTRAL
 
@@ -75,11 +76,11 @@ def main() -> None:
     resting = performers(args.neutral) if args.neutral else the_videos(args.mesh, settings)
     of_mesh = base.read_stamp(args.mesh)
     facts = {name: fact for name, fact in of_mesh.items() if name not in _OF_THE_MESH}
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code,
         settings={"action_units": settings.model_dump(mode="json")},
         libraries=("numpy", "scipy"),
-        inputs={str(path): files.sha256(path) for path in (args.mesh, args.neutral) if path},
+        inputs={str(path): atomic.sha256(path) for path in (args.mesh, args.neutral) if path},
         face_backend=of_mesh.get("settings", {}).get("face", {}).get("backend"),
         **facts,
     )

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from moodreel import staged
 from moodreel.errors import UserError
 from moodreel.face_crops import writing
 from moodreel.steps import command
-from moodreel.tables import base
+from moodreel.tables import base, staging
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face_crops import FACE_CROPS
 
@@ -28,7 +27,7 @@ def main() -> None:
         raise UserError(f"--video {args.video}: there is no such file")
     base.read(args.mesh, MESH, columns=[])  # checks that it is this table and version
     stamp = writing.stamp(args.kind, args.code, base.read_stamp(args.mesh))
-    if staged.take([args.out], writing.Wanted(stamp)):
+    if staging.take([args.out], writing.Wanted(stamp)):
         print(f"{args.video}: cut out before, when it was read")
         return
     # heavy, and only now

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from moodreel.files import of_suffix, replacing_folder
 from moodreel.report import figures, run, style
 from moodreel.steps import command
+from moodreel.storage.atomic import of_suffix, replacing_folder
 from moodreel.tables import base
 from moodreel.tables.figures import FIGURES
 

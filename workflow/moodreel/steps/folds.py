@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from moodreel import provenance
 from moodreel.classify.folds import make_folds
 from moodreel.features.labels import labelled
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.classify import ClassifySettings
 from moodreel.steps import command
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.features import WINDOWS
@@ -25,7 +25,7 @@ def main() -> None:
     settings = ClassifySettings(**args.settings.get("classify", {}))
     windows = labelled(kept_or_raise(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
     folds, notes = make_folds(windows, settings)
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code,
         settings={"classify": settings.model_dump(mode="json")},
         libraries=("scikit-learn",),

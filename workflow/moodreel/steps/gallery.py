@@ -11,11 +11,11 @@ import numpy as np
 import polars as pl
 
 from moodreel.clusters import gallery
-from moodreel.files import of_suffix, replacing, replacing_folder
 from moodreel.report import overlay
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.steps import command
+from moodreel.storage.atomic import of_suffix, replacing, replacing_folder
 from moodreel.tables import base, mesh_points
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, GALLERY
 from moodreel.tables.extraction import BODY_25, MESH, POSE

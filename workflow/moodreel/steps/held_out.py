@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from moodreel import provenance
 from moodreel.classify import held_out
-from moodreel.clusters.bins import BinIndex, bin_index
 from moodreel.errors import UserError
 from moodreel.face import measure, neutral
 from moodreel.face.action_units import Rest
-from moodreel.face.moved import Moved, moved_in_table
+from moodreel.face.displacements import Moved, moved_in_table
 from moodreel.features import matrix, moments
+from moodreel.features.bins import BinIndex, bin_index
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.settings.embed import EmbedSettings
@@ -24,6 +23,7 @@ from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.steps import command
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.extraction import POSE
@@ -157,7 +157,7 @@ def main() -> None:
             parts = [grid.remade(faces, video, videos) for video, videos in among.items()]
             yield pl.concat(parts).insert_column(0, pl.lit(fold, pl.Int32).alias("fold"))
 
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code,
         settings={name: section.model_dump(mode="json") for name, section in sections.items()},
         libraries=("numpy", "polars", "pyarrow"),

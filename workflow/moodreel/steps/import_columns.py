@@ -6,10 +6,11 @@ from pathlib import Path
 
 import polars as pl
 
-from moodreel import files, provenance
 from moodreel.errors import UserError
 from moodreel.formats import openface
 from moodreel.steps import command
+from moodreel.storage import atomic
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.face import FACE
 from moodreel.tables.openface import OPENFACE
@@ -26,7 +27,7 @@ def main() -> None:
     parser.add_argument("--face", type=Path, required=True, help="face.parquet that was made of it: the frames")
     parser.add_argument("--out", type=Path, required=True, help="openface.parquet")
     args = parser.parse_args()
-    sha256, placed = files.sha256(args.file), base.read_stamp(args.face)
+    sha256, placed = atomic.sha256(args.file), base.read_stamp(args.face)
     if sha256 not in placed.get("inputs", {}).values():
         raise UserError(
             f"{args.face} was not made of {args.file} as it is now: its rows stand on other frames. Delete "
@@ -34,7 +35,7 @@ def main() -> None:
         )
     rows, found = openface.raw(args.file)
     table = on_frames(rows, base.read(args.face, FACE, columns=["frame", "time_s"]))
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code,
         settings={},
         libraries=("numpy", "polars", "pyarrow"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from moodreel import files, provenance
 from moodreel.errors import UserError
 from moodreel.formats import alignment
 from moodreel.steps import command
+from moodreel.storage import atomic
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.face import FACE
 
@@ -35,11 +36,11 @@ def main() -> None:
         rows, name=str(args.file), video=args.video, start_s=args.start_s, end_s=args.end_s, rate_hz=args.rate_hz
     )
     inputs = [path for path in (args.file, args.video) if path is not None]
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code,
         settings=args.settings,
         libraries=("av", "numpy", "polars", "scipy"),
-        inputs={str(path): files.sha256(path) for path in inputs},
+        inputs={str(path): atomic.sha256(path) for path in inputs},
         **{"reason": None, "start_s": args.start_s, "end_s": args.end_s, "rate_hz": args.rate_hz, **facts},
         face_backend=args.format,
         imported=found,

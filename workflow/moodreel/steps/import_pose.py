@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from moodreel import files, provenance
 from moodreel.errors import UserError
 from moodreel.formats import alignment, openpose
 from moodreel.formats.openpose.archive import sha256
 from moodreel.pose.body25 import hide_unseen
 from moodreel.settings.pose import PoseSettings
 from moodreel.steps import command
+from moodreel.storage import atomic
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.extraction import BODY_25, POSE
 
@@ -71,8 +72,8 @@ def main() -> None:
     )
     inputs = {str(args.file): sha256(args.file)}
     if args.video:
-        inputs[str(args.video)] = files.sha256(args.video)
-    stamp = provenance.stamp(
+        inputs[str(args.video)] = atomic.sha256(args.video)
+    stamp = make_stamp(
         code=args.code,
         settings={"pose": settings.model_dump(mode="json")},
         libraries=("av", "numpy", "polars", "pyarrow"),

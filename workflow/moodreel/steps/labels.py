@@ -6,15 +6,15 @@ from pathlib import Path
 
 import polars as pl
 
-from moodreel import provenance
+from moodreel.demo.truth import window_truth
 from moodreel.errors import UserError
 from moodreel.steps import command
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
-from moodreel.video.actors.truth import window_truth
 from moodreel.video.table import emotions_sha256, read
 
 
@@ -56,7 +56,7 @@ def main() -> None:
         for (video,), part in windows.partition_by("video", as_dict=True, maintain_order=True).items()
     ]
     labels = pl.concat(parts).select(LABELS.names) if parts else pl.DataFrame(schema=base.polars_schema(LABELS))
-    stamp = provenance.stamp(code=args.code, settings={}, libraries=("polars", "pyarrow"))
+    stamp = make_stamp(code=args.code, settings={}, libraries=("polars", "pyarrow"))
     base.write(args.labels_out, LABELS, labels, stamp)
     base.write_tsv(args.emotions_out, EMOTIONS, videos.select("video", emotion=_column(videos, emotions)))
     known = labels.drop_nulls("label")

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import yaml
 
-from moodreel import provenance
 from moodreel.errors import UserError
-from moodreel.manifest import writing
-from moodreel.plan import Plan
 from moodreel.steps import command
+from moodreel.storage import fingerprint
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow.plan import Plan
+from moodreel.workflow.provenance import writing
 
 
 def main() -> None:
@@ -22,11 +23,11 @@ def main() -> None:
     parser.add_argument("--digests-out", type=Path, required=True, help="digests.parquet")
     parser.add_argument("--threads", type=int, default=1, help="files that are read at once")
     args = parser.parse_args()
-    provenance.remember(provenance.REMEMBERED)
+    fingerprint.remember(fingerprint.REMEMBERED)
     plan = Plan.unchecked(yaml.safe_load((args.run / "settings.yaml").read_text(encoding="utf-8")))
     if base.read_tsv(args.run / "videos.tsv", VIDEOS).rows(named=True) != plan.rows:
         raise UserError(f"{plan.settings.videos} has changed while the run went on. Run again, for what is new in it.")
-    stamp = provenance.stamp(code=args.code, settings={}, libraries=("numpy", "polars", "pyarrow"))
+    stamp = make_stamp(code=args.code, settings={}, libraries=("numpy", "polars", "pyarrow"))
     for remark in writing.write(plan, args.out, args.digests_out, stamp, threads=args.threads):
         print(f"note: {remark}")
 

@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 import polars as pl
 
 from moodreel.classify import held_out
+from moodreel.classify.evaluation_input import Study, clusters_of, fold_of
 from moodreel.classify.folds import PROTOCOL
 from moodreel.classify.modalities import compare_parts
-from moodreel.classify.study import Study, clusters_of, fold_of
-from moodreel.clusters import bins
+from moodreel.features import bins
 from moodreel.features.labels import labelled
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.classify import ClassifySettings

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from moodreel import files
-from moodreel.models import catalogue, fetch
-from moodreel.models.catalogue import Model, Published
+from moodreel.networks import catalogue, fetch
+from moodreel.networks.catalogue import Model, Published
 from moodreel.settings.models import ModelsSettings
 from moodreel.steps import command
+from moodreel.storage import atomic
 
 
 def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> list[Path]:
@@ -26,7 +26,7 @@ def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> 
         network = _converted(model, data)
         if path.is_file() and path.read_bytes() == network:
             continue
-        with files.replacing(path) as temporary:
+        with atomic.replacing(path) as temporary:
             temporary.write_bytes(network)
     return paths
 
@@ -36,15 +36,15 @@ def _converted(model: Model | Published, data: bytes) -> bytes:
     source = f"{model.source.filename}/{model.member or ''}".rstrip("/")
     properties = {"source": source, "sha256": sha256(data).hexdigest(), "licence": model.licence}
     if isinstance(model, Model):
-        from moodreel.models.convert.convert import convert
+        from moodreel.networks.convert.convert import convert
 
         return convert(data, model.heads, name=model.name, properties=properties)
     if model.form == "keras":
-        from moodreel.models.convert import keras
+        from moodreel.networks.convert import keras
 
         return keras.convert(data, name=model.name, properties=properties)
     if model.form == "mtcnn":
-        from moodreel.models.convert import mtcnn
+        from moodreel.networks.convert import mtcnn
 
         return mtcnn.convert(
             data, Path(model.member or model.source.filename).stem, name=model.name, properties=properties

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from moodreel import provenance
 from moodreel.face import neutral
 from moodreel.face.head_pose import head_pose
 from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.steps import command
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base, mesh_points
 from moodreel.tables.face import NEUTRAL
 
@@ -42,7 +42,7 @@ def main() -> None:
         row[name] = found.face[:, axis].tolist() if found.frames else None
     row["blendshapes"] = None if np.isnan(found.scores).any() else found.scores.tolist()
     row["zero"] = found.zero.tolist() if found.frames else None
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code, settings={"action_units": settings.model_dump(mode="json")}, libraries=("numpy", "scipy")
     )
     base.write(args.out, NEUTRAL, pl.DataFrame([row], schema=base.polars_schema(NEUTRAL)), stamp)

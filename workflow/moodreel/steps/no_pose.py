@@ -6,8 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from moodreel import files, provenance
 from moodreel.steps import command
+from moodreel.storage import atomic
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
@@ -39,11 +40,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="pose.parquet")
     args = parser.parse_args()
     found = base.read_stamp(args.face)
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code,
         settings={},
         libraries=("polars", "pyarrow"),
-        inputs={str(args.face): files.sha256(args.face)},
+        inputs={str(args.face): atomic.sha256(args.face)},
         **{name: found[name] for name in FACTS if name in found},
     )
     base.write(args.out, POSE, unread(base.read(args.face, FACE, columns=["frame", "time_s"])), stamp)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from moodreel.clusters.bins import bin_index
+from moodreel.features.bins import bin_index
 from moodreel.music import emotion, expression, previews
 from moodreel.music.by_cluster import ByCluster
 from moodreel.music.by_mood import ByMood

@@ -16,9 +16,9 @@ from pathlib import Path
 import polars as pl
 
 from moodreel.errors import UserError
-from moodreel.files import write_text
 from moodreel.settings.source import SourceSettings
 from moodreel.steps import command
+from moodreel.storage.atomic import write_text
 from moodreel.tables import base
 from moodreel.tables.paper import PLAYLIST
 from moodreel.video import playlist

@@ -12,11 +12,11 @@ from typing import Any
 import imageio_ffmpeg
 import polars as pl
 
-from moodreel.files import of_suffix, replacing, replacing_folder
 from moodreel.music import previews
 from moodreel.music.clock import clock
 from moodreel.settings.pairing import PairingSettings
 from moodreel.steps import command
+from moodreel.storage.atomic import of_suffix, replacing, replacing_folder
 from moodreel.tables import base
 from moodreel.tables.music import PAIRS, SOUNDTRACK
 from moodreel.tables.videos import VIDEOS

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import polars as pl
 
-from moodreel.files import write_text
 from moodreel.films import word
 from moodreel.report import run
 from moodreel.report.page import Film, Page, render
 from moodreel.settings.annotate import AnnotateSettings
 from moodreel.settings.run import ReportSettings
 from moodreel.steps import command
+from moodreel.storage.atomic import write_text
 from moodreel.tables import base
 from moodreel.tables.features import SCREENING
 from moodreel.tables.music import PAIRS, UNPAIRED

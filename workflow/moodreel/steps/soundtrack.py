@@ -8,12 +8,13 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from moodreel import files, provenance
 from moodreel.music.audio import open_sound
 from moodreel.music.soundtrack import describe
 from moodreel.music.spectra import RATE_HZ, analyse
 from moodreel.settings.music import MusicSettings
 from moodreel.steps import command
+from moodreel.storage import atomic
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.music import SOUNDTRACK
 from moodreel.video.errors import VideoError
@@ -26,11 +27,11 @@ def main() -> None:
     args = parser.parse_args()
     settings = MusicSettings(**args.settings.get("music", {}))
     table, facts = read(args.video, settings)
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code,
         settings={"music": settings.model_dump(mode="json")},
         libraries=("av", "numpy"),
-        inputs={str(args.video): files.sha256(args.video)},
+        inputs={str(args.video): atomic.sha256(args.video)},
         **facts,
     )
     base.write(args.out, SOUNDTRACK, table, stamp)

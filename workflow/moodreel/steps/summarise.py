@@ -8,23 +8,14 @@ from typing import Any
 
 import polars as pl
 
-from moodreel import provenance
 from moodreel.classify.calibration import reliability
 from moodreel.classify.comparison import compare, leakage
 from moodreel.classify.summary import JUDGED, per_class, summarise
 from moodreel.settings.classify import ClassifySettings
 from moodreel.steps import command
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
-from moodreel.tables.classify import (
-    CALIBRATION,
-    CHANCE,
-    CLASSES,
-    COMPARISONS,
-    EVALUATION,
-    LEAKAGE,
-    PREDICTIONS,
-    SCORES,
-)
+from moodreel.tables.classify import CALIBRATION, CHANCE, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS, SCORES
 
 
 def main() -> None:
@@ -54,7 +45,7 @@ def main() -> None:
     base.write_tsv(args.leakage_out, LEAKAGE, leakage(evaluation, predictions, settings.seed))
     base.write_tsv(args.classes_out, CLASSES, per_class(predictions, settings.seed))
     base.write_tsv(args.calibration_out, CALIBRATION, reliability(predictions, settings.seed))
-    stamp = provenance.stamp(code=args.code, settings={"classify": settings.model_dump(mode="json")}, notes=notes)
+    stamp = make_stamp(code=args.code, settings={"classify": settings.model_dump(mode="json")}, notes=notes)
     base.write(args.predictions_out, PREDICTIONS, predictions, stamp)
     for row in evaluation.filter(pl.col("metric").is_in([JUDGED, "adjusted_rand"])).iter_rows(named=True):
         print(line(row))

@@ -7,10 +7,10 @@ from pathlib import Path
 import polars as pl
 
 from moodreel.errors import UserError
-from moodreel.plan import Plan
 from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow.plan import Plan
 
 
 def main() -> None:

@@ -10,18 +10,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from moodreel import provenance
 from moodreel.classify import description, probabilities
+from moodreel.classify.evaluation_input import clusters_of
+from moodreel.classify.reference_space import Space
 from moodreel.classify.saved import Model, save
 from moodreel.classify.series import binned
-from moodreel.classify.space import Space
-from moodreel.classify.study import clusters_of
 from moodreel.classify.training import Classifier, train
-from moodreel.clusters import bins
 from moodreel.errors import UserError
+from moodreel.features import bins
 from moodreel.features.labels import labelled
 from moodreel.features.windows import kept_or_raise
-from moodreel.files import of_suffix, replacing_folder
 from moodreel.music.library import Library
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
@@ -30,6 +28,8 @@ from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.steps import command
 from moodreel.steps.pair import soundtrack, used_parts
+from moodreel.storage.atomic import of_suffix, replacing_folder
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.applied import MODEL_MUSIC, MODEL_SPACE
 from moodreel.tables.clusters import CLUSTERS
@@ -70,7 +70,7 @@ def fit(args: Namespace, folder: Path) -> None:
     settings = {name: section.model_dump(mode="json") for name, section in sections.items()}
     fingerprint = description.fingerprint(settings, matrix.columns, numbers.tolist())
     sktime = ("sktime",) if "minirocket" in classify.classifiers else ()
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code,
         settings=settings,
         libraries=("numpy", "scikit-learn", "tslearn", "skops", *sktime),

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import polars as pl
 
-from moodreel import provenance
 from moodreel.errors import UserError
 from moodreel.face import trust
 from moodreel.features import moments, windows
@@ -16,6 +15,7 @@ from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.steps import command
+from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.extraction import POSE
@@ -193,7 +193,7 @@ def main() -> None:
     videos = kept_videos(base.read_tsv(args.videos, VIDEOS), base.read_tsv(args.screening, SCREENING))
     columns, notes = columns_of(videos, features, args.emotions)
     rows_screened = {"level": screen.level, "min_face_confidence": screen.min_face_confidence}
-    stamp = provenance.stamp(
+    stamp = make_stamp(
         code=args.code,
         settings={
             "windows": settings.model_dump(mode="json"),

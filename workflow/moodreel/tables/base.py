@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from moodreel.errors import UserError
-from moodreel.files import replacing, write_text
+from moodreel.storage.atomic import replacing, write_text
 from moodreel.tables.stamp import STAMP_KEY, read_stamp
 
 if TYPE_CHECKING:  # polars takes longer to import than the rest: what only writes goes without

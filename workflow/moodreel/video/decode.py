@@ -15,8 +15,8 @@ from av.video.reformatter import VideoReformatter
 
 from moodreel.video.container import decoded, open_media, video_stream
 from moodreel.video.errors import VideoError
+from moodreel.video.rotation import Turn, turn_of_matrix, turn_of_tag
 from moodreel.video.timeline import Timeline
-from moodreel.video.upright import Turn, turn_of_matrix, turn_of_tag
 
 FALLBACK_RATE_HZ = 25.0
 """Taken where a file announces no rate, or one outside `PLAUSIBLE_HZ`; matters only for frames without a time stamp."""

@@ -15,10 +15,10 @@ import yt_dlp
 from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError, UnsupportedError
 
-from moodreel import awaited
 from moodreel.errors import UserError
-from moodreel.files import replacing, sha256
 from moodreel.settings.source import YouTubeSettings
+from moodreel.storage import run_token
+from moodreel.storage.atomic import replacing, sha256
 from moodreel.video.fetched import Fetched
 
 GONE_STATUS = frozenset({404, 410, 451})
@@ -82,7 +82,7 @@ def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> Fetched:
                 f"{address}: nothing was downloaded and yt-dlp does not say why. Take the video out of the table."
             )
         digest = sha256(download["filepath"])
-        awaited.or_refuse()
+        run_token.or_refuse()
         Path(download["filepath"]).replace(media)
     return _record(source, address, format=download.get("format"), sha256=digest)
 

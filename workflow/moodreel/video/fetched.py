@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from moodreel.files import write_text
+from moodreel.storage.atomic import write_text
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from moodreel.crops.square import Square
 from moodreel.face.mesh.blendshapes import SCORED_POINTS, FaceLandmarker, open_trackers
-from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.tables.extraction import BLENDSHAPES

@@ -9,10 +9,10 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from moodreel.crops.square import Square
 from moodreel.face import mesh
 from moodreel.face.mesh import tracker as tracking
 from moodreel.face.mesh.facemesh import FaceMesh
-from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.video.decode import frames

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from moodreel import pose
+from moodreel.crops.square import Square
 from moodreel.face.mesh.facemesh import FaceMesh, open_trackers
 from moodreel.face.mesh.head import head_square
 from moodreel.face.mesh.tracker import region_of
-from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from moodreel.crops.square import Square
 from moodreel.face.mesh.head import fits, head_square
 from moodreel.pose.body25 import INDEX
-from moodreel.regions.square import Square
 
 
 def body(**points: tuple[float, float]) -> np.ndarray:

@@ -15,14 +15,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 
 from moodreel.errors import UserError
-from moodreel.models.asking import Asking
+from moodreel.networks.requests import Asking
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from moodreel.regions.square import Square
+    from moodreel.crops.square import Square
 
 BACKENDS = {
     "facemesh": "moodreel.face.mesh.facemesh",

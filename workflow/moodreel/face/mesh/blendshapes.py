@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
+from moodreel.crops.square import Square
 from moodreel.face.mesh import MODELS, Mesh
 from moodreel.face.mesh.tracker import FaceTracker
-from moodreel.models import catalogue
-from moodreel.models.asking import Ask, Asking, Network
-from moodreel.models.session import open_networks
-from moodreel.regions.square import Square
+from moodreel.networks import catalogue
+from moodreel.networks.requests import Ask, Asking, Network
+from moodreel.networks.session import open_networks
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from moodreel.face.mesh import MODELS
 from moodreel.face.mesh.tracker import FaceTracker
-from moodreel.models.session import open_networks
+from moodreel.networks.session import open_networks
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 

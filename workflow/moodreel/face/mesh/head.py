@@ -7,8 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
+from moodreel.crops.square import Square
 from moodreel.pose.body25 import INDEX
-from moodreel.regions.square import Square
 
 HEAD = np.array([INDEX[point] for point in ("nose", "right_eye", "left_eye", "right_ear", "left_ear")])
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from moodreel.crops.square import Square
 from moodreel.face.mesh import Mesh
-from moodreel.models.asking import Asking
-from moodreel.regions.square import Square
+from moodreel.networks.requests import Asking
 
 
 class NoMesh:

@@ -12,13 +12,13 @@ from typing import ClassVar
 
 import numpy as np
 
+from moodreel.crops.cut import REPLICATE, ZERO, as_input, cut
+from moodreel.crops.detector import Detector
+from moodreel.crops.square import Square, largest
+from moodreel.crops.tracking import Tracking
 from moodreel.face.mesh import Mesh
 from moodreel.face.mesh.head import fits
-from moodreel.models.asking import Ask, Asking, Network
-from moodreel.regions.cut import REPLICATE, ZERO, as_input, cut
-from moodreel.regions.detector import Detector
-from moodreel.regions.square import Square, largest
-from moodreel.regions.tracking import Tracking
+from moodreel.networks.requests import Ask, Asking, Network
 from moodreel.settings.face import FaceSettings
 
 DETECTOR_PX = 128

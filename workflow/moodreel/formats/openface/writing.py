@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from moodreel.files import replacing
 from moodreel.formats.openface import angles
+from moodreel.storage.atomic import replacing
 from moodreel.tables.openface import AU_C, AU_R, COLUMNS, GAZE_ANGLES, ROTATION
 
 DECIMALS = 6

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from moodreel import files
 from moodreel.errors import UserError
+from moodreel.storage import atomic
 
 LARGEST_FILE = 16 * 2**20
 """Bytes of one JSON file. OpenPose writes 0.6 KB per person, with hands, face and three dimensions 10 KB."""
@@ -47,7 +47,7 @@ def sha256(path: Path) -> str:
     """What tells one input from another: of an archive its own SHA-256, of a folder that of its JSON files' names and
     contents."""
     if path.is_file():
-        return files.sha256(path)
+        return atomic.sha256(path)
     digest = hashlib.sha256()
     for name, content in _in_folder(path):
         digest.update(f"{name} {len(content)}\n".encode() + content)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from moodreel.crops.square import Square, most_prominent
 from moodreel.pose.body25 import INDEX
-from moodreel.regions.square import Square, most_prominent
 
 SAME_PERSON = 1.0
 """A pose farther than this from the last one, in torso lengths, is someone else's, or a cut lies between: then the most

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from moodreel.files import replacing, replacing_folder
+from moodreel.storage.atomic import replacing, replacing_folder
 from moodreel.tables.extraction import BODY_25
 
 VERSION = 1.3

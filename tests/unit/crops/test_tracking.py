@@ -1,0 +1,136 @@
+"""Following an object: when the detector is asked, and whom tracking goes on with."""
+
+from __future__ import annotations
+
+from moodreel.crops.square import Square, largest
+from moodreel.crops.tracking import PATIENCE, Tracking
+from moodreel.networks.requests import Asking, answer
+
+
+class Scene:
+    """Objects at places that the test sets; `asked` counts the detector's runs."""
+
+    def __init__(self, *objects: Square) -> None:
+        self.tracking = Tracking()
+        self.objects = list(objects)
+        self.false: list[Square] = []
+        self.asked = 0
+
+    def find(self) -> Asking[list[Square]]:
+        yield from ()
+        self.asked += 1
+        return self.objects + self.false
+
+    def read(self, square: Square) -> Asking[tuple[Square | str, Square | None]]:
+        """An object whose centre is in the square is seen there, and followed to its own place."""
+        yield from ()
+        here = [o for o in self.objects if square.distance(o) < 0.5]
+        return (here[0], here[0]) if here else ("nothing here", None)
+
+    def follow(self, *, look: bool = False):
+        return answer(self.tracking.follow(self.read, self.find, largest, look=look))
+
+
+def test_the_detector_is_asked_at_the_start_and_where_it_shall_look():
+    scene = Scene(Square(0, 0, 10))
+    answers = [scene.follow(look=i == 3) for i in range(7)]
+    assert [found is not None for _, found in answers] == [True, False, False, True, False, False, False]
+    assert all(seen == Square(0, 0, 10) for seen, _ in answers)
+    assert scene.asked == 2
+
+
+def test_it_is_asked_in_every_picture_while_there_is_nothing():
+    scene = Scene()
+    assert [scene.follow(look=look) for look in (False, True, False)] == [(None, [])] * 3
+    assert scene.asked == 3
+
+
+def test_a_lost_object_is_looked_for_at_once():
+    scene = Scene(Square(0, 0, 10))
+    scene.follow()
+    scene.objects = [Square(100, 0, 10)]
+    assert scene.follow() == (Square(100, 0, 10), [Square(100, 0, 10)])
+
+
+def test_one_that_is_lost_as_the_detector_looks_is_looked_for_only_once():
+    scene = Scene(Square(0, 0, 10))
+    scene.follow()
+    scene.objects = [Square(100, 0, 10)]
+    assert scene.follow(look=True) == (Square(100, 0, 10), [Square(100, 0, 10)])
+    assert scene.asked == 2
+
+
+def test_where_the_detector_is_mistaken_the_last_reading_is_told():
+    scene = Scene()
+    scene.false = [Square(5, 5, 3)]
+    assert scene.follow() == ("nothing here", [Square(5, 5, 3)])
+
+
+def test_the_chosen_one_is_kept_whoever_comes():
+    small, large = Square(0, 0, 10), Square(100, 0, 20)
+    scene = Scene(small, large)
+    assert scene.follow()[0] == large
+    scene.objects = [Square(0, 0, 40), large]
+    for i in range(4):
+        assert scene.follow(look=i % 2 == 0)[0] == large
+
+
+def test_a_followed_square_is_kept_where_the_detector_finds_the_same_object():
+    scene = Scene(Square(0, 0, 10))
+    scene.follow()
+    scene.objects, scene.false = [], [Square(1, 0, 11)]
+    scene.read = lambda square: (yield from ()) or (square, square)
+    assert scene.follow(look=True) == (Square(0, 0, 10), [Square(1, 0, 11)])
+    assert scene.follow()[0] == Square(0, 0, 10)
+
+
+def test_a_lost_object_is_taken_up_again_where_it_was_and_not_the_largest():
+    small, large = Square(0, 0, 10), Square(100, 0, 20)
+    scene = Scene(small)
+    scene.follow()
+    scene.objects = []
+    assert [scene.follow() for _ in range(3)] == [(None, [])] * 3
+    scene.objects = [large, Square(4, 0, 10)]
+    assert scene.follow()[0] == Square(4, 0, 10)
+
+
+def test_another_is_taken_where_none_is_in_the_lost_ones_place():
+    scene = Scene(Square(0, 0, 10))
+    scene.follow()
+    scene.objects = []
+    scene.follow()
+    middle, large = Square(6, 0, 10), Square(100, 0, 20)
+    scene.objects = [middle, large]
+    assert scene.follow()[0] == large
+    scene.objects = [middle]
+    assert scene.follow()[0] == middle
+
+
+def test_a_false_detection_in_the_lost_ones_place_does_not_hide_the_others_for_good():
+    scene = Scene(Square(0, 0, 10))
+    scene.follow()
+    scene.objects, scene.false = [Square(100, 0, 20)], [Square(1, 0, 10)]
+    seen = [scene.follow()[0] for _ in range(PATIENCE + 1)]
+    assert seen == ["nothing here"] * PATIENCE + [Square(100, 0, 20)]
+
+
+def test_a_place_is_forgotten_as_long_after_the_object_is_gone():
+    for gone, expected in ((PATIENCE - 1, Square(1, 0, 10)), (PATIENCE, Square(100, 0, 20))):
+        scene = Scene(Square(0, 0, 10))
+        scene.follow()
+        scene.objects = []
+        for _ in range(gone):
+            scene.follow()
+        scene.objects = [Square(1, 0, 10), Square(100, 0, 20)]
+        assert scene.follow()[0] == expected
+
+
+def test_what_is_forgotten_is_looked_for_anew():
+    small, large = Square(0, 0, 10), Square(100, 0, 20)
+    scene = Scene(small)
+    scene.follow()
+    scene.objects = [small, large]
+    assert scene.follow() == (small, None)
+    scene.tracking.forget()
+    assert scene.follow() == (large, [small, large])
+    assert scene.follow() == (large, None)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from moodreel.demo import catalogue, portraits, script
+from moodreel.demo.soundtrack import MOODS
+from moodreel.errors import UserError
+from moodreel.video import table
+
+DEMO = Path(__file__).parents[3] / "workflow" / "demo"
+
+
+def test_there_are_42_clips_each_named_once():
+    assert len(catalogue.CLIPS) == 42
+    assert len({clip.video for clip in catalogue.CLIPS}) == 42
+    assert len({clip.motion_seed for clip in catalogue.CLIPS}) == 42
+    assert set(catalogue.PEOPLE) == set(portraits.FRAMINGS)
+    assert set(catalogue.EXPRESSIONS) == set(script.ACTED)
+    assert set(catalogue.TAKES) == set(script.TAKES)
+
+
+def test_each_expression_has_its_own_mood_of_music():
+    assert sorted(catalogue.MOODS.values()) == sorted(MOODS)
+
+
+@pytest.mark.parametrize("clip", catalogue.CLIPS, ids=lambda clip: clip.video)
+def test_a_source_names_its_clip(clip):
+    assert catalogue.parse(clip.source) == clip
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "builtin:hopper/smile/4",
+        "builtin:hopper/smirk/1",
+        "builtin:someone/smile/1",
+        "builtin:hopper",
+        "hopper/smile/1",
+        "",
+    ],
+)
+def test_another_source_is_refused_with_what_is_allowed(source):
+    with pytest.raises(UserError) as error:
+        catalogue.parse(source)
+    for allowed in (*catalogue.PEOPLE, *catalogue.EXPRESSIONS):
+        assert allowed in str(error.value)
+
+
+def test_a_near_miss_is_named():
+    with pytest.raises(UserError, match="Did you mean builtin:hopper/smile/1"):
+        catalogue.parse("builtin:hoper/smile/1")
+
+
+def test_twins_share_their_music_and_nobody_else_does():
+    sharing = defaultdict(set)
+    for clip in catalogue.CLIPS:
+        sharing[clip.mood, clip.soundtrack_seed].add((clip.expression, clip.take))
+    assert len(sharing) == 21
+    assert all(len(clips) == 1 for clips in sharing.values())
+
+
+def test_the_demo_table_holds_every_clip():
+    videos = table.read(DEMO / "videos.tsv")
+    assert [(v.video, v.source, v.performer) for v in videos] == [
+        (clip.video, clip.source, clip.person) for clip in catalogue.CLIPS
+    ]
+    assert {(v.kind, v.emotion, v.start_s, v.end_s) for v in videos} == {("builtin", None, None, None)}
+
+
+def test_the_quick_table_holds_four_expressions_by_both_people():
+    clips = [catalogue.parse(v.source) for v in table.read(DEMO / "quick.tsv")]
+    assert len(clips) == 8
+    # two expressions in different takes: their soundtracks differ, so that there is music to pair within a cluster
+    assert {clip.take for clip in clips} == {1, 2}
+    by_person = {person: {c.expression for c in clips if c.person == person} for person in catalogue.PEOPLE}
+    assert len(by_person["hopper"]) == 4
+    assert by_person["hopper"] == by_person["astronaut"]

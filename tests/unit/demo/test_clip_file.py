@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import sys
+
+import av
+import numpy as np
+import pytest
+
+from moodreel.demo import encode
+from moodreel.demo.catalogue import parse
+from moodreel.demo.portraits import PICTURE_PX
+from moodreel.demo.render import frames
+from moodreel.demo.script import script
+from moodreel.errors import UserError
+from moodreel.steps import actor as step
+from moodreel.tables import base
+from moodreel.tables.truth import TRUTH
+
+SOURCE = "builtin:astronaut/smile/2"
+
+
+def run_step(monkeypatch, folder, *, source=SOURCE, seed=5):
+    clip, truth = folder / "clip.mp4", folder / "clip.truth.parquet"
+    settings = f'{{"actors": {{"noise_seed": {seed}}}}}'
+    arguments = ["--source", source, "--out", str(clip), "--truth", str(truth), "--settings", settings]
+    monkeypatch.setattr(sys, "argv", ["actor", *arguments])
+    step.main()
+    return clip, truth
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield run_step(monkeypatch, tmp_path_factory.mktemp("clip"))
+
+
+def test_the_file_holds_125_frames_at_25_per_second(made):
+    with av.open(str(made[0])) as media:
+        stream = media.streams.video[0]
+        assert stream.codec_context.name == "h264"
+        assert (stream.width, stream.height) == (PICTURE_PX, PICTURE_PX)
+        times_s = [float(frame.pts * frame.time_base) for frame in media.decode(video=0)]
+    assert times_s == pytest.approx([i / 25 for i in range(125)])
+
+
+def test_the_file_holds_five_seconds_of_sound(made):
+    with av.open(str(made[0])) as media:
+        assert media.streams.audio[0].codec_context.name == "aac"
+        sound = np.concatenate([frame.to_ndarray() for frame in media.decode(audio=0)], axis=1)
+    assert sound.shape[1] / step.AUDIO_RATE_HZ == pytest.approx(5, abs=0.05)
+    assert np.sqrt(np.mean(sound**2)) > 0.01
+
+
+def test_the_metadata_say_synthetic(made):
+    with av.open(str(made[0])) as media:
+        assert "synthetic" in media.metadata["title"]
+        assert "synthetic" in media.metadata["comment"]
+
+
+def test_the_pictures_are_the_rendered_ones(made):
+    clip = parse(SOURCE)
+    rendered = frames(clip, script(clip), noise_seed=5)
+    with av.open(str(made[0])) as media:
+        for frame, picture in zip(media.decode(video=0), rendered, strict=True):
+            assert np.abs(frame.to_ndarray(format="rgb24").astype(int) - picture).mean() < 5
+
+
+def test_the_truth_lies_beside_it(made):
+    truth = base.read(made[1], TRUTH)
+    assert truth.height == 125
+    assert truth["expression"].unique().to_list() == ["smile"]
+    stamp = base.read_stamp(made[1])
+    assert stamp["source"] == SOURCE
+    assert stamp["settings"] == {"actors": {"noise_seed": 5}}
+
+
+def test_making_it_again_gives_the_same_bytes(made, monkeypatch, tmp_path):
+    again, _ = run_step(monkeypatch, tmp_path)
+    assert again.read_bytes() == made[0].read_bytes()
+
+
+def test_an_unknown_clip_is_refused_before_anything_is_written(monkeypatch, tmp_path):
+    with pytest.raises(UserError, match="no such built-in clip"):
+        run_step(monkeypatch, tmp_path, source="builtin:hopper/wink/1")
+    assert not list(tmp_path.iterdir())
+
+
+def test_ffmpegs_failure_is_told_and_leaves_no_file(tmp_path):
+    pictures = [np.zeros((32, 32, 3), np.uint8)] * 2
+    with pytest.raises(RuntimeError, match=r"x\.mp4: ffmpeg failed: .*sample_rate"):
+        encode.write(
+            tmp_path / "x.mp4",
+            parse(SOURCE),
+            pictures,
+            np.zeros(100, np.float32),
+            side_px=32,
+            rate_hz=25,
+            audio_rate_hz=-1,
+        )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_failure_while_rendering_ends_ffmpeg_and_leaves_no_file(tmp_path):
+    def pictures():
+        yield np.zeros((32, 32, 3), np.uint8)
+        raise ArithmeticError("no second picture")
+
+    with pytest.raises(ArithmeticError):
+        encode.write(
+            tmp_path / "x.mp4",
+            parse(SOURCE),
+            pictures(),
+            np.zeros(100, np.float32),
+            side_px=32,
+            rate_hz=25,
+            audio_rate_hz=44100,
+        )
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,95 @@
+"""Stretches of a video: which frames each has, and which pictures are held for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from moodreel.extraction import segments
+from moodreel.extraction.segments import IN_A_ROW, LENGTH, WARM_UP, cut, joined, rows_of, tasks
+from moodreel.networks.requests import answer
+from moodreel.video.decode import Frame
+from unit.extraction.followers import BLANK, Alive, Looking, Numbering, blank
+
+
+def numbers(shown: list[Frame]) -> list[int]:
+    return [frame.index for frame in shown]
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 19, 20, 21, 30, 34, 100])
+@pytest.mark.parametrize("warm_up", [0, 3, 10])
+def test_stretches_are_of_all_frames_once_with_those_before_them(count, warm_up):
+    made = [(numbers(stretch), before) for stretch, before in cut(iter(blank(count)), 10, warm_up)]
+    assert [number for stretch, before in made for number in stretch[before:]] == list(range(count))
+    for i, (stretch, before) in enumerate(made):
+        assert stretch == list(range(10 * i - before, min(10 * i + 10, count)))
+        assert before == min(warm_up, 10 * i)
+
+
+def test_a_stretch_is_there_as_soon_as_its_frames_are():
+    shown = iter(blank(100))
+    stretch, _ = next(cut(shown, 10, 3))
+    assert numbers(stretch) == list(range(10))
+    assert next(shown).index == 10
+
+
+@pytest.mark.parametrize("count", [0, 1, IN_A_ROW, IN_A_ROW + 1, 3 * IN_A_ROW + 5])
+def test_rows_are_of_all_frames_with_their_pictures_made(count):
+    made = []
+    shown = [Frame(i, 0, lambda i=i: made.append(i) or BLANK) for i in range(count)]
+    rows = []
+    for row in rows_of(iter(shown)):
+        rows.append(numbers(row))
+        assert made == list(range(rows[-1][-1] + 1))
+    assert [number for row in rows for number in row] == list(range(count))
+    assert all(len(row) == IN_A_ROW for row in rows[:-1])
+
+
+@pytest.mark.parametrize(("allowed", "lengths"), [(1, [1] * 6), (60, [1] * 6), (120, [2] * 3), (239, [3] * 2)])
+def test_large_pictures_make_short_rows(monkeypatch, allowed, lengths):
+    """Each takes 60 bytes."""
+    monkeypatch.setattr(segments, "IN_A_ROW_BYTES", allowed)
+    assert [len(row) for row in rows_of(blank(6))] == lengths
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 6])
+@pytest.mark.parametrize("count", [0, 1, LENGTH, LENGTH + 1, 3 * LENGTH - 1, 3 * LENGTH + WARM_UP])
+def test_stretches_joined_are_the_rows_of_all_frames(monkeypatch, lanes, count):
+    monkeypatch.setattr(Numbering, "made", 0)
+    made = [answer(task.asking) for task in tasks(iter(blank(count)), Numbering, lanes)]
+    # one lane is followed by one, others each by their own
+    assert Numbering.made == (1 if lanes == 1 else len(made))
+    assert all({row.pose.confidence for row in stretch.rows} == {stretch.follower.own} for stretch in made)
+    assert [row.frame for stretch in made for row in stretch.rows[stretch.before :]] == list(range(count))
+    assert [row.frame for row in joined(made)] == list(range(count))
+
+
+def test_tasks_beside_others_tell_what_their_pictures_take():
+    first, second = tasks(blank(LENGTH + 20), Numbering, 2)
+    assert first.nbytes >= LENGTH * BLANK.nbytes / 2
+    assert second.nbytes >= (20 + WARM_UP) * BLANK.nbytes / 2
+
+
+def test_a_stretch_beside_others_holds_one_picture(monkeypatch):
+    alive = Alive(2 * LENGTH)
+    monkeypatch.setattr(Looking, "alive", alive, raising=False)
+    monkeypatch.setattr(Looking, "most", 0)
+    drawn = list(tasks(alive.frames, Looking, 2))
+    assert alive.indices == []  # also not those whose size was asked
+    made = [answer(task.asking) for task in drawn]
+    assert Looking.most == 1
+    assert alive.indices == []
+    assert len(list(joined(made))) == 2 * LENGTH
+    assert all(stretch.frames == [] for stretch in made)
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_what_was_joined_holds_no_frames_and_no_more_rows_than_needed(lanes):
+    made = []
+
+    def noted():
+        for task in tasks(blank(3 * LENGTH), Numbering, lanes):
+            made.append(answer(task.asking))
+            yield made[-1]
+
+    for _ in joined(noted()):
+        assert all(stretch.frames == [] and len(stretch.rows) == 1 for stretch in made[:-1])

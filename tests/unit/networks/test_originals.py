@@ -1,0 +1,147 @@
+"""The converted models answer as the originals do (reference.json; recorded by record_reference.py)."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from moodreel.networks import catalogue, fetch
+from moodreel.networks.convert.convert import convert
+from moodreel.networks.convert.read import read
+from moodreel.networks.session import Session, open_session
+from unit.networks.crops import given
+
+REFERENCE = json.loads(Path(__file__).with_name("reference.json").read_text())
+
+BUNDLED = [name for name, model in catalogue.MODELS.items() if model.source == catalogue.FACE_LANDMARKER]
+
+# Of an output's largest value. Measured on one machine: 4e-8 to 3e-6; other processors round differently.
+TOLERANCE = 3e-5
+
+
+def answers(name: str, session: Session) -> dict[str, np.ndarray]:
+    return session.run(given(catalogue.MODELS[name]))
+
+
+def assert_as_recorded(name: str, answer: dict[str, np.ndarray]) -> None:
+    for output, recorded in REFERENCE[name].items():
+        values = answer[output].astype(np.float64)
+        assert list(values.shape) == recorded["shape"]
+        assert np.linalg.norm(values) == pytest.approx(recorded["norm"], rel=TOLERANCE)
+        np.testing.assert_allclose(
+            values.ravel()[recorded["index"]],
+            recorded["values"],
+            rtol=0,
+            atol=TOLERANCE * recorded["largest"],
+            err_msg=f"{name}: {output}",
+        )
+
+
+@pytest.mark.parametrize("name", catalogue.EMBEDDED)
+def test_answers_as_the_original(name: str, models_folder: Path) -> None:
+    session = open_session(models_folder / f"{name}.onnx")
+    assert session.outputs == [head.name for head in catalogue.MODELS[name].heads]
+    assert_as_recorded(name, answers(name, session))
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_the_bundle_answers_as_the_original(name: str, bundle_folder: Path) -> None:
+    session = open_session(bundle_folder / f"{name}.onnx")
+    assert session.image_shape == catalogue.MODELS[name].input.shape
+    assert_as_recorded(name, answers(name, session))
+
+
+def test_the_bundles_detector_is_the_wheels(shared: Path, models_folder: Path) -> None:
+    """So one of the two is enough."""
+    with zipfile.ZipFile(fetch.archive(catalogue.FACE_LANDMARKER, folder=models_folder, mirror=shared / "models")) as b:
+        bundled = read(b.read("face_detector.tflite"))
+    ours = read(fetch.original(catalogue.MODELS["face_detection_short_range"], folder=models_folder))
+    assert [operator.kind for operator in bundled.operators] == [operator.kind for operator in ours.operators]
+    for theirs, own in zip(bundled.operators, ours.operators, strict=True):
+        for one, other in zip(theirs.inputs, own.inputs, strict=True):
+            np.testing.assert_array_equal(bundled.constants.get(one, 0), ours.constants.get(other, 0))
+
+
+def assert_batches_do_not_matter(name: str, folder: Path) -> None:
+    session = open_session(folder / f"{name}.onnx")
+    asked = given(catalogue.MODELS[name])
+    together = session.run(asked)
+    for i in range(len(asked)):
+        for output, values in session.run(asked[i : i + 1]).items():
+            np.testing.assert_array_equal(values[0], together[output][i], err_msg=f"{name}: {output}")
+
+
+@pytest.mark.parametrize("name", catalogue.EMBEDDED)
+def test_a_batch_answers_as_its_images_alone(name: str, models_folder: Path) -> None:
+    assert_batches_do_not_matter(name, models_folder)
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_batch_of_the_bundles_answers_as_its_images_alone(name: str, bundle_folder: Path) -> None:
+    assert_batches_do_not_matter(name, bundle_folder)
+
+
+def test_a_fixed_batch_of_points_changes_no_answer(bundle_folder: Path) -> None:
+    asked = given(catalogue.MODELS["face_blendshapes"])
+    path = bundle_folder / "face_blendshapes.onnx"
+    alone, filled_up = open_session(path).run(asked), open_session(path, batch=5).run(asked)
+    np.testing.assert_array_equal(alone["scores"], filled_up["scores"])
+
+
+def test_where_a_face_lies_and_its_size_change_no_blendshape(bundle_folder: Path) -> None:
+    session = open_session(bundle_folder / "face_blendshapes.onnx")
+    asked = given(catalogue.MODELS["face_blendshapes"])
+    elsewhere = session.run(asked * np.float32(0.5) + np.float32(40))["scores"]
+    np.testing.assert_allclose(elsewhere, session.run(asked)["scores"], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["face_landmark_with_attention", "face_detection_full_range_sparse"])
+def test_the_same_bytes_every_time(name: str, models_folder: Path) -> None:
+    model = catalogue.MODELS[name]
+    data = fetch.original(model, folder=models_folder)
+    first, second = (convert(data, model.heads, name=name) for _ in range(2))
+    assert sha256(first).hexdigest() == sha256(second).hexdigest()
+
+
+def test_the_pose_model_goes_without_its_segmentation(models_folder: Path) -> None:
+    """Its decoder is the only part that works at the full 128 and 256 pixels after the landmarks."""
+    model = onnx.load(models_folder / "pose_landmark_full.onnx")
+    assert sum(node.op_type == "Resize" for node in model.graph.node) == 3  # of five
+    # TensorFlow Lite counts 58 + 38 convolutions.
+    assert sum(node.op_type == "Conv" for node in model.graph.node) < 58 + 38
+
+
+def test_the_pose_detector_stays_in_one_layout(models_folder: Path) -> None:
+    """Every rearrangement of pixels is taken over by a convolution; what is left orders the six heads' results."""
+    model = onnx.load(models_folder / "pose_detection.onnx")
+    kinds = [node.op_type for node in model.graph.node]
+    assert "DepthToSpace" not in kinds
+    assert kinds.count("Transpose") == 6
+
+
+def test_weights_stay_half_precision_in_the_file(models_folder: Path) -> None:
+    with zipfile.ZipFile(fetch.archive(catalogue.MEDIAPIPE, folder=models_folder)) as wheel:
+        original = wheel.getinfo(catalogue.MODELS["pose_landmark_full"].member).file_size
+    assert (models_folder / "pose_landmark_full.onnx").stat().st_size < original
+
+
+def test_the_file_says_what_it_was_made_from(models_folder: Path) -> None:
+    model = onnx.load(models_folder / "iris_landmark.onnx")
+    properties = {entry.key: entry.value for entry in model.metadata_props}
+    assert properties["sha256"] == catalogue.declared_hash("iris_landmark")
+    assert properties["licence"] == "Apache-2.0"
+
+
+def test_the_irises_lie_between_the_lids(models_folder: Path) -> None:
+    """Which points a branch refines is read from the file; mixed-up eyes would put an iris on the other side."""
+    name = "face_landmark_with_attention"
+    mesh = answers(name, open_session(models_folder / f"{name}.onnx"))["mesh"]
+    for iris, (corner, other) in {468: (33, 133), 473: (362, 263)}.items():
+        assert (mesh[:, corner, 0] < mesh[:, iris, 0]).all()
+        assert (mesh[:, iris, 0] < mesh[:, other, 0]).all()

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from moodreel.storage import content_marks
+from moodreel.storage.content_marks import ABSENT, FOLDER, PIECE, UNREADABLE, Marks
+
+
+@pytest.fixture
+def film(tmp_path):
+    path = tmp_path / "film.mp4"
+    path.write_bytes(bytes(range(256)) * 4000)
+    return path
+
+
+def looked(tmp_path, *paths):
+    marks = Marks(tmp_path / "cache" / "marks.json")
+    marks.look([str(path) for path in paths])
+    return marks
+
+
+def test_a_touched_file_keeps_its_mark_and_is_known_to_be_touched(film, tmp_path):
+    before = looked(tmp_path, film)
+    assert not before.touched(str(film))
+    os.utime(film, (2e9, 2e9))
+    for _ in range(2):
+        after = looked(tmp_path, film)
+        assert after.mark(str(film)) == before.mark(str(film))
+        assert after.touched(str(film))
+
+
+def test_without_memory_nothing_is_known_to_be_touched(film, tmp_path):
+    looked(tmp_path, film)
+    os.utime(film, (2e9, 2e9))
+    (tmp_path / "cache" / "marks.json").write_text("{half")
+    assert not looked(tmp_path, film).touched(str(film))
+
+
+@pytest.mark.parametrize("where", [0, 1_024_000 // 2, 1_024_000 - 1])
+def test_other_content_has_another_mark_however_old_it_is(film, tmp_path, where):
+    before = looked(tmp_path, film)
+    content = bytearray(film.read_bytes())
+    content[where] ^= 1
+    film.write_bytes(content)
+    os.utime(film, (1e9, 1e9))
+    after = looked(tmp_path, film)
+    assert after.mark(str(film)) != before.mark(str(film))
+    assert not after.touched(str(film))
+
+
+def test_another_length_is_another_mark(film, tmp_path):
+    before = looked(tmp_path, film).mark(str(film))
+    film.write_bytes(film.read_bytes()[:PIECE])
+    assert looked(tmp_path, film).mark(str(film)) != before
+
+
+def test_a_file_is_read_again_only_when_its_times_or_size_have_changed(film, tmp_path, monkeypatch):
+    mark = looked(tmp_path, film).mark(str(film))
+    monkeypatch.setattr("moodreel.storage.content_marks._mark", lambda *_: pytest.fail("read again"))
+    assert looked(tmp_path, film).mark(str(film)) == mark
+
+
+def test_what_is_gone_keeps_no_mark_but_is_remembered(film, tmp_path):
+    looked(tmp_path, film)
+    film.unlink()
+    assert looked(tmp_path, film).mark(str(film)) == ABSENT
+    assert str(film) in json.loads((tmp_path / "cache" / "marks.json").read_text())
+
+
+def test_nobody_looks_into_a_folder(tmp_path):
+    folder = tmp_path / "json"
+    folder.mkdir()
+    marks = looked(tmp_path, folder)
+    mark = marks.mark(str(folder))
+    assert mark.startswith(FOLDER)
+    os.utime(folder, (2e9, 2e9))
+    later = looked(tmp_path, folder)
+    assert not later.touched(str(folder)) and later.mark(str(folder)) != mark, "its time is all that tells"
+
+
+def test_a_folder_that_cannot_be_written_to_may_be_planned_in(film, tmp_path):
+    (tmp_path / "cache").write_text("a file, where a folder should be")
+    assert len(looked(tmp_path, film).mark(str(film))) == 16
+
+
+def test_one_file_can_be_asked_for_alone(film, tmp_path):
+    assert Marks(tmp_path / "none.json").mark(str(film)) == looked(tmp_path, film).mark(str(film))
+
+
+@pytest.fixture
+def link(film, tmp_path):
+    """A link to the film, made an hour after it."""
+    path = tmp_path / "link.mp4"
+    path.symlink_to(film.name)
+    made_s = film.stat().st_mtime + 3600
+    os.utime(path, (made_s, made_s), follow_symlinks=False)
+    return path
+
+
+def test_a_link_made_anew_to_the_same_file_is_known_to_be_touched(link, tmp_path):
+    before = looked(tmp_path, link)
+    assert not before.touched(str(link))
+    target = os.readlink(link)
+    link.unlink()
+    link.symlink_to(target)
+    after = looked(tmp_path, link)
+    assert after.mark(str(link)) == before.mark(str(link))
+    assert after.touched(str(link))
+
+
+def test_a_link_to_another_file_has_another_mark(link, film, tmp_path):
+    before = looked(tmp_path, link).mark(str(link))
+    other = film.with_name("other.mp4")
+    other.write_bytes(film.read_bytes()[::-1])
+    os.utime(other, ns=(film.stat().st_mtime_ns,) * 2)
+    made_ns = os.lstat(link).st_mtime_ns
+    link.unlink()
+    link.symlink_to(other.name)
+    os.utime(link, ns=(made_ns, made_ns), follow_symlinks=False)
+    assert looked(tmp_path, link).mark(str(link)) != before
+
+
+@pytest.mark.parametrize("remake", [False, True])
+def test_what_an_older_version_has_remembered_makes_no_file_new(link, film, tmp_path, remake):
+    """It knew of a link only how old the file is."""
+    found = film.stat()
+    remembered = {
+        "bytes": found.st_size,
+        "modified_ns": found.st_mtime_ns,
+        "changed_ns": found.st_ctime_ns,
+        "mark": looked(tmp_path, film).mark(str(film)),
+        "first_ns": found.st_mtime_ns,
+    }
+    memory = tmp_path / "cache" / "marks.json"
+    memory.write_text(json.dumps({str(film): remembered, str(link): remembered}))
+    if remake:
+        link.unlink()
+        link.symlink_to(film.name)
+    after = looked(tmp_path, film, link)
+    assert not after.touched(str(film))
+    assert (after.mark(str(link)), after.touched(str(link))) == (remembered["mark"], True)
+
+
+def test_a_file_that_may_not_be_opened_says_why_and_keeps_what_was_remembered(film, tmp_path, monkeypatch):
+    mark = looked(tmp_path, film).mark(str(film))
+    os.utime(film, (2e9, 2e9))
+    with monkeypatch.context() as patch:
+        patch.setattr(content_marks, "_mark", lambda *_: os.stat(tmp_path / "none such"))
+        marks = looked(tmp_path, film)
+        assert marks.mark(str(film)) == UNREADABLE
+        assert marks.why(str(film)) == "No such file or directory"
+    marks = looked(tmp_path, film)
+    assert (marks.mark(str(film)), marks.why(str(film)), marks.touched(str(film))) == (mark, "", True)
+
+
+def test_nothing_is_looked_at_twice_by_one_process(film, tmp_path, monkeypatch):
+    marks = looked(tmp_path, film)
+    monkeypatch.setattr(content_marks, "_look", lambda *_: pytest.fail("looked at again"))
+    marks.look([str(film)])

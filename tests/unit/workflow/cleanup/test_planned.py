@@ -1,0 +1,149 @@
+"""What a run that goes on, or was cut off, has noted of the tables it stands on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from moodreel.settings.resolve import resolve
+from moodreel.storage import atomic
+from moodreel.workflow.cleanup import planned, required_tables, space
+from moodreel.workflow.plan import Plan
+from moodreel.workflow.provenance import record
+from unit.workflow.provenance.runs import edited, run
+
+ROW = "{0}\tbuiltin:hopper/smile/{0}\thopper\n"
+
+
+@pytest.fixture
+def top(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def plan_of(count: int = 2, **settings: object) -> Plan:
+    """Clips of one performer, who has a resting face of her own."""
+    Path("videos.tsv").write_text("video\tsource\tperformer\n" + "".join(ROW.format(i) for i in range(count)))
+    return Plan.unchecked(resolve({"run": "fresh", "videos": "videos.tsv", **settings}).model_dump(mode="json"))
+
+
+def extracted(plan: Plan) -> list[Path]:
+    """All per-video tables, as the run has made them before it was cut off."""
+    tables = [place(video) for video in plan.videos for place in (plan.pose, plan.mesh, plan.face, plan.soundtrack)]
+    tables += [plan.neutral(video) for video in plan.videos]
+    for table in map(Path, tables):
+        table.parent.mkdir(parents=True, exist_ok=True)
+        table.touch()
+    return [Path(table) for table in tables]
+
+
+def manifest_of(plan: Plan, *tables: str) -> Path:
+    """A manifest of the run, with nothing but these tables."""
+    return edited(run(Path(), name=plan.name), files=[{"name": f"t{i}", "path": path} for i, path in enumerate(tables)])
+
+
+def unnamed() -> set[Path]:
+    return next(set(kind.paths) for kind in space.survey() if kind.name == "unnamed")
+
+
+def test_what_a_first_run_has_made_is_kept_although_it_was_cut_off(top):
+    run(top, name="finished")
+    plan = plan_of()
+    planned.remember(plan)
+    tables = extracted(plan)
+    stray = Path("results", "videos", "gone", "pose.parquet")
+    stray.parent.mkdir()
+    stray.touch()
+    assert unnamed() == {stray}
+    space.delete("unnamed")
+    assert all(table.exists() for table in tables) and not stray.exists()
+
+
+def test_what_a_run_makes_by_other_settings_is_kept_until_it_ends(top):
+    earlier, later = plan_of(), plan_of(pose={"min_detection": 0.2})
+    old, new = extracted(earlier), extracted(later)
+    assert earlier.folder("0") != later.folder("0")
+    manifest_of(earlier, *map(str, old))
+    assert unnamed() >= {*new} - {*old}
+    planned.remember(later)
+    assert not unnamed() & {*old, *new}
+    manifest_of(later, *map(str, new))
+    assert unnamed() >= {*old} - {*new}
+    assert not unnamed() & {*new}
+    planned.remember(later)
+    shutil.copytree("results", "copied", copy_function=shutil.copyfile)
+    shutil.rmtree("results")
+    Path("copied").rename("results")  # of other times
+    assert not unnamed() & {*new}
+
+
+def test_a_note_alone_is_enough_once_the_manifest_is_gone(top):
+    plan = plan_of()
+    path = manifest_of(plan)
+    planned.remember(plan)
+    path.unlink()
+    assert planned.needed(path.parent) == sorted(
+        {*plan.each(plan.folder), *plan.each(plan.soundtrack), plan.neutral("0")}
+    )
+    assert planned.needed(top) is None
+
+
+def test_a_table_of_videos_counts_while_the_manifest_does_not_list_it_as_it_is(top):
+    plan = plan_of()
+    path = manifest_of(plan)
+    table = path.with_name("videos.tsv")
+    table.write_text("video\tperformer\tfolder\nw\tp\tresults/videos/w/way\n")
+    assert Path("results/videos/w/way") in required_tables.by_runs(Path("results"))
+    edited(path, files=[{"name": "videos.tsv", "path": str(table), "sha256": atomic.sha256(table)}])
+    assert required_tables.by_runs(Path("results")) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (planned.NAME, "{"),
+        (planned.NAME, "[]"),
+        (planned.NAME, '{"paths": []}'),
+        ("videos.tsv", "video\tperformer\nw\tp\n"),
+        ("videos.tsv", "video\tperformer\tfolder\nw\n"),
+        (record.NAME, '{"format": 0}'),
+        (record.NAME, ""),
+    ],
+)
+def test_a_run_that_is_of_another_version_does_not_say(top, name, text):
+    plan = plan_of()
+    extracted(plan)
+    broken = run(top, name="finished").parents[2] / "broken" / name
+    assert unnamed()
+    broken.parent.mkdir()
+    broken.write_text(text)
+    assert required_tables.by_runs(Path("results")) is None and not unnamed()
+
+
+def test_without_any_run_nothing_is_said(top):
+    extracted(plan_of())
+    assert required_tables.by_runs(Path("results")) is None
+    Path("results/runs").mkdir()
+    assert required_tables.by_runs(Path("results")) is None and not unnamed()
+
+
+def test_a_note_that_cannot_be_written_stops_nothing(top):
+    Path("results").touch()
+    planned.remember(plan_of())
+    assert Path("results").is_file()
+
+
+def test_the_note_disturbs_nobody(top):
+    plan = plan_of()
+    run(top, name="fresh")
+    planned.remember(plan)
+    note = Path(plan.run, planned.NAME)
+    assert json.loads(note.read_text())["paths"]
+    kinds = [kind.name for kind in space.survey() if note in (kind.paths) or note.parents[2] in kind.paths]
+    assert kinds == ["runs"]
+    from moodreel.workflow.provenance import writing
+
+    assert note not in writing._in_run(plan)

@@ -1,0 +1,40 @@
+"""What other runs keep, as far as they say so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from moodreel.workflow.plan.others import kept_meshes
+
+TABLE = "video\tfolder\na\tresults/videos/a/way\nb\tresults/videos/b/way\n"
+MESHES = {"results/videos/a/way/mesh.parquet", "results/videos/b/way/mesh.parquet"}
+
+
+@pytest.fixture
+def other(tmp_path, monkeypatch) -> Path:
+    """Another run, which has written down its videos."""
+    monkeypatch.chdir(tmp_path)
+    run = Path("results/runs/other")
+    run.mkdir(parents=True)
+    (run / "videos.tsv").write_text(TABLE)
+    return run
+
+
+def test_a_run_keeps_its_videos_meshes_unless_it_says_otherwise(other):
+    assert kept_meshes("mine") == MESHES
+    assert kept_meshes("other") == set(), "its own"
+    for text, kept in (
+        ("extraction: {keep_mesh: true}", MESHES),
+        ("extraction: {keep_mesh: false}", set()),
+        *((text, MESHES) for text in ("", "{", "[]", "extraction: 3", "extraction: null", "pose: {}")),
+    ):
+        (other / "settings.yaml").write_text(text)
+        assert kept_meshes("mine") == kept, text
+
+
+@pytest.mark.parametrize("table", [b"", b"video\nx\n", b"\xff\xfe", b"video\tfolder\nx\n", None])
+def test_a_table_that_cannot_be_read_keeps_nothing(other, table):
+    (other / "videos.tsv").write_bytes(table) if table is not None else (other / "videos.tsv").unlink()
+    assert kept_meshes("mine") == set()

@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.settings.resolve import Settings
+from moodreel.steps import export
+from moodreel.storage import fingerprint
+from moodreel.tables import base
+from moodreel.tables.extraction import POSE
+from moodreel.workflow.plan import Plan
+from moodreel.workflow.step_settings import SECTIONS
+
+ROOT = Path(__file__).parents[4]
+READERS = {"extract": "extraction/job.py", "figures": "report/run.py", "report": "report/run.py"}
+"""Where a step's settings are read besides the step."""
+BY_HAND = {"__init__", "command", "document", "playlist"}
+"""Modules of `steps/` that no rule runs."""
+HEADER = "video\tsource\tperformer\temotion\tstart_s\tend_s\n"
+
+
+def plan_of(tmp_path, monkeypatch, rows, **config):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "videos.tsv").write_text(HEADER + "".join("\t".join(row) + "\n" for row in rows))
+    return Plan.of({"videos": "videos.tsv", **config})
+
+
+ACTED = [
+    ("a", "builtin:hopper/smile/1", "hopper", "", "", ""),
+    ("b", "builtin:astronaut/smile/1", "astronaut", "", "", ""),
+]
+
+
+@pytest.mark.parametrize("step", sorted(SECTIONS))
+def test_each_step_is_told_the_sections_it_reads(step):
+    """A section that a step reads but is not told would silently have its defaults."""
+    files = {f"steps/{step}.py", READERS.get(step, f"steps/{step}.py")}
+    source = "".join((fingerprint.ROOT / file).read_text() for file in files)
+    read = set(re.findall(r"""settings\.get\(["'](\w+)["']""", source))
+    assert read == {name.partition(".")[0] for name in SECTIONS[step]}
+    assert read <= set(Settings.model_fields)
+
+
+def test_every_rule_with_settings_is_known():
+    rules = "".join(p.read_text() for p in (ROOT / "workflow" / "rules").glob("*.smk"))
+    assert set(re.findall(r'settings_of\("(\w+)"\)', rules)) <= set(SECTIONS)
+    commands = set(re.findall(r'step\(\s*"(\w+)"', rules))
+    assert {p.stem for p in (fingerprint.ROOT / "steps").glob("*.py")} - commands == BY_HAND
+
+
+def test_the_extraction_is_named_after_what_changes_its_numbers(tmp_path, monkeypatch):
+    def name(**config):
+        return next(iter(plan_of(tmp_path, monkeypatch, ACTED, **config).extractions))
+
+    assert name() == name(extraction={"device": "cuda", "threads": 4, "videos_per_job": 20})
+    assert name() == name(run="other", windows={"stride_s": 1})
+    assert re.fullmatch(r"blazepose-facemesh-[0-9a-f]{8}", name())
+    assert name() != name(pose={"min_visibility": 0.4})
+    assert name() != name(actors={"noise_seed": 1})
+
+
+def test_a_setting_changes_only_the_steps_that_read_it(tmp_path, monkeypatch):
+    before = plan_of(tmp_path, monkeypatch, ACTED)
+    after = plan_of(tmp_path, monkeypatch, ACTED, pairing={"ranks": 5})
+    changed = {step for step in SECTIONS if before.settings_of(step) != after.settings_of(step)}
+    assert changed == {"pair", "preview"}
+    assert before.rows == after.rows
+
+
+def test_the_epoch_changes_every_step(tmp_path, monkeypatch):
+    before = plan_of(tmp_path, monkeypatch, ACTED)
+    after = plan_of(tmp_path, monkeypatch, ACTED, cache={"epoch": 1})
+    assert all(before.code_of(step) != after.code_of(step) for step in SECTIONS)
+    assert before.code_of("extract", *before.extractions) != after.code_of("extract", *after.extractions)
+
+
+def test_missing_files_are_all_named(tmp_path, monkeypatch):
+    (tmp_path / "there.mp4").write_bytes(b"")
+    rows = [
+        ("x", "gone.mp4", "", "", "", ""),
+        ("y", "there.mp4", "", "", "", ""),
+        ("z", "also/gone.mp4", "", "", "", ""),
+    ]
+    with pytest.raises(UserError, match="2 of 3 videos miss a file") as caught:
+        plan_of(tmp_path, monkeypatch, rows)
+    assert "gone.mp4" in str(caught.value) and "also/gone.mp4" in str(caught.value)
+
+
+def test_built_in_clips_that_do_not_exist_are_all_named(tmp_path, monkeypatch):
+    rows = [("x", "builtin:hopper/smyle/1", "", "", "", ""), ("y", "builtin:nobody/smile/1", "", "", "", "")]
+    with pytest.raises(UserError, match="2 built-in clips") as caught:
+        plan_of(tmp_path, monkeypatch, rows)
+    assert "Did you mean builtin:hopper/smile/1?" in str(caught.value)
+
+
+def test_downloads_need_the_terms_accepted(tmp_path, monkeypatch):
+    rows = [("x", "https://www.youtube.com/watch?v=abcdefghijk", "", "", "", "")]
+    with pytest.raises(UserError, match="accept_terms"):
+        plan_of(tmp_path, monkeypatch, rows)
+    plan = plan_of(tmp_path, monkeypatch, rows, source={"youtube": {"accept_terms": True}})
+    assert plan.media("x") == "results/sources/youtube/x.mp4"
+
+
+def test_acted_figures_only_where_everything_is_acted(tmp_path, monkeypatch):
+    (tmp_path / "v.mp4").write_bytes(b"")
+    mixed = plan_of(tmp_path, monkeypatch, [*ACTED, ("v", "v.mp4", "", "", "", "")])
+    assert not any(name.endswith("acted.tsv") for name in mixed.results)
+    assert any(name.endswith("acted.tsv") for name in plan_of(tmp_path, monkeypatch, ACTED).results)
+
+
+def test_nulls_are_dealt_into_jobs(tmp_path, monkeypatch):
+    def files(**classify):
+        plan = plan_of(tmp_path, monkeypatch, ACTED, classify=classify)
+        return [Path(path).name for path in plan.evaluation_parts("scores")]
+
+    assert files(nulls=4, draws_per_job=2) == [
+        "scores.draws-0-1.part-0-of-1.parquet",
+        "scores.draws-2-3.part-0-of-1.parquet",
+        "scores.draws-4-4.part-0-of-1.parquet",
+    ]
+    assert files(nulls=0, jobs_per_draw=2) == [
+        "scores.draws-0-0.part-0-of-2.parquet",
+        "scores.draws-0-0.part-1-of-2.parquet",
+    ]
+
+
+def test_shards_hold_what_is_not_read_yet(tmp_path, monkeypatch):
+    def unread(**extraction):
+        (shards,) = plan_of(tmp_path, monkeypatch, ACTED, extraction=extraction).shards.values()
+        return shards.unread
+
+    assert unread(videos_per_job=2) == {"0-of-1": ["a", "b"]}
+    plan = plan_of(tmp_path, monkeypatch, ACTED)
+    stamp = {"code": plan.code_of("extract", *plan.extractions), "start_s": None, "end_s": None}
+    base.write(plan.pose("a"), POSE, POSE.empty(), stamp)
+    assert unread(videos_per_job=2) == unread(videos_per_job=2, keep_mesh=False) == {"0-of-1": ["b"]}
+    assert unread() == {}
+
+
+def test_the_table_is_resolved_from_a_part_of_the_settings(tmp_path, monkeypatch):
+    plan = plan_of(
+        tmp_path, monkeypatch, ACTED, pose={"min_visibility": 0.4}, actors={"noise_seed": 3}, pairing={"ranks": 9}
+    )
+    assert Plan.unchecked(json.loads(plan.table_settings)).rows == plan.rows
+    assert "pairing" not in plan.table_settings
+
+
+IMPORTED = "video\tsource\tperformer\tpose_backend\tpose_file\tface_backend\tface_file\trate_hz\n"
+
+
+def imported(tmp_path, monkeypatch, *rows, **config):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "videos.tsv").write_text(IMPORTED + "".join("\t".join(row) + "\n" for row in rows))
+    for name in ("a.csv", "a.zip", "b.mp4"):
+        (tmp_path / name).write_bytes(b"")
+    return Plan.of({"videos": "videos.tsv", **config})
+
+
+def test_each_video_is_read_in_its_own_way(tmp_path, monkeypatch):
+    plan = imported(
+        tmp_path, monkeypatch,
+        ("a", "", "", "openpose", "a.zip", "openface", "a.csv", "25"),
+        ("b", "b.mp4", "", "", "", "", "", ""),
+        ("c", "b.mp4", "", "", "", "pyfeat", "a.csv", ""),
+        ("d", "b.mp4", "", "openpose", "a.zip", "", "", ""),
+        ("e", "", "", "none", "", "openface", "a.csv", ""),
+    )  # fmt: skip
+    names = {row["video"]: Path(row["folder"]).name for row in plan.rows}
+    assert [n.rsplit("-", 1)[0] for n in names.values()] == [
+        "openpose-openface", "blazepose-facemesh", "blazepose-pyfeat", "openpose-facemesh", "none-openface",
+    ]  # fmt: skip
+
+    def of(**parts):
+        return {video for video, name in names.items() if re.fullmatch(plan.named(**parts), name)}
+
+    assert of(pose="network", face="network") == {"b"}
+    assert of(pose="network", face="file") == {"c"}
+    assert of(pose="file", face="network") == {"d"}
+    assert of(pose="file") == {"a", "d"}
+    assert of(pose="nowhere") == {"e"}
+    assert of(face="file") == {"a", "c", "e"}
+    assert plan.extractions[names["a"]].models == ()
+    assert plan.extractions[names["c"]].models == plan.extractions[names["b"]].models[:2]
+    assert (plan.media("a"), plan.each_seen(plan.soundtrack)) == (None, [plan.soundtrack(v) for v in "bcd"])
+    assert plan.import_of("a") == "--rate-hz=25.0"
+    assert list(plan.shards) == [names["b"]]
+    resolved = [(row["pose_backend"], row["face_backend"]) for row in plan.rows]
+    assert resolved[0] == ("openpose", "openface") and resolved[1] == ("blazepose", "facemesh")
+
+
+def test_what_does_not_fit_its_backend_is_all_told(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="5 videos do not fit their backends") as caught:
+        imported(
+            tmp_path, monkeypatch,
+            ("a", "", "", "", "a.zip", "", "a.csv", ""),
+            ("b", "b.mp4", "", "openpose", "", "", "", ""),
+            ("c", "b.mp4", "", "", "", "", "a.csv", ""),
+            ("d", "b.mp4", "", "", "", "", "", ""),
+            ("e", "b.mp4", "", "none", "", "", "", ""),
+            ("f", "", "", "none", "a.zip", "pyfeat", "a.csv", ""),
+        )  # fmt: skip
+    lines = str(caught.value).split("\n")[1:]
+    assert [line.split(":")[0].split(", ")[1] for line in lines] == ["a", "a", "a", "a", "b", "c", "e", "f"]
+    assert "pose_backend" in lines[0] and "the column source names none" in lines[1]
+    assert "the column pose_file names none" in lines[4]
+    assert "allowed beside it are face backends that take files: openface, pyfeat" in lines[6]
+    assert "nobody would read it" in lines[7]
+
+
+def test_files_of_others_have_to_exist(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="1 of 1 videos miss a file") as caught:
+        imported(tmp_path, monkeypatch, ("a", "", "", "openpose", "gone.zip", "openface", "gone.csv", ""))
+    assert "a: gone.zip" in str(caught.value) and "a: gone.csv" in str(caught.value)
+
+
+def test_the_run_names_the_backends(tmp_path, monkeypatch):
+    row = ("a", "", "", "", "a.zip", "", "a.csv", "25")
+    plan = imported(tmp_path, monkeypatch, row, pose={"backend": "openpose"}, face={"backend": "openface"})
+    other = imported(tmp_path, monkeypatch, ("a", "", "", "openpose", "a.zip", "openface", "a.csv", "25"))
+    assert list(plan.extractions) == list(other.extractions)
+
+
+def test_what_is_exported_is_where_the_step_writes_it(tmp_path, monkeypatch):
+    for openpose_as in ("zip", "folder"):
+        formats = ["openpose", "openface", "psych_ds", "elan", "events"]
+        plan = plan_of(tmp_path, monkeypatch, ACTED, export={"formats": formats, "openpose_as": openpose_as})
+        assert f"{plan.run}/exports/psych-ds" in plan.results
+        for name, path in plan.written.items():
+            target = export.target(Path(plan.run, "exports"), name, "a", openpose_as)
+            assert path.format(video="a") == str(target)
+            assert str(target) in plan.results
+        assert f"{plan.run}/exports/openface/a.trust.tsv" in plan.results
+    assert not [name for name in plan_of(tmp_path, monkeypatch, ACTED).results if "exports" in name]
+
+
+def test_applying_a_model_clusters_and_trains_nothing(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="apply.models: gone holds no model.json"):
+        plan_of(tmp_path, monkeypatch, ACTED, apply={"models": "gone"})
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "model.json").write_text("{}")
+    plan = plan_of(tmp_path, monkeypatch, ACTED, apply={"models": "models", "classifier": "knn", "last_frames": 200})
+    names = ("settings.yaml", "videos.tsv", "applied/a.tsv", "applied/b.tsv", "manifest.json")
+    assert plan.results == [f"{plan.run}/{name}" for name in names]
+    assert plan.applying == "--classifier knn --last-frames=200"
+    assert not [name for name in plan_of(tmp_path, monkeypatch, ACTED).results if "applied" in name]
+
+
+def test_earlier_numbers_come_from_another_run_that_is_there(tmp_path, monkeypatch):
+    for previous, wrong in (
+        ("results/runs/main/clusters.parquet", "copy the file"),
+        ("gone.parquet", "there is no gone"),
+    ):
+        with pytest.raises(UserError, match=wrong):
+            plan_of(tmp_path, monkeypatch, ACTED, clusters={"previous": previous})
+    (tmp_path / "earlier.parquet").write_bytes(b"")
+    plan = plan_of(tmp_path, monkeypatch, ACTED, clusters={"previous": "earlier.parquet"})
+    assert "earlier.parquet" in plan.settings_of("cluster")
+
+
+def test_what_other_settings_make_lies_elsewhere(tmp_path, monkeypatch):
+    """So that runs side by side leave each other's files alone, and a setting changed back finds its files again."""
+
+    def files(**config):
+        plan = plan_of(tmp_path, monkeypatch, [*ACTED, ("c", "builtin:hopper/smile/2", "hopper", "", "", "")], **config)
+        made = {
+            name: getattr(plan, name)("a") for name in ("pose", "mesh", "neutral", "face", "movements", "soundtrack")
+        }
+        return plan, made
+
+    def changed(**config):
+        other = files(**config)[1]
+        return {name for name in made if made[name] != other[name]}
+
+    plan, made = files()
+    assert changed(run="other", windows={"stride_s": 1}) == set()
+    assert changed(action_units={"smoothing_s": 0}) == {"neutral", "face", "movements"}
+    assert changed(music={"passage_s": plan.settings.music.passage_s + 1}) == {"soundtrack"}
+    assert changed(extraction={"detect_every": 7}) == {"pose", "mesh", "neutral", "face", "movements"}
+
+
+def test_a_resting_face_is_shared_by_just_these_videos(tmp_path, monkeypatch):
+    more = ("c", "builtin:hopper/smile/2", "hopper", "", "", "")
+    alone, two, three = (
+        plan_of(tmp_path, monkeypatch, rows)
+        for rows in (ACTED, [*ACTED, more], [*ACTED, more, ("d", "builtin:hopper/smile/3", "hopper", "", "", "")])
+    )
+    assert alone.neutral("a") is None
+    assert two.neutral("a") == two.neutral("c") != three.neutral("a")
+    assert two.of_performer("hopper", two.extraction_of("a").name, two.units("a")) == ["a", "c"]
+    assert sorted(two.videos, key=two.urgency, reverse=True)[:2] == ["a", "c"], "one after the other"
+    assert len({plan.face("a") for plan in (alone, two, three)}) == 3
+    assert len({plan.face("b") for plan in (alone, two, three)}) == 1, "another performer's"
+    of_its_own = plan_of(tmp_path, monkeypatch, [*ACTED, more], action_units={"neutral": "video"})
+    assert of_its_own.neutral("a") is None
+    with pytest.raises(UserError, match="not how this run measures"):
+        two.neutral("a", alone.units("a"))
+    with pytest.raises(UserError, match="no videos that are read as"):
+        two.of_performer("hopper", two.extraction_of("a").name, alone.units("a"))
+
+
+def test_a_built_in_clip_beside_files_leaves_their_folders_alone(tmp_path, monkeypatch):
+    (tmp_path / "x.mp4").write_bytes(b"")
+    own = ("x", "x.mp4", "", "", "", "")
+    alone, beside = (plan_of(tmp_path, monkeypatch, rows) for rows in ([own], [own, *ACTED]))
+    assert alone.folder("x") == beside.folder("x") != beside.folder("a").replace("/a/", "/x/")
+
+
+def test_a_performer_with_too_many_videos_is_told_before_anything_runs(tmp_path, monkeypatch):
+    rows = [(f"{'a' * 58}{number:06}", "builtin:hopper/smile/1", "all", "", "", "") for number in range(1600)]
+    with pytest.raises(UserError, match="ids of all videos of all have more than 100,000 letters"):
+        plan_of(tmp_path, monkeypatch, rows)
+    plan_of(tmp_path, monkeypatch, rows, action_units={"neutral": "video"})
+    plan_of(tmp_path, monkeypatch, [(row[0], row[1], "", *row[3:]) for row in rows])

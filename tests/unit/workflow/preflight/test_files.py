@@ -1,0 +1,231 @@
+"""Files that the table of videos names, and that cannot be used as they are."""
+
+from __future__ import annotations
+
+import builtins
+import errno
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.tables import base
+from moodreel.tables.extraction import POSE
+from moodreel.tables.face import FACE
+from moodreel.workflow.plan import Plan
+from moodreel.workflow.preflight import files
+
+HEADER = "video\tsource\tperformer\tend_s\tpose_backend\tpose_file\tface_backend\tface_file\n"
+HOUR_S = 3600
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "vid").mkdir()
+    return tmp_path
+
+
+def planned(*rows: str, check: bool = True) -> Plan:
+    """The plan for a table with these rows, cells between blanks; `-` is an empty one."""
+    lines = ["\t".join("" if cell == "-" else cell for cell in row.split()) for row in rows]
+    Path("videos.tsv").write_text(HEADER + "".join(f"{line}\n" for line in lines))
+    return (Plan.of if check else Plan.unchecked)({"videos": "videos.tsv"})
+
+
+def mistakes(*rows: str) -> list[str]:
+    """The lines about rows that the plan ends with."""
+    with pytest.raises(UserError) as caught:
+        planned(*rows)
+    return [line.removeprefix("  - ") for line in str(caught.value).split("\n") if line.startswith("  - ")]
+
+
+def film(path: str, later_s: float | None = None) -> str:
+    Path(path).write_bytes(b"film" * 50_000)
+    if later_s is not None:
+        date(path, later_s)
+    return path
+
+
+def date(path: str, later_s: float, **how: bool) -> None:
+    then = time.time() + later_s
+    os.utime(path, (then, then), **how)
+
+
+def read_before(row: str, *inputs: str, end_s: float | None = None) -> str:
+    """Write the pose table of a row as it is once `inputs` were read, and return the row."""
+    plan = planned(row, check=False)
+    (video,) = plan.videos
+    stamp = {"inputs": dict.fromkeys(inputs, "sha256"), "start_s": None, "end_s": end_s}
+    base.write(plan.pose(video), POSE, POSE.empty(), stamp)
+    return row
+
+
+def test_an_absent_file_is_missed_unless_its_tables_serve():
+    row = read_before("tow vid/tow.mp4", "vid/tow.mp4")
+    planned(row)
+    planned("tow ./vid/tow.mp4")
+    assert mistakes(row, "new vid/new.mp4") == ["line 3, new: vid/new.mp4"]
+
+
+def test_tables_of_another_file_do_not_serve():
+    row = read_before("tow vid/tow.mp4", "vid/two.mp4", end_s=2.0)
+    assert mistakes(row) == [
+        "line 2, tow: vid/tow.mp4; there is a table of this id, but it was made from vid/two.mp4, from 0 s to 2.0 s"
+    ]
+
+
+def test_tables_of_another_span_do_not_serve():
+    row = read_before("two vid/two.mp4 - 2", "vid/two.mp4")
+    (told,) = mistakes(row)
+    assert told.endswith("it was made from vid/two.mp4, from 0 s to its end")
+    planned("two vid/two.mp4")
+
+
+def test_results_moved_elsewhere_serve_the_paths_that_the_table_still_names(folder):
+    read_before("one /archive/one.mp4", "/archive/one.mp4")
+    planned("one /archive/one.mp4")
+    assert "made from /archive/one.mp4" in mistakes("one /mnt/archive/one.mp4")[0]
+
+
+def test_a_table_that_cannot_be_read_does_not_serve():
+    row = read_before("one vid/one.mp4", "vid/one.mp4")
+    Path(planned(row).pose("one")).write_bytes(b"half")
+    (told,) = mistakes(row)
+    assert "nor can the table be read that was made before, results/videos/one/" in told
+
+
+def test_what_others_have_read_serves_in_the_same_way():
+    row = "a - - - openpose vid/a.zip openface ./vid/a.csv"
+    read_before(row, "vid/a.zip")
+    assert mistakes(row) == ["line 2, a: ./vid/a.csv"]
+    plan = planned(row, check=False)
+    stamp = {"inputs": {"vid/a.csv": ""}, "start_s": None, "end_s": None}
+    base.write(plan.face("a"), FACE, FACE.empty(), stamp)
+    planned(row)
+    (told,) = mistakes("a - - - openpose vid/b.zip openface vid/a.csv")
+    assert told.startswith("line 2, a: vid/b.zip; there is a table")
+
+
+def test_a_video_beside_a_face_without_a_pose_is_known_from_the_faces_table():
+    row = "a vid/a.mp4 - - none - openface vid/a.csv"
+    stamp = {"inputs": {"vid/a.csv": "", "vid/a.mp4": ""}, "start_s": None, "end_s": None}
+    base.write(planned(row, check=False).face("a"), FACE, FACE.empty(), stamp)
+    planned(row)
+    assert mistakes("a vid/b.mp4 - - none - openface vid/a.csv")[0].startswith("line 2, a: vid/b.mp4; there is")
+
+
+def test_a_link_to_nowhere_says_whereto():
+    os.symlink("../store/one.mp4", "vid/one.mp4")
+    assert mistakes("one vid/one.mp4") == [
+        "line 2, one: vid/one.mp4, a link to ../store/one.mp4 (No such file or directory)"
+    ]
+
+
+def refuse(monkeypatch, owner: object, function: str, path: str) -> None:
+    """Let the system deny `path` to this function, as it does to all but root."""
+    real = getattr(owner, function)
+
+    def asked(name, *arguments, **named):
+        if str(name) == path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return real(name, *arguments, **named)
+
+    monkeypatch.setattr(owner, function, asked)
+
+
+def test_a_video_that_may_not_be_opened_is_told(monkeypatch):
+    film("vid/one.mp4")
+    film("vid/two.mp4")
+    refuse(monkeypatch, builtins, "open", "vid/one.mp4")
+    row = read_before("one vid/one.mp4", "vid/one.mp4")
+    assert mistakes("two vid/two.mp4", row, "gone vid/gone.mp4") == [
+        "line 3, one: vid/one.mp4 (Permission denied)",
+        "line 4, gone: vid/gone.mp4",
+    ]
+
+
+def test_a_folder_whose_files_may_not_be_listed_is_told(monkeypatch):
+    Path("vid/json").mkdir()
+    film("vid/a.csv")
+    refuse(monkeypatch, os, "scandir", "vid/json")
+    assert mistakes("a - - - openpose vid/json openface vid/a.csv") == ["line 2, a: vid/json (Permission denied)"]
+
+
+def test_a_video_in_a_folder_that_may_not_be_searched_is_as_good_as_absent(monkeypatch):
+    for function in ("stat", "lstat"):
+        refuse(monkeypatch, os, function, "vid/one.mp4")
+    assert mistakes("one vid/one.mp4") == ["line 2, one: vid/one.mp4 (Permission denied)"]
+    planned(read_before("one vid/one.mp4", "vid/one.mp4"))
+
+
+def test_all_that_are_dated_later_than_now_are_told():
+    film("vid/one.mp4", HOUR_S)
+    film("vid/two.mp4", files.TOLERANCE_S / 2)
+    film("vid/six.mp4", -HOUR_S)
+    film("vid/a.csv", 10 * HOUR_S)
+    film("vid/a.zip")
+    told = mistakes(
+        "one vid/one.mp4", "two vid/two.mp4", "six vid/six.mp4", "a - - - openpose vid/a.zip openface vid/a.csv"
+    )
+    assert [line.partition(" is of ")[0] for line in told] == ["line 2, one: vid/one.mp4", "line 5, a: vid/a.csv"]
+
+
+def test_they_are_told_with_all_other_mistakes_of_the_table():
+    film("vid/one.mp4", HOUR_S)
+    told = mistakes(
+        "one vid/one.mp4", "gone vid/gone.mp4", "clip builtin:hopper/smyle/1", "two vid/one.mp4 - - openpose"
+    )
+    assert [line.partition(":")[0] for line in told] == [
+        "line 4, clip", "line 5, two", "line 3, gone", "line 2, one", "line 5, two",
+    ]  # fmt: skip
+
+
+def test_a_link_is_as_late_as_it_was_made_or_as_what_it_links_to():
+    film("one.mp4", HOUR_S)
+    film("two.mp4", -HOUR_S)
+    for name in ("one", "two"):
+        os.symlink(f"../{name}.mp4", f"vid/{name}.mp4")
+    assert len(mistakes("one vid/one.mp4", "two vid/two.mp4")) == 1
+    date("vid/two.mp4", HOUR_S, follow_symlinks=False)
+    assert len(mistakes("one vid/one.mp4", "two vid/two.mp4")) == 2
+
+
+def test_a_touched_file_is_told_no_more_and_keeps_its_mark():
+    row = f"one {film('vid/one.mp4', HOUR_S)}"
+    mistakes(row)
+    os.utime("vid/one.mp4")
+    marks = planned(row).marks
+    assert marks.touched("vid/one.mp4"), "so that its time does not count"
+
+
+def test_a_later_file_whose_tables_are_fresh_stops_no_run():
+    """It was read before its date was changed, or by a clock that has gone back since."""
+    film("vid/one.mp4", -HOUR_S)
+    film("vid/two.mp4", HOUR_S)
+    rows = [read_before(f"{video} vid/{video}.mp4", f"vid/{video}.mp4") for video in ("one", "two")]
+    date(planned(rows[1], check=False).pose("two"), 2 * HOUR_S)
+    planned(*rows)
+    date("vid/one.mp4", HOUR_S)
+    planned(*rows)
+    date(planned(rows[1], check=False).pose("two"), -HOUR_S)
+    assert len(mistakes(*rows)) == 1, "it would be read again"
+
+
+def test_now_is_what_the_disk_of_the_results_says(monkeypatch):
+    film("vid/one.mp4", HOUR_S)
+    monkeypatch.setattr(files.time, "time", lambda: 0.0)
+    assert len(mistakes("one vid/one.mp4")) == 1
+    monkeypatch.setattr(files.os, "fstat", lambda _: os.stat("vid/one.mp4"))
+    planned("one vid/one.mp4")
+
+
+def test_where_nothing_may_be_written_this_machine_says_what_time_it_is(monkeypatch):
+    film("vid/one.mp4", HOUR_S)
+    monkeypatch.setattr(files.tempfile, "TemporaryFile", lambda **_: os.stat("vid/no such file"))
+    assert len(mistakes("one vid/one.mp4")) == 1
+    later_s = time.time() + HOUR_S
+    monkeypatch.setattr(files.time, "time", lambda: later_s)
+    planned("one vid/one.mp4")

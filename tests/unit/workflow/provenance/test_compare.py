@@ -1,0 +1,212 @@
+"""Two runs held against each other by their manifests."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from moodreel import __main__ as command
+from moodreel.errors import UserError
+from moodreel.storage.atomic import sha256
+from moodreel.workflow.provenance import compare, record, reproduce
+from unit.workflow.provenance.runs import MAKINGS, edited, run
+
+
+def findings(one, other):
+    first, second = record.read(one), record.read(other)
+    found = {finding.name: finding for finding in compare.compare(first, second)}
+    lines, agree = compare.report(list(found.values()), first, second)
+    return found, "\n".join(lines), agree
+
+
+def alone(manifest, folder):
+    """The manifest as a colleague sends it: with its digests, without the files."""
+    folder.mkdir()
+    for name in (record.NAME, record.DIGESTS_NAME):
+        shutil.copy(manifest.with_name(name), folder)
+    return folder / record.NAME
+
+
+def test_the_same_run_under_another_name_is_the_same(tmp_path):
+    found, text, agree = findings(run(tmp_path / "a"), run(tmp_path / "b", name="other"))
+    assert agree
+    assert {finding.verdict for finding in found.values()} == {"same"}
+    assert "4 of 4 files are the same" in text
+
+
+def test_rounding_is_told_from_change_by_value(tmp_path):
+    found, _, agree = findings(run(tmp_path / "a"), run(tmp_path / "b", seed=1e-9))
+    assert agree
+    assert (found["silhouette.tsv"].verdict, found["silhouette.tsv"].how) == ("same", "values")
+    assert found["map.png"].verdict == "not compared"
+
+
+def test_what_differs_is_named_with_its_column_and_why(tmp_path):
+    makings = {**MAKINGS, "soundtrack-1": {**MAKINGS["soundtrack-1"], "code": "cc-0", "libraries": {"av": "2"}}}
+    one, other = run(tmp_path / "a"), run(tmp_path / "b", seed=0.01, makings=makings)
+    found, text, agree = findings(one, edited(other, commit="beef"))
+    assert not agree
+    sound = found["videos/v/soundtrack.parquet"]
+    assert (sound.verdict, sound.how) == ("differs", "values")
+    assert {one.column for one in sound.differences} >= {"valence"}
+    assert max(one.largest for one in sound.differences) == pytest.approx(0.01, rel=0.01)
+    assert sound.why[0].startswith("other code (commits")
+    assert sound.why[1] == "other libraries (av 1 and 2)"
+    assert found["silhouette.tsv"].why == ["follows from videos/v/soundtrack.parquet"]
+    assert text.index("videos/v/soundtrack.parquet: other code") < text.index("silhouette.tsv: follows")
+
+
+@pytest.mark.parametrize(("seed", "verdict"), [(1e-9, "same"), (0.01, "differs")])
+def test_without_the_files_the_digests_decide(tmp_path, seed, verdict):
+    one = alone(run(tmp_path / "a"), tmp_path / "sent")
+    found, _, agree = findings(one, run(tmp_path / "b", seed=seed))
+    assert (found["silhouette.tsv"].verdict, found["silhouette.tsv"].how) == (verdict, "digests")
+    assert agree == (verdict == "same")
+
+
+def test_where_digests_cannot_tell_it_is_said_and_counts_as_a_difference(tmp_path):
+    one = alone(run(tmp_path / "a"), tmp_path / "sent")
+    found, text, agree = findings(one, run(tmp_path / "b", seed=6e-6))
+    assert found["silhouette.tsv"].verdict == "undecided"
+    assert "their digests cannot tell" in text
+    assert not agree
+
+
+def test_a_file_that_was_changed_after_its_manifest_is_not_taken_for_it(tmp_path):
+    one, other = run(tmp_path / "a"), run(tmp_path / "b", seed=0.01)
+    shutil.copy(one.with_name("silhouette.tsv"), other.with_name("silhouette.tsv"))
+    assert findings(one, other)[0]["silhouette.tsv"].how == "digests"
+
+
+def test_another_video_and_a_missing_file_are_differences(tmp_path):
+    one, other = run(tmp_path / "a"), run(tmp_path / "b")
+    text = other.read_text()
+    kept = [line for line in text.splitlines() if '"map.png"' not in line]
+    kept[-3] = kept[-3].rstrip(",")
+    other.write_text(
+        "\n".join(kept).replace('"clip.mp4", "bytes": 6, "sha256": "', '"clip.mp4", "bytes": 6, "sha256": "0')
+    )
+    found, _, agree = findings(one, other)
+    assert not agree
+    assert found["map.png"].differences[0].what == "only in the first run"
+    assert found["sources/v.mp4"].verdict == "differs"
+
+
+def with_given(manifest, name, content):
+    """The manifest with one more file, which the run has only read and of whose values nothing is kept."""
+    file = manifest.parents[4] / "given" / Path(name).name
+    file.parent.mkdir()
+    file.write_bytes(content)
+    entry = {"name": name, "path": f"given/{file.name}", "bytes": len(content), "sha256": sha256(file)}
+    return edited(manifest, files=[*json.loads(manifest.read_text())["files"], entry])
+
+
+GIVEN = ["given/v.face.csv", "given/v.pose.json", "previous/clusters.parquet", "published/expected.yaml",
+         "models_applied/knn.skops", "given/v.pose.h5"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_another_file_of_another_program_is_a_difference_also_where_it_is_not_there(tmp_path, name):
+    contents = (b"frame,x\n0,1.5\n", b"frame,x\n0,2.5\n")
+    one, other = (with_given(run(tmp_path / x), name, content) for x, content in zip("ab", contents, strict=True))
+    for first in (one, alone(one, tmp_path / "sent")):
+        found, text, agree = findings(first, other)
+        assert found[name].verdict == "differs" and not agree
+        assert f"  {name}\n" in text, "it was not made by any code"
+
+
+def test_other_bytes_of_another_program_with_the_same_values_are_none(tmp_path):
+    contents = (b"frame,x\n0,1.5\n", b"frame,x\r\n0,1.50\r\n")
+    one, other = (with_given(run(tmp_path / x), GIVEN[0], content) for x, content in zip("ab", contents, strict=True))
+    assert findings(one, other)[0][GIVEN[0]].verdict == "same"
+
+
+def test_settings_that_say_where_things_lie_do_not_count(tmp_path):
+    one, other = run(tmp_path / "a"), run(tmp_path / "b")
+    settings = {"run": "x", "models": {"folder": "/elsewhere"}, "clusters": {"k": 3}}
+    first = record.read(edited(one, settings={"run": "r", "models": {"folder": "here"}, "clusters": {"k": 2}}))
+    second = record.read(edited(other, settings=settings))
+    found = compare.of_settings(first, second, [])
+    assert [one.column for one in found.differences] == ["clusters.k"]
+
+
+def test_the_command_says_by_its_status_whether_they_agree(tmp_path):
+    paths = [run(tmp_path / "a"), run(tmp_path / "b", seed=1e-9), run(tmp_path / "c", seed=1.0)]
+
+    def status(*given):
+        command = [sys.executable, "-m", "moodreel", "compare", *map(str, given)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert status(*paths[:2]).returncode == 0
+    assert status(paths[0], paths[2]).returncode == 1
+    absent = status(paths[0], tmp_path / "manifest.json")
+    assert absent.returncode == 2
+    assert "no such manifest" in absent.stderr and "Traceback" not in absent.stderr
+
+
+def test_a_runs_folder_stands_for_its_manifest(tmp_path):
+    path = run(tmp_path)
+    assert record.read(path.parent).path == record.read(path).path == path
+    with pytest.raises(UserError, match="no such manifest"):
+        record.read(tmp_path)
+
+
+def test_a_runs_folder_can_be_made_again(tmp_path, monkeypatch):
+    path, asked = run(tmp_path), []
+    monkeypatch.setattr(reproduce, "reproduce", lambda manifest, *_, **__: asked.append(manifest) or manifest)
+    monkeypatch.setattr(sys, "argv", ["moodreel", "reproduce", str(path.parent)])
+    assert command.main() == 0
+    assert asked == [path]
+
+
+def test_a_manifest_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / record.NAME).mkdir()
+    with pytest.raises(UserError, match=rf"{record.NAME}: cannot be read \(Is a directory\)"):
+        record.read(tmp_path)
+    with pytest.raises(UserError, match=r"cannot be read \(Not a directory\)"):
+        record.read(run(tmp_path / "a") / "below")
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "said"),
+    [
+        (PermissionError(13, "Permission denied", "a/b.tsv"), 2, "moodreel: a/b.tsv: Permission denied\n"),
+        (OSError("strange"), 2, "moodreel: strange\n"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_what_the_system_refuses_is_no_difference(monkeypatch, capsys, raised, status, said):
+    def fail(path):
+        raise raised
+
+    monkeypatch.setattr(record, "read", fail)
+    monkeypatch.setattr(sys, "argv", ["moodreel", "compare", "a", "b"])
+    assert command.main() == status
+    assert capsys.readouterr().err == said
+
+
+def test_nobody_reading_on_is_no_mistake(tmp_path):
+    path = run(tmp_path)
+    reader, writer = os.pipe()
+    os.close(reader)
+    line = [sys.executable, "-m", "moodreel", "compare", path, path]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(line, stdout=writer, stderr=subprocess.PIPE, env=buffered, text=True, timeout=60, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_is_no_manifest_is_told(tmp_path):
+    (tmp_path / "manifest.json").write_text("[1, 2")
+    with pytest.raises(UserError, match="not a manifest"):
+        record.read(tmp_path / "manifest.json")
+    with pytest.raises(UserError, match="format 99"):
+        record.read(edited(run(tmp_path / "a"), format=99))
+    with pytest.raises(UserError, match="not a manifest"):
+        record.read(edited(run(tmp_path / "b"), files=["a", "b"]))

@@ -1,0 +1,246 @@
+"""What a reproduction finds in its folder, and which folders it leaves alone."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+from moodreel.errors import UserError
+from moodreel.settings.resolve import resolve
+from moodreel.storage import run_token
+from moodreel.tables import base
+from moodreel.tables.labels import EMOTIONS
+from moodreel.tables.videos import VIDEOS
+from moodreel.video.table import read
+from moodreel.workflow.plan import Plan
+from moodreel.workflow.provenance import record, reproduce
+from unit.workflow.provenance.runs import edited, run
+
+
+@pytest.fixture
+def old(tmp_path, monkeypatch):
+    """A run of three videos: one beside it, one with an address of its own, one fetched."""
+    folder = tmp_path / "old"
+    manifest = run(folder)
+    elsewhere = tmp_path / "elsewhere.mp4"
+    elsewhere.write_bytes(b"film")
+    fetched = folder / "results" / "sources" / "youtube"
+    fetched.mkdir(parents=True)
+    for name in ("t.mp4", "t.fetch.json"):
+        (fetched / name).write_text("{}")
+    (folder / "table.tsv").write_text(
+        f"video\tsource\tperformer\trate_hz\nv\tclip.mp4\tp\t\nw\t{elsewhere}\tp\t12.5\nt\tabcdefghijk\t\t\n"
+    )
+    monkeypatch.chdir(folder)
+    settings = resolve({"run": "r", "videos": "table.tsv", "models": {"folder": "networks"}})
+    (folder / "networks").mkdir()
+    rows = Plan.unchecked(settings.model_dump(mode="json")).rows
+    base.write_tsv(manifest.with_name("videos.tsv"), VIDEOS, pl.DataFrame(rows, schema=base.polars_schema(VIDEOS)))
+    content = json.loads(manifest.read_text())
+    content["files"].append({"name": "videos.tsv", "path": "results/runs/r/videos.tsv"})
+    return edited(manifest, settings=settings.model_dump(mode="json"), files=content["files"])
+
+
+def stub(monkeypatch, status=0, writes=True):
+    """Snakemake that makes nothing but the manifest; returns its command lines."""
+    asked = []
+
+    def call(command, **_):
+        asked.append(command)
+        manifest = Path(command[command.index("--directory") + 1], "results", "runs", "r", record.NAME)
+        if not status and writes:
+            manifest.parent.mkdir(parents=True, exist_ok=True)
+            manifest.write_text(str(len(asked)))
+        return type("Done", (), {"returncode": status})
+
+    monkeypatch.setattr(reproduce.subprocess, "run", call)
+    return asked
+
+
+def test_the_folder_holds_the_runs_settings_and_links(old, tmp_path, monkeypatch):
+    asked = stub(monkeypatch)
+    made = reproduce.reproduce(old, tmp_path / "again", cores="2", options=["--quiet"])
+    again = tmp_path / "again"
+    assert made == again / "results" / "runs" / "r" / record.NAME
+    assert asked[0][1:3] == ["-m", "snakemake"] and asked[0][-3:] == ["--cores", "2", "--quiet"]
+    assert (again / "clip.mp4").is_symlink() and (again / "clip.mp4").read_bytes() == b"a film"
+    assert (again / "results" / "sources" / "youtube" / "t.mp4").is_symlink()
+    assert (again / "networks").resolve() == old.parents[4] / "networks"
+    monkeypatch.chdir(again)
+    plan = Plan.unchecked(yaml.safe_load((again / "config.yaml").read_text()))
+    assert plan.settings.model_dump(mode="json") == record.read(old).head["settings"]
+    assert plan.rows == base.read_tsv(old.with_name("videos.tsv"), VIDEOS).rows(named=True)
+
+
+def test_labels_are_taken_over(old, tmp_path, monkeypatch):
+    emotions = pl.DataFrame({"video": ["v", "w", "t"], "emotion": ["joy", None, "anger"]})
+    base.write_tsv(old.with_name("emotions.tsv"), EMOTIONS, emotions)
+    stub(monkeypatch)
+    reproduce.reproduce(old, tmp_path / "again")
+    monkeypatch.chdir(tmp_path / "again")
+    assert [video.emotion for video in read("table.tsv")] == ["joy", None, "anger"]
+
+
+def test_what_was_cut_off_goes_on_and_what_is_finished_begins_anew(old, tmp_path, monkeypatch):
+    again = tmp_path / "again"
+    stub(monkeypatch, status=1)
+    with pytest.raises(UserError, match="goes on from there"):
+        reproduce.reproduce(old, again)
+    (again / "half").touch()
+    stub(monkeypatch)
+    reproduce.reproduce(old, again)
+    assert (again / "half").exists()
+    reproduce.reproduce(old, again)
+    assert not (again / "half").exists()
+
+
+def test_a_folder_that_is_not_ours_is_left_alone(old, tmp_path, monkeypatch):
+    stub(monkeypatch)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    with pytest.raises(UserError, match="other things lie there"):
+        reproduce.reproduce(old, tmp_path / "mine")
+    assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+@pytest.mark.parametrize("options", [["--dry-run"], ["--unlock"], ["--until", "extract"]])
+def test_what_makes_no_manifest_finishes_nothing(old, tmp_path, monkeypatch, options):
+    again = tmp_path / "again"
+    stub(monkeypatch, writes=False)
+    with pytest.raises(UserError, match=f"nothing to compare.*{options[0]}"):
+        reproduce.reproduce(old, again, options=options)
+    (again / "half").touch()
+    stub(monkeypatch)
+    reproduce.reproduce(old, again)
+    assert (again / "half").exists()
+
+
+def test_looking_at_a_finished_one_keeps_it(old, tmp_path, monkeypatch):
+    stub(monkeypatch)
+    made = reproduce.reproduce(old, tmp_path / "again")
+    stub(monkeypatch, writes=False)
+    assert reproduce.reproduce(old, tmp_path / "again", options=["--dry-run"]) == made and made.exists()
+    with pytest.raises(UserError, match="nothing to compare"):  # it was finished all the same
+        reproduce.reproduce(old, tmp_path / "again")
+
+
+def test_one_that_had_come_to_its_end_unnoticed_is_compared_and_kept(old, tmp_path, monkeypatch):
+    stub(monkeypatch, status=1)
+    with pytest.raises(UserError, match="goes on from there"):
+        reproduce.reproduce(old, tmp_path / "again")
+    made = tmp_path / "again" / "results" / "runs" / "r" / record.NAME
+    made.parent.mkdir(parents=True)
+    made.touch()
+    stub(monkeypatch, writes=False)
+    assert [reproduce.reproduce(old, tmp_path / "again") for _ in "ab"] == [made, made] and made.exists()
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_beside_a_run_in_the_folder_nothing_is_touched(old, tmp_path, monkeypatch, finished):
+    stub(monkeypatch, status=0 if finished else 1)
+    with suppress(UserError):
+        reproduce.reproduce(old, tmp_path / "again")
+    config = tmp_path / "again" / "config.yaml"
+    config.write_text("being read")
+    lock = tmp_path / "again" / run_token.RECORD
+    lock.parent.mkdir(exist_ok=True)
+    with open(lock, "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(UserError, match="a run goes on"):
+            reproduce.reproduce(old, tmp_path / "again")
+    assert config.read_text() == "being read"
+
+
+def test_a_link_to_a_reproduction_is_followed(old, tmp_path, monkeypatch):
+    (tmp_path / "big").mkdir()
+    (tmp_path / "again").symlink_to(tmp_path / "big")
+    stub(monkeypatch)
+    for _ in "ab":
+        reproduce.reproduce(old, tmp_path / "again")
+    assert (tmp_path / "again").is_symlink() and (tmp_path / "big" / "config.yaml").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "thesis"])
+def test_a_mark_that_is_none_of_ours_protects_its_folder(old, tmp_path, monkeypatch, text):
+    stub(monkeypatch)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / reproduce.MARK).write_text(text)
+    with pytest.raises(UserError, match="other things lie there"):
+        reproduce.reproduce(old, tmp_path / "mine")
+    assert (tmp_path / "mine" / reproduce.MARK).read_text() == text
+
+
+def test_a_run_is_not_made_anew_over_itself(old, tmp_path, monkeypatch):
+    stub(monkeypatch)
+    of_another = {"manifest": "0" * 64, "finished": True}
+    (old.parents[4] / reproduce.MARK).write_text(json.dumps(of_another))
+    with pytest.raises(UserError, match="the run itself lies there"):
+        reproduce.reproduce(old, old.parents[4])
+    assert old.exists()
+
+
+@pytest.mark.parametrize("place", ["file", "file/x", "/proc/moodreel"])
+def test_a_folder_that_cannot_be_is_told(old, tmp_path, monkeypatch, place):
+    stub(monkeypatch)
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="--folder"):
+        reproduce.reproduce(old, tmp_path / place)
+
+
+@pytest.fixture
+def beside(old):
+    """The same run, where another program's files, a video and the table of videos lie in one folder."""
+    folder = old.parents[4]
+    (folder / "data").mkdir()
+    for name in ("film.mp4", "v_000000000000_keypoints.json"):
+        (folder / "data" / name).write_text("{}")
+    table = folder / "data" / "videos.tsv"
+    table.write_text("video\tsource\tperformer\tpose_backend\tpose_file\nv\tdata/film.mp4\tp\topenpose\tdata\n")
+    settings = resolve({"run": "r", "videos": "data/videos.tsv"}).model_dump(mode="json")
+    frame = pl.DataFrame(Plan.unchecked(settings).rows, schema=base.polars_schema(VIDEOS))
+    base.write_tsv(old.with_name("videos.tsv"), VIDEOS, frame)
+    return edited(old, settings=settings)
+
+
+def test_nothing_is_written_through_a_link(beside, tmp_path, monkeypatch):
+    stub(monkeypatch)
+    table = beside.parents[4] / "data" / "videos.tsv"
+    before, lying = table.read_text(), {*table.parent.iterdir()}
+    again = tmp_path / "again"
+    reproduce.reproduce(beside, again)
+    assert table.read_text() == before and {*table.parent.iterdir()} == lying
+    assert yaml.safe_load((again / "config.yaml").read_text())["videos"] == "videos.tsv"
+    assert (again / "videos.tsv").is_file() and (again / "data" / "film.mp4").is_file()
+    assert len([*(again / "data").iterdir()]) == len(lying)  # the whole folder, though a film in it comes first
+
+
+def test_the_folder_itself_is_read_where_it_is(old, tmp_path, monkeypatch):
+    stub(monkeypatch)
+    content = json.loads(old.read_text())["settings"]
+    edited(old, settings={**content, "models": {**content["models"], "mirror": "."}})
+    reproduce.reproduce(old, tmp_path / "again")
+    settings = yaml.safe_load((tmp_path / "again" / "config.yaml").read_text())
+    assert settings["models"]["mirror"] == str(old.parents[4])
+
+
+def test_settings_of_an_earlier_version_may_lack_sections(old, tmp_path, monkeypatch):
+    stub(monkeypatch)
+    content = json.loads(old.read_text())["settings"]
+    edited(old, settings={key: value for key, value in content.items() if key not in ("apply", "paper", "models")})
+    reproduce.reproduce(old, tmp_path / "again")
+    assert (tmp_path / "again" / "config.yaml").is_file()
+
+
+def test_a_manifest_without_its_run_cannot_be_made_anew(old, tmp_path):
+    old.with_name("videos.tsv").unlink()
+    with pytest.raises(UserError, match="moodreel compare"):
+        reproduce.reproduce(old, tmp_path / "again")
+    edited(old, files=[])
+    with pytest.raises(UserError, match="moodreel compare"):
+        reproduce.reproduce(old, tmp_path / "again")

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from moodreel.errors import UserError
+from moodreel.storage import disk_full, run_token
+from moodreel.workflow import run_lock
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    os.environ.pop(run_token.VARIABLE, None)
+
+
+HOLD = "import sys; from moodreel import running; held = run_lock.begin(); print('held', flush=True); {then}"
+
+
+def elsewhere(then: str) -> subprocess.Popen:
+    """A process that has the lock of this folder."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(run_lock.__file__).parents[2])}
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD.format(then=then)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"held\n"
+    return process
+
+
+def test_the_second_run_is_told_of_the_first():
+    first = elsewhere("sys.stdin.read()")
+    try:
+        with pytest.raises(UserError) as told:
+            run_lock.begin()
+        record = json.loads(run_token.RECORD.read_text())
+        for part in (f"process {first.pid} on {record['host']}", record["since"], "--dry-run"):
+            assert part in str(told.value)
+        assert run_token.VARIABLE not in os.environ
+    finally:
+        first.kill()
+        first.wait()
+    os.close(run_lock.begin())
+
+
+def test_jobs_of_a_killed_run_do_not_hold_its_lock():
+    job = "import subprocess; p = subprocess.Popen(['sleep', '30']); print(p.pid, flush=True); sys.stdin.read()"
+    first = elsewhere(job)
+    orphan = int(first.stdout.readline())
+    first.kill()
+    first.wait()
+    try:
+        os.close(run_lock.begin())
+        os.kill(orphan, 0)  # it was alive meanwhile
+    finally:
+        os.kill(orphan, 9)
+
+
+def test_each_run_writes_itself_down_and_lets_its_jobs_know():
+    os.close(run_lock.begin())
+    first = json.loads(run_token.RECORD.read_text())
+    assert first["process"] == os.getpid()
+    assert os.environ[run_token.VARIABLE] == first["token"]
+    run_token.or_refuse()
+    run_token.RECORD.write_text(json.dumps({**first, "host": "a longer name" * 9}))
+    os.close(run_lock.begin())
+    second = json.loads(run_token.RECORD.read_text())
+    assert second["token"] != first["token"]
+    assert {**second, "token": 0, "since": 0} == {**first, "token": 0, "since": 0}
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP])
+def test_without_locks_a_run_goes_on_with_a_warning(monkeypatch, capsys, number):
+    def flock(file, operation):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    os.close(run_lock.begin())
+    assert "without locks" in capsys.readouterr().err
+    assert run_token.RECORD.exists()
+
+
+def test_a_full_disk_is_told_before_anything_runs(monkeypatch):
+    def pwrite(file, data, offset):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", pwrite)
+    with pytest.raises(disk_full.DiskFull, match="run.json"):
+        run_lock.begin()
+
+
+def test_locks_that_a_killed_job_left_in_the_list_of_fonts_are_removed(folder):
+    left = folder / run_lock.MATPLOTLIB_LOCKS.replace("*", "fontlist-v390.json")
+    left.parent.mkdir(parents=True)
+    left.touch()
+    os.close(run_lock.begin())
+    assert not left.exists()
+
+
+def test_a_plan_from_before_another_run_does_not_begin():
+    os.close(run_lock.begin())
+    before = run_lock.Before.look()
+    assert before.still_so
+    other = elsewhere("pass")
+    assert other.wait() == 0
+    assert not before.still_so
+    with pytest.raises(UserError, match="Start again"):
+        run_lock.begin(before)
+    now = run_lock.Before.look()
+    os.close(run_lock.begin(now))
+    assert now.still_so, "its own run does not count"
+
+
+def test_a_plan_from_beside_another_run_does_not_begin():
+    other = elsewhere("sys.stdin.read()")
+    before = run_lock.Before.look()
+    assert before.at_work
+    other.communicate(b"")
+    assert not before.still_so
+    with pytest.raises(UserError, match="Start again"):
+        run_lock.begin(before)
+
+
+def test_where_nobody_ever_ran_a_plan_may_begin():
+    before = run_lock.Before.look()
+    assert before == run_lock.Before(None, at_work=False)
+    assert before.still_so
+    assert not run_token.RECORD.exists(), "looking makes no file"
+    os.close(run_lock.begin(before))
+
+
+def test_who_looks_for_a_moment_is_waited_for(monkeypatch):
+    os.close(run_lock.begin())
+    looking = open(run_token.RECORD, "rb")  # noqa: SIM115
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    monkeypatch.setattr(run_lock.time, "sleep", lambda _: looking.close())
+    os.close(run_lock.begin())
+    assert looking.closed
+
+
+def test_results_that_lead_nowhere_are_named(folder):
+    (folder / "results").symlink_to("/not/mounted")
+    with pytest.raises(UserError, match="link to /not/mounted, which is not there"):
+        run_lock.begin()
+
+
+def test_results_that_are_no_folder_are_told(folder):
+    (folder / "results").touch()
+    with pytest.raises(UserError, match="results: File exists. A run writes into results/"):
+        run_lock.begin()
+
+
+def test_a_disk_that_is_read_only_is_told(monkeypatch):
+    def mkdir(path, *arguments, **options):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with pytest.raises(UserError, match="Read-only file system. A run writes into results/"):
+        run_lock.begin()

@@ -1,0 +1,309 @@
+"""What makes Snakemake plan, and what does not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from moodreel.workflow import up_to_date
+from moodreel.workflow.plan import Plan
+from moodreel.workflow.up_to_date import Settled, asked
+
+PLAIN = ["/somewhere/bin/snakemake", "--cores", "2"]
+
+
+@dataclass(frozen=True)
+class File:
+    path: str
+    is_ancient: bool = False
+
+    def __str__(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True)
+class Job:
+    """What of Snakemake's jobs is looked at."""
+
+    input: tuple[File, ...]
+    output: tuple[File, ...]
+
+
+def job(read: Iterable[str], made: Iterable[str], ancient: bool = False) -> Job:
+    return Job(tuple(File(path, ancient) for path in read), tuple(File(path) for path in made))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch) -> Path:
+    """A small one."""
+    made = tmp_path / "checkout"
+    (made / "workflow" / "rules").mkdir(parents=True)
+    (made / "envs").mkdir()
+    (made / "Snakefile").write_text("rule all:\n")
+    (made / "workflow" / "rules" / "face.smk").write_text("rule face:\n")
+    monkeypatch.setattr(up_to_date, "CHECKOUT", made)
+    return made
+
+
+@pytest.fixture
+def jobs(folder) -> list[Job]:
+    """Three jobs that have run: a video, its table, the results of a run that knows the video only from a table."""
+    (folder / "videos.tsv").write_text("video\tsource\tperformer\na\tfilms/a.mp4\t\n")
+    (folder / "films").mkdir()
+    (folder / "films" / "a.mp4").write_bytes(b"film")
+    age(folder / "films" / "a.mp4", 100)
+    results = plan().results
+    for seconds, path in ((50, Path("face.parquet")), *((10, Path(path)) for path in results)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"table")
+        age(path, seconds)
+    return [
+        job(["films/a.mp4"], ["face.parquet", "mesh-that-was-temporary.parquet"]),
+        job(["face.parquet"], results),
+        job(results, []),
+    ]
+
+
+def age(path: Path, seconds: float) -> None:
+    time = path.stat().st_mtime - seconds
+    os.utime(path, (time, time))
+
+
+def plan(**changes: object) -> Plan:
+    made = Plan.unchecked({"run": "mine", "videos": "videos.tsv", **changes})
+    made.marks.look(made.given)
+    return made
+
+
+def now(checkout: Path, command: list[str] = PLAIN, **changes: object) -> Settled:
+    """The record as the next call finds it."""
+    return Settled(plan(**changes), command, str(checkout / "Snakefile"))
+
+
+@pytest.fixture
+def recorded(checkout, jobs) -> Path:
+    """The checkout after a run that has come to its end."""
+    assert not now(checkout).is_so
+    now(checkout).remember(jobs)
+    assert now(checkout).is_so
+    return checkout
+
+
+def test_another_label_makes_it_plan(recorded, folder):
+    table = "video\tsource\tperformer\temotion\na\tfilms/a.mp4\t\t"
+    for emotion in ("joy", "anger", "joy"):
+        (folder / "videos.tsv").write_text(f"{table}{emotion}\n")
+        assert not now(recorded).is_so
+    (folder / "videos.tsv").write_text(f"{table}\n")
+    assert now(recorded).is_so
+
+
+def test_a_plain_call_may_say_how_much_and_how_loud():
+    spoken = [
+        "-c8",
+        "--configfile",
+        "my.yaml",
+        "--quiet",
+        "all",
+        "-n",
+        "-k",
+        "--resources",
+        "gpu=2",
+        "--printshellcmds",
+    ]
+    assert asked([PLAIN[0], *spoken]) == asked(PLAIN) is not None
+    assert asked(["/lib/snakemake/__main__.py", "--cores", "2"]) == asked(PLAIN)
+
+
+def test_the_projects_own_profiles_are_plain(request):
+    for name in ("default", "gpu", "slurm"):
+        profile = request.config.rootpath / "profiles" / name
+        assert asked(["snakemake", "--profile", str(profile), "--cores", "2"]) is not None, name
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["results/runs/mine/report.html"], ["-F"], ["-R", "face"], ["--forcerun", "face"], ["--touch"], ["--summary"],
+        ["--until", "face"], ["--omit-from", "face"], ["--report", "r.html"], ["--dag"], ["--lint"], ["--unlock"],
+        ["--delete-all-output"], ["--list-rules"], ["--ignore-incomplete"], ["--no-hooks"], ["--notemp"],
+        ["--batch", "all=1/2"], ["--consider-ancient", "face=mesh"],
+    ],
+)  # fmt: skip
+def test_who_asks_for_something_gets_a_plan(recorded, options):
+    assert asked([*PLAIN, *options]) is None
+    assert not now(recorded, [*PLAIN, *options]).is_so
+
+
+def test_where_other_changes_count_there_is_a_plan(recorded):
+    assert asked([*PLAIN, "--rerun-triggers", "mtime"]) is not None
+    assert not now(recorded, [*PLAIN, "--rerun-triggers", "mtime"]).is_so
+    assert not now(recorded, [*PLAIN, "--software-deployment-method", "conda"]).is_so
+
+
+def test_a_call_that_cannot_be_read_from_here_gets_a_plan(capsys):
+    assert asked([*PLAIN, "--profile", "a profile in another folder"]) is None
+    assert asked([*PLAIN, "--no-such-option"]) is None
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("command", [["-c"], [], ["/usr/bin/python", "--cores", "2"]])
+def test_who_is_no_call_of_snakemake_gets_a_plan(recorded, command):
+    assert asked(command) is None
+    assert not now(recorded, command).is_so
+
+
+def test_a_workflow_that_uses_this_one_gets_a_plan(recorded, folder):
+    (folder / "Snakefile").write_text("module moodreel:\n")
+    assert not Settled(plan(), PLAIN, str(folder / "Snakefile")).is_so
+
+
+def changed_setting(folder, checkout):
+    return {"pairing": {"ranks": 2}}
+
+
+def changed_table(folder, checkout):
+    (folder / "videos.tsv").write_text("video\tsource\tperformer\na\tfilms/a.mp4\tanna\n")
+
+
+def touched_video(folder, checkout):
+    (folder / "films" / "a.mp4").touch()
+
+
+def other_video_of_the_same_time(folder, checkout):
+    video = folder / "films" / "a.mp4"
+    time = video.stat().st_mtime_ns
+    video.write_bytes(b"another film")
+    os.utime(video, ns=(time, time))
+
+
+def lost_table(folder, checkout):
+    (folder / "face.parquet").unlink()
+
+
+def lost_result(folder, checkout):
+    Path(plan().results[0]).unlink()
+
+
+def table_written_again(folder, checkout):
+    (folder / "face.parquet").write_bytes(b"table")
+
+
+def back_from_nowhere(folder, checkout):
+    (folder / "mesh-that-was-temporary.parquet").write_bytes(b"mesh")
+
+
+def edited_rule(folder, checkout):
+    (checkout / "workflow" / "rules" / "face.smk").write_text("rule face: # edited\n")
+
+
+def new_module(folder, checkout):
+    (checkout / "workflow" / "new.py").write_text("")
+
+
+def edited_environment(folder, checkout):
+    (checkout / "envs" / "analysis.yaml").write_text("dependencies: []\n")
+
+
+def killed_job(folder, checkout):
+    (folder / up_to_date.INCOMPLETE).mkdir(parents=True)
+    (folder / up_to_date.INCOMPLETE / "ZmFjZQ==").touch()
+
+
+def broken_record(folder, checkout):
+    next((folder / up_to_date.FOLDER).iterdir()).write_text("{}")
+
+
+def no_record(folder, checkout):
+    shutil.rmtree(folder / up_to_date.FOLDER)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        changed_setting, changed_table, touched_video, other_video_of_the_same_time, lost_table, lost_result,
+        table_written_again, back_from_nowhere, edited_rule, new_module, edited_environment, killed_job, broken_record,
+        no_record,
+    ],
+)  # fmt: skip
+def test_whatever_changes_there_is_a_plan(recorded, folder, change):
+    assert not now(recorded, **(change(folder, recorded) or {})).is_so
+
+
+def test_what_is_no_change_needs_no_plan(recorded, folder):
+    (folder / "another.mp4").write_bytes(b"film")
+    (recorded / "workflow" / "__pycache__").mkdir()
+    (recorded / "workflow" / "__pycache__" / "x.pyc").touch()
+    (folder / up_to_date.INCOMPLETE).mkdir(parents=True)
+    assert now(recorded).is_so
+
+
+def test_another_run_has_a_record_of_its_own(recorded, jobs):
+    assert not now(recorded, run="other").is_so
+
+
+@pytest.mark.parametrize(("ancient", "known"), [(False, False), (True, True)])
+def test_what_was_changed_while_the_run_went_on_is_not_overlooked(checkout, jobs, folder, ancient, known):
+    (folder / "films" / "a.mp4").touch()
+    first, *others = jobs
+    now(checkout).remember([job(map(str, first.input), map(str, first.output), ancient), *others])
+    assert now(checkout).is_so is known
+
+
+def test_a_plan_that_was_not_plain_is_not_remembered(checkout, jobs):
+    now(checkout, [*PLAIN, "-R", "face"]).remember(jobs)
+    assert not up_to_date.FOLDER.exists()
+
+
+def test_without_a_plan_nothing_is_remembered(recorded):
+    """There are no jobs then to tell what belongs to the run."""
+    before = next(up_to_date.FOLDER.iterdir()).read_text()
+    now(recorded).remember([])
+    assert next(up_to_date.FOLDER.iterdir()).read_text() == before
+
+
+def test_a_folder_is_as_old_as_snakemake_says(folder):
+    (folder / "previews").mkdir()
+    (folder / "previews" / ".snakemake_timestamp").touch()
+    os.utime(folder / "previews" / ".snakemake_timestamp", (1, 1))
+    assert up_to_date._time("previews") == 1_000_000_000
+
+
+def test_a_link_is_as_new_as_what_it_links_to(folder):
+    (folder / "film.mp4").touch()
+    (folder / "link.mp4").symlink_to("film.mp4")
+    os.utime(folder / "link.mp4", (1, 1), follow_symlinks=False)
+    assert up_to_date._time("link.mp4") == (folder / "film.mp4").stat().st_mtime_ns
+    (folder / "broken.mp4").symlink_to("nothing.mp4")
+    assert up_to_date._time("broken.mp4") == 0
+
+
+def test_every_option_that_it_knows_is_one_of_snakemakes():
+    from snakemake.cli import get_argument_parser
+
+    known = vars(get_argument_parser().parse_args([]))
+    assert known.keys() >= up_to_date.HARMLESS | set(up_to_date.COUNTED)
+
+
+def test_where_nothing_can_be_written_it_only_takes_longer(checkout, jobs, folder):
+    (folder / "results" / ".cache").mkdir(parents=True, exist_ok=True)
+    (folder / "results" / ".cache" / "settled").write_text("in the way")
+    now(checkout).remember(jobs)
+    assert not now(checkout).is_so
+
+
+def test_this_python_is_no_call_of_snakemake():
+    """Tests plan in this process and in its forks, where `sys.argv` is pytest's."""
+    assert asked(sys.argv) is None

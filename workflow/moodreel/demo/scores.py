@@ -1,0 +1,104 @@
+"""What was found on built-in clips against what was acted: the only place where everything is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from moodreel.classify.summary import JUDGED
+from moodreel.demo.truth import TRANSITION
+from moodreel.music.agreement import agreement
+from moodreel.settings.classify import ClassifySettings
+from moodreel.tables.base import polars_schema
+from moodreel.tables.demo_scores import ACTED
+
+SHUFFLES = 200
+
+
+def clusters_row(clusters: pl.DataFrame, labels: pl.DataFrame) -> dict:
+    """Adjusted Rand index (Hubert & Arabie 1985) of the windows' clusters and their acted expressions (table LABELS).
+
+    Windows between expressions (`transition`) show none and are left out.
+    """
+    from sklearn.metrics import adjusted_rand_score
+
+    acted = labels.select("video", "window", "label").filter(pl.col("label") != TRANSITION)
+    both = clusters.join(acted, on=["video", "window"], how="inner")
+    counts = f"{both['cluster'].n_unique()} clusters and {both['label'].n_unique()} acted expressions"
+    return {
+        "figure": "clusters",
+        "meaning": f"adjusted Rand index of {counts}, {both.height} windows",
+        "value": float(adjusted_rand_score(both["label"], both["cluster"])),
+        "baseline": 0.0,
+        "null_high": None,
+    }
+
+
+def classifiers_row(evaluation: pl.DataFrame, settings: ClassifySettings) -> dict | None:
+    """Balanced label accuracy of the headline's classifier on videos it was not trained on, beside what exchanged
+    labels give; None where it was not tested so."""
+    rows = evaluation.filter(
+        classifier=settings.headline_classifier, protocol="grouped", group="video", labels="truth", metric=JUDGED
+    )
+    if rows.is_empty():
+        return None
+    row = rows.row(0, named=True)
+    return {
+        "figure": "classifiers",
+        "meaning": (
+            f"balanced label accuracy of {row['classifier']} on unseen videos ({row['windows']} windows, "
+            f"{row['videos']} videos, {row['people']} people)"
+        ),
+        "value": row["value"],
+        "baseline": row["chance_mean"],
+        "null_high": row["chance_max"],
+    }
+
+
+def music_row(pairs: pl.DataFrame, moods: Mapping[str, str]) -> dict:
+    """Share of the clips whose best track has the mood that belongs to the acted expression, beside shuffled pairs."""
+    share, shuffled = agreement(pairs, moods, shuffles=SHUFFLES, seed=0)
+    return {
+        "figure": "music",
+        "meaning": f"share of {len(moods)} clips whose best track has the mood of their expression",
+        "value": share,
+        "baseline": float(shuffled.mean()),
+        "null_high": float(shuffled.max()),
+    }
+
+
+def compare(
+    clusters: pl.DataFrame,
+    labels: pl.DataFrame,
+    evaluation: pl.DataFrame,
+    pairs: pl.DataFrame,
+    moods: Mapping[str, str],
+    settings: ClassifySettings,
+) -> pl.DataFrame:
+    """The three figures (table ACTED)."""
+    rows = filter(
+        None, [clusters_row(clusters, labels), classifiers_row(evaluation, settings), music_row(pairs, moods)]
+    )
+    return pl.DataFrame(rows, schema=polars_schema(ACTED))
+
+
+def in_words(acted: pl.DataFrame, report: str) -> str:
+    """What `make demo` ends with."""
+    beside = {
+        "clusters": "1: the same, 0: chance",
+        "classifiers": "labels exchanged: mean {baseline:.2f}, highest {null_high:.2f}",
+        "music": f"{SHUFFLES} shuffles: mean {{baseline:.2f}}, highest {{null_high:.2f}}",
+    }
+    unknown = "labels were not exchanged: what chance gives is not known"
+    lines = [
+        f"  {row['figure']:<12} {row['value']:.2f}   {row['meaning']} "
+        f"({unknown if row['baseline'] is None else beside[row['figure']].format(**row)})"
+        for row in acted.iter_rows(named=True)
+    ]
+    notes = [
+        f"  The report: {report}",
+        "  These clips are made with the mesh that reads them: they show that the chain works, not how well it does on",
+        "  people. They are of two people, too few for intervals.",
+    ]
+    return "\n".join(["", *lines, "", *notes, ""])

@@ -1,0 +1,134 @@
+"""Stretches of a video, which are followed through one after the other or side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from moodreel.extraction.person_tracker import Follower, Row
+from moodreel.networks.requests import Asking, answer
+from moodreel.networks.scheduler import Task
+from moodreel.video.decode import Frame
+
+IN_A_ROW = 16
+"""Frames in which first the body, then the face is read (`Follower.read`)."""
+IN_A_ROW_BYTES = 2**26
+"""Their pictures take no more than this, but for one that does alone."""
+
+LENGTH = 50
+"""Frames of a stretch that is followed beside others: a multiple of `extraction.detect_every`'s default, so that the
+stretches of a video ask its detectors at the same time."""
+WARM_UP = 10
+"""Frames before a stretch in which it begins: the region of a detection differs a little from one that was followed,
+and comes near it within a few frames. docs/speed.md has what remains of the difference."""
+NEAR = 0.1
+"""Points that differ by less than this, in the diagonal of the box around them, are of one person or face: far more
+than two readings of the same one differ by (docs/speed.md), far less than people beside each other."""
+
+
+@dataclass
+class Stretch:
+    """Successive frames, who follows what they show, and what was seen in them.
+
+    The first `before` frames belong to the stretch before and are read to find what is followed there.
+    """
+
+    frames: list[Frame]
+    follower: Follower
+    before: int = 0
+    rows: list[Row] = field(default_factory=list)
+
+    def read(self) -> Asking[Stretch]:
+        """Read the rows of all frames, in a row."""
+        self.rows = yield from self.follower.read(self.frames)
+        return self
+
+    def read_beside(self) -> Asking[Stretch]:
+        """Read the rows of all frames, one by one, holding no more pictures than needed."""
+        for frame in self.frames:
+            self.rows += yield from self.follower.read([frame])
+            frame.release()
+        return self
+
+
+def tasks(frames: Iterable[Frame], new_follower: Callable[[], Follower], lanes: int) -> Iterator[Task[Stretch]]:
+    """Tasks that end with the stretches of all `frames`, in order, for `joined`.
+
+    With one lane each goes on where the one before ended, and is drawn with its pictures made. With more each begins
+    with a detection, so that they can go side by side.
+    """
+    if lanes == 1:
+        follower = new_follower()
+        for row in rows_of(frames):
+            yield Task(Stretch(row, follower).read())
+        return
+    for stretch, before in cut(frames, LENGTH, WARM_UP):
+        nbytes = stretch[0].picture.nbytes * len(stretch) // 2  # a decoded frame takes half of what its picture does
+        stretch[0].release()
+        yield Task(Stretch(stretch, new_follower(), before).read_beside(), nbytes)
+
+
+def joined(stretches: Iterable[Stretch]) -> Iterator[Row]:
+    """The rows of successive `stretches` of a video.
+
+    One that has not come to follow what the one before follows is read again, by whoever followed that: with several
+    people in view, or where a face is hard to find, a detection in the middle may choose another than one at the start.
+    """
+    last: Stretch | None = None
+    for stretch in stretches:
+        rows = stretch.rows[stretch.before :]
+        if last and stretch.before and not _same(last.rows[-1], stretch.rows[stretch.before - 1]):
+            stretch.follower = last.follower
+            rows = []
+            for frame in stretch.frames[stretch.before :]:
+                rows += answer(stretch.follower.read([frame]))
+                frame.release()
+        stretch.frames.clear()
+        last = stretch
+        yield from rows
+        stretch.rows = rows[-1:]
+
+
+def _same(one: Row, other: Row) -> bool:
+    """Whether two readings of a frame show the same person and the same face, or neither."""
+    if (one.pose.status, one.mesh.status) != (other.pose.status, other.mesh.status):
+        return False
+    return _near(one.pose.points, other.pose.points) and _near(one.mesh.points, other.mesh.points)
+
+
+def _near(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    """Whether points (n, 2 or more) px, NaN where unknown, lie about where the same ones of `other` do."""
+    if one is None or other is None:
+        return one is other
+    apart = np.linalg.norm(one[:, :2] - other[:, :2], axis=1)
+    known = np.isfinite(apart)
+    return not known.any() or np.median(apart[known]) <= NEAR * np.linalg.norm(np.ptp(other[known, :2], axis=0))
+
+
+def rows_of(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
+    """Frames with their pictures made, by as many as are read in a row."""
+    held, nbytes = [], 0
+    for frame in frames:
+        held.append(frame)
+        nbytes += frame.picture.nbytes
+        if len(held) == IN_A_ROW or nbytes + frame.picture.nbytes > IN_A_ROW_BYTES:
+            yield held
+            held, nbytes = [], 0
+    if held:
+        yield held
+
+
+def cut(frames: Iterable[Frame], length: int, warm_up: int) -> Iterator[tuple[list[Frame], int]]:
+    """Stretches of up to `length` frames with up to `warm_up` frames before them, and how many these are."""
+    held: list[Frame] = []
+    before = 0
+    for frame in frames:
+        held.append(frame)
+        if len(held) == before + length:
+            following = held[len(held) - warm_up :]
+            yield held, before
+            held, before = following, len(following)
+    if len(held) > before:
+        yield held, before

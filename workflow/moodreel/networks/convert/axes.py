@@ -1,0 +1,141 @@
+"""TensorFlow Lite operators that move, join, cut or merge axes.
+
+Inside, axes of rank-4 tensors lie in another order than in the file, and the batch, 1 there, may be any number.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from moodreel.networks.convert.build import NHWC_TO_NCHW, Builder, moves
+from moodreel.networks.convert.operators import activate, converter
+from moodreel.networks.convert.read import ConversionError, Operator
+
+
+def _onnx_axis(axis: int, rank: int) -> int:
+    """Where the axis of a TensorFlow Lite tensor of `rank`, counted from 0, lies in its value."""
+    return NHWC_TO_NCHW.index(axis) if rank == 4 else axis
+
+
+@converter("CONCATENATION")
+def _concatenation(build: Builder, operator: Operator) -> None:
+    rank = len(build.shape(operator.outputs[0]))
+    axis = operator.options.Axis() % rank
+    if any(tensor in build.graph.constants for tensor in operator.inputs):
+        value = _beside_constants(build, operator, axis)
+    else:
+        value = build.node("Concat", *(build.value(tensor) for tensor in operator.inputs), axis=_onnx_axis(axis, rank))
+    build.values[operator.outputs[0]] = activate(build, value, operator.options.FusedActivationFunction())
+
+
+def _beside_constants(build: Builder, operator: Operator, axis: int) -> str:
+    """One computed tensor between constants: zeros are put where these go, and the constants added.
+
+    A constant has one image and what is computed as many as are asked about, so they cannot be joined as they are.
+    """
+    shape = build.shape(operator.outputs[0])
+    places = np.cumsum([0, *(build.shape(tensor)[axis] for tensor in operator.inputs)])
+    beside = np.zeros(shape, np.float32)
+    computed = []
+    for tensor, start, end in zip(operator.inputs, places, places[1:], strict=False):
+        if tensor in build.graph.constants:
+            beside[(slice(None),) * axis + (slice(start, end),)] = build.graph.constants[tensor]
+        else:
+            computed.append((tensor, start, shape[axis] - end))
+    if len(computed) != 1:
+        raise ConversionError("several computed tensors beside constants are not joined")
+    ((tensor, before, after),) = computed
+    rank = len(shape)
+    pads = np.zeros((2, rank), np.int64)
+    pads[:, _onnx_axis(axis, rank)] = before, after
+    if rank == 4:
+        beside = beside.transpose(NHWC_TO_NCHW)
+    return build.node(
+        "Add", build.node("Pad", build.value(tensor), build.constant(pads.ravel())), build.constant(beside)
+    )
+
+
+@converter("RESHAPE")
+def _reshape(build: Builder, operator: Operator) -> None:
+    before, after = (build.shape(tensors[0]) for tensors in (operator.inputs, operator.outputs))
+    if before[:1] != (1,) or after[:1] != (1,):
+        raise ConversionError(f"reshape of {before} to {after} mixes the batch with other axes")
+    value = build.value(operator.inputs[0])
+    if moves(after):
+        value = build.node("Transpose", build.reshape(value, before, after), perm=list(NHWC_TO_NCHW))
+    else:
+        value = build.reshape(value, before, [after[axis] for axis in NHWC_TO_NCHW] if len(after) == 4 else after)
+    build.values[operator.outputs[0]] = value
+
+
+@converter("STRIDED_SLICE")
+def _strided_slice(build: Builder, operator: Operator) -> None:
+    options = operator.options
+    shape = build.shape(operator.inputs[0])
+    # A file may end by taking its one image out of the batch: outputs keep theirs.
+    ends = options.ShrinkAxisMask() == 1 and shape[0] == 1 and operator.outputs[0] in build.graph.outputs
+    if options.EllipsisMask() or options.NewAxisMask() or (options.ShrinkAxisMask() and not ends):
+        raise ConversionError("a strided slice that adds or drops axes is not known")
+    begins, stops, strides = (build.graph.constants[tensor] for tensor in operator.inputs[1:])
+    slices = []
+    for axis, size in enumerate(shape):
+        begin = None if options.BeginMask() >> axis & 1 else int(begins[axis])
+        end = None if options.EndMask() >> axis & 1 else int(stops[axis])
+        slices.append(slice(begin, end, int(strides[axis])).indices(size))
+    chosen = [axis for axis, (begin, end, stride) in enumerate(slices) if (begin, end, stride) != (0, shape[axis], 1)]
+    if 0 in chosen or any(stride < 0 for _, _, stride in slices):
+        raise ConversionError("a strided slice of the batch, or backwards, is not known")
+    value = build.value(operator.inputs[0])
+    if chosen:
+        axes = [_onnx_axis(axis, len(shape)) for axis in chosen]
+        parts = zip(*(slices[axis] for axis in chosen), strict=True)
+        first, last, steps = (build.constant(np.array(part, dtype=np.int64)) for part in parts)
+        value = build.node("Slice", value, first, last, build.constant(np.array(axes, dtype=np.int64)), steps)
+    build.values[operator.outputs[0]] = value
+
+
+@converter("TRANSPOSE")
+def _transpose(build: Builder, operator: Operator) -> None:
+    order = [int(axis) for axis in build.graph.constants[operator.inputs[1]]]
+    if order[0] != 0:
+        raise ConversionError(f"transposing by {order} moves the batch")
+    rank = len(order)
+    if rank == 4:
+        order = [_onnx_axis(order[axis], rank) for axis in NHWC_TO_NCHW]
+    build.values[operator.outputs[0]] = build.node("Transpose", build.value(operator.inputs[0]), perm=order)
+
+
+@converter("SUM")
+def _sum(build: Builder, operator: Operator) -> None:
+    axes = build.constant(np.array(_merged_axes(build, operator), dtype=np.int64))
+    build.values[operator.outputs[0]] = build.node("ReduceSum", build.value(operator.inputs[0]), axes, keepdims=1)
+
+
+@converter("MEAN")
+def _mean(build: Builder, operator: Operator) -> None:
+    """A mean over one axis, as a 1x1 convolution of channels or a product with a matrix: the order in which ReduceMean
+    adds depends on the batch."""
+    axes = _merged_axes(build, operator)
+    value = build.value(operator.inputs[0])
+    shape = build.shape(operator.inputs[0])
+    if len(shape) == 4 and axes == [1]:
+        weights = np.full((1, shape[3], 1, 1), 1 / shape[3])
+        value = build.node("Conv", value, build.constant(weights), kernel_shape=[1, 1])
+    elif len(shape) == 3 and axes == [1]:
+        value = build.node("MatMul", build.constant(np.full((1, shape[1]), 1 / shape[1])), value)
+    else:
+        raise ConversionError(
+            f"MEAN of {shape} over other axes than the channels of pixels, or the points, is not known"
+        )
+    build.values[operator.outputs[0]] = value
+
+
+def _merged_axes(build: Builder, operator: Operator) -> list[int]:
+    """The axes, as they lie in the value, that become 1 long."""
+    if not operator.options.KeepDims():
+        raise ConversionError(f"{operator.kind} that drops axes is not known")
+    rank = len(build.shape(operator.inputs[0]))
+    axes = [int(axis) % rank for axis in build.graph.constants[operator.inputs[1]].ravel()]
+    if 0 in axes:
+        raise ConversionError(f"{operator.kind} over the batch is not known")
+    return sorted(_onnx_axis(axis, rank) for axis in axes)

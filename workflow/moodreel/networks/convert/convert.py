@@ -1,0 +1,53 @@
+"""A TensorFlow Lite file to an ONNX file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import moodreel.networks.convert.attention
+import moodreel.networks.convert.axes
+import moodreel.networks.convert.convolutions  # noqa: F401  (all register their converters)
+from moodreel.networks.convert.build import Builder
+from moodreel.networks.convert.heads import add_head
+from moodreel.networks.convert.held import ChannelsLast
+from moodreel.networks.convert.operators import CONVERTERS
+from moodreel.networks.convert.read import ConversionError, read
+from moodreel.networks.convert.widths import widths
+from moodreel.networks.heads import Head, RefinedMesh
+
+
+def convert(
+    data: bytes, heads: Sequence[Head | RefinedMesh], *, name: str, properties: Mapping[str, str] | None = None
+) -> bytes:
+    """Convert the TensorFlow Lite model `data` to ONNX; the same arguments give the same bytes.
+
+    heads: the wanted outputs; what only others need is left out.
+    name: the graph's name.
+    properties: what to keep in the file's metadata (source, licence).
+
+    The one input is float32: `image` (batch, height, width, channel), or `points` (batch, point, coordinate). Outputs
+    are float32 and have the batch first. Raises ConversionError, naming it, where the file holds something unknown.
+    """
+    graph = read(data)
+    if len(graph.inputs) != 1 or len(graph.shapes[graph.inputs[0]]) not in (3, 4):
+        raise ConversionError("only models with one image or one set of points as input are converted")
+    wanted = {graph.output(name) for head in heads for name in head.tensors}
+    operators = graph.needed_for(wanted)
+    build = Builder(graph, widths(graph, operators, wanted))
+    (given,) = graph.inputs
+    if len(graph.shapes[given]) == 4:
+        name_given = "image"
+        build.held[given] = ChannelsLast(name_given)
+    else:
+        name_given = build.values[given] = "points"
+
+    for operator in operators:
+        if operator.kind not in CONVERTERS:
+            raise ConversionError(f"operator {operator.kind} is not known; known are {', '.join(sorted(CONVERTERS))}")
+        CONVERTERS[operator.kind](build, operator)
+
+    outputs: dict[str, list[int | str]] = {}
+    for head in heads:
+        build.rename(add_head(build, head), head.name)
+        outputs[head.name] = ["batch", *head.shape]
+    return build.file(name, {name_given: ["batch", *graph.shapes[given][1:]]}, outputs, properties)

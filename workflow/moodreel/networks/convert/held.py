@@ -1,0 +1,111 @@
+"""Tensors that are not written out when their operator is met, because what reads them can often do without.
+
+Each has `write`, which adds the nodes that make the tensor after all, for readers that need it as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from moodreel.networks.convert.build import Builder
+
+
+class Held(Protocol):
+    """A tensor held back."""
+
+    def write(self, build: Builder) -> str:
+        """Add the nodes that make the tensor, and return its value."""
+        ...
+
+
+@dataclass(frozen=True)
+class ChannelsLast:
+    """The image as it comes: (batch, height, width, channel). A convolution can read it in this order."""
+
+    value: str
+
+    def write(self, build: Builder) -> str:
+        return build.node("Transpose", self.value, perm=[0, 3, 1, 2])
+
+
+@dataclass(frozen=True)
+class Padded:
+    """A tensor with zeros around it, which a convolution can add itself."""
+
+    source: int
+    height: tuple[int, int]
+    width: tuple[int, int]
+
+    def write(self, build: Builder) -> str:
+        (top, bottom), (left, right) = self.height, self.width
+        pads = np.array([0, 0, top, left, 0, 0, bottom, right], dtype=np.int64)
+        return build.node("Pad", build.value(self.source), build.constant(pads))
+
+
+@dataclass(frozen=True)
+class Enlarged:
+    """A tensor interpolated onto a finer grid.
+
+    The weights of an interpolation sum to 1, so a 1x1 convolution with its bias may come first, on fewer pixels.
+    """
+
+    source: int
+    enlarge: Callable[[str], str]
+
+    def write(self, build: Builder) -> str:
+        return self.enlarge(build.value(self.source))
+
+
+@dataclass(frozen=True)
+class Unfolded:
+    """A tensor whose blocks of size x size pixels come from the channels (row in block, column in block, channel) of
+    one pixel of `source`: TensorFlow's DEPTH_TO_SPACE. A convolution that steps by whole blocks can read the source.
+    """
+
+    source: int
+    size: int
+
+    def write(self, build: Builder) -> str:
+        return build.node("DepthToSpace", build.value(self.source), blocksize=self.size, mode="DCR")
+
+
+@dataclass(frozen=True)
+class Summed:
+    """The sum of `terms` tensors that lie behind one another in the channels of `value`.
+
+    A 1x1 convolution adds them up on its own, with its weights once per term.
+    """
+
+    value: str
+    terms: int
+    channels: int
+
+    def write(self, build: Builder) -> str:
+        weights = np.tile(np.eye(self.channels, dtype=np.float16), self.terms)[:, :, np.newaxis, np.newaxis]
+        return build.node("Conv", self.value, build.constant(weights), kernel_shape=[1, 1])
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A transform matrix without z, which it leaves alone: its x and y rows, transposed.
+
+    value: (batch, 3, 2), to be multiplied from the left by rows (x, y, 1).
+    """
+
+    value: str
+
+    def write(self, build: Builder) -> str:
+        """The whole matrix, (batch, 4, 4)."""
+        columns = np.eye(4, dtype=np.float32)[[0, 1, 3]]
+        rows = build.node("MatMul", build.node("Transpose", self.value, perm=[0, 2, 1]), build.constant(columns))
+        whole = build.node("Pad", rows, build.constant(np.array([0, 0, 0, 0, 2, 0], dtype=np.int64)))
+        return build.node("Add", whole, build.constant(np.diag([0, 0, 1, 1]).astype(np.float32)[None]))
+
+    def times(self, build: Builder, factors: np.ndarray) -> Plane:
+        """With each element of the matrix multiplied by its own factor [shape=(1, 4, 4)]."""
+        return Plane(build.node("Mul", self.value, build.constant(factors[:, :2, [0, 1, 3]].transpose(0, 2, 1))))

@@ -1,0 +1,92 @@
+"""MTCNN's three networks, of the weights that `facenet-pytorch` carries, as ONNX files.
+
+Zhang et al. 2016 (IEEE Signal Process. Lett. 23:1499, arXiv:1604.02878); the layers are those of D. Sandberg's facenet
+(2017), from which `facenet-pytorch` 2.6.0 and `mtcnn` 0.1.1 both have their weights, equal to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from moodreel.networks.convert.build import NHWC_TO_NCHW, Nodes
+from moodreel.networks.convert.read import ConversionError
+from moodreel.networks.convert.torch_weights import read_weights
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What one of the networks consists of.
+
+    px: height and width of its pictures; None: any.
+    pools: size and stride of the pooling behind the first, second ... convolution; None: none.
+    dense: the number of its fully connected layer, behind the convolutions; None where it has none.
+    regression, probability: the names of its last layers in the file.
+    """
+
+    px: int | None
+    pools: tuple[tuple[int, int] | None, ...]
+    dense: int | None
+    regression: str
+    probability: str
+
+
+LAYERS = {
+    "pnet": Layers(None, ((2, 2), None, None), None, "conv4_2", "conv4_1"),
+    "rnet": Layers(24, ((3, 2), (3, 2), None), 4, "dense5_2", "dense5_1"),
+    "onet": Layers(48, ((3, 2), (3, 2), (2, 2), None), 5, "dense6_2", "dense6_1"),
+}
+"""By the file's name in the wheel. Where the face's five points lie, which `onet` gives too, nobody asks here."""
+
+
+def convert(data: bytes, network: str, *, name: str, properties: Mapping[str, str] | None = None) -> bytes:
+    """One of `LAYERS` as an ONNX file, of its weights file `data`; the same data give the same bytes.
+
+    The input is `image` (batch, height, width, 3), float32. The outputs are `regression` (batch, 4), by how much of the
+    box's size each of its sides is off, and `probability` (batch, 2), of no face and of a face; of `pnet` both are maps
+    with a place for every second pixel (batch, 4 or 2, rows, columns). Raises ConversionError where the weights are
+    others.
+    """
+    layers, weights = LAYERS[network], read_weights(data)
+    build = Nodes()
+    try:
+        value = build.node("Transpose", "image", perm=list(NHWC_TO_NCHW))
+        for number, pool in enumerate(layers.pools, start=1):
+            value = _conv(build, weights, f"conv{number}", value)
+            slope = build.constant(weights[f"prelu{number}.weight"].reshape(-1, 1, 1))
+            value = build.node("PRelu", value, slope)
+            if pool:
+                value = build.node("MaxPool", value, kernel_shape=[pool[0]] * 2, strides=[pool[1]] * 2, ceil_mode=1)
+        if layers.dense:
+            # The weights stand in the order of columns, rows, channels
+            value = build.node("Flatten", build.node("Transpose", value, perm=[0, 3, 2, 1]))
+            value = _dense(build, weights, f"dense{layers.dense}", value)
+            value = build.node("PRelu", value, build.constant(weights[f"prelu{layers.dense}.weight"]))
+        last = _dense if layers.dense else _conv
+        ends = {
+            "regression": last(build, weights, layers.regression, value),
+            "probability": build.node("Softmax", last(build, weights, layers.probability, value), axis=1),
+        }
+    except KeyError as error:
+        raise ConversionError(f"{name}: the weights have no {error}") from None
+    for end, value in ends.items():
+        build.rename(value, end)
+    size: list[int | str] = [layers.px or "height", layers.px or "width"]
+    of_places = [] if layers.dense else ["rows", "columns"]
+    outputs: dict[str, list[int | str]] = {
+        "regression": ["batch", 4, *of_places],
+        "probability": ["batch", 2, *of_places],
+    }
+    return build.file(name, {"image": ["batch", *size, 3]}, outputs, properties)
+
+
+def _conv(build: Nodes, weights: Mapping[str, np.ndarray], name: str, value: str) -> str:
+    return build.node("Conv", value, *(build.constant(weights[f"{name}.{part}"]) for part in ("weight", "bias")))
+
+
+def _dense(build: Nodes, weights: Mapping[str, np.ndarray], name: str, value: str) -> str:
+    return build.node(
+        "Gemm", value, *(build.constant(weights[f"{name}.{part}"]) for part in ("weight", "bias")), transB=1
+    )

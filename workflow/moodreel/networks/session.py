@@ -1,0 +1,186 @@
+"""Running a model, on the CPU or on CUDA, and nowhere else than asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from moodreel.errors import UserError
+from moodreel.networks import gpus
+from moodreel.settings.extraction import ExtractionSettings
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+Device = Literal["cpu", "cuda"]
+
+_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+# TensorFloat-32 keeps 10 bits of each factor: too few for landmarks that should be those of the CPU.
+_PROVIDER_OPTIONS: dict[str, dict[str, str]] = {"cpu": {}, "cuda": {"use_tf32": "0"}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """Buffers for batches of one size: images on the device, their copy in memory, and the binding that names both
+    inputs and outputs to onnxruntime."""
+
+    image: onnxruntime.OrtValue
+    filled: np.ndarray
+    binding: onnxruntime.IOBinding
+
+
+class Session:
+    """A loaded model. Made by `open_session`.
+
+    device: where it runs, "cpu" or "cuda".
+    outputs: names of the outputs, in order.
+    image_shape: of the images it takes: height, width and channels, or channels first where the network is not of our
+        conversion; a name where any size will do. Points count as an image of points and coordinates.
+    most: how many images one run takes, None where any number.
+    """
+
+    def __init__(self, session: onnxruntime.InferenceSession, device: Device, batch: int) -> None:
+        self._session = session
+        self._batch = batch
+        self._bound: dict[tuple[int, ...], _Bound] = {}
+        self._using_bound = Lock()
+        self.device = device
+        self.outputs = [output.name for output in session.get_outputs()]
+        (image,) = session.get_inputs()
+        self._input = image.name
+        self.most = image.shape[0] if isinstance(image.shape[0], int) else None
+        self.image_shape = tuple(image.shape[1:])
+
+    @property
+    def providers(self) -> list[str]:
+        """onnxruntime's execution providers, the one in use first."""
+        return self._session.get_providers()
+
+    def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
+        """Run the model on images.
+
+        batch: float32 [shape=(n, *image_shape)], in the value range the catalogue gives for the model.
+        Returns each output by name with n first, float32 where the model is of our conversion. Raises ValueError where
+        shape or type do not fit.
+        """
+        fits = len(batch.shape) == 1 + len(self.image_shape) and all(
+            size == wanted or not isinstance(wanted, int)
+            for size, wanted in zip(batch.shape[1:], self.image_shape, strict=True)
+        )
+        if batch.dtype != np.float32 or not fits:
+            raise ValueError(
+                f"images are {batch.dtype} {batch.shape}; this model takes float32 (n, "
+                f"{', '.join(str(size) for size in self.image_shape)})"
+            )
+        if self._batch == 1 and self.device == "cpu":
+            outputs = self._session.run(self.outputs, {self._input: batch})
+        else:
+            outputs = self._run_bound(batch)
+        return dict(zip(self.outputs, outputs, strict=True))
+
+    def _run_bound(self, batch: np.ndarray) -> list[np.ndarray]:
+        """The outputs for `batch`, run with as many images as the session has fixed, the last of them without meaning:
+        a GPU plans anew for each other size."""
+        count = len(batch)
+        size = count if count == 1 else max(self._batch, count)
+        shape = (size, *batch.shape[1:])
+        with self._using_bound:
+            if shape not in self._bound:
+                self._bound[shape] = self._bind(shape)
+            bound = self._bound[shape]
+            if count < size:
+                bound.filled[:count] = batch
+                batch = bound.filled
+            bound.image.update_inplace(np.ascontiguousarray(batch))
+            self._session.run_with_iobinding(bound.binding)
+            return [output[:count] for output in bound.binding.copy_outputs_to_cpu()]
+
+    def _bind(self, shape: tuple[int, ...]) -> _Bound:
+        import onnxruntime as ort
+
+        filled = np.zeros(shape, np.float32)
+        image = ort.OrtValue.ortvalue_from_numpy(filled, self.device, 0)
+        binding = self._session.io_binding()
+        binding.bind_ortvalue_input(self._input, image)
+        for name in self.outputs:
+            binding.bind_output(name, self.device)
+        return _Bound(image, filled, binding)
+
+
+def open_networks(folder: Path, names: Iterable[str], extraction: ExtractionSettings) -> list[Session]:
+    """The networks `names` from `folder`, each loaded once however many lanes ask it. Raises as `open_session`."""
+    return [
+        open_session(
+            folder / f"{name}.onnx",
+            device=extraction.device,
+            threads=extraction.threads,
+            batch=extraction.batch,
+        )
+        for name in names
+    ]
+
+
+def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1, batch: int = 1) -> Session:
+    """Load the ONNX model at `path` on `device`.
+
+    threads: cores that one run may use on the CPU. Batching gains nothing there; several processes with one thread
+        each do.
+    batch: how many images will be asked about at a time; runs with fewer, but for those with one, are filled up.
+
+    Raises UserError where the file is missing, `device` is unknown, or CUDA was asked for and cannot be had: nothing
+    falls back to the CPU silently.
+    """
+    if device not in _PROVIDERS:
+        raise UserError(f"device '{device}' is not known; allowed are: {', '.join(_PROVIDERS)}")
+    if not Path(path).is_file():
+        raise UserError(f"the model {path} does not exist; make it with `snakemake {path}`")
+    import onnxruntime as ort
+
+    provider = _PROVIDERS[device]
+    if device == "cuda":
+        if provider not in ort.get_available_providers():
+            raise UserError(
+                f"device: cuda was asked for, but the installed onnxruntime {ort.__version__} runs on the CPU only; "
+                "make the environment with `make env ACCEL=cuda`, or set device: cpu"
+            )
+        gpus.take()
+        # CUDA and cuDNN that pip installed are found only if they are loaded first.
+        if hasattr(ort, "preload_dlls"):
+            ort.preload_dlls()
+    try:
+        session = ort.InferenceSession(
+            str(path), sess_options=_options(threads), providers=[(provider, _PROVIDER_OPTIONS[device])]
+        )
+    except Exception as error:  # onnxruntime has no public class for a device that fails
+        if device == "cpu":
+            raise
+        raise _no_cuda(str(error)) from error
+    if session.get_providers()[0] != provider:
+        raise _no_cuda(f"onnxruntime chose {session.get_providers()[0]}")
+    return Session(session, device, batch)
+
+
+def _options(threads: int) -> onnxruntime.SessionOptions:
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+    # Idle threads that spin take the cores from the jobs beside them.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return options
+
+
+def _no_cuda(reason: str) -> UserError:
+    return UserError(
+        f"device: cuda was asked for, but CUDA cannot be used ({reason.splitlines()[0]}); check with `nvidia-smi` that "
+        "this machine has a GPU with a driver for CUDA 13, and that the environment was made with "
+        "`make env ACCEL=cuda`; or set device: cpu"
+    )

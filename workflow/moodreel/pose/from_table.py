@@ -1,0 +1,43 @@
+"""A pose that is known before, in place of a network's: the face is looked for where it shows the head."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+
+from moodreel.networks.requests import Asking
+from moodreel.pose import Pose
+from moodreel.tables.extraction import BODY_25
+
+
+class GivenPose:
+    """Follows nobody: each picture has the pose of the POSE table `poses` at its time.
+
+    A picture of which the table has nothing has the status `no_person`.
+    """
+
+    def __init__(self, poses: pl.DataFrame) -> None:
+        points = poses.select(f"{p}_{part}" for p in BODY_25 for part in ("x", "y", "confidence"))
+        values = points.cast(pl.Float32).fill_null(math.nan).to_numpy().reshape(len(poses), len(BODY_25), 3)
+        self._row = {_key(time_s): row for row, time_s in enumerate(poses["time_s"])}
+        self._status = poses["status"].to_list()
+        self._confidence = poses["confidence"].to_list()
+        self._points = values
+
+    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Asking[Pose]:
+        """The pose at `time_s`; nothing is asked."""
+        row = self._row.get(_key(time_s))
+        if row is None or self._status[row] != "ok":
+            return Pose("no_person")
+        return Pose("ok", self._confidence[row], self._points[row])
+        yield  # makes a generator of this
+
+    def forget(self) -> None:
+        """Nothing is remembered."""
+
+
+def _key(time_s: float) -> int:
+    """Times as whole microseconds, which survive being written down."""
+    return round(time_s * 1e6)

@@ -1,0 +1,44 @@
+"""The stamp that each file carries: what made it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def onnxruntime_name() -> str:
+    """The name under which onnxruntime is installed."""
+    try:
+        importlib.metadata.version("onnxruntime-gpu")
+    except importlib.metadata.PackageNotFoundError:
+        return "onnxruntime"
+    return "onnxruntime-gpu"
+
+
+def make_stamp(
+    *,
+    code: str,
+    settings: Mapping[str, Any],
+    libraries: Iterable[str] = (),
+    models: Mapping[str, str] | None = None,
+    inputs: Mapping[str, str] | None = None,
+    **facts: Any,
+) -> dict[str, Any]:
+    """What a file carries about its making.
+
+    `code` is the step's fingerprint, `libraries` names distributions whose versions matter, `models` maps names to
+    SHA-256, `inputs` maps paths to SHA-256; `facts` are the step's own (first presentation times, reason, ...).
+    """
+    return {
+        "code": code,
+        "settings": dict(settings),
+        "libraries": {
+            "python": sys.version.split()[0],
+            **{name: importlib.metadata.version(name) for name in libraries},
+        },
+        "models": dict(models or {}),
+        "inputs": dict(inputs or {}),
+        **facts,
+    }

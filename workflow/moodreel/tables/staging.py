@@ -1,0 +1,91 @@
+"""Tables made ahead by an extraction shard: they wait beside where they belong until their video's own job takes them.
+
+Only that job writes what Snakemake knows of, so that every table in its place has been judged by its own triggers.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from moodreel.storage import atomic, run_token
+from moodreel.tables.stamp import read_stamp
+
+FOLDER = "staged"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a video's tables are to be made from, as far as it changes them.
+
+    code: fingerprint of the code.
+    settings: sections of the settings by name, without what changes nothing, like the device.
+    models: folder of the networks.
+    video: media file; `start_s` and `end_s` are the part that is used (None: from its start, to its end).
+    """
+
+    code: str
+    settings: Mapping[str, Any]
+    models: Path
+    video: Path
+    start_s: float | None
+    end_s: float | None
+
+    def made(self, table: Path) -> bool:
+        """Whether `table` exists and is stamped as made from just this, with the networks that are there now."""
+        if not table.is_file():
+            return False
+        stamp = read_stamp(table)
+        return _holds(stamp, self._stamp) and all(
+            atomic.sha256(self.models / f"{name}.onnx") == sha256 for name, sha256 in stamp["models"].items()
+        )
+
+    @cached_property
+    def _stamp(self) -> dict[str, Any]:
+        """What the stamp has to hold."""
+        return {
+            "code": self.code,
+            "settings": self.settings,
+            "inputs": {str(self.video): atomic.sha256(self.video)},
+            "start_s": self.start_s,
+            "end_s": self.end_s,
+        }
+
+
+def path(table: Path) -> Path:
+    """Where `table` waits."""
+    return table.parent / FOLDER / table.name
+
+
+class Made(Protocol):
+    """Tells whether a table is what would be made now."""
+
+    def made(self, table: Path) -> bool: ...
+
+
+def take(tables: Iterable[Path], recipe: Made) -> bool:
+    """Move `tables` to where they belong, if all of them wait and are made by `recipe`; return whether they were.
+
+    Whatever else waits there is out of date, or was left half written by a job that was killed, and is removed.
+    """
+    tables = list(tables)
+    ready = all(recipe.made(path(table)) for table in tables)
+    if ready:
+        run_token.or_refuse()
+        for table in tables:
+            os.replace(path(table), table)
+    for folder in {path(table).parent for table in tables}:
+        shutil.rmtree(folder, ignore_errors=True)
+    return ready
+
+
+def _holds(whole: Any, part: Any) -> bool:
+    """Whether `whole` has every key of `part`, with the same value, at every depth."""
+    if isinstance(part, Mapping):
+        return isinstance(whole, Mapping) and all(k in whole and _holds(whole[k], v) for k, v in part.items())
+    return whole == part

@@ -1,0 +1,248 @@
+"""What results/ takes, by kind; what of it may be deleted, and what that costs to make again.
+
+Nothing is deleted unless a kind is named, and never what was there before moodreel came, nor the tables of a run.
+What links below results/ lead to may be another project's: it does not count, and is left alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from moodreel.errors import UserError
+from moodreel.storage.atomic import left_behind
+from moodreel.workflow.cleanup import idle, required_tables
+
+RESULTS = Path("results")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of what lies there.
+
+    paths: files and folders, from the top folder; `without` what of it is of another kind.
+    again: what it costs to have it again.
+    deletable: whether `--delete` takes it.
+    """
+
+    name: str
+    holds: str
+    again: str
+    paths: Sequence[Path]
+    deletable: bool = True
+    without: frozenset[Path] = frozenset()
+
+    @cached_property
+    def bytes(self) -> int:
+        """What it takes. What links lead to does not count."""
+        files = (file for path in self.paths for file in _all_files(path) if not _inside(file, self.without))
+        return sum(file.lstat().st_size for file in files)
+
+
+def survey(top: Path = Path()) -> list[Kind]:
+    """All kinds; every file under results/ belongs to just one, and the rest is `other`. UserError without any."""
+    results = top / RESULTS
+    if not results.is_dir():
+        raise UserError(f"{results.absolute()}: there is no such folder; go to the folder in which snakemake runs.")
+    claimed: set[Path] = set()
+    kinds = []
+    for name, holds, again, find, deletable in _KINDS:
+        paths = [path for path in sorted(find(results)) if not _inside(path, claimed)]
+        kinds.append(Kind(name, holds, again, paths, deletable, frozenset(claimed)))
+        claimed.update(paths)
+    within = (file for entry in results.iterdir() for file in _all_files(entry))
+    rest = [file for file in within if not _inside(file, claimed) and file.name != ".gitkeep"]
+    return [*kinds, Kind("other", "what moodreel does not know", "unknown: look at it yourself", rest, deletable=False)]
+
+
+def delete(name: str, top: Path = Path()) -> str:
+    """Delete all of one kind, and say what it was. Raises UserError for a kind that is unknown or kept."""
+    kinds = {kind.name: kind for kind in survey(top)}
+    if name not in kinds:
+        near = difflib.get_close_matches(name, kinds, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        allowed = ", ".join(kind.name for kind in kinds.values() if kind.deletable)
+        raise UserError(f"there is no kind {name!r}.{hint} Allowed: {allowed}")
+    kind = kinds[name]
+    if not kind.deletable:
+        raise UserError(f"{name} ({kind.holds}) are not deleted from here: to have them again costs {kind.again}.")
+    idle.or_refuse(top)
+    size, count = kind.bytes, len(kind.paths)
+    for path in kind.paths:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+            _prune(path.parent, top / RESULTS)
+    return f"deleted {name}: {count} of them, {size / 1e6:.1f} MB"
+
+
+def lines(kinds: Sequence[Kind]) -> Iterator[str]:
+    """The survey for people."""
+    yield f"{'kind':14} {'MB':>9}  what it is; what it costs to have it again"
+    for kind in kinds:
+        if kind.bytes:
+            yield f"{kind.name:14} {kind.bytes / 1e6:9.1f}  {kind.holds}; {kind.again}"
+    some = [kind.name for kind in kinds if kind.deletable and kind.bytes]
+    yield ""
+    if some:
+        yield f"To delete all of a kind ({', '.join(some)}), while no run goes on:"
+        yield "    python -m moodreel space --delete KIND"
+
+
+def _all_files(path: Path) -> Iterator[Path]:
+    """Files and links in a folder, or the file itself; links to folders are not followed."""
+    if path.is_dir() and not path.is_symlink():
+        for folder, folders, names in os.walk(path):
+            linked = [name for name in folders if Path(folder, name).is_symlink()]
+            yield from (Path(folder, name) for name in [*names, *linked])
+    elif path.is_symlink() or path.exists():
+        yield path
+
+
+def _prune(folder: Path, results: Path) -> None:
+    """Remove the folder, and those around it, as far as they are empty now."""
+    while folder not in (results, *results.parents):
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def _inside(path: Path, claimed: Set[Path]) -> bool:
+    return path in claimed or any(parent in claimed for parent in path.parents)
+
+
+def _behind_link(path: Path, results: Path) -> bool:
+    """Whether the path leads through a link; results/ itself may be one."""
+    inside = path.relative_to(results).parents
+    return any((results / parent).is_symlink() for parent in inside if parent.parts)
+
+
+def _globs(*patterns: str) -> Callable[[Path], list[Path]]:
+    return lambda results: [
+        path for pattern in patterns for path in results.glob(pattern) if not _behind_link(path, results)
+    ]
+
+
+def _unnamed(results: Path) -> Iterator[Path]:
+    """Files only: a link may stand for the folder in which tables of a run lie."""
+    known = required_tables.by_runs(results)
+    if known is not None:
+        for folder in ("videos", "performers"):
+            files = (file for file in _all_files(results / folder) if not file.is_symlink())
+            yield from (file for file in files if not _inside(file, known))
+
+
+def _temporary(results: Path) -> Iterator[Path]:
+    """What killed jobs have left: of this host's processes that are gone, and of other hosts' what is a day old."""
+    for folder, folders, _ in os.walk(results):
+        left = {path.name: path for path in left_behind(Path(folder))}
+        folders[:] = [name for name in folders if name != "logs" and name not in left]
+        yield from left.values()
+
+
+_NEXT = "made again by the next `snakemake` of the run"
+_EXTRACTION = "decoding the video and running the networks again"
+_KINDS: tuple[tuple[str, str, str, Callable[[Path], Iterable[Path]], bool], ...] = (
+    ("temporaries", "left by jobs that were killed", "nothing", _temporary, True),
+    ("reproduced", "runs made again by `make reproduce`", "as long as the run took", _globs("reproduced"), True),
+    (
+        "staged",
+        "tables read ahead and not yet taken",
+        _EXTRACTION,
+        _globs("videos/*/*/staged", "videos/*/*/crops-*/staged"),
+        True,
+    ),
+    (
+        "unnamed",
+        "tables of videos, or of settings, that no run stands on any more",
+        f"{_EXTRACTION}, should a run want these settings again",
+        _unnamed,
+        True,
+    ),
+    (
+        "meshes",
+        "the 478 points of every frame, in tables that runs stand on",
+        f"{_EXTRACTION}, once action units, their folds or the gallery are made anew",
+        _globs("videos/*/*/mesh.parquet"),
+        True,
+    ),
+    (
+        "crops",
+        "the face cut out of every frame, in tables that runs stand on",
+        "one more decode of each video, once something is made from them",
+        _globs("videos/*/*/crops-*"),
+        True,
+    ),
+    (
+        "clips",
+        "built-in clips and what they show",
+        "rendered again, about a second each, once something is made from them; all of their tables follow",
+        _globs("sources/builtin-*"),
+        True,
+    ),
+    (
+        "downloads",
+        "videos fetched from the web",
+        "a download each, if they are still there, and reading them again",
+        _globs("sources/youtube"),
+        False,
+    ),
+    (
+        "networks",
+        "networks and what they were converted from",
+        "fetched and converted again once a video is read; then all videos are read again",
+        _globs("models"),
+        True,
+    ),
+    (
+        "caches",
+        "of numba, matplotlib, digests, benchmarks, marks of videos, what was settled",
+        "slower first steps once; videos touched since they were read are read again",
+        _globs(".cache"),
+        True,
+    ),
+    ("previews", "paired clips", _NEXT, _globs("runs/*/pairs"), True),
+    ("gallery", "pictures of the clusters", f"{_NEXT}, with figures and report", _globs("runs/*/gallery"), True),
+    ("figures", "drawings", f"{_NEXT}, with the report", _globs("runs/*/figures"), True),
+    (
+        "films",
+        "videos with what was read drawn over them",
+        f"{_NEXT}, with the report",
+        _globs("runs/*/annotated"),
+        True,
+    ),
+    ("exports", "tables for other programs", _NEXT, _globs("runs/*/exports"), True),
+    (
+        "evaluation",
+        "scores and predictions part by part",
+        "the whole evaluation, once its summary is made anew",
+        _globs("runs/*/evaluation"),
+        True,
+    ),
+    ("logs", "what jobs said", "not made again", _globs("logs"), True),
+    ("trust", "of `make validate`", "`make validate`", _globs("trust"), True),
+    (
+        "tables",
+        "what runs stand on, per video",
+        f"{_EXTRACTION}: it is the dear part",
+        _globs("videos", "performers"),
+        False,
+    ),
+    ("sources", "other sources", "they are yours", _globs("sources"), False),
+    ("runs", "results; a run that is done with: rm -r results/runs/<run>", "the run", _globs("runs"), False),
+    (
+        "notes",
+        "what is known of the rest",
+        "Snakemake could not tell any more what changed since",
+        lambda results: [*_globs("extractions.tsv", ".*.lock", ".*.json")(results), results.parent / ".snakemake"],
+        False,
+    ),
+)

@@ -1,0 +1,146 @@
+"""What a run consists of: from the configuration to file names, step settings and code fingerprints.
+
+The rules ask this page for names, so that they hold none of the logic. Every start of Snakemake imports it,
+also where nothing but Snakemake is installed: with conda the steps have their packages in environments of their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+from collections.abc import Mapping
+from functools import cache, cached_property
+from typing import Any
+
+from moodreel import face_crops
+from moodreel.classify import estimators
+from moodreel.report import comparison
+from moodreel.settings.resolve import resolve
+from moodreel.storage.fingerprint import fingerprint
+from moodreel.video.table import emotions_sha256, read
+from moodreel.workflow.plan.runs import RunFiles
+from moodreel.workflow.plan.shards import Shards
+from moodreel.workflow.preflight.checks import check
+
+_fingerprint = cache(fingerprint)
+"""Rules ask for the same one with each job."""
+
+
+class Plan(RunFiles):
+    """One run: its settings, its videos, the name of every file it makes, and what its steps are told."""
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Plan:
+        """The plan for a configuration. Raises UserError that lists every mistake of it, or of its table of videos."""
+        plan = cls.unchecked(config)
+        check(plan)
+        return plan
+
+    @classmethod
+    def unchecked(cls, config: Mapping[str, Any]) -> Plan:
+        """The same without looking for the videos' files: for steps, which come after that."""
+        settings = resolve(config)
+        return cls(settings, read(settings.videos))
+
+    @cached_property
+    def shards(self) -> dict[str, Shards]:
+        """By extraction, which videos are read together, ahead of their own jobs."""
+        return {
+            name: Shards(
+                [row for row in self.rows if self.extraction_of(row["video"]) is extraction],
+                per_job=self.settings.extraction.videos_per_job,
+                code=self.code_of("extract", name),
+                folder=f"{self.run}/shards/{name}",
+            )
+            for name, extraction in self.extractions.items()
+            if extraction.pose_from == extraction.face_from == "network"
+        }
+
+    @property
+    def sharded(self) -> bool:
+        """Whether videos are read several to a job, ahead of their own jobs."""
+        return self.settings.extraction.videos_per_job > 1
+
+    def shard_of(self, video: str) -> str | None:
+        """The shard after which the video's own job comes, None where there is none."""
+        shards = self.shards.get(self.extraction_of(video).name)
+        return shards.ahead.get(video) if shards else None
+
+    def code_of(self, step: str, extraction: str | None = None, kind: str | None = None) -> str:
+        """The fingerprint of the step's code and of the backends that the settings, `extraction`, or the `kind` of face
+        crops, choose for it."""
+        classifiers = self.settings.classify.classifiers
+        backends = {
+            "extract": lambda: self.extractions[extraction].networks if extraction else (),
+            "face_crops": lambda: [face_crops.module(kind)] if kind else (),
+            "import_face": lambda: (f"moodreel.formats.{self.extractions[extraction].face}",) if extraction else (),
+            "evaluate": lambda: [estimators.CLASSIFIERS[name] for name in (*classifiers, estimators.BASELINE)],
+            "train": lambda: [estimators.CLASSIFIERS[name] for name in classifiers],
+            "classify": lambda: [*estimators.CLASSIFIERS.values()],  # which, the model says
+            "compare": lambda: [comparison.KINDS[self.settings.study].module],
+        }.get(step, tuple)
+        code = _fingerprint(f"steps.{step}", *(module.removeprefix("moodreel.") for module in backends()))
+        return f"{code}-{self.settings.cache.epoch}"
+
+    @cached_property
+    def crops_on_the_way(self) -> str:
+        """The kinds of face crops that extraction makes on the way, each with its step's fingerprint, as words.
+
+        They are no trigger of extraction: what is wanted later is cut out of one more decode."""
+        kinds = dict.fromkeys(kind for video in self.videos for kind in self.crop_kinds(video))
+        return " ".join(f"{kind}:{self.code_of('face_crops', kind=kind)}" for kind in kinds)
+
+    def content_of(self, video: str) -> str:
+        """Changes whenever the video's file holds something else; empty where only the file's time can tell."""
+        return self.marks.mark(self.media_file(video)) if self.videos[video].kind == "file" else ""
+
+    def span_of(self, video: str) -> str:
+        """The part of the video that is used, as options of the extract step."""
+        row = self.videos[video]
+        return _options({"--start-s": row.start_s, "--end-s": row.end_s})
+
+    def import_of(self, video: str) -> str:
+        """What importing is told of the video besides files, as options."""
+        row = self.videos[video]
+        return _options({"--start-s": row.start_s, "--end-s": row.end_s, "--rate-hz": row.rate_hz})
+
+    @property
+    def applying(self) -> str:
+        """How that classifier is asked, as options."""
+        chosen = self.settings.apply.classifier
+        name = f"--classifier {shlex.quote(chosen)} " if chosen else ""
+        return name + _options({"--last-frames": self.settings.apply.last_frames})
+
+    @cached_property
+    def whole_settings(self) -> str:
+        """All settings as one JSON string."""
+        return json.dumps(self.settings.model_dump(mode="json"), sort_keys=True)
+
+    @cached_property
+    def models_settings(self) -> str:
+        """Where networks are looked for, as the models step takes it."""
+        return json.dumps({"models": self.settings.models.model_dump(mode="json")})
+
+    @cached_property
+    def table_settings(self) -> str:
+        """What resolving the table of videos takes, as one JSON string; other settings leave the table alone."""
+        sections = {
+            k: v for step in ("extract", "actor", "face") for k, v in json.loads(self.settings_of(step)).items()
+        }
+        return json.dumps({"videos": self.settings.videos, **sections}, sort_keys=True)
+
+    @cached_property
+    def rows_sha256(self) -> str:
+        """Changes whenever the resolved table of videos does."""
+        return hashlib.sha256(json.dumps(self.rows, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def emotions_sha256(self) -> str:
+        """Changes whenever a video gets another label."""
+        return emotions_sha256(self.videos.values())
+
+
+def _options(numbers: Mapping[str, float | None]) -> str:
+    """Command-line options with these values, without those that are None."""
+    return " ".join(f"{option}={number!r}" for option, number in numbers.items() if number is not None)

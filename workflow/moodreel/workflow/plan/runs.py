@@ -1,0 +1,309 @@
+"""Files of a run: what is made of all its videos together."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from moodreel.report import comparison
+from moodreel.settings import paper
+from moodreel.storage import atomic
+from moodreel.storage.content_marks import ABSENT
+from moodreel.workflow.plan.others import kept_meshes
+from moodreel.workflow.plan.videos import VideoFiles
+
+EVALUATION_TABLES = ("evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv", "leakage.tsv")
+"""What is made of all scores and predictions, beside these."""
+
+
+CLIP_TABLES = ("clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv", "emotion_timeline.tsv")
+"""What is made of all emotion scores."""
+
+
+class RunFiles(VideoFiles):
+    """The same, and the name of every file that is made of all videos."""
+
+    @cached_property
+    def kept_meshes(self) -> list[str]:
+        """The meshes that are drawn over frames: of the faces that a network reads, unless they are not kept."""
+        if not self.settings.extraction.keep_mesh:
+            return []
+        return [self.mesh(video) for video in self.videos if self.extraction_of(video).face_from == "network"]
+
+    @cached_property
+    def meshes_of_others(self) -> list[str]:
+        """Meshes that lie there and that other runs keep, but not this one. Snakemake deletes what is not kept once it
+        is used, unless it is asked for."""
+        if self.settings.extraction.keep_mesh:
+            return []
+        kept = kept_meshes(self.name)
+        return [mesh for mesh in self.each(self.mesh) if mesh in kept and Path(mesh).exists()]
+
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """The files that are there before the run: those that the table of videos names, and of other runs."""
+        return self.named_files.union(self.previous, self.applied_models)
+
+    @property
+    def previous(self) -> list[str]:
+        """The clusters whose numbers are kept."""
+        return [self.settings.clusters.previous] if self.settings.clusters.previous else []
+
+    @cached_property
+    def applied_models(self) -> list[str]:
+        """What the classifiers consist of that are applied."""
+        folder = self.settings.apply.models
+        found = sorted(Path(folder).glob("*")) if folder else []
+        return [str(path) for path in found if path.is_file() and not path.name.startswith(".")]
+
+    @cached_property
+    def applied_emotions(self) -> dict[str, str] | None:
+        """Who found and who scored the faces (`detector`, `backend`) whose emotion scores the applied classifiers take;
+        None where they take none."""
+        described = Path(self.settings.apply.models or "", "model.json")
+        if not self.settings.apply.models or not described.is_file():
+            return None
+        try:
+            return json.loads(described.read_text(encoding="utf-8")).get("emotions")
+        except (ValueError, AttributeError):  # the step says what is wrong with it
+            return None
+
+    @property
+    def detectors(self) -> Sequence[str]:
+        """Whose faces are scored, where any are. Where classifiers are applied, those that they were trained on, or
+        those that films are to show."""
+        if self.applied_emotions:
+            return [self.applied_emotions["detector"]]
+        films = self.settings.annotate
+        shown = not self.settings.apply.models or (films.videos and "scores" in films.layers)
+        return super().detectors if shown else []
+
+    def applied_scores(self, video: str) -> str | None:
+        """The video's emotion scores that the applied classifiers take."""
+        return self.emotions(video, self.applied_emotions["detector"]) if self.applied_emotions else None
+
+    def marks_of(self, given: Iterable[str]) -> list[str]:
+        """Changes whenever one of these files holds something else, or is there no more; nothing without files."""
+        return [f"{Path(path).name} {self.marks.mark(path)}" for path in given]
+
+    @cached_property
+    def held_out(self) -> list[str]:
+        """Action units against resting faces that no test video helped to find, where several videos share one."""
+        shared = any(self.extraction_of(video).face_from == "network" and self.neutral(video) for video in self.videos)
+        return [f"{self.run}/held_out.parquet"] if shared and "video" in self.settings.classify.groups else []
+
+    @cached_property
+    def held_out_inputs(self) -> list[str]:
+        """What these are measured from besides the features, which rest on poses and faces by way of the screening."""
+        return [self.movements(video) for video in self.videos if self.extraction_of(video).face_from == "network"]
+
+    def evaluation_parts(self, kind: str) -> list[str]:
+        """The evaluation's files of one kind (`scores`, `predictions`, `chance`), one per job; draw 0 is the data."""
+        classify = self.settings.classify
+        draws, per_job, parts = classify.nulls + 1, classify.draws_per_job, classify.jobs_per_draw
+        spans = [(first, min(first + per_job, draws) - 1) for first in range(0, draws, per_job)]
+        return [
+            f"{self.run}/evaluation/{kind}.draws-{first}-{last}.part-{part}-of-{parts}.parquet"
+            for first, last in spans
+            for part in range(parts)
+        ]
+
+    @property
+    def emotion_features(self) -> str | None:
+        """Where the emotion scores that are features lie in a video's folder: those of the first detector; None where
+        they are none."""
+        used = "emotions" in self.settings.features.used
+        return self.scoring(self.settings.emotions.detectors[0]) if used else None
+
+    @property
+    def emotion_moods(self) -> str | None:
+        """Where those lie that tell moods, by which music is paired; None where they tell none."""
+        return self.scoring(self.settings.emotions.detectors[0]) if self.settings.pairing.by_emotions else None
+
+    @property
+    def drawn_emotions(self) -> str | None:
+        """Where those lie that figures show; None where there are none."""
+        first = self.settings.emotions.detectors[0]
+        return self.scoring(first) if any(first in self.scored(video) for video in self.videos) else None
+
+    @property
+    def drawn_emotion_tables(self) -> list[str]:
+        """These scores of the videos that have them."""
+        first = self.settings.emotions.detectors[0]
+        return [self.emotions(video, first) for video in self.videos if first in self.scored(video)]
+
+    def scores_of_all(self, scoring: str | None) -> list[str]:
+        """The emotion scores that lie there, of all videos."""
+        return [f"{self.folder(video)}/{scoring}/emotions.parquet" for video in self.videos] if scoring else []
+
+    def exported_emotions(self, video: str) -> str | None:
+        """The emotion scores that are written for other programs: those of the first detector that has any."""
+        scored = self.scored(video)
+        return self.emotions(video, scored[0]) if scored else None
+
+    @cached_property
+    def filmed(self) -> list[str]:
+        """The videos of which an annotated film is made. `all` are those that are there or will be, and those whose
+        film is there already."""
+        asked = self.settings.annotate.videos
+        if asked != "all":
+            return [video for video in asked if video in self.videos and self.media(video) and self.drawn(video)]
+        there = (video for video in self.each_seen(str) if self.is_there(video) or Path(self.film(video)).exists())
+        return [video for video in there if self.drawn(video)]
+
+    def is_there(self, video: str) -> bool:
+        """Whether the video's media file is there, or a rule makes it."""
+        media = self.media(video)
+        return media is not None and (self.videos[video].kind != "file" or self.marks.mark(media) != ABSENT)
+
+    def film(self, video: str) -> str:
+        """The video with what was read of it drawn over it."""
+        return f"{self.run}/annotated/{video}.mp4"
+
+    @property
+    def films(self) -> list[str]:
+        """All of these."""
+        return [self.film(video) for video in self.filmed]
+
+    def drawn(self, video: str) -> dict[str, str]:
+        """The tables that a film of the video is drawn from, by the step's options."""
+        layers, way = {*self.settings.annotate.layers}, self.extraction_of(video)
+        whole, followed = self.settings.study == "expressions", way.face_from == "network"
+        scores = self.exported_emotions(video) if "scores" in layers or not whole else None
+        tables = {
+            "--pose": self.pose(video) if whole else None,
+            "--mesh": self.mesh(video)
+            if whole and followed and layers & {"mesh", "box"} and self.settings.extraction.keep_mesh
+            else None,
+            "--face": self.face(video) if whole and "units" in layers else None,
+            "--emotions": scores,
+        }
+        return {option: path for option, path in tables.items() if path}
+
+    def drawn_options(self, video: str) -> str:
+        """The same on a command line, with what else the step is told of the video."""
+        tables = " ".join(f"{option} {shlex.quote(path)}" for option, path in self.drawn(video).items())
+        return f"{tables} --built-in" if self.videos[video].kind == "builtin" else tables
+
+    @property
+    def kept_crops(self) -> list[str]:
+        """The pictures of faces that are kept for others."""
+        kind = self.settings.face_crops.kind
+        return [self.face_crops(video, kind) for video in self.videos if kind in self.crop_kinds(video)]
+
+    @property
+    def clip_tables(self) -> list[str]:
+        """What is made of all emotion scores."""
+        return [f"{self.run}/{name}" for name in CLIP_TABLES]
+
+    @property
+    def published(self) -> list[str]:
+        """What the paper that the run reruns has published; named from the working folder where it lies below that."""
+        if not self.settings.paper.name:
+            return []
+        path = paper.FOLDER / self.settings.paper.name / "expected.yaml"
+        return [str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)]
+
+    @property
+    def published_sha256(self) -> list[str]:
+        """Changes whenever these numbers do; a clone makes the file new."""
+        return [atomic.sha256(path) for path in self.published]
+
+    @property
+    def comparison(self) -> list[str]:
+        """The run's figures beside these, as a table and as a page."""
+        return [f"{self.run}/comparison.tsv", f"{self.run}/comparison.html"] if self.published else []
+
+    @property
+    def compared(self) -> list[str]:
+        """The tables that hold the run's figures, of its kind of study."""
+        names = ("settings.yaml", "videos.tsv", *comparison.KINDS[self.settings.study].tables)
+        return [f"{self.run}/{name}" for name in names]
+
+    @cached_property
+    def figures_inputs(self) -> list[str]:
+        """What figures are drawn from."""
+        names = [
+            "features.parquet", "windows.parquet", "silhouette.tsv", "clusters.parquet", "gallery",
+            "predictions.parquet", *EVALUATION_TABLES, "modalities.tsv",
+        ]  # fmt: skip
+        return [f"{self.run}/{name}" for name in names]
+
+    @cached_property
+    def report_inputs(self) -> list[str]:
+        """What the page is made from."""
+        names = [
+            "settings.yaml",
+            "videos.tsv",
+            "screening.tsv",
+            "labels.parquet",
+            "embedding.parquet",
+            "folds.parquet",
+            "pairs.tsv",
+            "unpaired.tsv",
+            "pairs",
+        ]
+        return [*self.figures_inputs, *(f"{self.run}/{name}" for name in names), *self.films]
+
+    @property
+    def results(self) -> list[str]:
+        """What `snakemake` makes when asked for nothing in particular."""
+        return [*self.manifest_inputs, f"{self.run}/manifest.json", *self.meshes_of_others]
+
+    @cached_property
+    def manifest_inputs(self) -> list[str]:
+        """What the manifest lists."""
+        described = [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv"]
+        of_videos = [*self.kept_crops, *self.films]
+        if self.settings.apply.models:
+            return [*described, *self.each(self.applied), *of_videos]
+        if self.settings.study == "emotions":
+            return [*described, *self.clip_tables, *self.comparison, *self.emotion_tables, *of_videos]
+        names = [
+            "settings.yaml", "videos.tsv", "screening.tsv", "windows.parquet", "labels.parquet", "emotions.tsv",
+            "embedding.parquet", "silhouette.tsv", "clusters.parquet", "folds.parquet", "predictions.parquet",
+            *EVALUATION_TABLES, "modalities.tsv", "models", "pairs.tsv", "unpaired.tsv", "pairs", "figures",
+            "report.html",
+        ]  # fmt: skip
+        more = ["acted.tsv"] if self.all_acted else []
+        if "psych_ds" in self.settings.export.formats:
+            more.append("exports/psych-ds")
+        exported = [path.format(video=video) for path in self.exported for video in self.videos]
+        if self.emotion_tables:
+            more += CLIP_TABLES
+        of_run = [f"{self.run}/{name}" for name in (*names, *more)]
+        return [*of_run, *self.comparison, *self.emotion_tables, *exported, *of_videos]
+
+    def applied(self, video: str) -> str:
+        """What another run's classifier says of the video."""
+        return f"{self.run}/applied/{video}.tsv"
+
+    @cached_property
+    def written(self) -> dict[str, str]:
+        """By format, what is written of each `{video}` for other programs."""
+        endings = {
+            "openface": ".csv",
+            "openpose": ".zip" if self.settings.export.openpose_as == "zip" else "",
+            "elan": ".eaf",
+            "events": ".csv",
+            "emotions": ".csv",
+        }
+        return {
+            name: f"{self.run}/exports/{name}/{{video}}{endings[name]}"
+            for name in self.settings.export.formats
+            if name in endings
+        }
+
+    @property
+    def exported(self) -> list[str]:
+        """The files that `written` makes: beside OpenFace's columns stands how far its units can be trusted."""
+        trust = [f"{self.run}/exports/openface/{{video}}.trust.tsv"] if "openface" in self.written else []
+        return [*self.written.values(), *trust]
+
+    @property
+    def all_acted(self) -> bool:
+        """Whether every clip is a built-in one, so that the truth is known throughout."""
+        return len(self.builtin) == len(self.videos)

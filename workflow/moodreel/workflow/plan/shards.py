@@ -1,0 +1,109 @@
+"""Extraction shards: which videos are read by one job, ahead of their own jobs, so that its start is paid once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from moodreel.storage import atomic
+from moodreel.tables.stamp import read_stamp
+
+
+def assign(videos: Collection[str], *, per_job: int) -> dict[str, str]:
+    """The shard of each of `videos`, by the hash of its id: `<number>-of-<shards>`.
+
+    The number of shards is the smallest power of two that leaves at most `per_job` videos to a shard on average, and
+    the shard is read from the first bits of the id's SHA-256. So a video's shard depends on how many other videos there
+    are and not on which; and where their number outgrows the shards, each is split in two and no two are mixed.
+    """
+    bits = max(0, (-(-len(videos) // per_job) - 1).bit_length())
+    digits = len(str(2**bits - 1))
+    return {video: f"{_first_bits(video, bits):0{digits}}-of-{2**bits}" for video in videos}
+
+
+def _first_bits(text: str, bits: int) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big") >> (256 - bits)
+
+
+class Shards:
+    """What the shards of a run have to read.
+
+    They decide who reads a video, not whether: what they overlook, its own job reads.
+
+    rows: the resolved table of videos (tables/videos.py).
+    per_job: videos in a shard, about; with 1 there are none.
+    code: fingerprint of the code that makes them.
+    folder: where the manifests lie.
+    """
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], *, per_job: int, code: str, folder: str) -> None:
+        self._rows = {row["video"]: row for row in rows}
+        self._per_job = per_job
+        self._code = code
+        self._folder = folder
+
+    @cached_property
+    def unread(self) -> dict[str, list[str]]:
+        """The videos to read of each shard that has any."""
+        unread: dict[str, list[str]] = {}
+        if self._per_job > 1:
+            for video, shard in assign(self._rows, per_job=self._per_job).items():
+                if not self._is_read(self._rows[video]):
+                    unread.setdefault(shard, []).append(video)
+        return unread
+
+    @cached_property
+    def ahead(self) -> dict[str, str]:
+        """The shard of each video whose own job waits for it.
+
+        While a job waits for a checkpoint, Snakemake looks at none of its triggers, and it makes an absent checkpoint
+        only for jobs that run anyway. So a video waits if none of its tables was made yet, which makes its jobs run, or
+        if the shard's manifest is there, which is out of date when they are. Otherwise its own job reads it.
+        """
+        return {
+            video: shard
+            for shard, videos in self.unread.items()
+            for video in videos
+            if Path(self.manifest(shard)).exists() or _is_new(self._rows[video])
+        }
+
+    def manifest(self, shard: str) -> str:
+        """The file that lists what the shard's job has read."""
+        return f"{self._folder}/{shard}.json"
+
+    def media(self, shard: str) -> list[str]:
+        """The media files that the shard's job reads."""
+        return [self._rows[video]["path"] for video in self.unread.get(shard, [])]
+
+    def told(self, shard: str) -> str:
+        """What the shard's job is told of its videos, as one JSON string."""
+        keys = ("path", "folder", "start_s", "end_s")
+        return json.dumps([{key: self._rows[video][key] for key in keys} for video in self.unread.get(shard, [])])
+
+    def _is_read(self, row: Mapping[str, Any]) -> bool:
+        """Whether the video's pose is there and up to date, or has to stay since the video is gone.
+
+        The mesh does not count: where it is not kept, it is missed only by jobs that nobody knows of yet.
+        """
+        media, pose = Path(row["path"]), Path(row["folder"], "pose.parquet")
+        there = os.path.exists(media)  # unlike Path.exists, also where the folder may not be searched
+        if not pose.exists():
+            return False
+        if row["kind"] == "file" and not there:
+            return True
+        stamp = read_stamp(pose)
+        if (stamp.get("code"), stamp.get("start_s"), stamp.get("end_s")) != (self._code, row["start_s"], row["end_s"]):
+            return False
+        newer = there and media.stat().st_mtime > pose.stat().st_mtime
+        return not newer or atomic.sha256(media) in stamp["inputs"].values()
+
+
+def _is_new(row: Mapping[str, Any]) -> bool:
+    """Whether none of the video's tables was made yet, nor what is made from them."""
+    places = (("folder", "pose"), ("folder", "mesh"), ("face_folder", "face"))
+    return not any(Path(row[folder], f"{name}.parquet").exists() for folder, name in places)

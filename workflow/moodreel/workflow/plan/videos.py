@@ -1,0 +1,311 @@
+"""Files of a run's videos: where each lies, and how it is read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from moodreel import face_crops
+from moodreel.emotions.networks import CROPS, needed
+from moodreel.errors import UserError
+from moodreel.networks import catalogue
+from moodreel.settings.resolve import Settings
+from moodreel.storage.content_marks import Marks
+from moodreel.tables import staging
+from moodreel.video import source
+from moodreel.video.table import Video
+from moodreel.workflow.plan.extractions import Extraction, Origin, pattern
+from moodreel.workflow.step_settings import told
+
+T = TypeVar("T")
+
+
+class VideoFiles:
+    """A run's settings and videos, and the name of every file that is made of one video or of one performer's.
+
+    What is made with other settings lies elsewhere, so that runs with different ones leave each other's files alone.
+    """
+
+    ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+
+    def __init__(self, settings: Settings, videos: list[Video]) -> None:
+        self.settings = settings
+        self.videos = {v.video: v for v in videos}
+        self.name = settings.run
+        self.run = f"results/runs/{settings.run}"
+        self.models_folder = settings.models.folder
+        self.gpus = 1 if settings.extraction.device == "cuda" else 0
+        self.extraction_mb = 6000 if self.gpus else 1500  # beside a GPU, stretches in all lanes are held
+        self.extraction_env = f"../../envs/extraction{'-cuda' if self.gpus else ''}.yaml"
+
+    @cached_property
+    def extractions(self) -> dict[str, Extraction]:
+        """The ways in which the run's videos are read, by name."""
+        found = (self.extraction_of(video) for video in self.videos)
+        return {extraction.name: extraction for extraction in found}
+
+    def extraction_of(self, video: str) -> Extraction:
+        """How the video is read."""
+        return self._ways[self._way(self.videos[video])]
+
+    @cached_property
+    def _ways(self) -> dict[tuple[str, str, str], Extraction]:
+        return {
+            (pose, face, actors): Extraction(
+                pose, face, told(self.settings, "extract", pose=pose, face=face), actors, self.models_folder
+            )
+            for pose, face, actors in {self._way(video) for video in self.videos.values()}
+        }
+
+    def _way(self, video: Video) -> tuple[str, str, str]:
+        """Pose and face backend, and what makes the video, if it is built in."""
+        return (
+            video.pose_backend or self.settings.pose.backend,
+            video.face_backend or self.settings.face.backend,
+            self._made(video),
+        )
+
+    def _made(self, video: Video) -> str:
+        """Built-in clips of another noise seed are other clips by the same name, so what makes them counts."""
+        return self._actors if video.kind == "builtin" else ""
+
+    @cached_property
+    def _actors(self) -> str:
+        return self.settings_of("actor")
+
+    def named(self, *, pose: Origin | None = None, face: Origin | None = None) -> str:
+        """A pattern for the folders of videos whose pose and face come from there; None: from anywhere."""
+        return pattern(self.extractions.values(), pose=pose, face=face)
+
+    def folder(self, video: str) -> str:
+        return f"results/videos/{video}/{self.extraction_of(video).name}"
+
+    def pose(self, video: str) -> str:
+        return f"{self.folder(video)}/pose.parquet"
+
+    def mesh(self, video: str) -> str:
+        return f"{self.folder(video)}/mesh.parquet"
+
+    def face_folder(self, video: str) -> str:
+        """Where the face's tables lie: those that a network's mesh gives, by the settings of the action units."""
+        folder = self.folder(video)
+        return f"{folder}/{self.units(video)}" if self.extraction_of(video).face_from == "network" else folder
+
+    def face(self, video: str) -> str:
+        return f"{self.face_folder(video)}/face.parquet"
+
+    def units(self, video: str) -> str:
+        """`au-<8 hex>`: how action units are measured, and in whose videos the resting face is found."""
+        return self._units[self._performer(video)]
+
+    @cached_property
+    def raw_columns(self) -> list[str]:
+        """OpenFace's columns as they stand in its files, of the videos that have one, where the features are these."""
+        if self.settings.features.set != "paper":
+            return []
+        return [
+            f"{self.folder(video)}/openface.parquet"
+            for video in self.videos
+            if self.extraction_of(video).face == "openface"
+        ]
+
+    def movements(self, video: str) -> str:
+        """What action units are made from, where a network reads the face."""
+        return f"{self.face_folder(video)}/movements.parquet"
+
+    def neutral(self, video: str, units: str | None = None) -> str | None:
+        """The resting face that the performer's videos share; None where the video's own is used.
+
+        Raises UserError if `units` are not those of this run.
+        """
+        performer, extraction = key = self._performer(video)
+        if units not in (None, self._units[key]):
+            raise UserError(f"{video}: {units} is not how this run measures action units, but {self._units[key]}")
+        if not self._shares(key):
+            return None
+        return f"results/performers/{performer}/{extraction}/{self._units[key]}/neutral.parquet"
+
+    def of_performer(self, performer: str, extraction: str, units: str) -> list[str]:
+        """The performer's videos that are read and measured in this way. Raises UserError if this run has none."""
+        videos = self._together.get((performer, extraction), [])
+        if units != self._units.get((performer, extraction)):
+            raise UserError(f"{performer}: this run has no videos that are read as {extraction}/{units}")
+        return videos
+
+    def urgency(self, video: str) -> int:
+        """How soon the video is read, from 1 (last): a performer's videos after each other, since what measures one of
+        them waits for all, and meshes that are not kept lie about until then."""
+        return self._urgency[video]
+
+    @cached_property
+    def _urgency(self) -> dict[str, int]:
+        order = [video for videos in self._together.values() for video in videos]
+        return {video: len(order) - place for place, video in enumerate(order)}
+
+    @cached_property
+    def _together(self) -> dict[tuple[str, str], list[str]]:
+        together = defaultdict(list)
+        for video in self.videos:
+            together[self._performer(video)].append(video)
+        return dict(together)
+
+    def _performer(self, video: str) -> tuple[str, str]:
+        return self.videos[video].performer, self.extraction_of(video).name
+
+    def _shares(self, performer: tuple[str, str]) -> bool:
+        """Whether the performer's videos share a resting face."""
+        return self.settings.action_units.neutral == "performer" and len(self._together[performer]) > 1
+
+    @cached_property
+    def _units(self) -> dict[tuple[str, str], str]:
+        settings = self.settings_of("face")
+        return {
+            performer: f"au-{_digest(settings, *(sorted(videos) if self._shares(performer) else ()))}"
+            for performer, videos in self._together.items()
+        }
+
+    def emotions(self, video: str, detector: str) -> str:
+        """The video's emotion scores of the faces that the detector finds."""
+        return f"{self.folder(video)}/{self.scoring(detector)}/emotions.parquet"
+
+    def scoring(self, detector: str) -> str:
+        """`emotions-<detector>-<8 hex>`: whose faces are scored, and how."""
+        return f"emotions-{detector}-{self._scoring}"
+
+    @cached_property
+    def _scoring(self) -> str:
+        return _digest(self.settings_of("emotions"))
+
+    def emotion_models(self, detector: str) -> list[str]:
+        """The networks that scoring the faces of this detector takes."""
+        names = needed(self.settings.emotions.backend, detector)
+        return [str(path) for path in catalogue.paths(self.models_folder, names)]
+
+    def emotion_models_sha256(self, detector: str) -> str:
+        """The hashes of these as JSON: another network scores anew."""
+        names = needed(self.settings.emotions.backend, detector)
+        return json.dumps({name: catalogue.declared_hash(name) for name in names}, sort_keys=True)
+
+    def face_crops(self, video: str, kind: str) -> str:
+        """The video's face, cut out of each frame."""
+        return face_crops.path(self.folder(video), kind)
+
+    def crop_kinds(self, video: str) -> list[str]:
+        """The kinds of face crops that the run wants of the video, of a face that a network follows."""
+        if self.extraction_of(video).face_from != "network":
+            return []
+        kept = [self.settings.face_crops.kind] if self.settings.face_crops.keep else []
+        scored = [CROPS[self.settings.emotions.backend]] if "mesh" in self.scored(video) else []
+        return list(dict.fromkeys(kept + scored))
+
+    def scored_crops(self, video: str) -> str:
+        """The face crops that are scored where the detector is `mesh`."""
+        return self.face_crops(video, CROPS[self.settings.emotions.backend])
+
+    def cost_of_crops(self, video: str, kind: str) -> str:
+        """What cutting the face out will cost as things are now, in words for whoever watches."""
+        read_before = Path(self.mesh(video)).exists()
+        if not read_before or staging.path(Path(self.face_crops(video, kind))).exists():
+            return "while it is read"
+        return "one more decode, nothing is followed anew; none if it is to be read again itself"
+
+    def scored(self, video: str) -> list[str]:
+        """The detectors whose faces of this video are scored: none of what others have read of it."""
+        row = self.videos[video]
+        if self.settings.emotions.backend == "none" or row.kind == "none":
+            return []
+        followed = self.extraction_of(video).face_from == "network"
+        return [name for name in self.detectors if name != "mesh" or followed]
+
+    @property
+    def detectors(self) -> Sequence[str]:
+        """Whose faces are scored, where any are."""
+        return self.settings.emotions.detectors
+
+    @cached_property
+    def emotion_tables(self) -> list[str]:
+        """The tables of emotion scores."""
+        return [self.emotions(video, detector) for video in self.videos for detector in self.scored(video)]
+
+    def soundtrack(self, video: str) -> str:
+        """What the video, or each `{video}`, sounds like."""
+        return f"results/videos/{video}/{self._soundtrack}"
+
+    @cached_property
+    def _soundtrack(self) -> str:
+        return f"soundtrack-{_digest(self.settings_of('soundtrack'))}.parquet"
+
+    def media(self, video: str) -> str | None:
+        """The video's media file: where it lies, or where it will be made or fetched; None where there is none."""
+        path = source.media_path(self.videos[video], self.settings)
+        return None if path is None else str(path)
+
+    def media_file(self, video: str) -> str:
+        """The same of a video that has one."""
+        media = self.media(video)
+        assert media is not None, f"{video} has no media file"
+        return media
+
+    @cached_property
+    def marks(self) -> Marks:
+        """What given files hold."""
+        return Marks(Path("results/.cache/marks.json"))
+
+    @cached_property
+    def named_files(self) -> frozenset[str]:
+        """The files that the table of videos names."""
+        media = (self.media(row.video) for row in self.videos.values() if row.kind == "file")
+        tables = (path for row in self.videos.values() for path in (row.pose_file, row.face_file))
+        return frozenset(path for path in (*media, *tables) if path)
+
+    @cached_property
+    def made_media(self) -> list[str]:
+        """The media files that rules make or fetch; the others are there."""
+        return [self.media_file(row.video) for row in self.videos.values() if row.kind in ("builtin", "youtube")]
+
+    def truth(self, video: str) -> str:
+        """The acted truth beside a built-in clip."""
+        return self.media_file(video).removesuffix(".mp4") + ".truth.parquet"
+
+    @cached_property
+    def builtin(self) -> list[str]:
+        return [v.video for v in self.videos.values() if v.kind == "builtin"]
+
+    def each(self, name: Callable[[str], T]) -> list[T]:
+        """`name` of every video, in the table's order."""
+        return [name(video) for video in self.videos]
+
+    def each_seen(self, name: Callable[[str], str]) -> list[str]:
+        """`name` of every video that is more than what others have read of it."""
+        return [name(row.video) for row in self.videos.values() if row.kind != "none"]
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """The resolved table of videos (tables/videos.py), without the labels, which only the step `labels` reads."""
+        return [
+            {
+                **{name: value for name, value in asdict(v).items() if name != "emotion"},
+                "pose_backend": self.extraction_of(v.video).pose,
+                "face_backend": self.extraction_of(v.video).face,
+                "path": self.media(v.video),
+                "folder": self.folder(v.video),
+                "face_folder": self.face_folder(v.video),
+            }
+            for v in self.videos.values()
+        ]
+
+    # What steps are told
+
+    def settings_of(self, step: str) -> str:
+        """What the step is told of the settings, as one JSON string."""
+        return told(self.settings, step)
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:8]

@@ -1,0 +1,1 @@
+"""Mistakes of a run that are found before anything of it is done."""

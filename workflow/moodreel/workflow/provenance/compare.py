@@ -1,0 +1,208 @@
+"""Hold one run's manifest against another's: which files differ, in which column, by how much, and why if one can tell.
+
+Equal bytes are equal. Else values count, within 1e-5: those of the files themselves where both lie there unchanged, and
+otherwise their digests. Pictures, films and networks have no values and are listed as not compared; what they show
+stands in tables, which are. What a run was given has no digests: where its values are not there, other bytes are a
+difference.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from moodreel.storage import atomic
+from moodreel.workflow.provenance import contents, difference
+from moodreel.workflow.provenance.difference import Difference
+from moodreel.workflow.provenance.digest import judge
+from moodreel.workflow.provenance.record import Entry, Manifest
+
+Verdict = Literal["same", "differs", "undecided", "not compared"]
+
+WHERE = {"videos.tsv": frozenset({"source", "path", "folder", "pose_file", "face_file"})}
+"""Columns that say where files lie; what is in these is compared by itself."""
+PLACES = ("run", "videos", "models", "apply.models", "clusters.previous", "report.title")
+"""Settings that say where things lie or are called: no result depends on them."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of one file.
+
+    how: `bytes`, `values` (of the files themselves) or `digests`.
+    why: what it was made with that was not the same; empty where it was the same throughout.
+    """
+
+    name: str
+    verdict: Verdict
+    how: str
+    differences: list[Difference] = field(default_factory=list)
+    why: list[str] = field(default_factory=list)
+
+
+def compare(one: Manifest, other: Manifest) -> list[Finding]:
+    """What came of each file that either run has, in the order in which they are made."""
+    names = [*one.files, *(name for name in other.files if name not in one.files)]
+    found: dict[str, Finding] = {}
+    for name in names:
+        found[name] = _of_file(name, one, other, found)
+    return list(found.values())
+
+
+def _of_file(name: str, one: Manifest, other: Manifest, before: Mapping[str, Finding]) -> Finding:
+    mine, theirs = one.files.get(name), other.files.get(name)
+    if mine is None or theirs is None:
+        told = Difference("", f"only in the {'second' if mine is None else 'first'} run")
+        return Finding(name, "differs", "bytes", [told])
+    if mine.sha256 and mine.sha256 == theirs.sha256:
+        return Finding(name, "same", "bytes")
+    if mine.sha256 is None or theirs.sha256 is None:
+        return Finding(name, "not compared", "bytes", [Difference("", "deleted since, in one run or both")])
+    why = reasons(mine, theirs, one, other, before)
+    if name == "settings.yaml":
+        return of_settings(one, other, why)
+    if not contents.by_value(Path(name)):
+        return _by_bytes(mine, theirs, "other bytes", why)
+    paths = one.where(mine), other.where(theirs)
+    if _is(paths[0], mine) and _is(paths[1], theirs):
+        try:
+            found = difference.between(*paths, WHERE.get(name, frozenset()))
+        except ValueError as error:
+            return _by_bytes(mine, theirs, str(error), why)
+        return Finding(name, "differs" if found else "same", "values", found, why if found else [])
+    if not one.digests.get(name) or not other.digests.get(name):
+        return _by_bytes(mine, theirs, "other bytes, and no digests of its values", why)
+    return _by_digests(name, one, other, why)
+
+
+def _by_bytes(mine: Entry, theirs: Entry, told: str, why: list[str]) -> Finding:
+    """Other bytes, and no values to go by: of what a run was given that is a difference, of what it made it need be
+    none."""
+    if _is_given(mine) or _is_given(theirs):
+        return Finding(mine.name, "differs", "bytes", [Difference("", "another file")], why)
+    return Finding(mine.name, "not compared", "bytes", [Difference("", told)], why)
+
+
+def _is_given(entry: Entry) -> bool:
+    """Whether it is a video or another program's file, not one that the run made."""
+    return entry.making is None or (entry.name.startswith("sources/") and not entry.making.startswith("actor"))
+
+
+def _is(path: Path, entry: Entry) -> bool:
+    """Whether the file is what the manifest says."""
+    return path.is_file() and path.stat().st_size == entry.bytes and atomic.sha256(path) == entry.sha256
+
+
+def _by_digests(name: str, one: Manifest, other: Manifest, why: list[str]) -> Finding:
+    mine, theirs = one.digests[name], other.digests[name]
+    found, verdicts = [], set()
+    for column in {**mine, **theirs}:
+        if column in WHERE.get(name, ()):
+            continue
+        if column not in mine or column not in theirs:
+            verdicts.add("differs")
+            found.append(Difference(column, f"only in the {'first' if column in mine else 'second'}"))
+            continue
+        judged = judge(mine[column], theirs[column])
+        verdicts.add(judged.verdict)
+        if judged.verdict != "same":
+            bounds = f"by {judged.at_least:.1e} to {judged.at_most:.1e} where it differs most"
+            largest = None if math.isinf(judged.at_most) else judged.at_most
+            found.append(Difference(column, judged.why or bounds, largest))
+    verdict: Verdict = "differs" if "differs" in verdicts else "undecided" if "undecided" in verdicts else "same"
+    return Finding(name, verdict, "digests", found, why if found else [])
+
+
+def of_settings(one: Manifest, other: Manifest, why: list[str]) -> Finding:
+    """What came of the settings: they are compared as such, since a place or a name is no difference."""
+    mine, theirs = (_flat(manifest.head["settings"]) for manifest in (one, other))
+    found = [
+        Difference(key, f"{mine.get(key)!r} and {theirs.get(key)!r}")
+        for key in sorted({**mine, **theirs})
+        if mine.get(key) != theirs.get(key) and not key.startswith(PLACES)
+    ]
+    return Finding("settings.yaml", "differs" if found else "same", "values", found, why if found else [])
+
+
+def _flat(settings: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def reasons(mine: Entry, theirs: Entry, one: Manifest, other: Manifest, before: Mapping[str, Finding]) -> list[str]:
+    """Why a file may differ: what was not the same when it was made. Nothing is told of what was only read."""
+    if mine.making is None and theirs.making is None:
+        return []
+    found = []
+    parts = {key: (one.making(mine).get(key), other.making(theirs).get(key)) for key in ("code", "models", "settings")}
+    if parts["code"][0] != parts["code"][1]:
+        commits = {one.head["commit"], other.head["commit"]}
+        of = f" (commits {' and '.join(str(commit)[:12] for commit in commits)})" if len(commits) > 1 else ""
+        found.append(f"other code{of}")
+    if parts["models"][0] != parts["models"][1]:
+        names = {**(parts["models"][0] or {}), **(parts["models"][1] or {})}
+        changed = [
+            name for name in names if (parts["models"][0] or {}).get(name) != (parts["models"][1] or {}).get(name)
+        ]
+        found.append(f"another network ({', '.join(changed)})")
+    first, second = (_flat(settings or {}) for settings in parts["settings"])
+    changed = [key for key in {**first, **second} if first.get(key) != second.get(key) and not key.startswith(PLACES)]
+    if changed:
+        found.append(f"other settings ({', '.join(sorted(changed)[:5])})")
+    here, there = one.libraries(mine), other.libraries(theirs)
+    changed = [name for name in {**here, **there} if here.get(name) != there.get(name)]
+    if changed:
+        told = [f"{name} {here.get(name, 'absent')} and {there.get(name, 'absent')}" for name in sorted(changed)[:5]]
+        found.append(f"other libraries ({', '.join(told)}{', ...' if len(changed) > 5 else ''})")
+    inputs = {entry.name for entry in one.inputs(mine)}
+    differing = [name for name in inputs if name in before and before[name].verdict in ("differs", "undecided")]
+    if differing:
+        some = ", ".join(sorted(differing)[:3]) + (", ..." if len(differing) > 3 else "")
+        found.append(f"follows from {some}")
+    return found or ["by the same code, settings, networks and libraries, from the same"]
+
+
+def report(found: list[Finding], one: Manifest, other: Manifest) -> tuple[list[str], bool]:
+    """The findings in lines for people, and whether the runs agree."""
+    by: dict[str, list[Finding]] = {verdict: [] for verdict in ("same", "differs", "undecided", "not compared")}
+    for finding in found:
+        by[finding.verdict].append(finding)
+    lines = [f"{one.path} ({one.head['made_at']}) and {other.path} ({other.head['made_at']})"]
+    hows = {how: sum(finding.how == how for finding in by["same"]) for how in ("bytes", "values", "digests")}
+    same = ", ".join(f"{count} by {how}" for how, count in hows.items() if count)
+    lines.append(f"{len(by['same'])} of {len(found)} files are the same ({same or 'none'})")
+    for verdict, told in (
+        ("differs", "differ"),
+        ("undecided", "may differ by more than 1e-5: their digests cannot tell, only the files themselves could"),
+        ("not compared", "have other bytes and no values that could be compared (pictures, films)"),
+    ):
+        if by[verdict]:
+            lines += [
+                "",
+                f"{len(by[verdict])} files {told}:",
+                *_lines(by[verdict], by[verdict] is not by["not compared"]),
+            ]
+    return lines, not by["differs"] and not by["undecided"]
+
+
+def _lines(found: list[Finding], with_columns: bool) -> list[str]:
+    """First those that do not follow from others."""
+    lines = []
+    ordered = sorted(found, key=lambda finding: any(reason.startswith("follows") for reason in finding.why))
+    for finding in ordered:
+        lines.append(f"  {finding.name}" + (f": {'; '.join(finding.why)}" if finding.why else ""))
+        if with_columns:
+            for one in finding.differences[:8]:
+                size = f", by up to {one.largest:.3g}" if one.largest is not None and finding.how == "values" else ""
+                lines.append(f"    {one.column or 'the file'}: {one.what}{size}")
+            if len(finding.differences) > 8:
+                lines.append(f"    and {len(finding.differences) - 8} more columns")
+    return lines

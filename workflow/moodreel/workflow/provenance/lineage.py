@@ -1,0 +1,234 @@
+"""From any output back to the videos: what made it, with which settings, code, networks and libraries, from what.
+
+A run's manifest knows this of all its files. A table carries most of it itself, and that is told where no manifest
+knows the file, or another table lies there now than the manifest says.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from moodreel.errors import UserError
+from moodreel.storage import atomic
+from moodreel.tables import base
+from moodreel.workflow.provenance import record
+from moodreel.workflow.provenance.record import Entry, Manifest
+
+SHOWN_LIBRARIES, SHOWN_SETTINGS = 12, 400
+
+
+@dataclass(frozen=True)
+class Node:
+    """One file, or the like files of several videos, and what it was made from.
+
+    state: empty where the file is what is told of it, else what is not so.
+    others: how many more such files of other videos stand behind it.
+    """
+
+    path: str
+    sha256: str | None
+    making: Mapping[str, Any]
+    libraries: Mapping[str, str]
+    options: str = ""
+    state: str = ""
+    others: int = 0
+    inputs: list[Node] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The node as it is written for programs."""
+        own = {key: value for key, value in vars(self).items() if key != "inputs" and value not in ("", 0)}
+        return {**own, "inputs": [one.as_json() for one in self.inputs]}
+
+
+def of(path: Path) -> Node:
+    """Where `path` comes from. Raises UserError where it is absent, or nothing is known of it."""
+    if not path.exists():
+        raise UserError(f"{path}: there is no such file")
+    manifests, read, knowing = _manifests(path), cache(record.read), []
+    for find in (_named, _same):
+        for place in manifests:
+            manifest = read(place)
+            entry = find(manifest, path)
+            if entry is None:
+                continue
+            if _fits(manifest, entry, path):
+                return tree(manifest, entry)
+            knowing.append(manifest)
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name one of the files in it")
+    return _from_stamp(path, known_by=knowing[0] if knowing else None)
+
+
+def tree(manifest: Manifest, entry: Entry) -> Node:
+    """The file of the manifest with all that it was made from."""
+    return _Tree(manifest).node(entry, 0, set())
+
+
+def _named(manifest: Manifest, path: Path) -> Entry | None:
+    """The entry of this path."""
+    names = {os.path.abspath(path), os.path.relpath(path, manifest.folder)}
+    return next((one for one in manifest.files.values() if one.path in names), None)
+
+
+def _same(manifest: Manifest, path: Path) -> Entry | None:
+    """The entry that leads to the same file by links. It looks at every file, which takes longer."""
+    here = path.stat()
+    for entry in manifest.files.values():
+        with suppress(OSError):
+            if os.path.samestat(manifest.where(entry).stat(), here):
+                return entry
+    return None
+
+
+def _fits(manifest: Manifest, entry: Entry, path: Path) -> bool:
+    """Whether this manifest is to be asked: for a table that several runs share, one that knows this content."""
+    shared = not entry.path.startswith(f"results/runs/{manifest.run}/")
+    return not (shared and _carries_stamp(path) and entry.sha256 != atomic.sha256(path))
+
+
+def _manifests(path: Path) -> list[Path]:
+    """The manifests of all runs in whose folder, or beside whose tables, the file may lie: first that of its own run,
+    then the latest of the nearest."""
+    found = [
+        manifest
+        for results in _results(path)
+        for manifest in sorted(results.glob(f"runs/*/{record.NAME}"), key=lambda one: -one.stat().st_mtime)
+    ]
+    real = path.resolve()
+    return sorted(found, key=lambda one: not real.is_relative_to(one.parent.resolve()))
+
+
+def _results(path: Path) -> list[Path]:
+    """The folders called `results` around the file, and the one here, each once. A run, or a folder of videos, may be
+    called so too; where the folder here is one of them by a link, it is the one from which paths count."""
+    spellings = (path.resolve(), Path(os.path.abspath(path)))
+    around = [folder for one in spellings for folder in one.parents if folder.name == "results"]
+    return list({folder.resolve(): folder for folder in [*around, Path("results").absolute()]}.values())
+
+
+class _Tree:
+    """The graph behind one file as a tree, in which files of different videos that were made alike stand once."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._manifest = manifest
+        self._states: dict[str, str] = {}
+
+    def node(self, entry: Entry, others: int, seen: set[str]) -> Node:
+        inputs = []
+        if entry.name not in seen:
+            seen.add(entry.name)
+            inputs = [self.node(first, more, seen) for first, more in self._alike(self._manifest.inputs(entry))]
+        making = {k: v for k, v in self._manifest.making(entry).items() if k not in ("libraries", "environment")}
+        libraries = dict(self._manifest.libraries(entry))
+        return Node(entry.path, entry.sha256, making, libraries, entry.options, self._state(entry), others, inputs)
+
+    def _alike(self, entries: list[Entry]) -> list[tuple[Entry, int]]:
+        """One of each kind, and how many more there are."""
+        kinds: dict[tuple[str | None, str], list[Entry]] = {}
+        for entry in entries:
+            kind = re.sub(r"^(videos|performers|sources|truths|records|given)/[^/]+", r"\1/*", entry.name)
+            kind = re.sub(r"^(gallery|models|pairs|figures|evaluation|networks)/.*", r"\1/*", kind)
+            kinds.setdefault((entry.making, kind), []).append(entry)
+        return [(some[0], len(some) - 1) for some in kinds.values()]
+
+    def _state(self, entry: Entry) -> str:
+        if entry.name not in self._states:
+            self._states[entry.name] = state(self._manifest, entry)
+        return self._states[entry.name]
+
+
+def state(manifest: Manifest, entry: Entry) -> str:
+    """What is not as the manifest says of a file: gone, or other content. Large videos are read for that."""
+    path = manifest.where(entry)
+    if not path.exists():
+        return "no longer there"
+    if entry.sha256 is None or path.is_dir():
+        return ""
+    if (entry.bytes is None or path.stat().st_size == entry.bytes) and atomic.sha256(path) == entry.sha256:
+        return ""
+    return f"CHANGED since {manifest.head['made_at']}: no longer the content that the manifest tells of"
+
+
+def _carries_stamp(path: Path) -> bool:
+    return path.suffix == ".parquet" and bool(base.read_stamp(path))
+
+
+def _from_stamp(path: Path, known_by: Manifest | None, seen: frozenset[Path] = frozenset()) -> Node:
+    """What a table says of itself, and the tables that it names, of themselves."""
+    if not _carries_stamp(path):
+        raise UserError(
+            f"{path}: nothing tells where it comes from. It carries no stamp (only Parquet tables do), and no run's "
+            f"manifest (results/runs/*/{record.NAME}, written when a run ends) lists it. Made by hand? Else run "
+            "`snakemake` to its end."
+        )
+    stamp = base.read_stamp(path)
+    inputs = []
+    for name, sha256 in stamp.get("inputs", {}).items():
+        source = _near(path, name)
+        if not source.is_file():
+            inputs.append(Node(name, sha256, {}, {}, state="no longer there"))
+        elif atomic.sha256(source) != sha256:
+            inputs.append(Node(name, sha256, {}, {}, state="CHANGED: another content lies there now"))
+        elif _carries_stamp(source) and source not in seen:
+            inputs.append(_from_stamp(source, None, seen | {path}))
+        else:
+            inputs.append(Node(name, sha256, {}, {}))
+    making = {"step": f"of the table {stamp.get('table')}"}
+    making |= {key: stamp[key] for key in ("settings", "code", "models") if key in stamp}
+    told = "known by its own stamp alone, which no finished run's manifest confirms"
+    if known_by:
+        told = f"CHANGED: the manifest of run {known_by.run} tells of another content; this is the file's own stamp"
+    return Node(str(path), atomic.sha256(path), making, stamp.get("libraries", {}), state=told, inputs=inputs)
+
+
+def _near(path: Path, name: str) -> Path:
+    """A path of a stamp counts from the folder in which Snakemake ran: that with the folder `results`."""
+    places = [results.parent / name for results in _results(path)]
+    return next((place for place in places if place.exists()), places[0])
+
+
+def lines(node: Node, depth: int = 0, told: set[tuple[str, int]] | None = None) -> Iterator[str]:
+    """The tree for people: what stands there already is named only."""
+    told = set() if told is None else told
+    pad, more = "  " * depth, f" and {node.others} more such" if node.others else ""
+    again = (node.path, node.others) in told
+    yield f"{pad}{node.path}{more}{' (as above)' if again else ''}" + (f"  [{node.state}]" if node.state else "")
+    if again:
+        return
+    told.add((node.path, node.others))
+    yield from (f"{pad}    {line}" for line in _about(node, all_settings=depth == 0))
+    for one in node.inputs:
+        yield from lines(one, depth + 1, told)
+
+
+def _about(node: Node, *, all_settings: bool) -> Iterator[str]:
+    yield f"sha256 {node.sha256 or 'unknown'}"
+    if not node.making:
+        yield "only read"
+        return
+    yield f"step {node.making['step']}, code {node.making['code']}" + (f", {node.options}" if node.options else "")
+    settings = _compact(node.making["settings"])
+    if not all_settings and len(settings) > SHOWN_SETTINGS:
+        settings = f"{settings[:SHOWN_SETTINGS]} ... (all: ask for this file)"
+    yield f"settings {settings}"
+    for name, sha256 in node.making.get("models", {}).items():
+        yield f"network {name} {sha256}"
+    if len(node.libraries) <= SHOWN_LIBRARIES:
+        yield f"libraries {', '.join(f'{name} {version}' for name, version in node.libraries.items())}"
+    else:
+        yield f"libraries not in the file; {len(node.libraries)} were installed when it was written down (--json)"
+
+
+def _compact(settings: Mapping[str, Any]) -> str:
+    parts = []
+    for section, part in settings.items():
+        told = ", ".join(f"{key} {value}" for key, value in part.items()) if isinstance(part, Mapping) else str(part)
+        parts.append(f"{section}: {told}")
+    return "; ".join(parts) or "none"

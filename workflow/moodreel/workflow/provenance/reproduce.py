@@ -1,0 +1,186 @@
+"""Make a run anew in a folder of its own, from its own settings and videos, to be compared with it.
+
+Videos are read where they lie and downloads and networks are taken over, all by links; everything else is made again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from moodreel.errors import UserError
+from moodreel.storage.atomic import sha256, write_text
+from moodreel.storage.fingerprint import ROOT
+from moodreel.tables import base
+from moodreel.tables.labels import EMOTIONS
+from moodreel.tables.videos import VIDEOS
+from moodreel.video.table import OPTIONAL, REQUIRED
+from moodreel.workflow.cleanup import idle
+from moodreel.workflow.provenance import record
+from moodreel.workflow.provenance.record import Manifest
+
+CHECKOUT = ROOT.parents[1]
+MARK = ".reproduction.json"
+"""Says that a folder is one of ours, and of what: only such a folder is ever deleted."""
+
+READ = (("models", "folder"), ("models", "mirror"), ("apply", "models"), ("clusters", "previous"))
+"""Settings that name files or folders from which is only read."""
+
+LOOKING = frozenset(("-n", "--dry-run", "--dryrun", "--unlock"))
+"""Options of Snakemake with which nothing is made."""
+
+
+def reproduce(manifest: Path, folder: Path | None = None, *, cores: str = "all", options: Sequence[str] = ()) -> Path:
+    """Make the run of `manifest` anew with the code that lies here, and return the new manifest's path.
+
+    A reproduction that was cut off goes on; a finished one is deleted and made again. Raises UserError where the run's
+    settings or videos are gone, `folder` is none of ours or cannot be written to, a run is at work in it, or Snakemake
+    fails or makes no manifest.
+    """
+    old = record.read(manifest)
+    folder = (folder or old.folder / "results" / "reproduced" / old.run).resolve()  # rmtree refuses links
+    if folder in old.path.resolve().parents:
+        raise UserError(f"{folder}: the run itself lies there, and would be deleted; give another --folder.")
+    mark = {"manifest": sha256(manifest), "finished": False}
+    settings = deepcopy(dict(old.head["settings"]))
+    try:
+        _begin(folder, mark, keep=not LOOKING.isdisjoint(options))
+        _lay_out(old, folder, settings)
+    except OSError as error:
+        raise UserError(
+            f"{error.filename or folder}: {error.strerror or error}. A reproduction needs a folder to write to: "
+            "--folder names another one."
+        ) from None
+    again = folder / "results" / "runs" / old.run / record.NAME
+    before = _changed_ns(again)
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(CHECKOUT / "Snakefile"),
+        "--directory",
+        str(folder),
+    ]
+    print(f"moodreel: making run {old.run} anew in {folder}", flush=True)
+    done = subprocess.run([*command, "--cores", cores, *options], cwd=CHECKOUT, check=False)
+    if done.returncode:
+        raise UserError(
+            f"snakemake ended with status {done.returncode}; what it said stands above. The same command goes on from "
+            "there."
+        )
+    if not again.is_file():
+        given = f" ({' '.join(options)})" if options else ""
+        raise UserError(
+            f"{again}: snakemake ended well without having made it, so that there is nothing to compare. It makes it "
+            f"last of all, unless its options{given} ask for less. Without these, the same command goes on from there."
+        )
+    if _changed_ns(again) != before:
+        write_text(folder / MARK, json.dumps({**mark, "finished": True}))
+    return again
+
+
+def _changed_ns(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.is_file() else None
+
+
+def _begin(folder: Path, mark: Mapping[str, Any], *, keep: bool) -> None:
+    """An empty folder with our mark, or the same reproduction that was cut off; with `keep` any of ours."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder}: there is a file of this name; give another --folder.")
+    if folder.exists() and any(folder.iterdir()):
+        found = _mark_in(folder)
+        if found is None:
+            raise UserError(
+                f"{folder}: other things lie there; give another --folder, an empty one or none that exists."
+            )
+        idle.or_refuse(folder)
+        if found == mark or keep:
+            return
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / MARK, json.dumps(mark))
+
+
+def _mark_in(folder: Path) -> dict[str, Any] | None:
+    """What the folder's mark says; None where there is none that we have written."""
+    try:
+        mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return mark if isinstance(mark, dict) and mark.keys() == {"manifest", "finished"} else None
+
+
+def _lay_out(old: Manifest, folder: Path, settings: dict[str, Any]) -> None:
+    """What Snakemake finds in the folder: the run's settings, its table of videos, and links to what is only read."""
+    videos = _videos(old)
+    given: list[tuple[dict[str, Any], str]] = [(settings[name], key) for name, key in READ if name in settings]
+    for row in videos:
+        given += [(row, column) for column in ("pose_file", "face_file")]
+        if row["kind"] == "file":
+            given.append((row, "source"))
+        elif row["kind"] == "youtube":
+            for path in (row["path"], row["path"].removesuffix(".mp4") + ".fetch.json"):
+                _linked(old.folder, folder, path)
+    given = [(holder, key) for holder, key in given if holder.get(key)]
+    # A folder comes before what lies in it: the link to it leads to these too
+    for holder, key in sorted(given, key=lambda one: len(Path(one[0][one[1]]).parts)):
+        holder[key] = _linked(old.folder, folder, holder[key])
+    paper = settings.get("paper", {}).get("name")
+    if paper:
+        _linked(CHECKOUT, folder, f"workflow/papers/{paper}/expected.yaml")
+    if _leaves(settings["videos"]) or _behind_link(folder, settings["videos"]):
+        settings["videos"] = "videos.tsv"
+    write_text(folder / settings["videos"], _table(videos))
+    write_text(folder / "config.yaml", yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
+
+
+def _videos(old: Manifest) -> list[dict[str, Any]]:
+    listed = old.files.get("videos.tsv")
+    path = old.where(listed) if listed else old.path.with_name("videos.tsv")
+    if not listed or not path.is_file():
+        raise UserError(
+            f"{path}: there is no such table. Only a run whose folder is here can be made anew; a manifest from "
+            "elsewhere is held against your own run's with `python -m moodreel compare`."
+        )
+    emotions = path.with_name("emotions.tsv")  # a run that applies classifiers has none
+    given = dict(base.read_tsv(emotions, EMOTIONS).iter_rows()) if emotions.is_file() else {}
+    return [{**row, "emotion": given.get(row["video"])} for row in base.read_tsv(path, VIDEOS).iter_rows(named=True)]
+
+
+def _table(videos: Sequence[Mapping[str, Any]]) -> str:
+    columns = REQUIRED + OPTIONAL
+    rows = [["" if row[column] is None else str(row[column]) for column in columns] for row in videos]
+    return "".join("\t".join(cells) + "\n" for cells in [columns, *rows])
+
+
+def _leaves(path: str) -> bool:
+    """Whether a path leads out of the folder it counts from, or is that folder."""
+    parts = Path(path).parts
+    return os.path.isabs(path) or path.startswith("~") or ".." in parts or not parts
+
+
+def _behind_link(folder: Path, path: str) -> bool:
+    """Whether the path leads through a link, to files that are not ours."""
+    return any((folder / parent).is_symlink() for parent in Path(path).parents if parent.parts)
+
+
+def _linked(origin: Path, folder: Path, path: str) -> str:
+    """The path under which `folder` has what `origin` has as `path`: the same, where a link can stand there, so that no
+    setting differs; else where it lies."""
+    if _leaves(path):
+        return str((origin / Path(path).expanduser()).resolve())
+    link, target = folder / path, (origin / path).resolve()
+    if not _behind_link(folder, path) and not os.path.lexists(link) and target.exists():
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target)
+    return path

@@ -1,0 +1,163 @@
+"""One run at a time in a folder: a lock that the operating system drops with the process that holds it.
+
+Snakemake's own lock is a file that outlives a killed run and asks for `--unlock`; the default profile turns it off.
+This one is `flock` on `run_token.RECORD`, taken by Snakemake's `onstart` hook. That runs in the main process of a real
+run, before its first job: not in dry runs, not with `--unlock`, `--lint`, `--summary`, `--dag` or `--report`, not where
+there is nothing to be done, and not in the Snakemake inside each cluster job (`--no-hooks`). Where the workflow is used
+as a module of another one, it is not run either.
+
+Some network file systems keep such locks on each machine for itself (Lustre mounted with `localflock`, NFS with
+`local_lock`): there two runs on different machines do not see each other. The one that began last then wins, since the
+jobs of the other refuse to publish (moodreel/storage/run_token.py).
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import secrets
+import socket
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from moodreel.errors import UserError
+from moodreel.storage import disk_full, run_token
+
+NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+"""What `flock` says on a file system that knows no locks."""
+
+LOOKS = 5
+"""How often the lock is looked for, a tenth of a second apart."""
+
+MATPLOTLIB_LOCKS = "results/.cache/matplotlib/*.matplotlib-lock"
+"""Files by which matplotlib guards its list of fonts; one that a killed job has left costs every later job 5 s."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was to be seen of runs in this folder as a plan began: the last one's token, and whether it was at work."""
+
+    token: str | None
+    at_work: bool
+
+    @classmethod
+    def look(cls) -> Before:
+        """As it is now."""
+        return cls(run_token.token(run_token.RECORD), is_at_work(run_token.RECORD))
+
+    @property
+    def still_so(self) -> bool:
+        """Whether no run has made or removed files since but that of this process."""
+        own = os.environ.get(run_token.VARIABLE)
+        return not self.at_work and run_token.token(run_token.RECORD) in (self.token, own)
+
+
+def is_at_work(record: Path) -> bool:
+    """Whether a run holds the lock on its record; never where the file system has no locks."""
+    try:
+        with open(record, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # no run yet, or no locks
+        return False
+    return False
+
+
+def begin(before: Before | None = None) -> int:
+    """Take the lock of the current folder, and let the jobs of this process know to which run they belong.
+
+    Returns the file descriptor that holds the lock until it is closed, by whatever end this process has; it is not
+    inherited by jobs. Raises UserError where another run holds the lock, or has been at work since `before`, which the
+    plan of this one does not know.
+    """
+    with disk_full.told(run_token.RECORD):
+        held = _open(run_token.RECORD)
+        try:
+            _lock(held)
+        except BlockingIOError:
+            os.close(held)
+            raise UserError(_occupied(read(run_token.RECORD))) from None
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            print(
+                f"moodreel: {run_token.RECORD.parent}/ lies on a file system without locks ({error.strerror}): see to "
+                "it yourself that no two runs work in this folder at once.",
+                file=sys.stderr,
+            )
+        if before and not before.still_so:
+            os.close(held)
+            raise UserError(
+                "another run was at work in this folder while this one was planned, so that the plan knows only a part "
+                "of what is made by now. Start again."
+            )
+        _write(held)
+    for stale in Path().glob(MATPLOTLIB_LOCKS):
+        stale.unlink(missing_ok=True)
+    return held
+
+
+def _lock(held: int) -> None:
+    """Take the lock. Raises BlockingIOError where it stays taken: who only looks holds it for a moment."""
+    for _ in range(LOOKS):
+        with suppress(BlockingIOError):
+            return fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        time.sleep(0.1)
+    return fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _open(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno in disk_full.NUMBERS:
+            raise
+        if path.parent.is_symlink() and not path.parent.exists():
+            raise UserError(
+                f"{path.parent} is a link to {os.readlink(path.parent)}, which is not there: mount or make that folder."
+            ) from None
+        raise UserError(
+            f"{error.filename}: {error.strerror}. A run writes into {path.parent}/: have yourself allowed to, or work "
+            "in a folder of your own."
+        ) from None
+
+
+def _write(held: int) -> None:
+    """Write down this run, over what stands there: the lock is on the file, so it cannot be replaced."""
+    token = secrets.token_hex(8)
+    record = {
+        "token": token,
+        "process": os.getpid(),
+        "host": socket.gethostname(),
+        "since": datetime.now().astimezone().isoformat(sep=" ", timespec="seconds"),
+    }
+    text = json.dumps(record).encode() + b"\n"
+    os.pwrite(held, text.ljust(os.fstat(held).st_size), 0)
+    os.ftruncate(held, len(text))
+    os.environ[run_token.VARIABLE] = token
+
+
+def read(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+
+
+def _occupied(record: dict[str, Any]) -> str:
+    process, host, since = (record.get(key, "unknown") for key in ("process", "host", "since"))
+    return (
+        f"another run is at work in this folder: process {process} on {host}, since {since}. Two runs at once would "
+        f"write the same files. Wait until it has ended, or end it (Ctrl-C in its window, or `kill -INT {process}` on "
+        f"{host}), and start again: what is finished stays. Dry runs (--dry-run) are possible meanwhile; another "
+        "folder can hold another run (--directory)."
+    )
