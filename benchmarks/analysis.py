@@ -29,13 +29,13 @@ from moodreel.classify.training import train
 from moodreel.features import bins
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.features import FeaturesSettings
-from moodreel.steps import command
 from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.classify import PREDICTIONS, SCORES
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
+from moodreel.workflow import step
 
 RESULTS = Path("benchmarks/results/analysis.json")
 PARTS = ("size", "growth", "knn")
@@ -246,4 +246,4 @@ def made_by(part: str, scale: float) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

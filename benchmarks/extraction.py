@@ -23,9 +23,10 @@ from benchmarks.origin import say
 from benchmarks.ours import LANDMARKS, NETWORKS, Ours
 from benchmarks.timing import Seconds, measure, median
 from moodreel.settings.models import ModelsSettings
-from moodreel.steps import command, models
+from moodreel.steps import models
 from moodreel.storage import atomic
 from moodreel.video.decode import Frame, frames
+from moodreel.workflow import step
 
 RESULTS = Path("benchmarks/results/extraction.json")
 LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-contrib-python-headless")
@@ -193,4 +194,4 @@ def made_by(path: Path, program: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

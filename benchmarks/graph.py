@@ -20,9 +20,8 @@ from typing import Any
 
 from benchmarks import origin
 from moodreel.errors import UserError
-from moodreel.steps import command
 from moodreel.storage import atomic
-from moodreel.workflow import up_to_date
+from moodreel.workflow import step, up_to_date
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path("benchmarks/results/graph.json")
@@ -141,4 +140,4 @@ def figures(usages: Mapping[str, Usage], videos: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

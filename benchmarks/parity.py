@@ -22,9 +22,10 @@ from moodreel.face.mesh.tracker import EYE_CORNERS
 from moodreel.networks.requests import answer
 from moodreel.pose.body25 import BLAZEPOSE, INDEX
 from moodreel.settings.models import ModelsSettings
-from moodreel.steps import command, models
+from moodreel.steps import models
 from moodreel.storage import atomic
 from moodreel.video.decode import Frame, frames
+from moodreel.workflow import step
 
 CLIPS = Path("../shared/data/videos")
 NAMES = (
@@ -127,4 +128,4 @@ def distance_px(one: np.ndarray, other: np.ndarray) -> float | None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -35,10 +35,11 @@ from moodreel.networks.scheduler import Lanes
 from moodreel.networks.session import Session, open_session
 from moodreel.pose.blazepose import BlazePose
 from moodreel.settings.models import ModelsSettings
-from moodreel.steps import command, models
+from moodreel.steps import models
 from moodreel.storage import atomic
 from moodreel.video.decode import frames
 from moodreel.video.prefetch import ahead
+from moodreel.workflow import step
 
 WARM_UP_RUNS = 3
 GLUE_FRAMES = 2000
@@ -205,4 +206,4 @@ def gpu_use(device: str) -> Iterator[list[float]]:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -37,10 +37,10 @@ from benchmarks.trust.tables import CROSSTALK, TRUST
 from moodreel.errors import UserError
 from moodreel.face import mesh
 from moodreel.face.trust import FILE, Verdict
-from moodreel.steps import command
 from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
+from moodreel.workflow import step
 
 SHARED = Path("../shared")
 TARGET_UNITS = (1, 2, 4, 5, 6, 9, 10, 12, 25, 45)
@@ -269,4 +269,4 @@ def _rounded(rows: Sequence[Mapping[str, Any]], spec: base.Table) -> pl.DataFram
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

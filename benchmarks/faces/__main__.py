@@ -21,8 +21,9 @@ from benchmarks import origin
 from benchmarks.faces import labelled, page, sample, study
 from benchmarks.faces.judges import JUDGES
 from moodreel.settings.models import ModelsSettings
-from moodreel.steps import command, models
+from moodreel.steps import models
 from moodreel.storage import atomic
+from moodreel.workflow import step
 
 SHARED = Path("../shared/models")
 RESULTS = Path("benchmarks/results/faces.json")
@@ -109,4 +110,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -12,7 +12,7 @@ import pytest
 
 from moodreel.demo.soundtrack import synthesise
 from moodreel.settings.music import MusicSettings
-from moodreel.steps import command, preview
+from moodreel.steps import preview
 from moodreel.steps.soundtrack import read
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
@@ -22,6 +22,7 @@ from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.music import PAIRS, SOUNDTRACK, UNPAIRED
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow import step as shared
 
 VIDEOS_OF_THE_RUN = {
     "p-joy-1": "joyful",
@@ -157,7 +158,7 @@ def test_cluster_method(pair):
 def test_windows_without_music_are_listed_with_the_reason(run, pair, monkeypatch, tmp_path):
     """Those of both sad clips: they are tested in the same fold."""
     with (tmp_path / "screen").open("wb") as screen:
-        monkeypatch.setenv(command.SCREEN, str(screen.fileno()))
+        monkeypatch.setenv(shared.SCREEN, str(screen.fileno()))
         pairs, said = pair({"method": "cluster"}, "pairs.tsv")
     without = base.read_tsv(run / "unpaired.tsv", UNPAIRED)
     every = base.read(run / "clusters.parquet", CLUSTERS).select("video", "start_s")

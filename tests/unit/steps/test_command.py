@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.steps import command
+from moodreel.workflow import step
 
 
 def test_a_mistake_of_the_user_is_printed_without_a_traceback(capsys):
@@ -11,7 +11,7 @@ def test_a_mistake_of_the_user_is_printed_without_a_traceback(capsys):
         raise UserError("videos.tsv: line 3: no such file")
 
     with pytest.raises(SystemExit) as stopped:
-        command.run(main)
+        step.run(main)
     assert stopped.value.code == 1
     assert capsys.readouterr().err == "moodreel: videos.tsv: line 3: no such file\n"
 
@@ -21,11 +21,11 @@ def test_a_bug_keeps_its_traceback():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        command.run(main)
+        step.run(main)
 
 
 def test_settings_are_json_by_section():
-    parser = command.parser("A step.")
+    parser = step.parser("A step.")
     assert parser.parse_args(["--settings", '{"pose": {"backend": "blazepose"}}']).settings == {
         "pose": {"backend": "blazepose"}
     }
@@ -34,25 +34,25 @@ def test_settings_are_json_by_section():
 
 def test_settings_that_are_no_json_are_refused(capsys):
     with pytest.raises(SystemExit):
-        command.parser("A step.").parse_args(["--settings", "{pose"])
+        step.parser("A step.").parse_args(["--settings", "{pose"])
     assert "--settings" in capsys.readouterr().err
 
 
 def test_what_must_not_be_overlooked_is_said_on_the_screen(monkeypatch, tmp_path):
     path = tmp_path / "screen"
     with path.open("wb") as screen:
-        monkeypatch.setenv(command.SCREEN, str(screen.fileno()))
-        command.announce("12 of 20 videos are not used", [f"dropped v{n}: too short" for n in range(12)])
+        monkeypatch.setenv(step.SCREEN, str(screen.fileno()))
+        step.announce("12 of 20 videos are not used", [f"dropped v{n}: too short" for n in range(12)])
     assert path.read_text().splitlines() == [
         "moodreel: 12 of 20 videos are not used",
-        *(f"  dropped v{n}: too short" for n in range(command.DETAILS)),
+        *(f"  dropped v{n}: too short" for n in range(step.DETAILS)),
         "  and 2 more",
     ]
 
 
 def test_without_a_screen_nothing_happens(monkeypatch, capfd):
-    monkeypatch.delenv(command.SCREEN, raising=False)
-    command.announce("unheard")
-    monkeypatch.setenv(command.SCREEN, "987")
-    command.announce("unheard")
+    monkeypatch.delenv(step.SCREEN, raising=False)
+    step.announce("unheard")
+    monkeypatch.setenv(step.SCREEN, "987")
+    step.announce("unheard")
     assert capfd.readouterr() == ("", "")

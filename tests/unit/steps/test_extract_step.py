@@ -13,10 +13,11 @@ import onnxruntime
 import pytest
 import skimage.data
 
-from moodreel.steps import command, extract
+from moodreel.steps import extract
 from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.extraction import MESH, POSE
+from moodreel.workflow import step
 
 FRAMES = 6
 
@@ -99,7 +100,7 @@ def stopped(monkeypatch, *arguments) -> int | str | None:
     """Run the step, which has to end early, and return its status."""
     monkeypatch.setattr(sys, "argv", ["extract", *map(str, arguments)])
     with pytest.raises(SystemExit) as ended:
-        command.run(extract.main)
+        step.run(extract.main)
     return ended.value.code
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from moodreel.settings.action_units import ActionUnitSettings
-from moodreel.steps import command, screen, windows
+from moodreel.steps import screen, windows
 from moodreel.tables import base
 from moodreel.tables.extraction import BODY_25, POSE
 from moodreel.tables.face import FACE
@@ -63,7 +63,7 @@ def screened(tmp_path, monkeypatch, capsys):
         argv = ["step", "--videos", tmp_path / "videos.tsv", *own, "--settings", json.dumps(settings)]
         monkeypatch.setattr(sys, "argv", [str(word) for word in argv])
         with (tmp_path / "screen").open("wb") as shown:
-            monkeypatch.setenv(command.SCREEN, str(shown.fileno()))
+            monkeypatch.setenv(step.SCREEN, str(shown.fileno()))
             step.main()
         found = base.read_tsv(tmp_path / "screening.tsv", SCREENING)
         return {row["video"]: row for row in found.iter_rows(named=True)}, (tmp_path / "screen").read_text()

@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from moodreel.settings.resolve import resolve
-from moodreel.video.source import media_path
 from moodreel.video.table import parse
+from moodreel.workflow.plan.media import media_path
 
 TABLE = "video\tsource\tperformer\n"
 

@@ -159,7 +159,9 @@ def test_empty_and_absent_tables(tmp_path):
 
 def test_nothing_heavy_is_imported():
     heavy = {"numpy", "polars", "pyarrow", "av", "cv2", "yt_dlp"}
-    code = f"import sys, moodreel.video.table, moodreel.video.source; print({heavy} & set(sys.modules) or 'none')"
+    code = (
+        f"import sys, moodreel.video.table, moodreel.workflow.plan.media; print({heavy} & set(sys.modules) or 'none')"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "none"
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from moodreel.demo import scores
 from moodreel.settings.classify import ClassifySettings
-from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.classify import EVALUATION
 from moodreel.tables.clusters import CLUSTERS
@@ -15,10 +14,11 @@ from moodreel.tables.labels import LABELS
 from moodreel.tables.music import PAIRS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--run", type=Path, help="the run's folder, results/runs/<run>")
     parser.add_argument("--out", type=Path, help="acted.tsv")
     parser.add_argument("--show", type=Path, metavar="RUN", help="print the comparison of this run's folder")
@@ -45,4 +45,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -10,10 +10,10 @@ from moodreel.demo.script import DURATION_S, RATE_HZ, script
 from moodreel.demo.soundtrack import synthesise
 from moodreel.demo.truth import truth_table
 from moodreel.settings.actors import ActorsSettings
-from moodreel.steps import command
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.truth import TRUTH
+from moodreel.workflow import step
 
 AUDIO_RATE_HZ = 44_100
 
@@ -28,7 +28,7 @@ LIBRARIES = (
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--source", required=True, help="the clip: builtin:<person>/<expression>/<take>")
     parser.add_argument("--out", type=Path, required=True, help="the clip, MP4")
     parser.add_argument("--truth", type=Path, required=True, help="what it shows frame by frame, Parquet")
@@ -55,4 +55,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -21,7 +21,6 @@ from moodreel.films.readings import Reading, Readings
 from moodreel.films.word import Word
 from moodreel.settings.annotate import AnnotateSettings
 from moodreel.settings.features import FeaturesSettings
-from moodreel.steps import command
 from moodreel.storage.atomic import replacing
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
@@ -29,6 +28,7 @@ from moodreel.video.container import open_media
 from moodreel.video.decode import Decoding, Frame, frames
 from moodreel.video.errors import VideoError
 from moodreel.video.progress import Progress
+from moodreel.workflow import step
 
 CARD_S = 2.0
 """How long the film is of a video of which there is nothing to show."""
@@ -122,7 +122,7 @@ def card(out: Path, word: Word, detail: str) -> None:
 
 
 def options() -> argparse.ArgumentParser:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--run-name", required=True, help="the run's name")
     parser.add_argument("--video-id", required=True, help="the video's id")
     parser.add_argument("--video", type=Path, required=True, help="media file")
@@ -188,4 +188,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

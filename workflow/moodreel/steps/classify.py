@@ -18,7 +18,6 @@ from moodreel.face import trust
 from moodreel.features import moments
 from moodreel.music.by_features import ByFeatures
 from moodreel.music.ranking import rank
-from moodreel.steps import command
 from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
@@ -27,12 +26,13 @@ from moodreel.tables.base import Table
 from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
+from moodreel.workflow import step
 
 UNKNOWN_SOUND = -1
 
 
 def arguments() -> argparse.ArgumentParser:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--models", type=Path, required=True, help="a run's folder models")
     parser.add_argument("--pose", type=Path, required=True, help="pose.parquet of the recording")
     parser.add_argument("--face", type=Path, required=True, help="face.parquet of the recording")
@@ -213,4 +213,4 @@ def summary(video: str, table: pl.DataFrame) -> str:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -16,15 +16,15 @@ from moodreel.emotions.frames import agreement, emotions_of, timeline
 from moodreel.emotions.votes import CLASSES, MEAN, vote
 from moodreel.errors import UserError
 from moodreel.settings.emotions import EmotionsSettings
-from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EMOTION_SCORES, EMOTION_TIMELINE, EMOTIONS
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.table import emotions_sha256, read
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--videos", type=Path, required=True, help="the run's resolved table of videos, TSV")
     parser.add_argument("--table", type=Path, required=True, help="the table of videos that a person has written")
     parser.add_argument("--emotions-sha256", help="its emotions as they were when the run was planned")
@@ -182,4 +182,4 @@ def with_class(clips: pl.DataFrame, classes: Mapping[str, str], rule: str) -> pl
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -18,15 +18,15 @@ from moodreel.errors import UserError
 from moodreel.features.bins import bin_index
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.clusters import ClustersSettings
-from moodreel.steps import command
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, SILHOUETTE
 from moodreel.tables.features import WINDOWS
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--embedding", type=Path, required=True, help="embedding.parquet")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
     parser.add_argument("--silhouette-out", type=Path, required=True, help="silhouette.tsv")
@@ -120,4 +120,4 @@ def in_words(selection: choose.Selection) -> str:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from moodreel.report.comparison import page, published, study
-from moodreel.steps import command
 from moodreel.storage.atomic import write_text
 from moodreel.tables import base
 from moodreel.tables.paper import COMPARISON
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's folder, results/runs/<run>")
     parser.add_argument("--expected", type=Path, required=True, help="the paper's expected.yaml")
     parser.add_argument("--out", type=Path, required=True, help="comparison.tsv")
@@ -27,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

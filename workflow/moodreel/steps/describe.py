@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 import yaml
 
-from moodreel.steps import command
 from moodreel.storage.atomic import write_text
 from moodreel.tables import base
 from moodreel.tables.videos import EXTRACTIONS
+from moodreel.workflow import step
 from moodreel.workflow.plan import Plan
 
 
@@ -34,7 +34,7 @@ def settings_text(settings: Mapping[str, Any], extractions: Iterable[str]) -> st
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the resolved settings, YAML")
     parser.add_argument("--extractions", type=Path, required=True, help="list of extractions to add to, TSV")
     args = parser.parse_args()
@@ -46,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

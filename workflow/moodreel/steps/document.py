@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from moodreel.settings import document as settings_document
-from moodreel.steps import command
 from moodreel.storage.atomic import write_text
 from moodreel.tables import document as tables_document
+from moodreel.workflow import step
 
 
 def pages() -> dict[str, str]:
@@ -20,7 +20,7 @@ def pages() -> dict[str, str]:
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--folder", type=Path, default=Path(), help="top folder of the project")
     args = parser.parse_args()
     for name, text in pages().items():
@@ -29,4 +29,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -17,15 +17,15 @@ from moodreel.features.windows import kept_or_raise
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
-from moodreel.steps import command
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.clusters import EMBEDDING
 from moodreel.tables.features import WINDOWS
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--features", type=Path, required=True, help="features.parquet")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
     parser.add_argument("--out", type=Path, required=True, help="embedding.parquet")
@@ -78,4 +78,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -15,7 +15,6 @@ from moodreel.errors import UserError
 from moodreel.networks import catalogue
 from moodreel.networks.session import Device, open_session
 from moodreel.settings.emotions import EmotionsSettings
-from moodreel.steps import command
 from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp, onnxruntime_name
 from moodreel.tables import base
@@ -24,13 +23,14 @@ from moodreel.tables.face_crops import FACE_CROPS
 from moodreel.video.decode import frames
 from moodreel.video.errors import VideoError
 from moodreel.video.progress import Progress
+from moodreel.workflow import step
 
 OF_CROPS = ("table", "schema_version", "mesh", "form")
 """What the stamp of face crops says of them and not of the video."""
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--video", type=Path, help="media file; with the detector `mesh`, --crops instead")
     parser.add_argument("--models", type=Path, required=True, help="folder of the converted networks")
     parser.add_argument("--detector", choices=list(FINDERS), required=True, help="who finds the face")
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="emotions.parquet")
     parser.add_argument("--start-s", type=float, help="leave out what comes before this time since the first frame")
     parser.add_argument("--end-s", type=float, help="leave out what comes at this time or later")
-    command.add_where(parser)
+    step.add_where(parser)
     args = parser.parse_args()
     settings = EmotionsSettings(**args.settings.get("emotions", {}))
     if settings.backend == "none":
@@ -97,4 +97,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -20,17 +20,17 @@ from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
-from moodreel.steps import command
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.classify import CHANCE, FOLDS, PREDICTIONS, SCORES
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--features", type=Path, required=True, help="features.parquet")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
     parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
@@ -127,4 +127,4 @@ def part(text: str) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

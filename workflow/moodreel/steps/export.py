@@ -12,7 +12,6 @@ from moodreel.features.labels import labelled
 from moodreel.formats import events as events_csv
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.export import ExportSettings
-from moodreel.steps import command
 from moodreel.storage.atomic import write_text
 from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS
@@ -22,6 +21,7 @@ from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
 from moodreel.tables.trust import UNIT_TRUST
+from moodreel.workflow import step
 
 FORMATS = ("openface", "openpose", "elan", "events", "emotions")
 READS = {
@@ -59,7 +59,7 @@ def marked(tier: str, backend: str) -> str:
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--video-id", required=True, help="the video's id")
     parser.add_argument("--formats", nargs="+", choices=FORMATS, required=True, help="what is written")
     parser.add_argument("--pose", type=Path, help="pose.parquet, for openpose")
@@ -113,4 +113,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

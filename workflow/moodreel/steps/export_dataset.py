@@ -14,7 +14,6 @@ from moodreel.features.labels import labelled
 from moodreel.formats import events, psych_ds
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.export import ExportSettings
-from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.base import Table
 from moodreel.tables.clusters import CLUSTERS
@@ -24,6 +23,7 @@ from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow import step
 
 VIDEO_COLUMNS = ["video", "performer", "start_s", "end_s", "rate_hz"]
 """What is told of a video. Not where it lies or came from: a path names people and machines."""
@@ -101,7 +101,7 @@ def _seen(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--run-name", required=True, help="name of the run")
     parser.add_argument("--videos", type=Path, required=True, help="the run's videos.tsv")
     parser.add_argument("--screening", type=Path, required=True, help="screening.tsv")
@@ -164,4 +164,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

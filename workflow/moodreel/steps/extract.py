@@ -5,21 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from moodreel.errors import UserError
-from moodreel.steps import command
 from moodreel.tables import staging
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--video", type=Path, required=True, help="media file")
     parser.add_argument("--models", type=Path, required=True, help="folder of the converted networks")
     parser.add_argument("--pose-out", type=Path, help="pose.parquet; left out: the pose is known")
     parser.add_argument("--pose", type=Path, help="pose.parquet, where it is known: it shows where the head is")
     parser.add_argument("--mesh-out", type=Path, help="mesh.parquet; left out: no face is looked for")
-    command.add_where(parser)
+    step.add_where(parser)
     parser.add_argument("--start-s", type=float, help="leave out what comes before this time since the first frame")
     parser.add_argument("--end-s", type=float, help="leave out what comes at this time or later")
-    command.add_crops(parser)
+    step.add_crops(parser)
     args = parser.parse_args()
     if (args.pose_out is None) == (args.pose is None):
         parser.error("give --pose-out, where the pose is to be read, or --pose, where it is known")
@@ -45,4 +45,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

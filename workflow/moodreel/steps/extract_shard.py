@@ -11,9 +11,9 @@ import cv2
 
 from moodreel.errors import UserError
 from moodreel.extraction.job import Job, Sections, Video, crops_beside
-from moodreel.steps import command
 from moodreel.storage import atomic
 from moodreel.tables import staging
+from moodreel.workflow import step
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument(
         "--videos",
         type=json.loads,
@@ -38,8 +38,8 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--models", type=Path, required=True, help="folder of the converted networks")
     parser.add_argument("--manifest-out", type=Path, required=True, help="JSON list of what was read, and what before")
-    command.add_where(parser)
-    command.add_crops(parser)
+    step.add_where(parser)
+    step.add_crops(parser)
     return parser.parse_args()
 
 
@@ -64,4 +64,4 @@ def _tables(row: dict[str, Any]) -> list[Path]:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

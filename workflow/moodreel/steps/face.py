@@ -12,12 +12,12 @@ from moodreel.face.action_units import Rest
 from moodreel.face.displacements import moved_table
 from moodreel.features import smoothing
 from moodreel.settings.action_units import ActionUnitSettings
-from moodreel.steps import command
 from moodreel.steps.neutral import sampled
 from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base, mesh_points
 from moodreel.tables.face import FACE, MOVEMENTS, NEUTRAL
+from moodreel.workflow import step
 
 MAX_GAP_S = 0.2
 """Frames farther apart than this are smoothed apart."""
@@ -64,7 +64,7 @@ def steadied(readings: measure.Readings, reach_s: float) -> measure.Smooth:
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--mesh", type=Path, required=True, help="mesh.parquet of the video")
     parser.add_argument(
         "--neutral", type=Path, help="neutral.parquet of its performer; default: rest is found in it alone"
@@ -106,4 +106,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

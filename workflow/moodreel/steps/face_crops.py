@@ -7,14 +7,14 @@ from pathlib import Path
 
 from moodreel.errors import UserError
 from moodreel.face_crops import writing
-from moodreel.steps import command
 from moodreel.tables import base, staging
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face_crops import FACE_CROPS
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--video", type=Path, required=True, help="media file")
     parser.add_argument("--mesh", type=Path, required=True, help="mesh.parquet of the video")
     parser.add_argument("--kind", required=True, help="how the face is cut out, such as aligned-224-95")
@@ -53,4 +53,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

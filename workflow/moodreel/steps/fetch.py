@@ -10,13 +10,13 @@ from pathlib import Path
 
 from moodreel.errors import UserError
 from moodreel.settings.source import SourceSettings
-from moodreel.steps import command
 from moodreel.video.download import fetch
 from moodreel.video.fetched import record_path, write_record
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser("Fetch one remote video with yt-dlp.")
+    parser = step.parser("Fetch one remote video with yt-dlp.")
     parser.add_argument("--source", required=True, help="a YouTube id, given as --source=<id>, or an http(s) address")
     parser.add_argument("--out", required=True, type=Path, help="the media file to write, <video>.mp4")
     parser.add_argument("--status", required=True, type=Path, help="what became of it, <video>.fetch.json beside it")
@@ -30,4 +30,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -7,14 +7,14 @@ from pathlib import Path
 import polars as pl
 
 from moodreel.report import figures, run, style
-from moodreel.steps import command
 from moodreel.storage.atomic import of_suffix, replacing_folder
 from moodreel.tables import base
 from moodreel.tables.figures import FIGURES
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's folder, results/runs/<run>")
     parser.add_argument("--emotions", help="where emotion scores lie in a video's folder, if there are any")
     parser.add_argument("--out-folder", type=Path, required=True, help="folder for SVG, PNG and captions.tsv")
@@ -30,4 +30,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

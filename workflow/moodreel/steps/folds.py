@@ -8,16 +8,16 @@ from moodreel.classify.folds import make_folds
 from moodreel.features.labels import labelled
 from moodreel.features.windows import kept_or_raise
 from moodreel.settings.classify import ClassifySettings
-from moodreel.steps import command
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
     parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
     parser.add_argument("--out", type=Path, required=True, help="folds.parquet; notes are in its stamp")
@@ -36,4 +36,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

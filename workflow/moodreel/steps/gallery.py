@@ -14,7 +14,6 @@ from moodreel.clusters import gallery
 from moodreel.report import overlay
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.extraction import ExtractionSettings
-from moodreel.steps import command
 from moodreel.storage.atomic import of_suffix, replacing, replacing_folder
 from moodreel.tables import base, mesh_points
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, GALLERY
@@ -22,6 +21,7 @@ from moodreel.tables.extraction import BODY_25, MESH, POSE
 from moodreel.tables.videos import VIDEOS
 from moodreel.video import decode
 from moodreel.video.errors import VideoError
+from moodreel.workflow import step
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def meshes(video: dict, found: list[Picture]) -> list[np.ndarray | None]:
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--videos", type=Path, required=True, help="the run's resolved table of videos, TSV")
     parser.add_argument("--embedding", type=Path, required=True, help="embedding.parquet")
     parser.add_argument("--clusters", type=Path, required=True, help="clusters.parquet")
@@ -129,4 +129,4 @@ def _written(path: Path, picture: np.ndarray | None) -> str | None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -22,7 +22,6 @@ from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.windows import WindowsSettings
-from moodreel.steps import command
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
@@ -31,6 +30,7 @@ from moodreel.tables.face import FACE, MOVEMENTS
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.held_out import HELD_OUT
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow import step
 
 _SEEN = ["time_s", "status", "confidence", "pitch_deg", "yaw_deg"]
 
@@ -112,7 +112,7 @@ def of_networks(videos: pl.DataFrame, tested: Iterable[str]) -> pl.DataFrame:
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--videos", type=Path, required=True, help="the run's resolved table of videos, TSV")
     parser.add_argument("--features", type=Path, required=True, help="features.parquet")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
@@ -183,4 +183,4 @@ def _notes(resting: dict[int, dict[str, tuple[str, ...]]], fold_of: dict[str, in
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -8,12 +8,12 @@ import polars as pl
 
 from moodreel.errors import UserError
 from moodreel.formats import openface
-from moodreel.steps import command
 from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.face import FACE
 from moodreel.tables.openface import OPENFACE
+from moodreel.workflow import step
 
 
 def on_frames(rows: pl.DataFrame, face: pl.DataFrame) -> pl.DataFrame:
@@ -22,7 +22,7 @@ def on_frames(rows: pl.DataFrame, face: pl.DataFrame) -> pl.DataFrame:
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--file", type=Path, required=True, help="OpenFace's CSV")
     parser.add_argument("--face", type=Path, required=True, help="face.parquet that was made of it: the frames")
     parser.add_argument("--out", type=Path, required=True, help="openface.parquet")
@@ -49,4 +49,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

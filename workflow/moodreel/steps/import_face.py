@@ -7,18 +7,18 @@ from pathlib import Path
 
 from moodreel.errors import UserError
 from moodreel.formats import alignment
-from moodreel.steps import command
 from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.face import FACE
+from moodreel.workflow import step
 
 FORMATS = ("openface", "pyfeat")
 """Modules of `moodreel.formats`, each with `imported(path)`: FACE's columns on the file's own frames, and facts."""
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--file", type=Path, required=True, help="the CSV")
     parser.add_argument("--format", choices=FORMATS, required=True, help="who wrote it")
     parser.add_argument(
@@ -53,4 +53,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

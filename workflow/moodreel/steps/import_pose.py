@@ -12,11 +12,11 @@ from moodreel.formats import alignment, openpose
 from moodreel.formats.openpose.archive import sha256
 from moodreel.pose.body25 import hide_unseen
 from moodreel.settings.pose import PoseSettings
-from moodreel.steps import command
 from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.extraction import BODY_25, POSE
+from moodreel.workflow import step
 
 MOST_OUTSIDE = 0.2
 """Share of the keypoints that may lie outside the picture. Outside are a few at its edges, or very many where the
@@ -55,7 +55,7 @@ def believed(poses: pl.DataFrame, settings: PoseSettings, width: int | None, hei
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--file", type=Path, required=True, help="OpenPose's JSON: a folder, .zip or .tar(.gz)")
     parser.add_argument("--video", type=Path, help="the video it was read from; default: none is there")
     parser.add_argument("--start-s", type=float, help="leave out what comes before this time since the first frame")
@@ -90,4 +90,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -8,7 +8,6 @@ import polars as pl
 
 from moodreel.demo.truth import window_truth
 from moodreel.errors import UserError
-from moodreel.steps import command
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.features import WINDOWS
@@ -16,6 +15,7 @@ from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.table import emotions_sha256, read
+from moodreel.workflow import step
 
 
 def labels_of(windows: pl.DataFrame, emotion: str | None = None, truth: pl.DataFrame | None = None) -> pl.Series:
@@ -31,7 +31,7 @@ def labels_of(windows: pl.DataFrame, emotion: str | None = None, truth: pl.DataF
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--videos", type=Path, required=True, help="the run's resolved table of videos, TSV")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
     parser.add_argument("--table", type=Path, required=True, help="the table of videos that a person has written")
@@ -68,4 +68,4 @@ def _column(videos: pl.DataFrame, emotions: dict[str, str | None]) -> pl.Series:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

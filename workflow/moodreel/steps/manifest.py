@@ -7,17 +7,17 @@ from pathlib import Path
 import yaml
 
 from moodreel.errors import UserError
-from moodreel.steps import command
 from moodreel.storage import fingerprint
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow import step
 from moodreel.workflow.plan import Plan
 from moodreel.workflow.provenance import writing
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's folder, with its settings.yaml")
     parser.add_argument("--out", type=Path, required=True, help="manifest.json")
     parser.add_argument("--digests-out", type=Path, required=True, help="digests.parquet")
@@ -33,4 +33,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -18,16 +18,16 @@ from moodreel.features.windows import kept_or_raise
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
-from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS, MODALITIES
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--features", type=Path, required=True, help="features.parquet")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
     parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
@@ -78,4 +78,4 @@ def _none_new(k: int | None) -> NoReturn:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -9,8 +9,8 @@ from pathlib import Path
 from moodreel.networks import catalogue, fetch
 from moodreel.networks.catalogue import Model, Published
 from moodreel.settings.models import ModelsSettings
-from moodreel.steps import command
 from moodreel.storage import atomic
+from moodreel.workflow import step
 
 
 def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> list[Path]:
@@ -53,7 +53,7 @@ def _converted(model: Model | Published, data: bytes) -> bytes:
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--names", required=True, help="networks to make, separated by commas")
     parser.add_argument("--folder", help="where the ONNX files go; default: models.folder of the settings")
     parser.add_argument("--mirror", help="folder to look in first; default: models.mirror of the settings")
@@ -66,4 +66,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

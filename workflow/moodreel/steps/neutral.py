@@ -10,10 +10,10 @@ import polars as pl
 from moodreel.face import neutral
 from moodreel.face.head_pose import head_pose
 from moodreel.settings.action_units import ActionUnitSettings
-from moodreel.steps import command
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base, mesh_points
 from moodreel.tables.face import NEUTRAL
+from moodreel.workflow import step
 
 
 def sampled(mesh: Path, videos: int, settings: ActionUnitSettings) -> neutral.Sample:
@@ -24,7 +24,7 @@ def sampled(mesh: Path, videos: int, settings: ActionUnitSettings) -> neutral.Sa
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--performer", required=True, help="who is seen")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--meshes", type=Path, nargs="+", help="mesh.parquet of each of their videos")
@@ -50,4 +50,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

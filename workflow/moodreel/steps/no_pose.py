@@ -6,12 +6,12 @@ from pathlib import Path
 
 import polars as pl
 
-from moodreel.steps import command
 from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
+from moodreel.workflow import step
 
 FACTS = (
     "reason",
@@ -35,7 +35,7 @@ def unread(face: pl.DataFrame) -> pl.DataFrame:
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--face", type=Path, required=True, help="face.parquet")
     parser.add_argument("--out", type=Path, required=True, help="pose.parquet")
     args = parser.parse_args()
@@ -51,4 +51,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

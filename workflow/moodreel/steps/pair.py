@@ -17,7 +17,6 @@ from moodreel.music.library import Library
 from moodreel.music.ranking import MethodOfRuns, lacks_in_words, rank, unpaired
 from moodreel.settings.emotions import EmotionsSettings
 from moodreel.settings.pairing import PairingSettings
-from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING
@@ -25,10 +24,11 @@ from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.music import PAIRS, SOUNDTRACK, UNPAIRED
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--videos", type=Path, required=True, help="the run's videos.tsv")
     parser.add_argument("--soundtracks", required=True, help="path of a video's soundtrack, with {video} for its id")
     parser.add_argument("--clusters", type=Path, required=True, help="clusters.parquet")
@@ -69,9 +69,7 @@ def main() -> None:
     if len(without):
         why = lacks_in_words(without)
         print(*why, sep="\n")
-        command.announce(
-            f"{len(without)} of {len(clusters)} windows have no music; {args.unpaired_out} says which", why
-        )
+        step.announce(f"{len(without)} of {len(clusters)} windows have no music; {args.unpaired_out} says which", why)
 
 
 def mood(
@@ -105,4 +103,4 @@ def used_parts(videos: pl.DataFrame) -> dict[str, tuple[float, float]]:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

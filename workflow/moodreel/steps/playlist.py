@@ -17,19 +17,19 @@ import polars as pl
 
 from moodreel.errors import UserError
 from moodreel.settings.source import SourceSettings
-from moodreel.steps import command
 from moodreel.storage.atomic import write_text
 from moodreel.tables import base
 from moodreel.tables.paper import PLAYLIST
 from moodreel.video import playlist
 from moodreel.video.playlist import FOUND, UNAVAILABLE, Answer, Entry
+from moodreel.workflow import step
 
 PATIENCE = 5
 """The step stops asking after so many videos in a row of which the site says nothing (no network, a limit)."""
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--playlist", action="append", required=True, help="address or YouTube id; may be repeated")
     parser.add_argument("--out", type=Path, required=True, help="the table of videos; rows that stand in it stay")
@@ -134,4 +134,4 @@ def _tell(status: pl.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -15,18 +15,18 @@ import polars as pl
 from moodreel.music import previews
 from moodreel.music.clock import clock
 from moodreel.settings.pairing import PairingSettings
-from moodreel.steps import command
 from moodreel.storage.atomic import of_suffix, replacing, replacing_folder
 from moodreel.tables import base
 from moodreel.tables.music import PAIRS, SOUNDTRACK
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.errors import VideoError
+from moodreel.workflow import step
 
 TIMEOUT_S = 300
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--videos", type=Path, required=True, help="the run's videos.tsv")
     parser.add_argument("--soundtracks", required=True, help="path of a video's soundtrack, with {video} for its id")
     parser.add_argument("--pairs", type=Path, required=True, help="pairs.tsv")
@@ -91,4 +91,4 @@ def _within(video: dict[str, Any], start_s: float, end_s: float) -> tuple[float,
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

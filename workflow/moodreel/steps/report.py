@@ -11,12 +11,12 @@ from moodreel.report import run
 from moodreel.report.page import Film, Page, render
 from moodreel.settings.annotate import AnnotateSettings
 from moodreel.settings.run import ReportSettings
-from moodreel.steps import command
 from moodreel.storage.atomic import write_text
 from moodreel.tables import base
 from moodreel.tables.features import SCREENING
 from moodreel.tables.music import PAIRS, UNPAIRED
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow import step
 
 STAMPED = (
     "features.parquet",
@@ -48,7 +48,7 @@ def films(videos: pl.DataFrame, folder: Path, asked: list[str] | str) -> list[Fi
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's folder, results/runs/<run>")
     parser.add_argument("--emotions", help="where emotion scores lie in a video's folder, if there are any")
     parser.add_argument("--out", type=Path, required=True, help="the page, HTML")
@@ -75,4 +75,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -10,12 +10,12 @@ from moodreel.features import screen
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.windows import WindowsSettings
-from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.features import SCREENING
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow import step
 
 
 def screened(
@@ -47,7 +47,7 @@ def screened(
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--videos", type=Path, required=True, help="the run's resolved table of videos, TSV")
     parser.add_argument("--out", type=Path, required=True, help="screening.tsv")
     args = parser.parse_args()
@@ -70,8 +70,8 @@ def main() -> None:
     print(*dropped, sep="\n", end="\n" if dropped else "")
     print(f"kept {len(rows) - len(dropped)} of {len(rows)} videos")
     if dropped:
-        command.announce(f"{len(dropped)} of {len(rows)} videos are not used; {args.out} says why", dropped)
+        step.announce(f"{len(dropped)} of {len(rows)} videos are not used; {args.out} says why", dropped)
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

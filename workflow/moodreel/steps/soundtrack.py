@@ -12,16 +12,16 @@ from moodreel.music.audio import open_sound
 from moodreel.music.soundtrack import describe
 from moodreel.music.spectra import RATE_HZ, analyse
 from moodreel.settings.music import MusicSettings
-from moodreel.steps import command
 from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.music import SOUNDTRACK
 from moodreel.video.errors import VideoError
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--video", type=Path, required=True, help="media file")
     parser.add_argument("--out", type=Path, required=True, help="soundtrack.parquet")
     args = parser.parse_args()
@@ -56,4 +56,4 @@ def read(video: Path, settings: MusicSettings) -> tuple[pl.DataFrame | pa.Table,
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -12,14 +12,14 @@ from moodreel.classify.calibration import reliability
 from moodreel.classify.comparison import compare, leakage
 from moodreel.classify.summary import JUDGED, per_class, summarise
 from moodreel.settings.classify import ClassifySettings
-from moodreel.steps import command
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.classify import CALIBRATION, CHANCE, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS, SCORES
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--scores", type=Path, nargs="+", required=True, help="scores of the evaluation jobs")
     parser.add_argument("--chance", type=Path, nargs="+", required=True, help="shuffles of the evaluation jobs")
     parser.add_argument("--predictions", type=Path, nargs="+", required=True, help="predictions of the evaluation jobs")
@@ -67,4 +67,4 @@ def line(row: Mapping[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

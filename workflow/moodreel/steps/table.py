@@ -7,14 +7,14 @@ from pathlib import Path
 import polars as pl
 
 from moodreel.errors import UserError
-from moodreel.steps import command
 from moodreel.tables import base
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow import step
 from moodreel.workflow.plan import Plan
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--out", type=Path, required=True, help="videos.tsv")
     parser.add_argument("--rows-sha256", required=True, help="the table as it was when the run was planned")
     args = parser.parse_args()
@@ -26,4 +26,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

@@ -26,7 +26,6 @@ from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
-from moodreel.steps import command
 from moodreel.steps.pair import soundtrack, used_parts
 from moodreel.storage.atomic import of_suffix, replacing_folder
 from moodreel.storage.stamps import make_stamp
@@ -36,10 +35,11 @@ from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow import step
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--features", type=Path, required=True, help="features.parquet")
     parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
     parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
@@ -170,4 +170,4 @@ def sounding(windows: pl.DataFrame, clusters: np.ndarray, places: np.ndarray, li
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

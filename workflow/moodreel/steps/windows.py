@@ -14,7 +14,6 @@ from moodreel.features.groups import GROUPS
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.windows import WindowsSettings
-from moodreel.steps import command
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.emotions import EMOTION_SCORES
@@ -23,6 +22,7 @@ from moodreel.tables.face import FACE
 from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
 from moodreel.tables.openface import OPENFACE, PREFIX
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow import step
 
 
 def kept_videos(videos: pl.DataFrame, screening: pl.DataFrame) -> list[dict]:
@@ -180,7 +180,7 @@ def windows_of(video: dict, features: pl.DataFrame, first_row: int, settings: Wi
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = step.parser(__doc__)
     parser.add_argument("--videos", type=Path, required=True, help="the run's resolved table of videos, TSV")
     parser.add_argument("--screening", type=Path, required=True, help="screening.tsv")
     parser.add_argument("--emotions", help="where emotion scores lie in a video's folder, if they are features")
@@ -227,4 +227,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    step.run(main)

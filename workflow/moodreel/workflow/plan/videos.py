@@ -18,8 +18,8 @@ from moodreel.networks import catalogue
 from moodreel.settings.resolve import Settings
 from moodreel.storage.content_marks import Marks
 from moodreel.tables import staging
-from moodreel.video import source
 from moodreel.video.table import Video
+from moodreel.workflow.plan import media
 from moodreel.workflow.plan.extractions import Extraction, Origin, pattern
 from moodreel.workflow.step_settings import told
 
@@ -243,7 +243,7 @@ class VideoFiles:
 
     def media(self, video: str) -> str | None:
         """The video's media file: where it lies, or where it will be made or fetched; None where there is none."""
-        path = source.media_path(self.videos[video], self.settings)
+        path = media.media_path(self.videos[video], self.settings)
         return None if path is None else str(path)
 
     def media_file(self, video: str) -> str:
