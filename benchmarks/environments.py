@@ -92,7 +92,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "environments.json", help="JSON")
     args = parser.parse_args()
     libraries = ("snakemake", "numpy", "polars", "pyarrow", "onnxruntime", "scikit-learn")
-    about = origin.told("environments", sys.argv[1:], code=("plan", "settled"), libraries=libraries)
+    about = origin.told(
+        "environments", sys.argv[1:], code=("workflow.plan", "workflow.up_to_date"), libraries=libraries
+    )
     with kept_on_failure(args.folder) as folder:
         figures = all_runs(folder)
     args.out.write_text(json.dumps({**about, **figures}, indent=1) + "\n")

@@ -46,7 +46,8 @@ def main() -> None:
     if reason := slurm_cluster.absent():
         sys.exit(f"the soak on Slurm is left out: {reason}")
     plugins = ("snakemake-executor-plugin-slurm",)
-    about = origin.told("soak_slurm", sys.argv[1:], code=("running", "files"), libraries=(*LIBRARIES, *plugins))
+    code = ("workflow.run_lock", "storage.atomic")
+    about = origin.told("soak_slurm", sys.argv[1:], code=code, libraries=(*LIBRARIES, *plugins))
     with kept_on_failure(args.folder) as folder:
         figures = soak(folder, args.cancelled, Random(args.seed))
     args.out.write_text(json.dumps({**about, "seed": args.seed, **figures}, indent=1) + "\n")

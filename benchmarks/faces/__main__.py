@@ -30,7 +30,7 @@ RESULTS = Path("benchmarks/results/faces.json")
 PER_LABEL = 370
 """Of the pictures that were judged first: about as many as their rarer labels but one have."""
 
-CODE = ("emotions.score", "emotions.detectors", "extraction.follow", "face.measure", "classify.interval")
+CODE = ("emotions.score", "emotions.detectors", "extraction.person_tracker", "face.measure", "classify.interval")
 LIBRARIES = ("numpy", "onnxruntime", "opencv-contrib-python-headless", "scikit-learn")
 
 

@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
     made_by = origin.told(
-        "noise", sys.argv[1:], code=["classify.protocol", "clusters.evidence", "report.summary"], libraries=LIBRARIES
+        "noise", sys.argv[1:], code=["classify.protocol", "clusters.k_selection", "report.summary"], libraries=LIBRARIES
     )
     commit, begun = args.commit or made_by["commit"], time.monotonic()
     # The studies share the cores, not their parts

@@ -17,7 +17,6 @@ import pytest
 from benchmarks import conda
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from unit.test_provenance import REGISTRIES
 
 from environments import imports
 from moodreel import face_crops, pose
@@ -27,6 +26,7 @@ from moodreel.face import mesh
 from moodreel.report import comparison
 from moodreel.settings.face import FROM_FILES
 from moodreel.storage import fingerprint
+from unit.storage.test_fingerprint import REGISTRIES
 from unit.test_profiles import DERIVED, RULES
 
 ROOT = Path(__file__).parents[2]

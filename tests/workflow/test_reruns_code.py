@@ -27,14 +27,19 @@ def add(place, module: str, line: str) -> None:
 def test_what_is_no_code_reruns_nothing(place):
     edit(place, f"{PACKAGE}/music/mood.py", '"""', '"""Another beginning. ')
     edit(place, f"{PACKAGE}/music/mood.py", "\ndef ", "\n# a comment\ndef ")
-    edit(place, f"{PACKAGE}/files.py", "\n\n\n", "\n\n\n\n\n")
+    edit(place, f"{PACKAGE}/storage/atomic.py", "\n\n\n", "\n\n\n\n\n")
     edit(place, f"{PACKAGE}/__init__.py", "__version__ = ", "__version__ = '9' + ")
     edit(place, "workflow/rules/extraction.smk", "mem_mb=growing(1500)", "mem_mb=growing(1600)")
     edit(place, "workflow/rules/extraction.smk", '"Extracting pose', '"Now extracting pose')
     edit(place, "profiles/default/profile.yaml", "scheduler: greedy", "scheduler: ilp")
     for pins in (place.folder / "envs").iterdir():
         pins.write_text(pins.read_text() + "\n# another pin\n")
-    for name in ("awaited", "errors", "files", "full_disk"):  # how files appear, not what stands in them
+    for name in (
+        "errors",
+        "storage/run_token",
+        "storage/atomic",
+        "storage/disk_full",
+    ):  # how files appear, not what stands there
         add(place, f"{name}.py", "\nNEW = 1\n")
     for name in ("playlist", "document"):  # steps that no rule runs
         add(place, f"steps/{name}.py", "\nNEW = 1\n")
@@ -89,7 +94,7 @@ def test_a_fresh_clone_beside_restored_results_reruns_nothing(finished, tmp_path
     for name in ("videos.tsv", "my.yaml"):
         os.utime(place.folder / name)
     newest = max(path.stat().st_mtime_ns for path in Path(finished.folder, "results").rglob("*"))
-    assert (place.folder / PACKAGE / "plan" / "__init__.py").stat().st_mtime_ns > newest
+    assert (place.folder / PACKAGE / "workflow" / "plan" / "__init__.py").stat().st_mtime_ns > newest
     assert place.would_run() == set()
     shutil.rmtree(place.folder / ".snakemake")
     assert place.would_run() == set()

@@ -28,7 +28,7 @@ before = run_lock.Before.look()
 
 onstart:
     try:
-        run_lock = run_lock.begin(before)
+        run_lock.begin(before)
     except UserError as error:
         raise WorkflowError(str(error)) from None
     planned.remember(plan)

@@ -16,6 +16,7 @@ from moodreel.tables.extraction import BODY_25, POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow.step import SCREEN
 from unit.steps.exported import table
 
 LACKING = {
@@ -63,7 +64,7 @@ def screened(tmp_path, monkeypatch, capsys):
         argv = ["step", "--videos", tmp_path / "videos.tsv", *own, "--settings", json.dumps(settings)]
         monkeypatch.setattr(sys, "argv", [str(word) for word in argv])
         with (tmp_path / "screen").open("wb") as shown:
-            monkeypatch.setenv(step.SCREEN, str(shown.fileno()))
+            monkeypatch.setenv(SCREEN, str(shown.fileno()))
             step.main()
         found = base.read_tsv(tmp_path / "screening.tsv", SCREENING)
         return {row["video"]: row for row in found.iter_rows(named=True)}, (tmp_path / "screen").read_text()

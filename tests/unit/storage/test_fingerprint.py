@@ -150,7 +150,7 @@ def test_the_table_of_videos_is_not_written_anew_for_a_setting_of_another_step(t
     monkeypatch.setattr(fingerprint, "ROOT", copy)
     steps = ("table", "describe", "windows")
     before = [fingerprint.fingerprint(f"steps.{step}") for step in steps]
-    for name in ("settings/windows.py", "plan/runs.py"):
+    for name in ("settings/windows.py", "workflow/plan/runs.py"):
         (copy / name).write_text((copy / name).read_text() + "\nANOTHER = 1\n")
     _forget()
     after = [fingerprint.fingerprint(f"steps.{step}") for step in steps]
@@ -263,7 +263,7 @@ def test_whoever_loads_from_a_registry_is_known_to_the_plan():
     for registry, steps in REGISTRIES.items():
         importing = {path.stem for path in (fingerprint.ROOT / "steps").glob("*.py") if registry in _closure(path.stem)}
         assert steps <= importing
-    plan = (fingerprint.ROOT / "plan" / "__init__.py").read_text(encoding="utf-8")
+    plan = (fingerprint.ROOT / "workflow" / "plan" / "__init__.py").read_text(encoding="utf-8")
     for step in set().union(*REGISTRIES.values()) - {"extract_shard"}:  # its rule has the code of extract
         assert f'"{step}": lambda:' in plan, step
 
@@ -304,10 +304,10 @@ def test_another_python_takes_the_same_fingerprints(version, tmp_path):
     script = tmp_path / "fingerprints.py"
     script.write_text(
         "import importlib.util, json, pathlib, sys\n"
-        "spec = importlib.util.spec_from_file_location('provenance', sys.argv[1])\n"
-        "provenance = importlib.util.module_from_spec(spec)\n"
-        "spec.loader.exec_module(provenance)\n"
-        "provenance.ROOT = pathlib.Path(sys.argv[2])\n"
+        "spec = importlib.util.spec_from_file_location('fingerprint', sys.argv[1])\n"
+        "fingerprint = importlib.util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(fingerprint)\n"
+        "fingerprint.ROOT = pathlib.Path(sys.argv[2])\n"
         "print(json.dumps({step: fingerprint.fingerprint(f'steps.{step}') for step in sys.argv[3:]}))\n"
     )
 

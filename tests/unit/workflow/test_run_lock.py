@@ -22,7 +22,7 @@ def folder(tmp_path, monkeypatch) -> Path:
     os.environ.pop(run_token.VARIABLE, None)
 
 
-HOLD = "import sys; from moodreel import running; held = run_lock.begin(); print('held', flush=True); {then}"
+HOLD = "import sys; from moodreel.workflow import run_lock; held = run_lock.begin(); print('held', flush=True); {then}"
 
 
 def elsewhere(then: str) -> subprocess.Popen:

@@ -116,7 +116,7 @@ def test_a_table_of_videos_counts_while_the_manifest_does_not_list_it_as_it_is(t
 def test_a_run_that_is_of_another_version_does_not_say(top, name, text):
     plan = plan_of()
     extracted(plan)
-    broken = run(top, name="finished").parents[2] / "broken" / name
+    broken = run(top, name="finished").parents[1] / "broken" / name
     assert unnamed()
     broken.parent.mkdir()
     broken.write_text(text)
@@ -142,7 +142,7 @@ def test_the_note_disturbs_nobody(top):
     planned.remember(plan)
     note = Path(plan.run, planned.NAME)
     assert json.loads(note.read_text())["paths"]
-    kinds = [kind.name for kind in space.survey() if note in (kind.paths) or note.parents[2] in kind.paths]
+    kinds = [kind.name for kind in space.survey() if note in (kind.paths) or note.parents[1] in kind.paths]
     assert kinds == ["runs"]
     from moodreel.workflow.provenance import writing
 

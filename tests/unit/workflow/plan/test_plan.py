@@ -18,7 +18,7 @@ from moodreel.workflow.step_settings import SECTIONS
 ROOT = Path(__file__).parents[4]
 READERS = {"extract": "extraction/job.py", "figures": "report/run.py", "report": "report/run.py"}
 """Where a step's settings are read besides the step."""
-BY_HAND = {"__init__", "command", "document", "playlist"}
+BY_HAND = {"__init__", "document", "playlist"}
 """Modules of `steps/` that no rule runs."""
 HEADER = "video\tsource\tperformer\temotion\tstart_s\tend_s\n"
 

@@ -100,7 +100,7 @@ def test_another_video_and_a_missing_file_are_differences(tmp_path):
 
 def with_given(manifest, name, content):
     """The manifest with one more file, which the run has only read and of whose values nothing is kept."""
-    file = manifest.parents[4] / "given" / Path(name).name
+    file = manifest.parents[3] / "given" / Path(name).name
     file.parent.mkdir()
     file.write_bytes(content)
     entry = {"name": name, "path": f"given/{file.name}", "bytes": len(content), "sha256": sha256(file)}

@@ -71,7 +71,7 @@ def test_the_folder_holds_the_runs_settings_and_links(old, tmp_path, monkeypatch
     assert asked[0][1:3] == ["-m", "snakemake"] and asked[0][-3:] == ["--cores", "2", "--quiet"]
     assert (again / "clip.mp4").is_symlink() and (again / "clip.mp4").read_bytes() == b"a film"
     assert (again / "results" / "sources" / "youtube" / "t.mp4").is_symlink()
-    assert (again / "networks").resolve() == old.parents[4] / "networks"
+    assert (again / "networks").resolve() == old.parents[3] / "networks"
     monkeypatch.chdir(again)
     plan = Plan.unchecked(yaml.safe_load((again / "config.yaml").read_text()))
     assert plan.settings.model_dump(mode="json") == record.read(old).head["settings"]
@@ -179,9 +179,9 @@ def test_a_mark_that_is_none_of_ours_protects_its_folder(old, tmp_path, monkeypa
 def test_a_run_is_not_made_anew_over_itself(old, tmp_path, monkeypatch):
     stub(monkeypatch)
     of_another = {"manifest": "0" * 64, "finished": True}
-    (old.parents[4] / reproduce.MARK).write_text(json.dumps(of_another))
+    (old.parents[3] / reproduce.MARK).write_text(json.dumps(of_another))
     with pytest.raises(UserError, match="the run itself lies there"):
-        reproduce.reproduce(old, old.parents[4])
+        reproduce.reproduce(old, old.parents[3])
     assert old.exists()
 
 
@@ -196,7 +196,7 @@ def test_a_folder_that_cannot_be_is_told(old, tmp_path, monkeypatch, place):
 @pytest.fixture
 def beside(old):
     """The same run, where another program's files, a video and the table of videos lie in one folder."""
-    folder = old.parents[4]
+    folder = old.parents[3]
     (folder / "data").mkdir()
     for name in ("film.mp4", "v_000000000000_keypoints.json"):
         (folder / "data" / name).write_text("{}")
@@ -210,7 +210,7 @@ def beside(old):
 
 def test_nothing_is_written_through_a_link(beside, tmp_path, monkeypatch):
     stub(monkeypatch)
-    table = beside.parents[4] / "data" / "videos.tsv"
+    table = beside.parents[3] / "data" / "videos.tsv"
     before, lying = table.read_text(), {*table.parent.iterdir()}
     again = tmp_path / "again"
     reproduce.reproduce(beside, again)
@@ -226,7 +226,7 @@ def test_the_folder_itself_is_read_where_it_is(old, tmp_path, monkeypatch):
     edited(old, settings={**content, "models": {**content["models"], "mirror": "."}})
     reproduce.reproduce(old, tmp_path / "again")
     settings = yaml.safe_load((tmp_path / "again" / "config.yaml").read_text())
-    assert settings["models"]["mirror"] == str(old.parents[4])
+    assert settings["models"]["mirror"] == str(old.parents[3])
 
 
 def test_settings_of_an_earlier_version_may_lack_sections(old, tmp_path, monkeypatch):

@@ -105,7 +105,7 @@ def test_a_video_that_was_replaced_between_two_of_its_tables_is_told(run):
     (remark,) = [one for one in remarks if "was replaced" in one]
     assert remark.startswith("clip.mp4 was replaced")
     assert "(videos/v/pose.parquet, videos/v/soundtrack.parquet)" in remark
-    assert manifest.files["sources/v.mp4"].sha256 == writing.files.sha256(run.folder / "clip.mp4")
+    assert manifest.files["sources/v.mp4"].sha256 == writing.atomic.sha256(run.folder / "clip.mp4")
     os.remove(paths[0])
     manifest, remarks = run.listed()
     assert not any("was replaced" in one for one in remarks)

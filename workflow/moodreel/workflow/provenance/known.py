@@ -45,7 +45,7 @@ class Known:
     """
 
     def __init__(self, path: Path = CACHE) -> None:
-        self._code = fingerprint("manifest.facts")
+        self._code = fingerprint("workflow.provenance.facts")
         self._database: sqlite3.Connection | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
