@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 LOCKS = {"cpu": ROOT / "envs" / "cpu.lock.txt", "cuda": ROOT / "envs" / "cuda.lock.txt"}
@@ -39,6 +40,14 @@ def test_locks_hold_hashes_and_no_addresses(path):
     assert "://" not in text and "index" not in text
     blocks = re.split(r"^(?=\S)", text, flags=re.M)[1:]
     assert blocks and all("--hash=sha256:" in block for block in blocks)
+
+
+def test_the_pinned_uv_builds_the_package_by_itself():
+    """Another one would look for a build backend that no lock pins."""
+    (uv,) = pins(ROOT / "envs" / "installer.lock.txt")["uv"]
+    (needed,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    assert Requirement(needed).name == "uv_build"
+    assert uv in Requirement(needed).specifier
 
 
 def test_only_one_onnxruntime():

@@ -40,9 +40,13 @@ class Workplace:
         """Run Snakemake here; `changes` replace sections of the configuration."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))}
         return subprocess.run(
-            [sys.executable, "-m", "snakemake", *self._options(changes), *arguments],
+            self.command(*arguments, **changes),
             cwd=self.folder, env=environment, capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
+
+    def command(self, *arguments: str, **changes: object) -> list[str]:
+        """The command line for that."""
+        return [sys.executable, "-m", "snakemake", *self._options(changes), *arguments]
 
     def would_do(self, *arguments: str, **changes: object) -> Counter[str]:
         """The jobs that Snakemake would run now, by rule."""

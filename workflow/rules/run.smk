@@ -8,10 +8,10 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from moodreel import awaited, running
+from moodreel import awaited, running, terminal
 from moodreel.errors import UserError
 from moodreel.manifest import planned
-from moodreel.settled import Settled
+from moodreel.settled import CHECKOUT, Settled
 
 # The Snakemake inside a cluster job removes the job's outputs first: not any more where another run makes them by now
 if not workflow.is_main_process:
@@ -44,6 +44,18 @@ onstart:
         workflow.scheduler.subsample = None
 
 
+def where_results_are():
+    """Lines that say it; none where something else was asked for."""
+    if not any(job.rule.name == "all" for job in workflow.dag.targetjobs):
+        return []
+    pages = [path for path in plan.results if path.endswith(".html")]
+    return [f"Results: {os.path.abspath(path)}" for path in pages or [plan.run]]
+
+
+# Another workflow, which uses this one, says what it likes
+if workflow.is_main_process and Path(workflow.main_snakefile).resolve() == CHECKOUT.resolve() / "Snakefile":
+    terminal.quieten(workflow.output_settings, where_results_are)
+
 # Where all is as it was when nothing was left to do, there is nothing to plan (moodreel/settled.py)
 settled = Settled(plan, sys.argv if workflow.is_main_process else (), workflow.main_snakefile)
 
@@ -55,6 +67,8 @@ def remember_that_nothing_is_left():
 
 onsuccess:
     remember_that_nothing_is_left()
+    for line in where_results_are():
+        logger.info(line)
 
 
 def remember_that_nothing_was_to_be_done():
