@@ -1,16 +1,18 @@
 # From a list of videos to action units, pose, recurring expressions, classifiers and clip-music pairs.
-# The settings are in config.yaml; what each stage does is in workflow/rules/, how in workflow/moodreel/.
+# What each stage does is in workflow/rules/, how in workflow/moodreel/. Without --configfile the demo runs (config.yaml).
 
 from snakemake.utils import min_version
 
 min_version("9.27")
 
 
-configfile: "config.yaml"
-
-
 include: "workflow/rules/plan.smk"
 include: "workflow/rules/run.smk"
+
+
+rule all:
+    input:
+        plan.results,
 
 
 if not settled.is_so:
@@ -28,9 +30,3 @@ if not settled.is_so:
     include: "workflow/rules/exports.smk"
     include: "workflow/rules/apply.smk"
     include: "workflow/rules/manifest.smk"
-
-
-rule all:
-    default_target: True
-    input:
-        plan.results,

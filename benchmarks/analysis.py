@@ -213,7 +213,7 @@ def beside_tslearn(folder: Path, scale: float) -> dict[str, Any]:
     labels = base.read(folder / "labels.parquet", LABELS)["label"].to_numpy().astype(str)
     rows: dict[str, list[dict[str, float]]] = {}
     for metric in ("dtw", "euclidean"):
-        settings = ClassifySettings(knn={"metric": metric})
+        settings = ClassifySettings.model_validate({"knn": {"metric": metric}})
         train("knn", series[learn[:20]], labels[learn[:20]], settings).predict(series[ask[:5]])  # compiles it
         for _ in range(3):
             knn.LATEST.clear()  # each time anew

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -42,13 +42,13 @@ def lowest(by_classifier: Mapping[str, float]) -> float:
 
 def fitted(scores: pl.DataFrame) -> int:
     """The fewest windows that any classifier learnt from in any fold."""
-    return int(scores.filter(pl.col("classifier") != "clusters")["n_train"].min())
+    return cast(int, scores.filter(pl.col("classifier") != "clusters")["n_train"].min())
 
 
 def predicted(predictions: pl.DataFrame) -> int:
     """The fewest different windows that any classifier was asked about, in either protocol, for either labels."""
     different = pl.struct("video", "window").n_unique().alias("windows")
-    return int(predictions.group_by("classifier", "protocol", "labels").agg(different)["windows"].min())
+    return cast(int, predictions.group_by("classifier", "protocol", "labels").agg(different)["windows"].min())
 
 
 def seconds_by_stage(jobs: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:

@@ -68,7 +68,8 @@ def run(stages: Sequence[Sequence[Job]], folder: Path, cores: Sequence[int]) -> 
     What came of it: `wall` seconds of all, `peak_bytes`, and what each job told of itself in `jobs`. Raises UserError
     where a job fails.
     """
-    began, told = time.perf_counter(), []
+    told: list[dict[str, Any]] = []
+    began = time.perf_counter()
     with Memory() as memory, ThreadPoolExecutor(len(cores)) as pool:
         for jobs in stages:
             numbered = enumerate(jobs, start=len(told))

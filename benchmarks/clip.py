@@ -55,11 +55,12 @@ def write_looped(clip: Path, path: Path, duration_s: float) -> None:
                 picture = source.streams.video[0]
                 if stream is None:
                     stream = target.add_stream_from_template(picture)
+                assert picture.time_base is not None  # it is read from a file
                 offset, end = round(start_s / picture.time_base), 0
                 for packet in source.demux(picture):
-                    if packet.dts is None:  # the last packet is empty
+                    if packet.dts is None or packet.pts is None:  # the last packet is empty
                         continue
-                    end = max(end, packet.pts + packet.duration)
+                    end = max(end, packet.pts + (packet.duration or 0))
                     packet.pts, packet.dts, packet.stream = packet.pts + offset, packet.dts + offset, stream
                     target.mux(packet)
                 start_s = float((offset + end) * picture.time_base)

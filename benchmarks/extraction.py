@@ -117,12 +117,12 @@ def _scaling(path: Path, folder: Path, networks: Path, cores: list[int], repeats
     """Raw wall times of one job and of two side by side on a core each; None where there is one core."""
     if len(cores) < 2:
         return {"one_job": None, "two_jobs": None}
-    raw: dict[str, list] = {"one_job": [], "two_jobs": []}
+    one_job, two_jobs = [], []
     for repeat in range(repeats):
         say(f"jobs side by side, {repeat + 1} of {repeats}")
-        raw["one_job"].append(beside.run_jobs(path, folder, [{cores[0]}], networks)[0])
-        raw["two_jobs"].append(beside.run_jobs(path, folder, [{core} for core in cores[:2]], networks))
-    return raw
+        one_job.append(beside.run_jobs(path, folder, [{cores[0]}], networks)[0])
+        two_jobs.append(beside.run_jobs(path, folder, [{core} for core in cores[:2]], networks))
+    return {"one_job": one_job, "two_jobs": two_jobs}
 
 
 def _memory(path: Path, folder: Path, networks: Path, core: int, minutes: list[float]) -> dict[str, dict]:

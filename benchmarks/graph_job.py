@@ -65,7 +65,7 @@ def tell(path: Path) -> None:
 
 def main() -> None:
     importlib.import_module("snakemake.shell")
-    sys.modules["snakemake.shell"].format = touching  # `snakemake.shell` itself is the class by that name
+    vars(sys.modules["snakemake.shell"])["format"] = touching  # `snakemake.shell` itself is the class by that name
     dag.DAG.stats = counted(dag.DAG.stats)
     atexit.register(tell, Path(sys.argv[1]))
     sys.argv = ["snakemake", *sys.argv[2:]]

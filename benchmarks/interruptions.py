@@ -216,8 +216,8 @@ def _apart(one: pa.Table, other: pa.Table, column: str) -> str:
             return f"{which} {rows.row(0, named=True)}"
     if len(a) != len(b):
         return f"{len(a)} rows instead of {len(b)}"
-    rows = a[column].ne_missing(b[column])
-    return f"{a.filter(rows).row(0, named=True)} instead of {b.filter(rows).row(0, named=True)}"
+    other_now = a[column].ne_missing(b[column])
+    return f"{a.filter(other_now).row(0, named=True)} instead of {b.filter(other_now).row(0, named=True)}"
 
 
 def read(path: Path) -> pa.Table:

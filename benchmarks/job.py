@@ -20,7 +20,7 @@ def peak_mb() -> float:
 
     The kernel's VmHWM, since `resource.getrusage` starts at the memory of the process that started this one.
     """
-    kib = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]
+    kib = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[0]
     return int(kib) * 1024 / 1e6
 
 

@@ -33,13 +33,14 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="moodreel-needs-") as folder:
         jobs = measured(Path(folder), args.configfile.resolve())
+    steps = by_step(jobs)
     figures = {
         "command": shlex.join(["python", "-m", "benchmarks.needs", *sys.argv[1:]]),
         "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
-        "steps": by_step(jobs),
+        "steps": steps,
     }
     args.out.write_text(json.dumps(figures, indent=1) + "\n")
-    print(table(figures["steps"]))
+    print(table(steps))
 
 
 def measured(folder: Path, configfile: Path) -> list[dict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from moodreel.face import mesh
 from moodreel.face.mesh.facemesh import FaceMesh
 from moodreel.models.asking import Asking
 from moodreel.models.lanes import Lanes
-from moodreel.models.session import open_session
+from moodreel.models.session import Session, open_session
 from moodreel.pose.blazepose import BlazePose
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
@@ -41,8 +42,9 @@ KEPT_INPUTS = 64
 class Counted:
     """A session that counts its runs and keeps the first inputs."""
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
+        self.most = session.most
         self.runs = 0
         self.inputs: list[np.ndarray] = []
 
@@ -88,8 +90,9 @@ class Ours:
 
     def trackers(self) -> tuple[BlazePose, FaceMesh]:
         """New trackers, which have seen nothing yet."""
-        body = BlazePose(*(self.networks[name] for name in POSE_NETWORKS), self._pose)
-        return body, FaceMesh(*(self.networks[name] for name in FACE_NETWORKS), self._face)
+        person, body = (self.networks[name] for name in POSE_NETWORKS)
+        head, points = (self.networks[name] for name in FACE_NETWORKS)
+        return BlazePose(person, body, self._pose), FaceMesh(head, points, self._face)
 
     def extract(self, frames: Iterable[Frame]) -> None:
         """The tables of `frames`, made and let go."""
@@ -118,7 +121,7 @@ class Ours:
 
     def alone(self, runs: dict[str, int]) -> dict[str, Seconds]:
         """What each network takes for so many runs on inputs that extraction has prepared before."""
-        return {name: measure(lambda name=name, times=times: self._run(name, times)) for name, times in runs.items()}
+        return {name: measure(partial(self._run, name, times)) for name, times in runs.items()}
 
     def _run(self, name: str, times: int) -> None:
         network = self.networks[name]

@@ -81,7 +81,7 @@ def builtin(videos: list[dict]) -> dict[str, dict[str, float]]:
     for video in videos:
         face = base.read(Path(video["face_folder"]) / "face.parquet", FACE)
         truth = base.read(Path(video["path"]).with_suffix(".truth.parquet"), TRUTH)
-        rest = (truth.select(UNITS).to_numpy() < 0.01).all(axis=1)
+        rest = np.asarray((truth.select(UNITS).to_numpy() < 0.01).all(axis=1))
         still = rest[:-2] & rest[1:-1] & rest[2:]
         for course in (*UNITS, *HEAD):
             column = HEAD.get(course) or f"{course.upper()}_r"

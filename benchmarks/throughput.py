@@ -64,7 +64,7 @@ def main() -> None:
     if args.lanes:
         settings["extraction"]["lanes"] = args.lanes
     with tempfile.TemporaryDirectory() as folder:
-        found = {
+        found: dict[str, Any] = {
             "one_file": one_file(path, Path(folder), args, settings),
             "short_files": short_files(path, Path(folder), args, settings),
             "alone_frames_per_s": {
@@ -155,7 +155,7 @@ def alone(path: Path, networks: Path, sections: Sections) -> dict[str, float]:
 class Instant:
     """A network that answers at once, always as it did to its first image: what is left is all that is not networks."""
 
-    most = None
+    most: int | None = None
 
     def __init__(self, network: Session) -> None:
         self._network = network
@@ -174,9 +174,10 @@ def without_networks(path: Path, networks: Path, threads: int) -> float:
     instant = {name: Instant(open_session(networks / f"{name}.onnx")) for name in NETWORKS}
 
     def new_follower() -> Follower:
-        body = BlazePose(*(instant[name] for name in POSE_NETWORKS), sections.pose)
-        face = FaceMesh(*(instant[name] for name in FACE_NETWORKS), sections.face)
-        return Follower(body, face, detect_every=settings.detect_every, min_visibility=sections.pose.min_visibility)
+        person, body = (instant[name] for name in POSE_NETWORKS)
+        head, points = (instant[name] for name in FACE_NETWORKS)
+        trackers = BlazePose(person, body, sections.pose), FaceMesh(head, points, sections.face)
+        return Follower(*trackers, detect_every=settings.detect_every, min_visibility=sections.pose.min_visibility)
 
     began, count = time.perf_counter(), 0
     with ahead(tasks(clip.decode(path, GLUE_FRAMES), new_follower, settings.lane_count), 1) as drawn:

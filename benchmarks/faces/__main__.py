@@ -83,7 +83,7 @@ def main() -> None:
     models.make(
         sorted({name for one in judges for name in one.networks}),
         args.models,
-        ModelsSettings(mirror=mirror and str(mirror)),
+        ModelsSettings(mirror=str(mirror) if mirror else None),
     )
     with tempfile.TemporaryDirectory(prefix="moodreel-faces-") as folder:
         judged = study.judge(found, drawn, judges, models=args.models, folder=Path(folder), seed=args.seed)

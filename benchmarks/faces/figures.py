@@ -99,7 +99,7 @@ def among_people(truth: np.ndarray, people: np.ndarray, seed: int) -> np.ndarray
         }
     )
     found = exchange(pictures, np.zeros(len(truth), int))
-    return found and found.classes.astype(int)[found.orders(SHUFFLES, seed)]
+    return None if found is None else found.classes.astype(int)[found.orders(SHUFFLES, seed)]
 
 
 def beside(orders: np.ndarray, truth: np.ndarray, said: np.ndarray, kinds: int) -> dict[str, dict[str, float]]:
@@ -135,11 +135,13 @@ def within_people(
     if not several.any():
         return None
     truth, said, people = truth[several], said[several], people[several]
+    orders = among_people(truth, people, seed)
+    assert orders is not None  # as they show several labels
     return {
         "pictures": len(truth),
         "people": len(np.unique(people)),
         "accuracy": float(accuracy_score(truth, said)),
-        **beside(among_people(truth, people, seed), truth, said, kinds)["accuracy"],
+        **beside(orders, truth, said, kinds)["accuracy"],
     }
 
 

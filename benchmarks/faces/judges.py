@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.faces import rules
-from benchmarks.faces.labelled import picture_of
+from benchmarks.faces.labelled import readable
 from moodreel import pose
 from moodreel.emotions.detectors import open_detector
 from moodreel.emotions.frames import emotions_of
@@ -63,14 +63,15 @@ class Pictures:
     def frames(self) -> Iterator[Frame]:
         """Each picture as a frame, a second after the other."""
         for number, path in enumerate(self._paths):
-            yield Frame(number, float(number), partial(picture_of, path))
+            yield Frame(number, float(number), partial(readable, path))
 
     def mesh(self, backend: str) -> Path:
         """The table MESH by a face backend, found around the head of the person that the pose shows, as extraction does
         in a video's first frame."""
         path = self._folder / f"mesh-{backend}.parquet"
         if not path.exists():
-            extraction, body, face = ExtractionSettings(), PoseSettings(), FaceSettings(backend=backend)
+            extraction, body = ExtractionSettings(), PoseSettings()
+            face = FaceSettings.model_validate({"backend": backend})
             bodies = pose.open_trackers(self.models, body, extraction)
             faces = mesh.open_trackers(self.models, face, extraction)
 

@@ -82,7 +82,7 @@ class Labelled:
     """
 
     pictures: tuple[Picture, ...]
-    set_aside: Mapping[str, int]
+    set_aside: Counter[str]
     tables: Mapping[str, str]
 
 
@@ -125,6 +125,13 @@ def picture_of(path: Path) -> np.ndarray | None:
     return None if found is None else cv2.cvtColor(found, cv2.COLOR_BGR2RGB)
 
 
+def readable(path: Path) -> np.ndarray:
+    """The picture in a file that can be read."""
+    picture = picture_of(path)
+    assert picture is not None, f"{path} cannot be read"
+    return picture
+
+
 def _own(path: Path) -> list[_Row]:
     """The rows of a table `labels.csv`."""
     lines = _lines(path)
@@ -147,7 +154,8 @@ def _own(path: Path) -> list[_Row]:
 
 def _muxspace(path: Path, *, header: bool) -> list[_Row]:
     """The rows of a table of muxspace/facial_expressions: rater, file and label."""
-    mistakes, rows = [], []
+    mistakes: list[str] = []
+    rows: list[_Row] = []
     for line, cells in _lines(path):
         if header and not rows and cells == ["user.id", "image", "emotion"]:
             continue
@@ -187,7 +195,7 @@ def _checked(path: Path, rows: list[_Row], mistakes: list[str]) -> list[_Row]:
         if _label(row.label) is None and row.label.lower() not in OTHER:
             mistakes.append(f"line {row.line}: no label {row.label!r}")
     if mistakes:
-        raise _error(path, sorted(mistakes, key=lambda text: int(re.search(r"\d+", text)[0])))
+        raise _error(path, sorted(mistakes, key=lambda text: int(re.findall(r"\d+", text)[0])))
     return rows
 
 
@@ -212,13 +220,15 @@ def _pictures(rows: Iterable[_Row], where: Path) -> tuple[list[Picture], Counter
     of_picture: dict[str, dict[str, list[_Row]]] = {}
     for row in rows:
         of_picture.setdefault(row.picture, {}).setdefault(row.rater, []).append(row)
-    found, set_aside = [], Counter()
+    found: list[Picture] = []
+    set_aside: Counter[str] = Counter()
     for name, by_rater in of_picture.items():
         first, *others = by_rater.values()
         label = _label(first[0].label)
         if reason := _why_not(where / name, first, label):
             set_aside[reason] += 1
             continue
+        assert label is not None  # which would be a reason
         seconds = [_label(other[0].label) for other in others if len({_label(row.label) for row in other}) == 1]
         person = next((row.person for row in first if row.person), "")
         found.append(

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks import origin
 from benchmarks.faces import figures, units
 from benchmarks.faces.judges import Judge, Pictures
-from benchmarks.faces.labelled import Labelled, Picture, picture_of
+from benchmarks.faces.labelled import Labelled, Picture, readable
 from benchmarks.faces.sample import Sample
 from moodreel.emotions.frames import NO_FACE
 from moodreel.emotions.votes import CLASSES
@@ -122,7 +122,7 @@ def _of_raters(drawn: Sequence[Picture], raters: Mapping[str, str]) -> dict[str,
             found[name] = {
                 "pictures": len(own),
                 "people": len({picture.person for picture in own}),
-                "median_height_px": median(len(picture_of(picture.path)) for picture in own),
+                "median_height_px": median(len(readable(picture.path)) for picture in own),
                 "labels": _labels(own),
                 "majority": max(_labels(own).values()) / len(own),
             }

@@ -54,7 +54,7 @@ def judge(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) -> Curves:
 def p_value(kind: str, seed: int) -> float:
     """The p value of any number of clusters in one study of noise of a kind in `KINDS`."""
     verdict, found = judge(*study(seed, kind), seed).any_evidence()
-    if verdict == Evidence.NOT_JUDGED:
+    if verdict == Evidence.NOT_JUDGED or found is None:
         raise ValueError("too few null draws by default: nothing would be judged")
     return found
 

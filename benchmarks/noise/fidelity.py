@@ -59,9 +59,10 @@ def evaluated(seed: int, kind: str, draws: int = LEAST_SHUFFLES) -> pl.DataFrame
     given = Study(matrix, windows, found, new_pipeline, features, embed.rate_hz, classify)
     folds, _ = make_folds(windows, classify)
     outcomes = [
-        evaluate(given, group, fold_of(windows, folds, group), draw)
+        evaluate(given, group, fold, draw)
         for draw in (Draw(given, number) for number in range(draws + 1))
         for group in GROUPS
+        if (fold := fold_of(windows, folds, group)) is not None
     ]
     scores = pl.DataFrame([row for o in outcomes for row in o.scores], schema=base.polars_schema(SCORES))
     return summarise(scores, table(PREDICTIONS, outcomes), table(CHANCE, outcomes), seed=seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -20,7 +21,7 @@ from moodreel.tables import base
 from moodreel.tables.classify import CHANCE, PREDICTIONS, SCORES
 
 FEATURES = FeaturesSettings(groups=["action_units", "head_pose"])
-CLASSIFIERS = ("svm", "knn")
+CLASSIFIERS: tuple[Literal["svm", "knn"], ...] = ("svm", "knn")
 """Those that are judged everywhere. A neural network is over its budget of time, and so never called a success."""
 
 
@@ -39,6 +40,7 @@ def judged(seed: int, kind: str, *, labels: int = 2, signal: float = 0.0, **sett
     evaluation, classify = evaluated(seed, kind, labels=labels, signal=signal, **settings)
     rows = summary.figures(evaluation)
     first = summary.headline(rows, classify)
+    assert first is not None  # it is among the classifiers
     return Found(first.good, any(row.good for row in rows), first.figure.p_value, first.figure.balanced)
 
 
@@ -47,7 +49,9 @@ def evaluated(
 ) -> tuple[pl.DataFrame, ClassifySettings]:
     """The table EVALUATION of one study of noise, and the settings it was made with."""
     matrix, windows = study(seed, kind, labels=labels, signal=signal)
-    classify = ClassifySettings(**{"classifiers": list(CLASSIFIERS), "nulls": 0, "seed": seed % 2**31, **settings})
+    classify = ClassifySettings.model_validate(
+        {"classifiers": list(CLASSIFIERS), "nulls": 0, "seed": seed % 2**31, **settings}
+    )
     given = Study(matrix, windows, np.ones(len(windows), int), NotImplemented, FEATURES, 5.0, classify)
     folds, _ = make_folds(windows, classify)
     draw = Draw(given, 0)

@@ -276,5 +276,5 @@ def _mean_of(values: Sequence[float]) -> float | None:
     return _value(_mean(np.array(values))) if len(values) else None
 
 
-def _value(number: float) -> float | None:
+def _value(number: float | np.floating | np.ndarray) -> float | None:
     return float(number) if np.isfinite(number) else None

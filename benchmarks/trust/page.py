@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +167,10 @@ def crosstalk(found: pl.DataFrame) -> str:
     return "\n\n".join(made)
 
 
+def _always(text: str) -> Callable[[re.Match[str]], str]:
+    return lambda _: text
+
+
 def placed(page: str, made: Mapping[str, str]) -> str:
     """`page` with each part between its two marks. Raises ValueError where they are not there."""
     for name, text in made.items():
@@ -174,7 +178,7 @@ def placed(page: str, made: Mapping[str, str]) -> str:
         pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.S)
         if not pattern.search(page):
             raise ValueError(f"{PAGE} has no lines {begin} and {end}")
-        page = pattern.sub(lambda _, whole=f"{begin}\n\n{text}\n\n{end}": whole, page)
+        page = pattern.sub(_always(f"{begin}\n\n{text}\n\n{end}"), page)
     return page
 
 

@@ -54,7 +54,7 @@ def _meshes(clips: Sequence[Clip], backend: str, folder: Path, networks: Path, m
         raise UserError(f"there is no face backend {backend!r} yet")
     sections = Sections.of({"face": {"backend": backend}})
     names = (*pose.MODELS[sections.pose.backend], *mesh.MODELS[backend])
-    models.make(names, networks, ModelsSettings(mirror=mirror and str(mirror)))
+    models.make(names, networks, ModelsSettings(mirror=str(mirror) if mirror else None))
     modules = (pose.BACKENDS[sections.pose.backend], mesh.BACKENDS[backend])
     job = Job(
         sections, networks, fingerprint("steps.extract", *(module.removeprefix("moodreel.") for module in modules))

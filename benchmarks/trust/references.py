@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import polars as pl
 
@@ -159,4 +160,4 @@ def read_openface(csv: Path, faces: Sequence[int] = ()) -> tuple[pl.DataFrame, i
     truth = sure.select(
         pl.col("frame").cast(pl.Int32), *(pl.col(name).cast(pl.Float64).alias(name[:4]) for name in units)
     )
-    return truth, int(rows["frame"].max()) + 1 if len(rows) else 0
+    return truth, cast(int, rows["frame"].max()) + 1 if len(rows) else 0

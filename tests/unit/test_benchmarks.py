@@ -171,7 +171,7 @@ def test_a_watched_tracker_follows_or_starts_anew(anew, seen):
 
 def test_a_counted_network_keeps_its_first_inputs(monkeypatch):
     monkeypatch.setattr(ours, "KEPT_INPUTS", 2)
-    counted = ours.Counted(type("Session", (), {"run": lambda self, batch: {"out": batch + 1}})())
+    counted = ours.Counted(type("Session", (), {"most": None, "run": lambda self, batch: {"out": batch + 1}})())
     assert [counted.run(np.array(i))["out"] for i in range(3)] == [1, 2, 3]
     assert (counted.runs, counted.inputs) == (3, [0, 1])
 

@@ -23,7 +23,7 @@ def pins(path: Path) -> dict[str, set[str]]:
 
 def _split(requirement: str) -> tuple[str, str]:
     name, version = requirement.split("==")
-    return re.sub(r"\[.*\]", "", name), version
+    return re.sub(r"\[.*\]", "", name).lower(), version
 
 
 @pytest.mark.parametrize("accel", LOCKS)
@@ -67,6 +67,17 @@ def test_conda_files_repeat_the_locks_pins(path):
     packages = next(d["pip"] for d in yaml.safe_load(path.read_text())["dependencies"] if isinstance(d, dict))
     assert packages
     assert {p for p in packages if _split(p)[1] not in lock.get(_split(p)[0], ())} == set()
+
+
+def test_pages_name_the_locks_versions():
+    lock = pins(LOCKS["cpu"])
+    named = {
+        pin
+        for page in (ROOT / "docs").glob("*.md")
+        for pin in re.findall(r"pip install ([a-z0-9-]+==[0-9.]+[0-9])", page.read_text())
+    }
+    assert named
+    assert {pin for pin in named if _split(pin)[1] not in lock.get(_split(pin)[0], ())} == set()
 
 
 def test_every_conda_file_that_a_rule_names_exists():

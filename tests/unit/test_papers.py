@@ -26,7 +26,7 @@ def merged(*paths: Path) -> dict:
         return {**below, **above, **both}
 
     config: dict = {}
-    for path in (ROOT / "config.yaml", *paths):
+    for path in paths:
         config = over(config, yaml.safe_load(path.read_text(encoding="utf-8")))
     return config
 

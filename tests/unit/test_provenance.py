@@ -143,6 +143,19 @@ def test_modules_that_do_not_count_are_there():
     assert all(provenance._path(module) for module in provenance.NOT_WHAT)
 
 
+def test_the_table_of_videos_is_not_written_anew_for_a_setting_of_another_step(tmp_path, monkeypatch):
+    copy = tmp_path / "moodreel"
+    shutil.copytree(provenance.ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(provenance, "ROOT", copy)
+    steps = ("table", "describe", "windows")
+    before = [provenance.fingerprint(f"steps.{step}") for step in steps]
+    for name in ("settings/windows.py", "plan/runs.py"):
+        (copy / name).write_text((copy / name).read_text() + "\nANOTHER = 1\n")
+    _forget()
+    after = [provenance.fingerprint(f"steps.{step}") for step in steps]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [True, True, False]
+
+
 def test_every_step_of_the_package_has_a_fingerprint():
     steps = sorted(p.stem for p in (provenance.ROOT / "steps").glob("*.py") if p.stem not in ("__init__", "command"))
     assert len(steps) > 10

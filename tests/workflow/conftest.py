@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +27,6 @@ QUICK = {
 def workplace(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Workplace:
     """A folder as a user would have it, before anything has run."""
     folder = tmp_path_factory.mktemp("workplace")
-    shutil.copy(ROOT / "config.yaml", folder)
     quick = (ROOT / "workflow" / "demo" / "quick.tsv").read_text()
     noise = np.random.default_rng(0).integers(0, 255, (30, 96, 128, 3), np.uint8)
     (folder / "my videos").mkdir()

@@ -192,7 +192,7 @@ def test_a_folder_of_a_job_that_nobody_awaits_is_not_there_at_all(chain, tmp_pat
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow"), awaited.VARIABLE: "another run"}
     for path, record in jobs.items():
         shutil.rmtree(place.folder / path)
-        command = f'export {awaited.SHELL}=$$ PATH="{Path(sys.executable).parent}:$PATH"; {record["shellcmd"]}'
+        command = f"export MOODREEL_PYTHON={sys.executable}; {record['shellcmd']}"
         done = subprocess.run(["bash", "-c", command], cwd=place.folder, env=environment, check=False)
         assert done.returncode != 0
         assert "not awaited any more" in (place.folder / record["log"][0]).read_text(), path

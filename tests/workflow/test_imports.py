@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from moodreel.tables.face import FACE
 from moodreel.tables.features import SCREENING
 from moodreel.tables.videos import VIDEOS
 from workflow.conftest import QUICK
-from workflow.workplace import ROOT, Workplace
+from workflow.workplace import Workplace
 
 HEADER = "video\tsource\tperformer\temotion\tpose_backend\tpose_file\tface_backend\tface_file\trate_hz\n"
 
@@ -36,7 +35,6 @@ def exported(chain: Workplace) -> list[dict]:
 
 
 def place(folder: Path, models_folder: Path, rows: list[str], **config: object) -> Workplace:
-    shutil.copy(ROOT / "config.yaml", folder)
     (folder / "videos.tsv").write_text(HEADER + "".join(f"{row}\n" for row in rows))
     films = {"annotate": {"videos": "all", "height_px": 240}}
     return Workplace(folder, {**QUICK, **films, "run": "imported", "models": {"folder": str(models_folder)}, **config})

@@ -78,7 +78,7 @@ def test_templates_and_numbers_beside_the_code_count(place):
 
 
 def test_a_rule_s_command_counts_to_the_letter(place):
-    edit(place, "workflow/rules/music.smk", "steps.pair --videos", "steps.pair  --videos")
+    edit(place, "workflow/rules/music.smk", '"pair",\n            "--videos', '"pair",\n            " --videos')
     assert place.would_run() == {"pair", "preview", "report", "manifest"}
 
 

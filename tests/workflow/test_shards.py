@@ -13,7 +13,7 @@ import pytest
 from moodreel import staged
 from moodreel.tables import base
 from moodreel.tables.extraction import MESH, POSE
-from workflow.workplace import ROOT, Workplace
+from workflow.workplace import Workplace
 
 HEADER = "video\tsource\tperformer\temotion\tstart_s\tend_s\n"
 VIDEOS = ("one", "two", "three", "four")
@@ -25,7 +25,6 @@ TABLES = {"pose.parquet": POSE, "mesh.parquet": MESH}
 def done(models_folder, tmp_path_factory) -> Workplace:
     """Four files, of two performers, parts of which one shard has read."""
     folder = tmp_path_factory.mktemp("shards")
-    shutil.copy(ROOT / "config.yaml", folder)
     settings = {"models": {"folder": str(models_folder)}, "extraction": {"videos_per_job": 8}}
     place = Workplace(folder, {"run": "quick", "videos": "videos.tsv", **settings})
     (folder / "videos.tsv").write_text(HEADER + "clip\tbuiltin:hopper/smile/1\t\t\t\t\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -109,7 +108,6 @@ def cluster() -> Iterator[SlurmCluster]:
 def place(cluster: SlurmCluster, models_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A folder with four clips, before anything has run."""
     place = Place(tmp_path_factory.mktemp("slurm"), {**CONFIG, "models": {"folder": str(models_folder)}})
-    shutil.copy(ROOT / "config.yaml", place.folder)
     table = (ROOT / "workflow" / "demo" / "quick.tsv").read_text().splitlines(keepends=True)
     (place.folder / "videos.tsv").write_text("".join(table[:5]))
     yield place

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 
 import pseudo_terminal
-from workflow.workplace import ROOT, Workplace
+from workflow.workplace import Workplace
 
 CLIP = "results/sources/builtin-0/clip.mp4"
 
@@ -16,15 +15,14 @@ CLIP = "results/sources/builtin-0/clip.mp4"
 @pytest.fixture
 def place(models_folder, tmp_path) -> Workplace:
     """One built-in clip that is still to be rendered."""
-    shutil.copy(ROOT / "config.yaml", tmp_path)
     (tmp_path / "videos.tsv").write_text("video\tsource\tperformer\nclip\tbuiltin:hopper/smile/1\t\n")
     return Workplace(tmp_path, {"run": "mine", "videos": "videos.tsv", "models": {"folder": str(models_folder)}})
 
 
 @pytest.fixture
 def broken(tmp_path, monkeypatch) -> None:
-    """Steps fail: their shells take this for Python."""
-    (tmp_path / "shell").write_text("python() { echo broken on purpose; return 3; }\n")
+    """Steps fail: their shells take a function for Python."""
+    (tmp_path / "shell").write_text("broken() { echo broken on purpose; return 3; }\nMOODREEL_PYTHON=broken\n")
     monkeypatch.setenv("BASH_ENV", str(tmp_path / "shell"))
 
 

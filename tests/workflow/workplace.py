@@ -38,11 +38,11 @@ class Workplace:
 
     def snakemake(self, *arguments: str, **changes: object) -> subprocess.CompletedProcess[str]:
         """Run Snakemake here; `changes` replace sections of the configuration."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))}
-        return subprocess.run(
-            self.command(*arguments, **changes),
-            cwd=self.folder, env=environment, capture_output=True, text=True, timeout=600, check=False,
-        )  # fmt: skip
+        return snakemake(self.folder, *self._options(changes), *arguments)
+
+    def snakemake_without_configuration(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake here with no configuration but what `arguments` name."""
+        return snakemake(self.folder, "--snakefile", str(self.checkout / "Snakefile"), "--cores", "2", *arguments)
 
     def command(self, *arguments: str, **changes: object) -> list[str]:
         """The command line for that."""
@@ -90,7 +90,7 @@ class Workplace:
 
     def _options(self, changes: dict[str, object]) -> list[str]:
         (self.folder / "my.yaml").write_text(yaml.safe_dump({**self.config, **changes}))
-        return ["--snakefile", str(self.checkout / "Snakefile"), "--cores", "2", "--configfile", "my.yaml"]
+        return ["--snakefile", str(self.checkout / "Snakefile"), "--configfile", "my.yaml", "--cores", "2"]
 
     def _forked(self, *arguments: str, **changes: object) -> str:
         """What Snakemake says in a fork; for what runs no jobs."""
@@ -105,6 +105,15 @@ class Workplace:
             text = said.read()
         assert fork.exitcode == 0, text
         return text
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake in `folder`."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))}
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
 
 
 def jobs(text: str) -> Counter[str]:

@@ -81,11 +81,12 @@ def _unscored(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _unknown_clips(plan: Plan) -> Iterator[tuple[str, str]]:
-    for video in plan.builtin:
-        try:
-            parse(plan.videos[video].source)
-        except UserError as error:
-            yield video, str(error)
+    for row in plan.videos.values():
+        if row.kind == "builtin" and row.source is not None:
+            try:
+                parse(row.source)
+            except UserError as error:
+                yield row.video, str(error)
 
 
 def _unfit(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -210,7 +211,9 @@ def _check_previous(plan: Plan) -> None:
 
 def _check_terms(plan: Plan) -> None:
     """Downloading is asked for by name, before anything else is done."""
-    remote = [v.video for v in plan.videos.values() if v.kind == "youtube" and not Path(plan.media(v.video)).exists()]
+    remote = [
+        v.video for v in plan.videos.values() if v.kind == "youtube" and not Path(plan.media_file(v.video)).exists()
+    ]
     if remote and not plan.settings.source.youtube.accept_terms:
         some = ", ".join([*remote[:5], *(["..."] if len(remote) > 5 else [])])
         raise UserError(

@@ -47,15 +47,16 @@ Snakemake does the work; the commands below answer questions about what it has m
 First steps, in the folder of the checkout:
 
 \b
-  make demo                          run everything on built-in clips, about 4 minutes
-  cp config.yaml my.yaml             then set `run: mine` and `videos: my.tsv` in it
+  make demo
+      runs everything on built-in clips, in about 4 minutes
   .venv/bin/snakemake --cores 8 --configfile my.yaml --dry-run
-                                     see what would run, and why
+      says what would run, and why
   .venv/bin/snakemake --cores 8 --configfile my.yaml
-                                     run it; after an interruption, the same goes on
+      runs it; after an interruption, the same goes on
 
-The report is results/runs/mine/report.html, beside the tables it is made from. README.md describes the table of
-videos and every output; `my.yaml` itself says what each setting means.
+Two lines are enough for my.yaml: `run: mine`, and `videos: my.tsv`, your table of videos. The report is then
+results/runs/mine/report.html, beside the tables it is made from. README.md describes the table of videos and every
+output, docs/settings.md every setting.
 """
 
 STATUS = """Run `moodreel COMMAND --help` for arguments and an example. The status is 0 where all is well, 1 where

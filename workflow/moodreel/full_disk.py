@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeGuard
 
 from moodreel.errors import UserError
 
@@ -67,7 +68,7 @@ def _for_temporary_files() -> Path:
     return Path(os.environ.get("TMPDIR") or "/tmp")
 
 
-def _names_a_file(error: BaseException) -> bool:
+def _names_a_file(error: BaseException) -> TypeGuard[OSError]:
     return isinstance(error, OSError) and isinstance(error.filename, str | bytes)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moodreel.errors import UserError
+from moodreel.tables.stamp import read_stamp
 from moodreel.video.same import ABSENT, UNREADABLE
 from moodreel.video.table import Video
 
@@ -71,7 +72,7 @@ def _files(plan: Plan) -> Iterator[Given]:
         pose, face = plan.pose(row.video), plan.face(row.video)
         if row.kind == "file":
             yield Given(
-                row, plan.media(row.video), face if plan.extraction_of(row.video).pose_from == "nowhere" else pose
+                row, plan.media_file(row.video), face if plan.extraction_of(row.video).pose_from == "nowhere" else pose
             )
         if row.pose_file:
             yield Given(row, row.pose_file, pose)
@@ -84,10 +85,8 @@ def _read_instead(file: Given) -> str | None:
     of this file, so that the table serves."""
     if not os.path.exists(file.table):
         return ""
-    from moodreel.tables import base  # brings pyarrow, for nothing where all files are there
-
     try:
-        stamp = base.read_stamp(file.table)
+        stamp = read_stamp(file.table)
     except (OSError, UserError):
         return f"; nor can the table be read that was made before, {file.table}"
     inputs, start_s, end_s = stamp.get("inputs", {}), stamp.get("start_s"), stamp.get("end_s")

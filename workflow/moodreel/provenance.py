@@ -24,9 +24,10 @@ from typing import Any
 PACKAGE = "moodreel"
 ROOT = Path(__file__).parent
 
-NOT_WHAT = frozenset(f"{PACKAGE}.{name}" for name in ("awaited", "errors", "files", "full_disk"))
-"""Modules that see to it that files appear whole, or not at all and with a reason. What stands in a file is not for
-them to say: an edit of theirs, or an update that brings one, makes no file anew."""
+NOT_WHAT = frozenset(f"{PACKAGE}.{name}" for name in ("awaited", "errors", "files", "full_disk", "plan"))
+"""Modules whose edits make no file anew. Most see to it that files appear whole, or not at all and with a reason; they
+do not say what stands in them. What the plan decides reaches each step as an input or a parameter, and these count: if
+its code counted too, a new setting of one step would write the table of videos anew, and rerun all that reads it."""
 
 REMEMBERED = Path("results/.cache/fingerprints.json")
 """Where a run keeps what it has read of each module."""
@@ -59,11 +60,16 @@ def _path(module: str) -> Path | None:
     return None
 
 
-@cache
-def _tree(module: str) -> ast.Module:
+def _file(module: str) -> Path:
     path = _path(module)
     if path is None:
         raise ValueError(f"{module}: there is no such module in {ROOT}")
+    return path
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    path = _file(module)
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
@@ -82,8 +88,8 @@ def _imports(module: str) -> tuple[str, ...]:
 @cache
 def _module_hash(module: str) -> str:
     digest = hashlib.sha256(_reading(module)[0].encode())
-    source = _path(module).read_text(encoding="utf-8")
-    for path in sorted(_path(module).parent.iterdir()):
+    source = _file(module).read_text(encoding="utf-8")
+    for path in sorted(_file(module).parent.iterdir()):
         if (
             path.is_file() and path.suffix != ".py" and path.name in source
         ):  # numbers and templates that the module names and reads
@@ -185,7 +191,7 @@ def _whole_texts(values: list[ast.expr]) -> list[ast.expr]:
     whole: list[ast.expr] = []
     for value in values:
         if isinstance(value, ast.Constant) and whole and isinstance(whole[-1], ast.Constant):
-            whole[-1] = ast.Constant(whole[-1].value + value.value)
+            whole[-1] = ast.Constant(str(whole[-1].value) + str(value.value))
         elif not isinstance(value, ast.Constant) or value.value:
             whole.append(value)
     return whole

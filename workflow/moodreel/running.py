@@ -133,8 +133,9 @@ def _open(path: Path) -> int:
 
 def _write(held: int) -> None:
     """Write down this run, over what stands there: the lock is on the file, so it cannot be replaced."""
+    token = secrets.token_hex(8)
     record = {
-        "token": secrets.token_hex(8),
+        "token": token,
         "process": os.getpid(),
         "host": socket.gethostname(),
         "since": datetime.now().astimezone().isoformat(sep=" ", timespec="seconds"),
@@ -142,7 +143,7 @@ def _write(held: int) -> None:
     text = json.dumps(record).encode() + b"\n"
     os.pwrite(held, text.ljust(os.fstat(held).st_size), 0)
     os.ftruncate(held, len(text))
-    os.environ[awaited.VARIABLE] = record["token"]
+    os.environ[awaited.VARIABLE] = token
 
 
 def read(path: Path) -> dict[str, Any]:

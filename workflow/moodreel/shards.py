@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from moodreel import files
+from moodreel.tables.stamp import read_stamp
 
 
 def assign(videos: Collection[str], *, per_job: int) -> dict[str, str]:
@@ -89,15 +90,13 @@ class Shards:
 
         The mesh does not count: where it is not kept, it is missed only by jobs that nobody knows of yet.
         """
-        from moodreel.tables import base  # brings pyarrow, for nothing where there are no shards
-
         media, pose = Path(row["path"]), Path(row["folder"], "pose.parquet")
         there = os.path.exists(media)  # unlike Path.exists, also where the folder may not be searched
         if not pose.exists():
             return False
         if row["kind"] == "file" and not there:
             return True
-        stamp = base.read_stamp(pose)
+        stamp = read_stamp(pose)
         if (stamp.get("code"), stamp.get("start_s"), stamp.get("end_s")) != (self._code, row["start_s"], row["end_s"]):
             return False
         newer = there and media.stat().st_mtime > pose.stat().st_mtime

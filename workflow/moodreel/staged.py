@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from moodreel import awaited, files
+from moodreel.tables.stamp import read_stamp
 
 FOLDER = "staged"
 
@@ -37,11 +38,9 @@ class Recipe:
 
     def made(self, table: Path) -> bool:
         """Whether `table` exists and is stamped as made from just this, with the networks that are there now."""
-        from moodreel.tables import base  # brings pyarrow; the rules only ask where tables wait
-
         if not table.is_file():
             return False
-        stamp = base.read_stamp(table)
+        stamp = read_stamp(table)
         return _holds(stamp, self._stamp) and all(
             files.sha256(self.models / f"{name}.onnx") == sha256 for name, sha256 in stamp["models"].items()
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from moodreel.settings.resolve import Settings
@@ -97,7 +97,7 @@ def told(settings: Settings, step: str, **backends: str) -> str:
 
     backends: by section, another backend than the settings name.
     """
-    sections = {}
+    sections: dict[str, dict[str, Any]] = {}
     for entry in SECTIONS[step]:
         name, _, only = entry.partition(".")
         section = getattr(settings, name).model_dump(mode="json")

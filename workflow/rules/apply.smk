@@ -27,6 +27,9 @@ rule classify:
     message:
         "Classifying {wildcards.video}"
     shell:
-        "python -m moodreel.steps.classify --models {params.models:q} --pose {input.pose:q} --face {input.face:q}"
-        " --video {wildcards.video:q} --performer {params.performer:q} {params.emotions} {params.options} --out {output:q}"
-        " --code {params.code} &> {log:q}"
+        step(
+            "classify",
+            "--models {params.models:q} --pose {input.pose:q} --face {input.face:q}"
+            " --video {wildcards.video:q} --performer {params.performer:q} {params.emotions} {params.options} --out {output:q}"
+            " --code {params.code}",
+        )

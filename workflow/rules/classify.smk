@@ -20,8 +20,11 @@ rule folds:
     message:
         "Dealing windows, videos and performers into folds"
     shell:
-        "python -m moodreel.steps.folds --windows {input.windows:q} --labels {input.labels:q} --out {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "folds",
+            "--windows {input.windows:q} --labels {input.labels:q} --out {output:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule held_out:
@@ -46,9 +49,12 @@ rule held_out:
     message:
         "Measuring action units against resting faces of the training videos alone"
     shell:
-        "python -m moodreel.steps.held_out --videos {input.videos:q} --features {input.features:q}"
-        " --windows {input.windows:q} --folds {input.folds:q} --out {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "held_out",
+            "--videos {input.videos:q} --features {input.features:q}"
+            " --windows {input.windows:q} --folds {input.folds:q} --out {output:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule evaluate:
@@ -81,11 +87,14 @@ rule evaluate:
     message:
         "Evaluating the classifiers, draws {wildcards.draws} (0 is the data, the others are nulls)"
     shell:
-        "python -m moodreel.steps.evaluate --features {input.features:q} --windows {input.windows:q}"
-        " --labels {input.labels:q} --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --draws {wildcards.draws}"
-        " --part {wildcards.part}/{wildcards.parts}"
-        " --scores-out {output.scores:q} --predictions-out {output.predictions:q} --chance-out {output.chance:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "evaluate",
+            "--features {input.features:q} --windows {input.windows:q}"
+            " --labels {input.labels:q} --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --draws {wildcards.draws}"
+            " --part {wildcards.part}/{wildcards.parts}"
+            " --scores-out {output.scores:q} --predictions-out {output.predictions:q} --chance-out {output.chance:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule summarise:
@@ -113,12 +122,15 @@ rule summarise:
     message:
         "Setting every figure beside its null"
     shell:
-        "python -m moodreel.steps.summarise --scores {input.scores:q} --predictions {input.predictions:q}"
-        " --chance {input.chance:q}"
-        " --predictions-out {output.predictions:q} --evaluation-out {output.evaluation:q}"
-        " --classes-out {output.classes:q} --comparisons-out {output.comparisons:q}"
-        " --calibration-out {output.calibration:q} --leakage-out {output.leakage:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "summarise",
+            "--scores {input.scores:q} --predictions {input.predictions:q}"
+            " --chance {input.chance:q}"
+            " --predictions-out {output.predictions:q} --evaluation-out {output.evaluation:q}"
+            " --classes-out {output.classes:q} --comparisons-out {output.comparisons:q}"
+            " --calibration-out {output.calibration:q} --leakage-out {output.leakage:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule modalities:
@@ -145,9 +157,12 @@ rule modalities:
     message:
         "Comparing face, body and both on the same folds"
     shell:
-        "python -m moodreel.steps.modalities --features {input.features:q} --windows {input.windows:q}"
-        " --labels {input.labels:q} --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --out {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "modalities",
+            "--features {input.features:q} --windows {input.windows:q}"
+            " --labels {input.labels:q} --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --out {output:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule train:
@@ -174,7 +189,10 @@ rule train:
     message:
         "Training the final classifiers on all windows"
     shell:
-        "python -m moodreel.steps.train --features {input.features:q} --windows {input.windows:q}"
-        " --labels {input.labels:q} --clusters {input.clusters:q} --videos {input.videos:q}"
-        " --soundtracks {params.soundtracks:q} --out-folder {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "train",
+            "--features {input.features:q} --windows {input.windows:q}"
+            " --labels {input.labels:q} --clusters {input.clusters:q} --videos {input.videos:q}"
+            " --soundtracks {params.soundtracks:q} --out-folder {output:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )

@@ -20,8 +20,11 @@ rule embed:
     message:
         "Embedding: scaler, PCA, UMAP"
     shell:
-        "python -m moodreel.steps.embed --features {input.features:q} --windows {input.windows:q} --out {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "embed",
+            "--features {input.features:q} --windows {input.windows:q} --out {output:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule cluster:
@@ -46,9 +49,12 @@ rule cluster:
     message:
         "Choosing k and clustering the windows"
     shell:
-        "python -m moodreel.steps.cluster --embedding {input.embedding:q} --windows {input.windows:q}"
-        " --silhouette-out {output.silhouette:q} --clusters-out {output.clusters:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "cluster",
+            "--embedding {input.embedding:q} --windows {input.windows:q}"
+            " --silhouette-out {output.silhouette:q} --clusters-out {output.clusters:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule gallery:
@@ -72,6 +78,9 @@ rule gallery:
     message:
         "Gathering the frames nearest each cluster's centre"
     shell:
-        "python -m moodreel.steps.gallery --videos {input.videos:q} --embedding {input.embedding:q}"
-        " --clusters {input.clusters:q} --out-folder {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "gallery",
+            "--videos {input.videos:q} --embedding {input.embedding:q}"
+            " --clusters {input.clusters:q} --out-folder {output:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )

@@ -35,9 +35,12 @@ rule emotions:
     message:
         "Scoring the faces of {wildcards.video} ({wildcards.detector})"
     shell:
-        "python -m moodreel.steps.emotions {params.faces} --models {resources.models:q} {params.span}"
-        " --detector {wildcards.detector} --device {resources.device} --threads {threads} --out {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "emotions",
+            "{params.faces} --models {resources.models:q} {params.span}"
+            " --detector {wildcards.detector} --device {resources.device} --threads {threads} --out {output:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule clip_emotions:
@@ -65,7 +68,10 @@ rule clip_emotions:
     message:
         "Counting what the frames of each video say"
     shell:
-        "python -m moodreel.steps.clip_emotions --videos {input.videos:q} --table {params.table:q}"
-        " --emotions-sha256 {params.emotions} --scores {params.scores} --clips-out {output.clips:q}"
-        " --accuracy-out {output.accuracy:q} --detectors-out {output.detectors:q} --timeline-out {output.timeline:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "clip_emotions",
+            "--videos {input.videos:q} --table {params.table:q}"
+            " --emotions-sha256 {params.emotions} --scores {params.scores} --clips-out {output.clips:q}"
+            " --accuracy-out {output.accuracy:q} --detectors-out {output.detectors:q} --timeline-out {output.timeline:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )

@@ -30,10 +30,13 @@ if plan.written:
         message:
             "Writing {wildcards.video} for other programs"
         shell:
-            "python -m moodreel.steps.export --video-id {wildcards.video:q} --formats {params.formats}"
-            " --pose {input.pose:q} --face {input.face:q} --windows {input.windows:q} --labels {input.labels:q}"
-            " --clusters {input.clusters:q} {params.emotions} {params.media} --out-folder {params.folder:q}"
-            " --settings {params.settings:q} --code {params.code} &> {log:q}"
+            step(
+                "export",
+                "--video-id {wildcards.video:q} --formats {params.formats}"
+                " --pose {input.pose:q} --face {input.face:q} --windows {input.windows:q} --labels {input.labels:q}"
+                " --clusters {input.clusters:q} {params.emotions} {params.media} --out-folder {params.folder:q}"
+                " --settings {params.settings:q} --code {params.code}",
+            )
 
 
 rule export_dataset:
@@ -62,7 +65,10 @@ rule export_dataset:
     message:
         "Writing the run's tables as a Psych-DS data set"
     shell:
-        "python -m moodreel.steps.export_dataset --run-name {params.run:q} --videos {input.videos:q}"
-        " --screening {input.screening:q} --emotions {input.emotions:q} --windows {input.windows:q}"
-        " --labels {input.labels:q} --clusters {input.clusters:q} --out {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "export_dataset",
+            "--run-name {params.run:q} --videos {input.videos:q}"
+            " --screening {input.screening:q} --emotions {input.emotions:q} --windows {input.windows:q}"
+            " --labels {input.labels:q} --clusters {input.clusters:q} --out {output:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )

@@ -41,10 +41,13 @@ checkpoint extract_shard:
     message:
         "Extracting pose and face from the videos of shard {wildcards.shard}"
     shell:
-        "python -m moodreel.steps.extract_shard --videos {params.videos:q} --models {resources.models:q}"
-        " --device {resources.device} --threads {threads} --lanes {resources.lanes} --crops {resources.crops}"
-        " --manifest-out {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "extract_shard",
+            "--videos {params.videos:q} --models {resources.models:q}"
+            " --device {resources.device} --threads {threads} --lanes {resources.lanes} --crops {resources.crops}"
+            " --manifest-out {output:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule extract:
@@ -82,10 +85,13 @@ rule extract:
     message:
         "Extracting pose and face from {wildcards.video}"
     shell:
-        "python -m moodreel.steps.extract --video {input.video:q} --models {resources.models:q} {params.span}"
-        " --device {resources.device} --threads {threads} --lanes {resources.lanes} --crops {resources.crops}"
-        " {params.tables}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "extract",
+            "--video {input.video:q} --models {resources.models:q} {params.span}"
+            " --device {resources.device} --threads {threads} --lanes {resources.lanes} --crops {resources.crops}"
+            " {params.tables}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 use rule extract as extract_pose with:
@@ -144,8 +150,11 @@ rule face_crops:
     message:
         "Cutting the face out of {wildcards.video} ({wildcards.kind}): {resources.cost}"
     shell:
-        "python -m moodreel.steps.face_crops --video {input.video:q} --mesh {input.mesh:q} --kind {wildcards.kind}"
-        " {params.span} --threads {threads} --out {output:q} --code {params.code} &> {log:q}"
+        step(
+            "face_crops",
+            "--video {input.video:q} --mesh {input.mesh:q} --kind {wildcards.kind}"
+            " {params.span} --threads {threads} --out {output:q} --code {params.code}",
+        )
 
 
 rule import_pose:
@@ -172,8 +181,11 @@ rule import_pose:
     message:
         "Taking over the pose of {wildcards.video}"
     shell:
-        "python -m moodreel.steps.import_pose --file {input.file:q} {params.video} {params.times} --out {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "import_pose",
+            "--file {input.file:q} {params.video} {params.times} --out {output:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule no_pose:
@@ -195,7 +207,7 @@ rule no_pose:
     message:
         "Leaving the body of {wildcards.video} unread"
     shell:
-        "python -m moodreel.steps.no_pose --face {input:q} --out {output:q} --code {params.code} &> {log:q}"
+        step("no_pose", "--face {input:q} --out {output:q} --code {params.code}")
 
 
 rule import_face:
@@ -223,8 +235,11 @@ rule import_face:
     message:
         "Taking over the face of {wildcards.video}"
     shell:
-        "python -m moodreel.steps.import_face --file {input.file:q} --format {params.format} {params.video}"
-        " {params.times} --out {output:q} --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "import_face",
+            "--file {input.file:q} --format {params.format} {params.video}"
+            " {params.times} --out {output:q} --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule import_columns:
@@ -248,8 +263,7 @@ rule import_columns:
     message:
         "Taking over OpenFace's columns of {wildcards.video}"
     shell:
-        "python -m moodreel.steps.import_columns --file {input.file:q} --face {input.face:q} --out {output:q}"
-        " --code {params.code} &> {log:q}"
+        step("import_columns", "--file {input.file:q} --face {input.face:q} --out {output:q}" " --code {params.code}")
 
 
 rule neutral:
@@ -275,9 +289,12 @@ rule neutral:
     message:
         "Finding the neutral face of {wildcards.performer}"
     shell:
-        "python -m moodreel.steps.neutral --performer {wildcards.performer:q} --mesh-of {params.mesh:q}"
-        " --videos {params.videos} --out {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "neutral",
+            "--performer {wildcards.performer:q} --mesh-of {params.mesh:q}"
+            " --videos {params.videos} --out {output:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule face:
@@ -304,6 +321,9 @@ rule face:
     message:
         "Reading action units from the face of {wildcards.video}"
     shell:
-        "python -m moodreel.steps.face --mesh {input.mesh:q} {params.neutral} --out {output.face:q}"
-        " --movements-out {output.movements:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "face",
+            "--mesh {input.mesh:q} {params.neutral} --out {output.face:q}"
+            " --movements-out {output.movements:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )

@@ -16,8 +16,11 @@ rule describe:
     message:
         "Writing down the settings of the run"
     shell:
-        "python -m moodreel.steps.describe --out {output:q} --extractions results/extractions.tsv"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "describe",
+            "--out {output:q} --extractions results/extractions.tsv"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule table:
@@ -35,8 +38,10 @@ rule table:
     message:
         "Writing down the videos of the run"
     shell:
-        "python -m moodreel.steps.table --out {output:q} --rows-sha256 {params.videos} --settings {params.settings:q}"
-        " --code {params.code} &> {log:q}"
+        step(
+            "table",
+            "--out {output:q} --rows-sha256 {params.videos} --settings {params.settings:q}" " --code {params.code}",
+        )
 
 
 rule screen:
@@ -57,10 +62,12 @@ rule screen:
         settings=plan.settings_of("screen"),
         code=plan.code_of("screen"),
     message:
-        "Screening {plan.videos_count} videos"
+        f"Screening {len(plan.videos)} videos"
     shell:
-        "python -m moodreel.steps.screen --videos {input.videos:q} --out {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "screen",
+            "--videos {input.videos:q} --out {output:q}" " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule windows:
@@ -86,9 +93,12 @@ rule windows:
     message:
         "Putting features on a time grid and cutting windows"
     shell:
-        "python -m moodreel.steps.windows --videos {input.videos:q} --screening {input.screening:q} {params.emotions}"
-        " --features-out {output.features:q} --windows-out {output.windows:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "windows",
+            "--videos {input.videos:q} --screening {input.screening:q} {params.emotions}"
+            " --features-out {output.features:q} --windows-out {output.windows:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule labels:
@@ -113,6 +123,9 @@ rule labels:
     message:
         "Giving each window its label"
     shell:
-        "python -m moodreel.steps.labels --videos {input.videos:q} --windows {input.windows:q} --table {params.table:q}"
-        " --emotions-sha256 {params.emotions} --labels-out {output.labels:q} --emotions-out {output.emotions:q}"
-        " --code {params.code} &> {log:q}"
+        step(
+            "labels",
+            "--videos {input.videos:q} --windows {input.windows:q} --table {params.table:q}"
+            " --emotions-sha256 {params.emotions} --labels-out {output.labels:q} --emotions-out {output.emotions:q}"
+            " --code {params.code}",
+        )

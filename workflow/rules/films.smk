@@ -26,6 +26,9 @@ if plan.filmed:
         message:
             "Drawing what was read over {wildcards.video}"
         shell:
-            "python -m moodreel.steps.annotate --run-name {params.run:q} --video-id {wildcards.video:q}"
-            " --video {input.video:q} {params.tables} {params.span} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code} &> {log:q}"
+            step(
+                "annotate",
+                "--run-name {params.run:q} --video-id {wildcards.video:q}"
+                " --video {input.video:q} {params.tables} {params.span} --out {output:q}"
+                " --settings {params.settings:q} --code {params.code}",
+            )

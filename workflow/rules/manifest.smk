@@ -21,5 +21,8 @@ rule manifest:
     message:
         "Writing down what the run has made"
     shell:
-        "python -m moodreel.steps.manifest --run {params.run:q} --out {output.manifest:q}"
-        " --digests-out {output.digests:q} --threads {threads} --code {params.code} &> {log:q}"
+        step(
+            "manifest",
+            "--run {params.run:q} --out {output.manifest:q}"
+            " --digests-out {output.digests:q} --threads {threads} --code {params.code}",
+        )

@@ -21,5 +21,8 @@ rule model:
     message:
         "Fetching and converting {wildcards.model}"
     shell:
-        "python -m moodreel.steps.models --names {wildcards.model} --folder {params.folder:q}"
-        " --settings {resources.settings:q} --code {params.code} &> {log}"
+        step(
+            "models",
+            "--names {wildcards.model} --folder {params.folder:q}"
+            " --settings {resources.settings:q} --code {params.code}",
+        )

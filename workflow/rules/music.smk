@@ -20,8 +20,7 @@ rule soundtrack:
     message:
         "Listening to {wildcards.video}"
     shell:
-        "python -m moodreel.steps.soundtrack --video {input:q} --out {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step("soundtrack", "--video {input:q} --out {output:q}" " --settings {params.settings:q} --code {params.code}")
 
 
 rule pair:
@@ -52,10 +51,13 @@ rule pair:
     message:
         "Pairing every window with music"
     shell:
-        "python -m moodreel.steps.pair --videos {input.videos:q} --windows {input.windows:q} --features {input.features:q}"
-        " --embedding {input.embedding:q} --clusters {input.clusters:q} --folds {input.folds:q}"
-        " --soundtracks {params.soundtracks:q} {params.emotions} --pairs-out {output.pairs:q} --unpaired-out {output.unpaired:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "pair",
+            "--videos {input.videos:q} --windows {input.windows:q} --features {input.features:q}"
+            " --embedding {input.embedding:q} --clusters {input.clusters:q} --folds {input.folds:q}"
+            " --soundtracks {params.soundtracks:q} {params.emotions} --pairs-out {output.pairs:q} --unpaired-out {output.unpaired:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule preview:
@@ -80,6 +82,9 @@ rule preview:
     message:
         "Rendering previews of the best pairs"
     shell:
-        "python -m moodreel.steps.preview --videos {input.videos:q} --pairs {input.pairs:q}"
-        " --soundtracks {params.soundtracks:q} --out {output:q} --threads {threads}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "preview",
+            "--videos {input.videos:q} --pairs {input.pairs:q}"
+            " --soundtracks {params.soundtracks:q} --out {output:q} --threads {threads}"
+            " --settings {params.settings:q} --code {params.code}",
+        )

@@ -7,17 +7,36 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
+# The folder above this one, also where another workflow uses this one as a module
+PACKAGES = Path(workflow.current_basedir).parent
+sys.path.insert(0, str(PACKAGES))
 
 from moodreel import provenance
 from moodreel.errors import UserError
 from moodreel.models import catalogue
 from moodreel.plan import Plan
+from moodreel.plan.command import export, step
+
+IS_MODULE = not workflow.modifier.is_main_snakefile()
+
+if IS_MODULE and workflow.modifier.path_modifier.replace_prefix("results/") != "results/":
+    raise WorkflowError(
+        "moodreel: prefix and replace_prefix are not possible, since steps look for tables at results/... themselves. "
+        "Leave them out; the run's name (`run` in its config) keeps its results apart from others."
+    )
+
+# Where nobody names a configuration, the demo's: that of the working folder, else the one beside the Snakefile
+if not IS_MODULE and not workflow.overwrite_configfiles:
+
+    configfile: next(filter(Path.exists, (Path("config.yaml"), PACKAGES.parent / "config.yaml")))
+
 
 # Planning makes millions of objects that stay. Looking through them for garbage takes a quarter of its time.
-gc.disable()
+if not IS_MODULE:
+    gc.disable()
 
 provenance.remember(provenance.REMEMBERED)
+export(software_deployed=bool(workflow.deployment_settings.deployment_method))
 
 try:
     # The Snakemake inside a cluster job plans what was checked

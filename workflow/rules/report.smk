@@ -22,8 +22,11 @@ rule report:
     message:
         "Writing the report"
     shell:
-        "python -m moodreel.steps.report --run {params.run:q} {params.emotions} --out {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "report",
+            "--run {params.run:q} {params.emotions} --out {output:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 rule figures:
@@ -33,7 +36,13 @@ rule figures:
         comparison=plan.comparison[:1],
         emotions=plan.drawn_emotion_tables,
     output:
-        directory(f"{plan.run}/figures"),
+        report(
+            directory(f"{plan.run}/figures"),
+            patterns=["{figure}.svg"],
+            caption="../report/figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
     log:
         f"results/logs/{plan.name}/figures.log",
     conda:
@@ -49,8 +58,11 @@ rule figures:
     message:
         "Drawing the figures"
     shell:
-        "python -m moodreel.steps.figures --run {params.run:q} {params.emotions} --out-folder {output:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "figures",
+            "--run {params.run:q} {params.emotions} --out-folder {output:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 # One rule for every kind of study: which tables it reads, moodreel.report.comparison says
@@ -77,8 +89,11 @@ if plan.published:
         message:
             "Setting the run's figures beside the published ones"
         shell:
-            "python -m moodreel.steps.compare --run {params.run:q} --expected {input.published:q}"
-            " --out {output.table:q} --page {output.page:q} --code {params.code} &> {log:q}"
+            step(
+                "compare",
+                "--run {params.run:q} --expected {input.published:q}"
+                " --out {output.table:q} --page {output.page:q} --code {params.code}",
+            )
 
 
 rule acted:
@@ -105,5 +120,4 @@ rule acted:
     message:
         "Comparing what was found with what was acted"
     shell:
-        "python -m moodreel.steps.acted --run {params.run:q} --out {output:q} --settings {params.settings:q}"
-        " --code {params.code} &> {log:q}"
+        step("acted", "--run {params.run:q} --out {output:q} --settings {params.settings:q}" " --code {params.code}")

@@ -82,13 +82,3 @@ atexit.register(remember_that_nothing_was_to_be_done)  # Snakemake has no hook f
 workflow.global_resources.setdefault("gpu", 1)
 # One download at a time, out of politeness
 workflow.global_resources.setdefault("download", 1)
-
-shell.prefix(
-    plan.shell_prefix(
-        package=Path(workflow.basedir, "workflow"),
-        interpreter=Path(sys.executable),
-        software_deployed=bool(workflow.deployment_settings.deployment_method),
-    )
-    + "exec 3>&2; export MOODREEL_SCREEN=3; "  # for what a job cannot write into its log
-    + f"export {awaited.SHELL}=$$; "
-)

@@ -19,8 +19,11 @@ rule actor:
     message:
         "Rendering the built-in clip {wildcards.video}"
     shell:
-        "python -m moodreel.steps.actor --source={params.source:q} --out {output.clip:q} --truth {output.truth:q}"
-        " --settings {params.settings:q} --code {params.code} &> {log:q}"
+        step(
+            "actor",
+            "--source={params.source:q} --out {output.clip:q} --truth {output.truth:q}"
+            " --settings {params.settings:q} --code {params.code}",
+        )
 
 
 # A video may be gone from the web tomorrow, and Snakemake removes what a job makes before it makes it anew: so nothing but
@@ -45,5 +48,8 @@ rule fetch:
     message:
         "Fetching {wildcards.video}"
     shell:
-        "python -m moodreel.steps.fetch --source={params.source:q} --out {output.clip:q} --status {output.status:q}"
-        " --settings {resources.settings:q} &> {log:q}"
+        step(
+            "fetch",
+            "--source={params.source:q} --out {output.clip:q} --status {output.status:q}"
+            " --settings {resources.settings:q}",
+        )

@@ -39,4 +39,4 @@ def test_the_papers_set_is_neither_centred_nor_needs_a_body():
 
 def test_a_wrong_set_is_refused_by_its_key():
     with pytest.raises(UserError, match=r"features\.paper\.columns"):
-        resolve({"features": {"paper": {"columns": "all"}}})
+        resolve({"videos": "videos.tsv", "features": {"paper": {"columns": "all"}}})

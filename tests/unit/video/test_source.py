@@ -10,7 +10,7 @@ TABLE = "video\tsource\tperformer\n"
 
 
 def test_where_media_files_lie():
-    settings = resolve({"actors": {"noise_seed": 7}})
+    settings = resolve({"videos": "videos.tsv", "actors": {"noise_seed": 7}})
     table = TABLE + "a\tfilms/a.mov\nb\tdQw4w9WgXcQ\nc\tbuiltin:astronaut/smile/1\nd\t~/d.mp4\n"
     assert [media_path(video, settings) for video in parse(table)] == [
         Path("films/a.mov"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 import polars as pl
@@ -42,6 +43,7 @@ class Recording:
         return self.windows["reason"].is_null().to_numpy()
 
 
+@final
 @dataclass(frozen=True)
 class Said:
     """What a model says of windows (windows,).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -37,10 +38,10 @@ def compare(scores: pl.DataFrame, predictions: pl.DataFrame, seed: int = 0) -> p
             both = values.select("fold", first, second, "ratio").drop_nulls()
             if both.is_empty():
                 continue
-            result = corrected_t((both[first] - both[second]).to_numpy(), float(both["ratio"].mean()))
+            result = corrected_t((both[first] - both[second]).to_numpy(), cast(float, both["ratio"].mean()))
             here = pl.col("fold").is_in(both["fold"].implode())
-            tested = [said[*where[:3], name].filter(here) for name in (first, second)]
-            pooled_over = difference(*tested, where[3], seed)
+            tested, beside = (said[*where[:3], name].filter(here) for name in (first, second))
+            pooled_over = difference(tested, beside, where[3], seed)
             rows.append(
                 {
                     **dict(zip(_WHERE, where, strict=True)),
@@ -50,7 +51,7 @@ def compare(scores: pl.DataFrame, predictions: pl.DataFrame, seed: int = 0) -> p
                     "pooled": pooled_over.value,
                     "low": pooled_over.low,
                     "high": pooled_over.high,
-                    "windows": tested[0].height,
+                    "windows": tested.height,
                     "people": pooled_over.people,
                 }
             )
@@ -72,9 +73,9 @@ def difference(first: pl.DataFrame, second: pl.DataFrame, metric: str, seed: int
     both = pl.concat([first, second])
     labels = np.unique(both.select(pl.col("truth").append("predicted")).to_series().to_numpy().astype(str))
     people = np.unique(both["performer"].to_numpy().astype(str))
-    counts = [counts_of_people(table, labels, people) for table in (first, second)]
-    value, less = (float(pooled(of_people.sum(axis=0))[metric]) for of_people in counts)
-    found = interval_of_difference(*counts, metric, seed)
+    counts, others = (counts_of_people(table, labels, people) for table in (first, second))
+    value, less = (float(pooled(of_people.sum(axis=0))[metric]) for of_people in (counts, others))
+    found = interval_of_difference(counts, others, metric, seed)
     return Difference(value - less, found and found.low, found and found.high, len(people))
 
 
@@ -110,7 +111,10 @@ def leakage(evaluation: pl.DataFrame, predictions: pl.DataFrame, seed: int = 0) 
     said = predictions.partition_by("classifier", "labels", "group", as_dict=True)
     gaps = [
         difference(
-            *(said[row["classifier"], row["labels"], group] for group in (folds, row["group"])), row["metric"], seed
+            said[row["classifier"], row["labels"], folds],
+            said[row["classifier"], row["labels"], row["group"]],
+            row["metric"],
+            seed,
         )
         for row in pairs.iter_rows(named=True)
     ]

@@ -10,6 +10,7 @@ import polars as pl
 from sklearn.model_selection import BaseCrossValidator, KFold, LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
 
 from moodreel.settings.classify import ClassifySettings
+from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 
 PROTOCOL = {"window": "paper", "window_in_order": "paper", "video": "grouped", "performer": "grouped"}
@@ -40,7 +41,8 @@ def dealt(folds: Mapping[str, int], parts: int) -> list[list[tuple[str, int]]]:
     The dearest first, each to the job that has least to do so far.
     """
     dearest_first = sorted(folds, key=lambda group: -FOLD_COST[PROTOCOL[group]])
-    jobs, cost = [[] for _ in range(parts)], [0] * parts
+    jobs: list[list[tuple[str, int]]] = [[] for _ in range(parts)]
+    cost = [0] * parts
     for group in dearest_first:
         for number in range(folds[group]):
             job = cost.index(min(cost))
@@ -69,7 +71,7 @@ def make_folds(windows: pl.DataFrame, settings: ClassifySettings) -> tuple[pl.Da
     return pl.concat(parts), notes
 
 
-_NONE, _NO_FOLDS = pl.from_arrow(FOLDS.empty()), np.empty(0, dtype=int)
+_NONE, _NO_FOLDS = base.polars_frame(FOLDS.empty()), np.empty(0, dtype=int)
 
 
 def _over_windows(group: str, windows: pl.DataFrame, settings: ClassifySettings) -> tuple[np.ndarray, str]:

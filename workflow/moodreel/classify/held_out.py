@@ -44,7 +44,7 @@ def resting_in(fold_of: Mapping[str, int], owner_of: Mapping[str, Any], fold: in
     by_owner: dict[Any, list[str]] = {}
     for video in fold_of:
         by_owner.setdefault(owner_of[video], []).append(video)
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for videos in by_owner.values():
         learnt = tuple(video for video in videos if fold_of[video] != fold)
         if 1 < len(videos) != len(learnt):
@@ -86,6 +86,7 @@ class HeldOut:
             return matrix
         columns = [name for name in table.columns if name in matrix.columns]
         first_row = table["first_row"].to_numpy()
+        assert matrix.first_row is not None  # they are means
         rows = np.minimum(np.searchsorted(matrix.first_row, first_row), len(matrix.first_row) - 1)
         if (matrix.first_row[rows] != first_row).any() or columns != made:
             raise UserError(f"{self.path}: it belongs to another features.parquet. Delete it and run again.")
@@ -98,7 +99,7 @@ class HeldOut:
         with pq.ParquetFile(self.path) as file:
             place = file.schema_arrow.names.index("fold")
             groups = [n for n in range(file.num_row_groups) if _holds(file.metadata.row_group(n).column(place), fold)]
-            table = pl.from_arrow(file.read_row_groups(groups))
+            table = base.polars_frame(file.read_row_groups(groups))
         return table.filter(pl.col("fold") == fold)
 
 

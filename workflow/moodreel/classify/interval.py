@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 from scipy import stats
@@ -23,6 +24,7 @@ LEAST_PEOPLE = 5
 RESAMPLES = 2000
 
 
+@final
 @dataclass(frozen=True)
 class Interval:
     """From `low` to `high`, by `method`: `bootstrap`, `jackknife`, `binomial` or `folds`."""
@@ -47,7 +49,8 @@ def interval(counts: np.ndarray, metric: str, seed: int) -> Interval | None:
         return None
     each = pooled(counts)[metric]
     if np.ptp(each) > 1e-12:
-        return over_people(lambda total: pooled(total)[metric], counts, seed).within(0, 1)
+        found = over_people(lambda total: pooled(total)[metric], counts, seed)
+        return found and found.within(0, 1)
     right = float(each[0]) * people
     low = stats.beta.ppf((1 - LEVEL) / 2, right, people - right + 1) if right > 0 else 0.0
     high = stats.beta.ppf((1 + LEVEL) / 2, right + 1, people - right) if right < people else 1.0

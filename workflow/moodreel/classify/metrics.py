@@ -36,5 +36,6 @@ def pooled(counts: np.ndarray) -> dict[str, np.ndarray]:
 def metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     """The same figures of labels (windows,) of text."""
     classes, codes = np.unique(np.concatenate([truth, predicted]), return_inverse=True)
-    counts = class_counts(*np.split(codes, 2), len(classes))
+    of_truth, of_predicted = np.split(codes, 2)
+    counts = class_counts(of_truth, of_predicted, len(classes))
     return {name: float(value) for name, value in pooled(counts).items()}

@@ -99,8 +99,8 @@ def evaluate(
         outcome.notes += study.held_out.notes if study.held_out and group == GROUP else ()
     orders = None if draw else _orders(study, group, fold, features.of_window.shape[1] * len(features.columns), outcome)
     chance = _Chance(group, "features" if draw else "labels")
-    numbers, noted = np.unique(fold) if only is None else sorted(only), {}
-    for number in numbers:
+    noted: dict[str, list[int]] = {}
+    for number in np.unique(fold) if only is None else sorted(only):
         seen = given.of_fold(group, int(number))
         one = _Fold(study, seen.matrix, of_draw, group, draw, int(number), fold == number, outcome, chance, noted)
         try:
@@ -286,7 +286,9 @@ class _Fold:
             self._score(classifier, kind, figures, trained.n_train, len(truth))
             if self.draw:
                 classes, codes = np.unique(np.concatenate([truth, predicted]), return_inverse=True)
-                self.chance.add(classifier, kind, self.draw, classes, class_counts(*np.split(codes, 2), len(classes)))
+                of_truth, of_predicted = np.split(codes, 2)
+                counts = class_counts(of_truth, of_predicted, len(classes))
+                self.chance.add(classifier, kind, self.draw, classes, counts)
             else:
                 self._keep(classifier, kind, ask, truth, predicted, probability)
             if orders is not None and classifier in orders.judged:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -84,8 +85,11 @@ class Space:
     def table(self) -> pl.DataFrame:
         """The table MODEL_SPACE; `reach` and `unit` are not in it."""
         bins = len(self.mean)
-        parts = [("centre", self.numbers, self.centres), ("mean", [0], self.mean[None])]
-        parts.append(("axis", np.arange(len(self.axes)), self.axes))
+        parts = (
+            ("centre", self.numbers, self.centres),
+            ("mean", np.zeros(1, int), self.mean[None]),
+            ("axis", np.arange(len(self.axes)), self.axes),
+        )
         return pl.concat(
             pl.DataFrame(
                 {
@@ -103,7 +107,7 @@ class Space:
     def from_table(cls, table: pl.DataFrame, reach: dict[int, float], unit: float) -> Space:
         """The space of a table MODEL_SPACE, with the reach of each cluster. Inverse of `table`."""
         columns = tuple(table.columns[3:])
-        bins = int(table["bin"].max()) + 1
+        bins = cast(int, table["bin"].max()) + 1
 
         def values(kind: str) -> np.ndarray:
             rows = table.filter(kind=kind).select(columns).to_numpy()

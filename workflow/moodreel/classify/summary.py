@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -96,7 +97,7 @@ def _over_folds(scores: pl.DataFrame, predictions: pl.DataFrame, seed: int) -> p
         if people >= LEAST_PEOPLE and named["metric"] == CALIBRATION_ERROR:
             found = error_interval(tested, seed)
         elif people >= LEAST_PEOPLE:
-            found = over_folds(part["value"].to_numpy(), float((part["n_test"] / part["n_train"]).mean()))
+            found = over_folds(part["value"].to_numpy(), cast(float, (part["n_test"] / part["n_train"]).mean()))
             found = found and found.within(-1, 1)
         rows.append({**named, "value": None, **_ends(found), "videos": tested["video"].n_unique(), "people": people})
     return pl.DataFrame(rows, schema=_schema(*KEY, "value", "low", "high", "interval", "videos", "people"))
@@ -187,8 +188,8 @@ def _beside_chance(figures: pl.DataFrame, shuffles: pl.DataFrame) -> pl.DataFram
                 {
                     **{name: row[name] for name in KEY},
                     "chance": part["shuffled"][0],
-                    "chance_mean": float(part["value"].mean()),
-                    "chance_max": float(part["value"].max()),
+                    "chance_mean": part["value"].mean(),
+                    "chance_max": part["value"].max(),
                     "shuffles": common,
                     "p_value": _share_reaching(own, own[0]) if better else None,
                     "p_corrected": _share_reaching(highest, standard[0]) if better else None,
@@ -210,7 +211,7 @@ def _verdicts(figures: pl.DataFrame, unjudged: Iterable[Mapping[str, str]]) -> p
         tuple(row[:4]): row[4:]
         for row in figures.filter(metric="accuracy").select(*QUESTION, "value", "majority").rows()
     }
-    found = []
+    found: list[str | None] = []
     for row in figures.iter_rows(named=True):
         if row["metric"] != JUDGED or row["classifier"] in DUMMIES:
             found.append(None)
@@ -262,8 +263,8 @@ def per_class(predictions: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
                 }
             )
     table = pl.DataFrame(rows, schema=base.polars_schema(CLASSES))
-    number = pl.col("class").cast(pl.Int64, strict=False)  # cluster 10 after cluster 9
-    return in_order(table.sort("classifier", "protocol", number, "class", maintain_order=True))
+    by_number = pl.col("class").cast(pl.Int64, strict=False)  # cluster 10 after cluster 9
+    return in_order(table.sort("classifier", "protocol", by_number, "class", maintain_order=True))
 
 
 def _ends_of_class(figure: str, counts: np.ndarray, metric: str, seed: int) -> dict[str, float | None]:

@@ -63,7 +63,7 @@ def train(
     if len(classes) < 2 and name != estimators.BASELINE:
         only = str(classes[0])
         raise UserError(f"{name}: all {len(codes)} training windows are of one class, {only!r}; it takes two")
-    notes = ()
+    notes: tuple[str, ...] = ()
     chosen = thinned(name, len(codes), settings)
     if len(chosen) < len(codes):
         series, codes = series[chosen], codes[chosen]

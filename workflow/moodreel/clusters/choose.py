@@ -31,14 +31,20 @@ def scored(series: np.ndarray, settings: ClustersSettings) -> np.ndarray:
 
 def possible(settings: ClustersSettings, series: np.ndarray) -> tuple[ClustersSettings, str | None]:
     """The settings with a `k` that is no more than there are different windows, and a note where it was lowered."""
-    different = len(np.unique(series.reshape(len(series), -1), axis=0))
-    if settings.method == "hdbscan" or settings.k == "auto" or settings.k <= different:
+    if settings.method == "hdbscan" or settings.k == "auto":
         return settings, None
-    note = (
-        f"clusters.k = {settings.k}, but there are only {different} different windows: each is a cluster of its own. "
+    k, note = _lowered(settings.k, series)
+    return settings.model_copy(update={"k": k}), note
+
+
+def _lowered(k: int, series: np.ndarray) -> tuple[int, str | None]:
+    different = len(np.unique(series.reshape(len(series), -1), axis=0))
+    if k <= different:
+        return k, None
+    return different, (
+        f"clusters.k = {k}, but there are only {different} different windows: each is a cluster of its own. "
         "Lower clusters.k or keep more windows (screen.*, windows.min_valid_share, windows.stride_s)."
     )
-    return settings.model_copy(update={"k": different}), note
 
 
 def tried(settings: ClustersSettings, series: np.ndarray) -> list[int]:
@@ -135,11 +141,15 @@ def select(series: np.ndarray, videos: np.ndarray, draws: Iterable[Draw], settin
     settings, note = possible(settings, series)
     sample, bins = scored(series, settings), series.shape[1]
     flat = series[sample].reshape(len(sample), -1)
+    found: SeriesClusters | None = None
+    fitted: dict[int, SeriesKMeans] = {}
+    figures: dict[int, tuple[np.ndarray | float | None, float]] = {}
     if settings.method == "hdbscan":
-        found, fitted = SeriesHdbscan(settings).fit(series), {}
-        figures = {found.k: (silhouettes(series[sample], found.labels_[sample]), found.inertia_)} if found.k > 1 else {}
+        found = SeriesHdbscan(settings).fit(series)
+        if found.k > 1:
+            figures = {found.k: (silhouettes(series[sample], found.labels_[sample]), found.inertia_)}
     else:
-        found, (fitted, scores) = None, curve(series, settings)
+        fitted, scores = curve(series, settings)
         figures = {k: (scores[k], means.inertia_) for k, means in fitted.items()}
     elastic = settings.method == "kmeans" and settings.metric != "euclidean"
     judged = Curves.none() if elastic else evidence.curves(draws, settings, list(figures), bins)
@@ -153,11 +163,11 @@ def select(series: np.ndarray, videos: np.ndarray, draws: Iterable[Draw], settin
         rows.append({"k": k, **own, "stability": stability[k], "stability_sd": spread, **judged.figures(k)})
     passing = judged.passing()
     if found is None:
-        k = settings.k
-        if k == "auto":
+        if settings.k == "auto":
             k = most_stable(passing, stability) if passing else settings.k_without_evidence
-            lowered, note = possible(settings.model_copy(update={"k": k}), series)
-            k = lowered.k
+            k, note = _lowered(k, series)
+        else:
+            k = settings.k
         found = of_number(k, series, settings, fitted)
     if settings.method == "hdbscan" and found.k == 1:
         verdict, p_value = Evidence.NONE, None

@@ -30,7 +30,7 @@ def nearest_moments(embedding: pl.DataFrame, clusters: pl.DataFrame, most: int) 
     moments = moments.sort("video", "window", "time_s")  # the order of a sum shows in its last digits
     squares = [(pl.col(d).cast(pl.Float64) - pl.col(d).mean().over("cluster")) ** 2 for d in dims]
     return (
-        moments.with_columns(distance=sum(squares).sqrt())
+        moments.with_columns(distance=sum(squares, pl.lit(0)).sqrt())
         .sort("cluster", "distance", "video", "time_s", "window")
         .unique(["video", "window"], keep="first", maintain_order=True)
         .unique(["cluster", "video", "time_s"], keep="first", maintain_order=True)

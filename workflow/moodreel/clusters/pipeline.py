@@ -36,7 +36,8 @@ class ClusterPipeline:
     ) -> None:
         """`seed`, where given, replaces the seeds of `embed` and `clusters`."""
         if seed is not None:
-            embed, clusters = (s.model_copy(update={"seed": seed}) for s in (embed, clusters))
+            own = {"seed": seed}
+            embed, clusters = embed.model_copy(update=own), clusters.model_copy(update=own)
         self.features, self.embed, self.clusters = features, embed, clusters
 
     def fit(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> ClusterPipeline:

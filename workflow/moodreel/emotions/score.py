@@ -75,7 +75,7 @@ def _cut_before(crops: Path, scorer: Scorer) -> Iterator[_Seen]:
     columns = ["frame", "time_s", "status", "x", "y", "width", "height", "picture"]
     with pq.ParquetFile(crops) as file:
         for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=columns):
-            for frame, time_s, status, *box, picture in pl.from_arrow(batch).iter_rows():
+            for frame, time_s, status, *box, picture in base.polars_frame(batch).iter_rows():
                 there = picture is not None
                 face = scorer.decode(picture) if there else None
                 found = int(status in ("ok", "outside"))

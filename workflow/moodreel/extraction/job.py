@@ -15,10 +15,12 @@ from moodreel.extraction.follow import Follower
 from moodreel.extraction.stretches import Stretch, joined, tasks
 from moodreel.extraction.tables import crops_table, groups, mesh_table, pose_table
 from moodreel.face import mesh
+from moodreel.face.mesh import MeshTracker
 from moodreel.face.mesh.none import NoMesh
 from moodreel.face_crops import cutter, path, writing
 from moodreel.models.asking import Asking
 from moodreel.models.lanes import Lanes, Task
+from moodreel.pose import PoseTracker
 from moodreel.pose.given import GivenPose
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
@@ -147,14 +149,18 @@ class Job:
         the networks cannot be loaded.
         """
         settings = self._sections.extraction
-        bodies = faces = None
+        bodies: Callable[[], PoseTracker] | None = None
+        faces: Callable[[], MeshTracker] = NoMesh
         if any(video.pose_out for video in videos):
             bodies = pose.open_trackers(self._models, self._sections.pose, settings)
         if any(video.mesh_out for video in videos):
             faces = mesh.open_trackers(self._models, self._sections.face, settings)
 
         def new_follower(video: Video) -> Callable[[], Follower]:
-            body = partial(GivenPose, base.read(video.pose_in, POSE)) if video.pose_out is None else bodies
+            body = bodies
+            if video.pose_out is None and video.pose_in is not None:
+                body = partial(GivenPose, base.read(video.pose_in, POSE))
+            assert body is not None  # the pose is either read or given
             face = NoMesh if video.mesh_out is None else faces
             return lambda: Follower(
                 body(),

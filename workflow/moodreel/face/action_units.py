@@ -261,7 +261,7 @@ def _shown(unit: Unit, change: dict[str, np.ndarray], risen: np.ndarray) -> np.n
         total = total - abs(factor) * np.maximum(np.sign(factor) * change[name], 0)
     by_geometry = (total - unit.start) / (unit.full - unit.start)
     if not unit.scores:
-        return by_geometry
+        return np.asarray(by_geometry)
     by_scores = risen / unit.scores.full
     both = (1 - unit.scores.share) * by_geometry + unit.scores.share * by_scores
     return np.where(np.isnan(by_scores), by_geometry, both)

@@ -74,7 +74,8 @@ def head_pose(mesh_px: np.ndarray) -> HeadPose:
         rotation, scale[seen], centre = _fit(CANONICAL_HEAD[_POINTS], mesh[:, _POINTS], _WEIGHTS)
         face[seen] = (mesh - centre[:, None]) @ (rotation / scale[seen, None, None])
         angles[seen] = Rotation.from_matrix(rotation).as_euler("XYZ", degrees=True) * (1, -1, 1)
-    return HeadPose(*angles.T, scale, face)
+    pitch, yaw, roll = angles.T
+    return HeadPose(pitch, yaw, roll, scale, face)
 
 
 def _fit(head: np.ndarray, mesh: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

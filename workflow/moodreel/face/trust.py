@@ -67,6 +67,11 @@ def unit_of(column: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def units_of(columns: Iterable[str]) -> list[int]:
+    """The action units of those of the columns that are made of one, in their order."""
+    return [unit for unit in map(unit_of, columns) if unit is not None]
+
+
 def table(backend: str) -> pl.DataFrame:
     """The UNIT_TRUST rows of one backend, one for each unit."""
     known = _table().filter(backend=backend)

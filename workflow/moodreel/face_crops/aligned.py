@@ -40,8 +40,8 @@ class AlignedCutter:
         )
         if not done:
             raise RuntimeError("OpenCV could not write a JPEG picture")
-        corner = middle - side / 2
-        return FaceCrop(*map(float, corner), side, side, float(np.degrees(angle)), jpeg.tobytes())
+        left, top = (float(edge) for edge in middle - side / 2)
+        return FaceCrop(left, top, side, side, float(np.degrees(angle)), jpeg.tobytes())
 
     def _warp(self, picture: np.ndarray, turn: np.ndarray, middle: np.ndarray, side: float) -> np.ndarray | None:
         """The square of this middle and side, upright: (px, px, 3) uint8; None where it is empty or beside the picture.

@@ -49,7 +49,7 @@ def _grey(picture: np.ndarray, rows: tuple[int, int], columns: tuple[int, int]) 
     height, width = picture.shape[:2]
     (top, bottom), (left, right) = rows, columns
     inside = picture[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
-    grey = cv2.cvtColor(inside, cv2.COLOR_RGB2GRAY) if inside.size else np.empty(inside.shape[:2], np.uint8)
+    grey: np.ndarray = cv2.cvtColor(inside, cv2.COLOR_RGB2GRAY) if inside.size else np.empty(inside.shape[:2], np.uint8)
     if top >= 0 and left >= 0 and bottom <= height and right <= width:
         return grey
     level = cv2.mean(cv2.cvtColor(picture[max(0, height - 2) :], cv2.COLOR_RGB2GRAY))[0]

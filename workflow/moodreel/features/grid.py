@@ -94,7 +94,7 @@ def _nearest(times: np.ndarray, seen: np.ndarray, grid: np.ndarray, max_gap_s: f
     return np.flatnonzero(seen)[np.where(nearer, right, left)], on_frame | inside | holds
 
 
-def rates(grid: np.ndarray, values: np.ndarray, kind: Literal["linear", "angle"] = "linear") -> np.ndarray:
+def rates(grid: np.ndarray, values: np.ndarray, kind: Literal["linear", "angle", "nearest"] = "linear") -> np.ndarray:
     """Change per second of `values` (grid,) at `grid` (s): central differences, for degrees the shorter way round.
 
     NaN at both ends and where the value or one of its neighbours was not seen.

@@ -116,10 +116,10 @@ class Sheet:
         self.size = (whole + whole % 2, high + high % 2)
         self._ground = np.full((self.size[1], self.size[0], 3), GROUND_RGB, np.uint8)
         if self._panel:
-            self._within_panel(self._ground)[:] = self._panel.background
+            self._within_panel(self._ground, self._panel)[:] = self._panel.background
 
-    def _within_panel(self, picture: np.ndarray) -> np.ndarray:
-        left, (width, height) = self._place[0], self._panel.size
+    def _within_panel(self, picture: np.ndarray, panel: Panel) -> np.ndarray:
+        left, (width, height) = self._place[0], panel.size
         return picture[:height, left : left + width]
 
     def frame(self, picture: np.ndarray, *, index: int, time_s: float, reading: Reading) -> np.ndarray:
@@ -129,7 +129,7 @@ class Sheet:
         shown[:height, :width] = self._annotated(picture, reading)
         if self._panel:
             values = [values for values, there in zip((reading.units, reading.scores), self._has, strict=True) if there]
-            self._panel.draw(self._within_panel(shown), values)
+            self._panel.draw(self._within_panel(shown, self._panel), values)
         left, top = self._letters.row_px // 2, self._band_top + 1
         self._letters.write(shown, f"{time_s:.3f} s   frame {index}", left, top, SOFT_RGB)
         across, down = self._status_at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -75,10 +75,10 @@ def write(
     give a temporary path (`files.replacing`).
     """
     with av.open(f"file:{path.absolute()}", "w", format="mp4", options=CONTAINER) as film:
-        film.flags |= av.container.Flags.bitexact.value
+        film.flags |= av.container.Flags.bitexact.value  # type: ignore[operator]  # it is an int
         film.metadata.update(title=f"{word.video} ({word.run})", comment=word.comment)
         stream = _picture_stream(film, size, clock, rate_hz)
-        sounds = (
+        sounds: AbstractContextManager[Iterator[tuple[float, av.Packet]]] = (
             sound.packets(soundtrack.source, film, zero_s=soundtrack.zero_s, length_s=soundtrack.length_s)
             if soundtrack
             else nullcontext(iter(()))
@@ -125,7 +125,8 @@ def _mux(
         tick = round(time_s / clock)
         first = tick if first is None else first
         last = max(last + 1, tick - first)
-        frame = av.VideoFrame.from_ndarray(cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420), format="yuv420p")
+        planes: np.ndarray = cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420)
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.pts, frame.time_base = last, clock
         frame.colorspace, frame.color_range = stream.codec_context.colorspace, stream.codec_context.color_range
         film.mux(stream.encode(frame))

@@ -77,7 +77,7 @@ class Readings:
                 (face, self._face_table),
                 (emotions, self._emotion_table),
             )
-            if path
+            if path and table is not None
         }
         self.tables = list(clocks)
         self._clock = _same(clocks)

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import av
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.filter import Graph
 
 from moodreel.video.container import decoded, open_media
@@ -47,16 +48,19 @@ def packets(
     with open_media(source) as container:
         stream = container.streams.audio[0]
         copied = stream.codec_context.codec.canonical_name in COPIED and container.format.name.startswith(WITH_TIMES)
-        found = _copied(stream, film, zero_s) if copied else _encoded(stream, film, source, zero_s)
+        found = _copied(container, stream, film, zero_s) if copied else _encoded(stream, film, source, zero_s)
         yield _until(_from_zero(found), length_s)
 
 
-def _copied(stream: av.AudioStream, film: OutputContainer, zero_s: float) -> Iterator[tuple[float, av.Packet]]:
+def _copied(
+    container: InputContainer, stream: av.AudioStream, film: OutputContainer, zero_s: float
+) -> Iterator[tuple[float, av.Packet]]:
     out = film.add_stream_from_template(stream)
 
     def moved() -> Iterator[tuple[float, av.Packet]]:
+        assert stream.time_base is not None  # it is read from a file
         shift = round(zero_s / stream.time_base)
-        demuxed = stream.container.demux(stream)
+        demuxed = container.demux(stream)
         while True:
             try:
                 packet = next(demuxed, None)
@@ -87,7 +91,7 @@ def _encoded(
     def made() -> Iterator[tuple[float, av.Packet]]:
         for frame in chain(_even(decoded(stream, source), rate_hz, layout, zero_s), (None,)):
             for packet in out.encode(frame):
-                yield float(packet.pts * packet.time_base), packet
+                yield float((packet.pts or 0) * packet.time_base), packet
 
     return made()
 
@@ -137,7 +141,7 @@ def _pulled(graph: Graph | None, frame: av.AudioFrame | None) -> Iterator[av.Aud
             made = graph.pull()
         except (av.error.BlockingIOError, av.error.EOFError):
             return
-        yield made
+        yield cast(av.AudioFrame, made)
 
 
 def _from_zero(found: Iterator[tuple[float, av.Packet]]) -> Iterator[tuple[float, av.Packet]]:

@@ -148,7 +148,11 @@ def on_own_times(
             f"of up to {LARGEST_GAP} frames are filled. Is that number right?"
         )
     frames = np.arange(imported[-1] + 1)
-    times_s = _between(frames, imported, own) if rate_hz is None else frames / rate_hz
+    if rate_hz is None:
+        assert own is not None  # it is checked above
+        times_s = _between(frames, imported, own)
+    else:
+        times_s = frames / rate_hz
     used = _used(times_s, start_s, end_s) & (times_s > -1e-9)
     times_s = np.maximum(times_s, 0.0)
     if not used.any():

@@ -176,7 +176,7 @@ def read(path: Path, names: list[str], mistakes: Mistakes) -> Sheet:
     ragged: list[tuple[int, int]] = []
     rows = _rows(path)
     next(rows)
-    cells = []
+    cells: list[str] = []
     for line, cells in rows:
         if len(cells) != len(head):
             ragged.append((line, len(cells)))

@@ -41,4 +41,4 @@ def face_rows(
         columns[name] = np.where(seen, measured.get(name, nothing), np.nan)
     table = pl.DataFrame({name: pl.Series(values, strict=False) for name, values in columns.items()})
     floats = [name for name in columns if name not in ("frame", "status")]
-    return table.with_columns(pl.col(floats).cast(pl.Float64).fill_nan(None)).cast(dict(kinds)).sort("frame")
+    return table.with_columns(pl.col(floats).cast(pl.Float64).fill_nan(None)).cast(kinds).sort("frame")

@@ -112,7 +112,7 @@ def _by_digests(name: str, one: Manifest, other: Manifest, why: list[str]) -> Fi
             bounds = f"by {judged.at_least:.1e} to {judged.at_most:.1e} where it differs most"
             largest = None if math.isinf(judged.at_most) else judged.at_most
             found.append(Difference(column, judged.why or bounds, largest))
-    verdict = next((one for one in ("differs", "undecided") if one in verdicts), "same")
+    verdict: Verdict = "differs" if "differs" in verdicts else "undecided" if "undecided" in verdicts else "same"
     return Finding(name, verdict, "digests", found, why if found else [])
 
 
@@ -157,10 +157,10 @@ def reasons(mine: Entry, theirs: Entry, one: Manifest, other: Manifest, before: 
     changed = [key for key in {**first, **second} if first.get(key) != second.get(key) and not key.startswith(PLACES)]
     if changed:
         found.append(f"other settings ({', '.join(sorted(changed)[:5])})")
-    first, second = one.libraries(mine), other.libraries(theirs)
-    changed = [name for name in {**first, **second} if first.get(name) != second.get(name)]
+    here, there = one.libraries(mine), other.libraries(theirs)
+    changed = [name for name in {**here, **there} if here.get(name) != there.get(name)]
     if changed:
-        told = [f"{name} {first.get(name, 'absent')} and {second.get(name, 'absent')}" for name in sorted(changed)[:5]]
+        told = [f"{name} {here.get(name, 'absent')} and {there.get(name, 'absent')}" for name in sorted(changed)[:5]]
         found.append(f"other libraries ({', '.join(told)}{', ...' if len(changed) > 5 else ''})")
     inputs = {entry.name for entry in one.inputs(mine)}
     differing = [name for name in inputs if name in before and before[name].verdict in ("differs", "undecided")]

@@ -17,6 +17,7 @@ from moodreel.told import SECTIONS
 
 if TYPE_CHECKING:
     from moodreel.plan import Plan
+    from moodreel.video.table import Video
 
 MEDIA_FOLDER, GIVEN_FOLDER = "sources/", "given/"
 NOTES = ("manifest.json", "digests.parquet", "shards")
@@ -80,26 +81,31 @@ def _settings(plan: Plan, step: str) -> str:
     return plan.settings_of(step)
 
 
-def media_name(plan: Plan, video: str) -> str | None:
-    """What the video's media file is called; None where there is none."""
-    media = plan.media(video)
-    return media and f"sources/{video}{Path(media).suffix}"
+def media_name(plan: Plan, video: str) -> str:
+    """What the media file of a video that has one is called."""
+    return f"sources/{video}{Path(plan.media_file(video)).suffix}"
 
 
 def _of_source(plan: Plan, video: str) -> Iterator[Output]:
-    row, name, media = plan.videos[video], media_name(plan, video), plan.media(video)
-    if row.kind == "builtin":
-        for one, path in ((name, media), (f"truths/{video}.truth.parquet", plan.truth(video))):
-            yield _made(plan, "actor", one, path, options=f"--source={row.source}")
-    elif row.kind == "youtube":
-        record = media.removesuffix(".mp4") + ".fetch.json"
-        for one, path in ((name, media), (f"records/{video}.fetch.json", record)):
-            yield _made(plan, "fetch", one, path, options=f"--source={row.source}")
-    elif media:
-        yield Output(name, media)
-    for part, path in (("pose", row.pose_file), ("face", row.face_file)):
-        if path:
-            yield Output(f"given/{video}.{part}{Path(path).suffix}", path)
+    row, media = plan.videos[video], plan.media(video)
+    if media:
+        name = media_name(plan, video)
+        if row.kind == "builtin":
+            for one, path in ((name, media), (f"truths/{video}.truth.parquet", plan.truth(video))):
+                yield _made(plan, "actor", one, path, options=f"--source={row.source}")
+        elif row.kind == "youtube":
+            record = media.removesuffix(".mp4") + ".fetch.json"
+            for one, path in ((name, media), (f"records/{video}.fetch.json", record)):
+                yield _made(plan, "fetch", one, path, options=f"--source={row.source}")
+        else:
+            yield Output(name, media)
+    yield from _given(row).values()
+
+
+def _given(row: Video) -> dict[str, Output]:
+    """By part, what another program has read of the video."""
+    files = {"pose": row.pose_file, "face": row.face_file}
+    return {part: Output(f"given/{row.video}.{part}{Path(path).suffix}", path) for part, path in files.items() if path}
 
 
 def _is_read(plan: Plan, video: str) -> bool:
@@ -118,7 +124,7 @@ def _networks(plan: Plan) -> Iterator[Output]:
 
 def _read(plan: Plan, video: str) -> Iterator[Output]:
     """Pose and mesh, what others have read, and the soundtrack."""
-    way, row, media = plan.extraction_of(video), plan.videos[video], media_name(plan, video)
+    way, row = plan.extraction_of(video), plan.videos[video]
     here = f"videos/{video}"
     networks = [f"networks/{Path(path).name}" for path in way.model_files]
     extract = {
@@ -127,18 +133,18 @@ def _read(plan: Plan, video: str) -> Iterator[Output]:
         "options": plan.span_of(video),
         "models": way.models_sha256,
     }
-    seen = [media] if media else []
+    seen = [media_name(plan, video)] if plan.media(video) else []
     if way.pose_from == "network":
         yield _made(plan, "extract", f"{here}/pose.parquet", plan.pose(video), *seen, *networks, **extract)
     elif way.pose_from == "file":
-        given = f"given/{video}.pose{Path(row.pose_file).suffix}"
+        given = _given(row)["pose"].name
         options = {"options": plan.import_of(video)}
         yield _made(plan, "import_pose", f"{here}/pose.parquet", plan.pose(video), *seen, given, **options)
     if way.face_from == "network":
         first = [] if way.pose_from == "network" else [f"{here}/pose.parquet"]
         yield _made(plan, "extract", f"{here}/mesh.parquet", plan.mesh(video), *seen, *first, *networks, **extract)
     else:
-        given = f"given/{video}.face{Path(row.face_file).suffix}"
+        given = _given(row)["face"].name
         options = {"extraction": way.name, "options": plan.import_of(video)}
         yield _made(plan, "import_face", f"{here}/face.parquet", plan.face(video), *seen, given, **options)
         if plan.raw_columns and way.face == "openface":
@@ -146,8 +152,8 @@ def _read(plan: Plan, video: str) -> Iterator[Output]:
             yield _made(plan, "import_columns", f"{here}/openface.parquet", path, f"{here}/face.parquet", given)
     if way.pose_from == "nowhere":
         yield _made(plan, "no_pose", f"{here}/pose.parquet", plan.pose(video), f"{here}/face.parquet")
-    if media and plan.settings.study == "expressions" and not plan.settings.apply.models:
-        yield _made(plan, "soundtrack", f"{here}/soundtrack.parquet", plan.soundtrack(video), media)
+    if seen and plan.settings.study == "expressions" and not plan.settings.apply.models:
+        yield _made(plan, "soundtrack", f"{here}/soundtrack.parquet", plan.soundtrack(video), *seen)
 
 
 def _scored(plan: Plan, video: str) -> Iterator[Output]:

@@ -61,12 +61,12 @@ class Known:
             for first in range(0, len(paths), _AT_ONCE):
                 some = paths[first : first + _AT_ONCE]
                 states = {path: self._state(path) for path in some}  # before they are read
-                found = {path: self._facts(path, states[path]) for path in some}
-                new = [path for path, about in found.items() if about is None]
-                found.update(zip(new, pool.map(facts.of, new), strict=True))
-                packed = [(str(path), states[path], zlib.compress(json.dumps(found[path]).encode(), 1)) for path in new]
+                kept = {path: self._facts(path, states[path]) for path in some}
+                new = [path for path, about in kept.items() if about is None]
+                read = dict(zip(new, pool.map(facts.of, new), strict=True))
+                packed = [(str(path), states[path], zlib.compress(json.dumps(read[path]).encode(), 1)) for path in new]
                 self._keep("facts", packed)
-                yield from found.items()
+                yield from ((path, read[path] if about is None else about) for path, about in kept.items())
 
     def _state(self, path: Path) -> str:
         """What stands for the file's content: equal, and the content is taken for equal."""

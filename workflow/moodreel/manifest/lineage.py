@@ -180,8 +180,8 @@ def _from_stamp(path: Path, known_by: Manifest | None, seen: frozenset[Path] = f
             inputs.append(_from_stamp(source, None, seen | {path}))
         else:
             inputs.append(Node(name, sha256, {}, {}))
-    making = {key: stamp[key] for key in ("settings", "code", "models") if key in stamp}
-    making = {"step": f"of the table {stamp.get('table')}", **making}
+    making = {"step": f"of the table {stamp.get('table')}"}
+    making |= {key: stamp[key] for key in ("settings", "code", "models") if key in stamp}
     told = "known by its own stamp alone, which no finished run's manifest confirms"
     if known_by:
         told = f"CHANGED: the manifest of run {known_by.run} tells of another content; this is the file's own stamp"

@@ -25,7 +25,8 @@ def by_runs(results: Path) -> set[Path] | None:
         found = [_by_run(run, results) for run in runs]
     except (UserError, OSError, ValueError, KeyError, TypeError, csv.Error):  # of another version, or broken
         return None
-    return set().union(*found) if runs and None not in found else None
+    told = [paths for paths in found if paths is not None]
+    return set[Path]().union(*told) if runs and len(told) == len(runs) else None
 
 
 def _by_run(run: Path, results: Path) -> set[Path] | None:

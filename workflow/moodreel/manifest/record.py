@@ -105,16 +105,21 @@ def names(patterns: Sequence[str], known: Collection[str]) -> list[str]:
     return found
 
 
+_MOMENTS = ("column", "type", "values", "nulls", "sha256", "mean", "std", "min", "max")
+"""The fields of a digest that come before its projections."""
+
+
 def row(digest: Mapping[str, Any]) -> tuple[Any, ...]:
     """A digest (its fields) as a row of DIGESTS, without the file's name."""
-    moments = [digest[name] for name in ("column", "type", "values", "nulls", "sha256", "mean", "std", "min", "max")]
+    moments = [digest[name] for name in _MOMENTS]
     projections = digest["projections"] or [None] * (len(DIGESTS.columns) - len(moments) - 1)
     return (*moments, *projections)
 
 
 def _digest(row: list[Any]) -> Digest:
-    moments, projections = row[:9], row[9:]
-    return Digest(*moments, projections=None if projections[0] is None else tuple(projections))
+    moments, projections = row[: len(_MOMENTS)], row[len(_MOMENTS) :]
+    fields = dict(zip(_MOMENTS, moments, strict=True))
+    return Digest(**fields, projections=None if projections[0] is None else tuple(projections))
 
 
 def text(head: Mapping[str, Any], entries: Iterable[Entry]) -> str:

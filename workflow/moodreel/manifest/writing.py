@@ -46,7 +46,7 @@ def write(plan: Plan, path: Path, digests: Path, stamp: Mapping[str, Any], *, th
     for one, name, file in spread:
         about = found.get(file) or _unread(file, inputs)
         making = makings.key(one, about, file)
-        if one.step not in (None, NOT_AGAIN) and makings.found[making]["code"] != one.code:
+        if making is not None and one.step != NOT_AGAIN and makings.found[making]["code"] != one.code:
             stale.append(name)
         entries.append(Entry(name, str(file), about["bytes"], about["sha256"], making, one.options, one.inputs))
     known.keep_origins(makings.listed)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
-Answer = dict[str, np.ndarray]
+Answer = dict[str, "np.ndarray"]
 """A network's outputs for one image by name, without the axis of the batch."""
 
 

@@ -155,26 +155,16 @@ FACE_LANDMARKER = Download(
 OPENMMLAB = "https://download.openmmlab.com/mmpose/v1/projects/rtmposev1/onnx_sdk"
 """RTMPose's published exports (mmpose, projects/rtmpose); docs/models.md says how their hashes were established."""
 
-FACE_BLENDSHAPES = Model(
-    # Points in px of the picture to scores in the order of tables.extraction.BLENDSHAPES. Where the face lies and how
-    # large it is makes no difference to them, how it is turned does. Which points stands in mediapipe's
-    # tasks/cc/vision/face_landmarker/face_blendshapes_graph.cc.
-    name="face_blendshapes",
-    source=FACE_LANDMARKER,
-    member="face_blendshapes.tflite",
-    sha256="4f36dded049db18d76048567439b2a7f58f1daabc00d78bfe8f3ad396a2d2082",
-    licence="Apache-2.0",
-    input=Points((
-        0, 1, 4, 5, 6, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67, 70, 78, 80,
-        81, 82, 84, 87, 88, 91, 93, 95, 103, 105, 107, 109, 127, 132, 133, 136, 144, 145, 146, 148, 149, 150, 152, 153,
-        154, 155, 157, 158, 159, 160, 161, 162, 163, 168, 172, 173, 176, 178, 181, 185, 191, 195, 197, 234, 246, 249,
-        251, 263, 267, 269, 270, 276, 282, 283, 284, 285, 288, 291, 293, 295, 296, 297, 300, 308, 310, 311, 312, 314,
-        317, 318, 321, 323, 324, 332, 334, 336, 338, 356, 361, 362, 365, 373, 374, 375, 377, 378, 379, 380, 381, 382,
-        384, 385, 386, 387, 388, 389, 390, 397, 398, 400, 402, 405, 409, 415, 454, 466, 468, 469, 470, 471, 472, 473,
-        474, 475, 476, 477,
-    )),
-    heads=(Head("scores", "StatefulPartitionedCall:0", (52,)),),
-)  # fmt: skip
+SCORED_POINTS = Points((
+    0, 1, 4, 5, 6, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67, 70, 78, 80,
+    81, 82, 84, 87, 88, 91, 93, 95, 103, 105, 107, 109, 127, 132, 133, 136, 144, 145, 146, 148, 149, 150, 152, 153,
+    154, 155, 157, 158, 159, 160, 161, 162, 163, 168, 172, 173, 176, 178, 181, 185, 191, 195, 197, 234, 246, 249,
+    251, 263, 267, 269, 270, 276, 282, 283, 284, 285, 288, 291, 293, 295, 296, 297, 300, 308, 310, 311, 312, 314,
+    317, 318, 321, 323, 324, 332, 334, 336, 338, 356, 361, 362, 365, 373, 374, 375, 377, 378, 379, 380, 381, 382,
+    384, 385, 386, 387, 388, 389, 390, 397, 398, 400, 402, 405, 409, 415, 454, 466, 468, 469, 470, 471, 472, 473,
+    474, 475, 476, 477,
+))  # fmt: skip
+"""What `face_blendshapes` takes of a mesh, by mediapipe's tasks/cc/vision/face_landmarker/face_blendshapes_graph.cc."""
 
 _DECLARED = (
     Model(
@@ -267,7 +257,17 @@ _DECLARED = (
         input=Pictures(256, values=(0, 1)),
         heads=(Head("mesh", "Identity", (478, 3)), Head("flag", "Identity_1", (), logit=True)),
     ),
-    FACE_BLENDSHAPES,
+    Model(
+        # Points in px of the picture to scores in the order of tables.extraction.BLENDSHAPES. Where the face lies and
+        # how large it is makes no difference to them, how it is turned does.
+        name="face_blendshapes",
+        source=FACE_LANDMARKER,
+        member="face_blendshapes.tflite",
+        sha256="4f36dded049db18d76048567439b2a7f58f1daabc00d78bfe8f3ad396a2d2082",
+        licence="Apache-2.0",
+        input=SCORED_POINTS,
+        heads=(Head("scores", "StatefulPartitionedCall:0", (52,)),),
+    ),
 )
 
 _PUBLISHED = (
@@ -346,7 +346,8 @@ _PUBLISHED = (
     ),
 )
 
-MODELS: dict[str, Model | Published] = {model.name: model for model in (*_DECLARED, *_PUBLISHED)}
+_ALL: tuple[Model | Published, ...] = (*_DECLARED, *_PUBLISHED)
+MODELS = {model.name: model for model in _ALL}
 """Every declared model by name."""
 
 EMBEDDED: tuple[str, ...] = tuple(model.name for model in _DECLARED if model.source == MEDIAPIPE)
@@ -368,7 +369,9 @@ def declared_hash(name: str) -> str:
     Raises as `find` does.
     """
     model = find(name)
-    return f"git:{model.source.blob}" if isinstance(model.source, GitFile) else model.sha256
+    if isinstance(model.source, GitFile):
+        return f"git:{model.source.blob}"
+    return model.sha256 or model.source.sha256
 
 
 def terms(names: Iterable[str]) -> dict[str, str]:

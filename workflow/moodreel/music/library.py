@@ -48,8 +48,11 @@ class Library:
             empty = np.empty(0)
             return cls(np.empty(0, str), empty, empty, empty, empty, {})
         passages = pl.concat(parts).sort("video", "start_s")
-        numbers = (passages[c].cast(pl.Float64).to_numpy() for c in ("start_s", "end_s", "valence", "arousal"))
-        return cls(passages["video"].to_numpy().astype(str), *numbers, twins.group(soundtracks))
+        start_s, end_s, valence, arousal = (
+            passages[c].cast(pl.Float64).to_numpy() for c in ("start_s", "end_s", "valence", "arousal")
+        )
+        track = passages["video"].to_numpy().astype(str)
+        return cls(track, start_s, end_s, valence, arousal, twins.group(soundtracks))
 
     def sounds_at(self, video: str, start_s: float, end_s: float) -> bool:
         """Whether at least half of this stretch of a video is covered by a passage that is not silent."""

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import polars as pl
 
-from moodreel.tables.base import polars_schema
+from moodreel.tables.base import polars_frame, polars_schema
 from moodreel.tables.music import PAIRS, UNPAIRED
 
 
@@ -80,7 +80,7 @@ def rank(clusters: pl.DataFrame, method: Method, sounds: Mapping[str, int], rank
             )
             if len(taken) > ranks:
                 break
-    return pl.from_arrow(PAIRS.conform(pl.DataFrame(rows, schema=pl.from_arrow(PAIRS.schema.empty_table()).schema)))
+    return polars_frame(PAIRS.conform(pl.DataFrame(rows, schema=polars_schema(PAIRS))))
 
 
 def unpaired(clusters: pl.DataFrame, method: MethodOfRuns, pairs: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from moodreel.music import key, rhythm
 from moodreel.music.mood import valence_arousal
 from moodreel.music.spectra import LEVEL_FLOOR_DB, Frames
 from moodreel.settings.music import MusicSettings
+from moodreel.tables import base
 from moodreel.tables.music import SOUNDTRACK
 
 LEVEL_FRAMES = 4
@@ -26,7 +27,7 @@ def describe(frames: Frames, start_s: float, settings: MusicSettings) -> pl.Data
     shown = frames.between(-start_s, frames.duration_s) if start_s < 0 else frames
     track = _measures(shown, shown, settings)
     if track["loudness_db"] is None:
-        return pl.from_arrow(SOUNDTRACK.empty())
+        return base.polars_frame(SOUNDTRACK.empty())
     begin_s = max(start_s, 0.0)
     rows = [{"scope": "track", "start_s": begin_s, "end_s": end_s, **track}]
     for passage_start_s in _passage_starts(begin_s, end_s, settings):
@@ -35,7 +36,7 @@ def describe(frames: Frames, start_s: float, settings: MusicSettings) -> pl.Data
         context = _context(frames, passage_start_s - start_s, passage_end_s - start_s, settings)
         measures = _measures(passage, context, settings)
         rows.append({"scope": "passage", "start_s": passage_start_s, "end_s": passage_end_s, **measures})
-    return pl.from_arrow(SOUNDTRACK.conform(pl.DataFrame(rows, infer_schema_length=None)))
+    return base.polars_frame(SOUNDTRACK.conform(pl.DataFrame(rows, infer_schema_length=None)))
 
 
 def _passage_starts(begin_s: float, end_s: float, settings: MusicSettings) -> list[float]:

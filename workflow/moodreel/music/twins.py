@@ -7,6 +7,7 @@ its own sound under another name, and one sound takes one place in a ranking.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -32,7 +33,7 @@ def group(soundtracks: Mapping[str, pl.DataFrame]) -> dict[str, int]:
     """
     videos = sorted(soundtracks)
     prints = [_print(soundtracks[v]) for v in videos]
-    lengths_s = [soundtracks[v]["end_s"].max() or 0.0 for v in videos]
+    lengths_s = [cast(float | None, soundtracks[v]["end_s"].max()) or 0.0 for v in videos]
     sounding = [n for n, measures in enumerate(prints) if np.isfinite(measures).any()]
     same = [
         (sounding[a], sounding[b])

@@ -1,7 +1,7 @@
 """What a run consists of: from the configuration to file names, step settings and code fingerprints.
 
-The rules ask this page for names, so that they hold none of the logic. It is read at every start of Snakemake and
-imports nothing heavy.
+The rules ask this page for names, so that they hold none of the logic. Every start of Snakemake imports it,
+also where nothing but Snakemake is installed: with conda the steps have their packages in environments of their own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import shlex
 from collections.abc import Mapping
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any
 
 from moodreel import face_crops
@@ -94,7 +93,7 @@ class Plan(RunFiles):
 
     def content_of(self, video: str) -> str:
         """Changes whenever the video's file holds something else; empty where only the file's time can tell."""
-        return self.marks.mark(self.media(video)) if self.videos[video].kind == "file" else ""
+        return self.marks.mark(self.media_file(video)) if self.videos[video].kind == "file" else ""
 
     def span_of(self, video: str) -> str:
         """The part of the video that is used, as options of the extract step."""
@@ -140,26 +139,6 @@ class Plan(RunFiles):
     def emotions_sha256(self) -> str:
         """Changes whenever a video gets another label."""
         return emotions_sha256(self.videos.values())
-
-    def shell_prefix(self, *, package: Path, interpreter: Path, software_deployed: bool) -> str:
-        """What comes before every command: where the package lies, which Python runs it (conda and containers bring
-        their own), and caches and threads that would otherwise be chosen outside the project. Compiled functions may be
-        kept elsewhere. Snakemake fills in what stands in braces, so that all others are doubled."""
-        exports = {
-            "PYTHONPATH": _literally(package),
-            "NUMBA_CACHE_DIR": '"${{NUMBA_CACHE_DIR:-$PWD/results/.cache/numba}}"',
-            "MPLCONFIGDIR": '"$PWD/results/.cache/matplotlib"',
-            "NUMBA_NUM_THREADS": '"$OMP_NUM_THREADS"',
-            "POLARS_MAX_THREADS": '"$OMP_NUM_THREADS"',
-        }
-        if not software_deployed:
-            exports["PATH"] = f'{_literally(interpreter.parent)}:"$PATH"'
-        return "set -euo pipefail; export " + " ".join(f"{k}={v}" for k, v in exports.items()) + "; "
-
-
-def _literally(path: Path) -> str:
-    """The path for the shell, behind Snakemake's filling in."""
-    return shlex.quote(str(path)).replace("{", "{{").replace("}", "}}")
 
 
 def _options(numbers: Mapping[str, float | None]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from moodreel import files
 from moodreel.plan.others import kept_meshes
 from moodreel.plan.videos import VideoFiles
 from moodreel.report import comparison
+from moodreel.settings import paper
 from moodreel.video.same import ABSENT
 
 EVALUATION_TABLES = ("evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv", "leakage.tsv")
@@ -71,7 +72,7 @@ class RunFiles(VideoFiles):
             return None
 
     @property
-    def detectors(self) -> list[str]:
+    def detectors(self) -> Sequence[str]:
         """Whose faces are scored, where any are. Where classifiers are applied, those that they were trained on, or
         those that films are to show."""
         if self.applied_emotions:
@@ -156,7 +157,7 @@ class RunFiles(VideoFiles):
     def is_there(self, video: str) -> bool:
         """Whether the video's media file is there, or a rule makes it."""
         media = self.media(video)
-        return bool(media) and (self.videos[video].kind != "file" or self.marks.mark(media) != ABSENT)
+        return media is not None and (self.videos[video].kind != "file" or self.marks.mark(media) != ABSENT)
 
     def film(self, video: str) -> str:
         """The video with what was read of it drawn over it."""
@@ -200,8 +201,11 @@ class RunFiles(VideoFiles):
 
     @property
     def published(self) -> list[str]:
-        """What the paper that the run reruns has published."""
-        return [f"workflow/papers/{self.settings.paper.name}/expected.yaml"] if self.settings.paper.name else []
+        """What the paper that the run reruns has published; named from the working folder where it lies below that."""
+        if not self.settings.paper.name:
+            return []
+        path = paper.FOLDER / self.settings.paper.name / "expected.yaml"
+        return [str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)]
 
     @property
     def published_sha256(self) -> list[str]:

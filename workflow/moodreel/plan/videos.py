@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from moodreel import face_crops, staged
 from moodreel.emotions.networks import CROPS, needed
@@ -21,6 +21,8 @@ from moodreel.told import told
 from moodreel.video import source
 from moodreel.video.same import Marks
 from moodreel.video.table import Video
+
+T = TypeVar("T")
 
 
 class VideoFiles:
@@ -37,7 +39,6 @@ class VideoFiles:
         self.name = settings.run
         self.run = f"results/runs/{settings.run}"
         self.models_folder = settings.models.folder
-        self.videos_count = len(videos)
         self.gpus = 1 if settings.extraction.device == "cuda" else 0
         self.extraction_mb = 6000 if self.gpus else 1500  # beside a GPU, stretches in all lanes are held
         self.extraction_env = f"../../envs/extraction{'-cuda' if self.gpus else ''}.yaml"
@@ -222,7 +223,7 @@ class VideoFiles:
         return [name for name in self.detectors if name != "mesh" or followed]
 
     @property
-    def detectors(self) -> list[str]:
+    def detectors(self) -> Sequence[str]:
         """Whose faces are scored, where any are."""
         return self.settings.emotions.detectors
 
@@ -244,6 +245,12 @@ class VideoFiles:
         path = source.media_path(self.videos[video], self.settings)
         return None if path is None else str(path)
 
+    def media_file(self, video: str) -> str:
+        """The same of a video that has one."""
+        media = self.media(video)
+        assert media is not None, f"{video} has no media file"
+        return media
+
     @cached_property
     def marks(self) -> Marks:
         """What given files hold."""
@@ -259,17 +266,17 @@ class VideoFiles:
     @cached_property
     def made_media(self) -> list[str]:
         """The media files that rules make or fetch; the others are there."""
-        return [self.media(row.video) for row in self.videos.values() if row.kind in ("builtin", "youtube")]
+        return [self.media_file(row.video) for row in self.videos.values() if row.kind in ("builtin", "youtube")]
 
     def truth(self, video: str) -> str:
         """The acted truth beside a built-in clip."""
-        return self.media(video).removesuffix(".mp4") + ".truth.parquet"
+        return self.media_file(video).removesuffix(".mp4") + ".truth.parquet"
 
     @cached_property
     def builtin(self) -> list[str]:
         return [v.video for v in self.videos.values() if v.kind == "builtin"]
 
-    def each(self, name: Callable[[str], str]) -> list[str]:
+    def each(self, name: Callable[[str], T]) -> list[T]:
         """`name` of every video, in the table's order."""
         return [name(video) for video in self.videos]
 

@@ -1,7 +1,8 @@
 """Body pose as OpenPose's BODY_25, by one of several backends.
 
 A backend is a module with `open_trackers(models, settings, extraction) -> Callable[[], PoseTracker]`, plus a line in
-`BACKENDS` and one in `MODELS`. Only the chosen one is imported.
+`BACKENDS` and one in `MODELS`. Only the chosen one is imported. The plan imports this module, so it needs no package
+that Snakemake does not bring.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Protocol
 
 from moodreel.errors import UserError
 from moodreel.models.asking import Asking
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
+
+if TYPE_CHECKING:
+    import numpy as np
 
 BACKENDS = {"blazepose": "moodreel.pose.blazepose", "rtmpose": "moodreel.pose.rtmpose"}
 """Backends by name: the module that holds each."""

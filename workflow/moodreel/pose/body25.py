@@ -57,7 +57,7 @@ def from_halpe26(keypoints: np.ndarray) -> np.ndarray:
     return keypoints[_FROM_HALPE26].astype(np.float32)
 
 
-def hide_unseen(body: np.ndarray, width: int, height: int, min_visibility: float) -> np.ndarray:
+def hide_unseen(body: np.ndarray, width: float, height: float, min_visibility: float) -> np.ndarray:
     """BODY_25 (25, 3) with NaN for x and y of points outside the picture or less sure than `min_visibility`.
 
     Networks such as BlazePose name a place for every point, also for legs below the picture's edge. The confidence
@@ -71,6 +71,6 @@ def hide_unseen(body: np.ndarray, width: int, height: int, min_visibility: float
 
 
 @lru_cache
-def _limits(width: int, height: int, min_visibility: float) -> tuple[np.ndarray, np.ndarray]:
+def _limits(width: float, height: float, min_visibility: float) -> tuple[np.ndarray, np.ndarray]:
     """What x, y and confidence of a point that is seen are at least, and what they are less than."""
     return np.array([0, 0, min_visibility], np.float32), np.array([width, height, np.inf], np.float32)

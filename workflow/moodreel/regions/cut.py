@@ -119,4 +119,5 @@ def _steps(size: int) -> np.ndarray:
 
 def _sample(source: np.ndarray, grid: np.ndarray, into: np.ndarray, border: int) -> None:
     """The pixels of `source` at `grid`, bilinear."""
-    cv2.remap(source, *cv2.convertMaps(grid, None, cv2.CV_16SC2), cv2.INTER_LINEAR, dst=into, borderMode=border)
+    whole, between = cv2.convertMaps(grid, None, cv2.CV_16SC2)  # type: ignore[call-overload]  # OpenCV allows None
+    cv2.remap(source, whole, between, cv2.INTER_LINEAR, dst=into, borderMode=border)

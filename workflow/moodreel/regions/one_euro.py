@@ -22,6 +22,7 @@ class OneEuro:
     def reset(self) -> None:
         """Forget all values: the next one passes as it is."""
         self._time_s: float | None = None
+        self._raw: np.ndarray
 
     def apply(self, value: np.ndarray, time_s: float, unit: float) -> np.ndarray:
         """The filtered `value` at `time_s`, which is later than the last one's; speeds count in `unit` per second."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -133,18 +133,23 @@ def evaluation(table: pl.DataFrame, metric: str) -> str:
         tested.append(f"{where(protocol, group)}: {row['folds']} folds of {row['fold_windows']} windows")
     text = (
         f"{metric.replace('_', ' ').capitalize()} of {counted(len(classifiers), 'classifier')}, pooled over "
-        f"{counted(shown['windows'].max(), 'test window')} of {counted(shown['people'].max() or 0, 'person')} "
+        f"{counted(_most(shown['windows']), 'test window')} of {counted(_most(shown['people']), 'person')} "
         f"({'; '.join(tested)}). Lines: 95 % intervals over people, where there are five or more. Filled: above "
         "chance, corrected for all classifiers and protocols here. "
     )
     shuffles = [
         f"{counted(count, 'shuffle')} of {words}"
         for labels, words in (("clusters", "movement"), ("truth", "labels"))
-        if (count := shown.filter(labels=labels)["shuffles"].max())
+        if (count := _most(shown.filter(labels=labels)["shuffles"]))
     ]
     if shuffles:
         text += f"Grey: what chance gives, from the mean to the largest of {listed(shuffles)}. "
     return f"{text}Dotted: always the largest class."
+
+
+def _most(counts: pl.Series) -> int:
+    """The largest of a column of counts; 0 of none."""
+    return cast(int | None, counts.max()) or 0
 
 
 def leakage(table: pl.DataFrame, metric: str) -> str:
@@ -154,8 +159,8 @@ def leakage(table: pl.DataFrame, metric: str) -> str:
     text = (
         f"What the paper's protocol gains by having windows of the same video or performer in training and test: "
         f"{metric.replace('_', ' ')} of {classifiers} with folds over windows (hollow) and with whole {groups} held "
-        f"out (filled), pooled over {counted(shown['windows'].max(), 'test window')} of "
-        f"{counted(shown['people'].max(), 'person')}; on the right the gap in points."
+        f"out (filled), pooled over {counted(_most(shown['windows']), 'test window')} of "
+        f"{counted(_most(shown['people']), 'person')}; on the right the gap in points."
     )
     if shown["chance_gap"].drop_nulls().is_empty():
         return f"{text} What the gap is by chance was not measured."
@@ -183,7 +188,7 @@ def calibration(table: pl.DataFrame, evaluation_table: pl.DataFrame, labels: str
     text = (
         f"How often a classifier is right where it is so sure ({asked(labels)}), for {listed(classifiers)}, in ten "
         "bins of the probability of what it said, predictions of all folds pooled; larger marks hold more windows "
-        f"({table['windows'].max():,} at most), lines are 95 % intervals over people where five or more have such "
+        f"({_most(table['windows']):,} at most), lines are 95 % intervals over people where five or more have such "
         "windows, on the dashed line a probability means what it says."
     )
     errors = evaluation_table.filter((pl.col("metric") == "calibration_error") & (pl.col("labels") == labels))
@@ -191,7 +196,7 @@ def calibration(table: pl.DataFrame, evaluation_table: pl.DataFrame, labels: str
     if shown.is_empty():
         return text
     told = [f"{r['classifier']} {r['value']:.2f}{_between(r)}" for r in shown.iter_rows(named=True)]
-    tested = f"{counted(shown['windows'].max(), 'window')} of {counted(shown['people'].max(), 'person')}"
+    tested = f"{counted(_most(shown['windows']), 'window')} of {counted(_most(shown['people']), 'person')}"
     return f"{text} Expected calibration error on unseen videos, mean over folds: {listed(told)} ({tested})."
 
 

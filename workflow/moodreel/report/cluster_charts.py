@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -114,7 +115,7 @@ def heat_map(
     coloured[list(doubted)] = np.nan
     finite = np.abs(coloured[np.isfinite(coloured)])
     limit = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
-    scale = {"cmap": "RdBu_r", "vmin": -limit} if signed else {"cmap": "YlGnBu", "vmin": 0.0}
+    scale: dict[str, Any] = {"cmap": "RdBu_r", "vmin": -limit} if signed else {"cmap": "YlGnBu", "vmin": 0.0}
     axes.imshow(np.ma.masked_invalid(coloured), aspect="auto", vmax=limit, **scale)
     for row in doubted:
         axes.axhspan(row - 0.5, row + 0.5, facecolor="none", edgecolor=RULE, hatch="////", linewidth=0)
@@ -183,7 +184,7 @@ def body_motion(bodies: Mapping[int, Body], rest: Mapping[str, np.ndarray], name
     return figure
 
 
-def _sticks(axes: Axes, points: Mapping[str, np.ndarray], **style: object) -> None:
+def _sticks(axes: Axes, points: Mapping[str, np.ndarray], **style: Any) -> None:
     for a, b in BONES:
         if a in points and b in points:
             axes.plot(*zip(points[a], points[b], strict=True), solid_capstyle="round", **style)
@@ -204,7 +205,7 @@ def contact_sheet(pictures: Mapping[int, Sequence[np.ndarray]], names: Mapping[i
     each = (PAGE_IN - 0.9) / max(most, 4)
     size = (0.9 + each * most, each * ratio * len(pictures) + 0.02)
     figure, grid = plt.subplots(len(pictures), most, figsize=size, squeeze=False)
-    figure.get_layout_engine().set(w_pad=0.015, h_pad=0.015, wspace=0, hspace=0)
+    figure.set_layout_engine("constrained", w_pad=0.015, h_pad=0.015, wspace=0, hspace=0)
     for axes in grid.flat:
         axes.set(xticks=[], yticks=[], frame_on=False)
     for row, (cluster, shown) in zip(grid, pictures.items(), strict=True):

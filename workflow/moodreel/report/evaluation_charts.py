@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -71,7 +72,7 @@ def leakage_gap(leakage: pl.DataFrame, metric: str) -> Figure:
             axes.plot([row["grouped"], row["paper"]], [y, y], color=FAINT, linewidth=0.9)
             axes.plot(row["paper"], y, "o", markersize=7, markerfacecolor="white", markeredgecolor=PALETTE[5])
             axes.plot(row["grouped"], y, "o", markersize=4, color=PALETTE[0])
-            beside = {"transform": axes.get_yaxis_transform(), "va": "center", "color": INK}
+            beside: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "color": INK}
             axes.text(1.03, y, f"{100 * row['gap']:+.0f}".replace("-", "−"), **beside)
         axes.set_xlim(0, 1.02)
         axes.set_xlabel(metric.replace("_", " "))
@@ -104,7 +105,7 @@ def _list_of(
         if text in blocks:
             label.set(weight="bold", color=INK)
     first.set_ylim(y - 0.6, -0.8)
-    return figure, panels.flat, heights
+    return figure, list(panels.flat), heights
 
 
 def _each(table: pl.DataFrame, column: str) -> list[str]:
@@ -129,7 +130,7 @@ def confusion(predictions: pl.DataFrame, labels: str, names: Mapping[int, str]) 
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (row, column), share in np.ndenumerate(shares):
         if counts[row, column]:
-            shade = {"ha": "center", "color": "white" if share > 0.55 else INK}
+            shade: dict[str, Any] = {"ha": "center", "color": "white" if share > 0.55 else INK}
             axes.text(column, row, f"{100 * share:.0f} %", va="bottom", fontsize=6.5, **shade)
             axes.text(column, row + 0.06, f"{counts[row, column]:.0f}", va="top", fontsize=5.5, **shade)
     shown = [class_name(c, labels, names) for c in classes]
@@ -150,7 +151,7 @@ def calibration(table: pl.DataFrame) -> Figure:
         axes.plot([0, 1], [0, 1], color=FAINT, linewidth=0.8, linestyle="--")
         for number, classifier in enumerate(classifiers):
             bins = table.filter(protocol=protocol, group=group, classifier=classifier).sort("bin_low")
-            style = {"color": PALETTE[number % len(PALETTE)], "label": classifier}
+            style: dict[str, Any] = {"color": PALETTE[number % len(PALETTE)], "label": classifier}
             axes.plot(bins["mean_probability"], bins["accuracy"], linewidth=1, color=style["color"])
             sizes = 4 + 40 * bins["windows"].to_numpy() / most
             marker = MARKERS[number % len(MARKERS)]
@@ -179,7 +180,7 @@ def class_scores(classes: pl.DataFrame, labels: str, names: Mapping[int, str]) -
                 continue
             away = 0.5 * (number - (len(classifiers) - 1) / 2) / max(len(classifiers), 1)
             mine = mine.with_columns(y=pl.col("class").replace_strict({c: y + away for y, c in enumerate(order)}))
-            style = {"color": PALETTE[number % len(PALETTE)]}
+            style: dict[str, Any] = {"color": PALETTE[number % len(PALETTE)]}
             ends = mine.drop_nulls("f1_low")
             axes.hlines(ends["y"], ends["f1_low"], ends["f1_high"], linewidth=0.8, **style)
             style |= {"linestyle": "none", "marker": MARKERS[number % len(MARKERS)], "markersize": 3.5}
@@ -198,7 +199,7 @@ def class_scores(classes: pl.DataFrame, labels: str, names: Mapping[int, str]) -
 def _row_of(panels: int, height: float, *, sharey: bool = False) -> tuple[Figure, Sequence[Axes]]:
     width = COLUMN_IN + 0.6 if panels == 1 else PAGE_IN
     figure, grid = plt.subplots(1, panels, figsize=(width, height + 0.25), squeeze=False, sharey=sharey)
-    return figure, grid.flat
+    return figure, list(grid.flat)
 
 
 def _legend(figure: Figure, axes: Axes) -> None:

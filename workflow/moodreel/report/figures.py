@@ -87,7 +87,8 @@ def _map(run: Run, name: str) -> Iterator[Drawn]:
 
 
 def _gallery(run: Run, name: str) -> Iterator[Drawn]:
-    names, shown = _names(run), {}
+    names = _names(run)
+    shown: dict[int, list[np.ndarray]] = {}
     table = run.gallery.sort("cluster", "rank").with_columns(file=pl.coalesce("drawn", "picture"))
     for cluster, file in table.select("cluster", "file").iter_rows():
         picture = cv2.imread(str(run.gallery_folder / file))
@@ -105,7 +106,7 @@ def _units(run: Run, name: str) -> Iterator[Drawn]:
     _need(bool(units), "the features have no action units")
     rows = _moments(run, units)
     values = _matrix(movement.levels(rows, units))
-    numbers = [trust.unit_of(unit) for unit in units]
+    numbers = trust.units_of(units)
     names = [unit_trust.label(number, run.face_backends) for number in numbers]
     unusable = trust.unusable_units(run.face_backends)
     doubted = [row for row, number in enumerate(numbers) if number in unusable]
@@ -235,6 +236,7 @@ def _paper(run: Run, name: str) -> Iterator[Drawn]:
     _need(not published.is_empty(), "no published figure to set beside this run's")
     names = {q.split("/", 1)[1]: q.split("/", 1)[1] for q in published["quantity"].unique(maintain_order=True)}
     figure = paper_against_ours(published, names)
+    assert figure is not None  # the names are those of the rows
     yield Drawn(name, "The paper's figures and ours", captions.paper(published, names), figure)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, final
 
 import polars as pl
 
@@ -141,7 +142,7 @@ def figures(evaluation: pl.DataFrame) -> list[Figures]:
                 accuracy_low=accuracy["low"],
                 accuracy_high=accuracy["high"],
                 macro_f1=beside[*question, "macro_f1"]["value"],
-                calibration_error=calibration and calibration["value"],
+                calibration_error=calibration["value"] if calibration else None,
                 majority=accuracy["majority"],
                 chance=row["chance_mean"],
                 shuffles=row["shuffles"],
@@ -161,6 +162,7 @@ def figures(evaluation: pl.DataFrame) -> list[Figures]:
     return rows
 
 
+@final
 @dataclass(frozen=True)
 class Headline:
     """The figure that the page begins with, which was chosen before anything was known, and the verdict on it."""
@@ -240,7 +242,7 @@ def stability(evaluation: pl.DataFrame) -> list[dict]:
     return [{**row, "where": where(row["protocol"], row["group"])} for row in rows]
 
 
-def _ends(row: Mapping[str, float | None]) -> str:
+def _ends(row: Mapping[str, Any]) -> str:
     """The interval of a difference of shares in points, if there is one."""
     return "" if row["low"] is None else f"95 % interval {100 * row['low']:+.0f} to {100 * row['high']:+.0f}; "
 

@@ -28,7 +28,7 @@ def label(unit: int, backends: Sequence[str]) -> str:
 
 def of_run(run: Run) -> list[str]:
     """The `sentences` on a run's action units; none where its features have no intensities."""
-    return sentences([trust.unit_of(unit) for unit in movement.units(run.features)], run.face_backends)
+    return sentences(trust.units_of(movement.units(run.features)), run.face_backends)
 
 
 def sentences(shown: Sequence[int], backends: Sequence[str]) -> list[str]:

@@ -6,6 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+REQUIRED: Any = ...
+"""The default of a setting that has none: it must be given."""
+
 
 class Section(BaseModel):
     """One section of `config.yaml`. Unknown keys are errors; values are not changed after reading."""
@@ -16,7 +19,7 @@ class Section(BaseModel):
 def setting(default: Any, meaning: str, *, unit: str = "", **checks: Any) -> Any:
     """A field of a section: its default, what it means, its unit (`s`, `Hz`, `px`, ...) and pydantic's checks (`gt`, `le`, ...)."""
     if isinstance(default, (list, dict, Section)):
-        kind = {
+        kind: dict[str, Any] = {
             "default_factory": lambda: default.model_copy() if isinstance(default, Section) else type(default)(default)
         }
     else:

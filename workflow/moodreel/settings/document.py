@@ -1,12 +1,10 @@
-"""The configuration's own documentation: `config.yaml`, the table of settings and the JSON schema, all from the models."""
+"""The settings' own documentation: their table and the JSON schema, from the models."""
 
 from __future__ import annotations
 
 import json
-import textwrap
 import types
 import typing
-from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -14,11 +12,6 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 
 from moodreel.settings.base import Section
 from moodreel.settings.resolve import Settings, walk
-
-DEMO: dict[str, Any] = {
-    "windows.stride_s": 1.0,
-}
-"""Where the demo run departs from the defaults."""
 
 
 def allowed(field: Any) -> str:
@@ -80,27 +73,6 @@ def _scalar(value: Any) -> str:
     return yaml.safe_dump(value).splitlines()[0]
 
 
-def config_yaml(overrides: Mapping[str, Any] = DEMO) -> str:
-    """`config.yaml`: every key with its value, and above it what it means, its unit and what is allowed."""
-    lines = [
-        "# The demo run. For your own: copy this file, change what you need (what you leave out keeps its default) and",
-        "#     snakemake --cores 8 --configfile my.yaml",
-        "# Written by `make docs` from workflow/moodreel/settings/.",
-        "",
-    ]
-    for key, field in walk():
-        depth = key.count(".")
-        name, pad = key.rsplit(".", 1)[-1], "  " * depth
-        if _is_section(field):
-            lines += ["", f"{pad}# {field.description}", f"{pad}{name}:"]
-            continue
-        value = overrides.get(key, field.get_default(call_default_factory=True))
-        notes = "; ".join(part for part in (allowed(field), f"in {unit(field)}" if unit(field) else "") if part)
-        lines += [f"{pad}# {line}" for line in textwrap.wrap(f"{field.description} ({notes})", 110 - len(pad))]
-        lines.append(f"{pad}{name}: {_scalar(value)}")
-    return "\n".join(lines) + "\n"
-
-
 def settings_page() -> str:
     """Markdown table of every setting."""
     rows = [
@@ -113,8 +85,8 @@ def settings_page() -> str:
     ]
     for key, field in walk():
         if not _is_section(field):
-            default = _scalar(field.get_default(call_default_factory=True))
-            cells = (f"`{key}`", f"`{default}`", unit(field), allowed(field), field.description)
+            default = "" if field.is_required() else f"`{_scalar(field.get_default(call_default_factory=True))}`"
+            cells = (f"`{key}`", default or "required", unit(field), allowed(field), field.description)
             rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(rows) + "\n"
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from moodreel.settings.base import Section, setting
 
-Emotion = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+if TYPE_CHECKING:
+    Emotion = str  # as the tables name them: to mypy a mapping of literals is none of str
+else:
+    Emotion = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 
 CLASSES = {
     "angry": "Neg",

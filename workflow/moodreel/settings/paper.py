@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import yaml
 
 from moodreel.settings.base import Section, setting
 
-FOLDER = Path(__file__).parents[2] / "papers"
+FOLDER = Path(__file__).resolve().parents[2] / "papers"
 
 PAPERS = tuple(sorted(path.parent.name for path in FOLDER.glob("*/expected.yaml")))
 """Papers whose published numbers are there: each has a folder of that name."""
 
 
+if TYPE_CHECKING:
+    Paper = str  # which there are only the folders say
+else:
+    Paper = Literal[PAPERS]
+
+
 class PaperSettings(Section):
-    name: Literal[PAPERS] | None = setting(
+    name: Paper | None = setting(
         None,
         "paper whose published numbers are set beside this run's, in comparison.html and comparison.tsv: a folder in workflow/papers/; null: no such page. It changes no other setting: the folder's config.yaml does",
     )

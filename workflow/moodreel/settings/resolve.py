@@ -13,7 +13,7 @@ from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.settings.actors import ActorsSettings
 from moodreel.settings.annotate import LAYERS_WITHOUT_EXTRACTION, AnnotateSettings
 from moodreel.settings.apply import ApplySettings
-from moodreel.settings.base import Section, setting
+from moodreel.settings.base import REQUIRED, Section, setting
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
@@ -38,12 +38,12 @@ class Settings(Section):
     """Everything that `config.yaml` may say."""
 
     run: str = setting(
-        "demo",
+        "main",
         "name of the run: its results lie in results/runs/<run>/",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
     )
     videos: str = setting(
-        "workflow/demo/videos.tsv",
+        REQUIRED,
         "table of videos, tab-separated: video, source, performer, and optionally emotion, start_s, end_s; and where "
         "others have read the pose or the face: pose_backend, pose_file, face_backend, face_file, rate_hz",
         min_length=1,
@@ -143,6 +143,8 @@ def _unknown(key: str) -> str:
 
 
 def _refused(key: str, errors: list[Mapping[str, Any]]) -> str:
+    if errors[0]["type"] == "missing":
+        return f"{key}: not given, and there is no default. It is the {dict(walk())[key].description}."
     messages = " or ".join(dict.fromkeys(e["msg"].removeprefix("Value error, ") for e in errors))
     given = errors[0].get("input")
     shown = "" if isinstance(given, (dict, Section)) else f" (given: {given!r})"

@@ -80,11 +80,12 @@ def film(
     shown = iter(progress.count(decoding))
     first = next(shown)
     size = drawing.picture_size(first.picture.shape[1], first.picture.shape[0], height_px)
+    detector = readings.detector if "scores" in word.layers else None
     sheet = drawing.Sheet(
         size,
         layers=word.layers,
         units=drawing.units_group(readings.units, backend) if "units" in word.layers else None,
-        scores=drawing.scores_group(readings.detector, unnamed=unnamed) if "scores" in word.layers else None,
+        scores=drawing.scores_group(detector, unnamed=unnamed) if detector else None,
     )
     sound = Soundtrack(
         decoding.path,

@@ -68,8 +68,8 @@ def scores_of(folder: Path, places: Sequence[str]) -> dict[str, pl.DataFrame]:
     """By detector the table EMOTION_SCORES of the video in a folder. Raises UserError where they have other frames."""
     paths = {place.split("-")[1]: folder / place / "emotions.parquet" for place in places}
     tables = {name: base.read(path, EMOTION_SCORES) for name, path in paths.items() if path.is_file()}
-    first = next(iter(tables.values()), None)
-    if any(not table["frame"].equals(first["frame"]) for table in tables.values()):
+    frames = [table["frame"] for table in tables.values()]
+    if any(not other.equals(frames[0]) for other in frames[1:]):
         raise UserError(f"{folder}: its tables of emotion scores have other frames. Delete them and run again.")
     return tables
 

@@ -12,6 +12,7 @@ import polars as pl
 from moodreel import provenance
 from moodreel.clusters import choose, null
 from moodreel.clusters.bins import bin_index
+from moodreel.clusters.density import SeriesHdbscan
 from moodreel.clusters.evidence import Draw
 from moodreel.clusters.judgement import Evidence
 from moodreel.clusters.numbering import kept_numbers
@@ -79,7 +80,7 @@ def main() -> None:
     print(in_words(selection))
     if previous is not None:
         print(f"numbers kept from {settings.previous}, with Jaccard index: {kept}; {found.k - len(kept)} new")
-    if settings.method == "hdbscan":
+    if isinstance(found, SeriesHdbscan):
         print(f"{found.noise_:.0%} of the windows were noise and got the nearest centre")
         if found.k == 1:
             print("it found fewer than two clusters, so all windows are one: lower clusters.min_cluster_share")

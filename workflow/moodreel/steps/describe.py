@@ -22,7 +22,7 @@ def register(path: Path, extraction: str, settings: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path.with_name(f".{path.name}.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        known = base.read_tsv(path, EXTRACTIONS) if path.exists() else pl.from_arrow(EXTRACTIONS.empty())
+        known = base.read_tsv(path, EXTRACTIONS) if path.exists() else base.polars_frame(EXTRACTIONS.empty())
         if extraction not in known["extraction"]:
             row = pl.DataFrame({"extraction": [extraction], "settings": [settings]})
             base.write_tsv(path, EXTRACTIONS, pl.concat([known, row]).sort("extraction"))

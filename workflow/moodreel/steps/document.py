@@ -1,4 +1,4 @@
-"""Write `config.yaml` and the generated pages of `docs/` anew from the code."""
+"""Write the generated pages of `docs/` anew from the code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from moodreel.tables import document as tables_document
 def pages() -> dict[str, str]:
     """Every generated file of the project, by its path from the top folder."""
     return {
-        "config.yaml": settings_document.config_yaml(),
         "docs/settings.md": settings_document.settings_page(),
         "docs/settings.schema.json": settings_document.schema(),
         "docs/tables.md": tables_document.tables_page(),

@@ -41,7 +41,7 @@ def main() -> None:
     embedded, flat, components = embedder.embedded(reduced), embedder.map(reduced), reduced.components
     moments = np.unique(of_window[null.judged_windows(len(windows), settings.seed)])
     performers = matrix.owners(windows, "performer").astype(str)
-    drawn = {}
+    drawn: dict[str, pl.Series] = {}
     for number, places in enumerate(null.embedded_draws(embedder, components, video, performers, moments, nulls)):
         columns = np.full((len(components), places.shape[1]), np.nan, np.float32)
         columns[moments] = places

@@ -14,7 +14,7 @@ from moodreel.emotions.score import BATCH, scores, scores_of_crops
 from moodreel.emotions.scorers import open_scorer
 from moodreel.errors import UserError
 from moodreel.models import catalogue
-from moodreel.models.session import open_session
+from moodreel.models.session import Device, open_session
 from moodreel.settings.emotions import EmotionsSettings
 from moodreel.steps import command
 from moodreel.tables import base
@@ -49,7 +49,7 @@ def main() -> None:
     import cv2
 
     cv2.setNumThreads(args.threads or 1)
-    device = args.device or "cpu"
+    device: Device = args.device or "cpu"
     names = needed(settings.backend, args.detector)
     paths = dict(zip(names, catalogue.paths(args.models, names), strict=True))
 

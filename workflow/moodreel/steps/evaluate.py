@@ -50,13 +50,11 @@ def main() -> None:
     parser.add_argument("--predictions-out", type=Path, required=True, help="predictions, of draw 0 only")
     parser.add_argument("--chance-out", type=Path, required=True, help="counts on shuffled labels and features")
     args = parser.parse_args()
-    sections = {
-        "features": FeaturesSettings(**args.settings.get("features", {})),
-        "embed": EmbedSettings(**args.settings.get("embed", {})),
-        "clusters": ClustersSettings(**args.settings.get("clusters", {})),
-        "classify": ClassifySettings(**args.settings.get("classify", {})),
-    }
-    features, embed, clusters, classify = sections.values()
+    features = FeaturesSettings(**args.settings.get("features", {}))
+    embed = EmbedSettings(**args.settings.get("embed", {}))
+    clusters = ClustersSettings(**args.settings.get("clusters", {}))
+    classify = ClassifySettings(**args.settings.get("classify", {}))
+    sections = {"features": features, "embed": embed, "clusters": clusters, "classify": classify}
 
     windows = labelled(kept_or_raise(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
     found = clusters_of(windows, base.read(args.clusters, CLUSTERS))

@@ -83,7 +83,7 @@ def main() -> None:
         from moodreel.formats import openpose
 
         openpose.write(out["openpose"], base.read(args.pose, POSE), args.video_id)
-    face = base.read(args.face, FACE) if args.face else None
+    face = base.read(args.face, FACE) if args.face else pl.DataFrame()
     scores = base.read(args.emotions, EMOTION_SCORES) if args.emotions else None
     stamp = base.read_stamp(args.face) if args.face else {}
     backend = stamp.get("face_backend") or "unknown"
@@ -98,6 +98,7 @@ def main() -> None:
         clusters = base.read(args.clusters, CLUSTERS)
         found = events_csv.of(args.video_id, face, windows, clusters, settings, names, backend=backend, scores=scores)
     if "emotions" in out:
+        assert scores is not None  # as `READS` says
         write_text(out["emotions"], scores.write_csv(float_precision=6))
     if "events" in out:
         events_csv.write(out["events"], found)

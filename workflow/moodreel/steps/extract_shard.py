@@ -54,8 +54,8 @@ def _is_waiting(row: dict[str, Any], args: argparse.Namespace) -> bool:
 def _video(row: dict[str, Any], crops: list[tuple[str, str]]) -> Video:
     """A video whose tables will wait."""
     pose, mesh = map(staged.path, _tables(row))
-    crops = crops_beside(Path(row["folder"], "mesh.parquet"), crops)
-    return Video(Path(row["path"]), pose, mesh, row["start_s"], row["end_s"], crops=crops)
+    beside = crops_beside(Path(row["folder"], "mesh.parquet"), crops)
+    return Video(Path(row["path"]), pose, mesh, row["start_s"], row["end_s"], crops=beside)
 
 
 def _tables(row: dict[str, Any]) -> list[Path]:

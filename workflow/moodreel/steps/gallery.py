@@ -39,14 +39,14 @@ def pictures(video: dict, wanted: np.ndarray) -> Iterator[Picture]:
     """The cut-outs of the first frames at or after the `wanted` times (s, rising); fewer where the video ends."""
     pose = base.read(Path(video["folder"]) / "pose.parquet", POSE)
     points = pose.select([f"{p}_{axis}" for p in BODY_25 for axis in "xy"]).cast(pl.Float64).to_numpy()
-    points = dict(zip(pose["frame"], points.reshape(len(pose), -1, 2), strict=True))
+    by_frame = dict(zip(pose["frame"], points.reshape(len(pose), -1, 2), strict=True))
     waiting = list(wanted)
     with closing(decode.frames(video["path"])) as frames:
         for frame in frames:
             while waiting and frame.time_s >= waiting[0] - 1e-6:
                 waiting.pop(0)
                 height, width = frame.picture.shape[:2]
-                body = points.get(frame.index, np.full((len(BODY_25), 2), np.nan))
+                body = by_frame.get(frame.index, np.full((len(BODY_25), 2), np.nan))
                 whole = video["kind"] == "builtin"  # "synthetic" stays in view
                 region = (0, 0, width, height) if whole else gallery.person_region(body, width, height)
                 cut = gallery.thumbnail(frame.picture, region)

@@ -119,14 +119,14 @@ def main() -> None:
     parser.add_argument("--folds", type=Path, required=True, help="folds.parquet")
     parser.add_argument("--out", type=Path, required=True, help="held_out.parquet; notes are in its stamp")
     args = parser.parse_args()
+    action_units = ActionUnitSettings(**args.settings.get("action_units", {}))
+    cutting = WindowsSettings(**args.settings.get("windows", {}))
+    features = FeaturesSettings(**args.settings.get("features", {}))
+    screen = ScreenSettings(**args.settings.get("screen", {}))
+    embed = EmbedSettings(**args.settings.get("embed", {}))
     sections = {
-        "action_units": ActionUnitSettings(**args.settings.get("action_units", {})),
-        "windows": WindowsSettings(**args.settings.get("windows", {})),
-        "features": FeaturesSettings(**args.settings.get("features", {})),
-        "screen": ScreenSettings(**args.settings.get("screen", {})),
-        "embed": EmbedSettings(**args.settings.get("embed", {})),
-    }
-    action_units, cutting, features, screen, embed = sections.values()
+        "action_units": action_units, "windows": cutting, "features": features, "screen": screen, "embed": embed,
+    }  # fmt: skip
     index = base.read(args.windows, WINDOWS)
     file = matrix.opened(args.features, features.used)
     columns = held_out.made_of_units(file.columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import polars as pl
 
@@ -57,8 +57,8 @@ def main() -> None:
         held_out=held_out.opened(args.held_out) if args.held_out else None,
     )
     table = base.read(args.folds, FOLDS)
-    folds = {group: fold_of(windows, table, group) for group, protocol in PROTOCOL.items() if protocol == "grouped"}
-    folds = {group: fold for group, fold in folds.items() if fold is not None}
+    grouped = [group for group, protocol in PROTOCOL.items() if protocol == "grouped"]
+    folds = {group: fold for group in grouped if (fold := fold_of(windows, table, group)) is not None}
     found, notes = compare_parts(study, folds, classify.headline_classifier)
     base.write_tsv(args.out, MODALITIES, found.with_columns(labels=pl.lit(labels)))
     print(*notes, sep="\n")
@@ -73,7 +73,7 @@ def line(row: Mapping[str, Any]) -> str:
     return f"{text} of {row['windows']} windows, {row['people']} people ({row['classifier']})"
 
 
-def _none_new(k: int | None) -> None:
+def _none_new(k: int | None) -> NoReturn:
     raise AssertionError("labels alone are evaluated, and no clusters made")
 
 

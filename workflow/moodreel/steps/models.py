@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from moodreel import files
@@ -33,7 +34,7 @@ def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> 
 def _converted(model: Model | Published, data: bytes) -> bytes:
     """What is used of a model's file: the same, or what it is converted to."""
     source = f"{model.source.filename}/{model.member or ''}".rstrip("/")
-    properties = {"source": source, "sha256": model.sha256, "licence": model.licence}
+    properties = {"source": source, "sha256": sha256(data).hexdigest(), "licence": model.licence}
     if isinstance(model, Model):
         from moodreel.models.convert.convert import convert
 
@@ -45,7 +46,9 @@ def _converted(model: Model | Published, data: bytes) -> bytes:
     if model.form == "mtcnn":
         from moodreel.models.convert import mtcnn
 
-        return mtcnn.convert(data, Path(model.member).stem, name=model.name, properties=properties)
+        return mtcnn.convert(
+            data, Path(model.member or model.source.filename).stem, name=model.name, properties=properties
+        )
     return data
 
 

@@ -47,7 +47,7 @@ def main() -> None:
         raise UserError(f"--pause-s {args.pause_s:g}: allowed are 0 to 3600 seconds")
     addresses = [playlist.address_of_playlist(each) for each in args.playlist]
     manners = {"pause_s": args.pause_s, "timeout_s": settings.timeout_s}
-    status = base.read_tsv(args.status, PLAYLIST) if args.status.exists() else pl.from_arrow(PLAYLIST.empty())
+    status = base.read_tsv(args.status, PLAYLIST) if args.status.exists() else base.polars_frame(PLAYLIST.empty())
     for address in addresses:
         listed = playlist.expand(address, **manners)
         status = _refused(status, address, listed) if isinstance(listed, Answer) else _listed(status, address, listed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -36,7 +37,7 @@ def main() -> None:
     print(f"{args.video}: {facts['reason'] or f'{len(table) - 1} passages of music or sound'}")
 
 
-def read(video: Path, settings: MusicSettings) -> tuple[pl.DataFrame | pa.Table, dict[str, str | float | None]]:
+def read(video: Path, settings: MusicSettings) -> tuple[pl.DataFrame | pa.Table, dict[str, Any]]:
     """The SOUNDTRACK table of a media file, and for its stamp: `reason` (why it is empty, or null), first
     presentation times of picture and sound. Raises UserError where there is no such file."""
     try:

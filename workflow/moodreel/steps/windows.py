@@ -58,7 +58,8 @@ def columns_of(
             base.read(_pose(video), POSE, columns=moments.POSE_COLUMNS),
             face_of(video, moments.FACE_COLUMNS, emotions),
         )
-    used, notes = features.used, []
+    used = features.used
+    notes: list[str] = []
     if features.set == "paper":
         seen, notes = _of_paper(videos, seen, features)
     columns = [c for group in used for c in GROUPS[group].columns if c in seen]

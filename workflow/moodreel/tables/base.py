@@ -11,19 +11,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from moodreel.errors import UserError
 from moodreel.files import replacing, write_text
+from moodreel.tables.stamp import STAMP_KEY, read_stamp
 
 if TYPE_CHECKING:  # polars takes longer to import than the rest: what only writes goes without
     import polars as pl
 
 ROW_GROUP_ROWS = 2048
-STAMP_KEY = b"moodreel"
 
 
 @dataclass(frozen=True)
@@ -165,8 +165,6 @@ def writer(path: str | Path, spec: Table, stamp: Mapping[str, Any]) -> Iterator[
 
 def read(path: str | Path, spec: Table, columns: list[str] | None = None) -> pl.DataFrame:
     """Read a table written by `write`, as polars. Raises UserError when the file is absent or of another table or version."""
-    import polars as pl
-
     stamp = read_stamp(path)
     if stamp.get("table") != spec.name or stamp.get("schema_version") != spec.version:
         raise UserError(
@@ -175,33 +173,24 @@ def read(path: str | Path, spec: Table, columns: list[str] | None = None) -> pl.
         )
     with pq.ParquetFile(path) as file:  # `read_table` would import pandas
         table = file.read(columns)
-    return pl.from_arrow(table if columns is None else table.select(columns))
-
-
-def read_stamp(path: str | Path) -> dict[str, Any]:
-    """What was stamped into a Parquet file; {} where nothing was. Raises UserError when it is absent or not Parquet."""
-    try:
-        metadata = pq.read_metadata(path).metadata or {}
-    except FileNotFoundError:
-        raise UserError(f"{path}: there is no such file") from None
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{path}: not a Parquet file ({error}). Delete it and run again.") from None
-    return json.loads(metadata.get(STAMP_KEY, b"{}"))
+    return polars_frame(table if columns is None else table.select(columns))
 
 
 def write_tsv(path: str | Path, spec: Table, table: pa.Table | pl.DataFrame) -> None:
     """Write a table as tab-separated text, atomically; null is an empty cell."""
+    write_text(path, polars_frame(spec.conform(table)).write_csv(separator="\t", null_value=""))
+
+
+def polars_frame(table: pa.Table | pa.RecordBatch) -> pl.DataFrame:
+    """The rows in polars, whose own function may return a column as well."""
     import polars as pl
 
-    frame = pl.from_arrow(spec.conform(table))
-    write_text(path, frame.write_csv(separator="\t", null_value=""))
+    return cast(pl.DataFrame, pl.from_arrow(table))
 
 
 def polars_schema(spec: Table) -> pl.Schema:
     """The described columns as polars types, for building a table row by row."""
-    import polars as pl
-
-    return pl.from_arrow(spec.empty()).schema
+    return polars_frame(spec.empty()).schema
 
 
 def read_tsv(path: str | Path, spec: Table) -> pl.DataFrame:
@@ -219,4 +208,4 @@ def read_tsv(path: str | Path, spec: Table) -> pl.DataFrame:
             kind = target[name]
             cell = pl.col(name)
             casts.append((cell == "true").alias(name) if kind == pl.Boolean else cell.cast(kind))
-    return pl.from_arrow(spec.conform(raw.with_columns(casts)))
+    return polars_frame(spec.conform(raw.with_columns(casts)))

@@ -18,7 +18,7 @@ def points(batch: pa.RecordBatch) -> np.ndarray:
     """Columns x, y, z of MESH rows as (rows, 478, 3) float32, px; NaN where they are null."""
     result = np.full((len(batch), MESH_POINTS, 3), np.nan, np.float32)
     for axis, name in enumerate("xyz"):
-        column = pl.from_arrow(batch.column(name))  # arrow's own `to_numpy` would import pandas
+        column = pl.Series(batch.column(name))  # arrow's own `to_numpy` would import pandas
         result[column.is_not_null().to_numpy(), :, axis] = column.drop_nulls().to_numpy().reshape(-1, MESH_POINTS)
     return result
 
@@ -26,7 +26,7 @@ def points(batch: pa.RecordBatch) -> np.ndarray:
 def scores(batch: pa.RecordBatch) -> np.ndarray:
     """Column `blendshapes` of MESH rows as (rows, 52) float32; NaN where it is null."""
     result = np.full((len(batch), len(BLENDSHAPES)), np.nan, np.float32)
-    column = pl.from_arrow(batch.column("blendshapes"))
+    column = pl.Series(batch.column("blendshapes"))
     result[column.is_not_null().to_numpy()] = column.drop_nulls().to_numpy().reshape(-1, len(BLENDSHAPES))
     return result
 
@@ -56,4 +56,5 @@ def at(path: str | Path, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         here = rows[(rows >= first) & (rows < first + len(batch))] - first
         found.append((points(batch)[here], scores(batch)[here]))
         first += len(batch)
-    return tuple(np.concatenate(part) for part in zip(*found, strict=True))
+    meshes, blendshapes = zip(*found, strict=True)
+    return np.concatenate(meshes), np.concatenate(blendshapes)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import cast, overload
 
 import av
 from av.container import InputContainer
@@ -52,7 +53,7 @@ def open_media(path: str | Path) -> InputContainer:
     except av.error.FFmpegError as error:
         _raise_if_of_the_machine(error, path)
         reason = "format_not_allowed" if error.errno == errno.EINVAL else "unreadable"
-        raise VideoError(reason, path, error.strerror) from None
+        raise VideoError(reason, path, error.strerror or "") from None
 
 
 def video_stream(container: InputContainer, path: str | Path) -> av.VideoStream:
@@ -73,14 +74,22 @@ def video_stream(container: InputContainer, path: str | Path) -> av.VideoStream:
     return stream
 
 
+@overload
+def decoded(
+    stream: av.VideoStream, path: str | Path, on_corrupt: Callable[[], None] = ...
+) -> Generator[av.VideoFrame, None, None]: ...
+@overload
+def decoded(
+    stream: av.AudioStream, path: str | Path, on_corrupt: Callable[[], None] = ...
+) -> Generator[av.AudioFrame, None, None]: ...
 def decoded(
     stream: av.VideoStream | av.AudioStream, path: str | Path, on_corrupt: Callable[[], None] = lambda: None
-) -> Iterator[av.VideoFrame | av.AudioFrame]:
+) -> Generator[av.VideoFrame | av.AudioFrame, None, None]:
     """What a stream holds, decoded, in order of presentation.
 
     A packet that cannot be decoded, and the unreadable rest of a file, is left out; `on_corrupt` is called for each.
     """
-    packets = stream.container.demux(stream)
+    packets = cast(InputContainer, stream.container).demux(stream)
     ended = False
     while not ended:
         try:

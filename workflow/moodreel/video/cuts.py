@@ -64,5 +64,5 @@ def _layout(thumbnail: np.ndarray) -> np.ndarray:
 
 def _colour_change(one: np.ndarray, other: np.ndarray) -> float:
     """Share of the points of two thumbnails whose colours are others, 0..1: total variation distance of histograms."""
-    counts = [cv2.calcHist([t], [0, 1, 2], None, [SHADES] * 3, [0, 256] * 3) for t in (one, other)]
-    return cv2.norm(*counts, cv2.NORM_L1) / 2 / THUMBNAIL_PX**2
+    counts, others = (cv2.calcHist([t], [0, 1, 2], None, [SHADES] * 3, [0, 256] * 3) for t in (one, other))
+    return cv2.norm(counts, others, cv2.NORM_L1) / 2 / THUMBNAIL_PX**2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -110,7 +110,8 @@ class Decoding(Iterator[Frame]):
             self.announced_duration_s = duration / av.time_base if duration and duration > 0 else None
             self._aspect = _pixel_aspect(stream.sample_aspect_ratio)
             self._reformatter, self._reformatting = VideoReformatter(), threading.Lock()
-            self._look, self._last_turn = None, Turn()
+            self._look: tuple[int, int, int] | None = None
+            self._last_turn = Turn()
             self._timeline = Timeline(1 / _plausible_rate_hz(self.average_rate_hz))
             self._stored = decoded(stream, path, self._count_corrupt)
             self._ahead = next(self._stored, None)
@@ -171,7 +172,7 @@ class Decoding(Iterator[Frame]):
     def _count_corrupt(self) -> None:
         self.corrupt += 1
 
-    def _selected(self) -> Iterator[Frame]:
+    def _selected(self) -> Generator[Frame, None, None]:
         given, size = 0, None
         stored: av.VideoFrame | None = self._ahead
         self._ahead = None
@@ -206,7 +207,7 @@ class Decoding(Iterator[Frame]):
         """
         look = (stored.rotation, stored.width, stored.height)
         if look != self._look:
-            matrix = stored.side_data.get("DISPLAYMATRIX")
+            matrix: Any = stored.side_data.get("DISPLAYMATRIX")  # whose type PyAV does not tell
             tag = self.stream.metadata.get("rotate")
             self._look, self._last_turn = look, turn_of_tag(tag) if matrix is None else turn_of_matrix(bytes(matrix))
         return self._last_turn

@@ -172,7 +172,7 @@ def _empty(media: Path) -> None:
 
 
 def _record(source: str, address: str, **what: str | None) -> Fetched:
-    facts = {"reason": None, "detail": "", "format": None, "sha256": None} | what
+    facts: dict[str, Any] = {"reason": None, "detail": "", "format": None, "sha256": None} | what
     return Fetched(source=source, address=address, software=f"yt-dlp {yt_dlp.version.__version__}", **facts)
 
 

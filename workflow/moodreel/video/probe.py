@@ -40,20 +40,21 @@ class Probe:
 def probe(path: str | Path) -> Probe:
     """Read a file's header and decode its first frame and its first sound. Raises VideoError as `frames` does."""
     with frames(path) as decoding:
-        stream = decoding.stream
-        facts = {
-            "codec": decoding.codec,
-            "width": decoding.width,
-            "height": decoding.height,
-            "rotation": decoding.rotation,
-            "mirrored": decoding.mirrored,
-            "average_rate_hz": decoding.average_rate_hz,
-            "announced_frames": stream.frames or None,
-            "announced_duration_s": decoding.announced_duration_s,
-            "first_pts_s": decoding.first_pts_s,
-        }
+        announced_frames = decoding.stream.frames or None
     start_s = audio_start_s(path)
-    return Probe(**facts, has_audio=start_s is not None, audio_start_s=start_s)
+    return Probe(
+        codec=decoding.codec,
+        width=decoding.width,
+        height=decoding.height,
+        rotation=decoding.rotation,
+        mirrored=decoding.mirrored,
+        average_rate_hz=decoding.average_rate_hz,
+        announced_frames=announced_frames,
+        announced_duration_s=decoding.announced_duration_s,
+        first_pts_s=decoding.first_pts_s,
+        has_audio=start_s is not None,
+        audio_start_s=start_s,
+    )
 
 
 def audio_start_s(path: str | Path) -> float | None:
@@ -67,5 +68,7 @@ def audio_start_s(path: str | Path) -> float | None:
                 return None
             for sound in decoded(stream, path):
                 if sound.samples:
-                    return 0.0 if sound.pts is None else float(sound.pts * sound.time_base)
+                    if sound.pts is None or sound.time_base is None:
+                        return 0.0
+                    return float(sound.pts * sound.time_base)
     return None

@@ -101,8 +101,8 @@ def _look(path: str, before: dict | None) -> dict:
         mark = _mark_of_folder(path, found.st_mtime_ns) if is_folder else _mark(path, found.st_size)
     except OSError as error:
         return {**now, "mark": UNREADABLE, "first_ns": now["modified_ns"], "why": error.strerror}
-    same = before is not None and before["mark"] == mark
-    return {**now, "mark": mark, "first_ns": before["first_ns"] if same else now["modified_ns"]}
+    first_ns = before["first_ns"] if before is not None and before["mark"] == mark else now["modified_ns"]
+    return {**now, "mark": mark, "first_ns": first_ns}
 
 
 def _mark_of_folder(path: str, modified_ns: int) -> str:

@@ -18,7 +18,7 @@ def media_path(video: Video, settings: Settings) -> Path | None:
     videos lie under `results/sources/`; the built-in clips' folder carries their noise seed, since another seed makes
     other pictures.
     """
-    if video.kind == "none":
+    if video.source is None:
         return None
     if video.kind == "file":
         return Path(video.source).expanduser()

@@ -32,6 +32,9 @@ NAME_RULE = "1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit, wit
 
 LABEL_LENGTH = 64
 
+CHECKOUT = Path(__file__).parents[3]
+"""The folder in which the Snakefile lies."""
+
 _BUILTIN = re.compile(r"builtin:[a-z0-9_-]+/[a-z0-9_-]+/[0-9]+")
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -75,13 +78,20 @@ def read(path: str | Path) -> list[Video]:
     Raises UserError that lists every mistake with its line.
     """
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
+        text = _read(path)
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such table of videos. `videos` in the configuration names it.") from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise UserError(f"{path}: line {line} is not UTF-8 text. Save the table as UTF-8 with tabs.") from None
     return parse(text, str(path))
+
+
+def _read(path: str | Path) -> str:
+    """The table's text. A relative path counts from the working folder or, where nothing lies there, from the checkout:
+    so the tables of the demo and of papers are found from any folder."""
+    found = next((place for place in (Path(path), CHECKOUT / path) if place.exists()), Path(path))
+    return found.read_bytes().decode("utf-8-sig")
 
 
 def emotions_sha256(videos: Iterable[Video]) -> str:
@@ -92,7 +102,7 @@ def emotions_sha256(videos: Iterable[Video]) -> str:
 
 def lines(path: str | Path) -> dict[str, int]:
     """By video, on which line it stands in a table that `read` has found in order."""
-    (_, header), *body = _rows(Path(path).read_bytes().decode("utf-8-sig"))
+    (_, header), *body = _rows(_read(path))
     column = header.index("video")
     return {cells[column]: line for line, cells in body}
 

@@ -37,4 +37,5 @@ def open_detector(name: str, *, files: Mapping[str, Path], run: Callable[[Path],
         return HaarDetector(files[FINDERS[name][0]])
     from moodreel.emotions.detectors.mtcnn import Mtcnn
 
-    return Mtcnn(*(run(files[network]) for network in FINDERS[name]), flavour=name)
+    pnet, rnet, onet = (run(files[network]) for network in FINDERS[name])
+    return Mtcnn(pnet, rnet, onet, "mtcnn" if name == "mtcnn" else "facenet")

@@ -62,7 +62,8 @@ class Mtcnn:
     def _proposed(self, picture: np.ndarray) -> np.ndarray:
         """Squares (n, 5) that may hold a face, of a pyramid of smaller and smaller pictures."""
         height, width = picture.shape[:2]
-        kind = np.float32 if self.flavour == "facenet" else np.float64  # of which rounding down depends
+        # Of this rounding down depends
+        kind: type[np.floating] = np.float32 if self.flavour == "facenet" else np.float64
         found = [np.empty((0, 9), kind)]
         for scale in _scales(min(height, width), self.flavour):
             regression, probability = self._map(picture, scale)
@@ -135,7 +136,8 @@ class Mtcnn:
 
 def _scales(shorter_px: int, flavour: Flavour) -> list[float]:
     """By how much pictures of the pyramid are made smaller, the smallest face filling the first network's cell."""
-    scales, scale = [], CELL_PX / MIN_FACE_PX
+    scales: list[float] = []
+    scale = CELL_PX / MIN_FACE_PX
     left = shorter_px * scale
     while left >= CELL_PX:
         # The same but for the last bits, which a side that is rounded up may show

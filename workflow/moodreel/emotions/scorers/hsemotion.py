@@ -39,7 +39,9 @@ class HsemotionScorer:
 
     def decode(self, crop: bytes) -> np.ndarray:
         """As `Scorer.decode`."""
-        return cv2.imdecode(np.frombuffer(crop, np.uint8), cv2.IMREAD_COLOR_RGB)
+        face = cv2.imdecode(np.frombuffer(crop, np.uint8), cv2.IMREAD_COLOR_RGB)
+        assert face is not None  # it is a crop as `face_crops` writes it
+        return face
 
     def scores(self, faces: np.ndarray) -> np.ndarray:
         """As `Scorer.scores`."""

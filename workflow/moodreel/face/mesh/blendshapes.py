@@ -23,7 +23,7 @@ from moodreel.regions.square import Square
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 
-SCORED_POINTS = np.array(catalogue.FACE_BLENDSHAPES.input.points)
+SCORED_POINTS = np.array(catalogue.SCORED_POINTS.points)
 
 
 class FaceLandmarker(FaceTracker):
@@ -47,5 +47,5 @@ class FaceLandmarker(FaceTracker):
 
 def open_trackers(models: Path, settings: FaceSettings, extraction: ExtractionSettings) -> Callable[[], FaceLandmarker]:
     """Makes trackers that share the Face Landmarker's three networks from the folder `models`."""
-    networks = open_networks(models, MODELS["blendshapes"], extraction)
-    return lambda: FaceLandmarker(*networks, settings)
+    detector, mesh, scores = open_networks(models, MODELS["blendshapes"], extraction)
+    return lambda: FaceLandmarker(detector, mesh, scores, settings)

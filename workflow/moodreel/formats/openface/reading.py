@@ -43,6 +43,7 @@ def imported(path: Path, faces: Sequence[int] = ()) -> tuple[pl.DataFrame, dict[
     """
     sheet, seen = _checked(path, [*ROW, *MEASURED])
     head = sheet.header
+    face: int | list[int] | None
     face, in_file, rows = _followed(sheet, seen)
     if faces:
         face, rows = list(faces), _rows_of(sheet, seen, faces, path)

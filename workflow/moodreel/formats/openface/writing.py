@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import polars as pl
 
 from moodreel.files import replacing
@@ -63,5 +64,5 @@ def _columns(face: pl.DataFrame) -> dict[str, pl.Series]:
     }
 
 
-def _matrix(face: pl.DataFrame, *names: str):
+def _matrix(face: pl.DataFrame, *names: str) -> np.ndarray:
     return face.select(pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in names).to_numpy()

@@ -11,7 +11,7 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -82,7 +82,7 @@ def _in_folder(path: Path) -> Iterator[tuple[str, bytes]]:
                 yield file.name, _start(opened)
 
 
-def _in_archive(path: Path, members) -> Iterator[tuple[str, bytes]]:
+def _in_archive(path: Path, members: Callable[[Path], Iterator[tuple[str, bytes]]]) -> Iterator[tuple[str, bytes]]:
     try:
         yield from members(path)
     except _BROKEN as error:
@@ -102,10 +102,10 @@ def _in_zip(path: Path) -> Iterator[tuple[str, bytes]]:
 def _in_tar(path: Path) -> Iterator[tuple[str, bytes]]:
     with tarfile.open(path) as archive:
         for member in archive:
-            if member.isreg() and _counts(member.name):
-                with archive.extractfile(member) as opened:
+            if member.isreg() and _counts(member.name) and (content := archive.extractfile(member)):
+                with content as opened:
                     yield PurePosixPath(member.name).name, _start(opened)
-            archive.members.clear()  # it remembers every one
+            archive.members.clear()  # type: ignore[attr-defined]  # not in typeshed; it remembers every one
 
 
 def _counts(name: str) -> bool:

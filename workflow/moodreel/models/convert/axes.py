@@ -89,8 +89,8 @@ def _strided_slice(build: Builder, operator: Operator) -> None:
     if chosen:
         axes = [_onnx_axis(axis, len(shape)) for axis in chosen]
         parts = zip(*(slices[axis] for axis in chosen), strict=True)
-        begin, end, stride = (build.constant(np.array(part, dtype=np.int64)) for part in parts)
-        value = build.node("Slice", value, begin, end, build.constant(np.array(axes, dtype=np.int64)), stride)
+        first, last, steps = (build.constant(np.array(part, dtype=np.int64)) for part in parts)
+        value = build.node("Slice", value, first, last, build.constant(np.array(axes, dtype=np.int64)), steps)
     build.values[operator.outputs[0]] = value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import onnx
@@ -31,7 +32,7 @@ class Nodes:
         self._counts: Counter[str] = Counter()
         self._constants: dict[bytes, str] = {}
 
-    def node(self, kind: str, *inputs: str, **attributes) -> str:
+    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """Add a node with one output and return the output's name."""
         output = self._name(kind)
         self.nodes.append(helper.make_node(kind, list(inputs), [output], name=output, **attributes))

@@ -46,7 +46,7 @@ def convert(
             raise ConversionError(f"operator {operator.kind} is not known; known are {', '.join(sorted(CONVERTERS))}")
         CONVERTERS[operator.kind](build, operator)
 
-    outputs = {}
+    outputs: dict[str, list[int | str]] = {}
     for head in heads:
         build.rename(add_head(build, head), head.name)
         outputs[head.name] = ["batch", *head.shape]

@@ -144,7 +144,7 @@ def _fold(kernel: Kernel, size: int, before: Sequence[int], after: Sequence[int]
     if kernel.bias is not None:
         bias = np.zeros((size**2, kernel.groups), kernel.bias.dtype)
         bias[0] = kernel.bias
-    pads = tuple(
+    vertical, horizontal = (
         (int(first), int(wanted - given - first + reach - 1))
         for first, given, wanted, reach in zip((top, left), before, after, folded.shape[4:], strict=True)
     )
@@ -154,7 +154,7 @@ def _fold(kernel: Kernel, size: int, before: Sequence[int], after: Sequence[int]
         groups=kernel.groups * size**2,
         strides=(1, 1),
         dilations=(1, 1),
-        pads=pads,
+        pads=(vertical, horizontal),
     )
 
 
@@ -180,7 +180,7 @@ def _depthwise_conv_2d(build: Builder, operator: Operator) -> None:
 def _pad(build: Builder, operator: Operator) -> None:
     amounts = build.graph.constants[operator.inputs[1]].astype(np.int64)
     if len(amounts) == 4 and not amounts[0].any() and not amounts[3].any():
-        height, width = (tuple(int(n) for n in amounts[axis]) for axis in (1, 2))
+        height, width = ((int(before), int(after)) for before, after in amounts[1:3])
         build.held[operator.outputs[0]] = Padded(operator.inputs[0], height, width)
         return
     if len(amounts) != 4 or amounts[:3].any():

@@ -73,9 +73,12 @@ def convert(data: bytes, network: str, *, name: str, properties: Mapping[str, st
         raise ConversionError(f"{name}: the weights have no {error}") from None
     for end, value in ends.items():
         build.rename(value, end)
-    size = [layers.px or "height", layers.px or "width"]
+    size: list[int | str] = [layers.px or "height", layers.px or "width"]
     of_places = [] if layers.dense else ["rows", "columns"]
-    outputs = {"regression": ["batch", 4, *of_places], "probability": ["batch", 2, *of_places]}
+    outputs: dict[str, list[int | str]] = {
+        "regression": ["batch", 4, *of_places],
+        "probability": ["batch", 2, *of_places],
+    }
     return build.file(name, {"image": ["batch", *size, 3]}, outputs, properties)
 
 

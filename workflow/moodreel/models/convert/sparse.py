@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import flatbuffers.table
 import numpy as np
 import tflite
 
@@ -49,7 +50,7 @@ def densify(values: np.ndarray, shape: tuple[int, ...], sparsity: tflite.Sparsit
     return dense
 
 
-def _index_vector(kind: int, table) -> np.ndarray:
+def _index_vector(kind: int, table: flatbuffers.table.Table) -> np.ndarray:
     """The 8-, 16- or 32-bit indices that the schema's union `SparseIndexVector` holds."""
     names = {code: name for name, code in vars(tflite.SparseIndexVector).items() if isinstance(code, int)}
     vector = getattr(tflite, names[kind])()

@@ -148,7 +148,13 @@ class Study(study.Study):
         names = (
             {**self.class_names, **{old.lower(): new for old, new in self.class_names.items()}} if self.unnamed else {}
         )
-        return [{names.get(key, key): names.get(value, value) for key, value in one.items()} for one in rows]
+        return [
+            {
+                names.get(key, key): (names.get(value, value) if isinstance(value, str) else value)
+                for key, value in one.items()
+            }
+            for one in rows
+        ]
 
 
 def judged(accuracy: pl.DataFrame, detector: str) -> list[dict[str, Any]]:

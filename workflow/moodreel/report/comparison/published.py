@@ -73,7 +73,7 @@ class Inference(_Part):
     def _says_something(self) -> Self:
         if (self.correct is None) != (self.of is None):
             raise ValueError("a fraction needs both `correct` and `of`")
-        if self.correct is not None and not 0 <= self.correct <= self.of:
+        if self.correct is not None and self.of is not None and not 0 <= self.correct <= self.of:
             raise ValueError(f"`correct` is a number from 0 to `of`, and {self.correct} of {self.of} is not")
         if self.correct is None and self.value is None and not self.said:
             raise ValueError("it says nothing: give `correct` and `of`, `value`, or `said`")

@@ -20,7 +20,7 @@ from moodreel.video.actors.jaw import Jaw
 from moodreel.video.actors.lids import close_eyes, lash_line, raise_lower_lids, smooth_drawn_skin
 from moodreel.video.actors.portraits import Portrait
 from moodreel.video.actors.script import UNITS
-from moodreel.video.actors.shapes import vectors
+from moodreel.video.actors.shapes import sampled, vectors
 
 SHADOW_RGB = (0.75, 1.0, 1.15)
 """How strongly a shadow on skin takes from each colour: from red least."""
@@ -73,7 +73,7 @@ class Face:
         positions = self._still.copy()
         for field, activation in active.values():
             cv2.scaleAdd(field, activation, positions, dst=positions)
-        region = cv2.remap(self.plate, positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        region = sampled(self.plate, positions, cv2.BORDER_REPLICATE)
         for unit, (_, activation) in active.items():
             if unit in self.shades:
                 self.shades[unit].darken(region, activation)

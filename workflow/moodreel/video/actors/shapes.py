@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 Polyline = tuple[tuple[float, float], ...]
@@ -22,6 +23,13 @@ def bell(x: np.ndarray, sigma: float) -> np.ndarray:
 def height(polyline: Polyline, s: np.ndarray) -> np.ndarray:
     """The polyline's t at `s`, constant beyond its ends."""
     return np.interp(s, *np.transpose(polyline))
+
+
+def sampled(picture: np.ndarray, positions: np.ndarray, border: int = cv2.BORDER_CONSTANT) -> np.ndarray:
+    """What `picture` has at `positions` (height, width, 2), px, bilinear; `border`: OpenCV's, what lies beyond it."""
+    return cv2.remap(  # type: ignore[call-overload]  # OpenCV allows None
+        picture, positions, None, cv2.INTER_LINEAR, borderMode=border
+    )
 
 
 def vectors(ds: np.ndarray | float, dt: np.ndarray | float) -> np.ndarray:

@@ -6,12 +6,11 @@ of the face frame; `invert` turns it into the field by which a picture is sample
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from moodreel.video.actors.faceframe import FaceFrame
 from moodreel.video.actors.portraits import Framing
-from moodreel.video.actors.shapes import bell, height, ramp, vectors
+from moodreel.video.actors.shapes import bell, height, ramp, sampled, vectors
 
 
 def _brows(face: FaceFrame, floor: np.ndarray, brow: np.ndarray) -> np.ndarray:
@@ -90,5 +89,5 @@ def invert(forward: np.ndarray) -> np.ndarray:
     forward = forward.astype(np.float32)
     inverse = -forward
     for _ in range(14):
-        inverse += 0.35 * (-cv2.remap(forward, still + inverse, None, cv2.INTER_LINEAR) - inverse)
+        inverse += 0.35 * (-sampled(forward, still + inverse) - inverse)
     return inverse

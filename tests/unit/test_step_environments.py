@@ -1,0 +1,185 @@
+"""What each file in envs/ pins is enough to run the steps of the rules that name it, and is no more than that."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from benchmarks import conda
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from environments import imports
+from moodreel import face_crops, pose, provenance
+from moodreel.classify import estimators
+from moodreel.face import mesh
+from moodreel.report import comparison
+from moodreel.settings.face import FROM_FILES
+from moodreel.video.actors.portraits import FRAMINGS
+from unit.test_profiles import DERIVED, RULES
+from unit.test_provenance import REGISTRIES
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted(path.name for path in (ROOT / "envs").glob("*.yaml"))
+WITHOUT_GPU = [name for name in FILES if "cuda" not in name]
+BY_DEVICE = ("extraction.yaml", "extraction-cuda.yaml")
+"""What `plan.extraction_env` names."""
+
+CHOSEN = {
+    "moodreel.pose": pose.BACKENDS.values(),
+    "moodreel.face.mesh": mesh.BACKENDS.values(),
+    "moodreel.classify.estimators": estimators.CLASSIFIERS.values(),
+    "moodreel.report.comparison": [kind.module for kind in comparison.KINDS.values()],
+    "moodreel.steps.import_face": [f"moodreel.formats.{name}" for name in FROM_FILES],
+    "moodreel.face_crops": face_crops.KINDS.values(),
+}
+"""By registry, the modules of which the settings choose."""
+
+PICTURES = {"matplotlib": "matplotlib", "skimage": "scikit-image"}
+"""By package, the distribution whose pictures the built-in clips are made from; nothing of it is imported."""
+
+
+@cache
+def steps_of(file: str) -> frozenset[str]:
+    """The steps that rules run in the environment of this file."""
+    steps = set()
+    for rule, block in RULES.items():
+        named = re.search(r'conda:\n\s+(?:"../../envs/([\w.-]+)"|(plan\.extraction_env))\n', block)
+        assert named, f"{rule} names no environment"
+        if named[1] == file or (named[2] and file in BY_DEVICE):
+            steps.add(re.search(r'step\(\s*"(\w+)"', block)[1])
+    return frozenset(steps)
+
+
+@cache
+def modules_of(file: str) -> frozenset[str]:
+    """The modules of the package that these steps import, directly or not, and those that the settings may choose."""
+    seen: set[str] = set()
+    waiting = [f"moodreel.steps.{step}" for step in steps_of(file)]
+    waiting += [
+        module for registry, steps in REGISTRIES.items() if steps & steps_of(file) for module in CHOSEN[registry]
+    ]
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen.add(module)
+            waiting += provenance._imports(module)
+    return frozenset(seen)
+
+
+@cache
+def statements_of(file: str) -> frozenset[str]:
+    """The import statements of these modules."""
+    trees = (provenance._tree(module) for module in modules_of(file))
+    return frozenset(
+        ast.unparse(node) for tree in trees for node in imports(tree) if "__future__" not in ast.unparse(node)
+    )
+
+
+def distributions_of(file: str) -> set[str]:
+    """The distributions whose packages these modules import, or take pictures from."""
+    owners = {**metadata.packages_distributions(), "onnxruntime": ["onnxruntime"]}
+    tops = {re.match(r"(?:import|from) (\w+)", statement)[1] for statement in statements_of(file)}
+    found = {canonicalize_name(owners[top][0]) for top in tops if top in owners and top != "moodreel"}
+    return found | ({*PICTURES.values()} if "actor" in steps_of(file) else set())
+
+
+def test_the_registries_are_those_that_the_plan_knows():
+    assert CHOSEN.keys() == REGISTRIES.keys()
+    assert {framing.file[0] for framing in FRAMINGS.values()} == PICTURES.keys()
+
+
+def test_every_step_has_a_file_and_every_file_steps():
+    assert DERIVED.keys() & RULES.keys() == set(), "they take over the environment of their rule"
+    run = set(re.findall(r'step\(\s*"(\w+)"', "".join(RULES.values())))
+    assert set().union(*map(steps_of, FILES)) == run
+    assert all(steps_of(file) for file in FILES)
+    assert len(statements_of("analysis.yaml")) > 300 and "import umap" in statements_of("analysis.yaml")
+
+
+@pytest.mark.parametrize("file", WITHOUT_GPU)
+def test_a_file_pins_what_its_steps_import_and_nothing_else(file):
+    """What comes along with another package only is not pinned, and may be another one tomorrow."""
+    pinned = {canonicalize_name(Requirement(pin).name) for pin in conda.pins(ROOT / "envs" / file)}
+    assert pinned == distributions_of(file)
+
+
+def test_the_file_for_gpus_has_another_onnxruntime_and_is_else_the_same():
+    cpu, cuda = (set(conda.pins(ROOT / "envs" / file)) for file in BY_DEVICE)
+    assert {pin.partition("==")[0] for pin in cpu - cuda} == {"onnxruntime"}
+    assert {pin.partition("==")[0] for pin in cuda - cpu} == {"onnxruntime-gpu[cuda,cudnn]"}
+
+
+@pytest.fixture(scope="module")
+def environments(tmp_path_factory) -> Iterator[dict[str, Path]]:
+    """By file, the Python of an environment that is made from it alone."""
+    folder = tmp_path_factory.mktemp("environments")
+    try:
+        yield {file: conda.make(conda.pins(ROOT / "envs" / file), folder / Path(file).stem) for file in WITHOUT_GPU}
+    except subprocess.CalledProcessError as error:
+        _skip_without_index(error.stderr)
+        raise AssertionError(error.stderr) from error
+    finally:
+        shutil.rmtree(folder)  # gigabytes, where they are no links
+
+
+def _skip_without_index(said: str) -> None:
+    if re.search(r"error sending request|dns error|timed out|Failed to fetch", said):
+        pytest.skip(f"no package index can be reached: {said.strip().splitlines()[-1]}")
+
+
+ONCE = {"NUMBA_DISABLE_JIT": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+"""Nothing is compiled for an environment that is thrown away."""
+
+IMPORT_ALL = """
+import json, sys
+failed = {}
+for statement in json.load(sys.stdin):
+    try:
+        exec(statement, {})
+    except Exception as error:
+        failed[statement] = repr(error)
+json.dump(failed, sys.stdout)
+"""
+
+
+@pytest.mark.parametrize("file", WITHOUT_GPU)
+def test_all_that_the_steps_import_is_there(environments, file):
+    """Of the file for GPUs, which takes gigabytes, the one without stands for it."""
+    done = subprocess.run(
+        [environments[file], "-W", "ignore", "-c", IMPORT_ALL],
+        input=json.dumps(sorted(statements_of(file))),
+        env={**os.environ, **ONCE, "PYTHONPATH": str(ROOT / "workflow")},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {}
+
+
+@pytest.mark.parametrize("file", WITHOUT_GPU)
+def test_nothing_else_is_there(environments, file):
+    """Else the test before this one could not fail."""
+    other = {"analysis.yaml": "onnxruntime", "extraction.yaml": "sklearn"}[file]
+    assert subprocess.run([environments[file], "-c", f"import {other}"], capture_output=True, check=False).returncode
+    assert subprocess.run([environments[file], "-c", "import snakemake"], capture_output=True, check=False).returncode
+
+
+def test_the_file_for_gpus_can_be_resolved(environments):
+    """Nothing but the runtime and NVIDIA's libraries would be installed beside what the one without takes."""
+    pins = conda.pins(ROOT / "envs" / "extraction-cuda.yaml")
+    try:
+        said = conda.would_install(pins, environments["extraction.yaml"])
+    except subprocess.CalledProcessError as error:
+        _skip_without_index(error.stderr)
+        raise AssertionError(error.stderr) from error
+    assert "onnxruntime-gpu" in said
+    assert {name for name in said if not name.startswith("nvidia-")} == {"onnxruntime-gpu"}
