@@ -17,7 +17,7 @@ help:
 	@echo "make env            build .venv from the lock (ACCEL=cuda for an NVIDIA GPU)"
 	@echo "make demo           the whole chain on the built-in clips, to results/runs/demo/report.html"
 	@echo "make test           all tests"
-	@echo "make lint           ruff, mypy, snakefmt, snakemake --lint, a dry run"
+	@echo "make lint           ruff, mypy, import-linter, snakefmt, snakemake --lint, a dry run"
 	@echo "make docs           write the tables of settings and columns in docs/ anew from the code"
 	@echo "make bench-extraction  frames/s beside MediaPipe's own, memory, scaling; to benchmarks/results/extraction.json"
 	@echo "make bench-analysis the analysis of a study of 188 videos of 4 minutes: time, memory, growth; to benchmarks/results/analysis.json"
@@ -37,7 +37,8 @@ env: $(READY)
 
 # The lock decides: a newer one builds the environment anew. uv, itself hash-locked, installs in seconds. Bytecode is made
 # here: each of a run's many short jobs would else compile what it imports, where Python may not write or is told not to.
-$(READY): $(LOCK) envs/installer.lock.txt
+# The package and its command come last, where they lie: uv builds that itself, so that nothing else has to be fetched.
+$(READY): $(LOCK) envs/installer.lock.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "moodreel needs Python 3.11 to 3.14, and '$(PYTHON)' was not found. Install it, or name another: make env PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v[:2] <= (3, 14) else "moodreel needs Python 3.11 to 3.14; " + sys.executable + " is " + sys.version.split()[0] + ". Name another: make env PYTHON=python3.12")'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
@@ -46,7 +47,7 @@ $(READY): $(LOCK) envs/installer.lock.txt
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/installer.lock.txt
 	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(LOCK) envs/installer.lock.txt
-	$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "moodreel.pth").write_text(str(pathlib.Path("workflow").resolve()))'
+	$(BIN)/uv pip install --quiet --offline --no-deps --python $(BIN)/python --editable .
 	touch $@
 
 demo: $(READY)
@@ -60,6 +61,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 	$(BIN)/snakemake --cores 1 --dry-run --quiet
@@ -90,10 +92,10 @@ validate: $(READY)
 	$(BIN)/python -m benchmarks.validate
 
 reproduce: $(READY)
-	$(BIN)/python -m moodreel reproduce results/runs/$(RUN)/manifest.json --cores $(CORES)
+	$(BIN)/moodreel reproduce results/runs/$(RUN)/manifest.json --cores $(CORES)
 
 space: $(READY)
-	@$(BIN)/python -m moodreel space
+	@$(BIN)/moodreel space
 
 soak: $(READY)
 	$(BIN)/python -m benchmarks.soak

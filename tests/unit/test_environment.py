@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 LOCKS = {"cpu": ROOT / "envs" / "cpu.lock.txt", "cuda": ROOT / "envs" / "cuda.lock.txt"}
@@ -41,6 +42,14 @@ def test_locks_hold_hashes_and_no_addresses(path):
     assert blocks and all("--hash=sha256:" in block for block in blocks)
 
 
+def test_the_pinned_uv_builds_the_package_by_itself():
+    """Another one would look for a build backend that no lock pins."""
+    (uv,) = pins(ROOT / "envs" / "installer.lock.txt")["uv"]
+    (needed,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    assert Requirement(needed).name == "uv_build"
+    assert uv in Requirement(needed).specifier
+
+
 def test_only_one_onnxruntime():
     assert "onnxruntime-gpu" not in pins(LOCKS["cpu"]) and "onnxruntime" not in pins(LOCKS["cuda"])
 
@@ -58,6 +67,17 @@ def test_conda_files_repeat_the_locks_pins(path):
     packages = next(d["pip"] for d in yaml.safe_load(path.read_text())["dependencies"] if isinstance(d, dict))
     assert packages
     assert {p for p in packages if _split(p)[1] not in lock.get(_split(p)[0], ())} == set()
+
+
+def test_pages_name_the_locks_versions():
+    lock = pins(LOCKS["cpu"])
+    named = {
+        pin
+        for page in (ROOT / "docs").glob("*.md")
+        for pin in re.findall(r"pip install ([a-z0-9-]+==[0-9.]+[0-9])", page.read_text())
+    }
+    assert named
+    assert {pin for pin in named if _split(pin)[1] not in lock.get(_split(pin)[0], ())} == set()
 
 
 def test_every_conda_file_that_a_rule_names_exists():

@@ -43,6 +43,7 @@ def chain(workplace: Workplace) -> Workplace:
     """The same after a whole run, for tests that leave it as it is."""
     done = workplace.snakemake()
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+    (workplace.folder / "said.txt").write_text(done.stdout + done.stderr)
     return workplace
 
 

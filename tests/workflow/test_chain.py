@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -112,10 +113,22 @@ def test_films_are_drawn_over_the_videos_that_were_asked_for(chain):
     assert 'href="annotated/text.mp4"' not in page and "Nothing could be read of text (unreadable)" in page
 
 
+def test_a_run_says_a_short_line_for_each_job_and_where_the_report_is(chain):
+    lines = (chain.folder / "said.txt").read_text().splitlines()
+    started = [line for line in lines if re.match(r"\d\d:\d\d:\d\d +\d+ of \d+  [A-Z]", line)]
+    log = min((chain.folder / ".snakemake" / "log").iterdir())
+    assert len(started) == len(re.findall(r"^Job \d+: ", log.read_text(), re.M)) > 50
+    assert len(lines) < len(started) + 60
+    assert max(map(len, started)) < 110
+    assert f"Results: {chain.run / 'report.html'}" in lines
+
+
 def test_a_second_run_does_nothing(chain):
     assert chain.would_run() == set()
     done = chain.snakemake()
-    assert "Nothing to be done" in done.stdout + done.stderr
+    text = done.stdout + done.stderr
+    assert "Nothing to be done" in text
+    assert f"Results: {chain.run / 'report.html'}\n" in text
 
 
 def test_nothing_is_planned_again_until_something_has_changed(chain, tmp_path):

@@ -44,6 +44,10 @@ class Workplace:
         """Run Snakemake here with no configuration but what `arguments` name."""
         return snakemake(self.folder, "--snakefile", str(self.checkout / "Snakefile"), "--cores", "2", *arguments)
 
+    def command(self, *arguments: str, **changes: object) -> list[str]:
+        """The command line for that."""
+        return [sys.executable, "-m", "snakemake", *self._options(changes), *arguments]
+
     def would_do(self, *arguments: str, **changes: object) -> Counter[str]:
         """The jobs that Snakemake would run now, by rule."""
         return jobs(self.said(*arguments, **changes))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from moodreel.storage import run_token
-from moodreel.workflow import run_lock
 from moodreel.errors import UserError
+from moodreel.storage import run_token
+from moodreel.workflow import run_lock, terminal
 from moodreel.workflow.cleanup import planned
-from moodreel.workflow.up_to_date import Settled
+from moodreel.workflow.up_to_date import CHECKOUT, Settled
 
 # The Snakemake inside a cluster job removes the job's outputs first: not any more where another run makes them by now
 if not workflow.is_main_process:
@@ -45,7 +45,12 @@ onstart:
         workflow.scheduler.subsample = None
 
 
-# Where all is as it was when nothing was left to do, there is nothing to plan (moodreel/workflow/up_to_date.py)
+from moodreel.errors import UserError
+from moodreel.storage import run_token
+from moodreel.workflow import run_lock, terminal
+from moodreel.workflow.cleanup import planned
+from moodreel.workflow.up_to_date import CHECKOUT, Settled
+
 settled = Settled(plan, sys.argv if workflow.is_main_process else (), workflow.main_snakefile)
 
 
@@ -56,6 +61,8 @@ def remember_that_nothing_is_left():
 
 onsuccess:
     remember_that_nothing_is_left()
+    for line in where_results_are():
+        logger.info(line)
 
 
 def remember_that_nothing_was_to_be_done():

@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from moodreel.face.action_units import Rest, levels, said
 from moodreel.face.displacements import Moved
-from moodreel.face.head_pose import HeadPose
+from moodreel.face.head_pose import HeadPose, head_pose
 from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements, sided
+from moodreel.settings.action_units import ActionUnitSettings
+from moodreel.tables import mesh_points
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
 
@@ -60,6 +63,13 @@ class Neutral:
 
 
 NOBODY = Neutral(np.full((478, 3), np.nan), np.full(len(BLENDSHAPES), np.nan), np.zeros(len(ACTION_UNITS)), 0, 0)
+
+
+def sample_mesh(path: str | Path, videos: int, settings: ActionUnitSettings) -> Sample:
+    """One video's frames that may show the neutral face, from the MESH table at `path`; `videos` is how many share it."""
+    rows = candidates(mesh_points.sure(path, settings.min_confidence), videos)
+    points, scores = mesh_points.at(path, rows)
+    return frontal(head_pose(points), scores, videos, max_turn_deg=settings.max_turn_deg)
 
 
 def candidates(sure: np.ndarray, videos: int) -> np.ndarray:

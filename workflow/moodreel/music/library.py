@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from moodreel.music import duplicates
+from moodreel.tables import base
+from moodreel.tables.music import SOUNDTRACK
 
 
 @dataclass(frozen=True)
@@ -59,3 +62,20 @@ class Library:
         own = slice(*(np.searchsorted(self.video, video, side) for side in ("left", "right")))
         overlap_s = np.minimum(self.end_s[own], end_s) - np.maximum(self.start_s[own], start_s)
         return bool((overlap_s >= (end_s - start_s) / 2 - 1e-6).any())
+
+
+def read_soundtracks(pattern: str, videos: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The SOUNDTRACK table of each of VIDEOS, at the path that `pattern` gives for its id `{video}`; one without rows
+    where there are only tables of a video."""
+    return {
+        video: pl.DataFrame(schema=base.polars_schema(SOUNDTRACK))
+        if path is None
+        else base.read(Path(pattern.format(video=video)), SOUNDTRACK)
+        for video, path in videos["video", "path"].rows()
+    }
+
+
+def used_parts(videos: pl.DataFrame) -> dict[str, tuple[float, float]]:
+    """The used part (start_s, end_s) of each of VIDEOS, in s since its first picture."""
+    parts = videos.select("video", pl.col("start_s").fill_null(0.0), pl.col("end_s").fill_null(float("inf")))
+    return {video: (start_s, end_s) for video, start_s, end_s in parts.iter_rows()}

@@ -12,7 +12,6 @@ from moodreel.face.action_units import Rest
 from moodreel.face.displacements import moved_table
 from moodreel.features import smoothing
 from moodreel.settings.action_units import ActionUnitSettings
-from moodreel.steps.neutral import sampled
 from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base, mesh_points
@@ -39,7 +38,7 @@ def performers(path: Path) -> Rest:
 
 def the_videos(mesh: Path, settings: ActionUnitSettings) -> Rest:
     """The rest in this video alone; NaN where nobody is seen."""
-    return measure.rest_of(neutral.find([sampled(mesh, 1, settings)]))
+    return measure.rest_of(neutral.find([neutral.sample_mesh(mesh, 1, settings)]))
 
 
 def steadied(readings: measure.Readings, reach_s: float) -> measure.Smooth:

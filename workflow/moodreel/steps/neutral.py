@@ -8,19 +8,11 @@ import numpy as np
 import polars as pl
 
 from moodreel.face import neutral
-from moodreel.face.head_pose import head_pose
 from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.storage.stamps import make_stamp
-from moodreel.tables import base, mesh_points
+from moodreel.tables import base
 from moodreel.tables.face import NEUTRAL
 from moodreel.workflow import step
-
-
-def sampled(mesh: Path, videos: int, settings: ActionUnitSettings) -> neutral.Sample:
-    """One video's frames that may show rest."""
-    rows = neutral.candidates(mesh_points.sure(mesh, settings.min_confidence), videos)
-    points, scores = mesh_points.at(mesh, rows)
-    return neutral.frontal(head_pose(points), scores, videos, max_turn_deg=settings.max_turn_deg)
 
 
 def main() -> None:
@@ -36,7 +28,7 @@ def main() -> None:
     if bool(args.mesh_of) != bool(args.videos):
         parser.error("--mesh-of and --videos go together")
     meshes = args.meshes or [Path(args.mesh_of.format(video=video)) for video in args.videos]
-    found = neutral.find([sampled(mesh, len(meshes), settings) for mesh in meshes])
+    found = neutral.find([neutral.sample_mesh(mesh, len(meshes), settings) for mesh in meshes])
     row = {"performer": args.performer, "frames": found.frames, "videos": found.videos}
     for axis, name in enumerate("xyz"):
         row[name] = found.face[:, axis].tolist() if found.frames else None

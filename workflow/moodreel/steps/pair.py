@@ -13,7 +13,7 @@ from moodreel.features.bins import bin_index
 from moodreel.music import emotion, expression, previews
 from moodreel.music.by_cluster import ByCluster
 from moodreel.music.by_mood import ByMood
-from moodreel.music.library import Library
+from moodreel.music.library import Library, read_soundtracks, used_parts
 from moodreel.music.ranking import MethodOfRuns, lacks_in_words, rank, unpaired
 from moodreel.settings.emotions import EmotionsSettings
 from moodreel.settings.pairing import PairingSettings
@@ -22,7 +22,7 @@ from moodreel.tables.classify import FOLDS
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING
 from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.features import FEATURES, WINDOWS
-from moodreel.tables.music import PAIRS, SOUNDTRACK, UNPAIRED
+from moodreel.tables.music import PAIRS, UNPAIRED
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow import step
 
@@ -42,7 +42,7 @@ def main() -> None:
     args = parser.parse_args()
     settings = PairingSettings(**args.settings.get("pairing", {}))
     videos = base.read_tsv(args.videos, VIDEOS)
-    soundtracks = {video: soundtrack(args.soundtracks, video, path) for video, path in videos["video", "path"].rows()}
+    soundtracks = read_soundtracks(args.soundtracks, videos)
     library = Library.of(soundtracks, used_parts(videos))
     clusters = base.read(args.clusters, CLUSTERS)
     windows = clusters.select("video", "window").join(
@@ -87,19 +87,6 @@ def mood(
     names = pq.read_schema(args.features).names
     columns = ["video", "time_s", *expression.needed_columns(names)]
     return expression.valence_arousal(base.read(args.features, FEATURES, columns), windows)
-
-
-def soundtrack(pattern: str, video: str, path: str | None) -> pl.DataFrame:
-    """The SOUNDTRACK of a video, where `pattern` says; of one of which there are only tables, one without rows."""
-    if path is None:
-        return pl.DataFrame(schema=base.polars_schema(SOUNDTRACK))
-    return base.read(Path(pattern.format(video=video)), SOUNDTRACK)
-
-
-def used_parts(videos: pl.DataFrame) -> dict[str, tuple[float, float]]:
-    """The used part (start_s, end_s) of each of VIDEOS, in s since its first picture."""
-    parts = videos.select("video", pl.col("start_s").fill_null(0.0), pl.col("end_s").fill_null(float("inf")))
-    return {video: (start_s, end_s) for video, start_s, end_s in parts.iter_rows()}
 
 
 if __name__ == "__main__":

@@ -20,13 +20,12 @@ from moodreel.errors import UserError
 from moodreel.features import bins
 from moodreel.features.labels import labelled
 from moodreel.features.windows import kept_or_raise
-from moodreel.music.library import Library
+from moodreel.music.library import Library, read_soundtracks, used_parts
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
-from moodreel.steps.pair import soundtrack, used_parts
 from moodreel.storage.atomic import of_suffix, replacing_folder
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
@@ -157,8 +156,7 @@ def library_of(videos: Path | None, soundtracks: str | None) -> Library | None:
     if videos is None or soundtracks is None:
         return None
     table = base.read_tsv(videos, VIDEOS)
-    sounds = {video: soundtrack(soundtracks, video, path) for video, path in table["video", "path"].rows()}
-    return Library.of(sounds, used_parts(table))
+    return Library.of(read_soundtracks(soundtracks, table), used_parts(table))
 
 
 def sounding(windows: pl.DataFrame, clusters: np.ndarray, places: np.ndarray, library: Library | None) -> pl.DataFrame:

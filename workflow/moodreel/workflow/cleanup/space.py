@@ -92,7 +92,7 @@ def lines(kinds: Sequence[Kind]) -> Iterator[str]:
     yield ""
     if some:
         yield f"To delete all of a kind ({', '.join(some)}), while no run goes on:"
-        yield "    python -m moodreel space --delete KIND"
+        yield "    .venv/bin/moodreel space --delete KIND"
 
 
 def _all_files(path: Path) -> Iterator[Path]:

@@ -150,7 +150,7 @@ def _videos(old: Manifest) -> list[dict[str, Any]]:
     if not listed or not path.is_file():
         raise UserError(
             f"{path}: there is no such table. Only a run whose folder is here can be made anew; a manifest from "
-            "elsewhere is held against your own run's with `python -m moodreel compare`."
+            "elsewhere is held against your own run's with `moodreel compare`."
         )
     emotions = path.with_name("emotions.tsv")  # a run that applies classifiers has none
     given = dict(base.read_tsv(emotions, EMOTIONS).iter_rows()) if emotions.is_file() else {}

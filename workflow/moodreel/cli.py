@@ -1,0 +1,193 @@
+"""The console command `moodreel`, also `python -m moodreel`: questions about what runs have made.
+
+Only typer is imported here. What a command needs is imported inside it, so that help stands there at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from moodreel.errors import UserError
+
+if TYPE_CHECKING:
+    from moodreel.workflow.provenance.record import Manifest
+
+
+class Commands(TyperGroup):
+    """The commands; what one of them returns or raises becomes the status for the shell."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that the command line names.
+
+        Raises typer.Exit with its status: 2 where something has to be mended first, which is said on stderr.
+        """
+        try:
+            status = super().invoke(ctx)
+            sys.stdout.flush()
+        except UserError as error:
+            status = _complain(str(error))
+        except BrokenPipeError:  # `| head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+            status = 0
+        except OSError as error:
+            status = _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        raise typer.Exit(status)
+
+
+HELP = """Turn videos into facial action units, body pose, recurring expressions, classifiers and music for each clip.
+
+Snakemake does the work; the commands below answer questions about what it has made.
+
+First steps, in the folder of the checkout:
+
+\b
+  make demo
+      runs everything on built-in clips, in about 4 minutes
+  .venv/bin/snakemake --cores 8 --configfile my.yaml --dry-run
+      says what would run, and why
+  .venv/bin/snakemake --cores 8 --configfile my.yaml
+      runs it; after an interruption, the same goes on
+
+Two lines are enough for my.yaml: `run: mine`, and `videos: my.tsv`, your table of videos. The report is then
+results/runs/mine/report.html, beside the tables it is made from. README.md describes the table of videos and every
+output, docs/settings.md every setting.
+"""
+
+STATUS = """Run `moodreel COMMAND --help` for arguments and an example. The status is 0 where all is well, 1 where
+something differs, 2 for a mistake or a file that cannot be read, 130 after Ctrl-C."""
+
+app = typer.Typer(
+    cls=Commands,
+    help=HELP,
+    epilog=STATUS,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # no boxes: help is read in pipes and narrow windows too
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run, or its manifest.json.")]
+
+
+def main() -> None:
+    """Run the command that the command line names, and exit with its status."""
+    app(prog_name="moodreel")
+
+
+@app.command(short_help="Show what made a file, back to the videos.")
+def provenance(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Any file below results/.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> int:
+    """Show what made a file: inputs, settings, code, networks and library versions, back to the videos.
+
+    The status is 1 where the file was changed since.
+
+    \b
+    Example:
+      moodreel provenance results/runs/demo/evaluation.tsv
+    """
+    from moodreel.workflow.provenance import lineage
+
+    node = lineage.of(file)
+    if as_json:
+        import json
+
+        print(json.dumps(node.as_json(), indent=1))
+    else:
+        print("\n".join(lineage.lines(node)))
+    return 1 if "CHANGED" in node.state else 0
+
+
+@app.command(short_help="Compare two runs by their manifests, without running anything.")
+def compare(
+    one: Run,
+    other: Annotated[Path, typer.Argument(metavar="OTHER", help="The same of another run.")],
+) -> int:
+    """Compare two runs by their manifests, without running anything.
+
+    Tables are compared by value: file, column, how much differs, and why if it can be told. A manifest.json with its
+    digests.parquet is enough; the other files of a run need not be there. The status is 1 where something differs.
+
+    \b
+    Example:
+      moodreel compare results/runs/demo colleague/manifest.json
+    """
+    from moodreel.workflow.provenance import record
+
+    return _report(record.read(one), record.read(other))
+
+
+@app.command(short_help="Run a run again in a folder of its own, and compare.")
+def reproduce(
+    run: Run,
+    options: Annotated[list[str] | None, typer.Argument(metavar="-- OPTION", help="Options for snakemake.")] = None,
+    cores: Annotated[str, typer.Option(metavar="N", help="Cores for snakemake.")] = "all",
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where to run it.", show_default="results/reproduced/RUN"),
+    ] = None,
+) -> int:
+    """Run a run again in a folder of its own, from its own settings and videos, and compare the two.
+
+    Videos, downloads and networks are linked, everything else is made again. The same command resumes after an
+    interruption. The status is 1 where something differs.
+
+    \b
+    Examples:
+      moodreel reproduce results/runs/demo --cores 8
+      moodreel reproduce results/runs/demo -- --profile profiles/slurm
+    """
+    from moodreel.workflow.provenance import record
+    from moodreel.workflow.provenance import reproduce as reproduction
+
+    if options and "--" not in sys.argv:
+        raise typer.BadParameter(f"options for snakemake stand after `--`: -- {' '.join(options)}")
+    manifest = record.locate(run)
+    again = reproduction.reproduce(manifest, folder, cores=cores, options=options or ())
+    print()
+    return _report(record.read(manifest), record.read(again))
+
+
+@app.command(short_help="Show what results/ takes, and what may be deleted.")
+def space(
+    delete: Annotated[
+        list[str] | None, typer.Option(metavar="KIND", help="Delete all of a kind; may be given several times.")
+    ] = None,
+) -> int:
+    """Show by kind what results/ takes, and what it costs to make again. Nothing is deleted unless a kind is named.
+
+    Videos of yours and the tables of a run are never deleted.
+
+    \b
+    Examples:
+      moodreel space
+      moodreel space --delete meshes --delete clips
+    """
+    from moodreel.workflow.cleanup import space as survey
+
+    for kind in delete or ():
+        print(survey.delete(kind))
+    print("\n".join(survey.lines(survey.survey())))
+    return 0
+
+
+def _report(one: Manifest, other: Manifest) -> int:
+    """Print what differs between two runs; the status."""
+    from moodreel.workflow.provenance import compare
+
+    lines, agree = compare.report(compare.compare(one, other), one, other)
+    print("\n".join(lines))
+    return 0 if agree else 1
+
+
+def _complain(why: str) -> int:
+    print(f"moodreel: {why}", file=sys.stderr)
+    return 2
