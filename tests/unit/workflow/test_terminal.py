@@ -185,7 +185,7 @@ from snakemake.logging import LoggerManager, logger
 from snakemake.settings.types import OutputSettings
 from snakemake_interface_logger_plugins.common import LogEvent
 from moodreel.workflow import terminal
-from unit.test_terminal import job
+from unit.workflow.test_terminal import job
 if "no plugin" in sys.argv:
     sys.modules["snakemake_logger_plugin_rich"] = None
 settings = OutputSettings(show_failed_logs=True, printshellcmds="commands" in sys.argv)

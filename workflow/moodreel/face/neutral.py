@@ -66,7 +66,7 @@ NOBODY = Neutral(np.full((478, 3), np.nan), np.full(len(BLENDSHAPES), np.nan), n
 
 
 def sample_mesh(path: str | Path, videos: int, settings: ActionUnitSettings) -> Sample:
-    """One video's frames that may show the neutral face, from the MESH table at `path`; `videos` is how many share it."""
+    """The frames of one video, its MESH table at `path`, that may show the neutral face that so many `videos` share."""
     rows = candidates(mesh_points.sure(path, settings.min_confidence), videos)
     points, scores = mesh_points.at(path, rows)
     return frontal(head_pose(points), scores, videos, max_turn_deg=settings.max_turn_deg)
