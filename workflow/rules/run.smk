@@ -45,12 +45,22 @@ onstart:
         workflow.scheduler.subsample = None
 
 
-from moodreel.errors import UserError
-from moodreel.storage import run_token
-from moodreel.workflow import run_lock, terminal
-from moodreel.workflow.cleanup import planned
-from moodreel.workflow.up_to_date import CHECKOUT, Settled
+# Another workflow, which uses this one, says what it likes
+is_own_run = workflow.is_main_process and Path(workflow.main_snakefile).resolve() == CHECKOUT.resolve() / "Snakefile"
 
+
+def where_results_are():
+    """Lines that say it; none where something else was asked for."""
+    if not is_own_run or not any(job.rule.name == "all" for job in workflow.dag.targetjobs):
+        return []
+    pages = [path for path in plan.results if path.endswith(".html")]
+    return [f"Results: {os.path.abspath(path)}" for path in pages or [plan.run]]
+
+
+if is_own_run:
+    terminal.quieten(workflow.output_settings, where_results_are)
+
+# Where all is as it was when nothing was left to do, there is nothing to plan (moodreel/workflow/up_to_date.py)
 settled = Settled(plan, sys.argv if workflow.is_main_process else (), workflow.main_snakefile)
 
 
