@@ -50,7 +50,7 @@ def test_a_constant_reruns_the_steps_that_import_it(place):
     add(place, "clusters/gallery.py", "\nNEW = 1\n")
     assert place.would_run() == {"gallery", "figures", "report", "manifest"}
     add(place, "music/by_mood.py", "\nNEW = 1\n")
-    assert place.would_run() == {"gallery", "figures", "train", "pair", "preview", "report", "manifest"}
+    assert place.would_run() == {"gallery", "figures", "pair", "preview", "report", "manifest"}
 
 
 def test_a_function_of_one_step_reruns_that_step_and_what_follows(place):
@@ -76,7 +76,7 @@ def test_a_backend_s_code_counts_only_where_it_is_chosen(place):
 def test_templates_and_numbers_beside_the_code_count(place):
     add(place, "report/page.css", "\nbody { color: black }\n")
     assert place.would_run() == {"report", "manifest"}
-    edit(place, f"{PACKAGE}/video/actors/meshes.json", "{", "{ ")
+    edit(place, f"{PACKAGE}/demo/meshes.json", "{", "{ ")
     would = place.would_do()
     assert would["actor"] == would["extract"] == 1
     assert set(would) == specification.rules("actor, extract, soundtrack, face, *screening*") - {"describe"}

@@ -158,10 +158,11 @@ def _read(plan: Plan, video: str) -> Iterator[Output]:
 
 def _scored(plan: Plan, video: str) -> Iterator[Output]:
     """Emotion scores of the faces that each detector finds."""
-    here, media = f"videos/{video}", media_name(plan, video)
+    here = f"videos/{video}"
     for detector in plan.scored(video):
         networks = [f"networks/{Path(path).name}" for path in plan.emotion_models(detector)]
-        seen = f"{here}/crops.{CROPS[plan.settings.emotions.backend]}.parquet" if detector == "mesh" else media
+        crops = f"{here}/crops.{CROPS[plan.settings.emotions.backend]}.parquet"
+        seen = crops if detector == "mesh" else media_name(plan, video)
         yield _made(
             plan, "emotions", f"{here}/emotions.{detector}.parquet", plan.emotions(video, detector), seen,
             *networks, options=plan.span_of(video), models=plan.emotion_models_sha256(detector),
@@ -170,10 +171,10 @@ def _scored(plan: Plan, video: str) -> Iterator[Output]:
 
 def _cut_out(plan: Plan, video: str) -> Iterator[Output]:
     """Pictures of the followed face."""
-    here, media = f"videos/{video}", media_name(plan, video)
+    here = f"videos/{video}"
     for kind in plan.crop_kinds(video):
         yield _made(
-            plan, "face_crops", f"{here}/crops.{kind}.parquet", plan.face_crops(video, kind), media,
+            plan, "face_crops", f"{here}/crops.{kind}.parquet", plan.face_crops(video, kind), media_name(plan, video),
             f"{here}/mesh.parquet", kind=kind, options=f"--kind={kind} {plan.span_of(video)}".strip(),
         )  # fmt: skip
 
