@@ -117,7 +117,7 @@ def _sharded(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     config = {"extraction": {"videos_per_job": 4}}
     folder_with(place, CLIPS + "gone\tgone.mp4\t\t\t\t\n", **config)
     monkeypatch.chdir(place)
-    plan = Plan.unchecked({"videos": "videos.tsv", **config})
+    plan = Plan.of({"videos": "videos.tsv", **config})
     span = {"start_s": None, "end_s": None}
     stamp = {"code": plan.code_of("extract", plan.extraction_of("hopper-1").name), **span}
     base.write(plan.pose("hopper-1"), POSE, POSE.empty(), {**stamp, "inputs": {"hopper-1.mp4": ""}})

@@ -14,8 +14,9 @@ sys.path.insert(0, str(PACKAGES))
 from moodreel.storage import fingerprint
 from moodreel.errors import UserError
 from moodreel.networks import catalogue
-from moodreel.workflow.plan import Plan
+from moodreel.workflow.plan import FINGERPRINTS, Plan
 from moodreel.workflow.plan.command import export, step
+from moodreel.workflow.preflight.checks import check
 
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 
@@ -35,12 +36,14 @@ if not IS_MODULE and not workflow.overwrite_configfiles:
 if not IS_MODULE:
     gc.disable()
 
-fingerprint.remember(fingerprint.REMEMBERED)
+fingerprint.remember(FINGERPRINTS)
 export(software_deployed=bool(workflow.deployment_settings.deployment_method))
 
 try:
+    plan = Plan.of(config)
     # The Snakemake inside a cluster job plans what was checked
-    plan = (Plan.of if workflow.is_main_process else Plan.unchecked)(config)
+    if workflow.is_main_process:
+        check(plan)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

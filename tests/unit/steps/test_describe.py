@@ -58,11 +58,11 @@ def test_an_extraction_is_listed_once(tmp_path, monkeypatch):
         )
     listed = base.read_tsv(tmp_path / "e.tsv", EXTRACTIONS)
     assert listed.height == 2
-    assert set(Plan.unchecked(config).extractions) <= set(listed["extraction"])
+    assert set(Plan.of(config).extractions) <= set(listed["extraction"])
 
 
 def test_ids_that_look_like_numbers_stay_text(tmp_path, monkeypatch):
-    plan = Plan.unchecked(_videos(tmp_path))
+    plan = Plan.of(_videos(tmp_path))
     sha256 = plan.rows_sha256
     _run(table, monkeypatch, "--settings", plan.table_settings, "--rows-sha256", sha256, "--out", tmp_path / "v.tsv")
     (row,) = base.read_tsv(tmp_path / "v.tsv", VIDEOS).rows(named=True)
@@ -72,7 +72,7 @@ def test_ids_that_look_like_numbers_stay_text(tmp_path, monkeypatch):
 
 def test_a_table_that_was_changed_since_the_run_was_planned_is_refused(tmp_path, monkeypatch):
     """Written down, it would be taken for what was planned, also once the change is undone."""
-    plan = Plan.unchecked(_videos(tmp_path))
+    plan = Plan.of(_videos(tmp_path))
     planned = plan.rows_sha256
     (tmp_path / "videos.tsv").write_text("video\tsource\tperformer\n0012\tbuiltin:hopper/smile/1\tsomebody\n")
     with pytest.raises(UserError, match="has changed since the run was planned"):

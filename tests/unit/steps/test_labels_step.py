@@ -40,7 +40,7 @@ def run(tmp_path, monkeypatch):
     (tmp_path / "my.tsv").write_text(
         "video\tsource\tperformer\temotion\na\ta.mp4\t\tjoy, or so\nb\tb.mp4\t\t\nc\tbuiltin:hopper/smile/1\t\tanger\n"
     )
-    plan = Plan.unchecked({"run": "mine", "videos": "my.tsv"})
+    plan = Plan.of({"run": "mine", "videos": "my.tsv"})
     base.write_tsv("videos.tsv", VIDEOS, pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))
     truth = {name: np.zeros(125) for name in TRUTH.names}
     truth |= {

@@ -24,7 +24,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "clip.mp4").write_bytes(b"film")
     (tmp_path / "table.tsv").write_text("video\tsource\tperformer\nv\tclip.mp4\tp\n")
-    plan = Plan.unchecked({"run": "r", "videos": "table.tsv"})
+    plan = Plan.of({"run": "r", "videos": "table.tsv"})
     folder = tmp_path / plan.run
     folder.mkdir(parents=True)
     settings = resolve({"run": "r", "videos": "table.tsv"}).model_dump(mode="json")
@@ -84,7 +84,7 @@ def test_a_folder_of_files_per_frame_counts_as_one(run, monkeypatch):
     (top / "json" / "frame_0.json").write_text("{}")
     header = "video\tsource\tperformer\tpose_backend\tpose_file\n"
     (top / "table.tsv").write_text(f"{header}v\tclip.mp4\tp\topenpose\tjson\n")
-    plan = Plan.unchecked({"run": "r", "videos": "table.tsv"})
+    plan = Plan.of({"run": "r", "videos": "table.tsv"})
     base.write_tsv(run / "videos.tsv", VIDEOS, pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))
     found = step(monkeypatch, run)
     assert [name for name in found.files if name.startswith("given/")] == ["given/v.pose"]

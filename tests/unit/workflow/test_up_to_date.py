@@ -82,7 +82,7 @@ def age(path: Path, seconds: float) -> None:
 
 
 def plan(**changes: object) -> Plan:
-    made = Plan.unchecked({"run": "mine", "videos": "videos.tsv", **changes})
+    made = Plan.of({"run": "mine", "videos": "videos.tsv", **changes})
     made.marks.look(made.given)
     return made
 

@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the resolved settings, YAML")
     parser.add_argument("--extractions", type=Path, required=True, help="list of extractions to add to, TSV")
     args = parser.parse_args()
-    plan = Plan.unchecked(args.settings)
+    plan = Plan.of(args.settings)
     for extraction in plan.extractions.values():
         register(args.extractions, extraction.name, extraction.settings)
     write_text(args.out, settings_text(plan.settings.model_dump(mode="json"), plan.extractions))

@@ -12,7 +12,7 @@ from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow import step
-from moodreel.workflow.plan import Plan
+from moodreel.workflow.plan import FINGERPRINTS, Plan
 from moodreel.workflow.provenance import writing
 
 
@@ -23,8 +23,8 @@ def main() -> None:
     parser.add_argument("--digests-out", type=Path, required=True, help="digests.parquet")
     parser.add_argument("--threads", type=int, default=1, help="files that are read at once")
     args = parser.parse_args()
-    fingerprint.remember(fingerprint.REMEMBERED)
-    plan = Plan.unchecked(yaml.safe_load((args.run / "settings.yaml").read_text(encoding="utf-8")))
+    fingerprint.remember(FINGERPRINTS)
+    plan = Plan.of(yaml.safe_load((args.run / "settings.yaml").read_text(encoding="utf-8")))
     if base.read_tsv(args.run / "videos.tsv", VIDEOS).rows(named=True) != plan.rows:
         raise UserError(f"{plan.settings.videos} has changed while the run went on. Run again, for what is new in it.")
     stamp = make_stamp(code=args.code, settings={}, libraries=("numpy", "polars", "pyarrow"))

@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="videos.tsv")
     parser.add_argument("--rows-sha256", required=True, help="the table as it was when the run was planned")
     args = parser.parse_args()
-    plan = Plan.unchecked(args.settings)
+    plan = Plan.of(args.settings)
     if plan.rows_sha256 != args.rows_sha256:  # else the file would hold rows of which Snakemake does not know
         raise UserError(f"{plan.settings.videos} has changed since the run was planned. Run again, for what is new.")
     base.write_tsv(args.out, VIDEOS, pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))

@@ -30,9 +30,6 @@ NOT_WHAT = frozenset(
 do not say what stands in them. What the plan decides reaches each step as an input or a parameter, and these count: if
 its code counted too, a new setting of one step would write the table of videos anew, and rerun all that reads it."""
 
-REMEMBERED = Path("results/.cache/fingerprints.json")
-"""Where a run keeps what it has read of each module."""
-
 
 def fingerprint(*modules: str) -> str:
     """Sixteen hexadecimal digits for the code of `modules` (`steps.extract`, `pose.blazepose`, ...) and their imports.

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.workflow.plan import Plan
-from unit.workflow.plan.test_plan import ACTED, plan_of
+from unit.workflow.plan.test_plan import ACTED, checked, plan_of
 
 SCORED = {"backend": "fer", "acknowledge": True}
 
@@ -53,15 +52,15 @@ def test_what_others_have_read_of_a_face_is_no_face_to_score(tmp_path, monkeypat
         "emotions": {**SCORED, "detectors": ["mesh", "haar"]},
         "pose": {"backend": "none"},
     }
-    plan = Plan.of(config)
+    plan = checked(config)
     assert (plan.scored("a"), plan.scored("b")) == (["haar"], [])
     with pytest.raises(UserError) as told:
-        Plan.of({**config, "features": {"groups": ["emotions"]}})
+        checked({**config, "features": {"groups": ["emotions"]}})
     assert "2 videos have no emotion scores" in str(told.value)
     assert "line 2, a: features.groups = ['emotions']: mesh (emotions.detectors) finds no face there" in str(told.value)
     assert "line 3, b" in str(told.value) and "there is nothing to look at" in str(told.value)
     with pytest.raises(UserError, match="1 videos have no emotion scores") as told:
-        Plan.of({**config, "export": {"formats": ["emotions"]}})
+        checked({**config, "export": {"formats": ["emotions"]}})
     assert "line 3, b: export.formats: emotions: no face of mesh, haar" in str(told.value)
 
 

@@ -13,6 +13,7 @@ from moodreel.storage import fingerprint
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.workflow.plan import Plan
+from moodreel.workflow.preflight.checks import check
 from moodreel.workflow.step_settings import SECTIONS
 
 ROOT = Path(__file__).parents[4]
@@ -23,10 +24,17 @@ BY_HAND = {"__init__", "document", "playlist"}
 HEADER = "video\tsource\tperformer\temotion\tstart_s\tend_s\n"
 
 
+def checked(config):
+    """The plan for a configuration, after all checks."""
+    plan = Plan.of(config)
+    check(plan)
+    return plan
+
+
 def plan_of(tmp_path, monkeypatch, rows, **config):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "videos.tsv").write_text(HEADER + "".join("\t".join(row) + "\n" for row in rows))
-    return Plan.of({"videos": "videos.tsv", **config})
+    return checked({"videos": "videos.tsv", **config})
 
 
 ACTED = [
@@ -145,7 +153,7 @@ def test_the_table_is_resolved_from_a_part_of_the_settings(tmp_path, monkeypatch
     plan = plan_of(
         tmp_path, monkeypatch, ACTED, pose={"min_visibility": 0.4}, actors={"noise_seed": 3}, pairing={"ranks": 9}
     )
-    assert Plan.unchecked(json.loads(plan.table_settings)).rows == plan.rows
+    assert Plan.of(json.loads(plan.table_settings)).rows == plan.rows
     assert "pairing" not in plan.table_settings
 
 
@@ -157,7 +165,7 @@ def imported(tmp_path, monkeypatch, *rows, **config):
     (tmp_path / "videos.tsv").write_text(IMPORTED + "".join("\t".join(row) + "\n" for row in rows))
     for name in ("a.csv", "a.zip", "b.mp4"):
         (tmp_path / name).write_bytes(b"")
-    return Plan.of({"videos": "videos.tsv", **config})
+    return checked({"videos": "videos.tsv", **config})
 
 
 def test_each_video_is_read_in_its_own_way(tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.workflow.plan import Plan
-from moodreel.workflow.preflight import files
+from moodreel.workflow.preflight import checks, files
 
 HEADER = "video\tsource\tperformer\tend_s\tpose_backend\tpose_file\tface_backend\tface_file\n"
 HOUR_S = 3600
@@ -32,7 +32,10 @@ def planned(*rows: str, check: bool = True) -> Plan:
     """The plan for a table with these rows, cells between blanks; `-` is an empty one."""
     lines = ["\t".join("" if cell == "-" else cell for cell in row.split()) for row in rows]
     Path("videos.tsv").write_text(HEADER + "".join(f"{line}\n" for line in lines))
-    return (Plan.of if check else Plan.unchecked)({"videos": "videos.tsv"})
+    plan = Plan.of({"videos": "videos.tsv"})
+    if check:
+        checks.check(plan)
+    return plan
 
 
 def mistakes(*rows: str) -> list[str]:

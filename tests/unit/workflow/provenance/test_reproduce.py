@@ -40,7 +40,7 @@ def old(tmp_path, monkeypatch):
     monkeypatch.chdir(folder)
     settings = resolve({"run": "r", "videos": "table.tsv", "models": {"folder": "networks"}})
     (folder / "networks").mkdir()
-    rows = Plan.unchecked(settings.model_dump(mode="json")).rows
+    rows = Plan.of(settings.model_dump(mode="json")).rows
     base.write_tsv(manifest.with_name("videos.tsv"), VIDEOS, pl.DataFrame(rows, schema=base.polars_schema(VIDEOS)))
     content = json.loads(manifest.read_text())
     content["files"].append({"name": "videos.tsv", "path": "results/runs/r/videos.tsv"})
@@ -73,7 +73,7 @@ def test_the_folder_holds_the_runs_settings_and_links(old, tmp_path, monkeypatch
     assert (again / "results" / "sources" / "youtube" / "t.mp4").is_symlink()
     assert (again / "networks").resolve() == old.parents[3] / "networks"
     monkeypatch.chdir(again)
-    plan = Plan.unchecked(yaml.safe_load((again / "config.yaml").read_text()))
+    plan = Plan.of(yaml.safe_load((again / "config.yaml").read_text()))
     assert plan.settings.model_dump(mode="json") == record.read(old).head["settings"]
     assert plan.rows == base.read_tsv(old.with_name("videos.tsv"), VIDEOS).rows(named=True)
 
@@ -203,7 +203,7 @@ def beside(old):
     table = folder / "data" / "videos.tsv"
     table.write_text("video\tsource\tperformer\tpose_backend\tpose_file\nv\tdata/film.mp4\tp\topenpose\tdata\n")
     settings = resolve({"run": "r", "videos": "data/videos.tsv"}).model_dump(mode="json")
-    frame = pl.DataFrame(Plan.unchecked(settings).rows, schema=base.polars_schema(VIDEOS))
+    frame = pl.DataFrame(Plan.of(settings).rows, schema=base.polars_schema(VIDEOS))
     base.write_tsv(old.with_name("videos.tsv"), VIDEOS, frame)
     return edited(old, settings=settings)
 

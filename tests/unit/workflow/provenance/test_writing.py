@@ -27,7 +27,7 @@ class Run:
         self.folder, self._patch = folder, monkeypatch
         (folder / "clip.mp4").write_bytes(b"film")
         (folder / "table.tsv").write_text("video\tsource\tperformer\nv\tclip.mp4\tp\n")
-        plan = self.plan = Plan.unchecked({"run": "r", "videos": "table.tsv"})
+        plan = self.plan = Plan.of({"run": "r", "videos": "table.tsv"})
         self.results = folder / plan.run
         base.write_tsv(self.results / "videos.tsv", VIDEOS, pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))
         (self.results / "settings.yaml").write_text(yaml.safe_dump({"run": "r"}))
@@ -46,7 +46,7 @@ class Run:
 
     def listed(self):
         """The manifest as it is written now, and its remarks."""
-        plan, out = Plan.unchecked({"run": "r", "videos": "table.tsv"}), self.results / record.NAME
+        plan, out = Plan.of({"run": "r", "videos": "table.tsv"}), self.results / record.NAME
         remarks = writing.write(plan, out, out.with_name(record.DIGESTS_NAME), {})
         return record.read(out), remarks
 
@@ -87,7 +87,7 @@ def test_what_was_first_listed_is_forgotten_with_the_cache(run):
 def test_of_downloads_no_other_code_is_told_since_none_makes_them_anew(run, monkeypatch):
     source = "https://youtu.be/abcdefghijk"
     (run.folder / "table.tsv").write_text(f"video\tsource\tperformer\nv\t{source}\tp\n")
-    plan = Plan.unchecked({"run": "r", "videos": "table.tsv"})
+    plan = Plan.of({"run": "r", "videos": "table.tsv"})
     media = run.folder / plan.media("v")
     media.parent.mkdir(parents=True)
     media.write_bytes(b"film")

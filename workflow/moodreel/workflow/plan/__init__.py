@@ -11,6 +11,7 @@ import json
 import shlex
 from collections.abc import Mapping
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 from moodreel import face_crops
@@ -21,7 +22,9 @@ from moodreel.storage.fingerprint import fingerprint
 from moodreel.video.table import emotions_sha256, read
 from moodreel.workflow.plan.runs import RunFiles
 from moodreel.workflow.plan.shards import Shards
-from moodreel.workflow.preflight.checks import check
+
+FINGERPRINTS = Path("results/.cache/fingerprints.json")
+"""Where a run keeps what it has read of each module."""
 
 _fingerprint = cache(fingerprint)
 """Rules ask for the same one with each job."""
@@ -32,14 +35,8 @@ class Plan(RunFiles):
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Plan:
-        """The plan for a configuration. Raises UserError that lists every mistake of it, or of its table of videos."""
-        plan = cls.unchecked(config)
-        check(plan)
-        return plan
-
-    @classmethod
-    def unchecked(cls, config: Mapping[str, Any]) -> Plan:
-        """The same without looking for the videos' files: for steps, which come after that."""
+        """The plan for a configuration. Raises UserError that lists every mistake of it, or of its table of videos; its
+        files are not looked for (`preflight`)."""
         settings = resolve(config)
         return cls(settings, read(settings.videos))
 

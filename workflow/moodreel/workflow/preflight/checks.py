@@ -6,18 +6,15 @@ import difflib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from moodreel.demo.catalogue import parse
 from moodreel.errors import UserError
 from moodreel.networks import catalogue
 from moodreel.settings.face import FROM_FILES
 from moodreel.video.table import Video, lines
+from moodreel.workflow.plan import Plan
 from moodreel.workflow.plan.extractions import Origin
 from moodreel.workflow.preflight import files
-
-if TYPE_CHECKING:
-    from moodreel.workflow.plan import Plan
 
 MOST_LETTERS = 100_000
 """Linux takes 131,072 bytes in one argument, and the shell gets its whole command in one."""

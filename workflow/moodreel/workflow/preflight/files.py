@@ -10,15 +10,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from moodreel.errors import UserError
 from moodreel.storage.content_marks import ABSENT, UNREADABLE
 from moodreel.tables.stamp import read_stamp
 from moodreel.video.table import Video
-
-if TYPE_CHECKING:
-    from moodreel.workflow.plan import Plan
+from moodreel.workflow.plan import Plan
 
 OF_MISSING = (
     "Paths are relative to the folder in which snakemake runs ({folder}). A file may be gone once its tables are made, "
