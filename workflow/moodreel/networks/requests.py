@@ -1,12 +1,12 @@
 """How code that follows one thing at a time shares networks with others: it asks, and is answered.
 
 What needs a network's answer is a generator that yields an `Ask` and is sent the `Answer`; others who ask the same
-network can then be answered in one batch (`models.lanes`). `answer` runs such a generator on its own.
+network can then be answered in one batch (`networks.scheduler`). `answer` runs such a generator on its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -17,8 +17,12 @@ Answer = dict[str, "np.ndarray"]
 """A network's outputs for one image by name, without the axis of the batch."""
 
 
+RunNetwork = Callable[["np.ndarray"], Mapping[str, "np.ndarray"]]
+"""Runs a network on a batch and gives its outputs by name."""
+
+
 class Network(Protocol):
-    """What a question goes to: a `models.session.Session`."""
+    """What a question goes to: a `networks.session.Session`."""
 
     most: int | None
     """How many images one run takes; None where any number."""

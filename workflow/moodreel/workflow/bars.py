@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
 
 from rich.text import Text
-from snakemake.logging import DefaultFormatter, get_event
+from snakemake.logging import get_event
 from snakemake.settings.types import OutputSettings
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_logger_plugin_rich import LogHandler
-
-from moodreel.workflow.terminal import FAILED, INTERRUPTED
 
 STDERR = 2
 CLOSING_S = 1
@@ -24,15 +23,15 @@ CLOSING_S = 1
 class Bars(LogHandler):
     """The plugin's handler, from when jobs run; nothing is drawn where none do, such as for `--summary`.
 
-    It shows the rules at work, not those that are done. Errors, and where the log is, are said as `lines` says them:
+    It shows the rules at work, not those that are done. Errors, and where the log is, are said as `in_words` says them:
     the plugin says nothing where a group of jobs has failed on a cluster, and "finished" also where a run has failed.
     What jobs write to stderr comes above the bars, which would else be drawn over it.
     """
 
-    def __init__(self, settings: OutputSettings, lines: DefaultFormatter) -> None:
+    def __init__(self, settings: OutputSettings, in_words: Callable[[logging.LogRecord], str | None]) -> None:
         super().__init__(settings, None)
         self.addFilter(self.wants)
-        self._lines = lines
+        self._in_words = in_words
         self._terminal: TextIO | None = None
         self._hearing: threading.Thread | None = None
 
@@ -44,8 +43,9 @@ class Bars(LogHandler):
         """Say the record, or draw what it changes."""
         try:
             event = get_event(record)
-            if event in (*FAILED, LogEvent.ERROR) or str(record.msg).startswith(("Complete log", INTERRUPTED)):
-                if text := self._lines.format(record):
+            text = self._in_words(record)
+            if text is not None:
+                if text:
                     self._say(text, style="red" if event else "")
                 return
             if event == LogEvent.RUN_INFO:

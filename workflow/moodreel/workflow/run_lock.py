@@ -71,6 +71,14 @@ def is_at_work(record: Path) -> bool:
     return False
 
 
+def ensure_idle(top: Path) -> None:
+    """Raises UserError where a run holds the lock of the folder `top`, or of a reproduction in it, which has links to
+    it: nothing is to be deleted there then."""
+    for folder in (top, *sorted(top.glob("results/reproduced/*"))):
+        if is_at_work(folder / run_token.RECORD):
+            raise UserError(f"a run goes on in {folder.absolute()}, and may need what lies there. Wait for its end.")
+
+
 def begin(before: Before | None = None) -> int:
     """Take the lock of the current folder, and let the jobs of this process know to which run they belong.
 

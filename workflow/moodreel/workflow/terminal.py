@@ -32,6 +32,9 @@ LEFT_OUT = {
 CHATTER = ("Select jobs to execute", "Using shell:", "Conda environments: ignored", "Removing temporary output")
 """How messages begin that are the same for each job, or say nothing about the run."""
 
+LOG = "Complete log"
+"""How the message begins that says where Snakemake's own log is."""
+
 INTERRUPTED = "Terminating processes on user request"
 """How the message begins that follows Ctrl-C."""
 
@@ -64,7 +67,7 @@ def _bars(settings: OutputSettings, lines: Lines) -> Any:
         from moodreel.workflow.bars import Bars
     except ImportError:
         return None
-    return Bars(settings, lines)
+    return Bars(settings, lines.beside_bars)
 
 
 class Lines(DefaultFormatter):
@@ -91,6 +94,11 @@ class Lines(DefaultFormatter):
         if event == LogEvent.JOB_INFO:
             return bool(told["output"])  # `all` makes nothing
         return event not in LEFT_OUT and not str(record.msg).startswith(CHATTER)
+
+    def beside_bars(self, record: logging.LogRecord) -> str | None:
+        """The record in words where it is an error or says where the log is, also where bars are drawn; else None."""
+        told = get_event(record) in (*FAILED, LogEvent.ERROR) or str(record.msg).startswith((LOG, INTERRUPTED))
+        return self.format(record) if told else None
 
     def format(self, record: logging.LogRecord) -> str:
         """The record in words; none for jobs that Ctrl-C has ended."""

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from moodreel.emotions.networks import FINDERS
+from moodreel.networks.requests import RunNetwork
 from moodreel.video.decode import Frame
 
 
@@ -19,11 +20,7 @@ class Detector(Protocol):
         """The faces in the frame, in the detector's own order: (faces, 4) int of x, y, width, height, px."""
 
 
-Network = Callable[[np.ndarray], Mapping[str, np.ndarray]]
-"""Runs a network on a batch and gives its outputs by name."""
-
-
-def open_detector(name: str, *, files: Mapping[str, Path], run: Callable[[Path], Network]) -> Detector:
+def open_detector(name: str, *, files: Mapping[str, Path], run: Callable[[Path], RunNetwork]) -> Detector:
     """The detector called `name`: any but `mesh`, whose faces are cut out with the mesh (`face_crops.fer`).
 
     files: where the networks that it needs lie, by name (`networks.FINDERS`).

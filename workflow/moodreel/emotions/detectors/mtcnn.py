@@ -14,7 +14,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from moodreel.emotions.detectors import Network
+from moodreel.networks.requests import RunNetwork
 from moodreel.video.decode import Frame
 
 Flavour = Literal["mtcnn", "facenet"]
@@ -32,9 +32,9 @@ CELL_PX, STRIDE_PX = 12, 2
 class Mtcnn:
     """The three networks (`models.convert.mtcnn`), and which implementation is followed."""
 
-    pnet: Network
-    rnet: Network
-    onet: Network
+    pnet: RunNetwork
+    rnet: RunNetwork
+    onet: RunNetwork
     flavour: Flavour = "mtcnn"
 
     def boxes(self, frame: Frame) -> np.ndarray:
@@ -109,7 +109,7 @@ class Mtcnn:
         return boxes[_suppress(boxes, 0.7, of_smaller=True)]
 
     def _asked(
-        self, network: Network, picture: np.ndarray, boxes: np.ndarray, px: int, least: float
+        self, network: RunNetwork, picture: np.ndarray, boxes: np.ndarray, px: int, least: float
     ) -> tuple[np.ndarray, np.ndarray]:
         """The boxes (m, 5) whose cut-outs a network gives at least this probability, and its regression (m, 4)."""
         whole = np.trunc(boxes[:, :4]).astype(int)

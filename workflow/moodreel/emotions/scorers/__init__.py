@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from moodreel.emotions.detectors import Network
+from moodreel.networks.requests import RunNetwork
 
 
 class Scorer(Protocol):
@@ -23,7 +23,7 @@ class Scorer(Protocol):
         """Scores (n, 7) float32 of faces (n, ...), in the order of `tables.emotions.EMOTIONS`, that add up to 1."""
 
 
-def open_scorer(backend: str, network: Network) -> Scorer:
+def open_scorer(backend: str, network: RunNetwork) -> Scorer:
     """The scorer of that name in `emotions.backend`, which runs `network`."""
     if backend == "hsemotion":
         from moodreel.emotions.scorers.hsemotion import HsemotionScorer

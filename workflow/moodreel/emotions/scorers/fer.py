@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from moodreel.emotions.detectors import Network
 from moodreel.face_crops import fer
+from moodreel.networks.requests import RunNetwork
 
 
 class FerScorer:
     """Faces are (64, 64) uint8, cut out as FER does it (`face_crops.fer`)."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: RunNetwork) -> None:
         self._network = network
 
     def face(self, picture: np.ndarray, box: np.ndarray) -> np.ndarray | None:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from scipy.special import softmax
 
-from moodreel.emotions.detectors import Network
+from moodreel.networks.requests import RunNetwork
 
 PX = 224
 
@@ -28,7 +28,7 @@ OURS = [CLASSES.index(name) for name in ("anger", "disgust", "fear", "happiness"
 class HsemotionScorer:
     """Faces are (224, 224, 3) uint8, RGB."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: RunNetwork) -> None:
         self._network = network
 
     def face(self, picture: np.ndarray, box: np.ndarray) -> np.ndarray | None:

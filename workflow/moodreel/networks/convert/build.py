@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from moodreel.networks.convert.held import Held
 from moodreel.networks.convert.read import Graph
 
 OPSET = 17  # GridSample needs 16
@@ -91,6 +90,14 @@ class Nodes:
         helper.set_model_props(model, dict(sorted((properties or {}).items())))
         onnx.checker.check_model(model, full_check=True)
         return model.SerializeToString(deterministic=True)
+
+
+class Held(Protocol):
+    """A tensor held back: what reads it can often do without (`held`)."""
+
+    def write(self, build: Builder) -> str:
+        """Add the nodes that make the tensor, and return its value."""
+        ...
 
 
 class Builder(Nodes):

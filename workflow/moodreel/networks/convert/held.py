@@ -7,20 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from moodreel.networks.convert.build import Builder
-
-
-class Held(Protocol):
-    """A tensor held back."""
-
-    def write(self, build: Builder) -> str:
-        """Add the nodes that make the tensor, and return its value."""
-        ...
+from moodreel.networks.convert.build import Builder
 
 
 @dataclass(frozen=True)

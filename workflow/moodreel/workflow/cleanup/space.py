@@ -16,7 +16,8 @@ from pathlib import Path
 
 from moodreel.errors import UserError
 from moodreel.storage.atomic import left_behind
-from moodreel.workflow.cleanup import idle, required_tables
+from moodreel.workflow import run_lock
+from moodreel.workflow.cleanup import required_tables
 
 RESULTS = Path("results")
 
@@ -71,7 +72,7 @@ def delete(name: str, top: Path = Path()) -> str:
     kind = kinds[name]
     if not kind.deletable:
         raise UserError(f"{name} ({kind.holds}) are not deleted from here: to have them again costs {kind.again}.")
-    idle.or_refuse(top)
+    run_lock.ensure_idle(top)
     size, count = kind.bytes, len(kind.paths)
     for path in kind.paths:
         if path.is_dir() and not path.is_symlink():

@@ -24,7 +24,7 @@ from moodreel.tables import base
 from moodreel.tables.labels import EMOTIONS
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.table import OPTIONAL, REQUIRED
-from moodreel.workflow.cleanup import idle
+from moodreel.workflow import run_lock
 from moodreel.workflow.provenance import record
 from moodreel.workflow.provenance.record import Manifest
 
@@ -103,7 +103,7 @@ def _begin(folder: Path, mark: Mapping[str, Any], *, keep: bool) -> None:
             raise UserError(
                 f"{folder}: other things lie there; give another --folder, an empty one or none that exists."
             )
-        idle.or_refuse(folder)
+        run_lock.ensure_idle(folder)
         if found == mark or keep:
             return
         shutil.rmtree(folder)
