@@ -11,9 +11,9 @@ from snakemake.exceptions import WorkflowError
 PACKAGES = Path(workflow.current_basedir).parent
 sys.path.insert(0, str(PACKAGES))
 
-from moodreel.storage import fingerprint
 from moodreel.errors import UserError
 from moodreel.networks import catalogue
+from moodreel.storage import fingerprint
 from moodreel.workflow.plan import FINGERPRINTS, Plan
 from moodreel.workflow.plan.command import export, step
 from moodreel.workflow.preflight.checks import check

@@ -4,7 +4,6 @@ import atexit
 import gc
 import os
 import sys
-from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
@@ -12,7 +11,7 @@ from moodreel.errors import UserError
 from moodreel.storage import run_token
 from moodreel.workflow import run_lock, terminal
 from moodreel.workflow.cleanup import planned
-from moodreel.workflow.up_to_date import CHECKOUT, Settled
+from moodreel.workflow.up_to_date import Settled
 
 # The Snakemake inside a cluster job removes the job's outputs first: not any more where another run makes them by now
 if not workflow.is_main_process:
@@ -46,7 +45,7 @@ onstart:
 
 
 # Another workflow, which uses this one, says what it likes
-is_own_run = workflow.is_main_process and Path(workflow.main_snakefile).resolve() == CHECKOUT.resolve() / "Snakefile"
+is_own_run = workflow.is_main_process and not IS_MODULE
 
 
 def where_results_are():
