@@ -15,7 +15,7 @@ rule all:
         plan.results,
 
 
-if not settled.is_so:
+if not up_to_date.is_certain:
 
     include: "workflow/rules/models.smk"
     include: "workflow/rules/sources.smk"

@@ -24,7 +24,7 @@ from benchmarks.origin import say
 from benchmarks.synthetic_study import Plan, write
 from moodreel.classify.estimators import knn
 from moodreel.classify.principal import PrincipalSeries
-from moodreel.classify.series import binned
+from moodreel.classify.series import bin_features
 from moodreel.classify.training import train
 from moodreel.features import bins
 from moodreel.settings.classify import ClassifySettings
@@ -117,8 +117,8 @@ def size(folder: Path, scale: float) -> dict[str, Any]:
         "label_accuracy_grouped": figures.lowest(by_protocol["grouped truth"]),
         "windows": len(labels),
         "columns": plan.columns,
-        "windows_fitted": figures.fitted(scores),
-        "windows_predicted": figures.predicted(predictions),
+        "windows_fitted": figures.fewest_learnt(scores),
+        "windows_predicted": figures.fewest_predicted(predictions),
         "accuracy": by_protocol,
         "center": "none: the feature set `paper` is not centred, and the videos' offsets stay in",
         "planted": {name: getattr(plan, name) for name in ("motions", "latent", "moving", "offset", "noise", "seed")},
@@ -205,8 +205,8 @@ def beside_tslearn(folder: Path, scale: float) -> dict[str, Any]:
     chosen = np.random.default_rng(9000).permutation(len(windows))
     counts = [max(20, round(count * scale)) for count in (KNN_TRAINING, KNN_QUERIES)]
     learn, ask = chosen[: counts[0]], chosen[counts[0] : sum(counts)]
-    matrix = bins.read(folder / "features.parquet", features.used, windows, 5.0)
-    everything = binned(matrix, windows, features, 5.0)
+    matrix = bins.read(folder / "features.parquet", features.groups_in_use, windows, 5.0)
+    everything = bin_features(matrix, windows, features, 5.0)
     learnt = np.isin(np.arange(len(windows)), learn)
     series = everything.series(everything.scaler(features, learnt))
     series = PrincipalSeries(ClassifySettings().components).fit(series[learn]).transform(series)
@@ -241,7 +241,7 @@ def made_by(part: str, scale: float) -> dict[str, Any]:
     """What makes the figures, without folders."""
     options = ("--part", part, *(("--scale", f"{scale:g}") if scale < 1 else ()))
     code = ("steps.embed", "steps.cluster", "steps.folds", "steps.evaluate")
-    about = origin.told("analysis", options, code=code, libraries=LIBRARIES)
+    about = origin.describe("analysis", options, code=code, libraries=LIBRARIES)
     return {**about, "cores": min(2, about["cores"])}
 
 

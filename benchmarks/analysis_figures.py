@@ -40,12 +40,12 @@ def lowest(by_classifier: Mapping[str, float]) -> float:
     return min(value for classifier, value in by_classifier.items() if classifier not in DUMMIES)
 
 
-def fitted(scores: pl.DataFrame) -> int:
+def fewest_learnt(scores: pl.DataFrame) -> int:
     """The fewest windows that any classifier learnt from in any fold."""
     return cast(int, scores.filter(pl.col("classifier") != "clusters")["n_train"].min())
 
 
-def predicted(predictions: pl.DataFrame) -> int:
+def fewest_predicted(predictions: pl.DataFrame) -> int:
     """The fewest different windows that any classifier was asked about, in either protocol, for either labels."""
     different = pl.struct("video", "window").n_unique().alias("windows")
     return cast(int, predictions.group_by("classifier", "protocol", "labels").agg(different)["windows"].min())

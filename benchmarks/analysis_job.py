@@ -39,7 +39,7 @@ class Stages:
         self.cpu: dict[str, float] = defaultdict(float)
         self._inside = [[0.0, 0.0]]
 
-    def watched(self, name: Callable[..., str], function: Callable) -> Callable:
+    def watch(self, name: Callable[..., str], function: Callable) -> Callable:
         """`function`, timed under what `name` makes of its arguments."""
 
         @functools.wraps(function)
@@ -59,7 +59,7 @@ class Stages:
 
         return timed
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         return {stage: {"wall": self.wall[stage], "cpu": self.cpu[stage]} for stage in sorted(self.wall)}
 
 
@@ -70,16 +70,16 @@ def main() -> None:
     stages = Stages()
     for stage, owner, name in WATCHED:
         place = _found(owner)
-        setattr(place, name, stages.watched(lambda *_, stage=stage: stage, getattr(place, name)))
+        setattr(place, name, stages.watch(lambda *_, stage=stage: stage, getattr(place, name)))
     if step == "evaluate":
         from moodreel.classify import protocol
 
-        protocol.train = stages.watched(lambda classifier, *_: f"{classifier}: training", protocol.train)
-        protocol.said = stages.watched(lambda one, *_: f"{one.name}: prediction", protocol.said)
+        protocol.train = stages.watch(lambda classifier, *_: f"{classifier}: training", protocol.train)
+        protocol.predict = stages.watch(lambda one, *_: f"{one.name}: prediction", protocol.predict)
     module = importlib.import_module(f"moodreel.steps.{step}")
     module.main()
     total = {"wall": time.perf_counter() - started, "cpu": time.process_time()}
-    told.write_text(json.dumps({"step": step, "total": total, "stages": stages.told()}))
+    told.write_text(json.dumps({"step": step, "total": total, "stages": stages.as_json()}))
 
 
 def _found(path: str) -> Any:

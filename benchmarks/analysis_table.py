@@ -45,7 +45,7 @@ LINES = (
 )
 
 
-def made(found: Mapping[str, Any]) -> str:
+def markdown(found: Mapping[str, Any]) -> str:
     """The figures as Markdown tables, with the commands and the machine that made them."""
     rows = [
         f"| {line.meaning} | `{line.key}` | {line.write(found[line.key]) if line.key in found else 'not run'} "
@@ -84,8 +84,8 @@ def _machine(name: str, part: Mapping[str, Any]) -> str:
 
 def main() -> None:
     if RESULTS.is_file():
-        text = made(json.loads(RESULTS.read_text(encoding="utf-8")))
-        atomic.write_text(PAGE, table.placed(PAGE.read_text(encoding="utf-8"), text))
+        text = markdown(json.loads(RESULTS.read_text(encoding="utf-8")))
+        atomic.write_text(PAGE, table.insert(PAGE.read_text(encoding="utf-8"), text))
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "environments.json", help="JSON")
     args = parser.parse_args()
     libraries = ("snakemake", "numpy", "polars", "pyarrow", "onnxruntime", "scikit-learn")
-    about = origin.told(
+    about = origin.describe(
         "environments", sys.argv[1:], code=("workflow.plan", "workflow.up_to_date"), libraries=libraries
     )
     with kept_on_failure(args.folder) as folder:

@@ -168,7 +168,7 @@ def figures_of(raw: dict[str, Any], total: int, clock: str) -> dict[str, Any]:
         "tracking_error_face": raw["tracking_error_face"],
         "tracking_error_pose": raw["tracking_error_pose"],
         "scaling_2_jobs": two
-        and figures.scaling(
+        and figures.gain_of_two(
             [one["wall_s"] for one in raw["one_job"]], [[job["wall_s"] for job in pair] for pair in two]
         ),
         "peak_mb_1min": peaks.get(1),
@@ -185,7 +185,7 @@ def made_by(path: Path, program: str) -> dict[str, Any]:
     with frames(path) as opened:
         size = f"{opened.width} x {opened.height}"
     code = ("steps.extract", "pose.blazepose", "face.mesh.facemesh")
-    about = origin.told(program, sys.argv[1:], code=code, libraries=LIBRARIES)
+    about = origin.describe(program, sys.argv[1:], code=code, libraries=LIBRARIES)
     return {
         **about,
         "clip": {"name": path.name, "sha256": atomic.sha256(path), "size_px": size},

@@ -42,7 +42,7 @@ def pose_error(points: np.ndarray, reference: np.ndarray, shown: np.ndarray) -> 
     return point_error(points, reference, shown, TORSO)
 
 
-def scaling(one_s: Sequence[float], two_s: Sequence[Sequence[float]]) -> float:
+def gain_of_two(one_s: Sequence[float], two_s: Sequence[Sequence[float]]) -> float:
     """How much more two jobs side by side do than one: wall times of one job, and of the two of each pair."""
     return 2 * float(np.median(one_s)) / float(np.median([max(pair) for pair in two_s]))
 

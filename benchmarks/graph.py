@@ -57,12 +57,12 @@ def main() -> None:
     if args.videos < 1 or args.per_performer < 0 or args.cores < 1:
         parser.error("--videos and --cores are at least 1, --per-performer at least 0")
     options = [f"--videos={args.videos}", f"--per-performer={args.per_performer}", f"--cores={args.cores}"]
-    about = origin.told("graph", options, code=("steps.table",), libraries=LIBRARIES)
+    about = origin.describe("graph", options, code=("steps.table",), libraries=LIBRARIES)
     if args.work:
         args.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=args.work) as folder:
         prepare(Path(folder), args.videos, args.per_performer)
-        usages = measured(Path(folder), args.cores)
+        usages = measure(Path(folder), args.cores)
     about["load_average_after"] = [round(value, 2) for value in os.getloadavg()]
     found = {**figures(usages, args.videos), "made_by": about, "raw": {k: asdict(u) for k, u in usages.items()}}
     atomic.write_text(args.out, json.dumps(found, indent=1) + "\n")
@@ -86,7 +86,7 @@ def prepare(folder: Path, videos: int, per_performer: int) -> None:
     shutil.copy(ROOT / "config.yaml", folder)
 
 
-def measured(folder: Path, cores: int) -> dict[str, Usage]:
+def measure(folder: Path, cores: int) -> dict[str, Usage]:
     """The dry run from nothing, the run, the call after it that finds nothing to do, and the same where nothing tells
     that nothing has changed."""
     usages = {}

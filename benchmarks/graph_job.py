@@ -24,7 +24,7 @@ JOBS: dict[str, int] = {}
 """By rule, what is to be run."""
 
 
-def touching(text: str, *args: Any, stepout: int = 1, **kwargs: Any) -> str:
+def format_or_touch(text: str, *args: Any, stepout: int = 1, **kwargs: Any) -> str:
     """Fill `text` in as Snakemake does; where it is a rule's command, give one that makes the outputs instead."""
     filled = utils.format(text, *args, stepout=stepout + 1, **kwargs)
     caller = sys._getframe(stepout).f_locals
@@ -39,7 +39,7 @@ def touch(outputs: list[str], logs: list[str]) -> str:
     return "; ".join(shlex.join(words) for words in commands if len(words) > words.index("--") + 1)
 
 
-def counted(stats: Any) -> Any:
+def count_once(stats: Any) -> Any:
     """`DAG.stats` that keeps what it has counted."""
 
     def stats_kept(graph: dag.DAG) -> tuple[str, dict[str, int]]:
@@ -65,8 +65,8 @@ def tell(path: Path) -> None:
 
 def main() -> None:
     importlib.import_module("snakemake.shell")
-    vars(sys.modules["snakemake.shell"])["format"] = touching  # `snakemake.shell` itself is the class by that name
-    dag.DAG.stats = counted(dag.DAG.stats)
+    vars(sys.modules["snakemake.shell"])["format"] = format_or_touch  # `snakemake.shell` itself is a class
+    dag.DAG.stats = count_once(dag.DAG.stats)
     atexit.register(tell, Path(sys.argv[1]))
     sys.argv = ["snakemake", *sys.argv[2:]]
     cli.main(sys.argv[1:])

@@ -60,7 +60,7 @@ class Mutant:
     def id(self) -> str:
         return f"{self.subject}/{self.name}"
 
-    def applied(self, source: str) -> str:
+    def apply_to(self, source: str) -> str:
         """The file's text with the fault in it."""
         return source.replace(self.old, self.new)
 
@@ -89,13 +89,13 @@ def defect(mutant: Mutant, root: Path) -> str | None:
     found = source.count(mutant.old)
     if found != mutant.times:
         return f"the old text stands {found} times in {mutant.file}, not {mutant.times}"
-    if path.suffix == ".py" and mutant.applied(source) != source:
+    if path.suffix == ".py" and mutant.apply_to(source) != source:
         try:
-            changed = ast.dump(ast.parse(mutant.applied(source))) != ast.dump(ast.parse(source))
+            changed = ast.dump(ast.parse(mutant.apply_to(source))) != ast.dump(ast.parse(source))
         except SyntaxError as error:
             return f"the new text makes no Python of {mutant.file} ({error.msg}, line {error.lineno})"
     else:
-        changed = mutant.applied(source) != source
+        changed = mutant.apply_to(source) != source
     if not changed:
         return f"the new text changes nothing in {mutant.file}"
     if not mutant.tests:
@@ -150,7 +150,7 @@ class Scratch:
             return
         path = self._folder / mutant.file
         source = path.read_text(encoding="utf-8")
-        path.write_text(mutant.applied(source), encoding="utf-8")
+        path.write_text(mutant.apply_to(source), encoding="utf-8")
         try:
             yield
         finally:

@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the figures go")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="moodreel-needs-") as folder:
-        jobs = measured(Path(folder), args.configfile.resolve())
+        jobs = measure(Path(folder), args.configfile.resolve())
     steps = by_step(jobs)
     figures = {
         "command": shlex.join(["python", "-m", "benchmarks.needs", *sys.argv[1:]]),
@@ -43,7 +43,7 @@ def main() -> None:
     print(table(steps))
 
 
-def measured(folder: Path, configfile: Path) -> list[dict]:
+def measure(folder: Path, configfile: Path) -> list[dict]:
     """Run the workflow in `folder`; one record per job: step, seconds, peak_mb.
 
     Every command of a rule is `python ...` in a bash that reads BASH_ENV: there `python` becomes the watched one.

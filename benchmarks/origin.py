@@ -16,7 +16,7 @@ from typing import Any
 from moodreel.storage import fingerprint
 
 
-def told(program: str, options: Iterable[str], *, code: Iterable[str], libraries: Iterable[str]) -> dict[str, Any]:
+def describe(program: str, options: Iterable[str], *, code: Iterable[str], libraries: Iterable[str]) -> dict[str, Any]:
     """What makes the figures now.
 
     program: module below `benchmarks`, run with `options`.

@@ -14,7 +14,7 @@ import polars as pl
 from benchmarks.timing import Seconds, measure
 from moodreel import pose
 from moodreel.extraction.person_tracker import Follower
-from moodreel.extraction.segments import joined, tasks
+from moodreel.extraction.segments import join_rows, tasks
 from moodreel.extraction.tables import groups, mesh_table, pose_table
 from moodreel.face import mesh
 from moodreel.face.mesh.facemesh import FaceMesh
@@ -39,7 +39,7 @@ KEPT_INPUTS = 64
 """So many inputs of each network are kept to run it alone; 130 MB in all."""
 
 
-class Counted:
+class CountingSession:
     """A session that counts its runs and keeps the first inputs."""
 
     def __init__(self, session: Session) -> None:
@@ -56,7 +56,7 @@ class Counted:
         return self._session.run(batch)
 
 
-class Watched:
+class RecordingTracker:
     """A tracker that keeps the points (k, 2) it has seen in each picture, NaN where there were none.
 
     make: makes the tracker; `anew` for every picture, else once.
@@ -85,7 +85,7 @@ class Ours:
     """Extraction with default settings on one thread, with networks from the folder `models`."""
 
     def __init__(self, models: Path) -> None:
-        self.networks = {name: Counted(open_session(models / f"{name}.onnx", threads=1)) for name in NETWORKS}
+        self.networks = {name: CountingSession(open_session(models / f"{name}.onnx", threads=1)) for name in NETWORKS}
         self._pose, self._face = PoseSettings(), FaceSettings()
 
     def trackers(self) -> tuple[BlazePose, FaceMesh]:
@@ -105,8 +105,8 @@ class Ours:
 
         detecting: start anew in every frame, so that the detectors say where to look; else follow as extraction does.
         """
-        body = Watched(lambda: self.trackers()[0], len(BODY_25), anew=detecting)
-        face = Watched(lambda: self.trackers()[1], MESH_POINTS, anew=detecting)
+        body = RecordingTracker(lambda: self.trackers()[0], len(BODY_25), anew=detecting)
+        face = RecordingTracker(lambda: self.trackers()[1], MESH_POINTS, anew=detecting)
         shown = []
         for poses, _ in self._tables(frames, body, face):
             shown.append(np.column_stack([poses[f"{point}_x"].is_not_null().to_numpy() for point in BODY_25]))
@@ -116,7 +116,7 @@ class Ours:
         every, least = ExtractionSettings().detect_every, self._pose.min_visibility
         follower = Follower(body, face, detect_every=every, min_visibility=least)
         with ahead(tasks(frames, lambda: follower, 1), 1) as drawn:
-            for group in groups(joined(Lanes(drawn, 1))):
+            for group in groups(join_rows(Lanes(drawn, 1))):
                 yield pose_table(group), mesh_table(group)
 
     def alone(self, runs: dict[str, int]) -> dict[str, Seconds]:

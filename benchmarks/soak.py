@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to work; default: a temporary folder")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "soak.json", help="JSON")
     args = parser.parse_args()
-    about = origin.told("soak", sys.argv[1:], code=("workflow.run_lock", "storage.atomic"), libraries=LIBRARIES)
+    about = origin.describe("soak", sys.argv[1:], code=("workflow.run_lock", "storage.atomic"), libraries=LIBRARIES)
     begun = time.monotonic()
     with kept_on_failure(args.folder) as folder:
         for figures in soak(folder, args.kills, args.seed):

@@ -47,7 +47,7 @@ def main() -> None:
         sys.exit(f"the soak on Slurm is left out: {reason}")
     plugins = ("snakemake-executor-plugin-slurm",)
     code = ("workflow.run_lock", "storage.atomic")
-    about = origin.told("soak_slurm", sys.argv[1:], code=code, libraries=(*LIBRARIES, *plugins))
+    about = origin.describe("soak_slurm", sys.argv[1:], code=code, libraries=(*LIBRARIES, *plugins))
     with kept_on_failure(args.folder) as folder:
         figures = soak(folder, args.cancelled, Random(args.seed))
     args.out.write_text(json.dumps({**about, "seed": args.seed, **figures}, indent=1) + "\n")

@@ -105,7 +105,7 @@ def table(found: Mapping[str, Any]) -> str:
     )
 
 
-def placed(page: str, made: str) -> str:
+def insert(page: str, made: str) -> str:
     """`page` with `made` between its two marks. Raises ValueError where it has none."""
     pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.S)
     if not pattern.search(page):
@@ -118,7 +118,7 @@ def main() -> None:
 
     analysis_table.main()
     made = table(json.loads(RESULTS.read_text(encoding="utf-8")))
-    atomic.write_text(PAGE, placed(PAGE.read_text(encoding="utf-8"), made))
+    atomic.write_text(PAGE, insert(PAGE.read_text(encoding="utf-8"), made))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from benchmarks.ours import FACE_NETWORKS, LANDMARKS, NETWORKS, POSE_NETWORKS
 from moodreel.errors import UserError
 from moodreel.extraction.job import Sections
 from moodreel.extraction.person_tracker import Follower
-from moodreel.extraction.segments import joined, tasks
+from moodreel.extraction.segments import join_rows, tasks
 from moodreel.extraction.tables import groups, mesh_table, pose_table
 from moodreel.face.mesh.facemesh import FaceMesh
 from moodreel.networks.scheduler import Lanes
@@ -183,7 +183,7 @@ def without_networks(path: Path, networks: Path, threads: int) -> float:
     began, count = time.perf_counter(), 0
     with ahead(tasks(clip.decode(path, GLUE_FRAMES), new_follower, settings.lane_count), 1) as drawn:
         lanes = Lanes(drawn, settings.lane_count, settings.batch, threads)
-        for group in groups(joined(lanes)):
+        for group in groups(join_rows(lanes)):
             poses, _ = pose_table(group), mesh_table(group)
             count += len(poses)
     return count / (time.perf_counter() - began)

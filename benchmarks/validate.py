@@ -31,7 +31,7 @@ from benchmarks.trust.agreement import (
     span,
 )
 from benchmarks.trust.crosstalk import crosstalk
-from benchmarks.trust.pairs import best_shift, paired
+from benchmarks.trust.pairs import best_shift, pair_units
 from benchmarks.trust.references import ACTORS, OPENFACE, REFERENCES, SCALE, Clip
 from benchmarks.trust.tables import CROSSTALK, TRUST
 from moodreel.errors import UserError
@@ -115,7 +115,7 @@ def write(
 ) -> None:
     """Write and tell all that is found of our FACE tables, by backend and clip, into `folder`."""
     pairs = {
-        backend: [(clip.reference, pair) for clip in clips for pair in paired(clip, tables[clip.name])]
+        backend: [(clip.reference, pair) for clip in clips for pair in pair_units(clip, tables[clip.name])]
         for backend, tables in faces.items()
     }
     met = [reference for reference in REFERENCES if any(clip.reference == reference for clip in clips)]
@@ -224,7 +224,7 @@ def about_clip(clip: Clip, faces: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
 
 def cell(backend: str, reference: str, pair: Pair) -> dict[str, Any]:
     """All that is said of one unit in one clip; the span on 0..5. Where it is unread the correlation is 0."""
-    compared = pair.compared
+    compared = pair.in_both
     series = (compared.ours, compared.reference)
     of_read = {"rank_correlation": rank_correlation, "monotonicity": monotonicity, "slope": slope, "mae": mae}
     figures = {
@@ -260,7 +260,7 @@ def made_by(backends: Iterable[str]) -> dict[str, Any]:
     """What makes the figures."""
     modules = [mesh.BACKENDS[name].removeprefix("moodreel.") for name in backends if name in mesh.BACKENDS]
     code = ("steps.extract", "steps.neutral", "steps.face", *modules)
-    return origin.told("validate", sys.argv[1:], code=code, libraries=LIBRARIES)
+    return origin.describe("validate", sys.argv[1:], code=code, libraries=LIBRARIES)
 
 
 def _rounded(rows: Sequence[Mapping[str, Any]], spec: base.Table) -> pl.DataFrame:

@@ -34,12 +34,12 @@ CODE = ("emotions.score", "emotions.detectors", "extraction.person_tracker", "fa
 LIBRARIES = ("numpy", "onnxruntime", "opencv-contrib-python-headless", "scikit-learn")
 
 
-def rounded(found: Any) -> Any:
+def round_numbers(found: Any) -> Any:
     """The same with four digits after the point."""
     if isinstance(found, dict):
-        return {name: rounded(value) for name, value in found.items()}
+        return {name: round_numbers(value) for name, value in found.items()}
     if isinstance(found, list | tuple):
-        return [rounded(value) for value in found]
+        return [round_numbers(value) for value in found]
     return round(found, 4) if isinstance(found, float) else found
 
 
@@ -72,7 +72,7 @@ def main() -> None:
     begun = time.monotonic()
     # Where the folder lies is nobody's business
     options = ["FOLDER" if Path(option) == args.folder else option for option in sys.argv[1:]]
-    made_by = origin.told("faces", options, code=CODE, libraries=LIBRARIES)
+    made_by = origin.describe("faces", options, code=CODE, libraries=LIBRARIES)
     judges = [one for one in JUDGES if one.name in args.judges]
     found = labelled.read(args.folder)
     drawn = sample.draw(found.pictures, args.per_label, args.seed)
@@ -88,7 +88,7 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory(prefix="moodreel-faces-") as folder:
         judged = study.judge(found, drawn, judges, models=args.models, folder=Path(folder), seed=args.seed)
-    result = rounded(
+    result = round_numbers(
         {
             **made_by,
             "date": date.today().isoformat(),

@@ -13,7 +13,7 @@ import polars as pl
 from sklearn.metrics import accuracy_score, cohen_kappa_score, confusion_matrix, f1_score, recall_score
 
 from moodreel.classify.interval import interval
-from moodreel.classify.metrics import class_counts, pooled
+from moodreel.classify.metrics import class_counts, pooled_metrics
 from moodreel.classify.permutation import exchange
 from moodreel.emotions.frames import NO_FACE
 
@@ -23,7 +23,9 @@ NULLED = ("accuracy", "balanced_accuracy", "macro_f1")
 """Figures that are set beside exchanged labels; `accuracy` and `balanced_accuracy` have an interval, too."""
 
 
-def judged(truth: np.ndarray, said: np.ndarray, people: np.ndarray, names: Sequence[str], seed: int) -> dict[str, Any]:
+def accuracy_figures(
+    truth: np.ndarray, said: np.ndarray, people: np.ndarray, names: Sequence[str], seed: int
+) -> dict[str, Any]:
     """The figures of `said` beside `truth`, both codes (pictures,) in `names`, of `people` (pictures,) text.
 
     `all`: of all pictures; `with_face`: of those alone in which a face was found, None where there is none.
@@ -105,8 +107,8 @@ def among_people(truth: np.ndarray, people: np.ndarray, seed: int) -> np.ndarray
 def beside(orders: np.ndarray, truth: np.ndarray, said: np.ndarray, kinds: int) -> dict[str, dict[str, float]]:
     """By figure what labels in other `orders` (n, pictures) come to: `mean`, `max`, and the `p_value` of the data,
     (1 + orders that reach it) / (1 + orders) (Phipson & Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9:39)."""
-    chance = pooled(np.stack([class_counts(order, said, kinds) for order in orders]))
-    own = pooled(class_counts(truth, said, kinds))
+    chance = pooled_metrics(np.stack([class_counts(order, said, kinds) for order in orders]))
+    own = pooled_metrics(class_counts(truth, said, kinds))
     return {
         name: {
             "mean": float(chance[name].mean()),

@@ -19,14 +19,14 @@ from benchmarks.faces.labelled import readable
 from moodreel import pose
 from moodreel.emotions.detectors import open_detector
 from moodreel.emotions.frames import emotions_of
-from moodreel.emotions.networks import CROPS, SCORER, needed
+from moodreel.emotions.networks import CROPS, SCORER, required_networks
 from moodreel.emotions.score import BATCH, scores, scores_of_crops
 from moodreel.emotions.scorers import open_scorer
 from moodreel.extraction.person_tracker import Follower
 from moodreel.extraction.tables import groups, mesh_table
 from moodreel.face import measure, mesh
 from moodreel.face.action_units import PEOPLE, intensities
-from moodreel.face.displacements import Moved
+from moodreel.face.displacements import Displacements
 from moodreel.face_crops import writing
 from moodreel.networks import catalogue
 from moodreel.networks.requests import answer
@@ -110,7 +110,7 @@ class Judge:
 
 def fer_scores(pictures: Pictures, detector: str) -> pl.DataFrame:
     """The table EMOTION_SCORES of `pictures`, by FER's network on the first face of a detector."""
-    names = needed(FER, detector)
+    names = required_networks(FER, detector)
     paths = dict(zip(names, catalogue.paths(pictures.models, names), strict=True))
     scorer = open_scorer(FER, open_session(paths[SCORER[FER]], batch=BATCH).run)
     if detector == "mesh":
@@ -119,13 +119,13 @@ def fer_scores(pictures: Pictures, detector: str) -> pl.DataFrame:
     return pl.concat(scores(pictures.frames(), finder, detector, scorer))
 
 
-def moved_in(pictures: Pictures, backend: str) -> Moved:
+def moved_in(pictures: Pictures, backend: str) -> Displacements:
     """What action units are made from, by a face backend; NaN where it finds no face, or one that is turned too far."""
     turned, parts = ActionUnitSettings().max_yaw_deg, []
     for batch in mesh_points.batches(pictures.mesh(backend)):
         readings = measure.read(batch, mesh_points.points(batch), mesh_points.scores(batch))
-        parts.append(measure.moved_in(readings, max_yaw_deg=turned))
-    return Moved(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("movements", "scores")))
+        parts.append(measure.displacements_of(readings, max_yaw_deg=turned))
+    return Displacements(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("movements", "scores")))
 
 
 def _by_fer(detector: str) -> Callable[[Pictures], np.ndarray]:
@@ -145,13 +145,18 @@ def _of_mesh(backend: str) -> tuple[str, ...]:
 
 
 JUDGES = (
-    Judge("fer-haar", "FER's network, faces by OpenCV's cascade", needed(FER, "haar"), _by_fer("haar")),
-    Judge("fer-mtcnn", "FER's network, faces by `mtcnn` 0.1.1", needed(FER, "mtcnn"), _by_fer("mtcnn")),
-    Judge("fer-facenet", "FER's network, faces by `facenet-pytorch`", needed(FER, "facenet"), _by_fer("facenet")),
+    Judge("fer-haar", "FER's network, faces by OpenCV's cascade", required_networks(FER, "haar"), _by_fer("haar")),
+    Judge("fer-mtcnn", "FER's network, faces by `mtcnn` 0.1.1", required_networks(FER, "mtcnn"), _by_fer("mtcnn")),
+    Judge(
+        "fer-facenet",
+        "FER's network, faces by `facenet-pytorch`",
+        required_networks(FER, "facenet"),
+        _by_fer("facenet"),
+    ),
     Judge(
         "fer-mesh",
         "FER's network, the face of our mesh",
-        (*_of_mesh(FaceSettings().backend), *needed(FER, "mesh")),
+        (*_of_mesh(FaceSettings().backend), *required_networks(FER, "mesh")),
         _by_fer("mesh"),
     ),
     *(

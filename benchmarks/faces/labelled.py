@@ -75,7 +75,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledSet:
     """What lies in a folder.
 
     `set_aside` says how many pictures do not count, by reason; `tables` has the SHA-256 of the tables by name.
@@ -97,7 +97,7 @@ class _Row:
     rater: str
 
 
-def read(folder: Path) -> Labelled:
+def read(folder: Path) -> LabelledSet:
     """The labelled pictures in `folder`, in the order of its table.
 
     Raises UserError where there is no table, or with all mistakes of a table and their lines.
@@ -116,7 +116,7 @@ def read(folder: Path) -> Labelled:
     pictures, set_aside = _pictures([row for rows in tables.values() for row in rows], where)
     if not pictures:
         raise UserError(f"{folder}: none of the labelled pictures can be used: {dict(set_aside)}")
-    return Labelled(tuple(pictures), set_aside, {name: atomic.sha256(folder / name) for name in tables})
+    return LabelledSet(tuple(pictures), set_aside, {name: atomic.sha256(folder / name) for name in tables})
 
 
 def picture_of(path: Path) -> np.ndarray | None:

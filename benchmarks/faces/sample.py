@@ -16,7 +16,7 @@ from moodreel.tables.emotions import EMOTIONS
 @dataclass(frozen=True)
 class Sample:
     """What is judged: `drawn`, at most so many pictures of each label, and `twice`, all that a second rater has
-    labelled, which may be among the others. `set_aside` as in `labelled.Labelled`, of the pictures looked at.
+    labelled, which may be among the others. `set_aside` as in `labelled.LabelledSet`, of the pictures looked at.
     """
 
     drawn: tuple[Picture, ...]

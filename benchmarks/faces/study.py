@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks import origin
 from benchmarks.faces import figures, units
 from benchmarks.faces.judges import Judge, Pictures
-from benchmarks.faces.labelled import Labelled, Picture, readable
+from benchmarks.faces.labelled import LabelledSet, Picture, readable
 from benchmarks.faces.sample import Sample
 from moodreel.emotions.frames import NO_FACE
 from moodreel.emotions.votes import CLASSES
@@ -23,7 +23,7 @@ from moodreel.tables.emotions import EMOTIONS
 _CLASS = np.array([CLASSES.index(CLASS_OF[name]) for name in EMOTIONS])
 
 
-def counts(labelled: Labelled) -> dict[str, Any]:
+def counts(labelled: LabelledSet) -> dict[str, Any]:
     """What there is in a folder."""
     named = Counter(picture.person for picture in labelled.pictures if picture.named)
     return {
@@ -37,7 +37,7 @@ def counts(labelled: Labelled) -> dict[str, Any]:
 
 
 def judge(
-    labelled: Labelled, sample: Sample, judges: Sequence[Judge], *, models: Path, folder: Path, seed: int
+    labelled: LabelledSet, sample: Sample, judges: Sequence[Judge], *, models: Path, folder: Path, seed: int
 ) -> dict:
     """The figures of `judges` on `sample`; tables are put into `folder`, seeds follow from `seed`."""
     pictures = sample.pictures
@@ -80,8 +80,8 @@ def of_judge(drawn: Sequence[Picture], said: np.ndarray, raters: Mapping[str, st
     truth, people, rater = _told(drawn, raters)
     classes = np.where(said == NO_FACE, NO_FACE, _CLASS[said])
     return {
-        "emotions": figures.judged(truth, said, people, EMOTIONS, seed),
-        "classes": figures.judged(_CLASS[truth], classes, people, CLASSES, seed),
+        "emotions": figures.accuracy_figures(truth, said, people, EMOTIONS, seed),
+        "classes": figures.accuracy_figures(_CLASS[truth], classes, people, CLASSES, seed),
         "by_rater": {
             name: {
                 "missed": int((said[rater == name] == NO_FACE).sum()),

@@ -46,10 +46,10 @@ def seeds(commit: str, what: str, count: int) -> list[int]:
 
 def judge_labels(task: tuple[str, int, int, float]) -> Any:
     """One study of labels: kind, seed, number of labels, signal."""
-    from benchmarks.noise.labels import judged
+    from benchmarks.noise.labels import verdicts_of
 
     kind, seed, labels, signal = task
-    return judged(seed, kind, labels=labels, signal=signal)
+    return verdicts_of(seed, kind, labels=labels, signal=signal)
 
 
 def judge_clusters(task: tuple[str, int]) -> float:
@@ -131,7 +131,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
-    made_by = origin.told(
+    made_by = origin.describe(
         "noise", sys.argv[1:], code=["classify.protocol", "clusters.k_selection", "report.summary"], libraries=LIBRARIES
     )
     commit, begun = args.commit or made_by["commit"], time.monotonic()

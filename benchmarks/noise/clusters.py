@@ -32,12 +32,12 @@ RUNS = 20
 def judge(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) -> Curves:
     """The silhouettes by which a run with the default settings, seeded by `seed`, judges clusters of these features."""
     features, embed, clusters = FeaturesSettings(), EmbedSettings(seed=seed), ClustersSettings(seed=seed)
-    matrix = matrix.select(features.used)
+    matrix = matrix.select(features.groups_in_use)
     moments = bins.moments(matrix, windows, embed.rate_hz)
     owners, performers = (matrix.owners(windows, by)[moments.row].astype(str) for by in (features.center, "performer"))
     videos = matrix.video[moments.row]
     embedder = Embedder(features, embed).fit(moments.values, matrix.columns, owners, videos)
-    components = embedder.reduced(moments.values, owners).components
+    components = embedder.components_of(moments.values, owners).components
     own = moments.of_window[null.judged_windows(len(windows), seed)]
     rows, places = np.unique(own, return_inverse=True)
     places = places.reshape(own.shape)

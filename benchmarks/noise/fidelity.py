@@ -41,13 +41,13 @@ CLUSTERS, FOLDS, SECONDS = 7, 3, 10
 GROUPS = ("window", "video")
 
 
-def evaluated(seed: int, kind: str, draws: int = LEAST_SHUFFLES) -> pl.DataFrame:
+def evaluate_study(seed: int, kind: str, draws: int = LEAST_SHUFFLES) -> pl.DataFrame:
     """The table EVALUATION of fidelity and stability in one study of noise, beside so many shuffles."""
     matrix, windows = study(seed, kind, seconds=SECONDS)
     windows = windows.with_columns(label=pl.lit(None, pl.String))
     features, embed = FeaturesSettings(), EmbedSettings(seed=seed)
     clusters = ClustersSettings(seed=seed, k=CLUSTERS)
-    matrix = matrix.select(features.used)
+    matrix = matrix.select(features.groups_in_use)
 
     def new_pipeline(k: int | None) -> ClusterPipeline:
         return ClusterPipeline(features, embed, clusters.model_copy(update={"k": CLUSTERS if k is None else k}))
@@ -72,7 +72,7 @@ def count(kind: str, seeds: list[int], processes: int) -> dict[str, Any]:
     """In how many studies any row is above chance, and for each row: in how many its own p is, and by how much it lies
     above the mean of its shuffles."""
     with ProcessPoolExecutor(processes, initializer=threadpool_limits, initargs=(1,)) as pool:
-        found = list(pool.map(partial(evaluated, kind=kind), seeds))
+        found = list(pool.map(partial(evaluate_study, kind=kind), seeds))
     judged = pl.concat(found).filter(
         pl.col("metric").is_in([JUDGED, "adjusted_rand"]), pl.col("classifier") != BASELINE
     )

@@ -26,7 +26,7 @@ CLASSIFIERS: tuple[Literal["svm", "knn"], ...] = ("svm", "knn")
 
 
 @dataclass(frozen=True)
-class Found:
+class Verdicts:
     """What the report would say of one study: of its headline, and of any row; the p value of the headline's row."""
 
     headline: bool
@@ -35,16 +35,16 @@ class Found:
     figure: float
 
 
-def judged(seed: int, kind: str, *, labels: int = 2, signal: float = 0.0, **settings: object) -> Found:
+def verdicts_of(seed: int, kind: str, *, labels: int = 2, signal: float = 0.0, **settings: object) -> Verdicts:
     """The verdicts on label accuracy in one study of noise (`signals.study`), by the evaluation's own functions."""
-    evaluation, classify = evaluated(seed, kind, labels=labels, signal=signal, **settings)
+    evaluation, classify = evaluate_study(seed, kind, labels=labels, signal=signal, **settings)
     rows = summary.figures(evaluation)
     first = summary.headline(rows, classify)
     assert first is not None  # it is among the classifiers
-    return Found(first.good, any(row.good for row in rows), first.figure.p_value, first.figure.balanced)
+    return Verdicts(first.good, any(row.good for row in rows), first.figure.p_value, first.figure.balanced)
 
 
-def evaluated(
+def evaluate_study(
     seed: int, kind: str, *, labels: int = 2, signal: float = 0.0, **settings: object
 ) -> tuple[pl.DataFrame, ClassifySettings]:
     """The table EVALUATION of one study of noise, and the settings it was made with."""

@@ -21,7 +21,7 @@ WORDS = {
 }
 
 
-def allowed(studies: int) -> int:
+def most_allowed(studies: int) -> int:
     """The 99 % point of how many of so many studies are called more than chance where each is with 0.05."""
     return int(binom.ppf(0.99, studies, 0.05))
 
@@ -50,9 +50,9 @@ def figures(result: Mapping[str, Any]) -> str:
             f"{result['studies']}** | | **{result['cluster_evidence']} of {result['cluster_runs']}** |",
             "",
             f"Due at 0.05: {0.05 * result['studies']:.0f} of {result['studies']}; by chance at most "
-            f"{allowed(result['studies'])} (the 99 % point of the binomial), of "
+            f"{most_allowed(result['studies'])} (the 99 % point of the binomial), of "
             f"{result['studies'] // len(result['by_kind'])} at most "
-            f"{allowed(result['studies'] // len(result['by_kind']))}.",
+            f"{most_allowed(result['studies'] // len(result['by_kind']))}.",
             "",
             f"A planted signal was found in {result['planted_found']} of {result['planted']} studies; balanced "
             f"accuracy on unseen videos from {planted[0]:.2f} to {planted[-1]:.2f}, half of them at least "

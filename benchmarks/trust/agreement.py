@@ -70,7 +70,7 @@ class Pair:
         return self.moves and len(self.times_s) >= MIN_FRAMES
 
     @property
-    def compared(self) -> Pair:
+    def in_both(self) -> Pair:
         """The same in the frames in which both are there."""
         there = np.isfinite(self.ours)
         return replace(self, times_s=self.times_s[there], ours=self.ours[there], reference=self.reference[there])
@@ -78,7 +78,7 @@ class Pair:
     @property
     def unread(self) -> bool:
         """Whether we read too little of it: too few frames, or only such in which the reference stays the same."""
-        compared = self.compared
+        compared = self.in_both
         return len(compared.times_s) < MIN_FRAMES or (self.moves and not np.ptp(compared.reference) > 0)
 
 
@@ -161,7 +161,7 @@ def interval(pairs: Sequence[Pair], *, draws: int = DRAWS, seed: int = SEED) -> 
         if pair.unread:
             found.append(np.zeros(draws))
             continue
-        pair = pair.compared
+        pair = pair.in_both
         blocks = _sums(pair.ours, pair.reference, _blocks(pair.times_s))
         counts = random.multinomial(len(blocks), np.full(len(blocks), 1 / len(blocks)), size=draws)
         found.append(_pearson(counts @ blocks))
@@ -197,7 +197,7 @@ def people_interval(
 
 def correlation_of(pair: Pair) -> float:
     """`correlation` in the frames in which both are there; 0 where the unit is `unread`."""
-    compared = pair.compared
+    compared = pair.in_both
     return 0.0 if pair.unread else correlation(compared.ours, compared.reference)
 
 
@@ -208,7 +208,7 @@ def agreement(pairs: Sequence[Pair]) -> Agreement:
     if not counted:
         return Agreement(0, 0, 0, 0, None, None, None, None, None, None, None, Verdict.NOT_JUDGED)
     people = len({pair.person for pair in counted})
-    read = [pair.compared for pair in counted if not pair.unread]
+    read = [pair.in_both for pair in counted if not pair.unread]
     correlations = [correlation_of(pair) for pair in counted]
     r = _value(_mean(np.array(correlations)))
     over_people = people_interval(correlations, [pair.person for pair in counted]) if moving else None

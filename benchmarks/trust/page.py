@@ -12,7 +12,7 @@ import polars as pl
 
 from benchmarks.trust.references import ACTORS, OPENFACE
 from benchmarks.trust.tables import CROSSTALK, TRUST
-from benchmarks.trust.verdicts import combined
+from benchmarks.trust.verdicts import combine
 from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
@@ -43,7 +43,7 @@ def verdicts(trust: pl.DataFrame, found: Mapping[str, Any]) -> str:
     correlation. The head of the table says how many people the clips show."""
     pairs = [(b, r) for b in trust["backend"].unique(maintain_order=True) for r in KINDS if _of(trust, b, r).height]
     cells = {(row["unit"], row["backend"], row["reference"]): row for row in trust.rows(named=True)}
-    of_both = {(row["unit"], row["backend"]): row["verdict"] for row in combined(trust).rows(named=True)}
+    of_both = {(row["unit"], row["backend"]): row["verdict"] for row in combine(trust).rows(named=True)}
     backends = list(dict.fromkeys(backend for backend, _ in pairs))
     lines = []
     for unit, meaning in ACTION_UNITS.items():
@@ -53,7 +53,7 @@ def verdicts(trust: pl.DataFrame, found: Mapping[str, Any]) -> str:
             row = cells[name, backend, reference]
             line.append(row["verdict"] + ("" if row["correlation"] is None else f" {row['correlation']:.2f}"))
         lines.append(line)
-    people = {reference: counted(_people(found, reference), "person", "people") for reference in KINDS}
+    people = {reference: quantity(_people(found, reference), "person", "people") for reference in KINDS}
     heads = [
         *("unit", "FACS's name"),
         *(f"`{backend}`" for backend in backends),
@@ -73,7 +73,7 @@ def _warning(found: Mapping[str, Any]) -> list[str]:
     return ["**One person**: all real clips show the same one. Nothing here says what other people would show."]
 
 
-def counted(number: int, one: str, many: str) -> str:
+def quantity(number: int, one: str, many: str) -> str:
     """`1 person`, `2 people`."""
     return f"{number:,} {one if number == 1 else many}"
 
@@ -135,7 +135,7 @@ def in_words(of: Mapping[str, Any]) -> str:
     """The one figure of a backend (`validate.summary`) for the terminal."""
     if not of["cells"]:
         return "no clip in which OpenFace sees one of the units move"
-    cells, people, read = counted(of["cells"], "cell", "cells"), counted(of["people"], "person", "people"), of["read"]
+    cells, people, read = quantity(of["cells"], "cell", "cells"), quantity(of["people"], "person", "people"), of["read"]
     text = (
         f"mean correlation with OpenFace {_number(of['mean_correlation'])} over {cells} of {people}, unread as 0; "
         f"{_number(read['mean_correlation'])} over the {read['cells']} that are read"
@@ -171,7 +171,7 @@ def _always(text: str) -> Callable[[re.Match[str]], str]:
     return lambda _: text
 
 
-def placed(page: str, made: Mapping[str, str]) -> str:
+def insert(page: str, made: Mapping[str, str]) -> str:
     """`page` with each part between its two marks. Raises ValueError where they are not there."""
     for name, text in made.items():
         begin, end = f"<!-- {name}: python -m benchmarks.trust.page -->", f"<!-- end of {name} -->"
@@ -204,7 +204,7 @@ def _bold_if(text: str, condition: bool) -> str:
 
 
 def main() -> None:
-    atomic.write_text(PAGE, placed(PAGE.read_text(encoding="utf-8"), parts(RESULTS)))
+    atomic.write_text(PAGE, insert(PAGE.read_text(encoding="utf-8"), parts(RESULTS)))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ LARGEST_SHIFT = 10
 """In frames."""
 
 
-def paired(clip: Clip, face: pl.DataFrame, shift: int = 0) -> Iterator[Pair]:
+def pair_units(clip: Clip, face: pl.DataFrame, shift: int = 0) -> Iterator[Pair]:
     """Each unit of the clip's reference beside ours, in the frames that the reference knows; ours is NaN where unread.
 
     Rows go by the frame's index, the reference's moved later by `shift` frames.
@@ -36,7 +36,7 @@ def best_shift(clip: Clip, face: pl.DataFrame) -> int | None:
     """
     found = {}
     for shift in range(-LARGEST_SHIFT, LARGEST_SHIFT + 1):
-        moving = [pair for pair in paired(clip, face, shift) if pair.counts and not pair.unread]
+        moving = [pair for pair in pair_units(clip, face, shift) if pair.counts and not pair.unread]
         found[shift] = np.mean([correlation_of(pair) for pair in moving]) if moving else -np.inf
     best = max(found, key=lambda shift: (found[shift], -abs(shift)))
     return best if found[best] >= WEAK else None

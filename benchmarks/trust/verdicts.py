@@ -19,7 +19,7 @@ from moodreel.tables.trust import UNIT_TRUST
 SOURCE = Path("benchmarks/results/trust.tsv")
 
 
-def combined(trust: pl.DataFrame) -> pl.DataFrame:
+def combine(trust: pl.DataFrame) -> pl.DataFrame:
     """The UNIT_TRUST table that belongs to a TRUST table, units in their order by backend."""
     rows = []
     for (backend, unit), of_both in trust.group_by("backend", "unit", maintain_order=True):
@@ -44,7 +44,7 @@ def _verdict(by_reference: dict[str, dict]) -> tuple[Verdict, str | None]:
 
 
 def main() -> None:
-    base.write_tsv(FILE, UNIT_TRUST, combined(base.read_tsv(SOURCE, TRUST)))
+    base.write_tsv(FILE, UNIT_TRUST, combine(base.read_tsv(SOURCE, TRUST)))
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ def test_what_is_shared_gives_what_training_anew_gives(name, settings, series):
     rng = np.random.default_rng(2)
     hard = series + rng.normal(size=series.shape) * 2
     assert module(name).shares(given)
-    predict = module(name).shared(given, hard[:40], hard[40:])
+    predict = module(name).share_fit(given, hard[:40], hard[40:])
     for codes in (
         np.arange(40) % 3,
         rng.integers(0, 3, 40),
@@ -105,7 +105,7 @@ def test_what_is_shared_gives_what_training_anew_gives(name, settings, series):
 
 
 def test_who_shares_is_tried():
-    assert {name for name in CLASSIFIERS if hasattr(module(name), "shared")} == set(VARIANTS)
+    assert {name for name in CLASSIFIERS if hasattr(module(name), "share_fit")} == set(VARIANTS)
     assert not module("svm").shares(ClassifySettings(svm={"kernel": "gak"}))
 
 

@@ -64,7 +64,7 @@ def test_the_pose_error_counts_shown_points_in_torsos():
 
 
 def test_two_jobs_are_as_slow_as_the_slower():
-    assert figures.scaling([10, 11, 10], [[10, 10], [9, 12.5], [12.5, 12.5]]) == pytest.approx(1.6)
+    assert figures.gain_of_two([10, 11, 10], [[10, 10], [9, 12.5], [12.5, 12.5]]) == pytest.approx(1.6)
 
 
 def test_time_per_frame_grows_where_long_files_are_slower():
@@ -163,7 +163,7 @@ class Count:
 
 @pytest.mark.parametrize(("anew", "seen"), [(False, [1, np.nan, 3]), (True, [1, 1, 1])])
 def test_a_watched_tracker_follows_or_starts_anew(anew, seen):
-    body = ours.Watched(Count, 25, anew=anew)
+    body = ours.RecordingTracker(Count, 25, anew=anew)
     found = [answer(body.follow(None, 0.0)) for _ in range(3)]
     assert np.array_equal(np.array(body.seen)[:, 7, 0], seen, equal_nan=True)
     assert [pose.status == "ok" for pose in found] == np.isfinite(seen).tolist()
@@ -171,7 +171,7 @@ def test_a_watched_tracker_follows_or_starts_anew(anew, seen):
 
 def test_a_counted_network_keeps_its_first_inputs(monkeypatch):
     monkeypatch.setattr(ours, "KEPT_INPUTS", 2)
-    counted = ours.Counted(type("Session", (), {"most": None, "run": lambda self, batch: {"out": batch + 1}})())
+    counted = ours.CountingSession(type("Session", (), {"most": None, "run": lambda self, batch: {"out": batch + 1}})())
     assert [counted.run(np.array(i))["out"] for i in range(3)] == [1, 2, 3]
     assert (counted.runs, counted.inputs) == (3, [0, 1])
 
@@ -179,7 +179,7 @@ def test_a_counted_network_keeps_its_first_inputs(monkeypatch):
 def test_the_page_has_the_figures_that_were_measured():
     page = (ROOT / table.PAGE).read_text()
     found = json.loads((ROOT / extraction.RESULTS).read_text())
-    assert table.placed(page, table.table(found)) == page, "run `python -m benchmarks.table`"
+    assert table.insert(page, table.table(found)) == page, "run `python -m benchmarks.table`"
 
 
 def made_up(**figures_found) -> dict:
@@ -215,14 +215,14 @@ def test_what_was_not_run_is_said():
 
 def test_a_table_takes_the_place_of_the_last_one():
     page = f"# Speed\n\n{table.BEGIN}\nold\n{table.END}\n\nThe end.\n"
-    placed = table.placed(page, r"| new \1 |")
+    placed = table.insert(page, r"| new \1 |")
     assert placed == f"# Speed\n\n{table.BEGIN}\n\n| new \\1 |\n\n{table.END}\n\nThe end.\n"
-    assert table.placed(placed, r"| new \1 |") == placed
+    assert table.insert(placed, r"| new \1 |") == placed
 
 
 def test_a_page_without_a_place_for_the_figures_is_told():
     with pytest.raises(ValueError, match="docs/speed.md has no lines"):
-        table.placed("# Speed", "| figure |")
+        table.insert("# Speed", "| figure |")
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_all_that_lies_in_the_runs_folder_is_in_it(chain, manifest):
     own = {f"results/runs/quick/{name}" for name in (record.NAME, record.DIGESTS_NAME)}
     listed = {entry.path for entry in manifest.files.values()}
     assert there - own <= listed
-    assert planned.needed(chain.run) == [], "it names all that was planned as the run began"
+    assert planned.required_by(chain.run) == [], "it names all that was planned as the run began"
     for entry in manifest.files.values():
         path = manifest.where(entry)
         if entry.bytes is not None and path.is_file():

@@ -9,7 +9,7 @@ rule classify:
         emotions=lambda wildcards: plan.applied_scores(wildcards.video) or [],
         models=[unless_touched(path) for path in plan.applied_models if Path(path).name == "model.json"],
     output:
-        plan.applied("{video}"),
+        plan.applied_table("{video}"),
     log:
         f"results/logs/{plan.name}/classify/{{video}}.log",
     conda:
@@ -20,7 +20,7 @@ rule classify:
     params:
         models=plan.settings.apply.models or "",
         content=plan.marks_of(plan.applied_models),
-        options=plan.applying,
+        options=plan.apply_options,
         emotions=lambda wildcards, input: f"--emotions {shlex.quote(input.emotions)}" if input.emotions else "",
         performer=lambda wildcards: plan.videos[wildcards.video].performer,
         code=plan.code_of("classify"),

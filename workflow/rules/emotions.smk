@@ -62,7 +62,7 @@ rule clip_emotions:
     params:
         table=plan.settings.videos,
         emotions=plan.emotions_sha256,
-        scores=[plan.scoring(detector) for detector in plan.settings.emotions.detectors],
+        scores=[plan.scoring_folder(detector) for detector in plan.settings.emotions.detectors],
         settings=plan.settings_of("clip_emotions"),
         code=plan.code_of("clip_emotions"),
     message:

@@ -1,7 +1,7 @@
 # What other programs read: one job per video for all chosen formats, and a data set of the whole run.
 
 
-if plan.written:
+if plan.export_patterns:
 
     rule export:
         input:
@@ -12,7 +12,7 @@ if plan.written:
             clusters=f"{plan.run}/clusters.parquet",
             emotions=lambda wildcards: plan.exported_emotions(wildcards.video) or [],
         output:
-            [directory(path) if path.endswith("openpose/{video}") else path for path in plan.exported],
+            [directory(path) if path.endswith("openpose/{video}") else path for path in plan.exported_files],
         log:
             f"results/logs/{plan.name}/export/{{video}}.log",
         conda:
@@ -22,7 +22,7 @@ if plan.written:
             runtime=growing(5),
         params:
             folder=f"{plan.run}/exports",
-            formats=list(plan.written),
+            formats=list(plan.export_patterns),
             media=lambda wildcards: media_option(wildcards),
             emotions=lambda wildcards, input: f"--emotions {shlex.quote(input.emotions)}" if input.emotions else "",
             settings=plan.settings_of("export"),

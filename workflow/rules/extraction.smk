@@ -1,11 +1,11 @@
 # Per video: one decode through the pose and the face network, then action units from the mesh in milliseconds. Where the
 # table of videos names what another program has read, that is taken over instead.
 
-from moodreel.workflow.up_to_date import asked
+from moodreel.workflow.up_to_date import rerun_reasons
 
 # Meshes that are not kept are deleted once they are used. Those that other runs keep are left alone where the whole run is
 # asked for, and so these too (plan.results); where only a part of it may be asked for, all are.
-KEPT = plan.settings.extraction.keep_mesh or (plan.meshes_of_others and asked(sys.argv) is None)
+KEPT = plan.settings.extraction.keep_mesh or (plan.meshes_of_others and rerun_reasons(sys.argv) is None)
 MESH_OR_NOT = MESH if KEPT else temp(MESH)
 
 
@@ -20,7 +20,7 @@ checkpoint extract_shard:
     log:
         f"results/logs/{plan.name}/extract_shard/{{shard}}.{{extraction}}.log",
     wildcard_constraints:
-        extraction=plan.named(pose="network", face="network"),
+        extraction=plan.folder_pattern(pose="network", face="network"),
         shard=r"\d+-of-\d+",
     conda:
         plan.extraction_env
@@ -34,7 +34,7 @@ checkpoint extract_shard:
         models=plan.models_folder,
         crops=plan.crops_on_the_way,
     params:
-        videos=lambda wildcards: plan.shards[wildcards.extraction].told(wildcards.shard),
+        videos=lambda wildcards: plan.shards[wildcards.extraction].videos_as_json(wildcards.shard),
         settings=by_extraction(lambda way: way.settings),
         code=by_extraction(lambda way: plan.code_of("extract", way.name)),
         sha256=by_extraction(lambda way: way.models_sha256),
@@ -52,7 +52,7 @@ checkpoint extract_shard:
 
 rule extract:
     input:
-        after_shard if plan.sharded else [],
+        after_shard if plan.uses_shards else [],
         video=media,
         models=by_extraction(lambda way: way.model_files),
     output:
@@ -61,16 +61,16 @@ rule extract:
     log:
         "results/logs/extract/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(pose="network", face="network"),
+        extraction=plan.folder_pattern(pose="network", face="network"),
     priority: lambda wildcards: plan.urgency(wildcards.video)
-    localrule: plan.sharded
+    localrule: plan.uses_shards
     conda:
         plan.extraction_env
     threads: plan.settings.extraction.threads
     resources:
         mem_mb=growing(plan.extraction_mb),
         runtime=growing(30),
-        gpu=(lambda wildcards: 0 if plan.shard_of(wildcards.video) else plan.gpus) if plan.sharded else plan.gpus,
+        gpu=(lambda wildcards: 0 if plan.shard_of(wildcards.video) else plan.gpus) if plan.uses_shards else plan.gpus,
         device=plan.settings.extraction.device,
         lanes=plan.settings.extraction.lane_count,
         models=plan.models_folder,
@@ -100,7 +100,7 @@ use rule extract as extract_pose with:
     log:
         "results/logs/extract_pose/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(pose="network", face="file"),
+        extraction=plan.folder_pattern(pose="network", face="file"),
     params:
         tables=lambda wildcards, output: f"--pose-out {output.pose}",
     message:
@@ -117,7 +117,7 @@ use rule extract as extract_mesh with:
     log:
         "results/logs/extract_mesh/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(pose="file", face="network"),
+        extraction=plan.folder_pattern(pose="file", face="network"),
     params:
         tables=lambda wildcards, input, output: f"--pose {input.pose} --mesh-out {output.mesh}",
     message:
@@ -133,7 +133,7 @@ rule face_crops:
     log:
         "results/logs/face_crops/{video}.{extraction}.{kind}.log",
     wildcard_constraints:
-        extraction=plan.named(face="network"),
+        extraction=plan.folder_pattern(face="network"),
         kind="[a-z]+(-[0-9]+)*",
     priority: len(plan.videos) + 1
     conda:
@@ -166,7 +166,7 @@ rule import_pose:
     log:
         "results/logs/import_pose/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(pose="file"),
+        extraction=plan.folder_pattern(pose="file"),
     conda:
         "../../envs/extraction.yaml"
     resources:
@@ -196,7 +196,7 @@ rule no_pose:
     log:
         "results/logs/no_pose/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(pose="nowhere"),
+        extraction=plan.folder_pattern(pose="nowhere"),
     conda:
         "../../envs/extraction.yaml"
     resources:
@@ -219,7 +219,7 @@ rule import_face:
     log:
         "results/logs/import_face/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(face="file"),
+        extraction=plan.folder_pattern(face="file"),
     conda:
         "../../envs/extraction.yaml"
     resources:
@@ -251,7 +251,7 @@ rule import_columns:
     log:
         "results/logs/import_columns/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.named(face="file"),
+        extraction=plan.folder_pattern(face="file"),
     conda:
         "../../envs/extraction.yaml"
     resources:
@@ -274,7 +274,7 @@ rule neutral:
     log:
         "results/logs/neutral/{performer}.{extraction}.{units}.log",
     wildcard_constraints:
-        extraction=plan.named(face="network"),
+        extraction=plan.folder_pattern(face="network"),
     priority: len(plan.videos) + 1
     conda:
         "../../envs/extraction.yaml"
@@ -307,7 +307,7 @@ rule face:
     log:
         "results/logs/face/{video}.{extraction}.{units}.log",
     wildcard_constraints:
-        extraction=plan.named(face="network"),
+        extraction=plan.folder_pattern(face="network"),
     priority: len(plan.videos) + 1
     conda:
         "../../envs/extraction.yaml"

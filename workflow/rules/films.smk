@@ -1,12 +1,12 @@
 # Films with what was read drawn over them, where annotate.videos asks for any: one job per video.
 
 
-if plan.filmed:
+if plan.videos_of_films:
 
     rule annotate:
         input:
             video=media,
-            tables=lambda wildcards: list(plan.drawn(wildcards.video).values()),
+            tables=lambda wildcards: list(plan.tables_of_film(wildcards.video).values()),
         output:
             plan.film("{video}"),
         log:
@@ -18,7 +18,7 @@ if plan.filmed:
             runtime=growing(60),
         params:
             run=plan.name,
-            tables=lambda wildcards: plan.drawn_options(wildcards.video),
+            tables=lambda wildcards: plan.options_of_film(wildcards.video),
             content=lambda wildcards: plan.content_of(wildcards.video),
             span=lambda wildcards: plan.span_of(wildcards.video),
             settings=plan.settings_of("annotate"),

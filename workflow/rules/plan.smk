@@ -93,13 +93,13 @@ def meshes_of_performer(wildcards):
 def unless_touched(path):
     """A file that no rule makes; its time does not count where it still holds what it held. (What rules make is never
     ancient: where such a rule runs, Snakemake looks at no other trigger of the rules after it.)"""
-    return ancient(path) if plan.marks.touched(path) else path
+    return ancient(path) if plan.marks.is_touched(path) else path
 
 
 def media(wildcards):
     """The video."""
     path = plan.media(wildcards.video)
-    return unless_touched(path) if path in plan.given else path
+    return unless_touched(path) if path in plan.given_files else path
 
 
 def media_if_any(wildcards):

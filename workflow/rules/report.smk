@@ -66,12 +66,12 @@ rule figures:
 
 
 # One rule for every kind of study: which tables it reads, moodreel.report.comparison says
-if plan.published:
+if plan.published_file:
 
     rule compare:
         input:
-            tables=plan.compared,
-            published=ancient(plan.published),
+            tables=plan.compared_tables,
+            published=ancient(plan.published_file),
         output:
             table=f"{plan.run}/comparison.tsv",
             page=report(f"{plan.run}/comparison.html", caption="../report/comparison.rst", category="Run"),

@@ -11,13 +11,13 @@ from moodreel.errors import UserError
 from moodreel.storage import run_token
 from moodreel.workflow import run_lock, terminal
 from moodreel.workflow.cleanup import planned
-from moodreel.workflow.up_to_date import Settled
+from moodreel.workflow.up_to_date import UpToDate
 
 # The Snakemake inside a cluster job removes the job's outputs first: not any more where another run makes them by now
 if not workflow.is_main_process:
     os.environ[run_token.JOBS] = f"{os.environ.get(run_token.JOBS, '')} {os.getpid()}".strip()
     try:
-        run_token.or_refuse()
+        run_token.require_current()
     except UserError as error:
         raise WorkflowError(str(error)) from None
 
@@ -60,12 +60,12 @@ if is_own_run:
     terminal.quieten(workflow.output_settings, where_results_are)
 
 # Where all is as it was when nothing was left to do, there is nothing to plan (moodreel/workflow/up_to_date.py)
-settled = Settled(plan, sys.argv if workflow.is_main_process else (), workflow.main_snakefile)
+up_to_date = UpToDate(plan, sys.argv if workflow.is_main_process else (), workflow.main_snakefile)
 
 
 def remember_that_nothing_is_left():
     if before.still_so:
-        settled.remember(workflow.dag.jobs)
+        up_to_date.remember(workflow.dag.jobs)
 
 
 onsuccess:

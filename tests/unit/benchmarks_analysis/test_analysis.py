@@ -79,12 +79,12 @@ def test_figures_of_scores_and_predictions():
     by_classifier = analysis_figures.accuracies(scores)["grouped truth"]
     assert by_classifier == {"knn": 0.85, "majority": 0.2, "svm": 0.95}
     assert analysis_figures.lowest(by_classifier) == 0.85
-    assert analysis_figures.fitted(scores) == 70
+    assert analysis_figures.fewest_learnt(scores) == 70
     asked = pl.DataFrame(
         {"video": ["a", "a", "b", "a"], "window": [0, 0, 0, 1], "classifier": ["knn"] * 3 + ["svm"]}
     ).with_columns(protocol=pl.lit("grouped"), labels=pl.lit("truth"))
-    assert analysis_figures.predicted(asked) == 1
-    assert analysis_figures.predicted(asked.head(3)) == 2
+    assert analysis_figures.fewest_predicted(asked) == 1
+    assert analysis_figures.fewest_predicted(asked.head(3)) == 2
 
 
 def test_stages_do_not_count_what_lies_inside_them(monkeypatch):
@@ -96,10 +96,10 @@ def test_stages_do_not_count_what_lies_inside_them(monkeypatch):
     told_by = SimpleNamespace(perf_counter=lambda: 2 * clock[0], process_time=lambda: clock[0])
     monkeypatch.setattr(analysis_job, "time", told_by)
     stages = Stages()
-    inner = stages.watched(lambda seconds: "inner", works)
-    outer = stages.watched(lambda: "outer", lambda: (works(1), inner(5), inner(2)))
+    inner = stages.watch(lambda seconds: "inner", works)
+    outer = stages.watch(lambda: "outer", lambda: (works(1), inner(5), inner(2)))
     outer()
-    assert stages.told() == {"inner": {"wall": 14, "cpu": 7}, "outer": {"wall": 2, "cpu": 1}}
+    assert stages.as_json() == {"inner": {"wall": 14, "cpu": 7}, "outer": {"wall": 2, "cpu": 1}}
     job = {"step": "embed", "total": {"wall": 10, "cpu": 9}, "stages": {"UMAP": {"wall": 4, "cpu": 4}}}
     sums = analysis_figures.seconds_by_stage([job, job])
     assert sums == {"other, embed": {"wall": 12, "cpu": 10}, "UMAP": {"wall": 8, "cpu": 8}}
@@ -164,7 +164,7 @@ def made_up() -> dict:
 
 
 def test_the_pages_table():
-    lines = analysis_table.made(made_up()).splitlines()
+    lines = analysis_table.markdown(made_up()).splitlines()
     assert "| the timed set at the paper's size, on 2 cores | `minutes_paper_size` | 7.30 min | at most 10 |" in lines
     assert "| the times of that, by windows | `growth` | 5,000: 61 s |  |" in lines
     assert "| UMAP fit | 70 |" in lines
@@ -178,5 +178,5 @@ def test_the_page_shows_the_latest_figures(request):
     assert table.BEGIN in page
     results = request.config.rootpath / analysis.RESULTS
     if results.is_file():
-        made = analysis_table.made(json.loads(results.read_text(encoding="utf-8")))
-        assert table.placed(page, made) == page, "run `python -m benchmarks.table`"
+        made = analysis_table.markdown(json.loads(results.read_text(encoding="utf-8")))
+        assert table.insert(page, made) == page, "run `python -m benchmarks.table`"

@@ -42,7 +42,7 @@ def by_hand(truth: list[int], said: list[int]) -> dict[str, float]:
 
 def test_figures_are_those_that_counting_gives() -> None:
     truth, said, people = made_up()
-    found = figures.judged(truth, said, people, NAMES, 0)
+    found = figures.accuracy_figures(truth, said, people, NAMES, 0)
     assert found["missed"] == int((said == NO_FACE).sum()) > 0
     there = said != NO_FACE
     for counted, rows in (("all", np.full(len(truth), True)), ("with_face", there)):
@@ -66,7 +66,7 @@ def test_figures_are_those_that_counting_gives() -> None:
 def test_answers_at_random_are_not_better_than_exchanged_labels() -> None:
     truth, _, people = made_up()
     said = np.random.default_rng(9).integers(0, 3, len(truth))
-    own = figures.judged(truth, said, people, NAMES, 0)["all"]
+    own = figures.accuracy_figures(truth, said, people, NAMES, 0)["all"]
     assert own["exchanged"]["accuracy"]["p_value"] > 0.05
     assert own["exchanged_by_people"]["accuracy"]["p_value"] > 0.05
     assert own["within_people"]["p_value"] > 0.05
@@ -77,7 +77,7 @@ def test_who_merely_knows_people_is_better_only_where_people_are_mixed() -> None
     people = np.repeat([f"p{n:02d}" for n in range(30)], 9)
     usual = np.repeat(np.arange(30) % 3, 9)
     truth = np.where(np.arange(270) % 9 < 6, usual, (usual + 1) % 3)
-    own = figures.judged(truth, usual, people, NAMES, 0)["all"]
+    own = figures.accuracy_figures(truth, usual, people, NAMES, 0)["all"]
     assert own["accuracy"] == pytest.approx(2 / 3)
     assert own["exchanged"]["accuracy"]["p_value"] == 1 / 1000
     assert own["exchanged_by_people"]["accuracy"]["p_value"] == 1
@@ -110,7 +110,7 @@ def test_pictures_of_one_person_widen_the_interval(monkeypatch: pytest.MonkeyPat
     together[order] = np.repeat([f"p{n:02d}" for n in range(12)], 20)
     alone = np.array([f"p{n:03d}" for n in range(len(truth))])
     wide, narrow = (
-        figures.judged(truth, said, who.astype(str), NAMES, 0)["all"]["intervals"]["accuracy"]
+        figures.accuracy_figures(truth, said, who.astype(str), NAMES, 0)["all"]["intervals"]["accuracy"]
         for who in (together, alone)
     )
     assert wide[1] - wide[0] > 2 * (narrow[1] - narrow[0])
@@ -118,7 +118,7 @@ def test_pictures_of_one_person_widen_the_interval(monkeypatch: pytest.MonkeyPat
 
 def test_a_judge_that_sees_nobody_has_no_figures_of_faces() -> None:
     truth, said, people = made_up()
-    found = figures.judged(truth, np.full_like(said, NO_FACE), people, NAMES, 0)
+    found = figures.accuracy_figures(truth, np.full_like(said, NO_FACE), people, NAMES, 0)
     assert found["with_face"] is None
     assert (found["missed"], found["all"]["accuracy"]) == (len(truth), 0)
 

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.faces import rules
 
 from moodreel.emotions.frames import NO_FACE
-from moodreel.face.action_units import PEOPLE, UNITS, said
+from moodreel.face.action_units import PEOPLE, UNITS, unit_scores
 from moodreel.tables.emotions import EMOTIONS
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
@@ -59,7 +59,7 @@ def test_scores_alone_are_on_the_scale_of_units() -> None:
     scores = np.zeros((2, len(BLENDSHAPES)))
     for side in ("Left", "Right"):
         scores[0, BLENDSHAPES.index(f"mouthSmile{side}")] = smile.average + smile.spread + 0.5 * smile.full
-    found = rules.levels(said(scores).mean(axis=1))
+    found = rules.levels(unit_scores(scores).mean(axis=1))
     row = UNIT.index(12)
     assert found[0, row] == pytest.approx(2.5)
     assert found[1, row] == 0, "less than a resting face has is nothing"

@@ -56,7 +56,7 @@ def test_commands_make_files_folders_and_logs(tmp_path):
 def test_a_run_of_which_something_is_left_is_no_figure(tmp_path, monkeypatch):
     monkeypatch.setattr(graph, "snakemake", lambda *arguments: usage(jobs={"screen": 1}))
     with pytest.raises(UserError, match="screen"):
-        graph.measured(tmp_path, cores=1)
+        graph.measure(tmp_path, cores=1)
 
 
 def test_the_real_rules_run_and_leave_nothing_to_do(tmp_path, monkeypatch):

@@ -20,7 +20,7 @@ RESULTS = ROOT / page.RESULTS
 
 def test_the_page_has_the_figures_that_were_found():
     text = (ROOT / page.PAGE).read_text(encoding="utf-8")
-    assert page.placed(text, page.parts(RESULTS)) == text, "run `python -m benchmarks.trust.page`"
+    assert page.insert(text, page.parts(RESULTS)) == text, "run `python -m benchmarks.trust.page`"
 
 
 def test_the_page_tells_each_verdict():
@@ -146,4 +146,4 @@ def test_cross_talk_is_a_matrix_of_what_is_read(tmp_path):
 
 def test_a_page_without_a_place_for_a_part_is_told():
     with pytest.raises(ValueError, match="has no lines <!-- figures:"):
-        page.placed("# Trust", {"figures": ""})
+        page.insert("# Trust", {"figures": ""})

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 from benchmarks.trust import references
-from benchmarks.trust.pairs import best_shift, paired
+from benchmarks.trust.pairs import best_shift, pair_units
 from benchmarks.trust.references import Clip
 
 from moodreel.errors import UserError
@@ -168,9 +168,9 @@ def clip_and_face(n: int = 200, early: int = 0, hole: slice = slice(0, 0)) -> tu
 
 def test_only_frames_that_both_see_are_compared():
     clip, face = clip_and_face(hole=slice(50, 60))
-    (pair,) = paired(clip, face)
+    (pair,) = pair_units(clip, face)
     assert (len(pair.times_s), np.isnan(pair.ours).sum()) == (180, 10)
-    pair = pair.compared
+    pair = pair.in_both
     assert (pair.unit, pair.clip, pair.person, len(pair.times_s)) == (12, "a", "p", 170)
     assert pair.times_s[0] == pytest.approx(3.397 + 20 / 15)
     assert pair.ours == pytest.approx(pair.reference, abs=1e-6)

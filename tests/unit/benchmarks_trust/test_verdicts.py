@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 def test_the_packages_verdicts_are_those_of_the_last_validation():
     found = base.read_tsv(ROOT / verdicts.SOURCE, TRUST)
     packaged = base.read_tsv(trust.FILE, UNIT_TRUST)
-    assert packaged.equals(verdicts.combined(found)), "run `python -m benchmarks.trust.verdicts`"
+    assert packaged.equals(verdicts.combine(found)), "run `python -m benchmarks.trust.verdicts`"
 
 
 def trust_table(openface: str | None, actors: str) -> pl.DataFrame:
@@ -49,7 +49,7 @@ def trust_table(openface: str | None, actors: str) -> pl.DataFrame:
     ],
 )
 def test_real_clips_go_first_and_actors_can_only_rule_out(openface, actors, together, deciding):
-    (row,) = verdicts.combined(trust_table(openface, actors)).rows(named=True)
+    (row,) = verdicts.combine(trust_table(openface, actors)).rows(named=True)
     assert (row["verdict"], row["reference"]) == (together, deciding)
     figures = {"openface": (0.1, 1, 3), "actors": (0.9, 2, 6), None: (None, 0, 0)}[deciding]
     assert (row["correlation"], row["people"], row["clips"]) == figures

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 from sklearn.cluster import KMeans
 
 from moodreel.classify.evaluation_input import Study
-from moodreel.classify.series import binned
+from moodreel.classify.series import bin_features
 from moodreel.errors import UserError
 from moodreel.features.groups import GROUPS
 from moodreel.features.matrix import FeatureMatrix
@@ -36,14 +36,14 @@ class KMeansPipeline:
     def fit(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> KMeansPipeline:
         if len(windows) < self.k_:
             raise UserError(f"clusters.k = {self.k_}, but there are only {len(windows)} different windows")
-        features = binned(matrix, windows, FEATURES, BIN_RATE_HZ)
+        features = bin_features(matrix, windows, FEATURES, BIN_RATE_HZ)
         self._scaler = features.scaler(FEATURES, np.ones(len(windows), bool))
         flat = features.series(self._scaler).reshape(len(windows), -1)
         self._means = KMeans(self.k_, n_init=3, random_state=0).fit(flat)
         return self
 
     def assign(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
-        flat = binned(matrix, windows, FEATURES, BIN_RATE_HZ).series(self._scaler).reshape(len(windows), -1)
+        flat = bin_features(matrix, windows, FEATURES, BIN_RATE_HZ).series(self._scaler).reshape(len(windows), -1)
         return self._means.predict(flat) + 1
 
 

@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from moodreel.classify.series import binned
+from moodreel.classify.series import bin_features
 from moodreel.errors import UserError
 
 
 def test_a_bin_is_the_mean_of_its_rows(study):
     given = study()
-    features = binned(given.matrix, given.windows, given.features, 5.0)
+    features = bin_features(given.matrix, given.windows, given.features, 5.0)
     assert features.of_window.shape == (len(given.windows), 10)
     first = given.windows["first_row"][3]
     expected = given.matrix.values[first + 10 : first + 15].mean(axis=0)
@@ -22,7 +22,7 @@ def test_series_are_scaled_and_without_gaps(study):
     given = study()
     values = given.matrix.values.copy()
     values[:60, 2] = np.nan
-    features = binned(dataclasses.replace(given.matrix, values=values), given.windows, given.features, 5.0)
+    features = bin_features(dataclasses.replace(given.matrix, values=values), given.windows, given.features, 5.0)
     series = features.series(features.scaler(given.features, np.ones(len(given.windows), bool)))
     assert series.shape == (len(given.windows), 10, len(given.matrix.columns))
     assert np.isfinite(series).all()
@@ -34,7 +34,7 @@ def test_the_scaler_learns_nothing_from_other_windows(study):
     strange = given.matrix.values.copy()
     strange[np.char.startswith(given.matrix.owners(given.windows, "performer").astype(str), "p1")] *= 1000
     usual, other = (
-        binned(dataclasses.replace(given.matrix, values=values), given.windows, given.features, 5.0)
+        bin_features(dataclasses.replace(given.matrix, values=values), given.windows, given.features, 5.0)
         for values in (given.matrix.values, strange)
     )
     series = [f.series(f.scaler(given.features, train)) for f in (usual, other)]
@@ -45,4 +45,4 @@ def test_the_scaler_learns_nothing_from_other_windows(study):
 def test_windows_of_no_whole_number_of_bins_name_the_setting(study):
     given = study()
     with pytest.raises(UserError, match=r"embed\.rate_hz"):
-        binned(given.matrix, given.windows, given.features, 7.0)
+        bin_features(given.matrix, given.windows, given.features, 7.0)

@@ -7,7 +7,7 @@ import pytest
 from moodreel.classify import held_out
 from moodreel.classify.evaluation_input import fold_of
 from moodreel.classify.folds import make_folds
-from moodreel.classify.null import shuffled
+from moodreel.classify.null import shuffle_features
 from moodreel.classify.protocol import evaluate
 from moodreel.classify.replicate import Draw
 from moodreel.errors import UserError
@@ -22,7 +22,7 @@ MADE = list(COLUMNS[:4])
 
 def test_columns_made_of_units_are_known_and_raw_ones_are_not_among_them():
     columns = ["AU01_r", "AU12_c", "AU12_r_per_s", "AU12_left_minus_right", "yaw_deg", "yaw_deg_per_s", "AU12_raw"]
-    assert held_out.made_of_units(columns) == columns[:4]
+    assert held_out.unit_columns(columns) == columns[:4]
 
 
 def test_a_resting_face_comes_from_the_training_videos_of_the_same_performer():
@@ -62,7 +62,7 @@ def written(tmp_path):
     with base.writer(tmp_path / "held_out.parquet", HELD_OUT, {"notes": ["what was done"]}) as append:
         for part in parts:
             append(part)
-    return held_out.opened(tmp_path / "held_out.parquet")
+    return held_out.open_held_out(tmp_path / "held_out.parquet")
 
 
 def test_a_fold_sees_its_own_columns_and_everything_else_as_it_is(written):
@@ -89,7 +89,7 @@ def test_a_file_of_other_features_is_refused(written):
 
 def test_a_file_of_another_kind_is_refused(tmp_path):
     with pytest.raises(UserError, match="there is no such file"):
-        held_out.opened(tmp_path / "held_out.parquet")
+        held_out.open_held_out(tmp_path / "held_out.parquet")
 
 
 class _Jumbled:
@@ -122,7 +122,7 @@ def test_nulls_shuffle_what_the_fold_sees_by_the_same_seed(study):
     draw = Draw(given, 2)
     assert draw.of_fold("performer", 1) is draw
     seen = draw.of_fold("video", 1)
-    expected = shuffled(given.held_out.matrix(given.matrix, 1), given.windows, given.settings.seed + 2)
+    expected = shuffle_features(given.held_out.matrix(given.matrix, 1), given.windows, given.settings.seed + 2)
     assert np.array_equal(seen.matrix.values, expected.values)
     assert not np.array_equal(seen.matrix.values, draw.matrix.values)
     same = dataclasses.replace(given, held_out=None)

@@ -6,14 +6,14 @@ import dataclasses
 
 import numpy as np
 
-from moodreel.classify.null import shuffled
+from moodreel.classify.null import shuffle_features
 from moodreel.features.bins import bin_index, moments
 
 
 def test_only_rows_of_windows_move(study):
     given = study()
     some = given.windows[5:20]
-    after = shuffled(given.matrix, some, seed=1)
+    after = shuffle_features(given.matrix, some, seed=1)
     rows = np.unique([np.arange(first, first + 50) for first in some["first_row"]])
     others = np.setdiff1d(np.arange(len(given.matrix.values)), rows)
     assert np.array_equal(after.values[others], given.matrix.values[others])
@@ -22,7 +22,7 @@ def test_only_rows_of_windows_move(study):
 
 def test_the_shuffle_follows_the_seed(study):
     given = study()
-    first, again, other = (shuffled(given.matrix, given.windows, seed).values for seed in (1, 1, 2))
+    first, again, other = (shuffle_features(given.matrix, given.windows, seed).values for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
@@ -36,7 +36,7 @@ def test_a_performers_level_keeps_its_size_and_is_the_same_in_all_their_videos(s
     for number, name in enumerate(people):
         values[owners == name, yaw] += 100 * number
     moved = dataclasses.replace(given.matrix, values=values)
-    after = shuffled(moved, given.windows, seed=1).values[:, yaw]
+    after = shuffle_features(moved, given.windows, seed=1).values[:, yaw]
     before, now = (np.array([column[owners == name].mean() for name in people]) for column in (values[:, yaw], after))
     np.testing.assert_allclose(now.std(), before.std(), rtol=0.3)
     assert np.abs(now - before).max() > 20
@@ -55,7 +55,7 @@ def test_means_over_bins_are_shuffled_as_rows_are(study):
         first_row=index.first_row,
         mean_of=index.rows,
     )
-    after = shuffled(means, given.windows, seed=1)
+    after = shuffle_features(means, given.windows, seed=1)
     assert (after.values != means.values).mean() > 0.9
     np.testing.assert_allclose(after.values.mean(axis=0), means.values.mean(axis=0), atol=1e-2)
     np.testing.assert_allclose(after.values.std(axis=0), means.values.std(axis=0), rtol=0.15)

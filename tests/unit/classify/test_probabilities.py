@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from moodreel.classify.probabilities import given, probabilities, said
+from moodreel.classify.probabilities import has_probabilities, predict, probabilities
 from moodreel.classify.training import Classifier, train
 from moodreel.settings.classify import ClassifySettings
 
@@ -22,7 +22,7 @@ def series() -> np.ndarray:
 def test_probabilities_stand_in_the_order_of_the_classes(name, series):
     classifier = train(name, series, LABELS, ClassifySettings())
     found = probabilities(classifier, series)
-    assert given(classifier)
+    assert has_probabilities(classifier)
     assert found.shape == (45, 3)
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
     assert (classifier.classes[found.argmax(axis=1)] == classifier.predict(series)).mean() > 0.9
@@ -31,7 +31,7 @@ def test_probabilities_stand_in_the_order_of_the_classes(name, series):
 
 def test_a_support_vector_machine_gives_none(series):
     classifier = train("svm", series, LABELS, ClassifySettings())
-    assert not given(classifier)
+    assert not has_probabilities(classifier)
     assert probabilities(classifier, series) is None
 
 
@@ -51,7 +51,7 @@ def test_a_class_that_thinning_lost_has_none():
 def test_what_is_said_is_what_is_predicted(name, labels, series):
     """Also where neighbours' votes tie, four of them with two classes that have nothing to do with the series."""
     classifier = train(name, series, labels, ClassifySettings(knn={"neighbours": 4}, minirocket={"kernels": 84}))
-    predicted, probability = said(classifier, series)
+    predicted, probability = predict(classifier, series)
     np.testing.assert_array_equal(predicted, classifier.predict(series))
     sure = name in ("knn", "mlp", "trees")
     assert (probability is not None) == sure, "a dummy's certainty is none"

@@ -9,7 +9,7 @@ import pytest
 import skops.io
 
 from moodreel.classify.saved import Model, load, save
-from moodreel.classify.series import binned
+from moodreel.classify.series import bin_features
 from moodreel.classify.training import train
 from moodreel.errors import UserError
 from moodreel.settings.classify import ClassifySettings
@@ -21,7 +21,7 @@ def model_of(study):
 
     def make(name: str, **settings: object) -> tuple[Model, object]:
         given = study()
-        features = binned(given.matrix, given.windows, given.features, 5.0)
+        features = bin_features(given.matrix, given.windows, given.features, 5.0)
         scaler = features.scaler(given.features, np.ones(len(given.windows), bool))
         chosen = ClassifySettings(**settings)
         learnt = [

@@ -63,7 +63,7 @@ def test_a_new_moment_lands_among_those_like_it(embedder, moments):
 
 def test_the_map_is_flat(embedder, moments):
     values, _, owners, _ = moments
-    assert embedder.map(embedder.reduced(values, owners)).shape == (len(values), 2)
+    assert embedder.map(embedder.components_of(values, owners)).shape == (len(values), 2)
 
 
 def test_the_sample_takes_the_same_of_every_video():
@@ -102,8 +102,8 @@ def test_many_moments_are_placed_by_exact_neighbours_too(moments, monkeypatch):
     monkeypatch.setattr(embed, "EXACT_UP_TO", 100)
     values, columns, owners, videos = moments
     fitted = Embedder(FeaturesSettings(), EmbedSettings(fit_frames=240)).fit(values, columns, owners, videos)
-    reduced = fitted.reduced(values, owners)
-    embedded = fitted.embedded(reduced)
+    reduced = fitted.components_of(values, owners)
+    embedded = fitted.places_of(reduced)
     np.testing.assert_array_equal(embedded[fitted.sample_], fitted.umap_.embedding_)
     np.testing.assert_array_equal(embedded, fitted.transform(values, owners))
     assert fitted.map(reduced).shape == (len(values), 2)
@@ -118,6 +118,6 @@ def test_what_is_worked_on_at_a_time_does_not_matter_to_newcomers(embedder, mome
     strangers = np.where(np.arange(len(owners)) < len(owners) // 2, "eve", "kim").astype(object)
     wanted = embedder.pca_.transform(embedder.scaler_.transform(values, strangers))
     monkeypatch.setattr(scaling, "CHUNK_ROWS", 7)
-    np.testing.assert_allclose(embedder.reduced(values, strangers).components, wanted, atol=1e-5)
-    found = embedder.reduced(values, owners)
+    np.testing.assert_allclose(embedder.components_of(values, strangers).components, wanted, atol=1e-5)
+    found = embedder.components_of(values, owners)
     np.testing.assert_array_equal(found.place[embedder.sample_], np.arange(len(embedder.sample_)))

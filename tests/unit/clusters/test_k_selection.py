@@ -53,7 +53,7 @@ def test_planted_clusters_are_beyond_their_null(planted):
     found = judged(planted)
     assert found.any_evidence() == (Evidence.FOUND, 0.05)
     assert found.evidence(3) == Evidence.FOUND
-    assert 3 in found.passing()
+    assert 3 in found.passing_numbers()
     row = found.figures(3)
     assert row["feature_silhouette"] > row["feature_silhouette_null_mean"] + 3 * row["feature_silhouette_null_sd"]
     assert (row["evidence"], row["p_value"]) == ("found", 0.05)
@@ -71,7 +71,7 @@ def test_smooth_noise_is_not_nor_where_videos_or_people_have_levels(smooth, leve
     verdict, p_value = found.any_evidence()
     assert verdict == Evidence.NONE
     assert p_value > 0.05
-    assert found.passing() == []
+    assert found.passing_numbers() == []
 
 
 def test_an_expression_that_is_held_in_several_videos_is_evidence(smooth):
@@ -101,7 +101,7 @@ def of(*features: list[float]) -> Curves:
 def test_numbers_are_standardised_over_draws_and_data_and_corrected_by_the_largest():
     curves = of([0.4, 0.1], [0.1, 0.2], [0.1, 0.3], [0.2, 0.2])
     apart = np.array([0.4, 0.1, 0.1, 0.2]) - 0.2
-    np.testing.assert_allclose(curves.standardised[:, 0], apart / apart.std())
+    np.testing.assert_allclose(curves.standard_scores[:, 0], apart / apart.std())
     np.testing.assert_allclose(curves.p_values, [1 / 4, 1.0])
     assert curves.p_value(2) == 0.25
     assert curves.p_value(9) is None

@@ -32,7 +32,7 @@ def test_the_affine_matrix_takes_a_cuts_corners_to_the_squares(size):
 
 
 def test_scaling_keeps_centre_and_angle():
-    assert Square(1, 2, 4, 0.5).scaled(3) == Square(1, 2, 12, 0.5)
+    assert Square(1, 2, 4, 0.5).scale(3) == Square(1, 2, 12, 0.5)
 
 
 def test_distance_counts_in_the_first_ones_sides():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from moodreel.crops.square import Square, largest
-from moodreel.crops.tracking import PATIENCE, Tracking
+from moodreel.crops.tracking import PATIENCE, Track
 from moodreel.networks.requests import Asking, answer
 
 
@@ -11,7 +11,7 @@ class Scene:
     """Objects at places that the test sets; `asked` counts the detector's runs."""
 
     def __init__(self, *objects: Square) -> None:
-        self.tracking = Tracking()
+        self.tracking = Track()
         self.objects = list(objects)
         self.false: list[Square] = []
         self.asked = 0

@@ -24,8 +24,8 @@ def units(**activations: float) -> np.ndarray:
 def changed(person: str, **activations: float) -> np.ndarray:
     """Where the plate changes by more than a few levels, (PLATE_PX, PLATE_PX)."""
     face = actor(person).face
-    moved = face.moved(units(**activations)).astype(int)
-    return np.abs(moved - face.moved(units())).max(axis=-1) > 6
+    moved = face.move(units(**activations)).astype(int)
+    return np.abs(moved - face.move(units())).max(axis=-1) > 6
 
 
 def box(person: str, points: list[int], margin: float = 0.0) -> tuple[slice, slice]:
@@ -52,7 +52,7 @@ def test_the_same_seed_gives_the_same_frames_and_another_seed_others(person):
 
 @people
 def test_the_neutral_face_is_the_portrait(person):
-    portrait, neutral = portraits.load(person), actor(person).face.moved(units())
+    portrait, neutral = portraits.load(person), actor(person).face.move(units())
     assert neutral.shape == (PLATE_PX, PLATE_PX, 3)
     difference = np.abs(neutral.astype(int) - portrait.plate).max(axis=-1) > 6
     assert difference.mean() < 0.005, "only the skin over the eyes is smoothed"
@@ -94,8 +94,8 @@ def test_fields_fade_out_within_the_faces_region(person):
 @people
 def test_closed_lids_cover_the_eyes(person):
     face, mesh = actor(person).face, portraits.load(person).mesh
-    shut = face.moved(units(au45=1.0)).astype(float).mean(axis=-1)
-    wide = face.moved(units()).astype(float).mean(axis=-1)
+    shut = face.move(units(au45=1.0)).astype(float).mean(axis=-1)
+    wide = face.move(units()).astype(float).mean(axis=-1)
     for iris in (468, 473):
         x, y = mesh[iris, :2].round().astype(int)
         near = np.s_[y - 3 : y + 4, x - 3 : x + 4]
@@ -105,7 +105,7 @@ def test_closed_lids_cover_the_eyes(person):
 @people
 def test_the_mouth_opens_dark_and_the_chin_goes_down(person):
     face, mesh = actor(person).face, portraits.load(person).mesh
-    open_ = face.moved(units(au26=1.0)).astype(float).mean(axis=-1)
+    open_ = face.move(units(au26=1.0)).astype(float).mean(axis=-1)
     lip = mesh[14, :2] + face.frame.to_pixels(np.array([0, 0.07]))
     x, y = lip.round().astype(int)
     assert open_[y - 2 : y + 3, x - 2 : x + 3].mean() < 60
@@ -120,10 +120,10 @@ def test_half_an_activation_moves_half_as_far(person):
     """Through the picture: the corner of the mouth, found again by correlation."""
     face, mesh = actor(person).face, portraits.load(person).mesh
     x, y = mesh[61, :2].round().astype(int)
-    patch = face.moved(units())[y - 14 : y + 15, x - 14 : x + 15]
+    patch = face.move(units())[y - 14 : y + 15, x - 14 : x + 15]
     risen = []
     for activation in (0.5, 1.0):
-        around = face.moved(units(au12=activation))[y - 40 : y + 41, x - 40 : x + 41]
+        around = face.move(units(au12=activation))[y - 40 : y + 41, x - 40 : x + 41]
         place = cv2.minMaxLoc(cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED))[3]
         risen.append(26 - place[1])
     assert risen[1] >= 5
@@ -135,7 +135,7 @@ def test_half_an_activation_moves_half_as_far(person):
 def test_motion_moves_the_head_and_not_the_background(person, name, dx, dy):
     body, face = actor(person).body, actor(person).face
     motion = np.array([4.0 if m == name else 0.0 for m in MOTIONS])
-    still, moved = (cv2.cvtColor(body.moved(face.plate, m), cv2.COLOR_RGB2GRAY) for m in (STILL, motion))
+    still, moved = (cv2.cvtColor(body.move(face.plate, m), cv2.COLOR_RGB2GRAY) for m in (STILL, motion))
     scale = PICTURE_PX / PLATE_PX
     x, y = ((portraits.load(person).mesh[4, :2] + 0.5) * scale - 0.5).round().astype(int)
     patch = still[y - 20 : y + 21, x - 20 : x + 21]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from moodreel.demo.catalogue import CLIPS, EXPRESSIONS, TAKES, Clip
-from moodreel.demo.script import ACTED, FRAMES, MOTION_RANGE, MOTIONS, RATE_HZ, UNITS, blinking, script
+from moodreel.demo.script import ACTED, FRAMES, MOTION_RANGE, MOTIONS, RATE_HZ, UNITS, eye_closure, script
 from moodreel.demo.script import TAKES as ACTED_TAKES
 from moodreel.demo.truth import TRANSITION, truth_table, window_truth
 from moodreel.tables.truth import TRUTH
@@ -60,7 +60,7 @@ def test_eyes_close_and_blinks_are_short():
     closed = script(Clip("hopper", "eyes_closed", 2)).units[:, UNITS.index("au45")]
     assert closed[35:90].min() > 0.85
     time_s = np.linspace(0, 5, 5001)
-    blink = blinking(ACTED_TAKES[1], time_s)
+    blink = eye_closure(ACTED_TAKES[1], time_s)
     assert blink.max() == pytest.approx(0.95)
     assert np.ptp(time_s[blink > 0]) <= 0.28 + 1e-9
 

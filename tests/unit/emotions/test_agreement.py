@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from sklearn import metrics
 
-from moodreel.emotions.agreement import judged, mcnemar, other_classes
+from moodreel.emotions.agreement import clip_accuracy, mcnemar, other_classes
 from moodreel.settings.emotions import EmotionsSettings
 
 
@@ -29,7 +29,7 @@ def drawn(seed: int, *, people: int = 12, each: int = 10, right: float = 0.6) ->
 
 def test_figures_are_scikit_learns() -> None:
     videos = drawn(0)
-    found = judged(videos)
+    found = clip_accuracy(videos)
     truth, predicted = videos["label"].to_list(), videos["class"].to_list()
     assert found["accuracy"] == pytest.approx(metrics.accuracy_score(truth, predicted))
     assert found["balanced_accuracy"] == pytest.approx(metrics.balanced_accuracy_score(truth, predicted))
@@ -41,17 +41,17 @@ def test_figures_are_scikit_learns() -> None:
 def test_the_interval_is_over_people() -> None:
     """Of six people three are always read rightly and three never: 60 videos say no more than six."""
     rows = [(f"p{n}", "Pos", "Pos" if n < 3 else "Neg") for n in range(6) for _ in range(10)]
-    found = judged(table(rows))
+    found = clip_accuracy(table(rows))
     expected = stats.t.interval(0.95, 5, 0.5, stats.sem([1, 1, 1, 0, 0, 0]))
     assert (found["low"], found["high"]) == pytest.approx((max(expected[0], 0), min(expected[1], 1)))
-    few = judged(table(rows[:40]))
+    few = clip_accuracy(table(rows[:40]))
     assert (few["people"], few["low"]) == (4, None)
 
 
 def test_a_video_without_a_face_is_wrong_and_takes_nothing_from_the_rest() -> None:
     rows = [("p", "Pos", "Pos"), ("p", "Neg", "Neg"), ("p", "Neut", None), ("p", "Neut", None)]
-    assert judged(table(rows))["accuracy"] == 0.5
-    assert judged(table(rows[:2]))["accuracy"] == 1.0
+    assert clip_accuracy(table(rows))["accuracy"] == 0.5
+    assert clip_accuracy(table(rows[:2]))["accuracy"] == 1.0
 
 
 def test_labels_are_exchanged_within_people_alone() -> None:
@@ -60,21 +60,21 @@ def test_labels_are_exchanged_within_people_alone() -> None:
     for person in range(8):
         usual, other = ("Pos", "Neg") if person % 2 else ("Neg", "Pos")
         rows += [(f"p{person}", usual, usual)] * 3 + [(f"p{person}", other, usual)]
-    found = judged(table(rows))
+    found = clip_accuracy(table(rows))
     assert found["accuracy"] == 0.75
     assert (found["chance_mean"], found["chance_max"], found["p_value"]) == (0.75, 0.75, 1.0)
 
 
 def test_chance_is_found_at_its_level_and_skill_is_found() -> None:
-    p_values = [judged(drawn(seed, right=0.0), seed)["p_value"] for seed in range(40)]
+    p_values = [clip_accuracy(drawn(seed, right=0.0), seed)["p_value"] for seed in range(40)]
     assert sum(p <= 0.05 for p in p_values) <= 6, "the 99 % point of the binomial at 0.05 is 6 of 40"
-    assert judged(drawn(1))["p_value"] == pytest.approx(1 / 1000)
+    assert clip_accuracy(drawn(1))["p_value"] == pytest.approx(1 / 1000)
 
 
 def test_always_the_same_has_no_kappa() -> None:
-    assert judged(table([("p", "Pos", "Pos")] * 3))["kappa"] is None
+    assert clip_accuracy(table([("p", "Pos", "Pos")] * 3))["kappa"] is None
     with pytest.raises(ValueError, match="no video"):
-        judged(table([]))
+        clip_accuracy(table([]))
 
 
 def test_mcnemar_by_hand() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from moodreel.extraction.person_tracker import Row
-from moodreel.extraction.segments import LENGTH, WARM_UP, Stretch, joined, tasks
+from moodreel.extraction.segments import LENGTH, WARM_UP, Stretch, join_rows, tasks
 from moodreel.face.mesh import Mesh
 from moodreel.networks.requests import answer
 from moodreel.networks.scheduler import Lanes
@@ -72,7 +72,7 @@ def chosen(monkeypatch):
         monkeypatch.setattr(Choosing, "made", 0)
         monkeypatch.setattr(Choosing, "reads", [])
         made = Lanes(tasks(blank(count), Choosing, lanes), lanes)
-        return list(joined(made)), Choosing.reads
+        return list(join_rows(made)), Choosing.reads
 
     return rows
 
@@ -132,7 +132,7 @@ def test_pictures_that_are_read_again_are_let_go_too(monkeypatch):
 
     monkeypatch.setattr(Looking, "alive", alive, raising=False)
     monkeypatch.setattr(Looking, "most", 0)
-    rows = joined([answer(task.asking) for task in tasks(alive.frames, Unlike, 2)])
+    rows = join_rows([answer(task.asking) for task in tasks(alive.frames, Unlike, 2)])
     assert len({row.mesh.status for row in rows}) == 1
     assert [alive.made.count(index) for index in (1, LENGTH, 2 * LENGTH - 1)] == [1, 2, 2]
     assert Looking.most == 1
@@ -179,6 +179,6 @@ HALF = np.where(np.arange(25)[:, None] < 12, BODY, np.nan)
 def test_a_stretch_is_read_again_where_its_last_frame_before_is_another(one, other, again):
     first = Stretch(blank(3), Again(), 0, [seen_as(i, *one) for i in range(3)])
     second = Stretch(blank(6)[1:], Again(), 2, [seen_as(1, None), *[seen_as(i, *other) for i in range(2, 6)]])
-    rows = list(joined([first, second]))
+    rows = list(join_rows([first, second]))
     assert [row.frame for row in rows] == list(range(6))
     assert [row.pose.confidence for row in rows] == [0.5] * 3 + [1.0 if again else 0.5] * 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from moodreel.extraction import segments
-from moodreel.extraction.segments import IN_A_ROW, LENGTH, WARM_UP, cut, joined, rows_of, tasks
+from moodreel.extraction.segments import IN_A_ROW, LENGTH, WARM_UP, cut, join_rows, rows_of, tasks
 from moodreel.networks.requests import answer
 from moodreel.video.decode import Frame
 from unit.extraction.followers import BLANK, Alive, Looking, Numbering, blank
@@ -60,7 +60,7 @@ def test_stretches_joined_are_the_rows_of_all_frames(monkeypatch, lanes, count):
     assert Numbering.made == (1 if lanes == 1 else len(made))
     assert all({row.pose.confidence for row in stretch.rows} == {stretch.follower.own} for stretch in made)
     assert [row.frame for stretch in made for row in stretch.rows[stretch.before :]] == list(range(count))
-    assert [row.frame for row in joined(made)] == list(range(count))
+    assert [row.frame for row in join_rows(made)] == list(range(count))
 
 
 def test_tasks_beside_others_tell_what_their_pictures_take():
@@ -78,7 +78,7 @@ def test_a_stretch_beside_others_holds_one_picture(monkeypatch):
     made = [answer(task.asking) for task in drawn]
     assert Looking.most == 1
     assert alive.indices == []
-    assert len(list(joined(made))) == 2 * LENGTH
+    assert len(list(join_rows(made))) == 2 * LENGTH
     assert all(stretch.frames == [] for stretch in made)
 
 
@@ -91,5 +91,5 @@ def test_what_was_joined_holds_no_frames_and_no_more_rows_than_needed(lanes):
             made.append(answer(task.asking))
             yield made[-1]
 
-    for _ in joined(noted()):
+    for _ in join_rows(noted()):
         assert all(stretch.frames == [] and len(stretch.rows) == 1 for stretch in made[:-1])

@@ -12,7 +12,7 @@ from PIL import Image
 from moodreel import pose
 from moodreel.extraction import segments
 from moodreel.extraction.person_tracker import Follower, Row
-from moodreel.extraction.segments import LENGTH, Stretch, joined, tasks
+from moodreel.extraction.segments import LENGTH, Stretch, join_rows, tasks
 from moodreel.face import mesh
 from moodreel.networks.scheduler import Lanes
 from moodreel.pose.body25 import INDEX
@@ -40,7 +40,7 @@ def followed(models_folder, shared):
 
         shown = frames(shared / "data" / "videos" / name)
         made = Lanes(tasks(shown, new_follower, lanes), lanes, extraction.batch)
-        return list(joined(made))
+        return list(join_rows(made))
 
     return rows
 
@@ -108,9 +108,9 @@ def test_of_two_people_lanes_follow_whom_one_does(models_folder, monkeypatch):
     def left(rows: list[Row]) -> set[bool]:
         return {bool(np.median(row.mesh.points[:, 0]) < 200) for row in rows}
 
-    alone, beside = list(joined(read(1))), read(6)
+    alone, beside = list(join_rows(read(1))), read(6)
     assert [left(stretch.rows) for stretch in beside] == [{True}, {False}, {False}]
-    together = list(joined(beside))
+    together = list(join_rows(beside))
     assert left(alone) == left(together) == {True}
     assert [row.frame for row in together if row.pose.people_seen is not None] == [0, 25, 50]
     assert_equal(together, alone)

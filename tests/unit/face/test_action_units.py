@@ -1,9 +1,17 @@
 import numpy as np
 import pytest
 
-from moodreel.face.action_units import PEOPLE, UNITS, Rest, intensities, levels, said
+from moodreel.face.action_units import PEOPLE, UNITS, Rest, intensities, levels, unit_scores
 from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
-from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, VIEWERS_LEFT, VIEWERS_RIGHT, movements, sided
+from moodreel.face.movements import (
+    AVERAGE,
+    MOVEMENTS,
+    SPREAD,
+    VIEWERS_LEFT,
+    VIEWERS_RIGHT,
+    movements,
+    movements_by_side,
+)
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
 from unit.face.faces import moved, posed
@@ -166,15 +174,15 @@ def test_every_score_is_the_networks_and_counts_for_its_unit():
         if unit.scores:
             names = [n for name in unit.scores.names for n in (name, f"{name}Left", f"{name}Right") if n in BLENDSHAPES]
             assert len(names) in (1, 2)
-            shown = said(_scored(**dict.fromkeys(names, unit.scores.full))[None]).mean(axis=1)
-            quiet = Rest(REST.movements, said(_scored()[None]).mean(axis=(0, 1)))
+            shown = unit_scores(_scored(**dict.fromkeys(names, unit.scores.full))[None]).mean(axis=1)
+            quiet = Rest(REST.movements, unit_scores(_scored()[None]).mean(axis=(0, 1)))
             read = _of(intensities(REST.movements[None], shown, quiet)[0], number)
             by_geometry = -5 * unit.start / (unit.full - unit.start)
             assert read == pytest.approx(5 * unit.scores.share + (1 - unit.scores.share) * by_geometry)
 
 
 def test_the_performers_left_score_is_on_the_viewers_right():
-    shown = said(_scored(mouthSmileLeft=0.8)[None])[0, :, NUMBERS.index(12)]
+    shown = unit_scores(_scored(mouthSmileLeft=0.8)[None])[0, :, NUMBERS.index(12)]
     assert shown[[VIEWERS_RIGHT, VIEWERS_LEFT]].tolist() == [0.8, 0]
 
 
@@ -186,8 +194,10 @@ def test_without_scores_geometry_speaks_alone():
 def test_one_side_of_the_face_moves_alone():
     face = CANONICAL_HEAD.copy()
     face[61] += (-0.05, -0.05, 0)  # on the viewer's left
-    rest = Rest(sided(CANONICAL_HEAD[None])[0], np.tile(SILENT, (2, 1)))
-    sides = intensities(sided(face[None]), np.full((1, 2, len(ACTION_UNITS)), np.nan), rest)[0, :, NUMBERS.index(12)]
+    rest = Rest(movements_by_side(CANONICAL_HEAD[None])[0], np.tile(SILENT, (2, 1)))
+    sides = intensities(movements_by_side(face[None]), np.full((1, 2, len(ACTION_UNITS)), np.nan), rest)[
+        0, :, NUMBERS.index(12)
+    ]
     assert sides[VIEWERS_LEFT] > 1.4
     assert sides[VIEWERS_RIGHT] == pytest.approx(0, abs=1e-9)
     assert _of(_read(face), 12) == pytest.approx(sides.mean())

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from moodreel.face.displacements import moved_in_table
+from moodreel.face.displacements import read_displacements
 from moodreel.face.head_pose import CANONICAL_HEAD
 from moodreel.face.measure import Readings, units_in
 from moodreel.face.movements import MOVEMENTS as MOVEMENT_NAMES
@@ -142,9 +142,9 @@ def test_smoothing_mixes_nothing_across_gaps_and_jumps():
     frames = pa.table({"time_s": times})
     readings = Readings(frames, place, np.zeros((13, 3)), np.zeros((13, 2)), np.zeros((13, 2, 1)), np.zeros((13, 52)))
     steps = np.repeat([0.0, 1.0, 5.0], [5, 4, 4])[:, None]
-    assert face.steadied(readings, 0.25)(steps) == pytest.approx(steps)
+    assert face.smoother(readings, 0.25)(steps) == pytest.approx(steps)
     noisy = steps + np.tile([0.1, -0.1], 7)[:13, None]
-    assert np.abs(face.steadied(readings, 0.25)(noisy) - steps).mean() < 0.09
+    assert np.abs(face.smoother(readings, 0.25)(noisy) - steps).mean() < 0.09
 
 
 def test_a_missing_mesh_is_explained_at_the_command_line(tmp_path):
@@ -220,6 +220,6 @@ def test_units_come_from_the_kept_movements_as_from_the_mesh(tmp_path, score):
     assert table.select("frame", "time_s").equals(found.select("frame", "time_s"))
     assert table["movements_left"].is_null().to_list() == [False] * 20 + [True] * 2 + [False] * 10
     assert table["scores_left"].null_count() == (32 if score is None else 2)
-    for name, values in units_in(moved_in_table(table), face.performers(rest), presence=1.0).items():
+    for name, values in units_in(read_displacements(table), face.performers(rest), presence=1.0).items():
         assert values == pytest.approx(found[name].cast(float).to_numpy(), abs=1e-4, nan_ok=True), name
     assert len(MOVEMENT_NAMES) == FACE_MOVEMENTS

@@ -6,7 +6,7 @@ import pytest
 
 from moodreel.face.action_units import Rest
 from moodreel.face.head_pose import CANONICAL_HEAD
-from moodreel.face.measure import Readings, face_table, joined, moved_in, read, rest_of, with_neighbours
+from moodreel.face.measure import Readings, displacements_of, face_table, join_readings, read, rest_of, with_neighbours
 from moodreel.face.neutral import NOBODY, Neutral
 from moodreel.tables.extraction import BLENDSHAPES, MESH
 from moodreel.tables.face import ACTION_UNITS, FACE, PAIRED
@@ -30,7 +30,7 @@ def _readings(faces, statuses, score: float = np.nan):
 
 
 def _table(readings: Readings, rest: Rest, **options) -> pl.DataFrame:
-    return pl.from_arrow(face_table(readings, moved_in(readings, **options), rest, presence=1.0))
+    return pl.from_arrow(face_table(readings, displacements_of(readings, **options), rest, presence=1.0))
 
 
 def _measured(faces, statuses, neutral=CANONICAL_HEAD, **options) -> pl.DataFrame:
@@ -121,7 +121,7 @@ def test_of_a_smile_on_both_sides_the_whole_is_the_mean():
 
 def test_readings_in_parts_are_those_of_the_whole():
     faces, statuses = [posed(CANONICAL_HEAD), posed(SMILE), UNKNOWN], ["ok", "ok", "no_face"]
-    parts = joined([_readings(faces[:1], statuses[:1]), _readings(faces[1:], statuses[1:])])
+    parts = join_readings([_readings(faces[:1], statuses[:1]), _readings(faces[1:], statuses[1:])])
     whole = _readings(faces, statuses)
     for name in ("place", "pose", "gaze", "moved", "scores"):
         assert getattr(parts, name) == pytest.approx(getattr(whole, name), nan_ok=True)

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from moodreel.face.action_units import Rest, intensities, said
-from moodreel.face.displacements import Moved
+from moodreel.face.action_units import Rest, intensities, unit_scores
+from moodreel.face.displacements import Displacements
 from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
 from moodreel.face.measure import rest_of, units_in
-from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements, sided
-from moodreel.face.neutral import MAX_FRAMES, Sample, candidates, find, frontal, looked_at, rest_among
+from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements, movements_by_side
+from moodreel.face.neutral import MAX_FRAMES, Sample, candidate_rows, candidates, find, frontal, rest_among
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
 from unit.face.faces import moved, posed
@@ -143,7 +143,7 @@ def test_movements_alone_give_nearly_the_same_rest_as_meshes(score):
     clips = [_video((REST, 20), (face, 60), (REST, 20), seed=s) for s, face in enumerate(EXPRESSIONS)]
     for clip in clips:
         clip.scores[:] = score
-    samples = [Moved(sided(clip.face), said(clip.scores)) for clip in clips]
+    samples = [Displacements(movements_by_side(clip.face), unit_scores(clip.scores)) for clip in clips]
     of_meshes, found = rest_of(find(clips)), rest_among(samples)
     assert np.isnan(found.scores).all() == np.isnan(score)
     for sample in samples:
@@ -155,13 +155,13 @@ def test_movements_alone_give_nearly_the_same_rest_as_meshes(score):
 
 def test_no_movements_no_rest():
     assert rest_among([]) is None
-    assert rest_among([Moved(np.empty((0, 2, len(MOVEMENTS))), np.empty((0, 2, len(ACTION_UNITS))))]) is None
+    assert rest_among([Displacements(np.empty((0, 2, len(MOVEMENTS))), np.empty((0, 2, len(ACTION_UNITS))))]) is None
 
 
 def test_the_frames_looked_at_are_sure_frontal_and_the_videos_share():
     sure, turn_deg = np.arange(20_000) % 2 == 0, np.where(np.arange(20_000) % 4 == 0, 30.0, 10.0)
     turn_deg[2] = np.nan
-    rows = looked_at(sure, turn_deg, 3, max_turn_deg=20)
+    rows = candidate_rows(sure, turn_deg, 3, max_turn_deg=20)
     assert len(rows) == MAX_FRAMES // 3
     assert sure[rows].all()
     assert (turn_deg[rows] == 10).all()

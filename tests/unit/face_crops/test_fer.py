@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from moodreel.face_crops.fer import FerCutter, face, normalised
+from moodreel.face_crops.fer import FerCutter, face, normalise
 
 
 def whole(picture: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray | None:
@@ -69,6 +69,6 @@ def test_the_followed_face_is_the_box_around_its_mesh() -> None:
 
 
 def test_black_and_white_are_minus_one_and_one() -> None:
-    found = normalised(np.array([[[0, 255]]], np.uint8))
+    found = normalise(np.array([[[0, 255]]], np.uint8))
     assert found.dtype == np.float32
     assert found[..., 0].tolist() == [[[-1, 1]]]

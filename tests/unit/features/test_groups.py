@@ -16,18 +16,26 @@ def test_each_column_is_of_one_group():
 
 @pytest.mark.parametrize(("columns", "count"), [("as_described", 759), ("as_counted", 788)])
 def test_the_paper_describes_759_columns_and_counts_788(columns, count):
-    used = FeaturesSettings(set="paper", paper={"columns": columns}).used
+    used = FeaturesSettings(set="paper", paper={"columns": columns}).groups_in_use
     raw = [c for name in used if name.startswith("paper") for c in GROUPS[name].columns]
     assert len(raw) == count
     assert "openface_face_id" not in raw
 
 
 def test_every_set_uses_known_groups_and_speeds_are_four():
-    assert set(FeaturesSettings(set="paper", paper={"columns": "as_counted"}).used) <= set(GROUPS)
+    assert set(FeaturesSettings(set="paper", paper={"columns": "as_counted"}).groups_in_use) <= set(GROUPS)
     settings = FeaturesSettings(groups=["action_units", "speeds"])
-    assert settings.used == ["action_units", "speed_action_units", "speed_head_pose", "speed_gaze", "speed_body"]
-    assert set(settings.used) <= set(GROUPS)
-    assert FeaturesSettings().used == FeaturesSettings().groups == ["action_units", "head_pose", "gaze", "body"]
+    assert settings.groups_in_use == [
+        "action_units",
+        "speed_action_units",
+        "speed_head_pose",
+        "speed_gaze",
+        "speed_body",
+    ]
+    assert set(settings.groups_in_use) <= set(GROUPS)
+    assert (
+        FeaturesSettings().groups_in_use == FeaturesSettings().groups == ["action_units", "head_pose", "gaze", "body"]
+    )
 
 
 def test_the_papers_set_is_neither_centred_nor_needs_a_body():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from moodreel.features.surrogates import rotated, surrogate, surrogate_keeping_levels, turned_levels
+from moodreel.features.surrogates import rotate, surrogate, surrogate_keeping_levels, turn_levels
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_the_only_person_and_the_only_video_keep_their_level(with_levels):
 def test_a_rotation_keeps_sums_of_products_and_sums_to_zero_within_groups():
     values, groups = np.random.default_rng(0).normal(size=(12, 5)), np.arange(12) // 4
     values -= levels_of(values, groups)[groups]
-    after = rotated(values, np.random.default_rng(1), groups)
+    after = rotate(values, np.random.default_rng(1), groups)
     np.testing.assert_allclose(after.T @ after, values.T @ values, atol=1e-9)
     np.testing.assert_allclose(levels_of(after, groups), 0, atol=1e-9)
     assert np.abs(after - values).mean() > 0.5
@@ -117,7 +117,7 @@ def test_a_rotation_keeps_sums_of_products_and_sums_to_zero_within_groups():
 def test_any_direction_of_a_rotation_is_as_likely_as_its_opposite():
     levels = np.random.default_rng(0).normal(size=(8, 2))
     levels -= levels.mean(axis=0)
-    first = [rotated(levels, np.random.default_rng(seed), np.zeros(8, int))[0, 0] > 0 for seed in range(200)]
+    first = [rotate(levels, np.random.default_rng(seed), np.zeros(8, int))[0, 0] > 0 for seed in range(200)]
     assert 70 < sum(first) < 130
 
 
@@ -126,7 +126,7 @@ def test_who_stands_far_out_still_does():
     levels[3] *= 10
     levels -= levels.mean(axis=0)
     for seed in range(10):
-        after = turned_levels(levels, np.zeros(20, int), np.random.default_rng(seed))
+        after = turn_levels(levels, np.zeros(20, int), np.random.default_rng(seed))
         before, now = (np.linalg.norm(values, axis=1) for values in (levels, after))
         assert now.argmax() == 3
         np.testing.assert_allclose(now[3], before[3], rtol=0.1)
@@ -137,7 +137,7 @@ def test_levels_in_discrete_groups_are_spread_out():
     """What a held expression does: 12 videos at one of three levels."""
     levels = np.resize(np.random.default_rng(2).normal(size=(3, 5)), (12, 5))
     levels = levels - levels.mean(axis=0)
-    after = turned_levels(levels, np.zeros(12, int), np.random.default_rng(1))
+    after = turn_levels(levels, np.zeros(12, int), np.random.default_rng(1))
     apart = np.linalg.norm(after[:, None] - after, axis=2)[np.triu_indices(12, 1)]
     assert (apart < 0.2).mean() < 0.1
     assert (np.linalg.norm(levels[:, None] - levels, axis=2)[np.triu_indices(12, 1)] < 1e-9).mean() > 0.25

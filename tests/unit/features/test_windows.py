@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.features.windows import counts, index, kept_or_raise
+from moodreel.features.windows import counts, index, require_kept
 from moodreel.settings.windows import WindowsSettings
 
 
@@ -39,7 +39,7 @@ def test_a_gappy_window_is_dropped_and_keeps_its_number():
     assert found["reason"].to_list() == [None, "gaps", None]
     assert found["window"].to_list() == [0, 1, 2]
     assert found["valid_share"].to_list() == [1, 0.78, 1]
-    assert kept_or_raise(found)["window"].to_list() == [0, 2]
+    assert require_kept(found)["window"].to_list() == [0, 2]
 
 
 def test_a_share_at_the_threshold_is_kept():
@@ -54,7 +54,7 @@ def test_a_video_without_frames_has_no_windows():
 
 def test_no_window_left_names_the_settings():
     with pytest.raises(UserError, match=r"1 cut off .*windows\.length_s"):
-        kept_or_raise(windows_of(30))
+        require_kept(windows_of(30))
 
 
 def test_a_whole_video_is_one_window_and_dropped_where_hardly_anything_counts():
@@ -77,4 +77,4 @@ def test_a_whole_video_is_one_window_and_dropped_where_hardly_anything_counts():
     still = index(np.full(20, 0.5), np.ones(20, bool), 0, WindowsSettings(**settings))
     assert still["reason"].to_list() == ["short"]  # one frame: no length
     with pytest.raises(UserError, match="1 of a video with fewer than two moments that count"):
-        kept_or_raise(lone)
+        require_kept(lone)

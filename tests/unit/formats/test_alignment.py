@@ -144,17 +144,17 @@ def test_a_frame_number_out_of_all_reason_is_refused_before_memory_is():
 
 def test_a_video_that_cannot_be_used_gives_no_rows_but_a_reason(tmp_path):
     (tmp_path / "bad.mp4").write_bytes(b"no video at all")
-    table, facts = alignment.placed(rows(range(3)), name="x", video=tmp_path / "bad.mp4")
+    table, facts = alignment.place_rows(rows(range(3)), name="x", video=tmp_path / "bad.mp4")
     assert table.is_empty() and {"frame", "time_s", "status", "value"} <= set(table.columns)
     assert facts["reason"] == "unreadable"
 
 
 def test_no_rows_without_a_video_are_no_frames():
-    table, facts = alignment.placed(rows(range(3), [0.0, 0.1, 0.2]).clear(), name="x", video=None)
+    table, facts = alignment.place_rows(rows(range(3), [0.0, 0.1, 0.2]).clear(), name="x", video=None)
     assert table.is_empty() and facts["reason"] == "no_frames"
 
 
 def test_placed_on_a_video(clip):
-    table, facts = alignment.placed(rows(range(31)), name="x", video=clip, start_s=2.0)
+    table, facts = alignment.place_rows(rows(range(31)), name="x", video=clip, start_s=2.0)
     assert table["frame"].to_list() == list(range(20, 30))
     assert facts["mismatch"] and facts["width"] == 32

@@ -63,7 +63,7 @@ def face(frames: int = 40, seed: int = 3) -> pl.DataFrame:
 
 def test_714_columns_with_leading_blanks(tmp_path):
     path = write(tmp_path / "of.csv", [row(1, AU12_r=1.25, AU12_c=1), row(2, AU12_r=0.5), row(3, success=0)])
-    table, facts = openface.imported(path)
+    table, facts = openface.import_face(path)
     assert len(COLUMNS) == 714
     assert table.columns == FACE.names and table.schema == polars_schema(FACE)
     assert table["frame"].to_list() == [0, 1, 2]
@@ -95,7 +95,7 @@ def test_a_file_cut_down_to_action_units(tmp_path):
 
 def test_without_success_the_confidence_says_it(tmp_path):
     rows = [row(1, confidence=0.9), row(2, confidence=0.3)]
-    table, facts = openface.imported(write(tmp_path / "of.csv", rows, ("frame", "confidence", "AU04_r")))
+    table, facts = openface.import_face(write(tmp_path / "of.csv", rows, ("frame", "confidence", "AU04_r")))
     assert table["status"].to_list() == ["ok", "no_face"]
     assert "confidence" in facts["success_from"]
     assert table["time_s"].null_count() == 2
@@ -111,7 +111,7 @@ def test_of_several_faces_the_surest_is_followed(tmp_path):
     rows = [row(n, face_id=7, confidence=0.8, AU12_r=1) for n in (1, 2, 3)]
     rows += [row(n, face_id=2, confidence=0.97, AU12_r=4) for n in (1, 2, 3)]
     rows += [row(n, face_id=9, confidence=0.99, AU12_r=5, success=int(n == 1)) for n in (1, 2, 3)]
-    table, facts = openface.imported(write(tmp_path / "of.csv", rows))
+    table, facts = openface.import_face(write(tmp_path / "of.csv", rows))
     assert table["AU12_r"].to_list() == [4, 4, 4]
     assert facts["faces_in_file"] == 3 and facts["face_followed"] == 2
 
@@ -121,12 +121,12 @@ def test_faces_that_are_one_persons_are_joined(tmp_path):
     rows = [row(n, face_id=7, confidence=0.8, AU12_r=1, success=int(n != 3)) for n in (1, 2, 3)]
     rows += [row(n, face_id=2, confidence=0.97, AU12_r=4, success=int(n == 2)) for n in (2, 3)]
     rows += [row(n, face_id=9, confidence=0.99, AU12_r=5) for n in (1, 2, 3)]
-    table, facts = openface.imported(write(tmp_path / "of.csv", rows), [7, 2])
+    table, facts = openface.import_face(write(tmp_path / "of.csv", rows), [7, 2])
     assert table["AU12_r"].to_list() == [1, 4, None]
     assert table["status"].to_list() == ["ok", "ok", "no_face"]
     assert facts["faces_in_file"] == 3 and facts["face_followed"] == [7, 2]
     with pytest.raises(UserError, match="there is no face_id 1, 3; there are 2, 7, 9"):
-        openface.imported(tmp_path / "of.csv", [3, 7, 1])
+        openface.import_face(tmp_path / "of.csv", [3, 7, 1])
 
 
 def test_the_height_is_that_of_a_mesh(tmp_path):
@@ -143,7 +143,7 @@ def test_what_is_not_a_number_does_not_matter_where_there_is_no_face(tmp_path):
 
 
 def test_a_real_file(shared):
-    table, facts = openface.imported(shared / "data/truth/openface_timo1/timo1.openface.csv")
+    table, facts = openface.import_face(shared / "data/truth/openface_timo1/timo1.openface.csv")
     assert (table["status"] == "ok").sum() == 441 and len(table) == 811
     assert facts["columns_in_file"] == 431
     assert table["time_s"][-1] == pytest.approx(53.9334)

@@ -32,7 +32,7 @@ def write(path: Path, rows: list[dict]) -> Path:
 
 
 def test_probabilities_become_intensities_by_convention_and_presence(tmp_path):
-    table, facts = pyfeat.imported(write(tmp_path / "fex.csv", [row(0), row(2, AU12=0.5, AU43=0.1)]))
+    table, facts = pyfeat.import_face(write(tmp_path / "fex.csv", [row(0), row(2, AU12=0.5, AU43=0.1)]))
     assert table.columns == FACE.names and table.schema == polars_schema(FACE)
     assert table["frame"].to_list() == [0, 2]
     assert table["time_s"].null_count() == 2
@@ -47,7 +47,7 @@ def test_probabilities_become_intensities_by_convention_and_presence(tmp_path):
 
 def test_zeros_and_ones_are_presence_alone(tmp_path):
     rows = [row(0, **dict.fromkeys(UNITS, 1)), row(1, **dict.fromkeys(UNITS, 0))]
-    table, facts = pyfeat.imported(write(tmp_path / "fex.csv", rows))
+    table, facts = pyfeat.import_face(write(tmp_path / "fex.csv", rows))
     assert table["AU12_c"].to_list() == [1, 0] and table["AU12_r"].null_count() == 2
     assert "0 or 1" in facts["units_are"]
 
@@ -86,7 +86,7 @@ def test_of_several_faces_the_largest_is_followed_from_place_to_place(tmp_path):
 
     rows = [person(0, 0, 50, 0.1), person(0, 300, 80, 0.9)]
     rows += [person(1, 310, 40, 0.8), person(1, 5, 50, 0.1), person(2, 330, 40, 0.7)]
-    table, facts = pyfeat.imported(write(tmp_path / "fex.csv", rows))
+    table, facts = pyfeat.import_face(write(tmp_path / "fex.csv", rows))
     np.testing.assert_allclose(table["AU12_r"], [4.5, 4.0, 3.5], rtol=1e-6)
     assert facts["faces_in_file"] == 2
 
@@ -140,10 +140,10 @@ def test_a_frames_number_that_was_cut_off_is_noticed(tmp_path):
 
 def test_real_files(shared):
     folder = shared / "data"
-    old, facts = pyfeat.imported(folder / "truth/pyfeat_stills/002.csv")
+    old, facts = pyfeat.import_face(folder / "truth/pyfeat_stills/002.csv")
     assert len(old) == 28 and "degrees" in facts["head_pose"]
     assert old["pitch_deg"].max() == pytest.approx(17.064, abs=1e-3)  # looks down
-    new, facts = pyfeat.imported(folder / "labelled/pyfeat_goodbad_news/001.csv")
+    new, facts = pyfeat.import_face(folder / "labelled/pyfeat_goodbad_news/001.csv")
     assert new["frame"].to_list() == list(range(0, 40, 2)) and "Detectorv2" in facts["head_pose"]
     assert new["pitch_deg"][0] == pytest.approx(math.degrees(0.07763672), abs=1e-4)
     assert new["blendshape_jawOpen"].null_count() == 0

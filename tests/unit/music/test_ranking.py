@@ -6,7 +6,7 @@ import pytest
 
 from moodreel.music.by_cluster import ByCluster
 from moodreel.music.library import Library
-from moodreel.music.ranking import LACKS, Candidates, lacks_in_words, rank, unpaired
+from moodreel.music.ranking import LACKS, Candidates, lacks_in_words, rank, unpaired_windows
 from moodreel.tables.music import PAIRS, UNPAIRED
 
 
@@ -89,13 +89,13 @@ def test_a_window_without_a_pair_has_a_reason(make_clusters):
     clusters = make_clusters([("a", 0, 1), ("b", 0, 1), ("b", 1, 1)])
     twins = Given(("b", 0.0, 0.5))
     pairs = rank(clusters, twins, {"a": 0, "b": 1}, 1)
-    without = unpaired(clusters, twins, pairs)
+    without = unpaired_windows(clusters, twins, pairs)
     assert without.rows() == [("b", 0, 0.0, "own_sound"), ("b", 1, 1.0, "own_sound")]
-    silent = unpaired(clusters, Given(), pairs.clear())
+    silent = unpaired_windows(clusters, Given(), pairs.clear())
     assert silent["reason"].to_list() == ["no_sound"] * 3
     words = lacks_in_words(pl.concat([without, silent]))
     assert words == [f"3: {LACKS['no_sound']}", f"2: {LACKS['own_sound']}"]
-    assert unpaired(clusters.head(1), twins, pairs).is_empty()
+    assert unpaired_windows(clusters.head(1), twins, pairs).is_empty()
 
 
 def test_every_reason_stands_in_the_table_s_description():

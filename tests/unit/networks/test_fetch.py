@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from moodreel.networks import catalogue, fetch
-from moodreel.networks.catalogue import Download, GitFile, Model, Published
+from moodreel.networks.catalogue import Download, GitFile, Model, PublishedNetwork
 from moodreel.networks.fetch import ModelError
 from moodreel.storage import atomic
 
@@ -117,7 +117,7 @@ def test_a_file_of_a_git_repository_is_told_by_gits_own_hash(tmp_path: Path) -> 
     origin = tmp_path / "net.onnx"
     origin.write_bytes(CONTENT)
     source = GitFile(url=origin.as_uri(), blob="8b61efcf9ac3394f709fad03943abd5e80cba262")
-    model = Published(name="net", source=source, member=None, sha256=None, licence="MIT")
+    model = PublishedNetwork(name="net", source=source, member=None, sha256=None, licence="MIT")
     with pytest.raises(ModelError, match=r"just fetched, has the git hash [0-9a-f]{40}, but 0{40} is declared"):
         fetch.original(replace(model, source=replace(source, blob="0" * 40)), folder=tmp_path / "models")
     assert fetch.original(model, folder=tmp_path / "models") == CONTENT

@@ -41,7 +41,7 @@ def test_the_emotion_network_says_what_keras_says(emotion_models: Path) -> None:
 def test_also_of_faces(emotion_models: Path, shared: Path) -> None:
     recorded = np.load(shared / "data/truth/fer_keras/crops.npz")
     session = open_session(emotion_models / "fer_mini_xception.onnx")
-    assert np.abs(session.run(fer.normalised(recorded["crops"]))["scores"] - recorded["scores"]).max() <= TOLERANCE
+    assert np.abs(session.run(fer.normalise(recorded["crops"]))["scores"] - recorded["scores"]).max() <= TOLERANCE
     assert np.abs(session.run(noise(64))["scores"] - recorded["random_scores"]).max() <= TOLERANCE
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.networks import catalogue
-from moodreel.networks.catalogue import Download, Published
+from moodreel.networks.catalogue import Download, PublishedNetwork
 from moodreel.networks.convert.convert import convert
 from moodreel.networks.convert.read import ConversionError
 from moodreel.networks.heads import Head
@@ -39,7 +39,7 @@ def test_what_is_published_as_onnx_is_used_as_it_is(tmp_path: Path, monkeypatch:
     with zipfile.ZipFile(archive, "w") as opened:
         opened.writestr("day/end2end.onnx", content)
     source = Download(url="https://example.invalid/published.zip", sha256=atomic.sha256(archive))
-    model = Published("published", source, "end2end.onnx", sha256(content).hexdigest(), "Apache-2.0")
+    model = PublishedNetwork("published", source, "end2end.onnx", sha256(content).hexdigest(), "Apache-2.0")
     monkeypatch.setitem(catalogue.MODELS, "published", model)
     (path,) = make(["published"], tmp_path / "models", ModelsSettings(mirror=str(archive.parent)))
     assert path == tmp_path / "models" / "published.onnx"

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from moodreel.networks.requests import answer
-from moodreel.pose.from_table import GivenPose
+from moodreel.pose.from_table import TablePose
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 
@@ -19,7 +19,7 @@ def poses(*rows: dict) -> pl.DataFrame:
 
 
 def test_the_pose_of_a_picture_is_that_of_its_time():
-    given = GivenPose(
+    given = TablePose(
         poses(
             {"time_s": 0.0, "status": "ok", "confidence": 0.5, "nose_x": 1.0, "nose_y": 2.0, "nose_confidence": 0.25},
             {"time_s": 0.1, "status": "ok", "confidence": 0.75, "nose_x": 3.0, "nose_y": 4.0, "nose_confidence": 1.0},
@@ -34,7 +34,7 @@ def test_the_pose_of_a_picture_is_that_of_its_time():
 
 
 def test_nobody_where_the_table_has_nobody_or_nothing():
-    given = GivenPose(poses({"time_s": 0.0, "status": "not_imported"}, {"time_s": 0.1, "status": "no_person"}))
+    given = TablePose(poses({"time_s": 0.0, "status": "not_imported"}, {"time_s": 0.1, "status": "no_person"}))
     for time_s in (0.0, 0.1, 0.2):
         pose = answer(given.follow(PICTURE, time_s))
         assert (pose.status, pose.points) == ("no_person", None)

@@ -15,7 +15,7 @@ from moodreel.crops.square import Square
 from moodreel.networks.requests import Asking, answer
 from moodreel.networks.scheduler import Lanes, Task
 from moodreel.pose.body25 import HALPE26, INDEX
-from moodreel.pose.rtmpose import HEIGHT_PX, MEAN, STD, WIDTH_PX, RTMPose, cut, decode, followed, region_of
+from moodreel.pose.rtmpose import HEIGHT_PX, MEAN, STD, WIDTH_PX, RTMPose, cut, decode, next_region, region_of
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.tables.extraction import BODY_25
@@ -323,6 +323,6 @@ def test_a_keypoint_is_as_sure_as_its_lower_peak_within_0_and_1():
 def test_the_next_region_is_around_the_sure_keypoints():
     marks = np.column_stack([np.zeros((26, 2)), np.zeros(26)])
     marks[3], marks[9], marks[20] = (100, 100, 0.9), (140, 300, 0.31), (900, 900, 0.29)
-    assert followed(marks) == Square(120, 200, pytest.approx(200 * 1.25 * 1.25))
+    assert next_region(marks) == Square(120, 200, pytest.approx(200 * 1.25 * 1.25))
     marks[9, 2] = 0.1
-    assert followed(marks) is None
+    assert next_region(marks) is None

@@ -14,7 +14,7 @@ import yaml
 
 from moodreel.report.comparison import KINDS, published
 from moodreel.report.comparison.page import render
-from moodreel.report.comparison.published import Published
+from moodreel.report.comparison.published import PublishedPaper
 from moodreel.report.comparison.study import Study, compare
 from moodreel.tables.paper import COMPARISON
 from unit.report import test_comparison, test_emotions_page
@@ -80,7 +80,7 @@ def text_of(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", without)).split()).lower()
 
 
-def shown(paper: Published, *, built_in: bool) -> Iterator[str]:
+def shown(paper: PublishedPaper, *, built_in: bool) -> Iterator[str]:
     """What must stand on the page, of each key of the file; a key that is not known here is an error."""
 
     def of_key(name: str, value: Any) -> Iterator[str]:
@@ -123,7 +123,7 @@ def shown(paper: Published, *, built_in: bool) -> Iterator[str]:
             case _:
                 raise AssertionError(f"{name}: nobody looks whether it is shown")
 
-    for name in Published.model_fields:
+    for name in PublishedPaper.model_fields:
         yield from of_key(name, getattr(paper, name))
 
 
@@ -131,7 +131,7 @@ CARDS = ("columns",)
 """Counts whose names stand for several rows."""
 
 
-def page_of(paper: Published, run: Study) -> str:
+def page_of(paper: PublishedPaper, run: Study) -> str:
     table = compare(run, paper)
     COMPARISON.conform(table)
     return render(table, run, paper)
@@ -142,7 +142,7 @@ def built_in(run: Study) -> Study:
     return type(run)(**fields)
 
 
-def made_up(kind: str, folder) -> Published:
+def made_up(kind: str, folder) -> PublishedPaper:
     path = folder / "expected.yaml"
     path.write_text(MADE_UP[kind], encoding="utf-8")
     return published.read(path)
@@ -179,7 +179,7 @@ def test_a_paper_that_nobody_knows_has_its_page_and_nothing_of_another(kind, cli
     assert not [text for text in foreign if text.lower() in seen]
 
 
-def words(paper: Published) -> Iterator[str]:
+def words(paper: PublishedPaper) -> Iterator[str]:
     """The texts and figures that a paper alone has."""
     yield from (paper.paper, paper.title, paper.authors, paper.data.published, *paper.limits, *paper.notes.values())
     yield from (paper.data.built_in, *paper.not_rerun.values(), *paper.readings.values())
@@ -227,7 +227,7 @@ def test_a_paper_of_one_figure_has_a_page(kind, tmp_path):
 
 def test_the_docs_name_every_key_and_every_note_with_a_place_of_its_own():
     text = (Path(__file__).parents[3] / "docs" / "papers.md").read_text(encoding="utf-8")
-    assert not [name for name in Published.model_fields if f"`{name}`" not in text]
+    assert not [name for name in PublishedPaper.model_fields if f"`{name}`" not in text]
     for kind in KINDS:
         (line,) = re.findall(rf"^\| `{kind}` \|.*$", text, re.M)
         assert all(f"`{note}`" in line for note in type(RUNS[kind]()).NOTES)

@@ -93,8 +93,8 @@ def test_names_may_hold_anything_and_be_long(tmp_path):
     for given, turned in ((["calm", "loud"], 45), ([names[1], "loud"], 90)):
         style.name_columns(axes, given)
         assert {label.get_rotation() for label in axes.get_xticklabels()} == {turned}
-    assert style.wrapped(names[1]).count("\n") == 2
-    assert style.wrapped(names[1]).endswith("…")
+    assert style.wrap(names[1]).count("\n") == 2
+    assert style.wrap(names[1]).endswith("…")
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def test_a_performers_own_level_goes(tmp_path):
     run = study.make(tmp_path)
     shifted = run.features.with_columns(pitch_deg=pl.col("pitch_deg") + 50)
     before, after = (
-        movement.centred(movement.of_windows(f, run.windows, run.clusters, ["pitch_deg"]), ["pitch_deg"])["pitch_deg"]
+        movement.center(movement.of_windows(f, run.windows, run.clusters, ["pitch_deg"]), ["pitch_deg"])["pitch_deg"]
         for f in (run.features, shifted)
     )
     np.testing.assert_allclose(before, after, atol=1e-4)
@@ -81,8 +81,8 @@ def test_the_papers_columns_are_read_in_the_figures_terms():
     px |= {"px_right_shoulder_x": [80.0] * 2, "px_right_shoulder_y": [50.0] * 2}
     raw = {f"openface_pose_R{axis}": [0.1, 0.2] for axis in "xyz"} | {"openface_AU12_r": [1.0, 2.0]}
     table = pl.DataFrame({"video": ["a", "a"], "time_s": [0.0, 1.0], "valid": True, **px, **raw, "openface_x_3": 5.0})
-    assert "openface_x_3" not in movement.wanted(table.columns)
-    made = movement.readable(table.select(movement.wanted(table.columns)))
+    assert "openface_x_3" not in movement.readable_columns(table.columns)
+    made = movement.readable(table.select(movement.readable_columns(table.columns)))
     assert made["AU12_r"].to_list() == [1, 2]
     assert made["nose_x"].to_list() == [0.25, None]
     assert made["nose_y"].to_list() == [-1, None]

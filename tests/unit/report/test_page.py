@@ -12,7 +12,7 @@ from moodreel.films.word import Word
 from moodreel.report.page import Film, render
 from moodreel.settings.features import FeaturesSettings
 from moodreel.steps import report
-from moodreel.storage.atomic import replacing
+from moodreel.storage.atomic import replacement
 from unit.report import study
 
 
@@ -54,7 +54,7 @@ def test_a_film_that_nobody_asked_for_any_more_is_not_linked(tmp_path):
     for name, reason in (("a", None), ("b", "unreadable")):
         word = Word("r", name, "c0de", reason=reason)
         picture = np.zeros((48, 64, 3), np.uint8)
-        with replacing(tmp_path / "annotated" / f"{name}.mp4") as path:
+        with replacement(tmp_path / "annotated" / f"{name}.mp4") as path:
             encode.write(path, [(0.0, picture)], size=(64, 48), clock=encode.ticks(None), rate_hz=25.0, word=word)
     assert report.films(videos, tmp_path, "all") == [
         Film("a", "annotated/a.mp4"), Film("b", "annotated/b.mp4", "unreadable"),

@@ -54,9 +54,9 @@ def test_what_hsu_and_lee_print():
 def test_the_inferred_folds_give_the_published_figures():
     """59, 47 and 9 of 84 in 4 folds of 21: some numbers of hits per fold have the printed standard deviation."""
     published = hsu_lee()
-    folds = int(published.inferred("folds").value)
+    folds = int(published.inference("folds").value)
     for name, figure in published.of("fidelity").items():
-        inferred = published.inferred(f"fidelity/{name}")
+        inferred = published.inference(f"fidelity/{name}")
         correct, size = inferred.correct, inferred.of // folds
         assert round(correct / inferred.of, 5) == figure.published
         deviations = {
@@ -70,7 +70,7 @@ def test_the_inferred_folds_give_the_published_figures():
 def test_the_columns_as_described_are_counted_right():
     from moodreel.features.groups import GROUPS
 
-    described, of_openface = (hsu_lee().inferred(f"columns_{name}").value for name in ("described", "openface"))
+    described, of_openface = (hsu_lee().inference(f"columns_{name}").value for name in ("described", "openface"))
     dropped = {"frame", "face_id", "timestamp", "confidence", "success"}
     assert of_openface - len(dropped) + 50 == described
     assert len(GROUPS["paper_face"].columns) + len(GROUPS["paper_pose"].columns) == described

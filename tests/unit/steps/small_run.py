@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.features.labels import labelled
+from moodreel.features.labels import add_labels
 from moodreel.features.windows import index
 from moodreel.settings.windows import WindowsSettings
 from moodreel.steps import evaluate, folds, summarise
@@ -82,7 +82,7 @@ def write_windows(folder: Path, table: pl.DataFrame) -> None:
 
 def read_windows(folder: Path) -> pl.DataFrame:
     """What `write_windows` has written."""
-    return labelled(base.read(folder / "windows.parquet", WINDOWS), base.read(folder / "labels.parquet", LABELS))
+    return add_labels(base.read(folder / "windows.parquet", WINDOWS), base.read(folder / "labels.parquet", LABELS))
 
 
 def step(folder: Path, module: ModuleType, sections: dict, *arguments: str) -> None:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from moodreel.classify.saved import load
-from moodreel.classify.series import binned
+from moodreel.classify.series import bin_features
 from moodreel.errors import UserError
 from moodreel.face import trust
 from moodreel.face.trust import Verdict
@@ -165,7 +165,7 @@ def apply(run, tmp_path):
 def test_its_own_videos_get_the_labels_of_the_training_features(run, apply, classifier):
     model, given = load(run / "models" / f"{classifier}.skops"), matrix.read(run / "features.parquet")
     table = base.read(run / "windows.parquet", WINDOWS).filter(pl.col("reason").is_null())
-    series = binned(given, table, FeaturesSettings(**SETTINGS["features"]), 5.0).series(model.scaler)
+    series = bin_features(given, table, FeaturesSettings(**SETTINGS["features"]), 5.0).series(model.scaler)
     for video, performer in (("v0", "anna"), ("v3", "ben")):
         own = (table["video"] == video).to_numpy()
         found, stamp = apply(run / video, "--classifier", classifier, "--performer", performer, "--video", video)
@@ -183,9 +183,9 @@ def test_the_series_are_those_of_the_training_to_the_last_bit(run):
     table = base.read(run / "windows.parquet", WINDOWS).filter(pl.col("reason").is_null(), pl.col("video") == "v3")
     pose, face = (base.read(run / "v3" / f"{spec.name}.parquet", spec) for spec in (POSE, FACE))
     described = description.read(run / "models")
-    found = applying.recording(pose, face, described, video="v3", performer="ben")
-    mine = model.series(found.matrix, found.windows.filter(found.kept))
-    everybody = binned(given, table, FeaturesSettings(**SETTINGS["features"]), 5.0).series(model.scaler)
+    found = applying.read_recording(pose, face, described, video="v3", performer="ben")
+    mine = model.series(found.matrix, found.windows.filter(found.usable))
+    everybody = bin_features(given, table, FeaturesSettings(**SETTINGS["features"]), 5.0).series(model.scaler)
     assert np.array_equal(mine, everybody)
 
 

@@ -12,12 +12,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.classify.held_out import made_of_units
+from moodreel.classify.held_out import unit_columns
 from moodreel.errors import UserError
 from moodreel.face.head_pose import CANONICAL_HEAD
 from moodreel.features import bins
 from moodreel.features.matrix import FeatureMatrix
-from moodreel.features.windows import kept_or_raise
+from moodreel.features.windows import require_kept
 from moodreel.steps import evaluate, face, folds, held_out, neutral, windows
 from moodreel.tables import base
 from moodreel.tables.base import Table
@@ -108,7 +108,7 @@ def run(tmp_path_factory):
     base.write_tsv(folder / "screening.tsv", SCREENING, _filled(SCREENING, kept))
     out = ("--features-out", "features.parquet", "--windows-out", "windows.parquet")
     _run(folder, windows, "--videos", "videos.tsv", "--screening", "screening.tsv", *out)
-    index = kept_or_raise(base.read(folder / "windows.parquet", WINDOWS))
+    index = require_kept(base.read(folder / "windows.parquet", WINDOWS))
     fold = pl.col("video").replace_strict({v: number for v, (number, _) in VIDEO.items()}, return_dtype=pl.Int32)
     by_video = index.select(
         pl.lit("grouped").alias("protocol"), pl.lit("video").alias("group"), fold.alias("fold"), "video", "window",
@@ -126,7 +126,7 @@ def _made(folder: Path, out: str = "held_out.parquet", **sections: object) -> pl
 
 def _shared(folder: Path) -> FeatureMatrix:
     """The run's features, as every other protocol sees them."""
-    index = kept_or_raise(base.read(folder / "windows.parquet", WINDOWS))
+    index = require_kept(base.read(folder / "windows.parquet", WINDOWS))
     groups = ["action_units", "presence", "sides", "speed_action_units", "head_pose"]
     return bins.read(folder / "features.parquet", groups, index, 5.0)
 
@@ -140,7 +140,7 @@ def test_only_performers_with_videos_to_hold_out_are_measured_anew(run):
     table = _with_video(base.read(run / "held_out.parquet", HELD_OUT), _shared(run))
     by_fold = {fold: set(part["video"]) for (fold,), part in table.group_by("fold")}
     assert by_fold == {0: {"p0", "p1", "p2", "p3"}, 1: {"p0", "p1", "p2", "p3", "r0", "r1"}}
-    assert list(table.columns[2:-1]) == made_of_units(_shared(run).columns)
+    assert list(table.columns[2:-1]) == unit_columns(_shared(run).columns)
     assert table.group_by("fold", "video").len()["len"].unique().to_list() == [15]
     notes = base.read_stamp(run / "held_out.parquet")["notes"]
     assert len(notes) == 1

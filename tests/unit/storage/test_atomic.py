@@ -13,14 +13,14 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.storage import atomic, run_token
-from moodreel.storage.atomic import of_suffix, replacing, replacing_folder, sha256, write_text
+from moodreel.storage.atomic import folder_replacement, of_suffix, replacement, sha256, write_text
 from moodreel.storage.disk_full import DiskFull
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
     path = tmp_path / "a" / "x.txt"
     write_text(path, "old")
-    with pytest.raises(RuntimeError), replacing(path) as temporary:
+    with pytest.raises(RuntimeError), replacement(path) as temporary:
         temporary.write_text("half")
         raise RuntimeError
     assert path.read_text() == "old"
@@ -28,7 +28,7 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
 
 
 def test_the_temporary_name_keeps_the_suffix(tmp_path):
-    with replacing(tmp_path / "clip.mp4") as temporary:
+    with replacement(tmp_path / "clip.mp4") as temporary:
         assert temporary.suffix == ".mp4" and temporary.parent == tmp_path
         temporary.write_bytes(b"x")
 
@@ -66,7 +66,7 @@ def test_what_killed_processes_left_of_a_folder_is_removed(tmp_path, dead):
     for process in (dead, os.getpid(), os.getppid()):  # in containers a process may find its own number taken
         (tmp_path / f".moodreel.out.{host}.{process}").mkdir()
         (tmp_path / f".moodreel.out.{host}.{process}" / "half").write_text("half")
-    with replacing_folder(tmp_path / "out", lambda child: False) as folder:
+    with folder_replacement(tmp_path / "out", lambda child: False) as folder:
         (folder / "whole").write_text("whole")
     assert {p.name for p in tmp_path.iterdir()} == {f".moodreel.out.{host}.{os.getppid()}", "out"}
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["whole"]
@@ -82,7 +82,7 @@ def test_what_people_have_hidden_was_not_left_behind(tmp_path, dead, monkeypatch
     left = {atomic.temporary_path(tmp_path / "a.b.tsv", ".tsv"), atomic.temporary_path(tmp_path / "out")}
     for path in left:
         path.write_text("half")
-    assert {*atomic.left_behind(tmp_path)} == left
+    assert {*atomic.leftovers(tmp_path)} == left
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_content_is_on_the_disk_before_it_has_its_name(tmp_path, settled):
 
 
 def test_all_of_a_folder_is_on_the_disk_before_it_has_its_name(tmp_path, settled):
-    with replacing_folder(tmp_path / "out", lambda child: True) as folder:
+    with folder_replacement(tmp_path / "out", lambda child: True) as folder:
         (folder / "data").mkdir()
         names = ["a.json", "b.json", "data/c.csv"]
         for name in names:
@@ -114,7 +114,10 @@ def test_a_disk_that_turns_out_to_be_full_leaves_no_folder(tmp_path, monkeypatch
         raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DiskFull, match="your quota"), replacing_folder(tmp_path / "out", lambda child: True) as folder:
+    with (
+        pytest.raises(DiskFull, match="your quota"),
+        folder_replacement(tmp_path / "out", lambda child: True) as folder,
+    ):
         (folder / "a.json").write_text("a")
     assert not list(tmp_path.iterdir())
 
@@ -128,7 +131,7 @@ def test_file_systems_that_settle_no_folders_do(tmp_path, monkeypatch):
         fsync(file)
 
     monkeypatch.setattr(os, "fsync", files_only)
-    with replacing_folder(tmp_path / "out", lambda child: True) as folder:
+    with folder_replacement(tmp_path / "out", lambda child: True) as folder:
         (folder / "a.json").write_text("a")
     assert (tmp_path / "out" / "a.json").exists()
 
@@ -154,10 +157,10 @@ def test_a_job_of_the_last_run_publishes(of_a_run):
 
 def test_a_job_of_a_run_before_publishes_nothing(of_a_run):
     write_text("x.txt", "theirs")
-    with pytest.raises(run_token.Abandoned, match="another one has begun"), replacing("x.txt") as temporary:
+    with pytest.raises(run_token.NotCurrent, match="another one has begun"), replacement("x.txt") as temporary:
         temporary.write_text("late")
         _record("another")
-    with pytest.raises(run_token.Abandoned), replacing_folder(Path("out"), lambda child: True):
+    with pytest.raises(run_token.NotCurrent), folder_replacement(Path("out"), lambda child: True):
         pass
     assert Path("x.txt").read_text() == "theirs"
     assert {p.name for p in of_a_run.iterdir()} == {"results", "x.txt"}
@@ -195,8 +198,8 @@ def killed_shell(job: str, first: str) -> None:
 
 def test_a_job_whose_shell_was_killed_publishes_nothing(of_a_run):
     job = (
-        "from moodreel.storage.atomic import replacing\n"
-        "with replacing('x.txt') as temporary:\n"
+        "from moodreel.storage.atomic import replacement\n"
+        "with replacement('x.txt') as temporary:\n"
         "    temporary.write_text('late')\n"
         "    wait()\n"
     )
@@ -208,8 +211,8 @@ def test_a_job_whose_shell_was_killed_before_it_began_publishes_nothing(of_a_run
     """Its parent is another one by then, from its own first moment on."""
     job = (
         "wait()\n"
-        "from moodreel.storage.atomic import of_suffix, replacing_folder\n"
-        "with replacing_folder(pathlib.Path('gallery'), of_suffix('.jpg')) as folder:\n"
+        "from moodreel.storage.atomic import of_suffix, folder_replacement\n"
+        "with folder_replacement(pathlib.Path('gallery'), of_suffix('.jpg')) as folder:\n"
         "    (folder / 'late.jpg').touch()\n"
     )
     killed_shell(job, first=f"export {run_token.SHELL}=$$")
@@ -220,11 +223,11 @@ def test_a_folder_is_replaced_where_only_such_files_lie_in_it(tmp_path):
     (tmp_path / "figures").mkdir()
     for name in ("old.png", atomic.TIMESTAMP):
         (tmp_path / "figures" / name).touch()
-    with replacing_folder(tmp_path / "figures", of_suffix(".png")) as folder:
+    with folder_replacement(tmp_path / "figures", of_suffix(".png")) as folder:
         (folder / "new.png").touch()
     assert [p.name for p in (tmp_path / "figures").iterdir()] == ["new.png"]
     (tmp_path / "figures" / "notes.txt").touch()
-    with pytest.raises(UserError, match=r"notes\.txt"), replacing_folder(tmp_path / "figures", of_suffix(".png")):
+    with pytest.raises(UserError, match=r"notes\.txt"), folder_replacement(tmp_path / "figures", of_suffix(".png")):
         pass
     assert (tmp_path / "figures" / "new.png").exists()
 
@@ -241,7 +244,7 @@ def _until(what) -> None:
 def test_a_full_disk_is_told_with_the_file_and_the_room_that_is_left(tmp_path, number):
     path = tmp_path / "x.parquet"
     path.write_text("old")
-    with pytest.raises(DiskFull) as told, replacing(path) as temporary:
+    with pytest.raises(DiskFull) as told, replacement(path) as temporary:
         temporary.write_text("half")
         raise OSError(number, os.strerror(number))
     assert str(path) in str(told.value)
@@ -251,13 +254,13 @@ def test_a_full_disk_is_told_with_the_file_and_the_room_that_is_left(tmp_path, n
 
 
 def test_a_full_disk_is_told_of_a_folder_too(tmp_path):
-    with pytest.raises(DiskFull), replacing_folder(tmp_path / "out", lambda child: True):
+    with pytest.raises(DiskFull), folder_replacement(tmp_path / "out", lambda child: True):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert not list(tmp_path.iterdir())
 
 
 def test_other_errors_stay_what_they_are(tmp_path):
     for error in (OSError(errno.EIO, "broken"), OSError("of a library"), ValueError("no"), UserError("your mistake")):
-        with pytest.raises(type(error)) as raised, replacing(tmp_path / "x"):
+        with pytest.raises(type(error)) as raised, replacement(tmp_path / "x"):
             raise error
         assert raised.value is error

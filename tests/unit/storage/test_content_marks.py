@@ -24,19 +24,19 @@ def looked(tmp_path, *paths):
 
 def test_a_touched_file_keeps_its_mark_and_is_known_to_be_touched(film, tmp_path):
     before = looked(tmp_path, film)
-    assert not before.touched(str(film))
+    assert not before.is_touched(str(film))
     os.utime(film, (2e9, 2e9))
     for _ in range(2):
         after = looked(tmp_path, film)
         assert after.mark(str(film)) == before.mark(str(film))
-        assert after.touched(str(film))
+        assert after.is_touched(str(film))
 
 
 def test_without_memory_nothing_is_known_to_be_touched(film, tmp_path):
     looked(tmp_path, film)
     os.utime(film, (2e9, 2e9))
     (tmp_path / "cache" / "marks.json").write_text("{half")
-    assert not looked(tmp_path, film).touched(str(film))
+    assert not looked(tmp_path, film).is_touched(str(film))
 
 
 @pytest.mark.parametrize("where", [0, 1_024_000 // 2, 1_024_000 - 1])
@@ -48,7 +48,7 @@ def test_other_content_has_another_mark_however_old_it_is(film, tmp_path, where)
     os.utime(film, (1e9, 1e9))
     after = looked(tmp_path, film)
     assert after.mark(str(film)) != before.mark(str(film))
-    assert not after.touched(str(film))
+    assert not after.is_touched(str(film))
 
 
 def test_another_length_is_another_mark(film, tmp_path):
@@ -78,7 +78,7 @@ def test_nobody_looks_into_a_folder(tmp_path):
     assert mark.startswith(FOLDER)
     os.utime(folder, (2e9, 2e9))
     later = looked(tmp_path, folder)
-    assert not later.touched(str(folder)) and later.mark(str(folder)) != mark, "its time is all that tells"
+    assert not later.is_touched(str(folder)) and later.mark(str(folder)) != mark, "its time is all that tells"
 
 
 def test_a_folder_that_cannot_be_written_to_may_be_planned_in(film, tmp_path):
@@ -102,13 +102,13 @@ def link(film, tmp_path):
 
 def test_a_link_made_anew_to_the_same_file_is_known_to_be_touched(link, tmp_path):
     before = looked(tmp_path, link)
-    assert not before.touched(str(link))
+    assert not before.is_touched(str(link))
     target = os.readlink(link)
     link.unlink()
     link.symlink_to(target)
     after = looked(tmp_path, link)
     assert after.mark(str(link)) == before.mark(str(link))
-    assert after.touched(str(link))
+    assert after.is_touched(str(link))
 
 
 def test_a_link_to_another_file_has_another_mark(link, film, tmp_path):
@@ -140,8 +140,8 @@ def test_what_an_older_version_has_remembered_makes_no_file_new(link, film, tmp_
         link.unlink()
         link.symlink_to(film.name)
     after = looked(tmp_path, film, link)
-    assert not after.touched(str(film))
-    assert (after.mark(str(link)), after.touched(str(link))) == (remembered["mark"], True)
+    assert not after.is_touched(str(film))
+    assert (after.mark(str(link)), after.is_touched(str(link))) == (remembered["mark"], True)
 
 
 def test_a_file_that_may_not_be_opened_says_why_and_keeps_what_was_remembered(film, tmp_path, monkeypatch):
@@ -153,7 +153,7 @@ def test_a_file_that_may_not_be_opened_says_why_and_keeps_what_was_remembered(fi
         assert marks.mark(str(film)) == UNREADABLE
         assert marks.why(str(film)) == "No such file or directory"
     marks = looked(tmp_path, film)
-    assert (marks.mark(str(film)), marks.why(str(film)), marks.touched(str(film))) == (mark, "", True)
+    assert (marks.mark(str(film)), marks.why(str(film)), marks.is_touched(str(film))) == (mark, "", True)
 
 
 def test_nothing_is_looked_at_twice_by_one_process(film, tmp_path, monkeypatch):

@@ -104,7 +104,7 @@ def ffmpeg(path: Path) -> None:
 )
 def test_every_library_we_write_with_is_understood(full, write: Callable[[Path], None]):
     path = full / "x"
-    with pytest.raises(DiskFull) as told, disk_full.told(path):
+    with pytest.raises(DiskFull) as told, disk_full.explain(path):
         write(path)
     assert str(told.value).startswith(f"{path}: could not be written, since the disk is full")
     assert f"kB are left on the file system of {full}" in str(told.value)
@@ -113,7 +113,7 @@ def test_every_library_we_write_with_is_understood(full, write: Callable[[Path],
 
 def test_a_full_folder_for_temporary_files_counts_too(full, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(full))
-    with tempfile.NamedTemporaryFile() as file, pytest.raises(DiskFull) as told, disk_full.told(tmp_path / "x"):
+    with tempfile.NamedTemporaryFile() as file, pytest.raises(DiskFull) as told, disk_full.explain(tmp_path / "x"):
         array(Path(file.name))
     assert f"kB are left on the file system of {full}" in str(told.value)
 
@@ -123,7 +123,7 @@ def test_no_room_for_temporary_files_anywhere_is_told_too(full, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(full)])
     monkeypatch.setenv("TMPDIR", str(full))
-    with pytest.raises(DiskFull, match="the disk is full"), disk_full.told(full / "x"):
+    with pytest.raises(DiskFull, match="the disk is full"), disk_full.explain(full / "x"):
         array(full / "x")
     (full / "x").unlink()
 
@@ -134,10 +134,10 @@ def test_a_full_disk_is_told_where_nothing_can_be_found_out(tmp_path, monkeypatc
 
     monkeypatch.setattr(tempfile, "gettempdir", fails)
     monkeypatch.setattr(disk_full.os, "statvfs", fails)
-    with pytest.raises(DiskFull) as told, disk_full.told(tmp_path / "x"):
+    with pytest.raises(DiskFull) as told, disk_full.explain(tmp_path / "x"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert str(told.value).startswith(f"{tmp_path / 'x'}: could not be written, since the disk is full. Make room")
-    with pytest.raises(OSError, match="broken") as raised, disk_full.told(tmp_path / "x"):
+    with pytest.raises(OSError, match="broken") as raised, disk_full.explain(tmp_path / "x"):
         raise OSError("broken")
     assert not isinstance(raised.value, DiskFull)
 
@@ -170,12 +170,12 @@ def test_a_step_that_runs_out_of_room_says_so_without_a_traceback(monkeypatch, c
 
 
 def test_a_used_up_quota_is_not_called_a_full_disk(tmp_path):
-    with pytest.raises(DiskFull, match="your quota"), disk_full.told(tmp_path / "x"):
+    with pytest.raises(DiskFull, match="your quota"), disk_full.explain(tmp_path / "x"):
         raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
 
 
 def test_the_file_that_an_error_names_is_told(tmp_path):
-    with pytest.raises(DiskFull) as told, disk_full.told(tmp_path / "results"):
+    with pytest.raises(DiskFull) as told, disk_full.explain(tmp_path / "results"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "cache"))
     assert str(told.value).startswith(f"{tmp_path / 'cache'}: ")
 

@@ -7,10 +7,10 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.video import container
-from moodreel.video.container import decoded, open_media, video_stream
+from moodreel.video.container import decode, open_media, video_stream
 from moodreel.video.decode import frames
 from moodreel.video.errors import REASONS, VideoError
-from moodreel.video.fetched import Fetched, record_path, write_record
+from moodreel.video.fetched import FetchRecord, record_path, write_record
 
 
 def reason_of(path) -> str:
@@ -39,7 +39,7 @@ def test_empty_file(tmp_path):
 def test_empty_file_that_could_not_be_fetched(tmp_path):
     media = tmp_path / "a.mp4"
     media.touch()
-    write_record(media, Fetched("x", "https://x.invalid/", "gone", "Private video", None, None, "yt-dlp"))
+    write_record(media, FetchRecord("x", "https://x.invalid/", "gone", "Private video", None, None, "yt-dlp"))
     assert record_path(media).name == "a.fetch.json"
     with pytest.raises(VideoError, match="Private video") as caught:
         open_media(media)
@@ -137,7 +137,7 @@ def test_corrupt_packets_are_reported(tmp_path, write_clip, damage):
     damage(path, [2, 7])
     lost = []
     with open_media(path) as opened:
-        assert len(list(decoded(video_stream(opened, path), path, lambda: lost.append(1)))) == 8
+        assert len(list(decode(video_stream(opened, path), path, lambda: lost.append(1)))) == 8
     assert len(lost) == 2
 
 

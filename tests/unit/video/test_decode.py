@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from moodreel.video.decode import Decoding, Frame, frames
+from moodreel.video.decode import Decoder, Frame, frames
 from moodreel.video.errors import VideoError
 from moodreel.video.rotation import Turn
 
@@ -182,7 +182,7 @@ def test_a_picture_is_made_when_it_is_asked_for():
 def test_a_frames_own_turn_counts_when_its_picture_is_made_late(tmp_path, write_clip, monkeypatch):
     """No file format at hand turns in the middle, so the decoder is made to say so from the fifth frame on."""
     turns = iter([Turn()] + [Turn()] * 4 + [Turn(transpose=True)] * 6)
-    monkeypatch.setattr(Decoding, "_turn", lambda self, stored: next(turns))
+    monkeypatch.setattr(Decoder, "_turn", lambda self, stored: next(turns))
     late = list(frames(write_clip(tmp_path / "a.mp4")))
     assert [f.picture.shape[:2] for f in late] == [(48, 64)] * 4 + [(64, 48)] * 6
 

@@ -20,7 +20,7 @@ def matrix(a, b, c, d):
 )
 def test_quarter_turns_are_clockwise(abcd, degrees):
     turn = turn_of_matrix(matrix(*abcd))
-    assert (turn.degrees, turn.mirrored) == (degrees, False)
+    assert (turn.degrees, turn.is_mirrored) == (degrees, False)
     assert np.array_equal(turn.apply(PICTURE), np.rot90(PICTURE, -degrees // 90))
     assert turn == turn_of_tag(str(degrees))
 
@@ -31,7 +31,7 @@ def test_mirrored_first_then_turned(quarters):
     turn = np.array([(1, 0, 0, 1), (0, 1, -1, 0), (-1, 0, 0, -1), (0, -1, 1, 0)][quarters]).reshape(2, 2)
     a, b, c, d = (np.diag([-1, 1]) @ turn * ONE).ravel()
     made = turn_of_matrix(matrix(a, b, c, d))
-    assert (made.mirrored, made.degrees) == (True, 90 * quarters)
+    assert (made.is_mirrored, made.degrees) == (True, 90 * quarters)
     assert np.array_equal(made.apply(PICTURE), np.rot90(PICTURE[:, ::-1], -quarters))
 
 

@@ -68,7 +68,7 @@ def test_each_run_writes_itself_down_and_lets_its_jobs_know():
     first = json.loads(run_token.RECORD.read_text())
     assert first["process"] == os.getpid()
     assert os.environ[run_token.VARIABLE] == first["token"]
-    run_token.or_refuse()
+    run_token.require_current()
     run_token.RECORD.write_text(json.dumps({**first, "host": "a longer name" * 9}))
     os.close(run_lock.begin())
     second = json.loads(run_token.RECORD.read_text())

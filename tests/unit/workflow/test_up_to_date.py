@@ -13,7 +13,7 @@ import pytest
 
 from moodreel.workflow import up_to_date
 from moodreel.workflow.plan import Plan
-from moodreel.workflow.up_to_date import Settled, asked
+from moodreel.workflow.up_to_date import UpToDate, rerun_reasons
 
 PLAIN = ["/somewhere/bin/snakemake", "--cores", "2"]
 
@@ -83,21 +83,21 @@ def age(path: Path, seconds: float) -> None:
 
 def plan(**changes: object) -> Plan:
     made = Plan.of({"run": "mine", "videos": "videos.tsv", **changes})
-    made.marks.look(made.given)
+    made.marks.look(made.given_files)
     return made
 
 
-def now(checkout: Path, command: list[str] = PLAIN, **changes: object) -> Settled:
+def now(checkout: Path, command: list[str] = PLAIN, **changes: object) -> UpToDate:
     """The record as the next call finds it."""
-    return Settled(plan(**changes), command, str(checkout / "Snakefile"))
+    return UpToDate(plan(**changes), command, str(checkout / "Snakefile"))
 
 
 @pytest.fixture
 def recorded(checkout, jobs) -> Path:
     """The checkout after a run that has come to its end."""
-    assert not now(checkout).is_so
+    assert not now(checkout).is_certain
     now(checkout).remember(jobs)
-    assert now(checkout).is_so
+    assert now(checkout).is_certain
     return checkout
 
 
@@ -105,9 +105,9 @@ def test_another_label_makes_it_plan(recorded, folder):
     table = "video\tsource\tperformer\temotion\na\tfilms/a.mp4\t\t"
     for emotion in ("joy", "anger", "joy"):
         (folder / "videos.tsv").write_text(f"{table}{emotion}\n")
-        assert not now(recorded).is_so
+        assert not now(recorded).is_certain
     (folder / "videos.tsv").write_text(f"{table}\n")
-    assert now(recorded).is_so
+    assert now(recorded).is_certain
 
 
 def test_a_plain_call_may_say_how_much_and_how_loud():
@@ -123,14 +123,14 @@ def test_a_plain_call_may_say_how_much_and_how_loud():
         "gpu=2",
         "--printshellcmds",
     ]
-    assert asked([PLAIN[0], *spoken]) == asked(PLAIN) is not None
-    assert asked(["/lib/snakemake/__main__.py", "--cores", "2"]) == asked(PLAIN)
+    assert rerun_reasons([PLAIN[0], *spoken]) == rerun_reasons(PLAIN) is not None
+    assert rerun_reasons(["/lib/snakemake/__main__.py", "--cores", "2"]) == rerun_reasons(PLAIN)
 
 
 def test_the_projects_own_profiles_are_plain(request):
     for name in ("default", "gpu", "slurm"):
         profile = request.config.rootpath / "profiles" / name
-        assert asked(["snakemake", "--profile", str(profile), "--cores", "2"]) is not None, name
+        assert rerun_reasons(["snakemake", "--profile", str(profile), "--cores", "2"]) is not None, name
 
 
 @pytest.mark.parametrize(
@@ -143,31 +143,31 @@ def test_the_projects_own_profiles_are_plain(request):
     ],
 )  # fmt: skip
 def test_who_asks_for_something_gets_a_plan(recorded, options):
-    assert asked([*PLAIN, *options]) is None
-    assert not now(recorded, [*PLAIN, *options]).is_so
+    assert rerun_reasons([*PLAIN, *options]) is None
+    assert not now(recorded, [*PLAIN, *options]).is_certain
 
 
 def test_where_other_changes_count_there_is_a_plan(recorded):
-    assert asked([*PLAIN, "--rerun-triggers", "mtime"]) is not None
-    assert not now(recorded, [*PLAIN, "--rerun-triggers", "mtime"]).is_so
-    assert not now(recorded, [*PLAIN, "--software-deployment-method", "conda"]).is_so
+    assert rerun_reasons([*PLAIN, "--rerun-triggers", "mtime"]) is not None
+    assert not now(recorded, [*PLAIN, "--rerun-triggers", "mtime"]).is_certain
+    assert not now(recorded, [*PLAIN, "--software-deployment-method", "conda"]).is_certain
 
 
 def test_a_call_that_cannot_be_read_from_here_gets_a_plan(capsys):
-    assert asked([*PLAIN, "--profile", "a profile in another folder"]) is None
-    assert asked([*PLAIN, "--no-such-option"]) is None
+    assert rerun_reasons([*PLAIN, "--profile", "a profile in another folder"]) is None
+    assert rerun_reasons([*PLAIN, "--no-such-option"]) is None
     assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("command", [["-c"], [], ["/usr/bin/python", "--cores", "2"]])
 def test_who_is_no_call_of_snakemake_gets_a_plan(recorded, command):
-    assert asked(command) is None
-    assert not now(recorded, command).is_so
+    assert rerun_reasons(command) is None
+    assert not now(recorded, command).is_certain
 
 
 def test_a_workflow_that_uses_this_one_gets_a_plan(recorded, folder):
     (folder / "Snakefile").write_text("module moodreel:\n")
-    assert not Settled(plan(), PLAIN, str(folder / "Snakefile")).is_so
+    assert not UpToDate(plan(), PLAIN, str(folder / "Snakefile")).is_certain
 
 
 def changed_setting(folder, checkout):
@@ -239,7 +239,7 @@ def no_record(folder, checkout):
     ],
 )  # fmt: skip
 def test_whatever_changes_there_is_a_plan(recorded, folder, change):
-    assert not now(recorded, **(change(folder, recorded) or {})).is_so
+    assert not now(recorded, **(change(folder, recorded) or {})).is_certain
 
 
 def test_what_is_no_change_needs_no_plan(recorded, folder):
@@ -247,11 +247,11 @@ def test_what_is_no_change_needs_no_plan(recorded, folder):
     (recorded / "workflow" / "__pycache__").mkdir()
     (recorded / "workflow" / "__pycache__" / "x.pyc").touch()
     (folder / up_to_date.INCOMPLETE).mkdir(parents=True)
-    assert now(recorded).is_so
+    assert now(recorded).is_certain
 
 
 def test_another_run_has_a_record_of_its_own(recorded, jobs):
-    assert not now(recorded, run="other").is_so
+    assert not now(recorded, run="other").is_certain
 
 
 @pytest.mark.parametrize(("ancient", "known"), [(False, False), (True, True)])
@@ -259,7 +259,7 @@ def test_what_was_changed_while_the_run_went_on_is_not_overlooked(checkout, jobs
     (folder / "films" / "a.mp4").touch()
     first, *others = jobs
     now(checkout).remember([job(map(str, first.input), map(str, first.output), ancient), *others])
-    assert now(checkout).is_so is known
+    assert now(checkout).is_certain is known
 
 
 def test_a_plan_that_was_not_plain_is_not_remembered(checkout, jobs):
@@ -301,9 +301,9 @@ def test_where_nothing_can_be_written_it_only_takes_longer(checkout, jobs, folde
     (folder / "results" / ".cache").mkdir(parents=True, exist_ok=True)
     (folder / "results" / ".cache" / "settled").write_text("in the way")
     now(checkout).remember(jobs)
-    assert not now(checkout).is_so
+    assert not now(checkout).is_certain
 
 
 def test_this_python_is_no_call_of_snakemake():
     """Tests plan in this process and in its forks, where `sys.argv` is pytest's."""
-    assert asked(sys.argv) is None
+    assert rerun_reasons(sys.argv) is None

@@ -38,14 +38,14 @@ class Recording:
     unseen: tuple[str, ...]
 
     @property
-    def kept(self) -> np.ndarray:
+    def usable(self) -> np.ndarray:
         """Which of the windows show enough to be classified, (windows,) bool."""
         return self.windows["reason"].is_null().to_numpy()
 
 
 @final
 @dataclass(frozen=True)
-class Said:
+class Prediction:
     """What a model says of windows (windows,).
 
     `cluster` int, 0 where none was learnt; `label` object, None where none was learnt; the probabilities (windows,
@@ -63,7 +63,7 @@ class Said:
     places: np.ndarray
 
 
-def recording(
+def read_recording(
     pose: pl.DataFrame,
     face: pl.DataFrame,
     description: Description,
@@ -141,7 +141,7 @@ def cut(
     return table, asked if whole.any() else np.ones(len(table), bool)
 
 
-def centring(description: Description, *, video: str, performer: str | None) -> str:
+def describe_centering(description: Description, *, video: str, performer: str | None) -> str:
     """Whose median is taken away from head pose, gaze, body and raw action units, in words."""
     by = description.features_settings.center
     owner = video if by == "video" else performer
@@ -152,16 +152,16 @@ def centring(description: Description, *, video: str, performer: str | None) -> 
     return f"centred by this recording's own medians, since its {by} was not in the training"
 
 
-def say(model: Model, space: Space, found: Recording) -> Said:
+def say(model: Model, space: Space, found: Recording) -> Prediction:
     """What the model says of the windows that are kept and asked for. There must be at least one.
 
     All kept windows of the recording count in the medians of a performer whom the training does not know.
     """
-    kept = found.windows.filter(found.kept)
-    series = model.series(found.matrix, kept)[found.asked[found.kept]]
+    kept = found.windows.filter(found.usable)
+    series = model.series(found.matrix, kept)[found.asked[found.usable]]
     nearest, distance, far = space.nearest(series)
     clusters, labels = model.clusters, model.truth
-    return Said(
+    return Prediction(
         cluster=clusters.predict(series).astype(int) if clusters else np.zeros(len(series), int),
         cluster_probabilities=_sure(clusters, series),
         label=labels.predict(series).astype(object) if labels else np.full(len(series), None),
@@ -177,14 +177,14 @@ def _sure(classifier: Classifier | None, series: np.ndarray) -> np.ndarray | Non
     return probabilities(classifier, series) if classifier else None
 
 
-def table(found: Recording, said: Said | None, model: Model, description: Description, name: str) -> pl.DataFrame:
+def table(found: Recording, said: Prediction | None, model: Model, description: Description, name: str) -> pl.DataFrame:
     """The table APPLIED without its music: one row for each window that is asked for, whether kept or not.
 
     `said` is of the kept ones, None where there are none; `name` is the classifier's.
     """
     asked = found.windows.filter(found.asked)
     result = asked.select("video", "window", "start_s", "end_s", "valid_share", "reason", classifier=pl.lit(name))
-    rows = np.flatnonzero(found.kept[found.asked])
+    rows = np.flatnonzero(found.usable[found.asked])
 
     def spread(values: Sequence | np.ndarray | None, kind: type[pl.DataType]) -> pl.Series:
         """`values` of the kept windows at their rows, null in the others."""

@@ -12,7 +12,7 @@ from scipy import stats
 
 from moodreel.classify.folds import in_order
 from moodreel.classify.interval import corrected_error, interval_of_difference
-from moodreel.classify.metrics import METRICS, pooled
+from moodreel.classify.metrics import METRICS, pooled_metrics
 from moodreel.classify.summary import counts_of_people
 from moodreel.tables import base
 from moodreel.tables.classify import COMPARISONS, LEAKAGE
@@ -74,7 +74,7 @@ def difference(first: pl.DataFrame, second: pl.DataFrame, metric: str, seed: int
     labels = np.unique(both.select(pl.col("truth").append("predicted")).to_series().to_numpy().astype(str))
     people = np.unique(both["performer"].to_numpy().astype(str))
     counts, others = (counts_of_people(table, labels, people) for table in (first, second))
-    value, less = (float(pooled(of_people.sum(axis=0))[metric]) for of_people in (counts, others))
+    value, less = (float(pooled_metrics(of_people.sum(axis=0))[metric]) for of_people in (counts, others))
     found = interval_of_difference(counts, others, metric, seed)
     return Difference(value - less, found and found.low, found and found.high, len(people))
 

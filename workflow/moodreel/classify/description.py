@@ -96,7 +96,7 @@ class Description(_Part):
     def features_settings(self) -> FeaturesSettings:
         return FeaturesSettings(**self.features)
 
-    def chosen(self, classifier: str | None) -> str:
+    def select(self, classifier: str | None) -> str:
         """The classifier of that name; without one the first that gives probabilities, else the first.
 
         Dummies come last. Raises UserError where there is none of that name, or none at all.
@@ -112,7 +112,7 @@ class Description(_Part):
         return classifier
 
 
-def described(columns: tuple[str, ...], used: tuple[str, ...]) -> list[Feature]:
+def describe_columns(columns: tuple[str, ...], used: tuple[str, ...]) -> list[Feature]:
     """Each of the feature `columns` with its group and unit, marked where it is among the `used`."""
     return [
         Feature(

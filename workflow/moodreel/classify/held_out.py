@@ -31,7 +31,7 @@ GROUP = "video"
 _MADE_OF_UNITS = ("action_units", "presence", "speed_action_units", "sides")
 
 
-def made_of_units(columns: Sequence[str]) -> list[str]:
+def unit_columns(columns: Sequence[str]) -> list[str]:
     """Those of the feature `columns` that depend on the resting face."""
     return [column for column in columns if GROUP_OF[column] in _MADE_OF_UNITS]
 
@@ -80,7 +80,7 @@ class HeldOut:
 
         Raises UserError where the file is of other bins or columns.
         """
-        made = made_of_units(matrix.columns)
+        made = unit_columns(matrix.columns)
         table = self._read(fold) if made else pl.DataFrame()
         if table.is_empty():
             return matrix
@@ -109,7 +109,7 @@ def _holds(chunk: pq.ColumnChunkMetaData, value: int) -> bool:
     return said is None or not said.has_min_max or said.min <= value <= said.max
 
 
-def opened(path: str | Path) -> HeldOut:
+def open_held_out(path: str | Path) -> HeldOut:
     """The held_out.parquet at `path`. Raises UserError when it is no such table."""
     base.read(path, HELD_OUT, columns=["fold"])
     return HeldOut(Path(path), tuple(base.read_stamp(path)["notes"]))

@@ -14,7 +14,7 @@ from typing import final
 import numpy as np
 from scipy import stats
 
-from moodreel.classify.metrics import pooled
+from moodreel.classify.metrics import pooled_metrics
 
 LEVEL = 0.95
 BOOTSTRAP_FROM = 10
@@ -47,9 +47,9 @@ def interval(counts: np.ndarray, metric: str, seed: int) -> Interval | None:
     people = len(counts)
     if people < LEAST_PEOPLE:
         return None
-    each = pooled(counts)[metric]
+    each = pooled_metrics(counts)[metric]
     if np.ptp(each) > 1e-12:
-        found = over_people(lambda total: pooled(total)[metric], counts, seed)
+        found = over_people(lambda total: pooled_metrics(total)[metric], counts, seed)
         return found and found.within(0, 1)
     right = float(each[0]) * people
     low = stats.beta.ppf((1 - LEVEL) / 2, right, people - right + 1) if right > 0 else 0.0
@@ -66,7 +66,7 @@ def interval_of_difference(first: np.ndarray, second: np.ndarray, metric: str, s
     both = np.stack([first, second], axis=1)
 
     def difference(total: np.ndarray) -> np.ndarray:
-        figures = pooled(total)[metric]
+        figures = pooled_metrics(total)[metric]
         return figures[..., 0] - figures[..., 1]
 
     if np.ptp(difference(both)) < 1e-12:

@@ -7,7 +7,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.metrics.cluster import contingency_matrix
 
 
-def matched(clusters: np.ndarray, reference: np.ndarray) -> dict[int, int]:
+def match_numbers(clusters: np.ndarray, reference: np.ndarray) -> dict[int, int]:
     """For each number in `clusters` (windows,) the number in `reference` (windows,) that it shares most windows with.
 
     One to one, so that the shared windows are most in all (the Hungarian method, Kuhn 1955, Nav. Res. Logist. Q. 2:83).

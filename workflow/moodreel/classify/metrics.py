@@ -16,7 +16,7 @@ def class_counts(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.n
     return np.stack([np.bincount(codes, minlength=classes) for codes in (truth, predicted, truth[truth == predicted])])
 
 
-def pooled(counts: np.ndarray) -> dict[str, np.ndarray]:
+def pooled_metrics(counts: np.ndarray) -> dict[str, np.ndarray]:
     """Accuracy, balanced accuracy and macro-F1, each in 0..1, of counts (..., 3, classes): each of shape (...).
 
     As scikit-learn has them: balanced accuracy is the mean recall over the classes that the truth holds; F1 is averaged
@@ -38,4 +38,4 @@ def metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     classes, codes = np.unique(np.concatenate([truth, predicted]), return_inverse=True)
     of_truth, of_predicted = np.split(codes, 2)
     counts = class_counts(of_truth, of_predicted, len(classes))
-    return {name: float(value) for name, value in pooled(counts).items()}
+    return {name: float(value) for name, value in pooled_metrics(counts).items()}

@@ -17,7 +17,7 @@ from moodreel.features.matrix import FeatureMatrix
 from moodreel.features.surrogates import surrogate_keeping_levels
 
 
-def shuffled(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) -> FeatureMatrix:
+def shuffle_features(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) -> FeatureMatrix:
     """The matrix with the rows of `windows` (table WINDOWS) shuffled over time and videos; other rows stay."""
     rows = _rows_of(windows) if matrix.first_row is None else np.arange(len(matrix.values))  # means of their rows
     performers = matrix.owners(windows, "performer")[rows].astype(str)

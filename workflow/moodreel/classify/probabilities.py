@@ -8,7 +8,7 @@ from moodreel.classify.estimators import DUMMIES
 from moodreel.classify.training import Classifier
 
 
-def given(classifier: Classifier) -> bool:
+def has_probabilities(classifier: Classifier) -> bool:
     """Whether the classifier gives probabilities. A support vector machine does not, unless fitted for it."""
     estimator = classifier.estimator
     return hasattr(estimator, "predict_proba") and getattr(estimator, "probability", True) is not False
@@ -21,7 +21,7 @@ def probabilities(classifier: Classifier, series: np.ndarray) -> np.ndarray | No
     estimator says: neighbours' votes or a network's outputs, not calibrated against how often they are right. A class
     that was left out when a large training was thinned has 0.
     """
-    if not given(classifier):
+    if not has_probabilities(classifier):
         return None
     found = np.zeros((len(series), len(classifier.classes)))
     if len(series):
@@ -30,7 +30,7 @@ def probabilities(classifier: Classifier, series: np.ndarray) -> np.ndarray | No
     return found
 
 
-def said(classifier: Classifier, series: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+def predict(classifier: Classifier, series: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     """The label (windows,) of each of `series`, as `classifier.predict` has it, and the probability (windows,) that it
     gives to that label; None in its place where it gives none, and of a dummy, which is always sure of its guess.
 

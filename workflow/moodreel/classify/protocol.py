@@ -27,14 +27,14 @@ from moodreel.classify.estimators import BASELINE, DUMMIES
 from moodreel.classify.evaluation_input import Study, notes_on_columns
 from moodreel.classify.folds import PROTOCOL
 from moodreel.classify.held_out import GROUP
-from moodreel.classify.matching import matched
+from moodreel.classify.matching import match_numbers
 from moodreel.classify.metrics import class_counts, metrics
 from moodreel.classify.permutation import LEAST_ORDERS, distinct, exchange
-from moodreel.classify.probabilities import said
+from moodreel.classify.probabilities import predict
 from moodreel.classify.replicate import Draw
 from moodreel.classify.search import FOLDS as INNER_FOLDS
 from moodreel.classify.search import grid
-from moodreel.classify.training import Classifier, thinned, train
+from moodreel.classify.training import Classifier, train, training_sample
 from moodreel.errors import UserError
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.tables import base
@@ -159,7 +159,7 @@ def _orders(study: Study, group: str, fold: np.ndarray, inputs: int, outcome: Ou
 def _shares(name: str, study: Study) -> bool:
     """Whether the classifier does the greater part of its work once for all orders of the labels."""
     module = estimators.module(name)
-    return not study.settings.search and hasattr(module, "shared") and module.shares(study.settings)
+    return not study.settings.search and hasattr(module, "share_fit") and module.shares(study.settings)
 
 
 def _fit_seconds(name: str, study: Study, windows: int, inputs: int) -> float:
@@ -252,7 +252,7 @@ class _Fold:
             self._score("clusters", "clusters", {"adjusted_rand": agreement}, int((~test).sum()), int(test.sum()))
         except UserError as error:
             self.note(f"stability is left out, the test windows make no {pipeline.k_} clusters of their own: {error}")
-        numbers = matched(clusters[~test], self.clusters[~test])
+        numbers = match_numbers(clusters[~test], self.clusters[~test])
         return np.array([numbers[c] for c in clusters])
 
     def classify(self, kind: str, series: np.ndarray, labels: pl.Series, orders: Orders | None = None) -> None:
@@ -279,7 +279,7 @@ class _Fold:
                 continue
             for note in trained.notes:
                 self.note(f"{kind}: {note}")
-            truth, (predicted, probability) = names[ask], said(trained, sides.asked)
+            truth, (predicted, probability) = names[ask], predict(trained, sides.asked)
             figures = metrics(truth, predicted)
             if probability is not None:
                 figures[CALIBRATION_ERROR] = calibration_error(predicted == truth, probability)
@@ -304,9 +304,9 @@ class _Fold:
         """Train and test on each order of the labels; where it leaves one label to learn, that one is said."""
         settings, module = self.study.settings, estimators.module(classifier)
         learn, ask = sides.learn[sides.known], sides.ask[sides.known]
-        chosen = thinned(classifier, int(learn.sum()), settings)
+        chosen = training_sample(classifier, int(learn.sum()), settings)
         predict = (
-            module.shared(settings, sides.learnt[chosen], sides.asked) if _shares(classifier, self.study) else None
+            module.share_fit(settings, sides.learnt[chosen], sides.asked) if _shares(classifier, self.study) else None
         )
         for draw, codes in enumerate(orders.codes, start=1):
             of_learnt = codes[learn]

@@ -9,8 +9,8 @@ import numpy as np
 
 from moodreel.classify.evaluation_input import Study
 from moodreel.classify.held_out import GROUP
-from moodreel.classify.null import shuffled
-from moodreel.classify.series import BinnedFeatures, binned
+from moodreel.classify.null import shuffle_features
+from moodreel.classify.series import BinnedFeatures, bin_features
 from moodreel.features.matrix import FeatureMatrix
 
 
@@ -27,7 +27,7 @@ class Draw:
         study = self.study
         if not self.number:
             return study.matrix
-        return shuffled(study.matrix, study.windows, study.settings.seed + self.number)
+        return shuffle_features(study.matrix, study.windows, study.settings.seed + self.number)
 
     @cached_property
     def clusters(self) -> np.ndarray:
@@ -39,8 +39,8 @@ class Draw:
 
     @cached_property
     def features(self) -> BinnedFeatures:
-        """The features that classifiers see. Raises UserError as `binned` does."""
-        return binned(self.matrix, self.study.windows, self.study.features, self.study.rate_hz)
+        """The features that classifiers see. Raises UserError as `bin_features` does."""
+        return bin_features(self.matrix, self.study.windows, self.study.features, self.study.rate_hz)
 
     def of_fold(self, group: str, fold: int) -> Draw:
         """The same draw of what `fold` of `group` may know of the features; itself where that is all of them."""

@@ -19,12 +19,12 @@ import skops.io
 
 from moodreel.classify import estimators
 from moodreel.classify.archive import reproducible
-from moodreel.classify.series import binned
+from moodreel.classify.series import bin_features
 from moodreel.classify.training import Classifier
 from moodreel.errors import UserError
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.features.scaling import FeatureScaler
-from moodreel.storage.atomic import replacing
+from moodreel.storage.atomic import replacement
 
 TRUSTED = (
     "moodreel.classify.saved.Model",
@@ -82,7 +82,7 @@ class Model:
         that over these windows. Raises UserError when the features are not those of the training.
         """
         self._check(matrix, windows)
-        return binned(matrix, windows, self.scaler.settings, self.rate_hz).series(self.scaler)
+        return bin_features(matrix, windows, self.scaler.settings, self.rate_hz).series(self.scaler)
 
     def _check(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> None:
         absent = sorted(set(self.columns) - set(matrix.columns))
@@ -106,7 +106,7 @@ def _pace(rate_hz: float | None) -> str:
 
 def save(path: str | Path, model: Model) -> None:
     """Write a model, atomically; the same one is always the same bytes."""
-    with replacing(path) as temporary:
+    with replacement(path) as temporary:
         temporary.write_bytes(reproducible(skops.io.dumps(model)))
 
 

@@ -27,7 +27,7 @@ Fit = Callable[[np.ndarray, np.ndarray, ClassifySettings], Any]
 
 
 @dataclass(frozen=True)
-class Searched:
+class SearchResult:
     """What a search chose: `settings` with the best hyper-parameters put in, `values` these, and every candidate's
     balanced accuracy, mean over inner folds; `note` says all that in one line.
     """
@@ -45,7 +45,7 @@ def search(
     groups: np.ndarray | None,
     settings: ClassifySettings,
     fit: Fit,
-) -> Searched:
+) -> SearchResult:
     """The best of the classifier's `GRID` on inner folds of `series` (windows, bins, columns) and `codes` (windows,).
 
     `groups` (windows,) are what the inner folds keep together; None: nothing. The configured values stand where they
@@ -56,7 +56,7 @@ def search(
     folds = [(learn, ask) for learn, ask in folds if len(np.unique(codes[learn])) > 1]
     if not folds:
         reason = "there are too few groups or classes" if len(candidates) > 1 else "it has no grid"
-        return Searched(settings, note=f"{name}: nothing searched, since {reason}")
+        return SearchResult(settings, note=f"{name}: nothing searched, since {reason}")
     scores = []
     for values, given in candidates:
         reached = [
@@ -67,7 +67,7 @@ def search(
     best = int(np.argmax([round(score, 9) for _, score in scores]))  # the first of equals
     values, given = candidates[best]
     others = ", ".join(f"{_text(tried)}: {score:.3f}" for tried, score in scores)
-    return Searched(
+    return SearchResult(
         given, values, tuple(scores), f"{name}: {_text(values)} chosen in {len(folds)} inner folds ({others})"
     )
 

@@ -44,12 +44,14 @@ class BinnedFeatures:
         return scaled[self.of_window]
 
 
-def binned(matrix: FeatureMatrix, windows: pl.DataFrame, features: FeaturesSettings, rate_hz: float) -> BinnedFeatures:
+def bin_features(
+    matrix: FeatureMatrix, windows: pl.DataFrame, features: FeaturesSettings, rate_hz: float
+) -> BinnedFeatures:
     """The features of `windows` (table WINDOWS, kept ones) as means over 1 / `rate_hz` seconds, the clusters' own bins.
 
     Raises UserError where a window does not hold a whole number of bins or none of the wanted features was seen.
     """
-    matrix = matrix.select(features.used)
+    matrix = matrix.select(features.groups_in_use)
     bins = moments(matrix, windows, rate_hz)
     owners = matrix.owners(windows, features.center)[bins.row]
     return BinnedFeatures(bins.values, owners, bins.of_window, matrix.columns)

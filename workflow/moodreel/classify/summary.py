@@ -13,7 +13,7 @@ from moodreel.classify.calibration import error_interval
 from moodreel.classify.estimators import BASELINE, DUMMIES
 from moodreel.classify.folds import in_order
 from moodreel.classify.interval import LEAST_PEOPLE, Interval, interval, over_folds
-from moodreel.classify.metrics import METRICS, class_counts, pooled
+from moodreel.classify.metrics import METRICS, class_counts, pooled_metrics
 from moodreel.classify.verdict import judge
 from moodreel.tables import base
 from moodreel.tables.classify import CLASSES, EVALUATION
@@ -66,7 +66,7 @@ def _pooled(predictions: pl.DataFrame, seed: int) -> pl.DataFrame:
     for question, part in predictions.group_by(QUESTION, maintain_order=True):
         labels = part.select(pl.col("truth").append("predicted")).to_series().unique().sort()
         counts = counts_of_people(part, labels.to_numpy().astype(str))
-        for metric, value in pooled(counts.sum(axis=0)).items():
+        for metric, value in pooled_metrics(counts.sum(axis=0)).items():
             found = interval(counts, metric, seed)
             rows.append(
                 {

@@ -64,7 +64,7 @@ def train(
         only = str(classes[0])
         raise UserError(f"{name}: all {len(codes)} training windows are of one class, {only!r}; it takes two")
     notes: tuple[str, ...] = ()
-    chosen = thinned(name, len(codes), settings)
+    chosen = training_sample(name, len(codes), settings)
     if len(chosen) < len(codes):
         series, codes = series[chosen], codes[chosen]
         groups = groups if groups is None else groups[chosen]
@@ -86,7 +86,7 @@ def _fitted(name: str, series: np.ndarray, codes: np.ndarray, settings: Classify
         return estimator.fit(series, codes)
 
 
-def thinned(name: str, windows: int, settings: ClassifySettings) -> np.ndarray:
+def training_sample(name: str, windows: int, settings: ClassifySettings) -> np.ndarray:
     """Positions of the windows that the classifier `name` learns from, of so many: int64, rising.
 
     All but where its cost is quadratic; then `settings.max_windows` at even distances, so that every video keeps its

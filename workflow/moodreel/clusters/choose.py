@@ -24,7 +24,7 @@ SCORED_WINDOWS = 5000
 """Windows that the curve is computed on, at most: the cost of silhouettes is quadratic."""
 
 
-def scored(series: np.ndarray, settings: ClustersSettings) -> np.ndarray:
+def curve_windows(series: np.ndarray, settings: ClustersSettings) -> np.ndarray:
     """The windows that the curve is computed on: int64, rising."""
     return chosen_windows(len(series), SCORED_WINDOWS, settings.seed)
 
@@ -47,7 +47,7 @@ def _lowered(k: int, series: np.ndarray) -> tuple[int, str | None]:
     )
 
 
-def tried(settings: ClustersSettings, series: np.ndarray) -> list[int]:
+def candidate_numbers(settings: ClustersSettings, series: np.ndarray) -> list[int]:
     """The numbers of clusters in the curve: k_min to k_max and k itself, each fewer than there are different windows.
 
     Raises UserError when none is left for `auto` to choose from.
@@ -76,8 +76,8 @@ def silhouettes(series: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
 
 def curve(series: np.ndarray, settings: ClustersSettings) -> tuple[dict[int, SeriesKMeans], dict[int, float]]:
     """Clusters and mean silhouette for every k tried, by k, on the windows that `scored` names."""
-    series = series[scored(series, settings)]
-    ks = tried(settings, series)
+    series = series[curve_windows(series, settings)]
+    ks = candidate_numbers(settings, series)
     affordable(settings, len(series), ks, series.shape[1])
     fitted = {k: SeriesKMeans(k, settings).fit(series) for k in ks}
     flat = series.reshape(len(series), -1)
@@ -139,7 +139,7 @@ def select(series: np.ndarray, videos: np.ndarray, draws: Iterable[Draw], settin
     k-means of them for each draw would take hours.
     """
     settings, note = possible(settings, series)
-    sample, bins = scored(series, settings), series.shape[1]
+    sample, bins = curve_windows(series, settings), series.shape[1]
     flat = series[sample].reshape(len(sample), -1)
     found: SeriesClusters | None = None
     fitted: dict[int, SeriesKMeans] = {}
@@ -163,7 +163,7 @@ def select(series: np.ndarray, videos: np.ndarray, draws: Iterable[Draw], settin
         spread = float(np.std(pairs)) if pairs else None
         own = {"silhouette": None if score is None else float(np.mean(score)), "inertia": inertia}
         rows.append({"k": k, **own, "stability": stability[k], "stability_sd": spread, **judged.figures(k)})
-    passing = judged.passing()
+    passing = judged.passing_numbers()
     if found is None:
         if settings.k == "auto":
             k = most_stable(passing, stability) if passing else settings.k_without_evidence

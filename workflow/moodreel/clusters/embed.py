@@ -149,7 +149,7 @@ def _umap() -> ModuleType:
 
 
 @dataclass(frozen=True)
-class Reduced:
+class Components:
     """Moments as an Embedder's `components` (rows, components), float32, and the `place` (rows,) of each in the sample
     it was fitted on, -1 where it is not of it."""
 
@@ -194,24 +194,24 @@ class Embedder:
         self.umap_ = self.new_umap().fit(self._components)
         return self
 
-    def reduced(self, values: np.ndarray, owners: np.ndarray) -> Reduced:
+    def components_of(self, values: np.ndarray, owners: np.ndarray) -> Components:
         """The rows' scaled features as principal components, and which rows of the sample they are."""
         components = np.empty((len(values), self.pca_.n_components_), np.float32)
         place = np.empty(len(values), np.int64)
         for rows, scaled in self.scaler_.parts(values, owners):
             components[rows] = self.pca_.transform(scaled)
             place[rows] = self._places(_bytes(scaled))
-        return Reduced(components, place)
+        return Components(components, place)
 
     def transform(self, values: np.ndarray, owners: np.ndarray) -> np.ndarray:
         """Embedded rows, float32, shape (rows, dims). Rows of the sample keep the places they were fitted at."""
-        return self.embedded(self.reduced(values, owners))
+        return self.places_of(self.components_of(values, owners))
 
-    def embedded(self, rows: Reduced) -> np.ndarray:
+    def places_of(self, rows: Components) -> np.ndarray:
         """As `transform`, of rows that are reduced already."""
         return _placed(self.umap_, rows)
 
-    def map(self, rows: Reduced) -> np.ndarray:
+    def map(self, rows: Components) -> np.ndarray:
         """The rows on a two-dimensional map fitted on the same sample, float32, shape (rows, 2); for the eye only."""
         flat = self.new_umap(dims=2, min_dist=MAP_MIN_DIST).fit(self._components, self.umap_.search_)
         return _placed(flat, rows)
@@ -234,7 +234,7 @@ def _bytes(rows: np.ndarray) -> np.ndarray:
     return rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1])))[:, 0]
 
 
-def _placed(umap: Umap, rows: Reduced) -> np.ndarray:
+def _placed(umap: Umap, rows: Components) -> np.ndarray:
     result = umap.embedding_[rows.place]
     new = rows.place < 0
     if new.any():

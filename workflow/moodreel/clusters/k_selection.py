@@ -64,7 +64,7 @@ class Curves:
         return max(len(self.features) - 1, 0)
 
     @property
-    def standardised(self) -> np.ndarray:
+    def standard_scores(self) -> np.ndarray:
         """Silhouettes of the features less their mean over all draws, in standard deviations; 0 where all are equal."""
         apart = self.features - self.features.mean(axis=0)
         spread = self.features.std(axis=0)
@@ -73,8 +73,8 @@ class Curves:
     @property
     def p_values(self) -> np.ndarray:
         """For each number the share of all draws, the data among them, whose largest reaches the data's here."""
-        largest = self.standardised.max(axis=1)
-        return (largest[:, None] >= self.standardised[0] - 1e-9).mean(axis=0)
+        largest = self.standard_scores.max(axis=1)
+        return (largest[:, None] >= self.standard_scores[0] - 1e-9).mean(axis=0)
 
     def p_value(self, k: int) -> float | None:
         """Of `k` clusters; None where it was not tried or there is no null draw."""
@@ -89,7 +89,7 @@ class Curves:
         p_value = float(self.p_values.min()) if self.ks and self.nulls else None
         return judge(p_value, self.nulls), p_value
 
-    def passing(self) -> list[int]:
+    def passing_numbers(self) -> list[int]:
         """The numbers of clusters that there is evidence for."""
         return [k for k in self.ks if self.evidence(k) == Evidence.FOUND]
 
@@ -100,7 +100,7 @@ class Curves:
             return result
         place = self.ks.index(k)
         result["feature_silhouette"] = float(self.features[0, place])
-        result["standardised"] = float(self.standardised[0, place]) if self.nulls else None
+        result["standardised"] = float(self.standard_scores[0, place]) if self.nulls else None
         if self.nulls > 1:
             for name, values in (("silhouette", self.embedded), ("feature_silhouette", self.features)):
                 result[f"{name}_null_mean"] = float(values[1:, place].mean())

@@ -45,7 +45,7 @@ class ClusterPipeline:
 
         Raises UserError, naming the setting to change, when there are too few windows or nothing in them moves.
         """
-        matrix = matrix.select(self.features.used)
+        matrix = matrix.select(self.features.groups_in_use)
         bins, owners = self._moments(matrix, windows)
         self.embedder_ = Embedder(self.features, self.embed).fit(
             bins.values, matrix.columns, owners, matrix.video[bins.row]
@@ -61,14 +61,16 @@ class ClusterPipeline:
 
     def series(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
         """Each window's embedded series, float32, shape (windows, bins, dims)."""
-        matrix = matrix.select(self.features.used)
+        matrix = matrix.select(self.features.groups_in_use)
         bins, owners = self._moments(matrix, windows)
         return self.embedder_.transform(bins.values, owners)[bins.of_window]
 
     def assign(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
         """The number of the nearest centre, int32, shape (windows,). What it was fitted on is embedded already."""
         fitted, values, series = self._fitted
-        known = matrix.select(self.features.used).values is values and windows.select(fitted.columns).equals(fitted)
+        known = matrix.select(self.features.groups_in_use).values is values and windows.select(fitted.columns).equals(
+            fitted
+        )
         return self.kmeans_.assign(series if known else self.series(matrix, windows))
 
     def _moments(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> tuple[Moments, np.ndarray]:

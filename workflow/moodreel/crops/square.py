@@ -23,7 +23,7 @@ class Square:
         """The smallest upright square that holds the whole picture, centred on it."""
         return cls(width / 2, height / 2, float(max(width, height)))
 
-    def scaled(self, factor: float) -> Square:
+    def scale(self, factor: float) -> Square:
         """The same square with its side times `factor`."""
         return Square(self.x, self.y, self.side * factor, self.angle)
 

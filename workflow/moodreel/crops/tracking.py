@@ -18,7 +18,7 @@ PATIENCE = 50
 """For so many pictures a lost object is taken up again where it was; then any will do."""
 
 
-class Tracking:
+class Track:
     """Where the followed object is.
 
     A followed square that still holds its object is kept also when the detector looks: a detection's square differs a

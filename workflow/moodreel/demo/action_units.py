@@ -20,7 +20,7 @@ from moodreel.demo.jaw import Jaw
 from moodreel.demo.lids import close_eyes, lash_line, raise_lower_lids, smooth_drawn_skin
 from moodreel.demo.portraits import Portrait
 from moodreel.demo.script import UNITS
-from moodreel.demo.shapes import sampled, vectors
+from moodreel.demo.shapes import sample, vectors
 
 SHADOW_RGB = (0.75, 1.0, 1.15)
 """How strongly a shadow on skin takes from each colour: from red least."""
@@ -65,7 +65,7 @@ class Face:
             np.meshgrid(np.arange(columns.start, columns.stop), np.arange(rows.start, rows.stop)), axis=-1
         ).astype(np.float32)
 
-    def moved(self, activations: np.ndarray) -> np.ndarray:
+    def move(self, activations: np.ndarray) -> np.ndarray:
         """The plate with the face moved by `activations` (len(UNITS),), 0..1; RGB uint8, not to be written to."""
         active = {UNITS[i]: (self.fields[i], float(activations[i])) for i in np.flatnonzero(activations)}
         if not active:
@@ -73,7 +73,7 @@ class Face:
         positions = self._still.copy()
         for field, activation in active.values():
             cv2.scaleAdd(field, activation, positions, dst=positions)
-        region = sampled(self.plate, positions, cv2.BORDER_REPLICATE)
+        region = sample(self.plate, positions, cv2.BORDER_REPLICATE)
         for unit, (_, activation) in active.items():
             if unit in self.shades:
                 self.shades[unit].darken(region, activation)

@@ -12,7 +12,7 @@ import imageio_ffmpeg
 import numpy as np
 
 from moodreel.demo.catalogue import Clip
-from moodreel.storage.atomic import replacing
+from moodreel.storage.atomic import replacement
 
 COMMENT = (
     "synthetic: made by moodreel from a public portrait, moved by displacement fields; "
@@ -35,7 +35,7 @@ def write(
     The same input gives the same file, byte for byte, with the same ffmpeg. Raises RuntimeError with ffmpeg's own words
     where it fails.
     """
-    with replacing(path) as temporary, tempfile.TemporaryDirectory(dir=Path(path).parent) as folder:
+    with replacement(path) as temporary, tempfile.TemporaryDirectory(dir=Path(path).parent) as folder:
         sound = Path(folder) / "soundtrack.f32le"
         sound.write_bytes(soundtrack.astype("<f4").tobytes())
         inputs = (

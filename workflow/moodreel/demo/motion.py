@@ -12,7 +12,7 @@ import numpy as np
 from moodreel.demo.faceframe import FaceFrame
 from moodreel.demo.portraits import PICTURE_PX, PLATE_PX, Portrait
 from moodreel.demo.script import MOTIONS
-from moodreel.demo.shapes import ramp, sampled
+from moodreel.demo.shapes import ramp, sample
 
 COARSE_PX = 120
 """Side of the fields; they are smooth, and enlarged for each frame."""
@@ -72,9 +72,9 @@ class Body:
         centres = ((np.arange(PICTURE_PX) + 0.5) * PLATE_PX / PICTURE_PX - 0.5).astype(np.float32)
         self._still = np.stack(np.meshgrid(centres, centres), axis=-1)
 
-    def moved(self, plate: np.ndarray, motion: np.ndarray) -> np.ndarray:
+    def move(self, plate: np.ndarray, motion: np.ndarray) -> np.ndarray:
         """`plate` (PLATE_PX, PLATE_PX, 3) after `motion` (len(MOTIONS),), as a picture (PICTURE_PX, PICTURE_PX, 3)."""
         coarse = np.tensordot(motion.astype(np.float32), self.fields, axes=1)
         positions: np.ndarray = cv2.resize(coarse, (PICTURE_PX, PICTURE_PX), interpolation=cv2.INTER_LINEAR)
         positions += self._still
-        return sampled(plate, positions, cv2.BORDER_REFLECT_101)
+        return sample(plate, positions, cv2.BORDER_REFLECT_101)

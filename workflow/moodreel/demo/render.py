@@ -29,7 +29,7 @@ class Actor:
 
         RGB uint8, (PICTURE_PX, PICTURE_PX, 3).
         """
-        return self.body.moved(self.face.moved(activations), motion)
+        return self.body.move(self.face.move(activations), motion)
 
 
 @cache

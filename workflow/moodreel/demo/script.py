@@ -87,7 +87,7 @@ def activation(take: Take, time_s: np.ndarray) -> np.ndarray:
     return take.amplitude * held * (1 - take.waver * np.sin(2 * np.pi * middle) ** 2)
 
 
-def blinking(take: Take, time_s: np.ndarray) -> np.ndarray:
+def eye_closure(take: Take, time_s: np.ndarray) -> np.ndarray:
     """Closure of the eyes, 0..1, by the take's blinks, (n,)."""
     closed = np.zeros_like(time_s)
     for middle in take.blinks:
@@ -118,5 +118,5 @@ def script(clip: Clip) -> Script:
     acted = ACTED[clip.expression]
     units = np.minimum(np.outer(shown, [acted.get(unit, 0.0) for unit in UNITS]), 1)
     if "au45" not in acted:
-        units[:, UNITS.index("au45")] = blinking(take, time_s)
+        units[:, UNITS.index("au45")] = eye_closure(take, time_s)
     return Script(time_s, shown, units, motion(take, clip.motion_seed, time_s))

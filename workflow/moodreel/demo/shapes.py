@@ -25,7 +25,7 @@ def height(polyline: Polyline, s: np.ndarray) -> np.ndarray:
     return np.interp(s, *np.transpose(polyline))
 
 
-def sampled(picture: np.ndarray, positions: np.ndarray, border: int = cv2.BORDER_CONSTANT) -> np.ndarray:
+def sample(picture: np.ndarray, positions: np.ndarray, border: int = cv2.BORDER_CONSTANT) -> np.ndarray:
     """What `picture` has at `positions` (height, width, 2), px, bilinear; `border`: OpenCV's, what lies beyond it."""
     return cv2.remap(  # type: ignore[call-overload]  # OpenCV allows None
         picture, positions, None, cv2.INTER_LINEAR, borderMode=border

@@ -10,7 +10,7 @@ import numpy as np
 
 from moodreel.demo.faceframe import FaceFrame
 from moodreel.demo.portraits import Framing
-from moodreel.demo.shapes import bell, height, ramp, sampled, vectors
+from moodreel.demo.shapes import bell, height, ramp, sample, vectors
 
 
 def _brows(face: FaceFrame, floor: np.ndarray, brow: np.ndarray) -> np.ndarray:
@@ -89,5 +89,5 @@ def invert(forward: np.ndarray) -> np.ndarray:
     forward = forward.astype(np.float32)
     inverse = -forward
     for _ in range(14):
-        inverse += 0.35 * (-sampled(forward, still + inverse) - inverse)
+        inverse += 0.35 * (-sample(forward, still + inverse) - inverse)
     return inverse

@@ -23,7 +23,7 @@ NO_FACE = "none"
 """What stands for the class of a video without a face, which is right for no label."""
 
 
-def judged(videos: pl.DataFrame, seed: int = 0) -> dict[str, float | int | None]:
+def clip_accuracy(videos: pl.DataFrame, seed: int = 0) -> dict[str, float | int | None]:
     """The figures of CLIP_ACCURACY of `videos`: columns `performer`, `label` and `class`, null where no face was found.
 
     Raises ValueError where there are no videos.

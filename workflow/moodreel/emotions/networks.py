@@ -19,6 +19,6 @@ FINDERS: Mapping[str, tuple[str, ...]] = {
 """What finds it, by name in `emotions.detectors`."""
 
 
-def needed(backend: str, detector: str) -> tuple[str, ...]:
+def required_networks(backend: str, detector: str) -> tuple[str, ...]:
     """All that scoring with this backend and detector takes."""
     return (*FINDERS[detector], SCORER[backend])

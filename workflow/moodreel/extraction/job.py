@@ -12,7 +12,7 @@ from typing import Any
 
 from moodreel import pose
 from moodreel.extraction.person_tracker import Follower
-from moodreel.extraction.segments import Stretch, joined, tasks
+from moodreel.extraction.segments import Stretch, join_rows, tasks
 from moodreel.extraction.tables import crops_table, groups, mesh_table, pose_table
 from moodreel.face import mesh
 from moodreel.face.mesh import MeshTracker
@@ -21,7 +21,7 @@ from moodreel.face_crops import cutter, path, writing
 from moodreel.networks.requests import Asking
 from moodreel.networks.scheduler import Lanes, Task
 from moodreel.pose import PoseTracker
-from moodreel.pose.from_table import GivenPose
+from moodreel.pose.from_table import TablePose
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings
@@ -161,7 +161,7 @@ class Job:
         def new_follower(video: Video) -> Callable[[], Follower]:
             body = bodies
             if video.pose_out is None and video.pose_in is not None:
-                body = partial(GivenPose, base.read(video.pose_in, POSE))
+                body = partial(TablePose, base.read(video.pose_in, POSE))
             assert body is not None  # the pose is either read or given
             face = NoMesh if video.mesh_out is None else faces
             return lambda: Follower(
@@ -194,7 +194,7 @@ class Job:
                 written.enter_context(base.writer(crops.out, FACE_CROPS, own))
                 for crops, own in zip(video.crops, of_crops, strict=True)
             ]
-            rows = joined(_stretches(read, [stamp, *of_crops], progress))
+            rows = join_rows(_stretches(read, [stamp, *of_crops], progress))
             for group in groups(progress.count(rows)):
                 append_pose(pose_table(group))
                 append_mesh(mesh_table(group))

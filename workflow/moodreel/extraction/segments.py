@@ -54,7 +54,7 @@ class Stretch:
 
 
 def tasks(frames: Iterable[Frame], new_follower: Callable[[], Follower], lanes: int) -> Iterator[Task[Stretch]]:
-    """Tasks that end with the stretches of all `frames`, in order, for `joined`.
+    """Tasks that end with the stretches of all `frames`, in order, for `join_rows`.
 
     With one lane each goes on where the one before ended, and is drawn with its pictures made. With more each begins
     with a detection, so that they can go side by side.
@@ -70,7 +70,7 @@ def tasks(frames: Iterable[Frame], new_follower: Callable[[], Follower], lanes: 
         yield Task(Stretch(stretch, new_follower(), before).read_beside(), nbytes)
 
 
-def joined(stretches: Iterable[Stretch]) -> Iterator[Row]:
+def join_rows(stretches: Iterable[Stretch]) -> Iterator[Row]:
     """The rows of successive `stretches` of a video.
 
     One that has not come to follow what the one before follows is read again, by whoever followed that: with several

@@ -212,7 +212,7 @@ PEOPLE = Rest(
 """The average resting face, and one standard deviation of how resting faces differ from it."""
 
 
-def said(scores: np.ndarray) -> np.ndarray:
+def unit_scores(scores: np.ndarray) -> np.ndarray:
     """What blendshapes say of the units on either side, (frames, 2, units), of the network's scores (frames, 52).
 
     Sides in the order of `movements.sided`. NaN where a score is, and for units that no score belongs to.

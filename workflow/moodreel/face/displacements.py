@@ -19,7 +19,7 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Moved:
+class Displacements:
     """What units are made from: `movements` (n, 2, movements) and what the network's scores say of the units, `scores`
     (n, 2, units), of either side as in `movements.sided`; NaN where there are none."""
 
@@ -34,12 +34,12 @@ class Moved:
         """The means of both sides, (n, movements) and (n, units)."""
         return self.movements.mean(axis=1), self.scores.mean(axis=1)
 
-    def rows(self, which: np.ndarray | slice) -> Moved:
+    def rows(self, which: np.ndarray | slice) -> Displacements:
         """Those of the frames `which`."""
-        return Moved(self.movements[which], self.scores[which])
+        return Displacements(self.movements[which], self.scores[which])
 
 
-def moved_table(frames: pa.Table, moved: Moved) -> pa.Table:
+def displacements_table(frames: pa.Table, moved: Displacements) -> pa.Table:
     """A MOVEMENTS table of `moved` in `frames`, which have its columns `frame` and `time_s`."""
     columns = {name: frames.column(name) for name in ("frame", "time_s")}
     for part, sides in _COLUMNS.items():
@@ -51,7 +51,7 @@ def moved_table(frames: pa.Table, moved: Moved) -> pa.Table:
     return MOVEMENTS.conform(pa.table(columns))
 
 
-def moved_in_table(table: pl.DataFrame) -> Moved:
+def read_displacements(table: pl.DataFrame) -> Displacements:
     """What a MOVEMENTS table holds, as float64; NaN where it is null."""
     sizes = {field.name: field.type.list_size for field in MOVEMENTS.schema if pa.types.is_fixed_size_list(field.type)}
     found = {}
@@ -62,4 +62,4 @@ def moved_in_table(table: pl.DataFrame) -> Moved:
             column = table[name]
             values[column.is_not_null().to_numpy(), side] = column.drop_nulls().to_numpy().reshape(-1, size)
         found[part] = values
-    return Moved(**found)
+    return Displacements(**found)

@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from moodreel.face.action_units import PEOPLE, QUICK_SCORES, Rest, intensities, said
-from moodreel.face.displacements import Moved
+from moodreel.face.action_units import PEOPLE, QUICK_SCORES, Rest, intensities, unit_scores
+from moodreel.face.displacements import Displacements
 from moodreel.face.gaze import gaze
 from moodreel.face.head_pose import head_pose
-from moodreel.face.movements import QUICK, VIEWERS_LEFT, VIEWERS_RIGHT, sided
+from moodreel.face.movements import QUICK, VIEWERS_LEFT, VIEWERS_RIGHT, movements_by_side
 from moodreel.face.neutral import Neutral
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS, FACE, PAIRED
@@ -69,12 +69,12 @@ def read(frames: pa.RecordBatch, mesh_px: np.ndarray, scores: np.ndarray) -> Rea
         np.column_stack([(low + high) / 2, (high - low)[:, 1]]),
         np.column_stack([pose.pitch_deg, pose.yaw_deg, pose.roll_deg]),
         gaze(pose.face),
-        sided(pose.face),
+        movements_by_side(pose.face),
         np.where(ok[:, None], scores, np.nan),
     )
 
 
-def joined(parts: Sequence[Readings]) -> Readings:
+def join_readings(parts: Sequence[Readings]) -> Readings:
     """Readings of successive frames as one."""
     arrays = zip(*(part._arrays for part in parts), strict=True)
     return Readings(pa.concat_tables([part.frames for part in parts]), *map(np.concatenate, arrays))
@@ -95,29 +95,31 @@ def with_neighbours(parts: Iterable[Readings], reach_s: float) -> Iterator[tuple
         if after is not None:
             around.append(after.rows(0, int(np.searchsorted(after.times_s, times_s[-1] + reach_s, "right"))))
         own = len(around[0]) if before is not None else 0
-        yield joined(around), own, own + len(part)
+        yield join_readings(around), own, own + len(part)
         before, part = part, after
 
 
 def rest_of(neutral: Neutral) -> Rest:
     """What intensities on either side are measured from."""
-    return Rest(sided(neutral.face[None])[0], said(neutral.scores[None])[0], zero=neutral.zero)
+    return Rest(movements_by_side(neutral.face[None])[0], unit_scores(neutral.scores[None])[0], zero=neutral.zero)
 
 
-def moved_in(readings: Readings, *, max_yaw_deg: float = np.inf, smooth: Smooth = lambda values: values) -> Moved:
+def displacements_of(
+    readings: Readings, *, max_yaw_deg: float = np.inf, smooth: Smooth = lambda values: values
+) -> Displacements:
     """What the units of `readings` are made from.
 
     All of it is NaN where the head is turned by more than `max_yaw_deg`: half of the face is hidden then, and the mesh
     only guesses it. `smooth` is applied to the columns of movements and scores (frames, n) that are not quick.
     """
     turned = (np.abs(readings.pose[:, 1]) > max_yaw_deg)[:, None, None]
-    return Moved(
+    return Displacements(
         _smoothed(np.where(turned, np.nan, readings.moved), smooth, QUICK),
-        _smoothed(np.where(turned, np.nan, said(readings.scores)), smooth, QUICK_SCORES),
+        _smoothed(np.where(turned, np.nan, unit_scores(readings.scores)), smooth, QUICK_SCORES),
     )
 
 
-def units_in(moved: Moved, rest: Rest, *, presence: float) -> dict[str, np.ndarray]:
+def units_in(moved: Displacements, rest: Rest, *, presence: float) -> dict[str, np.ndarray]:
     """The columns of FACE that depend on a resting face: `_r`, `_c`, `_left` and `_right`, each (frames,).
 
     `rest` is the performer's, of both sides; where it is NaN, they are NaN. `_c` is 1 where `_r` reaches `presence`.
@@ -136,7 +138,7 @@ def units_in(moved: Moved, rest: Rest, *, presence: float) -> dict[str, np.ndarr
     return columns
 
 
-def face_table(readings: Readings, moved: Moved, rest: Rest, *, presence: float) -> pa.Table:
+def face_table(readings: Readings, moved: Displacements, rest: Rest, *, presence: float) -> pa.Table:
     """A FACE table of `readings`, in which so much has `moved` (`moved_in`).
 
     `_raw` counts only what goes further from the average face than one standard deviation of resting faces. Frames

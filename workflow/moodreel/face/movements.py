@@ -104,7 +104,7 @@ RELATIVE = np.array([m.relative for m in MOVEMENTS.values()])
 QUICK = np.array([m.quick for m in MOVEMENTS.values()])
 
 
-def sided(face: np.ndarray) -> np.ndarray:
+def movements_by_side(face: np.ndarray) -> np.ndarray:
     """Values of `MOVEMENTS` on either side, (frames, 2, movements), of pose-free meshes (frames, 478, 3).
 
     First the viewer's left, then their right. NaN where a mesh is.
@@ -115,4 +115,4 @@ def sided(face: np.ndarray) -> np.ndarray:
 
 def movements(face: np.ndarray) -> np.ndarray:
     """Values of `MOVEMENTS`, (frames, movements): the mean of both sides."""
-    return sided(face).mean(axis=1)
+    return movements_by_side(face).mean(axis=1)

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from moodreel.face.action_units import Rest, levels, said
-from moodreel.face.displacements import Moved
+from moodreel.face.action_units import Rest, levels, unit_scores
+from moodreel.face.displacements import Displacements
 from moodreel.face.head_pose import HeadPose, head_pose
-from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements, sided
+from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements, movements_by_side
 from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.tables import mesh_points
 from moodreel.tables.extraction import BLENDSHAPES
@@ -88,7 +88,7 @@ def frontal(pose: HeadPose, scores: np.ndarray, videos: int, *, max_turn_deg: fl
     return Sample(pose.face[rows], scores[rows])
 
 
-def looked_at(sure: np.ndarray, turn_deg: np.ndarray, videos: int, *, max_turn_deg: float) -> np.ndarray:
+def candidate_rows(sure: np.ndarray, turn_deg: np.ndarray, videos: int, *, max_turn_deg: float) -> np.ndarray:
     """Rows of one video to look at where all frames have been read: those that `candidates` and `frontal` take.
 
     `sure` (frames,) bool; `turn_deg` (frames,): by how much the head is turned, NaN where there is none.
@@ -114,14 +114,14 @@ def find(samples: list[Sample]) -> Neutral:
     faces = np.concatenate([s.face for s in samples])
     scores = np.concatenate([s.scores for s in samples])
     video = np.repeat(np.arange(len(samples)), [len(s.face) for s in samples])
-    moved = Moved(sided(faces), said(scores))
+    moved = Displacements(movements_by_side(faces), unit_scores(scores))
     best = _loudest(moved, video)
     face, rest_scores = np.median(faces[best], axis=0), np.median(scores[best], axis=0)
-    zero = _zero(moved, Rest(movements(face[None])[0], said(rest_scores[None])[0].mean(axis=0)))
+    zero = _zero(moved, Rest(movements(face[None])[0], unit_scores(rest_scores[None])[0].mean(axis=0)))
     return Neutral(face, rest_scores, zero, len(best), len(np.unique(video[best])))
 
 
-def rest_among(samples: Sequence[Moved]) -> Rest | None:
+def rest_among(samples: Sequence[Displacements]) -> Rest | None:
     """What intensities on either side are measured from, found as `find` does but without any mesh: the medians are
     those of the movements, not of the points. None where all `samples`, one per video, are empty.
 
@@ -131,19 +131,19 @@ def rest_among(samples: Sequence[Moved]) -> Rest | None:
     samples = [s for s in samples if len(s)]
     if not samples:
         return None
-    moved = Moved(*(np.concatenate([getattr(s, name) for s in samples]) for name in ("movements", "scores")))
+    moved = Displacements(*(np.concatenate([getattr(s, name) for s in samples]) for name in ("movements", "scores")))
     best = _loudest(moved, np.repeat(np.arange(len(samples)), [len(s) for s in samples]))
     rest = Rest(np.median(moved.movements[best], axis=0), np.median(moved.scores[best], axis=0))
     return replace(rest, zero=_zero(moved, Rest(rest.movements.mean(axis=0), rest.scores.mean(axis=0))))
 
 
-def _loudest(moved: Moved, video: np.ndarray) -> np.ndarray:
+def _loudest(moved: Displacements, video: np.ndarray) -> np.ndarray:
     """The frames that speak loudest for rest; `video` (frames,) as in `rest_support`."""
     support = rest_support(moved.of_both[0], video)
     return np.argsort(-support, kind="stable")[: int(np.ceil(_TAKEN * len(moved)))]
 
 
-def _zero(moved: Moved, rest: Rest) -> np.ndarray:
+def _zero(moved: Displacements, rest: Rest) -> np.ndarray:
     """The level of each unit, (units,), that counts as none: that of the resting face, 0, or the middle one if lower,
     at most by `_LOWERED`.
 

@@ -59,7 +59,7 @@ def _grey(picture: np.ndarray, rows: tuple[int, int], columns: tuple[int, int]) 
     return cut
 
 
-def normalised(faces: np.ndarray) -> np.ndarray:
+def normalise(faces: np.ndarray) -> np.ndarray:
     """Faces (n, 64, 64) uint8 as the network takes them: (n, 64, 64, 1) float32, -1 for black and 1 for white."""
     return ((faces.astype(np.float32) / np.float32(255) - np.float32(0.5)) * np.float32(2))[..., np.newaxis]
 

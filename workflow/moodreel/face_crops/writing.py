@@ -56,12 +56,12 @@ def stamp(kind: str, code: str, mesh: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CropsRecipe:
     """A table FACE_CROPS as it would be made now, by its `stamp`."""
 
     stamp: Mapping[str, Any]
 
-    def made(self, table: Path) -> bool:
+    def matches(self, table: Path) -> bool:
         """Whether `table` is there and is it."""
         if not table.is_file():
             return False

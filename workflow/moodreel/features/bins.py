@@ -83,7 +83,7 @@ def read(path: str | Path, groups: Sequence[str], windows: pl.DataFrame, bin_rat
     The same as `feature_matrix.read` followed by `bin_means`, but the grid itself is never held. Raises UserError as
     `bin_index` does, and where the file has none of these columns.
     """
-    file = feature_matrix.opened(path, groups)
+    file = feature_matrix.open_features(path, groups)
     bins = bin_index(windows, file.rate_hz, bin_rate_hz)
     values, times = np.empty((len(bins.first_row), len(file.columns)), np.float32), np.empty(len(bins.first_row))
     names, offsets = [pl.Series([], dtype=pl.String)], np.arange(bins.rows)

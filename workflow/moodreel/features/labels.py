@@ -7,7 +7,7 @@ import polars as pl
 from moodreel.errors import UserError
 
 
-def labelled(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+def add_labels(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     """`windows` (table WINDOWS, or some of its rows) with their `label` by the table LABELS, null where it is unknown.
 
     Raises UserError where LABELS has no row for one of them.

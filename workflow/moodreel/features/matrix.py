@@ -97,7 +97,7 @@ class FeatureFile:
             yield Batch(values.astype(np.float32, copy=False), frame["time_s"].to_numpy(), frame["video"])
 
 
-def opened(path: str | Path, groups: Sequence[str] | None = None) -> FeatureFile:
+def open_features(path: str | Path, groups: Sequence[str] | None = None) -> FeatureFile:
     """The features.parquet at `path`, all its columns or those of `groups`.
 
     Raises UserError when it is no such table, or has no column of the groups.
@@ -119,7 +119,7 @@ def codes_of(video: pl.Series) -> tuple[np.ndarray, tuple[str, ...]]:
 
 def read(path: str | Path, groups: Sequence[str] | None = None) -> FeatureMatrix:
     """Read features.parquet, all its columns or those of `groups`; only the result is held in memory, once."""
-    file = opened(path, groups)
+    file = open_features(path, groups)
     values, times = np.empty((file.rows, len(file.columns)), np.float32), np.empty(file.rows)
     names, at = [pl.Series([], dtype=pl.String)], 0
     for batch in file.batches():

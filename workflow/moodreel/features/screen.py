@@ -104,11 +104,11 @@ def measure(
 
 def unit_columns(features: FeaturesSettings) -> list[str]:
     """The columns of FACE with the action units that the features are made of; none where they are made of none."""
-    used = [column for group in features.used if group in UNIT_GROUPS for column in GROUPS[group].columns]
+    used = [column for group in features.groups_in_use if group in UNIT_GROUPS for column in GROUPS[group].columns]
     return [name for name in moments.face_columns(used) if name.startswith("AU")]
 
 
-def unused(
+def contribution(
     pose: pl.DataFrame,
     face: pl.DataFrame,
     windows_settings: WindowsSettings,
@@ -132,7 +132,7 @@ def unused(
     grid, valid = moments.valid_moments(pose, face, windows_settings, features, min_face_confidence=min_face_confidence)
     counts = windows.counts(windows.index(grid, valid, 0, windows_settings))
     if not counts["kept"]:
-        reasons.append(f"no whole window: {windows.dropped_in_words(counts)}")
+        reasons.append(f"no whole window: {windows.describe_dropped(counts)}")
     return {"units_share": share, "windows": counts["kept"]}, reasons
 
 

@@ -68,28 +68,28 @@ def surrogate_keeping_levels(
     everybody = np.nan_to_num(_means(of_performer, np.zeros(len(of_performer), int)))
     of_performer = np.where(np.isnan(of_performer), everybody, of_performer)
     levels = np.where(np.isnan(levels), of_performer[performer], levels)
-    turned = everybody + turned_levels(of_performer - everybody, np.zeros(len(of_performer), int), rng)
-    turned = turned[performer] + turned_levels(levels - of_performer[performer], performer, rng)
+    turned = everybody + turn_levels(of_performer - everybody, np.zeros(len(of_performer), int), rng)
+    turned = turned[performer] + turn_levels(levels - of_performer[performer], performer, rng)
     order = np.argsort(rng.permutation(len(names))[video], kind="stable")
     moved = np.empty_like(values)
     moved[order] = surrogate((values - levels.astype(values.dtype)[video])[order], rng)
     return moved + (turned - np.nan_to_num(_means(moved, video))).astype(values.dtype)[video]
 
 
-def turned_levels(levels: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def turn_levels(levels: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """`levels` (rows, columns) of the same sizes, in directions that are a random rotation of theirs.
 
     The columns sum to zero in each of the `groups` (rows,), numbers, before and after; this changes sizes a little.
     """
     sizes = np.linalg.norm(levels, axis=1, keepdims=True)
     directions = np.divide(levels, sizes, out=np.zeros_like(levels), where=sizes > 0)
-    turned = rotated(directions - _means(directions, groups)[groups], rng, groups)
+    turned = rotate(directions - _means(directions, groups)[groups], rng, groups)
     lengths = np.linalg.norm(turned, axis=1, keepdims=True)
     result = np.divide(turned, lengths, out=np.zeros_like(turned), where=lengths > 1e-9) * sizes
     return result - _means(result, groups)[groups]
 
 
-def rotated(values: np.ndarray, rng: np.random.Generator, groups: np.ndarray) -> np.ndarray:
+def rotate(values: np.ndarray, rng: np.random.Generator, groups: np.ndarray) -> np.ndarray:
     """A random rotation of `values` (rows, columns) in the space of rows, which keeps their sums of products.
 
     The columns sum to zero in each of the `groups` (rows,), numbers, before and after.

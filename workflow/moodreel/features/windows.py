@@ -64,16 +64,16 @@ def _whole(time_s: np.ndarray, valid: np.ndarray, first_row: int, settings: Wind
     )
 
 
-def kept_or_raise(windows: pl.DataFrame) -> pl.DataFrame:
+def require_kept(windows: pl.DataFrame) -> pl.DataFrame:
     """The windows that were not dropped. Raises UserError, with what was dropped and why, when there are none."""
     kept = windows.filter(pl.col("reason").is_null())
     if kept.is_empty():
-        dropped = dropped_in_words(counts(windows))
+        dropped = describe_dropped(counts(windows))
         raise UserError(f"no window is left: {dropped}. Change these settings or add videos.")
     return kept
 
 
-def dropped_in_words(found: Mapping[str, int]) -> str:
+def describe_dropped(found: Mapping[str, int]) -> str:
     """Why windows were dropped, from their `counts`, with the settings that decide."""
     parts = [f"{found[reason]} {words}" for reason, words in DROPPED.items() if found.get(reason)]
     return ", ".join(parts) or "there was none"

@@ -14,7 +14,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.filter import Graph
 
-from moodreel.video.container import decoded, open_media
+from moodreel.video.container import decode, open_media
 from moodreel.video.probe import audio_start_s
 
 COPIED = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus"})
@@ -89,7 +89,7 @@ def _encoded(
     out.codec_context.flags |= av.codec.context.Flags.bitexact.value
 
     def made() -> Iterator[tuple[float, av.Packet]]:
-        for frame in chain(_even(decoded(stream, source), rate_hz, layout, zero_s), (None,)):
+        for frame in chain(_even(decode(stream, source), rate_hz, layout, zero_s), (None,)):
             for packet in out.encode(frame):
                 yield float((packet.pts or 0) * packet.time_base), packet
 

@@ -33,7 +33,7 @@ LARGEST_GAP = 1_000_000
 """Frames in a row that may be absent where no video tells how many there are: 11 hours at 25 Hz."""
 
 
-def placed(
+def place_rows(
     rows: pl.DataFrame,
     *,
     name: str,

@@ -57,7 +57,7 @@ class Mistakes:
 
 
 @dataclass(frozen=True)
-class Expected:
+class NumberRange:
     """What a column's numbers may be; `meaning` says it in words, such as `an intensity from 0 to 5`."""
 
     low: float
@@ -84,7 +84,7 @@ class Sheet:
     nan: dict[str, np.ndarray] = field(default_factory=dict)
 
     def check(
-        self, name: str, expected: Expected, *, rows: np.ndarray | None = None, may_be_blank: bool = True
+        self, name: str, expected: NumberRange, *, rows: np.ndarray | None = None, may_be_blank: bool = True
     ) -> None:
         """Note each cell of `rows` (bool (n,), None: all) that is not as expected."""
         if name not in self.values:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import polars as pl
 from pympi.Elan import Eaf
 
-from moodreel.storage.atomic import replacing
+from moodreel.storage.atomic import replacement
 
 FORMAT = "3.0"
 TYPES = {"AU": "action unit", "cluster": "cluster", "emotion": "emotion"}
@@ -79,7 +79,7 @@ def write(path: Path, events: pl.DataFrame, tiers: list[str], *, media: Path | N
         eaf.add_annotation(event["tier"], start, end, _NOT_IN_XML.sub("", value))
     eaf.properties = [("lastUsedAnnotationId", eaf.maxaid), ("moodreel_shift_ms", round(shift_s * 1000))]
     _sort_slots(eaf)
-    with replacing(path) as temporary:
+    with replacement(path) as temporary:
         eaf.to_file(temporary)
 
 

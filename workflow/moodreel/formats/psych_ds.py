@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from moodreel.storage.atomic import replacing_folder
+from moodreel.storage.atomic import folder_replacement
 from moodreel.tables.base import Column, Table
 
 SCHEMA = "1.5.1"
@@ -92,7 +92,7 @@ def dataset(folder: Path, *, name: str, description: str, readme: str, **facts: 
 
     facts: further properties of schema.org's Dataset. Raises UserError where `folder` holds other things.
     """
-    with replacing_folder(folder, lambda child: child.name in _WRITTEN) as temporary:
+    with folder_replacement(folder, lambda child: child.name in _WRITTEN) as temporary:
         (temporary / "data").mkdir()
         made = Dataset(temporary)
         yield made

@@ -23,7 +23,7 @@ import numpy as np
 import polars as pl
 
 from moodreel.formats import csv_text
-from moodreel.formats.csv_text import Expected
+from moodreel.formats.csv_text import NumberRange
 from moodreel.formats.face_rows import LANDMARKS_TO_MESH, face_rows
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
@@ -68,24 +68,24 @@ about y, and Yaw about z.
 """
 
 _ROW = {
-    "frame": Expected(0, 2**31 - 1, "the frame's number, whole, from 0", whole=True),
-    "FaceScore": Expected(0, 1.0001, "a confidence from 0 to 1"),
+    "frame": NumberRange(0, 2**31 - 1, "the frame's number, whole, from 0", whole=True),
+    "FaceScore": NumberRange(0, 1.0001, "a confidence from 0 to 1"),
 }
 _MEASURED = {
-    **{unit: Expected(0, 1, "a probability from 0 to 1, or 0 / 1") for unit in PLACES},
-    **dict.fromkeys(FACE_BOX, Expected(-1e5, 1e5, "a place in px, within 100,000")),
-    **dict.fromkeys(LANDMARKS_Y, Expected(-1e5, 1e5, "a landmark's place in px, within 100,000")),
-    **dict.fromkeys(ANGLES, Expected(-_LARGEST_DEG, _LARGEST_DEG, "an angle within 180 degrees")),
-    **dict.fromkeys(BLENDSHAPES, Expected(-0.001, 1.001, "a score from 0 to 1")),
+    **{unit: NumberRange(0, 1, "a probability from 0 to 1, or 0 / 1") for unit in PLACES},
+    **dict.fromkeys(FACE_BOX, NumberRange(-1e5, 1e5, "a place in px, within 100,000")),
+    **dict.fromkeys(LANDMARKS_Y, NumberRange(-1e5, 1e5, "a landmark's place in px, within 100,000")),
+    **dict.fromkeys(ANGLES, NumberRange(-_LARGEST_DEG, _LARGEST_DEG, "an angle within 180 degrees")),
+    **dict.fromkeys(BLENDSHAPES, NumberRange(-0.001, 1.001, "a score from 0 to 1")),
 }
 
 
 def read(path: Path) -> pl.DataFrame:
-    """The rows of `imported`."""
-    return imported(path)[0]
+    """The rows of `import_face`."""
+    return import_face(path)[0]
 
 
-def imported(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+def import_face(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     """FACE's columns on the file's own frames, `time_s` null, and what the stamp says of it.
 
     Units as the module says; head pose; `confidence` is FaceScore; `face_height` is made of the landmarks; blendshapes

@@ -12,7 +12,7 @@ import av
 import numpy as np
 
 from moodreel.music.clock import announced_duration_s, clock
-from moodreel.video.container import decoded, open_media
+from moodreel.video.container import decode, open_media
 
 MAX_GAP_S = 0.05
 """Longer gaps between a stream's frames become silence; shorter ones are the rounding of time stamps."""
@@ -47,7 +47,7 @@ def open_sound(path: str | Path, rate_hz: int) -> Iterator[Sound | None]:
     picture_start_s = clock(path).picture_start_s
     with open_media(path) as container:
         streams = [s for s in container.streams.audio if s.codec_context is not None]
-        frames: Iterator[av.AudioFrame] = decoded(streams[0], path) if streams else iter(())
+        frames: Iterator[av.AudioFrame] = decode(streams[0], path) if streams else iter(())
         first = next(frames, None)
         if first is None:
             yield None

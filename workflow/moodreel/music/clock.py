@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
-from moodreel.video.container import decoded, open_media, video_stream
+from moodreel.video.container import decode, open_media, video_stream
 from moodreel.video.errors import VideoError
 
 
@@ -36,7 +36,7 @@ def clock(path: str | Path) -> Clock:
         start_s = container.start_time / av.time_base if container.start_time is not None else 0.0
         end_s = start_s + announced_duration_s(container)
         try:
-            first = next(decoded(video_stream(container, path), path), None)
+            first = next(decode(video_stream(container, path), path), None)
         except VideoError:
             first = None
     if first is None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from moodreel.music.expression import standardised
+from moodreel.music.expression import standardise
 from moodreel.tables.emotions import EMOTIONS
 
 
@@ -38,7 +38,7 @@ def valence_arousal(
         if len(part):
             found[index] = part.mean(axis=0)
     valence, arousal = found.T
-    return standardised(valence), standardised(arousal)
+    return standardise(valence), standardise(arousal)
 
 
 def _places(scores: pl.DataFrame, plane: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

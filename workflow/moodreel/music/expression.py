@@ -64,8 +64,8 @@ def valence_arousal(features: pl.DataFrame, windows: pl.DataFrame) -> tuple[np.n
         cues["activation"][index] = _weighted_mean(values, ACTIVATION_WEIGHTS, part)
         for cue, names in groups.items():
             cues[cue][index] = _speed([values[name][part] for name in names], times_s[part])
-    stack = np.stack([standardised(cue) for cue in cues.values()])
-    return standardised(valence), _mean_of_known(stack)
+    stack = np.stack([standardise(cue) for cue in cues.values()])
+    return standardise(valence), _mean_of_known(stack)
 
 
 def _weighted_mean(values: dict[str, np.ndarray], weights: dict[int, float], part: slice) -> float:
@@ -88,7 +88,7 @@ def _speed(columns: list[np.ndarray], times_s: np.ndarray) -> float:
     return float(speeds[np.isfinite(speeds)].mean()) if np.isfinite(speeds).any() else np.nan
 
 
-def standardised(values: np.ndarray) -> np.ndarray:
+def standardise(values: np.ndarray) -> np.ndarray:
     """`values` (n,), NaN where unknown, less their mean and in their standard deviations; 0 where all are the same."""
     known = values[np.isfinite(values)]
     if not len(known):

@@ -83,7 +83,7 @@ def rank(clusters: pl.DataFrame, method: Method, sounds: Mapping[str, int], rank
     return polars_frame(PAIRS.conform(pl.DataFrame(rows, schema=polars_schema(PAIRS))))
 
 
-def unpaired(clusters: pl.DataFrame, method: MethodOfRuns, pairs: pl.DataFrame) -> pl.DataFrame:
+def unpaired_windows(clusters: pl.DataFrame, method: MethodOfRuns, pairs: pl.DataFrame) -> pl.DataFrame:
     """The UNPAIRED table: each row of `clusters` (CLUSTERS) that has no row in `pairs` (PAIRS), and why."""
     paired = set(pairs.select("video", "start_s").iter_rows())
     rows = [

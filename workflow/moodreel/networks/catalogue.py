@@ -101,7 +101,7 @@ Form = Literal["onnx", "keras", "mtcnn", "cascade"]
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedNetwork:
     """One network, or what else finds faces, whose file says itself what it takes and gives.
 
     name: what moodreel calls it.
@@ -271,7 +271,7 @@ _DECLARED = (
 )
 
 _PUBLISHED = (
-    Published(
+    PublishedNetwork(
         # (1, 3, 640, 640), blue, green, red in 0..255, to `dets` (1, n, 5), each left, top, right, bottom, score, after
         # suppression, and `labels` (1, n), 0 for people
         name="yolox_m_person",
@@ -283,7 +283,7 @@ _PUBLISHED = (
         sha256="3dea6513388889f0fff4b77bf7a26013600321b9eb9ceb0e9a400a82572f5f23",
         licence="Apache-2.0",
     ),
-    Published(
+    PublishedNetwork(
         # (n, 3, 256, 192), red, green, blue, normalised, to `simcc_x` (n, 26, 384) and `simcc_y` (n, 26, 512)
         name="rtmpose_m_halpe26",
         source=Download(
@@ -294,7 +294,7 @@ _PUBLISHED = (
         sha256="26f3a19e61304a600dfb82d1001d41d24343b89fc70a33ffc84657e0b0bf2ecf",
         licence="Apache-2.0",
     ),
-    Published(
+    PublishedNetwork(
         # (n, 64, 64, 1), grey in -1..1, to `scores` (n, 7) in the order of tables.emotions.EMOTIONS: mini-Xception of
         # Arriaga et al. 2017 (arXiv:1710.07557), trained on FER2013; `fer2013_mini_XCEPTION.102-0.66.hdf5` in their
         # repository oarriaga/face_classification has the same bytes
@@ -305,7 +305,7 @@ _PUBLISHED = (
         licence="MIT",
         form="keras",
     ),
-    Published(
+    PublishedNetwork(
         # (n, 3, 224, 224), RGB less ImageNet's mean and by its deviation, to logits (n, 8), emotions.scorers.hsemotion;
         # EfficientNet-B0 of A. Savchenko et al. (ICML 2023), trained on AffectNet. The hash is that of the author's
         # repository at this commit
@@ -320,7 +320,7 @@ _PUBLISHED = (
         licence="Apache-2.0",
         terms="it was trained on AffectNet, whose pictures are given for non-commercial research only",
     ),
-    Published(
+    PublishedNetwork(
         # Viola & Jones 2001 as trained by R. Lienhart; under the Intel licence, as the file says itself
         name="haarcascade_frontalface_default",
         source=FER,
@@ -330,7 +330,7 @@ _PUBLISHED = (
         form="cascade",
     ),
     *(
-        Published(
+        PublishedNetwork(
             name=f"mtcnn_{network}",
             source=FACENET,
             member=f"facenet_pytorch/data/{network}.pt",
@@ -346,7 +346,7 @@ _PUBLISHED = (
     ),
 )
 
-_ALL: tuple[Model | Published, ...] = (*_DECLARED, *_PUBLISHED)
+_ALL: tuple[Model | PublishedNetwork, ...] = (*_DECLARED, *_PUBLISHED)
 MODELS = {model.name: model for model in _ALL}
 """Every declared model by name."""
 
@@ -354,7 +354,7 @@ EMBEDDED: tuple[str, ...] = tuple(model.name for model in _DECLARED if model.sou
 """Names of the models for which nothing but the Python package index is needed."""
 
 
-def find(name: str) -> Model | Published:
+def find(name: str) -> Model | PublishedNetwork:
     """The model called `name`; UserError, with the nearest name, where there is none."""
     if name not in MODELS:
         near = difflib.get_close_matches(name, MODELS, n=1)

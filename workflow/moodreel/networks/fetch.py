@@ -17,7 +17,7 @@ from hashlib import sha1, sha256
 from pathlib import Path
 
 from moodreel.errors import UserError
-from moodreel.networks.catalogue import Download, GitFile, Model, Published, Wheel
+from moodreel.networks.catalogue import Download, GitFile, Model, PublishedNetwork, Wheel
 from moodreel.storage import atomic
 
 TIMEOUT_S = 60.0
@@ -27,7 +27,7 @@ class ModelError(UserError):
     """A model cannot be had, or is not the one declared."""
 
 
-def original(model: Model | Published, *, folder: str | Path, mirror: str | Path | None = None) -> bytes:
+def original(model: Model | PublishedNetwork, *, folder: str | Path, mirror: str | Path | None = None) -> bytes:
     """The file of `model` as it is published.
 
     folder: the models folder; fetched archives are kept in its `sources`.
@@ -49,9 +49,9 @@ def original(model: Model | Published, *, folder: str | Path, mirror: str | Path
     return data
 
 
-def _inside(opened: zipfile.ZipFile, model: Model | Published, member: str) -> str:
+def _inside(opened: zipfile.ZipFile, model: Model | PublishedNetwork, member: str) -> str:
     """Where the model's file lies in its archive."""
-    if isinstance(model.source, Download) and isinstance(model, Published):
+    if isinstance(model.source, Download) and isinstance(model, PublishedNetwork):
         # exports lie in a folder that is named after the day they were made
         return next((name for name in opened.namelist() if name.split("/")[-1] == member), member)
     return member

@@ -12,7 +12,7 @@ from moodreel.pose import Pose
 from moodreel.tables.extraction import BODY_25
 
 
-class GivenPose:
+class TablePose:
     """Follows nobody: each picture has the pose of the POSE table `poses` at its time.
 
     A picture of which the table has nothing has the status `no_person`.

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from moodreel.crops.square import Square, most_prominent
-from moodreel.crops.tracking import Tracking
+from moodreel.crops.tracking import Track
 from moodreel.networks.requests import Asking
 from moodreel.pose import Pose
 
@@ -17,7 +17,7 @@ class OnePerson(ABC):
     """Follows one person, the most prominent where there are several."""
 
     def __init__(self) -> None:
-        self._tracking = Tracking()
+        self._tracking = Track()
 
     @abstractmethod
     def find(self, picture: np.ndarray) -> Asking[list[Square]]:

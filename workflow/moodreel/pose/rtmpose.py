@@ -96,7 +96,7 @@ def decode(columns: np.ndarray, rows: np.ndarray, region: Square) -> np.ndarray:
     return np.column_stack([place, confidence])
 
 
-def followed(keypoints: np.ndarray) -> Square | None:
+def next_region(keypoints: np.ndarray) -> Square | None:
     """The region of the next picture from the `keypoints` (26, 3) of this one; None where too few are sure."""
     sure = keypoints[keypoints[:, 2] >= MIN_FOLLOWED, :2]
     if len(sure) < 2:
@@ -140,7 +140,7 @@ class RTMPose(OnePerson):
         confidence = float(np.sort(keypoints[:, 2])[-SUREST:].mean())
         if confidence < self._min_confidence:
             return Pose("low_confidence", confidence), None
-        return Pose("ok", confidence, from_halpe26(keypoints)), followed(keypoints)
+        return Pose("ok", confidence, from_halpe26(keypoints)), next_region(keypoints)
 
 
 def open_trackers(models: Path, settings: PoseSettings, extraction: ExtractionSettings) -> Callable[[], RTMPose]:

@@ -15,7 +15,7 @@ from matplotlib.patches import Ellipse
 from moodreel.clusters.judgement import Evidence
 from moodreel.report.movement import Body
 from moodreel.report.overlay import BONES
-from moodreel.report.style import FAINT, INK, MARKERS, PAGE_IN, PALETTE, RULE, colour, name_columns, wrapped
+from moodreel.report.style import FAINT, INK, MARKERS, PAGE_IN, PALETTE, RULE, colour, name_columns, wrap
 
 MANY = 2000
 """More points than this are a raster inside the SVG, which would else take seconds to draw."""
@@ -83,7 +83,7 @@ def cluster_map(clusters: pl.DataFrame, names: Mapping[int, str]) -> Figure:
         places = group.select("map_x", "map_y").to_numpy()
         middle = np.argmin(np.linalg.norm(places - np.median(places, axis=0), axis=1))
         axes.annotate(
-            wrapped(names[cluster], 16, 2),
+            wrap(names[cluster], 16, 2),
             places[middle],
             xytext=(0, 10),
             textcoords="offset points",
@@ -179,7 +179,7 @@ def body_motion(bodies: Mapping[int, Body], rest: Mapping[str, np.ndarray], name
             axes.add_patch(_ellipse(body.place[point], spread, 2 * times, colour(cluster)))
         for point, path in body.path.items():
             axes.plot(*(body.place[point] + times * path).T, color=INK, linewidth=0.6, alpha=0.85)
-        axes.set_title(wrapped(names[cluster], 20), loc="center", fontsize=8)
+        axes.set_title(wrap(names[cluster], 20), loc="center", fontsize=8)
     grid.flat[0].invert_yaxis()
     return figure
 
@@ -212,6 +212,6 @@ def contact_sheet(pictures: Mapping[int, Sequence[np.ndarray]], names: Mapping[i
         for axes, picture in zip(row, shown, strict=False):
             axes.imshow(picture, interpolation="antialiased")
         row[0].set_ylabel(
-            wrapped(names[cluster]), rotation=0, ha="right", va="center", color=INK, weight="bold", labelpad=6
+            wrap(names[cluster]), rotation=0, ha="right", va="center", color=INK, weight="bold", labelpad=6
         )
     return figure

@@ -28,14 +28,14 @@ class ClusterVerdict:
     card: str
 
     @property
-    def found(self) -> bool:
+    def has_clusters(self) -> bool:
         """Whether clusters may be called expressions that recur."""
         return self.evidence is Evidence.FOUND
 
     @property
     def thing(self) -> str:
         """What a cluster may be called: one, or a group where there is no evidence of clusters."""
-        return "cluster" if self.found else "group"
+        return "cluster" if self.has_clusters else "group"
 
 
 def read(stamp: Mapping[str, Any], number: int) -> ClusterVerdict:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from moodreel.emotions.frames import NO_FACE
-from moodreel.report.style import FAINT, PAGE_IN, PALETTE, RULE, wrapped
+from moodreel.report.style import FAINT, PAGE_IN, PALETTE, RULE, wrap
 from moodreel.tables.emotions import EMOTIONS
 
 BINS = 80
@@ -64,7 +64,7 @@ def _figure(strips: Sequence[Strip], called: Sequence[str]) -> Figure:
             axes.stairs(top, edges, baseline=below, fill=True, color=shade, label=name, linewidth=0)
             below = top
         axes.set(xlim=(0, strip.seconds), ylim=(0, 1), yticks=[])
-        axes.set_ylabel(wrapped(strip.name, 20, 2), rotation=0, ha="right", va="center", fontsize=7)
+        axes.set_ylabel(wrap(strip.name, 20, 2), rotation=0, ha="right", va="center", fontsize=7)
         axes.xaxis.set_major_locator(MaxNLocator(6))
         axes.tick_params(axis="x", labelsize=6, length=2, pad=1)
         axes.spines["left"].set_visible(False)

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from moodreel.classify.estimators import BASELINE
 from moodreel.classify.verdict import Verdict
-from moodreel.report.style import COLUMN_IN, FAINT, INK, MARKERS, PAGE_IN, PALETTE, RULE, name_columns, wrapped
-from moodreel.report.summary import asked, class_name, class_order, protocols, where
+from moodreel.report.style import COLUMN_IN, FAINT, INK, MARKERS, PAGE_IN, PALETTE, RULE, name_columns, wrap
+from moodreel.report.summary import class_name, class_order, protocols, target_name, where
 
 ROW_IN = 0.19
 """Height of a line of a chart that reads as a list."""
@@ -96,7 +96,7 @@ def _list_of(
         1, len(kinds), figsize=(width, 0.75 + ROW_IN * y), squeeze=False, sharey=True
     )  # fmt: skip
     for axes, kind in zip(panels.flat, kinds, strict=True):
-        axes.set_title(asked(kind))
+        axes.set_title(target_name(kind))
         axes.grid(axis="x")
         axes.tick_params(axis="y", length=0)
     first = panels.flat[0]
@@ -135,7 +135,7 @@ def confusion(predictions: pl.DataFrame, labels: str, names: Mapping[int, str]) 
             axes.text(column, row + 0.06, f"{counts[row, column]:.0f}", va="top", fontsize=5.5, **shade)
     shown = [class_name(c, labels, names) for c in classes]
     name_columns(axes, shown)
-    axes.set_yticks(range(len(classes)), [wrapped(name, 18, 2) for name in shown])
+    axes.set_yticks(range(len(classes)), [wrap(name, 18, 2) for name in shown])
     axes.tick_params(length=0)
     axes.set(xlabel="predicted", ylabel="true")
     return figure
@@ -159,7 +159,7 @@ def calibration(table: pl.DataFrame) -> Figure:
             axes.vlines(ends["mean_probability"], ends["low"], ends["high"], color=style["color"], linewidth=0.8)
             axes.scatter(bins["mean_probability"], bins["accuracy"], s=sizes, marker=marker, linewidths=0, **style)
         axes.set(xlim=(0, 1.03), ylim=(-0.03, 1.03), xlabel="probability", aspect="equal")
-        axes.set_title(wrapped(where(protocol, group), 80 // max(len(blocks), 3)))
+        axes.set_title(wrap(where(protocol, group), 80 // max(len(blocks), 3)))
     panels[0].set_ylabel("share that is right")
     _legend(figure, panels[0])
     return figure
@@ -186,10 +186,10 @@ def class_scores(classes: pl.DataFrame, labels: str, names: Mapping[int, str]) -
             style |= {"linestyle": "none", "marker": MARKERS[number % len(MARKERS)], "markersize": 3.5}
             axes.plot(mine["f1"], mine["y"], label=classifier, **style)
         axes.set(xlim=(-0.03, 1.03), xlabel="F1")
-        axes.set_title(wrapped(where(protocol, group), 80 // max(len(blocks), 3)))
+        axes.set_title(wrap(where(protocol, group), 80 // max(len(blocks), 3)))
         axes.grid()
         axes.tick_params(axis="y", length=0)
-    text = [f"{wrapped(class_name(c, labels, names), 18, 2)} ({support[c]})" for c in order]
+    text = [f"{wrap(class_name(c, labels, names), 18, 2)} ({support[c]})" for c in order]
     panels[0].set_yticks(range(len(order)), text)
     panels[0].set_ylim(len(order) - 0.5, -0.5)
     _legend(figure, panels[0])

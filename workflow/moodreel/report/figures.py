@@ -27,7 +27,7 @@ first figures."""
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ReportFigure:
     """A figure with the name of its files, what it shows in a few words, and its caption."""
 
     name: str
@@ -40,7 +40,7 @@ class NothingToShow(Exception):
     """Why a figure cannot be made of this run."""
 
 
-def every(run: Run, left_out: Callable[[str, str], None], *, without: tuple[str, ...] = ()) -> Iterator[Drawn]:
+def every(run: Run, left_out: Callable[[str, str], None], *, without: tuple[str, ...] = ()) -> Iterator[ReportFigure]:
     """The run's figures in the order of a report, each closed when the next is asked for.
 
     `left_out(name, why)` is told of each that the run has nothing for; those named in `without` are not made.
@@ -65,20 +65,20 @@ def _names(run: Run) -> dict[int, str]:
     return summary.cluster_names(run.clusters, run.cluster_names)
 
 
-def _silhouette(run: Run, name: str) -> Iterator[Drawn]:
+def _silhouette(run: Run, name: str) -> Iterator[ReportFigure]:
     _need(not run.silhouette.is_empty(), "no number of clusters was scored")
     figure = cluster_charts.silhouette_curve(run.silhouette)
     caption = captions.silhouette(run.silhouette, run.clusters.height, run.cluster_verdict)
-    yield Drawn(name, "How many clusters", caption, figure)
+    yield ReportFigure(name, "How many clusters", caption, figure)
 
 
-def _map(run: Run, name: str) -> Iterator[Drawn]:
+def _map(run: Run, name: str) -> Iterator[ReportFigure]:
     _need(not run.clusters.drop_nulls(["map_x", "map_y"]).is_empty(), "no window has a place on the map")
     figure = cluster_charts.cluster_map(run.clusters, _names(run))
-    yield Drawn(name, "Map of the windows", captions.cluster_map(run.clusters), figure)
+    yield ReportFigure(name, "Map of the windows", captions.cluster_map(run.clusters), figure)
 
 
-def _gallery(run: Run, name: str) -> Iterator[Drawn]:
+def _gallery(run: Run, name: str) -> Iterator[ReportFigure]:
     names = _names(run)
     shown: dict[int, list[np.ndarray]] = {}
     table = run.gallery.sort("cluster", "rank").with_columns(file=pl.coalesce("drawn", "picture"))
@@ -87,13 +87,13 @@ def _gallery(run: Run, name: str) -> Iterator[Drawn]:
         if picture is not None and cluster in names:
             shown.setdefault(cluster, []).append(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
     _need(bool(shown), "there are no pictures")
-    yield Drawn(
+    yield ReportFigure(
         name, "Frames nearest each cluster's centre", captions.gallery(run.gallery),
         cluster_charts.contact_sheet(shown, names),
     )  # fmt: skip
 
 
-def _units(run: Run, name: str) -> Iterator[Drawn]:
+def _units(run: Run, name: str) -> Iterator[ReportFigure]:
     units = movement.units(run.features)
     _need(bool(units), "the features have no action units")
     rows = _moments(run, units)
@@ -104,28 +104,28 @@ def _units(run: Run, name: str) -> Iterator[Drawn]:
     doubted = [row for row, number in enumerate(numbers) if number in unusable]
     figure = cluster_charts.profile(values, names, [*_names(run).values()], doubted=doubted)
     caption = captions.units(run.clusters) + unit_trust.mark(numbers, run.face_backends)
-    yield Drawn(name, "Action units by cluster", caption, figure)
+    yield ReportFigure(name, "Action units by cluster", caption, figure)
 
 
-def _head(run: Run, name: str) -> Iterator[Drawn]:
+def _head(run: Run, name: str) -> Iterator[ReportFigure]:
     angles = movement.angles(run.features)
     _need(bool(angles), "the features have neither head pose nor gaze")
-    rows = movement.centred(_moments(run, angles), angles)
+    rows = movement.center(_moments(run, angles), angles)
     level, motion = (_matrix(of(rows, angles)) for of in (movement.levels, movement.spreads))
     words = [movement.ANGLES[angle] for angle in angles]
     figure = cluster_charts.level_and_motion(level, motion, words, [*_names(run).values()])
-    yield Drawn(name, "Head and gaze by cluster", captions.head(run.clusters), figure)
+    yield ReportFigure(name, "Head and gaze by cluster", captions.head(run.clusters), figure)
 
 
-def _body(run: Run, name: str) -> Iterator[Drawn]:
+def _body(run: Run, name: str) -> Iterator[ReportFigure]:
     bodies = movement.bodies(run.features, run.windows, run.clusters)
     _need(any(body.place for body in bodies.values()), "the features have no body points that were seen")
     figure = cluster_charts.body_motion(bodies, movement.mean_place(bodies), _names(run))
     times = cluster_charts.magnification(bodies)
-    yield Drawn(name, "Body motion by cluster", captions.body(run.clusters, times), figure)
+    yield ReportFigure(name, "Body motion by cluster", captions.body(run.clusters, times), figure)
 
 
-def _scores(run: Run, name: str) -> Iterator[Drawn]:
+def _scores(run: Run, name: str) -> Iterator[ReportFigure]:
     """Of features that hold emotion scores; of others nobody misses it."""
     scores = movement.scores(run.features)
     if not scores:
@@ -134,26 +134,26 @@ def _scores(run: Run, name: str) -> Iterator[Drawn]:
     called = dict(zip(EMOTIONS, naming.names(unnamed=run.unnamed), strict=True))
     rows = [called[score.removeprefix(EMOTION)] for score in scores]
     figure = cluster_charts.profile(values, rows, [*_names(run).values()])
-    yield Drawn(name, "Emotion scores by cluster", captions.scores(run.clusters), figure)
+    yield ReportFigure(name, "Emotion scores by cluster", captions.scores(run.clusters), figure)
 
 
-def _over_time(run: Run, name: str) -> Iterator[Drawn]:
+def _over_time(run: Run, name: str) -> Iterator[ReportFigure]:
     """The first figure of people, and the first of videos; none where no emotions are scored."""
     yield from _timelines(run, slice(0, emotion_charts.STRIPS), name + "_{of}")
 
 
-def _more_over_time(run: Run, name: str) -> Iterator[Drawn]:
+def _more_over_time(run: Run, name: str) -> Iterator[ReportFigure]:
     """The further ones."""
     yield from _timelines(run, slice(emotion_charts.STRIPS, None), name + "{of}_{number}")
 
 
-def _timelines(run: Run, part: slice, name: str) -> Iterator[Drawn]:
+def _timelines(run: Run, part: slice, name: str) -> Iterator[ReportFigure]:
     called = naming.names(unnamed=run.unnamed)
     people = run.people if len(run.people) < len(run.strips) else ()  # else each has one video
     for of, strips in (("people", people), ("videos", run.strips)):
         for number, figure in enumerate(emotion_charts.timelines(strips[part], called), start=2):
             title = f"Emotions over time, by {'person' if of == 'people' else 'video'}"
-            yield Drawn(name.format(of=of, number=number), title, captions.over_time(of, len(strips)), figure)
+            yield ReportFigure(name.format(of=of, number=number), title, captions.over_time(of, len(strips)), figure)
 
 
 def _moments(run: Run, columns: list[str]) -> pl.DataFrame:
@@ -167,21 +167,21 @@ def _matrix(by_cluster: pl.DataFrame) -> np.ndarray:
     return by_cluster.drop("cluster").cast(pl.Float64).fill_null(float("nan")).to_numpy().T
 
 
-def _evaluation(run: Run, name: str) -> Iterator[Drawn]:
+def _evaluation(run: Run, name: str) -> Iterator[ReportFigure]:
     shown = run.evaluation.filter((pl.col("metric") == METRIC) & (pl.col("classifier") != "majority"))
     _need(not shown.is_empty(), "no classifier was evaluated")
     figure = evaluation_charts.evaluation_dots(run.evaluation, METRIC)
-    yield Drawn(name, "Classifiers beside chance", captions.evaluation(run.evaluation, METRIC), figure)
+    yield ReportFigure(name, "Classifiers beside chance", captions.evaluation(run.evaluation, METRIC), figure)
 
 
-def _leakage(run: Run, name: str) -> Iterator[Drawn]:
+def _leakage(run: Run, name: str) -> Iterator[ReportFigure]:
     shown = run.leakage.filter(pl.col("classifier") != "majority")
     _need(METRIC in shown["metric"], "there is no protocol to compare the paper's with")
     figure = evaluation_charts.leakage_gap(shown, METRIC)
-    yield Drawn(name, "The leakage gap", captions.leakage(shown, METRIC), figure)
+    yield ReportFigure(name, "The leakage gap", captions.leakage(shown, METRIC), figure)
 
 
-def _confusion(run: Run, name: str) -> Iterator[Drawn]:
+def _confusion(run: Run, name: str) -> Iterator[ReportFigure]:
     names, rows = _names(run), summary.figures(run.evaluation)
     made = 0
     for labels in ("truth", "clusters"):
@@ -194,45 +194,46 @@ def _confusion(run: Run, name: str) -> Iterator[Drawn]:
             if row is None or chosen.is_empty():
                 continue
             made += 1
-            yield Drawn(
-                f"{name}_{labels}_{protocol}_{group}", f"{row.classifier}, {row.where}: {summary.asked(labels)}",
+            yield ReportFigure(
+                f"{name}_{labels}_{protocol}_{group}", f"{row.classifier}, {row.where}: {summary.target_name(labels)}",
                 captions.confusion(row, chosen), evaluation_charts.confusion(chosen, labels, names),
             )  # fmt: skip
     _need(made > 0, "no classifier said anything")
 
 
-def _calibration(run: Run, name: str) -> Iterator[Drawn]:
+def _calibration(run: Run, name: str) -> Iterator[ReportFigure]:
     _need(not run.calibration.is_empty(), "no classifier gives probabilities")
     for labels in run.calibration["labels"].unique(maintain_order=True):
         table = run.calibration.filter(labels=labels)
-        yield Drawn(
-            f"{name}_{labels}", f"Calibration: {summary.asked(labels)}",
+        yield ReportFigure(
+            f"{name}_{labels}", f"Calibration: {summary.target_name(labels)}",
             captions.calibration(table, run.evaluation, labels), evaluation_charts.calibration(table),
         )  # fmt: skip
 
 
-def _classes(run: Run, name: str) -> Iterator[Drawn]:
+def _classes(run: Run, name: str) -> Iterator[ReportFigure]:
     shown = run.classes.filter(pl.col("classifier") != "majority")
     _need(not shown.is_empty(), "no class was tested")
     for labels in shown["labels"].unique(maintain_order=True):
         table = shown.filter(labels=labels)
-        yield Drawn(
-            f"{name}_{labels}", f"F1 of each class: {summary.asked(labels)}", captions.class_scores(table, labels),
+        yield ReportFigure(
+            f"{name}_{labels}", f"F1 of each class: {summary.target_name(labels)}",
+            captions.class_scores(table, labels),
             evaluation_charts.class_scores(table, labels, _names(run)),
         )  # fmt: skip
 
 
-def _paper(run: Run, name: str) -> Iterator[Drawn]:
+def _paper(run: Run, name: str) -> Iterator[ReportFigure]:
     figures = run.comparison.filter(pl.col("quantity").str.starts_with(f"{FIDELITY}/"))
     published = figures.drop_nulls(["published", "ours"])
     _need(not published.is_empty(), "no published figure to set beside this run's")
     names = {q.split("/", 1)[1]: q.split("/", 1)[1] for q in published["quantity"].unique(maintain_order=True)}
     figure = paper_against_ours(published, names)
     assert figure is not None  # the names are those of the rows
-    yield Drawn(name, "The paper's figures and ours", captions.paper(published, names), figure)
+    yield ReportFigure(name, "The paper's figures and ours", captions.paper(published, names), figure)
 
 
-MAKERS: dict[str, Callable[[Run, str], Iterator[Drawn]]] = {
+MAKERS: dict[str, Callable[[Run, str], Iterator[ReportFigure]]] = {
     "silhouette": _silhouette,
     "map": _map,
     GALLERY: _gallery,

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from moodreel.classify.modalities import BOTH, FACE
-from moodreel.report.summary import counted
+from moodreel.report.summary import quantity
 
 
 def says(table: pl.DataFrame) -> list[str]:
@@ -23,7 +23,7 @@ def says(table: pl.DataFrame) -> list[str]:
         figures = ", ".join(f"{name} {_of_row(rows[name])}" for name in parts)
         sentence = (
             f"On unseen {group}s {first['classifier']} reaches, in balanced accuracy, {figures} "
-            f"({counted(first['windows'], 'window')} of {counted(first['people'], 'person')})"
+            f"({quantity(first['windows'], 'window')} of {quantity(first['people'], 'person')})"
         )
         sentences.append(f"{sentence}: {_both_less_face(rows)}." if {FACE, BOTH} <= set(rows) else f"{sentence}.")
     if sentences and (table["labels"] == "clusters").any():

@@ -33,7 +33,7 @@ SEEN_SHARE = 0.5
 """A body point is drawn for a cluster that shows it in so large a share of its windows' moments at least."""
 
 
-def wanted(columns: Iterable[str]) -> list[str]:
+def readable_columns(columns: Iterable[str]) -> list[str]:
     """Those columns of a FEATURES table that `readable` needs: a paper's set has many more."""
     known = {*KEPT, *_SCORES, *_UNITS, *(f"openface_{unit}" for unit in _UNITS), *ANGLES, *_ROTATION, *_PX, *_BODY}
     return [c for c in columns if c in known]
@@ -119,7 +119,7 @@ def spreads(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     return levels(each, columns)
 
 
-def centred(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+def center(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """The rows with each performer's own median taken away."""
     return rows.with_columns((pl.col(c) - pl.col(c).median().over("performer")) for c in columns)
 

@@ -12,7 +12,7 @@ import cv2
 import polars as pl
 
 from moodreel.classify.estimators import DUMMIES
-from moodreel.features.labels import labelled
+from moodreel.features.labels import add_labels
 from moodreel.music.ranking import lacks_in_words
 from moodreel.report import captions, emotion_charts, figures, modalities, summary, unit_trust
 from moodreel.report.run import Run
@@ -83,7 +83,7 @@ def render(page: Page) -> str:
         way=way(page.screening, run.windows, run.labels, run.predictions, run.clusters, page.unpaired),
         unpaired=lacks_in_words(page.unpaired),
         seen=captions.features(features),
-        pattern="in these" if "emotions" in features.used else "of movement",
+        pattern="in these" if "emotions" in features.groups_in_use else "of movement",
         most_strips=emotion_charts.STRIPS,
         figures={d["name"]: d for d in drawn},
         missing=missing,
@@ -131,7 +131,7 @@ def _poster(clip: Path) -> str:
 
 def _cards(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
     """One card per cluster: name, colour, size, who is in it, which labels, pictures."""
-    known = labelled(run.windows, run.labels).select("video", "window", "performer", "label")
+    known = add_labels(run.windows, run.labels).select("video", "window", "performer", "label")
     shown = run.clusters.join(known, on=["video", "window"], how="left", maintain_order="left")
     several_people = shown["performer"].n_unique() > 1
     cards = []
@@ -188,7 +188,7 @@ def _comparisons(table: pl.DataFrame) -> list[dict[str, Any]]:
     )
     rows = shown.sort(pl.col("labels") == "clusters", pl.col("protocol") == "paper", maintain_order=True)
     return [
-        {**row, "where": summary.where(row["protocol"], row["group"]), "asked": summary.asked(row["labels"])}
+        {**row, "where": summary.where(row["protocol"], row["group"]), "asked": summary.target_name(row["labels"])}
         for row in rows.iter_rows(named=True)
     ]
 

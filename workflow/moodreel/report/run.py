@@ -141,4 +141,4 @@ def _face_backends(path: Path) -> tuple[str, ...]:
 def _features(path: Path) -> pl.DataFrame:
     if not path.is_file():
         return pl.DataFrame(schema=base.polars_schema(FEATURES))
-    return movement.readable(base.read(path, FEATURES, movement.wanted(pq.read_schema(path).names)))
+    return movement.readable(base.read(path, FEATURES, movement.readable_columns(pq.read_schema(path).names)))

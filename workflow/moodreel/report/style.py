@@ -78,7 +78,7 @@ def colour(cluster: int) -> str:
     return PALETTE[(cluster - 1) % len(PALETTE)]
 
 
-def wrapped(name: str, width: int = 13, most: int = 3) -> str:
+def wrap(name: str, width: int = 13, most: int = 3) -> str:
     """`name` over at most so many lines of `width` letters; what does not fit ends in an ellipsis."""
     lines = textwrap.wrap(name, width) or [""]
     if len(lines) > most:
@@ -91,7 +91,7 @@ def name_columns(axes: Axes, names: Sequence[str]) -> None:
     if all(len(name) <= 13 for name in names):
         axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
     else:
-        axes.set_xticks(range(len(names)), [wrapped(name, 18, 2) for name in names], rotation=90)
+        axes.set_xticks(range(len(names)), [wrap(name, 18, 2) for name in names], rotation=90)
 
 
 def svg(figure: Figure) -> str:
@@ -105,7 +105,7 @@ def svg(figure: Figure) -> str:
 def save(figure: Figure, folder: Path, name: str) -> None:
     """Write `<name>.svg` and `<name>.png` (200 dpi, white ground) into an existing folder."""
     atomic.write_text(folder / f"{name}.svg", _as_svg(figure))
-    with atomic.replacing(folder / f"{name}.png") as temporary:
+    with atomic.replacement(folder / f"{name}.png") as temporary:
         figure.savefig(temporary, dpi=PNG_DPI, facecolor="white", metadata={"Software": None})
 
 

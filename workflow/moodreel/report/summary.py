@@ -103,7 +103,7 @@ def where(protocol: str, group: str) -> str:
     return _WORDS.get((protocol, group), f"{protocol} by {group}")
 
 
-def asked(labels: str) -> str:
+def target_name(labels: str) -> str:
     """What is measured against these `labels`."""
     return _LABELS[labels]
 
@@ -206,8 +206,8 @@ def _conclusion(row: Figures, settings: ClassifySettings) -> tuple[Verdict, str]
         few = "people" if row.people < chosen.min_people else "windows"
         return Verdict.TOO_FEW, (
             f"Too few {few} were tested to say how well {row.classifier} {what} {on}: "
-            f"{counted(row.windows, 'window')} of {counted(row.people, 'person')}, where {chosen.min_windows} windows "
-            f"of {chosen.min_people} people are asked for."
+            f"{quantity(row.windows, 'window')} of {quantity(row.people, 'person')}, where "
+            f"{chosen.min_windows} windows of {chosen.min_people} people are asked for."
         )
     p = f"{row.p_corrected:.2g}" if row.p_corrected is not None else ""
     if row.verdict is Verdict.ABOVE_CHANCE:
@@ -230,7 +230,7 @@ def _conclusion(row: Figures, settings: ClassifySettings) -> tuple[Verdict, str]
     return row.verdict, f"Whether {row.classifier} {what} {on} {why}."
 
 
-def counted(number: int, thing: str) -> str:
+def quantity(number: int, thing: str) -> str:
     """`1 window`, `1,234 windows`; `2 people`."""
     plural = {"person": "people"}.get(thing, f"{thing}s")
     return f"{number:,} {thing if number == 1 else plural}"
@@ -254,9 +254,9 @@ def leakage_says(leakage: pl.DataFrame, settings: ClassifySettings) -> list[str]
     for row in shown.iter_rows(named=True):
         group = row["group"]
         sentence = (
-            f"Balanced {asked(row['labels'])} of {row['classifier']} is {100 * row['paper']:.0f} % the paper's way "
-            f"and {100 * row['grouped']:.0f} % with whole {group}s held out: a gap of {100 * row['gap']:+.0f} points "
-            f"({_ends(row)}{counted(row['windows'], 'window')} of {counted(row['people'], 'person')})"
+            f"Balanced {target_name(row['labels'])} of {row['classifier']} is {100 * row['paper']:.0f} % the paper's "
+            f"way and {100 * row['grouped']:.0f} % with whole {group}s held out: a gap of {100 * row['gap']:+.0f} "
+            f"points ({_ends(row)}{quantity(row['windows'], 'window')} of {quantity(row['people'], 'person')})"
         )
         if row["chance_gap"] is None:
             sentence += "; what the gap is by chance was not measured."

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from moodreel.face import trust
 from moodreel.face.trust import Verdict
 from moodreel.report import movement
-from moodreel.report.captions import counted, listed
+from moodreel.report.captions import join_words, quantity
 from moodreel.report.run import Run
 from moodreel.tables.face import ACTION_UNITS
 
@@ -36,7 +36,7 @@ def sentences(shown: Sequence[int], backends: Sequence[str]) -> list[str]:
     where none is shown."""
     if not shown:
         return []
-    readers = listed(list(backends)) or "no known backend"
+    readers = join_words(list(backends)) or "no known backend"
     by_verdict: dict[Verdict, list[int]] = {}
     for unit in shown:
         by_verdict.setdefault(trust.worst_verdict(backends, unit), []).append(unit)
@@ -46,12 +46,12 @@ def sentences(shown: Sequence[int], backends: Sequence[str]) -> list[str]:
         if found in by_verdict
     ]
     if left := _left_out(shown, backends):
-        count = counted(len(left), "unit")
+        count = quantity(len(left), "unit")
         said.append(
             f"Left out of features, clusters and classifiers ({count}, do not use): {_units(left)}, "
             f"which {MEANINGS[Verdict.DO_NOT_USE]}."
         )
-    count = counted(len(shown), "action unit")
+    count = quantity(len(shown), "action unit")
     return [f"How far {count} read by {readers} can be trusted ({trust.PAGE}).", *said]
 
 
@@ -61,9 +61,9 @@ def mark(shown: Sequence[int], backends: Sequence[str]) -> str:
     bad, unknown = (found.count(verdict) for verdict in (Verdict.DO_NOT_USE, Verdict.NOT_JUDGED))
     text = ""
     if bad:
-        text += f" Without colour and hatched: {counted(bad, 'unit')} not to be used with the run's face backend."
+        text += f" Without colour and hatched: {quantity(bad, 'unit')} not to be used with the run's face backend."
     if unknown:
-        text += f" Not judged: {unknown} of {counted(len(shown), 'unit')}; nothing shows that they are read rightly."
+        text += f" Not judged: {unknown} of {quantity(len(shown), 'unit')}; nothing shows that they are read rightly."
     if left := _left_out(shown, backends):
         text += f" Left out, as not to be used: {_units(left)}."
     return text
@@ -74,4 +74,4 @@ def _left_out(shown: Sequence[int], backends: Sequence[str]) -> list[int]:
 
 
 def _units(units: Sequence[int]) -> str:
-    return listed([f"AU{unit:02d} {ACTION_UNITS[unit]}" for unit in units])
+    return join_words([f"AU{unit:02d} {ACTION_UNITS[unit]}" for unit in units])

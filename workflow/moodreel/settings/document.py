@@ -14,7 +14,7 @@ from moodreel.settings.base import Section
 from moodreel.settings.resolve import Settings, walk
 
 
-def allowed(field: Any) -> str:
+def allowed_in_words(field: Any) -> str:
     """What a key may hold, in words: its type, choices and bounds."""
     words = [_type_words(field.annotation)]
     for rule in field.metadata:
@@ -86,7 +86,7 @@ def settings_page() -> str:
     for key, field in walk():
         if not _is_section(field):
             default = "" if field.is_required() else f"`{_scalar(field.get_default(call_default_factory=True))}`"
-            cells = (f"`{key}`", default or "required", unit(field), allowed(field), field.description)
+            cells = (f"`{key}`", default or "required", unit(field), allowed_in_words(field), field.description)
             rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(rows) + "\n"
 

@@ -77,7 +77,7 @@ class FeaturesSettings(Section):
         return groups
 
     @property
-    def used(self) -> list[str]:
+    def groups_in_use(self) -> list[str]:
         """The names in `features.groups.GROUPS` that the set uses, of which features.parquet holds what was seen."""
         if self.set == "emotions":
             return ["emotions"]
@@ -92,11 +92,11 @@ class FeaturesSettings(Section):
         return self.set != "paper" and self.center != "none"
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         """What the configuration says of the columns."""
         return f"features.groups = {self.groups}" if self.set == "normalised" else f"features.set = {self.set}"
 
     @property
     def needs_body(self) -> bool:
         """Whether a moment counts only where a body was seen."""
-        return "body" in self.used
+        return "body" in self.groups_in_use

@@ -80,8 +80,8 @@ class Settings(Section):
     def _whole(self) -> Settings:
         if self.study == "emotions" and self.emotions.backend == "none":
             raise ValueError("study: emotions needs a network that scores them (emotions.backend: fer)")
-        if "emotions" in self.features.used and self.emotions.backend == "none":
-            raise ValueError(f"{self.features.said} needs a network that scores emotions (emotions.backend: fer)")
+        if "emotions" in self.features.groups_in_use and self.emotions.backend == "none":
+            raise ValueError(f"{self.features.in_words} needs a network that scores emotions (emotions.backend: fer)")
         if self.pairing.by_emotions and self.emotions.backend == "none":
             raise ValueError("pairing.mood_of: emotions needs a network that scores them (emotions.backend: fer)")
         if "emotions" in self.export.formats and self.emotions.backend == "none":

@@ -21,11 +21,11 @@ from moodreel.films.readings import Reading, Readings
 from moodreel.films.word import Word
 from moodreel.settings.annotate import AnnotateSettings
 from moodreel.settings.features import FeaturesSettings
-from moodreel.storage.atomic import replacing
+from moodreel.storage.atomic import replacement
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
 from moodreel.video.container import open_media
-from moodreel.video.decode import Decoding, Frame, frames
+from moodreel.video.decode import Decoder, Frame, frames
 from moodreel.video.errors import VideoError
 from moodreel.video.progress import Progress
 from moodreel.workflow import step
@@ -49,7 +49,7 @@ def synthetic_word(video: Path) -> str:
     return comment.rstrip(".") if comment.startswith("synthetic") else ""
 
 
-def drawn(layers: Iterable[str], readings: Readings, tables: dict[str, Path | None]) -> tuple[str, ...]:
+def drawable_layers(layers: Iterable[str], readings: Readings, tables: dict[str, Path | None]) -> tuple[str, ...]:
     """Those of the layers for which there are tables."""
     there = {
         "mesh": tables["mesh"],
@@ -63,7 +63,7 @@ def drawn(layers: Iterable[str], readings: Readings, tables: dict[str, Path | No
 
 def film(
     out: Path,
-    decoding: Decoding,
+    decoding: Decoder,
     readings: Readings,
     word: Word,
     *,
@@ -161,7 +161,7 @@ def main() -> None:
     if not len(readings):
         stamp = stamps[given[0]]
         word = Word(**{**vars(word), "reason": stamp.get("reason") or "no_frames"})
-        with replacing(args.out) as temporary:
+        with replacement(args.out) as temporary:
             card(temporary, word, stamp.get("detail") or "")
         print(f"{args.video_id}: no film ({word.reason})")
         return
@@ -169,11 +169,11 @@ def main() -> None:
     progress.begin(str(args.video), args.start_s or 0.0, args.end_s)
     try:
         synthetic = synthetic_word(args.video)
-        layers = drawn(settings.layers, readings, tables)
+        layers = drawable_layers(settings.layers, readings, tables)
         word = Word(**{**vars(word), "layers": layers, "synthetic": synthetic})
         with (
             frames(args.video, start_s=args.start_s, end_s=args.end_s) as decoding,
-            replacing(args.out) as temporary,
+            replacement(args.out) as temporary,
         ):
             count = film(
                 temporary, decoding, readings, word, backend=backend, unnamed=args.built_in or bool(synthetic),

@@ -54,7 +54,7 @@ def main() -> None:
     if args.last_frames is not None and args.last_frames < 1:
         raise UserError(f"--last-frames {args.last_frames}: at least one frame is needed")
     described = description.read(args.models)
-    name = described.chosen(args.classifier)
+    name = described.select(args.classifier)
     model = model_of(args.models, name, described)
     space = Space.from_table(
         part(args.models / "space.parquet", MODEL_SPACE, described),
@@ -63,14 +63,14 @@ def main() -> None:
     )
     pose = columns_of(args.pose, POSE, moments.POSE_COLUMNS)
     face = face_of(args.face, args.emotions, described)
-    found = applying.recording(
+    found = applying.read_recording(
         pose, face, described, video=args.video, performer=args.performer, last_frames=args.last_frames
     )
-    said = applying.say(model, space, found) if (found.kept & found.asked).any() else None
+    said = applying.say(model, space, found) if (found.usable & found.asked).any() else None
     table = applying.table(found, said, model, described, name)
     music = part(args.models / "music.parquet", MODEL_MUSIC, described)
     table = with_music(table, said, music, described.sounds)
-    centred = applying.centring(described, video=args.video, performer=args.performer)
+    centred = applying.describe_centering(described, video=args.video, performer=args.performer)
     sure = "not calibrated" if described.classifiers[name].probabilities else f"none: {name} gives none"
     nothing = reason(found) if said is None else None
     doubt = doubtful_units(described, base.read_stamp(args.face).get("face_backend"))
@@ -168,7 +168,7 @@ def in_words(scored: dict[str, str]) -> str:
 
 
 def with_music(
-    table: pl.DataFrame, said: applying.Said | None, music: pl.DataFrame, sounds: dict[str, int]
+    table: pl.DataFrame, said: applying.Prediction | None, music: pl.DataFrame, sounds: dict[str, int]
 ) -> pl.DataFrame:
     """The table APPLIED with the best track of each window's cluster; of the nearest centre's where none was learnt."""
     columns = {"track": pl.String, "track_start_s": pl.Float64, "track_score": pl.Float64, "track_reason": pl.String}

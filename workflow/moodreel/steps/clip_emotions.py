@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from moodreel.emotions.agreement import judged, other_classes
+from moodreel.emotions.agreement import clip_accuracy, other_classes
 from moodreel.emotions.frames import agreement, emotions_of, timeline
 from moodreel.emotions.votes import CLASSES, MEAN, vote
 from moodreel.errors import UserError
@@ -165,7 +165,13 @@ def accuracies(clips: pl.DataFrame, settings: EmotionsSettings) -> Iterator[dict
             mine = with_class(labelled.filter(detector=detector), classes, rule)
             for counted, part in (("all", mine), ("with_face", mine.drop_nulls("class"))):
                 if not part.is_empty():
-                    yield {"detector": detector, "rule": rule, "classes": name, "counted": counted, **judged(part)}
+                    yield {
+                        "detector": detector,
+                        "rule": rule,
+                        "classes": name,
+                        "counted": counted,
+                        **clip_accuracy(part),
+                    }
 
 
 def with_class(clips: pl.DataFrame, classes: Mapping[str, str], rule: str) -> pl.DataFrame:

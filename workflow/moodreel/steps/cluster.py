@@ -16,7 +16,7 @@ from moodreel.clusters.k_selection import Draw
 from moodreel.clusters.numbering import kept_numbers
 from moodreel.errors import UserError
 from moodreel.features.bins import bin_index
-from moodreel.features.windows import kept_or_raise
+from moodreel.features.windows import require_kept
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
@@ -35,11 +35,11 @@ def main() -> None:
     settings = ClustersSettings(**args.settings.get("clusters", {}))
     previous = earlier(settings.previous, args.clusters_out)
     embedding, made = base.read(args.embedding, EMBEDDING), base.read_stamp(args.embedding)
-    windows = kept_or_raise(base.read(args.windows, WINDOWS))
+    windows = require_kept(base.read(args.windows, WINDOWS))
     of_window = bin_index(windows, made["grid_hz"], made["rate_hz"]).of_window
     series = embedding.select("^e[0-9]+$").to_numpy()[of_window]
     selection = choose.select(series, windows["video"].to_numpy(), draws(embedding, made, windows, of_window), settings)
-    found, scored = selection.clusters, choose.scored(series, settings)
+    found, scored = selection.clusters, choose.curve_windows(series, settings)
     silhouettes = np.full(len(series), np.nan)
     of_scored = choose.silhouettes(series[scored], found.labels_[scored])
     if of_scored is not None:

@@ -13,7 +13,7 @@ import polars as pl
 from moodreel.clusters import null
 from moodreel.clusters.embed import Embedder
 from moodreel.features import bins
-from moodreel.features.windows import kept_or_raise
+from moodreel.features.windows import require_kept
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
@@ -33,13 +33,13 @@ def main() -> None:
     features = FeaturesSettings(**args.settings.get("features", {}))
     settings = EmbedSettings(**args.settings.get("embed", {}))
     nulls = ClustersSettings(**args.settings.get("clusters", {})).nulls
-    windows = kept_or_raise(base.read(args.windows, WINDOWS))
-    matrix = bins.read(args.features, features.used, windows, settings.rate_hz)
+    windows = require_kept(base.read(args.windows, WINDOWS))
+    matrix = bins.read(args.features, features.groups_in_use, windows, settings.rate_hz)
     of_window = bins.moments(matrix, windows, settings.rate_hz).of_window
     values, owners, video = matrix.values, matrix.owners(windows, features.center), matrix.video
     embedder = Embedder(features, settings).fit(values, matrix.columns, owners, video)
-    reduced = embedder.reduced(values, owners)
-    embedded, flat, components = embedder.embedded(reduced), embedder.map(reduced), reduced.components
+    reduced = embedder.components_of(values, owners)
+    embedded, flat, components = embedder.places_of(reduced), embedder.map(reduced), reduced.components
     moments = np.unique(of_window[null.judged_windows(len(windows), settings.seed)])
     performers = matrix.owners(windows, "performer").astype(str)
     drawn: dict[str, pl.Series] = {}

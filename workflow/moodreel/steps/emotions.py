@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from moodreel.emotions.detectors import open_detector
-from moodreel.emotions.networks import FINDERS, SCORER, needed
+from moodreel.emotions.networks import FINDERS, SCORER, required_networks
 from moodreel.emotions.score import BATCH, scores, scores_of_crops
 from moodreel.emotions.scorers import open_scorer
 from moodreel.errors import UserError
@@ -51,7 +51,7 @@ def main() -> None:
 
     cv2.setNumThreads(args.threads or 1)
     device: Device = args.device or "cpu"
-    names = needed(settings.backend, args.detector)
+    names = required_networks(settings.backend, args.detector)
     paths = dict(zip(names, catalogue.paths(args.models, names), strict=True))
 
     def run(path: Path, batch: int = 1) -> Any:

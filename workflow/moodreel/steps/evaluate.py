@@ -14,8 +14,8 @@ from moodreel.classify.protocol import evaluate
 from moodreel.classify.replicate import Draw
 from moodreel.clusters.pipeline import ClusterPipeline
 from moodreel.features import bins
-from moodreel.features.labels import labelled
-from moodreel.features.windows import kept_or_raise
+from moodreel.features.labels import add_labels
+from moodreel.features.windows import require_kept
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
@@ -56,7 +56,7 @@ def main() -> None:
     classify = ClassifySettings(**args.settings.get("classify", {}))
     sections = {"features": features, "embed": embed, "clusters": clusters, "classify": classify}
 
-    windows = labelled(kept_or_raise(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
+    windows = add_labels(require_kept(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
     found = clusters_of(windows, base.read(args.clusters, CLUSTERS))
     of_run = len(np.unique(found))
 
@@ -65,14 +65,14 @@ def main() -> None:
         return ClusterPipeline(features, embed, clusters.model_copy(update={"k": of_run if k is None else k}))
 
     study = Study(
-        matrix=bins.read(args.features, features.used, windows, embed.rate_hz),
+        matrix=bins.read(args.features, features.groups_in_use, windows, embed.rate_hz),
         windows=windows,
         clusters=found,
         new_pipeline=new_pipeline,
         features=features,
         rate_hz=embed.rate_hz,
         settings=classify,
-        held_out=held_out.opened(args.held_out) if args.held_out else None,
+        held_out=held_out.open_held_out(args.held_out) if args.held_out else None,
     )
     folds = base.read(args.folds, FOLDS)
     fold_by = {group: fold_of(windows, folds, group) for group in args.groups}

@@ -8,7 +8,7 @@ import polars as pl
 
 from moodreel.errors import UserError
 from moodreel.face import trust
-from moodreel.features.labels import labelled
+from moodreel.features.labels import add_labels
 from moodreel.formats import events as events_csv
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.export import ExportSettings
@@ -50,7 +50,7 @@ def tiers(face: pl.DataFrame, units: list[int], scores: pl.DataFrame | None = No
     return [*(tier for tier in chosen if face[f"{tier}_r"].count()), *scored, "cluster", "emotion"]
 
 
-def marked(tier: str, backend: str) -> str:
+def mark_tier(tier: str, backend: str) -> str:
     """What the tier is called in ELAN, which has no other place for it: `AU04 (do not use)`, `AU05 (not judged)`."""
     if not tier.startswith("AU"):
         return tier
@@ -94,7 +94,7 @@ def main() -> None:
         beside = out["openface"].with_name(f"{args.video_id}.trust.tsv")  # OpenFace's own table has no place for it
         base.write_tsv(beside, UNIT_TRUST, trust.table(backend))
     if {"elan", "events"} & set(out):
-        windows = labelled(base.read(args.windows, WINDOWS), base.read(args.labels, LABELS))
+        windows = add_labels(base.read(args.windows, WINDOWS), base.read(args.labels, LABELS))
         clusters = base.read(args.clusters, CLUSTERS)
         found = events_csv.of(args.video_id, face, windows, clusters, settings, names, backend=backend, scores=scores)
     if "emotions" in out:
@@ -105,7 +105,7 @@ def main() -> None:
     if "elan" in out:
         from moodreel.formats import elan
 
-        called = {tier: marked(tier, backend) for tier in tiers(face, settings.units, scores)}
+        called = {tier: mark_tier(tier, backend) for tier in tiers(face, settings.units, scores)}
         on_tiers = found.with_columns(pl.col("tier").replace(called))
         shift_s = elan.offset_s(stamp, args.media)
         elan.write(out["elan"], on_tiers, [*called.values()], media=args.media, shift_s=shift_s)

@@ -10,7 +10,7 @@ import polars as pl
 
 from moodreel import __version__
 from moodreel.face import trust
-from moodreel.features.labels import labelled
+from moodreel.features.labels import add_labels
 from moodreel.formats import events, psych_ds
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.export import ExportSettings
@@ -78,7 +78,7 @@ def trust_table(backends: Sequence[str]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def judged(spec: Table, backends: Sequence[str]) -> Table:
+def with_verdicts(spec: Table, backends: Sequence[str]) -> Table:
     """The table with the verdicts in the meanings of its columns of action units."""
     columns = []
     for column in spec.columns:
@@ -115,7 +115,7 @@ def main() -> None:
     names = ClustersSettings(**args.settings.get("clusters", {})).names
     videos = base.read_tsv(args.videos, VIDEOS)
     labels, clusters = base.read(args.labels, LABELS), base.read(args.clusters, CLUSTERS)
-    windows = labelled(base.read(args.windows, WINDOWS), labels)
+    windows = add_labels(base.read(args.windows, WINDOWS), labels)
     study = psych_ds.value_of(args.run_name)
     sessions = psych_ds.values_of(videos["video"])
     subjects = psych_ds.values_of(videos["performer"].unique(maintain_order=True))
@@ -124,7 +124,7 @@ def main() -> None:
         for video, performer in videos.select("video", "performer").iter_rows()
     )
     backends = videos["face_backend"].unique(maintain_order=True).to_list()
-    face_spec = judged(FACE, backends)
+    face_spec = with_verdicts(FACE, backends)
     readme = README.format(
         run=args.run_name, videos=len(videos), version=__version__, schema=psych_ds.SCHEMA, sessions=listed,
         trust=trust_table(backends),

@@ -49,7 +49,7 @@ def _is_waiting(row: dict[str, Any], args: argparse.Namespace) -> bool:
     if not video.is_file():
         raise UserError(f"--videos: {video}: there is no such file")
     recipe = staging.Recipe(args.code, args.settings, args.models, video, row["start_s"], row["end_s"])
-    return all(recipe.made(staging.path(table)) for table in _tables(row))
+    return all(recipe.matches(staging.path(table)) for table in _tables(row))
 
 
 def _video(row: dict[str, Any], crops: list[tuple[str, str]]) -> Video:

@@ -9,7 +9,7 @@ import numpy as np
 
 from moodreel.face import measure, neutral
 from moodreel.face.action_units import Rest
-from moodreel.face.displacements import moved_table
+from moodreel.face.displacements import displacements_table
 from moodreel.features import smoothing
 from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.storage import atomic
@@ -41,7 +41,7 @@ def the_videos(mesh: Path, settings: ActionUnitSettings) -> Rest:
     return measure.rest_of(neutral.find([neutral.sample_mesh(mesh, 1, settings)]))
 
 
-def steadied(readings: measure.Readings, reach_s: float) -> measure.Smooth:
+def smoother(readings: measure.Readings, reach_s: float) -> measure.Smooth:
     """Smooths columns (frames, n) over the frames with a face that follow each other closely, `reach_s` to either side.
 
     Across a gap and where the face jumps, as at a cut, nothing is mixed.
@@ -93,13 +93,15 @@ def main() -> None:
         base.writer(args.movements_out, MOVEMENTS, stamp) if args.movements_out else nullcontext() as keep,
     ):
         for around, first, last in measure.with_neighbours(parts, settings.smoothing_s):
-            smooth = steadied(around, settings.smoothing_s)
-            moved = measure.moved_in(around, max_yaw_deg=settings.max_yaw_deg, smooth=smooth).rows(slice(first, last))
+            smooth = smoother(around, settings.smoothing_s)
+            moved = measure.displacements_of(around, max_yaw_deg=settings.max_yaw_deg, smooth=smooth).rows(
+                slice(first, last)
+            )
             own = around.rows(first, last)
             table = measure.face_table(own, moved, resting, presence=settings.presence)
             append(table)
             if keep:
-                keep(moved_table(own.frames, moved))
+                keep(displacements_table(own.frames, moved))
             rows, seen = rows + len(table), seen + len(table) - table.column("pitch_deg").null_count
     print(f"{args.mesh}: {facts.get('reason') or f'face in {seen} of {rows} frames'}")
 

@@ -27,7 +27,7 @@ def main() -> None:
         raise UserError(f"--video {args.video}: there is no such file")
     base.read(args.mesh, MESH, columns=[])  # checks that it is this table and version
     stamp = writing.stamp(args.kind, args.code, base.read_stamp(args.mesh))
-    if staging.take([args.out], writing.Wanted(stamp)):
+    if staging.take([args.out], writing.CropsRecipe(stamp)):
         print(f"{args.video}: cut out before, when it was read")
         return
     # heavy, and only now

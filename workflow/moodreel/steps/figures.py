@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from moodreel.report import figures, run, style
-from moodreel.storage.atomic import of_suffix, replacing_folder
+from moodreel.storage.atomic import folder_replacement, of_suffix
 from moodreel.tables import base
 from moodreel.tables.figures import FIGURES
 from moodreel.workflow import step
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--out-folder", type=Path, required=True, help="folder for SVG, PNG and captions.tsv")
     args = parser.parse_args()
     found, rows = run.read(args.run, args.settings, args.emotions), []
-    with replacing_folder(args.out_folder, of_suffix(".svg", ".png", ".tsv")) as folder:
+    with folder_replacement(args.out_folder, of_suffix(".svg", ".png", ".tsv")) as folder:
         for drawn in figures.every(found, lambda name, why: print(f"no {name}: {why}")):
             style.save(drawn.figure, folder, drawn.name)
             rows.append({"name": drawn.name, "title": drawn.title, "caption": drawn.caption})

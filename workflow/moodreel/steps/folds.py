@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from moodreel.classify.folds import make_folds
-from moodreel.features.labels import labelled
-from moodreel.features.windows import kept_or_raise
+from moodreel.features.labels import add_labels
+from moodreel.features.windows import require_kept
 from moodreel.settings.classify import ClassifySettings
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folds.parquet; notes are in its stamp")
     args = parser.parse_args()
     settings = ClassifySettings(**args.settings.get("classify", {}))
-    windows = labelled(kept_or_raise(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
+    windows = add_labels(require_kept(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
     folds, notes = make_folds(windows, settings)
     stamp = make_stamp(
         code=args.code,

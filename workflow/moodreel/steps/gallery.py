@@ -14,7 +14,7 @@ from moodreel.clusters import gallery
 from moodreel.report import overlay
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.extraction import ExtractionSettings
-from moodreel.storage.atomic import of_suffix, replacing, replacing_folder
+from moodreel.storage.atomic import folder_replacement, of_suffix, replacement
 from moodreel.tables import base, mesh_points
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, GALLERY
 from moodreel.tables.extraction import BODY_25, MESH, POSE
@@ -56,7 +56,7 @@ def pictures(video: dict, wanted: np.ndarray) -> Iterator[Picture]:
                 return
 
 
-def drawn(picture: Picture, mesh: np.ndarray | None) -> np.ndarray | None:
+def draw(picture: Picture, mesh: np.ndarray | None) -> np.ndarray | None:
     """The picture with what was read drawn over it, None where nothing was. `mesh`: (478, 2) px of the whole frame."""
     face = None if mesh is None or np.isnan(mesh).all() else gallery.in_thumbnail(mesh, picture.region)
     if face is None and np.isnan(picture.body).all():
@@ -87,13 +87,13 @@ def main() -> None:
     embedding, clusters = base.read(args.embedding, EMBEDDING), base.read(args.clusters, CLUSTERS)
     middle_s = 0.5 / base.read_stamp(args.embedding)["rate_hz"]
     moments = gallery.nearest_moments(embedding, clusters, settings.gallery_pictures).sort("video", "time_s")
-    with replacing_folder(args.out_folder, of_suffix(".jpg", ".tsv")) as folder:
-        table = gathered(moments, videos, middle_s, keep_mesh, folder)
+    with folder_replacement(args.out_folder, of_suffix(".jpg", ".tsv")) as folder:
+        table = write_pictures(moments, videos, middle_s, keep_mesh, folder)
         base.write_tsv(folder / "gallery.tsv", GALLERY, table)
     print(f"{len(table)} pictures of {table['cluster'].n_unique()} clusters")
 
 
-def gathered(
+def write_pictures(
     moments: pl.DataFrame, videos: dict[str, dict], middle_s: float, keep_mesh: bool, folder: Path
 ) -> pl.DataFrame:
     """Write the pictures of the `moments` into `folder`; returns what there is of them, as `GALLERY` has it.
@@ -114,7 +114,7 @@ def gathered(
         faces = meshes(video, found) if keep_mesh else [None] * len(found)  # else it may vanish at any moment
         for row, picture, face in zip(wanted.iter_rows(named=True), found, faces, strict=False):
             stem = f"cluster-{row['cluster']:02d}-{row['rank']}"
-            made = {f"{stem}.jpg": picture.picture, f"{stem}-drawn.jpg": drawn(picture, face)}
+            made = {f"{stem}.jpg": picture.picture, f"{stem}-drawn.jpg": draw(picture, face)}
             names = [_written(folder / name, image) for name, image in made.items()]
             rows.append({**row, "time_s": picture.time_s, "picture": names[0], "drawn": names[1]})
     return pl.DataFrame(rows, schema=base.polars_schema(GALLERY)).sort("cluster", "rank")
@@ -123,7 +123,7 @@ def gathered(
 def _written(path: Path, picture: np.ndarray | None) -> str | None:
     if picture is None:
         return None
-    with replacing(path) as temporary:
+    with replacement(path) as temporary:
         temporary.write_bytes(gallery.jpeg(picture))
     return path.name
 

@@ -13,10 +13,10 @@ from moodreel.classify import held_out
 from moodreel.errors import UserError
 from moodreel.face import measure, neutral
 from moodreel.face.action_units import Rest
-from moodreel.face.displacements import Moved, moved_in_table
+from moodreel.face.displacements import Displacements, read_displacements
 from moodreel.features import matrix, moments
 from moodreel.features.bins import BinIndex, bin_index
-from moodreel.features.windows import kept_or_raise
+from moodreel.features.windows import require_kept
 from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
@@ -43,11 +43,11 @@ class Faces:
     settings: ActionUnitSettings
     _rests: dict[tuple[str, ...], Rest | None] = field(default_factory=dict)
 
-    def read(self, video: str) -> tuple[pl.DataFrame, Moved]:
+    def read(self, video: str) -> tuple[pl.DataFrame, Displacements]:
         """What FACE says of each frame besides units, and what these are made from."""
         folder = self.folders[video]
         face, moved = base.read(folder / "face.parquet", FACE, columns=_SEEN), folder / "movements.parquet"
-        found = moved_in_table(base.read(moved, MOVEMENTS))
+        found = read_displacements(base.read(moved, MOVEMENTS))
         if len(face) != len(found):
             raise UserError(f"{moved}: it belongs to another face.parquet. Delete both and run again.")
         return face, found
@@ -65,12 +65,12 @@ class Faces:
             self._rests[among] = neutral.rest_among([self._sample(video, len(among)) for video in among])
         return self._rests[among]
 
-    def _sample(self, video: str, videos: int) -> Moved:
+    def _sample(self, video: str, videos: int) -> Displacements:
         face, moved = self.read(video)
         seen = (face["status"] == "ok") & (face["confidence"] >= self.settings.min_confidence).fill_null(False)
         sure = seen.to_numpy() & ~np.isnan(moved.movements).any(axis=(1, 2))
         turn = np.abs(face.select("pitch_deg", "yaw_deg").to_numpy()).max(axis=1)
-        return moved.rows(neutral.looked_at(sure, turn, videos, max_turn_deg=self.settings.max_turn_deg))
+        return moved.rows(neutral.candidate_rows(sure, turn, videos, max_turn_deg=self.settings.max_turn_deg))
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,8 @@ def main() -> None:
         "action_units": action_units, "windows": cutting, "features": features, "screen": screen, "embed": embed,
     }  # fmt: skip
     index = base.read(args.windows, WINDOWS)
-    file = matrix.opened(args.features, features.used)
-    columns = held_out.made_of_units(file.columns)
+    file = matrix.open_features(args.features, features.groups_in_use)
+    columns = held_out.unit_columns(file.columns)
     fold_of = folds_by_video(base.read(args.folds, FOLDS))
     videos = of_networks(base.read_tsv(args.videos, VIDEOS), fold_of)
     fold_of = {video: fold_of[video] for video in videos["video"]}
@@ -144,7 +144,7 @@ def main() -> None:
         features,
         screen,
         dict(index.filter(pl.col("window") == 0).select("video", "first_row").iter_rows()),
-        bin_index(kept_or_raise(index), file.rate_hz, embed.rate_hz),
+        bin_index(require_kept(index), file.rate_hz, embed.rate_hz),
     )
     resting = {}
     if columns and action_units.neutral == "performer":

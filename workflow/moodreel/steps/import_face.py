@@ -31,8 +31,8 @@ def main() -> None:
     args = parser.parse_args()
     if args.video and not args.video.is_file():
         raise UserError(f"--video {args.video}: there is no such file")
-    rows, found = importlib.import_module(f"moodreel.formats.{args.format}").imported(args.file)
-    table, facts = alignment.placed(
+    rows, found = importlib.import_module(f"moodreel.formats.{args.format}").import_face(args.file)
+    table, facts = alignment.place_rows(
         rows, name=str(args.file), video=args.video, start_s=args.start_s, end_s=args.end_s, rate_hz=args.rate_hz
     )
     inputs = [path for path in (args.file, args.video) if path is not None]

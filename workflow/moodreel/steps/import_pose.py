@@ -25,7 +25,7 @@ keypoints are of a picture of another size."""
 _POINTS = [f"{point}_{part}" for point in BODY_25 for part in ("x", "y", "confidence")]
 
 
-def believed(poses: pl.DataFrame, settings: PoseSettings, width: int | None, height: int | None) -> pl.DataFrame:
+def drop_unsure(poses: pl.DataFrame, settings: PoseSettings, width: int | None, height: int | None) -> pl.DataFrame:
     """The POSE table `poses` with what extraction would not believe either taken out.
 
     People less sure than `min_confidence` become `low_confidence`, without points; points less sure than
@@ -67,7 +67,7 @@ def main() -> None:
     if args.video and not args.video.is_file():
         raise UserError(f"--video {args.video}: there is no such file")
     poses = openpose.read(args.file)
-    poses, facts = alignment.placed(
+    poses, facts = alignment.place_rows(
         poses, name=str(args.file), video=args.video, start_s=args.start_s, end_s=args.end_s, rate_hz=args.rate_hz
     )
     inputs = {str(args.file): sha256(args.file)}
@@ -82,7 +82,7 @@ def main() -> None:
     )
     with base.writer(args.out, POSE, stamp) as append:
         if len(poses):
-            append(believed(poses, settings, facts.get("width"), facts.get("height")))
+            append(drop_unsure(poses, settings, facts.get("width"), facts.get("height")))
     if facts.get("mismatch"):
         print(facts["mismatch"])
     seen = (poses["status"] == "ok").sum()

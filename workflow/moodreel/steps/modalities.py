@@ -13,8 +13,8 @@ from moodreel.classify.evaluation_input import Study, clusters_of, fold_of
 from moodreel.classify.folds import PROTOCOL
 from moodreel.classify.modalities import compare_parts
 from moodreel.features import bins
-from moodreel.features.labels import labelled
-from moodreel.features.windows import kept_or_raise
+from moodreel.features.labels import add_labels
+from moodreel.features.windows import require_kept
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
@@ -41,20 +41,20 @@ def main() -> None:
     features = FeaturesSettings(**args.settings.get("features", {}))
     embed = EmbedSettings(**args.settings.get("embed", {}))
     classify = ClassifySettings(**args.settings.get("classify", {}))
-    windows = labelled(kept_or_raise(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
+    windows = add_labels(require_kept(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
     clusters, labels = clusters_of(windows, base.read(args.clusters, CLUSTERS)), "truth"
     if windows["label"].drop_nulls().n_unique() < 2:
         windows, labels = windows.with_columns(label=pl.Series(clusters).cast(pl.String)), "clusters"
         classify = classify.model_copy(update={"permutations": 0})  # made from these features, they are no test of them
     study = Study(
-        matrix=bins.read(args.features, features.used, windows, embed.rate_hz),
+        matrix=bins.read(args.features, features.groups_in_use, windows, embed.rate_hz),
         windows=windows,
         clusters=clusters,
         new_pipeline=_none_new,
         features=features,
         rate_hz=embed.rate_hz,
         settings=classify,
-        held_out=held_out.opened(args.held_out) if args.held_out else None,
+        held_out=held_out.open_held_out(args.held_out) if args.held_out else None,
     )
     table = base.read(args.folds, FOLDS)
     grouped = [group for group, protocol in PROTOCOL.items() if protocol == "grouped"]

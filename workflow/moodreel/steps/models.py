@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from moodreel.networks import catalogue, fetch
-from moodreel.networks.catalogue import Model, Published
+from moodreel.networks.catalogue import Model, PublishedNetwork
 from moodreel.settings.models import ModelsSettings
 from moodreel.storage import atomic
 from moodreel.workflow import step
@@ -26,12 +26,12 @@ def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> 
         network = _converted(model, data)
         if path.is_file() and path.read_bytes() == network:
             continue
-        with atomic.replacing(path) as temporary:
+        with atomic.replacement(path) as temporary:
             temporary.write_bytes(network)
     return paths
 
 
-def _converted(model: Model | Published, data: bytes) -> bytes:
+def _converted(model: Model | PublishedNetwork, data: bytes) -> bytes:
     """What is used of a model's file: the same, or what it is converted to."""
     source = f"{model.source.filename}/{model.member or ''}".rstrip("/")
     properties = {"source": source, "sha256": sha256(data).hexdigest(), "licence": model.licence}

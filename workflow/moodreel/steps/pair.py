@@ -14,7 +14,7 @@ from moodreel.music import emotion, expression, previews
 from moodreel.music.by_cluster import ByCluster
 from moodreel.music.by_mood import ByMood
 from moodreel.music.library import Library, read_soundtracks, used_parts
-from moodreel.music.ranking import MethodOfRuns, lacks_in_words, rank, unpaired
+from moodreel.music.ranking import MethodOfRuns, lacks_in_words, rank, unpaired_windows
 from moodreel.settings.emotions import EmotionsSettings
 from moodreel.settings.pairing import PairingSettings
 from moodreel.tables import base
@@ -59,7 +59,7 @@ def main() -> None:
     pairs = rank(clusters, method, library.sounds, settings.ranks)
     seen = videos.filter(pl.col("path").is_not_null()).select("video")
     pairs = previews.choose(pairs, clusters.join(seen, on="video", how="semi"), settings.previews)
-    without = unpaired(clusters, method, pairs)
+    without = unpaired_windows(clusters, method, pairs)
     base.write_tsv(args.pairs_out, PAIRS, pairs)
     base.write_tsv(args.unpaired_out, UNPAIRED, without)
     paired = len(clusters) - len(without)

@@ -15,7 +15,7 @@ import polars as pl
 from moodreel.music import previews
 from moodreel.music.clock import clock
 from moodreel.settings.pairing import PairingSettings
-from moodreel.storage.atomic import of_suffix, replacing, replacing_folder
+from moodreel.storage.atomic import folder_replacement, of_suffix, replacement
 from moodreel.tables import base
 from moodreel.tables.music import PAIRS, SOUNDTRACK
 from moodreel.tables.videos import VIDEOS
@@ -36,7 +36,7 @@ def main() -> None:
     settings = PairingSettings(**args.settings.get("pairing", {}))
     videos = {row["video"]: row for row in base.read_tsv(args.videos, VIDEOS).iter_rows(named=True)}
     shown = base.read_tsv(args.pairs, PAIRS).filter(pl.col("preview").is_not_null())
-    with replacing_folder(args.out, of_suffix(".mp4")) as folder, ThreadPoolExecutor(args.threads) as pool:
+    with folder_replacement(args.out, of_suffix(".mp4")) as folder, ThreadPoolExecutor(args.threads) as pool:
         render_one = partial(render, videos=videos, soundtracks=args.soundtracks, folder=folder, settings=settings)
         failures = [message for message in pool.map(render_one, shown.iter_rows(named=True)) if message]
     print(f"{len(shown) - len(failures)} of {len(shown)} preview clips rendered")
@@ -70,7 +70,7 @@ def render(
             track_span_s=_within(track, sound["start_s"], sound["end_s"]),
             longest_s=settings.preview_s,
         )
-        with replacing(folder / name) as temporary:
+        with replacement(folder / name) as temporary:
             made = previews.command(
                 clip["path"], track["path"], temporary, part, clocks=clocks, height=settings.preview_height
             )

@@ -18,7 +18,7 @@ from moodreel.tables.videos import VIDEOS
 from moodreel.workflow import step
 
 
-def screened(
+def screen_video(
     video: str,
     pose_path: Path,
     face_path: Path,
@@ -32,7 +32,7 @@ def screened(
     measures = screen.measure(pose, face, stamp, settings, face_stamp)
     reasons = [screen.decide(measures, settings, stamp.get("reason"))]
     if measures["frames"]:
-        found, why_not = screen.unused(
+        found, why_not = screen.contribution(
             pose,
             face,
             windows,
@@ -55,7 +55,7 @@ def main() -> None:
     windows = WindowsSettings(**args.settings.get("windows", {}))
     features = FeaturesSettings(**args.settings.get("features", {}))
     rows = [
-        screened(
+        screen_video(
             v["video"],
             Path(v["folder"], "pose.parquet"),
             Path(v["face_folder"], "face.parquet"),

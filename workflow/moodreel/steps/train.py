@@ -14,19 +14,19 @@ from moodreel.classify import description, probabilities
 from moodreel.classify.evaluation_input import clusters_of
 from moodreel.classify.reference_space import Space
 from moodreel.classify.saved import Model, save
-from moodreel.classify.series import binned
+from moodreel.classify.series import bin_features
 from moodreel.classify.training import Classifier, train
 from moodreel.errors import UserError
 from moodreel.features import bins
-from moodreel.features.labels import labelled
-from moodreel.features.windows import kept_or_raise
+from moodreel.features.labels import add_labels
+from moodreel.features.windows import require_kept
 from moodreel.music.library import Library, read_soundtracks, used_parts
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
-from moodreel.storage.atomic import of_suffix, replacing_folder
+from moodreel.storage.atomic import folder_replacement, of_suffix
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.applied import MODEL_MUSIC, MODEL_SPACE
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--soundtracks", help="path of a video's soundtrack, with {video} for its id; with --videos")
     parser.add_argument("--out-folder", type=Path, required=True, help="where <classifier>.skops and the rest go")
     args = parser.parse_args()
-    with replacing_folder(args.out_folder, of_suffix(".skops", ".parquet", ".json")) as folder:
+    with folder_replacement(args.out_folder, of_suffix(".skops", ".parquet", ".json")) as folder:
         fit(args, folder)
 
 
@@ -58,11 +58,11 @@ def fit(args: Namespace, folder: Path) -> None:
     classify = ClassifySettings(**args.settings.get("classify", {}))
     names = ClustersSettings(**args.settings.get("clusters", {})).names
     cutting = windows_settings(args.windows)
-    windows = labelled(kept_or_raise(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
-    matrix = bins.read(args.features, features.used, windows, embed.rate_hz)
+    windows = add_labels(require_kept(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
+    matrix = bins.read(args.features, features.groups_in_use, windows, embed.rate_hz)
     numbers = clusters_of(windows, base.read(args.clusters, CLUSTERS))
     clusters = pl.Series(numbers).cast(pl.String)
-    everything = binned(matrix, windows, features, embed.rate_hz)
+    everything = bin_features(matrix, windows, features, embed.rate_hz)
     scaler = everything.scaler(features, np.ones(len(windows), dtype=bool))
     series, videos = everything.series(scaler), windows["video"].to_numpy().astype(str)
     sections = {"windows": cutting, "features": features, "embed": embed, "classify": classify}
@@ -83,8 +83,8 @@ def fit(args: Namespace, folder: Path) -> None:
             rate_hz=embed.rate_hz,
             rows=windows["rows"][0],
             scaler=scaler,
-            clusters=trained(name, series, clusters, classify, videos),
-            truth=trained(name, series, windows["label"], classify, videos),
+            clusters=train_on(name, series, clusters, classify, videos),
+            truth=train_on(name, series, windows["label"], classify, videos),
             stamp=stamp,
         )
         save(folder / f"{name}.skops", model)
@@ -93,12 +93,12 @@ def fit(args: Namespace, folder: Path) -> None:
             learnt[name] = description.Learnt(
                 clusters=model.clusters.classes.tolist() if model.clusters else [],
                 labels=model.truth.classes.tolist() if model.truth else [],
-                probabilities=all(map(probabilities.given, both)),
+                probabilities=all(map(probabilities.has_probabilities, both)),
             )
     space = Space.of(series, numbers, scaler.columns_, classify.seed)
     base.write(folder / "space.parquet", MODEL_SPACE, space.table(), stamp)
     library = library_of(args.videos, args.soundtracks)
-    music = sounding(windows, numbers, space.places(series), library)
+    music = music_of_windows(windows, numbers, space.places(series), library)
     base.write(folder / "music.parquet", MODEL_MUSIC, music, stamp)
     sizes = np.bincount(numbers).tolist()
     described = description.Description(
@@ -108,7 +108,7 @@ def fit(args: Namespace, folder: Path) -> None:
         windows=settings["windows"],
         features=settings["features"],
         rate_hz=embed.rate_hz,
-        columns=description.described(matrix.columns, scaler.columns_),
+        columns=description.describe_columns(matrix.columns, scaler.columns_),
         owners=sorted(set(everything.owners.astype(str))),
         clusters={
             number: description.Cluster(name=names.get(number, f"cluster {number}"), windows=sizes[number], reach=reach)
@@ -133,7 +133,7 @@ def windows_settings(path: Path) -> WindowsSettings:
     return WindowsSettings(**found["windows"])
 
 
-def trained(
+def train_on(
     name: str, series: np.ndarray, labels: pl.Series, settings: ClassifySettings, videos: np.ndarray
 ) -> Classifier | None:
     """The classifier `name` trained on the windows that have one of `labels`; None where there is nothing to learn.
@@ -159,7 +159,9 @@ def library_of(videos: Path | None, soundtracks: str | None) -> Library | None:
     return Library.of(read_soundtracks(soundtracks, table), used_parts(table))
 
 
-def sounding(windows: pl.DataFrame, clusters: np.ndarray, places: np.ndarray, library: Library | None) -> pl.DataFrame:
+def music_of_windows(
+    windows: pl.DataFrame, clusters: np.ndarray, places: np.ndarray, library: Library | None
+) -> pl.DataFrame:
     """The table MODEL_MUSIC: those of `windows` during which music of the `library` sounds, with their `places`."""
     spans = windows.select("video", "start_s", "end_s").iter_rows()
     sounds = [library is not None and library.sounds_at(*span) for span in spans]

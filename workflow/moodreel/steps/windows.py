@@ -58,7 +58,7 @@ def columns_of(
             base.read(_pose(video), POSE, columns=moments.POSE_COLUMNS),
             face_of(video, moments.FACE_COLUMNS, emotions),
         )
-    used = features.used
+    used = features.groups_in_use
     notes: list[str] = []
     if features.set == "paper":
         seen, notes = _of_paper(videos, seen, features)
@@ -67,7 +67,7 @@ def columns_of(
     notes += of_units
     if not columns:
         more = "".join(f" ({note})" for note in of_units)
-        raise UserError(f"{features.said}: no kept video shows any of their columns{more}. Choose other groups.")
+        raise UserError(f"{features.in_words}: no kept video shows any of their columns{more}. Choose other groups.")
     if features.set == "paper":
         notes.insert(0, f"features.set = paper: {len(columns)} columns")
     return columns, notes

@@ -36,7 +36,7 @@ and 1 s one by one."""
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def replacement(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it takes the name `path`, on an exception it is removed.
 
     The temporary name carries host and process id, so that an orphan of a killed run never shares a file with its
@@ -48,19 +48,19 @@ def replacing(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     temporary = temporary_path(path, path.suffix)
     try:
-        with disk_full.told(path):
+        with disk_full.explain(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             sweep(path, path.suffix)
             yield temporary
             _settle(temporary)
-            run_token.or_refuse()
+            run_token.require_current()
             os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 @contextmanager
-def replacing_folder(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
+def folder_replacement(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
     """Yield an empty folder beside `path`; on success it takes the name `path`, on an exception it is removed.
 
     A folder that has the name already is replaced, but only where `is_ours` is true of all that lies directly in it
@@ -78,13 +78,13 @@ def replacing_folder(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[Pa
         )
     temporary = temporary_path(path)
     try:
-        with disk_full.told(path):
+        with disk_full.explain(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             sweep(path)
             temporary.mkdir()
             yield temporary
             _settle_all(temporary)
-            run_token.or_refuse()
+            run_token.require_current()
             if path.is_dir():
                 shutil.rmtree(path)
             temporary.rename(path)
@@ -121,7 +121,7 @@ def sweep(path: Path, suffix: str = "") -> None:
                 os.unlink(entry.path)
 
 
-def left_behind(folder: Path) -> Iterator[Path]:
+def leftovers(folder: Path) -> Iterator[Path]:
     """Whatever of that kind lies in `folder`, which is not looked at further down, made for whichever path."""
     for entry in os.scandir(folder):
         found = _TEMPORARY.fullmatch(entry.name)
@@ -158,7 +158,7 @@ def _settle_all(folder: Path) -> None:
 
 def write_text(path: str | Path, text: str) -> None:
     """Write `text` as UTF-8, atomically."""
-    with replacing(path) as temporary:
+    with replacement(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 

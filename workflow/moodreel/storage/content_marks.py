@@ -64,7 +64,7 @@ class Marks:
         is to be seen."""
         return self._at(path)["modified_ns"]
 
-    def touched(self, path: str) -> bool:
+    def is_touched(self, path: str) -> bool:
         """Whether the file still holds what it held when it was first looked at, but has another time."""
         return self._at(path)["modified_ns"] != self._at(path)["first_ns"]
 

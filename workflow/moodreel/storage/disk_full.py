@@ -34,7 +34,7 @@ class DiskFull(UserError):
 
 
 @contextmanager
-def told(path: str | Path) -> Iterator[None]:
+def explain(path: str | Path) -> Iterator[None]:
     """Turn whatever a full disk raises in the block, which writes `path`, into DiskFull with a message that helps."""
     try:
         yield

@@ -35,11 +35,11 @@ SHELL = "MOODREEL_SHELL"
 _PROCESS, _PARENT = os.getpid(), os.getppid()
 
 
-class Abandoned(UserError):
+class NotCurrent(UserError):
     """Nobody waits for what this process makes."""
 
 
-def or_refuse() -> None:
+def require_current() -> None:
     """Return where this process was started by hand, or by the run that ran last in this folder.
 
     Raises Abandoned where another run has begun since; and where the shell that started this process has gone, since
@@ -49,9 +49,9 @@ def or_refuse() -> None:
     if own is None:
         return
     if _shell_has_gone():
-        raise Abandoned("this job is not awaited any more: the shell that started it has gone. Nothing was written.")
+        raise NotCurrent("this job is not awaited any more: the shell that started it has gone. Nothing was written.")
     if token(RECORD) not in (None, own):
-        raise Abandoned(
+        raise NotCurrent(
             f"this job is not awaited any more: the run that started it has ended, and another one has begun here "
             f"({RECORD} tells which). Nothing was written."
         )

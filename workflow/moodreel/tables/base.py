@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from moodreel.errors import UserError
-from moodreel.storage.atomic import replacing, write_text
+from moodreel.storage.atomic import replacement, write_text
 from moodreel.tables.stamp import STAMP_KEY, read_stamp
 
 if TYPE_CHECKING:  # polars takes longer to import than the rest: what only writes goes without
@@ -143,7 +143,7 @@ def writer(path: str | Path, spec: Table, stamp: Mapping[str, Any]) -> Iterator[
 
     The caller may add to `stamp` (a dict) until the context ends: what is only known after the last frame belongs there too.
     """
-    with replacing(path) as temporary:
+    with replacement(path) as temporary:
         parquet: pq.ParquetWriter | None = None
 
         def append(table: pa.Table | pl.DataFrame) -> None:

@@ -36,7 +36,7 @@ class Recipe:
     start_s: float | None
     end_s: float | None
 
-    def made(self, table: Path) -> bool:
+    def matches(self, table: Path) -> bool:
         """Whether `table` exists and is stamped as made from just this, with the networks that are there now."""
         if not table.is_file():
             return False
@@ -62,21 +62,21 @@ def path(table: Path) -> Path:
     return table.parent / FOLDER / table.name
 
 
-class Made(Protocol):
+class TableRecipe(Protocol):
     """Tells whether a table is what would be made now."""
 
-    def made(self, table: Path) -> bool: ...
+    def matches(self, table: Path) -> bool: ...
 
 
-def take(tables: Iterable[Path], recipe: Made) -> bool:
+def take(tables: Iterable[Path], recipe: TableRecipe) -> bool:
     """Move `tables` to where they belong, if all of them wait and are made by `recipe`; return whether they were.
 
     Whatever else waits there is out of date, or was left half written by a job that was killed, and is removed.
     """
     tables = list(tables)
-    ready = all(recipe.made(path(table)) for table in tables)
+    ready = all(recipe.matches(path(table)) for table in tables)
     if ready:
-        run_token.or_refuse()
+        run_token.require_current()
         for table in tables:
             os.replace(path(table), table)
     for folder in {path(table).parent for table in tables}:

@@ -75,14 +75,14 @@ def video_stream(container: InputContainer, path: str | Path) -> av.VideoStream:
 
 
 @overload
-def decoded(
+def decode(
     stream: av.VideoStream, path: str | Path, on_corrupt: Callable[[], None] = ...
 ) -> Generator[av.VideoFrame, None, None]: ...
 @overload
-def decoded(
+def decode(
     stream: av.AudioStream, path: str | Path, on_corrupt: Callable[[], None] = ...
 ) -> Generator[av.AudioFrame, None, None]: ...
-def decoded(
+def decode(
     stream: av.VideoStream | av.AudioStream, path: str | Path, on_corrupt: Callable[[], None] = lambda: None
 ) -> Generator[av.VideoFrame | av.AudioFrame, None, None]:
     """What a stream holds, decoded, in order of presentation.

@@ -13,7 +13,7 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from moodreel.video.container import decoded, open_media, video_stream
+from moodreel.video.container import decode, open_media, video_stream
 from moodreel.video.errors import VideoError
 from moodreel.video.rotation import Turn, turn_of_matrix, turn_of_tag
 from moodreel.video.timeline import Timeline
@@ -60,7 +60,7 @@ class Frame:
         self._made = None
 
 
-class Decoding(Iterator[Frame]):
+class Decoder(Iterator[Frame]):
     """The frames of a file, one at a time, and what is learnt of the file on the way. Made by `frames`.
 
     Iterating ends the file's use; `close` (or a `with` block) ends it earlier.
@@ -113,7 +113,7 @@ class Decoding(Iterator[Frame]):
             self._look: tuple[int, int, int] | None = None
             self._last_turn = Turn()
             self._timeline = Timeline(1 / _plausible_rate_hz(self.average_rate_hz))
-            self._stored = decoded(stream, path, self._count_corrupt)
+            self._stored = decode(stream, path, self._count_corrupt)
             self._ahead = next(self._stored, None)
             if self._ahead is None:
                 raise VideoError("no_frames", path, f"corrupt packets: {self.corrupt}")
@@ -125,7 +125,7 @@ class Decoding(Iterator[Frame]):
 
     def _learn(self, first: av.VideoFrame) -> None:
         turn = self._turn(first)
-        self.rotation, self.mirrored = turn.degrees, turn.mirrored
+        self.rotation, self.mirrored = turn.degrees, turn.is_mirrored
         pts_s = _pts_s(first)
         self.first_pts_s = None if pts_s is None else float(pts_s)
         size = (round(first.width * self._aspect), first.height)
@@ -157,7 +157,7 @@ class Decoding(Iterator[Frame]):
     def __next__(self) -> Frame:
         return next(self._frames)
 
-    def __enter__(self) -> Decoding:
+    def __enter__(self) -> Decoder:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -213,7 +213,7 @@ class Decoding(Iterator[Frame]):
         return self._last_turn
 
 
-def frames(path: str | Path, *, start_s: float | None = None, end_s: float | None = None) -> Decoding:
+def frames(path: str | Path, *, start_s: float | None = None, end_s: float | None = None) -> Decoder:
     """The frames of a video file in order of presentation: an iterator that also tells codec, size and counts.
 
     With `start_s` or `end_s` only the frames with start_s <= time_s < end_s are given; index and time_s stay those of
@@ -224,7 +224,7 @@ def frames(path: str | Path, *, start_s: float | None = None, end_s: float | Non
     Raises VideoError where the file cannot be used: on the call (`unreadable`, `format_not_allowed`, `no_video_stream`,
     `no_decoder`, `too_large`, `no_frames`), or at the end of an iteration that gave no frame (`empty_segment`).
     """
-    return Decoding(path, start_s, end_s)
+    return Decoder(path, start_s, end_s)
 
 
 def _pts_s(frame: av.VideoFrame) -> Fraction | None:

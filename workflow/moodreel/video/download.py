@@ -18,8 +18,8 @@ from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError, Unsu
 from moodreel.errors import UserError
 from moodreel.settings.source import YouTubeSettings
 from moodreel.storage import run_token
-from moodreel.storage.atomic import replacing, sha256
-from moodreel.video.fetched import Fetched
+from moodreel.storage.atomic import replacement, sha256
+from moodreel.video.fetched import FetchRecord
 
 GONE_STATUS = frozenset({404, 410, 451})
 """HTTP answers that speak of the video: not found, gone, withheld for legal reasons (RFC 9110, RFC 7725)."""
@@ -46,7 +46,7 @@ def address_of(source: str) -> str:
     return source if "://" in source else f"https://www.youtube.com/watch?v={source}"
 
 
-def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> Fetched:
+def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> FetchRecord:
     """Fetch a video into the file `media`, whole or not at all, and tell what became of it.
 
     Where the site says that the video is gone, private or otherwise not for us, `media` is an empty file and the record
@@ -82,7 +82,7 @@ def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> Fetched:
                 f"{address}: nothing was downloaded and yt-dlp does not say why. Take the video out of the table."
             )
         digest = sha256(download["filepath"])
-        run_token.or_refuse()
+        run_token.require_current()
         Path(download["filepath"]).replace(media)
     return _record(source, address, format=download.get("format"), sha256=digest)
 
@@ -121,7 +121,7 @@ def _unless_live(info: dict[str, Any], *, incomplete: bool = False) -> str | Non
     return "live" if live else None
 
 
-def _not_fetched(source: str, address: str, media: Path, error: DownloadError) -> Fetched:
+def _not_fetched(source: str, address: str, media: Path, error: DownloadError) -> FetchRecord:
     """The record of a video that is gone; raises UserError where the video is not the reason."""
     detail = message_of(error)
     causes = list(causes_of(error))
@@ -167,13 +167,13 @@ def message_of(error: DownloadError) -> str:
 
 
 def _empty(media: Path) -> None:
-    with replacing(media) as temporary:
+    with replacement(media) as temporary:
         temporary.write_bytes(b"")
 
 
-def _record(source: str, address: str, **what: str | None) -> Fetched:
+def _record(source: str, address: str, **what: str | None) -> FetchRecord:
     facts: dict[str, Any] = {"reason": None, "detail": "", "format": None, "sha256": None} | what
-    return Fetched(source=source, address=address, software=f"yt-dlp {yt_dlp.version.__version__}", **facts)
+    return FetchRecord(source=source, address=address, software=f"yt-dlp {yt_dlp.version.__version__}", **facts)
 
 
 class Log:

@@ -14,7 +14,7 @@ from moodreel.storage.atomic import write_text
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchRecord:
     """The record of one fetch."""
 
     source: str
@@ -38,7 +38,7 @@ def record_path(media: str | Path) -> Path:
     return Path(media).with_suffix(".fetch.json")
 
 
-def write_record(media: str | Path, record: Fetched) -> None:
+def write_record(media: str | Path, record: FetchRecord) -> None:
     """Write the record of a media file, atomically."""
     write_text(record_path(media), json.dumps(asdict(record), indent=2, sort_keys=True) + "\n")
 

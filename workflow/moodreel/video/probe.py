@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from moodreel.video.container import decoded, open_media
+from moodreel.video.container import decode, open_media
 from moodreel.video.decode import frames
 
 
 @dataclass(frozen=True)
 class Probe:
-    """The facts of a video file. What is only announced may be wrong: true counts come from decoding (`Decoding`)."""
+    """The facts of a video file. What is only announced may be wrong: true counts come from decoding (`Decoder`)."""
 
     codec: str
     """Name of the picture's codec, such as `h264`."""
@@ -66,7 +66,7 @@ def audio_start_s(path: str | Path) -> float | None:
         for stream in container.streams.audio[:1]:
             if stream.codec_context is None:
                 return None
-            for sound in decoded(stream, path):
+            for sound in decode(stream, path):
                 if sound.samples:
                     if sound.pts is None or sound.time_base is None:
                         return 0.0

@@ -8,14 +8,14 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 
-class Timed(Protocol):
+class HasTime(Protocol):
     """Something that belongs to a time of the video, such as a frame."""
 
     @property
     def time_s(self) -> float: ...
 
 
-T = TypeVar("T", bound=Timed)
+T = TypeVar("T", bound=HasTime)
 
 EVERY_S = 10.0
 """Least time between two lines."""

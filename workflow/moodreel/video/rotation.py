@@ -23,7 +23,7 @@ class Turn:
                 (0, 1, 0): 0, (1, 1, 1): 90, (0, 0, 1): 180, (1, 0, 0): 270}[quarter]  # fmt: skip
 
     @property
-    def mirrored(self) -> bool:
+    def is_mirrored(self) -> bool:
         """Whether left and right are exchanged, as by a selfie camera."""
         return self.transpose ^ self.mirror_x ^ self.mirror_y
 

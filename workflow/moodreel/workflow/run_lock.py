@@ -86,7 +86,7 @@ def begin(before: Before | None = None) -> int:
     inherited by jobs. Raises UserError where another run holds the lock, or has been at work since `before`, which the
     plan of this one does not know.
     """
-    with disk_full.told(run_token.RECORD):
+    with disk_full.explain(run_token.RECORD):
         held = _open(run_token.RECORD)
         try:
             _lock(held)

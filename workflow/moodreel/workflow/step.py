@@ -58,13 +58,13 @@ def run(main: Callable[[], None]) -> None:
     """Run a step: a UserError, or a full disk, is printed without a traceback and ends it with status 1, a bug keeps
     its traceback. A step whose run has been followed by another one does not begin."""
     try:
-        run_token.or_refuse()
-        with disk_full.told("results"):
+        run_token.require_current()
+        with disk_full.explain("results"):
             main()
             sys.stdout.flush()  # into the job's log, which may lie on the same disk
     except UserError as error:
         _say(f"moodreel: {error}\n")
-        if isinstance(error, run_token.Abandoned):
+        if isinstance(error, run_token.NotCurrent):
             run_token.end_job()
         sys.exit(1)
 

@@ -56,7 +56,7 @@ HARMLESS = {
 what the plan makes of them."""
 
 
-class Settled:
+class UpToDate:
     """One run's record.
 
     command: `sys.argv`; nothing where Snakemake has to plan in any case, as it has inside a cluster job.
@@ -70,7 +70,7 @@ class Settled:
         self._given = _given(plan) if self._command else None  # as the run begins: code may be edited while it goes on
 
     @cached_property
-    def is_so(self) -> bool:
+    def is_certain(self) -> bool:
         """Whether there was nothing left to do when all was as it is now."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             record = json.loads(self._path.read_text(encoding="utf-8"))
@@ -89,7 +89,7 @@ class Settled:
 
         Where a file was changed after what is made from it, nothing is written: Snakemake has not seen that yet.
         """
-        if self.is_so or self._asked is None:
+        if self.is_certain or self._asked is None:
             return
         paths: set[str] = set()
         for job in jobs:
@@ -105,10 +105,10 @@ class Settled:
 
     @cached_property
     def _asked(self) -> list[str] | None:
-        return asked(self._command)
+        return rerun_reasons(self._command)
 
 
-def asked(command: Sequence[str]) -> list[str] | None:
+def rerun_reasons(command: Sequence[str]) -> list[str] | None:
     """What a call of Snakemake takes for reasons to run a job again; None where it wants anything else than what the
     workflow makes by itself: targets, another command, an option that this module does not know."""
     program = Path(command[0]) if command else Path()
@@ -133,7 +133,7 @@ def _given(plan: Plan) -> str:
     """A hash of all that decides about jobs besides the call, and the files they read and make."""
     told: list[Any] = [importlib.metadata.version("snakemake"), plan.whole_settings, plan.rows, plan.emotions_sha256]
     told.append(plan.results)
-    told += [[path, plan.marks.mark(path)] for path in sorted(plan.given)]
+    told += [[path, plan.marks.mark(path)] for path in sorted(plan.given_files)]
     digest = hashlib.sha256(json.dumps(told, default=str).encode())
     for path in _code():
         digest.update(f"\0{path.relative_to(CHECKOUT)}\0".encode())

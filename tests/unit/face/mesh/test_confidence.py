@@ -63,7 +63,7 @@ def test_crops_without_a_face_are_hardly_ever_believed(tracker):
     assert np.median(flags) < 0.001
     believed = [crop for crop, flag in zip(crops, flags, strict=True) if flag > 0.5]
     assert len(believed) <= 3
-    scores = [tracker.score(picture, square.scaled(tracking.CHECK_SCALE)) for picture, square in believed]
+    scores = [tracker.score(picture, square.scale(tracking.CHECK_SCALE)) for picture, square in believed]
     assert all(score < tracking.CHECK_SCORE * FaceSettings().min_detection for score in scores)
 
 

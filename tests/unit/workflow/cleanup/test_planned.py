@@ -85,10 +85,10 @@ def test_a_note_alone_is_enough_once_the_manifest_is_gone(top):
     path = manifest_of(plan)
     planned.remember(plan)
     path.unlink()
-    assert planned.needed(path.parent) == sorted(
+    assert planned.required_by(path.parent) == sorted(
         {*plan.each(plan.folder), *plan.each(plan.soundtrack), plan.neutral("0")}
     )
-    assert planned.needed(top) is None
+    assert planned.required_by(top) is None
 
 
 def test_a_table_of_videos_counts_while_the_manifest_does_not_list_it_as_it_is(top):

@@ -53,7 +53,7 @@ def test_what_others_have_read_of_a_face_is_no_face_to_score(tmp_path, monkeypat
         "pose": {"backend": "none"},
     }
     plan = checked(config)
-    assert (plan.scored("a"), plan.scored("b")) == (["haar"], [])
+    assert (plan.detectors_of("a"), plan.detectors_of("b")) == (["haar"], [])
     with pytest.raises(UserError) as told:
         checked({**config, "features": {"groups": ["emotions"]}})
     assert "2 videos have no emotion scores" in str(told.value)
@@ -74,16 +74,16 @@ def test_terms_beside_a_licence_are_accepted_by_name(tmp_path, monkeypatch):
     plan = plan_of(tmp_path, monkeypatch, ACTED, emotions=other, models=accepted)
     assert plan.crop_kinds("a") == ["aligned-224-95"] and "crops-aligned-224-95" in plan.scored_crops("a")
     fer = plan_of(tmp_path, monkeypatch, ACTED, emotions=SCORED)
-    assert fer.crop_kinds("a") == ["fer"] and fer.scoring("mesh") != plan.scoring("mesh")
+    assert fer.crop_kinds("a") == ["fer"] and fer.scoring_folder("mesh") != plan.scoring_folder("mesh")
 
 
 def test_moods_and_the_set_of_emotions_take_the_first_detectors_scores(tmp_path, monkeypatch):
     both = {**SCORED, "detectors": ["haar", "mesh"]}
     plan = plan_of(tmp_path, monkeypatch, ACTED, emotions=both, features={"set": "emotions"})
-    assert plan.settings.features.used == ["emotions"]
-    assert plan.emotion_features == plan.scoring("haar") and plan.emotion_moods is None
+    assert plan.settings.features.groups_in_use == ["emotions"]
+    assert plan.emotion_features == plan.scoring_folder("haar") and plan.emotion_moods is None
     plan = plan_of(tmp_path, monkeypatch, ACTED, emotions=both, pairing={"method": "mood", "mood_of": "emotions"})
-    assert plan.emotion_moods == plan.scoring("haar") and plan.emotion_features is None
+    assert plan.emotion_moods == plan.scoring_folder("haar") and plan.emotion_features is None
     assert plan.scores_of_all(plan.emotion_moods) == [plan.emotions(video, "haar") for video in "ab"]
     assert plan.scores_of_all(plan.emotion_features) == []
     by_units = plan_of(tmp_path, monkeypatch, ACTED, emotions=both, pairing={"method": "mood"})
@@ -101,7 +101,7 @@ def test_an_applied_classifier_takes_the_scores_that_it_was_trained_on(tmp_path,
     ):
         plan_of(tmp_path, monkeypatch, ACTED, **applied)
     plan = plan_of(tmp_path, monkeypatch, ACTED, **applied, emotions={**SCORED, "detectors": ["haar", "mesh"]})
-    assert plan.scored("a") == ["mtcnn"] and plan.applied_scores("a") == plan.emotions("a", "mtcnn")
+    assert plan.detectors_of("a") == ["mtcnn"] and plan.applied_scores("a") == plan.emotions("a", "mtcnn")
     (folder / "model.json").write_text("{}")
     without = plan_of(tmp_path, monkeypatch, ACTED, **applied)
-    assert without.applied_scores("a") is None and without.scored("a") == []
+    assert without.applied_scores("a") is None and without.detectors_of("a") == []

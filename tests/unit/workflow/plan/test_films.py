@@ -29,7 +29,7 @@ def test_films_are_made_of_the_videos_that_are_named_and_else_nothing_changes(tm
     plain, named, every = (filmed(tmp_path, monkeypatch, videos) for videos in ([], ["b", "x"], "all"))
     assert plain.films == [] and set(named.results) - set(plain.results) == set(named.films)
     assert named.films == [f"{plain.run}/annotated/{video}.mp4" for video in ("b", "x")]
-    assert every.filmed == ["a", "b", "x", "y"]
+    assert every.videos_of_films == ["a", "b", "x", "y"]
     assert set(named.report_inputs) - set(plain.report_inputs) == set(named.films), "the page links them"
     steps = [step for step in SECTIONS if plain.settings_of(step) != every.settings_of(step)]
     assert steps == ["report"], "which videos are asked for is no setting of a film"
@@ -55,18 +55,18 @@ def test_a_video_that_is_gone_keeps_its_film_and_gets_no_other(tmp_path, monkeyp
         base.write(made.pose("x"), POSE, POSE.empty(), stamp)
         return filmed(tmp_path, monkeypatch, videos, absent=["x.mp4"])
 
-    assert gone("all").filmed == ["a", "b", "y"]
+    assert gone("all").videos_of_films == ["a", "b", "y"]
     with pytest.raises(UserError, match="x.mp4 is not there any more"):
         gone(["x"])
     film = Path(filmed(tmp_path, monkeypatch, "all").film("x"))
     film.parent.mkdir(parents=True)
     film.touch()
-    assert gone("all").filmed == ["a", "b", "x", "y"] and gone(["x"]).filmed == ["x"]
+    assert gone("all").videos_of_films == ["a", "b", "x", "y"] and gone(["x"]).videos_of_films == ["x"]
 
 
 def test_a_film_is_drawn_from_the_tables_of_its_layers(tmp_path, monkeypatch):
     def drawn(layers, **config):
-        return [*filmed(tmp_path, monkeypatch, "all", annotate={"layers": layers}, **config).drawn("a")]
+        return [*filmed(tmp_path, monkeypatch, "all", annotate={"layers": layers}, **config).tables_of_film("a")]
 
     assert drawn(["skeleton"]) == ["--pose"]
     assert drawn(["box"]) == ["--pose", "--mesh"]
@@ -75,7 +75,7 @@ def test_a_film_is_drawn_from_the_tables_of_its_layers(tmp_path, monkeypatch):
     assert drawn(["scores"], emotions=SCORED) == ["--pose", "--emotions"]
     assert drawn(["box"], study="emotions", emotions={**SCORED, "detectors": ["haar"]}) == ["--emotions"]
     plan = filmed(tmp_path, monkeypatch, "all")
-    assert plan.drawn_options("a").endswith(" --built-in") and "--built-in" not in plan.drawn_options("x")
+    assert plan.options_of_film("a").endswith(" --built-in") and "--built-in" not in plan.options_of_film("x")
 
 
 def test_videos_that_others_have_read_are_drawn_from_what_is_there(tmp_path, monkeypatch):
@@ -85,8 +85,8 @@ def test_videos_that_others_have_read_are_drawn_from_what_is_there(tmp_path, mon
         ("c", "b.mp4", "", "none", "", "pyfeat", "a.csv", ""),
     )
     plan = imported(tmp_path, monkeypatch, *rows, annotate={"videos": "all"})
-    assert plan.filmed == ["b", "c"]
-    assert [*plan.drawn("b")] == [*plan.drawn("c")] == ["--pose", "--face"]
+    assert plan.videos_of_films == ["b", "c"]
+    assert [*plan.tables_of_film("b")] == [*plan.tables_of_film("c")] == ["--pose", "--face"]
 
 
 @pytest.mark.parametrize("study", ["expressions", "emotions", "applying"])

@@ -183,7 +183,7 @@ def test_each_video_is_read_in_its_own_way(tmp_path, monkeypatch):
     ]  # fmt: skip
 
     def of(**parts):
-        return {video for video, name in names.items() if re.fullmatch(plan.named(**parts), name)}
+        return {video for video, name in names.items() if re.fullmatch(plan.folder_pattern(**parts), name)}
 
     assert of(pose="network", face="network") == {"b"}
     assert of(pose="network", face="file") == {"c"}
@@ -237,7 +237,7 @@ def test_what_is_exported_is_where_the_step_writes_it(tmp_path, monkeypatch):
         formats = ["openpose", "openface", "psych_ds", "elan", "events"]
         plan = plan_of(tmp_path, monkeypatch, ACTED, export={"formats": formats, "openpose_as": openpose_as})
         assert f"{plan.run}/exports/psych-ds" in plan.results
-        for name, path in plan.written.items():
+        for name, path in plan.export_patterns.items():
             target = export.target(Path(plan.run, "exports"), name, "a", openpose_as)
             assert path.format(video="a") == str(target)
             assert str(target) in plan.results
@@ -253,7 +253,7 @@ def test_applying_a_model_clusters_and_trains_nothing(tmp_path, monkeypatch):
     plan = plan_of(tmp_path, monkeypatch, ACTED, apply={"models": "models", "classifier": "knn", "last_frames": 200})
     names = ("settings.yaml", "videos.tsv", "applied/a.tsv", "applied/b.tsv", "manifest.json")
     assert plan.results == [f"{plan.run}/{name}" for name in names]
-    assert plan.applying == "--classifier knn --last-frames=200"
+    assert plan.apply_options == "--classifier knn --last-frames=200"
     assert not [name for name in plan_of(tmp_path, monkeypatch, ACTED).results if "applied" in name]
 
 

@@ -89,22 +89,24 @@ def test_what_is_out_of_date_is_read_again(video):
     shards = shards_of(video)
     assert shards.unread == {"0-of-1": ["a"]}
     assert shards.media("0-of-1") == ["a.mp4"]
-    assert json.loads(shards.told("0-of-1")) == [{"path": "a.mp4", "folder": "a", "start_s": None, "end_s": 2.0}]
+    assert json.loads(shards.videos_as_json("0-of-1")) == [
+        {"path": "a.mp4", "folder": "a", "start_s": None, "end_s": 2.0}
+    ]
 
 
 def test_with_one_video_per_job_there_are_no_shards(video):
     shards = shards_of(video, per_job=1, code="later")
     assert not shards.unread
-    assert not shards.ahead
+    assert not shards.read_before
 
 
 def test_a_video_waits_for_its_shard_if_that_is_sure_to_be_made(video):
-    assert not shards_of(video, code="later").ahead, "nothing would make the manifest"
+    assert not shards_of(video, code="later").read_before, "nothing would make the manifest"
     Path("shards").mkdir()
     Path("shards/0-of-1.json").write_text("[]")
-    assert shards_of(video, code="later").ahead == {"a": "0-of-1"}
+    assert shards_of(video, code="later").read_before == {"a": "0-of-1"}
     Path("shards/0-of-1.json").unlink()
     Path("a/pose.parquet").unlink()
-    assert shards_of(video).ahead == {"a": "0-of-1"}
+    assert shards_of(video).read_before == {"a": "0-of-1"}
     Path("a/face.parquet").touch()
-    assert not shards_of(video).ahead, "nobody may need the pose: its own job's triggers count"
+    assert not shards_of(video).read_before, "nobody may need the pose: its own job's triggers count"

@@ -201,7 +201,7 @@ def test_a_touched_file_is_told_no_more_and_keeps_its_mark():
     mistakes(row)
     os.utime("vid/one.mp4")
     marks = planned(row).marks
-    assert marks.touched("vid/one.mp4"), "so that its time does not count"
+    assert marks.is_touched("vid/one.mp4"), "so that its time does not count"
 
 
 def test_a_later_file_whose_tables_are_fresh_stops_no_run():

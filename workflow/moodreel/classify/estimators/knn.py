@@ -112,7 +112,7 @@ def shares(settings: ClassifySettings) -> bool:
     return True
 
 
-def shared(settings: ClassifySettings, learn: np.ndarray, ask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def share_fit(settings: ClassifySettings, learn: np.ndarray, ask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Votes of the same neighbours."""
     estimator, nobody = build(settings, 0, len(learn)), np.arange(len(learn)) % 2
     if isinstance(estimator, Pipeline):

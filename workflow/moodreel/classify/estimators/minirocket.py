@@ -85,7 +85,7 @@ def shares(settings: ClassifySettings) -> bool:
     return True
 
 
-def shared(settings: ClassifySettings, learn: np.ndarray, ask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def share_fit(settings: ClassifySettings, learn: np.ndarray, ask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Ridge classifiers on one transform."""
     pipeline = build(settings, settings.seed, len(learn))
     transform = pipeline[:-1].fit(learn)

@@ -71,7 +71,7 @@ def shares(settings: ClassifySettings) -> bool:
     return settings.svm.kernel in ("rbf", "linear")
 
 
-def shared(settings: ClassifySettings, learn: np.ndarray, ask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def share_fit(settings: ClassifySettings, learn: np.ndarray, ask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Machines on one kernel matrix."""
     learn, ask = (series.reshape(len(series), -1).astype(float) for series in (learn, ask))
     if settings.svm.kernel == "linear":

@@ -24,4 +24,4 @@ class FerScorer:
 
     def scores(self, faces: np.ndarray) -> np.ndarray:
         """As `Scorer.scores`."""
-        return self._network(fer.normalised(faces))["scores"]
+        return self._network(fer.normalise(faces))["scores"]

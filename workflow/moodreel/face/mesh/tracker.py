@@ -15,7 +15,7 @@ import numpy as np
 from moodreel.crops.cut import REPLICATE, ZERO, as_input, cut
 from moodreel.crops.detector import Detector
 from moodreel.crops.square import Square, largest
-from moodreel.crops.tracking import Tracking
+from moodreel.crops.tracking import Track
 from moodreel.face.mesh import Mesh
 from moodreel.face.mesh.head import fits
 from moodreel.networks.requests import Ask, Asking, Network
@@ -68,7 +68,7 @@ class FaceTracker:
         self._crop = settings.crop
         self._min_detection = settings.min_detection
         self._min_confidence = settings.min_confidence
-        self._tracking = Tracking()
+        self._tracking = Track()
         self._unchecked = 0
 
     def find(self, picture: np.ndarray, region: Square) -> Asking[list[Square]]:
@@ -104,7 +104,7 @@ class FaceTracker:
         the head is not believed, so the head checks on it in every picture and the detector only at intervals.
         """
         height, width = picture.shape[:2]
-        around = Square.around_picture(width, height) if head is None else head.scaled(self._crop)
+        around = Square.around_picture(width, height) if head is None else head.scale(self._crop)
 
         def find() -> Asking[list[Square]]:
             self._unchecked = 0
@@ -130,7 +130,7 @@ class FaceTracker:
         self._unchecked += 1
         if self._unchecked > (CHECK_EVERY if confidence >= DOUBTFUL else CHECK_DOUBTFUL_EVERY):
             self._unchecked = 0
-            score = yield from self.score(picture, following.scaled(CHECK_SCALE))
+            score = yield from self.score(picture, following.scale(CHECK_SCALE))
             if score < CHECK_SCORE * self._min_detection:
                 return Mesh("low_confidence", score), None
         return Mesh("ok", confidence, points), following

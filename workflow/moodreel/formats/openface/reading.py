@@ -24,11 +24,11 @@ _WITHOUT_A_COLUMN = {"AU28_c"}
 
 
 def read(path: Path, faces: Sequence[int] = ()) -> pl.DataFrame:
-    """The rows of `imported`."""
-    return imported(path, faces)[0]
+    """The rows of `import_face`."""
+    return import_face(path, faces)[0]
 
 
-def imported(path: Path, faces: Sequence[int] = ()) -> tuple[pl.DataFrame, dict[str, Any]]:
+def import_face(path: Path, faces: Sequence[int] = ()) -> tuple[pl.DataFrame, dict[str, Any]]:
     """FACE's columns on the file's own frames, and what the stamp says of it.
 
     `frame` counts from 0: a file with a frame 0 is taken as it is, any other counts from 1, as OpenFace does. `time_s`
@@ -72,10 +72,10 @@ def imported(path: Path, faces: Sequence[int] = ()) -> tuple[pl.DataFrame, dict[
 def raw(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     """All of OpenFace's columns as OPENFACE has them, on the file's own frames, and what the stamp says of them.
 
-    `frame`, from 0, and the face that is followed are those of `imported`. Numbers are the file's; null is an empty
+    `frame`, from 0, and the face that is followed are those of `import_face`. Numbers are the file's; null is an empty
     cell, what is not a number in a row without a face, and a column that the file does not have (`absent` of the facts:
-    files of 2017 and 2018 have 431 of 714). Raises UserError as `imported` does, and where any other column of a face
-    that was seen holds no number.
+    files of 2017 and 2018 have 431 of 714). Raises UserError as `import_face` does, and where any other column of a
+    face that was seen holds no number.
     """
     sheet, seen = _checked(path, list(COLUMNS))
     face, faces, rows = _followed(sheet, seen)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from moodreel.formats.openface import angles
-from moodreel.storage.atomic import replacing
+from moodreel.storage.atomic import replacement
 from moodreel.tables.openface import AU_C, AU_R, COLUMNS, GAZE_ANGLES, ROTATION
 
 DECIMALS = 6
@@ -37,7 +37,7 @@ def write(path: Path, face: pl.DataFrame, *, absent: Literal["left_out", "null"]
         table = table.select(
             column for column in table if column.null_count() < len(column) or column.name == "confidence"
         )
-    with replacing(path) as temporary:
+    with replacement(path) as temporary:
         table.write_csv(temporary, float_precision=DECIMALS, float_scientific=False)
 
 

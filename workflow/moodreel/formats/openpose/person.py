@@ -23,7 +23,7 @@ _TORSO_PER_SHOULDERS = 0.288 / 0.259
 """Height from hips to shoulders over shoulder breadth (Winter 2009, figure 4.1), for those whose hips are not seen."""
 
 
-def followed(frames: Iterable[tuple[int, np.ndarray]], shape: tuple[int, int]) -> Iterator[np.ndarray | None]:
+def follow_person(frames: Iterable[tuple[int, np.ndarray]], shape: tuple[int, int]) -> Iterator[np.ndarray | None]:
     """Of each frame's people the one that is followed, (25, 3), or None.
 
     frames: index, rising, and people (n, 25, 3) with NaN for what was not seen.

@@ -13,7 +13,7 @@ import polars as pl
 from moodreel.errors import UserError
 from moodreel.formats.openpose.archive import json_files
 from moodreel.formats.openpose.frame import Mistake, people
-from moodreel.formats.openpose.person import followed
+from moodreel.formats.openpose.person import follow_person
 from moodreel.tables.base import polars_schema
 from moodreel.tables.extraction import BODY_25, POSE
 
@@ -33,8 +33,8 @@ def read(path: Path) -> pl.DataFrame:
 
     x and y are null where OpenPose found nothing (0, 0, 0), and the confidence is 0 there, as it says; what COCO does
     not have is null altogether but `mid_hip`, which is halfway between the hips. Of several people one is followed
-    (`person.followed`); `people_seen` is how many the file holds, `confidence` the mean over the keypoints that were
-    found, since a half-body picture is no worse for the legs that it does not show. `cut` is false: OpenPose says
+    (`person.follow_person`); `people_seen` is how many the file holds, `confidence` the mean over the keypoints that
+    were found, since a half-body picture is no worse for the legs that it does not show. `cut` is false: OpenPose says
     nothing of cuts. Frames without a file have no row.
 
     Raises UserError with up to `MISTAKES_SHOWN` mistakes, each with its file and what was expected; then nothing at
@@ -50,7 +50,7 @@ def read(path: Path) -> pl.DataFrame:
             f"{path}: x and y are nowhere above {farthest:.3g}, so they are no pixels but shares of the picture "
             "(OpenPose's --keypoint_scale 3 or 4). Write pixels: --keypoint_scale 0, the default."
         )
-    chosen = followed(zip(indices, found, strict=True), (extent[1], extent[0]))
+    chosen = follow_person(zip(indices, found, strict=True), (extent[1], extent[0]))
     body = np.full((len(indices), len(BODY_25), 3), np.nan, np.float32)
     for row, person in enumerate(chosen):
         if person is not None:

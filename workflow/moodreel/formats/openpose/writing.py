@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from moodreel.storage.atomic import replacing, replacing_folder
+from moodreel.storage.atomic import folder_replacement, replacement
 from moodreel.tables.extraction import BODY_25
 
 VERSION = 1.3
@@ -39,13 +39,13 @@ def write(path: Path, pose: pl.DataFrame, name: str) -> None:
     """
     documents = _documents(pose, name)
     if path.suffix.lower() == ".zip":
-        with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        with replacement(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
             for file, text in documents:
                 entry = zipfile.ZipInfo(file)  # its date is fixed, so that the same table gives the same bytes
                 entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
                 archive.writestr(entry, text)
         return
-    with replacing_folder(path, lambda file: _WRITTEN.fullmatch(file.name) is not None) as folder:
+    with folder_replacement(path, lambda file: _WRITTEN.fullmatch(file.name) is not None) as folder:
         for file, text in documents:
             (folder / file).write_text(text, encoding="utf-8")
 

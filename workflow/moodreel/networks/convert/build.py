@@ -92,7 +92,7 @@ class Nodes:
         return model.SerializeToString(deterministic=True)
 
 
-class Held(Protocol):
+class DeferredTensor(Protocol):
     """A tensor held back: what reads it can often do without (`held`)."""
 
     def write(self, build: Builder) -> str:
@@ -113,7 +113,7 @@ class Builder(Nodes):
         self.graph = graph
         self._widths = widths or {}
         self.values: dict[int, str] = {}
-        self.held: dict[int, Held] = {}
+        self.held: dict[int, DeferredTensor] = {}
 
     def value(self, tensor: int) -> str:
         """The ONNX value of a tensor; writes it out, if it was held back."""

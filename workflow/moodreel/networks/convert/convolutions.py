@@ -14,7 +14,7 @@ import numpy as np
 import tflite
 
 from moodreel.networks.convert.build import NHWC_TO_NCHW, Builder
-from moodreel.networks.convert.held import ChannelsLast, Enlarged, Padded, Summed, Unfolded
+from moodreel.networks.convert.held import ChannelsLast, DeferredBlocks, DeferredPadding, DeferredResize, DeferredSum
 from moodreel.networks.convert.operators import activate, activate_sum, converter, same_padding, scale_channels
 from moodreel.networks.convert.read import ConversionError, Operator
 from moodreel.networks.convert.widths import fill
@@ -74,7 +74,7 @@ def _convolution(build: Builder, operator: Operator, weights: np.ndarray, groups
             same_padding(build.shape(source)[axis + 1], weights.shape[axis + 2], strides[axis], dilations[axis])
             for axis in (0, 1)
         )
-    elif isinstance(padded := build.held.get(source), Padded):
+    elif isinstance(padded := build.held.get(source), DeferredPadding):
         source, rows, columns = padded.source, padded.height, padded.width
     has_bias = len(operator.inputs) > 2 and operator.inputs[2] >= 0
     bias = fill(build.graph.constants[operator.inputs[2]], build.width(output)) if has_bias else None
@@ -84,17 +84,17 @@ def _convolution(build: Builder, operator: Operator, weights: np.ndarray, groups
     activation = options.FusedActivationFunction()
     if isinstance(held, ChannelsLast) and groups == 1 and dilations[1] == 1:
         value = _of_channels_last(build, held, build.shape(source), kernel)
-    elif isinstance(held, Enlarged) and kernel.pointwise:
+    elif isinstance(held, DeferredResize) and kernel.pointwise:
         value = held.enlarge(_add_kernel(build, build.value(held.source), kernel))
         build.values[output] = activate_sum(build, value, activation, channels=len(weights))
         return
-    elif isinstance(held, Summed) and kernel.pointwise:
+    elif isinstance(held, DeferredSum) and kernel.pointwise:
         repeated = replace(kernel, weights=np.tile(weights, (1, held.terms, 1, 1)))
         value = _add_kernel(build, held.value, repeated)
-    elif isinstance(held, Unfolded) and kernel.depthwise and strides == (held.size,) * 2 and dilations == (1, 1):
+    elif isinstance(held, DeferredBlocks) and kernel.depthwise and strides == (held.size,) * 2 and dilations == (1, 1):
         terms = held.size**2
         folded = _fold(kernel, held.size, build.shape(held.source)[1:3], build.shape(output)[1:3])
-        summed = Summed(_add_kernel(build, build.value(held.source), folded), terms, groups)
+        summed = DeferredSum(_add_kernel(build, build.value(held.source), folded), terms, groups)
         if activation == tflite.ActivationFunctionType.NONE:
             build.held[output] = summed
             return
@@ -181,7 +181,7 @@ def _pad(build: Builder, operator: Operator) -> None:
     amounts = build.graph.constants[operator.inputs[1]].astype(np.int64)
     if len(amounts) == 4 and not amounts[0].any() and not amounts[3].any():
         height, width = ((int(before), int(after)) for before, after in amounts[1:3])
-        build.held[operator.outputs[0]] = Padded(operator.inputs[0], height, width)
+        build.held[operator.outputs[0]] = DeferredPadding(operator.inputs[0], height, width)
         return
     if len(amounts) != 4 or amounts[:3].any():
         raise ConversionError(f"padding {amounts.tolist()} of other axes than height and width, or the channels")

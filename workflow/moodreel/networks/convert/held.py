@@ -24,7 +24,7 @@ class ChannelsLast:
 
 
 @dataclass(frozen=True)
-class Padded:
+class DeferredPadding:
     """A tensor with zeros around it, which a convolution can add itself."""
 
     source: int
@@ -38,7 +38,7 @@ class Padded:
 
 
 @dataclass(frozen=True)
-class Enlarged:
+class DeferredResize:
     """A tensor interpolated onto a finer grid.
 
     The weights of an interpolation sum to 1, so a 1x1 convolution with its bias may come first, on fewer pixels.
@@ -52,7 +52,7 @@ class Enlarged:
 
 
 @dataclass(frozen=True)
-class Unfolded:
+class DeferredBlocks:
     """A tensor whose blocks of size x size pixels come from the channels (row in block, column in block, channel) of
     one pixel of `source`: TensorFlow's DEPTH_TO_SPACE. A convolution that steps by whole blocks can read the source.
     """
@@ -65,7 +65,7 @@ class Unfolded:
 
 
 @dataclass(frozen=True)
-class Summed:
+class DeferredSum:
     """The sum of `terms` tensors that lie behind one another in the channels of `value`.
 
     A 1x1 convolution adds them up on its own, with its weights once per term.

@@ -75,7 +75,7 @@ class _Layer:
         padding = {"same": "SAME_UPPER", "valid": "VALID"}[settings["padding"]]
         return {"kernel_shape": settings[size], "strides": settings["strides"], "auto_pad": padding}
 
-    def activated(self, value: str) -> str:
+    def activation(self, value: str) -> str:
         """`value` under the layer's own activation."""
         kind = self.settings["activation"]
         if kind == "linear":
@@ -94,7 +94,7 @@ class _Layer:
 def _convolution(layer: _Layer, image: str) -> str:
     kernel = layer.build.constant(layer.weights["kernel"].transpose(KERNEL_TO_ONNX))
     found = layer.build.node("Conv", image, kernel, *layer.constants("bias"), **layer.window("kernel_size"))
-    return layer.activated(found)
+    return layer.activation(found)
 
 
 def _separable_convolution(layer: _Layer, image: str) -> str:
@@ -103,7 +103,7 @@ def _separable_convolution(layer: _Layer, image: str) -> str:
     kernel = depthwise.transpose(DEPTHWISE_TO_ONNX).reshape(channels * multiplier, 1, height, width)
     each = layer.build.node("Conv", image, layer.build.constant(kernel), group=channels, **layer.window("kernel_size"))
     mixed = layer.build.constant(layer.weights["pointwise_kernel"].transpose(KERNEL_TO_ONNX))
-    return layer.activated(layer.build.node("Conv", each, mixed, *layer.constants("bias")))
+    return layer.activation(layer.build.node("Conv", each, mixed, *layer.constants("bias")))
 
 
 def _batch_normalization(layer: _Layer, value: str) -> str:
@@ -121,7 +121,7 @@ _CONVERTERS: dict[str, Callable[..., str]] = {
     "Conv2D": _convolution,
     "SeparableConv2D": _separable_convolution,
     "BatchNormalization": _batch_normalization,
-    "Activation": _Layer.activated,
+    "Activation": _Layer.activation,
     "MaxPooling2D": lambda layer, image: layer.build.node("MaxPool", image, **layer.window("pool_size")),
     "Add": lambda layer, first, second: layer.build.node("Add", first, second),
     "GlobalAveragePooling2D": _average,

@@ -10,7 +10,7 @@ import numpy as np
 import tflite
 
 from moodreel.networks.convert.build import NHWC_TO_NCHW, Builder
-from moodreel.networks.convert.held import Enlarged, Plane, Unfolded
+from moodreel.networks.convert.held import DeferredBlocks, DeferredResize, Plane
 from moodreel.networks.convert.read import ConversionError, Operator
 
 CONVERTERS: dict[str, Callable[[Builder, Operator], None]] = {}
@@ -162,7 +162,7 @@ def _squared_difference(build: Builder, operator: Operator) -> None:
 @converter("DEPTH_TO_SPACE")
 def _depth_to_space(build: Builder, operator: Operator) -> None:
     # TensorFlow reads the channels as (row in block, column in block, channel): ONNX calls this DCR.
-    build.held[operator.outputs[0]] = Unfolded(operator.inputs[0], operator.options.BlockSize())
+    build.held[operator.outputs[0]] = DeferredBlocks(operator.inputs[0], operator.options.BlockSize())
 
 
 @converter("RESIZE_BILINEAR")
@@ -181,7 +181,7 @@ def _resize_bilinear(build: Builder, operator: Operator) -> None:
         )
 
     if (scales >= 1).all():
-        build.held[operator.outputs[0]] = Enlarged(operator.inputs[0], resize)
+        build.held[operator.outputs[0]] = DeferredResize(operator.inputs[0], resize)
     else:
         build.values[operator.outputs[0]] = resize(build.value(operator.inputs[0]))
 

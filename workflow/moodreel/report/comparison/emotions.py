@@ -19,10 +19,10 @@ from moodreel.emotions.agreement import Mcnemar, mcnemar
 from moodreel.emotions.frames import PART_FRAMES
 from moodreel.emotions.votes import CLASSES, MEAN
 from moodreel.report.comparison import study
-from moodreel.report.comparison.published import Published, PublishedFigure
+from moodreel.report.comparison.published import PublishedFigure, PublishedPaper
 from moodreel.report.comparison.study import Row, row
 from moodreel.report.style import PAGE_IN, PALETTE, RULE, svg
-from moodreel.report.summary import counted
+from moodreel.report.summary import quantity
 from moodreel.settings.classify import HeadlineSettings
 from moodreel.tables import base
 from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EMOTION_TIMELINE, EMOTIONS
@@ -75,25 +75,25 @@ class Study(study.Study):
         )
 
     @property
-    def unnamed(self) -> bool:
+    def hides_emotions(self) -> bool:
         """Whether any clip is a built-in one: of the two people in these no emotion is named, in all of the page."""
         return bool((self.videos["kind"] == "builtin").any())
 
     @property
     def class_names(self) -> dict[str, str]:
         """What the page calls each class."""
-        return LETTERS if self.unnamed else dict(zip(CLASSES, CLASSES, strict=True))
+        return LETTERS if self.hides_emotions else dict(zip(CLASSES, CLASSES, strict=True))
 
     def beside(self, figure: PublishedFigure) -> Iterator[Row]:
         """This run's figure of the same detector (`<of what>/<detector>`), counted in both ways."""
-        for one in judged(self.accuracy, figure.quantity.rpartition("/")[2]):
+        for one in paper_accuracy(self.accuracy, figure.quantity.rpartition("/")[2]):
             yield row(
                 f"{figure.quantity}/{one['counted']}", figure.published, one["accuracy"], conclusion(one, self),
                 published_sd=figure.sd, windows=one["videos"],
                 **{name: one[name] for name in _TAKEN},
             )  # fmt: skip
 
-    def counts(self, published: Published) -> Iterator[Row]:
+    def counts(self, published: PublishedPaper) -> Iterator[Row]:
         """Clips, people, and frames of a part of a timeline where the paper has such parts."""
         counts = published.counts
         yield row("clips", counts.get("clips"), self.videos.height, "All clips of the run's table.")
@@ -105,7 +105,7 @@ class Study(study.Study):
         """Which clips count."""
         return COUNTED.get(row["quantity"].rpartition("/")[2], "")
 
-    def cards(self, published: Published) -> list[tuple[str, str]]:
+    def cards(self, published: PublishedPaper) -> list[tuple[str, str]]:
         """Clips, people, and by detector in how many frames a face was found."""
         theirs = [
             f"{number:,}{name.removeprefix('clips').replace('_', ' of ', 1).replace('_', ' ')}"
@@ -125,7 +125,7 @@ class Study(study.Study):
             ),
         ]
 
-    def parts(self, comparison: pl.DataFrame, published: Published) -> dict[str, Any]:
+    def parts(self, comparison: pl.DataFrame, published: PublishedPaper) -> dict[str, Any]:
         """All figures, what detectors agree on, heights of faces, clips and timelines, as the template shows them."""
         shuffles = self.accuracy["shuffles"].max()
         return {
@@ -143,10 +143,12 @@ class Study(study.Study):
             "timelines": [svg(figure) for figure in timelines(self)],
         }
 
-    def quoted(self, rows: Sequence[Mapping[str, str | int]]) -> list[dict[str, str | int]]:
+    def quote(self, rows: Sequence[Mapping[str, str | int]]) -> list[dict[str, str | int]]:
         """Lines of a table that the paper prints, with letters for classes where none may be named."""
         names = (
-            {**self.class_names, **{old.lower(): new for old, new in self.class_names.items()}} if self.unnamed else {}
+            {**self.class_names, **{old.lower(): new for old, new in self.class_names.items()}}
+            if self.hides_emotions
+            else {}
         )
         return [
             {
@@ -157,7 +159,7 @@ class Study(study.Study):
         ]
 
 
-def judged(accuracy: pl.DataFrame, detector: str) -> list[dict[str, Any]]:
+def paper_accuracy(accuracy: pl.DataFrame, detector: str) -> list[dict[str, Any]]:
     """The rows of CLIP_ACCURACY that follow the paper, of a detector: votes, its classes, either way of counting."""
     rows = accuracy.filter(detector=detector, rule="votes", classes="settings").to_dicts()
     return sorted(rows, key=lambda row: list(COUNTED).index(row["counted"]))
@@ -165,7 +167,7 @@ def judged(accuracy: pl.DataFrame, detector: str) -> list[dict[str, Any]]:
 
 def conclusion(row: Mapping[str, Any], run: Study) -> str:
     """What may be said of a row of CLIP_ACCURACY. Its p value is multiplied by how many such rows the page has."""
-    tested = f"{counted(row['videos'], 'clip')} of {counted(row['people'], 'person')}"
+    tested = f"{quantity(row['videos'], 'clip')} of {quantity(row['people'], 'person')}"
     least = HeadlineSettings()
     if row["videos"] < least.min_windows or row["people"] < least.min_people:
         return (
@@ -270,7 +272,7 @@ def timelines(run: Study) -> list[Figure]:
     With built-in clips among them emotions are numbered.
     """
     rows = run.timeline.filter(of="performer")
-    names = naming.names(unnamed=run.unnamed)
+    names = naming.names(unnamed=run.hides_emotions)
     figures = []
     for (person,), mine in list(rows.group_by("name", maintain_order=True))[:MOST_TIMELINES]:
         detectors = mine["detector"].unique(maintain_order=True).to_list()

@@ -15,7 +15,7 @@ from moodreel.clusters.judgement import Evidence, most_stable
 from moodreel.report import modalities
 from moodreel.report.comparison import study
 from moodreel.report.comparison.fidelity import FIDELITY, LABEL_ACCURACY, WAYS, accuracies, paper_against_ours
-from moodreel.report.comparison.published import Published, PublishedFigure
+from moodreel.report.comparison.published import PublishedFigure, PublishedPaper
 from moodreel.report.comparison.study import Row, row, sentence
 from moodreel.report.style import svg
 from moodreel.tables import base
@@ -83,7 +83,7 @@ class Study(study.Study):
         return int(self.screening["kept"].sum())
 
     @property
-    def found(self) -> int:
+    def cluster_count(self) -> int:
         """Clusters of the run."""
         return self.clusters["cluster"].n_unique()
 
@@ -91,17 +91,17 @@ class Study(study.Study):
         """One row for each way to deal windows into folds."""
         return accuracies(self.evaluation, figure.quantity, figure.published, figure.sd)
 
-    def further(self, published: Published) -> Iterator[Row]:
+    def further(self, published: PublishedPaper) -> Iterator[Row]:
         """Accuracy on labels that are known from elsewhere, of the paper's classifiers, where it publishes none."""
         known = published.of(LABEL_ACCURACY)
         for classifier in published.of(FIDELITY):
             if classifier not in known:
                 yield from accuracies(self.evaluation, f"{LABEL_ACCURACY}/{classifier}", None, None)
 
-    def counts(self, published: Published) -> Iterator[Row]:
+    def counts(self, published: PublishedPaper) -> Iterator[Row]:
         """Videos, columns, windows, clusters and windows with music."""
         counts = published.counts
-        contradiction = published.contradicted("videos_collected")
+        contradiction = published.contradiction("videos_collected")
         yield row(
             "videos_collected", counts.get("videos_collected"), self.videos.height,
             sentence(contradiction.said) if contradiction else "All videos of the run's table.",
@@ -110,7 +110,9 @@ class Study(study.Study):
         yield from _columns(self, published)
         of_windows = "Those kept." if "windows" in counts else "The paper does not say how many windows it had."
         yield row("windows", counts.get("windows"), self.kept_windows, of_windows)
-        yield row("clusters", counts.get("clusters"), self.found, _on_clusters(self.silhouette, self.found))
+        yield row(
+            "clusters", counts.get("clusters"), self.cluster_count, _on_clusters(self.silhouette, self.cluster_count)
+        )
         how = sentence(published.notes.get("clusters", ""))
         evidence = f"{_on_evidence(self.silhouette)} {how}".rstrip()
         yield row("clusters_with_evidence", counts.get("clusters"), best_k(self.silhouette), evidence)
@@ -122,9 +124,9 @@ class Study(study.Study):
         """How windows were dealt into folds."""
         return WAYS.get(row["group"], row["group"] or "")
 
-    def cards(self, published: Published) -> list[tuple[str, str]]:
+    def cards(self, published: PublishedPaper) -> list[tuple[str, str]]:
         """Videos, windows, clusters, columns, windows with music."""
-        counts, described = published.counts, published.inferred("columns_described")
+        counts, described = published.counts, published.inference("columns_described")
         of = f" of {counts['videos_collected']:,}" if "videos_collected" in counts else ""
         columns = f"counts {counts['columns']:,}" if "columns" in counts else ""
         if described and described.value is not None:
@@ -134,12 +136,12 @@ class Study(study.Study):
         return [
             (f"{self.kept_videos:,}", f"videos kept of {self.videos.height:,}" + _paper(counts.get("videos_kept"), of)),
             (f"{self.kept_windows:,}", "windows" + (_paper(counts.get("windows")) or "; the paper does not say")),
-            (f"{self.found:,}", "clusters" + _paper(counts.get("clusters"))),
+            (f"{self.cluster_count:,}", "clusters" + _paper(counts.get("clusters"))),
             (f"{len(self.columns):,}", "columns" + (f"; the paper {columns}" if columns else "")),
             (f"{self.paired_windows:,}", "windows with music from a training video"),
         ]  # fmt: skip
 
-    def parts(self, comparison: pl.DataFrame, published: Published) -> dict[str, Any]:
+    def parts(self, comparison: pl.DataFrame, published: PublishedPaper) -> dict[str, Any]:
         """The figure, and what the template says of folds, labels, parts of the body, clusters and music."""
         names = {classifier: figure.name or classifier for classifier, figure in published.of(FIDELITY).items()}
         figure = paper_against_ours(comparison, names)
@@ -201,9 +203,9 @@ def _kept(screening: pl.DataFrame) -> str:
     return "Dropped, by every filter that said so: " + ", ".join(f"{n} {why}" for why, n in counts.items()) + "."
 
 
-def _columns(run: Study, published: Published) -> Iterator[Row]:
+def _columns(run: Study, published: PublishedPaper) -> Iterator[Row]:
     """This run's count, and the two that a paper may have: ours stands beside the one that the run follows."""
-    counted, described = published.counts.get("columns"), published.inferred("columns_described")
+    counted, described = published.counts.get("columns"), published.inference("columns_described")
     ours = len(run.columns)
     follows = run.setting("features.paper.columns") if run.setting("features.set") == "paper" else None
     if counted is None and described is None:
@@ -223,14 +225,14 @@ def _columns(run: Study, published: Published) -> Iterator[Row]:
             "columns_as_described", described.value, ours if follows == "as_described" else None,
             f"Inference: {sentence(described.said)}" if described.said else "Inference.",
         )  # fmt: skip
-        contradiction = published.contradicted("columns")
+        contradiction = published.contradiction("columns")
         yield row(
             "columns_as_counted", counted, ours if follows == "as_counted" else None,
             f"What the paper prints: {sentence(contradiction.said)}" if contradiction else "What the paper prints.",
         )  # fmt: skip
 
 
-def _on_music(run: Study, published: Published) -> str:
+def _on_music(run: Study, published: PublishedPaper) -> str:
     method = run.setting("pairing.method")
     theirs = [one.published for one in published.parameters if one.setting == "pairing.method"]
     if theirs and method not in theirs:

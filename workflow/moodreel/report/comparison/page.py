@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from moodreel.report.comparison.published import Inference, Published
+from moodreel.report.comparison.published import Inference, PublishedPaper
 from moodreel.report.comparison.study import Study, sentence
 from moodreel.report.templates import STYLE, environment
 
@@ -14,7 +14,7 @@ TEMPLATES = ("comparison.html.j2", "tables.html.j2")
 """What every kind's template extends, and the tables that they share. Named for the code's fingerprint."""
 
 
-def render(comparison: pl.DataFrame, study: Study, published: Published) -> str:
+def render(comparison: pl.DataFrame, study: Study, published: PublishedPaper) -> str:
     """The page as HTML, of the table COMPARISON that `study.compare` makes of the same run and paper."""
     templates = environment()
     templates.filters.update(setting=_setting, sentence=sentence, printed=_printed)
@@ -31,17 +31,17 @@ def render(comparison: pl.DataFrame, study: Study, published: Published) -> str:
         parameters=_parameters(study, published),
         inferences=[{**one.model_dump(), "fraction": fraction(one)} for one in published.inferences],
         notes={name: text for name, text in published.notes.items() if name not in placed},
-        quoted=study.quoted(published.rows),
+        quoted=study.quote(published.rows),
         **study.parts(comparison, published),
     )
 
 
-def _beside(rows: list[dict[str, Any]], published: Published) -> list[dict[str, Any]]:
+def _beside(rows: list[dict[str, Any]], published: PublishedPaper) -> list[dict[str, Any]]:
     """The rows of COMPARISON that belong to each published figure, in the paper's order. The first one of a figure
     spans (`span`) all of them, the others none."""
     found = []
     for figure in published.figures:
-        inferred = published.inferred(figure.quantity)
+        inferred = published.inference(figure.quantity)
         more = {
             "name": published.name(figure.quantity),
             "where": figure.where,
@@ -58,7 +58,7 @@ def fraction(inference: Inference) -> str:
     return "" if inference.correct is None else f"{inference.correct:,} of {inference.of:,}"
 
 
-def _parameters(study: Study, published: Published) -> list[dict[str, Any]]:
+def _parameters(study: Study, published: PublishedPaper) -> list[dict[str, Any]]:
     rows = []
     for parameter in published.parameters:
         ours = study.setting(parameter.setting)

@@ -88,7 +88,7 @@ class Contradiction(_Part):
     also: float | None = None
 
 
-class Published(_Part):
+class PublishedPaper(_Part):
     """A paper's numbers and words.
 
     study: the kind of study whose tables its figures stand beside (the setting `study`). counts: numbers that are no
@@ -149,11 +149,11 @@ class Published(_Part):
             name: figure for (what, _, name), figure in zip(found, self.figures, strict=True) if what == kind and name
         }
 
-    def inferred(self, quantity: str) -> Inference | None:
+    def inference(self, quantity: str) -> Inference | None:
         """The first inference about a quantity; None where there is none."""
         return next((one for one in self.inferences if one.quantity == quantity), None)
 
-    def contradicted(self, quantity: str) -> Contradiction | None:
+    def contradiction(self, quantity: str) -> Contradiction | None:
         """The first contradiction about a quantity; None where there is none."""
         return next((one for one in self.contradictions if one.quantity == quantity), None)
 
@@ -163,11 +163,11 @@ class Published(_Part):
         return names.get(quantity) or quantity.replace("_", " ").replace("/", ", ")
 
 
-def read(path: str | Path) -> Published:
+def read(path: str | Path) -> PublishedPaper:
     """Read an expected.yaml. Raises UserError that lists all that does not fit, each with its key."""
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        return Published.model_validate(content)
+        return PublishedPaper.model_validate(content)
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file. `paper.name` names a folder in workflow/papers/.") from None
     except yaml.YAMLError as error:

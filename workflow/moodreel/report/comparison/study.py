@@ -12,7 +12,7 @@ import polars as pl
 import yaml
 
 from moodreel.report import comparison
-from moodreel.report.comparison.published import Published, PublishedFigure
+from moodreel.report.comparison.published import PublishedFigure, PublishedPaper
 from moodreel.tables import base
 from moodreel.tables.paper import COMPARISON
 from moodreel.tables.videos import VIDEOS
@@ -56,11 +56,11 @@ class Study(ABC):
     def beside(self, figure: PublishedFigure) -> Iterator[Row]:
         """The run's own figures that stand beside a published one; none where it has none."""
 
-    def further(self, published: Published) -> Iterator[Row]:
+    def further(self, published: PublishedPaper) -> Iterator[Row]:
         """The run's figures that no published one stands beside, but that belong in the table."""
         return iter(())
 
-    def counts(self, published: Published) -> Iterator[Row]:
+    def counts(self, published: PublishedPaper) -> Iterator[Row]:
         """The run's counts, with the paper's where it gives them."""
         return iter(())
 
@@ -69,14 +69,14 @@ class Study(ABC):
         """How the figure of a row of COMPARISON was taken, in words; empty where there is but one way."""
 
     @abstractmethod
-    def cards(self, published: Published) -> list[tuple[str, str]]:
+    def cards(self, published: PublishedPaper) -> list[tuple[str, str]]:
         """The numbers at the head of the page, each with its words."""
 
     @abstractmethod
-    def parts(self, comparison: pl.DataFrame, published: Published) -> dict[str, Any]:
+    def parts(self, comparison: pl.DataFrame, published: PublishedPaper) -> dict[str, Any]:
         """What the template uses besides what the page gives it."""
 
-    def quoted(self, rows: Sequence[Mapping[str, str | int]]) -> list[dict[str, str | int]]:
+    def quote(self, rows: Sequence[Mapping[str, str | int]]) -> list[dict[str, str | int]]:
         """Lines of a table that the paper prints, as the page may show them."""
         return [dict(row) for row in rows]
 
@@ -104,7 +104,7 @@ def row(quantity: str, published: float | None, ours: float | None, note: str, *
     return {"quantity": quantity, "published": published, "ours": ours, "note": note, **more}
 
 
-def compare(study: Study, published: Published) -> pl.DataFrame:
+def compare(study: Study, published: PublishedPaper) -> pl.DataFrame:
     """The table COMPARISON: every published figure and count, the run's own beside it, and what else the kind of study
     has. Where the run has none, `ours` is null and the note says why."""
     rows: list[Row] = []
@@ -122,7 +122,7 @@ def compare(study: Study, published: Published) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=base.polars_schema(COMPARISON))
 
 
-def _reason(study: Study, published: Published, quantity: str) -> str:
+def _reason(study: Study, published: PublishedPaper, quantity: str) -> str:
     if quantity in published.not_rerun:
         return sentence(published.not_rerun[quantity])
     return study.ABSENT if quantity not in published.counts else Study.ABSENT

@@ -29,7 +29,7 @@ def remember(plan: Plan) -> None:
         atomic.write_text(run / NAME, json.dumps(note, indent=0))
 
 
-def needed(run: Path) -> list[str] | None:
+def required_by(run: Path) -> list[str] | None:
     """The tables, and folders of tables, that the note in the run's folder names; None without a note.
 
     None of them where the run has written a manifest since, which names them all. It is told by its content from the

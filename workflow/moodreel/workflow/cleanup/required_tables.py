@@ -31,7 +31,7 @@ def by_runs(results: Path) -> set[Path] | None:
 
 
 def _by_run(run: Path, results: Path) -> set[Path] | None:
-    manifest, table, noted = run / record.NAME, run / "videos.tsv", planned.needed(run)
+    manifest, table, noted = run / record.NAME, run / "videos.tsv", planned.required_by(run)
     if noted is None and not manifest.is_file() and not table.is_file():
         return None
     entries = record.read(manifest).files if manifest.is_file() else {}

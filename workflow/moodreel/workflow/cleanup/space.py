@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from moodreel.errors import UserError
-from moodreel.storage.atomic import left_behind
+from moodreel.storage.atomic import leftovers
 from moodreel.workflow import run_lock
 from moodreel.workflow.cleanup import required_tables
 
@@ -144,7 +144,7 @@ def _unnamed(results: Path) -> Iterator[Path]:
 def _temporary(results: Path) -> Iterator[Path]:
     """What killed jobs have left: of this host's processes that are gone, and of other hosts' what is a day old."""
     for folder, folders, _ in os.walk(results):
-        left = {path.name: path for path in left_behind(Path(folder))}
+        left = {path.name: path for path in leftovers(Path(folder))}
         folders[:] = [name for name in folders if name != "logs" and name not in left]
         yield from left.values()
 

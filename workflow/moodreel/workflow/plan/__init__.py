@@ -55,14 +55,14 @@ class Plan(RunFiles):
         }
 
     @property
-    def sharded(self) -> bool:
+    def uses_shards(self) -> bool:
         """Whether videos are read several to a job, ahead of their own jobs."""
         return self.settings.extraction.videos_per_job > 1
 
     def shard_of(self, video: str) -> str | None:
         """The shard after which the video's own job comes, None where there is none."""
         shards = self.shards.get(self.extraction_of(video).name)
-        return shards.ahead.get(video) if shards else None
+        return shards.read_before.get(video) if shards else None
 
     def code_of(self, step: str, extraction: str | None = None, kind: str | None = None) -> str:
         """The fingerprint of the step's code and of the backends that the settings, `extraction`, or the `kind` of face
@@ -103,7 +103,7 @@ class Plan(RunFiles):
         return _options({"--start-s": row.start_s, "--end-s": row.end_s, "--rate-hz": row.rate_hz})
 
     @property
-    def applying(self) -> str:
+    def apply_options(self) -> str:
         """How that classifier is asked, as options."""
         chosen = self.settings.apply.classifier
         name = f"--classifier {shlex.quote(chosen)} " if chosen else ""

@@ -43,7 +43,7 @@ class RunFiles(VideoFiles):
         return [mesh for mesh in self.each(self.mesh) if mesh in kept and Path(mesh).exists()]
 
     @cached_property
-    def given(self) -> frozenset[str]:
+    def given_files(self) -> frozenset[str]:
         """The files that are there before the run: those that the table of videos names, and of other runs."""
         return self.named_files.union(self.previous, self.applied_models)
 
@@ -115,25 +115,25 @@ class RunFiles(VideoFiles):
     def emotion_features(self) -> str | None:
         """Where the emotion scores that are features lie in a video's folder: those of the first detector; None where
         they are none."""
-        used = "emotions" in self.settings.features.used
-        return self.scoring(self.settings.emotions.detectors[0]) if used else None
+        used = "emotions" in self.settings.features.groups_in_use
+        return self.scoring_folder(self.settings.emotions.detectors[0]) if used else None
 
     @property
     def emotion_moods(self) -> str | None:
         """Where those lie that tell moods, by which music is paired; None where they tell none."""
-        return self.scoring(self.settings.emotions.detectors[0]) if self.settings.pairing.by_emotions else None
+        return self.scoring_folder(self.settings.emotions.detectors[0]) if self.settings.pairing.by_emotions else None
 
     @property
     def drawn_emotions(self) -> str | None:
         """Where those lie that figures show; None where there are none."""
         first = self.settings.emotions.detectors[0]
-        return self.scoring(first) if any(first in self.scored(video) for video in self.videos) else None
+        return self.scoring_folder(first) if any(first in self.detectors_of(video) for video in self.videos) else None
 
     @property
     def drawn_emotion_tables(self) -> list[str]:
         """These scores of the videos that have them."""
         first = self.settings.emotions.detectors[0]
-        return [self.emotions(video, first) for video in self.videos if first in self.scored(video)]
+        return [self.emotions(video, first) for video in self.videos if first in self.detectors_of(video)]
 
     def scores_of_all(self, scoring: str | None) -> list[str]:
         """The emotion scores that lie there, of all videos."""
@@ -141,18 +141,20 @@ class RunFiles(VideoFiles):
 
     def exported_emotions(self, video: str) -> str | None:
         """The emotion scores that are written for other programs: those of the first detector that has any."""
-        scored = self.scored(video)
+        scored = self.detectors_of(video)
         return self.emotions(video, scored[0]) if scored else None
 
     @cached_property
-    def filmed(self) -> list[str]:
+    def videos_of_films(self) -> list[str]:
         """The videos of which an annotated film is made. `all` are those that are there or will be, and those whose
         film is there already."""
         asked = self.settings.annotate.videos
         if asked != "all":
-            return [video for video in asked if video in self.videos and self.media(video) and self.drawn(video)]
+            return [
+                video for video in asked if video in self.videos and self.media(video) and self.tables_of_film(video)
+            ]
         there = (video for video in self.each_seen(str) if self.is_there(video) or Path(self.film(video)).exists())
-        return [video for video in there if self.drawn(video)]
+        return [video for video in there if self.tables_of_film(video)]
 
     def is_there(self, video: str) -> bool:
         """Whether the video's media file is there, or a rule makes it."""
@@ -166,9 +168,9 @@ class RunFiles(VideoFiles):
     @property
     def films(self) -> list[str]:
         """All of these."""
-        return [self.film(video) for video in self.filmed]
+        return [self.film(video) for video in self.videos_of_films]
 
-    def drawn(self, video: str) -> dict[str, str]:
+    def tables_of_film(self, video: str) -> dict[str, str]:
         """The tables that a film of the video is drawn from, by the step's options."""
         layers, way = {*self.settings.annotate.layers}, self.extraction_of(video)
         whole, followed = self.settings.study == "expressions", way.face_from == "network"
@@ -183,9 +185,9 @@ class RunFiles(VideoFiles):
         }
         return {option: path for option, path in tables.items() if path}
 
-    def drawn_options(self, video: str) -> str:
+    def options_of_film(self, video: str) -> str:
         """The same on a command line, with what else the step is told of the video."""
-        tables = " ".join(f"{option} {shlex.quote(path)}" for option, path in self.drawn(video).items())
+        tables = " ".join(f"{option} {shlex.quote(path)}" for option, path in self.tables_of_film(video).items())
         return f"{tables} --built-in" if self.videos[video].kind == "builtin" else tables
 
     @property
@@ -200,7 +202,7 @@ class RunFiles(VideoFiles):
         return [f"{self.run}/{name}" for name in CLIP_TABLES]
 
     @property
-    def published(self) -> list[str]:
+    def published_file(self) -> list[str]:
         """What the paper that the run reruns has published; named from the working folder where it lies below that."""
         if not self.settings.paper.name:
             return []
@@ -210,15 +212,15 @@ class RunFiles(VideoFiles):
     @property
     def published_sha256(self) -> list[str]:
         """Changes whenever these numbers do; a clone makes the file new."""
-        return [atomic.sha256(path) for path in self.published]
+        return [atomic.sha256(path) for path in self.published_file]
 
     @property
     def comparison(self) -> list[str]:
         """The run's figures beside these, as a table and as a page."""
-        return [f"{self.run}/comparison.tsv", f"{self.run}/comparison.html"] if self.published else []
+        return [f"{self.run}/comparison.tsv", f"{self.run}/comparison.html"] if self.published_file else []
 
     @property
-    def compared(self) -> list[str]:
+    def compared_tables(self) -> list[str]:
         """The tables that hold the run's figures, of its kind of study."""
         names = ("settings.yaml", "videos.tsv", *comparison.KINDS[self.settings.study].tables)
         return [f"{self.run}/{name}" for name in names]
@@ -259,7 +261,7 @@ class RunFiles(VideoFiles):
         described = [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv"]
         of_videos = [*self.kept_crops, *self.films]
         if self.settings.apply.models:
-            return [*described, *self.each(self.applied), *of_videos]
+            return [*described, *self.each(self.applied_table), *of_videos]
         if self.settings.study == "emotions":
             return [*described, *self.clip_tables, *self.comparison, *self.emotion_tables, *of_videos]
         names = [
@@ -271,18 +273,18 @@ class RunFiles(VideoFiles):
         more = ["acted.tsv"] if self.all_acted else []
         if "psych_ds" in self.settings.export.formats:
             more.append("exports/psych-ds")
-        exported = [path.format(video=video) for path in self.exported for video in self.videos]
+        exported = [path.format(video=video) for path in self.exported_files for video in self.videos]
         if self.emotion_tables:
             more += CLIP_TABLES
         of_run = [f"{self.run}/{name}" for name in (*names, *more)]
         return [*of_run, *self.comparison, *self.emotion_tables, *exported, *of_videos]
 
-    def applied(self, video: str) -> str:
+    def applied_table(self, video: str) -> str:
         """What another run's classifier says of the video."""
         return f"{self.run}/applied/{video}.tsv"
 
     @cached_property
-    def written(self) -> dict[str, str]:
+    def export_patterns(self) -> dict[str, str]:
         """By format, what is written of each `{video}` for other programs."""
         endings = {
             "openface": ".csv",
@@ -298,10 +300,10 @@ class RunFiles(VideoFiles):
         }
 
     @property
-    def exported(self) -> list[str]:
+    def exported_files(self) -> list[str]:
         """The files that `written` makes: beside OpenFace's columns stands how far its units can be trusted."""
-        trust = [f"{self.run}/exports/openface/{{video}}.trust.tsv"] if "openface" in self.written else []
-        return [*self.written.values(), *trust]
+        trust = [f"{self.run}/exports/openface/{{video}}.trust.tsv"] if "openface" in self.export_patterns else []
+        return [*self.export_patterns.values(), *trust]
 
     @property
     def all_acted(self) -> bool:

@@ -58,7 +58,7 @@ class Shards:
         return unread
 
     @cached_property
-    def ahead(self) -> dict[str, str]:
+    def read_before(self) -> dict[str, str]:
         """The shard of each video whose own job waits for it.
 
         While a job waits for a checkpoint, Snakemake looks at none of its triggers, and it makes an absent checkpoint
@@ -80,7 +80,7 @@ class Shards:
         """The media files that the shard's job reads."""
         return [self._rows[video]["path"] for video in self.unread.get(shard, [])]
 
-    def told(self, shard: str) -> str:
+    def videos_as_json(self, shard: str) -> str:
         """What the shard's job is told of its videos, as one JSON string."""
         keys = ("path", "folder", "start_s", "end_s")
         return json.dumps([{key: self._rows[video][key] for key in keys} for video in self.unread.get(shard, [])])

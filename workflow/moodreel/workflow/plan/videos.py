@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from moodreel import face_crops
-from moodreel.emotions.networks import CROPS, needed
+from moodreel.emotions.networks import CROPS, required_networks
 from moodreel.errors import UserError
 from moodreel.networks import catalogue
 from moodreel.settings.resolve import Settings
@@ -79,7 +79,7 @@ class VideoFiles:
     def _actors(self) -> str:
         return self.settings_of("actor")
 
-    def named(self, *, pose: Origin | None = None, face: Origin | None = None) -> str:
+    def folder_pattern(self, *, pose: Origin | None = None, face: Origin | None = None) -> str:
         """A pattern for the folders of videos whose pose and face come from there; None: from anywhere."""
         return pattern(self.extractions.values(), pose=pose, face=face)
 
@@ -172,9 +172,9 @@ class VideoFiles:
 
     def emotions(self, video: str, detector: str) -> str:
         """The video's emotion scores of the faces that the detector finds."""
-        return f"{self.folder(video)}/{self.scoring(detector)}/emotions.parquet"
+        return f"{self.folder(video)}/{self.scoring_folder(detector)}/emotions.parquet"
 
-    def scoring(self, detector: str) -> str:
+    def scoring_folder(self, detector: str) -> str:
         """`emotions-<detector>-<8 hex>`: whose faces are scored, and how."""
         return f"emotions-{detector}-{self._scoring}"
 
@@ -184,12 +184,12 @@ class VideoFiles:
 
     def emotion_models(self, detector: str) -> list[str]:
         """The networks that scoring the faces of this detector takes."""
-        names = needed(self.settings.emotions.backend, detector)
+        names = required_networks(self.settings.emotions.backend, detector)
         return [str(path) for path in catalogue.paths(self.models_folder, names)]
 
     def emotion_models_sha256(self, detector: str) -> str:
         """The hashes of these as JSON: another network scores anew."""
-        names = needed(self.settings.emotions.backend, detector)
+        names = required_networks(self.settings.emotions.backend, detector)
         return json.dumps({name: catalogue.declared_hash(name) for name in names}, sort_keys=True)
 
     def face_crops(self, video: str, kind: str) -> str:
@@ -201,7 +201,7 @@ class VideoFiles:
         if self.extraction_of(video).face_from != "network":
             return []
         kept = [self.settings.face_crops.kind] if self.settings.face_crops.keep else []
-        scored = [CROPS[self.settings.emotions.backend]] if "mesh" in self.scored(video) else []
+        scored = [CROPS[self.settings.emotions.backend]] if "mesh" in self.detectors_of(video) else []
         return list(dict.fromkeys(kept + scored))
 
     def scored_crops(self, video: str) -> str:
@@ -215,7 +215,7 @@ class VideoFiles:
             return "while it is read"
         return "one more decode, nothing is followed anew; none if it is to be read again itself"
 
-    def scored(self, video: str) -> list[str]:
+    def detectors_of(self, video: str) -> list[str]:
         """The detectors whose faces of this video are scored: none of what others have read of it."""
         row = self.videos[video]
         if self.settings.emotions.backend == "none" or row.kind == "none":
@@ -231,7 +231,7 @@ class VideoFiles:
     @cached_property
     def emotion_tables(self) -> list[str]:
         """The tables of emotion scores."""
-        return [self.emotions(video, detector) for video in self.videos for detector in self.scored(video)]
+        return [self.emotions(video, detector) for video in self.videos for detector in self.detectors_of(video)]
 
     def soundtrack(self, video: str) -> str:
         """What the video, or each `{video}`, sounds like."""

@@ -24,7 +24,7 @@ def check(plan: Plan) -> None:
     """Raises UserError where built-in clips do not exist, videos do not fit their backends, files are absent, may not
     be read or are dated later than now, or downloads have not been agreed to, or another run's results, which the
     settings name, are not there."""
-    plan.marks.look(plan.given)
+    plan.marks.look(plan.given_files)
     _check_table(plan)
     _check_performers(plan)
     _check_films(plan)
@@ -41,7 +41,7 @@ def _check_table(plan: Plan) -> None:
         ("built-in clips do not exist", _unknown_clips(plan), ""),
         ("videos do not fit their backends", _unfit(plan), ""),
         ("videos have no emotion scores, which the settings want of all", _unscored(plan), ""),
-        (f"of {count} videos miss a file that can be read", files.missing(plan), files.OF_MISSING),
+        (f"of {count} videos miss a file that can be read", files.missing_files(plan), files.OF_MISSING),
         (f"of {count} videos have a file dated later than now", files.later_than_now(plan), files.OF_LATER),
     ]
     told: list[str] = []
@@ -61,12 +61,12 @@ def _unscored(plan: Plan) -> Iterator[tuple[str, str]]:
         return
     detector = plan.detectors[0]
     wanted_by = [
-        *([plan.settings.features.said] if plan.emotion_features else []),
+        *([plan.settings.features.in_words] if plan.emotion_features else []),
         *(["pairing.mood_of: emotions"] if plan.emotion_moods else []),
         *(["apply.models: its classifiers take the scores of faces"] if plan.applied_emotions else []),
     ]
     for video in plan.videos:
-        scored = plan.scored(video)
+        scored = plan.detectors_of(video)
         why = "another program has read its face" if scored else "there is nothing to look at"
         if wanted_by and detector not in scored:
             yield video, f"{wanted_by[0]}: {detector} (emotions.detectors) finds no face there, since {why}"
@@ -153,7 +153,7 @@ def _unfilmed(plan: Plan, video: str) -> str | None:
         return f"{video}: there is no such id." + (f" Did you mean {near[0]}?" if near else "")
     if plan.videos[video].kind == "none":
         return f"{video}: the column source names no video, only what others have read of one"
-    if not plan.drawn(video):
+    if not plan.tables_of_film(video):
         return f"{video}: nothing is read of it that could be drawn"
     if not plan.is_there(video) and not Path(plan.film(video)).exists():
         return f"{video}: {plan.media(video)} is not there any more; put it back, or leave the video out"

@@ -32,7 +32,7 @@ TOLERANCE_S = 5.0
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenFile:
     """A file that a row of the table names, with the table that is made from it before any other."""
 
     row: Video
@@ -40,7 +40,7 @@ class Given:
     table: str
 
 
-def missing(plan: Plan) -> Iterator[tuple[str, str]]:
+def missing_files(plan: Plan) -> Iterator[tuple[str, str]]:
     """By video, files that are not there, unless their tables serve; and files that may not be opened."""
     for file in _files(plan):
         mark = plan.marks.mark(file.path)
@@ -60,24 +60,24 @@ def later_than_now(plan: Plan) -> Iterator[tuple[str, str]]:
         if modified_ns / 1e9 <= now_s + TOLERANCE_S:
             continue
         made_ns = _modified_ns(file.table)
-        if not (made_ns and (plan.marks.touched(file.path) or modified_ns <= made_ns)):
+        if not (made_ns and (plan.marks.is_touched(file.path) or modified_ns <= made_ns)):
             yield file.row.video, f"{file.path} is of {_date(modified_ns / 1e9)}, now is {_date(now_s)}"
 
 
-def _files(plan: Plan) -> Iterator[Given]:
+def _files(plan: Plan) -> Iterator[GivenFile]:
     for row in plan.videos.values():
         pose, face = plan.pose(row.video), plan.face(row.video)
         if row.kind == "file":
-            yield Given(
+            yield GivenFile(
                 row, plan.media_file(row.video), face if plan.extraction_of(row.video).pose_from == "nowhere" else pose
             )
         if row.pose_file:
-            yield Given(row, row.pose_file, pose)
+            yield GivenFile(row, row.pose_file, pose)
         if row.face_file:
-            yield Given(row, row.face_file, face)
+            yield GivenFile(row, row.face_file, face)
 
 
-def _read_instead(file: Given) -> str | None:
+def _read_instead(file: GivenFile) -> str | None:
     """What the table of an absent file was made from: nothing where there is no table, None where it was just this part
     of this file, so that the table serves."""
     if not os.path.exists(file.table):

@@ -116,7 +116,7 @@ def _is_read(plan: Plan, video: str) -> bool:
 def _networks(plan: Plan) -> Iterator[Output]:
     ways = (plan.extraction_of(video) for video in plan.videos if _is_read(plan, video))
     files = {path for extraction in ways for path in extraction.model_files}
-    detectors = {detector for video in plan.videos for detector in plan.scored(video)}
+    detectors = {detector for video in plan.videos for detector in plan.detectors_of(video)}
     files.update(path for detector in detectors for path in plan.emotion_models(detector))
     for path in sorted(files):
         yield _made(plan, "models", f"networks/{Path(path).name}", path, settings=plan.models_settings)
@@ -159,7 +159,7 @@ def _read(plan: Plan, video: str) -> Iterator[Output]:
 def _scored(plan: Plan, video: str) -> Iterator[Output]:
     """Emotion scores of the faces that each detector finds."""
     here = f"videos/{video}"
-    for detector in plan.scored(video):
+    for detector in plan.detectors_of(video):
         networks = [f"networks/{Path(path).name}" for path in plan.emotion_models(detector)]
         crops = f"{here}/crops.{CROPS[plan.settings.emotions.backend]}.parquet"
         seen = crops if detector == "mesh" else media_name(plan, video)
@@ -220,7 +220,7 @@ def _of_run(plan: Plan) -> Iterator[Output]:
             read = [f"videos/{video}/{name}.parquet" for name in ("pose", "face")]
             if plan.applied_emotions:
                 read.append(f"videos/{video}/emotions.{plan.applied_emotions['detector']}.parquet")
-            yield from made("classify", f"applied/{video}.tsv", *read, "models_applied", options=plan.applying)
+            yield from made("classify", f"applied/{video}.tsv", *read, "models_applied", options=plan.apply_options)
         yield Output("models_applied", plan.settings.apply.models)
         yield from _filmed(plan)
         return
@@ -292,19 +292,19 @@ def _of_report(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Ou
 
 def _compared(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Output]:
     """A paper's published numbers and the page that sets this run's beside them, if the run reruns one."""
-    published = [Output("published/expected.yaml", path) for path in plan.published]
+    published = [Output("published/expected.yaml", path) for path in plan.published_file]
     yield from published
     compared = [_within(plan, path) for path in plan.comparison]
-    read = [_within(plan, path) for path in plan.compared]
+    read = [_within(plan, path) for path in plan.compared_tables]
     yield from made("compare", compared, *read, *(one.name for one in published))
 
 
 def _exported(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Output]:
     run = ["windows.parquet", "labels.parquet", "clusters.parquet"]
-    for path in plan.exported:
+    for path in plan.exported_files:
         for video in plan.videos:
             tables = [f"videos/{video}/{name}.parquet" for name in ("pose", "face")]
-            tables += [f"videos/{video}/emotions.{name}.parquet" for name in plan.scored(video)[:1]]
+            tables += [f"videos/{video}/emotions.{name}.parquet" for name in plan.detectors_of(video)[:1]]
             yield from made("export", _within(plan, path.format(video=video)), *tables, *run)
     data_set = ["exports/psych-ds"] if "psych_ds" in plan.settings.export.formats else []
     yield from made("export_dataset", data_set, "videos.tsv", "screening.tsv", "emotions.tsv", *run, POSES, FACES)
@@ -312,12 +312,12 @@ def _exported(plan: Plan, made: Callable[..., Iterator[Output]]) -> Iterator[Out
 
 def _filmed(plan: Plan) -> Iterator[Output]:
     """Films with what was read drawn over them."""
-    for video in plan.filmed:
+    for video in plan.videos_of_films:
         tables = [
-            f"videos/{video}/emotions.{plan.scored(video)[0]}.parquet"
+            f"videos/{video}/emotions.{plan.detectors_of(video)[0]}.parquet"
             if option == "--emotions"
             else f"videos/{video}/{option.removeprefix('--')}.parquet"
-            for option in plan.drawn(video)
+            for option in plan.tables_of_film(video)
         ]
         path = plan.film(video)
         yield _made(
