@@ -40,6 +40,7 @@ from moodreel.face.trust import FILE, Verdict
 from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
+from moodreel.tables.schema import Table
 from moodreel.workflow import step
 
 SHARED = Path("../shared")
@@ -263,7 +264,7 @@ def made_by(backends: Iterable[str]) -> dict[str, Any]:
     return origin.describe("validate", sys.argv[1:], code=code, libraries=LIBRARIES)
 
 
-def _rounded(rows: Sequence[Mapping[str, Any]], spec: base.Table) -> pl.DataFrame:
+def _rounded(rows: Sequence[Mapping[str, Any]], spec: Table) -> pl.DataFrame:
     table = pl.DataFrame(rows, schema=base.polars_schema(spec))
     return table.with_columns(pl.col(pl.Float64).round(3))
 

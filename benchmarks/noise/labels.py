@@ -19,6 +19,7 @@ from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.tables import base
 from moodreel.tables.classify import CHANCE, PREDICTIONS, SCORES
+from moodreel.tables.schema import Table
 
 FEATURES = FeaturesSettings(groups=["action_units", "head_pose"])
 CLASSIFIERS: tuple[Literal["svm", "knn"], ...] = ("svm", "knn")
@@ -66,7 +67,7 @@ def evaluate_study(
     return summarise(scores, tables["predictions"], tables["chance"], unjudged, classify.seed), classify
 
 
-def table(spec: base.Table, outcomes: list[Outcome]) -> pl.DataFrame:
+def table(spec: Table, outcomes: list[Outcome]) -> pl.DataFrame:
     """All rows of the table PREDICTIONS or CHANCE in `outcomes`."""
     parts = [table.select(spec.names) for outcome in outcomes for table in getattr(outcome, spec.name)]
     return pl.concat([pl.DataFrame(schema=base.polars_schema(spec)), *parts])

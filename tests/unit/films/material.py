@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 
 from moodreel.tables import base
-from moodreel.tables.base import Table
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.extraction import MESH, MESH_POINTS, POSE
 from moodreel.tables.face import FACE
+from moodreel.tables.schema import Table
 
 TIMES_S = (0.0, 0.04, 0.12, 0.16, 0.28, 0.32, 0.48, 0.6, 0.64, 0.8, 1.0, 1.04, 1.2)
 """Of frames that are not equally far apart."""

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import polars as pl
-import pyarrow as pa
 import pytest
 
 from moodreel.errors import UserError
 from moodreel.formats import psych_ds
-from moodreel.tables.base import Column, Table
+from moodreel.tables.schema import Column, Table
 from unit.formats.psych_ds_rules import check
 
-FACE = Table(
-    "face", 1, "", (Column("time_s", pa.float64(), "s", "when"), Column("AU12_r", pa.float32(), "0..5", "smile"))
-)
-POSE = Table(
-    "pose", 1, "", (Column("time_s", pa.float64(), "s", "when"), Column("status", pa.string(), "", "of a body"))
-)
-SCREEN = Table("screen", 1, "", (Column("status", pa.string(), "", "of a video"),))
+FACE = Table("face", 1, "", (Column("time_s", "float64", "s", "when"), Column("AU12_r", "float32", "0..5", "smile")))
+POSE = Table("pose", 1, "", (Column("time_s", "float64", "s", "when"), Column("status", "string", "", "of a body")))
+SCREEN = Table("screen", 1, "", (Column("status", "string", "", "of a video"),))
 TEXT = {"name": "demo", "description": "what it is", "readme": "# demo\n"}
 
 

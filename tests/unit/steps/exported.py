@@ -8,12 +8,13 @@ import numpy as np
 import polars as pl
 
 from moodreel.tables import base
-from moodreel.tables.base import Table, polars_schema
+from moodreel.tables.base import polars_schema
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.extraction import BODY_25, POSE
 from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
+from moodreel.tables.schema import Table
 from moodreel.tables.videos import VIDEOS
 
 FRAMES, RATE_HZ = 100, 25

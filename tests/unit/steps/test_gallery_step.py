@@ -15,6 +15,7 @@ from moodreel.steps import gallery
 from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, GALLERY
 from moodreel.tables.extraction import BODY_25, MESH, MESH_POINTS, POSE
+from moodreel.tables.schema import Table
 from moodreel.tables.videos import VIDEOS
 
 FRAMES, WIDTH, HEIGHT = 50, 160, 120
@@ -71,7 +72,7 @@ def make(folder: Path, *, seen: bool = True, mesh: bool = True) -> Path:
     return folder
 
 
-def write(path: Path, spec: base.Table, columns: dict) -> None:
+def write(path: Path, spec: Table, columns: dict) -> None:
     base.write(path, spec, pl.DataFrame(columns).select(spec.names).cast(dict(base.polars_schema(spec))), {})
 
 

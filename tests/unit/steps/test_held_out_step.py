@@ -20,11 +20,11 @@ from moodreel.features.matrix import FeatureMatrix
 from moodreel.features.windows import require_kept
 from moodreel.steps import evaluate, face, folds, held_out, neutral, windows
 from moodreel.tables import base
-from moodreel.tables.base import Table
 from moodreel.tables.classify import FOLDS, SCORES
 from moodreel.tables.extraction import POSE
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.held_out import HELD_OUT
+from moodreel.tables.schema import Table
 from moodreel.tables.videos import VIDEOS
 from unit.face.faces import moved
 from unit.face.meshes import write_mesh

@@ -11,18 +11,18 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.tables import base
-from moodreel.tables.base import Column, Table
 from moodreel.tables.extraction import BLENDSHAPES, BODY_25, MESH, MESH_POINTS, POSE
+from moodreel.tables.schema import Column, Table
 
 SPEC = Table(
     "spec",
     1,
     "for this test",
     (
-        Column("video", pa.string(), "", "id", nullable=False),
-        Column("time_s", pa.float64(), "s", "time"),
-        Column("kept", pa.bool_(), "", "flag"),
-        Column("points", pa.list_(pa.float32(), 3), "px", "three"),
+        Column("video", "string", "", "id", nullable=False),
+        Column("time_s", "float64", "s", "time"),
+        Column("kept", "bool", "", "flag"),
+        Column("points", "float32 x 3", "px", "three"),
     ),
 )
 ROWS = pl.DataFrame(
@@ -125,7 +125,7 @@ def test_tsv_keeps_text_that_looks_like_numbers(tmp_path):
         "text",
         1,
         "",
-        (Column("a", pa.string(), "", ""), Column("n", pa.float64(), "", ""), Column("b", pa.bool_(), "", "")),
+        (Column("a", "string", "", ""), Column("n", "float64", "", ""), Column("b", "bool", "", "")),
     )
     rows = pl.DataFrame(
         {"a": ["0012345678", "1e5", "NA", None], "n": [1.5, None, -2.0, 0.0], "b": [True, False, None, True]}

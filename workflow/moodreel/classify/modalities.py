@@ -23,6 +23,7 @@ from moodreel.features.groups import GROUP_OF, GROUPS
 from moodreel.settings.classify import HeadlineSettings
 from moodreel.tables import base
 from moodreel.tables.classify import CHANCE, MODALITIES, PREDICTIONS, SCORES
+from moodreel.tables.schema import Table
 
 FACE, BODY, BOTH = "face", "body", "both"
 
@@ -114,7 +115,7 @@ def _under_part(table: pl.DataFrame, part: Part, parts: Sequence[Part]) -> pl.Da
     return table.filter(wanted).with_columns(classifier=named)
 
 
-def _empty(spec: base.Table) -> pl.DataFrame:
+def _empty(spec: Table) -> pl.DataFrame:
     return pl.DataFrame(schema=base.polars_schema(spec))
 
 

@@ -28,9 +28,9 @@ from moodreel.settings.pose import PoseSettings
 from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp, onnxruntime_name
 from moodreel.tables import base, staging
-from moodreel.tables.base import Table
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.tables.face_crops import FACE_CROPS
+from moodreel.tables.schema import Table
 from moodreel.video.decode import frames
 from moodreel.video.errors import VideoError
 from moodreel.video.prefetch import ahead

@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from moodreel.storage.atomic import folder_replacement
-from moodreel.tables.base import Column, Table
+from moodreel.tables.schema import Column, Table
 
 SCHEMA = "1.5.1"
 CONTEXT = "https://schema.org/"

@@ -18,13 +18,13 @@ from moodreel.report.emotion_charts import Strip
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.tables import base
-from moodreel.tables.base import Table
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, MODALITIES, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.labels import LABELS
 from moodreel.tables.paper import COMPARISON
+from moodreel.tables.schema import Table
 from moodreel.tables.videos import VIDEOS
 
 

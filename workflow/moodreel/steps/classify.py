@@ -22,10 +22,10 @@ from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.applied import APPLIED, MODEL_MUSIC, MODEL_SPACE
-from moodreel.tables.base import Table
 from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
+from moodreel.tables.schema import Table
 from moodreel.workflow import step
 
 UNKNOWN_SOUND = -1

@@ -15,13 +15,13 @@ from moodreel.formats import events, psych_ds
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.export import ExportSettings
 from moodreel.tables import base
-from moodreel.tables.base import Table
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.events import EVENTS
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
+from moodreel.tables.schema import Table
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow import step
 

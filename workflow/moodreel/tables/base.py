@@ -1,7 +1,7 @@
-"""How every table is described, checked, written and read.
+"""How tables are written and read.
 
-A table is described once, as a `Table` of `Column`s; writing checks the columns against it and stamps the file, reading
-checks them again. Parquet holds data, TSV what people open by hand.
+Writing checks the columns against the table's schema and stamps the file, reading checks them again. Parquet holds data,
+TSV what people open by hand.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,81 +17,13 @@ import pyarrow.parquet as pq
 
 from moodreel.errors import UserError
 from moodreel.storage.atomic import replacement, write_text
+from moodreel.tables.schema import Table
 from moodreel.tables.stamp import STAMP_KEY, read_stamp
 
 if TYPE_CHECKING:  # polars takes longer to import than the rest: what only writes goes without
     import polars as pl
 
 ROW_GROUP_ROWS = 2048
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its name, arrow type, unit ('' where it has none) and meaning."""
-
-    name: str
-    type: pa.DataType
-    unit: str
-    meaning: str
-    nullable: bool = True
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table's schema. With `extra`, further columns of that type may follow (features, whose names depend on settings)."""
-
-    name: str
-    version: int
-    meaning: str
-    columns: tuple[Column, ...]
-    extra: pa.DataType | None = None
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The arrow schema of the described columns."""
-        return pa.schema([pa.field(c.name, c.type, c.nullable) for c in self.columns])
-
-    def schema_with(self, names: list[str]) -> pa.Schema:
-        """The arrow schema with the further columns `names` (only for tables with `extra`)."""
-        schema = self.schema
-        for name in names:
-            schema = schema.append(pa.field(name, self.extra))
-        return schema
-
-    @property
-    def names(self) -> list[str]:
-        return [c.name for c in self.columns]
-
-    def conform(self, table: pa.Table | pl.DataFrame) -> pa.Table:
-        """The table cast to this schema, columns in its order.
-
-        Raises ValueError naming every missing, unknown, wrongly typed or null-holding column.
-        """
-        table = table if isinstance(table, pa.Table) else table.to_arrow()
-        known = set(self.names)
-        extra = [n for n in table.column_names if n not in known]
-        missing = [n for n in self.names if n not in table.column_names]
-        mistakes = [f"missing column {n!r}" for n in missing]
-        if extra and self.extra is None:
-            mistakes += [f"unknown column {n!r}" for n in extra]
-        schema = self.schema_with(extra if self.extra is not None else [])
-        arrays = []
-        for field in schema:
-            if field.name not in table.column_names:
-                continue
-            column = table.column(field.name)
-            if not field.nullable and column.null_count:
-                mistakes.append(f"{column.null_count} nulls in column {field.name!r}")
-            try:
-                arrays.append(column if column.type == field.type else column.cast(field.type))
-            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-                mistakes.append(f"column {field.name!r}: {error}")
-        if mistakes:
-            raise ValueError(f"not a {self.name} table: " + "; ".join(mistakes))
-        return pa.Table.from_arrays(arrays, schema=schema)
-
-    def empty(self) -> pa.Table:
-        return pa.Table.from_batches([], self.schema)  # `empty_table()` would import pandas
 
 
 def _metadata(spec: Table, stamp: Mapping[str, Any]) -> dict[bytes, bytes]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
+from moodreel.tables.schema import Column, Table
 
 EMBEDDING = Table(
     "embedding",
@@ -14,12 +12,12 @@ EMBEDDING = Table(
     "is judged on, `draw1_e0`, ... those of null draws of them, null elsewhere. "
     "`embedding.parquet`",
     (
-        Column("video", pa.string(), "", "id", nullable=False),
-        Column("time_s", pa.float64(), "s", "start of the bin", nullable=False),
-        Column("map_x", pa.float32(), "", "two-dimensional map, for the eye only"),
-        Column("map_y", pa.float32(), "", "two-dimensional map, for the eye only"),
+        Column("video", "string", "", "id", nullable=False),
+        Column("time_s", "float64", "s", "start of the bin", nullable=False),
+        Column("map_x", "float32", "", "two-dimensional map, for the eye only"),
+        Column("map_y", "float32", "", "two-dimensional map, for the eye only"),
     ),
-    extra=pa.float32(),
+    extra="float32",
 )
 
 SILHOUETTE = Table(
@@ -28,55 +26,55 @@ SILHOUETTE = Table(
     "What speaks for each number of clusters. Evidence is judged on at most 200 windows, the same in all draws, what "
     "stands of the embedding alone and of stability on at most 5,000. `silhouette.tsv`",
     (
-        Column("k", pa.int32(), "", "number of clusters", nullable=False),
+        Column("k", "int32", "", "number of clusters", nullable=False),
         Column(
             "silhouette",
-            pa.float64(),
+            "float64",
             "-1..1",
             "mean over windows, Euclidean, on the windows' embedded series",
             nullable=False,
         ),
         Column(
             "feature_silhouette",
-            pa.float64(),
+            "float64",
             "-1..1",
             "of clusters made in the embedding, by distances of the windows' scaled features (as principal components); null "
             "for dtw and softdtw",
         ),
         *(
-            Column(f"{name}_null_{figure}", pa.float64(), "", f"{words} of `{name}` over null draws")
+            Column(f"{name}_null_{figure}", "float64", "", f"{words} of `{name}` over null draws")
             for name in ("silhouette", "feature_silhouette")
             for figure, words in (("mean", "mean"), ("sd", "standard deviation"))
         ),
         Column(
             "standardised",
-            pa.float64(),
+            "float64",
             "",
             "`feature_silhouette` less its mean over all draws, the data among them, in their standard deviations",
         ),
         Column(
             "p_value",
-            pa.float64(),
+            "float64",
             "0..1",
             "share of all draws, the data among them, whose largest standardised silhouette over the numbers tried reaches "
             "this one",
         ),
         Column(
             "evidence",
-            pa.string(),
+            "string",
             "",
             "`found` where p_value is at most 0.05, else `none`; `not_judged` with fewer than 19 null draws, dtw, softdtw",
             nullable=False,
         ),
         Column(
             "stability",
-            pa.float64(),
+            "float64",
             "..1",
             "adjusted Rand index of clusters of bootstrap samples of videos, mean; null for dtw and softdtw",
         ),
-        Column("stability_sd", pa.float64(), "", "its standard deviation over pairs of samples"),
-        Column("inertia", pa.float64(), "", "sum of squared distances to the nearest centre, over windows clustered"),
-        Column("chosen", pa.bool_(), "", "whether the run uses this k", nullable=False),
+        Column("stability_sd", "float64", "", "its standard deviation over pairs of samples"),
+        Column("inertia", "float64", "", "sum of squared distances to the nearest centre, over windows clustered"),
+        Column("chosen", "bool", "", "whether the run uses this k", nullable=False),
     ),
 )
 
@@ -85,22 +83,22 @@ CLUSTERS = Table(
     1,
     "The cluster of each kept window. `clusters.parquet`",
     (
-        Column("video", pa.string(), "", "id", nullable=False),
-        Column("window", pa.int32(), "", "number within the video", nullable=False),
-        Column("start_s", pa.float64(), "s", "first grid time", nullable=False),
-        Column("end_s", pa.float64(), "s", "first grid time after it", nullable=False),
+        Column("video", "string", "", "id", nullable=False),
+        Column("window", "int32", "", "number within the video", nullable=False),
+        Column("start_s", "float64", "s", "first grid time", nullable=False),
+        Column("end_s", "float64", "s", "first grid time after it", nullable=False),
         Column(
-            "cluster", pa.int32(), "", "1 is the largest, unless numbers of clusters.previous are kept", nullable=False
+            "cluster", "int32", "", "1 is the largest, unless numbers of clusters.previous are kept", nullable=False
         ),
-        Column("distance", pa.float32(), "", "to the cluster's centre", nullable=False),
+        Column("distance", "float32", "", "to the cluster's centre", nullable=False),
         Column(
             "silhouette",
-            pa.float32(),
+            "float32",
             "-1..1",
             "of this window among at most 5,000 scored; null for others, and when there is only one cluster",
         ),
-        Column("map_x", pa.float32(), "", "median over the window's bins, for the eye only"),
-        Column("map_y", pa.float32(), "", "median over the window's bins, for the eye only"),
+        Column("map_x", "float32", "", "median over the window's bins, for the eye only"),
+        Column("map_y", "float32", "", "median over the window's bins, for the eye only"),
     ),
 )
 
@@ -109,16 +107,16 @@ GALLERY = Table(
     2,
     "The frames nearest each cluster's centre. `gallery/gallery.tsv`",
     (
-        Column("cluster", pa.int32(), "", "1 is the largest", nullable=False),
-        Column("rank", pa.int32(), "", "1 is the nearest", nullable=False),
-        Column("video", pa.string(), "", "id", nullable=False),
-        Column("window", pa.int32(), "", "number within the video", nullable=False),
-        Column("time_s", pa.float64(), "s", "presentation time of the frame", nullable=False),
-        Column("distance", pa.float32(), "", "of its bin to the centre's mean", nullable=False),
-        Column("picture", pa.string(), "", "file name beside this table", nullable=False),
+        Column("cluster", "int32", "", "1 is the largest", nullable=False),
+        Column("rank", "int32", "", "1 is the nearest", nullable=False),
+        Column("video", "string", "", "id", nullable=False),
+        Column("window", "int32", "", "number within the video", nullable=False),
+        Column("time_s", "float64", "s", "presentation time of the frame", nullable=False),
+        Column("distance", "float32", "", "of its bin to the centre's mean", nullable=False),
+        Column("picture", "string", "", "file name beside this table", nullable=False),
         Column(
             "drawn",
-            pa.string(),
+            "string",
             "",
             "the same picture with body and face mesh drawn over it; null where neither was seen",
         ),

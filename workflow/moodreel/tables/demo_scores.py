@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
+from moodreel.tables.schema import Column, Table
 
 ACTED = Table(
     "acted",
     2,
     "How the chain did where everything is known: only in runs whose videos are all built-in clips. `acted.tsv`",
     (
-        Column("figure", pa.string(), "", "`clusters`, `classifiers` or `music`", nullable=False),
-        Column("meaning", pa.string(), "", "what was compared with what", nullable=False),
-        Column("value", pa.float64(), "", "the figure", nullable=False),
+        Column("figure", "string", "", "`clusters`, `classifiers` or `music`", nullable=False),
+        Column("meaning", "string", "", "what was compared with what", nullable=False),
+        Column("value", "float64", "", "the figure", nullable=False),
         Column(
             "baseline",
-            pa.float64(),
+            "float64",
             "",
             "what comes without any skill: 0, or the mean of exchanged labels or of shuffled pairs; null where labels were not exchanged",
         ),
-        Column("null_high", pa.float64(), "", "the highest of exchanged labels or shuffled pairs"),
+        Column("null_high", "float64", "", "the highest of exchanged labels or shuffled pairs"),
     ),
 )

@@ -5,10 +5,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-import pyarrow as pa
-
 import moodreel.tables
-from moodreel.tables.base import Table
+from moodreel.tables.schema import Table
 
 
 def all_tables() -> list[Table]:
@@ -19,12 +17,6 @@ def all_tables() -> list[Table]:
             if isinstance(value, Table):
                 found.setdefault(value.name, value)
     return list(found.values())
-
-
-def _kind(kind: pa.DataType) -> str:
-    if pa.types.is_fixed_size_list(kind):
-        return f"{kind.value_type} x {kind.list_size}"
-    return str(kind)
 
 
 def tables_page() -> str:
@@ -39,8 +31,8 @@ def tables_page() -> str:
         lines += ["", f"## {table.name} (version {table.version})", "", table.meaning, ""]
         lines += ["| column | type | unit | null | meaning |", "|---|---|---|---|---|"]
         for c in table.columns:
-            cells = (f"`{c.name}`", _kind(c.type), c.unit, "may be" if c.nullable else "never", c.meaning)
+            cells = (f"`{c.name}`", c.type, c.unit, "may be" if c.nullable else "never", c.meaning)
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         if table.extra is not None:
-            lines.append(f"| ... | {_kind(table.extra)} |  | may be | further columns, named by the settings |")
+            lines.append(f"| ... | {table.extra} |  | may be | further columns, named by the settings |")
     return "\n".join(lines) + "\n"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
 from moodreel.tables.extraction import FRAME
+from moodreel.tables.schema import Column, Table
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """The classes of FER2013 in the order of the network's outputs. They name what raters wrote beside a picture, not what
@@ -18,17 +16,17 @@ EMOTION_SCORES = Table(
     "`results/videos/<video>/<extraction>/emotions-<detector>-<settings>/emotions.parquet`",
     (
         *FRAME,
-        Column("status", pa.string(), "", "`ok`, or `no_face`: the detector found none", nullable=False),
+        Column("status", "string", "", "`ok`, or `no_face`: the detector found none", nullable=False),
         Column(
-            "detector", pa.string(), "", "who looked for the face: `mesh`, `haar`, `mtcnn` or `facenet`", nullable=False
+            "detector", "string", "", "who looked for the face: `mesh`, `haar`, `mtcnn` or `facenet`", nullable=False
         ),
-        Column("faces", pa.int16(), "", "how many it found; the scores are of its first", nullable=False),
-        Column("x", pa.int32(), "px", "left edge of the face's box in the upright picture; null where there is none"),
-        Column("y", pa.int32(), "px", "top edge"),
-        Column("width", pa.int32(), "px", "of the box"),
-        Column("height", pa.int32(), "px", "of the box"),
+        Column("faces", "int16", "", "how many it found; the scores are of its first", nullable=False),
+        Column("x", "int32", "px", "left edge of the face's box in the upright picture; null where there is none"),
+        Column("y", "int32", "px", "top edge"),
+        Column("width", "int32", "px", "of the box"),
+        Column("height", "int32", "px", "of the box"),
         *(
-            Column(name, pa.float32(), "0..1", f"score of the class that FER2013 calls {name}; all seven add up to 1")
+            Column(name, "float32", "0..1", f"score of the class that FER2013 calls {name}; all seven add up to 1")
             for name in EMOTIONS
         ),
     ),
@@ -39,36 +37,33 @@ CLIP_EMOTIONS = Table(
     1,
     "What follows from the emotion scores for each video: how its frames vote, and the mean of their scores. `clip_emotions.tsv`",
     (
-        Column("video", pa.string(), "", "id", nullable=False),
-        Column("performer", pa.string(), "", "who is seen", nullable=False),
-        Column("detector", pa.string(), "", "as in EMOTION_SCORES", nullable=False),
-        Column("frames", pa.int32(), "", "decoded", nullable=False),
-        Column("frames_with_face", pa.int32(), "", "of these", nullable=False),
-        Column("face_height", pa.float64(), "px", "median height of the box; null without a face"),
+        Column("video", "string", "", "id", nullable=False),
+        Column("performer", "string", "", "who is seen", nullable=False),
+        Column("detector", "string", "", "as in EMOTION_SCORES", nullable=False),
+        Column("frames", "int32", "", "decoded", nullable=False),
+        Column("frames_with_face", "int32", "", "of these", nullable=False),
+        Column("face_height", "float64", "px", "median height of the box; null without a face"),
         *(
-            Column(f"frames_{name}", pa.int32(), "", f"frames whose highest score is {name}", nullable=False)
+            Column(f"frames_{name}", "int32", "", f"frames whose highest score is {name}", nullable=False)
             for name in EMOTIONS
         ),
-        *(
-            Column(f"mean_{name}", pa.float64(), "0..1", f"mean score of {name}; null without a face")
-            for name in EMOTIONS
-        ),
-        Column("pos", pa.int32(), "", "frames whose emotion `emotions.classes` takes for Pos", nullable=False),
-        Column("neg", pa.int32(), "", "for Neg", nullable=False),
-        Column("neut", pa.int32(), "", "for Neut", nullable=False),
+        *(Column(f"mean_{name}", "float64", "0..1", f"mean score of {name}; null without a face") for name in EMOTIONS),
+        Column("pos", "int32", "", "frames whose emotion `emotions.classes` takes for Pos", nullable=False),
+        Column("neg", "int32", "", "for Neg", nullable=False),
+        Column("neut", "int32", "", "for Neut", nullable=False),
         Column(
             "by_votes",
-            pa.string(),
+            "string",
             "",
             "the class of most frames, `Pos` before `Neg` before `Neut`; null without a face",
         ),
         Column(
             "by_mean",
-            pa.string(),
+            "string",
             "",
             "the class whose emotions have the highest mean scores together; null without a face",
         ),
-        Column("label", pa.string(), "", "what the table of videos says (`emotion`)"),
+        Column("label", "string", "", "what the table of videos says (`emotion`)"),
     ),
 )
 
@@ -79,43 +74,43 @@ CLIP_ACCURACY = Table(
     (
         Column(
             "detector",
-            pa.string(),
+            "string",
             "",
             "as in EMOTION_SCORES, or `mean`: the mean of all detectors' scores",
             nullable=False,
         ),
-        Column("rule", pa.string(), "", "`votes` of frames, or `mean` of scores", nullable=False),
+        Column("rule", "string", "", "`votes` of frames, or `mean` of scores", nullable=False),
         Column(
             "classes",
-            pa.string(),
+            "string",
             "",
             "`settings`: those of `emotions.classes`; `negative`: fear and sad are Neg",
             nullable=False,
         ),
         Column(
             "counted",
-            pa.string(),
+            "string",
             "",
             "`all` videos with a label, those without a face as wrong; `with_face`: those alone in which one was found",
             nullable=False,
         ),
-        Column("videos", pa.int32(), "", "counted", nullable=False),
-        Column("people", pa.int32(), "", "performers among these", nullable=False),
-        Column("correct", pa.int32(), "", "of them", nullable=False),
-        Column("accuracy", pa.float64(), "0..1", "share that is right", nullable=False),
-        Column("low", pa.float64(), "0..1", "lower end of its 95 % interval over people; null of fewer than 5"),
-        Column("high", pa.float64(), "0..1", "upper end"),
+        Column("videos", "int32", "", "counted", nullable=False),
+        Column("people", "int32", "", "performers among these", nullable=False),
+        Column("correct", "int32", "", "of them", nullable=False),
+        Column("accuracy", "float64", "0..1", "share that is right", nullable=False),
+        Column("low", "float64", "0..1", "lower end of its 95 % interval over people; null of fewer than 5"),
+        Column("high", "float64", "0..1", "upper end"),
         Column(
-            "balanced_accuracy", pa.float64(), "0..1", "mean over the labels of the share that is right", nullable=False
+            "balanced_accuracy", "float64", "0..1", "mean over the labels of the share that is right", nullable=False
         ),
-        Column("kappa", pa.float64(), "", "Cohen's, of labels and classes; null where both are always the same"),
-        Column("majority", pa.float64(), "0..1", "share of the most frequent label", nullable=False),
-        Column("chance_mean", pa.float64(), "0..1", "mean accuracy with labels exchanged within each performer"),
-        Column("chance_max", pa.float64(), "0..1", "the highest of these"),
-        Column("shuffles", pa.int32(), "", "how many", nullable=False),
+        Column("kappa", "float64", "", "Cohen's, of labels and classes; null where both are always the same"),
+        Column("majority", "float64", "0..1", "share of the most frequent label", nullable=False),
+        Column("chance_mean", "float64", "0..1", "mean accuracy with labels exchanged within each performer"),
+        Column("chance_max", "float64", "0..1", "the highest of these"),
+        Column("shuffles", "int32", "", "how many", nullable=False),
         Column(
             "p_value",
-            pa.float64(),
+            "float64",
             "",
             "(1 + exchanges that reach `accuracy`) / (1 + exchanges); not corrected for the number of rows",
         ),
@@ -127,26 +122,24 @@ DETECTORS = Table(
     2,
     "How far detectors agree, frame by frame over all videos: on whether there is a face, on which, and on what it shows. `detectors.tsv`",
     (
-        Column("first", pa.string(), "", "detector, as in EMOTION_SCORES", nullable=False),
-        Column("second", pa.string(), "", "detector", nullable=False),
-        Column("frames", pa.int32(), "", "decoded", nullable=False),
-        Column("both", pa.int32(), "", "in which both found a face", nullable=False),
-        Column("only_first", pa.int32(), "", "in which the first alone did", nullable=False),
-        Column("only_second", pa.int32(), "", "in which the second alone did", nullable=False),
+        Column("first", "string", "", "detector, as in EMOTION_SCORES", nullable=False),
+        Column("second", "string", "", "detector", nullable=False),
+        Column("frames", "int32", "", "decoded", nullable=False),
+        Column("both", "int32", "", "in which both found a face", nullable=False),
+        Column("only_first", "int32", "", "in which the first alone did", nullable=False),
+        Column("only_second", "int32", "", "in which the second alone did", nullable=False),
         Column(
             "same_face",
-            pa.int32(),
+            "int32",
             "",
             "of `both`: their boxes share at least half of what they cover together",
             nullable=False,
         ),
-        Column(
-            "same_emotion", pa.int32(), "", "of `both`: the highest score is that of the same emotion", nullable=False
-        ),
-        Column("same_class", pa.int32(), "", "of `both`: it counts for the same class", nullable=False),
+        Column("same_emotion", "int32", "", "of `both`: the highest score is that of the same emotion", nullable=False),
+        Column("same_class", "int32", "", "of `both`: it counts for the same class", nullable=False),
         Column(
             "disagree",
-            pa.int32(),
+            "int32",
             "",
             "frames in which only one found a face, or both found different faces or different emotions",
             nullable=False,
@@ -159,12 +152,12 @@ EMOTION_TIMELINE = Table(
     1,
     "Emotions over time: how many of each thousand frames have each, of each video and of each performer's videos one after the other. `emotion_timeline.tsv`",
     (
-        Column("of", pa.string(), "", "`video` or `performer`", nullable=False),
-        Column("name", pa.string(), "", "its id", nullable=False),
-        Column("detector", pa.string(), "", "as in EMOTION_SCORES", nullable=False),
-        Column("part", pa.int32(), "", "number of the thousand frames, from 0", nullable=False),
-        Column("frames", pa.int32(), "", "in this part; fewer than 1,000 in the last", nullable=False),
-        Column("start_s", pa.float64(), "s", "time of its first frame; null of performers"),
-        *(Column(name, pa.int32(), "", f"frames whose highest score is {name}", nullable=False) for name in EMOTIONS),
+        Column("of", "string", "", "`video` or `performer`", nullable=False),
+        Column("name", "string", "", "its id", nullable=False),
+        Column("detector", "string", "", "as in EMOTION_SCORES", nullable=False),
+        Column("part", "int32", "", "number of the thousand frames, from 0", nullable=False),
+        Column("frames", "int32", "", "in this part; fewer than 1,000 in the last", nullable=False),
+        Column("start_s", "float64", "s", "time of its first frame; null of performers"),
+        *(Column(name, "int32", "", f"frames whose highest score is {name}", nullable=False) for name in EMOTIONS),
     ),
 )

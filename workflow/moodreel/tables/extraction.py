@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
+from moodreel.tables.schema import Column, Table
 
 MESH_POINTS = 478
 
@@ -30,8 +28,8 @@ BODY_25 = (
 """The keypoints of OpenPose's BODY_25 in its order (OpenPose, doc/02_output.md)."""
 
 FRAME = (
-    Column("frame", pa.int32(), "", "index of the decoded frame, from 0", nullable=False),
-    Column("time_s", pa.float64(), "s", "presentation time since the file's first frame", nullable=False),
+    Column("frame", "int32", "", "index of the decoded frame, from 0", nullable=False),
+    Column("time_s", "float64", "s", "presentation time since the file's first frame", nullable=False),
 )
 
 POSE = Table(
@@ -40,10 +38,10 @@ POSE = Table(
     "Body pose, one row per decoded frame, in pixels of the upright picture. `results/videos/<video>/<extraction>/pose.parquet`",
     (
         *FRAME,
-        Column("cut", pa.bool_(), "", "whether a new shot begins with this frame", nullable=False),
+        Column("cut", "bool", "", "whether a new shot begins with this frame", nullable=False),
         Column(
             "status",
-            pa.string(),
+            "string",
             "",
             "`ok`, `no_person`, `low_confidence`; `not_imported` where an imported file has nothing of the frame; `not_read` where "
             "nobody looks for the body (`pose.backend: none`)",
@@ -51,13 +49,13 @@ POSE = Table(
         ),
         Column(
             "people_seen",
-            pa.int16(),
+            "int16",
             "",
             "people found where the detector ran (at intervals, at cuts, where nobody was followed), null between",
         ),
-        Column("confidence", pa.float32(), "0..1", "that the followed person is there"),
+        Column("confidence", "float32", "0..1", "that the followed person is there"),
         *(
-            Column(f"{point}_{part}", pa.float32(), unit, f"{point.replace('_', ' ')}: {meaning}")
+            Column(f"{point}_{part}", "float32", unit, f"{point.replace('_', ' ')}: {meaning}")
             for point in BODY_25
             for part, unit, meaning in (
                 ("x", "px", "distance from the picture's left edge; null where not seen"),
@@ -74,19 +72,19 @@ MESH = Table(
     "Face mesh, one row per decoded frame, in pixels of the upright picture. `results/videos/<video>/<extraction>/mesh.parquet`",
     (
         *FRAME,
-        Column("status", pa.string(), "", "`ok`, `no_person`, `no_face`, `low_confidence`", nullable=False),
-        Column("confidence", pa.float32(), "0..1", "that the region holds a face"),
-        Column("x", pa.list_(pa.float32(), MESH_POINTS), "px", "of the 478 points, from the left edge"),
-        Column("y", pa.list_(pa.float32(), MESH_POINTS), "px", "of the 478 points, from the top edge"),
+        Column("status", "string", "", "`ok`, `no_person`, `no_face`, `low_confidence`", nullable=False),
+        Column("confidence", "float32", "0..1", "that the region holds a face"),
+        Column("x", f"float32 x {MESH_POINTS}", "px", "of the 478 points, from the left edge"),
+        Column("y", f"float32 x {MESH_POINTS}", "px", "of the 478 points, from the top edge"),
         Column(
             "z",
-            pa.list_(pa.float32(), MESH_POINTS),
+            f"float32 x {MESH_POINTS}",
             "px",
             "depth relative to the head's centre, smaller is nearer",
         ),
         Column(
             "blendshapes",
-            pa.list_(pa.float32(), len(BLENDSHAPES)),
+            f"float32 x {len(BLENDSHAPES)}",
             "0..1",
             "scores in the order of `BLENDSHAPES`; null but with the backend `blendshapes`",
         ),

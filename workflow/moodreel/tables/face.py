@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
 from moodreel.tables.extraction import BLENDSHAPES, FRAME, MESH_POINTS
+from moodreel.tables.schema import Column, Table
 
 ACTION_UNITS = {
     1: "inner brow raiser", 2: "outer brow raiser", 4: "brow lowerer", 5: "upper lid raiser", 6: "cheek raiser",
@@ -26,42 +24,42 @@ NEUTRAL = Table(
     2,
     "A performer's neutral face, one row. `results/performers/<performer>/<extraction>/<units>/neutral.parquet`",
     (
-        Column("performer", pa.string(), "", "who", nullable=False),
+        Column("performer", "string", "", "who", nullable=False),
         Column(
             "frames",
-            pa.int32(),
+            "int32",
             "",
             "frames it was found from; 0: nobody was seen, all else is null",
             nullable=False,
         ),
-        Column("videos", pa.int32(), "", "videos these came from", nullable=False),
+        Column("videos", "int32", "", "videos these came from", nullable=False),
         Column(
             "x",
-            pa.list_(pa.float32(), MESH_POINTS),
+            f"float32 x {MESH_POINTS}",
             "eye distances",
             "of the 478 points, head-fixed axes: to the viewer's right",
         ),
         Column(
             "y",
-            pa.list_(pa.float32(), MESH_POINTS),
+            f"float32 x {MESH_POINTS}",
             "eye distances",
             "of the 478 points, head-fixed axes: down",
         ),
         Column(
             "z",
-            pa.list_(pa.float32(), MESH_POINTS),
+            f"float32 x {MESH_POINTS}",
             "eye distances",
             "of the 478 points, head-fixed axes: away from the viewer",
         ),
         Column(
             "blendshapes",
-            pa.list_(pa.float32(), len(BLENDSHAPES)),
+            f"float32 x {len(BLENDSHAPES)}",
             "0..1",
             "MediaPipe's scores at rest, in the order of `BLENDSHAPES`; null but with the backend `blendshapes`",
         ),
         Column(
             "zero",
-            pa.list_(pa.float32(), len(ACTION_UNITS)),
+            f"float32 x {len(ACTION_UNITS)}",
             "0..5",
             "level of each unit, 0 or below, that counts as none, in the order of `ACTION_UNITS`: lower than the neutral "
             "face's where more than half of the frames are",
@@ -79,7 +77,7 @@ MOVEMENTS = Table(
         *(
             Column(
                 f"movements_{side}",
-                pa.list_(pa.float32(), FACE_MOVEMENTS),
+                f"float32 x {FACE_MOVEMENTS}",
                 "eye distances",
                 f"of the {side} half of the face, the performer's own {side}, smoothed, in the order of "
                 "`face.movements.MOVEMENTS`; null where no face was seen, and where the head is turned by more than "
@@ -90,7 +88,7 @@ MOVEMENTS = Table(
         *(
             Column(
                 f"scores_{side}",
-                pa.list_(pa.float32(), len(ACTION_UNITS)),
+                f"float32 x {len(ACTION_UNITS)}",
                 "0..1",
                 f"what MediaPipe's scores say of each unit in the {side} half, smoothed, in the order of `ACTION_UNITS`, NaN "
                 "of units that no score belongs to; null but with the backend `blendshapes`",
@@ -108,32 +106,32 @@ FACE = Table(
         *FRAME,
         Column(
             "status",
-            pa.string(),
+            "string",
             "",
             "`ok`, or the mesh's reason; `not_imported` where an imported file has nothing of the frame",
             nullable=False,
         ),
-        Column("confidence", pa.float32(), "0..1", "that the region holds a face"),
-        Column("face_height", pa.float32(), "px", "height of the mesh's bounding box"),
-        Column("pitch_deg", pa.float32(), "deg", "head turned down is positive"),
-        Column("yaw_deg", pa.float32(), "deg", "head turned to the viewer's right is positive"),
-        Column("roll_deg", pa.float32(), "deg", "head tilted clockwise as the viewer sees it is positive"),
+        Column("confidence", "float32", "0..1", "that the region holds a face"),
+        Column("face_height", "float32", "px", "height of the mesh's bounding box"),
+        Column("pitch_deg", "float32", "deg", "head turned down is positive"),
+        Column("yaw_deg", "float32", "deg", "head turned to the viewer's right is positive"),
+        Column("roll_deg", "float32", "deg", "head tilted clockwise as the viewer sees it is positive"),
         Column(
             "gaze_x_deg",
-            pa.float32(),
+            "float32",
             "deg",
             "eyes in the head turned to the viewer's right are positive; a guess where lids are closed",
         ),
         Column(
             "gaze_y_deg",
-            pa.float32(),
+            "float32",
             "deg",
             "eyes in the head turned down are positive; a guess where lids are closed",
         ),
         *(
             Column(
                 f"AU{u:02d}_r",
-                pa.float32(),
+                "float32",
                 "0..5",
                 f"{name}: intensity against the neutral face; null where the mesh does not show the unit (14, 23), and where "
                 "the head is turned by more than `action_units.max_yaw_deg`",
@@ -143,18 +141,18 @@ FACE = Table(
         *(
             Column(
                 f"AU{u:02d}_{side}",
-                pa.float32(),
+                "float32",
                 "0..5",
                 f"{ACTION_UNITS[u]}: intensity in the {side} half of the face, the performer's own {side}",
             )
             for u in PAIRED
             for side in ("left", "right")
         ),
-        *(Column(f"AU{u:02d}_c", pa.int8(), "0/1", f"{name}: present") for u, name in ACTION_UNITS.items()),
+        *(Column(f"AU{u:02d}_c", "int8", "0/1", f"{name}: present") for u, name in ACTION_UNITS.items()),
         *(
             Column(
                 f"AU{u:02d}_raw",
-                pa.float32(),
+                "float32",
                 "0..5",
                 f"{name}: intensity beyond how resting faces differ, against the average one",
             )
@@ -163,7 +161,7 @@ FACE = Table(
         *(
             Column(
                 f"blendshape_{name.removeprefix('_')}",
-                pa.float32(),
+                "float32",
                 "0..1",
                 f"MediaPipe's score of {name}; null but with the backend `blendshapes`",
             )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
 from moodreel.tables.extraction import FRAME
+from moodreel.tables.schema import Column, Table
 
 FACE_CROPS = Table(
     "face_crops",
@@ -16,18 +14,18 @@ FACE_CROPS = Table(
         *FRAME,
         Column(
             "status",
-            pa.string(),
+            "string",
             "",
             "that of the mesh; `outside` where there is one and nothing of it lies in the picture",
             nullable=False,
         ),
-        Column("x", pa.float32(), "px", "left edge of the box, before it is turned; null where there is none"),
-        Column("y", pa.float32(), "px", "top edge"),
-        Column("width", pa.float32(), "px", "of the box"),
-        Column("height", pa.float32(), "px", "of the box"),
+        Column("x", "float32", "px", "left edge of the box, before it is turned; null where there is none"),
+        Column("y", "float32", "px", "top edge"),
+        Column("width", "float32", "px", "of the box"),
+        Column("height", "float32", "px", "of the box"),
         Column(
-            "angle_deg", pa.float32(), "deg", "by which it is turned about its middle, clockwise as the viewer sees it"
+            "angle_deg", "float32", "deg", "by which it is turned about its middle, clockwise as the viewer sees it"
         ),
-        Column("picture", pa.binary(), "", "what it shows"),
+        Column("picture", "binary", "", "what it shows"),
     ),
 )

@@ -2,66 +2,64 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
+from moodreel.tables.schema import Column, Table
 
 SCREENING = Table(
     "screening",
     3,
     "Which videos the run keeps, and why not the others. `screening.tsv`",
     (
-        Column("video", pa.string(), "", "id", nullable=False),
-        Column("kept", pa.bool_(), "", "whether the run uses it", nullable=False),
+        Column("video", "string", "", "id", nullable=False),
+        Column("kept", "bool", "", "whether the run uses it", nullable=False),
         Column(
             "reason",
-            pa.string(),
+            "string",
             "",
             "why it was dropped: setting, measured value, threshold, or what it has nothing of; empty when kept",
         ),
-        Column("frames", pa.int32(), "", "decoded frames", nullable=False),
-        Column("damaged_share", pa.float64(), "0..1", "share of packets and frames that could not be decoded whole"),
-        Column("duration_s", pa.float64(), "s", "from the first to the last frame's presentation time"),
-        Column("face_share", pa.float64(), "0..1", "share of frames with a face"),
+        Column("frames", "int32", "", "decoded frames", nullable=False),
+        Column("damaged_share", "float64", "0..1", "share of packets and frames that could not be decoded whole"),
+        Column("duration_s", "float64", "s", "from the first to the last frame's presentation time"),
+        Column("face_share", "float64", "0..1", "share of frames with a face"),
         Column(
             "face_confidence",
-            pa.float64(),
+            "float64",
             "0..1",
             "mean confidence of the face over all frames, 0 where none was found",
         ),
         Column(
             "face_frames_share",
-            pa.float64(),
+            "float64",
             "0..1",
             "share of frames with a face at least as sure as screen.min_face_confidence",
         ),
-        Column("faces", pa.int32(), "", "faces that OpenFace's file tells apart; null where nothing says so"),
-        Column("people", pa.float64(), "", "median of the people seen where the detector ran"),
-        Column("pose_share", pa.float64(), "0..1", "share of frames with a body"),
+        Column("faces", "int32", "", "faces that OpenFace's file tells apart; null where nothing says so"),
+        Column("people", "float64", "", "median of the people seen where the detector ran"),
+        Column("pose_share", "float64", "0..1", "share of frames with a body"),
         Column(
             "pose_confidence",
-            pa.float64(),
+            "float64",
             "0..1",
             "mean keypoint confidence over all frames, 0 where none was found",
         ),
-        Column("face_height", pa.float64(), "px", "median height of the face"),
-        Column("face_height_share", pa.float64(), "0..1", "face_height as a share of the picture's height"),
+        Column("face_height", "float64", "px", "median height of the face"),
+        Column("face_height_share", "float64", "0..1", "face_height as a share of the picture's height"),
         Column(
             "mean_coordinate",
-            pa.float64(),
+            "float64",
             "px",
             "mean x and y of all keypoints seen, or, with screen.unseen `zero`, of all 25 where a body was seen",
         ),
-        Column("mean_coordinate_share", pa.float64(), "", "mean_coordinate as a share of the picture's height"),
-        Column("least_coordinate", pa.float64(), "px", "the smallest x or y of all keypoints seen"),
+        Column("mean_coordinate_share", "float64", "", "mean_coordinate as a share of the picture's height"),
+        Column("least_coordinate", "float64", "px", "the smallest x or y of all keypoints seen"),
         Column(
             "units_share",
-            pa.float64(),
+            "float64",
             "0..1",
             "share of frames in which an action unit was measured that the features are made of; null where they are "
             "made of none",
         ),
-        Column("windows", pa.int32(), "", "whole windows that it has, whether it was kept or not; null without frames"),
+        Column("windows", "int32", "", "whole windows that it has, whether it was kept or not; null without frames"),
     ),
 )
 
@@ -70,11 +68,11 @@ FEATURES = Table(
     1,
     "Features of the kept videos on a time grid, videos one after the other; one further float column per feature, null where not seen. `features.parquet`",
     (
-        Column("video", pa.string(), "", "id", nullable=False),
-        Column("time_s", pa.float64(), "s", "grid time since the file's first frame", nullable=False),
-        Column("valid", pa.bool_(), "", "whether a face and a body were seen there", nullable=False),
+        Column("video", "string", "", "id", nullable=False),
+        Column("time_s", "float64", "s", "grid time since the file's first frame", nullable=False),
+        Column("valid", "bool", "", "whether a face and a body were seen there", nullable=False),
     ),
-    extra=pa.float32(),
+    extra="float32",
 )
 
 WINDOWS = Table(
@@ -82,14 +80,14 @@ WINDOWS = Table(
     2,
     "An index of windows into the feature grid; the rows themselves are not copied. `windows.parquet`",
     (
-        Column("video", pa.string(), "", "id", nullable=False),
-        Column("window", pa.int32(), "", "number within the video, from 0; dropped ones count", nullable=False),
-        Column("start_s", pa.float64(), "s", "first grid time", nullable=False),
-        Column("end_s", pa.float64(), "s", "first grid time after it", nullable=False),
-        Column("first_row", pa.int64(), "", "its first row in features.parquet", nullable=False),
-        Column("rows", pa.int32(), "", "how many rows are there", nullable=False),
-        Column("valid_share", pa.float64(), "0..1", "share of its rows with a face and a body", nullable=False),
-        Column("reason", pa.string(), "", "why it was dropped (`partial`, `gaps`, `short`); null when kept"),
-        Column("performer", pa.string(), "", "who is seen", nullable=False),
+        Column("video", "string", "", "id", nullable=False),
+        Column("window", "int32", "", "number within the video, from 0; dropped ones count", nullable=False),
+        Column("start_s", "float64", "s", "first grid time", nullable=False),
+        Column("end_s", "float64", "s", "first grid time after it", nullable=False),
+        Column("first_row", "int64", "", "its first row in features.parquet", nullable=False),
+        Column("rows", "int32", "", "how many rows are there", nullable=False),
+        Column("valid_share", "float64", "0..1", "share of its rows with a face and a body", nullable=False),
+        Column("reason", "string", "", "why it was dropped (`partial`, `gaps`, `short`); null when kept"),
+        Column("performer", "string", "", "who is seen", nullable=False),
     ),
 )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
+from moodreel.tables.schema import Column, Table
 
 HELD_OUT = Table(
     "held_out",
@@ -14,8 +12,8 @@ HELD_OUT = Table(
     "of `embed.rate_hz`; one further float column per feature, null where not seen. Only videos of performers with "
     "videos on both sides, or several test videos, are there: of the others features.parquet holds. `held_out.parquet`",
     (
-        Column("fold", pa.int32(), "", "of group `video`, from 0", nullable=False),
-        Column("first_row", pa.int64(), "", "the bin's first row in features.parquet", nullable=False),
+        Column("fold", "int32", "", "of group `video`, from 0", nullable=False),
+        Column("first_row", "int64", "", "the bin's first row in features.parquet", nullable=False),
     ),
-    extra=pa.float32(),
+    extra="float32",
 )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
+from moodreel.tables.schema import Column, Table
 
 LABELS = Table(
     "labels",
@@ -12,10 +10,10 @@ LABELS = Table(
     "What each window shows, dropped ones too: by the acted truth of a built-in clip, else by its video's `emotion`. "
     "`labels.parquet`",
     (
-        Column("video", pa.string(), "", "id", nullable=False),
-        Column("window", pa.int32(), "", "number within the video, as in windows.parquet", nullable=False),
-        Column("start_s", pa.float64(), "s", "first grid time", nullable=False),
-        Column("label", pa.string(), "", "what it shows; null where nothing is known"),
+        Column("video", "string", "", "id", nullable=False),
+        Column("window", "int32", "", "number within the video, as in windows.parquet", nullable=False),
+        Column("start_s", "float64", "s", "first grid time", nullable=False),
+        Column("label", "string", "", "what it shows; null where nothing is known"),
     ),
 )
 
@@ -24,7 +22,7 @@ EMOTIONS = Table(
     1,
     "What the table of videos says that each video shows. `emotions.tsv`",
     (
-        Column("video", pa.string(), "", "id", nullable=False),
-        Column("emotion", pa.string(), "", "the video's label, if it has one"),
+        Column("video", "string", "", "id", nullable=False),
+        Column("emotion", "string", "", "the video's label, if it has one"),
     ),
 )

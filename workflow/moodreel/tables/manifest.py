@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
+from moodreel.tables.schema import Column, Table
 
 VECTORS = 4
 """Random unit vectors on which a column's numbers are projected; each gives a cosine and a sine part."""
@@ -12,7 +10,7 @@ VECTORS = 4
 _PROJECTIONS = tuple(
     Column(
         f"p{vector}_{part}",
-        pa.float64(),
+        "float64",
         "",
         f"{axis} part of the numbers' product with random vector {vector} (docs/provenance.md)",
     )
@@ -25,28 +23,28 @@ DIGESTS = Table(
     1,
     "Each column of a run's results, so that any difference can be noticed without the old file. `digests.parquet`",
     (
-        Column("file", pa.string(), "", "what the manifest calls the file", nullable=False),
+        Column("file", "string", "", "what the manifest calls the file", nullable=False),
         Column(
             "column",
-            pa.string(),
+            "string",
             "",
             "the column; of other files than tables `text` is the text without its numbers (whole ones of six digits and "
             "more stay in it), and `numbers` these",
             nullable=False,
         ),
-        Column("type", pa.string(), "", "the column's type", nullable=False),
-        Column("values", pa.int64(), "", "values in it, in lists each of theirs", nullable=False),
-        Column("nulls", pa.int64(), "", "how many of them are null", nullable=False),
+        Column("type", "string", "", "the column's type", nullable=False),
+        Column("values", "int64", "", "values in it, in lists each of theirs", nullable=False),
+        Column("nulls", "int64", "", "how many of them are null", nullable=False),
         Column(
             "sha256",
-            pa.string(),
+            "string",
             "",
             "the first 32 digits, over all that is not a decimal number (lists: their lengths); empty where all is",
         ),
-        Column("mean", pa.float32(), "", "mean of the decimal numbers"),
-        Column("std", pa.float32(), "", "their standard deviation"),
-        Column("min", pa.float32(), "", "the smallest"),
-        Column("max", pa.float32(), "", "the largest"),
+        Column("mean", "float32", "", "mean of the decimal numbers"),
+        Column("std", "float32", "", "their standard deviation"),
+        Column("min", "float32", "", "the smallest"),
+        Column("max", "float32", "", "the largest"),
         *_PROJECTIONS,
     ),
 )

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
+from moodreel.tables.schema import Column, Table
 
 INTENSITIES = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
 """Action units with an intensity, `AUxx_r`."""
@@ -50,8 +48,8 @@ OPENFACE = Table(
     "intensities 0 to 5). Null where the file has no row, no such column or an empty cell. Made where `features.set` is "
     "`paper`. `results/videos/<video>/<extraction>/openface.parquet`",
     (
-        Column("frame", pa.int32(), "", "index of the decoded frame, from 0", nullable=False),
-        Column("time_s", pa.float64(), "s", "presentation time since the file's first frame", nullable=False),
+        Column("frame", "int32", "", "index of the decoded frame, from 0", nullable=False),
+        Column("time_s", "float64", "s", "presentation time since the file's first frame", nullable=False),
     ),
-    extra=pa.float32(),
+    extra="float32",
 )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
+from moodreel.tables.schema import Column, Table
 
 COMPARISON = Table(
     "comparison",
@@ -13,29 +11,29 @@ COMPARISON = Table(
     (
         Column(
             "quantity",
-            pa.string(),
+            "string",
             "",
             "what is compared, as the paper's expected.yaml names it; `fidelity/<classifier>`: accuracy on cluster labels; `label_accuracy/<classifier>`: on labels that are known from elsewhere; of emotion scores with `/with_face` or `/all` at its end, the videos that count; without a `/` mostly counts",
             nullable=False,
         ),
-        Column("published", pa.float64(), "", "the paper's figure, or count; null where it gives none"),
-        Column("published_sd", pa.float64(), "", "its standard deviation over folds"),
-        Column("ours", pa.float64(), "", "this run's, of classifiers its mean over folds; null where it has none"),
-        Column("ours_sd", pa.float64(), "", "its population standard deviation over folds"),
-        Column("folds", pa.int32(), "", "how many"),
-        Column("fold_windows", pa.string(), "", "test windows of the smallest and of the largest fold"),
-        Column("pooled", pa.float64(), "", "the same figure over all test windows"),
-        Column("low", pa.float64(), "", "lower end of its 95 % interval over people; null of fewer than 5"),
-        Column("high", pa.float64(), "", "upper end"),
-        Column("windows", pa.int32(), "", "tested; of emotion scores videos"),
-        Column("people", pa.int32(), "", "among these; each video counts as one where nobody is named"),
-        Column("protocol", pa.string(), "", "`paper` or `grouped`, for figures of classifiers"),
-        Column("group", pa.string(), "", "what a fold keeps together: as in EVALUATION"),
-        Column("chance_mean", pa.float64(), "", "mean of the pooled figure on shuffles, as in EVALUATION"),
-        Column("chance_max", pa.float64(), "", "the largest of them"),
-        Column("shuffles", pa.int32(), "", "how many"),
-        Column("majority", pa.float64(), "", "accuracy of always naming the largest class of the training folds"),
-        Column("note", pa.string(), "", "what may be concluded, or why this run has no such figure", nullable=False),
+        Column("published", "float64", "", "the paper's figure, or count; null where it gives none"),
+        Column("published_sd", "float64", "", "its standard deviation over folds"),
+        Column("ours", "float64", "", "this run's, of classifiers its mean over folds; null where it has none"),
+        Column("ours_sd", "float64", "", "its population standard deviation over folds"),
+        Column("folds", "int32", "", "how many"),
+        Column("fold_windows", "string", "", "test windows of the smallest and of the largest fold"),
+        Column("pooled", "float64", "", "the same figure over all test windows"),
+        Column("low", "float64", "", "lower end of its 95 % interval over people; null of fewer than 5"),
+        Column("high", "float64", "", "upper end"),
+        Column("windows", "int32", "", "tested; of emotion scores videos"),
+        Column("people", "int32", "", "among these; each video counts as one where nobody is named"),
+        Column("protocol", "string", "", "`paper` or `grouped`, for figures of classifiers"),
+        Column("group", "string", "", "what a fold keeps together: as in EVALUATION"),
+        Column("chance_mean", "float64", "", "mean of the pooled figure on shuffles, as in EVALUATION"),
+        Column("chance_max", "float64", "", "the largest of them"),
+        Column("shuffles", "int32", "", "how many"),
+        Column("majority", "float64", "", "accuracy of always naming the largest class of the training folds"),
+        Column("note", "string", "", "what may be concluded, or why this run has no such figure", nullable=False),
     ),
 )
 
@@ -44,18 +42,18 @@ PLAYLIST = Table(
     1,
     "What became of each video of the playlists that were asked for. `<table of videos>.status.tsv`",
     (
-        Column("playlist", pa.string(), "", "its address, as it was asked", nullable=False),
-        Column("position", pa.int32(), "", "in the playlist, from 1; 0: the playlist itself", nullable=False),
-        Column("id", pa.string(), "", "the site's id, or the address where it has none", nullable=False),
-        Column("source", pa.string(), "", "as the table of videos gives it", nullable=False),
-        Column("title", pa.string(), "", "as the playlist gives it"),
+        Column("playlist", "string", "", "its address, as it was asked", nullable=False),
+        Column("position", "int32", "", "in the playlist, from 1; 0: the playlist itself", nullable=False),
+        Column("id", "string", "", "the site's id, or the address where it has none", nullable=False),
+        Column("source", "string", "", "as the table of videos gives it", nullable=False),
+        Column("title", "string", "", "as the playlist gives it"),
         Column(
             "status",
-            pa.string(),
+            "string",
             "",
             "`found`, `private`, `deleted` or `unavailable` (withheld, for members, live, ...); null: not known yet",
         ),
-        Column("detail", pa.string(), "", "yt-dlp's words where it was not found"),
-        Column("asked", pa.string(), "", "when that was said, UTC"),
+        Column("detail", "string", "", "yt-dlp's words where it was not found"),
+        Column("asked", "string", "", "when that was said, UTC"),
     ),
 )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
+from moodreel.tables.schema import Column, Table
 
 _UNITS = {
     "au01": "inner brow raiser",
@@ -34,15 +32,15 @@ TRUTH = Table(
     1,
     "What a built-in clip was made to show, one row per frame; beside the clip, `<video>.truth.parquet`",
     (
-        Column("frame", pa.int32(), "", "index of the frame, from 0", nullable=False),
-        Column("time_s", pa.float64(), "s", "presentation time since the first frame", nullable=False),
-        Column("expression", pa.string(), "", "the clip's expression, named by what moves", nullable=False),
-        Column("activation", pa.float32(), "0..1", "how far the expression is shown", nullable=False),
+        Column("frame", "int32", "", "index of the frame, from 0", nullable=False),
+        Column("time_s", "float64", "s", "presentation time since the first frame", nullable=False),
+        Column("expression", "string", "", "the clip's expression, named by what moves", nullable=False),
+        Column("activation", "float32", "0..1", "how far the expression is shown", nullable=False),
         *(
-            Column(unit, pa.float32(), "0..1", f"{meaning}: activation as driven", nullable=False)
+            Column(unit, "float32", "0..1", f"{meaning}: activation as driven", nullable=False)
             for unit, meaning in _UNITS.items()
         ),
-        *(Column(name, pa.float32(), unit, meaning, nullable=False) for name, (unit, meaning) in _MOTIONS.items()),
-        Column("mood", pa.string(), "", "mood of the clip's music", nullable=False),
+        *(Column(name, "float32", unit, meaning, nullable=False) for name, (unit, meaning) in _MOTIONS.items()),
+        Column("mood", "string", "", "mood of the clip's music", nullable=False),
     ),
 )

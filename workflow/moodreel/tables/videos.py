@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from moodreel.tables.base import Column, Table
+from moodreel.tables.schema import Column, Table
 
 VIDEOS = Table(
     "videos",
     4,
     "The run's videos: what the table of videos says, and where their files lie. `results/runs/<run>/videos.tsv`",
     (
-        Column("video", pa.string(), "", "id, unique in the run", nullable=False),
+        Column("video", "string", "", "id, unique in the run", nullable=False),
         Column(
             "source",
-            pa.string(),
+            "string",
             "",
             "as given: a file, a YouTube id or address, or `builtin:<person>/<expression>/<take>`; empty: no video, only "
             "imported tables",
         ),
-        Column("kind", pa.string(), "", "`file`, `youtube`, `builtin` or `none`", nullable=False),
-        Column("performer", pa.string(), "", "who is seen; the video's id where nobody is named", nullable=False),
-        Column("start_s", pa.float64(), "s", "where the used part begins; empty: at the first frame"),
-        Column("end_s", pa.float64(), "s", "where the used part ends; empty: at the last frame"),
-        Column("pose_backend", pa.string(), "", "who finds the body", nullable=False),
-        Column("pose_file", pa.string(), "", "OpenPose's folder or archive, where the pose is imported"),
-        Column("face_backend", pa.string(), "", "who finds the face", nullable=False),
-        Column("face_file", pa.string(), "", "OpenFace's or py-feat's CSV, where the face is imported"),
+        Column("kind", "string", "", "`file`, `youtube`, `builtin` or `none`", nullable=False),
+        Column("performer", "string", "", "who is seen; the video's id where nobody is named", nullable=False),
+        Column("start_s", "float64", "s", "where the used part begins; empty: at the first frame"),
+        Column("end_s", "float64", "s", "where the used part ends; empty: at the last frame"),
+        Column("pose_backend", "string", "", "who finds the body", nullable=False),
+        Column("pose_file", "string", "", "OpenPose's folder or archive, where the pose is imported"),
+        Column("face_backend", "string", "", "who finds the face", nullable=False),
+        Column("face_file", "string", "", "OpenFace's or py-feat's CSV, where the face is imported"),
         Column(
             "rate_hz",
-            pa.float64(),
+            "float64",
             "Hz",
             "frames per second of the files, where there is no video; goes before their own time stamps",
         ),
-        Column("path", pa.string(), "", "the media file; empty where there is none"),
-        Column("folder", pa.string(), "", "where the video's pose and mesh lie", nullable=False),
-        Column("face_folder", pa.string(), "", "where its face lies", nullable=False),
+        Column("path", "string", "", "the media file; empty where there is none"),
+        Column("folder", "string", "", "where the video's pose and mesh lie", nullable=False),
+        Column("face_folder", "string", "", "where its face lies", nullable=False),
     ),
 )
 
@@ -44,7 +42,7 @@ EXTRACTIONS = Table(
     1,
     "The extraction settings behind each folder `results/videos/<video>/<extraction>/`. `results/extractions.tsv`",
     (
-        Column("extraction", pa.string(), "", "`<pose>-<face>-<8 hex of the settings>`", nullable=False),
-        Column("settings", pa.string(), "", "the settings, as JSON", nullable=False),
+        Column("extraction", "string", "", "`<pose>-<face>-<8 hex of the settings>`", nullable=False),
+        Column("settings", "string", "", "the settings, as JSON", nullable=False),
     ),
 )

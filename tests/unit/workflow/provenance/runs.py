@@ -15,6 +15,7 @@ from moodreel.tables import base
 from moodreel.tables.clusters import SILHOUETTE
 from moodreel.tables.manifest import DIGESTS
 from moodreel.tables.music import SOUNDTRACK
+from moodreel.tables.schema import Table
 from moodreel.workflow.provenance import facts, record
 from moodreel.workflow.provenance.record import Entry
 
@@ -36,7 +37,7 @@ MAKINGS = {
 }
 
 
-def table_of(spec: base.Table, rows: int, seed: float) -> pl.DataFrame:
+def table_of(spec: Table, rows: int, seed: float) -> pl.DataFrame:
     """A table of this kind with numbers in every decimal column."""
     columns = {}
     for name, kind in base.polars_schema(spec).items():
