@@ -54,11 +54,7 @@ def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         and not pa.types.is_binary(f.type)  # pictures, of which no two are the same
     ]
     return pq.ParquetWriter(
-        path,
-        schema,
-        compression="zstd",
-        use_dictionary=others or False,
-        use_byte_stream_split=floats or False,
+        path, schema, compression="zstd", use_dictionary=others or False, use_byte_stream_split=floats or False
     )
 
 

@@ -140,11 +140,7 @@ EVALUATION = Table(
         Column("windows", "int32", "", "tested", nullable=False),
         Column("videos", "int32", "", "tested", nullable=False),
         Column(
-            "people",
-            "int32",
-            "",
-            "performers tested; each video counts as one where nobody is named",
-            nullable=False,
+            "people", "int32", "", "performers tested; each video counts as one where nobody is named", nullable=False
         ),
         Column("majority", "float64", "", "the same figure of always naming the largest class of the training"),
         Column(
@@ -200,11 +196,7 @@ MODALITIES = Table(
         Column("windows", "int32", "", "tested", nullable=False),
         Column("videos", "int32", "", "tested", nullable=False),
         Column(
-            "people",
-            "int32",
-            "",
-            "performers tested; each video counts as one where nobody is named",
-            nullable=False,
+            "people", "int32", "", "performers tested; each video counts as one where nobody is named", nullable=False
         ),
         Column("majority", "float64", "", "the same figure of always naming the largest class of the training"),
         Column(

@@ -115,10 +115,7 @@ GALLERY = Table(
         Column("distance", "float32", "", "of its bin to the centre's mean", nullable=False),
         Column("picture", "string", "", "file name beside this table", nullable=False),
         Column(
-            "drawn",
-            "string",
-            "",
-            "the same picture with body and face mesh drawn over it; null where neither was seen",
+            "drawn", "string", "", "the same picture with body and face mesh drawn over it; null where neither was seen"
         ),
     ),
 )

@@ -52,10 +52,7 @@ CLIP_EMOTIONS = Table(
         Column("neg", "int32", "", "for Neg", nullable=False),
         Column("neut", "int32", "", "for Neut", nullable=False),
         Column(
-            "by_votes",
-            "string",
-            "",
-            "the class of most frames, `Pos` before `Neg` before `Neut`; null without a face",
+            "by_votes", "string", "", "the class of most frames, `Pos` before `Neg` before `Neut`; null without a face"
         ),
         Column(
             "by_mean",

@@ -76,12 +76,7 @@ MESH = Table(
         Column("confidence", "float32", "0..1", "that the region holds a face"),
         Column("x", f"float32 x {MESH_POINTS}", "px", "of the 478 points, from the left edge"),
         Column("y", f"float32 x {MESH_POINTS}", "px", "of the 478 points, from the top edge"),
-        Column(
-            "z",
-            f"float32 x {MESH_POINTS}",
-            "px",
-            "depth relative to the head's centre, smaller is nearer",
-        ),
+        Column("z", f"float32 x {MESH_POINTS}", "px", "depth relative to the head's centre, smaller is nearer"),
         Column(
             "blendshapes",
             f"float32 x {len(BLENDSHAPES)}",

@@ -25,13 +25,7 @@ NEUTRAL = Table(
     "A performer's neutral face, one row. `results/performers/<performer>/<extraction>/<units>/neutral.parquet`",
     (
         Column("performer", "string", "", "who", nullable=False),
-        Column(
-            "frames",
-            "int32",
-            "",
-            "frames it was found from; 0: nobody was seen, all else is null",
-            nullable=False,
-        ),
+        Column("frames", "int32", "", "frames it was found from; 0: nobody was seen, all else is null", nullable=False),
         Column("videos", "int32", "", "videos these came from", nullable=False),
         Column(
             "x",
@@ -39,17 +33,9 @@ NEUTRAL = Table(
             "eye distances",
             "of the 478 points, head-fixed axes: to the viewer's right",
         ),
+        Column("y", f"float32 x {MESH_POINTS}", "eye distances", "of the 478 points, head-fixed axes: down"),
         Column(
-            "y",
-            f"float32 x {MESH_POINTS}",
-            "eye distances",
-            "of the 478 points, head-fixed axes: down",
-        ),
-        Column(
-            "z",
-            f"float32 x {MESH_POINTS}",
-            "eye distances",
-            "of the 478 points, head-fixed axes: away from the viewer",
+            "z", f"float32 x {MESH_POINTS}", "eye distances", "of the 478 points, head-fixed axes: away from the viewer"
         ),
         Column(
             "blendshapes",
@@ -123,10 +109,7 @@ FACE = Table(
             "eyes in the head turned to the viewer's right are positive; a guess where lids are closed",
         ),
         Column(
-            "gaze_y_deg",
-            "float32",
-            "deg",
-            "eyes in the head turned down are positive; a guess where lids are closed",
+            "gaze_y_deg", "float32", "deg", "eyes in the head turned down are positive; a guess where lids are closed"
         ),
         *(
             Column(

@@ -22,10 +22,7 @@ SCREENING = Table(
         Column("duration_s", "float64", "s", "from the first to the last frame's presentation time"),
         Column("face_share", "float64", "0..1", "share of frames with a face"),
         Column(
-            "face_confidence",
-            "float64",
-            "0..1",
-            "mean confidence of the face over all frames, 0 where none was found",
+            "face_confidence", "float64", "0..1", "mean confidence of the face over all frames, 0 where none was found"
         ),
         Column(
             "face_frames_share",
@@ -37,10 +34,7 @@ SCREENING = Table(
         Column("people", "float64", "", "median of the people seen where the detector ran"),
         Column("pose_share", "float64", "0..1", "share of frames with a body"),
         Column(
-            "pose_confidence",
-            "float64",
-            "0..1",
-            "mean keypoint confidence over all frames, 0 where none was found",
+            "pose_confidence", "float64", "0..1", "mean keypoint confidence over all frames, 0 where none was found"
         ),
         Column("face_height", "float64", "px", "median height of the face"),
         Column("face_height_share", "float64", "0..1", "face_height as a share of the picture's height"),

@@ -12,13 +12,7 @@ UNIT_TRUST = Table(
     (
         Column("unit", "string", "", "action unit, `AU12`", nullable=False),
         Column("backend", "string", "", "face backend that reads it", nullable=False),
-        Column(
-            "verdict",
-            "string",
-            "",
-            "`use`, `careful`, `do not use`, `not judged`, `not read`",
-            nullable=False,
-        ),
+        Column("verdict", "string", "", "`use`, `careful`, `do not use`, `not judged`, `not read`", nullable=False),
         Column(
             "reference",
             "string",
