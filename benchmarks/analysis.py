@@ -35,7 +35,7 @@ from moodreel.tables.classify import PREDICTIONS, SCORES
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
-from moodreel.workflow import step
+from moodreel.workflow import program
 
 RESULTS = Path("benchmarks/results/analysis.json")
 PARTS = ("size", "growth", "knn")
@@ -246,4 +246,4 @@ def made_by(part: str, scale: float) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    step.run(main)
+    program.run(main)

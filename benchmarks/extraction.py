@@ -26,7 +26,7 @@ from moodreel.settings.models import ModelsSettings
 from moodreel.steps import models
 from moodreel.storage import atomic
 from moodreel.video.decode import Frame, frames
-from moodreel.workflow import step
+from moodreel.workflow import program
 
 RESULTS = Path("benchmarks/results/extraction.json")
 LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-contrib-python-headless")
@@ -194,4 +194,4 @@ def made_by(path: Path, program: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    step.run(main)
+    program.run(main)

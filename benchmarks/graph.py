@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks import origin
 from moodreel.errors import UserError
 from moodreel.storage import atomic
-from moodreel.workflow import step, up_to_date
+from moodreel.workflow import program, up_to_date
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path("benchmarks/results/graph.json")
@@ -140,4 +140,4 @@ def figures(usages: Mapping[str, Usage], videos: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    step.run(main)
+    program.run(main)

@@ -25,7 +25,7 @@ from moodreel.settings.models import ModelsSettings
 from moodreel.steps import models
 from moodreel.storage import atomic
 from moodreel.video.decode import Frame, frames
-from moodreel.workflow import step
+from moodreel.workflow import program
 
 CLIPS = Path("../shared/data/videos")
 NAMES = (
@@ -128,4 +128,4 @@ def distance_px(one: np.ndarray, other: np.ndarray) -> float | None:
 
 
 if __name__ == "__main__":
-    step.run(main)
+    program.run(main)

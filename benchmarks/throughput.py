@@ -39,7 +39,7 @@ from moodreel.steps import models
 from moodreel.storage import atomic
 from moodreel.video.decode import frames
 from moodreel.video.prefetch import ahead
-from moodreel.workflow import step
+from moodreel.workflow import program
 
 WARM_UP_RUNS = 3
 GLUE_FRAMES = 2000
@@ -206,4 +206,4 @@ def gpu_use(device: str) -> Iterator[list[float]]:
 
 
 if __name__ == "__main__":
-    step.run(main)
+    program.run(main)

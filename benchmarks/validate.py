@@ -41,7 +41,7 @@ from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
 from moodreel.tables.schema import Table
-from moodreel.workflow import step
+from moodreel.workflow import program
 
 SHARED = Path("../shared")
 TARGET_UNITS = (1, 2, 4, 5, 6, 9, 10, 12, 25, 45)
@@ -270,4 +270,4 @@ def _rounded(rows: Sequence[Mapping[str, Any]], spec: Table) -> pl.DataFrame:
 
 
 if __name__ == "__main__":
-    step.run(main)
+    program.run(main)

@@ -23,7 +23,7 @@ from benchmarks.faces.judges import JUDGES
 from moodreel.settings.models import ModelsSettings
 from moodreel.steps import models
 from moodreel.storage import atomic
-from moodreel.workflow import step
+from moodreel.workflow import program
 
 SHARED = Path("../shared/models")
 RESULTS = Path("benchmarks/results/faces.json")
@@ -110,4 +110,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    step.run(main)
+    program.run(main)

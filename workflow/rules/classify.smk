@@ -20,11 +20,7 @@ rule folds:
     message:
         "Dealing windows, videos and performers into folds"
     shell:
-        step(
-            "folds",
-            "--windows {input.windows:q} --labels {input.labels:q} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("folds")
 
 
 rule held_out:
@@ -122,15 +118,7 @@ rule summarise:
     message:
         "Setting every figure beside its null"
     shell:
-        step(
-            "summarise",
-            "--scores {input.scores:q} --predictions {input.predictions:q}"
-            " --chance {input.chance:q}"
-            " --predictions-out {output.predictions:q} --evaluation-out {output.evaluation:q}"
-            " --classes-out {output.classes:q} --comparisons-out {output.comparisons:q}"
-            " --calibration-out {output.calibration:q} --leakage-out {output.leakage:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("summarise")
 
 
 rule modalities:

@@ -49,12 +49,7 @@ rule cluster:
     message:
         "Choosing k and clustering the windows"
     shell:
-        step(
-            "cluster",
-            "--embedding {input.embedding:q} --windows {input.windows:q}"
-            " --silhouette-out {output.silhouette:q} --clusters-out {output.clusters:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("cluster")
 
 
 rule gallery:

@@ -87,18 +87,13 @@ rule windows:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
-        emotions=f"--emotions {plan.emotion_features}" if plan.emotion_features else "",
+        emotions=plan.emotion_features or "",
         settings=plan.settings_of("windows"),
         code=plan.code_of("windows"),
     message:
         "Putting features on a time grid and cutting windows"
     shell:
-        step(
-            "windows",
-            "--videos {input.videos:q} --screening {input.screening:q} {params.emotions}"
-            " --features-out {output.features:q} --windows-out {output.windows:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("windows")
 
 
 rule labels:

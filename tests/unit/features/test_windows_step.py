@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.steps.windows import kept_videos
+from moodreel.features.selection import kept_videos
 
 
 def test_kept_videos_come_in_the_tables_order():

@@ -22,7 +22,7 @@ from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.music import PAIRS, SOUNDTRACK, UNPAIRED
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import step as shared
+from moodreel.workflow import program as shared
 
 VIDEOS_OF_THE_RUN = {
     "p-joy-1": "joyful",

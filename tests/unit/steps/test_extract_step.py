@@ -17,7 +17,7 @@ from moodreel.steps import extract
 from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.extraction import MESH, POSE
-from moodreel.workflow import step
+from moodreel.workflow import program
 
 FRAMES = 6
 
@@ -100,7 +100,7 @@ def stopped(monkeypatch, *arguments) -> int | str | None:
     """Run the step, which has to end early, and return its status."""
     monkeypatch.setattr(sys, "argv", ["extract", *map(str, arguments)])
     with pytest.raises(SystemExit) as ended:
-        step.run(extract.main)
+        program.run(extract.main)
     return ended.value.code
 
 

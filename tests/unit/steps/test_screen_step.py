@@ -16,7 +16,7 @@ from moodreel.tables.extraction import BODY_25, POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow.step import SCREEN
+from moodreel.workflow.program import SCREEN
 from unit.steps.exported import table
 
 LACKING = {

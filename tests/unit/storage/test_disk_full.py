@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from moodreel.demo import encode
 from moodreel.storage import disk_full
 from moodreel.storage.disk_full import DiskFull
-from moodreel.workflow import step
+from moodreel.workflow import program
 
 matplotlib.use("agg")
 NOISE = np.random.default_rng(0)
@@ -163,7 +163,7 @@ def test_a_step_that_runs_out_of_room_says_so_without_a_traceback(monkeypatch, c
         raise error
 
     with pytest.raises(SystemExit) as ended:
-        step.run(main)
+        program.run(main)
     assert ended.value.code == 1
     said = capsys.readouterr().err
     assert said.startswith("moodreel: ") and "could not be written" in said and "Traceback" not in said
@@ -189,11 +189,11 @@ class Full(io.StringIO):
 
 def test_where_the_log_has_no_room_the_screen_is_written_to(monkeypatch):
     read, write = os.pipe()
-    monkeypatch.setenv(step.SCREEN, str(write))
+    monkeypatch.setenv(program.SCREEN, str(write))
     monkeypatch.setattr(sys, "stdout", Full())
     monkeypatch.setattr(sys, "stderr", Full())
     with pytest.raises(SystemExit):
-        step.run(lambda: print("done"))
+        program.run(lambda: print("done"))
     os.close(write)
     with open(read) as screen:
         assert screen.read().startswith("moodreel: results")

@@ -218,6 +218,7 @@ DYNAMIC = {
     ("moodreel.report.comparison", "importlib.import_module(KINDS[name].module)"),
     ("moodreel.steps.import_face", "importlib.import_module(f'moodreel.formats.{args.format}')"),
     ("moodreel.face_crops", "importlib.import_module(KINDS[name])"),
+    ("moodreel.workflow.step", "importlib.import_module(f'moodreel.steps.{name}')"),
     # these look for no code of a step: data inside another package, and tables for a page of the documentation
     ("moodreel.demo.portraits", "importlib.util.find_spec(package)"),
     ("moodreel.tables.document", "pkgutil.iter_modules(moodreel.tables.__path__)"),

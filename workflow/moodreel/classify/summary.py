@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -271,3 +271,18 @@ def _ends_of_class(figure: str, counts: np.ndarray, metric: str, seed: int) -> d
     """The interval of a class's `figure`, of counts (people, 3, 1) of that class alone."""
     found = interval(counts, metric, seed)
     return {f"{figure}_low": found and found.low, f"{figure}_high": found and found.high}
+
+
+def line(row: Mapping[str, Any]) -> str:
+    """A row of EVALUATION in one line of text."""
+    text = f"{row['labels']} {row['protocol']}/{row['group']} {row['classifier']}: {row['metric']} {row['value']:.3f}"
+    if row["low"] is not None:
+        text += f" [{row['low']:.3f}, {row['high']:.3f}]"
+    text += f" of {row['windows']} windows"
+    if row["people"] is not None:
+        text += f", {row['videos']} videos, {row['people']} people"
+    if row["chance"]:
+        text += f"; with {row['chance']} shuffled {row['chance_mean']:.3f} on average ({row['shuffles']} times)"
+    if row["p_corrected"] is not None:
+        text += f", p {row['p_value']:.2g}, corrected {row['p_corrected']:.2g}"
+    return f"{text}: {row['verdict']}" if row["verdict"] else text

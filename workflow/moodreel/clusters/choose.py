@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import polars as pl
 from sklearn.metrics import silhouette_samples as sklearn_silhouettes
 from sklearn.metrics import silhouette_score
 
@@ -128,6 +130,48 @@ class Selection:
     nulls: int
     passing: list[int]
     notes: list[str]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What speaks for the clusters, as it is stamped into their table."""
+        return {
+            "verdict": str(self.evidence),
+            "p_value": self.p_value,
+            "null_draws": self.nulls,
+            "passing": self.passing,
+        }
+
+    def in_words(self) -> list[str]:
+        """Lines for the log."""
+        if self.evidence == Evidence.NOT_JUDGED:
+            lines = [f"evidence of clusters was not judged ({self.nulls} null draws)"]
+        else:
+            p = "" if self.p_value is None else f" (p = {self.p_value:.2g}, {self.nulls} null draws)"
+            lines = [f"evidence of clusters: {self.evidence}{p}; numbers that pass: {self.passing or 'none'}"]
+        if isinstance(self.clusters, SeriesHdbscan):
+            lines.append(f"{self.clusters.noise_:.0%} of the windows were noise and got the nearest centre")
+            if self.clusters.k == 1:
+                lines.append("fewer than two clusters, so all windows are one: lower clusters.min_cluster_share")
+        return lines
+
+    def table(
+        self, windows: pl.DataFrame, series: np.ndarray, places: np.ndarray, settings: ClustersSettings
+    ) -> pl.DataFrame:
+        """The rows of CLUSTERS of `windows`, whose series (windows, bins, dims) and map places (windows, bins, 2) these
+        are."""
+        labels, sample = self.clusters.labels_, curve_windows(series, settings)
+        silhouette = np.full(len(series), np.nan)
+        of_sample = silhouettes(series[sample], labels[sample])
+        if of_sample is not None:
+            silhouette[sample] = of_sample
+        own = labels[:, None].astype(int) - 1
+        return windows.select("video", "window", "start_s", "end_s").with_columns(
+            cluster=labels,
+            distance=np.take_along_axis(self.clusters.distances(series), own, 1)[:, 0],
+            silhouette=pl.Series(silhouette, nan_to_null=True),
+            map_x=np.median(places[:, :, 0], axis=1),
+            map_y=np.median(places[:, :, 1], axis=1),
+        )
 
 
 def select(series: np.ndarray, videos: np.ndarray, draws: Iterable[Draw], settings: ClustersSettings) -> Selection:

@@ -17,15 +17,18 @@ numbers that there is evidence for.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import polars as pl
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, pairwise_distances, silhouette_score
 
 from moodreel.clusters.density import SeriesHdbscan
 from moodreel.clusters.judgement import Evidence, judge
+from moodreel.clusters.null import draw_of, judged_windows
 from moodreel.settings.clusters import ClustersSettings
 
 RESTARTS = 3
@@ -169,3 +172,15 @@ def curves(draws: Iterable[Draw], settings: ClustersSettings, ks: Sequence[int],
         features.append([silhouette(apart, found) for found in labels])
     shape = (len(features), len(ks))
     return Curves(tuple(ks), np.array(embedded, float).reshape(shape), np.array(features, float).reshape(shape))
+
+
+def draws(embedding: pl.DataFrame, made: Mapping[str, Any], windows: pl.DataFrame, rows: np.ndarray) -> Iterator[Draw]:
+    """The draws in the table `embedding`, stamped with `made`, the data first; `rows` (windows, bins): a window's."""
+    components, videos = embedding.select("^p[0-9]+$").to_numpy(), embedding["video"]
+    performer = dict(windows.select("video", "performer").unique("video").iter_rows())
+    performers = videos.replace_strict(performer, return_dtype=pl.String).to_numpy()
+    own = rows[judged_windows(len(windows), made["seed"])]
+    for number in range(made["nulls"] + 1):
+        places = embedding.select(f"^draw{number}_e[0-9]+$").to_numpy()[own]
+        features = draw_of(components, videos.to_numpy(), performers, number, made["seed"])[own]
+        yield Draw(places.reshape(len(own), -1), features.reshape(len(own), -1))

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 from scipy.optimize import linear_sum_assignment
 
 from moodreel.errors import UserError
+from moodreel.tables import base
+from moodreel.tables.clusters import CLUSTERS
 
 SAME_FROM = 0.5
 """Jaccard index above which a cluster is still the same; at or below it counts as dissolved (Hennig 2007, Comput. Stat.
 Data Anal. 52:258)."""
+
+
+def earlier(path: str | None, out: Path) -> pl.DataFrame | None:
+    """The earlier run's clusters. Raises UserError when there are none at `path` or it is what this run writes."""
+    if path is None:
+        return None
+    if Path(path).resolve() == out.resolve():
+        raise UserError(f"clusters.previous = {path} is what this run writes itself. Copy the file and give the copy.")
+    if not Path(path).is_file():
+        raise UserError(
+            f"clusters.previous = {path}: there is no such file. Give another run's clusters.parquet or leave it out."
+        )
+    return base.read(path, CLUSTERS)
 
 
 def overlaps(clusters: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFrame:

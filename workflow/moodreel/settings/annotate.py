@@ -16,6 +16,7 @@ class AnnotateSettings(Section):
     videos: list[str] | Literal["all"] = setting(
         [],
         "ids of the videos of which a film is made with what was read drawn over it, results/runs/<run>/annotated/<video>.mp4; `all`: of all that are there",
+        apart=True,
     )
     layers: list[Literal["mesh", "skeleton", "box", "units", "scores"]] = setting(
         ["mesh", "skeleton", "box", "units"],

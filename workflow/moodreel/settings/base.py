@@ -16,12 +16,19 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def setting(default: Any, meaning: str, *, unit: str = "", **checks: Any) -> Any:
-    """A field of a section: its default, what it means, its unit (`s`, `Hz`, `px`, ...) and pydantic's checks (`gt`, `le`, ...)."""
+def setting(default: Any, meaning: str, *, unit: str = "", apart: bool = False, **checks: Any) -> Any:
+    """A field of a section: its default, what it means, its unit (`s`, `Hz`, `px`, ...) and pydantic's checks (`gt`, `le`, ...).
+
+    apart: steps that see the section do not see this setting, but those that name it. No step need do so: settings that
+    say where or how often something is done, not what comes out, rerun nothing.
+    """
     if isinstance(default, (list, dict, Section)):
         kind: dict[str, Any] = {
             "default_factory": lambda: default.model_copy() if isinstance(default, Section) else type(default)(default)
         }
     else:
         kind = {"default": default}
-    return Field(**kind, description=meaning, json_schema_extra={"unit": unit} if unit else None, **checks)
+    extra: dict[str, Any] = {"unit": unit} if unit else {}
+    if apart:
+        extra["apart"] = True
+    return Field(**kind, description=meaning, json_schema_extra=extra or None, **checks)

@@ -89,27 +89,31 @@ class ClassifySettings(Section):
         "null draws of fidelity and stability: how often everything is repeated on shuffled movement; fewer than 19 show what chance gives, but judge nothing",
         ge=0,
         le=1000,
+        apart=True,
     )
     permutations: int = setting(
         99,
         "how often label accuracy is measured again with the labels in another order, for its p value; features, folds and clusters stay. Performers keep their labels and videos exchange them, or whole performers do where each has one. 99 give p values down to 0.01; fewer than 19 judge nothing",
         ge=0,
         le=100_000,
+        apart=True,
     )
     permutation_budget_s: float = setting(
         30.0,
         "what the permutations of one classifier in one protocol may take, estimated from the number of windows for one core; where they would take longer (a neural network nearly always) its label accuracy is not judged. `svm` (but for `gak` and `linear_sgd`), `knn` and `minirocket` do the greater part once for all orders and are always judged, unless their hyper-parameters are searched",
         unit="s",
         ge=0,
+        apart=True,
     )
     headline: HeadlineSettings = setting(
-        HeadlineSettings(), "the figure that the report begins with, chosen before anything is known"
+        HeadlineSettings(), "the figure that the report begins with, chosen before anything is known", apart=True
     )
     draws_per_job: int = setting(
         2,
         "evaluations (the data, then the nulls) that one job does in turn; its start takes about 10 s",
         ge=1,
         le=1000,
+        apart=True,
     )
     jobs_per_draw: int = setting(
         1,
@@ -117,6 +121,7 @@ class ClassifySettings(Section):
         "over the nodes of a cluster",
         ge=1,
         le=100,
+        apart=True,
     )
     max_windows: int = setting(
         2000,

@@ -21,6 +21,7 @@ class ClustersSettings(Section):
         "paper's)",
         ge=1,
         le=100,
+        apart=True,
     )
     k_min: int = setting(2, "fewest clusters in the silhouette curve", ge=2, le=100)
     k_max: int = setting(12, "most clusters in the silhouette curve", ge=2, le=100)
@@ -40,7 +41,7 @@ class ClustersSettings(Section):
     restarts: int = setting(10, "k-means is started this often and the tightest result kept", ge=1, le=100)
     seed: int = setting(9000, "of k-means (the paper's)", ge=0, le=2**32 - 1)
     resamples: int = setting(
-        20, "bootstrap samples of videos, whose clusters are compared: stability of each k", ge=2, le=200
+        20, "bootstrap samples of videos, whose clusters are compared: stability of each k", ge=2, le=200, apart=True
     )
     nulls: int = setting(
         19,
@@ -48,15 +49,19 @@ class ClustersSettings(Section):
         "UMAP of its own for each; fewer than 19 give no evidence",
         ge=0,
         le=100,
+        apart=True,
     )
     previous: str | None = setting(
         None,
         "clusters.parquet of an earlier run (another run's, or a copy: this run's own is deleted before it is made anew); "
         "clusters that are still the same keep its numbers; null: numbered by size",
+        apart=True,
     )
-    gallery_pictures: int = setting(6, "pictures per cluster in the gallery", ge=1, le=50)
+    gallery_pictures: int = setting(6, "pictures per cluster in the gallery", ge=1, le=50, apart=True)
     names: dict[int, str] = setting(
-        {}, "names that a person gave to clusters, by number, for example {1: calm}; empty: `cluster 1`, ..."
+        {},
+        "names that a person gave to clusters, by number, for example {1: calm}; empty: `cluster 1`, ...",
+        apart=True,
     )
 
     @model_validator(mode="after")

@@ -61,21 +61,25 @@ class EmotionsSettings(Section):
         ["mesh"],
         "who finds the face, each in a table of its own; the first one's scores are those of features and exports. `mesh`: the face that is followed anyway; `haar`: OpenCV's cascade (FER's default); `mtcnn`: as the package mtcnn 0.1.1 does (FER in 2020); `facenet`: as facenet-pytorch does (FER since)",
         min_length=1,
+        apart=True,
     )
 
     classes: dict[Emotion, Literal["Pos", "Neut", "Neg"]] = setting(
         CLASSES,
         "which of three classes each emotion counts for in a video's vote; as the paper cs640-2020 has it, also where one is left out",
+        apart=True,
     )
     valence_arousal: dict[Emotion, tuple[Coordinate, Coordinate]] = setting(
         VALENCE_AROUSAL,
         "valence and arousal of each emotion, -1 to 1, by which music is paired with `pairing.mood_of: emotions`; as people rated the words (Russell & Mehrabian 1977), also where one is left out",
+        apart=True,
     )
     decimals: int | None = setting(
         None,
         "digits to which scores are rounded before the highest is looked for, ties going to the first emotion; FER gives 2; null: none are",
         ge=0,
         le=6,
+        apart=True,
     )
 
     @field_validator("classes")

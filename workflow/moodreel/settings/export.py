@@ -18,6 +18,7 @@ class ExportSettings(Section):
         "what is written of every video into results/runs/<run>/exports/: `openface`: CSV as OpenFace 2.x writes it; "
         "`openpose`: JSON of OpenPose 1.3; `elan`: .eaf with a tier of events per action unit, the clusters and the "
         "labels, and of emotions if they are scored; `events`: the same as CSV; `emotions`: these scores as CSV; `psych_ds`: one folder of all tables as Psych-DS asks",
+        apart=True,
     )
     absent: Literal["left_out", "null"] = setting(
         "left_out", "columns of OpenFace that moodreel does not have: `left_out`, or there and empty (`null`)"

@@ -10,12 +10,17 @@ from moodreel.settings.base import Section, setting
 
 
 class ExtractionSettings(Section):
-    device: Literal["cpu", "cuda"] = setting("cpu", "where the networks run; `cuda` needs ACCEL=cuda at `make env`")
-    threads: int = setting(1, "CPU threads per network; several jobs side by side use cores better", ge=1, le=64)
+    device: Literal["cpu", "cuda"] = setting(
+        "cpu", "where the networks run; `cuda` needs ACCEL=cuda at `make env`", apart=True
+    )
+    threads: int = setting(
+        1, "CPU threads per network; several jobs side by side use cores better", ge=1, le=64, apart=True
+    )
     lanes: Literal["auto"] | Annotated[int, Field(ge=1, le=256)] = setting(
         "auto",
         "stretches of video read side by side, half of them in a batch; `auto`: 1 on the CPU, where batches gain "
         "nothing, 32 on CUDA",
+        apart=True,
     )
     detect_every: int = setting(
         25,
@@ -23,13 +28,16 @@ class ExtractionSettings(Section):
         unit="frames",
         ge=1,
     )
-    keep_mesh: bool = setting(True, "keep each video's 478 face points (4.7 MB a minute) after action units are read")
+    keep_mesh: bool = setting(
+        True, "keep each video's 478 face points (4.7 MB a minute) after action units are read", apart=True
+    )
     videos_per_job: int = setting(
         1,
         "videos that one job reads in turn, about; more than 1 pays a job's start (0.6 s, more on CUDA) once for many "
         "short clips",
         ge=1,
         le=128,
+        apart=True,
     )
 
     @property

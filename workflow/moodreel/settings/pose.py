@@ -20,6 +20,7 @@ class PoseSettings(Section):
         "Halpe26 (Jiang et al. 2023) in boxes of YOLOX-m, 146 MB to download, with small toes; "
         "`openpose`: taken from OpenPose's JSON, the table's `pose_file`; `none`: nobody looks for the body, which takes "
         "a face that comes from a file, and feature groups without it",
+        apart=True,
     )
     min_detection: float = setting(0.5, "score from which the person detector is believed", gt=0, lt=1)
     min_confidence: float = setting(

@@ -14,7 +14,7 @@ from moodreel.tables.labels import LABELS
 from moodreel.tables.music import PAIRS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from moodreel.settings.actors import ActorsSettings
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.truth import TRUTH
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 AUDIO_RATE_HZ = 44_100
 

@@ -28,7 +28,7 @@ from moodreel.video.container import open_media
 from moodreel.video.decode import Decoder, Frame, frames
 from moodreel.video.errors import VideoError
 from moodreel.video.progress import Progress
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 CARD_S = 2.0
 """How long the film is of a video of which there is nothing to show."""

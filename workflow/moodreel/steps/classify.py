@@ -26,7 +26,7 @@ from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.schema import Table
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 UNKNOWN_SOUND = -1
 

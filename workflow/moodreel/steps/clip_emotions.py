@@ -20,7 +20,7 @@ from moodreel.tables import base
 from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EMOTION_SCORES, EMOTION_TIMELINE, EMOTIONS
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.table import emotions_sha256, read
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def main() -> None:

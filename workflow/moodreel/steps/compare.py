@@ -8,7 +8,7 @@ from moodreel.report.comparison import page, published, study
 from moodreel.storage.atomic import write_text
 from moodreel.tables import base
 from moodreel.tables.paper import COMPARISON
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import yaml
 from moodreel.storage.atomic import write_text
 from moodreel.tables import base
 from moodreel.tables.videos import EXTRACTIONS
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 from moodreel.workflow.plan import Plan
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from moodreel.settings import document as settings_document
 from moodreel.storage.atomic import write_text
 from moodreel.tables import document as tables_document
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def pages() -> dict[str, str]:

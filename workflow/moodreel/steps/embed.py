@@ -21,7 +21,7 @@ from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.clusters import EMBEDDING
 from moodreel.tables.features import WINDOWS
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from moodreel.tables.face_crops import FACE_CROPS
 from moodreel.video.decode import frames
 from moodreel.video.errors import VideoError
 from moodreel.video.progress import Progress
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 OF_CROPS = ("table", "schema_version", "mesh", "form")
 """What the stamp of face crops says of them and not of the video."""

@@ -21,7 +21,7 @@ from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
 from moodreel.tables.trust import UNIT_TRUST
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 FORMATS = ("openface", "openpose", "elan", "events", "emotions")
 READS = {

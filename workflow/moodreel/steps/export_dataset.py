@@ -23,7 +23,7 @@ from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.schema import Table
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 VIDEO_COLUMNS = ["video", "performer", "start_s", "end_s", "rate_hz"]
 """What is told of a video. Not where it lies or came from: a path names people and machines."""

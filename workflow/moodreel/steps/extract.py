@@ -6,7 +6,7 @@ from pathlib import Path
 
 from moodreel.errors import UserError
 from moodreel.tables import staging
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from moodreel.errors import UserError
 from moodreel.extraction.job import Job, Sections, Video, crops_beside
 from moodreel.storage import atomic
 from moodreel.tables import staging
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base, mesh_points
 from moodreel.tables.face import FACE, MOVEMENTS, NEUTRAL
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 MAX_GAP_S = 0.2
 """Frames farther apart than this are smoothed apart."""

@@ -10,7 +10,7 @@ from moodreel.face_crops import writing
 from moodreel.tables import base, staging
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face_crops import FACE_CROPS
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from moodreel.errors import UserError
 from moodreel.settings.source import SourceSettings
 from moodreel.video.download import fetch
 from moodreel.video.fetched import record_path, write_record
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def main() -> None:

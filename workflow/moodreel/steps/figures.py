@@ -10,7 +10,7 @@ from moodreel.report import figures, run, style
 from moodreel.storage.atomic import folder_replacement, of_suffix
 from moodreel.tables import base
 from moodreel.tables.figures import FIGURES
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from moodreel.tables.extraction import BODY_25, MESH, POSE
 from moodreel.tables.videos import VIDEOS
 from moodreel.video import decode
 from moodreel.video.errors import VideoError
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 @dataclass(frozen=True)

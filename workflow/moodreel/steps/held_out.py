@@ -30,7 +30,7 @@ from moodreel.tables.face import FACE, MOVEMENTS
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.held_out import HELD_OUT
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 _SEEN = ["time_s", "status", "confidence", "pitch_deg", "yaw_deg"]
 

@@ -13,7 +13,7 @@ from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.face import FACE
 from moodreel.tables.openface import OPENFACE
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def on_frames(rows: pl.DataFrame, face: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.face import FACE
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 FORMATS = ("openface", "pyfeat")
 """Modules of `moodreel.formats`, each with `imported(path)`: FACE's columns on the file's own frames, and facts."""

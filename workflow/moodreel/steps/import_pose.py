@@ -16,7 +16,7 @@ from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.extraction import BODY_25, POSE
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 MOST_OUTSIDE = 0.2
 """Share of the keypoints that may lie outside the picture. Outside are a few at its edges, or very many where the

@@ -15,7 +15,7 @@ from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.table import emotions_sha256, read
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def labels_of(windows: pl.DataFrame, emotion: str | None = None, truth: pl.DataFrame | None = None) -> pl.Series:

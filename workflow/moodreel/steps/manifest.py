@@ -11,7 +11,7 @@ from moodreel.storage import fingerprint
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 from moodreel.workflow.plan import FINGERPRINTS, Plan
 from moodreel.workflow.provenance import writing
 

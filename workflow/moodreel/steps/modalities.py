@@ -23,7 +23,7 @@ from moodreel.tables.classify import FOLDS, MODALITIES
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from moodreel.networks import catalogue, fetch
 from moodreel.networks.catalogue import Model, PublishedNetwork
 from moodreel.settings.models import ModelsSettings
 from moodreel.storage import atomic
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> list[Path]:

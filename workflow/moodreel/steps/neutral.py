@@ -12,7 +12,7 @@ from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.face import NEUTRAL
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def main() -> None:

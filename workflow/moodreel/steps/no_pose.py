@@ -11,7 +11,7 @@ from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 FACTS = (
     "reason",

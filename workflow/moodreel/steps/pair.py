@@ -24,7 +24,7 @@ from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.music import PAIRS, UNPAIRED
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from moodreel.tables import base
 from moodreel.tables.paper import PLAYLIST
 from moodreel.video import playlist
 from moodreel.video.playlist import FOUND, UNAVAILABLE, Answer, Entry
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 PATIENCE = 5
 """The step stops asking after so many videos in a row of which the site says nothing (no network, a limit)."""

@@ -20,7 +20,7 @@ from moodreel.tables import base
 from moodreel.tables.music import PAIRS, SOUNDTRACK
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.errors import VideoError
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 TIMEOUT_S = 300
 

@@ -16,7 +16,7 @@ from moodreel.tables import base
 from moodreel.tables.features import SCREENING
 from moodreel.tables.music import PAIRS, UNPAIRED
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 STAMPED = (
     "features.parquet",

@@ -15,7 +15,7 @@ from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.features import SCREENING
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def screen_video(

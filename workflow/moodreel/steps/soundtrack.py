@@ -17,7 +17,7 @@ from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.music import SOUNDTRACK
 from moodreel.video.errors import VideoError
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 
 
 def main() -> None:

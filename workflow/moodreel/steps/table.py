@@ -9,7 +9,7 @@ import polars as pl
 from moodreel.errors import UserError
 from moodreel.tables import base
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import step
+from moodreel.workflow import old_step as step
 from moodreel.workflow.plan import Plan
 
 

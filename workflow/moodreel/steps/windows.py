@@ -2,229 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import polars as pl
-
-from moodreel.errors import UserError
-from moodreel.face import trust
-from moodreel.features import moments, windows
-from moodreel.features.groups import GROUPS
-from moodreel.settings.features import FeaturesSettings
-from moodreel.settings.screen import ScreenSettings
-from moodreel.settings.windows import WindowsSettings
-from moodreel.storage.stamps import make_stamp
-from moodreel.tables import base
 from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
-from moodreel.tables.openface import OPENFACE, PREFIX
+from moodreel.tables.openface import OPENFACE
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import step
+from moodreel.workflow.job import Job, declare
+from moodreel.workflow.step import Input, Option, Output
 
 
-def kept_videos(videos: pl.DataFrame, screening: pl.DataFrame) -> list[dict]:
-    """The rows of VIDEOS that the screening kept. Raises UserError, with the reasons, when there are none."""
-    kept = videos.join(screening.filter("kept"), on="video", how="semi", maintain_order="left")
-    if kept.is_empty():
-        reasons = screening.select("video", "reason").head(10).rows()
-        raise UserError(
-            f"none of the {len(videos)} videos passed the screening; loosen the settings named or add videos:\n"
-            + "\n".join(f"  - {video}: {reason}" for video, reason in reasons)
-        )
-    return kept.rows(named=True)
+@declare(
+    inputs={
+        "videos": Input(VIDEOS),
+        "screening": Input(SCREENING),
+        "poses": Input(POSE, through_videos=True),
+        "faces": Input(FACE, through_videos=True),
+        "columns": Input(OPENFACE, through_videos=True),
+        "scores": Input(EMOTION_SCORES, through_videos=True),
+    },
+    outputs={"features": Output(FEATURES), "windows": Output(WINDOWS)},
+    options={"emotions": Option("where emotion scores lie in a video's folder, if they are features")},
+    settings=("windows", "features", "screen.level", "screen.min_face_confidence"),
+    libraries=("numpy", "polars", "pyarrow"),
+)
+def main(job: Job) -> None:
+    import polars as pl
 
+    from moodreel.features import selection, windows
 
-def backends_of(videos: list[dict]) -> list[str]:
-    """The face backends that have read the videos, each once."""
-    return list(dict.fromkeys(video["face_backend"] for video in videos))
-
-
-def columns_of(
-    videos: list[dict], features: FeaturesSettings, emotions: str | None = None
-) -> tuple[list[str], list[str]]:
-    """The columns that the set uses and at least one video shows, in the groups' order; and what is to be said of them.
-
-    Action units that are not to be used with the backend of one of the videos are left out as `features.units` says. In
-    the set `paper` all videos have the same columns: OpenFace's where each of them has its table, else ours. `emotions`
-    is where a video's emotion scores lie in its folder; None: they are no features. Raises UserError where nothing is
-    left.
-    """
-    seen: set[str] = set()
-    for video in videos:
-        seen |= moments.seen_columns(
-            base.read(_pose(video), POSE, columns=moments.POSE_COLUMNS),
-            face_of(video, moments.FACE_COLUMNS, emotions),
-        )
-    used = features.groups_in_use
-    notes: list[str] = []
-    if features.set == "paper":
-        seen, notes = _of_paper(videos, seen, features)
-    columns = [c for group in used for c in GROUPS[group].columns if c in seen]
-    columns, of_units = trusted_columns(columns, backends_of(videos), features)
-    notes += of_units
-    if not columns:
-        more = "".join(f" ({note})" for note in of_units)
-        raise UserError(f"{features.in_words}: no kept video shows any of their columns{more}. Choose other groups.")
-    if features.set == "paper":
-        notes.insert(0, f"features.set = paper: {len(columns)} columns")
-    return columns, notes
-
-
-def trusted_columns(columns: list[str], backends: list[str], features: FeaturesSettings) -> tuple[list[str], list[str]]:
-    """Those of `columns` that the settings let in, and what is to be said of action units that are not to be used."""
-    used = {trust.unit_of(column) for column in columns}
-    bad = [unit for unit in trust.unusable_units(backends) if unit in used]
-    judged = [name for name in backends if set(bad) & set(trust.unusable_units([name]))]
-    units = ", ".join(f"AU{unit:02d}" for unit in bad)
-    why = f"not to be used with {' or '.join(judged)}: see {trust.PAGE}"
-    if features.set == "paper":
-        also = f", also {units}, {why}" if bad else ""
-        return columns, [f"features.set = paper holds all action units, as the paper did{also}"]
-    if not bad:
-        return columns, []
-    count = f"{len(bad)} action unit{'s' if len(bad) > 1 else ''} ({units})"
-    if features.units == "all":
-        return columns, [f"features.units = all: the features hold {count} {why}"]
-    left = [column for column in columns if trust.unit_of(column) not in bad]
-    return left, [f"features.units = trusted: {count} left out of the features, {why}"]
-
-
-def _of_paper(videos: list[dict], seen: set[str], features: FeaturesSettings) -> tuple[set[str], list[str]]:
-    without = [video["video"] for video in videos if not _openface(video).is_file()]
-    notes = []
-    if without:
-        notes.append(
-            f"{len(without)} of {len(videos)} videos have no OpenFace file (such as {without[0]!r}), so the face of "
-            "all is action units, presence, head pose and gaze as face.parquet has them"
-        )
-    else:
-        ours = ("action_units", "presence", "head_pose", "gaze")
-        seen = seen - {c for group in ours for c in GROUPS[group].columns}
-        stamps = [base.read_stamp(_openface(video)) for video in videos]
-        absent = set.intersection(*(set(stamp["absent"]) for stamp in stamps))
-        names = (c for group in ("paper_face", "paper_counted") for c in GROUPS[group].columns if c.startswith(PREFIX))
-        seen |= {c for c in names if c.removeprefix(PREFIX) not in absent}
-        older = [video["video"] for video, stamp in zip(videos, stamps, strict=True) if stamp["absent"]]
-        if older:
-            notes.append(
-                f"{len(older)} of {len(videos)} OpenFace files lack some of the 714 columns, that of {older[0]!r} "
-                f"among them: null there; {len(absent)} columns are in none of them and left out"
-            )
-    if features.paper.columns == "as_counted":
-        notes.append(
-            "WARNING: features.paper.columns = as_counted keeps confidences, and of OpenFace's files the frame's "
-            "number, time and success, as a count of 788 needs. They say when and how surely something was seen, not "
-            "what: windows of the same time in their videos look alike. Which column the count leaves out (face_id "
-            "here) is a guess"
-        )
-    return seen, notes
-
-
-def _pose(video: dict) -> Path:
-    return Path(video["folder"]) / "pose.parquet"
-
-
-def _face(video: dict) -> Path:
-    return Path(video["face_folder"]) / "face.parquet"
-
-
-def _openface(video: dict) -> Path:
-    return Path(video["folder"]) / "openface.parquet"
-
-
-def face_of(video: dict, columns: list[str], emotions: str | None) -> pl.DataFrame:
-    """The video's table FACE with these columns, and the scores of emotions beside them where they are features."""
-    if emotions is None:
-        return base.read(_face(video), FACE, columns=columns)
-    scores = base.read(Path(video["folder"]) / emotions / "emotions.parquet", EMOTION_SCORES)
-    return moments.with_emotions(base.read(_face(video), FACE, columns=["frame", *columns]), scores)
-
-
-def features_of(
-    video: dict,
-    columns: list[str],
-    settings: WindowsSettings,
-    features: FeaturesSettings,
-    screen: ScreenSettings,
-    emotions: str | None = None,
-) -> pl.DataFrame:
-    """One video's rows of FEATURES."""
-    raw = moments.openface_columns(columns)
-    found = moments.video_features(
-        base.read(_pose(video), POSE, columns=moments.POSE_COLUMNS),
-        face_of(video, moments.face_columns(columns), emotions if moments.emotion_columns(columns) else None),
-        columns,
-        settings,
-        features,
-        openface=base.read(_openface(video), OPENFACE, columns=raw) if raw else None,
-        min_face_confidence=screen.min_row_confidence,
-    )
-    return found.insert_column(0, pl.lit(video["video"]).alias("video"))
-
-
-def scored_by(video: dict, emotions: str | None) -> dict[str, str] | None:
-    """Who found and who scored the faces, where emotion scores are features; the same for all videos."""
-    if emotions is None:
-        return None
-    stamp = base.read_stamp(Path(video["folder"]) / emotions / "emotions.parquet")["settings"]
-    return {"backend": stamp["emotions"]["backend"], "detector": stamp["detector"]}
-
-
-def windows_of(video: dict, features: pl.DataFrame, first_row: int, settings: WindowsSettings) -> pl.DataFrame:
-    """One video's rows of WINDOWS."""
-    found = windows.index(features["time_s"].to_numpy(), features["valid"].to_numpy(), first_row, settings)
-    return found.with_columns(video=pl.lit(video["video"]), performer=pl.lit(video["performer"]))
-
-
-def main() -> None:
-    parser = step.parser(__doc__)
-    parser.add_argument("--videos", type=Path, required=True, help="the run's resolved table of videos, TSV")
-    parser.add_argument("--screening", type=Path, required=True, help="screening.tsv")
-    parser.add_argument("--emotions", help="where emotion scores lie in a video's folder, if they are features")
-    parser.add_argument("--features-out", type=Path, required=True, help="features.parquet")
-    parser.add_argument("--windows-out", type=Path, required=True, help="windows.parquet")
-    args = parser.parse_args()
-    settings = WindowsSettings(**args.settings.get("windows", {}))
-    features = FeaturesSettings(**args.settings.get("features", {}))
-    screen = ScreenSettings(**args.settings.get("screen", {}))
-    videos = kept_videos(base.read_tsv(args.videos, VIDEOS), base.read_tsv(args.screening, SCREENING))
-    columns, notes = columns_of(videos, features, args.emotions)
-    rows_screened = {"level": screen.level, "min_face_confidence": screen.min_face_confidence}
-    stamp = make_stamp(
-        code=args.code,
-        settings={
-            "windows": settings.model_dump(mode="json"),
-            "features": features.model_dump(mode="json"),
-            "screen": rows_screened,
-        },
-        libraries=("numpy", "polars", "pyarrow"),
-        rate_hz=settings.grid_hz,
-        face_backends=backends_of(videos),
-        emotions=scored_by(videos[0], args.emotions),
-        notes=notes,
-    )
+    settings, emotions = job.settings, job.options.emotions
+    videos = selection.kept_videos(job.read("videos"), job.read("screening"))
+    columns, notes = selection.columns_of(videos, settings.features, emotions)
+    facts = {
+        "rate_hz": settings.windows.grid_hz,
+        "face_backends": selection.backends_of(videos),
+        "emotions": selection.scored_by(videos[0], emotions),
+        "notes": notes,
+    }
     indexes: list[pl.DataFrame] = []
-
-    def rows() -> Iterator[pl.DataFrame]:
-        first_row = 0
+    first_row = 0
+    with job.writer("features", **facts) as append:
         for video in videos:
-            found = features_of(video, columns, settings, features, screen, args.emotions)
-            indexes.append(windows_of(video, found, first_row, settings))
-            first_row += len(found)
-            yield found
-
-    with base.writer(args.features_out, FEATURES, stamp) as append:
-        for table in rows():
-            append(table)
+            rows = selection.features_of(video, columns, settings.windows, settings.features, settings.screen, emotions)
+            indexes.append(selection.windows_of(video, rows, first_row, settings.windows))
+            first_row += len(rows)
+            append(rows)
     index = pl.concat(indexes)
-    base.write(args.windows_out, WINDOWS, index.select(WINDOWS.names), stamp)
-    counts = windows.counts(index)
+    job.write("windows", index.select(WINDOWS.names), **facts)
     print(*notes, sep="\n", end="\n" if notes else "")
-    print(f"{len(videos)} videos, {len(columns)} columns, windows: " + ", ".join(f"{n} {r}" for r, n in counts.items()))
+    counts = ", ".join(f"{number} {reason}" for reason, number in windows.counts(index).items())
+    print(f"{len(videos)} videos, {len(columns)} columns, windows: {counts}")
 
 
 if __name__ == "__main__":
-    step.run(main)
+    main.run()

@@ -22,10 +22,10 @@ from typing import Any
 PACKAGE = "moodreel"
 ROOT = Path(__file__).parents[1]
 
-NOT_WHAT = frozenset(
-    f"{PACKAGE}.{name}"
-    for name in ("errors", "storage.atomic", "storage.disk_full", "storage.run_token", "workflow.plan")
-)
+NOT_WHAT = {
+    *("moodreel.errors", "moodreel.storage.atomic", "moodreel.storage.disk_full", "moodreel.storage.run_token"),
+    *("moodreel.workflow.job", "moodreel.workflow.plan", "moodreel.workflow.program", "moodreel.workflow.step"),
+}
 """Modules whose edits make no file anew. Most see to it that files appear whole, or not at all and with a reason; they
 do not say what stands in them. What the plan decides reaches each step as an input or a parameter, and these count: if
 its code counted too, a new setting of one step would write the table of videos anew, and rerun all that reads it."""

@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+TABLES_READ: dict[str, None] = {}
+"""Paths of the tables that this process has read, each once, in order."""
+
 
 def onnxruntime_name() -> str:
     """The name under which onnxruntime is installed."""

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from moodreel.errors import UserError
 from moodreel.storage.atomic import replacement, write_text
+from moodreel.storage.stamps import TABLES_READ
 from moodreel.tables.schema import Table
 from moodreel.tables.stamp import STAMP_KEY, read_stamp
 
@@ -124,6 +125,7 @@ def read_tsv(path: str | Path, spec: Table) -> pl.DataFrame:
     """Read a table written by `write_tsv`; text stays text ("0012", "1e5" and "NA" too), an empty cell is null."""
     import polars as pl
 
+    TABLES_READ[str(path)] = None
     try:
         raw = pl.read_csv(path, separator="\t", infer_schema=False)
     except FileNotFoundError:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from moodreel.errors import UserError
+from moodreel.storage.stamps import TABLES_READ
 
 STAMP_KEY = b"moodreel"
 """The stamp's key among the pairs of texts that a Parquet file carries."""
@@ -24,6 +25,7 @@ END = b"\x00"
 
 def read_stamp(path: str | Path) -> dict[str, Any]:
     """What was stamped into a Parquet file; {} where nothing was. Raises UserError when it is absent or not Parquet."""
+    TABLES_READ[str(path)] = None
     try:
         return _stamp(_footer(Path(path)))
     except FileNotFoundError:

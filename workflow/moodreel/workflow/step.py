@@ -1,88 +1,184 @@
-"""The command line that every step shares."""
+"""What a step is: declared once, with what it reads, what it writes and what it sees of the settings.
+
+From the declaration come the command line that people use, the command that rules run, the settings whose change
+reruns the step, checked reading, and the stamp on what it writes (`moodreel.workflow.job`). Snakemake reads all
+declarations at every start, also where nothing but Snakemake is installed: a step imports what it works with when it
+runs.
+"""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
-import os
-import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from moodreel.errors import UserError
-from moodreel.storage import disk_full, run_token
-
-SCREEN = "MOODREEL_SCREEN"
-"""The environment variable with the file descriptor of Snakemake's own output, while ours goes to the job's log."""
+from moodreel.settings.resolve import Settings
+from moodreel.tables.schema import Table
 
 
-DETAILS = 10
-"""Details that are said on the screen; all of them stand in the log."""
+@dataclass(frozen=True)
+class Input:
+    """What a step reads. On the command line it is the option `--<name>`.
+
+    what: the table that lies in the file, or what else does.
+    many: any number of files.
+    optional: it need not be given.
+    through_videos: no option; the step finds it in the folder that the table of videos names for each video.
+    """
+
+    what: Table | str
+    many: bool = False
+    optional: bool = False
+    through_videos: bool = False
 
 
-def parser(description: str) -> argparse.ArgumentParser:
-    """A parser with what every step takes: `--settings` (JSON by section) and `--code` (the fingerprint)."""
-    made = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    made.add_argument(
-        "--settings",
-        type=json.loads,
-        default={},
-        help="sections of the settings, as JSON; what is left out has its default",
-    )
-    made.add_argument("--code", default="by hand", help="fingerprint of the code, stamped into the outputs")
-    return made
+@dataclass(frozen=True)
+class Output:
+    """What a step writes: a table, or what else. On the command line it is `--<name>-out`, or `--out` where it is
+    called so."""
+
+    what: Table | str
+    optional: bool = False
 
 
-def add_where(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say where networks run: `--device`, `--threads` and `--lanes`, None unless given."""
-    parser.add_argument(
-        "--device", choices=("cpu", "cuda"), help="where the networks run; default: as the settings say"
-    )
-    parser.add_argument("--threads", type=int, help="CPU threads per network; default: as the settings say")
-    parser.add_argument("--lanes", type=int, help="stretches side by side; default: as the settings say")
+@dataclass(frozen=True)
+class Option:
+    """What else a step is told. An empty text stands for `default`.
+
+    by_hand: no rule says it.
+    """
+
+    meaning: str
+    type: Callable[[str], Any] = str
+    default: Any = None
+    many: bool = False
+    choices: Sequence[str] = ()
+    required: bool = False
+    by_hand: bool = False
 
 
-def add_crops(parser: argparse.ArgumentParser) -> None:
-    """Add the option that says which face crops are made on the way: kinds and the fingerprints of their code."""
-    parser.add_argument(
-        "--crops",
-        type=lambda word: tuple(word.split(":", 1)),
-        nargs="*",
-        default=[],
-        metavar="KIND:CODE",
-        help="face crops to make on the way (moodreel.face_crops), each with its step's fingerprint",
-    )
+@dataclass(frozen=True)
+class Declaration:
+    """What is declared of a step.
+
+    name: of its module below `moodreel.steps`; description: what it does.
+    settings: sections of the settings, or single settings (`clusters.names`), that it sees. Of a section, those marked
+    as `apart` are seen only where they are named.
+    libraries: distributions whose versions are stamped into what it writes.
+    """
+
+    name: str
+    description: str
+    inputs: Mapping[str, Input]
+    outputs: Mapping[str, Output]
+    options: Mapping[str, Option] = field(default_factory=dict)
+    settings: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+
+    def parser(self) -> argparse.ArgumentParser:
+        """The command line: inputs, outputs, options, `--settings` (JSON by section) and `--code` (the fingerprint)."""
+        parser = argparse.ArgumentParser(prog=f"python -m moodreel.steps.{self.name}", description=self.description)
+        add = parser.add_argument
+        for name, one in self._given().items():
+            count: Any = "+" if one.many and not one.optional else "*" if one.many else "?" if one.optional else None
+            default: Any = [] if one.many else None
+            meaning = _meaning(one.what)
+            add(_flag(name), type=Path, nargs=count, default=default, required=not one.optional, help=meaning)
+        for name, out in self.outputs.items():
+            add(_out_flag(name), type=Path, required=not out.optional, help=_meaning(out.what))
+        for name, option in self.options.items():
+            add(
+                _flag(name),
+                type=_or_default(option),
+                nargs="*" if option.many else None,
+                default=option.default,
+                required=option.required,
+                help=option.meaning + (f"; {', '.join(option.choices)}" if option.choices else ""),
+            )
+        told = "the settings that it sees, as JSON by section; what is left out has its default"
+        add("--settings", type=json.loads, default={}, help=f"{told} ({', '.join(self.settings) or 'none'})")
+        add("--code", default="by hand", help="fingerprint of the code, stamped into what is written")
+        return parser
+
+    def command(self, **sources: str | None) -> str:
+        """The options as a rule gives them, for Snakemake to fill in: inputs, outputs and params by their names.
+
+        sources: by option, what to take instead of the parameter of that name; None leaves it out.
+        """
+        words = [f"{_flag(name)} {{input.{name}:q}}" for name in self._given() if name not in sources]
+        one = len(self.outputs) == 1
+        words += [f"{_out_flag(n)} {{output{'' if one else f'.{n}'}:q}}" for n in self.outputs if n not in sources]
+        named = {name: f"{{params.{name}:q}}" for name, option in self.options.items() if not option.by_hand}
+        words += [f"{_flag(name)} {source}" for name, source in {**named, **sources}.items() if source is not None]
+        told = "--settings {params.settings:q} " if self.settings else ""
+        return f"{' '.join(words)} {told}--code {{params.code}}"
+
+    def settings_of(self, settings: Settings, **backends: str) -> str:
+        """What the step sees of the settings, as one JSON string, since Snakemake compares strings reliably.
+
+        backends: by section, another backend than the settings name.
+        """
+        seen: dict[str, dict[str, Any]] = {}
+        for name in self.sections:
+            values = getattr(settings, name).model_dump(mode="json")
+            if name in backends:
+                values["backend"] = backends[name]
+            seen[name] = {key: value for key, value in values.items() if self.sees(name, key)}
+        return json.dumps(seen, sort_keys=True)
+
+    @property
+    def sections(self) -> list[str]:
+        """The sections of which it sees something."""
+        return list(dict.fromkeys(entry.partition(".")[0] for entry in self.settings))
+
+    def sees(self, section: str, key: str) -> bool:
+        """Whether it sees this setting."""
+        if f"{section}.{key}" in self.settings:
+            return True
+        extra = section_class(section).model_fields[key].json_schema_extra
+        return section in self.settings and not (isinstance(extra, dict) and extra.get("apart"))
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules whose code it depends on besides those that it imports: of the settings that it sees."""
+        return tuple(section_class(name).__module__ for name in self.sections)
+
+    def _given(self) -> dict[str, Input]:
+        return {name: one for name, one in self.inputs.items() if not one.through_videos}
 
 
-def run(main: Callable[[], None]) -> None:
-    """Run a step: a UserError, or a full disk, is printed without a traceback and ends it with status 1, a bug keeps
-    its traceback. A step whose run has been followed by another one does not begin."""
-    try:
-        run_token.require_current()
-        with disk_full.explain("results"):
-            main()
-            sys.stdout.flush()  # into the job's log, which may lie on the same disk
-    except UserError as error:
-        _say(f"moodreel: {error}\n")
-        if isinstance(error, run_token.NotCurrent):
-            run_token.end_job()
-        sys.exit(1)
+def load(name: str) -> Declaration:
+    """What is declared of the step of this name."""
+    return importlib.import_module(f"moodreel.steps.{name}").main
 
 
-def announce(message: str, details: Sequence[str] = ()) -> None:
-    """Say on the screen, where there is one, what must not be overlooked in the log, with the first of some details."""
-    if screen := os.environ.get(SCREEN):
-        more = [f"and {len(details) - DETAILS} more"] if len(details) > DETAILS else []
-        lines = [f"moodreel: {message}", *(f"  {detail}" for detail in [*details[:DETAILS], *more])]
-        with suppress(OSError):  # it stands in the log
-            os.write(int(screen), "".join(f"{line}\n" for line in lines).encode())
+def section_class(name: str) -> Any:
+    """The class of a section of the settings."""
+    return Settings.model_fields[name].annotation
 
 
-def _say(message: str) -> None:
-    """Write to the log; where its disk is full too, to the screen, if there is one."""
-    try:
-        sys.stderr.write(message)
-        sys.stderr.flush()
-    except OSError:
-        if screen := os.environ.get(SCREEN):
-            os.write(int(screen), message.encode())
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _out_flag(name: str) -> str:
+    return "--out" if name == "out" else f"{_flag(name)}-out"
+
+
+def _meaning(what: Table | str) -> str:
+    return (what if isinstance(what, str) else f"table `{what.name}`").replace("%", "%%")
+
+
+def _or_default(option: Option) -> Callable[[str], Any]:
+    def convert(text: str) -> Any:
+        if not text:
+            return option.default
+        if option.choices and text not in option.choices:
+            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(option.choices)}")
+        return option.type(text)
+
+    return convert

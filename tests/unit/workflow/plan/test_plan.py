@@ -55,7 +55,6 @@ def test_each_step_is_told_the_sections_it_reads(step):
 
 def test_every_rule_with_settings_is_known():
     rules = "".join(p.read_text() for p in (ROOT / "workflow" / "rules").glob("*.smk"))
-    assert set(re.findall(r'settings_of\("(\w+)"\)', rules)) <= set(SECTIONS)
     commands = set(re.findall(r'step\(\s*"(\w+)"', rules))
     assert {p.stem for p in (fingerprint.ROOT / "steps").glob("*.py")} - commands == BY_HAND
 

@@ -22,6 +22,8 @@ from moodreel.storage.fingerprint import fingerprint
 from moodreel.video.table import emotions_sha256, read
 from moodreel.workflow.plan.runs import RunFiles
 from moodreel.workflow.plan.shards import Shards
+from moodreel.workflow.step import load
+from moodreel.workflow.step_settings import SECTIONS
 
 FINGERPRINTS = Path("results/.cache/fingerprints.json")
 """Where a run keeps what it has read of each module."""
@@ -77,7 +79,8 @@ class Plan(RunFiles):
             "classify": lambda: [*estimators.CLASSIFIERS.values()],  # which, the model says
             "compare": lambda: [comparison.KINDS[self.settings.study].module],
         }.get(step, tuple)
-        code = _fingerprint(f"steps.{step}", *(module.removeprefix("moodreel.") for module in backends()))
+        seen = () if step in SECTIONS else getattr(load(step), "modules", ())
+        code = _fingerprint(f"steps.{step}", *(module.removeprefix("moodreel.") for module in (*seen, *backends())))
         return f"{code}-{self.settings.cache.epoch}"
 
     @cached_property

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from moodreel.storage import run_token
+from moodreel.workflow.step import load
 
 PYTHON = "MOODREEL_PYTHON"
 """The environment variable with the Python that runs steps."""
@@ -27,10 +28,12 @@ def export(*, software_deployed: bool) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(filter(None, (str(PACKAGES), *others))))
 
 
-def step(name: str, options: str) -> str:
-    """The command of the step `name`, for Snakemake to fill in.
+def step(name: str, options: str | None = None, **sources: str | None) -> str:
+    """The command of the step `name`, for Snakemake to fill in: its declaration says what it is told by which name.
 
     Its output goes into the job's log. File descriptor 3 stays the screen, for what must not be overlooked there.
+    `sources` as in `Step.command`.
     """
     process = f"{run_token.SHELL}=$$ MOODREEL_SCREEN=3"
-    return f'{process} "${{{{{PYTHON}:-python}}}}" -m moodreel.steps.{name} {options} 3>&2 &> {{log:q}}'
+    told = options or load(name).command(**sources)
+    return f'{process} "${{{{{PYTHON}:-python}}}}" -m moodreel.steps.{name} {told} 3>&2 &> {{log:q}}'
