@@ -141,7 +141,7 @@ def test_the_canonical_tree_is_a_golden_text():
 
 
 def test_modules_that_do_not_count_are_there():
-    assert all(fingerprint._path(module) for module in fingerprint.NOT_WHAT)
+    assert all(fingerprint._path(module) for module in fingerprint.WITHOUT_EFFECT)
 
 
 def test_the_table_of_videos_is_not_written_anew_for_a_setting_of_another_step(tmp_path, monkeypatch):

@@ -183,7 +183,7 @@ class Job:
             "step": self.step.name,
             "options": {name: str(v) for name, v in vars(self.options).items() if v != self.step.options[name].default},
             "inputs": self.input_hashes() or stamp["inputs"],
-            "outputs": {str(file): _content(file) for path in made for file in _files(path)},
+            "outputs": {str(file): _content(file) for path in made for file in files_in(path)},
             "started": self._started.isoformat(timespec="milliseconds"),
             "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }
@@ -213,11 +213,13 @@ def _stamp_on(path: Path) -> dict[str, Any] | None:
     return read_stamp(path) if path.suffix == ".parquet" else None
 
 
-def _files(path: Path) -> list[Path]:
+def files_in(path: Path) -> list[Path]:
+    """The files in a folder, at every depth, but for hidden ones; a file is itself."""
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
 
 
 def _content(path: Path) -> dict[str, Any]:
-    return {"sha256": atomic.sha256(path), "bytes": path.stat().st_size}
+    found = path.stat()
+    return {"sha256": atomic.sha256(path), "bytes": found.st_size, "time_ns": found.st_mtime_ns}

@@ -253,11 +253,11 @@ class RunFiles(VideoFiles):
     @property
     def results(self) -> list[str]:
         """What `snakemake` makes when asked for nothing in particular."""
-        return [*self.manifest_inputs, f"{self.run}/manifest.json", *self.meshes_of_others]
+        return [*self.record_inputs, f"{self.run}/ro-crate-metadata.json", *self.meshes_of_others]
 
     @cached_property
-    def manifest_inputs(self) -> list[str]:
-        """What the manifest lists."""
+    def record_inputs(self) -> list[str]:
+        """What the record of the run lists, with all that it was made from."""
         described = [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv"]
         of_videos = [*self.kept_crops, *self.films]
         if self.settings.apply.models:
@@ -301,7 +301,7 @@ class RunFiles(VideoFiles):
 
     @property
     def exported_files(self) -> list[str]:
-        """The files that `written` makes: beside OpenFace's columns stands how far its units can be trusted."""
+        """The files that `export_patterns` names: beside OpenFace's columns stands how far its units can be trusted."""
         trust = [f"{self.run}/exports/openface/{{video}}.trust.tsv"] if "openface" in self.export_patterns else []
         return [*self.export_patterns.values(), *trust]
 

@@ -23,7 +23,7 @@ DIGESTS = Table(
     1,
     "Each column of a run's results, so that any difference can be noticed without the old file. `digests.parquet`",
     (
-        Column("file", "string", "", "what the manifest calls the file", nullable=False),
+        Column("file", "string", "", "what the record of the run calls the file", nullable=False),
         Column(
             "column",
             "string",
