@@ -7,8 +7,10 @@ elsewhere, or is gone, is described in it without being part of it.
 from __future__ import annotations
 
 import json
+import mimetypes
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 NAME = "ro-crate-metadata.json"
@@ -21,6 +23,11 @@ PROFILES = {
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
 }
 DESCRIPTOR = ("https://w3id.org/ro/crate/1.1", "https://w3id.org/workflowhub/workflow-ro-crate/1.0")
+
+FORMATS = {".parquet": "application/vnd.apache.parquet", ".skops": "application/zip", ".eaf": "application/xml"}
+
+NO_OPTIONS = "no options"
+"""What is said of a job that was told nothing but settings."""
 
 _HEAD = ("settings", "commit")
 """What is told of the run as a whole, besides its name, version and time."""
@@ -89,10 +96,10 @@ def _entities(head: Mapping[str, Any], entries: list[Entry]) -> Iterator[dict[st
                 "@id": f"#job-{len(actions) + 1}",
                 "@type": "CreateAction",
                 "name": step,
-                "description": made[0].options,
+                "description": made[0].options or NO_OPTIONS,
                 "instrument": _id(tool),
-                "object": [_id(f"{tool}-settings"), *(_id(ids[name]) for name in made[0].inputs)],
-                "result": [_id(ids[entry.name]) for entry in made],
+                "object": _ids([f"{tool}-settings", *(ids[name] for name in made[0].inputs)]),
+                "result": _ids(ids[entry.name] for entry in made),
                 "startTime": made[0].started,
                 "endTime": made[0].ended,
             }
@@ -101,9 +108,10 @@ def _entities(head: Mapping[str, Any], entries: list[Entry]) -> Iterator[dict[st
         "@id": "#run",
         "@type": "CreateAction",
         "name": f"run {head['run']}",
+        "description": "The run as a whole.",
         "instrument": _id(WORKFLOW),
-        "object": [*map(_id, (f"#{name}" for name in _HEAD)), *(_id(ids[e.name]) for e in entries if not e.making)],
-        "result": [_id(name) for name in ids.values() if not name.startswith("#")],
+        "object": _ids([*(f"#{name}" for name in _HEAD), *(ids[one.name] for one in entries if not one.making)]),
+        "result": _ids(name for name in ids.values() if not name.startswith("#")),
         "endTime": head["made_at"],
     }
     yield {"@id": NAME, "@type": "CreativeWork", "about": _id("./"), "conformsTo": [*map(_id, DESCRIPTOR)]}
@@ -134,7 +142,8 @@ def _entities(head: Mapping[str, Any], entries: list[Entry]) -> Iterator[dict[st
     for entry in entries:
         kind = "CreativeWork" if ids[entry.name].startswith("#") else "File"
         about = {"@id": ids[entry.name], "@type": kind, "name": entry.name, "alternateName": entry.path}
-        facts = {"contentSize": entry.bytes and str(entry.bytes), "sha256": entry.sha256}
+        size = None if entry.bytes is None else str(entry.bytes)
+        facts = {"encodingFormat": _format(entry.path), "contentSize": size, "sha256": entry.sha256}
         yield about | {key: value for key, value in facts.items() if value}
     for tool, making in tools:
         needs = [libraries.of(name, version) for name, version in making.libraries.items()]
@@ -143,7 +152,7 @@ def _entities(head: Mapping[str, Any], entries: list[Entry]) -> Iterator[dict[st
             "@type": "SoftwareApplication",
             "name": f"moodreel.steps.{making.step}",
             "version": making.code,
-            "softwareRequirements": [*map(_id, needs)],
+            "softwareRequirements": _ids(needs),
         }
         yield _value(f"{tool}-settings", making.step, {"settings": making.settings, "models": making.models})
     for library, version in libraries:
@@ -175,6 +184,21 @@ def _id(name: str) -> dict[str, str]:
     return {"@id": name}
 
 
+def _ids(names: Iterable[str]) -> Any:
+    """References to several entities; to a single one as the specification wants it."""
+    found = [_id(name) for name in names]
+    return found[0] if len(found) == 1 else found
+
+
+def _listed(value: Any) -> list[Mapping[str, str]]:
+    """References as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def _format(path: str) -> str | None:
+    return FORMATS.get(Path(path).suffix) or mimetypes.guess_type(path)[0]
+
+
 def _value(name: str, what: str, value: Any) -> dict[str, Any]:
     return {"@id": name, "@type": "PropertyValue", "name": what, "value": json.dumps(value, sort_keys=True)}
 
@@ -194,8 +218,8 @@ def _files(entities: Mapping[str, Mapping[str, Any]]) -> dict[str, Entry]:
     for action in entities.values():
         if action["@type"] != "CreateAction" or action["@id"] == "#run":
             continue
-        tool, (told, *inputs) = entities[action["instrument"]["@id"]], action["object"]
-        versions = (entities[one["@id"]] for one in tool["softwareRequirements"])
+        tool, (told, *inputs) = entities[action["instrument"]["@id"]], _listed(action["object"])
+        versions = (entities[one["@id"]] for one in _listed(tool["softwareRequirements"]))
         job = {
             "making": Making(
                 action["name"],
@@ -203,12 +227,12 @@ def _files(entities: Mapping[str, Mapping[str, Any]]) -> dict[str, Entry]:
                 **json.loads(entities[told["@id"]]["value"]),
                 libraries={one["name"]: one["version"] for one in versions},
             ),
-            "options": action["description"],
+            "options": action["description"].removeprefix(NO_OPTIONS),
             "inputs": tuple(entities[one["@id"]]["name"] for one in inputs),
             "started": action["startTime"],
             "ended": action["endTime"],
         }
-        jobs |= {result["@id"]: job for result in action["result"]}
+        jobs |= {result["@id"]: job for result in _listed(action["result"])}
     return {
         one["name"]: Entry(
             one["name"],
