@@ -111,7 +111,8 @@ def test_a_result_has_its_record_and_another_file_has_none(folder):
     record = json.loads(record_path(out).read_text())
     assert record["step"] == "test_step" and record["options"] == {"ranks": "1"}
     assert record["inputs"] == {"a.parquet": atomic.sha256("a.parquet")}
-    assert record["outputs"] == {str(out): {"sha256": atomic.sha256(out), "bytes": out.stat().st_size}}
+    content = {"sha256": atomic.sha256(out), "bytes": out.stat().st_size, "time_ns": out.stat().st_mtime_ns}
+    assert record["outputs"] == {str(out): content}
     assert record["started"] <= record["ended"]
     main(["--labels", "a.parquet", "--out", "elsewhere.parquet"])
     assert len(list(folder.rglob("*.json"))) == 1

@@ -10,6 +10,9 @@ from typing import Any
 TABLES_READ: dict[str, None] = {}
 """Paths of the tables that this process has read, each once, in order."""
 
+MEDIA_READ: dict[str, None] = {}
+"""Those of the media files that it has opened: hashing them takes time, so that only those do whose content counts."""
+
 
 def onnxruntime_name() -> str:
     """The name under which onnxruntime is installed."""

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from moodreel.storage import atomic
-from moodreel.storage.stamps import TABLES_READ, make_stamp
+from moodreel.storage.stamps import MEDIA_READ, TABLES_READ, make_stamp
 from moodreel.tables.schema import Table
 from moodreel.workflow import program
 from moodreel.workflow.step import Declaration, section_class
@@ -85,6 +85,7 @@ class Job:
         self._facts: dict[str, Any] = {}
         self._started = datetime.now(UTC)
         TABLES_READ.clear()
+        MEDIA_READ.clear()
 
     @cached_property
     def settings(self) -> Any:
@@ -155,6 +156,12 @@ class Job:
         found = {path: self._hash(path) for path in paths if path not in made and Path(path).exists()}
         return dict(sorted(found.items()))
 
+    def _inputs_of_record(self, stamped: dict[str, str]) -> dict[str, str | None]:
+        """All that was given or read, with its SHA-256: as the stamp says, where the step has written its own; None of
+        media that were only looked into."""
+        self._hashes |= stamped
+        return {**dict.fromkeys(MEDIA_READ), **self.input_hashes()}
+
     def _hash(self, path: str) -> str:
         if path not in self._hashes:
             self._hashes[path] = atomic.sha256(path)
@@ -182,7 +189,7 @@ class Job:
             **{name: stamp[name] for name in ("code", "settings", "libraries", "models")},
             "step": self.step.name,
             "options": {name: str(v) for name, v in vars(self.options).items() if v != self.step.options[name].default},
-            "inputs": self.input_hashes() or stamp["inputs"],
+            "inputs": self._inputs_of_record(stamp["inputs"]),
             "outputs": {str(file): _content(file) for path in made for file in files_in(path)},
             "started": self._started.isoformat(timespec="milliseconds"),
             "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -215,7 +222,7 @@ def _stamp_on(path: Path) -> dict[str, Any] | None:
 
 def files_in(path: Path) -> list[Path]:
     """The files in a folder, at every depth, but for hidden ones; a file is itself."""
-    if not path.is_dir():
+    if path.is_file():
         return [path]
     return sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
 

@@ -17,6 +17,7 @@ import polars as pl
 
 import moodreel
 from moodreel.errors import UserError
+from moodreel.networks import catalogue
 from moodreel.storage import atomic
 from moodreel.storage.fingerprint import ROOT
 from moodreel.tables import base
@@ -97,7 +98,8 @@ class _Files:
             yield self._keep(Entry(self._name(path), path, *self._content(path, {})))
             return
         inputs: dict[str, None] = {}
-        for given, sha256 in job["inputs"].items():
+        networks = catalogue.paths(self._plan.models_folder, job["models"])
+        for given, sha256 in {**dict.fromkeys(map(str, networks)), **job["inputs"]}.items():
             if sha256:
                 self.hashes.setdefault(given, {}).setdefault(sha256, []).append(self._name(path))
             for file in self._spread(given):
@@ -107,7 +109,7 @@ class _Files:
         options = " ".join(f"{k}={v}" for k, v in job["options"].items() if k not in TECHNICAL)
         about = {"options": options, "inputs": tuple(inputs), "started": job["started"], "ended": job["ended"]}
         if job["step"] != NOT_AGAIN and job["code"] != self._code(job["step"], path):
-            self.stale.append(self._name(path))
+            self.stale += map(self._name, job["outputs"])
         for file, content in job["outputs"].items():
             if file not in self._found:
                 yield self._keep(Entry(self._name(file), file, *self._content(file, content), making, **about))
