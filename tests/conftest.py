@@ -17,7 +17,7 @@ LONGEST = ("workflow/test_slurm", "workflow/test_interruption", "workflow/")
 """Tests that take minutes, most of them spent on waiting: begun first, beside all others."""
 
 
-SHARING = ("workflow/test_chain.py", "workflow/test_imports.py", "workflow/test_manifest.py")
+SHARING = ("workflow/test_chain.py", "workflow/test_imports.py", "workflow/test_record.py")
 """Modules that look at one and the same run, so that one process makes it for all of them."""
 
 

@@ -48,14 +48,14 @@ def test_what_is_no_code_reruns_nothing(place):
 
 def test_a_constant_reruns_the_steps_that_import_it(place):
     add(place, "clusters/gallery.py", "\nNEW = 1\n")
-    assert place.would_run() == {"gallery", "figures", "report", "manifest"}
+    assert place.would_run() == {"gallery", "figures", "report", "record"}
     add(place, "music/by_mood.py", "\nNEW = 1\n")
-    assert place.would_run() == {"gallery", "figures", "pair", "preview", "report", "manifest"}
+    assert place.would_run() == {"gallery", "figures", "pair", "preview", "report", "record"}
 
 
 def test_a_function_of_one_step_reruns_that_step_and_what_follows(place):
     edit(place, f"{PACKAGE}/steps/gallery.py", "def main() -> None:\n", "def main() -> None:\n    print('here')\n")
-    assert place.would_run() == {"gallery", "figures", "report", "manifest"}
+    assert place.would_run() == {"gallery", "figures", "report", "record"}
 
 
 def test_code_that_all_steps_share_reruns_them_all(place):
@@ -68,14 +68,14 @@ def test_a_backend_s_code_counts_only_where_it_is_chosen(place):
     add(place, "classify/estimators/trees.py", "\nNEW = 1\n")
     assert place.would_run() == set()
     add(place, "classify/estimators/knn.py", "\nNEW = 1\n")
-    assert place.would_run() == {"evaluate", "summarise", "train", "figures", "report", "manifest"}
+    assert place.would_run() == {"evaluate", "summarise", "train", "figures", "report", "record"}
     add(place, "pose/blazepose.py", "\nNEW = 1\n")
     assert place.would_do()["extract"] == 5
 
 
 def test_templates_and_numbers_beside_the_code_count(place):
     add(place, "report/page.css", "\nbody { color: black }\n")
-    assert place.would_run() == {"report", "manifest"}
+    assert place.would_run() == {"report", "record"}
     edit(place, f"{PACKAGE}/demo/meshes.json", "{", "{ ")
     would = place.would_do()
     assert would["actor"] == would["extract"] == 1
@@ -84,7 +84,7 @@ def test_templates_and_numbers_beside_the_code_count(place):
 
 def test_a_rule_s_command_counts_to_the_letter(place):
     edit(place, "workflow/rules/music.smk", '"pair",\n            "--videos', '"pair",\n            " --videos')
-    assert place.would_run() == {"pair", "preview", "report", "manifest"}
+    assert place.would_run() == {"pair", "preview", "report", "record"}
 
 
 def test_a_fresh_clone_beside_restored_results_reruns_nothing(finished, tmp_path):

@@ -139,4 +139,4 @@ def test_a_paper_s_numbers_run_again_when_they_change_not_when_they_are_new(plac
     numbers.touch()
     assert place.would_run(**paper) == set()
     numbers.write_text(numbers.read_text() + "# changed\n")
-    assert place.would_run(**paper) == {"compare", "figures", "manifest"}
+    assert place.would_run(**paper) == {"compare", "figures", "record"}

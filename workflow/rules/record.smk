@@ -7,9 +7,8 @@ rule record:
         settings_of_run=f"{plan.run}/settings.yaml",
         videos=f"{plan.run}/videos.tsv",
     output:
-        # What has not changed since the record before need not be read again
-        record=update(f"{plan.run}/ro-crate-metadata.json"),
-        digests=update(f"{plan.run}/digests.parquet"),
+        record=f"{plan.run}/ro-crate-metadata.json",
+        digests=f"{plan.run}/digests.parquet",
         workflow=f"{plan.run}/Snakefile",
     log:
         f"results/logs/{plan.name}/record.log",

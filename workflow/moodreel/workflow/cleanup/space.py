@@ -205,7 +205,7 @@ _KINDS: tuple[tuple[str, str, str, Callable[[Path], Iterable[Path]], bool], ...]
     ),
     (
         "caches",
-        "of numba, matplotlib, digests, benchmarks, marks of videos, what was settled",
+        "of numba, matplotlib, benchmarks, marks of videos, of runs with nothing left to do",
         "slower first steps once; videos touched since they were read are read again",
         _globs(".cache"),
         True,
@@ -242,8 +242,11 @@ _KINDS: tuple[tuple[str, str, str, Callable[[Path], Iterable[Path]], bool], ...]
     (
         "notes",
         "what is known of the rest",
-        "Snakemake could not tell any more what changed since",
-        lambda results: [*_globs("extractions.tsv", ".*.lock", ".*.json")(results), results.parent / ".snakemake"],
+        "nothing could tell any more where results come from, nor what changed since",
+        lambda results: [
+            *_globs("extractions.tsv", ".jobs", ".*.lock", ".*.json")(results),
+            results.parent / ".snakemake",
+        ],
         False,
     ),
 )

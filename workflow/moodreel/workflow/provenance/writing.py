@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 import moodreel
-from moodreel.errors import UserError
 from moodreel.networks import catalogue
 from moodreel.storage import atomic
 from moodreel.storage.fingerprint import ROOT
@@ -26,7 +26,6 @@ from moodreel.workflow.job import RESULTS, files_in, record_path
 from moodreel.workflow.provenance import contents, crate, run_record
 from moodreel.workflow.provenance.crate import Entry, Making
 from moodreel.workflow.provenance.digest import Digest
-from moodreel.workflow.provenance.run_record import Record
 
 if TYPE_CHECKING:
     from moodreel.workflow.plan import Plan
@@ -47,7 +46,7 @@ def write(plan: Plan, path: Path, digests: Path, stamp: Mapping[str, Any], *, th
     """
     files = _Files(plan)
     entries = [files.with_hash(entry) for entry in list(files.entries())]
-    _write_digests(entries, _before(path), digests, stamp, threads)
+    _write_digests(entries, digests, stamp, threads)
     head = {
         "run": plan.name,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -210,42 +209,34 @@ def _in_run(plan: Plan) -> Iterator[Path]:
             yield file
 
 
-def _before(path: Path) -> Record | None:
-    """The record that is replaced: what has not changed since need not be read again."""
-    try:
-        return run_record.read(path)
-    except UserError:
-        return None
-
-
-def _write_digests(
-    entries: list[Entry], before: Record | None, path: Path, stamp: Mapping[str, Any], threads: int
-) -> None:
+def _write_digests(entries: list[Entry], path: Path, stamp: Mapping[str, Any], threads: int) -> None:
     """Write the digests of all columns of what was made and is there."""
     made = [one for one in entries if one.making and one.bytes is not None and not one.name.startswith("sources/")]
-
-    def digests(entry: Entry) -> Iterable[Digest]:
-        known = before.files.get(entry.name) if before else None
-        if before and known and known.sha256 == entry.sha256 and entry.name in old:
-            return old[entry.name].values()
-        file = Path(entry.path)
-        try:
-            return contents.digests(file) if contents.by_value(file) else []
-        except ValueError:  # by its name it would be a table or a text: its bytes have to do
-            return []
-
-    try:
-        old = before.digests if before else {}
-    except UserError:
-        old = {}
     schema, rows = base.polars_schema(DIGESTS), list[tuple[Any, ...]]()
     with base.writer(path, DIGESTS, stamp) as append, ThreadPoolExecutor(threads) as pool:
-        for entry, found in zip(made, pool.map(digests, made), strict=True):
+        for entry, found in zip(made, pool.map(_digests_of, made), strict=True):
             rows += [(entry.name, *run_record.row(digest)) for digest in found]
             if len(rows) > ROWS_AT_ONCE:
                 append(pl.DataFrame(rows, schema=schema, orient="row"))
                 rows = []
         append(pl.DataFrame(rows, schema=schema, orient="row"))
+
+
+def _digests_of(entry: Entry) -> list[Digest]:
+    """The digests of the file's columns. They are kept beside the record of the job that made it, so that no run reads
+    the same content again."""
+    file = Path(entry.path)
+    kept = record_path(file).with_suffix(".digests")
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        known = json.loads(kept.read_text(encoding="utf-8"))
+        if known["sha256"] == entry.sha256:
+            return [Digest(**digest) for digest in known["digests"]]
+    try:
+        found = contents.digests(file) if contents.by_value(file) else []
+    except ValueError:  # by its name it would be a table or a text: its bytes have to do
+        found = []
+    atomic.write_text(kept, json.dumps({"sha256": entry.sha256, "digests": [vars(digest) for digest in found]}))
+    return found
 
 
 def _remarks(plan: Plan, entries: list[Entry], files: _Files) -> list[str]:
