@@ -12,9 +12,9 @@ def steps_page() -> str:
     lines = [
         "# Steps",
         "",
-        "Written by `make docs` from `workflow/moodreel/steps/`. Each rule runs one step, as a command that a person can",
-        "run too: `.venv/bin/python -m moodreel.steps.<step> --help`. Tables are described in [tables.md](tables.md),",
-        "settings in [settings.md](settings.md). A setting that a step does not see never reruns it by itself.",
+        "Written by `make docs` from `workflow/moodreel/steps/`. Each rule runs one step, a command that a person can run",
+        "too: `.venv/bin/python -m moodreel.steps.<step> --help`. [tables.md](tables.md) describes tables,",
+        "[settings.md](settings.md) settings. A setting that a step does not see never reruns it by itself.",
     ]
     for module in sorted((ROOT / "steps").glob("[a-z]*.py")):
         lines += ["", *_section(load(module.stem))]
