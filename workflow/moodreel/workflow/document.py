@@ -12,7 +12,7 @@ def steps_page() -> str:
     lines = [
         "# Steps",
         "",
-        "Written by `make docs` from `workflow/moodreel/steps/`. Each rule runs one step, a command that a person can run",
+        "Written by `make docs` from `workflow/moodreel/steps/`. Each rule runs one step, which a person can run",
         "too: `.venv/bin/python -m moodreel.steps.<step> --help`. [tables.md](tables.md) describes tables,",
         "[settings.md](settings.md) settings. A setting that a step does not see never reruns it by itself.",
     ]
