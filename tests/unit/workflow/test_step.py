@@ -48,9 +48,11 @@ def folder(tmp_path, monkeypatch):
 def test_a_rule_fills_in_inputs_outputs_and_parameters_by_their_names():
     told = "--settings {params.settings:q} --code {params.code}"
     both = "--labels {input.labels:q} --mesh {input.mesh:q} --out {output.out:q} --again-out {output.again:q}"
-    assert main.command() == f"{both} --ranks {{params.ranks:q}} {told}"
+    assert main.command() == f"{both} --ranks={{params.ranks:q}} {told}"
     fewer = main.command(mesh=None, again=None, ranks="{wildcards.ranks}")
-    assert fewer == f"--labels {{input.labels:q}} --out {{output.out:q}} --ranks {{wildcards.ranks}} {told}"
+    assert fewer == f"--labels {{input.labels:q}} --out {{output.out:q}} --ranks={{wildcards.ranks}} {told}"
+    other = main.command(settings="{resources.settings:q}", code="{resources.code}")
+    assert other.endswith("--settings {resources.settings:q} --code {resources.code}")
 
 
 def test_a_step_sees_no_other_settings_than_it_names():
@@ -63,7 +65,7 @@ def test_a_step_sees_no_other_settings_than_it_names():
 
 
 def test_what_a_rule_leaves_empty_has_its_default():
-    main(["--labels", "a.parquet", "b.parquet", "--mesh", "--out", "out.parquet", "--ranks", ""])
+    main(["--labels", "a.parquet", "b.parquet", "--mesh", "--out", "out.parquet", "--again-out", "--ranks="])
     assert len(base.read("out.parquet", LABELS)) == 3
 
 
@@ -78,6 +80,11 @@ def test_an_input_that_is_another_table_is_an_error():
     base.write("a.parquet", LABELS, pl.DataFrame(TWO), {"schema_version": 9})
     with pytest.raises(UserError, match=r"a\.parquet: expected a labels table"):
         main(["--labels", "a.parquet", "--out", "out.parquet"])
+
+
+def test_an_input_that_is_not_there_is_an_error():
+    with pytest.raises(UserError, match=r"mesh\.parquet: there is no such file"):
+        main(["--labels", "a.parquet", "--mesh", "mesh.parquet", "--out", "out.parquet"])
 
 
 def test_each_file_that_was_read_stands_in_the_stamp():

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from moodreel.errors import UserError
 from moodreel.storage import atomic
 from moodreel.storage.stamps import MEDIA_READ, TABLES_READ, make_stamp
 from moodreel.tables.schema import Table
@@ -82,6 +83,8 @@ class Job:
         self.inputs = SimpleNamespace(**{name: given[name] for name in step.inputs if name in given})
         self.outputs = SimpleNamespace(**{n: given["out" if n == "out" else f"{n}_out"] for n in step.outputs})
         self.options = SimpleNamespace(**{name: given[name] for name in step.options})
+        if absent := [path for value in vars(self.inputs).values() for path in _listed(value) if not path.exists()]:
+            raise UserError(f"{absent[0]}: there is no such file")
         self._facts: dict[str, Any] = {}
         self._started = datetime.now(UTC)
         TABLES_READ.clear()

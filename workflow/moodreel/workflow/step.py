@@ -61,6 +61,28 @@ class Option:
     by_hand: bool = False
 
 
+MODELS = {"models": Option("folder of the converted networks", Path, required=True)}
+SPAN = {
+    "start_s": Option("leave out what comes before this time since the first frame", float),
+    "end_s": Option("leave out what comes at this time or later", float),
+}
+IMPORTED = {**SPAN, "rate_hz": Option("frames per second, where there is no video", float)}
+WHERE = {
+    "device": Option("where the networks run, if not as the settings say", choices=("cpu", "cuda")),
+    "threads": Option("CPU threads per network, if not as the settings say", int),
+    "lanes": Option("stretches side by side, if not as the settings say", int),
+}
+CROPS = {
+    "crops": Option(
+        "face crops to make on the way: <kind>:<fingerprint of the code that makes them>",
+        lambda word: tuple(word.split(":", 1)),
+        default=(),
+        many=True,
+    )
+}
+"""Options that several steps have."""
+
+
 @dataclass(frozen=True)
 class Declaration:
     """What is declared of a step.
@@ -89,7 +111,8 @@ class Declaration:
             meaning = _meaning(one.what)
             add(_flag(name), type=Path, nargs=count, default=default, required=not one.optional, help=meaning)
         for name, out in self.outputs.items():
-            add(_out_flag(name), type=Path, required=not out.optional, help=_meaning(out.what))
+            count = "?" if out.optional else None
+            add(_out_flag(name), type=Path, nargs=count, required=not out.optional, help=_meaning(out.what))
         for name, option in self.options.items():
             add(
                 _flag(name),
@@ -107,15 +130,19 @@ class Declaration:
     def command(self, **sources: str | None) -> str:
         """The options as a rule gives them, for Snakemake to fill in: inputs, outputs and params by their names.
 
-        sources: by option, what to take instead of the parameter of that name; None leaves it out.
+        sources: by option, also `settings` and `code`, what to take instead of the parameter of that name; None leaves
+            it out.
         """
         words = [f"{_flag(name)} {{input.{name}:q}}" for name in self._given() if name not in sources]
         one = len(self.outputs) == 1
         words += [f"{_out_flag(n)} {{output{'' if one else f'.{n}'}:q}}" for n in self.outputs if n not in sources]
         named = {name: f"{{params.{name}:q}}" for name, option in self.options.items() if not option.by_hand}
-        words += [f"{_flag(name)} {source}" for name, source in {**named, **sources}.items() if source is not None]
-        told = "--settings {params.settings:q} " if self.settings else ""
-        return f"{' '.join(words)} {told}--code {{params.code}}"
+        named |= {"settings": "{params.settings:q}"} if self.settings else {}
+        for name, source in {**named, "code": "{params.code}", **sources}.items():
+            # a value may begin with a dash, as ids of videos do
+            between = "=" if name in self.options and not self.options[name].many else " "
+            words += [f"{_flag(name)}{between}{source}"] if source is not None else []
+        return " ".join(words)
 
     def settings_of(self, settings: Settings, **backends: str) -> str:
         """What the step sees of the settings, as one JSON string, since Snakemake compares strings reliably.
