@@ -22,8 +22,8 @@ from benchmarks import beside, clip, figures, origin
 from benchmarks.origin import say
 from benchmarks.ours import LANDMARKS, NETWORKS, Ours
 from benchmarks.timing import Seconds, measure, median
+from moodreel.networks import making
 from moodreel.settings.models import ModelsSettings
-from moodreel.steps import models
 from moodreel.storage import atomic
 from moodreel.video.decode import Frame, frames
 from moodreel.workflow import program
@@ -56,7 +56,7 @@ def main() -> None:
 
     path = args.clip or clip.choose()
     about = made_by(path, "extraction")
-    models.make(NETWORKS, args.models, ModelsSettings())
+    making.make(NETWORKS, args.models, ModelsSettings())
     interpreter = beside.mediapipe_python(args.mediapipe, args.mediapipe_python)
     found = run(args, path, interpreter)
     about["load_average_after"] = [round(value, 2) for value in os.getloadavg()]

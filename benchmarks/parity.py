@@ -19,10 +19,10 @@ from benchmarks import beside
 from benchmarks.ours import NETWORKS, Ours
 from moodreel.errors import UserError
 from moodreel.face.mesh.tracker import EYE_CORNERS
+from moodreel.networks import making
 from moodreel.networks.requests import answer
 from moodreel.pose.body25 import BLAZEPOSE, INDEX
 from moodreel.settings.models import ModelsSettings
-from moodreel.steps import models
 from moodreel.storage import atomic
 from moodreel.video.decode import Frame, frames
 from moodreel.workflow import program
@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--mediapipe-python", default=sys.executable, help="Python 3.9 to 3.12 that makes it")
     parser.add_argument("--output", type=Path, default=RESULTS, help="JSON file")
     args = parser.parse_args()
-    models.make(NETWORKS, args.models, ModelsSettings())
+    making.make(NETWORKS, args.models, ModelsSettings())
     interpreter = beside.mediapipe_python(args.mediapipe, args.mediapipe_python)
     ours = Ours(args.models)
     found = {}

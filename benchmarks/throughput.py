@@ -31,11 +31,11 @@ from moodreel.extraction.person_tracker import Follower
 from moodreel.extraction.segments import join_rows, tasks
 from moodreel.extraction.tables import groups, mesh_table, pose_table
 from moodreel.face.mesh.facemesh import FaceMesh
+from moodreel.networks import making
 from moodreel.networks.scheduler import Lanes
 from moodreel.networks.session import Session, open_session
 from moodreel.pose.blazepose import BlazePose
 from moodreel.settings.models import ModelsSettings
-from moodreel.steps import models
 from moodreel.storage import atomic
 from moodreel.video.decode import frames
 from moodreel.video.prefetch import ahead
@@ -60,7 +60,7 @@ def main() -> None:
     args = parser.parse_args()
     path = args.clip or clip.choose()
     about = made_by(path, "throughput")
-    models.make(NETWORKS, args.models, ModelsSettings())
+    making.make(NETWORKS, args.models, ModelsSettings())
     settings = {"extraction": {"device": args.device, "threads": args.threads}}
     if args.lanes:
         settings["extraction"]["lanes"] = args.lanes

@@ -20,8 +20,8 @@ from typing import Any
 from benchmarks import origin
 from benchmarks.faces import labelled, page, sample, study
 from benchmarks.faces.judges import JUDGES
+from moodreel.networks import making
 from moodreel.settings.models import ModelsSettings
-from moodreel.steps import models
 from moodreel.storage import atomic
 from moodreel.workflow import program
 
@@ -81,7 +81,7 @@ def main() -> None:
         f"{args.seed}), and {len(drawn.twice)} labelled twice; set aside: {found.set_aside | drawn.set_aside}"
     )
     mirror = args.mirror or (SHARED if SHARED.is_dir() else None)
-    models.make(
+    making.make(
         sorted({name for one in judges for name in one.networks}),
         args.models,
         ModelsSettings(mirror=str(mirror) if mirror else None),

@@ -18,8 +18,8 @@ from moodreel import pose
 from moodreel.errors import UserError
 from moodreel.extraction.job import Job, Sections, Video
 from moodreel.face import mesh
+from moodreel.networks import making
 from moodreel.settings.models import ModelsSettings
-from moodreel.steps import models
 from moodreel.storage import atomic
 from moodreel.storage.fingerprint import fingerprint
 from moodreel.tables import base
@@ -55,7 +55,7 @@ def _meshes(clips: Sequence[Clip], backend: str, folder: Path, networks: Path, m
         raise UserError(f"there is no face backend {backend!r} yet")
     sections = Sections.of({"face": {"backend": backend}})
     names = (*pose.MODELS[sections.pose.backend], *mesh.MODELS[backend])
-    models.make(names, networks, ModelsSettings(mirror=str(mirror) if mirror else None))
+    making.make(names, networks, ModelsSettings(mirror=str(mirror) if mirror else None))
     modules = (pose.BACKENDS[sections.pose.backend], mesh.BACKENDS[backend])
     job = Job(
         sections, networks, fingerprint("steps.extract", *(module.removeprefix("moodreel.") for module in modules))

@@ -66,7 +66,7 @@ def actors(folder: Path, takes: Iterable[int]) -> list[Clip]:
             continue
         video, truth = folder / f"{clip.video}.mp4", folder / f"{clip.video}.truth.parquet"
         if not (video.is_file() and truth.is_file() and base.read_stamp(truth).get("code") == code):
-            steps.run("actor", "--source", clip.source, "--code", code, "--out", video, "--truth", truth)
+            steps.run("actor", "--source", clip.source, "--code", code, "--out", video, "--truth-out", truth)
         shown = base.read(truth, TRUTH).select("frame", pl.col("^au\\d+$").cast(pl.Float64) * LEVELS)
         shown = shown.rename({name: name.upper() for name in shown.columns if name != "frame"})
         clips.append(Clip(clip.video, clip.person, ACTORS, video, shown, len(shown)))

@@ -241,7 +241,7 @@ def test_the_step(site, media):
 
     def run(path: str, status: str) -> subprocess.CompletedProcess:
         command = [sys.executable, "-m", "moodreel.steps.fetch", f"--source={site.address}{path}", "--out", media]
-        command += ["--status", media.with_name(status), "--settings", json.dumps(settings)]
+        command += ["--status-out", media.with_name(status), "--settings", json.dumps(settings)]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
     assert run("/status/404/x.mp4", "x.fetch.json").returncode == 0

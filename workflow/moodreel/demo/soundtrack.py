@@ -16,6 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+SOUND_HZ = 44_100
+"""Samples per second of the built-in clips."""
+
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 MINOR = (0, 2, 3, 5, 7, 8, 11)
 """Scales in semitones above the tonic. The minor one is the harmonic minor: its leading note makes the key plain."""
@@ -69,7 +72,7 @@ class Note(NamedTuple):
     level: float
 
 
-def synthesise(mood: str, *, seed: int, duration_s: float, rate_hz: int = 44100) -> np.ndarray:
+def synthesise(mood: str, *, seed: int, duration_s: float, rate_hz: int = SOUND_HZ) -> np.ndarray:
     """A piece of music, float32 of shape (round(duration_s * rate_hz),) in -1..1.
 
     Another seed is another melody in another key, at a tempo up to 3 % off, in the same mood; the same seed

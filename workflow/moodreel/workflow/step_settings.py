@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     from moodreel.settings.resolve import Settings
 
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "actor": ("actors",),
-    "fetch": ("source",),
     "extract": ("pose", "face", "extraction"),
     "import_pose": ("pose",),
     "import_face": (),

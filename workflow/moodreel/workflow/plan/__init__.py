@@ -118,11 +118,6 @@ class Plan(RunFiles):
         return json.dumps(self.settings.model_dump(mode="json"), sort_keys=True)
 
     @cached_property
-    def models_settings(self) -> str:
-        """Where networks are looked for, as the models step takes it."""
-        return json.dumps({"models": self.settings.models.model_dump(mode="json")})
-
-    @cached_property
     def table_settings(self) -> str:
         """What resolving the table of videos takes, as one JSON string; other settings leave the table alone."""
         sections = {
