@@ -7,7 +7,6 @@ import json
 import time
 from pathlib import Path
 
-import cv2
 import pyarrow.parquet as pq
 
 from moodreel.extraction.job import Job, Sections, Video
@@ -23,7 +22,6 @@ def main() -> None:
     parser.add_argument("videos", type=Path, nargs="+", help="media files")
     args = parser.parse_args()
     sections = Sections.of(args.settings)
-    cv2.setNumThreads(sections.extraction.threads)
     videos = [
         Video(
             path,

@@ -35,7 +35,7 @@ from moodreel.settings.action_units import ActionUnitSettings
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings
-from moodreel.tables import base, mesh_points
+from moodreel.tables import base
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face_crops import FACE_CROPS
 from moodreel.video.decode import Frame
@@ -121,10 +121,8 @@ def fer_scores(pictures: Pictures, detector: str) -> pl.DataFrame:
 
 def moved_in(pictures: Pictures, backend: str) -> Displacements:
     """What action units are made from, by a face backend; NaN where it finds no face, or one that is turned too far."""
-    turned, parts = ActionUnitSettings().max_yaw_deg, []
-    for batch in mesh_points.batches(pictures.mesh(backend)):
-        readings = measure.read(batch, mesh_points.points(batch), mesh_points.scores(batch))
-        parts.append(measure.displacements_of(readings, max_yaw_deg=turned))
+    turned, readings = ActionUnitSettings().max_yaw_deg, measure.read_mesh(pictures.mesh(backend))
+    parts = [measure.displacements_of(part, max_yaw_deg=turned) for part in readings]
     return Displacements(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("movements", "scores")))
 
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import polars as pl
 
 from benchmarks.trust import steps
@@ -69,7 +68,6 @@ def _meshes(clips: Sequence[Clip], backend: str, folder: Path, networks: Path, m
         if not _made_so(out, {key: stamp[key] for key in ("code", "settings", "models", "inputs")}):
             missing.append(video)
     if missing:
-        cv2.setNumThreads(sections.extraction.threads)
         job.extract(missing)
     return made
 

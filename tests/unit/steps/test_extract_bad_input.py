@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,14 +23,13 @@ NOSE_PX = (225, 126)
 
 
 @pytest.fixture
-def run(monkeypatch, models_folder, tmp_path, capsys) -> Callable[..., tuple[pl.DataFrame, pl.DataFrame, dict, str]]:
+def run(models_folder, tmp_path, capsys) -> Callable[..., tuple[pl.DataFrame, pl.DataFrame, dict, str]]:
     """Runs the step on a file: the table of poses, that of meshes, their stamp and the log."""
 
     def extracted(video: Path) -> tuple[pl.DataFrame, pl.DataFrame, dict, str]:
         pose, mesh = tmp_path / "pose.parquet", tmp_path / "mesh.parquet"
         arguments = ["--video", video, "--models", models_folder, "--pose-out", pose, "--mesh-out", mesh]
-        monkeypatch.setattr(sys, "argv", ["extract", *map(str, arguments)])
-        extract.main()
+        extract.main([*map(str, arguments)])
         stamp = base.read_stamp(pose)
         assert base.read_stamp(mesh) | {"table": "pose", "schema_version": POSE.version} == stamp
         return base.read(pose, POSE), base.read(mesh, MESH), stamp, capsys.readouterr().out

@@ -38,16 +38,15 @@ def clip(tmp_path_factory) -> Path:
     return path
 
 
-def run(monkeypatch, video: Path, models: Path, out: Path, *more: str) -> tuple[Path, Path]:
+def run(video: Path, models: Path, out: Path, *more: str) -> tuple[Path, Path]:
     pose, mesh = out / "pose.parquet", out / "mesh.parquet"
     arguments = ["--video", video, "--models", models, "--pose-out", pose, "--mesh-out", mesh, "--code", "c0de", *more]
-    monkeypatch.setattr(sys, "argv", ["extract", *map(str, arguments)])
-    extract.main()
+    extract.main([*map(str, arguments)])
     return pose, mesh
 
 
-def test_a_moving_face_is_followed_in_both_tables(monkeypatch, clip, models_folder, tmp_path, capsys):
-    pose_file, mesh_file = run(monkeypatch, clip, models_folder, tmp_path)
+def test_a_moving_face_is_followed_in_both_tables(clip, models_folder, tmp_path, capsys):
+    pose_file, mesh_file = run(clip, models_folder, tmp_path)
     pose, mesh = base.read(pose_file, POSE), base.read(mesh_file, MESH)
     assert pose["time_s"].to_list() == mesh["time_s"].to_list() == pytest.approx([i / 10 for i in range(FRAMES)])
     assert pose["status"].to_list() == mesh["status"].to_list() == ["ok"] * FRAMES
@@ -58,8 +57,8 @@ def test_a_moving_face_is_followed_in_both_tables(monkeypatch, clip, models_fold
     assert str(FRAMES) in capsys.readouterr().out
 
 
-def test_the_stamp_says_what_made_the_tables(monkeypatch, clip, models_folder, tmp_path):
-    for path in run(monkeypatch, clip, models_folder, tmp_path, "--settings", '{"pose": {"min_visibility": 0.7}}'):
+def test_the_stamp_says_what_made_the_tables(clip, models_folder, tmp_path):
+    for path in run(clip, models_folder, tmp_path, "--settings", '{"pose": {"min_visibility": 0.7}}'):
         stamp = base.read_stamp(path)
         assert stamp["reason"] is None
         assert stamp["code"] == "c0de"
@@ -73,8 +72,8 @@ def test_the_stamp_says_what_made_the_tables(monkeypatch, clip, models_folder, t
         assert {"av", "numpy", "opencv-contrib-python-headless"} < set(stamp["libraries"])
 
 
-def test_a_part_of_the_video_keeps_the_files_own_times(monkeypatch, clip, models_folder, tmp_path):
-    pose_file, _ = run(monkeypatch, clip, models_folder, tmp_path, "--start-s", "0.2", "--end-s", "0.4")
+def test_a_part_of_the_video_keeps_the_files_own_times(clip, models_folder, tmp_path):
+    pose_file, _ = run(clip, models_folder, tmp_path, "--start-s", "0.2", "--end-s", "0.4")
     pose = base.read(pose_file, POSE)
     assert pose["frame"].to_list() == [2, 3]
     assert pose["time_s"].to_list() == pytest.approx([0.2, 0.3])
@@ -85,13 +84,13 @@ def test_a_part_of_the_video_keeps_the_files_own_times(monkeypatch, clip, models
     [(b"not a video", (), "unreadable"), (None, ("--start-s", "9"), "empty_segment")],
 )
 def test_a_video_that_cannot_be_used_gives_empty_tables_and_the_reason(
-    monkeypatch, clip, models_folder, tmp_path, content, more, reason
+    clip, models_folder, tmp_path, content, more, reason
 ):
     video = clip
     if content is not None:
         video = tmp_path / "broken.mp4"
         video.write_bytes(content)
-    pose_file, mesh_file = run(monkeypatch, video, models_folder, tmp_path, *more)
+    pose_file, mesh_file = run(video, models_folder, tmp_path, *more)
     assert len(base.read(pose_file, POSE)) == len(base.read(mesh_file, MESH)) == 0
     assert base.read_stamp(pose_file)["reason"] == base.read_stamp(mesh_file)["reason"] == reason
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from clips import write_clip
 from moodreel.errors import UserError
+from moodreel.settings.face import FROM_FILES
 from moodreel.steps import import_face
 from moodreel.storage import atomic, fingerprint
 from moodreel.tables import base
@@ -20,13 +20,12 @@ from unit.formats.openface_files import row, write
 
 
 @pytest.fixture
-def run(monkeypatch, tmp_path, capsys) -> Callable[..., tuple[pl.DataFrame, dict, str]]:
+def run(tmp_path, capsys) -> Callable[..., tuple[pl.DataFrame, dict, str]]:
     """Runs the step with these arguments: the table, its stamp and what was printed."""
 
     def done(*arguments: object) -> tuple[pl.DataFrame, dict, str]:
         out = tmp_path / "out" / "face.parquet"
-        monkeypatch.setattr(sys, "argv", ["import_face", *map(str, arguments), "--out", str(out), "--code", "abc"])
-        import_face.main()
+        import_face.main([*map(str, arguments), "--out", str(out), "--code", "abc"])
         return base.read(out, FACE), base.read_stamp(out), capsys.readouterr().out
 
     return done
@@ -112,5 +111,5 @@ def test_real(run, shared):
 
 
 def test_reading_does_not_depend_on_the_other_formats_code():
-    both = {fingerprint.fingerprint("steps.import_face", f"formats.{name}") for name in import_face.FORMATS}
+    both = {fingerprint.fingerprint("steps.import_face", f"formats.{name}") for name in FROM_FILES}
     assert len(both) == 2

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import polars as pl
 
+from moodreel.steps import no_pose
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
@@ -22,8 +20,7 @@ def face(frames: int) -> pl.DataFrame:
 def run(tmp_path, table: pl.DataFrame, **facts):
     stamp = make_stamp(code="x", settings={}, libraries=(), **facts)
     base.write(tmp_path / "face.parquet", FACE, table, stamp)
-    command = [sys.executable, "-m", "moodreel.steps.no_pose", "--code", "c"]
-    subprocess.run([*command, "--face", tmp_path / "face.parquet", "--out", tmp_path / "pose.parquet"], check=True)
+    no_pose.main(["--face", f"{tmp_path}/face.parquet", "--out", f"{tmp_path}/pose.parquet"])
     return base.read(tmp_path / "pose.parquet", POSE), base.read_stamp(tmp_path / "pose.parquet")
 
 

@@ -218,7 +218,7 @@ DYNAMIC = {
     ("moodreel.face.mesh", "importlib.import_module(BACKENDS[name])"),
     ("moodreel.classify.estimators", "importlib.import_module(CLASSIFIERS[name])"),
     ("moodreel.report.comparison", "importlib.import_module(KINDS[name].module)"),
-    ("moodreel.steps.import_face", "importlib.import_module(f'moodreel.formats.{args.format}')"),
+    ("moodreel.formats", "importlib.import_module(f'moodreel.formats.{program}')"),
     ("moodreel.face_crops", "importlib.import_module(KINDS[name])"),
     ("moodreel", "importlib.import_module(f'{__name__}.workflow.results')"),
     ("moodreel.workflow.step", "importlib.import_module(f'moodreel.steps.{name}')"),
@@ -235,7 +235,7 @@ REGISTRIES = {
     "moodreel.face.mesh": {"extract", "extract_shard"},
     "moodreel.classify.estimators": {"evaluate", "train", "classify"},
     "moodreel.report.comparison": {"compare"},
-    "moodreel.steps.import_face": {"import_face"},
+    "moodreel.formats": {"import_face"},
     "moodreel.face_crops": {"face_crops", "extract", "extract_shard"},
 }
 """By registry, the steps that load something from it; others read no more than its names."""

@@ -10,6 +10,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from moodreel import pose
 from moodreel.extraction.person_tracker import Follower
 from moodreel.extraction.segments import Stretch, join_rows, tasks
@@ -151,6 +153,7 @@ class Job:
         the networks cannot be loaded.
         """
         settings = self._sections.extraction
+        cv2.setNumThreads(settings.threads)
         bodies: Callable[[], PoseTracker] | None = None
         faces: Callable[[], MeshTracker] = NoMesh
         if any(video.pose_out for video in videos):

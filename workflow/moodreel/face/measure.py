@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,7 @@ from moodreel.face.gaze import gaze
 from moodreel.face.head_pose import head_pose
 from moodreel.face.movements import QUICK, VIEWERS_LEFT, VIEWERS_RIGHT, movements_by_side
 from moodreel.face.neutral import Neutral
+from moodreel.tables import mesh_points
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS, FACE, PAIRED
 
@@ -72,6 +74,12 @@ def read(frames: pa.RecordBatch, mesh_px: np.ndarray, scores: np.ndarray) -> Rea
         movements_by_side(pose.face),
         np.where(ok[:, None], scores, np.nan),
     )
+
+
+def read_mesh(path: Path) -> Iterator[Readings]:
+    """Readings of a mesh file, piece by piece."""
+    for batch in mesh_points.batches(path):
+        yield read(batch, mesh_points.points(batch), mesh_points.scores(batch))
 
 
 def join_readings(parts: Sequence[Readings]) -> Readings:

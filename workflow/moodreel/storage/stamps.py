@@ -14,6 +14,14 @@ MEDIA_READ: dict[str, None] = {}
 """Those of the media files that it has opened: hashing them takes time, so that only those do whose content counts."""
 
 
+_MAKING = {"table", "schema_version", "code", "settings", "libraries", "models", "inputs"}
+
+
+def facts_of(stamp: Mapping[str, Any]) -> dict[str, Any]:
+    """What a stamp says besides which table the file is and what made it: of the video, as a rule."""
+    return {name: fact for name, fact in stamp.items() if name not in _MAKING}
+
+
 def onnxruntime_name() -> str:
     """The name under which onnxruntime is installed."""
     try:

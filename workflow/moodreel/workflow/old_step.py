@@ -42,18 +42,6 @@ def add_where(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lanes", type=int, help="stretches side by side; default: as the settings say")
 
 
-def add_crops(parser: argparse.ArgumentParser) -> None:
-    """Add the option that says which face crops are made on the way: kinds and the fingerprints of their code."""
-    parser.add_argument(
-        "--crops",
-        type=lambda word: tuple(word.split(":", 1)),
-        nargs="*",
-        default=[],
-        metavar="KIND:CODE",
-        help="face crops to make on the way (moodreel.face_crops), each with its step's fingerprint",
-    )
-
-
 def run(main: Callable[[], None]) -> None:
     """Run a step: a UserError, or a full disk, is printed without a traceback and ends it with status 1, a bug keeps
     its traceback. A step whose run has been followed by another one does not begin."""

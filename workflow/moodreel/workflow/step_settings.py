@@ -9,19 +9,11 @@ if TYPE_CHECKING:
     from moodreel.settings.resolve import Settings
 
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "extract": ("pose", "face", "extraction"),
-    "import_pose": ("pose",),
-    "import_face": (),
-    "no_pose": (),
-    "face_crops": (),
     "emotions": ("emotions",),
     "clip_emotions": ("emotions",),
-    "neutral": ("action_units",),
-    "face": ("action_units",),
     "soundtrack": ("music",),
     "screen": ("screen", "windows", "features"),
     "labels": (),
-    "import_columns": (),
     "embed": ("features", "embed", "clusters.nulls"),
     "gallery": ("clusters", "extraction.keep_mesh"),
     "held_out": ("action_units", "windows", "features", "screen", "embed"),

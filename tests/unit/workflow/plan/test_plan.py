@@ -17,7 +17,7 @@ from moodreel.workflow.preflight.checks import check
 from moodreel.workflow.step_settings import SECTIONS
 
 ROOT = Path(__file__).parents[4]
-READERS = {"extract": "extraction/job.py", "figures": "report/run.py", "report": "report/run.py"}
+READERS = {"figures": "report/run.py", "report": "report/run.py"}
 """Where a step's settings are read besides the step."""
 BY_HAND = {"__init__", "document", "playlist"}
 """Modules of `steps/` that no rule runs."""
@@ -193,7 +193,6 @@ def test_each_video_is_read_in_its_own_way(tmp_path, monkeypatch):
     assert plan.extractions[names["a"]].models == ()
     assert plan.extractions[names["c"]].models == plan.extractions[names["b"]].models[:2]
     assert (plan.media("a"), plan.each_seen(plan.soundtrack)) == (None, [plan.soundtrack(v) for v in "bcd"])
-    assert plan.import_of("a") == "--rate-hz=25.0"
     assert list(plan.shards) == [names["b"]]
     resolved = [(row["pose_backend"], row["face_backend"]) for row in plan.rows]
     assert resolved[0] == ("openpose", "openface") and resolved[1] == ("blazepose", "facemesh")

@@ -100,11 +100,6 @@ class Plan(RunFiles):
         row = self.videos[video]
         return _options({"--start-s": row.start_s, "--end-s": row.end_s})
 
-    def import_of(self, video: str) -> str:
-        """What importing is told of the video besides files, as options."""
-        row = self.videos[video]
-        return _options({"--start-s": row.start_s, "--end-s": row.end_s, "--rate-hz": row.rate_hz})
-
     @property
     def apply_options(self) -> str:
         """How that classifier is asked, as options."""

@@ -57,9 +57,10 @@ class VideoFiles:
 
     @cached_property
     def _ways(self) -> dict[tuple[str, str, str], Extraction]:
+        extract = load("extract")
         return {
             (pose, face, actors): Extraction(
-                pose, face, told(self.settings, "extract", pose=pose, face=face), actors, self.models_folder
+                pose, face, extract.settings_of(self.settings, pose=pose, face=face), actors, self.models_folder
             )
             for pose, face, actors in {self._way(video) for video in self.videos.values()}
         }
