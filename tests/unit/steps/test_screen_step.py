@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.settings.action_units import ActionUnitSettings
+from moodreel.settings.action_units import ActionUnitsSettings
 from moodreel.steps import screen, windows
 from moodreel.tables import base
 from moodreel.tables.extraction import BODY_25, POSE
@@ -109,7 +109,7 @@ def test_a_video_without_any_action_unit_is_dropped_and_says_why(screened, tmp_p
     assert "no frame is frontal and sure enough for a neutral face (action_units.max_turn_deg" in reasons["restless"]
     assert "turned aside by more than action_units.max_yaw_deg" in reasons["turned"]
     assert reasons["given"] == "no action unit was measured: the face's file has none"
-    assert {"max_turn_deg", "min_confidence", "max_yaw_deg"} <= set(ActionUnitSettings.model_fields)
+    assert {"max_turn_deg", "min_confidence", "max_yaw_deg"} <= set(ActionUnitsSettings.model_fields)
     assert all(row["units_share"] == 0 for video, row in found.items() if video != "whole")
 
 

@@ -222,6 +222,7 @@ DYNAMIC = {
     ("moodreel.face_crops", "importlib.import_module(KINDS[name])"),
     ("moodreel", "importlib.import_module(f'{__name__}.workflow.results')"),
     ("moodreel.workflow.step", "importlib.import_module(f'moodreel.steps.{name}')"),
+    ("moodreel.workflow.step", "importlib.import_module(f'moodreel.settings.{name}')"),
     # these look for no code of a step: data inside another package, and tables for a page of the documentation
     ("moodreel.demo.portraits", "importlib.util.find_spec(package)"),
     ("moodreel.tables.document", "pkgutil.iter_modules(moodreel.tables.__path__)"),

@@ -9,12 +9,13 @@ import polars as pl
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.settings.resolve import resolve
+from moodreel.settings.base import Section
+from moodreel.settings.resolve import Settings, resolve
 from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.labels import LABELS
 from moodreel.workflow.job import MANY, Job, declare, record_path
-from moodreel.workflow.step import Input, Option, Output, load
+from moodreel.workflow.step import Input, Option, Output, load, section_class
 
 TWO = {"video": ["a", "a"], "window": [0, 1], "start_s": [0.0, 1.0], "label": ["x", None]}
 
@@ -62,6 +63,12 @@ def test_a_step_sees_no_other_settings_than_it_names():
     assert "resamples" not in seen["clusters"], "it is apart, and not named"
     assert seen["extraction"] == {"keep_mesh": True}
     assert set(main.modules) == {"moodreel.settings.clusters", "moodreel.settings.extraction"}
+
+
+def test_the_class_of_each_section_is_found_by_its_name():
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            assert section_class(name) is field.annotation
 
 
 def test_what_a_rule_leaves_empty_has_its_default():

@@ -23,7 +23,7 @@ from moodreel.face.action_units import Rest, levels, unit_scores
 from moodreel.face.displacements import Displacements
 from moodreel.face.head_pose import HeadPose, head_pose
 from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements, movements_by_side
-from moodreel.settings.action_units import ActionUnitSettings
+from moodreel.settings.action_units import ActionUnitsSettings
 from moodreel.tables import base, mesh_points
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS, NEUTRAL
@@ -85,7 +85,7 @@ class Neutral:
 NOBODY = Neutral(np.full((478, 3), np.nan), np.full(len(BLENDSHAPES), np.nan), np.zeros(len(ACTION_UNITS)), 0, 0)
 
 
-def sample_mesh(path: str | Path, videos: int, settings: ActionUnitSettings) -> Sample:
+def sample_mesh(path: str | Path, videos: int, settings: ActionUnitsSettings) -> Sample:
     """The frames of one video, its MESH table at `path`, that may show the neutral face that so many `videos` share."""
     rows = candidates(mesh_points.sure(path, settings.min_confidence), videos)
     points, scores = mesh_points.at(path, rows)

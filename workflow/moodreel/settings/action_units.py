@@ -7,7 +7,7 @@ from typing import Literal
 from moodreel.settings.base import Section, setting
 
 
-class ActionUnitSettings(Section):
+class ActionUnitsSettings(Section):
     neutral: Literal["performer", "video"] = setting(
         "performer",
         "the resting face against which `_r` intensities are measured: found over all of the performer's videos, or in "

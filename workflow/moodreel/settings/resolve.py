@@ -9,11 +9,12 @@ from typing import Any, Literal
 from pydantic import ValidationError, model_validator
 
 from moodreel.errors import UserError
-from moodreel.settings.action_units import ActionUnitSettings
+from moodreel.settings.action_units import ActionUnitsSettings
 from moodreel.settings.actors import ActorsSettings
 from moodreel.settings.annotate import LAYERS_WITHOUT_EXTRACTION, AnnotateSettings
 from moodreel.settings.apply import ApplySettings
 from moodreel.settings.base import REQUIRED, Section, setting
+from moodreel.settings.cache import CacheSettings
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
@@ -28,7 +29,7 @@ from moodreel.settings.music import MusicSettings
 from moodreel.settings.pairing import PairingSettings
 from moodreel.settings.paper import PaperSettings, study_of
 from moodreel.settings.pose import PoseSettings
-from moodreel.settings.run import CacheSettings, ReportSettings
+from moodreel.settings.report import ReportSettings
 from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.source import SourceSettings
 from moodreel.settings.windows import WindowsSettings
@@ -58,7 +59,7 @@ class Settings(Section):
     pose: PoseSettings = setting(PoseSettings(), "body pose")
     face: FaceSettings = setting(FaceSettings(), "face mesh")
     extraction: ExtractionSettings = setting(ExtractionSettings(), "decoding a video once, through both models")
-    action_units: ActionUnitSettings = setting(ActionUnitSettings(), "from the mesh to action units")
+    action_units: ActionUnitsSettings = setting(ActionUnitsSettings(), "from the mesh to action units")
     face_crops: FaceCropsSettings = setting(FaceCropsSettings(), "pictures of the followed face")
     emotions: EmotionsSettings = setting(EmotionsSettings(), "emotion scores of the face in each frame")
     screen: ScreenSettings = setting(ScreenSettings(), "which videos are kept")

@@ -17,7 +17,7 @@ from moodreel.face.displacements import Displacements, read_displacements
 from moodreel.features import matrix, moments
 from moodreel.features.bins import BinIndex, bin_index
 from moodreel.features.windows import require_kept
-from moodreel.settings.action_units import ActionUnitSettings
+from moodreel.settings.action_units import ActionUnitsSettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
@@ -40,7 +40,7 @@ class Faces:
     """The faces in videos, whose tables lie in `folders` by the video's id, and the resting faces found so far."""
 
     folders: dict[str, Path]
-    settings: ActionUnitSettings
+    settings: ActionUnitsSettings
     _rests: dict[tuple[str, ...], Rest | None] = field(default_factory=dict)
 
     def read(self, video: str) -> tuple[pl.DataFrame, Displacements]:
@@ -119,7 +119,7 @@ def main() -> None:
     parser.add_argument("--folds", type=Path, required=True, help="folds.parquet")
     parser.add_argument("--out", type=Path, required=True, help="held_out.parquet; notes are in its stamp")
     args = parser.parse_args()
-    action_units = ActionUnitSettings(**args.settings.get("action_units", {}))
+    action_units = ActionUnitsSettings(**args.settings.get("action_units", {}))
     cutting = WindowsSettings(**args.settings.get("windows", {}))
     features = FeaturesSettings(**args.settings.get("features", {}))
     screen = ScreenSettings(**args.settings.get("screen", {}))

@@ -10,7 +10,7 @@ from moodreel.films import word
 from moodreel.report import run
 from moodreel.report.page import Film, Page, render
 from moodreel.settings.annotate import AnnotateSettings
-from moodreel.settings.run import ReportSettings
+from moodreel.settings.report import ReportSettings
 from moodreel.storage.atomic import write_text
 from moodreel.tables import base
 from moodreel.tables.features import SCREENING

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from moodreel.settings.resolve import Settings
+from moodreel.settings.base import Section
 from moodreel.tables.schema import Table
 
 
@@ -144,8 +144,8 @@ class Declaration:
             words += [f"{_flag(name)}{between}{source}"] if source is not None else []
         return " ".join(words)
 
-    def settings_of(self, settings: Settings, **backends: str) -> str:
-        """What the step sees of the settings, as one JSON string, since Snakemake compares strings reliably.
+    def settings_of(self, settings: Section, **backends: str) -> str:
+        """What the step sees of all `settings`, as one JSON string, since Snakemake compares strings reliably.
 
         backends: by section, another backend than the settings name.
         """
@@ -184,8 +184,9 @@ def load(name: str) -> Declaration:
 
 
 def section_class(name: str) -> Any:
-    """The class of a section of the settings."""
-    return Settings.model_fields[name].annotation
+    """The class of a section of the settings; of the others nothing is imported, which spares each step some time."""
+    module = importlib.import_module(f"moodreel.settings.{name}")
+    return getattr(module, f"{name.title().replace('_', '')}Settings")
 
 
 def _flag(name: str) -> str:
