@@ -65,8 +65,7 @@ class Stages:
 
 def main() -> None:
     started = time.perf_counter()
-    told, step = Path(sys.argv[1]), sys.argv[2]
-    sys.argv = [step, *sys.argv[3:]]
+    told, step, options = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
     stages = Stages()
     for stage, owner, name in WATCHED:
         place = _found(owner)
@@ -76,8 +75,7 @@ def main() -> None:
 
         protocol.train = stages.watch(lambda classifier, *_: f"{classifier}: training", protocol.train)
         protocol.predict = stages.watch(lambda one, *_: f"{one.name}: prediction", protocol.predict)
-    module = importlib.import_module(f"moodreel.steps.{step}")
-    module.main()
+    importlib.import_module(f"moodreel.steps.{step}").main(options)
     total = {"wall": time.perf_counter() - started, "cpu": time.process_time()}
     told.write_text(json.dumps({"step": step, "total": total, "stages": stages.as_json()}))
 

@@ -151,7 +151,7 @@ PAPERS = sorted(path.parent.name for path in (ROOT / "workflow" / "papers").glob
 EXPECTED = {
     "demo": {"actor": 42, "extract": 42, "report": 1},
     "sharded": {"extract_shard": 1, "extract": 4, "record": 1},
-    "applied": {"extract": 4, "classify": 4, "record": 1},
+    "applied": {"extract": 4, "apply": 4, "record": 1},
     "everything": {"annotate": 4, "export": 4, "export_dataset": 1, "emotions": 12, "face_crops": 8},
     "inside a cluster's job": {"windows": 1},
     **{paper: {"compare": 1} for paper in PAPERS},

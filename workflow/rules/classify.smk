@@ -45,12 +45,7 @@ rule held_out:
     message:
         "Measuring action units against resting faces of the training videos alone"
     shell:
-        step(
-            "held_out",
-            "--videos {input.videos:q} --features {input.features:q}"
-            " --windows {input.windows:q} --folds {input.folds:q} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("held_out")
 
 
 rule evaluate:
@@ -77,20 +72,12 @@ rule evaluate:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
-        held_out=lambda wildcards, input: f"--held-out {input.held_out}" if plan.held_out else "",
         settings=plan.settings_of("evaluate"),
         code=plan.code_of("evaluate"),
     message:
         "Evaluating the classifiers, draws {wildcards.draws} (0 is the data, the others are nulls)"
     shell:
-        step(
-            "evaluate",
-            "--features {input.features:q} --windows {input.windows:q}"
-            " --labels {input.labels:q} --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --draws {wildcards.draws}"
-            " --part {wildcards.part}/{wildcards.parts}"
-            " --scores-out {output.scores:q} --predictions-out {output.predictions:q} --chance-out {output.chance:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("evaluate", draws="{wildcards.draws}", part="{wildcards.part}/{wildcards.parts}")
 
 
 rule summarise:
@@ -139,18 +126,12 @@ rule modalities:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        held_out=lambda wildcards, input: f"--held-out {input.held_out}" if plan.held_out else "",
         settings=plan.settings_of("modalities"),
         code=plan.code_of("modalities"),
     message:
         "Comparing face, body and both on the same folds"
     shell:
-        step(
-            "modalities",
-            "--features {input.features:q} --windows {input.windows:q}"
-            " --labels {input.labels:q} --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("modalities")
 
 
 rule train:
@@ -177,10 +158,4 @@ rule train:
     message:
         "Training the final classifiers on all windows"
     shell:
-        step(
-            "train",
-            "--features {input.features:q} --windows {input.windows:q}"
-            " --labels {input.labels:q} --clusters {input.clusters:q} --videos {input.videos:q}"
-            " --soundtracks {params.soundtracks:q} --out-folder {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("train")

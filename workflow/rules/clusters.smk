@@ -20,11 +20,7 @@ rule embed:
     message:
         "Embedding: scaler, PCA, UMAP"
     shell:
-        step(
-            "embed",
-            "--features {input.features:q} --windows {input.windows:q} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("embed")
 
 
 rule cluster:
@@ -73,9 +69,4 @@ rule gallery:
     message:
         "Gathering the frames nearest each cluster's centre"
     shell:
-        step(
-            "gallery",
-            "--videos {input.videos:q} --embedding {input.embedding:q}"
-            " --clusters {input.clusters:q} --out-folder {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("gallery")

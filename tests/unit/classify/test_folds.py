@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.classify.folds import dealt, make_folds
+from moodreel.classify.folds import make_folds
+from moodreel.classify.jobs import deal
 from moodreel.settings.classify import ClassifySettings
 from moodreel.tables.classify import FOLDS
 
@@ -179,9 +180,9 @@ def test_few_windows_name_the_papers_own_setting():
 
 
 def test_folds_are_dealt_to_jobs_by_what_they_cost():
-    jobs = dealt({"window": 4, "video": 5}, 2)
+    jobs = deal({"window": 4, "video": 5}, 2)
     assert jobs == [
         [("video", 0), ("video", 2), ("video", 4), ("window", 2)],
         [("video", 1), ("video", 3), ("window", 0), ("window", 1), ("window", 3)],
     ]
-    assert dealt({"window": 1}, 3) == [[("window", 0)], [], []]
+    assert deal({"window": 1}, 3) == [[("window", 0)], [], []]

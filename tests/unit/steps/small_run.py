@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import polars as pl
-import pytest
 
 from moodreel.features.labels import add_labels
 from moodreel.features.windows import index
@@ -87,11 +86,8 @@ def read_windows(folder: Path) -> pl.DataFrame:
 
 def step(folder: Path, module: ModuleType, sections: dict, *arguments: str) -> None:
     """Run a step's `main` in `folder`."""
-    with pytest.MonkeyPatch.context() as patch:
-        extra = ("--settings", json.dumps(sections), "--code", "c0de")
-        patch.setattr(sys, "argv", [module.__name__, *arguments, *extra])
-        patch.chdir(folder)
-        module.main()
+    with contextlib.chdir(folder):
+        module.main([*arguments, "--settings", json.dumps(sections), "--code", "c0de"])
 
 
 def evaluated(folder: Path, sections: dict, jobs: tuple[tuple[str, ...], ...] = (("--draws", "0-1"),)) -> None:

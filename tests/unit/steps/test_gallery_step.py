@@ -76,14 +76,11 @@ def write(path: Path, spec: Table, columns: dict) -> None:
     base.write(path, spec, pl.DataFrame(columns).select(spec.names).cast(dict(base.polars_schema(spec))), {})
 
 
-def run(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: dict | None = None) -> pl.DataFrame:
+def run(folder: Path, settings: dict | None = None) -> pl.DataFrame:
     inputs = {"--videos": "videos.tsv", "--embedding": "embedding.parquet", "--clusters": "clusters.parquet"}
     given = [word for option, name in inputs.items() for word in (option, str(folder / name))]
     out = folder / "gallery"
-    monkeypatch.setattr(
-        "sys.argv", ["gallery", *given, "--out-folder", str(out), "--settings", json.dumps(settings or {})]
-    )
-    gallery.main()
+    gallery.main([*given, "--out", str(out), "--settings", json.dumps(settings or {})])
     return base.read_tsv(out / "gallery.tsv", GALLERY)
 
 
@@ -95,28 +92,28 @@ def drawn(folder: Path, row: dict) -> tuple[bool, bool]:
     return bool((red - blue > 50).any()), bool((blue - red > 40).any())
 
 
-def test_both_pictures_are_written(tmp_path, monkeypatch):
-    (row,) = run(make(tmp_path), monkeypatch).to_dicts()
+def test_both_pictures_are_written(tmp_path):
+    (row,) = run(make(tmp_path)).to_dicts()
     assert (row["picture"], row["drawn"]) == ("cluster-01-1.jpg", "cluster-01-1-drawn.jpg")
     assert row["time_s"] == pytest.approx(1.12)  # the first frame from the middle of the bin at 1 s on
     assert drawn(tmp_path, row) == (True, True)
 
 
 @pytest.mark.parametrize(("kept", "keep_mesh"), [(False, True), (True, False)])
-def test_without_a_mesh_the_body_alone_is_drawn(tmp_path, monkeypatch, kept, keep_mesh):
+def test_without_a_mesh_the_body_alone_is_drawn(tmp_path, kept, keep_mesh):
     settings = {"extraction": {"keep_mesh": keep_mesh}}
-    (row,) = run(make(tmp_path, mesh=kept), monkeypatch, settings).to_dicts()
+    (row,) = run(make(tmp_path, mesh=kept), settings).to_dicts()
     assert drawn(tmp_path, row) == (True, False)
 
 
-def test_where_nothing_was_seen_nothing_is_drawn(tmp_path, monkeypatch):
-    (row,) = run(make(tmp_path, seen=False), monkeypatch).to_dicts()
+def test_where_nothing_was_seen_nothing_is_drawn(tmp_path):
+    (row,) = run(make(tmp_path, seen=False)).to_dicts()
     assert row["drawn"] is None
     assert [path.name for path in (tmp_path / "gallery").glob("*.jpg")] == ["cluster-01-1.jpg"]
 
 
-def test_a_video_that_is_gone_is_told_and_left_out(tmp_path, monkeypatch, capsys):
+def test_a_video_that_is_gone_is_told_and_left_out(tmp_path, capsys):
     folder = make(tmp_path)
     (folder / "a.mp4").unlink()
-    assert run(folder, monkeypatch).is_empty()
+    assert run(folder).is_empty()
     assert "a: no pictures (there is no video)" in capsys.readouterr().out

@@ -22,6 +22,7 @@ from moodreel.steps import evaluate, face, folds, held_out, neutral, windows
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS, SCORES
 from moodreel.tables.extraction import POSE
+from moodreel.tables.face import FACE, MOVEMENTS
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.held_out import HELD_OUT
 from moodreel.tables.schema import Table
@@ -150,7 +151,7 @@ def test_only_performers_with_videos_to_hold_out_are_measured_anew(run):
 def test_with_one_resting_face_for_all_it_is_what_the_run_has(run, monkeypatch):
     """The same resting face, found without meshes, changes little; and everything else is made alike."""
     everyone = {v: tuple(w for w in VIDEO if w[0] == v[0]) for v in VIDEO if v[0] != "s"}
-    monkeypatch.setattr(held_out.held_out, "resting_in", lambda *_: everyone)
+    monkeypatch.setattr("moodreel.classify.held_out.resting_in", lambda *_: everyone)
     table, matrix = _made(run, "same.parquet").filter(fold=0), _shared(run)
     values = matrix.values[np.searchsorted(matrix.first_row, table["first_row"].to_numpy())]
     for name in table.columns[2:]:
@@ -183,8 +184,8 @@ def test_training_videos_without_a_face_leave_a_test_video_its_own(run, tmp_path
     other = shutil.copytree(run, tmp_path / "run")
     for video in ("p2", "p3"):
         path = other / _folder(video) / "face.parquet"
-        unsure = base.read(path, held_out.FACE).with_columns(confidence=pl.lit(0.5, pl.Float32))
-        base.write(path, held_out.FACE, unsure, {})
+        unsure = base.read(path, FACE).with_columns(confidence=pl.lit(0.5, pl.Float32))
+        base.write(path, FACE, unsure, {})
     table = _with_video(_made(other), _shared(run)).filter(fold=0)
     assert table.filter(video="p2")["AU12_r"].null_count() == 15
     assert table.filter(video="p0")["AU12_r"].max() > 2
@@ -193,7 +194,7 @@ def test_training_videos_without_a_face_leave_a_test_video_its_own(run, tmp_path
 def test_movements_of_another_face_table_are_refused(run, tmp_path):
     other = shutil.copytree(run, tmp_path / "run")
     path = other / _folder("p1") / "movements.parquet"
-    base.write(path, held_out.MOVEMENTS, base.read(path, held_out.MOVEMENTS)[:-1], {})
+    base.write(path, MOVEMENTS, base.read(path, MOVEMENTS)[:-1], {})
     with pytest.raises(UserError, match="another face.parquet"):
         _made(other)
 
@@ -214,7 +215,7 @@ class _TwoClusters:
 
 
 def test_the_evaluation_sees_them_in_folds_by_video_only(tmp_path, monkeypatch):
-    monkeypatch.setattr(evaluate, "ClusterPipeline", _TwoClusters)
+    monkeypatch.setattr("moodreel.clusters.pipeline.ClusterPipeline", _TwoClusters)
     small_run.make(tmp_path)
     sections = small_run.settings(nulls=0)
     small_run.step(tmp_path, folds, sections, *small_run.CUT, "--out", "folds.parquet")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
 import numpy as np
 import polars as pl
 import pytest
 
 from moodreel.errors import UserError
 from moodreel.steps import labels
-from moodreel.steps.labels import labels_of
 from moodreel.tables import base
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
@@ -19,18 +15,7 @@ from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.plan import Plan
 
-SPANS = pl.DataFrame({"start_s": [0.0, 2.0, 4.0], "end_s": [2.0, 4.0, 5.0]})
 ACTIVATION = np.where((np.arange(125) >= 20) & (np.arange(125) < 75), 1.0, 0.0)
-
-
-def test_labels_are_the_videos_emotion_or_nothing():
-    assert labels_of(SPANS, "joy").to_list() == ["joy"] * 3
-    assert labels_of(SPANS).to_list() == [None] * 3
-
-
-def test_labels_of_an_acted_clip_follow_its_activation():
-    truth = pl.DataFrame({"expression": ["smile"] * 125, "time_s": np.arange(125) / 25, "activation": ACTIVATION})
-    assert labels_of(SPANS, "joy", truth).to_list() == ["smile", "transition", "transition"]
 
 
 @pytest.fixture
@@ -57,19 +42,8 @@ def run(tmp_path, monkeypatch):
     base.write("windows.parquet", WINDOWS, pl.concat(windows).select(WINDOWS.names), {})
 
     def done(sha256: str = plan.emotions_sha256):
-        argv = [
-            "--videos",
-            "videos.tsv",
-            "--windows",
-            "windows.parquet",
-            "--table",
-            "my.tsv",
-            "--emotions-sha256",
-            sha256,
-        ]
-        argv += ["--labels-out", "labels.parquet", "--emotions-out", "emotions.tsv", "--settings", json.dumps({})]
-        monkeypatch.setattr(sys, "argv", ["labels", *argv])
-        labels.main()
+        given = "--videos videos.tsv --windows windows.parquet --table my.tsv --emotions-sha256"
+        labels.main([*given.split(), sha256, "--labels-out", "labels.parquet", "--emotions-out", "emotions.tsv"])
         return tmp_path
 
     return done

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import numpy as np
 import polars as pl
@@ -61,11 +60,9 @@ def screened(tmp_path, monkeypatch, capsys):
                 *("--windows-out", tmp_path / "windows.parquet"),
             ),
         }[step]
-        argv = ["step", "--videos", tmp_path / "videos.tsv", *own, "--settings", json.dumps(settings)]
-        monkeypatch.setattr(sys, "argv", [str(word) for word in argv])
         with (tmp_path / "screen").open("wb") as shown:
             monkeypatch.setenv(SCREEN, str(shown.fileno()))
-            step.main()
+            step.main(["--videos", *map(str, (tmp_path / "videos.tsv", *own)), "--settings", json.dumps(settings)])
         found = base.read_tsv(tmp_path / "screening.tsv", SCREENING)
         return {row["video"]: row for row in found.iter_rows(named=True)}, (tmp_path / "screen").read_text()
 

@@ -234,7 +234,7 @@ settings choose; a new one needs the same there. (Extraction is told the fingerp
 REGISTRIES = {
     "moodreel.pose": {"extract", "extract_shard"},
     "moodreel.face.mesh": {"extract", "extract_shard"},
-    "moodreel.classify.estimators": {"evaluate", "train", "classify"},
+    "moodreel.classify.estimators": {"evaluate", "train", "apply"},
     "moodreel.report.comparison": {"compare"},
     "moodreel.formats": {"import_face"},
     "moodreel.face_crops": {"face_crops", "extract", "extract_shard"},

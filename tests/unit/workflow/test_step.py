@@ -71,6 +71,16 @@ def test_the_class_of_each_section_is_found_by_its_name():
             assert section_class(name) is field.annotation
 
 
+def test_a_step_that_is_told_a_whole_configuration_sees_no_sections(folder):
+    @declare(inputs={}, outputs={"out": Output(LABELS)}, configuration=True)
+    def whole(job: Job) -> None:
+        job.write("out", pl.DataFrame(TWO))
+
+    assert whole.command() == "--out {output:q} --settings {params.settings:q} --code {params.code}"
+    whole(["--out", "out.parquet", "--settings", '{"videos": "v"}'])
+    assert base.read_stamp("out.parquet")["settings"] == {"videos": "v"} and whole.modules == ()
+
+
 def test_what_a_rule_leaves_empty_has_its_default():
     main(["--labels", "a.parquet", "b.parquet", "--mesh", "--out", "out.parquet", "--again-out", "--ranks="])
     assert len(base.read("out.parquet", LABELS)) == 3
@@ -102,6 +112,16 @@ def test_each_file_that_was_read_stands_in_the_stamp():
     assert stamp["inputs"] == {name: atomic.sha256(name) for name in names}
     assert (stamp["code"], stamp["rows"], list(stamp["libraries"])) == ("c0de", 4, ["numpy", "python"])
     assert stamp["settings"]["clusters"]["k"] == "auto" and stamp["settings"]["extraction"] == {"keep_mesh": True}
+
+
+def test_a_step_may_stamp_other_settings_and_further_libraries():
+    @declare(inputs={}, outputs={"out": Output(LABELS)}, settings=("clusters",), libraries=("numpy",))
+    def train(job: Job) -> None:
+        job.write("out", pl.DataFrame(TWO), settings={"windows": {}}, libraries=("polars",))
+
+    train(["--out", "out.parquet"])
+    stamp = base.read_stamp("out.parquet")
+    assert (stamp["settings"], list(stamp["libraries"])) == ({"windows": {}}, ["numpy", "polars", "python"])
 
 
 def test_of_many_inputs_one_hash_stands_in_the_stamp_and_changes_with_each():

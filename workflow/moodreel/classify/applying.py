@@ -219,3 +219,29 @@ def _of_class(sure: np.ndarray | None, classifier: Classifier | None, labels: np
     if sure is None or classifier is None:
         return None
     return sure[np.arange(len(labels)), np.searchsorted(classifier.classes, labels.astype(str))].tolist()
+
+
+def why_nothing(found: Recording) -> str:
+    """Why nothing is said of any window."""
+    if found.windows.is_empty():
+        return "no windows: the recording has no frames"
+    counts = found.windows.filter(found.asked)["reason"].value_counts().rows()
+    why = {
+        "partial": "longer than what is left of the recording (windows.length_s of the training)",
+        "short": "with fewer than two moments that show a face: there is no movement in them",
+        "gaps": "with too few moments that show a face (and a body, where features.groups has it)",
+    }
+    return "nothing is said: " + "; ".join(f"{n} windows {why[name]}" for name, n in sorted(counts))
+
+
+def summary(video: str, table: pl.DataFrame) -> str:
+    """How many windows of the table APPLIED were classified, and as what."""
+    done = table.filter(pl.col("reason").is_null())
+    parts = [f"{video}: {len(done)} of {len(table)} windows classified"]
+    for column in ("cluster_name", "label"):
+        counts = done[column].drop_nulls().value_counts(sort=True).rows()
+        if counts:
+            parts.append(", ".join(f"{n} {name}" for name, n in counts))
+    if len(done):
+        parts.append(f"{done['far'].sum()} far from the nearest centre, {done['track'].count()} with music")
+    return "; ".join(parts)

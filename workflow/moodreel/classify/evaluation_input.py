@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import numpy as np
 import polars as pl
@@ -34,6 +34,11 @@ class Pipeline(Protocol):
 
 NewPipeline = Callable[[int | None], Pipeline]
 """Makes an unfitted pipeline for so many clusters; None: as many as the settings say."""
+
+
+def no_pipeline(_: int | None) -> NoReturn:
+    """Stands for `NewPipeline` where no clusters are made."""
+    raise AssertionError("no clusters are made")
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,9 @@ def _holds(chunk: pq.ColumnChunkMetaData, value: int) -> bool:
     return said is None or not said.has_min_max or said.min <= value <= said.max
 
 
-def open_held_out(path: str | Path) -> HeldOut:
-    """The held_out.parquet at `path`. Raises UserError when it is no such table."""
+def open_held_out(path: Path | None) -> HeldOut | None:
+    """The held_out.parquet at `path`; None where there is none. Raises UserError when it is no such table."""
+    if path is None:
+        return None
     base.read(path, HELD_OUT, columns=["fold"])
-    return HeldOut(Path(path), tuple(base.read_stamp(path)["notes"]))
+    return HeldOut(path, tuple(base.read_stamp(path)["notes"]))

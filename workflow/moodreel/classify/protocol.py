@@ -25,8 +25,8 @@ from moodreel.classify.calibration import METRIC as CALIBRATION_ERROR
 from moodreel.classify.calibration import calibration_error
 from moodreel.classify.estimators import BASELINE, DUMMIES
 from moodreel.classify.evaluation_input import Study, notes_on_columns
-from moodreel.classify.folds import PROTOCOL
 from moodreel.classify.held_out import GROUP
+from moodreel.classify.jobs import PROTOCOL
 from moodreel.classify.matching import match_numbers
 from moodreel.classify.metrics import class_counts, metrics
 from moodreel.classify.permutation import LEAST_ORDERS, distinct, exchange

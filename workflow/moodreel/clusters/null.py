@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import polars as pl
 
 from moodreel.clusters.embed import Embedder
 from moodreel.features.surrogates import surrogate_keeping_levels
@@ -57,3 +58,24 @@ def embedded_draws(
     for number in range(nulls + 1):
         rows = draw_of(components, videos, performers, number, embedder.embed.seed)[moments]
         yield embedder.new_umap().fit(rows).embedding_
+
+
+def draw_columns(
+    embedder: Embedder,
+    components: np.ndarray,
+    videos: np.ndarray,
+    performers: np.ndarray,
+    of_window: np.ndarray,
+    nulls: int,
+) -> dict[str, pl.Series]:
+    """The columns of EMBEDDING with the draws, null but for the moments of the windows that are judged.
+
+    `of_window` (windows, bins): each window's moments; the rest as in `embedded_draws`.
+    """
+    moments = np.unique(of_window[judged_windows(len(of_window), embedder.embed.seed)])
+    found: dict[str, pl.Series] = {}
+    for number, places in enumerate(embedded_draws(embedder, components, videos, performers, moments, nulls)):
+        columns = np.full((len(components), places.shape[1]), np.nan, np.float32)
+        columns[moments] = places
+        found |= {f"draw{number}_e{d}": pl.Series(column, nan_to_null=True) for d, column in enumerate(columns.T)}
+    return found

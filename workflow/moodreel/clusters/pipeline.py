@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import polars as pl
 
@@ -76,3 +78,15 @@ class ClusterPipeline:
     def _moments(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> tuple[Moments, np.ndarray]:
         bins = moments(matrix, windows, self.embed.rate_hz)
         return bins, matrix.owners(windows, self.features.center)[bins.row]
+
+
+def pipelines(
+    features: FeaturesSettings, embed: EmbedSettings, clusters: ClustersSettings, k: int
+) -> Callable[[int | None], ClusterPipeline]:
+    """Makes unfitted pipelines for a number of clusters; None: for `k`, the run's. So folds and null draws make as many
+    as the run: accuracies compare at equal numbers of classes."""
+
+    def new(wanted: int | None) -> ClusterPipeline:
+        return ClusterPipeline(features, embed, clusters.model_copy(update={"k": k if wanted is None else wanted}))
+
+    return new

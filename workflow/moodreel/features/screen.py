@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -22,7 +23,9 @@ from moodreel.features.visibility import shows_face
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.windows import WindowsSettings
-from moodreel.tables.extraction import BODY_25
+from moodreel.tables import base
+from moodreel.tables.extraction import BODY_25, POSE
+from moodreel.tables.face import FACE
 from moodreel.video.errors import REASONS
 
 
@@ -50,6 +53,30 @@ RULES = (
 )
 OF_VIDEOS = ("min_face_share", "min_face_confidence")
 """Rules that, with `screen.level` "row", work on frames instead."""
+
+
+def screen_video(
+    video: Mapping[str, Any], settings: ScreenSettings, windows: WindowsSettings, features: FeaturesSettings
+) -> dict[str, Any]:
+    """The row of SCREENING of this row of VIDEOS, from the tables of its pose and face."""
+    pose_path, face_path = Path(video["folder"], "pose.parquet"), Path(video["face_folder"], "face.parquet")
+    pose, face = base.read(pose_path, POSE), base.read(face_path, FACE)
+    stamp, face_stamp = base.read_stamp(pose_path), base.read_stamp(face_path)
+    measures = measure(pose, face, stamp, settings, face_stamp)
+    reasons = [decide(measures, settings, stamp.get("reason"))]
+    if measures["frames"]:
+        found, why_not = contribution(
+            pose,
+            face,
+            windows,
+            features,
+            min_face_confidence=settings.min_row_confidence,
+            imported="imported" in face_stamp,
+        )
+        measures |= found
+        reasons += why_not
+    reason = "; ".join(filter(None, reasons)) or None
+    return {"video": video["video"], "kept": reason is None, "reason": reason, **measures}
 
 
 def measure(

@@ -162,9 +162,12 @@ def features_of(
 
 def scored_by(video: dict, emotions: str | None) -> dict[str, str] | None:
     """Who found and who scored the faces, where emotion scores are features; the same for all videos."""
-    if emotions is None:
-        return None
-    stamp = base.read_stamp(Path(video["folder"]) / emotions / "emotions.parquet")["settings"]
+    return None if emotions is None else scorer(Path(video["folder"]) / emotions / "emotions.parquet")
+
+
+def scorer(path: Path) -> dict[str, str]:
+    """Who found and who scored the faces of the table EMOTION_SCORES at `path` (`detector`, `backend`)."""
+    stamp = base.read_stamp(path)["settings"]
     return {"backend": stamp["emotions"]["backend"], "detector": stamp["detector"]}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -114,16 +114,23 @@ class Job:
 
         return base.read_stamp(getattr(self.inputs, name))
 
-    def stamp(self, **facts: Any) -> dict[str, Any]:
+    def stamp(
+        self,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        inputs: Mapping[str, str] | None = None,
+        libraries: Sequence[str] = (),
+        **facts: Any,
+    ) -> dict[str, Any]:
         """What each file that the step writes carries: code, settings, libraries, and every input with its hash;
-        `facts` are the step's own. `inputs`, where given, replaces the hashes."""
-        self._facts = facts
-        hashes = facts.pop("inputs", None)
+        `facts` are the step's own. `settings` and `inputs`, where given, replace those that the step sees and the
+        hashes; `libraries` are further ones."""
+        self._facts = {"settings": settings, "inputs": inputs, "libraries": libraries, **facts}
         return make_stamp(
             code=self.code,
-            settings=facts.pop("settings", None) or self._settings_seen(),
-            libraries=self.step.libraries,
-            inputs=_few(self.input_hashes()) if hashes is None else hashes,
+            settings=self._settings_seen() if settings is None else settings,
+            libraries=(*self.step.libraries, *libraries),
+            inputs=_few(self.input_hashes()) if inputs is None else inputs,
             **facts,
         )
 
@@ -133,10 +140,11 @@ class Job:
 
         path, spec = getattr(self.outputs, name), self.step.outputs[name].what
         assert isinstance(spec, Table), f"{name} is no table"
+        stamp = self.stamp(**facts)
         if path.suffix == ".tsv":
             base.write_tsv(path, spec, table)
         else:
-            base.write(path, spec, table, self.stamp(**facts))
+            base.write(path, spec, table, stamp)
 
     @contextmanager
     def writer(self, name: str, **facts: Any) -> Iterator[Callable[[Any], None]]:
@@ -174,7 +182,9 @@ class Job:
     def _hashes(self) -> dict[str, str]:
         return {}
 
-    def _settings_seen(self) -> dict[str, dict[str, Any]]:
+    def _settings_seen(self) -> dict[str, Any]:
+        if self.step.configuration:
+            return self.told
         dumped = {name: section.model_dump(mode="json") for name, section in vars(self.settings).items()}
         return {
             name: {key: value for key, value in values.items() if self.step.sees(name, key)}

@@ -90,6 +90,7 @@ class Declaration:
     name: of its module below `moodreel.steps`; description: what it does.
     settings: sections of the settings, or single settings (`clusters.names`), that it sees. Of a section, those marked
     as `apart` are seen only where they are named.
+    configuration: it is told a whole configuration in place of them.
     libraries: distributions whose versions are stamped into what it writes.
     """
 
@@ -99,6 +100,7 @@ class Declaration:
     outputs: Mapping[str, Output]
     options: Mapping[str, Option] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
+    configuration: bool = False
     libraries: tuple[str, ...] = ()
 
     def parser(self) -> argparse.ArgumentParser:
@@ -122,8 +124,9 @@ class Declaration:
                 required=option.required,
                 help=option.meaning + (f"; {', '.join(option.choices)}" if option.choices else ""),
             )
-        told = "the settings that it sees, as JSON by section; what is left out has its default"
-        add("--settings", type=json.loads, default={}, help=f"{told} ({', '.join(self.settings) or 'none'})")
+        seen = f"the settings that it sees ({', '.join(self.settings) or 'none'}), as JSON by section"
+        told = "a whole configuration, as JSON" if self.configuration else seen
+        add("--settings", type=json.loads, default={}, help=f"{told}; what is left out has its default")
         add("--code", default="by hand", help="fingerprint of the code, stamped into what is written")
         return parser
 
@@ -137,7 +140,7 @@ class Declaration:
         one = len(self.outputs) == 1
         words += [f"{_out_flag(n)} {{output{'' if one else f'.{n}'}:q}}" for n in self.outputs if n not in sources]
         named = {name: f"{{params.{name}:q}}" for name, option in self.options.items() if not option.by_hand}
-        named |= {"settings": "{params.settings:q}"} if self.settings else {}
+        named |= {"settings": "{params.settings:q}"} if self.settings or self.configuration else {}
         for name, source in {**named, "code": "{params.code}", **sources}.items():
             # a value may begin with a dash, as ids of videos do
             between = "=" if name in self.options and not self.options[name].many else " "
@@ -209,4 +212,5 @@ def _or_default(option: Option) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(option.choices)}")
         return option.type(text)
 
+    convert.__name__ = getattr(option.type, "__name__", "")  # argparse calls wrong values by it
     return convert

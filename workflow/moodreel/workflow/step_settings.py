@@ -12,15 +12,6 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "emotions": ("emotions",),
     "clip_emotions": ("emotions",),
     "soundtrack": ("music",),
-    "screen": ("screen", "windows", "features"),
-    "labels": (),
-    "embed": ("features", "embed", "clusters.nulls"),
-    "gallery": ("clusters", "extraction.keep_mesh"),
-    "held_out": ("action_units", "windows", "features", "screen", "embed"),
-    "evaluate": ("features", "embed", "clusters", "classify"),
-    "modalities": ("features", "embed", "classify"),
-    "train": ("features", "embed", "classify", "clusters.names"),
-    "classify": (),
     "pair": ("pairing", "emotions.valence_arousal"),
     "preview": ("pairing",),
     "compare": (),
@@ -37,8 +28,6 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "export": ("export", "clusters.names"),
     "export_dataset": ("export", "clusters.names"),
     "acted": ("classify.classifiers", "classify.headline"),
-    "describe": (),
-    "table": (),
 }
 """The sections of the settings, or single settings, that each step reads."""
 

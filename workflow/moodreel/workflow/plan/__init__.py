@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shlex
 from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
@@ -76,7 +75,7 @@ class Plan(RunFiles):
             "import_face": lambda: (f"moodreel.formats.{self.extractions[extraction].face}",) if extraction else (),
             "evaluate": lambda: [estimators.CLASSIFIERS[name] for name in (*classifiers, estimators.BASELINE)],
             "train": lambda: [estimators.CLASSIFIERS[name] for name in classifiers],
-            "classify": lambda: [*estimators.CLASSIFIERS.values()],  # which, the model says
+            "apply": lambda: [*estimators.CLASSIFIERS.values()],  # which, the model says
             "compare": lambda: [comparison.KINDS[self.settings.study].module],
         }.get(step, tuple)
         seen = () if step in SECTIONS else getattr(load(step), "modules", ())
@@ -99,13 +98,6 @@ class Plan(RunFiles):
         """The part of the video that is used, as options of the extract step."""
         row = self.videos[video]
         return _options({"--start-s": row.start_s, "--end-s": row.end_s})
-
-    @property
-    def apply_options(self) -> str:
-        """How that classifier is asked, as options."""
-        chosen = self.settings.apply.classifier
-        name = f"--classifier {shlex.quote(chosen)} " if chosen else ""
-        return name + _options({"--last-frames": self.settings.apply.last_frames})
 
     @cached_property
     def whole_settings(self) -> str:

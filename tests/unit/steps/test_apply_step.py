@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,8 @@ from moodreel.face import trust
 from moodreel.face.trust import Verdict
 from moodreel.features import matrix
 from moodreel.settings.features import FeaturesSettings
-from moodreel.steps import classify, train, windows
+from moodreel.steps import apply as apply_step
+from moodreel.steps import train, windows
 from moodreel.tables import base
 from moodreel.tables.applied import APPLIED, MODEL_MUSIC
 from moodreel.tables.clusters import CLUSTERS
@@ -83,10 +83,7 @@ def write(folder: Path, pose: pl.DataFrame, face: pl.DataFrame) -> Path:
 
 
 def step(module, *arguments: object, settings: dict | None = None) -> None:
-    told = json.dumps(settings or {})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", [module.__name__, *map(str, arguments), "--settings", told, "--code", "c0de"])
-        module.main()
+    module.main([*map(str, arguments), "--settings", json.dumps(settings or {}), "--code", "c0de"])
 
 
 @pytest.fixture(scope="module")
@@ -131,15 +128,8 @@ def run(tmp_path_factory) -> Path:
     step(
         train,
         *("--features", features, "--windows", cut, "--labels", folder / "labels.parquet"),
-        *("--clusters", folder / "clusters.parquet"),
-        *(
-            "--videos",
-            folder / "videos.tsv",
-            "--soundtracks",
-            folder / "{video}" / "soundtrack.parquet",
-            "--out-folder",
-            folder / "models",
-        ),
+        *("--clusters", folder / "clusters.parquet", "--videos", folder / "videos.tsv"),
+        *("--soundtracks", folder / "{video}" / "soundtrack.parquet", "--out", folder / "models"),
         settings=SETTINGS,
     )
     return folder
@@ -152,7 +142,7 @@ def apply(run, tmp_path):
     def applied(folder: Path, *options: object, models: Path = run / "models") -> tuple[pl.DataFrame, dict]:
         out = tmp_path / "emotions.parquet"
         step(
-            classify,
+            apply_step,
             *("--models", models, "--pose", folder / "pose.parquet", "--face", folder / "face.parquet"),
             *("--out", out, *options),
         )
@@ -260,7 +250,7 @@ def test_text_holds_the_same(run, apply, tmp_path):
     out = tmp_path / "emotions.tsv"
     v1 = run / "v1"
     step(
-        classify,
+        apply_step,
         *("--models", run / "models", "--pose", v1 / "pose.parquet", "--face", v1 / "face.parquet", "--out", out),
     )
     again = base.read_tsv(out, APPLIED)
@@ -381,7 +371,7 @@ def test_what_was_not_learnt_stays_null(run, apply, tmp_path):
         train,
         *("--features", run / "features.parquet", "--windows", run / "windows.parquet"),
         *("--labels", run / "labels.parquet"),
-        *("--clusters", tmp_path / "clusters.parquet", "--out-folder", tmp_path / "models"),
+        *("--clusters", tmp_path / "clusters.parquet", "--out", tmp_path / "models"),
         *("--videos", run / "videos.tsv", "--soundtracks", run / "{video}" / "soundtrack.parquet"),
         settings=SETTINGS,
     )
@@ -398,7 +388,7 @@ def test_training_without_the_music_pairs_nothing(run, apply, tmp_path):
         train,
         *("--features", run / "features.parquet", "--windows", run / "windows.parquet"),
         *("--labels", run / "labels.parquet"),
-        *("--clusters", run / "clusters.parquet", "--out-folder", tmp_path / "models"),
+        *("--clusters", run / "clusters.parquet", "--out", tmp_path / "models"),
         settings=SETTINGS,
     )
     found, _ = apply(run / "v0", models=tmp_path / "models")
@@ -415,7 +405,7 @@ def test_a_model_of_emotion_scores_takes_those_of_the_recording(run, apply, tmp_
     columns = [c for c in pq.read_schema(tmp_path / "features.parquet").names if c.startswith("emotion_")]
     assert len(columns) == 7 == len(pq.read_schema(tmp_path / "features.parquet").names) - 3
     models = tmp_path / "models"
-    learnt = ("--labels", run / "labels.parquet", "--clusters", run / "clusters.parquet", "--out-folder", models)
+    learnt = ("--labels", run / "labels.parquet", "--clusters", run / "clusters.parquet", "--out", models)
     tables = ("--features", tmp_path / "features.parquet", "--windows", tmp_path / "windows.parquet")
     step(train, *tables, *learnt, settings={**SETTINGS, "features": features})
     described = json.loads((models / "model.json").read_text())
