@@ -26,7 +26,12 @@ TWO = {"video": ["a", "a"], "window": [0, 1], "start_s": [0.0, 1.0], "label": ["
         "poses": Input("poses", through_videos=True),
     },
     outputs={"out": Output(LABELS), "again": Output(LABELS, optional=True)},
-    options={"ranks": Option("how many", int, default=3), "kind": Option("of what", choices=("a", "b"), by_hand=True)},
+    options={
+        "ranks": Option("how many", int, default=3),
+        "names": Option("of whom", many=True),
+        "last": Option("from the end", bool, default=False),
+        "kind": Option("of what", choices=("a", "b"), by_hand=True),
+    },
     settings=("clusters", "clusters.names", "extraction.keep_mesh"),
     libraries=("numpy",),
 )
@@ -34,7 +39,8 @@ def main(job: Job) -> None:
     table = job.read("labels")
     for path in sorted(Path().glob("video-*.parquet")):
         base.read(path, LABELS)
-    job.write("out", table.head(job.options.ranks), rows=len(table))
+    take = table.tail if job.options.last else table.head
+    job.write("out", take(job.options.ranks), rows=len(table), names=job.options.names)
 
 
 @pytest.fixture(autouse=True)
@@ -48,9 +54,13 @@ def folder(tmp_path, monkeypatch):
 def test_a_rule_fills_in_inputs_outputs_and_parameters_by_their_names():
     told = "--settings {params.settings:q} --code {params.code}"
     both = "--labels {input.labels:q} --mesh {input.mesh:q} --out {output.out:q} --again-out {output.again:q}"
-    assert main.command() == f"{both} --ranks {{params.ranks:q}} {told}"
-    fewer = main.command(mesh=None, again=None, ranks="{wildcards.ranks}")
-    assert fewer == f"--labels {{input.labels:q}} --out {{output.out:q}} --ranks {{wildcards.ranks}} {told}"
+    more = "--names {params.names:q} --last {params.last:q}"
+    assert main.command() == f"{both} --ranks {{params.ranks:q}} {more} {told}"
+    fewer = main.command(mesh=None, again="{params.again:q}", ranks="{wildcards.ranks}", names=None, last=None)
+    both = "--labels {input.labels:q} --out {output.out:q} --again-out {params.again:q}"
+    assert fewer == f"{both} --ranks {{wildcards.ranks}} {told}"
+    with pytest.raises(AssertionError, match="has not all of meshes"):
+        main.command(meshes=None)
 
 
 def test_a_step_sees_no_other_settings_than_it_names():
@@ -62,12 +72,25 @@ def test_a_step_sees_no_other_settings_than_it_names():
     assert set(main.modules) == {"moodreel.settings.clusters", "moodreel.settings.extraction"}
 
 
-def test_what_a_rule_leaves_empty_has_its_default():
-    main(["--labels", "a.parquet", "b.parquet", "--mesh", "--out", "out.parquet", "--ranks", ""])
+@pytest.mark.parametrize("ranks", [["--ranks", ""], ["--ranks"], []])
+def test_what_a_rule_leaves_empty_has_its_default(ranks):
+    """Snakemake writes nothing in place of an empty text."""
+    main(["--labels", "a.parquet", "b.parquet", "--mesh", *ranks, "--out", "out.parquet"])
     assert len(base.read("out.parquet", LABELS)) == 3
 
 
-@pytest.mark.parametrize("wrong", ["--ranks many", "--kind c", "--nothing 1", ""])
+@pytest.mark.parametrize(("last", "window"), [([], 0), (["--last", "no"], 0), (["--last"], 1), (["--last", "yes"], 1)])
+def test_a_flag_is_said_by_its_name_or_by_yes(last, window):
+    main(["--labels", "a.parquet", "--out", "out.parquet", *last, "--ranks", "1"])
+    assert base.read("out.parquet", LABELS)["window"].to_list() == [window]
+
+
+def test_an_option_of_many_words_may_be_repeated():
+    main(["--labels", "a.parquet", "--out", "out.parquet", "--names", "x", "y", "--names", "z"])
+    assert base.read_stamp("out.parquet")["names"] == ["x", "y", "z"]
+
+
+@pytest.mark.parametrize("wrong", ["--ranks many", "--kind c", "--last maybe", "--nothing 1", ""])
 def test_a_wrong_command_line_is_refused(wrong, capsys):
     with pytest.raises(SystemExit):
         main([*(["--labels", "a.parquet", "--out", "out.parquet"] if wrong else []), *wrong.split()])

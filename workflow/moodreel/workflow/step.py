@@ -47,8 +47,9 @@ class Output:
 
 @dataclass(frozen=True)
 class Option:
-    """What else a step is told. An empty text stands for `default`.
+    """What else a step is told. Its name alone, or with an empty text, stands for `default`.
 
+    type: `bool` makes it a flag, said by its name alone or with `yes` or `no`.
     by_hand: no rule says it.
     """
 
@@ -91,10 +92,12 @@ class Declaration:
         for name, out in self.outputs.items():
             add(_out_flag(name), type=Path, required=not out.optional, help=_meaning(out.what))
         for name, option in self.options.items():
+            many: dict[str, Any] = {"nargs": "*", "action": "extend"}
+            perhaps: dict[str, Any] = {"nargs": "?", "const": option.type is bool or option.default}
             add(
                 _flag(name),
+                **(many if option.many else {} if option.required else perhaps),
                 type=_or_default(option),
-                nargs="*" if option.many else None,
                 default=option.default,
                 required=option.required,
                 help=option.meaning + (f"; {', '.join(option.choices)}" if option.choices else ""),
@@ -107,13 +110,17 @@ class Declaration:
     def command(self, **sources: str | None) -> str:
         """The options as a rule gives them, for Snakemake to fill in: inputs, outputs and params by their names.
 
-        sources: by option, what to take instead of the parameter of that name; None leaves it out.
+        sources: by name of an input, an output or an option, what to take instead; None leaves it out.
         """
-        words = [f"{_flag(name)} {{input.{name}:q}}" for name in self._given() if name not in sources]
         one = len(self.outputs) == 1
-        words += [f"{_out_flag(n)} {{output{'' if one else f'.{n}'}:q}}" for n in self.outputs if n not in sources]
-        named = {name: f"{{params.{name}:q}}" for name, option in self.options.items() if not option.by_hand}
-        words += [f"{_flag(name)} {source}" for name, source in {**named, **sources}.items() if source is not None]
+        named = [
+            *((name, _flag(name), f"{{input.{name}:q}}") for name in self._given()),
+            *((name, _out_flag(name), f"{{output{'' if one else f'.{name}'}:q}}") for name in self.outputs),
+            *((name, _flag(name), None if o.by_hand else f"{{params.{name}:q}}") for name, o in self.options.items()),
+        ]
+        assert sources.keys() <= {name for name, _, _ in named}, f"{self.name} has not all of {', '.join(sources)}"
+        given = [(flag, sources.get(name, source)) for name, flag, source in named]
+        words = [f"{flag} {source}" for flag, source in given if source is not None]
         told = "--settings {params.settings:q} " if self.settings else ""
         return f"{' '.join(words)} {told}--code {{params.code}}"
 
@@ -177,8 +184,9 @@ def _or_default(option: Option) -> Callable[[str], Any]:
     def convert(text: str) -> Any:
         if not text:
             return option.default
-        if option.choices and text not in option.choices:
-            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(option.choices)}")
-        return option.type(text)
+        choices = ("no", "yes") if option.type is bool else option.choices
+        if choices and text not in choices:
+            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(choices)}")
+        return text == "yes" if option.type is bool else option.type(text)
 
     return convert
