@@ -113,6 +113,16 @@ def media_option(wildcards, option="--media"):
     return f"{option} {shlex.quote(media)}" if media else ""
 
 
+def of_video(name):
+    """What the table of videos says of the video in the column `name`; nothing where the cell is empty."""
+
+    def told(wildcards):
+        cell = getattr(plan.videos[wildcards.video], name)
+        return "" if cell is None else cell
+
+    return told
+
+
 # Which source a clip has stands in the table: the rules that make clips only claim their own folders.
 ACTED_FOLDER = f"results/sources/builtin-{plan.settings.actors.noise_seed}"
 FETCHED_FOLDER = "results/sources/youtube"
