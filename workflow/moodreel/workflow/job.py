@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from moodreel.storage import atomic
+from moodreel.storage.fingerprint import ROOT
 from moodreel.storage.stamps import MEDIA_READ, TABLES_READ, make_stamp
 from moodreel.tables.schema import Table
 from moodreel.workflow import program
@@ -149,10 +150,13 @@ class Job:
             stamp["inputs"] = _few(self.input_hashes())
 
     def input_hashes(self) -> dict[str, str]:
-        """The SHA-256 of every file that the step was given, or has read a table from, by its path."""
+        """The SHA-256 of every file that the step was given, or has read a table from, by its path. The package's own
+        tables are left out: the fingerprint of the code covers them."""
         given = [path for value in vars(self.inputs).values() for path in _listed(value)]
         made = {str(path) for value in vars(self.outputs).values() for path in _listed(value)}
-        paths = dict.fromkeys([*map(str, given), *TABLES_READ])
+        paths = dict.fromkeys(
+            [*map(str, given), *(path for path in TABLES_READ if not Path(path).is_relative_to(ROOT))]
+        )
         found = {path: self._hash(path) for path in paths if path not in made and Path(path).exists()}
         return dict(sorted(found.items()))
 
