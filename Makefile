@@ -52,7 +52,7 @@ $(READY): $(LOCK) envs/installer.lock.txt pyproject.toml
 
 demo: $(READY)
 	$(BIN)/snakemake --cores $(CORES)
-	@$(BIN)/python -m moodreel.steps.acted --show results/runs/demo
+	@$(BIN)/python -m moodreel.steps.demo_scores --show results/runs/demo
 
 test: $(READY)
 	$(BIN)/python -m pytest

@@ -1,7 +1,8 @@
 # What other programs read: one job per video for all chosen formats, and a data set of the whole run.
 
+from moodreel.workflow.plan.runs import EXPORTS
 
-if plan.export_patterns:
+if plan.exported_files:
 
     rule export:
         input:
@@ -12,7 +13,10 @@ if plan.export_patterns:
             clusters=f"{plan.run}/clusters.parquet",
             emotions=lambda wildcards: plan.exported_emotions(wildcards.video) or [],
         output:
-            [directory(path) if path.endswith("openpose/{video}") else path for path in plan.exported_files],
+            **{
+                name: directory(path) if path.endswith("openpose/{video}") else path
+                for name, path in plan.exported_files.items()
+            },
         log:
             f"results/logs/{plan.name}/export/{{video}}.log",
         conda:
@@ -21,10 +25,7 @@ if plan.export_patterns:
             mem_mb=growing(2000),
             runtime=growing(5),
         params:
-            folder=f"{plan.run}/exports",
-            formats=list(plan.export_patterns),
-            media=lambda wildcards: media_option(wildcards),
-            emotions=lambda wildcards, input: f"--emotions {shlex.quote(input.emotions)}" if input.emotions else "",
+            media=lambda wildcards: plan.media(wildcards.video) or "",
             settings=plan.settings_of("export"),
             code=plan.code_of("export"),
         message:
@@ -32,10 +33,8 @@ if plan.export_patterns:
         shell:
             step(
                 "export",
-                "--video-id {wildcards.video:q} --formats {params.formats}"
-                " --pose {input.pose:q} --face {input.face:q} --windows {input.windows:q} --labels {input.labels:q}"
-                " --clusters {input.clusters:q} {params.emotions} {params.media} --out-folder {params.folder:q}"
-                " --settings {params.settings:q} --code {params.code}",
+                video_id="{wildcards.video:q}",
+                **dict.fromkeys(EXPORTS.keys() - plan.exported_files),
             )
 
 
@@ -59,16 +58,10 @@ rule export_dataset:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        run=plan.name,
+        run_name=plan.name,
         settings=plan.settings_of("export_dataset"),
         code=plan.code_of("export_dataset"),
     message:
         "Writing the run's tables as a Psych-DS data set"
     shell:
-        step(
-            "export_dataset",
-            "--run-name {params.run:q} --videos {input.videos:q}"
-            " --screening {input.screening:q} --emotions {input.emotions:q} --windows {input.windows:q}"
-            " --labels {input.labels:q} --clusters {input.clusters:q} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("export_dataset")

@@ -3,7 +3,7 @@
 
 rule soundtrack:
     input:
-        media,
+        video=media,
     output:
         plan.soundtrack("{video}"),
     log:
@@ -20,7 +20,7 @@ rule soundtrack:
     message:
         "Listening to {wildcards.video}"
     shell:
-        step("soundtrack", "--video {input:q} --out {output:q}" " --settings {params.settings:q} --code {params.code}")
+        step("soundtrack")
 
 
 rule pair:
@@ -31,8 +31,8 @@ rule pair:
         embedding=f"{plan.run}/embedding.parquet",
         clusters=f"{plan.run}/clusters.parquet",
         folds=f"{plan.run}/folds.parquet",
-        soundtracks=plan.each_seen(plan.soundtrack),
-        emotions=plan.scores_of_all(plan.emotion_moods),
+        sounds=plan.each_seen(plan.soundtrack),
+        scores=plan.scores_of_all(plan.emotion_moods),
     output:
         pairs=f"{plan.run}/pairs.tsv",
         unpaired=f"{plan.run}/unpaired.tsv",
@@ -45,19 +45,13 @@ rule pair:
         runtime=growing(10),
     params:
         soundtracks=lambda wildcards: plan.soundtrack("{video}"),
-        emotions=f"--emotions {plan.emotion_moods}" if plan.emotion_moods else "",
+        emotions=plan.emotion_moods or "",
         settings=plan.settings_of("pair"),
         code=plan.code_of("pair"),
     message:
         "Pairing every window with music"
     shell:
-        step(
-            "pair",
-            "--videos {input.videos:q} --windows {input.windows:q} --features {input.features:q}"
-            " --embedding {input.embedding:q} --clusters {input.clusters:q} --folds {input.folds:q}"
-            " --soundtracks {params.soundtracks:q} {params.emotions} --pairs-out {output.pairs:q} --unpaired-out {output.unpaired:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("pair")
 
 
 rule preview:
@@ -82,9 +76,4 @@ rule preview:
     message:
         "Rendering previews of the best pairs"
     shell:
-        step(
-            "preview",
-            "--videos {input.videos:q} --pairs {input.pairs:q}"
-            " --soundtracks {params.soundtracks:q} --out {output:q} --threads {threads}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("preview", threads="{threads}")

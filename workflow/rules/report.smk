@@ -3,8 +3,29 @@
 
 rule report:
     input:
-        plan.report_inputs,
-        emotions=plan.drawn_emotion_tables,
+        described=f"{plan.run}/settings.yaml",
+        videos=f"{plan.run}/videos.tsv",
+        screening=f"{plan.run}/screening.tsv",
+        features=f"{plan.run}/features.parquet",
+        windows=f"{plan.run}/windows.parquet",
+        labels=f"{plan.run}/labels.parquet",
+        embedding=f"{plan.run}/embedding.parquet",
+        silhouette=f"{plan.run}/silhouette.tsv",
+        clusters=f"{plan.run}/clusters.parquet",
+        gallery=f"{plan.run}/gallery",
+        folds=f"{plan.run}/folds.parquet",
+        predictions=f"{plan.run}/predictions.parquet",
+        evaluation=f"{plan.run}/evaluation.tsv",
+        classes=f"{plan.run}/classes.tsv",
+        comparisons=f"{plan.run}/comparisons.tsv",
+        calibration=f"{plan.run}/calibration.tsv",
+        leakage=f"{plan.run}/leakage.tsv",
+        modalities=f"{plan.run}/modalities.tsv",
+        pairs=f"{plan.run}/pairs.tsv",
+        unpaired=f"{plan.run}/unpaired.tsv",
+        previews=f"{plan.run}/pairs",
+        films=plan.films,
+        scores=plan.drawn_emotion_tables,
     output:
         report(f"{plan.run}/report.html", caption="../report/report.rst", category="Run"),
     log:
@@ -15,26 +36,32 @@ rule report:
         mem_mb=growing(4000),
         runtime=growing(10),
     params:
-        run=subpath(output[0], parent=True),
-        emotions=f"--emotions {plan.drawn_emotions}" if plan.drawn_emotions else "",
+        emotions=plan.drawn_emotions or "",
         settings=plan.settings_of("report"),
         code=plan.code_of("report"),
     message:
         "Writing the report"
     shell:
-        step(
-            "report",
-            "--run {params.run:q} {params.emotions} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("report")
 
 
 rule figures:
     input:
-        plan.figures_inputs,
         videos=f"{plan.run}/videos.tsv",
+        features=f"{plan.run}/features.parquet",
+        windows=f"{plan.run}/windows.parquet",
+        silhouette=f"{plan.run}/silhouette.tsv",
+        clusters=f"{plan.run}/clusters.parquet",
+        gallery=f"{plan.run}/gallery",
+        predictions=f"{plan.run}/predictions.parquet",
+        evaluation=f"{plan.run}/evaluation.tsv",
+        classes=f"{plan.run}/classes.tsv",
+        comparisons=f"{plan.run}/comparisons.tsv",
+        calibration=f"{plan.run}/calibration.tsv",
+        leakage=f"{plan.run}/leakage.tsv",
+        modalities=f"{plan.run}/modalities.tsv",
         comparison=plan.comparison[:1],
-        emotions=plan.drawn_emotion_tables,
+        scores=plan.drawn_emotion_tables,
     output:
         report(
             directory(f"{plan.run}/figures"),
@@ -51,18 +78,13 @@ rule figures:
         mem_mb=growing(4000),
         runtime=growing(10),
     params:
-        run=subpath(output[0], parent=True),
-        emotions=f"--emotions {plan.drawn_emotions}" if plan.drawn_emotions else "",
+        emotions=plan.drawn_emotions or "",
         settings=plan.settings_of("figures"),
         code=plan.code_of("figures"),
     message:
         "Drawing the figures"
     shell:
-        step(
-            "figures",
-            "--run {params.run:q} {params.emotions} --out-folder {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("figures")
 
 
 # One rule for every kind of study: which tables it reads, moodreel.report.comparison says
@@ -70,10 +92,23 @@ if plan.published_file:
 
     rule compare:
         input:
-            tables=plan.compared_tables,
-            published=ancient(plan.published_file),
+            expected=ancient(plan.published_file),
+            described=f"{plan.run}/settings.yaml",
+            videos=f"{plan.run}/videos.tsv",
+            screening=plan.compared_tables.get("screening", []),
+            features=plan.compared_tables.get("features", []),
+            windows=plan.compared_tables.get("windows", []),
+            silhouette=plan.compared_tables.get("silhouette", []),
+            clusters=plan.compared_tables.get("clusters", []),
+            evaluation=plan.compared_tables.get("evaluation", []),
+            modalities=plan.compared_tables.get("modalities", []),
+            pairs=plan.compared_tables.get("pairs", []),
+            clips=plan.compared_tables.get("clips", []),
+            accuracy=plan.compared_tables.get("accuracy", []),
+            detectors=plan.compared_tables.get("detectors", []),
+            timeline=plan.compared_tables.get("timeline", []),
         output:
-            table=f"{plan.run}/comparison.tsv",
+            out=f"{plan.run}/comparison.tsv",
             page=report(f"{plan.run}/comparison.html", caption="../report/comparison.rst", category="Run"),
         log:
             f"results/logs/{plan.name}/compare.log",
@@ -83,20 +118,15 @@ if plan.published_file:
             mem_mb=growing(2000),
             runtime=growing(5),
         params:
-            run=subpath(output.table, parent=True),
             published=plan.published_sha256,
             code=plan.code_of("compare"),
         message:
             "Setting the run's figures beside the published ones"
         shell:
-            step(
-                "compare",
-                "--run {params.run:q} --expected {input.published:q}"
-                " --out {output.table:q} --page {output.page:q} --code {params.code}",
-            )
+            step("compare")
 
 
-rule acted:
+rule demo_scores:
     input:
         labels=f"{plan.run}/labels.parquet",
         clusters=f"{plan.run}/clusters.parquet",
@@ -107,17 +137,16 @@ rule acted:
     output:
         report(f"{plan.run}/acted.tsv", caption="../report/acted.rst", category="Run"),
     log:
-        f"results/logs/{plan.name}/acted.log",
+        f"results/logs/{plan.name}/demo_scores.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=growing(1000),
         runtime=growing(5),
     params:
-        run=subpath(output[0], parent=True),
-        settings=plan.settings_of("acted"),
-        code=plan.code_of("acted"),
+        settings=plan.settings_of("demo_scores"),
+        code=plan.code_of("demo_scores"),
     message:
         "Comparing what was found with what was acted"
     shell:
-        step("acted", "--run {params.run:q} --out {output:q} --settings {params.settings:q}" " --code {params.code}")
+        step("demo_scores")

@@ -9,8 +9,8 @@ import pytest
 
 from moodreel.demo.soundtrack import synthesise
 from moodreel.music import duplicates
+from moodreel.music.soundtrack import read
 from moodreel.settings.music import MusicSettings
-from moodreel.steps.soundtrack import read
 from moodreel.tables.music import SOUNDTRACK
 
 

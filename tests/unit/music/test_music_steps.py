@@ -1,6 +1,5 @@
 """The steps soundtrack, pair and preview, from media files to preview clips."""
 
-import importlib
 import json
 import subprocess
 import sys
@@ -11,9 +10,9 @@ import polars as pl
 import pytest
 
 from moodreel.demo.soundtrack import synthesise
+from moodreel.music import previews
+from moodreel.music.soundtrack import read
 from moodreel.settings.music import MusicSettings
-from moodreel.steps import preview
-from moodreel.steps.soundtrack import read
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
@@ -22,7 +21,8 @@ from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.music import PAIRS, SOUNDTRACK, UNPAIRED
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import program as shared
+from moodreel.workflow import program
+from moodreel.workflow.step import load
 
 VIDEOS_OF_THE_RUN = {
     "p-joy-1": "joyful",
@@ -36,12 +36,11 @@ BINS_HZ, GRID_HZ = 5.0, 25.0
 
 
 @pytest.fixture
-def step(monkeypatch, capsys):
+def step(capsys):
     """Runs a step in this process with the given command line and returns what it printed and complained."""
 
     def run_step(name, *arguments):
-        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
-        importlib.import_module(f"moodreel.steps.{name}").main()
+        load(name)(map(str, arguments))
         return capsys.readouterr()
 
     return run_step
@@ -158,7 +157,7 @@ def test_cluster_method(pair):
 def test_windows_without_music_are_listed_with_the_reason(run, pair, monkeypatch, tmp_path):
     """Those of both sad clips: they are tested in the same fold."""
     with (tmp_path / "screen").open("wb") as screen:
-        monkeypatch.setenv(shared.SCREEN, str(screen.fileno()))
+        monkeypatch.setenv(program.SCREEN, str(screen.fileno()))
         pairs, said = pair({"method": "cluster"}, "pairs.tsv")
     without = base.read_tsv(run / "unpaired.tsv", UNPAIRED)
     every = base.read(run / "clusters.parquet", CLUSTERS).select("video", "start_s")
@@ -322,7 +321,7 @@ def test_a_killed_encoder_is_no_damaged_video(run, pair, step, tmp_path, monkeyp
         if status:
             raise subprocess.CalledProcessError(status, arguments, stderr=b"")
 
-    monkeypatch.setattr(preview.subprocess, "run", encoder)
+    monkeypatch.setattr(previews.subprocess, "run", encoder)
     where = ("--videos", run / "videos.tsv", "--soundtracks", run / "videos" / "{video}.parquet")
     with pytest.raises(subprocess.CalledProcessError):
         step("preview", *where, "--pairs", run / "shown.tsv", "--out", tmp_path / "pairs", "--threads", 1)

@@ -8,14 +8,14 @@ import re
 import polars as pl
 import pytest
 
+from moodreel.emotions.clips import accuracies
 from moodreel.report.comparison import published
 from moodreel.report.comparison.emotions import Study, between, by_height, conclusion, disagreement, timelines
 from moodreel.report.comparison.page import render
 from moodreel.report.comparison.study import compare
 from moodreel.settings.emotions import EmotionsSettings
-from moodreel.steps.clip_emotions import accuracies
 from moodreel.tables import base
-from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EMOTION_TIMELINE, EMOTIONS
+from moodreel.tables.emotions import CLIP_EMOTIONS, DETECTORS, EMOTION_TIMELINE, EMOTIONS
 from moodreel.tables.videos import VIDEOS
 from unit.report.test_published import EXPECTED
 
@@ -73,7 +73,7 @@ def study(people: int = 6, each: int = 8, kind: str = "file", *, skilled: bool =
         settings={"study": "emotions", "emotions": SETTINGS.model_dump(mode="json")},
         videos=table(VIDEOS, videos),
         clips=of_clips,
-        accuracy=table(CLIP_ACCURACY, list(accuracies(of_clips, SETTINGS))),
+        accuracy=accuracies(of_clips, SETTINGS),
         detectors=table(
             DETECTORS,
             [

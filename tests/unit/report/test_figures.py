@@ -13,12 +13,13 @@ from moodreel.report import figures, style
 from moodreel.report.cluster_charts import heat_map, magnification
 from moodreel.report.emotion_charts import Strip, shares
 from moodreel.report.movement import Body
-from moodreel.report.run import read
+from moodreel.report.run import people_of, strips_of
 from moodreel.steps import figures as step
 from moodreel.tables import base
+from moodreel.tables.clusters import GALLERY
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.figures import FIGURES
-from moodreel.tables.videos import VIDEOS
+from moodreel.tables.schema import Table
 from unit.report import study
 
 NAMES = [
@@ -172,13 +173,22 @@ def test_text_stays_text_and_the_same_run_gives_the_same_files(tmp_path):
     assert "head down" in (tmp_path / "one" / "head_gaze.svg").read_text()
 
 
-def test_the_step_writes_figures_and_captions(tmp_path, monkeypatch, capsys):
-    run = study.make(tmp_path)
-    base.write_tsv(tmp_path / "silhouette.tsv", study.SILHOUETTE, run.silhouette)
-    base.write(tmp_path / "clusters.parquet", study.CLUSTERS, run.clusters, {})
-    out = tmp_path / "figures"
-    monkeypatch.setattr("sys.argv", ["figures", "--run", str(tmp_path), "--out-folder", str(out)])
-    step.main()
+def test_the_step_writes_figures_and_captions(tmp_path, capsys):
+    """Of a run of which little is known."""
+    run, out = study.make(tmp_path), tmp_path / "figures"
+    base.write_tsv(run.gallery_folder / "gallery.tsv", GALLERY, run.gallery.clear())
+    given = ["--out", str(out), "--gallery", str(run.gallery_folder)]
+    for name, one in step.main.inputs.items():
+        if isinstance(one.what, Table) and not one.optional and not one.through_videos:
+            known = {"silhouette": run.silhouette, "clusters": run.clusters}
+            table = known.get(name, pl.DataFrame(schema=base.polars_schema(one.what)))
+            path = tmp_path / f"{name}.parquet"
+            if name in ("features", "clusters"):
+                base.write(path, one.what, table, {})
+            else:
+                base.write_tsv(path := path.with_suffix(".tsv"), one.what, table)
+            given += [f"--{name}", str(path)]
+    step.main(given)
     table = base.read_tsv(out / "captions.tsv", FIGURES)
     assert table["name"].to_list() == ["silhouette", "map"]
     assert all((out / f"{name}.{kind}").stat().st_size for name in table["name"] for kind in ("svg", "png"))
@@ -235,19 +245,12 @@ def test_strips_stand_at_the_frames_true_times_and_people_s_follow_each_other(tm
             pl.DataFrame(frames | boxes | scores, schema),
             {},
         )
-        videos.append({"video": name, "kind": "file", "performer": "p", "folder": str(tmp_path / name)})
-    run = tmp_path / "run"
-    run.mkdir()
-    filled = {c: "x" for c in base.polars_schema(VIDEOS) if c not in videos[0]}
-    rows = [
-        {**{c: v for c, v in filled.items() if base.polars_schema(VIDEOS)[c] == pl.String}, **row} for row in videos
-    ]
-    base.write_tsv(run / "videos.tsv", VIDEOS, pl.DataFrame(rows, schema=base.polars_schema(VIDEOS)))
-    found = read(run, {}, "e")
-    assert found.strips[0].times_s == pytest.approx([0, 0.1, 0.2, 3.0]) and found.strips[0].seconds == pytest.approx(4)
-    (person,) = found.people
+        videos.append({"video": name, "performer": "p", "folder": str(tmp_path / name)})
+    strips = strips_of(pl.DataFrame(videos), "e", None)
+    assert strips["a"].times_s == pytest.approx([0, 0.1, 0.2, 3.0]) and strips["a"].seconds == pytest.approx(4)
+    (person,) = people_of(pl.DataFrame(videos), strips)
     assert person.times_s == pytest.approx([0, 0.1, 0.2, 3, 4, 4.5]) and person.seconds == pytest.approx(5)
-    assert person.emotions.tolist() == [EMOTIONS.index("sad")] * 6 and not found.unnamed
+    assert person.emotions.tolist() == [EMOTIONS.index("sad")] * 6
 
 
 def test_scores_by_cluster_are_means_of_the_features(tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -67,20 +66,19 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(monkeypatch, place: Path, *more: str, **settings: object) -> tuple[pl.DataFrame, pl.DataFrame]:
+def run(place: Path, *more: str, **settings: object) -> tuple[pl.DataFrame, pl.DataFrame]:
     told = json.dumps({"emotions": {"backend": "fer", "acknowledge": True, **settings}})
     clips, accuracy = place / "clip_emotions.tsv", place / "clip_accuracy.tsv"
     arguments = ["--videos", place / "videos.tsv", "--table", place / "my.tsv", "--scores", HAAR, MTCNN]
     arguments += ["--clips-out", clips, "--accuracy-out", accuracy, "--settings", told, *more]
     arguments += ["--detectors-out", place / "detectors.tsv", "--timeline-out", place / "emotion_timeline.tsv"]
-    monkeypatch.setattr(sys, "argv", ["clip_emotions", *map(str, arguments)])
-    clip_emotions.main()
+    clip_emotions.main([*map(str, arguments)])
     return base.read_tsv(clips, CLIP_EMOTIONS), base.read_tsv(accuracy, CLIP_ACCURACY)
 
 
-def test_accuracies_are_those_that_follow_from_the_clips(monkeypatch, place) -> None:
+def test_accuracies_are_those_that_follow_from_the_clips(place) -> None:
     """Computed anew from the table of clips alone."""
-    clips, accuracy = run(monkeypatch, place)
+    clips, accuracy = run(place)
     assert len(clips) == 90, "both detectors and their mean"
     for detector in ("haar", "mtcnn", "mean"):
         mine = [row for row in clips.filter(detector=detector).iter_rows(named=True) if row["label"]]
@@ -101,18 +99,18 @@ def test_accuracies_are_those_that_follow_from_the_clips(monkeypatch, place) -> 
     )
 
 
-def test_other_classes_take_sadness_for_negative(monkeypatch, place) -> None:
-    _, accuracy = run(monkeypatch, place)
+def test_other_classes_take_sadness_for_negative(place) -> None:
+    _, accuracy = run(place)
     changed = accuracy.filter(detector="mtcnn", rule="votes", classes="negative", counted="with_face").row(
         0, named=True
     )
-    clips, _ = run(monkeypatch, place)
+    clips, _ = run(place)
     neutral = clips.filter(detector="mtcnn", label="Neut").filter(pl.col("frames_with_face") > 0).height
     assert changed["correct"] == 28 - neutral
 
 
-def test_the_mean_of_detectors_takes_whoever_found_a_face(monkeypatch, place) -> None:
-    clips, _ = run(monkeypatch, place)
+def test_the_mean_of_detectors_takes_whoever_found_a_face(place) -> None:
+    clips, _ = run(place)
     third = {row["detector"]: row for row in clips.filter(video="v03").iter_rows(named=True)}
     assert (third["haar"]["frames_with_face"], third["mtcnn"]["frames_with_face"]) == (0, 6)
     assert third["mean"]["by_votes"] == third["mtcnn"]["by_votes"]
@@ -121,8 +119,8 @@ def test_the_mean_of_detectors_takes_whoever_found_a_face(monkeypatch, place) ->
     assert (nobody["by_votes"], nobody["by_mean"], nobody["mean_happy"]) == (None, None, None)
 
 
-def test_detectors_are_compared_frame_by_frame(monkeypatch, place) -> None:
-    clips, _ = run(monkeypatch, place)
+def test_detectors_are_compared_frame_by_frame(place) -> None:
+    clips, _ = run(place)
     (found,) = base.read_tsv(place / "detectors.tsv", DETECTORS).rows(named=True)
     assert (found["first"], found["second"], found["frames"]) == ("haar", "mtcnn", 210)
     of = {name: clips.filter(detector=name)["frames_with_face"].sum() for name in ("haar", "mtcnn")}
@@ -131,8 +129,8 @@ def test_detectors_are_compared_frame_by_frame(monkeypatch, place) -> None:
     assert found["same_emotion"] <= found["same_class"] < found["both"]
 
 
-def test_timelines_count_all_frames_of_videos_and_of_people(monkeypatch, place) -> None:
-    clips, _ = run(monkeypatch, place)
+def test_timelines_count_all_frames_of_videos_and_of_people(place) -> None:
+    clips, _ = run(place)
     lines = base.read_tsv(place / "emotion_timeline.tsv", EMOTION_TIMELINE)
     for of in ("video", "performer"):
         mine = lines.filter(of=of)
@@ -141,33 +139,33 @@ def test_timelines_count_all_frames_of_videos_and_of_people(monkeypatch, place) 
             assert mine[name].sum() == clips.filter(pl.col("detector") != "mean")[f"frames_{name}"].sum()
 
 
-def test_tables_of_other_frames_are_told(monkeypatch, place) -> None:
+def test_tables_of_other_frames_are_told(place) -> None:
     path = place / "videos" / "v07" / HAAR / "emotions.parquet"
     table = base.read(path, EMOTION_SCORES)
     base.write(path, EMOTION_SCORES, table.head(3), {})
     with pytest.raises(UserError, match="v07: its tables of emotion scores have other frames"):
-        run(monkeypatch, place)
+        run(place)
 
 
-def test_labels_of_another_kind_are_kept_and_not_judged(monkeypatch, place) -> None:
+def test_labels_of_another_kind_are_kept_and_not_judged(place) -> None:
     table = (place / "my.tsv").read_text()
     (place / "my.tsv").write_text(
         table.replace("\tPos\n", "\tjoy\n").replace("\tNeg\n", "\tjoy\n").replace("\tNeut\n", "\tjoy\n")
     )
-    clips, accuracy = run(monkeypatch, place)
+    clips, accuracy = run(place)
     assert set(clips["label"]) == {None, "joy"}
     assert accuracy.is_empty()
 
 
-def test_a_table_that_has_changed_is_told(monkeypatch, place) -> None:
+def test_a_table_that_has_changed_is_told(place) -> None:
     before = emotions_sha256(read(place / "my.tsv"))
-    run(monkeypatch, place, "--emotions-sha256", before)
+    run(place, "--emotions-sha256", before)
     (place / "my.tsv").write_text((place / "my.tsv").read_text().replace("\tPos\n", "\tNeg\n"))
     with pytest.raises(UserError, match="has changed since the run was planned"):
-        run(monkeypatch, place, "--emotions-sha256", before)
+        run(place, "--emotions-sha256", before)
 
 
-def test_rounding_is_the_settings(monkeypatch, place) -> None:
+def test_rounding_is_the_settings(place) -> None:
     table = base.read(place / "videos" / "v00" / HAAR / "emotions.parquet", EMOTION_SCORES)
     tied = table.with_columns(pl.lit(0.404, pl.Float32).alias("sad"), pl.lit(0.3951, pl.Float32).alias("happy"))
     tied = tied.with_columns(pl.lit(0.05, pl.Float32).alias(name) for name in EMOTIONS if name not in ("sad", "happy"))
@@ -178,7 +176,7 @@ def test_rounding_is_the_settings(monkeypatch, place) -> None:
         {},
     )
     exact, rounded = (
-        run(monkeypatch, place, **settings)[0].filter(video="v00", detector="haar").row(0, named=True)["by_votes"]
+        run(place, **settings)[0].filter(video="v00", detector="haar").row(0, named=True)["by_votes"]
         for settings in ({}, {"decimals": 1})
     )
     assert (exact, rounded) == ("Neut", "Pos")

@@ -47,16 +47,15 @@ def clip(tmp_path_factory) -> Path:
     return path
 
 
-def run(monkeypatch, models: Path, video: Path, out: Path, *more: str, settings: str = SETTINGS) -> Path:
+def run(models: Path, video: Path, out: Path, *more: str, settings: str = SETTINGS) -> Path:
     arguments = ["--video", video, "--models", models, "--out", out / "emotions.parquet", "--code", "c0de", *more]
-    monkeypatch.setattr(sys, "argv", ["emotions", *map(str, arguments), "--settings", settings])
-    emotions.main()
+    emotions.main([*map(str, arguments), "--settings", settings])
     return out / "emotions.parquet"
 
 
 @pytest.mark.parametrize("detector", ["haar", "mtcnn", "facenet"])
-def test_each_frame_has_a_row_and_those_without_a_face_no_scores(monkeypatch, emotion_models, clip, tmp_path, detector):
-    path = run(monkeypatch, emotion_models, clip, tmp_path, "--detector", detector)
+def test_each_frame_has_a_row_and_those_without_a_face_no_scores(emotion_models, clip, tmp_path, detector):
+    path = run(emotion_models, clip, tmp_path, "--detector", detector)
     table, stamp = base.read(path, EMOTION_SCORES), base.read_stamp(path)
     assert table["frame"].to_list() == list(range(FRAMES))
     assert table["time_s"].to_list() == pytest.approx(TIMES_S)
@@ -95,24 +94,13 @@ def cut_out(clip: Path, folder: Path, out: Path, kind: str = "fer", code: str = 
     return made
 
 
-def test_the_face_that_is_followed_is_scored_without_looking_again(
-    monkeypatch, emotion_models, clip, followed, tmp_path
-):
+def test_the_face_that_is_followed_is_scored_without_looking_again(emotion_models, clip, followed, tmp_path):
     crops = cut_out(clip, followed, tmp_path)
-    arguments = [
-        "--models",
-        emotion_models,
-        "--out",
-        tmp_path / "emotions.parquet",
-        "--detector",
-        "mesh",
-        "--crops",
-        crops,
-    ]
-    step(emotions, *arguments, "--settings", SETTINGS)
-    table, stamp = (
-        read(tmp_path / "emotions.parquet") for read in (lambda p: base.read(p, EMOTION_SCORES), base.read_stamp)
-    )
+    out = tmp_path / "emotions.parquet"
+    given = ("--models", emotion_models, "--out", out, "--detector", "mesh", "--crops", crops)
+    arguments = [*map(str, given), "--settings", SETTINGS]
+    emotions.main(arguments)
+    table, stamp = base.read(out, EMOTION_SCORES), base.read_stamp(out)
     mesh = base.read(followed / "mesh.parquet", MESH)
     assert table["frame"].to_list() == list(range(FRAMES)) and table["time_s"].to_list() == mesh["time_s"].to_list()
     assert (table["status"] == "ok").to_list() == (mesh["status"] == "ok").to_list() == [True, False, True, True]
@@ -120,7 +108,7 @@ def test_the_face_that_is_followed_is_scored_without_looking_again(
     assert stamp["frames_decoded"] == FRAMES and stamp["reason"] is None and "form" not in stamp
     assert set(stamp["inputs"]) == {str(crops)}
     with pytest.raises(SystemExit):
-        step(emotions, *arguments, "--settings", SETTINGS, "--video", clip)
+        emotions.main([*arguments, "--video", str(clip)])
 
 
 def test_crops_made_on_the_way_are_those_of_one_more_decode_and_are_taken(clip, followed, tmp_path, capsys):
@@ -161,23 +149,23 @@ def test_a_mesh_of_another_video_is_told(clip, followed, tmp_path):
         assert not list(tmp_path.rglob("face_crops.parquet"))
 
 
-def test_a_part_of_the_video_keeps_the_files_own_times(monkeypatch, emotion_models, clip, tmp_path):
-    path = run(monkeypatch, emotion_models, clip, tmp_path, "--detector", "haar", "--start-s", "0.1", "--end-s", "0.55")
+def test_a_part_of_the_video_keeps_the_files_own_times(emotion_models, clip, tmp_path):
+    path = run(emotion_models, clip, tmp_path, "--detector", "haar", "--start-s", "0.1", "--end-s", "0.55")
     assert base.read(path, EMOTION_SCORES)["frame"].to_list() == [1, 2]
 
 
-def test_what_cannot_be_read_has_no_rows_and_a_reason(monkeypatch, emotion_models, tmp_path):
+def test_what_cannot_be_read_has_no_rows_and_a_reason(emotion_models, tmp_path):
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no film")
-    path = run(monkeypatch, emotion_models, broken, tmp_path, "--detector", "haar")
+    path = run(emotion_models, broken, tmp_path, "--detector", "haar")
     assert base.read(path, EMOTION_SCORES).is_empty()
     assert base.read_stamp(path)["reason"] == "unreadable"
 
 
 @pytest.mark.parametrize("settings", ["{}", '{"emotions": {"backend": "none", "acknowledge": true}}'])
-def test_nothing_is_scored_unasked(monkeypatch, emotion_models, clip, tmp_path, settings):
+def test_nothing_is_scored_unasked(emotion_models, clip, tmp_path, settings):
     with pytest.raises(UserError, match="scores nothing"):
-        run(monkeypatch, emotion_models, clip, tmp_path, "--detector", "haar", settings=settings)
+        run(emotion_models, clip, tmp_path, "--detector", "haar", settings=settings)
     assert not (tmp_path / "emotions.parquet").exists()
 
 

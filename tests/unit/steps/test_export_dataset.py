@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import polars as pl
 import pytest
@@ -15,17 +14,12 @@ from unit.steps import exported
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    run = exported.run_of(tmp_path / "run")
-    arguments = [
-        f"--{name}={run / file}" for name, file in [(n, f"{n}.tsv") for n in ("videos", "screening", "emotions")]
-    ]
+def folder(tmp_path):
+    run, out = exported.run_of(tmp_path / "run"), tmp_path / "psych-ds"
+    arguments = [f"--{name}={run / name}.tsv" for name in ("videos", "screening", "emotions")]
     arguments += [f"--{name}={run / name}.parquet" for name in ("windows", "labels", "clusters")]
     settings = json.dumps({"clusters": {"names": {"1": "beaming"}}})
-    out = tmp_path / "psych-ds"
-    argv = ["export_dataset", "--run-name", "my-run", *arguments, "--out", str(out), "--settings", settings]
-    monkeypatch.setattr(sys, "argv", argv)
-    export_dataset.main()
+    export_dataset.main(["--run-name", "my-run", *arguments, "--out", str(out), "--settings", settings])
     return out
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import polars as pl
 
@@ -10,10 +11,18 @@ from moodreel.classify.summary import JUDGED
 from moodreel.demo.truth import TRANSITION
 from moodreel.music.agreement import agreement
 from moodreel.settings.classify import ClassifySettings
-from moodreel.tables.base import polars_schema
+from moodreel.tables import base
 from moodreel.tables.demo_scores import ACTED
+from moodreel.tables.truth import TRUTH
 
 SHUFFLES = 200
+
+
+def moods_of(videos: pl.DataFrame) -> dict[str, str]:
+    """The mood of music that belongs to what each built-in clip among VIDEOS acts: it stands beside the clip."""
+    clips = videos.filter(kind="builtin").select("video", "path").iter_rows()
+    truths = ((video, Path(path).with_suffix(".truth.parquet")) for video, path in clips)
+    return {video: base.read(path, TRUTH, columns=["mood"])["mood"][0] for video, path in truths}
 
 
 def clusters_row(clusters: pl.DataFrame, labels: pl.DataFrame) -> dict:
@@ -80,7 +89,7 @@ def compare(
     rows = filter(
         None, [clusters_row(clusters, labels), classifiers_row(evaluation, settings), music_row(pairs, moods)]
     )
-    return pl.DataFrame(rows, schema=polars_schema(ACTED))
+    return pl.DataFrame(rows, schema=base.polars_schema(ACTED))
 
 
 def in_words(acted: pl.DataFrame, report: str) -> str:

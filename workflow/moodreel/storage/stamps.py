@@ -42,15 +42,17 @@ def make_stamp(
 ) -> dict[str, Any]:
     """What a file carries about its making.
 
-    `code` is the step's fingerprint, `libraries` names distributions whose versions matter, `models` maps names to
-    SHA-256, `inputs` maps paths to SHA-256; `facts` are the step's own (first presentation times, reason, ...).
+    `code` is the step's fingerprint, `libraries` names distributions whose versions matter (`onnxruntime` stands for
+    onnxruntime-gpu where that is installed), `models` maps names to SHA-256, `inputs` maps paths to SHA-256; `facts`
+    are the step's own (first presentation times, reason, ...).
     """
+    names = [onnxruntime_name() if name == "onnxruntime" else name for name in libraries]
     return {
         "code": code,
         "settings": dict(settings),
         "libraries": {
             "python": sys.version.split()[0],
-            **{name: importlib.metadata.version(name) for name in libraries},
+            **{name: importlib.metadata.version(name) for name in names},
         },
         "models": dict(models or {}),
         "inputs": dict(inputs or {}),

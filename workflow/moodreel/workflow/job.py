@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from moodreel.errors import UserError
 from moodreel.storage import atomic
+from moodreel.storage.fingerprint import ROOT
 from moodreel.storage.stamps import MEDIA_READ, TABLES_READ, make_stamp
 from moodreel.tables.schema import Table
 from moodreel.workflow import program
@@ -93,6 +94,9 @@ class Job:
     @cached_property
     def settings(self) -> Any:
         sections = {name: section_class(name)(**self.told.get(name, {})) for name in self.step.sections}
+        for name, section in sections.items():
+            for key in [key for key in section.__dict__ if not self.step.sees(name, key)]:
+                del section.__dict__[key]  # it would have its default, whatever the run's settings say
         return SimpleNamespace(**sections)
 
     def read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
@@ -160,10 +164,13 @@ class Job:
             stamp["inputs"] = _few(self.input_hashes())
 
     def input_hashes(self) -> dict[str, str]:
-        """The SHA-256 of every file that the step was given, or has read a table from, by its path."""
+        """The SHA-256 of every file that the step was given, or has read a table from, by its path. The package's own
+        tables are left out: the fingerprint of the code covers them."""
         given = [path for value in vars(self.inputs).values() for path in _listed(value)]
         made = {str(path) for value in vars(self.outputs).values() for path in _listed(value)}
-        paths = dict.fromkeys([*map(str, given), *TABLES_READ])
+        paths = dict.fromkeys(
+            [*map(str, given), *(path for path in TABLES_READ if not Path(path).is_relative_to(ROOT))]
+        )
         found = {path: self._hash(path) for path in paths if path not in made and Path(path).exists()}
         return dict(sorted(found.items()))
 
@@ -182,14 +189,10 @@ class Job:
     def _hashes(self) -> dict[str, str]:
         return {}
 
-    def _settings_seen(self) -> dict[str, Any]:
+    def _settings_seen(self) -> dict[str, dict[str, Any]]:
         if self.step.configuration:
             return self.told
-        dumped = {name: section.model_dump(mode="json") for name, section in vars(self.settings).items()}
-        return {
-            name: {key: value for key, value in values.items() if self.step.sees(name, key)}
-            for name, values in dumped.items()
-        }
+        return {name: section.model_dump(mode="json", warnings=False) for name, section in vars(self.settings).items()}
 
     def finish(self) -> None:
         """Keep the record of each result under `RESULTS`, once all of them are there."""

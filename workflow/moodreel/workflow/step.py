@@ -47,8 +47,9 @@ class Output:
 
 @dataclass(frozen=True)
 class Option:
-    """What else a step is told. An empty text stands for `default`.
+    """What else a step is told. Its name alone, or with an empty text, stands for `default`.
 
+    type: `bool` makes it a flag, said by its name alone or with `yes` or `no`.
     by_hand: no rule says it.
     """
 
@@ -116,10 +117,12 @@ class Declaration:
             count = "?" if out.optional else None
             add(_out_flag(name), type=Path, nargs=count, required=not out.optional, help=_meaning(out.what))
         for name, option in self.options.items():
+            many: dict[str, Any] = {"nargs": "*", "action": "extend"}
+            perhaps: dict[str, Any] = {"nargs": "?", "const": option.type is bool or option.default}
             add(
                 _flag(name),
+                **(many if option.many else {} if option.required else perhaps),
                 type=_or_default(option),
-                nargs="*" if option.many else None,
                 default=option.default,
                 required=option.required,
                 help=option.meaning + (f"; {', '.join(option.choices)}" if option.choices else ""),
@@ -133,19 +136,25 @@ class Declaration:
     def command(self, **sources: str | None) -> str:
         """The options as a rule gives them, for Snakemake to fill in: inputs, outputs and params by their names.
 
-        sources: by option, also `settings` and `code`, what to take instead of the parameter of that name; None leaves
-            it out.
+        sources: by name of an input, an output or an option, also `settings` and `code`, what to take instead; None
+            leaves it out.
         """
-        words = [f"{_flag(name)} {{input.{name}:q}}" for name in self._given() if name not in sources]
         one = len(self.outputs) == 1
-        words += [f"{_out_flag(n)} {{output{'' if one else f'.{n}'}:q}}" for n in self.outputs if n not in sources]
-        named = {name: f"{{params.{name}:q}}" for name, option in self.options.items() if not option.by_hand}
-        named |= {"settings": "{params.settings:q}"} if self.settings or self.configuration else {}
-        for name, source in {**named, "code": "{params.code}", **sources}.items():
+        told = self.settings or self.configuration
+        named = [
+            *((name, f"{_flag(name)} ", f"{{input.{name}:q}}") for name in self._given()),
+            *((name, f"{_out_flag(name)} ", f"{{output{'' if one else f'.{name}'}:q}}") for name in self.outputs),
             # a value may begin with a dash, as ids of videos do
-            between = "=" if name in self.options and not self.options[name].many else " "
-            words += [f"{_flag(name)}{between}{source}"] if source is not None else []
-        return " ".join(words)
+            *(
+                (name, f"{_flag(name)}{' ' if o.many else '='}", None if o.by_hand else f"{{params.{name}:q}}")
+                for name, o in self.options.items()
+            ),
+            ("settings", "--settings ", "{params.settings:q}" if told else None),
+            ("code", "--code ", "{params.code}"),
+        ]
+        assert sources.keys() <= {name for name, _, _ in named}, f"{self.name} has not all of {', '.join(sources)}"
+        given = [(flag, sources.get(name, source)) for name, flag, source in named]
+        return " ".join(f"{flag}{source}" for flag, source in given if source is not None)
 
     def settings_of(self, settings: Section, **backends: str) -> str:
         """What the step sees of all `settings`, as one JSON string, since Snakemake compares strings reliably.
@@ -208,9 +217,10 @@ def _or_default(option: Option) -> Callable[[str], Any]:
     def convert(text: str) -> Any:
         if not text:
             return option.default
-        if option.choices and text not in option.choices:
-            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(option.choices)}")
-        return option.type(text)
+        choices = ("no", "yes") if option.type is bool else option.choices
+        if choices and text not in choices:
+            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(choices)}")
+        return text == "yes" if option.type is bool else option.type(text)
 
     convert.__name__ = getattr(option.type, "__name__", "")  # argparse calls wrong values by it
     return convert

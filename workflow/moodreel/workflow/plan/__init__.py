@@ -22,7 +22,6 @@ from moodreel.video.table import emotions_sha256, read
 from moodreel.workflow.plan.runs import RunFiles
 from moodreel.workflow.plan.shards import Shards
 from moodreel.workflow.step import load
-from moodreel.workflow.step_settings import SECTIONS
 
 FINGERPRINTS = Path("results/.cache/fingerprints.json")
 """Where a run keeps what it has read of each module."""
@@ -78,8 +77,9 @@ class Plan(RunFiles):
             "apply": lambda: [*estimators.CLASSIFIERS.values()],  # which, the model says
             "compare": lambda: [comparison.KINDS[self.settings.study].module],
         }.get(step, tuple)
-        seen = () if step in SECTIONS else getattr(load(step), "modules", ())
-        code = _fingerprint(f"steps.{step}", *(module.removeprefix("moodreel.") for module in (*seen, *backends())))
+        code = _fingerprint(
+            f"steps.{step}", *(module.removeprefix("moodreel.") for module in (*load(step).modules, *backends()))
+        )
         return f"{code}-{self.settings.cache.epoch}"
 
     @cached_property

@@ -22,7 +22,6 @@ from moodreel.video.table import Video
 from moodreel.workflow.plan import media
 from moodreel.workflow.plan.extractions import Extraction, Origin, pattern
 from moodreel.workflow.step import load
-from moodreel.workflow.step_settings import SECTIONS, told
 
 T = TypeVar("T")
 
@@ -306,8 +305,6 @@ class VideoFiles:
 
     def settings_of(self, step: str) -> str:
         """What the step is told of the settings, as one JSON string."""
-        if step in SECTIONS:
-            return told(self.settings, step)
         return load(step).settings_of(self.settings)
 
 

@@ -145,10 +145,10 @@ class _Files:
             return f"networks/{Path(path).name}"
         kept = [re.sub(r"^(crops|emotions)-([a-z0-9-]+?)(-[0-9a-f]{8})?$", r"\1.\2", part) for part in Path(path).parts]
         parts = [re.sub(r"-[0-9a-f]{8}(?=$|\.)", "", part) for part in kept[1:]]
-        if parts[0] == "videos":
+        if parts[:1] == ["videos"]:
             of = next((part for part in parts[2:-1] if "." in part), None)
             return "/".join((*parts[:2], f"{of}.parquet" if of else parts[-1]))
-        if parts[0] == "performers":
+        if parts[:1] == ["performers"]:
             return "/".join((*parts[:3], parts[-1]))
         return f"given/{Path(path).name}"
 
