@@ -64,7 +64,7 @@ def test_a_function_of_one_step_reruns_that_step_and_what_follows(place):
 
 
 def test_code_that_all_steps_share_reruns_them_all(place):
-    add(place, "workflow/step.py", "\nNEW = 1\n")
+    add(place, "storage/stamps.py", "\nNEW = 1\n")
     assert place.would_run() == set(place.would_do("--forceall")) - {"fetch"}, "a video may be gone from the web by now"
 
 

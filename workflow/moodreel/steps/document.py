@@ -13,11 +13,13 @@ def main(job: Job) -> None:
     from moodreel.settings import document as settings
     from moodreel.storage.atomic import write_text
     from moodreel.tables import document as tables
+    from moodreel.workflow import document as steps
 
     folder = job.outputs.out or Path("docs")
     pages = {
         "settings.md": settings.settings_page(),
         "settings.schema.json": settings.schema(),
+        "steps.md": steps.steps_page(),
         "tables.md": tables.tables_page(),
     }
     for name, text in pages.items():
