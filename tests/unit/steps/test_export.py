@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -94,6 +95,7 @@ def test_who_has_read_the_face_decides(run, tmp_path, judged):
     for stamp in ({"face_backend": "openface"}, {}):
         other = tmp_path / "tables" / FULL
         base.write(other / "face.parquet", FACE, base.read(run / FULL / "face.parquet", FACE), stamp)
+        base.write(other / "pose.parquet", POSE, base.read(run / FULL / "pose.parquet", POSE), {})
         for name in ("windows", "labels", "clusters"):
             (tmp_path / "tables" / f"{name}.parquet").write_bytes((run / f"{name}.parquet").read_bytes())
         export_to(tmp_path / "tables", tmp_path / "out", formats=["events", "trust"])
@@ -137,7 +139,9 @@ def test_json_in_a_folder_and_absent_columns_as_the_settings_say(run, tmp_path):
         (["--scores-out", "s"], "--emotions"),
     ],
 )
-def test_what_a_format_needs_is_asked_for(given, missing, capsys):
+def test_what_a_format_needs_is_asked_for(given, missing, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("f").touch()
     with pytest.raises(SystemExit):
         export.main(["--video-id", "a", *given])
     assert f"also needed {missing}\n" in capsys.readouterr().err

@@ -204,7 +204,9 @@ class Job:
         record = {
             **{name: stamp[name] for name in ("code", "settings", "libraries", "models")},
             "step": self.step.name,
-            "options": {name: str(v) for name, v in vars(self.options).items() if v != self.step.options[name].default},
+            "options": {
+                name: str(v) for name, v in vars(self.options).items() if v not in (self.step.options[name].default, [])
+            },
             "inputs": self._inputs_of_record(stamp["inputs"]),
             "outputs": {str(file): _content(file) for path in made for file in files_in(path)},
             "started": self._started.isoformat(timespec="milliseconds"),

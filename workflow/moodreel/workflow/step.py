@@ -123,7 +123,7 @@ class Declaration:
                 _flag(name),
                 **(many if option.many else {} if option.required else perhaps),
                 type=_or_default(option),
-                default=option.default,
+                default=list(option.default or ()) if option.many else option.default,
                 required=option.required,
                 help=option.meaning + (f"; {', '.join(option.choices)}" if option.choices else ""),
             )
