@@ -54,14 +54,8 @@ def test_a_batch_is_scored_as_its_faces_are_one_by_one(emotion_models: Path) -> 
 
 def model(*layers: tuple[str, str, dict], weights: dict[str, dict[str, np.ndarray]]) -> bytes:
     """A Keras file of layers in a row, each of class, name and settings, from an image of 5 x 6 px with 2 channels."""
-    config = [
-        {
-            "class_name": "InputLayer",
-            "name": "in",
-            "config": {"batch_input_shape": [None, 5, 6, 2]},
-            "inbound_nodes": [],
-        }
-    ]
+    picture = {"batch_input_shape": [None, 5, 6, 2]}
+    config = [{"class_name": "InputLayer", "name": "in", "config": picture, "inbound_nodes": []}]
     for kind, name, settings in layers:
         before = config[-1]["name"]
         settings = {"name": name, "data_format": "channels_last", "activation": "linear"} | settings
@@ -84,9 +78,8 @@ AVERAGE = ("GlobalAveragePooling2D", "mean", {})
 
 
 def run(file: bytes, image: np.ndarray) -> np.ndarray:
-    return onnxruntime.InferenceSession(keras.convert(file, name="m")).run(["scores"], {"image": image[np.newaxis]})[0][
-        0
-    ]
+    session = onnxruntime.InferenceSession(keras.convert(file, name="m"))
+    return session.run(["scores"], {"image": image[np.newaxis]})[0][0]
 
 
 def test_a_convolution_by_hand() -> None:

@@ -60,21 +60,12 @@ NEEDS = [5, 1, 0, 9, 2, 2, 0, 7, 1, 1, 1, 4]
 
 @pytest.mark.parametrize(("count", "batch"), COUNTS)
 @pytest.mark.parametrize("threads", [1, 3])
-def test_ends_come_in_the_order_of_the_tasks_whatever_each_needs(count, batch, threads):
+@pytest.mark.parametrize("needs", [NEEDS, [0] * 9, []], ids=["some", "none ask", "no tasks"])
+def test_ends_come_in_the_order_of_the_tasks_whatever_each_needs(count, batch, threads, needs):
     network = Network()
-    tasks = (Task(asks(number, *[network] * need)) for number, need in enumerate(NEEDS))
-    assert list(Lanes(tasks, count, batch, threads)) == expected(NEEDS)
-    assert sum(len(given) for given in network.batches) == sum(NEEDS)
-
-
-@pytest.mark.parametrize(("count", "batch"), COUNTS)
-def test_no_tasks_end_at_once(count, batch):
-    assert list(Lanes([], count, batch)) == []
-
-
-@pytest.mark.parametrize(("count", "batch"), COUNTS)
-def test_tasks_that_ask_nothing(count, batch):
-    assert list(Lanes((Task(asks(number)) for number in range(9)), count, batch)) == expected([0] * 9)
+    tasks = (Task(asks(number, *[network] * need)) for number, need in enumerate(needs))
+    assert list(Lanes(tasks, count, batch, threads)) == expected(needs)
+    assert sum(len(given) for given in network.batches) == sum(needs)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])

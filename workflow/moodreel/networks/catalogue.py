@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from moodreel.errors import UserError
-from moodreel.networks.heads import Head, RefinedMesh
-from moodreel.networks.inputs import Pictures, Points
+from moodreel.networks.signature import Head, Pictures, Points, RefinedMesh
 
 
 @dataclass(frozen=True)
@@ -40,11 +39,10 @@ class Wheel:
 
 
 @dataclass(frozen=True)
-class Download:
+class PublicFile:
     """A file at a public address."""
 
     url: str
-    sha256: str
 
     @property
     def filename(self) -> str:
@@ -53,21 +51,21 @@ class Download:
 
 
 @dataclass(frozen=True)
-class GitFile:
-    """A file of a public git repository at one commit, used as it is.
+class Download(PublicFile):
+    """One of which the SHA-256 is known."""
 
-    url: its public address.
+    sha256: str
+
+
+@dataclass(frozen=True)
+class GitFile(PublicFile):
+    """One of a git repository at one commit, used as it is.
+
     blob: the hash that git gives its content: SHA-1 of its length and its bytes. For files of which no SHA-256 could be
         confirmed.
     """
 
-    url: str
     blob: str
-
-    @property
-    def filename(self) -> str:
-        """The last part of the address."""
-        return self.url.rsplit("/", 1)[1]
 
 
 @dataclass(frozen=True)
