@@ -15,14 +15,11 @@ def landmarks() -> np.ndarray:
 
 def test_every_keypoint_has_the_landmark_of_its_name():
     body = from_blazepose(landmarks())
-    # numbers of BlazePose's topology: 0 nose, 2/5 eyes, 7/8 ears, 11/12 shoulders, ... 29/30 heels, 31/32 foot index
-    expected = {
-        "nose": 0, "left_eye": 2, "right_eye": 5, "left_ear": 7, "right_ear": 8,
-        "left_shoulder": 11, "right_shoulder": 12,
-        "left_elbow": 13, "right_elbow": 14, "left_wrist": 15, "right_wrist": 16, "left_hip": 23, "right_hip": 24,
-        "left_knee": 25, "right_knee": 26, "left_ankle": 27, "right_ankle": 28, "left_heel": 29, "right_heel": 30,
-        "left_big_toe": 31, "right_big_toe": 32,
-    }  # fmt: skip
+    # numbers of BlazePose's topology, in which the right one of a pair follows the left one
+    pairs = {"shoulder": 11, "elbow": 13, "wrist": 15, "hip": 23, "knee": 25, "ankle": 27, "heel": 29, "big_toe": 31}
+    expected = {"nose": 0, "left_eye": 2, "right_eye": 5, "left_ear": 7, "right_ear": 8}
+    for part, number in pairs.items():
+        expected |= {f"left_{part}": number, f"right_{part}": number + 1}
     assert {name: body[INDEX[name], 0] for name in expected} == expected
     assert len(expected) == 25 - 4
 

@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moodreel.crops.square import Square
 from moodreel.face.mesh.blendshapes import SCORED_POINTS, FaceLandmarker, open_trackers
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.tables.extraction import BLENDSHAPES
 from trackers import Answered
 from unit.face.mesh.portraits import portrait
-from unit.face.mesh.sessions import Detections, Face
+from unit.face.mesh.sessions import BLANK, HEAD, Detections, Face
 
 REFERENCE = json.loads(Path(__file__).with_name("reference_landmarker.json").read_text())
 SETTINGS = FaceSettings(backend="blendshapes")
@@ -58,13 +57,13 @@ class Scores:
         return {"scores": np.tile(np.linspace(0, 1, len(BLENDSHAPES), dtype=np.float32), (len(batch), 1))}
 
 
-BLANK = np.zeros((400, 400, 3), np.uint8)
-HEAD = Square(200, 200, 60)
+def made_up(centre: float, flag: float, scores: Scores) -> Answered:
+    return Answered(FaceLandmarker(Detections((centre, 0.5)), Face([flag], px=256), scores, SETTINGS))
 
 
 def test_the_blendshapes_come_from_their_points_in_px():
     scores = Scores()
-    mesh = Answered(FaceLandmarker(Detections((0.5, 0.5)), Face([0.9], px=256), scores, SETTINGS)).follow(BLANK, HEAD)
+    mesh = made_up(0.5, 0.9, scores).follow(BLANK, HEAD)
     assert mesh.status == "ok"
     (given,) = scores.given
     assert given.dtype == np.float32
@@ -74,8 +73,6 @@ def test_the_blendshapes_come_from_their_points_in_px():
 
 def test_a_face_that_is_not_believed_is_not_scored():
     scores = Scores()
-    doubtful = Answered(FaceLandmarker(Detections((0.5, 0.5)), Face([0.2], px=256), scores, SETTINGS))
-    assert doubtful.follow(BLANK, HEAD).blendshapes is None
-    beside = Answered(FaceLandmarker(Detections((0.95, 0.5)), Face([0.9], px=256), scores, SETTINGS))
-    assert beside.follow(BLANK, HEAD).blendshapes is None
+    for centre, flag in ((0.5, 0.2), (0.95, 0.9)):
+        assert made_up(centre, flag, scores).follow(BLANK, HEAD).blendshapes is None
     assert scores.given == []
