@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import cv2
-import matplotlib.cbook
 import numpy as np
 import pytest
-import skimage.data
-from PIL import Image
 
 from moodreel import pose
 from moodreel.extraction import segments
@@ -21,6 +18,7 @@ from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.video.decode import Frame, frames
 from unit.extraction.followers import assert_equal
+from unit.face.mesh.portraits import portrait
 
 MESH_TOLERANCE, MESH_TOLERANCE_95 = 0.002, 0.01
 """Median and 95th percentile, over frames, of the median distance of the points, in that of the eyes' outer corners."""
@@ -80,9 +78,7 @@ def test_side_by_side_comes_to_the_same(followed, name):
 
 def two_people(count: int, side: int = 200) -> list[np.ndarray]:
     """Two portraits beside each other: the left one, at first the larger, shrinks, and the right one grows."""
-    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
-        right = np.asarray(Image.open(file).convert("RGB"))[:500, 6:506]
-    left = skimage.data.astronaut()[:400, 40:440]
+    left, right = portrait("astronaut")[:400, 40:440], portrait("hopper")[:500, 6:506]
     pictures = np.full((count, side, 2 * side, 3), 96, np.uint8)
     for picture, part in zip(pictures, np.linspace(0, 1, count), strict=True):
         for start, person, size in ((0, left, 1 - 0.3 * part), (side, right, 0.7 + 0.3 * part)):

@@ -173,12 +173,9 @@ def test_parts_with_their_neighbours_are_the_whole_piece_by_piece(lengths):
     pieces = list(with_neighbours(parts, 0.1))
     own = [around.times_s[first:last] for around, first, last in pieces]
     assert np.array_equal(np.concatenate(own), whole.times_s)
-    for (around, first, last), end, length in zip(pieces, ends, lengths, strict=True):
-        begin = end - length
-        before = min(2, begin, lengths[list(ends).index(begin)] if begin else 0)
-        assert first == before
-        assert len(around) - last == min(
-            2, sum(lengths) - end, lengths[list(ends).index(end) + 1] if end < ends[-1] else 0
-        )
-        assert np.array_equal(around.times_s, whole.times_s[begin - before : begin - before + len(around)])
+    for number, (around, first, last) in enumerate(pieces):
+        before, after = (min(2, [0, *lengths, 0][number + step]) for step in (0, 2))
+        assert (first, len(around) - last) == (before, after)
+        begin = ends[number] - lengths[number] - before
+        assert np.array_equal(around.times_s, whole.times_s[begin : begin + len(around)])
     assert list(with_neighbours([], 0.1)) == []

@@ -50,11 +50,10 @@ def pose_table(rows: Sequence[Row]) -> pl.DataFrame:
 def mesh_table(rows: Sequence[Row]) -> pl.DataFrame:
     """The MESH table of `rows`."""
     points = np.zeros((3, len(rows), MESH_POINTS), np.float32)
+    scores = np.zeros((len(rows), len(BLENDSHAPES)), np.float32)
     for index, row in enumerate(rows):
         if row.mesh.points is not None:
             points[:, index] = row.mesh.points.T
-    scores = np.zeros((len(rows), len(BLENDSHAPES)), np.float32)
-    for index, row in enumerate(rows):
         if row.mesh.blendshapes is not None:
             scores[index] = row.mesh.blendshapes
     seen = pl.Series([row.mesh.points is not None for row in rows])
