@@ -25,12 +25,10 @@ NOT_IN_OPENFACE = [
     for name in FACE.names
     if name.endswith(("_left", "_right", "_raw")) or name.startswith(("blendshape_", "AU18"))
 ]
-LAST_COLUMNS = [
-    "AU01_r", "AU02_r", "AU04_r", "AU05_r", "AU06_r", "AU07_r", "AU09_r", "AU10_r", "AU12_r", "AU14_r", "AU15_r",
-    "AU17_r", "AU20_r", "AU23_r", "AU25_r", "AU26_r", "AU45_r", "AU01_c", "AU02_c", "AU04_c", "AU05_c", "AU06_c",
-    "AU07_c", "AU09_c", "AU10_c", "AU12_c", "AU14_c", "AU15_c", "AU17_c", "AU20_c", "AU23_c", "AU25_c", "AU26_c",
-    "AU28_c", "AU45_c",
-]  # fmt: skip
+OF_INTENSITY = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
+LAST_COLUMNS = [f"AU{unit:02d}_r" for unit in OF_INTENSITY] + [
+    f"AU{unit:02d}_c" for unit in sorted((*OF_INTENSITY, 28))
+]
 """The end of the header in OpenFace's wiki, "Output Format"."""
 
 

@@ -11,18 +11,9 @@ from moodreel.formats import openface
 from unit.formats.openface_files import row, write
 
 COLUMNS = (
-    "frame",
-    "face_id",
-    "timestamp",
-    "confidence",
-    "success",
-    "pose_Rx",
-    "pose_Ry",
-    "pose_Rz",
-    "AU04_r",
-    "AU12_r",
+    "frame", "face_id", "timestamp", "confidence", "success", "pose_Rx", "pose_Ry", "pose_Rz", "AU04_r", "AU12_r",
     "AU12_c",
-)
+)  # fmt: skip
 
 
 def good(path: Path, **cells) -> Path:
@@ -74,9 +65,8 @@ def test_every_cut_within_a_line_is_noticed(tmp_path):
     last = whole.rindex(b"\n") + 1
     for end in range(last + 1, len(whole) - 1):
         (tmp_path / "cut.csv").write_bytes(whole[:end])
-        assert "line 11: " in said(tmp_path / "cut.csv") and "ends in the middle of a line" in said(
-            tmp_path / "cut.csv"
-        )
+        message = said(tmp_path / "cut.csv")
+        assert "line 11: " in message and "ends in the middle of a line" in message
 
 
 def test_a_cut_header(tmp_path):

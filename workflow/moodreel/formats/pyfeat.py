@@ -80,11 +80,6 @@ _MEASURED = {
 }
 
 
-def read(path: Path) -> pl.DataFrame:
-    """The rows of `import_face`."""
-    return import_face(path)[0]
-
-
 def import_face(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     """FACE's columns on the file's own frames, `time_s` null, and what the stamp says of it.
 
