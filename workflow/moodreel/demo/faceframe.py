@@ -37,12 +37,6 @@ NOSE_BASE, CHIN, FOREHEAD = 2, 152, 10
 Curve = Callable[[np.ndarray], np.ndarray]
 
 
-def _curve(points: np.ndarray) -> Curve:
-    """The height t(s) along the polyline through `points` (n, 2), constant beyond its ends."""
-    s, t = points[np.argsort(points[:, 0])].T
-    return lambda at: np.interp(at, s, t)
-
-
 @dataclass(frozen=True)
 class Lids:
     """One eye: heights of its lid margins, of the crease above and the pouch below, between its corners."""
@@ -97,8 +91,10 @@ class FaceFrame:
         return (positions - self.origin) @ self.axes.T / self.unit_px
 
     def curve(self, indices: tuple[int, ...]) -> Curve:
-        """The height t(s) through mesh points."""
-        return _curve(self.points[list(indices)])
+        """The height t(s) along the polyline through mesh points, constant beyond its ends."""
+        points = self.points[list(indices)]
+        s, t = points[np.argsort(points[:, 0])].T
+        return lambda at: np.interp(at, s, t)
 
     def to_pixels(self, field: np.ndarray) -> np.ndarray:
         """A field of vectors (..., 2) in (s, t) as plate pixels (..., 2) in (x, y)."""
