@@ -16,7 +16,7 @@ import moodreel.networks.convert.axes
 import moodreel.networks.convert.convolutions  # noqa: F401  (all register their converters)
 from moodreel.networks.convert.build import NCHW_TO_NHWC, NHWC_TO_NCHW, Builder
 from moodreel.networks.convert.held import ChannelsLast
-from moodreel.networks.convert.operators import CONVERTERS, same_padding
+from moodreel.networks.convert.operators import CONVERTERS
 from moodreel.networks.convert.read import ConversionError, Graph, Operator
 from moodreel.networks.convert.widths import widths
 
@@ -99,20 +99,17 @@ def integers(*values: Any) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("size", "kernel", "stride", "expected"),
+    ("size", "kernel", "stride", "pads"),
     [(224, 3, 2, (0, 1)), (7, 3, 2, (1, 1)), (8, 5, 1, (2, 2)), (192, 2, 2, (0, 0)), (6, 5, 2, (1, 2))],
 )
-def test_same_padding_puts_the_odd_zero_behind(size: int, kernel: int, stride: int, expected: tuple[int, int]) -> None:
-    assert same_padding(size, kernel, stride) == expected
-
-
-def test_a_convolution_is_the_sum_over_its_window() -> None:
-    data = counted(1, 4, 4, 1)
-    weights = np.ones((1, 3, 3, 1), dtype=np.float16)
-    answer = run(data, [("CONV_2D", convolution(SAME, stride=2), [weights, np.ones(1, np.float16)], (1, 2, 2, 1))])
-    padded = np.pad(data[0, :, :, 0], (0, 1))
-    expected = [[padded[y : y + 3, x : x + 3].sum() + 1 for x in (0, 2)] for y in (0, 2)]
-    np.testing.assert_array_equal(answer[0, :, :, 0], expected)
+def test_a_convolution_is_the_sum_over_its_window(size: int, kernel: int, stride: int, pads: tuple[int, int]) -> None:
+    """Of the zeros that padding SAME adds the odd one goes behind."""
+    data, weights = counted(1, size, size, 1) % 7, np.ones((1, kernel, kernel, 1), dtype=np.float16)
+    made = -(-size // stride)
+    step = ("CONV_2D", convolution(SAME, stride), [weights, np.ones(1, np.float16)], (1, made, made, 1))
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(data[0, :, :, 0], pads), (kernel, kernel))
+    expected = windows[::stride, ::stride].sum(axis=(2, 3)) + 1
+    np.testing.assert_array_equal(run(data, [step])[0, :, :, 0], expected)
 
 
 @pytest.mark.parametrize("padding", [VALID, SAME])
@@ -135,10 +132,8 @@ def test_zeros_written_out_before_a_convolution_count(padding: int) -> None:
 
 
 def test_more_channels_are_zeros() -> None:
-    data = counted(1, 2, 2, 3)
-    pads = integers([0, 0], [0, 0], [0, 0], [1, 2])
-    answer = run(data, [("PAD", None, [pads], (1, 2, 2, 6))])
-    np.testing.assert_array_equal(answer, np.pad(data, ((0, 0), (0, 0), (0, 0), (1, 2))))
+    data, pads = counted(1, 2, 2, 3), integers([0, 0], [0, 0], [0, 0], [1, 2])
+    np.testing.assert_array_equal(run(data, [("PAD", None, [pads], (1, 2, 2, 6))]), np.pad(data, pads))
 
 
 def test_whole_blocks_of_channels_change_nothing() -> None:
@@ -199,10 +194,9 @@ def test_the_first_convolution_reads_the_image_as_it_comes(padding: int, stride:
 
 
 def test_the_zeros_around_the_image_are_taken_over() -> None:
-    pads = integers([0, 0], [0, 1], [2, 1], [0, 0])
     data, weights = random(1, 6, 6, 3), random(5, 3, 3, 3)
     steps = [
-        ("PAD", None, [pads], (1, 7, 9, 3)),
+        ("PAD", None, [integers([0, 0], [0, 1], [2, 1], [0, 0])], (1, 7, 9, 3)),
         ("CONV_2D", convolution(VALID, stride=2), [weights, np.zeros(5, np.float32)], (1, 3, 4, 5)),
     ]
     np.testing.assert_allclose(run(data, steps, image=True), run(data, steps), rtol=0, atol=1e-5)
