@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tarfile
 import tracemalloc
 import zipfile
@@ -36,11 +37,11 @@ def document(*people, version=1.3):
     return json.dumps({"version": version, "people": list(people)})
 
 
-def folder_of(tmp_path, documents, name="clip"):
+def folder_of(tmp_path, documents):
     folder = tmp_path / "json"
     folder.mkdir(exist_ok=True)
     for frame, text in documents.items():
-        (folder / f"{name}_{frame:012d}_keypoints.json").write_text(text)
+        (folder / f"clip_{frame:012d}_keypoints.json").write_text(text)
     return folder
 
 
@@ -76,12 +77,13 @@ def test_a_frame_becomes_a_row_of_the_pose_table(tmp_path):
     assert table.row(1, named=True)["nose_x"] is None
 
 
-def test_zeros_are_points_that_were_not_found(tmp_path):
+def test_zeros_are_points_that_were_not_found_and_a_confidence_that_overshoots_is_one(tmp_path):
     wrist = BODY_25.index("right_wrist") * 3
-    found = person(**{f"k{wrist + part}": 0 for part in range(3)})
+    found = person(k2=1.04, **{f"k{wrist + part}": 0 for part in range(3)})
     row = openpose.read(folder_of(tmp_path, {0: document(found)})).row(0, named=True)
     assert (row["right_wrist_x"], row["right_wrist_y"], row["right_wrist_confidence"]) == (None, None, 0.0)
-    assert row["confidence"] == pytest.approx(0.8)
+    assert row["nose_confidence"] == 1.0
+    assert row["confidence"] == pytest.approx((23 * 0.8 + 1) / 24)
 
 
 def test_coco_is_mapped_by_name_and_lacks_the_feet(tmp_path):
@@ -98,11 +100,6 @@ def test_versions_1_and_the_old_name_of_the_list_are_read(tmp_path):
     old = {"pose_keypoints": person()["pose_keypoints_2d"]}
     table = openpose.read(folder_of(tmp_path, {0: document(old, version=1.0), 1: document(person(), version=1.2)}))
     assert table["nose_x"].to_list() == pytest.approx([250, 250])
-
-
-def test_an_overshooting_confidence_is_one(tmp_path):
-    row = openpose.read(folder_of(tmp_path, {0: document(person(k2=1.04))})).row(0, named=True)
-    assert row["nose_confidence"] == 1.0
 
 
 class TestSeveralPeople:
@@ -175,34 +172,31 @@ class TestBadInput:
         assert "30 mistakes" in message and "frame 19)" in message
         assert "frame 20)" not in message and "and 10 more" in message
 
+    @pytest.mark.parametrize(
+        ("name", "text", "expected"),
+        [
+            ("clip_000000000001", document(person(points=18)), r"different models: BODY_25 .*, COCO "),
+            ("clip_0", document(person()), "frame 0 is there twice"),
+            ("b_1", document(person()), r"files of 2 videos: 'b_' \(1 files\), 'clip_' \(1 files\)"),
+            ("camera", "{}", "camera_keypoints.json: no number of a frame"),
+        ],
+    )
+    def test_files_that_do_not_go_together(self, tmp_path, name, text, expected):
+        folder = folder_of(tmp_path, {0: document(person())})
+        (folder / f"{name}_keypoints.json").write_text(text)
+        assert re.search(expected, refused(folder))
+
     def test_shares_of_the_picture_are_no_pixels(self, tmp_path):
         assert "--keypoint_scale 0" in refused(folder_of(tmp_path, {0: document(person(0.5, 0.5, 0.2))}))
 
-    def test_frames_of_different_models(self, tmp_path):
-        message = refused(folder_of(tmp_path, {0: document(person()), 1: document(person(points=18))}))
-        assert "different models" in message and "COCO" in message
-
-    def test_two_files_of_one_frame(self, tmp_path):
-        folder = folder_of(tmp_path, {7: document(person())})
-        (folder / "clip_7_keypoints.json").write_text(document(person()))
-        assert "frame 7 is there twice" in refused(folder)
-
-    def test_two_videos_in_one_folder(self, tmp_path):
-        folder_of(tmp_path, {0: document(person())}, name="a")
-        message = refused(folder_of(tmp_path, {1: document(person())}, name="b"))
-        assert "files of 2 videos: 'a_' (1 files), 'b_' (1 files)" in message
-
-    def test_names_without_a_frame(self, tmp_path):
-        folder = folder_of(tmp_path, {0: document(person())})
-        (folder / "camera.json").write_text("{}")
-        assert "camera.json: no number of a frame" in refused(folder)
-
-    def test_nothing_there(self, tmp_path):
+    def test_nothing_there_or_something_else(self, tmp_path):
         assert "there is no such folder" in refused(tmp_path / "absent")
         folder_of(tmp_path, {0: document(person())})
         assert "Did you mean the folder 'json' in it?" in refused(tmp_path)
         (tmp_path / "frame.json").write_text("{}")
         assert "give the folder" in refused(tmp_path / "frame.json")
+        (tmp_path / "a.zip").write_bytes(np.random.default_rng(0).bytes(5000))
+        assert "neither a folder nor a .zip" in refused(tmp_path / "a.zip")
 
 
 class TestArchives:
@@ -280,10 +274,6 @@ class TestArchives:
             except UserError:
                 refusals += 1
         assert refusals > 10
-
-    def test_other_files(self, tmp_path):
-        (tmp_path / "a.zip").write_bytes(np.random.default_rng(0).bytes(5000))
-        assert "neither a folder nor a .zip" in refused(tmp_path / "a.zip")
 
 
 def pose_table(frames=12, first=0):

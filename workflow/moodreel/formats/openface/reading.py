@@ -113,11 +113,7 @@ def _check_header(head: list[str], mistakes: csv_text.Mistakes) -> None:
     if "FaceScore" in head or "FaceRectX" in head:
         mistakes.add(1, "these are py-feat's columns; read the file as pyfeat")
         return
-    misses = csv_text.near_misses(head, [*ROW, *GAZE_ANGLES, *ROTATION, *AU_R, *AU_C], COLUMNS)
-    for name, meant in misses.items():
-        mistakes.add(1, f"there is no such column. Did you mean {meant!r}?", name)
-    if "frame" not in (*head, *misses.values()):
-        mistakes.add(1, "the column 'frame' is missing")
+    csv_text.check_names(head, [*ROW, *GAZE_ANGLES, *ROTATION, *AU_R, *AU_C], COLUMNS, mistakes)
     if "success" not in head and "confidence" not in head:
         mistakes.add(1, "neither 'success' nor 'confidence' is there, one of which says where a face was seen")
     if not any(name in head for name in (*AU_R, *AU_C)):
