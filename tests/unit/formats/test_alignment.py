@@ -120,19 +120,16 @@ def test_without_times_a_rate_makes_them_and_a_given_rate_goes_before_times():
 
 
 @pytest.mark.parametrize(
-    "times_s",
-    [None, [0.0, 0.0, 0.0], [0.0, 0.001, 0.002], [0.0, 40.0, 80.0]],
-    ids=["none", "all the same", "a thousand per second", "in milliseconds"],
+    ("times_s", "rate_hz"),
+    [
+        # none, all the same, a thousand per second, in milliseconds
+        *((times_s, None) for times_s in (None, [0.0, 0.0, 0.0], [0.0, 0.001, 0.002], [0.0, 40.0, 80.0])),
+        *((None, rate_hz) for rate_hz in (0.0, -25.0, float("inf"), float("nan"))),
+    ],
 )
-def test_without_believable_times_a_rate_is_asked_for(times_s):
+def test_without_believable_times_a_believable_rate_is_asked_for(times_s, rate_hz):
     with pytest.raises(UserError, match="rate_hz"):
-        alignment.on_own_times(rows(range(3), times_s), None)
-
-
-@pytest.mark.parametrize("rate_hz", [0.0, -25.0, float("inf"), float("nan")])
-def test_a_rate_that_is_none(rate_hz):
-    with pytest.raises(UserError, match="rate_hz"):
-        alignment.on_own_times(rows(range(3)), rate_hz)
+        alignment.on_own_times(rows(range(3), times_s), rate_hz)
 
 
 def test_a_part_without_a_video():

@@ -24,48 +24,40 @@ QUICK = ExportSettings(min_event_s=0.0, max_gap_s=0.0)
 RATE_HZ = 25
 
 
-def found(series, settings=QUICK, time_s=None):
-    """Events as (first frame, first frame after it)."""
-    time_s = np.arange(len(series)) / RATE_HZ if time_s is None else time_s
-    return [
-        (round(start * RATE_HZ), round(end * RATE_HZ))
-        for start, end, *_ in events.intervals(time_s, np.array(series, float), settings)
-    ]
-
-
 class TestIntervals:
-    def test_an_event_begins_at_the_onset_and_ends_below_the_offset(self):
-        assert found([0, 0.9, 1.0, 2, 0.8, 0.7, 0.69, 0.9, 0]) == [(2, 6)]
-
-    def test_what_stays_below_the_onset_is_none(self):
-        assert found([0.8, 0.99, 0.8]) == []
+    @pytest.mark.parametrize(
+        ("series", "settings", "expected"),
+        [
+            ([0, 0.9, 1.0, 2, 0.8, 0.7, 0.69, 0.9, 0], QUICK, [(2, 6)]),
+            ([0.8, 0.99, 0.8], QUICK, []),
+            ([2, 2, math.nan, 0.9, 2], QUICK, [(0, 2), (4, 5)]),
+            ([2, 0, 0, 2, 0, 0, 0, 2], ExportSettings(min_event_s=0, max_gap_s=2 / RATE_HZ), [(0, 4), (7, 8)]),
+            ([2, 0, math.nan, 2], ExportSettings(min_event_s=0, max_gap_s=2 / RATE_HZ), [(0, 1), (3, 4)]),
+            (
+                [2, 2, 0, 0, 0, 2, 0, 2, 0, 0, 2, 2, 2],
+                ExportSettings(min_event_s=3 / RATE_HZ, max_gap_s=1 / RATE_HZ),
+                [(5, 8), (10, 13)],
+            ),
+            ([0, 0, 2], QUICK, [(2, 3)]),
+            ([], QUICK, []),
+            ([math.nan] * 5, QUICK, []),
+        ],
+        ids=["onset and offset", "below the onset", "unseen", "near", "unseen between", "short ones after gaps are closed",
+             "the last frame", "no frames", "nothing seen"],
+    )  # fmt: skip
+    def test_frames_of_events(self, series, settings, expected):
+        times_s = np.arange(len(series)) / RATE_HZ
+        found = events.intervals(times_s, np.array(series, float), settings)
+        assert [(round(start * RATE_HZ), round(end * RATE_HZ)) for start, end, *_ in found] == expected
 
     def test_the_peak_is_the_first_highest_frame(self):
         ((_, _, peak, peak_s),) = events.intervals(np.arange(5) / 25, np.array([1, 2, 3.5, 3.5, 1.0]), QUICK)
         assert (peak, peak_s) == (3.5, 2 / 25)
 
-    def test_near_events_are_one_if_the_face_was_seen_between(self):
-        bridging = ExportSettings(min_event_s=0, max_gap_s=2 / RATE_HZ)
-        assert found([2, 0, 0, 2, 0, 0, 0, 2], bridging) == [(0, 4), (7, 8)]
-        assert found([2, 0, math.nan, 2], bridging) == [(0, 1), (3, 4)]
-
-    def test_a_frame_that_was_not_seen_ends_an_event(self):
-        assert found([2, 2, math.nan, 0.9, 2]) == [(0, 2), (4, 5)]
-
-    def test_short_events_are_left_out_after_gaps_are_closed(self):
-        settings = ExportSettings(min_event_s=3 / RATE_HZ, max_gap_s=1 / RATE_HZ)
-        assert found([2, 2, 0, 0, 0, 2, 0, 2, 0, 0, 2, 2, 2], settings) == [(5, 8), (10, 13)]
-
     def test_frames_of_different_lengths_count_by_time(self):
         time_s, settings = np.array([0, 0.04, 0.24, 0.28]), ExportSettings(min_event_s=0.2)
         assert events.intervals(time_s, np.array([0, 2, 0, 0.0]), settings)[0][:2] == (0.04, 0.24)
-
-    def test_the_last_frame_lasts_as_long_as_others(self):
-        assert found([0, 0, 2]) == [(2, 3)]
         assert events.intervals(np.array([0.0]), np.array([2.0]), QUICK) == []  # how long is not known
-
-    def test_nothing_comes_of_nothing(self):
-        assert found([]) == found([math.nan] * 5) == []
 
 
 def face_of(frames=50, **columns):

@@ -74,11 +74,6 @@ def test_head_poses_of_three_conventions(tmp_path, cells, expected):
     np.testing.assert_allclose(table.select("pitch_deg", "yaw_deg", "roll_deg").row(0), expected, rtol=1e-6)
 
 
-def test_gaze_is_not_imported(tmp_path):
-    table = read(write(tmp_path / "fex.csv", [row(0, valence=0.1, gaze_pitch=0.1, gaze_yaw=0.2)]))
-    assert table["gaze_x_deg"][0] is None and table["gaze_y_deg"][0] is None
-
-
 @pytest.mark.parametrize("nothing", ["", "nan", "NaN"])
 def test_frames_without_a_face(tmp_path, nothing):
     lost = dict.fromkeys(NOBODY, nothing)
@@ -98,8 +93,10 @@ def test_of_several_faces_the_largest_is_followed_from_place_to_place(tmp_path):
     assert facts["faces_in_file"] == 2
 
 
-def test_blendshapes_where_the_file_has_them(tmp_path):
-    table = read(write(tmp_path / "fex.csv", [row(0, valence=0.0, jawOpen=0.25, _neutral=0.0)]))
+def test_blendshapes_are_imported_where_the_file_has_them_and_gaze_is_not(tmp_path):
+    cells = {"valence": 0.0, "jawOpen": 0.25, "_neutral": 0.0, "gaze_pitch": 0.1, "gaze_yaw": 0.2}
+    table = read(write(tmp_path / "fex.csv", [row(0, **cells)]))
+    assert table["gaze_x_deg"][0] is None and table["gaze_y_deg"][0] is None
     assert table["blendshape_jawOpen"].to_list() == [0.25] and table["blendshape_neutral"].to_list() == [0.0]
     assert table["blendshape_mouthPucker"].null_count() == 1
 

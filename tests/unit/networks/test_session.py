@@ -143,11 +143,8 @@ def test_refuses_to_fall_back_to_the_cpu(model: Path, monkeypatch: pytest.Monkey
         open_session(model, device="cuda")
 
 
-def test_names_the_allowed_devices(model: Path) -> None:
+def test_names_the_allowed_devices_and_how_to_make_a_missing_model(model: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="'gpu' is not known; allowed are: cpu, cuda"):
         open_session(model, device="gpu")
-
-
-def test_says_how_to_make_a_missing_model(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"does not exist; make it with `snakemake .*absent\.onnx`"):
         open_session(tmp_path / "absent.onnx")

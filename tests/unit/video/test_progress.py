@@ -33,8 +33,11 @@ class Reading:
         return used
 
 
-def test_it_passes_the_frames_on():
-    assert Reading(1).use(5, start=3) == [3, 4, 5, 6, 7]
+def test_it_passes_the_frames_on_and_tells_no_rate_before_the_first():
+    reading = Reading(1)
+    assert reading.use(0) == []
+    assert str(reading.progress) == "0 frames"
+    assert reading.use(5, start=3) == [3, 4, 5, 6, 7]
 
 
 @pytest.mark.parametrize(
@@ -60,12 +63,6 @@ def test_it_passes_the_frames_on():
 def test_a_line_comes_every_ten_seconds_and_tells_the_time_left_by_the_announced_length(reading, count, said):
     reading.use(count, start=25 * int(reading.start_s))
     assert reading.said == [f"a.mp4: {line}" for line in said]
-
-
-def test_nothing_read_is_told_without_a_rate():
-    reading = Reading(1)
-    assert reading.use(0) == []
-    assert str(reading.progress) == "0 frames"
 
 
 def test_each_video_has_its_own_name_count_and_end():
