@@ -15,12 +15,13 @@ import pytest
 
 from clips import write_clip
 from moodreel.errors import UserError
-from moodreel.extraction import job, segments
+from moodreel.extraction import segments
 from moodreel.extraction.job import Job, Sections, Video
 from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.extraction import BODY_25, MESH, POSE
 from moodreel.video import progress
+from moodreel.video.decode import Decoder, Frame
 from unit.face.mesh.portraits import portrait
 
 LENGTH = 25
@@ -274,28 +275,15 @@ def test_where_a_call_says_to_run_goes_before_the_settings():
 def test_what_goes_wrong_in_reading_comes_out_and_leaves_the_videos_before(
     folder, models_folder, tmp_path, monkeypatch, lanes
 ):
-    class Broken:
-        def __init__(self, path, **part):
-            self._decoding = frames(path, **part)
-            self._broken = path.name == "astronaut.mp4"
+    following = Decoder.__next__
 
-        def __enter__(self):
-            return self
+    def broken(decoding: Decoder) -> Frame:
+        frame = following(decoding)
+        if decoding.path.name == "astronaut.mp4" and frame.index == 30:
+            raise MemoryError("no more")
+        return frame
 
-        def __exit__(self, *_):
-            self._decoding.close()
-
-        def __iter__(self):
-            for frame in self._decoding:
-                if self._broken and frame.index == 30:
-                    raise MemoryError("no more")
-                yield frame
-
-        def __getattr__(self, name):
-            return getattr(self._decoding, name)
-
-    frames = job.frames
-    monkeypatch.setattr(job, "frames", Broken)
+    monkeypatch.setattr(Decoder, "__next__", broken)
     videos = to_make(folder, tmp_path, "hopper", "astronaut", "hopper")
     with pytest.raises(MemoryError, match="no more"):
         Job(sections(lanes), models_folder, "c0de").extract(videos)

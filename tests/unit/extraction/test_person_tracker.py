@@ -5,18 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from moodreel import pose
 from moodreel.extraction.person_tracker import Follower, Row
-from moodreel.face import mesh
 from moodreel.face.mesh import Mesh
 from moodreel.networks.requests import answer
 from moodreel.pose import Pose
 from moodreel.pose.body25 import INDEX
 from moodreel.settings.extraction import ExtractionSettings
-from moodreel.settings.face import FaceSettings
-from moodreel.settings.pose import PoseSettings
 from moodreel.video.decode import Frame
-from unit.extraction.followers import assert_equal
+from unit.extraction.followers import assert_equal, real_followers
 from unit.face.mesh.portraits import portrait
 
 MESH_POINTS = np.arange(478 * 3, dtype=np.float32).reshape(478, 3)
@@ -53,9 +49,12 @@ def frames(count: int, start: int = 0) -> list[Frame]:
     return [Frame(i, 0.04 * i, picture) for i in range(start, start + count)]
 
 
-def read(shown: list[Frame], poses: Script, meshes: Script, *, at_a_time: int = 100, detect_every: int = 25):
-    follower = Follower(poses, meshes, detect_every=detect_every, min_visibility=0.5)
+def rows_in(follower: Follower, shown: list[Frame], at_a_time: int) -> list[Row]:
     return [row for i in range(0, len(shown), at_a_time) for row in answer(follower.read(shown[i : i + at_a_time]))]
+
+
+def read(shown: list[Frame], poses: Script, meshes: Script, *, at_a_time: int = 100, detect_every: int = 25):
+    return rows_in(Follower(poses, meshes, detect_every=detect_every, min_visibility=0.5), shown, at_a_time)
 
 
 def test_each_frame_has_a_row_with_its_number_and_time():
@@ -113,14 +112,11 @@ def shot(name: str, step: tuple[int, int], count: int) -> list[np.ndarray]:
 
 @pytest.fixture(scope="module")
 def rows_of(models_folder):
-    settings = ExtractionSettings(detect_every=4)
-    bodies = pose.open_trackers(models_folder, PoseSettings(), settings)
-    faces = mesh.open_trackers(models_folder, FaceSettings(), settings)
+    new_follower = real_followers(models_folder, ExtractionSettings(detect_every=4))
 
     def rows(pictures: list[np.ndarray], at_a_time: int = 16, start: int = 0) -> list[Row]:
         shown = [Frame(i, i / 25, picture) for i, picture in enumerate(pictures, start)]
-        follower = Follower(bodies(), faces(), detect_every=settings.detect_every, min_visibility=0.5)
-        return [row for i in range(0, len(shown), at_a_time) for row in answer(follower.read(shown[i : i + at_a_time]))]
+        return rows_in(new_follower(), shown, at_a_time)
 
     return rows
 

@@ -216,26 +216,17 @@ def broken_task(number: int, network: Network) -> Asking[int]:
     raise RuntimeError("broken here")
 
 
+def broken_drawing(number: int, network: Network) -> Asking[int]:
+    raise RuntimeError("broken here")
+
+
 @pytest.mark.parametrize(("count", "batch"), COUNTS)
-@pytest.mark.parametrize("broken", [broken_network, broken_image, broken_task])
-def test_what_fails_in_a_task_comes_out(broken, count, batch):
+@pytest.mark.parametrize("broken", [broken_network, broken_image, broken_task, broken_drawing])
+def test_what_fails_in_a_task_or_in_drawing_it_comes_out(broken, count, batch):
     network = Network()
     tasks = (Task(broken(number, network) if number == 4 else asks(number, network)) for number in range(12))
     with pytest.raises(RuntimeError, match="broken here"):
         list(Lanes(tasks, count, batch, 2))
-
-
-@pytest.mark.parametrize(("count", "batch"), COUNTS)
-def test_what_fails_in_drawing_tasks_comes_out(count, batch):
-    network = Network()
-
-    def drawn() -> Iterator[Task]:
-        for number in range(5):
-            yield Task(asks(number, network))
-        raise OSError("the disk is gone")
-
-    with pytest.raises(OSError, match="the disk is gone"):
-        list(Lanes(drawn(), count, batch))
 
 
 @pytest.mark.parametrize(("count", "batch"), COUNTS)

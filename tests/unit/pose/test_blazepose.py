@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from dataclasses import astuple
@@ -21,9 +20,9 @@ from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.video.decode import frames
 from trackers import Answered
-from unit.face.mesh.portraits import portrait
+from unit.face.mesh.portraits import portrait, recorded
 
-REFERENCE = json.loads(Path(__file__).with_name("reference_portraits.json").read_text())
+REFERENCE = Path(__file__).with_name("reference_portraits.json")
 
 
 @pytest.fixture
@@ -40,8 +39,7 @@ def assert_same(found: Square, expected: Square) -> None:
 def test_portraits_give_mediapipes_static_landmarks(tracker, name):
     """In mediapipe's own square every landmark is mediapipe's. In ours, which differs in the 7th digit, landmarks
     that have to be guessed (most of the body is below the picture) may go elsewhere: there the median is compared."""
-    picture, expected = portrait(name), REFERENCE[name]
-    assert hashlib.sha256(picture.tobytes()).hexdigest() == expected["rgb_sha256"], "another picture than was recorded"
+    picture, expected = recorded(REFERENCE, name)
     x, y, visibility = np.array(expected["points_px"]).T
     square = Square(*expected["square"])
     (found,) = tracker.find(picture)
