@@ -160,8 +160,7 @@ def turned_head(rotation: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("rotation", [(0.3, 0, 0), (0, 0.4, 0), (0, 0, -0.2), (-0.2, 0.5, 0.3)])
 def test_the_head_pose_is_that_of_a_head_so_turned(rotation):
     pose = head_pose(turned_head(np.array(rotation)))
-    ours = [pose.pitch_deg[0], pose.yaw_deg[0], pose.roll_deg[0]]
-    np.testing.assert_allclose(angles.head_deg(np.array([rotation]))[0], ours, atol=1e-6)
+    np.testing.assert_allclose(angles.head_deg(np.array([rotation])), pose.angles_deg, atol=1e-6)
 
 
 def test_eyes_that_stay_on_the_camera_turn_against_the_head_and_those_that_stay_in_the_head_with_it():
