@@ -13,16 +13,13 @@ from moodreel.video import table
 DEMO = Path(__file__).parents[3] / "workflow" / "demo"
 
 
-def test_there_are_42_clips_each_named_once():
+def test_there_are_42_clips_each_named_once_and_a_mood_of_music_for_each_expression():
     assert len(catalogue.CLIPS) == 42
     assert len({clip.video for clip in catalogue.CLIPS}) == 42
     assert len({clip.motion_seed for clip in catalogue.CLIPS}) == 42
     assert set(catalogue.PEOPLE) == set(portraits.FRAMINGS)
     assert set(catalogue.EXPRESSIONS) == set(script.ACTED)
     assert set(catalogue.TAKES) == set(script.TAKES)
-
-
-def test_each_expression_has_its_own_mood_of_music():
     assert sorted(catalogue.MOODS.values()) == sorted(MOODS)
 
 

@@ -81,34 +81,18 @@ def test_an_unknown_clip_is_refused_before_anything_is_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_ffmpegs_failure_is_told_and_leaves_no_file(tmp_path):
-    pictures = [np.zeros((32, 32, 3), np.uint8)] * 2
-    with pytest.raises(RuntimeError, match=r"x\.mp4: ffmpeg failed: .*sample_rate"):
-        encode.write(
-            tmp_path / "x.mp4",
-            parse(SOURCE),
-            pictures,
-            np.zeros(100, np.float32),
-            side_px=32,
-            rate_hz=25,
-            audio_rate_hz=-1,
-        )
-    assert not list(tmp_path.iterdir())
+def test_a_failure_of_ffmpeg_or_while_rendering_is_told_and_leaves_no_file(tmp_path):
+    def write(pictures, audio_rate_hz):
+        clip, sound = parse(SOURCE), np.zeros(100, np.float32)
+        rates = {"rate_hz": 25, "audio_rate_hz": audio_rate_hz}
+        encode.write(tmp_path / "x.mp4", clip, pictures, sound, side_px=32, **rates)
 
-
-def test_a_failure_while_rendering_ends_ffmpeg_and_leaves_no_file(tmp_path):
-    def pictures():
+    def one_picture():
         yield np.zeros((32, 32, 3), np.uint8)
         raise ArithmeticError("no second picture")
 
+    with pytest.raises(RuntimeError, match=r"x\.mp4: ffmpeg failed: .*sample_rate"):
+        write([np.zeros((32, 32, 3), np.uint8)] * 2, -1)
     with pytest.raises(ArithmeticError):
-        encode.write(
-            tmp_path / "x.mp4",
-            parse(SOURCE),
-            pictures(),
-            np.zeros(100, np.float32),
-            side_px=32,
-            rate_hz=25,
-            audio_rate_hz=44100,
-        )
+        write(one_picture(), 44100)
     assert not list(tmp_path.iterdir())

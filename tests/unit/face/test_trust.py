@@ -50,9 +50,7 @@ def test_over_several_backends_the_worst_verdict_counts(judged):
     assert trust.worst_verdict(["one", "openface"], 12) is Verdict.NOT_JUDGED
     assert trust.unusable_units(["two", "one"]) == [4]
     assert trust.unusable_units(["two"]) == trust.unusable_units([]) == []
-
-
-def test_a_backend_that_does_not_read_a_unit_says_nothing_of_anothers_reading(judged):
+    # one that does not read a unit says nothing of another's reading
     assert trust.worst_verdict(["one"], 14) is Verdict.NOT_READ
     assert trust.worst_verdict(["one", "openface"], 14) is Verdict.NOT_JUDGED
 

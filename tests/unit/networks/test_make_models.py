@@ -15,8 +15,8 @@ from moodreel.networks import catalogue
 from moodreel.networks.catalogue import Download, PublishedNetwork
 from moodreel.networks.convert.convert import convert
 from moodreel.networks.convert.read import ConversionError
-from moodreel.networks.heads import Head
 from moodreel.networks.making import make
+from moodreel.networks.signature import Head
 from moodreel.settings.models import ModelsSettings
 from moodreel.storage import atomic
 

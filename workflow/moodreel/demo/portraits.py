@@ -74,7 +74,6 @@ class Portrait:
     depth in the same unit, negative towards the viewer.
     """
 
-    name: str
     plate: np.ndarray
     mesh: np.ndarray
     neck_pivot: np.ndarray
@@ -118,4 +117,4 @@ def load(name: str) -> Portrait:
 
     points = np.asarray(known["points_px"])
     mesh = np.column_stack([on_plate(points[:, :2]), points[:, 2] * scale])
-    return Portrait(name, plate, mesh, on_plate(np.asarray(framing.neck_pivot, float)), framing)
+    return Portrait(plate, mesh, on_plate(np.asarray(framing.neck_pivot, float)), framing)

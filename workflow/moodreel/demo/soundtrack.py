@@ -89,10 +89,7 @@ def synthesise(mood: str, *, seed: int, duration_s: float, rate_hz: int = SOUND_
     tonic = made.melody_midi + int(random.integers(-3, 4))
     sound = np.zeros(samples)
     wave = _wave(made.rolloff)
-    for note in (
-        *_accompaniment(made, tonic, beat_s, duration_s),
-        *_melody(made, tonic, beat_s, duration_s, random),
-    ):
+    for note in (*_accompaniment(made, tonic, beat_s, duration_s), *_melody(made, tonic, beat_s, duration_s, random)):
         _add(sound, _tone(note, wave, made.attack_s, rate_hz), note.start_s, rate_hz)
     if made.drum:
         for start_s in np.arange(0, duration_s, beat_s):

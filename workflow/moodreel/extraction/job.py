@@ -17,8 +17,7 @@ from moodreel.extraction.person_tracker import Follower
 from moodreel.extraction.segments import Stretch, join_rows, tasks
 from moodreel.extraction.tables import crops_table, groups, mesh_table, pose_table
 from moodreel.face import mesh
-from moodreel.face.mesh import MeshTracker
-from moodreel.face.mesh.none import NoMesh
+from moodreel.face.mesh import MeshTracker, NoMesh
 from moodreel.face_crops import cutter, path, writing
 from moodreel.networks.requests import Asking
 from moodreel.networks.scheduler import Lanes, Task

@@ -69,7 +69,7 @@ def read(frames: pa.RecordBatch, mesh_px: np.ndarray, scores: np.ndarray) -> Rea
     return Readings(
         pa.table({name: frames.column(name) for name in _NAMING}),
         np.column_stack([(low + high) / 2, (high - low)[:, 1]]),
-        np.column_stack([pose.pitch_deg, pose.yaw_deg, pose.roll_deg]),
+        pose.angles_deg,
         gaze(pose.face),
         movements_by_side(pose.face),
         np.where(ok[:, None], scores, np.nan),

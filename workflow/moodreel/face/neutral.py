@@ -103,7 +103,7 @@ def frontal(pose: HeadPose, scores: np.ndarray, videos: int, *, max_turn_deg: fl
 
     `scores` (frames, 52): their blendshapes, NaN without.
     """
-    turn = np.maximum(np.abs(pose.pitch_deg), np.abs(pose.yaw_deg))
+    turn = np.abs(pose.angles_deg[:, :2]).max(axis=1)
     rows = _thinned(np.flatnonzero(turn <= max_turn_deg), _share(videos))
     return Sample(pose.face[rows], scores[rows])
 

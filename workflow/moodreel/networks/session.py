@@ -56,11 +56,6 @@ class Session:
         self.most = image.shape[0] if isinstance(image.shape[0], int) else None
         self.image_shape = tuple(image.shape[1:])
 
-    @property
-    def providers(self) -> list[str]:
-        """onnxruntime's execution providers, the one in use first."""
-        return self._session.get_providers()
-
     def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
         """Run the model on images.
 
@@ -112,15 +107,10 @@ class Session:
         return _Bound(image, filled, binding)
 
 
-def open_networks(folder: Path, names: Iterable[str], extraction: ExtractionSettings) -> list[Session]:
+def open_networks(folder: Path, names: Iterable[str], settings: ExtractionSettings) -> list[Session]:
     """The networks `names` from `folder`, each loaded once however many lanes ask it. Raises as `open_session`."""
     return [
-        open_session(
-            folder / f"{name}.onnx",
-            device=extraction.device,
-            threads=extraction.threads,
-            batch=extraction.batch,
-        )
+        open_session(folder / f"{name}.onnx", device=settings.device, threads=settings.threads, batch=settings.batch)
         for name in names
     ]
 
@@ -150,8 +140,7 @@ def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1, 
             )
         gpus.take()
         # CUDA and cuDNN that pip installed are found only if they are loaded first.
-        if hasattr(ort, "preload_dlls"):
-            ort.preload_dlls()
+        ort.preload_dlls()
     try:
         session = ort.InferenceSession(
             str(path), sess_options=_options(threads), providers=[(provider, _PROVIDER_OPTIONS[device])]
