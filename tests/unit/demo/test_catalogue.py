@@ -28,18 +28,10 @@ def test_a_source_names_its_clip(clip):
     assert catalogue.parse(clip.source) == clip
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "builtin:hopper/smile/4",
-        "builtin:hopper/smirk/1",
-        "builtin:someone/smile/1",
-        "builtin:hopper",
-        "hopper/smile/1",
-        "",
-    ],
-)
-def test_another_source_is_refused_with_what_is_allowed(source):
+@pytest.mark.parametrize("named", ["hopper/smile/4", "hopper/smirk/1", "someone/smile/1", "hopper", ""])
+@pytest.mark.parametrize("prefix", [catalogue.PREFIX, ""])
+def test_another_source_is_refused_with_what_is_allowed(prefix, named):
+    source = prefix + named
     with pytest.raises(UserError) as error:
         catalogue.parse(source)
     for allowed in (*catalogue.PEOPLE, *catalogue.EXPRESSIONS):

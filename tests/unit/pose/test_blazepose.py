@@ -82,11 +82,6 @@ def heatmap_with(peak: float, row: int, column: int) -> np.ndarray:
     return logit(heat)
 
 
-def test_refining_moves_a_landmark_to_a_peak_near_it():
-    moved = refine(np.array([[0.5, 0.5]]), heatmap_with(0.9, 34, 30))
-    assert np.allclose(moved, [[30 / 64, 34 / 64]], atol=1e-4)
-
-
 @pytest.mark.parametrize(
     ("start", "peak"),
     [
@@ -97,7 +92,8 @@ def test_refining_moves_a_landmark_to_a_peak_near_it():
     ],
     ids=["too faint", "too far", "right of the map", "left of the map"],
 )
-def test_refining_leaves_other_landmarks_alone(start, peak):
+def test_refining_moves_a_landmark_to_a_peak_near_it_and_leaves_others_alone(start, peak):
+    assert np.allclose(refine(np.array([[0.5, 0.5]]), heatmap_with(0.9, 34, 30)), [[30 / 64, 34 / 64]], atol=1e-4)
     assert np.array_equal(refine(np.array([start]), heatmap_with(*peak)), [start])
 
 

@@ -25,6 +25,10 @@ def moods_of(videos: pl.DataFrame) -> dict[str, str]:
     return {video: base.read(path, TRUTH, columns=["mood"])["mood"][0] for video, path in truths}
 
 
+def _row(figure: str, meaning: str, value: float, baseline: float | None, null_high: float | None) -> dict:
+    return {"figure": figure, "meaning": meaning, "value": value, "baseline": baseline, "null_high": null_high}
+
+
 def clusters_row(clusters: pl.DataFrame, labels: pl.DataFrame) -> dict:
     """Adjusted Rand index (Hubert & Arabie 1985) of the windows' clusters and their acted expressions (table LABELS).
 
@@ -35,13 +39,8 @@ def clusters_row(clusters: pl.DataFrame, labels: pl.DataFrame) -> dict:
     acted = labels.select("video", "window", "label").filter(pl.col("label") != TRANSITION)
     both = clusters.join(acted, on=["video", "window"], how="inner")
     counts = f"{both['cluster'].n_unique()} clusters and {both['label'].n_unique()} acted expressions"
-    return {
-        "figure": "clusters",
-        "meaning": f"adjusted Rand index of {counts}, {both.height} windows",
-        "value": float(adjusted_rand_score(both["label"], both["cluster"])),
-        "baseline": 0.0,
-        "null_high": None,
-    }
+    meaning = f"adjusted Rand index of {counts}, {both.height} windows"
+    return _row("clusters", meaning, float(adjusted_rand_score(both["label"], both["cluster"])), 0.0, None)
 
 
 def classifiers_row(evaluation: pl.DataFrame, settings: ClassifySettings) -> dict | None:
@@ -53,28 +52,16 @@ def classifiers_row(evaluation: pl.DataFrame, settings: ClassifySettings) -> dic
     if rows.is_empty():
         return None
     row = rows.row(0, named=True)
-    return {
-        "figure": "classifiers",
-        "meaning": (
-            f"balanced label accuracy of {row['classifier']} on unseen videos ({row['windows']} windows, "
-            f"{row['videos']} videos, {row['people']} people)"
-        ),
-        "value": row["value"],
-        "baseline": row["chance_mean"],
-        "null_high": row["chance_max"],
-    }
+    counts = f"{row['windows']} windows, {row['videos']} videos, {row['people']} people"
+    meaning = f"balanced label accuracy of {row['classifier']} on unseen videos ({counts})"
+    return _row("classifiers", meaning, row["value"], row["chance_mean"], row["chance_max"])
 
 
 def music_row(pairs: pl.DataFrame, moods: Mapping[str, str]) -> dict:
     """Share of the clips whose best track has the mood that belongs to the acted expression, beside shuffled pairs."""
     share, shuffled = agreement(pairs, moods, shuffles=SHUFFLES, seed=0)
-    return {
-        "figure": "music",
-        "meaning": f"share of {len(moods)} clips whose best track has the mood of their expression",
-        "value": share,
-        "baseline": float(shuffled.mean()),
-        "null_high": float(shuffled.max()),
-    }
+    meaning = f"share of {len(moods)} clips whose best track has the mood of their expression"
+    return _row("music", meaning, share, float(shuffled.mean()), float(shuffled.max()))
 
 
 def compare(
