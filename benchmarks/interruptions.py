@@ -14,17 +14,14 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-import polars as pl
 import psutil
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from benchmarks.origin import ROOT
 from moodreel.storage import run_token
 from moodreel.workflow import run_lock
+from moodreel.workflow.provenance import contents, difference
 
-ROOT = Path(__file__).parents[1]
-TOLERANCE = 1e-5
 SHORTEST_S = 0.05
 """The shortest time from a run's first job to its being killed."""
 
@@ -42,9 +39,9 @@ class Place:
     folder: Path
     targets: tuple[str, ...] = ()
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """A plain run, as a user starts it; its output goes to `run.log`."""
-        command = ["snakemake", *self.targets, "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
+    def start(self, *where: str) -> subprocess.Popen[bytes]:
+        """A plain run, as a user starts it, on two cores or `where` else; its output goes to `run.log`."""
+        command = ["snakemake", *self.targets, "--snakefile", str(ROOT / "Snakefile"), *(where or ("--cores", "2"))]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))}
         with self.log.open("wb") as log:
             return subprocess.Popen(
@@ -120,31 +117,30 @@ class Interruptions:
         Raises RuntimeError where a run ends badly that nobody has killed.
         """
         try:
-            while len(self.kills) < kills:
-                if not self._killed(then=self._kill_or_not):
+            done = False
+            while not done:
+                done = len(self.kills) >= kills
+                run = self.place.start()
+                self.runs += 1
+                killed = not done and self._kill(run)
+                status = run.wait(ENDING_S)
+                if not killed:
+                    self.place.check(status)
+                    self.finished()
+                    self.place.wipe()
                     yield len(self.kills)
-            self._killed(then=lambda run: False)
-            yield len(self.kills)
         finally:
             self.place.end_orphans()
 
-    def _killed(self, then: Callable[[subprocess.Popen], bool]) -> bool:
-        """Run the workflow, and `then` kill it or not; whether it was killed."""
-        run = self.place.start()
-        self.runs += 1
-        killed = then(run)
-        status = run.wait(ENDING_S)
-        if not killed:
-            self.place.check(status)
-            self.finished()
-            self.place.wipe()
-        return killed
-
-    def _kill_or_not(self, run: subprocess.Popen) -> bool:
+    def _kill(self, run: subprocess.Popen) -> bool:
         """Kill the run or one of its jobs at a random moment; False where it has ended before."""
         after_s = SHORTEST_S * (self.longest_s / SHORTEST_S) ** self._chance.random()
         of_a_job = self._chance.random() < 0.5
-        if not _wait(lambda: has_begun(self.place, run), run) or not _wait_s(after_s, run):
+        while run.poll() is None and not has_begun(self.place, run):
+            time.sleep(0.02)
+        with suppress(subprocess.TimeoutExpired):
+            run.wait(after_s)
+        if run.poll() is not None:
             return False
         main = psutil.Process(run.pid)
         jobs = [process for process in main.children(recursive=True) if process.is_running()]
@@ -162,22 +158,6 @@ def has_begun(place: Place, run: subprocess.Popen) -> bool:
     return run_lock.read(place.folder / run_token.RECORD).get("process") == run.pid
 
 
-def _wait(event: Callable[[], bool], run: subprocess.Popen) -> bool:
-    """Wait for an event; False where the run ends without it."""
-    while run.poll() is None:
-        if event():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def _wait_s(seconds: float, run: subprocess.Popen) -> bool:
-    """Wait for so long; False where the run ends meanwhile."""
-    with suppress(subprocess.TimeoutExpired):
-        run.wait(seconds)
-    return run.poll() is None
-
-
 def tables(results: Path) -> dict[str, Path]:
     """Every table below a folder of results, by its path in there."""
     found = (path for path in results.rglob("*") if path.suffix in (".parquet", ".tsv") and path.is_file())
@@ -192,57 +172,25 @@ def compare(results: Path, undisturbed: Path) -> float:
     """
     ours, theirs = tables(results), tables(undisturbed)
     mistakes = [f"{name}: only one has it" for name in ours.keys() ^ theirs.keys()]
-    largest = 0.0
-    for name in ours.keys() & theirs.keys():
-        one, other = read(ours[name]), read(theirs[name])
-        if one.schema != other.schema:
-            mistakes.append(f"{name}: {one.schema} instead of {other.schema}")
-            continue
-        for column in one.column_names:
-            gap = difference(one[column].combine_chunks(), other[column].combine_chunks())
-            largest = max(largest, gap)
-            if gap > TOLERANCE:
-                mistakes.append(f"{name}: {column} differs by {gap:g}: {_apart(one, other, column)}")
+    both = ours.keys() & theirs.keys()
+    for name in both:
+        for found in difference.between(ours[name], theirs[name]):
+            size = "" if found.largest is None else f", by up to {found.largest:g}"
+            mistakes.append(f"{name}: {found.column}: {found.what}{size}")
     if mistakes:
         raise AssertionError("\n".join(mistakes))
+    return max((_largest_difference(ours[name], theirs[name]) for name in both), default=0.0)
+
+
+def _largest_difference(one: Path, other: Path) -> float:
+    """The largest difference of numbers in two tables that differ by no more than a little."""
+    largest = 0.0
+    for mine, theirs in zip(contents.batches(one), contents.batches(other), strict=True):
+        for name, column in mine.items():
+            pair = [of.flatten() if contents.is_list(of.type) else of for of in (column, theirs[name])]
+            if pa.types.is_floating(pair[0].type):
+                a, b = map(contents.plain, pair)
+                with np.errstate(invalid="ignore"):
+                    apart = np.abs(a - b) / np.maximum(1, np.abs(b))
+                largest = max(largest, float(np.max(apart, initial=0.0, where=np.isfinite(apart))))
     return largest
-
-
-def _apart(one: pa.Table, other: pa.Table, column: str) -> str:
-    """A row that only one of two tables has, else the first one in which `column` is not the same."""
-    a, b = pl.DataFrame(one), pl.DataFrame(other)
-    names = [name for name, kind in a.schema.items() if kind == pl.String]
-    for which, more, less in (("new", a, b), ("lost", b, a)):
-        if names and len(rows := more.join(less, on=names, how="anti", nulls_equal=True)):
-            return f"{which} {rows.row(0, named=True)}"
-    if len(a) != len(b):
-        return f"{len(a)} rows instead of {len(b)}"
-    other_now = a[column].ne_missing(b[column])
-    return f"{a.filter(other_now).row(0, named=True)} instead of {b.filter(other_now).row(0, named=True)}"
-
-
-def read(path: Path) -> pa.Table:
-    """A table of either kind."""
-    if path.suffix == ".parquet":
-        with pq.ParquetFile(path) as file:
-            return file.read().replace_schema_metadata()
-    return pl.read_csv(path, separator="\t", infer_schema_length=None).to_arrow()
-
-
-def difference(one: pa.Array, other: pa.Array) -> float:
-    """How far two columns of the same type are apart at most: numbers that are not equal by their difference, relative
-    above 1; anything else that is not equal, nulls and NaN included, infinitely."""
-    if len(one) != len(other) or not one.is_null().equals(other.is_null()):
-        return np.inf
-    if pa.types.is_list(one.type) or pa.types.is_large_list(one.type) or pa.types.is_fixed_size_list(one.type):
-        if not pc.list_value_length(one).equals(pc.list_value_length(other)):
-            return np.inf
-        return difference(one.flatten(), other.flatten())
-    if not pa.types.is_floating(one.type):
-        return 0.0 if one.equals(other) else np.inf
-    a, b = (column.drop_null().to_numpy().astype(float) for column in (one, other))
-    finite = np.isfinite(a) & np.isfinite(b)
-    if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
-        return np.inf
-    a, b = a[finite], b[finite]
-    return float(np.max(np.abs(a - b) / np.maximum(1, np.abs(b)), initial=0.0))

@@ -7,8 +7,6 @@ end is compared with the undisturbed one.
 
 from __future__ import annotations
 
-import argparse
-import json
 import shutil
 import sys
 import tempfile
@@ -18,35 +16,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from benchmarks import origin
-from benchmarks.interruptions import ROOT, TOLERANCE, Interruptions, Place, compare, tables
-from benchmarks.origin import say
-from moodreel.storage import atomic
+from benchmarks.interruptions import Interruptions, Place, compare, tables
+from benchmarks.origin import ROOT, say
+from moodreel.workflow.provenance.digest import TOLERANCE
 
 LIBRARIES = ("snakemake", "pyarrow", "polars", "av", "onnxruntime")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = origin.parser(__doc__)
     parser.add_argument("--kills", type=int, default=50, help="how many times")
     parser.add_argument("--seed", type=int, default=0, help="decides what is killed, and when")
-    parser.add_argument("--folder", type=Path, help="where to work; default: a temporary folder")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "soak.json", help="JSON")
+    parser.add_argument("--out", type=Path, default=origin.RESULTS / "soak.json", help="JSON file")
     args = parser.parse_args()
-    about = origin.describe("soak", sys.argv[1:], code=("workflow.run_lock", "storage.atomic"), libraries=LIBRARIES)
+    about = describe("soak")
     begun = time.monotonic()
-    with kept_on_failure(args.folder) as folder:
+    with kept_on_failure() as folder:
         for figures in soak(folder, args.kills, args.seed):
-            found = {**about, **figures, "wall_s": round(time.monotonic() - begun)}
-            atomic.write_text(args.out, json.dumps(found, indent=1) + "\n")
-            say(f"wrote {args.out}")
+            origin.write(args.out, {**about, **figures, "wall_s": round(time.monotonic() - begun)})
+
+
+def describe(program: str, *libraries: str) -> dict[str, Any]:
+    """What makes the figures of a soak."""
+    code = ("workflow.run_lock", "storage.atomic")
+    return origin.describe(program, sys.argv[1:], code=code, libraries=(*LIBRARIES, *libraries))
 
 
 @contextmanager
-def kept_on_failure(where: Path | None) -> Iterator[Path]:
+def kept_on_failure() -> Iterator[Path]:
     """A temporary folder that stays, to be looked at, where the block fails."""
-    folder = Path(tempfile.mkdtemp(prefix="moodreel-soak-", dir=where))
+    folder = Path(tempfile.mkdtemp(prefix="moodreel-soak-"))
     try:
         yield folder
     except BaseException:
@@ -55,7 +57,7 @@ def kept_on_failure(where: Path | None) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def soak(folder: Path, kills: int, seed: int) -> Iterator[dict]:
+def soak(folder: Path, kills: int, seed: int) -> Iterator[dict[str, Any]]:
     """The figures of so many kills, drawn from `seed`, and before them those of the kills up to each run that got to
     its end. Raises RuntimeError or AssertionError where one did harm."""
     undisturbed, place = (demo(folder / name) for name in ("undisturbed", "killed"))

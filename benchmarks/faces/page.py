@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from benchmarks import pages
 from benchmarks.faces.figures import SHUFFLES
-from moodreel.storage import atomic
-from moodreel.tables.emotions import EMOTIONS
+from benchmarks.pages import table
 
-PAGE = Path("docs/faces.md")
-BEGIN, END = "<!-- figures: python -m benchmarks.faces -->", "<!-- end of figures -->"
+PAGE = pages.DOCS / "faces.md"
 
 
 def figures(result: Mapping[str, Any]) -> str:
     """The figures as Markdown, with the command and the machine that made them."""
     labelled, drawn, judges = result["labelled"], result["sample"], result["judges"]
+    whole = {name: of["emotions"]["all"] for name, of in judges.items()}
+    recalls = [
+        [f"`{name}`", *(f"{_(label['recall'])} ({_(label['said'])})" for label in own["labels"].values())]
+        for name, own in whole.items()
+    ]
+    within = [[f"`{name}`", *_within(own["within_people"])] for name, own in whole.items()]
     parts = [
         f"    {result['command']}",
         f"{result['cores']} cores of {result['processor']}, {result['minutes']:.0f} minutes, {result['date']}."
@@ -30,24 +34,12 @@ def figures(result: Mapping[str, Any]) -> str:
         *_agreement(judges, "emotions"),
         "How often each label is found (recall), and in brackets how often the judge says it of any picture, which is "
         "what recall comes to by chance; faces that were not found count as wrong:",
-        _table(
-            ["judge", *(f"{name} ({drawn['labels'][name]})" for name in EMOTIONS if name in drawn["labels"])],
-            [
-                [
-                    f"`{name}`",
-                    *(f"{_(own['recall'])} ({_(own['said'])})" for own in of["emotions"]["all"]["labels"].values()),
-                ]
-                for name, of in judges.items()
-            ],
-        ),
+        table(["judge", *(f"{name} ({n})" for name, n in drawn["labels"].items())], recalls),
         "### Three classes",
         *_agreement(judges, "classes"),
         "### Within people",
         "Only people with several labels, exchanged among their own pictures: who somebody is tells nothing here.",
-        _table(
-            ["judge", "pictures, people", "accuracy", "exchanged: mean, max", "p"],
-            [[f"`{name}`", *_within(of["emotions"]["all"]["within_people"])] for name, of in judges.items()],
-        ),
+        table(["judge", "pictures, people", "accuracy", "exchanged: mean, max", "p"], within),
     ]
     if result["units"]:
         parts += _units(result["units"])
@@ -58,33 +50,28 @@ def figures(result: Mapping[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def write(result: Mapping[str, Any]) -> None:
-    """Put them into docs/faces.md."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, after = text.split(BEGIN)[0], text.split(END)[1]
-    atomic.write_text(PAGE, f"{before}{BEGIN}\n\n{figures(result)}\n\n{END}{after}")
-
-
 def _agreement(judges: Mapping[str, Any], kind: str) -> list[str]:
     """The table of agreement, and what chance gives, of `emotions` or `classes`."""
     rows = []
     for name, of in judges.items():
-        for counted, words in (("all", f"all {of[kind]['pictures']:,}"), ("with_face", "with a face")):
-            if own := of[kind][counted]:
-                chance = own["exchanged"]
-                rows.append(
-                    [
-                        f"`{name}`" if counted == "all" else "",
-                        words if counted == "all" else f"{own['pictures']:,} {words}",
-                        f"**{_(own['accuracy'])}** {_interval(own['intervals']['accuracy'])}",
-                        _(own["majority"]),
-                        f"{_(chance['accuracy']['mean'])}, {_(chance['accuracy']['max'])}",
-                        f"{_(own['balanced_accuracy'])} {_interval(own['intervals']['balanced_accuracy'])}",
-                        f"{_(chance['balanced_accuracy']['mean'])}, {_(chance['balanced_accuracy']['max'])}",
-                        f"{_(own['macro_f1'])} ({_(chance['macro_f1']['mean'])})",
-                        "–" if own["kappa"] is None else _(own["kappa"]),
-                    ]
-                )
+        heads = {"all": [f"`{name}`", f"all {of[kind]['pictures']:,}"]}
+        if with_face := of[kind]["with_face"]:
+            heads["with_face"] = ["", f"{with_face['pictures']:,} with a face"]
+        for counted, head in heads.items():
+            own = of[kind][counted]
+            chance, intervals = own["exchanged"], own["intervals"]
+            rows.append(
+                [
+                    *head,
+                    f"**{_(own['accuracy'])}** {_interval(intervals['accuracy'])}",
+                    _(own["majority"]),
+                    _mean_and_max(chance["accuracy"]),
+                    f"{_(own['balanced_accuracy'])} {_interval(intervals['balanced_accuracy'])}",
+                    _mean_and_max(chance["balanced_accuracy"]),
+                    f"{_(own['macro_f1'])} ({_(chance['macro_f1']['mean'])})",
+                    _(own["kappa"]),
+                ]
+            )
     head = ["judge", "pictures", "accuracy", "majority", "exchanged: mean, max"]
     head += ["balanced accuracy", "exchanged: mean, max", "macro-F1 (exchanged)", "kappa"]
     every = [own for of in judges.values() for own in (of[kind]["all"], of[kind]["with_face"]) if own]
@@ -102,49 +89,34 @@ def _agreement(judges: Mapping[str, Any], kind: str) -> list[str]:
             f"balanced accuracy is {least} to {most} in the mean, and p at most "
             f"{max(chance['p_value'] for chance in by_people):.3f}."
         )
-    return [_table(head, rows), said]
+    return [table(head, rows), said]
 
 
 def _within(found: Mapping[str, Any] | None) -> list[str]:
     if found is None:
         return ["0, 0", "–", "–", "–"]
-    return [
-        f"{found['pictures']}, {found['people']}",
-        _(found["accuracy"]),
-        f"{_(found['mean'])}, {_(found['max'])}",
-        f"{found['p_value']:.3f}",
-    ]
+    people = f"{found['pictures']}, {found['people']}"
+    return [people, _(found["accuracy"]), _mean_and_max(found), f"{found['p_value']:.3f}"]
 
 
 def _units(by_backend: Mapping[str, Any]) -> list[str]:
-    rows = {
+    rows = []
+    last = {
         (emotion, unit): own
         for of in by_backend.values()
-        for emotion, of_units in of.items()
-        for unit, own in of_units.items()
+        for emotion, units in of.items()
+        for unit, own in units.items()
     }
+    for (emotion, unit), some in last.items():
+        areas = [_area(of.get(emotion, {}).get(unit)) for of in by_backend.values()]
+        rows.append([emotion, unit, f"{some['pictures']}, {some['neutral']}, {some['people']}", *areas])
+    counts = f"pictures, neutral ones, people (`{list(by_backend)[-1]}`)"
     return [
         "### Single action units",
         "How often a unit reads higher in a picture with a label that FACS expects it in than in a neutral one of the "
         "same rater (area under the ROC curve, 95 % interval over people); .50 says nothing, less is the wrong way "
         "round.",
-        _table(
-            [
-                "label",
-                "unit",
-                f"pictures, neutral ones, people (`{list(by_backend)[-1]}`)",
-                *(f"`{name}`" for name in by_backend),
-            ],
-            [
-                [
-                    emotion,
-                    unit,
-                    f"{some['pictures']}, {some['neutral']}, {some['people']}",
-                    *(_area(of.get(emotion, {}).get(unit)) for of in by_backend.values()),
-                ]
-                for (emotion, unit), some in rows.items()
-            ],
-        ),
+        table(["label", "unit", counts, *(f"`{name}`" for name in by_backend)], rows),
     ]
 
 
@@ -153,44 +125,29 @@ def _area(found: Mapping[str, Any] | None) -> str:
 
 
 def _by_rater(raters: Mapping[str, Any], judges: Mapping[str, Any]) -> list[str]:
-    return [
-        "### By who labelled",
-        _table(
-            ["", *raters],
-            [
-                ["pictures, people", *(f"{of['pictures']}, {of['people']}" for of in raters.values())],
-                ["median height, px", *(f"{of['median_height_px']:.0f}" for of in raters.values())],
-                ["labels", *(_counts(of["labels"]) for of in raters.values())],
-                ["majority", *(_(of["majority"]) for of in raters.values())],
-                *(
-                    [
-                        f"`{name}`: accuracy (missed)",
-                        *(f"{_(own['accuracy'])} ({own['missed']})" for own in map(of["by_rater"].get, raters)),
-                    ]
-                    for name, of in judges.items()
-                ),
-            ],
-        ),
+    rows = [
+        ["pictures, people", *(f"{of['pictures']}, {of['people']}" for of in raters.values())],
+        ["median height, px", *(f"{of['median_height_px']:.0f}" for of in raters.values())],
+        ["labels", *(_counts(of["labels"]) for of in raters.values())],
+        ["majority", *(_(of["majority"]) for of in raters.values())],
     ]
+    for name, of in judges.items():
+        found = [of["by_rater"][rater] for rater in raters]
+        rows.append([f"`{name}`: accuracy (missed)", *(f"{_(own['accuracy'])} ({own['missed']})" for own in found)])
+    return ["### By who labelled", table(["", *raters], rows)]
 
 
 def _twice(twice: Mapping[str, Any], judges: Mapping[str, Any]) -> list[str]:
+    rows = []
+    for name, own in ((name, of["twice"]) for name, of in judges.items()):
+        like = [_(own[rater][figure]) for rater in ("first", "second") for figure in ("accuracy", "kappa")]
+        rows.append([f"`{name}`", str(own["missed"]), *like])
     return [
         "### Two people, the same pictures",
         f"{twice['pictures']} pictures of {twice['people']} people have labels of two raters; here all of them count, "
         f"as frequent as they are. The first says {_counts(twice['first'])}; the second {_counts(twice['second'])}. "
         f"**They agree on {_(twice['accuracy'])}, kappa {_(twice['kappa'])}.**",
-        _table(
-            ["judge", "missed", "like the first", "kappa", "like the second", "kappa"],
-            [
-                [
-                    f"`{name}`",
-                    str(own["missed"]),
-                    *(_(own[rater][figure]) for rater in ("first", "second") for figure in ("accuracy", "kappa")),
-                ]
-                for name, own in ((name, of["twice"]) for name, of in judges.items())
-            ],
-        ),
+        table(["judge", "missed", "like the first", "kappa", "like the second", "kappa"], rows),
     ]
 
 
@@ -202,14 +159,13 @@ def _(value: float | None) -> str:
     return text.replace("0.", ".", 1) if abs(value) < 0.995 else text
 
 
+def _mean_and_max(chance: Mapping[str, float]) -> str:
+    return f"{_(chance['mean'])}, {_(chance['max'])}"
+
+
 def _interval(found: Sequence[float] | None) -> str:
     return "" if found is None else f"[{_(found[0])}, {_(found[1])}]"
 
 
 def _counts(found: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in found.items()) or "none"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

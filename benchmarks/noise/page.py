@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from scipy.stats import binom
 
-from moodreel.storage import atomic
+from benchmarks import pages
 
-PAGE = Path("docs/noise.md")
-BEGIN, END = "<!-- figures: make bench-noise -->", "<!-- end of figures -->"
+PAGE = pages.DOCS / "noise.md"
 
 WORDS = {
     "none": "no levels",
@@ -28,45 +26,30 @@ def most_allowed(studies: int) -> int:
 
 def figures(result: Mapping[str, Any]) -> str:
     """The figures as Markdown."""
-    rows = [
-        f"| {WORDS[kind]} | {of['headline_green']} of {of['studies']} | {of['any_green']} of {of['studies']} | "
-        f"{of['mean_p']:.2f} | "
-        + (f"{of['cluster_evidence']} of {of['cluster_runs']} |" if "cluster_runs" in of else "– |")
-        for kind, of in result["by_kind"].items()
-    ]
+    rows = []
+    for kind, of in result["by_kind"].items():
+        evidence = f"{of['cluster_evidence']} of {of['cluster_runs']}" if "cluster_runs" in of else "–"
+        green = [f"{of[name]} of {of['studies']}" for name in ("headline_green", "any_green")]
+        rows.append([WORDS[kind], *green, f"{of['mean_p']:.2f}", evidence])
+    studies = result["studies"]
+    green = [f"**{result[name]} of {studies}**" for name in ("headline_green", "any_green")]
+    rows.append(["all", *green, "", f"**{result['cluster_evidence']} of {result['cluster_runs']}**"])
+    head = ["kind of noise", "headline a success", "any row a success", "mean p of its row", "evidence of clusters"]
+    named = "" if "--commit" in result["command"] else f" --commit {result['seeds_from_commit']}"
+    of_kind = studies // len(result["by_kind"])
     planted = result["planted_figures"]
-    return "\n".join(
+    said = [f"- {WORDS[one['kind']]}: {' '.join(says for _, says in one['verdicts'])}" for one in result["pages"]]
+    return "\n\n".join(
         [
-            f"    {result['command']} --commit {result['seeds_from_commit']}"
-            if "--commit" not in result["command"]
-            else f"    {result['command']}",
-            "",
+            f"    {result['command']}{named}",
             f"{result['cores']} cores of {result['processor']}, {result['minutes']:.0f} minutes.",
-            "",
-            "| kind of noise | headline a success | any row a success | mean p of its row | evidence of clusters |",
-            "| --- | --- | --- | --- | --- |",
-            *rows,
-            f"| all | **{result['headline_green']} of {result['studies']}** | **{result['any_green']} of "
-            f"{result['studies']}** | | **{result['cluster_evidence']} of {result['cluster_runs']}** |",
-            "",
-            f"Due at 0.05: {0.05 * result['studies']:.0f} of {result['studies']}; by chance at most "
-            f"{most_allowed(result['studies'])} (the 99 % point of the binomial), of "
-            f"{result['studies'] // len(result['by_kind'])} at most "
-            f"{most_allowed(result['studies'] // len(result['by_kind']))}.",
-            "",
+            pages.table(head, rows),
+            f"Due at 0.05: {0.05 * studies:.0f} of {studies}; by chance at most {most_allowed(studies)} (the 99 % "
+            f"point of the binomial), of {of_kind} at most {most_allowed(of_kind)}.",
             f"A planted signal was found in {result['planted_found']} of {result['planted']} studies; balanced "
             f"accuracy on unseen videos from {planted[0]:.2f} to {planted[-1]:.2f}, half of them at least "
             f"{planted[len(planted) // 2]:.2f}.",
-            "",
             "What the pages of whole runs said first:",
-            "",
-            *(f"- {WORDS[one['kind']]}: {' '.join(says for _, says in one['verdicts'])}" for one in result["pages"]),
+            "\n".join(said),
         ]
     )
-
-
-def write(result: Mapping[str, Any]) -> None:
-    """Put them into docs/noise.md."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, after = text.split(BEGIN)[0], text.split(END)[1]
-    atomic.write_text(PAGE, f"{before}{BEGIN}\n\n{figures(result)}\n\n{END}{after}")

@@ -1,39 +1,70 @@
-"""The page of trust: made of what validation wrote, and no older than that."""
+"""The page of trust and the package's verdicts: made of what validation wrote, and no older than that."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from benchmarks.origin import RESULTS, ROOT
 from benchmarks.trust import page
 from benchmarks.trust.tables import CROSSTALK, TRUST
 
-from moodreel.face.trust import Verdict
+from moodreel.face.trust import FILE, Verdict
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
-
-ROOT = Path(__file__).parents[3]
-RESULTS = ROOT / page.RESULTS
+from moodreel.tables.trust import UNIT_TRUST
 
 
-def test_the_page_has_the_figures_that_were_found():
-    text = (ROOT / page.PAGE).read_text(encoding="utf-8")
-    assert page.insert(text, page.parts(RESULTS)) == text, "run `python -m benchmarks.trust.page`"
-
-
-def test_the_page_tells_each_verdict():
+def test_the_packages_verdicts_are_those_of_the_last_validation():
+    found = page.combine(base.read_tsv(ROOT / RESULTS / page.TRUST_TSV, TRUST))
+    assert base.read_tsv(FILE, UNIT_TRUST).equals(found), "run `python -m benchmarks.trust.page`"
     text = (ROOT / page.PAGE).read_text(encoding="utf-8")
     assert all(f"{verdict}** |" in text or f"| {verdict} |" in text for verdict in Verdict)
 
 
-def test_the_table_has_a_row_for_each_unit_backend_and_reference():
-    trust = base.read_tsv(RESULTS / page.TRUST_TSV, TRUST)
-    assert trust.columns == [
-        *("unit", "backend", "reference", "people", "clips", "unread", "frames", "range"),
-        *("correlation", "read_correlation", "ci_low", "ci_high", "slope", "mae", "verdict"),
+def table(*rows: dict[str, Any], **of_all: Any) -> pl.DataFrame:
+    """A table TRUST of facemesh with these rows; what they lack is none."""
+    counts = dict.fromkeys(("people", "clips", "unread", "frames"), 0)
+    given = [{"unit": "AU12", "backend": "facemesh", **counts, **of_all, **row} for row in rows]
+    return pl.DataFrame(given, schema=base.polars_schema(TRUST))
+
+
+@pytest.mark.parametrize(
+    ("openface", "actors", "together", "deciding"),
+    [
+        ("use", "careful", "use", "openface"),
+        ("careful", "do not use", "careful", "openface"),
+        ("do not use", "careful", "do not use", "openface"),
+        ("not judged", "careful", "not judged", None),
+        ("not judged", "use", "not judged", None),
+        ("not judged", "do not use", "do not use", "actors"),
+        ("not judged", "not judged", "not judged", None),
+        ("not read", "not read", "not read", None),
+        (None, "careful", "not judged", None),
+    ],
+)
+def test_real_clips_go_first_and_actors_can_only_rule_out(openface, actors, together, deciding):
+    figures = {"openface": (0.1, 1, 3), "actors": (0.9, 2, 6), None: (None, 0, 0)}
+    said = {"actors": actors, "openface": openface}
+    rows = [
+        {
+            "reference": name,
+            "verdict": verdict,
+            **dict(zip(("correlation", "people", "clips"), figures[name], strict=True)),
+        }
+        for name, verdict in said.items()
+        if verdict
     ]
+    (row,) = page.combine(table(*rows)).rows(named=True)
+    assert (row["verdict"], row["reference"]) == (together, deciding)
+    assert (row["correlation"], row["people"], row["clips"]) == figures[deciding]
+
+
+def test_the_table_has_a_row_for_each_unit_backend_and_reference():
+    trust = base.read_tsv(ROOT / RESULTS / page.TRUST_TSV, TRUST)
     for (backend, reference), rows in trust.group_by("backend", "reference"):
         assert rows["unit"].to_list() == [f"AU{unit:02d}" for unit in ACTION_UNITS], (backend, reference)
     judged = trust.filter(pl.col("ci_low").is_not_null())
@@ -45,35 +76,25 @@ def test_the_table_has_a_row_for_each_unit_backend_and_reference():
 def test_the_figures_can_be_made_of_the_kept_cells():
     """The table's correlations are the means of the pairs in the JSON, those unread among them; of units that are never
     read it says no more."""
-    cells = pl.DataFrame(json.loads((RESULTS / page.TRUST_JSON).read_text())["cells"], infer_schema_length=None)
-    means = (
-        cells.filter("counts").group_by("unit", "backend", "reference").agg(pl.col("correlation").mean().alias("mean"))
-    )
-    read = base.read_tsv(RESULTS / page.TRUST_TSV, TRUST).filter(pl.col("verdict") != "not read")
+    found = json.loads((ROOT / RESULTS / page.TRUST_JSON).read_text())
+    counted = pl.DataFrame(found["cells"], infer_schema_length=None).filter("counts")
+    means = counted.group_by("unit", "backend", "reference").agg(pl.col("correlation").mean().alias("mean"))
+    read = base.read_tsv(ROOT / RESULTS / page.TRUST_TSV, TRUST).filter(pl.col("verdict") != "not read")
     both = read.join(means, on=["unit", "backend", "reference"])
     assert len(both) >= 10
     assert both["correlation"].to_list() == pytest.approx(both["mean"].to_list(), abs=2e-3)
 
 
 def made(folder: Path, people: int = 1) -> Path:
-    row = {"unit": "AU12", "backend": "facemesh", "people": 1, "clips": 2, "unread": 1, "frames": 1441}
-    row |= {"range": 1.344, "ci_low": 0.844, "ci_high": 0.974, "slope": 2.13, "mae": 0.38}
-    nothing = dict.fromkeys(("people", "clips", "unread", "frames"), 0) | {"backend": "facemesh"}
     rows = [
-        {
-            "unit": f"AU{unit:02d}",
-            "reference": reference,
-            **nothing,
-            "verdict": "not read" if unit == 14 else "not judged",
-        }
+        {"unit": f"AU{unit:02d}", "reference": reference, "verdict": "not read" if unit == 14 else "not judged"}
         for reference in ("actors", "openface")
         for unit in ACTION_UNITS
         if (unit, reference) != (12, "openface")
     ]
-    rows.append(
-        row | {"reference": "openface", "correlation": 0.123, "read_correlation": 0.246, "verdict": "do not use"}
-    )
-    base.write_tsv(folder / page.TRUST_TSV, TRUST, pl.DataFrame(rows, schema=base.polars_schema(TRUST)))
+    told = {"people": 1, "clips": 2, "unread": 1, "frames": 1441, "range": 1.344, "ci_low": 0.844, "ci_high": 0.974}
+    told |= {"slope": 2.13, "mae": 0.38, "correlation": 0.123, "read_correlation": 0.246, "verdict": "do not use"}
+    base.write_tsv(folder / page.TRUST_TSV, TRUST, table(*rows, told | {"reference": "openface"}))
     leaks = [
         {"acted": "AU12", "read": "AU12", "backend": "facemesh", "clips": 6, "response": 2.96, "monotonicity": 0.987},
         {"acted": "AU12", "read": "AU06", "backend": "facemesh", "clips": 6, "response": 0.52, "monotonicity": 0.5},
@@ -142,8 +163,3 @@ def test_cross_talk_is_a_matrix_of_what_is_read(tmp_path):
     lines = page.parts(made(tmp_path))["crosstalk"].splitlines()
     assert lines[-3] == "| acted | 12 | 06 | monotonicity |"
     assert lines[-1] == "| AU12 | **3.0** | 0.5 | 0.99 |"
-
-
-def test_a_page_without_a_place_for_a_part_is_told():
-    with pytest.raises(ValueError, match="has no lines <!-- figures:"):
-        page.insert("# Trust", {"figures": ""})

@@ -1,24 +1,37 @@
-"""The measured clip: which one, its frames in memory or decoded again and again, and long files made from it."""
+"""What benchmarks are given: networks, the measured clip, its frames again and again, and long files made of it."""
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-import av
+import imageio_ffmpeg
 
 from moodreel.errors import UserError
+from moodreel.settings.models import ModelsSettings
+from moodreel.steps import models
 from moodreel.video.decode import Frame, frames
 
-REAL = Path("../shared/data/videos/pyfeat_WolfgangLanger_Pexels.mp4")
+SHARED = Path("../shared")
+"""What may lie beside the checkout: real clips, what is true of them, and networks."""
+REAL = SHARED / "data/videos/pyfeat_WolfgangLanger_Pexels.mp4"
 BUILT_IN = "results/sources/builtin-*/*.mp4"
+MODELS = Path("results/models")
 
 
-def choose() -> Path:
+def fetch_networks(names: Sequence[str], folder: Path = MODELS, mirror: Path | None = None) -> Path:
+    """Have networks in `folder`, which is returned; they are looked for in `mirror` first, or beside the checkout."""
+    if mirror is None and (SHARED / "models").is_dir():
+        mirror = SHARED / "models"
+    models.make(names, folder, ModelsSettings(mirror=str(mirror) if mirror else None))
+    return folder
+
+
+def choose_clip() -> Path:
     """The real clip beside the checkout, else the first built-in one. Raises UserError where there is neither."""
-    built_in = sorted(Path().glob(BUILT_IN))
-    for clip in (REAL, *built_in):
+    for clip in (REAL, *sorted(Path().glob(BUILT_IN))):
         if clip.is_file():
             return clip
     raise UserError(f"there is no clip to measure: neither {REAL} nor {BUILT_IN}; run `make demo`, or give --clip")
@@ -46,21 +59,6 @@ def _again(open_clip: Callable[[], Iterable[Frame]]) -> Iterator[Frame]:
 
 
 def write_looped(clip: Path, path: Path, duration_s: float) -> None:
-    """Write a file of at least `duration_s` that shows the picture of `clip` over and over, packets copied as they
-    are."""
-    with av.open(str(path), "w") as target:
-        stream, start_s = None, 0.0
-        while start_s < duration_s:
-            with av.open(str(clip)) as source:
-                picture = source.streams.video[0]
-                if stream is None:
-                    stream = target.add_stream_from_template(picture)
-                assert picture.time_base is not None  # it is read from a file
-                offset, end = round(start_s / picture.time_base), 0
-                for packet in source.demux(picture):
-                    if packet.dts is None or packet.pts is None:  # the last packet is empty
-                        continue
-                    end = max(end, packet.pts + (packet.duration or 0))
-                    packet.pts, packet.dts, packet.stream = packet.pts + offset, packet.dts + offset, stream
-                    target.mux(packet)
-                start_s = float((offset + end) * picture.time_base)
+    """Write a file of at least `duration_s` that shows `clip` over and over, its packets copied as they are."""
+    loop = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-stream_loop", "-1", "-i", str(clip)]
+    subprocess.run([*loop, "-an", "-c", "copy", "-t", str(duration_s + 1), str(path)], check=True)
