@@ -70,10 +70,9 @@ CORES = 2
 
 
 def main() -> None:
-    parser = origin.parser(__doc__)
+    parser = origin.parser(__doc__, RESULTS)
     parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS), help="what to measure; others stay")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the videos; below 1 it is a try, no figure")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="JSON file")
     args = parser.parse_args()
     if not 0 < args.scale <= 1:
         parser.error("--scale is above 0 and at most 1")

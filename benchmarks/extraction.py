@@ -34,14 +34,13 @@ TORSO = (INDEX["neck"], INDEX["mid_hip"])
 
 
 def main() -> None:
-    parser = origin.parser(__doc__)
+    parser = origin.parser(__doc__, RESULTS)
     parser.add_argument("--clip", type=Path, help=f"media file; default: {inputs.REAL.name}, else a built-in clip")
     parser.add_argument("--frames", type=int, default=3000, help="frames of each timed run; the clip repeats")
     parser.add_argument("--repeats", type=int, default=3, help="how often each is timed; figures are medians")
     parser.add_argument("--minutes", type=float, nargs="+", default=[1, 10, 60], help="lengths of the looped files")
     clocks = "time that the ratios are made of; cpu where other programs use the machine"
     parser.add_argument("--clock", choices=("cpu", "wall"), default="wall", help=clocks)
-    parser.add_argument("--output", type=Path, default=RESULTS, help="JSON file")
     args = parser.parse_args()
     if args.frames < 1 or args.repeats < 1 or min(args.minutes) <= 0:
         parser.error("--frames, --repeats and --minutes are above 0")
@@ -51,7 +50,7 @@ def main() -> None:
     inputs.fetch_networks(NETWORKS)
     found = run(args, path, beside.mediapipe_python())
     about["load_average_after"] = origin.load_average()
-    origin.write(args.output, {**found, "made_by": about})
+    origin.write(args.out, {**found, "made_by": about})
     for key, value in found.items():
         if key != "raw":
             print(f"{key}: {value}")
@@ -87,11 +86,11 @@ def _speed(path: Path, decoded: list[Frame], ours: Ours, args: argparse.Namespac
     for repeat in range(args.repeats):
         say(f"speed, {repeat + 1} of {args.repeats}")
         raw["mediapipe"].append(run_mediapipe())
-        raw["ours"].append(measure(lambda: ours.extract(inputs.repeat(decoded, args.frames))))
+        raw["ours"].append(measure(lambda: ours.extract(inputs.repeat(lambda: decoded, args.frames))))
         before = {name: network.runs for name, network in ours.networks.items()}
-        raw["ours_decoding"].append(measure(lambda: ours.extract(inputs.decode(path, args.frames))))
+        raw["ours_decoding"].append(measure(lambda: ours.extract(inputs.repeat(lambda: frames(path), args.frames))))
         raw["runs"] = {name: network.runs - before[name] for name, network in ours.networks.items()}
-        raw["decoding"].append(measure(lambda: sum(1 for _ in inputs.decode(path, args.frames))))
+        raw["decoding"].append(measure(lambda: sum(1 for _ in inputs.repeat(lambda: frames(path), args.frames))))
         raw["networks"].append(ours.alone(raw["runs"]))
     return raw
 

@@ -30,11 +30,10 @@ Usage = Mapping[str, Any]
 
 
 def main() -> None:
-    parser = origin.parser(__doc__)
+    parser = origin.parser(__doc__, origin.RESULTS / "graph.json")
     parser.add_argument("--videos", type=int, default=VIDEOS, help="how many; below the default it is a try, no figure")
     parser.add_argument("--per-performer", type=int, default=PER_PERFORMER, help="videos of each performer; 0: unnamed")
     parser.add_argument("--cores", type=int, default=2, help="jobs side by side")
-    parser.add_argument("--out", type=Path, default=origin.RESULTS / "graph.json", help="JSON file")
     args = parser.parse_args()
     if args.videos < 1 or args.per_performer < 0 or args.cores < 1:
         parser.error("--videos and --cores are at least 1, --per-performer at least 0")

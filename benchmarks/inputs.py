@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -12,7 +11,7 @@ import imageio_ffmpeg
 from moodreel.errors import UserError
 from moodreel.settings.models import ModelsSettings
 from moodreel.steps import models
-from moodreel.video.decode import Frame, frames
+from moodreel.video.decode import Frame
 
 SHARED = Path("../shared")
 """What may lie beside the checkout: real clips, what is true of them, and networks."""
@@ -37,22 +36,15 @@ def choose_clip() -> Path:
     raise UserError(f"there is no clip to measure: neither {REAL} nor {BUILT_IN}; run `make demo`, or give --clip")
 
 
-def repeat(clip: Sequence[Frame], total: int) -> Iterator[Frame]:
-    """`total` frames: those of `clip`, over and over, with index and time running on."""
-    return islice(_again(lambda: iter(clip)), total)
-
-
-def decode(path: Path, total: int) -> Iterator[Frame]:
-    """As `repeat`, the file decoded anew each time round."""
-    return islice(_again(lambda: frames(path)), total)
-
-
-def _again(open_clip: Callable[[], Iterable[Frame]]) -> Iterator[Frame]:
-    index, start_s, period_s = 0, 0.0, 0.0
+def repeat(clip: Callable[[], Iterable[Frame]], total: int) -> Iterator[Frame]:
+    """`total` frames: those that `clip` gives, over and over, with index and time running on."""
+    index, start_s = 0, 0.0
     while True:
-        last_s = 0.0
-        for frame in open_clip():
-            period_s, last_s = frame.time_s - last_s or period_s, frame.time_s
+        last_s = period_s = 0.0
+        for frame in clip():
+            if index == total:
+                return
+            period_s, last_s = frame.time_s - last_s, frame.time_s
             yield Frame(index, start_s + frame.time_s, frame.picture)
             index += 1
         start_s += last_s + period_s

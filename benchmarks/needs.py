@@ -20,7 +20,7 @@ from pathlib import Path
 import polars as pl
 import psutil
 
-from benchmarks import origin, pages
+from benchmarks import origin
 from benchmarks.origin import ROOT, resident_bytes
 from moodreel.workflow.plan.command import PYTHON
 
@@ -37,8 +37,8 @@ def main() -> None:
         steps = by_step(measure(Path(folder), args.configfile.resolve()))
     found = {row.pop("step"): row for row in steps.rows(named=True)}
     origin.write(args.out, {"command": about["command"], "commit": about["commit"], "steps": found})
-    head = ["step", "jobs", "median, s", "longest, s", "memory, MB"]
-    print(pages.table(head, [[str(value) for value in row] for row in steps.rows()]))
+    with pl.Config(tbl_formatting="MARKDOWN", tbl_rows=-1, tbl_hide_column_data_types=True):
+        print(steps)
 
 
 def measure(folder: Path, configfile: Path) -> pl.DataFrame:

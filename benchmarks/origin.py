@@ -24,9 +24,12 @@ ROOT = Path(__file__).parents[1]
 RESULTS = Path("benchmarks/results")
 
 
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """A parser whose help tells the defaults."""
-    return argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+def parser(description: str | None, results: Path | None = None) -> argparse.ArgumentParser:
+    """A parser whose help tells the defaults, with `--out` where there are `results`."""
+    made = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    if results:
+        made.add_argument("--out", type=Path, default=results, help="JSON file")
+    return made
 
 
 def describe(program: str, options: Iterable[str], *, code: Iterable[str], libraries: Iterable[str]) -> dict[str, Any]:

@@ -33,10 +33,9 @@ TORSO = (("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"))
 
 
 def main() -> None:
-    parser = origin.parser(__doc__)
+    parser = origin.parser(__doc__, origin.RESULTS / "parity.json")
     parser.add_argument("--clips", type=Path, nargs="+", default=CLIPS, help="media files")
     parser.add_argument("--frames", type=int, default=150, help="so many of each")
-    parser.add_argument("--output", type=Path, default=origin.RESULTS / "parity.json", help="JSON file")
     args = parser.parse_args()
     interpreter = beside.mediapipe_python()
     ours = Ours(inputs.fetch_networks(NETWORKS))
@@ -56,7 +55,7 @@ def main() -> None:
             "inter_ocular_px": distance_px(face[:, EYE_CORNERS[0]], face[:, EYE_CORNERS[1]]),
         }
         print(path.name, json.dumps(found[path.name]), flush=True)
-    origin.write(args.output, found)
+    origin.write(args.out, found)
 
 
 def mediapipe_points(interpreter: Path, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

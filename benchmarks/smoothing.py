@@ -189,14 +189,13 @@ def _signal(face: pl.DataFrame, column: str, folder: Path) -> tuple[np.ndarray, 
 
 
 def main() -> None:
-    parser = origin.parser(__doc__)
+    parser = origin.parser(__doc__, origin.RESULTS / "smoothing.json")
     parser.add_argument("--run", type=Path, default=Path("results/runs/demo"), help="finished run of built-in clips")
     parser.add_argument("--openface", type=Path, help="OpenFace's CSV of a real clip; needs --folder")
     parser.add_argument("--folder", type=Path, help="that clip's face, results/videos/<video>/<extraction>/<units>")
     parser.add_argument("--reaches", type=float, nargs="*", default=[0.0, *REACHES_S], help="runs of the demo, s")
     parser.add_argument("--seeds", type=int, nargs="*", default=[9000, 1, 2], help="embed.seed of these runs")
     parser.add_argument("--cores", type=int, default=2, help="for these runs")
-    parser.add_argument("--output", type=Path, default=origin.RESULTS / "smoothing.json", help="JSON file")
     args = parser.parse_args()
     if bool(args.openface) != bool(args.folder):
         parser.error("--openface and --folder go together")
@@ -205,7 +204,7 @@ def main() -> None:
     if args.openface:
         found["openface"] = openface(args.folder, args.openface)
     found["downstream"] = downstream(args.reaches, args.seeds, args.cores)
-    origin.write(args.output, found)
+    origin.write(args.out, found)
     with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200):
         for part in ("builtin", "openface"):
             rows = [{"filter": name, **of} for name, of in found.get(part, {}).items()]

@@ -20,9 +20,8 @@ from tests import slurm_cluster
 from tests.slurm_cluster import SlurmCluster
 
 from benchmarks import origin
-from benchmarks.interruptions import compare, tables
 from benchmarks.origin import ROOT, say
-from benchmarks.soak import demo, describe, kept_on_failure
+from benchmarks.soak import compare, demo, describe, kept_on_failure, tables
 from moodreel.workflow.provenance.digest import TOLERANCE
 
 OVERLAY = {
@@ -37,10 +36,9 @@ MOST_S = 3000
 
 
 def main() -> None:
-    parser = origin.parser(__doc__)
+    parser = origin.parser(__doc__, origin.RESULTS / "soak_slurm.json")
     parser.add_argument("--cancelled", type=int, default=5, help="how many jobs are cancelled, at most one of a group")
     parser.add_argument("--seed", type=int, default=0, help="decides which, and when")
-    parser.add_argument("--out", type=Path, default=origin.RESULTS / "soak_slurm.json", help="JSON file")
     args = parser.parse_args()
     if reason := slurm_cluster.absent():
         sys.exit(f"the soak on Slurm is left out: {reason}")

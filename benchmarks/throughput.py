@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5, help="length of the long file")
     parser.add_argument("--clips", type=int, default=40, help=f"number of short files, of {CLIP_S:g} s")
     parser.add_argument("--per-job", type=int, nargs="+", default=[1, 40], help="short files in one job")
-    parser.add_argument("--output", type=Path, help="JSON file; default: throughput-DEVICE.json in benchmarks/results")
+    parser.add_argument("--out", type=Path, help="JSON file; default: throughput-DEVICE.json in benchmarks/results")
     args = parser.parse_args()
     path = args.clip or inputs.choose_clip()
     about = made_by(path, "throughput")
@@ -60,7 +60,7 @@ def main() -> None:
         }
     found["bottleneck"] = min(found["alone_frames_per_s"], key=found["alone_frames_per_s"].get)
     found["gpu_fps"] = found["one_file"]["frames_per_s"] if args.device == "cuda" else None
-    output = args.output or origin.RESULTS / f"throughput-{args.device}.json"
+    output = args.out or origin.RESULTS / f"throughput-{args.device}.json"
     origin.write(output, {**found, "settings": settings, "made_by": about})
     print(json.dumps(found, indent=1))
 
@@ -137,7 +137,10 @@ def without_networks(path: Path, threads: int) -> float:
     """Frames/s of all but the networks, decoding included, in as many lanes as a GPU gets: no GPU makes it faster."""
     settings = Sections.of({}).on(device="cuda").extraction
     tables = Ours(inputs.MODELS, Instant).tables(
-        inputs.decode(path, GLUE_FRAMES), count=settings.lane_count, batch=settings.batch, threads=threads
+        inputs.repeat(lambda: frames(path), GLUE_FRAMES),
+        count=settings.lane_count,
+        batch=settings.batch,
+        threads=threads,
     )
     began = time.perf_counter()
     return sum(len(poses) for poses, _ in tables) / (time.perf_counter() - began)

@@ -15,11 +15,11 @@ import numpy as np
 import polars as pl
 
 from benchmarks import inputs, origin
-from benchmarks.trust import agreement, page, readings, references
+from benchmarks.trust import agreement, page, references
 from benchmarks.trust.agreement import Pair, correlation_of
 from benchmarks.trust.crosstalk import crosstalk
+from benchmarks.trust.page import CROSSTALK, TRUST
 from benchmarks.trust.references import ACTORS, OPENFACE, REFERENCES, SCALE, Clip, best_shift, pair_units
-from benchmarks.trust.tables import CROSSTALK, TRUST
 from moodreel.errors import UserError
 from moodreel.face import mesh
 from moodreel.face.trust import FILE, Verdict
@@ -44,12 +44,12 @@ def main() -> None:
     parser = origin.parser(__doc__)
     real = f"folders of videos with OpenFace's CSV beside each; default: {REAL}, if there"
     parser.add_argument("--openface", type=Path, nargs="+", default=[], help=real)
-    parser.add_argument("--backends", nargs="+", choices=readings.BACKENDS, default=list(readings.BACKENDS))
+    parser.add_argument("--backends", nargs="+", choices=references.BACKENDS, default=list(references.BACKENDS))
     parser.add_argument("--takes", type=int, nargs="*", choices=(1, 2, 3), default=[1, 2, 3], help="built-in clips")
     parser.add_argument("--models", type=Path, default=inputs.MODELS, help="folder of the networks")
     parser.add_argument("--mirror", type=Path, help="looked in first for these; default: ../shared/models, if there")
     parser.add_argument("--cache", type=Path, default=Path("results/trust"), help="clips and tables made on the way")
-    found = f"folder of what is found; the default also renews {page.PAGE} and {FILE.name} in the package"
+    found = f"folder of what is found; the default also renews docs/trust.md and {FILE.name} in the package"
     parser.add_argument("--results", type=Path, default=origin.RESULTS, help=found)
     args = parser.parse_args()
     folders = args.openface or ([REAL] if REAL.is_dir() else [])
@@ -57,7 +57,7 @@ def main() -> None:
     whole = args.results == origin.RESULTS
     if not folders:
         require_all(whole, f"no real clips: {REAL} is not there, and --openface names no folder")
-    if absent := set(readings.BACKENDS) - set(args.backends):
+    if absent := set(references.BACKENDS) - set(args.backends):
         require_all(whole, f"--backends leaves out {', '.join(sorted(absent))}")
     clips = references.actors(args.cache / "clips", args.takes) + references.openface(*folders)
 
@@ -65,7 +65,7 @@ def main() -> None:
     for backend in args.backends:
         try:
             cache = args.cache / backend
-            faces[backend] = readings.faces(clips, backend, cache, networks=args.models, mirror=args.mirror)
+            faces[backend] = references.faces(clips, backend, cache, networks=args.models, mirror=args.mirror)
         except UserError as error:
             left_out[backend] = str(error)
             require_all(whole, f"{backend} is left out: {error}")
@@ -80,7 +80,7 @@ def require_all(whole: bool, lack: str) -> None:
     """Say what is lacking. Raises UserError where the `whole` is wanted: what is not judged again loses its verdict."""
     if whole:
         raise UserError(
-            f"{lack}. The verdicts of the package and of {page.PAGE} take both backends and real clips: give what is "
+            f"{lack}. The verdicts of the package and of docs/trust.md take both backends and real clips: give what is "
             "missing, or --results FOLDER to have the figures of the rest in a folder of your own."
         )
     print(lack, file=sys.stderr)

@@ -87,10 +87,11 @@ def main() -> None:
             "minutes": (time.monotonic() - begun) / 60,
         }
     )
-    print(page.figures(result))
+    parts = page.parts(result)
+    print(parts["figures"])
     atomic.write_text(args.out, as_text(result))
     if args.out == RESULTS:
-        pages.write(page.PAGE, {"figures": page.figures(result)})
+        pages.write("faces", parts)
     print(f"wrote {args.out}")
 
 

@@ -34,14 +34,13 @@ LIBRARIES = ("numpy", "scipy", "scikit-learn", "tslearn", "umap-learn")
 
 
 def main() -> None:
-    parser = origin.parser(__doc__)
+    parser = origin.parser(__doc__, RESULTS)
     parser.add_argument("--commit", help="whose hash the seeds follow from; default: the one that is checked out")
     parser.add_argument("--studies", type=int, default=STUDIES, help="of labels, of each kind of noise")
     parser.add_argument("--planted", type=int, default=PLANTED, help="studies with a signal to be found")
     parser.add_argument("--cluster-runs", type=int, default=clusters.RUNS, help="of clusters, of each kind of noise")
     parser.add_argument("--pages", type=int, default=3, help="whole runs whose pages are read")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
     code = ("classify.protocol", "clusters.k_selection", "report.summary")
     made_by = origin.describe("noise", sys.argv[1:], code=code, libraries=LIBRARIES)
@@ -64,7 +63,7 @@ def main() -> None:
     }
     origin.write(args.out, result)
     if args.out == RESULTS:
-        pages.write(page.PAGE, {"figures": page.figures(result)})
+        pages.write("noise", page.parts(result))
     print(f"wrote {args.out}")
 
 

@@ -4,41 +4,109 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from benchmarks import origin, pages
+from benchmarks.pages import number
 from benchmarks.trust.references import ACTORS, OPENFACE
-from benchmarks.trust.tables import CROSSTALK, TRUST
 from moodreel.face.trust import FILE, Verdict
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
+from moodreel.tables.schema import Column, Table
 from moodreel.tables.trust import UNIT_TRUST
 
 TRUST_TSV, CROSSTALK_TSV, TRUST_JSON = "trust.tsv", "trust-crosstalk.tsv", "trust.json"
-PAGE = pages.DOCS / "trust.md"
 
 KINDS = {OPENFACE: "OpenFace on real clips", ACTORS: "truth of the built-in actors (synthetic)"}
 
+ONE_PERSON = "**One person**: all real clips show the same one. Nothing here says what other people would show.\n\n"
+
+
+TRUST = Table(
+    "trust",
+    2,
+    "How far each action unit agrees with each reference. `benchmarks/results/trust.tsv`",
+    (
+        Column("unit", "string", "", "action unit, `AU12`", nullable=False),
+        Column("backend", "string", "", "face backend that read it", nullable=False),
+        Column("reference", "string", "", "`actors` (synthetic) or `openface` (real clips)", nullable=False),
+        Column("people", "int32", "", "people in the clips that count", nullable=False),
+        Column("clips", "int32", "", "clips that count: in which the reference moves, or all", nullable=False),
+        Column("unread", "int32", "", "those of them in which too little is read: correlation 0", nullable=False),
+        Column("frames", "int32", "", "their frames in which both see the face", nullable=False),
+        Column("range", "float64", "the reference's", "its 95th minus 5th percentile in a clip, mean over clips"),
+        Column("correlation", "float64", "", "Pearson's in a clip, 0 where unread, mean over clips"),
+        Column("read_correlation", "float64", "", "the same over the clips that are read"),
+        Column("ci_low", "float64", "", "lower end of its 95 % interval: over people from five on, else within clips"),
+        Column("ci_high", "float64", "", "upper end of it"),
+        Column("slope", "float64", "levels/level", "least-squares slope of ours on it in a clip, mean over clips"),
+        Column("mae", "float64", "0..5", "mean absolute difference in a clip, mean over clips"),
+        Column("verdict", "string", "", "`use`, `careful`, `do not use`, `not judged`, `not read`", nullable=False),
+    ),
+)
+
+CROSSTALK = Table(
+    "crosstalk",
+    1,
+    "What each unit reads while the actors move each other. `benchmarks/results/trust-crosstalk.tsv`",
+    (
+        Column("acted", "string", "", "units acted, `AU06+AU12` where two go together", nullable=False),
+        Column("read", "string", "", "unit that is read", nullable=False),
+        Column("backend", "string", "", "face backend that read it", nullable=False),
+        Column("clips", "int32", "", "clips with both rest and apex", nullable=False),
+        Column("response", "float64", "0..5", "intensity at the apex less that at rest, mean over clips"),
+        Column("correlation", "float64", "", "Pearson's with what is acted in a clip, mean over clips"),
+        Column(
+            "monotonicity",
+            "float64",
+            "",
+            "Spearman's of steps of what is acted with the mean reading at each in a clip, mean over clips",
+        ),
+    ),
+)
+
 
 def main() -> None:
-    pages.write(PAGE, parts(origin.RESULTS))
+    pages.write("trust", parts(origin.RESULTS))
     base.write_tsv(FILE, UNIT_TRUST, combine(base.read_tsv(origin.RESULTS / TRUST_TSV, TRUST)))
 
 
 def parts(results: Path) -> dict[str, str]:
-    """What belongs between the page's marks, by their names."""
+    """What belongs between the page's marks: each unit with each backend's verdict and what that is made of, all figures
+    of the units that could be compared, the one figure of each backend, what is read while another unit is acted."""
     trust = base.read_tsv(results / TRUST_TSV, TRUST)
     found = json.loads((results / TRUST_JSON).read_text(encoding="utf-8"))
-    return {
-        "verdicts": verdicts(trust, found),
-        "figures": figures(trust),
-        "summary": summary(found),
-        "crosstalk": crosstalk(base.read_tsv(results / CROSSTALK_TSV, CROSSTALK)),
-    }
+    people = {kind: len({clip["person"] for clip in found["clips"] if clip["reference"] == kind}) for kind in KINDS}
+    backends = trust["backend"].unique(maintain_order=True).to_list()
+    leaks = base.read_tsv(results / CROSSTALK_TSV, CROSSTALK)
+    return pages.fill(
+        "trust",
+        {
+            **found,
+            "units": {f"AU{unit:02d}": meaning for unit, meaning in ACTION_UNITS.items()},
+            "kinds": KINDS,
+            "backends": backends,
+            "pairs": [(b, kind) for b in backends for kind in KINDS if trust.filter(backend=b, reference=kind).height],
+            "people": people,
+            "warning": ONE_PERSON if people[OPENFACE] == 1 else "",
+            "rows": {(row["unit"], row["backend"], row["reference"]): row for row in trust.rows(named=True)},
+            "together": {(row["unit"], row["backend"]): row["verdict"] for row in combine(trust).rows(named=True)},
+            "crosstalk": {backend: _matrix(of) for (backend,), of in leaks.group_by("backend", maintain_order=True)},
+        },
+    )
+
+
+def _matrix(leaks: pl.DataFrame) -> dict[str, Any]:
+    """By what is acted, the rows of CROSSTALK by the unit that is read; and the units that are read anywhere."""
+    acted: dict[str, dict[str, Any]] = {}
+    for row in leaks.rows(named=True):
+        acted.setdefault(row["acted"], {})[row["read"]] = row
+    somewhere = leaks.filter(pl.col("response").is_not_null())["read"].to_list()
+    return {"acted": acted, "read": [unit for unit in leaks["read"].unique(maintain_order=True) if unit in somewhere]}
 
 
 def combine(trust: pl.DataFrame) -> pl.DataFrame:
@@ -69,131 +137,18 @@ def _verdict(by_reference: dict[str, dict]) -> tuple[Verdict, str | None]:
     return Verdict.NOT_JUDGED, None
 
 
-def verdicts(trust: pl.DataFrame, found: Mapping[str, Any]) -> str:
-    """Each unit with its meaning, each backend's verdict, and what that is made of: those with each reference, with the
-    correlation. The head of the table says how many people the clips show."""
-    rows = {(row["unit"], row["backend"], row["reference"]): row for row in trust.rows(named=True)}
-    together = {(row["unit"], row["backend"]): row["verdict"] for row in combine(trust).rows(named=True)}
-    backends = trust["backend"].unique(maintain_order=True).to_list()
-    pairs = [(b, r) for b in backends for r in KINDS if trust.filter(backend=b, reference=r).height]
-    lines = []
-    for unit, meaning in ACTION_UNITS.items():
-        name = f"AU{unit:02d}"
-        said = [together[name, backend] for backend in backends]
-        line = [name, meaning, *(_bold(verdict, verdict in ("use", "do not use")) for verdict in said)]
-        lines.append([*line, *(_said(rows[name, *pair]) for pair in pairs)])
-    heads = ["unit", "FACS's name", *(f"`{backend}`" for backend in backends)]
-    heads += [f"`{b}`, {r} ({quantity(_people(found, r), 'person', 'people')})" for b, r in pairs]
-    return "\n\n".join([f"    {found['made_by']['command']}", *_warning(found), pages.table(heads, lines)])
-
-
-def _said(row: Mapping[str, Any]) -> str:
-    return row["verdict"] if row["correlation"] is None else f"{row['verdict']} {row['correlation']:.2f}"
-
-
-def _people(found: Mapping[str, Any], reference: str) -> int:
-    return len({clip["person"] for clip in found["clips"] if clip["reference"] == reference})
-
-
-def _warning(found: Mapping[str, Any]) -> list[str]:
-    """What stands above a table whose real clips show one person."""
-    said = "**One person**: all real clips show the same one. Nothing here says what other people would show."
-    return [said] if _people(found, OPENFACE) == 1 else []
-
-
-def quantity(number: int, one: str, many: str) -> str:
-    """`1 person`, `2 people`."""
-    return f"{number:,} {one if number == 1 else many}"
-
-
-def figures(trust: pl.DataFrame) -> str:
-    """All figures of the units that could be compared, a table for each backend and reference."""
-    heads = ["unit", "people", "clips", "unread", "frames", "range", "correlation", "of those read"]
-    heads += ["95 % interval", "slope", "mae", "verdict"]
-    made = []
-    for reference, meaning in KINDS.items():
-        for (backend,), rows in trust.filter(reference=reference).group_by("backend", maintain_order=True):
-            lines = [
-                [
-                    row["unit"],
-                    *(f"{row[name]:,}" for name in ("people", "clips", "unread", "frames")),
-                    *(_number(row[name]) for name in ("range", "correlation", "read_correlation")),
-                    _interval((row["ci_low"], row["ci_high"])),
-                    *(_number(row[name]) for name in ("slope", "mae")),
-                    row["verdict"],
-                ]
-                for row in rows.filter(pl.col("correlation").is_not_null()).rows(named=True)
-            ]
-            if lines:
-                made += [f"### `{backend}` against {meaning}", pages.table(heads, lines)]
-    return "\n\n".join(made)
-
-
-def summary(found: Mapping[str, Any]) -> str:
-    """The one figure of each backend, with what it is made of."""
-    heads = ["backend", "people", "clips", "cells", "mean, unread as 0", "mean of those read (cells)"]
-    heads += ["95 %, these clips", "95 %, other people", "wanted", "unit: mean (cells)"]
-    lines = []
-    for backend, of in found["summary"].items():
-        units = ", ".join(
-            f"{unit} {cell['mean']:.2f} ({cell['cells']}{f', {u} unread' if (u := cell['unread']) else ''})"
-            for unit, cell in of["by_unit"].items()
-        )
-        lines.append(
-            [
-                f"`{backend}`",
-                *(str(of[name]) for name in ("people", "clips", "cells")),
-                _number(of["mean_correlation"]),
-                f"{_number(of['read']['mean_correlation'])} ({of['read']['cells']})",
-                _interval(of["within_clips"]),
-                _interval(of["over_people"]) if of["over_people"] else "too few people",
-                f"{of['wanted']:.2f}",
-                units,
-            ]
-        )
-    return "\n\n".join([*_warning(found), pages.table(heads, lines)])
-
-
 def in_words(of: Mapping[str, Any]) -> str:
     """The one figure of a backend (`validate.summary`) for the terminal."""
     if not of["cells"]:
         return "no clip in which OpenFace sees one of the units move"
-    cells, people, read = quantity(of["cells"], "cell", "cells"), quantity(of["people"], "person", "people"), of["read"]
+    cells, people = pages.quantity(of["cells"], "cell", "cells"), pages.quantity(of["people"], "person", "people")
     others = "too few people to say what others would show"
     if of["over_people"]:
-        others = f"95 % interval over people {_interval(of['over_people'])}"
+        others = f"95 % interval over people {' to '.join(map(number, of['over_people']))}"
     return (
-        f"mean correlation with OpenFace {_number(of['mean_correlation'])} over {cells} of {people}, unread as 0; "
-        f"{_number(read['mean_correlation'])} over the {read['cells']} that are read; {others}"
+        f"mean correlation with OpenFace {number(of['mean_correlation'])} over {cells} of {people}, unread as 0; "
+        f"{number(of['read']['mean_correlation'])} over the {of['read']['cells']} that are read; {others}"
     )
-
-
-def crosstalk(found: pl.DataFrame) -> str:
-    """Matrices of responses, one per backend, and each unit's own monotonicity."""
-    made = []
-    for (backend,), rows in found.group_by("backend", maintain_order=True):
-        read = rows.filter(pl.col("response").is_not_null())["read"].to_list()
-        units = [unit for unit in rows["read"].unique(maintain_order=True) if unit in read]
-        lines = []
-        for (acted,), own in rows.group_by("acted", maintain_order=True):
-            cells = {row["read"]: row for row in own.rows(named=True)}
-            line = [_bold(_number(cells[unit]["response"], 1), unit in acted.split("+")) for unit in units]
-            lines.append([acted, *line, ", ".join(_number(cells[u]["monotonicity"]) for u in acted.split("+"))])
-        heads = ["acted", *(unit.removeprefix("AU") for unit in units), "monotonicity"]
-        made += [f"### `{backend}`", pages.table(heads, lines)]
-    return "\n\n".join(made)
-
-
-def _interval(ends: Sequence[float | None]) -> str:
-    return f"{_number(ends[0])} to {_number(ends[1])}"
-
-
-def _number(value: float | None, digits: int = 2) -> str:
-    return "–" if value is None else f"{round(value, digits) + 0.0:.{digits}f}"  # + 0 makes 0 of -0
-
-
-def _bold(text: str, bold: bool) -> str:
-    return f"**{text}**" if bold else text
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""What action units are compared with, frame by frame: the truth of the built-in actors, and OpenFace's tables of real
-clips."""
+"""What action units are compared with (the truth of the built-in actors, and OpenFace's tables of real clips), and what
+we read in the same clips, by the package's own steps."""
 
 from __future__ import annotations
 
@@ -9,25 +9,33 @@ import importlib
 import io
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 from unittest import mock
 
+import cv2
 import numpy as np
 import polars as pl
 
 import moodreel.formats.openface as openface_csv
+from benchmarks.inputs import fetch_networks
 from benchmarks.trust.agreement import WEAK, Pair, correlation_of
+from moodreel import pose
 from moodreel.demo import catalogue
 from moodreel.errors import UserError
+from moodreel.extraction.job import Job, Sections, Video
+from moodreel.face import mesh
 from moodreel.storage.fingerprint import fingerprint
 from moodreel.tables import base
-from moodreel.tables.face import ACTION_UNITS
+from moodreel.tables.face import ACTION_UNITS, FACE
+from moodreel.tables.staging import Recipe
 from moodreel.tables.truth import TRUTH
 
 ACTORS, OPENFACE = REFERENCES = ("actors", "openface")
+BACKENDS = ("facemesh", "blendshapes")
 
 LEVELS = 5.0
 """An activation of 1, the most that an actor shows, is put at intensity 5."""
@@ -207,3 +215,45 @@ def best_shift(clip: Clip, face: pl.DataFrame) -> int | None:
         found[shift] = np.mean([correlation_of(pair) for pair in moving]) if moving else -np.inf
     best = max(found, key=lambda shift: (found[shift], -abs(shift)))
     return best if found[best] >= WEAK else None
+
+
+def faces(
+    clips: Sequence[Clip], backend: str, folder: Path, *, networks: Path, mirror: Path | None
+) -> dict[str, pl.DataFrame]:
+    """The FACE table of each clip with the face backend `backend`, by the clip's name.
+
+    A mesh that was made in `folder` by the same code, settings and networks from the same video is taken as it is.
+    Raises UserError where the networks cannot be had.
+    """
+    meshes = _meshes(clips, backend, folder, networks, mirror)
+    of_person = defaultdict(list)
+    for clip in clips:
+        of_person[clip.reference, clip.person].append(clip.name)
+    tables = {}
+    for (_, person), names in of_person.items():
+        neutral = meshes[names[0]].with_name("neutral.parquet")
+        own = [meshes[name] for name in names]
+        run_step("neutral", f"--performer={person}", "--out", neutral, "--meshes", *own)
+        for name in names:
+            out = meshes[name].with_name("face.parquet")
+            run_step("face", "--mesh", meshes[name], "--neutral", neutral, "--out", out)
+            tables[name] = base.read(out, FACE)
+    return tables
+
+
+def _meshes(clips: Sequence[Clip], backend: str, folder: Path, networks: Path, mirror: Path | None) -> dict[str, Path]:
+    sections = Sections.of({"face": {"backend": backend}})
+    fetch_networks((*pose.MODELS[sections.pose.backend], *mesh.MODELS[backend]), networks, mirror)
+    modules = (pose.BACKENDS[sections.pose.backend], mesh.BACKENDS[backend])
+    code = fingerprint("steps.extract", *(module.removeprefix("moodreel.") for module in modules))
+    settings = {name: section.model_dump(mode="json") for name, section in vars(sections).items()}
+    made = {clip.name: folder / clip.reference / clip.name / "mesh.parquet" for clip in clips}
+    missing = [
+        Video(clip.video, made[clip.name].with_name("pose.parquet"), made[clip.name])
+        for clip in clips
+        if not Recipe(code, settings, networks, clip.video, None, None).matches(made[clip.name])
+    ]
+    if missing:
+        cv2.setNumThreads(sections.extraction.threads)
+        Job(sections, networks, code).extract(missing)
+    return made

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from benchmarks.interruptions import Interruptions, Place, compare, has_begun, tables
+from benchmarks.soak import Interruptions, Place, compare, has_begun, tables
 
 from moodreel.storage import run_token
 from workflow.workplace import ROOT

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import polars as pl
 import pytest
-from benchmarks import analysis, analysis_job, table
+from benchmarks import analysis, analysis_job
 from benchmarks.synthetic_study import COLUMNS, Motions, Plan, write
 
 from moodreel.errors import UserError
@@ -149,31 +149,3 @@ def test_tslearn_is_timed_on_the_same_windows(tmp_path):
     assert found["tslearn_knn"]["training_windows"] == 50
     assert found["ratio_tslearn_knn"] > 1
     assert set(found["raw"]) == {"dtw", "euclidean"}
-
-
-def made_up() -> dict:
-    by = {
-        "command": "python -m benchmarks.analysis",
-        "processor": "A",
-        "cores": 2,
-        "load_average_before": [0.1],
-        "load_average_after": [2.0],
-        "python": "3.11",
-        "libraries": {"numpy": "2"},
-    }
-    return {
-        "minutes_paper_size": 7.3,
-        "growth": [{"windows": 5000, "wall_s": 61.2}],
-        "seconds": {"UMAP fit": {"wall": 80.0, "cpu": 70.0}, "other, folds": {"wall": 1.0, "cpu": 0.4}},
-        "parts": {"size": {"scale": 1, "made_by": by}, "growth": {"scale": 0.5, "made_by": by}},
-    }
-
-
-def test_the_pages_table():
-    lines = table.analysis(made_up()).splitlines()
-    assert "| the timed set at the paper's size, on 2 cores | `minutes_paper_size` | 7.30 min | at most 10 |" in lines
-    assert "| the times of that, by windows | `growth` | 5,000: 61 s |  |" in lines
-    assert "| UMAP fit | 70 |" in lines
-    assert not any("other, folds" in line for line in lines)
-    assert sum("not run" in line for line in lines) == len(table.ANALYSIS) - 2
-    assert any(line.startswith("`growth` (at 0.5 of the size): A, 2 cores") for line in lines)

@@ -66,7 +66,7 @@ def test_a_folder_is_judged_and_nobody_is_named(
         assert sum(row[-1] for row in whole["all"]["confusion"]) == whole["missed"]
     assert found["twice"]["pictures"] == 1
     printed = capsys.readouterr().out
-    assert page.figures(found) in printed
+    assert page.parts(found)["figures"] in printed
     assert "| `fer-haar` | all 7 |" in printed
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from benchmarks import soak
-from benchmarks.interruptions import compare
+from benchmarks.soak import compare
 
 FACE = pl.DataFrame({"video": ["a", "b"], "AU12_r": [1.0, None], "series": [[0.5, 0.25], [1.0, float("nan")]]})
 PAIRS = pl.DataFrame({"video": ["a", "b"], "score": [0.125, 2.5]})

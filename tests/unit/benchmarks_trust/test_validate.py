@@ -11,7 +11,7 @@ import pytest
 from benchmarks import validate
 from benchmarks.trust import page
 from benchmarks.trust.agreement import Pair
-from benchmarks.trust.tables import TRUST
+from benchmarks.trust.page import TRUST
 
 from moodreel.demo import catalogue
 from moodreel.errors import UserError
@@ -45,7 +45,7 @@ def found(tmp_path_factory, models_folder):
         validate.main()
     mesh = folder / "cache/facemesh/actors/hopper-smile-1/mesh.parquet"
     written = mesh.stat().st_mtime_ns
-    validate.readings.faces([clip], "facemesh", folder / "cache/facemesh", networks=models_folder, mirror=None)
+    validate.references.faces([clip], "facemesh", folder / "cache/facemesh", networks=models_folder, mirror=None)
     assert mesh.stat().st_mtime_ns == written, "extracted again"
     return folder / "results"
 
