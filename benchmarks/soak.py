@@ -14,9 +14,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -79,13 +79,10 @@ def soak(folder: Path, kills: int, seed: int) -> Iterator[dict[str, Any]]:
     undisturbed_s = undisturbed.finish()
     say(f"took {undisturbed_s:.0f} s; now {kills} kills with seed {seed}")
     largest: list[float] = []
-
-    def finished() -> None:
+    runs = Interruptions(place, seed, longest_s=undisturbed_s)
+    for _ in runs.go(kills):
         largest.append(compare(place.folder / "results", undisturbed.folder / "results"))
         say(f"a run has ended after {len(runs.kills)} kills: tables differ by {largest[-1]:g} at most")
-
-    runs = Interruptions(place, seed, longest_s=undisturbed_s, finished=finished)
-    for _ in runs.go(kills):
         yield {
             "seed": seed,
             "kills": len(runs.kills),
@@ -174,30 +171,22 @@ class Kill:
     """Time since the run's first job."""
 
 
-@dataclass
 class Interruptions:
-    """Runs of a place, killed again and again.
+    """Runs of a place, killed again and again by chance, which follows from `seed`.
 
-    finished: called whenever a run has got to its end.
     longest_s: the longest time from a run's first job to its being killed, about that of an undisturbed run.
     """
 
-    place: Place
-    seed: int
-    longest_s: float
-    finished: Callable[[], None]
-    kills: list[Kill] = field(default_factory=list)
-    runs: int = 0
+    def __init__(self, place: Place, seed: int, longest_s: float) -> None:
+        self.place, self.longest_s = place, longest_s
+        self.kills: list[Kill] = []
+        self.runs = 0
+        self._chance = Random(seed)
 
-    def __post_init__(self) -> None:
-        self._chance = Random(self.seed)
-
-    def go(self, kills: int) -> Iterator[int]:
+    def go(self, kills: int) -> Iterator[None]:
         """Kill `kills` times, each time followed by a plain run that goes on from there, then let it finish. A run that
-        ends before it can be killed is begun anew. Yields the number of kills whenever a run has got to its end.
-
-        Raises RuntimeError where a run ends badly that nobody has killed.
-        """
+        ends before it can be killed is begun anew. Yields whenever a run has got to its end, after which its results
+        are wiped. Raises RuntimeError where a run ends badly that nobody has killed."""
         try:
             done = False
             while not done:
@@ -208,9 +197,8 @@ class Interruptions:
                 status = run.wait(ENDING_S)
                 if not killed:
                     self.place.check(status)
-                    self.finished()
+                    yield
                     self.place.wipe()
-                    yield len(self.kills)
         finally:
             self.place.end_orphans()
 

@@ -136,12 +136,8 @@ class Instant:
 def without_networks(path: Path, threads: int) -> float:
     """Frames/s of all but the networks, decoding included, in as many lanes as a GPU gets: no GPU makes it faster."""
     settings = Sections.of({}).on(device="cuda").extraction
-    tables = Ours(inputs.MODELS, Instant).tables(
-        inputs.repeat(lambda: frames(path), GLUE_FRAMES),
-        count=settings.lane_count,
-        batch=settings.batch,
-        threads=threads,
-    )
+    lanes = {"count": settings.lane_count, "batch": settings.batch, "threads": threads}
+    tables = Ours(inputs.MODELS, Instant).tables(inputs.repeat(lambda: frames(path), GLUE_FRAMES), **lanes)
     began = time.perf_counter()
     return sum(len(poses) for poses, _ in tables) / (time.perf_counter() - began)
 

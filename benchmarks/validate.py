@@ -18,15 +18,12 @@ from benchmarks import inputs, origin
 from benchmarks.trust import agreement, page, references
 from benchmarks.trust.agreement import Pair, correlation_of
 from benchmarks.trust.crosstalk import crosstalk
-from benchmarks.trust.page import CROSSTALK, TRUST
 from benchmarks.trust.references import ACTORS, OPENFACE, REFERENCES, SCALE, Clip, best_shift, pair_units
 from moodreel.errors import UserError
 from moodreel.face import mesh
 from moodreel.face.trust import FILE, Verdict
 from moodreel.storage import atomic
-from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
-from moodreel.tables.schema import Table
 from moodreel.workflow import program
 
 REAL = inputs.SHARED / "data/truth/openface_timo1"
@@ -106,8 +103,8 @@ def write(
         "clips": [about_clip(clip, {backend: of[clip.name] for backend, of in faces.items()}) for clip in clips],
         "cells": [cell(backend, reference, pair) for backend, of in pairs.items() for reference, pair in of],
     }
-    base.write_tsv(folder / page.TRUST_TSV, TRUST, _rounded(rows, TRUST))
-    base.write_tsv(folder / page.CROSSTALK_TSV, CROSSTALK, _rounded(leaks, CROSSTALK))
+    page.write(folder / page.TRUST_TSV, rows)
+    page.write(folder / page.CROSSTALK_TSV, leaks)
     atomic.write_text(folder / page.TRUST_JSON, as_json(found))
     for backend, of in found["summary"].items():
         print(f"{backend}: {page.in_words(of)}", flush=True)
@@ -123,7 +120,7 @@ def trust_rows(
         never = name in never_read
         found = agreement.agreement([pair for of, pair in pairs if of == reference and pair.unit == unit and not never])
         if never:
-            found["verdict"] = Verdict.NOT_READ
+            found["verdict"] = Verdict.NOT_READ.value
         moved = found.pop("span")
         found["range"] = None if moved is None else moved / SCALE[reference]
         rows.append({"unit": name, "backend": backend, "reference": reference, **found})
@@ -228,11 +225,6 @@ def made_by(backends: Iterable[str]) -> dict[str, Any]:
     modules = [mesh.BACKENDS[name].removeprefix("moodreel.") for name in backends if name in mesh.BACKENDS]
     code = ("steps.extract", "steps.neutral", "steps.face", *modules)
     return origin.describe("validate", sys.argv[1:], code=code, libraries=LIBRARIES)
-
-
-def _rounded(rows: Sequence[Mapping[str, Any]], spec: Table) -> pl.DataFrame:
-    table = pl.DataFrame(rows, schema=base.polars_schema(spec))
-    return table.with_columns(pl.col(pl.Float64).round(3))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -89,8 +89,7 @@ class LabelledSet:
 @dataclass(frozen=True)
 class Sample:
     """What is judged: `drawn`, at most so many pictures of each label, and `twice`, all that a second rater has
-    labelled, which may be among the others. `set_aside` as in `LabelledSet`, of the pictures looked at.
-    """
+    labelled, which may be among the others. `set_aside` as in `LabelledSet`, of the pictures looked at."""
 
     drawn: tuple[Picture, ...]
     twice: tuple[Picture, ...]
@@ -123,8 +122,7 @@ class _Row:
     def meant(self) -> str | None:
         """What of EMOTIONS the label stands for; None where it stands for none."""
         word = self.label.lower()
-        found = SYNONYMS.get(word, word)
-        return found if found in EMOTIONS else None
+        return word if word in EMOTIONS else SYNONYMS.get(word)
 
 
 def read(folder: Path) -> LabelledSet:
@@ -161,25 +159,18 @@ def readable(path: Path) -> np.ndarray:
     return picture
 
 
-def draw(
-    pictures: Sequence[Picture],
-    per_label: int,
-    seed: int,
-    is_readable: Callable[[Path], bool] = lambda path: picture_of(path) is not None,
-) -> Sample:
-    """`per_label` of `pictures` of each label, or all there are, by chance.
-
-    Those that are not readable are set aside, and others drawn in their place.
-    """
+def draw(pictures: Sequence[Picture], per_label: int, seed: int) -> Sample:
+    """`per_label` of `pictures` of each label, or all there are, by chance. Those that cannot be read are set aside,
+    and others drawn in their place."""
     rng = np.random.default_rng(seed)
     unreadable: set[Path] = set()
 
     def usable(some: Iterable[Picture]) -> Iterator[Picture]:
         for picture in some:
-            if is_readable(picture.path):
-                yield picture
-            else:
+            if picture_of(picture.path) is None:
                 unreadable.add(picture.path)
+            else:
+                yield picture
 
     drawn: list[Picture] = []
     for label in EMOTIONS:

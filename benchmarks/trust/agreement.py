@@ -180,8 +180,8 @@ def correlation_of(pair: Pair) -> float:
 
 
 def agreement(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """What `pairs` of one unit say of it: columns `people` to `verdict` of the table TRUST, with a `span` on 0..5 for
-    the `range`; None where it cannot be said.
+    """What `pairs` of one unit say of it: the columns `people` to `verdict` of trust.tsv, with a `span` on 0..5 for the
+    `range`; None where it cannot be said.
 
     `ci_low` and `ci_high` are the `people_interval` where there are people enough, else the `interval` within clips.
     """
@@ -205,7 +205,7 @@ def agreement(pairs: Sequence[Pair]) -> dict[str, Any]:
         "mae": _mean_of([mae(pair.ours, pair.reference) for pair in read]),
     }
     said = verdict(found["correlation"], found["ci_low"], people=found["people"], moves=bool(moving))
-    return {**found, "verdict": said}
+    return {**found, "verdict": said.value}
 
 
 def verdict(correlation: float | None, ci_low: float | None, *, people: int, moves: bool) -> Verdict:

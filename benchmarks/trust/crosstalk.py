@@ -30,7 +30,7 @@ FIGURES = ("response", "correlation", "monotonicity")
 
 
 def crosstalk(clips: Sequence[Clip], faces: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
-    """Rows of `tables.CROSSTALK` but for the backend, of the built-in `clips` and our FACE tables by their names."""
+    """Rows of trust-crosstalk.tsv but for the backend, of the built-in `clips` and our FACE tables by their names."""
     units = [f"AU{unit:02d}" for unit in ACTION_UNITS]
     labels = {expression: "+".join(unit.upper() for unit in acted) for expression, acted in ACTED.items()}
     found: dict[tuple[str, str], list[tuple[float, ...]]] = defaultdict(list)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,9 @@ from benchmarks import origin, pages
 from benchmarks.pages import number
 from benchmarks.trust.references import ACTORS, OPENFACE
 from moodreel.face.trust import FILE, Verdict
+from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
-from moodreel.tables.schema import Column, Table
 from moodreel.tables.trust import UNIT_TRUST
 
 TRUST_TSV, CROSSTALK_TSV, TRUST_JSON = "trust.tsv", "trust-crosstalk.tsv", "trust.json"
@@ -26,63 +26,40 @@ KINDS = {OPENFACE: "OpenFace on real clips", ACTORS: "truth of the built-in acto
 ONE_PERSON = "**One person**: all real clips show the same one. Nothing here says what other people would show.\n\n"
 
 
-TRUST = Table(
-    "trust",
-    2,
-    "How far each action unit agrees with each reference. `benchmarks/results/trust.tsv`",
-    (
-        Column("unit", "string", "", "action unit, `AU12`", nullable=False),
-        Column("backend", "string", "", "face backend that read it", nullable=False),
-        Column("reference", "string", "", "`actors` (synthetic) or `openface` (real clips)", nullable=False),
-        Column("people", "int32", "", "people in the clips that count", nullable=False),
-        Column("clips", "int32", "", "clips that count: in which the reference moves, or all", nullable=False),
-        Column("unread", "int32", "", "those of them in which too little is read: correlation 0", nullable=False),
-        Column("frames", "int32", "", "their frames in which both see the face", nullable=False),
-        Column("range", "float64", "the reference's", "its 95th minus 5th percentile in a clip, mean over clips"),
-        Column("correlation", "float64", "", "Pearson's in a clip, 0 where unread, mean over clips"),
-        Column("read_correlation", "float64", "", "the same over the clips that are read"),
-        Column("ci_low", "float64", "", "lower end of its 95 % interval: over people from five on, else within clips"),
-        Column("ci_high", "float64", "", "upper end of it"),
-        Column("slope", "float64", "levels/level", "least-squares slope of ours on it in a clip, mean over clips"),
-        Column("mae", "float64", "0..5", "mean absolute difference in a clip, mean over clips"),
-        Column("verdict", "string", "", "`use`, `careful`, `do not use`, `not judged`, `not read`", nullable=False),
+COLUMNS = {
+    TRUST_TSV: (
+        *("unit", "backend", "reference", "people", "clips", "unread", "frames", "range", "correlation"),
+        *("read_correlation", "ci_low", "ci_high", "slope", "mae", "verdict"),
     ),
-)
-
-CROSSTALK = Table(
-    "crosstalk",
-    1,
-    "What each unit reads while the actors move each other. `benchmarks/results/trust-crosstalk.tsv`",
-    (
-        Column("acted", "string", "", "units acted, `AU06+AU12` where two go together", nullable=False),
-        Column("read", "string", "", "unit that is read", nullable=False),
-        Column("backend", "string", "", "face backend that read it", nullable=False),
-        Column("clips", "int32", "", "clips with both rest and apex", nullable=False),
-        Column("response", "float64", "0..5", "intensity at the apex less that at rest, mean over clips"),
-        Column("correlation", "float64", "", "Pearson's with what is acted in a clip, mean over clips"),
-        Column(
-            "monotonicity",
-            "float64",
-            "",
-            "Spearman's of steps of what is acted with the mean reading at each in a clip, mean over clips",
-        ),
-    ),
-)
+    CROSSTALK_TSV: ("acted", "read", "backend", "clips", "response", "correlation", "monotonicity"),
+}
+"""Of the tables of what is found; docs/trust.md says what they mean."""
 
 
 def main() -> None:
     pages.write("trust", parts(origin.RESULTS))
-    base.write_tsv(FILE, UNIT_TRUST, combine(base.read_tsv(origin.RESULTS / TRUST_TSV, TRUST)))
+    base.write_tsv(FILE, UNIT_TRUST, combine(read(origin.RESULTS / TRUST_TSV)))
+
+
+def read(path: Path) -> pl.DataFrame:
+    """One of the tables of what is found."""
+    return pl.read_csv(path, separator="\t", infer_schema_length=None)
+
+
+def write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write one of these tables, with three digits after the point."""
+    table = pl.DataFrame(rows, schema=COLUMNS[path.name], infer_schema_length=None)
+    atomic.write_text(path, table.with_columns(pl.col(pl.Float64).round(3)).write_csv(separator="\t"))
 
 
 def parts(results: Path) -> dict[str, str]:
-    """What belongs between the page's marks: each unit with each backend's verdict and what that is made of, all figures
-    of the units that could be compared, the one figure of each backend, what is read while another unit is acted."""
-    trust = base.read_tsv(results / TRUST_TSV, TRUST)
+    """What belongs between the page's marks: verdicts with what they are made of, all figures of the units that could
+    be compared, the one figure of each backend, and what is read while another unit is acted."""
+    trust = read(results / TRUST_TSV)
     found = json.loads((results / TRUST_JSON).read_text(encoding="utf-8"))
     people = {kind: len({clip["person"] for clip in found["clips"] if clip["reference"] == kind}) for kind in KINDS}
     backends = trust["backend"].unique(maintain_order=True).to_list()
-    leaks = base.read_tsv(results / CROSSTALK_TSV, CROSSTALK)
+    leaks = read(results / CROSSTALK_TSV)
     return pages.fill(
         "trust",
         {
@@ -101,7 +78,7 @@ def parts(results: Path) -> dict[str, str]:
 
 
 def _matrix(leaks: pl.DataFrame) -> dict[str, Any]:
-    """By what is acted, the rows of CROSSTALK by the unit that is read; and the units that are read anywhere."""
+    """By what is acted, the rows by the unit that is read; and the units that are read anywhere."""
     acted: dict[str, dict[str, Any]] = {}
     for row in leaks.rows(named=True):
         acted.setdefault(row["acted"], {})[row["read"]] = row
@@ -110,7 +87,7 @@ def _matrix(leaks: pl.DataFrame) -> dict[str, Any]:
 
 
 def combine(trust: pl.DataFrame) -> pl.DataFrame:
-    """The UNIT_TRUST table that belongs to a TRUST table, units in their order by backend.
+    """The UNIT_TRUST table of what is found, units in their order by backend.
 
     The real clips go first: where they judge a unit, theirs it is. Where they do not, the built-in actors can only rule
     it out: agreement with them is necessary and proves little, since the mesh that reads them also made them.

@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 from benchmarks.origin import RESULTS, ROOT
 from benchmarks.trust import page
-from benchmarks.trust.page import TRUST
 
 from moodreel.face.trust import FILE, Verdict
 from moodreel.tables import base
@@ -18,7 +17,7 @@ from moodreel.tables.trust import UNIT_TRUST
 
 
 def test_the_packages_verdicts_are_those_of_the_last_validation():
-    found = page.combine(base.read_tsv(ROOT / RESULTS / page.TRUST_TSV, TRUST))
+    found = page.combine(page.read(ROOT / RESULTS / page.TRUST_TSV))
     assert base.read_tsv(FILE, UNIT_TRUST).equals(found), "run `python -m benchmarks.trust.page`"
     text = (ROOT / "docs/trust.md").read_text(encoding="utf-8")
     assert all(f"{verdict}** |" in text or f"| {verdict} |" in text for verdict in Verdict)
@@ -45,14 +44,14 @@ def test_real_clips_go_first_and_actors_can_only_rule_out(openface, actors, toge
         if verdict:
             correlation, people, clips = figures[reference]
             row = {"unit": "AU12", "backend": "facemesh", "reference": reference, "verdict": verdict}
-            rows.append({**row, "correlation": correlation, "people": people, "clips": clips, "unread": 0, "frames": 9})
-    (row,) = page.combine(pl.DataFrame(rows, schema=base.polars_schema(TRUST))).rows(named=True)
+            rows.append({**row, "correlation": correlation, "people": people, "clips": clips})
+    (row,) = page.combine(pl.DataFrame(rows)).rows(named=True)
     assert (row["verdict"], row["reference"]) == (together, deciding)
     assert (row["correlation"], row["people"], row["clips"]) == figures[deciding]
 
 
 def test_the_table_has_a_row_for_each_unit_backend_and_reference():
-    trust = base.read_tsv(ROOT / RESULTS / page.TRUST_TSV, TRUST)
+    trust = page.read(ROOT / RESULTS / page.TRUST_TSV)
     for (backend, reference), rows in trust.group_by("backend", "reference"):
         assert rows["unit"].to_list() == [f"AU{unit:02d}" for unit in ACTION_UNITS], (backend, reference)
     judged = trust.filter(pl.col("ci_low").is_not_null())
@@ -67,7 +66,7 @@ def test_the_figures_can_be_made_of_the_kept_cells():
     found = json.loads((ROOT / RESULTS / page.TRUST_JSON).read_text())
     counted = pl.DataFrame(found["cells"], infer_schema_length=None).filter("counts")
     means = counted.group_by("unit", "backend", "reference").agg(pl.col("correlation").mean().alias("mean"))
-    read = base.read_tsv(ROOT / RESULTS / page.TRUST_TSV, TRUST).filter(pl.col("verdict") != "not read")
+    read = page.read(ROOT / RESULTS / page.TRUST_TSV).filter(pl.col("verdict") != "not read")
     both = read.join(means, on=["unit", "backend", "reference"])
     assert len(both) >= 10
     assert both["correlation"].to_list() == pytest.approx(both["mean"].to_list(), abs=2e-3)

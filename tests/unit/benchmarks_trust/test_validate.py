@@ -11,11 +11,9 @@ import pytest
 from benchmarks import validate
 from benchmarks.trust import page
 from benchmarks.trust.agreement import Pair
-from benchmarks.trust.page import TRUST
 
 from moodreel.demo import catalogue
 from moodreel.errors import UserError
-from moodreel.tables import base
 
 SMILE = catalogue.parse("builtin:hopper/smile/1")
 
@@ -51,7 +49,7 @@ def found(tmp_path_factory, models_folder):
 
 
 def test_what_is_acted_agrees_and_rows_of_openface_belong_to_the_frames(found):
-    table = base.read_tsv(found / page.TRUST_TSV, TRUST)
+    table = page.read(found / page.TRUST_TSV)
     rows = {(row["unit"], row["reference"]): row for row in table.rows(named=True)}
     smile, same = rows["AU12", "actors"], rows["AU12", "openface"]
     assert smile["correlation"] > 0.95 and smile["verdict"] == "careful"
