@@ -11,7 +11,7 @@ LOCK := envs/$(ACCEL).lock.txt
 READY := $(VENV)/ready-$(ACCEL)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint docs bench-extraction bench-analysis bench-graph bench-noise bench-faces bench-envs validate reproduce space soak mutants locks clean
+.PHONY: help env demo test lint docs bench-extraction bench-analysis bench-graph bench-noise bench-faces validate reproduce space soak mutants locks clean
 
 help:
 	@echo "make env            build .venv from the lock (ACCEL=cuda for an NVIDIA GPU)"
@@ -24,7 +24,6 @@ help:
 	@echo "make bench-graph    Snakemake's own cost with 10,000 videos; to benchmarks/results/graph.json"
 	@echo "make bench-noise    how often noise is taken for something; to benchmarks/results/noise.json and docs/noise.md"
 	@echo "make bench-faces    everything that says something of a face on labelled pictures (FOLDER=...); to results/faces.json"
-	@echo "make bench-envs     small runs by a plain Snakemake, each rule in an environment of its file in envs/ alone; to benchmarks/results/environments.json"
 	@echo "make validate       how far each action unit can be trusted; to benchmarks/results/trust.tsv and docs/trust.md"
 	@echo "make reproduce      a run made again and compared by its record (RUN=demo); status 1 where something differs"
 	@echo "make space          what results/ takes, what may be deleted, what that costs to make again"
@@ -84,9 +83,6 @@ bench-noise: $(READY)
 bench-faces: $(READY)
 	@[ -n "$(FOLDER)" ] || { echo "make bench-faces FOLDER=...: a folder of pictures with labels.csv; docs/faces.md says how it looks"; exit 1; }
 	$(BIN)/python -m benchmarks.faces "$(FOLDER)"
-
-bench-envs: $(READY)
-	$(BIN)/python -m benchmarks.environments
 
 validate: $(READY)
 	$(BIN)/python -m benchmarks.validate

@@ -5,31 +5,30 @@ Run from the repository's root. What each figure means stands in docs/analysis-s
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
 import tempfile
-import time
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
+from sklearn.metrics import adjusted_rand_score
 
-from benchmarks import analysis_figures as figures
 from benchmarks import origin
-from benchmarks.analysis_steps import Job, as_option, run
-from benchmarks.origin import say
+from benchmarks.analysis_job import Job, run
+from benchmarks.origin import measure, say
 from benchmarks.synthetic_study import Plan, write
-from moodreel.classify.estimators import knn
+from moodreel.classify.estimators import DUMMIES, knn
 from moodreel.classify.principal import PrincipalSeries
 from moodreel.classify.series import bin_features
 from moodreel.classify.training import train
 from moodreel.features import bins
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.features import FeaturesSettings
-from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.classify import PREDICTIONS, SCORES
 from moodreel.tables.clusters import CLUSTERS
@@ -37,7 +36,7 @@ from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
 from moodreel.workflow import program
 
-RESULTS = Path("benchmarks/results/analysis.json")
+RESULTS = origin.RESULTS / "analysis.json"
 PARTS = ("size", "growth", "knn")
 LIBRARIES = ("numpy", "polars", "pyarrow", "scikit-learn", "sktime", "tslearn", "umap-learn", "numba")
 
@@ -67,38 +66,32 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 """Where they are not the defaults. Hyper-parameters are fixed: nothing is searched."""
 
-PARTS_OF_FOLDS = ("0/2", "1/2")
-"""The jobs of the evaluation: the part of both protocols' folds that each takes."""
+CORES = 2
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = origin.parser(__doc__, RESULTS)
     parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS), help="what to measure; others stay")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the videos; below 1 it is a try, no figure")
-    parser.add_argument("--work", type=Path, help="folder for the made-up study (4 GB); default: a temporary one")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="JSON file")
     args = parser.parse_args()
     if not 0 < args.scale <= 1:
         parser.error("--scale is above 0 and at most 1")
-    found = _earlier(args.out)
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+    found = json.loads(args.out.read_text(encoding="utf-8")) if args.out.is_file() else {}
     measured = {"size": size, "growth": growth, "knn": beside_tslearn}
     for part in args.part:
-        about = made_by(part, args.scale)
-        if args.work:
-            args.work.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=args.work) as folder:
+        options = ("--part", part, *(("--scale", f"{args.scale:g}") if args.scale < 1 else ()))
+        code = ("steps.embed", "steps.cluster", "steps.folds", "steps.evaluate")
+        about = origin.describe("analysis", options, code=code, libraries=LIBRARIES)
+        with tempfile.TemporaryDirectory() as folder:
             result = measured[part](Path(folder), args.scale)
         raw = result.pop("raw")
-        about["load_average_after"] = [round(value, 2) for value in os.getloadavg()]
+        about["load_average_after"] = origin.load_average()
         found |= result
         found.setdefault("parts", {})[part] = {"scale": args.scale, "made_by": about, "raw": raw}
-        atomic.write_text(args.out, json.dumps(found, indent=1) + "\n")
+        origin.write(args.out, found)
         for key, value in result.items():
             print(f"{key}: {value}", flush=True)
-
-
-def _earlier(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def size(folder: Path, scale: float) -> dict[str, Any]:
@@ -108,21 +101,24 @@ def size(folder: Path, scale: float) -> dict[str, Any]:
     write(plan, folder)
     say("the timed set")
     told = timed_set(folder)
-    labels, scores, predictions = results(folder)
-    by_protocol = figures.accuracies(scores)
+    labels = base.read(folder / "labels.parquet", LABELS)
+    scores = pl.concat([base.read(path, SCORES) for path in sorted(folder.glob("scores-*.parquet"))])
+    predictions = pl.concat([base.read(path, PREDICTIONS) for path in sorted(folder.glob("predictions-*.parquet"))])
+    by_protocol = accuracies(scores)
+    truth = by_protocol["grouped truth"]
     return {
         "minutes_paper_size": round(told["wall"] / 60, 2),
         "peak_gb": round(told["peak_bytes"] / 1e9, 2),
-        "ari": round(figures.adjusted_rand(labels, base.read(folder / "clusters.parquet", CLUSTERS)), 4),
-        "label_accuracy_grouped": figures.lowest(by_protocol["grouped truth"]),
+        "ari": round(adjusted_rand(labels, base.read(folder / "clusters.parquet", CLUSTERS)), 4),
+        "label_accuracy_grouped": min(value for name, value in truth.items() if name not in DUMMIES),
         "windows": len(labels),
         "columns": plan.columns,
-        "windows_fitted": figures.fewest_learnt(scores),
-        "windows_predicted": figures.fewest_predicted(predictions),
+        "windows_fitted": scores.filter(pl.col("classifier") != "clusters")["n_train"].min(),
+        "windows_predicted": fewest_predicted(predictions),
         "accuracy": by_protocol,
         "center": "none: the feature set `paper` is not centred, and the videos' offsets stay in",
         "planted": {name: getattr(plan, name) for name in ("motions", "latent", "moving", "offset", "noise", "seed")},
-        "seconds": figures.seconds_by_stage(told["jobs"]),
+        "seconds": seconds_by_stage(told["jobs"]),
         "raw": told,
     }
 
@@ -141,8 +137,8 @@ def growth(folder: Path, scale: float) -> dict[str, Any]:
         rows.append({"windows": plan.videos * plan.windows, "cpu": round(cpu, 1), **told})
     counts = [row["windows"] for row in rows]
     return {
-        "growth_exponent": round(figures.exponent(counts, [row["wall"] for row in rows]), 3),
-        "growth_exponent_cpu": round(figures.exponent(counts, [row["cpu"] for row in rows]), 3),
+        "growth_exponent": round(exponent(counts, [row["wall"] for row in rows]), 3),
+        "growth_exponent_cpu": round(exponent(counts, [row["cpu"] for row in rows]), 3),
         "growth": [{"windows": r["windows"], "wall_s": round(r["wall"], 1), "cpu_s": r["cpu"]} for r in rows],
         "raw": rows,
     }
@@ -150,52 +146,22 @@ def growth(folder: Path, scale: float) -> dict[str, Any]:
 
 def timed_set(folder: Path) -> dict[str, Any]:
     """Everything from reading the feature grid to the last prediction, in the steps of the workflow."""
-    cores = sorted(os.sched_getaffinity(0))[:2]
-    settings = as_option(SETTINGS)
-    features = ("--features", str(folder / "features.parquet"), "--windows", str(folder / "windows.parquet"))
-    windows, embedding = features[2:], ("--embedding", str(folder / "embedding.parquet"))
-    clusters, folds = folder / "clusters.parquet", folder / "folds.parquet"
-    labels = ("--labels", str(folder / "labels.parquet"))
-    cluster = (
-        *embedding,
-        *windows,
-        "--silhouette-out",
-        str(folder / "silhouette.tsv"),
-        "--clusters-out",
-        str(clusters),
-    )
-    given = (*features, *labels, "--clusters", str(clusters), "--folds", str(folds))
-    evaluations = [
-        Job(
-            "evaluate",
-            (
-                *given, "--groups", "video", "window", "--part", part, *settings,
-                "--scores-out", str(folder / f"scores-{number}.parquet"),
-                "--predictions-out", str(folder / f"predictions-{number}.parquet"),
-                "--chance-out", str(folder / f"chance-{number}.parquet"),
-            ),
-        )
-        for number, part in enumerate(PARTS_OF_FOLDS)
-    ]  # fmt: skip
-    return run(
-        [
-            [
-                Job("embed", (*features, "--out", embedding[1], *settings), threads=2),
-                Job("folds", (*windows, *labels, "--out", str(folds), *settings)),
-            ],
-            [Job("cluster", (*cluster, *settings))],
-            evaluations,
-        ],
-        folder,
-        cores,
-    )
 
+    def job(step: str, given: Sequence[str], made: Mapping[str, str], *more: str, threads: int = 1) -> Job:
+        options = [word for name in given for word in (f"--{name}", str(folder / f"{name}.parquet"))]
+        options += [word for option, name in made.items() for word in (f"--{option}", str(folder / name))]
+        return Job(step, (*options, *more, "--settings", json.dumps(SETTINGS)), threads)
 
-def results(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The tables LABELS, SCORES and PREDICTIONS of a timed set."""
-    scores = [base.read(path, SCORES) for path in sorted(folder.glob("scores-*.parquet"))]
-    predictions = [base.read(path, PREDICTIONS) for path in sorted(folder.glob("predictions-*.parquet"))]
-    return base.read(folder / "labels.parquet", LABELS), pl.concat(scores), pl.concat(predictions)
+    embed = job("embed", ("features", "windows"), {"out": "embedding.parquet"}, threads=2)
+    folds = job("folds", ("windows", "labels"), {"out": "folds.parquet"})
+    made = {"silhouette-out": "silhouette.tsv", "clusters-out": "clusters.parquet"}
+    cluster = job("cluster", ("embedding", "windows"), made)
+    evaluations = []
+    for number in range(CORES):
+        made = {f"{table}-out": f"{table}-{number}.parquet" for table in ("scores", "predictions", "chance")}
+        part = ("--groups", "video", "window", "--part", f"{number}/{CORES}")
+        evaluations.append(job("evaluate", ("features", "windows", "labels", "clusters", "folds"), made, *part))
+    return run([[embed, folds], [cluster], evaluations], folder, CORES)
 
 
 def beside_tslearn(folder: Path, scale: float) -> dict[str, Any]:
@@ -211,16 +177,16 @@ def beside_tslearn(folder: Path, scale: float) -> dict[str, Any]:
     series = everything.series(everything.scaler(features, learnt))
     series = PrincipalSeries(ClassifySettings().components).fit(series[learn]).transform(series)
     labels = base.read(folder / "labels.parquet", LABELS)["label"].to_numpy().astype(str)
-    rows: dict[str, list[dict[str, float]]] = {}
-    for metric in ("dtw", "euclidean"):
+
+    def classify(metric: str) -> np.ndarray:
+        knn.LATEST.clear()  # each time anew
         settings = ClassifySettings.model_validate({"knn": {"metric": metric}})
-        train("knn", series[learn[:20]], labels[learn[:20]], settings).predict(series[ask[:5]])  # compiles it
-        for _ in range(3):
-            knn.LATEST.clear()  # each time anew
-            wall, cpu = time.perf_counter(), time.process_time()
-            said = train("knn", series[learn], labels[learn], settings).predict(series[ask])
-            seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-            rows.setdefault(metric, []).append({**seconds, "accuracy": float((said == labels[ask]).mean())})
+        return train("knn", series[learn], labels[learn], settings).predict(series[ask])
+
+    rows = {}
+    for metric in ("dtw", "euclidean"):
+        accuracy = float((classify(metric) == labels[ask]).mean())  # the first time compiles it
+        rows[metric] = [{**measure(partial(classify, metric)), "accuracy": accuracy} for _ in range(3)]
     middle = {metric: float(np.median([row["cpu"] for row in of])) for metric, of in rows.items()}
     return {
         "ratio_tslearn_knn": round(middle["dtw"] / middle["euclidean"], 1),
@@ -237,12 +203,48 @@ def beside_tslearn(folder: Path, scale: float) -> dict[str, Any]:
     }
 
 
-def made_by(part: str, scale: float) -> dict[str, Any]:
-    """What makes the figures, without folders."""
-    options = ("--part", part, *(("--scale", f"{scale:g}") if scale < 1 else ()))
-    code = ("steps.embed", "steps.cluster", "steps.folds", "steps.evaluate")
-    about = origin.describe("analysis", options, code=code, libraries=LIBRARIES)
-    return {**about, "cores": min(2, about["cores"])}
+def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
+    """The power of the size that the time grows with: the slope of a straight line through both logarithms."""
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+
+
+def adjusted_rand(labels: pl.DataFrame, clusters: pl.DataFrame) -> float:
+    """Adjusted Rand index of the clusters (table CLUSTERS) and the `labels` (table LABELS)."""
+    both = labels.join(clusters, on=["video", "window"], how="inner", validate="1:1")
+    if len(both) != len(labels):
+        raise ValueError("not every window has a cluster")
+    return float(adjusted_rand_score(both["label"], both["cluster"]))
+
+
+def accuracies(scores: pl.DataFrame) -> dict[str, dict[str, float]]:
+    """Mean accuracy over folds by classifier, by `<protocol> <labels>`, from the rows of SCORES."""
+    own = scores.filter(pl.col("draw") == 0, pl.col("metric") == "accuracy")
+    means = own.group_by("protocol", "labels", "classifier").agg(pl.col("value").mean()).sort(pl.all())
+    found: dict[str, dict[str, float]] = {}
+    for protocol, labels, classifier, value in means.iter_rows():
+        found.setdefault(f"{protocol} {labels}", {})[classifier] = round(value, 4)
+    return found
+
+
+def fewest_predicted(predictions: pl.DataFrame) -> int:
+    """The fewest different windows that any classifier was asked about, in either protocol, for either labels."""
+    different = pl.struct("video", "window").n_unique().alias("windows")
+    return cast(int, predictions.group_by("classifier", "protocol", "labels").agg(different)["windows"].min())
+
+
+def seconds_by_stage(jobs: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Seconds (`wall`, `cpu`) of each stage over all jobs; what no stage holds is `other`, of starting up and of what
+    lies between them."""
+    sums: dict[str, dict[str, float]] = {}
+    for job in jobs:
+        stages = job["stages"].values()
+        rest = {clock: total - sum(seconds[clock] for seconds in stages) for clock, total in job["total"].items()}
+        for stage, seconds in {**job["stages"], f"other, {job['step']}": rest}.items():
+            of_stage = sums.setdefault(stage, {"wall": 0.0, "cpu": 0.0})
+            for clock in of_stage:
+                of_stage[clock] += seconds[clock]
+    rounded = {stage: {clock: round(s, 2) for clock, s in seconds.items()} for stage, seconds in sums.items()}
+    return dict(sorted(rounded.items(), key=lambda item: -item[1]["cpu"]))
 
 
 if __name__ == "__main__":

@@ -1,19 +1,33 @@
-"""One step of the analysis as its rule runs it, in a process of its own that tells where its time went.
-
-python -m benchmarks.analysis_job <told.json> <step> <the step's options>
-"""
+"""The steps of an analysis as their rules run them, in processes as many side by side as there are cores, watched for
+time and memory. Each process tells where its time went."""
 
 from __future__ import annotations
 
 import functools
 import importlib
 import json
+import os
+import pkgutil
+import subprocess
 import sys
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import psutil
+
+from benchmarks.origin import resident_bytes
+from moodreel.errors import UserError
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS")
+SAMPLED_S = 0.2
 
 WATCHED = (
     ("read features into bins", "moodreel.features.bins", "read"),
@@ -27,66 +41,111 @@ WATCHED = (
     ("silhouettes", "moodreel.clusters.choose", "silhouettes"),
     ("silhouette curve and resamples", "moodreel.clusters.choose", "select"),
     ("silhouette curve and resamples", "moodreel.clusters.choose", "curve"),
+    ("{0}: training", "moodreel.classify.protocol", "train"),
+    ("{0.name}: prediction", "moodreel.classify.protocol", "predict"),
 )
-"""Stage, and the function that it is: its module or class, and its name there."""
+"""Stage, to be filled in with the arguments, and the function that it is: its module or class, and its name there."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call of a step: its name, its options, and the threads that it may use."""
+
+    step: str
+    options: tuple[str, ...]
+    threads: int = 1
+
+
+def run(stages: Sequence[Sequence[Job]], folder: Path, cores: int) -> dict[str, Any]:
+    """Run the jobs of each stage, `cores` side by side, then those of the next; their logs stay in `folder`.
+
+    What came of it: `wall` seconds of all, `peak_bytes`, and what each job told of itself in `jobs`. Raises UserError
+    where a job fails.
+    """
+    told: list[dict[str, Any]] = []
+    began = time.perf_counter()
+    with peak_memory() as peaks, ThreadPoolExecutor(cores) as pool:
+        for jobs in stages:
+            numbered = enumerate(jobs, start=len(told))
+            told += pool.map(lambda job: _run(job[1], folder / f"job-{job[0]}", cores), numbered)
+    return {"wall": time.perf_counter() - began, "peak_bytes": max(peaks), "jobs": told}
+
+
+@contextmanager
+def peak_memory() -> Iterator[list[int]]:
+    """The memory of this process and those that it starts, in bytes, five times a second until the context ends."""
+    ended, own, found = threading.Event(), psutil.Process(), [0]
+
+    def watch() -> None:
+        while not ended.wait(SAMPLED_S):
+            found.append(resident_bytes(own))
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _run(job: Job, name: Path, cores: int) -> dict[str, Any]:
+    answer, log = name.with_suffix(".json"), name.with_suffix(".log")
+    command = [sys.executable, "-m", "benchmarks.analysis_job", str(answer), job.step, *job.options]
+    environment = {**os.environ, **dict.fromkeys(THREADS, str(min(job.threads, cores)))}
+    with log.open("w") as said:
+        status = subprocess.run(command, stdout=said, stderr=subprocess.STDOUT, env=environment).returncode
+    if status:
+        raise UserError(f"the step {job.step} ended with status {status}:\n{log.read_text()[-2000:]}")
+    options = [option.replace(f"{name.parent}{os.sep}", "") for option in job.options]
+    return {"options": options, **json.loads(answer.read_text())}
 
 
 class Stages:
     """Seconds by stage: of the clock and of the processor, all threads, without the stages inside."""
 
     def __init__(self) -> None:
-        self.wall: dict[str, float] = defaultdict(float)
-        self.cpu: dict[str, float] = defaultdict(float)
-        self._inside = [[0.0, 0.0]]
+        self._seconds: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(2))
+        self._inside = [np.zeros(2)]
 
-    def watch(self, name: Callable[..., str], function: Callable) -> Callable:
-        """`function`, timed under what `name` makes of its arguments."""
+    def watch(self, stage: str, function: Callable) -> Callable:
+        """`function`, timed as `stage`, which is filled in with its arguments."""
 
         @functools.wraps(function)
         def timed(*args: Any, **options: Any) -> Any:
-            self._inside.append([0.0, 0.0])
-            wall, cpu = time.perf_counter(), time.process_time()
+            self._inside.append(np.zeros(2))
+            began = _now()
             try:
                 return function(*args, **options)
             finally:
-                wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-                inner = self._inside.pop()
-                stage = name(*args)
-                self.wall[stage] += wall - inner[0]
-                self.cpu[stage] += cpu - inner[1]
-                self._inside[-1][0] += wall
-                self._inside[-1][1] += cpu
+                passed = _now() - began
+                self._seconds[stage.format(*args)] += passed - self._inside.pop()
+                self._inside[-1] += passed
 
         return timed
 
-    def as_json(self) -> dict[str, Any]:
-        return {stage: {"wall": self.wall[stage], "cpu": self.cpu[stage]} for stage in sorted(self.wall)}
+    def as_json(self) -> dict[str, dict[str, float]]:
+        return {stage: _clocks(seconds) for stage, seconds in sorted(self._seconds.items())}
+
+
+def _now() -> np.ndarray:
+    return np.array([time.perf_counter(), time.process_time()])
+
+
+def _clocks(seconds: np.ndarray) -> dict[str, float]:
+    return dict(zip(("wall", "cpu"), seconds.tolist(), strict=True))
 
 
 def main() -> None:
-    started = time.perf_counter()
-    told, step, options = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    started = np.array([time.perf_counter(), 0])
+    answer, step = Path(sys.argv[1]), sys.argv[2]
     stages = Stages()
     for stage, owner, name in WATCHED:
-        place = _found(owner)
-        setattr(place, name, stages.watch(lambda *_, stage=stage: stage, getattr(place, name)))
-    if step == "evaluate":
-        from moodreel.classify import protocol
-
-        protocol.train = stages.watch(lambda classifier, *_: f"{classifier}: training", protocol.train)
-        protocol.predict = stages.watch(lambda one, *_: f"{one.name}: prediction", protocol.predict)
-    importlib.import_module(f"moodreel.steps.{step}").main(options)
-    total = {"wall": time.perf_counter() - started, "cpu": time.process_time()}
-    told.write_text(json.dumps({"step": step, "total": total, "stages": stages.as_json()}))
-
-
-def _found(path: str) -> Any:
-    """The module or class of that dotted path."""
-    try:
-        return importlib.import_module(path)
-    except ModuleNotFoundError:
-        module, _, name = path.rpartition(".")
-        return getattr(_found(module), name)
+        place = pkgutil.resolve_name(owner)
+        setattr(place, name, stages.watch(stage, getattr(place, name)))
+    importlib.import_module(f"moodreel.steps.{step}").main(sys.argv[3:])
+    total = _clocks(_now() - started)
+    answer.write_text(json.dumps({"step": step, "total": total, "stages": stages.as_json()}))
 
 
 if __name__ == "__main__":

@@ -10,57 +10,47 @@ import json
 import os
 import sys
 import tempfile
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import cv2
 import numpy as np
 
-from benchmarks import beside, clip, figures, origin
-from benchmarks.origin import say
+from benchmarks import beside, inputs, job, origin
+from benchmarks.origin import measure, say
 from benchmarks.ours import LANDMARKS, NETWORKS, Ours
-from benchmarks.timing import Seconds, measure, median
-from moodreel.networks import making
-from moodreel.settings.models import ModelsSettings
+from moodreel.face.mesh.tracker import EYE_CORNERS
+from moodreel.pose.body25 import INDEX
 from moodreel.storage import atomic
 from moodreel.video.decode import Frame, frames
 from moodreel.workflow import program
 
-RESULTS = Path("benchmarks/results/extraction.json")
+RESULTS = origin.RESULTS / "extraction.json"
 LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-contrib-python-headless")
+TORSO = (INDEX["neck"], INDEX["mid_hip"])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--clip", type=Path, help=f"media file; default: {clip.REAL.name}, else a built-in clip")
+    parser = origin.parser(__doc__, RESULTS)
+    parser.add_argument("--clip", type=Path, help=f"media file; default: {inputs.REAL.name}, else a built-in clip")
     parser.add_argument("--frames", type=int, default=3000, help="frames of each timed run; the clip repeats")
     parser.add_argument("--repeats", type=int, default=3, help="how often each is timed; figures are medians")
     parser.add_argument("--minutes", type=float, nargs="+", default=[1, 10, 60], help="lengths of the looped files")
-    parser.add_argument(
-        "--clock",
-        choices=("cpu", "wall"),
-        default="wall",
-        help="time that the ratios are made of; cpu where other programs use the machine",
-    )
-    parser.add_argument("--models", type=Path, default=Path("results/models"), help="folder of the networks")
-    parser.add_argument(
-        "--mediapipe", type=Path, default=Path("results/.cache/bench-mediapipe"), help="environment for MediaPipe"
-    )
-    parser.add_argument("--mediapipe-python", default=sys.executable, help="Python 3.9 to 3.12 that makes it")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="JSON file")
+    clocks = "time that the ratios are made of; cpu where other programs use the machine"
+    parser.add_argument("--clock", choices=("cpu", "wall"), default="wall", help=clocks)
     args = parser.parse_args()
     if args.frames < 1 or args.repeats < 1 or min(args.minutes) <= 0:
         parser.error("--frames, --repeats and --minutes are above 0")
 
-    path = args.clip or clip.choose()
+    path = args.clip or inputs.choose_clip()
     about = made_by(path, "extraction")
-    making.make(NETWORKS, args.models, ModelsSettings())
-    interpreter = beside.mediapipe_python(args.mediapipe, args.mediapipe_python)
-    found = run(args, path, interpreter)
-    about["load_average_after"] = [round(value, 2) for value in os.getloadavg()]
-    atomic.write_text(args.output, json.dumps({**found, "made_by": about}, indent=1) + "\n")
+    inputs.fetch_networks(NETWORKS)
+    found = run(args, path, beside.mediapipe_python())
+    about["load_average_after"] = origin.load_average()
+    origin.write(args.out, {**found, "made_by": about})
     for key, value in found.items():
         if key != "raw":
             print(f"{key}: {value}")
@@ -71,36 +61,36 @@ def run(args: argparse.Namespace, path: Path, interpreter: Path) -> dict[str, An
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[0]})
     cv2.setNumThreads(1)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         # The jobs come first, before this process holds pictures.
-        scaling = _scaling(path, Path(folder), args.models, cores, args.repeats)
-        memory = _memory(path, Path(folder), args.models, cores[0], args.minutes)
+        raw: dict[str, Any] = {**_scaling(path, folder, cores, args.repeats)}
+        raw["looped"] = _memory(path, folder, cores[0], args.minutes)
+        first: dict[str, Any] = {"end_s": 0.001, "cores": [{cores[0]}]}
+        raw["startup"] = [job.run([path], folder, inputs.MODELS, **first)[0] for _ in range(args.repeats)]
         decoded = list(islice(frames(path), args.frames))
-        ours = Ours(args.models)
+        ours = Ours(inputs.MODELS)
         say("tracking error")
-        errors = _tracking_errors(ours, decoded)
-        pictures = Path(folder, "pictures.npy")
+        raw |= _tracking_errors(ours, decoded)
+        pictures = folder / "pictures.npy"
         np.save(pictures, np.stack([frame.picture for frame in decoded]))
-        speed = _speed(path, decoded, ours, args, lambda: beside.run_mediapipe(interpreter, pictures, args.frames))
-    return figures_of({**speed, **memory, **scaling, **errors}, args.frames, args.clock)
+        told = (interpreter, pictures, "--total", str(args.frames))
+        raw |= _speed(path, decoded, ours, args, lambda: json.loads(beside.run_mediapipe(*told).splitlines()[-1]))
+    return figures_of(raw, args.frames, args.clock)
 
 
 def _speed(path: Path, decoded: list[Frame], ours: Ours, args: argparse.Namespace, run_mediapipe: Any) -> dict:
-    """Raw series of start-up and of the timed runs, in turns: MediaPipe, ours, decoding, the networks alone."""
-    raw: dict[str, Any] = {"mediapipe": [], "ours": [], "ours_decoding": [], "decoding": []}
-    raw["networks"] = []
-    with tempfile.TemporaryDirectory() as folder:
-        job = (path, Path(folder), [os.sched_getaffinity(0)], args.models)
-        raw["startup"] = [beside.run_jobs(*job, "--end-s", "0.001")[0] for _ in range(args.repeats)]
+    """Raw series of the timed runs, in turns: MediaPipe, ours, decoding, the networks alone."""
+    raw: dict[str, Any] = {"mediapipe": [], "ours": [], "ours_decoding": [], "decoding": [], "networks": []}
     ours.extract(decoded[:1])  # what only the first table costs is start-up; MediaPipe too has seen one frame
     for repeat in range(args.repeats):
         say(f"speed, {repeat + 1} of {args.repeats}")
         raw["mediapipe"].append(run_mediapipe())
-        raw["ours"].append(measure(lambda: ours.extract(clip.repeat(decoded, args.frames))))
+        raw["ours"].append(measure(lambda: ours.extract(inputs.repeat(lambda: decoded, args.frames))))
         before = {name: network.runs for name, network in ours.networks.items()}
-        raw["ours_decoding"].append(measure(lambda: ours.extract(clip.decode(path, args.frames))))
+        raw["ours_decoding"].append(measure(lambda: ours.extract(inputs.repeat(lambda: frames(path), args.frames))))
         raw["runs"] = {name: network.runs - before[name] for name, network in ours.networks.items()}
-        raw["decoding"].append(measure(lambda: sum(1 for _ in clip.decode(path, args.frames))))
+        raw["decoding"].append(measure(lambda: sum(1 for _ in inputs.repeat(lambda: frames(path), args.frames))))
         raw["networks"].append(ours.alone(raw["runs"]))
     return raw
 
@@ -109,75 +99,101 @@ def _tracking_errors(ours: Ours, decoded: list[Frame]) -> dict[str, float]:
     body, shown, face = ours.points(decoded, detecting=False)
     body_found, shown_found, face_found = ours.points(decoded, detecting=True)
     return {
-        "tracking_error_face": figures.face_error(face, face_found),
-        "tracking_error_pose": figures.pose_error(body, body_found, shown & shown_found),
+        "tracking_error_face": point_error(face, face_found, EYE_CORNERS),
+        "tracking_error_pose": point_error(body, body_found, TORSO, shown & shown_found),
     }
 
 
-def _scaling(path: Path, folder: Path, networks: Path, cores: list[int], repeats: int) -> dict[str, list | None]:
-    """Raw wall times of one job and of two side by side on a core each; None where there is one core."""
+def point_error(
+    points: np.ndarray, reference: np.ndarray, ends: tuple[int, int], shown: np.ndarray | None = None
+) -> float:
+    """The median distance between `points` and `reference`, both (n, k, 2) px, where `shown` (n, k), as a share of
+    the distance between the reference's two points `ends` in the same frame.
+
+    Frames in which either has no such points (NaN) do not count. Raises ValueError where none is left.
+    """
+    unit = np.linalg.norm(reference[:, ends[0]] - reference[:, ends[1]], axis=1)
+    shares = np.linalg.norm(points - reference, axis=2) / unit[:, np.newaxis]
+    counted = shares[np.isfinite(shares) & (True if shown is None else shown)]
+    if not len(counted):
+        raise ValueError("there is no frame in which both runs see the same point")
+    return float(np.median(counted))
+
+
+def _scaling(path: Path, folder: Path, cores: list[int], repeats: int) -> dict[str, list | None]:
+    """What is told of one job and of two side by side on a core each; None where there is one core."""
     if len(cores) < 2:
         return {"one_job": None, "two_jobs": None}
     one_job, two_jobs = [], []
     for repeat in range(repeats):
         say(f"jobs side by side, {repeat + 1} of {repeats}")
-        one_job.append(beside.run_jobs(path, folder, [{cores[0]}], networks)[0])
-        two_jobs.append(beside.run_jobs(path, folder, [{core} for core in cores[:2]], networks))
+        one_job += job.run([path], folder, inputs.MODELS, cores=[{cores[0]}])
+        two_jobs.append(job.run([path], folder, inputs.MODELS, cores=[{core} for core in cores[:2]]))
     return {"one_job": one_job, "two_jobs": two_jobs}
 
 
-def _memory(path: Path, folder: Path, networks: Path, core: int, minutes: list[float]) -> dict[str, dict]:
+def _memory(path: Path, folder: Path, core: int, minutes: list[float]) -> dict[float, dict]:
     """What a job on the looped clip tells, by minutes."""
     jobs = {}
     for length in sorted(minutes):
         say(f"memory, {length:g} min")
         looped = folder / f"looped{path.suffix}"
-        clip.write_looped(path, looped, length * 60)
-        (jobs[length],) = beside.run_jobs(looped, folder, [{core}], networks, "--end-s", str(length * 60))
-    return {"looped": jobs}
+        inputs.write_looped(path, looped, length * 60)
+        (jobs[length],) = job.run([looped], folder, inputs.MODELS, end_s=length * 60, cores=[{core}])
+    return jobs
 
 
 def figures_of(raw: dict[str, Any], total: int, clock: str) -> dict[str, Any]:
     """The figures by the names that docs/speed.md gives them, and `raw`, the series that they are made of."""
-    theirs = [Seconds(one["wall"], one["cpu"]) for one in raw["mediapipe"]]
-    landmarks, all_networks = [], []
-    for networks, decoding in zip(raw["networks"], raw["decoding"], strict=True):
-        landmarks.append(sum((networks[name] for name in LANDMARKS.values()), decoding))
-        all_networks.append(sum(networks.values(), decoding))
-    startup_s = median([Seconds(one["wall_s"], one["cpu_s"]) for one in raw["startup"]], "wall")
-    peaks = {minutes: job["peak_mb"] for minutes, job in raw["looped"].items()}
-    growth = figures.frame_time_growth(
-        median([Seconds(one["wall_s"], one["cpu_s"]) for one in raw["startup"]], "cpu"),
-        {minutes: job["cpu_s"] for minutes, job in raw["looped"].items()},
-        {minutes: job["frames"] for minutes, job in raw["looped"].items()},
-    )
-    two = raw["two_jobs"]
+
+    def seconds(name: str, clock: str = clock) -> float:
+        return median(one[clock] for one in raw[name])
+
+    def seconds_alone(networks: Sequence[str]) -> float:
+        """Of decoding plus these networks."""
+        both = zip(raw["decoding"], raw["networks"], strict=True)
+        return median(decoding[clock] + sum(of[name][clock] for name in networks) for decoding, of in both)
+
+    looped = raw["looped"]
     return {
-        "startup_s": startup_s,
-        "startup_mediapipe_s": float(np.median([one["startup_s"] for one in raw["mediapipe"]])),
-        "ratio_mediapipe": figures.ratio(theirs, raw["ours"], clock),
-        "ratio_limit": figures.ratio(raw["ours_decoding"], landmarks, clock),
-        "ratio_limit_all_networks": figures.ratio(raw["ours_decoding"], all_networks, clock),
+        "startup_s": seconds("startup", "wall_s"),
+        "startup_mediapipe_s": seconds("mediapipe", "startup_s"),
+        "ratio_mediapipe": seconds("mediapipe") / seconds("ours"),
+        "ratio_limit": seconds("ours_decoding") / seconds_alone(list(LANDMARKS.values())),
+        "ratio_limit_all_networks": seconds("ours_decoding") / seconds_alone(NETWORKS),
         "frames": total,
         "model_runs": {part: raw["runs"][name] for part, name in LANDMARKS.items()},
         "frames_per_s": {
-            "ours": total / median(raw["ours"], clock),
-            "ours_with_decoding": total / median(raw["ours_decoding"], clock),
-            "mediapipe": total / median(theirs, clock),
+            "ours": total / seconds("ours"),
+            "ours_with_decoding": total / seconds("ours_decoding"),
+            "mediapipe": total / seconds("mediapipe"),
         },
         "tracking_error_face": raw["tracking_error_face"],
         "tracking_error_pose": raw["tracking_error_pose"],
-        "scaling_2_jobs": two
-        and figures.gain_of_two(
-            [one["wall_s"] for one in raw["one_job"]], [[job["wall_s"] for job in pair] for pair in two]
-        ),
-        "peak_mb_1min": peaks.get(1),
-        "peak_mb_60min": peaks.get(60),
-        "peak_mb": {f"{minutes:g}": peak for minutes, peak in peaks.items()},
-        "frame_time_growth": growth,
+        "scaling_2_jobs": raw["two_jobs"] and gain_of_two(raw["one_job"], raw["two_jobs"]),
+        "peak_mb_1min": looped[1]["peak_mb"] if 1 in looped else None,
+        "peak_mb_60min": looped[60]["peak_mb"] if 60 in looped else None,
+        "peak_mb": {f"{minutes:g}": one["peak_mb"] for minutes, one in looped.items()},
+        "frame_time_growth": frame_time_growth(seconds("startup", "cpu_s"), looped),
         "gpu_fps": None,  # benchmarks.throughput measures it, where there is a GPU
-        "raw": json.loads(json.dumps(raw, default=asdict)),
+        "raw": raw,
     }
+
+
+def gain_of_two(one_job: Sequence[Mapping], two_jobs: Sequence[Sequence[Mapping]]) -> float:
+    """How much more two jobs side by side do than one."""
+    slower_s = median(max(job["wall_s"] for job in pair) for pair in two_jobs)
+    return 2 * median(job["wall_s"] for job in one_job) / slower_s
+
+
+def frame_time_growth(startup_s: float, jobs: Mapping[float, Mapping[str, float]]) -> float | None:
+    """Time per frame of what the longest of `jobs`, by minutes, has beyond the shortest, over that of the shortest.
+    None where there is but one length."""
+    short, long = jobs[min(jobs)], jobs[max(jobs)]
+    if len(jobs) == 1:
+        return None
+    first = (short["cpu_s"] - startup_s) / short["frames"]
+    return (long["cpu_s"] - short["cpu_s"]) / (long["frames"] - short["frames"]) / first
 
 
 def made_by(path: Path, program: str) -> dict[str, Any]:
@@ -189,7 +205,7 @@ def made_by(path: Path, program: str) -> dict[str, Any]:
     return {
         **about,
         "clip": {"name": path.name, "sha256": atomic.sha256(path), "size_px": size},
-        "libraries": about["libraries"] | {"mediapipe": "0.10.21"},
+        "libraries": about["libraries"] | {"mediapipe": beside.MEDIAPIPE},
     }
 
 

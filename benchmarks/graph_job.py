@@ -51,7 +51,8 @@ def count_once(stats: Any) -> Any:
 
 
 def tell(path: Path) -> None:
-    """Write down what this process and its commands took."""
+    """Write down what this process and its commands took: time from start to end, processor time of this process and of
+    its commands, this process' memory at most, and, by rule, how many jobs there were to run."""
     own, commands = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     usage = {
         "wall_s": time.perf_counter() - STARTED,

@@ -1,5 +1,4 @@
-"""Run moodreel's step `extract` in this process and print, as JSON, its times in s, its frames and its peak memory in
-MB. All arguments but the first two are the step's."""
+"""Extraction in processes of its own, each of which prints, as JSON, its times in s, its frames and its peak memory."""
 
 from __future__ import annotations
 
@@ -7,12 +6,44 @@ import argparse
 import json
 import os
 import re
-import runpy
+import subprocess
 import sys
 import time
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import cv2
 import pyarrow.parquet as pq
+
+from moodreel.errors import UserError
+from moodreel.extraction.job import Job, Sections, Video
+
+CORES = os.sched_getaffinity(0)
+
+
+def run(
+    videos: Sequence[Path],
+    folder: Path,
+    models: Path,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    end_s: float | None = None,
+    cores: Sequence[Collection[int]] = (CORES,),
+) -> list[dict[str, Any]]:
+    """What jobs tell that extract `videos` one after the other, each up to `end_s`, into `folder`: as many jobs, side
+    by side, as `cores` has sets, each bound to its set. Raises UserError where one fails."""
+    jobs = []
+    for number, own in enumerate(cores):
+        told: dict[str, Any] = {"models": str(models), "folder": str(folder / str(number)), "end_s": end_s}
+        told |= {"videos": [*map(str, videos)], "cores": [*own], "settings": settings or {}}
+        told["started"] = time.monotonic()
+        command = [sys.executable, "-m", "benchmarks.job", json.dumps(told)]
+        jobs.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+    answers = [job.communicate()[0] for job in jobs]
+    if any(job.returncode for job in jobs):
+        raise UserError(f"a job ended with status {max(job.returncode for job in jobs)}; see above")
+    return [json.loads(answer.splitlines()[-1]) for answer in answers]
 
 
 def peak_mb() -> float:
@@ -25,21 +56,23 @@ def peak_mb() -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--cores", required=True, help="numbers of the cores to run on, separated by commas")
-    parser.add_argument("--started", type=float, required=True, help="time.monotonic() when this process was started")
-    args, rest = parser.parse_known_args()
-    os.sched_setaffinity(0, {int(core) for core in args.cores.split(",")})
-    sys.argv = ["extract", *rest]
-    try:
-        runpy.run_module("moodreel.steps.extract", run_name="__main__")
-    except SystemExit as end:
-        if end.code:
-            raise
-    wall_s = time.monotonic() - args.started
-    table = next(word.partition("=")[2] for word in rest if word.startswith("--pose-out="))
-    frames = pq.read_metadata(table).num_rows
-    print(json.dumps({"wall_s": wall_s, "cpu_s": time.process_time(), "frames": frames, "peak_mb": peak_mb()}))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("told", type=json.loads, help="what `run` tells, as JSON")
+    told = parser.parse_args().told
+    os.sched_setaffinity(0, told["cores"])
+    sections = Sections.of(told["settings"])
+    cv2.setNumThreads(sections.extraction.threads)
+    folder = Path(told["folder"])
+    videos = [
+        Video(path, folder / f"{path.stem}-pose.parquet", folder / f"{path.stem}-mesh.parquet", end_s=told["end_s"])
+        for path in map(Path, told["videos"])
+    ]
+    ready_s = time.monotonic() - told["started"]
+    Job(sections, Path(told["models"]), "benchmark").extract(videos)
+    wall_s = time.monotonic() - told["started"]
+    frames = sum(pq.read_metadata(video.pose_out).num_rows for video in videos)
+    times = {"wall_s": wall_s, "ready_s": ready_s, "cpu_s": time.process_time()}
+    print(json.dumps({**times, "frames": frames, "peak_mb": peak_mb()}))
 
 
 if __name__ == "__main__":

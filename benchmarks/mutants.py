@@ -13,17 +13,17 @@ from __future__ import annotations
 import argparse
 import ast
 import os
-import queue
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,9 +74,9 @@ def read(root: Path) -> list[Mutant]:
                 mutants.append(Mutant(path.stem, **{**entry, "tests": tuple(entry["tests"])}))
             except (TypeError, KeyError) as error:
                 raise ValueError(f"{path}, {entry.get('name', 'a mutant without a name')}: {error}") from None
-    repeated = {mutant.id for mutant in mutants if sum(mutant.id == other.id for other in mutants) > 1}
+    repeated = [name for name, count in Counter(mutant.id for mutant in mutants).items() if count > 1]
     if repeated:
-        raise ValueError(f"{root / LISTS}: named twice: {', '.join(sorted(repeated))}")
+        raise ValueError(f"{root / LISTS}: named twice: {', '.join(repeated)}")
     return mutants
 
 
@@ -89,14 +89,13 @@ def defect(mutant: Mutant, root: Path) -> str | None:
     found = source.count(mutant.old)
     if found != mutant.times:
         return f"the old text stands {found} times in {mutant.file}, not {mutant.times}"
-    if path.suffix == ".py" and mutant.apply_to(source) != source:
-        try:
-            changed = ast.dump(ast.parse(mutant.apply_to(source))) != ast.dump(ast.parse(source))
-        except SyntaxError as error:
-            return f"the new text makes no Python of {mutant.file} ({error.msg}, line {error.lineno})"
-    else:
-        changed = mutant.apply_to(source) != source
-    if not changed:
+    try:
+        before, after = (
+            ast.dump(ast.parse(text)) if path.suffix == ".py" else text for text in (source, mutant.apply_to(source))
+        )
+    except SyntaxError as error:
+        return f"the new text makes no Python of {mutant.file} ({error.msg}, line {error.lineno})"
+    if before == after:
         return f"the new text changes nothing in {mutant.file}"
     if not mutant.tests:
         return "no test is named"
@@ -130,31 +129,38 @@ class Scratch:
             elif source.exists():
                 shutil.copy(source, folder)
 
-    def run(self, tests: Iterable[str], mutant: Mutant | None = None) -> tuple[int, str]:
-        """The exit status and the output of pytest; 124 where it took too long."""
-        command = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *tests]
-        with self._changed(mutant):
-            try:
-                done = subprocess.run(
-                    command, cwd=self._folder, env=self._environment(), timeout=LIMIT_S,
-                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-                )  # fmt: skip
-            except subprocess.TimeoutExpired:
-                return 124, f"longer than {LIMIT_S} s"
-        return done.returncode, done.stdout
+    def defect(self, tests: Iterable[str]) -> str | None:
+        """Why `tests` can tell nothing, None where all of them run and pass on the code as it is."""
+        status, output = self._run(tests)
+        if status:
+            return f"its tests do not pass without it (pytest {status}): {output}"
+        return f"its tests are not all run: {output}" if re.search(r"\d+ (skipped|xfailed|xpassed)", output) else None
 
-    @contextmanager
-    def _changed(self, mutant: Mutant | None) -> Iterator[None]:
-        if mutant is None:
-            yield
-            return
+    def judge(self, mutant: Mutant) -> tuple[bool, str | None]:
+        """Whether the mutant is killed, and why its tests cannot be run with it, if so."""
         path = self._folder / mutant.file
         source = path.read_text(encoding="utf-8")
         path.write_text(mutant.apply_to(source), encoding="utf-8")
         try:
-            yield
+            status, output = self._run(mutant.tests)
         finally:
             path.write_text(source, encoding="utf-8")
+        if status not in (0, 1):
+            return False, f"its tests cannot be run with it (pytest {status}): {output}"
+        return status == 1, None
+
+    def _run(self, tests: Iterable[str]) -> tuple[int, str]:
+        """The exit status of pytest and its last lines; 124 where it took too long, 2 where a test is not collected."""
+        command = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *tests]
+        try:
+            done = subprocess.run(
+                command, cwd=self._folder, env=self._environment(), timeout=LIMIT_S,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return 124, f"longer than {LIMIT_S} s"
+        last = " | ".join(done.stdout.strip().splitlines()[-3:])
+        return 2 if "ERROR collecting" in done.stdout else done.returncode, last
 
     def _environment(self) -> dict[str, str]:
         """The caller's, without what a surrounding pytest has put there; the copy's package goes before any other."""
@@ -194,60 +200,30 @@ def try_all(mutants: Sequence[Mutant], root: Path, jobs: int = 2) -> Iterator[Re
     for mutant in mutants:
         if defects[mutant.id] is None:
             tests.setdefault(mutant.subject, {}).update(dict.fromkeys(mutant.tests))
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(jobs) as threads:
-        idle: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
-        for number in range(min(jobs, len(mutants))):
-            idle.put(Scratch(root, Path(folder, f"copy-{number}", root.name)))
+    of_thread = threading.local()
 
-        def one(mutant: Mutant) -> Result:
-            began = time.monotonic()
-            with _lent(idle) as scratch:
-                killed, why = False, defects[mutant.id]
-                if why is None and mutant.subject not in sound:
-                    why = _unsound(mutant.tests, scratch)
-                if why is None:
-                    killed, why = _judge(mutant, scratch)
-            return Result(mutant, killed, why, time.monotonic() - began)
+    def copy(folder: str) -> None:
+        of_thread.scratch = Scratch(root, Path(folder, str(threading.get_ident()), root.name))
 
-        def together(names: Iterable[str]) -> str | None:
-            with _lent(idle) as scratch:
-                return _unsound(names, scratch)
+    def sound(names: Iterable[str]) -> bool:
+        return of_thread.scratch.defect(names) is None
 
-        unsound = threads.map(together, tests.values())
-        sound = {subject for subject, why in zip(tests, unsound, strict=True) if why is None}
-        waiting = [threads.submit(one, mutant) for mutant in mutants]
+    def judge(mutant: Mutant) -> Result:
+        began = time.monotonic()
+        killed, why = False, defects[mutant.id]
+        if why is None and not is_sound[mutant.subject]:
+            why = of_thread.scratch.defect(mutant.tests)
+        if why is None:
+            killed, why = of_thread.scratch.judge(mutant)
+        return Result(mutant, killed, why, time.monotonic() - began)
+
+    with (
+        tempfile.TemporaryDirectory(prefix="mutants-") as folder,
+        ThreadPoolExecutor(jobs, initializer=copy, initargs=(folder,)) as threads,
+    ):
+        is_sound = dict(zip(tests, threads.map(sound, tests.values()), strict=True))
+        waiting = [threads.submit(judge, mutant) for mutant in mutants]
         yield from (done.result() for done in as_completed(waiting))
-
-
-@contextmanager
-def _lent(idle: queue.SimpleQueue[Scratch]) -> Iterator[Scratch]:
-    scratch = idle.get()
-    try:
-        yield scratch
-    finally:
-        idle.put(scratch)
-
-
-def _unsound(tests: Iterable[str], scratch: Scratch) -> str | None:
-    """Why `tests` can tell nothing, None where all of them run and pass on the code as it is."""
-    status, output = scratch.run(tests)
-    if status:
-        return f"its tests do not pass without it (pytest {status}): {_last_lines(output)}"
-    if re.search(r"\d+ (skipped|xfailed|xpassed)", _last_lines(output)):
-        return f"its tests are not all run: {_last_lines(output)}"
-    return None
-
-
-def _judge(mutant: Mutant, scratch: Scratch) -> tuple[bool, str | None]:
-    """Whether the mutant was killed, and why its tests cannot be run with it, if so."""
-    status, output = scratch.run(mutant.tests, mutant)
-    if status not in (0, 1) or "ERROR collecting" in output:
-        return False, f"its tests cannot be run with it (pytest {status}): {_last_lines(output)}"
-    return status == 1, None
-
-
-def _last_lines(output: str) -> str:
-    return " | ".join(output.strip().splitlines()[-3:])
 
 
 def part_of(mutants: Sequence[Mutant], part: str) -> list[Mutant]:

@@ -15,53 +15,52 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from pathlib import Path
-from statistics import median
 
+import polars as pl
 import psutil
 
-ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "benchmarks" / "results" / "needs.json"
+from benchmarks import origin
+from benchmarks.origin import ROOT, resident_bytes
+from moodreel.workflow.plan.command import PYTHON
+
 SAMPLED_EVERY_S = 0.02
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--configfile", type=Path, default=ROOT / "config.yaml", help="the run; default: the demo")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="where the figures go")
+    parser.add_argument("--out", type=Path, default=origin.RESULTS / "needs.json", help="where the figures go")
     args = parser.parse_args()
+    about = origin.describe("needs", sys.argv[1:], code=(), libraries=())
     with tempfile.TemporaryDirectory(prefix="moodreel-needs-") as folder:
-        jobs = measure(Path(folder), args.configfile.resolve())
-    steps = by_step(jobs)
-    figures = {
-        "command": shlex.join(["python", "-m", "benchmarks.needs", *sys.argv[1:]]),
-        "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
-        "steps": steps,
-    }
-    args.out.write_text(json.dumps(figures, indent=1) + "\n")
-    print(table(steps))
+        steps = by_step(measure(Path(folder), args.configfile.resolve()))
+    found = {row.pop("step"): row for row in steps.rows(named=True)}
+    origin.write(args.out, {"command": about["command"], "commit": about["commit"], "steps": found})
+    with pl.Config(tbl_formatting="MARKDOWN", tbl_rows=-1, tbl_hide_column_data_types=True):
+        print(steps)
 
 
-def measure(folder: Path, configfile: Path) -> list[dict]:
-    """Run the workflow in `folder`; one record per job: step, seconds, peak_mb.
-
-    Every command of a rule is `python ...` in a bash that reads BASH_ENV: there `python` becomes the watched one.
-    """
-    records = folder / "jobs.jsonl"
-    hook = folder / "watched.sh"
-    watch = shlex.join([sys.executable, str(Path(__file__).resolve()), str(records)])
-    hook.write_text(f'python() {{ PYTHONPATH= {watch} env PYTHONPATH="$PYTHONPATH" python "$@"; }}\n')
+def measure(folder: Path, configfile: Path) -> pl.DataFrame:
+    """Run the workflow in `folder`; one row per job: step, seconds, peak_mb."""
     # the table of videos and what the settings name by relative paths lie beside the checkout's configuration
     (folder / "workflow").symlink_to(ROOT / "workflow")
-    command = ["-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1", "--quiet", "all"]
-    subprocess.run(
-        [sys.executable, *command, "--configfile", str(configfile)],
-        cwd=folder,
-        env={**os.environ, "BASH_ENV": str(hook)},
-        check=True,
-    )
-    return [json.loads(line) for line in records.read_text().splitlines()]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1"]
+    command += ["--quiet", "all", "--configfile", str(configfile)]
+    records = folder / "jobs.jsonl"
+    subprocess.run(command, cwd=folder, env={**os.environ, "BASH_ENV": str(hook(folder, records))}, check=True)
+    return pl.read_ndjson(records)
+
+
+def hook(folder: Path, records: Path) -> Path:
+    """What each bash of a rule reads first (BASH_ENV): the Python that runs steps becomes one that is watched."""
+    watched = folder / "watched-python"
+    command = shlex.join([sys.executable, "-m", "benchmarks.needs", str(records), sys.executable])
+    watched.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))}:$PYTHONPATH exec {command} "$@"\n')
+    watched.chmod(0o755)
+    script = folder / "watched.sh"
+    script.write_text(f"export {PYTHON}={shlex.quote(str(watched))}\n")
+    return script
 
 
 def watch(records: Path, command: list[str]) -> int:
@@ -70,51 +69,28 @@ def watch(records: Path, command: list[str]) -> int:
     process = psutil.Popen(command)
     peak = 0
     while process.poll() is None:
-        peak = max(peak, _resident_bytes(process))
+        peak = max(peak, resident_bytes(process))
         time.sleep(SAMPLED_EVERY_S)
-    record = {
-        "step": command[command.index("-m") + 1].rpartition(".")[2],
-        "seconds": round(time.monotonic() - started, 2),
-        "peak_mb": round(peak / 2**20),
-    }
+    step = command[command.index("-m") + 1].rpartition(".")[2]
+    record = {"step": step, "seconds": time.monotonic() - started, "peak_mb": round(peak / 2**20)}
     with records.open("a") as file:
         file.write(json.dumps(record) + "\n")
     return process.returncode
 
 
-def _resident_bytes(process: psutil.Process) -> int:
-    """Memory of the process and its children; pages that two of them share count twice."""
-    total = 0
-    for one in (process, *process.children(recursive=True)):
-        try:
-            total += one.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
-    return total
-
-
-def by_step(jobs: list[dict]) -> dict[str, dict[str, float]]:
+def by_step(jobs: pl.DataFrame) -> pl.DataFrame:
     """Per step: how many jobs, their median and longest time in seconds, and the most memory of one in MB."""
-    grouped = defaultdict(list)
-    for job in jobs:
-        grouped[job["step"]].append(job)
-    return {
-        step: {
-            "jobs": len(same),
-            "median_s": round(median(job["seconds"] for job in same), 2),
-            "longest_s": max(job["seconds"] for job in same),
-            "peak_mb": max(job["peak_mb"] for job in same),
-        }
-        for step, same in sorted(grouped.items())
-    }
-
-
-def table(steps: dict[str, dict[str, float]]) -> str:
-    """The same as a Markdown table."""
-    rows = [
-        f"| {step} | {n['jobs']} | {n['median_s']} | {n['longest_s']} | {n['peak_mb']} |" for step, n in steps.items()
-    ]
-    return "\n".join(["| step | jobs | median, s | longest, s | memory, MB |", "|---|---|---|---|---|", *rows])
+    seconds = pl.col("seconds")
+    return (
+        jobs.group_by("step")
+        .agg(
+            pl.len().alias("jobs"),
+            seconds.median().round(2).alias("median_s"),
+            seconds.max().round(2).alias("longest_s"),
+            pl.col("peak_mb").max(),
+        )
+        .sort("step")
+    )
 
 
 if __name__ == "__main__":

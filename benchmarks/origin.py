@@ -1,19 +1,35 @@
-"""What makes figures: command, commit, code and machine, as each JSON of figures holds them."""
+"""What makes figures (command, commit, code, machine), as each JSON of them holds it, and what all programs share."""
 
 from __future__ import annotations
 
+import argparse
 import importlib.metadata
+import json
 import os
 import platform
 import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from moodreel.storage import fingerprint
+import psutil
+
+from moodreel.storage import atomic, fingerprint
+
+ROOT = Path(__file__).parents[1]
+RESULTS = Path("benchmarks/results")
+
+
+def parser(description: str | None, results: Path | None = None) -> argparse.ArgumentParser:
+    """A parser whose help tells the defaults, with `--out` where there are `results`."""
+    made = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    if results:
+        made.add_argument("--out", type=Path, default=results, help="JSON file")
+    return made
 
 
 def describe(program: str, options: Iterable[str], *, code: Iterable[str], libraries: Iterable[str]) -> dict[str, Any]:
@@ -23,7 +39,7 @@ def describe(program: str, options: Iterable[str], *, code: Iterable[str], libra
     code: modules below `moodreel` whose fingerprint is taken.
     libraries: distributions whose versions matter.
     """
-    processor = re.search(r"model name\s*:\s*(.+)", _text("/proc/cpuinfo"))
+    processor = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     return {
         "command": shlex.join(["python", "-m", f"benchmarks.{program}", *options]),
         "commit": _git("rev-parse", "HEAD"),
@@ -31,10 +47,15 @@ def describe(program: str, options: Iterable[str], *, code: Iterable[str], libra
         "code": fingerprint.fingerprint(*code),
         "processor": processor[1] if processor else platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
-        "load_average_before": [round(value, 2) for value in os.getloadavg()],
+        "load_average_before": load_average(),
         "python": platform.python_version(),
         "libraries": {name: importlib.metadata.version(name) for name in libraries},
     }
+
+
+def load_average() -> list[float]:
+    """The machine's, over 1, 5 and 15 minutes."""
+    return [round(value, 2) for value in os.getloadavg()]
 
 
 def say(what: str) -> None:
@@ -42,8 +63,28 @@ def say(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
 
 
-def _text(path: str) -> str:
-    return Path(path).read_text() if Path(path).exists() else ""
+def write(path: Path, found: Mapping[str, Any]) -> None:
+    """Write figures as JSON."""
+    atomic.write_text(path, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+
+
+def measure(action: Callable[[], object]) -> dict[str, float]:
+    """Seconds that one call of `action` takes: `wall`, which pass also while others have the core, and `cpu`, those of
+    this process, all threads."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    action()
+    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+
+
+def resident_bytes(process: psutil.Process) -> int:
+    """Memory of a process and its descendants; pages that two of them share count twice."""
+    total = 0
+    for one in (process, *process.children(recursive=True)):
+        try:
+            total += one.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+    return total
 
 
 def _git(*arguments: str) -> str | None:

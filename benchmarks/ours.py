@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from benchmarks.timing import Seconds, measure
+from benchmarks.origin import measure
 from moodreel import pose
-from moodreel.extraction.person_tracker import Follower
+from moodreel.extraction.job import Sections
+from moodreel.extraction.person_tracker import Follower, Row
 from moodreel.extraction.segments import join_rows, tasks
 from moodreel.extraction.tables import groups, mesh_table, pose_table
 from moodreel.face import mesh
@@ -22,9 +23,6 @@ from moodreel.networks.requests import Asking
 from moodreel.networks.scheduler import Lanes
 from moodreel.networks.session import Session, open_session
 from moodreel.pose.blazepose import BlazePose
-from moodreel.settings.extraction import ExtractionSettings
-from moodreel.settings.face import FaceSettings
-from moodreel.settings.pose import PoseSettings
 from moodreel.tables.extraction import BODY_25, MESH_POINTS
 from moodreel.video.decode import Frame
 from moodreel.video.prefetch import ahead
@@ -57,46 +55,41 @@ class CountingSession:
 
 
 class RecordingTracker:
-    """A tracker that keeps the points (k, 2) it has seen in each picture, NaN where there were none.
+    """A tracker that adds to `seen` the points (k, 2) that it sees in each picture, NaN where there are none."""
 
-    make: makes the tracker; `anew` for every picture, else once.
-    """
-
-    def __init__(self, make: Callable[[], Any], points: int, *, anew: bool) -> None:
-        self._make, self._anew = make, anew
-        self._tracker = make()
+    def __init__(self, tracker: Any, points: int, seen: list[np.ndarray]) -> None:
+        self._tracker = tracker
         self._none = np.full((points, 2), np.nan)
-        self.seen: list[np.ndarray] = []
+        self._seen = seen
+        self.forget = tracker.forget
 
     def follow(self, *told: Any, **more: Any) -> Asking[Any]:
         """As the tracker's."""
-        if self._anew:
-            self._tracker = self._make()
         found = yield from self._tracker.follow(*told, **more)
-        self.seen.append(self._none if found.points is None else found.points[:, :2])
+        self._seen.append(self._none if found.points is None else found.points[:, :2])
         return found
-
-    def forget(self) -> None:
-        """As the tracker's."""
-        self._tracker.forget()
 
 
 class Ours:
-    """Extraction with default settings on one thread, with networks from the folder `models`."""
+    """Extraction with default settings, with networks from the folder `models`, each one opened in a `wrap`."""
 
-    def __init__(self, models: Path) -> None:
-        self.networks = {name: CountingSession(open_session(models / f"{name}.onnx", threads=1)) for name in NETWORKS}
-        self._pose, self._face = PoseSettings(), FaceSettings()
+    def __init__(self, models: Path, wrap: Callable[[Session], Any] = CountingSession) -> None:
+        self.networks = {name: wrap(open_session(models / f"{name}.onnx", threads=1)) for name in NETWORKS}
+        self._settings = Sections.of({})
 
-    def trackers(self) -> tuple[BlazePose, FaceMesh]:
-        """New trackers, which have seen nothing yet."""
-        person, body = (self.networks[name] for name in POSE_NETWORKS)
-        head, points = (self.networks[name] for name in FACE_NETWORKS)
-        return BlazePose(person, body, self._pose), FaceMesh(head, points, self._face)
+    def trackers(self) -> tuple[Any, Any]:
+        """New trackers of a body and of a face, which have seen nothing yet."""
+        person, body, head, points = (self.networks[name] for name in NETWORKS)
+        return BlazePose(person, body, self._settings.pose), FaceMesh(head, points, self._settings.face)
+
+    def tables(self, frames: Iterable[Frame], **lanes: int) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """The tables of `frames`, part by part. `lanes` as of `Lanes`; without them there is one."""
+        for group in groups(self._rows(frames, lambda: self._follower(*self.trackers()), **lanes)):
+            yield pose_table(group), mesh_table(group)
 
     def extract(self, frames: Iterable[Frame]) -> None:
         """The tables of `frames`, made and let go."""
-        for _ in self._tables(frames, *self.trackers()):
+        for _ in self.tables(frames):
             pass
 
     def points(self, frames: Iterable[Frame], *, detecting: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -105,21 +98,32 @@ class Ours:
 
         detecting: start anew in every frame, so that the detectors say where to look; else follow as extraction does.
         """
-        body = RecordingTracker(lambda: self.trackers()[0], len(BODY_25), anew=detecting)
-        face = RecordingTracker(lambda: self.trackers()[1], MESH_POINTS, anew=detecting)
-        shown = []
-        for poses, _ in self._tables(frames, body, face):
-            shown.append(np.column_stack([poses[f"{point}_x"].is_not_null().to_numpy() for point in BODY_25]))
-        return np.array(body.seen), np.concatenate(shown), np.array(face.seen)
+        bodies: list[np.ndarray] = []
+        faces: list[np.ndarray] = []
 
-    def _tables(self, frames: Iterable[Frame], body: Any, face: Any) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        every, least = ExtractionSettings().detect_every, self._pose.min_visibility
-        follower = Follower(body, face, detect_every=every, min_visibility=least)
-        with ahead(tasks(frames, lambda: follower, 1), 1) as drawn:
-            for group in groups(join_rows(Lanes(drawn, 1))):
-                yield pose_table(group), mesh_table(group)
+        def new_follower() -> Follower:
+            body, face = self.trackers()
+            recorded = RecordingTracker(body, len(BODY_25), bodies), RecordingTracker(face, MESH_POINTS, faces)
+            return self._follower(*recorded)
 
-    def alone(self, runs: dict[str, int]) -> dict[str, Seconds]:
+        videos = ([frame] for frame in frames) if detecting else [frames]
+        rows = [row for video in videos for row in self._rows(video, new_follower)]
+        unseen = np.full(len(BODY_25), False)
+        shown = [unseen if row.pose.points is None else np.isfinite(row.pose.points[:, 0]) for row in rows]
+        return np.array(bodies), np.array(shown), np.array(faces)
+
+    def _follower(self, body: Any, face: Any) -> Follower:
+        settings = self._settings
+        every, least = settings.extraction.detect_every, settings.pose.min_visibility
+        return Follower(body, face, detect_every=every, min_visibility=least)
+
+    def _rows(
+        self, frames: Iterable[Frame], new_follower: Callable[[], Follower], count: int = 1, **lanes: int
+    ) -> Iterator[Row]:
+        with ahead(tasks(frames, new_follower, count), 1) as drawn:
+            yield from join_rows(Lanes(drawn, count, **lanes))
+
+    def alone(self, runs: dict[str, int]) -> dict[str, dict[str, float]]:
         """What each network takes for so many runs on inputs that extraction has prepared before."""
         return {name: measure(partial(self._run, name, times)) for name, times in runs.items()}
 

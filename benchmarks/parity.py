@@ -5,84 +5,65 @@ Run from the repository's root. What the figures mean stands in docs/models.md.
 
 from __future__ import annotations
 
-import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import beside
+from benchmarks import beside, inputs, origin
 from benchmarks.ours import NETWORKS, Ours
-from moodreel.errors import UserError
 from moodreel.face.mesh.tracker import EYE_CORNERS
-from moodreel.networks import making
 from moodreel.networks.requests import answer
 from moodreel.pose.body25 import BLAZEPOSE, INDEX
-from moodreel.settings.models import ModelsSettings
-from moodreel.storage import atomic
 from moodreel.video.decode import Frame, frames
 from moodreel.workflow import program
 
-CLIPS = Path("../shared/data/videos")
 NAMES = (
     "tfjs_pose_squats.mp4", "pose2sim_single_cam01.mp4", "tfjs_pose_1.mp4", "intel_asl_no.mkv",
     "pyfeat_WolfgangLanger_Pexels.mp4",
 )  # fmt: skip
-RESULTS = Path("benchmarks/results/parity.json")
-WORKER = Path(__file__).with_name("mediapipe_points.py")
+CLIPS = [inputs.SHARED / "data/videos" / name for name in NAMES]
 
 MEDIAPIPE_PERIOD_S = 0.033333
 """MediaPipe's Python solutions take every picture to come so much after the last (solution_base.py), whatever the
 video's own times."""
-SHARES = (0.5, 0.95)
 TORSO = (("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--clips", type=Path, nargs="+", default=[CLIPS / name for name in NAMES], help="media files")
+    parser = origin.parser(__doc__, origin.RESULTS / "parity.json")
+    parser.add_argument("--clips", type=Path, nargs="+", default=CLIPS, help="media files")
     parser.add_argument("--frames", type=int, default=150, help="so many of each")
-    parser.add_argument("--models", type=Path, default=Path("results/models"), help="folder of the networks")
-    parser.add_argument(
-        "--mediapipe", type=Path, default=Path("results/.cache/bench-mediapipe"), help="environment for MediaPipe"
-    )
-    parser.add_argument("--mediapipe-python", default=sys.executable, help="Python 3.9 to 3.12 that makes it")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="JSON file")
     args = parser.parse_args()
-    making.make(NETWORKS, args.models, ModelsSettings())
-    interpreter = beside.mediapipe_python(args.mediapipe, args.mediapipe_python)
-    ours = Ours(args.models)
+    interpreter = beside.mediapipe_python()
+    ours = Ours(inputs.fetch_networks(NETWORKS))
     found = {}
     for path in args.clips:
         shown = list(islice(frames(path), args.frames))
-        pose, face = mediapipe_points(interpreter, [frame.picture for frame in shown])
+        pose, face = mediapipe_points(interpreter, np.stack([frame.picture for frame in shown]))
         true = [frame.time_s for frame in shown]
         theirs = [MEDIAPIPE_PERIOD_S * index for index in range(len(shown))]
+        shoulders, hips = (pose[:, [BLAZEPOSE[name] for name in names]].mean(1) for names in TORSO)
         found[path.name] = {
             "frames": len(shown),
             "pose_px": shares(follow_body(ours, shown, theirs), pose),
             "pose_px_at_true_times": shares(follow_body(ours, shown, true), pose),
-            "torso_px": torso_px(pose),
+            "torso_px": distance_px(shoulders, hips),
             "face_px": shares(follow_face(ours, shown), face),
             "inter_ocular_px": distance_px(face[:, EYE_CORNERS[0]], face[:, EYE_CORNERS[1]]),
         }
         print(path.name, json.dumps(found[path.name]), flush=True)
-    atomic.write_text(args.output, json.dumps(found, indent=1) + "\n")
+    origin.write(args.out, found)
 
 
-def mediapipe_points(interpreter: Path, pictures: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def mediapipe_points(interpreter: Path, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """MediaPipe's landmarks (n, 33, 3) and mesh (n, 478, 3): x px, y px and visibility; NaN where it finds none."""
     with tempfile.TemporaryDirectory() as folder:
         stored, points = Path(folder, "pictures.npy"), Path(folder, "points.npz")
-        np.save(stored, np.stack(pictures))
-        command = [str(interpreter), str(WORKER), "--pictures", str(stored), "--points", str(points)]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            raise UserError(f"MediaPipe ended with status {done.returncode}: {done.stderr.strip()[-500:]}")
+        np.save(stored, pictures)
+        beside.run_mediapipe(interpreter, stored, "--points", str(points))
         with np.load(points) as made:
             return made["pose"], made["face"]
 
@@ -111,13 +92,7 @@ def shares(points: np.ndarray, reference: np.ndarray) -> list[float] | None:
     it believes to be visible; None where no frame has both."""
     apart = np.linalg.norm(points - reference[..., :2], axis=2)[reference[..., 2] > 0.5]
     apart = apart[np.isfinite(apart)]
-    return np.quantile(apart, SHARES).round(3).tolist() if len(apart) else None
-
-
-def torso_px(pose: np.ndarray) -> float | None:
-    """The median distance from the middle of the shoulders to that of the hips."""
-    shoulders, hips = (pose[:, [BLAZEPOSE[name] for name in names], :2].mean(1) for names in TORSO)
-    return distance_px(shoulders, hips)
+    return np.quantile(apart, (0.5, 0.95)).round(3).tolist() if len(apart) else None
 
 
 def distance_px(one: np.ndarray, other: np.ndarray) -> float | None:

@@ -5,11 +5,11 @@ Run from the repository's root after `make demo`. What each figure means stands 
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from benchmarks import origin
+from benchmarks.trust.references import read_openface
 from moodreel.crops.one_euro import OneEuro
 from moodreel.demo import scores as demo_scores
 from moodreel.demo.script import UNITS
 from moodreel.features.smoothing import runs, smooth
 from moodreel.settings.windows import WindowsSettings
-from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.classify import EVALUATION
 from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
@@ -33,7 +34,6 @@ from moodreel.tables.labels import LABELS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
 
-RESULTS = Path("benchmarks/results/smoothing.json")
 REACHES_S = (0.12, 0.2, 0.32)
 ONE_EURO = ((1.0, 0.5), (3.0, 1.0))
 """Cut-off at rest in Hz, and what it gains per unit of speed (intensities or degrees a second)."""
@@ -55,19 +55,22 @@ def one_euro(times: np.ndarray, values: np.ndarray, run: np.ndarray, min_cutoff_
     return result
 
 
-def filters() -> dict[str, Filter]:
-    """What is compared, by name."""
-    return {
-        "off": lambda times, values, run: values,
-        **{f"{reach:g} s": partial(smooth, reach_s=reach) for reach in REACHES_S},
-        **{f"One-Euro {hz:g} Hz, {beta:g}": partial(one_euro, min_cutoff_hz=hz, beta=beta) for hz, beta in ONE_EURO},
-    }
+FILTERS: dict[str, Filter] = {
+    "off": lambda times, values, run: values,
+    **{f"{reach:g} s": partial(smooth, reach_s=reach) for reach in REACHES_S},
+    **{f"One-Euro {hz:g} Hz, {beta:g}": partial(one_euro, min_cutoff_hz=hz, beta=beta) for hz, beta in ONE_EURO},
+}
+"""What is compared, by name."""
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def lag_ms(times: np.ndarray, found: np.ndarray, truth: np.ndarray) -> float:
     """How much later than `truth` `found` (both (n,)) is: where their correlation is highest, between frames too."""
     k, n = LONGEST_LAG, len(times)
-    r = [np.corrcoef(found[k + s : n - k + s], truth[k : n - k])[0, 1] for s in range(-k, k + 1)]
+    r = [_correlation(found[k + s : n - k + s], truth[k : n - k]) for s in range(-k, k + 1)]
     best = int(np.argmax(r))
     between = 0.0
     if 0 < best < 2 * k:
@@ -77,8 +80,7 @@ def lag_ms(times: np.ndarray, found: np.ndarray, truth: np.ndarray) -> float:
 
 def builtin(videos: list[dict]) -> dict[str, dict[str, float]]:
     """Each filter's figures over the built-in clips."""
-    keys = ("noise_squared", "acted_r", "acted_lag_ms", "blink_r", "blink_peak", "head_r")
-    series: dict[str, dict[str, list[float]]] = {name: {key: [] for key in keys} for name in filters()}
+    series: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in FILTERS}
     for video in videos:
         face = base.read(Path(video["face_folder"]) / "face.parquet", FACE)
         truth = base.read(Path(video["path"]).with_suffix(".truth.parquet"), TRUTH)
@@ -90,40 +92,39 @@ def builtin(videos: list[dict]) -> dict[str, dict[str, float]]:
             signal = _signal(face, column, Path(video["folder"]))
             if len(signal[0]) < len(face):
                 continue
-            for name, smoothed in filters().items():
+            for name, smoothed in FILTERS.items():
                 found, of = smoothed(*signal), series[name]
                 if course in HEAD:
-                    of["head_r"].append(np.corrcoef(found, wanted)[0, 1])
+                    of["head_r"].append(_correlation(found, wanted))
                     continue
                 of["noise_squared"].append(np.mean(np.diff(found, 2)[still] ** 2))
                 if course == "au45" and "eyes_closed" not in video["video"]:
-                    of["blink_r"].append(np.corrcoef(found, wanted)[0, 1])
+                    of["blink_r"].append(_correlation(found, wanted))
                     of["blink_peak"].append(found.max() / signal[1].max())
                 elif wanted.max() > 0.5:
-                    of["acted_r"].append(np.corrcoef(found, wanted)[0, 1])
+                    of["acted_r"].append(_correlation(found, wanted))
                     of["acted_lag_ms"].append(lag_ms(signal[0], found, wanted))
-    means = {name: {key: float(np.mean(values)) for key, values in of.items()} for name, of in series.items()}
-    return {name: {"noise": of.pop("noise_squared") ** 0.5, **of} for name, of in means.items()}
+    keys = ("acted_r", "acted_lag_ms", "blink_r", "blink_peak", "head_r")
+    return {
+        name: {"noise": float(np.mean(of["noise_squared"])) ** 0.5, **{key: float(np.mean(of[key])) for key in keys}}
+        for name, of in series.items()
+    }
 
 
 def openface(folder: Path, csv: Path) -> dict[str, dict[str, Any]]:
     """Each filter's correlation with OpenFace's intensities on a real clip, frame by frame where both saw the face."""
     face = base.read(folder / "face.parquet", FACE)
-    theirs = pl.read_csv(csv, infer_schema=False)
-    theirs = theirs.select(pl.all().name.map(str.strip)).select(pl.all().str.strip_chars().cast(pl.Float64))
-    theirs = theirs.head(len(face))
-    tracked = theirs["success"].to_numpy() == 1
-    units = [c for c in theirs.columns if c.endswith("_r") and c in face.columns and face[c].count()]
-    result: dict[str, dict[str, Any]] = {}
-    for name, smoothed in filters().items():
+    theirs = read_openface(csv)[0].filter(pl.col("frame") < len(face))
+    at = theirs["frame"].to_numpy()
+    units = [name for name in theirs.columns if name != "frame" and face[f"{name}_r"].count()]
+    result = {}
+    for name, smoothed in FILTERS.items():
         r, jumps = {}, []
         for unit in units:
-            times, values, run = _signal(face, unit, folder.parent)
-            seen = face[unit].is_not_null().to_numpy()
             found = np.full(len(face), np.nan)
-            found[seen] = smoothed(times, values, run)
-            both = (seen & tracked)[: len(theirs)]
-            r[unit] = float(np.corrcoef(found[: len(theirs)][both], theirs[unit].to_numpy()[both])[0, 1])
+            found[face[f"{unit}_r"].is_not_null().to_numpy()] = smoothed(*_signal(face, f"{unit}_r", folder.parent))
+            both = np.isfinite(found[at])
+            r[f"{unit}_r"] = _correlation(found[at][both], theirs[unit].to_numpy()[both])
             jumps.append(np.nanmean(np.diff(found, 2) ** 2))
         result[name] = {
             "mean_r": float(np.nanmean(list(r.values()))),
@@ -153,11 +154,11 @@ def downstream(reaches_s: list[float], seeds: list[int], cores: int) -> list[dic
                 "embed": {"seed": seed},
                 "classify": {"classifiers": ["svm", "knn"], "nulls": 0},
             }
-            with tempfile.TemporaryDirectory() as scratch:
-                config = Path(scratch, "config.yaml")
-                config.write_text(json.dumps(changed))
+            with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
+                json.dump(changed, config)
+                config.flush()
                 command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--quiet", "all"]
-                command += ["--configfile", str(config), "--", str(folder / last), str(folder / "labels.parquet")]
+                command += ["--configfile", config.name, "--", str(folder / last), str(folder / "labels.parquet")]
                 subprocess.run(command, check=True)
             rows.append({"reach_s": reach, "seed": seed, **_figures(folder)})
     return rows
@@ -188,14 +189,13 @@ def _signal(face: pl.DataFrame, column: str, folder: Path) -> tuple[np.ndarray, 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = origin.parser(__doc__, origin.RESULTS / "smoothing.json")
     parser.add_argument("--run", type=Path, default=Path("results/runs/demo"), help="finished run of built-in clips")
     parser.add_argument("--openface", type=Path, help="OpenFace's CSV of a real clip; needs --folder")
     parser.add_argument("--folder", type=Path, help="that clip's face, results/videos/<video>/<extraction>/<units>")
     parser.add_argument("--reaches", type=float, nargs="*", default=[0.0, *REACHES_S], help="runs of the demo, s")
     parser.add_argument("--seeds", type=int, nargs="*", default=[9000, 1, 2], help="embed.seed of these runs")
     parser.add_argument("--cores", type=int, default=2, help="for these runs")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="JSON file")
     args = parser.parse_args()
     if bool(args.openface) != bool(args.folder):
         parser.error("--openface and --folder go together")
@@ -204,7 +204,7 @@ def main() -> None:
     if args.openface:
         found["openface"] = openface(args.folder, args.openface)
     found["downstream"] = downstream(args.reaches, args.seeds, args.cores)
-    atomic.write_text(args.output, json.dumps(found, indent=1) + "\n")
+    origin.write(args.out, found)
     with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200):
         for part in ("builtin", "openface"):
             rows = [{"filter": name, **of} for name, of in found.get(part, {}).items()]

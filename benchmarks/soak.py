@@ -7,46 +7,62 @@ end is compared with the undisturbed one.
 
 from __future__ import annotations
 
-import argparse
-import json
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import psutil
+import pyarrow as pa
 
 from benchmarks import origin
-from benchmarks.interruptions import ROOT, TOLERANCE, Interruptions, Place, compare, tables
-from benchmarks.origin import say
-from moodreel.storage import atomic
+from benchmarks.origin import ROOT, say
+from moodreel.storage import run_token
+from moodreel.workflow import run_lock
+from moodreel.workflow.provenance import contents, difference
+from moodreel.workflow.provenance.digest import TOLERANCE
 
 LIBRARIES = ("snakemake", "pyarrow", "polars", "av", "onnxruntime")
 
+SHORTEST_S = 0.05
+"""The shortest time from a run's first job to its being killed."""
+
+ENDING_S = 900.0
+"""A run that takes longer to end by itself hangs."""
+
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = origin.parser(__doc__, origin.RESULTS / "soak.json")
     parser.add_argument("--kills", type=int, default=50, help="how many times")
     parser.add_argument("--seed", type=int, default=0, help="decides what is killed, and when")
-    parser.add_argument("--folder", type=Path, help="where to work; default: a temporary folder")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "soak.json", help="JSON")
     args = parser.parse_args()
-    about = origin.describe("soak", sys.argv[1:], code=("workflow.run_lock", "storage.atomic"), libraries=LIBRARIES)
+    about = describe("soak")
     begun = time.monotonic()
-    with kept_on_failure(args.folder) as folder:
+    with kept_on_failure() as folder:
         for figures in soak(folder, args.kills, args.seed):
-            found = {**about, **figures, "wall_s": round(time.monotonic() - begun)}
-            atomic.write_text(args.out, json.dumps(found, indent=1) + "\n")
-            say(f"wrote {args.out}")
+            origin.write(args.out, {**about, **figures, "wall_s": round(time.monotonic() - begun)})
+
+
+def describe(program: str, *libraries: str) -> dict[str, Any]:
+    """What makes the figures of a soak."""
+    code = ("workflow.run_lock", "storage.atomic")
+    return origin.describe(program, sys.argv[1:], code=code, libraries=(*LIBRARIES, *libraries))
 
 
 @contextmanager
-def kept_on_failure(where: Path | None) -> Iterator[Path]:
+def kept_on_failure() -> Iterator[Path]:
     """A temporary folder that stays, to be looked at, where the block fails."""
-    folder = Path(tempfile.mkdtemp(prefix="moodreel-soak-", dir=where))
+    folder = Path(tempfile.mkdtemp(prefix="moodreel-soak-"))
     try:
         yield folder
     except BaseException:
@@ -55,7 +71,7 @@ def kept_on_failure(where: Path | None) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def soak(folder: Path, kills: int, seed: int) -> Iterator[dict]:
+def soak(folder: Path, kills: int, seed: int) -> Iterator[dict[str, Any]]:
     """The figures of so many kills, drawn from `seed`, and before them those of the kills up to each run that got to
     its end. Raises RuntimeError or AssertionError where one did harm."""
     undisturbed, place = (demo(folder / name) for name in ("undisturbed", "killed"))
@@ -63,13 +79,10 @@ def soak(folder: Path, kills: int, seed: int) -> Iterator[dict]:
     undisturbed_s = undisturbed.finish()
     say(f"took {undisturbed_s:.0f} s; now {kills} kills with seed {seed}")
     largest: list[float] = []
-
-    def finished() -> None:
+    runs = Interruptions(place, seed, longest_s=undisturbed_s)
+    for _ in runs.go(kills):
         largest.append(compare(place.folder / "results", undisturbed.folder / "results"))
         say(f"a run has ended after {len(runs.kills)} kills: tables differ by {largest[-1]:g} at most")
-
-    runs = Interruptions(place, seed, longest_s=undisturbed_s, finished=finished)
-    for _ in runs.go(kills):
         yield {
             "seed": seed,
             "kills": len(runs.kills),
@@ -93,6 +106,164 @@ def demo(folder: Path) -> Place:
     if fetched.is_dir():
         shutil.copytree(fetched, folder / "results" / "models" / "sources")
     return Place(folder)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder in which a user runs the workflow.
+
+    targets: what is asked for; nothing: what `snakemake` makes by itself.
+    """
+
+    folder: Path
+    targets: tuple[str, ...] = ()
+
+    def start(self, *where: str) -> subprocess.Popen[bytes]:
+        """A plain run, as a user starts it, on two cores or `where` else; its output goes to `run.log`."""
+        command = ["snakemake", *self.targets, "--snakefile", str(ROOT / "Snakefile"), *(where or ("--cores", "2"))]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))}
+        with self.log.open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+
+    def finish(self) -> float:
+        """A plain run to its end, which has to be a good one; returns how long it took, in s."""
+        begun = time.monotonic()
+        self.check(self.start().wait(ENDING_S))
+        return time.monotonic() - begun
+
+    def check(self, status: int) -> None:
+        """Raises RuntimeError with the run's own words where it has not ended well."""
+        if status:
+            raise RuntimeError(f"{self.folder}: ended with status {status}:\n{self.log.read_text()[-6000:]}")
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "run.log"
+
+    def wipe(self) -> None:
+        """Remove all results but the networks, and end what still works here."""
+        self.end_orphans()
+        for path in (self.folder / ".snakemake", *(self.folder / "results").iterdir()):
+            if path.name != "models":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def end_orphans(self) -> None:
+        """Kill whatever still works in this folder. While runs are killed it is left alone, as on a user's machine."""
+        for process in psutil.process_iter():
+            with suppress(psutil.Error, OSError):
+                if Path(process.cwd()) == self.folder.resolve():
+                    process.kill()
+                    process.wait()
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What was killed, and when."""
+
+    run: int
+    """How many times the workflow had been started."""
+    target: str
+    """`snakemake`: its main process; else the name of a job's process."""
+    after_s: float
+    """Time since the run's first job."""
+
+
+class Interruptions:
+    """Runs of a place, killed again and again by chance, which follows from `seed`.
+
+    longest_s: the longest time from a run's first job to its being killed, about that of an undisturbed run.
+    """
+
+    def __init__(self, place: Place, seed: int, longest_s: float) -> None:
+        self.place, self.longest_s = place, longest_s
+        self.kills: list[Kill] = []
+        self.runs = 0
+        self._chance = Random(seed)
+
+    def go(self, kills: int) -> Iterator[None]:
+        """Kill `kills` times, each time followed by a plain run that goes on from there, then let it finish. A run that
+        ends before it can be killed is begun anew. Yields whenever a run has got to its end, after which its results
+        are wiped. Raises RuntimeError where a run ends badly that nobody has killed."""
+        try:
+            done = False
+            while not done:
+                done = len(self.kills) >= kills
+                run = self.place.start()
+                self.runs += 1
+                killed = not done and self._kill(run)
+                status = run.wait(ENDING_S)
+                if not killed:
+                    self.place.check(status)
+                    yield
+                    self.place.wipe()
+        finally:
+            self.place.end_orphans()
+
+    def _kill(self, run: subprocess.Popen) -> bool:
+        """Kill the run or one of its jobs at a random moment; False where it has ended before."""
+        after_s = SHORTEST_S * (self.longest_s / SHORTEST_S) ** self._chance.random()
+        of_a_job = self._chance.random() < 0.5
+        while run.poll() is None and not has_begun(self.place, run):
+            time.sleep(0.02)
+        with suppress(subprocess.TimeoutExpired):
+            run.wait(after_s)
+        if run.poll() is not None:
+            return False
+        main = psutil.Process(run.pid)
+        jobs = [process for process in main.children(recursive=True) if process.is_running()]
+        victim = self._chance.choice(jobs) if of_a_job and jobs else main
+        with suppress(psutil.NoSuchProcess):
+            name = "snakemake" if victim is main else victim.name()
+            victim.kill()
+            self.kills.append(Kill(self.runs, name, round(after_s, 2)))
+            return True
+        return False
+
+
+def has_begun(place: Place, run: subprocess.Popen) -> bool:
+    """Whether the run has got to its first job. Its record is there before the lock on it is, and is written after."""
+    return run_lock.read(place.folder / run_token.RECORD).get("process") == run.pid
+
+
+def tables(results: Path) -> dict[str, Path]:
+    """Every table below a folder of results, by its path in there."""
+    found = (path for path in results.rglob("*") if path.suffix in (".parquet", ".tsv") and path.is_file())
+    return {str(path.relative_to(results)): path for path in sorted(found)}
+
+
+def compare(results: Path, undisturbed: Path) -> float:
+    """The largest difference between two folders' tables, relative where values are above 1.
+
+    Raises AssertionError with what differs: tables that only one of them has, columns, rows, anything but numbers, or
+    numbers by more than `TOLERANCE`.
+    """
+    ours, theirs = tables(results), tables(undisturbed)
+    mistakes = [f"{name}: only one has it" for name in ours.keys() ^ theirs.keys()]
+    both = ours.keys() & theirs.keys()
+    for name in both:
+        for found in difference.between(ours[name], theirs[name]):
+            size = "" if found.largest is None else f", by up to {found.largest:g}"
+            mistakes.append(f"{name}: {found.column}: {found.what}{size}")
+    if mistakes:
+        raise AssertionError("\n".join(mistakes))
+    return max((_largest_difference(ours[name], theirs[name]) for name in both), default=0.0)
+
+
+def _largest_difference(one: Path, other: Path) -> float:
+    """The largest difference of numbers in two tables that differ by no more than a little."""
+    largest = 0.0
+    for mine, theirs in zip(contents.batches(one), contents.batches(other), strict=True):
+        for name, column in mine.items():
+            pair = [of.flatten() if contents.is_list(of.type) else of for of in (column, theirs[name])]
+            if pa.types.is_floating(pair[0].type):
+                a, b = map(contents.plain, pair)
+                with np.errstate(invalid="ignore"):
+                    apart = np.abs(a - b) / np.maximum(1, np.abs(b))
+                largest = max(largest, float(np.max(apart, initial=0.0, where=np.isfinite(apart))))
+    return largest
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ all tables of both have to be equal.
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import subprocess
 import sys
@@ -15,15 +13,16 @@ import time
 from collections import Counter
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import yaml
 from tests import slurm_cluster
 from tests.slurm_cluster import SlurmCluster
 
 from benchmarks import origin
-from benchmarks.interruptions import ROOT, TOLERANCE, Place, compare, tables
-from benchmarks.origin import say
-from benchmarks.soak import LIBRARIES, demo, kept_on_failure
+from benchmarks.origin import ROOT, say
+from benchmarks.soak import compare, demo, describe, kept_on_failure, tables
+from moodreel.workflow.provenance.digest import TOLERANCE
 
 OVERLAY = {
     "slurm-status-command": "squeue",  # there is no accounting
@@ -37,24 +36,19 @@ MOST_S = 3000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = origin.parser(__doc__, origin.RESULTS / "soak_slurm.json")
     parser.add_argument("--cancelled", type=int, default=5, help="how many jobs are cancelled, at most one of a group")
     parser.add_argument("--seed", type=int, default=0, help="decides which, and when")
-    parser.add_argument("--folder", type=Path, help="where to work; default: a temporary folder")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "soak_slurm.json", help="JSON")
     args = parser.parse_args()
     if reason := slurm_cluster.absent():
         sys.exit(f"the soak on Slurm is left out: {reason}")
-    plugins = ("snakemake-executor-plugin-slurm",)
-    code = ("workflow.run_lock", "storage.atomic")
-    about = origin.describe("soak_slurm", sys.argv[1:], code=code, libraries=(*LIBRARIES, *plugins))
-    with kept_on_failure(args.folder) as folder:
+    about = describe("soak_slurm", "snakemake-executor-plugin-slurm")
+    with kept_on_failure() as folder:
         figures = soak(folder, args.cancelled, Random(args.seed))
-    args.out.write_text(json.dumps({**about, "seed": args.seed, **figures}, indent=1) + "\n")
-    say(f"wrote {args.out}")
+    origin.write(args.out, {**about, "seed": args.seed, **figures})
 
 
-def soak(folder: Path, cancelled: int, chance: Random) -> dict[str, object]:
+def soak(folder: Path, cancelled: int, chance: Random) -> dict[str, Any]:
     """The figures of the demo on Slurm, so many of its jobs being cancelled.
 
     Raises RuntimeError where it does not end well, AssertionError where its tables differ from those of a run without.
@@ -63,9 +57,10 @@ def soak(folder: Path, cancelled: int, chance: Random) -> dict[str, object]:
     say(f"the demo without Slurm, in {plain.folder}")
     plain_s = plain.finish()
     say(f"took {plain_s:.0f} s; now on Slurm")
+    (queued.folder / "overlay.yaml").write_text(yaml.safe_dump(OVERLAY))
     with slurm_cluster.started(cores=max(4, os.cpu_count() or 1)) as cluster:
         begun = time.monotonic()
-        run = _start(queued)
+        run = queued.start("--profile", str(ROOT / "profiles" / "slurm"), "--profile", "overlay.yaml")
         victims = _cancel_some(cluster, run, cancelled, chance)
         queued.check(run.wait(MOST_S))
         slurm_s = time.monotonic() - begun
@@ -81,18 +76,6 @@ def soak(folder: Path, cancelled: int, chance: Random) -> dict[str, object]:
         "largest_difference": compare(queued.folder / "results", plain.folder / "results"),
         "tolerance": TOLERANCE,
     }
-
-
-def _start(place: Place) -> subprocess.Popen[bytes]:
-    """The demo on Slurm, as a user starts it."""
-    (place.folder / "overlay.yaml").write_text(yaml.safe_dump(OVERLAY))
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    profiles = ["--profile", str(ROOT / "profiles" / "slurm"), "--profile", "overlay.yaml"]
-    with place.log.open("wb") as log:
-        return subprocess.Popen(
-            [*command, *profiles],
-            cwd=place.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
 
 
 def _cancel_some(cluster: SlurmCluster, run: subprocess.Popen, most: int, chance: Random) -> list[str]:

@@ -8,7 +8,6 @@ value noise. So videos differ by something that is no motion, columns move toget
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from moodreel.features.groups import GROUPS
+from moodreel.features.windows import index
 from moodreel.settings.windows import WindowsSettings
 from moodreel.tables import base
 from moodreel.tables.features import FEATURES, WINDOWS
@@ -87,41 +87,20 @@ class Motions:
 
 def write(plan: Plan, folder: Path) -> None:
     """Write features.parquet, windows.parquet and labels.parquet into `folder`, a video at a time."""
-    cut = WindowsSettings()
-    rows, motions, index = round(cut.length_s * cut.rate_hz), Motions(plan), []
+    cut, motions, windows = WindowsSettings(), Motions(plan), []
+    rows = round(cut.length_s * cut.rate_hz)
     stamp = {"rate_hz": cut.rate_hz, "settings": {"windows": cut.model_dump(mode="json")}, "made_by": __name__}
-
-    def tables() -> Iterator[pl.DataFrame]:
-        for number in range(plan.videos):
-            values, motion = motions.video(number, rows)
-            name = f"v{number:04d}"
-            index.append(_windows(name, number, motion, rows, cut))
-            time = pl.Series("time_s", np.arange(len(values)) / cut.rate_hz)
-            head = pl.select(video=pl.repeat(name, len(values)), time_s=time, valid=pl.repeat(True, len(values)))
-            yield head.hstack(pl.from_numpy(values, schema=list(plan.names)))
-
+    time_s, valid = np.arange(rows * plan.windows) / cut.rate_hz, np.ones(rows * plan.windows, bool)
     folder.mkdir(parents=True, exist_ok=True)
     with base.writer(folder / "features.parquet", FEATURES, stamp) as append:
-        for table in tables():
-            append(table)
-    windows = pl.concat(index)
-    base.write(folder / "windows.parquet", WINDOWS, windows.select(WINDOWS.names), stamp)
-    base.write(folder / "labels.parquet", LABELS, windows.select(LABELS.names), stamp)
-
-
-def _windows(video: str, number: int, motion: np.ndarray, rows: int, cut: WindowsSettings) -> pl.DataFrame:
-    count = np.arange(len(motion))
-    return pl.DataFrame(
-        {
-            "video": [video] * len(motion),
-            "window": count.astype(np.int32),
-            "start_s": count * cut.length_s,
-            "end_s": (count + 1) * cut.length_s,
-            "first_row": (number * len(motion) + count) * rows,
-            "rows": np.full(len(motion), rows, np.int32),
-            "valid_share": np.ones(len(motion)),
-            "reason": pl.Series([None] * len(motion), dtype=pl.String),
-            "performer": [video] * len(motion),
-            "label": [f"motion {m + 1}" for m in motion],
-        }
-    )
+        for number in range(plan.videos):
+            values, motion = motions.video(number, rows)
+            name = pl.lit(f"v{number:04d}")
+            head = pl.DataFrame({"time_s": time_s, "valid": valid}).select(name.alias("video"), pl.all())
+            append(head.hstack(pl.from_numpy(values, schema=list(plan.names))))
+            labels = pl.Series("label", [f"motion {m + 1}" for m in motion])
+            of_video = index(time_s, valid, number * len(time_s), cut)
+            windows.append(of_video.with_columns(labels, video=name, performer=name))
+    table = pl.concat(windows)
+    base.write(folder / "windows.parquet", WINDOWS, table.select(WINDOWS.names), stamp)
+    base.write(folder / "labels.parquet", LABELS, table.select(LABELS.names), stamp)

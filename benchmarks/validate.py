@@ -5,45 +5,28 @@ Run from the repository's root. What each figure means stands in docs/trust.md.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from benchmarks import origin
-from benchmarks.trust import page, readings, references, verdicts
-from benchmarks.trust.agreement import (
-    Pair,
-    agreement,
-    correlation_of,
-    interval,
-    mae,
-    monotonicity,
-    people_interval,
-    rank_correlation,
-    slope,
-    span,
-)
+from benchmarks import inputs, origin
+from benchmarks.trust import agreement, page, references
+from benchmarks.trust.agreement import Pair, correlation_of
 from benchmarks.trust.crosstalk import crosstalk
-from benchmarks.trust.pairs import best_shift, pair_units
-from benchmarks.trust.references import ACTORS, OPENFACE, REFERENCES, SCALE, Clip
-from benchmarks.trust.tables import CROSSTALK, TRUST
+from benchmarks.trust.references import ACTORS, OPENFACE, REFERENCES, SCALE, Clip, best_shift, pair_units
 from moodreel.errors import UserError
 from moodreel.face import mesh
 from moodreel.face.trust import FILE, Verdict
 from moodreel.storage import atomic
-from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
-from moodreel.tables.schema import Table
 from moodreel.workflow import program
 
-SHARED = Path("../shared")
+REAL = inputs.SHARED / "data/truth/openface_timo1"
 TARGET_UNITS = (1, 2, 4, 5, 6, 9, 10, 12, 25, 45)
 WANTED = {"facemesh": 0.55, "blendshapes": 0.60}
 """The mean correlation with OpenFace over `TARGET_UNITS` that each backend is to reach."""
@@ -55,41 +38,31 @@ LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-contrib-python-headless", "sc
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument(
-        "--openface",
-        type=Path,
-        nargs="+",
-        default=[],
-        help=f"folders of videos with OpenFace's CSV beside each; default: {SHARED}/data/truth/openface_timo1 if there",
-    )
-    parser.add_argument("--backends", nargs="+", choices=readings.BACKENDS, default=list(readings.BACKENDS))
+    parser = origin.parser(__doc__)
+    real = f"folders of videos with OpenFace's CSV beside each; default: {REAL}, if there"
+    parser.add_argument("--openface", type=Path, nargs="+", default=[], help=real)
+    parser.add_argument("--backends", nargs="+", choices=references.BACKENDS, default=list(references.BACKENDS))
     parser.add_argument("--takes", type=int, nargs="*", choices=(1, 2, 3), default=[1, 2, 3], help="built-in clips")
-    parser.add_argument("--models", type=Path, default=Path("results/models"), help="folder of the networks")
-    parser.add_argument("--mirror", type=Path, help=f"looked in first for these; default: {SHARED}/models, if there")
+    parser.add_argument("--models", type=Path, default=inputs.MODELS, help="folder of the networks")
+    parser.add_argument("--mirror", type=Path, help="looked in first for these; default: ../shared/models, if there")
     parser.add_argument("--cache", type=Path, default=Path("results/trust"), help="clips and tables made on the way")
-    parser.add_argument(
-        "--results",
-        type=Path,
-        default=page.RESULTS,
-        help=f"folder of what is found; the default also renews {page.PAGE} and {FILE.name} in the package",
-    )
+    found = f"folder of what is found; the default also renews docs/trust.md and {FILE.name} in the package"
+    parser.add_argument("--results", type=Path, default=origin.RESULTS, help=found)
     args = parser.parse_args()
-    default = SHARED / "data/truth/openface_timo1"
-    folders = args.openface or ([default] if default.is_dir() else [])
-    mirror = args.mirror or (SHARED / "models" if (SHARED / "models").is_dir() else None)
+    folders = args.openface or ([REAL] if REAL.is_dir() else [])
     about = made_by(args.backends)
-    whole = args.results == page.RESULTS
+    whole = args.results == origin.RESULTS
     if not folders:
-        require_all(whole, f"no real clips: {default} is not there, and --openface names no folder")
-    if absent := set(readings.BACKENDS) - set(args.backends):
+        require_all(whole, f"no real clips: {REAL} is not there, and --openface names no folder")
+    if absent := set(references.BACKENDS) - set(args.backends):
         require_all(whole, f"--backends leaves out {', '.join(sorted(absent))}")
     clips = references.actors(args.cache / "clips", args.takes) + references.openface(*folders)
 
     faces, left_out = {}, {}
     for backend in args.backends:
         try:
-            faces[backend] = readings.faces(clips, backend, args.cache / backend, networks=args.models, mirror=mirror)
+            cache = args.cache / backend
+            faces[backend] = references.faces(clips, backend, cache, networks=args.models, mirror=args.mirror)
         except UserError as error:
             left_out[backend] = str(error)
             require_all(whole, f"{backend} is left out: {error}")
@@ -97,7 +70,6 @@ def main() -> None:
         raise UserError("no backend could be run; see above")
     write(args.results, clips, faces, {"made_by": about, "left_out": left_out})
     if whole:
-        verdicts.main()
         page.main()
 
 
@@ -105,7 +77,7 @@ def require_all(whole: bool, lack: str) -> None:
     """Say what is lacking. Raises UserError where the `whole` is wanted: what is not judged again loses its verdict."""
     if whole:
         raise UserError(
-            f"{lack}. The verdicts of the package and of {page.PAGE} take both backends and real clips: give what is "
+            f"{lack}. The verdicts of the package and of docs/trust.md take both backends and real clips: give what is "
             "missing, or --results FOLDER to have the figures of the rest in a folder of your own."
         )
     print(lack, file=sys.stderr)
@@ -121,25 +93,18 @@ def write(
     }
     met = [reference for reference in REFERENCES if any(clip.reference == reference for clip in clips)]
     never = {backend: unread(tables.values()) for backend, tables in faces.items()}
-    rows = [
-        row
-        for backend, of in pairs.items()
-        for reference in met
-        for row in trust_rows(backend, reference, of, never[backend])
-    ]
+    rows = [row for b, of in pairs.items() for reference in met for row in trust_rows(b, reference, of, never[b])]
     acted = [clip for clip in clips if clip.reference == ACTORS]
     leaks = [{"backend": b, **row} for b, tables in faces.items() if acted for row in crosstalk(acted, tables)]
     found = {
         "summary": {backend: summary(of, backend) for backend, of in pairs.items()},
         "unread": never,
         **about,
-        "clips": [
-            about_clip(clip, {backend: tables[clip.name] for backend, tables in faces.items()}) for clip in clips
-        ],
+        "clips": [about_clip(clip, {backend: of[clip.name] for backend, of in faces.items()}) for clip in clips],
         "cells": [cell(backend, reference, pair) for backend, of in pairs.items() for reference, pair in of],
     }
-    base.write_tsv(folder / page.TRUST_TSV, TRUST, _rounded(rows, TRUST))
-    base.write_tsv(folder / page.CROSSTALK_TSV, CROSSTALK, _rounded(leaks, CROSSTALK))
+    page.write(folder / page.TRUST_TSV, rows)
+    page.write(folder / page.CROSSTALK_TSV, leaks)
     atomic.write_text(folder / page.TRUST_JSON, as_json(found))
     for backend, of in found["summary"].items():
         print(f"{backend}: {page.in_words(of)}", flush=True)
@@ -152,13 +117,13 @@ def trust_rows(
     rows = []
     for unit in ACTION_UNITS:
         name = f"AU{unit:02d}"
-        own = [pair for of, pair in pairs if of == reference and pair.unit == unit and name not in never_read]
-        found = asdict(agreement(own))
-        if name in never_read:
-            found["verdict"] = Verdict.NOT_READ
+        never = name in never_read
+        found = agreement.agreement([pair for of, pair in pairs if of == reference and pair.unit == unit and not never])
+        if never:
+            found["verdict"] = Verdict.NOT_READ.value
         moved = found.pop("span")
-        in_its_units = None if moved is None else moved / SCALE[reference]
-        rows.append({"unit": name, "backend": backend, "reference": reference, "range": in_its_units, **found})
+        found["range"] = None if moved is None else moved / SCALE[reference]
+        rows.append({"unit": name, "backend": backend, "reference": reference, **found})
     return rows
 
 
@@ -172,19 +137,19 @@ def summary(pairs: Sequence[tuple[str, Pair]], backend: str) -> dict[str, Any]:
     values = [correlation_of(pair) for pair in cells]
     read = [value for pair, value in zip(cells, values, strict=True) if not pair.unread]
     people = [pair.person for pair in cells]
-    over_people = people_interval(values, people)
+    over_people = agreement.people_interval(values, people)
     by_unit = {}
     for unit in dict.fromkeys(pair.unit for pair in cells):
-        own = [value for pair, value in zip(cells, values, strict=True) if pair.unit == unit]
-        unseen = sum(pair.unread for pair in cells if pair.unit == unit)
-        by_unit[f"AU{unit:02d}"] = {"mean": _mean(own), "cells": len(own), "unread": unseen}
+        own = [pair for pair in cells if pair.unit == unit]
+        counts = {"cells": len(own), "unread": sum(pair.unread for pair in own)}
+        by_unit[f"AU{unit:02d}"] = {"mean": _mean([correlation_of(pair) for pair in own]), **counts}
     return {
         "mean_correlation": _mean(values),
         "cells": len(cells),
         "read": {"mean_correlation": _mean(read), "cells": len(read)},
         "people": len(set(people)),
         "clips": len({pair.clip for pair in cells}),
-        "within_clips": [round(end, 3) for end in interval(cells)] if cells else None,
+        "within_clips": [round(end, 3) for end in agreement.interval(cells)] if cells else None,
         "over_people": over_people and [round(end, 3) for end in over_people],
         "wanted": WANTED[backend],
         "by_unit": by_unit,
@@ -206,12 +171,10 @@ def about_clip(clip: Clip, faces: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     shifted to each backend; what does not fit is told."""
     decoded = len(next(iter(faces.values())))
     if abs(clip.frames - decoded) > max(2, 0.01 * decoded):
-        print(
-            f"{clip.name}: the reference has {clip.frames} frames, the video {decoded}: is it the table of this video?"
-        )
+        print(f"{clip.name}: the reference has {clip.frames} frames, the video {decoded}: is it this video's table?")
     shifts = {backend: best_shift(clip, face) for backend, face in faces.items()}
     if any(abs(shift or 0) > NEAR_SHIFT for shift in shifts.values()):
-        print(f"{clip.name}: agrees best with rows of other frames, {shifts}: is it the table of this video?")
+        print(f"{clip.name}: agrees best with rows of other frames, {shifts}: is it this video's table?")
     return {
         "clip": clip.name,
         "person": clip.person,
@@ -227,9 +190,9 @@ def cell(backend: str, reference: str, pair: Pair) -> dict[str, Any]:
     """All that is said of one unit in one clip; the span on 0..5. Where it is unread the correlation is 0."""
     compared = pair.in_both
     series = (compared.ours, compared.reference)
-    of_read = {"rank_correlation": rank_correlation, "monotonicity": monotonicity, "slope": slope, "mae": mae}
+    of_read = {name: getattr(agreement, name) for name in ("rank_correlation", "monotonicity", "slope", "mae")}
     figures = {
-        "span": span(pair.reference),
+        "span": agreement.span(pair.reference),
         "correlation": correlation_of(pair) if pair.counts or not pair.unread else np.nan,
         **{name: np.nan if pair.unread else figure(*series) for name, figure in of_read.items()},
     }
@@ -252,7 +215,7 @@ def as_json(found: Mapping[str, Any]) -> str:
     for key, value in found.items():
         text = json.dumps(value)
         if isinstance(value, list) and value:
-            text = "[\n" + ",\n".join(f"  {json.dumps(item)}" for item in value) + "\n ]"
+            text = "[\n  " + ",\n  ".join(json.dumps(item) for item in value) + "\n ]"
         parts.append(f" {json.dumps(key)}: {text}")
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
@@ -262,11 +225,6 @@ def made_by(backends: Iterable[str]) -> dict[str, Any]:
     modules = [mesh.BACKENDS[name].removeprefix("moodreel.") for name in backends if name in mesh.BACKENDS]
     code = ("steps.extract", "steps.neutral", "steps.face", *modules)
     return origin.describe("validate", sys.argv[1:], code=code, libraries=LIBRARIES)
-
-
-def _rounded(rows: Sequence[Mapping[str, Any]], spec: Table) -> pl.DataFrame:
-    table = pl.DataFrame(rows, schema=base.polars_schema(spec))
-    return table.with_columns(pl.col(pl.Float64).round(3))
 
 
 if __name__ == "__main__":

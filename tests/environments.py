@@ -72,3 +72,22 @@ def _linked(folder: Path, distributions: Iterable[str]) -> Path:
             if not (packages / top).exists():
                 (packages / top).symlink_to(found.locate_file(top))
     return Path(here.env_exe)
+
+
+CONDA = """#!/bin/sh
+case "$1" in
+  --version) echo conda 24.11.0;;
+  info) echo '{"conda_prefix": "/nowhere", "platform": "linux-64"}';;
+  config) echo '{"get": {"channel_priority": "strict"}}';;
+  *) exit 1;;
+esac
+"""
+"""Answers what Snakemake asks of conda while it plans."""
+
+
+def conda(folder: Path) -> Path:
+    """Make a folder for PATH whose command `conda` answers while Snakemake plans."""
+    folder.mkdir()
+    (folder / "conda").write_text(CONDA)
+    (folder / "conda").chmod(0o755)
+    return folder

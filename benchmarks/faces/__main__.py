@@ -7,7 +7,6 @@ Figures alone are written: no picture, no file's name and nobody's. What they me
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
@@ -17,16 +16,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks import origin
-from benchmarks.faces import labelled, page, sample, study
+from benchmarks import inputs, origin, pages
+from benchmarks.faces import labelled, page, study
 from benchmarks.faces.judges import JUDGES
-from moodreel.networks import making
-from moodreel.settings.models import ModelsSettings
 from moodreel.storage import atomic
 from moodreel.workflow import program
 
-SHARED = Path("../shared/models")
-RESULTS = Path("benchmarks/results/faces.json")
+RESULTS = origin.RESULTS / "faces.json"
 PER_LABEL = 370
 """Of the pictures that were judged first: about as many as their rarer labels but one have."""
 
@@ -52,19 +48,14 @@ def as_text(result: Any) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.faces",
-        description=__doc__.partition("\n")[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+    parser = origin.parser(__doc__)
     names = [one.name for one in JUDGES]
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="pictures and labels.csv")
     parser.add_argument("--per-label", type=int, default=PER_LABEL, help="pictures of each label, at most")
     parser.add_argument("--seed", type=int, default=0, help="of the draw, the intervals and the exchanged labels")
     parser.add_argument("--judges", nargs="+", choices=names, default=names, metavar="JUDGE", help=", ".join(names))
     parser.add_argument("--source", default="", help="what the pictures are, to be told beside the figures")
-    parser.add_argument("--models", type=Path, default=Path("results/models"), help="folder of the networks")
-    parser.add_argument("--mirror", type=Path, help=f"looked in first for these; default: {SHARED}, if there")
+    parser.add_argument("--models", type=Path, default=inputs.MODELS, help="folder of the networks")
     parser.add_argument("--out", type=Path, default=Path("results/faces.json"), help=f"{RESULTS}: docs/faces.md, too")
     args = parser.parse_args()
     if args.per_label < 1:
@@ -75,17 +66,12 @@ def main() -> None:
     made_by = origin.describe("faces", options, code=CODE, libraries=LIBRARIES)
     judges = [one for one in JUDGES if one.name in args.judges]
     found = labelled.read(args.folder)
-    drawn = sample.draw(found.pictures, args.per_label, args.seed)
+    drawn = labelled.draw(found.pictures, args.per_label, args.seed)
     origin.say(
         f"{len(drawn.drawn)} of {len(found.pictures)} labelled pictures, at most {args.per_label} of each label (seed "
         f"{args.seed}), and {len(drawn.twice)} labelled twice; set aside: {found.set_aside | drawn.set_aside}"
     )
-    mirror = args.mirror or (SHARED if SHARED.is_dir() else None)
-    making.make(
-        sorted({name for one in judges for name in one.networks}),
-        args.models,
-        ModelsSettings(mirror=str(mirror) if mirror else None),
-    )
+    inputs.fetch_networks(sorted({name for one in judges for name in one.networks}), args.models)
     with tempfile.TemporaryDirectory(prefix="moodreel-faces-") as folder:
         judged = study.judge(found, drawn, judges, models=args.models, folder=Path(folder), seed=args.seed)
     result = round_numbers(
@@ -101,11 +87,11 @@ def main() -> None:
             "minutes": (time.monotonic() - begun) / 60,
         }
     )
-    print(page.figures(result))
-    args.out.parent.mkdir(parents=True, exist_ok=True)
+    parts = page.parts(result)
+    print(parts["figures"])
     atomic.write_text(args.out, as_text(result))
     if args.out == RESULTS:
-        page.write(result)
+        pages.write("faces", parts)
     print(f"wrote {args.out}")
 
 

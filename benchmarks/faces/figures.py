@@ -49,14 +49,14 @@ def _figures(
     counts = per_person(truth, said, people, none + 1)
     recall = recall_score(truth, said, labels=labels, average=None, zero_division=0)
     intervals = {metric: interval(counts, metric, seed) for metric in NULLED[:2]}
-    constant = len(np.unique(np.concatenate([truth, said]))) == 1
+    orders = among_people(truth, people, seed)
     return {
         "pictures": len(truth),
         "people": len(np.unique(people)),
-        "accuracy": float(accuracy_score(truth, said)),
+        "accuracy": agreement(truth, said)["accuracy"],
         "balanced_accuracy": float(recall.mean()),
         "macro_f1": float(f1_score(truth, said, labels=labels, average="macro", zero_division=0)),
-        "kappa": None if constant else float(cohen_kappa_score(truth, said)),
+        "kappa": agreement(truth, said)["kappa"],
         "majority": float(np.bincount(truth).max() / len(truth)),
         "constant_balanced_accuracy": 1 / len(labels),
         "intervals": {name: found and [found.low, found.high] for name, found in intervals.items()},
@@ -70,7 +70,7 @@ def _figures(
         },
         "confusion": confusion_matrix(truth, said, labels=range(none + 1))[:none].tolist(),
         "exchanged": beside(anywhere(truth, seed), truth, said, none + 1),
-        "exchanged_by_people": _by_people(truth, said, people, none + 1, seed),
+        "exchanged_by_people": None if orders is None else beside(orders, truth, said, none + 1),
         "within_people": within_people(truth, said, people, none + 1, seed),
     }
 
@@ -117,11 +117,6 @@ def beside(orders: np.ndarray, truth: np.ndarray, said: np.ndarray, kinds: int) 
         }
         for name in NULLED
     }
-
-
-def _by_people(truth: np.ndarray, said: np.ndarray, people: np.ndarray, kinds: int, seed: int) -> dict | None:
-    orders = among_people(truth, people, seed)
-    return None if orders is None else beside(orders, truth, said, kinds)
 
 
 def within_people(

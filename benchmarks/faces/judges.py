@@ -126,12 +126,17 @@ def moved_in(pictures: Pictures, backend: str) -> Displacements:
     return Displacements(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("movements", "scores")))
 
 
-def _by_fer(detector: str) -> Callable[[Pictures], np.ndarray]:
-    return lambda pictures: emotions_of(fer_scores(pictures, detector))
+def _of_fer(name: str, says: str, detector: str, *more: str) -> Judge:
+    networks = (*more, *required_networks(FER, detector))
+    return Judge(name, says, networks, lambda pictures: emotions_of(fer_scores(pictures, detector)))
 
 
-def _by_units(backend: str) -> Callable[[Pictures], np.ndarray]:
-    return lambda pictures: rules.emotions(intensities(*moved_in(pictures, backend).of_both, PEOPLE))
+def _of_units(backend: str) -> Judge:
+    def emotions(pictures: Pictures) -> np.ndarray:
+        return rules.emotions(intensities(*moved_in(pictures, backend).of_both, PEOPLE))
+
+    says = f"the rule on action units by `{backend}`"
+    return Judge(f"units-{backend}", says, _of_mesh(backend), emotions, units=backend)
 
 
 def _by_blendshapes(pictures: Pictures) -> np.ndarray:
@@ -143,29 +148,10 @@ def _of_mesh(backend: str) -> tuple[str, ...]:
 
 
 JUDGES = (
-    Judge("fer-haar", "FER's network, faces by OpenCV's cascade", required_networks(FER, "haar"), _by_fer("haar")),
-    Judge("fer-mtcnn", "FER's network, faces by `mtcnn` 0.1.1", required_networks(FER, "mtcnn"), _by_fer("mtcnn")),
-    Judge(
-        "fer-facenet",
-        "FER's network, faces by `facenet-pytorch`",
-        required_networks(FER, "facenet"),
-        _by_fer("facenet"),
-    ),
-    Judge(
-        "fer-mesh",
-        "FER's network, the face of our mesh",
-        (*_of_mesh(FaceSettings().backend), *required_networks(FER, "mesh")),
-        _by_fer("mesh"),
-    ),
-    *(
-        Judge(
-            f"units-{name}",
-            f"the rule on action units by `{name}`",
-            _of_mesh(name),
-            _by_units(name),
-            units=name,
-        )
-        for name in mesh.BACKENDS
-    ),
+    _of_fer("fer-haar", "FER's network, faces by OpenCV's cascade", "haar"),
+    _of_fer("fer-mtcnn", "FER's network, faces by `mtcnn` 0.1.1", "mtcnn"),
+    _of_fer("fer-facenet", "FER's network, faces by `facenet-pytorch`", "facenet"),
+    _of_fer("fer-mesh", "FER's network, the face of our mesh", "mesh", *_of_mesh(FaceSettings().backend)),
+    *map(_of_units, mesh.BACKENDS),
     Judge("blendshapes", "the rule on the 52 scores alone", _of_mesh("blendshapes"), _by_blendshapes),
 )

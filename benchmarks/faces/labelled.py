@@ -19,8 +19,8 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -87,14 +87,42 @@ class LabelledSet:
 
 
 @dataclass(frozen=True)
-class _Row:
-    """A line's cells; `person` is empty where nobody is named."""
+class Sample:
+    """What is judged: `drawn`, at most so many pictures of each label, and `twice`, all that a second rater has
+    labelled, which may be among the others. `set_aside` as in `LabelledSet`, of the pictures looked at."""
 
-    line: int
+    drawn: tuple[Picture, ...]
+    twice: tuple[Picture, ...]
+    set_aside: Counter[str]
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Both, each picture once."""
+        return tuple(dict.fromkeys((*self.drawn, *self.twice)))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A line's cells; `person` and `rater` are empty where nobody is named."""
+
     picture: str
     label: str
-    person: str
-    rater: str
+    person: str = ""
+    rater: str = ""
+
+    def mistakes(self) -> Iterator[str]:
+        if not self.picture:
+            yield "no picture"
+        elif Path(self.picture).is_absolute() or ".." in Path(self.picture).parts:
+            yield f"{self.picture!r} leads out of the folder; pictures lie in it"
+        if self.meant is None and self.label.lower() not in OTHER:
+            yield f"no label {self.label!r}"
+
+    @property
+    def meant(self) -> str | None:
+        """What of EMOTIONS the label stands for; None where it stands for none."""
+        word = self.label.lower()
+        return word if word in EMOTIONS else SYNONYMS.get(word)
 
 
 def read(folder: Path) -> LabelledSet:
@@ -103,11 +131,10 @@ def read(folder: Path) -> LabelledSet:
     Raises UserError where there is no table, or with all mistakes of a table and their lines.
     """
     if (folder / TABLE).is_file():
-        tables, where = {TABLE: _own(folder / TABLE)}, folder
+        tables, where = {TABLE: _rows(folder / TABLE)}, folder
     elif (folder / LEGEND).is_file():
-        tables, where = {LEGEND: _muxspace(folder / LEGEND, header=True)}, folder / IMAGES
-        if (folder / SECOND).is_file():
-            tables[SECOND] = _muxspace(folder / SECOND, header=False)
+        names = [name for name in (LEGEND, SECOND) if (folder / name).is_file()]
+        tables, where = {name: _muxspace(folder / name) for name in names}, folder / IMAGES
     else:
         raise UserError(
             f"{folder}: neither {TABLE} nor {LEGEND} is there. Write {TABLE} with a first line `picture,label,person` "
@@ -132,40 +159,64 @@ def readable(path: Path) -> np.ndarray:
     return picture
 
 
-def _own(path: Path) -> list[_Row]:
-    """The rows of a table `labels.csv`."""
-    lines = _lines(path)
-    _, header = next(lines, (1, []))
-    mistakes = [f"line 1: there is no column `{name}`" for name in REQUIRED if name not in header]
-    mistakes += [f"line 1: a column `{name}` stands there twice" for name, n in Counter(header).items() if n > 1]
-    unknown = [name for name in header if name not in REQUIRED + OPTIONAL]
-    mistakes += [f"line 1: there is no column {n!r}; allowed: {', '.join(REQUIRED + OPTIONAL)}" for n in unknown]
-    if mistakes:
-        raise _error(path, mistakes)
+def draw(pictures: Sequence[Picture], per_label: int, seed: int) -> Sample:
+    """`per_label` of `pictures` of each label, or all there are, by chance. Those that cannot be read are set aside,
+    and others drawn in their place."""
+    rng = np.random.default_rng(seed)
+    unreadable: set[Path] = set()
+
+    def usable(some: Iterable[Picture]) -> Iterator[Picture]:
+        for picture in some:
+            if picture_of(picture.path) is None:
+                unreadable.add(picture.path)
+            else:
+                yield picture
+
+    drawn: list[Picture] = []
+    for label in EMOTIONS:
+        own = [picture for picture in pictures if picture.label == label]
+        shuffled = usable(own[place] for place in rng.permutation(len(own)))
+        drawn += [picture for _, picture in zip(range(per_label), shuffled, strict=False)]
+    twice = tuple(usable(picture for picture in pictures if picture.second))
+    return Sample(tuple(drawn), twice, Counter({UNREADABLE: len(unreadable)} if unreadable else {}))
+
+
+def _muxspace(path: Path) -> list[_Row]:
+    """The rows of a table of muxspace/facial_expressions."""
     rows = []
-    for line, cells in lines:
-        if len(cells) != len(header):
-            mistakes.append(f"line {line}: {len(cells)} cells, but {len(header)} columns")
-            continue
-        given = dict(zip(header, cells, strict=True))
-        rows.append(_Row(line, **{name: given.get(name, "") for name in REQUIRED + OPTIONAL}))
-    return _checked(path, rows, mistakes)
+    for row in _rows(path, ("rater", "picture", "label"), passed_over=["user.id", "image", "emotion"]):
+        named = _NUMBERED.fullmatch(row.picture)
+        rows.append(replace(row, person=named["person"] if named else ""))
+    return rows
 
 
-def _muxspace(path: Path, *, header: bool) -> list[_Row]:
-    """The rows of a table of muxspace/facial_expressions: rater, file and label."""
+def _rows(path: Path, columns: Sequence[str] | None = None, passed_over: list[str] | None = None) -> list[_Row]:
+    """The rows of a table with these `columns`, else with those that its first line names; lines like `passed_over` do
+    not count. Raises UserError with all mistakes and their lines."""
+    lines = [(number, cells) for number, cells in _lines(path) if cells != passed_over]
     mistakes: list[str] = []
-    rows: list[_Row] = []
-    for line, cells in _lines(path):
-        if header and not rows and cells == ["user.id", "image", "emotion"]:
+    if columns is None:
+        _, columns = lines.pop(0) if lines else (1, [])
+        allowed = ", ".join(REQUIRED + OPTIONAL)
+        mistakes += [f"there is no column `{name}`" for name in REQUIRED if name not in columns]
+        mistakes += [f"a column `{name}` stands there twice" for name, n in Counter(columns).items() if n > 1]
+        unknown = [name for name in columns if name not in REQUIRED + OPTIONAL]
+        mistakes += [f"there is no column {name!r}; allowed: {allowed}" for name in unknown]
+        mistakes = [f"line 1: {mistake}" for mistake in mistakes]
+    rows = []
+    for number, cells in [] if mistakes else lines:
+        if len(cells) != len(columns):
+            mistakes.append(f"line {number}: {len(cells)} cells, but {len(columns)} columns")
             continue
-        if len(cells) != 3:
-            mistakes.append(f"line {line}: {len(cells)} cells where rater, file and label are due")
-            continue
-        rater, picture, label = cells
-        named = _NUMBERED.fullmatch(picture)
-        rows.append(_Row(line, picture, label, named["person"] if named else "", rater))
-    return _checked(path, rows, mistakes)
+        rows.append(_Row(**dict(zip(columns, cells, strict=True))))
+        mistakes += [f"line {number}: {mistake}" for mistake in rows[-1].mistakes()]
+    if mistakes:
+        raise UserError(
+            f"{len(mistakes)} mistake{'s' * (len(mistakes) > 1)} in {path}:\n"
+            + "\n".join(f"  - {mistake}" for mistake in mistakes)
+            + f"\nLabels are: {', '.join([*EMOTIONS, *SYNONYMS])}; set aside are: {', '.join(OTHER)}."
+        )
+    return rows
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -180,39 +231,8 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 ({error}); save it as UTF-8") from None
     except csv.Error as error:
-        raise UserError(
-            f"{path}, line {reader.line_num}: {error}; cells that hold a comma or a quote need quotes"
-        ) from None
-
-
-def _checked(path: Path, rows: list[_Row], mistakes: list[str]) -> list[_Row]:
-    """`rows`, if nothing is wrong with them. Raises UserError with these and other mistakes."""
-    for row in rows:
-        if not row.picture:
-            mistakes.append(f"line {row.line}: no picture")
-        elif Path(row.picture).is_absolute() or ".." in Path(row.picture).parts:
-            mistakes.append(f"line {row.line}: {row.picture!r} leads out of the folder; pictures lie in it")
-        if _label(row.label) is None and row.label.lower() not in OTHER:
-            mistakes.append(f"line {row.line}: no label {row.label!r}")
-    if mistakes:
-        raise _error(path, sorted(mistakes, key=lambda text: int(re.findall(r"\d+", text)[0])))
-    return rows
-
-
-def _error(path: Path, mistakes: list[str]) -> UserError:
-    words = ", ".join([*EMOTIONS, *SYNONYMS])
-    return UserError(
-        f"{len(mistakes)} mistake{'s' * (len(mistakes) > 1)} in {path}:\n"
-        + "\n".join(f"  - {mistake}" for mistake in mistakes)
-        + f"\nLabels are: {words}; set aside are: {', '.join(OTHER)}."
-    )
-
-
-def _label(word: str) -> str | None:
-    """What of EMOTIONS a word stands for; None where it stands for none."""
-    word = word.lower()
-    found = SYNONYMS.get(word, word)
-    return found if found in EMOTIONS else None
+        where = f"{path}, line {reader.line_num}"
+        raise UserError(f"{where}: {error}; cells that hold a comma or a quote need quotes") from None
 
 
 def _pictures(rows: Iterable[_Row], where: Path) -> tuple[list[Picture], Counter[str]]:
@@ -224,31 +244,24 @@ def _pictures(rows: Iterable[_Row], where: Path) -> tuple[list[Picture], Counter
     set_aside: Counter[str] = Counter()
     for name, by_rater in of_picture.items():
         first, *others = by_rater.values()
-        label = _label(first[0].label)
-        if reason := _why_not(where / name, first, label):
+        label = first[0].meant
+        if reason := _why_not(where / name, first):
             set_aside[reason] += 1
             continue
         assert label is not None  # which would be a reason
-        seconds = [_label(other[0].label) for other in others if len({_label(row.label) for row in other}) == 1]
+        seconds = [other[0].meant for other in others if len({row.meant for row in other}) == 1]
         person = next((row.person for row in first if row.person), "")
-        found.append(
-            Picture(
-                where / name,
-                label,
-                # Some names are written with other capitals in other files
-                person=f"person {person.casefold()}" if person else f"picture {name}",
-                named=bool(person),
-                rater=first[0].rater,
-                second=next((second for second in seconds if second), None),
-            )
-        )
+        # Some names are written with other capitals in other files
+        who = f"person {person.casefold()}" if person else f"picture {name}"
+        second = next((second for second in seconds if second), None)
+        found.append(Picture(where / name, label, who, bool(person), first[0].rater, second))
     return found, set_aside
 
 
-def _why_not(path: Path, rows: list[_Row], label: str | None) -> str | None:
+def _why_not(path: Path, rows: list[_Row]) -> str | None:
     """Why a picture, of which one rater has said this, does not count; None where it does."""
-    if len({_label(row.label) for row in rows}) > 1:
+    if len({row.meant for row in rows}) > 1:
         return TWICE
-    if label is None:
+    if rows[0].meant is None:
         return f"labelled {rows[0].label.lower()}"
     return None if path.is_file() else LACKING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -13,8 +13,7 @@ import numpy as np
 from benchmarks import origin
 from benchmarks.faces import figures, units
 from benchmarks.faces.judges import Judge, Pictures
-from benchmarks.faces.labelled import LabelledSet, Picture, readable
-from benchmarks.faces.sample import Sample
+from benchmarks.faces.labelled import LabelledSet, Picture, Sample, readable
 from moodreel.emotions.frames import NO_FACE
 from moodreel.emotions.votes import CLASSES
 from moodreel.settings.emotions import CLASSES as CLASS_OF
@@ -42,9 +41,23 @@ def judge(
     """The figures of `judges` on `sample`; tables are put into `folder`, seeds follow from `seed`."""
     pictures = sample.pictures
     place = {picture: number for number, picture in enumerate(pictures)}
+    drawn_at, twice_at = ([place[picture] for picture in some] for some in (sample.drawn, sample.twice))
     shown = Pictures([picture.path for picture in pictures], models, folder)
     raters = _raters(labelled.pictures)
-    result: dict[str, Any] = {
+    truth, people, rater = _told(sample.drawn, raters)
+    of_judges: dict[str, Any] = {}
+    of_units: dict[str, Any] = {}
+    for one in judges:
+        said = one.emotions(shown)
+        found = of_judge(sample.drawn, said[drawn_at], raters, seed)
+        if sample.twice:
+            found["twice"] = _beside_raters(sample.twice, said[twice_at])
+        of_judges[one.name] = {"says": one.says, **found}
+        if one.units:
+            of_units[one.units] = units.areas(units.read(shown, one.units)[drawn_at], truth, people, rater, seed)
+        right, missed = found["emotions"]["all"]["accuracy"], found["emotions"]["missed"]
+        origin.say(f"{one.name}: {right:.3f} of {len(drawn_at)} right, {missed} without a face")
+    return {
         "sample": {
             "pictures": len(sample.drawn),
             "people": len({picture.person for picture in sample.drawn}),
@@ -53,23 +66,9 @@ def judge(
             "raters": _of_raters(sample.drawn, raters),
         },
         "twice": _of_twice(sample.twice),
-        "judges": {},
-        "units": {},
+        "judges": of_judges,
+        "units": of_units,
     }
-    drawn_at = [place[picture] for picture in sample.drawn]
-    for one in judges:
-        said = one.emotions(shown)
-        drawn = said[drawn_at]
-        found = of_judge(sample.drawn, drawn, raters, seed)
-        if sample.twice:
-            found["twice"] = _beside_raters(sample.twice, said[[place[picture] for picture in sample.twice]])
-        result["judges"][one.name] = {"says": one.says, **found}
-        if one.units:
-            truth, people, rater = _told(sample.drawn, raters)
-            result["units"][one.units] = units.areas(units.read(shown, one.units)[drawn_at], truth, people, rater, seed)
-        accuracy = found["emotions"]["all"]["accuracy"]
-        origin.say(f"{one.name}: {accuracy:.3f} of {len(drawn)} right, {found['emotions']['missed']} without a face")
-    return result
 
 
 def of_judge(drawn: Sequence[Picture], said: np.ndarray, raters: Mapping[str, str], seed: int) -> dict[str, Any]:
@@ -98,12 +97,12 @@ def _told(drawn: Sequence[Picture], raters: Mapping[str, str]) -> tuple[np.ndarr
     return _codes(picture.label for picture in drawn), people, rater
 
 
-def _codes(labels: Any) -> np.ndarray:
-    return np.array([EMOTIONS.index(label) for label in labels])
+def _codes(labels: Iterable[str | None]) -> np.ndarray:
+    return np.array([EMOTIONS.index(label) for label in labels if label])
 
 
-def _labels(pictures: Sequence[Picture]) -> dict[str, int]:
-    found = Counter(picture.label for picture in pictures)
+def _labels(pictures: Sequence[Picture], which: str = "label") -> dict[str, int]:
+    found = Counter(getattr(picture, which) for picture in pictures)
     return {label: found[label] for label in EMOTIONS if found[label]}
 
 
@@ -119,12 +118,13 @@ def _of_raters(drawn: Sequence[Picture], raters: Mapping[str, str]) -> dict[str,
     for rater, name in raters.items():
         own = [picture for picture in drawn if picture.rater == rater]
         if own:
+            labels = _labels(own)
             found[name] = {
                 "pictures": len(own),
                 "people": len({picture.person for picture in own}),
                 "median_height_px": median(len(readable(picture.path)) for picture in own),
-                "labels": _labels(own),
-                "majority": max(_labels(own).values()) / len(own),
+                "labels": labels,
+                "majority": max(labels.values()) / len(own),
             }
     return found
 
@@ -133,22 +133,21 @@ def _of_twice(twice: Sequence[Picture]) -> dict[str, Any] | None:
     """How far the raters of pictures that were labelled twice agree."""
     if not twice:
         return None
-    first, second = (_codes(getattr(picture, name) for picture in twice) for name in ("label", "second"))
     return {
         "pictures": len(twice),
         "people": len({picture.person for picture in twice}),
         "first": _labels(twice),
-        "second": {label: n for label, n in zip(EMOTIONS, np.bincount(second, minlength=7).tolist(), strict=True) if n},
-        **figures.agreement(first, second),
+        "second": _labels(twice, "second"),
+        **figures.agreement(*_both(twice)),
     }
 
 
 def _beside_raters(twice: Sequence[Picture], said: np.ndarray) -> dict[str, Any]:
     """How far a judge agrees with either rater of the same pictures."""
-    return {
-        "missed": int((said == NO_FACE).sum()),
-        **{
-            name: figures.agreement(_codes(getattr(picture, attribute) for picture in twice), said)
-            for name, attribute in (("first", "label"), ("second", "second"))
-        },
-    }
+    first, second = (figures.agreement(labels, said) for labels in _both(twice))
+    return {"missed": int((said == NO_FACE).sum()), "first": first, "second": second}
+
+
+def _both(twice: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
+    """What the first rater has said of pictures that were labelled twice, and what the second."""
+    return _codes(picture.label for picture in twice), _codes(picture.second for picture in twice)

@@ -5,14 +5,15 @@ python -m benchmarks.noise.clusters --first-seed 0
 
 from __future__ import annotations
 
-import argparse
 import json
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from benchmarks import origin
 from benchmarks.noise.signals import study
 from moodreel.clusters import k_selection, null
 from moodreel.clusters.embed import Embedder
@@ -27,6 +28,47 @@ from moodreel.settings.features import FeaturesSettings
 KINDS = ("none", "video", "performer")
 RUNS = 20
 """Studies of each kind."""
+
+
+def main() -> None:
+    parser = origin.parser(__doc__)
+    parser.add_argument("--first-seed", type=int, required=True, help="seeds count from here, each used once")
+    parser.add_argument("--runs", type=int, default=RUNS, help="studies of each kind")
+    parser.add_argument("--processes", type=int, default=1)
+    args = parser.parse_args()
+    firsts = range(args.first_seed, args.first_seed + len(KINDS) * args.runs, args.runs)
+    seeds = {kind: range(first, first + args.runs) for kind, first in zip(KINDS, firsts, strict=True)}
+    with ProcessPoolExecutor(args.processes) as pool:
+        print(json.dumps(count(seeds, pool), indent=1))
+
+
+def count(seeds: Mapping[str, Sequence[int]], pool: Executor) -> dict[str, Any]:
+    """`cluster_runs` and `cluster_evidence`, how many studies were tried and in how many there was evidence, in all and
+    `by_kind`, there with the p values. `seeds` has those of each kind's studies."""
+    tried = [(kind, seed) for kind, own in seeds.items() for seed in own]
+    found = zip(tried, pool.map(p_value, *zip(*tried, strict=True)), strict=True)
+    p_values: dict[str, list[float]] = {kind: [] for kind in seeds}
+    for (kind, _), p in found:
+        p_values[kind].append(p)
+    by_kind: dict[str, dict[str, Any]] = {
+        kind: {
+            "cluster_runs": len(own),
+            "cluster_evidence": sum(p <= LIKELY_CHANCE for p in own),
+            "cluster_seeds": [*seeds[kind]],
+            "cluster_p_values": own,
+        }
+        for kind, own in p_values.items()
+    }
+    evidence = sum(of["cluster_evidence"] for of in by_kind.values())
+    return {"cluster_runs": len(tried), "cluster_evidence": evidence, "by_kind": by_kind}
+
+
+def p_value(kind: str, seed: int) -> float:
+    """The p value of any number of clusters in one study of noise of a kind in `KINDS`."""
+    verdict, found = judge(*study(seed, kind), seed).any_evidence()
+    if verdict == Evidence.NOT_JUDGED or found is None:
+        raise ValueError("too few null draws by default: nothing would be judged")
+    return found
 
 
 def judge(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) -> Curves:
@@ -52,36 +94,5 @@ def judge(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) -> Curves:
     return k_selection.curves(draws, clusters, range(clusters.k_min, clusters.k_max + 1), own.shape[1])
 
 
-def p_value(kind: str, seed: int) -> float:
-    """The p value of any number of clusters in one study of noise of a kind in `KINDS`."""
-    verdict, found = judge(*study(seed, kind), seed).any_evidence()
-    if verdict == Evidence.NOT_JUDGED or found is None:
-        raise ValueError("too few null draws by default: nothing would be judged")
-    return found
-
-
-def count(first_seed: int, runs: int = RUNS, kinds: Sequence[str] = KINDS, processes: int = 1) -> dict:
-    """`cluster_runs` and `cluster_evidence`, how many studies were tried and in how many there was evidence, in all and
-    `_by_kind`, and the p values. Seeds count from `first_seed`, each used once."""
-    tried = [(kind, first_seed + number) for number, kind in enumerate(np.repeat(kinds, runs).tolist())]
-    with ProcessPoolExecutor(processes) as pool:
-        found = list(pool.map(p_value, *zip(*tried, strict=True)))
-    p_values = {kind: [p for (of, _), p in zip(tried, found, strict=True) if of == kind] for kind in kinds}
-    positive = {kind: sum(p <= LIKELY_CHANCE for p in values) for kind, values in p_values.items()}
-    return {
-        "cluster_runs": len(tried),
-        "cluster_evidence": sum(positive.values()),
-        "cluster_runs_by_kind": {kind: len(values) for kind, values in p_values.items()},
-        "cluster_evidence_by_kind": positive,
-        "cluster_p_values": p_values,
-        "first_seed": first_seed,
-    }
-
-
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--first-seed", type=int, required=True)
-    parser.add_argument("--runs", type=int, default=RUNS, help="studies of each kind")
-    parser.add_argument("--processes", type=int, default=1)
-    args = parser.parse_args()
-    print(json.dumps(count(args.first_seed, args.runs, processes=args.processes), indent=1))
+    main()

@@ -8,7 +8,6 @@ judge nothing. A study takes a minute or more, so that this is no part of `make 
 
 from __future__ import annotations
 
-import argparse
 import json
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -18,27 +17,32 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from benchmarks.noise.labels import CLASSIFIERS, table
+from benchmarks import origin
+from benchmarks.noise.labels import CLASSIFIERS, evaluation
 from benchmarks.noise.signals import KINDS, study
 from moodreel.classify.estimators import BASELINE
-from moodreel.classify.evaluation_input import Study, fold_of
-from moodreel.classify.folds import make_folds
-from moodreel.classify.protocol import evaluate
-from moodreel.classify.replicate import Draw
-from moodreel.classify.summary import JUDGED, summarise
+from moodreel.classify.evaluation_input import Study
+from moodreel.classify.summary import JUDGED
 from moodreel.classify.verdict import LEAST_SHUFFLES, SIGNIFICANT, Verdict
 from moodreel.clusters.pipeline import pipelines
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
-from moodreel.tables import base
-from moodreel.tables.classify import CHANCE, PREDICTIONS, SCORES
 
 CLUSTERS, FOLDS, SECONDS = 7, 3, 10
 """How many clusters are made, folds of each protocol, and the length of a video: fewer and shorter than a run's."""
 
-GROUPS = ("window", "video")
+
+def main() -> None:
+    parser = origin.parser(__doc__)
+    parser.add_argument("--kind", choices=KINDS, default="video")
+    parser.add_argument("--first-seed", type=int, required=True)
+    parser.add_argument("--studies", type=int, default=14)
+    parser.add_argument("--processes", type=int, default=2)
+    args = parser.parse_args()
+    seeds = range(args.first_seed, args.first_seed + args.studies)
+    print(json.dumps(count(args.kind, seeds, args.processes), indent=1))
 
 
 def evaluate_study(seed: int, kind: str, draws: int = LEAST_SHUFFLES) -> pl.DataFrame:
@@ -54,18 +58,10 @@ def evaluate_study(seed: int, kind: str, draws: int = LEAST_SHUFFLES) -> pl.Data
         classifiers=list(CLASSIFIERS), nulls=draws, permutations=0, seed=seed, folds=FOLDS, groups=["video"]
     )
     given = Study(matrix, windows, found, new_pipeline, features, embed.rate_hz, classify)
-    folds, _ = make_folds(windows, classify)
-    outcomes = [
-        evaluate(given, group, fold, draw)
-        for draw in (Draw(given, number) for number in range(draws + 1))
-        for group in GROUPS
-        if (fold := fold_of(windows, folds, group)) is not None
-    ]
-    scores = pl.DataFrame([row for o in outcomes for row in o.scores], schema=base.polars_schema(SCORES))
-    return summarise(scores, table(PREDICTIONS, outcomes), table(CHANCE, outcomes), seed=seed)
+    return evaluation(given, ("window", "video"), draws=draws)
 
 
-def count(kind: str, seeds: list[int], processes: int) -> dict[str, Any]:
+def count(kind: str, seeds: range, processes: int) -> dict[str, Any]:
     """In how many studies any row is above chance, and for each row: in how many its own p is, and by how much it lies
     above the mean of its shuffles."""
     with ProcessPoolExecutor(processes, initializer=threadpool_limits, initargs=(1,)) as pool:
@@ -73,25 +69,15 @@ def count(kind: str, seeds: list[int], processes: int) -> dict[str, Any]:
     judged = pl.concat(found).filter(
         pl.col("metric").is_in([JUDGED, "adjusted_rand"]), pl.col("classifier") != BASELINE
     )
+    above = pl.col("value") - pl.col("chance_mean")
     rows = judged.group_by("classifier", "group", maintain_order=True).agg(
         (pl.col("p_value") <= SIGNIFICANT).sum().alias("significant"),
-        (pl.col("value") - pl.col("chance_mean")).mean().round(3).alias("above_chance_mean"),
-        ((pl.col("value") - pl.col("chance_mean")).std() / np.sqrt(len(seeds))).round(3).alias("standard_error"),
+        above.mean().round(3).alias("above_chance_mean"),
+        (above.std() / np.sqrt(len(seeds))).round(3).alias("standard_error"),
     )
-    return {
-        "kind": kind,
-        "studies": len(seeds),
-        "any_above_chance": sum(Verdict.ABOVE_CHANCE in one["verdict"] for one in found),
-        "rows": rows.to_dicts(),
-    }
+    any_above = sum(Verdict.ABOVE_CHANCE in one["verdict"] for one in found)
+    return {"kind": kind, "studies": len(seeds), "any_above_chance": any_above, "rows": rows.to_dicts()}
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--kind", choices=KINDS, default="video")
-    parser.add_argument("--first-seed", type=int, required=True)
-    parser.add_argument("--studies", type=int, default=14)
-    parser.add_argument("--processes", type=int, default=2)
-    args = parser.parse_args()
-    seeds = list(range(args.first_seed, args.first_seed + args.studies))
-    print(json.dumps(count(args.kind, seeds, args.processes), indent=1))
+    main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,7 @@ import polars as pl
 from benchmarks.noise.signals import study
 from moodreel.classify.evaluation_input import Study, fold_of
 from moodreel.classify.folds import make_folds
-from moodreel.classify.protocol import Outcome, evaluate
+from moodreel.classify.protocol import evaluate
 from moodreel.classify.replicate import Draw
 from moodreel.classify.summary import summarise
 from moodreel.report import summary
@@ -36,38 +37,34 @@ class Verdicts:
     figure: float
 
 
-def verdicts_of(seed: int, kind: str, *, labels: int = 2, signal: float = 0.0, **settings: object) -> Verdicts:
+def verdicts_of(seed: int, kind: str, labels: int = 2, signal: float = 0.0, **settings: object) -> Verdicts:
     """The verdicts on label accuracy in one study of noise (`signals.study`), by the evaluation's own functions."""
-    evaluation, classify = evaluate_study(seed, kind, labels=labels, signal=signal, **settings)
-    rows = summary.figures(evaluation)
-    first = summary.headline(rows, classify)
-    assert first is not None  # it is among the classifiers
-    return Verdicts(first.good, any(row.good for row in rows), first.figure.p_value, first.figure.balanced)
-
-
-def evaluate_study(
-    seed: int, kind: str, *, labels: int = 2, signal: float = 0.0, **settings: object
-) -> tuple[pl.DataFrame, ClassifySettings]:
-    """The table EVALUATION of one study of noise, and the settings it was made with."""
     matrix, windows = study(seed, kind, labels=labels, signal=signal)
     classify = ClassifySettings.model_validate(
         {"classifiers": list(CLASSIFIERS), "nulls": 0, "seed": seed % 2**31, **settings}
     )
     given = Study(matrix, windows, np.ones(len(windows), int), NotImplemented, FEATURES, 5.0, classify)
-    folds, _ = make_folds(windows, classify)
-    draw = Draw(given, 0)
+    rows = summary.figures(evaluation(given, ("window", *classify.groups), clusters=False))
+    first = summary.headline(rows, classify)
+    assert first is not None  # it is among the classifiers
+    return Verdicts(first.good, any(row.good for row in rows), first.figure.p_value, first.figure.balanced)
+
+
+def evaluation(given: Study, groups: Iterable[str], *, draws: int = 0, clusters: bool = True) -> pl.DataFrame:
+    """The table EVALUATION of a study, beside so many shuffles. `clusters`: as of `protocol.evaluate`."""
+    folds, _ = make_folds(given.windows, given.settings)
+    by_group = {group: fold_of(given.windows, folds, group) for group in groups}
     outcomes = [
-        evaluate(given, group, fold, draw, clusters=False)
-        for group in ("window", *classify.groups)
-        if (fold := fold_of(windows, folds, group)) is not None
+        evaluate(given, group, fold, draw, clusters=clusters)
+        for draw in (Draw(given, number) for number in range(draws + 1))
+        for group, fold in by_group.items()
+        if fold is not None
     ]
+
+    def rows_of(spec: Table) -> pl.DataFrame:
+        parts = [part.select(spec.names) for outcome in outcomes for part in getattr(outcome, spec.name)]
+        return pl.concat([pl.DataFrame(schema=base.polars_schema(spec)), *parts])
+
     scores = pl.DataFrame([row for o in outcomes for row in o.scores], schema=base.polars_schema(SCORES))
-    tables = {spec.name: table(spec, outcomes) for spec in (PREDICTIONS, CHANCE)}
-    unjudged = [row for o in outcomes for row in o.unjudged]
-    return summarise(scores, tables["predictions"], tables["chance"], unjudged, classify.seed), classify
-
-
-def table(spec: Table, outcomes: list[Outcome]) -> pl.DataFrame:
-    """All rows of the table PREDICTIONS or CHANCE in `outcomes`."""
-    parts = [table.select(spec.names) for outcome in outcomes for table in getattr(outcome, spec.name)]
-    return pl.concat([pl.DataFrame(schema=base.polars_schema(spec)), *parts])
+    unjudged = [row for outcome in outcomes for row in outcome.unjudged]
+    return summarise(scores, rows_of(PREDICTIONS), rows_of(CHANCE), unjudged, given.settings.seed)

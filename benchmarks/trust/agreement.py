@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata, t
@@ -82,29 +83,6 @@ class Pair:
         return len(compared.times_s) < MIN_FRAMES or (self.moves and not np.ptp(compared.reference) > 0)
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """What a row of the trust table says of a unit; None where it cannot be said. `span` is on 0..5.
-
-    `ci_low` and `ci_high` are the `people_interval` where there are people enough, else the `interval` within clips.
-    `unread` of the `clips` count as a correlation of 0 in `correlation` and its interval; `read_correlation` leaves
-    them out, as do `frames`, `slope` and `mae`, which nothing can be said of there.
-    """
-
-    people: int
-    clips: int
-    unread: int
-    frames: int
-    span: float | None
-    correlation: float | None
-    read_correlation: float | None
-    ci_low: float | None
-    ci_high: float | None
-    slope: float | None
-    mae: float | None
-    verdict: Verdict
-
-
 def span(values: np.ndarray) -> float:
     """95th minus 5th percentile of (n,); NaN of none."""
     return float(np.subtract(*np.percentile(values, (95, 5)))) if len(values) else np.nan
@@ -148,14 +126,14 @@ def mae(ours: np.ndarray, reference: np.ndarray) -> float:
     return float(np.abs(ours - reference).mean())
 
 
-def interval(pairs: Sequence[Pair], *, draws: int = DRAWS, seed: int = SEED) -> tuple[float, float]:
+def interval(pairs: Sequence[Pair], *, draws: int = DRAWS) -> tuple[float, float]:
     """2.5th and 97.5th percentile of the mean correlation over `pairs`, by block bootstrap.
 
     In each draw every clip is made anew of as many of its blocks of `BLOCK_S` as it has, drawn with replacement
     (Künsch 1989, with blocks that do not overlap). Clips and people are not drawn: what other people would show, it
     does not say (`people_interval`). A pair that is unread is 0 in every draw. NaN where no pair has a correlation.
     """
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(SEED)
     found = []
     for pair in pairs:
         if pair.unread:
@@ -165,13 +143,13 @@ def interval(pairs: Sequence[Pair], *, draws: int = DRAWS, seed: int = SEED) -> 
         blocks = _sums(pair.ours, pair.reference, _blocks(pair.times_s))
         counts = random.multinomial(len(blocks), np.full(len(blocks), 1 / len(blocks)), size=draws)
         found.append(_pearson(counts @ blocks))
-    means = _mean(np.array(found)) if found else np.array([])
+    means = _mean(np.array(found, float))
     means = means[np.isfinite(means)]
     return tuple(np.percentile(means, (2.5, 97.5)).tolist()) if len(means) else (np.nan, np.nan)
 
 
 def people_interval(
-    correlations: Sequence[float], people: Sequence[str], *, draws: int = DRAWS, seed: int = SEED
+    correlations: Sequence[float], people: Sequence[str], *, draws: int = DRAWS
 ) -> tuple[float, float] | None:
     """95 % interval of the mean of `correlations` (n,), that of other people; None with fewer than `MANY_PEOPLE`.
 
@@ -185,7 +163,7 @@ def people_interval(
         return None
     counts, sums = np.bincount(person), np.bincount(person, values)
     if len(names) >= BOOTSTRAP_PEOPLE:
-        drawn = np.random.default_rng(seed).integers(len(names), size=(draws, len(names)))
+        drawn = np.random.default_rng(SEED).integers(len(names), size=(draws, len(names)))
         low, high = np.percentile(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1), (2.5, 97.5))
     else:
         off = sums - values.mean() * counts
@@ -201,32 +179,33 @@ def correlation_of(pair: Pair) -> float:
     return 0.0 if pair.unread else correlation(compared.ours, compared.reference)
 
 
-def agreement(pairs: Sequence[Pair]) -> Agreement:
-    """What `pairs` of one unit say of it, and the verdict."""
+def agreement(pairs: Sequence[Pair]) -> dict[str, Any]:
+    """What `pairs` of one unit say of it: the columns `people` to `verdict` of trust.tsv, with a `span` on 0..5 for the
+    `range`; None where it cannot be said.
+
+    `ci_low` and `ci_high` are the `people_interval` where there are people enough, else the `interval` within clips.
+    """
     moving = [pair for pair in pairs if pair.counts]
     counted = moving or [pair for pair in pairs if not pair.unread]
-    if not counted:
-        return Agreement(0, 0, 0, 0, None, None, None, None, None, None, None, Verdict.NOT_JUDGED)
-    people = len({pair.person for pair in counted})
+    people = [pair.person for pair in counted]
     read = [pair.in_both for pair in counted if not pair.unread]
     correlations = [correlation_of(pair) for pair in counted]
-    r = _value(_mean(np.array(correlations)))
-    over_people = people_interval(correlations, [pair.person for pair in counted]) if moving else None
-    low, high = over_people or interval(counted)
-    return Agreement(
-        people=people,
-        clips=len(counted),
-        unread=len(counted) - len(read),
-        frames=sum(len(pair.times_s) for pair in read),
-        span=_value(np.mean([span(pair.reference) for pair in counted])),
-        correlation=r,
-        read_correlation=_mean_of([correlation(pair.ours, pair.reference) for pair in read]),
-        ci_low=_value(low),
-        ci_high=_value(high),
-        slope=_mean_of([slope(pair.ours, pair.reference) for pair in read]),
-        mae=_mean_of([mae(pair.ours, pair.reference) for pair in read]),
-        verdict=verdict(r, _value(low), people=people, moves=bool(moving)),
-    )
+    low, high = (moving and people_interval(correlations, people)) or interval(counted)
+    found: dict[str, Any] = {
+        "people": len(set(people)),
+        "clips": len(counted),
+        "unread": len(counted) - len(read),
+        "frames": sum(len(pair.times_s) for pair in read),
+        "span": _mean_of([span(pair.reference) for pair in counted]),
+        "correlation": _mean_of(correlations),
+        "read_correlation": _mean_of([correlation(pair.ours, pair.reference) for pair in read]),
+        "ci_low": _mean_of([low]),
+        "ci_high": _mean_of([high]),
+        "slope": _mean_of([slope(pair.ours, pair.reference) for pair in read]),
+        "mae": _mean_of([mae(pair.ours, pair.reference) for pair in read]),
+    }
+    said = verdict(found["correlation"], found["ci_low"], people=found["people"], moves=bool(moving))
+    return {**found, "verdict": said.value}
 
 
 def verdict(correlation: float | None, ci_low: float | None, *, people: int, moves: bool) -> Verdict:
@@ -248,10 +227,8 @@ def _blocks(times_s: np.ndarray) -> np.ndarray:
 def _sums(ours: np.ndarray, reference: np.ndarray, block: np.ndarray) -> np.ndarray:
     """Per block count, sums, sums of squares and of products, (blocks, 6): what correlations add up from."""
     x, y = ours - ours.mean(), reference - reference.mean()  # small numbers lose fewer digits
-    terms = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=1)
-    sums = np.zeros((block.max() + 1, terms.shape[1]))
-    np.add.at(sums, block, terms)
-    return sums
+    terms = (np.ones_like(x), x, y, x * x, y * y, x * y)
+    return np.stack([np.bincount(block, term) for term in terms], axis=1)
 
 
 def _pearson(sums: np.ndarray) -> np.ndarray:
@@ -267,14 +244,11 @@ def _pearson(sums: np.ndarray) -> np.ndarray:
 def _mean(values: np.ndarray) -> np.ndarray:
     """Mean over the first axis of what is not NaN; NaN where nothing is left."""
     there = np.isfinite(values)
-    with np.errstate(invalid="ignore"):
-        return np.where(there, values, 0).sum(axis=0) / np.where(there.any(axis=0), there.sum(axis=0), np.nan)
+    count = there.sum(axis=0)
+    return np.where(there, values, 0).sum(axis=0) / np.where(count, count, np.nan)
 
 
 def _mean_of(values: Sequence[float]) -> float | None:
     """Mean of what is not NaN; None where nothing is left."""
-    return _value(_mean(np.array(values))) if len(values) else None
-
-
-def _value(number: float | np.floating | np.ndarray) -> float | None:
-    return float(number) if np.isfinite(number) else None
+    mean = float(_mean(np.array(values)))
+    return mean if np.isfinite(mean) else None

@@ -26,51 +26,39 @@ MIN_FRAMES = 5
 DRIVEN = {"AU26": "AU25"}
 """What goes along: the actors' lips part because the jaw drops."""
 
-
-def label(expression: str) -> str:
-    """The units that an expression of the built-in clips consists of, `AU06+AU12`."""
-    return "+".join(unit.upper() for unit in ACTED[expression])
+FIGURES = ("response", "correlation", "monotonicity")
 
 
 def crosstalk(clips: Sequence[Clip], faces: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
-    """Rows of `tables.CROSSTALK` but for the backend, of the built-in `clips` and our FACE tables by their names."""
-    found: dict[tuple[str, str], list[tuple[float, float, float]]] = defaultdict(list)
+    """Rows of trust-crosstalk.tsv but for the backend, of the built-in `clips` and our FACE tables by their names."""
+    units = [f"AU{unit:02d}" for unit in ACTION_UNITS]
+    labels = {expression: "+".join(unit.upper() for unit in acted) for expression, acted in ACTED.items()}
+    found: dict[tuple[str, str], list[tuple[float, ...]]] = defaultdict(list)
     for clip in clips:
-        acted = label(clip.name.split("-")[1])
+        acted = labels[clip.name.split("-")[1]]
         joined = clip.truth.join(faces[clip.name].select("frame", pl.col("^AU\\d+_r$")), on="frame")
-        for unit in ACTION_UNITS:
-            read = joined.filter(pl.col(f"AU{unit:02d}_r").is_not_null())
-            if of_clip := _of_clip(read, acted.split("+"), read[f"AU{unit:02d}_r"].to_numpy()):
-                found[acted, f"AU{unit:02d}"].append(of_clip)
-    return [
-        {
-            "acted": acted,
-            "read": f"AU{unit:02d}",
-            "clips": len(found[acted, f"AU{unit:02d}"]),
-            **_means(found[acted, f"AU{unit:02d}"]),
-        }
-        for acted in map(label, ACTED)
-        for unit in ACTION_UNITS
-    ]
+        for unit in units:
+            read = joined.filter(pl.col(f"{unit}_r").is_not_null())
+            if of_clip := _of_clip(read, acted.split("+"), read[f"{unit}_r"].to_numpy()):
+                found[acted, unit].append(of_clip)
+    rows = []
+    for acted in labels.values():
+        for unit in units:
+            of_clips = found[acted, unit]
+            means = np.mean(of_clips, axis=0).tolist() if of_clips else [None] * len(FIGURES)
+            figures = dict(zip(FIGURES, means, strict=True))
+            rows.append({"acted": acted, "read": unit, "clips": len(of_clips), **figures})
+    return rows
 
 
-def _of_clip(truth: pl.DataFrame, acted: Sequence[str], read: np.ndarray) -> tuple[float, float, float] | None:
-    """Response, correlation and monotonicity of what is `read` (frames,) in one clip; frames in which another unit than
-    those `acted` moves (a blink) are left out. None where there is no rest or no apex."""
+def _of_clip(truth: pl.DataFrame, acted: Sequence[str], read: np.ndarray) -> tuple[float, ...] | None:
+    """`FIGURES` of what is `read` (frames,) in one clip, without frames in which another unit than those `acted` moves,
+    such as blinks. None where there is no rest or no apex."""
     own = {*acted, *(DRIVEN[unit] for unit in acted if unit in DRIVEN)}
     others = [name for name in truth.columns if len(name) == 4 and name.startswith("AU") and name not in own]
     alone = truth.select(pl.all_horizontal(pl.col(others) < REST)).to_series().to_numpy()
     shown, read = truth[acted[0]].to_numpy()[alone], read[alone]
-    if not len(shown):
-        return None
-    rest, apex = shown < REST, shown >= max(APEX_SHARE * shown.max(), REST)
+    rest, apex = shown < REST, shown >= max(APEX_SHARE * shown.max(initial=0), REST)
     if min(rest.sum(), apex.sum()) < MIN_FRAMES:
         return None
     return float(read[apex].mean() - read[rest].mean()), correlation(read, shown), monotonicity(read, shown)
-
-
-def _means(found: Sequence[tuple[float, float, float]]) -> dict[str, float | None]:
-    names = ("response", "correlation", "monotonicity")
-    if not found:
-        return dict.fromkeys(names)
-    return dict(zip(names, np.mean(found, axis=0).tolist(), strict=True))

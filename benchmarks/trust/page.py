@@ -1,210 +1,131 @@
-"""Put what validation found into docs/trust.md: `python -m benchmarks.trust.page`."""
+"""Put what validation found into docs/trust.md and, as one verdict for each unit and backend, into the package:
+`python -m benchmarks.trust.page`."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from benchmarks import origin, pages
+from benchmarks.pages import number
 from benchmarks.trust.references import ACTORS, OPENFACE
-from benchmarks.trust.tables import CROSSTALK, TRUST
-from benchmarks.trust.verdicts import combine
+from moodreel.face.trust import FILE, Verdict
 from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.face import ACTION_UNITS
+from moodreel.tables.trust import UNIT_TRUST
 
-RESULTS = Path("benchmarks/results")
 TRUST_TSV, CROSSTALK_TSV, TRUST_JSON = "trust.tsv", "trust-crosstalk.tsv", "trust.json"
-PAGE = Path("docs/trust.md")
 
 KINDS = {OPENFACE: "OpenFace on real clips", ACTORS: "truth of the built-in actors (synthetic)"}
 
-NONE = "–"
+ONE_PERSON = "**One person**: all real clips show the same one. Nothing here says what other people would show.\n\n"
+
+
+COLUMNS = {
+    TRUST_TSV: (
+        *("unit", "backend", "reference", "people", "clips", "unread", "frames", "range", "correlation"),
+        *("read_correlation", "ci_low", "ci_high", "slope", "mae", "verdict"),
+    ),
+    CROSSTALK_TSV: ("acted", "read", "backend", "clips", "response", "correlation", "monotonicity"),
+}
+"""Of the tables of what is found; docs/trust.md says what they mean."""
+
+
+def main() -> None:
+    pages.write("trust", parts(origin.RESULTS))
+    base.write_tsv(FILE, UNIT_TRUST, combine(read(origin.RESULTS / TRUST_TSV)))
+
+
+def read(path: Path) -> pl.DataFrame:
+    """One of the tables of what is found."""
+    return pl.read_csv(path, separator="\t", infer_schema_length=None)
+
+
+def write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write one of these tables, with three digits after the point."""
+    table = pl.DataFrame(rows, schema=COLUMNS[path.name], infer_schema_length=None)
+    atomic.write_text(path, table.with_columns(pl.col(pl.Float64).round(3)).write_csv(separator="\t"))
 
 
 def parts(results: Path) -> dict[str, str]:
-    """What belongs between the page's marks, by their names."""
-    trust = base.read_tsv(results / TRUST_TSV, TRUST)
+    """What belongs between the page's marks: verdicts with what they are made of, all figures of the units that could
+    be compared, the one figure of each backend, and what is read while another unit is acted."""
+    trust = read(results / TRUST_TSV)
     found = json.loads((results / TRUST_JSON).read_text(encoding="utf-8"))
-    return {
-        "verdicts": verdicts(trust, found),
-        "figures": figures(trust),
-        "summary": summary(found),
-        "crosstalk": crosstalk(base.read_tsv(results / CROSSTALK_TSV, CROSSTALK)),
-    }
+    people = {kind: len({clip["person"] for clip in found["clips"] if clip["reference"] == kind}) for kind in KINDS}
+    backends = trust["backend"].unique(maintain_order=True).to_list()
+    leaks = read(results / CROSSTALK_TSV)
+    return pages.fill(
+        "trust",
+        {
+            **found,
+            "units": {f"AU{unit:02d}": meaning for unit, meaning in ACTION_UNITS.items()},
+            "kinds": KINDS,
+            "backends": backends,
+            "pairs": [(b, kind) for b in backends for kind in KINDS if trust.filter(backend=b, reference=kind).height],
+            "people": people,
+            "warning": ONE_PERSON if people[OPENFACE] == 1 else "",
+            "rows": {(row["unit"], row["backend"], row["reference"]): row for row in trust.rows(named=True)},
+            "together": {(row["unit"], row["backend"]): row["verdict"] for row in combine(trust).rows(named=True)},
+            "crosstalk": {backend: _matrix(of) for (backend,), of in leaks.group_by("backend", maintain_order=True)},
+        },
+    )
 
 
-def verdicts(trust: pl.DataFrame, found: Mapping[str, Any]) -> str:
-    """Each unit with its meaning, each backend's verdict, and what that is made of: those with each reference, with the
-    correlation. The head of the table says how many people the clips show."""
-    pairs = [(b, r) for b in trust["backend"].unique(maintain_order=True) for r in KINDS if _of(trust, b, r).height]
-    cells = {(row["unit"], row["backend"], row["reference"]): row for row in trust.rows(named=True)}
-    of_both = {(row["unit"], row["backend"]): row["verdict"] for row in combine(trust).rows(named=True)}
-    backends = list(dict.fromkeys(backend for backend, _ in pairs))
-    lines = []
-    for unit, meaning in ACTION_UNITS.items():
-        name = f"AU{unit:02d}"
-        line = [name, meaning, *(_bold(of_both[name, backend]) for backend in backends)]
-        for backend, reference in pairs:
-            row = cells[name, backend, reference]
-            line.append(row["verdict"] + ("" if row["correlation"] is None else f" {row['correlation']:.2f}"))
-        lines.append(line)
-    people = {reference: quantity(_people(found, reference), "person", "people") for reference in KINDS}
-    heads = [
-        *("unit", "FACS's name"),
-        *(f"`{backend}`" for backend in backends),
-        *(f"`{backend}`, {reference} ({people[reference]})" for backend, reference in pairs),
-    ]
-    return "\n\n".join([f"    {found['made_by']['command']}", *_warning(found), _table(heads, lines)])
+def _matrix(leaks: pl.DataFrame) -> dict[str, Any]:
+    """By what is acted, the rows by the unit that is read; and the units that are read anywhere."""
+    acted: dict[str, dict[str, Any]] = {}
+    for row in leaks.rows(named=True):
+        acted.setdefault(row["acted"], {})[row["read"]] = row
+    somewhere = leaks.filter(pl.col("response").is_not_null())["read"].to_list()
+    return {"acted": acted, "read": [unit for unit in leaks["read"].unique(maintain_order=True) if unit in somewhere]}
 
 
-def _people(found: Mapping[str, Any], reference: str) -> int:
-    return len({clip["person"] for clip in found["clips"] if clip["reference"] == reference})
+def combine(trust: pl.DataFrame) -> pl.DataFrame:
+    """The UNIT_TRUST table of what is found, units in their order by backend.
+
+    The real clips go first: where they judge a unit, theirs it is. Where they do not, the built-in actors can only rule
+    it out: agreement with them is necessary and proves little, since the mesh that reads them also made them.
+    """
+    rows = []
+    for (backend, unit), of_both in trust.group_by("backend", "unit", maintain_order=True):
+        by_reference = {row["reference"]: row for row in of_both.iter_rows(named=True)}
+        verdict, deciding = _verdict(by_reference)
+        row = by_reference.get(deciding, {"correlation": None, "people": 0, "clips": 0})
+        own = {name: row[name] for name in ("correlation", "people", "clips")}
+        rows.append({"unit": unit, "backend": backend, "verdict": verdict.value, "reference": deciding, **own})
+    return pl.DataFrame(rows, schema=base.polars_schema(UNIT_TRUST))
 
 
-def _warning(found: Mapping[str, Any]) -> list[str]:
-    """What stands above a table whose real clips show one person."""
-    if _people(found, OPENFACE) != 1:
-        return []
-    return ["**One person**: all real clips show the same one. Nothing here says what other people would show."]
-
-
-def quantity(number: int, one: str, many: str) -> str:
-    """`1 person`, `2 people`."""
-    return f"{number:,} {one if number == 1 else many}"
-
-
-def figures(trust: pl.DataFrame) -> str:
-    """All figures of the units that could be compared, a table for each backend and reference."""
-    made = []
-    for reference, meaning in KINDS.items():
-        for backend in trust["backend"].unique(maintain_order=True):
-            rows = _of(trust, backend, reference).filter(pl.col("correlation").is_not_null())
-            if rows.height:
-                made += [f"### `{backend}` against {meaning}", _table(*_figures(rows))]
-    return "\n\n".join(made)
-
-
-def _figures(rows: pl.DataFrame) -> tuple[list[str], list[list[str]]]:
-    heads = ["unit", "people", "clips", "unread", "frames", "range", "correlation", "of those read"]
-    heads += ["95 % interval", "slope", "mae", "verdict"]
-    lines = [
-        [
-            row["unit"],
-            *(f"{row[name]:,}" for name in ("people", "clips", "unread", "frames")),
-            *(_number(row[name]) for name in ("range", "correlation", "read_correlation")),
-            f"{_number(row['ci_low'])} to {_number(row['ci_high'])}",
-            *(_number(row[name]) for name in ("slope", "mae")),
-            row["verdict"],
-        ]
-        for row in rows.rows(named=True)
-    ]
-    return heads, lines
-
-
-def summary(found: Mapping[str, Any]) -> str:
-    """The one figure of each backend, with what it is made of."""
-    lines = []
-    for backend, of in found["summary"].items():
-        units = ", ".join(
-            f"{unit} {cell['mean']:.2f} ({cell['cells']}{f', {u} unread' if (u := cell['unread']) else ''})"
-            for unit, cell in of["by_unit"].items()
-        )
-        lines.append(
-            [
-                f"`{backend}`",
-                *(str(of[name]) for name in ("people", "clips", "cells")),
-                _number(of["mean_correlation"]),
-                f"{_number(of['read']['mean_correlation'])} ({of['read']['cells']})",
-                _interval(of["within_clips"]),
-                _interval(of["over_people"]) if of["over_people"] else "too few people",
-                f"{of['wanted']:.2f}",
-                units,
-            ]
-        )
-    heads = ["backend", "people", "clips", "cells", "mean, unread as 0", "mean of those read (cells)"]
-    heads += ["95 %, these clips", "95 %, other people", "wanted", "unit: mean (cells)"]
-    return "\n\n".join([*_warning(found), _table(heads, lines)])
+def _verdict(by_reference: dict[str, dict]) -> tuple[Verdict, str | None]:
+    """The verdict, and the reference that decides; None where none does."""
+    said = {reference: Verdict(row["verdict"]) for reference, row in by_reference.items()}
+    if Verdict.NOT_READ in said.values():
+        return Verdict.NOT_READ, None
+    if said.get(OPENFACE, Verdict.NOT_JUDGED) != Verdict.NOT_JUDGED:
+        return said[OPENFACE], OPENFACE
+    if said.get(ACTORS) == Verdict.DO_NOT_USE:
+        return Verdict.DO_NOT_USE, ACTORS
+    return Verdict.NOT_JUDGED, None
 
 
 def in_words(of: Mapping[str, Any]) -> str:
     """The one figure of a backend (`validate.summary`) for the terminal."""
     if not of["cells"]:
         return "no clip in which OpenFace sees one of the units move"
-    cells, people, read = quantity(of["cells"], "cell", "cells"), quantity(of["people"], "person", "people"), of["read"]
-    text = (
-        f"mean correlation with OpenFace {_number(of['mean_correlation'])} over {cells} of {people}, unread as 0; "
-        f"{_number(read['mean_correlation'])} over the {read['cells']} that are read"
-    )
+    cells, people = pages.quantity(of["cells"], "cell", "cells"), pages.quantity(of["people"], "person", "people")
+    others = "too few people to say what others would show"
     if of["over_people"]:
-        return f"{text}; 95 % interval over people {_interval(of['over_people'])}"
-    return f"{text}; too few people to say what others would show"
-
-
-def _interval(ends: Sequence[float]) -> str:
-    return f"{_number(ends[0])} to {_number(ends[1])}"
-
-
-def crosstalk(found: pl.DataFrame) -> str:
-    """Matrices of responses, one per backend, and each unit's own monotonicity."""
-    made = []
-    for backend in found["backend"].unique(maintain_order=True):
-        rows = found.filter(backend=backend)
-        read = [unit for unit in rows["read"].unique(maintain_order=True) if rows.filter(read=unit)["response"].count()]
-        lines = []
-        for acted in rows["acted"].unique(maintain_order=True):
-            own = acted.split("+")
-            cells = {row["read"]: row for row in rows.filter(acted=acted).rows(named=True)}
-            line = [_bold_if(_number(cells[unit]["response"], 1), unit in own) for unit in read]
-            rising = ", ".join(_number(cells[unit]["monotonicity"]) for unit in own)
-            lines.append([acted, *line, rising])
-        heads = ["acted", *(unit.removeprefix("AU") for unit in read), "monotonicity"]
-        made += [f"### `{backend}`", _table(heads, lines)]
-    return "\n\n".join(made)
-
-
-def _always(text: str) -> Callable[[re.Match[str]], str]:
-    return lambda _: text
-
-
-def insert(page: str, made: Mapping[str, str]) -> str:
-    """`page` with each part between its two marks. Raises ValueError where they are not there."""
-    for name, text in made.items():
-        begin, end = f"<!-- {name}: python -m benchmarks.trust.page -->", f"<!-- end of {name} -->"
-        pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.S)
-        if not pattern.search(page):
-            raise ValueError(f"{PAGE} has no lines {begin} and {end}")
-        page = pattern.sub(_always(f"{begin}\n\n{text}\n\n{end}"), page)
-    return page
-
-
-def _of(trust: pl.DataFrame, backend: str, reference: str) -> pl.DataFrame:
-    return trust.filter(backend=backend, reference=reference)
-
-
-def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    rows = [heads, ["---"] * len(heads), *lines]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def _number(value: float | None, digits: int = 2) -> str:
-    return NONE if value is None else f"{round(value, digits) + 0.0:.{digits}f}"  # + 0 makes 0 of -0
-
-
-def _bold(verdict: str) -> str:
-    return f"**{verdict}**" if verdict in ("use", "do not use") else verdict
-
-
-def _bold_if(text: str, condition: bool) -> str:
-    return f"**{text}**" if condition else text
-
-
-def main() -> None:
-    atomic.write_text(PAGE, insert(PAGE.read_text(encoding="utf-8"), parts(RESULTS)))
+        others = f"95 % interval over people {' to '.join(map(number, of['over_people']))}"
+    return (
+        f"mean correlation with OpenFace {number(of['mean_correlation'])} over {cells} of {people}, unread as 0; "
+        f"{number(of['read']['mean_correlation'])} over the {of['read']['cells']} that are read; {others}"
+    )
 
 
 if __name__ == "__main__":

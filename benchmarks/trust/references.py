@@ -1,26 +1,40 @@
-"""What action units are compared with: the truth of the built-in actors, and OpenFace's tables of real clips."""
+"""What action units are compared with (the truth of the built-in actors, and OpenFace's tables of real clips), and what
+we read in the same clips, by the package's own steps."""
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import importlib
+import io
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+import cv2
+import numpy as np
 import polars as pl
 
 import moodreel.formats.openface as openface_csv
-from benchmarks.trust import steps
+from benchmarks.inputs import fetch_networks
+from benchmarks.trust.agreement import WEAK, Pair, correlation_of
+from moodreel import pose
 from moodreel.demo import catalogue
 from moodreel.errors import UserError
+from moodreel.extraction.job import Job, Sections, Video
+from moodreel.face import mesh
 from moodreel.storage.fingerprint import fingerprint
 from moodreel.tables import base
+from moodreel.tables.face import ACTION_UNITS, FACE
+from moodreel.tables.staging import Recipe
 from moodreel.tables.truth import TRUTH
 
 ACTORS, OPENFACE = REFERENCES = ("actors", "openface")
+BACKENDS = ("facemesh", "blendshapes")
 
 LEVELS = 5.0
 """An activation of 1, the most that an actor shows, is put at intensity 5."""
@@ -30,6 +44,9 @@ SCALE = {ACTORS: LEVELS, OPENFACE: 1.0}
 
 MIN_CONFIDENCE = 0.5
 """OpenFace's own confidence below which its rows are left out, though it says `success`."""
+
+LARGEST_SHIFT = 10
+"""In frames."""
 
 PEOPLE = "people.tsv"
 TABLE_SUFFIXES = {".csv", ".openface"}
@@ -57,6 +74,14 @@ class Clip:
         return [int(name[2:]) for name in self.truth.columns if name.startswith("AU")]
 
 
+def run_step(step: str, *arguments: object) -> None:
+    """Run a step of the package, without what it prints, in this process: others would spend most of the time on their
+    start. Raises what the step raises."""
+    module = importlib.import_module(f"moodreel.steps.{step}")
+    with contextlib.redirect_stdout(io.StringIO()):
+        module.main([*map(str, arguments)])
+
+
 def actors(folder: Path, takes: Iterable[int]) -> list[Clip]:
     """The built-in clips of these takes, made in `folder` where they are not there yet."""
     code = fingerprint("steps.actor")
@@ -66,7 +91,7 @@ def actors(folder: Path, takes: Iterable[int]) -> list[Clip]:
             continue
         video, truth = folder / f"{clip.video}.mp4", folder / f"{clip.video}.truth.parquet"
         if not (video.is_file() and truth.is_file() and base.read_stamp(truth).get("code") == code):
-            steps.run("actor", "--source", clip.source, "--code", code, "--out", video, "--truth-out", truth)
+            run_step("actor", "--source", clip.source, "--code", code, "--out", video, "--truth-out", truth)
         shown = base.read(truth, TRUTH).select("frame", pl.col("^au\\d+$").cast(pl.Float64) * LEVELS)
         shown = shown.rename({name: name.upper() for name in shown.columns if name != "frame"})
         clips.append(Clip(clip.video, clip.person, ACTORS, video, shown, len(shown)))
@@ -161,3 +186,72 @@ def read_openface(csv: Path, faces: Sequence[int] = ()) -> tuple[pl.DataFrame, i
         pl.col("frame").cast(pl.Int32), *(pl.col(name).cast(pl.Float64).alias(name[:4]) for name in units)
     )
     return truth, cast(int, rows["frame"].max()) + 1 if len(rows) else 0
+
+
+def pair_units(clip: Clip, face: pl.DataFrame, shift: int = 0) -> Iterator[Pair]:
+    """Each unit of the clip's reference beside ours, in the frames that the reference knows; ours is NaN where unread.
+
+    Rows go by the frame's index, the reference's moved later by `shift` frames.
+    """
+    joined = clip.truth.with_columns(pl.col("frame") + shift).join(face, on="frame").sort("frame")
+    for unit in clip.units:
+        if unit in ACTION_UNITS:
+            both = joined.select("time_s", f"AU{unit:02d}_r", f"AU{unit:02d}").drop_nulls(f"AU{unit:02d}")
+            if len(both):
+                yield Pair(unit, clip.name, clip.person, *both.cast(pl.Float64).fill_null(np.nan).to_numpy().T)
+
+
+def best_shift(clip: Clip, face: pl.DataFrame) -> int | None:
+    """By how many frames the reference comes early, where the units that move in it agree best; None where they agree
+    nowhere.
+
+    Much else than 0 tells of a table that belongs to another video, or to a cut or resampled copy of it.
+    """
+    found = {}
+    for shift in range(-LARGEST_SHIFT, LARGEST_SHIFT + 1):
+        moving = [pair for pair in pair_units(clip, face, shift) if pair.counts and not pair.unread]
+        found[shift] = np.mean([correlation_of(pair) for pair in moving]) if moving else -np.inf
+    best = max(found, key=lambda shift: (found[shift], -abs(shift)))
+    return best if found[best] >= WEAK else None
+
+
+def faces(
+    clips: Sequence[Clip], backend: str, folder: Path, *, networks: Path, mirror: Path | None
+) -> dict[str, pl.DataFrame]:
+    """The FACE table of each clip with the face backend `backend`, by the clip's name.
+
+    A mesh that was made in `folder` by the same code, settings and networks from the same video is taken as it is.
+    Raises UserError where the networks cannot be had.
+    """
+    meshes = _meshes(clips, backend, folder, networks, mirror)
+    of_person = defaultdict(list)
+    for clip in clips:
+        of_person[clip.reference, clip.person].append(clip.name)
+    tables = {}
+    for (_, person), names in of_person.items():
+        neutral = meshes[names[0]].with_name("neutral.parquet")
+        own = [meshes[name] for name in names]
+        run_step("neutral", f"--performer={person}", "--out", neutral, "--meshes", *own)
+        for name in names:
+            out = meshes[name].with_name("face.parquet")
+            run_step("face", "--mesh", meshes[name], "--neutral", neutral, "--out", out)
+            tables[name] = base.read(out, FACE)
+    return tables
+
+
+def _meshes(clips: Sequence[Clip], backend: str, folder: Path, networks: Path, mirror: Path | None) -> dict[str, Path]:
+    sections = Sections.of({"face": {"backend": backend}})
+    fetch_networks((*pose.MODELS[sections.pose.backend], *mesh.MODELS[backend]), networks, mirror)
+    modules = (pose.BACKENDS[sections.pose.backend], mesh.BACKENDS[backend])
+    code = fingerprint("steps.extract", *(module.removeprefix("moodreel.") for module in modules))
+    settings = {name: section.model_dump(mode="json") for name, section in vars(sections).items()}
+    made = {clip.name: folder / clip.reference / clip.name / "mesh.parquet" for clip in clips}
+    missing = [
+        Video(clip.video, made[clip.name].with_name("pose.parquet"), made[clip.name])
+        for clip in clips
+        if not Recipe(code, settings, networks, clip.video, None, None).matches(made[clip.name])
+    ]
+    if missing:
+        cv2.setNumThreads(sections.extraction.threads)
+        Job(sections, networks, code).extract(missing)
+    return made

@@ -1,14 +1,18 @@
-"""The pure parts of the benchmarks: ratios, errors, looped frames, and the names of the figures."""
+"""The pure parts of the benchmarks: ratios, errors, looped frames, the names of the figures, and the pages with them."""
 
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
-from benchmarks import clip, extraction, figures, ours, table, throughput
-from benchmarks.timing import Seconds
+from benchmarks import extraction, inputs, job, needs, ours, pages, table, throughput
+from benchmarks.faces import page as faces_page
+from benchmarks.noise import page as noise_page
+from benchmarks.trust import page as trust_page
 
 from clips import write_clip
 from moodreel.errors import UserError
@@ -18,16 +22,7 @@ from moodreel.pose import Pose
 from moodreel.video.decode import Frame, frames
 
 ROOT = Path(__file__).parents[2]
-
-
-def runs(*cpu_s: float) -> list[Seconds]:
-    return [Seconds(wall=10 * cpu_s, cpu=cpu_s) for cpu_s in cpu_s]
-
-
-def test_a_ratio_is_that_of_the_medians():
-    slow, fast = [Seconds(8, 6), Seconds(9, 90), Seconds(80, 5)], runs(1, 3, 2)
-    assert figures.ratio(slow, fast, "cpu") == 3
-    assert figures.ratio(slow, fast, "wall") == pytest.approx(9 / 20)
+RESULTS = ROOT / "benchmarks" / "results"
 
 
 def faces(count: int = 3) -> np.ndarray:
@@ -36,90 +31,91 @@ def faces(count: int = 3) -> np.ndarray:
     return points
 
 
-def test_the_face_error_is_a_share_of_the_distance_between_the_eyes():
+def test_the_error_is_a_share_of_the_distance_of_two_points_in_frames_that_have_them():
     reference = faces()
-    assert figures.face_error(reference, reference) == 0
-    assert figures.face_error(reference + np.array((3, 4)), reference) == pytest.approx(5 / 50)
-    assert figures.face_error(2 * (reference + np.array((3, 4))), 2 * reference) == pytest.approx(5 / 50)
-
-
-def test_frames_without_a_face_do_not_count():
-    reference = faces()
+    assert extraction.point_error(reference, reference, EYE_CORNERS) == 0
     points = reference + np.array((3, 4))
+    assert extraction.point_error(points, reference, EYE_CORNERS) == pytest.approx(5 / 50)
+    assert extraction.point_error(2 * points, 2 * reference, EYE_CORNERS) == pytest.approx(5 / 50)
     points[0], reference[1] = np.nan, np.nan
-    assert figures.face_error(points, reference) == pytest.approx(5 / 50)
+    assert extraction.point_error(points, reference, EYE_CORNERS) == pytest.approx(5 / 50)
     points[2] = np.nan
     with pytest.raises(ValueError, match="no frame"):
-        figures.face_error(points, reference)
+        extraction.point_error(points, reference, EYE_CORNERS)
 
 
-def test_the_pose_error_counts_shown_points_in_torsos():
+def test_the_error_counts_shown_points():
     reference = np.zeros((2, 25, 2))
-    reference[:, figures.TORSO[1]] = (0, 200)
+    reference[:, extraction.TORSO[1]] = (0, 200)
     points, shown = reference + np.array((4, 0)), np.ones((2, 25), bool)
     points[:, 20:] += (996, 0)
-    assert figures.pose_error(points, reference, shown) == pytest.approx(4 / 200)
+    assert extraction.point_error(points, reference, extraction.TORSO, shown) == pytest.approx(4 / 200)
     shown[:, :20] = False
-    assert figures.pose_error(points, reference, shown) == pytest.approx(1000 / 200)
+    assert extraction.point_error(points, reference, extraction.TORSO, shown) == pytest.approx(1000 / 200)
 
 
 def test_two_jobs_are_as_slow_as_the_slower():
-    assert figures.gain_of_two([10, 11, 10], [[10, 10], [9, 12.5], [12.5, 12.5]]) == pytest.approx(1.6)
+    one = [{"wall_s": 10}, {"wall_s": 11}, {"wall_s": 10}]
+    two = [[{"wall_s": s} for s in pair] for pair in ([10, 10], [9, 12.5], [12.5, 12.5])]
+    assert extraction.gain_of_two(one, two) == pytest.approx(1.6)
 
 
-def test_time_per_frame_grows_where_long_files_are_slower():
-    assert figures.frame_time_growth(1, {1: 11, 5: 51}, {1: 100, 5: 500}) == pytest.approx(1)
-    assert figures.frame_time_growth(1, {1: 11, 5: 56}, {1: 100, 5: 500}) == pytest.approx(1.125)
-    assert figures.frame_time_growth(1, {1: 11}, {1: 100}) is None
+@pytest.mark.parametrize(("jobs", "growth"), [({1: 11, 5: 51}, 1), ({1: 11, 5: 56}, 1.125), ({1: 11}, None)])
+def test_time_per_frame_grows_where_long_files_are_slower(jobs, growth):
+    told = {minutes: {"cpu_s": s, "frames": 100 * minutes} for minutes, s in jobs.items()}
+    assert extraction.frame_time_growth(1, told) == (growth and pytest.approx(growth))
 
 
 def test_repeated_frames_run_on_in_time():
     black = np.zeros((2, 2, 3), np.uint8)
-    twice = list(clip.repeat([Frame(i, 0.04 * i, black) for i in range(3)], 7))
+    clip = [Frame(i, 0.04 * i, black) for i in range(3)]
+    twice = list(inputs.repeat(lambda: clip, 7))
     assert [frame.index for frame in twice] == list(range(7))
     assert [frame.time_s for frame in twice] == pytest.approx([0.04 * i for i in range(7)])
 
 
-def test_a_looped_file_is_as_long_as_asked_and_decodes_whole(shared, tmp_path):
-    source = shared / "data/videos/tfjs_pose_1.mp4"
-    with frames(source) as decoding:
-        once = [frame.time_s for frame in decoding]
-    clip.write_looped(source, tmp_path / "looped.mp4", 2.5 * once[-1])
+def test_a_looped_file_is_as_long_as_asked_and_decodes_whole(tmp_path):
+    write_clip(tmp_path / "clip.mp4", np.zeros((20, 32, 48, 3), np.uint8))
+    inputs.write_looped(tmp_path / "clip.mp4", tmp_path / "looped.mp4", 2)
     with frames(tmp_path / "looped.mp4") as decoding:
-        times = [frame.time_s for frame in decoding]
+        times = np.array([frame.time_s for frame in decoding])
         assert decoding.corrupt == decoding.mended_times == 0
-    assert len(times) == 3 * len(once)
-    assert np.diff(times) == pytest.approx(np.full(len(times) - 1, np.diff(once).mean()), rel=0.2)
+    assert times[-1] >= 2
+    assert np.diff(times[times <= 2]) == pytest.approx(0.04, rel=0.2)
 
 
 def raw(length_min: tuple[float, ...] = (1, 5)) -> dict:
-    job = {"wall_s": 2.0, "cpu_s": 1.0, "frames": 1, "peak_mb": 200.0}
+    def runs(cpu_s: float) -> list[dict[str, float]]:
+        return [{"wall": 10 * cpu_s, "cpu": cpu_s}]
+
+    def networks(*cpu_s: float) -> dict[str, dict[str, float]]:
+        return {name: {"wall": s, "cpu": s} for name, s in zip(ours.NETWORKS, cpu_s, strict=True)}
+
+    told = {"wall_s": 2.0, "cpu_s": 1.0, "frames": 1, "peak_mb": 200.0}
     return {
         "mediapipe": [{"startup_s": 0.5, "wall": 40.0, "cpu": 20.0, "faces": 100, "bodies": 100}],
         "ours": runs(8),
         "ours_decoding": runs(10),
         "decoding": runs(2),
-        "networks": [
-            {"pose_detection": Seconds(1, 1), "pose_landmark_full": Seconds(4, 4)}
-            | {"face_detection_short_range": Seconds(1, 1), "face_landmark_with_attention": Seconds(2, 2)}
-        ],
-        "runs": {"pose_detection": 4, "pose_landmark_full": 100}
-        | {"face_detection_short_range": 5, "face_landmark_with_attention": 99},
-        "startup": [job],
+        "networks": [networks(1, 4, 1, 2)],
+        "runs": dict(zip(ours.NETWORKS, (4, 100, 5, 99), strict=True)),
+        "startup": [told],
         "looped": {
             m: {"wall_s": 9.0, "cpu_s": 1 + 10 * m, "frames": int(1000 * m), "peak_mb": 300 + m} for m in length_min
         },
-        "one_job": [job],
-        "two_jobs": [[job, job | {"wall_s": 2.5}]],
+        "one_job": [told],
+        "two_jobs": [[told, told | {"wall_s": 2.5}]],
         "tracking_error_face": 0.01,
         "tracking_error_pose": 0.02,
     }
 
 
-def test_the_figures_have_their_names():
-    found = extraction.figures_of(raw(), 100, "cpu")
-    named = {key: value for key, value in found.items() if key not in ("raw", "frames_per_s", "peak_mb")}
-    assert named == {
+def test_the_figures_have_their_names_and_are_those_of_the_medians():
+    found = json.loads(json.dumps(extraction.figures_of(raw(), 100, "cpu")))
+    series = found.pop("raw")
+    assert series["ours"] == [{"wall": 80, "cpu": 8}]
+    assert series["networks"][0][ours.NETWORKS[1]] == {"wall": 4, "cpu": 4}
+    assert found == {
         "startup_s": 2.0,
         "startup_mediapipe_s": 0.5,
         "ratio_mediapipe": 2.5,
@@ -127,33 +123,27 @@ def test_the_figures_have_their_names():
         "ratio_limit_all_networks": 1.0,
         "frames": 100,
         "model_runs": {"pose": 100, "face": 99},
+        "frames_per_s": {"ours": 12.5, "ours_with_decoding": 10, "mediapipe": 5},
         "tracking_error_face": 0.01,
         "tracking_error_pose": 0.02,
         "scaling_2_jobs": 1.6,
         "peak_mb_1min": 301,
         "peak_mb_60min": None,
+        "peak_mb": {"1": 301, "5": 305},
         "frame_time_growth": 1.0,
         "gpu_fps": None,
     }
-    assert found["frames_per_s"] == {"ours": 12.5, "ours_with_decoding": 10, "mediapipe": 5}
-    assert found["peak_mb"] == {"1": 301, "5": 305}
-
-
-def test_the_series_are_kept_as_json():
-    found = json.loads(json.dumps(extraction.figures_of(raw(), 100, "cpu")))
-    assert found["raw"]["ours"] == [{"wall": 80, "cpu": 8}]
-    assert found["raw"]["networks"][0]["pose_landmark_full"] == {"wall": 4, "cpu": 4}
-
-
-def test_one_core_gives_no_scaling():
+    assert extraction.figures_of(raw(), 100, "wall")["ratio_mediapipe"] == 0.5
+    three = raw() | {"ours": [{"wall": 1, "cpu": s} for s in (1, 90, 5)]}
+    assert extraction.figures_of(three, 100, "cpu")["ratio_mediapipe"] == 4
     assert extraction.figures_of(raw() | {"one_job": None, "two_jobs": None}, 100, "cpu")["scaling_2_jobs"] is None
 
 
 class Count:
     """A tracker that finds how many pictures it has seen, nothing in the second."""
 
-    def __init__(self) -> None:
-        self.pictures = 0
+    pictures = 0
+    forget = None
 
     def follow(self, picture, told):
         self.pictures += 1
@@ -161,12 +151,11 @@ class Count:
         return Pose("no_person") if self.pictures == 2 else Pose("ok", 1, np.full((25, 3), self.pictures, np.float32))
 
 
-@pytest.mark.parametrize(("anew", "seen"), [(False, [1, np.nan, 3]), (True, [1, 1, 1])])
-def test_a_watched_tracker_follows_or_starts_anew(anew, seen):
-    body = ours.RecordingTracker(Count, 25, anew=anew)
-    found = [answer(body.follow(None, 0.0)) for _ in range(3)]
-    assert np.array_equal(np.array(body.seen)[:, 7, 0], seen, equal_nan=True)
-    assert [pose.status == "ok" for pose in found] == np.isfinite(seen).tolist()
+def test_a_watched_tracker_keeps_what_it_finds():
+    seen = []
+    body = ours.RecordingTracker(Count(), 25, seen)
+    assert [answer(body.follow(None, 0.0)).status for _ in range(3)] == ["ok", "no_person", "ok"]
+    assert np.array_equal(np.array(seen)[:, 7, 0], [1, np.nan, 3], equal_nan=True)
 
 
 def test_a_counted_network_keeps_its_first_inputs(monkeypatch):
@@ -176,63 +165,58 @@ def test_a_counted_network_keeps_its_first_inputs(monkeypatch):
     assert (counted.runs, counted.inputs) == (3, [0, 1])
 
 
-def test_the_page_has_the_figures_that_were_measured():
-    page = (ROOT / table.PAGE).read_text()
-    found = json.loads((ROOT / extraction.RESULTS).read_text())
-    assert table.insert(page, table.table(found)) == page, "run `python -m benchmarks.table`"
+MADE = {
+    "speed": ("extraction", table.speed),
+    "analysis-speed": ("analysis", table.analysis),
+    "noise": ("noise", noise_page.parts),
+    "faces": ("faces", faces_page.parts),
+}
 
 
-def made_up(**figures_found) -> dict:
-    about = {
-        "command": "python -m benchmarks.extraction --clip a.mp4",
-        "clip": {"name": "a.mp4", "size_px": "640x480"},
-        "load_average_before": [0.5, 0.4, 0.3],
-        "load_average_after": [1.5, 1.4, 1.3],
-        "libraries": {"numpy": "2.4", "av": "18.0"},
-        "processor": "a processor",
-        "cores": 2,
-        "python": "3.11",
-    }
-    return extraction.figures_of(raw(), 1234, "cpu") | {"made_by": about} | figures_found
-
-
-def test_the_table_has_a_line_for_each_figure_with_what_is_wanted():
-    lines = table.table(made_up()).splitlines()
-    assert lines[0] == "    python -m benchmarks.extraction --clip a.mp4"
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| ")][1:]
-    found = {key.strip("`"): (written, wanted) for _, key, written, wanted in rows}
-    assert list(found) == [line.key for line in table.LINES]
-    assert found["ratio_mediapipe"] == ("2.50", "at least 1.8")
-    assert found["frames_per_s"] == ("ours 154, with decoding 123, MediaPipe 62", "")
-    assert found["tracking_error_face"] == ("1.00 %", "at most 1.5 %")
-    assert found["peak_mb"] == ("1 min: 301 MB, 5 min: 305 MB", "under 700 MB, flat")
-    assert lines[-1].startswith("1,234 frames of `a.mp4` (640x480 px) a run; a processor, 2 cores, load average 0.5 ")
+@pytest.mark.parametrize("name", [*MADE, "trust"])
+def test_the_page_has_the_figures_that_were_measured(name):
+    """Figures are looked at on the page: so this holds their form, too."""
+    page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    if name == "trust":
+        parts = trust_page.parts(RESULTS)
+    else:
+        results, parts_of = MADE[name]
+        parts = parts_of(json.loads((RESULTS / f"{results}.json").read_text(encoding="utf-8")))
+    assert pages.insert(page, parts) == page, "write it anew by the command that stands above the figures"
 
 
 def test_what_was_not_run_is_said():
-    assert "| `scaling_2_jobs` | not run | at least 1.8 |" in table.table(made_up(scaling_2_jobs=None))
-
-
-def test_a_table_takes_the_place_of_the_last_one():
-    page = f"# Speed\n\n{table.BEGIN}\nold\n{table.END}\n\nThe end.\n"
-    placed = table.insert(page, r"| new \1 |")
-    assert placed == f"# Speed\n\n{table.BEGIN}\n\n| new \\1 |\n\n{table.END}\n\nThe end.\n"
-    assert table.insert(placed, r"| new \1 |") == placed
-
-
-def test_a_page_without_a_place_for_the_figures_is_told():
-    with pytest.raises(ValueError, match="docs/speed.md has no lines"):
-        table.insert("# Speed", "| figure |")
+    found = json.loads((RESULTS / "extraction.json").read_text())
+    assert "| not run | at least 1.8 |" in table.speed({**found, "scaling_2_jobs": None})["figures"]
+    by = found["made_by"]
+    parts = {"size": {"scale": 1, "made_by": by}, "growth": {"scale": 0.5, "made_by": by}}
+    figures = table.analysis({"minutes_paper_size": 7.3, "parts": parts})["figures"]
+    assert "`minutes_paper_size` | 7.30 min | at most 10 |" in figures
+    assert figures.count("| not run |") == 11
+    assert "`growth` (at 0.5 of the size): " in figures
 
 
 @pytest.mark.parametrize(
-    ("count", "size", "sizes"), [(40, 1, [1] * 40), (40, 40, [40]), (5, 2, [2, 2, 1]), (3, 40, [3]), (0, 4, [])]
+    ("write", "value", "text"),
+    [
+        (pages.number, -0.001, "0.00"),
+        (pages.number, -0.5, "-0.50"),
+        (pages.number, None, "–"),
+        (pages.share, 0.5, ".50"),
+        (pages.share, -0.02, "−.02"),
+        (pages.share, 0.999, "1.00"),
+    ],
 )
-def test_jobs_share_all_files(count, size, sizes):
-    videos = [Path(f"{number}.mp4") for number in range(count)]
-    found = throughput.shares(videos, size)
-    assert [len(share) for share in found] == sizes
-    assert [video for share in found for video in share] == videos
+def test_numbers_as_they_are_written(write, value, text):
+    assert write(value) == text
+
+
+def test_a_part_takes_the_place_of_the_last_one_between_its_marks():
+    page = "# Speed\n\n<!-- figures: made so -->{}<!-- end of figures -->\n\nThe end.\n"
+    placed = pages.insert(page.format("\nold\n"), {"figures": r"| new \1 |"})
+    assert placed == page.format("\n\n| new \\1 |\n\n")
+    with pytest.raises(ValueError, match="no lines <!-- summary:"):
+        pages.insert(page, {"summary": ""})
 
 
 def test_a_job_without_a_gpu_uses_none():
@@ -243,15 +227,28 @@ def test_a_job_without_a_gpu_uses_none():
 
 def test_a_job_that_fails_is_told(tmp_path):
     with pytest.raises(UserError, match="ended with status"):
-        throughput.run_job([tmp_path / "absent.mp4"], tmp_path, tmp_path, {})
+        job.run([tmp_path / "absent.mp4"], tmp_path, tmp_path)
 
 
-def test_a_job_tells_its_frames_and_times(models_folder, tmp_path):
+def test_jobs_tell_their_frames_and_times(models_folder, tmp_path):
     videos = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
     for video, count in zip(videos, (6, 9), strict=True):
         write_clip(video, np.zeros((count, 32, 48, 3), np.uint8))
-    found = throughput.run_job(videos, tmp_path, models_folder, {"extraction": {"lanes": 2}})
+    (found,) = job.run(videos, tmp_path, models_folder, {"extraction": {"lanes": 2}})
     assert found["frames"] == 15
     assert 0 < found["ready_s"] < found["wall_s"]
     assert found["cpu_s"] > 0
-    assert throughput.run_job(videos, tmp_path, models_folder, {}, end_s=0.1)["frames"] == 6
+    both = job.run(videos, tmp_path, models_folder, end_s=0.1, cores=[job.CORES, job.CORES])
+    assert [one["frames"] for one in both] == [6, 6]
+
+
+def test_what_a_step_needs_is_written_down(tmp_path):
+    """As the shell of a rule calls it."""
+    shell = ["bash", "-c", f'"${{{needs.PYTHON}:-python}}" -m moodreel.steps.folds --help']
+    records = tmp_path / "jobs.jsonl"
+    for _ in range(2):
+        subprocess.run(shell, env={"BASH_ENV": str(needs.hook(tmp_path, records))}, check=True)
+    (row,) = needs.by_step(pl.read_ndjson(records)).rows(named=True)
+    assert (row["step"], row["jobs"]) == ("folds", 2)
+    assert 0 < row["median_s"] <= row["longest_s"]
+    assert row["peak_mb"] > 5

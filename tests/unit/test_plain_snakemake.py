@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from benchmarks import conda
 
-from environments import importable, imports, needed_by, plain
+from environments import conda, importable, imports, needed_by, plain
 from moodreel.storage import fingerprint
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
@@ -181,7 +180,7 @@ def said(tmp_path_factory) -> dict[str, tuple[int, str]]:
     runs = json.dumps([[str(place), [*dry, *arguments]] for place, arguments in asked.values()])
     done = subprocess.run(
         [plain(root / "environment"), "-c", ALL_AT_ONCE, runs],
-        env={"PATH": f"{conda.stand_in(root / 'conda')}:/usr/bin:/bin", "HOME": str(root)}, capture_output=True, text=True, timeout=300, check=False,
+        env={"PATH": f"{conda(root / 'conda')}:/usr/bin:/bin", "HOME": str(root)}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert len(done.stdout.split()) == len(asked), done.stdout + done.stderr
     return {

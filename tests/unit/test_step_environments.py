@@ -8,13 +8,14 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 import pytest
-from benchmarks import conda
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -94,6 +95,32 @@ def distributions_of(file: str) -> set[str]:
     return found | ({*PICTURES.values()} if "actor" in steps_of(file) else set())
 
 
+def pins(file: str) -> list[str]:
+    """The pip pins of this file."""
+    dependencies = yaml.safe_load((ROOT / "envs" / file).read_text(encoding="utf-8"))["dependencies"]
+    return next(found["pip"] for found in dependencies if isinstance(found, dict))
+
+
+def make(file: str, folder: Path) -> Path:
+    """Make an environment of the pins of this file and what they need. Returns its Python. Raises CalledProcessError,
+    with what uv says in `stderr`, where it cannot be had."""
+    uv("venv", "--quiet", str(folder), "--python", sys.executable)
+    install(file, folder / "bin" / "python")
+    return folder / "bin" / "python"
+
+
+def install(file: str, python: Path, *options: str) -> str:
+    """Add the pins of this file, and what they need in the versions of the lock. Returns what uv says."""
+    lock = ROOT / "envs" / f"{'cuda' if 'cuda' in file else 'cpu'}.lock.txt"
+    constraints = ["--require-hashes", "--constraints", str(lock), "--requirement", "-"]
+    return uv("pip", "install", "--python", str(python), *options, *constraints, told="\n".join(pins(file)))
+
+
+def uv(*arguments: str, told: str = "") -> str:
+    program = Path(sys.executable).with_name("uv")
+    return subprocess.run([program, *arguments], input=told, capture_output=True, text=True, check=True).stderr
+
+
 def test_the_registries_are_those_that_the_plan_knows():
     assert CHOSEN.keys() == REGISTRIES.keys()
     assert {framing.file[0] for framing in FRAMINGS.values()} == PICTURES.keys()
@@ -110,12 +137,12 @@ def test_every_step_has_a_file_and_every_file_steps():
 @pytest.mark.parametrize("file", WITHOUT_GPU)
 def test_a_file_pins_what_its_steps_import_and_nothing_else(file):
     """What comes along with another package only is not pinned, and may be another one tomorrow."""
-    pinned = {canonicalize_name(Requirement(pin).name) for pin in conda.pins(ROOT / "envs" / file)}
+    pinned = {canonicalize_name(Requirement(pin).name) for pin in pins(file)}
     assert pinned == distributions_of(file)
 
 
 def test_the_file_for_gpus_has_another_onnxruntime_and_is_else_the_same():
-    cpu, cuda = (set(conda.pins(ROOT / "envs" / file)) for file in BY_DEVICE)
+    cpu, cuda = (set(pins(file)) for file in BY_DEVICE)
     assert {pin.partition("==")[0] for pin in cpu - cuda} == {"onnxruntime"}
     assert {pin.partition("==")[0] for pin in cuda - cpu} == {"onnxruntime-gpu[cuda,cudnn]"}
 
@@ -125,7 +152,7 @@ def environments(tmp_path_factory) -> Iterator[dict[str, Path]]:
     """By file, the Python of an environment that is made from it alone."""
     folder = tmp_path_factory.mktemp("environments")
     try:
-        yield {file: conda.make(conda.pins(ROOT / "envs" / file), folder / Path(file).stem) for file in WITHOUT_GPU}
+        yield {file: make(file, folder / Path(file).stem) for file in WITHOUT_GPU}
     except subprocess.CalledProcessError as error:
         _skip_without_index(error.stderr)
         raise AssertionError(error.stderr) from error
@@ -176,11 +203,10 @@ def test_nothing_else_is_there(environments, file):
 
 def test_the_file_for_gpus_can_be_resolved(environments):
     """Nothing but the runtime and NVIDIA's libraries would be installed beside what the one without takes."""
-    pins = conda.pins(ROOT / "envs" / "extraction-cuda.yaml")
     try:
-        said = conda.would_install(pins, environments["extraction.yaml"])
+        said = install("extraction-cuda.yaml", environments["extraction.yaml"], "--dry-run")
     except subprocess.CalledProcessError as error:
         _skip_without_index(error.stderr)
         raise AssertionError(error.stderr) from error
-    assert "onnxruntime-gpu" in said
-    assert {name for name in said if not name.startswith("nvidia-")} == {"onnxruntime-gpu"}
+    added = re.findall(r"^ \+ ([\w.-]+)==", said, re.M)
+    assert {name for name in added if not name.startswith("nvidia-")} == {"onnxruntime-gpu"}

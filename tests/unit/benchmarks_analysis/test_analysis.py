@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import json
 from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 import pytest
-from benchmarks import analysis, analysis_figures, analysis_job, analysis_table, table
-from benchmarks.analysis_job import Stages
+from benchmarks import analysis, analysis_job
 from benchmarks.synthetic_study import COLUMNS, Motions, Plan, write
 
+from moodreel.errors import UserError
 from moodreel.features import matrix
 from moodreel.tables import base
 from moodreel.tables.features import FEATURES, WINDOWS
@@ -60,30 +59,26 @@ def test_offset_and_noise_are_in_units_of_the_movement():
 
 def test_growth_is_the_slope_of_the_logarithms():
     sizes = np.array([5, 10, 20, 50])
-    assert analysis_figures.exponent(sizes, 3 * sizes**1.3) == pytest.approx(1.3)
+    assert analysis.exponent(sizes, 3 * sizes**1.3) == pytest.approx(1.3)
 
 
 def test_figures_of_scores_and_predictions():
     head = {"protocol": "grouped", "labels": "truth", "metric": "accuracy", "draw": 0}
-    scores = pl.DataFrame(
-        [
-            {**head, "classifier": "knn", "value": 0.8, "n_train": 70},
-            {**head, "classifier": "knn", "value": 0.9, "n_train": 72},
-            {**head, "classifier": "svm", "value": 0.95, "n_train": 71},
-            {**head, "classifier": "majority", "value": 0.2, "n_train": 70},
-            {**head, "classifier": "clusters", "metric": "adjusted_rand", "value": 1.0, "n_train": 3},
-            {**head, "classifier": "knn", "draw": 1, "value": 0.1, "n_train": 70},
-        ]
-    )
-    by_classifier = analysis_figures.accuracies(scores)["grouped truth"]
-    assert by_classifier == {"knn": 0.85, "majority": 0.2, "svm": 0.95}
-    assert analysis_figures.lowest(by_classifier) == 0.85
-    assert analysis_figures.fewest_learnt(scores) == 70
+    rows = [
+        {"classifier": "knn", "value": 0.8},
+        {"classifier": "knn", "value": 0.9},
+        {"classifier": "svm", "value": 0.95},
+        {"classifier": "clusters", "metric": "adjusted_rand", "value": 1.0},
+        {"classifier": "knn", "draw": 1, "value": 0.1},
+    ]
+    assert analysis.accuracies(pl.DataFrame([head | row for row in rows])) == {
+        "grouped truth": {"knn": 0.85, "svm": 0.95}
+    }
     asked = pl.DataFrame(
         {"video": ["a", "a", "b", "a"], "window": [0, 0, 0, 1], "classifier": ["knn"] * 3 + ["svm"]}
     ).with_columns(protocol=pl.lit("grouped"), labels=pl.lit("truth"))
-    assert analysis_figures.fewest_predicted(asked) == 1
-    assert analysis_figures.fewest_predicted(asked.head(3)) == 2
+    assert analysis.fewest_predicted(asked) == 1
+    assert analysis.fewest_predicted(asked.head(3)) == 2
 
 
 def test_stages_do_not_count_what_lies_inside_them(monkeypatch):
@@ -94,14 +89,25 @@ def test_stages_do_not_count_what_lies_inside_them(monkeypatch):
 
     told_by = SimpleNamespace(perf_counter=lambda: 2 * clock[0], process_time=lambda: clock[0])
     monkeypatch.setattr(analysis_job, "time", told_by)
-    stages = Stages()
-    inner = stages.watch(lambda seconds: "inner", works)
-    outer = stages.watch(lambda: "outer", lambda: (works(1), inner(5), inner(2)))
-    outer()
-    assert stages.as_json() == {"inner": {"wall": 14, "cpu": 7}, "outer": {"wall": 2, "cpu": 1}}
+    stages = analysis_job.Stages()
+    inner = stages.watch("inner", works)
+    outer = stages.watch("{0}: outer", lambda name: (works(1), inner(5), inner(2)))
+    outer("knn")
+    assert stages.as_json() == {"inner": {"wall": 14, "cpu": 7}, "knn: outer": {"wall": 2, "cpu": 1}}
     job = {"step": "embed", "total": {"wall": 10, "cpu": 9}, "stages": {"UMAP": {"wall": 4, "cpu": 4}}}
-    sums = analysis_figures.seconds_by_stage([job, job])
+    sums = analysis.seconds_by_stage([job, job])
     assert sums == {"other, embed": {"wall": 12, "cpu": 10}, "UMAP": {"wall": 8, "cpu": 8}}
+
+
+def test_a_step_tells_its_stages_and_one_that_fails_its_words(tmp_path, study):
+    windows = ("--windows", str(study / "windows.parquet"), "--labels", str(study / "labels.parquet"))
+    good = analysis_job.Job("folds", (*windows, "--out", str(tmp_path / "folds.parquet")))
+    found = analysis_job.run([[good]], tmp_path, 1)
+    assert found["jobs"][0]["options"][-1] == "folds.parquet"
+    assert found["jobs"][0]["total"]["cpu"] > 0 and 0 < found["jobs"][0]["total"]["wall"] < found["wall"]
+    assert found["peak_bytes"] > 1e7
+    with pytest.raises(UserError, match=r"(?s)the step folds ended with status 2.*--out"):
+        analysis_job.run([[analysis_job.Job("folds", windows)]], tmp_path, 1)
 
 
 @pytest.fixture
@@ -141,40 +147,3 @@ def test_tslearn_is_timed_on_the_same_windows(tmp_path):
     assert found["tslearn_knn"]["training_windows"] == 50
     assert found["ratio_tslearn_knn"] > 1
     assert set(found["raw"]) == {"dtw", "euclidean"}
-
-
-def made_up() -> dict:
-    by = {
-        "command": "python -m benchmarks.analysis",
-        "processor": "A",
-        "cores": 2,
-        "load_average_before": [0.1],
-        "load_average_after": [2.0],
-        "python": "3.11",
-        "libraries": {"numpy": "2"},
-    }
-    return {
-        "minutes_paper_size": 7.3,
-        "growth": [{"windows": 5000, "wall_s": 61.2}],
-        "seconds": {"UMAP fit": {"wall": 80.0, "cpu": 70.0}, "other, folds": {"wall": 1.0, "cpu": 0.4}},
-        "parts": {"size": {"scale": 1, "made_by": by}, "growth": {"scale": 0.5, "made_by": by}},
-    }
-
-
-def test_the_pages_table():
-    lines = analysis_table.markdown(made_up()).splitlines()
-    assert "| the timed set at the paper's size, on 2 cores | `minutes_paper_size` | 7.30 min | at most 10 |" in lines
-    assert "| the times of that, by windows | `growth` | 5,000: 61 s |  |" in lines
-    assert "| UMAP fit | 70 |" in lines
-    assert not any("other, folds" in line for line in lines)
-    assert sum("not run" in line for line in lines) == len(analysis_table.LINES) - 2
-    assert any(line.startswith("`growth` (at 0.5 of the size): A, 2 cores") for line in lines)
-
-
-def test_the_page_shows_the_latest_figures(request):
-    page = (request.config.rootpath / analysis_table.PAGE).read_text(encoding="utf-8")
-    assert table.BEGIN in page
-    results = request.config.rootpath / analysis.RESULTS
-    if results.is_file():
-        made = analysis_table.markdown(json.loads(results.read_text(encoding="utf-8")))
-        assert table.insert(page, made) == page, "run `python -m benchmarks.table`"

@@ -12,14 +12,12 @@ import pytest
 from benchmarks.faces import __main__ as program
 from benchmarks.faces import page, study
 from benchmarks.faces.judges import JUDGES, Judge, Pictures, fer_scores
-from benchmarks.faces.labelled import read
-from benchmarks.faces.sample import draw
+from benchmarks.faces.labelled import draw, read
 
 from moodreel.networks import catalogue
 from moodreel.tables.emotions import EMOTIONS
 from unit.emotions.pictures import pictures
 
-ROOT = Path(__file__).parents[3]
 SEEN = ("hopper", "astronaut", "dark", "edge", "wide", "small")
 NOBODY = "nobody"
 
@@ -68,7 +66,7 @@ def test_a_folder_is_judged_and_nobody_is_named(
         assert sum(row[-1] for row in whole["all"]["confusion"]) == whole["missed"]
     assert found["twice"]["pictures"] == 1
     printed = capsys.readouterr().out
-    assert page.figures(found) in printed
+    assert page.parts(found)["figures"] in printed
     assert "| `fer-haar` | all 7 |" in printed
 
 
@@ -95,15 +93,9 @@ def test_another_judge_is_one_entry(folder: Path, tmp_path: Path) -> None:
     def always(shown: Pictures) -> np.ndarray:
         return np.full(len(shown), EMOTIONS.index("neutral"))
 
-    labelled = read(folder)
-    found = study.judge(
-        labelled,
-        draw(labelled.pictures, 5, 0),
-        [Judge("constant", "says one thing", (), always)],
-        models=tmp_path,
-        folder=tmp_path,
-        seed=0,
-    )
+    labelled, judges = read(folder), [Judge("constant", "says one thing", (), always)]
+    drawn = draw(labelled.pictures, 5, 0)
+    found = study.judge(labelled, drawn, judges, models=tmp_path, folder=tmp_path, seed=0)
     own = found["judges"]["constant"]["emotions"]["all"]
     assert own["balanced_accuracy"] <= own["constant_balanced_accuracy"]
     assert own["exchanged"]["accuracy"]["mean"] == pytest.approx(own["accuracy"])
@@ -113,11 +105,3 @@ def test_every_judge_names_networks_that_there_are() -> None:
     assert len({one.name for one in JUDGES}) == len(JUDGES)
     for one in JUDGES:
         assert all(catalogue.find(name) for name in one.networks)
-
-
-def test_the_page_holds_the_figures_of_the_last_run() -> None:
-    """Mend with: python -c "import json; from benchmarks.faces import page; page.write(json.load(open(...)))"."""
-    result = json.loads((ROOT / "benchmarks" / "results" / "faces.json").read_text(encoding="utf-8"))
-    assert page.figures(result) in (ROOT / page.PAGE).read_text(encoding="utf-8")
-    assert list(result["judges"]) == [one.name for one in JUDGES]
-    assert "FOLDER" in result["command"]

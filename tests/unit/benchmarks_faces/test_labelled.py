@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from benchmarks.faces import labelled, sample
+from benchmarks.faces import labelled
 from benchmarks.faces.labelled import LACKING, TWICE, UNREADABLE
 
 from moodreel.errors import UserError
@@ -24,24 +24,18 @@ def folder(tmp_path: Path, *pictures: str, table: str = labelled.TABLE, lines: s
 
 
 def test_labels_and_people_are_read(tmp_path: Path) -> None:
-    lines = "\ufeffpicture,label,person\r\na.png, Happiness ,Ann\r\n\r\nsub/b.png,ANGRY,ann\r\nc.png,joy,\r\n"
-    found = labelled.read(folder(tmp_path, "a.png", "sub/b.png", "c.png", lines=lines))
+    lines = "\ufeffpicture,label,person\r\na.png, Happiness ,Ann\r\n\r\nsub/b.png,ANGRY,ann\r\nc.png,joy,\r\nd.png,sad,c.png"
+    found = labelled.read(folder(tmp_path, "a.png", "sub/b.png", "c.png", "d.png", lines=lines))
     assert [(p.path.name, p.label, p.named) for p in found.pictures] == [
         ("a.png", "happy", True),
         ("b.png", "angry", True),
         ("c.png", "happy", False),
+        ("d.png", "sad", True),
     ]
-    first, second, third = (p.person for p in found.pictures)
-    assert first == second, "capitals tell nobody apart"
-    assert third != first
-    assert found.set_aside == {}
-    assert list(found.tables) == ["labels.csv"]
-
-
-def test_a_person_may_be_called_as_a_picture_is(tmp_path: Path) -> None:
-    lines = "picture,label,person\na.png,sad,b.png\nb.png,sad,\n"
-    one, other = labelled.read(folder(tmp_path, "a.png", "b.png", lines=lines)).pictures
-    assert one.person != other.person
+    people = [p.person for p in found.pictures]
+    assert people[0] == people[1], "capitals tell nobody apart"
+    assert len(set(people)) == 3, "a person may be called as a picture is"
+    assert (found.set_aside, list(found.tables)) == ({}, ["labels.csv"])
 
 
 def test_all_wrong_lines_are_told_at_once(tmp_path: Path) -> None:
@@ -68,32 +62,22 @@ def test_all_wrong_lines_are_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
-        (
-            "file,label\na.png,sad\n",
-            ["no column `picture`", "no column 'file'; allowed: picture, label, person, rater"],
-        ),
+        ("file,label\na.png,sad\n", ["no column `picture`", "column 'file'; allowed: picture, label, person, rater"]),
         ("picture,label,label\n", ["`label` stands there twice"]),
         ("", ["no column `picture`", "no column `label`"]),
         ('picture,label\n"a.png,sad\n', ["labels.csv, line 2"]),
         ("picture,label\n", ["none of the labelled pictures can be used"]),
+        ("picture,label,person\na.png,sad,Zo\udceb\n", ["not UTF-8"]),
+        (None, ["picture,label,person"]),
     ],
 )
-def test_a_table_that_is_none_says_why(tmp_path: Path, lines: str, told: list[str]) -> None:
+def test_a_table_that_is_none_says_why(tmp_path: Path, lines: str | None, told: list[str]) -> None:
+    if lines is not None:
+        (tmp_path / labelled.TABLE).write_bytes(lines.encode(errors="surrogateescape"))
     with pytest.raises(UserError) as error:
-        labelled.read(folder(tmp_path, lines=lines))
+        labelled.read(tmp_path)
     for part in told:
         assert part in str(error.value)
-
-
-def test_other_bytes_than_utf_8_are_told(tmp_path: Path) -> None:
-    (tmp_path / "labels.csv").write_bytes("picture,label,person\na.png,sad,Zoë\n".encode("latin-1"))
-    with pytest.raises(UserError, match="not UTF-8"):
-        labelled.read(tmp_path)
-
-
-def test_a_folder_without_a_table_says_how_one_looks(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="picture,label,person"):
-        labelled.read(tmp_path)
 
 
 def test_what_does_not_count_is_counted(tmp_path: Path) -> None:
@@ -138,36 +122,19 @@ def test_muxspaces_layout_is_read_as_it_lies(tmp_path: Path) -> None:
 
 def test_a_draw_is_bounded_repeatable_and_takes_others_for_what_cannot_be_read(tmp_path: Path) -> None:
     names = [f"{n}.png" for n in range(40)]
-    words = ["happy"] * 30 + ["sad"] * 10
-    lines = "picture,label,rater\n" + "".join(f"{n},{w},1\n" for n, w in zip(names, words, strict=True))
-    found = labelled.read(folder(tmp_path, *names, lines=lines + "3.png,fear,2\n"))
+    lines = [f"{n}.png,{'happy' if n < 30 else 'sad'},1" for n in range(40)]
+    folder(tmp_path, *names, lines="\n".join(["picture,label,rater", *lines, "3.png,fear,2"]))
     broken = {f"{n}.png" for n in range(0, 30, 2)}
-    asked = []
-
-    def readable(path: Path) -> bool:
-        asked.append(path.name)
-        return path.name not in broken
-
-    drawn = sample.draw(found.pictures, 12, 0, readable)
+    for name in broken:
+        (tmp_path / name).write_text("no picture")
+    pictures = labelled.read(tmp_path).pictures
+    drawn = labelled.draw(pictures, 12, 0)
     labels = [p.label for p in drawn.drawn]
     assert (labels.count("happy"), labels.count("sad")) == (12, 10)
     assert not broken & {p.path.name for p in drawn.drawn}
-    assert drawn.set_aside[UNREADABLE] == len(broken & set(asked))
+    assert 5 < drawn.set_aside[UNREADABLE] <= len(broken)
     assert [p.path.name for p in drawn.twice] == ["3.png"]
     assert len(set(drawn.pictures)) == len(drawn.pictures) == len({*drawn.drawn, *drawn.twice})
-    assert sample.draw(found.pictures, 12, 0, readable).drawn == drawn.drawn
-    assert sample.draw(found.pictures, 12, 1, readable).drawn != drawn.drawn
-
-
-def test_a_file_that_is_no_picture_is_set_aside(tmp_path: Path) -> None:
-    found = labelled.read(
-        folder(tmp_path, "a.png", lines="picture,label\na.png,sad\nb.png,sad\n") and _broken(tmp_path)
-    )
-    drawn = sample.draw(found.pictures, 5, 0)
-    assert [p.path.name for p in drawn.drawn] == ["a.png"]
-    assert drawn.set_aside == {UNREADABLE: 1}
-
-
-def _broken(folder: Path) -> Path:
-    (folder / "b.png").write_text("no picture")
-    return folder
+    assert labelled.draw(pictures, 12, 0).drawn == drawn.drawn
+    assert labelled.draw(pictures, 12, 1).drawn != drawn.drawn
+    assert labelled.draw(pictures, 40, 0).set_aside == {UNREADABLE: len(broken)}

@@ -14,35 +14,32 @@ from moodreel.errors import UserError
 from moodreel.video import table
 
 
-def usage(**changes):
-    return graph.Usage(**{"wall_s": 2.0, "cpu_s": 1.0, "commands_cpu_s": 0.5, "peak_mb": 100.0, "jobs": {}, **changes})
-
-
 def test_figures_of_a_run():
+    usage = {"wall_s": 2.0, "cpu_s": 1.0, "commands_cpu_s": 0.5, "peak_mb": 100.0, "jobs": {}}
+    jobs = {"extract": 20, "face": 20, "neutral": 5, "screen": 1}
     usages = {
-        "plan": usage(wall_s=3.04),
-        "run": usage(wall_s=6.0, cpu_s=3.0, peak_mb=150.0, jobs={"extract": 20, "face": 20, "neutral": 5, "screen": 1}),
-        "noop": usage(wall_s=2.5),
-        "noop_planned": usage(wall_s=2.04),
+        "plan": usage | {"wall_s": 3.04},
+        "run": usage | {"wall_s": 6.0, "cpu_s": 3.0, "peak_mb": 150.0, "jobs": jobs},
+        "noop": usage | {"wall_s": 2.5},
+        "noop_planned": usage | {"wall_s": 2.04},
     }
     found = graph.figures(usages, videos=20)
     assert (found["plan_s"], found["noop_s"], found["noop_planned_s"]) == (3.0, 2.5, 2.0)
+    assert (found["plan_cpu_s"], found["noop_cpu_s"], found["noop_planned_cpu_s"]) == (1.0, 1.0, 1.0)
     assert found["jobs"] == 46
     assert found["overhead_ms_per_job"] == pytest.approx(1000 * 6 / 46, abs=0.1)
     assert (found["peak_mb"], found["noop_peak_mb"]) == (150, 100)
     assert (found["rules_per_video"], found["jobs_per_video"]) == (2, 2.3)
 
 
-def test_the_made_up_run_is_one_that_the_plan_reads(tmp_path):
-    graph.prepare(tmp_path, videos=9, per_performer=4)
+@pytest.mark.parametrize(
+    ("per_performer", "performers"), [(4, ["p000000"] * 4 + ["p000001"]), (0, [f"v{n:06d}" for n in range(5)])]
+)
+def test_the_made_up_run_is_one_that_the_plan_reads(tmp_path, per_performer, performers):
+    graph.prepare(tmp_path, videos=5, per_performer=per_performer)
     videos = table.read(tmp_path / "videos.tsv")
-    assert [v.performer for v in videos] == ["p000000"] * 4 + ["p000001"] * 4 + ["p000002"]
+    assert [v.performer for v in videos] == performers
     assert all((tmp_path / v.source).is_file() and v.kind == "file" for v in videos)
-
-
-def test_without_performers_each_video_has_its_own(tmp_path):
-    graph.prepare(tmp_path, videos=3, per_performer=0)
-    assert {v.performer for v in table.read(tmp_path / "videos.tsv")} == {"v000000", "v000001", "v000002"}
 
 
 def test_commands_make_files_folders_and_logs(tmp_path):
@@ -54,15 +51,13 @@ def test_commands_make_files_folders_and_logs(tmp_path):
 
 
 def test_a_run_of_which_something_is_left_is_no_figure(tmp_path, monkeypatch):
-    monkeypatch.setattr(graph, "snakemake", lambda *arguments: usage(jobs={"screen": 1}))
+    monkeypatch.setattr(graph, "snakemake", lambda *arguments: {"jobs": {"screen": 1}})
     with pytest.raises(UserError, match="screen"):
         graph.measure(tmp_path, cores=1)
 
 
 def test_the_real_rules_run_and_leave_nothing_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        sys, "argv", ["graph", "--videos", "3", "--work", str(tmp_path), "--out", str(tmp_path / "g.json")]
-    )
+    monkeypatch.setattr(sys, "argv", ["graph", "--videos", "3", "--out", str(tmp_path / "g.json")])
     graph.main()
     found = json.loads((tmp_path / "g.json").read_text())
     assert found["raw"]["run"]["jobs"]["extract"] == found["raw"]["run"]["jobs"]["face"] == 3

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from benchmarks.noise import __main__ as noise
 from benchmarks.noise import page
-from benchmarks.noise.__main__ import seed_of
-from benchmarks.noise.labels import verdicts_of
+from benchmarks.noise.__main__ import RESULTS, labels, seed_of
+from benchmarks.noise.labels import Verdicts, verdicts_of
 from benchmarks.noise.signals import KINDS, study
-
-ROOT = Path(__file__).parents[3]
+from benchmarks.origin import ROOT
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -51,24 +51,26 @@ def test_a_planted_signal_is_found_and_noise_of_people_is_not():
     assert sum(one.headline for one in noise) == 0, noise
 
 
+def test_studies_are_counted_by_kind_and_planted_ones_apart(monkeypatch):
+    """Every third seed is called more than chance."""
+    monkeypatch.setattr(noise, "verdicts_of", lambda seed, *_: Verdicts(not seed % 3, not seed % 2, 0.5, seed))
+    with ThreadPoolExecutor() as pool:
+        found = labels("a", 6, 4, pool)
+    seeds = [seed for of in found["by_kind"].values() for seed in of["seeds"]]
+    assert found["studies"] == len(seeds) == 24
+    assert found["headline_green"] == sum(not seed % 3 for seed in seeds)
+    assert found["by_kind"]["video"]["any_green"] == sum(not seed % 2 for seed in found["by_kind"]["video"]["seeds"])
+    assert found["planted_figures"] == sorted(found["planted_seeds"])
+    assert found["planted_found"] == sum(not seed % 3 for seed in found["planted_seeds"])
+
+
 def test_seeds_follow_from_the_commit():
     assert seed_of("a", "none", 0) == seed_of("a", "none", 0)
     assert len({seed_of(commit, kind, n) for commit in "ab" for kind in KINDS for n in range(50)}) == 400
 
 
-def test_so_many_false_alarms_are_allowed():
-    assert (page.most_allowed(200), page.most_allowed(50), page.most_allowed(60), page.most_allowed(20)) == (
-        18,
-        7,
-        7,
-        4,
-    )
-
-
-def test_the_page_holds_the_figures_of_the_last_run():
-    """Mend with: python -c "import json; from benchmarks.noise import page; page.write(json.load(open(...)))"."""
-    result = json.loads((ROOT / "benchmarks" / "results" / "noise.json").read_text(encoding="utf-8"))
-    assert page.figures(result) in (ROOT / page.PAGE).read_text(encoding="utf-8")
-    assert result["headline_green"] <= page.most_allowed(result["studies"])
-    assert result["any_green"] <= page.most_allowed(result["studies"])
+def test_no_more_false_alarms_than_are_allowed():
+    assert [page.most_allowed(studies) for studies in (200, 50, 60, 20)] == [18, 7, 7, 4]
+    result = json.loads((ROOT / RESULTS).read_text(encoding="utf-8"))
+    assert max(result["headline_green"], result["any_green"]) <= page.most_allowed(result["studies"])
     assert result["cluster_evidence"] <= page.most_allowed(result["cluster_runs"])

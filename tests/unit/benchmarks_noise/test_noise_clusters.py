@@ -32,10 +32,9 @@ def test_studies_are_counted_by_kind_each_with_a_seed_of_its_own(monkeypatch):
         return 0.05 if seed in (10, 13) else 0.5
 
     monkeypatch.setattr(clusters, "p_value", p_value)
-    monkeypatch.setattr(clusters, "ProcessPoolExecutor", ThreadPoolExecutor)
-    found = clusters.count(10, 2)
+    with ThreadPoolExecutor() as pool:
+        found = clusters.count({"none": [10, 11], "video": [12, 13], "performer": [14, 15]}, pool)
     assert sorted(seen) == [10, 11, 12, 13, 14, 15]
     assert (found["cluster_runs"], found["cluster_evidence"]) == (6, 2)
-    assert found["cluster_runs_by_kind"] == {"none": 2, "video": 2, "performer": 2}
-    assert found["cluster_evidence_by_kind"] == {"none": 1, "video": 1, "performer": 0}
-    assert found["cluster_p_values"]["video"] == [0.5, 0.05]
+    assert [of["cluster_evidence"] for of in found["by_kind"].values()] == [1, 1, 0]
+    assert found["by_kind"]["video"]["cluster_p_values"] == [0.5, 0.05]

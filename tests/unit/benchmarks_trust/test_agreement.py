@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from benchmarks.trust import agreement as trust
-from benchmarks.trust.agreement import Pair, agreement, verdict
+from benchmarks.trust.agreement import Pair
 from scipy.stats import pearsonr, spearmanr, t
 
 from moodreel.face.trust import Verdict
 
 RANDOM = np.random.default_rng(0)
+
+
+def agreement(*pairs: Pair) -> SimpleNamespace:
+    return SimpleNamespace(**trust.agreement(pairs))
 
 
 def pair(ours, reference, clip="a", person="p", rate_hz=25) -> Pair:
@@ -52,7 +58,7 @@ def test_noise_at_rest_is_not_unsteadiness():
 
 def test_a_unit_that_stays_the_same_while_the_reference_moves_counts_as_nothing():
     assert trust.correlation(np.zeros(500), waves()) == 0
-    found = agreement([pair(np.zeros(500), waves(), "a"), pair(waves(), waves(), "b")])
+    found = agreement(pair(np.zeros(500), waves(), "a"), pair(waves(), waves(), "b"))
     assert found.correlation == pytest.approx(0.5)
     assert found.slope == pytest.approx(0.5)
 
@@ -60,14 +66,14 @@ def test_a_unit_that_stays_the_same_while_the_reference_moves_counts_as_nothing(
 def test_a_reference_that_stays_the_same_tells_nothing():
     assert np.isnan(trust.correlation(waves(), np.ones(500)))
     assert np.isnan(trust.slope(waves(), np.ones(500)))
-    found = agreement([pair(waves(), np.ones(500))])
+    found = agreement(pair(waves(), np.ones(500)))
     assert (found.correlation, found.ci_low, found.slope, found.span) == (None, None, None, 0)
     assert (found.clips, found.verdict) == (1, "not judged")
     assert found.mae == pytest.approx(np.abs(waves() - 1).mean())
 
 
 def test_slope_and_error_are_in_levels():
-    found = agreement([pair(0.5 * waves() + 1, waves())])
+    found = agreement(pair(0.5 * waves() + 1, waves()))
     assert found.slope == pytest.approx(0.5)
     assert found.mae == pytest.approx(np.abs(1 - 0.5 * waves()).mean())
     assert found.span == pytest.approx(np.subtract(*np.percentile(waves(), (95, 5))))
@@ -76,23 +82,26 @@ def test_slope_and_error_are_in_levels():
 def test_clips_are_averaged_not_pooled():
     """Two clips that each disagree, one far above the other: pooled they would agree."""
     low, high = waves() / 2, waves() / 2 + 2.5
-    found = agreement([pair(5 - low, low, "a"), pair(8 - high, high, "b", "q")])
+    found = agreement(pair(5 - low, low, "a"), pair(8 - high, high, "b", "q"))
     assert found.correlation == pytest.approx(-1)
     assert (found.people, found.clips, found.frames) == (2, 2, 1000)
 
 
 def test_clips_in_which_the_reference_rests_do_not_count_beside_others():
     still = waves() / 10
-    found = agreement([pair(-still, still, "still", "q"), pair(waves(), waves(), "moving")])
+    found = agreement(pair(-still, still, "still", "q"), pair(waves(), waves(), "moving"))
     assert found.correlation == pytest.approx(1)
     assert (found.people, found.clips) == (1, 1)
-    alone = agreement([pair(-still, still)])
+    alone = agreement(pair(-still, still))
     assert (alone.correlation, alone.verdict) == (pytest.approx(-1), "not judged")
 
 
-def test_a_handful_of_frames_says_nothing():
-    found = agreement([pair(waves(24) * 5, waves(24) * 5)])
-    assert found == trust.Agreement(0, 0, 0, 0, None, None, None, None, None, None, None, "not judged")
+@pytest.mark.parametrize(("ours", "reference"), [(waves(24) * 5, waves(24) * 5), (np.full(500, np.nan), waves() / 10)])
+def test_a_handful_of_frames_says_nothing_and_neither_does_what_rests_and_is_not_read(ours, reference):
+    found = vars(agreement(pair(ours, reference)))
+    assert {name for name, value in found.items() if value == 0} == {"people", "clips", "unread", "frames"}
+    assert found.pop("verdict") == "not judged"
+    assert not any(found.values())
 
 
 def partly_read(reference: np.ndarray, frames: int) -> np.ndarray:
@@ -102,12 +111,12 @@ def partly_read(reference: np.ndarray, frames: int) -> np.ndarray:
 
 def test_a_clip_that_is_not_read_counts_as_nothing_and_is_told():
     read, unread = pair(waves(), waves(), "a"), pair(partly_read(waves(), 24), waves(), "b", "q")
-    found = agreement([read, unread])
+    found = agreement(read, unread)
     assert (found.correlation, found.read_correlation) == (pytest.approx(0.5), pytest.approx(1))
     assert (found.people, found.clips, found.unread, found.frames) == (2, 2, 1, 500)
-    assert found.ci_low == pytest.approx(0.5) and found.ci_high == pytest.approx(0.5)
+    assert (found.ci_low, found.ci_high) == pytest.approx((0.5, 0.5))
     assert found.slope == pytest.approx(1)
-    alone = agreement([unread])
+    alone = agreement(unread)
     assert (alone.correlation, alone.read_correlation, alone.slope) == (0, None, None)
     assert (alone.clips, alone.unread, alone.frames, alone.verdict) == (1, 1, 0, "do not use")
 
@@ -115,14 +124,10 @@ def test_a_clip_that_is_not_read_counts_as_nothing_and_is_told():
 def test_frames_that_are_not_read_do_not_make_a_clip_one_that_rests():
     """The reference moves after our reading ends: it counts, as a failure."""
     late = np.concatenate([np.zeros(100), waves(400)])
-    found = agreement([pair(partly_read(late, 100), late)])
+    found = agreement(pair(partly_read(late, 100), late))
     assert (found.clips, found.unread, found.correlation) == (1, 1, 0)
-    some = agreement([pair(partly_read(late, 300), late)])
+    some = agreement(pair(partly_read(late, 300), late))
     assert (some.unread, some.frames, some.correlation) == (0, 300, pytest.approx(1))
-
-
-def test_what_rests_and_is_not_read_says_nothing():
-    assert agreement([pair(np.full(500, np.nan), waves() / 10)]).clips == 0
 
 
 def test_too_few_people_have_no_interval_of_what_others_would_show():
@@ -201,21 +206,21 @@ def test_blocks_follow_the_frames_times():
     ],
 )
 def test_the_verdict_follows_its_rules(r, low, people, moves, said):
-    assert verdict(r, low, people=people, moves=moves) == said
+    assert trust.verdict(r, low, people=people, moves=moves) == said
     assert said in [*Verdict]
 
 
 def test_from_five_people_on_the_interval_is_that_of_other_people():
     """Each clip is read steadily, but people differ: within the clips it is narrow, over people it is wide."""
     pairs = [pair(noisy(waves(), 0.2 + 2 * n, n), waves(), str(n), f"person {n}") for n in range(6)]
-    found, values = agreement(pairs), [trust.correlation_of(one) for one in pairs]
+    found, values = agreement(*pairs), [trust.correlation_of(one) for one in pairs]
     assert (found.ci_low, found.ci_high) == pytest.approx(trust.people_interval(values, [*"abcdef"]))
     assert found.ci_high - found.ci_low > 2 * np.subtract(*trust.interval(pairs)[::-1])
-    few = agreement(pairs[:4])
+    few = agreement(*pairs[:4])
     assert (few.ci_low, few.ci_high) == pytest.approx(trust.interval(pairs[:4]))
 
 
 def test_five_people_who_agree_may_be_used():
     pairs = [pair(noisy(waves(), 0.5, seed), waves(), str(seed), f"person {seed}") for seed in range(5)]
-    assert agreement(pairs).verdict == "use"
-    assert agreement(pairs[:4]).verdict == "careful"
+    assert agreement(*pairs).verdict == "use"
+    assert agreement(*pairs[:4]).verdict == "careful"

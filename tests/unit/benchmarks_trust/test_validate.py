@@ -11,11 +11,9 @@ import pytest
 from benchmarks import validate
 from benchmarks.trust import page
 from benchmarks.trust.agreement import Pair
-from benchmarks.trust.tables import TRUST
 
 from moodreel.demo import catalogue
 from moodreel.errors import UserError
-from moodreel.tables import base
 
 SMILE = catalogue.parse("builtin:hopper/smile/1")
 
@@ -45,33 +43,25 @@ def found(tmp_path_factory, models_folder):
         validate.main()
     mesh = folder / "cache/facemesh/actors/hopper-smile-1/mesh.parquet"
     written = mesh.stat().st_mtime_ns
-    validate.readings.faces([clip], "facemesh", folder / "cache/facemesh", networks=models_folder, mirror=None)
+    validate.references.faces([clip], "facemesh", folder / "cache/facemesh", networks=models_folder, mirror=None)
     assert mesh.stat().st_mtime_ns == written, "extracted again"
     return folder / "results"
 
 
-def test_what_is_acted_agrees(found):
-    rows = {
-        (row["unit"], row["reference"]): row for row in base.read_tsv(found / page.TRUST_TSV, TRUST).rows(named=True)
-    }
-    smile = rows["AU12", "actors"]
+def test_what_is_acted_agrees_and_rows_of_openface_belong_to_the_frames(found):
+    table = page.read(found / page.TRUST_TSV)
+    rows = {(row["unit"], row["reference"]): row for row in table.rows(named=True)}
+    smile, same = rows["AU12", "actors"], rows["AU12", "openface"]
     assert smile["correlation"] > 0.95 and smile["verdict"] == "careful"
     assert smile["range"] == pytest.approx(0.9, abs=0.02)
     assert (smile["people"], smile["clips"], smile["frames"]) == (1, 1, 125)
-    assert rows["AU04", "actors"]["verdict"] == "not judged"
-
-
-def test_rows_of_openface_belong_to_the_frames(found):
-    rows = {
-        (row["unit"], row["reference"]): row for row in base.read_tsv(found / page.TRUST_TSV, TRUST).rows(named=True)
-    }
-    assert rows["AU12", "openface"]["correlation"] == rows["AU12", "actors"]["correlation"]
-    assert rows["AU12", "openface"]["range"] == pytest.approx(5 * rows["AU12", "actors"]["range"], abs=0.01)
+    assert same["correlation"] == smile["correlation"]
+    assert same["range"] == pytest.approx(5 * smile["range"], abs=0.01)
     assert rows["AU06", "openface"]["verdict"] == "do not use"
-    assert rows["AU45", "openface"]["verdict"] == "not judged"
+    assert rows["AU04", "actors"]["verdict"] == rows["AU45", "openface"]["verdict"] == "not judged"
 
 
-def test_the_one_figure_is_the_mean_over_cells(found):
+def test_the_one_figure_is_the_mean_over_cells_and_the_page_can_be_made_of_it(found):
     told = json.loads((found / page.TRUST_JSON).read_text())
     cells = {(cell["unit"], cell["reference"]): cell for cell in told["cells"]}
     both = [cells[unit, "openface"]["correlation"] for unit in ("AU06", "AU12")]
@@ -79,9 +69,6 @@ def test_the_one_figure_is_the_mean_over_cells(found):
     assert told["summary"]["facemesh"]["cells"] == 2
     assert told["made_by"]["command"].startswith("python -m benchmarks.validate --backends facemesh --takes 1")
     assert told["clips"][0]["best_shift_frames"]["facemesh"] in (-1, 0, 1)
-
-
-def test_the_page_can_be_made_of_it(found):
     text = page.parts(found)["verdicts"]
     assert "| AU12 | lip corner puller | careful | careful" in text
     assert "**One person**" in text
@@ -125,14 +112,14 @@ def test_what_is_not_read_counts_as_nothing_in_the_one_figure():
 
 def test_what_cannot_be_judged_anew_keeps_its_verdict(monkeypatch, tmp_path):
     """Neither the package's table nor the page is written without real clips, or without one of the backends."""
-    monkeypatch.setattr(validate, "SHARED", tmp_path)
-    monkeypatch.setattr(sys, "argv", ["validate", "--takes"])
-    with pytest.raises(UserError, match=r"no real clips.*(.|\n)*--results FOLDER"):
-        validate.main()
-    (tmp_path / "real").mkdir()
-    monkeypatch.setattr(sys, "argv", ["validate", "--openface", str(tmp_path / "real"), "--backends", "facemesh"])
-    with pytest.raises(UserError, match="--backends leaves out blendshapes"):
-        validate.main()
+    monkeypatch.setattr(validate, "REAL", tmp_path / "absent")
+    for options, said in (
+        (["--takes"], r"no real clips.*(.|\n)*--results FOLDER"),
+        (["--openface", str(tmp_path), "--backends", "facemesh"], "--backends leaves out blendshapes"),
+    ):
+        monkeypatch.setattr(sys, "argv", ["validate", *options])
+        with pytest.raises(UserError, match=said):
+            validate.main()
 
 
 def test_a_unit_that_is_never_read_says_so():
