@@ -63,6 +63,16 @@ CROPS = "results/videos/{video}/{extraction}/crops-{kind}/face_crops.parquet"
 UNITS = "results/videos/{video}/{extraction}/{units}"
 
 
+def in_run(*files):
+    """Files in the run's folder, each by its name without the ending."""
+    return {Path(file).stem: f"{plan.run}/{file}" for file in files}
+
+
+def triggers(name):
+    """What reruns the step `name` when it changes: the settings that it sees, and its code."""
+    return {"settings": plan.settings_of(name), "code": plan.code_of(name)}
+
+
 def growing(first):
     """A resource that is so much at first, twice as much when the job is tried again, and so on."""
     return lambda wildcards, attempt: first * attempt

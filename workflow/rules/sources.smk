@@ -13,9 +13,8 @@ rule actor:
         mem_mb=growing(1000),
         runtime=growing(3),
     params:
+        **triggers("actor"),
         source=of_video("source"),
-        settings=plan.settings_of("actor"),
-        code=plan.code_of("actor"),
     message:
         "Rendering the built-in clip {wildcards.video}"
     shell:
@@ -36,9 +35,8 @@ rule fetch:
     conda:
         "../../envs/extraction.yaml"
     resources:
+        **triggers("fetch"),
         download=1,
-        settings=plan.settings_of("fetch"),
-        code=plan.code_of("fetch"),
     params:
         source=of_video("source"),
         max_height=plan.settings.source.youtube.max_height,
