@@ -65,10 +65,10 @@ if plan.published_file:
 
     rule compare:
         input:
+            **plan.compared_tables,
             expected=ancient(plan.published_file),
             described=f"{plan.run}/settings.yaml",
             videos=f"{plan.run}/videos.tsv",
-            **plan.compared_tables,
         output:
             out=f"{plan.run}/comparison.tsv",
             page=report(f"{plan.run}/comparison.html", caption="../report/comparison.rst", category="Run"),

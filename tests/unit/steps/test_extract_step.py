@@ -81,8 +81,7 @@ def test_a_part_of_the_video_keeps_the_files_own_times(clip, models_folder, tmp_
 
 
 @pytest.mark.parametrize(
-    ("content", "more", "reason"),
-    [(b"not a video", {}, "unreadable"), (None, {"start_s": 9}, "empty_segment")],
+    ("content", "more", "reason"), [(b"not a video", {}, "unreadable"), (None, {"start_s": 9}, "empty_segment")]
 )
 def test_a_video_that_cannot_be_used_gives_empty_tables_and_the_reason(
     clip, models_folder, tmp_path, content, more, reason

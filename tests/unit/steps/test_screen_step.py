@@ -16,11 +16,7 @@ from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.program import SCREEN
 from unit.steps.calls import call, filled
 
-LACKING = {
-    "": lambda unit: False,
-    "neutral face": lambda unit: not unit.endswith("_raw"),
-    "units": lambda unit: True,
-}
+LACKING = {"": lambda unit: False, "neutral face": lambda unit: not unit.endswith("_raw"), "units": lambda unit: True}
 """Which action units are null where something is lacking."""
 
 UNITS = [c for c in FACE.names if c.startswith("AU")]

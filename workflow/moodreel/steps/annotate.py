@@ -94,7 +94,3 @@ def main(job: Job) -> None:
         ) from None
     kb = job.outputs.out.stat().st_size / count / 1e3
     print(f"{options.video_id}: {count} frames, {kb:.1f} kB each ({progress})")
-
-
-if __name__ == "__main__":
-    main.run()

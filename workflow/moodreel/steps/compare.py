@@ -45,7 +45,3 @@ def main(job: Job) -> None:
     job.write("out", table)
     write_text(job.outputs.page, page.render(table, run, paper))
     print(f"wrote {job.outputs.page}: {paper.paper} beside {run.name}")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -40,7 +40,3 @@ def main(job: Job) -> None:
     clusters, labels, evaluation, pairs = (job.read(name) for name in ("clusters", "labels", "evaluation", "pairs"))
     moods = scores.moods_of(job.read("videos"))
     job.write("out", scores.compare(clusters, labels, evaluation, pairs, moods, job.settings.classify))
-
-
-if __name__ == "__main__":
-    main.run()

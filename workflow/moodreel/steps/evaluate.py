@@ -90,7 +90,3 @@ def main(job: Job) -> None:
             for table in (table for outcome in outcomes for table in getattr(outcome, name)):
                 append(table)
     print(*notes, sep="\n")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -82,7 +82,3 @@ def main(job: Job) -> None:
         shift_s = elan.offset_s(stamp, options.media)
         elan.write(out.elan, on_tiers, [*called.values()], media=options.media, shift_s=shift_s)
     print(f"{options.video_id}: " + ", ".join(map(str, paths.values())))
-
-
-if __name__ == "__main__":
-    main.run()

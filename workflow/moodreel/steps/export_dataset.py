@@ -33,7 +33,3 @@ def main(job: Job) -> None:
     tables = {name: job.read(name) for name in vars(job.inputs)}
     data_set.write(job.outputs.out, job.options.run_name, tables, job.settings.export, job.settings.clusters.names)
     print(f"{job.outputs.out}: {len(tables['videos'])} videos")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -50,7 +50,3 @@ def main(job: Job) -> None:
         table = pl.DataFrame(rows, schema=base.polars_schema(FIGURES))
         base.write_tsv(folder / "captions.tsv", FIGURES, table)
     print(f"{len(table)} figures in {job.outputs.out}")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -33,7 +33,3 @@ def main(job: Job) -> None:
         table, notes = write_pictures(moments, videos, middle_s, folder, keep_mesh=settings.extraction.keep_mesh)
         base.write_tsv(folder / "gallery.tsv", GALLERY, table)
     print(*notes, f"{len(table)} pictures of {table['cluster'].n_unique()} clusters", sep="\n")
-
-
-if __name__ == "__main__":
-    main.run()

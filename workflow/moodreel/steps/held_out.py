@@ -61,7 +61,3 @@ def main(job: Job) -> None:
             parts = [grid.rows(faces, video, found) for video, found in among.items()]
             append(pl.concat(parts).insert_column(0, pl.lit(fold, pl.Int32).alias("fold")))
     print(*notes, sep="\n")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -61,7 +61,3 @@ def main(job: Job) -> None:
     found, notes = compare_parts(study, folds, classify.headline_classifier)
     job.write("out", found.with_columns(labels=pl.lit(labels)))
     print(*notes, *map(line, found.iter_rows(named=True)), sep="\n")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -72,7 +72,3 @@ def main(job: Job) -> None:
         print(*why, sep="\n")
         said = f"{len(without)} of {len(clusters)} windows have no music; {job.outputs.unpaired} says which"
         program.announce(said, why)
-
-
-if __name__ == "__main__":
-    main.run()

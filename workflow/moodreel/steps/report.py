@@ -84,7 +84,3 @@ def main(job: Job) -> None:
     text = render(page)
     write_text(job.outputs.out, text)
     print(f"wrote {job.outputs.out} ({len(text) / 1e6:.1f} MB)")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -74,7 +74,3 @@ def main(job: Job) -> None:
         description.write(folder, training.describe(learnt, names, sounds, emotions, stamp))
     print(f"{len(windows)} windows, {len(training.space.numbers)} clusters, {len(music)} windows with music")
     print(f"trained {', '.join(learnt) or 'nothing'}")
-
-
-if __name__ == "__main__":
-    main.run()
