@@ -14,7 +14,7 @@ ON |= {"threads": "{threads}", "models": "{resources.models:q}"}
 
 
 # With videos_per_job above 1 one job reads the videos of a shard ahead of their own jobs, which take the tables then. It is
-# a checkpoint, since after one Snakemake looks anew at what each video's own job depends on.
+# a checkpoint, since after one Snakemake looks again at what each video's own job depends on.
 checkpoint extract_shard:
     input:
         videos=lambda wildcards: plan.shards[wildcards.extraction].media(wildcards.shard),

@@ -21,7 +21,7 @@ rule actor:
         step("actor")
 
 
-# A video may be gone from the web tomorrow, and Snakemake removes what a job makes before it makes it anew: so nothing but
+# A video may be gone from the web tomorrow, and Snakemake removes what a job makes before it makes it again: so nothing but
 # another address or another size fetches it again. Resources, unlike params, rerun nothing.
 rule fetch:
     output:

@@ -35,7 +35,7 @@ def command_line(**given: object) -> list[str]:
     return words
 
 
-def filled(
+def table_of(
     spec: Table, given: Mapping[str, Any] | Sequence[Mapping[str, Any]] | pl.DataFrame, **more: object
 ) -> pl.DataFrame:
     """A table of these columns or rows, and of `more` columns; others are null, or `x` where text may not be absent."""

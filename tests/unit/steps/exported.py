@@ -15,7 +15,7 @@ from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.schema import Table
 from moodreel.tables.videos import VIDEOS
-from unit.steps.calls import filled
+from unit.steps.calls import table_of
 
 FRAMES, RATE_HZ = 100, 25
 IDS = ("hopper-smile_1", "empty.2")
@@ -25,7 +25,7 @@ STAMP = {"picture_start_s": 0.5, "sound_start_s": 0.0, "face_backend": "facemesh
 def a_frame_each(spec: Table, **columns) -> pl.DataFrame:
     frames = np.arange(FRAMES)
     statuses = ["ok"] * 90 + ["no_person" if spec is POSE else "no_face"] * 10
-    return filled(spec, {"frame": frames, "time_s": frames / RATE_HZ, "status": statuses, **columns})
+    return table_of(spec, {"frame": frames, "time_s": frames / RATE_HZ, "status": statuses, **columns})
 
 
 def face() -> pl.DataFrame:
@@ -56,15 +56,15 @@ def run_of(folder: Path) -> Path:
         stamp = STAMP if len(face_table) else {"reason": "no_frames"}
         base.write(folder / video / "face.parquet", FACE, face_table, stamp)
         base.write(folder / video / "pose.parquet", POSE, pose_table, stamp)
-    windows = filled(WINDOWS, WINDOW, first_row=[0, 50], rows=50, valid_share=1.0, performer="hopper")
+    windows = table_of(WINDOWS, WINDOW, first_row=[0, 50], rows=50, valid_share=1.0, performer="hopper")
     base.write(folder / "windows.parquet", WINDOWS, windows, {})
-    base.write(folder / "labels.parquet", LABELS, filled(LABELS, WINDOW, label="smile"), {})
-    base.write_tsv(folder / "emotions.tsv", EMOTIONS, filled(EMOTIONS, {"video": IDS, "emotion": ["joy", None]}))
-    base.write(folder / "clusters.parquet", CLUSTERS, filled(CLUSTERS, WINDOW, cluster=[2, 1], distance=0.5), {})
+    base.write(folder / "labels.parquet", LABELS, table_of(LABELS, WINDOW, label="smile"), {})
+    base.write_tsv(folder / "emotions.tsv", EMOTIONS, table_of(EMOTIONS, {"video": IDS, "emotion": ["joy", None]}))
+    base.write(folder / "clusters.parquet", CLUSTERS, table_of(CLUSTERS, WINDOW, cluster=[2, 1], distance=0.5), {})
     folders = [str(folder / video) for video in IDS]
     videos = {"video": IDS, "performer": ["hopper", "empty.2"], "folder": folders, "face_folder": folders}
     fixed = {"source": "/home/someone/smile.mp4", "kind": "file", "face_backend": "facemesh"}
-    base.write_tsv(folder / "videos.tsv", VIDEOS, filled(VIDEOS, videos, **fixed, pose_backend="blazepose"))
+    base.write_tsv(folder / "videos.tsv", VIDEOS, table_of(VIDEOS, videos, **fixed, pose_backend="blazepose"))
     screened = {"video": IDS, "kept": [True, False], "reason": [None, "no frames"], "frames": [FRAMES, 0]}
-    base.write_tsv(folder / "screening.tsv", SCREENING, filled(SCREENING, screened))
+    base.write_tsv(folder / "screening.tsv", SCREENING, table_of(SCREENING, screened))
     return folder

@@ -17,7 +17,7 @@ from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.labels import LABELS
-from unit.steps.calls import call, filled
+from unit.steps.calls import call, table_of
 
 COLUMNS = ("AU01_r", "AU12_r", "pitch_deg")
 CUT = {name: f"{name}.parquet" for name in ("windows", "labels")}
@@ -60,7 +60,7 @@ def make(folder: Path, *, videos: int = 8, seconds: int = 6, labels: str = "ab",
     write_windows(folder, table)
     numbers = pl.col("label").replace_strict({"a": 1, "b": 2})
     clusters = table.with_columns(cluster=numbers, distance=0.0, map_x=0.0, map_y=0.0)
-    base.write(folder / "clusters.parquet", CLUSTERS, filled(CLUSTERS, clusters), {})
+    base.write(folder / "clusters.parquet", CLUSTERS, table_of(CLUSTERS, clusters), {})
 
 
 def write_features(folder: Path, table: pl.DataFrame) -> None:

@@ -30,7 +30,7 @@ from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.labels import LABELS
 from moodreel.tables.music import SOUNDTRACK
 from moodreel.tables.videos import VIDEOS
-from unit.steps.calls import call, filled
+from unit.steps.calls import call, table_of
 
 SETTINGS = {
     "features": {"groups": ["action_units", "head_pose", "body"]},
@@ -55,7 +55,7 @@ def scores(face: pl.DataFrame) -> pl.DataFrame:
     happy = (face["AU12_r"] / 4).clip(0, 1)
     values = dict.fromkeys(FER, 0.0) | {"happy": happy, "angry": 1 - happy}
     values |= dict.fromkeys(("faces", "x", "y", "width", "height"), 1)
-    return filled(EMOTION_SCORES, face.select("frame", "time_s", "status").to_dict(), detector="haar", **values)
+    return table_of(EMOTION_SCORES, face.select("frame", "time_s", "status").to_dict(), detector="haar", **values)
 
 
 def frames(emotion: str, *, turned_deg: float = 0.0, seconds: float = 7, seed: int = 0) -> tuple[pl.DataFrame, ...]:
@@ -70,7 +70,7 @@ def frames(emotion: str, *, turned_deg: float = 0.0, seconds: float = 7, seed: i
     face = both | {unit: np.abs(rng.normal(size=n)) * 0.3 for unit in LEARNT[:3]}
     face[SHOWN[emotion]] = face[SHOWN[emotion]] + 3
     face["pitch_deg"] = turned_deg + rng.normal(size=n) * 2
-    return filled(POSE, pose), filled(FACE, face)
+    return table_of(POSE, pose), table_of(FACE, face)
 
 
 def write(folder: Path, pose: pl.DataFrame, face: pl.DataFrame) -> Path:
@@ -97,13 +97,13 @@ def run(tmp_path_factory) -> Path:
         write(folder / video, *frames(emotion, turned_deg=20.0 * (number % 2), seed=number))
         sound = {"scope": ["track", "passage"], "start_s": 0.0, "end_s": 7.0, "loudness_db": -20.0}
         sound |= {"brightness_hz": 500.0 * 2**number, "register_midi": 60.0 + number}
-        base.write(folder / video / "soundtrack.parquet", SOUNDTRACK, filled(SOUNDTRACK, sound), {})
+        base.write(folder / video / "soundtrack.parquet", SOUNDTRACK, table_of(SOUNDTRACK, sound), {})
         emotions[video] = emotion
         places = dict.fromkeys(("folder", "face_folder"), str(folder / video))
         videos.append({"video": video, "kind": "none", "performer": performer, "path": "a.mp4", **places})
         screening.append({"video": video, "kept": True, "frames": 175})
-    base.write_tsv(folder / "videos.tsv", VIDEOS, filled(VIDEOS, videos))
-    base.write_tsv(folder / "screening.tsv", SCREENING, filled(SCREENING, screening))
+    base.write_tsv(folder / "videos.tsv", VIDEOS, table_of(VIDEOS, videos))
+    base.write_tsv(folder / "screening.tsv", SCREENING, table_of(SCREENING, screening))
     call(windows, settings={"features": SETTINGS["features"]}, **in_run(folder, **CUTTING, **CUT))
     labels = base.read(folder / "windows.parquet", WINDOWS).with_columns(label=pl.col("video").replace_strict(emotions))
     base.write(folder / "labels.parquet", LABELS, labels.select(LABELS.names), {})

@@ -15,7 +15,7 @@ from moodreel.tables import base
 from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EMOTION_SCORES, EMOTION_TIMELINE, EMOTIONS
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.table import emotions_sha256, read
-from unit.steps.calls import call, filled
+from unit.steps.calls import call, table_of
 
 HAAR, MTCNN = "emotions-haar-00000000", "emotions-mtcnn-00000000"
 LABELS = ("Pos", "Neg", "Neut")
@@ -51,7 +51,7 @@ def place(tmp_path: Path) -> Path:
         scored(folder, MTCNN, [None] * 7 if number == 4 else [OF.get(label, "happy")] * 5 + ["surprise", None])
         rows.append({"video": video, "performer": performer, "folder": str(folder)})
     (tmp_path / "my.tsv").write_text("\n".join(lines) + "\n")
-    base.write_tsv(tmp_path / "videos.tsv", VIDEOS, filled(VIDEOS, rows))
+    base.write_tsv(tmp_path / "videos.tsv", VIDEOS, table_of(VIDEOS, rows))
     return tmp_path
 
 

@@ -16,7 +16,7 @@ from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, SILHOUETTE
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
-from unit.steps.calls import call, filled
+from unit.steps.calls import call, table_of
 
 SIZES = {"smile": 16, "frown": 12, "jaw": 8}
 NULLS = 19
@@ -52,7 +52,7 @@ def made(path: Path, *, apart: float) -> Path:
     write_embedding(path, table, NULLS)
     number = np.tile(np.arange(3), 12)
     spans = {"start_s": number * 2.0, "end_s": number * 2.0 + 2, "first_row": np.arange(36) * 50, "rows": 50}
-    windows = filled(WINDOWS, {"video": videos, "window": number, **spans}, valid_share=1.0, performer="ann")
+    windows = table_of(WINDOWS, {"video": videos, "window": number, **spans}, valid_share=1.0, performer="ann")
     base.write(path / "windows.parquet", WINDOWS, windows, {})
     labels = windows.with_columns(label=pl.Series(list(SIZES))[centres]).select(LABELS.names)
     base.write(path / "labels.parquet", LABELS, labels, {})

@@ -20,7 +20,7 @@ from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.trust import UNIT_TRUST
 from moodreel.workflow.plan.runs import EXPORTS
 from unit.steps import exported
-from unit.steps.calls import call, filled
+from unit.steps.calls import call, table_of
 
 FULL, EMPTY = exported.IDS
 
@@ -151,7 +151,7 @@ def test_emotion_scores_are_a_table_and_a_tier(run, tmp_path):
     seen = {"status": "ok", "detector": "mesh", "faces": 1, "x": 0, "y": 0, "width": 9, "height": 9}
     scores = dict.fromkeys(EMOTIONS, 0.1) | {"sad": 0.4, "frame": face["frame"], "time_s": face["time_s"]}
     path = tmp_path / "emotions.parquet"
-    base.write(path, EMOTION_SCORES, filled(EMOTION_SCORES, scores, **seen), {})
+    base.write(path, EMOTION_SCORES, table_of(EMOTION_SCORES, scores, **seen), {})
     export_to(run, tmp_path, formats=("scores", "events", "elan"), more={"emotions": path})
     written = pl.read_csv(tmp_path / "emotions" / f"{FULL}.csv")
     assert written.columns == EMOTION_SCORES.names and written["sad"].to_list() == pytest.approx([0.4] * len(face))

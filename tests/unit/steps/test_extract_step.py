@@ -7,11 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import av
 import numpy as np
 import onnxruntime
 import pytest
-import skimage.data
 
 from moodreel.steps import extract
 from moodreel.storage import atomic
@@ -19,6 +17,7 @@ from moodreel.tables import base
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.workflow import program
 from unit.steps.calls import call, command_line
+from unit.steps.test_extract_bad_input import views, write
 
 FRAMES = 6
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(extract.__file__).parents[2])}
@@ -27,17 +26,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(extract.__file__).parents[2]
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory) -> Path:
     """Six frames of a portrait that moves to the left by 4 px a frame, at 10 Hz."""
-    path = tmp_path_factory.mktemp("clip") / "moving.mp4"
-    portrait = skimage.data.astronaut()
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=10, options={"crf": "10"})
-        stream.width = stream.height = 400
-        stream.pix_fmt = "yuv420p"
-        for i in range(FRAMES):
-            picture = np.ascontiguousarray(portrait[:400, 4 * i : 400 + 4 * i])
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
-    return path
+    return write(tmp_path_factory.mktemp("clip") / "moving.mp4", views(count=FRAMES), crf="10")
 
 
 def run(video: Path, models: Path, folder: Path, **more: object) -> tuple[Path, Path]:

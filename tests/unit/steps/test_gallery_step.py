@@ -15,7 +15,7 @@ from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, GALLERY
 from moodreel.tables.extraction import MESH, MESH_POINTS, POSE
 from moodreel.tables.videos import VIDEOS
-from unit.steps.calls import call, filled
+from unit.steps.calls import call, table_of
 
 FRAMES, WIDTH, HEIGHT = 50, 160, 120
 SHOULDERS = {"right_shoulder": (40.0, 90.0), "left_shoulder": (120.0, 90.0), "neck": (80.0, 90.0)}
@@ -26,20 +26,20 @@ def make(folder: Path, *, seen: bool = True, mesh: bool = True) -> Path:
     write_clip(folder / "a.mp4", np.full((FRAMES, HEIGHT, WIDTH, 3), 60, np.uint8))
     frames = {"frame": range(FRAMES), "time_s": np.arange(FRAMES) / 25, "status": "ok" if seen else "no_person"}
     shoulders = {f"{p}_{axis}": v for p, xy in SHOULDERS.items() for axis, v in zip("xy", xy, strict=True)}
-    pose = filled(POSE, {**frames, "cut": False, **(shoulders if seen else {})})
+    pose = table_of(POSE, {**frames, "cut": False, **(shoulders if seen else {})})
     base.write(folder / "pose.parquet", POSE, pose, {})
     if mesh:
         # of the lips, whose upper edge has point 0
         points = {"x": [50.0, *[110.0] * (MESH_POINTS - 1)], "y": [60.0] * MESH_POINTS, "z": [0.0] * MESH_POINTS}
         points = {axis: [values if seen else None] * FRAMES for axis, values in points.items()}
-        base.write(folder / "mesh.parquet", MESH, filled(MESH, {**frames, "confidence": 1.0, **points}), {})
+        base.write(folder / "mesh.parquet", MESH, table_of(MESH, {**frames, "confidence": 1.0, **points}), {})
     video = {"video": "a", "path": str(folder / "a.mp4"), "folder": str(folder), "face_folder": str(folder)}
-    base.write_tsv(folder / "videos.tsv", VIDEOS, filled(VIDEOS, [video]))
+    base.write_tsv(folder / "videos.tsv", VIDEOS, table_of(VIDEOS, [video]))
     path = [-3.0, 3, -3, 3, -3, 0, 3, -3, 3, 1]
     bins = pl.DataFrame({"video": "a", "time_s": np.arange(10) / 5, "map_x": 0.0, "map_y": 0.0, "e0": path})
     base.write(folder / "embedding.parquet", EMBEDDING, bins, {"rate_hz": 5.0})
     window = {"video": "a", "window": 0, "start_s": 0.0, "end_s": 2.0, "cluster": 1, "distance": 0.0}
-    base.write(folder / "clusters.parquet", CLUSTERS, filled(CLUSTERS, [window]), {})
+    base.write(folder / "clusters.parquet", CLUSTERS, table_of(CLUSTERS, [window]), {})
     return folder
 
 

@@ -27,7 +27,7 @@ from moodreel.tables.videos import VIDEOS
 from unit.face.faces import moved
 from unit.face.meshes import write_mesh
 from unit.steps import small_run
-from unit.steps.calls import filled
+from unit.steps.calls import table_of
 
 VIDEO = {"p0": (0, "smile"), "p1": (0, "jaw"), "p2": (1, "brows"), "p3": (1, "frown"), "q0": (0, "smile"),
          "r0": (1, "jaw"), "r1": (1, "smile"), "s0": (0, "jaw"), "s1": (1, "brows")}  # fmt: skip
@@ -71,7 +71,7 @@ def run(tmp_path_factory):
         acted = SHAPES[expression]
         write_mesh(folder / _mesh(video), [CANONICAL_HEAD] * 15 + [acted] * 35 + [None] * 2 + [CANONICAL_HEAD] * 23)
         (folder / _folder(video)).mkdir(parents=True)
-        pose = filled(POSE, {"frame": range(75), "time_s": np.arange(75) / 25, "cut": False, "status": "no_person"})
+        pose = table_of(POSE, {"frame": range(75), "time_s": np.arange(75) / 25, "cut": False, "status": "no_person"})
         base.write(folder / _folder(video) / "pose.parquet", POSE, pose, {})
     for who in "pqrs":
         meshes = [_mesh(video) for video in VIDEO if video[0] == who]
@@ -83,8 +83,8 @@ def run(tmp_path_factory):
     ids, folders = [*VIDEO], [str(_folder(v)) for v in VIDEO]
     files = ["s.csv" if v[0] == "s" else None for v in VIDEO]
     told = {"video": ids, "performer": [v[0] for v in VIDEO], "face_file": files}
-    base.write_tsv(folder / "videos.tsv", VIDEOS, filled(VIDEOS, told, folder=folders, face_folder=folders))
-    screened = filled(SCREENING, {"video": ids, "kept": True, "frames": 75})
+    base.write_tsv(folder / "videos.tsv", VIDEOS, table_of(VIDEOS, told, folder=folders, face_folder=folders))
+    screened = table_of(SCREENING, {"video": ids, "kept": True, "frames": 75})
     base.write_tsv(folder / "screening.tsv", SCREENING, screened)
     out = {"features_out": "features.parquet", "windows_out": "windows.parquet"}
     _run(folder, windows, videos="videos.tsv", screening="screening.tsv", **out)

@@ -9,11 +9,11 @@ from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
-from unit.steps.calls import call, filled
+from unit.steps.calls import call, table_of
 
 
 def face(frames: int) -> pl.DataFrame:
-    return filled(FACE, {"frame": range(frames), "time_s": [n / 25 for n in range(frames)], "status": "ok"})
+    return table_of(FACE, {"frame": range(frames), "time_s": [n / 25 for n in range(frames)], "status": "ok"})
 
 
 def run(tmp_path, table: pl.DataFrame, **facts):

@@ -14,7 +14,7 @@ from moodreel.tables.face import FACE
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.program import SCREEN
-from unit.steps.calls import call, filled
+from unit.steps.calls import call, table_of
 
 LACKING = {"": lambda unit: False, "neutral face": lambda unit: not unit.endswith("_raw"), "units": lambda unit: True}
 """Which action units are null where something is lacking."""
@@ -31,8 +31,8 @@ def write(folder, frames: int, *, gone: tuple[int, int] = (0, 0), without: str =
     units = dict.fromkeys((u for u in UNITS if not LACKING[without](u)), 1.0)
     seen = {"confidence": 0.9, "face_height": 60.0, "yaw_deg": 1.0, **units}
     status = np.where(there, "ok", "no_person")
-    pose = filled(POSE, own, status=status, cut=False, people_seen=1, **points)
-    face = filled(FACE, own, status=np.where(there, "ok", "no_face"), **seen)
+    pose = table_of(POSE, own, status=status, cut=False, people_seen=1, **points)
+    face = table_of(FACE, own, status=np.where(there, "ok", "no_face"), **seen)
     face = face.with_columns(pl.when(pl.Series(there)).then(pl.col(list(seen))))
     base.write(folder / "pose.parquet", POSE, pose, {"height": 480})
     base.write(folder / "face.parquet", FACE, face, {"imported": {}} if imported else {})
@@ -46,7 +46,7 @@ def screened(tmp_path, monkeypatch, capsys):
         ids = sorted(path.name for path in tmp_path.iterdir() if path.is_dir())
         folders = [str(tmp_path / video) for video in ids]
         rows = {"video": ids, "performer": ids, "folder": folders, "face_folder": folders}
-        base.write_tsv(tmp_path / "videos.tsv", VIDEOS, filled(VIDEOS, rows))
+        base.write_tsv(tmp_path / "videos.tsv", VIDEOS, table_of(VIDEOS, rows))
         own = {"out": tmp_path / "screening.tsv"}
         if step is windows:
             own = {f"{name}_out": tmp_path / f"{name}.parquet" for name in ("features", "windows")}

@@ -21,7 +21,7 @@ from moodreel.tables.face import FACE
 from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
 from moodreel.tables.openface import COLUMNS, OPENFACE
 from moodreel.tables.videos import VIDEOS
-from unit.steps.calls import call, filled
+from unit.steps.calls import call, table_of
 
 FRAMES = {"one": 125, "two": 60}
 
@@ -34,9 +34,9 @@ def tables(folder: Path, frames: int, absent: tuple[str, ...] | None = None, *, 
     places = {f"{p}_{axis}": 200.0 + 9 * i + random.random(frames) for i, p in enumerate(BODY_25) for axis in "xy"}
     places |= {f"right_knee_{axis}": [None] * frames for axis in "xy"}
     sure = {f"{p}_confidence": [0.8] * frames for p in BODY_25}
-    pose = filled(POSE, {**own, "cut": False, **places, **sure})
+    pose = table_of(POSE, {**own, "cut": False, **places, **sure})
     brows = {f"AU04_{kind}": times for kind in ("r", "raw", "c", "left", "right")} if brows else {}
-    face = filled(FACE, {**own, "AU12_r": times, "AU12_c": 1, "yaw_deg": random.random(frames), **brows})
+    face = table_of(FACE, {**own, "AU12_r": times, "AU12_c": 1, "yaw_deg": random.random(frames), **brows})
     face = face.with_columns(confidence=pl.when(pl.col("frame") < 25).then(0.5).otherwise(0.9))
     stamp = {"height": 480, "inputs": {}}
     base.write(folder / "pose.parquet", POSE, pose, stamp)
@@ -54,9 +54,9 @@ def cut(tmp_path, capsys):
     def done(backends=("facemesh", "facemesh"), **settings) -> tuple[pl.DataFrame, pl.DataFrame, str]:
         ids, folders = [*FRAMES], [str(tmp_path / name) for name in FRAMES]
         places = {"folder": folders, "face_folder": folders}
-        videos = filled(VIDEOS, {"video": ids, "performer": ids, "face_backend": backends, **places})
+        videos = table_of(VIDEOS, {"video": ids, "performer": ids, "face_backend": backends, **places})
         base.write_tsv(tmp_path / "videos.tsv", VIDEOS, videos)
-        screening = filled(SCREENING, {"video": ids, "kept": True, "frames": [*FRAMES.values()]})
+        screening = table_of(SCREENING, {"video": ids, "kept": True, "frames": [*FRAMES.values()]})
         base.write_tsv(tmp_path / "screening.tsv", SCREENING, screening)
         given = {name: tmp_path / f"{name}.tsv" for name in ("videos", "screening")}
         features, found = (tmp_path / f"{name}.parquet" for name in ("features", "windows"))

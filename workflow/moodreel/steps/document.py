@@ -1,4 +1,4 @@
-"""Write the generated pages of `docs/` anew from the code."""
+"""Write the generated pages of `docs/` again from the code."""
 
 from __future__ import annotations
 

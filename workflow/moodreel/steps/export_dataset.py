@@ -9,17 +9,12 @@ from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Option, Output
+from moodreel.workflow.step import Input, Option, Output, table_inputs
 
 
 @declare(
     inputs={
-        "videos": Input(VIDEOS),
-        "screening": Input(SCREENING),
-        "emotions": Input(EMOTIONS),
-        "windows": Input(WINDOWS),
-        "labels": Input(LABELS),
-        "clusters": Input(CLUSTERS),
+        **table_inputs(VIDEOS, SCREENING, EMOTIONS, WINDOWS, LABELS, CLUSTERS),
         "poses": Input(POSE, through_videos=True),
         "faces": Input(FACE, through_videos=True),
     },

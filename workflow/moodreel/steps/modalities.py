@@ -11,16 +11,12 @@ from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.held_out import HELD_OUT
 from moodreel.tables.labels import LABELS
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Output
+from moodreel.workflow.step import Input, Output, table_inputs
 
 
 @declare(
     inputs={
-        "features": Input(FEATURES),
-        "windows": Input(WINDOWS),
-        "labels": Input(LABELS),
-        "clusters": Input(CLUSTERS),
-        "folds": Input(FOLDS),
+        **table_inputs(FEATURES, WINDOWS, LABELS, CLUSTERS, FOLDS),
         "held_out": Input(HELD_OUT, optional=True),
     },
     outputs={"out": Output(MODALITIES)},

@@ -10,17 +10,12 @@ from moodreel.tables.music import PAIRS, SOUNDTRACK, UNPAIRED
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow import program
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Option, Output
+from moodreel.workflow.step import Input, Option, Output, table_inputs
 
 
 @declare(
     inputs={
-        "videos": Input(VIDEOS),
-        "windows": Input(WINDOWS),
-        "features": Input(FEATURES),
-        "embedding": Input(EMBEDDING),
-        "clusters": Input(CLUSTERS),
-        "folds": Input(FOLDS),
+        **table_inputs(VIDEOS, WINDOWS, FEATURES, EMBEDDING, CLUSTERS, FOLDS),
         "sounds": Input(SOUNDTRACK, through_videos=True),
         "scores": Input(EMOTION_SCORES, through_videos=True),
     },

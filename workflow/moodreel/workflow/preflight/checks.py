@@ -199,7 +199,8 @@ def _check_previous(plan: Plan) -> None:
         )
     if not Path(previous).is_file():
         raise UserError(
-            f"clusters.previous: there is no {previous}; give another run's clusters.parquet, or null to number anew."
+            f"clusters.previous: there is no {previous}; give another run's clusters.parquet, or null to number by "
+            "size."
         )
 
 
