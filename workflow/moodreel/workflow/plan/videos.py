@@ -69,15 +69,12 @@ class VideoFiles:
         return (
             video.pose_backend or self.settings.pose.backend,
             video.face_backend or self.settings.face.backend,
-            self._made(video),
+            self._actors if video.kind == "builtin" else "",
         )
-
-    def _made(self, video: Video) -> str:
-        """Built-in clips of another noise seed are other clips by the same name, so what makes them counts."""
-        return self._actors if video.kind == "builtin" else ""
 
     @cached_property
     def _actors(self) -> str:
+        """Built-in clips of another noise seed are other clips by the same name, so what makes them counts."""
         return self.settings_of("actor")
 
     def folder_pattern(self, *, pose: Origin | None = None, face: Origin | None = None) -> str:
