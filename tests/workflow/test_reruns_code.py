@@ -34,12 +34,8 @@ def test_what_is_no_code_reruns_nothing(place):
     edit(place, "profiles/default/profile.yaml", "scheduler: greedy", "scheduler: ilp")
     for pins in (place.folder / "envs").iterdir():
         pins.write_text(pins.read_text() + "\n# another pin\n")
-    for name in (
-        "errors",
-        "storage/run_token",
-        "storage/atomic",
-        "storage/disk_full",
-    ):  # how files appear, not what stands there
+    # how files appear, not what stands there
+    for name in ("errors", "storage/run_token", "storage/atomic", "storage/disk_full"):
         add(place, f"{name}.py", "\nNEW = 1\n")
     for name in ("playlist", "document"):  # steps that no rule runs
         add(place, f"steps/{name}.py", "\nNEW = 1\n")
@@ -88,7 +84,7 @@ def test_templates_and_numbers_beside_the_code_count(place):
 
 
 def test_a_rule_s_command_counts_to_the_letter(place):
-    edit(place, "workflow/rules/music.smk", '"pair",\n            "--videos', '"pair",\n            " --videos')
+    edit(place, "workflow/rules/music.smk", 'step("pair")', 'step("pair", videos="{input.videos}")')
     assert place.would_run() == {"pair", "preview", "report", "record"}
 
 

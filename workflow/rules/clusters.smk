@@ -15,8 +15,7 @@ rule embed:
         mem_mb=growing(8000),
         runtime=growing(60),
     params:
-        settings=plan.settings_of("embed"),
-        code=plan.code_of("embed"),
+        **triggers("embed"),
     message:
         "Embedding: scaler, PCA, UMAP"
     shell:
@@ -39,9 +38,8 @@ rule cluster:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
+        **triggers("cluster"),
         previous=plan.marks_of(plan.previous),
-        settings=plan.settings_of("cluster"),
-        code=plan.code_of("cluster"),
     message:
         "Choosing k and clustering the windows"
     shell:
@@ -50,9 +48,7 @@ rule cluster:
 
 rule gallery:
     input:
-        videos=f"{plan.run}/videos.tsv",
-        embedding=f"{plan.run}/embedding.parquet",
-        clusters=f"{plan.run}/clusters.parquet",
+        **in_run("videos.tsv", "embedding.parquet", "clusters.parquet"),
         meshes=plan.kept_meshes,
     output:
         directory(f"{plan.run}/gallery"),
@@ -64,8 +60,7 @@ rule gallery:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        settings=plan.settings_of("gallery"),
-        code=plan.code_of("gallery"),
+        **triggers("gallery"),
     message:
         "Gathering the frames nearest each cluster's centre"
     shell:

@@ -24,11 +24,10 @@ rule emotions:
         device=plan.settings.extraction.device,
         models=plan.models_folder,
     params:
+        **triggers("emotions"),
         content=lambda wildcards: plan.content_of(wildcards.video),
         start_s=of_video("start_s"),
         end_s=of_video("end_s"),
-        settings=plan.settings_of("emotions"),
-        code=plan.code_of("emotions"),
         sha256=lambda wildcards: plan.emotion_models_sha256(wildcards.detector),
     message:
         "Scoring the faces of {wildcards.video} ({wildcards.detector})"
@@ -59,11 +58,10 @@ rule clip_emotions:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        **triggers("clip_emotions"),
         table=plan.settings.videos,
         emotions_sha256=plan.emotions_sha256,
         scores=[plan.scoring_folder(detector) for detector in plan.settings.emotions.detectors],
-        settings=plan.settings_of("clip_emotions"),
-        code=plan.code_of("clip_emotions"),
     message:
         "Counting what the frames of each video say"
     shell:

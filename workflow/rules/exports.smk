@@ -6,11 +6,9 @@ if plan.exported_files:
 
     rule export:
         input:
+            **in_run("windows.parquet", "labels.parquet", "clusters.parquet"),
             pose=lambda wildcards: plan.pose(wildcards.video),
             face=lambda wildcards: plan.face(wildcards.video),
-            windows=f"{plan.run}/windows.parquet",
-            labels=f"{plan.run}/labels.parquet",
-            clusters=f"{plan.run}/clusters.parquet",
             emotions=lambda wildcards: plan.exported_emotions(wildcards.video) or [],
         output:
             **{
@@ -25,9 +23,8 @@ if plan.exported_files:
             mem_mb=growing(2000),
             runtime=growing(5),
         params:
+            **triggers("export"),
             media=lambda wildcards: plan.media(wildcards.video) or "",
-            settings=plan.settings_of("export"),
-            code=plan.code_of("export"),
         message:
             "Writing {wildcards.video} for other programs"
         shell:
@@ -40,12 +37,8 @@ if plan.exported_files:
 
 rule export_dataset:
     input:
-        videos=f"{plan.run}/videos.tsv",
-        screening=f"{plan.run}/screening.tsv",
-        emotions=f"{plan.run}/emotions.tsv",
-        windows=f"{plan.run}/windows.parquet",
-        labels=f"{plan.run}/labels.parquet",
-        clusters=f"{plan.run}/clusters.parquet",
+        **in_run("videos.tsv", "screening.tsv", "emotions.tsv", "windows.parquet", "labels.parquet"),
+        **in_run("clusters.parquet"),
         poses=plan.each(plan.pose),
         faces=plan.each(plan.face),
     output:
@@ -58,9 +51,8 @@ rule export_dataset:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
+        **triggers("export_dataset"),
         run_name=plan.name,
-        settings=plan.settings_of("export_dataset"),
-        code=plan.code_of("export_dataset"),
     message:
         "Writing the run's tables as a Psych-DS data set"
     shell:

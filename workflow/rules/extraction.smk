@@ -14,7 +14,7 @@ ON |= {"threads": "{threads}", "models": "{resources.models:q}"}
 
 
 # With videos_per_job above 1 one job reads the videos of a shard ahead of their own jobs, which take the tables then. It is
-# a checkpoint, since after one Snakemake looks anew at what each video's own job depends on.
+# a checkpoint, since after one Snakemake looks again at what each video's own job depends on.
 checkpoint extract_shard:
     input:
         videos=lambda wildcards: plan.shards[wildcards.extraction].media(wildcards.shard),
@@ -161,12 +161,11 @@ rule import_pose:
         mem_mb=growing(1500),
         runtime=growing(5),
     params:
+        **triggers("import_pose"),
         content=lambda wildcards: plan.marks.mark(plan.videos[wildcards.video].pose_file),
         start_s=of_video("start_s"),
         end_s=of_video("end_s"),
         rate_hz=of_video("rate_hz"),
-        settings=plan.settings_of("import_pose"),
-        code=plan.code_of("import_pose"),
     message:
         "Taking over the pose of {wildcards.video}"
     shell:
@@ -263,10 +262,9 @@ rule neutral:
         mem_mb=growing(1500),
         runtime=growing(5),
     params:
+        **triggers("neutral"),
         mesh_of=lambda wildcards: f"results/videos/{{video}}/{wildcards.extraction}/mesh.parquet",
         videos=lambda wildcards: sorted(plan.of_performer(**wildcards)),
-        settings=plan.settings_of("neutral"),
-        code=plan.code_of("neutral"),
     message:
         "Finding the neutral face of {wildcards.performer}"
     shell:
@@ -291,8 +289,7 @@ rule face:
         mem_mb=growing(1500),
         runtime=growing(5),
     params:
-        settings=plan.settings_of("face"),
-        code=plan.code_of("face"),
+        **triggers("face"),
     message:
         "Reading action units from the face of {wildcards.video}"
     shell:

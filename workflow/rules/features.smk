@@ -52,8 +52,7 @@ rule screen:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        settings=plan.settings_of("screen"),
-        code=plan.code_of("screen"),
+        **triggers("screen"),
     message:
         f"Screening {len(plan.videos)} videos"
     shell:
@@ -77,9 +76,8 @@ rule windows:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
+        **triggers("windows"),
         emotions=plan.emotion_features or "",
-        settings=plan.settings_of("windows"),
-        code=plan.code_of("windows"),
     message:
         "Putting features on a time grid and cutting windows"
     shell:

@@ -20,13 +20,12 @@ if plan.videos_of_films:
             mem_mb=growing(1500),
             runtime=growing(60),
         params:
+            **triggers("annotate"),
             run_name=plan.name,
             built_in=lambda wildcards: "yes" if plan.videos[wildcards.video].kind == "builtin" else "no",
             content=lambda wildcards: plan.content_of(wildcards.video),
             start_s=of_video("start_s"),
             end_s=of_video("end_s"),
-            settings=plan.settings_of("annotate"),
-            code=plan.code_of("annotate"),
         message:
             "Drawing what was read over {wildcards.video}"
         shell:

@@ -14,9 +14,8 @@ rule soundtrack:
         mem_mb=growing(1500),
         runtime=growing(5),
     params:
+        **triggers("soundtrack"),
         content=lambda wildcards: plan.content_of(wildcards.video),
-        settings=plan.settings_of("soundtrack"),
-        code=plan.code_of("soundtrack"),
     message:
         "Listening to {wildcards.video}"
     shell:
@@ -25,12 +24,8 @@ rule soundtrack:
 
 rule pair:
     input:
-        videos=f"{plan.run}/videos.tsv",
-        windows=f"{plan.run}/windows.parquet",
-        features=f"{plan.run}/features.parquet",
-        embedding=f"{plan.run}/embedding.parquet",
-        clusters=f"{plan.run}/clusters.parquet",
-        folds=f"{plan.run}/folds.parquet",
+        **in_run("videos.tsv", "windows.parquet", "features.parquet", "embedding.parquet", "clusters.parquet"),
+        **in_run("folds.parquet"),
         sounds=plan.each_seen(plan.soundtrack),
         scores=plan.scores_of_all(plan.emotion_moods),
     output:
@@ -44,10 +39,9 @@ rule pair:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
+        **triggers("pair"),
         soundtracks=lambda wildcards: plan.soundtrack("{video}"),
         emotions=plan.emotion_moods or "",
-        settings=plan.settings_of("pair"),
-        code=plan.code_of("pair"),
     message:
         "Pairing every window with music"
     shell:
@@ -70,9 +64,8 @@ rule preview:
         mem_mb=growing(2000),
         runtime=growing(20),
     params:
+        **triggers("preview"),
         soundtracks=lambda wildcards: plan.soundtrack("{video}"),
-        settings=plan.settings_of("preview"),
-        code=plan.code_of("preview"),
     message:
         "Rendering previews of the best pairs"
     shell:

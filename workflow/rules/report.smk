@@ -3,26 +3,11 @@
 
 rule report:
     input:
+        **in_run("videos.tsv", "screening.tsv", "features.parquet", "windows.parquet", "labels.parquet"),
+        **in_run("embedding.parquet", "silhouette.tsv", "clusters.parquet", "gallery", "folds.parquet"),
+        **in_run("predictions.parquet", "evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv"),
+        **in_run("leakage.tsv", "modalities.tsv", "pairs.tsv", "unpaired.tsv"),
         described=f"{plan.run}/settings.yaml",
-        videos=f"{plan.run}/videos.tsv",
-        screening=f"{plan.run}/screening.tsv",
-        features=f"{plan.run}/features.parquet",
-        windows=f"{plan.run}/windows.parquet",
-        labels=f"{plan.run}/labels.parquet",
-        embedding=f"{plan.run}/embedding.parquet",
-        silhouette=f"{plan.run}/silhouette.tsv",
-        clusters=f"{plan.run}/clusters.parquet",
-        gallery=f"{plan.run}/gallery",
-        folds=f"{plan.run}/folds.parquet",
-        predictions=f"{plan.run}/predictions.parquet",
-        evaluation=f"{plan.run}/evaluation.tsv",
-        classes=f"{plan.run}/classes.tsv",
-        comparisons=f"{plan.run}/comparisons.tsv",
-        calibration=f"{plan.run}/calibration.tsv",
-        leakage=f"{plan.run}/leakage.tsv",
-        modalities=f"{plan.run}/modalities.tsv",
-        pairs=f"{plan.run}/pairs.tsv",
-        unpaired=f"{plan.run}/unpaired.tsv",
         previews=f"{plan.run}/pairs",
         films=plan.films,
         scores=plan.drawn_emotion_tables,
@@ -36,9 +21,8 @@ rule report:
         mem_mb=growing(4000),
         runtime=growing(10),
     params:
+        **triggers("report"),
         emotions=plan.drawn_emotions or "",
-        settings=plan.settings_of("report"),
-        code=plan.code_of("report"),
     message:
         "Writing the report"
     shell:
@@ -47,19 +31,9 @@ rule report:
 
 rule figures:
     input:
-        videos=f"{plan.run}/videos.tsv",
-        features=f"{plan.run}/features.parquet",
-        windows=f"{plan.run}/windows.parquet",
-        silhouette=f"{plan.run}/silhouette.tsv",
-        clusters=f"{plan.run}/clusters.parquet",
-        gallery=f"{plan.run}/gallery",
-        predictions=f"{plan.run}/predictions.parquet",
-        evaluation=f"{plan.run}/evaluation.tsv",
-        classes=f"{plan.run}/classes.tsv",
-        comparisons=f"{plan.run}/comparisons.tsv",
-        calibration=f"{plan.run}/calibration.tsv",
-        leakage=f"{plan.run}/leakage.tsv",
-        modalities=f"{plan.run}/modalities.tsv",
+        **in_run("videos.tsv", "features.parquet", "windows.parquet", "silhouette.tsv", "clusters.parquet", "gallery"),
+        **in_run("predictions.parquet", "evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv"),
+        **in_run("leakage.tsv", "modalities.tsv"),
         comparison=plan.comparison[:1],
         scores=plan.drawn_emotion_tables,
     output:
@@ -78,9 +52,8 @@ rule figures:
         mem_mb=growing(4000),
         runtime=growing(10),
     params:
+        **triggers("figures"),
         emotions=plan.drawn_emotions or "",
-        settings=plan.settings_of("figures"),
-        code=plan.code_of("figures"),
     message:
         "Drawing the figures"
     shell:
@@ -92,21 +65,10 @@ if plan.published_file:
 
     rule compare:
         input:
+            **plan.compared_tables,
             expected=ancient(plan.published_file),
             described=f"{plan.run}/settings.yaml",
             videos=f"{plan.run}/videos.tsv",
-            screening=plan.compared_tables.get("screening", []),
-            features=plan.compared_tables.get("features", []),
-            windows=plan.compared_tables.get("windows", []),
-            silhouette=plan.compared_tables.get("silhouette", []),
-            clusters=plan.compared_tables.get("clusters", []),
-            evaluation=plan.compared_tables.get("evaluation", []),
-            modalities=plan.compared_tables.get("modalities", []),
-            pairs=plan.compared_tables.get("pairs", []),
-            clips=plan.compared_tables.get("clips", []),
-            accuracy=plan.compared_tables.get("accuracy", []),
-            detectors=plan.compared_tables.get("detectors", []),
-            timeline=plan.compared_tables.get("timeline", []),
         output:
             out=f"{plan.run}/comparison.tsv",
             page=report(f"{plan.run}/comparison.html", caption="../report/comparison.rst", category="Run"),
@@ -128,11 +90,7 @@ if plan.published_file:
 
 rule demo_scores:
     input:
-        labels=f"{plan.run}/labels.parquet",
-        clusters=f"{plan.run}/clusters.parquet",
-        evaluation=f"{plan.run}/evaluation.tsv",
-        pairs=f"{plan.run}/pairs.tsv",
-        videos=f"{plan.run}/videos.tsv",
+        **in_run("labels.parquet", "clusters.parquet", "evaluation.tsv", "pairs.tsv", "videos.tsv"),
         truths=[plan.truth(video) for video in plan.builtin],
     output:
         report(f"{plan.run}/acted.tsv", caption="../report/acted.rst", category="Run"),
@@ -144,8 +102,7 @@ rule demo_scores:
         mem_mb=growing(1000),
         runtime=growing(5),
     params:
-        settings=plan.settings_of("demo_scores"),
-        code=plan.code_of("demo_scores"),
+        **triggers("demo_scores"),
     message:
         "Comparing what was found with what was acted"
     shell:

@@ -13,16 +13,15 @@ rule actor:
         mem_mb=growing(1000),
         runtime=growing(3),
     params:
+        **triggers("actor"),
         source=of_video("source"),
-        settings=plan.settings_of("actor"),
-        code=plan.code_of("actor"),
     message:
         "Rendering the built-in clip {wildcards.video}"
     shell:
         step("actor")
 
 
-# A video may be gone from the web tomorrow, and Snakemake removes what a job makes before it makes it anew: so nothing but
+# A video may be gone from the web tomorrow, and Snakemake removes what a job makes before it makes it again: so nothing but
 # another address or another size fetches it again. Resources, unlike params, rerun nothing.
 rule fetch:
     output:
@@ -36,9 +35,8 @@ rule fetch:
     conda:
         "../../envs/extraction.yaml"
     resources:
+        **triggers("fetch"),
         download=1,
-        settings=plan.settings_of("fetch"),
-        code=plan.code_of("fetch"),
     params:
         source=of_video("source"),
         max_height=plan.settings.source.youtube.max_height,

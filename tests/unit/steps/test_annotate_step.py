@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import av
@@ -17,16 +16,18 @@ from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.video.decode import frames
 from unit.films import material
+from unit.steps.calls import call
 
 SYNTHETIC = "synthetic: made on the spot"
 
 
-def run(folder: Path, tables: dict[str, Path], *more: str, video: str = "v.mp4", **settings) -> Path:
+def run(
+    folder: Path, tables: dict[str, Path], span: dict[str, float] | None = None, *, video: str = "v.mp4",
+    built_in: bool | None = None, **settings,
+) -> Path:  # fmt: skip
     out = folder / "annotated" / "v.mp4"
-    given = [word for name, path in tables.items() for word in (f"--{name}", path)]
-    arguments = ["--run-name", "r", "--video-id", "v", "--video", folder / video, *given, *more, "--out", out]
-    told = json.dumps({"annotate": settings, "features": {"units": "trusted"}})
-    annotate.main([*map(str, arguments), "--code", "c0de-0", "--settings", told])
+    given = {"run_name": "r", "video_id": "v", "video": folder / video, "built_in": built_in, **tables, **(span or {})}
+    call(annotate, settings={"annotate": settings, "features": {"units": "trusted"}}, **given, out=out)
     return out
 
 
@@ -52,7 +53,7 @@ def test_a_film_has_the_video_s_frames_and_times_and_sound(tmp_path, tables):
     box = (seen[40, 70:90] > 200).all()
     assert box and np.ptp(gone[30:60, 20:140]) < 12, "nothing on the frame in which no face was seen"
     assert word.read(out) == {
-        "run": "r", "video": "v", "code": "c0de-0", "layers": ["mesh", "skeleton", "box", "units"], "height_px": None,
+        "run": "r", "video": "v", "code": "c0de", "layers": ["mesh", "skeleton", "box", "units"], "height_px": None,
         "units": "trusted", "start_s": None, "end_s": None, "tables": [path.as_posix() for path in tables.values()],
         "av": av.__version__,
     }  # fmt: skip
@@ -62,7 +63,7 @@ def test_a_part_has_its_own_frames_and_sound(tmp_path):
     material.write_video(tmp_path / "v.mp4")
     kept = [number for number, time_s in enumerate(material.TIMES_S) if 0.15 <= time_s < 0.9]
     tables = material.write_tables(tmp_path, [material.TIMES_S[number] for number in kept], first=kept[0])
-    out = run(tmp_path, tables, "--start-s", "0.15", "--end-s", "0.9")
+    out = run(tmp_path, tables, {"start_s": 0.15, "end_s": 0.9})
     first_s = material.TIMES_S[kept[0]]
     assert shown(out)[0] == pytest.approx([material.TIMES_S[number] - first_s for number in kept], abs=1e-9)
     late, alike = material.lag(tmp_path / "v.mp4", out, first_s)
@@ -71,19 +72,21 @@ def test_a_part_has_its_own_frames_and_sound(tmp_path):
     assert begin_s + len(samples) / material.RATE_HZ == pytest.approx(0.9 - first_s, abs=0.03)
 
 
-@pytest.mark.parametrize("part", [(), ("--start-s", "0.2")])
+@pytest.mark.parametrize("part", [{}, {"start_s": 0.2}])
 def test_sound_keeps_step_where_the_picture_begins_late(tmp_path, part):
     material.write_video(tmp_path / "v.mkv", picture_s=0.25)
     kept = [number for number, time_s in enumerate(material.TIMES_S) if not part or time_s >= 0.2]
     tables = material.write_tables(tmp_path, [material.TIMES_S[number] for number in kept], first=kept[0])
-    out = run(tmp_path, tables, *part, video="v.mkv")
+    out = run(tmp_path, tables, part, video="v.mkv")
     late, _ = material.lag(tmp_path / "v.mkv", out, material.TIMES_S[kept[0]])
     assert abs(late) <= 48, "a millisecond, to which Matroska rounds"
 
 
 def test_height_and_layers_are_those_of_the_settings(tmp_path, tables):
-    whole = shown(run(tmp_path, {"pose": tables["pose"]}, layers=["skeleton"]))[1][0]
-    half = shown(run(tmp_path, {"pose": tables["pose"]}, layers=["skeleton"], height_px=64))[1][0]
+    settings = {"layers": ["skeleton"]}
+    whole, half = (
+        shown(run(tmp_path, {"pose": tables["pose"]}, **settings, **height))[1][0] for height in ({}, {"height_px": 64})
+    )
     assert whole.shape[0] - half.shape[0] >= 50
 
 
@@ -93,8 +96,7 @@ def test_no_emotion_is_named_of_synthetic_videos(monkeypatch, tmp_path, tables, 
     material.write_video(tmp_path / "v.mp4", comment=comment)
     told = []
     monkeypatch.setattr(drawing, "scores_group", lambda detector, *, unnamed: told.append(unnamed))
-    flags = ["--built-in"] if how == "said by the plan" else []
-    out = run(tmp_path, tables, *flags, layers=["box", "scores"])
+    out = run(tmp_path, tables, built_in=how == "said by the plan" or None, layers=["box", "scores"])
     assert told == [how != "not at all"]
     with av.open(str(out)) as container:
         assert container.metadata["comment"].startswith("synthetic" if comment else "Made by")
@@ -114,9 +116,8 @@ def test_only_what_was_read_is_said_to_be_drawn(tmp_path, tables):
 
 
 def test_a_body_that_nobody_looked_for_is_not_said_to_be_missing(tmp_path, tables):
-    unread = base.read(tables["pose"], POSE).with_columns(
-        pl.lit("not_read").alias("status"), pl.lit(None).cast(pl.Float32).alias("neck_x")
-    )
+    pose = base.read(tables["pose"], POSE)
+    unread = pose.with_columns(status=pl.lit("not_read"), neck_x=pl.lit(None, pl.Float32))
     base.write(tables["pose"], POSE, unread, {})
     assert word.read(run(tmp_path, tables))["layers"] == ["mesh", "box", "units"]
 

@@ -30,6 +30,7 @@ from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.labels import LABELS
 from moodreel.tables.music import SOUNDTRACK
 from moodreel.tables.videos import VIDEOS
+from unit.steps.calls import call, table_of
 
 SETTINGS = {
     "features": {"groups": ["action_units", "head_pose", "body"]},
@@ -41,37 +42,35 @@ SHOWN = {"joy": "AU12_r", "anger": "AU04_r"}
 PERFORMERS = ("anna", "ben")
 SCORING = "emotions-haar-01234567"
 LEARNT = ["AU01_r", "AU04_r", "AU12_r", "pitch_deg"]
+LEARNING = {name: f"{name}.parquet" for name in ("features", "windows", "labels", "clusters")}
+MUSIC = {"videos": "videos.tsv", "soundtracks": "{video}/soundtrack.parquet"}
+"""What training reads of a run, and what it reads more where music is learnt."""
+CUTTING = {"videos": "videos.tsv", "screening": "screening.tsv"}
+CUT = {f"{name}_out": f"{name}.parquet" for name in ("features", "windows")}
+"""What the step windows reads and writes."""
 
 
 def scores(face: pl.DataFrame) -> pl.DataFrame:
     """EMOTION_SCORES of the frames of a FACE table: happy where there is a smile, else angry."""
     happy = (face["AU12_r"] / 4).clip(0, 1)
-    values = {name: pl.lit(0.0) for name in base.polars_schema(EMOTION_SCORES) if name in FER} | {
-        "happy": happy, "angry": 1 - happy
-    }  # fmt: skip
-    more = {"detector": pl.lit("haar"), "faces": pl.lit(1)} | dict.fromkeys(("x", "y", "width", "height"), pl.lit(1))
-    table = face.select("frame", "time_s", "status").with_columns(**more, **values)
-    return table.select(pl.col(c).cast(kind) for c, kind in base.polars_schema(EMOTION_SCORES).items())
+    values = dict.fromkeys(FER, 0.0) | {"happy": happy, "angry": 1 - happy}
+    values |= dict.fromkeys(("faces", "x", "y", "width", "height"), 1)
+    return table_of(EMOTION_SCORES, face.select("frame", "time_s", "status").to_dict(), detector="haar", **values)
 
 
 def frames(emotion: str, *, turned_deg: float = 0.0, seconds: float = 7, seed: int = 0) -> tuple[pl.DataFrame, ...]:
     """POSE and FACE of a recording at 25 Hz of somebody who nods a little and shows an emotion."""
     rng = np.random.default_rng(seed)
     n = round(seconds * 25)
-    both = {"frame": np.arange(n), "time_s": np.arange(n) / 25, "status": ["ok"] * n}
-    pose = {**both, "cut": [False] * n}
+    both = {"frame": np.arange(n), "time_s": np.arange(n) / 25, "status": "ok"}
+    pose = {**both, "cut": False}
     places = {"neck": (200, 200), "left_shoulder": (240, 200), "right_shoulder": (160, 200), "nose": (200, 140)}
     for point, xy in places.items():
         pose |= {f"{point}_{axis}": v + rng.normal(size=n) for axis, v in zip("xy", xy, strict=True)}
     face = both | {unit: np.abs(rng.normal(size=n)) * 0.3 for unit in LEARNT[:3]}
     face[SHOWN[emotion]] = face[SHOWN[emotion]] + 3
     face["pitch_deg"] = turned_deg + rng.normal(size=n) * 2
-    return tuple(
-        pl.DataFrame(there).select(
-            pl.all(), *(pl.lit(None, kind).alias(c) for c, kind in base.polars_schema(spec).items() if c not in there)
-        )
-        for there, spec in ((pose, POSE), (face, FACE))
-    )
+    return table_of(POSE, pose), table_of(FACE, face)
 
 
 def write(folder: Path, pose: pl.DataFrame, face: pl.DataFrame) -> Path:
@@ -82,8 +81,9 @@ def write(folder: Path, pose: pl.DataFrame, face: pl.DataFrame) -> Path:
     return folder
 
 
-def step(module, *arguments: object, settings: dict | None = None) -> None:
-    module.main([*map(str, arguments), "--settings", json.dumps(settings or {}), "--code", "c0de"])
+def in_run(folder: Path, **files: str) -> dict[str, Path]:
+    """Files of a folder by what they are given as."""
+    return {name: folder / file for name, file in files.items()}
 
 
 @pytest.fixture(scope="module")
@@ -97,27 +97,15 @@ def run(tmp_path_factory) -> Path:
         write(folder / video, *frames(emotion, turned_deg=20.0 * (number % 2), seed=number))
         sound = {"scope": ["track", "passage"], "start_s": 0.0, "end_s": 7.0, "loudness_db": -20.0}
         sound |= {"brightness_hz": 500.0 * 2**number, "register_midi": 60.0 + number}
-        table = pl.DataFrame(sound)
-        absent = [pl.lit(None, t).alias(c) for c, t in base.polars_schema(SOUNDTRACK).items() if c not in sound]
-        base.write(folder / video / "soundtrack.parquet", SOUNDTRACK, table.with_columns(absent), {})
-        row = {"video": video, "kind": "none", "performer": performer, "path": "a.mp4"}
+        base.write(folder / video / "soundtrack.parquet", SOUNDTRACK, table_of(SOUNDTRACK, sound), {})
         emotions[video] = emotion
-        videos.append(
-            row
-            | {"pose_backend": "x", "face_backend": "x"}
-            | dict.fromkeys(("folder", "face_folder"), str(folder / video))
-        )
+        places = dict.fromkeys(("folder", "face_folder"), str(folder / video))
+        videos.append({"video": video, "kind": "none", "performer": performer, "path": "a.mp4", **places})
         screening.append({"video": video, "kept": True, "frames": 175})
-    base.write_tsv(folder / "videos.tsv", VIDEOS, pl.DataFrame(videos, schema=base.polars_schema(VIDEOS)))
-    base.write_tsv(folder / "screening.tsv", SCREENING, pl.DataFrame(screening, schema=base.polars_schema(SCREENING)))
-    features, cut = folder / "features.parquet", folder / "windows.parquet"
-    step(
-        windows,
-        *("--videos", folder / "videos.tsv", "--screening", folder / "screening.tsv"),
-        *("--features-out", features, "--windows-out", cut),
-        settings={"features": SETTINGS["features"]},
-    )
-    labels = base.read(cut, WINDOWS).with_columns(label=pl.col("video").replace_strict(emotions))
+    base.write_tsv(folder / "videos.tsv", VIDEOS, table_of(VIDEOS, videos))
+    base.write_tsv(folder / "screening.tsv", SCREENING, table_of(SCREENING, screening))
+    call(windows, settings={"features": SETTINGS["features"]}, **in_run(folder, **CUTTING, **CUT))
+    labels = base.read(folder / "windows.parquet", WINDOWS).with_columns(label=pl.col("video").replace_strict(emotions))
     base.write(folder / "labels.parquet", LABELS, labels.select(LABELS.names), {})
     clusters = labels.filter(pl.col("reason").is_null())
     clusters = clusters.select("video", "window", "start_s", "end_s", "label").with_columns(
@@ -125,13 +113,7 @@ def run(tmp_path_factory) -> Path:
     )
     nothing = {c: pl.lit(0.0) for c in CLUSTERS.names if c not in clusters.columns}
     base.write(folder / "clusters.parquet", CLUSTERS, clusters.with_columns(**nothing).select(CLUSTERS.names), {})
-    step(
-        train,
-        *("--features", features, "--windows", cut, "--labels", folder / "labels.parquet"),
-        *("--clusters", folder / "clusters.parquet", "--videos", folder / "videos.tsv"),
-        *("--soundtracks", folder / "{video}" / "soundtrack.parquet", "--out", folder / "models"),
-        settings=SETTINGS,
-    )
+    call(train, settings=SETTINGS, **in_run(folder, **LEARNING, **MUSIC, out="models"))
     return folder
 
 
@@ -139,13 +121,10 @@ def run(tmp_path_factory) -> Path:
 def apply(run, tmp_path):
     """Applies the run's models to the tables in a folder: the table APPLIED and its stamp."""
 
-    def applied(folder: Path, *options: object, models: Path = run / "models") -> tuple[pl.DataFrame, dict]:
+    def applied(folder: Path, models: Path = run / "models", **options: object) -> tuple[pl.DataFrame, dict]:
+        tables = in_run(folder, pose="pose.parquet", face="face.parquet")
         out = tmp_path / "emotions.parquet"
-        step(
-            apply_step,
-            *("--models", models, "--pose", folder / "pose.parquet", "--face", folder / "face.parquet"),
-            *("--out", out, *options),
-        )
+        call(apply_step, **{"models": models, **tables, "out": out, **options})
         return base.read(out, APPLIED), base.read_stamp(out)
 
     return applied
@@ -158,7 +137,7 @@ def test_its_own_videos_get_the_labels_of_the_training_features(run, apply, clas
     series = bin_features(given, table, FeaturesSettings(**SETTINGS["features"]), 5.0).series(model.scaler)
     for video, performer in (("v0", "anna"), ("v3", "ben")):
         own = (table["video"] == video).to_numpy()
-        found, stamp = apply(run / video, "--classifier", classifier, "--performer", performer, "--video", video)
+        found, stamp = apply(run / video, classifier=classifier, performer=performer, video=video)
         done = found.filter(pl.col("reason").is_null())
         assert done["cluster"].cast(pl.String).to_list() == model.clusters.predict(series[own]).tolist()
         assert done["label"].to_list() == model.truth.predict(series[own]).tolist()
@@ -208,7 +187,7 @@ def test_a_new_performer_is_centred_by_their_own_medians(run, apply, tmp_path):
     assert not done["far"].all()
     assert "own medians" in stamp["centred"]
     assert found["reason"].to_list() == [None, None, None, "partial"]
-    as_ben, _ = apply(new, "--performer", "ben")
+    as_ben, _ = apply(new, performer="ben")
     assert as_ben["far"].drop_nulls().all()
     assert as_ben["distance"].drop_nulls().min() > 1.5 * done["distance"].max()
 
@@ -221,39 +200,35 @@ def test_probabilities_of_those_who_give_them(run, apply):
     assert done["p_cluster_1"].to_list() == done["cluster_probability"].to_list() == [1, 1, 1]
     assert done["p_label_anger"].to_list() == [0, 0, 0]
     assert stamp["probabilities"] == "not calibrated"
-    svm, stamp = apply(run / "v0", "--classifier", "svm")
+    svm, stamp = apply(run / "v0", classifier="svm")
     assert svm.select("cluster_probability", "label_probability", "p_cluster_1").null_count().row(0) == (4, 4, 4)
     assert stamp["probabilities"] == "none: svm gives none"
 
 
 def test_music_is_of_the_same_cluster_and_not_the_own(run, apply):
-    found, _ = apply(run / "v0", "--video", "v0")
+    found, _ = apply(run / "v0", video="v0")
     tracks = set(found.filter(pl.col("reason").is_null())["track"])
     assert tracks <= {"v1", "v4", "v5"}
     assert found.filter(pl.col("reason") == "partial")["track"].to_list() == [None]
-    stranger, _ = apply(run / "v0", "--performer", "anna")
+    stranger, _ = apply(run / "v0", performer="anna")
     assert stranger["track"].drop_nulls().to_list() == ["v0"] * 3
     assert stranger["track_start_s"].drop_nulls().to_list() == [0, 2, 4]
     assert stranger["track_score"].drop_nulls().to_list() == pytest.approx([1, 1, 1], abs=1e-4)
 
 
 def test_the_last_frames(run, apply):
-    found, _ = apply(run / "v2", "--last-frames", 110)
+    found, _ = apply(run / "v2", last_frames=110)
     assert found["start_s"].round(2).to_list() == [3, 5]
     assert found["label"].to_list() == ["anger", "anger"]
     with pytest.raises(UserError, match="--last-frames 0"):
-        apply(run / "v2", "--last-frames", 0)
+        apply(run / "v2", last_frames=0)
 
 
 def test_text_holds_the_same(run, apply, tmp_path):
     found, _ = apply(run / "v1")
-    out = tmp_path / "emotions.tsv"
-    v1 = run / "v1"
-    step(
-        apply_step,
-        *("--models", run / "models", "--pose", v1 / "pose.parquet", "--face", v1 / "face.parquet", "--out", out),
-    )
-    again = base.read_tsv(out, APPLIED)
+    call(apply_step, models=run / "models", **in_run(run / "v1", pose="pose.parquet", face="face.parquet"),
+         out=tmp_path / "emotions.tsv")  # fmt: skip
+    again = base.read_tsv(tmp_path / "emotions.tsv", APPLIED)
     assert again["label"].to_list() == found["label"].to_list()
     assert again["p_label_joy"].to_list() == found["p_label_joy"].to_list()
 
@@ -271,8 +246,8 @@ def test_a_recording_without_a_face_says_so(apply, tmp_path, capsys):
 @pytest.mark.parametrize(("seconds", "rows", "why"), [(1.5, ["partial"], "longer than"), (0, [], "no frames")])
 def test_a_recording_that_is_too_short_says_so(apply, tmp_path, seconds, rows, why):
     new = write(tmp_path / "new", *frames("joy", seconds=seconds))
-    for options in ((), ("--last-frames", 200)):
-        found, stamp = apply(new, *options)
+    for options in ({}, {"last_frames": 200}):
+        found, stamp = apply(new, **options)
         assert found["reason"].to_list() == rows
         assert why in stamp["reason"]
 
@@ -347,9 +322,9 @@ def test_parts_of_another_training_and_no_models_are_refused(run, apply, copied,
     with pytest.raises(UserError, match=r"model\.json is missing"):
         apply(run / "v0", models=tmp_path)
     with pytest.raises(UserError, match=r"--classifier mlp: not among the saved ones: svm, knn"):
-        apply(run / "v0", "--classifier", "mlp")
+        apply(run / "v0", classifier="mlp")
     with pytest.raises(UserError, match=r"\.parquet or \.tsv"):
-        apply(run / "v0", "--out", tmp_path / "emotions.csv")
+        apply(run / "v0", out=tmp_path / "emotions.csv")
 
 
 def test_the_folder_holds_nothing_that_runs_and_says_what_it_is(run):
@@ -367,14 +342,8 @@ def test_the_folder_holds_nothing_that_runs_and_says_what_it_is(run):
 def test_what_was_not_learnt_stays_null(run, apply, tmp_path):
     one = base.read(run / "clusters.parquet", CLUSTERS).with_columns(cluster=pl.lit(1, pl.Int32))
     base.write(tmp_path / "clusters.parquet", CLUSTERS, one, {})
-    step(
-        train,
-        *("--features", run / "features.parquet", "--windows", run / "windows.parquet"),
-        *("--labels", run / "labels.parquet"),
-        *("--clusters", tmp_path / "clusters.parquet", "--out", tmp_path / "models"),
-        *("--videos", run / "videos.tsv", "--soundtracks", run / "{video}" / "soundtrack.parquet"),
-        settings=SETTINGS,
-    )
+    other = in_run(tmp_path, clusters="clusters.parquet", out="models")
+    call(train, settings=SETTINGS, **(in_run(run, **LEARNING, **MUSIC) | other))
     found, _ = apply(run / "v2", models=tmp_path / "models")
     assert found["cluster"].null_count() == found["cluster_probability"].null_count() == 4
     assert found["nearest"].drop_nulls().to_list() == [1, 1, 1]
@@ -384,13 +353,7 @@ def test_what_was_not_learnt_stays_null(run, apply, tmp_path):
 
 
 def test_training_without_the_music_pairs_nothing(run, apply, tmp_path):
-    step(
-        train,
-        *("--features", run / "features.parquet", "--windows", run / "windows.parquet"),
-        *("--labels", run / "labels.parquet"),
-        *("--clusters", run / "clusters.parquet", "--out", tmp_path / "models"),
-        settings=SETTINGS,
-    )
+    call(train, settings=SETTINGS, **in_run(run, **LEARNING), out=tmp_path / "models")
     found, _ = apply(run / "v0", models=tmp_path / "models")
     assert found["label"].drop_nulls().to_list() == ["joy"] * 3
     assert found["track"].null_count() == 4
@@ -399,21 +362,19 @@ def test_training_without_the_music_pairs_nothing(run, apply, tmp_path):
 def test_a_model_of_emotion_scores_takes_those_of_the_recording(run, apply, tmp_path):
     """In the set `emotions` nothing but scores is learnt; a recording's have to be of the same network and detector."""
     features = {"set": "emotions", "center": "none"}
-    made = ("--features-out", tmp_path / "features.parquet", "--windows-out", tmp_path / "windows.parquet")
-    given = ("--videos", run / "videos.tsv", "--screening", run / "screening.tsv", "--emotions", SCORING)
-    step(windows, *given, *made, settings={"features": features})
+    made = in_run(tmp_path, **CUT)
+    call(windows, settings={"features": features}, **in_run(run, **CUTTING), emotions=SCORING, **made)
     columns = [c for c in pq.read_schema(tmp_path / "features.parquet").names if c.startswith("emotion_")]
     assert len(columns) == 7 == len(pq.read_schema(tmp_path / "features.parquet").names) - 3
     models = tmp_path / "models"
-    learnt = ("--labels", run / "labels.parquet", "--clusters", run / "clusters.parquet", "--out", models)
-    tables = ("--features", tmp_path / "features.parquet", "--windows", tmp_path / "windows.parquet")
-    step(train, *tables, *learnt, settings={**SETTINGS, "features": features})
+    tables = in_run(run, **LEARNING) | in_run(tmp_path, features="features.parquet", windows="windows.parquet")
+    call(train, settings={**SETTINGS, "features": features}, **tables, out=models)
     described = json.loads((models / "model.json").read_text())
     assert described["emotions"] == {"backend": "fer", "detector": "haar"}
 
     new = write(tmp_path / "new", *frames("joy", seed=99))
     own = new / SCORING / "emotions.parquet"
-    found, stamp = apply(new, "--emotions", own, models=models)
+    found, stamp = apply(new, emotions=own, models=models)
     assert found.filter(pl.col("reason").is_null())["label"].to_list() == ["joy"] * 3
     assert str(own) in stamp["inputs"]
     with pytest.raises(UserError, match="give the recording's as --emotions, made by fer on faces that haar finds"):
@@ -421,4 +382,4 @@ def test_a_model_of_emotion_scores_takes_those_of_the_recording(run, apply, tmp_
     other = base.read_stamp(own)["settings"] | {"detector": "mesh"}
     base.write(own, EMOTION_SCORES, base.read(own, EMOTION_SCORES), {"settings": other})
     with pytest.raises(UserError, match="scores of fer on faces by mesh, and .* on those of fer on faces by haar"):
-        apply(new, "--emotions", own, models=models)
+        apply(new, emotions=own, models=models)

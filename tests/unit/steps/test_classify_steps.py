@@ -22,7 +22,7 @@ from moodreel.tables.classify import (
 )
 from unit.steps import small_run
 
-JOBS = (("--draws", "0", "--part", "0/2"), ("--draws", "0", "--part", "1/2"), ("--draws", "1"))
+JOBS = ({"draws": "0", "part": "0/2"}, {"draws": "0", "part": "1/2"}, {"draws": "1"})
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,8 @@ def run(tmp_path_factory):
     small_run.make(folder)
     sections = small_run.settings(permutations=39)
     small_run.evaluated(folder, sections, JOBS)
-    small_run.step(folder, train, sections, *small_run.INPUTS, "--out", "models")
+    inputs = {name: path for name, path in small_run.INPUTS.items() if name != "folds"}
+    small_run.step(folder, train, sections, **inputs, out="models")
     return folder
 
 

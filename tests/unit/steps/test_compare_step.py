@@ -17,6 +17,7 @@ from moodreel.tables.paper import COMPARISON
 from moodreel.tables.videos import VIDEOS
 from unit.report.test_comparison import study
 from unit.report.test_published import EXPECTED
+from unit.steps.calls import call
 
 HSU_LEE = next(path for path in EXPECTED if path.parent.name == "hsu-lee-2020")
 
@@ -39,8 +40,7 @@ def write(folder, one):
 def run(folder, expected):
     given = {"expected": expected, "described": folder / "settings.yaml", "videos": folder / "videos.tsv"}
     given |= {name: folder / file for name, file in KINDS["expressions"].tables.items()}
-    arguments = [f"--{name}={path}" for name, path in given.items()]
-    step.main([*arguments, f"--out={folder / 'comparison.tsv'}", f"--page-out={folder / 'comparison.html'}"])
+    call(step, **given, out=folder / "comparison.tsv", page_out=folder / "comparison.html")
 
 
 def test_table_and_page_are_written(tmp_path):

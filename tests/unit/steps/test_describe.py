@@ -13,6 +13,7 @@ from moodreel.steps import describe, table
 from moodreel.tables import base
 from moodreel.tables.videos import EXTRACTIONS, VIDEOS
 from moodreel.workflow.plan import Plan
+from unit.steps.calls import call
 
 
 def _videos(folder):
@@ -21,12 +22,11 @@ def _videos(folder):
 
 
 def _describe(folder, config):
-    out = ("--out", str(folder / "s.yaml"), "--extractions", str(folder / "e.tsv"))
-    describe.main([*out, "--settings", json.dumps(config)])
+    call(describe, settings=config, out=folder / "s.yaml", extractions=folder / "e.tsv")
 
 
 def _table(folder, plan, sha256):
-    table.main(["--settings", plan.table_settings, "--rows-sha256", sha256, "--out", str(folder / "v.tsv")])
+    call(table, settings=json.loads(plan.table_settings), rows_sha256=sha256, out=folder / "v.tsv")
 
 
 def test_the_settings_are_written_whole_and_can_be_used_again(tmp_path):

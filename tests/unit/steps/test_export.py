@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.trust import UNIT_TRUST
 from moodreel.workflow.plan.runs import EXPORTS
 from unit.steps import exported
+from unit.steps.calls import call, table_of
 
 FULL, EMPTY = exported.IDS
 
@@ -30,16 +30,15 @@ def run(tmp_path_factory):
     return exported.run_of(tmp_path_factory.mktemp("run"))
 
 
-def export_to(run, out, video=FULL, formats=("openface", "trust", "openpose", "events"), more=(), **settings):
+def export_to(run, out, video=FULL, formats=("openface", "trust", "openpose", "events"), more=None, **settings):
     """Export to where the rules want it."""
     sections = {"export": settings, "clusters": {"names": {1: "beaming"}}}
     tables = {name: run / video / f"{name}.parquet" for name in ("pose", "face")}
     tables |= {name: run / f"{name}.parquet" for name in ("labels", "windows", "clusters")}
     zipped = {"openpose": "openpose/{video}.zip"} if settings.get("openpose_as") != "folder" else {}
     paths = {name: out / path.format(video=video) for name, path in {**EXPORTS, **zipped}.items()}
-    given = [word for name, path in tables.items() for word in (f"--{name}", path)]
-    given += [word for name in formats for word in (f"--{name}-out", paths[name])]
-    export.main(map(str, ["--video-id", video, *given, *more, "--settings", json.dumps(sections)]))
+    given = {"video_id": video, **tables, **{f"{name}_out": paths[name] for name in formats}, **(more or {})}
+    call(export, settings=sections, **given)
 
 
 def test_the_tables_come_back(run, tmp_path):
@@ -69,9 +68,8 @@ def test_the_events(run, tmp_path):
 @pytest.fixture
 def judged(monkeypatch):
     """The verdicts with facemesh, made up: 4 is not to be used, 12 is, all others are not judged."""
-    monkeypatch.setattr(
-        trust, "_verdicts", lambda: {("facemesh", 4): Verdict.DO_NOT_USE, ("facemesh", 12): Verdict.USE}
-    )
+    known = {("facemesh", 4): Verdict.DO_NOT_USE, ("facemesh", 12): Verdict.USE}
+    monkeypatch.setattr(trust, "_verdicts", lambda: known)
 
 
 def test_elan_names_the_units_that_are_not_to_be_trusted(run, tmp_path, judged):
@@ -107,7 +105,7 @@ def test_who_has_read_the_face_decides(run, tmp_path, judged):
 
 def test_elan_shows_the_players_time(run, tmp_path):
     media = tmp_path / "videos" / "smile.mp4"  # is not there
-    export_to(run, tmp_path, formats=["elan"], more=["--media", media])
+    export_to(run, tmp_path, formats=["elan"], more={"media": media})
     eaf = Eaf(str(tmp_path / "elan" / f"{FULL}.eaf"))
     assert eaf.get_annotation_data_for_tier("AU12") == [(1300, 2100, "2.50")]
     assert eaf.get_annotation_data_for_tier("emotion") == [(500, 4500, "smile")]
@@ -135,39 +133,26 @@ def test_json_in_a_folder_and_absent_columns_as_the_settings_say(run, tmp_path):
 @pytest.mark.parametrize(
     ("given", "missing"),
     [
-        (["--openpose-out", "p", "--events-out", "e", "--face", "f"], "--pose, --windows, --labels, --clusters"),
-        (["--scores-out", "s"], "--emotions"),
+        ({"openpose_out": "p", "events_out": "e", "face": "f"}, "--pose, --windows, --labels, --clusters"),
+        ({"scores_out": "s"}, "--emotions"),
     ],
 )
 def test_what_a_format_needs_is_asked_for(given, missing, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("f").touch()
     with pytest.raises(SystemExit):
-        export.main(["--video-id", "a", *given])
+        call(export, video_id="a", **given)
     assert f"also needed {missing}\n" in capsys.readouterr().err
 
 
 def test_emotion_scores_are_a_table_and_a_tier(run, tmp_path):
     """Of a video whose frames show one emotion throughout."""
     face = base.read(run / FULL / "face.parquet", FACE)
-    scores = pl.DataFrame(
-        {
-            "frame": face["frame"],
-            "time_s": face["time_s"],
-            "status": "ok",
-            "detector": "mesh",
-            "faces": 1,
-            "x": 0,
-            "y": 0,
-            "width": 9,
-            "height": 9,
-        }
-        | {name: 0.4 if name == "sad" else 0.1 for name in EMOTIONS},
-        schema=base.polars_schema(EMOTION_SCORES),
-    )
+    seen = {"status": "ok", "detector": "mesh", "faces": 1, "x": 0, "y": 0, "width": 9, "height": 9}
+    scores = dict.fromkeys(EMOTIONS, 0.1) | {"sad": 0.4, "frame": face["frame"], "time_s": face["time_s"]}
     path = tmp_path / "emotions.parquet"
-    base.write(path, EMOTION_SCORES, scores, {})
-    export_to(run, tmp_path, formats=("scores", "events", "elan"), more=("--emotions", path))
+    base.write(path, EMOTION_SCORES, table_of(EMOTION_SCORES, scores, **seen), {})
+    export_to(run, tmp_path, formats=("scores", "events", "elan"), more={"emotions": path})
     written = pl.read_csv(tmp_path / "emotions" / f"{FULL}.csv")
     assert written.columns == EMOTION_SCORES.names and written["sad"].to_list() == pytest.approx([0.4] * len(face))
     found = pl.read_csv(tmp_path / "events" / f"{FULL}.csv").filter(tier="emotion_scores")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import cv2
@@ -14,9 +13,9 @@ from clips import write_clip
 from moodreel.steps import gallery
 from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, GALLERY
-from moodreel.tables.extraction import BODY_25, MESH, MESH_POINTS, POSE
-from moodreel.tables.schema import Table
+from moodreel.tables.extraction import MESH, MESH_POINTS, POSE
 from moodreel.tables.videos import VIDEOS
+from unit.steps.calls import call, table_of
 
 FRAMES, WIDTH, HEIGHT = 50, 160, 120
 SHOULDERS = {"right_shoulder": (40.0, 90.0), "left_shoulder": (120.0, 90.0), "neck": (80.0, 90.0)}
@@ -25,63 +24,29 @@ SHOULDERS = {"right_shoulder": (40.0, 90.0), "left_shoulder": (120.0, 90.0), "ne
 def make(folder: Path, *, seen: bool = True, mesh: bool = True) -> Path:
     """One clip of two seconds in one window and cluster, its body and face at the same places in every frame."""
     write_clip(folder / "a.mp4", np.full((FRAMES, HEIGHT, WIDTH, 3), 60, np.uint8))
-    frames = {
-        "frame": np.arange(FRAMES),
-        "time_s": np.arange(FRAMES) / 25,
-        "status": ["ok" if seen else "no_person"] * FRAMES,
-    }
-    places = {
-        f"{p}_{axis}": SHOULDERS.get(p, (None, None))[i] if seen else None
-        for p in BODY_25
-        for i, axis in enumerate("xy")
-    }
-    blank = {c.name: None for c in POSE.columns if c.name not in {**frames, **places}}
-    write(folder / "pose.parquet", POSE, {**frames, **blank, "cut": False, **places})
+    frames = {"frame": range(FRAMES), "time_s": np.arange(FRAMES) / 25, "status": "ok" if seen else "no_person"}
+    shoulders = {f"{p}_{axis}": v for p, xy in SHOULDERS.items() for axis, v in zip("xy", xy, strict=True)}
+    pose = table_of(POSE, {**frames, "cut": False, **(shoulders if seen else {})})
+    base.write(folder / "pose.parquet", POSE, pose, {})
     if mesh:
-        points = {
-            axis: [[value] * MESH_POINTS if seen else None] * FRAMES
-            for axis, value in (("x", 80.0), ("y", 60.0), ("z", 0.0))
-        }
-        if seen:
-            points["x"] = [[50.0, *[110.0] * (MESH_POINTS - 1)]] * FRAMES  # of the lips, whose upper edge has point 0
-        write(folder / "mesh.parquet", MESH, {**frames, "confidence": 1.0, **points, "blendshapes": None})
-    video = {
-        "video": "a",
-        "source": "a",
-        "kind": "file",
-        "performer": "p",
-        "pose_backend": "blazepose",
-        "face_backend": "facemesh",
-        "path": str(folder / "a.mp4"),
-        "folder": str(folder),
-        "face_folder": str(folder),
-    }
-    base.write_tsv(folder / "videos.tsv", VIDEOS, pl.DataFrame([video], schema=base.polars_schema(VIDEOS)))
-    bins = pl.DataFrame(
-        {
-            "video": "a",
-            "time_s": np.arange(10) / 5,
-            "map_x": 0.0,
-            "map_y": 0.0,
-            "e0": [-3.0, 3, -3, 3, -3, 0, 3, -3, 3, 1],
-        }
-    )
+        # of the lips, whose upper edge has point 0
+        points = {"x": [50.0, *[110.0] * (MESH_POINTS - 1)], "y": [60.0] * MESH_POINTS, "z": [0.0] * MESH_POINTS}
+        points = {axis: [values if seen else None] * FRAMES for axis, values in points.items()}
+        base.write(folder / "mesh.parquet", MESH, table_of(MESH, {**frames, "confidence": 1.0, **points}), {})
+    video = {"video": "a", "path": str(folder / "a.mp4"), "folder": str(folder), "face_folder": str(folder)}
+    base.write_tsv(folder / "videos.tsv", VIDEOS, table_of(VIDEOS, [video]))
+    path = [-3.0, 3, -3, 3, -3, 0, 3, -3, 3, 1]
+    bins = pl.DataFrame({"video": "a", "time_s": np.arange(10) / 5, "map_x": 0.0, "map_y": 0.0, "e0": path})
     base.write(folder / "embedding.parquet", EMBEDDING, bins, {"rate_hz": 5.0})
     window = {"video": "a", "window": 0, "start_s": 0.0, "end_s": 2.0, "cluster": 1, "distance": 0.0}
-    base.write(folder / "clusters.parquet", CLUSTERS, pl.DataFrame([window], schema=base.polars_schema(CLUSTERS)), {})
+    base.write(folder / "clusters.parquet", CLUSTERS, table_of(CLUSTERS, [window]), {})
     return folder
 
 
-def write(path: Path, spec: Table, columns: dict) -> None:
-    base.write(path, spec, pl.DataFrame(columns).select(spec.names).cast(dict(base.polars_schema(spec))), {})
-
-
 def run(folder: Path, settings: dict | None = None) -> pl.DataFrame:
-    inputs = {"--videos": "videos.tsv", "--embedding": "embedding.parquet", "--clusters": "clusters.parquet"}
-    given = [word for option, name in inputs.items() for word in (option, str(folder / name))]
-    out = folder / "gallery"
-    gallery.main([*given, "--out", str(out), "--settings", json.dumps(settings or {})])
-    return base.read_tsv(out / "gallery.tsv", GALLERY)
+    given = {"videos": folder / "videos.tsv", **{n: folder / f"{n}.parquet" for n in ("embedding", "clusters")}}
+    call(gallery, settings=settings, **given, out=folder / "gallery")
+    return base.read_tsv(folder / "gallery" / "gallery.tsv", GALLERY)
 
 
 def drawn(folder: Path, row: dict) -> tuple[bool, bool]:

@@ -15,17 +15,14 @@ from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.openface import COLUMNS, OPENFACE
 from unit.formats.openface_files import OLD, row, write
+from unit.steps.calls import call
 
 
-def step(module, *arguments: object) -> None:
-    module.main([*map(str, arguments), "--code", "abc"])
-
-
-def made(csv: Path, *times: object):
+def made(csv: Path, **times: float):
     """The table of a CSV, its stamp, and the face's."""
     face, out = csv.with_name("face.parquet"), csv.with_name("openface.parquet")
-    step(import_face, "--file", csv, "--format", "openface", "--out", face, *times)
-    step(import_columns, "--file", csv, "--face", face, "--out", out)
+    call(import_face, file=csv, format="openface", out=face, **times)
+    call(import_columns, file=csv, face=face, out=out)
     return base.read(out, OPENFACE), base.read_stamp(out)
 
 
@@ -51,7 +48,7 @@ def test_files_of_2018_lack_columns_and_it_is_said(tmp_path, capsys):
 
 def test_a_part_of_a_video_and_the_surest_face(tmp_path):
     rows = [row(n, face_id=face, confidence=0.8 + face / 10, p_0=face) for n in range(1, 11) for face in (0, 1)]
-    table, stamp = made(write(tmp_path / "of.csv", rows), "--rate-hz", 10, "--start-s", 0.5)
+    table, stamp = made(write(tmp_path / "of.csv", rows), rate_hz=10, start_s=0.5)
     assert table["frame"].to_list() == [5, 6, 7, 8, 9]
     assert table["openface_p_0"].to_list() == [1.0] * 5
     assert stamp["faces_in_file"] == 2 and stamp["face_followed"] == 1
@@ -80,7 +77,7 @@ def test_a_face_table_of_another_file_is_refused(tmp_path):
     made(csv)
     write(csv, [row(1), row(2), row(3)])
     with pytest.raises(UserError, match="was not made of"):
-        step(import_columns, "--file", csv, "--face", tmp_path / "face.parquet", "--out", tmp_path / "o")
+        call(import_columns, file=csv, face=tmp_path / "face.parquet", out=tmp_path / "o")
 
 
 def test_real(shared, tmp_path):

@@ -14,6 +14,7 @@ from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.plan import Plan
+from unit.steps.calls import call, table_of
 
 ACTIVATION = np.where((np.arange(125) >= 20) & (np.arange(125) < 75), 1.0, 0.0)
 
@@ -26,24 +27,17 @@ def run(tmp_path, monkeypatch):
         "video\tsource\tperformer\temotion\na\ta.mp4\t\tjoy, or so\nb\tb.mp4\t\t\nc\tbuiltin:hopper/smile/1\t\tanger\n"
     )
     plan = Plan.of({"run": "mine", "videos": "my.tsv"})
-    base.write_tsv("videos.tsv", VIDEOS, pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))
-    truth = {name: np.zeros(125) for name in TRUTH.names}
-    truth |= {
-        "time_s": np.arange(125) / 25,
-        "expression": ["smile"] * 125,
-        "activation": ACTIVATION,
-        "mood": ["glad"] * 125,
-    }
-    base.write(plan.truth("c"), TRUTH, pl.DataFrame(truth), {})
-    spans = {"start_s": [0.0, 2.0], "end_s": [2.0, 4.0], "first_row": [0, 50], "rows": [50, 50], "valid_share": 1.0}
-    windows = [
-        pl.DataFrame({"video": v, "window": [0, 1], **spans, "reason": [None, "gaps"], "performer": v}) for v in "abc"
-    ]
-    base.write("windows.parquet", WINDOWS, pl.concat(windows).select(WINDOWS.names), {})
+    base.write_tsv("videos.tsv", VIDEOS, table_of(VIDEOS, plan.rows))
+    truth = dict.fromkeys(TRUTH.names, 0.0) | {"time_s": np.arange(125) / 25, "activation": ACTIVATION}
+    base.write(plan.truth("c"), TRUTH, table_of(TRUTH, truth, expression="smile", mood="glad"), {})
+    spans = {"start_s": [0.0, 2.0], "end_s": [2.0, 4.0], "first_row": [0, 50], "rows": 50, "valid_share": 1.0}
+    windows = {"window": [0, 1], **spans, "reason": [None, "gaps"]}
+    found = pl.concat(table_of(WINDOWS, windows, video=video, performer=video) for video in "abc")
+    base.write("windows.parquet", WINDOWS, found, {})
 
     def done(sha256: str = plan.emotions_sha256):
-        given = "--videos videos.tsv --windows windows.parquet --table my.tsv --emotions-sha256"
-        labels.main([*given.split(), sha256, "--labels-out", "labels.parquet", "--emotions-out", "emotions.tsv"])
+        given = {"videos": "videos.tsv", "windows": "windows.parquet", "table": "my.tsv", "emotions_sha256": sha256}
+        call(labels, **given, labels_out="labels.parquet", emotions_out="emotions.tsv")
         return tmp_path
 
     return done

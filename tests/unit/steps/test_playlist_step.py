@@ -15,6 +15,7 @@ from moodreel.tables.paper import PLAYLIST
 from moodreel.video import playlist
 from moodreel.video.playlist_status import PATIENCE
 from moodreel.video.table import read
+from unit.steps.calls import call
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>clips</title>{items}</channel></rss>"""
 
@@ -65,11 +66,10 @@ def run(site, tmp_path, capsys):
     """Runs the step on the site's feeds; returns what it says where it refuses, else ''."""
 
     def go(*playlists: str, accepted: bool = True, pause_s: str = "0") -> str:
-        options = [f"--playlist={site.address}{p}" for p in playlists or ("/feed.xml",)]
-        options += ["--out", str(tmp_path / "videos.tsv"), "--status-out", str(tmp_path / "status.tsv")]
-        options += ["--pause-s", pause_s, *(["--accept-terms"] if accepted else [])]
+        addresses = [f"{site.address}{p}" for p in playlists or ("/feed.xml",)]
+        out = {"out": tmp_path / "videos.tsv", "status_out": tmp_path / "status.tsv"}
         try:
-            step.main(options)
+            call(step, playlist=addresses, **out, pause_s=pause_s, accept_terms=accepted or None)
         except UserError as error:
             return str(error)
         return ""

@@ -15,11 +15,12 @@ from moodreel.tables import base
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.plan import Plan
 from moodreel.workflow.provenance import crate, run_record
+from unit.steps.calls import call
 
-ARGUMENTS = [
-    *("--settings-of-run", "settings.yaml", "--videos", "videos.tsv"),
-    *("--record-out", crate.NAME, "--digests-out", run_record.DIGESTS_NAME, "--workflow-out", crate.WORKFLOW),
-]
+GIVEN = {
+    "settings_of_run": "settings.yaml", "videos": "videos.tsv", "record_out": crate.NAME,
+    "digests_out": run_record.DIGESTS_NAME, "workflow_out": crate.WORKFLOW,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_a_run_of_which_nothing_is_known_has_a_record_with_its_settings(folder):
-    record.main(ARGUMENTS)
+    call(record, **GIVEN)
     assert run_record.read(folder).head["settings"]["videos"] == "table.tsv"
     assert "rule all:" in (folder / crate.WORKFLOW).read_text()
 
@@ -42,4 +43,4 @@ def test_a_run_of_which_nothing_is_known_has_a_record_with_its_settings(folder):
 def test_a_table_of_videos_that_changed_meanwhile_is_told(folder):
     Path("table.tsv").write_text("video\tsource\tperformer\nv\tclip.mp4\tq\n")
     with pytest.raises(UserError, match=r"table\.tsv has changed while the run went on"):
-        record.main(ARGUMENTS)
+        call(record, **GIVEN)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import polars as pl
 import pytest
@@ -16,13 +14,9 @@ from moodreel.tables.face import FACE
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.program import SCREEN
-from unit.steps.exported import table
+from unit.steps.calls import call, table_of
 
-LACKING = {
-    "": lambda unit: False,
-    "neutral face": lambda unit: not unit.endswith("_raw"),
-    "units": lambda unit: True,
-}
+LACKING = {"": lambda unit: False, "neutral face": lambda unit: not unit.endswith("_raw"), "units": lambda unit: True}
 """Which action units are null where something is lacking."""
 
 UNITS = [c for c in FACE.names if c.startswith("AU")]
@@ -36,8 +30,9 @@ def write(folder, frames: int, *, gone: tuple[int, int] = (0, 0), without: str =
     points = {f"{p}_{part}": 100.0 for p in BODY_25 for part in ("x", "y", "confidence")}
     units = dict.fromkeys((u for u in UNITS if not LACKING[without](u)), 1.0)
     seen = {"confidence": 0.9, "face_height": 60.0, "yaw_deg": 1.0, **units}
-    pose = table(POSE, frames, **own, status=np.where(there, "ok", "no_person"), cut=False, people_seen=1, **points)
-    face = table(FACE, frames, **own, status=np.where(there, "ok", "no_face"), **seen)
+    status = np.where(there, "ok", "no_person")
+    pose = table_of(POSE, own, status=status, cut=False, people_seen=1, **points)
+    face = table_of(FACE, own, status=np.where(there, "ok", "no_face"), **seen)
     face = face.with_columns(pl.when(pl.Series(there)).then(pl.col(list(seen))))
     base.write(folder / "pose.parquet", POSE, pose, {"height": 480})
     base.write(folder / "face.parquet", FACE, face, {"imported": {}} if imported else {})
@@ -50,19 +45,15 @@ def screened(tmp_path, monkeypatch, capsys):
     def done(step=screen, **settings):
         ids = sorted(path.name for path in tmp_path.iterdir() if path.is_dir())
         folders = [str(tmp_path / video) for video in ids]
-        told = dict.fromkeys(("kind", "pose_backend", "face_backend"), "x")
-        rows = table(VIDEOS, len(ids), video=ids, performer=ids, folder=folders, face_folder=folders, **told)
-        base.write_tsv(tmp_path / "videos.tsv", VIDEOS, rows)
-        own = {
-            screen: ("--out", tmp_path / "screening.tsv"),
-            windows: (
-                *("--screening", tmp_path / "screening.tsv", "--features-out", tmp_path / "features.parquet"),
-                *("--windows-out", tmp_path / "windows.parquet"),
-            ),
-        }[step]
+        rows = {"video": ids, "performer": ids, "folder": folders, "face_folder": folders}
+        base.write_tsv(tmp_path / "videos.tsv", VIDEOS, table_of(VIDEOS, rows))
+        own = {"out": tmp_path / "screening.tsv"}
+        if step is windows:
+            own = {f"{name}_out": tmp_path / f"{name}.parquet" for name in ("features", "windows")}
+            own["screening"] = tmp_path / "screening.tsv"
         with (tmp_path / "screen").open("wb") as shown:
             monkeypatch.setenv(SCREEN, str(shown.fileno()))
-            step.main(["--videos", *map(str, (tmp_path / "videos.tsv", *own)), "--settings", json.dumps(settings)])
+            call(step, settings=settings, videos=tmp_path / "videos.tsv", **own)
         found = base.read_tsv(tmp_path / "screening.tsv", SCREENING)
         return {row["video"]: row for row in found.iter_rows(named=True)}, (tmp_path / "screen").read_text()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import polars as pl
 import pytest
 
 import moodreel
@@ -12,19 +11,15 @@ from moodreel.tables.clusters import SILHOUETTE
 from moodreel.tables.music import SOUNDTRACK
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.provenance.crate import Entry
+from unit.steps import calls
 from unit.workflow.provenance.runs import edited, files_of, run, table_of
 
 
 @pytest.fixture
 def opened(tmp_path):
     path = run(tmp_path)
-    videos = pl.DataFrame({"video": ["v"], "kind": ["file"], "performer": ["p"]})
-    blank = [pl.lit(None).alias(name) for name in VIDEOS.names if name not in videos.columns]
-    nullable = {one.name for one in VIDEOS.columns if one.nullable}
-    filled = [
-        expression if expression.meta.output_name() in nullable else expression.fill_null("x") for expression in blank
-    ]
-    base.write_tsv(path.with_name("videos.tsv"), VIDEOS, videos.with_columns(filled))
+    videos = calls.table_of(VIDEOS, [{"video": "v", "kind": "file", "performer": "p"}])
+    base.write_tsv(path.with_name("videos.tsv"), VIDEOS, videos)
     listed = Entry("videos.tsv", "results/runs/r/videos.tsv", 1)
     edited(path, files=[*files_of(path).values(), listed])
     return moodreel.open_run(path.parent)

@@ -35,7 +35,3 @@ def main(job: Job) -> None:
         audio_rate_hz=SOUND_HZ,
     )
     job.write("truth", truth_table(clip, course), source=job.options.source)
-
-
-if __name__ == "__main__":
-    main.run()

@@ -6,15 +6,13 @@ from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.tables.face import FACE
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Option, Output
+from moodreel.workflow.step import Input, Option, Output, table_inputs
 
 
 @declare(
     inputs={
         "video": Input("media file"),
-        "pose": Input(POSE, optional=True),
-        "mesh": Input(MESH, optional=True),
-        "face": Input(FACE, optional=True),
+        **table_inputs(POSE, MESH, FACE, optional=True),
         "emotions": Input(EMOTION_SCORES, optional=True),
     },
     outputs={"out": Output("the film, .mp4")},
@@ -94,7 +92,3 @@ def main(job: Job) -> None:
         ) from None
     kb = job.outputs.out.stat().st_size / count / 1e3
     print(f"{options.video_id}: {count} frames, {kb:.1f} kB each ({progress})")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -71,7 +71,3 @@ def main(job: Job) -> None:
         print(f"WARNING: the model takes units that are not to be trusted here: {doubt}")
     if nothing:
         print(nothing)
-
-
-if __name__ == "__main__":
-    main.run()

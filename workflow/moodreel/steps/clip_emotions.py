@@ -62,7 +62,3 @@ def main(job: Job) -> None:
     job.write("accuracy", accuracy)
     with_face = found.filter(pl.col("frames_with_face") > 0)
     print(f"{len(with_face)} of {len(found)} videos have a face in some frame; {len(accuracy)} figures beside labels")
-
-
-if __name__ == "__main__":
-    main.run()

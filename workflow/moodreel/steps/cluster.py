@@ -55,7 +55,3 @@ def main(job: Job) -> None:
     if previous is not None:
         new = selection.clusters.k - len(kept)
         print(f"numbers kept from {settings.previous}, with Jaccard index: {kept}; {new} new")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -10,7 +10,7 @@ from moodreel.tables.music import PAIRS
 from moodreel.tables.paper import COMPARISON
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Output
+from moodreel.workflow.step import Input, Output, table_inputs
 
 
 @declare(
@@ -19,14 +19,9 @@ from moodreel.workflow.step import Input, Output
         "described": Input("settings.yaml of the run"),
         "videos": Input(VIDEOS),
         # of a study of expressions
-        "screening": Input(SCREENING, optional=True),
-        "features": Input(FEATURES, optional=True),
-        "windows": Input(WINDOWS, optional=True),
-        "silhouette": Input(SILHOUETTE, optional=True),
-        "clusters": Input(CLUSTERS, optional=True),
-        "evaluation": Input(EVALUATION, optional=True),
-        "modalities": Input(MODALITIES, optional=True),
-        "pairs": Input(PAIRS, optional=True),
+        **table_inputs(
+            SCREENING, FEATURES, WINDOWS, SILHOUETTE, CLUSTERS, EVALUATION, MODALITIES, PAIRS, optional=True
+        ),
         # of a study of emotions
         "clips": Input(CLIP_EMOTIONS, optional=True),
         "accuracy": Input(CLIP_ACCURACY, optional=True),
@@ -45,7 +40,3 @@ def main(job: Job) -> None:
     job.write("out", table)
     write_text(job.outputs.page, page.render(table, run, paper))
     print(f"wrote {job.outputs.page}: {paper.paper} beside {run.name}")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -12,16 +12,12 @@ from moodreel.tables.music import PAIRS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Option, Output
+from moodreel.workflow.step import Input, Option, Output, table_inputs
 
 
 @declare(
     inputs={
-        "videos": Input(VIDEOS, optional=True),
-        "labels": Input(LABELS, optional=True),
-        "clusters": Input(CLUSTERS, optional=True),
-        "evaluation": Input(EVALUATION, optional=True),
-        "pairs": Input(PAIRS, optional=True),
+        **table_inputs(VIDEOS, LABELS, CLUSTERS, EVALUATION, PAIRS, optional=True),
         "truths": Input(TRUTH, through_videos=True),
     },
     outputs={"out": Output(ACTED, optional=True)},
@@ -40,7 +36,3 @@ def main(job: Job) -> None:
     clusters, labels, evaluation, pairs = (job.read(name) for name in ("clusters", "labels", "evaluation", "pairs"))
     moods = scores.moods_of(job.read("videos"))
     job.write("out", scores.compare(clusters, labels, evaluation, pairs, moods, job.settings.classify))
-
-
-if __name__ == "__main__":
-    main.run()

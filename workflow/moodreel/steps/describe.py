@@ -24,7 +24,3 @@ def main(job: Job) -> None:
         list_extraction(job.options.extractions, extraction.name, extraction.settings)
     write_text(job.outputs.out, settings_text(plan.settings.model_dump(mode="json"), plan.extractions))
     print(*plan.extractions, sep="\n")
-
-
-if __name__ == "__main__":
-    main.run()

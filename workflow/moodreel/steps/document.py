@@ -1,4 +1,4 @@
-"""Write the generated pages of `docs/` anew from the code."""
+"""Write the generated pages of `docs/` again from the code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,3 @@ def main(job: Job) -> None:
     for name, text in pages.items():
         write_text(folder / name, text)
         print(f"wrote {folder / name}")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -61,7 +61,3 @@ def main(job: Job) -> None:
         f"{len(windows)} windows, {len(values)} moments, fitted on {len(embedder.sample_)}; "
         f"{len(columns)} columns, {embedder.pca_.n_components_} components, {settings.dims} dimensions"
     )
-
-
-if __name__ == "__main__":
-    main.run()

@@ -75,7 +75,3 @@ def main(job: Job) -> None:
             append(part)
             rows, seen = rows + len(part), seen + len(part) - part["neutral"].null_count()
     print(f"{video or crops}: {stamp['reason'] or f'a face in {seen} of {rows} frames'}")
-
-
-if __name__ == "__main__":
-    main.run()

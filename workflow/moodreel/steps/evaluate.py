@@ -9,16 +9,12 @@ from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.held_out import HELD_OUT
 from moodreel.tables.labels import LABELS
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Option, Output
+from moodreel.workflow.step import Input, Option, Output, table_inputs
 
 
 @declare(
     inputs={
-        "features": Input(FEATURES),
-        "windows": Input(WINDOWS),
-        "labels": Input(LABELS),
-        "clusters": Input(CLUSTERS),
-        "folds": Input(FOLDS),
+        **table_inputs(FEATURES, WINDOWS, LABELS, CLUSTERS, FOLDS),
         "held_out": Input(HELD_OUT, optional=True),
     },
     outputs={"scores": Output(SCORES), "predictions": Output(PREDICTIONS), "chance": Output(CHANCE)},
@@ -90,7 +86,3 @@ def main(job: Job) -> None:
             for table in (table for outcome in outcomes for table in getattr(outcome, name)):
                 append(table)
     print(*notes, sep="\n")
-
-
-if __name__ == "__main__":
-    main.run()

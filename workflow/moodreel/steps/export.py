@@ -12,16 +12,12 @@ from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
 from moodreel.tables.trust import UNIT_TRUST
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Option, Output
+from moodreel.workflow.step import Input, Option, Output, table_inputs
 
 
 @declare(
     inputs={
-        "pose": Input(POSE, optional=True),
-        "face": Input(FACE, optional=True),
-        "windows": Input(WINDOWS, optional=True),
-        "labels": Input(LABELS, optional=True),
-        "clusters": Input(CLUSTERS, optional=True),
+        **table_inputs(POSE, FACE, WINDOWS, LABELS, CLUSTERS, optional=True),
         "emotions": Input(EMOTION_SCORES, optional=True),
     },
     outputs={
@@ -82,7 +78,3 @@ def main(job: Job) -> None:
         shift_s = elan.offset_s(stamp, options.media)
         elan.write(out.elan, on_tiers, [*called.values()], media=options.media, shift_s=shift_s)
     print(f"{options.video_id}: " + ", ".join(map(str, paths.values())))
-
-
-if __name__ == "__main__":
-    main.run()

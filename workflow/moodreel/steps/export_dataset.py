@@ -9,17 +9,12 @@ from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Option, Output
+from moodreel.workflow.step import Input, Option, Output, table_inputs
 
 
 @declare(
     inputs={
-        "videos": Input(VIDEOS),
-        "screening": Input(SCREENING),
-        "emotions": Input(EMOTIONS),
-        "windows": Input(WINDOWS),
-        "labels": Input(LABELS),
-        "clusters": Input(CLUSTERS),
+        **table_inputs(VIDEOS, SCREENING, EMOTIONS, WINDOWS, LABELS, CLUSTERS),
         "poses": Input(POSE, through_videos=True),
         "faces": Input(FACE, through_videos=True),
     },
@@ -33,7 +28,3 @@ def main(job: Job) -> None:
     tables = {name: job.read(name) for name in vars(job.inputs)}
     data_set.write(job.outputs.out, job.options.run_name, tables, job.settings.export, job.settings.clusters.names)
     print(f"{job.outputs.out}: {len(tables['videos'])} videos")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -8,10 +8,7 @@ from moodreel.workflow.step import CROPS, MODELS, SPAN, WHERE, Input, Output
 
 
 @declare(
-    inputs={
-        "video": Input("media file"),
-        "pose": Input(POSE, optional=True),
-    },
+    inputs={"video": Input("media file"), "pose": Input(POSE, optional=True)},
     outputs={"pose": Output(POSE, optional=True), "mesh": Output(MESH, optional=True)},
     options={**MODELS, **WHERE, **SPAN, **CROPS},
     settings=("pose", "face", "extraction", "pose.backend"),
@@ -36,7 +33,3 @@ def main(job: Job) -> None:
     crops = extraction.crops_beside(made.mesh, told.crops) if made.mesh else ()
     video = extraction.Video(given.video, made.pose, made.mesh, told.start_s, told.end_s, given.pose, crops)
     extraction.Job(sections, told.models, job.code).extract([video])
-
-
-if __name__ == "__main__":
-    main.run()

@@ -36,7 +36,3 @@ def main(job: Job) -> None:
         extraction.Job(sections, told.models, job.code).extract([video_of(row, told.crops) for row in unread])
     manifest = [{**row, "read": row in unread} for row in told.videos]
     atomic.write_text(job.outputs.manifest, json.dumps(manifest, indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -9,10 +9,7 @@ from moodreel.workflow.step import Input, Output
 
 
 @declare(
-    inputs={
-        "mesh": Input(MESH),
-        "neutral": Input(NEUTRAL, optional=True),
-    },
+    inputs={"mesh": Input(MESH), "neutral": Input(NEUTRAL, optional=True)},
     outputs={"out": Output(FACE), "movements": Output(MOVEMENTS, optional=True)},
     settings=("action_units",),
     libraries=("numpy", "scipy"),
@@ -46,7 +43,3 @@ def main(job: Job) -> None:
                 keep(displacements_table(own.frames, moved))
             rows, seen = rows + len(table), seen + len(table) - table.column("pitch_deg").null_count
     print(f"{mesh}: {facts.get('reason') or f'face in {seen} of {rows} frames'}")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -48,7 +48,3 @@ def main(job: Job) -> None:
         except VideoError as error:
             stamp |= {"reason": error.reason, "detail": error.detail}
     print(f"{video}: {stamp['reason'] or f'faces cut out of one more decode ({progress})'}")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -30,7 +30,3 @@ def main(job: Job) -> None:
     record = fetch(source, out, job.settings.source.youtube)
     fetched.write_record(out, record)
     print(f"{source}: {record.reason or 'fetched'} {record.detail}".rstrip())
-
-
-if __name__ == "__main__":
-    main.run()

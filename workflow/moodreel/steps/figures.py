@@ -10,24 +10,14 @@ from moodreel.tables.figures import FIGURES
 from moodreel.tables.paper import COMPARISON
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Option, Output
+from moodreel.workflow.step import Input, Option, Output, table_inputs
 
 
 @declare(
     inputs={
-        "videos": Input(VIDEOS),
-        "features": Input(FEATURES),
-        "windows": Input(WINDOWS),
-        "silhouette": Input(SILHOUETTE),
-        "clusters": Input(CLUSTERS),
+        **table_inputs(VIDEOS, FEATURES, WINDOWS, SILHOUETTE, CLUSTERS),
         "gallery": Input("folder of the gallery"),
-        "predictions": Input(PREDICTIONS),
-        "evaluation": Input(EVALUATION),
-        "classes": Input(CLASSES),
-        "comparisons": Input(COMPARISONS),
-        "calibration": Input(CALIBRATION),
-        "leakage": Input(LEAKAGE),
-        "modalities": Input(MODALITIES),
+        **table_inputs(PREDICTIONS, EVALUATION, CLASSES, COMPARISONS, CALIBRATION, LEAKAGE, MODALITIES),
         "comparison": Input(COMPARISON, optional=True),
         "scores": Input(EMOTION_SCORES, through_videos=True),
     },
@@ -50,7 +40,3 @@ def main(job: Job) -> None:
         table = pl.DataFrame(rows, schema=base.polars_schema(FIGURES))
         base.write_tsv(folder / "captions.tsv", FIGURES, table)
     print(f"{len(table)} figures in {job.outputs.out}")
-
-
-if __name__ == "__main__":
-    main.run()

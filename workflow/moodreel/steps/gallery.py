@@ -6,14 +6,12 @@ from moodreel.tables.clusters import CLUSTERS, EMBEDDING, GALLERY
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Output
+from moodreel.workflow.step import Input, Output, table_inputs
 
 
 @declare(
     inputs={
-        "videos": Input(VIDEOS),
-        "embedding": Input(EMBEDDING),
-        "clusters": Input(CLUSTERS),
+        **table_inputs(VIDEOS, EMBEDDING, CLUSTERS),
         "poses": Input(POSE, through_videos=True),
         "meshes": Input(MESH, through_videos=True),
     },
@@ -33,7 +31,3 @@ def main(job: Job) -> None:
         table, notes = write_pictures(moments, videos, middle_s, folder, keep_mesh=settings.extraction.keep_mesh)
         base.write_tsv(folder / "gallery.tsv", GALLERY, table)
     print(*notes, f"{len(table)} pictures of {table['cluster'].n_unique()} clusters", sep="\n")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -11,15 +11,12 @@ from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.held_out import HELD_OUT
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Output
+from moodreel.workflow.step import Input, Output, table_inputs
 
 
 @declare(
     inputs={
-        "videos": Input(VIDEOS),
-        "features": Input(FEATURES),
-        "windows": Input(WINDOWS),
-        "folds": Input(FOLDS),
+        **table_inputs(VIDEOS, FEATURES, WINDOWS, FOLDS),
         "poses": Input(POSE, through_videos=True),
         "faces": Input(FACE, through_videos=True),
         "movements": Input(MOVEMENTS, through_videos=True),
@@ -61,7 +58,3 @@ def main(job: Job) -> None:
             parts = [grid.rows(faces, video, found) for video, found in among.items()]
             append(pl.concat(parts).insert_column(0, pl.lit(fold, pl.Int32).alias("fold")))
     print(*notes, sep="\n")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -29,7 +29,3 @@ def main(job: Job) -> None:
     job.write("out", table, reason=placed.get("reason"), **found)
     lacking = f"; {len(found['absent'])} of 714 columns are not in it" if found["absent"] else ""
     print(f"{file}: {found['columns_in_file']} columns, rows of {len(table)} frames{lacking}")
-
-
-if __name__ == "__main__":
-    main.run()

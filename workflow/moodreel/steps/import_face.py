@@ -29,7 +29,3 @@ def main(job: Job) -> None:
         print(facts["mismatch"])
     seen = (table["status"] == "ok").sum()
     print(f"{file}: {facts.get('reason') or f'face in {seen} of {len(table)} frames'}")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -29,7 +29,3 @@ def main(job: Job) -> None:
         print(facts["mismatch"])
     seen = (poses["status"] == "ok").sum()
     print(f"{file}: {facts.get('reason') or f'person in {seen} of {len(poses)} frames'}")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -48,7 +48,3 @@ def main(job: Job) -> None:
     job.write("emotions", videos.select("video", emotion=by_person))
     known = labels.drop_nulls("label")
     print(f"{len(known)} of {len(labels)} windows have a label, {known['label'].n_unique()} different ones")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -11,16 +11,12 @@ from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.held_out import HELD_OUT
 from moodreel.tables.labels import LABELS
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Output
+from moodreel.workflow.step import Input, Output, table_inputs
 
 
 @declare(
     inputs={
-        "features": Input(FEATURES),
-        "windows": Input(WINDOWS),
-        "labels": Input(LABELS),
-        "clusters": Input(CLUSTERS),
-        "folds": Input(FOLDS),
+        **table_inputs(FEATURES, WINDOWS, LABELS, CLUSTERS, FOLDS),
         "held_out": Input(HELD_OUT, optional=True),
     },
     outputs={"out": Output(MODALITIES)},
@@ -61,7 +57,3 @@ def main(job: Job) -> None:
     found, notes = compare_parts(study, folds, classify.headline_classifier)
     job.write("out", found.with_columns(labels=pl.lit(labels)))
     print(*notes, *map(line, found.iter_rows(named=True)), sep="\n")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -20,7 +20,3 @@ def main(job: Job) -> None:
         job.refuse(f"--out: the file of {out.stem} is called {path.name}")
     making.make([out.stem], out.parent, job.settings.models)
     print(path)
-
-
-if __name__ == "__main__":
-    main.run()

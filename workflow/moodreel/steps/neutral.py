@@ -33,7 +33,3 @@ def main(job: Job) -> None:
     found = neutral.find([neutral.sample_mesh(mesh, len(meshes), settings) for mesh in meshes])
     job.write("out", found.table(told.performer))
     print(f"{told.performer}: resting face from {found.frames} frames of {found.videos} videos")
-
-
-if __name__ == "__main__":
-    main.run()

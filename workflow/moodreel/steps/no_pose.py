@@ -15,7 +15,3 @@ def main(job: Job) -> None:
     found = job.stamp_of("face")
     poses = unread_poses(job.read("face", columns=["frame", "time_s"]))
     job.write("out", poses, **{name: found[name] for name in FACTS if name in found})
-
-
-if __name__ == "__main__":
-    main.run()

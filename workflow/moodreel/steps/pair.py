@@ -10,17 +10,12 @@ from moodreel.tables.music import PAIRS, SOUNDTRACK, UNPAIRED
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow import program
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Option, Output
+from moodreel.workflow.step import Input, Option, Output, table_inputs
 
 
 @declare(
     inputs={
-        "videos": Input(VIDEOS),
-        "windows": Input(WINDOWS),
-        "features": Input(FEATURES),
-        "embedding": Input(EMBEDDING),
-        "clusters": Input(CLUSTERS),
-        "folds": Input(FOLDS),
+        **table_inputs(VIDEOS, WINDOWS, FEATURES, EMBEDDING, CLUSTERS, FOLDS),
         "sounds": Input(SOUNDTRACK, through_videos=True),
         "scores": Input(EMOTION_SCORES, through_videos=True),
     },
@@ -72,7 +67,3 @@ def main(job: Job) -> None:
         print(*why, sep="\n")
         said = f"{len(without)} of {len(clusters)} windows have no music; {job.outputs.unpaired} says which"
         program.announce(said, why)
-
-
-if __name__ == "__main__":
-    main.run()

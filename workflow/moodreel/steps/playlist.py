@@ -13,10 +13,7 @@ from moodreel.workflow.step import Option, Output
 
 @declare(
     inputs={},
-    outputs={
-        "out": Output("the table of videos; rows that stand in it stay"),
-        "status": Output(PLAYLIST),
-    },
+    outputs={"out": Output("the table of videos; rows that stand in it stay"), "status": Output(PLAYLIST)},
     options={
         "playlist": Option("addresses or YouTube ids of playlists", many=True, required=True, by_hand=True),
         "pause_s": Option("wait before each request (default: 2)", float, default=2.0, by_hand=True),
@@ -53,7 +50,3 @@ def main(job: Job) -> None:
             f"of {unknown} of {status.height} entries nothing is known yet ({out.status} says why); {out.out} holds "
             "those that were found. Run the same command again later: it goes on where it stopped."
         )
-
-
-if __name__ == "__main__":
-    main.run()

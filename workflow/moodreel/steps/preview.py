@@ -45,7 +45,3 @@ def main(job: Job) -> None:
         print(f"moodreel: {message}", file=sys.stderr)
     if failures and len(failures) == len(shown):
         raise RuntimeError("no preview clip could be rendered; the reasons are above")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -35,7 +35,3 @@ def main(job: Job) -> None:
     stamp = job.stamp(inputs={})
     for remark in writing.write(plan, job.outputs.record, job.outputs.digests, stamp, threads=job.options.threads):
         print(f"note: {remark}")
-
-
-if __name__ == "__main__":
-    main.run()

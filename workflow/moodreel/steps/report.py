@@ -21,31 +21,16 @@ from moodreel.tables.labels import LABELS
 from moodreel.tables.music import PAIRS, UNPAIRED
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Option, Output
+from moodreel.workflow.step import Input, Option, Output, table_inputs
 
 
 @declare(
     inputs={
         "described": Input("settings.yaml of the run"),
-        "videos": Input(VIDEOS),
-        "screening": Input(SCREENING),
-        "features": Input(FEATURES),
-        "windows": Input(WINDOWS),
-        "labels": Input(LABELS),
-        "embedding": Input(EMBEDDING),
-        "silhouette": Input(SILHOUETTE),
-        "clusters": Input(CLUSTERS),
+        **table_inputs(VIDEOS, SCREENING, FEATURES, WINDOWS, LABELS, EMBEDDING, SILHOUETTE, CLUSTERS),
         "gallery": Input("folder of the gallery"),
-        "folds": Input(FOLDS),
-        "predictions": Input(PREDICTIONS),
-        "evaluation": Input(EVALUATION),
-        "classes": Input(CLASSES),
-        "comparisons": Input(COMPARISONS),
-        "calibration": Input(CALIBRATION),
-        "leakage": Input(LEAKAGE),
-        "modalities": Input(MODALITIES),
-        "pairs": Input(PAIRS),
-        "unpaired": Input(UNPAIRED),
+        **table_inputs(FOLDS, PREDICTIONS, EVALUATION, CLASSES, COMPARISONS, CALIBRATION, LEAKAGE, MODALITIES, PAIRS),
+        **table_inputs(UNPAIRED),
         "previews": Input("folder of the preview clips"),
         "films": Input("annotated films, in the run's folder", through_videos=True),
         "poses": Input(POSE, through_videos=True),
@@ -84,7 +69,3 @@ def main(job: Job) -> None:
     text = render(page)
     write_text(job.outputs.out, text)
     print(f"wrote {job.outputs.out} ({len(text) / 1e6:.1f} MB)")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -36,7 +36,3 @@ def main(job: Job) -> None:
     print(*dropped, f"kept {len(rows) - len(dropped)} of {len(rows)} videos", sep="\n")
     if dropped:
         program.announce(f"{len(dropped)} of {len(rows)} videos are not used; {job.outputs.out} says why", dropped)
-
-
-if __name__ == "__main__":
-    main.run()

@@ -19,7 +19,3 @@ def main(job: Job) -> None:
     table, facts = soundtrack.read(job.inputs.video, job.settings.music)
     job.write("out", table, **facts)
     print(f"{job.inputs.video}: {facts['reason'] or f'{len(table) - 1} passages of music or sound'}")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -25,7 +25,3 @@ def main(job: Job) -> None:
         raise UserError(f"{plan.settings.videos} has changed since the run was planned. Run again, for what is new.")
     job.write("out", pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))
     print(f"{len(plan.videos)} videos")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -9,15 +9,12 @@ from moodreel.tables.labels import LABELS
 from moodreel.tables.music import SOUNDTRACK
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.job import Job, declare
-from moodreel.workflow.step import Input, Option, Output
+from moodreel.workflow.step import Input, Option, Output, table_inputs
 
 
 @declare(
     inputs={
-        "features": Input(FEATURES),
-        "windows": Input(WINDOWS),
-        "labels": Input(LABELS),
-        "clusters": Input(CLUSTERS),
+        **table_inputs(FEATURES, WINDOWS, LABELS, CLUSTERS),
         "videos": Input(VIDEOS, optional=True),
         "sounds": Input(SOUNDTRACK, through_videos=True),
     },
@@ -74,7 +71,3 @@ def main(job: Job) -> None:
         description.write(folder, training.describe(learnt, names, sounds, emotions, stamp))
     print(f"{len(windows)} windows, {len(training.space.numbers)} clusters, {len(music)} windows with music")
     print(f"trained {', '.join(learnt) or 'nothing'}")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -47,19 +47,17 @@ class Step(Declaration):
         self.function(job)
         job.finish()
 
-    def run(self) -> None:
-        """The same as a program (`program.run`)."""
-        program.run(self)
-
 
 def declare(**declaration: Any) -> Callable[[Callable[[Job], None]], Step]:
-    """Make a step of the function that does it. Takes the fields of `Declaration`; the step has the name of the
-    function's module, whose docstring says what it does."""
+    """Make a step of the function that does it, the last of its module. Takes the fields of `Declaration`; the step has
+    the name of the module, whose docstring says what it does. Where the module is run as a program, so is the step."""
 
     def step_of(function: Callable[[Job], None]) -> Step:
         module = function.__globals__
         step = Step(module["__spec__"].name.rpartition(".")[2], module["__doc__"], **declaration)
         object.__setattr__(step, "function", function)
+        if module["__name__"] == "__main__":
+            program.run(step)
         return step
 
     return step_of

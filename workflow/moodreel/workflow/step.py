@@ -36,6 +36,11 @@ class Input:
     through_videos: bool = False
 
 
+def table_inputs(*tables: Table, optional: bool = False) -> dict[str, Input]:
+    """Inputs that have the names of their tables."""
+    return {table.name: Input(table, optional=optional) for table in tables}
+
+
 @dataclass(frozen=True)
 class Output:
     """What a step writes: a table, or what else. On the command line it is `--<name>-out`, or `--out` where it is
@@ -71,7 +76,7 @@ IMPORTED = {**SPAN, "rate_hz": Option("frames per second, where there is no vide
 WHERE = {
     "device": Option("where the networks run, if not as the settings say", choices=("cpu", "cuda")),
     "threads": Option("CPU threads per network, if not as the settings say", int),
-    "lanes": Option("stretches side by side, if not as the settings say", int),
+    "lanes": Option("segments side by side, if not as the settings say", int),
 }
 CROPS = {
     "crops": Option(

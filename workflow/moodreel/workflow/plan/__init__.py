@@ -94,11 +94,6 @@ class Plan(RunFiles):
         """Changes whenever the video's file holds something else; empty where only the file's time can tell."""
         return self.marks.mark(self.media_file(video)) if self.videos[video].kind == "file" else ""
 
-    def span_of(self, video: str) -> str:
-        """The part of the video that is used, as options of the extract step."""
-        row = self.videos[video]
-        return _options({"--start-s": row.start_s, "--end-s": row.end_s})
-
     @cached_property
     def whole_settings(self) -> str:
         """All settings as one JSON string."""
@@ -121,8 +116,3 @@ class Plan(RunFiles):
     def emotions_sha256(self) -> str:
         """Changes whenever a video gets another label."""
         return emotions_sha256(self.videos.values())
-
-
-def _options(numbers: Mapping[str, float | None]) -> str:
-    """Command-line options with these values, without those that are None."""
-    return " ".join(f"{option}={number!r}" for option, number in numbers.items() if number is not None)

@@ -226,10 +226,12 @@ class RunFiles(VideoFiles):
         return [f"{self.run}/comparison.tsv", f"{self.run}/comparison.html"] if self.published_file else []
 
     @property
-    def compared_tables(self) -> dict[str, str]:
-        """The tables that hold the run's figures, of its kind of study, by the inputs of the step that compares."""
+    def compared_tables(self) -> dict[str, str | list[str]]:
+        """The tables that hold the run's figures, by the inputs of the step that compares; nothing for those of another
+        kind of study."""
+        absent: dict[str, list[str]] = {name: [] for kind in comparison.KINDS.values() for name in kind.tables}
         tables = comparison.KINDS[self.settings.study].tables
-        return {name: f"{self.run}/{file}" for name, file in tables.items()}
+        return {**absent, **{name: f"{self.run}/{file}" for name, file in tables.items()}}
 
     @property
     def results(self) -> list[str]:
