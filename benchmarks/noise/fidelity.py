@@ -24,7 +24,7 @@ from moodreel.classify.estimators import BASELINE
 from moodreel.classify.evaluation_input import Study, fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import evaluate
-from moodreel.classify.replicate import Draw
+from moodreel.classify.replicate import Replicate
 from moodreel.classify.summary import JUDGED, summarise
 from moodreel.classify.verdict import LEAST_SHUFFLES, SIGNIFICANT, Verdict
 from moodreel.clusters.pipeline import pipelines
@@ -57,7 +57,7 @@ def evaluate_study(seed: int, kind: str, draws: int = LEAST_SHUFFLES) -> pl.Data
     folds, _ = make_folds(windows, classify)
     outcomes = [
         evaluate(given, group, fold, draw)
-        for draw in (Draw(given, number) for number in range(draws + 1))
+        for draw in (Replicate(given, number) for number in range(draws + 1))
         for group in GROUPS
         if (fold := fold_of(windows, folds, group)) is not None
     ]

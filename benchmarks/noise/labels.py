@@ -12,7 +12,7 @@ from benchmarks.noise.signals import study
 from moodreel.classify.evaluation_input import Study, fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import Outcome, evaluate
-from moodreel.classify.replicate import Draw
+from moodreel.classify.replicate import Replicate
 from moodreel.classify.summary import summarise
 from moodreel.report import summary
 from moodreel.settings.classify import ClassifySettings
@@ -55,7 +55,7 @@ def evaluate_study(
     )
     given = Study(matrix, windows, np.ones(len(windows), int), NotImplemented, FEATURES, 5.0, classify)
     folds, _ = make_folds(windows, classify)
-    draw = Draw(given, 0)
+    draw = Replicate(given, 0)
     outcomes = [
         evaluate(given, group, fold, draw, clusters=False)
         for group in ("window", *classify.groups)

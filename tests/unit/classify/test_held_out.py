@@ -9,7 +9,7 @@ from moodreel.classify.evaluation_input import fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.null import shuffle_features
 from moodreel.classify.protocol import evaluate
-from moodreel.classify.replicate import Draw
+from moodreel.classify.replicate import Replicate
 from moodreel.errors import UserError
 from moodreel.features.bins import BinIndex
 from moodreel.features.matrix import FeatureMatrix
@@ -25,15 +25,15 @@ def test_columns_made_of_units_are_known_and_raw_ones_are_not_among_them():
     assert held_out.unit_columns(columns) == columns[:4]
 
 
-def test_a_resting_face_comes_from_the_training_videos_of_the_same_performer():
+def test_a_neutral_face_comes_from_the_training_videos_of_the_same_performer():
     fold_of = {"a": 0, "b": 1, "c": 1, "x": 0, "y": 0, "alone": 1}
     owner_of = dict(zip(fold_of, ["p", "p", "p", "q", "q", "r"], strict=True))
-    assert held_out.resting_in(fold_of, owner_of, 0) == {
+    assert held_out.neutral_videos(fold_of, owner_of, 0) == {
         **dict.fromkeys("abc", ("b", "c")),
         "x": ("x",),
         "y": ("y",),
     }
-    assert held_out.resting_in(fold_of, owner_of, 1) == dict.fromkeys("abc", ("a",))
+    assert held_out.neutral_videos(fold_of, owner_of, 1) == dict.fromkeys("abc", ("a",))
 
 
 def test_means_are_over_the_bins_within_the_video():
@@ -119,12 +119,12 @@ def _is_knn(row: dict, kind: str) -> bool:
 
 def test_nulls_shuffle_what_the_fold_sees_by_the_same_seed(study):
     given = dataclasses.replace(study(), held_out=_Jumbled())
-    draw = Draw(given, 2)
+    draw = Replicate(given, 2)
     assert draw.of_fold("performer", 1) is draw
     seen = draw.of_fold("video", 1)
     expected = shuffle_features(given.held_out.matrix(given.matrix, 1), given.windows, given.settings.seed + 2)
     assert np.array_equal(seen.matrix.values, expected.values)
     assert not np.array_equal(seen.matrix.values, draw.matrix.values)
     same = dataclasses.replace(given, held_out=None)
-    draw = Draw(same, 2)
+    draw = Replicate(same, 2)
     assert draw.of_fold("video", 1) is draw

@@ -9,7 +9,7 @@ import pytest
 from moodreel.classify.evaluation_input import Study, clusters_of, fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import Outcome, evaluate
-from moodreel.classify.replicate import Draw
+from moodreel.classify.replicate import Replicate
 from moodreel.classify.training import train
 from moodreel.classify.verdict import Verdict
 from moodreel.errors import UserError
@@ -107,7 +107,7 @@ def test_a_draw_serves_every_group_and_is_made_once(study):
     folds, _ = make_folds(given.windows, given.settings)
     made = []
     counted = dataclasses.replace(given, new_pipeline=lambda k: made.append(k) or given.new_pipeline(k))
-    draw = Draw(counted, 1)
+    draw = Replicate(counted, 1)
     for group in ("window", "window_in_order"):
         fold = fold_of(given.windows, folds, group)
         assert evaluate(counted, group, fold, draw).scores == evaluate(given, group, fold, 1).scores

@@ -1,4 +1,4 @@
-"""The data, or one null draw of it: what every protocol starts from, made once for all of them."""
+"""The data, or one null replicate of it: what every protocol starts from, made once for all of them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from moodreel.features.matrix import FeatureMatrix
 
 
 @dataclass(frozen=True)
-class Draw:
-    """Draw `number` of `study`: 0 is the data; in any other the features are shuffled, seeded by the number."""
+class Replicate:
+    """Replicate `number` of `study`: 0 is the data; in any other the features are shuffled, seeded by the number."""
 
     study: Study
     number: int
@@ -42,10 +42,10 @@ class Draw:
         """The features that classifiers see. Raises UserError as `bin_features` does."""
         return bin_features(self.matrix, self.study.windows, self.study.features, self.study.rate_hz)
 
-    def of_fold(self, group: str, fold: int) -> Draw:
-        """The same draw of what `fold` of `group` may know of the features; itself where that is all of them."""
+    def of_fold(self, group: str, fold: int) -> Replicate:
+        """The same replicate of what `fold` of `group` may know of the features; itself where that is all of them."""
         study = self.study
         if study.held_out is None or group != GROUP:
             return self
         matrix = study.held_out.matrix(study.matrix, fold)
-        return self if matrix is study.matrix else Draw(replace(study, matrix=matrix), self.number)
+        return self if matrix is study.matrix else Replicate(replace(study, matrix=matrix), self.number)

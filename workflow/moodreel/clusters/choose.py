@@ -14,7 +14,7 @@ from sklearn.metrics import silhouette_score
 from moodreel.clusters import k_selection
 from moodreel.clusters.density import SeriesHdbscan
 from moodreel.clusters.judgement import Evidence, most_stable
-from moodreel.clusters.k_selection import Curves, Draw
+from moodreel.clusters.k_selection import Curves, Replicate
 from moodreel.clusters.null import chosen_windows
 from moodreel.clusters.series import SeriesKMeans, affordable
 from moodreel.errors import UserError
@@ -55,8 +55,8 @@ def candidate_numbers(settings: ClustersSettings, series: np.ndarray) -> list[in
     Raises UserError when none is left for `auto` to choose from.
     """
     different = len(np.unique(series.reshape(len(series), -1), axis=0))
-    asked = {*range(settings.k_min, settings.k_max + 1)} | ({settings.k} if settings.k != "auto" else set())
-    possible = sorted(k for k in asked if 2 <= k < different)
+    wanted = {*range(settings.k_min, settings.k_max + 1)} | ({settings.k} if settings.k != "auto" else set())
+    possible = sorted(k for k in wanted if 2 <= k < different)
     if settings.k == "auto" and not possible:
         raise UserError(
             f"clusters.k = auto: silhouettes need more than clusters.k_min = {settings.k_min} different windows, but "
@@ -117,8 +117,8 @@ class Selection:
         clusters: those of all windows.
         rows: of the table SILHOUETTE.
         evidence: for any number where `clusters.k` is `auto`, else for the number that was asked for.
-        p_value: of that, corrected for the numbers tried; None where there was no null draw.
-        nulls: how many null draws there were.
+        p_value: of that, corrected for the numbers tried; None where there was no null replicate.
+        nulls: how many null replicates there were.
         passing: the numbers of clusters that there is evidence for.
         notes: what was done otherwise than asked.
     """
@@ -174,13 +174,15 @@ class Selection:
         )
 
 
-def select(series: np.ndarray, videos: np.ndarray, draws: Iterable[Draw], settings: ClustersSettings) -> Selection:
+def select(
+    series: np.ndarray, videos: np.ndarray, replicates: Iterable[Replicate], settings: ClustersSettings
+) -> Selection:
     """Cluster all `series` (windows, bins, dims) into the number that the settings and the evidence want.
 
-    `videos` (windows,): whose each window is; `draws`: the windows that evidence is judged on, the data first (see
+    `videos` (windows,): whose each window is; `replicates`: the windows that evidence is judged on, the data first (see
     `null.judged_windows`). For `auto` the number is the most stable one that there is evidence for, and
     `clusters.k_without_evidence` where there is evidence for none. Elastic metrics have neither null nor stability: a
-    k-means of them for each draw would take hours.
+    k-means of them for each replicate would take hours.
     """
     settings, note = possible(settings, series)
     sample, bins = curve_windows(series, settings), series.shape[1]
@@ -196,7 +198,7 @@ def select(series: np.ndarray, videos: np.ndarray, draws: Iterable[Draw], settin
         fitted, scores = curve(series, settings)
         figures = {k: (scores[k], means.inertia_) for k, means in fitted.items()}
     elastic = settings.method == "kmeans" and settings.metric != "euclidean"
-    judged = Curves.none() if elastic else k_selection.curves(draws, settings, list(figures), bins)
+    judged = Curves.none() if elastic else k_selection.curves(replicates, settings, list(figures), bins)
     rows, stability = [], {}
     for k, (score, inertia) in figures.items():
         again = k_selection.fitter(settings, k, bins)

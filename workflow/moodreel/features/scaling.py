@@ -59,7 +59,7 @@ class FeatureScaler:
         self._keep = (share >= self.settings.min_seen_share) & (share > 0)
         if not self._keep.any():
             raise UserError(
-                f"no feature was seen in {self.settings.min_seen_share:g} of the {len(values)} moments "
+                f"no feature was seen in {self.settings.min_seen_share:g} of the {len(values)} bins "
                 "(features.min_seen_share). Lower it, choose other features.groups, or check the extraction's tables."
             )
         self.columns_ = tuple(c for c, keep in zip(columns, self._keep, strict=True) if keep)
@@ -73,7 +73,7 @@ class FeatureScaler:
         if not (spread > 0).any():
             raise UserError(
                 f"nothing moves: each of the {len(self.columns_)} feature columns is constant over {len(values)} "
-                "moments. More videos or other features.groups are needed."
+                "bins. More videos or other features.groups are needed."
             )
         if self.settings.set == "paper":
             self.mean_, self.scale_ = mean, np.maximum(spread, ANY_SPREAD)

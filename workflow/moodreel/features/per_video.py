@@ -83,7 +83,7 @@ def seen_columns(pose: pl.DataFrame, face: pl.DataFrame) -> set[str]:
     return seen & set(GROUP_OF)
 
 
-def valid_moments(
+def valid_rows(
     pose: pl.DataFrame,
     face: pl.DataFrame,
     windows: WindowsSettings,
@@ -122,12 +122,12 @@ def video_features(
     OPENFACE table with what `columns` need, on the frames of `face`. With `features.smoothing_s` (s) above 0 all but
     0/1 and raw columns are smoothed, neither across gaps nor across cuts.
 
-    A row is valid as in `valid_moments`. Points may still be null in it: a close-up has no shoulders and so no body
+    A row is valid as in `valid_rows`. Points may still be null in it: a close-up has no shoulders and so no body
     columns at all, but the face that the run is about.
     """
     pose_times, face_times = (t["time_s"].to_numpy().astype(float) for t in (pose, face))
     _, max_gap_s = grid_of(pose_times, windows)
-    grid, valid = valid_moments(pose, face, windows, features, min_face_confidence=min_face_confidence)
+    grid, valid = valid_rows(pose, face, windows, features, min_face_confidence=min_face_confidence)
     shown = shows_face(face, min_face_confidence)
     if min_face_confidence:
         names = [name for name in face.columns if name not in ("time_s", "status")]

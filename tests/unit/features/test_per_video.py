@@ -8,7 +8,7 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.features.groups import GROUPS
-from moodreel.features.moments import emotion_columns, face_columns, seen_columns, video_features, with_emotions
+from moodreel.features.per_video import emotion_columns, face_columns, seen_columns, video_features, with_emotions
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.tables.base import polars_schema
