@@ -95,9 +95,6 @@ class FeatureScaler:
         for rows, part in self._centred(values, owners):
             yield rows, ((part - self.mean_ if self.mean_.any() else part) / self.scale_).astype(np.float32)
 
-    def fit_transform(self, values: np.ndarray, columns: Sequence[str], owners: np.ndarray) -> np.ndarray:
-        return self.fit(values, columns, owners).transform(values, owners)
-
     def _mean_and_spread(self, values: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation of each centred and imputed column, a few rows at a time."""
         first = next(self._centred(values, owners))[1][0].astype(float)  # near enough to the mean for one pass
