@@ -28,6 +28,13 @@ def embedder(bins):
     return Embedder(FeaturesSettings(), EmbedSettings(fit_frames=240)).fit(values, columns, owners, videos)
 
 
+def share_beside_their_like(embedded: np.ndarray, values: np.ndarray, sample: np.ndarray) -> float:
+    """Of how many bins outside the sample the nearest one in it shows the same expression."""
+    new, expression = np.setdiff1d(np.arange(len(values)), sample), values[:, :4].argmax(axis=1)
+    nearest = ((embedded[new, None] - embedded[sample]) ** 2).sum(axis=2).argmin(axis=1)
+    return (expression[sample][nearest] == expression[new]).mean()
+
+
 def test_every_bin_gets_a_place(embedder, bins):
     values, _, owners, _ = bins
     embedded = embedder.transform(values, owners)
@@ -53,12 +60,7 @@ def test_new_bins_always_land_in_the_same_places(embedder, bins):
 
 def test_a_new_bin_lands_among_those_like_it(embedder, bins):
     values, _, owners, _ = bins
-    new = np.setdiff1d(np.arange(len(values)), embedder.sample_)
-    expression = values[:, :4].argmax(axis=1)
-    embedded = embedder.transform(values, owners)
-    fitted = embedded[embedder.sample_]
-    nearest = ((embedded[new, None] - fitted) ** 2).sum(axis=2).argmin(axis=1)
-    assert (expression[embedder.sample_][nearest] == expression[new]).mean() > 0.95
+    assert share_beside_their_like(embedder.transform(values, owners), values, embedder.sample_) > 0.95
 
 
 def test_the_map_is_flat(embedder, bins):
@@ -107,10 +109,7 @@ def test_many_bins_are_placed_by_exact_neighbours_too(bins, monkeypatch):
     np.testing.assert_array_equal(embedded[fitted.sample_], fitted.umap_.embedding_)
     np.testing.assert_array_equal(embedded, fitted.transform(values, owners))
     assert fitted.map(reduced).shape == (len(values), 2)
-    new = np.setdiff1d(np.arange(len(values)), fitted.sample_)
-    expression = values[:, :4].argmax(axis=1)
-    nearest = ((embedded[new, None] - embedded[fitted.sample_]) ** 2).sum(axis=2).argmin(axis=1)
-    assert (expression[fitted.sample_][nearest] == expression[new]).mean() > 0.95
+    assert share_beside_their_like(embedded, values, fitted.sample_) > 0.95
 
 
 def test_what_is_worked_on_at_a_time_does_not_matter_to_newcomers(embedder, bins, monkeypatch):

@@ -31,22 +31,20 @@ def curve_windows(series: np.ndarray, settings: ClustersSettings) -> np.ndarray:
     return chosen_windows(len(series), SCORED_WINDOWS, settings.seed)
 
 
-def possible(settings: ClustersSettings, series: np.ndarray) -> tuple[ClustersSettings, str | None]:
-    """The settings with a `k` that is no more than there are different windows, and a note where it was lowered."""
-    if settings.method == "hdbscan" or settings.k == "auto":
-        return settings, None
-    k, note = _lowered(settings.k, series)
-    return settings.model_copy(update={"k": k}), note
-
-
-def _lowered(k: int, series: np.ndarray) -> tuple[int, str | None]:
-    different = len(np.unique(series.reshape(len(series), -1), axis=0))
+def _at_most_windows(k: int, series: np.ndarray) -> tuple[int, list[str]]:
+    """`k` clusters, or as many as there are different windows, with a note where these are fewer."""
+    different = _different(series)
     if k <= different:
-        return k, None
-    return different, (
+        return k, []
+    note = (
         f"clusters.k = {k}, but there are only {different} different windows: each is a cluster of its own. "
         "Lower clusters.k or keep more windows (screen.*, windows.min_valid_share, windows.stride_s)."
     )
+    return different, [note]
+
+
+def _different(series: np.ndarray) -> int:
+    return len(np.unique(series.reshape(len(series), -1), axis=0))
 
 
 def candidate_numbers(settings: ClustersSettings, series: np.ndarray) -> list[int]:
@@ -54,10 +52,10 @@ def candidate_numbers(settings: ClustersSettings, series: np.ndarray) -> list[in
 
     Raises UserError when none is left for `auto` to choose from.
     """
-    different = len(np.unique(series.reshape(len(series), -1), axis=0))
-    wanted = {*range(settings.k_min, settings.k_max + 1)} | ({settings.k} if settings.k != "auto" else set())
+    different, auto = _different(series), settings.k == "auto"
+    wanted = {*range(settings.k_min, settings.k_max + 1), *([] if auto else [settings.k])}
     possible = sorted(k for k in wanted if 2 <= k < different)
-    if settings.k == "auto" and not possible:
+    if auto and not possible:
         raise UserError(
             f"clusters.k = auto: silhouettes need more than clusters.k_min = {settings.k_min} different windows, but "
             f"there are {different}. Keep more windows (screen.*, windows.min_valid_share, windows.stride_s) or give "
@@ -184,20 +182,19 @@ def select(
     `clusters.k_without_evidence` where there is evidence for none. Elastic metrics have neither null nor stability: a
     k-means of them for each replicate would take hours.
     """
-    settings, note = possible(settings, series)
+    hdbscan = settings.method == "hdbscan"
     sample, bins = curve_windows(series, settings), series.shape[1]
     flat = series[sample].reshape(len(sample), -1)
-    found: SeriesClusters | None = None
-    fitted: dict[int, SeriesKMeans] = {}
+    found: SeriesClusters
     figures: dict[int, tuple[np.ndarray | float | None, float]] = {}
-    if settings.method == "hdbscan":
+    if hdbscan:
         found = SeriesHdbscan(settings).fit(series)
         if found.k > 1:
             figures = {found.k: (silhouettes(series[sample], found.labels_[sample]), found.inertia_)}
     else:
         fitted, scores = curve(series, settings)
         figures = {k: (scores[k], means.inertia_) for k, means in fitted.items()}
-    elastic = settings.method == "kmeans" and settings.metric != "euclidean"
+    elastic = not hdbscan and settings.metric != "euclidean"
     judged = Curves.none() if elastic else k_selection.curves(replicates, settings, list(figures), bins)
     rows, stability = [], {}
     for k, (score, inertia) in figures.items():
@@ -210,19 +207,17 @@ def select(
         own = {"silhouette": None if score is None else float(np.mean(score)), "inertia": inertia}
         rows.append({"k": k, **own, "stability": stability[k], "stability_sd": spread, **judged.figures(k)})
     passing = judged.passing_numbers()
-    if found is None:
-        if settings.k == "auto":
-            k = most_stable(passing, stability) if passing else settings.k_without_evidence
-            k, note = _lowered(k, series)
-        else:
-            k = settings.k
+    notes: list[str] = []
+    if not hdbscan:
+        chosen = most_stable(passing, stability) if passing else settings.k_without_evidence
+        k, notes = _at_most_windows(chosen if settings.k == "auto" else settings.k, series)
         found = of_number(k, series, settings, fitted)
-    if settings.method == "hdbscan" and found.k == 1:
+    if hdbscan and found.k == 1:
         verdict, p_value = Evidence.NONE, None
-    elif settings.k == "auto" and settings.method == "kmeans":
+    elif settings.k == "auto" and not hdbscan:
         verdict, p_value = judged.any_evidence()
     else:
         verdict, p_value = judged.evidence(found.k), judged.p_value(found.k)
     for row in rows:
         row["chosen"] = row["k"] == found.k
-    return Selection(found, rows, verdict, p_value, judged.nulls, passing, [note] if note else [])
+    return Selection(found, rows, verdict, p_value, judged.nulls, passing, notes)
