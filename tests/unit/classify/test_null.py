@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from moodreel.classify.null import shuffle_features
+from moodreel.classify.replicate import shuffle_features
 from moodreel.features.bins import bin_index, bins_of
 
 

@@ -7,8 +7,8 @@ faces that the other side did not help to find (`held_out`).
 
 Fidelity is how well a classifier reproduces that assignment. Stability is how well the same test windows, clustered on
 their own into as many clusters, agree with it: prediction strength (Tibshirani & Walther 2005, J. Comput. Graph. Stat.
-14:511), measured by the adjusted Rand index. What both are worth says the same on shuffled movement (`null`). Label
-accuracy is against the windows' labels; what it is worth says the same with labels exchanged (`permutation`).
+14:511), measured by the adjusted Rand index. What both are worth says the same on shuffled movement (`replicate`).
+Label accuracy is against the windows' labels; what it is worth says the same with labels exchanged (`permutation`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from moodreel.classify.evaluation_input import Study, notes_on_columns
 from moodreel.classify.held_out import GROUP
 from moodreel.classify.jobs import PROTOCOL
 from moodreel.classify.matching import match_numbers
-from moodreel.classify.metrics import class_counts, metrics
+from moodreel.classify.metrics import class_counts, label_counts, metrics
 from moodreel.classify.permutation import LEAST_ORDERS, distinct, exchange
 from moodreel.classify.probabilities import predict
 from moodreel.classify.replicate import Replicate
@@ -285,10 +285,7 @@ class _Fold:
                 figures[CALIBRATION_ERROR] = calibration_error(predicted == truth, probability)
             self._score(classifier, kind, figures, trained.n_train, len(truth))
             if self.draw:
-                classes, codes = np.unique(np.concatenate([truth, predicted]), return_inverse=True)
-                of_truth, of_predicted = np.split(codes, 2)
-                counts = class_counts(of_truth, of_predicted, len(classes))
-                self.chance.add(classifier, kind, self.draw, classes, counts)
+                self.chance.add(classifier, kind, self.draw, *label_counts(truth, predicted))
             else:
                 self._keep(classifier, kind, test, truth, predicted, probability)
             if orders is not None and classifier in orders.judged:
