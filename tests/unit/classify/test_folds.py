@@ -17,16 +17,7 @@ def windows_of(videos: list[tuple[str, str, list[str | None]]]) -> pl.DataFrame:
         for video, performer, labels in videos
         for i, label in enumerate(labels)
     ]
-    return pl.DataFrame(
-        rows,
-        schema={
-            "video": pl.String,
-            "window": pl.Int32,
-            "start_s": pl.Float64,
-            "performer": pl.String,
-            "label": pl.String,
-        },
-    )
+    return pl.DataFrame(rows, schema_overrides={"window": pl.Int32, "label": pl.String})
 
 
 @pytest.fixture
@@ -65,12 +56,8 @@ def test_windows_of_a_video_are_on_both_sides_in_the_papers_protocol(many):
 def test_labels_are_spread_evenly(many):
     folds, _ = make_folds(many, ClassifySettings(folds=4))
     for group in ("window", "video"):
-        shares = (
-            parts(folds, group)
-            .join(many, on=["video", "window"])
-            .group_by("fold")
-            .agg((pl.col("label") == "a").mean())["label"]
-        )
+        part = parts(folds, group).join(many, on=["video", "window"])
+        shares = part.group_by("fold").agg((pl.col("label") == "a").mean())["label"]
         assert shares.to_numpy() == pytest.approx(0.5, abs=0.1)
 
 

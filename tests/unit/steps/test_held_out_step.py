@@ -1,4 +1,4 @@
-"""The step held_out on files, from meshes on: who is measured against whose resting face."""
+"""The step held_out on files, from meshes on: who is measured against whose neutral face."""
 
 from __future__ import annotations
 
@@ -126,9 +126,9 @@ def test_only_performers_with_videos_to_hold_out_are_measured_anew(run):
 
 
 def test_with_one_resting_face_for_all_it_is_what_the_run_has(run, monkeypatch):
-    """The same resting face, found without meshes, changes little; and everything else is made alike."""
+    """The same neutral face, found without meshes, changes little; and everything else is made alike."""
     everyone = {v: tuple(w for w in VIDEO if w[0] == v[0]) for v in VIDEO if v[0] != "s"}
-    monkeypatch.setattr("moodreel.classify.held_out.resting_in", lambda *_: everyone)
+    monkeypatch.setattr("moodreel.classify.held_out.neutral_videos", lambda *_: everyone)
     table, matrix = _made(run, "same.parquet").filter(fold=0), _shared(run)
     values = matrix.values[np.searchsorted(matrix.first_row, table["first_row"].to_numpy())]
     for name in table.columns[2:]:

@@ -14,7 +14,7 @@ from moodreel.classify.reference_space import Space
 from moodreel.classify.saved import Model, load
 from moodreel.errors import UserError
 from moodreel.face import trust
-from moodreel.features import moments
+from moodreel.features import per_video
 from moodreel.features.selection import scorer
 from moodreel.tables import base
 from moodreel.tables.applied import MODEL_SPACE
@@ -62,8 +62,8 @@ def read_face(face: Path, emotions: Path | None, described: Description) -> pl.D
 
     Raises UserError where it does and they are not given, or are others than those of the training.
     """
-    needed = moments.face_columns(described.names)
-    if not moments.emotion_columns(described.names):
+    needed = per_video.face_columns(described.names)
+    if not per_video.emotion_columns(described.names):
         return read_columns(face, FACE, needed)
     trained = described.emotions or {}
     if emotions is None:
@@ -71,12 +71,12 @@ def read_face(face: Path, emotions: Path | None, described: Description) -> pl.D
             "this model was trained on emotion scores: give the recording's as --emotions, made by "
             f"{trained.get('backend')} on faces that {trained.get('detector')} finds"
         )
-    scores, made = base.read(emotions, EMOTION_SCORES), scorer(emotions)
-    if made != trained:
+    scores, scored_by = base.read(emotions, EMOTION_SCORES), scorer(emotions)
+    if scored_by != trained:
         raise UserError(
-            f"{emotions}: scores of {_in_words(made)}, and the model was trained on those of {_in_words(trained)}"
+            f"{emotions}: scores of {_in_words(scored_by)}, and the model was trained on those of {_in_words(trained)}"
         )
-    return moments.with_emotions(read_columns(face, FACE, ["frame", *needed]), scores)
+    return per_video.with_emotions(read_columns(face, FACE, ["frame", *needed]), scores)
 
 
 def _in_words(scored: Mapping[str, str]) -> str:

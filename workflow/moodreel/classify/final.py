@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from moodreel.classify.description import FORMAT, TABLES, Cluster, Description, Learnt, describe_columns, fingerprint
+from moodreel.classify.description import (
+    FORMAT,
+    TABLES,
+    Cluster,
+    Description,
+    SavedClassifier,
+    describe_columns,
+    fingerprint,
+)
 from moodreel.classify.evaluation_input import Study
 from moodreel.classify.probabilities import has_probabilities
 from moodreel.classify.reference_space import Space
@@ -83,7 +91,7 @@ class Training:
 
     def describe(
         self,
-        learnt: dict[str, Learnt],
+        learnt: dict[str, SavedClassifier],
         names: Mapping[int, str],
         sounds: Mapping[str, int],
         emotions: dict[str, str] | None,
@@ -114,12 +122,12 @@ class Training:
         )
 
 
-def describe_model(model: Model) -> Learnt | None:
+def describe_model(model: Model) -> SavedClassifier | None:
     """What a classifier has learnt; None where that is nothing."""
     both = [classifier for classifier in (model.clusters, model.truth) if classifier]
     if not both:
         return None
-    return Learnt(
+    return SavedClassifier(
         clusters=model.clusters.classes.tolist() if model.clusters else [],
         labels=model.truth.classes.tolist() if model.truth else [],
         probabilities=all(map(has_probabilities, both)),

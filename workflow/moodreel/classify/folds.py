@@ -52,12 +52,12 @@ _NONE, _NO_FOLDS = base.polars_frame(FOLDS.empty()), np.empty(0, dtype=int)
 
 
 def _over_windows(group: str, windows: pl.DataFrame, settings: ClassifySettings) -> tuple[np.ndarray, str]:
-    asked = settings.paper_fold_count or settings.folds
-    count = min(asked, len(windows))
+    wanted = settings.paper_fold_count or settings.folds
+    count = min(wanted, len(windows))
     if count < 2:
         return _NO_FOLDS, f"left out, since there is no second window ({len(windows)} kept)"
-    setting = f"classify.{'paper_fold_count' if settings.paper_fold_count else 'folds'} = {asked}"
-    note = _each(count, "windows", setting) if len(windows) <= asked else ""
+    setting = f"classify.{'paper_fold_count' if settings.paper_fold_count else 'folds'} = {wanted}"
+    note = _each(count, "windows", setting) if len(windows) <= wanted else ""
     if group == PAPER_GROUPS["in_order"]:
         return _numbers(KFold(count), np.zeros(len(windows))), note
     split = StratifiedKFold(count, shuffle=True, random_state=settings.seed)

@@ -1,4 +1,4 @@
-"""Action units of the run's videos, measured against resting faces that are found in some of the videos only.
+"""Action units of the run's videos, measured against neutral faces that are found in some of the videos only.
 
 What `held_out` is made of: from the tables of faces, movements and poses to rows of HELD_OUT.
 """
@@ -17,7 +17,7 @@ from moodreel.errors import UserError
 from moodreel.face import measure, neutral
 from moodreel.face.action_units import Rest
 from moodreel.face.displacements import Displacements, read_displacements
-from moodreel.features import moments
+from moodreel.features import per_video
 from moodreel.features.bins import BinIndex
 from moodreel.settings.action_units import ActionUnitsSettings
 from moodreel.settings.features import FeaturesSettings
@@ -29,17 +29,17 @@ from moodreel.tables.face import FACE, MOVEMENTS
 
 _SEEN = ["time_s", "status", "confidence", "pitch_deg", "yaw_deg"]
 
-Rests = dict[int, dict[str, tuple[str, ...]]]
-"""By fold, in which videos the resting face of each video is found, where not in all of its performer's."""
+NeutralVideos = dict[int, dict[str, tuple[str, ...]]]
+"""By fold, in which videos the neutral face of each video is found, where not in all of its performer's."""
 
 
 @dataclass
 class Faces:
-    """The faces in videos, whose tables lie in `folders` by the video's id, and the resting faces found so far."""
+    """The faces in videos, whose tables lie in `folders` by the video's id, and the neutral faces found so far."""
 
     folders: dict[str, Path]
     settings: ActionUnitsSettings
-    _rests: dict[tuple[str, ...], Rest | None] = field(default_factory=dict)
+    _neutral: dict[tuple[str, ...], Rest | None] = field(default_factory=dict)
 
     def read(self, video: str) -> tuple[pl.DataFrame, Displacements]:
         """What FACE says of each frame besides units, and what these are made from."""
@@ -50,18 +50,18 @@ class Faces:
             raise UserError(f"{moved}: it belongs to another face.parquet. Delete both and run again.")
         return face, found
 
-    def rest(self, video: str, among: tuple[str, ...]) -> Rest:
-        """The resting face in the videos `among`; where none of them shows one, that in `video` itself if it is not
+    def neutral(self, video: str, among: tuple[str, ...]) -> Rest:
+        """The neutral face in the videos `among`; where none of them shows one, that in `video` itself if it is not
         among them; NaN where that shows none either."""
-        found = self._rest(among)
+        found = self._neutral_among(among)
         if found is None and video not in among:
-            found = self._rest((video,))
+            found = self._neutral_among((video,))
         return measure.rest_of(neutral.NOBODY) if found is None else found
 
-    def _rest(self, among: tuple[str, ...]) -> Rest | None:
-        if among not in self._rests:
-            self._rests[among] = neutral.rest_among([self._sample(video, len(among)) for video in among])
-        return self._rests[among]
+    def _neutral_among(self, among: tuple[str, ...]) -> Rest | None:
+        if among not in self._neutral:
+            self._neutral[among] = neutral.rest_among([self._sample(video, len(among)) for video in among])
+        return self._neutral[among]
 
     def _sample(self, video: str, videos: int) -> Displacements:
         face, moved = self.read(video)
@@ -84,10 +84,10 @@ class Grid:
     bins: BinIndex
 
     def rows(self, faces: Faces, video: str, among: tuple[str, ...]) -> pl.DataFrame:
-        """A video's rows of HELD_OUT but for the fold, measured against the resting face in the videos `among`."""
+        """A video's rows of HELD_OUT but for the fold, measured against the neutral face in the videos `among`."""
         face, moved = faces.read(video)
-        units = measure.units_in(moved, faces.rest(video, among), presence=faces.settings.presence)
-        found = moments.video_features(
+        units = measure.units_in(moved, faces.neutral(video, among), presence=faces.settings.presence)
+        found = per_video.video_features(
             base.read(self.poses[video], POSE, columns=["time_s", "status", "cut"]),
             face.with_columns(pl.Series(name, values.astype(np.float32)) for name, values in units.items()),
             self.columns,
@@ -109,23 +109,28 @@ def videos_with_movements(videos: pl.DataFrame, fold_of: Mapping[str, int]) -> p
     return videos.filter(pl.col("video").is_in(list(fold_of)) & pl.col("face_file").is_null())
 
 
-def rests_by_fold(videos: pl.DataFrame, fold_of: Mapping[str, int]) -> Rests:
-    """The resting faces that are to be found anew for these of VIDEOS, of one performer and read in one way each."""
+def neutral_videos_by_fold(videos: pl.DataFrame, fold_of: Mapping[str, int]) -> NeutralVideos:
+    """The neutral faces that are to be found anew for these of VIDEOS, of one performer and read in one way each."""
     fold_of = {video: fold_of[video] for video in videos["video"]}
     owner_of = {
         video: (who, Path(folder).name) for video, who, folder in videos["video", "performer", "folder"].iter_rows()
     }
-    found = {fold: held_out.resting_in(fold_of, owner_of, fold) for fold in sorted(set(fold_of.values()))}
+    found = {fold: held_out.neutral_videos(fold_of, owner_of, fold) for fold in sorted(set(fold_of.values()))}
     return {fold: among for fold, among in found.items() if among}
 
 
-def notes_on_rests(rests: Rests, fold_of: Mapping[str, int]) -> list[str]:
-    """What is to be said of what `rests_by_fold` gives."""
-    if not rests:
+def notes_on_neutral_faces(neutral_videos: NeutralVideos, fold_of: Mapping[str, int]) -> list[str]:
+    """What is to be said of what `neutral_videos_by_fold` gives."""
+    if not neutral_videos:
         return []
-    alone = [v for fold, among in rests.items() for v, found in among.items() if fold_of[v] == fold and found == (v,)]
+    alone = [
+        v
+        for fold, among in neutral_videos.items()
+        for v, found in among.items()
+        if fold_of[v] == fold and found == (v,)
+    ]
     note = (
-        "grouped/video: in each fold action units are measured against the resting face of the performer's training "
+        "grouped/video: in each fold action units are measured against the neutral face of the performer's training "
         "videos"
     )
     if alone:

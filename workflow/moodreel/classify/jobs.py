@@ -1,4 +1,4 @@
-"""How an evaluation is shared out among jobs: which draws each does, and which folds of each protocol."""
+"""How an evaluation is shared out among jobs: which replicates each does, and which folds of each protocol."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FOLD_COST = {"paper": 1, "grouped": 2}
 """About what a fold of each protocol costs beside the other: grouped ones have clusters of their own."""
 
 
-def draws(text: str) -> range:
+def number_range(text: str) -> range:
     """`2` or `2-5` as a range, the last included. Raises ValueError for anything else."""
     first, _, last = text.partition("-")
     return range(int(first), int(last or first) + 1)

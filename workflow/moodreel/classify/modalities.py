@@ -17,7 +17,7 @@ from moodreel.classify.estimators import BASELINE
 from moodreel.classify.evaluation_input import Study
 from moodreel.classify.jobs import PROTOCOL
 from moodreel.classify.protocol import evaluate
-from moodreel.classify.replicate import Draw
+from moodreel.classify.replicate import Replicate
 from moodreel.classify.summary import JUDGED, summarise
 from moodreel.features.groups import GROUP_OF, GROUPS
 from moodreel.settings.classify import HeadlineSettings
@@ -62,9 +62,9 @@ def compare_parts(study: Study, folds: Mapping[str, np.ndarray], classifier: str
     notes, unjudged = [], []
     for part in parts:
         own = _of_part(study, part, classifier)
-        draw = Draw(own, 0)
+        data = Replicate(own, 0)
         for group, fold in folds.items():
-            outcome = evaluate(own, group, fold, draw, clusters=False)
+            outcome = evaluate(own, group, fold, data, clusters=False)
             scores = pl.DataFrame(outcome.scores, schema=base.polars_schema(SCORES))
             tables[SCORES.name].append(_under_part(scores, part, parts))
             tables[PREDICTIONS.name] += [

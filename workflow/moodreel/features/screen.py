@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from moodreel.features import moments, windows
+from moodreel.features import per_video, windows
 from moodreel.features.groups import GROUPS, UNIT_GROUPS
 from moodreel.features.visibility import shows_face
 from moodreel.settings.features import FeaturesSettings
@@ -132,7 +132,7 @@ def measure(
 def unit_columns(features: FeaturesSettings) -> list[str]:
     """The columns of FACE with the action units that the features are made of; none where they are made of none."""
     used = [column for group in features.groups_in_use if group in UNIT_GROUPS for column in GROUPS[group].columns]
-    return [name for name in moments.face_columns(used) if name.startswith("AU")]
+    return [name for name in per_video.face_columns(used) if name.startswith("AU")]
 
 
 def contribution(
@@ -156,7 +156,7 @@ def contribution(
         share = face.select(measured.mean()).item()
         if not share and (face["status"] == "ok").any():
             reasons.append(f"no action unit was measured: {_why_no_units(face, imported)}")
-    grid, valid = moments.valid_moments(pose, face, windows_settings, features, min_face_confidence=min_face_confidence)
+    grid, valid = per_video.valid_rows(pose, face, windows_settings, features, min_face_confidence=min_face_confidence)
     counts = windows.counts(windows.index(grid, valid, 0, windows_settings))
     if not counts["kept"]:
         reasons.append(f"no whole window: {windows.describe_dropped(counts)}")

@@ -29,7 +29,7 @@ from moodreel.workflow.step import Input, Option, Output
 )
 def main(job: Job) -> None:
     from moodreel.classify import applying, applying_input, description
-    from moodreel.features.moments import POSE_COLUMNS
+    from moodreel.features.per_video import POSE_COLUMNS
     from moodreel.music.model_music import add_music
 
     given, options, out = job.inputs, job.options, job.outputs.out
@@ -46,11 +46,11 @@ def main(job: Job) -> None:
     face = applying_input.read_face(given.face, given.emotions, described)
     who = {"video": options.video, "performer": options.performer}
     found = applying.read_recording(pose, face, described, **who, last_frames=options.last_frames)
-    said = applying.say(model, space, found) if (found.usable & found.asked).any() else None
-    table = add_music(applying.table(found, said, model, described, name), said, music, described.sounds)
+    prediction = applying.predict(model, space, found) if (found.usable & found.requested).any() else None
+    table = add_music(applying.table(found, prediction, model, described, name), prediction, music, described.sounds)
     centred = applying.describe_centering(described, **who)
     sure = "not calibrated" if described.classifiers[name].probabilities else f"none: {name} gives none"
-    nothing = applying.why_nothing(found) if said is None else None
+    nothing = applying.why_nothing(found) if prediction is None else None
     doubt = applying_input.doubtful_units(described, job.stamp_of("face").get("face_backend"))
     job.write(
         "out",
@@ -65,7 +65,7 @@ def main(job: Job) -> None:
     )
     print(applying.summary(options.video, table))
     print(f"asked {name}, probabilities: {sure}; {centred}")
-    if found.unseen and said is not None:
+    if found.unseen and prediction is not None:
         print(f"never seen in it, so taken as the training's medians: {', '.join(found.unseen)}")
     if doubt:
         print(f"WARNING: the model takes units that are not to be trusted here: {doubt}")

@@ -28,7 +28,7 @@ def main(job: Job) -> None:
     features, settings, nulls = job.settings.features, job.settings.embed, job.settings.clusters.nulls
     windows = require_kept(job.read("windows"))
     matrix = bins.read(job.inputs.features, features.groups_in_use, windows, settings.rate_hz)
-    of_window = bins.moments(matrix, windows, settings.rate_hz).of_window
+    of_window = bins.bins_of(matrix, windows, settings.rate_hz).of_window
     values, owners, video = matrix.values, matrix.owners(windows, features.center), matrix.video
     embedder = Embedder(features, settings).fit(values, matrix.columns, owners, video)
     reduced = embedder.components_of(values, owners)
@@ -42,7 +42,7 @@ def main(job: Job) -> None:
             "map_y": flat[:, 1],
             **{f"e{d}": column for d, column in enumerate(embedded.T)},
             **{f"p{d}": column for d, column in enumerate(components.T)},
-            **null.draw_columns(embedder, components, video, performers, of_window, nulls),
+            **null.replicate_columns(embedder, components, video, performers, of_window, nulls),
         }
     )
     columns = embedder.scaler_.columns_

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moodreel.classify.jobs import PROTOCOL, draws, part
+from moodreel.classify.jobs import PROTOCOL, number_range, part
 from moodreel.tables.classify import CHANCE, FOLDS, PREDICTIONS, SCORES
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import FEATURES, WINDOWS
@@ -24,7 +24,7 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
             many=True, default=(), choices=tuple(PROTOCOL), by_hand=True,
         ),
         "part": Option("i/n: the folds that part i, from 0, of n has to do; default: all", part, default=(0, 1)),
-        "draws": Option("first-last, or one number; default: 0, the data", draws, default=range(1)),
+        "draws": Option("first-last, or one number; default: 0, the data", number_range, default=range(1)),
     },
     settings=("features", "embed", "clusters", "classify", "classify.permutations", "classify.permutation_budget_s"),
     libraries=("numpy", "scikit-learn", "tslearn", "umap-learn"),
@@ -37,7 +37,7 @@ def main(job: Job) -> None:
     from moodreel.classify.held_out import open_held_out
     from moodreel.classify.jobs import deal
     from moodreel.classify.protocol import evaluate
-    from moodreel.classify.replicate import Draw
+    from moodreel.classify.replicate import Replicate
     from moodreel.clusters.pipeline import pipelines
     from moodreel.features import bins
     from moodreel.features.labels import add_labels
@@ -62,7 +62,7 @@ def main(job: Job) -> None:
     fold_by = {group: fold_of(windows, folds, group) for group in job.options.groups or PROTOCOL}
     mine = deal({group: fold.max() + 1 for group, fold in fold_by.items() if fold is not None}, parts)[number]
     outcomes = []
-    for draw in (Draw(study, n) for n in job.options.draws):
+    for draw in (Replicate(study, n) for n in job.options.draws):
         for group, fold in fold_by.items():
             where = f"{PROTOCOL[group]}/{group}"
             own = [n for of, n in mine if of == group]

@@ -19,13 +19,13 @@ from moodreel.workflow.step import Input, Output, table_inputs
     settings=("clusters", "clusters.gallery_pictures", "extraction.keep_mesh"),
 )
 def main(job: Job) -> None:
-    from moodreel.clusters.gallery import nearest_moments
+    from moodreel.clusters.gallery import nearest_bins
     from moodreel.report.cluster_pictures import write_pictures
     from moodreel.storage.atomic import folder_replacement, of_suffix
     from moodreel.tables import base
 
     settings, videos = job.settings, job.read("videos")
-    moments = nearest_moments(job.read("embedding"), job.read("clusters"), settings.clusters.gallery_pictures)
+    moments = nearest_bins(job.read("embedding"), job.read("clusters"), settings.clusters.gallery_pictures)
     moments, middle_s = moments.sort("video", "time_s"), 0.5 / job.stamp_of("embedding")["rate_hz"]
     with folder_replacement(job.outputs.out, of_suffix(".jpg", ".tsv")) as folder:
         table, notes = write_pictures(moments, videos, middle_s, folder, keep_mesh=settings.extraction.keep_mesh)

@@ -51,8 +51,8 @@ def main(job: Job) -> None:
         bin_index(require_kept(index), file.rate_hz, settings.embed.rate_hz),
     )
     shared = columns and settings.action_units.neutral == "performer"
-    rests = units.rests_by_fold(videos, fold_of) if shared else {}
-    notes = units.notes_on_rests(rests, fold_of)
+    rests = units.neutral_videos_by_fold(videos, fold_of) if shared else {}
+    notes = units.notes_on_neutral_faces(rests, fold_of)
     with job.writer("out", notes=notes) as append:
         for fold, among in rests.items():
             parts = [grid.rows(faces, video, found) for video, found in among.items()]

@@ -1,4 +1,4 @@
-"""One video's features: what the columns are made of, and which moments count."""
+"""One video's features: what the columns are made of, and which rows count."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.features.groups import GROUPS
-from moodreel.features.moments import emotion_columns, face_columns, seen_columns, video_features, with_emotions
+from moodreel.features.per_video import emotion_columns, face_columns, seen_columns, video_features, with_emotions
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.tables.base import polars_schema
@@ -127,7 +127,7 @@ def test_sides_are_the_performers_left_less_the_right():
     np.testing.assert_allclose(found["AU12_left_minus_right"], 2.5)
 
 
-def test_what_is_missing_is_told_of_every_moment():
+def test_what_is_missing_is_known_of_every_row():
     pose, face = person()
     pose = pose.with_columns(nose_x=pl.when(pl.col("frame") != 7).then("nose_x"))
     face = face.filter(pl.col("frame") < 30).with_columns(

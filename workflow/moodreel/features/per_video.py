@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import polars as pl
@@ -83,7 +83,7 @@ def seen_columns(pose: pl.DataFrame, face: pl.DataFrame) -> set[str]:
     return seen & set(GROUP_OF)
 
 
-def valid_moments(
+def valid_rows(
     pose: pl.DataFrame,
     face: pl.DataFrame,
     windows: WindowsSettings,
@@ -97,11 +97,11 @@ def valid_moments(
     row counts where a face was seen and, if the body counts, a body. Frames with a face less sure than
     `min_face_confidence` show none.
     """
-    grid, max_gap_s = grid_of(pose["time_s"].to_numpy().astype(float), windows)
+    grid, max_gap_s = grid_of(_times(pose), windows)
     seen = [(face, shows_face(face, min_face_confidence))]
     if features.needs_body:
         seen.append((pose, (pose["status"] == "ok").to_numpy()))
-    near = [nearest_frames(t["time_s"].to_numpy().astype(float), which, grid, max_gap_s) for t, which in seen]
+    near = [nearest_frames(_times(t), which, grid, max_gap_s) for t, which in seen]
     return grid, np.all([frames >= 0 for frames in near], axis=0)
 
 
@@ -118,16 +118,16 @@ def video_features(
     """One video's features: `time_s`, `valid` and `columns` (float32), one row per grid time.
 
     `pose` and `face` are its POSE and FACE tables, with `POSE_COLUMNS` and `face_columns(columns)`, the latter
-    `with_emotions` where these are among the columns; `openface` its
-    OPENFACE table with what `columns` need, on the frames of `face`. With `features.smoothing_s` (s) above 0 all but
-    0/1 and raw columns are smoothed, neither across gaps nor across cuts.
+    `with_emotions` where these are among the columns; `openface` its OPENFACE table with what `columns` need, on the
+    frames of `face`. With `features.smoothing_s` (s) above 0 all but 0/1 and raw columns are smoothed, neither across
+    gaps nor across cuts.
 
-    A row is valid as in `valid_moments`. Points may still be null in it: a close-up has no shoulders and so no body
+    A row is valid as in `valid_rows`. Points may still be null in it: a close-up has no shoulders and so no body
     columns at all, but the face that the run is about.
     """
-    pose_times, face_times = (t["time_s"].to_numpy().astype(float) for t in (pose, face))
+    pose_times, face_times = _times(pose), _times(face)
     _, max_gap_s = grid_of(pose_times, windows)
-    grid, valid = valid_moments(pose, face, windows, features, min_face_confidence=min_face_confidence)
+    grid, valid = valid_rows(pose, face, windows, features, min_face_confidence=min_face_confidence)
     shown = shows_face(face, min_face_confidence)
     if min_face_confidence:
         names = [name for name in face.columns if name not in ("time_s", "status")]
@@ -147,7 +147,7 @@ def video_features(
             times, values = face_times, face[column].cast(pl.Float64).to_numpy()
         return interpolate(times, smoothed(times, values, kind), grid, max_gap_s, kind)
 
-    def made(column: str) -> np.ndarray:
+    def signal(column: str) -> np.ndarray:
         if column.endswith(RATE):
             return rates(grid, measured(column.removesuffix(RATE)), _of(column).interpolation)
         if column.endswith(SIDES):
@@ -155,34 +155,51 @@ def video_features(
             return left - right
         return measured(column)
 
-    def on_grid(times: np.ndarray, seen: np.ndarray) -> np.ndarray:
-        return nearest_frames(times, seen, grid, max_gap_s)
+    def near(table: pl.DataFrame, seen: np.ndarray) -> np.ndarray:
+        return nearest_frames(_times(table), seen, grid, max_gap_s)
 
-    parts = [pl.DataFrame({"time_s": grid, "valid": valid})]
     raw = [c for c in columns if c.startswith((PREFIX, PX, MISSING))]
-    if any(c.startswith((PX, MISSING)) for c in raw):
-        looked_at = on_grid(pose_times, ~pose["status"].is_in(UNREAD).to_numpy())
-        parts.append(_taken(pixels(pose), looked_at, [c for c in raw if c.startswith(PX)]))
-        parts.append(_missing(pose, looked_at, [c for c in raw if c.startswith(MISSING) and c != FACE_MISSING]))
-    if FACE_MISSING in raw:
-        frame = on_grid(face_times, np.ones(len(face_times), bool))
-        unseen = np.append(~shown, True)[frame]  # -1: nothing near
-        parts.append(pl.DataFrame({FACE_MISSING: unseen.astype(np.float32)}))
-    if needed := openface_columns(raw):
+    parts = [pl.DataFrame({"time_s": grid, "valid": valid}), *_raw_columns(pose, face, openface, raw, shown, near)]
+    others = {c: signal(c).astype(np.float32) for c in columns if c not in raw}
+    parts.append(pl.DataFrame(others, nan_to_null=True))
+    return pl.concat([part for part in parts if part.width], how="horizontal").select("time_s", "valid", *columns)
+
+
+def _raw_columns(
+    pose: pl.DataFrame,
+    face: pl.DataFrame,
+    openface: pl.DataFrame | None,
+    columns: list[str],
+    shown: np.ndarray,
+    near: Callable[[pl.DataFrame, np.ndarray], np.ndarray],
+) -> Iterator[pl.DataFrame]:
+    """The raw `columns` and what is missing, taken over from the frames nearest to each row of the grid.
+
+    `shown` (frames,) are those of `face` that show one; `near(table, seen)`: each row's nearest seen frame, or -1.
+    """
+    if any(c.startswith((PX, MISSING)) for c in columns):
+        looked_at = near(pose, ~pose["status"].is_in(UNREAD).to_numpy())
+        yield _taken(pixels(pose), looked_at, [c for c in columns if c.startswith(PX)])
+        yield _missing(pose, looked_at, [c for c in columns if c.startswith(MISSING) and c != FACE_MISSING])
+    if FACE_MISSING in columns:
+        unseen = np.append(~shown, True)[near(face, np.ones(len(face), bool))]  # -1: nothing near
+        yield pl.DataFrame({FACE_MISSING: unseen.astype(np.float32)})
+    if needed := openface_columns(columns):
         if openface is None or len(openface) != len(face):
             raise UserError("OpenFace's columns do not stand on the face table's frames. Delete both and run again.")
         counted = [PREFIX + name for name in OPENFACE_COUNTED if PREFIX + name in needed]
-        parts.append(_taken(openface, on_grid(face_times, shown), [c for c in needed if c not in counted]))
-        parts.append(_taken(openface, on_grid(face_times, ~face["status"].is_in(UNREAD).to_numpy()), counted))
-    others = {c: made(c).astype(np.float32) for c in columns if c not in raw}
-    parts.append(pl.DataFrame(others, nan_to_null=True))
-    return pl.concat([part for part in parts if part.width], how="horizontal").select("time_s", "valid", *columns)
+        yield _taken(openface, near(face, shown), [c for c in needed if c not in counted])
+        yield _taken(openface, near(face, ~face["status"].is_in(UNREAD).to_numpy()), counted)
 
 
 def pixels(pose: pl.DataFrame) -> pl.DataFrame:
     """BODY_25 as OpenPose's tables have it: `px_<point>_x`, `_y`, `_confidence`, 0 for what was not seen."""
     parts = [f"{point}_{part}" for point in BODY_25 for part in ("x", "y", "confidence")]
     return pose.select(pl.col(name).fill_null(0.0).alias(PX + name) for name in parts)
+
+
+def _times(table: pl.DataFrame) -> np.ndarray:
+    return table["time_s"].to_numpy().astype(float)
 
 
 def _of(column: str) -> Group:
