@@ -64,12 +64,12 @@ def test_nothing_is_drawn_where_nothing_was_seen():
 
 def test_a_status_is_told_of_what_is_drawn_alone():
     reading = Reading(face_status="low_confidence", body_status="no_person")
-    for layers, said in (
+    for layers, text in (
         (("skeleton",), "body: no person"),
         (("mesh",), "face: low confidence"),
         (("box", "skeleton"), "face: low confidence   body: no person"),
     ):
-        assert Sheet((320, 240), layers=layers)._missing(reading) == said
+        assert Sheet((320, 240), layers=layers)._missing(reading) == text
 
 
 def test_letters_and_bars_stand_beside_the_picture():

@@ -132,15 +132,15 @@ def pair(run, step):
             "--unpaired-out",
             run / "unpaired.tsv",
         )
-        said = step("pair", *where, *tables, *more, "--settings", json.dumps({"pairing": settings}))
-        return base.read_tsv(run / out, PAIRS), said.out
+        printed = step("pair", *where, *tables, *more, "--settings", json.dumps({"pairing": settings}))
+        return base.read_tsv(run / out, PAIRS), printed.out
 
     return run_pair
 
 
 def test_cluster_method(pair):
     """Fold 0 holds every clip but p-joy-2: so the others get p-joy-2 if they smile, and nothing if they do not."""
-    pairs, said = pair({"method": "cluster", "ranks": 2})
+    pairs, printed = pair({"method": "cluster", "ranks": 2})
     given = pairs.group_by("video").agg(pl.col("track").unique().sort()).sort("video")
     assert dict(given.iter_rows()) == {
         "mute": ["p-joy-2"],
@@ -150,21 +150,21 @@ def test_cluster_method(pair):
     }
     assert set(pairs.filter(pl.col("video") == "p-joy-2")["track"]) <= {"p-joy-1", "q-joy-1"}
     assert pairs["rank"].to_list() == [1] * 16
-    assert "16 of 24 windows paired" in said
-    assert "8 windows have no music; 1 of 6 videos have no sound" in said
+    assert "16 of 24 windows paired" in printed
+    assert "8 windows have no music; 1 of 6 videos have no sound" in printed
 
 
 def test_windows_without_music_are_listed_with_the_reason(run, pair, monkeypatch, tmp_path):
     """Those of both sad clips: they are tested in the same fold."""
     with (tmp_path / "screen").open("wb") as screen:
         monkeypatch.setenv(program.SCREEN, str(screen.fileno()))
-        pairs, said = pair({"method": "cluster"}, "pairs.tsv")
+        pairs, printed = pair({"method": "cluster"}, "pairs.tsv")
     without = base.read_tsv(run / "unpaired.tsv", UNPAIRED)
     every = base.read(run / "clusters.parquet", CLUSTERS).select("video", "start_s")
     paired = pairs.filter(rank=1).select("video", "start_s")
     assert sorted(pl.concat([paired, without.select("video", "start_s")]).rows()) == sorted(every.rows())
     assert set(without.select("video", "reason").iter_rows()) == {("p-sad-1", "same_fold"), ("p-sad-2", "same_fold")}
-    assert "8: the other videos that show their cluster are tested in the same fold" in said
+    assert "8: the other videos that show their cluster are tested in the same fold" in printed
     shown = (tmp_path / "screen").read_text()
     assert "8 of 24 windows have no music" in shown and "unpaired.tsv" in shown and "the same fold" in shown
 
@@ -176,8 +176,8 @@ def test_mood_method(pair):
     for video, track in best.select("video", "track").iter_rows():
         assert ("joy" in track) == (video == "mute" or "joy" in video), (video, track)
         assert track != video
-    twins = {"p-joy-1": "q-joy-1", "q-joy-1": "p-joy-1"}
-    assert not any(twins.get(video) == track for video, track in pairs.select("video", "track").iter_rows())
+    duplicates = {"p-joy-1": "q-joy-1", "q-joy-1": "p-joy-1"}
+    assert not any(duplicates.get(video) == track for video, track in pairs.select("video", "track").iter_rows())
     assert set(pairs.filter(pl.col("video") == "mute")["rank"]) == {1, 2, 3}
 
 
@@ -237,11 +237,11 @@ def test_a_preview_that_cannot_be_made_is_named(run, pair, step, tmp_path):
     path = pl.when(pl.col("video") == bad).then(pl.lit(str(tmp_path / "bad.mp4"))).otherwise("path").alias("path")
     base.write_tsv(tmp_path / "videos.tsv", VIDEOS, videos.with_columns(path))
     out = ("--pairs", run / "shown.tsv", "--out", tmp_path / "pairs")
-    said = step(
+    printed = step(
         "preview", "--videos", tmp_path / "videos.tsv", "--soundtracks", run / "videos" / "{video}.parquet", *out
     )
-    assert f"moodreel: {shown['preview'][0]}" in said.err
-    assert "1 of 2 preview clips rendered" in said.out
+    assert f"moodreel: {shown['preview'][0]}" in printed.err
+    assert "1 of 2 preview clips rendered" in printed.out
     assert [p.name for p in (tmp_path / "pairs").iterdir()] == [shown["preview"][1]]
 
 

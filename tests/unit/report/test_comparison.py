@@ -120,7 +120,7 @@ def test_published_and_own_stand_in_one_row_for_each_way():
 
 
 @pytest.mark.parametrize(
-    ("classifier", "way", "said"),
+    ("classifier", "way", "note"),
     [
         ("knn", "window", "windows of one video lie on both sides"),
         ("knn", "video", "repeats the clusters on unseen videos"),
@@ -130,9 +130,9 @@ def test_published_and_own_stand_in_one_row_for_each_way():
         ("mlp", "window_in_order", "no better than always naming the largest class"),
     ],
 )
-def test_what_may_be_concluded(classifier, way, said):
+def test_what_may_be_concluded(classifier, way, note):
     (row,) = compare(study(), PAPER).filter(quantity=f"fidelity/{classifier}", group=way).to_dicts()
-    assert said in row["note"]
+    assert note in row["note"]
 
 
 def test_the_published_figure_is_not_judged_by_a_protocol_that_it_does_not_have():

@@ -210,8 +210,8 @@ def test_how_many_frames_have_disagreeing_detectors_is_told_in_words():
     )
     assert disagreement(one.detectors.row(0, named=True)) in render(compare(one, PAPER), one, PAPER)
     none = {"first": "mtcnn", "second": "haar", "frames": 9, "both": 0, "only_first": 9, "only_second": 0}
-    told = disagreement({**none, "disagree": 9})
-    assert told == "mtcnn and haar disagree in 9 of 9 frames (100 %): in no frame do both find a face."
+    text = disagreement({**none, "disagree": 9})
+    assert text == "mtcnn and haar disagree in 9 of 9 frames (100 %): in no frame do both find a face."
 
 
 @pytest.mark.parametrize("kind", ["file", "builtin"])

@@ -192,9 +192,9 @@ def test_the_step_writes_figures_and_captions(tmp_path, capsys):
     table = base.read_tsv(out / "captions.tsv", FIGURES)
     assert table["name"].to_list() == ["silhouette", "map"]
     assert all((out / f"{name}.{kind}").stat().st_size for name in table["name"] for kind in ("svg", "png"))
-    told = capsys.readouterr().out
-    assert "no evaluation: no classifier was evaluated" in told
-    assert "2 figures in" in told
+    output = capsys.readouterr().out
+    assert "no evaluation: no classifier was evaluated" in output
+    assert "2 figures in" in output
 
 
 def strips(count: int) -> tuple[Strip, ...]:

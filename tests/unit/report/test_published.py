@@ -86,7 +86,7 @@ def test_what_does_not_fit_is_told(tmp_path):
     (tmp_path / "c.yaml").write_text(WRONG)
     with pytest.raises(UserError) as caught:
         read(tmp_path / "c.yaml")
-    said = str(caught.value).splitlines()[1:]
+    messages = str(caught.value).splitlines()[1:]
     for line in (
         "study: 'films' is no kind of study. Allowed: expressions, emotions",
         "not_rerun: speeed: neither a figure nor a count of this file. Allowed: speed, clips",
@@ -95,8 +95,8 @@ def test_what_does_not_fit_is_told(tmp_path):
         "inferences.3: it says nothing",
         "data.buildin: Extra inputs",
     ):
-        assert sum(line in one for one in said) == 1, (line, said)
-    assert len(said) == 6
+        assert sum(line in one for one in messages) == 1, (line, messages)
+    assert len(messages) == 6
     (tmp_path / "d.yaml").write_text(WRONG.replace("films", "emotions") + "  - {quantity: speed, published: 3}\n")
     with pytest.raises(UserError, match="figures: each quantity stands here once, and speed more often"):
         read(tmp_path / "d.yaml")

@@ -51,7 +51,7 @@ def test_windows_must_be_whole_rows():
 def test_generated_files_are_fresh(tmp_path):
     write_pages(["--out", str(tmp_path)])
     fresh = {path.name: path.read_text() for path in tmp_path.iterdir()}
-    assert len(fresh) == 3
+    assert len(fresh) == 4
     stale = [name for name, text in fresh.items() if (ROOT / "docs" / name).read_text() != text]
     assert stale == [], "run `make docs`"
 
@@ -63,7 +63,7 @@ def test_every_setting_says_what_it_means_and_allows():
 
 
 def test_emotion_scores_need_a_word_and_say_why():
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as caught:
         resolve({"emotions": {"backend": "fer"}})
     for words in (
         "emotions: backend: fer",
@@ -73,7 +73,7 @@ def test_emotion_scores_need_a_word_and_say_why():
         "Art. 50(3)",
         "Art. 9 GDPR",
     ):
-        assert words in str(told.value)
+        assert words in str(caught.value)
     assert resolve({"emotions": {"backend": "fer", "acknowledge": True}}).emotions.detectors == ["mesh"]
     assert resolve({}).emotions.backend == "none"
     changed = resolve({"emotions": {"classes": {"sad": "Neg"}}}).emotions.classes

@@ -23,7 +23,7 @@ AVX_512F = 13
 
 CONTAINER = {"movflags": "faststart", "movie_timescale": "90000"}
 """FFmpeg's for MP4: the index first, so that browsers begin to play at once; and when a sound begins later than the
-picture is told in finer steps than the milliseconds that would be taken else."""
+picture is given in finer steps than the milliseconds that would be taken else."""
 
 LEAST_TICKS = 10_000
 """A clock of this many ticks a second at least: that of files with one tick a frame is divided."""

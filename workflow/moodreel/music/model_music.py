@@ -27,21 +27,21 @@ def music_of_windows(
 
 
 def add_music(
-    table: pl.DataFrame, said: Prediction | None, music: pl.DataFrame, sounds: Mapping[str, int]
+    table: pl.DataFrame, prediction: Prediction | None, music: pl.DataFrame, sounds: Mapping[str, int]
 ) -> pl.DataFrame:
     """The table APPLIED with the best track of each window's cluster; of the nearest centre's where none was learnt.
 
     `music`: MODEL_MUSIC; `sounds`: the number of each training video's sound.
     """
     columns = {"track": pl.String, "track_start_s": pl.Float64, "track_score": pl.Float64, "track_reason": pl.String}
-    if said is None or music.is_empty():
+    if prediction is None or music.is_empty():
         return table.with_columns(pl.lit(None, kind).alias(name) for name, kind in columns.items())
-    clusters = np.where(said.cluster > 0, said.cluster, said.nearest)
+    clusters = np.where(prediction.cluster > 0, prediction.cluster, prediction.nearest)
     classified = table.filter(pl.col("reason").is_null()).select("video", "start_s")
     video = classified["video"][0]
     pairs = rank(
         classified,
-        ByFeatures(clusters, said.places, music),
+        ByFeatures(clusters, prediction.places, music),
         {**sounds, video: sounds.get(video, UNKNOWN_SOUND)},
         ranks=1,
     ).select("start_s", track="track", track_start_s="track_start_s", track_score="score", track_reason="reason")

@@ -82,8 +82,8 @@ def gallery(gallery_table: pl.DataFrame) -> str:
 
 def units(clusters: pl.DataFrame) -> str:
     return (
-        f"Mean intensity (0 to 5) of each action unit over the moments of each cluster's windows, "
-        f"{quantity(clusters.height, 'window')} in all, counted from the performer's own resting face where the units "
+        f"Mean intensity (0 to 5) of each action unit over the bins of each cluster's windows, "
+        f"{quantity(clusters.height, 'window')} in all, counted from the performer's own neutral face where the units "
         "come from this workflow. Means describe the clusters; they were not tested."
     )
 
@@ -100,7 +100,7 @@ def body(clusters: pl.DataFrame, times: int) -> str:
     text = (
         f"Body of each cluster, {quantity(clusters.height, 'window')} in all. Coloured sticks: mean body over the grey "
         "mean of all clusters, in shoulder widths from the neck, which is held still; points seen in less than half of "
-        "a cluster's moments are left out. Ellipses: two standard deviations of each point's movement within a window, "
+        "a cluster's bins are left out. Ellipses: two standard deviations of each point's movement within a window, "
         "mean over windows. Dark lines: what the point does in the window nearest the cluster's centre."
     )
     return text if times == 1 else f"{text} Movement is drawn {times} times as large as it is."
@@ -111,7 +111,7 @@ WORTH = "Scores name what a face resembles to the network, not what anybody feel
 
 def scores(clusters: pl.DataFrame) -> str:
     return (
-        "Mean score of each emotion over the moments of each cluster's windows, "
+        "Mean score of each emotion over the bins of each cluster's windows, "
         f"{quantity(clusters.height, 'window')} in all. {WORTH}"
     )
 
@@ -195,9 +195,9 @@ def calibration(table: pl.DataFrame, evaluation_table: pl.DataFrame, labels: str
     shown = errors.filter(protocol="grouped", group="video")
     if shown.is_empty():
         return text
-    told = [f"{r['classifier']} {r['value']:.2f}{_between(r)}" for r in shown.iter_rows(named=True)]
+    found = [f"{r['classifier']} {r['value']:.2f}{_between(r)}" for r in shown.iter_rows(named=True)]
     tested = f"{quantity(_most(shown['windows']), 'window')} of {quantity(_most(shown['people']), 'person')}"
-    return f"{text} Expected calibration error on unseen videos, mean over folds: {join_words(told)} ({tested})."
+    return f"{text} Expected calibration error on unseen videos, mean over folds: {join_words(found)} ({tested})."
 
 
 def _between(row: Mapping[str, Any]) -> str:
@@ -213,12 +213,12 @@ def class_scores(table: pl.DataFrame, labels: str) -> str:
 
 
 def paper(table: pl.DataFrame, classifiers: Iterable[str]) -> str:
-    told = []
+    found = []
     for classifier in classifiers:
         row = table.filter(pl.col("quantity").str.ends_with(f"/{classifier}")).row(0, named=True)
-        told.append(f"{classifier} {row['published']:.3f}")
+        found.append(f"{classifier} {row['published']:.3f}")
     text = (
-        f"Published accuracies on cluster labels ({join_words(told)}; diamonds) and this run's, mean and standard "
+        f"Published accuracies on cluster labels ({join_words(found)}; diamonds) and this run's, mean and standard "
         "deviation over folds: under folds over windows, as the paper's, and with whole videos or performers held out. "
         "Crosses: always the largest class."
     )

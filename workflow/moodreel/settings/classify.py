@@ -86,7 +86,7 @@ class ClassifySettings(Section):
     )
     nulls: int = setting(
         3,
-        "null draws of fidelity and stability: how often everything is repeated on shuffled movement; fewer than 19 show what chance gives, but judge nothing",
+        "null replicates of fidelity and stability: how often everything is repeated on shuffled movement; fewer than 19 show what chance gives, but judge nothing",
         ge=0,
         le=1000,
         apart=True,

@@ -64,7 +64,7 @@ class Settings(Section):
     emotions: EmotionsSettings = setting(EmotionsSettings(), "emotion scores of the face in each frame")
     screen: ScreenSettings = setting(ScreenSettings(), "which videos are kept")
     windows: WindowsSettings = setting(WindowsSettings(), "the time grid and its windows")
-    features: FeaturesSettings = setting(FeaturesSettings(), "what describes a moment")
+    features: FeaturesSettings = setting(FeaturesSettings(), "what describes a bin")
     embed: EmbedSettings = setting(EmbedSettings(), "scaling, PCA and UMAP")
     clusters: ClustersSettings = setting(ClustersSettings(), "clusters of windows")
     classify: ClassifySettings = setting(ClassifySettings(), "classifiers and their evaluation")
