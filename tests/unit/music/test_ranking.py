@@ -68,8 +68,7 @@ def test_as_many_ranks_as_asked_for_and_scores_of_one_at_best(make_clusters):
 
 def test_no_candidate_is_no_row(make_clusters):
     pairs = rank(make_clusters([("a", 0, 1)]), Given(), SOUNDS, 3)
-    assert pairs.height == 0
-    assert pairs.columns == PAIRS.names
+    assert (pairs.height, pairs.columns) == (0, PAIRS.names)
 
 
 def test_same_take_duplicates_of_two_people(make_clusters, make_folds, soundtracks):
