@@ -9,21 +9,14 @@ from moodreel.films.panel import GROUND_RGB
 from moodreel.films.readings import Reading
 from moodreel.report.overlay import BODY_RGB, MESH_RGB
 from moodreel.tables.emotions import EMOTIONS
-from moodreel.tables.extraction import BODY_25, MESH_POINTS
+from moodreel.tables.extraction import MESH_POINTS
 from moodreel.tables.face import ACTION_UNITS
+from unit.report.test_overlay import body, coloured
 
 GREY = np.full((240, 320, 3), 128, np.uint8)
 ALL = ("mesh", "skeleton", "box", "units", "scores")
 UNITS = drawing.units_group([12, 25], "facemesh")
 SCORES = drawing.scores_group("mesh", unnamed=False)
-
-
-def body(**places: tuple[float, float]) -> np.ndarray:
-    return np.array([places.get(point, (np.nan, np.nan)) for point in BODY_25], float)
-
-
-def coloured(picture: np.ndarray, shade: tuple[int, int, int]) -> np.ndarray:
-    return (np.abs(picture.astype(int) - shade) < 30).all(axis=2)
 
 
 def seen() -> Reading:

@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 from markupsafe import escape
 
-from moodreel.report.comparison import published
 from moodreel.report.comparison.expressions import Study, best_k
 from moodreel.report.comparison.fidelity import WAYS, paper_against_ours
 from moodreel.report.comparison.page import render
@@ -18,16 +17,12 @@ from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.music import PAIRS
 from moodreel.tables.paper import COMPARISON
 from moodreel.tables.videos import VIDEOS
-from unit.report.test_published import EXPECTED
+from unit.report.study import table
+from unit.report.test_published import HSU_LEE as PAPER
 
-PAPER = published.read(next(p for p in EXPECTED if p.parent.name == "hsu-lee-2020"))
 EVIL = "<script>alert(1)</script>"
 
 PROTOCOLS = {way: "paper" if way.startswith("window") else "grouped" for way in WAYS}
-
-
-def table(spec, rows):
-    return pl.DataFrame(rows, schema=polars_schema(spec))
 
 
 def evaluated(shuffles=20, **accuracies):

@@ -72,7 +72,7 @@ def write(
     rate_hz: frames a second, about; None: not known.
 
     The same input gives the same file, byte for byte, with the same libraries. The file is not written atomically:
-    give a temporary path (`atomic.replacing`).
+    give a temporary path (`atomic.replacement`).
     """
     with av.open(f"file:{path.absolute()}", "w", format="mp4", options=CONTAINER) as film:
         film.flags |= av.container.Flags.bitexact.value  # type: ignore[operator]  # it is an int

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import polars as pl
 
 from moodreel.classify.estimators import BASELINE
 from moodreel.report.cluster_verdict import ClusterVerdict
-from moodreel.report.summary import Figures, protocols, quantity, target_name, where
+from moodreel.report.summary import Figures, interval, protocols, quantity, target_name, where
 from moodreel.settings.features import FeaturesSettings
 
 
@@ -171,15 +171,12 @@ def leakage(table: pl.DataFrame, metric: str) -> str:
 
 
 def confusion(row: Figures, predictions: pl.DataFrame) -> str:
-    if row.labels == "clusters":
-        matched = " Each fold's clusters carry the numbers of the clusters of all windows that they match."
-    else:
-        matched = ""
+    matched = " Each fold's clusters carry the numbers of the clusters of all windows that they match."
     return (
         f"Confusions of {row.classifier} ({row.where}): {target_name(row.labels)} {100 * row.accuracy:.0f} %, "
         f"{quantity(predictions.height, 'window')} of {quantity(row.people, 'person')} pooled over "
         f"{quantity(row.folds, 'fold')}. Each row is a true class: the share of its windows and their number. "
-        f"Verdict: {row.says}.{matched}"
+        f"Verdict: {row.says}.{matched if row.labels == 'clusters' else ''}"
     )
 
 
@@ -195,13 +192,9 @@ def calibration(table: pl.DataFrame, evaluation_table: pl.DataFrame, labels: str
     shown = errors.filter(protocol="grouped", group="video")
     if shown.is_empty():
         return text
-    found = [f"{r['classifier']} {r['value']:.2f}{_between(r)}" for r in shown.iter_rows(named=True)]
+    found = [f"{r['classifier']} {r['value']:.2f}{interval(r)}" for r in shown.iter_rows(named=True)]
     tested = f"{quantity(_most(shown['windows']), 'window')} of {quantity(_most(shown['people']), 'person')}"
     return f"{text} Expected calibration error on unseen videos, mean over folds: {join_words(found)} ({tested})."
-
-
-def _between(row: Mapping[str, Any]) -> str:
-    return "" if row["low"] is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
 
 
 def class_scores(table: pl.DataFrame, labels: str) -> str:
