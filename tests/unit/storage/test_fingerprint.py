@@ -32,6 +32,17 @@ def package(tmp_path, monkeypatch):
     _forget()
 
 
+def _modules():
+    """The names of all of the package's modules."""
+    for path in fingerprint.ROOT.rglob("*.py"):
+        parts = path.relative_to(fingerprint.ROOT).with_suffix("").parts
+        yield ".".join(("moodreel", *[p for p in parts if p != "__init__"]))
+
+
+def _steps():
+    return sorted(p.stem for p in (fingerprint.ROOT / "steps").glob("*.py") if p.stem != "__init__")
+
+
 def _forget():
     for cached in (fingerprint._tree, fingerprint._imports, fingerprint._module_hash, fingerprint._reading):
         cached.cache_clear()
@@ -160,10 +171,8 @@ def test_the_table_of_videos_is_not_written_anew_for_a_setting_of_another_step(t
 
 
 def test_every_step_of_the_package_has_a_fingerprint():
-    steps = sorted(p.stem for p in (fingerprint.ROOT / "steps").glob("*.py") if p.stem not in ("__init__", "command"))
-    assert len(steps) > 10
-    hashes = {step: fingerprint.fingerprint(f"steps.{step}") for step in steps}
-    assert len(set(hashes.values())) == len(steps)
+    hashes = {fingerprint.fingerprint(f"steps.{step}") for step in _steps()}
+    assert len(hashes) == len(_steps()) > 10
 
 
 def test_nothing_imports_steps_and_no_stage_imports_a_later_one():
@@ -180,14 +189,13 @@ def test_nothing_imports_steps_and_no_stage_imports_a_later_one():
         "report",
         "films",
     ]
-    for path in fingerprint.ROOT.rglob("*.py"):
-        parts = path.relative_to(fingerprint.ROOT).with_suffix("").parts
-        module = ".".join(("moodreel", *[p for p in parts if p != "__init__"]))
+    for module in _modules():
+        stage = module.removeprefix("moodreel.").split(".")[0]
         imported = {i.split(".")[1] for i in fingerprint._imports(module) if "." in i}
-        if parts[0] != "steps":
+        if stage != "steps":
             assert "steps" not in imported, module
-        if parts[0] in order:
-            later = set(order[order.index(parts[0]) + 1 :])
+        if stage in order:
+            later = set(order[order.index(stage) + 1 :])
             assert not imported & later, f"{module} imports {imported & later}"
 
 
@@ -248,12 +256,6 @@ LOADS = {
 }  # fmt: skip
 
 
-def _modules():
-    for path in fingerprint.ROOT.rglob("*.py"):
-        parts = path.relative_to(fingerprint.ROOT).with_suffix("").parts
-        yield ".".join(("moodreel", *[p for p in parts if p != "__init__"]))
-
-
 def test_an_import_that_cannot_be_followed_is_one_that_the_plan_names():
     found = set()
     for module in _modules():
@@ -266,8 +268,7 @@ def test_an_import_that_cannot_be_followed_is_one_that_the_plan_names():
 def test_whoever_loads_from_a_registry_is_known_to_the_plan():
     """Each function that loads from one is called by nobody but the steps of which the plan names the choice."""
     for registry, steps in REGISTRIES.items():
-        importing = {path.stem for path in (fingerprint.ROOT / "steps").glob("*.py") if registry in _closure(path.stem)}
-        assert steps <= importing
+        assert all(registry in _closure(step) for step in steps)
     plan = (fingerprint.ROOT / "workflow" / "plan" / "__init__.py").read_text(encoding="utf-8")
     for step in set().union(*REGISTRIES.values()) - {"extract_shard"}:  # its rule has the code of extract
         assert f'"{step}": lambda:' in plan, step
@@ -283,10 +284,7 @@ def _closure(step):
     return seen
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["from moodreel.stage import *", "import_module('moodreel.stage.other')"],
-)
+@pytest.mark.parametrize("line", ["from moodreel.stage import *", "import_module('moodreel.stage.other')"])
 def test_what_cannot_be_followed_is_refused(package, line):
     with pytest.raises(ValueError, match="cannot be followed|in full"):
         _after(package / "stage" / "used.py", "GAIN = 2", f"from importlib import import_module\n{line}\nGAIN = 2")
@@ -321,8 +319,8 @@ def test_another_python_takes_the_same_fingerprints(version, tmp_path):
         return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout)
 
     assert fingerprints(golden_package.write(tmp_path), "golden") == {"golden": golden_package.FINGERPRINT}
-    steps = sorted(path.stem for path in (fingerprint.ROOT / "steps").glob("*.py") if path.stem != "__init__")
-    assert fingerprints(fingerprint.ROOT, *steps) == {step: fingerprint.fingerprint(f"steps.{step}") for step in steps}
+    ours = {step: fingerprint.fingerprint(f"steps.{step}") for step in _steps()}
+    assert fingerprints(fingerprint.ROOT, *ours) == ours
 
 
 def _interpreter(version):

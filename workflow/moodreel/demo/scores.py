@@ -1,4 +1,4 @@
-"""What was found on built-in clips against what was acted: the only place where everything is known."""
+"""What was found on built-in clips against what they show: the only place where everything is known."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from moodreel.demo.truth import TRANSITION
 from moodreel.music.agreement import agreement
 from moodreel.settings.classify import ClassifySettings
 from moodreel.tables import base
-from moodreel.tables.demo_scores import ACTED
+from moodreel.tables.demo_scores import DEMO_SCORES
 from moodreel.tables.truth import TRUTH
 
 SHUFFLES = 200
@@ -72,11 +72,11 @@ def compare(
     moods: Mapping[str, str],
     settings: ClassifySettings,
 ) -> pl.DataFrame:
-    """The three figures (table ACTED)."""
+    """The three figures (table DEMO_SCORES)."""
     rows = filter(
         None, [clusters_row(clusters, labels), classifiers_row(evaluation, settings), music_row(pairs, moods)]
     )
-    return pl.DataFrame(rows, schema=base.polars_schema(ACTED))
+    return pl.DataFrame(rows, schema=base.polars_schema(DEMO_SCORES))
 
 
 def in_words(acted: pl.DataFrame, report: str) -> str:

@@ -77,7 +77,7 @@ def valence_arousal(features: pl.DataFrame, windows: pl.DataFrame) -> tuple[np.n
         for cue, names in groups.items():
             cues[cue][index] = _speed([values[name][part] for name in names], times_s[part])
     stack = np.stack([standardise(cue) for cue in cues.values()])
-    return standardise(valence), _mean_of_known(stack)
+    return standardise(valence), np.ma.masked_invalid(stack).mean(axis=0).filled(np.nan)
 
 
 def _weighted_mean(values: dict[str, np.ndarray], weights: dict[int, float], part: slice) -> float:
@@ -107,9 +107,3 @@ def standardise(values: np.ndarray) -> np.ndarray:
         return values
     spread = known.std()
     return (values - known.mean()) / (spread if spread > LEAST_SPREAD else 1.0)
-
-
-def _mean_of_known(stack: np.ndarray) -> np.ndarray:
-    known = np.isfinite(stack)
-    sums = np.where(known, stack, 0).sum(axis=0)
-    return np.divide(sums, known.sum(axis=0), out=np.full(stack.shape[1], np.nan), where=known.any(axis=0))

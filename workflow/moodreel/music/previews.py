@@ -179,7 +179,7 @@ def render(
 
 
 def _within(video: dict[str, Any], start_s: float, end_s: float) -> tuple[float, float]:
-    """The part of a stretch that the table of videos lets be used."""
+    """The part of a segment that the table of videos lets be used."""
     return max(start_s, video["start_s"] or 0.0), min(end_s, video["end_s"] or end_s)
 
 

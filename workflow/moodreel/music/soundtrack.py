@@ -77,7 +77,7 @@ def _context(frames: Frames, start_s: float, end_s: float, settings: MusicSettin
 
 
 def _measures(frames: Frames, context: Frames, settings: MusicSettings) -> dict[str, float | None]:
-    """The measures of a stretch of sound; tempo, key and mode are found in its `context`.
+    """The measures of a segment of sound; tempo, key and mode are found in its `context`.
 
     loudness_db: 10 log10 of the mean square; dynamic_range_db: 95th less 5th percentile of the levels of 46
     ms, not under -80 dBFS; brightness_hz and flatness: mean over the frames above the silence;

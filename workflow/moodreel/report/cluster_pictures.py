@@ -41,16 +41,16 @@ class Picture:
 
 
 def write_pictures(
-    moments: pl.DataFrame, videos: pl.DataFrame, middle_s: float, folder: Path, *, keep_mesh: bool
+    instants: pl.DataFrame, videos: pl.DataFrame, middle_s: float, folder: Path, *, keep_mesh: bool
 ) -> tuple[pl.DataFrame, list[str]]:
-    """Write the pictures of the `moments` of VIDEOS into `folder`; returns the table GALLERY of those that there are,
+    """Write the pictures of the `instants` of VIDEOS into `folder`; returns the table GALLERY of those that there are,
     and notes on the others.
 
-    middle_s: from the beginning of a moment to its middle; keep_mesh: whether the run keeps meshes, to be drawn.
+    middle_s: from the beginning of an instant to its middle; keep_mesh: whether the run keeps meshes, to be drawn.
     """
     rows, notes = [], []
     by_video = {video["video"]: video for video in videos.iter_rows(named=True)}
-    for wanted in moments.partition_by("video", maintain_order=True):
+    for wanted in instants.partition_by("video", maintain_order=True):
         video = by_video[wanted["video"][0]]
         if video["path"] is None or not Path(video["path"]).is_file():  # the tables outlive a video that was deleted
             notes.append(f"{video['video']}: no pictures (there is no video)")

@@ -197,7 +197,7 @@ def _comparisons(table: pl.DataFrame) -> list[dict[str, Any]]:
     )
     rows = shown.sort(pl.col("labels") == "clusters", pl.col("protocol") == "paper", maintain_order=True)
     return [
-        {**row, "where": summary.where(row["protocol"], row["group"]), "asked": summary.target_name(row["labels"])}
+        {**row, "where": summary.where(row["protocol"], row["group"]), "target": summary.target_name(row["labels"])}
         for row in rows.iter_rows(named=True)
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from pydantic import ValidationError, model_validator
 
@@ -64,7 +64,7 @@ class Settings(Section):
     emotions: EmotionsSettings = setting(EmotionsSettings(), "emotion scores of the face in each frame")
     screen: ScreenSettings = setting(ScreenSettings(), "which videos are kept")
     windows: WindowsSettings = setting(WindowsSettings(), "the time grid and its windows")
-    features: FeaturesSettings = setting(FeaturesSettings(), "what describes a moment")
+    features: FeaturesSettings = setting(FeaturesSettings(), "what describes a bin")
     embed: EmbedSettings = setting(EmbedSettings(), "scaling, PCA and UMAP")
     clusters: ClustersSettings = setting(ClustersSettings(), "clusters of windows")
     classify: ClassifySettings = setting(ClassifySettings(), "classifiers and their evaluation")
@@ -79,16 +79,16 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> Settings:
-        if self.study == "emotions" and self.emotions.backend == "none":
-            raise ValueError("study: emotions needs a network that scores them (emotions.backend: fer)")
-        if "emotions" in self.features.groups_in_use and self.emotions.backend == "none":
-            raise ValueError(f"{self.features.in_words} needs a network that scores emotions (emotions.backend: fer)")
-        if self.pairing.by_emotions and self.emotions.backend == "none":
-            raise ValueError("pairing.mood_of: emotions needs a network that scores them (emotions.backend: fer)")
-        if "emotions" in self.export.formats and self.emotions.backend == "none":
-            raise ValueError("export.formats: emotions needs a network that scores them (emotions.backend: fer)")
-        if "scores" in self.annotate.layers and self.emotions.backend == "none":
-            raise ValueError("annotate.layers: scores needs a network that gives them (emotions.backend: fer)")
+        scored = {
+            "study: emotions needs a network that scores them": self.study == "emotions",
+            f"{self.features.in_words} needs a network that scores emotions": "emotions" in self.features.groups_in_use,
+            "pairing.mood_of: emotions needs a network that scores them": self.pairing.by_emotions,
+            "export.formats: emotions needs a network that scores them": "emotions" in self.export.formats,
+            "annotate.layers: scores needs a network that gives them": "scores" in self.annotate.layers,
+        }
+        needs = [words for words, wanted in scored.items() if wanted]
+        if needs and self.emotions.backend == "none":
+            raise ValueError(f"{needs[0]} (emotions.backend: fer)")
         unread = [layer for layer in self.annotate.layers if layer not in LAYERS_WITHOUT_EXTRACTION]
         if self.study == "emotions" and self.annotate.videos and unread:
             raise ValueError(
@@ -156,10 +156,15 @@ def _fields_of(path: list[str]) -> list[str]:
     model: Any = Settings
     for part in path:
         field = model.model_fields.get(part)
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, Section)):
+        if field is None or not is_section(field.annotation):
             return []
         model = field.annotation
     return list(model.model_fields)
+
+
+def is_section(kind: Any) -> TypeGuard[type[Section]]:
+    """Whether a field of this type is a section of its own."""
+    return isinstance(kind, type) and issubclass(kind, Section)
 
 
 def walk(model: type[Section] = Settings, above: str = "") -> Iterator[tuple[str, Any]]:
@@ -167,7 +172,7 @@ def walk(model: type[Section] = Settings, above: str = "") -> Iterator[tuple[str
     for name, field in model.model_fields.items():
         key = f"{above}{name}"
         yield key, field
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+        if is_section(field.annotation):
             yield from walk(field.annotation, key + ".")
 
 

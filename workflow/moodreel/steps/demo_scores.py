@@ -6,7 +6,7 @@ from pathlib import Path
 
 from moodreel.tables.classify import EVALUATION
 from moodreel.tables.clusters import CLUSTERS
-from moodreel.tables.demo_scores import ACTED
+from moodreel.tables.demo_scores import DEMO_SCORES
 from moodreel.tables.labels import LABELS
 from moodreel.tables.music import PAIRS
 from moodreel.tables.truth import TRUTH
@@ -20,7 +20,7 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
         **table_inputs(VIDEOS, LABELS, CLUSTERS, EVALUATION, PAIRS, optional=True),
         "truths": Input(TRUTH, through_videos=True),
     },
-    outputs={"out": Output(ACTED, optional=True)},
+    outputs={"out": Output(DEMO_SCORES, optional=True)},
     options={"show": Option("print the comparison that lies in this run's folder", Path, by_hand=True)},
     settings=("classify.classifiers", "classify.headline"),
 )
@@ -29,7 +29,7 @@ def main(job: Job) -> None:
     from moodreel.tables import base
 
     if run := job.options.show:
-        print(scores.in_words(base.read_tsv(run / "acted.tsv", ACTED), str(run / "report.html")))
+        print(scores.in_words(base.read_tsv(run / "acted.tsv", DEMO_SCORES), str(run / "report.html")))
         return
     if None in (*vars(job.inputs).values(), job.outputs.out):
         job.refuse("give all tables and --out, or --show")

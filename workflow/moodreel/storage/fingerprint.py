@@ -127,7 +127,7 @@ def remember(path: Path) -> None:
 
     def keep() -> None:
         if len(_remembered) > before:
-            with suppress(OSError):  # not by `atomic.replacing`: this module runs by itself, on any Python
+            with suppress(OSError):  # not by `atomic.replacement`: this module runs by itself, on any Python
                 path.parent.mkdir(parents=True, exist_ok=True)
                 temporary = path.with_name(f".{path.stem}.{socket.gethostname()}.{os.getpid()}{path.suffix}")
                 temporary.write_text(json.dumps(_remembered), encoding="utf-8")

@@ -229,12 +229,12 @@ def disagreement(agreed: Mapping[str, Any]) -> str:
     """In how many frames two detectors (a row of DETECTORS) disagree: on whether there is a face, on which, on its
     emotion."""
     first, second, frames, both = (agreed[name] for name in ("first", "second", "frames", "both"))
-    said = f"{first} and {second} disagree in {_of(agreed['disagree'], frames)}"
+    text = f"{first} and {second} disagree in {_of(agreed['disagree'], frames)}"
     if not both:
-        return f"{said}: in no frame do both find a face."
+        return f"{text}: in no frame do both find a face."
     alone = agreed["only_first"] + agreed["only_second"]
     return (
-        f"{said}: on whether there is a face in {_of(alone, frames)}; where both find one, they take different faces "
+        f"{text}: on whether there is a face in {_of(alone, frames)}; where both find one, they take different faces "
         f"in {_of(both - agreed['same_face'], both)}, and the highest score is that of different emotions in "
         f"{_of(both - agreed['same_emotion'], both)}."
     )
