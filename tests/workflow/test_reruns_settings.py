@@ -121,7 +121,8 @@ def told(setting: str) -> set[str]:
     """The steps that are told the setting, or the part of its section in which it stands."""
     section, key = (*setting.split("."), "")[:2]
     steps = [load(path.stem) for path in (fingerprint.ROOT / "steps").glob("[a-z]*.py")]
-    return {step.name for step in steps if section in step.sections and step.sees(section, key)}
+    own = (step for step in steps if section in step.sections)
+    return {step.name for step in own if (step.sees(section, key) if key else section in step.settings)}
 
 
 def test_the_epoch_runs_everything_and_another_run_reads_nothing(finished):
