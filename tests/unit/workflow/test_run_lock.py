@@ -77,10 +77,10 @@ def test_each_run_writes_itself_down_and_lets_its_jobs_know():
 
 
 def failing(number: int):
-    """A call of the system that fails with this number."""
+    """A call of the system that fails with this number, and names the file where it is given a path."""
 
-    def fail(path, *_, **__):
-        raise OSError(number, os.strerror(number), str(path))
+    def fail(file, *_, **__):
+        raise OSError(number, os.strerror(number), str(file) if isinstance(file, Path) else None)
 
     return fail
 
