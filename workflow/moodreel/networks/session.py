@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 Device = Literal["cpu", "cuda"]
 
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 # TensorFloat-32 keeps 10 bits of each factor: too few for landmarks that should be those of the CPU.
-_PROVIDER_OPTIONS: dict[str, dict[str, str]] = {"cpu": {}, "cuda": {"use_tf32": "0"}}
+_PROVIDERS = {"cpu": ("CPUExecutionProvider", {}), "cuda": ("CUDAExecutionProvider", {"use_tf32": "0"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1, 
         raise UserError(f"the model {path} does not exist; make it with `snakemake {path}`")
     import onnxruntime as ort
 
-    provider = _PROVIDERS[device]
+    provider, _ = _PROVIDERS[device]
     if device == "cuda":
         if provider not in ort.get_available_providers():
             raise UserError(
@@ -142,9 +141,7 @@ def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1, 
         # CUDA and cuDNN that pip installed are found only if they are loaded first.
         ort.preload_dlls()
     try:
-        session = ort.InferenceSession(
-            str(path), sess_options=_options(threads), providers=[(provider, _PROVIDER_OPTIONS[device])]
-        )
+        session = ort.InferenceSession(str(path), sess_options=_options(threads), providers=[_PROVIDERS[device]])
     except Exception as error:  # onnxruntime has no public class for a device that fails
         if device == "cpu":
             raise
