@@ -1,8 +1,6 @@
 """The steps of an analysis as their rules run them, in processes as many side by side as there are cores, watched for
 time and memory. Each process tells where its time went."""
 
-from __future__ import annotations
-
 import functools
 import importlib
 import json

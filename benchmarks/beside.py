@@ -1,7 +1,5 @@
 """MediaPipe, in an environment and in processes of its own."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import time

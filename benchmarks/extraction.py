@@ -3,8 +3,6 @@
 Run from the repository's root. What each figure means stands in docs/speed.md.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -4,8 +4,6 @@ The real Snakefile runs in a folder of made-up videos; its commands only touch t
 Run from the repository's root. What each figure means stands in docs/graph.md.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -3,8 +3,6 @@
 All else is as ever: the real rules, their parameters, a shell for each command. What it took is written to USAGE.json.
 """
 
-from __future__ import annotations
-
 import atexit
 import importlib
 import json

@@ -1,7 +1,5 @@
 """What benchmarks are given: networks, the measured clip, its frames again and again, and long files made of it."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path

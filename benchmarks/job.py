@@ -1,7 +1,5 @@
 """Extraction in processes of its own, each of which prints, as JSON, its times in s, its frames and its peak memory."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

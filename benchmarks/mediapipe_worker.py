@@ -1,8 +1,6 @@
 """MediaPipe's FaceMesh and Pose over prepared pictures. `benchmarks.beside` runs it in MediaPipe's own environment: it
 needs nothing of moodreel."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import time

@@ -8,8 +8,6 @@ as a survivor too where it cannot be judged: its old text is not there as often 
 absent, is skipped, or fails without it. The exit status is 1 where anything survived.
 """
 
-from __future__ import annotations
-
 import argparse
 import ast
 import os

@@ -5,8 +5,6 @@
 runs the workflow from nothing in a folder of its own, one job at a time. What rules ask for follows from it.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -1,7 +1,5 @@
 """What makes figures (command, commit, code, machine), as each JSON of them holds it, and what all programs share."""
 
-from __future__ import annotations
-
 import argparse
 import importlib.metadata
 import json

@@ -1,7 +1,5 @@
 """moodreel's extraction inside this process, and its networks alone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import cycle, islice

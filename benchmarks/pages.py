@@ -1,7 +1,5 @@
 """Pages of docs/ with figures: those of a page are filled into its template, and stand between two marks on it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -3,8 +3,6 @@
 Run from the repository's root. What the figures mean stands in docs/models.md.
 """
 
-from __future__ import annotations
-
 import json
 import tempfile
 from itertools import islice

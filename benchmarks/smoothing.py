@@ -3,8 +3,6 @@
 Run from the repository's root after `make demo`. What each figure means stands in docs/smoothing.md.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -4,8 +4,6 @@ Writes benchmarks/results/soak_slurm.json. The demo is run once without Slurm, t
 all tables of both have to be equal.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -6,8 +6,6 @@ latent directions are mixed into all columns; each video adds an offset of its o
 value noise. So videos differ by something that is no motion, columns move together, and no column tells alone.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 python -m benchmarks.table
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

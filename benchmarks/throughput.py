@@ -4,8 +4,6 @@ what each part alone would do.
 Run from the repository's root. What the figures mean stands in docs/speed.md.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -3,8 +3,6 @@
 Run from the repository's root. What each figure means stands in docs/trust.md.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Small video files for tests."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import av

@@ -1,7 +1,5 @@
 """Checking a run's record as others would: with the validator of the RO-Crate community, without a network."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Run a command as a person does, in a terminal."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import pty

@@ -1,7 +1,5 @@
 """A Slurm of the tests' own: one controller and one node on the loopback, in a folder that goes away with it."""
 
-from __future__ import annotations
-
 import ctypes
 import fcntl
 import os

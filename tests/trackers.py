@@ -1,7 +1,5 @@
 """Trackers and detectors without other lanes beside them."""
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from typing import Any
 

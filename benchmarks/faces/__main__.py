@@ -5,8 +5,6 @@ muxspace/facial_expressions. At most so many pictures of each label are drawn, b
 Figures alone are written: no picture, no file's name and nobody's. What they mean stands in docs/faces.md.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

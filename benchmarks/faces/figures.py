@@ -3,8 +3,6 @@
 A code is the place of a label in a list of names; a face that was not found is `NO_FACE`, right for no label.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

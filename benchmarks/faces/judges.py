@@ -4,8 +4,6 @@ A picture is a video of one frame to the package's own code: nothing is followed
 own. A new judge, such as a network trained elsewhere, is one `Judge` in `JUDGES`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial

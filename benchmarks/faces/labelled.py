@@ -13,8 +13,6 @@ Labels are the seven of FER2013. A word that is none of them, nor another word f
 `OTHER`: their pictures are set aside and counted, as are pictures that are lacking or cannot be read.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -6,8 +6,6 @@ units that are not read here. Means, the bound of neutral, and which of the guid
 settled before any labelled picture was judged.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Judges on a sample of pictures: what stands in the JSON of figures, in which nobody and no file is named."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path

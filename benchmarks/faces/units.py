@@ -5,8 +5,6 @@ a neutral one, ties counting half, which is the area under the ROC curve; 0.5 wh
 the same rater are compared, since raters' pictures differ in more than what is shown.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ Seeds come from the hash of a commit, so that nobody chose them: that at which t
 repository's root. What the figures mean stands in docs/noise.md, whose table this writes too.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

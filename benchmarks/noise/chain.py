@@ -1,7 +1,5 @@
 """A study of noise as a person would bring it: tables of OpenFace, the whole workflow, and what its page says first."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path

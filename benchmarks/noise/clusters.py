@@ -3,8 +3,6 @@
 python -m benchmarks.noise.clusters --first-seed 0
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor

@@ -6,8 +6,6 @@ judge nothing. A study takes a minute or more, so that this is no part of `make 
     python -m benchmarks.noise.fidelity --kind video --first-seed 2000 --studies 14
 """
 
-from __future__ import annotations
-
 import json
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial

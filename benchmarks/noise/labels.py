@@ -1,7 +1,5 @@
 """Label accuracy on studies of noise: how often a verdict calls it more than chance, how often a signal is found."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,5 @@
 """The table of docs/noise.md, from benchmarks/results/noise.json."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -5,8 +5,6 @@ video it is (`video`), or whom they show (`performer`). Where people have levels
 or each person shows one of them in three quarters of their videos (`performer_unbalanced`), as people do.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 from scipy.ndimage import gaussian_filter1d

@@ -1,7 +1,5 @@
 """What each unit reads while another is acted, over the built-in clips."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,8 +1,6 @@
 """Put what validation found into docs/trust.md and, as one verdict for each unit and backend, into the package:
 `python -m benchmarks.trust.page`."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,8 +1,6 @@
 """What action units are compared with (the truth of the built-in actors, and OpenFace's tables of real clips), and what
 we read in the same clips, by the package's own steps."""
 
-from __future__ import annotations
-
 import contextlib
 import difflib
 import importlib

@@ -1,7 +1,5 @@
 """What the registries of pose and face mesh backends have in common."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What every classifier of the registry owes, whichever there are."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What every pose backend promises."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import skimage.data

@@ -1,7 +1,5 @@
 """A small package in which every kind of syntax stands that Python versions have changed, and its golden fingerprint."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 FINGERPRINT = "e9f5ae6420c42c78"

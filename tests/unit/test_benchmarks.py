@@ -1,7 +1,5 @@
 """The pure parts of the benchmarks: ratios, errors, looped frames, the names of the figures, and the pages with them."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from pathlib import Path

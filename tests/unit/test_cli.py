@@ -1,7 +1,5 @@
 """The console command: what its help teaches, what it takes, and the status it ends with."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

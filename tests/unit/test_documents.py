@@ -1,7 +1,5 @@
 """Links and commands in the pages that people read."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The pins of pyproject.toml, the locks and the conda files say the same."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path

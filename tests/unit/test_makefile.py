@@ -1,7 +1,5 @@
 """`make env` says what is missing before it does anything."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

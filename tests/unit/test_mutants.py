@@ -1,7 +1,5 @@
 """The list of mutants fits the code, a part of it is tried, and what tries it tells killed from survived and stale."""
 
-from __future__ import annotations
-
 import hashlib
 import random
 import subprocess

@@ -1,7 +1,5 @@
 """The folders of papers: their settings are settings, each says why it stands there, and the built-in clips pass."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Every start of Snakemake gets by with the packages that Snakemake brings: with conda, nothing else lies beside it."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

@@ -1,7 +1,5 @@
 """Every profile is read by Snakemake, names rules that exist, and says what it promises."""
 
-from __future__ import annotations
-
 import re
 from importlib.util import find_spec
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What each file in envs/ pins is enough to run the steps of the rules that name it, and is no more than that."""
 
-from __future__ import annotations
-
 import ast
 import json
 import os

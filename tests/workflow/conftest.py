@@ -1,7 +1,5 @@
 """One run of the real workflow on eight built-in clips and three files that cannot be used, for all workflow tests."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The tables of docs/reruns.md: what runs again when a setting changes."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 

@@ -1,7 +1,5 @@
 """The whole chain through Snakemake: what comes out, and what reruns when."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

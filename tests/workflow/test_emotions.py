@@ -1,7 +1,5 @@
 """A run of emotion scores alone: from clips to a paper's page, and what a second run does."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The workflow runs in any folder, with any configuration, and what is left out of one has its default."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

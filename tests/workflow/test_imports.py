@@ -1,7 +1,5 @@
 """What a run has exported, taken over by another that never sees a video."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Runs that are killed or run out of room, and what a plain run makes of it afterwards."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

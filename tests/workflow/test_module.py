@@ -1,7 +1,5 @@
 """Another workflow uses this one as a module."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

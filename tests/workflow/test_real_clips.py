@@ -1,7 +1,5 @@
 """Real clips through the whole chain; skipped where ../shared is absent."""
 
-from __future__ import annotations
-
 import polars as pl
 import pytest
 

@@ -1,7 +1,5 @@
 """The record of a whole run: it knows what Snakemake knows, leads back to the videos, and holds against a second run."""
 
-from __future__ import annotations
-
 import json
 import os
 import shlex

@@ -1,7 +1,5 @@
 """What runs again when code changes, and what does not: docs/reruns.md."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

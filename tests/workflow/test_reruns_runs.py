@@ -1,7 +1,5 @@
 """Runs beside each other, and settings changed and changed back: what each keeps."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

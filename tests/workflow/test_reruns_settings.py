@@ -1,7 +1,5 @@
 """What runs again when a setting changes: docs/reruns.md, line by line."""
 
-from __future__ import annotations
-
 import copy
 
 import pytest

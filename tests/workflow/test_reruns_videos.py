@@ -1,7 +1,5 @@
 """What runs again when videos come, go, or change: docs/reruns.md."""
 
-from __future__ import annotations
-
 import os
 import shutil
 

@@ -1,7 +1,5 @@
 """A run that is made again, under another hash seed and on another number of cores, holds the same bytes."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Extraction shards through Snakemake: who reads which video, and what reruns when."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from collections import Counter

@@ -1,7 +1,5 @@
 """The workflow on a real Slurm by `--profile profiles/slurm`: cancelled, killed by memory, interrupted, killed, resumed."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """What real runs say to a pipe and to a terminal: where a step ends well, and where it fails."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Errors that speak to the user."""
 
-from __future__ import annotations
-
 
 class UserError(Exception):
     """A mistake that the person running moodreel can mend.

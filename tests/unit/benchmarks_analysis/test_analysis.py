@@ -1,7 +1,5 @@
 """The benchmark of the analysis: its made-up study, its figures, and a tiny run of all steps."""
 
-from __future__ import annotations
-
 import importlib
 from types import SimpleNamespace
 

@@ -1,7 +1,5 @@
 """Figures beside an independent recomputation, and nulls that keep what they have to keep."""
 
-from __future__ import annotations
-
 from collections import Counter
 from itertools import pairwise
 

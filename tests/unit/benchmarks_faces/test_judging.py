@@ -1,7 +1,5 @@
 """Judges on a made-up folder, whose labels are random: neither portrait is said to show anything."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

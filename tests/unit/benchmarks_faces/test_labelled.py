@@ -1,7 +1,5 @@
 """Reading labelled pictures: both layouts, wrong lines, and what does not count."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

@@ -1,7 +1,5 @@
 """The rule from units to emotions, on hand-made intensities with known answers."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from benchmarks.faces import rules

@@ -1,7 +1,5 @@
 """How often a unit reads higher where it is expected, beside scikit-learn's area and by people."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from benchmarks.faces import units

@@ -1,7 +1,5 @@
 """The benchmark of the graph: its figures, its made-up run, and the commands that only touch."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Studies of noise are what they say they are, and the verdicts on a few of them; `make bench-noise` does the many."""
 
-from __future__ import annotations
-
 import json
 from concurrent.futures import ThreadPoolExecutor
 

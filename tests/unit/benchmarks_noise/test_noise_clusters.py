@@ -1,7 +1,5 @@
 """The count of noise that is taken for clusters."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """When two folders of results are the same, and what is said where they are not."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What is said of a unit, on series whose agreement is known."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

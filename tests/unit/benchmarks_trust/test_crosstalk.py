@@ -1,7 +1,5 @@
 """What units read while others are acted."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

@@ -1,7 +1,5 @@
 """The page of trust and the package's verdicts: made of what validation wrote, and no older than that."""
 
-from __future__ import annotations
-
 import json
 import shutil
 

@@ -1,7 +1,5 @@
 """What units are compared with: pairs of videos and OpenFace's tables, and rows that go by the frame's index."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

@@ -1,7 +1,5 @@
 """The whole command, on one built-in clip."""
 
-from __future__ import annotations
-
 import json
 import sys
 

@@ -1,7 +1,5 @@
 """Evaluations of small studies: their folds, one protocol at a time, and the table of figures."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 

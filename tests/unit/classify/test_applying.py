@@ -1,7 +1,5 @@
 """Which windows of a recording are asked for."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

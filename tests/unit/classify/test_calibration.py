@@ -1,7 +1,5 @@
 """Reliability by bins, and the expected calibration error."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

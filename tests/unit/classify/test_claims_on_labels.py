@@ -1,7 +1,5 @@
 """What is claimed of label accuracy: by which p value, in which words."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

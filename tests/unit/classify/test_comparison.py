@@ -1,7 +1,5 @@
 """Classifiers against each other, and protocols against each other."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

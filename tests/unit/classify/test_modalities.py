@@ -1,7 +1,5 @@
 """Which part of the features carries the recognition."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Fidelity's null: features shuffled over time and videos, levels kept."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

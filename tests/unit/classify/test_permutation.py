@@ -1,7 +1,5 @@
 """How labels are exchanged, and what comes of it."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

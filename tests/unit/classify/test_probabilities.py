@@ -1,7 +1,5 @@
 """What classifiers say of how sure they are."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

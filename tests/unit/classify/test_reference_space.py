@@ -1,7 +1,5 @@
 """Centres, reach and principal components of a model's windows."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

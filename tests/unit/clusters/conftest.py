@@ -1,7 +1,5 @@
 """Planted expressions: what the clusters have to find again."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """HDBSCAN over series."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score

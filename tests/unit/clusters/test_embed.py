@@ -1,7 +1,5 @@
 """The embedding: its sample, its determinism, its mistakes."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Which frames the gallery shows, and how they are cut."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import polars as pl

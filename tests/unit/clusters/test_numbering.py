@@ -1,7 +1,5 @@
 """Cluster numbers that stay between runs."""
 
-from __future__ import annotations
-
 import polars as pl
 import pytest
 

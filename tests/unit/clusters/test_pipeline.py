@@ -1,7 +1,5 @@
 """The whole way from features to cluster numbers, on planted expressions."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

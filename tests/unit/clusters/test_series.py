@@ -1,7 +1,5 @@
 """k-means over series, and how many clusters."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score

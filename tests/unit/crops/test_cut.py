@@ -1,7 +1,5 @@
 """Cutting regions out of pictures."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

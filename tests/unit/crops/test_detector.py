@@ -1,7 +1,5 @@
 """Detectors: anchors, decoding, merging, and the way from a cut back to the picture."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

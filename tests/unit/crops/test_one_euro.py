@@ -1,7 +1,5 @@
 """The One-Euro filter."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

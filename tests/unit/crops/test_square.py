@@ -1,7 +1,5 @@
 """Squares: their geometry on the picture."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Following an object: when the detector is asked, and whom tracking goes on with."""
 
-from __future__ import annotations
-
 import pytest
 
 from moodreel.crops.square import Square, largest

@@ -1,7 +1,5 @@
 """Pictures of the two packaged portraits on which boxes of faces were recorded."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Figures beside labels, against other implementations and by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

@@ -5,8 +5,6 @@ same and the probability) and of `facenet-pytorch` 2.6.0 under PyTorch 2.14 (cor
 green, red as FER feeds it. Weights and cascade are those of the packages.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Detectors beside each other, and emotions over time, by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 

@@ -3,8 +3,6 @@
 The package is hsemotion-onnx 0.3.1. Its network cannot be had here; both ran a made-up one (mean colour times weights).
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import pytest

@@ -1,7 +1,5 @@
 """One row per frame: whose face, and what the network says of it."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

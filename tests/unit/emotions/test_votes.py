@@ -1,7 +1,5 @@
 """From scores to a video's class, by hand and by the rows that the paper prints."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

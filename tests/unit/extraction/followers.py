@@ -1,7 +1,5 @@
 """Frames and followers without pictures and networks, and followers with the real networks."""
 
-from __future__ import annotations
-
 import weakref
 from collections.abc import Callable
 from functools import partial

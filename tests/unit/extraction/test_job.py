@@ -1,7 +1,5 @@
 """Several videos in one process: each has its own tables, whatever is beside it."""
 
-from __future__ import annotations
-
 import re
 import threading
 import time

@@ -1,7 +1,5 @@
 """Stretches joined: whoever the first follows is followed throughout. Who is seen is scripted."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import ClassVar
 

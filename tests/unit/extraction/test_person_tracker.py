@@ -1,7 +1,5 @@
 """One person and their face through successive frames."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Stretches of a video: which frames each has, and which pictures are held for them."""
 
-from __future__ import annotations
-
 import pytest
 
 from moodreel.extraction import segments

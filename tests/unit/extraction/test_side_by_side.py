@@ -1,7 +1,5 @@
 """Stretches side by side come to what one follower sees, with the real networks."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import pytest

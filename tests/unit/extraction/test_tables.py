@@ -1,7 +1,5 @@
 """What was seen in frames, as tables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Synthetic faces: the average head, posed, and with groups of points moved."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.spatial.transform import Rotation
 

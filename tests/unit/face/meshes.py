@@ -1,7 +1,5 @@
 """Mesh files of faces that are made up."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Verdicts on action units: read from the package's table, put together over several backends."""
 
-from __future__ import annotations
-
 import polars as pl
 import pytest
 

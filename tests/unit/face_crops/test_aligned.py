@@ -1,7 +1,5 @@
 """Faces with their eyes level."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import pytest

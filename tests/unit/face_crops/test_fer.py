@@ -1,7 +1,5 @@
 """How FER cuts a face out, against its own order of work: grey and pad the whole picture, then cut."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import pytest

@@ -1,7 +1,5 @@
 """The coarse grid under the windows."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

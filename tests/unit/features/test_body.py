@@ -1,7 +1,5 @@
 """Body points relative to the torso."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

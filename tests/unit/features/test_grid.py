@@ -1,7 +1,5 @@
 """The time grid: true times, gaps, angles, 0/1 columns."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """The groups of columns, and the sets that use them."""
 
-from __future__ import annotations
-
 import pytest
 
 from moodreel.errors import UserError

@@ -1,7 +1,5 @@
 """The feature grid as an array."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

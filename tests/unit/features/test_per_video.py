@@ -1,7 +1,5 @@
 """One video's features: what the columns are made of, and which rows count."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

@@ -1,7 +1,5 @@
 """Scaling: centring, imputing, floors, what is frozen."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Screening: the measures, the decisions and the words they are given in."""
 
-from __future__ import annotations
-
 import polars as pl
 import pytest
 

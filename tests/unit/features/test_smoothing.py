@@ -1,7 +1,5 @@
 """Smoothing: what it keeps, what it takes away, and where it stops."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.ndimage import maximum_filter1d, minimum_filter1d

@@ -1,7 +1,5 @@
 """Surrogates of movement, and of movement with levels kept."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

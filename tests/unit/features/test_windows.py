@@ -1,7 +1,5 @@
 """Windows: how many, which are dropped, what they show."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

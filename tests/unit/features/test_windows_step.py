@@ -1,7 +1,5 @@
 """What the step `windows` says when nothing is left to put on a grid."""
 
-from __future__ import annotations
-
 import polars as pl
 import pytest
 

@@ -1,7 +1,5 @@
 """A small video with sound and the tables that were read of it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Times, sound and the word of a film, read back from its file."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """OpenFace CSVs of known content, written without the package's own writer."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from moodreel.tables.openface import COLUMNS

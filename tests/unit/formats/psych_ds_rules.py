@@ -1,7 +1,5 @@
 """The rules of Psych-DS 1.5.1 (psych-ds.github.io, schema_model) whose breach is an error."""
 
-from __future__ import annotations
-
 import csv
 import json
 import re

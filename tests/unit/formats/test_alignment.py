@@ -1,7 +1,5 @@
 """Imported rows find their frames by number, the true times, and the wrong video is refused."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

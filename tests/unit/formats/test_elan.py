@@ -1,7 +1,5 @@
 """ELAN's files, read back by pympi and checked against the structure that EAF 3.0 asks."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from pathlib import Path, PurePath

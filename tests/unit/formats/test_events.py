@@ -1,7 +1,5 @@
 """Events: hysteresis, gaps, unseen frames, windows."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

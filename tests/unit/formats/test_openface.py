@@ -1,7 +1,5 @@
 """OpenFace's CSV: what is read, how angles are turned, that what is written comes back, and what others expect of it."""
 
-from __future__ import annotations
-
 import csv
 import math
 

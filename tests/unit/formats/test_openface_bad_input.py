@@ -1,7 +1,5 @@
 """Broken OpenFace CSVs: each mistake is named with its line and column, and nothing is imported."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

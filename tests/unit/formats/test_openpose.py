@@ -1,7 +1,5 @@
 """OpenPose's JSON: what is read, which mistakes are named, and that what is written comes back."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -1,7 +1,5 @@
 """Psych-DS: the rules of its schema 1.5.1 (psych-ds.github.io) on what is written."""
 
-from __future__ import annotations
-
 import polars as pl
 import pytest
 

@@ -1,7 +1,5 @@
 """py-feat's CSV: probabilities, three conventions of the head pose, several faces, mistakes."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Sounds and small media files for the tests of the music."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Candidates for a recording that was not in the run."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

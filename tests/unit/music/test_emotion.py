@@ -1,7 +1,5 @@
 """Valence and arousal of faces from emotion scores."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

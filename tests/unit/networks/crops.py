@@ -3,8 +3,6 @@
 Only whole pixels are left out or repeated, so that the pictures are the same to the bit wherever they are made.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -9,8 +9,6 @@ as `python tests/unit/networks/record_reference.py ARCHIVE...`, with the mediapi
 Each environment fills in its own models and leaves the others as they are.
 """
 
-from __future__ import annotations
-
 import importlib.util
 import json
 import os

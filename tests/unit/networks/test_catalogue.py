@@ -1,7 +1,5 @@
 """The catalogue names models, hashes and files, cheaply."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

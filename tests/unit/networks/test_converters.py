@@ -1,7 +1,5 @@
 """Single operators, on small graphs, against what they are defined to do."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any

@@ -1,7 +1,5 @@
 """Originals come from the mirror, the models folder or their source, and only with the declared hash."""
 
-from __future__ import annotations
-
 import zipfile
 from dataclasses import replace
 from hashlib import sha256

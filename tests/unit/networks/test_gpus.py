@@ -1,7 +1,5 @@
 """GPUs are shared out evenly between jobs. None is needed here: their number is given."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

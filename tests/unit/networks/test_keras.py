@@ -1,7 +1,5 @@
 """Keras files to ONNX, the emotion network among them."""
 
-from __future__ import annotations
-
 import io
 import json
 from pathlib import Path

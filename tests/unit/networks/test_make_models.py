@@ -1,7 +1,5 @@
 """The step that makes the ONNX files, and what it says when it cannot."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import zipfile

@@ -1,7 +1,5 @@
 """The converted models answer as the originals do (reference.json; recorded by record_reference.py)."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 from hashlib import sha256

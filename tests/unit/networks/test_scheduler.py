@@ -1,7 +1,5 @@
 """Tasks side by side: what they end with, what shares a run, and what happens where something fails."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator

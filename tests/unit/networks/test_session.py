@@ -1,7 +1,5 @@
 """Sessions run where they were asked to, or say why not."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Sparse constants of TensorFlow Lite files, made here with the schema's own writer."""
 
-from __future__ import annotations
-
 import flatbuffers
 import numpy as np
 import pytest

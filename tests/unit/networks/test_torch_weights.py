@@ -1,7 +1,5 @@
 """PyTorch's old files without PyTorch: what is read, and that nothing in them is called."""
 
-from __future__ import annotations
-
 import io
 import pickle
 import struct

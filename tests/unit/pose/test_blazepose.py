@@ -1,7 +1,5 @@
 """BlazePose: mediapipe's results on the packaged portraits, and following a person."""
 
-from __future__ import annotations
-
 import json
 import math
 from dataclasses import astuple

@@ -1,7 +1,5 @@
 """BODY_25 from BlazePose's landmarks."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from moodreel.pose.body25 import INDEX, from_blazepose, from_halpe26, hide_unseen

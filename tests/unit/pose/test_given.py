@@ -1,7 +1,5 @@
 """A pose that is known before."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 

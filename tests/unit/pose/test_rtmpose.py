@@ -1,8 +1,6 @@
 """RTMPose on networks of the same inputs and outputs, made here: a "person" is a red cone, and keypoint k lies k - 13
 input px to the right of its tip and 6.5 times as far below, so that a followed region keeps its size."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

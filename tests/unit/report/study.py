@@ -1,7 +1,5 @@
 """A small made-up run for the report's tests."""
 
-from __future__ import annotations
-
 import tempfile
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the report says of the clusters as such."""
 
-from __future__ import annotations
-
 import pytest
 
 from moodreel.clusters.judgement import Evidence

@@ -1,7 +1,5 @@
 """The page and the table of any paper: all that its file holds is shown, and nothing of another paper."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterator

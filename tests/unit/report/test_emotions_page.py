@@ -1,7 +1,5 @@
 """Published accuracies of emotion scores beside a run's, and the page."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from dataclasses import replace

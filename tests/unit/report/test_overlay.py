@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import numpy as np
 
 from moodreel.report.overlay import BODY_RGB, CONTOURS, MESH_RGB, draw

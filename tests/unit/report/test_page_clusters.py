@@ -1,7 +1,5 @@
 """What the page says of the clusters as such."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What the report says of the trust in action units."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

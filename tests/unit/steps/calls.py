@@ -1,7 +1,5 @@
 """Steps as tests run them, and tables that hold what a test gives them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from types import ModuleType

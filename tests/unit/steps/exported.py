@@ -1,7 +1,5 @@
 """A run of two videos, one of which holds nothing, as the export steps find it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

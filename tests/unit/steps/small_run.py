@@ -1,7 +1,5 @@
 """A small run on files: features, windows and clusters that are made up, and the steps that evaluate them."""
 
-from __future__ import annotations
-
 import contextlib
 from pathlib import Path
 from types import ModuleType

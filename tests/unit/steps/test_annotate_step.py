@@ -1,7 +1,5 @@
 """The step `annotate` as it is run: a video and its tables in, a film out."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import av

@@ -1,7 +1,5 @@
 """A small study from tables of frames to models, and the models applied to its own videos and to bad input."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The steps folds, evaluate, summarise and train, one after the other, on files."""
 
-from __future__ import annotations
-
 import pytest
 
 from moodreel.classify import jobs

@@ -1,7 +1,5 @@
 """The step `clip_emotions`: made-up scores with known answers in, classes and figures out."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The cluster step: curve with its evidence, numbers that stay, HDBSCAN, and what it refuses."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

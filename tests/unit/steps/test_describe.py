@@ -1,7 +1,5 @@
 """Steps `describe` and `table`: what a run is, written down."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """The step `emotions` as it is run: a small clip in, one row per frame out."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What little or odd data does to the evaluation's steps: a message that names the setting, and the rest comes out."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import polars as pl

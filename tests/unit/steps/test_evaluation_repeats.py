@@ -1,7 +1,5 @@
 """The same seed gives the same figures, on one thread and on two."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

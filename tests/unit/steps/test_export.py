@@ -1,7 +1,5 @@
 """The step `export`: a video's tables in the formats of others, and back."""
 
-from __future__ import annotations
-
 import zipfile
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The step `export_dataset`: a run as a Psych-DS folder."""
 
-from __future__ import annotations
-
 import json
 
 import polars as pl

@@ -1,7 +1,5 @@
 """The step `extract` on unusual and broken files: a row for each frame that decodes, a reason where none does."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

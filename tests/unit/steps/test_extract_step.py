@@ -1,7 +1,5 @@
 """The step `extract` as it is run: a small clip in, two tables out."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

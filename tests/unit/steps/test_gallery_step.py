@@ -1,7 +1,5 @@
 """The pictures of the gallery, plain and with what was read drawn over them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

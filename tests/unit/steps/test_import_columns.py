@@ -1,7 +1,5 @@
 """The step `import_columns`: all of OpenFace's columns on the frames of the face's table."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The step `import_face`: from a CSV of another program to a FACE table like extraction's."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

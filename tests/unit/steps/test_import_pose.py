@@ -1,7 +1,5 @@
 """The step `import_pose`: OpenPose's JSON in, the pose table out, with and without a video."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The step `labels`: what each window shows, by truth or by the person who wrote the table of videos."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

@@ -1,7 +1,5 @@
 """The step modalities, on files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import polars as pl

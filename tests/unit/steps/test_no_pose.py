@@ -1,7 +1,5 @@
 """The table of a body that nobody looks for."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from moodreel.steps import no_pose

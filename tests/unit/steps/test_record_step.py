@@ -1,7 +1,5 @@
 """The step that writes the record of a run: what it refuses."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import polars as pl

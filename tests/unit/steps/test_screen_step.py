@@ -1,7 +1,5 @@
 """The step `screen`: what is kept has something to give to the run."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pytest

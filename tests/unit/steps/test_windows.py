@@ -1,7 +1,5 @@
 """The step `windows` on tables of two videos: feature sets, windows per video, filters of rows."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What is stamped into a table is read without pyarrow, and the same as pyarrow reads."""
 
-from __future__ import annotations
-
 import json
 
 import pyarrow as pa

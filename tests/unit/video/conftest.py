@@ -1,7 +1,5 @@
 """Small clips made on the spot, whose every frame tells its number by its brightness."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Callable, Sequence
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Cuts between shots are told, motion and changes of light are not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

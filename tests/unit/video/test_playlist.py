@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 from yt_dlp.networking.exceptions import HTTPError, TransportError
 from yt_dlp.utils import DownloadError, ExtractorError

@@ -1,7 +1,5 @@
 """Making things ahead of who takes them."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator

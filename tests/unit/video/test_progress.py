@@ -1,7 +1,5 @@
 """What a log says while a video is read."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

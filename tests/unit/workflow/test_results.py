@@ -1,7 +1,5 @@
 """A finished run as people open it in Python."""
 
-from __future__ import annotations
-
 import pytest
 
 import moodreel

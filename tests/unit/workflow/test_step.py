@@ -1,7 +1,5 @@
 """What follows from the declaration of a step."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

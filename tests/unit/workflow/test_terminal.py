@@ -1,7 +1,5 @@
 """What a run says to a pipe and to a terminal, of what Snakemake tells."""
 
-from __future__ import annotations
-
 import logging
 import os
 import re

@@ -1,7 +1,5 @@
 """What makes Snakemake plan, and what does not."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """A trained model on the tables of one new recording: its features, its windows, and what it predicts of each."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final

@@ -1,7 +1,5 @@
 """What applying a model reads, checked: the parts of its folder, and the tables of a new recording."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -4,8 +4,6 @@ skops names objects and arrays by where they lie in memory, writes sets in the o
 each file.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import zipfile

@@ -5,8 +5,6 @@ calibration error is the mean distance of accuracy and mean probability in a bin
 windows it is too large, since few of them fill no bin evenly: its null is as large for the same reason.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 

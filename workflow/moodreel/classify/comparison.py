@@ -1,7 +1,5 @@
 """Classifiers against each other, and the paper's protocol against the grouped one."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass
 from typing import cast

@@ -1,7 +1,5 @@
 """What a folder of models says of itself: `model.json`, readable by people, checked before anything is applied."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

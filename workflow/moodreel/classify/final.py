@@ -1,7 +1,5 @@
 """The final classifiers: trained on all windows of a run, and described for whoever applies them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property

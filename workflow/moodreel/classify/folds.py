@@ -1,7 +1,5 @@
 """Which windows are tested together: the folds of both protocols."""
 
-from __future__ import annotations
-
 import warnings
 
 import numpy as np

@@ -7,8 +7,6 @@ performer is in none of these is measured against its own. Nothing of the kind i
 held out has a neutral face of their own held-out videos, and none of them was trained on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

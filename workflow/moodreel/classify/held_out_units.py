@@ -3,8 +3,6 @@
 What `held_out` is made of: from the tables of faces, movements and poses to rows of HELD_OUT.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """How an evaluation is shared out among jobs: which replicates each does, and which folds of each protocol."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 PROTOCOL = {"window": "paper", "window_in_order": "paper", "video": "grouped", "performer": "grouped"}

@@ -1,7 +1,5 @@
 """Giving the clusters of one clustering the numbers of another."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics.cluster import contingency_matrix

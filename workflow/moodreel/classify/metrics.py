@@ -4,8 +4,6 @@ All of them come from three counts of each class, so that windows of several fol
 many windows are of the class (`support`), were said to be (`predicted`), and both (`hits`).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1")

@@ -3,8 +3,6 @@
 All parts are tested on the same folds by the same classifier, so that they can be compared person by person.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

@@ -17,8 +17,6 @@ the features. Orders are drawn by a random walk from a common start, itself reac
 Clifford 1989, Biometrika 76:633), so that the data are exchangeable with them however long the walks are.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How sure a classifier is of each class, in its own words."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from moodreel.classify.estimators import DUMMIES

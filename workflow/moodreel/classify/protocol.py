@@ -11,8 +11,6 @@ their own into as many clusters, agree with it: prediction strength (Tibshirani 
 Label accuracy is against the windows' labels; what it is worth says the same with labels exchanged (`permutation`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 

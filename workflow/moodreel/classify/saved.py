@@ -4,8 +4,6 @@ A file is written by skops: a zip of JSON and NumPy arrays. Loading builds objec
 own list of harmless ones, and refuses any other.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 import warnings
 import zipfile

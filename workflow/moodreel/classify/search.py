@@ -4,8 +4,6 @@ The inner folds keep together what the outer ones do: with folds over windows a 
 the one that remembers videos best would win.
 """
 
-from __future__ import annotations
-
 import itertools
 import warnings
 from collections.abc import Callable

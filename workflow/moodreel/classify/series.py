@@ -1,7 +1,5 @@
 """What classifiers see of a window: a short series of scaled feature means, never places in the embedding."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """From the scores, predictions and shuffles of all jobs to the tables of figures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 

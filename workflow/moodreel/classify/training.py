@@ -1,7 +1,5 @@
 """Training one classifier on scaled series, and what is left of it."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass, field
 from functools import partial

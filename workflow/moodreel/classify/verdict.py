@@ -1,7 +1,5 @@
 """What may be concluded from a figure, as a value of its own: pages and terminals say it in their words."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 SIGNIFICANT = 0.05

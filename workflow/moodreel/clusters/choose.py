@@ -1,7 +1,5 @@
 """How many clusters: silhouettes against k, and the number that there is evidence for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Which frames show a cluster best, and how they are cut out."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import polars as pl

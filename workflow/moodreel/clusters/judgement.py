@@ -1,7 +1,5 @@
 """What may be concluded of a number of clusters, as a value of its own: pages and logs say it in their words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 

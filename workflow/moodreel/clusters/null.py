@@ -10,8 +10,6 @@ Replicate 0 is the data. They are embedded once more for this, by a UMAP fitted 
 in every other: only what went through the same can be compared.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

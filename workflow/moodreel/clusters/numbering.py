@@ -1,7 +1,5 @@
 """Cluster numbers that stay: those of an earlier run, where a cluster is still the same."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Cutting a region out of a picture as the input of a network."""
 
-from __future__ import annotations
-
 import math
 from functools import lru_cache
 

@@ -4,8 +4,6 @@ The method is Liu et al. 2016 (SSD) with Bazarevsky et al. 2019 (BlazeFace): anc
 cell, and overlapping answers averaged by their scores instead of dropped.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 

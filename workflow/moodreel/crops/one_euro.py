@@ -1,7 +1,5 @@
 """The One-Euro filter (Casiez, Roussel & Vogel 2012): smooth while still, without lag while moving."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,8 +1,6 @@
 """Following one object through a video: its last landmarks say where to look next, a detector starts it and finds it
 again where it is lost."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TypeVar
 

@@ -8,8 +8,6 @@ The units are those of the Facial Action Coding System (Ekman & Friesen, 1978). 
 mild, in units of the distance between the eyes.
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

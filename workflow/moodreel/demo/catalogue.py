@@ -1,7 +1,5 @@
 """Which built-in clips there are, and how a table of videos names them."""
 
-from __future__ import annotations
-
 import difflib
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A built-in clip as a file: H.264 and AAC in MP4, marked as synthetic."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path

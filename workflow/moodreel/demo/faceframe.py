@@ -5,8 +5,6 @@ the face; the unit is the distance between the eye centres. Heights of brows, li
 the mesh, and every displacement field is bounded by them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What makes a picture look filmed, and says that it is not: grain, drifting exposure, the word "synthetic"."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

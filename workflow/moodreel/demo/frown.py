@@ -1,7 +1,5 @@
 """Lowered brows: they come down and together, and the fold above the eye slides over the lid. A field with a cut."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from moodreel.demo.faceframe import FaceFrame

@@ -1,7 +1,5 @@
 """The jaw: it drops, the lips part along a cut, and the mouth's dark inside appears between them."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

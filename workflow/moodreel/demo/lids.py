@@ -3,8 +3,6 @@
 All fields are inverse ones, where the colour of a pixel comes from, (height, width) of dt in the face frame.
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

@@ -4,8 +4,6 @@ Each motion is one coarse displacement field at unit size, bounded to head or to
 plate at their weighted sum. Yaw and pitch shift what lies nearer by more: the parallax of the mesh's own depth.
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

@@ -1,7 +1,5 @@
 """The two portraits and what is known of them: the picture at working size and the face mesh on it."""
 
-from __future__ import annotations
-
 import importlib.util
 import json
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The pictures of a built-in clip, one after the other."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cache
 

@@ -1,7 +1,5 @@
 """What was found on built-in clips against what they show: the only place where everything is known."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

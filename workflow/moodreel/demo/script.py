@@ -1,7 +1,5 @@
 """What is acted when: action units and head motion over the time of a clip."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

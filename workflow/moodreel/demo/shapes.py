@@ -1,7 +1,5 @@
 """Soft edges: what bounds a displacement field without a visible border."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

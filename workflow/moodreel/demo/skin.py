@@ -4,8 +4,6 @@ Each function gives the forward field, where a point of the face goes at full ac
 of the face frame; `invert` turns it into the field by which a picture is sampled.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from moodreel.demo.faceframe import FaceFrame

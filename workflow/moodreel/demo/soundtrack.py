@@ -8,8 +8,6 @@ Gabrielsson & E. Lindström, "The role of structure in the musical expression of
 Music and Emotion, 2010).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple

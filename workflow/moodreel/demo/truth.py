@@ -1,7 +1,5 @@
 """What a clip really shows: the truth that stands beside it."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 

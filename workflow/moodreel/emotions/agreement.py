@@ -4,8 +4,6 @@ Nothing is trained, so that there are no folds. What a figure is worth is told b
 exchanged within each person, who may show one label more often than others and be taken for one class throughout.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

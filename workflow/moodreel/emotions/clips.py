@@ -1,7 +1,5 @@
 """From the emotion scores of its frames to a class for each video, and how often that is the one it is said to show."""
 
-from __future__ import annotations
-
 import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """What frames say one by one: how far detectors agree on them, and how emotions change over time."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

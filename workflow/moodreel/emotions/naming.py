@@ -1,7 +1,5 @@
 """What emotions are called where people are shown."""
 
-from __future__ import annotations
-
 from moodreel.tables.emotions import EMOTIONS
 
 

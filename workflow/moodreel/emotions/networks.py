@@ -1,7 +1,5 @@
 """Which networks emotion scores take, by their names in the catalogue. The rules read it: it imports nothing heavy."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 SCORER: Mapping[str, str] = {"fer": "fer_mini_xception", "hsemotion": "hsemotion_enet_b0_8_best_vgaf"}

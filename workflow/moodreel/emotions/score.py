@@ -1,7 +1,5 @@
 """What the emotion network says of one face in each frame of a video."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path

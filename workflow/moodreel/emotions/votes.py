@@ -5,8 +5,6 @@ highest score, each emotion one of three classes, and the video the class of mos
 class wins a tie: here it is the first in the order of its result table.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

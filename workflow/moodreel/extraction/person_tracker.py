@@ -1,7 +1,5 @@
 """One person and their face, followed through successive frames."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple

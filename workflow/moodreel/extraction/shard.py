@@ -1,7 +1,5 @@
 """Several videos that one job reads, ahead of each video's own, which takes what waits (tables/staging.py)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any

@@ -3,8 +3,6 @@
 They are made with polars: `pyarrow.array` would import pandas, which takes longer than the rest of a job's start.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np

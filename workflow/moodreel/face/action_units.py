@@ -15,8 +15,6 @@ Tried and left out, for want of evidence (that which `movements` names):
 - logarithms or roots of the blendshapes: no better than the scores.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where the eyes turn within the head, from the irises."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from moodreel.face.head_pose import CANONICAL_HEAD

@@ -6,8 +6,6 @@ between the eyes, the unit one eye distance (between the midpoints of each eye's
 neither shrinks when the head turns away nor when eyes close.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from importlib import resources

@@ -7,8 +7,6 @@ thirteen real clips (what only one network sees is noise), the agreement with Me
 OpenFace in one clip.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -4,8 +4,6 @@
 are not in it: nothing here judges what OpenFace or py-feat have read.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """A face with its eyes level, as a square JPEG picture: what most networks that look at faces take."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

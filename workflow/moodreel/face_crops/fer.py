@@ -5,8 +5,6 @@ step and with its rounding, since the network's answer depends on it. FER greys 
 only what is cut out is, which gives the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import cv2

@@ -4,8 +4,6 @@ A table that extraction has written on the way is taken only where it is what wo
 the same video, beside a mesh that was read in just the same way.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path

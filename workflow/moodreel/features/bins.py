@@ -1,7 +1,5 @@
 """The coarse grid: means of the feature grid over short bins, of which windows are series."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass

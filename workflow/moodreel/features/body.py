@@ -1,7 +1,5 @@
 """Body points relative to the torso, so that neither place in the picture nor distance from the camera counts."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 

@@ -1,7 +1,5 @@
 """Signals of frames on a time grid, by the frames' true presentation times."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 import numpy as np

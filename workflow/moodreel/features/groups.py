@@ -1,7 +1,5 @@
 """The groups of feature columns, with what each owes to its unit: how it is interpolated, centred and scaled."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Windows with what they show, where that is known."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from moodreel.errors import UserError

@@ -1,7 +1,5 @@
 """One video's features: what each group's columns are made of, put on the time grid."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np

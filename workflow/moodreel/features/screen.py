@@ -8,8 +8,6 @@ keypoint confidence and mean coordinate, no negative coordinate. Their sentence 
 rows: `screen.level` chooses.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What of the kept videos goes on the time grid: which columns, and each video's rows of them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import polars as pl

@@ -4,8 +4,6 @@ A local polynomial fit by the frames' true times: what Savitzky & Golay (1964) d
 Cleveland (1979), for any frame rate, variable ones included. Peaks keep their time and nearly their height.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

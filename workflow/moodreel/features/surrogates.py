@@ -15,8 +15,6 @@ discrete groups of videos, as those of a held expression do, are spread out by i
 which few are large would become normal, and noise a discovery: docs/clusters.md has the figures.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import fft
 from scipy.special import ndtri

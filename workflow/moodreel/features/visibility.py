@@ -1,7 +1,5 @@
 """Which frames of a video show what."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 

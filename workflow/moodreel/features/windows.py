@@ -1,7 +1,5 @@
 """An index of windows into the feature grid, and what is known of each window."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

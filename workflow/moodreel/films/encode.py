@@ -1,7 +1,5 @@
 """A film as a file: H.264 at the frames' own times, with the video's sound, in MP4."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass

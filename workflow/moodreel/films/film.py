@@ -1,7 +1,5 @@
 """A film of one video: which layers and units it shows, and how its frames are drawn and written."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain

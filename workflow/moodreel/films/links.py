@@ -1,7 +1,5 @@
 """The films that the page of a run links."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Bars beside a film's picture: a title over each group of them, a name, a bar and a number on each line."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """What was read of each frame of a video, row by row, from the tables that hold it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A video's sound for its film: on the film's clock, copied where MP4 can hold it, else as AAC."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -3,8 +3,6 @@
 It stands in the container's `comment`, where players and `ffprobe` show it.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ Other programs count frames, and what times they write are nominal: the number d
 their place by the frame's number, and the video says when that frame is shown.
 """
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 from typing import Any

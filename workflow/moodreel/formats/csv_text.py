@@ -4,8 +4,6 @@ Commas between the columns, points in the numbers, a header; blanks around names
 read in pieces, so that an hour of 714 columns does not have to fit in memory.
 """
 
-from __future__ import annotations
-
 import csv
 import difflib
 import math

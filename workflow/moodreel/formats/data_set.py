@@ -1,7 +1,5 @@
 """A run's tables as a Psych-DS data set."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,8 +1,6 @@
 """ELAN: events as annotations on tiers, an .eaf file of format 3.0 (Max Planck Institute for Psycholinguistics,
 "EAF Annotation Format 3.0 and ELAN")."""
 
-from __future__ import annotations
-
 import mimetypes
 import os
 import re

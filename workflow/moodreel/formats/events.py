@@ -1,7 +1,5 @@
 """Events: action units, clusters and labels as intervals of time."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

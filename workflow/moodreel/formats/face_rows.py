@@ -1,7 +1,5 @@
 """From what an imported file says of faces to rows of the FACE table."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

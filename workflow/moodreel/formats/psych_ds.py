@@ -6,8 +6,6 @@ What its rules ask: `dataset_description.json` in JSON-LD by schema.org with `na
 keywords and ending in `_data.csv`.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator

@@ -12,8 +12,6 @@ not agree with the irises of the same file's mesh. Frames are counted from 0. Th
 needed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

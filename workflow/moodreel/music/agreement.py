@@ -1,7 +1,5 @@
 """How often the music proposed for a clip has the mood that was meant for it, against chance."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 

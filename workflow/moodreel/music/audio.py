@@ -1,7 +1,5 @@
 """Reading the sound of a media file, block by block, on the clock of its picture."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Music from training videos of the same cluster, after the application of O. Hsu & Y. Lee (2020)."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 

@@ -1,7 +1,5 @@
 """Music for a recording that was not in the run, from windows of the run that show the same cluster."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 

@@ -1,7 +1,5 @@
 """Music whose mood is nearest to that of the cluster's expression."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 

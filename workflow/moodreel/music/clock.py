@@ -1,7 +1,5 @@
 """Times since a file's first picture, and the file's own."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Uploads of one song under several ids, and the built-in clips of one take, sound
 its own sound under another name, and one sound takes one place in a ranking.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import cast
 

@@ -5,8 +5,6 @@ of feelings (Journal of Research in Personality 11, 1977). So a window's place s
 what anybody feels.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

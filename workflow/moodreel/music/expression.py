@@ -9,8 +9,6 @@ lowered lip corners (surprise, fear and anger are high, sadness and sleepiness l
 Journal of Personality and Social Psychology 39, 1980), and the motion of face, head and body. The weights are ours.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Key and mode from pitch classes."""
 
-from __future__ import annotations
-
 import numpy as np
 
 MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)

@@ -1,7 +1,5 @@
 """The music that goes with a trained model: kept beside it, and given to the windows of a new recording."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

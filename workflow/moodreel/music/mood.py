@@ -7,8 +7,6 @@ expression in music: contribution, linearity, and additivity of primary musical 
 tempo foremost for valence; tempo, loudness and brightness for arousal); the numbers are ours.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Which pairs are shown as preview clips, and how ffmpeg makes them."""
 
-from __future__ import annotations
-
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """From candidates to the PAIRS table: own sound and its duplicates left out, each sound once, best first."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 

@@ -1,7 +1,5 @@
 """Onsets and tempo from the onset strength."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from moodreel.music.spectra import FRAME_HZ

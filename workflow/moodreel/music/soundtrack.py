@@ -1,7 +1,5 @@
 """What a soundtrack is like: the whole track first, then passages of it, as rows of the SOUNDTRACK table."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -3,8 +3,6 @@
 An hour of sound makes about 25 MB of frames, so that files of many hours go through in bounded memory.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Self

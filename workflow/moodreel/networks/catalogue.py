@@ -3,8 +3,6 @@
 Importing this page is cheap; the rules ask it for file names and hashes.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass

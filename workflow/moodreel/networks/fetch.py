@@ -3,8 +3,6 @@
 Nothing is used whose hash is not the declared one. Every file appears whole, so two processes may do this at once.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Which of the machine's GPUs a job takes, where several jobs share them and nothing else assigns them."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import subprocess

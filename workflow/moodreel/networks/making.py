@@ -1,7 +1,5 @@
 """The networks' files: originals, by hash, converted to ONNX where they are not published as such."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path

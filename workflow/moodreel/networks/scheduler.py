@@ -1,7 +1,5 @@
 """Running several tasks side by side, so that what they ask fills a network's batch."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor

@@ -4,8 +4,6 @@ It takes one float32 array per question, without the axis of the batch, and give
 the rest of moodreel uses.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

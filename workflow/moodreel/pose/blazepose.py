@@ -5,8 +5,6 @@ The order of operations and every constant follow mediapipe 0.10.21 (modules/pos
 so that a single picture gives its static result.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """BODY_25, OpenPose's 25 body keypoints, from the keypoints of other networks."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np

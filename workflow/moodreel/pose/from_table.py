@@ -1,7 +1,5 @@
 """A pose that is known before, in place of a network's: the face is looked for where it shows the head."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The table of a body that nobody looks for, on the frames of the face's table."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from moodreel.tables import base

@@ -1,7 +1,5 @@
 """Following one person, whichever networks see them."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import replace
 

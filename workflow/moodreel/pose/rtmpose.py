@@ -6,8 +6,6 @@ mmdeploy, `simcc_x`, `simcc_y` and `dets`, `labels`). A picture in which the det
 person.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What stands below each figure: whole sentences with the run's own numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import cast
 

@@ -1,7 +1,5 @@
 """Charts of the clusters: what speaks for their number, where they lie, what moves in them, what they look like."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

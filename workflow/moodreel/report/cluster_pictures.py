@@ -1,7 +1,5 @@
 """The gallery's pictures: the frames that show clusters best, plain and with what was read drawn over them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass

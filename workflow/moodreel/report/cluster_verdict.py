@@ -1,7 +1,5 @@
 """What the report says of the clusters as such: whether there is evidence of any, in a sentence and a few words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

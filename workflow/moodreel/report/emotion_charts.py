@@ -1,7 +1,5 @@
 """Emotions over time, one strip for each video or person."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

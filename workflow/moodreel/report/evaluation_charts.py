@@ -1,7 +1,5 @@
 """Charts of the classifiers: how well they do beside what chance gives, and where they err."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """All figures of a run, with their names and captions, for the page and for files of their own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What the report says of face, body and both (table MODALITIES)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

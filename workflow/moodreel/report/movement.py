@@ -1,7 +1,5 @@
 """How each cluster's face, head and body stand and move, worked out of the feature grid."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

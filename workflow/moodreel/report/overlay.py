@@ -1,7 +1,5 @@
 """What was read of a person, drawn over the picture it was read from."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import cv2

@@ -1,7 +1,5 @@
 """The self-contained page: everything a run found, pictures and previews inside it."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

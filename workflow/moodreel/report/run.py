@@ -1,7 +1,5 @@
 """A run's tables, as figures and page need them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """How figures look: one palette, one size of type, files that are the same on every run."""
 
-from __future__ import annotations
-
 import io
 import re
 import textwrap

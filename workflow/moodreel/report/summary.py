@@ -1,7 +1,5 @@
 """What the report says of the classifiers, worked out of the run's tables: numbers and short sentences, no markup."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final

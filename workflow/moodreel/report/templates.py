@@ -1,7 +1,5 @@
 """What pages are rendered with."""
 
-from __future__ import annotations
-
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 STYLE = "page.css"

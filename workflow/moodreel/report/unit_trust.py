@@ -1,7 +1,5 @@
 """What the report says of how far its action units can be trusted."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from moodreel.face import trust

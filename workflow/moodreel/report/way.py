@@ -1,7 +1,5 @@
 """What became of a run's videos and windows on their way from the table of videos to the results, in numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

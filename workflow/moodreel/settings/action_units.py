@@ -1,7 +1,5 @@
 """Settings of action units: how the neutral face is found, from when a unit counts as present."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from moodreel.settings.base import Section, setting

@@ -1,7 +1,5 @@
 """Settings of the built-in clips."""
 
-from __future__ import annotations
-
 from moodreel.settings.base import Section, setting
 
 

@@ -1,7 +1,5 @@
 """Settings of the films that show what was read of a video."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import field_validator

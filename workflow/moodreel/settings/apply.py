@@ -1,7 +1,5 @@
 """Settings of applying a trained model."""
 
-from __future__ import annotations
-
 from moodreel.settings.base import Section, setting
 
 

@@ -1,7 +1,5 @@
 """What every section of the configuration shares."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field

@@ -1,7 +1,5 @@
 """Settings of what is kept."""
 
-from __future__ import annotations
-
 from moodreel.settings.base import Section, setting
 
 

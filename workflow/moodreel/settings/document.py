@@ -1,7 +1,5 @@
 """The settings' own documentation: their table and the JSON schema, from the models."""
 
-from __future__ import annotations
-
 import json
 import types
 import typing

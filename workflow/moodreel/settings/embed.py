@@ -1,7 +1,5 @@
 """Settings of the embedding: from the feature grid to a few dimensions."""
 
-from __future__ import annotations
-
 from moodreel.settings.base import Section, setting
 
 

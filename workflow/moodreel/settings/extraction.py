@@ -1,7 +1,5 @@
 """Settings that pose and face share while a video is read."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Settings of what describes a bin: which columns, relative to what."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import field_validator

@@ -1,7 +1,5 @@
 """Settings of the clip-music pairs."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from moodreel.settings.base import Section, setting

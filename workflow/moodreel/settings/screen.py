@@ -1,7 +1,5 @@
 """Settings of the screening: which videos a run keeps."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from moodreel.settings.base import Section, setting

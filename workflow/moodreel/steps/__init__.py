@@ -1,7 +1,5 @@
 """The programs that the rules run, each as `python -m moodreel.steps.<name>`."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

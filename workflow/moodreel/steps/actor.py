@@ -1,7 +1,5 @@
 """Make one built-in clip, and write down what it shows."""
 
-from __future__ import annotations
-
 from moodreel.tables.truth import TRUTH
 from moodreel.workflow.job import Job, declare
 from moodreel.workflow.step import Option, Output

@@ -1,7 +1,5 @@
 """Write a film of a video with what was read of it drawn over its frames."""
 
-from __future__ import annotations
-
 from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.tables.face import FACE

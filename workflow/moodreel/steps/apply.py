@@ -1,7 +1,5 @@
 """Apply a trained model to a new recording: cluster, emotion and music for each of its windows."""
 
-from __future__ import annotations
-
 from moodreel.errors import UserError
 from moodreel.tables.applied import APPLIED, MODEL_MUSIC
 from moodreel.tables.emotions import EMOTION_SCORES

@@ -1,7 +1,5 @@
 """From the emotion scores of its frames to a class for each video, and how often that is the one it is said to show."""
 
-from __future__ import annotations
-
 from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EMOTION_SCORES, EMOTION_TIMELINE
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.job import Job, declare

@@ -1,7 +1,5 @@
 """Cluster the windows' embedded series, and say what speaks for each number of clusters."""
 
-from __future__ import annotations
-
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, SILHOUETTE
 from moodreel.tables.features import WINDOWS
 from moodreel.workflow.job import Job, declare

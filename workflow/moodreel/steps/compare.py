@@ -1,7 +1,5 @@
 """Set a paper's published numbers beside a run's own: comparison.tsv and comparison.html."""
 
-from __future__ import annotations
-
 from moodreel.tables.classify import EVALUATION, MODALITIES
 from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
 from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EMOTION_TIMELINE

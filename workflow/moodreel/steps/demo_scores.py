@@ -1,7 +1,5 @@
 """Compare what was found on built-in clips with what was acted, or (--show) print a finished comparison."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from moodreel.tables.classify import EVALUATION

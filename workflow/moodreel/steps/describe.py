@@ -1,7 +1,5 @@
 """Write down what a run is: its resolved settings, and the extractions that its tables belong to."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from moodreel.workflow.job import Job, declare

@@ -1,7 +1,5 @@
 """Write the generated pages of `docs/` again from the code."""
 
-from __future__ import annotations
-
 from moodreel.workflow.job import Job, declare
 from moodreel.workflow.step import Output
 

@@ -3,8 +3,6 @@
 The draws by which evidence for clusters is judged are embedded here too, where UMAP is compiled already.
 """
 
-from __future__ import annotations
-
 from moodreel.tables.clusters import EMBEDDING
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.workflow.job import Job, declare

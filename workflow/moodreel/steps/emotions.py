@@ -1,7 +1,5 @@
 """Score emotions of one face in each frame of a video (docs/emotions.md says what such scores are worth)."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from moodreel.tables.emotions import EMOTION_SCORES

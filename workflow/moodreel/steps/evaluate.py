@@ -1,7 +1,5 @@
 """Evaluate the classifiers: one or more protocols, on the data (draw 0) and on its nulls (draws from 1)."""
 
-from __future__ import annotations
-
 from moodreel.classify.jobs import PROTOCOL, number_range, part
 from moodreel.tables.classify import CHANCE, FOLDS, PREDICTIONS, SCORES
 from moodreel.tables.clusters import CLUSTERS

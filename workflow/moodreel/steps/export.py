@@ -1,7 +1,5 @@
 """Write a video's tables in the formats of other programs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from moodreel.tables.clusters import CLUSTERS

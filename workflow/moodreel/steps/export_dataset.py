@@ -1,7 +1,5 @@
 """Write the run's tables as a Psych-DS data set."""
 
-from __future__ import annotations
-
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE

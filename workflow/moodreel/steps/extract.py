@@ -1,7 +1,5 @@
 """Read body pose and face mesh from a video, decoding it once; or one of them, where the other comes from elsewhere."""
 
-from __future__ import annotations
-
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.workflow.job import Job, declare
 from moodreel.workflow.step import CROPS, MODELS, SPAN, WHERE, Input, Output

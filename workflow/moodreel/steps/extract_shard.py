@@ -1,7 +1,5 @@
 """Read body pose and face mesh from several videos in one process, ahead of each video's own job, which takes them."""
 
-from __future__ import annotations
-
 import json
 
 from moodreel.workflow.job import Job, declare

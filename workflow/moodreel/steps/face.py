@@ -1,7 +1,5 @@
 """Read action units, head pose and gaze from a video's face mesh."""
 
-from __future__ import annotations
-
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face import FACE, MOVEMENTS, NEUTRAL
 from moodreel.workflow.job import Job, declare

@@ -1,8 +1,6 @@
 """Cut the face out of each frame of a video whose mesh was read: take what extraction cut out on the way, or decode the
 video once more."""
 
-from __future__ import annotations
-
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face_crops import FACE_CROPS
 from moodreel.workflow.job import Job, declare

@@ -4,8 +4,6 @@ Always leaves the media file and, beside it, `<video>.fetch.json`; where the vid
 the record says why. Run one at a time: the pause between downloads is this step's own.
 """
 
-from __future__ import annotations
-
 from moodreel.workflow.job import Job, declare
 from moodreel.workflow.step import Option, Output
 

@@ -1,7 +1,5 @@
 """Draw a run's figures as files of their own, with captions."""
 
-from __future__ import annotations
-
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, MODALITIES, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
 from moodreel.tables.emotions import EMOTION_SCORES

@@ -1,7 +1,5 @@
 """Deal windows, videos and performers into the folds of both protocols."""
 
-from __future__ import annotations
-
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS

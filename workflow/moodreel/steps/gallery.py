@@ -1,7 +1,5 @@
 """Cut out the frames nearest each cluster's centre, for a person to look at and name."""
 
-from __future__ import annotations
-
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, GALLERY
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.tables.videos import VIDEOS

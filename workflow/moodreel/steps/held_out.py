@@ -1,7 +1,5 @@
 """Measure action units against resting faces that the test videos of each fold did not help to find."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from moodreel.tables.classify import FOLDS

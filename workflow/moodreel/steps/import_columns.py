@@ -1,7 +1,5 @@
 """Take over all of OpenFace's columns, as raw numbers, on the frames of the video's face table."""
 
-from __future__ import annotations
-
 from moodreel.tables.face import FACE
 from moodreel.tables.openface import OPENFACE
 from moodreel.workflow.job import Job, declare

@@ -1,7 +1,5 @@
 """Read action units, head pose and gaze that OpenFace or py-feat found, from their CSV."""
 
-from __future__ import annotations
-
 from moodreel.settings.face import FROM_FILES
 from moodreel.tables.face import FACE
 from moodreel.workflow.job import Job, declare

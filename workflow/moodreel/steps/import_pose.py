@@ -1,7 +1,5 @@
 """Take over the body pose that OpenPose has read."""
 
-from __future__ import annotations
-
 from moodreel.tables.extraction import POSE
 from moodreel.workflow.job import Job, declare
 from moodreel.workflow.step import IMPORTED, Input, Output

@@ -1,7 +1,5 @@
 """Give each window its label: what a built-in clip acts there, else what the table of videos says of its video."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from moodreel.errors import UserError

@@ -3,8 +3,6 @@
 Where windows have fewer than two labels, the clusters stand in for them.
 """
 
-from __future__ import annotations
-
 from moodreel.tables.classify import FOLDS, MODALITIES
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import FEATURES, WINDOWS

@@ -1,7 +1,5 @@
 """Fetch a network by hash, and convert it to ONNX where it is not published as such."""
 
-from __future__ import annotations
-
 from moodreel.workflow.job import Job, declare
 from moodreel.workflow.step import Output
 

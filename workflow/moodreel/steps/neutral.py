@@ -1,7 +1,5 @@
 """Find a performer's resting face over all their videos."""
 
-from __future__ import annotations
-
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face import NEUTRAL
 from moodreel.workflow.job import Job, declare

@@ -1,7 +1,5 @@
 """Write the table of a body that nobody looks for, on the frames of the face's table."""
 
-from __future__ import annotations
-
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.workflow.job import Job, declare

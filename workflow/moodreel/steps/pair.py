@@ -1,7 +1,5 @@
 """Pair each window with music from other videos, and choose the pairs to be shown."""
 
-from __future__ import annotations
-
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING
 from moodreel.tables.emotions import EMOTION_SCORES

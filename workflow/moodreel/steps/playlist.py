@@ -4,8 +4,6 @@ Each video is asked for once, with a pause before it, and the answer written dow
 where it stopped. A video that is gone stands in the status file and not in the table. Nothing is downloaded but pages.
 """
 
-from __future__ import annotations
-
 from moodreel.tables.paper import PLAYLIST
 from moodreel.workflow.job import Job, declare
 from moodreel.workflow.step import Option, Output

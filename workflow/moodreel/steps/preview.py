@@ -1,7 +1,5 @@
 """Render the preview clips that the pairs name: a clip's picture with the music proposed for it."""
 
-from __future__ import annotations
-
 from moodreel.tables.music import PAIRS, SOUNDTRACK
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.job import Job, declare

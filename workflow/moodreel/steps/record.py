@@ -1,7 +1,5 @@
 """Write the record of a run: every file with its hash, what made it from what, and a digest of each column's values."""
 
-from __future__ import annotations
-
 from moodreel.tables.digests import DIGESTS
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.job import Job, declare

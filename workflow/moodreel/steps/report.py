@@ -1,7 +1,5 @@
 """Write the page of a run."""
 
-from __future__ import annotations
-
 from moodreel.tables.classify import (
     CALIBRATION,
     CLASSES,

@@ -1,7 +1,5 @@
 """Screen a run's videos: which are kept, and why not the others."""
 
-from __future__ import annotations
-
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.features import SCREENING

@@ -1,7 +1,5 @@
 """Describe what a video sounds like: the track and its passages."""
 
-from __future__ import annotations
-
 from moodreel.tables.music import SOUNDTRACK
 from moodreel.workflow.job import Job, declare
 from moodreel.workflow.step import Input, Output

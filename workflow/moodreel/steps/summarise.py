@@ -1,7 +1,5 @@
 """Join the evaluation jobs: all predictions in one table, every figure beside its null, and what follows from both."""
 
-from __future__ import annotations
-
 from moodreel.tables.classify import CALIBRATION, CHANCE, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS, SCORES
 from moodreel.workflow.job import Job, declare
 from moodreel.workflow.step import Input, Output

@@ -1,7 +1,5 @@
 """Write a run's table of videos as it is resolved: with their files, and the folders of their tables."""
 
-from __future__ import annotations
-
 from moodreel.errors import UserError
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.job import Job, declare

@@ -1,7 +1,5 @@
 """Train the final classifiers on all windows and save them with what applying them to a new recording takes."""
 
-from __future__ import annotations
-
 from moodreel.tables.applied import MODEL_MUSIC, MODEL_SPACE
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import FEATURES, WINDOWS

@@ -1,7 +1,5 @@
 """Put the kept videos' features on a time grid and cut windows from it."""
 
-from __future__ import annotations
-
 from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE

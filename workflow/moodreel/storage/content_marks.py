@@ -5,8 +5,6 @@ than what was read from the first. So each file has a mark, of its size and of t
 only where size or times have changed since, which is remembered in a file of its own.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

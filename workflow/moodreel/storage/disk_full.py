@@ -6,8 +6,6 @@ process that has said them; numpy's `tofile` as an OSError of its own ("... requ
 file at once, so that there is room again when the message is made.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import re

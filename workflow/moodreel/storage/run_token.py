@@ -10,8 +10,6 @@ hosts, and long after a process's number was given to another. A process that no
 the record, is never refused.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal

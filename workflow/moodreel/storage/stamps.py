@@ -1,7 +1,5 @@
 """The stamp that each file carries: what made it."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import sys
 from collections.abc import Iterable, Mapping

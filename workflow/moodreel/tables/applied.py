@@ -1,7 +1,5 @@
 """What a trained model says of a new recording, and what is kept with a model for that."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 APPLIED = Table(

@@ -1,7 +1,5 @@
 """Folds, scores, predictions and evaluation of the classifiers, and what follows from them."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 _PROTOCOL = (

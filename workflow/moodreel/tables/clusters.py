@@ -1,7 +1,5 @@
 """Embedding, silhouette curve, clusters and gallery."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 EMBEDDING = Table(

@@ -1,7 +1,5 @@
 """What was found on the built-in clips against what they show."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 DEMO_SCORES = Table(

@@ -1,7 +1,5 @@
 """What is remembered of every column of a run's results, so that another run can be held against it."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 VECTORS = 4

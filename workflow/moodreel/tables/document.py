@@ -1,7 +1,5 @@
 """The tables' own documentation, from their schemas."""
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 

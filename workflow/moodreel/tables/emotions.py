@@ -1,7 +1,5 @@
 """Emotion scores of a network, per frame and per clip."""
 
-from __future__ import annotations
-
 from moodreel.tables.extraction import FRAME
 from moodreel.tables.schema import Column, Table
 

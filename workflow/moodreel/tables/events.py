@@ -1,7 +1,5 @@
 """Events: from when to when something was shown."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 EVENTS = Table(

@@ -1,7 +1,5 @@
 """What extraction writes for each video: body pose and face mesh, one row per decoded frame."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 MESH_POINTS = 478

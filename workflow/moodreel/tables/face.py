@@ -1,7 +1,5 @@
 """What is read from the face mesh: the neutral face, action units, head pose, gaze."""
 
-from __future__ import annotations
-
 from moodreel.tables.extraction import BLENDSHAPES, FRAME, MESH_POINTS
 from moodreel.tables.schema import Column, Table
 

@@ -1,7 +1,5 @@
 """Pictures of the followed face, cut out of each frame."""
 
-from __future__ import annotations
-
 from moodreel.tables.extraction import FRAME
 from moodreel.tables.schema import Column, Table
 

@@ -1,7 +1,5 @@
 """Screening, the feature grid and its windows."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 SCREENING = Table(

@@ -1,7 +1,5 @@
 """The figures of a run, as a paper would print them."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 FIGURES = Table(

@@ -1,7 +1,5 @@
 """Features as a fold may know them: action units against neutral faces that no test video helped to find."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 HELD_OUT = Table(

@@ -1,7 +1,5 @@
 """What videos and their windows are said to show."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 LABELS = Table(

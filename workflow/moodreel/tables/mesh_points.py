@@ -1,7 +1,5 @@
 """The points of a mesh table as arrays, a few thousand frames at a time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

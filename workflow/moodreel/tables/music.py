@@ -1,7 +1,5 @@
 """Soundtracks and clip-music pairs."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 SOUNDTRACK = Table(

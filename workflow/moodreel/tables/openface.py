@@ -4,8 +4,6 @@ Names, order and meaning as OpenFace 2.2 writes them (its wiki, "Output Format",
 714 columns. The versions of 2017 and 2018 lack `face_id`, `gaze_angle_*` and `eye_lmk_*`: 431 columns.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from moodreel.tables.schema import Column, Table

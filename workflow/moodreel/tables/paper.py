@@ -1,7 +1,5 @@
 """A paper's published numbers beside a run's, and what became of the videos of a playlist."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 COMPARISON = Table(

@@ -3,8 +3,6 @@
 Only that job writes what Snakemake knows of, so that every table in its place has been judged by its own triggers.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Iterable, Mapping

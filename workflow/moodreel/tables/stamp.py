@@ -1,7 +1,5 @@
 """What is stamped into a table's file, read without pyarrow: planning asks for it too, and Snakemake brings none."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

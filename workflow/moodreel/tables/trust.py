@@ -1,7 +1,5 @@
 """How far action units can be trusted, as the package and its exports say it."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 UNIT_TRUST = Table(

@@ -1,7 +1,5 @@
 """What a built-in clip really shows."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 _UNITS = {

@@ -1,7 +1,5 @@
 """The table of videos, as a run resolves it."""
 
-from __future__ import annotations
-
 from moodreel.tables.schema import Column, Table
 
 VIDEOS = Table(

@@ -1,7 +1,5 @@
 """Opening media files: from disk only, known containers only."""
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Callable, Generator
 from pathlib import Path

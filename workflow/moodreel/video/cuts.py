@@ -1,7 +1,5 @@
 """Cuts: where one shot ends and another begins."""
 
-from __future__ import annotations
-
 import math
 
 import cv2

@@ -1,7 +1,5 @@
 """Fetching remote videos with yt-dlp, through its Python interface: no shell, no configuration file, no cookies."""
 
-from __future__ import annotations
-
 import re
 import sys
 import tempfile

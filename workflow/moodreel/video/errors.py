@@ -1,7 +1,5 @@
 """Why a video cannot be used."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from moodreel.errors import UserError

@@ -4,8 +4,6 @@ Fetching always leaves two files: the media file and, beside it, this record as 
 the video the media file is empty and the record says why, so that the run goes on without it.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path

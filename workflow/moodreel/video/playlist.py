@@ -3,8 +3,6 @@
 Nothing is downloaded but the pages that say so. No shell, no configuration file, no cookies.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Iterable, Mapping

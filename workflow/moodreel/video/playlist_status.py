@@ -1,7 +1,5 @@
 """What has become of the videos of playlists: a table PLAYLIST in which each answer is written down at once."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Doing the next things of a series in a thread of their own, while the last one is used."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """Where the sound of a video file begins."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from moodreel.video.container import decode, open_media

@@ -1,7 +1,5 @@
 """How far the reading of a video is, in a log: often enough for who watches, too seldom to flood it."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial

@@ -1,7 +1,5 @@
 """Turning pictures upright as the file asks for."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -3,8 +3,6 @@
 It is imported while Snakemake plans, so it imports nothing heavy.
 """
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import json

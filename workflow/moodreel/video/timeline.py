@@ -1,7 +1,5 @@
 """Presentation times that never run backwards."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 SLIP_FRAMES = 2.0

@@ -1,7 +1,5 @@
 """Bars in a terminal, drawn by snakemake-logger-plugin-rich while jobs run."""
 
-from __future__ import annotations
-
 import logging
 import os
 import threading

@@ -1,7 +1,5 @@
 """The steps' own documentation, from their declarations."""
 
-from __future__ import annotations
-
 from moodreel.storage.fingerprint import ROOT
 from moodreel.tables.schema import Table
 from moodreel.workflow.step import Declaration, Input, Output, load

@@ -1,7 +1,5 @@
 """How a program of this package begins, ends and is heard."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable, Sequence

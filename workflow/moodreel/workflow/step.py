@@ -6,8 +6,6 @@ declarations at every start, also where nothing but Snakemake is installed: a st
 runs.
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import json

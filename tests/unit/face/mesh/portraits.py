@@ -1,7 +1,5 @@
 """The two portraits that come with packages."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

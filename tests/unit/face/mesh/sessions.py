@@ -1,7 +1,5 @@
 """Stand-ins for the sessions of a detector and of a mesh network."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from moodreel.crops.square import Square

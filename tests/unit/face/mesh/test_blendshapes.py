@@ -1,7 +1,5 @@
 """The Face Landmarker: mediapipe's results on the packaged portraits, and when blendshapes are scored."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """When a face is believed: both mesh networks on crops with and without one, and what the detector adds."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from itertools import islice

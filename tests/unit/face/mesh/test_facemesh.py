@@ -1,7 +1,5 @@
 """Attention Mesh: mediapipe's results on the packaged portraits, and following a face."""
 
-from __future__ import annotations
-
 import json
 from itertools import islice
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The head's square from the pose, and which faces fit it."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """What a run that goes on, or was cut off, has noted of the tables it stands on."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What results/ takes, and what is deleted only when it is named."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import socket

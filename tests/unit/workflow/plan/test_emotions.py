@@ -1,7 +1,5 @@
 """Emotion scores in the plan of a run: whose, where they lie, who takes them."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

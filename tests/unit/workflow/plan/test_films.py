@@ -1,7 +1,5 @@
 """Annotated films in the plan of a run."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What other runs keep, as far as they say so."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Files that the table of videos names, and that cannot be used as they are."""
 
-from __future__ import annotations
-
 import builtins
 import errno
 import os

@@ -1,7 +1,5 @@
 """A small run as it lies on the disk: a video, its table, a result, and the record of all."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Two runs held against each other by their records."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Every kind of result as columns, and what differs between two of them."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 

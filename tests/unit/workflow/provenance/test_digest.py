@@ -1,7 +1,5 @@
 """A column's digest notices what changed, and says so no more surely than it knows."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """From any output back to the videos."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """What a reproduction finds in its folder, and which folders it leaves alone."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 from contextlib import suppress

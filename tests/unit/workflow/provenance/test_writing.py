@@ -1,7 +1,5 @@
 """What the record of a run says, put together from the records of jobs."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -17,8 +17,6 @@ plus one line in `CLASSIFIERS`, its name in `settings/classify.py`, and in `TRUS
 Only the chosen ones are imported.
 """
 
-from __future__ import annotations
-
 import importlib
 import warnings
 from types import ModuleType

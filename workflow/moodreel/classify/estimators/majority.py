@@ -1,7 +1,5 @@
 """The baseline: always the most frequent label of the training windows."""
 
-from __future__ import annotations
-
 from sklearn.dummy import DummyClassifier
 
 from moodreel.settings.classify import ClassifySettings

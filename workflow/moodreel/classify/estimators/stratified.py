@@ -1,7 +1,5 @@
 """A dummy: labels at random, each as often as the training windows have it."""
 
-from __future__ import annotations
-
 from sklearn.dummy import DummyClassifier
 
 from moodreel.settings.classify import ClassifySettings

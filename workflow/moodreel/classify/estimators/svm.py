@@ -1,7 +1,5 @@
 """Support vector machine on series: tslearn's TimeSeriesSVC, or a linear one that can learn from every window."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Who finds the face whose emotions are scored."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol

@@ -1,7 +1,5 @@
 """Faces by OpenCV's cascade of Haar features (Viola & Jones 2001, CVPR), as FER asks it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

@@ -6,8 +6,6 @@ making pictures smaller, what they do at the picture's edge, and the order of th
 `facenet-pytorch` by size.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Who scores the emotions of a face."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 import numpy as np

@@ -1,7 +1,5 @@
 """FER's mini-Xception, shown grey faces of 64 px."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from moodreel.face_crops import fer

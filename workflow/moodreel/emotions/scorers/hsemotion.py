@@ -5,8 +5,6 @@ it is, RGB, 224 px, less ImageNet's mean and by its deviation. The eighth class,
 are made to add up to 1, so that they are those of the other networks' seven.
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from scipy.special import softmax

@@ -6,8 +6,6 @@ differs by more than 0.004. Through a video a face is followed as `tracker` does
 and we do not. The blendshapes come from an MLP-Mixer (Grishchenko et al. 2023, https://arxiv.org/abs/2309.05782).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path

@@ -1,8 +1,6 @@
 """Attention Mesh (Grishchenko et al. 2020, https://arxiv.org/abs/2006.10962): a face detector, then 478 points in a
 square that turns and moves with the face. A single picture gives the static result of mediapipe 0.10.21's FaceMesh."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Where the pose says the head is: a face in a half-body or full-body picture is found only in a crop of it."""
 
-from __future__ import annotations
-
 import math
 from itertools import combinations
 

@@ -5,8 +5,6 @@ The order of operations and every constant follow mediapipe (modules/face_detect
 0.10.21, tasks/cc/vision/face_landmarker in 1.2.2), so that a single picture gives its result for stills.
 """
 
-from __future__ import annotations
-
 import math
 from typing import ClassVar
 

@@ -11,8 +11,6 @@ the direction within the head, arcsin(x) and arcsin(y) in degrees (face.gaze). T
 the other.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.spatial.transform import Rotation
 

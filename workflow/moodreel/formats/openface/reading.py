@@ -1,7 +1,5 @@
 """OpenFace's CSV as rows of the FACE table."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from pathlib import Path

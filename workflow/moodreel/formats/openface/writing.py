@@ -1,7 +1,5 @@
 """The FACE table as OpenFace's CSV."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

@@ -4,8 +4,6 @@ Nothing is ever unpacked, so that no name in an archive can lead anywhere, and n
 `LARGEST_FILE`.
 """
 
-from __future__ import annotations
-
 import lzma
 import tarfile
 import zipfile

@@ -1,7 +1,5 @@
 """What is not believed of what OpenPose has read: as extraction would not believe it either."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 

@@ -1,7 +1,5 @@
 """One frame of OpenPose: the people in a JSON document, as BODY_25."""
 
-from __future__ import annotations
-
 import json
 from typing import Any, NoReturn
 

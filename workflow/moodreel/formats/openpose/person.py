@@ -1,7 +1,5 @@
 """Which of several people is followed, frame after frame."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator
 

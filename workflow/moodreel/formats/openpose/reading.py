@@ -1,7 +1,5 @@
 """Reading: all frames of a folder or an archive, checked, as one table of one person."""
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections import Counter

@@ -1,7 +1,5 @@
 """Writing: a pose table as OpenPose's JSON, one file per frame."""
 
-from __future__ import annotations
-
 import json
 import re
 import zipfile

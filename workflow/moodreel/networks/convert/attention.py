@@ -9,8 +9,6 @@ All this is little arithmetic on few numbers, so that its time goes by the numbe
 as its `Plane`, and what is linear in the landmarks becomes one product with a constant.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from moodreel.networks.convert.build import Builder

@@ -3,8 +3,6 @@
 Inside, axes of rank-4 tensors lie in another order than in the file, and the batch, 1 there, may be any number.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from moodreel.networks.convert.build import NHWC_TO_NCHW, Builder, moves

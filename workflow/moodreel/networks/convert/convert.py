@@ -1,7 +1,5 @@
 """A TensorFlow Lite file to an ONNX file."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import moodreel.networks.convert.attention

@@ -5,8 +5,6 @@ Whatever else stands between them throws the tensor out of that layout and back,
 that does the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

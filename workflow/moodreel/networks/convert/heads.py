@@ -1,7 +1,5 @@
 """From the network's last tensors to the outputs that were asked for."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from moodreel.networks.convert.build import Builder

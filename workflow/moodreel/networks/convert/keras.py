@@ -1,7 +1,5 @@
 """A Keras file (HDF5, Keras 2) to an ONNX file."""
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Callable, Mapping

@@ -4,8 +4,6 @@ Zhang et al. 2016 (IEEE Signal Process. Lett. 23:1499, arXiv:1604.02878); the la
 (2017), from which `facenet-pytorch` 2.6.0 and `mtcnn` 0.1.1 both have their weights, equal to the last bit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

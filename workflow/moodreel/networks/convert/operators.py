@@ -1,8 +1,6 @@
 """One converter per built-in TensorFlow Lite operator, registered by its name; those that become convolutions are in
 `convolutions`, those that move, join, cut or merge axes in `axes`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 

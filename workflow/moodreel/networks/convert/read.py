@@ -1,7 +1,5 @@
 """The TensorFlow Lite flatbuffer as plain Python: operators, shapes, and constants as arrays."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Sparse TensorFlow Lite constants (DENSIFY) as dense arrays."""
 
-from __future__ import annotations
-
 import flatbuffers.table
 import numpy as np
 import tflite

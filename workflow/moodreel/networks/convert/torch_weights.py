@@ -5,8 +5,6 @@ the stores that hold their numbers; then each store's numbers. A pickle can call
 three things that tensors are made of and nothing else.
 """
 
-from __future__ import annotations
-
 import io
 import pickle
 import struct

@@ -5,8 +5,6 @@ a full one, and a MaxPool or a depthwise convolution of anything but whole block
 that grows by a few channels from layer to layer then need not do anything for it within a block.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 
 import numpy as np

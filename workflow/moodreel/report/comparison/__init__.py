@@ -6,8 +6,6 @@ rows of COMPARISON, and names a template that extends the one of `page`. A new k
 one line in `KINDS`. Only the kind that the run is of is imported.
 """
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass

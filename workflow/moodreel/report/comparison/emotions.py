@@ -1,7 +1,5 @@
 """A paper on emotion scores beside a run's: accuracy of a vote of frames, detectors, clips and emotions over time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

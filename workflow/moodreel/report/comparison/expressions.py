@@ -1,7 +1,5 @@
 """A paper on clusters of movement beside a run's: its accuracies, columns, clusters and music."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Accuracies of classifiers, a paper's and a run's: kinds of folds, what may be concluded, and the figure of both."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

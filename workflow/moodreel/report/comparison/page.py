@@ -1,7 +1,5 @@
 """The page that sets a paper's published numbers beside a run's: self-contained, everything escaped."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import polars as pl

@@ -1,7 +1,5 @@
 """What a paper published, as its folder's expected.yaml says it: the same shape for every paper."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Self
 

@@ -1,7 +1,5 @@
 """What a comparison asks of a kind of study, and the table COMPARISON of any of them."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

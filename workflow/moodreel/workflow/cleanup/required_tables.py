@@ -1,7 +1,5 @@
 """The per-video tables that runs stand on."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from pathlib import Path

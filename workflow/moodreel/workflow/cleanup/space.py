@@ -4,8 +4,6 @@ Nothing is deleted unless a kind is named, and never what was there before moodr
 What links below results/ lead to may be another project's: it does not count, and is left alone.
 """
 
-from __future__ import annotations
-
 import difflib
 import os
 import shutil

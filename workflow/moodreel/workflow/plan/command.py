@@ -3,8 +3,6 @@
 Nothing of it rests on `shell.prefix`, which a workflow that uses this one as a module may set for itself.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

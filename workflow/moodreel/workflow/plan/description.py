@@ -1,7 +1,5 @@
 """What is written down about a run: its settings, and the extractions that its tables belong to."""
 
-from __future__ import annotations
-
 import fcntl
 from collections.abc import Iterable, Mapping
 from pathlib import Path

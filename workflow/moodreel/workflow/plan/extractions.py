@@ -4,8 +4,6 @@ Most runs read all their videos in one way. A table of videos may name other bac
 several.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """What other runs in the same folder keep."""
 
-from __future__ import annotations
-
 import csv
 from contextlib import suppress
 from pathlib import Path

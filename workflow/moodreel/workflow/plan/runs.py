@@ -1,7 +1,5 @@
 """Files of a run: what is made of all its videos together."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from functools import cached_property

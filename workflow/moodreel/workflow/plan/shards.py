@@ -1,7 +1,5 @@
 """Extraction shards: which videos are read by one job, ahead of their own jobs, so that its start is paid once."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Files of a run's videos: where each lies, and how it is read."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import defaultdict

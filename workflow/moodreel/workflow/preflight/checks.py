@@ -1,7 +1,5 @@
 """Mistakes of a run that can be told before anything of it is done: each kind of them all at once."""
 
-from __future__ import annotations
-
 import difflib
 from collections import Counter
 from collections.abc import Iterator

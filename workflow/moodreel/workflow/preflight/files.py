@@ -1,7 +1,5 @@
 """What is wrong with the files that the table of videos names, as far as it can be told before any is read whole."""
 
-from __future__ import annotations
-
 import errno
 import os
 import tempfile

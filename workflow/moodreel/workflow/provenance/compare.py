@@ -6,8 +6,6 @@ stands in tables, which are. What a run was given has no digests: where its valu
 difference.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -5,8 +5,6 @@ be compared by value too. A saved classifier is a text (its structure) with arra
 are compared by their bytes alone.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import re

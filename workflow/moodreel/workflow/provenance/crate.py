@@ -4,8 +4,6 @@ Specified at w3id.org/ro/wfrun/workflow/0.5, on w3id.org/ro/crate/1.1. The crate
 elsewhere, or is gone, is described in it without being part of it.
 """
 
-from __future__ import annotations
-
 import json
 import mimetypes
 from collections.abc import Iterable, Iterator, Mapping

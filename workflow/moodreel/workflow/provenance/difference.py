@@ -1,7 +1,5 @@
 """What differs between two files of the same name, by value."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

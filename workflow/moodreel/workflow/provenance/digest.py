@@ -9,8 +9,6 @@ decimal), so numbers beyond 1 enter by their logarithm. The weights are unit pha
 changes every product by exactly its own change.
 """
 
-from __future__ import annotations
-
 import hashlib
 import math
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 Videos are read where they lie and downloads and networks are taken over, all by links; everything else is made again.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The record of a run as it is read: `ro-crate-metadata.json`, and each column's digest in `digests.parquet`."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
