@@ -25,7 +25,7 @@ help:
 	@echo "make bench-noise    how often noise is taken for something; to benchmarks/results/noise.json and docs/noise.md"
 	@echo "make bench-faces    everything that says something of a face on labelled pictures (FOLDER=...); to results/faces.json"
 	@echo "make validate       how far each action unit can be trusted; to benchmarks/results/trust.tsv and docs/trust.md"
-	@echo "make reproduce      a run made again and compared by its manifest (RUN=demo); status 1 where something differs"
+	@echo "make reproduce      a run made again and compared by its record (RUN=demo); status 1 where something differs"
 	@echo "make space          what results/ takes, what may be deleted, what that costs to make again"
 	@echo "make soak           the demo killed at 50 random moments comes to the same tables, and runs on Slurm; to benchmarks/results/soak*.json"
 	@echo "make mutants        faults put into a copy of the code, each of which its tests must notice; status 1 where one survives"
@@ -51,7 +51,7 @@ $(READY): $(LOCK) envs/installer.lock.txt pyproject.toml
 
 demo: $(READY)
 	$(BIN)/snakemake --cores $(CORES)
-	@$(BIN)/python -m moodreel.steps.acted --show results/runs/demo
+	@$(BIN)/python -m moodreel.steps.demo_scores --show results/runs/demo
 
 test: $(READY)
 	$(BIN)/python -m pytest
@@ -88,7 +88,7 @@ validate: $(READY)
 	$(BIN)/python -m benchmarks.validate
 
 reproduce: $(READY)
-	$(BIN)/moodreel reproduce results/runs/$(RUN)/manifest.json --cores $(CORES)
+	$(BIN)/moodreel reproduce results/runs/$(RUN) --cores $(CORES)
 
 space: $(READY)
 	@$(BIN)/moodreel space

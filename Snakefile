@@ -29,4 +29,4 @@ if not up_to_date.is_certain:
     include: "workflow/rules/report.smk"
     include: "workflow/rules/exports.smk"
     include: "workflow/rules/apply.smk"
-    include: "workflow/rules/manifest.smk"
+    include: "workflow/rules/record.smk"

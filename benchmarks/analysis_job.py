@@ -139,12 +139,11 @@ def _clocks(seconds: np.ndarray) -> dict[str, float]:
 def main() -> None:
     started = np.array([time.perf_counter(), 0])
     answer, step = Path(sys.argv[1]), sys.argv[2]
-    sys.argv = [step, *sys.argv[3:]]
     stages = Stages()
     for stage, owner, name in WATCHED:
         place = pkgutil.resolve_name(owner)
         setattr(place, name, stages.watch(stage, getattr(place, name)))
-    importlib.import_module(f"moodreel.steps.{step}").main()
+    importlib.import_module(f"moodreel.steps.{step}").main(sys.argv[3:])
     total = _clocks(_now() - started)
     answer.write_text(json.dumps({"step": step, "total": total, "stages": stages.as_json()}))
 

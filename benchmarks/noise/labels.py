@@ -13,7 +13,7 @@ from benchmarks.noise.signals import study
 from moodreel.classify.evaluation_input import Study, fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import evaluate
-from moodreel.classify.replicate import Draw
+from moodreel.classify.replicate import Replicate
 from moodreel.classify.summary import summarise
 from moodreel.report import summary
 from moodreel.settings.classify import ClassifySettings
@@ -56,7 +56,7 @@ def evaluation(given: Study, groups: Iterable[str], *, draws: int = 0, clusters:
     by_group = {group: fold_of(given.windows, folds, group) for group in groups}
     outcomes = [
         evaluate(given, group, fold, draw, clusters=clusters)
-        for draw in (Draw(given, number) for number in range(draws + 1))
+        for draw in (Replicate(given, number) for number in range(draws + 1))
         for group, fold in by_group.items()
         if fold is not None
     ]

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
-from unittest import mock
 
 import cv2
 import numpy as np
@@ -79,9 +78,8 @@ def run_step(step: str, *arguments: object) -> None:
     """Run a step of the package, without what it prints, in this process: others would spend most of the time on their
     start. Raises what the step raises."""
     module = importlib.import_module(f"moodreel.steps.{step}")
-    told = [step, *map(str, arguments)]
-    with mock.patch.object(sys, "argv", told), contextlib.redirect_stdout(io.StringIO()):
-        module.main()
+    with contextlib.redirect_stdout(io.StringIO()):
+        module.main([*map(str, arguments)])
 
 
 def actors(folder: Path, takes: Iterable[int]) -> list[Clip]:
@@ -93,7 +91,7 @@ def actors(folder: Path, takes: Iterable[int]) -> list[Clip]:
             continue
         video, truth = folder / f"{clip.video}.mp4", folder / f"{clip.video}.truth.parquet"
         if not (video.is_file() and truth.is_file() and base.read_stamp(truth).get("code") == code):
-            run_step("actor", "--source", clip.source, "--code", code, "--out", video, "--truth", truth)
+            run_step("actor", "--source", clip.source, "--code", code, "--out", video, "--truth-out", truth)
         shown = base.read(truth, TRUTH).select("frame", pl.col("^au\\d+$").cast(pl.Float64) * LEVELS)
         shown = shown.rename({name: name.upper() for name in shown.columns if name != "frame"})
         clips.append(Clip(clip.video, clip.person, ACTORS, video, shown, len(shown)))

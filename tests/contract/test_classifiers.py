@@ -100,8 +100,8 @@ def test_what_is_shared_gives_what_training_anew_gives(name, settings, series):
         rng.integers(1, 3, 40),
         rng.permutation(np.arange(40) % 2) * 2,
     ):
-        anew = train(name, hard[:40], codes.astype(str), given).predict(hard[40:])
-        assert predict(codes).astype(str).tolist() == anew.tolist()
+        alone = train(name, hard[:40], codes.astype(str), given).predict(hard[40:])
+        assert predict(codes).astype(str).tolist() == alone.tolist()
 
 
 def test_who_shares_is_tried():

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import skimage.data
 
-import moodreel
 from moodreel.crops.square import Square
-from moodreel.errors import UserError
 from moodreel.face import mesh
 from moodreel.networks import catalogue
 from moodreel.settings.extraction import ExtractionSettings
-from moodreel.settings.face import FROM_FILES, FaceSettings
+from moodreel.settings.face import FaceSettings
 from moodreel.tables.extraction import BLENDSHAPES
 from trackers import Answered
 
@@ -38,32 +31,6 @@ def open_tracker(backend, request):
 PORTRAIT = skimage.data.astronaut()
 HEAD = Square(224, 110, 88)
 NOSE_TIP, RIGHT_EYE, LEFT_EYE, CHIN, RIGHT_IRIS, LEFT_IRIS = 1, 33, 263, 152, 468, 473
-
-
-def test_settings_and_registry_name_the_same_backends():
-    allowed = FaceSettings.model_fields["backend"].annotation.__args__
-    assert set(allowed) - set(FROM_FILES) == set(mesh.BACKENDS) == set(mesh.MODELS)
-
-
-def test_its_networks_are_in_the_catalogue(backend):
-    assert all(catalogue.find(name) for name in mesh.MODELS[backend])
-
-
-def test_importing_it_imports_no_other(backend):
-    code = f"import sys, {mesh.BACKENDS[backend]}; print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(Path(moodreel.__file__).parents[1])},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert set(done.stdout.split()) & set(mesh.BACKENDS.values()) == {mesh.BACKENDS[backend]}
-
-
-def test_an_unknown_one_is_refused_with_those_that_are_known():
-    with pytest.raises(UserError, match="facemesh"):
-        mesh.backend("facemash")
 
 
 @pytest.mark.parametrize("head", [HEAD, None], ids=["around the head", "in the whole picture"])
@@ -134,8 +101,3 @@ def test_a_face_that_leaves_is_not_held_on_to(open_tracker):
     gone = tracker.follow(np.full_like(PORTRAIT, 127), None)
     assert gone.points is None
     assert tracker.follow(PORTRAIT, HEAD).status == "ok"
-
-
-def test_a_missing_network_is_told_with_its_file(backend, tmp_path):
-    with pytest.raises(UserError, match=mesh.MODELS[backend][0]):
-        mesh.open_trackers(tmp_path, FaceSettings(backend=backend), ExtractionSettings())

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import skimage.data
 
-import moodreel
 from moodreel import pose
-from moodreel.errors import UserError
 from moodreel.networks import catalogue
 from moodreel.pose.body25 import INDEX
 from moodreel.settings.extraction import ExtractionSettings
-from moodreel.settings.pose import FROM_FILES, NOBODY, PoseSettings
+from moodreel.settings.pose import PoseSettings
 from trackers import Answered
 
 
@@ -36,32 +29,6 @@ def open_tracker(backend, models_folder):
 
 
 PORTRAIT = skimage.data.astronaut()
-
-
-def test_settings_and_registry_name_the_same_backends():
-    allowed = PoseSettings.model_fields["backend"].annotation.__args__
-    assert set(allowed) - {*FROM_FILES, NOBODY} == set(pose.BACKENDS) == set(pose.MODELS)
-
-
-def test_its_networks_are_in_the_catalogue(backend):
-    assert all(catalogue.find(name) for name in pose.MODELS[backend])
-
-
-def test_importing_it_imports_no_other(backend):
-    code = f"import sys, {pose.BACKENDS[backend]}; print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(Path(moodreel.__file__).parents[1])},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert set(done.stdout.split()) & set(pose.BACKENDS.values()) == {pose.BACKENDS[backend]}
-
-
-def test_an_unknown_one_is_refused_with_those_that_are_known():
-    with pytest.raises(UserError, match="blazepose"):
-        pose.backend("openpoze")
 
 
 def test_a_person_has_25_points_at_the_right_places(open_tracker):
@@ -114,8 +81,3 @@ def test_a_person_who_leaves_is_not_held_on_to(open_tracker):
     assert gone.status in ("no_person", "low_confidence")
     assert gone.points is None
     assert tracker.follow(PORTRAIT, 0.08).status == "ok"
-
-
-def test_a_missing_network_is_told_with_its_file(backend, tmp_path):
-    with pytest.raises(UserError, match=pose.MODELS[backend][0]):
-        pose.open_trackers(tmp_path, PoseSettings(backend=backend), ExtractionSettings())

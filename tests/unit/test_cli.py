@@ -14,7 +14,7 @@ import pytest
 from moodreel import cli
 from moodreel.errors import UserError
 from moodreel.workflow.cleanup import space
-from moodreel.workflow.provenance import compare, record, reproduce
+from moodreel.workflow.provenance import compare, reproduce, run_record
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = {
@@ -117,8 +117,8 @@ def test_a_call_that_it_does_not_take_is_told(words):
 def asked(monkeypatch, tmp_path) -> list:
     """What would be reproduced, and how; the runs agree."""
     calls = []
-    monkeypatch.setattr(record, "locate", lambda path: path)
-    monkeypatch.setattr(record, "read", lambda path: path)
+    monkeypatch.setattr(run_record, "locate", lambda path: path)
+    monkeypatch.setattr(run_record, "read", lambda path: path)
     monkeypatch.setattr(compare, "compare", lambda *_: [])
     monkeypatch.setattr(compare, "report", lambda *_: (["the same"], True))
     monkeypatch.setattr(reproduce, "reproduce", lambda *given, **more: calls.append((*given, more)) or tmp_path)
@@ -152,7 +152,7 @@ def test_every_kind_that_is_named_is_deleted(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("raised", "ends_with", "said"),
     [
-        (UserError("no such manifest"), 2, "moodreel: no such manifest\n"),
+        (UserError("no such record"), 2, "moodreel: no such record\n"),
         (PermissionError(13, "Permission denied", "a/b.tsv"), 2, "moodreel: a/b.tsv: Permission denied\n"),
         (OSError("strange"), 2, "moodreel: strange\n"),
         (KeyboardInterrupt(), 130, ""),
@@ -162,7 +162,7 @@ def test_what_keeps_it_from_an_answer_is_no_difference(monkeypatch, capsys, rais
     def fail(path):
         raise raised
 
-    monkeypatch.setattr(record, "read", fail)
+    monkeypatch.setattr(run_record, "read", fail)
     assert status(monkeypatch, "compare", "a", "b") == ends_with
     assert capsys.readouterr().err == said
 
@@ -171,7 +171,7 @@ def test_a_bug_of_ours_keeps_its_traceback(monkeypatch):
     def fail(path):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(record, "read", fail)
+    monkeypatch.setattr(run_record, "read", fail)
     monkeypatch.setattr(sys, "argv", ["moodreel", "compare", "a", "b"])
     with pytest.raises(ZeroDivisionError):
         cli.main()

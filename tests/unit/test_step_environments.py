@@ -41,7 +41,7 @@ CHOSEN = {
     "moodreel.face.mesh": mesh.BACKENDS.values(),
     "moodreel.classify.estimators": estimators.CLASSIFIERS.values(),
     "moodreel.report.comparison": [kind.module for kind in comparison.KINDS.values()],
-    "moodreel.steps.import_face": [f"moodreel.formats.{name}" for name in FROM_FILES],
+    "moodreel.formats": [f"moodreel.formats.{name}" for name in FROM_FILES],
     "moodreel.face_crops": face_crops.KINDS.values(),
 }
 """By registry, the modules of which the settings choose."""

@@ -106,7 +106,7 @@ def test_films_are_drawn_over_the_videos_that_were_asked_for(chain):
     assert times_s == pytest.approx(base.read(pose, POSE)["time_s"].to_list(), abs=1e-9)
     assert audio_start_s(folder / "hopper-jaw_open-1.mp4") is not None
     command = chain.records()["results/runs/quick/annotated/hopper-jaw_open-1.mp4"]["shellcmd"]
-    assert f"--code {said['code']} " in command and said["run"] == "quick" and "--built-in" in command
+    assert f"--code {said['code']} " in command and said["run"] == "quick" and "--built-in yes" in command
     assert word.read(folder / "text.mp4")["reason"] == "unreadable"
     page = (chain.run / "report.html").read_text()
     assert 'href="annotated/hopper-jaw_open-1.mp4"' in page
@@ -161,7 +161,7 @@ def test_a_call_that_might_need_no_plan_says_what_a_plan_says(chain, tmp_path, c
     done = place.snakemake("--dry-run", *arguments, **changes)
     said = jobs(done.stdout + done.stderr)
     assert said == place.would_do(*arguments, **changes)
-    assert said["manifest"] == 1
+    assert said["record"] == 1
 
 
 def test_touching_a_source_without_changing_it_reruns_nothing(chain, tmp_path):
@@ -173,11 +173,11 @@ def test_touching_a_source_without_changing_it_reruns_nothing(chain, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "rules"),
     [
-        ({"pairing": {"previews": 2, "ranks": 2}}, {"pair", "preview", "report", "manifest"}),
-        ({"report": {"title": "Another"}}, {"report", "manifest"}),
-        ({"extraction": {"device": "cuda", "threads": 2}}, {"report", "manifest"}),
-        ({"classify": {"nulls": 2}}, {"evaluate", "summarise", "figures", "report", "manifest"}),
-        ({"classify": {"folds": 2}}, {"folds", "held_out", "evaluate", "modalities", "summarise", "figures", "train", "pair", "preview", "report", "manifest"}),
+        ({"pairing": {"previews": 2, "ranks": 2}}, {"pair", "preview", "report", "record"}),
+        ({"report": {"title": "Another"}}, {"report", "record"}),
+        ({"extraction": {"device": "cuda", "threads": 2}}, {"report", "record"}),
+        ({"classify": {"nulls": 2}}, {"evaluate", "summarise", "figures", "report", "record"}),
+        ({"classify": {"folds": 2}}, {"folds", "held_out", "evaluate", "modalities", "summarise", "figures", "train", "pair", "preview", "report", "record"}),
     ],
 )  # fmt: skip
 def test_a_setting_reruns_what_depends_on_it_and_nothing_else(chain, changes, rules):

@@ -12,7 +12,7 @@ import yaml
 
 from moodreel.tables import base
 from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, EMOTION_SCORES
-from moodreel.workflow.provenance import record
+from moodreel.workflow.provenance import run_record
 from workflow.workplace import ROOT
 
 SCORED = {"backend": "fer", "acknowledge": True, "detectors": ["haar"], "decimals": 2}
@@ -45,7 +45,7 @@ def test_the_page_and_its_tables_are_made_and_nothing_else_is_read(place: Path) 
     made = {path.name for path in run.iterdir() if not path.name.startswith(".")}
     assert made == {
         "settings.yaml", "videos.tsv", "clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv", "emotion_timeline.tsv",
-        "comparison.tsv", "comparison.html", "manifest.json", "digests.parquet",
+        "comparison.tsv", "comparison.html", "ro-crate-metadata.json", "digests.parquet", "Snakefile",
     }  # fmt: skip
     of_videos = {path.name for path in (place / "results" / "videos").rglob("*.*") if path.is_file()}
     assert of_videos == {"emotions.parquet"}, "no pose, no mesh, no soundtrack"
@@ -60,12 +60,12 @@ def test_the_page_and_its_tables_are_made_and_nothing_else_is_read(place: Path) 
     assert "drawn at random" in (run / "comparison.html").read_text()
 
 
-def test_the_manifest_knows_what_the_page_is_made_of(place: Path) -> None:
-    manifest = record.read(place / "results" / "runs" / "scored" / record.NAME)
+def test_the_record_knows_what_the_page_is_made_of(place: Path) -> None:
+    record = run_record.read(place / "results" / "runs" / "scored")
     for name in ("comparison.tsv", "comparison.html"):
-        entry = manifest.files[name]
-        assert manifest.making(entry)["step"] == "compare"
-        assert {one.name for one in manifest.inputs(entry)} == {
+        entry = record.files[name]
+        assert entry.making.step == "compare"
+        assert {one.name for one in record.inputs(entry)} == {
             "settings.yaml", "videos.tsv", "clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv",
             "emotion_timeline.tsv", "published/expected.yaml",
         }  # fmt: skip

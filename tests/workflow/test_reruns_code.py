@@ -34,12 +34,8 @@ def test_what_is_no_code_reruns_nothing(place):
     edit(place, "profiles/default/profile.yaml", "scheduler: greedy", "scheduler: ilp")
     for pins in (place.folder / "envs").iterdir():
         pins.write_text(pins.read_text() + "\n# another pin\n")
-    for name in (
-        "errors",
-        "storage/run_token",
-        "storage/atomic",
-        "storage/disk_full",
-    ):  # how files appear, not what stands there
+    # how files appear, not what stands there
+    for name in ("errors", "storage/run_token", "storage/atomic", "storage/disk_full"):
         add(place, f"{name}.py", "\nNEW = 1\n")
     for name in ("playlist", "document"):  # steps that no rule runs
         add(place, f"steps/{name}.py", "\nNEW = 1\n")
@@ -48,18 +44,23 @@ def test_what_is_no_code_reruns_nothing(place):
 
 def test_a_constant_reruns_the_steps_that_import_it(place):
     add(place, "clusters/gallery.py", "\nNEW = 1\n")
-    assert place.would_run() == {"gallery", "figures", "report", "manifest"}
+    assert place.would_run() == {"gallery", "figures", "report", "record"}
     add(place, "music/by_mood.py", "\nNEW = 1\n")
-    assert place.would_run() == {"gallery", "figures", "pair", "preview", "report", "manifest"}
+    assert place.would_run() == {"gallery", "figures", "pair", "preview", "report", "record"}
 
 
 def test_a_function_of_one_step_reruns_that_step_and_what_follows(place):
-    edit(place, f"{PACKAGE}/steps/gallery.py", "def main() -> None:\n", "def main() -> None:\n    print('here')\n")
-    assert place.would_run() == {"gallery", "figures", "report", "manifest"}
+    edit(
+        place,
+        f"{PACKAGE}/steps/gallery.py",
+        "def main(job: Job) -> None:\n",
+        "def main(job: Job) -> None:\n    print('here')\n",
+    )
+    assert place.would_run() == {"gallery", "figures", "report", "record"}
 
 
 def test_code_that_all_steps_share_reruns_them_all(place):
-    add(place, "workflow/step.py", "\nNEW = 1\n")
+    add(place, "storage/stamps.py", "\nNEW = 1\n")
     assert place.would_run() == set(place.would_do("--forceall")) - {"fetch"}, "a video may be gone from the web by now"
 
 
@@ -68,14 +69,14 @@ def test_a_backend_s_code_counts_only_where_it_is_chosen(place):
     add(place, "classify/estimators/trees.py", "\nNEW = 1\n")
     assert place.would_run() == set()
     add(place, "classify/estimators/knn.py", "\nNEW = 1\n")
-    assert place.would_run() == {"evaluate", "summarise", "train", "figures", "report", "manifest"}
+    assert place.would_run() == {"evaluate", "summarise", "train", "figures", "report", "record"}
     add(place, "pose/blazepose.py", "\nNEW = 1\n")
     assert place.would_do()["extract"] == 5
 
 
 def test_templates_and_numbers_beside_the_code_count(place):
     add(place, "report/page.css", "\nbody { color: black }\n")
-    assert place.would_run() == {"report", "manifest"}
+    assert place.would_run() == {"report", "record"}
     edit(place, f"{PACKAGE}/demo/meshes.json", "{", "{ ")
     would = place.would_do()
     assert would["actor"] == would["extract"] == 1
@@ -83,8 +84,8 @@ def test_templates_and_numbers_beside_the_code_count(place):
 
 
 def test_a_rule_s_command_counts_to_the_letter(place):
-    edit(place, "workflow/rules/music.smk", '"pair",\n            "--videos', '"pair",\n            " --videos')
-    assert place.would_run() == {"pair", "preview", "report", "manifest"}
+    edit(place, "workflow/rules/music.smk", 'step("pair")', 'step("pair", videos="{input.videos}")')
+    assert place.would_run() == {"pair", "preview", "report", "record"}
 
 
 def test_a_fresh_clone_beside_restored_results_reruns_nothing(finished, tmp_path):

@@ -97,10 +97,10 @@ def test_applied_models_count_by_what_they_hold(place):
     assert place.would_run(**changes) == set()
     for name, modified_s in (("model.json", None), ("knn.skops", OLDER_S)):
         put(models / name, "those", modified_s)
-        assert place.would_run(**changes) == {"classify", "manifest"}, name
+        assert place.would_run(**changes) == {"apply", "record"}, name
         put(models / name, "these")
     (models / "knn.skops").rename(models / "svm.skops")
-    assert place.would_run(**changes) == {"classify", "manifest"}
+    assert place.would_run(**changes) == {"apply", "record"}
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ import copy
 import pytest
 
 from moodreel.settings.resolve import Settings, keys
+from moodreel.storage import fingerprint
 from moodreel.tables.emotions import EMOTIONS
-from moodreel.workflow.step_settings import READ_BY, SECTIONS
+from moodreel.workflow.step import load
 from workflow import specification
 
 CHANGES = {
@@ -118,10 +119,10 @@ def told_by(line: str) -> str:
 
 def told(setting: str) -> set[str]:
     """The steps that are told the setting, or the part of its section in which it stands."""
-    name = ".".join(setting.split(".")[:2])
-    section = name.partition(".")[0]
-    steps = {step for step, entries in SECTIONS.items() if {section, name} & set(entries)}
-    return {step for step in steps if step in READ_BY.get(name, (step,))}
+    section, key = (*setting.split("."), "")[:2]
+    steps = [load(path.stem) for path in (fingerprint.ROOT / "steps").glob("[a-z]*.py")]
+    own = (step for step in steps if section in step.sections)
+    return {step.name for step in own if (step.sees(section, key) if key else section in step.settings)}
 
 
 def test_the_epoch_runs_everything_and_another_run_reads_nothing(finished):
@@ -139,4 +140,4 @@ def test_a_paper_s_numbers_run_again_when_they_change_not_when_they_are_new(plac
     numbers.touch()
     assert place.would_run(**paper) == set()
     numbers.write_text(numbers.read_text() + "# changed\n")
-    assert place.would_run(**paper) == {"compare", "figures", "manifest"}
+    assert place.would_run(**paper) == {"compare", "figures", "record"}

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from moodreel.workflow.provenance import record
+from moodreel.workflow.provenance import crate
 from workflow.workplace import jobs
 
 CLIP = "results/sources/builtin-0/hopper-jaw_open-1.mp4"
@@ -19,7 +19,7 @@ FOLDERS = ("runs", "videos", "sources", "performers")
 
 WRITTEN_AT = {
     "exports/elan/": "ELAN asks for the time of writing",
-    record.NAME: "the manifest says when it was made, and what ELAN's files hold",
+    crate.NAME: "it says when each job was run, and what ELAN's files hold",
 }
 """What holds the time at which it was written, by a part of its path, and why."""
 
@@ -36,13 +36,10 @@ def without_times(path: str, content: bytes) -> bytes:
     """The content but for the times at which it was written."""
     if "exports/elan/" in path:
         return re.sub(rb' DATE="[^"]*"', b"", content, count=1)
-    if path.endswith(record.NAME):
-        manifest = json.loads(content)
-        del manifest["made_at"]
-        for entry in manifest["files"]:
-            if "exports/elan/" in entry["name"]:
-                del entry["sha256"]
-        return json.dumps(manifest).encode()
+    if path.endswith(crate.NAME):
+        timed = ("datePublished", "startTime", "endTime")
+        graph = [{k: v for k, v in one.items() if k not in timed} for one in json.loads(content)["@graph"]]
+        return json.dumps([{**one, "sha256": ""} if "exports/elan/" in one["@id"] else one for one in graph]).encode()
     return content
 
 

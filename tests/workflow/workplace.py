@@ -74,8 +74,9 @@ class Workplace:
         table = self._forked("--summary", **changes).partition("output_file\t")[2].splitlines()[1:]
         absent = [name for name in (line.split("\t")[0] for line in table) if not (self.folder / name).exists()]
         for path in (self.folder / name for name in absent):
-            (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
-            if path.suffix:
+            is_file = path.suffix or path.name == "Snakefile"
+            (path.parent if is_file else path).mkdir(parents=True, exist_ok=True)
+            if is_file:
                 path.touch()
         self._forked("--touch", "--forcerun", *absent, "--", **changes)
 

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from moodreel.errors import UserError
 
 if TYPE_CHECKING:
-    from moodreel.workflow.provenance.record import Manifest
+    from moodreel.workflow.provenance.run_record import Record
 
 
 class Commands(TyperGroup):
@@ -73,7 +73,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run, or its manifest.json.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run, or its ro-crate-metadata.json.")]
 
 
 def main() -> None:
@@ -106,23 +106,24 @@ def provenance(
     return 1 if "CHANGED" in node.state else 0
 
 
-@app.command(short_help="Compare two runs by their manifests, without running anything.")
+@app.command(short_help="Compare two runs by their records, without running anything.")
 def compare(
     one: Run,
     other: Annotated[Path, typer.Argument(metavar="OTHER", help="The same of another run.")],
 ) -> int:
-    """Compare two runs by their manifests, without running anything.
+    """Compare two runs by their records, without running anything.
 
-    Tables are compared by value: file, column, how much differs, and why if it can be told. A manifest.json with its
-    digests.parquet is enough; the other files of a run need not be there. The status is 1 where something differs.
+    Tables are compared by value: file, column, how much differs, and why if it can be told. A record
+    (ro-crate-metadata.json) with its digests.parquet is enough; the other files of a run need not be there. The status
+    is 1 where something differs.
 
     \b
     Example:
-      moodreel compare results/runs/demo colleague/manifest.json
+      moodreel compare results/runs/demo colleague/ro-crate-metadata.json
     """
-    from moodreel.workflow.provenance import record
+    from moodreel.workflow.provenance import run_record
 
-    return _report(record.read(one), record.read(other))
+    return _report(run_record.read(one), run_record.read(other))
 
 
 @app.command(short_help="Run a run again in a folder of its own, and compare.")
@@ -145,15 +146,15 @@ def reproduce(
       moodreel reproduce results/runs/demo --cores 8
       moodreel reproduce results/runs/demo -- --profile profiles/slurm
     """
-    from moodreel.workflow.provenance import record
     from moodreel.workflow.provenance import reproduce as reproduction
+    from moodreel.workflow.provenance import run_record
 
     if options and "--" not in sys.argv:
         raise typer.BadParameter(f"options for snakemake stand after `--`: -- {' '.join(options)}")
-    manifest = record.locate(run)
-    again = reproduction.reproduce(manifest, folder, cores=cores, options=options or ())
+    path = run_record.locate(run)
+    again = reproduction.reproduce(path, folder, cores=cores, options=options or ())
     print()
-    return _report(record.read(manifest), record.read(again))
+    return _report(run_record.read(path), run_record.read(again))
 
 
 @app.command(short_help="Show what results/ takes, and what may be deleted.")
@@ -179,7 +180,7 @@ def space(
     return 0
 
 
-def _report(one: Manifest, other: Manifest) -> int:
+def _report(one: Record, other: Record) -> int:
     """Print what differs between two runs; the status."""
     from moodreel.workflow.provenance import compare
 

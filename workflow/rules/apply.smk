@@ -2,7 +2,7 @@
 # describes them stands for all.
 
 
-rule classify:
+rule apply:
     input:
         pose=lambda wildcards: plan.pose(wildcards.video),
         face=lambda wildcards: plan.face(wildcards.video),
@@ -11,7 +11,7 @@ rule classify:
     output:
         plan.applied_table("{video}"),
     log:
-        f"results/logs/{plan.name}/classify/{{video}}.log",
+        f"results/logs/{plan.name}/apply/{{video}}.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -20,16 +20,11 @@ rule classify:
     params:
         models=plan.settings.apply.models or "",
         content=plan.marks_of(plan.applied_models),
-        options=plan.apply_options,
-        emotions=lambda wildcards, input: f"--emotions {shlex.quote(input.emotions)}" if input.emotions else "",
+        classifier=plan.settings.apply.classifier or "",
+        last_frames=plan.settings.apply.last_frames or "",
         performer=lambda wildcards: plan.videos[wildcards.video].performer,
-        code=plan.code_of("classify"),
+        code=plan.code_of("apply"),
     message:
         "Classifying {wildcards.video}"
     shell:
-        step(
-            "classify",
-            "--models {params.models:q} --pose {input.pose:q} --face {input.face:q}"
-            " --video {wildcards.video:q} --performer {params.performer:q} {params.emotions} {params.options} --out {output:q}"
-            " --code {params.code}",
-        )
+        step("apply", models="{params.models:q}", video="{wildcards.video:q}")

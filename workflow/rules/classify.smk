@@ -15,8 +15,7 @@ rule folds:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
-        settings=plan.settings_of("folds"),
-        code=plan.code_of("folds"),
+        **triggers("folds"),
     message:
         "Dealing windows, videos and performers into folds"
     shell:
@@ -26,10 +25,7 @@ rule folds:
 rule held_out:
     input:
         plan.held_out_inputs,
-        videos=f"{plan.run}/videos.tsv",
-        features=f"{plan.run}/features.parquet",
-        windows=f"{plan.run}/windows.parquet",
-        folds=f"{plan.run}/folds.parquet",
+        **in_run("videos.tsv", "features.parquet", "windows.parquet", "folds.parquet"),
     output:
         f"{plan.run}/held_out.parquet",
     log:
@@ -40,26 +36,16 @@ rule held_out:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        settings=plan.settings_of("held_out"),
-        code=plan.code_of("held_out"),
+        **triggers("held_out"),
     message:
         "Measuring action units against resting faces of the training videos alone"
     shell:
-        step(
-            "held_out",
-            "--videos {input.videos:q} --features {input.features:q}"
-            " --windows {input.windows:q} --folds {input.folds:q} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("held_out")
 
 
 rule evaluate:
     input:
-        features=f"{plan.run}/features.parquet",
-        windows=f"{plan.run}/windows.parquet",
-        labels=f"{plan.run}/labels.parquet",
-        clusters=f"{plan.run}/clusters.parquet",
-        folds=f"{plan.run}/folds.parquet",
+        **in_run("features.parquet", "windows.parquet", "labels.parquet", "clusters.parquet", "folds.parquet"),
         held_out=plan.held_out,
     output:
         scores=f"{plan.run}/evaluation/scores.draws-{{draws}}.part-{{part}}-of-{{parts}}.parquet",
@@ -77,20 +63,11 @@ rule evaluate:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
-        held_out=lambda wildcards, input: f"--held-out {input.held_out}" if plan.held_out else "",
-        settings=plan.settings_of("evaluate"),
-        code=plan.code_of("evaluate"),
+        **triggers("evaluate"),
     message:
         "Evaluating the classifiers, draws {wildcards.draws} (0 is the data, the others are nulls)"
     shell:
-        step(
-            "evaluate",
-            "--features {input.features:q} --windows {input.windows:q}"
-            " --labels {input.labels:q} --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --draws {wildcards.draws}"
-            " --part {wildcards.part}/{wildcards.parts}"
-            " --scores-out {output.scores:q} --predictions-out {output.predictions:q} --chance-out {output.chance:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("evaluate", draws="{wildcards.draws}", part="{wildcards.part}/{wildcards.parts}")
 
 
 rule summarise:
@@ -99,12 +76,8 @@ rule summarise:
         predictions=plan.evaluation_parts("predictions"),
         chance=plan.evaluation_parts("chance"),
     output:
-        predictions=f"{plan.run}/predictions.parquet",
-        evaluation=f"{plan.run}/evaluation.tsv",
-        classes=f"{plan.run}/classes.tsv",
-        comparisons=f"{plan.run}/comparisons.tsv",
-        calibration=f"{plan.run}/calibration.tsv",
-        leakage=f"{plan.run}/leakage.tsv",
+        **in_run("predictions.parquet", "evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv"),
+        **in_run("leakage.tsv"),
     log:
         f"results/logs/{plan.name}/summarise.log",
     conda:
@@ -113,8 +86,7 @@ rule summarise:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
-        settings=plan.settings_of("summarise"),
-        code=plan.code_of("summarise"),
+        **triggers("summarise"),
     message:
         "Setting every figure beside its null"
     shell:
@@ -123,11 +95,7 @@ rule summarise:
 
 rule modalities:
     input:
-        features=f"{plan.run}/features.parquet",
-        windows=f"{plan.run}/windows.parquet",
-        labels=f"{plan.run}/labels.parquet",
-        clusters=f"{plan.run}/clusters.parquet",
-        folds=f"{plan.run}/folds.parquet",
+        **in_run("features.parquet", "windows.parquet", "labels.parquet", "clusters.parquet", "folds.parquet"),
         held_out=plan.held_out,
     output:
         f"{plan.run}/modalities.tsv",
@@ -139,27 +107,16 @@ rule modalities:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        held_out=lambda wildcards, input: f"--held-out {input.held_out}" if plan.held_out else "",
-        settings=plan.settings_of("modalities"),
-        code=plan.code_of("modalities"),
+        **triggers("modalities"),
     message:
         "Comparing face, body and both on the same folds"
     shell:
-        step(
-            "modalities",
-            "--features {input.features:q} --windows {input.windows:q}"
-            " --labels {input.labels:q} --clusters {input.clusters:q} --folds {input.folds:q} {params.held_out} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("modalities")
 
 
 rule train:
     input:
-        features=f"{plan.run}/features.parquet",
-        windows=f"{plan.run}/windows.parquet",
-        labels=f"{plan.run}/labels.parquet",
-        clusters=f"{plan.run}/clusters.parquet",
-        videos=f"{plan.run}/videos.tsv",
+        **in_run("features.parquet", "windows.parquet", "labels.parquet", "clusters.parquet", "videos.tsv"),
         soundtracks=plan.each_seen(plan.soundtrack),
     output:
         directory(f"{plan.run}/models"),
@@ -171,16 +128,9 @@ rule train:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
+        **triggers("train"),
         soundtracks=lambda wildcards: plan.soundtrack("{video}"),
-        settings=plan.settings_of("train"),
-        code=plan.code_of("train"),
     message:
         "Training the final classifiers on all windows"
     shell:
-        step(
-            "train",
-            "--features {input.features:q} --windows {input.windows:q}"
-            " --labels {input.labels:q} --clusters {input.clusters:q} --videos {input.videos:q}"
-            " --soundtracks {params.soundtracks:q} --out-folder {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("train")

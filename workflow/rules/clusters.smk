@@ -15,16 +15,11 @@ rule embed:
         mem_mb=growing(8000),
         runtime=growing(60),
     params:
-        settings=plan.settings_of("embed"),
-        code=plan.code_of("embed"),
+        **triggers("embed"),
     message:
         "Embedding: scaler, PCA, UMAP"
     shell:
-        step(
-            "embed",
-            "--features {input.features:q} --windows {input.windows:q} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("embed")
 
 
 rule cluster:
@@ -43,9 +38,8 @@ rule cluster:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
+        **triggers("cluster"),
         previous=plan.marks_of(plan.previous),
-        settings=plan.settings_of("cluster"),
-        code=plan.code_of("cluster"),
     message:
         "Choosing k and clustering the windows"
     shell:
@@ -54,9 +48,7 @@ rule cluster:
 
 rule gallery:
     input:
-        videos=f"{plan.run}/videos.tsv",
-        embedding=f"{plan.run}/embedding.parquet",
-        clusters=f"{plan.run}/clusters.parquet",
+        **in_run("videos.tsv", "embedding.parquet", "clusters.parquet"),
         meshes=plan.kept_meshes,
     output:
         directory(f"{plan.run}/gallery"),
@@ -68,14 +60,8 @@ rule gallery:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        settings=plan.settings_of("gallery"),
-        code=plan.code_of("gallery"),
+        **triggers("gallery"),
     message:
         "Gathering the frames nearest each cluster's centre"
     shell:
-        step(
-            "gallery",
-            "--videos {input.videos:q} --embedding {input.embedding:q}"
-            " --clusters {input.clusters:q} --out-folder {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("gallery")

@@ -24,29 +24,27 @@ rule emotions:
         device=plan.settings.extraction.device,
         models=plan.models_folder,
     params:
-        faces=lambda wildcards, input: (
-            f"--crops {shlex.quote(input.crops)}" if input.crops else f"--video {shlex.quote(input.video)}"
-        ),
+        **triggers("emotions"),
         content=lambda wildcards: plan.content_of(wildcards.video),
-        span=lambda wildcards: plan.span_of(wildcards.video),
-        settings=plan.settings_of("emotions"),
-        code=plan.code_of("emotions"),
+        start_s=of_video("start_s"),
+        end_s=of_video("end_s"),
         sha256=lambda wildcards: plan.emotion_models_sha256(wildcards.detector),
     message:
         "Scoring the faces of {wildcards.video} ({wildcards.detector})"
     shell:
         step(
             "emotions",
-            "{params.faces} --models {resources.models:q} {params.span}"
-            " --detector {wildcards.detector} --device {resources.device} --threads {threads} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
+            models="{resources.models:q}",
+            detector="{wildcards.detector}",
+            device="{resources.device}",
+            threads="{threads}",
         )
 
 
 rule clip_emotions:
     input:
         videos=f"{plan.run}/videos.tsv",
-        scores=plan.emotion_tables,
+        emotions=plan.emotion_tables,
     output:
         clips=f"{plan.run}/clip_emotions.tsv",
         accuracy=f"{plan.run}/clip_accuracy.tsv",
@@ -60,18 +58,11 @@ rule clip_emotions:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        **triggers("clip_emotions"),
         table=plan.settings.videos,
-        emotions=plan.emotions_sha256,
+        emotions_sha256=plan.emotions_sha256,
         scores=[plan.scoring_folder(detector) for detector in plan.settings.emotions.detectors],
-        settings=plan.settings_of("clip_emotions"),
-        code=plan.code_of("clip_emotions"),
     message:
         "Counting what the frames of each video say"
     shell:
-        step(
-            "clip_emotions",
-            "--videos {input.videos:q} --table {params.table:q}"
-            " --emotions-sha256 {params.emotions} --scores {params.scores} --clips-out {output.clips:q}"
-            " --accuracy-out {output.accuracy:q} --detectors-out {output.detectors:q} --timeline-out {output.timeline:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("clip_emotions", table="{params.table:q}")

@@ -8,9 +8,13 @@ from moodreel.workflow.up_to_date import rerun_reasons
 KEPT = plan.settings.extraction.keep_mesh or (plan.meshes_of_others and rerun_reasons(sys.argv) is None)
 MESH_OR_NOT = MESH if KEPT else temp(MESH)
 
+# What extraction is told of where it runs: resources, which, unlike params, rerun nothing
+ON = {name: f"{{resources.{name}}}" for name in ("device", "lanes", "crops")}
+ON |= {"threads": "{threads}", "models": "{resources.models:q}"}
+
 
 # With videos_per_job above 1 one job reads the videos of a shard ahead of their own jobs, which take the tables then. It is
-# a checkpoint, since after one Snakemake looks anew at what each video's own job depends on.
+# a checkpoint, since after one Snakemake looks again at what each video's own job depends on.
 checkpoint extract_shard:
     input:
         videos=lambda wildcards: plan.shards[wildcards.extraction].media(wildcards.shard),
@@ -41,19 +45,14 @@ checkpoint extract_shard:
     message:
         "Extracting pose and face from the videos of shard {wildcards.shard}"
     shell:
-        step(
-            "extract_shard",
-            "--videos {params.videos:q} --models {resources.models:q}"
-            " --device {resources.device} --threads {threads} --lanes {resources.lanes} --crops {resources.crops}"
-            " --manifest-out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("extract_shard", **ON)
 
 
 rule extract:
     input:
         after_shard if plan.uses_shards else [],
         video=media,
+        pose=[],
         models=by_extraction(lambda way: way.model_files),
     output:
         pose=POSE,
@@ -76,33 +75,26 @@ rule extract:
         models=plan.models_folder,
         crops=plan.crops_on_the_way,
     params:
-        tables=lambda wildcards, output: f"--pose-out {output.pose} --mesh-out {output.mesh}",
         content=lambda wildcards: plan.content_of(wildcards.video),
-        span=lambda wildcards: plan.span_of(wildcards.video),
+        start_s=of_video("start_s"),
+        end_s=of_video("end_s"),
         settings=by_extraction(lambda way: way.settings),
         code=by_extraction(lambda way: plan.code_of("extract", way.name)),
         sha256=by_extraction(lambda way: way.models_sha256),
     message:
         "Extracting pose and face from {wildcards.video}"
     shell:
-        step(
-            "extract",
-            "--video {input.video:q} --models {resources.models:q} {params.span}"
-            " --device {resources.device} --threads {threads} --lanes {resources.lanes} --crops {resources.crops}"
-            " {params.tables}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("extract", **ON)
 
 
 use rule extract as extract_pose with:
     output:
         pose=POSE,
+        mesh=[],
     log:
         "results/logs/extract_pose/{video}.{extraction}.log",
     wildcard_constraints:
         extraction=plan.folder_pattern(pose="network", face="file"),
-    params:
-        tables=lambda wildcards, output: f"--pose-out {output.pose}",
     message:
         "Extracting pose from {wildcards.video}"
 
@@ -113,13 +105,12 @@ use rule extract as extract_mesh with:
         pose=POSE,
         models=by_extraction(lambda way: way.model_files),
     output:
+        pose=[],
         mesh=MESH_OR_NOT,
     log:
         "results/logs/extract_mesh/{video}.{extraction}.log",
     wildcard_constraints:
         extraction=plan.folder_pattern(pose="file", face="network"),
-    params:
-        tables=lambda wildcards, input, output: f"--pose {input.pose} --mesh-out {output.mesh}",
     message:
         "Extracting the face from {wildcards.video}"
 
@@ -145,22 +136,19 @@ rule face_crops:
         cost=lambda wildcards: plan.cost_of_crops(wildcards.video, wildcards.kind),
     params:
         content=lambda wildcards: plan.content_of(wildcards.video),
-        span=lambda wildcards: plan.span_of(wildcards.video),
+        start_s=of_video("start_s"),
+        end_s=of_video("end_s"),
         code=lambda wildcards: plan.code_of("face_crops", kind=wildcards.kind),
     message:
         "Cutting the face out of {wildcards.video} ({wildcards.kind}): {resources.cost}"
     shell:
-        step(
-            "face_crops",
-            "--video {input.video:q} --mesh {input.mesh:q} --kind {wildcards.kind}"
-            " {params.span} --threads {threads} --out {output:q} --code {params.code}",
-        )
+        step("face_crops", kind="{wildcards.kind}", threads="{threads}")
 
 
 rule import_pose:
     input:
-        media_if_any,
         file=lambda wildcards: unless_touched(plan.videos[wildcards.video].pose_file),
+        video=media_if_any,
     output:
         POSE,
     log:
@@ -173,24 +161,20 @@ rule import_pose:
         mem_mb=growing(1500),
         runtime=growing(5),
     params:
+        **triggers("import_pose"),
         content=lambda wildcards: plan.marks.mark(plan.videos[wildcards.video].pose_file),
-        video=lambda wildcards: media_option(wildcards, "--video"),
-        times=lambda wildcards: plan.import_of(wildcards.video),
-        settings=plan.settings_of("import_pose"),
-        code=plan.code_of("import_pose"),
+        start_s=of_video("start_s"),
+        end_s=of_video("end_s"),
+        rate_hz=of_video("rate_hz"),
     message:
         "Taking over the pose of {wildcards.video}"
     shell:
-        step(
-            "import_pose",
-            "--file {input.file:q} {params.video} {params.times} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("import_pose")
 
 
 rule no_pose:
     input:
-        FACE,
+        face=FACE,
     output:
         POSE,
     log:
@@ -207,13 +191,13 @@ rule no_pose:
     message:
         "Leaving the body of {wildcards.video} unread"
     shell:
-        step("no_pose", "--face {input:q} --out {output:q} --code {params.code}")
+        step("no_pose")
 
 
 rule import_face:
     input:
-        media_if_any,
         file=lambda wildcards: unless_touched(plan.videos[wildcards.video].face_file),
+        video=media_if_any,
     output:
         FACE,
     log:
@@ -227,19 +211,15 @@ rule import_face:
         runtime=growing(5),
     params:
         content=lambda wildcards: plan.marks.mark(plan.videos[wildcards.video].face_file),
-        video=lambda wildcards: media_option(wildcards, "--video"),
-        times=lambda wildcards: plan.import_of(wildcards.video),
+        start_s=of_video("start_s"),
+        end_s=of_video("end_s"),
+        rate_hz=of_video("rate_hz"),
         format=lambda wildcards: plan.extractions[wildcards.extraction].face,
-        settings=plan.settings_of("import_face"),
         code=lambda wildcards: plan.code_of("import_face", wildcards.extraction),
     message:
         "Taking over the face of {wildcards.video}"
     shell:
-        step(
-            "import_face",
-            "--file {input.file:q} --format {params.format} {params.video}"
-            " {params.times} --out {output:q} --settings {params.settings:q} --code {params.code}",
-        )
+        step("import_face")
 
 
 rule import_columns:
@@ -263,7 +243,7 @@ rule import_columns:
     message:
         "Taking over OpenFace's columns of {wildcards.video}"
     shell:
-        step("import_columns", "--file {input.file:q} --face {input.face:q} --out {output:q}" " --code {params.code}")
+        step("import_columns")
 
 
 rule neutral:
@@ -282,19 +262,13 @@ rule neutral:
         mem_mb=growing(1500),
         runtime=growing(5),
     params:
-        mesh=lambda wildcards: f"results/videos/{{video}}/{wildcards.extraction}/mesh.parquet",
+        **triggers("neutral"),
+        mesh_of=lambda wildcards: f"results/videos/{{video}}/{wildcards.extraction}/mesh.parquet",
         videos=lambda wildcards: sorted(plan.of_performer(**wildcards)),
-        settings=plan.settings_of("neutral"),
-        code=plan.code_of("neutral"),
     message:
         "Finding the neutral face of {wildcards.performer}"
     shell:
-        step(
-            "neutral",
-            "--performer {wildcards.performer:q} --mesh-of {params.mesh:q}"
-            " --videos {params.videos} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("neutral", performer="{wildcards.performer:q}", meshes=None)
 
 
 rule face:
@@ -302,7 +276,7 @@ rule face:
         mesh=MESH,
         neutral=lambda wildcards: plan.neutral(wildcards.video, wildcards.units) or [],
     output:
-        face=f"{UNITS}/face.parquet",
+        out=f"{UNITS}/face.parquet",
         movements=f"{UNITS}/movements.parquet",
     log:
         "results/logs/face/{video}.{extraction}.{units}.log",
@@ -315,15 +289,8 @@ rule face:
         mem_mb=growing(1500),
         runtime=growing(5),
     params:
-        neutral=lambda wildcards, input: f"--neutral {shlex.quote(input.neutral)}" if input.neutral else "",
-        settings=plan.settings_of("face"),
-        code=plan.code_of("face"),
+        **triggers("face"),
     message:
         "Reading action units from the face of {wildcards.video}"
     shell:
-        step(
-            "face",
-            "--mesh {input.mesh:q} {params.neutral} --out {output.face:q}"
-            " --movements-out {output.movements:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("face")

@@ -16,11 +16,7 @@ rule describe:
     message:
         "Writing down the settings of the run"
     shell:
-        step(
-            "describe",
-            "--out {output:q} --extractions results/extractions.tsv"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("describe", extractions="results/extractions.tsv")
 
 
 rule table:
@@ -33,15 +29,12 @@ rule table:
         "../../envs/analysis.yaml"
     params:
         settings=plan.table_settings,
-        videos=plan.rows_sha256,
+        rows_sha256=plan.rows_sha256,
         code=plan.code_of("table"),
     message:
         "Writing down the videos of the run"
     shell:
-        step(
-            "table",
-            "--out {output:q} --rows-sha256 {params.videos} --settings {params.settings:q}" " --code {params.code}",
-        )
+        step("table")
 
 
 rule screen:
@@ -59,15 +52,11 @@ rule screen:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        settings=plan.settings_of("screen"),
-        code=plan.code_of("screen"),
+        **triggers("screen"),
     message:
         f"Screening {len(plan.videos)} videos"
     shell:
-        step(
-            "screen",
-            "--videos {input.videos:q} --out {output:q}" " --settings {params.settings:q} --code {params.code}",
-        )
+        step("screen")
 
 
 rule windows:
@@ -87,9 +76,8 @@ rule windows:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
+        **triggers("windows"),
         emotions=plan.emotion_features or "",
-        settings=plan.settings_of("windows"),
-        code=plan.code_of("windows"),
     message:
         "Putting features on a time grid and cutting windows"
     shell:
@@ -113,14 +101,9 @@ rule labels:
         runtime=growing(10),
     params:
         table=plan.settings.videos,
-        emotions=plan.emotions_sha256,
+        emotions_sha256=plan.emotions_sha256,
         code=plan.code_of("labels"),
     message:
         "Giving each window its label"
     shell:
-        step(
-            "labels",
-            "--videos {input.videos:q} --windows {input.windows:q} --table {params.table:q}"
-            " --emotions-sha256 {params.emotions} --labels-out {output.labels:q} --emotions-out {output.emotions:q}"
-            " --code {params.code}",
-        )
+        step("labels")

@@ -6,7 +6,10 @@ if plan.videos_of_films:
     rule annotate:
         input:
             video=media,
-            tables=lambda wildcards: list(plan.tables_of_film(wildcards.video).values()),
+            pose=lambda wildcards: plan.tables_of_film(wildcards.video).get("pose", []),
+            mesh=lambda wildcards: plan.tables_of_film(wildcards.video).get("mesh", []),
+            face=lambda wildcards: plan.tables_of_film(wildcards.video).get("face", []),
+            emotions=lambda wildcards: plan.tables_of_film(wildcards.video).get("emotions", []),
         output:
             plan.film("{video}"),
         log:
@@ -17,18 +20,13 @@ if plan.videos_of_films:
             mem_mb=growing(1500),
             runtime=growing(60),
         params:
-            run=plan.name,
-            tables=lambda wildcards: plan.options_of_film(wildcards.video),
+            **triggers("annotate"),
+            run_name=plan.name,
+            built_in=lambda wildcards: "yes" if plan.videos[wildcards.video].kind == "builtin" else "no",
             content=lambda wildcards: plan.content_of(wildcards.video),
-            span=lambda wildcards: plan.span_of(wildcards.video),
-            settings=plan.settings_of("annotate"),
-            code=plan.code_of("annotate"),
+            start_s=of_video("start_s"),
+            end_s=of_video("end_s"),
         message:
             "Drawing what was read over {wildcards.video}"
         shell:
-            step(
-                "annotate",
-                "--run-name {params.run:q} --video-id {wildcards.video:q}"
-                " --video {input.video:q} {params.tables} {params.span} --out {output:q}"
-                " --settings {params.settings:q} --code {params.code}",
-            )
+            step("annotate", video_id="{wildcards.video:q}")

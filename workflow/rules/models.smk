@@ -13,16 +13,11 @@ rule model:
         "../../envs/extraction.yaml"
     resources:
         download=1,
-        settings=plan.models_settings,
+        settings=plan.settings_of("models"),
     params:
-        folder=subpath(output[0], parent=True),
         code=plan.code_of("models"),
         sha256=lambda wildcards: catalogue.declared_hash(wildcards.model),
     message:
         "Fetching and converting {wildcards.model}"
     shell:
-        step(
-            "models",
-            "--names {wildcards.model} --folder {params.folder:q}"
-            " --settings {resources.settings:q} --code {params.code}",
-        )
+        step("models", settings="{resources.settings:q}")

@@ -3,7 +3,7 @@
 
 rule soundtrack:
     input:
-        media,
+        video=media,
     output:
         plan.soundtrack("{video}"),
     log:
@@ -14,25 +14,20 @@ rule soundtrack:
         mem_mb=growing(1500),
         runtime=growing(5),
     params:
+        **triggers("soundtrack"),
         content=lambda wildcards: plan.content_of(wildcards.video),
-        settings=plan.settings_of("soundtrack"),
-        code=plan.code_of("soundtrack"),
     message:
         "Listening to {wildcards.video}"
     shell:
-        step("soundtrack", "--video {input:q} --out {output:q}" " --settings {params.settings:q} --code {params.code}")
+        step("soundtrack")
 
 
 rule pair:
     input:
-        videos=f"{plan.run}/videos.tsv",
-        windows=f"{plan.run}/windows.parquet",
-        features=f"{plan.run}/features.parquet",
-        embedding=f"{plan.run}/embedding.parquet",
-        clusters=f"{plan.run}/clusters.parquet",
-        folds=f"{plan.run}/folds.parquet",
-        soundtracks=plan.each_seen(plan.soundtrack),
-        emotions=plan.scores_of_all(plan.emotion_moods),
+        **in_run("videos.tsv", "windows.parquet", "features.parquet", "embedding.parquet", "clusters.parquet"),
+        **in_run("folds.parquet"),
+        sounds=plan.each_seen(plan.soundtrack),
+        scores=plan.scores_of_all(plan.emotion_moods),
     output:
         pairs=f"{plan.run}/pairs.tsv",
         unpaired=f"{plan.run}/unpaired.tsv",
@@ -44,20 +39,13 @@ rule pair:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
+        **triggers("pair"),
         soundtracks=lambda wildcards: plan.soundtrack("{video}"),
-        emotions=f"--emotions {plan.emotion_moods}" if plan.emotion_moods else "",
-        settings=plan.settings_of("pair"),
-        code=plan.code_of("pair"),
+        emotions=plan.emotion_moods or "",
     message:
         "Pairing every window with music"
     shell:
-        step(
-            "pair",
-            "--videos {input.videos:q} --windows {input.windows:q} --features {input.features:q}"
-            " --embedding {input.embedding:q} --clusters {input.clusters:q} --folds {input.folds:q}"
-            " --soundtracks {params.soundtracks:q} {params.emotions} --pairs-out {output.pairs:q} --unpaired-out {output.unpaired:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("pair")
 
 
 rule preview:
@@ -76,15 +64,9 @@ rule preview:
         mem_mb=growing(2000),
         runtime=growing(20),
     params:
+        **triggers("preview"),
         soundtracks=lambda wildcards: plan.soundtrack("{video}"),
-        settings=plan.settings_of("preview"),
-        code=plan.code_of("preview"),
     message:
         "Rendering previews of the best pairs"
     shell:
-        step(
-            "preview",
-            "--videos {input.videos:q} --pairs {input.pairs:q}"
-            " --soundtracks {params.soundtracks:q} --out {output:q} --threads {threads}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("preview", threads="{threads}")

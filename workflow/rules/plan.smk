@@ -1,7 +1,6 @@
 # The run's plan: every file name, step setting and fingerprint that the rules use. No rules here.
 
 import gc
-import shlex
 import sys
 from pathlib import Path
 
@@ -63,6 +62,16 @@ CROPS = "results/videos/{video}/{extraction}/crops-{kind}/face_crops.parquet"
 UNITS = "results/videos/{video}/{extraction}/{units}"
 
 
+def in_run(*files):
+    """Files in the run's folder, each by its name without the ending."""
+    return {Path(file).stem: f"{plan.run}/{file}" for file in files}
+
+
+def triggers(name):
+    """What reruns the step `name` when it changes: the settings that it sees, and its code."""
+    return {"settings": plan.settings_of(name), "code": plan.code_of(name)}
+
+
 def growing(first):
     """A resource that is so much at first, twice as much when the job is tried again, and so on."""
     return lambda wildcards, attempt: first * attempt
@@ -103,14 +112,18 @@ def media(wildcards):
 
 
 def media_if_any(wildcards):
-    """The video beside what another program has read of it."""
+    """The video, where there is one next to what another program has read of it."""
     return media(wildcards) if plan.media(wildcards.video) else []
 
 
-def media_option(wildcards, option="--media"):
-    """The same as an option of a step."""
-    media = plan.media(wildcards.video)
-    return f"{option} {shlex.quote(media)}" if media else ""
+def of_video(name):
+    """What the table of videos says of the video in the column `name`; nothing where the cell is empty."""
+
+    def cell(wildcards):
+        value = getattr(plan.videos[wildcards.video], name)
+        return "" if value is None else value
+
+    return cell
 
 
 # Which source a clip has stands in the table: the rules that make clips only claim their own folders.

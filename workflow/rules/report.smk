@@ -3,8 +3,14 @@
 
 rule report:
     input:
-        plan.report_inputs,
-        emotions=plan.drawn_emotion_tables,
+        **in_run("videos.tsv", "screening.tsv", "features.parquet", "windows.parquet", "labels.parquet"),
+        **in_run("embedding.parquet", "silhouette.tsv", "clusters.parquet", "gallery", "folds.parquet"),
+        **in_run("predictions.parquet", "evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv"),
+        **in_run("leakage.tsv", "modalities.tsv", "pairs.tsv", "unpaired.tsv"),
+        described=f"{plan.run}/settings.yaml",
+        previews=f"{plan.run}/pairs",
+        films=plan.films,
+        scores=plan.drawn_emotion_tables,
     output:
         report(f"{plan.run}/report.html", caption="../report/report.rst", category="Run"),
     log:
@@ -15,26 +21,21 @@ rule report:
         mem_mb=growing(4000),
         runtime=growing(10),
     params:
-        run=subpath(output[0], parent=True),
-        emotions=f"--emotions {plan.drawn_emotions}" if plan.drawn_emotions else "",
-        settings=plan.settings_of("report"),
-        code=plan.code_of("report"),
+        **triggers("report"),
+        emotions=plan.drawn_emotions or "",
     message:
         "Writing the report"
     shell:
-        step(
-            "report",
-            "--run {params.run:q} {params.emotions} --out {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("report")
 
 
 rule figures:
     input:
-        plan.figures_inputs,
-        videos=f"{plan.run}/videos.tsv",
+        **in_run("videos.tsv", "features.parquet", "windows.parquet", "silhouette.tsv", "clusters.parquet", "gallery"),
+        **in_run("predictions.parquet", "evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv"),
+        **in_run("leakage.tsv", "modalities.tsv"),
         comparison=plan.comparison[:1],
-        emotions=plan.drawn_emotion_tables,
+        scores=plan.drawn_emotion_tables,
     output:
         report(
             directory(f"{plan.run}/figures"),
@@ -51,18 +52,12 @@ rule figures:
         mem_mb=growing(4000),
         runtime=growing(10),
     params:
-        run=subpath(output[0], parent=True),
-        emotions=f"--emotions {plan.drawn_emotions}" if plan.drawn_emotions else "",
-        settings=plan.settings_of("figures"),
-        code=plan.code_of("figures"),
+        **triggers("figures"),
+        emotions=plan.drawn_emotions or "",
     message:
         "Drawing the figures"
     shell:
-        step(
-            "figures",
-            "--run {params.run:q} {params.emotions} --out-folder {output:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("figures")
 
 
 # One rule for every kind of study: which tables it reads, moodreel.report.comparison says
@@ -70,10 +65,12 @@ if plan.published_file:
 
     rule compare:
         input:
-            tables=plan.compared_tables,
-            published=ancient(plan.published_file),
+            **plan.compared_tables,
+            expected=ancient(plan.published_file),
+            described=f"{plan.run}/settings.yaml",
+            videos=f"{plan.run}/videos.tsv",
         output:
-            table=f"{plan.run}/comparison.tsv",
+            out=f"{plan.run}/comparison.tsv",
             page=report(f"{plan.run}/comparison.html", caption="../report/comparison.rst", category="Run"),
         log:
             f"results/logs/{plan.name}/compare.log",
@@ -83,41 +80,30 @@ if plan.published_file:
             mem_mb=growing(2000),
             runtime=growing(5),
         params:
-            run=subpath(output.table, parent=True),
             published=plan.published_sha256,
             code=plan.code_of("compare"),
         message:
             "Setting the run's figures beside the published ones"
         shell:
-            step(
-                "compare",
-                "--run {params.run:q} --expected {input.published:q}"
-                " --out {output.table:q} --page {output.page:q} --code {params.code}",
-            )
+            step("compare")
 
 
-rule acted:
+rule demo_scores:
     input:
-        labels=f"{plan.run}/labels.parquet",
-        clusters=f"{plan.run}/clusters.parquet",
-        evaluation=f"{plan.run}/evaluation.tsv",
-        pairs=f"{plan.run}/pairs.tsv",
-        videos=f"{plan.run}/videos.tsv",
+        **in_run("labels.parquet", "clusters.parquet", "evaluation.tsv", "pairs.tsv", "videos.tsv"),
         truths=[plan.truth(video) for video in plan.builtin],
     output:
         report(f"{plan.run}/acted.tsv", caption="../report/acted.rst", category="Run"),
     log:
-        f"results/logs/{plan.name}/acted.log",
+        f"results/logs/{plan.name}/demo_scores.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=growing(1000),
         runtime=growing(5),
     params:
-        run=subpath(output[0], parent=True),
-        settings=plan.settings_of("acted"),
-        code=plan.code_of("acted"),
+        **triggers("demo_scores"),
     message:
         "Comparing what was found with what was acted"
     shell:
-        step("acted", "--run {params.run:q} --out {output:q} --settings {params.settings:q}" " --code {params.code}")
+        step("demo_scores")

@@ -3,7 +3,7 @@
 
 rule actor:
     output:
-        clip=f"{ACTED_FOLDER}/{{video}}.mp4",
+        out=f"{ACTED_FOLDER}/{{video}}.mp4",
         truth=f"{ACTED_FOLDER}/{{video}}.truth.parquet",
     log:
         "results/logs/actor/{video}.log",
@@ -13,24 +13,19 @@ rule actor:
         mem_mb=growing(1000),
         runtime=growing(3),
     params:
-        source=lambda wildcards: plan.videos[wildcards.video].source,
-        settings=plan.settings_of("actor"),
-        code=plan.code_of("actor"),
+        **triggers("actor"),
+        source=of_video("source"),
     message:
         "Rendering the built-in clip {wildcards.video}"
     shell:
-        step(
-            "actor",
-            "--source={params.source:q} --out {output.clip:q} --truth {output.truth:q}"
-            " --settings {params.settings:q} --code {params.code}",
-        )
+        step("actor")
 
 
-# A video may be gone from the web tomorrow, and Snakemake removes what a job makes before it makes it anew: so nothing but
+# A video may be gone from the web tomorrow, and Snakemake removes what a job makes before it makes it again: so nothing but
 # another address or another size fetches it again. Resources, unlike params, rerun nothing.
 rule fetch:
     output:
-        clip=f"{FETCHED_FOLDER}/{{video}}.mp4",
+        out=f"{FETCHED_FOLDER}/{{video}}.mp4",
         status=f"{FETCHED_FOLDER}/{{video}}.fetch.json",
     log:
         "results/logs/fetch/{video}.log",
@@ -40,16 +35,12 @@ rule fetch:
     conda:
         "../../envs/extraction.yaml"
     resources:
+        **triggers("fetch"),
         download=1,
-        settings=plan.settings_of("fetch"),
     params:
-        source=lambda wildcards: plan.videos[wildcards.video].source,
+        source=of_video("source"),
         max_height=plan.settings.source.youtube.max_height,
     message:
         "Fetching {wildcards.video}"
     shell:
-        step(
-            "fetch",
-            "--source={params.source:q} --out {output.clip:q} --status {output.status:q}"
-            " --settings {resources.settings:q}",
-        )
+        step("fetch", settings="{resources.settings:q}", code="{resources.code}")

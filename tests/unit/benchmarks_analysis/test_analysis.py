@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -118,8 +117,7 @@ def in_this_process(monkeypatch):
     def run(stages, folder, cores):
         jobs = [job for stage in stages for job in stage]
         for job in jobs:
-            monkeypatch.setattr(sys, "argv", [job.step, *job.options])
-            importlib.import_module(f"moodreel.steps.{job.step}").main()
+            importlib.import_module(f"moodreel.steps.{job.step}").main(job.options)
         told = [{"step": job.step, "total": {"wall": 1.0, "cpu": 1.0}, "stages": {}} for job in jobs]
         return {"wall": 60.0, "peak_bytes": 2e9, "jobs": told}
 

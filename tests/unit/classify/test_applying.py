@@ -19,9 +19,9 @@ def grid(seconds: float) -> tuple[np.ndarray, np.ndarray]:
 
 def starts(seconds: float, last_frames: int | None, frame_rate: float = 25.0) -> list[float]:
     frames = np.arange(round(seconds * frame_rate)) / frame_rate
-    table, asked = cut(*grid(seconds), SETTINGS, frames, last_frames)
+    table, requested = cut(*grid(seconds), SETTINGS, frames, last_frames)
     assert table["window"].to_list() == list(range(len(table)))
-    return table.filter(asked)["start_s"].round(3).to_list()
+    return table.filter(requested)["start_s"].round(3).to_list()
 
 
 def test_all_windows_are_cut_from_the_beginning():
@@ -42,8 +42,8 @@ def test_more_frames_than_there_are_mean_all_whole_windows():
 
 
 def test_rows_are_those_of_the_whole_grid():
-    table, asked = cut(*grid(7), SETTINGS, np.arange(175) / 25, 60)
-    assert table.filter(asked)["first_row"].to_list() == [125]
+    table, requested = cut(*grid(7), SETTINGS, np.arange(175) / 25, 60)
+    assert table.filter(requested)["first_row"].to_list() == [125]
 
 
 def test_too_few_frames_for_a_window_are_refused_with_how_many_it_takes():
@@ -54,5 +54,5 @@ def test_too_few_frames_for_a_window_are_refused_with_how_many_it_takes():
 @pytest.mark.parametrize(("seconds", "left"), [(1, ["partial"]), (0, [])])
 def test_a_recording_shorter_than_a_window_has_its_reason(seconds, left):
     for last_frames in (None, 200):
-        table, asked = cut(*grid(seconds), SETTINGS, np.arange(round(seconds * 25)) / 25, last_frames)
-        assert table.filter(asked)["reason"].to_list() == left
+        table, requested = cut(*grid(seconds), SETTINGS, np.arange(round(seconds * 25)) / 25, last_frames)
+        assert table.filter(requested)["reason"].to_list() == left

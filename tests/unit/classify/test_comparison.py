@@ -26,7 +26,7 @@ def scores(*parts: list[dict]) -> pl.DataFrame:
 GROUPS = {"window": "paper", "window_in_order": "paper", "video": "grouped", "performer": "grouped"}
 
 
-def said(people: int = 2, folds: int = 3, **right: int) -> pl.DataFrame:
+def predictions(people: int = 2, folds: int = 3, **right: int) -> pl.DataFrame:
     """PREDICTIONS of classifiers that are right in so many of each person's 10 windows, in folds of every kind."""
     return pl.DataFrame(
         [
@@ -74,7 +74,7 @@ def test_every_pair_is_compared_on_the_folds_of_both():
             rows([0.1, 0.1, 0.1], draw=1, shuffled="labels"),
             rows([0.3, 0.4, 0.5], classifier="clusters", metric="adjusted_rand"),
         ),
-        said(knn=8, svm=5, majority=5),
+        predictions(knn=8, svm=5, majority=5),
     )
     COMPARISONS.conform(table)
     assert table.select("first", "second", "folds").rows() == [
@@ -93,7 +93,7 @@ def test_every_pair_is_compared_on_the_folds_of_both():
 
 
 def test_one_fold_is_no_test():
-    (row,) = compare(scores(rows([0.9]), rows([0.5], classifier="svm")), said(knn=9, svm=5)).rows(named=True)
+    (row,) = compare(scores(rows([0.9]), rows([0.5], classifier="svm")), predictions(knn=9, svm=5)).rows(named=True)
     assert (row["sd"], row["t"], row["p_value"], row["folds"]) == (None, None, None, 1)
 
 
@@ -118,7 +118,7 @@ def test_the_gap_stands_beside_that_of_chance():
                 "value": 0.7,
             },
         ),
-        said(knn=6),
+        predictions(knn=6),
     )
     LEAKAGE.conform(table)
     video, performer = table.rows(named=True)
@@ -133,19 +133,19 @@ GROUPED = {"protocol": "grouped", "group": "video", "value": 0.5}
 
 
 def test_unshuffled_folds_stand_in_where_there_are_no_others():
-    (row,) = leakage(evaluation(IN_ORDER, GROUPED), said(knn=6)).rows(named=True)
+    (row,) = leakage(evaluation(IN_ORDER, GROUPED), predictions(knn=6)).rows(named=True)
     assert row["gap"] == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("given", [[], [GROUPED]])
 def test_without_both_protocols_there_is_no_gap(given):
-    table = leakage(evaluation(*given), said(knn=6))
+    table = leakage(evaluation(*given), predictions(knn=6))
     LEAKAGE.conform(table)
     assert table.is_empty()
 
 
 def test_nothing_to_compare():
-    table = compare(scores(), said())
+    table = compare(scores(), predictions())
     COMPARISONS.conform(table)
     assert table.is_empty()
 
@@ -156,7 +156,10 @@ def test_a_difference_is_told_person_by_person():
     easy = rng.integers(2, 9, 12)
     ahead = rng.integers(0, 2, 12)
     parts = [
-        [said(folds=1, people=1, knn=int(hits)).with_columns(performer=pl.lit(f"p{i}")) for i, hits in enumerate(of)]
+        [
+            predictions(folds=1, people=1, knn=int(hits)).with_columns(performer=pl.lit(f"p{i}"))
+            for i, hits in enumerate(of)
+        ]
         for of in (easy + ahead, easy)
     ]
     first, second = (pl.concat(part).filter(group="video") for part in parts)
@@ -169,14 +172,14 @@ def test_a_difference_is_told_person_by_person():
 
 def test_the_gap_has_an_interval_over_people():
     """Who is known again, is told from one who is not: people 0 to 5 gain by it, the others do not."""
-    paper = said(people=12, folds=1, knn=8)
+    paper = predictions(people=12, folds=1, knn=8)
     person = pl.col("performer").str.slice(1).cast(pl.Int32)
     worse = (pl.col("group") == "video") & (person < 6) & (pl.col("window") < 4)
-    predictions = paper.with_columns(predicted=pl.when(worse).then(pl.lit("b")).otherwise("predicted"))
+    changed = paper.with_columns(predicted=pl.when(worse).then(pl.lit("b")).otherwise("predicted"))
     figures = [
         {"protocol": "paper", "group": "window", "value": 0.8},
         {"protocol": "grouped", "group": "video", "value": 0.6},
     ]
-    (row,) = leakage(evaluation(*figures), predictions).rows(named=True)
+    (row,) = leakage(evaluation(*figures), changed).rows(named=True)
     assert row["gap"] == pytest.approx(0.2)
     assert 0.05 < row["low"] < 0.2 < row["high"] < 0.35

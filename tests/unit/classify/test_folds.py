@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.classify.folds import dealt, make_folds
+from moodreel.classify.folds import make_folds
+from moodreel.classify.jobs import deal
 from moodreel.settings.classify import ClassifySettings
 from moodreel.tables.classify import FOLDS
 
@@ -16,16 +17,7 @@ def windows_of(videos: list[tuple[str, str, list[str | None]]]) -> pl.DataFrame:
         for video, performer, labels in videos
         for i, label in enumerate(labels)
     ]
-    return pl.DataFrame(
-        rows,
-        schema={
-            "video": pl.String,
-            "window": pl.Int32,
-            "start_s": pl.Float64,
-            "performer": pl.String,
-            "label": pl.String,
-        },
-    )
+    return pl.DataFrame(rows, schema_overrides={"window": pl.Int32, "label": pl.String})
 
 
 @pytest.fixture
@@ -64,12 +56,8 @@ def test_windows_of_a_video_are_on_both_sides_in_the_papers_protocol(many):
 def test_labels_are_spread_evenly(many):
     folds, _ = make_folds(many, ClassifySettings(folds=4))
     for group in ("window", "video"):
-        shares = (
-            parts(folds, group)
-            .join(many, on=["video", "window"])
-            .group_by("fold")
-            .agg((pl.col("label") == "a").mean())["label"]
-        )
+        part = parts(folds, group).join(many, on=["video", "window"])
+        shares = part.group_by("fold").agg((pl.col("label") == "a").mean())["label"]
         assert shares.to_numpy() == pytest.approx(0.5, abs=0.1)
 
 
@@ -179,9 +167,9 @@ def test_few_windows_name_the_papers_own_setting():
 
 
 def test_folds_are_dealt_to_jobs_by_what_they_cost():
-    jobs = dealt({"window": 4, "video": 5}, 2)
+    jobs = deal({"window": 4, "video": 5}, 2)
     assert jobs == [
         [("video", 0), ("video", 2), ("video", 4), ("window", 2)],
         [("video", 1), ("video", 3), ("window", 0), ("window", 1), ("window", 3)],
     ]
-    assert dealt({"window": 1}, 3) == [[("window", 0)], [], []]
+    assert deal({"window": 1}, 3) == [[("window", 0)], [], []]

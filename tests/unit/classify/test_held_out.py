@@ -5,35 +5,28 @@ import polars as pl
 import pytest
 
 from moodreel.classify import held_out
-from moodreel.classify.evaluation_input import fold_of
-from moodreel.classify.folds import make_folds
-from moodreel.classify.null import shuffle_features
-from moodreel.classify.protocol import evaluate
-from moodreel.classify.replicate import Draw
+from moodreel.classify.replicate import Replicate, shuffle_features
 from moodreel.errors import UserError
 from moodreel.features.bins import BinIndex
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.tables import base
 from moodreel.tables.held_out import HELD_OUT
+from unit.classify.evaluations import run
 
 COLUMNS = ("AU01_r", "AU12_c", "AU12_r_per_s", "AU12_left_minus_right", "yaw_deg", "AU12_raw")
 MADE = list(COLUMNS[:4])
 
 
 def test_columns_made_of_units_are_known_and_raw_ones_are_not_among_them():
-    columns = ["AU01_r", "AU12_c", "AU12_r_per_s", "AU12_left_minus_right", "yaw_deg", "yaw_deg_per_s", "AU12_raw"]
-    assert held_out.unit_columns(columns) == columns[:4]
+    assert held_out.unit_columns([*COLUMNS, "yaw_deg_per_s"]) == MADE
 
 
-def test_a_resting_face_comes_from_the_training_videos_of_the_same_performer():
+def test_a_neutral_face_comes_from_the_training_videos_of_the_same_performer():
     fold_of = {"a": 0, "b": 1, "c": 1, "x": 0, "y": 0, "alone": 1}
     owner_of = dict(zip(fold_of, ["p", "p", "p", "q", "q", "r"], strict=True))
-    assert held_out.resting_in(fold_of, owner_of, 0) == {
-        **dict.fromkeys("abc", ("b", "c")),
-        "x": ("x",),
-        "y": ("y",),
-    }
-    assert held_out.resting_in(fold_of, owner_of, 1) == dict.fromkeys("abc", ("a",))
+    in_first = {**dict.fromkeys("abc", ("b", "c")), "x": ("x",), "y": ("y",)}
+    assert held_out.neutral_videos(fold_of, owner_of, 0) == in_first
+    assert held_out.neutral_videos(fold_of, owner_of, 1) == dict.fromkeys("abc", ("a",))
 
 
 def test_means_are_over_the_bins_within_the_video():
@@ -105,26 +98,21 @@ class _Jumbled:
 @pytest.mark.parametrize(("group", "jumbled"), [("window", False), ("video", True), ("performer", False)])
 def test_folds_by_video_and_no_others_see_their_own_features(study, group, jumbled):
     given = dataclasses.replace(study(), held_out=_Jumbled())
-    folds, _ = make_folds(given.windows, given.settings)
-    outcome = evaluate(given, group, fold_of(given.windows, folds, group), 0)
-    found = {kind: [r["value"] for r in outcome.scores if _is_knn(r, kind)] for kind in ("truth", "clusters")}
-    assert (np.mean(found["truth"]) < 0.6) == jumbled
-    assert (np.mean(found["clusters"]) < 0.9) == jumbled
+    outcome = run(given, group)
+    scores = pl.DataFrame(outcome.scores).filter(classifier="knn", metric="accuracy")
+    assert (scores.filter(labels="truth")["value"].mean() < 0.6) == jumbled
+    assert (scores.filter(labels="clusters")["value"].mean() < 0.9) == jumbled
     assert ("jumbled" in outcome.notes) == jumbled
-
-
-def _is_knn(row: dict, kind: str) -> bool:
-    return (row["classifier"], row["labels"], row["metric"]) == ("knn", kind, "accuracy")
 
 
 def test_nulls_shuffle_what_the_fold_sees_by_the_same_seed(study):
     given = dataclasses.replace(study(), held_out=_Jumbled())
-    draw = Draw(given, 2)
+    draw = Replicate(given, 2)
     assert draw.of_fold("performer", 1) is draw
     seen = draw.of_fold("video", 1)
     expected = shuffle_features(given.held_out.matrix(given.matrix, 1), given.windows, given.settings.seed + 2)
     assert np.array_equal(seen.matrix.values, expected.values)
     assert not np.array_equal(seen.matrix.values, draw.matrix.values)
     same = dataclasses.replace(given, held_out=None)
-    draw = Draw(same, 2)
+    draw = Replicate(same, 2)
     assert draw.of_fold("video", 1) is draw

@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.classify.evaluation_input import Study, fold_of
-from moodreel.classify.folds import make_folds
+from moodreel.classify.evaluation_input import Study
 from moodreel.classify.modalities import compare_parts, parts_of
 from moodreel.features.groups import GROUPS
 from moodreel.settings.features import FeaturesSettings
 from moodreel.tables.classify import MODALITIES
+from unit.classify.evaluations import fold_by
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +31,8 @@ def with_body(study) -> Study:
     )
 
 
-def compared(study: Study, *groups: str) -> tuple[pl.DataFrame, list[str]]:
-    folds, _ = make_folds(study.windows, study.settings)
-    return compare_parts(study, {group: fold_of(study.windows, folds, group) for group in groups}, "knn")
+def comparison(study: Study, *groups: str) -> tuple[pl.DataFrame, list[str]]:
+    return compare_parts(study, {group: fold_by(study, group) for group in groups}, "knn")
 
 
 def test_parts_are_face_body_both_and_each_group_once():
@@ -50,7 +49,7 @@ def test_parts_are_face_body_both_and_each_group_once():
 
 
 def test_the_part_that_shows_the_labels_is_told_from_the_one_that_does_not(with_body):
-    table, notes = compared(with_body, "video", "performer")
+    table, notes = comparison(with_body, "video", "performer")
     MODALITIES.conform(table)
     assert table["part"].to_list() == ["face", "body", "both", "action_units", "head_pose"] * 2
     rows = {row["part"]: row for row in table.filter(group="performer").iter_rows(named=True)}
@@ -66,7 +65,7 @@ def test_the_part_that_shows_the_labels_is_told_from_the_one_that_does_not(with_
 
 
 def test_the_majority_is_that_of_the_windows_and_counts_once(with_body):
-    table, _ = compared(with_body, "video")
+    table, _ = comparison(with_body, "video")
     assert table["majority"].unique().to_list() == [pytest.approx(1 / 3)]
 
 
@@ -74,6 +73,6 @@ def test_what_cannot_be_learnt_is_left_out_with_a_note(with_body):
     values = with_body.matrix.values.copy()
     values[:, -4:] = 0
     still = dataclasses.replace(with_body, matrix=dataclasses.replace(with_body.matrix, values=values))
-    table, notes = compared(still, "video")
+    table, notes = comparison(still, "video")
     assert "body" not in table["part"].to_list() and "both" in table["part"].to_list()
     assert any(note.startswith("body:") and "nothing moves" in note for note in notes)

@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from moodreel.classify.null import shuffle_features
-from moodreel.features.bins import bin_index, moments
+from moodreel.classify.replicate import shuffle_features
+from moodreel.features.bins import bin_index, bins_of
 
 
 def test_only_rows_of_windows_move(study):
@@ -49,7 +49,7 @@ def test_means_over_bins_are_shuffled_as_rows_are(study):
     index = bin_index(given.windows, given.matrix.rate_hz, given.rate_hz)
     means = dataclasses.replace(
         given.matrix,
-        values=moments(given.matrix, given.windows, given.rate_hz).values,
+        values=bins_of(given.matrix, given.windows, given.rate_hz).values,
         video=given.matrix.video[index.first_row],
         time_s=given.matrix.time_s[index.first_row],
         first_row=index.first_row,

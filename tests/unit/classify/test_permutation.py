@@ -8,13 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.classify.evaluation_input import fold_of
-from moodreel.classify.folds import make_folds
 from moodreel.classify.permutation import Exchange, distinct, exchange
-from moodreel.classify.protocol import Outcome, evaluate
-from moodreel.classify.summary import summarise
-from moodreel.tables import base
-from moodreel.tables.classify import CHANCE, PREDICTIONS, SCORES
+from moodreel.classify.protocol import Outcome
+from unit.classify.evaluations import figures_of, run
 
 
 def windows_of(videos: dict[str, tuple[str, list[str | None]]]) -> pl.DataFrame:
@@ -26,11 +22,6 @@ def windows_of(videos: dict[str, tuple[str, list[str | None]]]) -> pl.DataFrame:
 def spread(windows: pl.DataFrame) -> np.ndarray:
     """Folds over windows."""
     return np.arange(len(windows)) % 2
-
-
-def by_video(windows: pl.DataFrame, folds: int) -> np.ndarray:
-    """Folds that hold videos whole, dealt in turn."""
-    return windows["video"].rank("dense").to_numpy().astype(int) % folds
 
 
 def orders_of(windows: pl.DataFrame, fold: np.ndarray, count: int = 30) -> tuple[Exchange, np.ndarray]:
@@ -51,10 +42,7 @@ def test_performers_keep_their_labels_and_their_videos_exchange_them():
     own = windows["label"].to_numpy().astype(str)
     for labels in orders:
         assert counts(windows, labels, "performer") == counts(windows, own, "performer")
-        assert (
-            windows.with_columns(now=pl.Series(labels)).group_by("video").agg(pl.col("now").n_unique())["now"].max()
-            == 1
-        )
+        assert windows.with_columns(now=pl.Series(labels)).select("video", "now").n_unique() == 18, "one label each"
     assert len({tuple(labels) for labels in orders}) > 25
     moved = np.mean(orders != own, axis=0)
     assert (moved > 0).all(), "every video is exchanged now and then"
@@ -62,16 +50,8 @@ def test_performers_keep_their_labels_and_their_videos_exchange_them():
 
 def test_people_of_one_label_or_one_video_exchange_theirs_as_a_whole():
     """Ann shows both labels: her videos exchange them. The others cannot, and exchange theirs among themselves."""
-    windows = windows_of(
-        {
-            "a1": ("ann", ["x"] * 2),
-            "a2": ("ann", ["y"] * 2),
-            "b1": ("bob", ["x"] * 2),
-            "b2": ("bob", ["x"]),
-            "c": ("cem", ["y"]),
-            "d": ("dan", ["y"] * 3),
-        }
-    )
+    videos = {"a1": ("ann", ["x"] * 2), "a2": ("ann", ["y"] * 2), "b1": ("bob", ["x"] * 2), "b2": ("bob", ["x"])}
+    windows = windows_of(videos | {"c": ("cem", ["y"]), "d": ("dan", ["y"] * 3)})
     units, orders = orders_of(windows, spread(windows), count=60)
     assert units.note == (
         "labels are exchanged between 2 videos within their performers and 1 performers as a whole and 2 videos of one "
@@ -98,14 +78,10 @@ def test_folds_that_were_dealt_by_label_keep_their_shares():
     assert len({tuple(labels) for labels in orders}) > 20
 
 
-@pytest.mark.parametrize(
-    "fold",
-    [lambda windows: by_video(windows, 20), lambda windows: by_video(windows, 1)],
-    ids=["each video is a fold", "one fold"],
-)
-def test_labels_go_anywhere_where_folds_had_no_say(fold):
+@pytest.mark.parametrize("folds", [20, 1], ids=["each video is a fold", "one fold"])
+def test_labels_go_anywhere_where_folds_had_no_say(folds):
     windows = windows_of({f"v{i:02d}": ("p", ["ab"[i % 2]]) for i in range(20)})
-    units, orders = orders_of(windows, fold(windows))
+    units, orders = orders_of(windows, np.arange(20) % folds)
     assert "folds" not in units.note
     assert len({tuple(labels) for labels in orders}) == 30
 
@@ -140,22 +116,10 @@ def test_orders_follow_the_seed_and_the_number():
     assert (units.classes[units.table_codes()] == windows["label"].to_numpy()).all()
 
 
-def evaluated(study, group: str = "video", **outcome_is) -> tuple[pl.DataFrame, Outcome]:
-    folds, _ = make_folds(study.windows, study.settings)
-    outcome = evaluate(study, group, fold_of(study.windows, folds, group), 0)
-    return of_outcomes([outcome]), outcome
-
-
-def of_outcomes(outcomes: list[Outcome]) -> pl.DataFrame:
-    """The table EVALUATION of them."""
-
-    def joined(spec) -> pl.DataFrame:
-        parts = [t.select(spec.names) for outcome in outcomes for t in getattr(outcome, spec.name)]
-        return pl.concat([pl.DataFrame(schema=base.polars_schema(spec)), *parts])
-
-    scores = pl.DataFrame([row for o in outcomes for row in o.scores], schema=base.polars_schema(SCORES))
-    unjudged = [row for outcome in outcomes for row in outcome.unjudged]
-    return summarise(scores, joined(PREDICTIONS), joined(CHANCE), unjudged)
+def evaluation(study, group: str = "video") -> tuple[pl.DataFrame, Outcome]:
+    """The table EVALUATION of one group, and what it was made of."""
+    outcome = run(study, group)
+    return figures_of([outcome]), outcome
 
 
 def row_of(
@@ -165,7 +129,7 @@ def row_of(
 
 
 def test_labels_that_show_in_the_features_have_the_smallest_p_value(study):
-    table, outcome = evaluated(study(permutations=19, folds=3))
+    table, outcome = evaluation(study(permutations=19, folds=3))
     assert any("labels are exchanged between 18 videos within their performers" in note for note in outcome.notes)
     row = row_of(table)
     assert (row["p_value"], row["p_corrected"], row["shuffles"]) == (pytest.approx(1 / 20), pytest.approx(1 / 20), 19)
@@ -178,7 +142,7 @@ def test_labels_that_show_in_the_features_have_the_smallest_p_value(study):
 def test_p_values_of_labels_that_do_not_show_are_as_large_as_they_should(study):
     found = []
     for seed in range(12):
-        table, _ = evaluated(study(amplitude=0.0, seed=seed, permutations=19, folds=3, takes=4))
+        table, _ = evaluation(study(amplitude=0.0, seed=seed, permutations=19, folds=3, takes=4))
         found.append(row_of(table)["p_value"])
     assert np.mean(found) == pytest.approx(0.5, abs=0.2)
     assert np.mean(np.array(found) <= 0.1) < 0.25
@@ -208,7 +172,7 @@ def test_people_with_levels_and_usual_labels_are_no_evidence(study):
             windows=given.windows.with_columns(label=pl.Series(labels)),
             features=given.features.model_copy(update={"center": "none"}),
         )
-        row = row_of(evaluated(given)[0])
+        row = row_of(evaluation(given)[0])
         assert row["value"] > 0.55, "people are known again, and so are their usual labels"
         found.append(row["p_corrected"])
     assert np.mean(np.array(found) <= 0.05) <= 0.2
@@ -216,7 +180,7 @@ def test_people_with_levels_and_usual_labels_are_no_evidence(study):
 
 def test_too_few_orders_cannot_be_judged(study):
     given = study(permutations=99, folds=2, performers=3, expressions=2, takes=1)
-    table, outcome = evaluated(given, "performer")
+    table, outcome = evaluation(given, "performer")
     assert any("cannot be judged" in note and "8 different orders" in note for note in outcome.notes)
     assert outcome.chance == []
     assert row_of(table)["verdict"] == "few_orders"
@@ -224,7 +188,7 @@ def test_too_few_orders_cannot_be_judged(study):
 
 def test_a_classifier_over_its_budget_is_not_judged_and_the_others_are(study):
     given = study(permutations=19, folds=2, classifiers=["knn", "trees"], permutation_budget_s=0.5)
-    table, outcome = evaluated(given)
+    table, outcome = evaluation(given)
     assert any("trees is not judged" in note and "classify.permutation_budget_s" in note for note in outcome.notes)
     assert row_of(table)["verdict"] == "above_chance"
     assert row_of(table, classifier="trees")["verdict"] == "not_judged"
@@ -232,7 +196,7 @@ def test_a_classifier_over_its_budget_is_not_judged_and_the_others_are(study):
 
 
 def test_without_permutations_nothing_is_judged(study):
-    table, outcome = evaluated(study(permutations=0))
+    table, outcome = evaluation(study(permutations=0))
     assert outcome.chance == []
     assert row_of(table)["verdict"] == "not_judged"
 
@@ -248,7 +212,7 @@ def test_the_papers_protocol_knows_videos_again_even_with_exchanged_labels(study
         matrix=dataclasses.replace(given.matrix, values=moved),
         features=given.features.model_copy(update={"center": "none"}),
     )
-    rows = {group: row_of(evaluated(given, group)[0]) for group in ("window", "video")}
+    rows = {group: row_of(evaluation(given, group)[0]) for group in ("window", "video")}
     assert rows["window"]["chance_mean"] > 0.9
     assert rows["window"]["verdict"] == "not_above_chance", "though it is right nearly always"
     assert rows["video"]["chance_mean"] < 0.7
@@ -261,5 +225,5 @@ def test_a_search_happens_on_exchanged_labels_too(study, monkeypatch):
 
     real = training.search
     monkeypatch.setattr(training, "search", lambda name, *rest: searched.append(name) or real(name, *rest))
-    evaluated(given)
+    evaluation(given)
     assert searched.count("knn") == 2 * 2 + 2 * 2, "per fold clusters and labels, and two orders of these"

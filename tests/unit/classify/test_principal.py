@@ -21,7 +21,7 @@ def test_hidden_dimensions_are_found_and_distances_kept():
     assert np.abs(np.corrcoef(reduced.reshape(-1, 3).T) - np.eye(3)).max() < 1e-6
 
 
-def test_fewer_moments_than_components():
+def test_fewer_bins_than_components():
     assert PrincipalSeries(30).fit_transform(np.random.default_rng(0).normal(size=(2, 3, 50))).shape == (2, 3, 6)
 
 
@@ -32,7 +32,7 @@ def test_windows_that_were_not_learnt_do_not_matter():
 
 
 def test_components_of_many_windows_are_fitted_on_some(monkeypatch):
-    monkeypatch.setattr(principal, "FITTED_MOMENTS", 500)
+    monkeypatch.setattr(principal, "FITTED_BINS", 500)
     rng = np.random.default_rng(0)
     series = (rng.normal(size=(400, 10, 3)) @ rng.normal(size=(3, 50))).astype(np.float32)
     reduced = PrincipalSeries(3).fit_transform(series)

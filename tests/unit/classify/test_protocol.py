@@ -9,19 +9,14 @@ import pytest
 from moodreel.classify.evaluation_input import Study, clusters_of, fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import Outcome, evaluate
-from moodreel.classify.replicate import Draw
+from moodreel.classify.replicate import Replicate
 from moodreel.classify.training import train
 from moodreel.classify.verdict import Verdict
 from moodreel.errors import UserError
 from moodreel.report.summary import figures
 from moodreel.tables import base
 from moodreel.tables.classify import CHANCE, PREDICTIONS, SCORES
-from unit.classify.test_permutation import of_outcomes
-
-
-def run(study: Study, group: str, draw: int = 0) -> Outcome:
-    folds, _ = make_folds(study.windows, study.settings)
-    return evaluate(study, group, fold_of(study.windows, folds, group), draw)
+from unit.classify.evaluations import figures_of, fold_by, run
 
 
 def mean(outcome: Outcome, classifier: str, labels: str, metric: str = "accuracy") -> float:
@@ -53,14 +48,11 @@ def test_predictions_cover_every_window_once_under_full_data_numbers(study):
     PREDICTIONS.conform(table)
     for classifier in ("knn", "majority"):
         for labels in ("clusters", "truth"):
-            part = table.filter((pl.col("classifier") == classifier) & (pl.col("labels") == labels))
-            assert sorted(part.select("video", "window").rows()) == sorted(
-                given.windows.select("video", "window").rows()
-            )
-    pooled = table.filter((pl.col("labels") == "clusters") & (pl.col("classifier") == "knn"))
-    numbers = given.windows.with_columns(full=pl.Series(given.clusters).cast(pl.String)).join(
-        pooled, on=["video", "window"]
-    )
+            part = table.filter(classifier=classifier, labels=labels).select("video", "window")
+            assert sorted(part.rows()) == sorted(given.windows.select("video", "window").rows())
+    pooled = table.filter(labels="clusters", classifier="knn")
+    full = given.windows.with_columns(full=pl.Series(given.clusters).cast(pl.String))
+    numbers = full.join(pooled, on=["video", "window"])
     assert (numbers["truth"] == numbers["full"]).mean() > 0.95
 
 
@@ -79,8 +71,7 @@ def test_grouped_pipelines_see_training_windows_only(study):
         pipeline.fit = remember
         return pipeline
 
-    folds, _ = make_folds(given.windows, given.settings)
-    fold = fold_of(given.windows, folds, "video")
+    fold = fold_by(given, "video")
     evaluate(dataclasses.replace(given, new_pipeline=spy), "video", fold, 0)
     assert len(seen) == 2 * given.settings.folds
     for number in range(given.settings.folds):
@@ -102,33 +93,29 @@ def test_null_draws_lose_the_labels_and_follow_the_draw(study, group):
     assert counted.filter(classifier="knn")["support"].sum() == len(given.windows)
 
 
-def test_a_draw_serves_every_group_and_is_made_once(study):
+def test_a_replicate_serves_every_group_and_is_made_once(study):
     given = study(paper_folds=["shuffled", "in_order"])
-    folds, _ = make_folds(given.windows, given.settings)
-    made = []
-    counted = dataclasses.replace(given, new_pipeline=lambda k: made.append(k) or given.new_pipeline(k))
-    draw = Draw(counted, 1)
+    calls = []
+    counted = dataclasses.replace(given, new_pipeline=lambda k: calls.append(k) or given.new_pipeline(k))
+    replicate = Replicate(counted, 1)
     for group in ("window", "window_in_order"):
-        fold = fold_of(given.windows, folds, group)
-        assert evaluate(counted, group, fold, draw).scores == evaluate(given, group, fold, 1).scores
-    assert made == [None]
+        fold = fold_by(given, group)
+        assert evaluate(counted, group, fold, replicate).scores == evaluate(given, group, fold, 1).scores
+    assert calls == [None]
 
 
 def test_folds_one_by_one_are_all_of_them(study):
     given = study(permutations=2)
-    folds, _ = make_folds(given.windows, given.settings)
-    fold = fold_of(given.windows, folds, "video")
+    fold = fold_by(given, "video")
     parts = [evaluate(given, "video", fold, 0, only) for only in ([0, 3], [1], [2, 4])]
     whole = evaluate(given, "video", fold, 0)
     assert sorted(map(str, whole.scores)) == sorted(str(row) for part in parts for row in part.scores)
     assert sum(map(len, whole.predictions)) == sum(len(table) for part in parts for table in part.predictions)
 
 
-def evaluated(study: Study, group: str, draws: int) -> pl.DataFrame:
-    """The table EVALUATION of one group, with so many null draws."""
-    folds, _ = make_folds(study.windows, study.settings)
-    fold = fold_of(study.windows, folds, group)
-    return of_outcomes([evaluate(study, group, fold, draw) for draw in range(draws + 1)])
+def evaluation(study: Study, group: str, nulls: int) -> pl.DataFrame:
+    """The table EVALUATION of one group, with so many null replicates."""
+    return figures_of([run(study, group, number) for number in range(nulls + 1)])
 
 
 def test_structureless_noise_is_not_above_its_null(study):
@@ -136,7 +123,7 @@ def test_structureless_noise_is_not_above_its_null(study):
     above: dict[tuple, list[float]] = {}
     for seed in range(4):
         given = study(amplitude=0.0, hidden=4, expressions=4, takes=4, k=5, seed=seed, folds=4, permutations=5)
-        table = evaluated(given, "video", 3)
+        table = evaluation(given, "video", 3)
         for row in table.filter(pl.col("metric").is_in(["accuracy", "adjusted_rand"])).iter_rows(named=True):
             if row["chance_mean"] is not None:
                 above.setdefault((row["classifier"], row["labels"]), []).append(row["value"] - row["chance_mean"])
@@ -150,7 +137,7 @@ def test_structureless_noise_is_not_above_its_null(study):
 def test_the_report_calls_structureless_noise_what_it_is(study, group):
     """One of twenty such figures may stand above chance by chance; of these none does."""
     given = study(amplitude=0.0, hidden=4, performers=5, expressions=3, takes=2, k=5, seed=2, permutations=39)
-    table = evaluated(given, group, 19)
+    table = evaluation(given, group, 19)
     found = figures(table)
     assert {(row.classifier, row.labels) for row in found} == {("knn", "clusters"), ("knn", "truth")}
     for row in found:
@@ -158,7 +145,7 @@ def test_the_report_calls_structureless_noise_what_it_is(study, group):
 
 
 def test_planted_expressions_are_above_chance(study):
-    table = evaluated(study(expressions=4, takes=4, k=4), "video", 19)
+    table = evaluation(study(expressions=4, takes=4, k=4), "video", 19)
     for row in table.filter(pl.col("classifier") != "majority").iter_rows(named=True):
         if row["metric"] == "calibration_error" and row["labels"] == "clusters":
             assert row["value"] < row["chance_mean"], row
@@ -244,22 +231,15 @@ def test_a_search_is_recorded_and_keeps_together_what_the_folds_do(study, group,
     if group == "video":
         assert all(set(groups) < set(given.windows["video"]) for groups in kept)
     for labels in ("clusters", "truth"):
-        said = [note for note in outcome.notes if f"{labels}: knn: neighbours" in note and "chosen in" in note]
-        assert "every fold" in said[0] or len(said) > 1, "folds that found the same share a line"
+        notes = [note for note in outcome.notes if f"{labels}: knn: neighbours" in note and "chosen in" in note]
+        assert "every fold" in notes[0] or len(notes) > 1, "folds that found the same share a line"
     assert mean(outcome, "knn", "truth") > 0.95
 
 
 def test_a_classifier_that_cannot_learn_leaves_the_others(study):
     """Windows of 2 s at 4 Hz are 8 bins, shorter than MiniRocket's kernels."""
     given = study(classifiers=["minirocket", "knn"])
-    outcome = run(
-        dataclasses.replace(
-            given,
-            rate_hz=4.0,
-            matrix=dataclasses.replace(given.matrix, rate_hz=24.0),
-            windows=given.windows.with_columns(rows=pl.lit(48, pl.Int32)),
-        ),
-        "window",
-    )
+    matrix, windows = dataclasses.replace(given.matrix, rate_hz=24.0), given.windows.with_columns(rows=pl.lit(48))
+    outcome = run(dataclasses.replace(given, rate_hz=4.0, matrix=matrix, windows=windows), "window")
     assert any("minirocket is left out" in note and "embed.rate_hz" in note for note in outcome.notes)
     assert mean(outcome, "knn", "truth") > 0.9

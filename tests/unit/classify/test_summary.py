@@ -29,9 +29,13 @@ def predictions(people: dict[str, list[tuple[str, str]]], **changes: object) -> 
         | {"fold": 0, "video": f"v-{who}", "window": n, "start_s": 0.0, "performer": who, "probability": None}
         | {"truth": truth, "predicted": predicted}
         | changes
-        for who, said in people.items()
-        for n, (truth, predicted) in enumerate(said)
+        for who, tests in people.items()
+        for n, (truth, predicted) in enumerate(tests)
     ]
+
+
+def prediction_table(rows: list[dict]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=base.polars_schema(PREDICTIONS))
 
 
 def chance(draws: dict[int, dict[str, tuple[int, int, int]]], **changes: object) -> list[dict]:
@@ -43,11 +47,11 @@ def chance(draws: dict[int, dict[str, tuple[int, int, int]]], **changes: object)
     ]
 
 
-def summary(score_rows: list[dict], said: list[dict] = (), shuffles: list[dict] = (), unjudged=()) -> pl.DataFrame:
+def summary(score_rows: list[dict], tests: list[dict] = (), shuffles: list[dict] = (), unjudged=()) -> pl.DataFrame:
     result = summarise(
         *(
             pl.DataFrame(list(rows), schema=base.polars_schema(spec))
-            for rows, spec in ((score_rows, SCORES), (said, PREDICTIONS), (shuffles, CHANCE))
+            for rows, spec in ((score_rows, SCORES), (tests, PREDICTIONS), (shuffles, CHANCE))
         ),
         unjudged,
     )
@@ -64,9 +68,9 @@ ALL = {"accuracy": 0.5, "balanced_accuracy": 0.5, "macro_f1": 0.5}
 
 def test_figures_are_pooled_over_windows_and_folds_stand_beside_them():
     """A fold of one right window and one of three wrong ones: half right by folds, a quarter by windows."""
-    said = predictions({"p": [("a", "a")]}) + predictions({"q": [("a", "b")] * 3}, fold=1)
+    tests = predictions({"p": [("a", "a")]}) + predictions({"q": [("a", "b")] * 3}, fold=1)
     rows = [row for metric in ALL for row in scores({0: [1.0, 0.0]}, metric=metric)]
-    table = summary(rows, said)
+    table = summary(rows, tests)
     row = table.filter(metric="accuracy").row(0, named=True)
     assert (row["value"], row["fold_mean"], row["fold_sd"], row["folds"]) == (0.25, 0.5, 0.5, 2)
     assert (row["windows"], row["videos"], row["people"], row["fold_windows"]) == (41, 2, 2, "20 to 21")
@@ -75,21 +79,21 @@ def test_figures_are_pooled_over_windows_and_folds_stand_beside_them():
 
 
 def test_every_pooled_figure_has_an_interval_over_people():
-    said = predictions({f"p{i}": [("a", "a"), ("b", "b" if i % 3 else "a")] for i in range(12)})
-    table = summary(metric_rows(**ALL), said)
+    tests = predictions({f"p{i}": [("a", "a"), ("b", "b" if i % 3 else "a")] for i in range(12)})
+    table = summary(metric_rows(**ALL), tests)
     assert table["interval"].to_list() == ["bootstrap"] * 3
     for row in table.iter_rows(named=True):
         assert row["low"] < row["value"] < row["high"]
 
 
 def test_chance_is_pooled_too_and_the_p_value_counts_the_data():
-    said = predictions({"p": [("a", "a")] * 6 + [("b", "a")] * 2})
+    tests = predictions({"p": [("a", "a")] * 6 + [("b", "a")] * 2})
     draws = {
         1: {"a": (6, 4, 3), "b": (2, 4, 1)},
         2: {"a": (6, 8, 6), "b": (2, 0, 0)},
         3: {"a": (6, 6, 6), "b": (2, 2, 2)},
     }
-    row = summary(metric_rows(**ALL), said, chance(draws)).filter(metric="accuracy").row(0, named=True)
+    row = summary(metric_rows(**ALL), tests, chance(draws)).filter(metric="accuracy").row(0, named=True)
     assert row["value"] == 6 / 8
     assert (row["chance_mean"], row["chance_max"]) == pytest.approx(((4 / 8 + 6 / 8 + 1) / 3, 1.0))
     assert (row["shuffles"], row["chance"]) == (3, "features")
@@ -98,32 +102,28 @@ def test_chance_is_pooled_too_and_the_p_value_counts_the_data():
 
 def test_counts_of_jobs_that_share_a_draw_are_added_up():
     halves = chance({1: {"a": (3, 2, 1), "b": (1, 2, 1)}}) + chance({1: {"a": (3, 2, 2), "b": (1, 2, 0)}})
-    said = predictions({"p": [("a", "a")] * 6 + [("b", "a")] * 2})
-    table = summary(metric_rows(**ALL), said, halves)
+    tests = predictions({"p": [("a", "a")] * 6 + [("b", "a")] * 2})
+    table = summary(metric_rows(**ALL), tests, halves)
     assert table.filter(metric="balanced_accuracy")["chance_mean"].item() == pytest.approx((3 / 6 + 1 / 2) / 2)
 
 
 def of_classifiers(draws: int, **right: int) -> tuple[list[dict], list[dict], list[dict]]:
     """Scores, predictions and chance of classifiers that are right in so many of 20 windows; chance in 10, give or take."""
     rng = np.random.default_rng(0)
-    score_rows, said, shuffles = [], [], []
+    score_rows, tests, shuffles = [], [], []
     for name, hits in right.items():
         own = {"classifier": name, "labels": "truth"}
-        half, odd = divmod(hits, 2)
-        of_each = (
-            [("a", "a")] * half
-            + [("a", "b")] * (10 - half)
-            + [("b", "b")] * (half + odd)
-            + [("b", "a")] * (10 - half - odd)
-        )
+        half, rest = hits // 2, hits - hits // 2
+        of_each = [("a", "a" if n < half else "b") for n in range(10)]
+        of_each += [("b", "b" if n < rest else "a") for n in range(10)]
         score_rows += [row | own for row in metric_rows(**ALL)]
-        said += predictions({"p": of_each}, **own)
+        tests += predictions({"p": of_each}, **own)
         counts = {
             d: {c: (10, 10, int(h)) for c, h in zip("ab", rng.integers(3, 8, 2), strict=True)}
             for d in range(1, draws + 1)
         }
         shuffles += chance(counts, **own, shuffled="labels")
-    return score_rows, said, shuffles
+    return score_rows, tests, shuffles
 
 
 def test_p_values_are_corrected_for_all_rows_of_a_kind():
@@ -155,11 +155,13 @@ def test_what_may_be_concluded(draws, right, unjudged, verdict):
 
 def test_better_than_chance_may_still_be_worse_than_the_largest_class():
     """Nine of ten windows are of class a. The classifier finds all of b, and so errs more often than who never looks."""
-    said = predictions({"p": [("a", "a")] * 15 + [("a", "b")] * 3 + [("b", "b")] * 2}, labels="truth", classifier="svm")
-    said += predictions({"p": [("a", "a")] * 18 + [("b", "a")] * 2}, labels="truth", classifier="majority")
+    tests = predictions(
+        {"p": [("a", "a")] * 15 + [("a", "b")] * 3 + [("b", "b")] * 2}, labels="truth", classifier="svm"
+    )
+    tests += predictions({"p": [("a", "a")] * 18 + [("b", "a")] * 2}, labels="truth", classifier="majority")
     rows = [row | {"labels": "truth", "classifier": c} for c in ("svm", "majority") for row in metric_rows(**ALL)]
     draws = {d: {"a": (18, 10, 9 + d % 2), "b": (2, 10, 1)} for d in range(1, 40)}
-    table = summary(rows, said, chance(draws, labels="truth", classifier="svm", shuffled="labels"))
+    table = summary(rows, tests, chance(draws, labels="truth", classifier="svm", shuffled="labels"))
     row = table.filter(metric="balanced_accuracy", classifier="svm").row(0, named=True)
     assert (row["p_corrected"], row["verdict"]) == (pytest.approx(1 / 40), "below_majority")
     assert table.filter(metric="accuracy", classifier="svm")["majority"].item() == 0.9
@@ -176,9 +178,9 @@ def test_stability_is_a_mean_over_folds_beside_that_of_its_nulls():
 @pytest.mark.parametrize(("people", "method"), [(4, None), (6, "folds")])
 def test_stability_counts_who_was_tested_and_has_an_interval_over_folds(people, method):
     """Folds of 20 and 21 test windows, learnt from 80 and 81."""
-    said = predictions({f"p{i}": [("1", "1")] for i in range(people)})
-    said += predictions({"other": [("1", "1")]}, labels="truth")
-    (row,) = summary(scores({0: [0.8, 0.6]}, classifier="clusters", metric="adjusted_rand"), said).rows(named=True)
+    tests = predictions({f"p{i}": [("1", "1")] for i in range(people)})
+    tests += predictions({"other": [("1", "1")]}, labels="truth")
+    (row,) = summary(scores({0: [0.8, 0.6]}, classifier="clusters", metric="adjusted_rand"), tests).rows(named=True)
     assert (row["videos"], row["people"], row["interval"]) == (people, people, method)
     if method:
         reach = 12.7062 * np.std([0.8, 0.6], ddof=1) * np.sqrt(1 / 2 + (20 / 80 + 21 / 81) / 2)
@@ -186,9 +188,9 @@ def test_stability_counts_who_was_tested_and_has_an_interval_over_folds(people, 
 
 
 def test_the_calibration_error_has_an_interval_over_those_with_probabilities():
-    said = predictions({f"p{i}": [("a", "a"), ("a", "b")] for i in range(12)}, probability=0.9)
-    said += predictions({"unsure": [("a", "b")] * 50})
-    (row,) = summary(scores({0: [0.4]}, metric="calibration_error"), said).rows(named=True)
+    tests = predictions({f"p{i}": [("a", "a"), ("a", "b")] for i in range(12)}, probability=0.9)
+    tests += predictions({"unsure": [("a", "b")] * 50})
+    (row,) = summary(scores({0: [0.4]}, metric="calibration_error"), tests).rows(named=True)
     assert (row["value"], row["people"], row["videos"], row["interval"]) == (0.4, 12, 12, "bootstrap")
     assert (row["low"], row["high"]) == pytest.approx((0.4, 0.4)), "each was right once of two times"
 
@@ -219,32 +221,9 @@ def test_the_papers_form_mean_and_population_deviation_over_four_folds(right, pu
     assert (round(row["fold_mean"], 5), round(row["fold_sd"], 5), row["folds"]) == (*published, 4)
 
 
-def said(rows: list[tuple]) -> pl.DataFrame:
-    """Rows of PREDICTIONS from (classifier, fold, truth, predicted)."""
-    where = {
-        "protocol": "grouped",
-        "group": "video",
-        "labels": "clusters",
-        "video": "v",
-        "start_s": 0.0,
-        "performer": "p",
-    }
-    names = ("classifier", "fold", "truth", "predicted")
-    return pl.DataFrame(
-        [where | {"window": i, "probability": None} | dict(zip(names, row, strict=True)) for i, row in enumerate(rows)],
-        schema=base.polars_schema(PREDICTIONS),
-    )
-
-
 def test_classes_one_by_one_over_all_folds():
-    rows = [
-        ("knn", 0, "1", "1"),
-        ("knn", 1, "1", "2"),
-        ("knn", 1, "2", "2"),
-        ("knn", 0, "10", "2"),
-        ("knn", 0, "2", "9"),
-    ]
-    table = per_class(said(rows))
+    first, second = [("1", "1"), ("10", "2"), ("2", "9")], [("1", "2"), ("2", "2")]
+    table = per_class(prediction_table(predictions({"p": first}) + predictions({"p": second}, fold=1)))
     CLASSES.conform(table)
     assert table.select("class", "precision", "recall", "f1", "support").rows() == [
         ("1", 1.0, 0.5, pytest.approx(2 / 3), 2),
@@ -255,7 +234,7 @@ def test_classes_one_by_one_over_all_folds():
 
 
 def test_no_predictions_no_classes():
-    table = per_class(said([]))
+    table = per_class(prediction_table([]))
     CLASSES.conform(table)
     assert table.is_empty()
 
@@ -264,7 +243,7 @@ def test_each_class_has_an_interval_over_the_people_who_show_it():
     """Class b is found in half the windows of 12 people; 7 others never show it and are never said to."""
     people = {f"p{i}": [("b", "b") if n < i % 5 else ("b", "a") for n in range(4)] for i in range(12)}
     people |= {f"q{i}": [("a", "a")] * 30 for i in range(7)}
-    table = per_class(pl.DataFrame(predictions(people), schema=base.polars_schema(PREDICTIONS)))
+    table = per_class(prediction_table(predictions(people)))
     a, b = table.rows(named=True)
     hits = [i % 5 for i in range(12)]
     assert (b["recall"], b["precision"], b["support"], b["predicted"]) == (sum(hits) / 48, 1.0, 48, sum(hits))
@@ -275,11 +254,11 @@ def test_each_class_has_an_interval_over_the_people_who_show_it():
     )
     assert (b["precision_low"], b["precision_high"]) == pytest.approx((0.025 ** (1 / 9), 1)), "9 people, all of them 1"
     assert b["f1_low"] < b["f1"] < b["f1_high"]
-    few = per_class(pl.DataFrame(predictions(dict(list(people.items())[:4])), schema=base.polars_schema(PREDICTIONS)))
+    few = per_class(prediction_table(predictions(dict(list(people.items())[:4]))))
     assert few.select("recall_low", "precision_high", "f1_low").null_count().row(0) == (2, 2, 2)
 
 
 def test_people_without_windows_keep_their_place():
-    table = pl.DataFrame(predictions({"p": [("a", "b"), ("b", "b")]}), schema=base.polars_schema(PREDICTIONS))
+    table = prediction_table(predictions({"p": [("a", "b"), ("b", "b")]}))
     counts = counts_of_people(table, np.array(["a", "b"]), np.array(["o", "p"]))
     assert counts.tolist() == [[[0, 0], [0, 0], [0, 0]], [[1, 1], [0, 2], [0, 1]]]

@@ -15,7 +15,7 @@ from moodreel.settings.features import FeaturesSettings
 
 
 @pytest.fixture(scope="module")
-def moments(planted):
+def bins(planted):
     """values, columns, owners, videos of the planted clips' bins."""
     bins = bin_index(planted.windows, 25.0, 5.0)
     owners = planted.matrix.owners(planted.windows, "performer")[bins.first_row]
@@ -23,13 +23,20 @@ def moments(planted):
 
 
 @pytest.fixture(scope="module")
-def embedder(moments):
-    values, columns, owners, videos = moments
+def embedder(bins):
+    values, columns, owners, videos = bins
     return Embedder(FeaturesSettings(), EmbedSettings(fit_frames=240)).fit(values, columns, owners, videos)
 
 
-def test_every_moment_gets_a_place(embedder, moments):
-    values, _, owners, _ = moments
+def share_beside_their_like(embedded: np.ndarray, values: np.ndarray, sample: np.ndarray) -> float:
+    """Of how many bins outside the sample the nearest one in it shows the same expression."""
+    new, expression = np.setdiff1d(np.arange(len(values)), sample), values[:, :4].argmax(axis=1)
+    nearest = ((embedded[new, None] - embedded[sample]) ** 2).sum(axis=2).argmin(axis=1)
+    return (expression[sample][nearest] == expression[new]).mean()
+
+
+def test_every_bin_gets_a_place(embedder, bins):
+    values, _, owners, _ = bins
     embedded = embedder.transform(values, owners)
     assert embedded.shape == (len(values), 5)
     assert embedded.dtype == np.float32
@@ -44,25 +51,20 @@ def test_what_umap_compiles_is_kept_for_the_next_process(embedder):
         assert function.signatures and function.stats.cache_path
 
 
-def test_new_moments_always_land_in_the_same_places(embedder, moments):
-    values, columns, owners, videos = moments
+def test_new_bins_always_land_in_the_same_places(embedder, bins):
+    values, columns, owners, videos = bins
     again = Embedder(FeaturesSettings(), EmbedSettings(fit_frames=240)).fit(values, columns, owners, videos)
     np.testing.assert_array_equal(again.transform(values, owners), embedder.transform(values, owners))
     np.testing.assert_array_equal(embedder.transform(values, owners), embedder.transform(values, owners))
 
 
-def test_a_new_moment_lands_among_those_like_it(embedder, moments):
-    values, _, owners, _ = moments
-    new = np.setdiff1d(np.arange(len(values)), embedder.sample_)
-    expression = values[:, :4].argmax(axis=1)
-    embedded = embedder.transform(values, owners)
-    fitted = embedded[embedder.sample_]
-    nearest = ((embedded[new, None] - fitted) ** 2).sum(axis=2).argmin(axis=1)
-    assert (expression[embedder.sample_][nearest] == expression[new]).mean() > 0.95
+def test_a_new_bin_lands_among_those_like_it(embedder, bins):
+    values, _, owners, _ = bins
+    assert share_beside_their_like(embedder.transform(values, owners), values, embedder.sample_) > 0.95
 
 
-def test_the_map_is_flat(embedder, moments):
-    values, _, owners, _ = moments
+def test_the_map_is_flat(embedder, bins):
+    values, _, owners, _ = bins
     assert embedder.map(embedder.components_of(values, owners)).shape == (len(values), 2)
 
 
@@ -76,14 +78,14 @@ def test_the_sample_takes_the_same_of_every_video():
     np.testing.assert_array_equal(equal_shares(videos, 5000, seed=1), np.arange(1520))
 
 
-def test_too_few_moments_name_the_settings(moments):
-    values, columns, owners, videos = (part[:4] if isinstance(part, np.ndarray) else part for part in moments)
-    with pytest.raises(UserError, match=r"only 4 moments.*embed\.dims"):
+def test_too_few_bins_name_the_settings(bins):
+    values, columns, owners, videos = (part[:4] if isinstance(part, np.ndarray) else part for part in bins)
+    with pytest.raises(UserError, match=r"only 4 bins.*embed\.dims"):
         Embedder(FeaturesSettings(), EmbedSettings()).fit(values, columns, owners, videos)
 
 
-def test_a_dozen_moments_are_enough(moments):
-    values, columns, owners, videos = (part[:12] if isinstance(part, np.ndarray) else part for part in moments)
+def test_a_dozen_bins_are_enough(bins):
+    values, columns, owners, videos = (part[:12] if isinstance(part, np.ndarray) else part for part in bins)
     found = Embedder(FeaturesSettings(), EmbedSettings(dims=2)).fit(values, columns, owners, videos)
     assert np.isfinite(found.transform(values, owners)).all()
 
@@ -97,24 +99,21 @@ def test_neighbours_are_the_exact_ones_and_a_row_is_its_own_first():
     assert (apart[:, 0] == 0).all()
 
 
-def test_many_moments_are_placed_by_exact_neighbours_too(moments, monkeypatch):
+def test_many_bins_are_placed_by_exact_neighbours_too(bins, monkeypatch):
     """Above the limit UMAP gets neighbours instead of distances; likes still lie together, the same each time."""
     monkeypatch.setattr(embed, "EXACT_UP_TO", 100)
-    values, columns, owners, videos = moments
+    values, columns, owners, videos = bins
     fitted = Embedder(FeaturesSettings(), EmbedSettings(fit_frames=240)).fit(values, columns, owners, videos)
     reduced = fitted.components_of(values, owners)
     embedded = fitted.places_of(reduced)
     np.testing.assert_array_equal(embedded[fitted.sample_], fitted.umap_.embedding_)
     np.testing.assert_array_equal(embedded, fitted.transform(values, owners))
     assert fitted.map(reduced).shape == (len(values), 2)
-    new = np.setdiff1d(np.arange(len(values)), fitted.sample_)
-    expression = values[:, :4].argmax(axis=1)
-    nearest = ((embedded[new, None] - embedded[fitted.sample_]) ** 2).sum(axis=2).argmin(axis=1)
-    assert (expression[fitted.sample_][nearest] == expression[new]).mean() > 0.95
+    assert share_beside_their_like(embedded, values, fitted.sample_) > 0.95
 
 
-def test_what_is_worked_on_at_a_time_does_not_matter_to_newcomers(embedder, moments, monkeypatch):
-    values, _, owners, _ = moments
+def test_what_is_worked_on_at_a_time_does_not_matter_to_newcomers(embedder, bins, monkeypatch):
+    values, _, owners, _ = bins
     strangers = np.where(np.arange(len(owners)) < len(owners) // 2, "eve", "kim").astype(object)
     wanted = embedder.pca_.transform(embedder.scaler_.transform(values, strangers))
     monkeypatch.setattr(scaling, "CHUNK_ROWS", 7)

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import polars as pl
 
-from moodreel.clusters.gallery import PICTURE_PX, in_thumbnail, jpeg, nearest_moments, person_region, thumbnail
+from moodreel.clusters.gallery import PICTURE_PX, in_thumbnail, jpeg, nearest_bins, person_region, thumbnail
 
 
 def tables() -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cluster 1: videos a (two windows) and b (one); cluster 2: a window of c. Four moments of 0.5 s per window."""
+    """Cluster 1: videos a (two windows) and b (one); cluster 2: a window of c. Four bins of 0.5 s per window."""
     embedding = pl.DataFrame(
         {
             "video": ["a"] * 8 + ["b"] * 4 + ["c"] * 4,
@@ -31,10 +31,10 @@ def tables() -> tuple[pl.DataFrame, pl.DataFrame]:
     return embedding, clusters
 
 
-def test_nearest_moments_of_different_videos_come_first():
+def test_nearest_bins_of_different_videos_come_first():
     embedding, clusters = tables()
     centre = embedding["e0"].head(12).mean()
-    found = nearest_moments(embedding, clusters, most=3).filter(pl.col("cluster") == 1)
+    found = nearest_bins(embedding, clusters, most=3).filter(pl.col("cluster") == 1)
     assert found["rank"].to_list() == [1, 2, 3]
     assert found.select("video", "window", "time_s").rows() == [("a", 0, 1.0), ("b", 0, 1.5), ("a", 1, 2.0)]
     np.testing.assert_allclose(found["distance"], [abs(2 - centre), abs(5.5 - centre), abs(0.5 - centre)])
@@ -42,15 +42,15 @@ def test_nearest_moments_of_different_videos_come_first():
 
 
 def test_no_more_pictures_than_asked_for_and_every_cluster_has_its_own():
-    found = nearest_moments(*tables(), most=1)
+    found = nearest_bins(*tables(), most=1)
     assert found["cluster"].to_list() == [1, 2]
     assert found.filter(pl.col("cluster") == 2)["video"].to_list() == ["c"]
 
 
-def test_a_moment_in_two_windows_is_shown_once():
+def test_a_bin_in_two_windows_is_shown_once():
     embedding, clusters = tables()
     overlapping = clusters.with_columns(start_s=pl.when(pl.col("window") == 1).then(1.0).otherwise("start_s"))
-    found = nearest_moments(embedding, overlapping, most=9)
+    found = nearest_bins(embedding, overlapping, most=9)
     assert found.select("video", "time_s").is_unique().all()
 
 

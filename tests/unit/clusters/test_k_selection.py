@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from moodreel.clusters import k_selection, null
 from moodreel.clusters.judgement import Evidence, most_stable
-from moodreel.clusters.k_selection import Curves, Draw
+from moodreel.clusters.k_selection import Curves, Replicate
 from moodreel.settings.clusters import ClustersSettings
 
 VIDEOS = np.repeat([f"v{i:02d}" for i in range(20)], 6)
@@ -41,8 +41,8 @@ def draws(series: np.ndarray, performers: np.ndarray = VIDEOS, nulls: int = 19, 
     """The features themselves take the place of the embedding."""
     moments, videos, performers = series.reshape(-1, series.shape[2]), np.repeat(VIDEOS, 10), np.repeat(performers, 10)
     for number in range(nulls + 1):
-        flat = null.draw_of(moments, videos, performers, number, seed).reshape(len(series), -1)
-        yield Draw(flat, flat)
+        flat = null.replicate_of(moments, videos, performers, number, seed).reshape(len(series), -1)
+        yield Replicate(flat, flat)
 
 
 def judged(series: np.ndarray, settings: ClustersSettings = KMEANS, ks=KS, **how) -> Curves:
@@ -136,7 +136,7 @@ def test_the_features_silhouette_is_not_the_embeddings():
     side, other = np.repeat([0, 1], 20), np.tile([0, 1], 20)
     embedded = 5 * side[:, None] + random.normal(scale=0.1, size=(40, 10))
     features = 5 * other[:, None] + random.normal(scale=0.1, size=(40, 30))
-    found = k_selection.curves([Draw(embedded, features)], KMEANS, [2], 5)
+    found = k_selection.curves([Replicate(embedded, features)], KMEANS, [2], 5)
     assert found.embedded.item() > 0.9
     assert found.features.item() == pytest.approx(k_selection.silhouette(k_selection.distances(features), side))
     assert found.features.item() < 0.1
@@ -192,10 +192,10 @@ def test_every_draw_is_embedded_in_the_same_way_and_the_first_is_the_data():
     components = np.random.default_rng(0).normal(size=(40, 4))
     videos = np.repeat(["a", "b"], 20)
     moments = np.array([3, 4, 30])
-    found = list(null.embedded_draws(embedder, components, videos, videos, moments, 2))
+    found = list(null.embedded_replicates(embedder, components, videos, videos, moments, 2))
     assert len(found) == 3
     np.testing.assert_array_equal(found[0], components[moments, :2] / 2)
-    np.testing.assert_array_equal(found[2], null.draw_of(components, videos, videos, 2, 7)[moments, :2] / 2)
+    np.testing.assert_array_equal(found[2], null.replicate_of(components, videos, videos, 2, 7)[moments, :2] / 2)
     assert not np.allclose(found[0], found[1])
 
 

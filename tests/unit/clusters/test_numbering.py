@@ -15,33 +15,19 @@ def clusters(numbers: list[int], video: str = "a", length_s: float = 2.0) -> pl.
     return pl.DataFrame({"video": video, "start_s": starts, "end_s": ends, "cluster": numbers})
 
 
-def test_clusters_that_are_still_the_same_keep_their_numbers():
-    numbers, same = kept_numbers(clusters([1, 1, 1, 1, 2, 2, 2]), clusters([2, 2, 2, 2, 1, 1, 1]))
-    assert numbers == {1: 2, 2: 1}
-    assert same == {1: 1.0, 2: 1.0}
-
-
-def test_one_moved_window_does_not_matter_but_is_told():
-    numbers, same = kept_numbers(clusters([1, 1, 1, 2, 2, 2, 2]), clusters([2, 2, 2, 2, 1, 1, 1]))
-    assert numbers == {1: 2, 2: 1}
-    assert same == {2: 0.75, 1: 0.75}
-
-
-def test_a_cluster_that_is_no_longer_there_leaves_its_number_free():
-    numbers, same = kept_numbers(clusters([1, 1, 1, 1, 2, 2]), clusters([1, 1, 2, 2, 3, 3]))
-    assert numbers == {2: 3, 1: 4}
-    assert same == {3: 1.0}
-
-
-def test_new_clusters_are_numbered_above_the_earlier_ones_the_largest_first():
-    numbers, _ = kept_numbers(clusters([1, 1, 1, 2, 2, 3, 4]), clusters([1, 1, 1, 1, 1, 1, 2]))
-    assert numbers == {4: 2, 1: 3, 2: 4, 3: 5}
-
-
-def test_a_number_that_is_free_is_not_given_to_other_movements():
-    numbers, same = kept_numbers(clusters([1, 1, 1, 1, 2, 2, 2, 2]), clusters([1, 1, 1, 1, 2, 2, 3, 3]))
-    assert numbers == {1: 1, 2: 4}
-    assert same == {1: 1.0}
+@pytest.mark.parametrize(
+    ("now", "before", "numbers", "same"),
+    [
+        ([1, 1, 1, 1, 2, 2, 2], [2, 2, 2, 2, 1, 1, 1], {1: 2, 2: 1}, {1: 1.0, 2: 1.0}),
+        ([1, 1, 1, 2, 2, 2, 2], [2, 2, 2, 2, 1, 1, 1], {1: 2, 2: 1}, {2: 0.75, 1: 0.75}),
+        ([1, 1, 1, 1, 2, 2], [1, 1, 2, 2, 3, 3], {2: 3, 1: 4}, {3: 1.0}),
+        ([1, 1, 1, 2, 2, 3, 4], [1, 1, 1, 1, 1, 1, 2], {4: 2, 1: 3, 2: 4, 3: 5}, {2: 1.0}),
+        ([1, 1, 1, 1, 2, 2, 2, 2], [1, 1, 1, 1, 2, 2, 3, 3], {1: 1, 2: 4}, {1: 1.0}),
+    ],
+    ids=["still the same", "one window moved", "one is gone", "the largest first", "no free number is given again"],
+)
+def test_what_is_still_the_same_keeps_its_number_and_new_ones_lie_above(now, before, numbers, same):
+    assert kept_numbers(clusters(now), clusters(before)) == (numbers, same)
 
 
 def test_another_length_of_windows_does_no_harm():

@@ -63,16 +63,12 @@ class OneAnswer:
         return {"boxes": boxes, "scores": scores}
 
 
-def test_a_detector_answers_in_px_of_the_picture():
+def test_a_detector_answers_in_px_of_the_picture_or_that_there_is_nothing():
     picture = np.zeros((100, 200, 3), np.uint8)
     found = Answered(Detector(OneAnswer(0.9), 32, ((16, 1),), 0.5)).find(picture, Square(100, 50, 64))
     # the third anchor is at a quarter of the square's width and three quarters of its height; one input px is two
     assert np.allclose(found.boxes, [[84 - 20, 66 - 10, 84 + 20, 66 + 10]])
     assert np.allclose(found.keypoints, [[[92, 66]]])
-
-
-def test_a_detector_that_finds_nothing_says_so():
-    picture = np.zeros((100, 200, 3), np.uint8)
-    found = Answered(Detector(OneAnswer(0.4), 32, ((16, 1),), 0.5)).find(picture, Square(100, 50, 64))
-    assert len(found) == 0
-    assert found.keypoints.shape[2] == 2
+    nothing = Answered(Detector(OneAnswer(0.4), 32, ((16, 1),), 0.5)).find(picture, Square(100, 50, 64))
+    assert len(nothing) == 0
+    assert nothing.keypoints.shape[2] == 2

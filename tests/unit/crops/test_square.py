@@ -31,11 +31,8 @@ def test_the_affine_matrix_takes_a_cuts_corners_to_the_squares(size):
     assert np.allclose(sides, 20)
 
 
-def test_scaling_keeps_centre_and_angle():
+def test_scaling_keeps_centre_and_angle_and_distance_counts_in_the_first_ones_sides():
     assert Square(1, 2, 4, 0.5).scale(3) == Square(1, 2, 12, 0.5)
-
-
-def test_distance_counts_in_the_first_ones_sides():
     assert Square(0, 0, 10).distance(Square(3, 4, 99)) == pytest.approx(0.5)
 
 
@@ -51,9 +48,6 @@ def test_the_most_prominent_is_the_largest_or_of_about_equal_ones_the_most_centr
     assert most_prominent([far, edge, middle], shape) is middle
     assert most_prominent([far, edge, Square(100, 50, 29)], shape) is edge
     assert most_prominent([Square(100, 50, 29), edge], shape) is edge
-
-
-def test_of_equally_prominent_ones_it_is_the_first():
-    left, right = Square(90, 50, 20), Square(110, 50, 20)
+    left, right = Square(90, 50, 20), Square(110, 50, 20)  # of equals the first
     assert most_prominent([left, right], (100, 200)) is left
     assert most_prominent([right, left], (100, 200)) is right

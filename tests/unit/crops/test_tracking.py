@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from moodreel.crops.square import Square, largest
 from moodreel.crops.tracking import PATIENCE, Track
 from moodreel.networks.requests import Asking, answer
@@ -45,18 +47,12 @@ def test_it_is_asked_in_every_picture_while_there_is_nothing():
     assert scene.asked == 3
 
 
-def test_a_lost_object_is_looked_for_at_once():
+@pytest.mark.parametrize("look", [False, True])
+def test_a_lost_object_is_looked_for_at_once_and_only_once(look):
     scene = Scene(Square(0, 0, 10))
     scene.follow()
     scene.objects = [Square(100, 0, 10)]
-    assert scene.follow() == (Square(100, 0, 10), [Square(100, 0, 10)])
-
-
-def test_one_that_is_lost_as_the_detector_looks_is_looked_for_only_once():
-    scene = Scene(Square(0, 0, 10))
-    scene.follow()
-    scene.objects = [Square(100, 0, 10)]
-    assert scene.follow(look=True) == (Square(100, 0, 10), [Square(100, 0, 10)])
+    assert scene.follow(look=look) == (Square(100, 0, 10), [Square(100, 0, 10)])
     assert scene.asked == 2
 
 
@@ -114,15 +110,15 @@ def test_a_false_detection_in_the_lost_ones_place_does_not_hide_the_others_for_g
     assert seen == ["nothing here"] * PATIENCE + [Square(100, 0, 20)]
 
 
-def test_a_place_is_forgotten_as_long_after_the_object_is_gone():
-    for gone, expected in ((PATIENCE - 1, Square(1, 0, 10)), (PATIENCE, Square(100, 0, 20))):
-        scene = Scene(Square(0, 0, 10))
+@pytest.mark.parametrize(("gone", "expected"), [(PATIENCE - 1, Square(1, 0, 10)), (PATIENCE, Square(100, 0, 20))])
+def test_a_place_is_forgotten_as_long_after_the_object_is_gone(gone, expected):
+    scene = Scene(Square(0, 0, 10))
+    scene.follow()
+    scene.objects = []
+    for _ in range(gone):
         scene.follow()
-        scene.objects = []
-        for _ in range(gone):
-            scene.follow()
-        scene.objects = [Square(1, 0, 10), Square(100, 0, 20)]
-        assert scene.follow()[0] == expected
+    scene.objects = [Square(1, 0, 10), Square(100, 0, 20)]
+    assert scene.follow()[0] == expected
 
 
 def test_what_is_forgotten_is_looked_for_anew():

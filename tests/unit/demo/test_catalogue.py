@@ -13,16 +13,13 @@ from moodreel.video import table
 DEMO = Path(__file__).parents[3] / "workflow" / "demo"
 
 
-def test_there_are_42_clips_each_named_once():
+def test_there_are_42_clips_each_named_once_and_a_mood_of_music_for_each_expression():
     assert len(catalogue.CLIPS) == 42
     assert len({clip.video for clip in catalogue.CLIPS}) == 42
     assert len({clip.motion_seed for clip in catalogue.CLIPS}) == 42
     assert set(catalogue.PEOPLE) == set(portraits.FRAMINGS)
     assert set(catalogue.EXPRESSIONS) == set(script.ACTED)
     assert set(catalogue.TAKES) == set(script.TAKES)
-
-
-def test_each_expression_has_its_own_mood_of_music():
     assert sorted(catalogue.MOODS.values()) == sorted(MOODS)
 
 
@@ -31,18 +28,10 @@ def test_a_source_names_its_clip(clip):
     assert catalogue.parse(clip.source) == clip
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "builtin:hopper/smile/4",
-        "builtin:hopper/smirk/1",
-        "builtin:someone/smile/1",
-        "builtin:hopper",
-        "hopper/smile/1",
-        "",
-    ],
-)
-def test_another_source_is_refused_with_what_is_allowed(source):
+@pytest.mark.parametrize("named", ["hopper/smile/4", "hopper/smirk/1", "someone/smile/1", "hopper", ""])
+@pytest.mark.parametrize("prefix", [catalogue.PREFIX, ""])
+def test_another_source_is_refused_with_what_is_allowed(prefix, named):
+    source = prefix + named
     with pytest.raises(UserError) as error:
         catalogue.parse(source)
     for allowed in (*catalogue.PEOPLE, *catalogue.EXPRESSIONS):

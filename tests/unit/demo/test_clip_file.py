@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import sys
-
 import av
 import numpy as np
 import pytest
@@ -11,27 +9,25 @@ from moodreel.demo.catalogue import parse
 from moodreel.demo.portraits import PICTURE_PX
 from moodreel.demo.render import frames
 from moodreel.demo.script import script
+from moodreel.demo.soundtrack import SOUND_HZ
 from moodreel.errors import UserError
-from moodreel.steps import actor as step
+from moodreel.steps import actor
 from moodreel.tables import base
 from moodreel.tables.truth import TRUTH
 
 SOURCE = "builtin:astronaut/smile/2"
 
 
-def run_step(monkeypatch, folder, *, source=SOURCE, seed=5):
+def run_step(folder, *, source=SOURCE, seed=5):
     clip, truth = folder / "clip.mp4", folder / "clip.truth.parquet"
     settings = f'{{"actors": {{"noise_seed": {seed}}}}}'
-    arguments = ["--source", source, "--out", str(clip), "--truth", str(truth), "--settings", settings]
-    monkeypatch.setattr(sys, "argv", ["actor", *arguments])
-    step.main()
+    actor.main(["--source", source, "--out", str(clip), "--truth-out", str(truth), "--settings", settings])
     return clip, truth
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        yield run_step(monkeypatch, tmp_path_factory.mktemp("clip"))
+    return run_step(tmp_path_factory.mktemp("clip"))
 
 
 def test_the_file_holds_125_frames_at_25_per_second(made):
@@ -47,7 +43,7 @@ def test_the_file_holds_five_seconds_of_sound(made):
     with av.open(str(made[0])) as media:
         assert media.streams.audio[0].codec_context.name == "aac"
         sound = np.concatenate([frame.to_ndarray() for frame in media.decode(audio=0)], axis=1)
-    assert sound.shape[1] / step.AUDIO_RATE_HZ == pytest.approx(5, abs=0.05)
+    assert sound.shape[1] / SOUND_HZ == pytest.approx(5, abs=0.05)
     assert np.sqrt(np.mean(sound**2)) > 0.01
 
 
@@ -74,45 +70,29 @@ def test_the_truth_lies_beside_it(made):
     assert stamp["settings"] == {"actors": {"noise_seed": 5}}
 
 
-def test_making_it_again_gives_the_same_bytes(made, monkeypatch, tmp_path):
-    again, _ = run_step(monkeypatch, tmp_path)
+def test_making_it_again_gives_the_same_bytes(made, tmp_path):
+    again, _ = run_step(tmp_path)
     assert again.read_bytes() == made[0].read_bytes()
 
 
-def test_an_unknown_clip_is_refused_before_anything_is_written(monkeypatch, tmp_path):
+def test_an_unknown_clip_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(UserError, match="no such built-in clip"):
-        run_step(monkeypatch, tmp_path, source="builtin:hopper/wink/1")
+        run_step(tmp_path, source="builtin:hopper/wink/1")
     assert not list(tmp_path.iterdir())
 
 
-def test_ffmpegs_failure_is_told_and_leaves_no_file(tmp_path):
-    pictures = [np.zeros((32, 32, 3), np.uint8)] * 2
-    with pytest.raises(RuntimeError, match=r"x\.mp4: ffmpeg failed: .*sample_rate"):
-        encode.write(
-            tmp_path / "x.mp4",
-            parse(SOURCE),
-            pictures,
-            np.zeros(100, np.float32),
-            side_px=32,
-            rate_hz=25,
-            audio_rate_hz=-1,
-        )
-    assert not list(tmp_path.iterdir())
+def test_a_failure_of_ffmpeg_or_while_rendering_is_told_and_leaves_no_file(tmp_path):
+    def write(pictures, audio_rate_hz):
+        clip, sound = parse(SOURCE), np.zeros(100, np.float32)
+        rates = {"rate_hz": 25, "audio_rate_hz": audio_rate_hz}
+        encode.write(tmp_path / "x.mp4", clip, pictures, sound, side_px=32, **rates)
 
-
-def test_a_failure_while_rendering_ends_ffmpeg_and_leaves_no_file(tmp_path):
-    def pictures():
+    def one_picture():
         yield np.zeros((32, 32, 3), np.uint8)
         raise ArithmeticError("no second picture")
 
+    with pytest.raises(RuntimeError, match=r"x\.mp4: ffmpeg failed: .*sample_rate"):
+        write([np.zeros((32, 32, 3), np.uint8)] * 2, -1)
     with pytest.raises(ArithmeticError):
-        encode.write(
-            tmp_path / "x.mp4",
-            parse(SOURCE),
-            pictures(),
-            np.zeros(100, np.float32),
-            side_px=32,
-            rate_hz=25,
-            audio_rate_hz=44100,
-        )
+        write(one_picture(), 44100)
     assert not list(tmp_path.iterdir())

@@ -35,6 +35,15 @@ def box(person: str, points: list[int], margin: float = 0.0) -> tuple[slice, sli
     return np.s_[int(low[1]) : int(high[1]) + 1, int(low[0]) : int(high[0]) + 1]
 
 
+def grey(person: str, **activations: float) -> np.ndarray:
+    return actor(person).face.move(units(**activations)).astype(float).mean(axis=-1)
+
+
+def place_of(patch: np.ndarray, picture: np.ndarray) -> tuple[int, int]:
+    """Where `patch` is in `picture`, x and y, by correlation."""
+    return cv2.minMaxLoc(cv2.matchTemplate(picture, patch, cv2.TM_CCOEFF_NORMED))[3]
+
+
 EYES = [33, 133, 159, 145, 263, 362, 386, 374]
 NOSE = [4, 2, 98, 327]
 MOUTH = [61, 291, 0, 17]
@@ -93,11 +102,8 @@ def test_fields_fade_out_within_the_faces_region(person):
 
 @people
 def test_closed_lids_cover_the_eyes(person):
-    face, mesh = actor(person).face, portraits.load(person).mesh
-    shut = face.move(units(au45=1.0)).astype(float).mean(axis=-1)
-    wide = face.move(units()).astype(float).mean(axis=-1)
-    for iris in (468, 473):
-        x, y = mesh[iris, :2].round().astype(int)
+    shut, wide = grey(person, au45=1.0), grey(person)
+    for x, y in portraits.load(person).mesh[[468, 473], :2].round().astype(int):
         near = np.s_[y - 3 : y + 4, x - 3 : x + 4]
         assert shut[near].mean() > wide[near].mean() + 20, "skin is lighter than the pupil"
 
@@ -105,10 +111,8 @@ def test_closed_lids_cover_the_eyes(person):
 @people
 def test_the_mouth_opens_dark_and_the_chin_goes_down(person):
     face, mesh = actor(person).face, portraits.load(person).mesh
-    open_ = face.move(units(au26=1.0)).astype(float).mean(axis=-1)
-    lip = mesh[14, :2] + face.frame.to_pixels(np.array([0, 0.07]))
-    x, y = lip.round().astype(int)
-    assert open_[y - 2 : y + 3, x - 2 : x + 3].mean() < 60
+    x, y = (mesh[14, :2] + face.frame.to_pixels(np.array([0, 0.07]))).round().astype(int)
+    assert grey(person, au26=1.0)[y - 2 : y + 3, x - 2 : x + 3].mean() < 60
     rows, columns = face.frame.region
     x, y = (mesh[152, :2] - (columns.start, rows.start)).round().astype(int)
     at_chin = face.fields[UNITS.index("au26"), y - 3, x]
@@ -124,8 +128,7 @@ def test_half_an_activation_moves_half_as_far(person):
     risen = []
     for activation in (0.5, 1.0):
         around = face.move(units(au12=activation))[y - 40 : y + 41, x - 40 : x + 41]
-        place = cv2.minMaxLoc(cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED))[3]
-        risen.append(26 - place[1])
+        risen.append(26 - place_of(patch, around)[1])
     assert risen[1] >= 5
     assert risen[0] == pytest.approx(risen[1] / 2, abs=1.5)
 
@@ -140,8 +143,7 @@ def test_motion_moves_the_head_and_not_the_background(person, name, dx, dy):
     x, y = ((portraits.load(person).mesh[4, :2] + 0.5) * scale - 0.5).round().astype(int)
     patch = still[y - 20 : y + 21, x - 20 : x + 21]
     around = moved[y - 30 : y + 31, x - 30 : x + 31]
-    place = cv2.minMaxLoc(cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED))[3]
-    assert (place[0] - 10, place[1] - 10) == (4 * dx, 4 * dy)
+    assert place_of(patch, around) == (10 + 4 * dx, 10 + 4 * dy)
     assert np.array_equal(still[:40, :40], moved[:40, :40])
 
 

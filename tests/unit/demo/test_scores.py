@@ -16,15 +16,11 @@ def _clusters(clusters):
     return pl.DataFrame({"video": ["v"] * len(clusters), "window": list(range(len(clusters))), "cluster": clusters})
 
 
-def test_clusters_that_repeat_the_expressions_score_one_whatever_their_numbers():
+def test_clusters_that_repeat_the_expressions_score_one_and_those_that_cut_across_no_better_than_chance():
     row = scores.clusters_row(_clusters([2, 2, 1, 1, 2]), _windows(["a", "a", "b", "b", "transition"]))
     assert row["value"] == pytest.approx(1.0)
     assert "4 windows" in row["meaning"]
-
-
-def test_clusters_that_cut_across_score_no_better_than_chance():
-    row = scores.clusters_row(_clusters([1, 2, 1, 2]), _windows(["a", "a", "b", "b"]))
-    assert row["value"] <= 0
+    assert scores.clusters_row(_clusters([1, 2, 1, 2]), _windows(["a", "a", "b", "b"]))["value"] <= 0
 
 
 def test_the_headlines_classifier_counts_and_not_the_best():
@@ -32,22 +28,13 @@ def test_the_headlines_classifier_counts_and_not_the_best():
     row = scores.classifiers_row(evaluation, ClassifySettings())
     assert (row["value"], row["baseline"], row["null_high"]) == (0.6, 0.3, 0.4)
     assert "svm on unseen videos (80 windows, 20 videos, 12 people)" in row["meaning"]
-
-
-def test_where_no_classifier_was_tested_on_videos_nothing_is_said_of_it():
+    # where it was not tested on videos nothing is said of it
     assert scores.classifiers_row(study.evaluation(majority=(0.9, 0.3)), ClassifySettings()) is None
 
 
 def test_the_ending_words_name_figures_report_and_what_they_do_not_show():
-    pairs = pl.DataFrame(
-        {
-            "video": ["v", "w"],
-            "start_s": [0.0, 0.0],
-            "rank": [1, 1],
-            "track": ["w", "v"],
-            "track_start_s": [0.0, 0.0],
-            "score": [0.5, 0.5],
-        }
+    pairs = pl.DataFrame({"video": ["v", "w"], "track": ["w", "v"]}).with_columns(
+        start_s=0.0, rank=1, track_start_s=0.0, score=0.5
     )
     table = scores.compare(
         _clusters([1, 2]),
@@ -58,12 +45,6 @@ def test_the_ending_words_name_figures_report_and_what_they_do_not_show():
         ClassifySettings(),
     )
     words = scores.in_words(table, "results/runs/demo/report.html")
-    for part in (
-        "1.00",
-        "0.75",
-        "labels exchanged: mean 0.30, highest 0.40",
-        "200 shuffles",
-        "results/runs/demo/report.html",
-        "not how well it does",
-    ):
+    for part in ("1.00", "0.75", "labels exchanged: mean 0.30, highest 0.40", "200 shuffles", "not how well it does"):
         assert part in words
+    assert "results/runs/demo/report.html" in words

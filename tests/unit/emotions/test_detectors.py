@@ -61,15 +61,6 @@ def test_mtcnn_finds_what_the_originals_find_in_their_order(opened, flavour: str
     assert probabilities == pytest.approx(recorded[:, 4], abs=1e-3)
 
 
-def test_the_two_mtcnns_are_not_the_same_and_order_faces_otherwise() -> None:
-    """In the crowd the surest face is not the largest, so that "the first" is another one."""
-    sure, large = (np.array(RECORDED[flavour]["crowd"]) for flavour in ("mtcnn", "facenet"))
-    assert (np.diff(sure[:, 4]) <= 0).all()
-    sizes = (large[:, 2] - large[:, 0]) * (large[:, 3] - large[:, 1])
-    assert (np.diff(sizes) <= 0).all()
-    assert np.abs(sure[0, :2] - large[0, :2]).max() > 100
-
-
 @pytest.mark.parametrize("size", [(11, 40), (1, 1), (19, 19)])
 def test_pictures_smaller_than_any_face_hold_none(opened, size: tuple[int, int]) -> None:
     for flavour in ("mtcnn", "facenet"):
@@ -83,45 +74,41 @@ def test_a_face_at_the_edge_is_boxed_within_the_picture_from_above_and_left(open
         assert x >= 0 and y >= 0
 
 
+def sure_of(row: int, columns: dict[int, float], offset: float = 0.0):
+    """A first network that is sure of places in one row, by column, of pictures that are large enough, and moves each."""
+
+    def pnet(batch: np.ndarray) -> dict[str, np.ndarray]:
+        size = (batch.shape[1] - 10) // 2, (batch.shape[2] - 10) // 2
+        probability, regression = np.zeros((1, 2, *size), np.float32), np.zeros((1, 4, *size), np.float32)
+        if size[0] > 20:
+            probability[0, 1, row, list(columns)] = list(columns.values())
+            regression[0, :, row, list(columns)] = offset
+        return {"probability": probability, "regression": regression}
+
+    return pnet
+
+
 def test_one_lone_place_takes_the_mirrored_offsets_as_the_older_one_does() -> None:
     """A first network that is sure of one place only: its box is moved by what stands at the mirrored column."""
     moved = []
     for flavour in ("mtcnn", "facenet"):
-        asked = []
+        batches = []
 
-        def pnet(batch: np.ndarray) -> dict[str, np.ndarray]:
-            rows, columns = (batch.shape[1] - 10) // 2, (batch.shape[2] - 10) // 2
-            probability = np.zeros((1, 2, rows, columns), np.float32)
-            regression = np.zeros((1, 4, rows, columns), np.float32)
-            if rows > 20:
-                probability[0, 1, 3, 2] = 0.9
-                regression[0, :, 3, 2] = 0.5
-            return {"probability": probability, "regression": regression}
-
-        def rnet(batch: np.ndarray, asked: list = asked) -> dict[str, np.ndarray]:
-            asked.append(batch)
+        def rnet(batch: np.ndarray, batches: list = batches) -> dict[str, np.ndarray]:
+            batches.append(batch)
             return {"probability": np.tile([[1.0, 0.0]], (len(batch), 1)), "regression": np.zeros((len(batch), 4))}
 
         ramp = np.arange(100, dtype=np.uint8)[:, None, None] + np.zeros((100, 100, 3), np.uint8)
-        assert len(Mtcnn(pnet, rnet, rnet, flavour).detect(ramp)[0]) == 0
-        moved.append(asked[0].mean())
+        assert len(Mtcnn(sure_of(3, {2: 0.9}, 0.5), rnet, rnet, flavour).detect(ramp)[0]) == 0
+        moved.append(batches[0].mean())
     assert moved[0] < moved[1], "the newer one looks half a face further down"
 
 
-def test_places_that_divide_without_rest_are_rounded_as_each_original_rounds_them() -> None:
+@pytest.mark.parametrize(("flavour", "first"), [("mtcnn", [11, 14.5, 30, 33.5]), ("facenet", [10.5, 14, 29.5, 33])])
+def test_places_that_divide_without_rest_are_rounded_as_each_original_rounds_them(flavour, first) -> None:
     """(2 * 3 + 12) / 0.6 is 30, and 29.999998 in PyTorch's single precision: 3 of 91 frames of real clips had other boxes."""
-
-    def pnet(batch: np.ndarray) -> dict[str, np.ndarray]:
-        rows, columns = (batch.shape[1] - 10) // 2, (batch.shape[2] - 10) // 2
-        probability = np.zeros((1, 2, rows, columns), np.float32)
-        if rows > 20:
-            probability[0, 1, 4, [3, 20]] = 0.9, 0.8
-        return {"probability": probability, "regression": np.zeros((1, 4, rows, columns), np.float32)}
-
-    blank = np.zeros((100, 100, 3), np.uint8)
-    for flavour, expected in (("mtcnn", [11, 14.5, 30, 33.5]), ("facenet", [10.5, 14, 29.5, 33])):
-        boxes = Mtcnn(pnet, pnet, pnet, flavour)._proposed(blank)
-        assert boxes[0, :4].tolist() == expected
+    pnet = sure_of(4, {3: 0.9, 20: 0.8})
+    assert Mtcnn(pnet, pnet, pnet, flavour)._proposed(np.zeros((100, 100, 3), np.uint8))[0, :4].tolist() == first
 
 
 def test_the_cascade_takes_a_cartoon_for_a_face_and_mtcnn_does_not(opened, shared: Path) -> None:
@@ -133,7 +120,7 @@ def test_the_cascade_takes_a_cartoon_for_a_face_and_mtcnn_does_not(opened, share
     assert (sum(found["haar"]), found["mtcnn"], found["facenet"]) == (1, [0] * 5, [0] * 5)
 
 
-def test_a_missing_cascade_is_told(tmp_path: Path) -> None:
+def test_a_missing_cascade_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist; make it with"):
         open_detector("haar", files={FINDERS["haar"][0]: tmp_path / "no.xml"}, run=open_session)
 
@@ -148,8 +135,3 @@ def test_the_cascades_order_does_not_depend_on_threads(opened, threads: int) -> 
         assert cv2.getNumThreads() == threads
     finally:
         cv2.setNumThreads(before)
-
-
-def test_the_cascade_reads_grey_as_the_picture_shows_it(opened) -> None:
-    picture = pictures()["hopper"]
-    assert opened("haar").find(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)).tolist() == RECORDED["haar"]["hopper"]

@@ -15,18 +15,13 @@ CLASSES = EmotionsSettings().classes
 
 def table(*frames: tuple[str, tuple[int, int, int, int]] | None) -> pl.DataFrame:
     """EMOTION_SCORES of frames with an emotion and a box, None without a face."""
-    rows = [
-        {
-            "frame": n,
-            "time_s": n / 25,
-            "status": "ok" if one else "no_face",
-            "detector": "haar",
-            "faces": int(one is not None),
-        }
-        | (dict(zip(("x", "y", "width", "height"), one[1], strict=True)) if one else {})
-        | ({name: 0.4 if name == one[0] else 0.1 for name in EMOTIONS} if one else {})
-        for n, one in enumerate(frames)
-    ]
+    rows = []
+    for n, one in enumerate(frames):
+        row = {"frame": n, "time_s": n / 25, "detector": "haar", "faces": int(one is not None), "status": "no_face"}
+        if one:
+            row |= {"status": "ok", **dict(zip(("x", "y", "width", "height"), one[1], strict=True))}
+            row |= {name: 0.4 if name == one[0] else 0.1 for name in EMOTIONS}
+        rows.append(row)
     return pl.DataFrame(rows, schema=base.polars_schema(EMOTION_SCORES))
 
 

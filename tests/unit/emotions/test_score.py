@@ -13,7 +13,7 @@ from moodreel.video.decode import Frame
 
 
 class Scripted:
-    """Finds in each frame the faces that are told."""
+    """Finds in each frame the faces that are given."""
 
     def __init__(self, *boxes: list) -> None:
         self._boxes = iter(boxes)
@@ -44,9 +44,8 @@ def test_one_row_per_frame_with_its_own_time() -> None:
     assert table["time_s"].to_list() == pytest.approx([0, 0.04, 1.08, 1.12])
     assert table["status"].to_list() == ["ok", "no_face", "ok", "ok"]
     assert table["faces"].to_list() == [1, 0, 2, 2]
-    assert table.select("x", "width").rows() == [(40, 50), (None, None), (5, 20), (40, 50)], (
-        "the first that can be cut out"
-    )
+    first = [(40, 50), (None, None), (5, 20), (40, 50)]
+    assert table.select("x", "width").rows() == first, "the first that can be cut out"
     assert table[EMOTIONS[0]].to_list() == [0, None, pytest.approx(2 / 255, abs=1e-6), pytest.approx(3 / 255, abs=1e-6)]
     assert table.select(EMOTIONS).row(1) == (None,) * 7
     assert table["detector"].unique().to_list() == ["haar"]

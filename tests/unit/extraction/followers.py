@@ -1,16 +1,31 @@
-"""Frames and followers without pictures and networks."""
+"""Frames and followers without pictures and networks, and followers with the real networks."""
 
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
-from moodreel.extraction.person_tracker import Row
+from moodreel import pose
+from moodreel.extraction.person_tracker import Follower, Row
+from moodreel.face import mesh
 from moodreel.face.mesh import Mesh
 from moodreel.pose import Pose
+from moodreel.settings.extraction import ExtractionSettings
+from moodreel.settings.face import FaceSettings
+from moodreel.settings.pose import PoseSettings
 from moodreel.video.decode import Frame
+
+
+def real_followers(models: Path, extraction: ExtractionSettings) -> Callable[[], Follower]:
+    """Makes followers with the networks from the folder `models`."""
+    bodies = pose.open_trackers(models, PoseSettings(), extraction)
+    faces = mesh.open_trackers(models, FaceSettings(), extraction)
+    return lambda: Follower(bodies(), faces(), detect_every=extraction.detect_every, min_visibility=0.5)
+
 
 BLANK = np.zeros((4, 5, 3), np.uint8)
 

@@ -9,21 +9,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import matplotlib.cbook
 import numpy as np
 import polars as pl
 import pytest
-import skimage.data
-from PIL import Image
 
 from clips import write_clip
 from moodreel.errors import UserError
-from moodreel.extraction import job, segments
+from moodreel.extraction import segments
 from moodreel.extraction.job import Job, Sections, Video
 from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.extraction import BODY_25, MESH, POSE
 from moodreel.video import progress
+from moodreel.video.decode import Decoder, Frame
+from unit.face.mesh.portraits import portrait
 
 LENGTH = 25
 ASTRONAUT, HOPPER = 58, 30
@@ -36,18 +35,11 @@ POSE_TOLERANCE, POSE_TOLERANCE_95 = 0.1, 0.3
 fifth of a torso, of which these clips show too little)."""
 
 
-def portrait_of(name: str) -> np.ndarray:
-    if name == "astronaut":
-        return skimage.data.astronaut()
-    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
-        return np.asarray(Image.open(file).convert("RGB"))
-
-
 def views(name: str, count: int, size: int = 400) -> np.ndarray:
     """Views of a portrait that sway by up to 80 px, at half of their size."""
-    portrait = portrait_of(name)
+    whole = portrait(name)
     places = [(round(40 - 40 * np.cos(i / 9)), round(30 - 30 * np.cos(i / 13))) for i in range(count)]
-    return np.stack([portrait[y : y + size : 2, x : x + size : 2] for x, y in places])
+    return np.stack([whole[y : y + size : 2, x : x + size : 2] for x, y in places])
 
 
 @pytest.fixture(scope="module")
@@ -189,10 +181,6 @@ def test_ones_that_cannot_be_read_may_stand_anywhere(extract, lanes):
     assert [stamp["reason"] for _, _, stamp in found] == ["unreadable", None, "unreadable", "unreadable"]
     assert [len(pose) for pose, _, _ in found] == [0, HOPPER, 0, 0]
     assert [stamp["reason"] for _, _, stamp in extract(lanes, "broken")] == ["unreadable"]
-
-
-@pytest.mark.parametrize("lanes", [1, 6])
-def test_no_videos_make_no_tables(extract, lanes):
     assert extract(lanes) == []
 
 
@@ -276,39 +264,26 @@ def test_the_stamps_say_what_made_the_tables(folder, models_folder, tmp_path):
 def test_where_a_call_says_to_run_goes_before_the_settings():
     given = Sections.of({"extraction": {"threads": 3}})
     assert given.on(device=None, threads=None, lanes=None) == given
-    assert given.on(device="cuda", threads=None).extraction.device == "cuda"
-    assert given.on(device="cuda", threads=None).extraction.threads == 3
-    assert given.on(device=None, threads=7, lanes=4).extraction.threads == 7
-    assert given.on(lanes=4).extraction.lane_count == 4
-    assert given.on(device="cuda", threads=7).pose == given.pose
+    elsewhere = given.on(device="cuda", threads=None, lanes=4)
+    assert (elsewhere.extraction.device, elsewhere.extraction.threads) == ("cuda", 3)
+    assert elsewhere.extraction.lane_count == 4
+    assert elsewhere.pose == given.pose
+    assert given.on(threads=7).extraction.threads == 7
 
 
 @pytest.mark.parametrize("lanes", [1, 6])
 def test_what_goes_wrong_in_reading_comes_out_and_leaves_the_videos_before(
     folder, models_folder, tmp_path, monkeypatch, lanes
 ):
-    class Broken:
-        def __init__(self, path, **part):
-            self._decoding = frames(path, **part)
-            self._broken = path.name == "astronaut.mp4"
+    following = Decoder.__next__
 
-        def __enter__(self):
-            return self
+    def broken(decoding: Decoder) -> Frame:
+        frame = following(decoding)
+        if decoding.path.name == "astronaut.mp4" and frame.index == 30:
+            raise MemoryError("no more")
+        return frame
 
-        def __exit__(self, *_):
-            self._decoding.close()
-
-        def __iter__(self):
-            for frame in self._decoding:
-                if self._broken and frame.index == 30:
-                    raise MemoryError("no more")
-                yield frame
-
-        def __getattr__(self, name):
-            return getattr(self._decoding, name)
-
-    frames = job.frames
-    monkeypatch.setattr(job, "frames", Broken)
+    monkeypatch.setattr(Decoder, "__next__", broken)
     videos = to_make(folder, tmp_path, "hopper", "astronaut", "hopper")
     with pytest.raises(MemoryError, match="no more"):
         Job(sections(lanes), models_folder, "c0de").extract(videos)
@@ -324,10 +299,9 @@ def test_what_goes_wrong_in_reading_comes_out_and_leaves_the_videos_before(
 def test_what_goes_wrong_in_writing_comes_out_and_no_thread_stays(folder, models_folder, tmp_path, lanes):
     video, other = to_make(folder, tmp_path, "hopper", "astronaut")
     (tmp_path / "file").write_text("not a folder")
+    nowhere = replace(other, pose_out=tmp_path / "file" / "pose.parquet")
     with pytest.raises(OSError):
-        Job(sections(lanes), models_folder, "c0de").extract(
-            [video, replace(other, pose_out=tmp_path / "file" / "pose.parquet")]
-        )
+        Job(sections(lanes), models_folder, "c0de").extract([video, nowhere])
     assert len(base.read(video.pose_out, POSE)) == HOPPER
 
 

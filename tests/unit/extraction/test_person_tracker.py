@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import matplotlib.cbook
 import numpy as np
 import pytest
-import skimage.data
-from PIL import Image
 
-from moodreel import pose
 from moodreel.extraction.person_tracker import Follower, Row
-from moodreel.face import mesh
 from moodreel.face.mesh import Mesh
 from moodreel.networks.requests import answer
 from moodreel.pose import Pose
 from moodreel.pose.body25 import INDEX
 from moodreel.settings.extraction import ExtractionSettings
-from moodreel.settings.face import FaceSettings
-from moodreel.settings.pose import PoseSettings
 from moodreel.video.decode import Frame
+from unit.extraction.followers import assert_equal, real_followers
+from unit.face.mesh.portraits import portrait
 
 MESH_POINTS = np.arange(478 * 3, dtype=np.float32).reshape(478, 3)
 
@@ -54,9 +49,12 @@ def frames(count: int, start: int = 0) -> list[Frame]:
     return [Frame(i, 0.04 * i, picture) for i in range(start, start + count)]
 
 
-def read(shown: list[Frame], poses: Script, meshes: Script, *, at_a_time: int = 100, detect_every: int = 25):
-    follower = Follower(poses, meshes, detect_every=detect_every, min_visibility=0.5)
+def rows_in(follower: Follower, shown: list[Frame], at_a_time: int) -> list[Row]:
     return [row for i in range(0, len(shown), at_a_time) for row in answer(follower.read(shown[i : i + at_a_time]))]
+
+
+def read(shown: list[Frame], poses: Script, meshes: Script, *, at_a_time: int = 100, detect_every: int = 25):
+    return rows_in(Follower(poses, meshes, detect_every=detect_every, min_visibility=0.5), shown, at_a_time)
 
 
 def test_each_frame_has_a_row_with_its_number_and_time():
@@ -96,7 +94,7 @@ def test_the_detector_looks_at_multiples_of_the_interval_in_the_file(start):
 
 @pytest.mark.parametrize("at_a_time", [1, 2, 4, 6])
 def test_at_a_cut_both_trackers_start_anew(at_a_time):
-    shots = [np.zeros((80, 100, 3), np.uint8), skimage.data.astronaut()[:80, 200:300]]
+    shots = [np.zeros((80, 100, 3), np.uint8), portrait("astronaut")[:80, 200:300]]
     shown = [Frame(i, 0.04 * i, shots[i in (2, 3)]) for i in range(6)]
     poses, meshes = Script(*[Pose("no_person")] * 6), Script(*[Mesh("no_person")] * 6)
     read(shown, poses, meshes, at_a_time=at_a_time)
@@ -106,54 +104,40 @@ def test_at_a_cut_both_trackers_start_anew(at_a_time):
 # Real networks
 
 
-def shot(picture: np.ndarray, step: tuple[int, int], count: int) -> list[np.ndarray]:
-    """Views of 400 x 400 px that move over `picture` by `step` px right and down."""
-    right, down = step
+def shot(name: str, step: tuple[int, int], count: int) -> list[np.ndarray]:
+    """Views of 400 x 400 px that move over a portrait by `step` px right and down."""
+    picture, (right, down) = portrait(name), step
     return [picture[i * down : i * down + 400, i * right : i * right + 400] for i in range(count)]
 
 
 @pytest.fixture(scope="module")
-def hopper() -> np.ndarray:
-    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
-        return np.asarray(Image.open(file).convert("RGB"))
-
-
-@pytest.fixture(scope="module")
 def rows_of(models_folder):
-    settings = ExtractionSettings(detect_every=4)
-    bodies = pose.open_trackers(models_folder, PoseSettings(), settings)
-    faces = mesh.open_trackers(models_folder, FaceSettings(), settings)
+    new_follower = real_followers(models_folder, ExtractionSettings(detect_every=4))
 
     def rows(pictures: list[np.ndarray], at_a_time: int = 16, start: int = 0) -> list[Row]:
         shown = [Frame(i, i / 25, picture) for i, picture in enumerate(pictures, start)]
-        follower = Follower(bodies(), faces(), detect_every=settings.detect_every, min_visibility=0.5)
-        return [row for i in range(0, len(shown), at_a_time) for row in answer(follower.read(shown[i : i + at_a_time]))]
+        return rows_in(new_follower(), shown, at_a_time)
 
     return rows
 
 
-def assert_same(found: Row, expected: Row, tolerance_px: float = 0.0) -> None:
-    for one, other in ((found.pose, expected.pose), (found.mesh, expected.mesh)):
-        assert one.status == other.status == "ok"
-        assert one.confidence == pytest.approx(other.confidence, abs=1e-3 if tolerance_px else 0)
-        assert np.allclose(one.points, other.points, rtol=0, atol=tolerance_px, equal_nan=True)
-
-
-def test_after_a_cut_everything_is_as_if_the_shot_stood_alone(rows_of, hopper):
+def test_after_a_cut_everything_is_as_if_the_shot_stood_alone(rows_of):
     """Two portraits whose faces overlap only partly: regions of the first, dragged along, would be read."""
-    first, second = shot(hopper, (3, 2), 5), shot(skimage.data.astronaut(), (4, 3), 6)
+    first, second = shot("hopper", (3, 2), 5), shot("astronaut", (4, 3), 6)
     joined, alone = rows_of(first + second), rows_of(second, start=5)
     for found, expected in zip(joined[5:], alone, strict=True):
         assert found.pose.people_seen == expected.pose.people_seen
-        assert_same(found, expected, tolerance_px=0.01)
+        for one, other in ((found.pose, expected.pose), (found.mesh, expected.mesh)):
+            assert one.status == other.status == "ok"
+            assert one.confidence == pytest.approx(other.confidence, abs=1e-3)
+            assert np.allclose(one.points, other.points, rtol=0, atol=0.01, equal_nan=True)
     # the detector looks at the start, in every fourth frame, and at the cut
     assert [row.pose.people_seen for row in joined] == [1, None, None, None, 1, 1, None, None, 1, None, None]
 
 
-def test_how_many_frames_are_read_in_a_row_makes_no_difference(rows_of, hopper):
-    pictures = shot(hopper, (3, 2), 5) + shot(skimage.data.astronaut(), (4, 3), 5)
+def test_how_many_frames_are_read_in_a_row_makes_no_difference(rows_of):
+    pictures = shot("hopper", (3, 2), 5) + shot("astronaut", (4, 3), 5)
     expected = rows_of(pictures, at_a_time=1)
+    assert {status for row in expected for status in (row.pose.status, row.mesh.status)} == {"ok"}
     for at_a_time in (3, 16):
-        for found, wanted in zip(rows_of(pictures, at_a_time), expected, strict=True):
-            assert_same(found, wanted)
-            assert found.pose.people_seen == wanted.pose.people_seen
+        assert_equal(rows_of(pictures, at_a_time), expected)

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import cv2
-import matplotlib.cbook
 import numpy as np
 import pytest
-import skimage.data
-from PIL import Image
 
-from moodreel import pose
 from moodreel.extraction import segments
-from moodreel.extraction.person_tracker import Follower, Row
+from moodreel.extraction.person_tracker import Row
 from moodreel.extraction.segments import LENGTH, Stretch, join_rows, tasks
-from moodreel.face import mesh
 from moodreel.networks.scheduler import Lanes
 from moodreel.pose.body25 import INDEX
 from moodreel.settings.extraction import ExtractionSettings
-from moodreel.settings.face import FaceSettings
-from moodreel.settings.pose import PoseSettings
 from moodreel.video.decode import Frame, frames
-from unit.extraction.followers import assert_equal
+from unit.extraction.followers import assert_equal, real_followers
+from unit.face.mesh.portraits import portrait
 
 MESH_TOLERANCE, MESH_TOLERANCE_95 = 0.002, 0.01
 """Median and 95th percentile, over frames, of the median distance of the points, in that of the eyes' outer corners."""
@@ -30,17 +24,10 @@ POSE_TOLERANCE, POSE_TOLERANCE_95 = 0.01, 0.04
 
 @pytest.fixture
 def followed(models_folder, shared):
-    def rows(name: str, lanes: int, settings: dict | None = None) -> list[Row]:
-        extraction = ExtractionSettings(lanes=lanes, **settings or {})
-        bodies = pose.open_trackers(models_folder, PoseSettings(), extraction)
-        faces = mesh.open_trackers(models_folder, FaceSettings(), extraction)
-
-        def new_follower() -> Follower:
-            return Follower(bodies(), faces(), detect_every=extraction.detect_every, min_visibility=0.5)
-
-        shown = frames(shared / "data" / "videos" / name)
-        made = Lanes(tasks(shown, new_follower, lanes), lanes, extraction.batch)
-        return list(join_rows(made))
+    def rows(name: str, lanes: int) -> list[Row]:
+        extraction = ExtractionSettings(lanes=lanes)
+        made = tasks(frames(shared / "data" / "videos" / name), real_followers(models_folder, extraction), lanes)
+        return list(join_rows(Lanes(made, lanes, extraction.batch)))
 
     return rows
 
@@ -80,9 +67,7 @@ def test_side_by_side_comes_to_the_same(followed, name):
 
 def two_people(count: int, side: int = 200) -> list[np.ndarray]:
     """Two portraits beside each other: the left one, at first the larger, shrinks, and the right one grows."""
-    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
-        right = np.asarray(Image.open(file).convert("RGB"))[:500, 6:506]
-    left = skimage.data.astronaut()[:400, 40:440]
+    left, right = portrait("astronaut")[:400, 40:440], portrait("hopper")[:500, 6:506]
     pictures = np.full((count, side, 2 * side, 3), 96, np.uint8)
     for picture, part in zip(pictures, np.linspace(0, 1, count), strict=True):
         for start, person, size in ((0, left, 1 - 0.3 * part), (side, right, 0.7 + 0.3 * part)):
@@ -96,14 +81,12 @@ def test_of_two_people_lanes_follow_whom_one_does(models_folder, monkeypatch):
     """Where the second stretch begins, and the third, the other has become the larger."""
     monkeypatch.setattr(segments, "LENGTH", 25)
     pictures = two_people(60)
-    settings = ExtractionSettings(lanes=6)
-    bodies = pose.open_trackers(models_folder, PoseSettings(), settings)
-    faces = mesh.open_trackers(models_folder, FaceSettings(), settings)
+    settings = ExtractionSettings(lanes=6, detect_every=25)
+    new_follower = real_followers(models_folder, settings)
 
     def read(lanes: int) -> list[Stretch]:
         shown = [Frame(i, i / 25, picture) for i, picture in enumerate(pictures)]
-        made = tasks(shown, lambda: Follower(bodies(), faces(), detect_every=25, min_visibility=0.5), lanes)
-        return list(Lanes(made, lanes, settings.batch))
+        return list(Lanes(tasks(shown, new_follower, lanes), lanes, settings.batch))
 
     def left(rows: list[Row]) -> set[bool]:
         return {bool(np.median(row.mesh.points[:, 0]) < 200) for row in rows}

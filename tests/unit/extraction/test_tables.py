@@ -14,8 +14,8 @@ from moodreel.extraction.person_tracker import Row
 from moodreel.face.mesh import Mesh
 from moodreel.face_crops import FaceCrop
 from moodreel.pose import Pose
-from moodreel.pose.body25 import INDEX
-from moodreel.tables.extraction import BODY_25, MESH, POSE
+from moodreel.pose.body25 import COLUMNS, INDEX
+from moodreel.tables.extraction import MESH, POSE
 from moodreel.tables.face_crops import FACE_CROPS
 
 MESH_POINTS = np.arange(478 * 3, dtype=np.float32).reshape(478, 3)
@@ -68,25 +68,20 @@ def test_what_was_not_seen_is_null_and_keeps_its_confidence():
 
 
 def test_no_nan_is_left():
-    gone = body()
-    gone[:] = np.nan
+    gone = np.full_like(body(), np.nan)
     ((pose, _),) = both(rows([Pose("ok", 0.9, body(), 1), Pose("ok", 0.8, gone, 1)], [Mesh("no_face")] * 2))
     assert not pose.select(cs.float().is_nan().any()).row(0).count(True)
-    coordinates = [f"{point}_{part}" for point in BODY_25 for part in ("x", "y", "confidence")]
-    assert pose[1, coordinates].row(0) == (None,) * 75
-    assert sum(value is None for value in pose[0, coordinates].row(0)) == 2 + 3
+    assert pose[1, COLUMNS].row(0) == (None,) * 75
+    assert sum(value is None for value in pose[0, COLUMNS].row(0)) == 2 + 3
 
 
-def test_the_mesh_is_written_axis_by_axis():
-    ((_, mesh),) = both(rows([Pose("no_person")] * 2, [Mesh("no_person"), Mesh("ok", 0.8, MESH_POINTS)]))
-    for axis, name in enumerate("xyz"):
-        assert mesh[name].to_list() == [None, MESH_POINTS[:, axis].tolist()]
-
-
-def test_blendshapes_are_written_where_there_are_any():
+def test_the_mesh_is_written_axis_by_axis_and_blendshapes_where_there_are_any():
     scores = np.linspace(0, 1, 52, dtype=np.float32)
     meshes = [Mesh("ok", 0.8, MESH_POINTS, scores), Mesh("low_confidence", 0.2), Mesh("ok", 0.8, MESH_POINTS)]
     ((_, mesh),) = both(rows([Pose("no_person")] * 3, meshes))
+    for axis, name in enumerate("xyz"):
+        points = MESH_POINTS[:, axis].tolist()
+        assert mesh[name].to_list() == [points, None, points]
     assert mesh["blendshapes"].to_list() == [scores.tolist(), None, None]
     assert pl.from_arrow(MESH.conform(mesh)).schema == mesh.schema
 
@@ -96,9 +91,6 @@ def test_rows_come_in_row_groups(monkeypatch):
     made = list(tables.groups(rows([Pose("no_person")] * 10, [Mesh("no_person")] * 10)))
     assert [len(group) for group in made] == [4, 4, 2]
     assert [row.frame for group in made for row in group] == list(range(10))
-
-
-def test_no_frames_make_no_tables():
     assert list(tables.groups([])) == []
 
 

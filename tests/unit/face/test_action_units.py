@@ -75,9 +75,7 @@ def test_moving_a_units_points_raises_it_steadily(unit):
     course = [_of(_act(unit, far), unit) for far in np.linspace(0, 0.06, 7)]
     assert course[0] == 0
     assert course[-1] >= 1
-    steps = np.diff(course)
-    assert (steps >= 0).all()
-    assert steps.max() > 0
+    assert (np.diff(course) >= 0).all()
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -95,27 +93,15 @@ def test_opposite_movements_exclude_each_other():
 
 def test_a_smile_is_no_stretch_and_a_dropping_jaw_no_frown():
     assert _of(_act(12, 0.06), 20) == 0
-    jaw = moved(
-        {
-            INNER_LOWER: (0, 0.15, 0),
-            LOWER_LIP: (0, 0.15, 0),
-            CHIN: (0, 0.15, 0),
-            CORNER: (0, 0.06, 0),
-            (62, 78): (0, 0.06, 0),
-        }
-    )
-    result = _read(jaw)
+    dropped = dict.fromkeys((INNER_LOWER, LOWER_LIP, CHIN), (0, 0.15, 0))
+    result = _read(moved(dropped | dict.fromkeys((CORNER, (62, 78)), (0, 0.06, 0))))
     assert _of(result, 15) == pytest.approx(0, abs=0.1)
     assert min(_of(result, 25), _of(result, 26)) > 2
 
 
-def test_a_resting_face_against_itself_is_nothing():
+def test_a_resting_face_against_itself_is_nothing_and_units_that_the_mesh_does_not_show_are_unknown():
     result = _read(CANONICAL_HEAD)
     assert np.nanmax(result) == 0
-
-
-def test_units_that_the_mesh_does_not_show_are_unknown():
-    result = _act(12, 0.05)
     assert {unit for unit in ACTION_UNITS if np.isnan(_of(result, unit))} == set(ACTION_UNITS) - set(UNITS) == {14, 23}
 
 
@@ -141,8 +127,7 @@ def test_small_eyes_blink_as_fully_as_large_ones():
         resting[opening] *= factor
         course = np.repeat(resting[None], 5, axis=0)
         course[:, opening] *= [1, 0.8, 0.5, 0.2, 1.1]
-        blink = intensities(course, np.full((5, len(ACTION_UNITS)), np.nan), Rest(resting, SILENT))
-        blink = blink[:, NUMBERS.index(45)]
+        blink = intensities(course, np.tile(SILENT, (5, 1)), Rest(resting, SILENT))[:, NUMBERS.index(45)]
         assert blink[[0, 4]].tolist() == [0, 0]
         assert 0 < blink[1] < blink[2] < blink[3] == 5
 
@@ -172,7 +157,7 @@ def _scored(**scores: float) -> np.ndarray:
 def test_every_score_is_the_networks_and_counts_for_its_unit():
     for number, unit in UNITS.items():
         if unit.scores:
-            names = [n for name in unit.scores.names for n in (name, f"{name}Left", f"{name}Right") if n in BLENDSHAPES]
+            names = {unit.scores.name + side for side in ("", "Left", "Right")} & set(BLENDSHAPES)
             assert len(names) in (1, 2)
             shown = unit_scores(_scored(**dict.fromkeys(names, unit.scores.full))[None]).mean(axis=1)
             quiet = Rest(REST.movements, unit_scores(_scored()[None]).mean(axis=(0, 1)))
@@ -194,10 +179,9 @@ def test_without_scores_geometry_speaks_alone():
 def test_one_side_of_the_face_moves_alone():
     face = CANONICAL_HEAD.copy()
     face[61] += (-0.05, -0.05, 0)  # on the viewer's left
-    rest = Rest(movements_by_side(CANONICAL_HEAD[None])[0], np.tile(SILENT, (2, 1)))
-    sides = intensities(movements_by_side(face[None]), np.full((1, 2, len(ACTION_UNITS)), np.nan), rest)[
-        0, :, NUMBERS.index(12)
-    ]
+    silent = np.tile(SILENT, (2, 1))
+    rest = Rest(movements_by_side(CANONICAL_HEAD[None])[0], silent)
+    sides = intensities(movements_by_side(face[None])[0], silent, rest)[:, NUMBERS.index(12)]
     assert sides[VIEWERS_LEFT] > 1.4
     assert sides[VIEWERS_RIGHT] == pytest.approx(0, abs=1e-9)
     assert _of(_read(face), 12) == pytest.approx(sides.mean())

@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from moodreel.face.displacements import read_displacements
 from moodreel.face.head_pose import CANONICAL_HEAD
-from moodreel.face.measure import Readings, units_in
+from moodreel.face.measure import rest_of, units_in
 from moodreel.face.movements import MOVEMENTS as MOVEMENT_NAMES
+from moodreel.face.neutral import Neutral
 from moodreel.steps import face, neutral
 from moodreel.tables import base, mesh_points
 from moodreel.tables.extraction import BLENDSHAPES, MESH
@@ -27,9 +27,7 @@ JAW = moved({(14, 87): (0, 0.15, 0), (17, 84): (0, 0.15, 0), (18, 200): (0, 0.12
 
 def _run(step, *arguments):
     """Run a step in this process, as its command line would."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", [step.__name__, *map(str, arguments)])
-        step.main()
+    step.main([*map(str, arguments)])
 
 
 @pytest.fixture(scope="module")
@@ -135,18 +133,6 @@ def test_a_blink_is_seen_where_it_is_and_survives_smoothing(tmp_path):
     assert jitter[1] < 0.7 * jitter[0]
 
 
-def test_smoothing_mixes_nothing_across_gaps_and_jumps():
-    times = np.array([0, 0.04, 0.08, 0.12, 0.16, 0.6, 0.64, 0.68, 0.72, 0.76, 0.8, 0.84, 0.88])
-    place = np.tile([300.0, 200, 100], (13, 1))
-    place[9:, 0] += 200
-    frames = pa.table({"time_s": times})
-    readings = Readings(frames, place, np.zeros((13, 3)), np.zeros((13, 2)), np.zeros((13, 2, 1)), np.zeros((13, 52)))
-    steps = np.repeat([0.0, 1.0, 5.0], [5, 4, 4])[:, None]
-    assert face.smoother(readings, 0.25)(steps) == pytest.approx(steps)
-    noisy = steps + np.tile([0.1, -0.1], 7)[:13, None]
-    assert np.abs(face.smoother(readings, 0.25)(noisy) - steps).mean() < 0.09
-
-
 def test_a_missing_mesh_is_explained_at_the_command_line(tmp_path):
     arguments = ["--performer", "p", "--meshes", tmp_path / "no.parquet", "--out", tmp_path / "out.parquet"]
     command = [sys.executable, "-m", "moodreel.steps.neutral", *map(str, arguments)]
@@ -220,6 +206,6 @@ def test_units_come_from_the_kept_movements_as_from_the_mesh(tmp_path, score):
     assert table.select("frame", "time_s").equals(found.select("frame", "time_s"))
     assert table["movements_left"].is_null().to_list() == [False] * 20 + [True] * 2 + [False] * 10
     assert table["scores_left"].null_count() == (32 if score is None else 2)
-    for name, values in units_in(read_displacements(table), face.performers(rest), presence=1.0).items():
+    for name, values in units_in(read_displacements(table), rest_of(Neutral.read(rest)), presence=1.0).items():
         assert values == pytest.approx(found[name].cast(float).to_numpy(), abs=1e-4, nan_ok=True), name
     assert len(MOVEMENT_NAMES) == FACE_MOVEMENTS

@@ -16,21 +16,15 @@ def _looking(x_deg: float, y_deg: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("x", "y"), [(0, 0), (20, 0), (-15, 5), (0, -12)])
-def test_irises_turned_by_a_known_angle(x, y):
-    assert gaze(_looking(x, y)[None])[0] == pytest.approx([x, y], abs=1e-6)
+def test_irises_turned_by_a_known_angle_within_the_head(x, y):
+    turned = head_pose(posed(_looking(x, y), pitch=12, yaw=25, roll=8)[None])
+    for face in (_looking(x, y)[None], turned.face):
+        assert gaze(face)[0] == pytest.approx([x, y], abs=1e-6)
 
 
-def test_gaze_is_within_the_head():
-    turned = head_pose(posed(_looking(10, -5), pitch=12, yaw=25, roll=8)[None])
-    assert gaze(turned.face)[0] == pytest.approx([10, -5], abs=1e-6)
-
-
-def test_squinting_inwards_is_no_gaze():
+def test_squinting_inwards_is_no_gaze_nor_is_no_face():
     face = CANONICAL_HEAD.copy()
     face[468, 0] += 0.03
     face[473, 0] -= 0.03
     assert gaze(face[None])[0, 0] == pytest.approx(0, abs=1e-6)
-
-
-def test_no_face_no_gaze():
     assert np.isnan(gaze(np.full((1, 478, 3), np.nan))).all()

@@ -39,7 +39,6 @@ def _measured(faces, statuses, neutral=CANONICAL_HEAD, **options) -> pl.DataFram
 
 def test_a_row_per_frame_with_what_was_acted():
     table = _measured([posed(CANONICAL_HEAD), posed(SMILE, yaw=10, scale=50)], ["ok", "ok"])
-    assert table.columns == FACE.names
     rest, smile = table.rows(named=True)
     assert (rest["AU12_r"], rest["AU12_c"]) == (pytest.approx(0, abs=1e-3), 0)
     assert smile["AU12_r"] > 1
@@ -153,15 +152,11 @@ def test_no_nan_is_left():
     half[:100] = np.nan
     table = _measured([posed(SMILE), half, UNKNOWN, posed(SMILE)], ["ok", "ok", "ok", "no_face"])
     assert table.null_count().row(0) != (0,) * table.width
+    assert table.schema == pl.from_arrow(FACE.empty()).schema
     assert not any(table.select(cs.float().is_nan().any()).row(0))
     known, *_, hidden = table.rows(named=True)
     assert known["pitch_deg"] is not None
     assert hidden["pitch_deg"] is None
-
-
-def test_columns_have_the_tables_types():
-    table = _measured([posed(SMILE), UNKNOWN], ["ok", "no_face"])
-    assert table.schema == pl.from_arrow(FACE.empty()).schema
 
 
 @pytest.mark.parametrize("lengths", [[5], [5, 3], [4, 4, 1], [2, 2, 2, 2]])
@@ -173,12 +168,9 @@ def test_parts_with_their_neighbours_are_the_whole_piece_by_piece(lengths):
     pieces = list(with_neighbours(parts, 0.1))
     own = [around.times_s[first:last] for around, first, last in pieces]
     assert np.array_equal(np.concatenate(own), whole.times_s)
-    for (around, first, last), end, length in zip(pieces, ends, lengths, strict=True):
-        begin = end - length
-        before = min(2, begin, lengths[list(ends).index(begin)] if begin else 0)
-        assert first == before
-        assert len(around) - last == min(
-            2, sum(lengths) - end, lengths[list(ends).index(end) + 1] if end < ends[-1] else 0
-        )
-        assert np.array_equal(around.times_s, whole.times_s[begin - before : begin - before + len(around)])
+    for number, (around, first, last) in enumerate(pieces):
+        before, after = (min(2, [0, *lengths, 0][number + step]) for step in (0, 2))
+        assert (first, len(around) - last) == (before, after)
+        begin = ends[number] - lengths[number] - before
+        assert np.array_equal(around.times_s, whole.times_s[begin : begin + len(around)])
     assert list(with_neighbours([], 0.1)) == []

@@ -50,9 +50,7 @@ def test_over_several_backends_the_worst_verdict_counts(judged):
     assert trust.worst_verdict(["one", "openface"], 12) is Verdict.NOT_JUDGED
     assert trust.unusable_units(["two", "one"]) == [4]
     assert trust.unusable_units(["two"]) == trust.unusable_units([]) == []
-
-
-def test_a_backend_that_does_not_read_a_unit_says_nothing_of_anothers_reading(judged):
+    # one that does not read a unit says nothing of another's reading
     assert trust.worst_verdict(["one"], 14) is Verdict.NOT_READ
     assert trust.worst_verdict(["one", "openface"], 14) is Verdict.NOT_JUDGED
 
@@ -77,15 +75,9 @@ def test_the_packages_table_judges_every_unit_of_every_backend_that_reads_videos
 @pytest.mark.parametrize(
     ("column", "unit"),
     [
-        ("AU04_r", 4),
-        ("AU04_raw", 4),
-        ("AU12_c", 12),
-        ("AU12_left_minus_right", 12),
-        ("AU45_r_per_s", 45),
-        ("openface_AU06_r", 6),
-        ("pitch_deg", None),
-        ("nose_x", None),
+        ("AU04_r", 4), ("AU04_raw", 4), ("AU12_c", 12), ("AU12_left_minus_right", 12), ("AU45_r_per_s", 45),
+        ("openface_AU06_r", 6), ("pitch_deg", None), ("nose_x", None),
     ],
-)
+)  # fmt: skip
 def test_columns_are_known_by_their_unit(column, unit):
     assert trust.unit_of(column) == unit

@@ -8,7 +8,7 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.features import matrix
-from moodreel.features.bins import bin_index, bin_means, moments, read
+from moodreel.features.bins import bin_index, bin_means, bins_of, read
 from moodreel.tables import base
 from moodreel.tables.features import FEATURES
 
@@ -77,7 +77,7 @@ def test_bins_read_are_those_of_the_grid(file, first_rows):
     groups = ["action_units", "head_pose"]
     grid, table = matrix.read(file, groups), windows(*first_rows)
     found = read(file, groups, table, 5.0)
-    wanted, again = moments(grid, table, 5.0), moments(found, table, 5.0)
+    wanted, again = bins_of(grid, table, 5.0), bins_of(found, table, 5.0)
     assert found.columns == ("AU12_r", "pitch_deg")
     assert found.rate_hz == 25
     np.testing.assert_array_equal(found.values, wanted.values)
@@ -90,11 +90,11 @@ def test_bins_read_are_those_of_the_grid(file, first_rows):
 def test_some_windows_of_bins_that_were_read(file):
     grid, table = matrix.read(file), windows(*range(0, 11_000, 50))
     found, some = read(file, ["action_units", "head_pose"], table, 5.0), table[::7]
-    again = moments(found, some, 5.0)
-    wanted = moments(grid.select(["action_units", "head_pose"]), some, 5.0)
+    again = bins_of(found, some, 5.0)
+    wanted = bins_of(grid.select(["action_units", "head_pose"]), some, 5.0)
     np.testing.assert_array_equal(again.values, wanted.values)
     np.testing.assert_array_equal(found.first_row[again.row], wanted.row)
     with pytest.raises(ValueError, match="other bins"):
-        moments(found, windows(7), 5.0)
+        bins_of(found, windows(7), 5.0)
     with pytest.raises(ValueError, match="other bins"):
-        moments(found, some, 12.5)
+        bins_of(found, some, 12.5)

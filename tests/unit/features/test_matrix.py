@@ -17,17 +17,9 @@ def path(tmp_path):
     """Two videos, "0012" of 3 rows and "b" of 2, streamed one after the other."""
     with base.writer(tmp_path / "features.parquet", FEATURES, {"rate_hz": 25.0}) as append:
         for video, rows in (("0012", 3), ("b", 2)):
-            append(
-                pl.DataFrame(
-                    {
-                        "video": [video] * rows,
-                        "time_s": np.arange(rows) / 25,
-                        "valid": [True] * rows,
-                        "AU12_r": pl.Series([1.0, None, 3.0][:rows], dtype=pl.Float32),
-                        "pitch_deg": pl.Series(np.arange(rows), dtype=pl.Float32),
-                    }
-                )
-            )
+            head = {"video": [video] * rows, "time_s": np.arange(rows) / 25, "valid": [True] * rows}
+            columns = {"AU12_r": [1.0, None, 3.0][:rows], "pitch_deg": np.arange(rows)}
+            append(pl.DataFrame(head | columns, schema_overrides=dict.fromkeys(columns, pl.Float32)))
     return tmp_path / "features.parquet"
 
 

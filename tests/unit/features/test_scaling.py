@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -22,39 +24,43 @@ def data(rows: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return values.astype(np.float32), owners
 
 
+def scale(values: np.ndarray, owners: np.ndarray, columns: Sequence[str] = COLUMNS, **settings) -> np.ndarray:
+    return FeatureScaler(FeaturesSettings(**settings)).fit(values, columns, owners).transform(values, owners)
+
+
 def test_performers_offsets_vanish_where_they_are_no_movement():
     values, owners = data()
-    scaled = FeatureScaler(FeaturesSettings()).fit_transform(values, COLUMNS, owners)
+    scaled = scale(values, owners)
     apart = np.abs(scaled[owners == "a"].mean(axis=0) - scaled[owners == "b"].mean(axis=0))
     assert (apart < 0.2).all()
-    kept = FeatureScaler(FeaturesSettings(center="none")).fit_transform(values, COLUMNS, owners)
+    kept = scale(values, owners, center="none")
     assert np.abs(kept[owners == "a"].mean(axis=0) - kept[owners == "b"].mean(axis=0))[1] > 1
 
 
 def test_action_units_are_not_centred():
     values, owners = data()
     values[owners == "b", 0] += 2
-    scaled = FeatureScaler(FeaturesSettings()).fit_transform(values, COLUMNS, owners)
+    scaled = scale(values, owners)
     assert scaled[owners == "b", 0].mean() - scaled[owners == "a", 0].mean() > 1
 
 
 def test_columns_that_move_have_the_same_spread():
     values, owners = data()
-    scaled = FeatureScaler(FeaturesSettings()).fit_transform(values, COLUMNS, owners)
+    scaled = scale(values, owners)
     np.testing.assert_allclose(scaled.std(axis=0), 1, atol=0.02)
 
 
 def test_many_keypoints_weigh_no_more_than_a_full_group():
     columns = GROUPS["body"].columns
     values = np.random.default_rng(0).normal(size=(500, len(columns))).astype(np.float32)
-    scaled = FeatureScaler(FeaturesSettings()).fit_transform(values, columns, np.full(500, "a", object))
+    scaled = scale(values, np.full(500, "a", object), columns)
     assert scaled.var(axis=0).sum() == pytest.approx(FULL_GROUP, rel=0.01)
 
 
 def test_a_column_that_hardly_moves_stays_small():
     values, owners = data()
     values[:, 0] *= 0.01
-    scaled = FeatureScaler(FeaturesSettings()).fit_transform(values, COLUMNS, owners)
+    scaled = scale(values, owners)
     assert scaled[:, 0].std() == pytest.approx(0.01 / GROUPS["action_units"].floor, rel=0.1)
 
 
@@ -72,7 +78,7 @@ def test_what_was_not_seen_becomes_the_performers_median():
 def test_a_performer_who_never_shows_a_column_gets_everybodys_middle():
     values, owners = data()
     values[owners == "b", 3] = np.nan
-    scaled = FeatureScaler(FeaturesSettings()).fit_transform(values, COLUMNS, owners)
+    scaled = scale(values, owners)
     assert (scaled[owners == "b", 3] == 0).all()
 
 
@@ -87,16 +93,14 @@ def test_transform_uses_what_was_learnt_and_a_newcomers_own_middle():
     scaler = FeatureScaler(FeaturesSettings()).fit(values, COLUMNS, owners)
     rows = np.array([3, 250])
     np.testing.assert_array_equal(scaler.transform(values[rows], owners[rows]), scaler.transform(values, owners)[rows])
-    stranger = np.full(len(values), "c", object)
-    np.testing.assert_allclose(
-        np.median(scaler.transform(values + np.float32(5), stranger)[:, 1:], axis=0), 0, atol=1e-5
-    )
+    newcomer = scaler.transform(values + np.float32(5), np.full(len(values), "c", object))
+    np.testing.assert_allclose(np.median(newcomer[:, 1:], axis=0), 0, atol=1e-5)
 
 
 def test_the_papers_columns_become_z_scores_whoever_is_seen():
     values, owners = data()
     columns = GROUPS["paper_face"].columns[:4]
-    scaled = FeatureScaler(FeaturesSettings(set="paper")).fit_transform(values + np.float32(500), columns, owners)
+    scaled = scale(values + np.float32(500), owners, columns, set="paper")
     np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-4)
     np.testing.assert_allclose(scaled.std(axis=0), 1, atol=1e-3)
     assert abs(scaled[owners == "a", 1].mean() - scaled[owners == "b", 1].mean()) > 1
@@ -105,8 +109,8 @@ def test_the_papers_columns_become_z_scores_whoever_is_seen():
 def test_owners_whose_rows_are_scattered():
     values, owners = data()
     order = np.random.default_rng(3).permutation(len(values))
-    together = FeatureScaler(FeaturesSettings()).fit_transform(values, COLUMNS, owners)
-    scattered = FeatureScaler(FeaturesSettings()).fit_transform(values[order], COLUMNS, owners[order])
+    together = scale(values, owners)
+    scattered = scale(values[order], owners[order])
     np.testing.assert_allclose(scattered, together[order], rtol=1e-6)
 
 
@@ -125,7 +129,7 @@ def test_the_papers_columns_are_divided_by_their_standard_deviation_alone():
     values[:, 7] = 0.1  # never moves
     owners = np.repeat(np.array(["a", "b"], object), 150)
     values[owners == "b", 60] += 2000
-    scaled = FeatureScaler(FeaturesSettings(set="paper")).fit_transform(values, columns, owners)
+    scaled = scale(values, owners, columns, set="paper")
     moving = np.arange(61) != 7
     np.testing.assert_allclose(scaled[:, moving].std(axis=0), 1, atol=1e-4)
     assert (scaled[:, 7].std()) < 1e-3

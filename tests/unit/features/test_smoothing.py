@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 from scipy.signal import savgol_coeffs
 
-from moodreel.features.smoothing import runs, smooth
+from moodreel.features.smoothing import face_smoother, runs, smooth
 
 RATE_HZ = 25
 TIMES = np.arange(100) / RATE_HZ
@@ -85,3 +85,13 @@ def test_a_gap_begins_a_run_only_where_the_grid_does_not_bridge_it():
 
 def test_a_cut_begins_a_run_with_its_own_frame():
     np.testing.assert_array_equal(runs(np.arange(4) / 25, 0.2, np.array([2 / 25])), [0, 0, 1, 1])
+
+
+def test_smoothing_mixes_nothing_across_gaps_and_jumps():
+    times = np.array([0, 0.04, 0.08, 0.12, 0.16, 0.6, 0.64, 0.68, 0.72, 0.76, 0.8, 0.84, 0.88])
+    place = np.tile([300.0, 200, 100], (13, 1))
+    place[9:, 0] += 200
+    steps = np.repeat([0.0, 1.0, 5.0], [5, 4, 4])[:, None]
+    assert face_smoother(times, place, 0.25)(steps) == pytest.approx(steps)
+    noisy = steps + np.tile([0.1, -0.1], 7)[:13, None]
+    assert np.abs(face_smoother(times, place, 0.25)(noisy) - steps).mean() < 0.09

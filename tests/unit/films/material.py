@@ -130,10 +130,8 @@ def write_tables(folder: Path, times_s: Sequence[float] = TIMES_S, *, first: int
     scores = [
         {
             **row,
-            "status": "ok" if there else "no_face",
             "detector": "haar",
-            "faces": int(there),
-            **(box if there else {}),
+            **({"status": "ok", "faces": 1, **box} if there else {"status": "no_face", "faces": 0}),
         }
         for row, there in zip(rows, seen, strict=True)
     ]

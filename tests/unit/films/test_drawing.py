@@ -9,21 +9,14 @@ from moodreel.films.panel import GROUND_RGB
 from moodreel.films.readings import Reading
 from moodreel.report.overlay import BODY_RGB, MESH_RGB
 from moodreel.tables.emotions import EMOTIONS
-from moodreel.tables.extraction import BODY_25, MESH_POINTS
+from moodreel.tables.extraction import MESH_POINTS
 from moodreel.tables.face import ACTION_UNITS
+from unit.report.test_overlay import body, coloured
 
 GREY = np.full((240, 320, 3), 128, np.uint8)
 ALL = ("mesh", "skeleton", "box", "units", "scores")
 UNITS = drawing.units_group([12, 25], "facemesh")
 SCORES = drawing.scores_group("mesh", unnamed=False)
-
-
-def body(**places: tuple[float, float]) -> np.ndarray:
-    return np.array([places.get(point, (np.nan, np.nan)) for point in BODY_25], float)
-
-
-def coloured(picture: np.ndarray, shade: tuple[int, int, int]) -> np.ndarray:
-    return (np.abs(picture.astype(int) - shade) < 30).all(axis=2)
 
 
 def seen() -> Reading:
@@ -64,12 +57,12 @@ def test_nothing_is_drawn_where_nothing_was_seen():
 
 def test_a_status_is_told_of_what_is_drawn_alone():
     reading = Reading(face_status="low_confidence", body_status="no_person")
-    for layers, said in (
+    for layers, text in (
         (("skeleton",), "body: no person"),
         (("mesh",), "face: low confidence"),
         (("box", "skeleton"), "face: low confidence   body: no person"),
     ):
-        assert Sheet((320, 240), layers=layers)._missing(reading) == said
+        assert Sheet((320, 240), layers=layers)._missing(reading) == text
 
 
 def test_letters_and_bars_stand_beside_the_picture():

@@ -48,7 +48,7 @@ def test_a_part_of_a_video_keeps_its_frames_numbers(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("frames", "said"),
+    ("frames", "message"),
     [
         (shown()[:-1], "it has 13 rows, and the video 12 frames"),
         (shown((*material.TIMES_S, 1.3)), "has no more rows where frame 13 at 1.300 s is due"),
@@ -56,11 +56,11 @@ def test_a_part_of_a_video_keeps_its_frames_numbers(tmp_path):
         (shown([time_s + 0.001 for time_s in material.TIMES_S]), "frame 0 at 0.001 s is due"),
     ],
 )
-def test_tables_of_another_video_are_refused(tmp_path, frames, said):
+def test_tables_of_another_video_are_refused(tmp_path, frames, message):
     readings = Readings(**material.write_tables(tmp_path))
     with pytest.raises(UserError, match="is not of this video as it is now") as caught:
         list(readings.beside(iter(frames)))
-    assert said in str(caught.value) and "Delete it and run again" in str(caught.value)
+    assert message in str(caught.value) and "Delete it and run again" in str(caught.value)
 
 
 def test_tables_of_other_frames_than_each_other_are_refused(tmp_path):

@@ -12,8 +12,8 @@ from unit.films import material
 
 
 def test_the_word_is_a_sentence_and_the_settings():
-    said = Word("r", "v", "c0de-0", ("mesh", "units"), settings={"height_px": 320})
-    sentence, settings = said.comment.split("\n")
+    word = Word("r", "v", "c0de-0", ("mesh", "units"), settings={"height_px": 320})
+    sentence, settings = word.comment.split("\n")
     assert sentence == (
         "Made by moodreel: the video v with what was read of it in the run r: the face's contours, action units."
     )

@@ -22,6 +22,10 @@ def uneven(count: int) -> np.ndarray:
     return np.arange(count) / 10 + 0.02 * (np.arange(count) % 3)
 
 
+def placed(imported, times_s=None, count=100):
+    return alignment.on_frames(rows(imported, times_s), np.arange(count), uneven(count), name="x.csv")
+
+
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
@@ -41,37 +45,34 @@ def test_frames_get_the_true_times_and_those_without_a_row_say_so():
     assert facts["last_imported_s"] == 0.12 and facts["last_true_s"] == uneven(4)[3]
 
 
-def test_one_row_too_many_is_dropped_and_reported_with_both_numbers():
-    table, facts = alignment.on_frames(rows(range(101)), np.arange(100), uneven(100), name="x.csv")
-    assert len(table) == 100 and table["status"].unique().to_list() == ["ok"]
-    assert "101" in facts["mismatch"] and "100 frames" in facts["mismatch"]
-
-
-def test_as_many_rows_as_frames_is_no_mismatch():
-    assert alignment.on_frames(rows(range(100)), np.arange(100), uneven(100), name="x.csv")[1]["mismatch"] is None
-
-
-@pytest.mark.parametrize(("count", "refused"), [(97, True), (98, False), (102, False), (103, True)])
-def test_more_than_two_frames_of_a_hundred_are_another_video(count, refused):
-    if not refused:
-        alignment.on_frames(rows(range(count)), np.arange(100), uneven(100), name="x.csv")
-        return
+@pytest.mark.parametrize("count", [97, 103])
+def test_more_than_two_frames_of_a_hundred_are_another_video(count):
     with pytest.raises(UserError, match=f"x.csv.*{count}.*100 frames.*belong together"):
-        alignment.on_frames(rows(range(count)), np.arange(100), uneven(100), name="x.csv")
+        placed(range(count))
 
 
-def test_of_long_videos_one_percent_is_tolerated():
-    assert alignment.on_frames(rows(range(991)), np.arange(1000), uneven(1000), name="x")[1]["mismatch"]
-
-
-def test_rows_of_every_second_frame_are_no_mismatch():
-    table, facts = alignment.on_frames(rows(range(0, 100, 2)), np.arange(100), uneven(100), name="x")
-    assert facts["mismatch"] is None and (table["status"] == "not_imported").sum() == 50
+@pytest.mark.parametrize(
+    ("imported", "count", "mismatch"),
+    [
+        (range(100), 100, False),
+        (range(98), 100, True),
+        (range(101), 100, True),
+        (range(102), 100, True),
+        (range(991), 1000, True),
+        (range(0, 100, 2), 100, False),
+    ],
+    ids=["all", "two fewer", "one more", "two more", "one percent of a long video fewer", "every second"],
+)
+def test_rows_too_many_are_dropped_and_it_is_told_with_both_numbers(imported, count, mismatch):
+    table, facts = placed(imported, count=count)
+    assert (len(table), (table["status"] == "ok").sum()) == (count, min(len(imported), count))
+    assert (facts["mismatch"] is not None) == mismatch
+    if mismatch:
+        assert str(len(imported)) in facts["mismatch"] and f"{count} frames" in facts["mismatch"]
 
 
 def test_times_far_from_the_true_ones_are_reported():
-    nominal = np.arange(100) / 25  # the video runs at 10
-    _, facts = alignment.on_frames(rows(range(100), nominal), np.arange(100), uneven(100), name="x.csv")
+    _, facts = placed(range(100), np.arange(100) / 25)  # the video runs at 10
     assert "3.960 s" in facts["mismatch"] and "9.900 s" in facts["mismatch"]
 
 
@@ -116,19 +117,16 @@ def test_without_times_a_rate_makes_them_and_a_given_rate_goes_before_times():
 
 
 @pytest.mark.parametrize(
-    "times_s",
-    [None, [0.0, 0.0, 0.0], [0.0, 0.001, 0.002], [0.0, 40.0, 80.0]],
-    ids=["none", "all the same", "a thousand per second", "in milliseconds"],
+    ("times_s", "rate_hz"),
+    [
+        # none, all the same, a thousand per second, in milliseconds
+        *((times_s, None) for times_s in (None, [0.0, 0.0, 0.0], [0.0, 0.001, 0.002], [0.0, 40.0, 80.0])),
+        *((None, rate_hz) for rate_hz in (0.0, -25.0, float("inf"), float("nan"))),
+    ],
 )
-def test_without_believable_times_a_rate_is_asked_for(times_s):
+def test_without_believable_times_a_believable_rate_is_asked_for(times_s, rate_hz):
     with pytest.raises(UserError, match="rate_hz"):
-        alignment.on_own_times(rows(range(3), times_s), None)
-
-
-@pytest.mark.parametrize("rate_hz", [0.0, -25.0, float("inf"), float("nan")])
-def test_a_rate_that_is_none(rate_hz):
-    with pytest.raises(UserError, match="rate_hz"):
-        alignment.on_own_times(rows(range(3)), rate_hz)
+        alignment.on_own_times(rows(range(3), times_s), rate_hz)
 
 
 def test_a_part_without_a_video():

@@ -62,14 +62,11 @@ def test_pympi_reads_what_was_written(tmp_path, recwarn):
     assert eaf.get_annotation_data_for_tier("emotion") == [(0, 2000, 'calm & <"glad">')]
 
 
-def test_the_video_is_linked_by_its_place_beside_the_file(tmp_path):
+def test_the_video_is_linked_by_its_place_beside_the_file_and_none_without_one(tmp_path):
     (media,) = Eaf(str(written(tmp_path))).get_linked_files()
     assert media["RELATIVE_MEDIA_URL"] == "../../videos/my clip.mp4"
     assert media["MEDIA_URL"] == "file:///my%20clip.mp4" and media["MIME_TYPE"] == "video/mp4"
     assert str(tmp_path) not in written(tmp_path).read_text()
-
-
-def test_without_a_video_none_is_linked(tmp_path):
     elan.write(tmp_path / "a.eaf", SOME, TIERS, media=None)
     assert Eaf(str(tmp_path / "a.eaf")).get_linked_files() == []
 

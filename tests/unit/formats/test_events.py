@@ -17,7 +17,6 @@ from moodreel.tables.base import polars_schema
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.events import EVENTS
-from moodreel.tables.extraction import FRAME
 from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import WINDOWS
 
@@ -25,60 +24,46 @@ QUICK = ExportSettings(min_event_s=0.0, max_gap_s=0.0)
 RATE_HZ = 25
 
 
-def found(series, settings=QUICK, time_s=None):
-    """Events as (first frame, first frame after it)."""
-    time_s = np.arange(len(series)) / RATE_HZ if time_s is None else time_s
-    return [
-        (round(start * RATE_HZ), round(end * RATE_HZ))
-        for start, end, *_ in events.intervals(time_s, np.array(series, float), settings)
-    ]
-
-
 class TestIntervals:
-    def test_an_event_begins_at_the_onset_and_ends_below_the_offset(self):
-        assert found([0, 0.9, 1.0, 2, 0.8, 0.7, 0.69, 0.9, 0]) == [(2, 6)]
-
-    def test_what_stays_below_the_onset_is_none(self):
-        assert found([0.8, 0.99, 0.8]) == []
+    @pytest.mark.parametrize(
+        ("series", "settings", "expected"),
+        [
+            ([0, 0.9, 1.0, 2, 0.8, 0.7, 0.69, 0.9, 0], QUICK, [(2, 6)]),
+            ([0.8, 0.99, 0.8], QUICK, []),
+            ([2, 2, math.nan, 0.9, 2], QUICK, [(0, 2), (4, 5)]),
+            ([2, 0, 0, 2, 0, 0, 0, 2], ExportSettings(min_event_s=0, max_gap_s=2 / RATE_HZ), [(0, 4), (7, 8)]),
+            ([2, 0, math.nan, 2], ExportSettings(min_event_s=0, max_gap_s=2 / RATE_HZ), [(0, 1), (3, 4)]),
+            (
+                [2, 2, 0, 0, 0, 2, 0, 2, 0, 0, 2, 2, 2],
+                ExportSettings(min_event_s=3 / RATE_HZ, max_gap_s=1 / RATE_HZ),
+                [(5, 8), (10, 13)],
+            ),
+            ([0, 0, 2], QUICK, [(2, 3)]),
+            ([], QUICK, []),
+            ([math.nan] * 5, QUICK, []),
+        ],
+        ids=["onset and offset", "below the onset", "unseen", "near", "unseen between", "short ones after gaps are closed",
+             "the last frame", "no frames", "nothing seen"],
+    )  # fmt: skip
+    def test_frames_of_events(self, series, settings, expected):
+        times_s = np.arange(len(series)) / RATE_HZ
+        found = events.intervals(times_s, np.array(series, float), settings)
+        assert [(round(start * RATE_HZ), round(end * RATE_HZ)) for start, end, *_ in found] == expected
 
     def test_the_peak_is_the_first_highest_frame(self):
         ((_, _, peak, peak_s),) = events.intervals(np.arange(5) / 25, np.array([1, 2, 3.5, 3.5, 1.0]), QUICK)
         assert (peak, peak_s) == (3.5, 2 / 25)
 
-    def test_near_events_are_one_if_the_face_was_seen_between(self):
-        bridging = ExportSettings(min_event_s=0, max_gap_s=2 / RATE_HZ)
-        assert found([2, 0, 0, 2, 0, 0, 0, 2], bridging) == [(0, 4), (7, 8)]
-        assert found([2, 0, math.nan, 2], bridging) == [(0, 1), (3, 4)]
-
-    def test_a_frame_that_was_not_seen_ends_an_event(self):
-        assert found([2, 2, math.nan, 0.9, 2]) == [(0, 2), (4, 5)]
-
-    def test_short_events_are_left_out_after_gaps_are_closed(self):
-        settings = ExportSettings(min_event_s=3 / RATE_HZ, max_gap_s=1 / RATE_HZ)
-        assert found([2, 2, 0, 0, 0, 2, 0, 2, 0, 0, 2, 2, 2], settings) == [(5, 8), (10, 13)]
-
     def test_frames_of_different_lengths_count_by_time(self):
-        time_s = np.array([0, 0.04, 0.24, 0.28])
-        assert events.intervals(time_s, np.array([0, 2, 0, 0.0]), ExportSettings(min_event_s=0.2))[0][:2] == (
-            0.04,
-            0.24,
-        )
-
-    def test_the_last_frame_lasts_as_long_as_others(self):
-        assert found([0, 0, 2]) == [(2, 3)]
+        time_s, settings = np.array([0, 0.04, 0.24, 0.28]), ExportSettings(min_event_s=0.2)
+        assert events.intervals(time_s, np.array([0, 2, 0, 0.0]), settings)[0][:2] == (0.04, 0.24)
         assert events.intervals(np.array([0.0]), np.array([2.0]), QUICK) == []  # how long is not known
-
-    def test_nothing_comes_of_nothing(self):
-        assert found([]) == found([math.nan] * 5) == []
 
 
 def face_of(frames=50, **columns):
-    schema = {name: kind for name, kind in polars_schema(FACE).items() if name in columns or name in ("status",)}
-    table = pl.DataFrame({"frame": np.arange(frames), "time_s": np.arange(frames) / RATE_HZ, "status": "ok"})
-    table = table.with_columns(**{name: pl.Series(values) for name, values in columns.items()})
-    full = {name: pl.lit(None, kind) for name, kind in polars_schema(FACE).items() if name not in table.columns}
-    assert {column.name for column in FRAME} <= set(table.columns) and schema
-    return table.with_columns(**full).select(pl.col(n).cast(k) for n, k in polars_schema(FACE).items())
+    known = {"frame": np.arange(frames), "time_s": np.arange(frames) / RATE_HZ, "status": ["ok"] * frames, **columns}
+    nothing = [pl.lit(None).alias(name) for name in FACE.names if name not in known]
+    return pl.DataFrame(known).with_columns(nothing).select(FACE.names).cast(dict(polars_schema(FACE)))
 
 
 def windows_of(labels, video="a", stride=2.0, length=2.0, spec=WINDOWS, column="label"):
@@ -94,17 +79,27 @@ def clusters_of(numbers, **options):
     return windows_of(numbers, spec=CLUSTERS, column="cluster", **options)
 
 
+def events_of(face=None, windows=None, clusters=None, settings=None, **more):
+    """Events of the video `a`, of which nothing was found unless it is given."""
+    return events.of(
+        "a",
+        face_of() if face is None else face,
+        windows_of([]) if windows is None else windows,
+        clusters_of([]) if clusters is None else clusters,
+        settings or ExportSettings(),
+        **{"backend": "x", **more},
+    )
+
+
 class TestOfAVideo:
     def test_units_clusters_and_labels_stand_in_one_table(self):
         series = np.zeros(50)
         series[10:20] = 2.5
-        found = events.of(
-            "a",
+        found = events_of(
             face_of(AU12_r=series, AU04_r=series + 1),
             pl.concat([windows_of(["calm", "calm", None, "glad"]), windows_of(["sad"], video="b")]),
             pl.concat([clusters_of([3, 3, 1]), clusters_of([2], video="b")]),
-            ExportSettings(),
-            {1: "smiling"},
+            names={1: "smiling"},
             backend="facemesh",
         )
         assert found.schema == polars_schema(EVENTS)
@@ -123,35 +118,29 @@ class TestOfAVideo:
 
     def test_only_the_chosen_units(self):
         face = face_of(AU12_r=np.full(50, 3.0), AU04_r=np.full(50, 3.0))
-        found = events.of("a", face, windows_of([]), clusters_of([]), ExportSettings(units=[12]), backend="x")
+        found = events_of(face, settings=ExportSettings(units=[12]))
         assert found["tier"].to_list() == ["AU12"]
 
     @pytest.mark.parametrize(("stride", "bounds"), [(1.0, [0, 2.5, 3.5, 5]), (0.5, [0, 1.75, 2.25, 3.5])])
     def test_where_windows_overlap_each_moment_has_one_cluster(self, stride, bounds):
-        found = events.of(
-            "a", face_of(), windows_of([]), clusters_of([1, 1, 2, 1], stride=stride), ExportSettings(), backend="x"
-        )
+        found = events_of(clusters=clusters_of([1, 1, 2, 1], stride=stride))
         assert found["value"].to_list() == ["cluster 1", "cluster 2", "cluster 1"]
         assert [*found["start_s"], found["end_s"][-1]] == bounds
         assert found["end_s"][:-1].to_list() == found["start_s"][1:].to_list()
 
     def test_windows_apart_are_events_apart(self):
-        found = events.of(
-            "a", face_of(), windows_of([]), clusters_of([1, 1], stride=3.0), ExportSettings(), backend="x"
-        )
+        found = events_of(clusters=clusters_of([1, 1], stride=3.0))
         assert found.select("start_s", "end_s").rows() == [(0.0, 2.0), (3.0, 5.0)]
 
     def test_an_empty_video_gives_a_table_without_rows(self, tmp_path):
-        found = events.of("a", face_of(0), windows_of([]), clusters_of([]), ExportSettings(), backend="x")
+        found = events_of(face_of(0))
         assert found.is_empty() and found.schema == polars_schema(EVENTS)
         events.write(tmp_path / "a.csv", found)
         assert (tmp_path / "a.csv").read_text() == "video,tier,value,start_s,end_s,peak,peak_s,trust\n"
 
 
 def test_the_csv_holds_the_table_to_the_microsecond(tmp_path):
-    made = events.of(
-        "a", face_of(AU12_r=np.linspace(0, 3, 50)), windows_of(['a "b", c']), clusters_of([]), QUICK, backend="x"
-    )
+    made = events_of(face_of(AU12_r=np.linspace(0, 3, 50)), windows_of(['a "b", c']), settings=QUICK)
     events.write(tmp_path / "a.csv", made)
     back = pl.read_csv(tmp_path / "a.csv")
     assert back["value"].to_list() == ["lip corner puller", 'a "b", c']
@@ -180,25 +169,17 @@ class TestSettings:
 
 def scores_of(*emotions: str | None, rate_hz: float = 25.0) -> pl.DataFrame:
     """EMOTION_SCORES of frames in which an emotion has the highest score, which falls from frame to frame."""
-    rows = [
-        {
-            "frame": n,
-            "time_s": n / rate_hz,
-            "status": "ok" if one else "no_face",
-            "detector": "mesh",
-            "faces": int(one is not None),
-        }
-        | ({name: 0.9 - n / 1000 if name == one else 0.0 for name in EMOTIONS} if one else {})
-        for n, one in enumerate(emotions)
-    ]
+    rows = []
+    for n, one in enumerate(emotions):
+        row = {"frame": n, "time_s": n / rate_hz, "status": "ok" if one else "no_face", "detector": "mesh"}
+        scores = {name: 0.9 - n / 1000 if name == one else 0.0 for name in EMOTIONS} if one else {}
+        rows.append(row | {"faces": int(one is not None)} | scores)
     return pl.DataFrame(rows, schema=polars_schema(EMOTION_SCORES))
 
 
 def test_stretches_of_one_emotion_are_events_and_short_ones_are_left_out():
     frames = ["happy"] * 10 + ["sad"] * 2 + ["happy"] * 5 + [None] * 3 + ["happy"] * 5
-    found = events.of(
-        "a", face_of(), windows_of([]), clusters_of([]), ExportSettings(), backend="x", scores=scores_of(*frames)
-    ).filter(tier=events.SCORES)
+    found = events_of(scores=scores_of(*frames)).filter(tier=events.SCORES)
     assert found["value"].to_list() == ["happy"] * 3, "two frames are shorter than min_event_s"
     assert found["start_s"].to_list() == pytest.approx([0.0, 12 / 25, 20 / 25])
     assert found["end_s"].to_list() == pytest.approx([10 / 25, 17 / 25, 25 / 25])

@@ -31,6 +31,10 @@ def write(path: Path, rows: list[dict]) -> Path:
     return path
 
 
+def read(path: Path) -> pl.DataFrame:
+    return pyfeat.import_face(path)[0]
+
+
 def test_probabilities_become_intensities_by_convention_and_presence(tmp_path):
     table, facts = pyfeat.import_face(write(tmp_path / "fex.csv", [row(0), row(2, AU12=0.5, AU43=0.1)]))
     assert table.columns == FACE.names and table.schema == polars_schema(FACE)
@@ -52,30 +56,28 @@ def test_zeros_and_ones_are_presence_alone(tmp_path):
     assert "0 or 1" in facts["units_are"]
 
 
-def test_head_poses_of_three_conventions(tmp_path):
-    old = pyfeat.read(write(tmp_path / "a.csv", [row(0)])).row(0, named=True)
-    assert (old["pitch_deg"], old["yaw_deg"], old["roll_deg"]) == (-10, -20, -5)
-    radians = {"Pitch": 0.1, "Roll": -0.2, "Yaw": 0.3, "X": 0.0, "Y": 0.0, "Z": 1.0}
-    axes = pyfeat.read(write(tmp_path / "b.csv", [row(0, **radians)])).row(0, named=True)
-    expected = np.degrees([0.1, 0.2, 0.3])
-    np.testing.assert_allclose([axes["pitch_deg"], axes["yaw_deg"], axes["roll_deg"]], expected, rtol=1e-6)
-    new = pyfeat.read(write(tmp_path / "c.csv", [row(0, **radians, valence=0.1)])).row(0, named=True)
-    np.testing.assert_allclose(
-        [new["pitch_deg"], new["yaw_deg"], new["roll_deg"]], np.degrees([0.1, -0.3, 0.2]), rtol=1e-6
-    )
-    large = radians | {"Pitch": 10.0}
-    assert pyfeat.read(write(tmp_path / "d.csv", [row(0, **large)]))["pitch_deg"][0] == -10
+RADIANS = {"Pitch": 0.1, "Roll": -0.2, "Yaw": 0.3, "X": 0.0, "Y": 0.0, "Z": 1.0}
 
 
-def test_gaze_is_not_imported(tmp_path):
-    table = pyfeat.read(write(tmp_path / "fex.csv", [row(0, valence=0.1, gaze_pitch=0.1, gaze_yaw=0.2)]))
-    assert table["gaze_x_deg"][0] is None and table["gaze_y_deg"][0] is None
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({}, [-10, -20, -5]),
+        (RADIANS, np.degrees([0.1, 0.2, 0.3])),
+        (RADIANS | {"valence": 0.1}, np.degrees([0.1, -0.3, 0.2])),
+        (RADIANS | {"Pitch": 10.0}, [-10, -0.3, -0.2]),
+    ],
+    ids=["degrees", "axes", "radians", "too large for radians"],
+)
+def test_head_poses_of_three_conventions(tmp_path, cells, expected):
+    table = read(write(tmp_path / "fex.csv", [row(0, **cells)]))
+    np.testing.assert_allclose(table.select("pitch_deg", "yaw_deg", "roll_deg").row(0), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("nothing", ["", "nan", "NaN"])
 def test_frames_without_a_face(tmp_path, nothing):
     lost = dict.fromkeys(NOBODY, nothing)
-    table = pyfeat.read(write(tmp_path / "fex.csv", [row(0), row(1, **lost), row(2, FaceScore=0)]))
+    table = read(write(tmp_path / "fex.csv", [row(0), row(1, **lost), row(2, FaceScore=0)]))
     assert table["status"].to_list() == ["ok", "no_face", "no_face"]
     assert table["AU12_r"].to_list() == [4.0, None, None]
 
@@ -91,8 +93,10 @@ def test_of_several_faces_the_largest_is_followed_from_place_to_place(tmp_path):
     assert facts["faces_in_file"] == 2
 
 
-def test_blendshapes_where_the_file_has_them(tmp_path):
-    table = pyfeat.read(write(tmp_path / "fex.csv", [row(0, valence=0.0, jawOpen=0.25, _neutral=0.0)]))
+def test_blendshapes_are_imported_where_the_file_has_them_and_gaze_is_not(tmp_path):
+    cells = {"valence": 0.0, "jawOpen": 0.25, "_neutral": 0.0, "gaze_pitch": 0.1, "gaze_yaw": 0.2}
+    table = read(write(tmp_path / "fex.csv", [row(0, **cells)]))
+    assert table["gaze_x_deg"][0] is None and table["gaze_y_deg"][0] is None
     assert table["blendshape_jawOpen"].to_list() == [0.25] and table["blendshape_neutral"].to_list() == [0.0]
     assert table["blendshape_mouthPucker"].null_count() == 1
 
@@ -111,7 +115,7 @@ def test_blendshapes_where_the_file_has_them(tmp_path):
 def test_a_wrong_cell(tmp_path, cells, expected):
     path = write(tmp_path / "fex.csv", [row(0), row(1), row(2, **cells), row(3)])
     with pytest.raises(UserError) as caught:
-        pyfeat.read(path)
+        read(path)
     assert expected in str(caught.value) and "nothing of it was imported" in str(caught.value)
 
 
@@ -119,23 +123,23 @@ def test_wrong_names_and_another_programs_file(tmp_path):
     path = write(tmp_path / "fex.csv", [row(0)])
     path.write_text(path.read_text().replace("Pitch", "pitch"))
     with pytest.raises(UserError, match="line 1, pitch: .* Did you mean 'Pitch'"):
-        pyfeat.read(path)
+        read(path)
     path.write_text("frame, success, AU12_r\n1, 1, 0.5\n")
     with pytest.raises(UserError, match="OpenFace's columns"):
-        pyfeat.read(path)
+        read(path)
 
 
 def test_a_header_alone_is_a_table_without_rows(tmp_path):
     path = write(tmp_path / "fex.csv", [row(0)])
     path.write_text(path.read_text().splitlines()[0] + "\n")
-    assert pyfeat.read(path).is_empty()
+    assert read(path).is_empty()
 
 
 def test_a_frames_number_that_was_cut_off_is_noticed(tmp_path):
     path = write(tmp_path / "fex.csv", [row(n, FaceRectX=n) for n in range(8, 13)])
     path.write_text(path.read_text().rstrip("\n")[:-1])
     with pytest.raises(UserError, match="ends in the middle of a line"):
-        pyfeat.read(path)
+        read(path)
 
 
 def test_real_files(shared):
@@ -153,7 +157,7 @@ def test_signs_of_the_head_pose_are_those_of_the_same_files_landmarks(shared):
     for folder, parts in (("truth/pyfeat_stills", "00*.csv"), ("labelled/pyfeat_goodbad_news", "0*.csv")):
         eyes, down, roll, pitch = [], [], [], []
         for path in sorted((shared / "data" / folder).glob(parts)):
-            table, raw = pyfeat.read(path), pl.read_csv(path)
+            table, raw = read(path), pl.read_csv(path)
             x, y = (raw.select(f"{axis}_{point}" for point in range(68)).to_numpy() for axis in "xy")
             eyes.append(np.degrees(np.arctan2(y[:, 45] - y[:, 36], x[:, 45] - x[:, 36])))
             middle, mouth = y[:, 36:48].mean(axis=1), y[:, [48, 54]].mean(axis=1)

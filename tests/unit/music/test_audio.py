@@ -30,15 +30,8 @@ def test_the_samples_are_those_that_were_written(media, tones):
 
 @pytest.mark.parametrize(("sound_delay_s", "picture_delay_s", "start_s"), [(1.0, 0.0, 1.0), (0.0, 0.8, -0.8)])
 def test_times_count_from_the_first_picture(media, clicks, sound_delay_s, picture_delay_s, start_s):
-    path = media(
-        "a.mkv",
-        clicks(60, 3.0, 44100),
-        duration_s=3,
-        sound_delay_s=sound_delay_s,
-        picture_delay_s=picture_delay_s,
-        codec="pcm_s16le",
-    )
-    samples, sound = _samples(path)
+    delays = {"sound_delay_s": sound_delay_s, "picture_delay_s": picture_delay_s}
+    samples, sound = _samples(media("a.mkv", clicks(60, 3.0, 44100), duration_s=3, codec="pcm_s16le", **delays))
     assert sound.start_s == pytest.approx(start_s, abs=0.002)
     assert np.flatnonzero(np.abs(samples) > 0.05)[0] / RATE_HZ < 0.01, "the first click is the first sample"
 

@@ -56,13 +56,9 @@ def test_no_music_where_a_video_is_silent_or_not_used(make_clusters, make_folds,
     silent_later = soundtracks["calm-2"].with_columns(
         loudness_db=pl.when(pl.col("start_s") < 2).then("loudness_db").otherwise(None)
     )
-    tables = {
-        "a": soundtracks["calm-1"],
-        "b": silent_later,
-        "c": soundtracks["sad-1"],
-        "d": soundtracks["sad-1"].head(0),
-    }
-    used = {"a": EVERYTHING, "b": EVERYTHING, "c": (2.5, 5.0), "d": EVERYTHING}
+    calm, sad = soundtracks["calm-1"], soundtracks["sad-1"]
+    tables = {"a": calm, "b": silent_later, "c": sad, "d": sad.head(0)}
+    used = dict.fromkeys(tables, EVERYTHING) | {"c": (2.5, 5.0)}
     clusters = make_clusters([("a", 0, 1), ("b", 0, 1), ("b", 3, 1), ("c", 0, 1), ("c", 3, 1), ("d", 0, 1)])
     method = ByCluster(clusters, _series([0] * 6), make_folds({}), Library.of(tables, used))
     assert _found(method, 0) == [("b", 0.0), ("c", 3.0)]

@@ -9,8 +9,8 @@ import pytest
 
 from moodreel.demo.soundtrack import synthesise
 from moodreel.music import duplicates
+from moodreel.music.soundtrack import read
 from moodreel.settings.music import MusicSettings
-from moodreel.steps.soundtrack import read
 from moodreel.tables.music import SOUNDTRACK
 
 
@@ -39,7 +39,7 @@ def test_encoding_again_at_another_volume_is_the_same_sound(media, tmp_path, moo
     assert numbers["first"] == numbers["again"] != numbers["other"]
 
 
-def test_silence_is_nobody_s_twin(soundtracks):
+def test_silence_is_nobody_s_duplicate(soundtracks):
     silent = {name: pl.from_arrow(SOUNDTRACK.empty()) for name in ("a", "b")}
     assert len(set(duplicates.group(silent).values())) == 2
     assert duplicates.group({}) == {}

@@ -1,6 +1,5 @@
 """The steps soundtrack, pair and preview, from media files to preview clips."""
 
-import importlib
 import json
 import subprocess
 import sys
@@ -11,9 +10,9 @@ import polars as pl
 import pytest
 
 from moodreel.demo.soundtrack import synthesise
+from moodreel.music import previews
+from moodreel.music.soundtrack import read
 from moodreel.settings.music import MusicSettings
-from moodreel.steps import preview
-from moodreel.steps.soundtrack import read
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
@@ -22,7 +21,8 @@ from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.music import PAIRS, SOUNDTRACK, UNPAIRED
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import program as shared
+from moodreel.workflow import program
+from moodreel.workflow.step import load
 
 VIDEOS_OF_THE_RUN = {
     "p-joy-1": "joyful",
@@ -36,12 +36,11 @@ BINS_HZ, GRID_HZ = 5.0, 25.0
 
 
 @pytest.fixture
-def step(monkeypatch, capsys):
+def step(capsys):
     """Runs a step in this process with the given command line and returns what it printed and complained."""
 
     def run_step(name, *arguments):
-        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
-        importlib.import_module(f"moodreel.steps.{name}").main()
+        load(name)(map(str, arguments))
         return capsys.readouterr()
 
     return run_step
@@ -60,17 +59,10 @@ def run(tmp_path_factory, write_media):
         base.write(folder / "videos" / f"{video}.parquet", SOUNDTRACK, table, facts)
         videos.append(
             {
-                "video": video,
-                "source": path.name,
-                "kind": "file",
-                "performer": video[0],
-                "pose_backend": "blazepose",
-                "face_backend": "facemesh",
-                "path": str(path),
-                "folder": str(folder / video),
-                "face_folder": "-",
+                "video": video, "source": path.name, "kind": "file", "performer": video[0], "pose_backend": "blazepose",
+                "face_backend": "facemesh", "path": str(path), "folder": str(folder / video), "face_folder": "-",
             }
-        )
+        )  # fmt: skip
         smiles = mood == "joyful" or video == "mute"
         for time_s in np.arange(0, 5, 1 / GRID_HZ):
             au12, au15 = (3.0, 0.0) if smiles else (0.0, 3.0)
@@ -84,17 +76,10 @@ def run(tmp_path_factory, write_media):
             first = len(videos) * 125 - 125 + window * 25
             windows.append(
                 {
-                    "video": video,
-                    "window": window,
-                    "start_s": float(window),
-                    "end_s": window + 2.0,
-                    "first_row": first,
-                    "rows": 50,
-                    "valid_share": 1.0,
-                    "performer": video[0],
-                    "cluster": 1 if smiles else 2,
+                    "video": video, "window": window, "start_s": float(window), "end_s": window + 2.0, "first_row": first,
+                    "rows": 50, "valid_share": 1.0, "performer": video[0], "cluster": 1 if smiles else 2,
                 }
-            )
+            )  # fmt: skip
     windows = pl.DataFrame(windows)
     base.write_tsv(folder / "videos.tsv", VIDEOS, pl.DataFrame(videos, schema=base.polars_schema(VIDEOS)))
     base.write(folder / "features.parquet", FEATURES, pl.DataFrame(features), {})
@@ -120,52 +105,51 @@ def run(tmp_path_factory, write_media):
 def pair(run, step):
     """Runs the pair step on the run with the given settings of its section; returns the pairs and what it printed."""
 
-    def run_pair(settings, out="pairs.tsv", *more):
+    def run_pair(settings, out="pairs.tsv", *more, videos=run / "videos.tsv"):
         names = ("clusters", "embedding", "windows", "features", "folds")
         tables = [part for name in names for part in (f"--{name}", run / f"{name}.parquet")]
-        where = (
-            "--videos",
-            run / "videos.tsv",
-            "--soundtracks",
-            run / "videos" / "{video}.parquet",
-            "--pairs-out",
-            run / out,
-            "--unpaired-out",
-            run / "unpaired.tsv",
-        )
-        said = step("pair", *where, *tables, *more, "--settings", json.dumps({"pairing": settings}))
-        return base.read_tsv(run / out, PAIRS), said.out
+        given = ("--videos", videos, "--soundtracks", run / "videos" / "{video}.parquet")
+        made = ("--pairs-out", run / out, "--unpaired-out", run / "unpaired.tsv")
+        printed = step("pair", *given, *made, *tables, *more, "--settings", json.dumps({"pairing": settings}))
+        return base.read_tsv(run / out, PAIRS), printed.out
 
     return run_pair
 
 
+@pytest.fixture
+def preview(run, pair, step):
+    """Runs the preview step on two pairs by mood; returns the pairs that are shown, and what runs the step."""
+    pairs, _ = pair({"method": "mood", "previews": 2}, "shown.tsv")
+    given = ("--pairs", run / "shown.tsv", "--soundtracks", run / "videos" / "{video}.parquet")
+
+    def run_preview(out, *more, videos=run / "videos.tsv"):
+        return step("preview", *given, "--videos", videos, "--out", out, *more)
+
+    return pairs.drop_nulls("preview"), run_preview
+
+
 def test_cluster_method(pair):
     """Fold 0 holds every clip but p-joy-2: so the others get p-joy-2 if they smile, and nothing if they do not."""
-    pairs, said = pair({"method": "cluster", "ranks": 2})
-    given = pairs.group_by("video").agg(pl.col("track").unique().sort()).sort("video")
-    assert dict(given.iter_rows()) == {
-        "mute": ["p-joy-2"],
-        "p-joy-1": ["p-joy-2"],
-        "p-joy-2": given.filter(pl.col("video") == "p-joy-2")["track"][0].to_list(),
-        "q-joy-1": ["p-joy-2"],
-    }
-    assert set(pairs.filter(pl.col("video") == "p-joy-2")["track"]) <= {"p-joy-1", "q-joy-1"}
+    pairs, printed = pair({"method": "cluster", "ranks": 2})
+    given = dict(pairs.group_by("video").agg(pl.col("track").unique()).iter_rows())
+    assert set(given.pop("p-joy-2")) <= {"p-joy-1", "q-joy-1"}
+    assert given == {video: ["p-joy-2"] for video in ("mute", "p-joy-1", "q-joy-1")}
     assert pairs["rank"].to_list() == [1] * 16
-    assert "16 of 24 windows paired" in said
-    assert "8 windows have no music; 1 of 6 videos have no sound" in said
+    assert "16 of 24 windows paired" in printed
+    assert "8 windows have no music; 1 of 6 videos have no sound" in printed
 
 
 def test_windows_without_music_are_listed_with_the_reason(run, pair, monkeypatch, tmp_path):
     """Those of both sad clips: they are tested in the same fold."""
     with (tmp_path / "screen").open("wb") as screen:
-        monkeypatch.setenv(shared.SCREEN, str(screen.fileno()))
-        pairs, said = pair({"method": "cluster"}, "pairs.tsv")
+        monkeypatch.setenv(program.SCREEN, str(screen.fileno()))
+        pairs, printed = pair({"method": "cluster"}, "pairs.tsv")
     without = base.read_tsv(run / "unpaired.tsv", UNPAIRED)
     every = base.read(run / "clusters.parquet", CLUSTERS).select("video", "start_s")
     paired = pairs.filter(rank=1).select("video", "start_s")
     assert sorted(pl.concat([paired, without.select("video", "start_s")]).rows()) == sorted(every.rows())
     assert set(without.select("video", "reason").iter_rows()) == {("p-sad-1", "same_fold"), ("p-sad-2", "same_fold")}
-    assert "8: the other videos that show their cluster are tested in the same fold" in said
+    assert "8: the other videos that show their cluster are tested in the same fold" in printed
     shown = (tmp_path / "screen").read_text()
     assert "8 of 24 windows have no music" in shown and "unpaired.tsv" in shown and "the same fold" in shown
 
@@ -177,8 +161,8 @@ def test_mood_method(pair):
     for video, track in best.select("video", "track").iter_rows():
         assert ("joy" in track) == (video == "mute" or "joy" in video), (video, track)
         assert track != video
-    twins = {"p-joy-1": "q-joy-1", "q-joy-1": "p-joy-1"}
-    assert not any(twins.get(video) == track for video, track in pairs.select("video", "track").iter_rows())
+    duplicates = {"p-joy-1": "q-joy-1", "q-joy-1": "p-joy-1"}
+    assert not any(duplicates.get(video) == track for video, track in pairs.select("video", "track").iter_rows())
     assert set(pairs.filter(pl.col("video") == "mute")["rank"]) == {1, 2, 3}
 
 
@@ -187,13 +171,8 @@ def test_moods_by_emotion_scores_turn_round_what_the_action_units_say(run, pair)
     schema = base.polars_schema(EMOTION_SCORES)
     for video, mood in VIDEOS_OF_THE_RUN.items():
         shown = "sad" if mood == "joyful" or video == "mute" else "happy"
-        frames = {
-            "frame": np.arange(125),
-            "time_s": np.arange(125) / 25,
-            "status": "ok",
-            "detector": "mesh",
-            "faces": 1,
-        }
+        number = np.arange(125)
+        frames = {"frame": number, "time_s": number / 25, "status": "ok", "detector": "mesh", "faces": 1}
         boxes = dict.fromkeys(("x", "y", "width", "height"), 1)
         scores = {name: float(name == shown) for name in EMOTIONS}
         table = pl.DataFrame(frames | boxes | scores, schema=schema)
@@ -212,14 +191,13 @@ def test_the_same_input_gives_the_same_pairs(run, pair):
     assert (run / "first.tsv").read_bytes() == (run / "second.tsv").read_bytes()
 
 
-def test_previews(run, pair, step, tmp_path):
-    pairs, _ = pair({"method": "mood", "previews": 2}, "shown.tsv")
-    names = pairs["preview"].drop_nulls().to_list()
+def test_previews(preview, tmp_path):
+    shown, run_preview = preview
+    names = shown["preview"].to_list()
     assert len(names) == 2
     (tmp_path / "pairs").mkdir()
     (tmp_path / "pairs" / "stale_0000000.mp4").write_bytes(b"")
-    out = ("--pairs", run / "shown.tsv", "--out", tmp_path / "pairs", "--threads", 2)
-    step("preview", "--videos", run / "videos.tsv", "--soundtracks", run / "videos" / "{video}.parquet", *out)
+    run_preview(tmp_path / "pairs", "--threads", 2)
     assert sorted(p.name for p in (tmp_path / "pairs").iterdir()) == sorted(names)
     for name in names:
         with av.open(str(tmp_path / "pairs" / name)) as container:
@@ -228,39 +206,26 @@ def test_previews(run, pair, step, tmp_path):
             assert max(np.abs(f.to_ndarray()).max() for f in container.decode(audio=0)) > 0.01
 
 
-def test_a_preview_that_cannot_be_made_is_named(run, pair, step, tmp_path):
+def test_a_preview_that_cannot_be_made_is_named(run, preview, tmp_path):
     """The track's file is gone bad since it was described; the other preview is made all the same."""
-    pairs, _ = pair({"method": "mood", "previews": 2}, "shown.tsv")
-    shown = pairs.filter(pl.col("preview").is_not_null())
+    shown, run_preview = preview
     videos = base.read_tsv(run / "videos.tsv", VIDEOS)
     (tmp_path / "bad.mp4").write_bytes(b"no video")
     bad = shown["video"][0]
     path = pl.when(pl.col("video") == bad).then(pl.lit(str(tmp_path / "bad.mp4"))).otherwise("path").alias("path")
     base.write_tsv(tmp_path / "videos.tsv", VIDEOS, videos.with_columns(path))
-    out = ("--pairs", run / "shown.tsv", "--out", tmp_path / "pairs")
-    said = step(
-        "preview", "--videos", tmp_path / "videos.tsv", "--soundtracks", run / "videos" / "{video}.parquet", *out
-    )
-    assert f"moodreel: {shown['preview'][0]}" in said.err
-    assert "1 of 2 preview clips rendered" in said.out
+    printed = run_preview(tmp_path / "pairs", videos=tmp_path / "videos.tsv")
+    assert f"moodreel: {shown['preview'][0]}" in printed.err
+    assert "1 of 2 preview clips rendered" in printed.out
     assert [p.name for p in (tmp_path / "pairs").iterdir()] == [shown["preview"][1]]
 
 
-def test_a_clip_without_a_video_has_music_but_no_sound_and_no_preview(run, step, tmp_path):
+def test_a_clip_without_a_video_has_music_but_no_sound_and_no_preview(run, pair, tmp_path):
     videos = base.read_tsv(run / "videos.tsv", VIDEOS)
     gone = pl.col("video").is_in(["p-joy-1", "p-joy-2"])
     kept = pl.when(~gone).then("path").alias("path")
     base.write_tsv(tmp_path / "videos.tsv", VIDEOS, videos.with_columns(kept))
-    tables = [
-        x
-        for name in ("windows", "features", "embedding", "clusters", "folds")
-        for x in (f"--{name}", run / f"{name}.parquet")
-    ]
-    step(
-        "pair", "--videos", tmp_path / "videos.tsv", *tables, "--soundtracks", run / "videos" / "{video}.parquet",
-        "--pairs-out", tmp_path / "pairs.tsv", "--unpaired-out", tmp_path / "unpaired.tsv", "--settings", json.dumps({"pairing": {"method": "mood", "previews": 9}}),
-    )  # fmt: skip
-    pairs = base.read_tsv(tmp_path / "pairs.tsv", PAIRS)
+    pairs, _ = pair({"method": "mood", "previews": 9}, "gone.tsv", videos=tmp_path / "videos.tsv")
     assert not pairs.filter(pl.col("track").is_in(["p-joy-1", "p-joy-2"])).height
     paired = pairs.filter(gone)
     assert set(paired["video"]) == {"p-joy-1", "p-joy-2"}
@@ -270,17 +235,8 @@ def test_a_clip_without_a_video_has_music_but_no_sound_and_no_preview(run, step,
 
 def test_soundtrack_step(run, step, tmp_path):
     out = tmp_path / "soundtrack.parquet"
-    step(
-        "soundtrack",
-        "--video",
-        run / "p-joy-1.mp4",
-        "--out",
-        out,
-        "--code",
-        "abc",
-        "--settings",
-        '{"music": {"stride_s": 2.0}}',
-    )
+    settings = json.dumps({"music": {"stride_s": 2.0}})
+    step("soundtrack", "--video", run / "p-joy-1.mp4", "--out", out, "--code", "abc", "--settings", settings)
     table, made = base.read(out, SOUNDTRACK), base.read_stamp(out)
     assert table["scope"].to_list() == ["track", "passage", "passage"]
     assert made["reason"] is None
@@ -312,9 +268,9 @@ def test_a_missing_file_is_the_user_s_mistake(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_a_killed_encoder_is_no_damaged_video(run, pair, step, tmp_path, monkeypatch):
+def test_a_killed_encoder_is_no_damaged_video(preview, tmp_path, monkeypatch):
     """A step that went on without the preview would leave it out for good."""
-    pair({"method": "mood", "previews": 2}, "shown.tsv")
+    _, run_preview = preview
     calls = iter([-9, 0])
 
     def encoder(arguments, **options):
@@ -322,7 +278,6 @@ def test_a_killed_encoder_is_no_damaged_video(run, pair, step, tmp_path, monkeyp
         if status:
             raise subprocess.CalledProcessError(status, arguments, stderr=b"")
 
-    monkeypatch.setattr(preview.subprocess, "run", encoder)
-    where = ("--videos", run / "videos.tsv", "--soundtracks", run / "videos" / "{video}.parquet")
+    monkeypatch.setattr(previews.subprocess, "run", encoder)
     with pytest.raises(subprocess.CalledProcessError):
-        step("preview", *where, "--pairs", run / "shown.tsv", "--out", tmp_path / "pairs", "--threads", 1)
+        run_preview(tmp_path / "pairs", "--threads", 1)

@@ -1,6 +1,7 @@
 """Which pairs are shown, what is cut out, and what ffmpeg makes of it."""
 
 import subprocess
+from dataclasses import astuple
 
 import av
 import imageio_ffmpeg
@@ -48,17 +49,6 @@ def test_file_names():
         previews.file_name("../x", 0)
 
 
-def _cut(window_start_s, clip_span_s, passage_start_s, track_span_s):
-    made = previews.cut(
-        window_start_s=window_start_s,
-        clip_span_s=clip_span_s,
-        passage_start_s=passage_start_s,
-        track_span_s=track_span_s,
-        longest_s=6.0,
-    )
-    return made.clip_start_s, made.length_s, made.track_start_s, made.sound_length_s, made.delay_s
-
-
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -70,7 +60,9 @@ def _cut(window_start_s, clip_span_s, passage_start_s, track_span_s):
     ],
 )
 def test_the_passage_begins_with_the_window(given, expected):
-    assert _cut(*given) == pytest.approx(expected)
+    names = ("window_start_s", "clip_span_s", "passage_start_s", "track_span_s")
+    part = previews.cut(**dict(zip(names, given, strict=True)), longest_s=6.0)
+    assert astuple(part) == pytest.approx(expected)
 
 
 def _render(clip, track, out, part, height=320):
@@ -94,11 +86,8 @@ def test_a_preview_has_the_clip_s_picture_and_the_track_s_sound(media, tones, tm
     out = _render(clip, track, tmp_path / "out.mp4", previews.Cut(2.0, 4.0, 2.0, 4.0, 0.0))
     with av.open(str(out)) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
-        assert (video.codec_context.name, video.codec_context.pix_fmt, audio.codec_context.name) == (
-            "h264",
-            "yuv420p",
-            "aac",
-        )
+        codecs = (video.codec_context.name, video.codec_context.pix_fmt, audio.codec_context.name)
+        assert codecs == ("h264", "yuv420p", "aac")
         assert (video.codec_context.height, video.codec_context.width) == (320, 426)
         assert "synthetic" in container.metadata["comment"]
     brightness, sound = _decoded(out)

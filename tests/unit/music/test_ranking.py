@@ -40,7 +40,7 @@ def test_the_best_come_first_each_track_once(make_clusters):
     assert _ranked(make_clusters([("a", 0, 1)]), method, SOUNDS) == [(1, "d", 2.0), (2, "b", 1.0), (3, "c", 3.0)]
 
 
-def test_own_sound_and_its_twin_are_left_out(make_clusters):
+def test_own_sound_and_its_duplicate_are_left_out(make_clusters):
     method = Given(("a", 0.0, 0.0), ("b", 0.0, 0.1), ("c", 0.0, 0.2))
     assert _ranked(make_clusters([("a", 0, 1)]), method, SOUNDS | {"b": 0}) == [(1, "c", 0.0)]
 
@@ -68,11 +68,10 @@ def test_as_many_ranks_as_asked_for_and_scores_of_one_at_best(make_clusters):
 
 def test_no_candidate_is_no_row(make_clusters):
     pairs = rank(make_clusters([("a", 0, 1)]), Given(), SOUNDS, 3)
-    assert pairs.height == 0
-    assert pairs.columns == PAIRS.names
+    assert (pairs.height, pairs.columns) == (0, PAIRS.names)
 
 
-def test_same_take_twins_of_two_people(make_clusters, make_folds, soundtracks):
+def test_same_take_duplicates_of_two_people(make_clusters, make_folds, soundtracks):
     """As in the built-in clips: both people's clips of a take have the same music."""
     tables = {f"{p}-{take}": soundtracks[f"calm-{take}"] for p in ("p", "q") for take in (1, 2, 3)}
     library = Library.of(tables, dict.fromkeys(tables, (0.0, float("inf"))))
@@ -87,15 +86,15 @@ def test_same_take_twins_of_two_people(make_clusters, make_folds, soundtracks):
 
 def test_a_window_without_a_pair_has_a_reason(make_clusters):
     clusters = make_clusters([("a", 0, 1), ("b", 0, 1), ("b", 1, 1)])
-    twins = Given(("b", 0.0, 0.5))
-    pairs = rank(clusters, twins, {"a": 0, "b": 1}, 1)
-    without = unpaired_windows(clusters, twins, pairs)
+    duplicates = Given(("b", 0.0, 0.5))
+    pairs = rank(clusters, duplicates, {"a": 0, "b": 1}, 1)
+    without = unpaired_windows(clusters, duplicates, pairs)
     assert without.rows() == [("b", 0, 0.0, "own_sound"), ("b", 1, 1.0, "own_sound")]
     silent = unpaired_windows(clusters, Given(), pairs.clear())
     assert silent["reason"].to_list() == ["no_sound"] * 3
     words = lacks_in_words(pl.concat([without, silent]))
     assert words == [f"3: {LACKS['no_sound']}", f"2: {LACKS['own_sound']}"]
-    assert unpaired_windows(clusters.head(1), twins, pairs).is_empty()
+    assert unpaired_windows(clusters.head(1), duplicates, pairs).is_empty()
 
 
 def test_every_reason_stands_in_the_table_s_description():

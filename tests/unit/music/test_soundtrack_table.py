@@ -74,12 +74,6 @@ def test_a_change_of_music_shows_in_the_passages():
     assert arousal[-8:].min() > 0.3
 
 
-def _measured(soundtracks, names):
-    rows = [table.row(0, named=True) for table in soundtracks.values()]
-    values = np.array([[row[n] for n in names] for row in rows], float)
-    return (values - values.mean(axis=0)) / values.std(axis=0), [v.rsplit("-", 1)[0] for v in soundtracks]
-
-
 @pytest.mark.parametrize(
     ("names", "least"),
     [
@@ -89,8 +83,9 @@ def _measured(soundtracks, names):
 )
 def test_moods_are_recovered(soundtracks, names, least):
     """Nearest centroid of the other pieces, each piece left out in turn; chance is 1/7."""
-    places, moods = _measured(soundtracks, names)
-    moods = np.array(moods)
+    values = np.array([table.select(names).row(0) for table in soundtracks.values()], float)
+    places = (values - values.mean(axis=0)) / values.std(axis=0)
+    moods = np.array([video.rsplit("-", 1)[0] for video in soundtracks])
     hits = 0
     for left_out in range(len(moods)):
         others = np.arange(len(moods)) != left_out

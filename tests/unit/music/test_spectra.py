@@ -27,7 +27,7 @@ def test_blocks_of_any_length_give_the_same(tones, block):
 
 
 def test_a_block_s_border_is_not_heard(tones):
-    """A steady tone has one onset, at its beginning, although it is analysed in three stretches."""
+    """A steady tone has one onset, at its beginning, although it is analysed in three segments."""
     frames = analyse([tones([57], 30.0)])
     assert frames.onset_db[50:-50].max() < 0.5
     assert np.ptp(frames.centroid_hz[50:-50]) < 5
@@ -60,7 +60,7 @@ def test_silence_and_nothing():
     assert nothing.chroma.shape == (0, 12)
 
 
-def test_between_is_a_stretch(tones):
+def test_between_is_a_segment(tones):
     frames = analyse([np.concatenate([tones([60], 2.0), tones([67], 2.0)])])
     later = frames.between(2.3, 3.7)
     assert later.duration_s == pytest.approx(1.4, abs=0.02)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from moodreel.networks.catalogue import Model
-from moodreel.networks.inputs import Points
+from moodreel.networks.signature import Points
 
 MESHES = Path(__file__).parents[1] / "face" / "mesh" / "reference_portraits.json"
 

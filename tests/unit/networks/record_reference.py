@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[2] / "workflow")]
 
 from moodreel.networks import catalogue  # noqa: E402
-from moodreel.networks.heads import Head  # noqa: E402
+from moodreel.networks.signature import Head  # noqa: E402
 from unit.networks.crops import given, pixels  # noqa: E402
 
 VALUES = 32

@@ -26,13 +26,10 @@ def test_paths_and_hashes() -> None:
     assert [len(value) for value in hashes if value.startswith("git:")] == [len("git:") + 40]
 
 
-def test_terms_are_those_of_the_models_that_have_any() -> None:
+def test_terms_are_those_of_the_models_that_have_any_and_an_unknown_name_gets_the_nearest() -> None:
     name = "hsemotion_enet_b0_8_best_vgaf"
     assert set(catalogue.terms(["fer_mini_xception", "iris_landmark", name])) == {name}
     assert "AffectNet" in catalogue.terms([name])[name]
-
-
-def test_an_unknown_name_gets_the_nearest() -> None:
     with pytest.raises(UserError, match="did you mean 'pose_landmark_full'"):
         catalogue.declared_hash("pose_landmarks_full")
 

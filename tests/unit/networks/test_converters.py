@@ -10,18 +10,18 @@ import numpy as np
 import onnxruntime
 import pytest
 import tflite
-from onnx import TensorProto, helper
 
 import moodreel.networks.convert.attention
 import moodreel.networks.convert.axes
 import moodreel.networks.convert.convolutions  # noqa: F401  (all register their converters)
-from moodreel.networks.convert.build import IR_VERSION, OPSET, Builder
+from moodreel.networks.convert.build import NCHW_TO_NHWC, NHWC_TO_NCHW, Builder
 from moodreel.networks.convert.held import ChannelsLast
-from moodreel.networks.convert.operators import CONVERTERS, same_padding
+from moodreel.networks.convert.operators import CONVERTERS
 from moodreel.networks.convert.read import ConversionError, Graph, Operator
 from moodreel.networks.convert.widths import widths
 
 SAME, VALID = tflite.Padding.SAME, tflite.Padding.VALID
+FUSED = tflite.ActivationFunctionType
 
 
 def options(**values: Any) -> SimpleNamespace:
@@ -29,15 +29,12 @@ def options(**values: Any) -> SimpleNamespace:
     return SimpleNamespace(**{name: (lambda value=value: value) for name, value in values.items()})
 
 
-def convolution(padding: int, stride: int = 1, activation: int = tflite.ActivationFunctionType.NONE) -> SimpleNamespace:
-    return options(
-        StrideH=stride,
-        StrideW=stride,
-        DilationHFactor=1,
-        DilationWFactor=1,
-        Padding=padding,
-        FusedActivationFunction=activation,
-    )
+def fused(activation: int = FUSED.NONE, **values: Any) -> SimpleNamespace:
+    return options(FusedActivationFunction=activation, **values)
+
+
+def convolution(padding: int, stride: int = 1, activation: int = FUSED.NONE) -> SimpleNamespace:
+    return fused(activation, StrideH=stride, StrideW=stride, DilationHFactor=1, DilationWFactor=1, Padding=padding)
 
 
 def run(
@@ -81,49 +78,44 @@ def run(
     for operator in operators:
         CONVERTERS[operator.kind](build, operator)
     result = build.value(graph.outputs[0])
-    first = data.transpose(0, 3, 1, 2) if data.ndim == 4 and not image else data
-    model = helper.make_model(
-        helper.make_graph(
-            build.nodes,
-            "chain",
-            [helper.make_tensor_value_info("data", TensorProto.FLOAT, first.shape)],
-            [helper.make_tensor_value_info(result, TensorProto.FLOAT, None)],
-            initializer=build.initializers,
-        ),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-    )
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    first = data.transpose(NHWC_TO_NCHW) if data.ndim == 4 and not image else data
+    made = [shapes[-1][axis] for axis in NHWC_TO_NCHW] if len(shapes[-1]) == 4 else shapes[-1]
+    model = build.file("chain", {"data": first.shape}, {result: made})
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     (answer,) = session.run(None, {"data": np.ascontiguousarray(first, dtype=np.float32)})
-    return answer.transpose(0, 2, 3, 1) if answer.ndim == 4 else answer
+    return answer.transpose(NCHW_TO_NHWC) if answer.ndim == 4 else answer
 
 
 def counted(*shape: int) -> np.ndarray:
     return np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
 
 
+def random(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+
+
+def integers(*values: Any) -> np.ndarray:
+    return np.array(values, dtype=np.int32)
+
+
 @pytest.mark.parametrize(
-    ("size", "kernel", "stride", "expected"),
+    ("size", "kernel", "stride", "pads"),
     [(224, 3, 2, (0, 1)), (7, 3, 2, (1, 1)), (8, 5, 1, (2, 2)), (192, 2, 2, (0, 0)), (6, 5, 2, (1, 2))],
 )
-def test_same_padding_puts_the_odd_zero_behind(size: int, kernel: int, stride: int, expected: tuple[int, int]) -> None:
-    assert same_padding(size, kernel, stride) == expected
-
-
-def test_a_convolution_is_the_sum_over_its_window() -> None:
-    data = counted(1, 4, 4, 1)
-    weights = np.ones((1, 3, 3, 1), dtype=np.float16)
-    answer = run(data, [("CONV_2D", convolution(SAME, stride=2), [weights, np.ones(1, np.float16)], (1, 2, 2, 1))])
-    padded = np.pad(data[0, :, :, 0], (0, 1))
-    expected = [[padded[y : y + 3, x : x + 3].sum() + 1 for x in (0, 2)] for y in (0, 2)]
-    np.testing.assert_array_equal(answer[0, :, :, 0], expected)
+def test_a_convolution_is_the_sum_over_its_window(size: int, kernel: int, stride: int, pads: tuple[int, int]) -> None:
+    """Of the zeros that padding SAME adds the odd one goes behind."""
+    data, weights = counted(1, size, size, 1) % 7, np.ones((1, kernel, kernel, 1), dtype=np.float16)
+    made = -(-size // stride)
+    step = ("CONV_2D", convolution(SAME, stride), [weights, np.ones(1, np.float16)], (1, made, made, 1))
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(data[0, :, :, 0], pads), (kernel, kernel))
+    expected = windows[::stride, ::stride].sum(axis=(2, 3)) + 1
+    np.testing.assert_array_equal(run(data, [step])[0, :, :, 0], expected)
 
 
 @pytest.mark.parametrize("padding", [VALID, SAME])
 def test_zeros_written_out_before_a_convolution_count(padding: int) -> None:
     """A VALID convolution takes them over; one that pads itself keeps both."""
-    pads = np.array([[0, 0], [1, 0], [0, 2], [0, 0]], dtype=np.int32)
-    size = (3, 4) if padding == VALID else (5, 6)
+    pads, size = integers([0, 0], [1, 0], [0, 2], [0, 0]), (3, 4) if padding == VALID else (5, 6)
     answer = run(
         np.ones((1, 4, 4, 2), dtype=np.float32),
         [
@@ -140,26 +132,23 @@ def test_zeros_written_out_before_a_convolution_count(padding: int) -> None:
 
 
 def test_more_channels_are_zeros() -> None:
-    data = counted(1, 2, 2, 3)
-    pads = np.array([[0, 0], [0, 0], [0, 0], [1, 2]], dtype=np.int32)
-    answer = run(data, [("PAD", None, [pads], (1, 2, 2, 6))])
-    np.testing.assert_array_equal(answer, np.pad(data, ((0, 0), (0, 0), (0, 0), (1, 2))))
+    data, pads = counted(1, 2, 2, 3), integers([0, 0], [0, 0], [0, 0], [1, 2])
+    np.testing.assert_array_equal(run(data, [("PAD", None, [pads], (1, 2, 2, 6))]), np.pad(data, pads))
 
 
 def test_whole_blocks_of_channels_change_nothing() -> None:
     """Within a block channels are added for nothing; the sum with a constant keeps the four it has."""
-    relu6 = tflite.ActivationFunctionType.RELU6
-    pool = options(Padding=SAME, FilterHeight=2, FilterWidth=2, StrideH=2, StrideW=2, FusedActivationFunction=relu6)
-    grow = np.array([[0, 0], [0, 0], [0, 0], [0, 12]], dtype=np.int32)
+    pool = fused(FUSED.RELU6, Padding=SAME, FilterHeight=2, FilterWidth=2, StrideH=2, StrideW=2)
+    grow = integers([0, 0], [0, 0], [0, 0], [0, 12])
     steps = [
-        ("CONV_2D", convolution(SAME, activation=relu6), [random(5, 3, 3, 3), random(5)], (1, 6, 6, 5)),
+        ("CONV_2D", convolution(SAME, activation=FUSED.RELU6), [random(5, 3, 3, 3), random(5)], (1, 6, 6, 5)),
         ("PAD", None, [grow - [[0, 0], [0, 0], [0, 0], [0, 10]]], (1, 6, 6, 7)),
         ("DEPTHWISE_CONV_2D", convolution(SAME), [random(1, 3, 3, 7), random(7)], (1, 6, 6, 7)),
         ("PRELU", None, [random(1, 1, 7)], (1, 6, 6, 7)),
         ("MAX_POOL_2D", pool, [], (1, 3, 3, 7)),
         ("PAD", None, [grow], (1, 3, 3, 19)),
         ("CONV_2D", convolution(SAME), [random(4, 1, 1, 19), random(4)], (1, 3, 3, 4)),
-        ("ADD", options(FusedActivationFunction=relu6), [random(4)], (1, 3, 3, 4)),
+        ("ADD", fused(FUSED.RELU6), [random(4)], (1, 3, 3, 4)),
         ("CONV_2D", convolution(SAME), [random(3, 1, 1, 4), random(3)], (1, 3, 3, 3)),
     ]
     data = random(1, 6, 6, 3)
@@ -183,10 +172,8 @@ def test_prelu_with_any_slope() -> None:
 )
 def test_resizing_knows_three_kinds_of_coordinates(align_corners: bool, half_pixel: bool, expected: list) -> None:
     given = options(AlignCorners=align_corners, HalfPixelCenters=half_pixel)
-    size = np.array([4, 4], dtype=np.int32)
-    answer = run(
-        np.array([[[[0], [1]], [[0], [1]]]], dtype=np.float32), [("RESIZE_BILINEAR", given, [size], (1, 4, 4, 1))]
-    )
+    data = np.array([[[[0], [1]], [[0], [1]]]], dtype=np.float32)
+    answer = run(data, [("RESIZE_BILINEAR", given, [integers(4, 4)], (1, 4, 4, 1))])
     np.testing.assert_allclose(answer[0, :, :, 0], [expected] * 4, atol=1e-6)
 
 
@@ -195,12 +182,8 @@ def test_depth_to_space_reads_rows_then_columns_then_channels() -> None:
     np.testing.assert_array_equal(answer[0], counted(2, 2, 2))
 
 
-def random(*shape: int) -> np.ndarray:
-    return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
-
-
 # Nothing to a convolution, and what is held back is written out before it.
-NOTHING = ("MUL", options(FusedActivationFunction=tflite.ActivationFunctionType.NONE), [np.ones(1, np.float32)])
+NOTHING = ("MUL", fused(), [np.ones(1, np.float32)])
 
 
 @pytest.mark.parametrize(("padding", "stride", "size"), [(SAME, 2, 4), (SAME, 1, 7), (VALID, 2, 3), (VALID, 3, 2)])
@@ -211,27 +194,26 @@ def test_the_first_convolution_reads_the_image_as_it_comes(padding: int, stride:
 
 
 def test_the_zeros_around_the_image_are_taken_over() -> None:
-    pads = np.array([[0, 0], [0, 1], [2, 1], [0, 0]], dtype=np.int32)
     data, weights = random(1, 6, 6, 3), random(5, 3, 3, 3)
     steps = [
-        ("PAD", None, [pads], (1, 7, 9, 3)),
+        ("PAD", None, [integers([0, 0], [0, 1], [2, 1], [0, 0])], (1, 7, 9, 3)),
         ("CONV_2D", convolution(VALID, stride=2), [weights, np.zeros(5, np.float32)], (1, 3, 4, 5)),
     ]
     np.testing.assert_allclose(run(data, steps, image=True), run(data, steps), rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("activation", [tflite.ActivationFunctionType.NONE, tflite.ActivationFunctionType.RELU6])
+@pytest.mark.parametrize("activation", [FUSED.NONE, FUSED.RELU6])
 def test_a_pointwise_convolution_comes_before_the_enlargement(activation: int) -> None:
     data, weights, bias = random(1, 3, 3, 4), random(2, 1, 1, 4), random(2)
-    size = np.array([6, 6], dtype=np.int32)
-    enlarge = ("RESIZE_BILINEAR", options(AlignCorners=False, HalfPixelCenters=True), [size], (1, 6, 6, 4))
+    given = options(AlignCorners=False, HalfPixelCenters=True)
+    enlarge = ("RESIZE_BILINEAR", given, [integers(6, 6)], (1, 6, 6, 4))
     after = ("CONV_2D", convolution(VALID, activation=activation), [weights, bias], (1, 6, 6, 2))
     expected = run(data, [enlarge, (*NOTHING, (1, 6, 6, 4)), after])
     np.testing.assert_allclose(run(data, [enlarge, after]), expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("pointwise", [True, False])
-@pytest.mark.parametrize("activation", [tflite.ActivationFunctionType.NONE, tflite.ActivationFunctionType.RELU])
+@pytest.mark.parametrize("activation", [FUSED.NONE, FUSED.RELU])
 @pytest.mark.parametrize(("block", "kernel"), [(2, 3), (2, 5), (3, 3)])
 def test_a_convolution_reads_blocks_from_the_channels(
     block: int, kernel: int, activation: int, pointwise: bool
@@ -246,23 +228,11 @@ def test_a_convolution_reads_blocks_from_the_channels(
     np.testing.assert_allclose(run(data, [unfold, *steps]), expected, rtol=0, atol=1e-5)
 
 
-def test_a_sum_is_cut_off_at_0_and_6() -> None:
-    data = np.linspace(-4, 10, 12, dtype=np.float32).reshape(1, 2, 2, 3)
-    given = options(FusedActivationFunction=tflite.ActivationFunctionType.RELU6)
-    answer = run(data, [("ADD", given, [np.array([-1, 0, 1], dtype=np.float32)], data.shape)])
-    np.testing.assert_array_equal(answer, (data + np.array([-1, 0, 1], dtype=np.float32)).clip(0, 6))
-
-
 @pytest.mark.parametrize("target", [(1, 12), (1, 6, 2), (1, 3, 2, 2), (1, 1, 1, 12), (1, 12, 1, 1)])
 @pytest.mark.parametrize("source", [(1, 2, 2, 3), (1, 1, 1, 12), (1, 3, 4, 1)])
 def test_reshaping_goes_by_channels_last(source: tuple[int, ...], target: tuple[int, ...]) -> None:
     data = counted(*source)
     np.testing.assert_array_equal(run(data, [("RESHAPE", None, [], target)]), data.reshape(target))
-
-
-def test_reshaping_leaves_the_batch_alone() -> None:
-    with pytest.raises(ConversionError, match="mixes the batch"):
-        run(counted(1, 2, 2, 3), [("RESHAPE", None, [], (4, 3))])
 
 
 def test_slices_follow_the_masks() -> None:
@@ -278,7 +248,7 @@ def test_a_slice_may_end_by_taking_the_image_out_of_the_batch() -> None:
     bounds = [np.array(values, dtype=np.int32) for values in ([0, 2], [1, 5], [1, 1])]
     given = options(EllipsisMask=0, NewAxisMask=0, ShrinkAxisMask=1, BeginMask=0, EndMask=0)
     data = counted(1, 6)
-    np.testing.assert_array_equal(run(data, [("STRIDED_SLICE", given, bounds, (3,))]), data[:, 2:5])
+    np.testing.assert_array_equal(run(data, [("STRIDED_SLICE", given, bounds, (1, 3))]), data[:, 2:5])
     with pytest.raises(ConversionError, match="adds or drops axes"):
         run(data, [("STRIDED_SLICE", given, bounds, (3,)), ("SQRT", None, [], (3,))])
 
@@ -289,13 +259,8 @@ def test_a_slice_may_end_by_taking_the_image_out_of_the_batch() -> None:
 def test_transposing_goes_by_channels_last(shape: tuple[int, ...], order: tuple[int, ...]) -> None:
     data = counted(*shape)
     expected = data.transpose(order)
-    answer = run(data, [("TRANSPOSE", None, [np.array(order, dtype=np.int32)], expected.shape)])
+    answer = run(data, [("TRANSPOSE", None, [integers(*order)], expected.shape)])
     np.testing.assert_array_equal(answer, expected)
-
-
-def test_transposing_leaves_the_batch_alone() -> None:
-    with pytest.raises(ConversionError, match="moves the batch"):
-        run(counted(1, 2, 3), [("TRANSPOSE", None, [np.array([1, 0, 2], dtype=np.int32)], (2, 1, 3))])
 
 
 @pytest.mark.parametrize(
@@ -309,44 +274,36 @@ def test_an_axis_is_merged(kind: str, shape: tuple[int, ...], axis: int) -> None
     np.testing.assert_allclose(answer, expected, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("kind", "axis", "kept", "message"),
-    [
-        ("SUM", 0, True, "SUM over the batch"),
-        ("MEAN", 1, False, "MEAN that drops axes"),
-        ("MEAN", 1, True, "other axes than"),
-    ],
-)
-def test_other_axes_are_refused(kind: str, axis: int, kept: bool, message: str) -> None:
-    with pytest.raises(ConversionError, match=message):
-        run(counted(1, 2, 3, 4), [(kind, options(KeepDims=kept), [np.array([axis], dtype=np.int32)], (1, 1, 3, 4))])
-
-
 @pytest.mark.parametrize("axis", [1, 2, 3])
 def test_constants_are_joined_to_what_is_computed(axis: int) -> None:
     data, before = random(1, 3, 4, 2), random(1, 3, 4, 2).astype(np.float16)
-    given = options(Axis=axis - 4, FusedActivationFunction=tflite.ActivationFunctionType.NONE)
     expected = np.concatenate([data, before], axis=axis)
-    np.testing.assert_array_equal(run(data, [("CONCATENATION", given, [before], expected.shape)]), expected)
+    answer = run(data, [("CONCATENATION", fused(Axis=axis - 4), [before], expected.shape)])
+    np.testing.assert_array_equal(answer, expected)
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected"),
-    [("NEG", np.negative), ("SQRT", np.sqrt), ("RSQRT", lambda x: 1 / np.sqrt(x)), ("RELU", lambda x: x.clip(0))],
+    ("kind", "channels", "expected"),
+    [
+        ("NEG", [], np.negative),
+        ("SQRT", [], np.sqrt),
+        ("RSQRT", [], lambda x: 1 / np.sqrt(x)),
+        ("RELU", [], lambda x: x.clip(0)),
+        ("SUB", [random(4) + np.float32(3)], np.subtract),
+        ("DIV", [random(4) + np.float32(3)], np.divide),
+        ("SQUARED_DIFFERENCE", [random(4) + np.float32(3)], lambda x, y: (x - y) ** 2),
+    ],
 )
-def test_each_number_is_taken_alone(kind: str, expected: Any) -> None:
+def test_numbers_are_taken_alone_or_in_pairs(kind: str, channels: list[np.ndarray], expected: Any) -> None:
     data = random(1, 2, 3, 4) ** 2 + np.float32(0.1)
-    np.testing.assert_allclose(run(data, [(kind, None, [], data.shape)]), expected(data), rtol=1e-6)
+    answer = run(data, [(kind, fused(), channels, data.shape)])
+    np.testing.assert_allclose(answer, expected(data, *channels), rtol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [("SUB", np.subtract), ("DIV", np.divide), ("SQUARED_DIFFERENCE", lambda x, y: (x - y) ** 2)],
-)
-def test_numbers_are_taken_in_pairs(kind: str, expected: Any) -> None:
-    data, channels = random(1, 2, 3, 4), random(4) + np.float32(3)
-    given = options(FusedActivationFunction=tflite.ActivationFunctionType.NONE)
-    np.testing.assert_allclose(run(data, [(kind, given, [channels], data.shape)]), expected(data, channels), rtol=1e-5)
+def test_a_sum_is_cut_off_at_0_and_6() -> None:
+    data, offsets = np.linspace(-4, 10, 12, dtype=np.float32).reshape(1, 2, 2, 3), counted(3) - 1
+    answer = run(data, [("ADD", fused(FUSED.RELU6), [offsets], data.shape)])
+    np.testing.assert_array_equal(answer, (data + offsets).clip(0, 6))
 
 
 def region(**changed: Any) -> dict[str, Any]:
@@ -369,15 +326,29 @@ def test_a_regions_matrix_takes_its_corners_to_the_enlarged_rectangle() -> None:
     np.testing.assert_array_equal(matrix[2:], [[0, 0, 1, 0], [0, 0, 0, 1]])
 
 
-def test_an_unknown_rotation_is_refused() -> None:
-    with pytest.raises(ConversionError, match="target rotation"):
-        run(counted(1, 3, 3), [("Landmarks2TransformMatrix", region(target_rotation_radians=1.0), [], (1, 4, 4))])
+@pytest.mark.parametrize(
+    ("shape", "step", "message"),
+    [
+        ((1, 2, 2, 3), ("RESHAPE", None, [], (4, 3)), "mixes the batch"),
+        ((1, 2, 3), ("TRANSPOSE", None, [integers(1, 0, 2)], (2, 1, 3)), "moves the batch"),
+        ((1, 2, 3, 4), ("SUM", options(KeepDims=True), [integers(0)], (1, 2, 3, 4)), "SUM over the batch"),
+        ((1, 2, 3, 4), ("MEAN", options(KeepDims=False), [integers(1)], (1, 3, 4)), "MEAN that drops axes"),
+        ((1, 2, 3, 4), ("MEAN", options(KeepDims=True), [integers(1)], (1, 1, 3, 4)), "other axes than"),
+        (
+            (1, 3, 3),
+            ("Landmarks2TransformMatrix", region(target_rotation_radians=1.0), [], (1, 4, 4)),
+            "target rotation",
+        ),
+    ],
+)
+def test_what_is_not_known_is_refused(shape: tuple[int, ...], step: tuple, message: str) -> None:
+    with pytest.raises(ConversionError, match=message):
+        run(counted(*shape), [step])
 
 
 def test_a_regions_matrix_is_scaled_by_its_elements() -> None:
     points, factors = random(1, 3, 3), np.ones((1, 4, 4), dtype=np.float32)
     factors[0, :2] = [[1, 2, 3, 4], [5, 6, 7, 8]]
     steps = [("Landmarks2TransformMatrix", region(), [], (1, 4, 4))]
-    no_activation = options(FusedActivationFunction=tflite.ActivationFunctionType.NONE)
-    scaled = run(points, [*steps, ("MUL", no_activation, [factors], (1, 4, 4))])
+    scaled = run(points, [*steps, ("MUL", fused(), [factors], (1, 4, 4))])
     np.testing.assert_allclose(scaled, run(points, steps) * factors, rtol=1e-6)

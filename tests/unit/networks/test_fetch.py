@@ -17,19 +17,20 @@ from moodreel.storage import atomic
 CONTENT = b"a network"
 
 
+def packed(path: Path, name: str, member: str) -> Model | PublishedNetwork:
+    """The declared model `name` with `CONTENT` as its file `member`, in an archive at a file address."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("20230831/net/pipeline.json", "{}")
+        archive.writestr(member, CONTENT)
+    source = Download(url=path.as_uri(), sha256=atomic.sha256(path))
+    return replace(catalogue.MODELS[name], source=source, sha256=sha256(CONTENT).hexdigest())
+
+
 @pytest.fixture
 def model(tmp_path: Path) -> Model:
-    """A declared model whose archive lies at a file address."""
-    path = tmp_path / "origin" / "bundle.task"
-    path.parent.mkdir()
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("net.tflite", CONTENT)
-    return replace(
-        catalogue.MODELS["face_landmarks_detector"],
-        source=Download(url=path.as_uri(), sha256=atomic.sha256(path)),
-        member="net.tflite",
-        sha256=sha256(CONTENT).hexdigest(),
-    )
+    (tmp_path / "origin").mkdir()
+    made = packed(tmp_path / "origin" / "bundle.task", "face_landmarks_detector", "net.tflite")
+    return replace(made, member="net.tflite")
 
 
 def test_fetches_once_and_keeps_the_archive(model: Model, tmp_path: Path) -> None:
@@ -73,15 +74,7 @@ def test_refuses_a_member_of_another_hash(model: Model, tmp_path: Path) -> None:
 
 
 def test_an_onnx_file_is_found_in_whatever_folder_of_its_archive(tmp_path: Path) -> None:
-    path = tmp_path / "net.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("20230831/net/pipeline.json", "{}")
-        archive.writestr("20230831/net/end2end.onnx", CONTENT)
-    model = replace(
-        catalogue.MODELS["rtmpose_m_halpe26"],
-        source=Download(url=path.as_uri(), sha256=atomic.sha256(path)),
-        sha256=sha256(CONTENT).hexdigest(),
-    )
+    model = packed(tmp_path / "net.zip", "rtmpose_m_halpe26", "20230831/net/end2end.onnx")
     assert fetch.original(model, folder=tmp_path / "models") == CONTENT
     with pytest.raises(ModelError, match=r"end2end\.onnx in .* has the SHA-256"):
         fetch.original(replace(model, sha256="0" * 64), folder=tmp_path / "models")

@@ -15,9 +15,9 @@ from moodreel.networks import catalogue
 from moodreel.networks.catalogue import Download, PublishedNetwork
 from moodreel.networks.convert.convert import convert
 from moodreel.networks.convert.read import ConversionError
-from moodreel.networks.heads import Head
+from moodreel.networks.making import make
+from moodreel.networks.signature import Head
 from moodreel.settings.models import ModelsSettings
-from moodreel.steps.models import make
 from moodreel.storage import atomic
 
 
@@ -56,7 +56,7 @@ def test_every_name_is_checked_before_any_work(tmp_path: Path) -> None:
 
 
 def test_the_command_ends_in_one_line_and_status_1(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "moodreel.steps.models", "--names", "face_landmark", "--folder", str(tmp_path)]
+    command = [sys.executable, "-m", "moodreel.steps.models", "--out", str(tmp_path / "face_landmark.onnx")]
     command += ["--settings", '{"models": {"mirror": "nowhere"}}']
     finished = subprocess.run(command, capture_output=True, text=True)
     assert finished.returncode == 1

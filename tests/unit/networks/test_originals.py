@@ -19,17 +19,25 @@ from unit.networks.crops import given
 
 REFERENCE = json.loads(Path(__file__).with_name("reference.json").read_text())
 
-BUNDLED = [name for name, model in catalogue.MODELS.items() if model.source == catalogue.FACE_LANDMARKER]
+CONVERTED = [name for name, model in catalogue.MODELS.items() if isinstance(model, catalogue.Model)]
 
 # Of an output's largest value. Measured on one machine: 4e-8 to 3e-6; other processors round differently.
 TOLERANCE = 3e-5
 
 
-def answers(name: str, session: Session) -> dict[str, np.ndarray]:
-    return session.run(given(catalogue.MODELS[name]))
+@pytest.fixture
+def session(name: str, request: pytest.FixtureRequest) -> Session:
+    """The network `name`; those of the bundle are skipped without it."""
+    folder = request.getfixturevalue("models_folder" if name in catalogue.EMBEDDED else "bundle_folder")
+    return open_session(folder / f"{name}.onnx")
 
 
-def assert_as_recorded(name: str, answer: dict[str, np.ndarray]) -> None:
+@pytest.mark.parametrize("name", CONVERTED)
+def test_answers_as_the_original(name: str, session: Session) -> None:
+    model = catalogue.MODELS[name]
+    assert session.outputs == [head.name for head in model.heads]
+    assert session.image_shape == model.input.shape
+    answer = session.run(given(model))
     for output, recorded in REFERENCE[name].items():
         values = answer[output].astype(np.float64)
         assert list(values.shape) == recorded["shape"]
@@ -43,20 +51,6 @@ def assert_as_recorded(name: str, answer: dict[str, np.ndarray]) -> None:
         )
 
 
-@pytest.mark.parametrize("name", catalogue.EMBEDDED)
-def test_answers_as_the_original(name: str, models_folder: Path) -> None:
-    session = open_session(models_folder / f"{name}.onnx")
-    assert session.outputs == [head.name for head in catalogue.MODELS[name].heads]
-    assert_as_recorded(name, answers(name, session))
-
-
-@pytest.mark.parametrize("name", BUNDLED)
-def test_the_bundle_answers_as_the_original(name: str, bundle_folder: Path) -> None:
-    session = open_session(bundle_folder / f"{name}.onnx")
-    assert session.image_shape == catalogue.MODELS[name].input.shape
-    assert_as_recorded(name, answers(name, session))
-
-
 def test_the_bundles_detector_is_the_wheels(shared: Path, models_folder: Path) -> None:
     """So one of the two is enough."""
     with zipfile.ZipFile(fetch.archive(catalogue.FACE_LANDMARKER, folder=models_folder, mirror=shared / "models")) as b:
@@ -68,8 +62,8 @@ def test_the_bundles_detector_is_the_wheels(shared: Path, models_folder: Path) -
             np.testing.assert_array_equal(bundled.constants.get(one, 0), ours.constants.get(other, 0))
 
 
-def assert_batches_do_not_matter(name: str, folder: Path) -> None:
-    session = open_session(folder / f"{name}.onnx")
+@pytest.mark.parametrize("name", CONVERTED)
+def test_a_batch_answers_as_its_images_alone(name: str, session: Session) -> None:
     asked = given(catalogue.MODELS[name])
     together = session.run(asked)
     for i in range(len(asked)):
@@ -77,28 +71,13 @@ def assert_batches_do_not_matter(name: str, folder: Path) -> None:
             np.testing.assert_array_equal(values[0], together[output][i], err_msg=f"{name}: {output}")
 
 
-@pytest.mark.parametrize("name", catalogue.EMBEDDED)
-def test_a_batch_answers_as_its_images_alone(name: str, models_folder: Path) -> None:
-    assert_batches_do_not_matter(name, models_folder)
-
-
-@pytest.mark.parametrize("name", BUNDLED)
-def test_a_batch_of_the_bundles_answers_as_its_images_alone(name: str, bundle_folder: Path) -> None:
-    assert_batches_do_not_matter(name, bundle_folder)
-
-
-def test_a_fixed_batch_of_points_changes_no_answer(bundle_folder: Path) -> None:
-    asked = given(catalogue.MODELS["face_blendshapes"])
-    path = bundle_folder / "face_blendshapes.onnx"
-    alone, filled_up = open_session(path).run(asked), open_session(path, batch=5).run(asked)
-    np.testing.assert_array_equal(alone["scores"], filled_up["scores"])
-
-
-def test_where_a_face_lies_and_its_size_change_no_blendshape(bundle_folder: Path) -> None:
-    session = open_session(bundle_folder / "face_blendshapes.onnx")
-    asked = given(catalogue.MODELS["face_blendshapes"])
+def test_neither_a_fixed_batch_nor_where_a_face_lies_and_its_size_change_a_blendshape(bundle_folder: Path) -> None:
+    path, asked = bundle_folder / "face_blendshapes.onnx", given(catalogue.MODELS["face_blendshapes"])
+    session = open_session(path)
+    scores = session.run(asked)["scores"]
+    np.testing.assert_array_equal(open_session(path, batch=5).run(asked)["scores"], scores)
     elsewhere = session.run(asked * np.float32(0.5) + np.float32(40))["scores"]
-    np.testing.assert_allclose(elsewhere, session.run(asked)["scores"], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(elsewhere, scores, rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["face_landmark_with_attention", "face_detection_full_range_sparse"])
@@ -141,7 +120,7 @@ def test_the_file_says_what_it_was_made_from(models_folder: Path) -> None:
 def test_the_irises_lie_between_the_lids(models_folder: Path) -> None:
     """Which points a branch refines is read from the file; mixed-up eyes would put an iris on the other side."""
     name = "face_landmark_with_attention"
-    mesh = answers(name, open_session(models_folder / f"{name}.onnx"))["mesh"]
+    mesh = open_session(models_folder / f"{name}.onnx").run(given(catalogue.MODELS[name]))["mesh"]
     for iris, (corner, other) in {468: (33, 133), 473: (362, 263)}.items():
         assert (mesh[:, corner, 0] < mesh[:, iris, 0]).all()
         assert (mesh[:, iris, 0] < mesh[:, other, 0]).all()

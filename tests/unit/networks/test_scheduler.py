@@ -60,21 +60,12 @@ NEEDS = [5, 1, 0, 9, 2, 2, 0, 7, 1, 1, 1, 4]
 
 @pytest.mark.parametrize(("count", "batch"), COUNTS)
 @pytest.mark.parametrize("threads", [1, 3])
-def test_ends_come_in_the_order_of_the_tasks_whatever_each_needs(count, batch, threads):
+@pytest.mark.parametrize("needs", [NEEDS, [0] * 9, []], ids=["some", "none ask", "no tasks"])
+def test_ends_come_in_the_order_of_the_tasks_whatever_each_needs(count, batch, threads, needs):
     network = Network()
-    tasks = (Task(asks(number, *[network] * need)) for number, need in enumerate(NEEDS))
-    assert list(Lanes(tasks, count, batch, threads)) == expected(NEEDS)
-    assert sum(len(given) for given in network.batches) == sum(NEEDS)
-
-
-@pytest.mark.parametrize(("count", "batch"), COUNTS)
-def test_no_tasks_end_at_once(count, batch):
-    assert list(Lanes([], count, batch)) == []
-
-
-@pytest.mark.parametrize(("count", "batch"), COUNTS)
-def test_tasks_that_ask_nothing(count, batch):
-    assert list(Lanes((Task(asks(number)) for number in range(9)), count, batch)) == expected([0] * 9)
+    tasks = (Task(asks(number, *[network] * need)) for number, need in enumerate(needs))
+    assert list(Lanes(tasks, count, batch, threads)) == expected(needs)
+    assert sum(len(given) for given in network.batches) == sum(needs)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -225,26 +216,17 @@ def broken_task(number: int, network: Network) -> Asking[int]:
     raise RuntimeError("broken here")
 
 
+def broken_drawing(number: int, network: Network) -> Asking[int]:
+    raise RuntimeError("broken here")
+
+
 @pytest.mark.parametrize(("count", "batch"), COUNTS)
-@pytest.mark.parametrize("broken", [broken_network, broken_image, broken_task])
-def test_what_fails_in_a_task_comes_out(broken, count, batch):
+@pytest.mark.parametrize("broken", [broken_network, broken_image, broken_task, broken_drawing])
+def test_what_fails_in_a_task_or_in_drawing_it_comes_out(broken, count, batch):
     network = Network()
     tasks = (Task(broken(number, network) if number == 4 else asks(number, network)) for number in range(12))
     with pytest.raises(RuntimeError, match="broken here"):
         list(Lanes(tasks, count, batch, 2))
-
-
-@pytest.mark.parametrize(("count", "batch"), COUNTS)
-def test_what_fails_in_drawing_tasks_comes_out(count, batch):
-    network = Network()
-
-    def drawn() -> Iterator[Task]:
-        for number in range(5):
-            yield Task(asks(number, network))
-        raise OSError("the disk is gone")
-
-    with pytest.raises(OSError, match="the disk is gone"):
-        list(Lanes(drawn(), count, batch))
 
 
 @pytest.mark.parametrize(("count", "batch"), COUNTS)

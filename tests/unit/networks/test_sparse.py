@@ -11,27 +11,16 @@ from moodreel.networks.convert.sparse import densify
 
 
 def int32_vector(builder: flatbuffers.Builder, values: list[int]) -> int:
-    builder.StartVector(4, len(values), 4)
-    for value in reversed(values):
-        builder.PrependInt32(value)
-    return builder.EndVector()
+    return builder.CreateNumpyVector(np.array(values, np.int32))
 
 
 def index_vector(builder: flatbuffers.Builder, values: list[int], bits: int) -> tuple[int, int]:
     """A SparseIndexVector of 8, 16 or 32 bits: its kind in the union and its offset."""
-    if bits == 32:
-        vector = int32_vector(builder, values)
-        tflite.Int32VectorStart(builder)
-        tflite.Int32VectorAddValues(builder, vector)
-        return tflite.SparseIndexVector.Int32Vector, tflite.Int32VectorEnd(builder)
-    vector = builder.CreateNumpyVector(np.array(values, dtype=f"uint{bits}"))
-    if bits == 16:
-        tflite.Uint16VectorStart(builder)
-        tflite.Uint16VectorAddValues(builder, vector)
-        return tflite.SparseIndexVector.Uint16Vector, tflite.Uint16VectorEnd(builder)
-    tflite.Uint8VectorStart(builder)
-    tflite.Uint8VectorAddValues(builder, vector)
-    return tflite.SparseIndexVector.Uint8Vector, tflite.Uint8VectorEnd(builder)
+    kind = "int32" if bits == 32 else f"uint{bits}"
+    name, vector = f"{kind.title()}Vector", builder.CreateNumpyVector(np.array(values, kind))
+    getattr(tflite, f"{name}Start")(builder)
+    getattr(tflite, f"{name}AddValues")(builder, vector)
+    return getattr(tflite.SparseIndexVector, name), getattr(tflite, f"{name}End")(builder)
 
 
 def sparsity(
@@ -62,7 +51,7 @@ def sparsity(
     block_map = int32_vector(builder, blocks) if blocks else None
     tflite.SparsityParametersStart(builder)
     tflite.SparsityParametersAddTraversalOrder(builder, traversal)
-    if block_map is not None:
+    if block_map:
         tflite.SparsityParametersAddBlockMap(builder, block_map)
     tflite.SparsityParametersAddDimMetadata(builder, metadata)
     builder.Finish(tflite.SparsityParametersEnd(builder))

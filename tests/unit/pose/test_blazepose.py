@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from dataclasses import astuple
 from itertools import islice
 from pathlib import Path
 
-import matplotlib.cbook
 import numpy as np
 import pytest
-import skimage.data
-from PIL import Image
 from scipy.special import logit
 
 from moodreel.crops.one_euro import OneEuro
@@ -24,20 +20,14 @@ from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.video.decode import frames
 from trackers import Answered
+from unit.face.mesh.portraits import portrait, recorded
 
-REFERENCE = json.loads(Path(__file__).with_name("reference_portraits.json").read_text())
+REFERENCE = Path(__file__).with_name("reference_portraits.json")
 
 
 @pytest.fixture
 def tracker(models_folder) -> Answered:
     return Answered(open_trackers(models_folder, PoseSettings(), ExtractionSettings())())
-
-
-def portrait(name: str) -> np.ndarray:
-    if name == "astronaut":
-        return skimage.data.astronaut()
-    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
-        return np.asarray(Image.open(file).convert("RGB"))
 
 
 def assert_same(found: Square, expected: Square) -> None:
@@ -49,8 +39,7 @@ def assert_same(found: Square, expected: Square) -> None:
 def test_portraits_give_mediapipes_static_landmarks(tracker, name):
     """In mediapipe's own square every landmark is mediapipe's. In ours, which differs in the 7th digit, landmarks
     that have to be guessed (most of the body is below the picture) may go elsewhere: there the median is compared."""
-    picture, expected = portrait(name), REFERENCE[name]
-    assert hashlib.sha256(picture.tobytes()).hexdigest() == expected["rgb_sha256"], "another picture than was recorded"
+    picture, expected = recorded(REFERENCE, name)
     x, y, visibility = np.array(expected["points_px"]).T
     square = Square(*expected["square"])
     (found,) = tracker.find(picture)
@@ -93,11 +82,6 @@ def heatmap_with(peak: float, row: int, column: int) -> np.ndarray:
     return logit(heat)
 
 
-def test_refining_moves_a_landmark_to_a_peak_near_it():
-    moved = refine(np.array([[0.5, 0.5]]), heatmap_with(0.9, 34, 30))
-    assert np.allclose(moved, [[30 / 64, 34 / 64]], atol=1e-4)
-
-
 @pytest.mark.parametrize(
     ("start", "peak"),
     [
@@ -108,7 +92,8 @@ def test_refining_moves_a_landmark_to_a_peak_near_it():
     ],
     ids=["too faint", "too far", "right of the map", "left of the map"],
 )
-def test_refining_leaves_other_landmarks_alone(start, peak):
+def test_refining_moves_a_landmark_to_a_peak_near_it_and_leaves_others_alone(start, peak):
+    assert np.allclose(refine(np.array([[0.5, 0.5]]), heatmap_with(0.9, 34, 30)), [[30 / 64, 34 / 64]], atol=1e-4)
     assert np.array_equal(refine(np.array([start]), heatmap_with(*peak)), [start])
 
 
@@ -186,16 +171,10 @@ def test_people_are_counted_where_the_detector_runs_and_unknown_between():
     assert [pose.people_seen for pose in seen] == [2, None, None, 2, None]
 
 
-def test_the_larger_person_is_followed():
-    tracker = made_up([(60, 150), (160, 150)], [0.9])
-    pose = tracker.follow(BLANK, 0)
-    assert pose.points[INDEX["nose"], 0] == pytest.approx(160)
-
-
-def test_of_about_equal_people_the_one_in_the_middle_is_followed():
+@pytest.mark.parametrize(("people", "followed"), [([(60, 150), (160, 150)], 160), ([(100, 112), (190, 112)], 100)])
+def test_the_larger_person_is_followed_or_of_about_equal_ones_the_one_in_the_middle(people, followed):
     """The second is larger by a fifth."""
-    tracker = made_up([(100, 112), (190, 112)], [0.9])
-    assert tracker.follow(BLANK, 0).points[INDEX["nose"], 0] == pytest.approx(100)
+    assert made_up(people, [0.9]).follow(BLANK, 0).points[INDEX["nose"], 0] == pytest.approx(followed)
 
 
 def test_a_lost_person_is_taken_up_again_where_they_were():
@@ -243,9 +222,8 @@ def test_a_full_body_is_followed_as_another_implementation_expects(tracker, shar
         height, width = frame.picture.shape[:2]
         found.append(hide_unseen(pose.points, width, height, 0.5)[[INDEX[n] for n in names], :2])
     expected = expected[:, list(BLAZEPOSE.values())]
-    torso = np.linalg.norm(
-        expected[:, names.index("left_shoulder")] - expected[:, names.index("left_hip")], axis=1, keepdims=True
-    )
+    shoulder, hip = (expected[:, names.index(f"left_{part}")] for part in ("shoulder", "hip"))
+    torso = np.linalg.norm(shoulder - hip, axis=1, keepdims=True)
     away = np.linalg.norm(np.array(found) - expected, axis=2) / torso
     assert np.nanmedian(away) < 0.04
     assert np.nanmean(away < 0.2) > 0.98  # PCK@0.2

@@ -13,18 +13,17 @@ def landmarks() -> np.ndarray:
     return np.column_stack([number, 10 * number, 1 - number / 100])
 
 
-def test_every_keypoint_has_the_landmark_of_its_name():
+def test_every_keypoint_has_the_landmark_of_its_name_and_small_toes_are_unknown():
     body = from_blazepose(landmarks())
-    # numbers of BlazePose's topology: 0 nose, 2/5 eyes, 7/8 ears, 11/12 shoulders, ... 29/30 heels, 31/32 foot index
-    expected = {
-        "nose": 0, "left_eye": 2, "right_eye": 5, "left_ear": 7, "right_ear": 8,
-        "left_shoulder": 11, "right_shoulder": 12,
-        "left_elbow": 13, "right_elbow": 14, "left_wrist": 15, "right_wrist": 16, "left_hip": 23, "right_hip": 24,
-        "left_knee": 25, "right_knee": 26, "left_ankle": 27, "right_ankle": 28, "left_heel": 29, "right_heel": 30,
-        "left_big_toe": 31, "right_big_toe": 32,
-    }  # fmt: skip
+    # numbers of BlazePose's topology, in which the right one of a pair follows the left one
+    pairs = {"shoulder": 11, "elbow": 13, "wrist": 15, "hip": 23, "knee": 25, "ankle": 27, "heel": 29, "big_toe": 31}
+    expected = {"nose": 0, "left_eye": 2, "right_eye": 5, "left_ear": 7, "right_ear": 8}
+    for part, number in pairs.items():
+        expected |= {f"left_{part}": number, f"right_{part}": number + 1}
     assert {name: body[INDEX[name], 0] for name in expected} == expected
     assert len(expected) == 25 - 4
+    assert np.isnan(body[[INDEX["left_small_toe"], INDEX["right_small_toe"]]]).all()
+    assert np.isnan(body).any(axis=1).sum() == 2
 
 
 def test_neck_and_mid_hip_are_midpoints_as_sure_as_the_less_sure_side():
@@ -43,12 +42,6 @@ def test_halpe26_is_permuted_and_the_heads_top_is_left_out():
     assert set(range(26)) - set(order) == {17}
     assert np.allclose(body, np.column_stack([order, np.multiply(order, 10), 1 - np.array(order) / 100]))
     assert body.dtype == np.float32
-
-
-def test_small_toes_are_unknown():
-    body = from_blazepose(landmarks())
-    assert np.isnan(body[[INDEX["left_small_toe"], INDEX["right_small_toe"]]]).all()
-    assert np.isnan(body).any(axis=1).sum() == 2
 
 
 def test_points_outside_or_unsure_lose_their_place_and_keep_their_confidence():

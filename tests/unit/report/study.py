@@ -75,16 +75,9 @@ def make(folder: Path) -> Run:
         for w in range(4)
     ]  # fmt: skip
     clusters = [
-        {
-            **w,
-            "cluster": 1 if w["window"] < 2 else 2,
-            "distance": 0.1,
-            "silhouette": 0.5,
-            "map_x": w["window"] * 1.0,
-            "map_y": 0.0,
-        }
+        {"cluster": 1 if w["window"] < 2 else 2, "distance": 0.1, "silhouette": 0.5, "map_x": 1.0 * w["window"], "map_y": 0.0}
         for w in windows
-    ]
+    ]  # fmt: skip
     rng = np.random.default_rng(0)
     rows = 8 * ROWS
     features = pl.DataFrame(
@@ -99,6 +92,20 @@ def make(folder: Path) -> Run:
     (folder / "gallery").mkdir()
     for name in ("1.jpg", "1-drawn.jpg"):
         (folder / "gallery" / name).write_bytes(jpeg(np.full((40, 30, 3), 128, np.uint8)))
+    gallery = [
+        {
+            "cluster": 1, "rank": 1, "video": VIDEO, "window": 0, "time_s": 0.5, "distance": 0.1, "picture": "1.jpg",
+            "drawn": "1-drawn.jpg",
+        }
+    ]  # fmt: skip
+    predictions = [
+        {
+            "classifier": "svm", "protocol": "grouped", "group": "video", "labels": labels, "fold": 0, "video": "b",
+            "window": w, "start_s": w * 1.0, "performer": "p", "truth": "1", "predicted": "2" if w else "1",
+        }
+        for w in range(4)
+        for labels in ("clusters", "truth")
+    ]  # fmt: skip
     return Run(
         name="test",
         features=features,
@@ -111,44 +118,11 @@ def make(folder: Path) -> Run:
                 for k in (2, 3)
             ],
         ),
-        clusters=pl.DataFrame(clusters).select(polars_schema(CLUSTERS).names()).cast(dict(polars_schema(CLUSTERS))),
-        gallery=table(
-            GALLERY,
-            [
-                {
-                    "cluster": 1,
-                    "rank": 1,
-                    "video": VIDEO,
-                    "window": 0,
-                    "time_s": 0.5,
-                    "distance": 0.1,
-                    "picture": "1.jpg",
-                    "drawn": "1-drawn.jpg",
-                }
-            ],
-        ),
+        clusters=table(CLUSTERS, [window | cluster for window, cluster in zip(windows, clusters, strict=True)]),
+        gallery=table(GALLERY, gallery),
         gallery_folder=folder / "gallery",
         evaluation=evaluation(svm=(0.9, 0.5), knn=(0.4, 0.5), majority=(0.5, 0.5)),
-        predictions=table(
-            PREDICTIONS,
-            [
-                {
-                    "classifier": "svm",
-                    "protocol": "grouped",
-                    "group": "video",
-                    "labels": labels,
-                    "fold": 0,
-                    "video": "b",
-                    "window": w,
-                    "start_s": w * 1.0,
-                    "performer": "p",
-                    "truth": "1",
-                    "predicted": "2" if w else "1",
-                }
-                for w in range(4)
-                for labels in ("clusters", "truth")
-            ],
-        ),
+        predictions=table(PREDICTIONS, predictions),
         **of_classifiers(),
         classify=ClassifySettings(),
         cluster_names={1: "<i>calm</i>"},
@@ -226,6 +200,17 @@ def page(folder: Path, *, pairs: bool = True) -> Page:
     (folder / "pairs").mkdir()
     (folder / "pairs" / "b_0.mp4").write_bytes(_clip())
     videos = [VIDEO, "b"]
+    pair = {
+        "video": "b", "start_s": 0.0, "rank": 1, "track": VIDEO, "track_start_s": 1.0, "score": 0.9, "reason": "cluster 1",
+        "preview": "b_0.mp4",
+    }  # fmt: skip
+    screening = [
+        {
+            "video": v, "kept": v != "c", "reason": "people: <2>" if v == "c" else None, "frames": 40, "duration_s": 4.0,
+            "face_share": 1.0, "pose_share": 1.0, "units_share": 0.75, "windows": 0 if v == "c" else 4,
+        }
+        for v in [*videos, "c"]
+    ]  # fmt: skip
     return Page(
         run=make(folder),
         title="A & B",
@@ -237,40 +222,8 @@ def page(folder: Path, *, pairs: bool = True) -> Page:
                 for v in [*videos, "c"]
             ],
         ),
-        screening=table(
-            SCREENING,
-            [
-                {
-                    "video": v,
-                    "kept": v != "c",
-                    "reason": "people: <2>" if v == "c" else None,
-                    "frames": 40,
-                    "duration_s": 4.0,
-                    "face_share": 1.0,
-                    "pose_share": 1.0,
-                    "units_share": 0.75,
-                    "windows": 0 if v == "c" else 4,
-                }
-                for v in [*videos, "c"]
-            ],
-        ),
-        pairs=table(
-            PAIRS,
-            [
-                {
-                    "video": "b",
-                    "start_s": 0.0,
-                    "rank": 1,
-                    "track": VIDEO,
-                    "track_start_s": 1.0,
-                    "score": 0.9,
-                    "reason": "cluster 1",
-                    "preview": "b_0.mp4",
-                }
-            ]
-            if pairs
-            else [],
-        ),
+        screening=table(SCREENING, screening),
+        pairs=table(PAIRS, [pair] if pairs else []),
         unpaired=table(
             UNPAIRED,
             [

@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 from markupsafe import escape
 
-from moodreel.report.comparison import published
 from moodreel.report.comparison.expressions import Study, best_k
 from moodreel.report.comparison.fidelity import WAYS, paper_against_ours
 from moodreel.report.comparison.page import render
@@ -18,16 +17,12 @@ from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.music import PAIRS
 from moodreel.tables.paper import COMPARISON
 from moodreel.tables.videos import VIDEOS
-from unit.report.test_published import EXPECTED
+from unit.report.study import table
+from unit.report.test_published import HSU_LEE as PAPER
 
-PAPER = published.read(next(p for p in EXPECTED if p.parent.name == "hsu-lee-2020"))
 EVIL = "<script>alert(1)</script>"
 
 PROTOCOLS = {way: "paper" if way.startswith("window") else "grouped" for way in WAYS}
-
-
-def table(spec, rows):
-    return pl.DataFrame(rows, schema=polars_schema(spec))
 
 
 def evaluated(shuffles=20, **accuracies):
@@ -120,7 +115,7 @@ def test_published_and_own_stand_in_one_row_for_each_way():
 
 
 @pytest.mark.parametrize(
-    ("classifier", "way", "said"),
+    ("classifier", "way", "note"),
     [
         ("knn", "window", "windows of one video lie on both sides"),
         ("knn", "video", "repeats the clusters on unseen videos"),
@@ -130,9 +125,9 @@ def test_published_and_own_stand_in_one_row_for_each_way():
         ("mlp", "window_in_order", "no better than always naming the largest class"),
     ],
 )
-def test_what_may_be_concluded(classifier, way, said):
+def test_what_may_be_concluded(classifier, way, note):
     (row,) = compare(study(), PAPER).filter(quantity=f"fidelity/{classifier}", group=way).to_dicts()
-    assert said in row["note"]
+    assert note in row["note"]
 
 
 def test_the_published_figure_is_not_judged_by_a_protocol_that_it_does_not_have():

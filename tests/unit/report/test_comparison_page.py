@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,8 @@ from moodreel.report.comparison.published import PublishedPaper
 from moodreel.report.comparison.study import Study, compare
 from moodreel.tables.paper import COMPARISON
 from unit.report import test_comparison, test_emotions_page
-from unit.report.test_published import EXPECTED
+from unit.report.test_published import PAPERS
 
-REAL = {path.parent.name: published.read(path) for path in EXPECTED}
 RUNS = {"expressions": test_comparison.study, "emotions": test_emotions_page.study}
 """A made-up run of each kind of study."""
 
@@ -93,12 +93,8 @@ def shown(paper: PublishedPaper, *, built_in: bool) -> Iterator[str]:
                 yield value.built_in if built_in else value.published
             case "figures":
                 for one in value:
-                    yield from (
-                        one.name,
-                        one.where,
-                        f"{one.published:.6g}",
-                        "" if one.sd is None else f"± {one.sd:.6g}",
-                    )
+                    yield from (one.name, one.where, f"{one.published:.6g}")
+                    yield "" if one.sd is None else f"± {one.sd:.6g}"
             case "counts":
                 yield from (f"{paper.name(count)} {number:,}" for count, number in value.items() if count not in CARDS)
                 yield from (f"{number:,}" for number in value.values())
@@ -138,8 +134,7 @@ def page_of(paper: PublishedPaper, run: Study) -> str:
 
 
 def built_in(run: Study) -> Study:
-    fields = {**vars(run), "videos": run.videos.with_columns(kind=pl.lit("builtin"))}
-    return type(run)(**fields)
+    return replace(run, videos=run.videos.with_columns(kind=pl.lit("builtin")))
 
 
 def made_up(kind: str, folder) -> PublishedPaper:
@@ -153,15 +148,13 @@ def test_there_is_a_made_up_paper_and_a_run_of_each_kind():
 
 
 @pytest.mark.parametrize("clips", ["own", "built-in"])
-@pytest.mark.parametrize("name", REAL)
+@pytest.mark.parametrize("name", PAPERS)
 def test_every_key_of_a_papers_file_is_shown(name, clips):
-    paper = REAL[name]
+    paper = PAPERS[name]
     run = RUNS[paper.study]()
     page = text_of(page_of(paper, built_in(run) if clips == "built-in" else run))
-    missing = [
-        text for text in shown(paper, built_in=clips == "built-in") if " ".join(text.split()).lower() not in page
-    ]
-    assert not missing
+    shown_texts = (" ".join(text.split()).lower() for text in shown(paper, built_in=clips == "built-in"))
+    assert not [text for text in shown_texts if text not in page]
 
 
 @pytest.mark.parametrize("clips", ["own", "built-in"])
@@ -174,7 +167,7 @@ def test_a_paper_that_nobody_knows_has_its_page_and_nothing_of_another(kind, cli
     seen = text_of(page)
     missing = [text for text in shown(paper, built_in=clips == "built-in") if text.lower() not in seen]
     assert not missing
-    foreign = {" ".join(text.split()) for one in REAL.values() for text in words(one)} - {""}
+    foreign = {" ".join(text.split()) for one in PAPERS.values() for text in words(one)} - {""}
     assert len(foreign) > 60
     assert not [text for text in foreign if text.lower() in seen]
 
@@ -196,10 +189,8 @@ def test_the_table_of_a_made_up_paper(kind, tmp_path):
         assert (rows["fidelity/knn"]["published"], rows["fidelity/knn"]["ours"]) == (0.4321, 0.9)
         assert (rows["label_accuracy/svm"]["published"], rows["label_accuracy/svm"]["ours"]) == (0.6543, 0.55)
         assert "exchanged labels" in rows["label_accuracy/svm"]["note"]
-        assert (rows["fidelity/trees"]["ours"], rows["fidelity/trees"]["note"]) == (
-            None,
-            "this run has not evaluated it",
-        )
+        trees = rows["fidelity/trees"]
+        assert (trees["ours"], trees["note"]) == (None, "this run has not evaluated it")
         assert (rows["cost"]["ours"], rows["cost"]["note"]) == (None, "Nobody is paid here.")
         assert (rows["dancers"]["published"], rows["dancers"]["note"]) == (17, "not measured in this run")
         assert (rows["videos_collected"]["published"], rows["videos_collected"]["ours"]) == (None, 3)

@@ -13,12 +13,13 @@ from moodreel.report import figures, style
 from moodreel.report.cluster_charts import heat_map, magnification
 from moodreel.report.emotion_charts import Strip, shares
 from moodreel.report.movement import Body
-from moodreel.report.run import read
+from moodreel.report.run import people_of, strips_of
 from moodreel.steps import figures as step
 from moodreel.tables import base
+from moodreel.tables.clusters import GALLERY
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.figures import FIGURES
-from moodreel.tables.videos import VIDEOS
+from moodreel.tables.schema import Table
 from unit.report import study
 
 NAMES = [
@@ -32,6 +33,12 @@ def made(run) -> tuple[dict[str, str], dict[str, str]]:
     """Captions of the figures that were made, reasons of those that were left out."""
     missing: dict[str, str] = {}
     return {d.name: d.caption for d in figures.every(run, missing.__setitem__)}, missing
+
+
+def cleared(run, *kept: str):
+    """The run with empty tables, but for those `kept`."""
+    tables = {name: table for name, table in vars(run).items() if isinstance(table, pl.DataFrame)}
+    return replace(run, **{name: table.clear() for name, table in tables.items() if name not in kept})
 
 
 def test_every_figure_has_a_caption_of_whole_sentences_with_numbers(tmp_path):
@@ -53,18 +60,7 @@ def test_every_figure_has_a_caption_of_whole_sentences_with_numbers(tmp_path):
 
 def test_what_is_not_there_is_left_out_with_its_reason(tmp_path):
     run = study.make(tmp_path)
-    fields = (
-        "features",
-        "silhouette",
-        "gallery",
-        "evaluation",
-        "predictions",
-        "classes",
-        "calibration",
-        "leakage",
-        "comparison",
-    )
-    captions, missing = made(replace(run, **{f: getattr(run, f).clear() for f in fields}))
+    captions, missing = made(cleared(run, "clusters", "windows", "labels"))
     assert list(captions) == ["map"]
     assert missing["head_gaze"] == "no window has a cluster"
     assert missing["confusion"] == "no classifier said anything"
@@ -77,9 +73,7 @@ def test_what_is_not_there_is_left_out_with_its_reason(tmp_path):
 
 
 def test_a_run_without_anything_has_no_figure_and_no_error(tmp_path):
-    run = study.make(tmp_path)
-    tables = {name: value.clear() for name, value in vars(run).items() if isinstance(value, pl.DataFrame)}
-    captions, missing = made(replace(run, **tables))
+    captions, missing = made(cleared(study.make(tmp_path)))
     assert captions == {}
     assert list(missing) == [name for name in figures.MAKERS if not name.startswith("emotion")]
 
@@ -172,19 +166,28 @@ def test_text_stays_text_and_the_same_run_gives_the_same_files(tmp_path):
     assert "head down" in (tmp_path / "one" / "head_gaze.svg").read_text()
 
 
-def test_the_step_writes_figures_and_captions(tmp_path, monkeypatch, capsys):
-    run = study.make(tmp_path)
-    base.write_tsv(tmp_path / "silhouette.tsv", study.SILHOUETTE, run.silhouette)
-    base.write(tmp_path / "clusters.parquet", study.CLUSTERS, run.clusters, {})
-    out = tmp_path / "figures"
-    monkeypatch.setattr("sys.argv", ["figures", "--run", str(tmp_path), "--out-folder", str(out)])
-    step.main()
+def test_the_step_writes_figures_and_captions(tmp_path, capsys):
+    """Of a run of which little is known."""
+    run, out = study.make(tmp_path), tmp_path / "figures"
+    base.write_tsv(run.gallery_folder / "gallery.tsv", GALLERY, run.gallery.clear())
+    given = ["--out", str(out), "--gallery", str(run.gallery_folder)]
+    for name, one in step.main.inputs.items():
+        if isinstance(one.what, Table) and not one.optional and not one.through_videos:
+            known = {"silhouette": run.silhouette, "clusters": run.clusters}
+            table = known.get(name, pl.DataFrame(schema=base.polars_schema(one.what)))
+            path = tmp_path / f"{name}.parquet"
+            if name in ("features", "clusters"):
+                base.write(path, one.what, table, {})
+            else:
+                base.write_tsv(path := path.with_suffix(".tsv"), one.what, table)
+            given += [f"--{name}", str(path)]
+    step.main(given)
     table = base.read_tsv(out / "captions.tsv", FIGURES)
     assert table["name"].to_list() == ["silhouette", "map"]
     assert all((out / f"{name}.{kind}").stat().st_size for name in table["name"] for kind in ("svg", "png"))
-    told = capsys.readouterr().out
-    assert "no evaluation: no classifier was evaluated" in told
-    assert "2 figures in" in told
+    output = capsys.readouterr().out
+    assert "no evaluation: no classifier was evaluated" in output
+    assert "2 figures in" in output
 
 
 def strips(count: int) -> tuple[Strip, ...]:
@@ -209,9 +212,8 @@ def test_emotions_over_time_are_numbered_where_a_built_in_clip_is_shown(tmp_path
 
 def test_people_with_one_video_each_are_drawn_once(tmp_path):
     run = replace(study.make(tmp_path), strips=strips(3), people=strips(3))
-    assert [d.name for d in figures.every(run, lambda *_: None) if "over_time" in d.name] == [
-        "emotions_over_time_videos"
-    ]
+    captions, _ = made(run)
+    assert [name for name in captions if "over_time" in name] == ["emotions_over_time_videos"]
 
 
 def test_a_strip_shows_the_share_of_frames_of_each_part():
@@ -229,25 +231,14 @@ def test_strips_stand_at_the_frames_true_times_and_people_s_follow_each_other(tm
         boxes = dict.fromkeys(("x", "y", "width", "height"), 1)
         scores = {emotion: float(emotion == "sad") for emotion in EMOTIONS}
         frames = {"frame": range(len(times_s)), "time_s": times_s, "status": "ok", "detector": "mesh", "faces": 1}
-        base.write(
-            tmp_path / name / "e" / "emotions.parquet",
-            EMOTION_SCORES,
-            pl.DataFrame(frames | boxes | scores, schema),
-            {},
-        )
-        videos.append({"video": name, "kind": "file", "performer": "p", "folder": str(tmp_path / name)})
-    run = tmp_path / "run"
-    run.mkdir()
-    filled = {c: "x" for c in base.polars_schema(VIDEOS) if c not in videos[0]}
-    rows = [
-        {**{c: v for c, v in filled.items() if base.polars_schema(VIDEOS)[c] == pl.String}, **row} for row in videos
-    ]
-    base.write_tsv(run / "videos.tsv", VIDEOS, pl.DataFrame(rows, schema=base.polars_schema(VIDEOS)))
-    found = read(run, {}, "e")
-    assert found.strips[0].times_s == pytest.approx([0, 0.1, 0.2, 3.0]) and found.strips[0].seconds == pytest.approx(4)
-    (person,) = found.people
+        table = pl.DataFrame(frames | boxes | scores, schema)
+        base.write(tmp_path / name / "e" / "emotions.parquet", EMOTION_SCORES, table, {})
+        videos.append({"video": name, "performer": "p", "folder": str(tmp_path / name)})
+    strips = strips_of(pl.DataFrame(videos), "e", None)
+    assert strips["a"].times_s == pytest.approx([0, 0.1, 0.2, 3.0]) and strips["a"].seconds == pytest.approx(4)
+    (person,) = people_of(pl.DataFrame(videos), strips)
     assert person.times_s == pytest.approx([0, 0.1, 0.2, 3, 4, 4.5]) and person.seconds == pytest.approx(5)
-    assert person.emotions.tolist() == [EMOTIONS.index("sad")] * 6 and not found.unnamed
+    assert person.emotions.tolist() == [EMOTIONS.index("sad")] * 6
 
 
 def test_scores_by_cluster_are_means_of_the_features(tmp_path):

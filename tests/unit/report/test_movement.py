@@ -60,7 +60,7 @@ def test_a_body_has_place_spread_and_path(tmp_path):
     np.testing.assert_allclose(movement.mean_place(bodies)["nose"], [1, -0.5])
 
 
-def test_moments_without_the_point_do_not_count(tmp_path):
+def test_bins_without_the_point_do_not_count(tmp_path):
     run = study.make(tmp_path)
     body = movement.bodies(moving(run, seen=6), run.windows, run.clusters)[1]
     np.testing.assert_allclose(body.spread["nose"], [[0, 0], [0, 0.01]], atol=1e-12)

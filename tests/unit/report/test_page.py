@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from moodreel.films import encode
+from moodreel.films.links import links
 from moodreel.films.word import Word
 from moodreel.report.page import Film, render
 from moodreel.settings.features import FeaturesSettings
-from moodreel.steps import report
 from moodreel.storage.atomic import replacement
 from unit.report import study
 
@@ -50,17 +50,17 @@ def test_films_are_linked_where_they_show_something(page, tmp_path):
 
 
 def test_a_film_that_nobody_asked_for_any_more_is_not_linked(tmp_path):
-    videos = pl.DataFrame({"video": ["a", "b", "c"]})
+    videos = ["a", "b", "c"]
     for name, reason in (("a", None), ("b", "unreadable")):
         word = Word("r", name, "c0de", reason=reason)
         picture = np.zeros((48, 64, 3), np.uint8)
         with replacement(tmp_path / "annotated" / f"{name}.mp4") as path:
             encode.write(path, [(0.0, picture)], size=(64, 48), clock=encode.ticks(None), rate_hz=25.0, word=word)
-    assert report.films(videos, tmp_path, "all") == [
+    assert links(videos, tmp_path, "all") == [
         Film("a", "annotated/a.mp4"), Film("b", "annotated/b.mp4", "unreadable"),
     ]  # fmt: skip
-    assert report.films(videos, tmp_path, ["b", "c"]) == [Film("b", "annotated/b.mp4", "unreadable")]
-    assert report.films(videos, tmp_path, []) == []
+    assert links(videos, tmp_path, ["b", "c"]) == [Film("b", "annotated/b.mp4", "unreadable")]
+    assert links(videos, tmp_path, []) == []
 
 
 def test_the_same_run_gives_the_same_page(page, tmp_path):

@@ -9,6 +9,7 @@ import polars as pl
 
 from moodreel.report import captions, cluster_charts
 from moodreel.report.page import render
+from moodreel.tables.clusters import CLUSTERS
 from unit.report import study
 
 
@@ -97,3 +98,9 @@ def test_the_caption_says_what_was_tested_and_what_came_out(tmp_path):
     assert caption.endswith(run.cluster_verdict.sentence)
     bare = captions.silhouette(curve().with_columns(feature_silhouette_null_mean=None), 8, run.cluster_verdict)
     assert "null draws (movement" not in bare
+
+
+def test_movement_that_is_drawn_larger_says_how_much():
+    clusters = study.table(CLUSTERS, [])
+    assert "as large as it is" not in captions.body(clusters, 1)
+    assert captions.body(clusters, 5).endswith("Movement is drawn 5 times as large as it is.")

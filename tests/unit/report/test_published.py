@@ -11,7 +11,8 @@ from moodreel.report.comparison.published import read
 from moodreel.settings.resolve import keys
 
 EXPECTED = sorted(Path(__file__).parents[3].glob("workflow/papers/*/expected.yaml"))
-
+PAPERS = {path.parent.name: read(path) for path in EXPECTED}
+HSU_LEE, CS640 = PAPERS["hsu-lee-2020"], PAPERS["cs640-2020"]
 
 WRONG = """
 paper: x
@@ -27,21 +28,16 @@ figures:
 """
 
 
-def hsu_lee():
-    (path,) = [p for p in EXPECTED if p.parent.name == "hsu-lee-2020"]
-    return read(path)
-
-
-@pytest.mark.parametrize("path", EXPECTED, ids=lambda p: p.parent.name)
-def test_a_papers_numbers_can_be_read(path):
-    published = read(path)
-    assert published.paper == path.parent.name
+@pytest.mark.parametrize("name", PAPERS)
+def test_a_papers_numbers_can_be_read(name):
+    published = PAPERS[name]
+    assert published.paper == name
     for parameter in published.parameters:
         assert {parameter.setting, parameter.setting.rpartition(".")[0]} & set(keys()), "a setting, or a part of one"
 
 
 def test_what_hsu_and_lee_print():
-    published = hsu_lee()
+    published = HSU_LEE
     figures = {name: (a.published, a.sd) for name, a in published.of("fidelity").items()}
     assert figures == {"knn": (0.70238, 0.1031), "svm": (0.55952, 0.26163), "mlp": (0.10714, 0.11845)}
     counts = {"clusters": 7, "columns": 788, "webcam_frames": 200, "videos_collected": 366, "videos_kept": 188}
@@ -53,7 +49,7 @@ def test_what_hsu_and_lee_print():
 
 def test_the_inferred_folds_give_the_published_figures():
     """59, 47 and 9 of 84 in 4 folds of 21: some numbers of hits per fold have the printed standard deviation."""
-    published = hsu_lee()
+    published = HSU_LEE
     folds = int(published.inference("folds").value)
     for name, figure in published.of("fidelity").items():
         inferred = published.inference(f"fidelity/{name}")
@@ -70,7 +66,7 @@ def test_the_inferred_folds_give_the_published_figures():
 def test_the_columns_as_described_are_counted_right():
     from moodreel.features.groups import GROUPS
 
-    described, of_openface = (hsu_lee().inference(f"columns_{name}").value for name in ("described", "openface"))
+    described, of_openface = (HSU_LEE.inference(f"columns_{name}").value for name in ("described", "openface"))
     dropped = {"frame", "face_id", "timestamp", "confidence", "success"}
     assert of_openface - len(dropped) + 50 == described
     assert len(GROUPS["paper_face"].columns) + len(GROUPS["paper_pose"].columns) == described
@@ -86,7 +82,7 @@ def test_what_does_not_fit_is_told(tmp_path):
     (tmp_path / "c.yaml").write_text(WRONG)
     with pytest.raises(UserError) as caught:
         read(tmp_path / "c.yaml")
-    said = str(caught.value).splitlines()[1:]
+    messages = str(caught.value).splitlines()[1:]
     for line in (
         "study: 'films' is no kind of study. Allowed: expressions, emotions",
         "not_rerun: speeed: neither a figure nor a count of this file. Allowed: speed, clips",
@@ -95,8 +91,8 @@ def test_what_does_not_fit_is_told(tmp_path):
         "inferences.3: it says nothing",
         "data.buildin: Extra inputs",
     ):
-        assert sum(line in one for one in said) == 1, (line, said)
-    assert len(said) == 6
+        assert sum(line in one for one in messages) == 1, (line, messages)
+    assert len(messages) == 6
     (tmp_path / "d.yaml").write_text(WRONG.replace("films", "emotions") + "  - {quantity: speed, published: 3}\n")
     with pytest.raises(UserError, match="figures: each quantity stands here once, and speed more often"):
         read(tmp_path / "d.yaml")
@@ -105,13 +101,8 @@ def test_what_does_not_fit_is_told(tmp_path):
         read(tmp_path / "b.yaml")
 
 
-def cs640():
-    (path,) = [p for p in EXPECTED if p.parent.name == "cs640-2020"]
-    return read(path)
-
-
 def test_what_cs640_prints():
-    published = cs640()
+    published = CS640
     figures = {figure.quantity: figure.published for figure in published.figures}
     assert figures == {"2019/mtcnn": 0.6005, "2019/haar": 0.5394, "2020/mtcnn": 0.5535, "2020/haar": 0.5775}
     assert (published.counts["clips_2019"], published.counts["clips_2020"]) == (1320, 1506)
@@ -120,7 +111,7 @@ def test_what_cs640_prints():
 
 
 def test_the_inferred_clips_are_the_most_that_give_the_printed_figures():
-    published = cs640()
+    published = CS640
     figures = {figure.quantity: figure.published for figure in published.figures}
     for one in published.inferences:
         if one.correct is None:
@@ -135,7 +126,7 @@ def test_the_inferred_clips_are_the_most_that_give_the_printed_figures():
         assert (fitting[-1], round(one.correct / one.of, 4)) == (one.of, figures[one.quantity])
 
 
-@pytest.mark.parametrize("row", cs640().rows, ids=lambda row: row["clip"])
+@pytest.mark.parametrize("row", CS640.rows, ids=lambda row: row["clip"])
 def test_the_papers_rule_gives_its_own_rows(row):
     from moodreel.emotions.votes import winner
 
@@ -144,6 +135,6 @@ def test_the_papers_rule_gives_its_own_rows(row):
 
 def test_what_the_conclusion_says_is_no_fraction_of_the_clips():
     """Rounded to four digits, of at least 1,311 clips of 2019."""
-    for one in cs640().contradictions:
+    for one in CS640.contradictions:
         near = [n for n in range(1311, 1321) if round(round(one.also * n) / n, 4) == one.also]
         assert not near, (one.also, near)

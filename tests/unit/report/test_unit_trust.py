@@ -20,22 +20,22 @@ def judged(monkeypatch):
 
 
 def test_each_verdict_has_its_units_and_those_left_out_are_counted_apart():
-    said = unit_trust.sentences([4, 6, 12, 15], ["facemesh"])
-    assert said[0] == "How far 4 action units read by facemesh can be trusted (docs/trust.md)."
-    assert [sentence.split(",")[0] for sentence in said[1:-1]] == [
+    lines = unit_trust.sentences([4, 6, 12, 15], ["facemesh"])
+    assert lines[0] == "How far 4 action units read by facemesh can be trusted (docs/trust.md)."
+    assert [sentence.split(",")[0] for sentence in lines[1:-1]] == [
         "Use: AU06 cheek raiser",
         "Careful: AU12 lip corner puller",
         "Not judged: AU15 lip corner depressor",
         "Do not use: AU04 brow lowerer",
     ]
     left = "Left out of features, clusters and classifiers (1 unit, do not use): AU17 chin raiser"
-    assert said[-1].startswith(left)
+    assert lines[-1].startswith(left)
     assert len(unit_trust.sentences([4, 17], ["facemesh"])) == 2
 
 
 def test_units_of_other_programs_are_not_judged():
-    said = unit_trust.sentences([4, 12], ["openface"])
-    assert said[1].startswith("Not judged: AU04 brow lowerer and AU12 lip corner puller") and len(said) == 2
+    lines = unit_trust.sentences([4, 12], ["openface"])
+    assert lines[1].startswith("Not judged: AU04 brow lowerer and AU12 lip corner puller") and len(lines) == 2
     assert unit_trust.sentences([], ["facemesh"]) == []
 
 

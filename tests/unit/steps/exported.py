@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 
 from moodreel.tables import base
-from moodreel.tables.base import polars_schema
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.extraction import BODY_25, POSE
 from moodreel.tables.face import ACTION_UNITS, FACE
@@ -16,24 +15,17 @@ from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.schema import Table
 from moodreel.tables.videos import VIDEOS
+from unit.steps.calls import table_of
 
 FRAMES, RATE_HZ = 100, 25
 IDS = ("hopper-smile_1", "empty.2")
 STAMP = {"picture_start_s": 0.5, "sound_start_s": 0.0, "face_backend": "facemesh"}
 
 
-def table(spec: Table, length: int, /, **columns) -> pl.DataFrame:
-    """A table of `length` rows with these columns; the others are null."""
-    schema = polars_schema(spec)
-    given = pl.DataFrame({"_": np.zeros(length), **columns}, strict=False).drop("_")
-    absent = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in columns]
-    return given.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in schema.items())
-
-
 def a_frame_each(spec: Table, **columns) -> pl.DataFrame:
     frames = np.arange(FRAMES)
     statuses = ["ok"] * 90 + ["no_person" if spec is POSE else "no_face"] * 10
-    return table(spec, FRAMES, frame=frames, time_s=frames / RATE_HZ, status=statuses, **columns)
+    return table_of(spec, {"frame": frames, "time_s": frames / RATE_HZ, "status": statuses, **columns})
 
 
 def face() -> pl.DataFrame:
@@ -55,22 +47,7 @@ def pose() -> pl.DataFrame:
     return made.with_columns(pl.when(pl.col("status") == "ok").then(pl.col(*points)))
 
 
-def windows() -> pl.DataFrame:
-    return table(
-        WINDOWS, 2, video=[IDS[0]] * 2, window=[0, 1], start_s=[0.0, 2.0], end_s=[2.0, 4.0], first_row=[0, 50],
-        rows=[50, 50], valid_share=[1.0, 1.0], performer=["hopper"] * 2,
-    )  # fmt: skip
-
-
-def labels() -> pl.DataFrame:
-    return table(LABELS, 2, video=[IDS[0]] * 2, window=[0, 1], start_s=[0.0, 2.0], label=["smile"] * 2)
-
-
-def clusters() -> pl.DataFrame:
-    return table(
-        CLUSTERS, 2, video=[IDS[0]] * 2, window=[0, 1], start_s=[0.0, 2.0], end_s=[2.0, 4.0], cluster=[2, 1],
-        distance=[0.5, 0.5],
-    )  # fmt: skip
+WINDOW = {"video": [IDS[0]] * 2, "window": [0, 1], "start_s": [0.0, 2.0], "end_s": [2.0, 4.0]}
 
 
 def run_of(folder: Path) -> Path:
@@ -79,20 +56,15 @@ def run_of(folder: Path) -> Path:
         stamp = STAMP if len(face_table) else {"reason": "no_frames"}
         base.write(folder / video / "face.parquet", FACE, face_table, stamp)
         base.write(folder / video / "pose.parquet", POSE, pose_table, stamp)
-    base.write(folder / "windows.parquet", WINDOWS, windows(), {})
-    base.write(folder / "labels.parquet", LABELS, labels(), {})
-    base.write_tsv(folder / "emotions.tsv", EMOTIONS, table(EMOTIONS, 2, video=list(IDS), emotion=["joy", None]))
-    base.write(folder / "clusters.parquet", CLUSTERS, clusters(), {})
-    told = {
-        "video": list(IDS),
-        "source": ["/home/someone/smile.mp4"] * 2,
-        "kind": ["file"] * 2,
-        "performer": ["hopper", "empty.2"],
-        "folder": [str(folder / video) for video in IDS],
-        "face_folder": [str(folder / video) for video in IDS],
-    }
-    rest = {"pose_backend": ["blazepose"] * 2, "face_backend": ["facemesh"] * 2}
-    base.write_tsv(folder / "videos.tsv", VIDEOS, table(VIDEOS, 2, **told, **rest))
-    screened = table(SCREENING, 2, video=list(IDS), kept=[True, False], reason=[None, "no frames"], frames=[FRAMES, 0])
-    base.write_tsv(folder / "screening.tsv", SCREENING, screened)
+    windows = table_of(WINDOWS, WINDOW, first_row=[0, 50], rows=50, valid_share=1.0, performer="hopper")
+    base.write(folder / "windows.parquet", WINDOWS, windows, {})
+    base.write(folder / "labels.parquet", LABELS, table_of(LABELS, WINDOW, label="smile"), {})
+    base.write_tsv(folder / "emotions.tsv", EMOTIONS, table_of(EMOTIONS, {"video": IDS, "emotion": ["joy", None]}))
+    base.write(folder / "clusters.parquet", CLUSTERS, table_of(CLUSTERS, WINDOW, cluster=[2, 1], distance=0.5), {})
+    folders = [str(folder / video) for video in IDS]
+    videos = {"video": IDS, "performer": ["hopper", "empty.2"], "folder": folders, "face_folder": folders}
+    fixed = {"source": "/home/someone/smile.mp4", "kind": "file", "face_backend": "facemesh"}
+    base.write_tsv(folder / "videos.tsv", VIDEOS, table_of(VIDEOS, videos, **fixed, pose_backend="blazepose"))
+    screened = {"video": IDS, "kept": [True, False], "reason": [None, "no frames"], "frames": [FRAMES, 0]}
+    base.write_tsv(folder / "screening.tsv", SCREENING, table_of(SCREENING, screened))
     return folder

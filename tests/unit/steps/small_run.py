@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
+import contextlib
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import polars as pl
-import pytest
 
 from moodreel.features.labels import add_labels
 from moodreel.features.windows import index
@@ -19,15 +17,16 @@ from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.labels import LABELS
+from unit.steps.calls import call, table_of
 
 COLUMNS = ("AU01_r", "AU12_r", "pitch_deg")
-CUT = ("--windows", "windows.parquet", "--labels", "labels.parquet")
-INPUTS = ("--features", "features.parquet", *CUT, "--clusters", "clusters.parquet")
+CUT = {name: f"{name}.parquet" for name in ("windows", "labels")}
+INPUTS = {**CUT, **{name: f"{name}.parquet" for name in ("features", "clusters", "folds")}}
 KINDS = ("scores", "predictions", "chance")
 """What each evaluation job writes."""
 SUMMARISED = {
-    "predictions": "predictions.parquet",
-    **{name: f"{name}.tsv" for name in ("evaluation", "classes", "comparisons", "calibration", "leakage")},
+    "predictions_out": "predictions.parquet",
+    **{f"{name}_out": f"{name}.tsv" for name in ("evaluation", "classes", "comparisons", "calibration", "leakage")},
 }
 QUICK = {
     "features": {"groups": ["action_units", "head_pose"]},
@@ -59,14 +58,9 @@ def make(folder: Path, *, videos: int = 8, seconds: int = 6, labels: str = "ab",
     table = pl.concat(windows)
     write_features(folder, pl.concat(features))
     write_windows(folder, table)
-    clusters = table.with_columns(
-        cluster=pl.col("label").replace_strict({"a": 1, "b": 2}),
-        distance=pl.lit(0.0),
-        silhouette=pl.lit(None, pl.Float32),
-        map_x=pl.lit(0.0),
-        map_y=pl.lit(0.0),
-    )
-    base.write(folder / "clusters.parquet", CLUSTERS, clusters.select(CLUSTERS.names), {})
+    numbers = pl.col("label").replace_strict({"a": 1, "b": 2})
+    clusters = table.with_columns(cluster=numbers, distance=0.0, map_x=0.0, map_y=0.0)
+    base.write(folder / "clusters.parquet", CLUSTERS, table_of(CLUSTERS, clusters), {})
 
 
 def write_features(folder: Path, table: pl.DataFrame) -> None:
@@ -85,21 +79,25 @@ def read_windows(folder: Path) -> pl.DataFrame:
     return add_labels(base.read(folder / "windows.parquet", WINDOWS), base.read(folder / "labels.parquet", LABELS))
 
 
-def step(folder: Path, module: ModuleType, sections: dict, *arguments: str) -> None:
-    """Run a step's `main` in `folder`."""
-    with pytest.MonkeyPatch.context() as patch:
-        extra = ("--settings", json.dumps(sections), "--code", "c0de")
-        patch.setattr(sys, "argv", [module.__name__, *arguments, *extra])
-        patch.chdir(folder)
-        module.main()
+def step(folder: Path, module: ModuleType, sections: dict, **given: object) -> None:
+    """Run a step in `folder`."""
+    with contextlib.chdir(folder):
+        call(module, settings=sections, **given)
 
 
-def evaluated(folder: Path, sections: dict, jobs: tuple[tuple[str, ...], ...] = (("--draws", "0-1"),)) -> None:
-    """Folds, one evaluation for each of `jobs` (arguments), and what the summary writes."""
-    step(folder, folds, sections, *CUT, "--out", "folds.parquet")
+def fold(folder: Path, sections: dict) -> None:
+    step(folder, folds, sections, **CUT, out="folds.parquet")
+
+
+def evaluation_of(suffix: object) -> dict[str, str]:
+    """What an evaluation job writes, as its options."""
+    return {f"{kind}_out": f"{kind}-{suffix}.parquet" for kind in KINDS}
+
+
+def evaluated(folder: Path, sections: dict, jobs: tuple[dict[str, str], ...] = ({"draws": "0-1"},)) -> None:
+    """Folds, one evaluation for each of `jobs` (options), and what the summary writes."""
+    fold(folder, sections)
     for number, job in enumerate(jobs):
-        out = [word for kind in KINDS for word in (f"--{kind}-out", f"{kind}-{number}.parquet")]
-        step(folder, evaluate, sections, *INPUTS, "--folds", "folds.parquet", *job, *out)
-    parts = [word for kind in KINDS for word in (f"--{kind}", *(f"{kind}-{n}.parquet" for n in range(len(jobs))))]
-    out = [word for name, path in SUMMARISED.items() for word in (f"--{name}-out", path)]
-    step(folder, summarise, sections, *parts, *out)
+        step(folder, evaluate, sections, **INPUTS, **job, **evaluation_of(number))
+    parts = {kind: [f"{kind}-{number}.parquet" for number in range(len(jobs))] for kind in KINDS}
+    step(folder, summarise, sections, **parts, **SUMMARISED)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
 import av
@@ -12,23 +10,24 @@ import polars as pl
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.films import drawing, word
+from moodreel.films import drawing, film, word
 from moodreel.steps import annotate
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.video.decode import frames
 from unit.films import material
+from unit.steps.calls import call
 
 SYNTHETIC = "synthetic: made on the spot"
 
 
-def run(monkeypatch, folder: Path, tables: dict[str, Path], *more: str, video: str = "v.mp4", **settings) -> Path:
+def run(
+    folder: Path, tables: dict[str, Path], span: dict[str, float] | None = None, *, video: str = "v.mp4",
+    built_in: bool | None = None, **settings,
+) -> Path:  # fmt: skip
     out = folder / "annotated" / "v.mp4"
-    given = [word for name, path in tables.items() for word in (f"--{name}", path)]
-    arguments = ["--run-name", "r", "--video-id", "v", "--video", folder / video, *given, *more, "--out", out]
-    told = json.dumps({"annotate": settings, "features": {"units": "trusted"}})
-    monkeypatch.setattr(sys, "argv", ["annotate", *map(str, arguments), "--code", "c0de-0", "--settings", told])
-    annotate.main()
+    given = {"run_name": "r", "video_id": "v", "video": folder / video, "built_in": built_in, **tables, **(span or {})}
+    call(annotate, settings={"annotate": settings, "features": {"units": "trusted"}}, **given, out=out)
     return out
 
 
@@ -44,8 +43,8 @@ def tables(tmp_path) -> dict[str, Path]:
     return material.write_tables(tmp_path)
 
 
-def test_a_film_has_the_video_s_frames_and_times_and_sound(monkeypatch, tmp_path, tables):
-    out = run(monkeypatch, tmp_path, tables)
+def test_a_film_has_the_video_s_frames_and_times_and_sound(tmp_path, tables):
+    out = run(tmp_path, tables)
     times_s, pictures = shown(out)
     assert times_s == pytest.approx(material.TIMES_S, abs=1e-9)
     late, alike = material.lag(tmp_path / "v.mp4", out, 0.0)
@@ -54,17 +53,17 @@ def test_a_film_has_the_video_s_frames_and_times_and_sound(monkeypatch, tmp_path
     box = (seen[40, 70:90] > 200).all()
     assert box and np.ptp(gone[30:60, 20:140]) < 12, "nothing on the frame in which no face was seen"
     assert word.read(out) == {
-        "run": "r", "video": "v", "code": "c0de-0", "layers": ["mesh", "skeleton", "box", "units"], "height_px": None,
+        "run": "r", "video": "v", "code": "c0de", "layers": ["mesh", "skeleton", "box", "units"], "height_px": None,
         "units": "trusted", "start_s": None, "end_s": None, "tables": [path.as_posix() for path in tables.values()],
         "av": av.__version__,
     }  # fmt: skip
 
 
-def test_a_part_has_its_own_frames_and_sound(monkeypatch, tmp_path):
+def test_a_part_has_its_own_frames_and_sound(tmp_path):
     material.write_video(tmp_path / "v.mp4")
     kept = [number for number, time_s in enumerate(material.TIMES_S) if 0.15 <= time_s < 0.9]
     tables = material.write_tables(tmp_path, [material.TIMES_S[number] for number in kept], first=kept[0])
-    out = run(monkeypatch, tmp_path, tables, "--start-s", "0.15", "--end-s", "0.9")
+    out = run(tmp_path, tables, {"start_s": 0.15, "end_s": 0.9})
     first_s = material.TIMES_S[kept[0]]
     assert shown(out)[0] == pytest.approx([material.TIMES_S[number] - first_s for number in kept], abs=1e-9)
     late, alike = material.lag(tmp_path / "v.mp4", out, first_s)
@@ -73,19 +72,21 @@ def test_a_part_has_its_own_frames_and_sound(monkeypatch, tmp_path):
     assert begin_s + len(samples) / material.RATE_HZ == pytest.approx(0.9 - first_s, abs=0.03)
 
 
-@pytest.mark.parametrize("part", [(), ("--start-s", "0.2")])
-def test_sound_keeps_step_where_the_picture_begins_late(monkeypatch, tmp_path, part):
+@pytest.mark.parametrize("part", [{}, {"start_s": 0.2}])
+def test_sound_keeps_step_where_the_picture_begins_late(tmp_path, part):
     material.write_video(tmp_path / "v.mkv", picture_s=0.25)
     kept = [number for number, time_s in enumerate(material.TIMES_S) if not part or time_s >= 0.2]
     tables = material.write_tables(tmp_path, [material.TIMES_S[number] for number in kept], first=kept[0])
-    out = run(monkeypatch, tmp_path, tables, *part, video="v.mkv")
+    out = run(tmp_path, tables, part, video="v.mkv")
     late, _ = material.lag(tmp_path / "v.mkv", out, material.TIMES_S[kept[0]])
     assert abs(late) <= 48, "a millisecond, to which Matroska rounds"
 
 
-def test_height_and_layers_are_those_of_the_settings(monkeypatch, tmp_path, tables):
-    whole = shown(run(monkeypatch, tmp_path, {"pose": tables["pose"]}, layers=["skeleton"]))[1][0]
-    half = shown(run(monkeypatch, tmp_path, {"pose": tables["pose"]}, layers=["skeleton"], height_px=64))[1][0]
+def test_height_and_layers_are_those_of_the_settings(tmp_path, tables):
+    settings = {"layers": ["skeleton"]}
+    whole, half = (
+        shown(run(tmp_path, {"pose": tables["pose"]}, **settings, **height))[1][0] for height in ({}, {"height_px": 64})
+    )
     assert whole.shape[0] - half.shape[0] >= 50
 
 
@@ -95,46 +96,44 @@ def test_no_emotion_is_named_of_synthetic_videos(monkeypatch, tmp_path, tables, 
     material.write_video(tmp_path / "v.mp4", comment=comment)
     told = []
     monkeypatch.setattr(drawing, "scores_group", lambda detector, *, unnamed: told.append(unnamed))
-    flags = ["--built-in"] if how == "said by the plan" else []
-    out = run(monkeypatch, tmp_path, tables, *flags, layers=["box", "scores"])
+    out = run(tmp_path, tables, built_in=how == "said by the plan" or None, layers=["box", "scores"])
     assert told == [how != "not at all"]
     with av.open(str(out)) as container:
         assert container.metadata["comment"].startswith("synthetic" if comment else "Made by")
 
 
-def test_a_video_that_could_not_be_read_has_a_card_that_says_why(monkeypatch, tmp_path):
+def test_a_video_that_could_not_be_read_has_a_card_that_says_why(tmp_path):
     (tmp_path / "v.mp4").write_text("not a video")
-    out = run(monkeypatch, tmp_path, {"pose": material.write_empty(tmp_path, "unreadable")})
+    out = run(tmp_path, {"pose": material.write_empty(tmp_path, "unreadable")})
     assert word.read(out)["reason"] == "unreadable" and word.read(out)["layers"] == []
     times_s, pictures = shown(out)
     assert len(times_s) > 1 and pictures[0].std() > 5
 
 
-def test_only_what_was_read_is_said_to_be_drawn(monkeypatch, tmp_path, tables):
+def test_only_what_was_read_is_said_to_be_drawn(tmp_path, tables):
     of_others = {"pose": tables["pose"], "face": tables["face"]}
-    assert word.read(run(monkeypatch, tmp_path, of_others))["layers"] == ["skeleton", "units"]
+    assert word.read(run(tmp_path, of_others))["layers"] == ["skeleton", "units"]
 
 
-def test_a_body_that_nobody_looked_for_is_not_said_to_be_missing(monkeypatch, tmp_path, tables):
-    unread = base.read(tables["pose"], POSE).with_columns(
-        pl.lit("not_read").alias("status"), pl.lit(None).cast(pl.Float32).alias("neck_x")
-    )
+def test_a_body_that_nobody_looked_for_is_not_said_to_be_missing(tmp_path, tables):
+    pose = base.read(tables["pose"], POSE)
+    unread = pose.with_columns(status=pl.lit("not_read"), neck_x=pl.lit(None, pl.Float32))
     base.write(tables["pose"], POSE, unread, {})
-    assert word.read(run(monkeypatch, tmp_path, tables))["layers"] == ["mesh", "box", "units"]
+    assert word.read(run(tmp_path, tables))["layers"] == ["mesh", "box", "units"]
 
 
-def test_tables_of_another_video_make_no_film(monkeypatch, tmp_path, tables):
+def test_tables_of_another_video_make_no_film(tmp_path, tables):
     material.write_video(tmp_path / "v.mp4", material.TIMES_S[:5])
     with pytest.raises(UserError, match="it has 13 rows, and the video 5 frames"):
-        run(monkeypatch, tmp_path, tables)
+        run(tmp_path, tables)
     (tmp_path / "v.mp4").write_text("not a video any more")
     with pytest.raises(UserError, match="it has 13 rows, and .*too damaged to open"):
-        run(monkeypatch, tmp_path, tables)
+        run(tmp_path, tables)
     assert not list((tmp_path / "annotated").glob("*")), "not even a part of one"
 
 
 def test_units_that_are_not_to_be_used_are_left_out_unless_all_are_asked_for():
-    trusted, every = (annotate.units_shown("facemesh", chosen) for chosen in ("trusted", "all"))
+    trusted, every = (film.units_shown("facemesh", chosen) for chosen in ("trusted", "all"))
     assert set(every) - set(trusted) == {4, 17}
     assert not {14, 23} & set(every), "which the mesh does not show"
-    assert annotate.units_shown("openface", "trusted") == annotate.units_shown("openface", "all")
+    assert film.units_shown("openface", "trusted") == film.units_shown("openface", "all")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from moodreel.classify import jobs
 from moodreel.classify.saved import load
 from moodreel.features import matrix
-from moodreel.steps import evaluate, train
+from moodreel.steps import train
 from moodreel.tables import base
 from moodreel.tables.classify import (
     CALIBRATION,
@@ -21,7 +22,7 @@ from moodreel.tables.classify import (
 )
 from unit.steps import small_run
 
-JOBS = (("--draws", "0", "--part", "0/2"), ("--draws", "0", "--part", "1/2"), ("--draws", "1"))
+JOBS = ({"draws": "0", "part": "0/2"}, {"draws": "0", "part": "1/2"}, {"draws": "1"})
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,8 @@ def run(tmp_path_factory):
     small_run.make(folder)
     sections = small_run.settings(permutations=39)
     small_run.evaluated(folder, sections, JOBS)
-    small_run.step(folder, train, sections, *small_run.INPUTS, "--out-folder", "models")
+    inputs = {name: path for name, path in small_run.INPUTS.items() if name != "folds"}
+    small_run.step(folder, train, sections, **inputs, out="models")
     return folder
 
 
@@ -117,6 +119,6 @@ def test_saved_models_know_what_they_were_trained_on(run):
 
 @pytest.mark.parametrize("text", ["2/2", "-1/2", "1", "a/b"])
 def test_a_part_that_is_none_is_refused(text):
-    assert evaluate.part("1/4") == (1, 4)
+    assert jobs.part("1/4") == (1, 4)
     with pytest.raises(ValueError):
-        evaluate.part(text)
+        jobs.part(text)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import sys
+import re
 from pathlib import Path
 
 import numpy as np
@@ -16,36 +15,25 @@ from moodreel.tables import base
 from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EMOTION_SCORES, EMOTION_TIMELINE, EMOTIONS
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.table import emotions_sha256, read
+from unit.steps.calls import call, table_of
 
 HAAR, MTCNN = "emotions-haar-00000000", "emotions-mtcnn-00000000"
 LABELS = ("Pos", "Neg", "Neut")
-READ = {"pose_backend": "blazepose", "face_backend": "facemesh", "face_folder": "none"}
 OF = {"Pos": "happy", "Neg": "angry", "Neut": "sad"}
 """An emotion of each class, sadness among the neutral ones, as the paper has it."""
 
 
 def scored(folder: Path, place: str, frames: list[str | None]) -> None:
     """A table of scores whose frames show these emotions, None for no face."""
-    detector = place.split("-")[1]
+    seen = {"x": 0, "y": 0, "width": 80, "height": 80} | dict.fromkeys(EMOTIONS, 0.05)
     rows = [
-        {
-            "frame": n,
-            "time_s": n / 25,
-            "status": "ok" if one else "no_face",
-            "detector": detector,
-            "faces": int(one is not None),
-        }
-        | ({"x": 0, "y": 0, "width": 80, "height": 80} if one else {})
-        | ({name: 0.7 if name == one else 0.05 for name in EMOTIONS} if one else {})
+        {"frame": n, "time_s": n / 25, "status": "ok" if one else "no_face", "faces": int(one is not None)}
+        | (seen | {one: 0.7} if one else {})
         for n, one in enumerate(frames)
     ]
-    (folder / place).mkdir(parents=True)
-    base.write(
-        folder / place / "emotions.parquet",
-        EMOTION_SCORES,
-        pl.DataFrame(rows, schema=base.polars_schema(EMOTION_SCORES)),
-        {},
-    )
+    table = pl.DataFrame(rows, schema=base.polars_schema(EMOTION_SCORES))
+    table = table.with_columns(detector=pl.lit(place.split("-")[1]))
+    base.write(folder / place / "emotions.parquet", EMOTION_SCORES, table, {})
 
 
 @pytest.fixture
@@ -61,26 +49,24 @@ def place(tmp_path: Path) -> Path:
         drawn = [OF[LABELS[rng.integers(3)]] if rng.random() < 0.8 else None for _ in range(7)]
         scored(folder, HAAR, [None] * 7 if number in (3, 4) else drawn)
         scored(folder, MTCNN, [None] * 7 if number == 4 else [OF.get(label, "happy")] * 5 + ["surprise", None])
-        rows.append({"video": video, "performer": performer, "kind": "file", "folder": str(folder), **READ})
+        rows.append({"video": video, "performer": performer, "folder": str(folder)})
     (tmp_path / "my.tsv").write_text("\n".join(lines) + "\n")
-    base.write_tsv(tmp_path / "videos.tsv", VIDEOS, pl.DataFrame(rows, schema=base.polars_schema(VIDEOS)))
+    base.write_tsv(tmp_path / "videos.tsv", VIDEOS, table_of(VIDEOS, rows))
     return tmp_path
 
 
-def run(monkeypatch, place: Path, *more: str, **settings: object) -> tuple[pl.DataFrame, pl.DataFrame]:
-    told = json.dumps({"emotions": {"backend": "fer", "acknowledge": True, **settings}})
-    clips, accuracy = place / "clip_emotions.tsv", place / "clip_accuracy.tsv"
-    arguments = ["--videos", place / "videos.tsv", "--table", place / "my.tsv", "--scores", HAAR, MTCNN]
-    arguments += ["--clips-out", clips, "--accuracy-out", accuracy, "--settings", told, *more]
-    arguments += ["--detectors-out", place / "detectors.tsv", "--timeline-out", place / "emotion_timeline.tsv"]
-    monkeypatch.setattr(sys, "argv", ["clip_emotions", *map(str, arguments)])
-    clip_emotions.main()
-    return base.read_tsv(clips, CLIP_EMOTIONS), base.read_tsv(accuracy, CLIP_ACCURACY)
+def run(place: Path, emotions_sha256: str | None = None, **settings: object) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The clips and the accuracies."""
+    out = {f"{name}_out": place / f"{name}.tsv" for name in ("clips", "accuracy", "detectors", "timeline")}
+    given = {"videos": place / "videos.tsv", "table": place / "my.tsv", "scores": [HAAR, MTCNN]}
+    sections = {"emotions": {"backend": "fer", "acknowledge": True, **settings}}
+    call(clip_emotions, settings=sections, **given, emotions_sha256=emotions_sha256, **out)
+    return base.read_tsv(place / "clips.tsv", CLIP_EMOTIONS), base.read_tsv(place / "accuracy.tsv", CLIP_ACCURACY)
 
 
-def test_accuracies_are_those_that_follow_from_the_clips(monkeypatch, place) -> None:
-    """Computed anew from the table of clips alone."""
-    clips, accuracy = run(monkeypatch, place)
+def test_accuracies_are_those_that_follow_from_the_clips(place) -> None:
+    """Computed again from the table of clips alone."""
+    clips, accuracy = run(place)
     assert len(clips) == 90, "both detectors and their mean"
     for detector in ("haar", "mtcnn", "mean"):
         mine = [row for row in clips.filter(detector=detector).iter_rows(named=True) if row["label"]]
@@ -88,9 +74,8 @@ def test_accuracies_are_those_that_follow_from_the_clips(monkeypatch, place) -> 
             rows = [row for row in mine if counted == "all" or row["frames_with_face"]]
             counts = [max((row["pos"], 2, "Pos"), (row["neg"], 1, "Neg"), (row["neut"], 0, "Neut"))[2] for row in rows]
             right = [bool(row["frames_with_face"]) and c == row["label"] for row, c in zip(rows, counts, strict=True)]
-            one = accuracy.filter(detector=detector, rule="votes", classes="settings", counted=counted).row(
-                0, named=True
-            )
+            by = {"detector": detector, "rule": "votes", "classes": "settings", "counted": counted}
+            one = accuracy.filter(**by).row(0, named=True)
             assert (one["videos"], one["correct"]) == (len(rows), sum(right))
             assert one["accuracy"] == pytest.approx(sum(right) / len(rows))
             assert one["people"] == 6 and one["low"] <= one["accuracy"] <= one["high"]
@@ -101,18 +86,16 @@ def test_accuracies_are_those_that_follow_from_the_clips(monkeypatch, place) -> 
     )
 
 
-def test_other_classes_take_sadness_for_negative(monkeypatch, place) -> None:
-    _, accuracy = run(monkeypatch, place)
-    changed = accuracy.filter(detector="mtcnn", rule="votes", classes="negative", counted="with_face").row(
-        0, named=True
-    )
-    clips, _ = run(monkeypatch, place)
+def test_other_classes_take_sadness_for_negative(place) -> None:
+    clips, accuracy = run(place)
+    of = {"detector": "mtcnn", "rule": "votes", "classes": "negative", "counted": "with_face"}
+    changed = accuracy.filter(**of).row(0, named=True)
     neutral = clips.filter(detector="mtcnn", label="Neut").filter(pl.col("frames_with_face") > 0).height
     assert changed["correct"] == 28 - neutral
 
 
-def test_the_mean_of_detectors_takes_whoever_found_a_face(monkeypatch, place) -> None:
-    clips, _ = run(monkeypatch, place)
+def test_the_mean_of_detectors_takes_those_that_found_a_face(place) -> None:
+    clips, _ = run(place)
     third = {row["detector"]: row for row in clips.filter(video="v03").iter_rows(named=True)}
     assert (third["haar"]["frames_with_face"], third["mtcnn"]["frames_with_face"]) == (0, 6)
     assert third["mean"]["by_votes"] == third["mtcnn"]["by_votes"]
@@ -121,8 +104,8 @@ def test_the_mean_of_detectors_takes_whoever_found_a_face(monkeypatch, place) ->
     assert (nobody["by_votes"], nobody["by_mean"], nobody["mean_happy"]) == (None, None, None)
 
 
-def test_detectors_are_compared_frame_by_frame(monkeypatch, place) -> None:
-    clips, _ = run(monkeypatch, place)
+def test_detectors_are_compared_frame_by_frame(place) -> None:
+    clips, _ = run(place)
     (found,) = base.read_tsv(place / "detectors.tsv", DETECTORS).rows(named=True)
     assert (found["first"], found["second"], found["frames"]) == ("haar", "mtcnn", 210)
     of = {name: clips.filter(detector=name)["frames_with_face"].sum() for name in ("haar", "mtcnn")}
@@ -131,9 +114,9 @@ def test_detectors_are_compared_frame_by_frame(monkeypatch, place) -> None:
     assert found["same_emotion"] <= found["same_class"] < found["both"]
 
 
-def test_timelines_count_all_frames_of_videos_and_of_people(monkeypatch, place) -> None:
-    clips, _ = run(monkeypatch, place)
-    lines = base.read_tsv(place / "emotion_timeline.tsv", EMOTION_TIMELINE)
+def test_timelines_count_all_frames_of_videos_and_of_people(place) -> None:
+    clips, _ = run(place)
+    lines = base.read_tsv(place / "timeline.tsv", EMOTION_TIMELINE)
     for of in ("video", "performer"):
         mine = lines.filter(of=of)
         assert mine["frames"].sum() == 2 * 30 * 7 and mine["name"].n_unique() == {"video": 30, "performer": 6}[of]
@@ -141,44 +124,37 @@ def test_timelines_count_all_frames_of_videos_and_of_people(monkeypatch, place) 
             assert mine[name].sum() == clips.filter(pl.col("detector") != "mean")[f"frames_{name}"].sum()
 
 
-def test_tables_of_other_frames_are_told(monkeypatch, place) -> None:
+def test_tables_of_other_frames_are_told(place) -> None:
     path = place / "videos" / "v07" / HAAR / "emotions.parquet"
     table = base.read(path, EMOTION_SCORES)
     base.write(path, EMOTION_SCORES, table.head(3), {})
     with pytest.raises(UserError, match="v07: its tables of emotion scores have other frames"):
-        run(monkeypatch, place)
+        run(place)
 
 
-def test_labels_of_another_kind_are_kept_and_not_judged(monkeypatch, place) -> None:
-    table = (place / "my.tsv").read_text()
-    (place / "my.tsv").write_text(
-        table.replace("\tPos\n", "\tjoy\n").replace("\tNeg\n", "\tjoy\n").replace("\tNeut\n", "\tjoy\n")
-    )
-    clips, accuracy = run(monkeypatch, place)
+def test_labels_of_another_kind_are_kept_and_not_judged(place) -> None:
+    table = re.sub(r"\t(Pos|Neg|Neut)\n", "\tjoy\n", (place / "my.tsv").read_text())
+    (place / "my.tsv").write_text(table)
+    clips, accuracy = run(place)
     assert set(clips["label"]) == {None, "joy"}
     assert accuracy.is_empty()
 
 
-def test_a_table_that_has_changed_is_told(monkeypatch, place) -> None:
+def test_a_table_that_has_changed_is_told(place) -> None:
     before = emotions_sha256(read(place / "my.tsv"))
-    run(monkeypatch, place, "--emotions-sha256", before)
+    run(place, before)
     (place / "my.tsv").write_text((place / "my.tsv").read_text().replace("\tPos\n", "\tNeg\n"))
     with pytest.raises(UserError, match="has changed since the run was planned"):
-        run(monkeypatch, place, "--emotions-sha256", before)
+        run(place, before)
 
 
-def test_rounding_is_the_settings(monkeypatch, place) -> None:
-    table = base.read(place / "videos" / "v00" / HAAR / "emotions.parquet", EMOTION_SCORES)
-    tied = table.with_columns(pl.lit(0.404, pl.Float32).alias("sad"), pl.lit(0.3951, pl.Float32).alias("happy"))
-    tied = tied.with_columns(pl.lit(0.05, pl.Float32).alias(name) for name in EMOTIONS if name not in ("sad", "happy"))
-    base.write(
-        place / "videos" / "v00" / HAAR / "emotions.parquet",
-        EMOTION_SCORES,
-        tied.with_columns(status=pl.lit("ok"), x=0, y=0, width=9, height=9),
-        {},
-    )
+def test_rounding_is_the_settings(place) -> None:
+    path = place / "videos" / "v00" / HAAR / "emotions.parquet"
+    tied = dict.fromkeys(EMOTIONS, 0.05) | {"sad": 0.404, "happy": 0.3951}
+    seen = {"status": pl.lit("ok"), "x": 0, "y": 0, "width": 9, "height": 9}
+    base.write(path, EMOTION_SCORES, base.read(path, EMOTION_SCORES).with_columns(**tied, **seen), {})
     exact, rounded = (
-        run(monkeypatch, place, **settings)[0].filter(video="v00", detector="haar").row(0, named=True)["by_votes"]
+        run(place, **settings)[0].filter(video="v00", detector="haar").row(0, named=True)["by_votes"]
         for settings in ({}, {"decimals": 1})
     )
     assert (exact, rounded) == ("Neut", "Pos")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +16,7 @@ from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, SILHOUETTE
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import LABELS
+from unit.steps.calls import call, table_of
 
 SIZES = {"smile": 16, "frown": 12, "jaw": 8}
 NULLS = 19
@@ -53,9 +52,8 @@ def made(path: Path, *, apart: float) -> Path:
     write_embedding(path, table, NULLS)
     number = np.tile(np.arange(3), 12)
     spans = {"start_s": number * 2.0, "end_s": number * 2.0 + 2, "first_row": np.arange(36) * 50, "rows": 50}
-    windows = pl.DataFrame({"video": videos, "window": number, **spans, "valid_share": 1.0, "performer": "ann"})
-    windows = windows.with_columns(reason=pl.lit(None, pl.String))
-    base.write(path / "windows.parquet", WINDOWS, windows.select(WINDOWS.names), {})
+    windows = table_of(WINDOWS, {"video": videos, "window": number, **spans}, valid_share=1.0, performer="ann")
+    base.write(path / "windows.parquet", WINDOWS, windows, {})
     labels = windows.with_columns(label=pl.Series(list(SIZES))[centres]).select(LABELS.names)
     base.write(path / "labels.parquet", LABELS, labels, {})
     return path
@@ -66,14 +64,12 @@ def write_embedding(path: Path, table: pl.DataFrame, nulls: int) -> None:
     base.write(path / "embedding.parquet", EMBEDDING, table, stamp)
 
 
-def run(folder: Path, monkeypatch, name: str = "clusters", **settings) -> tuple[pl.DataFrame, pl.DataFrame, dict]:
+def run(folder: Path, name: str = "clusters", **settings) -> tuple[pl.DataFrame, pl.DataFrame, dict]:
     """Clusters, curve and stamp."""
     out, curve = folder / f"{name}.parquet", folder / f"{name}.tsv"
-    argv = ["cluster", "--embedding", folder / "embedding.parquet", "--windows", folder / "windows.parquet"]
-    argv += ["--clusters-out", out, "--silhouette-out", curve]
-    argv += ["--settings", json.dumps({"clusters": {"k": 3, "k_max": 4, "resamples": 3, **settings}})]
-    monkeypatch.setattr(sys, "argv", [str(a) for a in argv])
-    cluster.main()
+    given = {name: folder / f"{name}.parquet" for name in ("embedding", "windows")}
+    sections = {"clusters": {"k": 3, "k_max": 4, "resamples": 3, **settings}}
+    call(cluster, settings=sections, **given, clusters_out=out, silhouette_out=curve)
     return base.read(out, CLUSTERS), base.read_tsv(curve, SILHOUETTE), base.read_stamp(out)
 
 
@@ -88,8 +84,8 @@ def features_silhouette(folder: Path, table: pl.DataFrame) -> float:
     return silhouette_score(moments.reshape(36, -1), table["cluster"].to_numpy())
 
 
-def test_the_curve_says_what_speaks_for_each_k(folder, monkeypatch):
-    table, curve, stamp = run(folder, monkeypatch)
+def test_the_curve_says_what_speaks_for_each_k(folder):
+    table, curve, stamp = run(folder)
     assert numbers_of(folder, table) == {"smile": {1}, "frown": {2}, "jaw": {3}}
     assert curve["k"].to_list() == [2, 3, 4]
     assert curve.filter("chosen")["k"].to_list() == [3]
@@ -105,23 +101,23 @@ def test_the_curve_says_what_speaks_for_each_k(folder, monkeypatch):
     assert table["silhouette"].null_count() == 0
 
 
-def test_the_silhouette_in_the_features_is_by_their_distances(folder, monkeypatch):
-    table, curve, _ = run(folder, monkeypatch)
+def test_the_silhouette_in_the_features_is_by_their_distances(folder):
+    table, curve, _ = run(folder)
     best = curve.filter(k=3).row(0, named=True)
     assert best["feature_silhouette"] == pytest.approx(features_silhouette(folder, table), abs=1e-5)
     assert best["silhouette"] - best["feature_silhouette"] > 0.1
 
 
-def test_of_the_numbers_with_evidence_the_most_stable_is_chosen(folder, monkeypatch):
-    table, curve, stamp = run(folder, monkeypatch, "auto", k="auto", k_without_evidence=2)
+def test_of_the_numbers_with_evidence_the_most_stable_is_chosen(folder):
+    table, curve, stamp = run(folder, "auto", k="auto", k_without_evidence=2)
     assert stamp["k"] == 3 == table["cluster"].n_unique()
     passing = curve.filter(evidence="found")
     assert passing.height > 1
     assert passing["stability"].max() == curve.filter("chosen")["stability"].item()
 
 
-def test_clusters_that_only_the_embedding_has_are_no_evidence(noise, monkeypatch, capsys):
-    table, curve, stamp = run(noise, monkeypatch, "auto", k="auto", k_without_evidence=5)
+def test_clusters_that_only_the_embedding_has_are_no_evidence(noise, capsys):
+    table, curve, stamp = run(noise, "auto", k="auto", k_without_evidence=5)
     assert table["cluster"].n_unique() == stamp["k"] == 5
     assert curve.filter(k=3)["silhouette"].item() > 0.7
     assert set(curve["evidence"]) == {"none"}
@@ -129,46 +125,45 @@ def test_clusters_that_only_the_embedding_has_are_no_evidence(noise, monkeypatch
     assert stamp["evidence"]["p_value"] > 0.05
     assert stamp["evidence"]["passing"] == []
     assert "evidence of clusters: none" in capsys.readouterr().out
-    _, _, given = run(noise, monkeypatch, k=3)
+    _, _, given = run(noise, k=3)
     assert (given["k"], given["evidence"]["verdict"]) == (3, "none")
 
 
-def test_too_few_null_draws_are_never_evidence(folder, tmp_path, monkeypatch):
+def test_too_few_null_draws_are_never_evidence(folder, tmp_path):
     table = base.read(folder / "embedding.parquet", EMBEDDING)
     write_embedding(tmp_path, table.drop("draw19_e0", "draw19_e1", "draw19_e2"), NULLS - 1)
     shutil.copy(folder / "windows.parquet", tmp_path)
-    _, curve, stamp = run(tmp_path, monkeypatch, k="auto", k_without_evidence=2)
+    _, curve, stamp = run(tmp_path, k="auto", k_without_evidence=2)
     assert set(curve["evidence"]) == {"not_judged"}
     assert stamp["evidence"]["verdict"] == "not_judged"
     assert stamp["evidence"]["null_draws"] == NULLS - 1
     assert stamp["k"] == 2
 
 
-def test_a_number_without_evidence_is_lowered_where_windows_are_few(noise, monkeypatch):
-    _, _, stamp = run(noise, monkeypatch, "few", k="auto", k_without_evidence=50)
+def test_a_number_without_evidence_is_lowered_where_windows_are_few(noise):
+    _, _, stamp = run(noise, "few", k="auto", k_without_evidence=50)
     assert stamp["k"] == 36
     assert any("only 36 different windows" in note for note in stamp["notes"])
 
 
-def test_numbers_of_an_earlier_run_stay(folder, monkeypatch):
-    table, _, _ = run(folder, monkeypatch)
+def test_numbers_of_an_earlier_run_stay(folder):
+    table, _, _ = run(folder)
     earlier = table.with_columns(pl.col("cluster").replace({1: 2, 2: 5, 3: 1}))
     base.write(folder / "earlier.parquet", CLUSTERS, earlier, {})
-    again, _, stamp = run(folder, monkeypatch, previous=str(folder / "earlier.parquet"))
+    again, _, stamp = run(folder, previous=str(folder / "earlier.parquet"))
     assert numbers_of(folder, again) == {"smile": {2}, "frown": {5}, "jaw": {1}}
     assert stamp["kept_numbers"] == {"2": 1.0, "5": 1.0, "1": 1.0}
     assert again["distance"].equals(table["distance"])
 
 
-def test_an_earlier_run_must_be_another_and_be_there(folder, monkeypatch):
-    with pytest.raises(UserError, match=r"clusters\.previous.*no such file"):
-        run(folder, monkeypatch, previous=str(folder / "absent.parquet"))
-    with pytest.raises(UserError, match=r"clusters\.previous.*writes itself"):
-        run(folder, monkeypatch, previous=str(folder / "clusters.parquet"))
+@pytest.mark.parametrize(("name", "why"), [("absent", "no such file"), ("clusters", "writes itself")])
+def test_an_earlier_run_must_be_another_and_be_there(folder, name, why):
+    with pytest.raises(UserError, match=rf"clusters\.previous.*{why}"):
+        run(folder, previous=str(folder / f"{name}.parquet"))
 
 
-def test_hdbscan_finds_how_many_and_no_window_goes_without(folder, monkeypatch):
-    table, curve, stamp = run(folder, monkeypatch, "dense", method="hdbscan", min_cluster_share=0.15)
+def test_hdbscan_finds_how_many_and_no_window_goes_without(folder):
+    table, curve, stamp = run(folder, "dense", method="hdbscan", min_cluster_share=0.15)
     assert numbers_of(folder, table) == {"smile": {1}, "frown": {2}, "jaw": {3}}
     assert curve.select("k", "chosen").rows() == [(3, True)]
     assert curve["stability"].item() > 0.8
@@ -176,8 +171,8 @@ def test_hdbscan_finds_how_many_and_no_window_goes_without(folder, monkeypatch):
     assert 0 <= stamp["noise_share"] < 0.5
 
 
-def test_where_hdbscan_finds_nothing_the_rest_still_comes_out(folder, monkeypatch, capsys):
-    table, curve, stamp = run(folder, monkeypatch, "one", method="hdbscan", min_cluster_share=0.5)
+def test_where_hdbscan_finds_nothing_the_rest_still_comes_out(folder, capsys):
+    table, curve, stamp = run(folder, "one", method="hdbscan", min_cluster_share=0.5)
     assert set(table["cluster"]) == {1}
     assert curve.is_empty()
     assert stamp["evidence"]["verdict"] == "none"
@@ -185,15 +180,15 @@ def test_where_hdbscan_finds_nothing_the_rest_still_comes_out(folder, monkeypatc
     assert "lower clusters.min_cluster_share" in capsys.readouterr().out
 
 
-def test_one_cluster_that_was_asked_for(folder, monkeypatch):
-    table, curve, stamp = run(folder, monkeypatch, "single", k=1)
+def test_one_cluster_that_was_asked_for(folder):
+    table, curve, stamp = run(folder, "single", k=1)
     assert stamp["evidence"]["verdict"] == "not_judged"
     assert set(table["cluster"]) == {1}
     assert not curve["chosen"].any()
 
 
-def test_elastic_metrics_have_silhouettes_only(folder, monkeypatch):
-    _, curve, stamp = run(folder, monkeypatch, "dtw", metric="dtw", k_min=3, k_max=3, restarts=1)
+def test_elastic_metrics_have_silhouettes_only(folder):
+    _, curve, stamp = run(folder, "dtw", metric="dtw", k_min=3, k_max=3, restarts=1)
     assert curve["silhouette"].item() > 0.5
     assert curve["stability"].item() is None
     assert curve["silhouette_null_mean"].item() is None
@@ -201,7 +196,7 @@ def test_elastic_metrics_have_silhouettes_only(folder, monkeypatch):
     assert curve["evidence"].item() == stamp["evidence"]["verdict"] == "not_judged"
 
 
-def test_more_clusters_than_windows_are_lowered_and_the_stamp_says_so(folder, monkeypatch):
-    table, _, stamp = run(folder, monkeypatch, name="many", k=40)
+def test_more_clusters_than_windows_are_lowered_and_the_stamp_says_so(folder):
+    table, _, stamp = run(folder, name="many", k=40)
     assert table["cluster"].n_unique() == stamp["k"] == 36
     assert any("clusters.k = 40" in note and "only 36 different windows" in note for note in stamp["notes"])

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import sys
-
 import polars as pl
 import pyarrow as pa
 import pytest
 import yaml
 
 from moodreel.errors import UserError
+from moodreel.report.comparison import KINDS
 from moodreel.steps import compare as step
 from moodreel.tables import base
 from moodreel.tables.classify import EVALUATION, MODALITIES
@@ -18,6 +17,7 @@ from moodreel.tables.paper import COMPARISON
 from moodreel.tables.videos import VIDEOS
 from unit.report.test_comparison import study
 from unit.report.test_published import EXPECTED
+from unit.steps.calls import call
 
 HSU_LEE = next(path for path in EXPECTED if path.parent.name == "hsu-lee-2020")
 
@@ -37,16 +37,15 @@ def write(folder, one):
     base.write(folder / "features.parquet", FEATURES, rows, {"notes": ["a note"]})
 
 
-def run(monkeypatch, folder, expected):
-    options = ["--run", folder, "--expected", expected, "--out", folder / "comparison.tsv"]
-    options += ["--page", folder / "comparison.html"]
-    monkeypatch.setattr(sys, "argv", ["compare", *map(str, options)])
-    step.main()
+def run(folder, expected):
+    given = {"expected": expected, "described": folder / "settings.yaml", "videos": folder / "videos.tsv"}
+    given |= {name: folder / file for name, file in KINDS["expressions"].tables.items()}
+    call(step, **given, out=folder / "comparison.tsv", page_out=folder / "comparison.html")
 
 
-def test_table_and_page_are_written(tmp_path, monkeypatch):
+def test_table_and_page_are_written(tmp_path):
     write(tmp_path / "run", study())
-    run(monkeypatch, tmp_path / "run", HSU_LEE)
+    run(tmp_path / "run", HSU_LEE)
     table = base.read_tsv(tmp_path / "run" / "comparison.tsv", COMPARISON)
     assert table.filter(quantity="columns")["ours"].to_list() == [50]
     assert table.filter(pl.col("quantity") == "fidelity/knn").height == 4
@@ -54,8 +53,8 @@ def test_table_and_page_are_written(tmp_path, monkeypatch):
     assert "beside the run run" in page and "a note" in page
 
 
-def test_a_paper_without_numbers_is_told(tmp_path, monkeypatch):
+def test_a_paper_without_numbers_is_told(tmp_path):
     write(tmp_path / "run", study())
     with pytest.raises(UserError, match="no such file"):
-        run(monkeypatch, tmp_path / "run", tmp_path / "expected.yaml")
+        run(tmp_path / "run", tmp_path / "expected.yaml")
     assert not (tmp_path / "run" / "comparison.tsv").exists()

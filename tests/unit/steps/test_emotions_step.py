@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -23,8 +22,9 @@ from moodreel.tables import base, staging
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face_crops import FACE_CROPS
+from unit.steps.calls import call
 
-SETTINGS = json.dumps({"emotions": {"backend": "fer", "acknowledge": True}})
+SETTINGS = {"emotions": {"backend": "fer", "acknowledge": True}}
 FRAMES = 4
 TIMES_S = [0.0, 0.1, 0.5, 0.6]
 """Of frames that are not equally far apart."""
@@ -47,16 +47,15 @@ def clip(tmp_path_factory) -> Path:
     return path
 
 
-def run(monkeypatch, models: Path, video: Path, out: Path, *more: str, settings: str = SETTINGS) -> Path:
-    arguments = ["--video", video, "--models", models, "--out", out / "emotions.parquet", "--code", "c0de", *more]
-    monkeypatch.setattr(sys, "argv", ["emotions", *map(str, arguments), "--settings", settings])
-    emotions.main()
-    return out / "emotions.parquet"
+def run(models: Path, video: Path, folder: Path, settings: dict = SETTINGS, **more: object) -> Path:
+    out = folder / "emotions.parquet"
+    call(emotions, settings=settings, video=video, models=models, out=out, **more)
+    return out
 
 
 @pytest.mark.parametrize("detector", ["haar", "mtcnn", "facenet"])
-def test_each_frame_has_a_row_and_those_without_a_face_no_scores(monkeypatch, emotion_models, clip, tmp_path, detector):
-    path = run(monkeypatch, emotion_models, clip, tmp_path, "--detector", detector)
+def test_each_frame_has_a_row_and_those_without_a_face_no_scores(emotion_models, clip, tmp_path, detector):
+    path = run(emotion_models, clip, tmp_path, detector=detector)
     table, stamp = base.read(path, EMOTION_SCORES), base.read_stamp(path)
     assert table["frame"].to_list() == list(range(FRAMES))
     assert table["time_s"].to_list() == pytest.approx(TIMES_S)
@@ -75,44 +74,25 @@ def test_each_frame_has_a_row_and_those_without_a_face_no_scores(monkeypatch, em
 def followed(clip, emotion_models, tmp_path_factory) -> Path:
     """The folder with the clip's mesh and, waiting, the crops that were made on the way."""
     folder = tmp_path_factory.mktemp("followed")
-    step(extract, "--video", clip, "--models", emotion_models, "--pose-out", folder / "pose.parquet", "--mesh-out",
-         folder / "mesh.parquet", "--crops", "fer:c0de", "aligned-64-90:c0de")  # fmt: skip
+    out = {f"{name}_out": folder / f"{name}.parquet" for name in ("pose", "mesh")}
+    call(extract, code="by hand", video=clip, models=emotion_models, **out, crops=["fer:c0de", "aligned-64-90:c0de"])
     return folder
-
-
-def step(module, *arguments: object) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", [module.__name__, *map(str, arguments)])
-        module.main()
 
 
 def cut_out(clip: Path, folder: Path, out: Path, kind: str = "fer", code: str = "c0de") -> Path:
     """The table of the step face_crops."""
     made = Path(face_crops.path(out, kind))
     made.parent.mkdir(parents=True, exist_ok=True)
-    given = ("--video", clip, "--mesh", folder / "mesh.parquet", "--kind", kind, "--out", made, "--code", code)
-    step(face_crops_step, *given)
+    call(face_crops_step, code=code, video=clip, mesh=folder / "mesh.parquet", kind=kind, out=made)
     return made
 
 
-def test_the_face_that_is_followed_is_scored_without_looking_again(
-    monkeypatch, emotion_models, clip, followed, tmp_path
-):
+def test_the_face_that_is_followed_is_scored_without_looking_again(emotion_models, clip, followed, tmp_path):
     crops = cut_out(clip, followed, tmp_path)
-    arguments = [
-        "--models",
-        emotion_models,
-        "--out",
-        tmp_path / "emotions.parquet",
-        "--detector",
-        "mesh",
-        "--crops",
-        crops,
-    ]
-    step(emotions, *arguments, "--settings", SETTINGS)
-    table, stamp = (
-        read(tmp_path / "emotions.parquet") for read in (lambda p: base.read(p, EMOTION_SCORES), base.read_stamp)
-    )
+    out = tmp_path / "emotions.parquet"
+    given = {"settings": SETTINGS, "models": emotion_models, "out": out, "detector": "mesh", "crops": crops}
+    call(emotions, **given)
+    table, stamp = base.read(out, EMOTION_SCORES), base.read_stamp(out)
     mesh = base.read(followed / "mesh.parquet", MESH)
     assert table["frame"].to_list() == list(range(FRAMES)) and table["time_s"].to_list() == mesh["time_s"].to_list()
     assert (table["status"] == "ok").to_list() == (mesh["status"] == "ok").to_list() == [True, False, True, True]
@@ -120,22 +100,22 @@ def test_the_face_that_is_followed_is_scored_without_looking_again(
     assert stamp["frames_decoded"] == FRAMES and stamp["reason"] is None and "form" not in stamp
     assert set(stamp["inputs"]) == {str(crops)}
     with pytest.raises(SystemExit):
-        step(emotions, *arguments, "--settings", SETTINGS, "--video", clip)
+        call(emotions, **given, video=clip)
 
 
 def test_crops_made_on_the_way_are_those_of_one_more_decode_and_are_taken(clip, followed, tmp_path, capsys):
     for kind in ("fer", "aligned-64-90"):
         waiting = staging.path(Path(face_crops.path(followed, kind)))
         assert waiting.is_file()
-        anew = cut_out(clip, followed, tmp_path, kind)
+        again = cut_out(clip, followed, tmp_path, kind)
         assert "one more decode" in capsys.readouterr().out
-        assert base.read(anew, FACE_CROPS).equals(base.read(waiting, FACE_CROPS))
-        assert base.read_stamp(anew) == base.read_stamp(waiting)
+        assert base.read(again, FACE_CROPS).equals(base.read(waiting, FACE_CROPS))
+        assert base.read_stamp(again) == base.read_stamp(waiting)
         copy = tmp_path / f"copy-{kind}"
         shutil.copytree(followed, copy)
         taken = cut_out(clip, copy, copy, kind)
         assert "cut out before" in capsys.readouterr().out
-        assert base.read(taken, FACE_CROPS).equals(base.read(anew, FACE_CROPS))
+        assert base.read(taken, FACE_CROPS).equals(base.read(again, FACE_CROPS))
         assert not staging.path(taken).exists()
 
 
@@ -161,23 +141,23 @@ def test_a_mesh_of_another_video_is_told(clip, followed, tmp_path):
         assert not list(tmp_path.rglob("face_crops.parquet"))
 
 
-def test_a_part_of_the_video_keeps_the_files_own_times(monkeypatch, emotion_models, clip, tmp_path):
-    path = run(monkeypatch, emotion_models, clip, tmp_path, "--detector", "haar", "--start-s", "0.1", "--end-s", "0.55")
+def test_a_part_of_the_video_keeps_the_files_own_times(emotion_models, clip, tmp_path):
+    path = run(emotion_models, clip, tmp_path, detector="haar", start_s=0.1, end_s=0.55)
     assert base.read(path, EMOTION_SCORES)["frame"].to_list() == [1, 2]
 
 
-def test_what_cannot_be_read_has_no_rows_and_a_reason(monkeypatch, emotion_models, tmp_path):
+def test_what_cannot_be_read_has_no_rows_and_a_reason(emotion_models, tmp_path):
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no film")
-    path = run(monkeypatch, emotion_models, broken, tmp_path, "--detector", "haar")
+    path = run(emotion_models, broken, tmp_path, detector="haar")
     assert base.read(path, EMOTION_SCORES).is_empty()
     assert base.read_stamp(path)["reason"] == "unreadable"
 
 
-@pytest.mark.parametrize("settings", ["{}", '{"emotions": {"backend": "none", "acknowledge": true}}'])
-def test_nothing_is_scored_unasked(monkeypatch, emotion_models, clip, tmp_path, settings):
+@pytest.mark.parametrize("settings", [{}, {"emotions": {"backend": "none", "acknowledge": True}}])
+def test_nothing_is_scored_unasked(emotion_models, clip, tmp_path, settings):
     with pytest.raises(UserError, match="scores nothing"):
-        run(monkeypatch, emotion_models, clip, tmp_path, "--detector", "haar", settings=settings)
+        run(emotion_models, clip, tmp_path, settings, detector="haar")
     assert not (tmp_path / "emotions.parquet").exists()
 
 

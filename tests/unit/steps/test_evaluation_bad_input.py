@@ -9,7 +9,6 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.report.summary import figures
-from moodreel.steps import folds
 from moodreel.tables import base
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS
@@ -23,9 +22,24 @@ def folder(tmp_path) -> Path:
     return tmp_path
 
 
+def change_features(folder: Path, **columns: pl.Expr) -> None:
+    features = base.read(folder / "features.parquet", FEATURES)
+    small_run.write_features(folder, features.with_columns(**{c: v.cast(pl.Float32) for c, v in columns.items()}))
+
+
+def change_windows(folder: Path, **columns: pl.Expr) -> None:
+    """Change columns of windows or labels."""
+    small_run.write_windows(folder, small_run.read_windows(folder).with_columns(**columns))
+
+
+def change_clusters(folder: Path, numbers: pl.Expr) -> None:
+    clusters = base.read(folder / "clusters.parquet", CLUSTERS)
+    base.write(folder / "clusters.parquet", CLUSTERS, clusters.with_columns(cluster=numbers.cast(pl.Int32)), {})
+
+
 def outcome(folder: Path, **classify: object) -> tuple[pl.DataFrame, list[str]]:
     """The evaluation and its notes, those of the folds included; all that is written can be read."""
-    small_run.evaluated(folder, small_run.settings(**{"nulls": 0, **classify}), (("--draws", "0"),))
+    small_run.evaluated(folder, small_run.settings(**{"nulls": 0, **classify}), ({"draws": "0"},))
     for table in (CLASSES, COMPARISONS, CALIBRATION, LEAKAGE):
         base.read_tsv(folder / f"{table.name}.tsv", table)
     base.read(folder / "predictions.parquet", PREDICTIONS)
@@ -48,9 +62,7 @@ def test_fewer_videos_than_folds(tmp_path):
 
 
 def test_a_class_with_one_member(folder):
-    windows = small_run.read_windows(folder)
-    rare = pl.when(video="v7").then(pl.lit("rare")).otherwise("label")
-    small_run.write_windows(folder, windows.with_columns(label=rare))
+    change_windows(folder, label=pl.when(video="v7").then(pl.lit("rare")).otherwise("label"))
     evaluation, notes = outcome(folder, permutations=2)
     assert any("'rare' (3)" in note and "`emotion`" in note for note in notes)
     assert 0.8 < accuracy(evaluation, "truth") < 1
@@ -61,8 +73,7 @@ def test_a_class_with_one_member(folder):
 
 
 def test_one_cluster_only(folder):
-    clusters = base.read(folder / "clusters.parquet", CLUSTERS)
-    base.write(folder / "clusters.parquet", CLUSTERS, clusters.with_columns(cluster=pl.lit(1, pl.Int32)), {})
+    change_clusters(folder, pl.lit(1))
     evaluation, notes = outcome(folder, k=1)
     assert any("nothing to learn" in note and "clusters.k" in note for note in notes)
     assert accuracy(evaluation, "clusters", classifier="majority") == 1
@@ -73,27 +84,21 @@ def test_one_cluster_only(folder):
     ("value", "setting"), [(pl.lit(1.0), "features.groups"), (pl.lit(None), "features.min_seen_share")]
 )
 def test_a_column_that_is_constant_or_all_null(folder, value, setting):
-    features = base.read(folder / "features.parquet", FEATURES)
-    small_run.write_features(folder, features.with_columns(pitch_deg=value.cast(pl.Float32)))
+    change_features(folder, pitch_deg=value)
     evaluation, notes = outcome(folder)
     assert any("1 of 3 columns (pitch_deg)" in note and setting in note for note in notes)
     assert accuracy(evaluation, "truth") == 1
 
 
 def test_nothing_was_seen_or_moves(folder):
-    features = base.read(folder / "features.parquet", FEATURES)
-    small_run.write_features(
-        folder, features.with_columns(pl.lit(None, pl.Float32).alias(c) for c in small_run.COLUMNS)
-    )
+    change_features(folder, **dict.fromkeys(small_run.COLUMNS, pl.lit(None)))
     evaluation, notes = outcome(folder)
     assert evaluation.is_empty()
     assert any("left out" in note and "features.min_seen_share" in note for note in notes)
 
 
 def test_more_clusters_than_windows(folder):
-    clusters = base.read(folder / "clusters.parquet", CLUSTERS)
-    numbers = pl.int_range(1, pl.len() + 1, dtype=pl.Int32)
-    base.write(folder / "clusters.parquet", CLUSTERS, clusters.with_columns(cluster=numbers), {})
+    change_clusters(folder, pl.int_range(1, pl.len() + 1))
     evaluation, notes = outcome(folder)
     assert any("fidelity and stability are left out" in note and "clusters.k" in note for note in notes)
     assert accuracy(evaluation, "truth") == 1
@@ -101,8 +106,7 @@ def test_more_clusters_than_windows(folder):
 
 
 def test_no_labels_at_all(folder):
-    windows = small_run.read_windows(folder)
-    small_run.write_windows(folder, windows.with_columns(label=pl.lit(None, pl.String)))
+    change_windows(folder, label=pl.lit(None, pl.String))
     evaluation, notes = outcome(folder, permutations=3)
     assert any("no window has a label" in note for note in notes)
     assert set(evaluation["labels"]) == {"clusters"}
@@ -110,13 +114,7 @@ def test_no_labels_at_all(folder):
 
 def test_one_video_leaves_the_papers_protocol(tmp_path):
     small_run.make(tmp_path, videos=1, seconds=12)
-    clusters = base.read(tmp_path / "clusters.parquet", CLUSTERS)
-    base.write(
-        tmp_path / "clusters.parquet",
-        CLUSTERS,
-        clusters.with_columns(cluster=(pl.col("window") % 2 + 1).cast(pl.Int32)),
-        {},
-    )
+    change_clusters(tmp_path, pl.col("window") % 2 + 1)
     evaluation, notes = outcome(tmp_path)
     assert evaluation["group"].unique().to_list() == ["window"]
     assert any("grouped/video: left out" in note for note in notes)
@@ -131,10 +129,9 @@ def test_one_window_leaves_empty_tables(tmp_path):
 
 
 def test_no_window_stops_with_what_was_dropped(folder):
-    windows = small_run.read_windows(folder)
-    small_run.write_windows(folder, windows.with_columns(reason=pl.lit("gaps")))
+    change_windows(folder, reason=pl.lit("gaps"))
     with pytest.raises(UserError, match="windows.min_valid_share"):
-        small_run.step(folder, folds, small_run.settings(), *small_run.CUT, "--out", "folds.parquet")
+        small_run.fold(folder, small_run.settings())
 
 
 def test_quadratic_classifiers_carry_how_much_they_learnt_from(folder):

@@ -11,10 +11,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from moodreel.steps import folds
 from moodreel.tables import base
 from moodreel.tables.classify import PREDICTIONS, SCORES
 from unit.steps import small_run
+from unit.steps.calls import command_line
 
 PACKAGE = Path(base.__file__).parents[2]
 CLASSIFIERS = ["svm", "knn", "mlp", "trees", "stratified"]
@@ -27,15 +27,12 @@ def runs(tmp_path_factory) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
     folder = tmp_path_factory.mktemp("run")
     small_run.make(folder, noise=2.0)
     sections = small_run.settings(classifiers=CLASSIFIERS, permutations=1, paper_folds=["shuffled", "in_order"])
-    small_run.step(folder, folds, sections, *small_run.CUT, "--out", "folds.parquet")
+    small_run.fold(folder, sections)
     for threads in (1, 2):
         variables = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-        out = [word for kind in small_run.KINDS for word in (f"--{kind}-out", f"{kind}-{threads}.parquet")]
+        given = {**small_run.INPUTS, **small_run.evaluation_of(threads), "settings": json.dumps(sections)}
         subprocess.run(
-            [
-                *(sys.executable, "-m", "moodreel.steps.evaluate", *small_run.INPUTS, "--folds", "folds.parquet"),
-                *("--settings", json.dumps(sections), *out),
-            ],
+            [sys.executable, "-m", "moodreel.steps.evaluate", *command_line(**given)],
             cwd=folder,
             env=os.environ | {"PYTHONPATH": str(PACKAGE)} | dict.fromkeys(variables, str(threads)),
             check=True,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import zipfile
+from pathlib import Path
 
 import polars as pl
 import pytest
 from pympi.Elan import Eaf
 
-from moodreel.errors import UserError
 from moodreel.face import trust
 from moodreel.face.trust import Verdict, verdict
 from moodreel.formats import openface, openpose
@@ -20,7 +18,9 @@ from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.extraction import BODY_25, POSE
 from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.trust import UNIT_TRUST
+from moodreel.workflow.plan.runs import EXPORTS
 from unit.steps import exported
+from unit.steps.calls import call, table_of
 
 FULL, EMPTY = exported.IDS
 
@@ -30,35 +30,19 @@ def run(tmp_path_factory):
     return exported.run_of(tmp_path_factory.mktemp("run"))
 
 
-def export_to(monkeypatch, run, out, video=FULL, formats=("openface", "openpose", "events"), more=(), **settings):
+def export_to(run, out, video=FULL, formats=("openface", "trust", "openpose", "events"), more=None, **settings):
+    """Export to where the rules want it."""
     sections = {"export": settings, "clusters": {"names": {1: "beaming"}}}
-    tables = ["--pose", run / video / "pose.parquet", "--face", run / video / "face.parquet"]
-    tables += [
-        "--labels",
-        run / "labels.parquet",
-        "--windows",
-        run / "windows.parquet",
-        "--clusters",
-        run / "clusters.parquet",
-    ]
-    arguments = ["--video-id", video, "--out-folder", out, "--settings", json.dumps(sections), *tables, *more]
-    monkeypatch.setattr(sys, "argv", ["export", *map(str, arguments), "--formats", *formats])
-    export.main()
+    tables = {name: run / video / f"{name}.parquet" for name in ("pose", "face")}
+    tables |= {name: run / f"{name}.parquet" for name in ("labels", "windows", "clusters")}
+    zipped = {"openpose": "openpose/{video}.zip"} if settings.get("openpose_as") != "folder" else {}
+    paths = {name: out / path.format(video=video) for name, path in {**EXPORTS, **zipped}.items()}
+    given = {"video_id": video, **tables, **{f"{name}_out": paths[name] for name in formats}, **(more or {})}
+    call(export, settings=sections, **given)
 
 
-def test_each_format_lies_where_the_rules_expect_it(monkeypatch, run, tmp_path):
-    export_to(monkeypatch, run, tmp_path)
-    found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
-    assert found == [
-        f"events/{FULL}.csv", f"openface/{FULL}.csv", f"openface/{FULL}.trust.tsv", f"openpose/{FULL}.zip",
-    ]  # fmt: skip
-    assert [tmp_path / name for name in found if not name.endswith(".tsv")] == [
-        export.target(tmp_path, name, FULL) for name in ("events", "openface", "openpose")
-    ]
-
-
-def test_the_tables_come_back(monkeypatch, run, tmp_path):
-    export_to(monkeypatch, run, tmp_path)
+def test_the_tables_come_back(run, tmp_path):
+    export_to(run, tmp_path)
     pose, back = base.read(run / FULL / "pose.parquet", POSE), openpose.read(tmp_path / "openpose" / f"{FULL}.zip")
     assert back["status"].to_list() == pose["status"].to_list()
     for point in BODY_25:
@@ -70,8 +54,8 @@ def test_the_tables_come_back(monkeypatch, run, tmp_path):
         assert ((back[column] - face[column]).abs().max() or 0) < 1e-3
 
 
-def test_the_events(monkeypatch, run, tmp_path):
-    export_to(monkeypatch, run, tmp_path, formats=["events"])
+def test_the_events(run, tmp_path):
+    export_to(run, tmp_path, formats=["events"])
     assert pl.read_csv(tmp_path / "events" / f"{FULL}.csv").rows() == [
         (FULL, "AU04", "brow lowerer", 2.0, 2.4, 1.5, 2.0, verdict("facemesh", 4)),
         (FULL, "AU12", "lip corner puller", 0.8, 1.6, 2.5, 0.8, verdict("facemesh", 12)),
@@ -84,13 +68,12 @@ def test_the_events(monkeypatch, run, tmp_path):
 @pytest.fixture
 def judged(monkeypatch):
     """The verdicts with facemesh, made up: 4 is not to be used, 12 is, all others are not judged."""
-    monkeypatch.setattr(
-        trust, "_verdicts", lambda: {("facemesh", 4): Verdict.DO_NOT_USE, ("facemesh", 12): Verdict.USE}
-    )
+    known = {("facemesh", 4): Verdict.DO_NOT_USE, ("facemesh", 12): Verdict.USE}
+    monkeypatch.setattr(trust, "_verdicts", lambda: known)
 
 
-def test_elan_names_the_units_that_are_not_to_be_trusted(monkeypatch, run, tmp_path, judged):
-    export_to(monkeypatch, run, tmp_path, formats=["elan"])
+def test_elan_names_the_units_that_are_not_to_be_trusted(run, tmp_path, judged):
+    export_to(run, tmp_path, formats=["elan"])
     eaf = Eaf(str(tmp_path / "elan" / f"{FULL}.eaf"))
     names = eaf.get_tier_names()
     assert {"AU04 (do not use)", "AU05 (not judged)", "AU12", "cluster", "emotion"} <= set(names)
@@ -99,29 +82,30 @@ def test_elan_names_the_units_that_are_not_to_be_trusted(monkeypatch, run, tmp_p
     assert eaf.get_parameters_for_tier("AU04 (do not use)")["LINGUISTIC_TYPE_REF"] == "action unit"
 
 
-def test_beside_openfaces_columns_stands_how_far_each_unit_can_be_trusted(monkeypatch, run, tmp_path):
-    export_to(monkeypatch, run, tmp_path, formats=["openface"])
+def test_beside_openfaces_columns_stands_how_far_each_unit_can_be_trusted(run, tmp_path):
+    export_to(run, tmp_path, formats=["openface", "trust"])
     beside = base.read_tsv(tmp_path / "openface" / f"{FULL}.trust.tsv", UNIT_TRUST)
     assert beside.equals(trust.table("facemesh")) and len(beside) == len(ACTION_UNITS)
 
 
-def test_who_has_read_the_face_decides(monkeypatch, run, tmp_path, judged):
+def test_who_has_read_the_face_decides(run, tmp_path, judged):
     """Of a table that OpenFace made nothing is judged, and of one that does not say who made it neither."""
     for stamp in ({"face_backend": "openface"}, {}):
         other = tmp_path / "tables" / FULL
         base.write(other / "face.parquet", FACE, base.read(run / FULL / "face.parquet", FACE), stamp)
+        base.write(other / "pose.parquet", POSE, base.read(run / FULL / "pose.parquet", POSE), {})
         for name in ("windows", "labels", "clusters"):
             (tmp_path / "tables" / f"{name}.parquet").write_bytes((run / f"{name}.parquet").read_bytes())
-        export_to(monkeypatch, tmp_path / "tables", tmp_path / "out", formats=["events", "openface"])
+        export_to(tmp_path / "tables", tmp_path / "out", formats=["events", "trust"])
         found = pl.read_csv(tmp_path / "out/events" / f"{FULL}.csv").filter(pl.col("tier").str.starts_with("AU"))
         assert set(found["trust"]) == {"not judged"}
         beside = base.read_tsv(tmp_path / "out/openface" / f"{FULL}.trust.tsv", UNIT_TRUST)
         assert set(beside["verdict"]) == {"not judged"}
 
 
-def test_elan_shows_the_players_time(monkeypatch, run, tmp_path):
+def test_elan_shows_the_players_time(run, tmp_path):
     media = tmp_path / "videos" / "smile.mp4"  # is not there
-    export_to(monkeypatch, run, tmp_path, formats=["elan"], more=["--media", media])
+    export_to(run, tmp_path, formats=["elan"], more={"media": media})
     eaf = Eaf(str(tmp_path / "elan" / f"{FULL}.eaf"))
     assert eaf.get_annotation_data_for_tier("AU12") == [(1300, 2100, "2.50")]
     assert eaf.get_annotation_data_for_tier("emotion") == [(500, 4500, "smile")]
@@ -130,57 +114,47 @@ def test_elan_shows_the_players_time(monkeypatch, run, tmp_path):
     assert eaf.get_linked_files()[0]["RELATIVE_MEDIA_URL"] == "../videos/smile.mp4"
 
 
-def test_a_video_without_rows_gives_whole_files_without_rows(monkeypatch, run, tmp_path):
-    export_to(monkeypatch, run, tmp_path, EMPTY)
+def test_a_video_without_rows_gives_whole_files_without_rows(run, tmp_path):
+    export_to(run, tmp_path, EMPTY)
     assert zipfile.ZipFile(tmp_path / "openpose" / f"{EMPTY}.zip").namelist() == []
     assert pl.read_csv(tmp_path / "openface" / f"{EMPTY}.csv").columns[:3] == ["frame", "face_id", "timestamp"]
     assert pl.read_csv(tmp_path / "events" / f"{EMPTY}.csv").is_empty()
-    export_to(monkeypatch, run, tmp_path, EMPTY, formats=["elan"])
+    export_to(run, tmp_path, EMPTY, formats=["elan"])
     assert set(Eaf(str(tmp_path / "elan" / f"{EMPTY}.eaf")).get_tier_names()) == {"cluster", "emotion"}
 
 
-def test_json_in_a_folder_and_absent_columns_as_the_settings_say(monkeypatch, run, tmp_path):
-    export_to(monkeypatch, run, tmp_path, formats=["openpose", "openface"], openpose_as="folder", absent="null")
+def test_json_in_a_folder_and_absent_columns_as_the_settings_say(run, tmp_path):
+    export_to(run, tmp_path, formats=["openpose", "openface"], openpose_as="folder", absent="null")
     assert len(list((tmp_path / "openpose" / FULL).iterdir())) == exported.FRAMES
     head = (tmp_path / "openface" / f"{FULL}.csv").read_text().splitlines()[0]
     assert "AU14_r" in head and "pose_Tx" in head
 
 
-def test_what_a_format_needs_is_asked_for(monkeypatch, tmp_path):
-    arguments = ["--video-id", "a", "--out-folder", str(tmp_path), "--formats", "openpose", "events", "--face", "f"]
-    monkeypatch.setattr(sys, "argv", ["export", *arguments])
-    with pytest.raises(UserError, match="also needs --pose, --windows, --labels, --clusters"):
-        export.main()
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"openpose_out": "p", "events_out": "e", "face": "f"}, "--pose, --windows, --labels, --clusters"),
+        ({"scores_out": "s"}, "--emotions"),
+    ],
+)
+def test_what_a_format_needs_is_asked_for(given, missing, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("f").touch()
+    with pytest.raises(SystemExit):
+        call(export, video_id="a", **given)
+    assert f"also needed {missing}\n" in capsys.readouterr().err
 
 
-def test_emotion_scores_are_a_table_and_a_tier(monkeypatch, run, tmp_path):
+def test_emotion_scores_are_a_table_and_a_tier(run, tmp_path):
     """Of a video whose frames show one emotion throughout."""
     face = base.read(run / FULL / "face.parquet", FACE)
-    scores = pl.DataFrame(
-        {
-            "frame": face["frame"],
-            "time_s": face["time_s"],
-            "status": "ok",
-            "detector": "mesh",
-            "faces": 1,
-            "x": 0,
-            "y": 0,
-            "width": 9,
-            "height": 9,
-        }
-        | {name: 0.4 if name == "sad" else 0.1 for name in EMOTIONS},
-        schema=base.polars_schema(EMOTION_SCORES),
-    )
+    seen = {"status": "ok", "detector": "mesh", "faces": 1, "x": 0, "y": 0, "width": 9, "height": 9}
+    scores = dict.fromkeys(EMOTIONS, 0.1) | {"sad": 0.4, "frame": face["frame"], "time_s": face["time_s"]}
     path = tmp_path / "emotions.parquet"
-    base.write(path, EMOTION_SCORES, scores, {})
-    export_to(monkeypatch, run, tmp_path, formats=("emotions", "events", "elan"), more=("--emotions", path))
+    base.write(path, EMOTION_SCORES, table_of(EMOTION_SCORES, scores, **seen), {})
+    export_to(run, tmp_path, formats=("scores", "events", "elan"), more={"emotions": path})
     written = pl.read_csv(tmp_path / "emotions" / f"{FULL}.csv")
     assert written.columns == EMOTION_SCORES.names and written["sad"].to_list() == pytest.approx([0.4] * len(face))
     found = pl.read_csv(tmp_path / "events" / f"{FULL}.csv").filter(tier="emotion_scores")
     assert found["value"].to_list() == ["sad"] and found["start_s"][0] == pytest.approx(face["time_s"][0])
     assert 'TIER_ID="emotion_scores"' in (tmp_path / "elan" / f"{FULL}.eaf").read_text()
-
-
-def test_scores_that_are_not_there_are_told(monkeypatch, run, tmp_path):
-    with pytest.raises(UserError, match="--formats emotions also needs --emotions"):
-        export_to(monkeypatch, run, tmp_path, formats=("emotions",))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import polars as pl
 import pytest
@@ -12,21 +11,28 @@ from moodreel.face.trust import verdict
 from moodreel.steps import export_dataset
 from unit.formats.psych_ds_rules import check
 from unit.steps import exported
+from unit.steps.calls import call
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    run = exported.run_of(tmp_path / "run")
-    arguments = [
-        f"--{name}={run / file}" for name, file in [(n, f"{n}.tsv") for n in ("videos", "screening", "emotions")]
-    ]
-    arguments += [f"--{name}={run / name}.parquet" for name in ("windows", "labels", "clusters")]
-    settings = json.dumps({"clusters": {"names": {"1": "beaming"}}})
-    out = tmp_path / "psych-ds"
-    argv = ["export_dataset", "--run-name", "my-run", *arguments, "--out", str(out), "--settings", settings]
-    monkeypatch.setattr(sys, "argv", argv)
-    export_dataset.main()
+def folder(tmp_path):
+    run, out = exported.run_of(tmp_path / "run"), tmp_path / "psych-ds"
+    given = {name: run / f"{name}.tsv" for name in ("videos", "screening", "emotions")}
+    given |= {name: run / f"{name}.parquet" for name in ("windows", "labels", "clusters")}
+    call(export_dataset, settings={"clusters": {"names": {"1": "beaming"}}}, run_name="my-run", **given, out=out)
     return out
+
+
+def read(folder, table):
+    return pl.read_csv(
+        folder / "data" / f"study-myrun_subject-hopper_session-hoppersmile1_description-{table}_data.csv"
+    )
+
+
+def variables_of(folder):
+    """What is said of each variable, by its name."""
+    described = json.loads((folder / "dataset_description.json").read_text())
+    return {variable["name"]: variable for variable in described["variableMeasured"]}
 
 
 def test_the_rules_are_kept_and_the_files_are_named_by_keywords(folder):
@@ -43,13 +49,10 @@ def test_the_rules_are_kept_and_the_files_are_named_by_keywords(folder):
 
 
 def test_the_tables_are_those_of_the_run(folder):
-    face = pl.read_csv(folder / "data" / "study-myrun_subject-hopper_session-hoppersmile1_description-face_data.csv")
+    face = read(folder, "face")
     assert len(face) == exported.FRAMES and face["AU12_r"].max() == 2.5
     assert "AU14_r" not in face.columns  # null throughout
-    events = pl.read_csv(
-        folder / "data" / "study-myrun_subject-hopper_session-hoppersmile1_description-events_data.csv"
-    )
-    assert "beaming" in events["value"].to_list()
+    assert "beaming" in read(folder, "events")["value"].to_list()
 
 
 def test_nothing_tells_where_the_videos_lie(folder):
@@ -57,16 +60,14 @@ def test_nothing_tells_where_the_videos_lie(folder):
 
 
 def test_every_variable_is_explained(folder):
-    variables = json.loads((folder / "dataset_description.json").read_text())["variableMeasured"]
-    by_name = {variable["name"]: variable for variable in variables}
-    assert by_name["AU12_r"]["unitText"] == "0..5" and "lip corner puller" in by_name["AU12_r"]["description"]
-    assert all(variable["description"] for variable in variables)
+    variables = variables_of(folder)
+    assert variables["AU12_r"]["unitText"] == "0..5" and "lip corner puller" in variables["AU12_r"]["description"]
+    assert all(variable["description"] for variable in variables.values())
 
 
 def test_units_say_how_far_they_can_be_trusted(folder):
     """In the dictionary, in the page for people, and at each event."""
-    variables = json.loads((folder / "dataset_description.json").read_text())["variableMeasured"]
-    by_name = {variable["name"]: variable["description"] for variable in variables}
+    by_name = {name: variable["description"] for name, variable in variables_of(folder).items()}
     found = {unit: verdict("facemesh", unit) for unit in (4, 5, 12)}
     for unit, words in found.items():
         for column in (f"AU{unit:02d}_r", f"AU{unit:02d}_c"):
@@ -74,10 +75,7 @@ def test_units_say_how_far_they_can_be_trusted(folder):
     assert "trust" not in by_name["yaw_deg"] and "`do not use`" in by_name["trust"]
     readme = (folder / "README.md").read_text()
     assert "| action unit | facemesh |" in readme and f"| AU04 brow lowerer | {found[4]} |" in readme
-    events = pl.read_csv(
-        folder / "data" / "study-myrun_subject-hopper_session-hoppersmile1_description-events_data.csv"
-    )
-    assert dict(events.select("tier", "trust").iter_rows()) == {
+    assert dict(read(folder, "events").select("tier", "trust").iter_rows()) == {
         "AU04": found[4], "AU12": found[12], "cluster": None, "emotion": None,
     }  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import skimage.data
 from moodreel.steps import extract
 from moodreel.tables import base
 from moodreel.tables.extraction import MESH, POSE
+from unit.steps.calls import call
 
 FRAMES = 4
 NOSE_TIP = 1
@@ -24,14 +24,12 @@ NOSE_PX = (225, 126)
 
 
 @pytest.fixture
-def run(monkeypatch, models_folder, tmp_path, capsys) -> Callable[..., tuple[pl.DataFrame, pl.DataFrame, dict, str]]:
+def run(models_folder, tmp_path, capsys) -> Callable[..., tuple[pl.DataFrame, pl.DataFrame, dict, str]]:
     """Runs the step on a file: the table of poses, that of meshes, their stamp and the log."""
 
     def extracted(video: Path) -> tuple[pl.DataFrame, pl.DataFrame, dict, str]:
         pose, mesh = tmp_path / "pose.parquet", tmp_path / "mesh.parquet"
-        arguments = ["--video", video, "--models", models_folder, "--pose-out", pose, "--mesh-out", mesh]
-        monkeypatch.setattr(sys, "argv", ["extract", *map(str, arguments)])
-        extract.main()
+        call(extract, video=video, models=models_folder, pose_out=pose, mesh_out=mesh)
         stamp = base.read_stamp(pose)
         assert base.read_stamp(mesh) | {"table": "pose", "schema_version": POSE.version} == stamp
         return base.read(pose, POSE), base.read(mesh, MESH), stamp, capsys.readouterr().out
@@ -51,6 +49,12 @@ def write(path: Path, pictures: list[np.ndarray], codec: str = "libx264", pixels
             layout = "rgba" if picture.shape[2] == 4 else "rgb24"
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format=layout)))
         container.mux(stream.encode())
+    return path
+
+
+def joined(parts: list[Path]) -> Path:
+    path = parts[0].with_name("joined.ts")
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
     return path
 
 
@@ -121,12 +125,10 @@ def test_pictures_too_small_for_anybody_have_rows(run, tmp_path, size):
     assert set(meshes["status"]) <= {"no_person", "no_face", "low_confidence"}
 
 
-def test_where_the_size_changes_everything_is_looked_for_anew(run, tmp_path):
+def test_where_the_size_changes_everything_is_looked_for_again(run, tmp_path):
     small = [view[::2, ::2] for view in views()]
     parts = [write(tmp_path / f"{i}.ts", part, crf="10") for i, part in enumerate((views(), small))]
-    joined = tmp_path / "joined.ts"
-    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
-    poses, meshes, stamp, _ = run(joined)
+    poses, meshes, stamp, _ = run(joined(parts))
     assert (stamp["frames_decoded"], stamp["size_changes"]) == (2 * FRAMES, 1)
     assert poses["people_seen"].to_list() == [1, None, None, None] * 2
     large, small = meshes[:FRAMES], meshes[FRAMES:]
@@ -142,9 +144,7 @@ def test_the_kind_of_picture_may_change_inside_a_file(run, tmp_path):
         write(tmp_path / f"{pixels}.ts", views()[2 * i : 2 * i + 2], pixels=pixels)
         for i, pixels in enumerate(("yuv420p", "yuv444p10le"))
     ]
-    joined = tmp_path / "joined.ts"
-    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
-    poses, meshes, stamp, _ = run(joined)
+    poses, meshes, stamp, _ = run(joined(parts))
     assert (stamp["frames_decoded"], stamp["size_changes"]) == (FRAMES, 0)
     assert poses["people_seen"].to_list() == [1, None, None, None]
     assert_followed(poses, meshes, list(range(FRAMES)))

@@ -7,47 +7,36 @@ import subprocess
 import sys
 from pathlib import Path
 
-import av
 import numpy as np
 import onnxruntime
 import pytest
-import skimage.data
 
 from moodreel.steps import extract
 from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.workflow import program
+from unit.steps.calls import call, command_line
+from unit.steps.test_extract_bad_input import views, write
 
 FRAMES = 6
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(extract.__file__).parents[2])}
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory) -> Path:
     """Six frames of a portrait that moves to the left by 4 px a frame, at 10 Hz."""
-    path = tmp_path_factory.mktemp("clip") / "moving.mp4"
-    portrait = skimage.data.astronaut()
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=10, options={"crf": "10"})
-        stream.width = stream.height = 400
-        stream.pix_fmt = "yuv420p"
-        for i in range(FRAMES):
-            picture = np.ascontiguousarray(portrait[:400, 4 * i : 400 + 4 * i])
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
-    return path
+    return write(tmp_path_factory.mktemp("clip") / "moving.mp4", views(count=FRAMES), crf="10")
 
 
-def run(monkeypatch, video: Path, models: Path, out: Path, *more: str) -> tuple[Path, Path]:
-    pose, mesh = out / "pose.parquet", out / "mesh.parquet"
-    arguments = ["--video", video, "--models", models, "--pose-out", pose, "--mesh-out", mesh, "--code", "c0de", *more]
-    monkeypatch.setattr(sys, "argv", ["extract", *map(str, arguments)])
-    extract.main()
+def run(video: Path, models: Path, folder: Path, **more: object) -> tuple[Path, Path]:
+    pose, mesh = folder / "pose.parquet", folder / "mesh.parquet"
+    call(extract, video=video, models=models, pose_out=pose, mesh_out=mesh, **more)
     return pose, mesh
 
 
-def test_a_moving_face_is_followed_in_both_tables(monkeypatch, clip, models_folder, tmp_path, capsys):
-    pose_file, mesh_file = run(monkeypatch, clip, models_folder, tmp_path)
+def test_a_moving_face_is_followed_in_both_tables(clip, models_folder, tmp_path, capsys):
+    pose_file, mesh_file = run(clip, models_folder, tmp_path)
     pose, mesh = base.read(pose_file, POSE), base.read(mesh_file, MESH)
     assert pose["time_s"].to_list() == mesh["time_s"].to_list() == pytest.approx([i / 10 for i in range(FRAMES)])
     assert pose["status"].to_list() == mesh["status"].to_list() == ["ok"] * FRAMES
@@ -58,8 +47,8 @@ def test_a_moving_face_is_followed_in_both_tables(monkeypatch, clip, models_fold
     assert str(FRAMES) in capsys.readouterr().out
 
 
-def test_the_stamp_says_what_made_the_tables(monkeypatch, clip, models_folder, tmp_path):
-    for path in run(monkeypatch, clip, models_folder, tmp_path, "--settings", '{"pose": {"min_visibility": 0.7}}'):
+def test_the_stamp_says_what_made_the_tables(clip, models_folder, tmp_path):
+    for path in run(clip, models_folder, tmp_path, settings={"pose": {"min_visibility": 0.7}}):
         stamp = base.read_stamp(path)
         assert stamp["reason"] is None
         assert stamp["code"] == "c0de"
@@ -73,62 +62,52 @@ def test_the_stamp_says_what_made_the_tables(monkeypatch, clip, models_folder, t
         assert {"av", "numpy", "opencv-contrib-python-headless"} < set(stamp["libraries"])
 
 
-def test_a_part_of_the_video_keeps_the_files_own_times(monkeypatch, clip, models_folder, tmp_path):
-    pose_file, _ = run(monkeypatch, clip, models_folder, tmp_path, "--start-s", "0.2", "--end-s", "0.4")
+def test_a_part_of_the_video_keeps_the_files_own_times(clip, models_folder, tmp_path):
+    pose_file, _ = run(clip, models_folder, tmp_path, start_s=0.2, end_s=0.4)
     pose = base.read(pose_file, POSE)
     assert pose["frame"].to_list() == [2, 3]
     assert pose["time_s"].to_list() == pytest.approx([0.2, 0.3])
 
 
 @pytest.mark.parametrize(
-    ("content", "more", "reason"),
-    [(b"not a video", (), "unreadable"), (None, ("--start-s", "9"), "empty_segment")],
+    ("content", "more", "reason"), [(b"not a video", {}, "unreadable"), (None, {"start_s": 9}, "empty_segment")]
 )
 def test_a_video_that_cannot_be_used_gives_empty_tables_and_the_reason(
-    monkeypatch, clip, models_folder, tmp_path, content, more, reason
+    clip, models_folder, tmp_path, content, more, reason
 ):
     video = clip
     if content is not None:
         video = tmp_path / "broken.mp4"
         video.write_bytes(content)
-    pose_file, mesh_file = run(monkeypatch, video, models_folder, tmp_path, *more)
+    pose_file, mesh_file = run(video, models_folder, tmp_path, **more)
     assert len(base.read(pose_file, POSE)) == len(base.read(mesh_file, MESH)) == 0
     assert base.read_stamp(pose_file)["reason"] == base.read_stamp(mesh_file)["reason"] == reason
 
 
-def stopped(monkeypatch, *arguments) -> int | str | None:
-    """Run the step, which has to end early, and return its status."""
-    monkeypatch.setattr(sys, "argv", ["extract", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        program.run(extract.main)
-    return ended.value.code
-
-
-def test_a_missing_model_stops_the_step(clip, tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def stopped(clip, models_folder, tmp_path, monkeypatch, capsys):
+    """Runs the step as a program, which has to end early without any file; what it says of it."""
     monkeypatch.chdir(tmp_path)
-    assert stopped(monkeypatch, "--video", clip, "--models", tmp_path, "--pose-out", "p", "--mesh-out", "m") == 1
-    assert "pose_detection.onnx" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
+
+    def said(**changes: object) -> str:
+        given = {"video": clip, "models": models_folder, "pose_out": "p", "mesh_out": "m", **changes}
+        with pytest.raises(SystemExit) as ended:
+            program.run(lambda: extract.main(command_line(**given)))
+        assert ended.value.code == 1 and list(tmp_path.iterdir()) == []
+        return capsys.readouterr().err
+
+    return said
 
 
-def test_a_missing_video_stops_the_step(models_folder, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert (
-        stopped(monkeypatch, "--video", "none.mp4", "--models", models_folder, "--pose-out", "p", "--mesh-out", "m")
-        == 1
-    )
-    assert "none.mp4" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
+def test_what_is_missing_stops_the_step(stopped, tmp_path):
+    assert "pose_detection.onnx" in stopped(models=tmp_path)
+    assert "none.mp4" in stopped(video="none.mp4")
 
 
-def test_a_gpu_that_is_not_there_stops_the_step(clip, models_folder, tmp_path, monkeypatch, capsys):
+def test_a_gpu_that_is_not_there_stops_the_step(stopped):
     if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
         pytest.skip("this onnxruntime can use CUDA")
-    monkeypatch.chdir(tmp_path)
-    paths = ("--video", clip, "--models", models_folder, "--pose-out", "p", "--mesh-out", "m")
-    assert stopped(monkeypatch, *paths, "--device", "cuda") == 1
-    assert "cuda" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
+    assert "cuda" in stopped(device="cuda")
 
 
 HEAVY = ("umap", "tslearn", "librosa", "matplotlib", "sklearn", "scipy", "snakemake", "onnx", "skimage")
@@ -136,11 +115,9 @@ HEAVY = ("umap", "tslearn", "librosa", "matplotlib", "sklearn", "scipy", "snakem
 
 def test_the_step_imports_nothing_that_only_later_stages_need():
     """Imports are paid once per video."""
-    code = (
-        "import sys, moodreel.steps.extract, moodreel.pose.blazepose, moodreel.face.mesh.facemesh; print(*sys.modules)"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(Path(extract.__file__).parents[2])}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    modules = "moodreel.steps.extract, moodreel.pose.blazepose, moodreel.face.mesh.facemesh"
+    code = f"import sys, {modules}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=True)
     assert set(done.stdout.split()).isdisjoint(HEAVY)
 
 
@@ -150,13 +127,10 @@ def test_pandas_is_not_imported(clip, models_folder, tmp_path, readable):
     video = clip if readable else tmp_path / "broken.mp4"
     if not readable:
         video.write_bytes(b"no video at all")
-    arguments = ["extract", "--video", video, "--models", models_folder]
-    arguments += ["--pose-out", tmp_path / "pose.parquet", "--mesh-out", tmp_path / "mesh.parquet"]
+    out = {f"{name}_out": tmp_path / f"{name}.parquet" for name in ("pose", "mesh")}
+    arguments = command_line(video=video, models=models_folder, **out)
     code = (
-        f"import sys; sys.argv = {[str(argument) for argument in arguments]}\n"
-        "from moodreel.steps import extract; extract.main()\n"
-        "sys.exit('pandas' in sys.modules)"
+        f"import sys; from moodreel.steps import extract; extract.main({arguments})\nsys.exit('pandas' in sys.modules)"
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(extract.__file__).parents[2])}
-    subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, env=ENVIRONMENT, timeout=120)
     assert base.read(tmp_path / "mesh.parquet", MESH).height == (FRAMES if readable else 0)

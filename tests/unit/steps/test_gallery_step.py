@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import cv2
@@ -14,9 +13,9 @@ from clips import write_clip
 from moodreel.steps import gallery
 from moodreel.tables import base
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, GALLERY
-from moodreel.tables.extraction import BODY_25, MESH, MESH_POINTS, POSE
-from moodreel.tables.schema import Table
+from moodreel.tables.extraction import MESH, MESH_POINTS, POSE
 from moodreel.tables.videos import VIDEOS
+from unit.steps.calls import call, table_of
 
 FRAMES, WIDTH, HEIGHT = 50, 160, 120
 SHOULDERS = {"right_shoulder": (40.0, 90.0), "left_shoulder": (120.0, 90.0), "neck": (80.0, 90.0)}
@@ -25,66 +24,29 @@ SHOULDERS = {"right_shoulder": (40.0, 90.0), "left_shoulder": (120.0, 90.0), "ne
 def make(folder: Path, *, seen: bool = True, mesh: bool = True) -> Path:
     """One clip of two seconds in one window and cluster, its body and face at the same places in every frame."""
     write_clip(folder / "a.mp4", np.full((FRAMES, HEIGHT, WIDTH, 3), 60, np.uint8))
-    frames = {
-        "frame": np.arange(FRAMES),
-        "time_s": np.arange(FRAMES) / 25,
-        "status": ["ok" if seen else "no_person"] * FRAMES,
-    }
-    places = {
-        f"{p}_{axis}": SHOULDERS.get(p, (None, None))[i] if seen else None
-        for p in BODY_25
-        for i, axis in enumerate("xy")
-    }
-    blank = {c.name: None for c in POSE.columns if c.name not in {**frames, **places}}
-    write(folder / "pose.parquet", POSE, {**frames, **blank, "cut": False, **places})
+    frames = {"frame": range(FRAMES), "time_s": np.arange(FRAMES) / 25, "status": "ok" if seen else "no_person"}
+    shoulders = {f"{p}_{axis}": v for p, xy in SHOULDERS.items() for axis, v in zip("xy", xy, strict=True)}
+    pose = table_of(POSE, {**frames, "cut": False, **(shoulders if seen else {})})
+    base.write(folder / "pose.parquet", POSE, pose, {})
     if mesh:
-        points = {
-            axis: [[value] * MESH_POINTS if seen else None] * FRAMES
-            for axis, value in (("x", 80.0), ("y", 60.0), ("z", 0.0))
-        }
-        if seen:
-            points["x"] = [[50.0, *[110.0] * (MESH_POINTS - 1)]] * FRAMES  # of the lips, whose upper edge has point 0
-        write(folder / "mesh.parquet", MESH, {**frames, "confidence": 1.0, **points, "blendshapes": None})
-    video = {
-        "video": "a",
-        "source": "a",
-        "kind": "file",
-        "performer": "p",
-        "pose_backend": "blazepose",
-        "face_backend": "facemesh",
-        "path": str(folder / "a.mp4"),
-        "folder": str(folder),
-        "face_folder": str(folder),
-    }
-    base.write_tsv(folder / "videos.tsv", VIDEOS, pl.DataFrame([video], schema=base.polars_schema(VIDEOS)))
-    bins = pl.DataFrame(
-        {
-            "video": "a",
-            "time_s": np.arange(10) / 5,
-            "map_x": 0.0,
-            "map_y": 0.0,
-            "e0": [-3.0, 3, -3, 3, -3, 0, 3, -3, 3, 1],
-        }
-    )
+        # of the lips, whose upper edge has point 0
+        points = {"x": [50.0, *[110.0] * (MESH_POINTS - 1)], "y": [60.0] * MESH_POINTS, "z": [0.0] * MESH_POINTS}
+        points = {axis: [values if seen else None] * FRAMES for axis, values in points.items()}
+        base.write(folder / "mesh.parquet", MESH, table_of(MESH, {**frames, "confidence": 1.0, **points}), {})
+    video = {"video": "a", "path": str(folder / "a.mp4"), "folder": str(folder), "face_folder": str(folder)}
+    base.write_tsv(folder / "videos.tsv", VIDEOS, table_of(VIDEOS, [video]))
+    path = [-3.0, 3, -3, 3, -3, 0, 3, -3, 3, 1]
+    bins = pl.DataFrame({"video": "a", "time_s": np.arange(10) / 5, "map_x": 0.0, "map_y": 0.0, "e0": path})
     base.write(folder / "embedding.parquet", EMBEDDING, bins, {"rate_hz": 5.0})
     window = {"video": "a", "window": 0, "start_s": 0.0, "end_s": 2.0, "cluster": 1, "distance": 0.0}
-    base.write(folder / "clusters.parquet", CLUSTERS, pl.DataFrame([window], schema=base.polars_schema(CLUSTERS)), {})
+    base.write(folder / "clusters.parquet", CLUSTERS, table_of(CLUSTERS, [window]), {})
     return folder
 
 
-def write(path: Path, spec: Table, columns: dict) -> None:
-    base.write(path, spec, pl.DataFrame(columns).select(spec.names).cast(dict(base.polars_schema(spec))), {})
-
-
-def run(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: dict | None = None) -> pl.DataFrame:
-    inputs = {"--videos": "videos.tsv", "--embedding": "embedding.parquet", "--clusters": "clusters.parquet"}
-    given = [word for option, name in inputs.items() for word in (option, str(folder / name))]
-    out = folder / "gallery"
-    monkeypatch.setattr(
-        "sys.argv", ["gallery", *given, "--out-folder", str(out), "--settings", json.dumps(settings or {})]
-    )
-    gallery.main()
-    return base.read_tsv(out / "gallery.tsv", GALLERY)
+def run(folder: Path, settings: dict | None = None) -> pl.DataFrame:
+    given = {"videos": folder / "videos.tsv", **{n: folder / f"{n}.parquet" for n in ("embedding", "clusters")}}
+    call(gallery, settings=settings, **given, out=folder / "gallery")
+    return base.read_tsv(folder / "gallery" / "gallery.tsv", GALLERY)
 
 
 def drawn(folder: Path, row: dict) -> tuple[bool, bool]:
@@ -95,28 +57,28 @@ def drawn(folder: Path, row: dict) -> tuple[bool, bool]:
     return bool((red - blue > 50).any()), bool((blue - red > 40).any())
 
 
-def test_both_pictures_are_written(tmp_path, monkeypatch):
-    (row,) = run(make(tmp_path), monkeypatch).to_dicts()
+def test_both_pictures_are_written(tmp_path):
+    (row,) = run(make(tmp_path)).to_dicts()
     assert (row["picture"], row["drawn"]) == ("cluster-01-1.jpg", "cluster-01-1-drawn.jpg")
     assert row["time_s"] == pytest.approx(1.12)  # the first frame from the middle of the bin at 1 s on
     assert drawn(tmp_path, row) == (True, True)
 
 
 @pytest.mark.parametrize(("kept", "keep_mesh"), [(False, True), (True, False)])
-def test_without_a_mesh_the_body_alone_is_drawn(tmp_path, monkeypatch, kept, keep_mesh):
+def test_without_a_mesh_the_body_alone_is_drawn(tmp_path, kept, keep_mesh):
     settings = {"extraction": {"keep_mesh": keep_mesh}}
-    (row,) = run(make(tmp_path, mesh=kept), monkeypatch, settings).to_dicts()
+    (row,) = run(make(tmp_path, mesh=kept), settings).to_dicts()
     assert drawn(tmp_path, row) == (True, False)
 
 
-def test_where_nothing_was_seen_nothing_is_drawn(tmp_path, monkeypatch):
-    (row,) = run(make(tmp_path, seen=False), monkeypatch).to_dicts()
+def test_where_nothing_was_seen_nothing_is_drawn(tmp_path):
+    (row,) = run(make(tmp_path, seen=False)).to_dicts()
     assert row["drawn"] is None
     assert [path.name for path in (tmp_path / "gallery").glob("*.jpg")] == ["cluster-01-1.jpg"]
 
 
-def test_a_video_that_is_gone_is_told_and_left_out(tmp_path, monkeypatch, capsys):
+def test_a_video_that_is_gone_is_told_and_left_out(tmp_path, capsys):
     folder = make(tmp_path)
     (folder / "a.mp4").unlink()
-    assert run(folder, monkeypatch).is_empty()
+    assert run(folder).is_empty()
     assert "a: no pictures (there is no video)" in capsys.readouterr().out

@@ -1,10 +1,8 @@
-"""The step held_out on files, from meshes on: who is measured against whose resting face."""
+"""The step held_out on files, from meshes on: who is measured against whose neutral face."""
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -18,17 +16,18 @@ from moodreel.face.head_pose import CANONICAL_HEAD
 from moodreel.features import bins
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.features.windows import require_kept
-from moodreel.steps import evaluate, face, folds, held_out, neutral, windows
+from moodreel.steps import evaluate, face, held_out, neutral, windows
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS, SCORES
 from moodreel.tables.extraction import POSE
+from moodreel.tables.face import FACE, MOVEMENTS
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.held_out import HELD_OUT
-from moodreel.tables.schema import Table
 from moodreel.tables.videos import VIDEOS
 from unit.face.faces import moved
 from unit.face.meshes import write_mesh
 from unit.steps import small_run
+from unit.steps.calls import table_of
 
 VIDEO = {"p0": (0, "smile"), "p1": (0, "jaw"), "p2": (1, "brows"), "p3": (1, "frown"), "q0": (0, "smile"),
          "r0": (1, "jaw"), "r1": (1, "smile"), "s0": (0, "jaw"), "s1": (1, "brows")}  # fmt: skip
@@ -44,21 +43,10 @@ SECTIONS = {
     "features": {"groups": ["action_units", "presence", "sides", "speeds", "head_pose"]},
     "embed": {"rate_hz": 5.0},
 }
-FILES = ("--videos", "videos.tsv", "--features", "features.parquet", "--windows", "windows.parquet")
 
 
-def _run(folder: Path, module: ModuleType, *arguments: object, **sections: object) -> None:
-    told = ("--settings", json.dumps(SECTIONS | sections), "--code", "c0de")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", [module.__name__, *map(str, arguments), *told])
-        patch.chdir(folder)
-        module.main()
-
-
-def _filled(spec: Table, rows: list[dict]) -> pl.DataFrame:
-    """Rows of a table, of which columns that are not given are null, or a word where they may not be."""
-    named = {c.name: "x" for c in spec.columns if not c.nullable and c.type == "string"}
-    return pl.DataFrame([named | row for row in rows], schema=base.polars_schema(spec))
+def _run(folder: Path, module: ModuleType, sections: dict | None = None, **given: object) -> None:
+    small_run.step(folder, module, SECTIONS | (sections or {}), **given)
 
 
 def _folder(video: str) -> Path:
@@ -70,9 +58,8 @@ def _mesh(video: str) -> Path:
 
 
 def _read_face(folder: Path, video: str) -> None:
-    out = _folder(video)
-    files = ("--out", out / "face.parquet", "--movements-out", out / "movements.parquet")
-    _run(folder, face, "--mesh", _mesh(video), "--neutral", f"{video[0]}.parquet", *files)
+    out = {"out": _folder(video) / "face.parquet", "movements_out": _folder(video) / "movements.parquet"}
+    _run(folder, face, mesh=_mesh(video), neutral=f"{video[0]}.parquet", **out)
 
 
 @pytest.fixture(scope="module")
@@ -84,43 +71,34 @@ def run(tmp_path_factory):
         acted = SHAPES[expression]
         write_mesh(folder / _mesh(video), [CANONICAL_HEAD] * 15 + [acted] * 35 + [None] * 2 + [CANONICAL_HEAD] * 23)
         (folder / _folder(video)).mkdir(parents=True)
-        frames = [{"frame": n, "time_s": n / 25, "cut": False, "status": "no_person"} for n in range(75)]
-        base.write(folder / _folder(video) / "pose.parquet", POSE, _filled(POSE, frames), {})
+        pose = table_of(POSE, {"frame": range(75), "time_s": np.arange(75) / 25, "cut": False, "status": "no_person"})
+        base.write(folder / _folder(video) / "pose.parquet", POSE, pose, {})
     for who in "pqrs":
         meshes = [_mesh(video) for video in VIDEO if video[0] == who]
-        _run(folder, neutral, "--performer", who, "--meshes", *meshes, "--out", f"{who}.parquet")
+        _run(folder, neutral, performer=who, meshes=meshes, out=f"{who}.parquet")
     for video in VIDEO:
         _read_face(folder, video)
         if video[0] == "s":
             (folder / _folder(video) / "movements.parquet").unlink()
-    rows = [
-        {
-            "video": v,
-            "performer": v[0],
-            "folder": str(_folder(v)),
-            "face_folder": str(_folder(v)),
-            "face_file": "s.csv" if v[0] == "s" else None,
-        }
-        for v in VIDEO
-    ]
-    base.write_tsv(folder / "videos.tsv", VIDEOS, _filled(VIDEOS, rows))
-    kept = [{"video": v, "kept": True, "frames": 75} for v in VIDEO]
-    base.write_tsv(folder / "screening.tsv", SCREENING, _filled(SCREENING, kept))
-    out = ("--features-out", "features.parquet", "--windows-out", "windows.parquet")
-    _run(folder, windows, "--videos", "videos.tsv", "--screening", "screening.tsv", *out)
+    ids, folders = [*VIDEO], [str(_folder(v)) for v in VIDEO]
+    files = ["s.csv" if v[0] == "s" else None for v in VIDEO]
+    told = {"video": ids, "performer": [v[0] for v in VIDEO], "face_file": files}
+    base.write_tsv(folder / "videos.tsv", VIDEOS, table_of(VIDEOS, told, folder=folders, face_folder=folders))
+    screened = table_of(SCREENING, {"video": ids, "kept": True, "frames": 75})
+    base.write_tsv(folder / "screening.tsv", SCREENING, screened)
+    out = {"features_out": "features.parquet", "windows_out": "windows.parquet"}
+    _run(folder, windows, videos="videos.tsv", screening="screening.tsv", **out)
     index = require_kept(base.read(folder / "windows.parquet", WINDOWS))
     fold = pl.col("video").replace_strict({v: number for v, (number, _) in VIDEO.items()}, return_dtype=pl.Int32)
-    by_video = index.select(
-        pl.lit("grouped").alias("protocol"), pl.lit("video").alias("group"), fold.alias("fold"), "video", "window",
-        "start_s",
-    )  # fmt: skip
-    base.write(folder / "folds.parquet", FOLDS, by_video, {})
+    by_video = index.with_columns(protocol=pl.lit("grouped"), group=pl.lit("video"), fold=fold)
+    base.write(folder / "folds.parquet", FOLDS, by_video.select(FOLDS.names), {})
     _made(folder)
     return folder
 
 
 def _made(folder: Path, out: str = "held_out.parquet", **sections: object) -> pl.DataFrame:
-    _run(folder, held_out, *FILES, "--folds", "folds.parquet", "--out", out, **sections)
+    given = {"videos": "videos.tsv", **{n: f"{n}.parquet" for n in ("features", "windows", "folds")}}
+    _run(folder, held_out, sections, **given, out=out)
     return base.read(folder / out, HELD_OUT)
 
 
@@ -148,9 +126,9 @@ def test_only_performers_with_videos_to_hold_out_are_measured_anew(run):
 
 
 def test_with_one_resting_face_for_all_it_is_what_the_run_has(run, monkeypatch):
-    """The same resting face, found without meshes, changes little; and everything else is made alike."""
+    """The same neutral face, found without meshes, changes little; and everything else is made alike."""
     everyone = {v: tuple(w for w in VIDEO if w[0] == v[0]) for v in VIDEO if v[0] != "s"}
-    monkeypatch.setattr(held_out.held_out, "resting_in", lambda *_: everyone)
+    monkeypatch.setattr("moodreel.classify.held_out.neutral_videos", lambda *_: everyone)
     table, matrix = _made(run, "same.parquet").filter(fold=0), _shared(run)
     values = matrix.values[np.searchsorted(matrix.first_row, table["first_row"].to_numpy())]
     for name in table.columns[2:]:
@@ -161,11 +139,10 @@ def test_with_one_resting_face_for_all_it_is_what_the_run_has(run, monkeypatch):
 
 
 def test_what_a_test_video_shows_changes_nothing_of_the_training_videos(run, tmp_path):
-    shutil.copytree(run, tmp_path / "run")
-    other = tmp_path / "run"
+    other = shutil.copytree(run, tmp_path / "run")
     write_mesh(other / _mesh("p0"), [SHAPES["frown"]] * 75)
     _read_face(other, "p0")
-    before, after = (_with_video(base.read(run / "held_out.parquet", HELD_OUT), _shared(run)) for _ in range(2))
+    before = _with_video(base.read(run / "held_out.parquet", HELD_OUT), _shared(run))
     after = _with_video(_made(other), _shared(run))
     training = pl.col("video").is_in(["p2", "p3"])
     assert before.filter(training, fold=0).equals(after.filter(training, fold=0))
@@ -183,8 +160,8 @@ def test_training_videos_without_a_face_leave_a_test_video_its_own(run, tmp_path
     other = shutil.copytree(run, tmp_path / "run")
     for video in ("p2", "p3"):
         path = other / _folder(video) / "face.parquet"
-        unsure = base.read(path, held_out.FACE).with_columns(confidence=pl.lit(0.5, pl.Float32))
-        base.write(path, held_out.FACE, unsure, {})
+        unsure = base.read(path, FACE).with_columns(confidence=pl.lit(0.5, pl.Float32))
+        base.write(path, FACE, unsure, {})
     table = _with_video(_made(other), _shared(run)).filter(fold=0)
     assert table.filter(video="p2")["AU12_r"].null_count() == 15
     assert table.filter(video="p0")["AU12_r"].max() > 2
@@ -193,7 +170,7 @@ def test_training_videos_without_a_face_leave_a_test_video_its_own(run, tmp_path
 def test_movements_of_another_face_table_are_refused(run, tmp_path):
     other = shutil.copytree(run, tmp_path / "run")
     path = other / _folder("p1") / "movements.parquet"
-    base.write(path, held_out.MOVEMENTS, base.read(path, held_out.MOVEMENTS)[:-1], {})
+    base.write(path, MOVEMENTS, base.read(path, MOVEMENTS)[:-1], {})
     with pytest.raises(UserError, match="another face.parquet"):
         _made(other)
 
@@ -214,21 +191,21 @@ class _TwoClusters:
 
 
 def test_the_evaluation_sees_them_in_folds_by_video_only(tmp_path, monkeypatch):
-    monkeypatch.setattr(evaluate, "ClusterPipeline", _TwoClusters)
+    monkeypatch.setattr("moodreel.clusters.pipeline.ClusterPipeline", _TwoClusters)
     small_run.make(tmp_path)
     sections = small_run.settings(nulls=0)
-    small_run.step(tmp_path, folds, sections, *small_run.CUT, "--out", "folds.parquet")
+    small_run.fold(tmp_path, sections)
     grid = np.arange(0, 8 * 150, 5)
     blank = pl.DataFrame({"fold": 0, "first_row": grid, "AU01_r": 0.0, "AU12_r": 0.0})
     blank = blank.cast({"fold": pl.Int32, "AU01_r": pl.Float32, "AU12_r": pl.Float32})
     base.write(tmp_path / "held_out.parquet", HELD_OUT, blank, {"notes": ["blank in fold 0"]})
-    inputs = (*small_run.INPUTS, "--folds", "folds.parquet", "--held-out", "held_out.parquet")
-    out = [word for kind in small_run.KINDS for word in (f"--{kind}-out", f"{kind}.parquet")]
-    small_run.step(tmp_path, evaluate, sections, *inputs, *out)
-    scores = base.read(tmp_path / "scores.parquet", SCORES).filter(classifier="knn", labels="truth", metric="accuracy")
+    given = {**small_run.INPUTS, "held_out": "held_out.parquet", **small_run.evaluation_of(0)}
+    small_run.step(tmp_path, evaluate, sections, **given)
+    scores = base.read(tmp_path / "scores-0.parquet", SCORES)
+    scores = scores.filter(classifier="knn", labels="truth", metric="accuracy")
     found = {(group, fold): value for group, fold, value in scores.select("group", "fold", "value").rows()}
     assert found["video", 0] < 0.9
     assert {key: value for key, value in found.items() if key != ("video", 0)} == {
         ("video", 1): 1, ("window", 0): 1, ("window", 1): 1,
     }  # fmt: skip
-    assert "blank in fold 0" in base.read_stamp(tmp_path / "scores.parquet")["notes"]
+    assert "blank in fold 0" in base.read_stamp(tmp_path / "scores-0.parquet")["notes"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,24 +15,20 @@ from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.openface import COLUMNS, OPENFACE
 from unit.formats.openface_files import OLD, row, write
+from unit.steps.calls import call
 
 
-def step(monkeypatch, module, *arguments: object) -> None:
-    monkeypatch.setattr(sys, "argv", [module.__name__, *map(str, arguments), "--code", "abc"])
-    module.main()
-
-
-def made(monkeypatch, csv: Path, *times: object):
+def made(csv: Path, **times: float):
     """The table of a CSV, its stamp, and the face's."""
     face, out = csv.with_name("face.parquet"), csv.with_name("openface.parquet")
-    step(monkeypatch, import_face, "--file", csv, "--format", "openface", "--out", face, *times)
-    step(monkeypatch, import_columns, "--file", csv, "--face", face, "--out", out)
+    call(import_face, file=csv, format="openface", out=face, **times)
+    call(import_columns, file=csv, face=face, out=out)
     return base.read(out, OPENFACE), base.read_stamp(out)
 
 
-def test_every_column_stands_on_the_faces_frames(monkeypatch, tmp_path, capsys):
+def test_every_column_stands_on_the_faces_frames(tmp_path, capsys):
     rows = [row(n, AU12_r=n / 10, X_5=-3.5 * n, p_rx=0.25) for n in (1, 2, 4, 5)]
-    table, stamp = made(monkeypatch, write(tmp_path / "of.csv", rows))
+    table, stamp = made(write(tmp_path / "of.csv", rows))
     assert table.width == 2 + 714
     assert table["frame"].to_list() == [0, 1, 2, 3, 4]
     np.testing.assert_allclose(table["openface_X_5"].drop_nulls(), [-3.5, -7, -14, -17.5])
@@ -44,24 +39,24 @@ def test_every_column_stands_on_the_faces_frames(monkeypatch, tmp_path, capsys):
     assert "714 columns, rows of 5 frames" in capsys.readouterr().out
 
 
-def test_files_of_2018_lack_columns_and_it_is_said(monkeypatch, tmp_path, capsys):
-    table, stamp = made(monkeypatch, write(tmp_path / "of.csv", [row(1), row(2)], OLD))
+def test_files_of_2018_lack_columns_and_it_is_said(tmp_path, capsys):
+    table, stamp = made(write(tmp_path / "of.csv", [row(1), row(2)], OLD))
     assert len(stamp["absent"]) == 714 - 431
     assert table["openface_gaze_angle_x"].null_count() == 2
     assert "283 of 714 columns are not in it" in capsys.readouterr().out
 
 
-def test_a_part_of_a_video_and_the_surest_face(monkeypatch, tmp_path):
+def test_a_part_of_a_video_and_the_surest_face(tmp_path):
     rows = [row(n, face_id=face, confidence=0.8 + face / 10, p_0=face) for n in range(1, 11) for face in (0, 1)]
-    table, stamp = made(monkeypatch, write(tmp_path / "of.csv", rows), "--rate-hz", 10, "--start-s", 0.5)
+    table, stamp = made(write(tmp_path / "of.csv", rows), rate_hz=10, start_s=0.5)
     assert table["frame"].to_list() == [5, 6, 7, 8, 9]
     assert table["openface_p_0"].to_list() == [1.0] * 5
     assert stamp["faces_in_file"] == 2 and stamp["face_followed"] == 1
 
 
-def test_numbers_of_frames_without_a_face_stay_and_what_is_no_number_is_null(monkeypatch, tmp_path):
+def test_numbers_of_frames_without_a_face_stay_and_what_is_no_number_is_null(tmp_path):
     rows = [row(1), row(2, success=0, confidence=0.1, X_0="-nan(ind)", AU12_r=0.5), row(3)]
-    table, _ = made(monkeypatch, write(tmp_path / "of.csv", rows))
+    table, _ = made(write(tmp_path / "of.csv", rows))
     assert table["openface_success"].to_list() == [1, 0, 1]
     assert table["openface_X_0"].to_list() == [0, None, 0]
     assert table["openface_AU12_r"].to_list() == [0, 0.5, 0]
@@ -77,19 +72,19 @@ def test_no_number_where_a_face_was_seen_is_refused_in_any_column(tmp_path):
         assert words in said
 
 
-def test_a_face_table_of_another_file_is_refused(monkeypatch, tmp_path):
+def test_a_face_table_of_another_file_is_refused(tmp_path):
     csv = write(tmp_path / "of.csv", [row(1), row(2)])
-    made(monkeypatch, csv)
+    made(csv)
     write(csv, [row(1), row(2), row(3)])
     with pytest.raises(UserError, match="was not made of"):
-        step(monkeypatch, import_columns, "--file", csv, "--face", tmp_path / "face.parquet", "--out", tmp_path / "o")
+        call(import_columns, file=csv, face=tmp_path / "face.parquet", out=tmp_path / "o")
 
 
-def test_real(monkeypatch, shared, tmp_path):
+def test_real(shared, tmp_path):
     source = shared / "data/truth/openface_timo1/timo1.openface.csv"
     csv = tmp_path / "timo1.csv"
     csv.symlink_to(source)
-    table, stamp = made(monkeypatch, csv)
+    table, stamp = made(csv)
     assert len(table) == 811 and len(stamp["absent"]) == 283
     tracked = table.filter(pl.col("openface_success") == 1)
     assert len(tracked) == 441 and table["openface_x_30"].min() == 0  # what OpenFace writes where it saw no face

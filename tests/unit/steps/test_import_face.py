@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,21 +11,22 @@ import pytest
 
 from clips import write_clip
 from moodreel.errors import UserError
+from moodreel.settings.face import FROM_FILES
 from moodreel.steps import import_face
 from moodreel.storage import atomic, fingerprint
 from moodreel.tables import base
 from moodreel.tables.face import FACE
 from unit.formats.openface_files import row, write
+from unit.steps.calls import call
 
 
 @pytest.fixture
-def run(monkeypatch, tmp_path, capsys) -> Callable[..., tuple[pl.DataFrame, dict, str]]:
+def run(tmp_path, capsys) -> Callable[..., tuple[pl.DataFrame, dict, str]]:
     """Runs the step with these arguments: the table, its stamp and what was printed."""
 
-    def done(*arguments: object) -> tuple[pl.DataFrame, dict, str]:
+    def done(file: Path, format: str = "openface", **more: object) -> tuple[pl.DataFrame, dict, str]:
         out = tmp_path / "out" / "face.parquet"
-        monkeypatch.setattr(sys, "argv", ["import_face", *map(str, arguments), "--out", str(out), "--code", "abc"])
-        import_face.main()
+        call(import_face, file=file, format=format, out=out, **more)
         return base.read(out, FACE), base.read_stamp(out), capsys.readouterr().out
 
     return done
@@ -44,27 +44,27 @@ def openface(path: Path, frames: int) -> Path:
 
 def test_on_a_video(run, clip, tmp_path):
     csv = openface(tmp_path / "of.csv", 21)
-    table, stamp, printed = run("--file", csv, "--format", "openface", "--video", clip)
+    table, stamp, printed = run(csv, video=clip)
     assert len(table) == 20
     np.testing.assert_allclose(table["time_s"], np.arange(20) / 10, atol=1e-6)  # not the file's 1/25 s
     assert table["AU12_r"].to_list() == [n % 5 for n in range(1, 21)]
     assert "21 rows" in printed and "20 frames" in printed and "face in 20 of 20 frames" in printed
     assert stamp["mismatch"] in printed
     assert stamp["inputs"] == {str(path): atomic.sha256(path) for path in (csv, clip)}
-    assert stamp["code"] == "abc" and stamp["reason"] is None and stamp["width"] == 32
+    assert stamp["code"] == "c0de" and stamp["reason"] is None and stamp["width"] == 32
     assert stamp["imported"]["format"] == "OpenFace CSV" and stamp["face_backend"] == "openface"
 
 
 def test_a_part_of_it(run, clip, tmp_path):
     csv = openface(tmp_path / "of.csv", 20)
-    arguments = ("--file", csv, "--format", "openface", "--start-s", 0.5, "--end-s", 1)
-    on_video, stamp, _ = run(*arguments, "--video", clip)
+    part = {"start_s": 0.5, "end_s": 1}
+    on_video, stamp, _ = run(csv, video=clip, **part)
     assert on_video["frame"].to_list() == [5, 6, 7, 8, 9] and stamp["start_s"] == 0.5
-    assert run(*arguments, "--rate-hz", 10)[0]["frame"].to_list() == [5, 6, 7, 8, 9]
+    assert run(csv, rate_hz=10, **part)[0]["frame"].to_list() == [5, 6, 7, 8, 9]
 
 
 def test_without_a_video(run, tmp_path):
-    table, stamp, _ = run("--file", openface(tmp_path / "of.csv", 5), "--format", "openface")
+    table, stamp, _ = run(openface(tmp_path / "of.csv", 5))
     np.testing.assert_allclose(table["time_s"], np.arange(5) / 25)
     assert stamp["times_from"] == "the imported file"
 
@@ -73,38 +73,36 @@ def test_pyfeat_needs_a_rate_or_a_video(run, clip, tmp_path):
     csv = tmp_path / "fex.csv"
     csv.write_text("FaceScore,AU12,frame\n" + "".join(f"0.9,0.{n % 10},{n}\n" for n in range(0, 20, 2)))
     with pytest.raises(UserError, match="--rate-hz"):
-        run("--file", csv, "--format", "pyfeat")
-    assert run("--file", csv, "--format", "pyfeat", "--rate-hz", 10)[0]["time_s"][-1] == pytest.approx(1.8)
-    table, stamp, _ = run("--file", csv, "--format", "pyfeat", "--video", clip)
+        run(csv, "pyfeat")
+    assert run(csv, "pyfeat", rate_hz=10)[0]["time_s"][-1] == pytest.approx(1.8)
+    table, stamp, _ = run(csv, "pyfeat", video=clip)
     assert table["status"].to_list() == ["ok", "not_imported"] * 10 and stamp["mismatch"] is None
 
 
 def test_a_video_that_cannot_be_read_gives_an_empty_table_and_the_reason(run, tmp_path):
     (tmp_path / "bad.mp4").write_bytes(b"no video at all")
     csv = openface(tmp_path / "of.csv", 5)
-    table, stamp, printed = run("--file", csv, "--format", "openface", "--video", tmp_path / "bad.mp4")
+    table, stamp, printed = run(csv, video=tmp_path / "bad.mp4")
     assert table.is_empty() and stamp["reason"] == "unreadable" and "unreadable" in printed
 
 
 def test_a_video_that_is_not_there_is_a_mistake_not_a_bad_video(run, tmp_path):
     with pytest.raises(UserError, match=r"gone\.mp4: there is no such file"):
-        run("--file", openface(tmp_path / "of.csv", 5), "--format", "openface", "--video", tmp_path / "gone.mp4")
+        run(openface(tmp_path / "of.csv", 5), video=tmp_path / "gone.mp4")
 
 
 def test_the_wrong_video_and_a_broken_file_leave_no_table(run, clip, tmp_path):
     with pytest.raises(UserError, match=r"30.*20 frames"):
-        run("--file", openface(tmp_path / "of.csv", 30), "--format", "openface", "--video", clip)
+        run(openface(tmp_path / "of.csv", 30), video=clip)
     (tmp_path / "of.csv").write_text("frame, success, AU12_r\n1, 1, high\n")
     with pytest.raises(UserError, match="line 2, AU12_r"):
-        run("--file", tmp_path / "of.csv", "--format", "openface", "--video", clip)
+        run(tmp_path / "of.csv", video=clip)
     assert not list(tmp_path.rglob("*.parquet"))
 
 
 def test_real(run, shared):
     folder = shared / "data/truth/openface_timo1"
-    table, stamp, printed = run(
-        "--file", folder / "timo1.openface.csv", "--format", "openface", "--video", folder / "timo1.mp4"
-    )
+    table, stamp, printed = run(folder / "timo1.openface.csv", video=folder / "timo1.mp4")
     assert len(table) == 810 and (table["status"] == "ok").sum() == 441
     assert table["time_s"][-1] == pytest.approx(53.899)
     assert stamp["picture_start_s"] == pytest.approx(3.397)
@@ -112,5 +110,5 @@ def test_real(run, shared):
 
 
 def test_reading_does_not_depend_on_the_other_formats_code():
-    both = {fingerprint.fingerprint("steps.import_face", f"formats.{name}") for name in import_face.FORMATS}
+    both = {fingerprint.fingerprint("steps.import_face", f"formats.{name}") for name in FROM_FILES}
     assert len(both) == 2

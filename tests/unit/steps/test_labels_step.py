@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
 import numpy as np
 import polars as pl
 import pytest
 
 from moodreel.errors import UserError
 from moodreel.steps import labels
-from moodreel.steps.labels import labels_of
 from moodreel.tables import base
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.plan import Plan
+from unit.steps.calls import call, table_of
 
-SPANS = pl.DataFrame({"start_s": [0.0, 2.0, 4.0], "end_s": [2.0, 4.0, 5.0]})
 ACTIVATION = np.where((np.arange(125) >= 20) & (np.arange(125) < 75), 1.0, 0.0)
-
-
-def test_labels_are_the_videos_emotion_or_nothing():
-    assert labels_of(SPANS, "joy").to_list() == ["joy"] * 3
-    assert labels_of(SPANS).to_list() == [None] * 3
-
-
-def test_labels_of_an_acted_clip_follow_its_activation():
-    truth = pl.DataFrame({"expression": ["smile"] * 125, "time_s": np.arange(125) / 25, "activation": ACTIVATION})
-    assert labels_of(SPANS, "joy", truth).to_list() == ["smile", "transition", "transition"]
 
 
 @pytest.fixture
@@ -41,35 +27,17 @@ def run(tmp_path, monkeypatch):
         "video\tsource\tperformer\temotion\na\ta.mp4\t\tjoy, or so\nb\tb.mp4\t\t\nc\tbuiltin:hopper/smile/1\t\tanger\n"
     )
     plan = Plan.of({"run": "mine", "videos": "my.tsv"})
-    base.write_tsv("videos.tsv", VIDEOS, pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))
-    truth = {name: np.zeros(125) for name in TRUTH.names}
-    truth |= {
-        "time_s": np.arange(125) / 25,
-        "expression": ["smile"] * 125,
-        "activation": ACTIVATION,
-        "mood": ["glad"] * 125,
-    }
-    base.write(plan.truth("c"), TRUTH, pl.DataFrame(truth), {})
-    spans = {"start_s": [0.0, 2.0], "end_s": [2.0, 4.0], "first_row": [0, 50], "rows": [50, 50], "valid_share": 1.0}
-    windows = [
-        pl.DataFrame({"video": v, "window": [0, 1], **spans, "reason": [None, "gaps"], "performer": v}) for v in "abc"
-    ]
-    base.write("windows.parquet", WINDOWS, pl.concat(windows).select(WINDOWS.names), {})
+    base.write_tsv("videos.tsv", VIDEOS, table_of(VIDEOS, plan.rows))
+    truth = dict.fromkeys(TRUTH.names, 0.0) | {"time_s": np.arange(125) / 25, "activation": ACTIVATION}
+    base.write(plan.truth("c"), TRUTH, table_of(TRUTH, truth, expression="smile", mood="glad"), {})
+    spans = {"start_s": [0.0, 2.0], "end_s": [2.0, 4.0], "first_row": [0, 50], "rows": 50, "valid_share": 1.0}
+    windows = {"window": [0, 1], **spans, "reason": [None, "gaps"]}
+    found = pl.concat(table_of(WINDOWS, windows, video=video, performer=video) for video in "abc")
+    base.write("windows.parquet", WINDOWS, found, {})
 
     def done(sha256: str = plan.emotions_sha256):
-        argv = [
-            "--videos",
-            "videos.tsv",
-            "--windows",
-            "windows.parquet",
-            "--table",
-            "my.tsv",
-            "--emotions-sha256",
-            sha256,
-        ]
-        argv += ["--labels-out", "labels.parquet", "--emotions-out", "emotions.tsv", "--settings", json.dumps({})]
-        monkeypatch.setattr(sys, "argv", ["labels", *argv])
-        labels.main()
+        given = {"videos": "videos.tsv", "windows": "windows.parquet", "table": "my.tsv", "emotions_sha256": sha256}
+        call(labels, **given, labels_out="labels.parquet", emotions_out="emotions.tsv")
         return tmp_path
 
     return done

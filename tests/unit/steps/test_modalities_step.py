@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from moodreel.steps import folds, modalities
+from moodreel.steps import modalities
 from moodreel.tables import base
 from moodreel.tables.classify import MODALITIES
 from unit.steps import small_run
@@ -21,8 +21,8 @@ def folder(tmp_path) -> Path:
 
 def compared(folder: Path, **classify: object) -> pl.DataFrame:
     sections = small_run.settings(**classify)
-    small_run.step(folder, folds, sections, *small_run.CUT, "--out", "folds.parquet")
-    small_run.step(folder, modalities, sections, *small_run.INPUTS, "--folds", "folds.parquet", "--out", "m.tsv")
+    small_run.fold(folder, sections)
+    small_run.step(folder, modalities, sections, **small_run.INPUTS, out="m.tsv")
     return base.read_tsv(folder / "m.tsv", MODALITIES)
 
 

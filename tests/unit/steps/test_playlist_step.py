@@ -8,11 +8,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from moodreel.errors import UserError
 from moodreel.steps import playlist as step
 from moodreel.tables import base
 from moodreel.tables.paper import PLAYLIST
 from moodreel.video import playlist
+from moodreel.video.playlist_status import PATIENCE
 from moodreel.video.table import read
+from unit.steps.calls import call
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>clips</title>{items}</channel></rss>"""
 
@@ -59,17 +62,15 @@ def site(monkeypatch):
 
 
 @pytest.fixture
-def run(site, tmp_path, monkeypatch, capsys):
+def run(site, tmp_path, capsys):
     """Runs the step on the site's feeds; returns what it says where it refuses, else ''."""
 
     def go(*playlists: str, accepted: bool = True, pause_s: str = "0") -> str:
-        options = [f"--playlist={site.address}{p}" for p in playlists or ("/feed.xml",)]
-        options += ["--out", str(tmp_path / "videos.tsv"), "--status", str(tmp_path / "status.tsv")]
-        options += ["--pause-s", pause_s, *(["--accept-terms"] if accepted else [])]
-        monkeypatch.setattr(sys, "argv", ["playlist", *options])
+        addresses = [f"{site.address}{p}" for p in playlists or ("/feed.xml",)]
+        out = {"out": tmp_path / "videos.tsv", "status_out": tmp_path / "status.tsv"}
         try:
-            step.main()
-        except step.UserError as error:
+            call(step, playlist=addresses, **out, pause_s=pause_s, accept_terms=accepted or None)
+        except UserError as error:
             return str(error)
         return ""
 
@@ -125,12 +126,12 @@ def test_each_answer_is_written_at_once(site, run, tmp_path, monkeypatch):
 
 
 def test_a_site_that_says_nothing_is_left_alone(site, run, tmp_path):
-    names = [f"v{n}" for n in range(step.PATIENCE + 3)]
+    names = [f"v{n}" for n in range(PATIENCE + 3)]
     site.feeds["/feed.xml"] = names
     site.statuses.update({f"/{name}.mp4": 429 for name in names})
     assert "no video was found" in run()
     asked = {p for p in site.asked if p.endswith(".mp4")}
-    assert len(asked) == step.PATIENCE
+    assert len(asked) == PATIENCE
     assert not (tmp_path / "videos.tsv").exists()
 
 
@@ -160,7 +161,7 @@ def test_nothing_is_asked_before_the_terms_are_accepted(site, run, tmp_path):
 
 def test_the_command(site, tmp_path):
     command = [sys.executable, "-m", "moodreel.steps.playlist", "--playlist", f"{site.address}/feed.xml", "--pause-s=0"]
-    command += ["--out", tmp_path / "videos.tsv", "--status", tmp_path / "status.tsv"]
+    command += ["--out", tmp_path / "videos.tsv", "--status-out", tmp_path / "status.tsv"]
     settings = json.dumps({"source": {"youtube": {"accept_terms": True}}})
     done = subprocess.run([*command, "--settings", settings], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr

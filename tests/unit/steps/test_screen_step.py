@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
 import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.settings.action_units import ActionUnitSettings
+from moodreel.settings.action_units import ActionUnitsSettings
 from moodreel.steps import screen, windows
 from moodreel.tables import base
 from moodreel.tables.extraction import BODY_25, POSE
@@ -17,13 +14,9 @@ from moodreel.tables.face import FACE
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.videos import VIDEOS
 from moodreel.workflow.program import SCREEN
-from unit.steps.exported import table
+from unit.steps.calls import call, table_of
 
-LACKING = {
-    "": lambda unit: False,
-    "neutral face": lambda unit: not unit.endswith("_raw"),
-    "units": lambda unit: True,
-}
+LACKING = {"": lambda unit: False, "neutral face": lambda unit: not unit.endswith("_raw"), "units": lambda unit: True}
 """Which action units are null where something is lacking."""
 
 UNITS = [c for c in FACE.names if c.startswith("AU")]
@@ -37,8 +30,9 @@ def write(folder, frames: int, *, gone: tuple[int, int] = (0, 0), without: str =
     points = {f"{p}_{part}": 100.0 for p in BODY_25 for part in ("x", "y", "confidence")}
     units = dict.fromkeys((u for u in UNITS if not LACKING[without](u)), 1.0)
     seen = {"confidence": 0.9, "face_height": 60.0, "yaw_deg": 1.0, **units}
-    pose = table(POSE, frames, **own, status=np.where(there, "ok", "no_person"), cut=False, people_seen=1, **points)
-    face = table(FACE, frames, **own, status=np.where(there, "ok", "no_face"), **seen)
+    status = np.where(there, "ok", "no_person")
+    pose = table_of(POSE, own, status=status, cut=False, people_seen=1, **points)
+    face = table_of(FACE, own, status=np.where(there, "ok", "no_face"), **seen)
     face = face.with_columns(pl.when(pl.Series(there)).then(pl.col(list(seen))))
     base.write(folder / "pose.parquet", POSE, pose, {"height": 480})
     base.write(folder / "face.parquet", FACE, face, {"imported": {}} if imported else {})
@@ -51,21 +45,15 @@ def screened(tmp_path, monkeypatch, capsys):
     def done(step=screen, **settings):
         ids = sorted(path.name for path in tmp_path.iterdir() if path.is_dir())
         folders = [str(tmp_path / video) for video in ids]
-        told = dict.fromkeys(("kind", "pose_backend", "face_backend"), "x")
-        rows = table(VIDEOS, len(ids), video=ids, performer=ids, folder=folders, face_folder=folders, **told)
-        base.write_tsv(tmp_path / "videos.tsv", VIDEOS, rows)
-        own = {
-            screen: ("--out", tmp_path / "screening.tsv"),
-            windows: (
-                *("--screening", tmp_path / "screening.tsv", "--features-out", tmp_path / "features.parquet"),
-                *("--windows-out", tmp_path / "windows.parquet"),
-            ),
-        }[step]
-        argv = ["step", "--videos", tmp_path / "videos.tsv", *own, "--settings", json.dumps(settings)]
-        monkeypatch.setattr(sys, "argv", [str(word) for word in argv])
+        rows = {"video": ids, "performer": ids, "folder": folders, "face_folder": folders}
+        base.write_tsv(tmp_path / "videos.tsv", VIDEOS, table_of(VIDEOS, rows))
+        own = {"out": tmp_path / "screening.tsv"}
+        if step is windows:
+            own = {f"{name}_out": tmp_path / f"{name}.parquet" for name in ("features", "windows")}
+            own["screening"] = tmp_path / "screening.tsv"
         with (tmp_path / "screen").open("wb") as shown:
             monkeypatch.setenv(SCREEN, str(shown.fileno()))
-            step.main()
+            call(step, settings=settings, videos=tmp_path / "videos.tsv", **own)
         found = base.read_tsv(tmp_path / "screening.tsv", SCREENING)
         return {row["video"]: row for row in found.iter_rows(named=True)}, (tmp_path / "screen").read_text()
 
@@ -109,7 +97,7 @@ def test_a_video_without_any_action_unit_is_dropped_and_says_why(screened, tmp_p
     assert "no frame is frontal and sure enough for a neutral face (action_units.max_turn_deg" in reasons["restless"]
     assert "turned aside by more than action_units.max_yaw_deg" in reasons["turned"]
     assert reasons["given"] == "no action unit was measured: the face's file has none"
-    assert {"max_turn_deg", "min_confidence", "max_yaw_deg"} <= set(ActionUnitSettings.model_fields)
+    assert {"max_turn_deg", "min_confidence", "max_yaw_deg"} <= set(ActionUnitsSettings.model_fields)
     assert all(row["units_share"] == 0 for video, row in found.items() if video != "whole")
 
 

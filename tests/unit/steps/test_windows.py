@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +21,7 @@ from moodreel.tables.face import FACE
 from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
 from moodreel.tables.openface import COLUMNS, OPENFACE
 from moodreel.tables.videos import VIDEOS
+from unit.steps.calls import call, table_of
 
 FRAMES = {"one": 125, "two": 60}
 
@@ -35,17 +34,13 @@ def tables(folder: Path, frames: int, absent: tuple[str, ...] | None = None, *, 
     places = {f"{p}_{axis}": 200.0 + 9 * i + random.random(frames) for i, p in enumerate(BODY_25) for axis in "xy"}
     places |= {f"right_knee_{axis}": [None] * frames for axis in "xy"}
     sure = {f"{p}_confidence": [0.8] * frames for p in BODY_25}
-    pose = pl.DataFrame({**own, "cut": [False] * frames, **places, **sure})
+    pose = table_of(POSE, {**own, "cut": False, **places, **sure})
     brows = {f"AU04_{kind}": times for kind in ("r", "raw", "c", "left", "right")} if brows else {}
-    face = pl.DataFrame({**own, "AU12_r": times, "AU12_c": [1] * frames, "yaw_deg": random.random(frames), **brows})
+    face = table_of(FACE, {**own, "AU12_r": times, "AU12_c": 1, "yaw_deg": random.random(frames), **brows})
     face = face.with_columns(confidence=pl.when(pl.col("frame") < 25).then(0.5).otherwise(0.9))
     stamp = {"height": 480, "inputs": {}}
-    for name, spec, table in (("pose", POSE, pose), ("face", FACE, face)):
-        kinds = base.polars_schema(spec)
-        nulls = [pl.lit(None, kind).alias(c) for c, kind in kinds.items() if c not in table.columns]
-        base.write(
-            folder / f"{name}.parquet", spec, table.with_columns(nulls).select(list(kinds)).cast(dict(kinds)), stamp
-        )
+    base.write(folder / "pose.parquet", POSE, pose, stamp)
+    base.write(folder / "face.parquet", FACE, face, stamp)
     if absent is not None:
         raw = {f"openface_{c}": random.random(frames) if c not in absent else [None] * frames for c in COLUMNS}
         table = pl.DataFrame({"frame": own["frame"], "time_s": times, **raw})
@@ -53,31 +48,20 @@ def tables(folder: Path, frames: int, absent: tuple[str, ...] | None = None, *, 
 
 
 @pytest.fixture
-def cut(monkeypatch, tmp_path, capsys):
+def cut(tmp_path, capsys):
     """Runs the step with these settings on the videos whose tables lie in `tmp_path`: features, windows, what was printed."""
 
     def done(backends=("facemesh", "facemesh"), **settings) -> tuple[pl.DataFrame, pl.DataFrame, str]:
-        names = list(FRAMES)
-        kinds = base.polars_schema(VIDEOS)
-        folders = [str(tmp_path / name) for name in names]
-        videos = pl.DataFrame({"video": names, "kind": "local", "performer": names, "folder": folders})
-        videos = videos.with_columns(face_folder="folder", face_backend=pl.Series(backends))
-        nulls = [pl.lit(None, kind).alias(c) for c, kind in kinds.items() if c not in videos.columns]
-        filled = [pl.lit("x").alias(column.name) for column in VIDEOS.columns if not column.nullable]
-        videos = videos.with_columns(nulls).with_columns(filled).with_columns(videos).select(list(kinds))
+        ids, folders = [*FRAMES], [str(tmp_path / name) for name in FRAMES]
+        places = {"folder": folders, "face_folder": folders}
+        videos = table_of(VIDEOS, {"video": ids, "performer": ids, "face_backend": backends, **places})
         base.write_tsv(tmp_path / "videos.tsv", VIDEOS, videos)
-        rows = [{"video": name, "kept": True, "frames": FRAMES[name]} for name in names]
-        screening = pl.DataFrame(rows, schema=base.polars_schema(SCREENING))
+        screening = table_of(SCREENING, {"video": ids, "kept": True, "frames": [*FRAMES.values()]})
         base.write_tsv(tmp_path / "screening.tsv", SCREENING, screening)
-        files = ("--videos", tmp_path / "videos.tsv", "--screening", tmp_path / "screening.tsv")
-        out = ("--features-out", tmp_path / "features.parquet", "--windows-out", tmp_path / "windows.parquet")
-        told = ("--settings", json.dumps(settings), "--code", "abc")
-        monkeypatch.setattr(sys, "argv", ["windows", *map(str, (*files, *out, *told))])
-        windows.main()
-        found = (
-            base.read(tmp_path / f"{n}.parquet", spec) for n, spec in (("features", FEATURES), ("windows", WINDOWS))
-        )
-        return *found, capsys.readouterr().out
+        given = {name: tmp_path / f"{name}.tsv" for name in ("videos", "screening")}
+        features, found = (tmp_path / f"{name}.parquet" for name in ("features", "windows"))
+        call(windows, settings=settings, **given, features_out=features, windows_out=found)
+        return base.read(features, FEATURES), base.read(found, WINDOWS), capsys.readouterr().out
 
     return done
 

@@ -244,11 +244,11 @@ def _until(what) -> None:
 def test_a_full_disk_is_told_with_the_file_and_the_room_that_is_left(tmp_path, number):
     path = tmp_path / "x.parquet"
     path.write_text("old")
-    with pytest.raises(DiskFull) as told, replacement(path) as temporary:
+    with pytest.raises(DiskFull) as caught, replacement(path) as temporary:
         temporary.write_text("half")
         raise OSError(number, os.strerror(number))
-    assert str(path) in str(told.value)
-    assert "B of " in str(told.value) and "run snakemake again" in str(told.value)
+    assert str(path) in str(caught.value)
+    assert "B of " in str(caught.value) and "run snakemake again" in str(caught.value)
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["x.parquet"]
 

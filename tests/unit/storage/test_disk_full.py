@@ -104,18 +104,18 @@ def ffmpeg(path: Path) -> None:
 )
 def test_every_library_we_write_with_is_understood(full, write: Callable[[Path], None]):
     path = full / "x"
-    with pytest.raises(DiskFull) as told, disk_full.explain(path):
+    with pytest.raises(DiskFull) as caught, disk_full.explain(path):
         write(path)
-    assert str(told.value).startswith(f"{path}: could not be written, since the disk is full")
-    assert f"kB are left on the file system of {full}" in str(told.value)
+    assert str(caught.value).startswith(f"{path}: could not be written, since the disk is full")
+    assert f"kB are left on the file system of {full}" in str(caught.value)
     path.unlink(missing_ok=True)
 
 
 def test_a_full_folder_for_temporary_files_counts_too(full, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(full))
-    with tempfile.NamedTemporaryFile() as file, pytest.raises(DiskFull) as told, disk_full.explain(tmp_path / "x"):
+    with tempfile.NamedTemporaryFile() as file, pytest.raises(DiskFull) as caught, disk_full.explain(tmp_path / "x"):
         array(Path(file.name))
-    assert f"kB are left on the file system of {full}" in str(told.value)
+    assert f"kB are left on the file system of {full}" in str(caught.value)
 
 
 def test_no_room_for_temporary_files_anywhere_is_told_too(full, monkeypatch):
@@ -134,9 +134,9 @@ def test_a_full_disk_is_told_where_nothing_can_be_found_out(tmp_path, monkeypatc
 
     monkeypatch.setattr(tempfile, "gettempdir", fails)
     monkeypatch.setattr(disk_full.os, "statvfs", fails)
-    with pytest.raises(DiskFull) as told, disk_full.explain(tmp_path / "x"):
+    with pytest.raises(DiskFull) as caught, disk_full.explain(tmp_path / "x"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    assert str(told.value).startswith(f"{tmp_path / 'x'}: could not be written, since the disk is full. Make room")
+    assert str(caught.value).startswith(f"{tmp_path / 'x'}: could not be written, since the disk is full. Make room")
     with pytest.raises(OSError, match="broken") as raised, disk_full.explain(tmp_path / "x"):
         raise OSError("broken")
     assert not isinstance(raised.value, DiskFull)
@@ -165,8 +165,8 @@ def test_a_step_that_runs_out_of_room_says_so_without_a_traceback(monkeypatch, c
     with pytest.raises(SystemExit) as ended:
         program.run(main)
     assert ended.value.code == 1
-    said = capsys.readouterr().err
-    assert said.startswith("moodreel: ") and "could not be written" in said and "Traceback" not in said
+    output = capsys.readouterr().err
+    assert output.startswith("moodreel: ") and "could not be written" in output and "Traceback" not in output
 
 
 def test_a_used_up_quota_is_not_called_a_full_disk(tmp_path):
@@ -175,9 +175,9 @@ def test_a_used_up_quota_is_not_called_a_full_disk(tmp_path):
 
 
 def test_the_file_that_an_error_names_is_told(tmp_path):
-    with pytest.raises(DiskFull) as told, disk_full.explain(tmp_path / "results"):
+    with pytest.raises(DiskFull) as caught, disk_full.explain(tmp_path / "results"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "cache"))
-    assert str(told.value).startswith(f"{tmp_path / 'cache'}: ")
+    assert str(caught.value).startswith(f"{tmp_path / 'cache'}: ")
 
 
 class Full(io.StringIO):

@@ -64,8 +64,7 @@ def test_an_empty_table_has_the_described_columns(spec):
 
 def test_polars_tables_become_the_described_arrow_ones():
     table = SPEC.conform(ROWS.with_columns(pl.col("time_s").cast(pl.Float32)).select(*reversed(ROWS.columns)))
-    assert table.schema == SPEC.schema
-    assert table.to_pylist() == ROWS.to_dicts()
+    assert (table.schema, table.to_pylist()) == (SPEC.schema, ROWS.to_dicts())
 
 
 def test_writing_and_reading_do_not_import_pandas(tmp_path):
@@ -121,15 +120,10 @@ def test_absent_and_broken_files_are_user_errors(tmp_path, content):
 
 
 def test_tsv_keeps_text_that_looks_like_numbers(tmp_path):
-    spec = Table(
-        "text",
-        1,
-        "",
-        (Column("a", "string", "", ""), Column("n", "float64", "", ""), Column("b", "bool", "", "")),
-    )
-    rows = pl.DataFrame(
-        {"a": ["0012345678", "1e5", "NA", None], "n": [1.5, None, -2.0, 0.0], "b": [True, False, None, True]}
-    )
+    columns = (Column("a", "string", "", ""), Column("n", "float64", "", ""), Column("b", "bool", "", ""))
+    spec = Table("text", 1, "", columns)
+    texts = ["0012345678", "1e5", "NA", None]
+    rows = pl.DataFrame({"a": texts, "n": [1.5, None, -2.0, 0.0], "b": [True, False, None, True]})
     base.write_tsv(tmp_path / "t.tsv", spec, rows)
     assert base.read_tsv(tmp_path / "t.tsv", spec).equals(rows)
 
@@ -140,13 +134,8 @@ def test_the_mesh_is_byte_stream_split_without_dictionary(tmp_path):
     points = pa.FixedSizeListArray.from_arrays(pa.array(np.arange(MESH_POINTS * 2, dtype=np.float32)), MESH_POINTS)
     rows = pa.table(
         {
-            "frame": [0, 1],
-            "time_s": [0.0, 0.04],
-            "status": ["ok", "ok"],
-            "confidence": [1.0, 1.0],
-            "x": points,
-            "y": points,
-            "z": points,
+            **{"frame": [0, 1], "time_s": [0.0, 0.04], "status": ["ok", "ok"], "confidence": [1.0, 1.0]},
+            **dict.fromkeys("xyz", points),
             "blendshapes": pa.array([[0.5] * len(BLENDSHAPES), None], pa.list_(pa.float32(), len(BLENDSHAPES))),
         }
     )
@@ -160,12 +149,5 @@ def test_the_mesh_is_byte_stream_split_without_dictionary(tmp_path):
 
 def test_body_25_is_in_openpose_order():
     assert len(BODY_25) == 25 and len(set(BODY_25)) == 25
-    assert [BODY_25[i] for i in (0, 1, 8, 14, 15, 19, 24)] == [
-        "nose",
-        "neck",
-        "mid_hip",
-        "left_ankle",
-        "right_eye",
-        "left_big_toe",
-        "right_heel",
-    ]
+    names = ["nose", "neck", "mid_hip", "left_ankle", "right_eye", "left_big_toe", "right_heel"]
+    assert [BODY_25.index(name) for name in names] == [0, 1, 8, 14, 15, 19, 24]

@@ -12,7 +12,7 @@ from moodreel.video.cuts import CutDetector
 from moodreel.video.decode import frames
 
 PORTRAIT, COFFEE = skimage.data.astronaut()[:400, :512], skimage.data.coffee()[:400, :512]
-GREY = np.full_like(PORTRAIT, 127)
+GREY, BLACK = np.full_like(PORTRAIT, 127), np.zeros_like(PORTRAIT)
 
 
 def cuts(pictures: Iterable[np.ndarray]) -> list[int]:
@@ -25,36 +25,26 @@ def lit(gain: float, offset: float) -> np.ndarray:
     return np.clip(PORTRAIT * float(gain) + offset, 0, 255).astype(np.uint8)
 
 
-def test_a_cut_is_told_once_and_back():
-    assert cuts([PORTRAIT] * 3 + [COFFEE] * 3 + [PORTRAIT] * 2) == [3, 6]
-
-
-def test_a_black_picture_between_two_shots_is_a_shot():
-    assert cuts([PORTRAIT, np.zeros_like(PORTRAIT), COFFEE]) == [1, 2]
-
-
-def test_the_first_picture_is_no_cut():
-    assert cuts([PORTRAIT]) == []
-
-
-def test_a_change_of_size_is_a_cut():
-    assert cuts([PORTRAIT, PORTRAIT[:, :500], PORTRAIT[:, :500], PORTRAIT]) == [1, 3]
-
-
-@pytest.mark.parametrize(("gain", "offset"), [(1.4, 0), (0.6, 0), (1, 40), (1, -40)])
-def test_a_change_of_light_is_none(gain, offset):
-    assert cuts([PORTRAIT, lit(gain, offset), PORTRAIT]) == []
-
-
-def test_motion_is_none():
-    """A quarter of the picture in one step: the layout changes altogether, its colours do not."""
-    assert cuts([PORTRAIT, np.roll(PORTRAIT, 128, axis=1), np.roll(PORTRAIT, -128, axis=1)]) == []
+@pytest.mark.parametrize(
+    ("pictures", "expected"),
+    [
+        ([PORTRAIT] * 3 + [COFFEE] * 3 + [PORTRAIT] * 2, [3, 6]),
+        ([PORTRAIT, BLACK, COFFEE], [1, 2]),
+        ([PORTRAIT, PORTRAIT[:, :500], PORTRAIT[:, :500], PORTRAIT], [1, 3]),
+        *(([PORTRAIT, lit(*light), PORTRAIT], []) for light in ((1.4, 0), (0.6, 0), (1, 40), (1, -40))),
+        # a quarter of the picture in one step: the layout changes altogether, its colours do not
+        ([PORTRAIT, np.roll(PORTRAIT, 128, axis=1), np.roll(PORTRAIT, -128, axis=1)], []),
+    ],
+    ids=["there and back", "black between", "another size", *(["light"] * 4), "motion"],
+)
+def test_a_cut_is_told_where_one_is(pictures, expected):
+    assert cuts(pictures) == expected
 
 
 def test_noise_is_none():
     """Also where there is nothing but noise."""
     noise = np.random.default_rng(0).normal(0, 15, (4, *PORTRAIT.shape))
-    for scene in (PORTRAIT, GREY, np.zeros_like(PORTRAIT)):
+    for scene in (PORTRAIT, GREY, BLACK):
         assert cuts((scene + n).clip(0, 255).astype(np.uint8) for n in noise) == []
 
 

@@ -15,7 +15,7 @@ from moodreel.video import download
 from moodreel.video.decode import frames
 from moodreel.video.download import address_of, fetch
 from moodreel.video.errors import VideoError
-from moodreel.video.probe import probe
+from moodreel.video.probe import audio_start_s
 
 SETTINGS = YouTubeSettings(accept_terms=True, pause_s=0, timeout_s=5, retries=0)
 
@@ -25,7 +25,8 @@ VIDEOS_PAGE = b"<html><title>two</title><body><video src='clip.mp4'></video><vid
 
 @pytest.fixture
 def site(tmp_path, write_clip, monkeypatch):
-    """A site on loopback; what it answers stands in the paths. Yields the server, which knows what it was asked."""
+    """A site on loopback; what it answers stands in the paths, or in its `files`. Yields the server, which knows what it
+    was asked."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     clip = write_clip(tmp_path / "original.mp4").read_bytes()
     asked = []
@@ -34,7 +35,7 @@ def site(tmp_path, write_clip, monkeypatch):
         def do_GET(self):
             asked.append(self.path)
             kind, _, rest = self.path.removeprefix("/").partition("/")
-            status, content, media = 200, clip, "video/mp4"
+            status, content, media = 200, self.server.files.get(self.path, clip), "video/mp4"
             if kind == "status":
                 status, content, media = int(rest.split("/")[0]), b"", "text/html"
             elif kind == "live":
@@ -56,7 +57,7 @@ def site(tmp_path, write_clip, monkeypatch):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.asked = asked
+    server.asked, server.files = asked, {}
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     server.address = f"http://127.0.0.1:{server.server_address[1]}"
@@ -186,44 +187,18 @@ def test_picture_and_sound_that_come_apart_are_joined(media, tmp_path, write_cli
     from yt_dlp.extractor.generic import GenericIE
 
     ffmpeg("-f", "lavfi", "-i", "sine=d=1", tmp_path / "sound.m4a")
-    sound = (tmp_path / "sound.m4a").read_bytes()
-    handler = site.RequestHandlerClass
-    get = handler.do_GET
-
-    def with_sound(self):
-        if self.path == "/sound.m4a":
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(sound)))
-            self.end_headers()
-            self.wfile.write(sound)
-        else:
-            get(self)
-
-    monkeypatch.setattr(handler, "do_GET", with_sound)
-
-    def both(self, url):
-        picture = {"format_id": "p", "ext": "mp4", "vcodec": "avc1", "acodec": "none"}
-        return {
-            "id": "x",
-            "title": "x",
-            "formats": [
-                {**picture, "url": f"{site.address}/clip.mp4", "width": 64, "height": 48},
-                {**picture, "format_id": "q", "url": f"{site.address}/status/404/large", "width": 1920, "height": 1080},
-                {
-                    "format_id": "s",
-                    "ext": "m4a",
-                    "vcodec": "none",
-                    "acodec": "mp4a",
-                    "url": f"{site.address}/sound.m4a",
-                },
-            ],
-        }
-
-    monkeypatch.setattr(GenericIE, "_real_extract", both)
+    site.files["/sound.m4a"] = (tmp_path / "sound.m4a").read_bytes()
+    picture = {"format_id": "p", "ext": "mp4", "vcodec": "avc1", "acodec": "none"}
+    sound = {"format_id": "s", "ext": "m4a", "vcodec": "none", "acodec": "mp4a"}
+    formats = [
+        {**picture, "url": f"{site.address}/clip.mp4", "width": 64, "height": 48},
+        {**picture, "format_id": "q", "url": f"{site.address}/status/404/large", "width": 1920, "height": 1080},
+        {**sound, "url": f"{site.address}/sound.m4a"},
+    ]
+    monkeypatch.setattr(GenericIE, "_real_extract", lambda self, url: {"id": "x", "title": "x", "formats": formats})
     record = fetch(f"{site.address}/both", media, SETTINGS)
     assert record.reason is None
-    facts = probe(media)
-    assert (facts.width, facts.has_audio) == (64, True)
+    assert (frames(media).width, audio_start_s(media) is not None) == (64, True)
     assert [p.name for p in media.parent.iterdir()] == ["x.mp4"]
 
 
@@ -241,7 +216,7 @@ def test_the_step(site, media):
 
     def run(path: str, status: str) -> subprocess.CompletedProcess:
         command = [sys.executable, "-m", "moodreel.steps.fetch", f"--source={site.address}{path}", "--out", media]
-        command += ["--status", media.with_name(status), "--settings", json.dumps(settings)]
+        command += ["--status-out", media.with_name(status), "--settings", json.dumps(settings)]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
     assert run("/status/404/x.mp4", "x.fetch.json").returncode == 0

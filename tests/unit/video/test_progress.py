@@ -19,7 +19,7 @@ class Reading:
     video `a.mp4` unless another is begun."""
 
     def __init__(self, cost_s: float, start_s: float = 0.0, end_s: float | None = None) -> None:
-        self.cost_s = cost_s
+        self.cost_s, self.start_s = cost_s, start_s
         self.now_s = 0.0
         self.said: list[str] = []
         self.progress = Progress(say=self.said.append, clock=lambda: self.now_s)
@@ -33,55 +33,36 @@ class Reading:
         return used
 
 
-def test_it_passes_the_frames_on():
-    assert Reading(1).use(5, start=3) == [3, 4, 5, 6, 7]
-
-
-def test_a_line_comes_every_ten_seconds_whatever_a_frame_costs():
-    quick, slow = Reading(QUICK_S), Reading(12.5)
-    quick.use(4000)
-    slow.use(2)
-    assert quick.said == [f"a.mp4: {n} frames, 128.0 frames/s" for n in (1280, 2560, 3840)]
-    assert slow.said == ["a.mp4: 1 frame, 0.1 frames/s", "a.mp4: 2 frames, 0.1 frames/s"]
-
-
-def test_a_short_video_says_nothing_on_the_way():
-    reading = Reading(QUICK_S)
-    reading.use(1200)
-    assert reading.said == []
-    assert str(reading.progress) == "1200 frames, 128.0 frames/s"
-
-
-@pytest.mark.parametrize(
-    ("minutes", "left"),
-    [(1, "about 2 s"), (10, "about 2 min"), (60, "about 12 min"), (480, "about 1 h 34 min")],
-)
-def test_the_time_left_follows_from_the_announced_length(minutes, left):
-    """After 10 s, in which 51.2 s of a clip at 25 Hz were read."""
-    reading = Reading(QUICK_S, 0, 60 * minutes)
-    reading.use(1300)
-    assert reading.said == [f"a.mp4: 1280 frames, 128.0 frames/s, {left} left"]
-
-
-def test_only_the_part_that_was_asked_for_counts():
-    """Of 20 s to 120 s half is read in 10 s."""
-    reading = Reading(QUICK_S, 20, 120)
-    reading.use(1300, start=500)
-    assert reading.said == ["a.mp4: 1280 frames, 128.0 frames/s, about 10 s left"]
-
-
-def test_no_time_is_left_where_the_announced_end_is_passed():
-    reading = Reading(QUICK_S, 0, 60)
-    reading.use(4000)
-    first, *later = reading.said
-    assert first.endswith("left")
-    assert later == [f"a.mp4: {n} frames, 128.0 frames/s" for n in (2560, 3840)]
-
-
-def test_nothing_read_is_told_without_a_rate():
+def test_it_passes_the_frames_on_and_tells_no_rate_before_the_first():
     reading = Reading(1)
     assert reading.use(0) == []
     assert str(reading.progress) == "0 frames"
+    assert reading.use(5, start=3) == [3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("reading", "count", "said"),
+    [
+        (Reading(QUICK_S), 1200, []),
+        (Reading(QUICK_S), 4000, [f"{n} frames, 128.0 frames/s" for n in (1280, 2560, 3840)]),
+        (Reading(12.5), 2, ["1 frame, 0.1 frames/s", "2 frames, 0.1 frames/s"]),
+        # after 10 s, in which 51.2 s of a clip at 25 Hz were read; none is left once the announced end is passed
+        (
+            Reading(QUICK_S, 0, 60),
+            4000,
+            ["1280 frames, 128.0 frames/s, about 2 s left", *(f"{n} frames, 128.0 frames/s" for n in (2560, 3840))],
+        ),
+        (Reading(QUICK_S, 0, 600), 1300, ["1280 frames, 128.0 frames/s, about 2 min left"]),
+        (Reading(QUICK_S, 0, 3600), 1300, ["1280 frames, 128.0 frames/s, about 12 min left"]),
+        (Reading(QUICK_S, 0, 8 * 3600), 1300, ["1280 frames, 128.0 frames/s, about 1 h 34 min left"]),
+        # of 20 s to 120 s half is read in 10 s
+        (Reading(QUICK_S, 20, 120), 1300, ["1280 frames, 128.0 frames/s, about 10 s left"]),
+    ],
+    ids=["short", "quick", "slow", "a minute", "ten minutes", "an hour", "eight hours", "a part"],
+)
+def test_a_line_comes_every_ten_seconds_and_tells_the_time_left_by_the_announced_length(reading, count, said):
+    reading.use(count, start=25 * int(reading.start_s))
+    assert reading.said == [f"a.mp4: {line}" for line in said]
 
 
 def test_each_video_has_its_own_name_count_and_end():

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.video.table import Video, kind_of, parse, read
+from moodreel.settings.resolve import resolve
+from moodreel.video.table import Video, parse, read
+from moodreel.workflow.plan.media import media_path
 
 HEADER = "video\tsource\tperformer\temotion\tstart_s\tend_s\n"
 
@@ -47,23 +50,15 @@ def test_files_from_spreadsheets(tmp_path, newline):
     assert [(v.video, v.source, v.emotion) for v in videos] == [("a", "a.mp4", None), ("b", "b c.mp4", "Sad")]
 
 
-@pytest.mark.parametrize(
-    ("source", "kind"),
-    [
-        ("films/a.mp4", "file"),
-        ("/films/a.mp4", "file"),
-        ("~/a.mp4", "file"),
-        ("abcdefghij", "file"),
-        ("./abcdefghijk", "file"),
-        ("dQw4w9WgXcQ", "youtube"),
-        ("-Qw4w9WgX_Q", "youtube"),
-        ("https://youtu.be/dQw4w9WgXcQ", "youtube"),
-        ("HTTP://127.0.0.1:80/x.mp4", "youtube"),
-        ("builtin:astronaut/smile/1", "builtin"),
-    ],
-)
-def test_kinds(source, kind):
-    assert kind_of(source) == kind
+KINDS = {
+    "file": ["films/a.mp4", "/films/a.mp4", "~/a.mp4", "abcdefghij", "./abcdefghijk"],
+    "youtube": ["dQw4w9WgXcQ", "-Qw4w9WgX_Q", "https://youtu.be/dQw4w9WgXcQ", "HTTP://127.0.0.1:80/x.mp4"],
+    "builtin": ["builtin:astronaut/smile/1"],
+}
+
+
+@pytest.mark.parametrize(("kind", "source"), [(kind, source) for kind, sources in KINDS.items() for source in sources])
+def test_kinds(kind, source):
     assert parse(HEADER + f"a\t{source}")[0].kind == kind
 
 
@@ -112,28 +107,28 @@ def test_ids_that_are_allowed(id_):
     assert parse(HEADER + f"{id_}\ta.mp4")[0].performer == id_
 
 
-@pytest.mark.parametrize("time", ["-1", "1e3", "nan", "inf", "1:30", "1,5", "5 s", "٣", ".5", "99999999"])
-def test_times_that_are_refused(time):
-    [mistake] = mistakes_in(HEADER + f"a\ta.mp4\t\t\t{time}")
-    assert mistake.startswith("line 2, start_s")
+REFUSED = {
+    "start_s": ["-1", "1e3", "nan", "inf", "1:30", "1,5", "5 s", "٣", ".5", "99999999"],
+    "rate_hz": ["0", "0.0", "-25", "nan", "30000/1001"],
+    "source": [
+        "-i.mp4", "file:///etc/passwd", "http://", "https://a b/", "https://me:word@x.org/a", "http://[x/", "a\x07.mp4",
+        "a{b}.mp4", "folder {x/a.mp4", "}.mp4",
+    ],
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "source",
-    ["-i.mp4", "file:///etc/passwd", "http://", "https://a b/", "https://me:word@x.org/a", "http://[x/", "a\x07.mp4"],
-)
-def test_sources_that_are_refused(source):
-    [mistake] = mistakes_in(HEADER + f"a\t{source}")
-    assert mistake.startswith("line 2, source")
+@pytest.mark.parametrize(("column", "cell"), [(column, cell) for column, cells in REFUSED.items() for cell in cells])
+def test_cells_that_are_refused(column, cell):
+    row = {"video": "a", "source": "a.mp4", "performer": "", column: cell}
+    [mistake] = mistakes_in("\t".join(row) + "\n" + "\t".join(row.values()))
+    assert mistake.startswith(f"line 2, {column}: ")
     assert "word" not in mistake
+    assert ("rename the file or link to it" in mistake) == ("{" in cell or "}" in cell)
 
 
-def test_performers_that_differ_in_case():
+def test_performers_that_differ_in_case_or_would_pass_for_an_id():
     [mistake] = mistakes_in(HEADER + "a\ta.mp4\tAnna\nb\tb.mp4\tanna")
     assert mistake.startswith("line 3, performer: 'anna' differs from 'Anna' (line 2)")
-
-
-def test_an_id_that_would_pass_for_a_performer():
     [mistake] = mistakes_in(HEADER + "anna\ta.mp4\t\nb\tb.mp4\tanna")
     assert mistake.startswith("line 2, performer: none")
     assert len(parse(HEADER + "anna\ta.mp4\tanna\nb\tb.mp4\tanna")) == 2
@@ -159,18 +154,22 @@ def test_empty_and_absent_tables(tmp_path):
 
 def test_nothing_heavy_is_imported():
     heavy = {"numpy", "polars", "pyarrow", "av", "cv2", "yt_dlp"}
-    code = (
-        f"import sys, moodreel.video.table, moodreel.workflow.plan.media; print({heavy} & set(sys.modules) or 'none')"
-    )
+    modules = "moodreel.video.table, moodreel.workflow.plan.media"
+    code = f"import sys, {modules}; print({heavy} & set(sys.modules) or 'none')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "none"
 
 
-@pytest.mark.parametrize("source", ["a{b}.mp4", "folder {x/a.mp4", "}.mp4"])
-def test_braces_in_file_names_are_refused_with_the_mend(source):
-    (mistake,) = mistakes_in(HEADER + f"a\t{source}\t\t\t\t\n")
-    assert mistake.startswith("line 2, source:")
-    assert "rename the file or link to it" in mistake
+def test_where_media_files_lie():
+    settings = resolve({"videos": "videos.tsv", "actors": {"noise_seed": 7}})
+    sources = ["films/a.mov", "dQw4w9WgXcQ", "builtin:astronaut/smile/1", "~/d.mp4"]
+    table = HEADER + "".join(f"{video}\t{source}\n" for video, source in zip("abcd", sources, strict=True))
+    assert [media_path(video, settings) for video in parse(table)] == [
+        Path("films/a.mov"),
+        Path("results/sources/youtube/b.mp4"),
+        Path("results/sources/builtin-7/c.mp4"),
+        Path.home() / "d.mp4",
+    ]
 
 
 IMPORTED = "video\tsource\tperformer\tpose_backend\tpose_file\tface_backend\tface_file\trate_hz\n"
@@ -183,30 +182,16 @@ def test_what_others_have_read_stands_in_for_a_video():
     assert (video.face_backend, video.face_file) == ("openface", "a.csv")
 
 
-def test_a_video_is_needed_where_only_a_part_was_read():
+def test_a_face_is_enough_and_a_body_alone_is_not():
+    (video,) = parse(IMPORTED + "a\t\tanna\tnone\t\topenface\ta.csv\n")
+    assert (video.kind, video.pose_backend, video.pose_file) == ("none", "none", None)
     (mistake,) = mistakes_in(IMPORTED + "a\t\tanna\topenpose\ta.zip\t\t\n")
     assert mistake.startswith("line 2, source: '' is none")
     assert "face_file" in mistake
 
 
-def test_a_face_is_enough_where_nobody_looks_for_the_body():
-    (video,) = parse(IMPORTED + "a\t\tanna\tnone\t\topenface\ta.csv\n")
-    assert (video.kind, video.pose_backend, video.pose_file) == ("none", "none", None)
-
-
 def test_mistakes_of_what_others_have_read():
     found = mistakes_in(IMPORTED + "a\ta.mp4\t\topenpos\t-x\tblazepose\t{y}.csv\t25 Hz\n")
-    assert [line.partition(":")[0] for line in found] == [
-        "line 2, rate_hz",
-        "line 2, pose_backend",
-        "line 2, face_backend",
-        "line 2, pose_file",
-        "line 2, face_file",
-    ]
+    columns = ["rate_hz", "pose_backend", "face_backend", "pose_file", "face_file"]
+    assert [line.partition(":")[0] for line in found] == [f"line 2, {column}" for column in columns]
     assert "did you mean 'openpose'?" in found[1]
-
-
-@pytest.mark.parametrize("rate", ["0", "0.0", "-25", "nan", "30000/1001"])
-def test_rates_that_are_refused(rate):
-    (mistake,) = mistakes_in(IMPORTED + f"a\ta.mp4\t\t\t\t\t\t{rate}\n")
-    assert mistake.startswith("line 2, rate_hz")

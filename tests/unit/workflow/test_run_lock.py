@@ -76,22 +76,25 @@ def test_each_run_writes_itself_down_and_lets_its_jobs_know():
     assert {**second, "token": 0, "since": 0} == {**first, "token": 0, "since": 0}
 
 
+def failing(number: int):
+    """A call of the system that fails with this number, and names the file where it is given a path."""
+
+    def fail(file, *_, **__):
+        raise OSError(number, os.strerror(number), str(file) if isinstance(file, Path) else None)
+
+    return fail
+
+
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP])
 def test_without_locks_a_run_goes_on_with_a_warning(monkeypatch, capsys, number):
-    def flock(file, operation):
-        raise OSError(number, os.strerror(number))
-
-    monkeypatch.setattr(fcntl, "flock", flock)
+    monkeypatch.setattr(fcntl, "flock", failing(number))
     os.close(run_lock.begin())
     assert "without locks" in capsys.readouterr().err
     assert run_token.RECORD.exists()
 
 
 def test_a_full_disk_is_told_before_anything_runs(monkeypatch):
-    def pwrite(file, data, offset):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "pwrite", pwrite)
+    monkeypatch.setattr(os, "pwrite", failing(errno.ENOSPC))
     with pytest.raises(disk_full.DiskFull, match="run.json"):
         run_lock.begin()
 
@@ -145,22 +148,21 @@ def test_who_looks_for_a_moment_is_waited_for(monkeypatch):
     assert looking.closed
 
 
-def test_results_that_lead_nowhere_are_named(folder):
-    (folder / "results").symlink_to("/not/mounted")
-    with pytest.raises(UserError, match="link to /not/mounted, which is not there"):
-        run_lock.begin()
-
-
-def test_results_that_are_no_folder_are_told(folder):
-    (folder / "results").touch()
-    with pytest.raises(UserError, match="results: File exists. A run writes into results/"):
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda results: results.symlink_to("/not/mounted"), "link to /not/mounted, which is not there"),
+        (Path.touch, "results: File exists. A run writes into results/"),
+    ],
+    ids=["a link to nowhere", "no folder"],
+)
+def test_results_that_cannot_be_written_to_are_told(folder, spoil, message):
+    spoil(folder / "results")
+    with pytest.raises(UserError, match=message):
         run_lock.begin()
 
 
 def test_a_disk_that_is_read_only_is_told(monkeypatch):
-    def mkdir(path, *arguments, **options):
-        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
-
-    monkeypatch.setattr(Path, "mkdir", mkdir)
+    monkeypatch.setattr(Path, "mkdir", failing(errno.EROFS))
     with pytest.raises(UserError, match="Read-only file system. A run writes into results/"):
         run_lock.begin()

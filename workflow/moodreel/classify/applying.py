@@ -1,4 +1,4 @@
-"""A trained model on the tables of one new recording: its features, its windows, and what is said of each."""
+"""A trained model on the tables of one new recording: its features, its windows, and what it predicts of each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from moodreel.classify.training import Classifier
 from moodreel.errors import UserError
 from moodreel.features import windows as feature_windows
 from moodreel.features.matrix import FeatureMatrix
-from moodreel.features.moments import openface_columns, video_features
+from moodreel.features.per_video import openface_columns, video_features
 from moodreel.settings.windows import WindowsSettings
 
 STRANGER = "(not in the training)"
@@ -28,13 +28,13 @@ STRANGER = "(not in the training)"
 class Recording:
     """A recording as the model takes it.
 
-    `matrix` holds its features, `windows` (table WINDOWS) all its windows, `asked` (windows,) bool those to be
+    `matrix` holds its features, `windows` (table WINDOWS) all its windows, `requested` (windows,) bool those to be
     classified; `unseen` are the training's columns that it never shows.
     """
 
     matrix: FeatureMatrix
     windows: pl.DataFrame
-    asked: np.ndarray
+    requested: np.ndarray
     unseen: tuple[str, ...]
 
     @property
@@ -74,7 +74,7 @@ def read_recording(
 ) -> Recording:
     """Features and windows from the POSE and FACE tables of one recording, as the training's were made.
 
-    Where emotion scores are among the training's columns, they stand beside the face (`moments.with_emotions`). With
+    Where emotion scores are among the training's columns, they stand beside the face (`per_video.with_emotions`). With
     `last_frames` the windows are counted back from the recording's end, and those are asked for that lie within so many
     frames before it, to half a row of the grid; where a video is one window, these frames are it. Raises UserError
     where the two tables are not of one recording, none of the training's columns is seen although somebody is, or the
@@ -102,7 +102,7 @@ def read_recording(
             f"{', '.join(unseen[:5])}{', ...' if len(unseen) > 5 else ''}. Read it with the backends of the training."
         )
     times, valid = found["time_s"].to_numpy(), found["valid"].to_numpy()
-    table, asked = cut(times, valid, settings, pose["time_s"].to_numpy(), last_frames)
+    table, requested = cut(times, valid, settings, pose["time_s"].to_numpy(), last_frames)
     name = performer or STRANGER
     table = table.with_columns(video=pl.lit(video), performer=pl.lit(name, pl.String), label=pl.lit(None, pl.String))
     matrix = FeatureMatrix(
@@ -113,7 +113,7 @@ def read_recording(
         time_s=times,
         rate_hz=settings.grid_hz,
     )
-    return Recording(matrix, table, asked, unseen)
+    return Recording(matrix, table, requested, unseen)
 
 
 def cut(
@@ -131,14 +131,14 @@ def cut(
     table = feature_windows.index(times[first:], valid[first:], first, settings)
     begins = frames[max(0, len(frames) - last_frames)]
     whole = (table["reason"] != "partial").fill_null(True).to_numpy()
-    asked = whole & (table["start_s"].to_numpy() > begins - 0.5 / settings.rate_hz)
-    if whole.any() and not asked.any():
+    requested = whole & (table["start_s"].to_numpy() > begins - 0.5 / settings.rate_hz)
+    if whole.any() and not requested.any():
         lasts = times[-1] + 1 / settings.rate_hz - begins
         raise UserError(
             f"--last-frames {last_frames}: they last {lasts:.2f} s, less than one window of {settings.length_s:g} s. "
             f"Ask for at least {int(np.ceil(last_frames * settings.length_s / lasts)) + 1}."
         )
-    return table, asked if whole.any() else np.ones(len(table), bool)
+    return table, requested if whole.any() else np.ones(len(table), bool)
 
 
 def describe_centering(description: Description, *, video: str, performer: str | None) -> str:
@@ -152,13 +152,13 @@ def describe_centering(description: Description, *, video: str, performer: str |
     return f"centred by this recording's own medians, since its {by} was not in the training"
 
 
-def say(model: Model, space: Space, found: Recording) -> Prediction:
+def predict(model: Model, space: Space, found: Recording) -> Prediction:
     """What the model says of the windows that are kept and asked for. There must be at least one.
 
     All kept windows of the recording count in the medians of a performer whom the training does not know.
     """
     kept = found.windows.filter(found.usable)
-    series = model.series(found.matrix, kept)[found.asked[found.usable]]
+    series = model.series(found.matrix, kept)[found.requested[found.usable]]
     nearest, distance, far = space.nearest(series)
     clusters, labels = model.clusters, model.truth
     return Prediction(
@@ -177,37 +177,42 @@ def _sure(classifier: Classifier | None, series: np.ndarray) -> np.ndarray | Non
     return probabilities(classifier, series) if classifier else None
 
 
-def table(found: Recording, said: Prediction | None, model: Model, description: Description, name: str) -> pl.DataFrame:
+def table(
+    found: Recording, prediction: Prediction | None, model: Model, description: Description, name: str
+) -> pl.DataFrame:
     """The table APPLIED without its music: one row for each window that is asked for, whether kept or not.
 
-    `said` is of the kept ones, None where there are none; `name` is the classifier's.
+    `prediction` is of the kept ones, None where there are none; `name` is the classifier's.
     """
-    asked = found.windows.filter(found.asked)
-    result = asked.select("video", "window", "start_s", "end_s", "valid_share", "reason", classifier=pl.lit(name))
-    rows = np.flatnonzero(found.usable[found.asked])
+    requested = found.windows.filter(found.requested)
+    result = requested.select("video", "window", "start_s", "end_s", "valid_share", "reason", classifier=pl.lit(name))
+    rows = np.flatnonzero(found.usable[found.requested])
 
     def spread(values: Sequence | np.ndarray | None, kind: type[pl.DataType]) -> pl.Series:
         """`values` of the kept windows at their rows, null in the others."""
-        full = np.full(len(asked), None, dtype=object)
+        full = np.full(len(requested), None, dtype=object)
         if values is not None:
             full[rows] = list(values)
         return pl.Series(full.tolist(), dtype=kind)
 
-    clusters = said.cluster.tolist() if said and model.clusters else None
+    clusters = prediction.cluster.tolist() if prediction and model.clusters else None
     columns = {
         "cluster": spread(clusters, pl.Int32),
         "cluster_name": spread(clusters and [description.clusters[c].name for c in clusters], pl.String),
         "cluster_probability": spread(
-            said and _of_class(said.cluster_probabilities, model.clusters, said.cluster.astype(str)), pl.Float32
+            prediction and _of_class(prediction.cluster_probabilities, model.clusters, prediction.cluster.astype(str)),
+            pl.Float32,
         ),
-        "label": spread(said and said.label, pl.String),
-        "label_probability": spread(said and _of_class(said.label_probabilities, model.truth, said.label), pl.Float32),
-        "nearest": spread(said and said.nearest.tolist(), pl.Int32),
-        "distance": spread(said and said.distance.tolist(), pl.Float64),
-        "far": spread(said and said.far.tolist(), pl.Boolean),
+        "label": spread(prediction and prediction.label, pl.String),
+        "label_probability": spread(
+            prediction and _of_class(prediction.label_probabilities, model.truth, prediction.label), pl.Float32
+        ),
+        "nearest": spread(prediction and prediction.nearest.tolist(), pl.Int32),
+        "distance": spread(prediction and prediction.distance.tolist(), pl.Float64),
+        "far": spread(prediction and prediction.far.tolist(), pl.Boolean),
     }
     for kind, classifier in (("cluster", model.clusters), ("label", model.truth)):
-        sure = getattr(said, f"{kind}_probabilities") if said else None
+        sure = getattr(prediction, f"{kind}_probabilities") if prediction else None
         for position, label in enumerate(classifier.classes if classifier else ()):
             column = None if sure is None else sure[:, position].tolist()
             columns[f"p_{kind}_{label}"] = spread(column, pl.Float32)
@@ -219,3 +224,29 @@ def _of_class(sure: np.ndarray | None, classifier: Classifier | None, labels: np
     if sure is None or classifier is None:
         return None
     return sure[np.arange(len(labels)), np.searchsorted(classifier.classes, labels.astype(str))].tolist()
+
+
+def why_nothing(found: Recording) -> str:
+    """Why nothing is said of any window."""
+    if found.windows.is_empty():
+        return "no windows: the recording has no frames"
+    counts = found.windows.filter(found.requested)["reason"].value_counts().rows()
+    why = {
+        "partial": "longer than what is left of the recording (windows.length_s of the training)",
+        "short": "with fewer than two moments that show a face: there is no movement in them",
+        "gaps": "with too few moments that show a face (and a body, where features.groups has it)",
+    }
+    return "nothing is said: " + "; ".join(f"{n} windows {why[name]}" for name, n in sorted(counts))
+
+
+def summary(video: str, table: pl.DataFrame) -> str:
+    """How many windows of the table APPLIED were classified, and as what."""
+    done = table.filter(pl.col("reason").is_null())
+    parts = [f"{video}: {len(done)} of {len(table)} windows classified"]
+    for column in ("cluster_name", "label"):
+        counts = done[column].drop_nulls().value_counts(sort=True).rows()
+        if counts:
+            parts.append(", ".join(f"{n} {name}" for name, n in counts))
+    if len(done):
+        parts.append(f"{done['far'].sum()} far from the nearest centre, {done['track'].count()} with music")
+    return "; ".join(parts)

@@ -25,7 +25,7 @@ def compare(scores: pl.DataFrame, predictions: pl.DataFrame, seed: int = 0) -> p
     both. `seed` is that of the bootstrap.
     """
     figures = scores.filter((pl.col("draw") == 0) & pl.col("metric").is_in(METRICS))
-    said = predictions.partition_by(*_WHERE[:3], "classifier", as_dict=True)
+    parts = predictions.partition_by(*_WHERE[:3], "classifier", as_dict=True)
     rows = []
     for where, part in figures.group_by(_WHERE, maintain_order=True):
         values = part.pivot(on="classifier", index="fold", values="value", aggregate_function="first")
@@ -40,7 +40,7 @@ def compare(scores: pl.DataFrame, predictions: pl.DataFrame, seed: int = 0) -> p
                 continue
             result = corrected_t((both[first] - both[second]).to_numpy(), cast(float, both["ratio"].mean()))
             here = pl.col("fold").is_in(both["fold"].implode())
-            tested, beside = (said[*where[:3], name].filter(here) for name in (first, second))
+            tested, beside = (parts[*where[:3], name].filter(here) for name in (first, second))
             pooled_over = difference(tested, beside, where[3], seed)
             rows.append(
                 {
@@ -108,11 +108,11 @@ def leakage(evaluation: pl.DataFrame, predictions: pl.DataFrame, seed: int = 0) 
     pairs = grouped.join(paper, on=key, maintain_order="left").with_columns(
         grouped="value", gap=pl.col("paper") - pl.col("value"), chance_gap=pl.col("of_chance") - pl.col("chance_mean")
     )
-    said = predictions.partition_by("classifier", "labels", "group", as_dict=True)
+    parts = predictions.partition_by("classifier", "labels", "group", as_dict=True)
     gaps = [
         difference(
-            said[row["classifier"], row["labels"], folds],
-            said[row["classifier"], row["labels"], row["group"]],
+            parts[row["classifier"], row["labels"], folds],
+            parts[row["classifier"], row["labels"], row["group"]],
             row["metric"],
             seed,
         )

@@ -50,7 +50,7 @@ class Cluster(_Part):
     reach: float
 
 
-class Learnt(_Part):
+class SavedClassifier(_Part):
     """A saved classifier: the classes that it knows, and whether it gives probabilities."""
 
     clusters: list[str]
@@ -78,7 +78,7 @@ class Description(_Part):
     owners: list[str]
     clusters: dict[int, Cluster]
     unit: float
-    classifiers: dict[str, Learnt]
+    classifiers: dict[str, SavedClassifier]
     sounds: dict[str, int]
     emotions: dict[str, str] | None = None
     stamp: dict[str, Any]

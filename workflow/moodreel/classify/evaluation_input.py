@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import numpy as np
 import polars as pl
@@ -34,6 +34,11 @@ class Pipeline(Protocol):
 
 NewPipeline = Callable[[int | None], Pipeline]
 """Makes an unfitted pipeline for so many clusters; None: as many as the settings say."""
+
+
+def no_pipeline(_: int | None) -> NoReturn:
+    """Stands for `NewPipeline` where no clusters are made."""
+    raise AssertionError("no clusters are made")
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ NAMED = 5
 
 
 def notes_on_columns(means: np.ndarray, columns: Sequence[str], features: FeaturesSettings) -> list[str]:
-    """What is to be said of `means` (moments, columns), NaN where not seen, that never or hardly show anything."""
+    """What is to be said of `means` (bins, columns), NaN where not seen, that never or hardly show anything."""
     seen = np.mean(~np.isnan(means), axis=0) if len(means) else np.zeros(len(columns))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a column that was never seen
@@ -97,11 +102,11 @@ def notes_on_columns(means: np.ndarray, columns: Sequence[str], features: Featur
     if unseen.any():
         notes.append(
             f"{_named(columns, unseen)}: seen in less than features.min_seen_share = {features.min_seen_share:g} of "
-            "the moments, and left out"
+            "the bins, and left out"
         )
     if (constant & ~unseen).any():
         notes.append(
-            f"{_named(columns, constant & ~unseen)}: the same in every moment, so that nothing can be learnt from it; "
+            f"{_named(columns, constant & ~unseen)}: the same in every bin, so that nothing can be learnt from it; "
             "features.groups says which are used"
         )
     return notes

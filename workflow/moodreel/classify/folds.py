@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
 from sklearn.model_selection import BaseCrossValidator, KFold, LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
 
+from moodreel.classify.jobs import PROTOCOL
 from moodreel.settings.classify import ClassifySettings
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
-
-PROTOCOL = {"window": "paper", "window_in_order": "paper", "video": "grouped", "performer": "grouped"}
-"""What a fold keeps together, and the protocol that this belongs to."""
 
 PAPER_GROUPS = {"shuffled": "window", "in_order": "window_in_order"}
 """What `classify.paper_folds` calls the folds over windows, and what the tables call them."""
@@ -29,26 +26,6 @@ _RARER = ". The label that is tested is then rarer among the others: majority an
 def in_order(table: pl.DataFrame) -> pl.DataFrame:
     """The rows of a table of figures by what is asked, the paper's protocol first, and otherwise as they were."""
     return table.sort("labels", pl.col("group").cast(pl.Enum(list(PROTOCOL))), maintain_order=True)
-
-
-FOLD_COST = {"paper": 1, "grouped": 2}
-"""About what a fold of each protocol costs beside the other: grouped ones have clusters of their own."""
-
-
-def dealt(folds: Mapping[str, int], parts: int) -> list[list[tuple[str, int]]]:
-    """The folds that each of `parts` jobs does, as (group, number), from how many folds each group has.
-
-    The dearest first, each to the job that has least to do so far.
-    """
-    dearest_first = sorted(folds, key=lambda group: -FOLD_COST[PROTOCOL[group]])
-    jobs: list[list[tuple[str, int]]] = [[] for _ in range(parts)]
-    cost = [0] * parts
-    for group in dearest_first:
-        for number in range(folds[group]):
-            job = cost.index(min(cost))
-            jobs[job].append((group, number))
-            cost[job] += FOLD_COST[PROTOCOL[group]]
-    return jobs
 
 
 def make_folds(windows: pl.DataFrame, settings: ClassifySettings) -> tuple[pl.DataFrame, list[str]]:
@@ -75,12 +52,12 @@ _NONE, _NO_FOLDS = base.polars_frame(FOLDS.empty()), np.empty(0, dtype=int)
 
 
 def _over_windows(group: str, windows: pl.DataFrame, settings: ClassifySettings) -> tuple[np.ndarray, str]:
-    asked = settings.paper_fold_count or settings.folds
-    count = min(asked, len(windows))
+    wanted = settings.paper_fold_count or settings.folds
+    count = min(wanted, len(windows))
     if count < 2:
         return _NO_FOLDS, f"left out, since there is no second window ({len(windows)} kept)"
-    setting = f"classify.{'paper_fold_count' if settings.paper_fold_count else 'folds'} = {asked}"
-    note = _each(count, "windows", setting) if len(windows) <= asked else ""
+    setting = f"classify.{'paper_fold_count' if settings.paper_fold_count else 'folds'} = {wanted}"
+    note = _each(count, "windows", setting) if len(windows) <= wanted else ""
     if group == PAPER_GROUPS["in_order"]:
         return _numbers(KFold(count), np.zeros(len(windows))), note
     split = StratifiedKFold(count, shuffle=True, random_state=settings.seed)

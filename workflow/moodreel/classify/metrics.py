@@ -16,6 +16,13 @@ def class_counts(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.n
     return np.stack([np.bincount(codes, minlength=classes) for codes in (truth, predicted, truth[truth == predicted])])
 
 
+def label_counts(truth: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The classes among labels (windows,) of text, sorted, and the counts of each as `class_counts` has them."""
+    classes, codes = np.unique(np.concatenate([truth, predicted]), return_inverse=True)
+    of_truth, of_predicted = np.split(codes, 2)
+    return classes, class_counts(of_truth, of_predicted, len(classes))
+
+
 def pooled_metrics(counts: np.ndarray) -> dict[str, np.ndarray]:
     """Accuracy, balanced accuracy and macro-F1, each in 0..1, of counts (..., 3, classes): each of shape (...).
 
@@ -35,7 +42,4 @@ def pooled_metrics(counts: np.ndarray) -> dict[str, np.ndarray]:
 
 def metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     """The same figures of labels (windows,) of text."""
-    classes, codes = np.unique(np.concatenate([truth, predicted]), return_inverse=True)
-    of_truth, of_predicted = np.split(codes, 2)
-    counts = class_counts(of_truth, of_predicted, len(classes))
-    return {name: float(value) for name, value in pooled_metrics(counts).items()}
+    return {name: float(value) for name, value in pooled_metrics(label_counts(truth, predicted)[1]).items()}

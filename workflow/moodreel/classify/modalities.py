@@ -15,9 +15,9 @@ import polars as pl
 from moodreel.classify.comparison import difference
 from moodreel.classify.estimators import BASELINE
 from moodreel.classify.evaluation_input import Study
-from moodreel.classify.folds import PROTOCOL
+from moodreel.classify.jobs import PROTOCOL
 from moodreel.classify.protocol import evaluate
-from moodreel.classify.replicate import Draw
+from moodreel.classify.replicate import Replicate
 from moodreel.classify.summary import JUDGED, summarise
 from moodreel.features.groups import GROUP_OF, GROUPS
 from moodreel.settings.classify import HeadlineSettings
@@ -62,9 +62,9 @@ def compare_parts(study: Study, folds: Mapping[str, np.ndarray], classifier: str
     notes, unjudged = [], []
     for part in parts:
         own = _of_part(study, part, classifier)
-        draw = Draw(own, 0)
+        data = Replicate(own, 0)
         for group, fold in folds.items():
-            outcome = evaluate(own, group, fold, draw, clusters=False)
+            outcome = evaluate(own, group, fold, data, clusters=False)
             scores = pl.DataFrame(outcome.scores, schema=base.polars_schema(SCORES))
             tables[SCORES.name].append(_under_part(scores, part, parts))
             tables[PREDICTIONS.name] += [
@@ -126,3 +126,10 @@ def _less_face(predictions: pl.DataFrame, part: str, group: str, seed: int) -> d
         return {"less_face": None, "less_face_low": None, "less_face_high": None}
     found = difference(own, face, JUDGED, seed)
     return {"less_face": found.value, "less_face_low": found.low, "less_face_high": found.high}
+
+
+def line(row: Mapping[str, Any]) -> str:
+    """A row of MODALITIES in one line of text."""
+    interval = "" if row["low"] is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
+    text = f"{row['part']} by {row['group']}: balanced accuracy {row['value']:.2f}{interval}"
+    return f"{text} of {row['windows']} windows, {row['people']} people ({row['classifier']})"

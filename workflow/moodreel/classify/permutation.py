@@ -56,9 +56,9 @@ class Exchange:
         kind = self._kinds()
         hub = self._walk(np.arange(len(kind)), kind, np.random.default_rng((seed, 0)))
         result = np.empty((count, len(self.codes)), np.int16)
-        for draw in range(1, count + 1):
-            source = self._walk(hub, kind, np.random.default_rng((seed, draw)))
-            result[draw - 1, self.place] = self._labels(source)
+        for number in range(1, count + 1):
+            source = self._walk(hub, kind, np.random.default_rng((seed, number)))
+            result[number - 1, self.place] = self._labels(source)
         return result
 
     def table_codes(self) -> np.ndarray:

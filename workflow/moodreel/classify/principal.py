@@ -1,4 +1,4 @@
-"""Fewer columns for classifiers whose cost grows with them: the principal components of the moments of a series."""
+"""Fewer columns for classifiers whose cost grows with them: the principal components of the bins of a series."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
 
-FITTED_MOMENTS = 20_000
-"""Moments that the components are fitted on at most, those of whole windows, evenly spaced."""
+FITTED_BINS = 20_000
+"""Bins that the components are fitted on at most, those of whole windows, evenly spaced."""
 
 WINDOWS_AT_ONCE = 512
 """Windows turned at a time: bounds the copies in double precision."""
@@ -24,14 +24,14 @@ class PrincipalSeries(TransformerMixin, BaseEstimator):
         self.components = components
 
     def fit(self, series: np.ndarray, labels: np.ndarray | None = None) -> PrincipalSeries:
-        """Learn from `series` (windows, bins, columns). Fewer moments than `components` give as many as there are."""
+        """Learn from `series` (windows, bins, columns). Fewer bins than `components` give as many as there are."""
         windows, bins, columns = series.shape
-        used = min(windows, max(1, FITTED_MOMENTS // bins))
+        used = min(windows, max(1, FITTED_BINS // bins))
         chosen = np.linspace(0, windows - 1, used).round().astype(int)
-        moments = (series if used == windows else series[chosen]).reshape(-1, columns).astype(float, copy=False)
-        count = min(self.components, len(moments))
-        # By the covariance: exact, linear in the moments, nothing random
-        self.pca_ = PCA(count, svd_solver="covariance_eigh").fit(moments) if count < columns else None
+        rows = (series if used == windows else series[chosen]).reshape(-1, columns).astype(float, copy=False)
+        count = min(self.components, len(rows))
+        # By the covariance: exact, linear in the bins, nothing random
+        self.pca_ = PCA(count, svd_solver="covariance_eigh").fit(rows) if count < columns else None
         return self
 
     def transform(self, series: np.ndarray) -> np.ndarray:

@@ -25,8 +25,8 @@ def probabilities(classifier: Classifier, series: np.ndarray) -> np.ndarray | No
         return None
     found = np.zeros((len(series), len(classifier.classes)))
     if len(series):
-        said = np.asarray(classifier.estimator.predict_proba(np.asarray(series)))
-        found[:, np.asarray(classifier.estimator.classes_, dtype=int)] = said
+        given = np.asarray(classifier.estimator.predict_proba(np.asarray(series)))
+        found[:, np.asarray(classifier.estimator.classes_, dtype=int)] = given
     return found
 
 

@@ -7,8 +7,8 @@ faces that the other side did not help to find (`held_out`).
 
 Fidelity is how well a classifier reproduces that assignment. Stability is how well the same test windows, clustered on
 their own into as many clusters, agree with it: prediction strength (Tibshirani & Walther 2005, J. Comput. Graph. Stat.
-14:511), measured by the adjusted Rand index. What both are worth says the same on shuffled movement (`null`). Label
-accuracy is against the windows' labels; what it is worth says the same with labels exchanged (`permutation`).
+14:511), measured by the adjusted Rand index. What both are worth says the same on shuffled movement (`replicate`).
+Label accuracy is against the windows' labels; what it is worth says the same with labels exchanged (`permutation`).
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from moodreel.classify.calibration import METRIC as CALIBRATION_ERROR
 from moodreel.classify.calibration import calibration_error
 from moodreel.classify.estimators import BASELINE, DUMMIES
 from moodreel.classify.evaluation_input import Study, notes_on_columns
-from moodreel.classify.folds import PROTOCOL
 from moodreel.classify.held_out import GROUP
+from moodreel.classify.jobs import PROTOCOL
 from moodreel.classify.matching import match_numbers
-from moodreel.classify.metrics import class_counts, metrics
+from moodreel.classify.metrics import class_counts, label_counts, metrics
 from moodreel.classify.permutation import LEAST_ORDERS, distinct, exchange
 from moodreel.classify.probabilities import predict
-from moodreel.classify.replicate import Draw
+from moodreel.classify.replicate import Replicate
 from moodreel.classify.search import FOLDS as INNER_FOLDS
 from moodreel.classify.search import grid
 from moodreel.classify.training import Classifier, train, training_sample
@@ -72,25 +72,25 @@ def evaluate(
     study: Study,
     group: str,
     fold: np.ndarray,
-    draw: int | Draw,
+    replicate: int | Replicate,
     only: Iterable[int] | None = None,
     *,
     clusters: bool = True,
 ) -> Outcome:
     """Run the protocol of `group`; `fold` (windows,) int says in which fold each window is tested.
 
-    Draw 0 is the data, with its label permutations. In any other movement is shuffled first, and all that is said of
-    clusters is repeated on it, the clustering included; predictions are kept of draw 0 only. A `Draw` may be used for
-    several groups. What cannot be done in a fold is left out with a note, and the rest still comes out. `only`: the
+    Replicate 0 is the data, with its label permutations. In any other movement is shuffled first, and all that is said
+    of clusters is repeated on it, clustering included; predictions are kept of the data only. A `Replicate` may be used
+    for several groups. What cannot be done in a fold is left out with a note, and the rest still comes out. `only`: the
     folds to run; None: all. `clusters`: whether anything is asked of clusters, and not of labels alone.
     """
     outcome = Outcome()
-    given = draw if isinstance(draw, Draw) else Draw(study, draw)
+    given = replicate if isinstance(replicate, Replicate) else Replicate(study, replicate)
     draw = given.number
     where = f"{PROTOCOL[group]}/{group}"
     suffix = f", null {draw}" if draw else ""
     try:
-        features, of_draw = given.features, given.clusters
+        features, own_clusters = given.features, given.clusters
     except UserError as error:
         outcome.notes.append(f"{where}{suffix}: left out: {error}")
         return outcome
@@ -102,14 +102,14 @@ def evaluate(
     noted: dict[str, list[int]] = {}
     for number in np.unique(fold) if only is None else sorted(only):
         seen = given.of_fold(group, int(number))
-        one = _Fold(study, seen.matrix, of_draw, group, draw, int(number), fold == number, outcome, chance, noted)
+        one = _Fold(study, seen.matrix, own_clusters, group, draw, int(number), fold == number, outcome, chance, noted)
         try:
             series = seen.features.series(seen.features.scaler(study.features, ~one.test))
         except UserError as error:
             one.note(f"left out: {error}")
             continue
         if clusters:
-            assigned = of_draw if PROTOCOL[group] == "paper" else one.clustered_without_test()
+            assigned = own_clusters if PROTOCOL[group] == "paper" else one.clustered_without_test()
             if assigned is not None:
                 one.classify("clusters", series, pl.Series(assigned).cast(pl.String))
         if not draw:
@@ -204,15 +204,15 @@ class _Sides:
 
     known: np.ndarray
     learn: np.ndarray
-    ask: np.ndarray
-    learnt: np.ndarray
-    asked: np.ndarray
+    test: np.ndarray
+    train_series: np.ndarray
+    test_series: np.ndarray
 
 
 @dataclass(frozen=True)
 class _Fold:
-    """One fold of one draw; `test` (windows,) bool are its test windows, `clusters` (windows,) those of all the draw's
-    windows. Adds to `outcome` and `chance`, and to `noted` the folds by what is to be said of them.
+    """One fold of one replicate; `test` (windows,) bool are its test windows, `clusters` (windows,) those of all the
+    replicate's windows. Adds to `outcome` and `chance`, and to `noted` the folds by what is to be said of them.
     """
 
     study: Study
@@ -235,7 +235,7 @@ class _Fold:
     def clustered_without_test(self) -> np.ndarray | None:
         """Clusters (windows,) by a pipeline that saw the training windows only; their stability is scored on the way.
 
-        They carry the numbers of the draw's own clusters of all windows that they match on the training windows.
+        They carry the numbers of the replicate's own clusters of all windows that they match on the training windows.
         """
         test, windows = self.test, self.study.windows
         try:
@@ -262,15 +262,15 @@ class _Fold:
         known, names = labels.is_not_null().to_numpy(), labels.fill_null("").to_numpy().astype(str)
         if not known.any():
             return
-        learn, ask = ~self.test & known, self.test & known
-        if not learn.any() or not ask.any():
-            self.note(f"{kind}: left out, since {learn.sum()} training and {ask.sum()} test windows have a label")
+        learn, test = ~self.test & known, self.test & known
+        if not learn.any() or not test.any():
+            self.note(f"{kind}: left out, since {learn.sum()} training and {test.sum()} test windows have a label")
             return
         classifiers = (*self.study.settings.classifiers, BASELINE)
         if len(np.unique(names[learn])) < 2:
             self.note(f"{kind}: all training windows are {str(names[learn][0])!r}, nothing to learn{_MEND[kind]}")
             classifiers = (BASELINE,)
-        sides = _Sides(known, learn, ask, series[learn], series[ask])
+        sides = _Sides(known, learn, test, series[learn], series[test])
         for classifier in classifiers:
             try:
                 trained = self._trained(classifier, sides, names)
@@ -279,18 +279,15 @@ class _Fold:
                 continue
             for note in trained.notes:
                 self.note(f"{kind}: {note}")
-            truth, (predicted, probability) = names[ask], predict(trained, sides.asked)
+            truth, (predicted, probability) = names[test], predict(trained, sides.test_series)
             figures = metrics(truth, predicted)
             if probability is not None:
                 figures[CALIBRATION_ERROR] = calibration_error(predicted == truth, probability)
             self._score(classifier, kind, figures, trained.n_train, len(truth))
             if self.draw:
-                classes, codes = np.unique(np.concatenate([truth, predicted]), return_inverse=True)
-                of_truth, of_predicted = np.split(codes, 2)
-                counts = class_counts(of_truth, of_predicted, len(classes))
-                self.chance.add(classifier, kind, self.draw, classes, counts)
+                self.chance.add(classifier, kind, self.draw, *label_counts(truth, predicted))
             else:
-                self._keep(classifier, kind, ask, truth, predicted, probability)
+                self._keep(classifier, kind, test, truth, predicted, probability)
             if orders is not None and classifier in orders.judged:
                 self._permute(classifier, sides, orders)
 
@@ -298,40 +295,42 @@ class _Fold:
         together = None
         if PROTOCOL[self.group] == "grouped":
             together = self.study.windows[self.group].to_numpy().astype(str)[sides.learn]
-        return train(classifier, sides.learnt, names[sides.learn], self.study.settings, together)
+        return train(classifier, sides.train_series, names[sides.learn], self.study.settings, together)
 
     def _permute(self, classifier: str, sides: _Sides, orders: Orders) -> None:
         """Train and test on each order of the labels; where it leaves one label to learn, that one is said."""
         settings, module = self.study.settings, estimators.module(classifier)
-        learn, ask = sides.learn[sides.known], sides.ask[sides.known]
+        learn, test = sides.learn[sides.known], sides.test[sides.known]
         chosen = training_sample(classifier, int(learn.sum()), settings)
         predict = (
-            module.share_fit(settings, sides.learnt[chosen], sides.asked) if _shares(classifier, self.study) else None
+            module.share_fit(settings, sides.train_series[chosen], sides.test_series)
+            if _shares(classifier, self.study)
+            else None
         )
-        for draw, codes in enumerate(orders.codes, start=1):
+        for number, codes in enumerate(orders.codes, start=1):
             of_learnt = codes[learn]
             if len(np.unique(of_learnt[chosen])) < 2:
-                found = np.full(ask.sum(), of_learnt[chosen][0])
+                found = np.full(test.sum(), of_learnt[chosen][0])
             elif predict is not None:
                 found = predict(of_learnt[chosen])
             else:
                 names = np.full(len(sides.known), "", dtype=orders.classes.dtype)
                 names[sides.known] = orders.classes[codes]
                 trained = self._trained(classifier, sides, names)
-                found = np.searchsorted(orders.classes, trained.predict(sides.asked))
-            counts = class_counts(codes[ask], found, len(orders.classes))
-            self.chance.add(classifier, "truth", draw, orders.classes, counts)
+                found = np.searchsorted(orders.classes, trained.predict(sides.test_series))
+            counts = class_counts(codes[test], found, len(orders.classes))
+            self.chance.add(classifier, "truth", number, orders.classes, counts)
 
     def _keep(
         self,
         classifier: str,
         kind: str,
-        ask: np.ndarray,
+        test: np.ndarray,
         truth: np.ndarray,
         predicted: np.ndarray,
         probability: np.ndarray | None,
     ) -> None:
-        where = self.study.windows.filter(ask).select("video", "performer", "window", "start_s")
+        where = self.study.windows.filter(test).select("video", "performer", "window", "start_s")
         self.outcome.predictions.append(
             where.with_columns(
                 classifier=pl.lit(classifier),

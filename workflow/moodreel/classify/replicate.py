@@ -1,22 +1,30 @@
-"""The data, or one null draw of it: what every protocol starts from, made once for all of them."""
+"""The data, or one null replicate of it: what every protocol starts from, made once for all of them.
+
+The null of fidelity has its features shuffled over time and videos: within the rows that kept windows use, levels of
+performers and of videos are turned and movement becomes Fourier surrogates (`features.surrogates`), so that no row
+shows any more what happened then. What only follows from people and videos having levels of their own, from smoothness
+and from columns that move together, stays and is in the null.
+"""
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import polars as pl
 
 from moodreel.classify.evaluation_input import Study
 from moodreel.classify.held_out import GROUP
-from moodreel.classify.null import shuffle_features
 from moodreel.classify.series import BinnedFeatures, bin_features
 from moodreel.features.matrix import FeatureMatrix
+from moodreel.features.surrogates import surrogate_keeping_levels
 
 
 @dataclass(frozen=True)
-class Draw:
-    """Draw `number` of `study`: 0 is the data; in any other the features are shuffled, seeded by the number."""
+class Replicate:
+    """Replicate `number` of `study`: 0 is the data; in any other the features are shuffled, seeded by the number."""
 
     study: Study
     number: int
@@ -42,10 +50,30 @@ class Draw:
         """The features that classifiers see. Raises UserError as `bin_features` does."""
         return bin_features(self.matrix, self.study.windows, self.study.features, self.study.rate_hz)
 
-    def of_fold(self, group: str, fold: int) -> Draw:
-        """The same draw of what `fold` of `group` may know of the features; itself where that is all of them."""
+    def of_fold(self, group: str, fold: int) -> Replicate:
+        """The same replicate of what `fold` of `group` may know of the features; itself where that is all of them."""
         study = self.study
         if study.held_out is None or group != GROUP:
             return self
         matrix = study.held_out.matrix(study.matrix, fold)
-        return self if matrix is study.matrix else Draw(replace(study, matrix=matrix), self.number)
+        return self if matrix is study.matrix else Replicate(replace(study, matrix=matrix), self.number)
+
+
+def shuffle_features(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) -> FeatureMatrix:
+    """The matrix with the rows of `windows` (table WINDOWS) shuffled over time and videos; other rows stay."""
+    rows = _rows_of(windows) if matrix.first_row is None else np.arange(len(matrix.values))  # means of their rows
+    performers = matrix.owners(windows, "performer")[rows].astype(str)
+    values = matrix.values.copy()
+    rng = np.random.default_rng(seed)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)  # a column that was never seen
+        spread = np.nanstd(values[rows], axis=0)
+    scale = np.where(spread > 0, spread, 1).astype(values.dtype)  # so that no unit decides which levels are large
+    values[rows] = surrogate_keeping_levels(values[rows] / scale, matrix.video[rows], performers, rng) * scale
+    return replace(matrix, values=values)
+
+
+def _rows_of(windows: pl.DataFrame) -> np.ndarray:
+    """The rows that lie in at least one of `windows`, rising, each once."""
+    spans = windows.select(pl.int_ranges("first_row", pl.col("first_row") + pl.col("rows")).alias("row"))
+    return spans.explode("row")["row"].unique().sort().to_numpy()

@@ -53,15 +53,15 @@ def search(
     """
     candidates = grid(name, settings)
     folds = inner_folds(codes, groups, settings.seed) if len(candidates) > 1 else []
-    folds = [(learn, ask) for learn, ask in folds if len(np.unique(codes[learn])) > 1]
+    folds = [(learn, test) for learn, test in folds if len(np.unique(codes[learn])) > 1]
     if not folds:
         reason = "there are too few groups or classes" if len(candidates) > 1 else "it has no grid"
         return SearchResult(settings, note=f"{name}: nothing searched, since {reason}")
     scores = []
     for values, given in candidates:
         reached = [
-            metrics(codes[ask], fit(series[learn], codes[learn], given).predict(series[ask]))["balanced_accuracy"]
-            for learn, ask in folds
+            metrics(codes[test], fit(series[learn], codes[learn], given).predict(series[test]))["balanced_accuracy"]
+            for learn, test in folds
         ]
         scores.append((values, float(np.mean(reached))))
     best = int(np.argmax([round(score, 9) for _, score in scores]))  # the first of equals
@@ -100,7 +100,7 @@ def inner_folds(codes: np.ndarray, groups: np.ndarray | None, seed: int) -> list
     split = (StratifiedKFold if groups is None else StratifiedGroupKFold)(count, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # rare classes
-        return [(learn, ask) for learn, ask in split.split(codes, codes, groups) if len(learn) and len(ask)]
+        return [(learn, test) for learn, test in split.split(codes, codes, groups) if len(learn) and len(test)]
 
 
 def _text(values: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from moodreel.features.bins import moments
+from moodreel.features.bins import bins_of
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.features.scaling import FeatureScaler
 from moodreel.settings.features import FeaturesSettings
@@ -52,6 +52,6 @@ def bin_features(
     Raises UserError where a window does not hold a whole number of bins or none of the wanted features was seen.
     """
     matrix = matrix.select(features.groups_in_use)
-    bins = moments(matrix, windows, rate_hz)
+    bins = bins_of(matrix, windows, rate_hz)
     owners = matrix.owners(windows, features.center)[bins.row]
     return BinnedFeatures(bins.values, owners, bins.of_window, matrix.columns)

@@ -246,16 +246,16 @@ def per_class(predictions: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
         counts = counts_of_people(part, classes)
         for number, name in enumerate(classes):
             mine = counts[:, :, [number]]
-            support, said, hits = mine.sum(axis=(0, 2))
+            support, predicted, hits = mine.sum(axis=(0, 2))
             rows.append(
                 {
                     **dict(zip(QUESTION, question, strict=True)),
                     "class": str(name),
-                    "precision": hits / said if said else None,
+                    "precision": hits / predicted if predicted else None,
                     "recall": hits / support if support else None,
-                    "f1": 2 * hits / (support + said),
+                    "f1": 2 * hits / (support + predicted),
                     "support": int(support),
-                    "predicted": int(said),
+                    "predicted": int(predicted),
                     "people": int(np.count_nonzero(mine[:, 0])),
                     **_ends_of_class("precision", mine[mine[:, 1, 0] > 0][:, [1, 0, 2]], "accuracy", seed),
                     **_ends_of_class("recall", mine[mine[:, 0, 0] > 0], "accuracy", seed),

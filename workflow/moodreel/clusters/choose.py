@@ -14,7 +14,7 @@ from sklearn.metrics import silhouette_score
 from moodreel.clusters import k_selection
 from moodreel.clusters.density import SeriesHdbscan
 from moodreel.clusters.judgement import Evidence, most_stable
-from moodreel.clusters.k_selection import Curves, Draw
+from moodreel.clusters.k_selection import Curves, Replicate
 from moodreel.clusters.null import chosen_windows
 from moodreel.clusters.series import SeriesKMeans, affordable
 from moodreel.errors import UserError
@@ -31,22 +31,20 @@ def curve_windows(series: np.ndarray, settings: ClustersSettings) -> np.ndarray:
     return chosen_windows(len(series), SCORED_WINDOWS, settings.seed)
 
 
-def possible(settings: ClustersSettings, series: np.ndarray) -> tuple[ClustersSettings, str | None]:
-    """The settings with a `k` that is no more than there are different windows, and a note where it was lowered."""
-    if settings.method == "hdbscan" or settings.k == "auto":
-        return settings, None
-    k, note = _lowered(settings.k, series)
-    return settings.model_copy(update={"k": k}), note
-
-
-def _lowered(k: int, series: np.ndarray) -> tuple[int, str | None]:
-    different = len(np.unique(series.reshape(len(series), -1), axis=0))
+def _at_most_windows(k: int, series: np.ndarray) -> tuple[int, list[str]]:
+    """`k` clusters, or as many as there are different windows, with a note where these are fewer."""
+    different = _different(series)
     if k <= different:
-        return k, None
-    return different, (
+        return k, []
+    note = (
         f"clusters.k = {k}, but there are only {different} different windows: each is a cluster of its own. "
         "Lower clusters.k or keep more windows (screen.*, windows.min_valid_share, windows.stride_s)."
     )
+    return different, [note]
+
+
+def _different(series: np.ndarray) -> int:
+    return len(np.unique(series.reshape(len(series), -1), axis=0))
 
 
 def candidate_numbers(settings: ClustersSettings, series: np.ndarray) -> list[int]:
@@ -54,10 +52,10 @@ def candidate_numbers(settings: ClustersSettings, series: np.ndarray) -> list[in
 
     Raises UserError when none is left for `auto` to choose from.
     """
-    different = len(np.unique(series.reshape(len(series), -1), axis=0))
-    asked = {*range(settings.k_min, settings.k_max + 1)} | ({settings.k} if settings.k != "auto" else set())
-    possible = sorted(k for k in asked if 2 <= k < different)
-    if settings.k == "auto" and not possible:
+    different, auto = _different(series), settings.k == "auto"
+    wanted = {*range(settings.k_min, settings.k_max + 1), *([] if auto else [settings.k])}
+    possible = sorted(k for k in wanted if 2 <= k < different)
+    if auto and not possible:
         raise UserError(
             f"clusters.k = auto: silhouettes need more than clusters.k_min = {settings.k_min} different windows, but "
             f"there are {different}. Keep more windows (screen.*, windows.min_valid_share, windows.stride_s) or give "
@@ -117,8 +115,8 @@ class Selection:
         clusters: those of all windows.
         rows: of the table SILHOUETTE.
         evidence: for any number where `clusters.k` is `auto`, else for the number that was asked for.
-        p_value: of that, corrected for the numbers tried; None where there was no null draw.
-        nulls: how many null draws there were.
+        p_value: of that, corrected for the numbers tried; None where there was no null replicate.
+        nulls: how many null replicates there were.
         passing: the numbers of clusters that there is evidence for.
         notes: what was done otherwise than asked.
     """
@@ -174,29 +172,30 @@ class Selection:
         )
 
 
-def select(series: np.ndarray, videos: np.ndarray, draws: Iterable[Draw], settings: ClustersSettings) -> Selection:
+def select(
+    series: np.ndarray, videos: np.ndarray, replicates: Iterable[Replicate], settings: ClustersSettings
+) -> Selection:
     """Cluster all `series` (windows, bins, dims) into the number that the settings and the evidence want.
 
-    `videos` (windows,): whose each window is; `draws`: the windows that evidence is judged on, the data first (see
+    `videos` (windows,): whose each window is; `replicates`: the windows that evidence is judged on, the data first (see
     `null.judged_windows`). For `auto` the number is the most stable one that there is evidence for, and
     `clusters.k_without_evidence` where there is evidence for none. Elastic metrics have neither null nor stability: a
-    k-means of them for each draw would take hours.
+    k-means of them for each replicate would take hours.
     """
-    settings, note = possible(settings, series)
+    hdbscan = settings.method == "hdbscan"
     sample, bins = curve_windows(series, settings), series.shape[1]
     flat = series[sample].reshape(len(sample), -1)
-    found: SeriesClusters | None = None
-    fitted: dict[int, SeriesKMeans] = {}
+    found: SeriesClusters
     figures: dict[int, tuple[np.ndarray | float | None, float]] = {}
-    if settings.method == "hdbscan":
+    if hdbscan:
         found = SeriesHdbscan(settings).fit(series)
         if found.k > 1:
             figures = {found.k: (silhouettes(series[sample], found.labels_[sample]), found.inertia_)}
     else:
         fitted, scores = curve(series, settings)
         figures = {k: (scores[k], means.inertia_) for k, means in fitted.items()}
-    elastic = settings.method == "kmeans" and settings.metric != "euclidean"
-    judged = Curves.none() if elastic else k_selection.curves(draws, settings, list(figures), bins)
+    elastic = not hdbscan and settings.metric != "euclidean"
+    judged = Curves.none() if elastic else k_selection.curves(replicates, settings, list(figures), bins)
     rows, stability = [], {}
     for k, (score, inertia) in figures.items():
         again = k_selection.fitter(settings, k, bins)
@@ -208,19 +207,17 @@ def select(series: np.ndarray, videos: np.ndarray, draws: Iterable[Draw], settin
         own = {"silhouette": None if score is None else float(np.mean(score)), "inertia": inertia}
         rows.append({"k": k, **own, "stability": stability[k], "stability_sd": spread, **judged.figures(k)})
     passing = judged.passing_numbers()
-    if found is None:
-        if settings.k == "auto":
-            k = most_stable(passing, stability) if passing else settings.k_without_evidence
-            k, note = _lowered(k, series)
-        else:
-            k = settings.k
+    notes: list[str] = []
+    if not hdbscan:
+        chosen = most_stable(passing, stability) if passing else settings.k_without_evidence
+        k, notes = _at_most_windows(chosen if settings.k == "auto" else settings.k, series)
         found = of_number(k, series, settings, fitted)
-    if settings.method == "hdbscan" and found.k == 1:
+    if hdbscan and found.k == 1:
         verdict, p_value = Evidence.NONE, None
-    elif settings.k == "auto" and settings.method == "kmeans":
+    elif settings.k == "auto" and not hdbscan:
         verdict, p_value = judged.any_evidence()
     else:
         verdict, p_value = judged.evidence(found.k), judged.p_value(found.k)
     for row in rows:
         row["chosen"] = row["k"] == found.k
-    return Selection(found, rows, verdict, p_value, judged.nulls, passing, [note] if note else [])
+    return Selection(found, rows, verdict, p_value, judged.nulls, passing, notes)

@@ -70,7 +70,7 @@ class Umap:
     """UMAP (McInnes, Healy & Melville 2018), seeded in everything that depends on chance, on one thread.
 
     It starts from the leading principal components, not from the spectral layout that is UMAP's default: the
-    moments of one clip are neighbours, so the graph falls into islands, and a spectral layout places islands anywhere,
+    bins of one clip are neighbours, so the graph falls into islands, and a spectral layout places islands anywhere,
     while k-means needs their distances to mean something (Kobak & Linderman 2021, doi:10.1038/s41587-020-00809-z).
 
     Attributes (after `fit`):
@@ -119,7 +119,7 @@ class Umap:
             return np.concatenate([self._umap.transform(self._distances(c) if self._exact else c) for c in chunks])
 
     def _start(self) -> np.ndarray:
-        """The first `dims` components up to 10, with the little noise by which UMAP itself tells twins apart."""
+        """The first `dims` components up to 10, with the little noise by which UMAP itself tells duplicates apart."""
         random = np.random.default_rng(self.seed)
         start = np.zeros((len(self._rows), self.dims))
         lead = self._rows[:, : self.dims]
@@ -150,7 +150,7 @@ def _umap() -> ModuleType:
 
 @dataclass(frozen=True)
 class Components:
-    """Moments as an Embedder's `components` (rows, components), float32, and the `place` (rows,) of each in the sample
+    """Bins as an Embedder's `components` (rows, components), float32, and the `place` (rows,) of each in the sample
     it was fitted on, -1 where it is not of it."""
 
     components: np.ndarray
@@ -178,7 +178,7 @@ class Embedder:
         least = max(self.embed.dims, 2) + 2
         if len(values) < least:
             raise UserError(
-                f"only {len(values)} moments of {1 / self.embed.rate_hz:g} s are left to embed, at least {least} are "
+                f"only {len(values)} bins of {1 / self.embed.rate_hz:g} s are left to embed, at least {least} are "
                 f"needed for embed.dims = {self.embed.dims}. Keep more windows (screen.*, windows.min_valid_share) or "
                 "lower embed.dims."
             )

@@ -13,24 +13,24 @@ MARGIN = 0.15
 """Room around the person, as a share of their longer side."""
 
 
-def nearest_moments(embedding: pl.DataFrame, clusters: pl.DataFrame, most: int) -> pl.DataFrame:
-    """The moments nearest each cluster's centre, at most `most` of each: columns `cluster` to `distance` of GALLERY.
+def nearest_bins(embedding: pl.DataFrame, clusters: pl.DataFrame, most: int) -> pl.DataFrame:
+    """The bins nearest each cluster's centre, at most `most` of each: columns `cluster` to `distance` of GALLERY.
 
-    `embedding` and `clusters` are the tables of these names. The centre is the mean over all moments of the cluster's
-    windows. Each window proposes its nearest moment; the best of every video come first, then the second best of each,
-    so that a gallery shows as many videos as it can. `time_s` is the moment's start.
+    `embedding` and `clusters` are the tables of these names. The centre is the mean over all bins of the cluster's
+    windows. Each window proposes its nearest bin; the best of every video come first, then the second best of each,
+    so that a gallery shows as many videos as it can. `time_s` is the bin's start.
     """
     dims = [c for c in embedding.columns if c[:1] == "e" and c[1:].isdigit()]
-    moments = clusters.select("video", "window", "start_s", "end_s", "cluster").join_where(
+    bins = clusters.select("video", "window", "start_s", "end_s", "cluster").join_where(
         embedding.select(pl.col("video").alias("of"), "time_s", *dims),
         pl.col("video") == pl.col("of"),
         pl.col("time_s") >= pl.col("start_s") - 1e-6,
         pl.col("time_s") < pl.col("end_s") - 1e-6,
     )
-    moments = moments.sort("video", "window", "time_s")  # the order of a sum shows in its last digits
+    bins = bins.sort("video", "window", "time_s")  # the order of a sum shows in its last digits
     squares = [(pl.col(d).cast(pl.Float64) - pl.col(d).mean().over("cluster")) ** 2 for d in dims]
     return (
-        moments.with_columns(distance=sum(squares, pl.lit(0)).sqrt())
+        bins.with_columns(distance=sum(squares, pl.lit(0)).sqrt())
         .sort("cluster", "distance", "video", "time_s", "window")
         .unique(["video", "window"], keep="first", maintain_order=True)
         .unique(["cluster", "video", "time_s"], keep="first", maintain_order=True)

@@ -9,7 +9,7 @@ LIKELY_CHANCE = 0.05
 """A p value above this is no evidence."""
 
 LEAST_NULLS = 19
-"""Fewer null draws than this cannot give a p value of 0.05."""
+"""Fewer null replicates than this cannot give a p value of 0.05."""
 
 
 class Evidence(StrEnum):
@@ -21,7 +21,7 @@ class Evidence(StrEnum):
 
 
 def judge(p_value: float | None, nulls: int) -> Evidence:
-    """The evidence that a p value of so many null draws gives; None: there is no p value."""
+    """The evidence that a p value of so many null replicates gives; None: there is no p value."""
     if p_value is None or nulls < LEAST_NULLS:
         return Evidence.NOT_JUDGED
     return Evidence.FOUND if p_value <= LIKELY_CHANCE else Evidence.NONE

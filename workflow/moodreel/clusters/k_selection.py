@@ -2,11 +2,11 @@
 
 Clusters are made in the embedding, and judged by distances of the features (scaled, as principal components): groups
 that only UMAP made do not show there. The figure is the mean silhouette (Rousseeuw 1987, J. Comput. Appl. Math. 20:53),
-the same for the data and for null draws that went through the same (`null`). Each number of clusters has a null of its
-own, so silhouettes are standardised by mean and standard deviation over all draws, the data among them, which leaves
-draws and data exchangeable. The largest over all numbers, in the data against the draws, says whether there is evidence
-at all; the p value of one number is the share of draws whose largest reaches its own (single-step maxT, Westfall &
-Young 1993), and so is corrected for the many that are tried.
+the same for the data and for null replicates that went through the same (`null`). Each number of clusters has a null of
+its own, so silhouettes are standardised by mean and standard deviation over all replicates, the data among them, which
+leaves replicates and data exchangeable. The largest over all numbers, in the data against the replicates, says whether
+there is evidence at all; the p value of one number is the share of replicates whose largest reaches its own
+(single-step maxT, Westfall & Young 1993), and so is corrected for the many that are tried.
 
 Stability is the adjusted Rand index (Hubert & Arabie 1985, J. Classif. 2:193) of clusterings of bootstrap samples, each
 clustering applied to all windows (von Luxburg 2010, Found. Trends Mach. Learn. 2:235). Videos are resampled, not
@@ -28,11 +28,11 @@ from sklearn.metrics import adjusted_rand_score, pairwise_distances, silhouette_
 
 from moodreel.clusters.density import SeriesHdbscan
 from moodreel.clusters.judgement import Evidence, judge
-from moodreel.clusters.null import draw_of, judged_windows
+from moodreel.clusters.null import judged_windows, replicate_of
 from moodreel.settings.clusters import ClustersSettings
 
 RESTARTS = 3
-"""Starts of k-means in a resample or a draw, of which there are hundreds."""
+"""Starts of k-means in a resample or a replicate, of which there are hundreds."""
 
 Assign = Callable[[np.ndarray], np.ndarray]
 Fit = Callable[[np.ndarray, int], Assign]
@@ -40,8 +40,8 @@ Fit = Callable[[np.ndarray, int], Assign]
 
 
 @dataclass(frozen=True)
-class Draw:
-    """The windows of one draw, flattened series (windows, bins * dims): in the embedding, and of the features."""
+class Replicate:
+    """The windows of one replicate, flattened series (windows, bins * dims): in the embedding, and of the features."""
 
     embedded: np.ndarray
     features: np.ndarray
@@ -49,8 +49,8 @@ class Draw:
 
 @dataclass(frozen=True)
 class Curves:
-    """Mean silhouettes by draw, the data first, and number of clusters `ks`: of the same clusters by distances in the
-    embedding and of the features, both float64 (draws, numbers)."""
+    """Mean silhouettes by replicate, the data first, and number of clusters `ks`: of the same clusters by distances in
+    the embedding and of the features, both float64 (replicates, numbers)."""
 
     ks: tuple[int, ...]
     embedded: np.ndarray
@@ -58,29 +58,29 @@ class Curves:
 
     @classmethod
     def none(cls) -> Curves:
-        """Of no draw and no number."""
+        """Of no replicate and no number."""
         return cls((), np.empty((0, 0)), np.empty((0, 0)))
 
     @property
     def nulls(self) -> int:
-        """How many null draws there are."""
+        """How many null replicates there are."""
         return max(len(self.features) - 1, 0)
 
     @property
     def standard_scores(self) -> np.ndarray:
-        """Silhouettes of the features less their mean over all draws, in standard deviations; 0 where all are equal."""
+        """Silhouettes of the features less their mean over replicates, in standard deviations; 0 where all agree."""
         apart = self.features - self.features.mean(axis=0)
         spread = self.features.std(axis=0)
         return np.divide(apart, spread, out=np.zeros_like(apart), where=spread > 1e-12)
 
     @property
     def p_values(self) -> np.ndarray:
-        """For each number the share of all draws, the data among them, whose largest reaches the data's here."""
+        """For each number the share of all replicates, the data among them, whose largest reaches the data's here."""
         largest = self.standard_scores.max(axis=1)
         return (largest[:, None] >= self.standard_scores[0] - 1e-9).mean(axis=0)
 
     def p_value(self, k: int) -> float | None:
-        """Of `k` clusters; None where it was not tried or there is no null draw."""
+        """Of `k` clusters; None where it was not tried or there is no null replicate."""
         return float(self.p_values[self.ks.index(k)]) if k in self.ks and self.nulls else None
 
     def evidence(self, k: int) -> Evidence:
@@ -97,7 +97,7 @@ class Curves:
         return [k for k in self.ks if self.evidence(k) == Evidence.FOUND]
 
     def figures(self, k: int) -> dict[str, float | str | None]:
-        """What SILHOUETTE says of `k` by these draws."""
+        """What SILHOUETTE says of `k` by these replicates."""
         result = {"evidence": str(self.evidence(k)), "p_value": self.p_value(k)}
         if k not in self.ks:
             return result
@@ -112,7 +112,7 @@ class Curves:
 
 
 def fitter(settings: ClustersSettings, k: int, bins: int) -> Fit:
-    """How resamples and null draws are clustered into `k`: as the windows are, k-means with fewer starts."""
+    """How resamples and null replicates are clustered into `k`: as the windows are, k-means with fewer starts."""
 
     def kmeans(flat: np.ndarray, seed: int) -> Assign:
         return KMeans(k, n_init=RESTARTS, random_state=seed).fit(flat).predict
@@ -162,25 +162,27 @@ def stability(flat: np.ndarray, videos: np.ndarray, fit: Fit, k: int, resamples:
     return [float(adjusted_rand_score(a, b)) for a, b in pairs]
 
 
-def curves(draws: Iterable[Draw], settings: ClustersSettings, ks: Sequence[int], bins: int) -> Curves:
-    """The silhouettes of every draw, the data first, clustered into each of `ks` (`hdbscan`: the number it found)."""
+def curves(replicates: Iterable[Replicate], settings: ClustersSettings, ks: Sequence[int], bins: int) -> Curves:
+    """Silhouettes of every replicate, the data first, clustered into each of `ks` (`hdbscan`: the number it found)."""
     embedded, features = [], []
-    for draw in draws:
-        places, apart = distances(draw.embedded), distances(draw.features)
-        labels = [fitter(settings, k, bins)(draw.embedded, settings.seed)(draw.embedded) for k in ks]
+    for replicate in replicates:
+        places, apart = distances(replicate.embedded), distances(replicate.features)
+        labels = [fitter(settings, k, bins)(replicate.embedded, settings.seed)(replicate.embedded) for k in ks]
         embedded.append([silhouette(places, found) for found in labels])
         features.append([silhouette(apart, found) for found in labels])
     shape = (len(features), len(ks))
     return Curves(tuple(ks), np.array(embedded, float).reshape(shape), np.array(features, float).reshape(shape))
 
 
-def draws(embedding: pl.DataFrame, made: Mapping[str, Any], windows: pl.DataFrame, rows: np.ndarray) -> Iterator[Draw]:
-    """The draws in the table `embedding`, stamped with `made`, the data first; `rows` (windows, bins): a window's."""
+def replicates(
+    embedding: pl.DataFrame, stamp: Mapping[str, Any], windows: pl.DataFrame, rows: np.ndarray
+) -> Iterator[Replicate]:
+    """The replicates in the table `embedding` with its `stamp`, the data first; `rows` (windows, bins): a window's."""
     components, videos = embedding.select("^p[0-9]+$").to_numpy(), embedding["video"]
     performer = dict(windows.select("video", "performer").unique("video").iter_rows())
     performers = videos.replace_strict(performer, return_dtype=pl.String).to_numpy()
-    own = rows[judged_windows(len(windows), made["seed"])]
-    for number in range(made["nulls"] + 1):
+    own = rows[judged_windows(len(windows), stamp["seed"])]
+    for number in range(stamp["nulls"] + 1):
         places = embedding.select(f"^draw{number}_e[0-9]+$").to_numpy()[own]
-        features = draw_of(components, videos.to_numpy(), performers, number, made["seed"])[own]
-        yield Draw(places.reshape(len(own), -1), features.reshape(len(own), -1))
+        features = replicate_of(components, videos.to_numpy(), performers, number, stamp["seed"])[own]
+        yield Replicate(places.reshape(len(own), -1), features.reshape(len(own), -1))

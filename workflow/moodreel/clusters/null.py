@@ -1,13 +1,13 @@
-"""The null of the clusters: what UMAP makes of moments that keep all but their timing and their agreement.
+"""The null of the clusters: what UMAP makes of bins that keep all but their timing and their agreement.
 
 UMAP makes groups of anything, and so every number of clusters has some silhouette. What says something is how much
 more the data show than surrogates do that went through the same UMAP and k-means. The surrogates are drawn from the
-principal components of the moments and keep the levels of performers and videos (`features.surrogates`): smooth noise
+principal components of the bins and keep the levels of performers and videos (`features.surrogates`): smooth noise
 is no discovery, nor where each person or video has a level of its own, though windows fall into groups then, one for
 each.
 
-Draw 0 is the data. They are embedded once more for this, by a UMAP fitted on the moments of the same few windows as in
-every other draw: only what went through the same can be compared.
+Replicate 0 is the data. They are embedded once more for this, by a UMAP fitted on the bins of the same few windows as
+in every other: only what went through the same can be compared.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import polars as pl
 
 from moodreel.clusters.embed import Embedder
 from moodreel.features.surrogates import surrogate_keeping_levels
 
 JUDGED_WINDOWS = 200
-"""Windows on which data and null draws are compared, at most: each draw costs a fit of UMAP on their moments."""
+"""Windows on which data and null replicates are compared, at most: each replicate costs a fit of UMAP on their bins."""
 
 
 def chosen_windows(count: int, most: int, seed: int) -> np.ndarray:
@@ -31,29 +32,52 @@ def chosen_windows(count: int, most: int, seed: int) -> np.ndarray:
 
 
 def judged_windows(count: int, seed: int) -> np.ndarray:
-    """The windows, of `count`, on which data and null draws are compared: int64, rising."""
+    """The windows, of `count`, on which data and null replicates are compared: int64, rising."""
     return chosen_windows(count, JUDGED_WINDOWS, seed)
 
 
-def draw_of(components: np.ndarray, videos: np.ndarray, performers: np.ndarray, number: int, seed: int) -> np.ndarray:
-    """Draw `number` of `components` (moments, components): 0 is the data, any other a surrogate of them.
+def replicate_of(
+    components: np.ndarray, videos: np.ndarray, performers: np.ndarray, number: int, seed: int
+) -> np.ndarray:
+    """Replicate `number` of `components` (bins, components): 0 is the data, any other a surrogate of them.
 
-    `videos` and `performers` (moments,) say whose each moment is; moments of one video lie in time.
+    `videos` and `performers` (bins,) say whose each bin is; bins of one video lie in time.
     """
     if not number:
         return components
     return surrogate_keeping_levels(components, videos, performers, np.random.default_rng([seed, number]))
 
 
-def embedded_draws(
+def embedded_replicates(
     embedder: Embedder,
     components: np.ndarray,
     videos: np.ndarray,
     performers: np.ndarray,
-    moments: np.ndarray,
+    bins: np.ndarray,
     nulls: int,
 ) -> Iterator[np.ndarray]:
-    """Draw 0 and `nulls` others, each by a UMAP of its own: those of the `moments` (int64), float32 (moments, dims)."""
+    """Replicate 0 and `nulls` others, each by a UMAP of its own: those of the `bins` (int64), float32 (bins, dims)."""
     for number in range(nulls + 1):
-        rows = draw_of(components, videos, performers, number, embedder.embed.seed)[moments]
+        rows = replicate_of(components, videos, performers, number, embedder.embed.seed)[bins]
         yield embedder.new_umap().fit(rows).embedding_
+
+
+def replicate_columns(
+    embedder: Embedder,
+    components: np.ndarray,
+    videos: np.ndarray,
+    performers: np.ndarray,
+    of_window: np.ndarray,
+    nulls: int,
+) -> dict[str, pl.Series]:
+    """The columns of EMBEDDING with the replicates, null but for the bins of the windows that are judged.
+
+    `of_window` (windows, bins): each window's bins; the rest as in `embedded_replicates`.
+    """
+    bins = np.unique(of_window[judged_windows(len(of_window), embedder.embed.seed)])
+    found: dict[str, pl.Series] = {}
+    for number, places in enumerate(embedded_replicates(embedder, components, videos, performers, bins, nulls)):
+        columns = np.full((len(components), places.shape[1]), np.nan, np.float32)
+        columns[bins] = places
+        found |= {f"draw{number}_e{d}": pl.Series(column, nan_to_null=True) for d, column in enumerate(columns.T)}
+    return found

@@ -17,7 +17,7 @@ SAME_FROM = 0.5
 Data Anal. 52:258)."""
 
 
-def earlier(path: str | None, out: Path) -> pl.DataFrame | None:
+def read_earlier(path: str | None, out: Path) -> pl.DataFrame | None:
     """The earlier run's clusters. Raises UserError when there are none at `path` or it is what this run writes."""
     if path is None:
         return None

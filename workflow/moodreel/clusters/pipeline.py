@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import polars as pl
 
 from moodreel.clusters.choose import fit
 from moodreel.clusters.embed import Embedder
-from moodreel.features.bins import Moments, moments
+from moodreel.features.bins import Bins, bins_of
 from moodreel.features.matrix import FeatureMatrix
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
@@ -46,7 +48,7 @@ class ClusterPipeline:
         Raises UserError, naming the setting to change, when there are too few windows or nothing in them moves.
         """
         matrix = matrix.select(self.features.groups_in_use)
-        bins, owners = self._moments(matrix, windows)
+        bins, owners = self._bins(matrix, windows)
         self.embedder_ = Embedder(self.features, self.embed).fit(
             bins.values, matrix.columns, owners, matrix.video[bins.row]
         )
@@ -62,7 +64,7 @@ class ClusterPipeline:
     def series(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
         """Each window's embedded series, float32, shape (windows, bins, dims)."""
         matrix = matrix.select(self.features.groups_in_use)
-        bins, owners = self._moments(matrix, windows)
+        bins, owners = self._bins(matrix, windows)
         return self.embedder_.transform(bins.values, owners)[bins.of_window]
 
     def assign(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
@@ -73,6 +75,18 @@ class ClusterPipeline:
         )
         return self.kmeans_.assign(series if known else self.series(matrix, windows))
 
-    def _moments(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> tuple[Moments, np.ndarray]:
-        bins = moments(matrix, windows, self.embed.rate_hz)
+    def _bins(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> tuple[Bins, np.ndarray]:
+        bins = bins_of(matrix, windows, self.embed.rate_hz)
         return bins, matrix.owners(windows, self.features.center)[bins.row]
+
+
+def pipelines(
+    features: FeaturesSettings, embed: EmbedSettings, clusters: ClustersSettings, k: int
+) -> Callable[[int | None], ClusterPipeline]:
+    """Makes unfitted pipelines for a number of clusters; None: for `k`, the run's. So folds and null replicates make as
+    many as the run: accuracies compare at equal numbers of classes."""
+
+    def new(wanted: int | None) -> ClusterPipeline:
+        return ClusterPipeline(features, embed, clusters.model_copy(update={"k": k if wanted is None else wanted}))
+
+    return new

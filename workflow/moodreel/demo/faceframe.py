@@ -28,19 +28,12 @@ LIDS = {
     },
 }
 BROWS = (70, 63, 105, 66, 107, 9, 336, 296, 334, 293, 300)
-INNER_UPPER_LIP = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
 INNER_LOWER_LIP = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
 MOUTH_CORNERS = (61, 291)
 LIP_MIDDLES = (0, 17)
 NOSE_BASE, CHIN, FOREHEAD = 2, 152, 10
 
 Curve = Callable[[np.ndarray], np.ndarray]
-
-
-def _curve(points: np.ndarray) -> Curve:
-    """The height t(s) along the polyline through `points` (n, 2), constant beyond its ends."""
-    s, t = points[np.argsort(points[:, 0])].T
-    return lambda at: np.interp(at, s, t)
 
 
 @dataclass(frozen=True)
@@ -83,7 +76,6 @@ class FaceFrame:
         # The creases' ends turn down at the corners of the eyes; without them the curve runs level across the nose.
         self.creases = self.curve(LIDS["left"]["crease"][1:-1] + LIDS["right"]["crease"][1:-1])
         self.brows = self.curve(BROWS)
-        self.inner_upper_lip = self.curve(INNER_UPPER_LIP)
         self.inner_lower_lip = self.curve(INNER_LOWER_LIP)
         self.mouth_corners = self.points[list(MOUTH_CORNERS)]
         self.inner_corners = self.points[[INNER_LOWER_LIP[0], INNER_LOWER_LIP[-1]], 0]
@@ -97,8 +89,10 @@ class FaceFrame:
         return (positions - self.origin) @ self.axes.T / self.unit_px
 
     def curve(self, indices: tuple[int, ...]) -> Curve:
-        """The height t(s) through mesh points."""
-        return _curve(self.points[list(indices)])
+        """The height t(s) along the polyline through mesh points, constant beyond its ends."""
+        points = self.points[list(indices)]
+        s, t = points[np.argsort(points[:, 0])].T
+        return lambda at: np.interp(at, s, t)
 
     def to_pixels(self, field: np.ndarray) -> np.ndarray:
         """A field of vectors (..., 2) in (s, t) as plate pixels (..., 2) in (x, y)."""

@@ -44,25 +44,17 @@ class Framing:
 FRAMINGS = {
     "hopper": Framing(
         file=("matplotlib", "mpl-data", "sample_data", "grace_hopper.jpg"),
-        left=0,
-        top=8,
-        side=512,
-        neck_pivot=(265, 345),
-        brow_floor=-0.02,
+        left=0, top=8, side=512, neck_pivot=(265, 345),
+        brow_floor=-0.02, lid_reach=-0.015,
         cheek_ceiling=((-0.9, 0.45), (-0.5, 0.55), (-0.2, 0.45), (0.2, 0.45), (0.5, 0.55), (0.9, 0.45)),
-        lid_reach=-0.015,
     ),
     "astronaut": Framing(
         file=("skimage", "data", "astronaut.png"),
-        left=78,
-        top=0,
-        side=300,
-        neck_pivot=(224, 195),
-        brow_floor=0.02,
+        left=78, top=0, side=300, neck_pivot=(224, 195),
+        brow_floor=0.02, lid_reach=0.08,
         cheek_ceiling=((-0.9, 0.1), (-0.5, 0.12), (-0.2, 0.1), (0.2, 0.1), (0.5, 0.12), (0.9, 0.1)),
-        lid_reach=0.08,
     ),
-}
+}  # fmt: skip
 """The performers. The names are those of the files: `grace_hopper.jpg` of matplotlib, `astronaut` of scikit-image."""
 
 
@@ -74,7 +66,6 @@ class Portrait:
     depth in the same unit, negative towards the viewer.
     """
 
-    name: str
     plate: np.ndarray
     mesh: np.ndarray
     neck_pivot: np.ndarray
@@ -118,4 +109,4 @@ def load(name: str) -> Portrait:
 
     points = np.asarray(known["points_px"])
     mesh = np.column_stack([on_plate(points[:, :2]), points[:, 2] * scale])
-    return Portrait(name, plate, mesh, on_plate(np.asarray(framing.neck_pivot, float)), framing)
+    return Portrait(plate, mesh, on_plate(np.asarray(framing.neck_pivot, float)), framing)

@@ -1,8 +1,9 @@
-"""What was found on built-in clips against what was acted: the only place where everything is known."""
+"""What was found on built-in clips against what they show: the only place where everything is known."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import polars as pl
 
@@ -10,10 +11,22 @@ from moodreel.classify.summary import JUDGED
 from moodreel.demo.truth import TRANSITION
 from moodreel.music.agreement import agreement
 from moodreel.settings.classify import ClassifySettings
-from moodreel.tables.base import polars_schema
-from moodreel.tables.demo_scores import ACTED
+from moodreel.tables import base
+from moodreel.tables.demo_scores import DEMO_SCORES
+from moodreel.tables.truth import TRUTH
 
 SHUFFLES = 200
+
+
+def moods_of(videos: pl.DataFrame) -> dict[str, str]:
+    """The mood of music that belongs to what each built-in clip among VIDEOS acts: it stands beside the clip."""
+    clips = videos.filter(kind="builtin").select("video", "path").iter_rows()
+    truths = ((video, Path(path).with_suffix(".truth.parquet")) for video, path in clips)
+    return {video: base.read(path, TRUTH, columns=["mood"])["mood"][0] for video, path in truths}
+
+
+def _row(figure: str, meaning: str, value: float, baseline: float | None, null_high: float | None) -> dict:
+    return {"figure": figure, "meaning": meaning, "value": value, "baseline": baseline, "null_high": null_high}
 
 
 def clusters_row(clusters: pl.DataFrame, labels: pl.DataFrame) -> dict:
@@ -26,13 +39,8 @@ def clusters_row(clusters: pl.DataFrame, labels: pl.DataFrame) -> dict:
     acted = labels.select("video", "window", "label").filter(pl.col("label") != TRANSITION)
     both = clusters.join(acted, on=["video", "window"], how="inner")
     counts = f"{both['cluster'].n_unique()} clusters and {both['label'].n_unique()} acted expressions"
-    return {
-        "figure": "clusters",
-        "meaning": f"adjusted Rand index of {counts}, {both.height} windows",
-        "value": float(adjusted_rand_score(both["label"], both["cluster"])),
-        "baseline": 0.0,
-        "null_high": None,
-    }
+    meaning = f"adjusted Rand index of {counts}, {both.height} windows"
+    return _row("clusters", meaning, float(adjusted_rand_score(both["label"], both["cluster"])), 0.0, None)
 
 
 def classifiers_row(evaluation: pl.DataFrame, settings: ClassifySettings) -> dict | None:
@@ -44,28 +52,16 @@ def classifiers_row(evaluation: pl.DataFrame, settings: ClassifySettings) -> dic
     if rows.is_empty():
         return None
     row = rows.row(0, named=True)
-    return {
-        "figure": "classifiers",
-        "meaning": (
-            f"balanced label accuracy of {row['classifier']} on unseen videos ({row['windows']} windows, "
-            f"{row['videos']} videos, {row['people']} people)"
-        ),
-        "value": row["value"],
-        "baseline": row["chance_mean"],
-        "null_high": row["chance_max"],
-    }
+    counts = f"{row['windows']} windows, {row['videos']} videos, {row['people']} people"
+    meaning = f"balanced label accuracy of {row['classifier']} on unseen videos ({counts})"
+    return _row("classifiers", meaning, row["value"], row["chance_mean"], row["chance_max"])
 
 
 def music_row(pairs: pl.DataFrame, moods: Mapping[str, str]) -> dict:
     """Share of the clips whose best track has the mood that belongs to the acted expression, beside shuffled pairs."""
     share, shuffled = agreement(pairs, moods, shuffles=SHUFFLES, seed=0)
-    return {
-        "figure": "music",
-        "meaning": f"share of {len(moods)} clips whose best track has the mood of their expression",
-        "value": share,
-        "baseline": float(shuffled.mean()),
-        "null_high": float(shuffled.max()),
-    }
+    meaning = f"share of {len(moods)} clips whose best track has the mood of their expression"
+    return _row("music", meaning, share, float(shuffled.mean()), float(shuffled.max()))
 
 
 def compare(
@@ -76,11 +72,11 @@ def compare(
     moods: Mapping[str, str],
     settings: ClassifySettings,
 ) -> pl.DataFrame:
-    """The three figures (table ACTED)."""
+    """The three figures (table DEMO_SCORES)."""
     rows = filter(
         None, [clusters_row(clusters, labels), classifiers_row(evaluation, settings), music_row(pairs, moods)]
     )
-    return pl.DataFrame(rows, schema=polars_schema(ACTED))
+    return pl.DataFrame(rows, schema=base.polars_schema(DEMO_SCORES))
 
 
 def in_words(acted: pl.DataFrame, report: str) -> str:

@@ -16,6 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+SOUND_HZ = 44_100
+"""Samples per second of the built-in clips."""
+
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 MINOR = (0, 2, 3, 5, 7, 8, 11)
 """Scales in semitones above the tonic. The minor one is the harmonic minor: its leading note makes the key plain."""
@@ -69,7 +72,7 @@ class Note(NamedTuple):
     level: float
 
 
-def synthesise(mood: str, *, seed: int, duration_s: float, rate_hz: int = 44100) -> np.ndarray:
+def synthesise(mood: str, *, seed: int, duration_s: float, rate_hz: int = SOUND_HZ) -> np.ndarray:
     """A piece of music, float32 of shape (round(duration_s * rate_hz),) in -1..1.
 
     Another seed is another melody in another key, at a tempo up to 3 % off, in the same mood; the same seed
@@ -86,10 +89,7 @@ def synthesise(mood: str, *, seed: int, duration_s: float, rate_hz: int = 44100)
     tonic = made.melody_midi + int(random.integers(-3, 4))
     sound = np.zeros(samples)
     wave = _wave(made.rolloff)
-    for note in (
-        *_accompaniment(made, tonic, beat_s, duration_s),
-        *_melody(made, tonic, beat_s, duration_s, random),
-    ):
+    for note in (*_accompaniment(made, tonic, beat_s, duration_s), *_melody(made, tonic, beat_s, duration_s, random)):
         _add(sound, _tone(note, wave, made.attack_s, rate_hz), note.start_s, rate_hz)
     if made.drum:
         for start_s in np.arange(0, duration_s, beat_s):

@@ -43,3 +43,10 @@ def window_truth(expression: str, time_s: np.ndarray, activation: np.ndarray, st
         raise ValueError(f"no frame lies between {start_s} s and {end_s} s")
     apex = activation >= APEX_ACTIVATION * activation.max()
     return expression if apex[inside].mean() >= APEX_SHARE - 1e-9 else TRANSITION
+
+
+def window_labels(windows: pl.DataFrame, truth: pl.DataFrame) -> pl.Series:
+    """The label (windows,) of each of the `windows` (table WINDOWS) of one clip, whose table TRUTH this is."""
+    clip = truth["expression"][0], truth["time_s"].to_numpy(), truth["activation"].to_numpy()
+    spans = windows.select("start_s", "end_s").iter_rows()
+    return pl.Series([window_truth(*clip, start, end) for start, end in spans], dtype=pl.String)

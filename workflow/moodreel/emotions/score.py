@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,12 @@ from moodreel.emotions.scorers import Scorer
 from moodreel.tables import base
 from moodreel.tables.base import ROW_GROUP_ROWS
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
-from moodreel.video.decode import Frame
+from moodreel.video.decode import Frame, frames
+from moodreel.video.errors import VideoError
+from moodreel.video.progress import Progress
+
+OF_CROPS = ("table", "schema_version", "mesh", "form")
+"""What the stamp of face crops says of them and not of the video."""
 
 BATCH = 32
 """Faces that are scored at a time: 0.7 ms each with one thread, where one by one takes longer."""
@@ -43,6 +49,34 @@ def scores(frames: Iterable[Frame], detector: Detector, name: str, scorer: Score
 def scores_of_crops(crops: Path, name: str, scorer: Scorer) -> Iterator[pl.DataFrame]:
     """The same of faces that were cut out before: a table FACE_CROPS of the scorer's kind (`networks.CROPS`)."""
     yield from _parts(_cut_before(crops, scorer), name, scorer)
+
+
+def scores_of_video(
+    video: Path,
+    detector: Detector,
+    name: str,
+    scorer: Scorer,
+    facts: dict[str, Any],
+    *,
+    start_s: float | None = None,
+    end_s: float | None = None,
+) -> Iterator[pl.DataFrame]:
+    """The same of a media file's frames from `start_s` until before `end_s`. What is learnt of the file, and the reason
+    where it cannot be read, is added to `facts`."""
+    progress = Progress()
+    progress.begin(str(video), start_s or 0.0)
+    try:
+        with frames(video, start_s=start_s, end_s=end_s) as decoding:
+            yield from scores(progress.count(decoding), detector, name, scorer)
+        facts |= decoding.facts
+    except VideoError as error:
+        facts |= {"reason": error.reason, "detail": error.detail}
+
+
+def facts_of_crops(crops: Path, known: dict[str, Any]) -> dict[str, Any]:
+    """What the stamp of face crops says of their video, but for what is `known` of its scores."""
+    there = base.read_stamp(crops)
+    return {key: there[key] for key in there if key == "reason" or (key not in known and key not in OF_CROPS)}
 
 
 def _parts(seen: Iterable[_Seen], name: str, scorer: Scorer) -> Iterator[pl.DataFrame]:

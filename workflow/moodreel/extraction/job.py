@@ -10,13 +10,14 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from moodreel import pose
 from moodreel.extraction.person_tracker import Follower
 from moodreel.extraction.segments import Stretch, join_rows, tasks
 from moodreel.extraction.tables import crops_table, groups, mesh_table, pose_table
 from moodreel.face import mesh
-from moodreel.face.mesh import MeshTracker
-from moodreel.face.mesh.none import NoMesh
+from moodreel.face.mesh import MeshTracker, NoMesh
 from moodreel.face_crops import cutter, path, writing
 from moodreel.networks.requests import Asking
 from moodreel.networks.scheduler import Lanes, Task
@@ -151,6 +152,7 @@ class Job:
         the networks cannot be loaded.
         """
         settings = self._sections.extraction
+        cv2.setNumThreads(settings.threads)
         bodies: Callable[[], PoseTracker] | None = None
         faces: Callable[[], MeshTracker] = NoMesh
         if any(video.pose_out for video in videos):

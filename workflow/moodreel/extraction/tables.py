@@ -12,6 +12,7 @@ import polars as pl
 
 from moodreel.extraction.person_tracker import Row
 from moodreel.face_crops import writing
+from moodreel.pose.body25 import COLUMNS
 from moodreel.tables.base import ROW_GROUP_ROWS
 from moodreel.tables.extraction import BLENDSHAPES, BODY_25, MESH_POINTS
 
@@ -34,11 +35,6 @@ def pose_table(rows: Sequence[Row]) -> pl.DataFrame:
     for index, row in enumerate(rows):
         if row.pose.points is not None:
             body[index] = row.pose.points
-    parts = {
-        f"{point}_{part}": body[:, index, column]
-        for index, point in enumerate(BODY_25)
-        for column, part in enumerate(("x", "y", "confidence"))
-    }
     return pl.DataFrame(
         {
             **_frame_columns(rows),
@@ -46,19 +42,18 @@ def pose_table(rows: Sequence[Row]) -> pl.DataFrame:
             "status": [row.pose.status for row in rows],
             "people_seen": pl.Series([row.pose.people_seen for row in rows], dtype=pl.Int16),
             "confidence": pl.Series([row.pose.confidence for row in rows], dtype=pl.Float32),
-            **parts,
+            **dict(zip(COLUMNS, body.reshape(len(rows), len(COLUMNS)).T, strict=True)),
         }
-    ).with_columns(pl.col(*parts).fill_nan(None))
+    ).with_columns(pl.col(COLUMNS).fill_nan(None))
 
 
 def mesh_table(rows: Sequence[Row]) -> pl.DataFrame:
     """The MESH table of `rows`."""
     points = np.zeros((3, len(rows), MESH_POINTS), np.float32)
+    scores = np.zeros((len(rows), len(BLENDSHAPES)), np.float32)
     for index, row in enumerate(rows):
         if row.mesh.points is not None:
             points[:, index] = row.mesh.points.T
-    scores = np.zeros((len(rows), len(BLENDSHAPES)), np.float32)
-    for index, row in enumerate(rows):
         if row.mesh.blendshapes is not None:
             scores[index] = row.mesh.blendshapes
     seen = pl.Series([row.mesh.points is not None for row in rows])

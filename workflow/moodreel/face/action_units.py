@@ -28,14 +28,14 @@ from moodreel.tables.face import ACTION_UNITS
 
 @dataclass(frozen=True)
 class Scores:
-    """What blendshapes say of a unit: the mean of the scores `names`.
+    """What blendshapes say of a unit: the score `name`.
 
-    `names` end in `Left` and `Right`, the performer's own, where there is one for each side; they are written here
-    without these. `full` is the rise above rest that counts as intensity 5, `share` the weight beside the geometry.
+    It ends in `Left` and `Right`, the performer's own, where there is one for each side; it is written here without
+    these. `full` is the rise above rest that counts as intensity 5, `share` the weight beside the geometry.
     `average` and `spread` are mean and standard deviation at rest over people. `quick` as in `movements`.
     """
 
-    names: tuple[str, ...]
+    name: str
     full: float
     share: float
     average: float
@@ -63,108 +63,84 @@ class Unit:
 UNITS = {
     1: Unit(
         "frontalis, medial: the inner brows rise",
-        parts=(("inner_brow_up", 1.0),),
-        full=0.1,
-        scores=Scores(("browInnerUp",), 0.54, share=0.4, average=0.03, spread=0.1),
+        parts=(("inner_brow_up", 1.0),), full=0.1,
+        scores=Scores("browInnerUp", 0.54, share=0.4, average=0.03, spread=0.1),
     ),
     2: Unit(
         "frontalis, lateral: the outer brows rise and arch",
-        parts=(("brow_arch_up", 1.0),),
-        full=0.1,
-        less=(("eye_opening", -0.01),),
-        scores=Scores(("browOuterUp",), 0.46, share=0.4, average=0.06, spread=0.07),
+        parts=(("brow_arch_up", 1.0),), less=(("eye_opening", -0.01),), full=0.1,
+        scores=Scores("browOuterUp", 0.46, share=0.4, average=0.06, spread=0.07),
     ),
     4: Unit(
         "corrugator, depressor supercilii, procerus: the brows come down, most at their inner ends, and together",
-        parts=(("inner_brow_up", -0.7), ("brow_arch_up", -0.3), ("brows_together", 0.5)),
-        full=0.06,
-        scores=Scores(("browDown",), 0.25, share=0.6, average=0.03, spread=0.035),
+        parts=(("inner_brow_up", -0.7), ("brow_arch_up", -0.3), ("brows_together", 0.5)), full=0.06,
+        scores=Scores("browDown", 0.25, share=0.6, average=0.03, spread=0.035),
     ),
     5: Unit(
         "levator palpebrae: the eye opens wider than at rest",
-        parts=(("eye_opening", 1.0),),
-        full=0.6,
-        scores=Scores(("eyeWide",), 0.08, share=0.5, average=0.005, spread=0.008, quick=True),
+        parts=(("eye_opening", 1.0),), full=0.6,
+        scores=Scores("eyeWide", 0.08, share=0.5, average=0.005, spread=0.008, quick=True),
     ),
     6: Unit(
         "orbicularis oculi, orbital: the cheeks rise towards the eyes",
-        parts=(("cheek_up", 1.0),),
-        full=0.08,
-        less=(("eye_opening", -0.015),),
-        scores=Scores(("mouthSmile",), 1.2, share=0.25, average=0.005, spread=0.1),
+        parts=(("cheek_up", 1.0),), less=(("eye_opening", -0.015),), full=0.08,
+        scores=Scores("mouthSmile", 1.2, share=0.25, average=0.005, spread=0.1),
     ),
     7: Unit(
         "orbicularis oculi, palpebral: the lower lid rises, beyond what closing eyes lift it",
-        parts=(("lower_lid_up", 1.0),),
-        full=0.05,
-        less=(("eye_opening", -0.025),),
-        scores=Scores(("eyeSquint",), 0.6, share=0.3, average=0.33, spread=0.14),
+        parts=(("lower_lid_up", 1.0),), less=(("eye_opening", -0.025),), full=0.05,
+        scores=Scores("eyeSquint", 0.6, share=0.3, average=0.33, spread=0.14),
     ),
     9: Unit(
         "levator labii alaeque nasi: the nostrils' wings rise, beyond what a smile lifts them",
-        parts=(("nostril_up", 1.0),),
-        full=0.1,
-        less=(("mouth_corner_up", 0.15), ("mouth_corner_out", 0.15)),
+        parts=(("nostril_up", 1.0),), less=(("mouth_corner_up", 0.15), ("mouth_corner_out", 0.15)), full=0.1,
     ),
     10: Unit(
         "levator labii: the upper lip rises, and the cheek above it",
-        parts=(("upper_lip_up", 1.0), ("nasolabial_up", 0.5)),
-        full=0.16,
-        scores=Scores(("mouthUpperUp",), 0.9, share=0.35, average=0.002, spread=0.05),
+        parts=(("upper_lip_up", 1.0), ("nasolabial_up", 0.5)), full=0.16,
+        scores=Scores("mouthUpperUp", 0.9, share=0.35, average=0.002, spread=0.05),
     ),
     12: Unit(
         "zygomaticus major: the mouth's corners go out and up",
-        parts=(("mouth_corner_out", 1.0), ("mouth_corner_up", 0.5)),
-        full=0.25,
-        scores=Scores(("mouthSmile",), 1.2, share=0.5, average=0.005, spread=0.1),
+        parts=(("mouth_corner_out", 1.0), ("mouth_corner_up", 0.5)), full=0.25,
+        scores=Scores("mouthSmile", 1.2, share=0.5, average=0.005, spread=0.1),
     ),
     15: Unit(
         "depressor anguli oris: the mouth's corners go down against the lips",
-        parts=(("mouth_corner_up", -1.0),),
-        full=0.13,
-        scores=Scores(("mouthFrown",), 0.06, share=0.25, average=0.001, spread=0.003),
+        parts=(("mouth_corner_up", -1.0),), full=0.13,
+        scores=Scores("mouthFrown", 0.06, share=0.25, average=0.001, spread=0.003),
     ),
     17: Unit(
         "mentalis: the chin pushes the lower lip up, beyond what lowered corners do",
-        parts=(("lower_lip_up", 1.0),),
-        full=0.18,
-        less=(("mouth_corner_up", -0.3),),
-        scores=Scores(("mouthShrugLower",), 0.4, share=0.6, average=0.02, spread=0.05),
+        parts=(("lower_lip_up", 1.0),), less=(("mouth_corner_up", -0.3),), full=0.18,
+        scores=Scores("mouthShrugLower", 0.4, share=0.6, average=0.02, spread=0.05),
     ),
     18: Unit(
         "incisivii labii: the mouth's corners come in, without being lowered",
-        parts=(("mouth_corner_out", -1.0),),
-        full=0.12,
-        less=(("mouth_corner_up", -0.3),),
-        scores=Scores(("mouthPucker",), 0.6, share=0.5, average=0.002, spread=0.05),
+        parts=(("mouth_corner_out", -1.0),), less=(("mouth_corner_up", -0.3),), full=0.12,
+        scores=Scores("mouthPucker", 0.6, share=0.5, average=0.002, spread=0.05),
     ),
     20: Unit(
         "risorius: the mouth's corners go out, without being raised",
-        parts=(("mouth_corner_out", 1.0),),
-        full=0.12,
-        less=(("mouth_corner_up", 1.2),),
-        scores=Scores(("mouthStretch",), 0.2, share=0.3, average=0.005, spread=0.02),
+        parts=(("mouth_corner_out", 1.0),), less=(("mouth_corner_up", 1.2),), full=0.12,
+        scores=Scores("mouthStretch", 0.2, share=0.3, average=0.005, spread=0.02),
     ),
     25: Unit(
         "the lips part",
-        parts=(("lip_gap", 1.0),),
-        full=0.25,
-        scores=Scores(("jawOpen",), 0.3, share=0.2, average=0.014, spread=0.02),
+        parts=(("lip_gap", 1.0),), full=0.25,
+        scores=Scores("jawOpen", 0.3, share=0.2, average=0.014, spread=0.02),
     ),
     26: Unit(
         "masseter relaxed: the lower lip and the chin leave the nose, also where the lips stay closed",
-        parts=(("lower_lip_up", -0.5), ("chin_boss_up", -0.5)),
-        full=0.2,
-        scores=Scores(("jawOpen",), 0.3, share=0.5, average=0.014, spread=0.02),
+        parts=(("lower_lip_up", -0.5), ("chin_boss_up", -0.5)), full=0.2,
+        scores=Scores("jawOpen", 0.3, share=0.5, average=0.014, spread=0.02),
     ),
     45: Unit(
         "levator palpebrae relaxed: the eye closes",
-        parts=(("eye_opening", -1.0),),
-        full=0.75,
-        start=0.05,
-        scores=Scores(("eyeBlink",), 0.5, share=0.5, average=0.18, spread=0.12, quick=True),
+        parts=(("eye_opening", -1.0),), full=0.75, start=0.05,
+        scores=Scores("eyeBlink", 0.5, share=0.5, average=0.18, spread=0.12, quick=True),
     ),
-}
+}  # fmt: skip
 """How each unit is read: what FACS says it shows, where to look, how much is 5.
 
 Two are absent and stay null. AU 23 (lip tightener): the lips roll in, which the mesh shows as the same thinning that a
@@ -220,14 +196,10 @@ def unit_scores(scores: np.ndarray) -> np.ndarray:
     result = np.full((len(scores), 2, len(ACTION_UNITS)), np.nan)
     for row, unit in enumerate(_SCORES):
         if unit:
-            for side, name in ((VIEWERS_LEFT, "Right"), (VIEWERS_RIGHT, "Left")):
-                result[:, side, row] = scores[:, _columns_of(unit, name)].mean(axis=1)
+            for side, own in ((VIEWERS_LEFT, "Right"), (VIEWERS_RIGHT, "Left")):
+                name = unit.name if unit.name in BLENDSHAPES else unit.name + own
+                result[:, side, row] = scores[:, BLENDSHAPES.index(name)]
     return result
-
-
-def _columns_of(scores: Scores, side: str) -> list[int]:
-    """Where in `BLENDSHAPES` a unit's scores of the performer's own `side` are, or the one for the whole face."""
-    return [BLENDSHAPES.index(name if name in BLENDSHAPES else f"{name}{side}") for name in scores.names]
 
 
 def intensities(moved: np.ndarray, scores: np.ndarray, rest: Rest) -> np.ndarray:

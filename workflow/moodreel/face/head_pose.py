@@ -44,15 +44,11 @@ _WEIGHTS = np.concatenate([np.full(len(points), weight) for points, weight in ST
 class HeadPose:
     """Where the head is, and the face without it; NaN where there is no face.
 
-    `pitch_deg`, `yaw_deg`, `roll_deg` (frames,): positive when the head is turned down, to the viewer's right,
-    clockwise as the viewer sees it. `eye_distance_px` (frames,): the unit. `face` (frames, 478, 3): the mesh in
-    head-fixed axes.
+    `angles_deg` (frames, 3): pitch, yaw and roll, positive when the head is turned down, to the viewer's right,
+    clockwise as the viewer sees it. `face` (frames, 478, 3): the mesh in head-fixed axes.
     """
 
-    pitch_deg: np.ndarray
-    yaw_deg: np.ndarray
-    roll_deg: np.ndarray
-    eye_distance_px: np.ndarray
+    angles_deg: np.ndarray
     face: np.ndarray
 
 
@@ -63,19 +59,16 @@ def head_pose(mesh_px: np.ndarray) -> HeadPose:
     The rotation from head to picture is read as Rx(pitch) Ry(-yaw) Rz(roll), OpenFace's order; OpenFace's yaw has the
     opposite sign. Frames with a point that is not finite, or whose points all coincide, give NaN.
     """
-    frames = len(mesh_px)
-    angles, scale = np.full((frames, 3), np.nan), np.full(frames, np.nan)
-    face = np.full(mesh_px.shape, np.nan)
+    angles, face = np.full((len(mesh_px), 3), np.nan), np.full(mesh_px.shape, np.nan)
     seen = np.isfinite(mesh_px).all(axis=(1, 2))
     if seen.any():
         seen[seen] = np.ptp(mesh_px[seen][:, _POINTS], axis=1).max(axis=1) > 0
     if seen.any():
         mesh = mesh_px[seen].astype(np.float64)
-        rotation, scale[seen], centre = _fit(CANONICAL_HEAD[_POINTS], mesh[:, _POINTS], _WEIGHTS)
-        face[seen] = (mesh - centre[:, None]) @ (rotation / scale[seen, None, None])
+        rotation, scale, centre = _fit(CANONICAL_HEAD[_POINTS], mesh[:, _POINTS], _WEIGHTS)
+        face[seen] = (mesh - centre[:, None]) @ (rotation / scale[:, None, None])
         angles[seen] = Rotation.from_matrix(rotation).as_euler("XYZ", degrees=True) * (1, -1, 1)
-    pitch, yaw, roll = angles.T
-    return HeadPose(pitch, yaw, roll, scale, face)
+    return HeadPose(angles, face)
 
 
 def _fit(head: np.ndarray, mesh: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,7 @@ from moodreel.face.gaze import gaze
 from moodreel.face.head_pose import head_pose
 from moodreel.face.movements import QUICK, VIEWERS_LEFT, VIEWERS_RIGHT, movements_by_side
 from moodreel.face.neutral import Neutral
+from moodreel.tables import mesh_points
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS, FACE, PAIRED
 
@@ -67,11 +69,17 @@ def read(frames: pa.RecordBatch, mesh_px: np.ndarray, scores: np.ndarray) -> Rea
     return Readings(
         pa.table({name: frames.column(name) for name in _NAMING}),
         np.column_stack([(low + high) / 2, (high - low)[:, 1]]),
-        np.column_stack([pose.pitch_deg, pose.yaw_deg, pose.roll_deg]),
+        pose.angles_deg,
         gaze(pose.face),
         movements_by_side(pose.face),
         np.where(ok[:, None], scores, np.nan),
     )
+
+
+def read_mesh(path: Path) -> Iterator[Readings]:
+    """Readings of a mesh file, piece by piece."""
+    for batch in mesh_points.batches(path):
+        yield read(batch, mesh_points.points(batch), mesh_points.scores(batch))
 
 
 def join_readings(parts: Sequence[Readings]) -> Readings:

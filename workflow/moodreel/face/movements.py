@@ -15,7 +15,7 @@ import numpy as np
 
 from moodreel.face.head_pose import CANONICAL_HEAD, MIRROR
 
-UP, DOWN, OUT, IN = (0, -1, 0), (0, 1, 0), (-1, 0, 0), (1, 0, 0)
+UP, OUT, IN = (0, -1, 0), (-1, 0, 0), (1, 0, 0)
 """Directions in head-fixed axes for points on the viewer's left; the other side gets the mirror image."""
 
 Weighted = tuple[tuple[tuple[int, ...], float], ...]

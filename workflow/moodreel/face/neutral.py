@@ -14,17 +14,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import polars as pl
 
 from moodreel.face.action_units import Rest, levels, unit_scores
 from moodreel.face.displacements import Displacements
 from moodreel.face.head_pose import HeadPose, head_pose
 from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements, movements_by_side
-from moodreel.settings.action_units import ActionUnitSettings
-from moodreel.tables import mesh_points
+from moodreel.settings.action_units import ActionUnitsSettings
+from moodreel.tables import base, mesh_points
 from moodreel.tables.extraction import BLENDSHAPES
-from moodreel.tables.face import ACTION_UNITS
+from moodreel.tables.face import ACTION_UNITS, NEUTRAL
 
 MAX_FRAMES = 1500
 """Frames looked at per performer, shared equally among the videos: bounds memory (17 MB of meshes, 18 MB of kernels)
@@ -61,11 +63,29 @@ class Neutral:
     frames: int
     videos: int
 
+    @classmethod
+    def read(cls, path: Path) -> Neutral:
+        """From a table NEUTRAL."""
+        row = base.read(path, NEUTRAL).row(0, named=True)
+        if not row["frames"]:
+            return NOBODY
+        face = np.stack([row[axis] for axis in "xyz"], axis=1)
+        scores = NOBODY.scores if row["blendshapes"] is None else np.array(row["blendshapes"])
+        return cls(face, scores, np.array(row["zero"]), row["frames"], row["videos"])
+
+    def table(self, performer: str) -> pl.DataFrame:
+        """The table NEUTRAL of this performer."""
+        row: dict[str, Any] = {"performer": performer, "frames": self.frames, "videos": self.videos}
+        if self.frames:
+            row |= {**dict(zip("xyz", self.face.T.tolist(), strict=True)), "zero": self.zero.tolist()}
+            row["blendshapes"] = None if np.isnan(self.scores).any() else self.scores.tolist()
+        return pl.DataFrame([row], schema=base.polars_schema(NEUTRAL))
+
 
 NOBODY = Neutral(np.full((478, 3), np.nan), np.full(len(BLENDSHAPES), np.nan), np.zeros(len(ACTION_UNITS)), 0, 0)
 
 
-def sample_mesh(path: str | Path, videos: int, settings: ActionUnitSettings) -> Sample:
+def sample_mesh(path: str | Path, videos: int, settings: ActionUnitsSettings) -> Sample:
     """The frames of one video, its MESH table at `path`, that may show the neutral face that so many `videos` share."""
     rows = candidates(mesh_points.sure(path, settings.min_confidence), videos)
     points, scores = mesh_points.at(path, rows)
@@ -83,7 +103,7 @@ def frontal(pose: HeadPose, scores: np.ndarray, videos: int, *, max_turn_deg: fl
 
     `scores` (frames, 52): their blendshapes, NaN without.
     """
-    turn = np.maximum(np.abs(pose.pitch_deg), np.abs(pose.yaw_deg))
+    turn = np.abs(pose.angles_deg[:, :2]).max(axis=1)
     rows = _thinned(np.flatnonzero(turn <= max_turn_deg), _share(videos))
     return Sample(pose.face[rows], scores[rows])
 

@@ -107,7 +107,7 @@ def read(path: str | Path, groups: Sequence[str], windows: pl.DataFrame, bin_rat
 
 
 @dataclass(frozen=True)
-class Moments:
+class Bins:
     """Bins of some windows: `values` float32 (bins, columns), NaN where not seen, the index `row` (bins,) of each in
     the matrix they come from (of its first row there), and `of_window` (windows, bins per window), places in these."""
 
@@ -116,7 +116,7 @@ class Moments:
     of_window: np.ndarray
 
 
-def moments(matrix: FeatureMatrix, windows: pl.DataFrame, bin_rate_hz: float) -> Moments:
+def bins_of(matrix: FeatureMatrix, windows: pl.DataFrame, bin_rate_hz: float) -> Bins:
     """The bins of `windows` in `matrix`, a grid or already means over such bins (`read`).
 
     Raises UserError as `bin_index` does. Raises ValueError where the matrix holds other means, or not those of all
@@ -124,10 +124,10 @@ def moments(matrix: FeatureMatrix, windows: pl.DataFrame, bin_rate_hz: float) ->
     """
     bins = bin_index(windows, matrix.rate_hz, bin_rate_hz)
     if matrix.first_row is None:
-        return Moments(bin_means(matrix.values, bins), bins.first_row, bins.of_window)
+        return Bins(bin_means(matrix.values, bins), bins.first_row, bins.of_window)
     row = np.searchsorted(matrix.first_row, bins.first_row)
     there = row < len(matrix.first_row)
     if matrix.mean_of != bins.rows or not there.all() or (matrix.first_row[row] != bins.first_row).any():
         raise ValueError("the matrix holds means over other bins than those of the windows")
     values = matrix.values if len(row) == len(matrix.values) else matrix.values[row]
-    return Moments(values, row, bins.of_window)
+    return Bins(values, row, bins.of_window)

@@ -59,7 +59,7 @@ class FeatureScaler:
         self._keep = (share >= self.settings.min_seen_share) & (share > 0)
         if not self._keep.any():
             raise UserError(
-                f"no feature was seen in {self.settings.min_seen_share:g} of the {len(values)} moments "
+                f"no feature was seen in {self.settings.min_seen_share:g} of the {len(values)} bins "
                 "(features.min_seen_share). Lower it, choose other features.groups, or check the extraction's tables."
             )
         self.columns_ = tuple(c for c, keep in zip(columns, self._keep, strict=True) if keep)
@@ -73,7 +73,7 @@ class FeatureScaler:
         if not (spread > 0).any():
             raise UserError(
                 f"nothing moves: each of the {len(self.columns_)} feature columns is constant over {len(values)} "
-                "moments. More videos or other features.groups are needed."
+                "bins. More videos or other features.groups are needed."
             )
         if self.settings.set == "paper":
             self.mean_, self.scale_ = mean, np.maximum(spread, ANY_SPREAD)
@@ -94,9 +94,6 @@ class FeatureScaler:
         """What `transform` returns some rows at a time, all of one owner: which rows, and their scaled columns."""
         for rows, part in self._centred(values, owners):
             yield rows, ((part - self.mean_ if self.mean_.any() else part) / self.scale_).astype(np.float32)
-
-    def fit_transform(self, values: np.ndarray, columns: Sequence[str], owners: np.ndarray) -> np.ndarray:
-        return self.fit(values, columns, owners).transform(values, owners)
 
     def _mean_and_spread(self, values: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation of each centred and imputed column, a few rows at a time."""

@@ -12,17 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from moodreel.features import moments, windows
+from moodreel.features import per_video, windows
 from moodreel.features.groups import GROUPS, UNIT_GROUPS
 from moodreel.features.visibility import shows_face
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.windows import WindowsSettings
-from moodreel.tables.extraction import BODY_25
+from moodreel.tables import base
+from moodreel.tables.extraction import BODY_25, POSE
+from moodreel.tables.face import FACE
 from moodreel.video.errors import REASONS
 
 
@@ -50,6 +53,30 @@ RULES = (
 )
 OF_VIDEOS = ("min_face_share", "min_face_confidence")
 """Rules that, with `screen.level` "row", work on frames instead."""
+
+
+def screen_video(
+    video: Mapping[str, Any], settings: ScreenSettings, windows: WindowsSettings, features: FeaturesSettings
+) -> dict[str, Any]:
+    """The row of SCREENING of this row of VIDEOS, from the tables of its pose and face."""
+    pose_path, face_path = Path(video["folder"], "pose.parquet"), Path(video["face_folder"], "face.parquet")
+    pose, face = base.read(pose_path, POSE), base.read(face_path, FACE)
+    stamp, face_stamp = base.read_stamp(pose_path), base.read_stamp(face_path)
+    measures = measure(pose, face, stamp, settings, face_stamp)
+    reasons = [decide(measures, settings, stamp.get("reason"))]
+    if measures["frames"]:
+        found, why_not = contribution(
+            pose,
+            face,
+            windows,
+            features,
+            min_face_confidence=settings.min_row_confidence,
+            imported="imported" in face_stamp,
+        )
+        measures |= found
+        reasons += why_not
+    reason = "; ".join(filter(None, reasons)) or None
+    return {"video": video["video"], "kept": reason is None, "reason": reason, **measures}
 
 
 def measure(
@@ -105,7 +132,7 @@ def measure(
 def unit_columns(features: FeaturesSettings) -> list[str]:
     """The columns of FACE with the action units that the features are made of; none where they are made of none."""
     used = [column for group in features.groups_in_use if group in UNIT_GROUPS for column in GROUPS[group].columns]
-    return [name for name in moments.face_columns(used) if name.startswith("AU")]
+    return [name for name in per_video.face_columns(used) if name.startswith("AU")]
 
 
 def contribution(
@@ -129,7 +156,7 @@ def contribution(
         share = face.select(measured.mean()).item()
         if not share and (face["status"] == "ok").any():
             reasons.append(f"no action unit was measured: {_why_no_units(face, imported)}")
-    grid, valid = moments.valid_moments(pose, face, windows_settings, features, min_face_confidence=min_face_confidence)
+    grid, valid = per_video.valid_rows(pose, face, windows_settings, features, min_face_confidence=min_face_confidence)
     counts = windows.counts(windows.index(grid, valid, 0, windows_settings))
     if not counts["kept"]:
         reasons.append(f"no whole window: {windows.describe_dropped(counts)}")

@@ -8,7 +8,7 @@ import polars as pl
 
 from moodreel.errors import UserError
 from moodreel.face import trust
-from moodreel.features import moments, windows
+from moodreel.features import per_video, windows
 from moodreel.features.groups import GROUPS
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
@@ -49,9 +49,9 @@ def columns_of(
     """
     seen: set[str] = set()
     for video in videos:
-        seen |= moments.seen_columns(
-            base.read(_pose(video), POSE, columns=moments.POSE_COLUMNS),
-            face_of(video, moments.FACE_COLUMNS, emotions),
+        seen |= per_video.seen_columns(
+            base.read(_pose(video), POSE, columns=per_video.POSE_COLUMNS),
+            face_of(video, per_video.FACE_COLUMNS, emotions),
         )
     used = features.groups_in_use
     notes: list[str] = []
@@ -135,7 +135,7 @@ def face_of(video: dict, columns: list[str], emotions: str | None) -> pl.DataFra
     if emotions is None:
         return base.read(_face(video), FACE, columns=columns)
     scores = base.read(Path(video["folder"]) / emotions / "emotions.parquet", EMOTION_SCORES)
-    return moments.with_emotions(base.read(_face(video), FACE, columns=["frame", *columns]), scores)
+    return per_video.with_emotions(base.read(_face(video), FACE, columns=["frame", *columns]), scores)
 
 
 def features_of(
@@ -147,10 +147,10 @@ def features_of(
     emotions: str | None = None,
 ) -> pl.DataFrame:
     """One video's rows of FEATURES."""
-    raw = moments.openface_columns(columns)
-    found = moments.video_features(
-        base.read(_pose(video), POSE, columns=moments.POSE_COLUMNS),
-        face_of(video, moments.face_columns(columns), emotions if moments.emotion_columns(columns) else None),
+    raw = per_video.openface_columns(columns)
+    found = per_video.video_features(
+        base.read(_pose(video), POSE, columns=per_video.POSE_COLUMNS),
+        face_of(video, per_video.face_columns(columns), emotions if per_video.emotion_columns(columns) else None),
         columns,
         settings,
         features,
@@ -162,9 +162,12 @@ def features_of(
 
 def scored_by(video: dict, emotions: str | None) -> dict[str, str] | None:
     """Who found and who scored the faces, where emotion scores are features; the same for all videos."""
-    if emotions is None:
-        return None
-    stamp = base.read_stamp(Path(video["folder"]) / emotions / "emotions.parquet")["settings"]
+    return None if emotions is None else scorer(Path(video["folder"]) / emotions / "emotions.parquet")
+
+
+def scorer(path: Path) -> dict[str, str]:
+    """Who found and who scored the faces of the table EMOTION_SCORES at `path` (`detector`, `backend`)."""
+    stamp = base.read_stamp(path)["settings"]
     return {"backend": stamp["emotions"]["backend"], "detector": stamp["detector"]}
 
 

@@ -6,7 +6,14 @@ Cleveland (1979), for any frame rate, variable ones included. Peaks keep their t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+
+MAX_GAP_S = 0.2
+"""Frames with a face farther apart than this are smoothed apart."""
+MAX_JUMP = 0.5
+"""A face that moves or grows by more than this share of its height from one frame to the next is another shot's."""
 
 DEGREE = 2
 """A parabola follows a rise, a fall and the top between them."""
@@ -51,6 +58,27 @@ def smooth(times: np.ndarray, values: np.ndarray, run: np.ndarray, reach_s: floa
     normal = moments[order[:, None] + order].transpose(2, 0, 1) + RIDGE * np.diag(order > 0)
     result = np.linalg.solve(normal, products.T[:, :, None])[:, 0, 0]
     return np.clip(result, low, high)
+
+
+def face_smoother(times: np.ndarray, place: np.ndarray, reach_s: float) -> Callable[[np.ndarray], np.ndarray]:
+    """Smooths columns (frames, n), NaN without a face, over the frames that follow each other closely, `reach_s` to
+    either side. Across a gap and where the face jumps, as at a cut, nothing is mixed.
+
+    place (frames, 3): the middle of the face, px, and its height, px.
+    """
+    far = np.abs(np.diff(place, axis=0)).max(axis=1, initial=0) > MAX_JUMP * place[1:, 2]
+    jumps_s = times[1:][far]
+
+    def smoother(columns: np.ndarray) -> np.ndarray:
+        result = columns.copy()
+        known = ~np.isnan(columns)
+        for pattern in np.unique(known, axis=1).T:
+            run = runs(times[pattern], MAX_GAP_S, jumps_s)
+            for column in np.flatnonzero((known == pattern[:, None]).all(axis=0)):
+                result[pattern, column] = smooth(times[pattern], columns[pattern, column], run, reach_s)
+        return result
+
+    return smoother
 
 
 def _widest(times: np.ndarray, reach_s: float) -> int:

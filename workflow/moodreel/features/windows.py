@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from moodreel.errors import UserError
 from moodreel.settings.windows import WindowsSettings
+from moodreel.tables import base
 
 DROPPED = {
     "partial": "cut off by the end of the video (windows.length_s)",
@@ -84,3 +86,12 @@ def counts(windows: pl.DataFrame) -> dict[str, int]:
     reasons = windows["reason"].fill_null("kept").to_list()
     short = ("short",) if "short" in reasons else ()
     return {reason: reasons.count(reason) for reason in ("kept", "partial", "gaps", *short)}
+
+
+def settings_of(path: Path) -> WindowsSettings:
+    """The settings by which the windows at `path` were cut, from the table's own stamp. Raises UserError where it has
+    none."""
+    found = base.read_stamp(path).get("settings", {})
+    if "windows" not in found:
+        raise UserError(f"{path}: does not say by which settings it was cut. Delete it and run again.")
+    return WindowsSettings(**found["windows"])

@@ -85,7 +85,7 @@ class Sheet:
     """Draws one frame of a film after the other.
 
     picture: width and height that the picture has in the film, px.
-    layers: of `annotate.layers`, what is drawn on the picture; whose status is told follows from them.
+    layers: of `annotate.layers`, what is drawn on the picture; whose status is shown follows from them.
     units, scores: the bars beside it, None without.
 
     `size` is the film's width and height, even, as H.264 with halved colours asks for.
@@ -155,12 +155,12 @@ class Sheet:
 
     def _missing(self, reading: Reading) -> str:
         """What was not seen of what is drawn, in the tables' words."""
-        told = {
+        statuses = {
             "face": reading.face_status if {"mesh", "box", "units", "scores"} & set(self._layers) else None,
             "body": reading.body_status if "skeleton" in self._layers else None,
         }
         return "   ".join(
-            f"{part}: {status.replace('_', ' ')}" for part, status in told.items() if status not in (None, "ok")
+            f"{part}: {status.replace('_', ' ')}" for part, status in statuses.items() if status not in (None, "ok")
         )
 
 

@@ -23,7 +23,7 @@ AVX_512F = 13
 
 CONTAINER = {"movflags": "faststart", "movie_timescale": "90000"}
 """FFmpeg's for MP4: the index first, so that browsers begin to play at once; and when a sound begins later than the
-picture is told in finer steps than the milliseconds that would be taken else."""
+picture is given in finer steps than the milliseconds that would be taken else."""
 
 LEAST_TICKS = 10_000
 """A clock of this many ticks a second at least: that of files with one tick a frame is divided."""
@@ -72,7 +72,7 @@ def write(
     rate_hz: frames a second, about; None: not known.
 
     The same input gives the same file, byte for byte, with the same libraries. The file is not written atomically:
-    give a temporary path (`atomic.replacing`).
+    give a temporary path (`atomic.replacement`).
     """
     with av.open(f"file:{path.absolute()}", "w", format="mp4", options=CONTAINER) as film:
         film.flags |= av.container.Flags.bitexact.value  # type: ignore[operator]  # it is an int

@@ -32,7 +32,7 @@ class Word:
     """What a film says of itself.
 
     layers: what is drawn, of `annotate.layers`; empty where the video could not be read, for the `reason` given.
-    synthetic: what the video says of itself where nobody acted it, which the film says too.
+    synthetic: what the video says of itself where nobody is filmed, which the film says too.
     settings: what the film was made with beside these, as JSON values.
     """
 
@@ -48,12 +48,12 @@ class Word:
     def sentence(self) -> str:
         """The film in plain words."""
         if self.reason:
-            said = f"Made by moodreel: no film of {self.video}, of which nothing could be read ({self.reason})."
+            text = f"Made by moodreel: no film of {self.video}, of which nothing could be read ({self.reason})."
         else:
             shown = ", ".join(NAMES[layer] for layer in self.layers)
-            said = f"Made by moodreel: the video {self.video} with what was read of it in the run {self.run}: {shown}."
+            text = f"Made by moodreel: the video {self.video} with what was read of it in the run {self.run}: {shown}."
         worth = f" {WORTH}" if "scores" in self.layers else ""
-        return f"{self.synthetic}. {said}{worth}" if self.synthetic else f"{said}{worth}"
+        return f"{self.synthetic}. {text}{worth}" if self.synthetic else f"{text}{worth}"
 
     @property
     def comment(self) -> str:

@@ -53,11 +53,8 @@ def place_rows(
             return on_own_times(rows, rate_hz, start_s, end_s, name=name)
         indices, times_s, facts = frame_times(video, start_s, end_s)
     except VideoError as error:
-        return _on_grid(rows.clear(), np.empty(0), np.empty(0)), {
-            "reason": error.reason,
-            "detail": error.detail,
-            "mismatch": None,
-        }
+        unusable = {"reason": error.reason, "detail": error.detail, "mismatch": None}
+        return _on_grid(rows.clear(), np.empty(0), np.empty(0)), unusable
     table, found = on_frames(rows, indices, times_s, name=name, in_file=facts["frames_decoded"])
     return table, {**facts, **found}
 
@@ -189,11 +186,9 @@ def _last_times(rows: pl.DataFrame, frames: np.ndarray, times_s: np.ndarray) -> 
 
 
 def _said(name: str, rows: int, end: int, in_file: int, imported_s: float | None, true_s: float) -> str:
-    times = (
-        ""
-        if imported_s is None
-        else f"; its last time is {imported_s:.3f} s, the video shows that frame at {true_s:.3f} s"
-    )
+    times = ""
+    if imported_s is not None:
+        times = f"; its last time is {imported_s:.3f} s, the video shows that frame at {true_s:.3f} s"
     return f"{name} has {rows} rows and ends with frame {end}, the video has {in_file} frames{times}"
 
 

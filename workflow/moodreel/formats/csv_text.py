@@ -142,17 +142,17 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def near_misses(names: list[str], used: Collection[str], known: Collection[str]) -> dict[str, str]:
-    """Columns that are not `known` but nearly one of the `used` that are missing: the name that is meant, by column."""
-    unknown = [name for name in names if name not in known]
-    missing = [name for name in used if name not in names]
-    lower = {name.lower(): name for name in missing}
-    found = {}
-    for name in unknown:
-        near = difflib.get_close_matches(name.lower(), list(lower), n=1, cutoff=0.8)
-        if near:
-            found[name] = lower[near[0]]
-    return found
+def check_names(names: list[str], used: Collection[str], known: Collection[str], mistakes: Mistakes) -> None:
+    """Note columns that are not `known` but nearly one of the `used` that are missing, and that there is no `frame`."""
+    missing = {name.lower(): name for name in used if name not in names}
+    meant = set()
+    for name in dict.fromkeys(names):
+        near = difflib.get_close_matches(name.lower(), missing, n=1, cutoff=0.8) if name not in known else []
+        for found in near:
+            meant.add(missing[found])
+            mistakes.add(1, f"there is no such column. Did you mean {missing[found]!r}?", name)
+    if "frame" not in (*names, *meant):
+        mistakes.add(1, "the column 'frame' is missing")
 
 
 def read(path: Path, names: list[str], mistakes: Mistakes) -> Sheet:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import polars as pl
 from pympi.Elan import Eaf
 
+from moodreel.face import trust
 from moodreel.storage.atomic import replacement
 
 FORMAT = "3.0"
@@ -39,6 +40,14 @@ def offset_s(facts: dict[str, Any], media: PurePath | None) -> float:
         return max(picture_s, 0.0)
     sound_s = facts.get("sound_start_s")
     return picture_s - min(picture_s, picture_s if sound_s is None else sound_s)
+
+
+def tier_name(tier: str, backend: str) -> str:
+    """What the tier is called in ELAN, which has no other place for it: `AU04 (do not use)`, `AU05 (not judged)`."""
+    if not tier.startswith("AU"):
+        return tier
+    found = trust.verdict(backend, int(tier[2:]))
+    return f"{tier} ({found})" if found.doubtful else tier
 
 
 def write(path: Path, events: pl.DataFrame, tiers: list[str], *, media: Path | None, shift_s: float = 0.0) -> None:

@@ -58,6 +58,15 @@ def of(
     return pl.DataFrame([{"video": video, **nothing, **row} for row in rows], polars_schema(EVENTS))
 
 
+def tiers(face: pl.DataFrame, units: list[int], scores: pl.DataFrame | None = None) -> list[str]:
+    """The tiers of events: of the chosen units those that were seen at all, emotions if these are scored, clusters,
+    labels. A unit that is null throughout has none, since an empty tier would say that it was looked for and never
+    found."""
+    chosen = [f"AU{unit:02d}" for unit in units or ACTION_UNITS]
+    scored = [] if scores is None else [SCORES]
+    return [*(tier for tier in chosen if face[f"{tier}_r"].count()), *scored, "cluster", "emotion"]
+
+
 def of_units(face: pl.DataFrame, settings: ExportSettings) -> list[dict]:
     """Events of the chosen action units, by unit and time: columns of EVENTS but for `video`."""
     time_s = face["time_s"].to_numpy().astype(float)

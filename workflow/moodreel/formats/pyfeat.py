@@ -80,11 +80,6 @@ _MEASURED = {
 }
 
 
-def read(path: Path) -> pl.DataFrame:
-    """The rows of `import_face`."""
-    return import_face(path)[0]
-
-
 def import_face(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     """FACE's columns on the file's own frames, `time_s` null, and what the stamp says of it.
 
@@ -133,12 +128,8 @@ def _check_header(head: list[str], mistakes: csv_text.Mistakes) -> None:
         mistakes.add(1, "these are OpenFace's columns; read the file as openface")
         return
     known = (*_ROW, *_MEASURED, *WITHOUT_A_PLACE, "X", "Y", "Z")
-    misses = csv_text.near_misses(head, [*_ROW, *PLACES, *FACE_BOX, *ANGLES], known)
-    for name, meant in misses.items():
-        if not name.startswith(("Identity", "mesh_", "x_", "z_")):
-            mistakes.add(1, f"there is no such column. Did you mean {meant!r}?", name)
-    if "frame" not in (*head, *misses.values()):
-        mistakes.add(1, "the column 'frame' is missing")
+    names = [name for name in head if not name.startswith(("Identity", "mesh_", "x_", "z_"))]
+    csv_text.check_names(names, [*_ROW, *PLACES, *FACE_BOX, *ANGLES], known, mistakes)
     if not any(name in head for name in PLACES):
         mistakes.add(1, "there is no action unit; expected are columns such as 'AU01'")
 

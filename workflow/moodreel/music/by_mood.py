@@ -35,8 +35,9 @@ class ByMood:
         windows = np.stack([valence, arousal], axis=1)
         self._found = {}
         for cluster in np.unique(self._cluster):
-            place = _mean_of_known(windows[self._cluster == cluster])
-            if np.isfinite(place).all():
+            known_windows = windows[(self._cluster == cluster) & np.isfinite(windows).all(axis=1)]
+            if len(known_windows):
+                place = known_windows.mean(axis=0)
                 order = np.lexsort((np.linalg.norm(passages - place, axis=1), of_track))
                 best = order[np.searchsorted(of_track[order], np.arange(len(names)))]
                 distance = np.linalg.norm(tracks - place, axis=1)
@@ -55,8 +56,3 @@ class ByMood:
 
 def _words(place: np.ndarray) -> str:
     return f"valence {place[0]:+.2f}, arousal {place[1]:+.2f}"
-
-
-def _mean_of_known(places: np.ndarray) -> np.ndarray:
-    known = places[np.isfinite(places).all(axis=1)]
-    return known.mean(axis=0) if len(known) else np.full(2, np.nan)

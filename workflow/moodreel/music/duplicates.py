@@ -54,8 +54,7 @@ def _near(means: np.ndarray) -> set[tuple[int, int]]:
 
 
 def _mean_of_known(measures: np.ndarray) -> np.ndarray:
-    known = np.isfinite(measures)
-    return np.where(known, measures, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return np.ma.masked_invalid(measures).mean(axis=0).filled(0)
 
 
 def _print(soundtrack: pl.DataFrame) -> np.ndarray:

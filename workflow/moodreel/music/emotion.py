@@ -8,12 +8,26 @@ what anybody feels.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from moodreel.music.expression import standardise
-from moodreel.tables.emotions import EMOTIONS
+from moodreel.tables import base
+from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
+
+
+def read(
+    videos: pl.DataFrame, emotions: str, windows: pl.DataFrame, places: Mapping[str, Sequence[float]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same as `valence_arousal`, of the scores that lie in the place `emotions` in the folders of VIDEOS."""
+    seen = videos.filter(pl.col("video").is_in(windows["video"].unique().to_list()))["video", "folder"]
+    scores = {
+        video: base.read(Path(folder, emotions, "emotions.parquet"), EMOTION_SCORES)
+        for video, folder in seen.iter_rows()
+    }
+    return valence_arousal(scores, windows, places)
 
 
 def valence_arousal(

@@ -11,8 +11,14 @@ Journal of Personality and Social Psychology 39, 1980), and the motion of face, 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
+
+from moodreel.tables import base
+from moodreel.tables.features import FEATURES
 
 VALENCE_WEIGHTS = {12: 1.0, 6: 0.5, 4: -1.0, 15: -1.0, 9: -0.5}
 ACTIVATION_WEIGHTS = {5: 1.0, 25: 0.5, 26: 1.0, 23: 0.5, 15: -0.5, 45: -1.0}
@@ -27,6 +33,12 @@ LEAST_SPREAD = 1e-9
 HEAD = ("pitch_deg", "yaw_deg", "roll_deg")
 BODY = tuple(f"{point}_{axis}" for point in ("nose", "left_wrist", "right_wrist", "mid_hip") for axis in "xy")
 UNITS = (1, 2, 4, 5, 6, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26)
+
+
+def read(features: Path, windows: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """The same as `valence_arousal`, of a table FEATURES."""
+    columns = ["video", "time_s", *needed_columns(pq.read_schema(features).names)]
+    return valence_arousal(base.read(features, FEATURES, columns), windows)
 
 
 def needed_columns(columns: list[str]) -> list[str]:
@@ -65,7 +77,7 @@ def valence_arousal(features: pl.DataFrame, windows: pl.DataFrame) -> tuple[np.n
         for cue, names in groups.items():
             cues[cue][index] = _speed([values[name][part] for name in names], times_s[part])
     stack = np.stack([standardise(cue) for cue in cues.values()])
-    return standardise(valence), _mean_of_known(stack)
+    return standardise(valence), np.ma.masked_invalid(stack).mean(axis=0).filled(np.nan)
 
 
 def _weighted_mean(values: dict[str, np.ndarray], weights: dict[int, float], part: slice) -> float:
@@ -95,9 +107,3 @@ def standardise(values: np.ndarray) -> np.ndarray:
         return values
     spread = known.std()
     return (values - known.mean()) / (spread if spread > LEAST_SPREAD else 1.0)
-
-
-def _mean_of_known(stack: np.ndarray) -> np.ndarray:
-    known = np.isfinite(stack)
-    sums = np.where(known, stack, 0).sum(axis=0)
-    return np.divide(sums, known.sum(axis=0), out=np.full(stack.shape[1], np.nan), where=known.any(axis=0))

@@ -58,7 +58,7 @@ class Library:
         return cls(track, start_s, end_s, valence, arousal, duplicates.group(soundtracks))
 
     def sounds_at(self, video: str, start_s: float, end_s: float) -> bool:
-        """Whether at least half of this stretch of a video is covered by a passage that is not silent."""
+        """Whether at least half of this segment of a video is covered by a passage that is not silent."""
         own = slice(*(np.searchsorted(self.video, video, side) for side in ("left", "right")))
         overlap_s = np.minimum(self.end_s[own], end_s) - np.maximum(self.start_s[own], start_s)
         return bool((overlap_s >= (end_s - start_s) / 2 - 1e-6).any())

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
+import imageio_ffmpeg
 import polars as pl
 
-from moodreel.music.clock import Clock
+from moodreel.music.clock import Clock, clock
+from moodreel.settings.pairing import PairingSettings
+from moodreel.storage.atomic import replacement
+from moodreel.tables import base
+from moodreel.tables.music import SOUNDTRACK
+from moodreel.video.errors import VideoError
+
+TIMEOUT_S = 300
 
 FADE_S = 0.4
 RATE_HZ = 25
@@ -126,6 +135,52 @@ def command(
         vcodec="libx264", crf=26, preset="veryfast", acodec="aac", audio_bitrate="96k", map_metadata=-1,
         **{"metadata:g:0": f"comment={COMMENT}"},
     ).global_args("-hide_banner", "-nostdin", "-loglevel", "error", "-y")  # fmt: skip
+
+
+def render(
+    videos: dict[str, dict[str, Any]],
+    soundtracks: str,
+    folder: Path,
+    settings: PairingSettings,
+    pair: dict[str, Any],
+) -> str | None:
+    """Render one pair into `folder`; returns what went wrong, so that one damaged video does not stop the others.
+
+    videos: rows of VIDEOS by id.
+    soundtracks: path of a video's SOUNDTRACK, with `{video}` for its id.
+    pair: row of PAIRS.
+
+    Raises CalledProcessError where ffmpeg was killed: that says nothing of the video, and the preview would be missing
+    for good.
+    """
+    clip, track = videos[pair["video"]], videos[pair["track"]]
+    sound = base.read(Path(soundtracks.format(video=track["video"])), SOUNDTRACK).row(0, named=True)
+    name = file_name(pair["video"], pair["start_s"])
+    try:
+        clocks = clock(clip["path"]), clock(track["path"])
+        part = cut(
+            window_start_s=pair["start_s"],
+            clip_span_s=_within(clip, 0.0, clocks[0].end_s),
+            passage_start_s=pair["track_start_s"],
+            track_span_s=_within(track, sound["start_s"], sound["end_s"]),
+            longest_s=settings.preview_s,
+        )
+        with replacement(folder / name) as temporary:
+            made = command(clip["path"], track["path"], temporary, part, clocks=clocks, height=settings.preview_height)
+            arguments = made.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
+            subprocess.run(arguments, check=True, capture_output=True, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        if isinstance(error, subprocess.CalledProcessError) and error.returncode < 0:
+            raise
+        return f"{name}: {(error.stderr or b'').decode(errors='replace').strip() or error}"
+    except VideoError as error:
+        return f"{name}: {error}"
+    return None
+
+
+def _within(video: dict[str, Any], start_s: float, end_s: float) -> tuple[float, float]:
+    """The part of a segment that the table of videos lets be used."""
+    return max(start_s, video["start_s"] or 0.0), min(end_s, video["end_s"] or end_s)
 
 
 def _address(path: str | Path) -> str:

@@ -1,4 +1,4 @@
-"""From candidates to the PAIRS table: own sound and its twins left out, each sound once, best first."""
+"""From candidates to the PAIRS table: own sound and its duplicates left out, each sound once, best first."""
 
 from __future__ import annotations
 

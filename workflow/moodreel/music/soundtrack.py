@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import polars as pl
 
 from moodreel.music import key, rhythm
+from moodreel.music.audio import open_sound
 from moodreel.music.mood import valence_arousal
-from moodreel.music.spectra import LEVEL_FLOOR_DB, Frames
+from moodreel.music.spectra import LEVEL_FLOOR_DB, RATE_HZ, Frames, analyse
 from moodreel.settings.music import MusicSettings
 from moodreel.tables import base
 from moodreel.tables.music import SOUNDTRACK
+from moodreel.video.errors import VideoError
 
 LEVEL_FRAMES = 4
 """Short-time levels are those of 46 ms."""
+
+
+def read(video: Path, settings: MusicSettings) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The SOUNDTRACK table of a media file, and for its stamp: `reason` (why it is empty, or null), first
+    presentation times of picture and sound. Raises UserError where there is no such file."""
+    nothing = base.polars_frame(SOUNDTRACK.empty())
+    try:
+        with open_sound(video, RATE_HZ) as sound:
+            if sound is None:
+                return nothing, {"reason": "no_audio"}
+            table = describe(analyse(sound.blocks), sound.start_s, settings)
+    except VideoError as error:
+        return nothing, {"reason": error.reason, "detail": error.detail}
+    return table, {
+        "reason": None if len(table) else "silent",
+        "picture_start_s": sound.picture_start_s,
+        "sound_start_s": sound.sound_start_s,
+    }
 
 
 def describe(frames: Frames, start_s: float, settings: MusicSettings) -> pl.DataFrame:
@@ -54,7 +77,7 @@ def _context(frames: Frames, start_s: float, end_s: float, settings: MusicSettin
 
 
 def _measures(frames: Frames, context: Frames, settings: MusicSettings) -> dict[str, float | None]:
-    """The measures of a stretch of sound; tempo, key and mode are found in its `context`.
+    """The measures of a segment of sound; tempo, key and mode are found in its `context`.
 
     loudness_db: 10 log10 of the mean square; dynamic_range_db: 95th less 5th percentile of the levels of 46
     ms, not under -80 dBFS; brightness_hz and flatness: mean over the frames above the silence;

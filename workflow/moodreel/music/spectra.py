@@ -54,7 +54,7 @@ class Frames:
         return len(self.power) / FRAME_HZ
 
     def between(self, start_s: float, end_s: float) -> Self:
-        """The frames that lie in this stretch of the sound, times from its beginning."""
+        """The frames that lie in this segment of the sound, times from its beginning."""
         short = slice(max(0, round(start_s * FRAME_HZ)), max(0, round(end_s * FRAME_HZ)))
         long = slice(max(0, round(start_s * TONE_FRAME_HZ)), max(0, round(end_s * TONE_FRAME_HZ)))
         return type(self)(
@@ -84,7 +84,7 @@ def analyse(blocks: Iterable[np.ndarray]) -> Frames:
 
 
 def _windowed(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Stretches of `BLOCK_HOPS` hops with half a long window of their neighbours on both sides; the last is shorter."""
+    """Segments of `BLOCK_HOPS` hops with half a long window of their neighbours on both sides; the last is shorter."""
     margin = TONE_WINDOW // 2
     size = BLOCK_HOPS * HOP
     waiting = [np.zeros(margin, np.float32)]

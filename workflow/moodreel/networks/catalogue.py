@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from moodreel.errors import UserError
-from moodreel.networks.heads import Head, RefinedMesh
-from moodreel.networks.inputs import Pictures, Points
+from moodreel.networks.signature import Head, Pictures, Points, RefinedMesh
 
 
 @dataclass(frozen=True)
@@ -40,11 +39,10 @@ class Wheel:
 
 
 @dataclass(frozen=True)
-class Download:
+class PublicFile:
     """A file at a public address."""
 
     url: str
-    sha256: str
 
     @property
     def filename(self) -> str:
@@ -53,21 +51,21 @@ class Download:
 
 
 @dataclass(frozen=True)
-class GitFile:
-    """A file of a public git repository at one commit, used as it is.
+class Download(PublicFile):
+    """One of which the SHA-256 is known."""
 
-    url: its public address.
+    sha256: str
+
+
+@dataclass(frozen=True)
+class GitFile(PublicFile):
+    """One of a git repository at one commit, used as it is.
+
     blob: the hash that git gives its content: SHA-1 of its length and its bytes. For files of which no SHA-256 could be
         confirmed.
     """
 
-    url: str
     blob: str
-
-    @property
-    def filename(self) -> str:
-        """The last part of the address."""
-        return self.url.rsplit("/", 1)[1]
 
 
 @dataclass(frozen=True)
@@ -166,23 +164,31 @@ SCORED_POINTS = Points((
 ))  # fmt: skip
 """What `face_blendshapes` takes of a mesh, by mediapipe's tasks/cc/vision/face_landmarker/face_blendshapes_graph.cc."""
 
-_DECLARED = (
-    Model(
-        name="pose_detection",
+
+def _of_mediapipe(path: str, *, sha256: str, input: Pictures, heads: tuple[Head | RefinedMesh, ...]) -> Model:
+    """The network at `path` in the modules of MediaPipe's wheel."""
+    return Model(
+        name=path.rsplit("/", 1)[1],
         source=MEDIAPIPE,
-        member="mediapipe/modules/pose_detection/pose_detection.tflite",
-        sha256="9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
+        member=f"mediapipe/modules/{path}.tflite",
+        sha256=sha256,
         licence="Apache-2.0",
+        input=input,
+        heads=heads,
+    )
+
+
+_DECLARED = (
+    _of_mediapipe(
+        "pose_detection/pose_detection",
+        sha256="9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
         input=Pictures(224, values=(-1, 1)),
         heads=(Head("boxes", "Identity", (2254, 12)), Head("scores", "Identity_1", (2254,), logit=True)),
     ),
-    Model(
+    _of_mediapipe(
         # The segmentation, half of the model's time, and the landmarks in metres, which nothing reads, are left out.
-        name="pose_landmark_full",
-        source=MEDIAPIPE,
-        member="mediapipe/modules/pose_landmark/pose_landmark_full.tflite",
+        "pose_landmark/pose_landmark_full",
         sha256="e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
-        licence="Apache-2.0",
         input=Pictures(256, values=(0, 1)),
         heads=(
             # x, y, z in input pixels, then the logits of visibility and presence
@@ -191,39 +197,27 @@ _DECLARED = (
             Head("heatmap", "Identity_3", (64, 64, 39)),
         ),
     ),
-    Model(
-        name="face_detection_short_range",
-        source=MEDIAPIPE,
-        member="mediapipe/modules/face_detection/face_detection_short_range.tflite",
+    _of_mediapipe(
+        "face_detection/face_detection_short_range",
         sha256="bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
-        licence="Apache-2.0",
         input=Pictures(128, values=(-1, 1)),
         heads=(Head("boxes", "regressors", (896, 16)), Head("scores", "classificators", (896,), logit=True)),
     ),
-    Model(
-        name="face_detection_full_range_sparse",
-        source=MEDIAPIPE,
-        member="mediapipe/modules/face_detection/face_detection_full_range_sparse.tflite",
+    _of_mediapipe(
+        "face_detection/face_detection_full_range_sparse",
         sha256="2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
-        licence="Apache-2.0",
         input=Pictures(192, values=(-1, 1)),
         heads=(Head("boxes", "Identity", (2304, 16)), Head("scores", "Identity_1", (2304,), logit=True)),
     ),
-    Model(
-        name="face_landmark",
-        source=MEDIAPIPE,
-        member="mediapipe/modules/face_landmark/face_landmark.tflite",
+    _of_mediapipe(
+        "face_landmark/face_landmark",
         sha256="1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
-        licence="Apache-2.0",
         input=Pictures(192, values=(0, 1)),
         heads=(Head("mesh", "conv2d_21", (468, 3)), Head("flag", "conv2d_31", (), logit=True)),
     ),
-    Model(
-        name="face_landmark_with_attention",
-        source=MEDIAPIPE,
-        member="mediapipe/modules/face_landmark/face_landmark_with_attention.tflite",
+    _of_mediapipe(
+        "face_landmark/face_landmark_with_attention",
         sha256="e06a804e0144f9929eda782122916b35d60c697c3c9344013ca2bbe76a6ce2b4",
-        licence="Apache-2.0",
         input=Pictures(192, values=(0, 1)),
         heads=(
             RefinedMesh(
@@ -235,12 +229,9 @@ _DECLARED = (
             Head("flag", "conv_faceflag", (), logit=True),
         ),
     ),
-    Model(
-        name="iris_landmark",
-        source=MEDIAPIPE,
-        member="mediapipe/modules/iris_landmark/iris_landmark.tflite",
+    _of_mediapipe(
+        "iris_landmark/iris_landmark",
         sha256="d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f",
-        licence="Apache-2.0",
         input=Pictures(64, values=(0, 1)),
         heads=(
             # 71 points of eye and brow, 5 of the iris: x, y, z in input pixels

@@ -40,21 +40,17 @@ def original(model: Model | PublishedNetwork, *, folder: str | Path, mirror: str
         return path.read_bytes()
     try:
         with zipfile.ZipFile(path) as opened:
-            data = opened.read(_inside(opened, model, model.member))
+            inside = model.member
+            if isinstance(model.source, Download) and isinstance(model, PublishedNetwork):
+                # exports lie in a folder that is named after the day they were made
+                inside = next((name for name in opened.namelist() if name.split("/")[-1] == inside), inside)
+            data = opened.read(inside)
     except (KeyError, zipfile.BadZipFile) as error:
         raise ModelError(f"{path} holds no {model.member}: {error}") from error
     found, declared = sha256(data).hexdigest(), model.sha256 or _declared(model.source)
     if found != declared:
         raise _other(found, declared, f"{model.member} in {path}", "this is a bug of the catalogue")
     return data
-
-
-def _inside(opened: zipfile.ZipFile, model: Model | PublishedNetwork, member: str) -> str:
-    """Where the model's file lies in its archive."""
-    if isinstance(model.source, Download) and isinstance(model, PublishedNetwork):
-        # exports lie in a folder that is named after the day they were made
-        return next((name for name in opened.namelist() if name.split("/")[-1] == member), member)
-    return member
 
 
 def archive(source: Wheel | Download | GitFile, *, folder: str | Path, mirror: str | Path | None = None) -> Path:

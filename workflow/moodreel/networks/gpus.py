@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, MutableMapping, Sequence
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import IO
 
@@ -49,9 +50,8 @@ def visible(environment: Mapping[str, str], gpus: int) -> Sequence[str]:
     named = environment.get("CUDA_VISIBLE_DEVICES")
     if named is None:
         return [str(number) for number in range(gpus)]
-    names = [name.strip() for name in named.split(",")]
-    hidden = next((place for place, name in enumerate(names) if name in ("", "-1")), len(names))
-    return names[:hidden]
+    names = (name.strip() for name in named.split(","))
+    return list(takewhile(lambda name: name not in ("", "-1"), names))
 
 
 def count(driver: Path = Path("/proc/driver/nvidia/gpus")) -> int:

@@ -34,7 +34,7 @@ class Network(Protocol):
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A question to `network` about the one image that `image` makes, (1, ...) float32 as the network takes it; for one
-    that takes points (`models.inputs`), those of one face.
+    that takes points (`networks.signature`), those of one face.
 
     It is made where it is needed, so that several can be made side by side.
     """

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 Device = Literal["cpu", "cuda"]
 
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 # TensorFloat-32 keeps 10 bits of each factor: too few for landmarks that should be those of the CPU.
-_PROVIDER_OPTIONS: dict[str, dict[str, str]] = {"cpu": {}, "cuda": {"use_tf32": "0"}}
+_PROVIDERS = {"cpu": ("CPUExecutionProvider", {}), "cuda": ("CUDAExecutionProvider", {"use_tf32": "0"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +54,6 @@ class Session:
         self._input = image.name
         self.most = image.shape[0] if isinstance(image.shape[0], int) else None
         self.image_shape = tuple(image.shape[1:])
-
-    @property
-    def providers(self) -> list[str]:
-        """onnxruntime's execution providers, the one in use first."""
-        return self._session.get_providers()
 
     def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
         """Run the model on images.
@@ -112,15 +106,10 @@ class Session:
         return _Bound(image, filled, binding)
 
 
-def open_networks(folder: Path, names: Iterable[str], extraction: ExtractionSettings) -> list[Session]:
+def open_networks(folder: Path, names: Iterable[str], settings: ExtractionSettings) -> list[Session]:
     """The networks `names` from `folder`, each loaded once however many lanes ask it. Raises as `open_session`."""
     return [
-        open_session(
-            folder / f"{name}.onnx",
-            device=extraction.device,
-            threads=extraction.threads,
-            batch=extraction.batch,
-        )
+        open_session(folder / f"{name}.onnx", device=settings.device, threads=settings.threads, batch=settings.batch)
         for name in names
     ]
 
@@ -141,7 +130,7 @@ def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1, 
         raise UserError(f"the model {path} does not exist; make it with `snakemake {path}`")
     import onnxruntime as ort
 
-    provider = _PROVIDERS[device]
+    provider, _ = _PROVIDERS[device]
     if device == "cuda":
         if provider not in ort.get_available_providers():
             raise UserError(
@@ -150,12 +139,9 @@ def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1, 
             )
         gpus.take()
         # CUDA and cuDNN that pip installed are found only if they are loaded first.
-        if hasattr(ort, "preload_dlls"):
-            ort.preload_dlls()
+        ort.preload_dlls()
     try:
-        session = ort.InferenceSession(
-            str(path), sess_options=_options(threads), providers=[(provider, _PROVIDER_OPTIONS[device])]
-        )
+        session = ort.InferenceSession(str(path), sess_options=_options(threads), providers=[_PROVIDERS[device]])
     except Exception as error:  # onnxruntime has no public class for a device that fails
         if device == "cpu":
             raise

@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 BACKENDS = {"blazepose": "moodreel.pose.blazepose", "rtmpose": "moodreel.pose.rtmpose"}
 """Backends by name: the module that holds each."""
 
-MODELS = {
-    "blazepose": ("pose_detection", "pose_landmark_full"),
-    "rtmpose": ("yolox_m_person", "rtmpose_m_halpe26"),
-}
+MODELS = {"blazepose": ("pose_detection", "pose_landmark_full"), "rtmpose": ("yolox_m_person", "rtmpose_m_halpe26")}
 """The networks that a backend runs, by their names in the catalogue."""
 
 

@@ -103,7 +103,6 @@ class BlazePose(OnePerson):
         self._steady = OneEuro(*STEADY)
 
     def find(self, picture: np.ndarray) -> Asking[list[Square]]:
-        """The squares of all people whom the detector finds in `picture`, best first."""
         height, width = picture.shape[:2]
         found = yield from self._detector.find(picture, Square.around_picture(width, height))
         return [region_of(points[:2]) for points in found.keypoints]
@@ -123,12 +122,10 @@ class BlazePose(OnePerson):
         return float(answer["flag"]), marks, points[LANDMARKS:]
 
     def forget(self) -> None:
-        """A new shot begins: the person is looked for in the next picture."""
         super().forget()
         self._steady.reset()
 
     def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> Asking[tuple[Pose, Square | None]]:
-        """The pose in `region`, and the square for the next picture where it is believed."""
         confidence, marks, circle = yield from self.read(picture, region)
         if confidence < self._min_confidence:
             self._steady.reset()

@@ -33,6 +33,9 @@ sure one."""
 INDEX = {point: index for index, point in enumerate(BODY_25)}
 """Where a keypoint stands in BODY_25."""
 
+COLUMNS = [f"{point}_{part}" for point in BODY_25 for part in ("x", "y", "confidence")]
+"""Those of POSE that hold BODY_25, keypoint by keypoint."""
+
 # index arrays, not lists, which take longer to convert than to use
 _FROM_BLAZEPOSE = np.array([BLAZEPOSE.get(point, 0) for point in BODY_25])
 _NOT_IN_BLAZEPOSE = np.array([i for point, i in INDEX.items() if point not in BLAZEPOSE and point not in MIDPOINTS])

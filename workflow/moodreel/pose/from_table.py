@@ -9,6 +9,7 @@ import polars as pl
 
 from moodreel.networks.requests import Asking
 from moodreel.pose import Pose
+from moodreel.pose.body25 import COLUMNS
 from moodreel.tables.extraction import BODY_25
 
 
@@ -19,12 +20,11 @@ class TablePose:
     """
 
     def __init__(self, poses: pl.DataFrame) -> None:
-        points = poses.select(f"{p}_{part}" for p in BODY_25 for part in ("x", "y", "confidence"))
-        values = points.cast(pl.Float32).fill_null(math.nan).to_numpy().reshape(len(poses), len(BODY_25), 3)
+        values = poses.select(COLUMNS).cast(pl.Float32).fill_null(math.nan).to_numpy()
+        self._points = values.reshape(len(poses), len(BODY_25), 3)
         self._row = {_key(time_s): row for row, time_s in enumerate(poses["time_s"])}
         self._status = poses["status"].to_list()
         self._confidence = poses["confidence"].to_list()
-        self._points = values
 
     def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Asking[Pose]:
         """The pose at `time_s`; nothing is asked."""

@@ -121,7 +121,6 @@ class RTMPose(OnePerson):
         self._min_confidence = settings.min_confidence
 
     def find(self, picture: np.ndarray) -> Asking[list[Square]]:
-        """The regions of all people whom the detector finds in `picture`."""
         scale = DETECTOR_PX / max(picture.shape[:2])
         answer = yield Ask(self._detector, lambda: whole(picture))
         boxes, labels = answer["dets"], answer["labels"]
@@ -135,7 +134,6 @@ class RTMPose(OnePerson):
         return decode(answer["simcc_x"], answer["simcc_y"], region)
 
     def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> Asking[tuple[Pose, Square | None]]:
-        """The pose in `region`, and the region for the next picture where it is believed."""
         keypoints = yield from self.read(picture, region)
         confidence = float(np.sort(keypoints[:, 2])[-SUREST:].mean())
         if confidence < self._min_confidence:

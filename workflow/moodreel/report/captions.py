@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import polars as pl
 
 from moodreel.classify.estimators import BASELINE
 from moodreel.report.cluster_verdict import ClusterVerdict
-from moodreel.report.summary import Figures, protocols, quantity, target_name, where
+from moodreel.report.summary import Figures, interval, protocols, quantity, target_name, where
 from moodreel.settings.features import FeaturesSettings
 
 
@@ -82,8 +82,8 @@ def gallery(gallery_table: pl.DataFrame) -> str:
 
 def units(clusters: pl.DataFrame) -> str:
     return (
-        f"Mean intensity (0 to 5) of each action unit over the moments of each cluster's windows, "
-        f"{quantity(clusters.height, 'window')} in all, counted from the performer's own resting face where the units "
+        f"Mean intensity (0 to 5) of each action unit over the bins of each cluster's windows, "
+        f"{quantity(clusters.height, 'window')} in all, counted from the performer's own neutral face where the units "
         "come from this workflow. Means describe the clusters; they were not tested."
     )
 
@@ -100,7 +100,7 @@ def body(clusters: pl.DataFrame, times: int) -> str:
     text = (
         f"Body of each cluster, {quantity(clusters.height, 'window')} in all. Coloured sticks: mean body over the grey "
         "mean of all clusters, in shoulder widths from the neck, which is held still; points seen in less than half of "
-        "a cluster's moments are left out. Ellipses: two standard deviations of each point's movement within a window, "
+        "a cluster's bins are left out. Ellipses: two standard deviations of each point's movement within a window, "
         "mean over windows. Dark lines: what the point does in the window nearest the cluster's centre."
     )
     return text if times == 1 else f"{text} Movement is drawn {times} times as large as it is."
@@ -111,7 +111,7 @@ WORTH = "Scores name what a face resembles to the network, not what anybody feel
 
 def scores(clusters: pl.DataFrame) -> str:
     return (
-        "Mean score of each emotion over the moments of each cluster's windows, "
+        "Mean score of each emotion over the bins of each cluster's windows, "
         f"{quantity(clusters.height, 'window')} in all. {WORTH}"
     )
 
@@ -171,15 +171,12 @@ def leakage(table: pl.DataFrame, metric: str) -> str:
 
 
 def confusion(row: Figures, predictions: pl.DataFrame) -> str:
-    if row.labels == "clusters":
-        matched = " Each fold's clusters carry the numbers of the clusters of all windows that they match."
-    else:
-        matched = ""
+    matched = " Each fold's clusters carry the numbers of the clusters of all windows that they match."
     return (
         f"Confusions of {row.classifier} ({row.where}): {target_name(row.labels)} {100 * row.accuracy:.0f} %, "
         f"{quantity(predictions.height, 'window')} of {quantity(row.people, 'person')} pooled over "
         f"{quantity(row.folds, 'fold')}. Each row is a true class: the share of its windows and their number. "
-        f"Verdict: {row.says}.{matched}"
+        f"Verdict: {row.says}.{matched if row.labels == 'clusters' else ''}"
     )
 
 
@@ -195,13 +192,9 @@ def calibration(table: pl.DataFrame, evaluation_table: pl.DataFrame, labels: str
     shown = errors.filter(protocol="grouped", group="video")
     if shown.is_empty():
         return text
-    told = [f"{r['classifier']} {r['value']:.2f}{_between(r)}" for r in shown.iter_rows(named=True)]
+    found = [f"{r['classifier']} {r['value']:.2f}{interval(r)}" for r in shown.iter_rows(named=True)]
     tested = f"{quantity(_most(shown['windows']), 'window')} of {quantity(_most(shown['people']), 'person')}"
-    return f"{text} Expected calibration error on unseen videos, mean over folds: {join_words(told)} ({tested})."
-
-
-def _between(row: Mapping[str, Any]) -> str:
-    return "" if row["low"] is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
+    return f"{text} Expected calibration error on unseen videos, mean over folds: {join_words(found)} ({tested})."
 
 
 def class_scores(table: pl.DataFrame, labels: str) -> str:
@@ -213,12 +206,12 @@ def class_scores(table: pl.DataFrame, labels: str) -> str:
 
 
 def paper(table: pl.DataFrame, classifiers: Iterable[str]) -> str:
-    told = []
+    found = []
     for classifier in classifiers:
         row = table.filter(pl.col("quantity").str.ends_with(f"/{classifier}")).row(0, named=True)
-        told.append(f"{classifier} {row['published']:.3f}")
+        found.append(f"{classifier} {row['published']:.3f}")
     text = (
-        f"Published accuracies on cluster labels ({join_words(told)}; diamonds) and this run's, mean and standard "
+        f"Published accuracies on cluster labels ({join_words(found)}; diamonds) and this run's, mean and standard "
         "deviation over folds: under folds over windows, as the paper's, and with whole videos or performers held out. "
         "Crosses: always the largest class."
     )

@@ -23,7 +23,7 @@ class ClusterVerdict:
     evidence: Evidence
     number: int
     p_value: float | None
-    null_draws: int
+    null_replicates: int
     sentence: str
     card: str
 
@@ -43,22 +43,25 @@ def read(stamp: Mapping[str, Any], number: int) -> ClusterVerdict:
     found = stamp.get("evidence", {})
     evidence = Evidence(found.get("verdict", Evidence.NOT_JUDGED))
     settings = ClustersSettings.model_validate(stamp.get("settings", {}).get("clusters", {}))
-    p_value, draws, passing = found.get("p_value"), found.get("null_draws", 0), found.get("passing", [])
+    p_value, replicates, passing = found.get("p_value"), found.get("null_draws", 0), found.get("passing", [])
     chosen = settings.method == "kmeans" and settings.k == "auto"
     if evidence is Evidence.FOUND:
-        sentence, card = _found(number, p_value, draws, passing, chosen), f"clusters, above chance (p = {p_value:.2g})"
+        sentence, card = (
+            _found(number, p_value, replicates, passing, chosen),
+            f"clusters, above chance (p = {p_value:.2g})",
+        )
     elif evidence is Evidence.NONE:
-        sentence = _none(number, p_value, draws, passing, chosen)
+        sentence = _none(number, p_value, replicates, passing, chosen)
         p = "" if p_value is None else f" (p = {p_value:.2g})"
         card = f"groups of windows; no evidence of clusters{p}"
     else:
-        sentence = f"Whether there are clusters in these data was not judged: {_why_not(settings, number, draws)}."
+        sentence = f"Whether there are clusters in these data was not judged: {_why_not(settings, number, replicates)}."
         card = "groups of windows; evidence of clusters was not judged"
-    return ClusterVerdict(evidence, number, p_value, draws, sentence, card)
+    return ClusterVerdict(evidence, number, p_value, replicates, sentence, card)
 
 
-def _found(number: int, p_value: float, draws: int, passing: list[int], chosen: bool) -> str:
-    test = f"their silhouette in the features is above that of {_NULL} (p = {p_value:.2g}, {draws} null draws)"
+def _found(number: int, p_value: float, replicates: int, passing: list[int], chosen: bool) -> str:
+    test = f"their silhouette in the features is above that of {_NULL} (p = {p_value:.2g}, {replicates} null draws)"
     if not chosen:
         return f"There is evidence of {number} clusters: {test}."
     others = f"Of the numbers that pass, {_listed(passing)}, {number} is the most stable"
@@ -67,10 +70,10 @@ def _found(number: int, p_value: float, draws: int, passing: list[int], chosen: 
     return f"There is evidence of clusters: {test}. {others}."
 
 
-def _none(number: int, p_value: float | None, draws: int, passing: list[int], chosen: bool) -> str:
+def _none(number: int, p_value: float | None, replicates: int, passing: list[int], chosen: bool) -> str:
     if p_value is None:  # HDBSCAN found fewer than two
         return "No evidence of clusters in these data: nothing dense stands apart, and all windows are one group."
-    test = f"{_NULL}, gives silhouettes in the features as high (p = {p_value:.2g}, {draws} null draws)"
+    test = f"{_NULL}, gives silhouettes in the features as high (p = {p_value:.2g}, {replicates} null draws)"
     if passing:
         return (
             f"No evidence of {number} clusters in these data: {test}. There is evidence of {_listed(passing)} "
@@ -80,13 +83,13 @@ def _none(number: int, p_value: float | None, draws: int, passing: list[int], ch
     return f"No evidence of clusters in these data: {test}. The windows are put into {number} groups, {why}."
 
 
-def _why_not(settings: ClustersSettings, number: int, draws: int) -> str:
+def _why_not(settings: ClustersSettings, number: int, replicates: int) -> str:
     if settings.method == "kmeans" and settings.metric != "euclidean":
         return f"{settings.metric} has no null (clusters.metric)"
     if number < 2:
         return "all windows are one cluster"
-    if draws < LEAST_NULLS:
-        return f"it takes {LEAST_NULLS} null draws (clusters.nulls), and there were {draws}"
+    if replicates < LEAST_NULLS:
+        return f"it takes {LEAST_NULLS} null draws (clusters.nulls), and there were {replicates}"
     return "there are too few different windows"
 
 

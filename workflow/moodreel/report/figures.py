@@ -43,7 +43,7 @@ class NothingToShow(Exception):
 def every(run: Run, left_out: Callable[[str, str], None], *, without: tuple[str, ...] = ()) -> Iterator[ReportFigure]:
     """The run's figures in the order of a report, each closed when the next is asked for.
 
-    `left_out(name, why)` is told of each that the run has nothing for; those named in `without` are not made.
+    `left_out(name, why)` is called for each that the run has nothing for; those named in `without` are not made.
     """
     for name, make in MAKERS.items():
         if name in without:
@@ -96,7 +96,7 @@ def _gallery(run: Run, name: str) -> Iterator[ReportFigure]:
 def _units(run: Run, name: str) -> Iterator[ReportFigure]:
     units = movement.units(run.features)
     _need(bool(units), "the features have no action units")
-    rows = _moments(run, units)
+    rows = _rows(run, units)
     values = _matrix(movement.levels(rows, units))
     numbers = trust.units_of(units)
     names = [unit_trust.label(number, run.face_backends) for number in numbers]
@@ -110,7 +110,7 @@ def _units(run: Run, name: str) -> Iterator[ReportFigure]:
 def _head(run: Run, name: str) -> Iterator[ReportFigure]:
     angles = movement.angles(run.features)
     _need(bool(angles), "the features have neither head pose nor gaze")
-    rows = movement.center(_moments(run, angles), angles)
+    rows = movement.center(_rows(run, angles), angles)
     level, motion = (_matrix(of(rows, angles)) for of in (movement.levels, movement.spreads))
     words = [movement.ANGLES[angle] for angle in angles]
     figure = cluster_charts.level_and_motion(level, motion, words, [*_names(run).values()])
@@ -130,7 +130,7 @@ def _scores(run: Run, name: str) -> Iterator[ReportFigure]:
     scores = movement.scores(run.features)
     if not scores:
         return
-    values = _matrix(movement.levels(_moments(run, scores), scores))
+    values = _matrix(movement.levels(_rows(run, scores), scores))
     called = dict(zip(EMOTIONS, naming.names(unnamed=run.unnamed), strict=True))
     rows = [called[score.removeprefix(EMOTION)] for score in scores]
     figure = cluster_charts.profile(values, rows, [*_names(run).values()])
@@ -156,7 +156,7 @@ def _timelines(run: Run, part: slice, name: str) -> Iterator[ReportFigure]:
             yield ReportFigure(name.format(of=of, number=number), title, captions.over_time(of, len(strips)), figure)
 
 
-def _moments(run: Run, columns: list[str]) -> pl.DataFrame:
+def _rows(run: Run, columns: list[str]) -> pl.DataFrame:
     rows = movement.of_windows(run.features, run.windows, run.clusters, columns)
     _need(not rows.is_empty(), "no window has a cluster")
     return rows

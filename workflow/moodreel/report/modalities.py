@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from moodreel.classify.modalities import BOTH, FACE
-from moodreel.report.summary import quantity
+from moodreel.report.summary import interval, quantity
 
 
 def says(table: pl.DataFrame) -> list[str]:
@@ -20,7 +20,7 @@ def says(table: pl.DataFrame) -> list[str]:
         if len(parts) < 2:
             continue
         first = rows[parts[0]]
-        figures = ", ".join(f"{name} {_of_row(rows[name])}" for name in parts)
+        figures = ", ".join(f"{name} {rows[name]['value']:.2f}{interval(rows[name])}" for name in parts)
         sentence = (
             f"On unseen {group}s {first['classifier']} reaches, in balanced accuracy, {figures} "
             f"({quantity(first['windows'], 'window')} of {quantity(first['people'], 'person')})"
@@ -38,15 +38,9 @@ def _both_less_face(rows: Mapping[str, Mapping[str, Any]]) -> str:
     points = f"{100 * difference:+.0f} points".replace("-", "−")
     if low is None:
         return f"both less the face alone is {points}, and how sure that is cannot be said of so few or so equal people"
-    interval = f"95 % interval {100 * low:+.0f} to {100 * high:+.0f}".replace("-", "−")
+    between = f"95 % interval {100 * low:+.0f} to {100 * high:+.0f}".replace("-", "−")
     if low > 0:
-        return f"both beat the face alone by {points} ({interval})"
+        return f"both beat the face alone by {points} ({between})"
     if high < 0:
-        return f"the body takes away: both less the face alone is {points} ({interval})"
-    return f"both do not beat the face alone beyond chance: {points} ({interval})"
-
-
-def _of_row(row: Mapping[str, Any]) -> str:
-    """The figure of a row, with its interval where it has one."""
-    interval = "" if row["low"] is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
-    return f"{row['value']:.2f}{interval}"
+        return f"the body takes away: both less the face alone is {points} ({between})"
+    return f"both do not beat the face alone beyond chance: {points} ({between})"

@@ -30,7 +30,7 @@ _PX = tuple(f"px_{point}_{axis}" for point in BODY_25 for axis in "xy")
 _BODY = tuple(f"{point}_{axis}" for point in BODY_POINTS for axis in "xy")
 
 SEEN_SHARE = 0.5
-"""A body point is drawn for a cluster that shows it in so large a share of its windows' moments at least."""
+"""A body point is drawn for a cluster that shows it in so large a share of its windows' bins at least."""
 
 
 def readable_columns(columns: Iterable[str]) -> list[str]:
@@ -138,7 +138,7 @@ class Body:
 
 
 def bodies(features: pl.DataFrame, windows: pl.DataFrame, clusters: pl.DataFrame) -> dict[int, Body]:
-    """Each cluster's body. Points seen in less than half of the moments are left out, the neck is always there."""
+    """Each cluster's body. Points seen in less than half of the bins are left out, the neck is always there."""
     points = [p for p in BODY_POINTS if {f"{p}_x", f"{p}_y"} <= set(features.columns)]
     columns = [f"{p}_{axis}" for p in points for axis in "xy"]
     if not points:

@@ -20,6 +20,7 @@ from moodreel.report.style import colour, svg
 from moodreel.report.templates import STYLE, environment
 from moodreel.report.way import way
 from moodreel.settings.features import FeaturesSettings
+from moodreel.tables import base
 from moodreel.video.decode import frames
 
 MOST_ROWS = 500
@@ -109,6 +110,14 @@ def render(page: Page) -> str:
     )
 
 
+def stamps_of_readings(videos: pl.DataFrame, screening: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """The stamps of the tables of one kept video, by path: all of a run's videos (VIDEOS, SCREENING) are read alike."""
+    kept = videos.join(screening.filter("kept"), on="video", how="semi", maintain_order="left")
+    places = (("folder", "pose.parquet"), ("folder", "mesh.parquet"), ("face_folder", "face.parquet"))
+    paths = [Path(row[folder], name) for row in kept.head(1).iter_rows(named=True) for folder, name in places]
+    return {str(path): base.read_stamp(path) for path in paths if path.is_file()}
+
+
 def _features(stamps: Mapping[str, Mapping[str, Any]]) -> FeaturesSettings:
     """The settings of the features, which stand in their stamp."""
     return FeaturesSettings(**stamps["features.parquet"]["settings"]["features"])
@@ -188,7 +197,7 @@ def _comparisons(table: pl.DataFrame) -> list[dict[str, Any]]:
     )
     rows = shown.sort(pl.col("labels") == "clusters", pl.col("protocol") == "paper", maintain_order=True)
     return [
-        {**row, "where": summary.where(row["protocol"], row["group"]), "asked": summary.target_name(row["labels"])}
+        {**row, "where": summary.where(row["protocol"], row["group"]), "target": summary.target_name(row["labels"])}
         for row in rows.iter_rows(named=True)
     ]
 

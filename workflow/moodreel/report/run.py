@@ -16,7 +16,6 @@ from moodreel.report import cluster_verdict, movement
 from moodreel.report.cluster_verdict import ClusterVerdict
 from moodreel.report.emotion_charts import Strip
 from moodreel.settings.classify import ClassifySettings
-from moodreel.settings.clusters import ClustersSettings
 from moodreel.tables import base
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, MODALITIES, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, GALLERY, SILHOUETTE
@@ -65,41 +64,52 @@ class Run:
         return cluster_verdict.read(self.clusters_stamp, self.clusters["cluster"].n_unique())
 
 
-def read(folder: Path, settings: Mapping[str, Any], emotions: str | None = None) -> Run:
-    """The run in `folder`, results/runs/<run>; a table that is not there is read as one without rows.
+TABLES = {
+    "windows": WINDOWS,
+    "labels": LABELS,
+    "silhouette": SILHOUETTE,
+    "clusters": CLUSTERS,
+    "evaluation": EVALUATION,
+    "predictions": PREDICTIONS,
+    "classes": CLASSES,
+    "comparisons": COMPARISONS,
+    "calibration": CALIBRATION,
+    "leakage": LEAKAGE,
+    "modalities": MODALITIES,
+    "comparison": COMPARISON,
+}
+"""The tables of a run that are shown as they are, by their names in `Run`."""
 
+
+def read(paths: Mapping[str, Path | None], settings: Any, emotions: str | None = None) -> Run:
+    """The run whose tables lie at `paths`, by name: `videos` in its folder, `features`, the folder `gallery`, and of
+    `TABLES` those that are there; the others are read as tables without rows.
+
+    settings: has the sections `clusters`, `classify` and `emotions`.
     emotions: where emotion scores lie in a video's folder, if there are any.
     """
-    videos = _read(folder / "videos.tsv", VIDEOS)
-    strips = _strips(videos, emotions, settings.get("emotions", {}).get("decimals")) if emotions else {}
+    given = {name: path for name, path in paths.items() if path}
+    videos, features = base.read_tsv(given["videos"], VIDEOS), given["features"]
+    strips = strips_of(videos, emotions, settings.emotions.decimals) if emotions else {}
     return Run(
-        name=folder.name,
-        features=_features(folder / "features.parquet"),
-        windows=_read(folder / "windows.parquet", WINDOWS),
-        labels=_read(folder / "labels.parquet", LABELS),
-        silhouette=_read(folder / "silhouette.tsv", SILHOUETTE),
-        clusters=_read(folder / "clusters.parquet", CLUSTERS),
-        gallery=_read(folder / "gallery" / "gallery.tsv", GALLERY),
-        gallery_folder=folder / "gallery",
-        evaluation=_read(folder / "evaluation.tsv", EVALUATION),
-        predictions=_read(folder / "predictions.parquet", PREDICTIONS),
-        classes=_read(folder / "classes.tsv", CLASSES),
-        comparisons=_read(folder / "comparisons.tsv", COMPARISONS),
-        calibration=_read(folder / "calibration.tsv", CALIBRATION),
-        leakage=_read(folder / "leakage.tsv", LEAKAGE),
-        modalities=_read(folder / "modalities.tsv", MODALITIES),
-        comparison=_read(folder / "comparison.tsv", COMPARISON),
-        cluster_names=ClustersSettings.model_validate(settings.get("clusters", {})).names,
-        classify=ClassifySettings.model_validate(settings.get("classify", {})),
-        clusters_stamp=base.read_stamp(folder / "clusters.parquet") if (folder / "clusters.parquet").is_file() else {},
-        face_backends=_face_backends(folder / "features.parquet"),
+        name=given["videos"].parent.name,
+        features=movement.readable(
+            base.read(features, FEATURES, movement.readable_columns(pq.read_schema(features).names))
+        ),
+        gallery=base.read_tsv(given["gallery"] / "gallery.tsv", GALLERY),
+        gallery_folder=given["gallery"],
+        **{name: _read(given.get(name), table) for name, table in TABLES.items()},
+        cluster_names=settings.clusters.names,
+        classify=settings.classify,
+        clusters_stamp=base.read_stamp(given["clusters"]),
+        face_backends=tuple(base.read_stamp(features).get("face_backends", ())),
         strips=tuple(strips.values()),
-        people=_people(videos, strips),
+        people=people_of(videos, strips),
         unnamed="builtin" in videos["kind"],
     )
 
 
-def _strips(videos: pl.DataFrame, emotions: str, decimals: int | None) -> dict[str, Strip]:
+def strips_of(videos: pl.DataFrame, emotions: str, decimals: int | None) -> dict[str, Strip]:
     """By id, the emotions of each of VIDEOS that has scores and frames."""
     found = {}
     for video, folder in videos["video", "folder"].iter_rows():
@@ -112,7 +122,7 @@ def _strips(videos: pl.DataFrame, emotions: str, decimals: int | None) -> dict[s
     return found
 
 
-def _people(videos: pl.DataFrame, strips: Mapping[str, Strip]) -> tuple[Strip, ...]:
+def people_of(videos: pl.DataFrame, strips: Mapping[str, Strip]) -> tuple[Strip, ...]:
     """The same of each performer, whose videos come one after the other in their order."""
     people: dict[str, list[Strip]] = {}
     for video, performer in videos["video", "performer"].iter_rows():
@@ -128,17 +138,7 @@ def _one_after_the_other(name: str, strips: Sequence[Strip]) -> Strip:
     return Strip(name, emotions, np.concatenate(times_s), float(ends_s[-1]))
 
 
-def _read(path: Path, spec: Table) -> pl.DataFrame:
-    if not path.is_file():
+def _read(path: Path | None, spec: Table) -> pl.DataFrame:
+    if path is None:
         return pl.DataFrame(schema=base.polars_schema(spec))
     return base.read_tsv(path, spec) if path.suffix == ".tsv" else base.read(path, spec)
-
-
-def _face_backends(path: Path) -> tuple[str, ...]:
-    return tuple(base.read_stamp(path).get("face_backends", ())) if path.is_file() else ()
-
-
-def _features(path: Path) -> pl.DataFrame:
-    if not path.is_file():
-        return pl.DataFrame(schema=base.polars_schema(FEATURES))
-    return movement.readable(base.read(path, FEATURES, movement.readable_columns(pq.read_schema(path).names)))

@@ -21,6 +21,12 @@ _LABELS = {"truth": "label accuracy", "clusters": "fidelity to the clusters"}
 _CHANCE = {"truth": "exchanged labels", "clusters": "shuffled movement"}
 _TONES = {Verdict.ABOVE_CHANCE: "good", Verdict.NOT_ABOVE_CHANCE: "bad", Verdict.BELOW_MAJORITY: "bad"}
 
+_OF_JUDGED = (
+    "low", "high", "interval", "shuffles", "p_value", "p_corrected", "windows", "videos", "people", "n_train",
+)  # fmt: skip
+_OF_ACCURACY = ("majority", "fold_mean", "fold_sd", "folds", "fold_windows")
+"""Columns of EVALUATION that `Figures` has under the same name, of the judged metric's row and of the accuracy's."""
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -133,29 +139,15 @@ def figures(evaluation: pl.DataFrame) -> list[Figures]:
         accuracy, calibration = beside[*question, "accuracy"], beside.get((*question, "calibration_error"))
         rows.append(
             Figures(
-                **dict(zip(QUESTION, question, strict=True)),
+                **{name: row[name] for name in (*QUESTION, *_OF_JUDGED)},
+                **{name: accuracy[name] for name in _OF_ACCURACY},
                 balanced=row["value"],
-                low=row["low"],
-                high=row["high"],
-                interval=row["interval"],
                 accuracy=accuracy["value"],
                 accuracy_low=accuracy["low"],
                 accuracy_high=accuracy["high"],
                 macro_f1=beside[*question, "macro_f1"]["value"],
                 calibration_error=calibration["value"] if calibration else None,
-                majority=accuracy["majority"],
                 chance=row["chance_mean"],
-                shuffles=row["shuffles"],
-                p_value=row["p_value"],
-                p_corrected=row["p_corrected"],
-                windows=row["windows"],
-                videos=row["videos"],
-                people=row["people"],
-                fold_mean=accuracy["fold_mean"],
-                fold_sd=accuracy["fold_sd"],
-                folds=accuracy["folds"],
-                fold_windows=accuracy["fold_windows"],
-                n_train=row["n_train"],
                 verdict=Verdict(row["verdict"]) if row["verdict"] else Verdict.NOT_JUDGED,
             )
         )
@@ -234,6 +226,11 @@ def quantity(number: int, thing: str) -> str:
     """`1 window`, `1,234 windows`; `2 people`."""
     plural = {"person": "people"}.get(thing, f"{thing}s")
     return f"{number:,} {thing if number == 1 else plural}"
+
+
+def interval(row: Mapping[str, Any]) -> str:
+    """The interval of a share, ` [0.70, 0.90]`; empty where there is none."""
+    return "" if row["low"] is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
 
 
 def stability(evaluation: pl.DataFrame) -> list[dict]:

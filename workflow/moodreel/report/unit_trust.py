@@ -40,19 +40,19 @@ def sentences(shown: Sequence[int], backends: Sequence[str]) -> list[str]:
     by_verdict: dict[Verdict, list[int]] = {}
     for unit in shown:
         by_verdict.setdefault(trust.worst_verdict(backends, unit), []).append(unit)
-    said = [
+    lines = [
         f"{found.capitalize()}: {_units(by_verdict[found])}, which {MEANINGS[found]}."
         for found in MEANINGS
         if found in by_verdict
     ]
     if left := _left_out(shown, backends):
         count = quantity(len(left), "unit")
-        said.append(
+        lines.append(
             f"Left out of features, clusters and classifiers ({count}, do not use): {_units(left)}, "
             f"which {MEANINGS[Verdict.DO_NOT_USE]}."
         )
     count = quantity(len(shown), "action unit")
-    return [f"How far {count} read by {readers} can be trusted ({trust.PAGE}).", *said]
+    return [f"How far {count} read by {readers} can be trusted ({trust.PAGE}).", *lines]
 
 
 def mark(shown: Sequence[int], backends: Sequence[str]) -> str:

@@ -30,21 +30,13 @@ def way(
 ) -> list[Stage]:
     """The stages in their order, from the tables SCREENING, WINDOWS, LABELS, PREDICTIONS, CLUSTERS and UNPAIRED."""
     used = windows.filter(pl.col("reason").is_null()).select("video", "window")
-    dropped, found = screening.filter(~pl.col("kept")), counts(windows)
+    kept, found = screening.filter("kept"), counts(windows)
     known = used.join(labels.drop_nulls("label"), on=["video", "window"], how="semi")
     stages = [
         Stage(len(screening), "videos given"),
-        Stage(
-            len(screening) - len(dropped),
-            "videos kept",
-            [f"{len(dropped)} dropped, listed below"] if len(dropped) else [],
-        ),
+        Stage(len(kept), "videos kept", _without(screening, kept, "dropped, listed below")),
         Stage(len(windows), "windows cut from them"),
-        Stage(
-            len(used),
-            "windows used",
-            [f"{found[reason]} {words}" for reason, words in DROPPED.items() if found.get(reason)],
-        ),
+        Stage(len(used), "windows used", [f"{found[why]} {words}" for why, words in DROPPED.items() if found.get(why)]),
         Stage(len(known), "of these with a label", _without(used, known, "without one")),
     ]
     for kind, what in (("truth", "tested for their label"), ("clusters", "tested for their cluster")):

@@ -1,4 +1,4 @@
-"""Settings of action units: how the resting face is found, from when a unit counts as present."""
+"""Settings of action units: how the neutral face is found, from when a unit counts as present."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Literal
 from moodreel.settings.base import Section, setting
 
 
-class ActionUnitSettings(Section):
+class ActionUnitsSettings(Section):
     neutral: Literal["performer", "video"] = setting(
         "performer",
-        "the resting face against which `_r` intensities are measured: found over all of the performer's videos, or in "
+        "the neutral face against which `_r` intensities are measured: found over all of the performer's videos, or in "
         "each video by itself",
     )
     smoothing_s: float = setting(
@@ -37,11 +37,11 @@ class ActionUnitSettings(Section):
         le=5,
     )
     min_confidence: float = setting(
-        0.7, "confidence of the face below which a frame does not help to find the resting face", ge=0, le=1
+        0.7, "confidence of the face below which a frame does not help to find the neutral face", ge=0, le=1
     )
     max_turn_deg: float = setting(
         20.0,
-        "pitch or yaw beyond which a frame does not help to find the resting face",
+        "pitch or yaw beyond which a frame does not help to find the neutral face",
         unit="deg",
         gt=0,
         le=60,

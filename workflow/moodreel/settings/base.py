@@ -16,6 +16,13 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+def each_once(names: list[str]) -> list[str]:
+    """A check for lists of names."""
+    if len(set(names)) < len(names):
+        raise ValueError("each name may stand there once")
+    return names
+
+
 def setting(default: Any, meaning: str, *, unit: str = "", apart: bool = False, **checks: Any) -> Any:
     """A field of a section: its default, what it means, its unit (`s`, `Hz`, `px`, ...) and pydantic's checks (`gt`, `le`, ...).
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import field_validator, model_validator
 
-from moodreel.settings.base import Section, setting
+from moodreel.settings.base import Section, each_once, setting
 
 
 class SvmSettings(Section):
@@ -86,7 +86,7 @@ class ClassifySettings(Section):
     )
     nulls: int = setting(
         3,
-        "null draws of fidelity and stability: how often everything is repeated on shuffled movement; fewer than 19 show what chance gives, but judge nothing",
+        "null replicates of fidelity and stability: how often everything is repeated on shuffled movement; fewer than 19 show what chance gives, but judge nothing",
         ge=0,
         le=1000,
         apart=True,
@@ -144,12 +144,7 @@ class ClassifySettings(Section):
     minirocket: MiniRocketSettings = setting(MiniRocketSettings(), "MiniRocket")
     trees: TreesSettings = setting(TreesSettings(), "boosted trees")
 
-    @field_validator("classifiers", "groups", "paper_folds")
-    @classmethod
-    def _once(cls, names: list[str]) -> list[str]:
-        if len(set(names)) < len(names):
-            raise ValueError("each name may stand there once")
-        return names
+    _once = field_validator("classifiers", "groups", "paper_folds")(each_once)
 
     @model_validator(mode="after")
     def _headline(self) -> ClassifySettings:

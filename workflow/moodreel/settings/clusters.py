@@ -17,7 +17,7 @@ class ClustersSettings(Section):
     )
     k_without_evidence: int = setting(
         7,
-        "number of groups that `auto` makes where there is no evidence for any number, or too few null draws to judge (the "
+        "number of groups that `auto` makes where there is no evidence for any number, or too few null replicates to judge (the "
         "paper's)",
         ge=1,
         le=100,
@@ -45,7 +45,7 @@ class ClustersSettings(Section):
     )
     nulls: int = setting(
         19,
-        "null draws that evidence for clusters is judged by: movements shuffled, levels of performers and videos kept, a "
+        "null replicates that evidence for clusters is judged by: movements shuffled, levels of performers and videos kept, a "
         "UMAP of its own for each; fewer than 19 give no evidence",
         ge=0,
         le=100,

@@ -10,8 +10,7 @@ from typing import Any
 import yaml
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 
-from moodreel.settings.base import Section
-from moodreel.settings.resolve import Settings, walk
+from moodreel.settings.resolve import Settings, is_section, walk
 
 
 def allowed_in_words(field: Any) -> str:
@@ -35,14 +34,7 @@ def allowed_in_words(field: Any) -> str:
 
 
 def _type_words(kind: Any) -> str:
-    names = {
-        int: "whole number",
-        float: "number",
-        str: "text",
-        bool: "true or false",
-        type(None): "null",
-        dict: "mapping",
-    }
+    names = {int: "whole number", float: "number", str: "text", bool: "true or false", type(None): "null"}
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Literal:
         return " | ".join(str(choice) for choice in inner)
@@ -54,17 +46,13 @@ def _type_words(kind: Any) -> str:
         return f"mapping of {_type_words(inner[0])} to {_type_words(inner[1])}"
     if origin is typing.Annotated:
         return _type_words(inner[0])
-    if isinstance(kind, type) and issubclass(kind, Section):
+    if is_section(kind):
         return "section"
     return names.get(kind, getattr(kind, "__name__", str(kind)))
 
 
 def unit(field: Any) -> str:
     return (field.json_schema_extra or {}).get("unit", "")
-
-
-def _is_section(field: Any) -> bool:
-    return isinstance(field.annotation, type) and issubclass(field.annotation, Section)
 
 
 def _scalar(value: Any) -> str:
@@ -84,7 +72,7 @@ def settings_page() -> str:
         "|---|---|---|---|---|",
     ]
     for key, field in walk():
-        if not _is_section(field):
+        if not is_section(field.annotation):
             default = "" if field.is_required() else f"`{_scalar(field.get_default(call_default_factory=True))}`"
             cells = (f"`{key}`", default or "required", unit(field), allowed_in_words(field), field.description)
             rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")

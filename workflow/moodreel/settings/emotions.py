@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from moodreel.settings.base import Section, setting
+from moodreel.settings.base import Section, each_once, setting
 
 if TYPE_CHECKING:
     Emotion = str  # as the tables name them: to mypy a mapping of literals is none of str
@@ -92,12 +92,7 @@ class EmotionsSettings(Section):
     def _place_of_all(cls, places: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
         return {**VALENCE_AROUSAL, **places}
 
-    @field_validator("detectors")
-    @classmethod
-    def _once(cls, names: list[str]) -> list[str]:
-        if len(set(names)) < len(names):
-            raise ValueError("each name may stand there once")
-        return names
+    _once = field_validator("detectors")(each_once)
 
     @model_validator(mode="after")
     def _acknowledged(self) -> EmotionsSettings:

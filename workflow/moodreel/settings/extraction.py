@@ -18,7 +18,7 @@ class ExtractionSettings(Section):
     )
     lanes: Literal["auto"] | Annotated[int, Field(ge=1, le=256)] = setting(
         "auto",
-        "stretches of video read side by side, half of them in a batch; `auto`: 1 on the CPU, where batches gain "
+        "segments of video read side by side, half of them in a batch; `auto`: 1 on the CPU, where batches gain "
         "nothing, 32 on CUDA",
         apart=True,
     )

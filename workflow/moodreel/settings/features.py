@@ -1,4 +1,4 @@
-"""Settings of what describes a moment: which columns, relative to what."""
+"""Settings of what describes a bin: which columns, relative to what."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class FeaturesSettings(Section):
     )
     min_seen_share: float = setting(
         0.1,
-        "columns seen in less than this share of the run's moments are left out; what is unseen counts as the median",
+        "columns seen in less than this share of the run's bins are left out; what is unseen counts as the median",
         ge=0,
         le=1,
     )
@@ -98,5 +98,5 @@ class FeaturesSettings(Section):
 
     @property
     def needs_body(self) -> bool:
-        """Whether a moment counts only where a body was seen."""
+        """Whether a bin counts only where a body was seen."""
         return "body" in self.groups_in_use

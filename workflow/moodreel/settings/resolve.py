@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from pydantic import ValidationError, model_validator
 
 from moodreel.errors import UserError
-from moodreel.settings.action_units import ActionUnitSettings
+from moodreel.settings.action_units import ActionUnitsSettings
 from moodreel.settings.actors import ActorsSettings
 from moodreel.settings.annotate import LAYERS_WITHOUT_EXTRACTION, AnnotateSettings
 from moodreel.settings.apply import ApplySettings
 from moodreel.settings.base import REQUIRED, Section, setting
+from moodreel.settings.cache import CacheSettings
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.clusters import ClustersSettings
 from moodreel.settings.embed import EmbedSettings
@@ -28,7 +29,7 @@ from moodreel.settings.music import MusicSettings
 from moodreel.settings.pairing import PairingSettings
 from moodreel.settings.paper import PaperSettings, study_of
 from moodreel.settings.pose import PoseSettings
-from moodreel.settings.run import CacheSettings, ReportSettings
+from moodreel.settings.report import ReportSettings
 from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.source import SourceSettings
 from moodreel.settings.windows import WindowsSettings
@@ -58,12 +59,12 @@ class Settings(Section):
     pose: PoseSettings = setting(PoseSettings(), "body pose")
     face: FaceSettings = setting(FaceSettings(), "face mesh")
     extraction: ExtractionSettings = setting(ExtractionSettings(), "decoding a video once, through both models")
-    action_units: ActionUnitSettings = setting(ActionUnitSettings(), "from the mesh to action units")
+    action_units: ActionUnitsSettings = setting(ActionUnitsSettings(), "from the mesh to action units")
     face_crops: FaceCropsSettings = setting(FaceCropsSettings(), "pictures of the followed face")
     emotions: EmotionsSettings = setting(EmotionsSettings(), "emotion scores of the face in each frame")
     screen: ScreenSettings = setting(ScreenSettings(), "which videos are kept")
     windows: WindowsSettings = setting(WindowsSettings(), "the time grid and its windows")
-    features: FeaturesSettings = setting(FeaturesSettings(), "what describes a moment")
+    features: FeaturesSettings = setting(FeaturesSettings(), "what describes a bin")
     embed: EmbedSettings = setting(EmbedSettings(), "scaling, PCA and UMAP")
     clusters: ClustersSettings = setting(ClustersSettings(), "clusters of windows")
     classify: ClassifySettings = setting(ClassifySettings(), "classifiers and their evaluation")
@@ -78,16 +79,16 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> Settings:
-        if self.study == "emotions" and self.emotions.backend == "none":
-            raise ValueError("study: emotions needs a network that scores them (emotions.backend: fer)")
-        if "emotions" in self.features.groups_in_use and self.emotions.backend == "none":
-            raise ValueError(f"{self.features.in_words} needs a network that scores emotions (emotions.backend: fer)")
-        if self.pairing.by_emotions and self.emotions.backend == "none":
-            raise ValueError("pairing.mood_of: emotions needs a network that scores them (emotions.backend: fer)")
-        if "emotions" in self.export.formats and self.emotions.backend == "none":
-            raise ValueError("export.formats: emotions needs a network that scores them (emotions.backend: fer)")
-        if "scores" in self.annotate.layers and self.emotions.backend == "none":
-            raise ValueError("annotate.layers: scores needs a network that gives them (emotions.backend: fer)")
+        scored = {
+            "study: emotions needs a network that scores them": self.study == "emotions",
+            f"{self.features.in_words} needs a network that scores emotions": "emotions" in self.features.groups_in_use,
+            "pairing.mood_of: emotions needs a network that scores them": self.pairing.by_emotions,
+            "export.formats: emotions needs a network that scores them": "emotions" in self.export.formats,
+            "annotate.layers: scores needs a network that gives them": "scores" in self.annotate.layers,
+        }
+        needs = [words for words, wanted in scored.items() if wanted]
+        if needs and self.emotions.backend == "none":
+            raise ValueError(f"{needs[0]} (emotions.backend: fer)")
         unread = [layer for layer in self.annotate.layers if layer not in LAYERS_WITHOUT_EXTRACTION]
         if self.study == "emotions" and self.annotate.videos and unread:
             raise ValueError(
@@ -155,10 +156,15 @@ def _fields_of(path: list[str]) -> list[str]:
     model: Any = Settings
     for part in path:
         field = model.model_fields.get(part)
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, Section)):
+        if field is None or not is_section(field.annotation):
             return []
         model = field.annotation
     return list(model.model_fields)
+
+
+def is_section(kind: Any) -> TypeGuard[type[Section]]:
+    """Whether a field of this type is a section of its own."""
+    return isinstance(kind, type) and issubclass(kind, Section)
 
 
 def walk(model: type[Section] = Settings, above: str = "") -> Iterator[tuple[str, Any]]:
@@ -166,7 +172,7 @@ def walk(model: type[Section] = Settings, above: str = "") -> Iterator[tuple[str
     for name, field in model.model_fields.items():
         key = f"{above}{name}"
         yield key, field
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+        if is_section(field.annotation):
             yield from walk(field.annotation, key + ".")
 
 

@@ -24,13 +24,13 @@ def main(job: Job) -> None:
     from moodreel.tables import base
 
     settings = job.settings.clusters
-    previous = numbering.earlier(settings.previous, job.outputs.clusters)
+    previous = numbering.read_earlier(settings.previous, job.outputs.clusters)
     embedding, made = job.read("embedding"), job.stamp_of("embedding")
     windows = require_kept(job.read("windows"))
     of_window = bin_index(windows, made["grid_hz"], made["rate_hz"]).of_window
     series = embedding.select("^e[0-9]+$").to_numpy()[of_window]
-    draws = k_selection.draws(embedding, made, windows, of_window)
-    selection = choose.select(series, windows["video"].to_numpy(), draws, settings)
+    replicates = k_selection.replicates(embedding, made, windows, of_window)
+    selection = choose.select(series, windows["video"].to_numpy(), replicates, settings)
     places = embedding.select("map_x", "map_y").to_numpy()[of_window]
     table = selection.table(windows, series, places, settings)
     numbers, kept = ({}, {}) if previous is None else numbering.kept_numbers(table, previous)
@@ -55,7 +55,3 @@ def main(job: Job) -> None:
     if previous is not None:
         new = selection.clusters.k - len(kept)
         print(f"numbers kept from {settings.previous}, with Jaccard index: {kept}; {new} new")
-
-
-if __name__ == "__main__":
-    main.run()

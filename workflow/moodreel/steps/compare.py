@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from moodreel.report.comparison import page, published, study
-from moodreel.storage.atomic import write_text
-from moodreel.tables import base
+from moodreel.tables.classify import EVALUATION, MODALITIES
+from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
+from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EMOTION_TIMELINE
+from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
+from moodreel.tables.music import PAIRS
 from moodreel.tables.paper import COMPARISON
-from moodreel.workflow import old_step as step
+from moodreel.tables.videos import VIDEOS
+from moodreel.workflow.job import Job, declare
+from moodreel.workflow.step import Input, Output, table_inputs
 
 
-def main() -> None:
-    parser = step.parser(__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="the run's folder, results/runs/<run>")
-    parser.add_argument("--expected", type=Path, required=True, help="the paper's expected.yaml")
-    parser.add_argument("--out", type=Path, required=True, help="comparison.tsv")
-    parser.add_argument("--page", type=Path, required=True, help="comparison.html")
-    args = parser.parse_args()
-    paper = published.read(args.expected)
-    run = study.read(args.run)
+@declare(
+    inputs={
+        "expected": Input("expected.yaml of the paper"),
+        "described": Input("settings.yaml of the run"),
+        "videos": Input(VIDEOS),
+        # of a study of expressions
+        **table_inputs(
+            SCREENING, FEATURES, WINDOWS, SILHOUETTE, CLUSTERS, EVALUATION, MODALITIES, PAIRS, optional=True
+        ),
+        # of a study of emotions
+        "clips": Input(CLIP_EMOTIONS, optional=True),
+        "accuracy": Input(CLIP_ACCURACY, optional=True),
+        "detectors": Input(DETECTORS, optional=True),
+        "timeline": Input(EMOTION_TIMELINE, optional=True),
+    },
+    outputs={"out": Output(COMPARISON), "page": Output("the page, HTML")},
+)
+def main(job: Job) -> None:
+    from moodreel.report.comparison import page, published, study
+    from moodreel.storage.atomic import write_text
+
+    paper = published.read(job.inputs.expected)
+    run = study.read(job.inputs.described, vars(job.inputs))
     table = study.compare(run, paper)
-    base.write_tsv(args.out, COMPARISON, table)
-    write_text(args.page, page.render(table, run, paper))
-    print(f"wrote {args.page}: {paper.paper} beside {run.name}")
-
-
-if __name__ == "__main__":
-    step.run(main)
+    job.write("out", table)
+    write_text(job.outputs.page, page.render(table, run, paper))
+    print(f"wrote {job.outputs.page}: {paper.paper} beside {run.name}")

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import polars as pl
-
-from moodreel.report import figures, run, style
-from moodreel.storage.atomic import folder_replacement, of_suffix
-from moodreel.tables import base
+from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, MODALITIES, PREDICTIONS
+from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
+from moodreel.tables.emotions import EMOTION_SCORES
+from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.figures import FIGURES
-from moodreel.workflow import old_step as step
+from moodreel.tables.paper import COMPARISON
+from moodreel.tables.videos import VIDEOS
+from moodreel.workflow.job import Job, declare
+from moodreel.workflow.step import Input, Option, Output, table_inputs
 
 
-def main() -> None:
-    parser = step.parser(__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="the run's folder, results/runs/<run>")
-    parser.add_argument("--emotions", help="where emotion scores lie in a video's folder, if there are any")
-    parser.add_argument("--out-folder", type=Path, required=True, help="folder for SVG, PNG and captions.tsv")
-    args = parser.parse_args()
-    found, rows = run.read(args.run, args.settings, args.emotions), []
-    with folder_replacement(args.out_folder, of_suffix(".svg", ".png", ".tsv")) as folder:
+@declare(
+    inputs={
+        **table_inputs(VIDEOS, FEATURES, WINDOWS, SILHOUETTE, CLUSTERS),
+        "gallery": Input("folder of the gallery"),
+        **table_inputs(PREDICTIONS, EVALUATION, CLASSES, COMPARISONS, CALIBRATION, LEAKAGE, MODALITIES),
+        "comparison": Input(COMPARISON, optional=True),
+        "scores": Input(EMOTION_SCORES, through_videos=True),
+    },
+    outputs={"out": Output("folder of the figures, SVG and PNG, with captions.tsv")},
+    options={"emotions": Option("where emotion scores lie in a video's folder, if there are any")},
+    settings=("clusters.names", "classify.classifiers", "classify.headline", "emotions.decimals"),
+)
+def main(job: Job) -> None:
+    import polars as pl
+
+    from moodreel.report import figures, run, style
+    from moodreel.storage.atomic import folder_replacement, of_suffix
+    from moodreel.tables import base
+
+    found, rows = run.read(vars(job.inputs), job.settings, job.options.emotions), []
+    with folder_replacement(job.outputs.out, of_suffix(".svg", ".png", ".tsv")) as folder:
         for drawn in figures.every(found, lambda name, why: print(f"no {name}: {why}")):
             style.save(drawn.figure, folder, drawn.name)
             rows.append({"name": drawn.name, "title": drawn.title, "caption": drawn.caption})
         table = pl.DataFrame(rows, schema=base.polars_schema(FIGURES))
         base.write_tsv(folder / "captions.tsv", FIGURES, table)
-    print(f"{len(table)} figures in {args.out_folder}")
-
-
-if __name__ == "__main__":
-    step.run(main)
+    print(f"{len(table)} figures in {job.outputs.out}")

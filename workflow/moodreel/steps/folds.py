@@ -26,7 +26,3 @@ def main(job: Job) -> None:
     folds, notes = make_folds(windows, job.settings.classify)
     job.write("out", folds, notes=notes)
     print(*notes, sep="\n")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -2,185 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import polars as pl
-
-from moodreel.classify import held_out
-from moodreel.errors import UserError
-from moodreel.face import measure, neutral
-from moodreel.face.action_units import Rest
-from moodreel.face.displacements import Displacements, read_displacements
-from moodreel.features import matrix, moments
-from moodreel.features.bins import BinIndex, bin_index
-from moodreel.features.windows import require_kept
-from moodreel.settings.action_units import ActionUnitSettings
-from moodreel.settings.embed import EmbedSettings
-from moodreel.settings.features import FeaturesSettings
-from moodreel.settings.screen import ScreenSettings
-from moodreel.settings.windows import WindowsSettings
-from moodreel.storage.stamps import make_stamp
-from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE, MOVEMENTS
-from moodreel.tables.features import WINDOWS
+from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.held_out import HELD_OUT
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import old_step as step
-
-_SEEN = ["time_s", "status", "confidence", "pitch_deg", "yaw_deg"]
-
-
-@dataclass
-class Faces:
-    """The faces in videos, whose tables lie in `folders` by the video's id, and the resting faces found so far."""
-
-    folders: dict[str, Path]
-    settings: ActionUnitSettings
-    _rests: dict[tuple[str, ...], Rest | None] = field(default_factory=dict)
-
-    def read(self, video: str) -> tuple[pl.DataFrame, Displacements]:
-        """What FACE says of each frame besides units, and what these are made from."""
-        folder = self.folders[video]
-        face, moved = base.read(folder / "face.parquet", FACE, columns=_SEEN), folder / "movements.parquet"
-        found = read_displacements(base.read(moved, MOVEMENTS))
-        if len(face) != len(found):
-            raise UserError(f"{moved}: it belongs to another face.parquet. Delete both and run again.")
-        return face, found
-
-    def rest(self, video: str, among: tuple[str, ...]) -> Rest:
-        """The resting face in the videos `among`; where none of them shows one, that in `video` itself if it is not
-        among them; NaN where that shows none either."""
-        found = self._rest(among)
-        if found is None and video not in among:
-            found = self._rest((video,))
-        return measure.rest_of(neutral.NOBODY) if found is None else found
-
-    def _rest(self, among: tuple[str, ...]) -> Rest | None:
-        if among not in self._rests:
-            self._rests[among] = neutral.rest_among([self._sample(video, len(among)) for video in among])
-        return self._rests[among]
-
-    def _sample(self, video: str, videos: int) -> Displacements:
-        face, moved = self.read(video)
-        seen = (face["status"] == "ok") & (face["confidence"] >= self.settings.min_confidence).fill_null(False)
-        sure = seen.to_numpy() & ~np.isnan(moved.movements).any(axis=(1, 2))
-        turn = np.abs(face.select("pitch_deg", "yaw_deg").to_numpy()).max(axis=1)
-        return moved.rows(neutral.candidate_rows(sure, turn, videos, max_turn_deg=self.settings.max_turn_deg))
+from moodreel.workflow.job import Job, declare
+from moodreel.workflow.step import Input, Output, table_inputs
 
 
-@dataclass(frozen=True)
-class Grid:
-    """How features.parquet was made of the tables, and the bins that are wanted of it. `poses`: by the video's id."""
+@declare(
+    inputs={
+        **table_inputs(VIDEOS, FEATURES, WINDOWS, FOLDS),
+        "poses": Input(POSE, through_videos=True),
+        "faces": Input(FACE, through_videos=True),
+        "movements": Input(MOVEMENTS, through_videos=True),
+    },
+    outputs={"out": Output(HELD_OUT)},
+    settings=("action_units", "windows", "features", "screen", "embed"),
+    libraries=("numpy", "polars", "pyarrow"),
+)
+def main(job: Job) -> None:
+    import polars as pl
 
-    poses: dict[str, Path]
-    columns: list[str]
-    windows: WindowsSettings
-    features: FeaturesSettings
-    screen: ScreenSettings
-    first_row: dict[str, int]
-    bins: BinIndex
+    from moodreel.classify import held_out_units as units
+    from moodreel.classify.held_out import unit_columns
+    from moodreel.features.bins import bin_index
+    from moodreel.features.matrix import open_features
+    from moodreel.features.windows import require_kept
 
-    def remade(self, faces: Faces, video: str, among: tuple[str, ...]) -> pl.DataFrame:
-        """A video's rows of HELD_OUT but for the fold, measured against the resting face in the videos `among`."""
-        face, moved = faces.read(video)
-        units = measure.units_in(moved, faces.rest(video, among), presence=faces.settings.presence)
-        found = moments.video_features(
-            base.read(self.poses[video], POSE, columns=["time_s", "status", "cut"]),
-            face.with_columns(pl.Series(name, values.astype(np.float32)) for name, values in units.items()),
-            self.columns,
-            self.windows,
-            self.features,
-            min_face_confidence=self.screen.min_row_confidence,
-        )
-        return held_out.rows_of(found, self.columns, self.first_row[video], self.bins)
-
-
-def folds_by_video(folds: pl.DataFrame) -> dict[str, int]:
-    """The fold in which each video is tested where whole videos are kept together; none where FOLDS has no such."""
-    own = folds.filter(pl.col("group") == held_out.GROUP)
-    return dict(own.select("video", "fold").unique(maintain_order=True).iter_rows())
-
-
-def of_networks(videos: pl.DataFrame, tested: Iterable[str]) -> pl.DataFrame:
-    """The rows of VIDEOS that are `tested` and whose face a network has read: what files say is taken as it is."""
-    return videos.filter(pl.col("video").is_in(list(tested)) & pl.col("face_file").is_null())
-
-
-def main() -> None:
-    parser = step.parser(__doc__)
-    parser.add_argument("--videos", type=Path, required=True, help="the run's resolved table of videos, TSV")
-    parser.add_argument("--features", type=Path, required=True, help="features.parquet")
-    parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
-    parser.add_argument("--folds", type=Path, required=True, help="folds.parquet")
-    parser.add_argument("--out", type=Path, required=True, help="held_out.parquet; notes are in its stamp")
-    args = parser.parse_args()
-    action_units = ActionUnitSettings(**args.settings.get("action_units", {}))
-    cutting = WindowsSettings(**args.settings.get("windows", {}))
-    features = FeaturesSettings(**args.settings.get("features", {}))
-    screen = ScreenSettings(**args.settings.get("screen", {}))
-    embed = EmbedSettings(**args.settings.get("embed", {}))
-    sections = {
-        "action_units": action_units, "windows": cutting, "features": features, "screen": screen, "embed": embed,
-    }  # fmt: skip
-    index = base.read(args.windows, WINDOWS)
-    file = matrix.open_features(args.features, features.groups_in_use)
-    columns = held_out.unit_columns(file.columns)
-    fold_of = folds_by_video(base.read(args.folds, FOLDS))
-    videos = of_networks(base.read_tsv(args.videos, VIDEOS), fold_of)
-    fold_of = {video: fold_of[video] for video in videos["video"]}
-    owner_of = {
-        video: (who, Path(folder).name) for video, who, folder in videos["video", "performer", "folder"].iter_rows()
-    }
-    faces = Faces({video: Path(folder) for video, folder in videos["video", "face_folder"].iter_rows()}, action_units)
-    grid = Grid(
+    settings, index = job.settings, job.read("windows")
+    file = open_features(job.inputs.features, settings.features.groups_in_use)
+    columns, fold_of = unit_columns(file.columns), units.folds_by_video(job.read("folds"))
+    videos = units.videos_with_movements(job.read("videos"), fold_of)
+    faces = units.Faces(
+        {video: Path(folder) for video, folder in videos["video", "face_folder"].iter_rows()}, settings.action_units
+    )
+    grid = units.Grid(
         {video: Path(folder, "pose.parquet") for video, folder in videos["video", "folder"].iter_rows()},
         columns,
-        cutting,
-        features,
-        screen,
+        settings.windows,
+        settings.features,
+        settings.screen,
         dict(index.filter(pl.col("window") == 0).select("video", "first_row").iter_rows()),
-        bin_index(require_kept(index), file.rate_hz, embed.rate_hz),
+        bin_index(require_kept(index), file.rate_hz, settings.embed.rate_hz),
     )
-    resting = {}
-    if columns and action_units.neutral == "performer":
-        found = {fold: held_out.resting_in(fold_of, owner_of, fold) for fold in sorted(set(fold_of.values()))}
-        resting = {fold: among for fold, among in found.items() if among}
-    notes = _notes(resting, fold_of)
-
-    def tables() -> Iterator[pl.DataFrame]:
-        for fold, among in resting.items():
-            parts = [grid.remade(faces, video, videos) for video, videos in among.items()]
-            yield pl.concat(parts).insert_column(0, pl.lit(fold, pl.Int32).alias("fold"))
-
-    stamp = make_stamp(
-        code=args.code,
-        settings={name: section.model_dump(mode="json") for name, section in sections.items()},
-        libraries=("numpy", "polars", "pyarrow"),
-        notes=notes,
-    )
-    with base.writer(args.out, HELD_OUT, stamp) as append:
-        for table in tables():
-            append(table)
+    shared = columns and settings.action_units.neutral == "performer"
+    rests = units.neutral_videos_by_fold(videos, fold_of) if shared else {}
+    notes = units.notes_on_neutral_faces(rests, fold_of)
+    with job.writer("out", notes=notes) as append:
+        for fold, among in rests.items():
+            parts = [grid.rows(faces, video, found) for video, found in among.items()]
+            append(pl.concat(parts).insert_column(0, pl.lit(fold, pl.Int32).alias("fold")))
     print(*notes, sep="\n")
-
-
-def _notes(resting: dict[int, dict[str, tuple[str, ...]]], fold_of: dict[str, int]) -> list[str]:
-    if not resting:
-        return []
-    alone = [v for fold, among in resting.items() for v, found in among.items() if fold_of[v] == fold and found == (v,)]
-    note = (
-        "grouped/video: in each fold action units are measured against the resting face of the performer's training "
-        "videos"
-    )
-    if alone:
-        note += f"; {len(alone)} videos, such as {alone[0]!r}, whose performer has none there, against their own"
-    return [note]
-
-
-if __name__ == "__main__":
-    step.run(main)

@@ -4,68 +4,47 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import polars as pl
-
-from moodreel.demo.truth import window_truth
 from moodreel.errors import UserError
-from moodreel.storage.stamps import make_stamp
-from moodreel.tables import base
 from moodreel.tables.features import WINDOWS
 from moodreel.tables.labels import EMOTIONS, LABELS
 from moodreel.tables.truth import TRUTH
 from moodreel.tables.videos import VIDEOS
-from moodreel.video.table import emotions_sha256, read
-from moodreel.workflow import old_step as step
+from moodreel.workflow.job import Job, declare
+from moodreel.workflow.step import Input, Option, Output
 
 
-def labels_of(windows: pl.DataFrame, emotion: str | None = None, truth: pl.DataFrame | None = None) -> pl.Series:
-    """The label (windows,) of each of the `windows` of one video: by the acted `truth` (table TRUTH), else its
-    `emotion`."""
-    if truth is None:
-        return pl.Series([emotion] * len(windows), dtype=pl.String)
-    clip = truth["expression"][0], truth["time_s"].to_numpy(), truth["activation"].to_numpy()
-    return pl.Series(
-        [window_truth(*clip, start, end) for start, end in windows.select("start_s", "end_s").iter_rows()],
-        dtype=pl.String,
-    )
+@declare(
+    inputs={"videos": Input(VIDEOS), "windows": Input(WINDOWS), "truths": Input(TRUTH, through_videos=True)},
+    outputs={"labels": Output(LABELS), "emotions": Output(EMOTIONS)},
+    options={
+        "table": Option("the table of videos that a person has written", Path, required=True),
+        "emotions_sha256": Option("its emotions as they were when the run was planned"),
+    },
+    libraries=("polars", "pyarrow"),
+)
+def main(job: Job) -> None:
+    import polars as pl
 
+    from moodreel.demo.truth import window_labels
+    from moodreel.tables import base
+    from moodreel.video.table import emotions_sha256, read
 
-def main() -> None:
-    parser = step.parser(__doc__)
-    parser.add_argument("--videos", type=Path, required=True, help="the run's resolved table of videos, TSV")
-    parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
-    parser.add_argument("--table", type=Path, required=True, help="the table of videos that a person has written")
-    parser.add_argument("--emotions-sha256", help="its emotions as they were when the run was planned")
-    parser.add_argument("--labels-out", type=Path, required=True, help="labels.parquet")
-    parser.add_argument("--emotions-out", type=Path, required=True, help="emotions.tsv")
-    args = parser.parse_args()
-    given = read(args.table)
-    if args.emotions_sha256 not in (None, emotions_sha256(given)):
-        raise UserError(f"{args.table} has changed since the run was planned. Run again, for what is new.")
+    table, sha256 = job.options.table, job.options.emotions_sha256
+    given = read(table)
+    if sha256 not in (None, emotions_sha256(given)):
+        raise UserError(f"{table} has changed since the run was planned. Run again, for what is new.")
     emotions = {video.video: video.emotion for video in given}
-    videos = base.read_tsv(args.videos, VIDEOS)
-    truths = {
-        video: Path(path).with_suffix(".truth.parquet")
-        for video, path in videos.filter(kind="builtin").select("video", "path").iter_rows()
-    }
-    windows = base.read(args.windows, WINDOWS, columns=["video", "window", "start_s", "end_s"])
-    parts = [
-        part.with_columns(
-            label=labels_of(part, emotions.get(video), base.read(truths[video], TRUTH) if video in truths else None)
-        )
-        for (video,), part in windows.partition_by("video", as_dict=True, maintain_order=True).items()
-    ]
-    labels = pl.concat(parts).select(LABELS.names) if parts else pl.DataFrame(schema=base.polars_schema(LABELS))
-    stamp = make_stamp(code=args.code, settings={}, libraries=("polars", "pyarrow"))
-    base.write(args.labels_out, LABELS, labels, stamp)
-    base.write_tsv(args.emotions_out, EMOTIONS, videos.select("video", emotion=_column(videos, emotions)))
+    videos, windows = job.read("videos"), job.read("windows", columns=["video", "window", "start_s", "end_s"])
+    built_in = dict(videos.filter(kind="builtin").select("video", "path").iter_rows())
+    truths = {video: Path(path).with_suffix(".truth.parquet") for video, path in built_in.items()}
+    parts = [base.polars_frame(LABELS.empty())]
+    for (video,), part in windows.partition_by("video", as_dict=True, maintain_order=True).items():
+        acted = window_labels(part, base.read(truths[video], TRUTH)) if video in truths else None
+        label = pl.lit(emotions.get(video), pl.String) if acted is None else acted
+        parts.append(part.select("video", "window", "start_s", label=label))
+    labels = pl.concat(parts)
+    job.write("labels", labels)
+    by_person = pl.col("video").replace_strict(emotions, default=None, return_dtype=pl.String)
+    job.write("emotions", videos.select("video", emotion=by_person))
     known = labels.drop_nulls("label")
     print(f"{len(known)} of {len(labels)} windows have a label, {known['label'].n_unique()} different ones")
-
-
-def _column(videos: pl.DataFrame, emotions: dict[str, str | None]) -> pl.Series:
-    return pl.Series([emotions.get(video) for video in videos["video"]], dtype=pl.String)
-
-
-if __name__ == "__main__":
-    step.run(main)

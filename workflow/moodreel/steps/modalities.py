@@ -1,81 +1,59 @@
-"""Which part of the features carries the recognition: face, body, both and each group of features on the same folds."""
+"""Which part of the features carries the recognition: face, body, both and each group of features on the same folds.
+
+Where windows have fewer than two labels, the clusters stand in for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, NoReturn
-
-import polars as pl
-
-from moodreel.classify import held_out
-from moodreel.classify.evaluation_input import Study, clusters_of, fold_of
-from moodreel.classify.folds import PROTOCOL
-from moodreel.classify.modalities import compare_parts
-from moodreel.features import bins
-from moodreel.features.labels import add_labels
-from moodreel.features.windows import require_kept
-from moodreel.settings.classify import ClassifySettings
-from moodreel.settings.embed import EmbedSettings
-from moodreel.settings.features import FeaturesSettings
-from moodreel.tables import base
 from moodreel.tables.classify import FOLDS, MODALITIES
 from moodreel.tables.clusters import CLUSTERS
-from moodreel.tables.features import WINDOWS
+from moodreel.tables.features import FEATURES, WINDOWS
+from moodreel.tables.held_out import HELD_OUT
 from moodreel.tables.labels import LABELS
-from moodreel.workflow import old_step as step
+from moodreel.workflow.job import Job, declare
+from moodreel.workflow.step import Input, Output, table_inputs
 
 
-def main() -> None:
-    parser = step.parser(__doc__)
-    parser.add_argument("--features", type=Path, required=True, help="features.parquet")
-    parser.add_argument("--windows", type=Path, required=True, help="windows.parquet")
-    parser.add_argument("--labels", type=Path, required=True, help="labels.parquet")
-    parser.add_argument(
-        "--clusters", type=Path, required=True, help="clusters.parquet, in place of labels where none is"
-    )
-    parser.add_argument("--folds", type=Path, required=True, help="folds.parquet")
-    parser.add_argument("--held-out", type=Path, help="held_out.parquet: what folds by video see of action units")
-    parser.add_argument("--out", type=Path, required=True, help="modalities.tsv")
-    args = parser.parse_args()
-    features = FeaturesSettings(**args.settings.get("features", {}))
-    embed = EmbedSettings(**args.settings.get("embed", {}))
-    classify = ClassifySettings(**args.settings.get("classify", {}))
-    windows = add_labels(require_kept(base.read(args.windows, WINDOWS)), base.read(args.labels, LABELS))
-    clusters, labels = clusters_of(windows, base.read(args.clusters, CLUSTERS)), "truth"
+@declare(
+    inputs={
+        **table_inputs(FEATURES, WINDOWS, LABELS, CLUSTERS, FOLDS),
+        "held_out": Input(HELD_OUT, optional=True),
+    },
+    outputs={"out": Output(MODALITIES)},
+    settings=(
+        "features", "embed", "classify", "classify.headline", "classify.permutations", "classify.permutation_budget_s",
+    ),
+)  # fmt: skip
+def main(job: Job) -> None:
+    import polars as pl
+
+    from moodreel.classify.evaluation_input import Study, clusters_of, fold_of, no_pipeline
+    from moodreel.classify.held_out import open_held_out
+    from moodreel.classify.jobs import PROTOCOL
+    from moodreel.classify.modalities import compare_parts, line
+    from moodreel.features import bins
+    from moodreel.features.labels import add_labels
+    from moodreel.features.windows import require_kept
+
+    features, rate_hz, classify = job.settings.features, job.settings.embed.rate_hz, job.settings.classify
+    windows = add_labels(require_kept(job.read("windows")), job.read("labels"))
+    clusters, labels = clusters_of(windows, job.read("clusters")), "truth"
     if windows["label"].drop_nulls().n_unique() < 2:
         windows, labels = windows.with_columns(label=pl.Series(clusters).cast(pl.String)), "clusters"
         classify = classify.model_copy(update={"permutations": 0})  # made from these features, they are no test of them
     study = Study(
-        matrix=bins.read(args.features, features.groups_in_use, windows, embed.rate_hz),
+        matrix=bins.read(job.inputs.features, features.groups_in_use, windows, rate_hz),
         windows=windows,
         clusters=clusters,
-        new_pipeline=_none_new,
+        new_pipeline=no_pipeline,
         features=features,
-        rate_hz=embed.rate_hz,
+        rate_hz=rate_hz,
         settings=classify,
-        held_out=held_out.open_held_out(args.held_out) if args.held_out else None,
+        held_out=open_held_out(job.inputs.held_out),
     )
-    table = base.read(args.folds, FOLDS)
+    table = job.read("folds")
     grouped = [group for group, protocol in PROTOCOL.items() if protocol == "grouped"]
     folds = {group: fold for group in grouped if (fold := fold_of(windows, table, group)) is not None}
     found, notes = compare_parts(study, folds, classify.headline_classifier)
-    base.write_tsv(args.out, MODALITIES, found.with_columns(labels=pl.lit(labels)))
-    print(*notes, sep="\n")
-    for row in found.iter_rows(named=True):
-        print(line(row))
-
-
-def line(row: Mapping[str, Any]) -> str:
-    """A row of MODALITIES in one line of text."""
-    interval = "" if row["low"] is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
-    text = f"{row['part']} by {row['group']}: balanced accuracy {row['value']:.2f}{interval}"
-    return f"{text} of {row['windows']} windows, {row['people']} people ({row['classifier']})"
-
-
-def _none_new(k: int | None) -> NoReturn:
-    raise AssertionError("labels alone are evaluated, and no clusters made")
-
-
-if __name__ == "__main__":
-    step.run(main)
+    job.write("out", found.with_columns(labels=pl.lit(labels)))
+    print(*notes, *map(line, found.iter_rows(named=True)), sep="\n")

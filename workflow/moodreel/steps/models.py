@@ -1,69 +1,22 @@
-"""Step `models`: fetch networks by hash and convert them to ONNX, where they are not published as such."""
+"""Fetch a network by hash, and convert it to ONNX where it is not published as such."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from hashlib import sha256
-from pathlib import Path
-
-from moodreel.networks import catalogue, fetch
-from moodreel.networks.catalogue import Model, PublishedNetwork
-from moodreel.settings.models import ModelsSettings
-from moodreel.storage import atomic
-from moodreel.workflow import old_step as step
+from moodreel.workflow.job import Job, declare
+from moodreel.workflow.step import Output
 
 
-def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> list[Path]:
-    """Write the file of each of `names` into `folder`, and return the paths.
+@declare(
+    inputs={},
+    outputs={"out": Output("<network>.onnx or .xml; what it is made from is kept in `sources` beside it")},
+    settings=("models",),
+)
+def main(job: Job) -> None:
+    from moodreel.networks import catalogue, making
 
-    A file that already holds the same bytes is left alone, so that nothing downstream takes it for new. Raises
-    UserError where a name is not declared or a model cannot be had.
-    """
-    models = [catalogue.find(name) for name in names]
-    paths = catalogue.paths(folder, names)
-    for model, path in zip(models, paths, strict=True):
-        data = fetch.original(model, folder=folder, mirror=settings.mirror)
-        network = _converted(model, data)
-        if path.is_file() and path.read_bytes() == network:
-            continue
-        with atomic.replacement(path) as temporary:
-            temporary.write_bytes(network)
-    return paths
-
-
-def _converted(model: Model | PublishedNetwork, data: bytes) -> bytes:
-    """What is used of a model's file: the same, or what it is converted to."""
-    source = f"{model.source.filename}/{model.member or ''}".rstrip("/")
-    properties = {"source": source, "sha256": sha256(data).hexdigest(), "licence": model.licence}
-    if isinstance(model, Model):
-        from moodreel.networks.convert.convert import convert
-
-        return convert(data, model.heads, name=model.name, properties=properties)
-    if model.form == "keras":
-        from moodreel.networks.convert import keras
-
-        return keras.convert(data, name=model.name, properties=properties)
-    if model.form == "mtcnn":
-        from moodreel.networks.convert import mtcnn
-
-        return mtcnn.convert(
-            data, Path(model.member or model.source.filename).stem, name=model.name, properties=properties
-        )
-    return data
-
-
-def main() -> None:
-    parser = step.parser(__doc__)
-    parser.add_argument("--names", required=True, help="networks to make, separated by commas")
-    parser.add_argument("--folder", help="where the ONNX files go; default: models.folder of the settings")
-    parser.add_argument("--mirror", help="folder to look in first; default: models.mirror of the settings")
-    arguments = parser.parse_args()
-    settings = ModelsSettings(**arguments.settings.get("models", {}))
-    if arguments.mirror:
-        settings = settings.model_copy(update={"mirror": arguments.mirror})
-    for path in make(arguments.names.split(","), arguments.folder or settings.folder, settings):
-        print(path)
-
-
-if __name__ == "__main__":
-    step.run(main)
+    out = job.outputs.out
+    (path,) = catalogue.paths(out.parent, [out.stem])
+    if path != out:
+        job.refuse(f"--out: the file of {out.stem} is called {path.name}")
+    making.make([out.stem], out.parent, job.settings.models)
+    print(path)

@@ -2,77 +2,70 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import polars as pl
-
-from moodreel.films import word
-from moodreel.report import run
-from moodreel.report.page import Film, Page, render
-from moodreel.settings.annotate import AnnotateSettings
-from moodreel.settings.run import ReportSettings
-from moodreel.storage.atomic import write_text
-from moodreel.tables import base
-from moodreel.tables.features import SCREENING
+from moodreel.tables.classify import (
+    CALIBRATION,
+    CLASSES,
+    COMPARISONS,
+    EVALUATION,
+    FOLDS,
+    LEAKAGE,
+    MODALITIES,
+    PREDICTIONS,
+)  # fmt: skip
+from moodreel.tables.clusters import CLUSTERS, EMBEDDING, SILHOUETTE
+from moodreel.tables.emotions import EMOTION_SCORES
+from moodreel.tables.extraction import MESH, POSE
+from moodreel.tables.face import FACE
+from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
+from moodreel.tables.labels import LABELS
 from moodreel.tables.music import PAIRS, UNPAIRED
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import old_step as step
-
-STAMPED = (
-    "features.parquet",
-    "windows.parquet",
-    "embedding.parquet",
-    "clusters.parquet",
-    "folds.parquet",
-    "predictions.parquet",
-)
+from moodreel.workflow.job import Job, declare
+from moodreel.workflow.step import Input, Option, Output, table_inputs
 
 
-def _first_extracted(videos: pl.DataFrame, folder: Path) -> dict[str, dict]:
-    """The stamps of one kept video's tables: all of a run's videos are extracted alike."""
-    screening = base.read_tsv(folder / "screening.tsv", SCREENING)
-    kept = videos.join(screening.filter("kept"), on="video", how="semi", maintain_order="left")
-    places = (("folder", "pose.parquet"), ("folder", "mesh.parquet"), ("face_folder", "face.parquet"))
-    paths = [Path(row[folder], name) for row in kept.head(1).iter_rows(named=True) for folder, name in places]
-    return {str(path): base.read_stamp(path) for path in paths if path.is_file()}
+@declare(
+    inputs={
+        "described": Input("settings.yaml of the run"),
+        **table_inputs(VIDEOS, SCREENING, FEATURES, WINDOWS, LABELS, EMBEDDING, SILHOUETTE, CLUSTERS),
+        "gallery": Input("folder of the gallery"),
+        **table_inputs(FOLDS, PREDICTIONS, EVALUATION, CLASSES, COMPARISONS, CALIBRATION, LEAKAGE, MODALITIES, PAIRS),
+        **table_inputs(UNPAIRED),
+        "previews": Input("folder of the preview clips"),
+        "films": Input("annotated films, in the run's folder", through_videos=True),
+        "poses": Input(POSE, through_videos=True),
+        "meshes": Input(MESH, through_videos=True),
+        "faces": Input(FACE, through_videos=True),
+        "scores": Input(EMOTION_SCORES, through_videos=True),
+    },
+    outputs={"out": Output("the page, HTML")},
+    options={"emotions": Option("where emotion scores lie in a video's folder, if there are any")},
+    settings=(
+        "report", "clusters", "clusters.names", "classify.classifiers", "classify.headline", "emotions.decimals",
+        "annotate.videos",
+    ),
+)  # fmt: skip
+def main(job: Job) -> None:
+    from moodreel.films.links import links
+    from moodreel.report import run
+    from moodreel.report.page import Page, render, stamps_of_readings
+    from moodreel.storage.atomic import write_text
 
-
-def films(videos: pl.DataFrame, folder: Path, asked: list[str] | str) -> list[Film]:
-    """The films that were asked for and lie in `folder`, the run's, in the order of its videos."""
-    found = []
-    for video in videos["video"]:
-        path = folder / "annotated" / f"{video}.mp4"
-        if (asked == "all" or video in asked) and path.is_file():
-            found.append(Film(video, path.relative_to(folder).as_posix(), word.read(path).get("reason")))
-    return found
-
-
-def main() -> None:
-    parser = step.parser(__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="the run's folder, results/runs/<run>")
-    parser.add_argument("--emotions", help="where emotion scores lie in a video's folder, if there are any")
-    parser.add_argument("--out", type=Path, required=True, help="the page, HTML")
-    args = parser.parse_args()
-    folder: Path = args.run
-    videos = base.read_tsv(folder / "videos.tsv", VIDEOS)
-    stamps = {**_first_extracted(videos, folder), **{name: base.read_stamp(folder / name) for name in STAMPED}}
-    page = render(
-        Page(
-            run=run.read(folder, args.settings, args.emotions),
-            title=ReportSettings.model_validate(args.settings.get("report", {})).title,
-            settings_text=(folder / "settings.yaml").read_text(encoding="utf-8"),
-            videos=videos,
-            screening=base.read_tsv(folder / "screening.tsv", SCREENING),
-            pairs=base.read_tsv(folder / "pairs.tsv", PAIRS),
-            unpaired=base.read_tsv(folder / "unpaired.tsv", UNPAIRED),
-            previews_folder=folder / "pairs",
-            stamps=stamps,
-            films=films(videos, folder, AnnotateSettings(**args.settings.get("annotate", {})).videos),
-        )
+    given, settings, videos, screening = job.inputs, job.settings, job.read("videos"), job.read("screening")
+    stamped = ("features", "windows", "embedding", "clusters", "folds", "predictions")
+    stamps = {f"{name}.parquet": job.stamp_of(name) for name in stamped}
+    page = Page(
+        run=run.read(vars(given), settings, job.options.emotions),
+        title=settings.report.title,
+        settings_text=given.described.read_text(encoding="utf-8"),
+        videos=videos,
+        screening=screening,
+        pairs=job.read("pairs"),
+        unpaired=job.read("unpaired"),
+        previews_folder=given.previews,
+        stamps={**stamps_of_readings(videos, screening), **stamps},
+        films=links(videos["video"], given.videos.parent, settings.annotate.videos),
     )
-    write_text(args.out, page)
-    print(f"wrote {args.out} ({len(page) / 1e6:.1f} MB)")
-
-
-if __name__ == "__main__":
-    step.run(main)
+    text = render(page)
+    write_text(job.outputs.out, text)
+    print(f"wrote {job.outputs.out} ({len(text) / 1e6:.1f} MB)")

@@ -45,7 +45,3 @@ def main(job: Job) -> None:
     job.write("predictions", predictions, notes=notes)
     for row in evaluation.filter(pl.col("metric").is_in([summary.JUDGED, "adjusted_rand"])).iter_rows(named=True):
         print(summary.line(row))
-
-
-if __name__ == "__main__":
-    main.run()

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import polars as pl
-
 from moodreel.errors import UserError
-from moodreel.tables import base
 from moodreel.tables.videos import VIDEOS
-from moodreel.workflow import old_step as step
-from moodreel.workflow.plan import Plan
+from moodreel.workflow.job import Job, declare
+from moodreel.workflow.step import Option, Output
 
 
-def main() -> None:
-    parser = step.parser(__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="videos.tsv")
-    parser.add_argument("--rows-sha256", required=True, help="the table as it was when the run was planned")
-    args = parser.parse_args()
-    plan = Plan.of(args.settings)
-    if plan.rows_sha256 != args.rows_sha256:  # else the file would hold rows of which Snakemake does not know
+@declare(
+    inputs={},
+    outputs={"out": Output(VIDEOS)},
+    options={"rows_sha256": Option("the table as it was when the run was planned", required=True)},
+    configuration=True,
+)
+def main(job: Job) -> None:
+    import polars as pl
+
+    from moodreel.tables import base
+    from moodreel.workflow.plan import Plan
+
+    plan = Plan.of(job.told)
+    if plan.rows_sha256 != job.options.rows_sha256:  # else the file would hold rows of which Snakemake does not know
         raise UserError(f"{plan.settings.videos} has changed since the run was planned. Run again, for what is new.")
-    base.write_tsv(args.out, VIDEOS, pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))
+    job.write("out", pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))
     print(f"{len(plan.videos)} videos")
-
-
-if __name__ == "__main__":
-    step.run(main)

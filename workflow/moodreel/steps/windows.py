@@ -53,7 +53,3 @@ def main(job: Job) -> None:
     print(*notes, sep="\n", end="\n" if notes else "")
     counts = ", ".join(f"{number} {reason}" for reason, number in windows.counts(index).items())
     print(f"{len(videos)} videos, {len(columns)} columns, windows: {counts}")
-
-
-if __name__ == "__main__":
-    main.run()

@@ -43,7 +43,7 @@ def replacement(path: str | Path) -> Iterator[Path]:
     successor. It keeps the suffix of `path`, since ffmpeg and matplotlib choose the format by it. Those that killed
     processes have left of the same `path` are removed.
 
-    Raises DiskFull where there is no room, whatever the block raised; and Abandoned where nobody waits for the file.
+    Raises DiskFull where there is no room, whatever the block raised; and NotCurrent where nobody waits for the file.
     """
     path = Path(path)
     temporary = temporary_path(path, path.suffix)
@@ -65,7 +65,7 @@ def folder_replacement(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[
 
     A folder that has the name already is replaced, but only where `is_ours` is true of all that lies directly in it
     (but for `TIMESTAMP`): else, and where the name is a file's, UserError is raised. DiskFull is raised where there is
-    no room, Abandoned where nobody waits for the folder.
+    no room, NotCurrent where nobody waits for the folder.
     """
     if path.exists() and not path.is_dir():
         raise UserError(f"{path}: there is a file of this name; a folder is to be written there.")
@@ -93,7 +93,7 @@ def folder_replacement(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[
 
 
 def of_suffix(*suffixes: str) -> Callable[[Path], bool]:
-    """What `replacing_folder` asks, for folders of files of these suffixes."""
+    """What `folder_replacement` asks, for folders of files of these suffixes."""
     return lambda child: child.suffix in suffixes
 
 

@@ -1,4 +1,4 @@
-"""Whether a video file still holds what it held, told without reading it whole.
+"""Whether a video file still holds what it held, without reading it whole.
 
 Times alone do not tell: a copied folder makes every file new, and another video moved under an old name may be older
 than what was read from the first. So each file has a mark, of its size and of three pieces of it. It is looked at anew

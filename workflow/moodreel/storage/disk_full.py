@@ -74,14 +74,14 @@ def _names_a_file(error: BaseException) -> TypeGuard[OSError]:
 
 def _is_full(error: BaseException, places: list[Path]) -> bool:
     for cause in _causes(error):
-        if getattr(cause, "errno", None) in NUMBERS or WORDS.search(_said(cause)):
+        if getattr(cause, "errno", None) in NUMBERS or WORDS.search(_text(cause)):
             return True
         if isinstance(cause, OSError) and cause.errno is None and any(map(_has_no_room, places)):
             return True
     return False
 
 
-def _said(error: BaseException) -> str:
+def _text(error: BaseException) -> str:
     """The error's message, and that of the process that it tells of."""
     return f"{error} {(getattr(error, 'stderr', None) or b'')!r}"
 
@@ -118,7 +118,7 @@ def _message(error: BaseException, places: list[Path]) -> str:
             what = (
                 f"no more files can be made there ({room}, but it is out of inodes). Delete files that you do not need"
             )
-        elif any(NO_QUOTA in _said(cause) for cause in _causes(error)):
+        elif any(NO_QUOTA in _text(cause) for cause in _causes(error)):
             what = f"your quota there is used up (`quota -s` shows it; {room}). Make room there"
         elif _has_no_room(place):
             what = f"the disk is full: {room}. Make room there"

@@ -22,7 +22,7 @@ from typing import Any
 PACKAGE = "moodreel"
 ROOT = Path(__file__).parents[1]
 
-NOT_WHAT = {
+WITHOUT_EFFECT = {
     *("moodreel.errors", "moodreel.storage.atomic", "moodreel.storage.disk_full", "moodreel.storage.run_token"),
     *("moodreel.workflow.job", "moodreel.workflow.plan", "moodreel.workflow.program", "moodreel.workflow.step"),
 }
@@ -43,7 +43,7 @@ def fingerprint(*modules: str) -> str:
         module = waiting.pop()
         if module not in seen:
             seen.add(module)
-            waiting += (imported for imported in _imports(module) if imported not in NOT_WHAT)
+            waiting += (imported for imported in _imports(module) if imported not in WITHOUT_EFFECT)
     digest = hashlib.sha256()
     for module in sorted(seen):
         digest.update(f"{module} {_module_hash(module)}\n".encode())
@@ -127,7 +127,7 @@ def remember(path: Path) -> None:
 
     def keep() -> None:
         if len(_remembered) > before:
-            with suppress(OSError):  # not by `atomic.replacing`: this module runs by itself, on any Python
+            with suppress(OSError):  # not by `atomic.replacement`: this module runs by itself, on any Python
                 path.parent.mkdir(parents=True, exist_ok=True)
                 temporary = path.with_name(f".{path.stem}.{socket.gethostname()}.{os.getpid()}{path.suffix}")
                 temporary.write_text(json.dumps(_remembered), encoding="utf-8")

@@ -42,7 +42,7 @@ class NotCurrent(UserError):
 def require_current() -> None:
     """Return where this process was started by hand, or by the run that ran last in this folder.
 
-    Raises Abandoned where another run has begun since; and where the shell that started this process has gone, since
+    Raises NotCurrent where another run has begun since; and where the shell that started this process has gone, since
     its run then takes the job for failed and may be making the same files again.
     """
     own = os.environ.get(VARIABLE)

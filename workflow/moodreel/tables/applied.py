@@ -8,7 +8,7 @@ APPLIED = Table(
     "applied",
     1,
     "What a trained model says of each window of one new recording; one further column per class, `p_cluster_<number>` and "
-    "`p_label_<label>`: its probability, null where the classifier gives none. Written by the step `classify`",
+    "`p_label_<label>`: its probability, null where the classifier gives none. Written by the step `apply`",
     (
         Column("video", "string", "", "id of the recording", nullable=False),
         Column("window", "int32", "", "number within the recording, from 0", nullable=False),

@@ -80,7 +80,7 @@ SCORES = Table(
     (
         _SCORED,
         *_PROTOCOL,
-        Column("draw", "int32", "", "0: the data; from 1: null draws, on shuffled movement", nullable=False),
+        Column("draw", "int32", "", "0: the data; from 1: null replicates, on shuffled movement", nullable=False),
         Column("fold", "int32", "", "from 0", nullable=False),
         _SCORED_LABELS,
         _SCORED_METRIC,

@@ -9,7 +9,7 @@ EMBEDDING = Table(
     3,
     "The feature grid's means over short bins, embedded. Further columns: `e0`, `e1`, ... per UMAP dimension; `p0`, `p1`, ... "
     "per principal component of the scaled features; `draw0_e0`, ... the embedding of the windows that evidence for clusters "
-    "is judged on, `draw1_e0`, ... those of null draws of them, null elsewhere. "
+    "is judged on, `draw1_e0`, ... those of null replicates of them, null elsewhere. "
     "`embedding.parquet`",
     (
         Column("video", "string", "", "id", nullable=False),
@@ -23,7 +23,7 @@ EMBEDDING = Table(
 SILHOUETTE = Table(
     "silhouette",
     3,
-    "What speaks for each number of clusters. Evidence is judged on at most 200 windows, the same in all draws, what "
+    "What speaks for each number of clusters. Evidence is judged on at most 200 windows, the same in all replicates, what "
     "stands of the embedding alone and of stability on at most 5,000. `silhouette.tsv`",
     (
         Column("k", "int32", "", "number of clusters", nullable=False),
@@ -42,7 +42,7 @@ SILHOUETTE = Table(
             "for dtw and softdtw",
         ),
         *(
-            Column(f"{name}_null_{figure}", "float64", "", f"{words} of `{name}` over null draws")
+            Column(f"{name}_null_{figure}", "float64", "", f"{words} of `{name}` over null replicates")
             for name in ("silhouette", "feature_silhouette")
             for figure, words in (("mean", "mean"), ("sd", "standard deviation"))
         ),
@@ -50,20 +50,20 @@ SILHOUETTE = Table(
             "standardised",
             "float64",
             "",
-            "`feature_silhouette` less its mean over all draws, the data among them, in their standard deviations",
+            "`feature_silhouette` less its mean over all replicates, the data among them, in their standard deviations",
         ),
         Column(
             "p_value",
             "float64",
             "0..1",
-            "share of all draws, the data among them, whose largest standardised silhouette over the numbers tried reaches "
+            "share of all replicates, the data among them, whose largest standardised silhouette over the numbers tried reaches "
             "this one",
         ),
         Column(
             "evidence",
             "string",
             "",
-            "`found` where p_value is at most 0.05, else `none`; `not_judged` with fewer than 19 null draws, dtw, softdtw",
+            "`found` where p_value is at most 0.05, else `none`; `not_judged` with fewer than 19 null replicates, dtw, softdtw",
             nullable=False,
         ),
         Column(

@@ -1,10 +1,10 @@
-"""What was found on the built-in clips against what was acted."""
+"""What was found on the built-in clips against what they show."""
 
 from __future__ import annotations
 
 from moodreel.tables.schema import Column, Table
 
-ACTED = Table(
+DEMO_SCORES = Table(
     "acted",
     2,
     "How the chain did where everything is known: only in runs whose videos are all built-in clips. `acted.tsv`",

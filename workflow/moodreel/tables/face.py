@@ -41,7 +41,7 @@ NEUTRAL = Table(
             "blendshapes",
             f"float32 x {len(BLENDSHAPES)}",
             "0..1",
-            "MediaPipe's scores at rest, in the order of `BLENDSHAPES`; null but with the backend `blendshapes`",
+            "MediaPipe's scores of the neutral face, in the order of `BLENDSHAPES`; null but with the backend `blendshapes`",
         ),
         Column(
             "zero",
@@ -57,7 +57,7 @@ MOVEMENTS = Table(
     "movements",
     1,
     "What action units are made from, one row per decoded frame as in face.parquet: with it units can be measured against "
-    "another resting face when the mesh is gone. `results/videos/<video>/<extraction>/<units>/movements.parquet`",
+    "another neutral face when the mesh is gone. `results/videos/<video>/<extraction>/<units>/movements.parquet`",
     (
         *FRAME,
         *(
@@ -137,7 +137,7 @@ FACE = Table(
                 f"AU{u:02d}_raw",
                 "float32",
                 "0..5",
-                f"{name}: intensity beyond how resting faces differ, against the average one",
+                f"{name}: intensity beyond how neutral faces differ, against the average one",
             )
             for u, name in ACTION_UNITS.items()
         ),

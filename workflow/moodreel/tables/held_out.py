@@ -1,4 +1,4 @@
-"""Features as a fold may know them: action units against resting faces that no test video helped to find."""
+"""Features as a fold may know them: action units against neutral faces that no test video helped to find."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from moodreel.tables.schema import Column, Table
 HELD_OUT = Table(
     "held_out",
     1,
-    "By fold of the protocol grouped by video, the feature columns made from action units, measured against the resting face "
+    "By fold of the protocol grouped by video, the feature columns made from action units, measured against the neutral face "
     "in the training videos of the same performer (a test video whose performer is in none: in itself); means over bins "
     "of `embed.rate_hz`; one further float column per feature, null where not seen. Only videos of performers with "
     "videos on both sides, or several test videos, are there: of the others features.parquet holds. `held_out.parquet`",

@@ -7,7 +7,7 @@ from moodreel.tables.schema import Column, Table
 LABELS = Table(
     "labels",
     1,
-    "What each window shows, dropped ones too: by the acted truth of a built-in clip, else by its video's `emotion`. "
+    "What each window shows, dropped ones too: by the known truth of a built-in clip, else by its video's `emotion`. "
     "`labels.parquet`",
     (
         Column("video", "string", "", "id", nullable=False),

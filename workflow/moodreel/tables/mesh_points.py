@@ -16,18 +16,19 @@ from moodreel.tables.extraction import BLENDSHAPES, MESH, MESH_POINTS
 
 def points(batch: pa.RecordBatch) -> np.ndarray:
     """Columns x, y, z of MESH rows as (rows, 478, 3) float32, px; NaN where they are null."""
-    result = np.full((len(batch), MESH_POINTS, 3), np.nan, np.float32)
-    for axis, name in enumerate("xyz"):
-        column = pl.Series(batch.column(name))  # arrow's own `to_numpy` would import pandas
-        result[column.is_not_null().to_numpy(), :, axis] = column.drop_nulls().to_numpy().reshape(-1, MESH_POINTS)
-    return result
+    return np.stack([_array(batch, axis, MESH_POINTS) for axis in "xyz"], axis=2)
 
 
 def scores(batch: pa.RecordBatch) -> np.ndarray:
     """Column `blendshapes` of MESH rows as (rows, 52) float32; NaN where it is null."""
-    result = np.full((len(batch), len(BLENDSHAPES)), np.nan, np.float32)
-    column = pl.Series(batch.column("blendshapes"))
-    result[column.is_not_null().to_numpy()] = column.drop_nulls().to_numpy().reshape(-1, len(BLENDSHAPES))
+    return _array(batch, "blendshapes", len(BLENDSHAPES))
+
+
+def _array(batch: pa.RecordBatch, name: str, size: int) -> np.ndarray:
+    """A column of lists of `size` numbers as (rows, size) float32; NaN where it is null."""
+    result = np.full((len(batch), size), np.nan, np.float32)
+    column = pl.Series(batch.column(name))  # arrow's own `to_numpy` would import pandas
+    result[column.is_not_null().to_numpy()] = column.drop_nulls().to_numpy().reshape(-1, size)
     return result
 
 

@@ -11,6 +11,7 @@ import av
 from av.container import InputContainer
 
 from moodreel.errors import UserError
+from moodreel.storage.stamps import MEDIA_READ
 from moodreel.video.errors import VideoError
 from moodreel.video.fetched import why_absent
 
@@ -33,6 +34,7 @@ def open_media(path: str | Path) -> InputContainer:
     UserError where there is no such file, and OSError where the disk is.
     """
     path = Path(path)
+    MEDIA_READ[str(path)] = None
     try:
         with open(path, "rb") as file:
             if not file.read(1):

@@ -6,7 +6,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from moodreel.settings.source import YouTubeSettings
 from moodreel.storage import run_token
 from moodreel.storage.atomic import replacement, sha256
 from moodreel.video.fetched import FetchRecord
+
+SOFTWARE = f"yt-dlp {yt_dlp.version.__version__}"
 
 GONE_STATUS = frozenset({404, 410, 451})
 """HTTP answers that speak of the video: not found, gone, withheld for legal reasons (RFC 9110, RFC 7725)."""
@@ -38,7 +40,18 @@ OURS_TEXT = re.compile(r"try again|rate.limit|too many requests|not a bot|captch
 """What sites say where the person who asks is the reason: the same video may well come later."""
 
 
-LIVE = ("is_live", "is_upcoming")
+def options(timeout_s: float, retries: int, **own: Any) -> dict[str, Any]:
+    """What yt-dlp is told whatever is asked of it, and `own`."""
+    return {
+        **own,
+        "socket_timeout": timeout_s,
+        "retries": retries,
+        "extractor_retries": retries,
+        "cachedir": False,
+        "noprogress": True,
+        "color": "never",
+        "logger": Log(),
+    }
 
 
 def address_of(source: str) -> str:
@@ -73,9 +86,9 @@ def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> FetchRec
             info = _download(address, Path(folder), settings)
         except DownloadError as error:
             return _not_fetched(source, address, media, error)
-        if _unless_live(info):
+        if unless_live(info):
             _empty(media)
-            return _record(source, address, reason="live", detail="")
+            return FetchRecord(source, address, SOFTWARE, reason="live")
         [download] = info.get("requested_downloads") or [None]
         if download is None:
             raise UserError(
@@ -84,12 +97,12 @@ def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> FetchRec
         digest = sha256(download["filepath"])
         run_token.require_current()
         Path(download["filepath"]).replace(media)
-    return _record(source, address, format=download.get("format"), sha256=digest)
+    return FetchRecord(source, address, SOFTWARE, format=download.get("format"), sha256=digest)
 
 
 def _download(address: str, folder: Path, settings: YouTubeSettings) -> dict[str, Any]:
     """What yt-dlp says of the one video at `address`, downloaded into `folder` unless it is live."""
-    options = {
+    own = {
         "outtmpl": str(folder / "media.%(ext)s"),
         "format": "bv*+ba/b",
         "format_sort": [f"res:{settings.max_height}", "vcodec:h264", "acodec:aac"],
@@ -97,27 +110,20 @@ def _download(address: str, folder: Path, settings: YouTubeSettings) -> dict[str
         "ffmpeg_location": imageio_ffmpeg.get_ffmpeg_exe(),
         "noplaylist": True,
         "playlist_items": "0",
-        "match_filter": _unless_live,
-        "socket_timeout": settings.timeout_s,
-        "retries": settings.retries,
+        "match_filter": unless_live,
         "fragment_retries": settings.retries,
-        "extractor_retries": settings.retries,
         "skip_unavailable_fragments": False,
-        "cachedir": False,
-        "noprogress": True,
-        "color": "never",
-        "logger": Log(),
     }
-    with yt_dlp.YoutubeDL(options) as session:
+    with yt_dlp.YoutubeDL(options(settings.timeout_s, settings.retries, **own)) as session:
         info = session.extract_info(address)
     if info is None or info.get("_type", "video") != "video":
         raise UserError(f"{address} is a list of videos or leads to another page. Give the address of one video.")
     return info
 
 
-def _unless_live(info: dict[str, Any], *, incomplete: bool = False) -> str | None:
+def unless_live(info: Mapping[str, Any], *, incomplete: bool = False) -> str | None:
     """yt-dlp's filter: a text leaves the video out. A live stream would be downloaded until it ends."""
-    live = info.get("is_live") or info.get("live_status") in LIVE
+    live = info.get("is_live") or info.get("live_status") in ("is_live", "is_upcoming")
     return "live" if live else None
 
 
@@ -125,7 +131,7 @@ def _not_fetched(source: str, address: str, media: Path, error: DownloadError) -
     """The record of a video that is gone; raises UserError where the video is not the reason."""
     detail = message_of(error)
     causes = list(causes_of(error))
-    said = " ".join(cause.orig_msg for cause in causes if isinstance(cause, ExtractorError) and cause.expected)
+    said = refusal_of(causes)
     if any(isinstance(cause, UnsupportedError) for cause in causes):
         raise UserError(
             f"{address}: yt-dlp finds no video there. Correct the address in the table of videos."
@@ -143,7 +149,7 @@ def _not_fetched(source: str, address: str, media: Path, error: DownloadError) -
             "check the network and run again later, update yt-dlp, or take the video out of the table."
         ) from None
     _empty(media)
-    return _record(source, address, reason="gone", detail=detail)
+    return FetchRecord(source, address, SOFTWARE, reason="gone", detail=detail)
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
@@ -160,6 +166,11 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
         waiting += [wrapped[1], getattr(cause, "cause", None), cause.__cause__, cause.__context__]
 
 
+def refusal_of(causes: Iterable[BaseException]) -> str:
+    """What the site itself says, where it refuses."""
+    return " ".join(cause.orig_msg for cause in causes if isinstance(cause, ExtractorError) and cause.expected)
+
+
 def message_of(error: DownloadError) -> str:
     """What yt-dlp says, on one line, without its advice to report a bug."""
     text = " ".join(str(error).removeprefix("ERROR: ").split("; please report this issue")[0].split())
@@ -169,11 +180,6 @@ def message_of(error: DownloadError) -> str:
 def _empty(media: Path) -> None:
     with replacement(media) as temporary:
         temporary.write_bytes(b"")
-
-
-def _record(source: str, address: str, **what: str | None) -> FetchRecord:
-    facts: dict[str, Any] = {"reason": None, "detail": "", "format": None, "sha256": None} | what
-    return FetchRecord(source=source, address=address, software=f"yt-dlp {yt_dlp.version.__version__}", **facts)
 
 
 class Log:

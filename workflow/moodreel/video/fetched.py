@@ -21,16 +21,16 @@ class FetchRecord:
     """As the table of videos gives it."""
     address: str
     """What was asked for."""
-    reason: str | None
-    """None where the video was fetched, else a key of `REASONS`."""
-    detail: str
-    """What the site said where it was not."""
-    format: str | None
-    """The picture and sound that were chosen, in yt-dlp's words."""
-    sha256: str | None
-    """Of the media file."""
     software: str
     """Name and version of what fetched it."""
+    reason: str | None = None
+    """None where the video was fetched, else a key of `REASONS`."""
+    detail: str = ""
+    """What the site said where it was not."""
+    format: str | None = None
+    """The picture and sound that were chosen, in yt-dlp's words."""
+    sha256: str | None = None
+    """Of the media file."""
 
 
 def record_path(media: str | Path) -> Path:

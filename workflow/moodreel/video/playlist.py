@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import yt_dlp
 from yt_dlp.networking.exceptions import HTTPError
-from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError, UnsupportedError
+from yt_dlp.utils import DownloadError, GeoRestrictedError, UnsupportedError
 
 from moodreel.errors import UserError
-from moodreel.video.download import GONE_STATUS, GONE_TEXT, LIVE, OURS_TEXT, Log, address_of, causes_of, message_of
+from moodreel.video import download
 from moodreel.video.table import NAME, OPTIONAL, REQUIRED, parse
 
 FOUND, PRIVATE, DELETED, UNAVAILABLE = "found", "private", "deleted", "unavailable"
@@ -74,13 +74,9 @@ def address_of_playlist(playlist: str) -> str:
 def expand(address: str, *, pause_s: float, timeout_s: float) -> list[Entry] | Answer:
     """The videos of the playlist at `address`, or why there is none. Pauses before each page of the list."""
     time.sleep(pause_s)
-    options = {
-        **_options(timeout_s),
-        "extract_flat": "in_playlist",
-        "sleep_interval_requests": pause_s,
-    }
+    own = {"skip_download": True, "extract_flat": "in_playlist", "sleep_interval_requests": pause_s}
     try:
-        with yt_dlp.YoutubeDL(options) as session:
+        with yt_dlp.YoutubeDL(download.options(timeout_s, 1, **own)) as session:
             info = session.extract_info(address, download=False)
             if not info or info.get("_type") not in ("playlist", "multi_video"):
                 return Answer(UNAVAILABLE, "there is one video, and no list")
@@ -110,8 +106,8 @@ def ask(source: str, *, pause_s: float, timeout_s: float) -> Answer:
     """What the site says of one video. Pauses first; never raises for what the site or the network does."""
     time.sleep(pause_s)
     try:
-        with yt_dlp.YoutubeDL({**_options(timeout_s), "noplaylist": True}) as session:
-            info = session.extract_info(address_of(source), download=False, process=False)
+        with yt_dlp.YoutubeDL(download.options(timeout_s, 1, skip_download=True, noplaylist=True)) as session:
+            info = session.extract_info(download.address_of(source), download=False, process=False)
     except DownloadError as error:
         return answer_of_error(error)
     return answer_of_info(info or {})
@@ -119,7 +115,7 @@ def ask(source: str, *, pause_s: float, timeout_s: float) -> Answer:
 
 def answer_of_info(info: Mapping[str, Any]) -> Answer:
     """The answer in what yt-dlp found out about a video."""
-    if info.get("is_live") or info.get("live_status") in LIVE:
+    if download.unless_live(info):
         return Answer(UNAVAILABLE, "live, or yet to come")
     availability = info.get("availability")
     if availability in CLOSED:
@@ -129,21 +125,21 @@ def answer_of_info(info: Mapping[str, Any]) -> Answer:
 
 def answer_of_error(error: DownloadError) -> Answer:
     """The answer in yt-dlp's error: told apart are what is the video's own, and what may be otherwise tomorrow."""
-    words, causes = message_of(error), list(causes_of(error))
+    words, causes = download.message_of(error), list(download.causes_of(error))
     if any(isinstance(cause, UnsupportedError | GeoRestrictedError) for cause in causes):
         return Answer(UNAVAILABLE, words)
     http = {cause.status for cause in causes if isinstance(cause, HTTPError)}
     if http:
-        status = (UNAVAILABLE if 451 in http else DELETED) if http & GONE_STATUS else None
+        status = (UNAVAILABLE if 451 in http else DELETED) if http & download.GONE_STATUS else None
         return Answer(status, words)
-    said = " ".join(cause.orig_msg for cause in causes if isinstance(cause, ExtractorError) and cause.expected)
-    if not said or OURS_TEXT.search(said):
+    said = download.refusal_of(causes)
+    if not said or download.OURS_TEXT.search(said):
         return Answer(None, words)
     if _PRIVATE.search(said):
         return Answer(PRIVATE, words)
     if _DELETED.search(said):
         return Answer(DELETED, words)
-    return Answer(UNAVAILABLE if GONE_TEXT.search(said) else None, words)
+    return Answer(UNAVAILABLE if download.GONE_TEXT.search(said) else None, words)
 
 
 def table_text(found: Iterable[tuple[str, str]], existing: str = "") -> str:
@@ -182,16 +178,3 @@ def _name(key: str, taken: set[str]) -> str:
         free = f"{name[:58]}-{number}"
         number += 1
     return free
-
-
-def _options(timeout_s: float) -> dict[str, Any]:
-    return {
-        "skip_download": True,
-        "socket_timeout": timeout_s,
-        "retries": 1,
-        "extractor_retries": 1,
-        "cachedir": False,
-        "noprogress": True,
-        "color": "never",
-        "logger": Log(),
-    }

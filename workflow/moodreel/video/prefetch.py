@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from queue import Full, Queue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_END = object()
+_END: Any = object()
 
 
 @contextmanager
@@ -20,41 +20,16 @@ def ahead(items: Iterable[T], count: int) -> Iterator[Iterator[T]]:
     What making them raises is raised where the item would have been taken. When the context ends, the thread has ended
     too, and `items` is not asked for more.
     """
-    made: Queue = Queue(count)
-    stop = threading.Event()
-
-    def put(item: object, error: BaseException | None = None) -> bool:
-        while not stop.is_set():
-            try:
-                made.put((item, error), timeout=0.1)
-                return True
-            except Full:
-                continue
-        return False
-
-    def make() -> None:
-        try:
-            for item in items:
-                if not put(item):
-                    return
-        except BaseException as error:
-            put(_END, error)
-        else:
-            put(_END)
+    source = iter(items)
+    maker = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+    made = deque(maker.submit(next, source, _END) for _ in range(count + 1))
 
     def taken() -> Iterator[T]:
-        while True:
-            item, error = made.get()
-            if error is not None:
-                raise error
-            if item is _END:
-                return
+        while (item := made.popleft().result()) is not _END:
+            made.append(maker.submit(next, source, _END))
             yield item
 
-    thread = threading.Thread(target=make, name="ahead", daemon=True)
-    thread.start()
     try:
         yield taken()
     finally:
-        stop.set()
-        thread.join()
+        maker.shutdown(cancel_futures=True)

@@ -18,9 +18,9 @@ class Turn:
     @property
     def degrees(self) -> int:
         """The clockwise part of the turn: 0, 90, 180 or 270. A mirrored picture is mirrored left to right before it."""
-        quarter = (int(self.transpose), int(self.mirror_x), int(self.mirror_y))
-        return {(0, 0, 0): 0, (1, 1, 0): 90, (0, 1, 1): 180, (1, 0, 1): 270,
-                (0, 1, 0): 0, (1, 1, 1): 90, (0, 0, 1): 180, (1, 0, 0): 270}[quarter]  # fmt: skip
+        if self.transpose:
+            return 90 if self.mirror_x else 270
+        return 180 if self.mirror_y else 0
 
     @property
     def is_mirrored(self) -> bool:

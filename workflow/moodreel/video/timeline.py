@@ -29,7 +29,6 @@ class Timeline:
     def __init__(self, nominal_s: float) -> None:
         """`nominal_s`: the duration of one frame as the file announces it, in seconds."""
         self.nominal_s = nominal_s
-        self.first_pts_s: float | None = None
         self.mended = 0
         self._origin_s: Fraction | None = None
         self._shift_s = 0.0
@@ -38,7 +37,6 @@ class Timeline:
     def place(self, pts_s: Fraction | None) -> float:
         """The time in seconds of the next frame in order of presentation; `pts_s` is the file's stamp, if any."""
         if self._last_s is None:
-            self.first_pts_s = None if pts_s is None else float(pts_s)
             self._origin_s = pts_s
             self.mended += pts_s is None
             self._last_s = 0.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,8 +17,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from moodreel.errors import UserError
 from moodreel.storage import atomic
-from moodreel.storage.stamps import TABLES_READ, make_stamp
+from moodreel.storage.fingerprint import ROOT
+from moodreel.storage.stamps import MEDIA_READ, TABLES_READ, make_stamp
 from moodreel.tables.schema import Table
 from moodreel.workflow import program
 from moodreel.workflow.step import Declaration, section_class
@@ -45,19 +47,17 @@ class Step(Declaration):
         self.function(job)
         job.finish()
 
-    def run(self) -> None:
-        """The same as a program (`program.run`)."""
-        program.run(self)
-
 
 def declare(**declaration: Any) -> Callable[[Callable[[Job], None]], Step]:
-    """Make a step of the function that does it. Takes the fields of `Declaration`; the step has the name of the
-    function's module, whose docstring says what it does."""
+    """Make a step of the function that does it, the last of its module. Takes the fields of `Declaration`; the step has
+    the name of the module, whose docstring says what it does. Where the module is run as a program, so is the step."""
 
     def step_of(function: Callable[[Job], None]) -> Step:
         module = function.__globals__
         step = Step(module["__spec__"].name.rpartition(".")[2], module["__doc__"], **declaration)
         object.__setattr__(step, "function", function)
+        if module["__name__"] == "__main__":
+            program.run(step)
         return step
 
     return step_of
@@ -82,13 +82,19 @@ class Job:
         self.inputs = SimpleNamespace(**{name: given[name] for name in step.inputs if name in given})
         self.outputs = SimpleNamespace(**{n: given["out" if n == "out" else f"{n}_out"] for n in step.outputs})
         self.options = SimpleNamespace(**{name: given[name] for name in step.options})
+        if absent := [path for value in vars(self.inputs).values() for path in _listed(value) if not path.exists()]:
+            raise UserError(f"{absent[0]}: there is no such file")
         self._facts: dict[str, Any] = {}
         self._started = datetime.now(UTC)
         TABLES_READ.clear()
+        MEDIA_READ.clear()
 
     @cached_property
     def settings(self) -> Any:
         sections = {name: section_class(name)(**self.told.get(name, {})) for name in self.step.sections}
+        for name, section in sections.items():
+            for key in [key for key in section.__dict__ if not self.step.sees(name, key)]:
+                del section.__dict__[key]  # it would have its default, whatever the run's settings say
         return SimpleNamespace(**sections)
 
     def read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
@@ -110,16 +116,23 @@ class Job:
 
         return base.read_stamp(getattr(self.inputs, name))
 
-    def stamp(self, **facts: Any) -> dict[str, Any]:
+    def stamp(
+        self,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        inputs: Mapping[str, str] | None = None,
+        libraries: Sequence[str] = (),
+        **facts: Any,
+    ) -> dict[str, Any]:
         """What each file that the step writes carries: code, settings, libraries, and every input with its hash;
-        `facts` are the step's own. `inputs`, where given, replaces the hashes."""
-        self._facts = facts
-        hashes = facts.pop("inputs", None)
+        `facts` are the step's own. `settings` and `inputs`, where given, replace those that the step sees and the
+        hashes; `libraries` are further ones."""
+        self._facts = {"settings": settings, "inputs": inputs, "libraries": libraries, **facts}
         return make_stamp(
             code=self.code,
-            settings=facts.pop("settings", None) or self._settings_seen(),
-            libraries=self.step.libraries,
-            inputs=_few(self.input_hashes()) if hashes is None else hashes,
+            settings=self._settings_seen() if settings is None else settings,
+            libraries=(*self.step.libraries, *libraries),
+            inputs=_few(self.input_hashes()) if inputs is None else inputs,
             **facts,
         )
 
@@ -129,10 +142,11 @@ class Job:
 
         path, spec = getattr(self.outputs, name), self.step.outputs[name].what
         assert isinstance(spec, Table), f"{name} is no table"
+        stamp = self.stamp(**facts)
         if path.suffix == ".tsv":
             base.write_tsv(path, spec, table)
         else:
-            base.write(path, spec, table, self.stamp(**facts))
+            base.write(path, spec, table, stamp)
 
     @contextmanager
     def writer(self, name: str, **facts: Any) -> Iterator[Callable[[Any], None]]:
@@ -148,12 +162,21 @@ class Job:
             stamp["inputs"] = _few(self.input_hashes())
 
     def input_hashes(self) -> dict[str, str]:
-        """The SHA-256 of every file that the step was given, or has read a table from, by its path."""
+        """The SHA-256 of every file that the step was given, or has read a table from, by its path. The package's own
+        tables are left out: the fingerprint of the code covers them."""
         given = [path for value in vars(self.inputs).values() for path in _listed(value)]
         made = {str(path) for value in vars(self.outputs).values() for path in _listed(value)}
-        paths = dict.fromkeys([*map(str, given), *TABLES_READ])
+        paths = dict.fromkeys(
+            [*map(str, given), *(path for path in TABLES_READ if not Path(path).is_relative_to(ROOT))]
+        )
         found = {path: self._hash(path) for path in paths if path not in made and Path(path).exists()}
         return dict(sorted(found.items()))
+
+    def _inputs_of_record(self, stamped: dict[str, str]) -> dict[str, str | None]:
+        """All that was given or read, with its SHA-256: as the stamp says, where the step has written its own; None of
+        media that were only looked into."""
+        self._hashes |= stamped
+        return {**dict.fromkeys(MEDIA_READ), **self.input_hashes()}
 
     def _hash(self, path: str) -> str:
         if path not in self._hashes:
@@ -165,11 +188,9 @@ class Job:
         return {}
 
     def _settings_seen(self) -> dict[str, dict[str, Any]]:
-        dumped = {name: section.model_dump(mode="json") for name, section in vars(self.settings).items()}
-        return {
-            name: {key: value for key, value in values.items() if self.step.sees(name, key)}
-            for name, values in dumped.items()
-        }
+        if self.step.configuration:
+            return self.told
+        return {name: section.model_dump(mode="json", warnings=False) for name, section in vars(self.settings).items()}
 
     def finish(self) -> None:
         """Keep the record of each result under `RESULTS`, once all of them are there."""
@@ -181,9 +202,11 @@ class Job:
         record = {
             **{name: stamp[name] for name in ("code", "settings", "libraries", "models")},
             "step": self.step.name,
-            "options": {name: str(v) for name, v in vars(self.options).items() if v != self.step.options[name].default},
-            "inputs": self.input_hashes() or stamp["inputs"],
-            "outputs": {str(file): _content(file) for path in made for file in _files(path)},
+            "options": {
+                name: str(v) for name, v in vars(self.options).items() if v not in (self.step.options[name].default, [])
+            },
+            "inputs": self._inputs_of_record(stamp["inputs"]),
+            "outputs": {str(file): _content(file) for path in made for file in files_in(path)},
             "started": self._started.isoformat(timespec="milliseconds"),
             "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }
@@ -213,11 +236,13 @@ def _stamp_on(path: Path) -> dict[str, Any] | None:
     return read_stamp(path) if path.suffix == ".parquet" else None
 
 
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
+def files_in(path: Path) -> list[Path]:
+    """The files in a folder, at every depth, but for hidden ones; a file is itself."""
+    if path.is_file():
         return [path]
     return sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
 
 
 def _content(path: Path) -> dict[str, Any]:
-    return {"sha256": atomic.sha256(path), "bytes": path.stat().st_size}
+    found = path.stat()
+    return {"sha256": atomic.sha256(path), "bytes": found.st_size, "time_ns": found.st_mtime_ns}

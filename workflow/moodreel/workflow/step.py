@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from moodreel.settings.resolve import Settings
+from moodreel.settings.base import Section
 from moodreel.tables.schema import Table
 
 
@@ -36,6 +36,11 @@ class Input:
     through_videos: bool = False
 
 
+def table_inputs(*tables: Table, optional: bool = False) -> dict[str, Input]:
+    """Inputs that have the names of their tables."""
+    return {table.name: Input(table, optional=optional) for table in tables}
+
+
 @dataclass(frozen=True)
 class Output:
     """What a step writes: a table, or what else. On the command line it is `--<name>-out`, or `--out` where it is
@@ -47,8 +52,9 @@ class Output:
 
 @dataclass(frozen=True)
 class Option:
-    """What else a step is told. An empty text stands for `default`.
+    """What else a step is told. Its name alone, or with an empty text, stands for `default`.
 
+    type: `bool` makes it a flag, said by its name alone or with `yes` or `no`.
     by_hand: no rule says it.
     """
 
@@ -61,6 +67,28 @@ class Option:
     by_hand: bool = False
 
 
+MODELS = {"models": Option("folder of the converted networks", Path, required=True)}
+SPAN = {
+    "start_s": Option("leave out what comes before this time since the first frame", float),
+    "end_s": Option("leave out what comes at this time or later", float),
+}
+IMPORTED = {**SPAN, "rate_hz": Option("frames per second, where there is no video", float)}
+WHERE = {
+    "device": Option("where the networks run, if not as the settings say", choices=("cpu", "cuda")),
+    "threads": Option("CPU threads per network, if not as the settings say", int),
+    "lanes": Option("segments side by side, if not as the settings say", int),
+}
+CROPS = {
+    "crops": Option(
+        "face crops to make on the way: <kind>:<fingerprint of the code that makes them>",
+        lambda word: tuple(word.split(":", 1)),
+        default=(),
+        many=True,
+    )
+}
+"""Options that several steps have."""
+
+
 @dataclass(frozen=True)
 class Declaration:
     """What is declared of a step.
@@ -68,6 +96,7 @@ class Declaration:
     name: of its module below `moodreel.steps`; description: what it does.
     settings: sections of the settings, or single settings (`clusters.names`), that it sees. Of a section, those marked
     as `apart` are seen only where they are named.
+    configuration: it is told a whole configuration in place of them.
     libraries: distributions whose versions are stamped into what it writes.
     """
 
@@ -77,6 +106,7 @@ class Declaration:
     outputs: Mapping[str, Output]
     options: Mapping[str, Option] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
+    configuration: bool = False
     libraries: tuple[str, ...] = ()
 
     def parser(self) -> argparse.ArgumentParser:
@@ -89,36 +119,50 @@ class Declaration:
             meaning = _meaning(one.what)
             add(_flag(name), type=Path, nargs=count, default=default, required=not one.optional, help=meaning)
         for name, out in self.outputs.items():
-            add(_out_flag(name), type=Path, required=not out.optional, help=_meaning(out.what))
+            count = "?" if out.optional else None
+            add(_out_flag(name), type=Path, nargs=count, required=not out.optional, help=_meaning(out.what))
         for name, option in self.options.items():
+            many: dict[str, Any] = {"nargs": "*", "action": "extend"}
+            perhaps: dict[str, Any] = {"nargs": "?", "const": option.type is bool or option.default}
             add(
                 _flag(name),
+                **(many if option.many else {} if option.required else perhaps),
                 type=_or_default(option),
-                nargs="*" if option.many else None,
-                default=option.default,
+                default=list(option.default or ()) if option.many else option.default,
                 required=option.required,
                 help=option.meaning + (f"; {', '.join(option.choices)}" if option.choices else ""),
             )
-        told = "the settings that it sees, as JSON by section; what is left out has its default"
-        add("--settings", type=json.loads, default={}, help=f"{told} ({', '.join(self.settings) or 'none'})")
+        seen = f"the settings that it sees ({', '.join(self.settings) or 'none'}), as JSON by section"
+        told = "a whole configuration, as JSON" if self.configuration else seen
+        add("--settings", type=json.loads, default={}, help=f"{told}; what is left out has its default")
         add("--code", default="by hand", help="fingerprint of the code, stamped into what is written")
         return parser
 
     def command(self, **sources: str | None) -> str:
         """The options as a rule gives them, for Snakemake to fill in: inputs, outputs and params by their names.
 
-        sources: by option, what to take instead of the parameter of that name; None leaves it out.
+        sources: by name of an input, an output or an option, also `settings` and `code`, what to take instead; None
+            leaves it out.
         """
-        words = [f"{_flag(name)} {{input.{name}:q}}" for name in self._given() if name not in sources]
         one = len(self.outputs) == 1
-        words += [f"{_out_flag(n)} {{output{'' if one else f'.{n}'}:q}}" for n in self.outputs if n not in sources]
-        named = {name: f"{{params.{name}:q}}" for name, option in self.options.items() if not option.by_hand}
-        words += [f"{_flag(name)} {source}" for name, source in {**named, **sources}.items() if source is not None]
-        told = "--settings {params.settings:q} " if self.settings else ""
-        return f"{' '.join(words)} {told}--code {{params.code}}"
+        told = self.settings or self.configuration
+        named = [
+            *((name, f"{_flag(name)} ", f"{{input.{name}:q}}") for name in self._given()),
+            *((name, f"{_out_flag(name)} ", f"{{output{'' if one else f'.{name}'}:q}}") for name in self.outputs),
+            # a value may begin with a dash, as ids of videos do
+            *(
+                (name, f"{_flag(name)}{' ' if o.many else '='}", None if o.by_hand else f"{{params.{name}:q}}")
+                for name, o in self.options.items()
+            ),
+            ("settings", "--settings ", "{params.settings:q}" if told else None),
+            ("code", "--code ", "{params.code}"),
+        ]
+        assert sources.keys() <= {name for name, _, _ in named}, f"{self.name} has not all of {', '.join(sources)}"
+        given = [(flag, sources.get(name, source)) for name, flag, source in named]
+        return " ".join(f"{flag}{source}" for flag, source in given if source is not None)
 
-    def settings_of(self, settings: Settings, **backends: str) -> str:
-        """What the step sees of the settings, as one JSON string, since Snakemake compares strings reliably.
+    def settings_of(self, settings: Section, **backends: str) -> str:
+        """What the step sees of all `settings`, as one JSON string, since Snakemake compares strings reliably.
 
         backends: by section, another backend than the settings name.
         """
@@ -157,8 +201,9 @@ def load(name: str) -> Declaration:
 
 
 def section_class(name: str) -> Any:
-    """The class of a section of the settings."""
-    return Settings.model_fields[name].annotation
+    """The class of a section of the settings; of the others nothing is imported, which spares each step some time."""
+    module = importlib.import_module(f"moodreel.settings.{name}")
+    return getattr(module, f"{name.title().replace('_', '')}Settings")
 
 
 def _flag(name: str) -> str:
@@ -177,8 +222,10 @@ def _or_default(option: Option) -> Callable[[str], Any]:
     def convert(text: str) -> Any:
         if not text:
             return option.default
-        if option.choices and text not in option.choices:
-            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(option.choices)}")
-        return option.type(text)
+        choices = ("no", "yes") if option.type is bool else option.choices
+        if choices and text not in choices:
+            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(choices)}")
+        return text == "yes" if option.type is bool else option.type(text)
 
+    convert.__name__ = getattr(option.type, "__name__", "")  # argparse calls wrong values by it
     return convert

@@ -21,7 +21,7 @@ def test_euclidean_neighbours_say_what_tslearn_says(neighbours):
     assert np.allclose(ours.estimator.predict_proba(series[300:]), theirs.predict_proba(series[300:]))
 
 
-def test_neighbours_far_from_zero_and_twins_are_still_exact():
+def test_neighbours_far_from_zero_and_duplicates_are_still_exact():
     """Where single precision leaves a doubt, all in doubt are measured; of equals the first counts."""
     rng = np.random.default_rng(1)
     rows = (rng.normal(size=(500, 40)) * 0.01 + 1000).astype(np.float32)

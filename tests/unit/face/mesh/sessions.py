@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from moodreel.crops.square import Square
+
+BLANK = np.zeros((400, 400, 3), np.uint8)
+HEAD = Square(200, 200, 60)
+"""In `BLANK`. Its crop is 180 px wide, so a face of 32 of 128 px has a square of 67 px."""
+
 
 class Face:
     """A session for the mesh, whose input is `px` wide: all points on a ring in the middle of the square, as sure as

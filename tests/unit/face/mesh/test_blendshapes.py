@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from moodreel.crops.square import Square
 from moodreel.face.mesh.blendshapes import SCORED_POINTS, FaceLandmarker, open_trackers
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.tables.extraction import BLENDSHAPES
 from trackers import Answered
-from unit.face.mesh.portraits import portrait
-from unit.face.mesh.sessions import Detections, Face
+from unit.face.mesh.portraits import recorded
+from unit.face.mesh.sessions import BLANK, HEAD, Detections, Face
 
-REFERENCE = json.loads(Path(__file__).with_name("reference_landmarker.json").read_text())
+REFERENCE = Path(__file__).with_name("reference_landmarker.json")
 SETTINGS = FaceSettings(backend="blendshapes")
 
 
@@ -30,8 +28,7 @@ def tracker(bundle_folder) -> Answered:
 @pytest.mark.parametrize("name", ["astronaut", "hopper"])
 def test_portraits_give_mediapipes_points_and_blendshapes(tracker, name):
     """Measured: points within 0.003 and 0.023 px, blendshapes within 0.0002 and 0.0015."""
-    picture, expected = portrait(name), REFERENCE[name]
-    assert hashlib.sha256(picture.tobytes()).hexdigest() == expected["rgb_sha256"], "another picture than was recorded"
+    picture, expected = recorded(REFERENCE, name)
     mesh = tracker.follow(picture, None)
     assert mesh.status == "ok"
     x, y, z = np.array(expected["points_px"]).T
@@ -44,7 +41,7 @@ def test_portraits_give_mediapipes_points_and_blendshapes(tracker, name):
 
 
 def test_they_are_named_as_mediapipe_names_them():
-    assert tuple(REFERENCE["names"]) == BLENDSHAPES
+    assert tuple(json.loads(REFERENCE.read_text())["names"]) == BLENDSHAPES
 
 
 class Scores:
@@ -58,13 +55,13 @@ class Scores:
         return {"scores": np.tile(np.linspace(0, 1, len(BLENDSHAPES), dtype=np.float32), (len(batch), 1))}
 
 
-BLANK = np.zeros((400, 400, 3), np.uint8)
-HEAD = Square(200, 200, 60)
+def made_up(centre: float, flag: float, scores: Scores) -> Answered:
+    return Answered(FaceLandmarker(Detections((centre, 0.5)), Face([flag], px=256), scores, SETTINGS))
 
 
 def test_the_blendshapes_come_from_their_points_in_px():
     scores = Scores()
-    mesh = Answered(FaceLandmarker(Detections((0.5, 0.5)), Face([0.9], px=256), scores, SETTINGS)).follow(BLANK, HEAD)
+    mesh = made_up(0.5, 0.9, scores).follow(BLANK, HEAD)
     assert mesh.status == "ok"
     (given,) = scores.given
     assert given.dtype == np.float32
@@ -74,8 +71,6 @@ def test_the_blendshapes_come_from_their_points_in_px():
 
 def test_a_face_that_is_not_believed_is_not_scored():
     scores = Scores()
-    doubtful = Answered(FaceLandmarker(Detections((0.5, 0.5)), Face([0.2], px=256), scores, SETTINGS))
-    assert doubtful.follow(BLANK, HEAD).blendshapes is None
-    beside = Answered(FaceLandmarker(Detections((0.95, 0.5)), Face([0.9], px=256), scores, SETTINGS))
-    assert beside.follow(BLANK, HEAD).blendshapes is None
+    for centre, flag in ((0.5, 0.2), (0.95, 0.9)):
+        assert made_up(centre, flag, scores).follow(BLANK, HEAD).blendshapes is None
     assert scores.given == []

@@ -18,7 +18,7 @@ from moodreel.settings.face import FaceSettings
 from moodreel.video.decode import frames
 from trackers import Answered
 from unit.face.mesh.portraits import portrait
-from unit.face.mesh.sessions import Detections, Face
+from unit.face.mesh.sessions import BLANK, HEAD, Detections, Face
 
 FACES = {"astronaut": Square(224, 125, 180), "hopper": Square(265, 250, 300)}
 """About the square that a tracker reads the face from."""
@@ -120,10 +120,6 @@ def test_a_cartoons_face_is_one_to_facemesh_alone(models_folder, bundle_folder, 
     assert len(flags["facemesh"]) > 3
     assert max(flags["facemesh"]) > 0.5
     assert max(flags["blendshapes"]) < 0.1
-
-
-BLANK = np.zeros((400, 400, 3), np.uint8)
-HEAD = Square(200, 200, 60)
 
 
 @pytest.mark.parametrize(

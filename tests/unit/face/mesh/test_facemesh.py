@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from itertools import islice
 from pathlib import Path
@@ -21,10 +20,10 @@ from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.video.decode import frames
 from trackers import Answered
-from unit.face.mesh.portraits import portrait
-from unit.face.mesh.sessions import Detections, Face
+from unit.face.mesh.portraits import portrait, recorded
+from unit.face.mesh.sessions import BLANK, HEAD, Detections, Face
 
-REFERENCE = json.loads(Path(__file__).with_name("reference_portraits.json").read_text())
+REFERENCE = Path(__file__).with_name("reference_portraits.json")
 
 
 @pytest.fixture
@@ -34,8 +33,7 @@ def tracker(models_folder) -> Answered:
 
 @pytest.mark.parametrize("name", ["astronaut", "hopper"])
 def test_portraits_give_mediapipes_static_mesh(tracker, name):
-    picture, expected = portrait(name), REFERENCE[name]
-    assert hashlib.sha256(picture.tobytes()).hexdigest() == expected["rgb_sha256"], "another picture than was recorded"
+    picture, expected = recorded(REFERENCE, name)
     mesh = tracker.follow(picture, None)
     assert mesh.status == "ok"
     x, y, z = np.array(expected["points_px"]).T
@@ -74,25 +72,19 @@ def made_up(faces, flags) -> Answered:
     return Answered(FaceMesh(Detections(*faces), Face(flags), FaceSettings()))
 
 
-BLANK = np.zeros((400, 400, 3), np.uint8)
-HEAD = Square(200, 200, 60)  # its crop is 180 px wide, so a face of 32 of 128 px has a square of 67 px
-
-
-def test_without_a_head_the_whole_picture_is_searched():
-    mesh = made_up([(0.75, 0.25)], [0.9]).follow(BLANK, None)
+@pytest.mark.parametrize(
+    ("faces", "head", "place"),
+    [
+        ([(0.75, 0.25)], None, (300, 100)),
+        ([(0.55, 0.5)], HEAD, (200 + 0.05 * 180, 200)),
+        ([(0.9, 0.5), (0.5, 0.45)], HEAD, (200, 200 - 0.05 * 180)),
+    ],
+    ids=["without a head in the whole picture", "with a head around it", "of two faces the head's"],
+)
+def test_where_a_face_is_looked_for(faces, head, place):
+    mesh = made_up(faces, [0.9]).follow(BLANK, head)
     assert mesh.status == "ok"
-    assert np.allclose(mesh.points.mean(0)[:2], (300, 100), atol=1)
-
-
-def test_with_a_head_only_its_surroundings_are():
-    mesh = made_up([(0.55, 0.5)], [0.9]).follow(BLANK, HEAD)
-    assert mesh.status == "ok"
-    assert np.allclose(mesh.points.mean(0)[:2], (200 + 0.05 * 180, 200), atol=1)
-
-
-def test_of_two_faces_the_heads_is_taken():
-    mesh = made_up([(0.9, 0.5), (0.5, 0.45)], [0.9]).follow(BLANK, HEAD)
-    assert np.allclose(mesh.points.mean(0)[:2], (200, 200 - 0.05 * 180), atol=1)
+    assert np.allclose(mesh.points.mean(0)[:2], place, atol=1)
 
 
 def test_why_there_is_no_mesh():

@@ -12,7 +12,8 @@ from moodreel.settings.resolve import resolve
 from moodreel.storage import atomic
 from moodreel.workflow.cleanup import planned, required_tables, space
 from moodreel.workflow.plan import Plan
-from moodreel.workflow.provenance import record
+from moodreel.workflow.provenance import run_record
+from moodreel.workflow.provenance.crate import Entry
 from unit.workflow.provenance.runs import edited, run
 
 ROW = "{0}\tbuiltin:hopper/smile/{0}\thopper\n"
@@ -40,9 +41,9 @@ def extracted(plan: Plan) -> list[Path]:
     return [Path(table) for table in tables]
 
 
-def manifest_of(plan: Plan, *tables: str) -> Path:
-    """A manifest of the run, with nothing but these tables."""
-    return edited(run(Path(), name=plan.name), files=[{"name": f"t{i}", "path": path} for i, path in enumerate(tables)])
+def record_of(plan: Plan, *tables: str) -> Path:
+    """A record of the run, with nothing but these tables."""
+    return edited(run(Path(), name=plan.name), files=[Entry(f"t{i}", path) for i, path in enumerate(tables)])
 
 
 def unnamed() -> set[Path]:
@@ -66,11 +67,11 @@ def test_what_a_run_makes_by_other_settings_is_kept_until_it_ends(top):
     earlier, later = plan_of(), plan_of(pose={"min_detection": 0.2})
     old, new = extracted(earlier), extracted(later)
     assert earlier.folder("0") != later.folder("0")
-    manifest_of(earlier, *map(str, old))
+    record_of(earlier, *map(str, old))
     assert unnamed() >= {*new} - {*old}
     planned.remember(later)
     assert not unnamed() & {*old, *new}
-    manifest_of(later, *map(str, new))
+    record_of(later, *map(str, new))
     assert unnamed() >= {*old} - {*new}
     assert not unnamed() & {*new}
     planned.remember(later)
@@ -80,9 +81,9 @@ def test_what_a_run_makes_by_other_settings_is_kept_until_it_ends(top):
     assert not unnamed() & {*new}
 
 
-def test_a_note_alone_is_enough_once_the_manifest_is_gone(top):
+def test_a_note_alone_is_enough_once_the_record_is_gone(top):
     plan = plan_of()
-    path = manifest_of(plan)
+    path = record_of(plan)
     planned.remember(plan)
     path.unlink()
     assert planned.required_by(path.parent) == sorted(
@@ -91,13 +92,13 @@ def test_a_note_alone_is_enough_once_the_manifest_is_gone(top):
     assert planned.required_by(top) is None
 
 
-def test_a_table_of_videos_counts_while_the_manifest_does_not_list_it_as_it_is(top):
+def test_a_table_of_videos_counts_while_the_record_does_not_list_it_as_it_is(top):
     plan = plan_of()
-    path = manifest_of(plan)
+    path = record_of(plan)
     table = path.with_name("videos.tsv")
     table.write_text("video\tperformer\tfolder\nw\tp\tresults/videos/w/way\n")
     assert Path("results/videos/w/way") in required_tables.by_runs(Path("results"))
-    edited(path, files=[{"name": "videos.tsv", "path": str(table), "sha256": atomic.sha256(table)}])
+    edited(path, files=[Entry("videos.tsv", str(table), sha256=atomic.sha256(table))])
     assert required_tables.by_runs(Path("results")) == set()
 
 
@@ -109,8 +110,8 @@ def test_a_table_of_videos_counts_while_the_manifest_does_not_list_it_as_it_is(t
         (planned.NAME, '{"paths": []}'),
         ("videos.tsv", "video\tperformer\nw\tp\n"),
         ("videos.tsv", "video\tperformer\tfolder\nw\n"),
-        (record.NAME, '{"format": 0}'),
-        (record.NAME, ""),
+        (run_record.NAME, '{"format": 0}'),
+        (run_record.NAME, ""),
     ],
 )
 def test_a_run_that_is_of_another_version_does_not_say(top, name, text):

@@ -22,7 +22,7 @@ def test_emotions_are_scored_when_asked_for_and_nothing_else_changes(tmp_path, m
     alone = plan_of(tmp_path, monkeypatch, ACTED, study="emotions", emotions={**SCORED, "detectors": ["haar"]})
     assert {Path(path).name for path in alone.results} == {
         "settings.yaml", "videos.tsv", "clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv",
-        "emotion_timeline.tsv", "emotions.parquet", "manifest.json",
+        "emotion_timeline.tsv", "emotions.parquet", "ro-crate-metadata.json",
     }  # fmt: skip
     assert set(asked.emotion_models("mesh")) < set(asked.emotion_models("mtcnn"))
     assert len(json.loads(asked.emotion_models_sha256("mtcnn"))) == 4

@@ -7,18 +7,14 @@ from pathlib import Path
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.settings.resolve import Settings
-from moodreel.steps import export
 from moodreel.storage import fingerprint
 from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.workflow.plan import Plan
 from moodreel.workflow.preflight.checks import check
-from moodreel.workflow.step_settings import SECTIONS
 
 ROOT = Path(__file__).parents[4]
-READERS = {"extract": "extraction/job.py", "figures": "report/run.py", "report": "report/run.py"}
-"""Where a step's settings are read besides the step."""
+STEPS = [path.stem for path in (fingerprint.ROOT / "steps").glob("[a-z]*.py")]
 BY_HAND = {"__init__", "document", "playlist"}
 """Modules of `steps/` that no rule runs."""
 HEADER = "video\tsource\tperformer\temotion\tstart_s\tend_s\n"
@@ -37,20 +33,15 @@ def plan_of(tmp_path, monkeypatch, rows, **config):
     return checked({"videos": "videos.tsv", **config})
 
 
+def differing(one, other):
+    """The steps that the two plans tell different settings."""
+    return {step for step in STEPS if one.settings_of(step) != other.settings_of(step)}
+
+
 ACTED = [
     ("a", "builtin:hopper/smile/1", "hopper", "", "", ""),
     ("b", "builtin:astronaut/smile/1", "astronaut", "", "", ""),
 ]
-
-
-@pytest.mark.parametrize("step", sorted(SECTIONS))
-def test_each_step_is_told_the_sections_it_reads(step):
-    """A section that a step reads but is not told would silently have its defaults."""
-    files = {f"steps/{step}.py", READERS.get(step, f"steps/{step}.py")}
-    source = "".join((fingerprint.ROOT / file).read_text() for file in files)
-    read = set(re.findall(r"""settings\.get\(["'](\w+)["']""", source))
-    assert read == {name.partition(".")[0] for name in SECTIONS[step]}
-    assert read <= set(Settings.model_fields)
 
 
 def test_every_rule_with_settings_is_known():
@@ -73,15 +64,14 @@ def test_the_extraction_is_named_after_what_changes_its_numbers(tmp_path, monkey
 def test_a_setting_changes_only_the_steps_that_read_it(tmp_path, monkeypatch):
     before = plan_of(tmp_path, monkeypatch, ACTED)
     after = plan_of(tmp_path, monkeypatch, ACTED, pairing={"ranks": 5})
-    changed = {step for step in SECTIONS if before.settings_of(step) != after.settings_of(step)}
-    assert changed == {"pair", "preview"}
+    assert differing(before, after) == {"pair", "preview"}
     assert before.rows == after.rows
 
 
 def test_the_epoch_changes_every_step(tmp_path, monkeypatch):
     before = plan_of(tmp_path, monkeypatch, ACTED)
     after = plan_of(tmp_path, monkeypatch, ACTED, cache={"epoch": 1})
-    assert all(before.code_of(step) != after.code_of(step) for step in SECTIONS)
+    assert all(before.code_of(step) != after.code_of(step) for step in STEPS)
     assert before.code_of("extract", *before.extractions) != after.code_of("extract", *after.extractions)
 
 
@@ -193,7 +183,6 @@ def test_each_video_is_read_in_its_own_way(tmp_path, monkeypatch):
     assert plan.extractions[names["a"]].models == ()
     assert plan.extractions[names["c"]].models == plan.extractions[names["b"]].models[:2]
     assert (plan.media("a"), plan.each_seen(plan.soundtrack)) == (None, [plan.soundtrack(v) for v in "bcd"])
-    assert plan.import_of("a") == "--rate-hz=25.0"
     assert list(plan.shards) == [names["b"]]
     resolved = [(row["pose_backend"], row["face_backend"]) for row in plan.rows]
     assert resolved[0] == ("openpose", "openface") and resolved[1] == ("blazepose", "facemesh")
@@ -231,17 +220,17 @@ def test_the_run_names_the_backends(tmp_path, monkeypatch):
     assert list(plan.extractions) == list(other.extractions)
 
 
-def test_what_is_exported_is_where_the_step_writes_it(tmp_path, monkeypatch):
-    for openpose_as in ("zip", "folder"):
-        formats = ["openpose", "openface", "psych_ds", "elan", "events"]
-        plan = plan_of(tmp_path, monkeypatch, ACTED, export={"formats": formats, "openpose_as": openpose_as})
-        assert f"{plan.run}/exports/psych-ds" in plan.results
-        for name, path in plan.export_patterns.items():
-            target = export.target(Path(plan.run, "exports"), name, "a", openpose_as)
-            assert path.format(video="a") == str(target)
-            assert str(target) in plan.results
-        assert f"{plan.run}/exports/openface/a.trust.tsv" in plan.results
-    assert not [name for name in plan_of(tmp_path, monkeypatch, ACTED).results if "exports" in name]
+def test_what_is_exported_is_what_was_asked_for(tmp_path, monkeypatch):
+    def exported(formats, **settings):
+        plan = plan_of(tmp_path, monkeypatch, ACTED, export={"formats": formats, **settings})
+        return {path.split("exports/")[1] for path in plan.results if "exports" in path}
+
+    assert exported([]) == set()
+    assert exported(["psych_ds"]) == {"psych-ds"}
+    each = ("openface/{}.csv", "openface/{}.trust.tsv", "openpose/{}.zip", "elan/{}.eaf", "events/{}.csv")
+    files = {file.format(video) for file in each for video in "ab"}
+    assert exported(["openpose", "openface", "psych_ds", "elan", "events"]) == files | {"psych-ds"}
+    assert exported(["openpose"], openpose_as="folder") == {"openpose/a", "openpose/b"}
 
 
 def test_applying_a_model_clusters_and_trains_nothing(tmp_path, monkeypatch):
@@ -250,9 +239,8 @@ def test_applying_a_model_clusters_and_trains_nothing(tmp_path, monkeypatch):
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "model.json").write_text("{}")
     plan = plan_of(tmp_path, monkeypatch, ACTED, apply={"models": "models", "classifier": "knn", "last_frames": 200})
-    names = ("settings.yaml", "videos.tsv", "applied/a.tsv", "applied/b.tsv", "manifest.json")
+    names = ("settings.yaml", "videos.tsv", "applied/a.tsv", "applied/b.tsv", "ro-crate-metadata.json")
     assert plan.results == [f"{plan.run}/{name}" for name in names]
-    assert plan.apply_options == "--classifier knn --last-frames=200"
     assert not [name for name in plan_of(tmp_path, monkeypatch, ACTED).results if "applied" in name]
 
 

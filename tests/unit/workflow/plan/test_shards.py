@@ -43,7 +43,7 @@ def test_twice_the_videos_split_each_shard_and_mix_none():
 
 
 def test_names_are_those_of_the_hash():
-    """A golden value: other names would have a run that was cut off begin anew."""
+    """A golden value: other names would have a run that was cut off begin from the start."""
     first_byte = hashlib.sha256(b"clip-0000").digest()[0]
     assert assign(IDS, per_job=4)["clip-0000"] == f"{first_byte:03}-of-256"
 

@@ -1,12 +1,12 @@
-"""Two runs held against each other by their manifests."""
+"""Two runs held against each other by their records."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,23 +14,24 @@ import pytest
 from moodreel import cli
 from moodreel.errors import UserError
 from moodreel.storage.atomic import sha256
-from moodreel.workflow.provenance import compare, record, reproduce
-from unit.workflow.provenance.runs import MAKINGS, edited, run
+from moodreel.workflow.provenance import compare, reproduce, run_record
+from moodreel.workflow.provenance.crate import Entry
+from unit.workflow.provenance.runs import SOUND, edited, files_of, run
 
 
 def findings(one, other):
-    first, second = record.read(one), record.read(other)
+    first, second = run_record.read(one), run_record.read(other)
     found = {finding.name: finding for finding in compare.compare(first, second)}
     lines, agree = compare.report(list(found.values()), first, second)
     return found, "\n".join(lines), agree
 
 
-def alone(manifest, folder):
-    """The manifest as a colleague sends it: with its digests, without the files."""
+def alone(record, folder):
+    """The record as a colleague sends it: with its digests, without the files."""
     folder.mkdir()
-    for name in (record.NAME, record.DIGESTS_NAME):
-        shutil.copy(manifest.with_name(name), folder)
-    return folder / record.NAME
+    for name in (run_record.NAME, run_record.DIGESTS_NAME):
+        shutil.copy(record.with_name(name), folder)
+    return folder / run_record.NAME
 
 
 def test_the_same_run_under_another_name_is_the_same(tmp_path):
@@ -48,8 +49,8 @@ def test_rounding_is_told_from_change_by_value(tmp_path):
 
 
 def test_what_differs_is_named_with_its_column_and_why(tmp_path):
-    makings = {**MAKINGS, "soundtrack-1": {**MAKINGS["soundtrack-1"], "code": "cc-0", "libraries": {"av": "2"}}}
-    one, other = run(tmp_path / "a"), run(tmp_path / "b", seed=0.01, makings=makings)
+    sound = replace(SOUND, code="cc-0", libraries={"av": "2"})
+    one, other = run(tmp_path / "a"), run(tmp_path / "b", seed=0.01, sound=sound)
     found, text, agree = findings(one, edited(other, commit="beef"))
     assert not agree
     sound = found["videos/v/soundtrack.parquet"]
@@ -78,7 +79,7 @@ def test_where_digests_cannot_tell_it_is_said_and_counts_as_a_difference(tmp_pat
     assert not agree
 
 
-def test_a_file_that_was_changed_after_its_manifest_is_not_taken_for_it(tmp_path):
+def test_a_file_that_was_changed_after_its_record_is_not_taken_for_it(tmp_path):
     one, other = run(tmp_path / "a"), run(tmp_path / "b", seed=0.01)
     shutil.copy(one.with_name("silhouette.tsv"), other.with_name("silhouette.tsv"))
     assert findings(one, other)[0]["silhouette.tsv"].how == "digests"
@@ -86,25 +87,22 @@ def test_a_file_that_was_changed_after_its_manifest_is_not_taken_for_it(tmp_path
 
 def test_another_video_and_a_missing_file_are_differences(tmp_path):
     one, other = run(tmp_path / "a"), run(tmp_path / "b")
-    text = other.read_text()
-    kept = [line for line in text.splitlines() if '"map.png"' not in line]
-    kept[-3] = kept[-3].rstrip(",")
-    other.write_text(
-        "\n".join(kept).replace('"clip.mp4", "bytes": 6, "sha256": "', '"clip.mp4", "bytes": 6, "sha256": "0')
-    )
+    files = files_of(other)
+    video = replace(files["sources/v.mp4"], sha256="0" * 64)
+    edited(other, files=[video, *(one for name, one in files.items() if name not in (video.name, "map.png"))])
     found, _, agree = findings(one, other)
     assert not agree
     assert found["map.png"].differences[0].what == "only in the first run"
     assert found["sources/v.mp4"].verdict == "differs"
 
 
-def with_given(manifest, name, content):
-    """The manifest with one more file, which the run has only read and of whose values nothing is kept."""
-    file = manifest.parents[3] / "given" / Path(name).name
+def with_given(record, name, content):
+    """The record with one more file, which the run has only read and of whose values nothing is kept."""
+    file = record.parents[3] / "given" / Path(name).name
     file.parent.mkdir()
     file.write_bytes(content)
-    entry = {"name": name, "path": f"given/{file.name}", "bytes": len(content), "sha256": sha256(file)}
-    return edited(manifest, files=[*json.loads(manifest.read_text())["files"], entry])
+    entry = Entry(name, f"given/{file.name}", len(content), sha256(file))
+    return edited(record, files=[*files_of(record).values(), entry])
 
 
 GIVEN = ["given/v.face.csv", "given/v.pose.json", "previous/clusters.parquet", "published/expected.yaml",
@@ -130,8 +128,8 @@ def test_other_bytes_of_another_program_with_the_same_values_are_none(tmp_path):
 def test_settings_that_say_where_things_lie_do_not_count(tmp_path):
     one, other = run(tmp_path / "a"), run(tmp_path / "b")
     settings = {"run": "x", "models": {"folder": "/elsewhere"}, "clusters": {"k": 3}}
-    first = record.read(edited(one, settings={"run": "r", "models": {"folder": "here"}, "clusters": {"k": 2}}))
-    second = record.read(edited(other, settings=settings))
+    first = run_record.read(edited(one, settings={"run": "r", "models": {"folder": "here"}, "clusters": {"k": 2}}))
+    second = run_record.read(edited(other, settings=settings))
     found = compare.of_settings(first, second, [])
     assert [one.column for one in found.differences] == ["clusters.k"]
 
@@ -145,21 +143,21 @@ def test_the_command_says_by_its_status_whether_they_agree(tmp_path):
 
     assert status(*paths[:2]).returncode == 0
     assert status(paths[0], paths[2]).returncode == 1
-    absent = status(paths[0], tmp_path / "manifest.json")
+    absent = status(paths[0], tmp_path / "ro-crate-metadata.json")
     assert absent.returncode == 2
-    assert "no such manifest" in absent.stderr and "Traceback" not in absent.stderr
+    assert "no such record" in absent.stderr and "Traceback" not in absent.stderr
 
 
-def test_a_runs_folder_stands_for_its_manifest(tmp_path):
+def test_a_runs_folder_stands_for_its_record(tmp_path):
     path = run(tmp_path)
-    assert record.read(path.parent).path == record.read(path).path == path
-    with pytest.raises(UserError, match="no such manifest"):
-        record.read(tmp_path)
+    assert run_record.read(path.parent).path == run_record.read(path).path == path
+    with pytest.raises(UserError, match="no such record"):
+        run_record.read(tmp_path)
 
 
 def test_a_runs_folder_can_be_made_again(tmp_path, monkeypatch):
     path, asked = run(tmp_path), []
-    monkeypatch.setattr(reproduce, "reproduce", lambda manifest, *_, **__: asked.append(manifest) or manifest)
+    monkeypatch.setattr(reproduce, "reproduce", lambda record, *_, **__: asked.append(record) or record)
     monkeypatch.setattr(sys, "argv", ["moodreel", "reproduce", str(path.parent)])
     with pytest.raises(SystemExit) as end:
         cli.main()
@@ -167,12 +165,12 @@ def test_a_runs_folder_can_be_made_again(tmp_path, monkeypatch):
     assert asked == [path]
 
 
-def test_a_manifest_that_cannot_be_read_is_told(tmp_path):
-    (tmp_path / record.NAME).mkdir()
-    with pytest.raises(UserError, match=rf"{record.NAME}: cannot be read \(Is a directory\)"):
-        record.read(tmp_path)
+def test_a_record_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / run_record.NAME).mkdir()
+    with pytest.raises(UserError, match=rf"{run_record.NAME}: cannot be read \(Is a directory\)"):
+        run_record.read(tmp_path)
     with pytest.raises(UserError, match=r"cannot be read \(Not a directory\)"):
-        record.read(run(tmp_path / "a") / "below")
+        run_record.read(run(tmp_path / "a") / "below")
 
 
 def test_nobody_reading_on_is_no_mistake(tmp_path):
@@ -186,11 +184,8 @@ def test_nobody_reading_on_is_no_mistake(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_what_is_no_manifest_is_told(tmp_path):
-    (tmp_path / "manifest.json").write_text("[1, 2")
-    with pytest.raises(UserError, match="not a manifest"):
-        record.read(tmp_path / "manifest.json")
-    with pytest.raises(UserError, match="format 99"):
-        record.read(edited(run(tmp_path / "a"), format=99))
-    with pytest.raises(UserError, match="not a manifest"):
-        record.read(edited(run(tmp_path / "b"), files=["a", "b"]))
+@pytest.mark.parametrize("text", ["[1, 2", '{"format": 1, "files": []}', '{"@graph": [{"@id": "./", "name": "r"}]}'])
+def test_what_is_no_record_is_told(tmp_path, text):
+    (tmp_path / run_record.NAME).write_text(text)
+    with pytest.raises(UserError, match="not the record of a run"):
+        run_record.read(tmp_path)

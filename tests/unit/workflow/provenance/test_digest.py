@@ -35,7 +35,7 @@ def test_how_a_column_is_cut_into_pieces_does_not_matter():
 
 
 def test_the_weights_are_the_same_for_ever():
-    """A manifest outlives the machine and the versions that wrote it."""
+    """A record outlives the machine and the versions that wrote it."""
     assert digest(np.ones(600)).projections == pytest.approx(GOLDEN, abs=1e-9)
 
 

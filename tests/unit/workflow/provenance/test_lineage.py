@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +15,9 @@ import pytest
 from moodreel.errors import UserError
 from moodreel.tables import base
 from moodreel.tables.music import SOUNDTRACK
-from moodreel.workflow.provenance import lineage, record
+from moodreel.workflow.provenance import lineage, run_record
+from moodreel.workflow.provenance.crate import Entry
+from moodreel.workflow.provenance.run_record import Record
 from unit.workflow.provenance.runs import run, table_of
 
 
@@ -51,9 +54,9 @@ def test_a_video_that_lies_elsewhere_is_known_too(folder):
 
 
 def test_a_run_that_is_called_results_is_known(tmp_path, monkeypatch):
-    manifest = run(tmp_path, name="results")
+    record = run(tmp_path, name="results")
     monkeypatch.chdir(tmp_path)
-    assert paths(lineage.of(manifest.with_name("map.png")))[-1] == "clip.mp4"
+    assert paths(lineage.of(record.with_name("map.png")))[-1] == "clip.mp4"
     sound = tmp_path / "results" / "runs" / "results" / "copy.parquet"
     shutil.copy2(tmp_path / "results" / "videos" / "v" / "soundtrack.parquet", sound)
     assert [one.state for one in lineage.of(sound).inputs] == [""], "the video that its stamp names is found"
@@ -63,8 +66,8 @@ def test_a_video_in_a_folder_that_is_called_results_is_known(folder, tmp_path_fa
     video = tmp_path_factory.mktemp("elsewhere") / "results" / "v.mp4"
     video.parent.mkdir()
     (folder / "clip.mp4").rename(video)
-    manifest = folder / "results" / "runs" / "r" / record.NAME
-    manifest.write_text(manifest.read_text().replace('"clip.mp4"', json.dumps(str(video))))
+    record = folder / "results" / "runs" / "r" / run_record.NAME
+    record.write_text(record.read_text().replace('"clip.mp4"', json.dumps(str(video))))
     assert lineage.of(video).path == str(video)
 
 
@@ -97,13 +100,13 @@ def test_a_file_that_was_changed_is_told(folder):
     assert lineage.of(picture).inputs[0].inputs[0].inputs[0].state == "no longer there"
 
 
-def test_a_table_that_no_manifest_knows_speaks_for_itself(folder):
+def test_a_table_that_no_record_knows_speaks_for_itself(folder):
     sound = folder / "results" / "videos" / "v" / "soundtrack.parquet"
     base.write(sound, SOUNDTRACK, table_of(SOUNDTRACK, 5, 1.0), {**base.read_stamp(sound), "code": "new-0"})
     node = lineage.of(sound)
     assert node.making["code"] == "new-0"
-    assert "the manifest of run r tells of another content" in node.state
-    (folder / "results" / "runs" / "r" / record.NAME).unlink()
+    assert "the record of run r tells of another content" in node.state
+    (folder / "results" / "runs" / "r" / run_record.NAME).unlink()
     node = lineage.of(sound)
     assert "its own stamp alone" in node.state
     assert [one.path for one in node.inputs] == ["clip.mp4"]
@@ -114,7 +117,7 @@ def test_a_table_that_no_manifest_knows_speaks_for_itself(folder):
 def test_a_file_from_nowhere_is_an_error(folder):
     stray = folder / "stray.parquet"
     pl.DataFrame({"a": [1]}).write_parquet(stray)
-    for path in (stray, folder / "results" / "runs" / "r" / record.NAME):
+    for path in (stray, folder / "results" / "runs" / "r" / run_record.NAME):
         with pytest.raises(UserError, match="nothing tells where it comes from"):
             lineage.of(path)
     with pytest.raises(UserError, match="no such file"):
@@ -124,17 +127,14 @@ def test_a_file_from_nowhere_is_an_error(folder):
 
 
 def test_like_files_of_many_videos_stand_once(folder):
-    manifest = record.read(folder / "results" / "runs" / "r" / record.NAME)
-    entry = manifest.files["videos/v/soundtrack.parquet"]
-    files = dict(manifest.files)
+    record = run_record.read(folder / "results" / "runs" / "r" / run_record.NAME)
+    entry = record.files["videos/v/soundtrack.parquet"]
+    files = dict(record.files)
     for i in range(3):
         name = f"videos/w{i}/soundtrack.parquet"
-        files[name] = record.Entry(
-            name, f"results/videos/w{i}/soundtrack.parquet", 1, "0" * 64, entry.making, "", entry.inputs
-        )
-    many = record.Manifest(
-        manifest.path, manifest.folder, manifest.head, manifest.environments, manifest.makings, files
-    )
+        files[name] = Entry(name, f"results/{name}", 1, "0" * 64, entry.making, "", entry.inputs)
+    told = replace(files["silhouette.tsv"], inputs=(entry.name, *(name for name in files if "/w" in name)))
+    many = Record(record.path, record.folder, record.head, files | {told.name: told})
     node = lineage.tree(many, many.files["silhouette.tsv"])
     assert [(one.path, one.others) for one in node.inputs] == [("results/videos/v/soundtrack.parquet", 3)]
     assert "and 3 more such" in "\n".join(lineage.lines(node))

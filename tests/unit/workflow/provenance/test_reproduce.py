@@ -19,15 +19,16 @@ from moodreel.tables.labels import EMOTIONS
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.table import read
 from moodreel.workflow.plan import Plan
-from moodreel.workflow.provenance import record, reproduce
-from unit.workflow.provenance.runs import edited, run
+from moodreel.workflow.provenance import reproduce, run_record
+from moodreel.workflow.provenance.crate import Entry
+from unit.workflow.provenance.runs import edited, files_of, run
 
 
 @pytest.fixture
 def old(tmp_path, monkeypatch):
     """A run of three videos: one beside it, one with an address of its own, one fetched."""
     folder = tmp_path / "old"
-    manifest = run(folder)
+    record = run(folder)
     elsewhere = tmp_path / "elsewhere.mp4"
     elsewhere.write_bytes(b"film")
     fetched = folder / "results" / "sources" / "youtube"
@@ -41,22 +42,21 @@ def old(tmp_path, monkeypatch):
     settings = resolve({"run": "r", "videos": "table.tsv", "models": {"folder": "networks"}})
     (folder / "networks").mkdir()
     rows = Plan.of(settings.model_dump(mode="json")).rows
-    base.write_tsv(manifest.with_name("videos.tsv"), VIDEOS, pl.DataFrame(rows, schema=base.polars_schema(VIDEOS)))
-    content = json.loads(manifest.read_text())
-    content["files"].append({"name": "videos.tsv", "path": "results/runs/r/videos.tsv"})
-    return edited(manifest, settings=settings.model_dump(mode="json"), files=content["files"])
+    base.write_tsv(record.with_name("videos.tsv"), VIDEOS, pl.DataFrame(rows, schema=base.polars_schema(VIDEOS)))
+    listed = [*files_of(record).values(), Entry("videos.tsv", "results/runs/r/videos.tsv")]
+    return edited(record, settings=settings.model_dump(mode="json"), files=listed)
 
 
 def stub(monkeypatch, status=0, writes=True):
-    """Snakemake that makes nothing but the manifest; returns its command lines."""
+    """Snakemake that makes nothing but the record; returns its command lines."""
     asked = []
 
     def call(command, **_):
         asked.append(command)
-        manifest = Path(command[command.index("--directory") + 1], "results", "runs", "r", record.NAME)
+        record = Path(command[command.index("--directory") + 1], "results", "runs", "r", run_record.NAME)
         if not status and writes:
-            manifest.parent.mkdir(parents=True, exist_ok=True)
-            manifest.write_text(str(len(asked)))
+            record.parent.mkdir(parents=True, exist_ok=True)
+            record.write_text(str(len(asked)))
         return type("Done", (), {"returncode": status})
 
     monkeypatch.setattr(reproduce.subprocess, "run", call)
@@ -67,14 +67,14 @@ def test_the_folder_holds_the_runs_settings_and_links(old, tmp_path, monkeypatch
     asked = stub(monkeypatch)
     made = reproduce.reproduce(old, tmp_path / "again", cores="2", options=["--quiet"])
     again = tmp_path / "again"
-    assert made == again / "results" / "runs" / "r" / record.NAME
+    assert made == again / "results" / "runs" / "r" / run_record.NAME
     assert asked[0][1:3] == ["-m", "snakemake"] and asked[0][-3:] == ["--cores", "2", "--quiet"]
     assert (again / "clip.mp4").is_symlink() and (again / "clip.mp4").read_bytes() == b"a film"
     assert (again / "results" / "sources" / "youtube" / "t.mp4").is_symlink()
     assert (again / "networks").resolve() == old.parents[3] / "networks"
     monkeypatch.chdir(again)
     plan = Plan.of(yaml.safe_load((again / "config.yaml").read_text()))
-    assert plan.settings.model_dump(mode="json") == record.read(old).head["settings"]
+    assert plan.settings.model_dump(mode="json") == run_record.read(old).head["settings"]
     assert plan.rows == base.read_tsv(old.with_name("videos.tsv"), VIDEOS).rows(named=True)
 
 
@@ -110,7 +110,7 @@ def test_a_folder_that_is_not_ours_is_left_alone(old, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("options", [["--dry-run"], ["--unlock"], ["--until", "extract"]])
-def test_what_makes_no_manifest_finishes_nothing(old, tmp_path, monkeypatch, options):
+def test_what_makes_no_record_finishes_nothing(old, tmp_path, monkeypatch, options):
     again = tmp_path / "again"
     stub(monkeypatch, writes=False)
     with pytest.raises(UserError, match=f"nothing to compare.*{options[0]}"):
@@ -134,7 +134,7 @@ def test_one_that_had_come_to_its_end_unnoticed_is_compared_and_kept(old, tmp_pa
     stub(monkeypatch, status=1)
     with pytest.raises(UserError, match="goes on from there"):
         reproduce.reproduce(old, tmp_path / "again")
-    made = tmp_path / "again" / "results" / "runs" / "r" / record.NAME
+    made = tmp_path / "again" / "results" / "runs" / "r" / run_record.NAME
     made.parent.mkdir(parents=True)
     made.touch()
     stub(monkeypatch, writes=False)
@@ -178,7 +178,7 @@ def test_a_mark_that_is_none_of_ours_protects_its_folder(old, tmp_path, monkeypa
 
 def test_a_run_is_not_made_anew_over_itself(old, tmp_path, monkeypatch):
     stub(monkeypatch)
-    of_another = {"manifest": "0" * 64, "finished": True}
+    of_another = {"record": "0" * 64, "finished": True}
     (old.parents[3] / reproduce.MARK).write_text(json.dumps(of_another))
     with pytest.raises(UserError, match="the run itself lies there"):
         reproduce.reproduce(old, old.parents[3])
@@ -222,7 +222,7 @@ def test_nothing_is_written_through_a_link(beside, tmp_path, monkeypatch):
 
 def test_the_folder_itself_is_read_where_it_is(old, tmp_path, monkeypatch):
     stub(monkeypatch)
-    content = json.loads(old.read_text())["settings"]
+    content = run_record.read(old).head["settings"]
     edited(old, settings={**content, "models": {**content["models"], "mirror": "."}})
     reproduce.reproduce(old, tmp_path / "again")
     settings = yaml.safe_load((tmp_path / "again" / "config.yaml").read_text())
@@ -231,13 +231,13 @@ def test_the_folder_itself_is_read_where_it_is(old, tmp_path, monkeypatch):
 
 def test_settings_of_an_earlier_version_may_lack_sections(old, tmp_path, monkeypatch):
     stub(monkeypatch)
-    content = json.loads(old.read_text())["settings"]
+    content = run_record.read(old).head["settings"]
     edited(old, settings={key: value for key, value in content.items() if key not in ("apply", "paper", "models")})
     reproduce.reproduce(old, tmp_path / "again")
     assert (tmp_path / "again" / "config.yaml").is_file()
 
 
-def test_a_manifest_without_its_run_cannot_be_made_anew(old, tmp_path):
+def test_a_record_without_its_run_cannot_be_made_anew(old, tmp_path):
     old.with_name("videos.tsv").unlink()
     with pytest.raises(UserError, match="moodreel compare"):
         reproduce.reproduce(old, tmp_path / "again")

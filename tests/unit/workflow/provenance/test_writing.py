@@ -1,112 +1,174 @@
-"""What the manifest says of files that say nothing themselves, and of inputs that were not always the same."""
+"""What the record of a run says, put together from the records of jobs."""
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 
-import polars as pl
 import pytest
-import yaml
 
-from moodreel.storage.stamps import make_stamp
+from crates import issues
+from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.clusters import SILHOUETTE
 from moodreel.tables.music import SOUNDTRACK
-from moodreel.tables.videos import VIDEOS
+from moodreel.workflow.job import Job, declare, record_path
 from moodreel.workflow.plan import Plan
-from moodreel.workflow.provenance import environment, known, record, writing
+from moodreel.workflow.provenance import contents, crate, run_record, writing
+from moodreel.workflow.step import Input, Output
 from unit.workflow.provenance.runs import table_of
 
-OLDER, NEWER = ("e1", {"numpy": "1"}), ("e2", {"numpy": "2"})
+CONFIG = {"run": "r", "videos": "table.tsv"}
+
+
+@declare(inputs={"video": Input("a film")}, outputs={"out": Output(SOUNDTRACK)}, libraries=("av",))
+def listen(job: Job) -> None:
+    job.write("out", table_of(SOUNDTRACK, 3, 0.0))
+
+
+@declare(inputs={"sound": Input(SOUNDTRACK)}, outputs={"out": Output(SILHOUETTE), "pictures": Output("a folder")})
+def draw(job: Job) -> None:
+    job.read("sound")
+    job.write("out", table_of(SILHOUETTE, 4, 0.0))
+    job.outputs.pictures.mkdir(exist_ok=True)
+    (job.outputs.pictures / "map.png").write_bytes(b"a picture")
 
 
 class Run:
-    """A run's folder in which a few files lie, and what lies around it when its manifest is written."""
+    """A run of two steps on one film, and its record."""
 
-    def __init__(self, folder, monkeypatch):
-        self.folder, self._patch = folder, monkeypatch
+    def __init__(self, folder: Path, code: str = "old") -> None:
+        self.folder, self.code = folder, code
         (folder / "clip.mp4").write_bytes(b"film")
         (folder / "table.tsv").write_text("video\tsource\tperformer\nv\tclip.mp4\tp\n")
-        plan = self.plan = Plan.of({"run": "r", "videos": "table.tsv"})
-        self.results = folder / plan.run
-        base.write_tsv(self.results / "videos.tsv", VIDEOS, pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))
-        (self.results / "settings.yaml").write_text(yaml.safe_dump({"run": "r"}))
+        self.plan = Plan.of(CONFIG)
+        self.results = Path(self.plan.run)
+        self.sound = Path(self.plan.soundtrack("v"))
         self.make()
-        self.around(code="old", libraries=OLDER)
+        (self.results / crate.WORKFLOW).write_text("rule all:\n")
 
-    def make(self):
-        """The result of a step, the same every time."""
-        base.write_tsv(self.results / "silhouette.tsv", SILHOUETTE, table_of(SILHOUETTE, 4, 0.0))
+    def make(self) -> None:
+        listen(["--video", "clip.mp4", "--out", str(self.sound), "--code", self.code])
+        self.draw()
 
-    def around(self, *, code, libraries):
-        """Let other code and libraries lie here, also another way of finding out about files."""
-        self._patch.setattr(Plan, "code_of", lambda plan, step, extraction=None, kind=None: f"{step}-{code}")
-        self._patch.setattr(known, "fingerprint", lambda *modules: code)
-        self._patch.setattr(environment, "here", lambda: libraries)
+    def draw(self) -> None:
+        out = ("--out", str(self.results / "silhouette.tsv"), "--pictures-out", str(self.results / "gallery"))
+        draw(["--sound", str(self.sound), *out, "--code", self.code])
 
-    def listed(self):
-        """The manifest as it is written now, and its remarks."""
-        plan, out = Plan.of({"run": "r", "videos": "table.tsv"}), self.results / record.NAME
-        remarks = writing.write(plan, out, out.with_name(record.DIGESTS_NAME), {})
-        return record.read(out), remarks
+    def record(self) -> tuple[run_record.Record, list[str]]:
+        """The record as it is written now, and its remarks."""
+        out = self.results / crate.NAME
+        writing._read_job.cache_clear()
+        out.parent.mkdir(parents=True, exist_ok=True)
+        remarks = writing.write(Plan.of(CONFIG), out, out.with_name(run_record.DIGESTS_NAME), {})
+        return run_record.read(out), remarks
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    return Run(tmp_path, monkeypatch)
+    monkeypatch.setattr(Plan, "code_of", lambda plan, step, extraction=None, kind=None: "old")
+    return Run(tmp_path)
 
 
-def told(run, name="silhouette.tsv"):
-    """Code and numpy with which the manifest says the file was made, and whether it remarks on it."""
-    manifest, remarks = run.listed()
-    entry = manifest.files[name]
-    stale = any("were made by other code" in remark and name in remark for remark in remarks)
-    return manifest.making(entry)["code"], manifest.libraries(entry)["numpy"], stale
+def test_each_file_leads_back_to_the_video(run):
+    record, _ = run.record()
+    names = ["sources/v.mp4", "videos/v/soundtrack.parquet", "gallery/map.png", "silhouette.tsv"]
+    assert [name for name in record.files if name in names] == names, "each after what it is made from"
+    picture = record.files["gallery/map.png"]
+    assert (picture.making.step, picture.making.code) == ("test_writing", "old")
+    assert picture.sha256 == atomic.sha256(run.results / "gallery" / "map.png")
+    (sound,) = record.inputs(picture)
+    assert sound.name == names[1] and list(sound.making.libraries) == ["av", "python"]
+    assert [one.path for one in record.inputs(sound)] == ["clip.mp4"]
+    assert record.files["sources/v.mp4"].sha256 == atomic.sha256("clip.mp4")
+    assert record.files["sources/v.mp4"].making is None
+    assert record.digests["silhouette.tsv"]["silhouette"].values == 4 and "sources/v.mp4" not in record.digests
 
 
-def test_a_file_without_a_stamp_keeps_what_lay_here_when_it_was_first_listed(run):
-    assert told(run) == ("cluster-old", "1", False)
-    run.around(code="old", libraries=NEWER)
-    assert told(run) == ("cluster-old", "1", False)
-    run.around(code="new", libraries=NEWER)
-    assert told(run) == ("cluster-old", "1", True)
-    run.make()
-    assert told(run) == ("cluster-new", "2", False)
-    run.around(code="newer", libraries=NEWER)
-    assert told(run)[0] == "cluster-new"
+@pytest.mark.parametrize("profile", ["process-run-crate", "workflow-run-crate"])
+def test_the_record_is_a_workflow_run_crate(run, monkeypatch, profile):
+    run.record()
+    assert issues(run.results, profile, "REQUIRED", monkeypatch) == []
+    text = (run.results / crate.NAME).read_text()
+    (run.results / crate.NAME).write_text(text.replace('"instrument"', '"tool"'))
+    assert issues(run.results, profile, "REQUIRED", monkeypatch), "or it would find nothing in any"
 
 
-def test_what_was_first_listed_is_forgotten_with_the_cache(run):
-    told(run)
-    run.around(code="new", libraries=NEWER)
-    (run.folder / known.CACHE).unlink()
-    assert told(run) == ("cluster-new", "2", False)
+def test_each_entity_stands_on_a_line_of_its_own(run):
+    run.record()
+    lines = [line.strip().rstrip(",") for line in (run.results / crate.NAME).read_text().splitlines()]
+    ids = [json.loads(line)["@id"] for line in lines if line.startswith('{"@id"')]
+    graph = json.loads((run.results / crate.NAME).read_text())["@graph"]
+    assert ids == [one["@id"] for one in graph] and len(set(ids)) == len(ids)
 
 
-def test_of_downloads_no_other_code_is_told_since_none_makes_them_anew(run, monkeypatch):
-    source = "https://youtu.be/abcdefghijk"
-    (run.folder / "table.tsv").write_text(f"video\tsource\tperformer\nv\t{source}\tp\n")
-    plan = Plan.of({"run": "r", "videos": "table.tsv"})
-    media = run.folder / plan.media("v")
-    media.parent.mkdir(parents=True)
-    media.write_bytes(b"film")
-    assert told(run, "sources/v.mp4") == ("fetch-old", "1", False)
-    run.around(code="new", libraries=NEWER)
-    assert told(run, "sources/v.mp4") == ("fetch-old", "1", False)
+def test_a_file_that_is_gone_is_still_told_of(run):
+    Path(run.sound).unlink()
+    record, _ = run.record()
+    sound = record.files["videos/v/soundtrack.parquet"]
+    assert sound.bytes is None and sound.sha256 and sound.making
+    assert record.inputs(record.files["silhouette.tsv"]) == [sound]
 
 
-def test_a_video_that_was_replaced_between_two_of_its_tables_is_told(run):
-    paths = (run.folder / run.plan.pose("v"), run.folder / run.plan.soundtrack("v"))
-    for path, sha256 in zip(paths, ("a" * 64, "b" * 64), strict=True):
-        stamp = make_stamp(code="x", settings={}, inputs={"clip.mp4": sha256})
-        base.write(path, SOUNDTRACK, table_of(SOUNDTRACK, 3, 0.0), stamp)
-    manifest, remarks = run.listed()
+def test_files_by_other_code_are_remarked_on_but_not_downloads(run, monkeypatch):
+    assert run.record()[1] == []
+    monkeypatch.setattr(Plan, "code_of", lambda plan, step, extraction=None, kind=None: "new")
+    record, (remark,) = run.record()
+    assert "were made by other code than lies here" in remark and "silhouette.tsv" in remark
+    assert record.files["silhouette.tsv"].making.code == "old"
+    monkeypatch.setattr(writing, "NOT_AGAIN", "test_writing")
+    assert run.record()[1] == []
+
+
+def test_a_file_of_no_step_is_remarked_on_and_not_listed(run):
+    (run.results / "mine.tsv").write_text("by hand\n")
+    record, remarks = run.record()
+    assert any("were made by none of its steps" in one and "mine.tsv" in one for one in remarks)
+    assert "mine.tsv" not in record.files
+
+
+def test_a_table_that_was_replaced_between_two_of_its_results_is_told(run):
+    sound, before = run.sound, record_path(run.results / "silhouette.tsv").read_text()
+    base.write(sound, SOUNDTRACK, table_of(SOUNDTRACK, 3, 1.0), {"other": 1, **base.read_stamp(sound)})
+    os.replace(run.results / "silhouette.tsv", run.results / "other.tsv")
+    other = before.replace("silhouette.tsv", "other.tsv").replace("gallery", "shown")
+    record_path(run.results / "other.tsv").write_text(other)
+    run.draw()
+    _, remarks = run.record()
     (remark,) = [one for one in remarks if "was replaced" in one]
-    assert remark.startswith("clip.mp4 was replaced")
-    assert "(videos/v/pose.parquet, videos/v/soundtrack.parquet)" in remark
-    assert manifest.files["sources/v.mp4"].sha256 == writing.atomic.sha256(run.folder / "clip.mp4")
-    os.remove(paths[0])
-    manifest, remarks = run.listed()
-    assert not any("was replaced" in one for one in remarks)
-    assert manifest.files["sources/v.mp4"].sha256 == "b" * 64, "as its table says"
+    assert remark.startswith(f"{sound} was replaced") and "other.tsv" in remark
+
+
+def test_a_changed_file_is_not_taken_for_what_was_made(run):
+    path = run.results / "silhouette.tsv"
+    path.write_text(path.read_text() + "\n")
+    assert run.record()[0].files["silhouette.tsv"].sha256 == atomic.sha256(path)
+
+
+def test_what_has_not_changed_is_not_read_again(run, monkeypatch):
+    first, _ = run.record()
+    read = []
+    whole = contents.digests
+    monkeypatch.setattr(contents, "digests", lambda path: read.append(str(path)) or whole(path))
+    again, _ = run.record()
+    assert read == [] and again.files == first.files and again.digests == first.digests
+    run.draw()
+    run.record()
+    assert read == [], "made again, to the same bytes"
+    base.write_tsv(run.results / "silhouette.tsv", SILHOUETTE, table_of(SILHOUETTE, 4, 1.0))
+    run.record()
+    assert read == [str(run.results / "silhouette.tsv")]
+
+
+def test_a_folder_of_files_per_frame_counts_as_one(run):
+    Path("json").mkdir()
+    Path("json", "frame_0.json").write_text("{}")
+    header = "video\tsource\tperformer\tpose_backend\tpose_file\n"
+    Path("table.tsv").write_text(f"{header}v\tclip.mp4\tp\topenpose\tjson\n")
+    listen(["--video", "json", "--out", str(run.results / "silhouette.tsv").replace("silhouette.tsv", "sound.parquet")])
+    record, _ = run.record()
+    assert [name for name in record.files if name.startswith("given/")] == ["given/v.pose"]
+    assert record.files["given/v.pose"].path == "json"
+    assert record.files["given/v.pose"].sha256 == atomic.sha256("json")

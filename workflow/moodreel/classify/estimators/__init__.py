@@ -10,8 +10,8 @@ A classifier is a module with
   one core of a laptop; whether labels are permuted for it is decided by that and never by the clock, so that all
   machines decide alike;
 - and, where the greater part of its work does not depend on labels: `shares(settings)`, whether that is so, and
-  `share_fit(settings, learn, ask)`, a function from codes (windows learnt,) to those that it predicts for the series
-  `ask`, trained on the series `learn`, as `build`, `fit` and `predict` would. Exchanged labels are judged with it.
+  `share_fit(settings, learn, test)`, a function from codes (windows learnt,) to those that it predicts for the series
+  `test`, trained on the series `learn`, as `build`, `fit` and `predict` would. Exchanged labels are judged with it.
 
 plus one line in `CLASSIFIERS`, its name in `settings/classify.py`, and in `TRUSTED` the types that it is saved with.
 Only the chosen ones are imported.

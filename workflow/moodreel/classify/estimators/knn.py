@@ -112,14 +112,14 @@ def shares(settings: ClassifySettings) -> bool:
     return True
 
 
-def share_fit(settings: ClassifySettings, learn: np.ndarray, ask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def share_fit(settings: ClassifySettings, learn: np.ndarray, test: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Votes of the same neighbours."""
     estimator, nobody = build(settings, 0, len(learn)), np.arange(len(learn)) % 2
     if isinstance(estimator, Pipeline):
         rows = FlatSeries().transform(learn)
-        nearest = NearestRows(estimator[-1].n_neighbors).fit(rows, nobody).nearest(FlatSeries().transform(ask))
+        nearest = NearestRows(estimator[-1].n_neighbors).fit(rows, nobody).nearest(FlatSeries().transform(test))
     else:
-        nearest = estimator.fit(learn, nobody).kneighbors(ask, return_distance=False)
+        nearest = estimator.fit(learn, nobody).kneighbors(test, return_distance=False)
 
     def predict(codes: np.ndarray) -> np.ndarray:
         classes, votes = np.unique(codes, return_inverse=True)

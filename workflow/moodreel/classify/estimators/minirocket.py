@@ -85,13 +85,13 @@ def shares(settings: ClassifySettings) -> bool:
     return True
 
 
-def share_fit(settings: ClassifySettings, learn: np.ndarray, ask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def share_fit(settings: ClassifySettings, learn: np.ndarray, test: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Ridge classifiers on one transform."""
     pipeline = build(settings, settings.seed, len(learn))
     transform = pipeline[:-1].fit(learn)
-    of_learnt, of_asked = transform.transform(learn), transform.transform(ask)
+    of_learnt, of_test = transform.transform(learn), transform.transform(test)
 
     def predict(codes: np.ndarray) -> np.ndarray:
-        return clone(pipeline[-1]).fit(of_learnt, codes).predict(of_asked)
+        return clone(pipeline[-1]).fit(of_learnt, codes).predict(of_test)
 
     return predict

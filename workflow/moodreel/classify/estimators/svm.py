@@ -71,17 +71,17 @@ def shares(settings: ClassifySettings) -> bool:
     return settings.svm.kernel in ("rbf", "linear")
 
 
-def share_fit(settings: ClassifySettings, learn: np.ndarray, ask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def share_fit(settings: ClassifySettings, learn: np.ndarray, test: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Machines on one kernel matrix."""
-    learn, ask = (series.reshape(len(series), -1).astype(float) for series in (learn, ask))
+    learn, test = (series.reshape(len(series), -1).astype(float) for series in (learn, test))
     if settings.svm.kernel == "linear":
-        of_learnt, of_asked = learn @ learn.T, ask @ learn.T
+        of_learnt, of_test = learn @ learn.T, test @ learn.T
     else:
         gamma = 1 / (learn.shape[1] * learn.var()) if learn.var() > 0 else 1.0  # scikit-learn's `scale`
-        of_learnt, of_asked = rbf_kernel(learn, gamma=gamma), rbf_kernel(ask, learn, gamma=gamma)
+        of_learnt, of_test = rbf_kernel(learn, gamma=gamma), rbf_kernel(test, learn, gamma=gamma)
 
     def predict(codes: np.ndarray) -> np.ndarray:
         with config_context(assume_finite=True, skip_parameter_validation=True):  # half of the time, of small studies
-            return SVC(C=settings.svm.penalty, kernel="precomputed").fit(of_learnt, codes).predict(of_asked)
+            return SVC(C=settings.svm.penalty, kernel="precomputed").fit(of_learnt, codes).predict(of_test)
 
     return predict

@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
     from moodreel.crops.square import Square
 
-BACKENDS = {
-    "facemesh": "moodreel.face.mesh.facemesh",
-    "blendshapes": "moodreel.face.mesh.blendshapes",
-}
+BACKENDS = {"facemesh": "moodreel.face.mesh.facemesh", "blendshapes": "moodreel.face.mesh.blendshapes"}
 """Backends by name: the module that holds each."""
 
 MODELS = {
@@ -65,6 +62,18 @@ class MeshTracker(Protocol):
 
     def forget(self) -> None:
         """A new shot begins: the next picture is looked at as if it were the first."""
+
+
+class NoMesh:
+    """Looks for no face: for videos whose face comes from elsewhere."""
+
+    def follow(self, picture: np.ndarray, head: Square | None) -> Asking[Mesh]:
+        """No face; nothing is asked."""
+        return Mesh("no_face")
+        yield  # makes a generator of this
+
+    def forget(self) -> None:
+        """Nothing is remembered."""
 
 
 def backend(name: str) -> ModuleType:

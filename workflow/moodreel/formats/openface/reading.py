@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ import polars as pl
 
 from moodreel.errors import UserError
 from moodreel.formats import csv_text
+from moodreel.formats.csv_text import NumberRange
 from moodreel.formats.face_rows import LANDMARKS_TO_MESH, face_rows
 from moodreel.formats.openface import angles
-from moodreel.formats.openface.columns import ANY_NUMBER, MEASURED, ROW
 from moodreel.tables.openface import AU_C, AU_R, COLUMNS, GAZE_ANGLES, GAZE_VECTORS, LANDMARKS_Y, PREFIX, ROTATION
 
 CERTAIN = 0.7
@@ -21,6 +22,30 @@ CERTAIN = 0.7
 says success from 0.738 on, and none up to 0.674."""
 
 _WITHOUT_A_COLUMN = {"AU28_c"}
+
+_UNIT = NumberRange(-1.001, 1.001, "a direction's part from -1 to 1")
+_RADIANS = NumberRange(-2 * math.pi, 2 * math.pi, "an angle in radians, from -2 pi to 2 pi")
+
+ANY_NUMBER = NumberRange(-1e9, 1e9, "a number")
+"""What any other column may be: px, mm, parameters of a shape."""
+
+ROW = {
+    "frame": NumberRange(0, 2**31 - 1, "the frame's number, whole, from 0", whole=True),
+    "face_id": NumberRange(0, 2**31 - 1, "the face's number, whole, from 0", whole=True),
+    "timestamp": NumberRange(0, 1e7, "a time in seconds"),
+    "success": NumberRange(0, 1, "0 or 1", whole=True),
+    "confidence": NumberRange(0, 1, "a confidence from 0 to 1"),
+}
+"""What says which frame a row is of, and whether a face was seen."""
+
+MEASURED = {
+    **dict.fromkeys(GAZE_VECTORS, _UNIT),
+    **dict.fromkeys((*GAZE_ANGLES, *ROTATION), _RADIANS),
+    **dict.fromkeys(LANDMARKS_Y, NumberRange(-1e5, 1e5, "a landmark's place in px, within 100,000")),
+    **dict.fromkeys(AU_R, NumberRange(0, 5, "an intensity from 0 to 5")),
+    **dict.fromkeys(AU_C, NumberRange(0, 1, "0 or 1", whole=True)),
+}
+"""What is read of a face that was seen."""
 
 
 def read(path: Path, faces: Sequence[int] = ()) -> pl.DataFrame:
@@ -113,11 +138,7 @@ def _check_header(head: list[str], mistakes: csv_text.Mistakes) -> None:
     if "FaceScore" in head or "FaceRectX" in head:
         mistakes.add(1, "these are py-feat's columns; read the file as pyfeat")
         return
-    misses = csv_text.near_misses(head, [*ROW, *GAZE_ANGLES, *ROTATION, *AU_R, *AU_C], COLUMNS)
-    for name, meant in misses.items():
-        mistakes.add(1, f"there is no such column. Did you mean {meant!r}?", name)
-    if "frame" not in (*head, *misses.values()):
-        mistakes.add(1, "the column 'frame' is missing")
+    csv_text.check_names(head, [*ROW, *GAZE_ANGLES, *ROTATION, *AU_R, *AU_C], COLUMNS, mistakes)
     if "success" not in head and "confidence" not in head:
         mistakes.add(1, "neither 'success' nor 'confidence' is there, one of which says where a face was seen")
     if not any(name in head for name in (*AU_R, *AU_C)):

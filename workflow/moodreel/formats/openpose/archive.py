@@ -6,7 +6,6 @@ Nothing is ever unpacked, so that no name in an archive can lead anywhere, and n
 
 from __future__ import annotations
 
-import hashlib
 import lzma
 import tarfile
 import zipfile
@@ -16,7 +15,6 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from moodreel.errors import UserError
-from moodreel.storage import atomic
 
 LARGEST_FILE = 16 * 2**20
 """Bytes of one JSON file. OpenPose writes 0.6 KB per person, with hands, face and three dimensions 10 KB."""
@@ -41,17 +39,6 @@ def json_files(path: Path) -> Iterator[tuple[str, bytes]]:
         if len(content) > LARGEST_FILE:
             raise UserError(f"{path}: {name} has more than {LARGEST_FILE} bytes. That is no frame of OpenPose.")
         yield name, content
-
-
-def sha256(path: Path) -> str:
-    """What tells one input from another: of an archive its own SHA-256, of a folder that of its JSON files' names and
-    contents."""
-    if path.is_file():
-        return atomic.sha256(path)
-    digest = hashlib.sha256()
-    for name, content in _in_folder(path):
-        digest.update(f"{name} {len(content)}\n".encode() + content)
-    return digest.hexdigest()
 
 
 def _found(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -29,7 +29,7 @@ def follow_person(frames: Iterable[tuple[int, np.ndarray]], shape: tuple[int, in
     frames: index, rising, and people (n, 25, 3) with NaN for what was not seen.
     shape: height and width of the picture, or of what the keypoints fill of it, in px.
 
-    The first is the most prominent, as where pictures are read (`regions.square.most_prominent`); then it is the
+    The first is the most prominent, as where pictures are read (`crops.square.most_prominent`); then it is the
     nearest to the last pose by the median distance of the keypoints that both have, in torso lengths of that.
     """
     last: np.ndarray | None = None

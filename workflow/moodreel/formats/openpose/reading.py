@@ -14,6 +14,7 @@ from moodreel.errors import UserError
 from moodreel.formats.openpose.archive import json_files
 from moodreel.formats.openpose.frame import Mistake, people
 from moodreel.formats.openpose.person import follow_person
+from moodreel.pose.body25 import COLUMNS
 from moodreel.tables.base import polars_schema
 from moodreel.tables.extraction import BODY_25, POSE
 
@@ -124,11 +125,6 @@ def _table(indices: np.ndarray, body: np.ndarray, counts: np.ndarray) -> pl.Data
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nobody
         confidence = np.nanmean(np.where(np.isnan(body[:, :, 0]), np.nan, body[:, :, 2]), 1)
-    parts = {
-        f"{point}_{part}": body[:, index, column]
-        for index, point in enumerate(BODY_25)
-        for column, part in enumerate(("x", "y", "confidence"))
-    }
     schema = polars_schema(POSE)
     table = pl.DataFrame(
         {
@@ -137,7 +133,7 @@ def _table(indices: np.ndarray, body: np.ndarray, counts: np.ndarray) -> pl.Data
             "status": np.where(seen, "ok", "no_person").astype(str),
             "people_seen": counts,
             "confidence": confidence.astype(np.float32),
-            **parts,
+            **dict(zip(COLUMNS, body.reshape(len(indices), len(COLUMNS)).T, strict=True)),
         }
-    ).with_columns(pl.col("confidence", *parts).fill_nan(None))
+    ).with_columns(pl.col("confidence", *COLUMNS).fill_nan(None))
     return table.select(pl.col(name).cast(schema[name]) for name in table.columns)

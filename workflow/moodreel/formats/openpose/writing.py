@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from moodreel.pose.body25 import COLUMNS
 from moodreel.storage.atomic import folder_replacement, replacement
 from moodreel.tables.extraction import BODY_25
 
@@ -55,8 +56,7 @@ def _documents(pose: pl.DataFrame, name: str) -> Iterator[tuple[str, str]]:
     if "/" in name or "\\" in name or name.startswith("."):
         raise ValueError(f"{name!r} cannot begin a file's name")
     pose = pose.filter(pl.col("status") != "not_imported").sort("frame")
-    columns = [f"{point}_{part}" for point in BODY_25 for part in ("x", "y", "confidence")]
-    body = pose.select(pl.col(columns).cast(pl.Float64)).to_numpy().reshape(len(pose), len(BODY_25), 3)
+    body = pose.select(pl.col(COLUMNS).cast(pl.Float64)).to_numpy().reshape(len(pose), len(BODY_25), 3)
     rounded = np.concatenate([body[:, :, :2].round(DECIMALS_PX), body[:, :, 2:].round(DECIMALS_CONFIDENCE)], axis=2)
     rounded[np.isnan(rounded).any(2)] = 0
     for frame, status, points in zip(pose["frame"], pose["status"], rounded, strict=True):

@@ -19,10 +19,6 @@ from moodreel.networks.convert.operators import converter, scale_channels
 from moodreel.networks.convert.read import ConversionError, Operator
 
 
-def _integers(*values: int) -> np.ndarray:
-    return np.array(values, dtype=np.int64)
-
-
 def _plane(build: Builder, matrix: int) -> str:
     held = build.held.get(matrix)
     if not isinstance(held, Plane):
@@ -47,12 +43,12 @@ def _landmarks_to_transform_matrix(build: Builder, operator: Operator) -> None:
     size = (options["output_width"], options["output_height"])
     enlargement = (options["scale_x"], options["scale_y"])
     landmarks = build.value(operator.inputs[0])
-    subset = build.node("Gather", landmarks, build.constant(_integers(*options["subset_idxs"])), axis=1)
+    subset = build.node("Gather", landmarks, build.integers(*options["subset_idxs"]), axis=1)
 
     def combined(value: str, coefficients: np.ndarray) -> str:
         """Sums of the numbers in `value` (batch, 1, n) with coefficients [shape=(n, rows, columns)]."""
         flat = build.node("MatMul", value, build.constant(coefficients.reshape(len(coefficients), -1)))
-        return build.node("Reshape", flat, build.constant(_integers(0, *coefficients.shape[1:])))
+        return build.node("Reshape", flat, build.integers(0, *coefficients.shape[1:]))
 
     difference = np.zeros((1, build.shape(operator.inputs[0])[1]), dtype=np.float32)
     difference[0, [options["left_rotation_idx"], options["right_rotation_idx"]]] = -1, 1
@@ -89,7 +85,7 @@ def _transform_tensor_bilinear(build: Builder, operator: Operator) -> None:
     unit = build.node("Mul", _plane(build, matrix), to_unit)
     unit = build.node("Sub", unit, build.constant(np.array([[[0, 0], [0, 0], [1, 1]]], dtype=np.float32)))
     grid = build.node("MatMul", build.constant(centres.astype(np.float32)), unit)
-    grid = build.node("Reshape", grid, build.constant(_integers(0, rows, columns, 2)))
+    grid = build.node("Reshape", grid, build.integers(0, rows, columns, 2))
     sampled = build.node(
         "GridSample", build.value(features), grid, mode="bilinear", padding_mode="zeros", align_corners=0
     )
@@ -102,7 +98,7 @@ def _transform_landmarks(build: Builder, operator: Operator) -> None:
     """Take points (batch, n, 2) through a transform matrix."""
     points, matrix = operator.inputs
     plane = _plane(build, matrix)
-    axis = build.constant(_integers(1))
-    linear = build.node("Slice", plane, build.constant(_integers(0)), build.constant(_integers(2)), axis)
-    shift = build.node("Slice", plane, build.constant(_integers(2)), build.constant(_integers(3)), axis)
+    axis = build.integers(1)
+    linear = build.node("Slice", plane, build.integers(0), build.integers(2), axis)
+    shift = build.node("Slice", plane, build.integers(2), build.integers(3), axis)
     build.values[operator.outputs[0]] = build.node("Add", build.node("MatMul", build.value(points), linear), shift)

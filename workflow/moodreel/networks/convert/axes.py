@@ -50,9 +50,8 @@ def _beside_constants(build: Builder, operator: Operator, axis: int) -> str:
     pads[:, _onnx_axis(axis, rank)] = before, after
     if rank == 4:
         beside = beside.transpose(NHWC_TO_NCHW)
-    return build.node(
-        "Add", build.node("Pad", build.value(tensor), build.constant(pads.ravel())), build.constant(beside)
-    )
+    padded = build.node("Pad", build.value(tensor), build.constant(pads.ravel()))
+    return build.node("Add", padded, build.constant(beside))
 
 
 @converter("RESHAPE")
@@ -89,8 +88,8 @@ def _strided_slice(build: Builder, operator: Operator) -> None:
     if chosen:
         axes = [_onnx_axis(axis, len(shape)) for axis in chosen]
         parts = zip(*(slices[axis] for axis in chosen), strict=True)
-        first, last, steps = (build.constant(np.array(part, dtype=np.int64)) for part in parts)
-        value = build.node("Slice", value, first, last, build.constant(np.array(axes, dtype=np.int64)), steps)
+        first, last, steps = (build.integers(*part) for part in parts)
+        value = build.node("Slice", value, first, last, build.integers(*axes), steps)
     build.values[operator.outputs[0]] = value
 
 
@@ -107,7 +106,7 @@ def _transpose(build: Builder, operator: Operator) -> None:
 
 @converter("SUM")
 def _sum(build: Builder, operator: Operator) -> None:
-    axes = build.constant(np.array(_merged_axes(build, operator), dtype=np.int64))
+    axes = build.integers(*_merged_axes(build, operator))
     build.values[operator.outputs[0]] = build.node("ReduceSum", build.value(operator.inputs[0]), axes, keepdims=1)
 
 
@@ -124,9 +123,7 @@ def _mean(build: Builder, operator: Operator) -> None:
     elif len(shape) == 3 and axes == [1]:
         value = build.node("MatMul", build.constant(np.full((1, shape[1]), 1 / shape[1])), value)
     else:
-        raise ConversionError(
-            f"MEAN of {shape} over other axes than the channels of pixels, or the points, is not known"
-        )
+        raise ConversionError(f"MEAN of {shape} over other axes than channels of pixels, or points, is not known")
     build.values[operator.outputs[0]] = value
 
 

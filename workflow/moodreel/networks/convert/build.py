@@ -51,6 +51,10 @@ class Nodes:
             self._constants[key] = name
         return self._constants[key]
 
+    def integers(self, *values: int) -> str:
+        """A constant of whole numbers, such as a shape, axes or places along them."""
+        return self.constant(np.array(values, dtype=np.int64))
+
     def rename(self, value: str, name: str) -> None:
         """Let the node that makes `value` call it `name`, everywhere."""
         for node in self.nodes:
@@ -139,7 +143,7 @@ class Builder(Nodes):
             if tuple(after) == before:
                 return value
         # 0 keeps the batch as it is.
-        return self.node("Reshape", value, self.constant(np.array([0, *after[1:]], dtype=np.int64)))
+        return self.node("Reshape", value, self.integers(0, *after[1:]))
 
 
 def moves(shape: tuple[int, ...]) -> bool:

@@ -13,7 +13,7 @@ from moodreel.networks.convert.held import ChannelsLast
 from moodreel.networks.convert.operators import CONVERTERS
 from moodreel.networks.convert.read import ConversionError, read
 from moodreel.networks.convert.widths import widths
-from moodreel.networks.heads import Head, RefinedMesh
+from moodreel.networks.signature import Head, RefinedMesh
 
 
 def convert(

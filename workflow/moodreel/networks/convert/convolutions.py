@@ -108,7 +108,7 @@ def _of_channels_last(build: Builder, image: ChannelsLast, shape: tuple[int, ...
     """Convolve an image (batch, height, width, channel) as it comes: as one channel with all channels of a pixel side
     by side in the row, over which the kernel, made wider likewise, steps by whole pixels."""
     _, height, width, channels = shape
-    row = build.node("Reshape", image.value, build.constant(np.array([0, 1, height, width * channels], np.int64)))
+    row = build.node("Reshape", image.value, build.integers(0, 1, height, width * channels))
     weights = kernel.weights.transpose(0, 2, 3, 1)
     down, across = kernel.strides
     above, (left, right) = kernel.pads
@@ -140,17 +140,13 @@ def _fold(kernel: Kernel, size: int, before: Sequence[int], after: Sequence[int]
     )
     for y, x in np.ndindex(height, width):
         folded[row[y], column[x], :, :, block_y[y] + top, block_x[x] + left] = kernel.weights[:, :, y, x]
-    bias = None
-    if kernel.bias is not None:
-        bias = np.zeros((size**2, kernel.groups), kernel.bias.dtype)
-        bias[0] = kernel.bias
     vertical, horizontal = (
         (int(first), int(wanted - given - first + reach - 1))
         for first, given, wanted, reach in zip((top, left), before, after, folded.shape[4:], strict=True)
     )
     return Kernel(
         weights=folded.reshape(-1, *folded.shape[3:]),
-        bias=None if bias is None else bias.ravel(),
+        bias=None if kernel.bias is None else fill(kernel.bias, kernel.groups * size**2),
         groups=kernel.groups * size**2,
         strides=(1, 1),
         dilations=(1, 1),

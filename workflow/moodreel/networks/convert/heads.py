@@ -6,7 +6,7 @@ import numpy as np
 
 from moodreel.networks.convert.build import Builder
 from moodreel.networks.convert.read import ConversionError, Graph, Operator
-from moodreel.networks.heads import Head, RefinedMesh
+from moodreel.networks.signature import Head, RefinedMesh
 
 # The first 16 indices of an eye's region are the edges of its lids.
 EYE_CONTOUR = 16
@@ -58,8 +58,7 @@ def _refined_mesh(build: Builder, head: RefinedMesh) -> str:
 
 def _coordinates(build: Builder, points: str, begin: int, end: int) -> str:
     """Coordinates `begin` to `end` of points (batch, n, 3)."""
-    bounds = (build.constant(np.array([n], dtype=np.int64)) for n in (begin, end, 2))
-    return build.node("Slice", points, *bounds)
+    return build.node("Slice", points, build.integers(begin), build.integers(end), build.integers(2))
 
 
 def _region_of(graph: Graph, tensor: int) -> Operator:

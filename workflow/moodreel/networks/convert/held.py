@@ -33,8 +33,7 @@ class DeferredPadding:
 
     def write(self, build: Builder) -> str:
         (top, bottom), (left, right) = self.height, self.width
-        pads = np.array([0, 0, top, left, 0, 0, bottom, right], dtype=np.int64)
-        return build.node("Pad", build.value(self.source), build.constant(pads))
+        return build.node("Pad", build.value(self.source), build.integers(0, 0, top, left, 0, 0, bottom, right))
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class Plane:
         """The whole matrix, (batch, 4, 4)."""
         columns = np.eye(4, dtype=np.float32)[[0, 1, 3]]
         rows = build.node("MatMul", build.node("Transpose", self.value, perm=[0, 2, 1]), build.constant(columns))
-        whole = build.node("Pad", rows, build.constant(np.array([0, 0, 0, 0, 2, 0], dtype=np.int64)))
+        whole = build.node("Pad", rows, build.integers(0, 0, 0, 0, 2, 0))
         return build.node("Add", whole, build.constant(np.diag([0, 0, 1, 1]).astype(np.float32)[None]))
 
     def times(self, build: Builder, factors: np.ndarray) -> Plane:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from moodreel.networks.convert.build import NHWC_TO_NCHW, Nodes
 from moodreel.networks.convert.read import ConversionError
 from moodreel.networks.convert.torch_weights import read_weights
@@ -51,10 +49,17 @@ def convert(data: bytes, network: str, *, name: str, properties: Mapping[str, st
     """
     layers, weights = LAYERS[network], read_weights(data)
     build = Nodes()
+
+    def layer(called: str, value: str) -> str:
+        parts = [build.constant(weights[f"{called}.{part}"]) for part in ("weight", "bias")]
+        if called.startswith("dense"):
+            return build.node("Gemm", value, *parts, transB=1)
+        return build.node("Conv", value, *parts)
+
     try:
         value = build.node("Transpose", "image", perm=list(NHWC_TO_NCHW))
         for number, pool in enumerate(layers.pools, start=1):
-            value = _conv(build, weights, f"conv{number}", value)
+            value = layer(f"conv{number}", value)
             slope = build.constant(weights[f"prelu{number}.weight"].reshape(-1, 1, 1))
             value = build.node("PRelu", value, slope)
             if pool:
@@ -62,31 +67,20 @@ def convert(data: bytes, network: str, *, name: str, properties: Mapping[str, st
         if layers.dense:
             # The weights stand in the order of columns, rows, channels
             value = build.node("Flatten", build.node("Transpose", value, perm=[0, 3, 2, 1]))
-            value = _dense(build, weights, f"dense{layers.dense}", value)
+            value = layer(f"dense{layers.dense}", value)
             value = build.node("PRelu", value, build.constant(weights[f"prelu{layers.dense}.weight"]))
-        last = _dense if layers.dense else _conv
         ends = {
-            "regression": last(build, weights, layers.regression, value),
-            "probability": build.node("Softmax", last(build, weights, layers.probability, value), axis=1),
+            "regression": layer(layers.regression, value),
+            "probability": build.node("Softmax", layer(layers.probability, value), axis=1),
         }
     except KeyError as error:
         raise ConversionError(f"{name}: the weights have no {error}") from None
     for end, value in ends.items():
         build.rename(value, end)
-    size: list[int | str] = [layers.px or "height", layers.px or "width"]
-    of_places = [] if layers.dense else ["rows", "columns"]
-    outputs: dict[str, list[int | str]] = {
-        "regression": ["batch", 4, *of_places],
-        "probability": ["batch", 2, *of_places],
-    }
-    return build.file(name, {"image": ["batch", *size, 3]}, outputs, properties)
-
-
-def _conv(build: Nodes, weights: Mapping[str, np.ndarray], name: str, value: str) -> str:
-    return build.node("Conv", value, *(build.constant(weights[f"{name}.{part}"]) for part in ("weight", "bias")))
-
-
-def _dense(build: Nodes, weights: Mapping[str, np.ndarray], name: str, value: str) -> str:
-    return build.node(
-        "Gemm", value, *(build.constant(weights[f"{name}.{part}"]) for part in ("weight", "bias")), transB=1
+    places = [] if layers.dense else ["rows", "columns"]
+    return build.file(
+        name,
+        {"image": ["batch", layers.px or "height", layers.px or "width", 3]},
+        {"regression": ["batch", 4, *places], "probability": ["batch", 2, *places]},
+        properties,
     )

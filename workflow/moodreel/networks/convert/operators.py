@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import tflite
@@ -97,7 +97,8 @@ def _operands(build: Builder, operator: Operator) -> list[str]:
     return operands
 
 
-def _elementwise(build: Builder, operator: Operator, kind: str) -> None:
+def _elementwise(build: Builder, operator: Operator, *, kind: str) -> None:
+    """As the ONNX operator `kind`, which takes numbers in pairs."""
     value = build.node(kind, *_operands(build, operator))
     function = operator.options.FusedActivationFunction()
     if len(build.shape(operator.outputs[0])) == 4:
@@ -107,50 +108,33 @@ def _elementwise(build: Builder, operator: Operator, kind: str) -> None:
     build.values[operator.outputs[0]] = value
 
 
-@converter("ADD")
-def _add(build: Builder, operator: Operator) -> None:
-    _elementwise(build, operator, "Add")
-
-
-@converter("SUB")
-def _sub(build: Builder, operator: Operator) -> None:
-    _elementwise(build, operator, "Sub")
-
-
-@converter("DIV")
-def _div(build: Builder, operator: Operator) -> None:
-    _elementwise(build, operator, "Div")
-
-
 @converter("MUL")
 def _mul(build: Builder, operator: Operator) -> None:
     matrix, *_ = operator.inputs
     if isinstance(held := build.held.get(matrix), Plane):
         build.held[operator.outputs[0]] = held.times(build, build.graph.constants[operator.inputs[1]])
         return
-    _elementwise(build, operator, "Mul")
+    _elementwise(build, operator, kind="Mul")
 
 
-def _each_number(*kinds: str) -> Callable[[Builder, Operator], None]:
-    """A converter to ONNX operators, one after the other, each of which treats every number alike."""
-
-    def convert(build: Builder, operator: Operator) -> None:
-        value = build.value(operator.inputs[0])
-        for kind in kinds:
-            value = build.node(kind, value)
-        build.values[operator.outputs[0]] = value
-
-    return convert
+def _each_number(build: Builder, operator: Operator, *, kinds: Sequence[str]) -> None:
+    """As the ONNX operators `kinds`, one after the other, each of which treats every number alike."""
+    value = build.value(operator.inputs[0])
+    for kind in kinds:
+        value = build.node(kind, value)
+    build.values[operator.outputs[0]] = value
 
 
-for _kind, _onnx in {
-    "LOGISTIC": ("Sigmoid",),
-    "NEG": ("Neg",),
-    "RELU": ("Relu",),
-    "RSQRT": ("Sqrt", "Reciprocal"),
-    "SQRT": ("Sqrt",),
-}.items():
-    CONVERTERS[_kind] = _each_number(*_onnx)
+CONVERTERS |= {
+    "ADD": partial(_elementwise, kind="Add"),
+    "SUB": partial(_elementwise, kind="Sub"),
+    "DIV": partial(_elementwise, kind="Div"),
+    "LOGISTIC": partial(_each_number, kinds=["Sigmoid"]),
+    "NEG": partial(_each_number, kinds=["Neg"]),
+    "RELU": partial(_each_number, kinds=["Relu"]),
+    "RSQRT": partial(_each_number, kinds=["Sqrt", "Reciprocal"]),
+    "SQRT": partial(_each_number, kinds=["Sqrt"]),
+}
 
 
 @converter("SQUARED_DIFFERENCE")
@@ -170,23 +154,15 @@ def _resize_bilinear(build: Builder, operator: Operator) -> None:
     before, after = (build.shape(tensors[0]) for tensors in (operator.inputs, operator.outputs))
     scales = np.array([1, 1, after[1] / before[1], after[2] / before[2]], dtype=np.float32)
 
+    coordinates = "half_pixel" if operator.options.HalfPixelCenters() else "asymmetric"
+    if operator.options.AlignCorners():
+        coordinates = "align_corners"
+
     def resize(value: str) -> str:
-        return build.node(
-            "Resize",
-            value,
-            "",
-            build.constant(scales),
-            mode="linear",
-            coordinate_transformation_mode=_resize_coordinates(operator.options),
-        )
+        size = build.constant(scales)
+        return build.node("Resize", value, "", size, mode="linear", coordinate_transformation_mode=coordinates)
 
     if (scales >= 1).all():
         build.held[operator.outputs[0]] = DeferredResize(operator.inputs[0], resize)
     else:
         build.values[operator.outputs[0]] = resize(build.value(operator.inputs[0]))
-
-
-def _resize_coordinates(options: Any) -> str:
-    if options.AlignCorners():
-        return "align_corners"
-    return "half_pixel" if options.HalfPixelCenters() else "asymmetric"

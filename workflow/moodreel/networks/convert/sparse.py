@@ -36,10 +36,8 @@ def densify(values: np.ndarray, shape: tuple[int, ...], sparsity: tflite.Sparsit
             counts = np.diff(segments)
         positions = np.column_stack([np.repeat(positions, counts, axis=0), indices])
 
-    coordinates = [np.zeros(len(positions), dtype=np.int64) for _ in range(rank)]
     by_dimension = {dimension: positions[:, level] for level, dimension in enumerate(order)}
-    for dimension in range(rank):
-        coordinates[dimension] = by_dimension[dimension]
+    coordinates = [by_dimension[dimension] for dimension in range(rank)]
     for inner, dimension in enumerate(blocks, start=rank):
         # Blocks' inner dimensions are always dense, so their size is known.
         coordinates[dimension] = coordinates[dimension] * dense_sizes[inner] + by_dimension[inner]

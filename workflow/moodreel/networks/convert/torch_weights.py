@@ -39,6 +39,7 @@ def _tensor(store: str, offset: int, size: tuple[int, ...], stride: tuple[int, .
 
 
 _FLOAT = "float32 store"
+_NOT_WHOLE = (pickle.UnpicklingError, struct.error, EOFError, LookupError, ValueError, TypeError, AttributeError)
 
 _ALLOWED = {
     ("collections", "OrderedDict"): OrderedDict,
@@ -74,16 +75,7 @@ def read_weights(data: bytes) -> dict[str, np.ndarray]:
             (count,) = struct.unpack("<q", file.read(8))
             numbers[store] = np.frombuffer(file.read(4 * count), "<f4", count)
         return {name: _view(tensor, numbers[tensor.store]) for name, tensor in tensors.items()}
-    except (
-        pickle.UnpicklingError,
-        EOFError,
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        struct.error,
-    ) as error:
+    except _NOT_WHOLE as error:
         raise ConversionError(f"the file is no whole file of PyTorch before 1.6: {error}") from None
 
 

@@ -9,6 +9,7 @@ one line in `KINDS`. Only the kind that the run is of is imported.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -17,26 +18,38 @@ from types import ModuleType
 class Kind:
     """A kind of study (the setting `study`).
 
-    module: its module. tables: what the comparison reads of the run's folder beside settings.yaml and videos.tsv.
+    module: its module. tables: what the comparison reads of the run's folder beside settings.yaml and videos.tsv, by
+    inputs of its step.
     """
 
     module: str
-    tables: tuple[str, ...]
+    tables: Mapping[str, str]
 
 
 KINDS = {
     "expressions": Kind(
         "moodreel.report.comparison.expressions",
-        (
-            "screening.tsv", "features.parquet", "windows.parquet", "silhouette.tsv", "clusters.parquet",
-            "evaluation.tsv", "modalities.tsv", "pairs.tsv",
-        ),
+        {
+            "screening": "screening.tsv",
+            "features": "features.parquet",
+            "windows": "windows.parquet",
+            "silhouette": "silhouette.tsv",
+            "clusters": "clusters.parquet",
+            "evaluation": "evaluation.tsv",
+            "modalities": "modalities.tsv",
+            "pairs": "pairs.tsv",
+        },
     ),
     "emotions": Kind(
         "moodreel.report.comparison.emotions",
-        ("clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv", "emotion_timeline.tsv"),
+        {
+            "clips": "clip_emotions.tsv",
+            "accuracy": "clip_accuracy.tsv",
+            "detectors": "detectors.tsv",
+            "timeline": "emotion_timeline.tsv",
+        },
     ),
-}  # fmt: skip
+}
 """Kinds of study by name."""
 
 

@@ -26,6 +26,7 @@ from moodreel.report.summary import quantity
 from moodreel.settings.classify import HeadlineSettings
 from moodreel.tables import base
 from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EMOTION_TIMELINE, EMOTIONS
+from moodreel.tables.videos import VIDEOS
 
 COUNTED = {"with_face": "clips with a face", "all": "all clips"}
 """Which clips a figure counts, in words: those with a face in some frame, and then the others as wrong, too."""
@@ -62,16 +63,16 @@ class Study(study.Study):
     ABSENT: ClassVar[str] = "this run has no clips that it can be set beside"
 
     @classmethod
-    def read(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
-        """The run in `folder`, results/runs/<run>."""
+    def read(cls, name: str, settings: Mapping[str, Any], tables: Mapping[str, Path]) -> Self:
+        """The run of this name whose tables lie at these paths."""
         return cls(
-            name=folder.name,
+            name=name,
             settings=settings,
-            videos=study.read_videos(folder),
-            clips=base.read_tsv(folder / "clip_emotions.tsv", CLIP_EMOTIONS),
-            accuracy=base.read_tsv(folder / "clip_accuracy.tsv", CLIP_ACCURACY),
-            detectors=base.read_tsv(folder / "detectors.tsv", DETECTORS),
-            timeline=base.read_tsv(folder / "emotion_timeline.tsv", EMOTION_TIMELINE),
+            videos=base.read_tsv(tables["videos"], VIDEOS),
+            clips=base.read_tsv(tables["clips"], CLIP_EMOTIONS),
+            accuracy=base.read_tsv(tables["accuracy"], CLIP_ACCURACY),
+            detectors=base.read_tsv(tables["detectors"], DETECTORS),
+            timeline=base.read_tsv(tables["timeline"], EMOTION_TIMELINE),
         )
 
     @property
@@ -228,12 +229,12 @@ def disagreement(agreed: Mapping[str, Any]) -> str:
     """In how many frames two detectors (a row of DETECTORS) disagree: on whether there is a face, on which, on its
     emotion."""
     first, second, frames, both = (agreed[name] for name in ("first", "second", "frames", "both"))
-    said = f"{first} and {second} disagree in {_of(agreed['disagree'], frames)}"
+    text = f"{first} and {second} disagree in {_of(agreed['disagree'], frames)}"
     if not both:
-        return f"{said}: in no frame do both find a face."
+        return f"{text}: in no frame do both find a face."
     alone = agreed["only_first"] + agreed["only_second"]
     return (
-        f"{said}: on whether there is a face in {_of(alone, frames)}; where both find one, they take different faces "
+        f"{text}: on whether there is a face in {_of(alone, frames)}; where both find one, they take different faces "
         f"in {_of(both - agreed['same_face'], both)}, and the highest score is that of different emotions in "
         f"{_of(both - agreed['same_emotion'], both)}."
     )

@@ -23,6 +23,7 @@ from moodreel.tables.classify import EVALUATION, MODALITIES
 from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
 from moodreel.tables.features import FEATURES, SCREENING, WINDOWS
 from moodreel.tables.music import PAIRS
+from moodreel.tables.videos import VIDEOS
 
 
 @dataclass(frozen=True)
@@ -49,22 +50,21 @@ class Study(study.Study):
     FILES: ClassVar[tuple[str, ...]] = ("evaluation.tsv", "report.html")
 
     @classmethod
-    def read(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
-        """The run in `folder`, results/runs/<run>."""
-        features = folder / "features.parquet"
+    def read(cls, name: str, settings: Mapping[str, Any], tables: Mapping[str, Path]) -> Self:
+        """The run of this name whose tables lie at these paths."""
         return cls(
-            name=folder.name,
+            name=name,
             settings=settings,
-            videos=study.read_videos(folder),
-            screening=base.read_tsv(folder / "screening.tsv", SCREENING),
-            columns=[name for name in pq.read_schema(features).names if name not in FEATURES.names],
-            feature_notes=base.read_stamp(features).get("notes", []),
-            windows=base.read(folder / "windows.parquet", WINDOWS),
-            silhouette=base.read_tsv(folder / "silhouette.tsv", SILHOUETTE),
-            clusters=base.read(folder / "clusters.parquet", CLUSTERS),
-            evaluation=base.read_tsv(folder / "evaluation.tsv", EVALUATION),
-            modalities=base.read_tsv(folder / "modalities.tsv", MODALITIES),
-            pairs=base.read_tsv(folder / "pairs.tsv", PAIRS),
+            videos=base.read_tsv(tables["videos"], VIDEOS),
+            screening=base.read_tsv(tables["screening"], SCREENING),
+            columns=[column for column in pq.read_schema(tables["features"]).names if column not in FEATURES.names],
+            feature_notes=base.read_stamp(tables["features"]).get("notes", []),
+            windows=base.read(tables["windows"], WINDOWS),
+            silhouette=base.read_tsv(tables["silhouette"], SILHOUETTE),
+            clusters=base.read(tables["clusters"], CLUSTERS),
+            evaluation=base.read_tsv(tables["evaluation"], EVALUATION),
+            modalities=base.read_tsv(tables["modalities"], MODALITIES),
+            pairs=base.read_tsv(tables["pairs"], PAIRS),
         )
 
     @property

@@ -57,7 +57,7 @@ def accuracies(
             continue
         yield {
             "quantity": quantity, "published": published, "published_sd": published_sd, "ours": r["fold_mean"],
-            "ours_sd": r["fold_sd"], "pooled": r["value"], "note": _concluded(judged[r["group"]], r, published),
+            "ours_sd": r["fold_sd"], "pooled": r["value"], "note": _conclusion(judged[r["group"]], r, published),
             **{
                 name: r[name]
                 for name in (
@@ -68,27 +68,27 @@ def accuracies(
         }  # fmt: skip
 
 
-def _concluded(row: Figures, accuracy: Mapping[str, Any], published: float | None) -> str:
+def _conclusion(row: Figures, accuracy: Mapping[str, Any], published: float | None) -> str:
     """What may be said of our figure and, where there is one, of the published one beside it."""
     on_clusters = row.labels == "clusters"
     leak, what = _LEAK.get(row.group), "repeats the clusters" if on_clusters else "tells the labels apart"
     chance = "shuffled movement" if on_clusters else "exchanged labels"
-    said = f"Ours is {row.says}."
-    if row.verdict is Verdict.NOT_JUDGED or row.verdict is Verdict.FEW_ORDERS:
-        said = f"Ours {row.says}." if row.says.startswith(("says", "cannot")) else said
+    text = f"Ours is {row.says}."
+    if row.verdict is Verdict.FEW_ORDERS or (row.verdict is Verdict.NOT_JUDGED and row.shuffles):
+        text = f"Ours {row.says}."
     elif row.verdict is Verdict.ABOVE_CHANCE and leak:
-        said = f"Ours is {row.says}, but {leak}: it need not hold for a new video."
+        text = f"Ours is {row.says}, but {leak}: it need not hold for a new video."
     elif row.verdict is Verdict.ABOVE_CHANCE:
-        said = f"Ours is {row.says}: it {what} on unseen {row.group}s."
+        text = f"Ours is {row.says}: it {what} on unseen {row.group}s."
     if published is None or not leak:  # the paper's figure was not made with whole videos held out
-        return said
+        return text
     if accuracy["majority"] is not None and published <= accuracy["majority"]:
-        return f"{said} The published figure is no better than always naming the largest class is here."
+        return f"{text} The published figure is no better than always naming the largest class is here."
     if accuracy["chance_max"] is None:
-        return f"{said} What chance gives in place of the published figure was not measured."
+        return f"{text} What chance gives in place of the published figure was not measured."
     if published <= accuracy["chance_max"]:
-        return f"{said} The published figure is one that this protocol gives here on {chance}, too."
-    return f"{said} The published figure is above what {chance} gives here; its own null is not known."
+        return f"{text} The published figure is one that this protocol gives here on {chance}, too."
+    return f"{text} The published figure is above what {chance} gives here; its own null is not known."
 
 
 def paper_against_ours(comparison: pl.DataFrame, names: Mapping[str, str]) -> Figure | None:

@@ -144,10 +144,9 @@ class PublishedPaper(_Part):
 
     def of(self, kind: str) -> dict[str, PublishedFigure]:
         """The figures whose quantity is `<kind>/<name>`, by name."""
-        found = (figure.quantity.partition("/") for figure in self.figures)
-        return {
-            name: figure for (what, _, name), figure in zip(found, self.figures, strict=True) if what == kind and name
-        }
+        prefix = f"{kind}/"
+        mine = (figure for figure in self.figures if figure.quantity.startswith(prefix))
+        return {name: figure for figure in mine if (name := figure.quantity.removeprefix(prefix))}
 
     def inference(self, quantity: str) -> Inference | None:
         """The first inference about a quantity; None where there is none."""

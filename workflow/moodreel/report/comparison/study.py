@@ -15,7 +15,6 @@ from moodreel.report import comparison
 from moodreel.report.comparison.published import PublishedFigure, PublishedPaper
 from moodreel.tables import base
 from moodreel.tables.paper import COMPARISON
-from moodreel.tables.videos import VIDEOS
 
 Row = dict[str, Any]
 """A row of COMPARISON by column; columns that are left out are null."""
@@ -49,8 +48,8 @@ class Study(ABC):
 
     @classmethod
     @abstractmethod
-    def read(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
-        """The run in `folder`, results/runs/<run>."""
+    def read(cls, name: str, settings: Mapping[str, Any], tables: Mapping[str, Path]) -> Self:
+        """The run of this name whose tables lie at these paths, by the inputs of the step that compares."""
 
     @abstractmethod
     def beside(self, figure: PublishedFigure) -> Iterator[Row]:
@@ -93,10 +92,10 @@ class Study(ABC):
         return value
 
 
-def read(folder: Path) -> Study:
-    """The run in `folder`, results/runs/<run>, as a study of its kind."""
-    settings = yaml.safe_load((folder / "settings.yaml").read_text(encoding="utf-8"))
-    return comparison.load(settings["study"]).Study.read(folder, settings)
+def read(described: Path, tables: Mapping[str, Path]) -> Study:
+    """A run as a study of its kind: its settings.yaml, in its folder, and its tables (`Study.read`)."""
+    settings = yaml.safe_load(described.read_text(encoding="utf-8"))
+    return comparison.load(settings["study"]).Study.read(described.parent.name, settings, tables)
 
 
 def row(quantity: str, published: float | None, ours: float | None, note: str, **more: Any) -> Row:
@@ -132,8 +131,3 @@ def sentence(text: str) -> str:
     """The text with a capital letter first and a full stop at its end."""
     text = text.strip()
     return text and text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
-
-
-def read_videos(folder: Path) -> pl.DataFrame:
-    """The run's table VIDEOS."""
-    return base.read_tsv(folder / "videos.tsv", VIDEOS)

@@ -1,6 +1,6 @@
 """The per-video tables that a run stands on, noted in its folder as it begins.
 
-The run's manifest says so too, but only at the end: until then these tables would look as if no run wanted them.
+The run's record says so too, but only at the end: until then these tables would look as if no run wanted them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from moodreel.workflow.plan import Plan
 
 NAME = ".planned.json"
-MANIFEST = "manifest.json"
+RECORD = "ro-crate-metadata.json"
 
 
 def remember(plan: Plan) -> None:
@@ -25,27 +25,27 @@ def remember(plan: Plan) -> None:
     run = Path(plan.run)
     paths = {*plan.each(plan.folder), *plan.each_seen(plan.soundtrack), *filter(None, plan.each(plan.neutral))}
     with suppress(OSError, UserError):
-        note = {"manifest": _manifest_sha256(run), "paths": sorted(paths)}
+        note = {"record": _record_sha256(run), "paths": sorted(paths)}
         atomic.write_text(run / NAME, json.dumps(note, indent=0))
 
 
 def required_by(run: Path) -> list[str] | None:
     """The tables, and folders of tables, that the note in the run's folder names; None without a note.
 
-    None of them where the run has written a manifest since, which names them all. It is told by its content from the
+    None of them where the run has written its record since, which names them all. It is told by its content from the
     one that lay there before: copies of a folder have other times. Raises ValueError where the note is none.
     """
     try:
         note = json.loads((run / NAME).read_text(encoding="utf-8"))
-        paths, before = note["paths"], note["manifest"]
+        paths, before = note["paths"], note["record"]
     except FileNotFoundError:
         return None
     except (KeyError, TypeError) as error:
         raise ValueError(f"{run / NAME}: {type(error).__name__}: {error}") from None
-    return paths if _manifest_sha256(run) in (None, before) else []
+    return paths if _record_sha256(run) in (None, before) else []
 
 
-def _manifest_sha256(run: Path) -> str | None:
+def _record_sha256(run: Path) -> str | None:
     with suppress(FileNotFoundError):
-        return atomic.sha256(run / MANIFEST)
+        return atomic.sha256(run / RECORD)
     return None

@@ -9,7 +9,7 @@ from pathlib import Path
 from moodreel.errors import UserError
 from moodreel.storage import atomic
 from moodreel.workflow.cleanup import planned
-from moodreel.workflow.provenance import record
+from moodreel.workflow.provenance import run_record
 
 PER_VIDEO = ("results/videos/", "results/performers/")
 
@@ -18,7 +18,7 @@ def by_runs(results: Path) -> set[Path] | None:
     """The per-video tables, or folders of them, that some run stands on; None where a run does not say, or there is
     none.
 
-    A run says so in its manifest, which it writes last; and, for what was begun since, in its table of videos and in
+    A run says so in its record, which it writes last; and, for what was begun since, in its table of videos and in
     the note of what it has planned.
     """
     runs = [path for path in results.glob("runs/*") if path.is_dir()]
@@ -31,15 +31,15 @@ def by_runs(results: Path) -> set[Path] | None:
 
 
 def _by_run(run: Path, results: Path) -> set[Path] | None:
-    manifest, table, noted = run / record.NAME, run / "videos.tsv", planned.required_by(run)
-    if noted is None and not manifest.is_file() and not table.is_file():
+    listed_in, table, noted = run / run_record.NAME, run / "videos.tsv", planned.required_by(run)
+    if noted is None and not listed_in.is_file() and not table.is_file():
         return None
-    entries = record.read(manifest).files if manifest.is_file() else {}
+    entries = run_record.read(listed_in).files if listed_in.is_file() else {}
     found = {results.parent / one.path for one in entries.values() if one.path.startswith(PER_VIDEO)}
     found |= {results.parent / path for path in noted or ()}
     if table.is_file():
         listed = entries.get("videos.tsv")
-        if listed is None or listed.sha256 != atomic.sha256(table):  # else the manifest names just what it stands on
+        if listed is None or listed.sha256 != atomic.sha256(table):  # else the record names just what it stands on
             found.update(_by_table(table, results))
     return found
 

@@ -52,9 +52,9 @@ def survey(top: Path = Path()) -> list[Kind]:
         raise UserError(f"{results.absolute()}: there is no such folder; go to the folder in which snakemake runs.")
     claimed: set[Path] = set()
     kinds = []
-    for name, holds, again, find, deletable in _KINDS:
+    for name, holds, again, find in _KINDS:
         paths = [path for path in sorted(find(results)) if not _inside(path, claimed)]
-        kinds.append(Kind(name, holds, again, paths, deletable, frozenset(claimed)))
+        kinds.append(Kind(name, holds, again, paths, name not in _KEPT, frozenset(claimed)))
         claimed.update(paths)
     within = (file for entry in results.iterdir() for file in _all_files(entry))
     rest = [file for file in within if not _inside(file, claimed) and file.name != ".gitkeep"]
@@ -151,99 +151,82 @@ def _temporary(results: Path) -> Iterator[Path]:
 
 _NEXT = "made again by the next `snakemake` of the run"
 _EXTRACTION = "decoding the video and running the networks again"
-_KINDS: tuple[tuple[str, str, str, Callable[[Path], Iterable[Path]], bool], ...] = (
-    ("temporaries", "left by jobs that were killed", "nothing", _temporary, True),
-    ("reproduced", "runs made again by `make reproduce`", "as long as the run took", _globs("reproduced"), True),
+_KINDS: tuple[tuple[str, str, str, Callable[[Path], Iterable[Path]]], ...] = (
+    ("temporaries", "left by jobs that were killed", "nothing", _temporary),
+    ("reproduced", "runs made again by `make reproduce`", "as long as the run took", _globs("reproduced")),
     (
         "staged",
         "tables read ahead and not yet taken",
         _EXTRACTION,
         _globs("videos/*/*/staged", "videos/*/*/crops-*/staged"),
-        True,
     ),
     (
         "unnamed",
         "tables of videos, or of settings, that no run stands on any more",
         f"{_EXTRACTION}, should a run want these settings again",
         _unnamed,
-        True,
     ),
     (
         "meshes",
         "the 478 points of every frame, in tables that runs stand on",
-        f"{_EXTRACTION}, once action units, their folds or the gallery are made anew",
+        f"{_EXTRACTION}, once action units, their folds or the gallery are made again",
         _globs("videos/*/*/mesh.parquet"),
-        True,
     ),
     (
         "crops",
         "the face cut out of every frame, in tables that runs stand on",
         "one more decode of each video, once something is made from them",
         _globs("videos/*/*/crops-*"),
-        True,
     ),
     (
         "clips",
         "built-in clips and what they show",
         "rendered again, about a second each, once something is made from them; all of their tables follow",
         _globs("sources/builtin-*"),
-        True,
     ),
     (
         "downloads",
         "videos fetched from the web",
         "a download each, if they are still there, and reading them again",
         _globs("sources/youtube"),
-        False,
     ),
     (
         "networks",
         "networks and what they were converted from",
         "fetched and converted again once a video is read; then all videos are read again",
         _globs("models"),
-        True,
     ),
     (
         "caches",
-        "of numba, matplotlib, digests, benchmarks, marks of videos, what was settled",
+        "of numba, matplotlib, benchmarks, marks of videos, of runs with nothing left to do",
         "slower first steps once; videos touched since they were read are read again",
         _globs(".cache"),
-        True,
     ),
-    ("previews", "paired clips", _NEXT, _globs("runs/*/pairs"), True),
-    ("gallery", "pictures of the clusters", f"{_NEXT}, with figures and report", _globs("runs/*/gallery"), True),
-    ("figures", "drawings", f"{_NEXT}, with the report", _globs("runs/*/figures"), True),
-    (
-        "films",
-        "videos with what was read drawn over them",
-        f"{_NEXT}, with the report",
-        _globs("runs/*/annotated"),
-        True,
-    ),
-    ("exports", "tables for other programs", _NEXT, _globs("runs/*/exports"), True),
+    ("previews", "paired clips", _NEXT, _globs("runs/*/pairs")),
+    ("gallery", "pictures of the clusters", f"{_NEXT}, with figures and report", _globs("runs/*/gallery")),
+    ("figures", "drawings", f"{_NEXT}, with the report", _globs("runs/*/figures")),
+    ("films", "videos with what was read drawn over them", f"{_NEXT}, with the report", _globs("runs/*/annotated")),
+    ("exports", "tables for other programs", _NEXT, _globs("runs/*/exports")),
     (
         "evaluation",
         "scores and predictions part by part",
-        "the whole evaluation, once its summary is made anew",
+        "the whole evaluation, once its summary is made again",
         _globs("runs/*/evaluation"),
-        True,
     ),
-    ("logs", "what jobs said", "not made again", _globs("logs"), True),
-    ("trust", "of `make validate`", "`make validate`", _globs("trust"), True),
-    (
-        "tables",
-        "what runs stand on, per video",
-        f"{_EXTRACTION}: it is the dear part",
-        _globs("videos", "performers"),
-        False,
-    ),
-    ("sources", "other sources", "they are yours", _globs("sources"), False),
-    ("runs", "results; a run that is done with: rm -r results/runs/<run>", "the run", _globs("runs"), False),
+    ("logs", "what jobs said", "not made again", _globs("logs")),
+    ("trust", "of `make validate`", "`make validate`", _globs("trust")),
+    ("tables", "what runs stand on, per video", f"{_EXTRACTION}: it is the dear part", _globs("videos", "performers")),
+    ("sources", "other sources", "they are yours", _globs("sources")),
+    ("runs", "results; a run that is done with: rm -r results/runs/<run>", "the run", _globs("runs")),
     (
         "notes",
         "what is known of the rest",
-        "Snakemake could not tell any more what changed since",
-        lambda results: [*_globs("extractions.tsv", ".*.lock", ".*.json")(results), results.parent / ".snakemake"],
-        False,
+        "nothing could tell any more where results come from, nor what changed since",
+        lambda results: [
+            *_globs("extractions.tsv", ".jobs", ".*.lock", ".*.json")(results),
+            results.parent / ".snakemake",
+        ],
     ),
 )
+_KEPT = {"downloads", "tables", "sources", "runs", "notes"}
+"""Those that are not deleted from here."""

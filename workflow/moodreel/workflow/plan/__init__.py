@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shlex
 from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
@@ -23,7 +22,6 @@ from moodreel.video.table import emotions_sha256, read
 from moodreel.workflow.plan.runs import RunFiles
 from moodreel.workflow.plan.shards import Shards
 from moodreel.workflow.step import load
-from moodreel.workflow.step_settings import SECTIONS
 
 FINGERPRINTS = Path("results/.cache/fingerprints.json")
 """Where a run keeps what it has read of each module."""
@@ -76,11 +74,12 @@ class Plan(RunFiles):
             "import_face": lambda: (f"moodreel.formats.{self.extractions[extraction].face}",) if extraction else (),
             "evaluate": lambda: [estimators.CLASSIFIERS[name] for name in (*classifiers, estimators.BASELINE)],
             "train": lambda: [estimators.CLASSIFIERS[name] for name in classifiers],
-            "classify": lambda: [*estimators.CLASSIFIERS.values()],  # which, the model says
+            "apply": lambda: [*estimators.CLASSIFIERS.values()],  # which, the model says
             "compare": lambda: [comparison.KINDS[self.settings.study].module],
         }.get(step, tuple)
-        seen = () if step in SECTIONS else getattr(load(step), "modules", ())
-        code = _fingerprint(f"steps.{step}", *(module.removeprefix("moodreel.") for module in (*seen, *backends())))
+        code = _fingerprint(
+            f"steps.{step}", *(module.removeprefix("moodreel.") for module in (*load(step).modules, *backends()))
+        )
         return f"{code}-{self.settings.cache.epoch}"
 
     @cached_property
@@ -95,32 +94,10 @@ class Plan(RunFiles):
         """Changes whenever the video's file holds something else; empty where only the file's time can tell."""
         return self.marks.mark(self.media_file(video)) if self.videos[video].kind == "file" else ""
 
-    def span_of(self, video: str) -> str:
-        """The part of the video that is used, as options of the extract step."""
-        row = self.videos[video]
-        return _options({"--start-s": row.start_s, "--end-s": row.end_s})
-
-    def import_of(self, video: str) -> str:
-        """What importing is told of the video besides files, as options."""
-        row = self.videos[video]
-        return _options({"--start-s": row.start_s, "--end-s": row.end_s, "--rate-hz": row.rate_hz})
-
-    @property
-    def apply_options(self) -> str:
-        """How that classifier is asked, as options."""
-        chosen = self.settings.apply.classifier
-        name = f"--classifier {shlex.quote(chosen)} " if chosen else ""
-        return name + _options({"--last-frames": self.settings.apply.last_frames})
-
     @cached_property
     def whole_settings(self) -> str:
         """All settings as one JSON string."""
         return json.dumps(self.settings.model_dump(mode="json"), sort_keys=True)
-
-    @cached_property
-    def models_settings(self) -> str:
-        """Where networks are looked for, as the models step takes it."""
-        return json.dumps({"models": self.settings.models.model_dump(mode="json")})
 
     @cached_property
     def table_settings(self) -> str:
@@ -139,8 +116,3 @@ class Plan(RunFiles):
     def emotions_sha256(self) -> str:
         """Changes whenever a video gets another label."""
         return emotions_sha256(self.videos.values())
-
-
-def _options(numbers: Mapping[str, float | None]) -> str:
-    """Command-line options with these values, without those that are None."""
-    return " ".join(f"{option}={number!r}" for option, number in numbers.items() if number is not None)

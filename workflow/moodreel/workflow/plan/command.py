@@ -28,12 +28,12 @@ def export(*, software_deployed: bool) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(filter(None, (str(PACKAGES), *others))))
 
 
-def step(name: str, options: str | None = None, **sources: str | None) -> str:
-    """The command of the step `name`, for Snakemake to fill in: its declaration says what it is told by which name.
+def step(name: str, **sources: str | None) -> str:
+    """The command of the step `name`, for Snakemake to fill in: its declaration says what it is given by which name.
 
     Its output goes into the job's log. File descriptor 3 stays the screen, for what must not be overlooked there.
     `sources` as in `Step.command`.
     """
     process = f"{run_token.SHELL}=$$ MOODREEL_SCREEN=3"
-    told = options or load(name).command(**sources)
-    return f'{process} "${{{{{PYTHON}:-python}}}}" -m moodreel.steps.{name} {told} 3>&2 &> {{log:q}}'
+    options = load(name).command(**sources)
+    return f'{process} "${{{{{PYTHON}:-python}}}}" -m moodreel.steps.{name} {options} 3>&2 &> {{log:q}}'

@@ -71,7 +71,7 @@ class Extraction:
 
     @cached_property
     def models_sha256(self) -> str:
-        """The hashes of these as JSON: another network reads anew."""
+        """The hashes of these as JSON: another network reads again."""
         return json.dumps({name: catalogue.declared_hash(name) for name in self.models}, sort_keys=True)
 
     @property

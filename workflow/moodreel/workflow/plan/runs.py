@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +20,18 @@ EVALUATION_TABLES = ("evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibr
 
 CLIP_TABLES = ("clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv", "emotion_timeline.tsv")
 """What is made of all emotion scores."""
+
+
+EXPORTS = {
+    "openface": "openface/{video}.csv",
+    "trust": "openface/{video}.trust.tsv",
+    "openpose": "openpose/{video}",
+    "elan": "elan/{video}.eaf",
+    "events": "events/{video}.csv",
+    "scores": "emotions/{video}.csv",
+}
+"""What may be written of each video for other programs, by the outputs of the step that writes it, in a folder per
+format. Beside OpenFace's columns stands how far its units can be trusted."""
 
 
 class RunFiles(VideoFiles):
@@ -171,24 +182,19 @@ class RunFiles(VideoFiles):
         return [self.film(video) for video in self.videos_of_films]
 
     def tables_of_film(self, video: str) -> dict[str, str]:
-        """The tables that a film of the video is drawn from, by the step's options."""
+        """The tables that a film of the video is drawn from, by the step's inputs."""
         layers, way = {*self.settings.annotate.layers}, self.extraction_of(video)
         whole, followed = self.settings.study == "expressions", way.face_from == "network"
         scores = self.exported_emotions(video) if "scores" in layers or not whole else None
         tables = {
-            "--pose": self.pose(video) if whole else None,
-            "--mesh": self.mesh(video)
+            "pose": self.pose(video) if whole else None,
+            "mesh": self.mesh(video)
             if whole and followed and layers & {"mesh", "box"} and self.settings.extraction.keep_mesh
             else None,
-            "--face": self.face(video) if whole and "units" in layers else None,
-            "--emotions": scores,
+            "face": self.face(video) if whole and "units" in layers else None,
+            "emotions": scores,
         }
-        return {option: path for option, path in tables.items() if path}
-
-    def options_of_film(self, video: str) -> str:
-        """The same on a command line, with what else the step is told of the video."""
-        tables = " ".join(f"{option} {shlex.quote(path)}" for option, path in self.tables_of_film(video).items())
-        return f"{tables} --built-in" if self.videos[video].kind == "builtin" else tables
+        return {name: path for name, path in tables.items() if path}
 
     @property
     def kept_crops(self) -> list[str]:
@@ -220,44 +226,21 @@ class RunFiles(VideoFiles):
         return [f"{self.run}/comparison.tsv", f"{self.run}/comparison.html"] if self.published_file else []
 
     @property
-    def compared_tables(self) -> list[str]:
-        """The tables that hold the run's figures, of its kind of study."""
-        names = ("settings.yaml", "videos.tsv", *comparison.KINDS[self.settings.study].tables)
-        return [f"{self.run}/{name}" for name in names]
-
-    @cached_property
-    def figures_inputs(self) -> list[str]:
-        """What figures are drawn from."""
-        names = [
-            "features.parquet", "windows.parquet", "silhouette.tsv", "clusters.parquet", "gallery",
-            "predictions.parquet", *EVALUATION_TABLES, "modalities.tsv",
-        ]  # fmt: skip
-        return [f"{self.run}/{name}" for name in names]
-
-    @cached_property
-    def report_inputs(self) -> list[str]:
-        """What the page is made from."""
-        names = [
-            "settings.yaml",
-            "videos.tsv",
-            "screening.tsv",
-            "labels.parquet",
-            "embedding.parquet",
-            "folds.parquet",
-            "pairs.tsv",
-            "unpaired.tsv",
-            "pairs",
-        ]
-        return [*self.figures_inputs, *(f"{self.run}/{name}" for name in names), *self.films]
+    def compared_tables(self) -> dict[str, str | list[str]]:
+        """The tables that hold the run's figures, by the inputs of the step that compares; nothing for those of another
+        kind of study."""
+        absent: dict[str, list[str]] = {name: [] for kind in comparison.KINDS.values() for name in kind.tables}
+        tables = comparison.KINDS[self.settings.study].tables
+        return {**absent, **{name: f"{self.run}/{file}" for name, file in tables.items()}}
 
     @property
     def results(self) -> list[str]:
         """What `snakemake` makes when asked for nothing in particular."""
-        return [*self.manifest_inputs, f"{self.run}/manifest.json", *self.meshes_of_others]
+        return [*self.record_inputs, f"{self.run}/ro-crate-metadata.json", *self.meshes_of_others]
 
     @cached_property
-    def manifest_inputs(self) -> list[str]:
-        """What the manifest lists."""
+    def record_inputs(self) -> list[str]:
+        """What the record of the run lists, with all that it was made from."""
         described = [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv"]
         of_videos = [*self.kept_crops, *self.films]
         if self.settings.apply.models:
@@ -273,7 +256,7 @@ class RunFiles(VideoFiles):
         more = ["acted.tsv"] if self.all_acted else []
         if "psych_ds" in self.settings.export.formats:
             more.append("exports/psych-ds")
-        exported = [path.format(video=video) for path in self.exported_files for video in self.videos]
+        exported = [path.format(video=video) for path in self.exported_files.values() for video in self.videos]
         if self.emotion_tables:
             more += CLIP_TABLES
         of_run = [f"{self.run}/{name}" for name in (*names, *more)]
@@ -284,26 +267,15 @@ class RunFiles(VideoFiles):
         return f"{self.run}/applied/{video}.tsv"
 
     @cached_property
-    def export_patterns(self) -> dict[str, str]:
-        """By format, what is written of each `{video}` for other programs."""
-        endings = {
-            "openface": ".csv",
-            "openpose": ".zip" if self.settings.export.openpose_as == "zip" else "",
-            "elan": ".eaf",
-            "events": ".csv",
-            "emotions": ".csv",
-        }
+    def exported_files(self) -> dict[str, str]:
+        """What is written of each `{video}` for other programs, by the outputs of the step that writes it."""
+        settings = self.settings.export
+        files = {**EXPORTS, "openpose": f"{EXPORTS['openpose']}{'.zip' if settings.openpose_as == 'zip' else ''}"}
         return {
-            name: f"{self.run}/exports/{name}/{{video}}{endings[name]}"
-            for name in self.settings.export.formats
-            if name in endings
+            name: f"{self.run}/exports/{path}"
+            for name, path in files.items()
+            if Path(path).parts[0] in settings.formats
         }
-
-    @property
-    def exported_files(self) -> list[str]:
-        """The files that `written` makes: beside OpenFace's columns stands how far its units can be trusted."""
-        trust = [f"{self.run}/exports/openface/{{video}}.trust.tsv"] if "openface" in self.export_patterns else []
-        return [*self.export_patterns.values(), *trust]
 
     @property
     def all_acted(self) -> bool:

@@ -22,7 +22,6 @@ from moodreel.video.table import Video
 from moodreel.workflow.plan import media
 from moodreel.workflow.plan.extractions import Extraction, Origin, pattern
 from moodreel.workflow.step import load
-from moodreel.workflow.step_settings import SECTIONS, told
 
 T = TypeVar("T")
 
@@ -42,7 +41,7 @@ class VideoFiles:
         self.run = f"results/runs/{settings.run}"
         self.models_folder = settings.models.folder
         self.gpus = 1 if settings.extraction.device == "cuda" else 0
-        self.extraction_mb = 6000 if self.gpus else 1500  # beside a GPU, stretches in all lanes are held
+        self.extraction_mb = 6000 if self.gpus else 1500  # with a GPU, the segments of all slots are held
         self.extraction_env = f"../../envs/extraction{'-cuda' if self.gpus else ''}.yaml"
 
     @cached_property
@@ -57,9 +56,10 @@ class VideoFiles:
 
     @cached_property
     def _ways(self) -> dict[tuple[str, str, str], Extraction]:
+        extract = load("extract")
         return {
             (pose, face, actors): Extraction(
-                pose, face, told(self.settings, "extract", pose=pose, face=face), actors, self.models_folder
+                pose, face, extract.settings_of(self.settings, pose=pose, face=face), actors, self.models_folder
             )
             for pose, face, actors in {self._way(video) for video in self.videos.values()}
         }
@@ -69,15 +69,12 @@ class VideoFiles:
         return (
             video.pose_backend or self.settings.pose.backend,
             video.face_backend or self.settings.face.backend,
-            self._made(video),
+            self._actors if video.kind == "builtin" else "",
         )
-
-    def _made(self, video: Video) -> str:
-        """Built-in clips of another noise seed are other clips by the same name, so what makes them counts."""
-        return self._actors if video.kind == "builtin" else ""
 
     @cached_property
     def _actors(self) -> str:
+        """Built-in clips of another noise seed are other clips by the same name, so what makes them counts."""
         return self.settings_of("actor")
 
     def folder_pattern(self, *, pose: Origin | None = None, face: Origin | None = None) -> str:
@@ -189,7 +186,7 @@ class VideoFiles:
         return [str(path) for path in catalogue.paths(self.models_folder, names)]
 
     def emotion_models_sha256(self, detector: str) -> str:
-        """The hashes of these as JSON: another network scores anew."""
+        """The hashes of these as JSON: another network scores again."""
         names = required_networks(self.settings.emotions.backend, detector)
         return json.dumps({name: catalogue.declared_hash(name) for name in names}, sort_keys=True)
 
@@ -210,11 +207,11 @@ class VideoFiles:
         return self.face_crops(video, CROPS[self.settings.emotions.backend])
 
     def cost_of_crops(self, video: str, kind: str) -> str:
-        """What cutting the face out will cost as things are now, in words for whoever watches."""
+        """What cutting the face out will cost as things are now, in words for anyone who watches."""
         read_before = Path(self.mesh(video)).exists()
         if not read_before or staging.path(Path(self.face_crops(video, kind))).exists():
             return "while it is read"
-        return "one more decode, nothing is followed anew; none if it is to be read again itself"
+        return "one more decode, nothing is followed again; none if it is to be read again itself"
 
     def detectors_of(self, video: str) -> list[str]:
         """The detectors whose faces of this video are scored: none of what others have read of it."""
@@ -305,8 +302,6 @@ class VideoFiles:
 
     def settings_of(self, step: str) -> str:
         """What the step is told of the settings, as one JSON string."""
-        if step in SECTIONS:
-            return told(self.settings, step)
         return load(step).settings_of(self.settings)
 
 

@@ -71,10 +71,7 @@ def _unscored(plan: Plan) -> Iterator[tuple[str, str]]:
         if wanted_by and detector not in scored:
             yield video, f"{wanted_by[0]}: {detector} (emotions.detectors) finds no face there, since {why}"
         elif "emotions" in plan.settings.export.formats and not scored:
-            yield (
-                video,
-                f"export.formats: emotions: no face of {', '.join(plan.detectors)}, since {why}",
-            )
+            yield (video, f"export.formats: emotions: no face of {', '.join(plan.detectors)}, since {why}")
 
 
 def _unknown_clips(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -202,7 +199,8 @@ def _check_previous(plan: Plan) -> None:
         )
     if not Path(previous).is_file():
         raise UserError(
-            f"clusters.previous: there is no {previous}; give another run's clusters.parquet, or null to number anew."
+            f"clusters.previous: there is no {previous}; give another run's clusters.parquet, or null to number by "
+            "size."
         )
 
 

@@ -1,4 +1,4 @@
-"""Hold one run's manifest against another's: which files differ, in which column, by how much, and why if one can tell.
+"""Hold one run's record against another's: which files differ, in which column, by how much, and why if one can tell.
 
 Equal bytes are equal. Else values count, within 1e-5: those of the files themselves where both lie there unchanged, and
 otherwise their digests. Pictures, films and networks have no values and are listed as not compared; what they show
@@ -16,9 +16,10 @@ from typing import Literal
 
 from moodreel.storage import atomic
 from moodreel.workflow.provenance import contents, difference
+from moodreel.workflow.provenance.crate import Entry
 from moodreel.workflow.provenance.difference import Difference
 from moodreel.workflow.provenance.digest import judge
-from moodreel.workflow.provenance.record import Entry, Manifest
+from moodreel.workflow.provenance.run_record import Record
 
 Verdict = Literal["same", "differs", "undecided", "not compared"]
 
@@ -43,7 +44,7 @@ class Finding:
     why: list[str] = field(default_factory=list)
 
 
-def compare(one: Manifest, other: Manifest) -> list[Finding]:
+def compare(one: Record, other: Record) -> list[Finding]:
     """What came of each file that either run has, in the order in which they are made."""
     names = [*one.files, *(name for name in other.files if name not in one.files)]
     found: dict[str, Finding] = {}
@@ -52,7 +53,7 @@ def compare(one: Manifest, other: Manifest) -> list[Finding]:
     return list(found.values())
 
 
-def _of_file(name: str, one: Manifest, other: Manifest, before: Mapping[str, Finding]) -> Finding:
+def _of_file(name: str, one: Record, other: Record, before: Mapping[str, Finding]) -> Finding:
     mine, theirs = one.files.get(name), other.files.get(name)
     if mine is None or theirs is None:
         told = Difference("", f"only in the {'second' if mine is None else 'first'} run")
@@ -88,15 +89,15 @@ def _by_bytes(mine: Entry, theirs: Entry, told: str, why: list[str]) -> Finding:
 
 def _is_given(entry: Entry) -> bool:
     """Whether it is a video or another program's file, not one that the run made."""
-    return entry.making is None or (entry.name.startswith("sources/") and not entry.making.startswith("actor"))
+    return entry.making is None or (entry.name.startswith("sources/") and entry.making.step != "actor")
 
 
 def _is(path: Path, entry: Entry) -> bool:
-    """Whether the file is what the manifest says."""
+    """Whether the file is what the record says."""
     return path.is_file() and path.stat().st_size == entry.bytes and atomic.sha256(path) == entry.sha256
 
 
-def _by_digests(name: str, one: Manifest, other: Manifest, why: list[str]) -> Finding:
+def _by_digests(name: str, one: Record, other: Record, why: list[str]) -> Finding:
     mine, theirs = one.digests[name], other.digests[name]
     found, verdicts = [], set()
     for column in {**mine, **theirs}:
@@ -116,9 +117,9 @@ def _by_digests(name: str, one: Manifest, other: Manifest, why: list[str]) -> Fi
     return Finding(name, verdict, "digests", found, why if found else [])
 
 
-def of_settings(one: Manifest, other: Manifest, why: list[str]) -> Finding:
+def of_settings(one: Record, other: Record, why: list[str]) -> Finding:
     """What came of the settings: they are compared as such, since a place or a name is no difference."""
-    mine, theirs = (_flat(manifest.head["settings"]) for manifest in (one, other))
+    mine, theirs = (_flat(record.head["settings"]) for record in (one, other))
     found = [
         Difference(key, f"{mine.get(key)!r} and {theirs.get(key)!r}")
         for key in sorted({**mine, **theirs})
@@ -137,12 +138,13 @@ def _flat(settings: Mapping[str, object], prefix: str = "") -> dict[str, object]
     return flat
 
 
-def reasons(mine: Entry, theirs: Entry, one: Manifest, other: Manifest, before: Mapping[str, Finding]) -> list[str]:
+def reasons(mine: Entry, theirs: Entry, one: Record, other: Record, before: Mapping[str, Finding]) -> list[str]:
     """Why a file may differ: what was not the same when it was made. Nothing is told of what was only read."""
     if mine.making is None and theirs.making is None:
         return []
     found = []
-    parts = {key: (one.making(mine).get(key), other.making(theirs).get(key)) for key in ("code", "models", "settings")}
+    keys = ("code", "models", "settings", "libraries")
+    parts = {key: (getattr(mine.making, key, None), getattr(theirs.making, key, None)) for key in keys}
     if parts["code"][0] != parts["code"][1]:
         commits = {one.head["commit"], other.head["commit"]}
         of = f" (commits {' and '.join(str(commit)[:12] for commit in commits)})" if len(commits) > 1 else ""
@@ -157,7 +159,7 @@ def reasons(mine: Entry, theirs: Entry, one: Manifest, other: Manifest, before: 
     changed = [key for key in {**first, **second} if first.get(key) != second.get(key) and not key.startswith(PLACES)]
     if changed:
         found.append(f"other settings ({', '.join(sorted(changed)[:5])})")
-    here, there = one.libraries(mine), other.libraries(theirs)
+    here, there = (libraries or {} for libraries in parts["libraries"])
     changed = [name for name in {**here, **there} if here.get(name) != there.get(name)]
     if changed:
         told = [f"{name} {here.get(name, 'absent')} and {there.get(name, 'absent')}" for name in sorted(changed)[:5]]
@@ -170,7 +172,7 @@ def reasons(mine: Entry, theirs: Entry, one: Manifest, other: Manifest, before: 
     return found or ["by the same code, settings, networks and libraries, from the same"]
 
 
-def report(found: list[Finding], one: Manifest, other: Manifest) -> tuple[list[str], bool]:
+def report(found: list[Finding], one: Record, other: Record) -> tuple[list[str], bool]:
     """The findings in lines for people, and whether the runs agree."""
     by: dict[str, list[Finding]] = {verdict: [] for verdict in ("same", "differs", "undecided", "not compared")}
     for finding in found:

@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
-from moodreel.tables.manifest import VECTORS
+from moodreel.tables.digests import VECTORS
 
 TOLERANCE = 1e-5
 """Up to this two numbers are taken for the same, absolutely up to 1 and relatively beyond."""

@@ -1,7 +1,7 @@
 """From any output back to the videos: what made it, with which settings, code, networks and libraries, from what.
 
-A run's manifest knows this of all its files. A table carries most of it itself, and that is told where no manifest
-knows the file, or another table lies there now than the manifest says.
+A run's record knows this of all its files. A table carries most of it itself, and that is told where no record
+knows the file, or another table lies there now than the record says.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from typing import Any
 from moodreel.errors import UserError
 from moodreel.storage import atomic
 from moodreel.tables import base
-from moodreel.workflow.provenance import record
-from moodreel.workflow.provenance.record import Entry, Manifest
+from moodreel.workflow.provenance import run_record
+from moodreel.workflow.provenance.crate import Entry
+from moodreel.workflow.provenance.run_record import Record
 
-SHOWN_LIBRARIES, SHOWN_SETTINGS = 12, 400
+SHOWN_SETTINGS = 400
 
 
 @dataclass(frozen=True)
@@ -51,55 +52,55 @@ def of(path: Path) -> Node:
     """Where `path` comes from. Raises UserError where it is absent, or nothing is known of it."""
     if not path.exists():
         raise UserError(f"{path}: there is no such file")
-    manifests, read, knowing = _manifests(path), cache(record.read), []
+    records, read, knowing = _records(path), cache(run_record.read), []
     for find in (_named, _same):
-        for place in manifests:
-            manifest = read(place)
-            entry = find(manifest, path)
+        for place in records:
+            record = read(place)
+            entry = find(record, path)
             if entry is None:
                 continue
-            if _fits(manifest, entry, path):
-                return tree(manifest, entry)
-            knowing.append(manifest)
+            if _fits(record, entry, path):
+                return tree(record, entry)
+            knowing.append(record)
     if path.is_dir():
         raise UserError(f"{path}: is a folder; name one of the files in it")
     return _from_stamp(path, known_by=knowing[0] if knowing else None)
 
 
-def tree(manifest: Manifest, entry: Entry) -> Node:
-    """The file of the manifest with all that it was made from."""
-    return _Tree(manifest).node(entry, 0, set())
+def tree(record: Record, entry: Entry) -> Node:
+    """The file of the record with all that it was made from."""
+    return _Tree(record).node(entry, 0, set())
 
 
-def _named(manifest: Manifest, path: Path) -> Entry | None:
+def _named(record: Record, path: Path) -> Entry | None:
     """The entry of this path."""
-    names = {os.path.abspath(path), os.path.relpath(path, manifest.folder)}
-    return next((one for one in manifest.files.values() if one.path in names), None)
+    names = {os.path.abspath(path), os.path.relpath(path, record.folder)}
+    return next((one for one in record.files.values() if one.path in names), None)
 
 
-def _same(manifest: Manifest, path: Path) -> Entry | None:
+def _same(record: Record, path: Path) -> Entry | None:
     """The entry that leads to the same file by links. It looks at every file, which takes longer."""
     here = path.stat()
-    for entry in manifest.files.values():
+    for entry in record.files.values():
         with suppress(OSError):
-            if os.path.samestat(manifest.where(entry).stat(), here):
+            if os.path.samestat(record.where(entry).stat(), here):
                 return entry
     return None
 
 
-def _fits(manifest: Manifest, entry: Entry, path: Path) -> bool:
-    """Whether this manifest is to be asked: for a table that several runs share, one that knows this content."""
-    shared = not entry.path.startswith(f"results/runs/{manifest.run}/")
+def _fits(record: Record, entry: Entry, path: Path) -> bool:
+    """Whether this record is to be asked: for a table that several runs share, one that knows this content."""
+    shared = not entry.path.startswith(f"results/runs/{record.run}/")
     return not (shared and _carries_stamp(path) and entry.sha256 != atomic.sha256(path))
 
 
-def _manifests(path: Path) -> list[Path]:
-    """The manifests of all runs in whose folder, or beside whose tables, the file may lie: first that of its own run,
+def _records(path: Path) -> list[Path]:
+    """The records of all runs in whose folder, or beside whose tables, the file may lie: first that of its own run,
     then the latest of the nearest."""
     found = [
-        manifest
+        record
         for results in _results(path)
-        for manifest in sorted(results.glob(f"runs/*/{record.NAME}"), key=lambda one: -one.stat().st_mtime)
+        for record in sorted(results.glob(f"runs/*/{run_record.NAME}"), key=lambda one: -one.stat().st_mtime)
     ]
     real = path.resolve()
     return sorted(found, key=lambda one: not real.is_relative_to(one.parent.resolve()))
@@ -116,56 +117,57 @@ def _results(path: Path) -> list[Path]:
 class _Tree:
     """The graph behind one file as a tree, in which files of different videos that were made alike stand once."""
 
-    def __init__(self, manifest: Manifest) -> None:
-        self._manifest = manifest
+    def __init__(self, record: Record) -> None:
+        self._record = record
         self._states: dict[str, str] = {}
 
     def node(self, entry: Entry, others: int, seen: set[str]) -> Node:
         inputs = []
         if entry.name not in seen:
             seen.add(entry.name)
-            inputs = [self.node(first, more, seen) for first, more in self._alike(self._manifest.inputs(entry))]
-        making = {k: v for k, v in self._manifest.making(entry).items() if k not in ("libraries", "environment")}
-        libraries = dict(self._manifest.libraries(entry))
+            inputs = [self.node(first, more, seen) for first, more in self._alike(self._record.inputs(entry))]
+        made = entry.making
+        making = {} if made is None else {key: value for key, value in vars(made).items() if key != "libraries"}
+        libraries = {} if made is None else dict(made.libraries)
         return Node(entry.path, entry.sha256, making, libraries, entry.options, self._state(entry), others, inputs)
 
     def _alike(self, entries: list[Entry]) -> list[tuple[Entry, int]]:
         """One of each kind, and how many more there are."""
-        kinds: dict[tuple[str | None, str], list[Entry]] = {}
+        kinds: dict[tuple[str, str], list[Entry]] = {}
         for entry in entries:
             kind = re.sub(r"^(videos|performers|sources|truths|records|given)/[^/]+", r"\1/*", entry.name)
             kind = re.sub(r"^(gallery|models|pairs|figures|evaluation|networks)/.*", r"\1/*", kind)
-            kinds.setdefault((entry.making, kind), []).append(entry)
+            kinds.setdefault((str(entry.making), kind), []).append(entry)
         return [(some[0], len(some) - 1) for some in kinds.values()]
 
     def _state(self, entry: Entry) -> str:
         if entry.name not in self._states:
-            self._states[entry.name] = state(self._manifest, entry)
+            self._states[entry.name] = state(self._record, entry)
         return self._states[entry.name]
 
 
-def state(manifest: Manifest, entry: Entry) -> str:
-    """What is not as the manifest says of a file: gone, or other content. Large videos are read for that."""
-    path = manifest.where(entry)
+def state(record: Record, entry: Entry) -> str:
+    """What is not as the record says of a file: gone, or other content. Large videos are read for that."""
+    path = record.where(entry)
     if not path.exists():
         return "no longer there"
     if entry.sha256 is None or path.is_dir():
         return ""
     if (entry.bytes is None or path.stat().st_size == entry.bytes) and atomic.sha256(path) == entry.sha256:
         return ""
-    return f"CHANGED since {manifest.head['made_at']}: no longer the content that the manifest tells of"
+    return f"CHANGED since {record.head['made_at']}: no longer the content that the record tells of"
 
 
 def _carries_stamp(path: Path) -> bool:
     return path.suffix == ".parquet" and bool(base.read_stamp(path))
 
 
-def _from_stamp(path: Path, known_by: Manifest | None, seen: frozenset[Path] = frozenset()) -> Node:
+def _from_stamp(path: Path, known_by: Record | None, seen: frozenset[Path] = frozenset()) -> Node:
     """What a table says of itself, and the tables that it names, of themselves."""
     if not _carries_stamp(path):
         raise UserError(
             f"{path}: nothing tells where it comes from. It carries no stamp (only Parquet tables do), and no run's "
-            f"manifest (results/runs/*/{record.NAME}, written when a run ends) lists it. Made by hand? Else run "
+            f"record (results/runs/*/{run_record.NAME}, written when a run ends) lists it. Made by hand? Else run "
             "`snakemake` to its end."
         )
     stamp = base.read_stamp(path)
@@ -182,9 +184,9 @@ def _from_stamp(path: Path, known_by: Manifest | None, seen: frozenset[Path] = f
             inputs.append(Node(name, sha256, {}, {}))
     making = {"step": f"of the table {stamp.get('table')}"}
     making |= {key: stamp[key] for key in ("settings", "code", "models") if key in stamp}
-    told = "known by its own stamp alone, which no finished run's manifest confirms"
+    told = "known by its own stamp alone, which no finished run's record confirms"
     if known_by:
-        told = f"CHANGED: the manifest of run {known_by.run} tells of another content; this is the file's own stamp"
+        told = f"CHANGED: the record of run {known_by.run} tells of another content; this is the file's own stamp"
     return Node(str(path), atomic.sha256(path), making, stamp.get("libraries", {}), state=told, inputs=inputs)
 
 
@@ -220,10 +222,7 @@ def _about(node: Node, *, all_settings: bool) -> Iterator[str]:
     yield f"settings {settings}"
     for name, sha256 in node.making.get("models", {}).items():
         yield f"network {name} {sha256}"
-    if len(node.libraries) <= SHOWN_LIBRARIES:
-        yield f"libraries {', '.join(f'{name} {version}' for name, version in node.libraries.items())}"
-    else:
-        yield f"libraries not in the file; {len(node.libraries)} were installed when it was written down (--json)"
+    yield f"libraries {', '.join(f'{name} {version}' for name, version in node.libraries.items())}"
 
 
 def _compact(settings: Mapping[str, Any]) -> str:

@@ -25,8 +25,8 @@ from moodreel.tables.labels import EMOTIONS
 from moodreel.tables.videos import VIDEOS
 from moodreel.video.table import OPTIONAL, REQUIRED
 from moodreel.workflow import run_lock
-from moodreel.workflow.provenance import record
-from moodreel.workflow.provenance.record import Manifest
+from moodreel.workflow.provenance import run_record
+from moodreel.workflow.provenance.run_record import Record
 
 CHECKOUT = ROOT.parents[1]
 MARK = ".reproduction.json"
@@ -39,18 +39,18 @@ LOOKING = frozenset(("-n", "--dry-run", "--dryrun", "--unlock"))
 """Options of Snakemake with which nothing is made."""
 
 
-def reproduce(manifest: Path, folder: Path | None = None, *, cores: str = "all", options: Sequence[str] = ()) -> Path:
-    """Make the run of `manifest` anew with the code that lies here, and return the new manifest's path.
+def reproduce(path: Path, folder: Path | None = None, *, cores: str = "all", options: Sequence[str] = ()) -> Path:
+    """Make the run of the record `path` anew with the code that lies here, and return the new record's path.
 
     A reproduction that was cut off goes on; a finished one is deleted and made again. Raises UserError where the run's
     settings or videos are gone, `folder` is none of ours or cannot be written to, a run is at work in it, or Snakemake
-    fails or makes no manifest.
+    fails or makes no record.
     """
-    old = record.read(manifest)
+    old = run_record.read(path)
     folder = (folder or old.folder / "results" / "reproduced" / old.run).resolve()  # rmtree refuses links
     if folder in old.path.resolve().parents:
         raise UserError(f"{folder}: the run itself lies there, and would be deleted; give another --folder.")
-    mark = {"manifest": sha256(manifest), "finished": False}
+    mark = {"record": sha256(path), "finished": False}
     settings = deepcopy(dict(old.head["settings"]))
     try:
         _begin(folder, mark, keep=not LOOKING.isdisjoint(options))
@@ -60,7 +60,7 @@ def reproduce(manifest: Path, folder: Path | None = None, *, cores: str = "all",
             f"{error.filename or folder}: {error.strerror or error}. A reproduction needs a folder to write to: "
             "--folder names another one."
         ) from None
-    again = folder / "results" / "runs" / old.run / record.NAME
+    again = folder / "results" / "runs" / old.run / run_record.NAME
     before = _changed_ns(again)
     command = [
         sys.executable,
@@ -117,10 +117,10 @@ def _mark_in(folder: Path) -> dict[str, Any] | None:
         mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
-    return mark if isinstance(mark, dict) and mark.keys() == {"manifest", "finished"} else None
+    return mark if isinstance(mark, dict) and mark.keys() == {"record", "finished"} else None
 
 
-def _lay_out(old: Manifest, folder: Path, settings: dict[str, Any]) -> None:
+def _lay_out(old: Record, folder: Path, settings: dict[str, Any]) -> None:
     """What Snakemake finds in the folder: the run's settings, its table of videos, and links to what is only read."""
     videos = _videos(old)
     given: list[tuple[dict[str, Any], str]] = [(settings[name], key) for name, key in READ if name in settings]
@@ -144,12 +144,12 @@ def _lay_out(old: Manifest, folder: Path, settings: dict[str, Any]) -> None:
     write_text(folder / "config.yaml", yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
 
 
-def _videos(old: Manifest) -> list[dict[str, Any]]:
+def _videos(old: Record) -> list[dict[str, Any]]:
     listed = old.files.get("videos.tsv")
     path = old.where(listed) if listed else old.path.with_name("videos.tsv")
     if not listed or not path.is_file():
         raise UserError(
-            f"{path}: there is no such table. Only a run whose folder is here can be made anew; a manifest from "
+            f"{path}: there is no such table. Only a run whose folder is here can be made anew; a record from "
             "elsewhere is held against your own run's with `moodreel compare`."
         )
     emotions = path.with_name("emotions.tsv")  # a run that applies classifiers has none

@@ -1,26 +1,31 @@
-"""Write down what a run has made."""
+"""Write down what a run has made, from the records that its jobs have left (`moodreel.workflow.job`)."""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import chain
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 import moodreel
+from moodreel.networks import catalogue
 from moodreel.storage import atomic
 from moodreel.storage.fingerprint import ROOT
 from moodreel.tables import base
-from moodreel.tables.manifest import DIGESTS
-from moodreel.workflow.provenance import environment, graph, record
-from moodreel.workflow.provenance.graph import Output
-from moodreel.workflow.provenance.known import Facts, Known, Origin
-from moodreel.workflow.provenance.record import Entry
+from moodreel.tables.digests import DIGESTS
+from moodreel.workflow.job import RESULTS, files_in, record_path
+from moodreel.workflow.provenance import contents, crate, run_record
+from moodreel.workflow.provenance.crate import Entry, Making
+from moodreel.workflow.provenance.digest import Digest
 
 if TYPE_CHECKING:
     from moodreel.workflow.plan import Plan
@@ -28,171 +33,229 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 20_000
 NOT_AGAIN = "fetch"
 """What other code does not make anew, since videos may be gone from the web (rules/sources.smk)."""
+NOTES = (crate.NAME, run_record.DIGESTS_NAME, crate.WORKFLOW, "shards")
+"""What lies in a run's folder and is no result: what is written about it, and what jobs leave for one another."""
+TECHNICAL = ("device", "threads", "lanes", "crops", "models")
+"""Options that say where a step runs, or what lies beside it."""
 
 
 def write(plan: Plan, path: Path, digests: Path, stamp: Mapping[str, Any], *, threads: int = 1) -> list[str]:
-    """Write `manifest.json` and `digests.parquet` of the run that `plan` describes.
+    """Write the record of the run that `plan` describes to `path`, and its `digests`.
 
     Returns remarks: what is not as the plan says.
     """
-    outputs = list(graph.outputs(plan))
-    spread = [(one, name, file) for one in outputs for name, file in _files(plan, one)]
-    made = {file: name for one, name, file in spread if one.step and not name.startswith(graph.MEDIA_FOLDER)}
-    known = Known()
-    known.keep_environment(*environment.here())
-    found = _digested(made, digests, stamp, known, threads)
-    inputs, replaced = _inputs((made[file], about["stamp"]) for file, about in found.items())
-    makings, entries, stale = _Makings(known), [], []
-    for one, name, file in spread:
-        about = found.get(file) or _unread(file, inputs)
-        making = makings.key(one, about, file)
-        if making is not None and one.step != NOT_AGAIN and makings.found[making]["code"] != one.code:
-            stale.append(name)
-        entries.append(Entry(name, str(file), about["bytes"], about["sha256"], making, one.options, one.inputs))
-    known.keep_origins(makings.listed)
-    for one in outputs:
-        if not Path(one.path).exists() or _vanishes(plan, one):
-            sha256 = inputs.get(one.path)
-            entries.append(Entry(one.name, one.path, None, sha256, makings.key(one, {}), one.options, one.inputs))
-    others = sorted(set(_in_run(plan)) - {Path(entry.path) for entry in entries})
-    environments = {name: versions for name, versions in known.environments().items() if name in makings.environments}
-    known.close()
+    files = _Files(plan)
+    entries = [files.with_hash(entry) for entry in list(files.entries())]
+    _write_digests(entries, digests, stamp, threads)
     head = {
         "run": plan.name,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": moodreel.__version__,
         "commit": _commit(),
         "settings": plan.settings.model_dump(mode="json"),
-        "environments": environments | dict([environment.here()]),
-        "makings": makings.found,
     }
-    atomic.write_text(path, record.text(head, entries))
-    return _remarks(plan, stale, others, replaced)
+    atomic.write_text(path, crate.to_json(head, entries))
+    return _remarks(plan, entries, files)
 
 
-def _digested(
-    made: Mapping[Path, str], digests: Path, stamp: Mapping[str, Any], known: Known, threads: int
-) -> dict[Path, Facts]:
-    """The facts of each file; the digests of its columns go to the table `digests`."""
-    schema, found = base.polars_schema(DIGESTS), {}
-    with base.writer(digests, DIGESTS, stamp) as append:
-        rows: list[tuple[Any, ...]] = []
-        for file, about in known.facts_of(list(made), threads=threads):
-            rows += [(made[file], *record.row(digest)) for digest in about.pop("digests")]
-            found[file] = about
+class _Files:
+    """The files that a run has made, and all that they were made from."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._found = plan, dict[str, Entry]()
+        self._given = _names_of_given(plan)
+        self.hashes: dict[str, dict[str, list[str]]] = {}
+        """By input and by SHA-256, the files that say they were made from it."""
+        self.stale: list[str] = []
+        """Names of files that were made by other code than lies here."""
+        self.unknown: list[str] = []
+        """Paths in the run's folder of which no job has left a record."""
+
+    def entries(self) -> Iterator[Entry]:
+        """Each file after what it was made from."""
+        for path in map(str, _in_run(self._plan)):
+            if path not in self._found and self._job(path) is None:
+                self.unknown.append(path)
+            else:
+                yield from self._visit(path)
+        for path in self._plan.record_inputs:
+            for file in self._spread(path):
+                yield from self._visit(file)
+
+    def with_hash(self, entry: Entry) -> Entry:
+        """The same with the SHA-256 of what was only read: as tables say it was, which spares reading videos again."""
+        if entry.making or entry.sha256 or not Path(entry.path).exists():
+            return entry
+        told = self.hashes.get(entry.path, {})
+        return replace(entry, sha256=next(iter(told)) if len(told) == 1 else atomic.sha256(entry.path))
+
+    def _visit(self, path: str) -> Iterator[Entry]:
+        if path in self._found:
+            return
+        job = self._job(path)
+        if job is None:
+            yield self._keep(Entry(self._name(path), path, *self._content(path, {})))
+            return
+        inputs: dict[str, None] = {}
+        networks = catalogue.paths(self._plan.models_folder, job["models"])
+        for given, sha256 in {**dict.fromkeys(map(str, networks)), **job["inputs"]}.items():
+            if sha256:
+                self.hashes.setdefault(given, {}).setdefault(sha256, []).append(self._name(path))
+            for file in self._spread(given):
+                yield from self._visit(file)
+                inputs[self._found[file].name] = None
+        making = Making(job["step"], job["code"], job["settings"], job["models"], job["libraries"])
+        options = " ".join(f"{k}={v}" for k, v in job["options"].items() if k not in TECHNICAL)
+        about = {"options": options, "inputs": tuple(inputs), "started": job["started"], "ended": job["ended"]}
+        if job["step"] != NOT_AGAIN and job["code"] != self._code(job["step"], path):
+            self.stale += map(self._name, job["outputs"])
+        for file, content in job["outputs"].items():
+            if file not in self._found:
+                yield self._keep(Entry(self._name(file), file, *self._content(file, content), making, **about))
+
+    def _keep(self, entry: Entry) -> Entry:
+        self._found[entry.path] = entry
+        return entry
+
+    def _spread(self, path: str) -> list[str]:
+        """The path, or the files in the folder that it is, where a job of ours has made that."""
+        if path not in self._given and Path(path).is_dir():
+            return [str(file) for file in files_in(Path(path))]
+        return [path]
+
+    def _job(self, path: str) -> dict[str, Any] | None:
+        """The record of the job that made the file, as far as it is one of this run's or is shared by all."""
+        inside = Path(path)
+        foreign = path.startswith("results/runs/") and not path.startswith(f"{self._plan.run}/")
+        if foreign or inside.is_absolute() or not inside.is_relative_to(RESULTS):
+            return None
+        for made in (inside, *inside.parents):
+            job = _read_job(made) if made.is_relative_to(RESULTS) and made != RESULTS else None
+            if job and path in job["outputs"]:
+                return job
+        return None
+
+    def _name(self, path: str) -> str:
+        """As in `Entry`."""
+        if path in self._given:
+            return self._given[path]
+        if path.startswith(f"{self._plan.run}/"):
+            return path.removeprefix(f"{self._plan.run}/")
+        if Path(path).parent == Path(self._plan.models_folder):
+            return f"networks/{Path(path).name}"
+        kept = [re.sub(r"^(crops|emotions)-([a-z0-9-]+?)(-[0-9a-f]{8})?$", r"\1.\2", part) for part in Path(path).parts]
+        parts = [re.sub(r"-[0-9a-f]{8}(?=$|\.)", "", part) for part in kept[1:]]
+        if parts[:1] == ["videos"]:
+            of = next((part for part in parts[2:-1] if "." in part), None)
+            return "/".join((*parts[:2], f"{of}.parquet" if of else parts[-1]))
+        if parts[:1] == ["performers"]:
+            return "/".join((*parts[:3], parts[-1]))
+        return f"given/{Path(path).name}"
+
+    def _content(self, path: str, made: Mapping[str, Any]) -> tuple[int | None, str | None]:
+        """Size and SHA-256. A file that nobody has touched since it was made is not read again; of what was only read,
+        its tables say what it was."""
+        file = Path(path)
+        keep_mesh = self._plan.settings.extraction.keep_mesh
+        if not file.exists() or (file.name == "mesh.parquet" and not keep_mesh):
+            return None, made.get("sha256")
+        if file.is_dir():
+            return None, None
+        found = file.stat()
+        if (found.st_size, found.st_mtime_ns) == (made.get("bytes"), made.get("time_ns")):
+            return found.st_size, made["sha256"]
+        return found.st_size, None if not made else atomic.sha256(file)
+
+    def _code(self, step: str, path: str) -> str:
+        """The fingerprint that the step has now."""
+        found = re.match(r"results/videos/[^/]+/([^/]+)/(?:crops-([a-z0-9-]+)/)?", path)
+        extraction, kind = found.groups() if found else (None, None)
+        return self._plan.code_of(step, extraction if extraction in self._plan.extractions else None, kind)
+
+
+@cache
+def _read_job(made: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads(record_path(made).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _names_of_given(plan: Plan) -> dict[str, str]:
+    """What videos, their truths and other programs' files are called, by path."""
+    names: dict[str, str] = {}
+    for video, row in plan.videos.items():
+        media = plan.media(video)
+        if media:
+            names[media] = f"sources/{video}{Path(media).suffix}"
+        if media and row.kind == "builtin":
+            names[plan.truth(video)] = f"truths/{video}.truth.parquet"
+        if media and row.kind == "youtube":
+            names[media.removesuffix(".mp4") + ".fetch.json"] = f"records/{video}.fetch.json"
+        for part, path in (("pose", row.pose_file), ("face", row.face_file)):
+            if path:
+                names[path] = f"given/{video}.{part}{Path(path).suffix}"
+    if plan.settings.clusters.previous:
+        names[plan.settings.clusters.previous] = "previous/clusters.parquet"
+    if plan.settings.apply.models:
+        files = files_in(Path(plan.settings.apply.models))
+        names |= {str(file): f"models_applied/{file.name}" for file in files}
+    return names | dict.fromkeys(plan.published_file, "published/expected.yaml")
+
+
+def _in_run(plan: Plan) -> Iterator[Path]:
+    for file in files_in(Path(plan.run)):
+        if file.relative_to(plan.run).parts[0] not in NOTES:
+            yield file
+
+
+def _write_digests(entries: list[Entry], path: Path, stamp: Mapping[str, Any], threads: int) -> None:
+    """Write the digests of all columns of what was made and is there."""
+    made = [one for one in entries if one.making and one.bytes is not None and not one.name.startswith("sources/")]
+    schema, rows = base.polars_schema(DIGESTS), list[tuple[Any, ...]]()
+    with base.writer(path, DIGESTS, stamp) as append, ThreadPoolExecutor(threads) as pool:
+        for entry, found in zip(made, pool.map(_digests_of, made), strict=True):
+            rows += [(entry.name, *run_record.row(digest)) for digest in found]
             if len(rows) > ROWS_AT_ONCE:
                 append(pl.DataFrame(rows, schema=schema, orient="row"))
                 rows = []
         append(pl.DataFrame(rows, schema=schema, orient="row"))
+
+
+def _digests_of(entry: Entry) -> list[Digest]:
+    """The digests of the file's columns. They are kept beside the record of the job that made it, so that no run reads
+    the same content again."""
+    file = Path(entry.path)
+    kept = record_path(file).with_suffix(".digests")
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        known = json.loads(kept.read_text(encoding="utf-8"))
+        if known["sha256"] == entry.sha256:
+            return [Digest(**digest) for digest in known["digests"]]
+    try:
+        found = contents.digests(file) if contents.by_value(file) else []
+    except ValueError:  # by its name it would be a table or a text: its bytes have to do
+        found = []
+    atomic.write_text(kept, json.dumps({"sha256": entry.sha256, "digests": [vars(digest) for digest in found]}))
     return found
 
 
-def _files(plan: Plan, one: Output) -> Iterator[tuple[str, Path]]:
-    """The files of an output that are there, by name; what lies in a folder has the folder's name first."""
-    path = Path(one.path)
-    if _vanishes(plan, one):
-        return
-    if path.is_file() or (path.is_dir() and one.name.startswith(graph.GIVEN_FOLDER)):
-        yield one.name, path  # what others have read of a video may be a file for each frame: it counts as one
-    elif path.is_dir():
-        for file in sorted(path.rglob("*")):
-            if file.is_file() and not file.name.startswith("."):
-                yield f"{one.name}/{file.relative_to(path).as_posix()}", file
-
-
-def _vanishes(plan: Plan, one: Output) -> bool:
-    """Whether the file is deleted once it was used."""
-    mesh = one.name.startswith("videos/") and one.name.endswith("/mesh.parquet")
-    return mesh and not plan.settings.extraction.keep_mesh
-
-
-def _inputs(stamps: Iterable[tuple[str, Facts | None]]) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """The SHA-256 of what the tables' own stamps say they were made from; and that of which they tell different ones,
-    with the tables."""
-    told: dict[str, dict[str, list[str]]] = {}
-    for table, stamp in stamps:
-        for path, sha256 in ((stamp or {}).get("inputs") or {}).items():
-            told.setdefault(path, {}).setdefault(sha256, []).append(table)
-    agreed = {path: next(iter(contents)) for path, contents in told.items() if len(contents) == 1}
-    replaced = {path: sorted(chain(*contents.values())) for path, contents in told.items() if len(contents) > 1}
-    return agreed, replaced
-
-
-def _unread(file: Path, inputs: Mapping[str, str]) -> Facts:
-    """A file that is not digested: videos as their tables say they were, which spares reading them again."""
-    if file.is_dir():
-        return {"bytes": None, "sha256": inputs.get(str(file))}
-    return {"bytes": file.stat().st_size, "sha256": inputs.get(str(file)) or atomic.sha256(file)}
-
-
-class _Makings:
-    """What made files, once for all that share it."""
-
-    def __init__(self, known: Known) -> None:
-        self.found: dict[str, dict[str, Any]] = {}
-        self.environments: set[str] = set()
-        self.listed: list[tuple[Path, str, Origin]] = []
-        """Files that say nothing of it themselves and were not known yet."""
-        self._keys: dict[str, str] = {}
-        self._known = known
-
-    def key(self, one: Output, about: Facts, file: Path | None = None) -> str | None:
-        """The key of what made the output's `file`, None for one that is gone. Where the file says so itself, that
-        counts; else what lay here when it was first listed."""
-        if one.step is None:
-            return None
-        stamp = about.get("stamp") or {}
-        origin = Origin(one.code, environment.here()[0])
-        if file and not (stamp.get("code") and stamp.get("libraries")):
-            origin = self._origin(file, about["sha256"], origin)
-        making = {
-            "step": one.step,
-            "settings": json.loads(one.settings),
-            "code": stamp.get("code", origin.code),
-            "models": stamp.get("models") or json.loads(one.models),
-        }
-        if stamp.get("libraries"):
-            making["libraries"] = stamp["libraries"]
-        else:
-            making["environment"] = origin.environment
-            self.environments.add(origin.environment)
-        text = json.dumps(making, sort_keys=True)
-        if text not in self._keys:
-            self._keys[text] = f"{one.step}-{sum(known['step'] == one.step for known in self.found.values()) + 1}"
-            self.found[self._keys[text]] = making
-        return self._keys[text]
-
-    def _origin(self, file: Path, sha256: str, now: Origin) -> Origin:
-        known = self._known.origin(file, sha256)
-        if known is None:
-            self.listed.append((file, sha256, now))
-        return known or now
-
-
-def _in_run(plan: Plan) -> Iterator[Path]:
-    for file in Path(plan.run).rglob("*"):
-        inside = file.relative_to(plan.run).parts
-        if file.is_file() and inside[0] not in graph.NOTES and not file.name.startswith("."):
-            yield file
-
-
-def _remarks(plan: Plan, stale: list[str], others: list[Path], replaced: Mapping[str, list[str]]) -> list[str]:
+def _remarks(plan: Plan, entries: list[Entry], files: _Files) -> list[str]:
     remarks = []
-    if stale:
+    if files.stale:
         remarks.append(
-            f"{len(stale)} files were made by other code than that which lies here, as they say themselves or as was "
-            f"so when they were first listed ({', '.join(stale[:3])}). Results that were copied without .snakemake/ "
-            "look so; to make them anew, name them after --forcerun"
+            f"{len(files.stale)} files were made by other code than lies here ({', '.join(files.stale[:3])}). Results "
+            "that were copied without .snakemake/ look so; to make them anew, name them after --forcerun"
         )
-    remarks += [
-        f"{path} was replaced after tables were made from it: the stamps of {len(tables)} of them tell of different "
-        f"contents ({', '.join(tables[:5])}). To make them anew, name them after --forcerun"
-        for path, tables in replaced.items()
-    ]
-    if others:
+    replaced = {path: hashes for path, hashes in files.hashes.items() if len(hashes) > 1}
+    for path, hashes in replaced.items():
+        tables = sorted(name for names in hashes.values() for name in names)
         remarks.append(
-            f"{len(others)} files in {plan.run} belong to none of its steps as it is set now "
-            f"({', '.join(map(str, others[:3]))})"
+            f"{path} was replaced after tables were made from it: {len(tables)} of them tell of different contents "
+            f"({', '.join(tables[:5])}). To make them anew, name them after --forcerun"
+        )
+    if files.unknown:
+        remarks.append(
+            f"{len(files.unknown)} files in {plan.run} were made by none of its steps ({', '.join(files.unknown[:3])})"
         )
     return remarks
 

@@ -1,0 +1,151 @@
+"""The record of a whole run: it knows what Snakemake knows, leads back to the videos, and holds against a second run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from crates import issues
+from moodreel.storage.atomic import sha256
+from moodreel.workflow.cleanup import planned
+from moodreel.workflow.provenance import crate, run_record
+from workflow.workplace import ROOT
+
+
+@pytest.fixture(scope="module")
+def record(chain):
+    return run_record.read(chain.run / crate.NAME)
+
+
+def moodreel(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
+    environment["PYTHONPATH"] = str(ROOT / "workflow")
+    command = [sys.executable, "-m", "moodreel", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
+
+
+def option(command: str, name: str) -> str | None:
+    words = shlex.split(command.partition(" &> ")[0])
+    return words[words.index(name) + 1] if name in words else None
+
+
+def test_all_that_lies_in_the_runs_folder_is_in_it(chain, record):
+    there = {
+        str(p.relative_to(chain.folder)) for p in chain.run.rglob("*") if p.is_file() and not p.name.startswith(".")
+    }
+    own = {f"results/runs/quick/{name}" for name in (crate.NAME, run_record.DIGESTS_NAME)}
+    listed = {entry.path for entry in record.files.values()}
+    assert there - own <= listed
+    assert planned.required_by(chain.run) == [], "it names all that was planned as the run began"
+    for entry in record.files.values():
+        path = record.where(entry)
+        if entry.bytes is not None and path.is_file():
+            assert (path.stat().st_size, sha256(path)) == (entry.bytes, entry.sha256), entry.name
+
+
+def test_it_is_a_workflow_run_crate(chain, monkeypatch):
+    assert issues(chain.run, "workflow-run-crate", "REQUIRED", monkeypatch) == []
+
+
+def test_it_says_of_every_file_what_snakemake_says(chain, record):
+    """It is put together from what jobs say of themselves: so it is held against what Snakemake says of them."""
+    records = chain.records()
+    folders = ("results/runs/quick/", "results/videos", "results/sources", "results/performers")
+    outputs = [path for path in records if path.startswith(folders)]
+    assert len(outputs) > 60
+    by_path = {entry.path: entry for entry in record.files.values()}
+    for path in outputs:
+        if Path(path).name in (crate.NAME, run_record.DIGESTS_NAME, crate.WORKFLOW):
+            continue
+        under = [entry for name, entry in by_path.items() if name == path or name.startswith(f"{path}/")]
+        assert under, path
+        command = records[path]["shellcmd"]
+        for entry in under:
+            assert f"-m moodreel.steps.{entry.making.step} " in command, path
+            assert option(command, "--code") == entry.making.code, path
+            told = json.loads(option(command, "--settings") or "{}")
+            assert told.keys() <= entry.making.settings.keys() or entry.making.step in ("describe", "table"), path
+            inputs = {one.path for one in record.inputs(entry)}
+            missing = [
+                i for i in records[path]["input"] if i not in inputs and not any(p.startswith(f"{i}/") for p in inputs)
+            ]
+            assert not missing, (path, missing)
+
+
+def test_every_column_has_its_digest(chain, record):
+    tables = [e for e in record.files.values() if e.path.endswith((".parquet", ".tsv")) and e.making]
+    assert {entry.name for entry in tables} <= record.digests.keys()
+    windows = pl.read_parquet(chain.run / "windows.parquet")
+    assert set(record.digests["windows.parquet"]) == set(windows.columns)
+    assert record.digests["windows.parquet"]["start_s"].mean == pytest.approx(windows["start_s"].mean())
+
+
+@pytest.mark.parametrize(
+    "name", ["report.html", "clusters.parquet", "pairs.tsv", "figures/map.svg", "models/knn.skops"]
+)
+def test_from_every_kind_of_output_one_comes_to_the_videos(chain, name):
+    done = moodreel(chain.folder, "provenance", chain.run / name, "--json")
+    assert done.returncode == 0, done.stderr
+
+    def leaves(node):
+        return [node] if not node["inputs"] else [leaf for one in node["inputs"] for leaf in leaves(one)]
+
+    root = json.loads(done.stdout)
+    assert root["sha256"] == sha256(chain.run / name)
+    assert root["making"]["settings"] is not None and root["libraries"]
+    assert any(leaf["path"].startswith("results/sources/builtin-0/") for leaf in leaves(root))
+
+
+def test_a_colleagues_run_with_another_seed_is_told_apart(chain, record, tmp_path):
+    """Their folder: the same but for one table, changed in one value of one column."""
+    theirs = tmp_path / "results" / "runs" / "quick"
+    shutil.copytree(chain.run, theirs)
+    assert moodreel(chain.folder, "compare", chain.run / crate.NAME, theirs / crate.NAME).returncode == 0
+    text = (theirs / crate.NAME).read_text()
+    (theirs / crate.NAME).write_text(text.replace(record.files["pairs.tsv"].sha256, "0" * 64))
+    done = moodreel(chain.folder, "compare", chain.run / crate.NAME, theirs / crate.NAME)
+    assert done.returncode == 0, "the digests are the same still"
+    digests = pl.read_parquet(theirs / run_record.DIGESTS_NAME)
+    changed = (pl.col("file") == "pairs.tsv") & (pl.col("column") == "score")
+    moved = pl.when(changed).then(pl.col("max") + 0.5).otherwise(pl.col("max")).cast(pl.Float32)
+    stamp = run_record.base.read_stamp(theirs / run_record.DIGESTS_NAME)
+    run_record.base.write(theirs / run_record.DIGESTS_NAME, run_record.DIGESTS, digests.with_columns(max=moved), stamp)
+    done = moodreel(chain.folder, "compare", chain.run / crate.NAME, theirs / crate.NAME)
+    assert done.returncode == 1
+    assert "pairs.tsv" in done.stdout and "score" in done.stdout
+
+
+def test_what_may_be_deleted_does_not_make_the_run_start_again(chain, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(chain.folder, copy, symlinks=True)
+    other = type(chain)(copy, chain.config)
+    for kind in ("meshes", "clips", "caches", "evaluation", "logs", "unnamed", "temporaries"):
+        done = moodreel(copy, "space", "--delete", kind)
+        assert done.returncode == 0 and f"deleted {kind}" in done.stdout, done.stderr
+    assert not list(copy.glob("results/videos/*/*/mesh.parquet"))
+    assert other.would_run() == set()
+
+
+def test_a_run_is_made_again_and_compared(applied):
+    """A small one: a trained model applied to one clip and to a file that cannot be read."""
+    first = applied.run / crate.NAME
+    done = moodreel(applied.folder, "reproduce", first, "--cores", "2", "--", "--quiet")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+    again = applied.folder / "results" / "reproduced" / "new"
+    files = run_record.read(first).files
+    assert (again / "results" / "videos" / "hopper-jaw_open-2").is_dir()
+    assert f"{len(files)} of {len(files)} files are the same" in done.stdout
+    table = again / "results" / "runs" / "new" / "applied" / "hopper-jaw_open-2.tsv"
+    table.write_text(table.read_text().replace("jaw_open", "smile"))
+    done = moodreel(applied.folder, "provenance", table)
+    assert done.returncode == 1 and "CHANGED" in done.stdout

@@ -1,0 +1,96 @@
+"""What applying a model reads, checked: the parts of its folder, and the tables of a new recording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from moodreel.classify import description
+from moodreel.classify.description import Description
+from moodreel.classify.reference_space import Space
+from moodreel.classify.saved import Model, load
+from moodreel.errors import UserError
+from moodreel.face import trust
+from moodreel.features import per_video
+from moodreel.features.selection import scorer
+from moodreel.tables import base
+from moodreel.tables.applied import MODEL_SPACE
+from moodreel.tables.emotions import EMOTION_SCORES
+from moodreel.tables.face import FACE
+from moodreel.tables.schema import Table
+
+
+def load_model(folder: Path, name: str, described: Description) -> Model:
+    """The classifier `name` of the folder. Raises UserError where it belongs to another training."""
+    model = load(folder / f"{name}.skops")
+    _require(model.stamp, folder / f"{name}.skops", described)
+    return model
+
+
+def read_space(folder: Path, described: Description) -> Space:
+    """Where the training's windows lie. Raises UserError where that is another training's."""
+    reach = {number: cluster.reach for number, cluster in described.clusters.items()}
+    return Space.from_table(read_part(folder / "space.parquet", MODEL_SPACE, described), reach, described.unit)
+
+
+def read_part(path: Path, spec: Table, described: Description) -> pl.DataFrame:
+    """A table of the folder. Raises UserError where it belongs to another training."""
+    table = base.read(path, spec)
+    _require(base.read_stamp(path), path, described)
+    return table
+
+
+def _require(stamp: Mapping[str, object], path: Path, described: Description) -> None:
+    if stamp.get("fingerprint") != described.fingerprint:
+        raise UserError(f"{path}: of another training than {description.FILE} beside it. Train again.")
+
+
+def read_columns(path: Path, spec: Table, columns: list[str]) -> pl.DataFrame:
+    """These columns of a recording's table. Raises UserError naming those that are missing."""
+    base.read(path, spec, columns=[])  # checks that it is this table and version
+    missing = [c for c in columns if c not in pq.read_schema(path).names]
+    if missing:
+        raise UserError(f"{path}: the model needs columns that are missing here: {', '.join(missing)}")
+    return base.read(path, spec, columns=columns)
+
+
+def read_face(face: Path, emotions: Path | None, described: Description) -> pl.DataFrame:
+    """The columns of the recording's FACE that the model takes, and the emotion scores beside them if it takes these.
+
+    Raises UserError where it does and they are not given, or are others than those of the training.
+    """
+    needed = per_video.face_columns(described.names)
+    if not per_video.emotion_columns(described.names):
+        return read_columns(face, FACE, needed)
+    trained = described.emotions or {}
+    if emotions is None:
+        raise UserError(
+            "this model was trained on emotion scores: give the recording's as --emotions, made by "
+            f"{trained.get('backend')} on faces that {trained.get('detector')} finds"
+        )
+    scores, scored_by = base.read(emotions, EMOTION_SCORES), scorer(emotions)
+    if scored_by != trained:
+        raise UserError(
+            f"{emotions}: scores of {_in_words(scored_by)}, and the model was trained on those of {_in_words(trained)}"
+        )
+    return per_video.with_emotions(read_columns(face, FACE, ["frame", *needed]), scores)
+
+
+def _in_words(scored: Mapping[str, str]) -> str:
+    return f"{scored.get('backend')} on faces by {scored.get('detector')}"
+
+
+def doubtful_units(described: Description, backend: str | None) -> str | None:
+    """Which of the model's action units are not to be used with the face backend of the recording, and what to do; None
+    where there are none, or nothing says who has read it."""
+    used = {trust.unit_of(column.name) for column in described.columns if column.used}
+    units = [f"AU{unit:02d}" for unit in trust.unusable_units([backend] if backend else []) if unit in used]
+    if not units:
+        return None
+    return (
+        f"{', '.join(units)}, not to be used with {backend} (see {trust.PAGE}). Read the recording as the training's "
+        "videos were, or train with features.units: trusted on videos that this backend has read."
+    )

@@ -1,0 +1,134 @@
+"""The final classifiers: trained on all windows of a run, and described for whoever applies them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from moodreel.classify.description import (
+    FORMAT,
+    TABLES,
+    Cluster,
+    Description,
+    SavedClassifier,
+    describe_columns,
+    fingerprint,
+)
+from moodreel.classify.evaluation_input import Study
+from moodreel.classify.probabilities import has_probabilities
+from moodreel.classify.reference_space import Space
+from moodreel.classify.saved import Model
+from moodreel.classify.series import BinnedFeatures, bin_features
+from moodreel.classify.training import Classifier, train
+from moodreel.features.scaling import FeatureScaler
+
+
+@dataclass(frozen=True)
+class Training:
+    """What the final classifiers learn: the clusters and labels of all windows of `study`.
+
+    `settings`: by section, those of the training, as they are stamped.
+    """
+
+    study: Study
+    settings: Mapping[str, Any]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Stands in every file of the training."""
+        return fingerprint(self.settings, self.study.matrix.columns, self.study.clusters.tolist())
+
+    @cached_property
+    def space(self) -> Space:
+        """Where the windows lie."""
+        return Space.of(self.series, self.study.clusters, self._scaler.columns_, self.study.settings.seed)
+
+    @cached_property
+    def series(self) -> np.ndarray:
+        """What classifiers see, (windows, bins, columns)."""
+        return self._binned.series(self._scaler)
+
+    @cached_property
+    def _binned(self) -> BinnedFeatures:
+        study = self.study
+        return bin_features(study.matrix, study.windows, study.features, study.rate_hz)
+
+    @cached_property
+    def _scaler(self) -> FeatureScaler:
+        return self._binned.scaler(self.study.features, np.ones(len(self.study.windows), dtype=bool))
+
+    def train(self, name: str, stamp: dict[str, Any]) -> tuple[Model, list[str]]:
+        """The classifier `name`, and notes."""
+        study = self.study
+        clusters, about_clusters = self._train_on(name, pl.Series("cluster", study.clusters).cast(pl.String))
+        truth, about_labels = self._train_on(name, study.windows["label"])
+        model = Model(
+            columns=study.matrix.columns,
+            grid_hz=study.matrix.rate_hz,
+            rate_hz=study.rate_hz,
+            rows=study.windows["rows"][0],
+            scaler=self._scaler,
+            clusters=clusters,
+            truth=truth,
+            stamp=stamp,
+        )
+        return model, [note for note in (about_clusters, about_labels) if note]
+
+    def _train_on(self, name: str, labels: pl.Series) -> tuple[Classifier | None, str]:
+        """The classifier trained on the windows that have one of `labels`, None where there is nothing to learn; and
+        what is to be said of it. Where hyper-parameters are searched, a video's windows stay together."""
+        known, values = labels.is_not_null().to_numpy(), labels.drop_nulls()
+        if values.n_unique() < 2:
+            return None, f"{name}: nothing to learn of {labels.name}: {values.n_unique()} different values"
+        videos = self.study.windows["video"].to_numpy().astype(str)
+        found = train(name, self.series[known], values.to_numpy(), self.study.settings, videos[known])
+        return found, found.note
+
+    def describe(
+        self,
+        learnt: dict[str, SavedClassifier],
+        names: Mapping[int, str],
+        sounds: Mapping[str, int],
+        emotions: dict[str, str] | None,
+        stamp: dict[str, Any],
+    ) -> Description:
+        """What the folder of models says of itself. `learnt`: by classifier; `names`: of clusters that have one; the
+        rest as in `Description`."""
+        study, space = self.study, self.space
+        sizes = np.bincount(study.clusters).tolist()
+        return Description(
+            format=FORMAT,
+            tables=TABLES,
+            fingerprint=self.fingerprint,
+            windows=self.settings["windows"],
+            features=self.settings["features"],
+            rate_hz=study.rate_hz,
+            columns=describe_columns(study.matrix.columns, self._scaler.columns_),
+            owners=sorted(set(self._binned.owners.astype(str))),
+            clusters={
+                number: Cluster(name=names.get(number, f"cluster {number}"), windows=sizes[number], reach=reach)
+                for number, reach in zip(space.numbers.tolist(), space.reach.tolist(), strict=True)
+            },
+            unit=space.unit,
+            classifiers=learnt,
+            sounds={video: int(number) for video, number in sounds.items()},
+            emotions=emotions,
+            stamp=stamp,
+        )
+
+
+def describe_model(model: Model) -> SavedClassifier | None:
+    """What a classifier has learnt; None where that is nothing."""
+    both = [classifier for classifier in (model.clusters, model.truth) if classifier]
+    if not both:
+        return None
+    return SavedClassifier(
+        clusters=model.clusters.classes.tolist() if model.clusters else [],
+        labels=model.truth.classes.tolist() if model.truth else [],
+        probabilities=all(map(has_probabilities, both)),
+    )

@@ -1,0 +1,138 @@
+"""Action units of the run's videos, measured against neutral faces that are found in some of the videos only.
+
+What `held_out` is made of: from the tables of faces, movements and poses to rows of HELD_OUT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from moodreel.classify import held_out
+from moodreel.errors import UserError
+from moodreel.face import measure, neutral
+from moodreel.face.action_units import Rest
+from moodreel.face.displacements import Displacements, read_displacements
+from moodreel.features import per_video
+from moodreel.features.bins import BinIndex
+from moodreel.settings.action_units import ActionUnitsSettings
+from moodreel.settings.features import FeaturesSettings
+from moodreel.settings.screen import ScreenSettings
+from moodreel.settings.windows import WindowsSettings
+from moodreel.tables import base
+from moodreel.tables.extraction import POSE
+from moodreel.tables.face import FACE, MOVEMENTS
+
+_SEEN = ["time_s", "status", "confidence", "pitch_deg", "yaw_deg"]
+
+NeutralVideos = dict[int, dict[str, tuple[str, ...]]]
+"""By fold, in which videos the neutral face of each video is found, where not in all of its performer's."""
+
+
+@dataclass
+class Faces:
+    """The faces in videos, whose tables lie in `folders` by the video's id, and the neutral faces found so far."""
+
+    folders: dict[str, Path]
+    settings: ActionUnitsSettings
+    _neutral: dict[tuple[str, ...], Rest | None] = field(default_factory=dict)
+
+    def read(self, video: str) -> tuple[pl.DataFrame, Displacements]:
+        """What FACE says of each frame besides units, and what these are made from."""
+        folder = self.folders[video]
+        face, moved = base.read(folder / "face.parquet", FACE, columns=_SEEN), folder / "movements.parquet"
+        found = read_displacements(base.read(moved, MOVEMENTS))
+        if len(face) != len(found):
+            raise UserError(f"{moved}: it belongs to another face.parquet. Delete both and run again.")
+        return face, found
+
+    def neutral(self, video: str, among: tuple[str, ...]) -> Rest:
+        """The neutral face in the videos `among`; where none of them shows one, that in `video` itself if it is not
+        among them; NaN where that shows none either."""
+        found = self._neutral_among(among)
+        if found is None and video not in among:
+            found = self._neutral_among((video,))
+        return measure.rest_of(neutral.NOBODY) if found is None else found
+
+    def _neutral_among(self, among: tuple[str, ...]) -> Rest | None:
+        if among not in self._neutral:
+            self._neutral[among] = neutral.rest_among([self._sample(video, len(among)) for video in among])
+        return self._neutral[among]
+
+    def _sample(self, video: str, videos: int) -> Displacements:
+        face, moved = self.read(video)
+        seen = (face["status"] == "ok") & (face["confidence"] >= self.settings.min_confidence).fill_null(False)
+        sure = seen.to_numpy() & ~np.isnan(moved.movements).any(axis=(1, 2))
+        turn = np.abs(face.select("pitch_deg", "yaw_deg").to_numpy()).max(axis=1)
+        return moved.rows(neutral.candidate_rows(sure, turn, videos, max_turn_deg=self.settings.max_turn_deg))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How features.parquet was made of the tables, and the bins that are wanted of it. `poses`: by the video's id."""
+
+    poses: dict[str, Path]
+    columns: list[str]
+    windows: WindowsSettings
+    features: FeaturesSettings
+    screen: ScreenSettings
+    first_row: dict[str, int]
+    bins: BinIndex
+
+    def rows(self, faces: Faces, video: str, among: tuple[str, ...]) -> pl.DataFrame:
+        """A video's rows of HELD_OUT but for the fold, measured against the neutral face in the videos `among`."""
+        face, moved = faces.read(video)
+        units = measure.units_in(moved, faces.neutral(video, among), presence=faces.settings.presence)
+        found = per_video.video_features(
+            base.read(self.poses[video], POSE, columns=["time_s", "status", "cut"]),
+            face.with_columns(pl.Series(name, values.astype(np.float32)) for name, values in units.items()),
+            self.columns,
+            self.windows,
+            self.features,
+            min_face_confidence=self.screen.min_row_confidence,
+        )
+        return held_out.rows_of(found, self.columns, self.first_row[video], self.bins)
+
+
+def folds_by_video(folds: pl.DataFrame) -> dict[str, int]:
+    """The fold in which each video is tested where whole videos are kept together; none where FOLDS has no such."""
+    own = folds.filter(pl.col("group") == held_out.GROUP)
+    return dict(own.select("video", "fold").unique(maintain_order=True).iter_rows())
+
+
+def videos_with_movements(videos: pl.DataFrame, fold_of: Mapping[str, int]) -> pl.DataFrame:
+    """The rows of VIDEOS that are tested and whose face a network has read: what files say is taken as it is."""
+    return videos.filter(pl.col("video").is_in(list(fold_of)) & pl.col("face_file").is_null())
+
+
+def neutral_videos_by_fold(videos: pl.DataFrame, fold_of: Mapping[str, int]) -> NeutralVideos:
+    """The neutral faces that are to be found anew for these of VIDEOS, of one performer and read in one way each."""
+    fold_of = {video: fold_of[video] for video in videos["video"]}
+    owner_of = {
+        video: (who, Path(folder).name) for video, who, folder in videos["video", "performer", "folder"].iter_rows()
+    }
+    found = {fold: held_out.neutral_videos(fold_of, owner_of, fold) for fold in sorted(set(fold_of.values()))}
+    return {fold: among for fold, among in found.items() if among}
+
+
+def notes_on_neutral_faces(neutral_videos: NeutralVideos, fold_of: Mapping[str, int]) -> list[str]:
+    """What is to be said of what `neutral_videos_by_fold` gives."""
+    if not neutral_videos:
+        return []
+    alone = [
+        v
+        for fold, among in neutral_videos.items()
+        for v, found in among.items()
+        if fold_of[v] == fold and found == (v,)
+    ]
+    note = (
+        "grouped/video: in each fold action units are measured against the neutral face of the performer's training "
+        "videos"
+    )
+    if alone:
+        note += f"; {len(alone)} videos, such as {alone[0]!r}, whose performer has none there, against their own"
+    return [note]

@@ -1,0 +1,232 @@
+"""One video's features: what each group's columns are made of, put on the time grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+import polars as pl
+
+from moodreel.errors import UserError
+from moodreel.features.body import relative_to_torso
+from moodreel.features.grid import grid_of, interpolate, nearest_frames, rates
+from moodreel.features.groups import (
+    EMOTION,
+    FACE_MISSING,
+    GROUP_OF,
+    GROUPS,
+    MISSING,
+    OPENFACE_COUNTED,
+    PX,
+    RATE,
+    SIDES,
+    Group,
+)
+from moodreel.features.smoothing import runs, smooth
+from moodreel.features.visibility import UNREAD, shows_face
+from moodreel.settings.features import FeaturesSettings
+from moodreel.settings.windows import WindowsSettings
+from moodreel.tables.emotions import EMOTIONS
+from moodreel.tables.extraction import BODY_25
+from moodreel.tables.openface import PREFIX
+
+POSE_COLUMNS = [
+    "time_s", "status", "cut", *(f"{point}_{part}" for point in BODY_25 for part in ("x", "y", "confidence"))
+]  # fmt: skip
+
+
+def face_columns(columns: Iterable[str]) -> list[str]:
+    """The columns of FACE that it takes to make the features `columns`, and those that say whether a face was seen."""
+    needed = ["time_s", "status", "confidence"]
+    for column in columns:
+        if column.endswith(SIDES):
+            unit = column.removesuffix(SIDES)
+            needed += [f"{unit}_left", f"{unit}_right"]
+        elif GROUPS[GROUP_OF[column]].source == "face":
+            needed.append(column.removesuffix(RATE))
+    return list(dict.fromkeys(needed))
+
+
+FACE_COLUMNS = face_columns(c for c, group in GROUP_OF.items() if GROUPS[group].source == "face")
+
+
+def openface_columns(columns: Iterable[str]) -> list[str]:
+    """The columns of OPENFACE among the features `columns`."""
+    return [c for c in columns if c.startswith(PREFIX)]
+
+
+def emotion_columns(columns: Iterable[str]) -> list[str]:
+    """The scores of emotions among the features `columns`."""
+    return [c for c in columns if c.startswith(EMOTION)]
+
+
+def with_emotions(face: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """The table FACE with the scores of a table EMOTION_SCORES, frame by frame, as the group `emotions` calls them.
+
+    Raises UserError where the tables are of other frames.
+    """
+    if not scores["frame"].equals(face["frame"]):
+        raise UserError("emotion scores do not stand on the face table's frames. Delete both and run again.")
+    return face.with_columns(scores.select(pl.col(name).alias(EMOTION + name) for name in EMOTIONS))
+
+
+def seen_columns(pose: pl.DataFrame, face: pl.DataFrame) -> set[str]:
+    """The feature columns that a video's POSE and FACE tables hold at least one value of, emotions too where these
+    stand beside the face (`with_emotions`)."""
+    seen = {c for table in (pose, face) for c in table.columns if table[c].count()}
+    if not set(pose["status"]) <= set(UNREAD):  # what is missing, and 0 for what was not seen, is known of every frame
+        known = ("paper_pose", "paper_counted")
+        seen |= {c for group in known for c in GROUPS[group].columns if c.startswith(PX)}
+        seen |= set(GROUPS["missing"].columns)
+    seen |= {c + RATE for c in seen} | ({FACE_MISSING} if len(face) else set())
+    seen |= {c.removesuffix("_left") + SIDES for c in seen if c.endswith("_left")}
+    return seen & set(GROUP_OF)
+
+
+def valid_rows(
+    pose: pl.DataFrame,
+    face: pl.DataFrame,
+    windows: WindowsSettings,
+    features: FeaturesSettings,
+    *,
+    min_face_confidence: float = 0.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """One video's grid times (s) and whether each counts (bool), both (rows,).
+
+    `pose` and `face` are its POSE and FACE tables, with at least `time_s` and `status`, and `confidence` of the face. A
+    row counts where a face was seen and, if the body counts, a body. Frames with a face less sure than
+    `min_face_confidence` show none.
+    """
+    grid, max_gap_s = grid_of(_times(pose), windows)
+    seen = [(face, shows_face(face, min_face_confidence))]
+    if features.needs_body:
+        seen.append((pose, (pose["status"] == "ok").to_numpy()))
+    near = [nearest_frames(_times(t), which, grid, max_gap_s) for t, which in seen]
+    return grid, np.all([frames >= 0 for frames in near], axis=0)
+
+
+def video_features(
+    pose: pl.DataFrame,
+    face: pl.DataFrame,
+    columns: list[str],
+    windows: WindowsSettings,
+    features: FeaturesSettings,
+    *,
+    openface: pl.DataFrame | None = None,
+    min_face_confidence: float = 0.0,
+) -> pl.DataFrame:
+    """One video's features: `time_s`, `valid` and `columns` (float32), one row per grid time.
+
+    `pose` and `face` are its POSE and FACE tables, with `POSE_COLUMNS` and `face_columns(columns)`, the latter
+    `with_emotions` where these are among the columns; `openface` its OPENFACE table with what `columns` need, on the
+    frames of `face`. With `features.smoothing_s` (s) above 0 all but 0/1 and raw columns are smoothed, neither across
+    gaps nor across cuts.
+
+    A row is valid as in `valid_rows`. Points may still be null in it: a close-up has no shoulders and so no body
+    columns at all, but the face that the run is about.
+    """
+    pose_times, face_times = _times(pose), _times(face)
+    _, max_gap_s = grid_of(pose_times, windows)
+    grid, valid = valid_rows(pose, face, windows, features, min_face_confidence=min_face_confidence)
+    shown = shows_face(face, min_face_confidence)
+    if min_face_confidence:
+        names = [name for name in face.columns if name not in ("time_s", "status")]
+        face = face.with_columns(pl.when(pl.Series(shown)).then(pl.col(names)))
+    cuts = pose_times[pose["cut"].to_numpy()] if features.smoothing_s else np.empty(0)
+    body = relative_to_torso(pose) if any(_of(c).source == "body" for c in columns) else {}
+
+    def smoothed(times: np.ndarray, values: np.ndarray, kind: str) -> np.ndarray:
+        return _smoothed(times, values, kind, features.smoothing_s, lambda t: runs(t, windows.max_gap_s, cuts))
+
+    def measured(column: str) -> np.ndarray:
+        """A column of FACE, of emotions beside it, or of the body, on the grid."""
+        kind = GROUPS[GROUP_OF.get(column, "action_units")].interpolation
+        if column in body:
+            times, values = pose_times, body[column]
+        else:
+            times, values = face_times, face[column].cast(pl.Float64).to_numpy()
+        return interpolate(times, smoothed(times, values, kind), grid, max_gap_s, kind)
+
+    def signal(column: str) -> np.ndarray:
+        if column.endswith(RATE):
+            return rates(grid, measured(column.removesuffix(RATE)), _of(column).interpolation)
+        if column.endswith(SIDES):
+            left, right = (measured(column.removesuffix(SIDES) + side) for side in ("_left", "_right"))
+            return left - right
+        return measured(column)
+
+    def near(table: pl.DataFrame, seen: np.ndarray) -> np.ndarray:
+        return nearest_frames(_times(table), seen, grid, max_gap_s)
+
+    raw = [c for c in columns if c.startswith((PREFIX, PX, MISSING))]
+    parts = [pl.DataFrame({"time_s": grid, "valid": valid}), *_raw_columns(pose, face, openface, raw, shown, near)]
+    others = {c: signal(c).astype(np.float32) for c in columns if c not in raw}
+    parts.append(pl.DataFrame(others, nan_to_null=True))
+    return pl.concat([part for part in parts if part.width], how="horizontal").select("time_s", "valid", *columns)
+
+
+def _raw_columns(
+    pose: pl.DataFrame,
+    face: pl.DataFrame,
+    openface: pl.DataFrame | None,
+    columns: list[str],
+    shown: np.ndarray,
+    near: Callable[[pl.DataFrame, np.ndarray], np.ndarray],
+) -> Iterator[pl.DataFrame]:
+    """The raw `columns` and what is missing, taken over from the frames nearest to each row of the grid.
+
+    `shown` (frames,) are those of `face` that show one; `near(table, seen)`: each row's nearest seen frame, or -1.
+    """
+    if any(c.startswith((PX, MISSING)) for c in columns):
+        looked_at = near(pose, ~pose["status"].is_in(UNREAD).to_numpy())
+        yield _taken(pixels(pose), looked_at, [c for c in columns if c.startswith(PX)])
+        yield _missing(pose, looked_at, [c for c in columns if c.startswith(MISSING) and c != FACE_MISSING])
+    if FACE_MISSING in columns:
+        unseen = np.append(~shown, True)[near(face, np.ones(len(face), bool))]  # -1: nothing near
+        yield pl.DataFrame({FACE_MISSING: unseen.astype(np.float32)})
+    if needed := openface_columns(columns):
+        if openface is None or len(openface) != len(face):
+            raise UserError("OpenFace's columns do not stand on the face table's frames. Delete both and run again.")
+        counted = [PREFIX + name for name in OPENFACE_COUNTED if PREFIX + name in needed]
+        yield _taken(openface, near(face, shown), [c for c in needed if c not in counted])
+        yield _taken(openface, near(face, ~face["status"].is_in(UNREAD).to_numpy()), counted)
+
+
+def pixels(pose: pl.DataFrame) -> pl.DataFrame:
+    """BODY_25 as OpenPose's tables have it: `px_<point>_x`, `_y`, `_confidence`, 0 for what was not seen."""
+    parts = [f"{point}_{part}" for point in BODY_25 for part in ("x", "y", "confidence")]
+    return pose.select(pl.col(name).fill_null(0.0).alias(PX + name) for name in parts)
+
+
+def _times(table: pl.DataFrame) -> np.ndarray:
+    return table["time_s"].to_numpy().astype(float)
+
+
+def _of(column: str) -> Group:
+    return GROUPS[GROUP_OF[column]]
+
+
+def _taken(table: pl.DataFrame, frames: np.ndarray, columns: list[str]) -> pl.DataFrame:
+    """The rows `frames` (grid,) of `columns`, null where the number is -1."""
+    places = pl.Series(frames, dtype=pl.Int64)
+    places = places.set(places < 0, None)
+    return table.select(pl.col(columns).cast(pl.Float32).gather(places)) if columns else pl.DataFrame()
+
+
+def _missing(pose: pl.DataFrame, frames: np.ndarray, columns: list[str]) -> pl.DataFrame:
+    """1 where a body point was not seen in the nearest frame, or no frame is near; else 0."""
+    unseen = pose.select(pl.col(c.removeprefix(MISSING) + "_x").is_null().cast(pl.Float32).alias(c) for c in columns)
+    return _taken(unseen, frames, columns).fill_null(1.0)
+
+
+def _smoothed(
+    times: np.ndarray, values: np.ndarray, kind: str, reach_s: float, runs_of: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    seen = ~np.isnan(values)
+    if not reach_s or kind == "nearest" or not seen.any():
+        return values
+    result, t, v = values.astype(float), times[seen], values[seen].astype(float)
+    if kind == "angle":
+        v = np.unwrap(v, period=360.0)
+    result[seen] = smooth(t, v, runs_of(t), reach_s)
+    return (result + 180.0) % 360.0 - 180.0 if kind == "angle" else result

@@ -1,0 +1,20 @@
+"""The table of a body that nobody looks for, on the frames of the face's table."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from moodreel.tables import base
+from moodreel.tables.extraction import POSE
+
+FACTS = (
+    "reason", "detail", "start_s", "end_s", "width", "height", "corrupt_packets", "patched_frames", "frames_decoded",
+)  # fmt: skip
+"""What the face's stamp says of the video, and the pose's has to say too."""
+
+
+def unread_poses(face: pl.DataFrame) -> pl.DataFrame:
+    """The table POSE of the frames of a FACE table, `not_read` in each."""
+    nothing = {name: pl.lit(None, kind) for name, kind in base.polars_schema(POSE).items()}
+    known = {"frame": pl.col("frame"), "time_s": pl.col("time_s"), "cut": pl.lit(False), "status": pl.lit("not_read")}
+    return face.select(**{**nothing, **known})

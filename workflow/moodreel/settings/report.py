@@ -1,0 +1,9 @@
+"""Settings of the page at the end."""
+
+from __future__ import annotations
+
+from moodreel.settings.base import Section, setting
+
+
+class ReportSettings(Section):
+    title: str = setting("Moodreel", "heading of the report", min_length=1, max_length=120)
