@@ -233,16 +233,13 @@ def fewest_predicted(predictions: pl.DataFrame) -> int:
 def seconds_by_stage(jobs: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
     """Seconds (`wall`, `cpu`) of each stage over all jobs; what no stage holds is `other`, of starting up and of what
     lies between them."""
-    sums: dict[str, dict[str, float]] = {}
+    rows = []
     for job in jobs:
-        stages = job["stages"].values()
-        rest = {clock: total - sum(seconds[clock] for seconds in stages) for clock, total in job["total"].items()}
-        for stage, seconds in {**job["stages"], f"other, {job['step']}": rest}.items():
-            of_stage = sums.setdefault(stage, {"wall": 0.0, "cpu": 0.0})
-            for clock in of_stage:
-                of_stage[clock] += seconds[clock]
-    rounded = {stage: {clock: round(s, 2) for clock, s in seconds.items()} for stage, seconds in sums.items()}
-    return dict(sorted(rounded.items(), key=lambda item: -item[1]["cpu"]))
+        rows += [{"stage": stage, **seconds} for stage, seconds in job["stages"].items()]
+        rest = {clock: job["total"][clock] - sum(s[clock] for s in job["stages"].values()) for clock in job["total"]}
+        rows.append({"stage": f"other, {job['step']}", **rest})
+    sums = pl.DataFrame(rows).group_by("stage", maintain_order=True).sum().sort("cpu", descending=True)
+    return {row.pop("stage"): {clock: round(s, 2) for clock, s in row.items()} for row in sums.rows(named=True)}
 
 
 if __name__ == "__main__":

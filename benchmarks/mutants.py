@@ -65,15 +65,14 @@ class Mutant:
 
 def read(root: Path) -> list[Mutant]:
     """All mutants of the checkout at `root`, by subject. Raises ValueError where a list is not as described."""
-    mutants: list[Mutant] = []
+    mutants = []
     for path in sorted((root / LISTS).glob("*.toml")):
         for entry in tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]:
             try:
                 mutants.append(Mutant(path.stem, **{**entry, "tests": tuple(entry["tests"])}))
             except (TypeError, KeyError) as error:
                 raise ValueError(f"{path}, {entry.get('name', 'a mutant without a name')}: {error}") from None
-    repeated = [name for name, count in Counter(mutant.id for mutant in mutants).items() if count > 1]
-    if repeated:
+    if repeated := [name for name, count in Counter(mutant.id for mutant in mutants).items() if count > 1]:
         raise ValueError(f"{root / LISTS}: named twice: {', '.join(repeated)}")
     return mutants
 
@@ -224,24 +223,22 @@ def try_all(mutants: Sequence[Mutant], root: Path, jobs: int = 2) -> Iterator[Re
         yield from (done.result() for done in as_completed(waiting))
 
 
-def part_of(mutants: Sequence[Mutant], part: str) -> list[Mutant]:
+def part_of(mutants: Sequence[Mutant], part: str) -> Sequence[Mutant]:
     """The part `i/n` of the mutants, i from 1: every n-th, so that each part has some of every subject."""
     number, of = map(int, part.split("/"))
     if not 1 <= number <= of:
         raise ValueError(f"--part {part}: expected is i/n with 1 <= i <= n, such as 1/4")
-    return list(mutants[number - 1 :: of])
+    return mutants[number - 1 :: of]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", metavar="SUBJECT", help="the mutants of one list")
+    everything = read(ROOT)
+    subjects = sorted({mutant.subject for mutant in everything})
+    parser.add_argument("--only", choices=subjects, metavar="SUBJECT", help="the mutants of one list")
     parser.add_argument("--part", metavar="I/N", default="1/1", help="every N-th mutant, beginning with the I-th")
     parser.add_argument("--jobs", type=int, default=2, help="mutants tried at a time (2)")
     args = parser.parse_args()
-    everything = read(ROOT)
-    subjects = sorted({mutant.subject for mutant in everything})
-    if args.only and args.only not in subjects:
-        parser.error(f"there is no list {args.only!r}; there are {', '.join(subjects)}")
     chosen = part_of([m for m in everything if args.only in (None, m.subject)], args.part)
     killed = 0
     for result in try_all(chosen, ROOT, args.jobs):

@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -78,35 +77,31 @@ def lag_ms(times: np.ndarray, found: np.ndarray, truth: np.ndarray) -> float:
 
 def builtin(videos: list[dict]) -> dict[str, dict[str, float]]:
     """Each filter's figures over the built-in clips."""
-    series: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in FILTERS}
+    rows = []
     for video in videos:
         face = base.read(Path(video["face_folder"]) / "face.parquet", FACE)
         truth = base.read(Path(video["path"]).with_suffix(".truth.parquet"), TRUTH)
         rest = np.asarray((truth.select(UNITS).to_numpy() < 0.01).all(axis=1))
         still = rest[:-2] & rest[1:-1] & rest[2:]
         for course in (*UNITS, *HEAD):
-            column = HEAD.get(course) or f"{course.upper()}_r"
             wanted = truth[course].cast(pl.Float64).to_numpy()
-            signal = _signal(face, column, Path(video["folder"]))
+            signal = _signal(face, HEAD.get(course) or f"{course.upper()}_r", Path(video["folder"]))
             if len(signal[0]) < len(face):
                 continue
             for name, smoothed in FILTERS.items():
-                found, of = smoothed(*signal), series[name]
+                found = smoothed(*signal)
+                row: dict[str, Any] = {"filter": name}
+                if course not in HEAD:
+                    row["noise"] = np.mean(np.diff(found, 2)[still] ** 2)
                 if course in HEAD:
-                    of["head_r"].append(_correlation(found, wanted))
-                    continue
-                of["noise_squared"].append(np.mean(np.diff(found, 2)[still] ** 2))
-                if course == "au45" and "eyes_closed" not in video["video"]:
-                    of["blink_r"].append(_correlation(found, wanted))
-                    of["blink_peak"].append(found.max() / signal[1].max())
+                    row["head_r"] = _correlation(found, wanted)
+                elif course == "au45" and "eyes_closed" not in video["video"]:
+                    row |= {"blink_r": _correlation(found, wanted), "blink_peak": found.max() / signal[1].max()}
                 elif wanted.max() > 0.5:
-                    of["acted_r"].append(_correlation(found, wanted))
-                    of["acted_lag_ms"].append(lag_ms(signal[0], found, wanted))
-    keys = ("acted_r", "acted_lag_ms", "blink_r", "blink_peak", "head_r")
-    return {
-        name: {"noise": float(np.mean(of["noise_squared"])) ** 0.5, **{key: float(np.mean(of[key])) for key in keys}}
-        for name, of in series.items()
-    }
+                    row |= {"acted_r": _correlation(found, wanted), "acted_lag_ms": lag_ms(signal[0], found, wanted)}
+                rows.append(row)
+    figures = pl.DataFrame(rows, infer_schema_length=None).group_by("filter", maintain_order=True).mean()
+    return {row.pop("filter"): row for row in figures.with_columns(pl.col("noise").sqrt()).rows(named=True)}
 
 
 def openface(folder: Path, csv: Path) -> dict[str, dict[str, Any]]:

@@ -48,7 +48,9 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=origin.RESULTS, help=found)
     args = parser.parse_args()
     folders = args.openface or ([REAL] if REAL.is_dir() else [])
-    about = made_by(args.backends)
+    modules = [mesh.BACKENDS[name].removeprefix("moodreel.") for name in args.backends]
+    code = ("steps.extract", "steps.neutral", "steps.face", *modules)
+    about = origin.describe("validate", sys.argv[1:], code=code, libraries=LIBRARIES)
     whole = args.results == origin.RESULTS
     if not folders:
         require_all(whole, f"no real clips: {REAL} is not there, and --openface names no folder")
@@ -132,30 +134,26 @@ def summary(pairs: Sequence[tuple[str, Pair]], backend: str) -> dict[str, Any]:
     of these clips, `over_people` that of other people, None where there are too few.
     """
     cells = [pair for of, pair in pairs if of == OPENFACE and pair.unit in TARGET_UNITS and pair.counts]
-    values = [correlation_of(pair) for pair in cells]
-    read = [value for pair, value in zip(cells, values, strict=True) if not pair.unread]
-    people = [pair.person for pair in cells]
-    over_people = agreement.people_interval(values, people)
+    of_all = agreement.agreement(cells)
+    over_people = agreement.people_interval([correlation_of(pair) for pair in cells], [pair.person for pair in cells])
     by_unit = {}
     for unit in dict.fromkeys(pair.unit for pair in cells):
-        own = [pair for pair in cells if pair.unit == unit]
-        counts = {"cells": len(own), "unread": sum(pair.unread for pair in own)}
-        by_unit[f"AU{unit:02d}"] = {"mean": _mean([correlation_of(pair) for pair in own]), **counts}
+        of = agreement.agreement([pair for pair in cells if pair.unit == unit])
+        by_unit[f"AU{unit:02d}"] = {"mean": round(of["correlation"], 3), "cells": of["clips"], "unread": of["unread"]}
     return {
-        "mean_correlation": _mean(values),
+        "mean_correlation": of_all["correlation"] and round(of_all["correlation"], 3),
         "cells": len(cells),
-        "read": {"mean_correlation": _mean(read), "cells": len(read)},
-        "people": len(set(people)),
+        "read": {
+            "mean_correlation": of_all["read_correlation"] and round(of_all["read_correlation"], 3),
+            "cells": len(cells) - of_all["unread"],
+        },
+        "people": of_all["people"],
         "clips": len({pair.clip for pair in cells}),
         "within_clips": [round(end, 3) for end in agreement.interval(cells)] if cells else None,
         "over_people": over_people and [round(end, 3) for end in over_people],
         "wanted": WANTED[backend],
         "by_unit": by_unit,
     }
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return round(float(np.mean(values)), 3) if len(values) else None
 
 
 def unread(faces: Iterable[pl.DataFrame]) -> list[str]:
@@ -216,13 +214,6 @@ def as_json(found: Mapping[str, Any]) -> str:
             text = "[\n  " + ",\n  ".join(json.dumps(item) for item in value) + "\n ]"
         parts.append(f" {json.dumps(key)}: {text}")
     return "{\n" + ",\n".join(parts) + "\n}\n"
-
-
-def made_by(backends: Iterable[str]) -> dict[str, Any]:
-    """What makes the figures."""
-    modules = [mesh.BACKENDS[name].removeprefix("moodreel.") for name in backends if name in mesh.BACKENDS]
-    code = ("steps.extract", "steps.neutral", "steps.face", *modules)
-    return origin.describe("validate", sys.argv[1:], code=code, libraries=LIBRARIES)
 
 
 if __name__ == "__main__":

@@ -43,12 +43,8 @@ POSE_NETWORKS = pose.MODELS[PoseSettings().backend]
 
 
 class Pictures:
-    """Pictures in files, and the tables MESH of them, each made once.
-
-    paths: the pictures, which can be read.
-    models: folder of the networks.
-    folder: where tables may be put.
-    """
+    """Pictures in files that can be read, and the tables MESH of them, each made once, in `folder`. `models`: folder of
+    the networks."""
 
     def __init__(self, paths: Sequence[Path], models: Path, folder: Path) -> None:
         self._paths = paths
@@ -86,10 +82,9 @@ class Pictures:
     def crops(self, backend: str, kind: str) -> Path:
         """The table FACE_CROPS of that kind, of the faces of that backend's meshes."""
         path = self._folder / f"crops-{backend}-{kind}.parquet"
-        if not path.exists():
-            with base.writer(path, FACE_CROPS, {}) as append:
-                for part in writing.cut(self.frames(), self.mesh(backend), kind):
-                    append(part)
+        with base.writer(path, FACE_CROPS, {}) as append:
+            for part in writing.cut(self.frames(), self.mesh(backend), kind):
+                append(part)
         return path
 
 

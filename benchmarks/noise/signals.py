@@ -24,19 +24,19 @@ USUAL = 0.75
 
 
 def study(
-    seed: int, kind: str, *, labels: int = 2, signal: float = 0.0, offset: float = 1.0, seconds: int = 20
+    seed: int, kind: str, *, labels: int = 2, signal: float = 0.0, seconds: int = 20
 ) -> tuple[FeatureMatrix, pl.DataFrame]:
     """Features on a grid of 25 Hz and their kept windows (table WINDOWS), labelled `L0`, `L1`, ...
 
-    20 videos of nobody known, or 48 of 6 performers. `offset`: standard deviation of the levels that `kind` names, of
-    features of standard deviation 1; `signal`: what each label adds to the first six columns, 0 for pure noise.
+    20 videos of nobody known, or 48 of 6 performers. The levels that `kind` names vary as much as the features do, by a
+    standard deviation of 1. `signal`: what each label adds to the first six columns, 0 for pure noise.
     """
     rng = np.random.default_rng(seed)
     people = kind.startswith("performer")
     videos, performers = (48, 6) if people else (20, 20)
     who = np.arange(videos) % performers
     label = _labels(rng, who, labels, kind)
-    levels = offset * rng.normal(size=(performers if people else videos, len(COLUMNS))) * (kind != "none")
+    levels = rng.normal(size=(performers if people else videos, len(COLUMNS))) * (kind != "none")
     rows, values, windows = seconds * RATE_HZ, [], []
     names = tuple(f"v{v:02d}" for v in range(videos))
     for v, name in enumerate(names):

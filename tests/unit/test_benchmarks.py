@@ -163,34 +163,34 @@ def test_a_counted_network_keeps_its_first_inputs(monkeypatch):
     assert (counted.runs, counted.inputs) == (3, [0, 1])
 
 
+def read(name: str) -> dict:
+    return json.loads((RESULTS / name).read_text(encoding="utf-8"))
+
+
 MADE = {
-    "speed": ("extraction", table.speed),
-    "analysis-speed": ("analysis", table.analysis),
-    "noise": ("noise", noise_page.parts),
-    "faces": ("faces", faces_page.parts),
+    **{page: lambda page=page, name=name: pages.fill(page, read(name)) for page, name in table.RESULTS.items()},
+    "noise": lambda: noise_page.parts(read("noise.json")),
+    "faces": lambda: faces_page.parts(read("faces.json")),
+    "trust": lambda: trust_page.parts(RESULTS),
 }
 
 
-@pytest.mark.parametrize("name", [*MADE, "trust"])
+@pytest.mark.parametrize("name", MADE)
 def test_the_page_has_the_figures_that_were_measured(name):
     """Figures are looked at on the page: so this holds their form, too."""
     page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
-    if name == "trust":
-        parts = trust_page.parts(RESULTS)
-    else:
-        results, parts_of = MADE[name]
-        parts = parts_of(json.loads((RESULTS / f"{results}.json").read_text(encoding="utf-8")))
-    assert pages.insert(page, parts) == page, "write it anew by the command that stands above the figures"
+    assert pages.insert(page, MADE[name]()) == page, "write it anew by the command that stands above the figures"
 
 
 def test_what_was_not_run_is_said():
-    found = json.loads((RESULTS / "extraction.json").read_text())
-    assert "| not run | at least 1.8 |" in table.speed({**found, "scaling_2_jobs": None})["figures"]
+    found = read("extraction.json")
+    assert "| not run | at least 1.8 |" in pages.fill("speed", {**found, "scaling_2_jobs": None})["figures"]
     by = found["made_by"]
     parts = {"size": {"scale": 1, "made_by": by}, "growth": {"scale": 0.5, "made_by": by}}
-    figures = table.analysis({"minutes_paper_size": 7.3, "parts": parts})["figures"]
+    figures = pages.fill("analysis-speed", {"minutes_paper_size": 7.3, "parts": parts})["figures"]
     assert "`minutes_paper_size` | 7.30 min | at most 10 |" in figures
     assert figures.count("| not run |") == 11
+    assert figures.count("python -m") == 1
     assert "`growth` (at 0.5 of the size): " in figures
 
 
