@@ -17,8 +17,8 @@ from moodreel.extraction.segments import join_rows, tasks
 from moodreel.extraction.tables import groups, mesh_table, pose_table
 from moodreel.face import mesh
 from moodreel.face.mesh.facemesh import FaceMesh
-from moodreel.networks.requests import Asking
-from moodreel.networks.scheduler import Lanes
+from moodreel.networks.requests import Inference
+from moodreel.networks.scheduler import BatchScheduler
 from moodreel.networks.session import Session, open_session
 from moodreel.pose.blazepose import BlazePose
 from moodreel.tables.extraction import BODY_25, MESH_POINTS
@@ -61,7 +61,7 @@ class RecordingTracker:
         self._seen = seen
         self.forget = tracker.forget
 
-    def follow(self, *told: Any, **more: Any) -> Asking[Any]:
+    def follow(self, *told: Any, **more: Any) -> Inference[Any]:
         """As the tracker's."""
         found = yield from self._tracker.follow(*told, **more)
         self._seen.append(self._none if found.points is None else found.points[:, :2])
@@ -80,9 +80,9 @@ class Ours:
         person, body, head, points = (self.networks[name] for name in NETWORKS)
         return BlazePose(person, body, self._settings.pose), FaceMesh(head, points, self._settings.face)
 
-    def tables(self, frames: Iterable[Frame], **lanes: int) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """The tables of `frames`, part by part. `lanes` as of `Lanes`; without them there is one."""
-        for group in groups(self._rows(frames, lambda: self._follower(*self.trackers()), **lanes)):
+    def tables(self, frames: Iterable[Frame], **slots: int) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """The tables of `frames`, part by part. `slots` as of `BatchScheduler`; without them there is one."""
+        for group in groups(self._rows(frames, lambda: self._follower(*self.trackers()), **slots)):
             yield pose_table(group), mesh_table(group)
 
     def extract(self, frames: Iterable[Frame]) -> None:
@@ -116,10 +116,10 @@ class Ours:
         return Follower(body, face, detect_every=every, min_visibility=least)
 
     def _rows(
-        self, frames: Iterable[Frame], new_follower: Callable[[], Follower], count: int = 1, **lanes: int
+        self, frames: Iterable[Frame], new_follower: Callable[[], Follower], count: int = 1, **slots: int
     ) -> Iterator[Row]:
         with ahead(tasks(frames, new_follower, count), 1) as drawn:
-            yield from join_rows(Lanes(drawn, count, **lanes))
+            yield from join_rows(BatchScheduler(drawn, count, **slots))
 
     def alone(self, runs: dict[str, int]) -> dict[str, dict[str, float]]:
         """What each network takes for so many runs on inputs that extraction has prepared before."""

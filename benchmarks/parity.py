@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks import beside, inputs, origin
 from benchmarks.ours import NETWORKS, Ours
 from moodreel.face.mesh.tracker import EYE_CORNERS
-from moodreel.networks.requests import answer
+from moodreel.networks.requests import resolve
 from moodreel.pose.body25 import BLAZEPOSE, INDEX
 from moodreel.video.decode import Frame, frames
 from moodreel.workflow import program
@@ -71,7 +71,7 @@ def follow_body(ours: Ours, shown: list[Frame], times_s: list[float]) -> np.ndar
     tracker, _ = ours.trackers()
     marks = np.full((len(shown), 33, 2), np.nan)
     for index, (frame, time_s) in enumerate(zip(shown, times_s, strict=True)):
-        pose = answer(tracker.follow(frame.picture, time_s))
+        pose = resolve(tracker.follow(frame.picture, time_s))
         if pose.points is not None:
             for point, landmark in BLAZEPOSE.items():
                 marks[index, landmark] = pose.points[INDEX[point], :2]
@@ -81,7 +81,7 @@ def follow_body(ours: Ours, shown: list[Frame], times_s: list[float]) -> np.ndar
 def follow_face(ours: Ours, shown: list[Frame]) -> np.ndarray:
     """The mesh (n, 478, 2) px, looked for in whole pictures as MediaPipe does; NaN where there is none."""
     _, tracker = ours.trackers()
-    meshes = [answer(tracker.follow(frame.picture, None)) for frame in shown]
+    meshes = [resolve(tracker.follow(frame.picture, None)) for frame in shown]
     return np.stack([np.full((478, 2), np.nan) if mesh.points is None else mesh.points[:, :2] for mesh in meshes])
 
 

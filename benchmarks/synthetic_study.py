@@ -1,7 +1,7 @@
 """A made-up study of known motions, as large as wanted: features, windows and labels as the steps write them.
 
 Each window shows one of a few motions: for its length a dozen of some latent directions move along smooth curves, up
-from the resting face and back to it, each time a little larger or smaller, earlier or later, faster or slower. The
+from the neutral face and back to it, each time a little larger or smaller, earlier or later, faster or slower. The
 latent directions are mixed into all columns; each video adds an offset of its own, constant over it, and each
 value noise. So videos differ by something that is no motion, columns move together, and no column tells alone.
 """

@@ -132,10 +132,10 @@ class Instant:
 
 
 def without_networks(path: Path, threads: int) -> float:
-    """Frames/s of all but the networks, decoding included, in as many lanes as a GPU gets: no GPU makes it faster."""
+    """Frames/s of all but the networks, decoding included, in as many slots as a GPU gets: no GPU makes it faster."""
     settings = Sections.of({}).on(device="cuda").extraction
-    lanes = {"count": settings.lane_count, "batch": settings.batch, "threads": threads}
-    tables = Ours(inputs.MODELS, Instant).tables(inputs.repeat(lambda: frames(path), GLUE_FRAMES), **lanes)
+    slots = {"count": settings.slot_count, "batch": settings.batch, "threads": threads}
+    tables = Ours(inputs.MODELS, Instant).tables(inputs.repeat(lambda: frames(path), GLUE_FRAMES), **slots)
     began = time.perf_counter()
     return sum(len(poses) for poses, _ in tables) / (time.perf_counter() - began)
 

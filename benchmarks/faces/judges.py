@@ -1,6 +1,6 @@
 """What says an emotion of a face in a picture.
 
-A picture is a video of one frame to the package's own code: nothing is followed, and nobody has a resting face of their
+A picture is a video of one frame to the package's own code: nothing is followed, and nobody has a neutral face of their
 own. A new judge, such as a network trained elsewhere, is one `Judge` in `JUDGES`.
 """
 
@@ -27,7 +27,7 @@ from moodreel.face.action_units import PEOPLE, intensities
 from moodreel.face.displacements import Displacements
 from moodreel.face_crops import writing
 from moodreel.networks import catalogue
-from moodreel.networks.requests import answer
+from moodreel.networks.requests import resolve
 from moodreel.networks.session import open_session
 from moodreel.settings.action_units import ActionUnitsSettings
 from moodreel.settings.extraction import ExtractionSettings
@@ -72,7 +72,7 @@ class Pictures:
             def rows() -> Iterator:
                 for frame in self.frames():
                     new = Follower(bodies(), faces(), detect_every=1, min_visibility=body.min_visibility)
-                    yield from answer(new.read([frame]))
+                    yield from resolve(new.read([frame]))
 
             with base.writer(path, MESH, {"settings": {"face": face.model_dump(mode="json")}}) as append:
                 for group in groups(rows()):

@@ -52,7 +52,7 @@ def levels(scores: np.ndarray) -> np.ndarray:
     """What blendshapes alone say of units, intensities 0..5 (faces, units), of `action_units.said` scores of both sides
     (faces, units); NaN for units that have no score.
 
-    On the scale, and beyond the spread of resting faces, that action units against the average face have.
+    On the scale, and beyond the spread of neutral faces, that action units against the average face have.
     """
     known = [UNITS[unit].scores if unit in UNITS else None for unit in ACTION_UNITS]
     full = np.array([score.full if score else np.nan for score in known])

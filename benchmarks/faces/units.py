@@ -13,12 +13,12 @@ import numpy as np
 from benchmarks.faces.judges import Pictures, moved_in
 from benchmarks.faces.rules import PROTOTYPES
 from moodreel.classify.interval import LEAST_PEOPLE, LEVEL, RESAMPLES
-from moodreel.face.action_units import PEOPLE, Rest, levels
+from moodreel.face.action_units import PEOPLE, NeutralMeasures, levels
 from moodreel.tables.emotions import EMOTIONS
 from moodreel.tables.face import ACTION_UNITS
 
-REST = Rest(PEOPLE.movements, PEOPLE.scores)
-"""The average resting face, from which all counts that a face differs by."""
+REST = NeutralMeasures(PEOPLE.movements, PEOPLE.scores)
+"""The average neutral face, from which all counts that a face differs by."""
 
 NEUTRAL = EMOTIONS.index("neutral")
 

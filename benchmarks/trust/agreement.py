@@ -103,7 +103,7 @@ def monotonicity(ours: np.ndarray, reference: np.ndarray) -> float:
     """Whether more reads as more, whatever the scale: Spearman's rank correlation of the reference's levels, in steps
     of `STEP`, with the mean reading at each. 1 where each step reads higher than all below.
 
-    Frame by frame it would tell mostly of noise in the long stretches in which the reference stays the same.
+    Frame by frame it would tell mostly of noise in the long segments in which the reference stays the same.
     """
     levels, step = np.unique(np.round(reference / STEP), return_inverse=True)
     return rank_correlation(np.bincount(step, ours) / np.bincount(step), levels)

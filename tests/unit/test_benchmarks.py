@@ -15,7 +15,7 @@ from benchmarks.trust import page as trust_page
 from clips import write_clip
 from moodreel.errors import UserError
 from moodreel.face.mesh.tracker import EYE_CORNERS
-from moodreel.networks.requests import answer
+from moodreel.networks.requests import resolve
 from moodreel.pose import Pose
 from moodreel.video.decode import Frame, frames
 
@@ -152,7 +152,7 @@ class Count:
 def test_a_watched_tracker_keeps_what_it_finds():
     seen = []
     body = ours.RecordingTracker(Count(), 25, seen)
-    assert [answer(body.follow(None, 0.0)).status for _ in range(3)] == ["ok", "no_person", "ok"]
+    assert [resolve(body.follow(None, 0.0)).status for _ in range(3)] == ["ok", "no_person", "ok"]
     assert np.array_equal(np.array(seen)[:, 7, 0], [1, np.nan, 3], equal_nan=True)
 
 
@@ -232,7 +232,7 @@ def test_jobs_tell_their_frames_and_times(models_folder, tmp_path):
     videos = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
     for video, count in zip(videos, (6, 9), strict=True):
         write_clip(video, np.zeros((count, 32, 48, 3), np.uint8))
-    (found,) = job.run(videos, tmp_path, models_folder, {"extraction": {"lanes": 2}})
+    (found,) = job.run(videos, tmp_path, models_folder, {"extraction": {"slots": 2}})
     assert found["frames"] == 15
     assert 0 < found["ready_s"] < found["wall_s"]
     assert found["cpu_s"] > 0

@@ -43,7 +43,7 @@ def test_runs_with_different_settings_do_not_disturb_each_other(place):
 
 
 def test_runs_with_different_videos_do_not_disturb_each_other(place):
-    """A performer's resting face is found over the videos of the run."""
+    """A performer's neutral face is found over the videos of the run."""
     lines = (place.folder / "videos.tsv").read_text().splitlines(keepends=True)
     (place.folder / "fewer.tsv").write_text("".join(line for line in lines if not line.startswith("anna-2")))
     fewer = {"run": "fewer", "videos": "fewer.tsv"}

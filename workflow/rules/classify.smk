@@ -38,7 +38,7 @@ rule held_out:
     params:
         **triggers("held_out"),
     message:
-        "Measuring action units against resting faces of the training videos alone"
+        "Measuring action units against neutral faces of the training videos alone"
     shell:
         step("held_out")
 

@@ -9,7 +9,7 @@ KEPT = plan.settings.extraction.keep_mesh or (plan.meshes_of_others and rerun_re
 MESH_OR_NOT = MESH if KEPT else temp(MESH)
 
 # What extraction is told of where it runs: resources, which, unlike params, rerun nothing
-ON = {name: f"{{resources.{name}}}" for name in ("device", "lanes", "crops")}
+ON = {name: f"{{resources.{name}}}" for name in ("device", "slots", "crops")}
 ON |= {"threads": "{threads}", "models": "{resources.models:q}"}
 
 
@@ -34,7 +34,7 @@ checkpoint extract_shard:
         runtime=growing(max(30, 10 * plan.settings.extraction.videos_per_job)),
         gpu=plan.gpus,
         device=plan.settings.extraction.device,
-        lanes=plan.settings.extraction.lane_count,
+        slots=plan.settings.extraction.slot_count,
         models=plan.models_folder,
         crops=plan.crops_on_the_way,
     params:
@@ -71,7 +71,7 @@ rule extract:
         runtime=growing(30),
         gpu=(lambda wildcards: 0 if plan.shard_of(wildcards.video) else plan.gpus) if plan.uses_shards else plan.gpus,
         device=plan.settings.extraction.device,
-        lanes=plan.settings.extraction.lane_count,
+        slots=plan.settings.extraction.slot_count,
         models=plan.models_folder,
         crops=plan.crops_on_the_way,
     params:

@@ -95,7 +95,7 @@ def after_shard(wildcards):
 
 
 def meshes_of_performer(wildcards):
-    """The meshes in which the performer's resting face is looked for."""
+    """The meshes in which the performer's neutral face is looked for."""
     return [plan.mesh(video) for video in plan.of_performer(**wildcards)]
 
 

@@ -60,7 +60,7 @@ def test_scores_alone_are_on_the_scale_of_units() -> None:
     found = rules.levels(unit_scores(scores).mean(axis=1))
     row = UNIT.index(12)
     assert found[0, row] == pytest.approx(2.5)
-    assert found[1, row] == 0, "less than a resting face has is nothing"
+    assert found[1, row] == 0, "less than a neutral face has is nothing"
     assert np.isnan(found[:, UNIT.index(9)]).all(), "no score tells of it"
     assert found[0, UNIT.index(6)] == pytest.approx(2.5), "the same score stands for the cheek"
     assert EMOTIONS[rules.emotions(found)[0]] == "happy"

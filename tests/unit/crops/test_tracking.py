@@ -1,10 +1,10 @@
-"""Following an object: when the detector is asked, and whom tracking goes on with."""
+"""Following an object: when the detector runs, and whom tracking goes on with."""
 
 import pytest
 
 from moodreel.crops.square import Square, largest
 from moodreel.crops.tracking import PATIENCE, Track
-from moodreel.networks.requests import Asking, answer
+from moodreel.networks.requests import Inference, resolve
 
 
 class Scene:
@@ -16,19 +16,19 @@ class Scene:
         self.false: list[Square] = []
         self.asked = 0
 
-    def find(self) -> Asking[list[Square]]:
+    def find(self) -> Inference[list[Square]]:
         yield from ()
         self.asked += 1
         return self.objects + self.false
 
-    def read(self, square: Square) -> Asking[tuple[Square | str, Square | None]]:
+    def read(self, square: Square) -> Inference[tuple[Square | str, Square | None]]:
         """An object whose centre is in the square is seen there, and followed to its own place."""
         yield from ()
         here = [o for o in self.objects if square.distance(o) < 0.5]
         return (here[0], here[0]) if here else ("nothing here", None)
 
     def follow(self, *, look: bool = False):
-        return answer(self.tracking.follow(self.read, self.find, largest, look=look))
+        return resolve(self.tracking.follow(self.read, self.find, largest, look=look))
 
 
 def test_the_detector_is_asked_at_the_start_and_where_it_shall_look():

@@ -24,7 +24,7 @@ from unit.face.mesh.portraits import portrait
 
 LENGTH = 25
 ASTRONAUT, HOPPER = 58, 30
-"""Frames of the two clips, and of a stretch: they have three and two."""
+"""Frames of the two clips, and of a segment: they have three and two."""
 
 OUTER_EYES = (33, 263)
 MESH_TOLERANCE, MESH_TOLERANCE_95 = 0.003, 0.015
@@ -70,8 +70,8 @@ def to_make(folder: Path, out: Path, *names: str, **part: float) -> list[Video]:
     ]
 
 
-def sections(lanes: int, **settings) -> Sections:
-    return Sections.of({"extraction": {"lanes": lanes, **settings}})
+def sections(slots: int, **settings) -> Sections:
+    return Sections.of({"extraction": {"slots": slots, **settings}})
 
 
 Made = list[tuple[pl.DataFrame, pl.DataFrame, dict]]
@@ -79,9 +79,9 @@ Made = list[tuple[pl.DataFrame, pl.DataFrame, dict]]
 
 @pytest.fixture(scope="module")
 def extract(folder, models_folder, tmp_path_factory):
-    def made(lanes: int, *names: str, **part: float) -> Made:
+    def made(slots: int, *names: str, **part: float) -> Made:
         videos = to_make(folder, tmp_path_factory.mktemp("out"), *names, **part)
-        Job(sections(lanes), models_folder, "c0de").extract(videos)
+        Job(sections(slots), models_folder, "c0de").extract(videos)
         for video in videos:
             of_mesh, of_pose = base.read_stamp(video.mesh_out), base.read_stamp(video.pose_out)
             of_table = {"table": POSE.name, "schema_version": POSE.version}
@@ -93,7 +93,7 @@ def extract(folder, models_folder, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def alone(extract) -> Made:
-    """Each on its own, with one lane."""
+    """Each on its own, with one slot."""
     return [*extract(1, "astronaut"), *extract(1, "hopper")]
 
 
@@ -144,7 +144,7 @@ def test_videos_after_each_other_are_as_each_alone(extract, alone):
 
 @pytest.fixture(scope="module")
 def together(extract) -> Made:
-    """Both in one job, with six lanes."""
+    """Both in one job, with six slots."""
     return extract(6, "astronaut", "hopper")
 
 
@@ -162,9 +162,9 @@ def test_what_is_beside_a_video_does_not_change_it(extract, together):
     assert_equal(extract(2, "astronaut"), together[:1])
 
 
-@pytest.mark.parametrize("lanes", [1, 6])
-def test_one_that_cannot_be_read_gets_its_reason_and_the_others_are_whole(extract, alone, lanes):
-    first, broken, second = extract(lanes, "astronaut", "broken", "hopper")
+@pytest.mark.parametrize("slots", [1, 6])
+def test_one_that_cannot_be_read_gets_its_reason_and_the_others_are_whole(extract, alone, slots):
+    first, broken, second = extract(slots, "astronaut", "broken", "hopper")
     assert_close([first, second], alone)
     pose, mesh, stamp = broken
     assert len(pose) == len(mesh) == 0
@@ -173,18 +173,18 @@ def test_one_that_cannot_be_read_gets_its_reason_and_the_others_are_whole(extrac
     assert "codec" not in stamp
 
 
-@pytest.mark.parametrize("lanes", [1, 6])
-def test_ones_that_cannot_be_read_may_stand_anywhere(extract, lanes):
-    found = extract(lanes, "broken", "hopper", "broken", "broken")
+@pytest.mark.parametrize("slots", [1, 6])
+def test_ones_that_cannot_be_read_may_stand_anywhere(extract, slots):
+    found = extract(slots, "broken", "hopper", "broken", "broken")
     assert [stamp["reason"] for _, _, stamp in found] == ["unreadable", None, "unreadable", "unreadable"]
     assert [len(pose) for pose, _, _ in found] == [0, HOPPER, 0, 0]
-    assert [stamp["reason"] for _, _, stamp in extract(lanes, "broken")] == ["unreadable"]
-    assert extract(lanes) == []
+    assert [stamp["reason"] for _, _, stamp in extract(slots, "broken")] == ["unreadable"]
+    assert extract(slots) == []
 
 
-@pytest.mark.parametrize("lanes", [1, 6])
-def test_a_part_keeps_the_files_frames_and_looks_where_the_whole_does(extract, lanes):
-    found = extract(lanes, "astronaut", start_s=0.4, end_s=2.22)
+@pytest.mark.parametrize("slots", [1, 6])
+def test_a_part_keeps_the_files_frames_and_looks_where_the_whole_does(extract, slots):
+    found = extract(slots, "astronaut", start_s=0.4, end_s=2.22)
     for pose, mesh, stamp in found:
         assert pose["frame"].to_list() == mesh["frame"].to_list() == list(range(10, 56))
         counted = pose.filter(pl.col("people_seen").is_not_null())
@@ -192,17 +192,17 @@ def test_a_part_keeps_the_files_frames_and_looks_where_the_whole_does(extract, l
         assert (stamp["start_s"], stamp["end_s"], stamp["reason"]) == (0.4, 2.22, None)
 
 
-@pytest.mark.parametrize("lanes", [1, 6])
-def test_a_part_beyond_the_end_is_told(extract, lanes):
-    found = extract(lanes, "astronaut", "hopper", start_s=2)
+@pytest.mark.parametrize("slots", [1, 6])
+def test_a_part_beyond_the_end_is_told(extract, slots):
+    found = extract(slots, "astronaut", "hopper", start_s=2)
     assert [stamp["reason"] for _, _, stamp in found] == [None, "empty_segment"]
     assert [len(pose) for pose, _, _ in found] == [ASTRONAUT - 50, 0]
 
 
-@pytest.mark.parametrize("lanes", [1, 6])
-def test_at_a_cut_people_are_counted_and_nothing_is_dragged_along(models_folder, tmp_path, lanes):
+@pytest.mark.parametrize("slots", [1, 6])
+def test_at_a_cut_people_are_counted_and_nothing_is_dragged_along(models_folder, tmp_path, slots):
     """A clip that cuts from one to the other and back, at frames that are no multiples of 25 and in all parts of
-    stretches."""
+    segments."""
     cuts = [12, 22, 27, 54]
     kinds = ["astronaut", "hopper", "astronaut", "hopper", "astronaut"]
     count = 60
@@ -210,7 +210,7 @@ def test_at_a_cut_people_are_counted_and_nothing_is_dragged_along(models_folder,
     which = np.searchsorted(cuts, np.arange(count), side="right")
     write_clip(tmp_path / "cuts.mp4", np.stack([shown[kinds[which[i]]][i] for i in range(count)]))
     (video,) = to_make(tmp_path, tmp_path, "cuts")
-    Job(sections(lanes), models_folder, "c0de").extract([video])
+    Job(sections(slots), models_folder, "c0de").extract([video])
     pose, mesh = base.read(video.pose_out, POSE), base.read(video.mesh_out, MESH)
     assert set(pose["status"]) == set(mesh["status"]) == {"ok"}
     counted = pose.filter(pl.col("people_seen").is_not_null())["frame"].to_list()
@@ -228,11 +228,11 @@ def test_the_log_tells_one_rate_of_all_videos(folder, models_folder, tmp_path, c
     assert rate >= 2 * HOPPER / took_s - 0.05
 
 
-@pytest.mark.parametrize("lanes", [1, 6])
-def test_the_log_tells_each_videos_progress_and_end(folder, models_folder, tmp_path, capsys, monkeypatch, lanes):
+@pytest.mark.parametrize("slots", [1, 6])
+def test_the_log_tells_each_videos_progress_and_end(folder, models_folder, tmp_path, capsys, monkeypatch, slots):
     monkeypatch.setattr(progress, "EVERY_S", 0.0)
     videos = to_make(folder, tmp_path, "hopper", "broken", "hopper")
-    Job(sections(lanes), models_folder, "c0de").extract(videos)
+    Job(sections(slots), models_folder, "c0de").extract(videos)
     lines = capsys.readouterr().out.splitlines()
     hopper, broken = (folder / f"{name}.mp4" for name in ("hopper", "broken"))
     assert lines.pop(HOPPER + 1) == f"{broken}: unreadable"
@@ -253,7 +253,7 @@ def test_the_stamps_say_what_made_the_tables(folder, models_folder, tmp_path):
         assert stamp["inputs"] == {str(video.path): atomic.sha256(video.path)}
         assert stamp["code"] == "c0de"
         assert stamp["settings"]["extraction"]["detect_every"] == 10
-        assert stamp["settings"]["extraction"]["lanes"] == 2
+        assert stamp["settings"]["extraction"]["slots"] == 2
         assert len(stamp["models"]) == 4
         before = made.stamp_of(video)
         assert all(stamp[key] == before[key] for key in ("inputs", "code", "settings", "models", "libraries"))
@@ -261,17 +261,17 @@ def test_the_stamps_say_what_made_the_tables(folder, models_folder, tmp_path):
 
 def test_where_a_call_says_to_run_goes_before_the_settings():
     given = Sections.of({"extraction": {"threads": 3}})
-    assert given.on(device=None, threads=None, lanes=None) == given
-    elsewhere = given.on(device="cuda", threads=None, lanes=4)
+    assert given.on(device=None, threads=None, slots=None) == given
+    elsewhere = given.on(device="cuda", threads=None, slots=4)
     assert (elsewhere.extraction.device, elsewhere.extraction.threads) == ("cuda", 3)
-    assert elsewhere.extraction.lane_count == 4
+    assert elsewhere.extraction.slot_count == 4
     assert elsewhere.pose == given.pose
     assert given.on(threads=7).extraction.threads == 7
 
 
-@pytest.mark.parametrize("lanes", [1, 6])
+@pytest.mark.parametrize("slots", [1, 6])
 def test_what_goes_wrong_in_reading_comes_out_and_leaves_the_videos_before(
-    folder, models_folder, tmp_path, monkeypatch, lanes
+    folder, models_folder, tmp_path, monkeypatch, slots
 ):
     following = Decoder.__next__
 
@@ -284,7 +284,7 @@ def test_what_goes_wrong_in_reading_comes_out_and_leaves_the_videos_before(
     monkeypatch.setattr(Decoder, "__next__", broken)
     videos = to_make(folder, tmp_path, "hopper", "astronaut", "hopper")
     with pytest.raises(MemoryError, match="no more"):
-        Job(sections(lanes), models_folder, "c0de").extract(videos)
+        Job(sections(slots), models_folder, "c0de").extract(videos)
     # the first is whole where it was done by then, and no half of a table is left
     assert not videos[1].pose_out.exists()
     assert not videos[2].pose_out.exists()
@@ -293,13 +293,13 @@ def test_what_goes_wrong_in_reading_comes_out_and_leaves_the_videos_before(
     assert {path.name for path in tmp_path.iterdir()} <= {videos[0].pose_out.name, videos[0].mesh_out.name}
 
 
-@pytest.mark.parametrize("lanes", [1, 6])
-def test_what_goes_wrong_in_writing_comes_out_and_no_thread_stays(folder, models_folder, tmp_path, lanes):
+@pytest.mark.parametrize("slots", [1, 6])
+def test_what_goes_wrong_in_writing_comes_out_and_no_thread_stays(folder, models_folder, tmp_path, slots):
     video, other = to_make(folder, tmp_path, "hopper", "astronaut")
     (tmp_path / "file").write_text("not a folder")
     nowhere = replace(other, pose_out=tmp_path / "file" / "pose.parquet")
     with pytest.raises(OSError):
-        Job(sections(lanes), models_folder, "c0de").extract([video, nowhere])
+        Job(sections(slots), models_folder, "c0de").extract([video, nowhere])
     assert len(base.read(video.pose_out, POSE)) == HOPPER
 
 

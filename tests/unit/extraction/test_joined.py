@@ -1,4 +1,4 @@
-"""Stretches joined: whoever the first follows is followed throughout. Who is seen is scripted."""
+"""Segments joined: whoever the first follows is followed throughout. Who is seen is scripted."""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from moodreel.extraction.person_tracker import Row
-from moodreel.extraction.segments import LENGTH, WARM_UP, Stretch, join_rows, tasks
+from moodreel.extraction.segments import LENGTH, WARM_UP, Segment, join_rows, tasks
 from moodreel.face.mesh import Mesh
-from moodreel.networks.requests import answer
-from moodreel.networks.scheduler import Lanes
+from moodreel.networks.requests import resolve
+from moodreel.networks.scheduler import BatchScheduler
 from moodreel.pose import Pose
 from unit.extraction.followers import Alive, Looking, assert_equal, blank
 
@@ -62,14 +62,14 @@ class Choosing:
 
 @pytest.fixture
 def chosen(monkeypatch):
-    """Rows of the scripted follower with some lanes, and who read which frame, in order."""
+    """Rows of the scripted follower with some slots, and who read which frame, in order."""
 
-    def rows(lanes: int, count: int, **script) -> tuple[list[Row], list[tuple[int, int]]]:
+    def rows(slots: int, count: int, **script) -> tuple[list[Row], list[tuple[int, int]]]:
         for name, value in script.items():
             monkeypatch.setattr(Choosing, name, staticmethod(value))
         monkeypatch.setattr(Choosing, "made", 0)
         monkeypatch.setattr(Choosing, "reads", [])
-        made = Lanes(tasks(blank(count), Choosing, lanes), lanes)
+        made = BatchScheduler(tasks(blank(count), Choosing, slots), slots)
         return list(join_rows(made)), Choosing.reads
 
     return rows
@@ -77,7 +77,7 @@ def chosen(monkeypatch):
 
 COUNT = 3 * LENGTH + 20
 SECOND = LENGTH - WARM_UP
-"""First frame of the second stretch's warm-up."""
+"""First frame of the second segment's warm-up."""
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_lanes_follow_whom_one_does(chosen, script, again):
     alone, _ = chosen(1, COUNT, **script)
     together, reads = chosen(6, COUNT, **script)
     assert_equal(together, alone)
-    # the first follower reads the first stretch, and so on; who is before them reads what is read again
+    # the first follower reads the first segment, and so on; who is before them reads what is read again
     assert sorted({index // LENGTH for own, index in reads if own <= index // LENGTH}) == list(again)
 
 
@@ -122,7 +122,7 @@ def test_pictures_that_are_read_again_are_let_go_too(monkeypatch):
     alive = Alive(2 * LENGTH)
 
     class Unlike(Looking):
-        """Each sees another: nobody's stretch fits the one before."""
+        """Each sees another: nobody's segment fits the one before."""
 
         def read(self, shown):
             rows = yield from super().read(shown)
@@ -130,7 +130,7 @@ def test_pictures_that_are_read_again_are_let_go_too(monkeypatch):
 
     monkeypatch.setattr(Looking, "alive", alive, raising=False)
     monkeypatch.setattr(Looking, "most", 0)
-    rows = join_rows([answer(task.asking) for task in tasks(alive.frames, Unlike, 2)])
+    rows = join_rows([resolve(task.inference) for task in tasks(alive.frames, Unlike, 2)])
     assert len({row.mesh.status for row in rows}) == 1
     assert [alive.made.count(index) for index in (1, LENGTH, 2 * LENGTH - 1)] == [1, 2, 2]
     assert Looking.most == 1
@@ -175,8 +175,8 @@ HALF = np.where(np.arange(25)[:, None] < 12, BODY, np.nan)
     ],
 )
 def test_a_stretch_is_read_again_where_its_last_frame_before_is_another(one, other, again):
-    first = Stretch(blank(3), Again(), 0, [seen_as(i, *one) for i in range(3)])
-    second = Stretch(blank(6)[1:], Again(), 2, [seen_as(1, None), *[seen_as(i, *other) for i in range(2, 6)]])
+    first = Segment(blank(3), Again(), 0, [seen_as(i, *one) for i in range(3)])
+    second = Segment(blank(6)[1:], Again(), 2, [seen_as(1, None), *[seen_as(i, *other) for i in range(2, 6)]])
     rows = list(join_rows([first, second]))
     assert [row.frame for row in rows] == list(range(6))
     assert [row.pose.confidence for row in rows] == [0.5] * 3 + [1.0 if again else 0.5] * 3

@@ -5,7 +5,7 @@ import pytest
 
 from moodreel.extraction.person_tracker import Follower, Row
 from moodreel.face.mesh import Mesh
-from moodreel.networks.requests import answer
+from moodreel.networks.requests import resolve
 from moodreel.pose import Pose
 from moodreel.pose.body25 import INDEX
 from moodreel.settings.extraction import ExtractionSettings
@@ -48,7 +48,7 @@ def frames(count: int, start: int = 0) -> list[Frame]:
 
 
 def rows_in(follower: Follower, shown: list[Frame], at_a_time: int) -> list[Row]:
-    return [row for i in range(0, len(shown), at_a_time) for row in answer(follower.read(shown[i : i + at_a_time]))]
+    return [row for i in range(0, len(shown), at_a_time) for row in resolve(follower.read(shown[i : i + at_a_time]))]
 
 
 def read(shown: list[Frame], poses: Script, meshes: Script, *, at_a_time: int = 100, detect_every: int = 25):

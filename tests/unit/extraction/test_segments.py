@@ -1,10 +1,10 @@
-"""Stretches of a video: which frames each has, and which pictures are held for them."""
+"""Segments of a video: which frames each has, and which pictures are held for them."""
 
 import pytest
 
 from moodreel.extraction import segments
 from moodreel.extraction.segments import IN_A_ROW, LENGTH, WARM_UP, cut, join_rows, rows_of, tasks
-from moodreel.networks.requests import answer
+from moodreel.networks.requests import resolve
 from moodreel.video.decode import Frame
 from unit.extraction.followers import BLANK, Alive, Looking, Numbering, blank
 
@@ -16,17 +16,17 @@ def numbers(shown: list[Frame]) -> list[int]:
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 19, 20, 21, 30, 34, 100])
 @pytest.mark.parametrize("warm_up", [0, 3, 10])
 def test_stretches_are_of_all_frames_once_with_those_before_them(count, warm_up):
-    made = [(numbers(stretch), before) for stretch, before in cut(iter(blank(count)), 10, warm_up)]
-    assert [number for stretch, before in made for number in stretch[before:]] == list(range(count))
-    for i, (stretch, before) in enumerate(made):
-        assert stretch == list(range(10 * i - before, min(10 * i + 10, count)))
+    made = [(numbers(segment), before) for segment, before in cut(iter(blank(count)), 10, warm_up)]
+    assert [number for segment, before in made for number in segment[before:]] == list(range(count))
+    for i, (segment, before) in enumerate(made):
+        assert segment == list(range(10 * i - before, min(10 * i + 10, count)))
         assert before == min(warm_up, 10 * i)
 
 
 def test_a_stretch_is_there_as_soon_as_its_frames_are():
     shown = iter(blank(100))
-    stretch, _ = next(cut(shown, 10, 3))
-    assert numbers(stretch) == list(range(10))
+    segment, _ = next(cut(shown, 10, 3))
+    assert numbers(segment) == list(range(10))
     assert next(shown).index == 10
 
 
@@ -49,15 +49,15 @@ def test_large_pictures_make_short_rows(monkeypatch, allowed, lengths):
     assert [len(row) for row in rows_of(blank(6))] == lengths
 
 
-@pytest.mark.parametrize("lanes", [1, 2, 6])
+@pytest.mark.parametrize("slots", [1, 2, 6])
 @pytest.mark.parametrize("count", [0, 1, LENGTH, LENGTH + 1, 3 * LENGTH - 1, 3 * LENGTH + WARM_UP])
-def test_stretches_joined_are_the_rows_of_all_frames(monkeypatch, lanes, count):
+def test_stretches_joined_are_the_rows_of_all_frames(monkeypatch, slots, count):
     monkeypatch.setattr(Numbering, "made", 0)
-    made = [answer(task.asking) for task in tasks(iter(blank(count)), Numbering, lanes)]
-    # one lane is followed by one, others each by their own
-    assert Numbering.made == (1 if lanes == 1 else len(made))
-    assert all({row.pose.confidence for row in stretch.rows} == {stretch.follower.own} for stretch in made)
-    assert [row.frame for stretch in made for row in stretch.rows[stretch.before :]] == list(range(count))
+    made = [resolve(task.inference) for task in tasks(iter(blank(count)), Numbering, slots)]
+    # one slot is followed by one, others each by their own
+    assert Numbering.made == (1 if slots == 1 else len(made))
+    assert all({row.pose.confidence for row in segment.rows} == {segment.follower.own} for segment in made)
+    assert [row.frame for segment in made for row in segment.rows[segment.before :]] == list(range(count))
     assert [row.frame for row in join_rows(made)] == list(range(count))
 
 
@@ -73,21 +73,21 @@ def test_a_stretch_beside_others_holds_one_picture(monkeypatch):
     monkeypatch.setattr(Looking, "most", 0)
     drawn = list(tasks(alive.frames, Looking, 2))
     assert alive.indices == []  # also not those whose size was asked
-    made = [answer(task.asking) for task in drawn]
+    made = [resolve(task.inference) for task in drawn]
     assert Looking.most == 1
     assert alive.indices == []
     assert len(list(join_rows(made))) == 2 * LENGTH
-    assert all(stretch.frames == [] for stretch in made)
+    assert all(segment.frames == [] for segment in made)
 
 
-@pytest.mark.parametrize("lanes", [1, 2])
-def test_what_was_joined_holds_no_frames_and_no_more_rows_than_needed(lanes):
+@pytest.mark.parametrize("slots", [1, 2])
+def test_what_was_joined_holds_no_frames_and_no_more_rows_than_needed(slots):
     made = []
 
     def noted():
-        for task in tasks(blank(3 * LENGTH), Numbering, lanes):
-            made.append(answer(task.asking))
+        for task in tasks(blank(3 * LENGTH), Numbering, slots):
+            made.append(resolve(task.inference))
             yield made[-1]
 
     for _ in join_rows(noted()):
-        assert all(stretch.frames == [] and len(stretch.rows) == 1 for stretch in made[:-1])
+        assert all(segment.frames == [] and len(segment.rows) == 1 for segment in made[:-1])

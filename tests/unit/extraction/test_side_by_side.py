@@ -1,4 +1,4 @@
-"""Stretches side by side come to what one follower sees, with the real networks."""
+"""Segments side by side come to what one follower sees, with the real networks."""
 
 import cv2
 import numpy as np
@@ -6,8 +6,8 @@ import pytest
 
 from moodreel.extraction import segments
 from moodreel.extraction.person_tracker import Row
-from moodreel.extraction.segments import LENGTH, Stretch, join_rows, tasks
-from moodreel.networks.scheduler import Lanes
+from moodreel.extraction.segments import LENGTH, Segment, join_rows, tasks
+from moodreel.networks.scheduler import BatchScheduler
 from moodreel.pose.body25 import INDEX
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.video.decode import Frame, frames
@@ -22,10 +22,10 @@ POSE_TOLERANCE, POSE_TOLERANCE_95 = 0.01, 0.04
 
 @pytest.fixture
 def followed(models_folder, shared):
-    def rows(name: str, lanes: int) -> list[Row]:
-        extraction = ExtractionSettings(lanes=lanes)
-        made = tasks(frames(shared / "data" / "videos" / name), real_followers(models_folder, extraction), lanes)
-        return list(join_rows(Lanes(made, lanes, extraction.batch)))
+    def rows(name: str, slots: int) -> list[Row]:
+        extraction = ExtractionSettings(slots=slots)
+        made = tasks(frames(shared / "data" / "videos" / name), real_followers(models_folder, extraction), slots)
+        return list(join_rows(BatchScheduler(made, slots, extraction.batch)))
 
     return rows
 
@@ -55,7 +55,7 @@ def test_side_by_side_comes_to_the_same(followed, name):
     assert [i for i, count in enumerate(seen) if count is not None] == list(range(0, len(seen), 25))
     meshes, poses = distances(alone, together)
     assert len(meshes) == len(poses) == len(alone) > LENGTH
-    # the first stretch begins as the video does
+    # the first segment begins as the video does
     assert (meshes[:LENGTH] == 0).all()
     assert (poses[:LENGTH] == 0).all()
     for away, middle, high in ((meshes, MESH_TOLERANCE, MESH_TOLERANCE_95), (poses, POSE_TOLERANCE, POSE_TOLERANCE_95)):
@@ -76,21 +76,21 @@ def two_people(count: int, side: int = 200) -> list[np.ndarray]:
 
 
 def test_of_two_people_lanes_follow_whom_one_does(models_folder, monkeypatch):
-    """Where the second stretch begins, and the third, the other has become the larger."""
+    """Where the second segment begins, and the third, the other has become the larger."""
     monkeypatch.setattr(segments, "LENGTH", 25)
     pictures = two_people(60)
-    settings = ExtractionSettings(lanes=6, detect_every=25)
+    settings = ExtractionSettings(slots=6, detect_every=25)
     new_follower = real_followers(models_folder, settings)
 
-    def read(lanes: int) -> list[Stretch]:
+    def read(slots: int) -> list[Segment]:
         shown = [Frame(i, i / 25, picture) for i, picture in enumerate(pictures)]
-        return list(Lanes(tasks(shown, new_follower, lanes), lanes, settings.batch))
+        return list(BatchScheduler(tasks(shown, new_follower, slots), slots, settings.batch))
 
     def left(rows: list[Row]) -> set[bool]:
         return {bool(np.median(row.mesh.points[:, 0]) < 200) for row in rows}
 
     alone, beside = list(join_rows(read(1))), read(6)
-    assert [left(stretch.rows) for stretch in beside] == [{True}, {False}, {False}]
+    assert [left(segment.rows) for segment in beside] == [{True}, {False}, {False}]
     together = list(join_rows(beside))
     assert left(alone) == left(together) == {True}
     assert [row.frame for row in together if row.pose.people_seen is not None] == [0, 25, 50]

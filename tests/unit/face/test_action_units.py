@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from moodreel.face.action_units import PEOPLE, UNITS, Rest, intensities, levels, unit_scores
+from moodreel.face.action_units import PEOPLE, UNITS, NeutralMeasures, intensities, levels, unit_scores
 from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
 from moodreel.face.movements import (
     AVERAGE,
@@ -19,7 +19,7 @@ from unit.face.faces import moved, posed
 NUMBERS = list(ACTION_UNITS)
 SILENT = np.full(len(ACTION_UNITS), np.nan)
 """Without blendshapes."""
-REST = Rest(movements(CANONICAL_HEAD[None])[0], SILENT)
+REST = NeutralMeasures(movements(CANONICAL_HEAD[None])[0], SILENT)
 UP, DOWN, OUT, IN = (0, -1, 0), (0, 1, 0), (-1, 0, 0), (1, 0, 0)
 
 INNER_BROW, OUTER_BROW = (107, 55, 66, 65), (105, 52, 70, 46, 63, 53)
@@ -53,8 +53,8 @@ REGIONS = ({1, 2, 4}, {5, 6, 7, 45}, {9}, {10, 12, 15, 17, 18, 20, 25, 26})
 FAR = {unit: set(UNITS) - next(r for r in REGIONS if unit in r) for unit in UNITS}
 
 
-def _read(face: np.ndarray, rest: Rest = REST) -> np.ndarray:
-    return intensities(movements(face[None]), SILENT[None], rest)[0]
+def _read(face: np.ndarray, neutral: NeutralMeasures = REST) -> np.ndarray:
+    return intensities(movements(face[None]), SILENT[None], neutral)[0]
 
 
 def _act(unit: int, far: float) -> np.ndarray:
@@ -109,7 +109,9 @@ def test_unknown_stays_unknown():
     nothing = np.full((1, len(MOVEMENTS)), np.nan)
     loud = np.ones((1, len(ACTION_UNITS)))
     assert np.isnan(intensities(nothing, loud, PEOPLE)).all()
-    assert np.isnan(intensities(REST.movements[None], loud, Rest(nothing[0], np.zeros(len(ACTION_UNITS))))).all()
+    assert np.isnan(
+        intensities(REST.movements[None], loud, NeutralMeasures(nothing[0], np.zeros(len(ACTION_UNITS))))
+    ).all()
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -123,11 +125,13 @@ def test_where_the_head_is_does_not_matter(unit, pose):
 def test_small_eyes_blink_as_fully_as_large_ones():
     opening = list(MOVEMENTS).index("eye_opening")
     for factor in (0.6, 1.4):
-        resting = REST.movements.copy()
-        resting[opening] *= factor
-        course = np.repeat(resting[None], 5, axis=0)
+        lids = REST.movements.copy()
+        lids[opening] *= factor
+        course = np.repeat(lids[None], 5, axis=0)
         course[:, opening] *= [1, 0.8, 0.5, 0.2, 1.1]
-        blink = intensities(course, np.tile(SILENT, (5, 1)), Rest(resting, SILENT))[:, NUMBERS.index(45)]
+        blink = intensities(course, np.tile(SILENT, (5, 1)), NeutralMeasures(lids, SILENT))[
+            :, NUMBERS.index(45)
+        ]
         assert blink[[0, 4]].tolist() == [0, 0]
         assert 0 < blink[1] < blink[2] < blink[3] == 5
 
@@ -135,12 +139,12 @@ def test_small_eyes_blink_as_fully_as_large_ones():
 def test_slack_hides_what_may_be_the_persons_shape():
     shape = (AVERAGE + 0.9 * SPREAD)[None]
     assert np.nanmax(intensities(shape, SILENT[None], PEOPLE)) == 0
-    assert np.nanmax(intensities(shape, SILENT[None], Rest(AVERAGE, SILENT))) > 0.5
+    assert np.nanmax(intensities(shape, SILENT[None], NeutralMeasures(AVERAGE, SILENT))) > 0.5
 
 
 def test_a_lowered_zero_raises_intensities_and_never_above_five():
     smile = moved({CORNER: (-0.05, -0.05, 0)})
-    lowered = Rest(REST.movements, SILENT, zero=np.full(len(ACTION_UNITS), -1.0))
+    lowered = NeutralMeasures(REST.movements, SILENT, zero=np.full(len(ACTION_UNITS), -1.0))
     assert _of(_read(smile, lowered), 12) == pytest.approx(_of(_read(smile), 12) + 1)
     assert _of(_read(CANONICAL_HEAD, lowered), 12) == 1
     assert _of(_read(moved({CORNER: (-0.5, -0.5, 0)}), lowered), 12) == 5
@@ -160,7 +164,7 @@ def test_every_score_is_the_networks_and_counts_for_its_unit():
             names = {unit.scores.name + side for side in ("", "Left", "Right")} & set(BLENDSHAPES)
             assert len(names) in (1, 2)
             shown = unit_scores(_scored(**dict.fromkeys(names, unit.scores.full))[None]).mean(axis=1)
-            quiet = Rest(REST.movements, unit_scores(_scored()[None]).mean(axis=(0, 1)))
+            quiet = NeutralMeasures(REST.movements, unit_scores(_scored()[None]).mean(axis=(0, 1)))
             read = _of(intensities(REST.movements[None], shown, quiet)[0], number)
             by_geometry = -5 * unit.start / (unit.full - unit.start)
             assert read == pytest.approx(5 * unit.scores.share + (1 - unit.scores.share) * by_geometry)
@@ -173,15 +177,17 @@ def test_the_performers_left_score_is_on_the_viewers_right():
 
 def test_without_scores_geometry_speaks_alone():
     smile = moved({CORNER: (-0.05, -0.05, 0)})
-    assert _of(_read(smile, Rest(REST.movements, np.zeros(len(ACTION_UNITS)))), 12) == _of(_read(smile), 12) > 1
+    assert (
+        _of(_read(smile, NeutralMeasures(REST.movements, np.zeros(len(ACTION_UNITS)))), 12) == _of(_read(smile), 12) > 1
+    )
 
 
 def test_one_side_of_the_face_moves_alone():
     face = CANONICAL_HEAD.copy()
     face[61] += (-0.05, -0.05, 0)  # on the viewer's left
     silent = np.tile(SILENT, (2, 1))
-    rest = Rest(movements_by_side(CANONICAL_HEAD[None])[0], silent)
-    sides = intensities(movements_by_side(face[None])[0], silent, rest)[:, NUMBERS.index(12)]
+    neutral = NeutralMeasures(movements_by_side(CANONICAL_HEAD[None])[0], silent)
+    sides = intensities(movements_by_side(face[None])[0], silent, neutral)[:, NUMBERS.index(12)]
     assert sides[VIEWERS_LEFT] > 1.4
     assert sides[VIEWERS_RIGHT] == pytest.approx(0, abs=1e-9)
     assert _of(_read(face), 12) == pytest.approx(sides.mean())

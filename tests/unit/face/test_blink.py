@@ -7,7 +7,7 @@ import pytest
 from moodreel.demo.catalogue import CLIPS
 from moodreel.demo.script import MOTIONS, UNITS, script
 from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
-from moodreel.face.measure import displacements_of, face_table, read, rest_of
+from moodreel.face.measure import displacements_of, face_table, neutral_measures, read
 from moodreel.face.neutral import find, frontal
 from moodreel.tables.extraction import BLENDSHAPES
 from unit.face.faces import moved, posed
@@ -38,7 +38,7 @@ def _acted(clip) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _blinks(clip) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """AU45, 0..5, its truth and presence by frame; the resting face is found in the clip itself."""
+    """AU45, 0..5, its truth and presence by frame; the neutral face is found in the clip itself."""
     meshes, times, truth = _acted(clip)
     none = np.full((len(meshes), len(BLENDSHAPES)), np.nan)
     neutral = find([frontal(head_pose(meshes), none, 1, max_turn_deg=20)])
@@ -46,7 +46,7 @@ def _blinks(clip) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         {"frame": range(len(times)), "time_s": times, "status": ["ok"] * len(times), "confidence": [0.9] * len(times)}
     )
     readings = read(frames, meshes, none)
-    table = face_table(readings, displacements_of(readings), rest_of(neutral), presence=2.0)
+    table = face_table(readings, displacements_of(readings), neutral_measures(neutral), presence=2.0)
     read_ = table.column("AU45_r").to_pylist(), table.column("AU45_c").to_pylist()
     return np.array(read_[0]), truth, np.array(read_[1])
 

@@ -11,7 +11,7 @@ import pytest
 
 from moodreel.face.displacements import read_displacements
 from moodreel.face.head_pose import CANONICAL_HEAD
-from moodreel.face.measure import rest_of, units_in
+from moodreel.face.measure import neutral_measures, units_in
 from moodreel.face.movements import MOVEMENTS as MOVEMENT_NAMES
 from moodreel.face.neutral import Neutral
 from moodreel.steps import face, neutral
@@ -95,10 +95,10 @@ def test_a_neutral_face_per_video(made):
 
 def test_blendshapes_come_into_the_neutral_face_and_the_table(tmp_path):
     mesh = write_mesh(tmp_path / "scored.parquet", [CANONICAL_HEAD] * 20 + [SMILE] * 10 + [None] * 2, score=0.25)
-    resting, out = tmp_path / "neutral.parquet", tmp_path / "face.parquet"
-    _run(neutral, "--performer", "p", "--meshes", mesh, "--out", resting)
-    _run(face, "--mesh", mesh, "--neutral", resting, "--out", out)
-    row = base.read(resting, NEUTRAL).row(0, named=True)
+    neutral_path, out = tmp_path / "neutral.parquet", tmp_path / "face.parquet"
+    _run(neutral, "--performer", "p", "--meshes", mesh, "--out", neutral_path)
+    _run(face, "--mesh", mesh, "--neutral", neutral_path, "--out", out)
+    row = base.read(neutral_path, NEUTRAL).row(0, named=True)
     assert row["blendshapes"] == [0.25] * len(BLENDSHAPES)
     table = base.read(out, FACE)
     assert table["blendshape_jawOpen"].to_list() == [0.25] * 30 + [None] * 2
@@ -112,12 +112,12 @@ def _blinks(tmp_path, rate_hz=25):
     lids = {(157, 158, 159, 160, 161): (0, 0.11, 0)}
     faces = [CANONICAL_HEAD + share * (moved(lids) - CANONICAL_HEAD) for share in closed]
     path = write_mesh(tmp_path / "blink.parquet", faces)
-    rest = tmp_path / "neutral.parquet"
-    _run(neutral, "--performer", "p", "--meshes", path, "--out", rest)
+    neutral_path = tmp_path / "neutral.parquet"
+    _run(neutral, "--performer", "p", "--meshes", path, "--out", neutral_path)
     tables = {}
     for reach in (0.0, 0.25):
         settings = json.dumps({"action_units": {"smoothing_s": reach}})
-        _run(face, "--mesh", path, "--neutral", rest, "--out", tmp_path / "face.parquet", "--settings", settings)
+        _run(face, "--mesh", path, "--neutral", neutral_path, "--out", tmp_path / "face.parquet", "--settings", settings)
         tables[reach] = base.read(tmp_path / "face.parquet", FACE)
     return times, tables
 
@@ -182,14 +182,14 @@ def test_a_long_video_is_read_piece_by_piece_to_the_same(tmp_path, monkeypatch):
     faces = [CANONICAL_HEAD + share * (SMILE - CANONICAL_HEAD) for share in shares]
     faces[40:43] = [None] * 3
     mesh = write_mesh(tmp_path / "mesh.parquet", faces)
-    rest = tmp_path / "neutral.parquet"
-    _run(neutral, "--performer", "p", "--meshes", mesh, "--out", rest)
+    neutral_path = tmp_path / "neutral.parquet"
+    _run(neutral, "--performer", "p", "--meshes", mesh, "--out", neutral_path)
     tables = []
     for rows in (2048, 25):
         monkeypatch.setattr(base, "ROW_GROUP_ROWS", rows)
         out = tmp_path / f"{rows}.parquet"
         kept = tmp_path / f"movements-{rows}.parquet"
-        _run(face, "--mesh", mesh, "--neutral", rest, "--out", out, "--movements-out", kept)
+        _run(face, "--mesh", mesh, "--neutral", neutral_path, "--out", out, "--movements-out", kept)
         tables.append((base.read(out, FACE), base.read(kept, MOVEMENTS)))
     assert tables[0][0].equals(tables[1][0])
     assert tables[0][0]["AU12_r"].null_count() == 3
@@ -199,13 +199,13 @@ def test_a_long_video_is_read_piece_by_piece_to_the_same(tmp_path, monkeypatch):
 @pytest.mark.parametrize("score", [None, 0.25])
 def test_units_come_from_the_kept_movements_as_from_the_mesh(tmp_path, score):
     mesh = write_mesh(tmp_path / "mesh.parquet", [CANONICAL_HEAD] * 20 + [None] * 2 + [SMILE] * 10, score=score)
-    rest, out, kept = (tmp_path / f"{name}.parquet" for name in ("neutral", "face", "movements"))
-    _run(neutral, "--performer", "p", "--meshes", mesh, "--out", rest)
-    _run(face, "--mesh", mesh, "--neutral", rest, "--out", out, "--movements-out", kept)
+    neutral_path, out, kept = (tmp_path / f"{name}.parquet" for name in ("neutral", "face", "movements"))
+    _run(neutral, "--performer", "p", "--meshes", mesh, "--out", neutral_path)
+    _run(face, "--mesh", mesh, "--neutral", neutral_path, "--out", out, "--movements-out", kept)
     table, found = base.read(kept, MOVEMENTS), base.read(out, FACE)
     assert table.select("frame", "time_s").equals(found.select("frame", "time_s"))
     assert table["movements_left"].is_null().to_list() == [False] * 20 + [True] * 2 + [False] * 10
     assert table["scores_left"].null_count() == (32 if score is None else 2)
-    for name, values in units_in(read_displacements(table), rest_of(Neutral.read(rest)), presence=1.0).items():
+    for name, values in units_in(read_displacements(table), neutral_measures(Neutral.read(neutral_path)), presence=1.0).items():
         assert values == pytest.approx(found[name].cast(float).to_numpy(), abs=1e-4, nan_ok=True), name
     assert len(MOVEMENT_NAMES) == FACE_MOVEMENTS

@@ -4,9 +4,17 @@ import polars.selectors as cs
 import pyarrow as pa
 import pytest
 
-from moodreel.face.action_units import Rest
+from moodreel.face.action_units import NeutralMeasures
 from moodreel.face.head_pose import CANONICAL_HEAD
-from moodreel.face.measure import Readings, displacements_of, face_table, join_readings, read, rest_of, with_neighbours
+from moodreel.face.measure import (
+    Readings,
+    displacements_of,
+    face_table,
+    join_readings,
+    neutral_measures,
+    read,
+    with_neighbours,
+)
 from moodreel.face.neutral import NOBODY, Neutral
 from moodreel.tables.extraction import BLENDSHAPES, MESH
 from moodreel.tables.face import ACTION_UNITS, FACE, PAIRED
@@ -29,18 +37,18 @@ def _readings(faces, statuses, score: float = np.nan):
     return read(frames, np.stack(faces).astype(np.float32), np.full((n, len(BLENDSHAPES)), score))
 
 
-def _table(readings: Readings, rest: Rest, **options) -> pl.DataFrame:
-    return pl.from_arrow(face_table(readings, displacements_of(readings, **options), rest, presence=1.0))
+def _table(readings: Readings, neutral: NeutralMeasures, **options) -> pl.DataFrame:
+    return pl.from_arrow(face_table(readings, displacements_of(readings, **options), neutral, presence=1.0))
 
 
 def _measured(faces, statuses, neutral=CANONICAL_HEAD, **options) -> pl.DataFrame:
-    return _table(_readings(faces, statuses), rest_of(_neutral(neutral)), **options)
+    return _table(_readings(faces, statuses), neutral_measures(_neutral(neutral)), **options)
 
 
 def test_a_row_per_frame_with_what_was_acted():
     table = _measured([posed(CANONICAL_HEAD), posed(SMILE, yaw=10, scale=50)], ["ok", "ok"])
-    rest, smile = table.rows(named=True)
-    assert (rest["AU12_r"], rest["AU12_c"]) == (pytest.approx(0, abs=1e-3), 0)
+    neutral, smile = table.rows(named=True)
+    assert (neutral["AU12_r"], neutral["AU12_c"]) == (pytest.approx(0, abs=1e-3), 0)
     assert smile["AU12_r"] > 1
     assert smile["AU12_c"] == 1
     assert smile["yaw_deg"] == pytest.approx(10, abs=0.1)
@@ -92,8 +100,8 @@ def test_blind_units_are_null_everywhere():
 
 
 def test_blendshapes_are_copied_and_join():
-    rest = rest_of(_neutral(CANONICAL_HEAD, score=0.1))
-    table = _table(_readings([posed(CANONICAL_HEAD)], ["ok"], score=0.4), rest)
+    neutral = neutral_measures(_neutral(CANONICAL_HEAD, score=0.1))
+    table = _table(_readings([posed(CANONICAL_HEAD)], ["ok"], score=0.4), neutral)
     row = table.row(0, named=True)
     assert row["blendshape_neutral"] == row["blendshape_jawOpen"] == pytest.approx(0.4)
     assert row["AU12_r"] > 0.3
@@ -122,7 +130,7 @@ def test_readings_in_parts_are_those_of_the_whole():
     faces, statuses = [posed(CANONICAL_HEAD), posed(SMILE), UNKNOWN], ["ok", "ok", "no_face"]
     parts = join_readings([_readings(faces[:1], statuses[:1]), _readings(faces[1:], statuses[1:])])
     whole = _readings(faces, statuses)
-    for name in ("place", "pose", "gaze", "moved", "scores"):
+    for name in ("place", "pose", "gaze", "movements", "scores"):
         assert getattr(parts, name) == pytest.approx(getattr(whole, name), nan_ok=True)
 
 
@@ -144,7 +152,7 @@ def test_what_is_smoothed_is_known_and_the_pose_stays_raw():
 def test_no_frames():
     empty = pa.RecordBatch.from_pylist([], schema=MESH.schema)
     readings = read(empty, np.empty((0, 478, 3)), np.empty((0, len(BLENDSHAPES))))
-    assert len(_table(readings, rest_of(NOBODY))) == 0
+    assert len(_table(readings, neutral_measures(NOBODY))) == 0
 
 
 def test_no_nan_is_left():

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from moodreel.face.action_units import Rest, intensities, unit_scores
+from moodreel.face.action_units import NeutralMeasures, intensities, unit_scores
 from moodreel.face.displacements import Displacements
 from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
-from moodreel.face.measure import rest_of, units_in
+from moodreel.face.measure import neutral_measures, units_in
 from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements, movements_by_side
-from moodreel.face.neutral import MAX_FRAMES, Sample, candidate_rows, candidates, find, frontal, rest_among
+from moodreel.face.neutral import MAX_FRAMES, Sample, candidate_rows, candidates, find, frontal, neutral_measures_among
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
 from unit.face.faces import moved, posed
@@ -21,7 +21,7 @@ EXPRESSIONS = [face - CANONICAL_HEAD + REST for face in (SMILE, FROWN, JAW, RAIS
 
 _WEIGHTS = np.stack([movements(unit.reshape(1, 478, 3))[0] for unit in np.eye(478 * 3)], axis=1)
 USUAL = CANONICAL_HEAD + (np.linalg.pinv(_WEIGHTS) @ (AVERAGE - movements(CANONICAL_HEAD[None])[0])).reshape(478, 3)
-"""The average head (one of its two people smiles) changed so that it has the resting values of `AVERAGE`."""
+"""The average head (one of its two people smiles) changed so that it has the neutral values of `AVERAGE`."""
 
 SILENT = np.full((1, len(ACTION_UNITS)), np.nan)
 
@@ -35,11 +35,11 @@ def _video(*parts: tuple[np.ndarray, int], seed: int = 0) -> Sample:
 
 def _read(face: np.ndarray, rest: np.ndarray) -> np.ndarray:
     """Intensities of one face against another."""
-    return intensities(movements(face[None]), SILENT, Rest(movements(rest[None])[0], SILENT[0]))[0]
+    return intensities(movements(face[None]), SILENT, NeutralMeasures(movements(rest[None])[0], SILENT[0]))[0]
 
 
 def _error(found: np.ndarray, rest: np.ndarray) -> float:
-    """Largest intensity of any unit that the true resting face would get against the found one."""
+    """Largest intensity of any unit that the true neutral face would get against the found one."""
     return np.nanmax(_read(rest, found))
 
 
@@ -76,7 +76,7 @@ def test_a_resting_smile_is_found_though_other_clips_look_more_ordinary():
 
 def test_nobody_seen():
     nothing = Displacements(np.empty((0, 2, len(MOVEMENTS))), np.empty((0, 2, len(ACTION_UNITS))))
-    assert rest_among([]) is rest_among([nothing]) is None
+    assert neutral_measures_among([]) is neutral_measures_among([nothing]) is None
     for samples in ([], [Sample(np.empty((0, 478, 3)), np.empty((0, 52)))]):
         found = find(samples)
         assert (found.frames, found.videos) == (0, 0)
@@ -131,10 +131,10 @@ def test_movements_alone_give_nearly_the_same_rest_as_meshes(score):
     for clip in clips:
         clip.scores[:] = score
     samples = [Displacements(movements_by_side(clip.face), unit_scores(clip.scores)) for clip in clips]
-    of_meshes, found = rest_of(find(clips)), rest_among(samples)
+    of_meshes, found = neutral_measures(find(clips)), neutral_measures_among(samples)
     assert np.isnan(found.scores).all() == np.isnan(score)
     for sample in samples:
-        one, other = (units_in(sample, rest, presence=1.0) for rest in (of_meshes, found))
+        one, other = (units_in(sample, neutral, presence=1.0) for neutral in (of_meshes, found))
         apart = np.abs([one[name] - other[name] for name in one if not name.endswith("_c")])
         assert np.nanmedian(apart) < 0.02
         assert np.nanmax(apart) < 0.2

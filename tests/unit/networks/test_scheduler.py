@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from moodreel.networks import scheduler
-from moodreel.networks.requests import Ask, Asking
-from moodreel.networks.scheduler import Lanes, Task
+from moodreel.networks.requests import Inference, InferenceRequest
+from moodreel.networks.scheduler import BatchScheduler, Task
 from moodreel.networks.session import open_session
 
 
@@ -32,11 +32,11 @@ def image(value: float) -> np.ndarray:
     return np.full((1, 3), value, np.float32)
 
 
-def asks(number: int, *networks: Network) -> Asking[tuple[int, float]]:
+def asks(number: int, *networks: Network) -> Inference[tuple[int, float]]:
     """Asks each of `networks` in turn about its own number."""
     total = 0.0
     for network in networks:
-        answered = yield Ask(network, lambda: image(number))
+        answered = yield InferenceRequest(network, lambda: image(number))
         total += float(answered["more"])
     return number, total
 
@@ -62,7 +62,7 @@ NEEDS = [5, 1, 0, 9, 2, 2, 0, 7, 1, 1, 1, 4]
 def test_ends_come_in_the_order_of_the_tasks_whatever_each_needs(count, batch, threads, needs):
     network = Network()
     tasks = (Task(asks(number, *[network] * need)) for number, need in enumerate(needs))
-    assert list(Lanes(tasks, count, batch, threads)) == expected(needs)
+    assert list(BatchScheduler(tasks, count, batch, threads)) == expected(needs)
     assert sum(len(given) for given in network.batches) == sum(needs)
 
 
@@ -71,7 +71,7 @@ def test_tasks_are_drawn_as_lanes_get_free(count):
     under_way, most = 0, 0
     network = Network()
 
-    def counted(number: int) -> Asking[tuple[int, float]]:
+    def counted(number: int) -> Inference[tuple[int, float]]:
         nonlocal under_way
         end = yield from asks(number, *[network] * NEEDS[number])
         under_way -= 1
@@ -84,7 +84,7 @@ def test_tasks_are_drawn_as_lanes_get_free(count):
             most = max(most, under_way)
             yield Task(counted(number))
 
-    assert list(Lanes(drawn(), count, max(1, count // 2))) == expected(NEEDS)
+    assert list(BatchScheduler(drawn(), count, max(1, count // 2))) == expected(NEEDS)
     assert most == count
 
 
@@ -92,7 +92,7 @@ def test_tasks_are_drawn_as_lanes_get_free(count):
 def test_a_run_is_of_one_network_and_never_larger_than_a_batch(count, batch):
     one, other = Network(), Network()
     tasks = (Task(asks(number, one, other, one)) for number in range(20))
-    assert list(Lanes(tasks, count, batch)) == expected([3] * 20)
+    assert list(BatchScheduler(tasks, count, batch)) == expected([3] * 20)
     for network, times in ((one, 2), (other, 1)):
         assert max(len(given) for given in network.batches) <= batch
         assert sorted(value for given in network.batches for value in given) == sorted([*range(20)] * times)
@@ -100,7 +100,7 @@ def test_a_run_is_of_one_network_and_never_larger_than_a_batch(count, batch):
 
 def test_batches_are_filled_where_enough_ask():
     network = Network()
-    assert list(Lanes((Task(asks(n, *[network] * 40)) for n in range(12)), 6, 3)) == expected([40] * 12)
+    assert list(BatchScheduler((Task(asks(n, *[network] * 40)) for n in range(12)), 6, 3)) == expected([40] * 12)
     full = sum(len(given) == 3 for given in network.batches)
     assert 3 * full > 0.85 * 12 * 40
 
@@ -108,7 +108,7 @@ def test_batches_are_filled_where_enough_ask():
 def test_a_network_gets_no_more_at_a_time_than_it_takes():
     single, any_number = Network(most=1), Network()
     tasks = (Task(asks(number, single, any_number)) for number in range(8))
-    assert list(Lanes(tasks, 8, 4)) == expected([2] * 8)
+    assert list(BatchScheduler(tasks, 8, 4)) == expected([2] * 8)
     assert {len(given) for given in single.batches} == {1}
     assert max(len(given) for given in any_number.batches) > 1
 
@@ -120,7 +120,7 @@ def test_what_shares_a_run_does_not_depend_on_time():
     def batches(costs_s: tuple[float, float], threads: int) -> list[list[list[float]]]:
         networks = [Network(cost_s=cost_s) for cost_s in costs_s]
         tasks = (Task(asks(n, *[networks[i] for i in order[n, : 1 + n % 6]])) for n in range(len(order)))
-        assert len(list(Lanes(tasks, 8, 4, threads))) == len(order)
+        assert len(list(BatchScheduler(tasks, 8, 4, threads))) == len(order)
         return [network.batches for network in networks]
 
     assert batches((0, 0), 1) == batches((0.002, 0), 2) == batches((0, 0.001), 4)
@@ -142,11 +142,11 @@ def test_images_are_made_while_a_network_runs():
         meet.wait()
         return image(number)
 
-    def task(number: int) -> Asking[int]:
-        yield Ask(network, lambda: image(number) if number < 2 else meets(number))
+    def task(number: int) -> Inference[int]:
+        yield InferenceRequest(network, lambda: image(number) if number < 2 else meets(number))
         return number
 
-    assert list(Lanes((Task(task(number)) for number in range(3)), 3, 1)) == [0, 1, 2]
+    assert list(BatchScheduler((Task(task(number)) for number in range(3)), 3, 1)) == [0, 1, 2]
 
 
 def test_nobody_waits_for_a_network_until_all_others_are_done():
@@ -159,7 +159,7 @@ def test_nobody_waits_for_a_network_until_all_others_are_done():
             drawn += 1
             yield Task(asks(number, *[common] * 12, *[rare] * (2 if number == 0 else 0)))
 
-    first = next(ended := iter(Lanes(tasks(), 6, 2)))
+    first = next(ended := iter(BatchScheduler(tasks(), 6, 2)))
     ended.close()
     assert first == (0, 14.0)
     assert drawn < 15
@@ -171,7 +171,7 @@ def test_tasks_hold_no_more_than_is_allowed_but_for_one(monkeypatch, nbytes):
     under_way, most = 0, 0
     network = Network()
 
-    def held(number: int) -> Asking[int]:
+    def held(number: int) -> Inference[int]:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
@@ -180,7 +180,7 @@ def test_tasks_hold_no_more_than_is_allowed_but_for_one(monkeypatch, nbytes):
         return number
 
     tasks = (Task(held(number), nbytes) for number in range(12))
-    assert list(Lanes(tasks, 4, 2)) == list(range(12))
+    assert list(BatchScheduler(tasks, 4, 2)) == list(range(12))
     assert most == {1: 4, 5: 2, 6: 1, 20: 1}[nbytes]
 
 
@@ -189,10 +189,10 @@ def test_a_large_task_waits_for_room_and_keeps_its_place(monkeypatch):
     network = Network()
     sizes = [3, 3, 9, 1, 1, 30, 2]
     tasks = (Task(asks(number, network), size) for number, size in enumerate(sizes))
-    assert list(Lanes(tasks, 4, 2)) == expected([1] * len(sizes))
+    assert list(BatchScheduler(tasks, 4, 2)) == expected([1] * len(sizes))
 
 
-def broken_network(number: int, network: Network) -> Asking[tuple[int, float]]:
+def broken_network(number: int, network: Network) -> Inference[tuple[int, float]]:
     class Broken(Network):
         def run(self, batch):
             raise RuntimeError("broken here")
@@ -200,21 +200,21 @@ def broken_network(number: int, network: Network) -> Asking[tuple[int, float]]:
     return asks(number, network, Broken())
 
 
-def broken_image(number: int, network: Network) -> Asking[int]:
+def broken_image(number: int, network: Network) -> Inference[int]:
     def make() -> np.ndarray:
         raise RuntimeError("broken here")
 
     yield from asks(number, network)
-    yield Ask(network, make)
+    yield InferenceRequest(network, make)
     return number
 
 
-def broken_task(number: int, network: Network) -> Asking[int]:
+def broken_task(number: int, network: Network) -> Inference[int]:
     yield from asks(number, network)
     raise RuntimeError("broken here")
 
 
-def broken_drawing(number: int, network: Network) -> Asking[int]:
+def broken_drawing(number: int, network: Network) -> Inference[int]:
     raise RuntimeError("broken here")
 
 
@@ -224,13 +224,13 @@ def test_what_fails_in_a_task_or_in_drawing_it_comes_out(broken, count, batch):
     network = Network()
     tasks = (Task(broken(number, network) if number == 4 else asks(number, network)) for number in range(12))
     with pytest.raises(RuntimeError, match="broken here"):
-        list(Lanes(tasks, count, batch, 2))
+        list(BatchScheduler(tasks, count, batch, 2))
 
 
 @pytest.mark.parametrize(("count", "batch"), COUNTS)
 def test_who_leaves_early_leaves_no_thread(count, batch):
     network = Network()
-    ended = iter(Lanes((Task(asks(number, network)) for number in range(100)), count, batch, 2))
+    ended = iter(BatchScheduler((Task(asks(number, network)) for number in range(100)), count, batch, 2))
     assert [next(ended) for _ in range(3)] == expected([1] * 3)
     ended.close()
     assert sum(len(given) for given in network.batches) < 3 + 2 * count + batch
@@ -242,17 +242,17 @@ def test_real_networks_answer_the_same_to_the_bit(models_folder: Path, count, ba
     sizes = (64, 128)
     images = [np.random.default_rng(0).random((10, 1, size, size, 3), np.float32) for size in sizes]
 
-    def task(number: int, networks: list) -> Asking[list[np.ndarray]]:
+    def task(number: int, networks: list) -> Inference[list[np.ndarray]]:
         seen = []
         for step in range(1 + number % 3):
             which = (number + step) % 2
-            answered = yield Ask(networks[which], lambda: images[which][number])  # noqa: B023 (made before the next one)
+            answered = yield InferenceRequest(networks[which], lambda: images[which][number])  # noqa: B023 (made before the next one)
             seen += answered.values()
         return seen
 
     def ends(count: int, batch: int) -> list[list[np.ndarray]]:
         networks = [open_session(models_folder / f"{name}.onnx", batch=batch) for name in names]
-        return list(Lanes((Task(task(number, networks)) for number in range(10)), count, batch))
+        return list(BatchScheduler((Task(task(number, networks)) for number in range(10)), count, batch))
 
     for alone, together in zip(ends(1, 1), ends(count, batch), strict=True):
         assert len(alone) == len(together) > 0

@@ -94,7 +94,7 @@ def test_answers_stay_when_the_next_are_given(model: Path, eyes: np.ndarray) -> 
 
 
 def test_several_threads_may_ask_in_a_fixed_batch(model: Path, eyes: np.ndarray) -> None:
-    """Who reads a stretch again asks while the lanes go on; both use the same buffers."""
+    """Who reads a segment again asks while the slots go on; both use the same buffers."""
     session = open_session(model, batch=4)
     starts = [start for _ in range(10) for start in range(len(eyes) - 3)]
     expected = {start: session.run(eyes[start : start + 3]) for start in set(starts)}

@@ -11,8 +11,8 @@ from onnx import TensorProto, helper
 from moodreel import pose
 from moodreel.crops.square import Square
 from moodreel.networks.convert.build import Nodes
-from moodreel.networks.requests import Asking, answer
-from moodreel.networks.scheduler import Lanes, Task
+from moodreel.networks.requests import Inference, resolve
+from moodreel.networks.scheduler import BatchScheduler, Task
 from moodreel.pose.body25 import HALPE26, INDEX
 from moodreel.pose.rtmpose import HEIGHT_PX, MEAN, STD, WIDTH_PX, RTMPose, cut, decode, next_region, region_of
 from moodreel.settings.extraction import ExtractionSettings
@@ -208,21 +208,21 @@ def test_the_same_pictures_give_the_same_points_also_after_forgetting(open_track
         assert np.array_equal(again.points, first.points)
 
 
-@pytest.mark.parametrize("lanes", [2, 6])
-def test_side_by_side_it_gives_the_same_points(networks, lanes):
+@pytest.mark.parametrize("slots", [2, 6])
+def test_side_by_side_it_gives_the_same_points(networks, slots):
     """The detector takes one picture at a time, the network of keypoints as many as ask."""
-    settings = ExtractionSettings(lanes=lanes)
+    settings = ExtractionSettings(slots=slots)
     new_tracker = pose.open_trackers(networks, PoseSettings(backend="rtmpose"), settings)
 
-    def through(number: int) -> Asking[list[pose.Pose]]:
+    def through(number: int) -> Inference[list[pose.Pose]]:
         tracker, seen = new_tracker(), []
         for i in range(1 + number):
             shown = picture((430 - 4 * number - 3 * i, 220))
             seen.append((yield from tracker.follow(shown, i / 25, look=i % 2 == 0)))
         return seen
 
-    alone = [answer(through(number)) for number in range(7)]
-    together = list(Lanes((Task(through(number)) for number in range(7)), settings.lane_count, settings.batch))
+    alone = [resolve(through(number)) for number in range(7)]
+    together = list(BatchScheduler((Task(through(number)) for number in range(7)), settings.slot_count, settings.batch))
     for one, other in zip(alone, together, strict=True):
         assert [seen.people_seen for seen in other] == [seen.people_seen for seen in one]
         for a, b in zip(one, other, strict=True):

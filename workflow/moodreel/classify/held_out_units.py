@@ -13,7 +13,7 @@ import polars as pl
 from moodreel.classify import held_out
 from moodreel.errors import UserError
 from moodreel.face import measure, neutral
-from moodreel.face.action_units import Rest
+from moodreel.face.action_units import NeutralMeasures
 from moodreel.face.displacements import Displacements, read_displacements
 from moodreel.features import per_video
 from moodreel.features.bins import BinIndex
@@ -37,36 +37,36 @@ class Faces:
 
     folders: dict[str, Path]
     settings: ActionUnitsSettings
-    _neutral: dict[tuple[str, ...], Rest | None] = field(default_factory=dict)
+    _neutral: dict[tuple[str, ...], NeutralMeasures | None] = field(default_factory=dict)
 
     def read(self, video: str) -> tuple[pl.DataFrame, Displacements]:
-        """What FACE says of each frame besides units, and what these are made from."""
+        """Of each frame, the columns of FACE that are no units, and what units are computed from."""
         folder = self.folders[video]
-        face, moved = base.read(folder / "face.parquet", FACE, columns=_SEEN), folder / "movements.parquet"
-        found = read_displacements(base.read(moved, MOVEMENTS))
+        face, path = base.read(folder / "face.parquet", FACE, columns=_SEEN), folder / "movements.parquet"
+        found = read_displacements(base.read(path, MOVEMENTS))
         if len(face) != len(found):
-            raise UserError(f"{moved}: it belongs to another face.parquet. Delete both and run again.")
+            raise UserError(f"{path}: it belongs to another face.parquet. Delete both and run again.")
         return face, found
 
-    def neutral(self, video: str, among: tuple[str, ...]) -> Rest:
+    def neutral(self, video: str, among: tuple[str, ...]) -> NeutralMeasures:
         """The neutral face in the videos `among`; where none of them shows one, that in `video` itself if it is not
         among them; NaN where that shows none either."""
         found = self._neutral_among(among)
         if found is None and video not in among:
             found = self._neutral_among((video,))
-        return measure.rest_of(neutral.NOBODY) if found is None else found
+        return measure.neutral_measures(neutral.NOBODY) if found is None else found
 
-    def _neutral_among(self, among: tuple[str, ...]) -> Rest | None:
+    def _neutral_among(self, among: tuple[str, ...]) -> NeutralMeasures | None:
         if among not in self._neutral:
-            self._neutral[among] = neutral.rest_among([self._sample(video, len(among)) for video in among])
+            self._neutral[among] = neutral.neutral_measures_among([self._sample(video, len(among)) for video in among])
         return self._neutral[among]
 
     def _sample(self, video: str, videos: int) -> Displacements:
-        face, moved = self.read(video)
+        face, displacements = self.read(video)
         seen = (face["status"] == "ok") & (face["confidence"] >= self.settings.min_confidence).fill_null(False)
-        sure = seen.to_numpy() & ~np.isnan(moved.movements).any(axis=(1, 2))
+        sure = seen.to_numpy() & ~np.isnan(displacements.movements).any(axis=(1, 2))
         turn = np.abs(face.select("pitch_deg", "yaw_deg").to_numpy()).max(axis=1)
-        return moved.rows(neutral.candidate_rows(sure, turn, videos, max_turn_deg=self.settings.max_turn_deg))
+        return displacements.rows(neutral.candidate_rows(sure, turn, videos, max_turn_deg=self.settings.max_turn_deg))
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ class Grid:
 
     def rows(self, faces: Faces, video: str, among: tuple[str, ...]) -> pl.DataFrame:
         """A video's rows of HELD_OUT but for the fold, measured against the neutral face in the videos `among`."""
-        face, moved = faces.read(video)
-        units = measure.units_in(moved, faces.neutral(video, among), presence=faces.settings.presence)
+        face, displacements = faces.read(video)
+        units = measure.units_in(displacements, faces.neutral(video, among), presence=faces.settings.presence)
         found = per_video.video_features(
             base.read(self.poses[video], POSE, columns=["time_s", "status", "cut"]),
             face.with_columns(pl.Series(name, values.astype(np.float32)) for name, values in units.items()),

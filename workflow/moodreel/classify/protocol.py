@@ -2,7 +2,7 @@
 
 `paper`: the clusters were made on everything; only scaler and classifier are kept away from the test windows.
 `grouped`: whole videos or performers are kept away from everything, PCA, UMAP and clusters included (their number is
-the run's); a test window's cluster is that of the nearest centre. Action units too are then measured against resting
+the run's); a test window's cluster is that of the nearest centre. Action units too are then measured against neutral
 faces that the other side did not help to find (`held_out`).
 
 Fidelity is how well a classifier reproduces that assignment. Stability is how well the same test windows, clustered on

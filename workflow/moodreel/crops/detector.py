@@ -11,7 +11,7 @@ import numpy as np
 
 from moodreel.crops.cut import ZERO, as_input, cut
 from moodreel.crops.square import Square
-from moodreel.networks.requests import Ask, Asking, Network
+from moodreel.networks.requests import Inference, InferenceRequest, Network
 
 MIN_OVERLAP = 0.3
 """Boxes whose intersection over union exceeds this are one object (mediapipe's `min_suppression_threshold`)."""
@@ -99,14 +99,16 @@ class Detector:
         self._centres = anchors(input_px, layers)
         self._min_score = min_score
 
-    def find(self, picture: np.ndarray, region: Square) -> Asking[Detections]:
+    def find(self, picture: np.ndarray, region: Square) -> Inference[Detections]:
         """The objects inside `region` of `picture` (height, width, 3) uint8 RGB; keypoints in px of the picture, best
         first.
 
         Boxes become upright boxes around the same centre with the same width and height.
         """
-        answer = yield Ask(self._network, lambda: as_input(cut(picture, region, self._input_px, border=ZERO), -1, 1))
-        found = merge(decode(answer["boxes"], answer["scores"], self._centres, self._input_px, self._min_score))
+        outputs = yield InferenceRequest(
+            self._network, lambda: as_input(cut(picture, region, self._input_px, border=ZERO), -1, 1)
+        )
+        found = merge(decode(outputs["boxes"], outputs["scores"], self._centres, self._input_px, self._min_score))
         centre = region.to_picture((found.boxes[:, :2] + found.boxes[:, 2:]) / 2)
         half = (found.boxes[:, 2:] - found.boxes[:, :2]) / 2 * region.side
         boxes = np.concatenate([centre - half, centre + half], axis=1)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from moodreel.crops.square import Square
-from moodreel.networks.requests import Asking
+from moodreel.networks.requests import Inference
 
 Seen = TypeVar("Seen")
 
@@ -35,12 +35,12 @@ class Track:
 
     def follow(
         self,
-        read: Callable[[Square], Asking[tuple[Seen, Square | None]]],
-        find: Callable[[], Asking[list[Square]]],
+        read: Callable[[Square], Inference[tuple[Seen, Square | None]]],
+        find: Callable[[], Inference[list[Square]]],
         choose: Callable[[list[Square]], Square],
         *,
         look: bool = False,
-    ) -> Asking[tuple[Seen | None, list[Square] | None]]:
+    ) -> Inference[tuple[Seen | None, list[Square] | None]]:
         """What is seen in the next picture, and what the detector found there, None where it was not asked.
 
         `read` reads a square and tells the square for the next picture, None where the object is not in it. `find`

@@ -1,5 +1,5 @@
-"""Extraction of one video after the other by one process: their networks are loaded once, and their stretches share
-lanes."""
+"""Extraction of one video after the other by one process: their networks are loaded once, and their segments share
+slots."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import cv2
 
 from moodreel import pose
 from moodreel.extraction.person_tracker import Follower
-from moodreel.extraction.segments import Stretch, join_rows, tasks
+from moodreel.extraction.segments import Segment, join_rows, tasks
 from moodreel.extraction.tables import crops_table, groups, mesh_table, pose_table
 from moodreel.face import mesh
 from moodreel.face.mesh import MeshTracker, NoMesh
 from moodreel.face_crops import cutter, path, writing
-from moodreel.networks.requests import Asking
-from moodreel.networks.scheduler import Lanes, Task
+from moodreel.networks.requests import Inference
+from moodreel.networks.scheduler import BatchScheduler, Task
 from moodreel.pose import PoseTracker
 from moodreel.pose.from_table import TablePose
 from moodreel.settings.extraction import ExtractionSettings
@@ -92,7 +92,7 @@ class Sections:
         )
 
     def on(self, **where: Any) -> Sections:
-        """The same with another `device`, `threads` or `lanes`, where these are not None."""
+        """The same with another `device`, `threads` or `slots`, where these are not None."""
         given = {key: value for key, value in where.items() if value is not None}
         return replace(self, extraction=self.extraction.model_copy(update=given))
 
@@ -111,8 +111,8 @@ class End:
     facts: dict[str, Any]
 
 
-Read = Begin | Stretch | End
-"""Of each video: its begin, if it can be read at all, its stretches, and its end."""
+Read = Begin | Segment | End
+"""Of each video: its begin, if it can be read at all, its segments, and its end."""
 
 
 class Job:
@@ -176,11 +176,11 @@ class Job:
 
         def all_tasks() -> Iterator[Task[Read]]:
             for video in videos:
-                yield from _tasks(video, new_follower(video), settings.lane_count)
+                yield from _tasks(video, new_follower(video), settings.slot_count)
 
         progress = Progress()
         with ahead(all_tasks(), 1) as drawn:
-            read = iter(Lanes(drawn, settings.lane_count, settings.batch, settings.threads))
+            read = iter(BatchScheduler(drawn, settings.slot_count, settings.batch, settings.threads))
             for video in videos:
                 self._write(video, read, progress)
 
@@ -196,7 +196,7 @@ class Job:
                 written.enter_context(base.writer(crops.out, FACE_CROPS, own))
                 for crops, own in zip(video.crops, of_crops, strict=True)
             ]
-            rows = join_rows(_stretches(read, [stamp, *of_crops], progress))
+            rows = join_rows(_segments(read, [stamp, *of_crops], progress))
             for group in groups(progress.count(rows)):
                 append_pose(pose_table(group))
                 append_mesh(mesh_table(group))
@@ -218,26 +218,26 @@ def _writer(path: Path | None, spec: Table, stamp: dict[str, Any]) -> AbstractCo
     return nullcontext(lambda table: None) if path is None else base.writer(path, spec, stamp)
 
 
-def _tasks(video: Video, new_follower: Callable[[], Follower], lanes: int) -> Iterator[Task[Read]]:
+def _tasks(video: Video, new_follower: Callable[[], Follower], slots: int) -> Iterator[Task[Read]]:
     """Tasks that end, in order, with all that there is to `Read` of a video."""
     try:
         with frames(video.path, start_s=video.start_s, end_s=video.end_s) as decoding:
             ends_s = [end_s for end_s in (video.end_s, decoding.announced_duration_s) if end_s is not None]
             yield Task(_at_once(Begin(min(ends_s, default=None))))
-            yield from tasks(decoding, new_follower, lanes)
+            yield from tasks(decoding, new_follower, slots)
         facts = {**decoding.facts, "sound_start_s": audio_start_s(video.path)}
     except VideoError as error:
         facts = {"reason": error.reason, "detail": error.detail}
     yield Task(_at_once(End(facts)))
 
 
-def _at_once(result: Read) -> Asking[Read]:
+def _at_once(result: Read) -> Inference[Read]:
     return result
     yield  # makes a generator of this, which asks nothing
 
 
-def _stretches(read: Iterator[Read], stamps: Sequence[dict[str, Any]], progress: Progress) -> Iterator[Stretch]:
-    """The stretches of what is `read`, up to an end. Facts go into `stamps`, the announced end to `progress`."""
+def _segments(read: Iterator[Read], stamps: Sequence[dict[str, Any]], progress: Progress) -> Iterator[Segment]:
+    """The segments of what is `read`, up to an end. Facts go into `stamps`, the announced end to `progress`."""
     for part in read:
         match part:
             case Begin():
@@ -246,5 +246,5 @@ def _stretches(read: Iterator[Read], stamps: Sequence[dict[str, Any]], progress:
                 for stamp in stamps:
                     stamp |= part.facts
                 return
-            case Stretch():
+            case Segment():
                 yield part

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from moodreel.face.mesh import Mesh, MeshTracker
 from moodreel.face.mesh.head import head_square
 from moodreel.face_crops import Cutter, FaceCrop, cut_all
-from moodreel.networks.requests import Asking
+from moodreel.networks.requests import Inference
 from moodreel.pose import Pose, PoseTracker
 from moodreel.pose.body25 import hide_unseen
 from moodreel.video.cuts import CutDetector
@@ -51,7 +51,7 @@ class Follower:
         self._cutters = cutters
         self._cuts = CutDetector()
 
-    def read(self, frames: Sequence[Frame]) -> Asking[list[Row]]:
+    def read(self, frames: Sequence[Frame]) -> Inference[list[Row]]:
         """The rows of the next `frames`.
 
         The body is read in all of them before the face: networks in turns push each other's weights out of the

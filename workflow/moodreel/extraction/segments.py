@@ -1,4 +1,4 @@
-"""Stretches of a video, which are followed through one after the other or side by side."""
+"""Segments of a video, which are followed through one after the other or side by side."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from moodreel.extraction.person_tracker import Follower, Row
-from moodreel.networks.requests import Asking, answer
+from moodreel.networks.requests import Inference, resolve
 from moodreel.networks.scheduler import Task
 from moodreel.video.decode import Frame
 
@@ -18,10 +18,10 @@ IN_A_ROW_BYTES = 2**26
 """Their pictures take no more than this, but for one that does alone."""
 
 LENGTH = 50
-"""Frames of a stretch that is followed beside others: a multiple of `extraction.detect_every`'s default, so that the
-stretches of a video ask its detectors at the same time."""
+"""Frames of a segment that is followed beside others: a multiple of `extraction.detect_every`'s default, so that the
+segments of a video ask its detectors at the same time."""
 WARM_UP = 10
-"""Frames before a stretch in which it begins: the region of a detection differs a little from one that was followed,
+"""Frames before a segment in which it begins: the region of a detection differs a little from one that was followed,
 and comes near it within a few frames. docs/speed.md has what remains of the difference."""
 NEAR = 0.1
 """Points that differ by less than this, in the diagonal of the box around them, are of one person or face: far more
@@ -29,10 +29,10 @@ than two readings of the same one differ by (docs/speed.md), far less than peopl
 
 
 @dataclass
-class Stretch:
+class Segment:
     """Successive frames, who follows what they show, and what was seen in them.
 
-    The first `before` frames belong to the stretch before and are read to find what is followed there.
+    The first `before` frames belong to the segment before and are read to find what is followed there.
     """
 
     frames: list[Frame]
@@ -40,12 +40,12 @@ class Stretch:
     before: int = 0
     rows: list[Row] = field(default_factory=list)
 
-    def read(self) -> Asking[Stretch]:
+    def read(self) -> Inference[Segment]:
         """Read the rows of all frames, in a row."""
         self.rows = yield from self.follower.read(self.frames)
         return self
 
-    def read_beside(self) -> Asking[Stretch]:
+    def read_beside(self) -> Inference[Segment]:
         """Read the rows of all frames, one by one, holding no more pictures than needed."""
         for frame in self.frames:
             self.rows += yield from self.follower.read([frame])
@@ -53,42 +53,42 @@ class Stretch:
         return self
 
 
-def tasks(frames: Iterable[Frame], new_follower: Callable[[], Follower], lanes: int) -> Iterator[Task[Stretch]]:
-    """Tasks that end with the stretches of all `frames`, in order, for `join_rows`.
+def tasks(frames: Iterable[Frame], new_follower: Callable[[], Follower], slots: int) -> Iterator[Task[Segment]]:
+    """Tasks that end with the segments of all `frames`, in order, for `join_rows`.
 
-    With one lane each goes on where the one before ended, and is drawn with its pictures made. With more each begins
+    With one slot each goes on where the one before ended, and is drawn with its pictures made. With more each begins
     with a detection, so that they can go side by side.
     """
-    if lanes == 1:
+    if slots == 1:
         follower = new_follower()
         for row in rows_of(frames):
-            yield Task(Stretch(row, follower).read())
+            yield Task(Segment(row, follower).read())
         return
-    for stretch, before in cut(frames, LENGTH, WARM_UP):
-        nbytes = stretch[0].picture.nbytes * len(stretch) // 2  # a decoded frame takes half of what its picture does
-        stretch[0].release()
-        yield Task(Stretch(stretch, new_follower(), before).read_beside(), nbytes)
+    for segment, before in cut(frames, LENGTH, WARM_UP):
+        nbytes = segment[0].picture.nbytes * len(segment) // 2  # a decoded frame takes half of what its picture does
+        segment[0].release()
+        yield Task(Segment(segment, new_follower(), before).read_beside(), nbytes)
 
 
-def join_rows(stretches: Iterable[Stretch]) -> Iterator[Row]:
-    """The rows of successive `stretches` of a video.
+def join_rows(segments: Iterable[Segment]) -> Iterator[Row]:
+    """The rows of successive `segments` of a video.
 
     One that has not come to follow what the one before follows is read again, by whoever followed that: with several
     people in view, or where a face is hard to find, a detection in the middle may choose another than one at the start.
     """
-    last: Stretch | None = None
-    for stretch in stretches:
-        rows = stretch.rows[stretch.before :]
-        if last and stretch.before and not _same(last.rows[-1], stretch.rows[stretch.before - 1]):
-            stretch.follower = last.follower
+    last: Segment | None = None
+    for segment in segments:
+        rows = segment.rows[segment.before :]
+        if last and segment.before and not _same(last.rows[-1], segment.rows[segment.before - 1]):
+            segment.follower = last.follower
             rows = []
-            for frame in stretch.frames[stretch.before :]:
-                rows += answer(stretch.follower.read([frame]))
+            for frame in segment.frames[segment.before :]:
+                rows += resolve(segment.follower.read([frame]))
                 frame.release()
-        stretch.frames.clear()
-        last = stretch
+        segment.frames.clear()
+        last = segment
         yield from rows
-        stretch.rows = rows[-1:]
+        segment.rows = rows[-1:]
 
 
 def _same(one: Row, other: Row) -> bool:
@@ -121,7 +121,7 @@ def rows_of(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
 
 
 def cut(frames: Iterable[Frame], length: int, warm_up: int) -> Iterator[tuple[list[Frame], int]]:
-    """Stretches of up to `length` frames with up to `warm_up` frames before them, and how many these are."""
+    """Segments of up to `length` frames with up to `warm_up` frames before them, and how many these are."""
     held: list[Frame] = []
     before = 0
     for frame in frames:

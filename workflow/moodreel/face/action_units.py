@@ -1,6 +1,6 @@
 """Action units: which measures of the face, and which of the network's scores, tell of each.
 
-A `Unit` is a sum of `movements` away from a resting face, scaled to FACS's five levels; with blendshapes, the weighted
+A `Unit` is a sum of `movements` away from a neutral face, scaled to FACS's five levels; with blendshapes, the weighted
 mean of that and of their scores. What each unit looks like is from the FACS manual (Ekman, Friesen & Hager 2002); FACS
 levels A to E are ordinal and have no lengths, so `full` (the change that counts as 5) is ours: about the largest that
 the mesh showed in clips of strong expressions.
@@ -10,8 +10,8 @@ Tried and left out, for want of evidence (that which `movements` names):
   to OpenFace (0.82 to 0.90 on one network), most others did not, and the agreement with blendshapes fell by up to 0.3;
 - the nearer half of a turned face instead of both: as good as both;
 - other rigid points, or a robust fit of all points, for the pose: six of them, all within 0.01 on average;
-- a low percentile of the video as zero instead of the resting face: correlation with OpenFace of AU 1, 2, 6, 9, 10 and
-  12 on one clip 0.66 on average with the 20th, 0.70 with the resting face;
+- a low percentile of the video as zero instead of the neutral face: correlation with OpenFace of AU 1, 2, 6, 9, 10 and
+  12 on one clip 0.66 on average with the 20th, 0.70 with the neutral face;
 - logarithms or roots of the blendshapes: no better than the scores.
 """
 
@@ -156,12 +156,12 @@ much as the geometry does over those clips.
 
 
 @dataclass(frozen=True)
-class Rest:
+class NeutralMeasures:
     """What intensities are measured from.
 
-    `movements` (..., movements) and `scores` (..., units), as `said` gives them, of the resting face; changes up to
-    `slack` and `scores_slack` of the same shapes count as none and shorten larger ones: for where the resting face is
-    not known well. `zero` (units,): the level, 0 or below on the scale of intensities, that counts as none.
+    `movements` (..., movements) and `scores` (..., units), as `unit_scores` gives them, of the neutral face; changes up
+    to `slack` and `scores_slack` of the same shapes count as none and shorten larger ones: for where the neutral face
+    is not known well. `zero` (units,): the level, 0 or below on the scale of intensities, that counts as none.
     """
 
     movements: np.ndarray
@@ -171,23 +171,23 @@ class Rest:
     zero: np.ndarray | float = 0.0
 
 
-_LEAST = 0.02  # eye distances, of a resting value by which is divided: eyes that were never seen open
+_LEAST = 0.02  # eye distances, of a neutral value by which is divided: eyes that never opened
 
 _SCORES = [UNITS[unit].scores if unit in UNITS else None for unit in ACTION_UNITS]
 
 QUICK_SCORES = np.array([bool(s and s.quick) for s in _SCORES])
 
-PEOPLE = Rest(
+PEOPLE = NeutralMeasures(
     AVERAGE,
     np.array([s.average if s else np.nan for s in _SCORES]),
     SPREAD,
     np.array([s.spread if s else np.nan for s in _SCORES]),
 )
-"""The average resting face, and one standard deviation of how resting faces differ from it."""
+"""The average neutral face, and one standard deviation of how neutral faces differ from it."""
 
 
 def unit_scores(scores: np.ndarray) -> np.ndarray:
-    """What blendshapes say of the units on either side, (frames, 2, units), of the network's scores (frames, 52).
+    """The blendshape scores of the units on either side, (frames, 2, units), of the network's scores (frames, 52).
 
     Sides in the order of `movements.sided`. NaN where a score is, and for units that no score belongs to.
     """
@@ -200,23 +200,23 @@ def unit_scores(scores: np.ndarray) -> np.ndarray:
     return result
 
 
-def intensities(moved: np.ndarray, scores: np.ndarray, rest: Rest) -> np.ndarray:
-    """Intensities 0..5, (..., units) in the order of `ACTION_UNITS`, of movements (..., movements) and `said` scores
+def intensities(movements: np.ndarray, scores: np.ndarray, neutral: NeutralMeasures) -> np.ndarray:
+    """Intensities 0..5, (..., units) in the order of `ACTION_UNITS`, of movements (..., movements) and unit scores
     (..., units).
 
-    Where a score or its resting value is NaN the geometry speaks alone. NaN for units that nothing tells of, and where
-    a movement or its resting value is NaN.
+    Where a score or its neutral value is NaN, geometry alone counts. NaN for units that nothing measures, and where a
+    movement or its neutral value is NaN.
     """
-    return np.clip(levels(moved, scores, rest) - rest.zero, 0, 5)
+    return np.clip(levels(movements, scores, neutral) - neutral.zero, 0, 5)
 
 
-def levels(moved: np.ndarray, scores: np.ndarray, rest: Rest) -> np.ndarray:
-    """Intensities before `rest.zero` is taken off and below and above are cut off: where a face moves against a unit,
-    they are negative."""
-    unit_of = np.where(RELATIVE, np.maximum(rest.movements, _LEAST), 1.0)
-    change = _beyond(moved - rest.movements, rest.slack) / unit_of
+def levels(movements: np.ndarray, scores: np.ndarray, neutral: NeutralMeasures) -> np.ndarray:
+    """Intensities before `neutral.zero` is taken off and they are clipped: negative where a face moves against a
+    unit."""
+    unit_of = np.where(RELATIVE, np.maximum(neutral.movements, _LEAST), 1.0)
+    change = _beyond(movements - neutral.movements, neutral.slack) / unit_of
     by_name = dict(zip(MOVEMENTS, np.moveaxis(change, -1, 0), strict=True))
-    risen = _beyond(scores - rest.scores, rest.scores_slack)
+    risen = _beyond(scores - neutral.scores, neutral.scores_slack)
     result = np.full((*change.shape[:-1], len(ACTION_UNITS)), np.nan)
     for row, number in enumerate(ACTION_UNITS):
         if number in UNITS:

@@ -1,4 +1,4 @@
-"""What units are made from, frame by frame, and how it is kept: so much smaller than a mesh that it always is."""
+"""What action units are computed from, frame by frame. It is always kept, since it is much smaller than a mesh."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class Displacements:
-    """What units are made from: `movements` (n, 2, movements) and what the network's scores say of the units, `scores`
-    (n, 2, units), of either side as in `movements.sided`; NaN where there are none."""
+    """What action units are computed from, on either side as in `movements.sided`: `movements` (n, 2, movements) and
+    the network's `scores` of the units (n, 2, units); NaN where there are none."""
 
     movements: np.ndarray
     scores: np.ndarray
@@ -39,12 +39,12 @@ class Displacements:
         return Displacements(self.movements[which], self.scores[which])
 
 
-def displacements_table(frames: pa.Table, moved: Displacements) -> pa.Table:
-    """A MOVEMENTS table of `moved` in `frames`, which have its columns `frame` and `time_s`."""
+def displacements_table(frames: pa.Table, displacements: Displacements) -> pa.Table:
+    """A MOVEMENTS table of `displacements` in `frames`, which have its columns `frame` and `time_s`."""
     columns = {name: frames.column(name) for name in ("frame", "time_s")}
     for part, sides in _COLUMNS.items():
         for side, name in sides.items():
-            values = getattr(moved, part)[:, side].astype(np.float32)
+            values = getattr(displacements, part)[:, side].astype(np.float32)
             flat, absent = pl.Series(values.ravel()), pl.Series(np.isnan(values).all(axis=1))
             # `pa.array` would import pandas
             columns[name] = pa.FixedSizeListArray.from_arrays(flat.to_arrow(), values.shape[1], mask=absent.to_arrow())

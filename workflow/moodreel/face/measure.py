@@ -1,4 +1,4 @@
-"""From a mesh to everything the face says, frame by frame."""
+"""From a mesh to head pose, gaze and action units, frame by frame."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from moodreel.face.action_units import PEOPLE, QUICK_SCORES, Rest, intensities, unit_scores
+from moodreel.face.action_units import PEOPLE, QUICK_SCORES, NeutralMeasures, intensities, unit_scores
 from moodreel.face.displacements import Displacements
 from moodreel.face.gaze import gaze
 from moodreel.face.head_pose import head_pose
@@ -31,7 +31,7 @@ class Readings:
     """What is read from each frame by itself; NaN in rows whose status is not `ok`.
 
     `frames`: the MESH columns that FACE has too; `place` (frames, 3): the middle of the mesh, px, and its height, px;
-    `pose` (frames, 3): pitch, yaw, roll, deg; `gaze` (frames, 2), deg; `moved` (frames, 2, movements); `scores`
+    `pose` (frames, 3): pitch, yaw, roll, deg; `gaze` (frames, 2), deg; `movements` (frames, 2, movements); `scores`
     (frames, 52).
     """
 
@@ -39,7 +39,7 @@ class Readings:
     place: np.ndarray
     pose: np.ndarray
     gaze: np.ndarray
-    moved: np.ndarray
+    movements: np.ndarray
     scores: np.ndarray
 
     def __len__(self) -> int:
@@ -56,7 +56,7 @@ class Readings:
 
     @property
     def _arrays(self) -> tuple[np.ndarray, ...]:
-        return self.place, self.pose, self.gaze, self.moved, self.scores
+        return self.place, self.pose, self.gaze, self.movements, self.scores
 
 
 def read(frames: pa.RecordBatch, mesh_px: np.ndarray, scores: np.ndarray) -> Readings:
@@ -107,34 +107,36 @@ def with_neighbours(parts: Iterable[Readings], reach_s: float) -> Iterator[tuple
         before, part = part, after
 
 
-def rest_of(neutral: Neutral) -> Rest:
-    """What intensities on either side are measured from."""
-    return Rest(movements_by_side(neutral.face[None])[0], unit_scores(neutral.scores[None])[0], zero=neutral.zero)
+def neutral_measures(neutral: Neutral) -> NeutralMeasures:
+    """The neutral face as intensities on either side are measured from it."""
+    return NeutralMeasures(
+        movements_by_side(neutral.face[None])[0], unit_scores(neutral.scores[None])[0], zero=neutral.zero
+    )
 
 
 def displacements_of(
     readings: Readings, *, max_yaw_deg: float = np.inf, smooth: Smooth = lambda values: values
 ) -> Displacements:
-    """What the units of `readings` are made from.
+    """What the action units of `readings` are computed from.
 
     All of it is NaN where the head is turned by more than `max_yaw_deg`: half of the face is hidden then, and the mesh
     only guesses it. `smooth` is applied to the columns of movements and scores (frames, n) that are not quick.
     """
     turned = (np.abs(readings.pose[:, 1]) > max_yaw_deg)[:, None, None]
     return Displacements(
-        _smoothed(np.where(turned, np.nan, readings.moved), smooth, QUICK),
+        _smoothed(np.where(turned, np.nan, readings.movements), smooth, QUICK),
         _smoothed(np.where(turned, np.nan, unit_scores(readings.scores)), smooth, QUICK_SCORES),
     )
 
 
-def units_in(moved: Displacements, rest: Rest, *, presence: float) -> dict[str, np.ndarray]:
-    """The columns of FACE that depend on a resting face: `_r`, `_c`, `_left` and `_right`, each (frames,).
+def units_in(displacements: Displacements, neutral: NeutralMeasures, *, presence: float) -> dict[str, np.ndarray]:
+    """The columns of FACE that depend on a neutral face: `_r`, `_c`, `_left` and `_right`, each (frames,).
 
-    `rest` is the performer's, of both sides; where it is NaN, they are NaN. `_c` is 1 where `_r` reaches `presence`.
+    `neutral` is the performer's, of both sides; where it is NaN, they are NaN. `_c` is 1 where `_r` reaches `presence`.
     """
-    sides = intensities(moved.movements, moved.scores, rest)
-    of_both = Rest(rest.movements.mean(axis=0), rest.scores.mean(axis=0), zero=rest.zero)
-    together = intensities(*moved.of_both, of_both)
+    sides = intensities(displacements.movements, displacements.scores, neutral)
+    of_both = NeutralMeasures(neutral.movements.mean(axis=0), neutral.scores.mean(axis=0), zero=neutral.zero)
+    together = intensities(*displacements.of_both, of_both)
     present = np.where(np.isnan(together), np.nan, together >= presence)
     columns = {}
     for unit, row in _ROW.items():
@@ -146,19 +148,21 @@ def units_in(moved: Displacements, rest: Rest, *, presence: float) -> dict[str, 
     return columns
 
 
-def face_table(readings: Readings, moved: Displacements, rest: Rest, *, presence: float) -> pa.Table:
-    """A FACE table of `readings`, in which so much has `moved` (`moved_in`).
+def face_table(
+    readings: Readings, displacements: Displacements, neutral: NeutralMeasures, *, presence: float
+) -> pa.Table:
+    """A FACE table of `readings`, of which `displacements` are `displacements_of`.
 
-    `_raw` counts only what goes further from the average face than one standard deviation of resting faces. Frames
+    `_raw` counts only what goes further from the average face than one standard deviation of neutral faces. Frames
     whose status is not `ok` have null for everything that is measured.
     """
-    against_average = intensities(*moved.of_both, PEOPLE)
+    against_average = intensities(*displacements.of_both, PEOPLE)
     measured = {
         "face_height": readings.place[:, 2],
         **dict(zip(("pitch_deg", "yaw_deg", "roll_deg"), readings.pose.T, strict=True)),
         **dict(zip(("gaze_x_deg", "gaze_y_deg"), readings.gaze.T, strict=True)),
     }
-    measured |= units_in(moved, rest, presence=presence)
+    measured |= units_in(displacements, neutral, presence=presence)
     measured |= {f"AU{unit:02d}_raw": against_average[:, row] for unit, row in _ROW.items()}
     for name, values in zip(BLENDSHAPES, readings.scores.T, strict=True):
         measured[f"blendshape_{name.removeprefix('_')}"] = values

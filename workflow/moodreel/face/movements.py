@@ -24,8 +24,8 @@ class Movement:
     """Where `points` (their mean) lie along `direction`, less where `against` lies (a weighted sum of means).
 
     Points are those on the viewer's left or on the midline; their counterparts give the same for the viewer's right.
-    With `relative` a change counts as a share of the resting value, otherwise in eye distances. `average` and `spread`
-    are mean and standard deviation of the resting value over people (see `AVERAGE`). What is `quick` is not smoothed: a
+    With `relative` a change counts as a share of the neutral value, otherwise in eye distances. `average` and `spread`
+    are mean and standard deviation of the neutral value over people (see `AVERAGE`). What is `quick` is not smoothed: a
     blink of 0.2 s would keep 0.69 of its depth (parabolas over 0.25 s to either side), of 0.4 s 0.99.
     """
 
@@ -67,7 +67,7 @@ MOVEMENTS = {
     "lower_lip_up": Movement((17, 84), UP, (((2,), 1.0),), -0.5, 0.065),
     "chin_boss_up": Movement((18, 200), UP, NOSE_BRIDGE, -1.385, 0.09),
 }
-"""The measures, by name. Between `eye_opening` and the others: lids are measured as a share of the resting opening,
+"""The measures, by name. Between `eye_opening` and the others: lids are measured as a share of the neutral opening,
 since eyes differ by half in how far they open."""
 
 VIEWERS_LEFT, VIEWERS_RIGHT = 0, 1
@@ -91,9 +91,9 @@ _USED_WEIGHTS = _WEIGHTS[:, :, _USED].reshape(-1, len(_USED)).T
 
 AVERAGE = np.array([m.average for m in MOVEMENTS.values()])
 SPREAD = np.array([m.spread for m in MOVEMENTS.values()])
-"""(movements,): the resting value of people, and how it spreads
+"""(movements,): the neutral value of people, and how it spreads
 
-Median and 1.48 times the median absolute deviation, rounded, of thirteen resting faces (the two built-in portraits and
+Median and 1.48 times the median absolute deviation, rounded, of thirteen neutral faces (the two built-in portraits and
 eleven people or clips), each read by two networks; medians, since four of the thirteen smile throughout. The lip gap's
 spread leaves room for mouths that rest open.
 """

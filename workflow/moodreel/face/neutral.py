@@ -1,12 +1,12 @@
-"""The resting face of a performer, found among frames full of expression.
+"""The neutral face of a performer, found among frames full of expression.
 
-No frame is marked as neutral, and the mean of a person who mostly smiles is a smile. A frame speaks for rest when the
-eyes are open, each of its movements has a value to which this person keeps coming back (every video passes through
-rest, few through the same expression), and one that is plausible for a resting face at all (which decides where there
-is a single video). The frames that say so loudest are taken, and the median of their meshes is the resting face.
+No frame is marked as neutral, and the mean of a person who mostly smiles is a smile. A frame counts as
+neutral when the eyes are open, each of its movements has a value to which this person keeps coming back (every video
+passes through neutral, few through the same expression), and one that is plausible for a neutral face at all (which
+decides where there is a single video). The most neutral frames are taken; the median of their meshes is the face.
 
-What this cannot know: whether somebody who shows one unusual face throughout a single video rests or acts. With several
-videos of different expressions it can.
+What this cannot know: whether an unusual face that a person shows throughout a single video is neutral. Several videos
+of different expressions tell.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from moodreel.face.action_units import Rest, levels, unit_scores
+from moodreel.face.action_units import NeutralMeasures, levels, unit_scores
 from moodreel.face.displacements import Displacements
 from moodreel.face.head_pose import HeadPose, head_pose
 from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements, movements_by_side
@@ -32,11 +32,13 @@ MAX_FRAMES = 1500
 """Frames looked at per performer, shared equally among the videos: bounds memory (17 MB of meshes, 18 MB of kernels)
 and time."""
 
-_TAKEN = 0.1  # share of the frames looked at: acted clips rest for an eighth of their time
+_TAKEN = 0.1  # share of the frames looked at: acted clips are neutral for an eighth of their time
 _VISITED = 0.1  # share of a video's frames near a value from which the video counts as having come to it
 _BANDWIDTH = 0.25  # of the kernels, in spreads between people: about the mesh's own jitter
-_EVIDENCE = 3.0  # weight of what this person's videos say against what is plausible for people
-_LOWERED = 1.0  # of 5: nearly all of what there is to gain; somebody who smiles throughout does not frown at rest
+_OWN_WEIGHT = 3.0  # of what this person's videos show, against what is plausible for people
+_LOWERED = (
+    1.0  # of 5: nearly all of what there is to gain; the neutral face of somebody who smiles throughout is no frown
+)
 _OPEN = 0.6  # of this person's wide open eyes (90th percentile): below, they blink or look down
 
 
@@ -51,7 +53,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Neutral:
-    """A resting face, the medians over `frames` frames of `videos` videos.
+    """A neutral face, the medians over `frames` frames of `videos` videos.
 
     `face` (478, 3) in head-fixed axes, NaN where nobody was seen; `scores` (52,): its blendshapes, NaN without;
     `zero` (units,): the level of each unit (`action_units.levels`), 0 or below, that counts as none.
@@ -127,74 +129,82 @@ def _thinned(rows: np.ndarray, most: int) -> np.ndarray:
 
 
 def find(samples: list[Sample]) -> Neutral:
-    """The resting face among `samples`, one per video; some may be empty."""
+    """The neutral face among `samples`, one per video; some may be empty."""
     samples = [s for s in samples if len(s.face)]
     if not samples:
         return NOBODY
     faces = np.concatenate([s.face for s in samples])
     scores = np.concatenate([s.scores for s in samples])
     video = np.repeat(np.arange(len(samples)), [len(s.face) for s in samples])
-    moved = Displacements(movements_by_side(faces), unit_scores(scores))
-    best = _loudest(moved, video)
-    face, rest_scores = np.median(faces[best], axis=0), np.median(scores[best], axis=0)
-    zero = _zero(moved, Rest(movements(face[None])[0], unit_scores(rest_scores[None])[0].mean(axis=0)))
-    return Neutral(face, rest_scores, zero, len(best), len(np.unique(video[best])))
+    displacements = Displacements(movements_by_side(faces), unit_scores(scores))
+    best = _most_neutral(displacements, video)
+    face, neutral_scores = np.median(faces[best], axis=0), np.median(scores[best], axis=0)
+    zero = _zero(
+        displacements, NeutralMeasures(movements(face[None])[0], unit_scores(neutral_scores[None])[0].mean(axis=0))
+    )
+    return Neutral(face, neutral_scores, zero, len(best), len(np.unique(video[best])))
 
 
-def rest_among(samples: Sequence[Displacements]) -> Rest | None:
-    """What intensities on either side are measured from, found as `find` does but without any mesh: the medians are
+def neutral_measures_among(samples: Sequence[Displacements]) -> NeutralMeasures | None:
+    """Neutral measures of either side, found as `find` does but without any mesh: the medians are
     those of the movements, not of the points. None where all `samples`, one per video, are empty.
 
-    On the demo's 42 clips, of two performers, intensities (0 to 5) differ from those against the resting face of the
+    On the demo's 42 clips, of two performers, intensities (0 to 5) differ from those against the neutral face of the
     meshes by 0.0003 in the median and 0.05 at most, in AU 4 of one performer.
     """
     samples = [s for s in samples if len(s)]
     if not samples:
         return None
-    moved = Displacements(*(np.concatenate([getattr(s, name) for s in samples]) for name in ("movements", "scores")))
-    best = _loudest(moved, np.repeat(np.arange(len(samples)), [len(s) for s in samples]))
-    rest = Rest(np.median(moved.movements[best], axis=0), np.median(moved.scores[best], axis=0))
-    return replace(rest, zero=_zero(moved, Rest(rest.movements.mean(axis=0), rest.scores.mean(axis=0))))
+    displacements = Displacements(
+        *(np.concatenate([getattr(s, name) for s in samples]) for name in ("movements", "scores"))
+    )
+    best = _most_neutral(displacements, np.repeat(np.arange(len(samples)), [len(s) for s in samples]))
+    neutral = NeutralMeasures(
+        np.median(displacements.movements[best], axis=0), np.median(displacements.scores[best], axis=0)
+    )
+    return replace(
+        neutral, zero=_zero(displacements, NeutralMeasures(neutral.movements.mean(axis=0), neutral.scores.mean(axis=0)))
+    )
 
 
-def _loudest(moved: Displacements, video: np.ndarray) -> np.ndarray:
-    """The frames that speak loudest for rest; `video` (frames,) as in `rest_support`."""
-    support = rest_support(moved.of_both[0], video)
-    return np.argsort(-support, kind="stable")[: int(np.ceil(_TAKEN * len(moved)))]
+def _most_neutral(displacements: Displacements, video: np.ndarray) -> np.ndarray:
+    """The most neutral frames; `video` (frames,) as in `neutral_support`."""
+    support = neutral_support(displacements.of_both[0], video)
+    return np.argsort(-support, kind="stable")[: int(np.ceil(_TAKEN * len(displacements)))]
 
 
-def _zero(moved: Displacements, rest: Rest) -> np.ndarray:
-    """The level of each unit, (units,), that counts as none: that of the resting face, 0, or the middle one if lower,
+def _zero(displacements: Displacements, neutral: NeutralMeasures) -> np.ndarray:
+    """The level of each unit, (units,), that counts as none: that of the neutral face, 0, or the middle one if lower,
     at most by `_LOWERED`.
 
-    Frames that rest in one unit may act in another, and one face chosen for all of them is too high in some: a unit
-    that would be absent in more than half of the frames gets their median as its zero. (OpenFace too shifts each unit
-    by a quantile over the video.) On thirteen real clips the agreement with blendshapes rose from 0.47 to 0.53 on one
-    network and from 0.74 to 0.78 on another; with OpenFace in one clip it changed by 0.01 and -0.02. The median also
-    where it is higher makes half of every acted clip vanish.
+    Frames that are neutral in one unit may act in another, and one face chosen for all of them is too high in some: a
+    unit that would be absent in more than half of the frames gets their median as its zero. (OpenFace too shifts each
+    unit by a quantile over the video.) On thirteen real clips the agreement with blendshapes rose from 0.47 to 0.53 on
+    one network and from 0.74 to 0.78 on another; with OpenFace in one clip it changed by 0.01 and -0.02. The median
+    also where it is higher makes half of every acted clip vanish.
     """
-    shown = levels(*moved.of_both, rest)
+    shown = levels(*displacements.of_both, neutral)
     known = ~np.isnan(shown).all(axis=0)
     zero = np.zeros(len(ACTION_UNITS))
     zero[known] = np.clip(np.nanmedian(shown[:, known], axis=0), -_LOWERED, 0)
     return zero
 
 
-def rest_support(moved: np.ndarray, video: np.ndarray) -> np.ndarray:
-    """How much each frame speaks for rest, (frames,), of movements (frames, movements) in videos (frames,), 0, 1, ...
+def neutral_support(movements: np.ndarray, video: np.ndarray) -> np.ndarray:
+    """How neutral each frame is, (frames,), of movements (frames, movements) in videos (frames,), 0, 1, ...
 
-    Sum over movements of `_EVIDENCE` x log(share of videos that come to its value) + log(prior). A video comes to a
+    Sum over movements of `_OWN_WEIGHT` x log(share of videos that come to its value) + log(prior). A video comes to a
     value fully when `_VISITED` of its frames are near it (Gaussian kernels), in part when fewer are. The prior is how
-    plausible the value is at rest: Student's t with 3 degrees of freedom around the average of people; its heavy tails
-    leave room for unusual faces. Frames with eyes that are not open are behind all others.
+    plausible the value is in a neutral face: Student's t with 3 degrees of freedom around the average of people; its
+    heavy tails leave room for unusual faces. Frames with eyes that are not open are behind all others.
     """
     member = np.eye(video.max() + 1)[video]  # (frames, videos)
     member /= member.sum(axis=0)
-    support = np.zeros(len(moved))
-    for value in ((moved - AVERAGE) / SPREAD).T:
+    support = np.zeros(len(movements))
+    for value in ((movements - AVERAGE) / SPREAD).T:
         near = np.exp(-0.5 * ((value[:, None] - value[None]) / _BANDWIDTH) ** 2)
         visited = np.minimum(near @ member / _VISITED, 1).mean(axis=1)
-        support += _EVIDENCE * np.log(visited) - 2 * np.log1p(value**2 / 3)
-    opening = moved[:, list(MOVEMENTS).index("eye_opening")]
+        support += _OWN_WEIGHT * np.log(visited) - 2 * np.log1p(value**2 / 3)
+    opening = movements[:, list(MOVEMENTS).index("eye_opening")]
     shut = opening < _OPEN * np.percentile(opening, 90)
     return support - np.where(shut, 1e6, 0)

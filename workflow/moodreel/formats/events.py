@@ -78,7 +78,7 @@ def of_units(face: pl.DataFrame, settings: ExportSettings) -> list[dict]:
 
 
 def of_scores(scores: pl.DataFrame, settings: ExportSettings) -> list[dict]:
-    """Stretches in which the same emotion has the highest score (table EMOTION_SCORES), by time: columns of EVENTS but
+    """Segments in which the same emotion has the highest score (table EMOTION_SCORES), by time: columns of EVENTS but
     for `video`. Those shorter than `min_event_s` are left out."""
     time_s, emotions = scores["time_s"].to_numpy(), emotions_of(scores)
     values = scores.select(EMOTIONS).to_numpy()

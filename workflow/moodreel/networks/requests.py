@@ -1,7 +1,7 @@
-"""How code that follows one thing at a time shares networks with others: it asks, and is answered.
+"""How code that reads one image at a time shares a network's batches with others.
 
-What needs a network's answer is a generator that yields an `Ask` and is sent the `Answer`; others who ask the same
-network can then be answered in one batch (`networks.scheduler`). `answer` runs such a generator on its own.
+Code that needs a network is a generator: it yields an `InferenceRequest` and is sent the network's `Outputs`. Requests
+of several such generators to one network run as one batch (`networks.scheduler`); `resolve` runs a single one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     import numpy as np
 
-Answer = dict[str, "np.ndarray"]
+Outputs = dict[str, "np.ndarray"]
 """A network's outputs for one image by name, without the axis of the batch."""
 
 
@@ -22,7 +22,7 @@ RunNetwork = Callable[["np.ndarray"], Mapping[str, "np.ndarray"]]
 
 
 class Network(Protocol):
-    """What a question goes to: a `networks.session.Session`."""
+    """What a request goes to: a `networks.session.Session`."""
 
     most: int | None
     """How many images one run takes; None where any number."""
@@ -32,8 +32,8 @@ class Network(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """A question to `network` about the one image that `image` makes, (1, ...) float32 as the network takes it; for one
+class InferenceRequest:
+    """A request to run `network` on the one image that `image` makes, (1, ...) float32 as the network takes it; for one
     that takes points (`networks.signature`), those of one face.
 
     It is made where it is needed, so that several can be made side by side.
@@ -45,20 +45,20 @@ class Ask:
 
 T = TypeVar("T")
 
-Asking = Generator[Ask, Answer, T]
-"""Code that asks and ends with a T."""
+Inference = Generator[InferenceRequest, Outputs, T]
+"""Code that yields requests and returns a T."""
 
 
-def one(outputs: dict[str, np.ndarray], index: int) -> Answer:
-    """The answer about the image at `index` of a batch."""
+def one(outputs: dict[str, np.ndarray], index: int) -> Outputs:
+    """The outputs for the image at `index` of a batch."""
     return {name: values[index] for name, values in outputs.items()}
 
 
-def answer(asking: Asking[T]) -> T:
-    """What `asking` ends with, each of its questions answered at once."""
+def resolve(inference: Inference[T]) -> T:
+    """What `inference` returns, each of its requests run by itself."""
     try:
-        ask = next(asking)
+        request = next(inference)
         while True:
-            ask = asking.send(one(ask.network.run(ask.image()), 0))
+            request = inference.send(one(request.network.run(request.image()), 0))
     except StopIteration as end:
         return end.value

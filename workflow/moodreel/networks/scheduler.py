@@ -1,4 +1,4 @@
-"""Running several tasks side by side, so that what they ask fills a network's batch."""
+"""Running several tasks side by side, so that their requests fill a network's batches."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from moodreel.networks.requests import Answer, Ask, Asking, answer, one
+from moodreel.networks.requests import Inference, InferenceRequest, Outputs, one, resolve
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -21,24 +21,24 @@ MAX_BYTES = 2**31
 class Task(Generic[T_co]):
     """Something to run, and the bytes of the pictures that it holds until it ends."""
 
-    asking: Asking[T_co]
+    inference: Inference[T_co]
     nbytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting(Generic[T]):
-    """A task, by its place among all, that waits to be answered since this run of a network."""
+    """A task, by its place among all, whose request waits since this run of a network."""
 
     place: int
     task: Task[T]
-    ask: Ask
+    request: InferenceRequest
     since: int
 
 
-class Lanes(Generic[T]):
-    """Runs up to `count` of `tasks` side by side; iterating gives what each ends with, in their order.
+class BatchScheduler(Generic[T]):
+    """Runs up to `count` of `tasks` side by side; iterating gives what each returns, in their order.
 
-    Tasks are drawn as lanes get free, and no more than `MAX_BYTES` allow. Up to `batch` of them share a run of a
+    Tasks are drawn as slots get free, and no more than `MAX_BYTES` allow. Up to `batch` of them share a run of a
     network. Meanwhile the images for the next run are made, on `threads` threads: so what a GPU does and what the
     processor does overlap, where `batch` is not more than half of `count`. Which tasks share a run does not depend on
     time.
@@ -58,7 +58,7 @@ class Lanes(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         if self._count == 1:
-            return (answer(task.asking) for _, task in self._tasks)
+            return (resolve(task.inference) for _, task in self._tasks)
         return self._side_by_side()
 
     def _side_by_side(self) -> Iterator[T]:
@@ -72,11 +72,11 @@ class Lanes(Generic[T]):
                 self._draw()
                 following = self._choose()
                 images = self._images(following, make)
-                answers = outputs.result() if outputs else {}
+                batch = outputs.result() if outputs else {}
                 if images is not None:
-                    outputs = runner.submit(following[0].ask.network.run, images)
-                for index, answered in enumerate(running):
-                    self._go_on(answered.place, answered.task, one(answers, index))
+                    outputs = runner.submit(following[0].request.network.run, images)
+                for index, waiting in enumerate(running):
+                    self._go_on(waiting.place, waiting.task, one(batch, index))
                 while given in self._ends:
                     yield self._ends.pop(given)
                     given += 1
@@ -99,44 +99,44 @@ class Lanes(Generic[T]):
             self._drawn = None
             self._nbytes[place] = task.nbytes
             self._go_on(place, task, None)
-            if place in self._nbytes:  # else it has ended without a question
+            if place in self._nbytes:  # else it has ended without a request
                 return
 
-    def _go_on(self, place: int, task: Task[T], answer: Answer | None) -> None:
-        """Let a task go on until it asks or ends."""
+    def _go_on(self, place: int, task: Task[T], outputs: Outputs | None) -> None:
+        """Let a task go on until its next request or its end."""
         try:
-            ask = next(task.asking) if answer is None else task.asking.send(answer)
-            self._waiting.append(_Waiting(place, task, ask, self._runs))
+            request = next(task.inference) if outputs is None else task.inference.send(outputs)
+            self._waiting.append(_Waiting(place, task, request, self._runs))
         except StopIteration as end:
             self._ends[place] = end.value
             del self._nbytes[place]
 
     def _choose(self) -> list[_Waiting[T]]:
-        """Who is answered next: the first of those who wait for the network that most wait for, or, so that nobody
-        waits for ever, for that which somebody has waited for while as many runs as there are lanes went by."""
+        """The tasks served next: the first of those that wait for the network that most wait for; or, so that none
+        waits for ever, for the network that one has waited for through as many runs as there are slots."""
         if not self._waiting:
             return []
         first = self._waiting[0]
-        ((network, _),) = Counter(id(waiting.ask.network) for waiting in self._waiting).most_common(1)
+        ((network, _),) = Counter(id(waiting.request.network) for waiting in self._waiting).most_common(1)
         if self._runs - first.since > self._count:
-            network = id(first.ask.network)
+            network = id(first.request.network)
         self._runs += 1
-        chosen = [waiting for waiting in self._waiting if id(waiting.ask.network) == network]
-        chosen = chosen[: min(self._batch, chosen[0].ask.network.most or self._batch)]
+        chosen = [waiting for waiting in self._waiting if id(waiting.request.network) == network]
+        chosen = chosen[: min(self._batch, chosen[0].request.network.most or self._batch)]
         self._waiting = [waiting for waiting in self._waiting if waiting not in chosen]
         return chosen
 
-    def _images(self, asked: list[_Waiting[T]], make: Callable) -> np.ndarray | None:
-        """The images that are asked about, as one batch, in memory that is used again for the run after the next."""
-        images = make(lambda waiting: waiting.ask.image(), asked)
+    def _images(self, chosen: list[_Waiting[T]], make: Callable) -> np.ndarray | None:
+        """The images of the chosen requests, as one batch, in memory that is used again for the run after the next."""
+        images = make(lambda waiting: waiting.request.image(), chosen)
         batch = None
         for index, image in enumerate(images):
-            if len(asked) == 1:
+            if len(chosen) == 1:
                 return image
             if batch is None:
-                place = id(asked[0].ask.network), image.shape[1:], self._runs % 2
+                place = id(chosen[0].request.network), image.shape[1:], self._runs % 2
                 if place not in self._buffers:
                     self._buffers[place] = np.empty((self._batch, *image.shape[1:]), image.dtype)
-                batch = self._buffers[place][: len(asked)]
+                batch = self._buffers[place][: len(chosen)]
             batch[index] = image[0]
         return batch

@@ -107,7 +107,7 @@ class Session:
 
 
 def open_networks(folder: Path, names: Iterable[str], settings: ExtractionSettings) -> list[Session]:
-    """The networks `names` from `folder`, each loaded once however many lanes ask it. Raises as `open_session`."""
+    """The networks `names` from `folder`, each loaded once however many slots ask it. Raises as `open_session`."""
     return [
         open_session(folder / f"{name}.onnx", device=settings.device, threads=settings.threads, batch=settings.batch)
         for name in names

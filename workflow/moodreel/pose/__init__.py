@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 
 from moodreel.errors import UserError
-from moodreel.networks.requests import Asking
+from moodreel.networks.requests import Inference
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.pose import PoseSettings
 
@@ -46,9 +46,9 @@ class Pose:
 
 
 class PoseTracker(Protocol):
-    """Follows one person through a video, or a stretch of one."""
+    """Follows one person through a video, or a segment of one."""
 
-    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Asking[Pose]:
+    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Inference[Pose]:
         """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`; with
         `look` the detector counts the people in it."""
 
@@ -64,6 +64,6 @@ def backend(name: str) -> ModuleType:
 
 
 def open_trackers(models: Path, settings: PoseSettings, extraction: ExtractionSettings) -> Callable[[], PoseTracker]:
-    """Makes trackers of the configured backend, each for one stretch of one video; they share its networks, which are
+    """Makes trackers of the configured backend, each for one segment of one video; they share its networks, which are
     loaded from the folder `models` here."""
     return backend(settings.backend).open_trackers(models, settings, extraction)

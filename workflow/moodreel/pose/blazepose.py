@@ -15,7 +15,7 @@ from moodreel.crops.cut import REPLICATE, as_input, cut
 from moodreel.crops.detector import Detector
 from moodreel.crops.one_euro import OneEuro
 from moodreel.crops.square import Square
-from moodreel.networks.requests import Ask, Asking, Network
+from moodreel.networks.requests import Inference, InferenceRequest, Network
 from moodreel.networks.session import open_networks
 from moodreel.pose import MODELS, Pose
 from moodreel.pose.body25 import from_blazepose
@@ -100,30 +100,30 @@ class BlazePose(OnePerson):
         self._min_confidence = settings.min_confidence
         self._steady = OneEuro(*STEADY)
 
-    def find(self, picture: np.ndarray) -> Asking[list[Square]]:
+    def find(self, picture: np.ndarray) -> Inference[list[Square]]:
         height, width = picture.shape[:2]
         found = yield from self._detector.find(picture, Square.around_picture(width, height))
         return [region_of(points[:2]) for points in found.keypoints]
 
-    def read(self, picture: np.ndarray, region: Square) -> Asking[tuple[float, np.ndarray, np.ndarray]]:
+    def read(self, picture: np.ndarray, region: Square) -> Inference[tuple[float, np.ndarray, np.ndarray]]:
         """The person in `region`: how sure the network is (0..1), landmarks (33, 4), and circle (2, 2) as in
         `region_of`.
 
         A landmark is x px, y px, visibility 0..1, presence 0..1.
         """
-        answer = yield Ask(
+        outputs = yield InferenceRequest(
             self._landmarks, lambda: as_input(cut(picture, region, LANDMARKS_PX, border=REPLICATE), 0, 1)
         )
-        raw = answer["landmarks"]
-        points = region.to_picture(refine(raw[: LANDMARKS + 2, :2] / LANDMARKS_PX, answer["heatmap"]))
+        raw = outputs["landmarks"]
+        points = region.to_picture(refine(raw[: LANDMARKS + 2, :2] / LANDMARKS_PX, outputs["heatmap"]))
         marks = np.concatenate([points[:LANDMARKS], sigmoid(raw[:LANDMARKS, 3:])], axis=1)
-        return float(answer["flag"]), marks, points[LANDMARKS:]
+        return float(outputs["flag"]), marks, points[LANDMARKS:]
 
     def forget(self) -> None:
         super().forget()
         self._steady.reset()
 
-    def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> Asking[tuple[Pose, Square | None]]:
+    def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> Inference[tuple[Pose, Square | None]]:
         confidence, marks, circle = yield from self.read(picture, region)
         if confidence < self._min_confidence:
             self._steady.reset()

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import polars as pl
 
-from moodreel.networks.requests import Asking
+from moodreel.networks.requests import Inference
 from moodreel.pose import Pose
 from moodreel.pose.body25 import COLUMNS
 from moodreel.tables.extraction import BODY_25
@@ -24,7 +24,7 @@ class TablePose:
         self._status = poses["status"].to_list()
         self._confidence = poses["confidence"].to_list()
 
-    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Asking[Pose]:
+    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Inference[Pose]:
         """The pose at `time_s`; nothing is asked."""
         row = self._row.get(_key(time_s))
         if row is None or self._status[row] != "ok":

@@ -7,7 +7,7 @@ import numpy as np
 
 from moodreel.crops.square import Square, most_prominent
 from moodreel.crops.tracking import Track
-from moodreel.networks.requests import Asking
+from moodreel.networks.requests import Inference
 from moodreel.pose import Pose
 
 
@@ -18,14 +18,14 @@ class OnePerson(ABC):
         self._tracking = Track()
 
     @abstractmethod
-    def find(self, picture: np.ndarray) -> Asking[list[Square]]:
+    def find(self, picture: np.ndarray) -> Inference[list[Square]]:
         """The regions of all people whom the detector finds in `picture`."""
 
     @abstractmethod
-    def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> Asking[tuple[Pose, Square | None]]:
+    def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> Inference[tuple[Pose, Square | None]]:
         """The pose in `region`, and the region for the next picture where it is believed."""
 
-    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Asking[Pose]:
+    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Inference[Pose]:
         """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`; with
         `look` the detector counts the people in it."""
         pose, found = yield from self._tracking.follow(

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from moodreel.crops.square import Square
-from moodreel.networks.requests import Ask, Asking, Network
+from moodreel.networks.requests import Inference, InferenceRequest, Network
 from moodreel.networks.session import open_networks
 from moodreel.pose import MODELS, Pose
 from moodreel.pose.body25 import from_halpe26
@@ -118,20 +118,20 @@ class RTMPose(OnePerson):
         self._min_detection = settings.min_detection
         self._min_confidence = settings.min_confidence
 
-    def find(self, picture: np.ndarray) -> Asking[list[Square]]:
+    def find(self, picture: np.ndarray) -> Inference[list[Square]]:
         scale = DETECTOR_PX / max(picture.shape[:2])
-        answer = yield Ask(self._detector, lambda: whole(picture))
-        boxes, labels = answer["dets"], answer["labels"]
+        outputs = yield InferenceRequest(self._detector, lambda: whole(picture))
+        boxes, labels = outputs["dets"], outputs["labels"]
         extent = boxes[:, 2:4] - boxes[:, :2]
         people = (labels == PERSON) & (boxes[:, 4] >= self._min_detection) & (extent > 0).all(1)
         return [region_of(box / scale) for box in boxes[people, :4]]
 
-    def read(self, picture: np.ndarray, region: Square) -> Asking[np.ndarray]:
+    def read(self, picture: np.ndarray, region: Square) -> Inference[np.ndarray]:
         """Halpe26 (26, 3) in `region`, x px and y px of `picture` and confidence 0..1."""
-        answer = yield Ask(self._keypoints, lambda: cut(picture, region))
-        return decode(answer["simcc_x"], answer["simcc_y"], region)
+        outputs = yield InferenceRequest(self._keypoints, lambda: cut(picture, region))
+        return decode(outputs["simcc_x"], outputs["simcc_y"], region)
 
-    def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> Asking[tuple[Pose, Square | None]]:
+    def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> Inference[tuple[Pose, Square | None]]:
         keypoints = yield from self.read(picture, region)
         confidence = float(np.sort(keypoints[:, 2])[-SUREST:].mean())
         if confidence < self._min_confidence:

@@ -14,7 +14,7 @@ class ExtractionSettings(Section):
     threads: int = setting(
         1, "CPU threads per network; several jobs side by side use cores better", ge=1, le=64, apart=True
     )
-    lanes: Literal["auto"] | Annotated[int, Field(ge=1, le=256)] = setting(
+    slots: Literal["auto"] | Annotated[int, Field(ge=1, le=256)] = setting(
         "auto",
         "segments of video read side by side, half of them in a batch; `auto`: 1 on the CPU, where batches gain "
         "nothing, 32 on CUDA",
@@ -39,13 +39,13 @@ class ExtractionSettings(Section):
     )
 
     @property
-    def lane_count(self) -> int:
-        """The number of lanes, `auto` resolved."""
-        if self.lanes == "auto":
+    def slot_count(self) -> int:
+        """The number of slots, `auto` resolved."""
+        if self.slots == "auto":
             return {"cpu": 1, "cuda": 32}[self.device]
-        return self.lanes
+        return self.slots
 
     @property
     def batch(self) -> int:
-        """Images in one run of a network: those of half the lanes, while the other half is made ready."""
-        return max(1, self.lane_count // 2)
+        """Images in one run of a network: those of half the slots, while the other half is made ready."""
+        return max(1, self.slot_count // 2)

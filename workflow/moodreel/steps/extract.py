@@ -27,7 +27,7 @@ def main(job: Job) -> None:
     # heavy, and only now: where a shard has read the video, this takes a tenth of the time
     from moodreel.extraction import job as extraction
 
-    sections = extraction.Sections.of(job.told).on(device=told.device, threads=told.threads, lanes=told.lanes)
+    sections = extraction.Sections.of(job.told).on(device=told.device, threads=told.threads, slots=told.slots)
     crops = extraction.crops_beside(made.mesh, told.crops) if made.mesh else ()
     video = extraction.Video(given.video, made.pose, made.mesh, told.start_s, told.end_s, given.pose, crops)
     extraction.Job(sections, told.models, job.code).extract([video])

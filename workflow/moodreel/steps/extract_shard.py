@@ -27,7 +27,7 @@ def main(job: Job) -> None:
     from moodreel.storage import atomic
 
     told = job.options
-    sections = extraction.Sections.of(job.told).on(device=told.device, threads=told.threads, lanes=told.lanes)
+    sections = extraction.Sections.of(job.told).on(device=told.device, threads=told.threads, slots=told.slots)
     unread = [row for row in told.videos if not is_waiting(row, job.code, job.told, told.models)]
     print(f"{len(unread)} of {len(told.videos)} videos to read")
     if unread:

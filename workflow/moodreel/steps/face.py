@@ -22,8 +22,9 @@ def main(job: Job) -> None:
     from moodreel.storage.stamps import facts_of
 
     mesh, neutral, settings = job.inputs.mesh, job.inputs.neutral, job.settings.action_units
-    # without a performer's, rest is found in the video alone
-    resting = measure.rest_of(Neutral.read(neutral) if neutral else find([sample_mesh(mesh, 1, settings)]))
+    # without a performer's, it is found in the video alone
+    face = Neutral.read(neutral) if neutral else find([sample_mesh(mesh, 1, settings)])
+    measures = measure.neutral_measures(face)
     stamp = job.stamp_of("mesh")
     facts = {**facts_of(stamp), "face_backend": stamp.get("settings", {}).get("face", {}).get("backend")}
     rows = seen = 0
@@ -33,11 +34,11 @@ def main(job: Job) -> None:
     ):
         for around, first, last in measure.with_neighbours(measure.read_mesh(mesh), settings.smoothing_s):
             smooth = face_smoother(around.times_s, around.place, settings.smoothing_s)
-            moved = measure.displacements_of(around, max_yaw_deg=settings.max_yaw_deg, smooth=smooth)
-            own, moved = around.rows(first, last), moved.rows(slice(first, last))
-            table = measure.face_table(own, moved, resting, presence=settings.presence)
+            displacements = measure.displacements_of(around, max_yaw_deg=settings.max_yaw_deg, smooth=smooth)
+            own, displacements = around.rows(first, last), displacements.rows(slice(first, last))
+            table = measure.face_table(own, displacements, measures, presence=settings.presence)
             append(table)
             if keep:
-                keep(displacements_table(own.frames, moved))
+                keep(displacements_table(own.frames, displacements))
             rows, seen = rows + len(table), seen + len(table) - table.column("pitch_deg").null_count
     print(f"{mesh}: {facts.get('reason') or f'face in {seen} of {rows} frames'}")

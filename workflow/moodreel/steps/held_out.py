@@ -1,4 +1,4 @@
-"""Measure action units against resting faces that the test videos of each fold did not help to find."""
+"""Measure action units against neutral faces that the test videos of each fold did not help to find."""
 
 from pathlib import Path
 

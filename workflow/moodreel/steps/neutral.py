@@ -1,4 +1,4 @@
-"""Find a performer's resting face over all their videos."""
+"""Find a performer's neutral face over all their videos."""
 
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face import NEUTRAL
@@ -30,4 +30,4 @@ def main(job: Job) -> None:
     meshes = job.inputs.meshes or [Path(told.mesh_of.format(video=video)) for video in told.videos]
     found = neutral.find([neutral.sample_mesh(mesh, len(meshes), settings) for mesh in meshes])
     job.write("out", found.table(told.performer))
-    print(f"{told.performer}: resting face from {found.frames} frames of {found.videos} videos")
+    print(f"{told.performer}: neutral face from {found.frames} frames of {found.videos} videos")

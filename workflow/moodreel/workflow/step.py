@@ -74,7 +74,7 @@ IMPORTED = {**SPAN, "rate_hz": Option("frames per second, where there is no vide
 WHERE = {
     "device": Option("where the networks run, if not as the settings say", choices=("cpu", "cuda")),
     "threads": Option("CPU threads per network, if not as the settings say", int),
-    "lanes": Option("segments side by side, if not as the settings say", int),
+    "slots": Option("segments side by side, if not as the settings say", int),
 }
 CROPS = {
     "crops": Option(

@@ -24,7 +24,7 @@ def top(tmp_path, monkeypatch) -> Path:
 
 
 def plan_of(count: int = 2, **settings: object) -> Plan:
-    """Clips of one performer, who has a resting face of her own."""
+    """Clips of one performer, who has a neutral face of her own."""
     Path("videos.tsv").write_text("video\tsource\tperformer\n" + "".join(ROW.format(i) for i in range(count)))
     return Plan.of(resolve({"run": "fresh", "videos": "videos.tsv", **settings}).model_dump(mode="json"))
 

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 
 from moodreel.errors import UserError
-from moodreel.networks.requests import Asking
+from moodreel.networks.requests import Inference
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 
@@ -51,9 +51,9 @@ class Mesh:
 
 
 class MeshTracker(Protocol):
-    """Follows one face through a video, or a stretch of one."""
+    """Follows one face through a video, or a segment of one."""
 
-    def follow(self, picture: np.ndarray, head: Square | None) -> Asking[Mesh]:
+    def follow(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
         """The mesh in the next `picture` (height, width, 3) uint8 RGB of the video.
 
         The face is looked for around `head`, an upright square as wide as the followed person's head, or in the whole
@@ -67,7 +67,7 @@ class MeshTracker(Protocol):
 class NoMesh:
     """Looks for no face: for videos whose face comes from elsewhere."""
 
-    def follow(self, picture: np.ndarray, head: Square | None) -> Asking[Mesh]:
+    def follow(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
         """No face; nothing is asked."""
         return Mesh("no_face")
         yield  # makes a generator of this
@@ -84,6 +84,6 @@ def backend(name: str) -> ModuleType:
 
 
 def open_trackers(models: Path, settings: FaceSettings, extraction: ExtractionSettings) -> Callable[[], MeshTracker]:
-    """Makes trackers of the configured backend, each for one stretch of one video; they share its networks, which are
+    """Makes trackers of the configured backend, each for one segment of one video; they share its networks, which are
     loaded from the folder `models` here."""
     return backend(settings.backend).open_trackers(models, settings, extraction)

@@ -16,7 +16,7 @@ from moodreel.crops.square import Square
 from moodreel.face.mesh import MODELS, Mesh
 from moodreel.face.mesh.tracker import FaceTracker
 from moodreel.networks import catalogue
-from moodreel.networks.requests import Ask, Asking, Network
+from moodreel.networks.requests import Inference, InferenceRequest, Network
 from moodreel.networks.session import open_networks
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
@@ -34,12 +34,12 @@ class FaceLandmarker(FaceTracker):
         super().__init__(detector, mesh, settings)
         self._blendshapes = blendshapes
 
-    def _mesh(self, picture: np.ndarray, region: Square, head: Square | None) -> Asking[tuple[Mesh, Square | None]]:
+    def _mesh(self, picture: np.ndarray, region: Square, head: Square | None) -> Inference[tuple[Mesh, Square | None]]:
         mesh, following = yield from super()._mesh(picture, region, head)
         if mesh.points is not None:
             places = mesh.points[np.newaxis, SCORED_POINTS, :2]
-            answer = yield Ask(self._blendshapes, lambda: places)
-            mesh = replace(mesh, blendshapes=answer["scores"])
+            outputs = yield InferenceRequest(self._blendshapes, lambda: places)
+            mesh = replace(mesh, blendshapes=outputs["scores"])
         return mesh, following
 
 

@@ -16,7 +16,7 @@ from moodreel.crops.square import Square, largest
 from moodreel.crops.tracking import Track
 from moodreel.face.mesh import Mesh
 from moodreel.face.mesh.head import fits
-from moodreel.networks.requests import Ask, Asking, Network
+from moodreel.networks.requests import Inference, InferenceRequest, Network
 from moodreel.settings.face import FaceSettings
 
 DETECTOR_PX = 128
@@ -69,7 +69,7 @@ class FaceTracker:
         self._tracking = Track()
         self._unchecked = 0
 
-    def find(self, picture: np.ndarray, region: Square) -> Asking[list[Square]]:
+    def find(self, picture: np.ndarray, region: Square) -> Inference[list[Square]]:
         """The squares of all faces that the detector finds in `region` of `picture`, best first."""
         found = yield from self._detector.find(picture, region)
         return [
@@ -77,25 +77,27 @@ class FaceTracker:
             for box, points in zip(found.boxes, found.keypoints, strict=True)
         ]
 
-    def score(self, picture: np.ndarray, region: Square) -> Asking[float]:
+    def score(self, picture: np.ndarray, region: Square) -> Inference[float]:
         """How sure the detector is (0..1) that there is a face anywhere in `region`."""
-        answer = yield Ask(
+        outputs = yield InferenceRequest(
             self._detector_network, lambda: as_input(cut(picture, region, DETECTOR_PX, border=ZERO), -1, 1)
         )
-        return float(answer["scores"].max())
+        return float(outputs["scores"].max())
 
-    def read(self, picture: np.ndarray, region: Square) -> Asking[tuple[float, np.ndarray, Square]]:
+    def read(self, picture: np.ndarray, region: Square) -> Inference[tuple[float, np.ndarray, Square]]:
         """The face in `region`: how sure the network is (0..1), the mesh (478, 3) px, and the square for the next
         picture."""
-        answer = yield Ask(self._network, lambda: as_input(cut(picture, region, self.MESH_PX, border=REPLICATE), 0, 1))
-        points = answer["mesh"] / np.float32(self.MESH_PX)
+        outputs = yield InferenceRequest(
+            self._network, lambda: as_input(cut(picture, region, self.MESH_PX, border=REPLICATE), 0, 1)
+        )
+        points = outputs["mesh"] / np.float32(self.MESH_PX)
         points[:, :2] = region.to_picture(points[:, :2])
         points[:, 2] *= region.side
         flat = points[:, :2]
         following = region_of(flat.min(0), flat.max(0), *flat[list(EYE_CORNERS)])
-        return float(answer["flag"]), points, following
+        return float(outputs["flag"]), points, following
 
-    def follow(self, picture: np.ndarray, head: Square | None) -> Asking[Mesh]:
+    def follow(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
         """The mesh in the next `picture` (height, width, 3) uint8 RGB of the video.
 
         The face is looked for around `head`, or in the whole picture where there is none. A face that does not fit
@@ -104,7 +106,7 @@ class FaceTracker:
         height, width = picture.shape[:2]
         around = Square.around_picture(width, height) if head is None else head.scale(self._crop)
 
-        def find() -> Asking[list[Square]]:
+        def find() -> Inference[list[Square]]:
             self._unchecked = 0
             return self.find(picture, around)
 
@@ -117,7 +119,7 @@ class FaceTracker:
         """A new shot begins: the face is looked for in the next picture."""
         self._tracking.forget()
 
-    def _mesh(self, picture: np.ndarray, region: Square, head: Square | None) -> Asking[tuple[Mesh, Square | None]]:
+    def _mesh(self, picture: np.ndarray, region: Square, head: Square | None) -> Inference[tuple[Mesh, Square | None]]:
         """The mesh in `region`, and the square for the next picture where it is believed."""
         confidence, points, following = yield from self.read(picture, region)
         if confidence < self._min_confidence:

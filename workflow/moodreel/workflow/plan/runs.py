@@ -100,7 +100,7 @@ class RunFiles(VideoFiles):
 
     @cached_property
     def held_out(self) -> list[str]:
-        """Action units against resting faces that no test video helped to find, where several videos share one."""
+        """Action units against neutral faces that no test video helped to find, where several videos share one."""
         shared = any(self.extraction_of(video).face_from == "network" and self.neutral(video) for video in self.videos)
         return [f"{self.run}/held_out.parquet"] if shared and "video" in self.settings.classify.groups else []
 

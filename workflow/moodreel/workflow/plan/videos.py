@@ -97,7 +97,7 @@ class VideoFiles:
         return f"{self.face_folder(video)}/face.parquet"
 
     def units(self, video: str) -> str:
-        """`au-<8 hex>`: how action units are measured, and in whose videos the resting face is found."""
+        """`au-<8 hex>`: how action units are measured, and in whose videos the neutral face is found."""
         return self._units[self._performer(video)]
 
     @cached_property
@@ -116,7 +116,7 @@ class VideoFiles:
         return f"{self.face_folder(video)}/movements.parquet"
 
     def neutral(self, video: str, units: str | None = None) -> str | None:
-        """The resting face that the performer's videos share; None where the video's own is used.
+        """The neutral face that the performer's videos share; None where the video's own is used.
 
         Raises UserError if `units` are not those of this run.
         """
@@ -155,7 +155,7 @@ class VideoFiles:
         return self.videos[video].performer, self.extraction_of(video).name
 
     def _shares(self, performer: tuple[str, str]) -> bool:
-        """Whether the performer's videos share a resting face."""
+        """Whether the performer's videos share a neutral face."""
         return self.settings.action_units.neutral == "performer" and len(self._together[performer]) > 1
 
     @cached_property

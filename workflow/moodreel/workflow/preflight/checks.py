@@ -113,7 +113,7 @@ def _unfit_part(row: Video, part: str, backend: str, origin: Origin, file: str |
 
 
 def _check_performers(plan: Plan) -> None:
-    """The ids of a performer's videos fit a command line, where the performer's resting face is looked for in all."""
+    """The ids of a performer's videos fit a command line, where the performer's neutral face is looked for in all."""
     if plan.settings.action_units.neutral == "video":
         return
     letters: Counter[str] = Counter()
@@ -124,7 +124,7 @@ def _check_performers(plan: Plan) -> None:
     if many:
         raise UserError(
             f"{plan.settings.videos}: the ids of all videos of {', '.join(many)} have more than {MOST_LETTERS:,} "
-            "letters together, too many to look for one resting face in all of them. Leave the column "
+            "letters together, too many to look for one neutral face in all of them. Leave the column "
             "performer empty if these are different people, or set action_units.neutral: video."
         )
 

@@ -35,7 +35,7 @@ NOT_AGAIN = "fetch"
 """What other code does not make anew, since videos may be gone from the web (rules/sources.smk)."""
 NOTES = (crate.NAME, run_record.DIGESTS_NAME, crate.WORKFLOW, "shards")
 """What lies in a run's folder and is no result: what is written about it, and what jobs leave for one another."""
-TECHNICAL = ("device", "threads", "lanes", "crops", "models")
+TECHNICAL = ("device", "threads", "slots", "crops", "models")
 """Options that say where a step runs, or what lies beside it."""
 
 
