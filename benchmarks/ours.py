@@ -12,7 +12,7 @@ import polars as pl
 from benchmarks.origin import measure
 from moodreel import pose
 from moodreel.extraction.job import Sections
-from moodreel.extraction.person_tracker import Follower, Row
+from moodreel.extraction.person_tracker import PersonTracker, Row
 from moodreel.extraction.segments import join_rows, tasks
 from moodreel.extraction.tables import groups, mesh_table, pose_table
 from moodreel.face import mesh
@@ -61,9 +61,9 @@ class RecordingTracker:
         self._seen = seen
         self.forget = tracker.forget
 
-    def follow(self, *told: Any, **more: Any) -> Inference[Any]:
+    def track(self, *told: Any, **more: Any) -> Inference[Any]:
         """As the tracker's."""
-        found = yield from self._tracker.follow(*told, **more)
+        found = yield from self._tracker.track(*told, **more)
         self._seen.append(self._none if found.points is None else found.points[:, :2])
         return found
 
@@ -82,7 +82,7 @@ class Ours:
 
     def tables(self, frames: Iterable[Frame], **slots: int) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """The tables of `frames`, part by part. `slots` as of `BatchScheduler`; without them there is one."""
-        for group in groups(self._rows(frames, lambda: self._follower(*self.trackers()), **slots)):
+        for group in groups(self._rows(frames, lambda: self._tracker(*self.trackers()), **slots)):
             yield pose_table(group), mesh_table(group)
 
     def extract(self, frames: Iterable[Frame]) -> None:
@@ -99,26 +99,26 @@ class Ours:
         bodies: list[np.ndarray] = []
         faces: list[np.ndarray] = []
 
-        def new_follower() -> Follower:
+        def new_tracker() -> PersonTracker:
             body, face = self.trackers()
             recorded = RecordingTracker(body, len(BODY_25), bodies), RecordingTracker(face, MESH_POINTS, faces)
-            return self._follower(*recorded)
+            return self._tracker(*recorded)
 
         videos = ([frame] for frame in frames) if detecting else [frames]
-        rows = [row for video in videos for row in self._rows(video, new_follower)]
+        rows = [row for video in videos for row in self._rows(video, new_tracker)]
         unseen = np.full(len(BODY_25), False)
         shown = [unseen if row.pose.points is None else np.isfinite(row.pose.points[:, 0]) for row in rows]
         return np.array(bodies), np.array(shown), np.array(faces)
 
-    def _follower(self, body: Any, face: Any) -> Follower:
+    def _tracker(self, body: Any, face: Any) -> PersonTracker:
         settings = self._settings
         every, least = settings.extraction.detect_every, settings.pose.min_visibility
-        return Follower(body, face, detect_every=every, min_visibility=least)
+        return PersonTracker(body, face, detect_every=every, min_visibility=least)
 
     def _rows(
-        self, frames: Iterable[Frame], new_follower: Callable[[], Follower], count: int = 1, **slots: int
+        self, frames: Iterable[Frame], new_tracker: Callable[[], PersonTracker], count: int = 1, **slots: int
     ) -> Iterator[Row]:
-        with ahead(tasks(frames, new_follower, count), 1) as drawn:
+        with ahead(tasks(frames, new_tracker, count), 1) as drawn:
             yield from join_rows(BatchScheduler(drawn, count, **slots))
 
     def alone(self, runs: dict[str, int]) -> dict[str, dict[str, float]]:

@@ -46,10 +46,10 @@ def main() -> None:
         shoulders, hips = (pose[:, [BLAZEPOSE[name] for name in names]].mean(1) for names in TORSO)
         found[path.name] = {
             "frames": len(shown),
-            "pose_px": shares(follow_body(ours, shown, theirs), pose),
-            "pose_px_at_true_times": shares(follow_body(ours, shown, true), pose),
+            "pose_px": shares(track_body(ours, shown, theirs), pose),
+            "pose_px_at_true_times": shares(track_body(ours, shown, true), pose),
             "torso_px": distance_px(shoulders, hips),
-            "face_px": shares(follow_face(ours, shown), face),
+            "face_px": shares(track_face(ours, shown), face),
             "inter_ocular_px": distance_px(face[:, EYE_CORNERS[0]], face[:, EYE_CORNERS[1]]),
         }
         print(path.name, json.dumps(found[path.name]), flush=True)
@@ -66,22 +66,22 @@ def mediapipe_points(interpreter: Path, pictures: np.ndarray) -> tuple[np.ndarra
             return made["pose"], made["face"]
 
 
-def follow_body(ours: Ours, shown: list[Frame], times_s: list[float]) -> np.ndarray:
+def track_body(ours: Ours, shown: list[Frame], times_s: list[float]) -> np.ndarray:
     """BODY_25's points that are BlazePose's own, in its order of landmarks (n, 33, 2) px, NaN elsewhere."""
     tracker, _ = ours.trackers()
     marks = np.full((len(shown), 33, 2), np.nan)
     for index, (frame, time_s) in enumerate(zip(shown, times_s, strict=True)):
-        pose = resolve(tracker.follow(frame.picture, time_s))
+        pose = resolve(tracker.track(frame.picture, time_s))
         if pose.points is not None:
             for point, landmark in BLAZEPOSE.items():
                 marks[index, landmark] = pose.points[INDEX[point], :2]
     return marks
 
 
-def follow_face(ours: Ours, shown: list[Frame]) -> np.ndarray:
+def track_face(ours: Ours, shown: list[Frame]) -> np.ndarray:
     """The mesh (n, 478, 2) px, looked for in whole pictures as MediaPipe does; NaN where there is none."""
     _, tracker = ours.trackers()
-    meshes = [resolve(tracker.follow(frame.picture, None)) for frame in shown]
+    meshes = [resolve(tracker.track(frame.picture, None)) for frame in shown]
     return np.stack([np.full((478, 2), np.nan) if mesh.points is None else mesh.points[:, :2] for mesh in meshes])
 
 

@@ -20,7 +20,7 @@ from moodreel.emotions.frames import emotions_of
 from moodreel.emotions.networks import CROPS, SCORER, required_networks
 from moodreel.emotions.score import BATCH, scores, scores_of_crops
 from moodreel.emotions.scorers import open_scorer
-from moodreel.extraction.person_tracker import Follower
+from moodreel.extraction.person_tracker import PersonTracker
 from moodreel.extraction.tables import groups, mesh_table
 from moodreel.face import measure, mesh
 from moodreel.face.action_units import PEOPLE, intensities
@@ -71,7 +71,7 @@ class Pictures:
 
             def rows() -> Iterator:
                 for frame in self.frames():
-                    new = Follower(bodies(), faces(), detect_every=1, min_visibility=body.min_visibility)
+                    new = PersonTracker(bodies(), faces(), detect_every=1, min_visibility=body.min_visibility)
                     yield from resolve(new.read([frame]))
 
             with base.writer(path, MESH, {"settings": {"face": face.model_dump(mode="json")}}) as append:
@@ -112,7 +112,7 @@ def fer_scores(pictures: Pictures, detector: str) -> pl.DataFrame:
     return pl.concat(scores(pictures.frames(), finder, detector, scorer))
 
 
-def moved_in(pictures: Pictures, backend: str) -> Displacements:
+def displacements_in(pictures: Pictures, backend: str) -> Displacements:
     """What action units are made from, by a face backend; NaN where it finds no face, or one that is turned too far."""
     turned, readings = ActionUnitsSettings().max_yaw_deg, measure.read_mesh(pictures.mesh(backend))
     parts = [measure.displacements_of(part, max_yaw_deg=turned) for part in readings]
@@ -126,14 +126,14 @@ def _of_fer(name: str, says: str, detector: str, *more: str) -> Judge:
 
 def _of_units(backend: str) -> Judge:
     def emotions(pictures: Pictures) -> np.ndarray:
-        return rules.emotions(intensities(*moved_in(pictures, backend).of_both, PEOPLE))
+        return rules.emotions(intensities(*displacements_in(pictures, backend).of_both, PEOPLE))
 
     says = f"the rule on action units by `{backend}`"
     return Judge(f"units-{backend}", says, _of_mesh(backend), emotions, units=backend)
 
 
 def _by_blendshapes(pictures: Pictures) -> np.ndarray:
-    return rules.emotions(rules.levels(moved_in(pictures, "blendshapes").of_both[1]))
+    return rules.emotions(rules.levels(displacements_in(pictures, "blendshapes").of_both[1]))
 
 
 def _of_mesh(backend: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.faces.judges import Pictures, moved_in
+from benchmarks.faces.judges import Pictures, displacements_in
 from benchmarks.faces.rules import PROTOTYPES
 from moodreel.classify.interval import LEAST_PEOPLE, LEVEL, RESAMPLES
 from moodreel.face.action_units import PEOPLE, NeutralMeasures, levels
@@ -26,7 +26,7 @@ NEUTRAL = EMOTIONS.index("neutral")
 def read(pictures: Pictures, backend: str) -> np.ndarray:
     """Levels (pictures, units) of the units by a face backend against the average face, below 0 where a face moves
     against a unit; NaN without a face."""
-    return levels(*moved_in(pictures, backend).of_both, REST)
+    return levels(*displacements_in(pictures, backend).of_both, REST)
 
 
 def areas(

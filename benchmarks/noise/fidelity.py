@@ -19,7 +19,7 @@ from benchmarks import origin
 from benchmarks.noise.labels import CLASSIFIERS, evaluation
 from benchmarks.noise.signals import KINDS, study
 from moodreel.classify.estimators import BASELINE
-from moodreel.classify.evaluation_input import Study
+from moodreel.classify.evaluation_input import EvaluationInput
 from moodreel.classify.summary import JUDGED
 from moodreel.classify.verdict import LEAST_SHUFFLES, SIGNIFICANT, Verdict
 from moodreel.clusters.pipeline import pipelines
@@ -55,7 +55,7 @@ def evaluate_study(seed: int, kind: str, draws: int = LEAST_SHUFFLES) -> pl.Data
     classify = ClassifySettings(
         classifiers=list(CLASSIFIERS), nulls=draws, permutations=0, seed=seed, folds=FOLDS, groups=["video"]
     )
-    given = Study(matrix, windows, found, new_pipeline, features, embed.rate_hz, classify)
+    given = EvaluationInput(matrix, windows, found, new_pipeline, features, embed.rate_hz, classify)
     return evaluation(given, ("window", "video"), draws=draws)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.noise.signals import study
-from moodreel.classify.evaluation_input import Study, fold_of
+from moodreel.classify.evaluation_input import EvaluationInput, fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import evaluate
 from moodreel.classify.replicate import Replicate
@@ -41,14 +41,14 @@ def verdicts_of(seed: int, kind: str, labels: int = 2, signal: float = 0.0, **se
     classify = ClassifySettings.model_validate(
         {"classifiers": list(CLASSIFIERS), "nulls": 0, "seed": seed % 2**31, **settings}
     )
-    given = Study(matrix, windows, np.ones(len(windows), int), NotImplemented, FEATURES, 5.0, classify)
+    given = EvaluationInput(matrix, windows, np.ones(len(windows), int), NotImplemented, FEATURES, 5.0, classify)
     rows = summary.figures(evaluation(given, ("window", *classify.groups), clusters=False))
     first = summary.headline(rows, classify)
     assert first is not None  # it is among the classifiers
     return Verdicts(first.good, any(row.good for row in rows), first.figure.p_value, first.figure.balanced)
 
 
-def evaluation(given: Study, groups: Iterable[str], *, draws: int = 0, clusters: bool = True) -> pl.DataFrame:
+def evaluation(given: EvaluationInput, groups: Iterable[str], *, draws: int = 0, clusters: bool = True) -> pl.DataFrame:
     """The table EVALUATION of a study, beside so many shuffles. `clusters`: as of `protocol.evaluate`."""
     folds, _ = make_folds(given.windows, given.settings)
     by_group = {group: fold_of(given.windows, folds, group) for group in groups}

@@ -33,7 +33,7 @@ NOSE_TIP, RIGHT_EYE, LEFT_EYE, CHIN, RIGHT_IRIS, LEFT_IRIS = 1, 33, 263, 152, 46
 
 @pytest.mark.parametrize("head", [HEAD, None], ids=["around the head", "in the whole picture"])
 def test_a_face_has_478_points_at_the_right_places(open_tracker, head):
-    seen = open_tracker().follow(PORTRAIT, head)
+    seen = open_tracker().track(PORTRAIT, head)
     assert seen.status == "ok"
     assert 0.5 < seen.confidence <= 1
     assert seen.points.shape == (478, 3)
@@ -47,7 +47,7 @@ def test_a_face_has_478_points_at_the_right_places(open_tracker, head):
 
 def test_blendshapes_are_scored_wherever_there_is_a_mesh_or_nowhere(open_tracker):
     tracker = open_tracker()
-    seen = [tracker.follow(picture, None) for picture in (PORTRAIT, np.full_like(PORTRAIT, 127), PORTRAIT[:, 9:])]
+    seen = [tracker.track(picture, None) for picture in (PORTRAIT, np.full_like(PORTRAIT, 127), PORTRAIT[:, 9:])]
     scored = [mesh.blendshapes for mesh in seen if mesh.points is not None]
     assert len(scored) == 2
     assert seen[1].blendshapes is None
@@ -60,42 +60,42 @@ def test_blendshapes_are_scored_wherever_there_is_a_mesh_or_nowhere(open_tracker
 
 
 def test_depth_counts_in_px_of_the_picture(open_tracker):
-    small = open_tracker().follow(PORTRAIT, HEAD).points
+    small = open_tracker().track(PORTRAIT, HEAD).points
     large = np.repeat(np.repeat(PORTRAIT, 2, axis=0), 2, axis=1)
-    large = open_tracker().follow(large, Square(2 * HEAD.x, 2 * HEAD.y, 2 * HEAD.side)).points
+    large = open_tracker().track(large, Square(2 * HEAD.x, 2 * HEAD.y, 2 * HEAD.side)).points
     assert np.median(np.abs(large - 2 * small)) < 2
 
 
 def test_an_empty_picture_has_no_face(open_tracker):
     blank = np.full((240, 320, 3), 127, np.uint8)
-    assert open_tracker().follow(blank, None).status == "no_person"
-    assert open_tracker().follow(blank, Square(160, 120, 40)).status == "no_face"
+    assert open_tracker().track(blank, None).status == "no_person"
+    assert open_tracker().track(blank, Square(160, 120, 40)).status == "no_face"
 
 
 def test_a_head_elsewhere_does_not_get_this_face(open_tracker):
-    seen = open_tracker().follow(PORTRAIT, Square(420, 400, 60))
+    seen = open_tracker().track(PORTRAIT, Square(420, 400, 60))
     assert seen.points is None
     assert seen.status in ("no_face", "low_confidence")
 
 
 def test_the_same_pictures_give_the_same_points(open_tracker):
-    runs = [[t.follow(PORTRAIT[:, 5 * i :], None).points for i in range(3)] for t in (open_tracker(), open_tracker())]
+    runs = [[t.track(PORTRAIT[:, 5 * i :], None).points for i in range(3)] for t in (open_tracker(), open_tracker())]
     assert np.array_equal(*runs)
 
 
 def test_after_forgetting_it_is_as_new(open_tracker):
     tracker, fresh = open_tracker(), open_tracker()
     for _ in range(3):
-        tracker.follow(PORTRAIT[:, 12:], None)
+        tracker.track(PORTRAIT[:, 12:], None)
     tracker.forget()
     for i in range(3):
         picture = PORTRAIT[:, 5 * i :]
-        assert np.array_equal(tracker.follow(picture, None).points, fresh.follow(picture, None).points)
+        assert np.array_equal(tracker.track(picture, None).points, fresh.track(picture, None).points)
 
 
 def test_a_face_that_leaves_is_not_held_on_to(open_tracker):
     tracker = open_tracker()
-    assert tracker.follow(PORTRAIT, HEAD).status == "ok"
-    gone = tracker.follow(np.full_like(PORTRAIT, 127), None)
+    assert tracker.track(PORTRAIT, HEAD).status == "ok"
+    gone = tracker.track(np.full_like(PORTRAIT, 127), None)
     assert gone.points is None
-    assert tracker.follow(PORTRAIT, HEAD).status == "ok"
+    assert tracker.track(PORTRAIT, HEAD).status == "ok"

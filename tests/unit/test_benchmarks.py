@@ -143,7 +143,7 @@ class Count:
     pictures = 0
     forget = None
 
-    def follow(self, picture, told):
+    def track(self, picture, told):
         self.pictures += 1
         yield from ()
         return Pose("no_person") if self.pictures == 2 else Pose("ok", 1, np.full((25, 3), self.pictures, np.float32))
@@ -152,7 +152,7 @@ class Count:
 def test_a_watched_tracker_keeps_what_it_finds():
     seen = []
     body = ours.RecordingTracker(Count(), 25, seen)
-    assert [resolve(body.follow(None, 0.0)).status for _ in range(3)] == ["ok", "no_person", "ok"]
+    assert [resolve(body.track(None, 0.0)).status for _ in range(3)] == ["ok", "no_person", "ok"]
     assert np.array_equal(np.array(seen)[:, 7, 0], [1, np.nan, 3], equal_nan=True)
 
 

@@ -10,7 +10,7 @@ import pytest
 from scipy.ndimage import gaussian_filter1d
 from sklearn.cluster import KMeans
 
-from moodreel.classify.evaluation_input import Study
+from moodreel.classify.evaluation_input import EvaluationInput
 from moodreel.classify.series import bin_features
 from moodreel.errors import UserError
 from moodreel.features.groups import GROUPS
@@ -59,7 +59,7 @@ def build(
     labelled: bool = True,
     seed: int = 0,
     **settings: object,
-) -> Study:
+) -> EvaluationInput:
     """Videos of smooth noise of so many hidden dimensions; each shows its expression, some of the action units, throughout.
 
     Amplitude 0 is structureless: there are no clusters, and the labels have nothing to do with the features.
@@ -90,7 +90,7 @@ def build(
     )
     table = pl.concat(windows).filter(pl.col("reason").is_null())
     clusters = KMeansPipeline(k).fit(matrix, table).assign(matrix, table)
-    return Study(
+    return EvaluationInput(
         matrix,
         table,
         clusters,
@@ -102,6 +102,6 @@ def build(
 
 
 @pytest.fixture(scope="session")
-def study() -> Callable[..., Study]:
+def study() -> Callable[..., EvaluationInput]:
     """Makes a study; see `build`."""
     return build

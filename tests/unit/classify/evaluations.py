@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from moodreel.classify.evaluation_input import Study, fold_of
+from moodreel.classify.evaluation_input import EvaluationInput, fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import Outcome, evaluate
 from moodreel.classify.summary import summarise
@@ -11,12 +11,12 @@ from moodreel.tables import base
 from moodreel.tables.classify import CHANCE, PREDICTIONS, SCORES
 
 
-def fold_by(study: Study, group: str) -> np.ndarray:
+def fold_by(study: EvaluationInput, group: str) -> np.ndarray:
     """The fold (windows,) in which each window is tested."""
     return fold_of(study.windows, make_folds(study.windows, study.settings)[0], group)
 
 
-def run(study: Study, group: str, number: int = 0) -> Outcome:
+def run(study: EvaluationInput, group: str, number: int = 0) -> Outcome:
     """The protocol of a group on the data, or on a null replicate from 1."""
     return evaluate(study, group, fold_by(study, group), number)
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.classify.evaluation_input import Study
+from moodreel.classify.evaluation_input import EvaluationInput
 from moodreel.classify.modalities import compare_parts, parts_of
 from moodreel.features.groups import GROUPS
 from moodreel.settings.features import FeaturesSettings
@@ -15,7 +15,7 @@ from unit.classify.evaluations import fold_by
 
 
 @pytest.fixture(scope="module")
-def with_body(study) -> Study:
+def with_body(study) -> EvaluationInput:
     """Twelve people whose faces show three expressions, as in `study`, and whose bodies move like anything else."""
     given = study(performers=12, takes=2, permutations=19, folds=3)
     body = GROUPS["body"].columns[:4]
@@ -29,7 +29,7 @@ def with_body(study) -> Study:
     )
 
 
-def comparison(study: Study, *groups: str) -> tuple[pl.DataFrame, list[str]]:
+def comparison(study: EvaluationInput, *groups: str) -> tuple[pl.DataFrame, list[str]]:
     return compare_parts(study, {group: fold_by(study, group) for group in groups}, "knn")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.classify.evaluation_input import Study, clusters_of, fold_of
+from moodreel.classify.evaluation_input import EvaluationInput, clusters_of, fold_of
 from moodreel.classify.folds import make_folds
 from moodreel.classify.protocol import Outcome, evaluate
 from moodreel.classify.replicate import Replicate
@@ -111,7 +111,7 @@ def test_folds_one_by_one_are_all_of_them(study):
     assert sum(map(len, whole.predictions)) == sum(len(table) for part in parts for table in part.predictions)
 
 
-def evaluation(study: Study, group: str, nulls: int) -> pl.DataFrame:
+def evaluation(study: EvaluationInput, group: str, nulls: int) -> pl.DataFrame:
     """The table EVALUATION of one group, with so many null replicates."""
     return figures_of([run(study, group, number) for number in range(nulls + 1)])
 

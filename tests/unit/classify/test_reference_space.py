@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from moodreel.classify.reference_space import Space
+from moodreel.classify.reference_space import ReferenceSpace
 
 COLUMNS = ("AU01_r", "AU12_r", "pitch_deg")
 
@@ -16,8 +16,8 @@ def series() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def space(series) -> Space:
-    return Space.of(series, np.array([3, 8])[np.arange(40) % 2], COLUMNS, seed=0)
+def space(series) -> ReferenceSpace:
+    return ReferenceSpace.of(series, np.array([3, 8])[np.arange(40) % 2], COLUMNS, seed=0)
 
 
 def test_centres_are_the_means_of_their_windows(space, series):
@@ -52,7 +52,7 @@ def test_components_keep_which_window_is_nearest(space, series):
 
 def test_a_space_comes_back_from_its_table(space, series):
     reach = dict(zip(space.numbers.tolist(), space.reach.tolist(), strict=True))
-    again = Space.from_table(space.table(), reach, space.unit)
+    again = ReferenceSpace.from_table(space.table(), reach, space.unit)
     assert again.columns == COLUMNS
     for mine, other in zip(again.nearest(series), space.nearest(series), strict=True):
         assert mine.tolist() == other.tolist()

@@ -27,13 +27,13 @@ class Scene:
         here = [o for o in self.objects if square.distance(o) < 0.5]
         return (here[0], here[0]) if here else ("nothing here", None)
 
-    def follow(self, *, look: bool = False):
-        return resolve(self.tracking.follow(self.read, self.find, largest, look=look))
+    def track(self, *, look: bool = False):
+        return resolve(self.tracking.track(self.read, self.find, largest, look=look))
 
 
 def test_the_detector_is_asked_at_the_start_and_where_it_shall_look():
     scene = Scene(Square(0, 0, 10))
-    answers = [scene.follow(look=i == 3) for i in range(7)]
+    answers = [scene.track(look=i == 3) for i in range(7)]
     assert [found is not None for _, found in answers] == [True, False, False, True, False, False, False]
     assert all(seen == Square(0, 0, 10) for seen, _ in answers)
     assert scene.asked == 2
@@ -41,90 +41,90 @@ def test_the_detector_is_asked_at_the_start_and_where_it_shall_look():
 
 def test_it_is_asked_in_every_picture_while_there_is_nothing():
     scene = Scene()
-    assert [scene.follow(look=look) for look in (False, True, False)] == [(None, [])] * 3
+    assert [scene.track(look=look) for look in (False, True, False)] == [(None, [])] * 3
     assert scene.asked == 3
 
 
 @pytest.mark.parametrize("look", [False, True])
 def test_a_lost_object_is_looked_for_at_once_and_only_once(look):
     scene = Scene(Square(0, 0, 10))
-    scene.follow()
+    scene.track()
     scene.objects = [Square(100, 0, 10)]
-    assert scene.follow(look=look) == (Square(100, 0, 10), [Square(100, 0, 10)])
+    assert scene.track(look=look) == (Square(100, 0, 10), [Square(100, 0, 10)])
     assert scene.asked == 2
 
 
 def test_where_the_detector_is_mistaken_the_last_reading_is_told():
     scene = Scene()
     scene.false = [Square(5, 5, 3)]
-    assert scene.follow() == ("nothing here", [Square(5, 5, 3)])
+    assert scene.track() == ("nothing here", [Square(5, 5, 3)])
 
 
 def test_the_chosen_one_is_kept_whoever_comes():
     small, large = Square(0, 0, 10), Square(100, 0, 20)
     scene = Scene(small, large)
-    assert scene.follow()[0] == large
+    assert scene.track()[0] == large
     scene.objects = [Square(0, 0, 40), large]
     for i in range(4):
-        assert scene.follow(look=i % 2 == 0)[0] == large
+        assert scene.track(look=i % 2 == 0)[0] == large
 
 
 def test_a_followed_square_is_kept_where_the_detector_finds_the_same_object():
     scene = Scene(Square(0, 0, 10))
-    scene.follow()
+    scene.track()
     scene.objects, scene.false = [], [Square(1, 0, 11)]
     scene.read = lambda square: (yield from ()) or (square, square)
-    assert scene.follow(look=True) == (Square(0, 0, 10), [Square(1, 0, 11)])
-    assert scene.follow()[0] == Square(0, 0, 10)
+    assert scene.track(look=True) == (Square(0, 0, 10), [Square(1, 0, 11)])
+    assert scene.track()[0] == Square(0, 0, 10)
 
 
 def test_a_lost_object_is_taken_up_again_where_it_was_and_not_the_largest():
     small, large = Square(0, 0, 10), Square(100, 0, 20)
     scene = Scene(small)
-    scene.follow()
+    scene.track()
     scene.objects = []
-    assert [scene.follow() for _ in range(3)] == [(None, [])] * 3
+    assert [scene.track() for _ in range(3)] == [(None, [])] * 3
     scene.objects = [large, Square(4, 0, 10)]
-    assert scene.follow()[0] == Square(4, 0, 10)
+    assert scene.track()[0] == Square(4, 0, 10)
 
 
 def test_another_is_taken_where_none_is_in_the_lost_ones_place():
     scene = Scene(Square(0, 0, 10))
-    scene.follow()
+    scene.track()
     scene.objects = []
-    scene.follow()
+    scene.track()
     middle, large = Square(6, 0, 10), Square(100, 0, 20)
     scene.objects = [middle, large]
-    assert scene.follow()[0] == large
+    assert scene.track()[0] == large
     scene.objects = [middle]
-    assert scene.follow()[0] == middle
+    assert scene.track()[0] == middle
 
 
 def test_a_false_detection_in_the_lost_ones_place_does_not_hide_the_others_for_good():
     scene = Scene(Square(0, 0, 10))
-    scene.follow()
+    scene.track()
     scene.objects, scene.false = [Square(100, 0, 20)], [Square(1, 0, 10)]
-    seen = [scene.follow()[0] for _ in range(PATIENCE + 1)]
+    seen = [scene.track()[0] for _ in range(PATIENCE + 1)]
     assert seen == ["nothing here"] * PATIENCE + [Square(100, 0, 20)]
 
 
 @pytest.mark.parametrize(("gone", "expected"), [(PATIENCE - 1, Square(1, 0, 10)), (PATIENCE, Square(100, 0, 20))])
 def test_a_place_is_forgotten_as_long_after_the_object_is_gone(gone, expected):
     scene = Scene(Square(0, 0, 10))
-    scene.follow()
+    scene.track()
     scene.objects = []
     for _ in range(gone):
-        scene.follow()
+        scene.track()
     scene.objects = [Square(1, 0, 10), Square(100, 0, 20)]
-    assert scene.follow()[0] == expected
+    assert scene.track()[0] == expected
 
 
 def test_what_is_forgotten_is_looked_for_anew():
     small, large = Square(0, 0, 10), Square(100, 0, 20)
     scene = Scene(small)
-    scene.follow()
+    scene.track()
     scene.objects = [small, large]
-    assert scene.follow() == (small, None)
+    assert scene.track() == (small, None)
     scene.tracking.forget()
-    assert scene.follow() == (large, [small, large])
-    assert scene.follow() == (large, None)
+    assert scene.track() == (large, [small, large])
+    assert scene.track() == (large, None)

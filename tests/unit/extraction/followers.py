@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from moodreel import pose
-from moodreel.extraction.person_tracker import Follower, Row
+from moodreel.extraction.person_tracker import PersonTracker, Row
 from moodreel.face import mesh
 from moodreel.face.mesh import Mesh
 from moodreel.pose import Pose
@@ -18,11 +18,11 @@ from moodreel.settings.pose import PoseSettings
 from moodreel.video.decode import Frame
 
 
-def real_followers(models: Path, extraction: ExtractionSettings) -> Callable[[], Follower]:
+def real_followers(models: Path, extraction: ExtractionSettings) -> Callable[[], PersonTracker]:
     """Makes followers with the networks from the folder `models`."""
     bodies = pose.open_trackers(models, PoseSettings(), extraction)
     faces = mesh.open_trackers(models, FaceSettings(), extraction)
-    return lambda: Follower(bodies(), faces(), detect_every=extraction.detect_every, min_visibility=0.5)
+    return lambda: PersonTracker(bodies(), faces(), detect_every=extraction.detect_every, min_visibility=0.5)
 
 
 BLANK = np.zeros((4, 5, 3), np.uint8)

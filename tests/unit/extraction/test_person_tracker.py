@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from moodreel.extraction.person_tracker import Follower, Row
+from moodreel.extraction.person_tracker import PersonTracker, Row
 from moodreel.face.mesh import Mesh
 from moodreel.networks.requests import resolve
 from moodreel.pose import Pose
@@ -32,7 +32,7 @@ class Script:
         self.looked = []
         self.forgot_before = []
 
-    def follow(self, picture, told, *, look=False):
+    def track(self, picture, told, *, look=False):
         yield from ()
         self.asked.append(told)
         self.looked.append(look)
@@ -47,12 +47,12 @@ def frames(count: int, start: int = 0) -> list[Frame]:
     return [Frame(i, 0.04 * i, picture) for i in range(start, start + count)]
 
 
-def rows_in(follower: Follower, shown: list[Frame], at_a_time: int) -> list[Row]:
-    return [row for i in range(0, len(shown), at_a_time) for row in resolve(follower.read(shown[i : i + at_a_time]))]
+def rows_in(tracker: PersonTracker, shown: list[Frame], at_a_time: int) -> list[Row]:
+    return [row for i in range(0, len(shown), at_a_time) for row in resolve(tracker.read(shown[i : i + at_a_time]))]
 
 
 def read(shown: list[Frame], poses: Script, meshes: Script, *, at_a_time: int = 100, detect_every: int = 25):
-    return rows_in(Follower(poses, meshes, detect_every=detect_every, min_visibility=0.5), shown, at_a_time)
+    return rows_in(PersonTracker(poses, meshes, detect_every=detect_every, min_visibility=0.5), shown, at_a_time)
 
 
 def test_each_frame_has_a_row_with_its_number_and_time():
@@ -110,11 +110,11 @@ def shot(name: str, step: tuple[int, int], count: int) -> list[np.ndarray]:
 
 @pytest.fixture(scope="module")
 def rows_of(models_folder):
-    new_follower = real_followers(models_folder, ExtractionSettings(detect_every=4))
+    new_tracker = real_followers(models_folder, ExtractionSettings(detect_every=4))
 
     def rows(pictures: list[np.ndarray], at_a_time: int = 16, start: int = 0) -> list[Row]:
         shown = [Frame(i, i / 25, picture) for i, picture in enumerate(pictures, start)]
-        return rows_in(new_follower(), shown, at_a_time)
+        return rows_in(new_tracker(), shown, at_a_time)
 
     return rows
 

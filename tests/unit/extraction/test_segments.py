@@ -56,7 +56,7 @@ def test_stretches_joined_are_the_rows_of_all_frames(monkeypatch, slots, count):
     made = [resolve(task.inference) for task in tasks(iter(blank(count)), Numbering, slots)]
     # one slot is followed by one, others each by their own
     assert Numbering.made == (1 if slots == 1 else len(made))
-    assert all({row.pose.confidence for row in segment.rows} == {segment.follower.own} for segment in made)
+    assert all({row.pose.confidence for row in segment.rows} == {segment.tracker.own} for segment in made)
     assert [row.frame for segment in made for row in segment.rows[segment.before :]] == list(range(count))
     assert [row.frame for row in join_rows(made)] == list(range(count))
 

@@ -80,11 +80,11 @@ def test_of_two_people_lanes_follow_whom_one_does(models_folder, monkeypatch):
     monkeypatch.setattr(segments, "LENGTH", 25)
     pictures = two_people(60)
     settings = ExtractionSettings(slots=6, detect_every=25)
-    new_follower = real_followers(models_folder, settings)
+    new_tracker = real_followers(models_folder, settings)
 
     def read(slots: int) -> list[Segment]:
         shown = [Frame(i, i / 25, picture) for i, picture in enumerate(pictures)]
-        return list(BatchScheduler(tasks(shown, new_follower, slots), slots, settings.batch))
+        return list(BatchScheduler(tasks(shown, new_tracker, slots), slots, settings.batch))
 
     def left(rows: list[Row]) -> set[bool]:
         return {bool(np.median(row.mesh.points[:, 0]) < 200) for row in rows}

@@ -129,9 +129,7 @@ def test_small_eyes_blink_as_fully_as_large_ones():
         lids[opening] *= factor
         course = np.repeat(lids[None], 5, axis=0)
         course[:, opening] *= [1, 0.8, 0.5, 0.2, 1.1]
-        blink = intensities(course, np.tile(SILENT, (5, 1)), NeutralMeasures(lids, SILENT))[
-            :, NUMBERS.index(45)
-        ]
+        blink = intensities(course, np.tile(SILENT, (5, 1)), NeutralMeasures(lids, SILENT))[:, NUMBERS.index(45)]
         assert blink[[0, 4]].tolist() == [0, 0]
         assert 0 < blink[1] < blink[2] < blink[3] == 5
 

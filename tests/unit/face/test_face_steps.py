@@ -117,7 +117,9 @@ def _blinks(tmp_path, rate_hz=25):
     tables = {}
     for reach in (0.0, 0.25):
         settings = json.dumps({"action_units": {"smoothing_s": reach}})
-        _run(face, "--mesh", path, "--neutral", neutral_path, "--out", tmp_path / "face.parquet", "--settings", settings)
+        _run(
+            face, "--mesh", path, "--neutral", neutral_path, "--out", tmp_path / "face.parquet", "--settings", settings
+        )
         tables[reach] = base.read(tmp_path / "face.parquet", FACE)
     return times, tables
 
@@ -206,6 +208,8 @@ def test_units_come_from_the_kept_movements_as_from_the_mesh(tmp_path, score):
     assert table.select("frame", "time_s").equals(found.select("frame", "time_s"))
     assert table["movements_left"].is_null().to_list() == [False] * 20 + [True] * 2 + [False] * 10
     assert table["scores_left"].null_count() == (32 if score is None else 2)
-    for name, values in units_in(read_displacements(table), neutral_measures(Neutral.read(neutral_path)), presence=1.0).items():
+    for name, values in units_in(
+        read_displacements(table), neutral_measures(Neutral.read(neutral_path)), presence=1.0
+    ).items():
         assert values == pytest.approx(found[name].cast(float).to_numpy(), abs=1e-4, nan_ok=True), name
     assert len(MOVEMENT_NAMES) == FACE_MOVEMENTS

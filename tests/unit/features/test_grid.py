@@ -70,10 +70,10 @@ def test_zero_one_columns_take_the_nearer_frame():
 def test_the_nearest_frames_are_those_that_single_columns_take():
     random = np.random.default_rng(3)
     times = np.cumsum(random.choice([0.03, 0.05, 0.3], 200))
-    seen = random.random(200) < 0.8
+    visible = random.random(200) < 0.8
     grid = grid_times(times, 25.0, 0.2)
-    frames = nearest_frames(times, seen, grid, 0.2)
-    alone = interpolate(times, np.where(seen, np.arange(200), np.nan), grid, 0.2, "nearest")
+    frames = nearest_frames(times, visible, grid, 0.2)
+    alone = interpolate(times, np.where(visible, np.arange(200), np.nan), grid, 0.2, "nearest")
     np.testing.assert_array_equal(frames, np.nan_to_num(alone, nan=-1).astype(int))
     assert set(nearest_frames(times, np.zeros(200, bool), grid, 0.2)) == {-1}
 

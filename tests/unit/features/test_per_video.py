@@ -6,7 +6,7 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.features.groups import GROUPS
-from moodreel.features.per_video import emotion_columns, face_columns, seen_columns, video_features, with_emotions
+from moodreel.features.per_video import emotion_columns, face_columns, video_features, visible_columns, with_emotions
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.tables.base import polars_schema
@@ -37,8 +37,8 @@ def _nulls(spec, there):
 
 def test_features_of_a_video():
     pose, face = person()
-    assert seen_columns(pose, face) >= {"AU12_r", "nose_x", "left_shoulder_y"}
-    assert not seen_columns(pose, face) & {"AU01_r", "left_knee_x", "neck_x"}
+    assert visible_columns(pose, face) >= {"AU12_r", "nose_x", "left_shoulder_y"}
+    assert not visible_columns(pose, face) & {"AU01_r", "left_knee_x", "neck_x"}
     found = video_features(pose, face, ["AU12_r", "pitch_deg", "nose_y"], WINDOWS, FEATURES)
     assert found.columns == ["time_s", "valid", "AU12_r", "pitch_deg", "nose_y"]
     np.testing.assert_allclose(found["AU12_r"], np.arange(50) / 25, atol=1e-6)
@@ -106,8 +106,8 @@ def test_speeds_are_changes_per_second_of_what_is_on_the_grid():
     face = face.with_columns(roll_deg=pl.Series(rolling, dtype=pl.Float32))
     pose = pose.with_columns(nose_x=pl.Series(200 + np.arange(50.0), dtype=pl.Float32))
     columns = ["AU12_r_per_s", "roll_deg_per_s", "nose_x_per_s", "AU01_r_per_s"]
-    assert seen_columns(pose, face) >= set(columns[:3])
-    assert "AU01_r_per_s" not in seen_columns(pose, face)
+    assert visible_columns(pose, face) >= set(columns[:3])
+    assert "AU01_r_per_s" not in visible_columns(pose, face)
     found = video_features(pose, face, columns, WINDOWS, FEATURES)
     np.testing.assert_allclose(found["AU12_r_per_s"][1:-1], 1.0, rtol=1e-4)
     np.testing.assert_allclose(found["roll_deg_per_s"][1:-1], 100.0, rtol=1e-4)
@@ -119,7 +119,7 @@ def test_speeds_are_changes_per_second_of_what_is_on_the_grid():
 def test_sides_are_the_performers_left_less_the_right():
     pose, face = person()
     face = face.with_columns(AU12_left=pl.lit(3.0, pl.Float32), AU12_right=pl.lit(0.5, pl.Float32))
-    assert "AU12_left_minus_right" in seen_columns(pose, face)
+    assert "AU12_left_minus_right" in visible_columns(pose, face)
     assert {"AU12_left", "AU12_right"} <= set(face_columns(["AU12_left_minus_right"]))
     found = video_features(pose, face, ["AU12_left_minus_right"], WINDOWS, FEATURES)
     np.testing.assert_allclose(found["AU12_left_minus_right"], 2.5)
@@ -132,7 +132,7 @@ def test_what_is_missing_is_known_of_every_row():
         status=pl.when(pl.col("frame") == 9).then(pl.lit("no_face")).otherwise("status")
     )
     columns = list(GROUPS["missing"].columns)
-    assert set(columns) <= seen_columns(pose, face)
+    assert set(columns) <= visible_columns(pose, face)
     found = video_features(pose, face, columns, WINDOWS, FEATURES)
     assert found.null_count().to_numpy().sum() == 0
     assert np.flatnonzero(found["missing_nose"]).tolist() == [7]
@@ -140,7 +140,7 @@ def test_what_is_missing_is_known_of_every_row():
     assert found["missing_neck"].sum() == 0
     assert found["missing_face"].sum() == 1 + 15  # the last face frame holds for 0.2 s
     unread = pose.with_columns(status=pl.lit("not_read"))
-    assert "missing_nose" not in seen_columns(unread, face)
+    assert "missing_nose" not in visible_columns(unread, face)
 
 
 def paper(rows: int = 50) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, list[str]]:
@@ -209,8 +209,8 @@ def test_emotion_scores_are_features_of_the_frames_that_have_them():
     )
     hidden = scores.with_columns(pl.when(pl.col("frame") < 10).then(None).otherwise("happy").alias("happy"))
     both = with_emotions(face, scores)
-    assert {"emotion_happy", "emotion_neutral"} <= seen_columns(pose, both)
-    assert "emotion_happy" not in seen_columns(pose, face)
+    assert {"emotion_happy", "emotion_neutral"} <= visible_columns(pose, both)
+    assert "emotion_happy" not in visible_columns(pose, face)
     columns = ["AU12_r", "emotion_happy"]
     assert emotion_columns(columns) == ["emotion_happy"] and "emotion_happy" not in face_columns(columns)
     found = video_features(pose, both, columns, WINDOWS, FEATURES)

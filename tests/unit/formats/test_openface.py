@@ -33,11 +33,11 @@ LAST_COLUMNS = [f"AU{unit:02d}_r" for unit in OF_INTENSITY] + [
 def face(frames: int = 40, seed: int = 3) -> pl.DataFrame:
     """A FACE table with everything in it that OpenFace has; every fifth frame without a face."""
     chance = np.random.default_rng(seed)
-    seen = np.arange(frames) % 5 != 4
+    visible = np.arange(frames) % 5 != 4
     table = {
         "frame": np.arange(frames),
         "time_s": np.arange(frames) / 29.97,
-        "status": np.where(seen, "ok", "no_face").astype(object),
+        "status": np.where(visible, "ok", "no_face").astype(object),
         "confidence": chance.random(frames),
         "pitch_deg": chance.uniform(-30, 30, frames),
         "yaw_deg": chance.uniform(-50, 50, frames),
@@ -48,7 +48,7 @@ def face(frames: int = 40, seed: int = 3) -> pl.DataFrame:
         **{name: chance.integers(0, 2, frames) for name in AU_C if name != "AU28_c"},
     }
     held = {"frame", "time_s", "status", "confidence"}
-    columns = [pl.when(pl.Series(seen)).then(pl.col(name)).alias(name) for name in table if name not in held]
+    columns = [pl.when(pl.Series(visible)).then(pl.col(name)).alias(name) for name in table if name not in held]
     rest = [pl.lit(None).alias(name) for name in FACE.names if name not in table]
     found = pl.DataFrame({name: pl.Series(v) for name, v in table.items()}).with_columns(*columns, *rest)
     return found.select(FACE.names).cast(dict(polars_schema(FACE)))

@@ -309,9 +309,9 @@ class TestWriting:
             for axis in "xy":
                 ours, theirs = (table[f"{point}_{axis}"].to_numpy() for table in (expected, back))
                 np.testing.assert_allclose(theirs, ours, atol=6e-4)
-            seen = expected[f"{point}_x"].is_not_null().to_numpy()
+            visible = expected[f"{point}_x"].is_not_null().to_numpy()
             ours, theirs = (table[f"{point}_confidence"].to_numpy() for table in (expected, back))
-            np.testing.assert_allclose(theirs[seen], ours[seen], atol=6e-7)
+            np.testing.assert_allclose(theirs[visible], ours[visible], atol=6e-7)
 
     def test_out_and_in_again_changes_nothing_more(self, tmp_path):
         openpose.write(tmp_path / "a.zip", pose_table(), "clip")

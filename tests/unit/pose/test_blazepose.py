@@ -165,46 +165,46 @@ BLANK = np.zeros((224, 224, 3), np.uint8)
 
 def test_people_are_counted_where_the_detector_runs_and_unknown_between():
     tracker = made_up([(60, 150), (160, 150)], [0.9] * 5)
-    seen = [tracker.follow(BLANK, i / 25, look=i == 3) for i in range(5)]
+    seen = [tracker.track(BLANK, i / 25, look=i == 3) for i in range(5)]
     assert [pose.people_seen for pose in seen] == [2, None, None, 2, None]
 
 
 @pytest.mark.parametrize(("people", "followed"), [([(60, 150), (160, 150)], 160), ([(100, 112), (190, 112)], 100)])
 def test_the_larger_person_is_followed_or_of_about_equal_ones_the_one_in_the_middle(people, followed):
     """The second is larger by a fifth."""
-    assert made_up(people, [0.9]).follow(BLANK, 0).points[INDEX["nose"], 0] == pytest.approx(followed)
+    assert made_up(people, [0.9]).track(BLANK, 0).points[INDEX["nose"], 0] == pytest.approx(followed)
 
 
 def test_a_lost_person_is_taken_up_again_where_they_were():
     """Also where a larger one is in view."""
     detections = Detections((60, 112))
     tracker = Answered(BlazePose(detections, Landmarks([0.9, 0.1, 0.1, 0.9]), PoseSettings()))
-    tracker.follow(BLANK, 0)
+    tracker.track(BLANK, 0)
     detections.hips = ()
-    assert tracker.follow(BLANK, 0.04).status == "no_person"
+    assert tracker.track(BLANK, 0.04).status == "no_person"
     detections.hips = ((60, 112), (112, 112), (200, 112))
-    lost = tracker.follow(BLANK, 0.08)
+    lost = tracker.track(BLANK, 0.08)
     assert (lost.status, lost.people_seen) == ("low_confidence", 3)
-    assert tracker.follow(BLANK, 0.12).points[INDEX["nose"], 0] == pytest.approx(60)
+    assert tracker.track(BLANK, 0.12).points[INDEX["nose"], 0] == pytest.approx(60)
 
 
 def test_nobody_there_and_nobody_to_believe_in_are_told_apart():
-    assert made_up([], []).follow(BLANK, 0).status == "no_person"
-    doubtful = made_up([(112, 150)], [0.3]).follow(BLANK, 0)
+    assert made_up([], []).track(BLANK, 0).status == "no_person"
+    doubtful = made_up([(112, 150)], [0.3]).track(BLANK, 0)
     assert (doubtful.status, doubtful.points, doubtful.people_seen) == ("low_confidence", None, 1)
     assert doubtful.confidence == pytest.approx(0.3)
 
 
 def test_a_person_who_is_lost_is_looked_for_in_the_same_picture():
     tracker = made_up([(112, 150)], [0.9, 0.1, 0.8])
-    tracker.follow(BLANK, 0)
-    pose = tracker.follow(BLANK, 0.04)
+    tracker.track(BLANK, 0)
+    pose = tracker.track(BLANK, 0.04)
     assert (pose.status, pose.people_seen) == ("ok", 1)
     assert pose.confidence == pytest.approx(0.8)
 
 
 def test_confidence_is_the_lesser_of_visibility_and_presence():
-    pose = made_up([(112, 150)], [0.9]).follow(BLANK, 0)
+    pose = made_up([(112, 150)], [0.9]).track(BLANK, 0)
     assert pose.points[INDEX["left_knee"], 2] == pytest.approx(0.6)
 
 
@@ -215,7 +215,7 @@ def test_a_full_body_is_followed_as_another_implementation_expects(tracker, shar
     names = list(BLAZEPOSE)
     found = []
     for frame in islice(frames(folder / "pose_squats.mp4"), 20):
-        pose = tracker.follow(frame.picture, frame.time_s)
+        pose = tracker.track(frame.picture, frame.time_s)
         assert pose.status == "ok"
         height, width = frame.picture.shape[:2]
         found.append(hide_unseen(pose.points, width, height, 0.5)[[INDEX[n] for n in names], :2])

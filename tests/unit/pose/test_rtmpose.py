@@ -134,7 +134,7 @@ def expected(tip: tuple[float, float], region: Square) -> np.ndarray:
 def test_a_person_has_25_points_at_the_right_places(open_tracker, tip, box, size, scale, tolerance_px):
     """`tip` and `box` in px of the detector's input, the tolerance in those of the keypoints'."""
     tip, (width, height) = (scale * tip[0], scale * tip[1]), size
-    seen = open_tracker().follow(picture(tip, width=width, height=height), 0)
+    seen = open_tracker().track(picture(tip, width=width, height=height), 0)
     assert (seen.status, seen.people_seen) == ("ok", 1)
     assert 0.9 < seen.confidence <= 1
     assert (seen.points.shape, seen.points.dtype) == ((25, 3), np.float32)
@@ -149,13 +149,13 @@ def test_without_a_box_there_is_nobody(open_tracker, level):
     """None: what is red lies outside every box. The whole picture would hold a person, and the detector's box of
     another kind does."""
     shown = picture((230, 440)) if level is None else np.full((240, 320, 3), level, np.uint8)
-    seen = open_tracker().follow(shown, 0)
+    seen = open_tracker().track(shown, 0)
     assert (seen.status, seen.confidence, seen.points, seen.people_seen) == ("no_person", None, None, 0)
 
 
 def test_of_two_people_the_larger_is_followed(open_tracker):
     tracker = open_tracker()
-    both = [tracker.follow(picture((150, 200), (430, 220)), i / 25, look=i == 3) for i in range(4)]
+    both = [tracker.track(picture((150, 200), (430, 220)), i / 25, look=i == 3) for i in range(4)]
     assert [seen.people_seen for seen in both] == [2, None, None, 2]
     for seen in both:
         assert np.hypot(*(seen.points[INDEX["left_knee"], :2] - (430, 220))) < 3
@@ -164,9 +164,9 @@ def test_of_two_people_the_larger_is_followed(open_tracker):
 
 def test_the_followed_one_is_kept_when_a_larger_one_comes(open_tracker):
     tracker = open_tracker()
-    tracker.follow(picture((150, 200)), 0)
+    tracker.track(picture((150, 200)), 0)
     for i in range(1, 5):
-        seen = tracker.follow(picture((150, 200), (430, 220)), i / 25, look=i % 2 == 0)
+        seen = tracker.track(picture((150, 200), (430, 220)), i / 25, look=i % 2 == 0)
         assert seen.people_seen == (None, 2)[i % 2 == 0]
         assert seen.points[:, 0].max() < 300
 
@@ -175,7 +175,7 @@ def test_the_region_follows_between_detections(open_tracker):
     tracker = open_tracker()
     for i in range(40):
         tip = (430 - 6 * i, 220 + 3 * i)
-        seen = tracker.follow(picture(tip), i / 25)
+        seen = tracker.track(picture(tip), i / 25)
         assert seen.status == "ok"
         assert (seen.people_seen is None) == (i > 0)
         knee = seen.points[INDEX["left_knee"], :2]  # keypoint 13, on the tip
@@ -184,26 +184,26 @@ def test_the_region_follows_between_detections(open_tracker):
 
 def test_a_weak_detection_is_nobody_and_a_weak_reading_is_told(open_tracker):
     dim = picture((430, 220), peak=115)
-    assert open_tracker().follow(dim, 0) == pose.Pose("no_person", people_seen=0)
-    seen = open_tracker(min_detection=0.3).follow(dim, 0)
+    assert open_tracker().track(dim, 0) == pose.Pose("no_person", people_seen=0)
+    seen = open_tracker(min_detection=0.3).track(dim, 0)
     assert (seen.status, seen.points, seen.people_seen) == ("low_confidence", None, 1)
     assert seen.confidence == pytest.approx(115 / 255, abs=0.03)
 
 
 def test_a_person_who_leaves_is_not_held_on_to(open_tracker):
     tracker = open_tracker()
-    assert tracker.follow(picture((430, 220)), 0).status == "ok"
-    gone = tracker.follow(picture(), 0.04)
+    assert tracker.track(picture((430, 220)), 0).status == "ok"
+    gone = tracker.track(picture(), 0.04)
     assert (gone.status, gone.points, gone.people_seen) == ("no_person", None, 0)
-    assert tracker.follow(picture((430, 220)), 0.08).status == "ok"
+    assert tracker.track(picture((430, 220)), 0.08).status == "ok"
 
 
 def test_the_same_pictures_give_the_same_points_also_after_forgetting(open_tracker):
     tracker, fresh = open_tracker(), open_tracker()
-    tracker.follow(picture((150, 200)), 0)
+    tracker.track(picture((150, 200)), 0)
     tracker.forget()
     for i in range(3):
-        again, first = (t.follow(picture((150, 200), (430 - i, 220)), i / 25) for t in (tracker, fresh))
+        again, first = (t.track(picture((150, 200), (430 - i, 220)), i / 25) for t in (tracker, fresh))
         assert again.people_seen == first.people_seen
         assert np.array_equal(again.points, first.points)
 
@@ -218,7 +218,7 @@ def test_side_by_side_it_gives_the_same_points(networks, slots):
         tracker, seen = new_tracker(), []
         for i in range(1 + number):
             shown = picture((430 - 4 * number - 3 * i, 220))
-            seen.append((yield from tracker.follow(shown, i / 25, look=i % 2 == 0)))
+            seen.append((yield from tracker.track(shown, i / 25, look=i % 2 == 0)))
         return seen
 
     alone = [resolve(through(number)) for number in range(7)]

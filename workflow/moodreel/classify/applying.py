@@ -9,7 +9,7 @@ import polars as pl
 
 from moodreel.classify.description import Description
 from moodreel.classify.probabilities import probabilities
-from moodreel.classify.reference_space import Space
+from moodreel.classify.reference_space import ReferenceSpace
 from moodreel.classify.saved import Model
 from moodreel.classify.training import Classifier
 from moodreel.errors import UserError
@@ -150,7 +150,7 @@ def describe_centering(description: Description, *, video: str, performer: str |
     return f"centred by this recording's own medians, since its {by} was not in the training"
 
 
-def predict(model: Model, space: Space, found: Recording) -> Prediction:
+def predict(model: Model, space: ReferenceSpace, found: Recording) -> Prediction:
     """What the model says of the windows that are kept and asked for. There must be at least one.
 
     All kept windows of the recording count in the medians of a performer whom the training does not know.

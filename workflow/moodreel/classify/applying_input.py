@@ -8,14 +8,14 @@ import pyarrow.parquet as pq
 
 from moodreel.classify import description
 from moodreel.classify.description import Description
-from moodreel.classify.reference_space import Space
+from moodreel.classify.reference_space import ReferenceSpace
 from moodreel.classify.saved import Model, load
 from moodreel.errors import UserError
 from moodreel.face import trust
 from moodreel.features import per_video
 from moodreel.features.selection import scorer
 from moodreel.tables import base
-from moodreel.tables.applied import MODEL_SPACE
+from moodreel.tables.applied import REFERENCE_SPACE
 from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.face import FACE
 from moodreel.tables.schema import Table
@@ -28,10 +28,12 @@ def load_model(folder: Path, name: str, described: Description) -> Model:
     return model
 
 
-def read_space(folder: Path, described: Description) -> Space:
+def read_reference_space(folder: Path, described: Description) -> ReferenceSpace:
     """Where the training's windows lie. Raises UserError where that is another training's."""
     reach = {number: cluster.reach for number, cluster in described.clusters.items()}
-    return Space.from_table(read_part(folder / "space.parquet", MODEL_SPACE, described), reach, described.unit)
+    return ReferenceSpace.from_table(
+        read_part(folder / "space.parquet", REFERENCE_SPACE, described), reach, described.unit
+    )
 
 
 def read_part(path: Path, spec: Table, described: Description) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from moodreel.features.groups import GROUP_OF, GROUPS
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.storage.atomic import write_text
-from moodreel.tables.applied import MODEL_MUSIC, MODEL_SPACE
+from moodreel.tables.applied import MODEL_MUSIC, REFERENCE_SPACE
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.features import FEATURES, WINDOWS
@@ -23,7 +23,7 @@ FILE = "model.json"
 FORMAT = 1
 """Raised whenever an older folder of models cannot be applied any more."""
 
-TABLES = {table.name: table.version for table in (POSE, FACE, FEATURES, WINDOWS, MODEL_SPACE, MODEL_MUSIC)}
+TABLES = {table.name: table.version for table in (POSE, FACE, FEATURES, WINDOWS, REFERENCE_SPACE, MODEL_MUSIC)}
 """The tables that a model depends on, with the versions that this code reads."""
 
 

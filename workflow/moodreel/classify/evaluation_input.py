@@ -42,7 +42,7 @@ def no_pipeline(_: int | None) -> NoReturn:
 
 
 @dataclass(frozen=True)
-class Study:
+class EvaluationInput:
     """What is evaluated.
 
     `windows` are the kept rows of table WINDOWS and `clusters` (windows,) int their clusters from the full data;
@@ -94,11 +94,11 @@ NAMED = 5
 
 def notes_on_columns(means: np.ndarray, columns: Sequence[str], features: FeaturesSettings) -> list[str]:
     """What is to be said of `means` (bins, columns), NaN where not seen, that never or hardly show anything."""
-    seen = np.mean(~np.isnan(means), axis=0) if len(means) else np.zeros(len(columns))
+    visible = np.mean(~np.isnan(means), axis=0) if len(means) else np.zeros(len(columns))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a column that was never seen
         constant = np.fmin.reduce(means) == np.fmax.reduce(means) if len(means) else np.zeros(len(columns), bool)
-    unseen, notes = (seen == 0) | (seen < features.min_seen_share), []
+    unseen, notes = (visible == 0) | (visible < features.min_seen_share), []
     if unseen.any():
         notes.append(
             f"{_named(columns, unseen)}: seen in less than features.min_seen_share = {features.min_seen_share:g} of "

@@ -17,9 +17,9 @@ from moodreel.classify.description import (
     describe_columns,
     fingerprint,
 )
-from moodreel.classify.evaluation_input import Study
+from moodreel.classify.evaluation_input import EvaluationInput
 from moodreel.classify.probabilities import has_probabilities
-from moodreel.classify.reference_space import Space
+from moodreel.classify.reference_space import ReferenceSpace
 from moodreel.classify.saved import Model
 from moodreel.classify.series import BinnedFeatures, bin_features
 from moodreel.classify.training import Classifier, train
@@ -28,23 +28,23 @@ from moodreel.features.scaling import FeatureScaler
 
 @dataclass(frozen=True)
 class Training:
-    """What the final classifiers learn: the clusters and labels of all windows of `study`.
+    """What the final classifiers learn: the clusters and labels of all windows of `inputs`.
 
     `settings`: by section, those of the training, as they are stamped.
     """
 
-    study: Study
+    inputs: EvaluationInput
     settings: Mapping[str, Any]
 
     @cached_property
     def fingerprint(self) -> str:
         """Stands in every file of the training."""
-        return fingerprint(self.settings, self.study.matrix.columns, self.study.clusters.tolist())
+        return fingerprint(self.settings, self.inputs.matrix.columns, self.inputs.clusters.tolist())
 
     @cached_property
-    def space(self) -> Space:
+    def space(self) -> ReferenceSpace:
         """Where the windows lie."""
-        return Space.of(self.series, self.study.clusters, self._scaler.columns_, self.study.settings.seed)
+        return ReferenceSpace.of(self.series, self.inputs.clusters, self._scaler.columns_, self.inputs.settings.seed)
 
     @cached_property
     def series(self) -> np.ndarray:
@@ -53,23 +53,23 @@ class Training:
 
     @cached_property
     def _binned(self) -> BinnedFeatures:
-        study = self.study
-        return bin_features(study.matrix, study.windows, study.features, study.rate_hz)
+        inputs = self.inputs
+        return bin_features(inputs.matrix, inputs.windows, inputs.features, inputs.rate_hz)
 
     @cached_property
     def _scaler(self) -> FeatureScaler:
-        return self._binned.scaler(self.study.features, np.ones(len(self.study.windows), dtype=bool))
+        return self._binned.scaler(self.inputs.features, np.ones(len(self.inputs.windows), dtype=bool))
 
     def train(self, name: str, stamp: dict[str, Any]) -> tuple[Model, list[str]]:
         """The classifier `name`, and notes."""
-        study = self.study
-        clusters, about_clusters = self._train_on(name, pl.Series("cluster", study.clusters).cast(pl.String))
-        truth, about_labels = self._train_on(name, study.windows["label"])
+        inputs = self.inputs
+        clusters, about_clusters = self._train_on(name, pl.Series("cluster", inputs.clusters).cast(pl.String))
+        truth, about_labels = self._train_on(name, inputs.windows["label"])
         model = Model(
-            columns=study.matrix.columns,
-            grid_hz=study.matrix.rate_hz,
-            rate_hz=study.rate_hz,
-            rows=study.windows["rows"][0],
+            columns=inputs.matrix.columns,
+            grid_hz=inputs.matrix.rate_hz,
+            rate_hz=inputs.rate_hz,
+            rows=inputs.windows["rows"][0],
             scaler=self._scaler,
             clusters=clusters,
             truth=truth,
@@ -83,8 +83,8 @@ class Training:
         known, values = labels.is_not_null().to_numpy(), labels.drop_nulls()
         if values.n_unique() < 2:
             return None, f"{name}: nothing to learn of {labels.name}: {values.n_unique()} different values"
-        videos = self.study.windows["video"].to_numpy().astype(str)
-        found = train(name, self.series[known], values.to_numpy(), self.study.settings, videos[known])
+        videos = self.inputs.windows["video"].to_numpy().astype(str)
+        found = train(name, self.series[known], values.to_numpy(), self.inputs.settings, videos[known])
         return found, found.note
 
     def describe(
@@ -97,16 +97,16 @@ class Training:
     ) -> Description:
         """What the folder of models says of itself. `learnt`: by classifier; `names`: of clusters that have one; the
         rest as in `Description`."""
-        study, space = self.study, self.space
-        sizes = np.bincount(study.clusters).tolist()
+        inputs, space = self.inputs, self.space
+        sizes = np.bincount(inputs.clusters).tolist()
         return Description(
             format=FORMAT,
             tables=TABLES,
             fingerprint=self.fingerprint,
             windows=self.settings["windows"],
             features=self.settings["features"],
-            rate_hz=study.rate_hz,
-            columns=describe_columns(study.matrix.columns, self._scaler.columns_),
+            rate_hz=inputs.rate_hz,
+            columns=describe_columns(inputs.matrix.columns, self._scaler.columns_),
             owners=sorted(set(self._binned.owners.astype(str))),
             clusters={
                 number: Cluster(name=names.get(number, f"cluster {number}"), windows=sizes[number], reach=reach)

@@ -25,7 +25,7 @@ from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE, MOVEMENTS
 
-_SEEN = ["time_s", "status", "confidence", "pitch_deg", "yaw_deg"]
+_READ_OF_FACE = ["time_s", "status", "confidence", "pitch_deg", "yaw_deg"]
 
 NeutralVideos = dict[int, dict[str, tuple[str, ...]]]
 """By fold, in which videos the neutral face of each video is found, where not in all of its performer's."""
@@ -42,7 +42,7 @@ class Faces:
     def read(self, video: str) -> tuple[pl.DataFrame, Displacements]:
         """Of each frame, the columns of FACE that are no units, and what units are computed from."""
         folder = self.folders[video]
-        face, path = base.read(folder / "face.parquet", FACE, columns=_SEEN), folder / "movements.parquet"
+        face, path = base.read(folder / "face.parquet", FACE, columns=_READ_OF_FACE), folder / "movements.parquet"
         found = read_displacements(base.read(path, MOVEMENTS))
         if len(face) != len(found):
             raise UserError(f"{path}: it belongs to another face.parquet. Delete both and run again.")
@@ -63,8 +63,8 @@ class Faces:
 
     def _sample(self, video: str, videos: int) -> Displacements:
         face, displacements = self.read(video)
-        seen = (face["status"] == "ok") & (face["confidence"] >= self.settings.min_confidence).fill_null(False)
-        sure = seen.to_numpy() & ~np.isnan(displacements.movements).any(axis=(1, 2))
+        visible = (face["status"] == "ok") & (face["confidence"] >= self.settings.min_confidence).fill_null(False)
+        sure = visible.to_numpy() & ~np.isnan(displacements.movements).any(axis=(1, 2))
         turn = np.abs(face.select("pitch_deg", "yaw_deg").to_numpy()).max(axis=1)
         return displacements.rows(neutral.candidate_rows(sure, turn, videos, max_turn_deg=self.settings.max_turn_deg))
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from moodreel.classify.comparison import difference
 from moodreel.classify.estimators import BASELINE
-from moodreel.classify.evaluation_input import Study
+from moodreel.classify.evaluation_input import EvaluationInput
 from moodreel.classify.jobs import PROTOCOL
 from moodreel.classify.protocol import evaluate
 from moodreel.classify.replicate import Replicate
@@ -49,17 +49,19 @@ def parts_of(columns: Sequence[str]) -> list[Part]:
     return parts + [Part(group, (group,)) for group in present if (group,) not in known]
 
 
-def compare_parts(study: Study, folds: Mapping[str, np.ndarray], classifier: str) -> tuple[pl.DataFrame, list[str]]:
-    """The table MODALITIES of how `classifier` tells the labels of `study` apart, and notes.
+def compare_parts(
+    inputs: EvaluationInput, folds: Mapping[str, np.ndarray], classifier: str
+) -> tuple[pl.DataFrame, list[str]]:
+    """The table MODALITIES of how `classifier` tells the labels of `inputs` apart, and notes.
 
     `folds`: by group, the fold (windows,) in which each window is tested. p values are corrected for all parts and
     groups of folds. Labels are exchanged for face, body and both; a group by itself describes, and is not judged.
     """
-    parts = parts_of(study.matrix.columns)
+    parts = parts_of(inputs.matrix.columns)
     tables: dict[str, list[pl.DataFrame]] = {spec.name: [] for spec in (SCORES, PREDICTIONS, CHANCE)}
     notes, unjudged = [], []
     for part in parts:
-        own = _of_part(study, part, classifier)
+        own = _of_part(inputs, part, classifier)
         data = Replicate(own, 0)
         for group, fold in folds.items():
             outcome = evaluate(own, group, fold, data, clusters=False)
@@ -73,7 +75,7 @@ def compare_parts(study: Study, folds: Mapping[str, np.ndarray], classifier: str
             unjudged += [{**row, "classifier": part.name} for row in outcome.unjudged]
     whole = {spec.name: pl.concat([_empty(spec), *tables[spec.name]]) for spec in (SCORES, PREDICTIONS, CHANCE)}
     predictions = whole[PREDICTIONS.name]
-    figures = summarise(whole[SCORES.name], predictions, whole[CHANCE.name], unjudged, study.settings.seed)
+    figures = summarise(whole[SCORES.name], predictions, whole[CHANCE.name], unjudged, inputs.settings.seed)
     place = {part.name: number for number, part in enumerate(parts)}
     judged = figures.filter((pl.col("metric") == JUDGED) & (pl.col("classifier") != BASELINE))
     rows = [
@@ -82,8 +84,8 @@ def compare_parts(study: Study, folds: Mapping[str, np.ndarray], classifier: str
             "part": row["classifier"],
             "classifier": classifier,
             "groups": ", ".join(parts[place[row["classifier"]]].groups),
-            "columns": len(study.matrix.select(parts[place[row["classifier"]]].groups).columns),
-            **_less_face(predictions, row["classifier"], row["group"], study.settings.seed),
+            "columns": len(inputs.matrix.select(parts[place[row["classifier"]]].groups).columns),
+            **_less_face(predictions, row["classifier"], row["group"], inputs.settings.seed),
         }
         for row in judged.iter_rows(named=True)
     ]
@@ -94,16 +96,16 @@ def compare_parts(study: Study, folds: Mapping[str, np.ndarray], classifier: str
     return table, list(dict.fromkeys(notes))
 
 
-def _of_part(study: Study, part: Part, classifier: str) -> Study:
+def _of_part(inputs: EvaluationInput, part: Part, classifier: str) -> EvaluationInput:
     """The study with the columns of a part alone, and with one classifier."""
     judged = part.name in (FACE, BODY, BOTH)
     changed = {
         "classifiers": [classifier],
         "headline": HeadlineSettings(),
-        "permutations": study.settings.permutations if judged else 0,
+        "permutations": inputs.settings.permutations if judged else 0,
     }
-    matrix = study.matrix.select(part.groups)
-    return replace(study, matrix=matrix, settings=study.settings.model_copy(update=changed))
+    matrix = inputs.matrix.select(part.groups)
+    return replace(inputs, matrix=matrix, settings=inputs.settings.model_copy(update=changed))
 
 
 def _under_part(table: pl.DataFrame, part: Part, parts: Sequence[Part]) -> pl.DataFrame:

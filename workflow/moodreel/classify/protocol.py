@@ -22,7 +22,7 @@ from moodreel.classify import estimators
 from moodreel.classify.calibration import METRIC as CALIBRATION_ERROR
 from moodreel.classify.calibration import calibration_error
 from moodreel.classify.estimators import BASELINE, DUMMIES
-from moodreel.classify.evaluation_input import Study, notes_on_columns
+from moodreel.classify.evaluation_input import EvaluationInput, notes_on_columns
 from moodreel.classify.held_out import GROUP
 from moodreel.classify.jobs import PROTOCOL
 from moodreel.classify.matching import match_numbers
@@ -67,7 +67,7 @@ class Orders:
 
 
 def evaluate(
-    study: Study,
+    inputs: EvaluationInput,
     group: str,
     fold: np.ndarray,
     replicate: int | Replicate,
@@ -83,7 +83,7 @@ def evaluate(
     folds to run; None: all. `clusters`: whether anything is asked of clusters, and not of labels alone.
     """
     outcome = Outcome()
-    given = replicate if isinstance(replicate, Replicate) else Replicate(study, replicate)
+    given = replicate if isinstance(replicate, Replicate) else Replicate(inputs, replicate)
     draw = given.number
     where = f"{PROTOCOL[group]}/{group}"
     suffix = f", null {draw}" if draw else ""
@@ -93,16 +93,20 @@ def evaluate(
         outcome.notes.append(f"{where}{suffix}: left out: {error}")
         return outcome
     if not draw:
-        outcome.notes += notes_on_columns(features.means, features.columns, study.features)
-        outcome.notes += study.held_out.notes if study.held_out and group == GROUP else ()
-    orders = None if draw else _orders(study, group, fold, features.of_window.shape[1] * len(features.columns), outcome)
+        outcome.notes += notes_on_columns(features.means, features.columns, inputs.features)
+        outcome.notes += inputs.held_out.notes if inputs.held_out and group == GROUP else ()
+    orders = (
+        None if draw else _orders(inputs, group, fold, features.of_window.shape[1] * len(features.columns), outcome)
+    )
     chance = _Chance(group, "features" if draw else "labels")
     noted: dict[str, list[int]] = {}
     for number in np.unique(fold) if only is None else sorted(only):
-        seen = given.of_fold(group, int(number))
-        one = _Fold(study, seen.matrix, own_clusters, group, draw, int(number), fold == number, outcome, chance, noted)
+        of_fold = given.of_fold(group, int(number))
+        one = _Fold(
+            inputs, of_fold.matrix, own_clusters, group, draw, int(number), fold == number, outcome, chance, noted
+        )
         try:
-            series = seen.features.series(seen.features.scaler(study.features, ~one.test))
+            series = of_fold.features.series(of_fold.features.scaler(inputs.features, ~one.test))
         except UserError as error:
             one.note(f"left out: {error}")
             continue
@@ -111,21 +115,21 @@ def evaluate(
             if assigned is not None:
                 one.classify("clusters", series, pl.Series(assigned).cast(pl.String))
         if not draw:
-            one.classify("truth", series, study.windows["label"], orders)
+            one.classify("truth", series, inputs.windows["label"], orders)
     outcome.chance += chance.tables()
     for text, of_folds in noted.items():
         outcome.notes.append(f"{where}, {_folds(of_folds, fold.max() + 1)}{suffix}: {text}")
     return outcome
 
 
-def _orders(study: Study, group: str, fold: np.ndarray, inputs: int, outcome: Outcome) -> Orders | None:
+def _orders(inputs: EvaluationInput, group: str, fold: np.ndarray, numbers: int, outcome: Outcome) -> Orders | None:
     """The orders of the labels by which a group's figures are judged, of windows of so many numbers each.
 
     None where there are none, or too few different ones; then, and where a classifier would take too long, `outcome`
     says so.
     """
-    settings, where = study.settings, f"{PROTOCOL[group]}/{group}"
-    units = exchange(study.windows, fold) if settings.permutations else None
+    settings, where = inputs.settings, f"{PROTOCOL[group]}/{group}"
+    units = exchange(inputs.windows, fold) if settings.permutations else None
     if units is None:
         return None
     wanted = [name for name in settings.classifiers if name not in DUMMIES]
@@ -141,10 +145,12 @@ def _orders(study: Study, group: str, fold: np.ndarray, inputs: int, outcome: Ou
     outcome.notes.append(f"{where}: {units.note}, {settings.permutations} times")
     folds = len(np.unique(fold))
     seconds = {
-        name: settings.permutations * folds * _fit_seconds(name, study, round(codes.shape[1] * (1 - 1 / folds)), inputs)
+        name: settings.permutations
+        * folds
+        * _fit_seconds(name, inputs, round(codes.shape[1] * (1 - 1 / folds)), numbers)
         for name in wanted
     }
-    dear = [name for name in wanted if seconds[name] > settings.permutation_budget_s and not _shares(name, study)]
+    dear = [name for name in wanted if seconds[name] > settings.permutation_budget_s and not _shares(name, inputs)]
     for name in dear:
         outcome.notes.append(
             f"{where}: label accuracy of {name} is not judged: {settings.permutations} permutations would take about "
@@ -154,16 +160,16 @@ def _orders(study: Study, group: str, fold: np.ndarray, inputs: int, outcome: Ou
     return Orders(codes, units.classes, tuple(name for name in wanted if name not in dear))
 
 
-def _shares(name: str, study: Study) -> bool:
+def _shares(name: str, inputs: EvaluationInput) -> bool:
     """Whether the classifier does the greater part of its work once for all orders of the labels."""
     module = estimators.module(name)
-    return not study.settings.search and hasattr(module, "share_fit") and module.shares(study.settings)
+    return not inputs.settings.search and hasattr(module, "share_fit") and module.shares(inputs.settings)
 
 
-def _fit_seconds(name: str, study: Study, windows: int, inputs: int) -> float:
+def _fit_seconds(name: str, inputs: EvaluationInput, windows: int, numbers: int) -> float:
     """About what training takes, its search included."""
-    tries = len(grid(name, study.settings)) * INNER_FOLDS + 1 if study.settings.search else 1
-    return tries * estimators.module(name).fit_seconds(study.settings, windows, inputs)
+    tries = len(grid(name, inputs.settings)) * INNER_FOLDS + 1 if inputs.settings.search else 1
+    return tries * estimators.module(name).fit_seconds(inputs.settings, windows, numbers)
 
 
 @dataclass
@@ -213,7 +219,7 @@ class _Fold:
     replicate's windows. Adds to `outcome` and `chance`, and to `noted` the folds by what is to be said of them.
     """
 
-    study: Study
+    inputs: EvaluationInput
     matrix: FeatureMatrix
     clusters: np.ndarray
     group: str
@@ -235,9 +241,9 @@ class _Fold:
 
         They carry the numbers of the replicate's own clusters of all windows that they match on the training windows.
         """
-        test, windows = self.test, self.study.windows
+        test, windows = self.test, self.inputs.windows
         try:
-            pipeline = self.study.new_pipeline(None).fit(self.matrix, windows.filter(~test))
+            pipeline = self.inputs.new_pipeline(None).fit(self.matrix, windows.filter(~test))
         except UserError as error:
             self.note(f"fidelity and stability are left out, the training windows make no clusters: {error}")
             return None
@@ -245,7 +251,7 @@ class _Fold:
         for part in (~test, test):
             clusters[part] = pipeline.assign(self.matrix, windows.filter(part))
         try:
-            alone = self.study.new_pipeline(pipeline.k_).fit(self.matrix, windows.filter(test))
+            alone = self.inputs.new_pipeline(pipeline.k_).fit(self.matrix, windows.filter(test))
             agreement = adjusted_rand_score(clusters[test], alone.assign(self.matrix, windows.filter(test)))
             self._score("clusters", "clusters", {"adjusted_rand": agreement}, int((~test).sum()), int(test.sum()))
         except UserError as error:
@@ -264,7 +270,7 @@ class _Fold:
         if not learn.any() or not test.any():
             self.note(f"{kind}: left out, since {learn.sum()} training and {test.sum()} test windows have a label")
             return
-        classifiers = (*self.study.settings.classifiers, BASELINE)
+        classifiers = (*self.inputs.settings.classifiers, BASELINE)
         if len(np.unique(names[learn])) < 2:
             self.note(f"{kind}: all training windows are {str(names[learn][0])!r}, nothing to learn{_MEND[kind]}")
             classifiers = (BASELINE,)
@@ -292,17 +298,17 @@ class _Fold:
     def _trained(self, classifier: str, sides: _Sides, names: np.ndarray) -> Classifier:
         together = None
         if PROTOCOL[self.group] == "grouped":
-            together = self.study.windows[self.group].to_numpy().astype(str)[sides.learn]
-        return train(classifier, sides.train_series, names[sides.learn], self.study.settings, together)
+            together = self.inputs.windows[self.group].to_numpy().astype(str)[sides.learn]
+        return train(classifier, sides.train_series, names[sides.learn], self.inputs.settings, together)
 
     def _permute(self, classifier: str, sides: _Sides, orders: Orders) -> None:
         """Train and test on each order of the labels; where it leaves one label to learn, that one is said."""
-        settings, module = self.study.settings, estimators.module(classifier)
+        settings, module = self.inputs.settings, estimators.module(classifier)
         learn, test = sides.learn[sides.known], sides.test[sides.known]
         chosen = training_sample(classifier, int(learn.sum()), settings)
         predict = (
             module.share_fit(settings, sides.train_series[chosen], sides.test_series)
-            if _shares(classifier, self.study)
+            if _shares(classifier, self.inputs)
             else None
         )
         for number, codes in enumerate(orders.codes, start=1):
@@ -328,7 +334,7 @@ class _Fold:
         predicted: np.ndarray,
         probability: np.ndarray | None,
     ) -> None:
-        where = self.study.windows.filter(test).select("video", "performer", "window", "start_s")
+        where = self.inputs.windows.filter(test).select("video", "performer", "window", "start_s")
         self.outcome.predictions.append(
             where.with_columns(
                 classifier=pl.lit(classifier),

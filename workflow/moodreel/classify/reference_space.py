@@ -22,7 +22,7 @@ CHUNK = 2048
 
 
 @dataclass(frozen=True)
-class Space:
+class ReferenceSpace:
     """Where the training's windows lie. A window is a series (bins, columns) of scaled features.
 
     `columns` name the features; `numbers` (clusters,) int the clusters, rising; `centres` (clusters, bins, columns) are
@@ -41,7 +41,7 @@ class Space:
     unit: float
 
     @classmethod
-    def of(cls, series: np.ndarray, clusters: np.ndarray, columns: tuple[str, ...], seed: int) -> Space:
+    def of(cls, series: np.ndarray, clusters: np.ndarray, columns: tuple[str, ...], seed: int) -> ReferenceSpace:
         """Learn it from `series` (windows, bins, columns) and their `clusters` (windows,) int."""
         flat, shape = _flat(series), series.shape[1:]
         numbers = np.unique(clusters)
@@ -104,7 +104,7 @@ class Space:
         )
 
     @classmethod
-    def from_table(cls, table: pl.DataFrame, reach: dict[int, float], unit: float) -> Space:
+    def from_table(cls, table: pl.DataFrame, reach: dict[int, float], unit: float) -> ReferenceSpace:
         """The space of a table MODEL_SPACE, with the reach of each cluster. Inverse of `table`."""
         columns = tuple(table.columns[3:])
         bins = cast(int, table["bin"].max()) + 1

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from moodreel.classify.evaluation_input import Study
+from moodreel.classify.evaluation_input import EvaluationInput
 from moodreel.classify.held_out import GROUP
 from moodreel.classify.series import BinnedFeatures, bin_features
 from moodreel.features.matrix import FeatureMatrix
@@ -24,39 +24,39 @@ from moodreel.features.surrogates import surrogate_keeping_levels
 
 @dataclass(frozen=True)
 class Replicate:
-    """Replicate `number` of `study`: 0 is the data; in any other the features are shuffled, seeded by the number."""
+    """Replicate `number` of `inputs`: 0 is the data; in any other the features are shuffled, seeded by the number."""
 
-    study: Study
+    inputs: EvaluationInput
     number: int
 
     @cached_property
     def matrix(self) -> FeatureMatrix:
         """The features."""
-        study = self.study
+        inputs = self.inputs
         if not self.number:
-            return study.matrix
-        return shuffle_features(study.matrix, study.windows, study.settings.seed + self.number)
+            return inputs.matrix
+        return shuffle_features(inputs.matrix, inputs.windows, inputs.settings.seed + self.number)
 
     @cached_property
     def clusters(self) -> np.ndarray:
         """Clusters (windows,) of all windows. Raises UserError where the shuffled features make none."""
-        study = self.study
+        inputs = self.inputs
         if not self.number:
-            return study.clusters
-        return study.new_pipeline(None).fit(self.matrix, study.windows).assign(self.matrix, study.windows)
+            return inputs.clusters
+        return inputs.new_pipeline(None).fit(self.matrix, inputs.windows).assign(self.matrix, inputs.windows)
 
     @cached_property
     def features(self) -> BinnedFeatures:
         """The features that classifiers see. Raises UserError as `bin_features` does."""
-        return bin_features(self.matrix, self.study.windows, self.study.features, self.study.rate_hz)
+        return bin_features(self.matrix, self.inputs.windows, self.inputs.features, self.inputs.rate_hz)
 
     def of_fold(self, group: str, fold: int) -> Replicate:
         """The same replicate of what `fold` of `group` may know of the features; itself where that is all of them."""
-        study = self.study
-        if study.held_out is None or group != GROUP:
+        inputs = self.inputs
+        if inputs.held_out is None or group != GROUP:
             return self
-        matrix = study.held_out.matrix(study.matrix, fold)
-        return self if matrix is study.matrix else Replicate(replace(study, matrix=matrix), self.number)
+        matrix = inputs.held_out.matrix(inputs.matrix, fold)
+        return self if matrix is inputs.matrix else Replicate(replace(inputs, matrix=matrix), self.number)
 
 
 def shuffle_features(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) -> FeatureMatrix:

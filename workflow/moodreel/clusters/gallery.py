@@ -45,10 +45,10 @@ def person_region(points: np.ndarray, width: int, height: int) -> tuple[int, int
 
     `points`, shape (n, 2), are their keypoints in px, NaN where not seen. The whole picture where none was.
     """
-    seen = points[~np.isnan(points).any(axis=1)]
-    if not len(seen):
+    visible = points[~np.isnan(points).any(axis=1)]
+    if not len(visible):
         return 0, 0, width, height
-    low, high = seen.min(axis=0), seen.max(axis=0)
+    low, high = visible.min(axis=0), visible.max(axis=0)
     half = max((high - low).max() * (0.5 + MARGIN), 0.5)
     left, top = np.floor((low + high) / 2 - half)
     right, bottom = np.ceil((low + high) / 2 + half)

@@ -7,7 +7,7 @@ from typing import TypeVar
 from moodreel.crops.square import Square
 from moodreel.networks.requests import Inference
 
-Seen = TypeVar("Seen")
+Reading = TypeVar("Reading")
 
 SAME_PLACE = 0.5
 """A detection whose centre is nearer than this to where the object was last, in sides of its square, may be the same
@@ -33,14 +33,14 @@ class Track:
         self._last: Square | None = None
         self._lost_for = 0
 
-    def follow(
+    def track(
         self,
-        read: Callable[[Square], Inference[tuple[Seen, Square | None]]],
+        read: Callable[[Square], Inference[tuple[Reading, Square | None]]],
         find: Callable[[], Inference[list[Square]]],
         choose: Callable[[list[Square]], Square],
         *,
         look: bool = False,
-    ) -> Inference[tuple[Seen | None, list[Square] | None]]:
+    ) -> Inference[tuple[Reading | None, list[Square] | None]]:
         """What is seen in the next picture, and what the detector found there, None where it was not asked.
 
         `read` reads a square and tells the square for the next picture, None where the object is not in it. `find`

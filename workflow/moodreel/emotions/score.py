@@ -26,7 +26,7 @@ BATCH = 32
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Visible:
     """A frame's time, how many faces were found, and the first of them that can be cut out."""
 
     frame: int
@@ -77,10 +77,10 @@ def facts_of_crops(crops: Path, known: dict[str, Any]) -> dict[str, Any]:
     return {key: there[key] for key in there if key == "reason" or (key not in known and key not in OF_CROPS)}
 
 
-def _parts(seen: Iterable[_Seen], name: str, scorer: Scorer) -> Iterator[pl.DataFrame]:
+def _parts(visible: Iterable[_Visible], name: str, scorer: Scorer) -> Iterator[pl.DataFrame]:
     parts: list[pl.DataFrame] = []
-    held: list[_Seen] = []
-    for row in seen:
+    held: list[_Visible] = []
+    for row in visible:
         held.append(row)
         if len(held) == BATCH:
             parts.append(_table(held, name, scorer))
@@ -94,16 +94,16 @@ def _parts(seen: Iterable[_Seen], name: str, scorer: Scorer) -> Iterator[pl.Data
         yield pl.concat(parts)
 
 
-def _look(frame: Frame, detector: Detector, scorer: Scorer) -> _Seen:
+def _look(frame: Frame, detector: Detector, scorer: Scorer) -> _Visible:
     """The first face of a frame that can be cut out; the frame is let go of then."""
     boxes = detector.boxes(frame)
     cut_out = ((box, scorer.face(frame.picture, box)) for box in boxes)
     box, face = next(((box, face) for box, face in cut_out if face is not None), (None, None))
     frame.release()
-    return _Seen(frame.index, frame.time_s, len(boxes), box, face)
+    return _Visible(frame.index, frame.time_s, len(boxes), box, face)
 
 
-def _cut_before(crops: Path, scorer: Scorer) -> Iterator[_Seen]:
+def _cut_before(crops: Path, scorer: Scorer) -> Iterator[_Visible]:
     columns = ["frame", "time_s", "status", "x", "y", "width", "height", "picture"]
     with pq.ParquetFile(crops) as file:
         for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=columns):
@@ -111,22 +111,22 @@ def _cut_before(crops: Path, scorer: Scorer) -> Iterator[_Seen]:
                 there = picture is not None
                 face = scorer.decode(picture) if there else None
                 found = int(status in ("ok", "outside"))
-                yield _Seen(frame, time_s, found, np.array(box, int) if there else None, face)
+                yield _Visible(frame, time_s, found, np.array(box, int) if there else None, face)
 
 
-def _table(seen: list[_Seen], name: str, scorer: Scorer) -> pl.DataFrame:
-    there = np.array([row.face is not None for row in seen])
-    found = np.full((len(seen), len(EMOTIONS)), np.nan, np.float32)
-    boxes = np.zeros((len(seen), 4), np.int32)
+def _table(visible: list[_Visible], name: str, scorer: Scorer) -> pl.DataFrame:
+    there = np.array([row.face is not None for row in visible])
+    found = np.full((len(visible), len(EMOTIONS)), np.nan, np.float32)
+    boxes = np.zeros((len(visible), 4), np.int32)
     if there.any():
-        found[there] = scorer.scores(np.stack([row.face for row in seen if row.face is not None]))
-        boxes[there] = [row.box for row in seen if row.box is not None]
+        found[there] = scorer.scores(np.stack([row.face for row in visible if row.face is not None]))
+        boxes[there] = [row.box for row in visible if row.box is not None]
     columns = {
-        "frame": [row.frame for row in seen],
-        "time_s": [row.time_s for row in seen],
+        "frame": [row.frame for row in visible],
+        "time_s": [row.time_s for row in visible],
         "status": np.where(there, "ok", "no_face"),
         "detector": name,
-        "faces": [row.faces for row in seen],
+        "faces": [row.faces for row in visible],
         **dict(zip(("x", "y", "width", "height"), boxes.T, strict=True)),
         **dict(zip(EMOTIONS, found.T, strict=True)),
     }

@@ -47,13 +47,13 @@ def highest(scores: np.ndarray, decimals: int | None = None) -> np.ndarray:
 
 def vote(scores: np.ndarray, classes: Mapping[str, str], decimals: int | None = None) -> Vote:
     """The vote of `scores` (frames, 7), NaN where there is no face; `classes` gives each emotion one of `CLASSES`."""
-    seen = scores[~np.isnan(scores).any(axis=1)]
-    frames = np.bincount(highest(seen, decimals), minlength=len(EMOTIONS))
+    visible = scores[~np.isnan(scores).any(axis=1)]
+    frames = np.bincount(highest(visible, decimals), minlength=len(EMOTIONS))
     member = np.array([[classes[emotion] == name for emotion in EMOTIONS] for name in CLASSES])
     counts = member @ frames
-    if not len(seen):
+    if not len(visible):
         return Vote(frames, np.full(len(EMOTIONS), np.nan), counts, None, None)
-    mean = seen.astype(float).mean(axis=0)
+    mean = visible.astype(float).mean(axis=0)
     return Vote(frames, mean, counts, winner(counts), CLASSES[int(np.argmax(member @ mean))])
 
 

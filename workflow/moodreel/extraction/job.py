@@ -13,7 +13,7 @@ from typing import Any
 import cv2
 
 from moodreel import pose
-from moodreel.extraction.person_tracker import Follower
+from moodreel.extraction.person_tracker import PersonTracker
 from moodreel.extraction.segments import Segment, join_rows, tasks
 from moodreel.extraction.tables import crops_table, groups, mesh_table, pose_table
 from moodreel.face import mesh
@@ -160,13 +160,13 @@ class Job:
         if any(video.mesh_out for video in videos):
             faces = mesh.open_trackers(self._models, self._sections.face, settings)
 
-        def new_follower(video: Video) -> Callable[[], Follower]:
+        def new_tracker(video: Video) -> Callable[[], PersonTracker]:
             body = bodies
             if video.pose_out is None and video.pose_in is not None:
                 body = partial(TablePose, base.read(video.pose_in, POSE))
             assert body is not None  # the pose is either read or given
             face = NoMesh if video.mesh_out is None else faces
-            return lambda: Follower(
+            return lambda: PersonTracker(
                 body(),
                 face(),
                 detect_every=settings.detect_every,
@@ -176,7 +176,7 @@ class Job:
 
         def all_tasks() -> Iterator[Task[Read]]:
             for video in videos:
-                yield from _tasks(video, new_follower(video), settings.slot_count)
+                yield from _tasks(video, new_tracker(video), settings.slot_count)
 
         progress = Progress()
         with ahead(all_tasks(), 1) as drawn:
@@ -218,13 +218,13 @@ def _writer(path: Path | None, spec: Table, stamp: dict[str, Any]) -> AbstractCo
     return nullcontext(lambda table: None) if path is None else base.writer(path, spec, stamp)
 
 
-def _tasks(video: Video, new_follower: Callable[[], Follower], slots: int) -> Iterator[Task[Read]]:
+def _tasks(video: Video, new_tracker: Callable[[], PersonTracker], slots: int) -> Iterator[Task[Read]]:
     """Tasks that end, in order, with all that there is to `Read` of a video."""
     try:
         with frames(video.path, start_s=video.start_s, end_s=video.end_s) as decoding:
             ends_s = [end_s for end_s in (video.end_s, decoding.announced_duration_s) if end_s is not None]
             yield Task(_at_once(Begin(min(ends_s, default=None))))
-            yield from tasks(decoding, new_follower, slots)
+            yield from tasks(decoding, new_tracker, slots)
         facts = {**decoding.facts, "sound_start_s": audio_start_s(video.path)}
     except VideoError as error:
         facts = {"reason": error.reason, "detail": error.detail}

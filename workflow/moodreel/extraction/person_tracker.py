@@ -27,7 +27,7 @@ class Row(NamedTuple):
     """The face cut out of it, once for each cutter."""
 
 
-class Follower:
+class PersonTracker:
     """Follows one person, and the face where the pose shows the head. At a cut both start anew.
 
     detect_every: the person detector also looks in frames whose index is a multiple of this.
@@ -63,7 +63,7 @@ class Follower:
             if cuts[-1]:
                 self._body.forget()
             look = frame.index % self._detect_every == 0
-            poses.append((yield from self._body.follow(frame.picture, frame.time_s, look=look)))
+            poses.append((yield from self._body.track(frame.picture, frame.time_s, look=look)))
         for frame, pose, cut in zip(frames, poses, cuts, strict=True):
             if cut:
                 self._face.forget()
@@ -72,7 +72,7 @@ class Follower:
                 head = head_square(pose.points)
                 height, width = frame.picture.shape[:2]
                 pose = replace(pose, points=hide_unseen(pose.points, width, height, self._min_visibility))
-            mesh = yield from self._face.follow(frame.picture, head)
+            mesh = yield from self._face.track(frame.picture, head)
             crops = cut_all(self._cutters, frame.picture, mesh.points) if self._cutters else ()
             rows.append(Row(frame.index, frame.time_s, pose, mesh, cut, crops))
         return rows

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from moodreel.extraction.person_tracker import Follower, Row
+from moodreel.extraction.person_tracker import PersonTracker, Row
 from moodreel.networks.requests import Inference, resolve
 from moodreel.networks.scheduler import Task
 from moodreel.video.decode import Frame
 
 IN_A_ROW = 16
-"""Frames in which first the body, then the face is read (`Follower.read`)."""
+"""Frames in which first the body, then the face is read (`PersonTracker.read`)."""
 IN_A_ROW_BYTES = 2**26
 """Their pictures take no more than this, but for one that does alone."""
 
@@ -36,38 +36,38 @@ class Segment:
     """
 
     frames: list[Frame]
-    follower: Follower
+    tracker: PersonTracker
     before: int = 0
     rows: list[Row] = field(default_factory=list)
 
     def read(self) -> Inference[Segment]:
         """Read the rows of all frames, in a row."""
-        self.rows = yield from self.follower.read(self.frames)
+        self.rows = yield from self.tracker.read(self.frames)
         return self
 
     def read_beside(self) -> Inference[Segment]:
         """Read the rows of all frames, one by one, holding no more pictures than needed."""
         for frame in self.frames:
-            self.rows += yield from self.follower.read([frame])
+            self.rows += yield from self.tracker.read([frame])
             frame.release()
         return self
 
 
-def tasks(frames: Iterable[Frame], new_follower: Callable[[], Follower], slots: int) -> Iterator[Task[Segment]]:
+def tasks(frames: Iterable[Frame], new_tracker: Callable[[], PersonTracker], slots: int) -> Iterator[Task[Segment]]:
     """Tasks that end with the segments of all `frames`, in order, for `join_rows`.
 
     With one slot each goes on where the one before ended, and is drawn with its pictures made. With more each begins
     with a detection, so that they can go side by side.
     """
     if slots == 1:
-        follower = new_follower()
+        tracker = new_tracker()
         for row in rows_of(frames):
-            yield Task(Segment(row, follower).read())
+            yield Task(Segment(row, tracker).read())
         return
     for segment, before in cut(frames, LENGTH, WARM_UP):
         nbytes = segment[0].picture.nbytes * len(segment) // 2  # a decoded frame takes half of what its picture does
         segment[0].release()
-        yield Task(Segment(segment, new_follower(), before).read_beside(), nbytes)
+        yield Task(Segment(segment, new_tracker(), before).read_beside(), nbytes)
 
 
 def join_rows(segments: Iterable[Segment]) -> Iterator[Row]:
@@ -80,10 +80,10 @@ def join_rows(segments: Iterable[Segment]) -> Iterator[Row]:
     for segment in segments:
         rows = segment.rows[segment.before :]
         if last and segment.before and not _same(last.rows[-1], segment.rows[segment.before - 1]):
-            segment.follower = last.follower
+            segment.tracker = last.tracker
             rows = []
             for frame in segment.frames[segment.before :]:
-                rows += resolve(segment.follower.read([frame]))
+                rows += resolve(segment.tracker.read([frame]))
                 frame.release()
         segment.frames.clear()
         last = segment

@@ -53,14 +53,14 @@ def interpolate(
     frame, or, for degrees, the shorter way round (result in [-180, 180)). Across longer gaps and before the first seen
     frame they are NaN. The last frame holds for up to `max_gap_s`, since a picture stands until the next.
     """
-    seen = ~np.isnan(values)
-    if not seen.any():
+    visible = ~np.isnan(values)
+    if not visible.any():
         return np.full(len(grid), np.nan)
-    near, there = _nearest(times, seen, grid, max_gap_s)
+    near, there = _nearest(times, visible, grid, max_gap_s)
     nearest = values[near].astype(float)
     if kind == "nearest":
         return np.where(there, nearest, np.nan)
-    t, v = times[seen], values[seen].astype(float)
+    t, v = times[visible], values[visible].astype(float)
     if kind == "angle":
         result = (np.interp(grid, t, np.unwrap(v, period=360.0)) + 180.0) % 360.0 - 180.0
     else:
@@ -69,27 +69,30 @@ def interpolate(
     return np.where(there, np.where(on_frame, nearest, result), np.nan)
 
 
-def nearest_frames(times: np.ndarray, seen: np.ndarray, grid: np.ndarray, max_gap_s: float) -> np.ndarray:
-    """The number of the nearest `seen` (frames,) frame for each grid time, -1 where `interpolate` has NaN: int (grid,).
+def nearest_frames(times: np.ndarray, visible: np.ndarray, grid: np.ndarray, max_gap_s: float) -> np.ndarray:
+    """The number of the nearest `visible` (frames,) frame for each grid time, -1 where `interpolate` has NaN: int
+    (grid,).
 
     What takes whole frames over, of however many columns, is found once for all of them.
     """
-    if not seen.any():
+    if not visible.any():
         return np.full(len(grid), -1)
-    near, there = _nearest(times, seen, grid, max_gap_s)
+    near, there = _nearest(times, visible, grid, max_gap_s)
     return np.where(there, near, -1)
 
 
-def _nearest(times: np.ndarray, seen: np.ndarray, grid: np.ndarray, max_gap_s: float) -> tuple[np.ndarray, np.ndarray]:
+def _nearest(
+    times: np.ndarray, visible: np.ndarray, grid: np.ndarray, max_gap_s: float
+) -> tuple[np.ndarray, np.ndarray]:
     """The nearest seen frame's number, and whether anything is said there at all: (grid,)."""
-    t = times[seen]
+    t = times[visible]
     after = np.searchsorted(t, grid - EPSILON_S)
     left, right = np.clip(after - 1, 0, None), np.clip(after, None, len(t) - 1)
     on_frame = np.abs(t[right] - grid) <= EPSILON_S
     inside = (after > 0) & (after < len(t)) & (t[right] - t[left] <= max_gap_s + EPSILON_S)
-    holds = (after == len(t)) & seen[-1] & (grid - t[-1] <= max_gap_s + EPSILON_S)
+    holds = (after == len(t)) & visible[-1] & (grid - t[-1] <= max_gap_s + EPSILON_S)
     nearer = on_frame | (np.abs(t[right] - grid) < np.abs(grid - t[left]))
-    return np.flatnonzero(seen)[np.where(nearer, right, left)], on_frame | inside | holds
+    return np.flatnonzero(visible)[np.where(nearer, right, left)], on_frame | inside | holds
 
 
 def rates(grid: np.ndarray, values: np.ndarray, kind: Literal["linear", "angle", "nearest"] = "linear") -> np.ndarray:

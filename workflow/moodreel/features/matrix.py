@@ -90,8 +90,8 @@ class FeatureFile:
 
     def batches(self) -> Iterator[Batch]:
         """All rows in their order, some thousand at a time."""
-        seen: pl.Expr | list[pl.Expr] = pl.col(self.columns).fill_null(float("nan")) if self.columns else []
-        rows = pl.scan_parquet(self.path).select(pl.col("video").cast(pl.String), "time_s", seen)
+        visible: pl.Expr | list[pl.Expr] = pl.col(self.columns).fill_null(float("nan")) if self.columns else []
+        rows = pl.scan_parquet(self.path).select(pl.col("video").cast(pl.String), "time_s", visible)
         for frame in rows.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
             values = frame.select(self.columns).to_numpy(order="c") if self.columns else np.empty((len(frame), 0))
             yield Batch(values.astype(np.float32, copy=False), frame["time_s"].to_numpy(), frame["video"])

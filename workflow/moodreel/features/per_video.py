@@ -68,17 +68,17 @@ def with_emotions(face: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
     return face.with_columns(scores.select(pl.col(name).alias(EMOTION + name) for name in EMOTIONS))
 
 
-def seen_columns(pose: pl.DataFrame, face: pl.DataFrame) -> set[str]:
+def visible_columns(pose: pl.DataFrame, face: pl.DataFrame) -> set[str]:
     """The feature columns that a video's POSE and FACE tables hold at least one value of, emotions too where these
     stand beside the face (`with_emotions`)."""
-    seen = {c for table in (pose, face) for c in table.columns if table[c].count()}
+    visible = {c for table in (pose, face) for c in table.columns if table[c].count()}
     if not set(pose["status"]) <= set(UNREAD):  # what is missing, and 0 for what was not seen, is known of every frame
         known = ("paper_pose", "paper_counted")
-        seen |= {c for group in known for c in GROUPS[group].columns if c.startswith(PX)}
-        seen |= set(GROUPS["missing"].columns)
-    seen |= {c + RATE for c in seen} | ({FACE_MISSING} if len(face) else set())
-    seen |= {c.removesuffix("_left") + SIDES for c in seen if c.endswith("_left")}
-    return seen & set(GROUP_OF)
+        visible |= {c for group in known for c in GROUPS[group].columns if c.startswith(PX)}
+        visible |= set(GROUPS["missing"].columns)
+    visible |= {c + RATE for c in visible} | ({FACE_MISSING} if len(face) else set())
+    visible |= {c.removesuffix("_left") + SIDES for c in visible if c.endswith("_left")}
+    return visible & set(GROUP_OF)
 
 
 def valid_rows(
@@ -96,10 +96,10 @@ def valid_rows(
     `min_face_confidence` show none.
     """
     grid, max_gap_s = grid_of(_times(pose), windows)
-    seen = [(face, shows_face(face, min_face_confidence))]
+    visible = [(face, shows_face(face, min_face_confidence))]
     if features.needs_body:
-        seen.append((pose, (pose["status"] == "ok").to_numpy()))
-    near = [nearest_frames(_times(t), which, grid, max_gap_s) for t, which in seen]
+        visible.append((pose, (pose["status"] == "ok").to_numpy()))
+    near = [nearest_frames(_times(t), which, grid, max_gap_s) for t, which in visible]
     return grid, np.all([frames >= 0 for frames in near], axis=0)
 
 
@@ -153,8 +153,8 @@ def video_features(
             return left - right
         return measured(column)
 
-    def near(table: pl.DataFrame, seen: np.ndarray) -> np.ndarray:
-        return nearest_frames(_times(table), seen, grid, max_gap_s)
+    def near(table: pl.DataFrame, visible: np.ndarray) -> np.ndarray:
+        return nearest_frames(_times(table), visible, grid, max_gap_s)
 
     raw = [c for c in columns if c.startswith((PREFIX, PX, MISSING))]
     parts = [pl.DataFrame({"time_s": grid, "valid": valid}), *_raw_columns(pose, face, openface, raw, shown, near)]
@@ -173,7 +173,7 @@ def _raw_columns(
 ) -> Iterator[pl.DataFrame]:
     """The raw `columns` and what is missing, taken over from the frames nearest to each row of the grid.
 
-    `shown` (frames,) are those of `face` that show one; `near(table, seen)`: each row's nearest seen frame, or -1.
+    `shown` (frames,) are those of `face` that show one; `near(table, visible)`: each row's nearest seen frame, or -1.
     """
     if any(c.startswith((PX, MISSING)) for c in columns):
         looked_at = near(pose, ~pose["status"].is_in(UNREAD).to_numpy())
@@ -220,11 +220,11 @@ def _missing(pose: pl.DataFrame, frames: np.ndarray, columns: list[str]) -> pl.D
 def _smoothed(
     times: np.ndarray, values: np.ndarray, kind: str, reach_s: float, runs_of: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
-    seen = ~np.isnan(values)
-    if not reach_s or kind == "nearest" or not seen.any():
+    visible = ~np.isnan(values)
+    if not reach_s or kind == "nearest" or not visible.any():
         return values
-    result, t, v = values.astype(float), times[seen], values[seen].astype(float)
+    result, t, v = values.astype(float), times[visible], values[visible].astype(float)
     if kind == "angle":
         v = np.unwrap(v, period=360.0)
-    result[seen] = smooth(t, v, runs_of(t), reach_s)
+    result[visible] = smooth(t, v, runs_of(t), reach_s)
     return (result + 180.0) % 360.0 - 180.0 if kind == "angle" else result

@@ -55,7 +55,7 @@ class FeatureScaler:
 
         Raises UserError when no column is left or nothing in them moves.
         """
-        share = _seen(values) / len(values) if len(values) else np.zeros(len(columns))
+        share = _visible(values) / len(values) if len(values) else np.zeros(len(columns))
         self._keep = (share >= self.settings.min_seen_share) & (share > 0)
         if not self._keep.any():
             raise UserError(
@@ -138,7 +138,7 @@ def _owned(owners: np.ndarray) -> list[tuple[str, np.ndarray]]:
     return [(str(name), own) for name, own in zip(names, rows, strict=True)]
 
 
-def _seen(values: np.ndarray) -> np.ndarray:
+def _visible(values: np.ndarray) -> np.ndarray:
     """In how many rows each column was seen, shape (columns,)."""
     parts = (values[at : at + CHUNK_ROWS] for at in range(0, len(values), CHUNK_ROWS))
     return sum((~np.isnan(part)).sum(axis=0) for part in parts)

@@ -45,17 +45,17 @@ def columns_of(
     is where a video's emotion scores lie in its folder; None: they are no features. Raises UserError where nothing is
     left.
     """
-    seen: set[str] = set()
+    visible: set[str] = set()
     for video in videos:
-        seen |= per_video.seen_columns(
+        visible |= per_video.visible_columns(
             base.read(_pose(video), POSE, columns=per_video.POSE_COLUMNS),
             face_of(video, per_video.FACE_COLUMNS, emotions),
         )
     used = features.groups_in_use
     notes: list[str] = []
     if features.set == "paper":
-        seen, notes = _of_paper(videos, seen, features)
-    columns = [c for group in used for c in GROUPS[group].columns if c in seen]
+        visible, notes = _of_paper(videos, visible, features)
+    columns = [c for group in used for c in GROUPS[group].columns if c in visible]
     columns, of_units = trusted_columns(columns, backends_of(videos), features)
     notes += of_units
     if not columns:
@@ -85,7 +85,7 @@ def trusted_columns(columns: list[str], backends: list[str], features: FeaturesS
     return left, [f"features.units = trusted: {count} left out of the features, {why}"]
 
 
-def _of_paper(videos: list[dict], seen: set[str], features: FeaturesSettings) -> tuple[set[str], list[str]]:
+def _of_paper(videos: list[dict], visible: set[str], features: FeaturesSettings) -> tuple[set[str], list[str]]:
     without = [video["video"] for video in videos if not _openface(video).is_file()]
     notes = []
     if without:
@@ -95,11 +95,11 @@ def _of_paper(videos: list[dict], seen: set[str], features: FeaturesSettings) ->
         )
     else:
         ours = ("action_units", "presence", "head_pose", "gaze")
-        seen = seen - {c for group in ours for c in GROUPS[group].columns}
+        visible = visible - {c for group in ours for c in GROUPS[group].columns}
         stamps = [base.read_stamp(_openface(video)) for video in videos]
         absent = set.intersection(*(set(stamp["absent"]) for stamp in stamps))
         names = (c for group in ("paper_face", "paper_counted") for c in GROUPS[group].columns if c.startswith(PREFIX))
-        seen |= {c for c in names if c.removeprefix(PREFIX) not in absent}
+        visible |= {c for c in names if c.removeprefix(PREFIX) not in absent}
         older = [video["video"] for video, stamp in zip(videos, stamps, strict=True) if stamp["absent"]]
         if older:
             notes.append(
@@ -113,7 +113,7 @@ def _of_paper(videos: list[dict], seen: set[str], features: FeaturesSettings) ->
             "what: windows of the same time in their videos look alike. Which column the count leaves out (face_id "
             "here) is a guess"
         )
-    return seen, notes
+    return visible, notes
 
 
 def _pose(video: dict) -> Path:

@@ -40,8 +40,8 @@ def surrogate(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     gaps = np.isnan(values)
     result = np.empty_like(values)
     for j, column in enumerate(values.T):
-        seen = column[~gaps[:, j]]
-        filled = np.where(gaps[:, j], np.median(seen) if len(seen) else 0, column)
+        visible = column[~gaps[:, j]]
+        filled = np.where(gaps[:, j], np.median(visible) if len(visible) else 0, column)
         normal = ndtri((rankdata(filled) - 0.5) / n)
         moved = fft.irfft(fft.rfft(normal) * phases, n)
         result[np.argsort(moved, kind="stable"), j] = np.sort(filled)
@@ -110,7 +110,7 @@ def _means(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     result = np.full((len(starts), values.shape[1]), np.nan)
     for at in range(0, values.shape[1], CHUNK_COLUMNS):
         part = values[order, at : at + CHUNK_COLUMNS]
-        seen = np.add.reduceat(~np.isnan(part), starts, dtype=float)
+        visible = np.add.reduceat(~np.isnan(part), starts, dtype=float)
         sums = np.add.reduceat(np.nan_to_num(part), starts, dtype=float)
-        np.divide(sums, seen, out=result[:, at : at + CHUNK_COLUMNS], where=seen > 0)
+        np.divide(sums, visible, out=result[:, at : at + CHUNK_COLUMNS], where=visible > 0)
     return result

@@ -119,7 +119,7 @@ def write(
                 ("pose", pose, POSE),
                 ("events", found, EVENTS),
             ):
-                data.add(_seen(table), spec, study=study, **keywords, description=description)
+                data.add(_visible(table), spec, study=study, **keywords, description=description)
 
 
 def _trust_table(backends: Sequence[str]) -> str:
@@ -146,7 +146,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def _seen(table: pl.DataFrame) -> pl.DataFrame:
+def _visible(table: pl.DataFrame) -> pl.DataFrame:
     """The table without the columns that hold nothing at all, unless that is all there is."""
     kept = [column for column in table.columns if table[column].count()]
     return table.select(kept) if kept else table

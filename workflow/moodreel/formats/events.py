@@ -113,13 +113,13 @@ def intervals(
     ends_s = _ends(time_s)
     events: list[list[int]] = []  # first frame, last frame
     for first, last in _runs(~np.isnan(intensity)):
-        seen = len(events)
+        visible = len(events)
         for start, end in _runs(intensity[first : last + 1] >= settings.offset):
             begins = np.flatnonzero(intensity[first + start : first + end + 1] >= settings.onset)
             if not len(begins):
                 continue
             event = [first + start + int(begins[0]), first + end]
-            near = len(events) > seen and time_s[event[0]] - ends_s[events[-1][1]] <= settings.max_gap_s + EPSILON_S
+            near = len(events) > visible and time_s[event[0]] - ends_s[events[-1][1]] <= settings.max_gap_s + EPSILON_S
             if near:
                 events[-1][1] = event[1]
             else:

@@ -17,7 +17,7 @@ average head (face.head_pose.CANONICAL_HEAD), median 1.193 in 441 frames of one 
 def face_rows(
     frames: np.ndarray,
     times_s: np.ndarray | None,
-    seen: np.ndarray,
+    visible: np.ndarray,
     confidence: np.ndarray | None,
     measured: Mapping[str, np.ndarray],
 ) -> pl.DataFrame:
@@ -31,12 +31,12 @@ def face_rows(
     columns = {
         "frame": frames.astype(np.int64),
         "time_s": nothing if times_s is None else times_s,
-        "status": np.where(seen, "ok", "no_face").astype(object),
+        "status": np.where(visible, "ok", "no_face").astype(object),
         "confidence": nothing if confidence is None else confidence,
     }
     kinds = polars_schema(FACE)
     for name in FACE.names[len(columns) :]:
-        columns[name] = np.where(seen, measured.get(name, nothing), np.nan)
+        columns[name] = np.where(visible, measured.get(name, nothing), np.nan)
     table = pl.DataFrame({name: pl.Series(values, strict=False) for name, values in columns.items()})
     floats = [name for name in columns if name not in ("frame", "status")]
     return table.with_columns(pl.col(floats).cast(pl.Float64).fill_nan(None)).cast(kinds).sort("frame")

@@ -94,20 +94,20 @@ def import_face(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     sheet = csv_text.read(path, [*_ROW, *_MEASURED], mistakes)
     units = [name for name in PLACES if name in sheet.values]
     sheet.check("frame", _ROW["frame"], may_be_blank=False)
-    seen = _seen(sheet, units)
-    sheet.check("FaceScore", _ROW["FaceScore"], rows=seen)
+    visible = _visible(sheet, units)
+    sheet.check("FaceScore", _ROW["FaceScore"], rows=visible)
     for name, expected in _MEASURED.items():
-        sheet.check(name, expected, rows=seen)
-    _check_one_video(sheet, seen, mistakes)
+        sheet.check(name, expected, rows=visible)
+    _check_one_video(sheet, visible, mistakes)
     if sheet.open_end and np.any(np.diff(sheet.values["frame"][-2:]) < 0):
         mistakes.add(sheet.lines[-1], csv_text.CUT_OFF, "frame")
     mistakes.raise_any()
-    rows, most = _followed(sheet, seen)
-    measured, facts = _measured(sheet, head, units, seen)
+    rows, most = _tracked(sheet, visible)
+    measured, facts = _measured(sheet, head, units, visible)
     table = face_rows(
         sheet.values["frame"][rows],
         None,
-        seen[rows],
+        visible[rows],
         sheet.values["FaceScore"][rows] if "FaceScore" in sheet.values else None,
         {name: values[rows] for name, values in measured.items()},
     )
@@ -132,7 +132,7 @@ def _check_header(head: list[str], mistakes: csv_text.Mistakes) -> None:
         mistakes.add(1, "there is no action unit; expected are columns such as 'AU01'")
 
 
-def _seen(sheet: csv_text.Sheet, units: list[str]) -> np.ndarray:
+def _visible(sheet: csv_text.Sheet, units: list[str]) -> np.ndarray:
     """Where there is a face, (n,): py-feat leaves cells empty, and writes a score of 0, where it found none."""
     something = ~np.all([sheet.blank[unit] | sheet.nan[unit] for unit in units], axis=0)
     if "FaceScore" in sheet.values:
@@ -140,19 +140,19 @@ def _seen(sheet: csv_text.Sheet, units: list[str]) -> np.ndarray:
     return something
 
 
-def _check_one_video(sheet: csv_text.Sheet, seen: np.ndarray, mistakes: csv_text.Mistakes) -> None:
+def _check_one_video(sheet: csv_text.Sheet, visible: np.ndarray, mistakes: csv_text.Mistakes) -> None:
     """Note frames that stand there twice with the same face: tables of several videos, or rows copied twice."""
     box = [name for name in FACE_BOX if name in sheet.values]
-    places = np.array([sheet.values[name] for name in box]).reshape(len(box), len(seen))
+    places = np.array([sheet.values[name] for name in box]).reshape(len(box), len(visible))
     again = "with the same face" if box else "and there are no face boxes to tell faces apart"
     first: dict[tuple[float, ...], int] = {}
-    rows = zip(sheet.values["frame"], *np.where(seen, places, -1.0), strict=True)
+    rows = zip(sheet.values["frame"], *np.where(visible, places, -1.0), strict=True)
     for line, row in zip(sheet.lines, rows, strict=True):
         if first.setdefault(row, line) != line:
             mistakes.add(line, f"frame {row[0]:g} stands in line {first[row]} already, {again}", "frame")
 
 
-def _followed(sheet: csv_text.Sheet, seen: np.ndarray) -> tuple[np.ndarray, int]:
+def _tracked(sheet: csv_text.Sheet, visible: np.ndarray) -> tuple[np.ndarray, int]:
     """Numbers of the rows of one face, one per frame in order, and the most faces in a frame."""
     frames = sheet.values["frame"]
     order = np.argsort(frames, kind="stable")
@@ -160,7 +160,7 @@ def _followed(sheet: csv_text.Sheet, seen: np.ndarray) -> tuple[np.ndarray, int]
     boxes = sheet.matrix(FACE_BOX) if all(name in sheet.values for name in FACE_BOX) else None
     chosen, last, most = [], None, 0
     for group in groups:
-        faces = group[seen[group]]
+        faces = group[visible[group]]
         most = max(most, len(faces))
         if not len(faces):
             chosen.append(group[0])
@@ -178,10 +178,10 @@ def _followed(sheet: csv_text.Sheet, seen: np.ndarray) -> tuple[np.ndarray, int]
 
 
 def _measured(
-    sheet: csv_text.Sheet, head: list[str], units: list[str], seen: np.ndarray
+    sheet: csv_text.Sheet, head: list[str], units: list[str], visible: np.ndarray
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """FACE's columns that the file has, (n,), and how they were made."""
-    probabilities = sheet.matrix(units)[seen]
+    probabilities = sheet.matrix(units)[visible]
     decided = bool(np.isin(probabilities[np.isfinite(probabilities)], (0.0, 1.0)).all())
     found: dict[str, np.ndarray] = {}
     for unit in units:
@@ -202,7 +202,7 @@ def _measured(
         found["face_height"] = np.ptp(sheet.matrix(LANDMARKS_Y), axis=1) * LANDMARKS_TO_MESH
     if all(name in sheet.values for name in ANGLES):
         angles = sheet.matrix(ANGLES)
-        heads = HEADS[_heads(head, angles[seen])]
+        heads = HEADS[_heads(head, angles[visible])]
         facts["head_pose"] = heads.called
         found |= dict(zip(("pitch_deg", "yaw_deg", "roll_deg"), heads.turn(angles).T, strict=True))
     for name in BLENDSHAPES:

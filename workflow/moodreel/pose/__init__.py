@@ -48,7 +48,7 @@ class Pose:
 class PoseTracker(Protocol):
     """Follows one person through a video, or a segment of one."""
 
-    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Inference[Pose]:
+    def track(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Inference[Pose]:
         """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`; with
         `look` the detector counts the people in it."""
 

@@ -24,7 +24,7 @@ class TablePose:
         self._status = poses["status"].to_list()
         self._confidence = poses["confidence"].to_list()
 
-    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Inference[Pose]:
+    def track(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Inference[Pose]:
         """The pose at `time_s`; nothing is asked."""
         row = self._row.get(_key(time_s))
         if row is None or self._status[row] != "ok":

@@ -25,10 +25,10 @@ class OnePerson(ABC):
     def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> Inference[tuple[Pose, Square | None]]:
         """The pose in `region`, and the region for the next picture where it is believed."""
 
-    def follow(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Inference[Pose]:
+    def track(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Inference[Pose]:
         """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`; with
         `look` the detector counts the people in it."""
-        pose, found = yield from self._tracking.follow(
+        pose, found = yield from self._tracking.track(
             lambda region: self._pose(picture, time_s, region),
             lambda: self.find(picture),
             lambda found: most_prominent(found, picture.shape),

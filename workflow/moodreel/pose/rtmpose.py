@@ -36,10 +36,10 @@ STD = np.array([58.395, 57.12, 57.375], np.float32)
 REGION_SCALE = 1.25
 """Width and height of the region, in those of the box (mmpose's `GetBBoxCenterScale`)."""
 
-FOLLOWED_SCALE = 1.25
+TRACKED_SCALE = 1.25
 """The box in the next picture, in the rectangle around the keypoints of this one: they end at joints, people at
 fingertips (rtmlib's `PoseTracker`)."""
-MIN_FOLLOWED = 0.3
+MIN_TRACKED = 0.3
 """Confidence from which a keypoint takes part in that (mmpose's usual `kpt_thr`)."""
 SUREST = 8
 """How many keypoints say whether there is a person: head and shoulders alone have nine, and legs below the picture's
@@ -96,11 +96,11 @@ def decode(columns: np.ndarray, rows: np.ndarray, region: Square) -> np.ndarray:
 
 def next_region(keypoints: np.ndarray) -> Square | None:
     """The region of the next picture from the `keypoints` (26, 3) of this one; None where too few are sure."""
-    sure = keypoints[keypoints[:, 2] >= MIN_FOLLOWED, :2]
+    sure = keypoints[keypoints[:, 2] >= MIN_TRACKED, :2]
     if len(sure) < 2:
         return None
     low, high = sure.min(0), sure.max(0)
-    middle, half = (low + high) / 2, (high - low) / 2 * FOLLOWED_SCALE
+    middle, half = (low + high) / 2, (high - low) / 2 * TRACKED_SCALE
     region = region_of(np.concatenate([middle - half, middle + half]))
     return region if region.side > 0 else None
 

@@ -38,7 +38,7 @@ def main(job: Job) -> None:
     described = description.read(given.models)
     name = described.select(options.classifier)
     model = applying_input.load_model(given.models, name, described)
-    space = applying_input.read_space(given.models, described)
+    space = applying_input.read_reference_space(given.models, described)
     music = applying_input.read_part(given.models / "music.parquet", MODEL_MUSIC, described)
     pose = applying_input.read_columns(given.pose, POSE, POSE_COLUMNS)
     face = applying_input.read_face(given.face, given.emotions, described)

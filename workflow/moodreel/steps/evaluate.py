@@ -31,7 +31,7 @@ def main(job: Job) -> None:
     import numpy as np
     import polars as pl
 
-    from moodreel.classify.evaluation_input import Study, clusters_of, fold_of
+    from moodreel.classify.evaluation_input import EvaluationInput, clusters_of, fold_of
     from moodreel.classify.held_out import open_held_out
     from moodreel.classify.jobs import deal
     from moodreel.classify.protocol import evaluate
@@ -46,7 +46,7 @@ def main(job: Job) -> None:
     features, rate_hz = settings.features, settings.embed.rate_hz
     windows = add_labels(require_kept(job.read("windows")), job.read("labels"))
     clusters = clusters_of(windows, job.read("clusters"))
-    study = Study(
+    inputs = EvaluationInput(
         matrix=bins.read(job.inputs.features, features.groups_in_use, windows, rate_hz),
         windows=windows,
         clusters=clusters,
@@ -60,7 +60,7 @@ def main(job: Job) -> None:
     fold_by = {group: fold_of(windows, folds, group) for group in job.options.groups or PROTOCOL}
     mine = deal({group: fold.max() + 1 for group, fold in fold_by.items() if fold is not None}, parts)[number]
     outcomes = []
-    for draw in (Replicate(study, n) for n in job.options.draws):
+    for draw in (Replicate(inputs, n) for n in job.options.draws):
         for group, fold in fold_by.items():
             where = f"{PROTOCOL[group]}/{group}"
             own = [n for of, n in mine if of == group]
@@ -70,7 +70,7 @@ def main(job: Job) -> None:
                 print(f"{where}: none of its {fold.max() + 1} folds belongs to this part")
             else:
                 print(f"{where}: {f'null {draw.number}' if draw.number else 'the data'}", flush=True)
-                outcomes.append(evaluate(study, group, fold, draw, own))
+                outcomes.append(evaluate(inputs, group, fold, draw, own))
     notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))
     facts = {
         "libraries": ("sktime",) if "minirocket" in settings.classify.classifiers else (),

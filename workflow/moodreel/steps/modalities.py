@@ -25,7 +25,7 @@ from moodreel.workflow.step import Input, Output, table_inputs
 def main(job: Job) -> None:
     import polars as pl
 
-    from moodreel.classify.evaluation_input import Study, clusters_of, fold_of, no_pipeline
+    from moodreel.classify.evaluation_input import EvaluationInput, clusters_of, fold_of, no_pipeline
     from moodreel.classify.held_out import open_held_out
     from moodreel.classify.jobs import PROTOCOL
     from moodreel.classify.modalities import compare_parts, line
@@ -39,7 +39,7 @@ def main(job: Job) -> None:
     if windows["label"].drop_nulls().n_unique() < 2:
         windows, labels = windows.with_columns(label=pl.Series(clusters).cast(pl.String)), "clusters"
         classify = classify.model_copy(update={"permutations": 0})  # made from these features, they are no test of them
-    study = Study(
+    study = EvaluationInput(
         matrix=bins.read(job.inputs.features, features.groups_in_use, windows, rate_hz),
         windows=windows,
         clusters=clusters,

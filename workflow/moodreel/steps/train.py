@@ -1,6 +1,6 @@
 """Train the final classifiers on all windows and save them with what applying them to a new recording takes."""
 
-from moodreel.tables.applied import MODEL_MUSIC, MODEL_SPACE
+from moodreel.tables.applied import MODEL_MUSIC, REFERENCE_SPACE
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.features import FEATURES, WINDOWS
 from moodreel.tables.labels import LABELS
@@ -27,7 +27,7 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
 )
 def main(job: Job) -> None:
     from moodreel.classify import description
-    from moodreel.classify.evaluation_input import Study, clusters_of, no_pipeline
+    from moodreel.classify.evaluation_input import EvaluationInput, clusters_of, no_pipeline
     from moodreel.classify.final import Training, describe_model
     from moodreel.classify.saved import save
     from moodreel.features import bins
@@ -45,8 +45,8 @@ def main(job: Job) -> None:
     windows = add_labels(require_kept(job.read("windows")), job.read("labels"))
     matrix = bins.read(job.inputs.features, features.groups_in_use, windows, embed.rate_hz)
     clusters = clusters_of(windows, job.read("clusters"))
-    study = Study(matrix, windows, clusters, no_pipeline, features, embed.rate_hz, classify)
-    training = Training(study, {name: section.model_dump(mode="json") for name, section in sections.items()})
+    inputs = EvaluationInput(matrix, windows, clusters, no_pipeline, features, embed.rate_hz, classify)
+    training = Training(inputs, {name: section.model_dump(mode="json") for name, section in sections.items()})
     library = None
     if job.inputs.videos and job.options.soundtracks:
         videos = job.read("videos")
@@ -62,7 +62,7 @@ def main(job: Job) -> None:
             if found := describe_model(model):
                 learnt[name] = found
             print(*notes, sep="\n", end="\n" if notes else "")
-        base.write(folder / "space.parquet", MODEL_SPACE, training.space.table(), stamp)
+        base.write(folder / "space.parquet", REFERENCE_SPACE, training.space.table(), stamp)
         base.write(folder / "music.parquet", MODEL_MUSIC, music, stamp)
         sounds, emotions = library.sounds if library else {}, job.stamp_of("features").get("emotions")
         names = job.settings.clusters.names

@@ -31,7 +31,7 @@ APPLIED = Table(
     extra="float32",
 )
 
-MODEL_SPACE = Table(
+REFERENCE_SPACE = Table(
     "model_space",
     1,
     "The space of a model's windows, series of scaled features: one further column per feature. `models/space.parquet`",

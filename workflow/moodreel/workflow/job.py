@@ -130,7 +130,7 @@ class Job:
         self._facts = {"settings": settings, "inputs": inputs, "libraries": libraries, **facts}
         return make_stamp(
             code=self.code,
-            settings=self._settings_seen() if settings is None else settings,
+            settings=self._settings_used() if settings is None else settings,
             libraries=(*self.step.libraries, *libraries),
             inputs=_few(self.input_hashes()) if inputs is None else inputs,
             **facts,
@@ -187,7 +187,7 @@ class Job:
     def _hashes(self) -> dict[str, str]:
         return {}
 
-    def _settings_seen(self) -> dict[str, dict[str, Any]]:
+    def _settings_used(self) -> dict[str, dict[str, Any]]:
         if self.step.configuration:
             return self.told
         return {name: section.model_dump(mode="json", warnings=False) for name, section in vars(self.settings).items()}

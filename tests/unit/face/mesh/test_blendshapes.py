@@ -27,7 +27,7 @@ def tracker(bundle_folder) -> Answered:
 def test_portraits_give_mediapipes_points_and_blendshapes(tracker, name):
     """Measured: points within 0.003 and 0.023 px, blendshapes within 0.0002 and 0.0015."""
     picture, expected = recorded(REFERENCE, name)
-    mesh = tracker.follow(picture, None)
+    mesh = tracker.track(picture, None)
     assert mesh.status == "ok"
     x, y, z = np.array(expected["points_px"]).T
     apart = np.hypot(mesh.points[:, 0] - x, mesh.points[:, 1] - y)
@@ -59,7 +59,7 @@ def made_up(centre: float, flag: float, scores: Scores) -> Answered:
 
 def test_the_blendshapes_come_from_their_points_in_px():
     scores = Scores()
-    mesh = made_up(0.5, 0.9, scores).follow(BLANK, HEAD)
+    mesh = made_up(0.5, 0.9, scores).track(BLANK, HEAD)
     assert mesh.status == "ok"
     (given,) = scores.given
     assert given.dtype == np.float32
@@ -70,5 +70,5 @@ def test_the_blendshapes_come_from_their_points_in_px():
 def test_a_face_that_is_not_believed_is_not_scored():
     scores = Scores()
     for centre, flag in ((0.5, 0.2), (0.95, 0.9)):
-        assert made_up(centre, flag, scores).follow(BLANK, HEAD).blendshapes is None
+        assert made_up(centre, flag, scores).track(BLANK, HEAD).blendshapes is None
     assert scores.given == []

@@ -89,20 +89,20 @@ def covered(picture: np.ndarray, face: Square, share: float = 1.0) -> np.ndarray
 @pytest.mark.parametrize("name", FACES)
 def test_a_covered_face_is_let_go_and_taken_up_again(tracker, name):
     picture = portrait(name)
-    assert tracker.follow(picture, None).status == "ok"
+    assert tracker.track(picture, None).status == "ok"
     whole = tracker.read(picture, FACES[name])[2]
     hidden = covered(picture, whole)
-    seen = [tracker.follow(hidden, None).status for _ in range(tracking.CHECK_EVERY + 5)]
+    seen = [tracker.track(hidden, None).status for _ in range(tracking.CHECK_EVERY + 5)]
     assert set(seen[-5:]) == {"no_person"}
-    assert tracker.follow(picture, None).status == "ok"
+    assert tracker.track(picture, None).status == "ok"
 
 
 def test_a_half_covered_face_is_still_believed(tracker):
     """A limit: the lower half is guessed, and the flag does not tell."""
     picture = portrait("hopper")
-    assert tracker.follow(picture, None).status == "ok"
+    assert tracker.track(picture, None).status == "ok"
     hidden = covered(picture, tracker.read(picture, FACES["hopper"])[2], share=0.5)
-    assert {tracker.follow(hidden, None).status for _ in range(tracking.CHECK_EVERY + 5)} == {"ok"}
+    assert {tracker.track(hidden, None).status for _ in range(tracking.CHECK_EVERY + 5)} == {"ok"}
 
 
 def test_a_cartoons_face_is_one_to_facemesh_alone(models_folder, bundle_folder, shared):
@@ -131,7 +131,7 @@ def test_the_detector_looks_at_intervals_at_a_face_that_is_followed(head, flag, 
     tracker = Answered(FaceMesh(detections, Face([flag] * 60), FaceSettings()))
     asked = []
     for _ in range(2 * interval + 2):
-        assert tracker.follow(BLANK, head).status == "ok"
+        assert tracker.track(BLANK, head).status == "ok"
         asked.append(detections.asked)
     assert asked == [1] * interval + [2] * (interval + 1) + [3]
 
@@ -139,14 +139,14 @@ def test_the_detector_looks_at_intervals_at_a_face_that_is_followed(head, flag, 
 def test_the_detector_looks_at_once_where_there_is_no_face_to_follow():
     detections = Detections((0.5, 0.5))
     tracker = Answered(FaceMesh(detections, Face([0.99, 0.1, 0.99]), FaceSettings()))
-    assert [tracker.follow(BLANK, HEAD).status for _ in range(2)] == ["ok", "ok"]
+    assert [tracker.track(BLANK, HEAD).status for _ in range(2)] == ["ok", "ok"]
     assert detections.asked == 2
 
 
 def test_a_face_that_the_detector_no_longer_sees_is_let_go():
     detections = Detections((0.5, 0.5))
     tracker = Answered(FaceMesh(detections, Face([0.99] * 60), FaceSettings()))
-    assert tracker.follow(BLANK, HEAD).status == "ok"
+    assert tracker.track(BLANK, HEAD).status == "ok"
     detections.centres = ()
-    seen = [tracker.follow(BLANK, HEAD).status for _ in range(tracking.CHECK_EVERY + 3)]
+    seen = [tracker.track(BLANK, HEAD).status for _ in range(tracking.CHECK_EVERY + 3)]
     assert seen == ["ok"] * (tracking.CHECK_EVERY - 1) + ["no_face"] * 4

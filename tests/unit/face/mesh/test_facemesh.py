@@ -32,7 +32,7 @@ def tracker(models_folder) -> Answered:
 @pytest.mark.parametrize("name", ["astronaut", "hopper"])
 def test_portraits_give_mediapipes_static_mesh(tracker, name):
     picture, expected = recorded(REFERENCE, name)
-    mesh = tracker.follow(picture, None)
+    mesh = tracker.track(picture, None)
     assert mesh.status == "ok"
     x, y, z = np.array(expected["points_px"]).T
     assert np.hypot(mesh.points[:, 0] - x, mesh.points[:, 1] - y).max() < 0.05
@@ -44,7 +44,7 @@ def test_following_gives_mediapipes_video_mesh(tracker):
     expected = json.loads(Path(__file__).with_name("reference_video.json").read_text())["points_px"]
     whole = portrait("astronaut")
     for i, points in enumerate(expected):
-        mesh = tracker.follow(whole[2 * i : 2 * i + 440, 8 * i : 8 * i + 440], None)
+        mesh = tracker.track(whole[2 * i : 2 * i + 440, 8 * i : 8 * i + 440], None)
         assert np.linalg.norm(mesh.points[::6, :2] - points, axis=1).max() < 0.15
 
 
@@ -56,7 +56,7 @@ def test_the_square_follows_the_eyes_tilt_and_the_longer_side():
 def test_the_mesh_turns_with_the_head(tracker):
     """The portrait turned by 25 degrees: the same points, turned."""
     picture = portrait("astronaut")
-    upright = tracker.follow(picture, None).points[:, :2]
+    upright = tracker.track(picture, None).points[:, :2]
     turn = Square(224, 130, 400, np.radians(25)).affine(400)
     turned = cv2.warpAffine(picture, turn, (400, 400), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     square = tracker.find(turned, Square.around_picture(400, 400))[0]
@@ -80,24 +80,24 @@ def made_up(faces, flags) -> Answered:
     ids=["without a head in the whole picture", "with a head around it", "of two faces the head's"],
 )
 def test_where_a_face_is_looked_for(faces, head, place):
-    mesh = made_up(faces, [0.9]).follow(BLANK, head)
+    mesh = made_up(faces, [0.9]).track(BLANK, head)
     assert mesh.status == "ok"
     assert np.allclose(mesh.points.mean(0)[:2], place, atol=1)
 
 
 def test_why_there_is_no_mesh():
-    assert made_up([], []).follow(BLANK, None).status == "no_person"
-    assert made_up([], []).follow(BLANK, HEAD).status == "no_face"
-    doubtful = made_up([(0.5, 0.5)], [0.2]).follow(BLANK, HEAD)
+    assert made_up([], []).track(BLANK, None).status == "no_person"
+    assert made_up([], []).track(BLANK, HEAD).status == "no_face"
+    doubtful = made_up([(0.5, 0.5)], [0.2]).track(BLANK, HEAD)
     assert (doubtful.status, doubtful.points) == ("low_confidence", None)
     assert doubtful.confidence == pytest.approx(0.2)
-    assert made_up([(0.95, 0.5)], [0.9]).follow(BLANK, HEAD).status == "no_face"
+    assert made_up([(0.95, 0.5)], [0.9]).track(BLANK, HEAD).status == "no_face"
 
 
 def test_a_followed_face_is_let_go_where_the_head_went_elsewhere():
     tracker = made_up([(0.5, 0.5)], [0.9] * 3)
-    tracker.follow(BLANK, HEAD)
-    mesh = tracker.follow(BLANK, Square(80, 80, 60))
+    tracker.track(BLANK, HEAD)
+    mesh = tracker.track(BLANK, Square(80, 80, 60))
     assert mesh.status == "ok"
     assert np.allclose(mesh.points.mean(0)[:2], (80, 80), atol=1)
 
@@ -115,9 +115,9 @@ def test_a_face_goes_over_to_a_head_beside_it():
     detections = Two()
     tracker = Answered(FaceMesh(detections, Face([0.9] * 20), FaceSettings()))
     detections.head = Square(170, 200, 60)
-    assert tracker.follow(BLANK, detections.head).points[:, 0].mean() == pytest.approx(170, abs=1)
+    assert tracker.track(BLANK, detections.head).points[:, 0].mean() == pytest.approx(170, abs=1)
     detections.head = Square(230, 200, 60)
-    seen = [tracker.follow(BLANK, detections.head) for _ in range(3)]
+    seen = [tracker.track(BLANK, detections.head) for _ in range(3)]
     assert seen[-1].status == "ok"
     assert seen[-1].points[:, 0].mean() == pytest.approx(230, abs=1)
 
@@ -127,8 +127,8 @@ def test_a_small_face_is_found_through_the_head(tracker, models_folder, shared):
     body = Answered(pose.open_trackers(models_folder, PoseSettings(), ExtractionSettings())())
     through_the_head, in_the_picture = [], []
     for frame in islice(frames(shared / "data" / "videos" / "intel_asl_please.mkv"), 0, 40, 4):
-        seen = body.follow(frame.picture, frame.time_s)
-        through_the_head.append(tracker.follow(frame.picture, head_square(seen.points)).status)
+        seen = body.track(frame.picture, frame.time_s)
+        through_the_head.append(tracker.track(frame.picture, head_square(seen.points)).status)
         height, width = frame.picture.shape[:2]
         in_the_picture.append(len(tracker.find(frame.picture, Square.around_picture(width, height))))
     assert through_the_head == ["ok"] * 10

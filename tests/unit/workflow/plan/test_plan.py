@@ -180,7 +180,7 @@ def test_each_video_is_read_in_its_own_way(tmp_path, monkeypatch):
     assert of(face="file") == {"a", "c", "e"}
     assert plan.extractions[names["a"]].models == ()
     assert plan.extractions[names["c"]].models == plan.extractions[names["b"]].models[:2]
-    assert (plan.media("a"), plan.each_seen(plan.soundtrack)) == (None, [plan.soundtrack(v) for v in "bcd"])
+    assert (plan.media("a"), plan.each_read(plan.soundtrack)) == (None, [plan.soundtrack(v) for v in "bcd"])
     assert list(plan.shards) == [names["b"]]
     resolved = [(row["pose_backend"], row["face_backend"]) for row in plan.rows]
     assert resolved[0] == ("openpose", "openface") and resolved[1] == ("blazepose", "facemesh")

@@ -53,7 +53,7 @@ class Mesh:
 class MeshTracker(Protocol):
     """Follows one face through a video, or a segment of one."""
 
-    def follow(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
+    def track(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
         """The mesh in the next `picture` (height, width, 3) uint8 RGB of the video.
 
         The face is looked for around `head`, an upright square as wide as the followed person's head, or in the whole
@@ -67,7 +67,7 @@ class MeshTracker(Protocol):
 class NoMesh:
     """Looks for no face: for videos whose face comes from elsewhere."""
 
-    def follow(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
+    def track(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
         """No face; nothing is asked."""
         return Mesh("no_face")
         yield  # makes a generator of this

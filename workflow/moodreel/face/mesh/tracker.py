@@ -97,7 +97,7 @@ class FaceTracker:
         following = region_of(flat.min(0), flat.max(0), *flat[list(EYE_CORNERS)])
         return float(outputs["flag"]), points, following
 
-    def follow(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
+    def track(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
         """The mesh in the next `picture` (height, width, 3) uint8 RGB of the video.
 
         The face is looked for around `head`, or in the whole picture where there is none. A face that does not fit
@@ -110,7 +110,7 @@ class FaceTracker:
             self._unchecked = 0
             return self.find(picture, around)
 
-        mesh, _ = yield from self._tracking.follow(
+        mesh, _ = yield from self._tracking.track(
             lambda region: self._mesh(picture, region, head), find, largest if head is None else head.nearest
         )
         return mesh or Mesh("no_person" if head is None else "no_face")

@@ -64,18 +64,18 @@ def import_face(path: Path, faces: Sequence[int] = ()) -> tuple[pl.DataFrame, di
 
     Raises UserError with every mistake, by line and column, or where there is no such face: then nothing is imported.
     """
-    sheet, seen = _checked(path, [*ROW, *MEASURED])
+    sheet, visible = _checked(path, [*ROW, *MEASURED])
     head = sheet.header
     face: int | list[int] | None
-    face, in_file, rows = _followed(sheet, seen)
+    face, in_file, rows = _tracked(sheet, visible)
     if faces:
-        face, rows = list(faces), _rows_of(sheet, seen, faces, path)
+        face, rows = list(faces), _rows_of(sheet, visible, faces, path)
     measured = _measured(sheet)
     frames = sheet.values["frame"]
     table = face_rows(
         _from_zero(frames)[rows],
         sheet.values["timestamp"][rows] if "timestamp" in head else None,
-        seen[rows],
+        visible[rows],
         sheet.values["confidence"][rows] if "confidence" in head else None,
         {name: values[rows] for name, values in measured.items()},
     )
@@ -100,8 +100,8 @@ def raw(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     files of 2017 and 2018 have 431 of 714). Raises UserError as `import_face` does, and where any other column of a
     face that was seen holds no number.
     """
-    sheet, seen = _checked(path, list(COLUMNS))
-    face, faces, rows = _followed(sheet, seen)
+    sheet, visible = _checked(path, list(COLUMNS))
+    face, faces, rows = _tracked(sheet, visible)
     absent = [name for name in COLUMNS if name not in sheet.values]
     nothing = np.full(len(sheet.lines), np.nan)
     values = {PREFIX + name: sheet.values.get(name, nothing)[rows].astype(np.float32) for name in COLUMNS}
@@ -123,9 +123,9 @@ def _checked(path: Path, names: list[str]) -> tuple[csv_text.Sheet, np.ndarray]:
     _check_header(csv_text.header(path), mistakes)
     mistakes.raise_any()
     sheet = csv_text.read(path, names, mistakes)
-    seen = _check_rows(sheet)
+    visible = _check_rows(sheet)
     mistakes.raise_any()
-    return sheet, seen
+    return sheet, visible
 
 
 def _from_zero(frames: np.ndarray) -> np.ndarray:
@@ -147,20 +147,20 @@ def _check_rows(sheet: csv_text.Sheet) -> np.ndarray:
     """Where a face was seen, (n,); what is wrong with the rows is noted."""
     for name, expected in ROW.items():
         sheet.check(name, expected, may_be_blank=name == "confidence")
-    seen = _seen(sheet)
+    visible = _visible(sheet)
     for name in sheet.values:
         if name not in ROW:
-            sheet.check(name, MEASURED.get(name, ANY_NUMBER), rows=seen)
+            sheet.check(name, MEASURED.get(name, ANY_NUMBER), rows=visible)
     if "frame" not in sheet.values:
-        return seen
+        return visible
     first: dict[tuple[float, float], int] = {}
     for line, frame, face in zip(sheet.lines, sheet.values["frame"], _faces(sheet), strict=True):
         if first.setdefault((frame, face), line) != line:
             sheet.mistakes.add(line, f"frame {frame:g} stands in line {first[frame, face]} already", "frame")
-    return seen
+    return visible
 
 
-def _seen(sheet: csv_text.Sheet) -> np.ndarray:
+def _visible(sheet: csv_text.Sheet) -> np.ndarray:
     if "success" in sheet.values:
         return sheet.values["success"] == 1
     return sheet.values["confidence"] >= CERTAIN
@@ -170,19 +170,19 @@ def _faces(sheet: csv_text.Sheet) -> np.ndarray:
     return sheet.values.get("face_id", np.zeros(len(sheet.lines)))
 
 
-def _followed(sheet: csv_text.Sheet, seen: np.ndarray) -> tuple[int | None, int, np.ndarray]:
+def _tracked(sheet: csv_text.Sheet, visible: np.ndarray) -> tuple[int | None, int, np.ndarray]:
     """The face that is followed, how many there are, and which rows are its: bool (n,)."""
     faces = _faces(sheet)
     confidence = np.nan_to_num(sheet.values.get("confidence", np.ones(len(faces))))
     found = np.unique(faces)
     if not len(found):
         return None, 0, np.zeros(0, bool)
-    sure = [np.sum(confidence[(faces == face) & seen]) for face in found]
+    sure = [np.sum(confidence[(faces == face) & visible]) for face in found]
     face = found[int(np.argmax(sure))]
     return int(face), len(found), faces == face
 
 
-def _rows_of(sheet: csv_text.Sheet, seen: np.ndarray, wanted: Sequence[int], path: Path) -> np.ndarray:
+def _rows_of(sheet: csv_text.Sheet, visible: np.ndarray, wanted: Sequence[int], path: Path) -> np.ndarray:
     """The rows of the `wanted` faces, of several in one frame the surest: bool (n,). Raises UserError where there is
     no such face."""
     faces = _faces(sheet)
@@ -190,7 +190,7 @@ def _rows_of(sheet: csv_text.Sheet, seen: np.ndarray, wanted: Sequence[int], pat
         known = ", ".join(str(int(face)) for face in np.unique(faces))
         raise UserError(f"{path}: there is no face_id {', '.join(map(str, absent))}; there are {known}")
     confidence = np.nan_to_num(sheet.values.get("confidence", np.ones(len(faces))))
-    order = np.lexsort((confidence, seen, sheet.values["frame"]))  # of each frame the surest comes last
+    order = np.lexsort((confidence, visible, sheet.values["frame"]))  # of each frame the surest comes last
     order = order[np.isin(faces[order], wanted)]
     last = np.diff(sheet.values["frame"][order], append=np.inf) > 0
     rows = np.zeros(len(faces), bool)

@@ -30,10 +30,10 @@ def drop_unsure(poses: pl.DataFrame, settings: PoseSettings, width: int | None, 
     poses = poses.with_columns(pl.when(pl.col("status") == "ok").then(pl.col(*_POINTS)))
     body = poses.select(pl.col(*_POINTS).fill_null(float("nan"))).to_numpy().reshape(-1, 3)
     if width and height:
-        seen = body[~np.isnan(body[:, 0]), :2]
-        outside = ((seen < 0) | (seen >= (width, height))).any(1).mean() if len(seen) else 0.0
+        visible = body[~np.isnan(body[:, 0]), :2]
+        outside = ((visible < 0) | (visible >= (width, height))).any(1).mean() if len(visible) else 0.0
         if outside > MOST_OUTSIDE:
-            x, y = seen.max(0)
+            x, y = visible.max(0)
             raise UserError(
                 f"{outside:.0%} of the keypoints lie outside the picture of {width} x {height} px; they reach to "
                 f"x = {x:.0f}, y = {y:.0f}. Was OpenPose run on this very video, with --keypoint_scale 0 (the default)?"

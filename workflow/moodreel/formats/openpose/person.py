@@ -21,7 +21,7 @@ _TORSO_PER_SHOULDERS = 0.288 / 0.259
 """Height from hips to shoulders over shoulder breadth (Winter 2009, figure 4.1), for those whose hips are not seen."""
 
 
-def follow_person(frames: Iterable[tuple[int, np.ndarray]], shape: tuple[int, int]) -> Iterator[np.ndarray | None]:
+def track_person(frames: Iterable[tuple[int, np.ndarray]], shape: tuple[int, int]) -> Iterator[np.ndarray | None]:
     """Of each frame's people the one that is followed, (25, 3), or None.
 
     frames: index, rising, and people (n, 25, 3) with NaN for what was not seen.
@@ -65,8 +65,8 @@ def torso_length(person: np.ndarray) -> float:
         math.dist(person[_NECK, :2], person[_HIP, :2]),
         math.dist(*(person[point, :2] for point in _SHOULDERS)) * _TORSO_PER_SHOULDERS,
     ]
-    seen = [length for length in lengths if length > 0]
-    return max(seen) if seen else _box(person).side / 2
+    visible = [length for length in lengths if length > 0]
+    return max(visible) if visible else _box(person).side / 2
 
 
 def _most_prominent(candidates: list[np.ndarray], shape: tuple[int, int]) -> np.ndarray:

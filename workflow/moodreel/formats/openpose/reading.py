@@ -11,7 +11,7 @@ import polars as pl
 from moodreel.errors import UserError
 from moodreel.formats.openpose.archive import json_files
 from moodreel.formats.openpose.frame import Mistake, people
-from moodreel.formats.openpose.person import follow_person
+from moodreel.formats.openpose.person import track_person
 from moodreel.pose.body25 import COLUMNS
 from moodreel.tables.base import polars_schema
 from moodreel.tables.extraction import BODY_25, POSE
@@ -32,7 +32,7 @@ def read(path: Path) -> pl.DataFrame:
 
     x and y are null where OpenPose found nothing (0, 0, 0), and the confidence is 0 there, as it says; what COCO does
     not have is null altogether but `mid_hip`, which is halfway between the hips. Of several people one is followed
-    (`person.follow_person`); `people_seen` is how many the file holds, `confidence` the mean over the keypoints that
+    (`person.track_person`); `people_seen` is how many the file holds, `confidence` the mean over the keypoints that
     were found, since a half-body picture is no worse for the legs that it does not show. `cut` is false: OpenPose says
     nothing of cuts. Frames without a file have no row.
 
@@ -49,7 +49,7 @@ def read(path: Path) -> pl.DataFrame:
             f"{path}: x and y are nowhere above {farthest:.3g}, so they are no pixels but shares of the picture "
             "(OpenPose's --keypoint_scale 3 or 4). Write pixels: --keypoint_scale 0, the default."
         )
-    chosen = follow_person(zip(indices, found, strict=True), (extent[1], extent[0]))
+    chosen = track_person(zip(indices, found, strict=True), (extent[1], extent[0]))
     body = np.full((len(indices), len(BODY_25), 3), np.nan, np.float32)
     for row, person in enumerate(chosen):
         if person is not None:
@@ -119,7 +119,7 @@ def _below(path: Path) -> str:
 
 
 def _table(indices: np.ndarray, body: np.ndarray, counts: np.ndarray) -> pl.DataFrame:
-    seen = ~np.isnan(body[:, :, 0]).all(1)
+    visible = ~np.isnan(body[:, :, 0]).all(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nobody
         confidence = np.nanmean(np.where(np.isnan(body[:, :, 0]), np.nan, body[:, :, 2]), 1)
@@ -128,7 +128,7 @@ def _table(indices: np.ndarray, body: np.ndarray, counts: np.ndarray) -> pl.Data
         {
             "frame": indices,
             "cut": np.zeros(len(indices), bool),
-            "status": np.where(seen, "ok", "no_person").astype(str),
+            "status": np.where(visible, "ok", "no_person").astype(str),
             "people_seen": counts,
             "confidence": confidence.astype(np.float32),
             **dict(zip(COLUMNS, body.reshape(len(indices), len(COLUMNS)).T, strict=True)),

@@ -23,7 +23,7 @@ RECORD = "ro-crate-metadata.json"
 def remember(plan: Plan) -> None:
     """Write the note, over that of the run before. In a folder that cannot be written to there is none."""
     run = Path(plan.run)
-    paths = {*plan.each(plan.folder), *plan.each_seen(plan.soundtrack), *filter(None, plan.each(plan.neutral))}
+    paths = {*plan.each(plan.folder), *plan.each_read(plan.soundtrack), *filter(None, plan.each(plan.neutral))}
     with suppress(OSError, UserError):
         note = {"record": _record_sha256(run), "paths": sorted(paths)}
         atomic.write_text(run / NAME, json.dumps(note, indent=0))

@@ -162,7 +162,7 @@ class RunFiles(VideoFiles):
             return [
                 video for video in asked if video in self.videos and self.media(video) and self.tables_of_film(video)
             ]
-        there = (video for video in self.each_seen(str) if self.is_there(video) or Path(self.film(video)).exists())
+        there = (video for video in self.each_read(str) if self.is_there(video) or Path(self.film(video)).exists())
         return [video for video in there if self.tables_of_film(video)]
 
     def is_there(self, video: str) -> bool:
@@ -251,7 +251,7 @@ class RunFiles(VideoFiles):
             *EVALUATION_TABLES, "modalities.tsv", "models", "pairs.tsv", "unpaired.tsv", "pairs", "figures",
             "report.html",
         ]  # fmt: skip
-        more = ["acted.tsv"] if self.all_acted else []
+        more = ["acted.tsv"] if self.all_built_in else []
         if "psych_ds" in self.settings.export.formats:
             more.append("exports/psych-ds")
         exported = [path.format(video=video) for path in self.exported_files.values() for video in self.videos]
@@ -276,6 +276,6 @@ class RunFiles(VideoFiles):
         }
 
     @property
-    def all_acted(self) -> bool:
+    def all_built_in(self) -> bool:
         """Whether every clip is a built-in one, so that the truth is known throughout."""
         return len(self.builtin) == len(self.videos)

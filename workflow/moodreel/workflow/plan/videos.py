@@ -277,7 +277,7 @@ class VideoFiles:
         """`name` of every video, in the table's order."""
         return [name(video) for video in self.videos]
 
-    def each_seen(self, name: Callable[[str], str]) -> list[str]:
+    def each_read(self, name: Callable[[str], str]) -> list[str]:
         """`name` of every video that is more than what others have read of it."""
         return [name(row.video) for row in self.videos.values() if row.kind != "none"]
 
