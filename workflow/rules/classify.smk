@@ -117,7 +117,7 @@ rule modalities:
 rule train:
     input:
         **in_run("features.parquet", "windows.parquet", "labels.parquet", "clusters.parquet", "videos.tsv"),
-        soundtracks=plan.each_seen(plan.soundtrack),
+        soundtracks=plan.each_read(plan.soundtrack),
     output:
         directory(f"{plan.run}/models"),
     log:

@@ -26,7 +26,7 @@ rule pair:
     input:
         **in_run("videos.tsv", "windows.parquet", "features.parquet", "embedding.parquet", "clusters.parquet"),
         **in_run("folds.parquet"),
-        sounds=plan.each_seen(plan.soundtrack),
+        sounds=plan.each_read(plan.soundtrack),
         scores=plan.scores_of_all(plan.emotion_moods),
     output:
         pairs=f"{plan.run}/pairs.tsv",
