@@ -30,8 +30,8 @@ def format_or_touch(text: str, *args: Any, stepout: int = 1, **kwargs: Any) -> s
 
 
 def touch(outputs: list[str], logs: list[str]) -> str:
-    """The command that makes them; outputs without a suffix are folders."""
-    folders = [path for path in outputs if not PurePath(path).suffix]
+    """The command that makes them; outputs without a suffix are folders, all but the copy of the Snakefile."""
+    folders = [path for path in outputs if not PurePath(path).suffix and PurePath(path).name != "Snakefile"]
     plain = [path for path in outputs if path not in folders] + logs
     commands = (["mkdir", "-p", "--", *folders], ["touch", "--", *plain])
     return "; ".join(shlex.join(words) for words in commands if len(words) > words.index("--") + 1)
