@@ -200,7 +200,8 @@ class Job:
             return
         stamp = next(filter(None, map(_stamp_on, made)), None) or self.stamp(**self._facts)
         record = {
-            **{name: stamp[name] for name in ("code", "settings", "libraries", "models")},
+            **{name: stamp[name] for name in ("code", "libraries", "models")},
+            "settings": {**self._settings_used(), **stamp["settings"]},
             "step": self.step.name,
             "options": {
                 name: str(v) for name, v in vars(self.options).items() if v not in (self.step.options[name].default, [])
