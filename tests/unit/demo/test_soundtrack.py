@@ -54,8 +54,7 @@ def test_brighter_moods_have_more_of_the_high_frequencies():
 
 
 @pytest.mark.parametrize(
-    ("mood", "duration_s", "word"),
-    [("angry", 1, "joyful"), ("", 1, "joyful"), ("calm", 0, "holds no sample")],
+    ("mood", "duration_s", "word"), [("angry", 1, "joyful"), ("", 1, "joyful"), ("calm", 0, "holds no sample")]
 )
 def test_says_what_is_allowed(mood, duration_s, word):
     with pytest.raises(ValueError, match=word):
