@@ -1,6 +1,7 @@
 """A small made-up run for the report's tests."""
 
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -151,6 +152,12 @@ def of_classifiers() -> dict[str, pl.DataFrame]:
             for c, value in (("knn", 0.702), ("trees", None))
         ]),
     }  # fmt: skip
+
+
+def not_evaluated(run: Run) -> Run:
+    """The run without an evaluation and what follows from it."""
+    names = ("evaluation", "predictions", "classes", "comparisons", "calibration", "leakage")
+    return replace(run, **{name: getattr(run, name).clear() for name in names})
 
 
 @cache
