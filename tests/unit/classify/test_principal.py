@@ -16,7 +16,8 @@ def test_hidden_dimensions_are_found_and_distances_kept():
 
 def test_few_columns_stay_as_they_are_and_fewer_bins_than_components_give_as_many():
     series = np.random.default_rng(0).normal(size=(2, 3, 50))
-    assert PrincipalSeries(50).fit_transform(series) is series
+    few = series[..., :3]
+    assert PrincipalSeries(3).fit_transform(few) is few
     assert PrincipalSeries(30).fit_transform(series).shape == (2, 3, 6)
 
 
