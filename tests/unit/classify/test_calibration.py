@@ -16,7 +16,7 @@ def test_bins_are_closed_above_also_for_shares_of_votes():
 
 
 def test_too_sure_here_does_not_make_up_for_too_modest_there():
-    """Three of four right at 0.9 and one of two at 0.6; half right at 0.9 and all at 0.5: on average nearly as sure as right."""
+    """Three of four right at 0.9 and one of two at 0.6; and half right at 0.9, all at 0.5: nearly as sure as right."""
     right, sure = np.array([1, 1, 1, 0, 1, 0], bool), np.array([0.9] * 4 + [0.6] * 2)
     assert calibration_error(right, sure) == pytest.approx((4 * 0.15 + 2 * 0.1) / 6)
     right, sure = np.array([1, 0, 1, 0, 1, 1, 1, 1], bool), np.array([0.9] * 4 + [0.5] * 4)

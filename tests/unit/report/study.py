@@ -118,13 +118,13 @@ def of_classifiers() -> dict[str, pl.DataFrame]:
     where = {"protocol": "grouped", "group": "video", "labels": "truth"}
     return {
         "classes": table(CLASSES, [
-            {"classifier": "svm", **where, "class": c, "precision": None, "recall": 0.5, "recall_low": low, "recall_high": 0.75,
-             "f1": 0.25, "f1_low": low, "f1_high": 0.5, "support": 4, "predicted": 0, "people": 12}
+            {"classifier": "svm", **where, "class": c, "precision": None, "recall": 0.5, "recall_low": low,
+             "recall_high": 0.75, "f1": 0.25, "f1_low": low, "f1_high": 0.5, "support": 4, "predicted": 0, "people": 12}
             for c, low in (("frown", 0.13), ("<b>smile</b>", None))
         ]),
         "comparisons": table(COMPARISONS, [
-            {**where, "metric": "balanced_accuracy", "first": first, "second": "knn", "difference": 0.5, "sd": 0.1, "t": 7.07,
-             "p_value": 0.0894, "folds": 2, "pooled": 0.52, "low": 0.37, "high": 0.61, "windows": 80, "people": 12}
+            {**where, "metric": "balanced_accuracy", "first": first, "second": "knn", "difference": 0.5, "sd": 0.1,
+             "t": 7.07, "p_value": 0.0894, "folds": 2, "pooled": 0.52, "low": 0.37, "high": 0.61, "windows": 80, "people": 12}
             for first in ("svm", "majority")
         ]),
         "calibration": table(CALIBRATION, [
@@ -133,22 +133,23 @@ def of_classifiers() -> dict[str, pl.DataFrame]:
             for low, ends in ((0.5, 0.3), (0.9, None))
         ]),
         "leakage": table(LEAKAGE, [
-            {"classifier": c, "labels": "truth", "metric": "balanced_accuracy", "group": "video", "paper": 0.95, "grouped": grouped,
-             "gap": 0.95 - grouped, "low": 0.01, "high": 0.6, "windows": 80, "people": 12, "chance_gap": null}
+            {"classifier": c, "labels": "truth", "metric": "balanced_accuracy", "group": "video", "paper": 0.95,
+             "grouped": grouped, "gap": 0.95 - grouped, "low": 0.01, "high": 0.6, "windows": 80, "people": 12, "chance_gap": null}
             for c, grouped, null in (("svm", 0.9, 0.2), ("knn", 0.4, None))
         ]),
         "modalities": table(MODALITIES, [
             {"part": part, "groups": part, "columns": 3, "classifier": "svm", **where, "value": value, "low": value - 0.1,
-             "high": value + 0.05, "windows": 80, "videos": 20, "people": 12, "majority": 0.5, "chance_mean": 0.5, "shuffles": 99,
-             "p_value": 0.01, "p_corrected": 0.02, "verdict": "above_chance", "less_face": less, "less_face_low": low,
-             "less_face_high": high}
+             "high": value + 0.05, "windows": 80, "videos": 20, "people": 12, "majority": 0.5, "chance_mean": 0.5,
+             "shuffles": 99, "p_value": 0.01, "p_corrected": 0.02, "verdict": "above_chance",
+             "less_face": less, "less_face_low": low, "less_face_high": high}
             for part, value, less, low, high in (
                 ("face", 0.9, None, None, None), ("body", 0.2, -0.7, -0.8, -0.6), ("both", 0.75, -0.15, -0.2, -0.1)
             )
         ]),
         "comparison": table(COMPARISON, [
-            {"quantity": f"fidelity/{c}", "published": value, "published_sd": 0.1, "ours": 0.9, "ours_sd": 0.05, "protocol": "paper",
-             "group": "window", "chance_mean": 0.7, "chance_max": 0.8, "shuffles": 20, "majority": 0.2, "note": "not above its null"}
+            {"quantity": f"fidelity/{c}", "published": value, "published_sd": 0.1, "ours": 0.9, "ours_sd": 0.05,
+             "protocol": "paper", "group": "window", "chance_mean": 0.7, "chance_max": 0.8, "shuffles": 20,
+             "majority": 0.2, "note": "not above its null"}
             for c, value in (("knn", 0.702), ("trees", None))
         ]),
     }  # fmt: skip

@@ -63,8 +63,8 @@ def study(**changes):
             "screen": {"min_face_confidence": 0.85, "min_mean_coordinate": 0.0, "allow_negative": False},
         },
         "videos": table(VIDEOS, [
-            {"video": v, "kind": "file", "performer": v, "pose_backend": "blazepose", "face_backend": "facemesh", "folder": v,
-             "face_folder": v}
+            {"video": v, "kind": "file", "performer": v, "pose_backend": "blazepose", "face_backend": "facemesh",
+             "folder": v, "face_folder": v}
             for v in "abc"
         ]),
         "screening": table(SCREENING, [
