@@ -151,10 +151,8 @@ def test_a_difference_is_told_person_by_person():
 def test_the_gap_has_an_interval_over_people():
     """Who is known again, is told from one who is not: people 0 to 5 gain by it, the others do not."""
     person = pl.col("performer").str.slice(1).cast(pl.Int32)
-    worse = (
-        pl.when(pl.col("group") == "video", person < 6, pl.col("window") < 4).then(pl.lit("b")).otherwise("predicted")
-    )
-    changed = predictions(people=12, folds=1, knn=8).with_columns(predicted=worse)
+    worse = pl.when(pl.col("group") == "video", person < 6, pl.col("window") < 4).then(pl.lit("b"))
+    changed = predictions(people=12, folds=1, knn=8).with_columns(predicted=worse.otherwise("predicted"))
     (row,) = leakage(evaluation(SHUFFLED | {"value": 0.8}, {"value": 0.6}), changed).rows(named=True)
     assert row["gap"] == pytest.approx(0.2)
     assert 0.05 < row["low"] < 0.2 < row["high"] < 0.35

@@ -98,11 +98,8 @@ def test_features_of_another_kind_are_refused(model_of):
 
 def test_more_columns_than_the_training_had_are_ignored(model_of):
     model, given = model_of("knn")
-    values, columns = (
-        np.pad(given.matrix.values, [(0, 0), (0, 1)], constant_values=9),
-        (*given.matrix.columns, "gaze_x_deg"),
-    )
-    more = dataclasses.replace(given.matrix, values=values, columns=columns)
+    values = np.pad(given.matrix.values, [(0, 0), (0, 1)], constant_values=9)
+    more = dataclasses.replace(given.matrix, values=values, columns=(*given.matrix.columns, "gaze_x_deg"))
     assert model.predict(more, given.windows).tolist() == model.predict(given.matrix, given.windows).tolist()
 
 

@@ -14,11 +14,8 @@ def windows_of(rows: int, *, valid=None, first_row: int = 0, **settings) -> pl.D
 
 def test_five_seconds_hold_two_windows_and_a_partial_one():
     found = windows_of(125, first_row=1000)
-    whole = [(0, 2, 1000, 50, None), (2, 4, 1050, 50, None)]
-    assert found.select("start_s", "end_s", "first_row", "rows", "reason").rows() == [
-        *whole,
-        (4, 5, 1100, 25, "partial"),
-    ]
+    expected = [(0, 2, 1000, 50, None), (2, 4, 1050, 50, None), (4, 5, 1100, 25, "partial")]
+    assert found.select("start_s", "end_s", "first_row", "rows", "reason").rows() == expected
     assert counts(found) == {"kept": 2, "partial": 1, "gaps": 0}
     overlapping = windows_of(125, stride_s=1.0)
     assert overlapping["start_s"].to_list() == [0, 1, 2, 3, 4]

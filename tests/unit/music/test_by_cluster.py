@@ -58,16 +58,8 @@ def test_no_music_where_a_video_is_silent_or_not_used(make, soundtracks):
 
 
 def test_why_a_window_has_no_candidate(make, soundtracks):
-    windows = [
-        ("a", 0, 1),
-        ("a", 1, 1),
-        ("a", 2, 2),
-        ("b", 0, 2),
-        ("c", 0, 3),
-        ("mute", 0, 3),
-        ("d", 0, 4),
-        ("mute", 2, 4),
-    ]
+    windows = [("a", 0, 1), ("a", 1, 1), ("a", 2, 2), ("b", 0, 2)]
+    windows += [("c", 0, 3), ("mute", 0, 3), ("d", 0, 4), ("mute", 2, 4)]
     folds, tables = {"a": 0, "b": 0, "c": 0, "d": 1, "mute": 1}, {"mute": soundtracks["calm-1"].head(0)}
     method = make(windows, [0] * 8, folds, tables)
     lacks = {0: "no_other_video", 2: "same_fold", 4: "no_sound", 6: "same_fold", 7: "same_fold"}

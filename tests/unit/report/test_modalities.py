@@ -26,10 +26,8 @@ def test_all_three_stand_with_their_intervals_and_counts():
 )
 def test_whether_both_beat_the_face(less, low, high, says):
     figures = {"less_face": less, "less_face_low": low, "less_face_high": high}
-    changed = (
-        pl.when(part="both").then(pl.lit(v, pl.Float64)).otherwise(name).alias(name) for name, v in figures.items()
-    )
-    (sentence,) = modalities.says(TABLE.with_columns(changed))
+    changed = (pl.when(part="both").then(pl.lit(v, pl.Float64)).otherwise(name) for name, v in figures.items())
+    (sentence,) = modalities.says(TABLE.with_columns(**dict(zip(figures, changed, strict=True))))
     assert says in sentence
 
 
