@@ -1,8 +1,8 @@
 """Small studies of known structure, and a quick stand-in for the cluster pipeline."""
 
-from __future__ import annotations
-
+import itertools
 from collections.abc import Callable
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -33,7 +33,7 @@ class KMeansPipeline:
     def __init__(self, k: int) -> None:
         self.k_ = k
 
-    def fit(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> KMeansPipeline:
+    def fit(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> Self:
         if len(windows) < self.k_:
             raise UserError(f"clusters.k = {self.k_}, but there are only {len(windows)} different windows")
         features = bin_features(matrix, windows, FEATURES, BIN_RATE_HZ)
@@ -67,38 +67,24 @@ def build(
     rng = np.random.default_rng(seed)
     mixing = np.eye(len(COLUMNS)) if hidden == len(COLUMNS) else rng.normal(size=(hidden, len(COLUMNS)))
     rows = round(seconds * RATE_HZ)
+    times_s, valid = np.arange(rows) / RATE_HZ, np.ones(rows, bool)
     videos, values, windows = [], [], []
-    for performer in range(performers):
-        for expression in range(expressions):
-            for take in range(takes):
-                noise = gaussian_filter1d(rng.normal(size=(rows, hidden)), 8, axis=0) @ mixing
-                moving = noise / noise.std() * np.where(np.arange(len(COLUMNS)) < UNITS, 0.5, 5)
-                moving[:, expression:UNITS:expressions] += amplitude
-                name = f"p{performer}-e{expression}-{take}"
-                found = index(np.arange(rows) / RATE_HZ, np.ones(rows, bool), rows * len(videos), WindowsSettings())
-                label = pl.lit(f"e{expression}" if labelled else None, pl.String)
-                windows.append(found.with_columns(video=pl.lit(name), performer=pl.lit(f"p{performer}"), label=label))
-                values.append(moving)
-                videos.append(name)
-    matrix = FeatureMatrix(
-        np.concatenate(values).astype(np.float32),
-        COLUMNS,
-        np.repeat(np.arange(len(videos), dtype=np.int32), rows),
-        tuple(videos),
-        np.tile(np.arange(rows) / RATE_HZ, len(videos)),
-        RATE_HZ,
-    )
+    for performer, expression, take in itertools.product(range(performers), range(expressions), range(takes)):
+        noise = gaussian_filter1d(rng.normal(size=(rows, hidden)), 8, axis=0) @ mixing
+        moving = noise / noise.std() * np.where(np.arange(len(COLUMNS)) < UNITS, 0.5, 5)
+        moving[:, expression:UNITS:expressions] += amplitude
+        name, label = f"p{performer}-e{expression}-{take}", pl.lit(f"e{expression}" if labelled else None, pl.String)
+        found = index(times_s, valid, rows * len(videos), WindowsSettings())
+        windows.append(found.with_columns(video=pl.lit(name), performer=pl.lit(f"p{performer}"), label=label))
+        values.append(moving)
+        videos.append(name)
+    numbers = np.repeat(np.arange(len(videos), dtype=np.int32), rows)
+    all_values, all_times_s = np.concatenate(values).astype(np.float32), np.tile(times_s, len(videos))
+    matrix = FeatureMatrix(all_values, COLUMNS, numbers, tuple(videos), all_times_s, RATE_HZ)
     table = pl.concat(windows).filter(pl.col("reason").is_null())
     clusters = KMeansPipeline(k).fit(matrix, table).assign(matrix, table)
-    return EvaluationInput(
-        matrix,
-        table,
-        clusters,
-        lambda n: KMeansPipeline(n or k),
-        FEATURES,
-        BIN_RATE_HZ,
-        ClassifySettings(**{"classifiers": ["knn"], "seed": 1, **settings}),
-    )
+    chosen = ClassifySettings(**{"classifiers": ["knn"], "seed": 1, **settings})
+    return EvaluationInput(matrix, table, clusters, lambda n: KMeansPipeline(n or k), FEATURES, BIN_RATE_HZ, chosen)
 
 
 @pytest.fixture(scope="session")

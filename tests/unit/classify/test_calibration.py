@@ -15,17 +15,11 @@ def test_bins_are_closed_above_also_for_shares_of_votes():
     assert bin_of(np.array([0.0, 1e-9, 0.1, 0.1001, 1.0])).tolist() == [0, 0, 0, 1, 9]
 
 
-def test_error_by_hand():
-    """Three of four right at 0.9 and one of two at 0.6: (4 x 0.15 + 2 x 0.1) / 6."""
-    right = np.array([1, 1, 1, 0, 1, 0], bool)
-    sure = np.array([0.9] * 4 + [0.6] * 2)
-    assert calibration_error(right, sure) == pytest.approx((4 * 0.15 + 2 * 0.1) / 6)
-
-
 def test_too_sure_here_does_not_make_up_for_too_modest_there():
-    """Half right at 0.9, all right at 0.5: nearly as sure as right on average, and off by 0.4 and 0.5."""
-    right = np.array([1, 0, 1, 0, 1, 1, 1, 1], bool)
-    sure = np.array([0.9] * 4 + [0.5] * 4)
+    """Three of four right at 0.9 and one of two at 0.6; and half right at 0.9, all at 0.5: nearly as sure as right."""
+    right, sure = np.array([1, 1, 1, 0, 1, 0], bool), np.array([0.9] * 4 + [0.6] * 2)
+    assert calibration_error(right, sure) == pytest.approx((4 * 0.15 + 2 * 0.1) / 6)
+    right, sure = np.array([1, 0, 1, 0, 1, 1, 1, 1], bool), np.array([0.9] * 4 + [0.5] * 4)
     assert calibration_error(right, sure) == pytest.approx((0.4 + 0.5) / 2)
 
 
@@ -39,29 +33,18 @@ def test_one_that_knows_itself_is_near_zero_and_a_braggart_is_not():
 
 def predictions(rows: list[tuple]) -> pl.DataFrame:
     """Rows of PREDICTIONS from (classifier, fold, truth, predicted, probability)."""
-    where = {"protocol": "grouped", "group": "video", "labels": "truth", "video": "v", "start_s": 0.0}
-    where |= {"performer": "p"}
+    where = {"protocol": "grouped", "group": "video", "labels": "truth", "video": "v", "start_s": 0.0, "performer": "p"}
     names = ("classifier", "fold", "truth", "predicted", "probability")
-    return pl.DataFrame(
-        [where | {"window": i} | dict(zip(names, row, strict=True)) for i, row in enumerate(rows)],
-        schema=base.polars_schema(PREDICTIONS),
-    )
+    whole = [where | {"window": i} | dict(zip(names, row, strict=True)) for i, row in enumerate(rows)]
+    return pl.DataFrame(whole, schema=base.polars_schema(PREDICTIONS))
 
 
 def test_folds_are_pooled_and_what_gives_no_probability_has_no_rows():
-    table = reliability(
-        predictions(
-            [
-                ("knn", 0, "a", "a", 0.6), ("knn", 1, "b", "a", 0.6), ("knn", 1, "b", "b", 1.0),
-                ("svm", 0, "a", "a", None), ("svm", 1, "b", "a", None),
-            ]
-        )
-    )  # fmt: skip
+    knn = [("knn", 0, "a", "a", 0.6), ("knn", 1, "b", "a", 0.6), ("knn", 1, "b", "b", 1.0)]
+    table = reliability(predictions([*knn, ("svm", 0, "a", "a", None), ("svm", 1, "b", "a", None)]))
     CALIBRATION.conform(table)
-    assert table.select("classifier", "bin_low", "bin_high", "windows", "accuracy").rows() == [
-        ("knn", 0.5, 0.6, 2, 0.5),
-        ("knn", 0.9, 1.0, 1, 1.0),
-    ]
+    found = table.select("classifier", "bin_low", "bin_high", "windows", "accuracy").rows()
+    assert found == [("knn", 0.5, 0.6, 2, 0.5), ("knn", 0.9, 1.0, 1, 1.0)]
     assert table["mean_probability"].to_list() == pytest.approx([0.6, 1.0])
 
 
@@ -72,39 +55,29 @@ def test_nothing_is_sure(rows):
     assert table.is_empty()
 
 
-def of_people(right: list[int], windows: int = 10, probability: float = 0.95) -> pl.DataFrame:
-    """PREDICTIONS of people of whose windows so many are right, the people dealt into two folds."""
-    rows = [
-        ("knn", person % 2, "a", "a" if n < hits else "b", probability)
-        for person, hits in enumerate(right)
-        for n in range(windows)
-    ]
-    who = [f"p{person}" for person in range(len(right)) for _ in range(windows)]
-    return predictions(rows).with_columns(performer=pl.Series(who))
+RIGHT = [9, 5, 7, 8, 6, 9, 9, 4, 8, 7, 9, 6]
+
+
+def of_people(right: list[int]) -> pl.DataFrame:
+    """PREDICTIONS of people of whose ten windows so many are right, at 0.95, the people dealt into two folds."""
+    rows = [("knn", p % 2, "a", "a" if n < hits else "b", 0.95) for p, hits in enumerate(right) for n in range(10)]
+    return predictions(rows).with_columns(performer=pl.format("p{}", pl.int_range(pl.len()) // 10))
 
 
 def test_a_bins_share_has_an_interval_over_its_people():
-    right = [9, 5, 7, 8, 6, 9, 9, 4, 8, 7, 9, 6]
-    (row,) = reliability(of_people(right)).rows(named=True)
-    reach = 1.96 * np.std(right, ddof=1) / 10 / np.sqrt(12)
-    assert (row["windows"], row["people"], row["accuracy"]) == (120, 12, pytest.approx(sum(right) / 120))
+    (row,) = reliability(of_people(RIGHT)).rows(named=True)
+    reach = 1.96 * np.std(RIGHT, ddof=1) / 10 / np.sqrt(12)
+    assert (row["windows"], row["people"], row["accuracy"]) == (120, 12, pytest.approx(sum(RIGHT) / 120))
     assert (row["low"], row["high"]) == pytest.approx((row["accuracy"] - reach, row["accuracy"] + reach), abs=0.02)
-    few = reliability(of_people(right[:4]))
-    assert few.select("people", "low", "high").rows() == [(4, None, None)]
+    assert reliability(of_people(RIGHT[:4])).select("people", "low", "high").rows() == [(4, None, None)]
 
 
 def test_the_errors_interval_holds_the_mean_over_folds():
-    """All say 0.95; in a fold each person's excess is the error's share of theirs."""
-    right = [9, 5, 7, 8, 6, 9, 9, 4, 8, 7, 9, 6]
-    table = of_people(right)
-    folds = [table.filter(fold=number) for number in (0, 1)]
-    value = np.mean(
-        [
-            calibration_error((fold["truth"] == fold["predicted"]).to_numpy(), fold["probability"].to_numpy())
-            for fold in folds
-        ]
-    )
+    """In a fold each person's excess is the error's share of theirs."""
+    table = of_people(RIGHT)
+    folds = table.with_columns(right=pl.col("truth") == pl.col("predicted")).partition_by("fold")
+    value = np.mean([calibration_error(fold["right"].to_numpy(), fold["probability"].to_numpy()) for fold in folds])
     found = error_interval(table, 0)
     assert found.low < value < found.high and 0.1 < found.high - found.low < 0.3
     assert error_interval(of_people([10, 9, 10, 9, 10, 9]), 0).low >= 0
-    assert error_interval(of_people(right[:4]), 0) is None
+    assert error_interval(of_people(RIGHT[:4]), 0) is None

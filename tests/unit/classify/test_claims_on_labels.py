@@ -29,17 +29,13 @@ def test_what_may_be_claimed(p, shuffles, accuracy, few_orders, verdict):
 
 def beside_chance(values: np.ndarray) -> pl.DataFrame:
     """What chance says of figures: `values` (classifiers, 1 + shuffles), of the data and of each shuffle."""
-    names = [f"c{number:02}" for number in range(len(values))]
-    where = {"protocol": "grouped", "group": "video", "labels": "truth", "metric": JUDGED}
-    figures = pl.DataFrame([where | {"classifier": n, "value": v} for n, v in zip(names, values[:, 0], strict=True)])
-    shuffles = pl.DataFrame(
-        [
-            where | {"classifier": name, "shuffled": "labels", "draw": draw, "value": value}
-            for name, own in zip(names, values, strict=True)
-            for draw, value in enumerate(own.tolist()[1:], start=1)
-        ]
-    )
-    return _beside_chance(figures.select(*KEY, "value"), shuffles.select(*KEY, "shuffled", "draw", "value"))
+    where = {"protocol": "grouped", "group": "video", "labels": "truth", "metric": JUDGED, "shuffled": "labels"}
+    rows = [
+        where | {"classifier": f"c{number:02}", "draw": draw, "value": value}
+        for (number, draw), value in np.ndenumerate(values)
+    ]
+    table = pl.DataFrame(rows).select(*KEY, "shuffled", "draw", "value")
+    return _beside_chance(table.filter(draw=0).select(*KEY, "value"), table.filter(pl.col("draw") > 0))
 
 
 def test_the_best_of_many_is_held_against_the_best_of_each_shuffle():

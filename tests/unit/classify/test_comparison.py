@@ -1,5 +1,7 @@
 """Classifiers against each other, and protocols against each other."""
 
+import itertools
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,11 +11,15 @@ from moodreel.classify.comparison import compare, corrected_t, difference, leaka
 from moodreel.tables import base
 from moodreel.tables.classify import COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS, SCORES
 
+WHERE = {"protocol": "grouped", "group": "video", "labels": "truth"}
+BY_PERFORMER = {"protocol": "grouped", "group": "performer"}
+SHUFFLED = {"protocol": "paper", "group": "window"}
+IN_ORDER = {"protocol": "paper", "group": "window_in_order"}
+
 
 def rows(values: list[float], *, draw: int = 0, **changes: object) -> list[dict]:
     """Rows of SCORES, a value a fold."""
-    row = {"classifier": "knn", "protocol": "grouped", "group": "video", "labels": "truth", "metric": "accuracy"}
-    row |= {"draw": draw, "n_train": 80, "n_test": 20}
+    row = WHERE | {"classifier": "knn", "metric": "accuracy", "draw": draw, "n_train": 80, "n_test": 20}
     return [row | {"fold": fold, "value": value} | changes for fold, value in enumerate(values)]
 
 
@@ -21,24 +27,16 @@ def scores(*parts: list[dict]) -> pl.DataFrame:
     return pl.DataFrame([row for part in parts for row in part], schema=base.polars_schema(SCORES))
 
 
-GROUPS = {"window": "paper", "window_in_order": "paper", "video": "grouped", "performer": "grouped"}
-
-
 def predictions(people: int = 2, folds: int = 3, **right: int) -> pl.DataFrame:
     """PREDICTIONS of classifiers that are right in so many of each person's 10 windows, in folds of every kind."""
-    return pl.DataFrame(
-        [
-            {"classifier": name, "protocol": protocol, "group": group, "labels": "truth", "fold": fold, "video": "v"}
-            | {"window": n, "start_s": 0.0, "performer": f"p{person}", "probability": None}
-            | {"truth": "a", "predicted": "a" if n < hits else "b"}
-            for name, hits in right.items()
-            for group, protocol in GROUPS.items()
-            for fold in range(folds)
-            for person in range(people)
-            for n in range(10)
-        ],
-        schema=base.polars_schema(PREDICTIONS),
-    )
+    rows = [
+        WHERE | {"classifier": name, **kind, "fold": fold, "video": "v", "window": n, "start_s": 0.0}
+        | {"performer": f"p{person}", "probability": None, "truth": "a", "predicted": "a" if n < hits else "b"}
+        for name, hits in right.items()
+        for kind in (SHUFFLED, IN_ORDER, WHERE, BY_PERFORMER)
+        for fold, person, n in itertools.product(range(folds), range(people), range(10))
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=base.polars_schema(PREDICTIONS))
 
 
 def test_t_by_hand():
@@ -75,11 +73,8 @@ def test_every_pair_is_compared_on_the_folds_of_both():
         predictions(knn=8, svm=5, majority=5),
     )
     COMPARISONS.conform(table)
-    assert table.select("first", "second", "folds").rows() == [
-        ("knn", "svm", 2),
-        ("knn", "majority", 3),
-        ("svm", "majority", 2),
-    ]
+    pairs = [("knn", "svm", 2), ("knn", "majority", 3), ("svm", "majority", 2)]
+    assert table.select("first", "second", "folds").rows() == pairs
     first, second, third = table.rows(named=True)
     assert first["difference"] == pytest.approx(0.2)
     assert second["t"] == pytest.approx(0.3 / (0.1 * np.sqrt(1 / 3 + 20 / 80)))
@@ -96,28 +91,20 @@ def test_one_fold_is_no_test():
 
 
 def evaluation(*figures: dict) -> pl.DataFrame:
-    """A table EVALUATION of figures of one classifier on labels."""
-    whole = {"classifier": "knn", "labels": "truth", "metric": "accuracy", "windows": 40, "people": 4, "shuffles": 0}
+    """A table EVALUATION of figures of one classifier on labels, by video unless they say otherwise."""
+    whole = WHERE | {"classifier": "knn", "metric": "accuracy", "windows": 40, "people": 4, "shuffles": 0}
     return pl.DataFrame([whole | row for row in figures], schema=base.polars_schema(EVALUATION))
 
 
 def test_the_gap_stands_beside_that_of_chance():
-    table = leakage(
-        evaluation(
-            {"protocol": "paper", "group": "window", "value": 0.85, "chance_mean": 0.6},
-            {"protocol": "paper", "group": "window_in_order", "value": 0.1},
-            {"protocol": "grouped", "group": "video", "value": 0.4, "chance_mean": 0.3},
-            {"protocol": "grouped", "group": "performer", "value": 0.6},
-            {
-                "protocol": "grouped",
-                "group": "video",
-                "classifier": "clusters",
-                "metric": "adjusted_rand",
-                "value": 0.7,
-            },
-        ),
-        predictions(knn=6),
+    figures = evaluation(
+        SHUFFLED | {"value": 0.85, "chance_mean": 0.6},
+        IN_ORDER | {"value": 0.1},
+        {"value": 0.4, "chance_mean": 0.3},
+        BY_PERFORMER | {"value": 0.6},
+        {"classifier": "clusters", "metric": "adjusted_rand", "value": 0.7},
     )
+    table = leakage(figures, predictions(knn=6))
     LEAKAGE.conform(table)
     video, performer = table.rows(named=True)
     assert (video["group"], performer["group"]) == ("video", "performer")
@@ -126,16 +113,12 @@ def test_the_gap_stands_beside_that_of_chance():
     assert (performer["gap"], performer["chance_gap"]) == (pytest.approx(0.25), None)
 
 
-IN_ORDER = {"protocol": "paper", "group": "window_in_order", "value": 0.6}
-GROUPED = {"protocol": "grouped", "group": "video", "value": 0.5}
-
-
 def test_unshuffled_folds_stand_in_where_there_are_no_others():
-    (row,) = leakage(evaluation(IN_ORDER, GROUPED), predictions(knn=6)).rows(named=True)
+    (row,) = leakage(evaluation(IN_ORDER | {"value": 0.6}, {"value": 0.5}), predictions(knn=6)).rows(named=True)
     assert row["gap"] == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize("given", [[], [GROUPED]])
+@pytest.mark.parametrize("given", [[], [{"value": 0.5}]])
 def test_without_both_protocols_there_is_no_gap(given):
     table = leakage(evaluation(*given), predictions(knn=6))
     LEAKAGE.conform(table)
@@ -150,17 +133,14 @@ def test_nothing_to_compare():
 
 def test_a_difference_is_told_person_by_person():
     """Both are the better the easier a person is, so that their difference varies less than each of them."""
+
+    def of(right: np.ndarray) -> pl.DataFrame:
+        table = pl.concat([predictions(folds=1, people=1, knn=hits) for hits in right]).filter(group="video")
+        return table.with_columns(performer=pl.format("p{}", pl.int_range(pl.len()) // 10))
+
     rng = np.random.default_rng(0)
-    easy = rng.integers(2, 9, 12)
-    ahead = rng.integers(0, 2, 12)
-    parts = [
-        [
-            predictions(folds=1, people=1, knn=int(hits)).with_columns(performer=pl.lit(f"p{i}"))
-            for i, hits in enumerate(of)
-        ]
-        for of in (easy + ahead, easy)
-    ]
-    first, second = (pl.concat(part).filter(group="video") for part in parts)
+    easy, ahead = rng.integers(2, 9, 12), rng.integers(0, 2, 12)
+    first, second = of(easy + ahead), of(easy)
     found = difference(first, second, "accuracy", 0)
     reach = 1.96 * np.std(ahead, ddof=1) / 10 / np.sqrt(12)
     assert (found.value, found.people) == (pytest.approx(ahead.mean() / 10), 12)
@@ -170,14 +150,9 @@ def test_a_difference_is_told_person_by_person():
 
 def test_the_gap_has_an_interval_over_people():
     """Who is known again, is told from one who is not: people 0 to 5 gain by it, the others do not."""
-    paper = predictions(people=12, folds=1, knn=8)
     person = pl.col("performer").str.slice(1).cast(pl.Int32)
-    worse = (pl.col("group") == "video") & (person < 6) & (pl.col("window") < 4)
-    changed = paper.with_columns(predicted=pl.when(worse).then(pl.lit("b")).otherwise("predicted"))
-    figures = [
-        {"protocol": "paper", "group": "window", "value": 0.8},
-        {"protocol": "grouped", "group": "video", "value": 0.6},
-    ]
-    (row,) = leakage(evaluation(*figures), changed).rows(named=True)
+    worse = pl.when(pl.col("group") == "video", person < 6, pl.col("window") < 4).then(pl.lit("b"))
+    changed = predictions(people=12, folds=1, knn=8).with_columns(predicted=worse.otherwise("predicted"))
+    (row,) = leakage(evaluation(SHUFFLED | {"value": 0.8}, {"value": 0.6}), changed).rows(named=True)
     assert row["gap"] == pytest.approx(0.2)
     assert 0.05 < row["low"] < 0.2 < row["high"] < 0.35

@@ -10,12 +10,14 @@ from moodreel.tables.classify import FOLDS
 
 def windows_of(videos: list[tuple[str, str, list[str | None]]]) -> pl.DataFrame:
     """Windows of (video, performer, labels)."""
-    rows = [
-        {"video": video, "window": i, "start_s": 2.0 * i, "performer": performer, "label": label}
-        for video, performer, labels in videos
-        for i, label in enumerate(labels)
-    ]
-    return pl.DataFrame(rows, schema_overrides={"window": pl.Int32, "label": pl.String})
+    rows = [(video, i, 2.0 * i, performer, label) for video, performer, own in videos for i, label in enumerate(own)]
+    names = {"video": pl.String, "window": pl.Int32, "start_s": float, "performer": pl.String, "label": pl.String}
+    return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def of_performers(*performers: str, labels: list[str | None]) -> pl.DataFrame:
+    """Windows of a video of each performer, all with the same labels."""
+    return windows_of([(f"v{i}", performer, labels) for i, performer in enumerate(performers)])
 
 
 @pytest.fixture
@@ -66,42 +68,29 @@ def test_folds_follow_the_seed(many):
 
 
 def test_few_performers_are_a_fold_each():
-    windows = windows_of([(f"v{i}", f"p{i % 3}", ["a", "b"]) for i in range(9)])
+    windows = of_performers("p", "q", "r", "p", "q", "r", labels=["a", "b"])
     folds, notes = make_folds(windows, ClassifySettings())
     part = parts(folds, "performer").join(windows, on=["video", "window"])
-    assert part["fold"].n_unique() == 3
-    assert part.select("fold", "performer").n_unique() == 3
+    assert part["fold"].n_unique() == part.select("fold", "performer").n_unique() == 3
     assert any("3 performers" in note for note in notes)
 
 
 @pytest.mark.parametrize(
-    ("performers", "reason"),
-    [(["p"] * 8, "of one performer"), ([f"p{i}" for i in range(8)], "the same as by video")],
+    ("performers", "reason"), [(["p"] * 8, "of one performer"), ([f"p{i}" for i in range(8)], "the same as by video")]
 )
 def test_performer_folds_that_say_nothing_new_are_left_out(performers, reason):
-    windows = windows_of([(f"v{i}", performer, ["a", "b"]) for i, performer in enumerate(performers)])
-    folds, notes = make_folds(windows, ClassifySettings())
-    assert parts(folds, "performer").is_empty()
-    assert not parts(folds, "video").is_empty()
+    folds, notes = make_folds(of_performers(*performers, labels=["a", "b"]), ClassifySettings())
+    assert parts(folds, "performer").is_empty() and not parts(folds, "video").is_empty()
     assert any("grouped/performer" in note and reason in note for note in notes)
 
 
-def test_fewer_videos_than_folds_name_the_setting():
-    folds, notes = make_folds(windows_of([(f"v{i}", "p", ["a", "b", "a"]) for i in range(3)]), ClassifySettings())
-    assert parts(folds, "video")["fold"].n_unique() == 3
-    assert any("each of the 3 videos is a fold" in note and "classify.folds = 5" in note for note in notes)
-
-
-def test_one_video_leaves_the_papers_folds():
-    folds, notes = make_folds(windows_of([("v", "p", ["a", "b"] * 6)]), ClassifySettings())
+def test_one_video_leaves_the_papers_folds_and_one_window_nothing_but_notes():
+    folds, notes = make_folds(of_performers("p", labels=["a", "b"] * 6), ClassifySettings())
     assert folds["group"].unique().to_list() == ["window"]
     assert any("grouped/video: left out" in note for note in notes)
-
-
-def test_one_window_leaves_nothing_but_notes():
-    folds, notes = make_folds(windows_of([("v", "p", ["a"])]), ClassifySettings())
-    assert folds.is_empty()
+    folds, notes = make_folds(of_performers("p", labels=["a"]), ClassifySettings())
     FOLDS.conform(folds)
+    assert folds.is_empty()
     assert any("no second window" in note for note in notes)
 
 
@@ -113,21 +102,17 @@ def test_a_label_with_one_window_is_named_and_does_not_stop():
     assert any("'rare' (1)" in note and "`emotion`" in note and "never learnt" in note for note in notes)
 
 
-def test_one_label_only_names_the_column():
-    _, notes = make_folds(windows_of([(f"v{i}", "p", ["a"] * 3) for i in range(9)]), ClassifySettings())
-    assert any("nothing to tell apart" in note and "`emotion`" in note for note in notes)
+@pytest.mark.parametrize(("label", "words"), [("a", "nothing to tell apart"), (None, "")])
+def test_one_label_only_or_none_names_the_column(label, words):
+    folds, notes = make_folds(of_performers(*"pppppp", labels=[label] * 3), ClassifySettings())
+    assert parts(folds, "video")["fold"].n_unique() == 5
+    assert any(words in note and "`emotion`" in note for note in notes)
 
 
 def test_labels_all_rarer_than_the_folds_do_not_stop():
     windows = windows_of([(f"v{i}", "p", [f"label {i}"] * 2) for i in range(6)])
     folds, _ = make_folds(windows, ClassifySettings(groups=["video"]))
     assert np.bincount(parts(folds, "window")["fold"].to_numpy()).min() >= 2
-
-
-def test_without_labels_the_missing_column_is_named():
-    folds, notes = make_folds(windows_of([(f"v{i}", "p", [None] * 3) for i in range(6)]), ClassifySettings())
-    assert parts(folds, "video")["fold"].n_unique() == 5
-    assert any("`emotion`" in note for note in notes)
 
 
 def test_windows_in_order_stay_beside_their_neighbours(many):
@@ -138,11 +123,7 @@ def test_windows_in_order_stay_beside_their_neighbours(many):
     in_order = parts(folds, "window_in_order")
     assert in_order["protocol"].unique().to_list() == ["paper"]
     assert in_order["fold"].to_list() == [i // 24 for i in range(96)], "as scikit-learn's KFold(4) has them"
-    assert parts(folds, "window")["fold"].n_unique() == 4
-    assert parts(folds, "video")["fold"].n_unique() == 5
-
-
-def test_only_the_wanted_folds_of_the_paper(many):
+    assert [parts(folds, group)["fold"].n_unique() for group in ("window", "video")] == [4, 5]
     folds, _ = make_folds(many, ClassifySettings(paper_folds=["in_order"], groups=["video"]))
     assert folds["group"].unique(maintain_order=True).to_list() == ["window_in_order", "video"]
 
@@ -150,10 +131,9 @@ def test_only_the_wanted_folds_of_the_paper(many):
 @pytest.mark.parametrize("folds", [20, 21, 1000])
 def test_as_many_folds_as_videos_leave_one_out(folds):
     windows = windows_of([(f"v{i:02d}", "p", ["a" if i < 10 else "b"]) for i in range(20)])
-    found, notes = make_folds(windows, ClassifySettings(folds=folds, paper_fold_count=4, groups=["video"]))
+    found, (note,) = make_folds(windows, ClassifySettings(folds=folds, paper_fold_count=4, groups=["video"]))
     assert sorted(parts(found, "video")["fold"]) == list(range(20))
     assert parts(found, "window")["fold"].n_unique() == 4
-    (note,) = notes
     assert f"each of the 20 videos is a fold, since classify.folds = {folds} and there are no more" in note
     assert "below chance" in note
 

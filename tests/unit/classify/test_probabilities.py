@@ -1,4 +1,4 @@
-"""What classifiers say of how sure they are."""
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,8 +20,7 @@ def series() -> np.ndarray:
 def test_probabilities_stand_in_the_order_of_the_classes(name, series):
     classifier = train(name, series, LABELS, ClassifySettings())
     found = probabilities(classifier, series)
-    assert has_probabilities(classifier)
-    assert found.shape == (45, 3)
+    assert has_probabilities(classifier) and found.shape == (45, 3)
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
     assert (classifier.classes[found.argmax(axis=1)] == classifier.predict(series)).mean() > 0.9
     assert probabilities(classifier, series[:0]).shape == (0, 3)
@@ -29,18 +28,12 @@ def test_probabilities_stand_in_the_order_of_the_classes(name, series):
 
 def test_a_support_vector_machine_gives_none(series):
     classifier = train("svm", series, LABELS, ClassifySettings())
-    assert not has_probabilities(classifier)
-    assert probabilities(classifier, series) is None
+    assert not has_probabilities(classifier) and probabilities(classifier, series) is None
 
 
 def test_a_class_that_thinning_lost_has_none():
-    class Sure:
-        classes_ = np.array([0, 2])
-
-        def predict_proba(self, series: np.ndarray) -> np.ndarray:
-            return np.tile([0.25, 0.75], (len(series), 1))
-
-    classifier = Classifier("knn", np.array(["a", "b", "c"]), Sure(), 2)
+    sure = SimpleNamespace(classes_=np.array([0, 2]), predict_proba=lambda series: np.array([[0.25, 0.75]]))
+    classifier = Classifier("knn", np.array(["a", "b", "c"]), sure, 2)
     assert probabilities(classifier, np.zeros((1, 2, 2))).tolist() == [[0.25, 0, 0.75]]
 
 
@@ -51,7 +44,7 @@ def test_what_is_said_is_what_is_predicted(name, labels, series):
     classifier = train(name, series, labels, ClassifySettings(knn={"neighbours": 4}, minirocket={"kernels": 84}))
     predicted, probability = predict(classifier, series)
     np.testing.assert_array_equal(predicted, classifier.predict(series))
-    sure = name in ("knn", "mlp", "trees")
-    assert (probability is not None) == sure, "a dummy's certainty is none"
-    if sure:
+    if name in ("knn", "mlp", "trees"):
         np.testing.assert_array_equal(probability, probabilities(classifier, series).max(axis=1))
+    else:
+        assert probability is None, "a dummy's certainty is none"

@@ -21,11 +21,8 @@ def model_of(study):
         given = study()
         features = bin_features(given.matrix, given.windows, given.features, 5.0)
         scaler = features.scaler(given.features, np.ones(len(given.windows), bool))
-        chosen = ClassifySettings(**settings)
-        learnt = [
-            train(name, features.series(scaler), labels, chosen)
-            for labels in (given.clusters.astype(str), given.windows["label"].to_numpy())
-        ]
+        both = given.clusters.astype(str), given.windows["label"].to_numpy()
+        learnt = [train(name, features.series(scaler), labels, ClassifySettings(**settings)) for labels in both]
         return Model(given.matrix.columns, 25.0, 5.0, 50, scaler, *learnt, stamp={"code": "test"}), given
 
     return make
@@ -58,12 +55,9 @@ def test_a_saved_model_says_the_same(model_of, tmp_path, name, settings):
 
 
 def test_no_pickle_inside(model_of, tmp_path):
-    model, _ = model_of("svm")
-    save(tmp_path / "model.skops", model)
+    save(tmp_path / "model.skops", model_of("svm")[0])
     content = (tmp_path / "model.skops").read_bytes()
-    assert content[:2] == b"PK"
-    assert b".pkl" not in content
-    assert b"_MDSM" not in content
+    assert content[:2] == b"PK" and b".pkl" not in content and b"_MDSM" not in content
 
 
 def test_foreign_types_are_refused_and_named(tmp_path):
@@ -104,11 +98,8 @@ def test_features_of_another_kind_are_refused(model_of):
 
 def test_more_columns_than_the_training_had_are_ignored(model_of):
     model, given = model_of("knn")
-    more = dataclasses.replace(
-        given.matrix,
-        values=np.column_stack([given.matrix.values, np.full(len(given.matrix.values), 9, np.float32)]),
-        columns=(*given.matrix.columns, "gaze_x_deg"),
-    )
+    values = np.pad(given.matrix.values, [(0, 0), (0, 1)], constant_values=9)
+    more = dataclasses.replace(given.matrix, values=values, columns=(*given.matrix.columns, "gaze_x_deg"))
     assert model.predict(more, given.windows).tolist() == model.predict(given.matrix, given.windows).tolist()
 
 

@@ -5,14 +5,14 @@ from moodreel.classify.search import FOLDS, inner_folds, search
 from moodreel.classify.training import train
 from moodreel.settings.classify import ClassifySettings
 
+SEARCH = ClassifySettings(search=True)
+
 
 @pytest.fixture
 def videos() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Series (240, 10, 6), codes and videos: each video has a place of its own, far larger than what its class does."""
-    rng = np.random.default_rng(0)
-    groups = np.repeat(np.arange(24), 10)
-    codes = groups % 2
-    place = rng.normal(size=(24, 1, 6)) * 2
+    rng, groups = np.random.default_rng(0), np.repeat(np.arange(24), 10)
+    place, codes = rng.normal(size=(24, 1, 6)) * 2, groups % 2
     return place[groups] + codes[:, None, None] * 0.8 + rng.normal(size=(240, 10, 6)) * 0.5, codes, groups
 
 
@@ -38,14 +38,10 @@ def test_inner_folds_of_windows_and_of_few_groups(videos):
 def test_the_grouped_search_does_not_choose_what_remembers_videos(videos):
     """Over windows one neighbour wins, since it is of the same video; over videos many do."""
     series, codes, groups = videos
-    settings = ClassifySettings(search=True)
-    labels = np.array(["a", "b"])[codes]
-    remembered = train("knn", series, labels, settings)
-    learnt = train("knn", series, labels, settings, groups)
-    assert "neighbours 1: 1.000" in remembered.note
-    assert "neighbours 1: 1.000" not in learnt.note
-    assert learnt.searched["neighbours"] > 1
-    assert learnt.estimator[-1].n_neighbors == learnt.searched["neighbours"]
+    remembered = train("knn", series, codes.astype(str), SEARCH)
+    learnt = train("knn", series, codes.astype(str), SEARCH, groups)
+    assert "neighbours 1: 1.000" in remembered.note and "neighbours 1: 1.000" not in learnt.note
+    assert learnt.estimator[-1].n_neighbors == learnt.searched["neighbours"] > 1
 
 
 def test_the_configured_value_stands_among_equals():
@@ -57,11 +53,9 @@ def test_the_configured_value_stands_among_equals():
 
 def test_where_nothing_can_be_searched_it_says_so_and_trains(videos):
     series, codes, _ = videos
-    labels = np.array(["a", "b"])[codes]
-    found = train("knn", series, labels, ClassifySettings(search=True), np.zeros(240))
-    assert found.searched == {}
-    assert "too few groups" in found.note
-    by_class = train("knn", series, labels, ClassifySettings(search=True), codes)
+    found = train("knn", series, codes.astype(str), SEARCH, np.zeros(240))
+    assert found.searched == {} and "too few groups" in found.note
+    by_class = train("knn", series, codes.astype(str), SEARCH, codes)
     assert "too few groups or classes" in by_class.note, "each inner fold would learn one class"
 
 
@@ -80,8 +74,7 @@ def test_only_given_windows_are_looked_at(videos):
         return Spy()
 
     found = search("svm", series, codes, groups, ClassifySettings(), fit)
-    assert set(sizes) == {240}
-    assert found.values == {"penalty": 1.0}
+    assert (set(sizes), found.values) == ({240}, {"penalty": 1.0})
     assert {score for _, score in found.scores} == {0.5}
 
 

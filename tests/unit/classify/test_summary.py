@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,12 +11,11 @@ from moodreel.tables.classify import CHANCE, CLASSES, EVALUATION, PREDICTIONS, S
 ROW = {"classifier": "knn", "protocol": "grouped", "group": "video", "labels": "clusters"}
 
 
-def scores(values: dict[int, list[float]], **changes: object) -> list[dict]:
+def scores(values: dict[int, Sequence[float]], **changes: object) -> list[dict]:
     """Rows of SCORES: values per draw, one a fold."""
+    row = ROW | {"metric": "accuracy"} | changes
     return [
-        ROW
-        | {"metric": "accuracy", "draw": draw, "fold": fold, "value": value, "n_train": 80 + fold, "n_test": 20 + fold}
-        | changes
+        row | {"draw": draw, "fold": fold, "value": value, "n_train": 80 + fold, "n_test": 20 + fold}
         for draw, folds in values.items()
         for fold, value in enumerate(folds)
     ]
@@ -22,11 +23,9 @@ def scores(values: dict[int, list[float]], **changes: object) -> list[dict]:
 
 def predictions(people: dict[str, list[tuple[str, str]]], **changes: object) -> list[dict]:
     """Rows of PREDICTIONS: of each person, in one video, truth and prediction."""
+    row = ROW | {"fold": 0, "start_s": 0.0, "probability": None} | changes
     return [
-        ROW
-        | {"fold": 0, "video": f"v-{who}", "window": n, "start_s": 0.0, "performer": who, "probability": None}
-        | {"truth": truth, "predicted": predicted}
-        | changes
+        row | {"video": f"v-{who}", "performer": who, "window": n, "truth": truth, "predicted": predicted}
         for who, tests in people.items()
         for n, (truth, predicted) in enumerate(tests)
     ]
@@ -46,30 +45,23 @@ def chance(draws: dict[int, dict[str, tuple[int, int, int]]], **changes: object)
 
 
 def summary(score_rows: list[dict], tests: list[dict] = (), shuffles: list[dict] = (), unjudged=()) -> pl.DataFrame:
-    result = summarise(
-        *(
-            pl.DataFrame(list(rows), schema=base.polars_schema(spec))
-            for rows, spec in ((score_rows, SCORES), (tests, PREDICTIONS), (shuffles, CHANCE))
-        ),
-        unjudged,
-    )
+    of_spec = {SCORES: score_rows, PREDICTIONS: tests, CHANCE: shuffles}
+    tables = (pl.DataFrame(list(rows), schema=base.polars_schema(spec)) for spec, rows in of_spec.items())
+    result = summarise(*tables, unjudged)
     EVALUATION.conform(result)
     return result
 
 
-def metric_rows(**values: float) -> list[dict]:
-    return [row for metric, value in values.items() for row in scores({0: [value]}, metric=metric)]
-
-
-ALL = {"accuracy": 0.5, "balanced_accuracy": 0.5, "macro_f1": 0.5}
+def metric_rows(*folds: float) -> list[dict]:
+    """Rows of SCORES of all metrics, the same value for each in a fold."""
+    metrics = "accuracy", "balanced_accuracy", "macro_f1"
+    return [row for metric in metrics for row in scores({0: folds}, metric=metric)]
 
 
 def test_figures_are_pooled_over_windows_and_folds_stand_beside_them():
     """A fold of one right window and one of three wrong ones: half right by folds, a quarter by windows."""
     tests = predictions({"p": [("a", "a")]}) + predictions({"q": [("a", "b")] * 3}, fold=1)
-    rows = [row for metric in ALL for row in scores({0: [1.0, 0.0]}, metric=metric)]
-    table = summary(rows, tests)
-    row = table.filter(metric="accuracy").row(0, named=True)
+    row = summary(metric_rows(1.0, 0.0), tests).filter(metric="accuracy").row(0, named=True)
     assert (row["value"], row["fold_mean"], row["fold_sd"], row["folds"]) == (0.25, 0.5, 0.5, 2)
     assert (row["windows"], row["videos"], row["people"], row["fold_windows"]) == (41, 2, 2, "20 to 21")
     assert (row["low"], row["high"], row["interval"], row["n_train"]) == (None, None, None, 80)
@@ -78,10 +70,9 @@ def test_figures_are_pooled_over_windows_and_folds_stand_beside_them():
 
 def test_every_pooled_figure_has_an_interval_over_people():
     tests = predictions({f"p{i}": [("a", "a"), ("b", "b" if i % 3 else "a")] for i in range(12)})
-    table = summary(metric_rows(**ALL), tests)
+    table = summary(metric_rows(0.5), tests)
     assert table["interval"].to_list() == ["bootstrap"] * 3
-    for row in table.iter_rows(named=True):
-        assert row["low"] < row["value"] < row["high"]
+    assert table.select(pl.col("value").is_between("low", "high", closed="none")).to_series().all()
 
 
 def test_chance_is_pooled_too_and_the_p_value_counts_the_data():
@@ -91,17 +82,16 @@ def test_chance_is_pooled_too_and_the_p_value_counts_the_data():
         2: {"a": (6, 8, 6), "b": (2, 0, 0)},
         3: {"a": (6, 6, 6), "b": (2, 2, 2)},
     }
-    row = summary(metric_rows(**ALL), tests, chance(draws)).filter(metric="accuracy").row(0, named=True)
-    assert row["value"] == 6 / 8
+    row = summary(metric_rows(0.5), tests, chance(draws)).filter(metric="accuracy").row(0, named=True)
+    assert (row["value"], row["shuffles"], row["chance"]) == (6 / 8, 3, "features")
     assert (row["chance_mean"], row["chance_max"]) == pytest.approx(((4 / 8 + 6 / 8 + 1) / 3, 1.0))
-    assert (row["shuffles"], row["chance"]) == (3, "features")
     assert row["p_value"] == pytest.approx((1 + 2) / (1 + 3))
 
 
 def test_counts_of_jobs_that_share_a_draw_are_added_up():
     halves = chance({1: {"a": (3, 2, 1), "b": (1, 2, 1)}}) + chance({1: {"a": (3, 2, 2), "b": (1, 2, 0)}})
     tests = predictions({"p": [("a", "a")] * 6 + [("b", "a")] * 2})
-    table = summary(metric_rows(**ALL), tests, halves)
+    table = summary(metric_rows(0.5), tests, halves)
     assert table.filter(metric="balanced_accuracy")["chance_mean"].item() == pytest.approx((3 / 6 + 1 / 2) / 2)
 
 
@@ -111,15 +101,12 @@ def of_classifiers(draws: int, **right: int) -> tuple[list[dict], list[dict], li
     score_rows, tests, shuffles = [], [], []
     for name, hits in right.items():
         own = {"classifier": name, "labels": "truth"}
-        half, rest = hits // 2, hits - hits // 2
-        of_each = [("a", "a" if n < half else "b") for n in range(10)]
-        of_each += [("b", "b" if n < rest else "a") for n in range(10)]
-        score_rows += [row | own for row in metric_rows(**ALL)]
+        of_each = [("a", "a" if n < hits // 2 else "b") for n in range(10)]
+        of_each += [("b", "b" if n < hits - hits // 2 else "a") for n in range(10)]
+        score_rows += [row | own for row in metric_rows(0.5)]
         tests += predictions({"p": of_each}, **own)
-        counts = {
-            d: {c: (10, 10, int(h)) for c, h in zip("ab", rng.integers(3, 8, 2), strict=True)}
-            for d in range(1, draws + 1)
-        }
+        by_chance = rng.integers(3, 8, (draws, 2)).tolist()
+        counts = {draw: {"a": (10, 10, a), "b": (10, 10, b)} for draw, (a, b) in enumerate(by_chance, start=1)}
         shuffles += chance(counts, **own, shuffled="labels")
     return score_rows, tests, shuffles
 
@@ -146,20 +133,18 @@ def test_p_values_are_corrected_for_all_rows_of_a_kind():
 )
 def test_what_may_be_concluded(draws, right, unjudged, verdict):
     table = summary(*of_classifiers(draws, svm=right), unjudged)
-    assert dict(table.select("metric", "verdict").rows()) == {
-        "accuracy": None, "balanced_accuracy": verdict, "macro_f1": None,
-    }  # fmt: skip
+    found = {"accuracy": None, "balanced_accuracy": verdict, "macro_f1": None}
+    assert dict(table.select("metric", "verdict").rows()) == found
 
 
 def test_better_than_chance_may_still_be_worse_than_the_largest_class():
     """Nine of ten windows are of class a. The classifier finds all of b, and so errs more often than who never looks."""
-    tests = predictions(
-        {"p": [("a", "a")] * 15 + [("a", "b")] * 3 + [("b", "b")] * 2}, labels="truth", classifier="svm"
-    )
-    tests += predictions({"p": [("a", "a")] * 18 + [("b", "a")] * 2}, labels="truth", classifier="majority")
-    rows = [row | {"labels": "truth", "classifier": c} for c in ("svm", "majority") for row in metric_rows(**ALL)]
+    svm, majority = ({"labels": "truth", "classifier": name} for name in ("svm", "majority"))
+    tests = predictions({"p": [("a", "a")] * 15 + [("a", "b")] * 3 + [("b", "b")] * 2}, **svm)
+    tests += predictions({"p": [("a", "a")] * 18 + [("b", "a")] * 2}, **majority)
+    rows = [row | own for own in (svm, majority) for row in metric_rows(0.5)]
     draws = {d: {"a": (18, 10, 9 + d % 2), "b": (2, 10, 1)} for d in range(1, 40)}
-    table = summary(rows, tests, chance(draws, labels="truth", classifier="svm", shuffled="labels"))
+    table = summary(rows, tests, chance(draws, **svm, shuffled="labels"))
     row = table.filter(metric="balanced_accuracy", classifier="svm").row(0, named=True)
     assert (row["p_corrected"], row["verdict"]) == (pytest.approx(1 / 40), "below_majority")
     assert table.filter(metric="accuracy", classifier="svm")["majority"].item() == 0.9
@@ -194,19 +179,10 @@ def test_the_calibration_error_has_an_interval_over_those_with_probabilities():
 
 
 def test_figures_are_not_mixed():
-    rows = metric_rows(**ALL)
-    table = summary(
-        rows
-        + [r | {"classifier": "majority"} for r in rows]
-        + [r | {"protocol": "paper", "group": "window"} for r in rows]
-    )
-    assert table.filter(metric="accuracy").select("classifier", "protocol").rows() == [
-        ("knn", "paper"), ("knn", "grouped"), ("majority", "grouped"),
-    ]  # fmt: skip
-
-
-def test_nothing_evaluated():
-    assert summary([]).is_empty()
+    kinds = {}, {"classifier": "majority"}, {"protocol": "paper", "group": "window"}
+    table = summary([row | changes for changes in kinds for row in metric_rows(0.5)])
+    found = table.filter(metric="accuracy").select("classifier", "protocol").rows()
+    assert found == [("knn", "paper"), ("knn", "grouped"), ("majority", "grouped")]
 
 
 @pytest.mark.parametrize(
@@ -231,10 +207,10 @@ def test_classes_one_by_one_over_all_folds():
     ]
 
 
-def test_no_predictions_no_classes():
+def test_nothing_evaluated():
     table = per_class(prediction_table([]))
     CLASSES.conform(table)
-    assert table.is_empty()
+    assert table.is_empty() and summary([]).is_empty()
 
 
 def test_each_class_has_an_interval_over_the_people_who_show_it():
@@ -247,9 +223,8 @@ def test_each_class_has_an_interval_over_the_people_who_show_it():
     assert (b["recall"], b["precision"], b["support"], b["predicted"]) == (sum(hits) / 48, 1.0, 48, sum(hits))
     assert (a["people"], b["people"]) == (7, 12)
     error = np.std(hits, ddof=1) / 4 / np.sqrt(12)
-    assert (b["recall_low"], b["recall_high"]) == pytest.approx(
-        (b["recall"] - 1.96 * error, b["recall"] + 1.96 * error), abs=0.04
-    )
+    found, expected = (b["recall_low"], b["recall_high"]), (b["recall"] - 1.96 * error, b["recall"] + 1.96 * error)
+    assert found == pytest.approx(expected, abs=0.04)
     assert (b["precision_low"], b["precision_high"]) == pytest.approx((0.025 ** (1 / 9), 1)), "9 people, all of them 1"
     assert b["f1_low"] < b["f1"] < b["f1_high"]
     few = per_class(prediction_table(predictions(dict(list(people.items())[:4]))))

@@ -1,5 +1,6 @@
 """Planted expressions: what the clusters have to find again."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,29 +27,21 @@ class Planted:
 @pytest.fixture(scope="session")
 def planted() -> Planted:
     """Noisy clips of 4 s at 25 Hz, two windows each, by two performers who hold their heads 25 degrees apart."""
-    random = np.random.default_rng(7)
+    random, times_s = np.random.default_rng(7), np.arange(100) / 25
     values, windows, videos = [], [], []
-    for performer, sits in (("ann", 0.0), ("bob", 25.0)):
-        for expression, units in EXPRESSIONS.items():
-            for take in range(TAKES[expression]):
-                clip = random.normal(scale=0.3, size=(100, len(COLUMNS)))
-                clip[:, 4:6] = clip[:, 4:6] * 10 + sits
-                clip[:, 6:] = clip[:, 6:] * 0.2 + sits / 25
-                for unit, level in units.items():
-                    clip[:, COLUMNS.index(unit)] += level * random.uniform(0.8, 1.2)
-                videos.append(f"{performer}-{expression}-{take}")
-                found = index(np.arange(100) / 25, np.ones(100, bool), 100 * len(values), WindowsSettings())
-                windows.append(
-                    found.with_columns(video=pl.lit(videos[-1]), performer=pl.lit(performer), label=pl.lit(expression))
-                )
-                values.append(clip)
-    table = pl.concat(windows)
-    matrix = FeatureMatrix(
-        np.concatenate(values).astype(np.float32),
-        COLUMNS,
-        np.repeat(np.arange(len(videos), dtype=np.int32), 100),
-        tuple(videos),
-        np.tile(np.arange(100) / 25, len(videos)),
-        25.0,
-    )
+    shown = [(expression, take) for expression in EXPRESSIONS for take in range(TAKES[expression])]
+    for (performer, sits), (expression, take) in itertools.product((("ann", 0.0), ("bob", 25.0)), shown):
+        clip = random.normal(scale=0.3, size=(100, len(COLUMNS)))
+        clip[:, 4:6] = clip[:, 4:6] * 10 + sits
+        clip[:, 6:] = clip[:, 6:] * 0.2 + sits / 25
+        for unit, level in EXPRESSIONS[expression].items():
+            clip[:, COLUMNS.index(unit)] += level * random.uniform(0.8, 1.2)
+        videos.append(f"{performer}-{expression}-{take}")
+        found = index(times_s, np.ones(100, bool), 100 * len(values), WindowsSettings())
+        own = {"video": videos[-1], "performer": performer, "label": expression}
+        windows.append(found.with_columns(pl.lit(text).alias(name) for name, text in own.items()))
+        values.append(clip)
+    table, numbers = pl.concat(windows), np.repeat(np.arange(len(videos), dtype=np.int32), 100)
+    all_values, all_times_s = np.concatenate(values).astype(np.float32), np.tile(times_s, len(videos))
+    matrix = FeatureMatrix(all_values, COLUMNS, numbers, tuple(videos), all_times_s, 25.0)
     return Planted(matrix, table, table["label"].to_numpy())

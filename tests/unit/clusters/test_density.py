@@ -1,5 +1,3 @@
-"""HDBSCAN over series."""
-
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
@@ -22,18 +20,12 @@ def series() -> np.ndarray:
     return np.concatenate([*clouds, far])
 
 
-def test_dense_regions_are_found_and_numbered_by_size(series):
+def test_dense_regions_are_numbered_by_size_and_noise_gets_the_nearest_centre(series):
     found = SeriesHdbscan(SETTINGS).fit(series)
-    assert found.k == 3
-    assert found.labels_[:60].tolist() == [3] * 10 + [1] * 30 + [2] * 20
+    assert (found.k, found.noise_) == (3, pytest.approx(3 / 63))
+    assert found.labels_.tolist() == [3] * 10 + [1] * 30 + [2] * 20 + [2, 3, 3]
     np.testing.assert_array_equal(found.assign(series[:60]), found.labels_[:60])
     np.testing.assert_allclose(found.centers_[0], series[10:40].mean(axis=0))
-
-
-def test_noise_gets_the_nearest_centre(series):
-    found = SeriesHdbscan(SETTINGS).fit(series)
-    assert found.noise_ == pytest.approx(3 / 63)
-    assert found.labels_[60:].tolist() == [2, 3, 3]
 
 
 def test_windows_that_it_did_not_see_get_the_nearest_centre(series, monkeypatch):
@@ -44,12 +36,9 @@ def test_windows_that_it_did_not_see_get_the_nearest_centre(series, monkeypatch)
 
 def test_where_nothing_is_dense_all_windows_are_one():
     found = SeriesHdbscan(SETTINGS).fit(np.random.default_rng(1).normal(size=(6, 10, 5)))
-    assert found.k == 1
-    assert found.labels_.tolist() == [1] * 6
-    assert found.noise_ == 1
+    assert (found.k, found.noise_, found.labels_.tolist()) == (1, 1, [1] * 6)
 
 
 def test_a_pipeline_of_the_settings_takes_it(series):
     found, scores = fit(series, SETTINGS)
-    assert isinstance(found, SeriesHdbscan)
-    assert scores == {}
+    assert isinstance(found, SeriesHdbscan) and scores == {}

@@ -11,6 +11,8 @@ from moodreel.features.bins import bin_index, bin_means
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 
+SETTINGS = EmbedSettings(fit_frames=240)
+
 
 @pytest.fixture(scope="module")
 def bins(planted):
@@ -22,8 +24,7 @@ def bins(planted):
 
 @pytest.fixture(scope="module")
 def embedder(bins):
-    values, columns, owners, videos = bins
-    return Embedder(FeaturesSettings(), EmbedSettings(fit_frames=240)).fit(values, columns, owners, videos)
+    return Embedder(FeaturesSettings(), SETTINGS).fit(*bins)
 
 
 def share_beside_their_like(embedded: np.ndarray, values: np.ndarray, sample: np.ndarray) -> float:
@@ -33,13 +34,16 @@ def share_beside_their_like(embedded: np.ndarray, values: np.ndarray, sample: np
     return (expression[sample][nearest] == expression[new]).mean()
 
 
-def test_every_bin_gets_a_place(embedder, bins):
+def test_every_bin_gets_a_place_among_those_like_it_and_always_the_same(embedder, bins):
     values, _, owners, _ = bins
     embedded = embedder.transform(values, owners)
-    assert embedded.shape == (len(values), 5)
-    assert embedded.dtype == np.float32
-    assert np.isfinite(embedded).all()
+    assert embedded.shape == (len(values), 5) and embedded.dtype == np.float32 and np.isfinite(embedded).all()
     np.testing.assert_array_equal(embedded[embedder.sample_], embedder.umap_.embedding_)
+    assert embedder.map(embedder.components_of(values, owners)).shape == (len(values), 2)
+    assert share_beside_their_like(embedded, values, embedder.sample_) > 0.95
+    again = Embedder(FeaturesSettings(), SETTINGS).fit(*bins).transform(values, owners)
+    np.testing.assert_array_equal(again, embedded)
+    np.testing.assert_array_equal(embedder.transform(values, owners), embedded)
 
 
 def test_what_umap_compiles_is_kept_for_the_next_process(embedder):
@@ -47,23 +51,6 @@ def test_what_umap_compiles_is_kept_for_the_next_process(embedder):
 
     for function in (utils.fast_knn_indices, umap_.smooth_knn_dist, umap_.compute_membership_strengths):
         assert function.signatures and function.stats.cache_path
-
-
-def test_new_bins_always_land_in_the_same_places(embedder, bins):
-    values, columns, owners, videos = bins
-    again = Embedder(FeaturesSettings(), EmbedSettings(fit_frames=240)).fit(values, columns, owners, videos)
-    np.testing.assert_array_equal(again.transform(values, owners), embedder.transform(values, owners))
-    np.testing.assert_array_equal(embedder.transform(values, owners), embedder.transform(values, owners))
-
-
-def test_a_new_bin_lands_among_those_like_it(embedder, bins):
-    values, _, owners, _ = bins
-    assert share_beside_their_like(embedder.transform(values, owners), values, embedder.sample_) > 0.95
-
-
-def test_the_map_is_flat(embedder, bins):
-    values, _, owners, _ = bins
-    assert embedder.map(embedder.components_of(values, owners)).shape == (len(values), 2)
 
 
 def test_the_sample_takes_the_same_of_every_video():
@@ -76,16 +63,12 @@ def test_the_sample_takes_the_same_of_every_video():
     np.testing.assert_array_equal(equal_shares(videos, 5000, seed=1), np.arange(1520))
 
 
-def test_too_few_bins_name_the_settings(bins):
-    values, columns, owners, videos = (part[:4] if isinstance(part, np.ndarray) else part for part in bins)
+def test_a_dozen_bins_are_enough_and_fewer_name_the_settings(bins):
+    values, columns, owners, videos = bins
+    found = Embedder(FeaturesSettings(), EmbedSettings(dims=2)).fit(values[:12], columns, owners[:12], videos[:12])
+    assert np.isfinite(found.transform(values[:12], owners[:12])).all()
     with pytest.raises(UserError, match=r"only 4 bins.*embed\.dims"):
-        Embedder(FeaturesSettings(), EmbedSettings()).fit(values, columns, owners, videos)
-
-
-def test_a_dozen_bins_are_enough(bins):
-    values, columns, owners, videos = (part[:12] if isinstance(part, np.ndarray) else part for part in bins)
-    found = Embedder(FeaturesSettings(), EmbedSettings(dims=2)).fit(values, columns, owners, videos)
-    assert np.isfinite(found.transform(values, owners)).all()
+        Embedder(FeaturesSettings(), EmbedSettings()).fit(values[:4], columns, owners[:4], videos[:4])
 
 
 def test_neighbours_are_the_exact_ones_and_a_row_is_its_own_first():
@@ -100,8 +83,8 @@ def test_neighbours_are_the_exact_ones_and_a_row_is_its_own_first():
 def test_many_bins_are_placed_by_exact_neighbours_too(bins, monkeypatch):
     """Above the limit UMAP gets neighbours instead of distances; likes still lie together, the same each time."""
     monkeypatch.setattr(embed, "EXACT_UP_TO", 100)
-    values, columns, owners, videos = bins
-    fitted = Embedder(FeaturesSettings(), EmbedSettings(fit_frames=240)).fit(values, columns, owners, videos)
+    values, _, owners, _ = bins
+    fitted = Embedder(FeaturesSettings(), SETTINGS).fit(*bins)
     reduced = fitted.components_of(values, owners)
     embedded = fitted.places_of(reduced)
     np.testing.assert_array_equal(embedded[fitted.sample_], fitted.umap_.embedding_)

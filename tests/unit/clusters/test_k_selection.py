@@ -1,7 +1,3 @@
-"""What speaks for a number of clusters, on planted clusters and on smooth noise."""
-
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,13 +9,10 @@ from moodreel.clusters.judgement import Evidence, most_stable
 from moodreel.clusters.k_selection import Curves, Replicate
 from moodreel.settings.clusters import ClustersSettings
 
-VIDEOS = np.repeat([f"v{i:02d}" for i in range(20)], 6)
+VIDEOS, PERFORMERS = np.repeat([f"v{i:02d}" for i in range(20)], 6), np.repeat([f"p{i}" for i in range(4)], 30)
 """Of each of 120 windows."""
 
-PERFORMERS = np.repeat([f"p{i}" for i in range(4)], 30)
-
-KMEANS = ClustersSettings(k=3)
-KS = (2, 3, 4, 5)
+KMEANS, HDBSCAN = ClustersSettings(k=3), ClustersSettings(method="hdbscan", min_cluster_share=0.1)
 
 
 @pytest.fixture(scope="module")
@@ -45,15 +38,19 @@ def draws(series: np.ndarray, performers: np.ndarray = VIDEOS, nulls: int = 19, 
         yield Replicate(flat, flat)
 
 
-def judged(series: np.ndarray, settings: ClustersSettings = KMEANS, ks=KS, **how) -> Curves:
+def judged(series: np.ndarray, settings: ClustersSettings = KMEANS, ks=(2, 3, 4, 5), **how) -> Curves:
     return k_selection.curves(draws(series, **how), settings, ks, 10)
+
+
+def stability(series: np.ndarray, settings: ClustersSettings = KMEANS, runs: int = 3) -> list[float]:
+    flat = series.reshape(len(series), -1)
+    return k_selection.stability(flat, VIDEOS[: len(flat)], k_selection.fitter(settings, 3, 10), 3, runs, 9000)
 
 
 def test_planted_clusters_are_beyond_their_null(planted):
     found = judged(planted)
     assert found.any_evidence() == (Evidence.FOUND, 0.05)
-    assert found.evidence(3) == Evidence.FOUND
-    assert 3 in found.passing_numbers()
+    assert found.evidence(3) == Evidence.FOUND and 3 in found.passing_numbers()
     row = found.figures(3)
     assert row["feature_silhouette"] > row["feature_silhouette_null_mean"] + 3 * row["feature_silhouette_null_sd"]
     assert (row["evidence"], row["p_value"]) == ("found", 0.05)
@@ -69,9 +66,7 @@ def test_smooth_noise_is_not_nor_where_videos_or_people_have_levels(smooth, leve
     }[levels_of]
     found = judged(smooth + levels[:, None], performers=PERFORMERS)
     verdict, p_value = found.any_evidence()
-    assert verdict == Evidence.NONE
-    assert p_value > 0.05
-    assert found.passing_numbers() == []
+    assert verdict == Evidence.NONE and p_value > 0.05 and found.passing_numbers() == []
 
 
 def test_an_expression_that_is_held_in_several_videos_is_evidence(smooth):
@@ -112,22 +107,16 @@ def test_a_number_that_stands_out_alone_may_be_one_of_many_that_could_have():
     curves = of([1.0, 0.5], *nulls)
     assert (curves.features[:, 0] >= 1).mean() < 0.55
     assert curves.p_value(2) > 0.9
+    assert of(*[[0.3, 0.3]] * 20).any_evidence() == (Evidence.NONE, 1.0), "every draw is the same"
 
 
-@pytest.mark.parametrize(
-    ("nulls", "verdict"), [(0, Evidence.NOT_JUDGED), (18, Evidence.NOT_JUDGED), (19, Evidence.FOUND)]
-)
-def test_fewer_than_nineteen_draws_say_nothing_yet(nulls, verdict):
-    curves = of([0.9], *[[0.01 * n] for n in range(nulls)])
-    assert curves.any_evidence()[0] == curves.evidence(2) == verdict
-    assert curves.evidence(3) == Evidence.NOT_JUDGED
+def test_fewer_than_nineteen_draws_say_nothing_yet():
+    for nulls, verdict in ((0, Evidence.NOT_JUDGED), (18, Evidence.NOT_JUDGED), (19, Evidence.FOUND)):
+        curves = of([0.9], *[[0.01 * n] for n in range(nulls)])
+        assert curves.any_evidence()[0] == curves.evidence(2) == verdict
+        assert curves.evidence(3) == Evidence.NOT_JUDGED
     assert Curves.none().any_evidence() == (Evidence.NOT_JUDGED, None)
     assert Curves.none().figures(2) == {"evidence": "not_judged", "p_value": None}
-
-
-def test_where_every_draw_is_the_same_nothing_stands_out():
-    curves = of(*[[0.3, 0.3]] * 20)
-    assert curves.any_evidence() == (Evidence.NONE, 1.0)
 
 
 def test_the_features_silhouette_is_not_the_embeddings():
@@ -142,25 +131,16 @@ def test_the_features_silhouette_is_not_the_embeddings():
     assert found.features.item() < 0.1
 
 
-def test_hdbscan_is_judged_as_itself(planted, smooth):
-    settings = ClustersSettings(method="hdbscan", min_cluster_share=0.1)
-    assert judged(planted, settings, [3]).any_evidence() == (Evidence.FOUND, 0.05)
-    assert judged(smooth, settings, [3]).any_evidence()[0] == Evidence.NONE
-
-
-def test_hdbscan_is_resampled_as_itself(planted):
-    settings = ClustersSettings(method="hdbscan", min_cluster_share=0.1)
-    flat = planted.reshape(len(planted), -1)
-    assert min(k_selection.stability(flat, VIDEOS, k_selection.fitter(settings, 3, 10), 3, 3, 9000)) > 0.9
+def test_hdbscan_is_judged_and_resampled_as_itself(planted, smooth):
+    assert judged(planted, HDBSCAN, [3]).any_evidence() == (Evidence.FOUND, 0.05)
+    assert judged(smooth, HDBSCAN, [3]).any_evidence()[0] == Evidence.NONE
+    assert min(stability(planted, HDBSCAN)) > 0.9
 
 
 def test_planted_clusters_are_stable_and_noise_is_less_so(planted, smooth):
-    found = {}
-    for name, series in (("planted", planted), ("smooth", smooth)):
-        flat = series.reshape(len(series), -1)
-        found[name] = np.mean(k_selection.stability(flat, VIDEOS, k_selection.fitter(KMEANS, 3, 10), 3, 6, 9000))
-    assert found["planted"] > 0.95
-    assert found["smooth"] < 0.9
+    assert np.mean(stability(planted, runs=6)) > 0.95
+    assert np.mean(stability(smooth, runs=6)) < 0.9
+    assert stability(planted[:3]) == [], "too few windows"
 
 
 def test_the_most_stable_number_is_taken_and_the_largest_of_equals():
@@ -169,39 +149,23 @@ def test_the_most_stable_number_is_taken_and_the_largest_of_equals():
     assert most_stable([2, 4], {2: 0.5, 3: 0.9, 4: None}) == 2
 
 
-def test_without_enough_windows_there_is_no_stability(planted):
-    flat = planted[:3].reshape(3, -1)
-    assert k_selection.stability(flat, VIDEOS[:3], k_selection.fitter(KMEANS, 3, 10), 3, 5, 0) == []
-
-
 def test_one_cluster_has_a_silhouette_of_zero(planted):
     apart = k_selection.distances(planted.reshape(len(planted), -1))
     assert k_selection.silhouette(apart, np.ones(len(planted))) == 0
 
 
-class Halves:
-    """In place of a UMAP: half the first two components."""
-
-    def fit(self, rows: np.ndarray) -> Halves:
-        self.embedding_ = rows[:, :2] / 2
-        return self
-
-
 def test_every_draw_is_embedded_in_the_same_way_and_the_first_is_the_data():
-    embedder = SimpleNamespace(embed=SimpleNamespace(seed=7), new_umap=Halves)
-    components = np.random.default_rng(0).normal(size=(40, 4))
-    videos = np.repeat(["a", "b"], 20)
-    moments = np.array([3, 4, 30])
-    found = list(null.embedded_replicates(embedder, components, videos, videos, moments, 2))
-    assert len(found) == 3
-    np.testing.assert_array_equal(found[0], components[moments, :2] / 2)
-    np.testing.assert_array_equal(found[2], null.replicate_of(components, videos, videos, 2, 7)[moments, :2] / 2)
-    assert not np.allclose(found[0], found[1])
+    """Half the first two components stand in place of a UMAP."""
+    halves = SimpleNamespace(fit=lambda rows: SimpleNamespace(embedding_=rows[:, :2] / 2))
+    embedder = SimpleNamespace(embed=SimpleNamespace(seed=7), new_umap=lambda: halves)
+    components, videos, bins = np.random.default_rng(0).normal(size=(40, 4)), np.repeat(["a", "b"], 20), [3, 4, 30]
+    data, first, second = null.embedded_replicates(embedder, components, videos, videos, np.array(bins), 2)
+    np.testing.assert_array_equal(data, components[bins, :2] / 2)
+    np.testing.assert_array_equal(second, null.replicate_of(components, videos, videos, 2, 7)[bins, :2] / 2)
+    assert not np.allclose(data, first)
 
 
 def test_many_windows_are_judged_on_a_sample():
     assert null.judged_windows(50, 1).tolist() == list(range(50))
     chosen = null.judged_windows(1000, 1)
-    assert len(chosen) == null.JUDGED_WINDOWS
-    assert (np.diff(chosen) > 0).all()
-    assert chosen.max() > 900
+    assert len(chosen) == null.JUDGED_WINDOWS and (np.diff(chosen) > 0).all() and chosen.max() > 900

@@ -8,9 +8,10 @@ from moodreel.errors import UserError
 
 
 def clusters(numbers: list[int], video: str = "a", length_s: float = 2.0) -> pl.DataFrame:
-    starts = [length_s * i for i in range(len(numbers))]
-    ends = [s + length_s for s in starts]
-    return pl.DataFrame({"video": video, "start_s": starts, "end_s": ends, "cluster": numbers})
+    starts_s = pl.int_range(pl.len()) * length_s
+    return pl.DataFrame({"cluster": numbers}).with_columns(
+        pl.lit(video).alias("video"), start_s=starts_s, end_s=starts_s + length_s
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,7 @@ def fitted(planted) -> ClusterPipeline:
 
 def test_planted_expressions_are_found_whoever_shows_them(fitted, planted):
     assert adjusted_rand_score(planted.expression, fitted.kmeans_.labels_) > 0.9
-    sizes = np.bincount(fitted.kmeans_.labels_)[1:]
-    assert (np.diff(sizes) <= 0).all()
+    assert (np.diff(np.bincount(fitted.kmeans_.labels_)[1:]) <= 0).all()
 
 
 def test_auto_finds_how_many(planted):
@@ -34,13 +33,9 @@ def test_auto_finds_how_many(planted):
     assert found.silhouettes_[3] == max(found.silhouettes_.values())
 
 
-def test_windows_are_series_of_ten_by_five(fitted, planted):
-    series = fitted.series(planted.matrix, planted.windows)
-    assert series.shape == (len(planted.windows), 10, 5)
+def test_windows_are_series_of_ten_by_five_and_the_same_seed_gives_the_same_clusters(fitted, planted):
+    assert fitted.series(planted.matrix, planted.windows).shape == (len(planted.windows), 10, 5)
     np.testing.assert_array_equal(fitted.assign(planted.matrix, planted.windows), fitted.kmeans_.labels_)
-
-
-def test_the_same_seed_gives_the_same_clusters(fitted, planted):
     again = pipeline().fit(planted.matrix, planted.windows)
     np.testing.assert_array_equal(again.kmeans_.centers_, fitted.kmeans_.centers_)
     np.testing.assert_array_equal(again.kmeans_.labels_, fitted.kmeans_.labels_)
@@ -58,10 +53,9 @@ def test_unseen_windows_get_the_nearest_centre_of_a_frozen_pipeline(planted):
 def test_fitting_sees_nothing_but_its_windows(planted):
     train = np.array([not video.endswith("-0") for video in planted.windows["video"]])
     rows = np.repeat(train.reshape(-1, 2).any(axis=1), 100)
-    other = dataclasses.replace(
-        planted.matrix, values=np.where(rows[:, None], planted.matrix.values, 99).astype(np.float32)
-    )
-    one, two = (pipeline().fit(m, planted.windows.filter(train)) for m in (planted.matrix, other))
+    changed = np.where(rows[:, None], planted.matrix.values, 99).astype(np.float32)
+    both = planted.matrix, dataclasses.replace(planted.matrix, values=changed)
+    one, two = (pipeline().fit(matrix, planted.windows.filter(train)) for matrix in both)
     np.testing.assert_array_equal(one.kmeans_.centers_, two.kmeans_.centers_)
 
 
@@ -74,12 +68,9 @@ def test_without_centring_heads_tell_performers_apart(planted):
     assert adjusted_rand_score(performers, centred) < 0.5
 
 
-def test_one_window_is_not_enough(planted):
+def test_one_window_is_not_enough_and_features_that_never_move_are_a_mistake(planted):
     with pytest.raises(UserError, match=r"clusters\.k = 3.*only 1 different window"):
         pipeline().fit(planted.matrix, planted.windows.head(1))
-
-
-def test_features_that_never_move_are_a_mistake(planted):
     still = dataclasses.replace(planted.matrix, values=np.ones_like(planted.matrix.values))
     with pytest.raises(UserError, match=r"features\.groups"):
         pipeline().fit(still, planted.windows)

@@ -25,14 +25,9 @@ def test_clusters_are_numbered_by_size(series):
     assert means.labels_.tolist() == [3] * 8 + [1] * 20 + [2] * 13
     assert means.centers_.shape == (3, 10, 5)
     np.testing.assert_allclose(means.centers_[0], series[8:28].mean(axis=0), atol=1e-6)
-    expected = sum(((series[means.labels_ == c + 1] - means.centers_[c]) ** 2).sum() for c in range(3))
-    assert means.inertia_ == pytest.approx(expected)
-
-
-def test_assign_takes_the_nearest_centre(series):
-    means = SeriesKMeans(3, ClustersSettings()).fit(series)
-    np.testing.assert_array_equal(means.assign(series), means.labels_)
-    np.testing.assert_array_equal(means.assign(means.centers_), [1, 2, 3])
+    assert means.inertia_ == pytest.approx(((series - means.centers_[means.labels_ - 1]) ** 2).sum())
+    assert means.assign(series).tolist() == means.labels_.tolist()
+    assert means.assign(means.centers_).tolist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize("metric", ["dtw", "softdtw"])
@@ -47,18 +42,14 @@ def test_elastic_metrics_forgive_a_shift(metric):
 
 def test_auto_finds_how_many_were_planted(series):
     means, scores = fit(series, ClustersSettings(k="auto", k_max=6))
-    assert means.k == 3
-    assert sorted(scores) == [2, 3, 4, 5, 6]
+    assert (means.k, sorted(scores)) == (3, [2, 3, 4, 5, 6])
     assert scores[3] == max(scores.values())
+    assert best({2: 0.1, 3: 0.5, 4: 0.5}) == 3, "of equal scores the smaller"
 
 
 def test_a_given_k_is_taken_and_stands_in_the_curve(series):
     assert fit(series, ClustersSettings(k=5))[0].k == 5
     assert sorted(curve(series, ClustersSettings(k=9, k_max=4))[1]) == [2, 3, 4, 9]
-
-
-def test_of_equal_scores_the_smaller_k():
-    assert best({2: 0.1, 3: 0.5, 4: 0.5}) == 3
 
 
 def test_silhouettes_need_more_than_one_cluster(series):
@@ -89,5 +80,4 @@ def test_elastic_metrics_that_would_take_hours_are_refused_with_what_to_change()
 def test_of_many_windows_the_curve_takes_a_sample_and_the_clusters_all(series, monkeypatch):
     monkeypatch.setattr(choose, "SCORED_WINDOWS", 30)
     means, scores = fit(series, ClustersSettings(k="auto", k_max=6))
-    assert means.k == 3 == best(scores)
-    assert means.labels_.tolist() == [3] * 8 + [1] * 20 + [2] * 13
+    assert means.k == 3 == best(scores) and means.labels_.tolist() == [3] * 8 + [1] * 20 + [2] * 13

@@ -19,18 +19,17 @@ def units(**activations: float) -> np.ndarray:
     return np.array([activations.get(unit, 0.0) for unit in UNITS])
 
 
-def changed(person: str, **activations: float) -> np.ndarray:
-    """Where the plate changes by more than a few levels, (PLATE_PX, PLATE_PX)."""
+def changed(person: str, unit: str) -> np.ndarray:
+    """Where the plate changes by more than a few levels as a unit is active, (PLATE_PX, PLATE_PX)."""
     face = actor(person).face
-    moved = face.move(units(**activations)).astype(int)
-    return np.abs(moved - face.move(units())).max(axis=-1) > 6
+    return np.abs(face.move(units(**{unit: 1.0})).astype(int) - face.move(units())).max(axis=-1) > 6
 
 
-def box(person: str, points: list[int], margin: float = 0.0) -> tuple[slice, slice]:
-    """The rectangle around mesh points on the plate, widened by `margin` of the distance between the eyes."""
-    mesh, unit = portraits.load(person).mesh[points, :2], actor(person).face.frame.unit_px
-    low, high = mesh.min(axis=0) - margin * unit, mesh.max(axis=0) + margin * unit
-    return np.s_[int(low[1]) : int(high[1]) + 1, int(low[0]) : int(high[0]) + 1]
+def box(person: str, points: list[int]) -> tuple[slice, slice]:
+    """The rectangle around mesh points on the plate."""
+    mesh = portraits.load(person).mesh[points, :2].astype(int)
+    (left, top), (right, bottom) = mesh.min(axis=0), mesh.max(axis=0) + 1
+    return np.s_[top:bottom, left:right]
 
 
 def grey(person: str, **activations: float) -> np.ndarray:
@@ -42,17 +41,14 @@ def place_of(patch: np.ndarray, picture: np.ndarray) -> tuple[int, int]:
     return cv2.minMaxLoc(cv2.matchTemplate(picture, patch, cv2.TM_CCOEFF_NORMED))[3]
 
 
-EYES = [33, 133, 159, 145, 263, 362, 386, 374]
-NOSE = [4, 2, 98, 327]
-MOUTH = [61, 291, 0, 17]
+EYES, NOSE, MOUTH = [33, 133, 159, 145, 263, 362, 386, 374], [4, 2, 98, 327], [61, 291, 0, 17]
 
 
 @people
 def test_the_same_seed_gives_the_same_frames_and_another_seed_others(person):
     clip = Clip(person, "jaw_open", 2)
     one, again, other = (np.stack(list(islice(frames(clip, script(clip), noise_seed=seed), 20))) for seed in (3, 3, 4))
-    assert one.dtype == np.uint8
-    assert one.shape == (20, PICTURE_PX, PICTURE_PX, 3)
+    assert one.dtype == np.uint8 and one.shape == (20, PICTURE_PX, PICTURE_PX, 3)
     assert np.array_equal(one, again)
     assert 1 < np.abs(one.astype(int) - other).mean() < 8, "noise changes the film, not what it shows"
 
@@ -68,10 +64,9 @@ def test_the_neutral_face_is_the_portrait(person):
 @people
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_unit_moves_the_face_and_leaves_the_rest(person, unit):
-    where = changed(person, **{unit: 1.0})
+    where = changed(person, unit)
     assert where.sum() > 300
-    rows, columns = actor(person).face.frame.region
-    where[rows, columns] = False
+    where[actor(person).face.frame.region] = False
     assert not where.any()
 
 
@@ -86,7 +81,7 @@ def test_a_unit_moves_the_face_and_leaves_the_rest(person, unit):
     ],
 )
 def test_a_unit_does_not_drag_at_other_parts(person, unit, untouched):
-    assert changed(person, **{unit: 1.0})[box(person, untouched)].mean() < 0.01
+    assert changed(person, unit)[box(person, untouched)].mean() < 0.01
 
 
 @people
@@ -123,12 +118,9 @@ def test_half_an_activation_moves_half_as_far(person):
     face, mesh = actor(person).face, portraits.load(person).mesh
     x, y = mesh[61, :2].round().astype(int)
     patch = face.move(units())[y - 14 : y + 15, x - 14 : x + 15]
-    risen = []
-    for activation in (0.5, 1.0):
-        around = face.move(units(au12=activation))[y - 40 : y + 41, x - 40 : x + 41]
-        risen.append(26 - place_of(patch, around)[1])
-    assert risen[1] >= 5
-    assert risen[0] == pytest.approx(risen[1] / 2, abs=1.5)
+    around = (face.move(units(au12=activation))[y - 40 : y + 41, x - 40 : x + 41] for activation in (0.5, 1.0))
+    half, whole = (26 - place_of(patch, part)[1] for part in around)
+    assert whole >= 5 and half == pytest.approx(whole / 2, abs=1.5)
 
 
 @people
@@ -137,10 +129,8 @@ def test_motion_moves_the_head_and_not_the_background(person, name, dx, dy):
     body, face = actor(person).body, actor(person).face
     motion = np.array([4.0 if m == name else 0.0 for m in MOTIONS])
     still, moved = (cv2.cvtColor(body.move(face.plate, m), cv2.COLOR_RGB2GRAY) for m in (STILL, motion))
-    scale = PICTURE_PX / PLATE_PX
-    x, y = ((portraits.load(person).mesh[4, :2] + 0.5) * scale - 0.5).round().astype(int)
-    patch = still[y - 20 : y + 21, x - 20 : x + 21]
-    around = moved[y - 30 : y + 31, x - 30 : x + 31]
+    x, y = ((portraits.load(person).mesh[4, :2] + 0.5) * PICTURE_PX / PLATE_PX - 0.5).round().astype(int)
+    patch, around = still[y - 20 : y + 21, x - 20 : x + 21], moved[y - 30 : y + 31, x - 30 : x + 31]
     assert place_of(patch, around) == (10 + 4 * dx, 10 + 4 * dy)
     assert np.array_equal(still[:40, :40], moved[:40, :40])
 
@@ -169,11 +159,9 @@ def test_the_word_synthetic_stands_in_the_corner():
     frame = np.full((PICTURE_PX, PICTURE_PX, 3), 200, np.uint8)
     caption(frame)
     rows, columns = np.nonzero((frame != 200).any(axis=-1))
-    assert rows.min() > PICTURE_PX - 30
-    assert columns.min() > PICTURE_PX - 100
+    assert rows.min() > PICTURE_PX - 30 and columns.min() > PICTURE_PX - 100
     corner = frame[rows.min() :, columns.min() :]
-    assert corner.max() > 220, "light letters"
-    assert np.median(corner) < 80, "on dark"
+    assert corner.max() > 220 and np.median(corner) < 80, "light letters on dark"
 
 
 def test_another_size_of_picture_is_refused(monkeypatch):

@@ -6,19 +6,14 @@ from moodreel.settings.classify import ClassifySettings
 from unit.report import study
 
 
-def _windows(labels):
-    return pl.DataFrame({"video": ["v"] * len(labels), "window": list(range(len(labels))), "label": labels})
-
-
-def _clusters(clusters):
-    return pl.DataFrame({"video": ["v"] * len(clusters), "window": list(range(len(clusters))), "cluster": clusters})
+def _windows(**columns):
+    return pl.DataFrame({"video": "v", **columns}).with_row_index("window")
 
 
 def test_clusters_that_repeat_the_expressions_score_one_and_those_that_cut_across_no_better_than_chance():
-    row = scores.clusters_row(_clusters([2, 2, 1, 1, 2]), _windows(["a", "a", "b", "b", "transition"]))
-    assert row["value"] == pytest.approx(1.0)
-    assert "4 windows" in row["meaning"]
-    assert scores.clusters_row(_clusters([1, 2, 1, 2]), _windows(["a", "a", "b", "b"]))["value"] <= 0
+    row = scores.clusters_row(_windows(cluster=[2, 2, 1, 1, 2]), _windows(label=["a", "a", "b", "b", "transition"]))
+    assert row["value"] == pytest.approx(1.0) and "4 windows" in row["meaning"]
+    assert scores.clusters_row(_windows(cluster=[1, 2, 1, 2]), _windows(label=list("aabb")))["value"] <= 0
 
 
 def test_the_headlines_classifier_counts_and_not_the_best():
@@ -31,18 +26,12 @@ def test_the_headlines_classifier_counts_and_not_the_best():
 
 
 def test_the_ending_words_name_figures_report_and_what_they_do_not_show():
-    pairs = pl.DataFrame({"video": ["v", "w"], "track": ["w", "v"]}).with_columns(
-        start_s=0.0, rank=1, track_start_s=0.0, score=0.5
-    )
-    table = scores.compare(
-        _clusters([1, 2]),
-        _windows(["a", "b"]),
-        study.evaluation(svm=(0.75, 0.3), majority=(0.5, 0.3)),
-        pairs,
-        {"v": "sad", "w": "sad"},
-        ClassifySettings(),
-    )
-    words = scores.in_words(table, "results/runs/demo/report.html")
-    for part in ("1.00", "0.75", "labels exchanged: mean 0.30, highest 0.40", "200 shuffles", "not how well it does"):
+    fixed = {"start_s": 0.0, "rank": 1, "track_start_s": 0.0, "score": 0.5}
+    pairs, moods = pl.DataFrame({"video": ["v", "w"], "track": ["w", "v"], **fixed}), {"v": "sad", "w": "sad"}
+    clusters, windows = _windows(cluster=[1, 2]), _windows(label=["a", "b"])
+    evaluation = study.evaluation(svm=(0.75, 0.3), majority=(0.5, 0.3))
+    table = scores.compare(clusters, windows, evaluation, pairs, moods, ClassifySettings())
+    words = scores.in_words(table, "demo/report.html")
+    exchanged = "labels exchanged: mean 0.30, highest 0.40"
+    for part in ("1.00", "0.75", exchanged, "200 shuffles", "not how well it does", "demo/report.html"):
         assert part in words
-    assert "results/runs/demo/report.html" in words

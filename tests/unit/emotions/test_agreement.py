@@ -1,5 +1,3 @@
-"""Figures beside labels, against other implementations and by hand."""
-
 import numpy as np
 import polars as pl
 import pytest
@@ -28,9 +26,9 @@ def test_figures_are_scikit_learns() -> None:
     videos = random_videos(0)
     found = clip_accuracy(videos)
     truth, predicted = videos["label"].to_list(), videos["class"].to_list()
-    assert found["accuracy"] == pytest.approx(metrics.accuracy_score(truth, predicted))
-    assert found["balanced_accuracy"] == pytest.approx(metrics.balanced_accuracy_score(truth, predicted))
-    assert found["kappa"] == pytest.approx(metrics.cohen_kappa_score(truth, predicted))
+    for figure in ("accuracy", "balanced_accuracy", "cohen_kappa"):
+        score = getattr(metrics, f"{figure}_score")(truth, predicted)
+        assert found[figure.removeprefix("cohen_")] == pytest.approx(score)
     assert found["majority"] == max(truth.count(label) for label in truth) / len(truth)
     assert (found["videos"], found["people"], found["correct"]) == (120, 12, round(found["accuracy"] * 120))
 
@@ -53,13 +51,11 @@ def test_a_video_without_a_face_is_wrong_and_takes_nothing_from_the_rest() -> No
 
 def test_labels_are_exchanged_within_people_alone() -> None:
     """Everybody is taken for what they usually show: right in three of four videos, and no better than chance."""
-    rows = []
-    for person in range(8):
-        usual, other = ("Pos", "Neg") if person % 2 else ("Neg", "Pos")
-        rows += [(f"p{person}", usual, usual)] * 3 + [(f"p{person}", other, usual)]
+    usual = [(f"p{person}", ("Neg", "Pos")[person % 2]) for person in range(8)]
+    rows = [(p, shown, own) for p, own in usual for shown in (own, own, own, "Neg" if own == "Pos" else "Pos")]
     found = clip_accuracy(table(rows))
-    assert found["accuracy"] == 0.75
-    assert (found["chance_mean"], found["chance_max"], found["p_value"]) == (0.75, 0.75, 1.0)
+    chance = ("chance_mean", "chance_max", "p_value")
+    assert (found["accuracy"], *(found[name] for name in chance)) == (0.75, 0.75, 0.75, 1.0)
 
 
 def test_chance_is_found_at_its_level_and_skill_is_found() -> None:
@@ -76,12 +72,10 @@ def test_always_the_same_has_no_kappa() -> None:
 
 def test_mcnemar_by_hand() -> None:
     """Ten videos that only the first has right and two that only the second: 2 (1 + 12 + 66) / 4096."""
-    first = np.array([True] * 10 + [False] * 2 + [True] * 30 + [False] * 5)
-    second = np.array([False] * 10 + [True] * 2 + [True] * 30 + [False] * 5)
+    first, second = (np.repeat([*own, True, False], [10, 2, 30, 5]) for own in ((True, False), (False, True)))
     found = mcnemar(first, second)
     assert (found.only_first, found.only_second) == (10, 2)
-    assert found.p_value == pytest.approx(2 * (1 + 12 + 66) / 4096)
-    assert mcnemar(first, first).p_value == 1.0
+    assert found.p_value == pytest.approx(2 * (1 + 12 + 66) / 4096) and mcnemar(first, first).p_value == 1.0
 
 
 def test_other_classes_have_names() -> None:

@@ -1,5 +1,3 @@
-"""Detectors beside each other, and emotions over time, by hand."""
-
 import numpy as np
 import polars as pl
 
@@ -37,22 +35,20 @@ def test_frames_are_counted_by_who_found_what() -> None:
 
 def test_half_of_what_both_cover_is_the_same_face() -> None:
     """Boxes moved by a third of their side share a half of what they cover together."""
-    near, far = table(("happy", (0, 33, 100, 100))), table(("happy", (0, 34, 100, 100)))
-    assert agreement(table(("happy", BOX)), near, CLASSES)["same_face"] == 1
-    assert agreement(table(("happy", BOX)), far, CLASSES)["same_face"] == 0
+    for lower, same in ((33, 1), (34, 0)):
+        moved = table(("happy", (0, lower, 100, 100)))
+        assert agreement(table(("happy", BOX)), moved, CLASSES)["same_face"] == same
     assert agreement(table(None), table(None), CLASSES)["both"] == 0
 
 
 def test_a_thousand_frames_are_a_part() -> None:
     emotions = np.concatenate([np.full(1200, 3), np.full(900, NO_FACE), np.full(50, 0)])
-    times_s = np.arange(len(emotions)) / 50
-    rows = timeline(emotions, times_s)
-    assert [row["frames"] for row in rows] == [PART_FRAMES, PART_FRAMES, 150]
-    assert [row["start_s"] for row in rows] == [0, 20, 40]
-    assert [(row[EMOTIONS[3]], row[EMOTIONS[0]]) for row in rows] == [(1000, 0), (200, 0), (0, 50)]
+    rows = timeline(emotions, np.arange(len(emotions)) / 50)
+    found = [(row["frames"], row["start_s"], row[EMOTIONS[3]], row[EMOTIONS[0]]) for row in rows]
+    assert found == [(PART_FRAMES, 0, 1000, 0), (PART_FRAMES, 20, 200, 0), (150, 40, 0, 50)]
     assert timeline(emotions[:5])[0]["start_s"] is None
     assert timeline(np.empty(0, int)) == []
 
 
-def test_who_is_not_there_has_no_emotion() -> None:
+def test_a_frame_without_a_face_has_no_emotion() -> None:
     assert emotions_of(table(("sad", BOX), None)).tolist() == [EMOTIONS.index("sad"), NO_FACE]

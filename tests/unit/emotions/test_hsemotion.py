@@ -11,8 +11,7 @@ from moodreel.emotions.scorers import open_scorer
 from moodreel.emotions.scorers.hsemotion import PX
 from moodreel.tables.emotions import EMOTIONS
 
-WEIGHTS = np.random.default_rng(3).normal(size=(3, 8)).astype(np.float32)
-BOX = np.array([30, 20, 71, 90])
+WEIGHTS, BOX = np.random.default_rng(3).normal(size=(3, 8)).astype(np.float32), np.array([30, 20, 71, 90])
 RECORDED = {
     "anger": 0.0037558878, "contempt": 0.5915855169, "disgust": 0.0286630373, "fear": 0.0409963094,
     "happiness": 0.0409162045, "neutral": 0.0585793108, "sadness": 0.2100149840, "surprise": 0.0254886877,
@@ -39,9 +38,8 @@ def test_scores_are_those_of_the_package_without_contempt(picture: np.ndarray) -
     scorer = open_scorer("hsemotion", network)
     face = scorer.face(picture, BOX)
     (scores,) = scorer.scores(np.stack([face]))
-    kept = 1 - RECORDED["contempt"]
-    assert scores == pytest.approx([RECORDED[THEIRS.get(name, name)] / kept for name in EMOTIONS], abs=2e-5)
-    assert scores.dtype == np.float32
+    kept = [RECORDED[THEIRS.get(name, name)] / (1 - RECORDED["contempt"]) for name in EMOTIONS]
+    assert scores == pytest.approx(kept, abs=2e-5) and scores.dtype == np.float32
     both = scorer.scores(np.stack([face[::-1], face]))
     assert both[1] == pytest.approx(scores, abs=1e-6), "a batch gives what singles give"
 

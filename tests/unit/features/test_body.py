@@ -1,5 +1,3 @@
-"""Body points relative to the torso."""
-
 import numpy as np
 import polars as pl
 import pytest
@@ -10,9 +8,7 @@ from moodreel.tables.extraction import BODY_25
 
 def pose(**points: tuple[float, float]) -> pl.DataFrame:
     """One frame with these keypoints; the others are null."""
-    row = {f"{p}_{axis}": None for p in BODY_25 for axis in "xy"}
-    for name, (x, y) in points.items():
-        row |= {f"{name}_x": x, f"{name}_y": y}
+    row = {f"{p}_{axis}": v for p in BODY_25 for axis, v in zip("xy", points.get(p, (None, None)), strict=True)}
     return pl.DataFrame([row], schema=dict.fromkeys(row, pl.Float32))
 
 
@@ -22,35 +18,25 @@ HALF_BODY = {
 }  # fmt: skip
 
 
-def test_a_half_body_is_measured_in_shoulder_widths_from_the_neck():
-    found = relative_to_torso(pose(**HALF_BODY))
-    assert found["left_wrist_x"] == pytest.approx(1.0)
-    assert found["left_wrist_y"] == pytest.approx(1.5)
-    assert found["nose_y"] == pytest.approx(-0.75)
+@pytest.mark.parametrize(("scale", "right", "down"), [(1, 0, 0), (1 / 4, 37, -11)])
+def test_a_half_body_is_measured_in_shoulder_widths_from_the_neck_wherever_it_is_and_however_large(scale, right, down):
+    found = relative_to_torso(pose(**{n: (x * scale + right, y * scale + down) for n, (x, y) in HALF_BODY.items()}))
+    measured = [found[name].item() for name in ("left_wrist_x", "left_wrist_y", "nose_y")]
+    assert measured == pytest.approx([1.0, 1.5, -0.75])
     assert np.isnan(found["left_knee_x"]).all()
 
 
-def test_place_and_size_in_the_picture_do_not_matter():
-    near = relative_to_torso(pose(**HALF_BODY))
-    far = relative_to_torso(pose(**{n: (x / 4 + 37, y / 4 - 11) for n, (x, y) in HALF_BODY.items()}))
-    assert far["left_wrist_x"] == pytest.approx(near["left_wrist_x"])
-    assert far["nose_y"] == pytest.approx(near["nose_y"])
+HIPS = {"mid_hip": (200, 200 + 80 / SHOULDERS_PER_TORSO)}
 
 
-def test_a_turned_torso_keeps_its_scale_where_the_hips_are_seen():
-    turned = HALF_BODY | {
-        "left_shoulder": (225, 200),
-        "right_shoulder": (175, 200),
-        "mid_hip": (200, 200 + 80 / SHOULDERS_PER_TORSO),
-    }
-    assert torso_scale(pose(**turned)) == pytest.approx(80)
-
-
-def test_a_profile_without_hips_has_no_scale():
-    profile = HALF_BODY | {"left_shoulder": (210, 200), "right_shoulder": (190, 200)}
-    assert np.isnan(torso_scale(pose(**profile))).all()
-    assert torso_scale(pose(**HALF_BODY)) == pytest.approx(80)
-
-
-def test_shoulders_at_one_point_are_no_scale():
-    assert np.isnan(torso_scale(pose(neck=(5, 5), left_shoulder=(5, 5), right_shoulder=(5, 5)))).all()
+@pytest.mark.parametrize(
+    ("points", "scale"),
+    [
+        pytest.param(HALF_BODY, 80, id="from the front"),
+        pytest.param(HALF_BODY | {"left_shoulder": (225, 200), "right_shoulder": (175, 200)} | HIPS, 80, id="turned"),
+        pytest.param(HALF_BODY | {"left_shoulder": (210, 200), "right_shoulder": (190, 200)}, np.nan, id="profile"),
+        pytest.param(dict.fromkeys(("neck", "left_shoulder", "right_shoulder"), (5, 5)), np.nan, id="one point"),
+    ],
+)
+def test_a_turned_torso_keeps_its_scale_only_where_the_hips_are_visible(points, scale):
+    assert torso_scale(pose(**points)) == pytest.approx(scale, nan_ok=True)

@@ -1,5 +1,3 @@
-"""The time grid: true times, gaps, angles, 0/1 columns."""
-
 import numpy as np
 import pytest
 
@@ -7,20 +5,11 @@ from moodreel.features.grid import grid_of, grid_times, interpolate, nearest_fra
 from moodreel.settings.windows import WindowsSettings
 
 
-def test_grid_of_a_clip_at_the_grids_own_rate_is_its_frames():
+def test_grid_lasts_as_long_as_the_pictures_do():
     frames = 0.48 + np.arange(125) / 25
     np.testing.assert_allclose(grid_times(frames, 25.0, 0.2), frames)
-
-
-@pytest.mark.parametrize(
-    ("rate_hz", "frames", "rows"), [(10.0, 20, 50), (30.0, 60, 50), (30000 / 1001, 60, 51), (25.0, 1, 1)]
-)
-def test_grid_lasts_as_long_as_the_pictures_do(rate_hz, frames, rows):
-    assert len(grid_times(np.arange(frames) / rate_hz, 25.0, 0.2)) == rows
-
-
-def test_grid_of_nothing_is_empty():
-    assert len(grid_times(np.empty(0), 25.0, 0.2)) == 0
+    for rate_hz, count, rows in ((10, 20, 50), (30, 60, 50), (30000 / 1001, 60, 51), (25, 1, 1), (25, 0, 0)):
+        assert len(grid_times(np.arange(count) / rate_hz, 25.0, 0.2)) == rows
 
 
 def test_variable_frame_rate_is_read_by_true_times():
@@ -32,32 +21,28 @@ def test_variable_frame_rate_is_read_by_true_times():
 
 def test_short_gaps_are_bridged_and_long_ones_stay_empty():
     times = np.arange(26) / 25
-    values = times.copy()
+    expected = times.copy()
+    expected[14:19] = np.nan  # 0.24 s from frame 13 to frame 19
+    values = expected.copy()
     values[5:9] = np.nan  # 0.2 s from frame 4 to frame 9
-    values[14:19] = np.nan  # 0.24 s from frame 13 to frame 19
-    found = interpolate(times, values, times, 0.2)
-    np.testing.assert_allclose(found[:14], times[:14])
-    assert np.isnan(found[14:19]).all()
-    np.testing.assert_allclose(found[19:], times[19:])
+    np.testing.assert_allclose(interpolate(times, values, times, 0.2), expected)
 
 
 def test_nothing_is_invented_before_the_first_or_after_the_last_seen_frame():
     times = np.arange(10) / 25
     values = np.where((times > 0.1) & (times < 0.3), 1.0, np.nan)
-    np.testing.assert_array_equal(np.isnan(interpolate(times, values, times, 0.2)), np.isnan(values))
+    np.testing.assert_array_equal(interpolate(times, values, times, 0.2), values)
 
 
 def test_the_last_picture_stands_until_it_ends():
     times = np.arange(20) / 10
     found = interpolate(times, times, grid_times(times, 25.0, 0.2), 0.2)
-    assert found[-1] == pytest.approx(1.9)
-    assert not np.isnan(found).any()
+    assert found[-1] == pytest.approx(1.9) and not np.isnan(found).any()
 
 
 def test_angles_take_the_shorter_way_round():
-    found = interpolate(
-        np.array([0.0, 0.1]), np.array([170.0, -170.0]), np.array([0.0, 0.04, 0.05, 0.08]), 0.2, "angle"
-    )
+    times, grid = np.array([0.0, 0.1]), np.array([0.0, 0.04, 0.05, 0.08])
+    found = interpolate(times, np.array([170.0, -170.0]), grid, 0.2, "angle")
     np.testing.assert_allclose(found, [170, 178, -180, -174], atol=1e-6)
 
 

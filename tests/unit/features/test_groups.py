@@ -1,5 +1,3 @@
-"""The groups of columns, and the sets that use them."""
-
 import pytest
 
 from moodreel.errors import UserError
@@ -16,18 +14,16 @@ def test_each_column_is_of_one_group():
 def test_the_paper_describes_759_columns_and_counts_788(columns, count):
     used = FeaturesSettings(set="paper", paper={"columns": columns}).groups_in_use
     raw = [c for name in used if name.startswith("paper") for c in GROUPS[name].columns]
-    assert len(raw) == count
-    assert "openface_face_id" not in raw
+    assert len(raw) == count and "openface_face_id" not in raw
+    assert set(used) <= set(GROUPS)
 
 
-def test_every_set_uses_known_groups_and_speeds_are_four():
-    assert set(FeaturesSettings(set="paper", paper={"columns": "as_counted"}).groups_in_use) <= set(GROUPS)
-    settings = FeaturesSettings(groups=["action_units", "speeds"])
-    speeds = [f"speed_{group}" for group in ("action_units", "head_pose", "gaze", "body")]
-    assert settings.groups_in_use == ["action_units", *speeds]
-    assert set(settings.groups_in_use) <= set(GROUPS)
-    default = FeaturesSettings()
-    assert default.groups_in_use == default.groups == ["action_units", "head_pose", "gaze", "body"]
+def test_the_default_groups_and_their_four_speeds():
+    default, groups = FeaturesSettings(), ["action_units", "head_pose", "gaze", "body"]
+    assert default.groups_in_use == default.groups == groups
+    used = FeaturesSettings(groups=["action_units", "speeds"]).groups_in_use
+    assert used == ["action_units", *(f"speed_{group}" for group in groups)]
+    assert set(used) <= set(GROUPS)
 
 
 def test_the_papers_set_is_neither_centred_nor_needs_a_body():

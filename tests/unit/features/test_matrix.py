@@ -1,5 +1,3 @@
-"""The feature grid as an array."""
-
 import numpy as np
 import polars as pl
 import pytest
@@ -15,19 +13,15 @@ def path(tmp_path):
     """Two videos, "0012" of 3 rows and "b" of 2, streamed one after the other."""
     with base.writer(tmp_path / "features.parquet", FEATURES, {"rate_hz": 25.0}) as append:
         for video, rows in (("0012", 3), ("b", 2)):
-            head = {"video": [video] * rows, "time_s": np.arange(rows) / 25, "valid": [True] * rows}
-            columns = {"AU12_r": [1.0, None, 3.0][:rows], "pitch_deg": np.arange(rows)}
-            append(pl.DataFrame(head | columns, schema_overrides=dict.fromkeys(columns, pl.Float32)))
+            columns = {"time_s": np.arange(rows) / 25, "AU12_r": [1.0, None, 3.0][:rows], "pitch_deg": np.arange(rows)}
+            append(pl.DataFrame({"video": video, "valid": True, **columns}))
     return tmp_path / "features.parquet"
 
 
 def test_read_back(path):
     found = matrix.read(path)
-    assert found.columns == ("AU12_r", "pitch_deg")
-    assert found.videos == ("0012", "b")
-    assert found.video.tolist() == [0, 0, 0, 1, 1]
-    assert found.rate_hz == 25
-    assert found.values.dtype == np.float32
+    assert (found.columns, found.videos, found.rate_hz) == (("AU12_r", "pitch_deg"), ("0012", "b"), 25)
+    assert found.video.tolist() == [0, 0, 0, 1, 1] and found.values.dtype == np.float32
     np.testing.assert_array_equal(found.values[:, 0], [1, np.nan, 3, 1, np.nan])
     np.testing.assert_allclose(found.time_s, [0, 0.04, 0.08, 0, 0.04])
 

@@ -14,25 +14,24 @@ from moodreel.tables.emotions import EMOTIONS
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
 from moodreel.tables.openface import COLUMNS
+from moodreel.tables.schema import Table
 
 WINDOWS, FEATURES = WindowsSettings(), FeaturesSettings()
+TIMES_S = np.arange(50) / 25
 
 
-def person(frames: int = 50, rate_hz: float = 25.0) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Shoulders 80 px apart, nose seen, AU12 rising; nothing else known."""
-    times = np.arange(frames) / rate_hz
-    pose = {"frame": np.arange(frames), "time_s": times, "cut": [False] * frames, "status": ["ok"] * frames}
+def person() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """50 frames: shoulders 80 px apart, nose visible, AU12 rising; nothing else known."""
+    frames = {"frame": np.arange(50), "time_s": TIMES_S, "status": "ok"}
     places = {"neck": (200, 200), "left_shoulder": (240, 200), "right_shoulder": (160, 200), "nose": (200, 140)}
-    pose |= {f"{p}_{axis}": [float(v)] * frames for p, xy in places.items() for axis, v in zip("xy", xy, strict=True)}
-    face = {"frame": np.arange(frames), "time_s": times, "status": ["ok"] * frames, "AU12_r": times}
-    return (
-        pl.DataFrame(pose, schema_overrides=polars_schema(POSE)).select(pl.all(), *_nulls(POSE, pose)),
-        pl.DataFrame(face).select(pl.all(), *_nulls(FACE, face)),
-    )
+    points = {f"{p}_{axis}": v for p, xy in places.items() for axis, v in zip("xy", xy, strict=True)}
+    return of_spec(POSE, frames | points | {"cut": False}), of_spec(FACE, frames | {"AU12_r": TIMES_S})
 
 
-def _nulls(spec, there):
-    return [pl.lit(None, kind).alias(name) for name, kind in polars_schema(spec).items() if name not in there]
+def of_spec(spec: Table, columns: dict) -> pl.DataFrame:
+    """The table with these columns and otherwise nulls."""
+    schema = polars_schema(spec)
+    return pl.DataFrame(dict.fromkeys(schema) | columns, schema)
 
 
 def test_features_of_a_video():
@@ -41,10 +40,9 @@ def test_features_of_a_video():
     assert not visible_columns(pose, face) & {"AU01_r", "left_knee_x", "neck_x"}
     found = video_features(pose, face, ["AU12_r", "pitch_deg", "nose_y"], WINDOWS, FEATURES)
     assert found.columns == ["time_s", "valid", "AU12_r", "pitch_deg", "nose_y"]
-    np.testing.assert_allclose(found["AU12_r"], np.arange(50) / 25, atol=1e-6)
-    assert found["pitch_deg"].null_count() == 50
+    np.testing.assert_allclose(found["AU12_r"], TIMES_S, atol=1e-6)
     np.testing.assert_allclose(found["nose_y"], -0.75)
-    assert found["valid"].all()
+    assert found["pitch_deg"].null_count() == 50 and found["valid"].all()
 
 
 def test_a_row_without_a_body_is_valid_only_where_the_body_does_not_count():
@@ -60,8 +58,7 @@ def test_a_close_up_without_shoulders_is_valid_and_has_no_body_columns():
     pose, face = person()
     hidden = pose.with_columns(left_shoulder_x=pl.lit(None, pl.Float32))
     found = video_features(hidden, face, ["AU12_r", "nose_y"], WINDOWS, FEATURES)
-    assert found["valid"].all()
-    assert found["nose_y"].null_count() == 50
+    assert found["valid"].all() and found["nose_y"].null_count() == 50
 
 
 def test_a_row_without_a_face_is_not_valid():
@@ -73,11 +70,8 @@ def test_a_row_without_a_face_is_not_valid():
 def test_smoothing_takes_noise_from_signals_and_leaves_zero_one_columns():
     pose, face = person()
     noise = np.random.default_rng(2).normal(size=50)
-    face = face.with_columns(
-        AU12_r=pl.Series(2 + 0.3 * noise, dtype=pl.Float32),
-        AU12_c=pl.Series(noise > 0, dtype=pl.Int8),
-        yaw_deg=pl.Series((180 + 3 * noise + 180) % 360 - 180, dtype=pl.Float32),
-    )
+    face = face.with_columns(AU12_r=2 + 0.3 * noise, AU12_c=noise > 0, yaw_deg=(180 + 3 * noise + 180) % 360 - 180)
+    face = face.cast(polars_schema(FACE))
     columns = ["AU12_r", "AU12_c", "yaw_deg"]
     raw, smoothed = (video_features(pose, face, columns, WINDOWS, FeaturesSettings(smoothing_s=s)) for s in (0.0, 0.2))
     np.testing.assert_array_equal(raw["AU12_r"], face["AU12_r"])
@@ -93,27 +87,23 @@ def test_smoothing_stops_at_gaps_and_at_cuts():
     pose = pose.with_columns(cut=frame == 30)
     level = pl.when(frame < 30).then(0.0).when(frame < 35).then(3.0).when(frame < 42).then(None).otherwise(1.0)
     face = face.with_columns(AU12_r=level.cast(pl.Float32))
-    raw, smoothed = (
-        video_features(pose, face, ["AU12_r"], WINDOWS, FeaturesSettings(smoothing_s=s)) for s in (0.0, 0.4)
-    )
-    assert raw["AU12_r"].null_count() == 7
-    np.testing.assert_allclose(smoothed["AU12_r"], raw["AU12_r"], atol=1e-6)
+    both = (FeaturesSettings(smoothing_s=reach_s) for reach_s in (0.0, 0.4))
+    raw, smoothed = (video_features(pose, face, ["AU12_r"], WINDOWS, settings)["AU12_r"] for settings in both)
+    assert raw.null_count() == 7
+    np.testing.assert_allclose(smoothed, raw, atol=1e-6)
 
 
 def test_speeds_are_changes_per_second_of_what_is_on_the_grid():
     pose, face = person()
-    rolling = (170.0 + 100 * np.arange(50) / 25 + 180) % 360 - 180
-    face = face.with_columns(roll_deg=pl.Series(rolling, dtype=pl.Float32))
-    pose = pose.with_columns(nose_x=pl.Series(200 + np.arange(50.0), dtype=pl.Float32))
+    face = face.with_columns(roll_deg=(170.0 + 100 * TIMES_S + 180) % 360 - 180).cast(polars_schema(FACE))
+    pose = pose.with_columns(nose_x=200 + np.arange(50.0)).cast(polars_schema(POSE))
     columns = ["AU12_r_per_s", "roll_deg_per_s", "nose_x_per_s", "AU01_r_per_s"]
     assert visible_columns(pose, face) >= set(columns[:3])
     assert "AU01_r_per_s" not in visible_columns(pose, face)
     found = video_features(pose, face, columns, WINDOWS, FEATURES)
-    np.testing.assert_allclose(found["AU12_r_per_s"][1:-1], 1.0, rtol=1e-4)
-    np.testing.assert_allclose(found["roll_deg_per_s"][1:-1], 100.0, rtol=1e-4)
-    np.testing.assert_allclose(found["nose_x_per_s"][1:-1], 1 / 80 * 25, rtol=1e-4)
-    assert found["AU12_r_per_s"][[0, 49]].null_count() == 2
-    assert found["AU01_r_per_s"].null_count() == 50
+    for column, speed in zip(columns[:3], (1.0, 100.0, 1 / 80 * 25), strict=True):
+        np.testing.assert_allclose(found[column][1:-1], speed, rtol=1e-4)
+    assert found["AU12_r_per_s"][[0, 49]].null_count() == 2 and found["AU01_r_per_s"].null_count() == 50
 
 
 def test_sides_are_the_performers_left_less_the_right():
@@ -136,23 +126,20 @@ def test_what_is_missing_is_known_of_every_row():
     found = video_features(pose, face, columns, WINDOWS, FEATURES)
     assert found.null_count().to_numpy().sum() == 0
     assert np.flatnonzero(found["missing_nose"]).tolist() == [7]
-    assert found["missing_left_knee"].sum() == 50
-    assert found["missing_neck"].sum() == 0
+    assert (found["missing_left_knee"].sum(), found["missing_neck"].sum()) == (50, 0)
     assert found["missing_face"].sum() == 1 + 15  # the last face frame holds for 0.2 s
     unread = pose.with_columns(status=pl.lit("not_read"))
     assert "missing_nose" not in visible_columns(unread, face)
 
 
-def paper(rows: int = 50) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, list[str]]:
+def paper() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, list[str]]:
     """A person with OpenFace's columns, each row its frame's number plus the column's place; frames 10-11 show no face,
     and of frame 20 nothing was read."""
-    pose, face = person(rows)
+    pose, face = person()
     status = pl.when(pl.col("frame").is_between(10, 11)).then(pl.lit("no_face")).when(pl.col("frame") == 20)
     face = face.with_columns(status=status.then(pl.lit("not_imported")).otherwise("status"))
-    values = np.arange(rows, dtype=np.float32)[:, None] + np.arange(len(COLUMNS), dtype=np.float32)
-    values[20] = np.nan
-    table = pl.DataFrame(values, [f"openface_{name}" for name in COLUMNS], nan_to_null=True)
-    table = face.select("frame", "time_s").hstack(table)
+    place = pl.when(pl.col("frame") != 20).then(pl.col("frame").cast(pl.Float32))
+    table = face.select("frame", "time_s", *(place.add(n).alias(f"openface_{name}") for n, name in enumerate(COLUMNS)))
     columns = [c for group in ("paper_face", "paper_pose", "paper_counted") for c in GROUPS[group].columns]
     return pose, face, table, columns
 
@@ -168,9 +155,8 @@ def test_the_papers_columns_are_taken_over_raw_and_unseen_points_are_zero():
     np.testing.assert_array_equal(found["openface_AU12_r"], expected)
     assert found["valid"].to_list() == [f not in (10, 11, 20) for f in range(50)]
     assert found["openface_success"].is_null().to_list() == [f == 20 for f in range(50)]  # known without a face too
-    assert found["px_nose_y"].to_list() == [140.0] * 50
-    assert found["px_left_knee_y"].to_list() == [0.0] * 50
-    assert found["px_neck_confidence"].to_list() == [0.0] * 50
+    pixels = found.select("px_nose_y", "px_left_knee_y", "px_neck_confidence")
+    assert pixels.rows() == [(140.0, 0.0, 0.0)] * 50
     unread = pose.with_columns(status=pl.when(pl.col("frame") > 30).then(pl.lit("not_imported")).otherwise("status"))
     assert video_features(unread, face, ["px_nose_y"], WINDOWS, settings)["px_nose_y"].null_count() > 0
 
@@ -194,19 +180,15 @@ def test_frames_with_an_unsure_face_show_none_where_rows_are_filtered():
 
 
 def test_a_whole_video_as_steps():
-    pose, face = person()
-    found = video_features(pose, face, ["AU12_r"], WindowsSettings(per="video", steps=10), FEATURES)
+    found = video_features(*person(), ["AU12_r"], WindowsSettings(per="video", steps=10), FEATURES)
     np.testing.assert_allclose(found["AU12_r"], np.arange(10) * 0.2, atol=1e-6)
     assert found["valid"].all()
 
 
 def test_emotion_scores_are_features_of_the_frames_that_have_them():
     pose, face = person()
-    face = face.with_columns(pl.col("frame").cast(pl.Int32))
     rising = np.linspace(0, 1, len(face)).astype(np.float32)
-    scores = face.select("frame").with_columns(
-        *(pl.Series(name, rising if name == "happy" else (1 - rising) / 6) for name in EMOTIONS)
-    )
+    scores = face.select("frame").with_columns(**dict.fromkeys(EMOTIONS, (1 - rising) / 6) | {"happy": rising})
     hidden = scores.with_columns(pl.when(pl.col("frame") < 10).then(None).otherwise("happy").alias("happy"))
     both = with_emotions(face, scores)
     assert {"emotion_happy", "emotion_neutral"} <= visible_columns(pose, both)
@@ -214,8 +196,7 @@ def test_emotion_scores_are_features_of_the_frames_that_have_them():
     columns = ["AU12_r", "emotion_happy"]
     assert emotion_columns(columns) == ["emotion_happy"] and "emotion_happy" not in face_columns(columns)
     found = video_features(pose, both, columns, WINDOWS, FEATURES)
-    expected = np.interp(found["time_s"], face["time_s"], rising)
-    assert found["emotion_happy"].to_numpy() == pytest.approx(expected, abs=1e-5)
+    assert found["emotion_happy"].to_numpy() == pytest.approx(np.interp(found["time_s"], TIMES_S, rising), abs=1e-5)
     seen_later = video_features(pose, with_emotions(face, hidden), columns, WINDOWS, FEATURES)
     assert seen_later["emotion_happy"].head(3).null_count() == 3 and seen_later["AU12_r"].null_count() == 0
     with pytest.raises(UserError, match="do not stand on the face table's frames"):

@@ -1,5 +1,3 @@
-"""Smoothing: what it keeps, what it takes away, and where it stops."""
-
 import numpy as np
 import pytest
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
@@ -12,12 +10,8 @@ TIMES = np.arange(100) / RATE_HZ
 ONE_RUN = np.zeros(100, int)
 
 
-def uneven(count: int = 100) -> np.ndarray:
-    return np.cumsum(np.random.default_rng(3).choice([1 / 30, 1 / 15, 0.05], count))
-
-
 def test_a_parabola_passes_at_uneven_times_up_to_both_ends():
-    times = uneven()
+    times = np.cumsum(np.random.default_rng(3).choice([1 / 30, 1 / 15, 0.05], 100))
     values = 2 + 3 * times - 0.7 * (times - 2) ** 2
     inner = slice(1, -1)  # the range of its neighbours bounds a top between two frames
     np.testing.assert_allclose(smooth(times, values, ONE_RUN, 0.2)[inner], values[inner], atol=0.01)
@@ -47,10 +41,8 @@ def test_nothing_comes_later():
 
 
 def test_no_value_leaves_the_range_of_its_neighbours():
-    values = (TIMES > 2).astype(float)
-    smoothed = smooth(TIMES, values, ONE_RUN, 0.2)
-    assert smoothed.min() >= 0
-    assert smoothed.max() <= 1
+    smoothed = smooth(TIMES, (TIMES > 2).astype(float), ONE_RUN, 0.2)
+    assert smoothed.min() >= 0 and smoothed.max() <= 1
 
 
 @pytest.mark.parametrize("reach_s", [0.0, 0.04])
@@ -63,11 +55,8 @@ def test_a_reach_of_less_than_a_frame_changes_nothing(reach_s):
 def test_few_frames_are_no_trouble(count):
     values = np.array([1.0, 4.0, 1.0])[:count]
     np.testing.assert_allclose(smooth(TIMES[:count], values, ONE_RUN[:count], 0.2), values, atol=1e-5)
-
-
-def test_frames_at_one_time_are_no_trouble():
     times = np.array([0, 0.04, 0.04, 0.08, 0.08, 0.08])
-    assert np.isfinite(smooth(times, np.arange(6.0), ONE_RUN[:6], 0.2)).all()
+    assert np.isfinite(smooth(times, np.arange(6.0), ONE_RUN[:6], 0.2)).all(), "nor are frames at one time"
 
 
 def test_a_step_between_runs_stays_a_step():
@@ -77,12 +66,9 @@ def test_a_step_between_runs_stays_a_step():
     assert not np.array_equal(smooth(TIMES, values, ONE_RUN, 0.5), values)
 
 
-def test_a_gap_begins_a_run_only_where_the_grid_does_not_bridge_it():
-    np.testing.assert_array_equal(runs(np.array([0, 0.04, 0.24, 0.45]), 0.2, np.empty(0)), [0, 0, 0, 1])
-
-
-def test_a_cut_begins_a_run_with_its_own_frame():
-    np.testing.assert_array_equal(runs(np.arange(4) / 25, 0.2, np.array([2 / 25])), [0, 0, 1, 1])
+def test_a_run_begins_where_the_grid_does_not_bridge_a_gap_and_with_the_frame_of_a_cut():
+    assert runs(np.array([0, 0.04, 0.24, 0.45]), 0.2, np.empty(0)).tolist() == [0, 0, 0, 1]
+    assert runs(np.arange(4) / 25, 0.2, np.array([2 / 25])).tolist() == [0, 0, 1, 1]
 
 
 def test_smoothing_mixes_nothing_across_gaps_and_jumps():

@@ -14,9 +14,7 @@ def test_kept_videos_come_in_the_tables_order():
 
 
 def test_no_kept_video_shows_why():
-    reason = "people in view 2 is above screen.max_people (1)"
-    screening = pl.DataFrame({"video": ["a"], "kept": [False], "reason": [reason]})
-    with pytest.raises(
-        UserError, match=r"none of the 1 videos passed the screening(.|\n)*a: people .* screen\.max_people"
-    ):
+    screening = pl.DataFrame({"video": "a", "kept": False, "reason": "people in view 2 is above screen.max_people (1)"})
+    message = r"none of the 1 videos passed the screening(.|\n)*a: people .* screen\.max_people"
+    with pytest.raises(UserError, match=message):
         kept_videos(pl.DataFrame({"video": ["a"]}), screening)

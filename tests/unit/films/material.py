@@ -108,35 +108,20 @@ def mesh_points() -> np.ndarray:
 
 def write_tables(folder: Path, times_s: Sequence[float] = TIMES_S, *, first: int = 0) -> dict[str, Path]:
     """POSE, MESH, FACE and EMOTION_SCORES of a person whose face is not seen in the second frame."""
-    rows, points = clock(times_s, first), mesh_points()
-    seen = [number != 1 for number in range(len(rows))]
-    pose = [
-        {**row, "cut": False, "status": "ok", "neck_x": 80.0, "neck_y": 100.0, "nose_x": 80.0, "nose_y": 70.0}
-        for row in rows
-    ]
-    mesh = [
-        {**row, "status": "ok", **dict(zip("xyz", (*points.T.tolist(), [0.0] * MESH_POINTS), strict=True))}
-        if there
-        else {**row, "status": "low_confidence"}
-        for row, there in zip(rows, seen, strict=True)
-    ]
-    face = [
-        {**row, "status": "ok" if there else "low_confidence", **({"AU12_r": 2.5, "AU25_r": 5.0} if there else {})}
-        for row, there in zip(rows, seen, strict=True)
-    ]
+    rows, (x, y) = clock(times_s, first), mesh_points().T.tolist()
+
+    def of_faces(face: dict, nothing: dict) -> list[dict]:
+        return [row | (nothing if number == 1 else face) for number, row in enumerate(rows)]
+
+    body = {"cut": False, "status": "ok", "neck_x": 80.0, "neck_y": 100.0, "nose_x": 80.0, "nose_y": 70.0}
+    mesh, units = {"x": x, "y": y, "z": [0.0] * MESH_POINTS}, {"AU12_r": 2.5, "AU25_r": 5.0}
     box = {"x": 60, "y": 40, "width": 40, "height": 50, **dict.fromkeys(EMOTIONS, 0.1), "happy": 0.4}
-    scores = [
-        {
-            **row,
-            "detector": "haar",
-            **({"status": "ok", "faces": 1, **box} if there else {"status": "no_face", "faces": 0}),
-        }
-        for row, there in zip(rows, seen, strict=True)
-    ]
+    ok, unsure, detector = {"status": "ok"}, {"status": "low_confidence"}, {"detector": "haar"}
+    scores = of_faces(ok | detector | {"faces": 1} | box, detector | {"status": "no_face", "faces": 0})
     return {
-        "pose": _write(folder / "pose.parquet", POSE, pose),
-        "mesh": _write(folder / "mesh.parquet", MESH, mesh),
-        "face": _write(folder / "face.parquet", FACE, face, face_backend="facemesh"),
+        "pose": _write(folder / "pose.parquet", POSE, [row | body for row in rows]),
+        "mesh": _write(folder / "mesh.parquet", MESH, of_faces(ok | mesh, unsure)),
+        "face": _write(folder / "face.parquet", FACE, of_faces(ok | units, unsure), face_backend="facemesh"),
         "emotions": _write(folder / "emotions.parquet", EMOTION_SCORES, scores),
     }
 

@@ -70,11 +70,10 @@ def test_letters_and_bars_stand_beside_the_picture():
     assert sheet.size[0] > 320 and (shown[:200, 320:] != GROUND_RGB).any()
 
 
-@pytest.mark.parametrize("picture", [(321, 241), (33, 17), (1920, 1080)])
-def test_sizes_are_even_and_the_picture_is_whole(picture):
-    sheet = Sheet(picture, layers=ALL)
+@pytest.mark.parametrize(("width", "height"), [(321, 241), (33, 17), (1920, 1080)])
+def test_sizes_are_even_and_the_picture_is_whole(width, height):
+    sheet = Sheet((width, height), layers=ALL)
     assert [side % 2 for side in sheet.size] == [0, 0]
-    width, height = picture
     shown = frame(sheet, Reading(), np.full((height, width, 3), 128, np.uint8))
     assert shown.shape[1::-1] == sheet.size and (shown[:height, :width] == 128).all()
 
@@ -82,8 +81,7 @@ def test_sizes_are_even_and_the_picture_is_whole(picture):
 def test_a_smaller_picture_takes_its_points_along():
     size = drawing.picture_size(640, 480, 240)
     assert size == (320, 240) and drawing.picture_size(640, 480, 2000) == (640, 480)
-    reading = seen()
-    double = Reading(body=reading.body * 2 + 0.5)
+    double = Reading(body=seen().body * 2 + 0.5)
     shown = frame(Sheet(size, layers=("skeleton",)), double, np.full((480, 640, 3), 128, np.uint8))
     assert coloured(shown, BODY_RGB)[200, 60:260].all()
 

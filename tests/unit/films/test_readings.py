@@ -32,8 +32,7 @@ def test_each_frame_has_what_was_read_of_it(tmp_path):
 
 
 def test_without_scores_the_box_is_around_the_mesh(tmp_path):
-    tables = material.write_tables(tmp_path)
-    readings = Readings(mesh=tables["mesh"])
+    readings = Readings(mesh=material.write_tables(tmp_path)["mesh"])
     first, second, *_ = (reading for _, reading in readings.beside(iter(shown())))
     assert first.box == pytest.approx([60, 40, 40, 50], abs=0.1) and second.box is None
     assert first.body is first.units is first.scores is first.body_status is None
@@ -41,8 +40,7 @@ def test_without_scores_the_box_is_around_the_mesh(tmp_path):
 
 def test_a_part_of_a_video_keeps_its_frames_numbers(tmp_path):
     readings = Readings(**material.write_tables(tmp_path, material.TIMES_S[3:], first=3))
-    frames = shown()[3:]
-    assert [frame.index for frame, _ in readings.beside(iter(frames))] == list(range(3, len(material.TIMES_S)))
+    assert [frame.index for frame, _ in readings.beside(iter(shown()[3:]))] == list(range(3, len(material.TIMES_S)))
 
 
 @pytest.mark.parametrize(

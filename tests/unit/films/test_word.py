@@ -12,12 +12,10 @@ from unit.films import material
 def test_the_word_is_a_sentence_and_the_settings():
     word = Word("r", "v", "c0de-0", ("mesh", "units"), settings={"height_px": 320})
     sentence, settings = word.comment.split("\n")
-    assert sentence == (
-        "Made by moodreel: the video v with what was read of it in the run r: the face's contours, action units."
-    )
-    assert json.loads(settings) == {
-        "run": "r", "video": "v", "code": "c0de-0", "layers": ["mesh", "units"], "height_px": 320,
-    }  # fmt: skip
+    read = "the face's contours, action units"
+    assert sentence == f"Made by moodreel: the video v with what was read of it in the run r: {read}."
+    known = {"run": "r", "video": "v", "code": "c0de-0", "layers": ["mesh", "units"], "height_px": 320}
+    assert json.loads(settings) == known
 
 
 def test_scores_come_with_what_they_are_worth_and_synthetic_videos_are_called_so():

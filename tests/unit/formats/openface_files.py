@@ -4,11 +4,7 @@ from pathlib import Path
 
 from moodreel.tables.openface import COLUMNS
 
-OLD = tuple(
-    name
-    for name in COLUMNS
-    if name not in ("face_id", "gaze_angle_x", "gaze_angle_y") and not name.startswith("eye_lmk")
-)
+OLD = tuple(name for name in COLUMNS if name != "face_id" and not name.startswith(("eye_lmk", "gaze_angle")))
 """The 431 columns of 2017 and 2018."""
 
 

@@ -1,10 +1,9 @@
-"""Events: hysteresis, gaps, unseen frames, windows."""
-
 import math
 
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from pydantic import ValidationError
 
 from moodreel.face.trust import verdict
@@ -18,8 +17,9 @@ from moodreel.tables.events import EVENTS
 from moodreel.tables.face import ACTION_UNITS, FACE
 from moodreel.tables.features import WINDOWS
 
-QUICK = ExportSettings(min_event_s=0.0, max_gap_s=0.0)
 RATE_HZ = 25
+QUICK, CLOSING = (ExportSettings(min_event_s=0, max_gap_s=frames / RATE_HZ) for frames in (0, 2))
+LONG = ExportSettings(min_event_s=3 / RATE_HZ, max_gap_s=1 / RATE_HZ)
 
 
 class TestIntervals:
@@ -29,13 +29,9 @@ class TestIntervals:
             ([0, 0.9, 1.0, 2, 0.8, 0.7, 0.69, 0.9, 0], QUICK, [(2, 6)]),
             ([0.8, 0.99, 0.8], QUICK, []),
             ([2, 2, math.nan, 0.9, 2], QUICK, [(0, 2), (4, 5)]),
-            ([2, 0, 0, 2, 0, 0, 0, 2], ExportSettings(min_event_s=0, max_gap_s=2 / RATE_HZ), [(0, 4), (7, 8)]),
-            ([2, 0, math.nan, 2], ExportSettings(min_event_s=0, max_gap_s=2 / RATE_HZ), [(0, 1), (3, 4)]),
-            (
-                [2, 2, 0, 0, 0, 2, 0, 2, 0, 0, 2, 2, 2],
-                ExportSettings(min_event_s=3 / RATE_HZ, max_gap_s=1 / RATE_HZ),
-                [(5, 8), (10, 13)],
-            ),
+            ([2, 0, 0, 2, 0, 0, 0, 2], CLOSING, [(0, 4), (7, 8)]),
+            ([2, 0, math.nan, 2], CLOSING, [(0, 1), (3, 4)]),
+            ([2, 2, 0, 0, 0, 2, 0, 2, 0, 0, 2, 2, 2], LONG, [(5, 8), (10, 13)]),
             ([0, 0, 2], QUICK, [(2, 3)]),
             ([], QUICK, []),
             ([math.nan] * 5, QUICK, []),
@@ -64,13 +60,13 @@ def face_of(frames=50, **columns):
     return pl.DataFrame(known).with_columns(nothing).select(FACE.names).cast(dict(polars_schema(FACE)))
 
 
-def windows_of(labels, video="a", stride=2.0, length=2.0, spec=WINDOWS, column="label"):
-    rows = []
-    for number, label in enumerate(labels):
-        row = {"video": video, "window": number, "start_s": number * stride, "end_s": number * stride + length}
-        rest = {"first_row": 0, "rows": 50, "valid_share": 1.0, "performer": "p", "distance": 0.5}
-        rows.append({**{k: v for k, v in rest.items() if k in spec.names}, **row, column: label})
-    return pl.DataFrame(rows, schema={**polars_schema(spec), **({"label": pl.String} if spec is WINDOWS else {})})
+def windows_of(labels, video="a", stride=2.0, spec=WINDOWS, column="label"):
+    known = {"video": video, "first_row": 0, "rows": 50, "valid_share": 1.0, "performer": "p", "distance": 0.5}
+    rows = [
+        known | {"window": n, "start_s": n * stride, "end_s": n * stride + 2, column: label}
+        for n, label in enumerate(labels)
+    ]
+    return pl.DataFrame(rows, schema=polars_schema(spec) | ({"label": pl.String} if spec is WINDOWS else {}))
 
 
 def clusters_of(numbers, **options):
@@ -79,14 +75,9 @@ def clusters_of(numbers, **options):
 
 def events_of(face=None, windows=None, clusters=None, settings=None, **more):
     """Events of the video `a`, of which nothing was found unless it is given."""
-    return events.of(
-        "a",
-        face_of() if face is None else face,
-        windows_of([]) if windows is None else windows,
-        clusters_of([]) if clusters is None else clusters,
-        settings or ExportSettings(),
-        **{"backend": "x", **more},
-    )
+    given = zip((face, windows, clusters), (face_of(), windows_of([]), clusters_of([])), strict=True)
+    tables = [nothing if table is None else table for table, nothing in given]
+    return events.of("a", *tables, settings or ExportSettings(), **{"backend": "x", **more})
 
 
 class TestOfAVideo:
@@ -116,8 +107,7 @@ class TestOfAVideo:
 
     def test_only_the_chosen_units(self):
         face = face_of(AU12_r=np.full(50, 3.0), AU04_r=np.full(50, 3.0))
-        found = events_of(face, settings=ExportSettings(units=[12]))
-        assert found["tier"].to_list() == ["AU12"]
+        assert events_of(face, settings=ExportSettings(units=[12]))["tier"].to_list() == ["AU12"]
 
     @pytest.mark.parametrize(("stride", "bounds"), [(1.0, [0, 2.5, 3.5, 5]), (0.5, [0, 1.75, 2.25, 3.5])])
     def test_where_windows_overlap_each_moment_has_one_cluster(self, stride, bounds):
@@ -142,9 +132,8 @@ def test_the_csv_holds_the_table_to_the_microsecond(tmp_path):
     events.write(tmp_path / "a.csv", made)
     back = pl.read_csv(tmp_path / "a.csv")
     assert back["value"].to_list() == ["lip corner puller", 'a "b", c']
-    for column in ("start_s", "end_s", "peak", "peak_s"):
-        pairs = zip(back[column], made[column], strict=True)
-        assert all(a == b or abs(a - b) < 1e-6 for a, b in pairs)
+    numbers = ("start_s", "end_s", "peak", "peak_s")
+    assert_frame_equal(back.select(numbers), made.select(numbers), check_dtypes=False, abs_tol=1e-6, rel_tol=0)
 
 
 class TestSettings:
@@ -165,13 +154,13 @@ class TestSettings:
         assert message in str(error.value)
 
 
-def scores_of(*emotions: str | None, rate_hz: float = 25.0) -> pl.DataFrame:
+def scores_of(*emotions: str | None) -> pl.DataFrame:
     """EMOTION_SCORES of frames in which an emotion has the highest score, which falls from frame to frame."""
     rows = []
     for n, one in enumerate(emotions):
-        row = {"frame": n, "time_s": n / rate_hz, "status": "ok" if one else "no_face", "detector": "mesh"}
-        scores = {name: 0.9 - n / 1000 if name == one else 0.0 for name in EMOTIONS} if one else {}
-        rows.append(row | {"faces": int(one is not None)} | scores)
+        scores = dict.fromkeys(EMOTIONS, 0.0) | {one: 0.9 - n / 1000} if one else {}
+        row = {"frame": n, "time_s": n / 25, "status": "ok" if one else "no_face", "faces": int(one is not None)}
+        rows.append(row | {"detector": "mesh"} | scores)
     return pl.DataFrame(rows, schema=polars_schema(EMOTION_SCORES))
 
 
@@ -179,9 +168,8 @@ def test_stretches_of_one_emotion_are_events_and_short_ones_are_left_out():
     frames = ["happy"] * 10 + ["sad"] * 2 + ["happy"] * 5 + [None] * 3 + ["happy"] * 5
     found = events_of(scores=scores_of(*frames)).filter(tier=events.SCORES)
     assert found["value"].to_list() == ["happy"] * 3, "two frames are shorter than min_event_s"
-    assert found["start_s"].to_list() == pytest.approx([0.0, 12 / 25, 20 / 25])
-    assert found["end_s"].to_list() == pytest.approx([10 / 25, 17 / 25, 25 / 25])
-    assert found["peak"].to_list() == pytest.approx([0.9, 0.888, 0.88], abs=1e-6)
-    assert found["peak_s"].to_list() == pytest.approx([0.0, 12 / 25, 20 / 25])
+    starts_s, ends_s, peaks = [0.0, 12 / 25, 20 / 25], [10 / 25, 17 / 25, 25 / 25], [0.9, 0.888, 0.88]
+    for column, values in {"start_s": starts_s, "end_s": ends_s, "peak": peaks, "peak_s": starts_s}.items():
+        assert found[column].to_list() == pytest.approx(values, abs=1e-6)
     assert found["trust"].null_count() == 3
     assert events.of_scores(scores_of(), ExportSettings()) == []

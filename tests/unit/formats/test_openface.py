@@ -1,11 +1,11 @@
-"""OpenFace's CSV: what is read, how angles are turned, that what is written comes back, and what others expect of it."""
-
 import csv
 import math
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 import pytest
+from polars.testing import assert_frame_equal
 from scipy.spatial.transform import Rotation
 
 from moodreel.errors import UserError
@@ -18,40 +18,26 @@ from moodreel.tables.face import FACE
 from moodreel.tables.openface import AU_C, AU_R, COLUMNS
 from unit.formats.openface_files import OLD, row, write
 
-NOT_IN_OPENFACE = [
-    name
-    for name in FACE.names
-    if name.endswith(("_left", "_right", "_raw")) or name.startswith(("blendshape_", "AU18"))
-]
+SIDES, OTHERS = ("_left", "_right", "_raw"), ("blendshape_", "AU18")
+NOT_IN_OPENFACE = [name for name in FACE.names if name.endswith(SIDES) or name.startswith(OTHERS)]
 OF_INTENSITY = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
-LAST_COLUMNS = [f"AU{unit:02d}_r" for unit in OF_INTENSITY] + [
-    f"AU{unit:02d}_c" for unit in sorted((*OF_INTENSITY, 28))
-]
+PRESENT = sorted((*OF_INTENSITY, 28))
+LAST_COLUMNS = [*(f"AU{unit:02d}_r" for unit in OF_INTENSITY), *(f"AU{unit:02d}_c" for unit in PRESENT)]
 """The end of the header in OpenFace's wiki, "Output Format"."""
 
 
-def face(frames: int = 40, seed: int = 3) -> pl.DataFrame:
+def face(frames: int = 40) -> pl.DataFrame:
     """A FACE table with everything in it that OpenFace has; every fifth frame without a face."""
-    chance = np.random.default_rng(seed)
-    visible = np.arange(frames) % 5 != 4
-    table = {
-        "frame": np.arange(frames),
-        "time_s": np.arange(frames) / 29.97,
-        "status": np.where(visible, "ok", "no_face").astype(object),
-        "confidence": chance.random(frames),
-        "pitch_deg": chance.uniform(-30, 30, frames),
-        "yaw_deg": chance.uniform(-50, 50, frames),
-        "roll_deg": chance.uniform(-40, 40, frames),
-        "gaze_x_deg": chance.uniform(-25, 25, frames),
-        "gaze_y_deg": chance.uniform(-20, 20, frames),
-        **{name: chance.uniform(0, 5, frames) for name in AU_R},
-        **{name: chance.integers(0, 2, frames) for name in AU_C if name != "AU28_c"},
-    }
-    held = {"frame", "time_s", "status", "confidence"}
-    columns = [pl.when(pl.Series(visible)).then(pl.col(name)).alias(name) for name in table if name not in held]
-    rest = [pl.lit(None).alias(name) for name in FACE.names if name not in table]
-    found = pl.DataFrame({name: pl.Series(v) for name, v in table.items()}).with_columns(*columns, *rest)
-    return found.select(FACE.names).cast(dict(polars_schema(FACE)))
+    chance = np.random.default_rng(3)
+    frame, degrees = np.arange(frames), {"pitch": 30, "yaw": 50, "roll": 40, "gaze_x": 25, "gaze_y": 20}
+    visible = frame % 5 != 4
+    known = {"frame": frame, "time_s": frame / 29.97, "status": np.where(visible, "ok", "no_face").tolist()}
+    known |= {"confidence": chance.random(frames)}
+    measured = {f"{name}_deg": chance.uniform(-most, most, frames) for name, most in degrees.items()}
+    measured |= {name: chance.uniform(0, 5, frames) for name in AU_R}
+    measured |= {name: chance.integers(0, 2, frames) for name in AU_C if name != "AU28_c"}
+    table = pl.DataFrame(dict.fromkeys(FACE.names) | known | measured)
+    return table.with_columns(pl.when(pl.Series(visible)).then(pl.col(list(measured)))).cast(polars_schema(FACE))
 
 
 # ---- reading
@@ -62,11 +48,9 @@ def test_714_columns_with_leading_blanks(tmp_path):
     table, facts = openface.import_face(path)
     assert len(COLUMNS) == 714
     assert table.columns == FACE.names and table.schema == polars_schema(FACE)
-    assert table["frame"].to_list() == [0, 1, 2]
-    assert table["time_s"].to_list() == [0.0, 0.04, 0.08]
-    assert table["AU12_r"].to_list() == [1.25, 0.5, None]
-    assert table["AU12_c"].to_list() == [1, 0, None]
-    assert table["status"].to_list() == ["ok", "ok", "no_face"]
+    assert table.select("frame", "time_s", "AU12_r", "AU12_c", "status").rows() == [
+        (0, 0.0, 1.25, 1, "ok"), (1, 0.04, 0.5, 0, "ok"), (2, 0.08, None, None, "no_face"),
+    ]  # fmt: skip
     assert facts["columns_in_file"] == 714 and facts["left_out"] == ["AU28_c"]
     assert all(table[name].is_null().all() for name in NOT_IN_OPENFACE)
     FACE.conform(table)
@@ -76,9 +60,8 @@ def test_the_431_columns_of_2018_take_the_gaze_from_its_vectors(tmp_path):
     assert len(OLD) == 431
     aside = {"gaze_0_x": 0.3, "gaze_0_z": -0.95, "gaze_1_x": 0.1, "gaze_1_z": -0.99}
     table = openface.read(write(tmp_path / "of.csv", [row(1, **aside)], OLD))
-    expected = math.degrees(math.atan2(0.4, 1.94))
-    assert table["gaze_x_deg"][0] == pytest.approx(expected, abs=1e-4)
-    assert table["gaze_y_deg"][0] == pytest.approx(0, abs=1e-4)
+    expected = math.degrees(math.atan2(0.4, 1.94)), 0
+    assert table.select("gaze_x_deg", "gaze_y_deg").row(0) == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_file_cut_down_to_action_units(tmp_path):
@@ -143,9 +126,8 @@ def test_a_real_file(shared):
     assert (table["status"] == "ok").sum() == 441 and len(table) == 811
     assert facts["columns_in_file"] == 431
     assert table["time_s"][-1] == pytest.approx(53.9334)
-    one = openface.read(shared / "data/truth/pyfeat_stills/OpenFace_Test.csv").row(0, named=True)
-    assert one["pitch_deg"] == pytest.approx(math.degrees(0.29759), abs=1e-4)
-    assert one["yaw_deg"] == pytest.approx(math.degrees(0.063753), abs=1e-4)
+    one = openface.read(shared / "data/truth/pyfeat_stills/OpenFace_Test.csv").select("pitch_deg", "yaw_deg").row(0)
+    assert one == pytest.approx(np.degrees([0.29759, 0.063753]), abs=1e-4)
 
 
 # ---- angles
@@ -192,14 +174,9 @@ def test_out_and_in_again(tmp_path, absent):
     before = face()
     openface.write(tmp_path / "of.csv", before, absent=absent)
     after = openface.read(tmp_path / "of.csv")
-    for name in FACE.names:
-        was, now = before[name], after[name]
-        assert was.is_null().to_list() == now.is_null().to_list(), name
-        if was.dtype == pl.String or not was.dtype.is_float():
-            assert was.to_list() == now.to_list(), name
-        else:
-            error = (was - now).abs().max() or 0
-            assert error <= (1e-4 if name.endswith("_deg") else 1e-6), name
+    angles_deg, others = cs.ends_with("_deg"), ~cs.ends_with("_deg")
+    assert_frame_equal(after.select(angles_deg), before.select(angles_deg), abs_tol=1e-4, rel_tol=0)
+    assert_frame_equal(after.select(others), before.select(others), abs_tol=1e-6, rel_tol=0)
 
 
 def test_names_and_order_are_openfaces(tmp_path):
@@ -211,10 +188,8 @@ def test_names_and_order_are_openfaces(tmp_path):
     assert COLUMNS[293:300] == ("pose_Tx", "pose_Ty", "pose_Tz", "pose_Rx", "pose_Ry", "pose_Rz", "x_0")
     openface.write(tmp_path / "null.csv", face(), absent="null")
     openface.write(tmp_path / "out.csv", face().with_columns(pl.lit(None, pl.Float32).alias("AU14_r")))
-    with open(tmp_path / "null.csv") as file:
-        assert tuple(next(csv.reader(file))) == COLUMNS
-    with open(tmp_path / "out.csv") as file:
-        first = next(csv.reader(file))
+    every, first = (next(csv.reader((tmp_path / name).read_text().splitlines())) for name in ("null.csv", "out.csv"))
+    assert tuple(every) == COLUMNS
     assert first == [name for name in COLUMNS if name in first]
     assert "AU12_r" in first and "gaze_angle_x" in first
     assert not {"AU14_r", "AU28_c", "gaze_0_x", "pose_Tx", "x_0"} & set(first)

@@ -1,5 +1,3 @@
-"""Psych-DS: the rules of its schema 1.5.1 (psych-ds.github.io) on what is written."""
-
 import polars as pl
 import pytest
 
@@ -15,11 +13,10 @@ TEXT = {"name": "demo", "description": "what it is", "readme": "# demo\n"}
 
 
 def write(folder, **facts):
+    face, pose = ({"time_s": [0.5], **column} for column in ({"AU12_r": [None]}, {"status": ['a,"b"\n']}))
     with psych_ds.dataset(folder, **TEXT, **facts) as data:
-        data.add(
-            pl.DataFrame({"time_s": [0.5], "AU12_r": [None]}), FACE, study="demo", session="v1", description="face"
-        )
-        data.add(pl.DataFrame({"time_s": [0.5], "status": ['a,"b"\n']}), POSE, study="demo", description="pose")
+        data.add(pl.DataFrame(face), FACE, study="demo", session="v1", description="face")
+        data.add(pl.DataFrame(pose), POSE, study="demo", description="pose")
         data.add(pl.DataFrame({"status": []}, {"status": pl.String}), SCREEN, study="demo", description="screening")
 
 
@@ -32,8 +29,7 @@ def test_the_rules_are_kept(tmp_path):
         {"@type": "PropertyValue", "name": "AU12_r", "description": "smile", "unitText": "0..5"},
         {"@type": "PropertyValue", "name": "status", "description": "pose: of a body; screen: of a video"},
     ]
-    written = {path.name for path in (tmp_path / "set").iterdir()}
-    assert written == {"README.md", "data", "dataset_description.json"}
+    assert {path.name for path in (tmp_path / "set").iterdir()} == {"README.md", "data", "dataset_description.json"}
 
 
 def test_what_was_written_is_replaced_and_nothing_else(tmp_path):

@@ -27,10 +27,8 @@ def _tones(midi: list[int], duration_s: float, rate_hz: int = RATE_HZ) -> np.nda
 
 def _clicks(tempo_bpm: float, duration_s: float, rate_hz: int = RATE_HZ) -> np.ndarray:
     """A short burst of noise on each beat."""
-    sound = np.zeros(round(duration_s * rate_hz), np.float32)
-    burst = np.random.default_rng(0).normal(0, 0.3, round(0.02 * rate_hz)) * np.geomspace(
-        1, 0.01, round(0.02 * rate_hz)
-    )
+    sound, length = np.zeros(round(duration_s * rate_hz), np.float32), round(0.02 * rate_hz)
+    burst = np.random.default_rng(0).normal(0, 0.3, length) * np.geomspace(1, 0.01, length)
     for start in np.arange(0, duration_s, 60 / tempo_bpm):
         place = sound[round(start * rate_hz) :][: len(burst)]
         place += burst[: len(place)]
@@ -61,12 +59,10 @@ def _write_media(
         container.mux(video.encode())
         if audio is not None:
             block = audio.codec_context.frame_size or 1024
-            sample_format = audio.codec_context.format.name
-            resampler = av.AudioResampler(sample_format, "mono", rate_hz)
+            resampler = av.AudioResampler(audio.codec_context.format.name, "mono", rate_hz)
             for start in range(0, len(sound), block):
-                frame = av.AudioFrame.from_ndarray(
-                    np.ascontiguousarray(sound[None, start : start + block]), "flt", "mono"
-                )
+                part = np.ascontiguousarray(sound[None, start : start + block])
+                frame = av.AudioFrame.from_ndarray(part, "flt", "mono")
                 frame.sample_rate, frame.time_base = rate_hz, Fraction(1, rate_hz)
                 frame.pts = start + round(sound_delay_s * rate_hz)
                 for converted in resampler.resample(frame):

@@ -1,5 +1,3 @@
-"""Agreement with the moods that were meant, against chance."""
-
 import numpy as np
 import polars as pl
 import pytest
@@ -8,6 +6,8 @@ from moodreel.music.agreement import agreement, proposed_moods
 from moodreel.tables.base import polars_schema
 from moodreel.tables.music import PAIRS
 
+MOODS = {f"{mood}{n}": mood for mood in "stuvwxy" for n in range(6)}
+
 
 def _pairs(*rows):
     names = ("video", "start_s", "rank", "track", "score")
@@ -15,29 +15,25 @@ def _pairs(*rows):
     return pl.from_dicts([dict(zip(names, r, strict=True)) | fill for r in rows], schema=polars_schema(PAIRS))
 
 
-MOODS = {f"{mood}{n}": mood for mood in "stuvwxy" for n in range(6)}
+def _best(tracks):
+    """One pair for each video, in the order of `MOODS`."""
+    return _pairs(*((video, 0.0, 1, track, 0.5) for video, track in zip(MOODS, tracks, strict=True)))
 
 
-def _next(video, step):
-    names = sorted(MOODS)
-    return names[(names.index(video) + step) % len(names)]
+def _turned(step):
+    return np.roll(list(MOODS), -step).tolist()
 
 
 def test_right_everywhere_and_wrong_everywhere():
-    right = _pairs(*((v, 0.0, 1, v[0] + str((int(v[1]) + 1) % 6), 0.5) for v in MOODS))
-    share, shuffled = agreement(right, MOODS, shuffles=200, seed=1)
-    assert share == 1
-    assert shuffled.shape == (200,)
-    assert shuffled.max() < 3 / 7
+    share, shuffled = agreement(_best(v[0] + str((int(v[1]) + 1) % 6) for v in MOODS), MOODS, shuffles=200, seed=1)
+    assert share == 1 and shuffled.shape == (200,) and shuffled.max() < 3 / 7
     assert shuffled.mean() == pytest.approx(1 / 7, abs=0.02)
-    wrong = _pairs(*((v, 0.0, 1, _next(v, 6), 0.5) for v in MOODS))
-    assert agreement(wrong, MOODS)[0] == 0
+    assert agreement(_best(_turned(6)), MOODS)[0] == 0
 
 
 def test_one_mood_for_all_is_no_better_than_shuffled():
-    share, shuffled = agreement(_pairs(*((v, 0.0, 1, "s0", 0.5) for v in MOODS)), MOODS, shuffles=20)
-    assert share == pytest.approx(1 / 7)
-    assert (shuffled == share).all()
+    share, shuffled = agreement(_best(["s0"] * len(MOODS)), MOODS, shuffles=20)
+    assert share == pytest.approx(1 / 7) and (shuffled == share).all()
 
 
 def test_a_clip_s_proposal_is_that_of_most_windows():
@@ -55,10 +51,8 @@ def test_a_clip_without_a_pair_is_missed():
 
 
 def test_the_seed_decides_the_shuffles():
-    pairs = _pairs(*((v, 0.0, 1, _next(v, 3), 0.5) for v in MOODS))
-    first, again, other = (agreement(pairs, MOODS, seed=s)[1] for s in (0, 0, 1))
-    assert np.array_equal(first, again)
-    assert not np.array_equal(first, other)
+    first, again, other = (agreement(_best(_turned(3)), MOODS, seed=s)[1] for s in (0, 0, 1))
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
 
 
 def test_nothing_to_agree_with():

@@ -1,5 +1,3 @@
-"""Reading sound: mono, resampled, on the picture's clock."""
-
 import wave
 from fractions import Fraction
 
@@ -42,17 +40,15 @@ def test_gaps_in_the_stream_are_silence(tmp_path, tones):
     with av.open(str(tmp_path / "a.mkv"), "w") as container:
         stream = container.add_stream("pcm_s16le", 44100, layout="mono")
         for start in range(0, len(sound), 2205):
-            if 0.5 <= start / 44100 < 1.0:
-                continue
             frame = av.AudioFrame.from_ndarray(sound[None, start : start + 2205], "s16", "mono")
             frame.sample_rate, frame.time_base, frame.pts = 44100, Fraction(1, 44100), start
-            container.mux(stream.encode(frame))
+            if not 0.5 <= start / 44100 < 1.0:
+                container.mux(stream.encode(frame))
         container.mux(stream.encode())
     samples, _ = _samples(tmp_path / "a.mkv")
     assert len(samples) == pytest.approx(2 * RATE_HZ, abs=100)
     level = np.abs(samples[: 2 * RATE_HZ // 100 * 100]).reshape(-1, RATE_HZ // 10).max(axis=1)
-    assert (level[6:9] == 0).all()
-    assert (level[[1, 3, 12, 18]] > 0.4).all()
+    assert (level[6:9] == 0).all() and (level[[1, 3, 12, 18]] > 0.4).all()
 
 
 def test_a_file_without_pictures_counts_from_its_own_beginning(tmp_path, tones):
@@ -60,17 +56,13 @@ def test_a_file_without_pictures_counts_from_its_own_beginning(tmp_path, tones):
         file.setparams((2, 2, 8000, 0, "NONE", ""))
         file.writeframes((tones([60], 1.0, 8000).repeat(2) * 32767).astype("<i2").tobytes())
     samples, sound = _samples(tmp_path / "a.wav")
-    assert sound.picture_start_s is None
-    assert sound.start_s == 0
+    assert (sound.picture_start_s, sound.start_s) == (None, 0)
     assert len(samples) == pytest.approx(RATE_HZ, abs=50)
 
 
-def test_no_soundtrack_is_none(media):
+def test_no_soundtrack_is_none_and_what_is_no_media_file_is_refused(media, tmp_path):
     with open_sound(media("a.mp4", None, duration_s=1), RATE_HZ) as sound:
         assert sound is None
-
-
-def test_what_is_no_media_file(tmp_path):
     (tmp_path / "list.m3u8").write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:1/a.ts\n")
     with pytest.raises(VideoError), open_sound(tmp_path / "list.m3u8", RATE_HZ):
         pass

@@ -1,20 +1,11 @@
-"""Candidates for a recording that was not in the run."""
-
 import numpy as np
 import polars as pl
 import pytest
 
 from moodreel.music.by_features import ByFeatures
 
-MUSIC = pl.DataFrame(
-    {
-        "track": ["b", "a", "a", "c"],
-        "start_s": [0.0, 2.0, 0.0, 4.0],
-        "cluster": [1, 1, 2, 1],
-        "c0": [0.0, 3.0, 0.0, 1.0],
-        "c1": [0.0, 4.0, 0.0, 0.0],
-    }
-)
+ROWS = [("b", 0.0, 1, 0.0, 0.0), ("a", 2.0, 1, 3.0, 4.0), ("a", 0.0, 2, 0.0, 0.0), ("c", 4.0, 1, 1.0, 0.0)]
+MUSIC = pl.DataFrame(ROWS, schema=["track", "start_s", "cluster", "c0", "c1"], orient="row")
 
 
 def test_windows_of_the_cluster_with_their_distance():
@@ -22,7 +13,4 @@ def test_windows_of_the_cluster_with_their_distance():
     assert list(zip(found.track, found.start_s, strict=True)) == [("a", 2), ("b", 0), ("c", 4)]
     assert found.distance == pytest.approx([5, 0, 1])
     assert found.reason(2) == "cluster 1, distance 1.000"
-
-
-def test_a_cluster_without_music_has_no_candidates():
-    assert len(ByFeatures(np.array([7]), np.zeros((1, 2)), MUSIC).candidates(0).track) == 0
+    assert len(ByFeatures(np.array([7]), np.zeros((1, 2)), MUSIC).candidates(0).track) == 0, "a cluster without music"

@@ -1,5 +1,3 @@
-"""Valence and arousal of faces from emotion scores."""
-
 import numpy as np
 import polars as pl
 import pytest
@@ -11,13 +9,12 @@ from moodreel.tables.emotions import EMOTIONS
 PLACES = EmotionsSettings().valence_arousal
 
 
-def scores(*parts: tuple[int, dict[str, float] | None], rate_hz: float = 25.0) -> pl.DataFrame:
+def scores(*parts: tuple[int, dict[str, float] | None]) -> pl.DataFrame:
     """Frames in parts of so many, each with the same scores; None: without a face."""
     rows = [part for count, part in parts for _ in range(count)]
     columns = {name: [None if row is None else row.get(name, 0.0) for row in rows] for name in EMOTIONS}
-    return pl.DataFrame({"time_s": np.arange(len(rows)) / rate_hz, **columns}).with_columns(
-        pl.col(EMOTIONS).cast(pl.Float32)
-    )
+    schema = dict.fromkeys(EMOTIONS, pl.Float32)
+    return pl.DataFrame({"time_s": np.arange(len(rows)) / 25, **columns}, schema_overrides=schema)
 
 
 def windows(*rows: tuple[str, float, float]) -> pl.DataFrame:

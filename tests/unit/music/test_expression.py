@@ -1,5 +1,3 @@
-"""Valence and arousal of expressions."""
-
 import numpy as np
 import polars as pl
 import pytest
@@ -19,12 +17,10 @@ def _run(*windows):
 
 
 def test_a_smile_is_above_a_frown_and_lowered_corners():
-    valence, _ = valence_arousal(
-        *_run({"AU12_r": 3.0, "AU06_r": 1.0}, {"AU04_r": 3.0}, {"AU15_r": 3.0}, {"AU02_r": 3.0})
-    )
+    windows = _run({"AU12_r": 3.0, "AU06_r": 1.0}, {"AU04_r": 3.0}, {"AU15_r": 3.0}, {"AU02_r": 3.0})
+    valence, _ = valence_arousal(*windows)
     assert valence[0] > 1 > valence[3] > 0 > valence[1] == pytest.approx(valence[2])
-    assert valence.mean() == pytest.approx(0)
-    assert valence.std() == pytest.approx(1)
+    assert (valence.mean(), valence.std()) == pytest.approx((0, 1))
 
 
 @pytest.mark.parametrize(
@@ -46,17 +42,13 @@ def test_what_was_not_seen_is_not_counted():
     smile = np.where(np.arange(ROWS) < 25, np.nan, 2.0)
     valence, arousal = valence_arousal(*_run({"AU12_r": smile}, {"AU12_r": 2.0}, {"AU12_r": 0.0}, {"AU12_r": np.nan}))
     assert valence[0] == pytest.approx(valence[1])
-    assert np.isnan(valence[3])
-    assert np.isnan(arousal[3])
-    assert np.isfinite(arousal[:3]).all()
+    assert np.isnan([valence[3], arousal[3]]).all() and np.isfinite(arousal[:3]).all()
 
 
 def test_the_best_column_of_a_unit():
     columns = ["video", "AU12_c", "AU12_raw", "AU06_c", "AU45_r", "pitch_deg", "gaze_x_deg"]
     columns += ["left_wrist_x", "left_ear_x"]
-    assert unit_column(12, columns) == "AU12_raw"
-    assert unit_column(6, columns) == "AU06_c"
-    assert unit_column(4, columns) is None
+    assert [unit_column(unit, columns) for unit in (12, 6, 4)] == ["AU12_raw", "AU06_c", None]
     assert needed_columns(columns) == ["AU12_raw", "AU06_c", "AU45_r", "pitch_deg", "left_wrist_x"]
 
 

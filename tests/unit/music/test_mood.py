@@ -1,24 +1,13 @@
-"""Valence and arousal of music."""
-
 import pytest
 
 from moodreel.music.mood import CUES, valence_arousal
 from moodreel.tables.music import SOUNDTRACK
 
 MIDDLE = {
-    "mode": 0.0,
-    "tempo_bpm": 110.0,
-    "onset_rate_hz": 3.0,
-    "loudness_db": -20.0,
-    "register_midi": 65.0,
-    "brightness_hz": 1000.0,
-    "attack": 10.0,
-}
+    "mode": 0.0, "tempo_bpm": 110.0, "onset_rate_hz": 3.0, "loudness_db": -20.0, "register_midi": 65.0,
+    "brightness_hz": 1000.0, "attack": 10.0,
+}  # fmt: skip
 VALENCE, AROUSAL = 0, 1
-
-
-def test_the_middle_is_zero():
-    assert valence_arousal(MIDDLE) == pytest.approx((0, 0))
 
 
 @pytest.mark.parametrize(
@@ -38,9 +27,10 @@ def test_the_direction_of_each_cue(measure, value, dimension, sign):
     assert sign * valence_arousal(MIDDLE | {measure: value})[dimension] > 0.02
 
 
-def test_weights_add_up():
+def test_weights_add_up_and_the_middle_is_zero():
     for dimension in ("valence", "arousal"):
         assert sum(abs(getattr(cue, dimension)) for cue in CUES.values()) == pytest.approx(1)
+    assert valence_arousal(MIDDLE) == pytest.approx((0, 0))
 
 
 def test_bounds():
@@ -49,10 +39,7 @@ def test_bounds():
         assert 0.5 < value <= 1
 
 
-def test_no_key_no_valence_and_silence_neither():
+def test_no_key_no_valence_and_silence_neither_and_what_is_missing_has_no_weight():
     assert valence_arousal(MIDDLE | {"mode": None}) == (None, pytest.approx(0))
     assert valence_arousal(dict.fromkeys(c.name for c in SOUNDTRACK.columns)) == (None, None)
-
-
-def test_what_is_missing_has_no_weight():
     assert valence_arousal(MIDDLE | {"tempo_bpm": None, "loudness_db": -10.0})[AROUSAL] > 0.1

@@ -1,5 +1,3 @@
-"""Which pairs are shown, what is cut out, and what ffmpeg makes of it."""
-
 import subprocess
 from dataclasses import astuple
 
@@ -15,32 +13,20 @@ from moodreel.tables.base import polars_schema
 from moodreel.tables.music import PAIRS
 
 
-def _pairs(clusters):
-    rows = [
-        {"video": v, "start_s": s, "rank": r, "track": "t", "track_start_s": 0.0, "score": 0.5, "reason": ""}
-        for v, s in clusters.select("video", "start_s").iter_rows()
-        for r in (1, 2)
-    ]
-    return pl.from_dicts(rows, schema=polars_schema(PAIRS))
-
-
 def _chosen(clusters, count):
-    named = previews.choose(_pairs(clusters), clusters, count).drop_nulls("preview")
-    assert set(named["rank"]) <= {1}
-    return named.select("video", "start_s").rows()
+    pair = {"track": "t", "track_start_s": 0.0, "score": 0.5, "reason": ""}
+    windows = clusters.select("video", "start_s").rows(named=True)
+    rows = [window | pair | {"rank": rank} for window in windows for rank in (1, 2)]
+    named = previews.choose(pl.from_dicts(rows, schema=polars_schema(PAIRS)), clusters, count).drop_nulls("preview")
+    assert set(named["rank"]) <= {1} and set(named["start_s"]) <= {0.0}
+    return "".join(named["video"])
 
 
-def test_one_per_cluster_the_nearest_to_its_centre(make_clusters):
+def test_one_per_cluster_the_nearest_to_its_centre_and_each_clip_once(make_clusters):
     """A window's distance is its place in the list."""
     clusters = make_clusters([("a", 0, 1), ("b", 0, 2), ("b", 1, 1), ("c", 0, 1), ("c", 3, 2), ("d", 0, 3)])
-    assert _chosen(clusters, 7) == [("a", 0.0), ("b", 0.0), ("c", 0.0), ("d", 0.0)]
-    assert _chosen(clusters, 3) == [("a", 0.0), ("b", 0.0), ("d", 0.0)]
-    assert _chosen(clusters, 0) == []
-
-
-def test_a_clip_is_shown_once(make_clusters):
-    clusters = make_clusters([("a", 0, 1), ("a", 1, 2), ("b", 0, 2), ("a", 2, 3)])
-    assert _chosen(clusters, 7) == [("a", 0.0), ("b", 0.0)]
+    assert [_chosen(clusters, count) for count in (7, 3, 0)] == ["abcd", "abd", ""]
+    assert _chosen(make_clusters([("a", 0, 1), ("a", 1, 2), ("b", 0, 2), ("a", 2, 3)]), 7) == "ab"
 
 
 def test_file_names():
@@ -110,9 +96,7 @@ def test_sound_that_sets_in_later_and_ends_earlier(media, tones, tmp_path):
     brightness, sound = _decoded(out)
     assert len(brightness) == 100
     level = np.abs(sound[: len(sound) // 4410 * 4410]).reshape(-1, 4410).max(axis=1)
-    assert level[:9].max() < 0.01
-    assert level[15:20].min() > 0.2
-    assert level[28:40].max() < 0.01
+    assert level[:9].max() < 0.01 and level[15:20].min() > 0.2 and level[28:40].max() < 0.01
 
 
 def test_names_that_look_like_options_or_addresses(media, tones, tmp_path, monkeypatch):

@@ -1,5 +1,3 @@
-"""Onsets and tempo of clicks."""
-
 import numpy as np
 import pytest
 
@@ -7,14 +5,11 @@ from moodreel.music import rhythm
 from moodreel.music.spectra import FRAME_HZ, RATE_HZ, analyse
 
 
-@pytest.mark.parametrize("tempo_bpm", [60, 72, 90, 110, 128, 150])
-def test_tempo_of_a_click_track(clicks, tempo_bpm):
-    frames = analyse([clicks(tempo_bpm, 8.0)])
-    assert rhythm.tempo_bpm(frames.onset_db) == pytest.approx(tempo_bpm, rel=0.015)
-
-
-def test_a_very_fast_pulse_may_count_as_half(clicks):
-    assert rhythm.tempo_bpm(analyse([clicks(200, 8.0)]).onset_db) == pytest.approx(100, rel=0.015)
+@pytest.mark.parametrize(
+    ("tempo_bpm", "found_bpm"), [(60, 60), (72, 72), (90, 90), (110, 110), (128, 128), (150, 150), (200, 100)]
+)
+def test_tempo_of_a_click_track_of_which_a_very_fast_one_counts_as_half(clicks, tempo_bpm, found_bpm):
+    assert rhythm.tempo_bpm(analyse([clicks(tempo_bpm, 8.0)]).onset_db) == pytest.approx(found_bpm, rel=0.015)
 
 
 @pytest.mark.parametrize("tempo_bpm", [75, 133])

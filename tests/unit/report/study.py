@@ -1,6 +1,7 @@
 """A small made-up run for the report's tests."""
 
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -72,12 +73,9 @@ def make(folder: Path) -> Run:
         for v in videos
         for w in range(4)
     ]  # fmt: skip
-    clusters = [
-        {"cluster": 1 if w["window"] < 2 else 2, "distance": 0.1, "silhouette": 0.5, "map_x": 1.0 * w["window"], "map_y": 0.0}
-        for w in windows
-    ]  # fmt: skip
-    rng = np.random.default_rng(0)
-    rows = 8 * ROWS
+    placed = {"distance": 0.1, "silhouette": 0.5, "map_y": 0.0}
+    clusters = [w | placed | {"cluster": 1 + w["window"] // 2, "map_x": 1.0 * w["window"]} for w in windows]
+    rng, rows = np.random.default_rng(0), 8 * ROWS
     features = pl.DataFrame(
         {
             "video": np.repeat(videos, 4 * ROWS), "time_s": np.tile(np.arange(4 * ROWS) / ROWS, 2), "valid": True,
@@ -90,34 +88,22 @@ def make(folder: Path) -> Run:
     (folder / "gallery").mkdir()
     for name in ("1.jpg", "1-drawn.jpg"):
         (folder / "gallery" / name).write_bytes(jpeg(np.full((40, 30, 3), 128, np.uint8)))
-    gallery = [
-        {
-            "cluster": 1, "rank": 1, "video": VIDEO, "window": 0, "time_s": 0.5, "distance": 0.1, "picture": "1.jpg",
-            "drawn": "1-drawn.jpg",
-        }
-    ]  # fmt: skip
+    shown = {"cluster": 1, "rank": 1, "video": VIDEO, "window": 0, "time_s": 0.5, "distance": 0.1}
+    where = {"classifier": "svm", "protocol": "grouped", "group": "video", "fold": 0, "video": "b", "performer": "p"}
     predictions = [
-        {
-            "classifier": "svm", "protocol": "grouped", "group": "video", "labels": labels, "fold": 0, "video": "b",
-            "window": w, "start_s": w * 1.0, "performer": "p", "truth": "1", "predicted": "2" if w else "1",
-        }
+        where | {"labels": labels, "window": w, "start_s": w * 1.0, "truth": "1", "predicted": "2" if w else "1"}
         for w in range(4)
         for labels in ("clusters", "truth")
-    ]  # fmt: skip
+    ]
+    numbers = [{"k": 2, "evidence": "found", "chosen": True}, {"k": 3, "evidence": "none", "chosen": False}]
     return Run(
         name="test",
         features=features,
         windows=table(WINDOWS, windows),
         labels=table(LABELS, windows),
-        silhouette=table(
-            SILHOUETTE,
-            [
-                {"k": k, "silhouette": 0.5, "evidence": "found" if k == 2 else "none", "inertia": 1.0, "chosen": k == 2}
-                for k in (2, 3)
-            ],
-        ),
-        clusters=table(CLUSTERS, [window | cluster for window, cluster in zip(windows, clusters, strict=True)]),
-        gallery=table(GALLERY, gallery),
+        silhouette=table(SILHOUETTE, [{"silhouette": 0.5, "inertia": 1.0, **number} for number in numbers]),
+        clusters=table(CLUSTERS, clusters),
+        gallery=table(GALLERY, [shown | {"picture": "1.jpg", "drawn": "1-drawn.jpg"}]),
         gallery_folder=folder / "gallery",
         evaluation=evaluation(svm=(0.9, 0.5), knn=(0.4, 0.5), majority=(0.5, 0.5)),
         predictions=table(PREDICTIONS, predictions),
@@ -131,58 +117,48 @@ def of_classifiers() -> dict[str, pl.DataFrame]:
     """The tables that follow from the evaluation, by their fields in a run."""
     where = {"protocol": "grouped", "group": "video", "labels": "truth"}
     return {
-        "classes": table(
-            CLASSES,
-            [
-                {
-                    "classifier": "svm", **where, "class": c, "precision": None, "recall": 0.5, "recall_low": low, "recall_high": 0.75,
-                    "f1": 0.25, "f1_low": low, "f1_high": 0.5, "support": 4, "predicted": 0, "people": 12,
-                }
-                for c, low in (("frown", 0.13), ("<b>smile</b>", None))
-            ],
-        ),
-        "comparisons": table(
-            COMPARISONS,
-            [
-                {**where, "metric": "balanced_accuracy", "first": first, "second": "knn", "difference": 0.5, "sd": 0.1, "t": 7.07, "p_value": 0.0894, "folds": 2, "pooled": 0.52, "low": 0.37, "high": 0.61, "windows": 80, "people": 12}
-                for first in ("svm", "majority")
-            ],
-        ),
-        "calibration": table(
-            CALIBRATION,
-            [
-                {"classifier": "svm", **where, "bin_low": low, "bin_high": low + 0.1, "windows": 4, "people": 2, "mean_probability": low + 0.05, "accuracy": 0.5, "low": ends, "high": ends and 0.6}
-                for low, ends in ((0.5, 0.3), (0.9, None))
-            ],
-        ),
-        "leakage": table(
-            LEAKAGE,
-            [
-                {"classifier": c, "labels": "truth", "metric": "balanced_accuracy", "group": "video", "paper": 0.95, "grouped": grouped, "gap": 0.95 - grouped, "low": 0.01, "high": 0.6, "windows": 80, "people": 12, "chance_gap": null}
-                for c, grouped, null in (("svm", 0.9, 0.2), ("knn", 0.4, None))
-            ],
-        ),
-        "modalities": table(
-            MODALITIES,
-            [
-                {
-                    "part": part, "groups": part, "columns": 3, "classifier": "svm", **where, "value": value, "low": value - 0.1,
-                    "high": value + 0.05, "windows": 80, "videos": 20, "people": 12, "majority": 0.5, "chance_mean": 0.5, "shuffles": 99,
-                    "p_value": 0.01, "p_corrected": 0.02, "verdict": "above_chance", "less_face": less, "less_face_low": low, "less_face_high": high,
-                }
-                for part, value, less, low, high in (
-                    ("face", 0.9, None, None, None), ("body", 0.2, -0.7, -0.8, -0.6), ("both", 0.75, -0.15, -0.2, -0.1)
-                )
-            ],
-        ),
-        "comparison": table(
-            COMPARISON,
-            [
-                {"quantity": f"fidelity/{c}", "published": value, "published_sd": 0.1, "ours": 0.9, "ours_sd": 0.05, "protocol": "paper", "group": "window", "chance_mean": 0.7, "chance_max": 0.8, "shuffles": 20, "majority": 0.2, "note": "not above its null"}
-                for c, value in (("knn", 0.702), ("trees", None))
-            ],
-        ),
+        "classes": table(CLASSES, [
+            {"classifier": "svm", **where, "class": c, "precision": None, "recall": 0.5, "recall_low": low,
+             "recall_high": 0.75, "f1": 0.25, "f1_low": low, "f1_high": 0.5, "support": 4, "predicted": 0, "people": 12}
+            for c, low in (("frown", 0.13), ("<b>smile</b>", None))
+        ]),
+        "comparisons": table(COMPARISONS, [
+            {**where, "metric": "balanced_accuracy", "first": first, "second": "knn", "difference": 0.5, "sd": 0.1,
+             "t": 7.07, "p_value": 0.0894, "folds": 2, "pooled": 0.52, "low": 0.37, "high": 0.61, "windows": 80, "people": 12}
+            for first in ("svm", "majority")
+        ]),
+        "calibration": table(CALIBRATION, [
+            {"classifier": "svm", **where, "bin_low": low, "bin_high": low + 0.1, "windows": 4, "people": 2,
+             "mean_probability": low + 0.05, "accuracy": 0.5, "low": ends, "high": ends and 0.6}
+            for low, ends in ((0.5, 0.3), (0.9, None))
+        ]),
+        "leakage": table(LEAKAGE, [
+            {"classifier": c, "labels": "truth", "metric": "balanced_accuracy", "group": "video", "paper": 0.95,
+             "grouped": grouped, "gap": 0.95 - grouped, "low": 0.01, "high": 0.6, "windows": 80, "people": 12, "chance_gap": null}
+            for c, grouped, null in (("svm", 0.9, 0.2), ("knn", 0.4, None))
+        ]),
+        "modalities": table(MODALITIES, [
+            {"part": part, "groups": part, "columns": 3, "classifier": "svm", **where, "value": value, "low": value - 0.1,
+             "high": value + 0.05, "windows": 80, "videos": 20, "people": 12, "majority": 0.5, "chance_mean": 0.5,
+             "shuffles": 99, "p_value": 0.01, "p_corrected": 0.02, "verdict": "above_chance",
+             "less_face": less, "less_face_low": low, "less_face_high": high}
+            for part, value, less, low, high in (
+                ("face", 0.9, None, None, None), ("body", 0.2, -0.7, -0.8, -0.6), ("both", 0.75, -0.15, -0.2, -0.1)
+            )
+        ]),
+        "comparison": table(COMPARISON, [
+            {"quantity": f"fidelity/{c}", "published": value, "published_sd": 0.1, "ours": 0.9, "ours_sd": 0.05,
+             "protocol": "paper", "group": "window", "chance_mean": 0.7, "chance_max": 0.8, "shuffles": 20,
+             "majority": 0.2, "note": "not above its null"}
+            for c, value in (("knn", 0.702), ("trees", None))
+        ]),
     }  # fmt: skip
+
+
+def not_evaluated(run: Run) -> Run:
+    """The run without an evaluation and what follows from it."""
+    names = ("evaluation", "predictions", "classes", "comparisons", "calibration", "leakage")
+    return replace(run, **{name: getattr(run, name).clear() for name in names})
 
 
 @cache
@@ -197,47 +173,34 @@ def page(folder: Path, *, pairs: bool = True) -> Page:
     """The run of `make` with one pair, one video that was dropped, and a note."""
     (folder / "pairs").mkdir()
     (folder / "pairs" / "b_0.mp4").write_bytes(_clip())
-    videos = [VIDEO, "b"]
-    pair = {
-        "video": "b", "start_s": 0.0, "rank": 1, "track": VIDEO, "track_start_s": 1.0, "score": 0.9, "reason": "cluster 1",
-        "preview": "b_0.mp4",
-    }  # fmt: skip
-    screening = [
-        {
-            "video": v, "kept": v != "c", "reason": "people: <2>" if v == "c" else None, "frames": 40, "duration_s": 4.0,
-            "face_share": 1.0, "pose_share": 1.0, "units_share": 0.75, "windows": 0 if v == "c" else 4,
-        }
-        for v in [*videos, "c"]
-    ]  # fmt: skip
+    pair = {"video": "b", "start_s": 0.0, "rank": 1, "track": VIDEO, "track_start_s": 1.0, "score": 0.9}
+    pair |= {"reason": "cluster 1", "preview": "b_0.mp4"}
+    measures = {"frames": 40, "duration_s": 4.0, "face_share": 1.0, "pose_share": 1.0, "units_share": 0.75}
+    kept = [measures | {"video": v, "kept": True, "windows": 4} for v in (VIDEO, "b")]
+    videos = [
+        {"video": v, "source": v, "kind": "file", "performer": "p", "path": v, "folder": v, "face_folder": v}
+        for v in (VIDEO, "b", "c")
+    ]
+    unpaired = [
+        {"video": v, "window": w, "start_s": w * 1.0, "reason": "own_sound" if w else "no_sound"}
+        for v in (VIDEO, "b")
+        for w in range(4)
+        if not pairs or (v, w) != ("b", 0)
+    ]
+    made_by = {"code": "abc", "libraries": {"numpy": "1"}, "notes": ["grouped by performer: left out"]}
     return Page(
         run=make(folder),
         title="A & B",
         settings_text="run: <test>",
-        videos=table(
-            VIDEOS,
-            [
-                {"video": v, "source": v, "kind": "file", "performer": "p", "path": v, "folder": v, "face_folder": v}
-                for v in [*videos, "c"]
-            ],
+        videos=table(VIDEOS, videos),
+        screening=table(
+            SCREENING, [*kept, measures | {"video": "c", "kept": False, "reason": "people: <2>", "windows": 0}]
         ),
-        screening=table(SCREENING, screening),
         pairs=table(PAIRS, [pair] if pairs else []),
-        unpaired=table(
-            UNPAIRED,
-            [
-                {"video": v, "window": w, "start_s": w * 1.0, "reason": "own_sound" if w else "no_sound"}
-                for v in videos
-                for w in range(4)
-                if not pairs or (v, w) != ("b", 0)
-            ],
-        ),
+        unpaired=table(UNPAIRED, unpaired),
         previews_folder=folder / "pairs",
         stamps={
             "features.parquet": {"settings": {"features": FeaturesSettings().model_dump(mode="json")}},
-            "predictions.parquet": {
-                "code": "abc",
-                "libraries": {"numpy": "1"},
-                "notes": ["grouped by performer: left out"],
-            },
+            "predictions.parquet": made_by,
         },
     )

@@ -8,7 +8,6 @@ from moodreel.report.comparison.expressions import Study, best_k
 from moodreel.report.comparison.fidelity import WAYS, paper_against_ours
 from moodreel.report.comparison.page import render
 from moodreel.report.comparison.study import compare
-from moodreel.tables.base import polars_schema
 from moodreel.tables.classify import EVALUATION, MODALITIES
 from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
 from moodreel.tables.features import SCREENING, WINDOWS
@@ -54,10 +53,7 @@ def study(**changes):
         for w in range(3)
     ]  # fmt: skip
     clusters = [{**w, "cluster": 1 + w["window"], "distance": 0.1} for w in windows if w["window"] < 2]
-    pairs = [
-        {"video": "a", "start_s": 0.0, "rank": rank, "track": "b", "track_start_s": 0.0, "score": 0.5, "reason": "x"}
-        for rank in (1, 2)
-    ]
+    pair = {"video": "a", "start_s": 0.0, "track": "b", "track_start_s": 0.0, "score": 0.5, "reason": "x"}
     made = {
         "name": "run",
         "settings": {
@@ -66,50 +62,39 @@ def study(**changes):
             "pairing": {"method": "cluster"},
             "screen": {"min_face_confidence": 0.85, "min_mean_coordinate": 0.0, "allow_negative": False},
         },
-        "videos": table(VIDEOS, [{"video": v, "kind": "file", "performer": v, "pose_backend": "blazepose", "face_backend": "facemesh", "folder": v, "face_folder": v} for v in "abc"]),
-        "screening": table(
-            SCREENING,
-            [
-                {"video": v, "kept": v != "c", "frames": 100, "reason": None if v != "c" else f"low, below screen.min_face_share (1) {EVIL}"}
-                for v in "abc"
-            ],
-        ),
+        "videos": table(VIDEOS, [
+            {"video": v, "kind": "file", "performer": v, "pose_backend": "blazepose", "face_backend": "facemesh",
+             "folder": v, "face_folder": v}
+            for v in "abc"
+        ]),
+        "screening": table(SCREENING, [
+            {"video": v, "kept": not reason, "frames": 100, "reason": reason}
+            for v, reason in (("a", None), ("b", None), ("c", f"low, below screen.min_face_share (1) {EVIL}"))
+        ]),
         "columns": [f"px_{n}" for n in range(50)],
         "feature_notes": [EVIL],
         "windows": table(WINDOWS, windows),
-        "silhouette": table(
-            SILHOUETTE,
-            [
-                {"k": k, "silhouette": 0.3, "evidence": "found", "p_value": 0.01, "stability": s, "chosen": k == 2}
-                for k, s in ((2, 0.3), (3, 0.4))
-            ],
-        ),
-        "clusters": pl.DataFrame(
-            [{c: row.get(c) for c in CLUSTERS.names} for row in clusters], schema=polars_schema(CLUSTERS)
-        ),
+        "silhouette": table(SILHOUETTE, [
+            {"k": k, "silhouette": 0.3, "evidence": "found", "p_value": 0.01, "stability": s, "chosen": k == 2}
+            for k, s in ((2, 0.3), (3, 0.4))
+        ]),
+        "clusters": table(CLUSTERS, clusters),
         "evaluation": evaluated(knn=0.9, svm=0.55, mlp=0.1),
         "modalities": table(MODALITIES, []),
-        "pairs": table(PAIRS, pairs),
+        "pairs": table(PAIRS, [pair | {"rank": rank} for rank in (1, 2)]),
     }  # fmt: skip
     return Study(**{**made, **changes})
-
-
-def rows_of(comparison, quantity):
-    return comparison.filter(quantity=quantity).to_dicts()
 
 
 def test_published_and_own_stand_in_one_row_for_each_way():
     comparison = compare(study(), PAPER)
     COMPARISON.conform(comparison)
-    knn = rows_of(comparison, "fidelity/knn")
-    assert [row["group"] for row in knn] == list(WAYS)
+    knn = comparison.filter(quantity="fidelity/knn")
+    assert knn["group"].to_list() == list(WAYS)
     names = ("published", "published_sd", "ours", "ours_sd", "folds", "fold_windows", "pooled", "windows", "people")
-    assert {tuple(row[name] for name in names) for row in knn} == {
-        (0.70238, 0.1031, 0.9, 0.05, 4, "19 to 21", 0.9, 80, 12)
-    }
-    assert {tuple(row[name] for name in ("chance_mean", "chance_max", "majority")) for row in knn} == {(0.5, 0.6, 0.2)}
-    truth = rows_of(comparison, "label_accuracy/knn")
-    assert {row["published"] for row in truth} == {None} and len(truth) == 4
+    assert knn.select(names).rows() == [(0.70238, 0.1031, 0.9, 0.05, 4, "19 to 21", 0.9, 80, 12)] * 4
+    assert knn.select("chance_mean", "chance_max", "majority").rows() == [(0.5, 0.6, 0.2)] * 4
+    assert comparison.filter(quantity="label_accuracy/knn")["published"].to_list() == [None] * 4
 
 
 @pytest.mark.parametrize(
@@ -124,8 +109,7 @@ def test_published_and_own_stand_in_one_row_for_each_way():
     ],
 )
 def test_what_may_be_concluded(classifier, way, note):
-    (row,) = compare(study(), PAPER).filter(quantity=f"fidelity/{classifier}", group=way).to_dicts()
-    assert note in row["note"]
+    assert note in compare(study(), PAPER).filter(quantity=f"fidelity/{classifier}", group=way)["note"].item()
 
 
 def test_the_published_figure_is_not_judged_by_a_protocol_that_it_does_not_have():
@@ -136,17 +120,16 @@ def test_the_published_figure_is_not_judged_by_a_protocol_that_it_does_not_have(
 def test_where_chance_was_not_measured_nothing_is_concluded():
     comparison = compare(study(evaluation=evaluated(shuffles=0, knn=0.9)), PAPER)
     ours = "Ours is not judged: what chance gives was not measured."
-    assert {r["note"] for r in rows_of(comparison, "fidelity/knn")} == {
-        ours, f"{ours} What chance gives in place of the published figure was not measured.",
-    }  # fmt: skip
-    (svm,) = rows_of(comparison, "fidelity/svm")
+    found = set(comparison.filter(quantity="fidelity/knn")["note"])
+    assert found == {ours, f"{ours} What chance gives in place of the published figure was not measured."}
+    svm = comparison.row(by_predicate=pl.col("quantity") == "fidelity/svm", named=True)
     assert {name: value for name, value in svm.items() if value is not None} == {
         "quantity": "fidelity/svm", "published": 0.55952, "published_sd": 0.26163, "note": "this run has not evaluated it",
     }  # fmt: skip
 
 
 def test_counts():
-    by_quantity = {row["quantity"]: row for row in compare(study(), PAPER).iter_rows(named=True)}
+    by_quantity = compare(study(), PAPER).rows_by_key("quantity", named=True, unique=True)
     ours = {name: (row["published"], row["ours"]) for name, row in by_quantity.items() if "/" not in name}
     assert ours == {
         "videos_collected": (366, 3), "videos_kept": (188, 2), "columns": (788, 50), "columns_as_described": (759, 50),
@@ -163,10 +146,10 @@ def test_counts():
 def test_the_columns_that_a_run_follows():
     settings = {"features": {"set": "paper", "paper": {"columns": "as_counted"}}}
     of_files = compare(study(settings=settings, columns=["openface_AU01_r"] * 788), PAPER)
-    ours = {row["quantity"]: row["ours"] for row in of_files.iter_rows(named=True)}
+    ours = dict(of_files.select("quantity", "ours").iter_rows())
     assert (ours["columns_as_described"], ours["columns_as_counted"]) == (None, 788)
     other = compare(study(settings={"features": {"set": "normalised"}}), PAPER)
-    ours = {row["quantity"]: row["ours"] for row in other.iter_rows(named=True)}
+    ours = dict(other.select("quantity", "ours").iter_rows())
     assert (ours["columns"], ours["columns_as_described"], ours["columns_as_counted"]) == (50, None, None)
 
 
@@ -184,10 +167,8 @@ def test_the_columns_that_a_run_follows():
 def test_the_number_of_clusters_is_the_most_stable_with_evidence(evidence, best, of_all, of_chosen):
     curve = study().silhouette.head(len(evidence)).with_columns(evidence=pl.Series(evidence, dtype=pl.String))
     assert best_k(curve) == best
-    by_quantity = {
-        row["quantity"]: row
-        for row in compare(study(silhouette=curve, evaluation=table(EVALUATION, [])), PAPER).iter_rows(named=True)
-    }
+    comparison = compare(study(silhouette=curve, evaluation=table(EVALUATION, [])), PAPER)
+    by_quantity = comparison.rows_by_key("quantity", named=True, unique=True)
     assert by_quantity["clusters_with_evidence"]["ours"] == best
     assert of_all in by_quantity["clusters_with_evidence"]["note"]
     assert of_chosen in by_quantity["clusters"]["note"]
@@ -199,14 +180,8 @@ def test_the_page_is_whole_and_escaped():
     assert "<script>" not in page and "&lt;script&gt;" in page
     assert page.startswith("<!doctype html>")
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
-    for words in (
-        "0.70238<br><small>± 0.1031",
-        "0.900<br><small>± 0.050",
-        "grouped by performer",
-        "759",
-        "788",
-        "Both counts, this and the 759 that it describes, cannot be true",
-    ):
+    both_counts = "Both counts, this and the 759 that it describes, cannot be true"
+    for words in ("0.70238<br><small>± 0.1031", "0.900<br><small>± 0.050", "grouped by performer", "788", both_counts):
         assert words in page
     assert all(str(escape(limit)) in page for limit in PAPER.limits)
     assert "moved portraits" not in page
@@ -215,26 +190,20 @@ def test_the_page_is_whole_and_escaped():
 
 def test_the_page_of_a_run_with_parts_missing():
     few = evaluated(knn=0.9).filter(pl.col("group") == "video", pl.col("labels") == "clusters")
-    nothing = study(
-        evaluation=few,
-        silhouette=study().silhouette.clear(),
-        pairs=study().pairs.clear(),
-        videos=study().videos.with_columns(kind=pl.lit("builtin")),
-        settings={},
-        feature_notes=[],
-    )
+    built_in = study().videos.with_columns(kind=pl.lit("builtin"))
+    bare = {"silhouette": table(SILHOUETTE, []), "pairs": table(PAIRS, []), "settings": {}, "feature_notes": []}
+    nothing = study(evaluation=few, videos=built_in, **bare)
     page = render(compare(nothing, PAPER), nothing, PAPER)
     assert "Not evaluated in this run: paper (shuffled), paper (in order), grouped by performer." in page
     assert "Evidence for a number of clusters was not judged" in page and "synthetic" in page
     assert "Labels known from elsewhere" not in page
-    empty = study(evaluation=evaluated().clear(), clusters=study().clusters.clear(), windows=study().windows.clear())
+    empty = study(evaluation=table(EVALUATION, []), clusters=table(CLUSTERS, []), windows=table(WINDOWS, []))
     assert "This run has not evaluated it" in render(compare(empty, PAPER), empty, PAPER)
 
 
 def test_the_figure_has_every_figure():
     names = {c: a.name for c, a in PAPER.of("fidelity").items()}
-    figure = paper_against_ours(compare(study(), PAPER), names)
-    (axes,) = figure.axes
+    (axes,) = paper_against_ours(compare(study(), PAPER), names).axes
     dots = [c.lines[0].get_xdata()[0] for c in axes.containers]
     assert sorted(dots) == sorted([0.70238, 0.55952, 0.10714, *[0.9] * 4, *[0.55] * 4, *[0.1] * 4])
     assert [t.get_text() for t in axes.get_yticklabels()] == ["k-NN", "SVM", "neural network"]

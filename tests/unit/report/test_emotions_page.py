@@ -1,5 +1,3 @@
-"""Published accuracies of emotion scores beside a run's, and the page."""
-
 import itertools
 import re
 from dataclasses import replace
@@ -59,14 +57,17 @@ def study(people: int = 6, each: int = 8, kind: str = "file", *, skilled: bool =
     )
 
 
+def page_of(run: Study) -> str:
+    return render(compare(run, PAPER), run, PAPER)
+
+
 def test_each_published_figure_stands_beside_ours_counted_both_ways():
     found = compare(study(), PAPER)
-    assert [name for name in found["quantity"] if "/" in name] == [
-        f"{year}/{d}/{c}" for year in (2019, 2020) for d in ("mtcnn", "haar") for c in ("with_face", "all")
-    ]
-    haar = {row["quantity"]: row for row in found.iter_rows(named=True) if "2019/haar" in row["quantity"]}
-    assert haar["2019/haar/all"]["windows"] == 48 and haar["2019/haar/with_face"]["windows"] == 43
-    assert haar["2019/haar/all"]["ours"] < haar["2019/haar/with_face"]["ours"], "who has no face is wrong"
+    kinds = itertools.product(("2019", "2020"), ("mtcnn", "haar"), ("with_face", "all"))
+    assert [name for name in found["quantity"] if "/" in name] == ["/".join(kind) for kind in kinds]
+    with_face, every = (found.filter(quantity=f"2019/haar/{c}").row(0, named=True) for c in ("with_face", "all"))
+    assert (with_face["windows"], every["windows"]) == (43, 48)
+    assert every["ours"] < with_face["ours"], "a clip without a face is wrong"
 
 
 @pytest.mark.parametrize(
@@ -78,12 +79,8 @@ def test_each_published_figure_stands_beside_ours_counted_both_ways():
 )
 def test_what_may_be_concluded(detector, words):
     one = study()
-    (row,) = [
-        r
-        for r in one.accuracy.iter_rows(named=True)
-        if (r["detector"], r["rule"], r["classes"], r["counted"]) == (detector, "votes", "settings", "all")
-    ]
-    assert re.match(words, conclusion(row, one))
+    rows = one.accuracy.filter(detector=detector, rule="votes", classes="settings", counted="all")
+    assert re.match(words, conclusion(rows.row(0, named=True), one))
     few = study(people=4)
     assert conclusion(few.accuracy.row(0, named=True), few).startswith("Too few to say anything: 32 clips of 4 people")
 
@@ -101,17 +98,15 @@ def test_heights_are_thirds_of_the_clips_with_a_face():
 
 
 def test_the_page_is_whole_and_escaped():
-    one = study()
-    page = render(compare(one, PAPER), one, PAPER)
+    page = page_of(study())
     assert "<v0>" not in page and "&lt;v0&gt;" in page
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
     assert all(words in page for words in ("60.04 %", "53.74 %", "McNemar", "exchanged"))
-    assert page == render(compare(one, PAPER), one, PAPER)
+    assert page == page_of(study())
 
 
 def test_of_the_built_in_people_no_emotion_is_named():
-    one = study(kind="builtin")
-    page = re.sub(r"<h2>Settings</h2>.*?</table>", "", render(compare(one, PAPER), one, PAPER), flags=re.S)
+    page = re.sub(r"<h2>Settings</h2>.*?</table>", "", page_of(study(kind="builtin")), flags=re.S)
     shown = re.sub(r"<(style|details)>.*?</\1>", "", page, flags=re.S)
     assert "drawn at random" in shown and "class 3" in shown
     of_figures = " ".join(re.findall(r"<svg.*?</svg>", page, re.S))
@@ -123,8 +118,7 @@ def test_of_the_built_in_people_no_emotion_is_named():
 def test_nor_where_they_are_among_others():
     one = study()
     mixed = one.videos.with_columns(kind=pl.Series(["builtin", *["file"] * (len(one.videos) - 1)]))
-    among = replace(one, videos=mixed)
-    page = render(compare(among, PAPER), among, PAPER)
+    page = page_of(replace(one, videos=mixed))
     of_figures = " ".join(re.findall(r"<svg.*?</svg>", page, re.S))
     assert "class 3" in of_figures and not [name for name in EMOTIONS if name in of_figures]
     assert not re.search(r"<td>(Pos|Neg|Neut)<", page) and "drawn at random" not in page
@@ -139,28 +133,35 @@ def test_a_run_without_labels_has_a_page():
     one = study()
     nothing = {name: getattr(one, name).clear() for name in ("accuracy", "detectors", "timeline")}
     bare = replace(one, clips=one.clips.with_columns(label=pl.lit(None, pl.String)), **nothing)
-    found = compare(bare, PAPER)
-    assert found.filter(pl.col("quantity").str.contains("/"))["ours"].to_list() == [None] * 4
-    assert "no clips that it can be set beside" in render(found, bare, PAPER)
+    found = compare(bare, PAPER).filter(pl.col("quantity").str.contains("/"))
+    assert found["ours"].to_list() == [None] * 4
+    assert "no clips that it can be set beside" in page_of(bare)
 
 
 def test_how_many_frames_have_disagreeing_detectors_is_told_in_words():
     one = study()
-    assert disagreement(one.detectors.row(0, named=True)) == (
+    text = disagreement(one.detectors.row(0, named=True))
+    assert text == (
         "mtcnn and haar disagree in 58 of 100 frames (58 %): on whether there is a face in 17 of 100 frames (17 %); where "
         "both find one, they take different faces in 1 of 80 frames (1 %), and the highest score is that of different "
         "emotions in 40 of 80 frames (50 %)."
     )
-    assert disagreement(one.detectors.row(0, named=True)) in render(compare(one, PAPER), one, PAPER)
-    none = {"first": "mtcnn", "second": "haar", "frames": 9, "both": 0, "only_first": 9, "only_second": 0}
-    text = disagreement({**none, "disagree": 9})
-    assert text == "mtcnn and haar disagree in 9 of 9 frames (100 %): in no frame do both find a face."
+    assert text in page_of(one)
+    none = {
+        "first": "mtcnn",
+        "second": "haar",
+        "frames": 9,
+        "both": 0,
+        "only_first": 9,
+        "only_second": 0,
+        "disagree": 9,
+    }
+    found = disagreement(none)
+    assert found == "mtcnn and haar disagree in 9 of 9 frames (100 %): in no frame do both find a face."
 
 
 @pytest.mark.parametrize("kind", ["file", "builtin"])
 def test_the_papers_own_lines_have_letters_where_no_class_is_named(kind):
-    one = study(kind=kind)
-    page = render(compare(one, PAPER), one, PAPER)
-    (quoted,) = re.findall(r"<h2>Lines of the paper's table</h2>.*?</table>", page, re.S)
+    (quoted,) = re.findall(r"<h2>Lines of the paper's table</h2>.*?</table>", page_of(study(kind=kind)), re.S)
     named = re.findall(r"\b(Pos|Neg|Neut|pos|neg|neut)\b", quoted)
     assert "biden_58.0" in quoted and (not named if kind == "builtin" else len(named) == 21)

@@ -43,17 +43,16 @@ def test_every_figure_has_a_caption_of_whole_sentences_with_numbers(tmp_path):
     captions, missing = made(study.make(tmp_path))
     assert list(captions) == NAMES
     assert missing == {}, "nor is a figure of emotion scores missed, which nobody asked for"
-    for caption in captions.values():
-        assert caption[0].isupper()
-        assert caption.endswith(".")
-    assert "of 8 windows" in captions["head_gaze"]
-    assert "grouped by video: 2" in captions["evaluation"]
-    assert "99 shuffles of movement and 99 shuffles of labels" in captions["evaluation"]
-    assert "80 test windows of 12 people" in captions["evaluation"]
-    assert "(knn 0.702; diamonds)" in captions["paper_against_ours"]
-    assert (
-        "label accuracy 90 %, 4 windows of 12 people pooled over 2 folds" in captions["confusion_truth_grouped_video"]
-    )
+    assert all(caption[0].isupper() and caption.endswith(".") for caption in captions.values())
+    for name, words in (
+        ("head_gaze", "of 8 windows"),
+        ("evaluation", "grouped by video: 2"),
+        ("evaluation", "99 shuffles of movement and 99 shuffles of labels"),
+        ("evaluation", "80 test windows of 12 people"),
+        ("paper_against_ours", "(knn 0.702; diamonds)"),
+        ("confusion_truth_grouped_video", "label accuracy 90 %, 4 windows of 12 people pooled over 2 folds"),
+    ):
+        assert words in captions[name]
 
 
 def test_what_is_not_there_is_left_out_with_its_reason(tmp_path):
@@ -62,17 +61,13 @@ def test_what_is_not_there_is_left_out_with_its_reason(tmp_path):
     assert list(captions) == ["map"]
     assert missing["head_gaze"] == "no window has a cluster"
     assert missing["confusion"] == "no classifier said anything"
-    bare, missing = made(
-        replace(run, features=run.features.select("video", "time_s", "valid"), gallery_folder=tmp_path)
-    )
+    still = run.features.select("video", "time_s", "valid")
+    bare, missing = made(replace(run, features=still, gallery_folder=tmp_path))
     assert set(missing) == {"gallery", "action_units", "head_gaze", "body_motion"}
     assert missing["gallery"] == "there are no pictures"
     assert set(bare) == set(NAMES) - set(missing)
-
-
-def test_a_run_without_anything_has_no_figure_and_no_error(tmp_path):
-    captions, missing = made(cleared(study.make(tmp_path)))
-    assert captions == {}
+    nothing, missing = made(cleared(run))
+    assert nothing == {}
     assert list(missing) == [name for name in figures.MAKERS if not name.startswith("emotion")]
 
 
@@ -96,19 +91,20 @@ def judged(monkeypatch):
     monkeypatch.setattr(trust, "_verdicts", lambda: known)
 
 
-def units_figure(run):
-    slow = tuple(set(figures.MAKERS) - {"action_units"})
-    (drawn,) = figures.every(run, lambda *_: None, without=slow)
-    return drawn.caption, style.svg(drawn.figure)
+def drawn_of(run, *names: str) -> dict[str, tuple[str, str]]:
+    """Captions and pictures of these figures, or of all."""
+    others = tuple(set(figures.MAKERS) - set(names)) if names else ()
+    every = figures.every(run, lambda *_: None, without=others)
+    return {drawn.name: (drawn.caption, style.svg(drawn.figure)) for drawn in every}
 
 
 def test_the_heat_map_marks_units_by_their_verdict(tmp_path, judged):
     run = study.make(tmp_path)
-    caption, picture = units_figure(replace(run, face_backends=("facemesh",)))
+    caption, picture = drawn_of(replace(run, face_backends=("facemesh",)), "action_units")["action_units"]
     assert "AU04 brow lowerer (do not use)" in picture and "AU12 lip corner puller (not judged)" in picture
     assert "1 unit not to be used with the run's face backend" in caption
     assert "Not judged: 1 of 2 units" in caption
-    caption, picture = units_figure(replace(run, face_backends=("blendshapes",)))
+    caption, picture = drawn_of(replace(run, face_backends=("blendshapes",)), "action_units")["action_units"]
     assert "AU04 brow lowerer<" in picture and "(" not in picture[picture.index("AU04") :].split("<")[0]
     assert "udged" not in caption and "not to be used" not in caption
 
@@ -121,8 +117,7 @@ def test_a_unit_that_is_not_to_be_used_has_no_colour_and_no_part_in_the_scale():
         (image,) = axes.get_images()
         assert image.get_clim() == (0.0, largest)
         assert np.ma.getmaskarray(image.get_array())[:, 0].tolist() == masked
-        hatched = [patch for patch in axes.patches if patch.get_hatch()]
-        assert len(hatched) == len(doubted)
+        assert sum(bool(patch.get_hatch()) for patch in axes.patches) == len(doubted)
         assert [text.get_text() for text in axes.texts] == ["9.0", "8.0", "1.0", "0.5"]
         assert axes.get_ylim() == (1.5, -0.5)
 
@@ -135,13 +130,9 @@ def test_one_cluster_alone_is_drawn(tmp_path):
 
 def test_many_windows_are_a_raster_inside_the_svg(tmp_path, monkeypatch):
     run = study.make(tmp_path)
-    assert "<image" not in style.svg(_map(run))
+    assert "<image" not in drawn_of(run, "map")["map"][1]
     monkeypatch.setattr("moodreel.report.cluster_charts.MANY", 4)
-    assert "<image" in style.svg(_map(run))
-
-
-def _map(run):
-    return next(figures.every(run, lambda *_: None, without=("silhouette",))).figure
+    assert "<image" in drawn_of(run, "map")["map"][1]
 
 
 @pytest.mark.parametrize(("deviation", "times"), [(0.5, 1), (0.04, 2), (0.015, 5), (0.001, 10)])
@@ -169,10 +160,10 @@ def test_the_step_writes_figures_and_captions(tmp_path, capsys):
     run, out = study.make(tmp_path), tmp_path / "figures"
     base.write_tsv(run.gallery_folder / "gallery.tsv", GALLERY, run.gallery.clear())
     given = ["--out", str(out), "--gallery", str(run.gallery_folder)]
+    known = {"silhouette": run.silhouette, "clusters": run.clusters}
     for name, one in step.main.inputs.items():
         if isinstance(one.what, Table) and not one.optional and not one.through_videos:
-            known = {"silhouette": run.silhouette, "clusters": run.clusters}
-            table = known.get(name, pl.DataFrame(schema=base.polars_schema(one.what)))
+            table = known.get(name, study.table(one.what, []))
             path = tmp_path / f"{name}.parquet"
             if name in ("features", "clusters"):
                 base.write(path, one.what, table, {})
@@ -180,12 +171,10 @@ def test_the_step_writes_figures_and_captions(tmp_path, capsys):
                 base.write_tsv(path := path.with_suffix(".tsv"), one.what, table)
             given += [f"--{name}", str(path)]
     step.main(given)
-    table = base.read_tsv(out / "captions.tsv", FIGURES)
-    assert table["name"].to_list() == ["silhouette", "map"]
-    assert all((out / f"{name}.{kind}").stat().st_size for name in table["name"] for kind in ("svg", "png"))
+    assert base.read_tsv(out / "captions.tsv", FIGURES)["name"].to_list() == ["silhouette", "map"]
+    assert all((out / f"{name}.{kind}").stat().st_size for name in ("silhouette", "map") for kind in ("svg", "png"))
     output = capsys.readouterr().out
-    assert "no evaluation: no classifier was evaluated" in output
-    assert "2 figures in" in output
+    assert "no evaluation: no classifier was evaluated" in output and "2 figures in" in output
 
 
 def strips(count: int) -> tuple[Strip, ...]:
@@ -196,16 +185,13 @@ def strips(count: int) -> tuple[Strip, ...]:
 @pytest.mark.parametrize(("unnamed", "called"), [(False, "surprise"), (True, "class 5")])
 def test_emotions_over_time_are_numbered_where_a_built_in_clip_is_shown(tmp_path, unnamed, called):
     run = replace(study.make(tmp_path), strips=strips(14), people=strips(1), unnamed=unnamed)
-    drawn = {
-        d.name: (style.svg(d.figure), d.caption) for d in figures.every(run, lambda *_: None) if "over_time" in d.name
-    }
-    assert list(drawn) == [
-        "emotions_over_time_people", "emotions_over_time_videos", "emotions_over_time_videos_2",
-    ]  # fmt: skip
-    assert all(called in text for text, _ in drawn.values())
-    assert unnamed or "class " not in "".join(text for text, _ in drawn.values())
-    assert not unnamed or not any(f">{name}<" in text for text, _ in drawn.values() for name in EMOTIONS)
-    assert "14 videos in all" in drawn["emotions_over_time_videos_2"][1]
+    drawn = {name: found for name, found in drawn_of(run).items() if "over_time" in name}
+    assert list(drawn) == [f"emotions_over_time_{name}" for name in ("people", "videos", "videos_2")]
+    pictures = [picture for _, picture in drawn.values()]
+    assert all(called in picture for picture in pictures)
+    assert unnamed or "class " not in "".join(pictures)
+    assert not unnamed or not any(f">{name}<" in picture for picture in pictures for name in EMOTIONS)
+    assert "14 videos in all" in drawn["emotions_over_time_videos_2"][0]
 
 
 def test_people_with_one_video_each_are_drawn_once(tmp_path):
@@ -242,8 +228,6 @@ def test_strips_stand_at_the_frames_true_times_and_people_s_follow_each_other(tm
 def test_scores_by_cluster_are_means_of_the_features(tmp_path):
     run = study.make(tmp_path)
     scored = run.features.with_columns(emotion_happy=pl.lit(0.75), emotion_sad=pl.lit(0.25))
-    made = {d.name: style.svg(d.figure) for d in figures.every(replace(run, features=scored), lambda *_: None)}
-    assert "happy" in made["emotion_scores"] and "0.8" in made["emotion_scores"]
-    hidden = replace(run, features=scored, unnamed=True)
-    made = {d.name: style.svg(d.figure) for d in figures.every(hidden, lambda *_: None)}
-    assert "class 3" in made["emotion_scores"] and "happy" not in made["emotion_scores"]
+    named, hidden = (drawn_of(replace(run, features=scored, unnamed=u))["emotion_scores"][1] for u in (False, True))
+    assert "happy" in named and "0.8" in named
+    assert "class 3" in hidden and "happy" not in hidden

@@ -12,18 +12,16 @@ def test_levels_are_over_the_rows_of_a_clusters_windows(tmp_path):
     units = movement.units(run.features)
     assert units == ["AU04_r", "AU12_r"]
     levels = movement.levels(movement.of_windows(run.features, run.windows, run.clusters, units), units)
-    assert levels["cluster"].to_list() == [1, 2]
-    assert levels["AU12_r"].to_list() == [2.0, 0.0]
+    assert levels.select("cluster", "AU12_r").rows() == [(1, 2.0), (2, 0.0)]
 
 
 def test_spreads_are_within_windows(tmp_path):
     run = study.make(tmp_path)
-    features = run.features.with_columns(pitch_deg=pl.when(pl.col("time_s") < 1).then(100.0).otherwise(0.0))
-    rows = movement.of_windows(features, run.windows, run.clusters, ["pitch_deg"])
-    assert movement.spreads(rows, ["pitch_deg"])["pitch_deg"].to_list() == [0, 0]
-    alternating = run.features.with_columns(pitch_deg=pl.int_range(pl.len()) % 2 * 4.0)
-    rows = movement.of_windows(alternating, run.windows, run.clusters, ["pitch_deg"])
-    assert movement.spreads(rows, ["pitch_deg"])["pitch_deg"].to_list() == [2, 2]
+    still = pl.when(pl.col("time_s") < 1).then(100.0).otherwise(0.0)
+    for pitch, spread in ((still, 0), (pl.int_range(pl.len()) % 2 * 4.0, 2)):
+        features = run.features.with_columns(pitch_deg=pitch)
+        rows = movement.of_windows(features, run.windows, run.clusters, ["pitch_deg"])
+        assert movement.spreads(rows, ["pitch_deg"])["pitch_deg"].to_list() == [spread, spread]
 
 
 def test_a_performers_own_level_goes(tmp_path):
@@ -58,32 +56,24 @@ def test_a_body_has_place_spread_and_path(tmp_path):
     np.testing.assert_allclose(movement.mean_place(bodies)["nose"], [1, -0.5])
 
 
-def test_bins_without_the_point_do_not_count(tmp_path):
+def test_points_that_were_hardly_seen_are_left_out(tmp_path):
     run = study.make(tmp_path)
     body = movement.bodies(moving(run, seen=6), run.windows, run.clusters)[1]
     np.testing.assert_allclose(body.spread["nose"], [[0, 0], [0, 0.01]], atol=1e-12)
     assert np.isnan(body.path["nose"][6:]).all()
-
-
-def test_points_that_were_hardly_seen_are_left_out(tmp_path):
-    run = study.make(tmp_path)
     assert movement.bodies(moving(run, seen=4), run.windows, run.clusters)[1].place == {}
     assert movement.bodies(run.features.select("video", "AU12_r"), run.windows, run.clusters) == {}
 
 
 def test_the_papers_columns_are_read_in_the_figures_terms():
-    columns = GROUPS["paper_pose"].columns
-    px = {column: [0.0, 0.0] for column in columns}
-    px |= {"px_neck_x": [100.0] * 2, "px_neck_y": [50.0] * 2, "px_nose_x": [110.0, 0.0], "px_nose_y": [10.0, 0.0]}
-    px |= {"px_left_shoulder_x": [120.0] * 2, "px_left_shoulder_y": [50.0] * 2}
-    px |= {"px_right_shoulder_x": [80.0] * 2, "px_right_shoulder_y": [50.0] * 2}
+    px = dict.fromkeys(GROUPS["paper_pose"].columns, 0.0) | {"px_nose_x": [110.0, 0.0], "px_nose_y": [10.0, 0.0]}
+    places = {"neck": 100.0, "left_shoulder": 120.0, "right_shoulder": 80.0}
+    px |= {f"px_{point}_{axis}": v for point, x in places.items() for axis, v in (("x", x), ("y", 50.0))}
     raw = {f"openface_pose_R{axis}": [0.1, 0.2] for axis in "xyz"} | {"openface_AU12_r": [1.0, 2.0]}
-    table = pl.DataFrame({"video": ["a", "a"], "time_s": [0.0, 1.0], "valid": True, **px, **raw, "openface_x_3": 5.0})
+    table = pl.DataFrame({"video": "a", "time_s": [0.0, 1.0], "valid": True, **px, **raw, "openface_x_3": 5.0})
     assert "openface_x_3" not in movement.readable_columns(table.columns)
     made = movement.readable(table.select(movement.readable_columns(table.columns)))
-    assert made["AU12_r"].to_list() == [1, 2]
-    assert made["nose_x"].to_list() == [0.25, None]
-    assert made["nose_y"].to_list() == [-1, None]
-    assert made["left_wrist_x"].to_list() == [None, None]
+    found = made.select("AU12_r", "nose_x", "nose_y", "left_wrist_x").rows()
+    assert found == [(1, 0.25, -1, None), (2, None, None, None)]
     assert abs(made["pitch_deg"][0]) == pytest.approx(np.degrees(0.1))
     assert movement.angles(made) == ["pitch_deg", "yaw_deg", "roll_deg"]

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from markupsafe import escape
 
 from moodreel.films import encode
 from moodreel.films.links import links
@@ -20,22 +21,18 @@ def page(tmp_path_factory) -> str:
 
 
 def test_whatever_came_from_tables_is_escaped(page):
-    assert "<script>" not in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
-    assert "<i>calm</i>" not in page
-    assert "&lt;b&gt;smile&lt;/b&gt;" in page
-    assert "<b>smile</b>" not in page
-    assert "people: &lt;2&gt;" in page
-    assert "run: &lt;test&gt;" in page
+    assert not [tag for tag in ("<script>", "<i>calm</i>", "<b>smile</b>") if tag in page]
+    for text in ("<script>alert(1)</script>", "<b>smile</b>", "people: <2>", "run: <test>"):
+        assert str(escape(text)) in page
     assert "<title>A &amp; B · test</title>" in page
 
 
-def test_the_page_needs_nothing_but_itself(page):
+def test_the_page_needs_nothing_but_itself(page, tmp_path):
     assert not re.findall(r'(?:src|href)="(?!data:|#)', re.sub(r'(xlink:)?href="#', 'href="#', page))
     assert page.count('src="data:image/jpeg;base64,') == 2
-    assert 'class="over"' in page
-    assert 'src="data:video/mp4;base64,' in page
-    assert 'poster="data:image/jpeg;base64,' in page
+    for part in ('class="over"', 'src="data:video/mp4;base64,', 'poster="data:image/jpeg;base64,'):
+        assert part in page
+    assert render(study.page(tmp_path)) == page, "the same run gives the same page"
 
 
 def test_films_are_linked_where_they_show_something(page, tmp_path):
@@ -48,26 +45,19 @@ def test_films_are_linked_where_they_show_something(page, tmp_path):
 
 
 def test_a_film_that_nobody_asked_for_any_more_is_not_linked(tmp_path):
-    videos = ["a", "b", "c"]
     for name, reason in (("a", None), ("b", "unreadable")):
-        word = Word("r", name, "c0de", reason=reason)
-        picture = np.zeros((48, 64, 3), np.uint8)
+        word, picture = Word("r", name, "c0de", reason=reason), np.zeros((48, 64, 3), np.uint8)
         with replacement(tmp_path / "annotated" / f"{name}.mp4") as path:
             encode.write(path, [(0.0, picture)], size=(64, 48), clock=encode.ticks(None), rate_hz=25.0, word=word)
-    assert links(videos, tmp_path, "all") == [
-        Film("a", "annotated/a.mp4"), Film("b", "annotated/b.mp4", "unreadable"),
-    ]  # fmt: skip
-    assert links(videos, tmp_path, ["b", "c"]) == [Film("b", "annotated/b.mp4", "unreadable")]
-    assert links(videos, tmp_path, []) == []
-
-
-def test_the_same_run_gives_the_same_page(page, tmp_path):
-    assert render(study.page(tmp_path)) == page
+    films = Film("a", "annotated/a.mp4"), Film("b", "annotated/b.mp4", "unreadable")
+    for wanted, linked in (("all", [*films]), (["b", "c"], [films[1]]), ([], [])):
+        assert links(["a", "b", "c"], tmp_path, wanted) == linked
 
 
 def test_what_was_left_out_is_told(page):
-    assert "grouped by performer: left out" in page
-    assert "1 dropped" in page
+    assert "grouped by performer: left out" in page and "1 dropped" in page
+    assert page.count("people: &lt;2&gt;") == 2, "a video that was dropped has its reason wherever it stands"
+    assert "<td>c</td><td>no: people: &lt;2&gt;</td>" in page
 
 
 def row(page: str, what: str) -> tuple[str, str]:
@@ -84,22 +74,18 @@ def test_the_way_from_the_videos_to_the_results_is_counted(tmp_path):
     unpaired = made.unpaired.join(clusters, on=["video", "window"], how="semi")
     run = replace(made.run, windows=windows, labels=made.run.labels.with_columns(unknown), clusters=clusters)
     page = render(replace(made, run=run, unpaired=unpaired))
-    assert row(page, "videos given") == ("3", "")
-    assert row(page, "videos kept") == ("2", "1 dropped, listed below")
-    assert row(page, "windows cut from them") == ("8", "")
+    held_out = "while their video or person was held out"
+    for what, expected in {
+        "videos given": ("3", ""), "videos kept": ("2", "1 dropped, listed below"), "windows cut from them": ("8", ""),
+        "of these with a label": ("5", "1 without one"), f"tested for their label {held_out}": ("1", "4 not"),
+        f"tested for their cluster {held_out}": ("2", "4 not"),
+    }.items():  # fmt: skip
+        assert row(page, what) == expected
     count, lost = row(page, "windows used")
     assert count == "6" and "1 cut off by the end" in lost and "1 with a face and a body in too few rows" in lost
-    assert row(page, "of these with a label") == ("5", "1 without one")
-    assert row(page, "tested for their label while their video or person was held out") == ("1", "4 not")
-    assert row(page, "tested for their cluster while their video or person was held out") == ("2", "4 not")
     count, lost = row(page, "with music")
     assert count == "1" and lost.startswith("4: all music that could be proposed") and "1: no music sounds" in lost
     assert "5 of 6 windows have no music" in page
-
-
-def test_a_video_that_was_dropped_has_its_reason_wherever_it_stands(page):
-    assert page.count("people: &lt;2&gt;") == 2
-    assert "<td>c</td><td>no: people: &lt;2&gt;</td>" in page
 
 
 def test_what_the_evaluation_found_is_told(page):
@@ -110,17 +96,13 @@ def test_what_the_evaluation_found_is_told(page):
     assert "labels were exchanged 99 times" in page
 
 
-def test_a_run_without_pairs_or_a_lost_preview_still_has_its_page(tmp_path):
-    run = study.page(tmp_path, pairs=False)
-    assert "No window was paired with music" in render(run)
-
-
-def test_a_preview_that_was_not_rendered_is_left_out(tmp_path):
+def test_a_run_without_pairs_or_with_a_lost_preview_still_has_its_page(tmp_path):
     run = study.page(tmp_path)
     (tmp_path / "pairs" / "b_0.mp4").unlink()
     page = render(run)
-    assert "<video" not in page
-    assert "cluster 1" in page
+    assert "<video" not in page and "cluster 1" in page
+    (tmp_path / "bare").mkdir()
+    assert "No window was paired with music" in render(study.page(tmp_path / "bare", pairs=False))
 
 
 def test_noise_is_called_noise_in_every_row(tmp_path):
@@ -133,11 +115,7 @@ def test_noise_is_called_noise_in_every_row(tmp_path):
 
 def test_a_run_that_evaluated_nothing_still_has_its_page(tmp_path):
     made = study.page(tmp_path)
-    empty = {
-        name: getattr(made.run, name).clear()
-        for name in ("evaluation", "predictions", "classes", "comparisons", "calibration", "leakage", "silhouette")
-    }
-    page = render(replace(made, run=replace(made.run, **empty)))
+    page = render(replace(made, run=study.not_evaluated(replace(made.run, silhouette=made.run.silhouette.clear()))))
     assert "evaluation (no classifier was evaluated)" in page
     assert "leakage (there is no protocol to compare the paper&#39;s with)" in page
     assert "cluster 2" in page

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from moodreel.emotions.votes import winner
 from moodreel.errors import UserError
+from moodreel.features.groups import GROUPS
 from moodreel.report.comparison.published import read
 from moodreel.settings.resolve import keys
 
@@ -28,59 +30,54 @@ figures:
 
 @pytest.mark.parametrize("name", PAPERS)
 def test_a_papers_numbers_can_be_read(name):
-    published = PAPERS[name]
-    assert published.paper == name
-    for parameter in published.parameters:
+    assert PAPERS[name].paper == name
+    for parameter in PAPERS[name].parameters:
         assert {parameter.setting, parameter.setting.rpartition(".")[0]} & set(keys()), "a setting, or a part of one"
 
 
 def test_what_hsu_and_lee_print():
-    published = HSU_LEE
-    figures = {name: (a.published, a.sd) for name, a in published.of("fidelity").items()}
+    figures = {name: (a.published, a.sd) for name, a in HSU_LEE.of("fidelity").items()}
     assert figures == {"knn": (0.70238, 0.1031), "svm": (0.55952, 0.26163), "mlp": (0.10714, 0.11845)}
     counts = {"clusters": 7, "columns": 788, "webcam_frames": 200, "videos_collected": 366, "videos_kept": 188}
-    assert published.counts == counts
-    assert [p.videos for p in published.playlists] == [22, 250]
-    assert [f.published for f in published.figures if f.quantity == "speed"] == [25]
-    assert list(published.readings) == list(range(1, 8))
+    assert HSU_LEE.counts == counts
+    assert [p.videos for p in HSU_LEE.playlists] == [22, 250]
+    assert [f.published for f in HSU_LEE.figures if f.quantity == "speed"] == [25]
+    assert list(HSU_LEE.readings) == list(range(1, 8))
 
 
 def test_the_inferred_folds_give_the_published_figures():
     """59, 47 and 9 of 84 in 4 folds of 21: some numbers of hits per fold have the printed standard deviation."""
-    published = HSU_LEE
-    folds = int(published.inference("folds").value)
-    for name, figure in published.of("fidelity").items():
-        inferred = published.inference(f"fidelity/{name}")
+    folds = int(HSU_LEE.inference("folds").value)
+    for name, figure in HSU_LEE.of("fidelity").items():
+        inferred = HSU_LEE.inference(f"fidelity/{name}")
         correct, size = inferred.correct, inferred.of // folds
         assert round(correct / inferred.of, 5) == figure.published
-        deviations = {
-            round(statistics.pstdev(hits) / size, 5)
-            for hits in itertools.combinations_with_replacement(range(size + 1), folds)
-            if sum(hits) == correct
-        }
-        assert figure.sd in deviations
+        ways = itertools.combinations_with_replacement(range(size + 1), folds)
+        assert figure.sd in {round(statistics.pstdev(hits) / size, 5) for hits in ways if sum(hits) == correct}
 
 
 def test_the_columns_as_described_are_counted_right():
-    from moodreel.features.groups import GROUPS
-
     described, of_openface = (HSU_LEE.inference(f"columns_{name}").value for name in ("described", "openface"))
     dropped = {"frame", "face_id", "timestamp", "confidence", "success"}
     assert of_openface - len(dropped) + 50 == described
     assert len(GROUPS["paper_face"].columns) + len(GROUPS["paper_pose"].columns) == described
 
 
+def refused(path: Path, text: str | None) -> str:
+    """The message about a file of this text, or about none."""
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        read(path)
+    return str(caught.value)
+
+
 def test_what_does_not_fit_is_told(tmp_path):
-    with pytest.raises(UserError, match="no such file"):
-        read(tmp_path / "none.yaml")
-    (tmp_path / "a.yaml").write_text("paper: x\ncounts: {clusters: many}\ntypo: 1\n")
-    with pytest.raises(UserError) as caught:
-        read(tmp_path / "a.yaml")
-    assert "clusters" in str(caught.value) and "typo" in str(caught.value) and "figures" in str(caught.value)
-    (tmp_path / "c.yaml").write_text(WRONG)
-    with pytest.raises(UserError) as caught:
-        read(tmp_path / "c.yaml")
-    messages = str(caught.value).splitlines()[1:]
+    path = tmp_path / "expected.yaml"
+    assert "no such file" in refused(path, None)
+    message = refused(path, "paper: x\ncounts: {clusters: many}\ntypo: 1\n")
+    assert "clusters" in message and "typo" in message and "figures" in message
+    messages = refused(path, WRONG).splitlines()[1:]
     for line in (
         "study: 'films' is no kind of study. Allowed: expressions, emotions",
         "not_rerun: speeed: neither a figure nor a count of this file. Allowed: speed, clips",
@@ -91,48 +88,38 @@ def test_what_does_not_fit_is_told(tmp_path):
     ):
         assert sum(line in one for one in messages) == 1, (line, messages)
     assert len(messages) == 6
-    (tmp_path / "d.yaml").write_text(WRONG.replace("films", "emotions") + "  - {quantity: speed, published: 3}\n")
-    with pytest.raises(UserError, match="figures: each quantity stands here once, and speed more often"):
-        read(tmp_path / "d.yaml")
-    (tmp_path / "b.yaml").write_text("a: [")
-    with pytest.raises(UserError, match="not YAML"):
-        read(tmp_path / "b.yaml")
+    message = refused(path, WRONG.replace("films", "emotions") + "  - {quantity: speed, published: 3}\n")
+    assert "figures: each quantity stands here once, and speed more often" in message
+    assert "not YAML" in refused(path, "a: [")
 
 
 def test_what_cs640_prints():
-    published = CS640
-    figures = {figure.quantity: figure.published for figure in published.figures}
+    figures = {figure.quantity: figure.published for figure in CS640.figures}
     assert figures == {"2019/mtcnn": 0.6005, "2019/haar": 0.5394, "2020/mtcnn": 0.5535, "2020/haar": 0.5775}
-    assert (published.counts["clips_2019"], published.counts["clips_2020"]) == (1320, 1506)
-    assert len(published.rows) == 9
-    assert sorted(one.also for one in published.contradictions) == [0.5374, 0.6004]
+    assert (CS640.counts["clips_2019"], CS640.counts["clips_2020"], len(CS640.rows)) == (1320, 1506, 9)
+    assert sorted(one.also for one in CS640.contradictions) == [0.5374, 0.6004]
+
+
+def fitting(figure: float, clips: range) -> list[int]:
+    """Of how many clips a whole number is this share, rounded to four digits."""
+    return [n for n in clips if round(round(figure * n) / n, 4) == figure]
 
 
 def test_the_inferred_clips_are_the_most_that_give_the_printed_figures():
-    published = CS640
-    figures = {figure.quantity: figure.published for figure in published.figures}
-    for one in published.inferences:
-        if one.correct is None:
-            continue
-        clips = published.counts[f"clips_{one.quantity[:4]}"]
-        fitting = [
-            n
-            for n in range(1, clips + 1)
-            for right in [round(figures[one.quantity] * n)]
-            if round(right / n, 4) == figures[one.quantity]
-        ]
-        assert (fitting[-1], round(one.correct / one.of, 4)) == (one.of, figures[one.quantity])
+    figures = {figure.quantity: figure.published for figure in CS640.figures}
+    for one in CS640.inferences:
+        if one.correct is not None:
+            clips = range(1, CS640.counts[f"clips_{one.quantity[:4]}"] + 1)
+            assert fitting(figures[one.quantity], clips)[-1] == one.of
+            assert round(one.correct / one.of, 4) == figures[one.quantity]
 
 
 @pytest.mark.parametrize("row", CS640.rows, ids=lambda row: row["clip"])
 def test_the_papers_rule_gives_its_own_rows(row):
-    from moodreel.emotions.votes import winner
-
     assert winner([row["pos"], row["neg"], row["neut"]]) == row["predicted"]
 
 
 def test_what_the_conclusion_says_is_no_fraction_of_the_clips():
-    """Rounded to four digits, of at least 1,311 clips of 2019."""
+    """Of at least 1,311 clips of 2019."""
     for one in CS640.contradictions:
-        near = [n for n in range(1311, 1321) if round(round(one.also * n) / n, 4) == one.also]
-        assert not near, (one.also, near)
+        assert fitting(one.also, range(1311, 1321)) == [], one.also

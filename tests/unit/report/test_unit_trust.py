@@ -1,5 +1,3 @@
-"""What the report says of the trust in action units."""
-
 from dataclasses import replace
 
 import pytest
@@ -21,13 +19,10 @@ def test_each_verdict_has_its_units_and_those_left_out_are_counted_apart():
     lines = unit_trust.sentences([4, 6, 12, 15], ["facemesh"])
     assert lines[0] == "How far 4 action units read by facemesh can be trusted (docs/trust.md)."
     assert [sentence.split(",")[0] for sentence in lines[1:-1]] == [
-        "Use: AU06 cheek raiser",
-        "Careful: AU12 lip corner puller",
-        "Not judged: AU15 lip corner depressor",
+        "Use: AU06 cheek raiser", "Careful: AU12 lip corner puller", "Not judged: AU15 lip corner depressor",
         "Do not use: AU04 brow lowerer",
-    ]
-    left = "Left out of features, clusters and classifiers (1 unit, do not use): AU17 chin raiser"
-    assert lines[-1].startswith(left)
+    ]  # fmt: skip
+    assert lines[-1].startswith("Left out of features, clusters and classifiers (1 unit, do not use): AU17 chin raiser")
     assert len(unit_trust.sentences([4, 17], ["facemesh"])) == 2
 
 
