@@ -2,7 +2,7 @@
 
     python -m benchmarks.needs [--configfile my.yaml]
 
-runs the workflow from nothing in a folder of its own, one job at a time. The resources of the rules follow from it.
+runs the workflow from the start in a separate folder, one job at a time. The resources of the rules follow from it.
 """
 
 import argparse

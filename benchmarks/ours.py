@@ -29,7 +29,7 @@ POSE_NETWORKS = pose.MODELS["blazepose"]
 FACE_NETWORKS = mesh.MODELS["facemesh"]
 NETWORKS = (*POSE_NETWORKS, *FACE_NETWORKS)
 LANDMARKS = {"pose": POSE_NETWORKS[1], "face": FACE_NETWORKS[1]}
-"""The networks that every frame goes through."""
+"""The networks that run on every frame."""
 
 KEPT_INPUTS = 64
 """Number of inputs kept of each network, to run it alone; 130 MB in all."""

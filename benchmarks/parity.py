@@ -42,11 +42,11 @@ def main() -> None:
         shown = list(islice(frames(path), args.frames))
         pose, face = mediapipe_points(interpreter, np.stack([frame.picture for frame in shown]))
         true = [frame.time_s for frame in shown]
-        theirs = [MEDIAPIPE_PERIOD_S * index for index in range(len(shown))]
+        nominal = [MEDIAPIPE_PERIOD_S * index for index in range(len(shown))]
         shoulders, hips = (pose[:, [BLAZEPOSE[name] for name in names]].mean(1) for names in TORSO)
         found[path.name] = {
             "frames": len(shown),
-            "pose_px": shares(track_body(ours, shown, theirs), pose),
+            "pose_px": shares(track_body(ours, shown, nominal), pose),
             "pose_px_at_true_times": shares(track_body(ours, shown, true), pose),
             "torso_px": distance_px(shoulders, hips),
             "face_px": shares(track_face(ours, shown), face),
@@ -79,7 +79,7 @@ def track_body(ours: Ours, shown: list[Frame], times_s: list[float]) -> np.ndarr
 
 
 def track_face(ours: Ours, shown: list[Frame]) -> np.ndarray:
-    """The mesh (n, 478, 2) px, searched in whole pictures as in MediaPipe; NaN where there is none."""
+    """The mesh (n, 478, 2) px, searched for in whole pictures as in MediaPipe; NaN where there is none."""
     _, tracker = ours.trackers()
     meshes = [resolve(tracker.track(frame.picture, None)) for frame in shown]
     return np.stack([np.full((478, 2), np.nan) if mesh.points is None else mesh.points[:, :2] for mesh in meshes])

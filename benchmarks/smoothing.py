@@ -112,9 +112,9 @@ def openface(folder: Path, csv: Path) -> dict[str, dict[str, Any]]:
     """Each filter's correlation with OpenFace's intensities on a real clip, over the frames in which both found the
     face."""
     face = base.read(folder / "face.parquet", FACE)
-    theirs = read_openface(csv)[0].filter(pl.col("frame") < len(face))
-    at = theirs["frame"].to_numpy()
-    units = [name for name in theirs.columns if name != "frame" and face[f"{name}_r"].count()]
+    reference = read_openface(csv)[0].filter(pl.col("frame") < len(face))
+    at = reference["frame"].to_numpy()
+    units = [name for name in reference.columns if name != "frame" and face[f"{name}_r"].count()]
     result = {}
     for name, smoothed in FILTERS.items():
         r, jumps = {}, []
@@ -122,7 +122,7 @@ def openface(folder: Path, csv: Path) -> dict[str, dict[str, Any]]:
             found = np.full(len(face), np.nan)
             found[face[f"{unit}_r"].is_not_null().to_numpy()] = smoothed(*_signal(face, f"{unit}_r", folder.parent))
             both = np.isfinite(found[at])
-            r[f"{unit}_r"] = _correlation(found[at][both], theirs[unit].to_numpy()[both])
+            r[f"{unit}_r"] = _correlation(found[at][both], reference[unit].to_numpy()[both])
             jumps.append(np.nanmean(np.diff(found, 2) ** 2))
         result[name] = {
             "mean_r": float(np.nanmean(list(r.values()))),

@@ -156,17 +156,17 @@ def _people(path: Path, names: Sequence[str]) -> dict[str, tuple[str, tuple[int,
         table = table.with_columns(face_id=pl.lit(None, pl.String))
     people = {}
     for clip, person, face_id in table.select("clip", "person", "face_id").iter_rows():
-        meant = [name for name in names if clip in (name, name.rsplit("/", 1)[-1])]
-        if len(meant) != 1:
+        matches = [name for name in names if clip in (name, name.rsplit("/", 1)[-1])]
+        if len(matches) != 1:
             near = difflib.get_close_matches(clip, names, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
-            raise UserError(f"{path}: {len(meant)} clips are called {clip!r}; clips are {', '.join(names)}.{hint}")
-        if meant[0] in people:
-            raise UserError(f"{path}: the clip {meant[0]} is listed twice; one person is judged in each clip.")
+            raise UserError(f"{path}: {len(matches)} clips are called {clip!r}; clips are {', '.join(names)}.{hint}")
+        if matches[0] in people:
+            raise UserError(f"{path}: the clip {matches[0]} is listed twice; one person is judged in each clip.")
         faces = re.split(r"\s*,\s*", face_id.strip()) if face_id and face_id.strip() else []
         if not all(face.isdecimal() for face in faces):
             raise UserError(f"{path}: {clip}: face_id {face_id!r}; expected numbers such as 2 or 0,3")
-        people[meant[0]] = (person, tuple(map(int, faces)))
+        people[matches[0]] = (person, tuple(map(int, faces)))
     return people
 
 

@@ -61,7 +61,7 @@ def test_all_wrong_lines_are_told_at_once(tmp_path: Path) -> None:
     ("lines", "told"),
     [
         ("file,label\na.png,sad\n", ["no column `picture`", "column 'file'; allowed: picture, label, person, rater"]),
-        ("picture,label,label\n", ["`label` stands there twice"]),
+        ("picture,label,label\n", ["`label` occurs twice"]),
         ("", ["no column `picture`", "no column `label`"]),
         ('picture,label\n"a.png,sad\n', ["labels.csv, line 2"]),
         ("picture,label\n", ["none of the labelled pictures can be used"]),

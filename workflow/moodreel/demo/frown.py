@@ -19,7 +19,7 @@ TOGETHER = 0.07
 def lower_brows(face: FaceFrame) -> np.ndarray:
     """The inverse field of the brow lowerer, (height, width, 2), plate px.
 
-    Above the eyes it is cut along the crease of the lid; between and beside them it fades out.
+    Above the eyes it is cut along the crease of the lid; between and next to them it fades out.
     """
     crease = face.creases(face.s)
     aside = np.abs(face.s)

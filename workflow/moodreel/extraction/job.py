@@ -147,7 +147,7 @@ class Job:
     def extract(self, videos: Sequence[Video]) -> None:
         """Write both tables of each of `videos`, which exist, whole and in their order; print the progress.
 
-        A video that cannot be read gets tables without rows, and the reason in their stamps. Raises UserError where
+        A video that cannot be read has tables without rows, with the reason in their stamps. Raises UserError where
         the networks cannot be loaded.
         """
         settings = self._sections.extraction

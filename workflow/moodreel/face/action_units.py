@@ -191,7 +191,7 @@ PEOPLE = NeutralMeasures(
 def unit_scores(scores: np.ndarray) -> np.ndarray:
     """The blendshape scores of the units on either side, (frames, 2, units), of the network's scores (frames, 52).
 
-    Sides in the order of `movements.sided`. NaN where a score is NaN, and for units without a score.
+    Sides in the order of `movements_by_side`. NaN where a score is NaN, and for units without a score.
     """
     result = np.full((len(scores), 2, len(ACTION_UNITS)), np.nan)
     for row, unit in enumerate(_SCORES):
@@ -216,9 +216,9 @@ def levels(movements: np.ndarray, scores: np.ndarray, neutral: NeutralMeasures) 
     """Intensities before `neutral.zero` is subtracted and they are clipped: negative where a face moves against a
     unit."""
     unit_of = np.where(RELATIVE, np.maximum(neutral.movements, _LEAST), 1.0)
-    change = _exceed_slack(movements - neutral.movements, neutral.slack) / unit_of
+    change = _subtract_slack(movements - neutral.movements, neutral.slack) / unit_of
     by_name = dict(zip(MOVEMENTS, np.moveaxis(change, -1, 0), strict=True))
-    risen = _exceed_slack(scores - neutral.scores, neutral.scores_slack)
+    risen = _subtract_slack(scores - neutral.scores, neutral.scores_slack)
     result = np.full((*change.shape[:-1], len(ACTION_UNITS)), np.nan)
     for row, number in enumerate(ACTION_UNITS):
         if number in UNITS:
@@ -239,5 +239,5 @@ def _level(unit: Unit, change: dict[str, np.ndarray], risen: np.ndarray) -> np.n
     return np.where(np.isnan(by_scores), by_geometry, weighted)
 
 
-def _exceed_slack(change: np.ndarray, slack: np.ndarray | float) -> np.ndarray:
+def _subtract_slack(change: np.ndarray, slack: np.ndarray | float) -> np.ndarray:
     return np.sign(change) * np.maximum(np.abs(change) - slack, 0)

@@ -110,7 +110,7 @@ class Readings:
         for row, frame in enumerate(frames):
             index, time_s = next(rows, (None, None))
             if index != frame.index or abs(time_s - frame.time_s) > SAME_TIME_S:
-                found = "has no more rows" if index is None else f"goes on with frame {index} at {time_s:.3f} s"
+                found = "has no more rows" if index is None else f"continues with frame {index} at {time_s:.3f} s"
                 raise UserError(self._stale(f"{found} where frame {frame.index} at {frame.time_s:.3f} s is due"))
             yield frame, self._reading(row, next(meshes))
         if row + 1 < len(self):

@@ -99,12 +99,14 @@ Form = Literal["onnx", "keras", "mtcnn", "cascade"]
 class PublishedNetwork:
     """A network, or a cascade of OpenCV, whose file declares its inputs and outputs itself.
 
-    name: its name in moodreel. source: the archive with its file, or the file itself. member: its file in the archive:
-    the whole path in a wheel, else the name, in any folder. None: the source itself. sha256: of that file; None where
-    the hash of the source is used. licence: SPDX identifier. terms: conditions of use besides the licence. Users have
-    to accept them by the network's name (`models.accept`). form: the format of the file. `onnx` and `cascade` (OpenCV's
-    XML) are used as they are; `keras` (HDF5) and `mtcnn` (one of
-        its networks' weights, as PyTorch saves them) are converted to ONNX.
+    name: its name in moodreel.
+    source: the archive with its file, or the file itself.
+    member: its file in the archive: the whole path in a wheel, else the name, in any folder. None: the source itself.
+    sha256: of that file; None where the hash of the source is used.
+    licence: SPDX identifier.
+    terms: conditions of use besides the licence. Users have to accept them by the network's name (`models.accept`).
+    form: the format of the file. `onnx` and `cascade` (OpenCV's XML) are used as they are; `keras` (HDF5) and `mtcnn`
+        (one of its networks' weights, as PyTorch saves them) are converted to ONNX.
     """
 
     name: str
@@ -139,13 +141,14 @@ FACENET = Wheel(
     sha256="ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca",
 )
 FACE_LANDMARKER = Download(
-    # Its third network, face_detector.tflite, has the weights of `face_detection_short_range`, which stands for both.
+    # Its third network, face_detector.tflite, has the weights of `face_detection_short_range`, which is used for both.
     url="https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/face_landmarker.task",
     sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
 )
 
 OPENMMLAB = "https://download.openmmlab.com/mmpose/v1/projects/rtmposev1/onnx_sdk"
-"""RTMPose's published exports (mmpose, projects/rtmpose); docs/models.md says how their hashes were established."""
+"""RTMPose's published exports (mmpose, projects/rtmpose); docs/models.md describes how their hashes were
+established."""
 
 SCORED_POINTS = Points((
     0, 1, 4, 5, 6, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67, 70, 78, 80,

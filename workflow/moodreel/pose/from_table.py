@@ -1,4 +1,4 @@
-"""A pose from a table in place of a network's: the face is searched in its head region."""
+"""A pose from a table in place of a network's: the face is searched for in its head region."""
 
 import math
 

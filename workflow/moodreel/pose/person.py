@@ -38,5 +38,5 @@ class OnePerson(ABC):
         return pose if found is None else replace(pose, people_seen=len(found))
 
     def forget(self) -> None:
-        """Begin a new shot: the person is searched in the next picture."""
+        """Begin a new shot: the person is searched for in the next picture."""
         self._tracking.forget()

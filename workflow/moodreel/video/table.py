@@ -49,7 +49,7 @@ class Video:
     """As given: a file, a YouTube id, an http(s) address, or `builtin:<person>/<expression>/<take>`; None: there is no
     video, only files with its pose and face."""
     kind: str
-    """`file`, `youtube` (fetched with yt-dlp, whatever the site), `builtin` or `none`."""
+    """`file`, `youtube` (fetched with yt-dlp, from any site), `builtin` or `none`."""
     performer: str
     """The person in the video; the video's id where the cell is empty."""
     emotion: str | None
@@ -164,7 +164,7 @@ def _mistakes_of_header(header: list[str]) -> Iterator[str]:
     known = REQUIRED + OPTIONAL
     for column in dict.fromkeys(header):
         if header.count(column) > 1:
-            yield f"column {column!r} stands there {header.count(column)} times"
+            yield f"column {column!r} occurs {header.count(column)} times"
         if column not in known:
             near = difflib.get_close_matches(column.lower(), known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -205,9 +205,9 @@ def _mistakes_of_source(source: str) -> Iterator[str]:
     kind = kind_of(source)
     if not source or not source.isprintable() or (kind == "file" and source.startswith("-")):
         yield (
-            f"{source!r} is none; allowed are a file (./-x.mp4 where its name begins with '-'), a YouTube id, "
-            "an http(s) address, builtin:<person>/<expression>/<take>; nothing where others have read all that is used "
-            "(face_file, and pose_file but with the pose backend none)"
+            f"{source!r} is no source; allowed are a file (./-x.mp4 where its name begins with '-'), a YouTube id, "
+            "an http(s) address, builtin:<person>/<expression>/<take>; nothing where other programs have read "
+            "all that is used (face_file, and pose_file unless the pose backend is none)"
         )
         return
     if kind == "builtin" and not _BUILTIN.fullmatch(source):
@@ -235,7 +235,7 @@ def _mistakes_of_address(source: str) -> Iterator[str]:
     if address.scheme.lower() not in ("http", "https") or not host or " " in source:
         yield f"{source!r} is no address that is fetched; allowed are http and https"
     elif "@" in address.netloc:
-        yield f"the address at {host} holds a login; tables are copied into the results, so none may stand there"
+        yield f"the address at {host} holds a login; remove it, since tables are copied into the results"
 
 
 def _mistakes_between(videos: list[tuple[int, Video]], unnamed: set[int]) -> Iterator[tuple[int, str]]:
@@ -254,7 +254,7 @@ def _mistakes_between(videos: list[tuple[int, Video]], unnamed: set[int]) -> Ite
             yield line, f"performer: {video.performer!r} differs from {other!r} (line {first}) only in case"
         if line in unnamed and video.video in named:
             other = f"{video.video!r} is also a performer (line {named[video.video]})"
-            yield line, f"performer: none, so the video's id would stand for it, but {other}; name who is seen"
+            yield line, f"performer: empty, so the video's id would be used, but {other}; name the performer"
 
 
 def _video(row: dict[str, str]) -> Video:

@@ -56,7 +56,7 @@ class MeshTracker(Protocol):
     def track(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
         """The mesh in the next `picture` (height, width, 3) uint8 RGB of the video.
 
-        The face is searched around `head`, an upright square as wide as the tracked person's head, or in the whole
+        The face is searched for around `head`, an upright square as wide as the tracked person's head, or in the whole
         picture where there is no person.
         """
 

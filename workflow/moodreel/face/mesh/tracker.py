@@ -100,8 +100,8 @@ class FaceTracker:
     def track(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
         """The mesh in the next `picture` (height, width, 3) uint8 RGB of the video.
 
-        The face is searched around `head`, or in the whole picture where there is none. A face that does not fit the
-        head is rejected, so the head checks it in every picture and the detector only at intervals.
+        The face is searched for around `head`, or in the whole picture where there is none. A face that does not fit
+        the head is rejected, so the head checks it in every picture and the detector only at intervals.
         """
         height, width = picture.shape[:2]
         around = Square.around_picture(width, height) if head is None else head.scale(self._crop)
@@ -116,7 +116,7 @@ class FaceTracker:
         return mesh or Mesh("no_person" if head is None else "no_face")
 
     def forget(self) -> None:
-        """Begin a new shot: the face is searched in the next picture."""
+        """Begin a new shot: the face is searched for in the next picture."""
         self._tracking.forget()
 
     def _mesh(self, picture: np.ndarray, region: Square, head: Square | None) -> Inference[tuple[Mesh, Square | None]]:

@@ -1,4 +1,4 @@
-"""An ONNX graph under construction: nodes, constants, and which value stands for which TensorFlow Lite tensor."""
+"""An ONNX graph under construction: nodes, constants, and the values of TensorFlow Lite tensors."""
 
 from __future__ import annotations
 

@@ -48,9 +48,9 @@ def convert(data: bytes, network: str, *, name: str, properties: Mapping[str, st
     layers, weights = LAYERS[network], read_weights(data)
     build = Nodes()
 
-    def layer(called: str, value: str) -> str:
-        parts = [build.constant(weights[f"{called}.{part}"]) for part in ("weight", "bias")]
-        if called.startswith("dense"):
+    def layer(layer_name: str, value: str) -> str:
+        parts = [build.constant(weights[f"{layer_name}.{part}"]) for part in ("weight", "bias")]
+        if layer_name.startswith("dense"):
             return build.node("Gemm", value, *parts, transB=1)
         return build.node("Conv", value, *parts)
 

@@ -54,7 +54,7 @@ def scale_channels(build: Builder, value: str, factors: np.ndarray) -> str:
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
-    """Zeros before and after an axis of `size` under TensorFlow's padding SAME; the odd one goes behind."""
+    """Zeros before and after an axis of `size` under TensorFlow's padding SAME; an odd one is added after."""
     outputs = -(-size // stride)
     total = max((outputs - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
     return total // 2, total - total // 2
