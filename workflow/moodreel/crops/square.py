@@ -24,7 +24,7 @@ class Square:
         return cls(width / 2, height / 2, float(max(width, height)))
 
     def scale(self, factor: float) -> Square:
-        """The same square with its side times `factor`."""
+        """This square with its side times `factor`."""
         return Square(self.x, self.y, self.side * factor, self.angle)
 
     def affine(self, size: int) -> np.ndarray:

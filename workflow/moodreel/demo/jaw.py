@@ -10,7 +10,7 @@ INSIDE_RGB = (52, 22, 20)
 TONGUE_RGB = (96, 44, 42)
 
 DROP = 0.16
-"""How far the chin moves down, in units."""
+"""Drop of the chin, in units."""
 
 CORNERS = 0.45
 """Drop of the corners of the mouth, as a share of `DROP`."""

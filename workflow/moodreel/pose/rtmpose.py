@@ -32,7 +32,7 @@ BINS_PER_PX = 2
 """Resolution of a keypoint's two distributions over the region's columns and rows (`simcc_split_ratio`)."""
 MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 STD = np.array([58.395, 57.12, 57.375], np.float32)
-"""Of red, green and blue in 0..255 (mmpose's `data_preprocessor` with `bgr_to_rgb`)."""
+"""Mean and standard deviation of red, green and blue in 0..255 (mmpose's `data_preprocessor` with `bgr_to_rgb`)."""
 REGION_SCALE = 1.25
 """Width and height of the region, as multiples of the box (mmpose's `GetBBoxCenterScale`)."""
 

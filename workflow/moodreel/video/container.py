@@ -48,7 +48,7 @@ def open_media(path: str | Path) -> InputContainer:
         "max_pixels": str(MAX_PIXELS),
     }
     try:
-        # `file:` and an absolute path, so that no name is taken for an address or an option
+        # `file:` and an absolute path, so that no name is read as an address or an option
         return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
     except av.error.FFmpegError as error:
         _raise_if_machine_error(error, path)

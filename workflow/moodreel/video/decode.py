@@ -92,7 +92,7 @@ class Decoder(Iterator[Frame]):
     patched: int
     """Decoded frames so far in which the decoder reports that it filled in missing parts."""
     size_changes: int
-    """How often so far the picture size has changed from one frame to the next."""
+    """Number of changes of the picture size so far."""
 
     def __init__(self, path: str | Path, start_s: float | None, end_s: float | None) -> None:
         self.path = Path(path)

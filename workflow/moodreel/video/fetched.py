@@ -1,7 +1,7 @@
 """The record of a fetched video.
 
 Fetching always leaves two files: the media file and, next to it, this record as JSON. Where the source no longer offers
-the video, the media file is empty and the record holds the reason, so that the run goes on without it.
+the video, the media file is empty and the record holds the reason, so that the run continues without it.
 """
 
 import json

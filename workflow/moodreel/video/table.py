@@ -108,7 +108,7 @@ def lines(path: str | Path) -> dict[str, int]:
 def parse(text: str, name: str = "videos.tsv") -> list[Video]:
     """Check the text of a table of videos; messages call it `name`.
 
-    Every cell is text and stays as written ("0012", "NA"), but for surrounding blanks; blank lines are skipped.
+    Every cell is text and stays as written ("0012", "NA"), without surrounding blanks; blank lines are skipped.
     Raises a UserError that lists every mistake with its line.
     """
     rows = _rows(text)
@@ -247,7 +247,7 @@ def _mistakes_between(videos: list[tuple[int, Video]], unnamed: set[int]) -> Ite
             continue
         first, other = ids.setdefault(video.video.lower(), (line, video.video))
         if first != line:
-            case = "" if other == video.video else " but for case"
+            case = "" if other == video.video else " except for case"
             yield line, f"video: {video.video!r} is the id of line {first}{case}; ids are unique"
         first, other = performers.setdefault(video.performer.lower(), (line, video.performer))
         if other != video.performer:

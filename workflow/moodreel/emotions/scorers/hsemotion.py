@@ -14,7 +14,7 @@ from moodreel.networks.requests import RunNetwork
 PX = 224
 
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
-"""Those of ImageNet's red, green and blue, 0..1."""
+"""Mean and deviation of red, green and blue in ImageNet, 0..1."""
 
 CLASSES = ("anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 """The network's outputs."""

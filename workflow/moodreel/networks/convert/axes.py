@@ -11,7 +11,7 @@ from moodreel.networks.convert.read import ConversionError, Operator
 
 
 def _onnx_axis(axis: int, rank: int) -> int:
-    """Where the axis of a TensorFlow Lite tensor of `rank`, counted from 0, lies in its value."""
+    """The axis of the ONNX value for an axis of a TensorFlow Lite tensor of `rank`, both counted from 0."""
     return NHWC_TO_NCHW.index(axis) if rank == 4 else axis
 
 
