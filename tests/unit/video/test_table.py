@@ -82,7 +82,7 @@ def test_every_mistake_is_reported_with_its_line():
         ("line 6, source", "http and https"),
         ("line 7", "7 cells, but 6 columns"),
         ("line 8, source", "builtin:<person>/<expression>/<take>"),
-        ("line 5, video", "the id of line 2 but for case"),
+        ("line 5, video", "the id of line 2 except for case"),
         ("line 6, video", "the id of line 2; ids are unique"),
     ]
     found = mistakes_in(table)
