@@ -47,7 +47,7 @@ def test_all_wrong_lines_are_told_at_once(tmp_path: Path) -> None:
         "line 3: 3 cells, but 2 columns",
         "line 4: no picture",
         "line 5: '../b.png' is outside of the folder",
-        "line 6: '/etc/c.png' leads out",
+        "line 6: '/etc/c.png' is outside",
         "line 6: no label 'blue'",
         "angry, disgust, fear, happy, sad, surprise, neutral, anger",
         "contempt",
