@@ -1,6 +1,6 @@
-"""How fast and how steady extraction is, beside MediaPipe 0.10.21 and beside its own networks, on one core.
+"""Speed and stability of extraction, compared with MediaPipe 0.10.21 and with its own networks alone, on one core.
 
-Run from the repository's root. What each figure means stands in docs/speed.md.
+Run from the repository's root. docs/speed.md explains each figure.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks import beside, inputs, job, origin
+from benchmarks import inputs, job, mediapipe_process, origin
 from benchmarks.origin import measure, say
 from benchmarks.ours import LANDMARKS, NETWORKS, Ours
 from moodreel.face.mesh.tracker import EYE_CORNERS
@@ -35,9 +35,9 @@ def main() -> None:
     parser = origin.parser(__doc__, RESULTS)
     parser.add_argument("--clip", type=Path, help=f"media file; default: {inputs.REAL.name}, else a built-in clip")
     parser.add_argument("--frames", type=int, default=3000, help="frames of each timed run; the clip repeats")
-    parser.add_argument("--repeats", type=int, default=3, help="how often each is timed; figures are medians")
+    parser.add_argument("--repeats", type=int, default=3, help="number of timed runs; figures are medians")
     parser.add_argument("--minutes", type=float, nargs="+", default=[1, 10, 60], help="lengths of the looped files")
-    clocks = "time that the ratios are made of; cpu where other programs use the machine"
+    clocks = "clock of the ratios; cpu where other programs use the machine"
     parser.add_argument("--clock", choices=("cpu", "wall"), default="wall", help=clocks)
     args = parser.parse_args()
     if args.frames < 1 or args.repeats < 1 or min(args.minutes) <= 0:
@@ -46,7 +46,7 @@ def main() -> None:
     path = args.clip or inputs.choose_clip()
     about = made_by(path, "extraction")
     inputs.fetch_networks(NETWORKS)
-    found = run(args, path, beside.mediapipe_python())
+    found = run(args, path, mediapipe_process.mediapipe_python())
     about["load_average_after"] = origin.load_average()
     origin.write(args.out, {**found, "made_by": about})
     for key, value in found.items():
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def run(args: argparse.Namespace, path: Path, interpreter: Path) -> dict[str, Any]:
-    """All measurements, one after the other, and the figures made of them."""
+    """All measurements, one after the other, and the figures from them."""
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[0]})
     cv2.setNumThreads(1)
@@ -72,15 +72,19 @@ def run(args: argparse.Namespace, path: Path, interpreter: Path) -> dict[str, An
         raw |= _tracking_errors(ours, decoded)
         pictures = folder / "pictures.npy"
         np.save(pictures, np.stack([frame.picture for frame in decoded]))
-        told = (interpreter, pictures, "--total", str(args.frames))
-        raw |= _speed(path, decoded, ours, args, lambda: json.loads(beside.run_mediapipe(*told).splitlines()[-1]))
+        command = (interpreter, pictures, "--total", str(args.frames))
+
+        def run_mediapipe() -> Any:
+            return json.loads(mediapipe_process.run_mediapipe(*command).splitlines()[-1])
+
+        raw |= _speed(path, decoded, ours, args, run_mediapipe)
     return figures_of(raw, args.frames, args.clock)
 
 
 def _speed(path: Path, decoded: list[Frame], ours: Ours, args: argparse.Namespace, run_mediapipe: Any) -> dict:
-    """Raw series of the timed runs, in turns: MediaPipe, ours, decoding, the networks alone."""
+    """Raw series of the timed runs, alternating: MediaPipe, ours, decoding, the networks alone."""
     raw: dict[str, Any] = {"mediapipe": [], "ours": [], "ours_decoding": [], "decoding": [], "networks": []}
-    ours.extract(decoded[:1])  # what only the first table costs is start-up; MediaPipe too has seen one frame
+    ours.extract(decoded[:1])  # the extra cost of the first table is start-up; MediaPipe too has processed one frame
     for repeat in range(args.repeats):
         say(f"speed, {repeat + 1} of {args.repeats}")
         raw["mediapipe"].append(run_mediapipe())
@@ -108,18 +112,18 @@ def point_error(
     """The median distance between `points` and `reference`, both (n, k, 2) px, where `shown` (n, k), as a share of
     the distance between the reference's two points `ends` in the same frame.
 
-    Frames in which either has no such points (NaN) do not count. Raises ValueError where none is left.
+    Frames in which either lacks these points (NaN) do not count. Raises ValueError where none is left.
     """
     unit = np.linalg.norm(reference[:, ends[0]] - reference[:, ends[1]], axis=1)
     shares = np.linalg.norm(points - reference, axis=2) / unit[:, np.newaxis]
     counted = shares[np.isfinite(shares) & (True if shown is None else shown)]
     if not len(counted):
-        raise ValueError("there is no frame in which both runs see the same point")
+        raise ValueError("there is no frame in which both runs have the same point")
     return float(np.median(counted))
 
 
 def _scaling(path: Path, folder: Path, cores: list[int], repeats: int) -> dict[str, list | None]:
-    """What is told of one job and of two side by side on a core each; None where there is one core."""
+    """Results of one job, and of two side by side on a core each; None where there is one core."""
     if len(cores) < 2:
         return {"one_job": None, "two_jobs": None}
     one_job, two_jobs = [], []
@@ -131,7 +135,7 @@ def _scaling(path: Path, folder: Path, cores: list[int], repeats: int) -> dict[s
 
 
 def _memory(path: Path, folder: Path, core: int, minutes: list[float]) -> dict[float, dict]:
-    """What a job on the looped clip tells, by minutes."""
+    """Results of a job on the looped clip, by minutes."""
     jobs = {}
     for length in sorted(minutes):
         say(f"memory, {length:g} min")
@@ -142,13 +146,13 @@ def _memory(path: Path, folder: Path, core: int, minutes: list[float]) -> dict[f
 
 
 def figures_of(raw: dict[str, Any], total: int, clock: str) -> dict[str, Any]:
-    """The figures by the names that docs/speed.md gives them, and `raw`, the series that they are made of."""
+    """The figures by their names in docs/speed.md, and the series `raw` that they come from."""
 
     def seconds(name: str, clock: str = clock) -> float:
         return median(one[clock] for one in raw[name])
 
     def seconds_alone(networks: Sequence[str]) -> float:
-        """Of decoding plus these networks."""
+        """Seconds of decoding plus these networks."""
         both = zip(raw["decoding"], raw["networks"], strict=True)
         return median(decoding[clock] + sum(of[name][clock] for name in networks) for decoding, of in both)
 
@@ -179,14 +183,14 @@ def figures_of(raw: dict[str, Any], total: int, clock: str) -> dict[str, Any]:
 
 
 def gain_of_two(one_job: Sequence[Mapping], two_jobs: Sequence[Sequence[Mapping]]) -> float:
-    """How much more two jobs side by side do than one."""
+    """Throughput of two jobs side by side relative to one."""
     slower_s = median(max(job["wall_s"] for job in pair) for pair in two_jobs)
     return 2 * median(job["wall_s"] for job in one_job) / slower_s
 
 
 def frame_time_growth(startup_s: float, jobs: Mapping[float, Mapping[str, float]]) -> float | None:
-    """Time per frame of what the longest of `jobs`, by minutes, has beyond the shortest, over that of the shortest.
-    None where there is but one length."""
+    """Time per frame of the longest of `jobs`, by minutes, beyond the shortest, relative to that of the shortest. None
+    where there is only one length."""
     short, long = jobs[min(jobs)], jobs[max(jobs)]
     if len(jobs) == 1:
         return None
@@ -195,7 +199,7 @@ def frame_time_growth(startup_s: float, jobs: Mapping[float, Mapping[str, float]
 
 
 def made_by(path: Path, program: str) -> dict[str, Any]:
-    """What makes the figures, and of which clip."""
+    """The origin of the figures: program, code, machine and clip."""
     with frames(path) as opened:
         size = f"{opened.width} x {opened.height}"
     code = ("steps.extract", "pose.blazepose", "face.mesh.facemesh")
@@ -203,7 +207,7 @@ def made_by(path: Path, program: str) -> dict[str, Any]:
     return {
         **about,
         "clip": {"name": path.name, "sha256": atomic.sha256(path), "size_px": size},
-        "libraries": about["libraries"] | {"mediapipe": beside.MEDIAPIPE},
+        "libraries": about["libraries"] | {"mediapipe": mediapipe_process.MEDIAPIPE},
     }
 
 

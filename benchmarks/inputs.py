@@ -1,4 +1,4 @@
-"""What benchmarks are given: networks, the measured clip, its frames again and again, and long files made of it."""
+"""Inputs of benchmarks: networks, the measured clip, its repeated frames, and long files made from it."""
 
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,14 +12,15 @@ from moodreel.settings.models import ModelsSettings
 from moodreel.video.decode import Frame
 
 SHARED = Path("../shared")
-"""What may lie beside the checkout: real clips, what is true of them, and networks."""
+"""An optional folder next to the checkout: real clips, their truth, and networks."""
 REAL = SHARED / "data/videos/pyfeat_WolfgangLanger_Pexels.mp4"
 BUILT_IN = "results/sources/builtin-*/*.mp4"
 MODELS = Path("results/models")
 
 
 def fetch_networks(names: Sequence[str], folder: Path = MODELS, mirror: Path | None = None) -> Path:
-    """Have networks in `folder`, which is returned; they are looked for in `mirror` first, or beside the checkout."""
+    """Put networks into `folder`, and return it; they are taken from `mirror`, or from next to the checkout, if
+    there."""
     if mirror is None and (SHARED / "models").is_dir():
         mirror = SHARED / "models"
     making.make(names, folder, ModelsSettings(mirror=str(mirror) if mirror else None))
@@ -27,7 +28,7 @@ def fetch_networks(names: Sequence[str], folder: Path = MODELS, mirror: Path | N
 
 
 def choose_clip() -> Path:
-    """The real clip beside the checkout, else the first built-in one. Raises UserError where there is neither."""
+    """The real clip next to the checkout, else the first built-in one. Raises UserError where there is neither."""
     for clip in (REAL, *sorted(Path().glob(BUILT_IN))):
         if clip.is_file():
             return clip
@@ -35,7 +36,7 @@ def choose_clip() -> Path:
 
 
 def repeat(clip: Callable[[], Iterable[Frame]], total: int) -> Iterator[Frame]:
-    """`total` frames: those that `clip` gives, over and over, with index and time running on."""
+    """`total` frames: those of `clip`, repeated, with continuous index and time."""
     index, start_s = 0, 0.0
     while True:
         last_s = period_s = 0.0
@@ -49,6 +50,6 @@ def repeat(clip: Callable[[], Iterable[Frame]], total: int) -> Iterator[Frame]:
 
 
 def write_looped(clip: Path, path: Path, duration_s: float) -> None:
-    """Write a file of at least `duration_s` that shows `clip` over and over, its packets copied as they are."""
+    """Write a file of at least `duration_s` that repeats `clip`, with its packets copied."""
     loop = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-stream_loop", "-1", "-i", str(clip)]
     subprocess.run([*loop, "-an", "-c", "copy", "-t", str(duration_s + 1), str(path)], check=True)

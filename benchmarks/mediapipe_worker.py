@@ -1,5 +1,5 @@
-"""MediaPipe's FaceMesh and Pose over prepared pictures. `benchmarks.beside` runs it in MediaPipe's own environment: it
-needs nothing of moodreel."""
+"""MediaPipe's FaceMesh and Pose over prepared pictures. `benchmarks.mediapipe_process` runs it in MediaPipe's own
+environment: it needs nothing of moodreel."""
 
 import argparse
 import json
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def write_points(path: str, pictures: np.ndarray, pose: Any, face: Any) -> None:
-    """Write the points that are found in `pictures`, NaN where there is nobody."""
+    """Write the points found in `pictures`, NaN where there is no person."""
     bodies, faces = (np.full((len(pictures), points, 3), np.nan) for points in (33, 478))
     for index, stored in enumerate(pictures):
         picture = np.array(stored)

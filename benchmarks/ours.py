@@ -29,10 +29,10 @@ POSE_NETWORKS = pose.MODELS["blazepose"]
 FACE_NETWORKS = mesh.MODELS["facemesh"]
 NETWORKS = (*POSE_NETWORKS, *FACE_NETWORKS)
 LANDMARKS = {"pose": POSE_NETWORKS[1], "face": FACE_NETWORKS[1]}
-"""The networks that every frame goes through."""
+"""The networks that run on every frame."""
 
 KEPT_INPUTS = 64
-"""So many inputs of each network are kept to run it alone; 130 MB in all."""
+"""Number of inputs kept of each network, to run it alone; 130 MB in all."""
 
 
 class CountingSession:
@@ -45,7 +45,7 @@ class CountingSession:
         self.inputs: list[np.ndarray] = []
 
     def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
-        """What the network makes of `batch`."""
+        """The network's outputs for `batch`."""
         self.runs += 1
         if len(self.inputs) < KEPT_INPUTS:
             self.inputs.append(batch)
@@ -53,48 +53,48 @@ class CountingSession:
 
 
 class RecordingTracker:
-    """A tracker that adds to `seen` the points (k, 2) that it sees in each picture, NaN where there are none."""
+    """A tracker that appends its points (k, 2) in each picture to `recorded`, NaN where there are none."""
 
-    def __init__(self, tracker: Any, points: int, seen: list[np.ndarray]) -> None:
+    def __init__(self, tracker: Any, points: int, recorded: list[np.ndarray]) -> None:
         self._tracker = tracker
         self._none = np.full((points, 2), np.nan)
-        self._seen = seen
+        self._recorded = recorded
         self.forget = tracker.forget
 
-    def track(self, *told: Any, **more: Any) -> Inference[Any]:
-        """As the tracker's."""
-        found = yield from self._tracker.track(*told, **more)
-        self._seen.append(self._none if found.points is None else found.points[:, :2])
+    def track(self, *args: Any, **kwargs: Any) -> Inference[Any]:
+        """As `track` of the wrapped tracker."""
+        found = yield from self._tracker.track(*args, **kwargs)
+        self._recorded.append(self._none if found.points is None else found.points[:, :2])
         return found
 
 
 class Ours:
-    """Extraction with default settings, with networks from the folder `models`, each one opened in a `wrap`."""
+    """Extraction with default settings, with networks from the folder `models`, each wrapped by `wrap`."""
 
     def __init__(self, models: Path, wrap: Callable[[Session], Any] = CountingSession) -> None:
         self.networks = {name: wrap(open_session(models / f"{name}.onnx", threads=1)) for name in NETWORKS}
         self._settings = Sections.of({})
 
     def trackers(self) -> tuple[Any, Any]:
-        """New trackers of a body and of a face, which have seen nothing yet."""
+        """New trackers of a body and of a face."""
         person, body, head, points = (self.networks[name] for name in NETWORKS)
         return BlazePose(person, body, self._settings.pose), FaceMesh(head, points, self._settings.face)
 
     def tables(self, frames: Iterable[Frame], **slots: int) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """The tables of `frames`, part by part. `slots` as of `BatchScheduler`; without them there is one."""
+        """The tables of `frames`, part by part. `slots` as for `BatchScheduler`; by default one."""
         for group in groups(self._rows(frames, lambda: self._tracker(*self.trackers()), **slots)):
             yield pose_table(group), mesh_table(group)
 
     def extract(self, frames: Iterable[Frame]) -> None:
-        """The tables of `frames`, made and let go."""
+        """Make the tables of `frames` and drop them."""
         for _ in self.tables(frames):
             pass
 
     def points(self, frames: Iterable[Frame], *, detecting: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Body (n, 25, 2) px, which of its points the tables show (n, 25), and mesh (n, 478, 2) px of `frames`; NaN
+        """Body (n, 25, 2) px, which of its points are in the tables (n, 25), and mesh (n, 478, 2) px of `frames`; NaN
         where there is none.
 
-        detecting: start anew in every frame, so that the detectors say where to look; else follow as extraction does.
+        detecting: start again in every frame, so that the detectors give the regions; else track as extraction does.
         """
         bodies: list[np.ndarray] = []
         faces: list[np.ndarray] = []
@@ -106,9 +106,9 @@ class Ours:
 
         videos = ([frame] for frame in frames) if detecting else [frames]
         rows = [row for video in videos for row in self._rows(video, new_tracker)]
-        unseen = np.full(len(BODY_25), False)
-        shown = [unseen if row.pose.points is None else np.isfinite(row.pose.points[:, 0]) for row in rows]
-        return np.array(bodies), np.array(shown), np.array(faces)
+        hidden = np.full(len(BODY_25), False)
+        visible = [hidden if row.pose.points is None else np.isfinite(row.pose.points[:, 0]) for row in rows]
+        return np.array(bodies), np.array(visible), np.array(faces)
 
     def _tracker(self, body: Any, face: Any) -> PersonTracker:
         settings = self._settings
@@ -118,11 +118,11 @@ class Ours:
     def _rows(
         self, frames: Iterable[Frame], new_tracker: Callable[[], PersonTracker], count: int = 1, **slots: int
     ) -> Iterator[Row]:
-        with ahead(tasks(frames, new_tracker, count), 1) as drawn:
-            yield from join_rows(BatchScheduler(drawn, count, **slots))
+        with ahead(tasks(frames, new_tracker, count), 1) as ready_tasks:
+            yield from join_rows(BatchScheduler(ready_tasks, count, **slots))
 
     def alone(self, runs: dict[str, int]) -> dict[str, dict[str, float]]:
-        """What each network takes for so many runs on inputs that extraction has prepared before."""
+        """Time of each network for `runs` runs on inputs that extraction has prepared before."""
         return {name: measure(partial(self._run, name, times)) for name, times in runs.items()}
 
     def _run(self, name: str, times: int) -> None:

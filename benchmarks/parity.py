@@ -1,6 +1,6 @@
-"""How far our following of a person and a face is from MediaPipe 0.10.21's video mode, in pixels of real clips.
+"""Deviation of our tracking of a person and a face from MediaPipe 0.10.21's video mode, in pixels of real clips.
 
-Run from the repository's root. What the figures mean stands in docs/models.md.
+Run from the repository's root. docs/models.md explains the figures.
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import beside, inputs, origin
+from benchmarks import inputs, mediapipe_process, origin
 from benchmarks.ours import NETWORKS, Ours
 from moodreel.face.mesh.tracker import EYE_CORNERS
 from moodreel.networks.requests import resolve
@@ -25,28 +25,28 @@ NAMES = (
 CLIPS = [inputs.SHARED / "data/videos" / name for name in NAMES]
 
 MEDIAPIPE_PERIOD_S = 0.033333
-"""MediaPipe's Python solutions take every picture to come so much after the last (solution_base.py), whatever the
-video's own times."""
+"""MediaPipe's Python solutions assume this time between pictures (solution_base.py), independent of the video's own
+times."""
 TORSO = (("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"))
 
 
 def main() -> None:
     parser = origin.parser(__doc__, origin.RESULTS / "parity.json")
     parser.add_argument("--clips", type=Path, nargs="+", default=CLIPS, help="media files")
-    parser.add_argument("--frames", type=int, default=150, help="so many of each")
+    parser.add_argument("--frames", type=int, default=150, help="frames of each clip")
     args = parser.parse_args()
-    interpreter = beside.mediapipe_python()
+    interpreter = mediapipe_process.mediapipe_python()
     ours = Ours(inputs.fetch_networks(NETWORKS))
     found = {}
     for path in args.clips:
         shown = list(islice(frames(path), args.frames))
         pose, face = mediapipe_points(interpreter, np.stack([frame.picture for frame in shown]))
         true = [frame.time_s for frame in shown]
-        theirs = [MEDIAPIPE_PERIOD_S * index for index in range(len(shown))]
+        nominal = [MEDIAPIPE_PERIOD_S * index for index in range(len(shown))]
         shoulders, hips = (pose[:, [BLAZEPOSE[name] for name in names]].mean(1) for names in TORSO)
         found[path.name] = {
             "frames": len(shown),
-            "pose_px": shares(track_body(ours, shown, theirs), pose),
+            "pose_px": shares(track_body(ours, shown, nominal), pose),
             "pose_px_at_true_times": shares(track_body(ours, shown, true), pose),
             "torso_px": distance_px(shoulders, hips),
             "face_px": shares(track_face(ours, shown), face),
@@ -61,7 +61,7 @@ def mediapipe_points(interpreter: Path, pictures: np.ndarray) -> tuple[np.ndarra
     with tempfile.TemporaryDirectory() as folder:
         stored, points = Path(folder, "pictures.npy"), Path(folder, "points.npz")
         np.save(stored, pictures)
-        beside.run_mediapipe(interpreter, stored, "--points", str(points))
+        mediapipe_process.run_mediapipe(interpreter, stored, "--points", str(points))
         with np.load(points) as made:
             return made["pose"], made["face"]
 
@@ -79,25 +79,25 @@ def track_body(ours: Ours, shown: list[Frame], times_s: list[float]) -> np.ndarr
 
 
 def track_face(ours: Ours, shown: list[Frame]) -> np.ndarray:
-    """The mesh (n, 478, 2) px, looked for in whole pictures as MediaPipe does; NaN where there is none."""
+    """The mesh (n, 478, 2) px, searched for in whole pictures as in MediaPipe; NaN where there is none."""
     _, tracker = ours.trackers()
     meshes = [resolve(tracker.track(frame.picture, None)) for frame in shown]
     return np.stack([np.full((478, 2), np.nan) if mesh.points is None else mesh.points[:, :2] for mesh in meshes])
 
 
 def shares(points: np.ndarray, reference: np.ndarray) -> list[float] | None:
-    """Median and 95th percentile of the distances in px of `points` (n, k, 2) to those of `reference` (n, k, 3) that
-    it believes to be visible; None where no frame has both."""
-    apart = np.linalg.norm(points - reference[..., :2], axis=2)[reference[..., 2] > 0.5]
-    apart = apart[np.isfinite(apart)]
-    return np.quantile(apart, (0.5, 0.95)).round(3).tolist() if len(apart) else None
+    """Median and 95th percentile of the distances in px of `points` (n, k, 2) to those points of `reference` (n, k,
+    3) that are visible by its own visibility; None where no frame has both."""
+    distances = np.linalg.norm(points - reference[..., :2], axis=2)[reference[..., 2] > 0.5]
+    distances = distances[np.isfinite(distances)]
+    return np.quantile(distances, (0.5, 0.95)).round(3).tolist() if len(distances) else None
 
 
 def distance_px(one: np.ndarray, other: np.ndarray) -> float | None:
     """The median distance of points (n, 2 or more); None where there are none."""
-    apart = np.linalg.norm(one[:, :2] - other[:, :2], axis=1)
-    apart = apart[np.isfinite(apart)]
-    return round(float(np.median(apart)), 1) if len(apart) else None
+    distances = np.linalg.norm(one[:, :2] - other[:, :2], axis=1)
+    distances = distances[np.isfinite(distances)]
+    return round(float(np.median(distances)), 1) if len(distances) else None
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""What smoothing does: noise, lag and correlation of the signals, and what clusters and classifiers make of them.
+"""Effects of smoothing: noise, lag and correlation of the signals, and results of clusters and classifiers.
 
-Run from the repository's root after `make demo`. What each figure means stands in docs/smoothing.md.
+Run from the repository's root after `make demo`. docs/smoothing.md explains each figure.
 """
 
 import json
@@ -33,11 +33,11 @@ from moodreel.tables.videos import VIDEOS
 
 REACHES_S = (0.12, 0.2, 0.32)
 ONE_EURO = ((1.0, 0.5), (3.0, 1.0))
-"""Cut-off at rest in Hz, and what it gains per unit of speed (intensities or degrees a second)."""
+"""Cut-off at speed 0 in Hz, and its increase per unit of speed (intensities or degrees a second)."""
 HEAD = {"head_yaw": "yaw_deg", "head_pitch": "pitch_deg", "head_roll": "roll_deg"}
 MAX_GAP_S = WindowsSettings().max_gap_s
 LONGEST_LAG = 8
-"""In frames; shifts beyond are not looked at."""
+"""Largest lag that is considered, in frames."""
 
 Filter = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
@@ -57,7 +57,7 @@ FILTERS: dict[str, Filter] = {
     **{f"{reach:g} s": partial(smooth, reach_s=reach) for reach in REACHES_S},
     **{f"One-Euro {hz:g} Hz, {beta:g}": partial(one_euro, min_cutoff_hz=hz, beta=beta) for hz, beta in ONE_EURO},
 }
-"""What is compared, by name."""
+"""The compared filters by name."""
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:
@@ -65,7 +65,8 @@ def _correlation(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def lag_ms(times: np.ndarray, found: np.ndarray, truth: np.ndarray) -> float:
-    """How much later than `truth` `found` (both (n,)) is: where their correlation is highest, between frames too."""
+    """The lag of `found` behind `truth` (both (n,)): the shift with the highest correlation, interpolated between
+    frames."""
     k, n = LONGEST_LAG, len(times)
     r = [_correlation(found[k + s : n - k + s], truth[k : n - k]) for s in range(-k, k + 1)]
     best = int(np.argmax(r))
@@ -81,10 +82,10 @@ def builtin(videos: list[dict]) -> dict[str, dict[str, float]]:
     for video in videos:
         face = base.read(Path(video["face_folder"]) / "face.parquet", FACE)
         truth = base.read(Path(video["path"]).with_suffix(".truth.parquet"), TRUTH)
-        rest = np.asarray((truth.select(UNITS).to_numpy() < 0.01).all(axis=1))
-        still = rest[:-2] & rest[1:-1] & rest[2:]
+        neutral = np.asarray((truth.select(UNITS).to_numpy() < 0.01).all(axis=1))
+        still = neutral[:-2] & neutral[1:-1] & neutral[2:]
         for course in (*UNITS, *HEAD):
-            wanted = truth[course].cast(pl.Float64).to_numpy()
+            expected = truth[course].cast(pl.Float64).to_numpy()
             signal = _signal(face, HEAD.get(course) or f"{course.upper()}_r", Path(video["folder"]))
             if len(signal[0]) < len(face):
                 continue
@@ -94,22 +95,26 @@ def builtin(videos: list[dict]) -> dict[str, dict[str, float]]:
                 if course not in HEAD:
                     row["noise"] = np.mean(np.diff(found, 2)[still] ** 2)
                 if course in HEAD:
-                    row["head_r"] = _correlation(found, wanted)
+                    row["head_r"] = _correlation(found, expected)
                 elif course == "au45" and "eyes_closed" not in video["video"]:
-                    row |= {"blink_r": _correlation(found, wanted), "blink_peak": found.max() / signal[1].max()}
-                elif wanted.max() > 0.5:
-                    row |= {"acted_r": _correlation(found, wanted), "acted_lag_ms": lag_ms(signal[0], found, wanted)}
+                    row |= {"blink_r": _correlation(found, expected), "blink_peak": found.max() / signal[1].max()}
+                elif expected.max() > 0.5:
+                    row |= {
+                        "acted_r": _correlation(found, expected),
+                        "acted_lag_ms": lag_ms(signal[0], found, expected),
+                    }
                 rows.append(row)
     figures = pl.DataFrame(rows, infer_schema_length=None).group_by("filter", maintain_order=True).mean()
     return {row.pop("filter"): row for row in figures.with_columns(pl.col("noise").sqrt()).rows(named=True)}
 
 
 def openface(folder: Path, csv: Path) -> dict[str, dict[str, Any]]:
-    """Each filter's correlation with OpenFace's intensities on a real clip, frame by frame where both saw the face."""
+    """Each filter's correlation with OpenFace's intensities on a real clip, over the frames in which both found the
+    face."""
     face = base.read(folder / "face.parquet", FACE)
-    theirs = read_openface(csv)[0].filter(pl.col("frame") < len(face))
-    at = theirs["frame"].to_numpy()
-    units = [name for name in theirs.columns if name != "frame" and face[f"{name}_r"].count()]
+    reference = read_openface(csv)[0].filter(pl.col("frame") < len(face))
+    at = reference["frame"].to_numpy()
+    units = [name for name in reference.columns if name != "frame" and face[f"{name}_r"].count()]
     result = {}
     for name, smoothed in FILTERS.items():
         r, jumps = {}, []
@@ -117,7 +122,7 @@ def openface(folder: Path, csv: Path) -> dict[str, dict[str, Any]]:
             found = np.full(len(face), np.nan)
             found[face[f"{unit}_r"].is_not_null().to_numpy()] = smoothed(*_signal(face, f"{unit}_r", folder.parent))
             both = np.isfinite(found[at])
-            r[f"{unit}_r"] = _correlation(found[at][both], theirs[unit].to_numpy()[both])
+            r[f"{unit}_r"] = _correlation(found[at][both], reference[unit].to_numpy()[both])
             jumps.append(np.nanmean(np.diff(found, 2) ** 2))
         result[name] = {
             "mean_r": float(np.nanmean(list(r.values()))),
@@ -131,7 +136,8 @@ def openface(folder: Path, csv: Path) -> dict[str, dict[str, Any]]:
 def downstream(reaches_s: list[float], seeds: list[int], cores: int) -> list[dict[str, float]]:
     """Figures of the demo's clusters for each reach and seed of the embedding, and of its classifiers for each reach.
 
-    Classifiers learn from the features and what was acted, whatever the embedding. Null models and `mlp` are left out.
+    Classifiers are trained on the features and the acted expressions, independent of the embedding. Null models and
+    `mlp` are left out.
     """
     rows = []
     for seed in seeds:
@@ -173,12 +179,12 @@ def _figures(run: Path) -> dict[str, float]:
 
 
 def _signal(face: pl.DataFrame, column: str, folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Times, values and runs of the frames in which `column` was seen."""
+    """Times, values and runs of the frames in which `column` is not null."""
     pose = base.read(folder / "pose.parquet", POSE, columns=["time_s", "cut"])
     cuts = pose["time_s"].to_numpy()[pose["cut"].to_numpy()]
-    seen = face.filter(pl.col(column).is_not_null())
-    times = seen["time_s"].to_numpy()
-    return times, seen[column].cast(pl.Float64).to_numpy(), runs(times, MAX_GAP_S, cuts)
+    visible = face.filter(pl.col(column).is_not_null())
+    times = visible["time_s"].to_numpy()
+    return times, visible[column].cast(pl.Float64).to_numpy(), runs(times, MAX_GAP_S, cuts)
 
 
 def main() -> None:

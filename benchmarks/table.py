@@ -1,4 +1,5 @@
-"""Put the figures of benchmarks/results/extraction.json into docs/speed.md, and those of analysis.json into its page.
+"""Writes the figures of benchmarks/results/extraction.json into docs/speed.md, and those of analysis.json into its
+page.
 
 python -m benchmarks.table
 """
@@ -8,7 +9,7 @@ import json
 from benchmarks import origin, pages
 
 RESULTS = {"speed": "extraction.json", "analysis-speed": "analysis.json"}
-"""By page, what is shown on it."""
+"""The file of results by page."""
 
 
 def main() -> None:

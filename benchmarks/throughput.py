@@ -1,7 +1,7 @@
-"""Frames/s from files to tables on a CPU or a GPU: one long file, many short ones in jobs of one or of several, and
-what each part alone would do.
+"""Frames/s from files to tables on a CPU or a GPU: one long file, many short ones with one or several in a job,
+and the rate of each part alone.
 
-Run from the repository's root. What the figures mean stands in docs/speed.md.
+Run from the repository's root. docs/speed.md explains the figures.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from moodreel.workflow import program
 WARM_UP_RUNS, RUNS = 3, 300
 GLUE_FRAMES = 2000
 CLIP_S = 5.0
-"""The length of a short file."""
+"""Duration of a short file."""
 
 
 def main() -> None:
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def one_file(path: Path, folder: Path, args: argparse.Namespace, settings: dict) -> dict[str, Any]:
-    """A job on one long file: its times, frames/s with and without its start-up, and how busy the GPU was."""
+    """A job on one long file: its times, frames/s with and without its start-up, and the utilisation of the GPU."""
     looped = folder / f"looped{path.suffix}"
     inputs.write_looped(path, looped, args.minutes * 60)
     with gpu_use(args.device) as percent:
@@ -78,7 +78,7 @@ def one_file(path: Path, folder: Path, args: argparse.Namespace, settings: dict)
 
 
 def short_files(path: Path, folder: Path, args: argparse.Namespace, settings: dict) -> dict[str, Any]:
-    """Jobs one after the other on many short files, by files a job: wall time of all, with each job's start."""
+    """Successive jobs on many short files, by files in a job: wall time of all, including the start of each job."""
     whole = folder / f"whole{path.suffix}"
     inputs.write_looped(path, whole, CLIP_S)
     short = [folder / f"short-{number}{path.suffix}" for number in range(args.clips)]
@@ -96,7 +96,7 @@ def short_files(path: Path, folder: Path, args: argparse.Namespace, settings: di
 
 
 def alone(path: Path, sections: Sections) -> dict[str, float]:
-    """Frames/s of decoding, and of each landmark network in batches as large as extraction's, alone."""
+    """Frames/s of decoding alone, and of each landmark network alone in batches as in extraction."""
     began = time.perf_counter()
     count = sum(frame.picture.size > 0 for frame in frames(path))
     rates = {"decoding": count / (time.perf_counter() - began)}
@@ -117,7 +117,8 @@ def alone(path: Path, sections: Sections) -> dict[str, float]:
 
 
 class Instant:
-    """A network that answers at once, always as it did to its first image: what is left is all that is not networks."""
+    """A network with the outputs of its first image for every image, without computing: the time left is that without
+    networks."""
 
     most: int | None = None
 
@@ -126,13 +127,13 @@ class Instant:
         self._first: dict[str, np.ndarray] = {}
 
     def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
-        """Its first answer for each image of `batch`."""
+        """The outputs of the first image, for each image of `batch`."""
         self._first = self._first or self._network.run(batch[:1])
         return {name: np.broadcast_to(value, (len(batch), *value.shape[1:])) for name, value in self._first.items()}
 
 
 def without_networks(path: Path, threads: int) -> float:
-    """Frames/s of all but the networks, decoding included, in as many slots as a GPU gets: no GPU makes it faster."""
+    """Frames/s without the networks, with decoding, in as many slots as on a GPU: a limit for any GPU."""
     settings = Sections.of({}).on(device="cuda").extraction
     slots = {"count": settings.slot_count, "batch": settings.batch, "threads": threads}
     tables = Ours(inputs.MODELS, Instant).tables(inputs.repeat(lambda: frames(path), GLUE_FRAMES), **slots)
@@ -142,13 +143,13 @@ def without_networks(path: Path, threads: int) -> float:
 
 @contextmanager
 def gpu_use(device: str) -> Iterator[list[float]]:
-    """Percent of the time in which the GPU had work, five times a second until the context ends; empty on a CPU."""
+    """Utilisation of the GPU in percent, five times a second until the context ends; empty on a CPU."""
     percent: list[float] = []
     if device != "cuda" or shutil.which("nvidia-smi") is None:
         yield percent
         return
-    asked = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "-lms", "200"]
-    watching = subprocess.Popen(asked, stdout=subprocess.PIPE, text=True)
+    command = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "-lms", "200"]
+    watching = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         yield percent
     finally:

@@ -1,6 +1,6 @@
-"""How far each action unit can be trusted, against the built-in actors and against OpenFace on real clips.
+"""Trust in each action unit, by comparison with the built-in actors and with OpenFace on real clips.
 
-Run from the repository's root. What each figure means stands in docs/trust.md.
+Run from the repository's root. docs/trust.md explains each figure.
 """
 
 import json
@@ -27,24 +27,26 @@ from moodreel.workflow import program
 REAL = inputs.SHARED / "data/truth/openface_timo1"
 TARGET_UNITS = (1, 2, 4, 5, 6, 9, 10, 12, 25, 45)
 WANTED = {"facemesh": 0.55, "blendshapes": 0.60}
-"""The mean correlation with OpenFace over `TARGET_UNITS` that each backend is to reach."""
+"""The target of each backend for the mean correlation with OpenFace over `TARGET_UNITS`."""
 
 NEAR_SHIFT = 2
-"""In frames: what two readings may lag by and still be of the same video."""
+"""Largest lag in frames between two readings of the same video."""
 
 LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-contrib-python-headless", "scipy")
 
 
 def main() -> None:
     parser = origin.parser(__doc__)
-    real = f"folders of videos with OpenFace's CSV beside each; default: {REAL}, if there"
+    real = f"folders of videos with OpenFace's CSV next to each; default: {REAL}, if there"
     parser.add_argument("--openface", type=Path, nargs="+", default=[], help=real)
     parser.add_argument("--backends", nargs="+", choices=references.BACKENDS, default=list(references.BACKENDS))
     parser.add_argument("--takes", type=int, nargs="*", choices=(1, 2, 3), default=[1, 2, 3], help="built-in clips")
     parser.add_argument("--models", type=Path, default=inputs.MODELS, help="folder of the networks")
-    parser.add_argument("--mirror", type=Path, help="looked in first for these; default: ../shared/models, if there")
-    parser.add_argument("--cache", type=Path, default=Path("results/trust"), help="clips and tables made on the way")
-    found = f"folder of what is found; the default also renews docs/trust.md and {FILE.name} in the package"
+    parser.add_argument(
+        "--mirror", type=Path, help="folder searched first for these; default: ../shared/models, if there"
+    )
+    parser.add_argument("--cache", type=Path, default=Path("results/trust"), help="intermediate clips and tables")
+    found = f"folder of the results; the default also updates docs/trust.md and {FILE.name} in the package"
     parser.add_argument("--results", type=Path, default=origin.RESULTS, help=found)
     args = parser.parse_args()
     folders = args.openface or ([REAL] if REAL.is_dir() else [])
@@ -74,11 +76,12 @@ def main() -> None:
 
 
 def require_all(whole: bool, lack: str) -> None:
-    """Say what is lacking. Raises UserError where the `whole` is wanted: what is not judged again loses its verdict."""
+    """Print what is missing. Raises UserError where the `whole` is required: units that are not judged again lose their
+    verdict."""
     if whole:
         raise UserError(
-            f"{lack}. The verdicts of the package and of docs/trust.md take both backends and real clips: give what is "
-            "missing, or --results FOLDER to have the figures of the rest in a folder of your own."
+            f"{lack}. The verdicts of the package and of docs/trust.md need both backends and real clips: give what is "
+            "missing, or --results FOLDER to write the other figures into a folder of your own."
         )
     print(lack, file=sys.stderr)
 
@@ -86,19 +89,21 @@ def require_all(whole: bool, lack: str) -> None:
 def write(
     folder: Path, clips: Sequence[Clip], faces: Mapping[str, Mapping[str, pl.DataFrame]], about: Mapping[str, Any]
 ) -> None:
-    """Write and tell all that is found of our FACE tables, by backend and clip, into `folder`."""
+    """Write all results on our FACE tables, by backend and clip, into `folder`, and print the summary."""
     pairs = {
         backend: [(clip.reference, pair) for clip in clips for pair in pair_units(clip, tables[clip.name])]
         for backend, tables in faces.items()
     }
-    met = [reference for reference in REFERENCES if any(clip.reference == reference for clip in clips)]
-    never = {backend: unread(tables.values()) for backend, tables in faces.items()}
-    rows = [row for b, of in pairs.items() for reference in met for row in trust_rows(b, reference, of, never[b])]
-    acted = [clip for clip in clips if clip.reference == ACTORS]
-    leaks = [{"backend": b, **row} for b, tables in faces.items() if acted for row in crosstalk(acted, tables)]
+    present = [reference for reference in REFERENCES if any(clip.reference == reference for clip in clips)]
+    never_read = {backend: unread(tables.values()) for backend, tables in faces.items()}
+    rows = [
+        row for b, of in pairs.items() for reference in present for row in trust_rows(b, reference, of, never_read[b])
+    ]
+    synthetic = [clip for clip in clips if clip.reference == ACTORS]
+    leaks = [{"backend": b, **row} for b, tables in faces.items() if synthetic for row in crosstalk(synthetic, tables)]
     found = {
         "summary": {backend: summary(of, backend) for backend, of in pairs.items()},
-        "unread": never,
+        "unread": never_read,
         **about,
         "clips": [about_clip(clip, {backend: of[clip.name] for backend, of in faces.items()}) for clip in clips],
         "cells": [cell(backend, reference, pair) for backend, of in pairs.items() for reference, pair in of],
@@ -113,7 +118,7 @@ def write(
 def trust_rows(
     backend: str, reference: str, pairs: Sequence[tuple[str, Pair]], never_read: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """Rows of the trust table, one for each unit; of those `never_read` nothing but that."""
+    """Rows of the trust table, one for each unit; those `never_read` have only this verdict."""
     rows = []
     for unit in ACTION_UNITS:
         name = f"AU{unit:02d}"
@@ -121,16 +126,16 @@ def trust_rows(
         found = agreement.agreement([pair for of, pair in pairs if of == reference and pair.unit == unit and not never])
         if never:
             found["verdict"] = Verdict.NOT_READ.value
-        moved = found.pop("span")
-        found["range"] = None if moved is None else moved / SCALE[reference]
+        span = found.pop("span")
+        found["range"] = None if span is None else span / SCALE[reference]
         rows.append({"unit": name, "backend": backend, "reference": reference, **found})
     return rows
 
 
 def summary(pairs: Sequence[tuple[str, Pair]], backend: str) -> dict[str, Any]:
-    """The mean correlation over units and clips in which OpenFace sees the unit move, and what it is made of.
+    """The mean correlation over units and clips in which the unit moves by OpenFace, and its components.
 
-    `mean_correlation` counts what is unread as 0, `read` leaves it out; `within_clips` is the 95 % interval by blocks
+    `mean_correlation` counts unread cells as 0, `read` leaves them out; `within_clips` is the 95 % interval by blocks
     of these clips, `over_people` that of other people, None where there are too few.
     """
     cells = [pair for of, pair in pairs if of == OPENFACE and pair.unit in TARGET_UNITS and pair.counts]
@@ -163,8 +168,8 @@ def unread(faces: Iterable[pl.DataFrame]) -> list[str]:
 
 
 def about_clip(clip: Clip, faces: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
-    """Which file the clip is, how many frames the reference and the decoder count, and by how many the reference seems
-    shifted to each backend; what does not fit is told."""
+    """The file of the clip, the frame counts of the reference and the decoder, and the apparent shift of the reference
+    to each backend; prints a warning where they do not match."""
     decoded = len(next(iter(faces.values())))
     if abs(clip.frames - decoded) > max(2, 0.01 * decoded):
         print(f"{clip.name}: the reference has {clip.frames} frames, the video {decoded}: is it this video's table?")
@@ -183,7 +188,7 @@ def about_clip(clip: Clip, faces: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
 
 
 def cell(backend: str, reference: str, pair: Pair) -> dict[str, Any]:
-    """All that is said of one unit in one clip; the span on 0..5. Where it is unread the correlation is 0."""
+    """All figures of one unit in one clip; the span on 0..5. Where it is unread, the correlation is 0."""
     compared = pair.in_both
     series = (compared.ours, compared.reference)
     of_read = {name: getattr(agreement, name) for name in ("rank_correlation", "monotonicity", "slope", "mae")}

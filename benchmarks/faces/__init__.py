@@ -1,1 +1,1 @@
-"""Labelled pictures of faces: how often each backend that says something of a face agrees with their labels."""
+"""Labelled pictures of faces: agreement of each emotion judge with their labels."""

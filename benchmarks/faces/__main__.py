@@ -1,8 +1,8 @@
-"""Judges everything that says something of a face on a folder of labelled pictures.
+"""Evaluates the emotion judges on a folder of labelled pictures.
 
 FOLDER holds pictures and `labels.csv` (`picture,label,person,rater`; the last two may be left out), or the repository
-muxspace/facial_expressions. At most so many pictures of each label are drawn, by chance, so that it ends in minutes.
-Figures alone are written: no picture, no file's name and nobody's. What they mean stands in docs/faces.md.
+muxspace/facial_expressions. At most `--per-label` pictures of each label are sampled at random, so that it ends in
+minutes. Only figures are written: no pictures, and no names of files or people. docs/faces.md explains the figures.
 """
 
 import json
@@ -22,14 +22,14 @@ from moodreel.workflow import program
 
 RESULTS = origin.RESULTS / "faces.json"
 PER_LABEL = 370
-"""Of the pictures that were judged first: about as many as their rarer labels but one have."""
+"""For the pictures that were judged first: about the counts of their rarer labels, except one."""
 
 CODE = ("emotions.score", "emotions.detectors", "extraction.person_tracker", "face.measure", "classify.interval")
 LIBRARIES = ("numpy", "onnxruntime", "opencv-contrib-python-headless", "scikit-learn")
 
 
 def round_numbers(found: Any) -> Any:
-    """The same, as JSON has it, with four digits after the point."""
+    """`found` as JSON values, with numbers rounded to four decimals."""
     return json.loads(json.dumps(found), parse_float=lambda text: round(float(text), 4))
 
 
@@ -46,16 +46,18 @@ def main() -> None:
     names = [one.name for one in JUDGES]
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="pictures and labels.csv")
     parser.add_argument("--per-label", type=int, default=PER_LABEL, help="pictures of each label, at most")
-    parser.add_argument("--seed", type=int, default=0, help="of the draw, the intervals and the exchanged labels")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample, the intervals and the exchanged labels")
     parser.add_argument("--judges", nargs="+", choices=names, default=names, metavar="JUDGE", help=", ".join(names))
-    parser.add_argument("--source", default="", help="what the pictures are, to be told beside the figures")
+    parser.add_argument("--source", default="", help="description of the pictures, written with the figures")
     parser.add_argument("--models", type=Path, default=inputs.MODELS, help="folder of the networks")
-    parser.add_argument("--out", type=Path, default=Path("results/faces.json"), help=f"{RESULTS}: docs/faces.md, too")
+    parser.add_argument(
+        "--out", type=Path, default=Path("results/faces.json"), help=f"{RESULTS} also updates docs/faces.md"
+    )
     args = parser.parse_args()
     if args.per_label < 1:
         parser.error("--per-label: at least 1")
     begun = time.monotonic()
-    # Where the folder lies is nobody's business
+    # the path of the folder is private
     options = ["FOLDER" if Path(option) == args.folder else option for option in sys.argv[1:]]
     made_by = origin.describe("faces", options, code=CODE, libraries=LIBRARIES)
     judges = [one for one in JUDGES if one.name in args.judges]

@@ -1,6 +1,6 @@
-"""How well a judge agrees with labels, and what chance would give. Pure functions over codes of labels.
+"""Agreement of a judge's predictions with labels, and its chance level. Pure functions over codes of labels.
 
-A code is the place of a label in a list of names; a face that was not found is `NO_FACE`, right for no label.
+A code is the index of a label in a list of names; a face that was not found is `NO_FACE`, wrong for every label.
 """
 
 from collections.abc import Sequence
@@ -18,43 +18,46 @@ from moodreel.emotions.frames import NO_FACE
 SHUFFLES = 999
 
 NULLED = ("accuracy", "balanced_accuracy", "macro_f1")
-"""Figures that are set beside exchanged labels; `accuracy` and `balanced_accuracy` have an interval, too."""
+"""Figures with a null distribution by exchanged labels; `accuracy` and `balanced_accuracy` also have an interval."""
 
 
 def accuracy_figures(
-    truth: np.ndarray, said: np.ndarray, people: np.ndarray, names: Sequence[str], seed: int
+    truth: np.ndarray, predicted: np.ndarray, people: np.ndarray, names: Sequence[str], seed: int
 ) -> dict[str, Any]:
-    """The figures of `said` beside `truth`, both codes (pictures,) in `names`, of `people` (pictures,) text.
+    """The figures of `predicted` compared with `truth`, both codes (pictures,) in `names`, of `people` (pictures,)
+    text.
 
-    `all`: of all pictures; `with_face`: of those alone in which a face was found, None where there is none.
+    `all`: of all pictures; `with_face`: only of those in which a face was found, None where there is none.
     """
-    there = said != NO_FACE
+    has_face = predicted != NO_FACE
     return {
         "pictures": len(truth),
-        "missed": int((~there).sum()),
-        "all": _figures(truth, said, people, names, seed),
-        "with_face": _figures(truth[there], said[there], people[there], names, seed) if there.any() else None,
+        "missed": int((~has_face).sum()),
+        "all": _figures(truth, predicted, people, names, seed),
+        "with_face": _figures(truth[has_face], predicted[has_face], people[has_face], names, seed)
+        if has_face.any()
+        else None,
     }
 
 
 def _figures(
-    truth: np.ndarray, said: np.ndarray, people: np.ndarray, names: Sequence[str], seed: int
+    truth: np.ndarray, predicted: np.ndarray, people: np.ndarray, names: Sequence[str], seed: int
 ) -> dict[str, Any]:
-    """Figures of pictures that all count; no face is a class of its own, that no label has."""
+    """Figures over all given pictures; no face is a class of its own, which no label has."""
     none = len(names)
-    said = np.where(said == NO_FACE, none, said)
+    predicted = np.where(predicted == NO_FACE, none, predicted)
     labels = np.unique(truth)
-    counts = per_person(truth, said, people, none + 1)
-    recall = recall_score(truth, said, labels=labels, average=None, zero_division=0)
+    counts = per_person(truth, predicted, people, none + 1)
+    recall = recall_score(truth, predicted, labels=labels, average=None, zero_division=0)
     intervals = {metric: interval(counts, metric, seed) for metric in NULLED[:2]}
     orders = among_people(truth, people, seed)
     return {
         "pictures": len(truth),
         "people": len(np.unique(people)),
-        "accuracy": agreement(truth, said)["accuracy"],
+        "accuracy": agreement(truth, predicted)["accuracy"],
         "balanced_accuracy": float(recall.mean()),
-        "macro_f1": float(f1_score(truth, said, labels=labels, average="macro", zero_division=0)),
-        "kappa": agreement(truth, said)["kappa"],
+        "macro_f1": float(f1_score(truth, predicted, labels=labels, average="macro", zero_division=0)),
+        "kappa": agreement(truth, predicted)["kappa"],
         "majority": float(np.bincount(truth).max() / len(truth)),
         "constant_balanced_accuracy": 1 / len(labels),
         "intervals": {name: found and [found.low, found.high] for name, found in intervals.items()},
@@ -62,21 +65,21 @@ def _figures(
             names[label]: {
                 "pictures": int((truth == label).sum()),
                 "recall": float(value),
-                "said": float((said == label).mean()),
+                "said": float((predicted == label).mean()),
             }
             for label, value in zip(labels.tolist(), recall, strict=True)
         },
-        "confusion": confusion_matrix(truth, said, labels=range(none + 1))[:none].tolist(),
-        "exchanged": beside(anywhere(truth, seed), truth, said, none + 1),
-        "exchanged_by_people": None if orders is None else beside(orders, truth, said, none + 1),
-        "within_people": within_people(truth, said, people, none + 1, seed),
+        "confusion": confusion_matrix(truth, predicted, labels=range(none + 1))[:none].tolist(),
+        "exchanged": null_figures(anywhere(truth, seed), truth, predicted, none + 1),
+        "exchanged_by_people": None if orders is None else null_figures(orders, truth, predicted, none + 1),
+        "within_people": within_people(truth, predicted, people, none + 1, seed),
     }
 
 
-def per_person(truth: np.ndarray, said: np.ndarray, people: np.ndarray, kinds: int) -> np.ndarray:
+def per_person(truth: np.ndarray, predicted: np.ndarray, people: np.ndarray, kinds: int) -> np.ndarray:
     """Support, predicted and hits of each class by person, int (people, 3, kinds), of codes (pictures,) from 0."""
     who = np.unique(people, return_inverse=True)[1]
-    return np.stack([class_counts(truth[who == n], said[who == n], kinds) for n in range(who.max() + 1)])
+    return np.stack([class_counts(truth[who == n], predicted[who == n], kinds) for n in range(who.max() + 1)])
 
 
 def anywhere(truth: np.ndarray, seed: int) -> np.ndarray:
@@ -85,8 +88,8 @@ def anywhere(truth: np.ndarray, seed: int) -> np.ndarray:
 
 
 def among_people(truth: np.ndarray, people: np.ndarray, seed: int) -> np.ndarray | None:
-    """The same, exchanged between the pictures of one person; people who show one label throughout exchange theirs as a
-    whole (`classify.permutation`). None where all labels are the same."""
+    """As `anywhere`, with labels exchanged between the pictures of one person; people who show one label throughout
+    exchange theirs as a whole (`classify.permutation`). None where all labels are the same."""
     pictures = pl.DataFrame(
         {
             "video": [str(number) for number in range(len(truth))],
@@ -98,11 +101,13 @@ def among_people(truth: np.ndarray, people: np.ndarray, seed: int) -> np.ndarray
     return None if found is None else found.classes.astype(int)[found.orders(SHUFFLES, seed)]
 
 
-def beside(orders: np.ndarray, truth: np.ndarray, said: np.ndarray, kinds: int) -> dict[str, dict[str, float]]:
-    """By figure what labels in other `orders` (n, pictures) come to: `mean`, `max`, and the `p_value` of the data,
-    (1 + orders that reach it) / (1 + orders) (Phipson & Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9:39)."""
-    chance = pooled_metrics(np.stack([class_counts(order, said, kinds) for order in orders]))
-    own = pooled_metrics(class_counts(truth, said, kinds))
+def null_figures(
+    orders: np.ndarray, truth: np.ndarray, predicted: np.ndarray, kinds: int
+) -> dict[str, dict[str, float]]:
+    """By figure, its null distribution over labels in `orders` (n, pictures): `mean`, `max`, and the `p_value` of the
+    data, (1 + orders that reach it) / (1 + orders) (Phipson & Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9:39)."""
+    chance = pooled_metrics(np.stack([class_counts(order, predicted, kinds) for order in orders]))
+    own = pooled_metrics(class_counts(truth, predicted, kinds))
     return {
         name: {
             "mean": float(chance[name].mean()),
@@ -114,30 +119,31 @@ def beside(orders: np.ndarray, truth: np.ndarray, said: np.ndarray, kinds: int) 
 
 
 def within_people(
-    truth: np.ndarray, said: np.ndarray, people: np.ndarray, kinds: int, seed: int
+    truth: np.ndarray, predicted: np.ndarray, people: np.ndarray, kinds: int, seed: int
 ) -> dict[str, Any] | None:
-    """Of those people alone who show several labels: how often `said` is right, and what labels exchanged within each
-    person come to. None where nobody does.
+    """Only for people with several labels: the accuracy of `predicted`, and its null distribution under labels
+    exchanged within each person. None where there are no such people.
 
-    Who somebody is tells nothing here: whoever says the same of all pictures of a person is no better than chance.
+    The identity of a person is no help here: a constant prediction for all pictures of a person is no better than
+    chance.
     """
     frame = pl.DataFrame({"person": people.astype(str), "label": truth})
     several = frame.select(pl.col("label").n_unique().over("person") > 1).to_series().to_numpy()
     if not several.any():
         return None
-    truth, said, people = truth[several], said[several], people[several]
+    truth, predicted, people = truth[several], predicted[several], people[several]
     orders = among_people(truth, people, seed)
     assert orders is not None  # as they show several labels
     return {
         "pictures": len(truth),
         "people": len(np.unique(people)),
-        "accuracy": float(accuracy_score(truth, said)),
-        **beside(orders, truth, said, kinds)["accuracy"],
+        "accuracy": float(accuracy_score(truth, predicted)),
+        **null_figures(orders, truth, predicted, kinds)["accuracy"],
     }
 
 
 def agreement(first: np.ndarray, second: np.ndarray) -> dict[str, Any]:
-    """How far two who label the same pictures agree, of codes (pictures,)."""
+    """Agreement of two raters of the same pictures, from codes (pictures,)."""
     same = len(np.unique(np.concatenate([first, second]))) == 1
     return {
         "accuracy": float(accuracy_score(first, second)),

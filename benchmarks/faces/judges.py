@@ -1,7 +1,7 @@
-"""What says an emotion of a face in a picture.
+"""Judges: methods that predict the emotion of a face in a picture.
 
-A picture is a video of one frame to the package's own code: nothing is followed, and nobody has a neutral face of their
-own. A new judge, such as a network trained elsewhere, is one `Judge` in `JUDGES`.
+For the package's own code, a picture is a video of one frame: nothing is tracked, and no person has a neutral face of
+their own. A new judge, such as a network trained elsewhere, is one `Judge` in `JUDGES`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -43,8 +43,8 @@ POSE_NETWORKS = pose.MODELS[PoseSettings().backend]
 
 
 class Pictures:
-    """Pictures in files that can be read, and the tables MESH of them, each made once, in `folder`. `models`: folder of
-    the networks."""
+    """Pictures in readable files, and their MESH tables, each made once, in `folder`. `models`: folder of the
+    networks."""
 
     def __init__(self, paths: Sequence[Path], models: Path, folder: Path) -> None:
         self._paths = paths
@@ -55,24 +55,24 @@ class Pictures:
         return len(self._paths)
 
     def frames(self) -> Iterator[Frame]:
-        """Each picture as a frame, a second after the other."""
+        """Each picture as a frame, one per second."""
         for number, path in enumerate(self._paths):
             yield Frame(number, float(number), partial(readable, path))
 
     def mesh(self, backend: str) -> Path:
-        """The table MESH by a face backend, found around the head of the person that the pose shows, as extraction does
-        in a video's first frame."""
+        """The table MESH by a face backend, which searches around the head in the pose, as in extraction of a video's
+        first frame."""
         path = self._folder / f"mesh-{backend}.parquet"
         if not path.exists():
             extraction, body = ExtractionSettings(), PoseSettings()
             face = FaceSettings.model_validate({"backend": backend})
-            bodies = pose.open_trackers(self.models, body, extraction)
-            faces = mesh.open_trackers(self.models, face, extraction)
+            new_body = pose.open_trackers(self.models, body, extraction)
+            new_face = mesh.open_trackers(self.models, face, extraction)
 
             def rows() -> Iterator:
                 for frame in self.frames():
-                    new = PersonTracker(bodies(), faces(), detect_every=1, min_visibility=body.min_visibility)
-                    yield from resolve(new.read([frame]))
+                    tracker = PersonTracker(new_body(), new_face(), detect_every=1, min_visibility=body.min_visibility)
+                    yield from resolve(tracker.read([frame]))
 
             with base.writer(path, MESH, {"settings": {"face": face.model_dump(mode="json")}}) as append:
                 for group in groups(rows()):
@@ -80,7 +80,7 @@ class Pictures:
         return path
 
     def crops(self, backend: str, kind: str) -> Path:
-        """The table FACE_CROPS of that kind, of the faces of that backend's meshes."""
+        """The table FACE_CROPS of that kind, from that backend's meshes."""
         path = self._folder / f"crops-{backend}-{kind}.parquet"
         with base.writer(path, FACE_CROPS, {}) as append:
             for part in writing.cut(self.frames(), self.mesh(backend), kind):
@@ -90,9 +90,9 @@ class Pictures:
 
 @dataclass(frozen=True)
 class Judge:
-    """`says` is what it is, in half a sentence; `networks` what it takes, by names in the catalogue; `emotions` gives
-    the place in EMOTIONS of each picture, int (pictures,), -1 where it finds no face; `units` is the face backend whose
-    action units it goes by, if any, which are then looked at one by one, too."""
+    """A method that predicts emotions. `says` describes it; `networks` are the names of its networks in the catalogue;
+    `emotions` returns the index in EMOTIONS for each picture, int (pictures,), -1 without a face; `units` is the face
+    backend whose action units it uses, if any, which are then also evaluated one by one."""
 
     name: str
     says: str
@@ -113,9 +113,9 @@ def fer_scores(pictures: Pictures, detector: str) -> pl.DataFrame:
 
 
 def displacements_in(pictures: Pictures, backend: str) -> Displacements:
-    """What action units are made from, by a face backend; NaN where it finds no face, or one that is turned too far."""
-    turned, readings = ActionUnitsSettings().max_yaw_deg, measure.read_mesh(pictures.mesh(backend))
-    parts = [measure.displacements_of(part, max_yaw_deg=turned) for part in readings]
+    """The displacements by a face backend; NaN where it finds no face, or one that is turned too far."""
+    max_yaw_deg, readings = ActionUnitsSettings().max_yaw_deg, measure.read_mesh(pictures.mesh(backend))
+    parts = [measure.displacements_of(part, max_yaw_deg=max_yaw_deg) for part in readings]
     return Displacements(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("movements", "scores")))
 
 

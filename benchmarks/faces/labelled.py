@@ -3,14 +3,14 @@
 Two layouts are read:
 
 - `labels.csv`, columns `picture` (a file, relative to the folder), `label`, and, if known, `person` and `rater`. A
-  picture may stand there once for each rater: the first one's label counts, the next one's is a second reading. Where
-  one rater gives it two labels, it is set aside.
-- the repository muxspace/facial_expressions as it lies: `data/legend.csv` (rater, file in `images/`, label), and
-  `data/500_picts_satz.csv`, where one more rater has labelled 500 of them. Files are called after who is seen, with a
-  number: `NAME_0001.jpg`.
+  picture may have one line for each rater: the label of the first counts, that of the next is a second reading. A
+  picture with two labels by one rater is set aside.
+- the repository muxspace/facial_expressions, unchanged: `data/legend.csv` (rater, file in `images/`, label), and
+  `data/500_picts_satz.csv`, where another rater has labelled 500 of them. Files are named by the person, with a number:
+  `NAME_0001.jpg`.
 
-Labels are the seven of FER2013. A word that is none of them, nor another word for one, is a mistake, except those of
-`OTHER`: their pictures are set aside and counted, as are pictures that are lacking or cannot be read.
+Labels are the seven of FER2013. A word that is neither one of them nor a synonym is a mistake, except those of `OTHER`:
+their pictures are set aside and counted, as are pictures that are missing or cannot be read.
 """
 
 import csv
@@ -47,7 +47,7 @@ SYNONYMS: Mapping[str, str] = {
 """Other words for the labels, as data sets have them."""
 
 OTHER = ("contempt", "calm", "other", "unknown")
-"""Words that say something else than the seven labels."""
+"""Known words for other labels than the seven."""
 
 TWICE = "given two labels by one rater"
 LACKING = "no such file"
@@ -60,8 +60,8 @@ _NUMBERED = re.compile(r"(?P<person>.+)_\d+\.\w+")
 class Picture:
     """A labelled picture.
 
-    `person` is who is seen, the picture itself where nobody is `named`; `rater` who gave the `label`, one of EMOTIONS;
-    `second` what another rater gave it, None where nobody did.
+    `person` is the person in it, or the picture itself where it is not `named`; `rater` gave the `label`, one of
+    EMOTIONS; `second` is the label by another rater, None without one.
     """
 
     path: Path
@@ -74,9 +74,9 @@ class Picture:
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """What lies in a folder.
+    """The labelled pictures of a folder.
 
-    `set_aside` says how many pictures do not count, by reason; `tables` has the SHA-256 of the tables by name.
+    `set_aside` counts the pictures that are left out, by reason; `tables` has the SHA-256 of the tables by name.
     """
 
     pictures: tuple[Picture, ...]
@@ -86,8 +86,8 @@ class LabelledSet:
 
 @dataclass(frozen=True)
 class Sample:
-    """What is judged: `drawn`, at most so many pictures of each label, and `twice`, all that a second rater has
-    labelled, which may be among the others. `set_aside` as in `LabelledSet`, of the pictures looked at."""
+    """The evaluated pictures: `drawn`, a sample of each label, and `twice`, all that a second rater has labelled, which
+    may be among the others. `set_aside` as in `LabelledSet`, among the candidates of the sample."""
 
     drawn: tuple[Picture, ...]
     twice: tuple[Picture, ...]
@@ -95,13 +95,13 @@ class Sample:
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
-        """Both, each picture once."""
+        """Pictures of both, each once."""
         return tuple(dict.fromkeys((*self.drawn, *self.twice)))
 
 
 @dataclass(frozen=True)
 class _Row:
-    """A line's cells; `person` and `rater` are empty where nobody is named."""
+    """A line's cells; `person` and `rater` are empty where they are not named."""
 
     picture: str
     label: str
@@ -112,13 +112,13 @@ class _Row:
         if not self.picture:
             yield "no picture"
         elif Path(self.picture).is_absolute() or ".." in Path(self.picture).parts:
-            yield f"{self.picture!r} leads out of the folder; pictures lie in it"
+            yield f"{self.picture!r} is outside of the folder; pictures have to be in it"
         if self.meant is None and self.label.lower() not in OTHER:
             yield f"no label {self.label!r}"
 
     @property
     def meant(self) -> str | None:
-        """What of EMOTIONS the label stands for; None where it stands for none."""
+        """The label in EMOTIONS that the word means; None where it means none."""
         word = self.label.lower()
         return word if word in EMOTIONS else SYNONYMS.get(word)
 
@@ -145,21 +145,21 @@ def read(folder: Path) -> LabelledSet:
 
 
 def picture_of(path: Path) -> np.ndarray | None:
-    """The picture in a file, (height, width, 3) uint8 RGB, upright as its Exif says; None where it cannot be read."""
+    """The picture in a file, (height, width, 3) uint8 RGB, upright by its Exif; None where it cannot be read."""
     found = cv2.imread(str(path), cv2.IMREAD_COLOR)
     return None if found is None else cv2.cvtColor(found, cv2.COLOR_BGR2RGB)
 
 
 def readable(path: Path) -> np.ndarray:
-    """The picture in a file that can be read."""
+    """The picture in a readable file."""
     picture = picture_of(path)
     assert picture is not None, f"{path} cannot be read"
     return picture
 
 
 def draw(pictures: Sequence[Picture], per_label: int, seed: int) -> Sample:
-    """`per_label` of `pictures` of each label, or all there are, by chance. Those that cannot be read are set aside,
-    and others drawn in their place."""
+    """A random sample of `pictures`: `per_label` of each label, or all if there are fewer. Pictures that cannot be read
+    are set aside and replaced by others."""
     rng = np.random.default_rng(seed)
     unreadable: set[Path] = set()
 
@@ -182,22 +182,22 @@ def draw(pictures: Sequence[Picture], per_label: int, seed: int) -> Sample:
 def _muxspace(path: Path) -> list[_Row]:
     """The rows of a table of muxspace/facial_expressions."""
     rows = []
-    for row in _rows(path, ("rater", "picture", "label"), passed_over=["user.id", "image", "emotion"]):
+    for row in _rows(path, ("rater", "picture", "label"), ignored=["user.id", "image", "emotion"]):
         named = _NUMBERED.fullmatch(row.picture)
         rows.append(replace(row, person=named["person"] if named else ""))
     return rows
 
 
-def _rows(path: Path, columns: Sequence[str] | None = None, passed_over: list[str] | None = None) -> list[_Row]:
-    """The rows of a table with these `columns`, else with those that its first line names; lines like `passed_over` do
-    not count. Raises UserError with all mistakes and their lines."""
-    lines = [(number, cells) for number, cells in _lines(path) if cells != passed_over]
+def _rows(path: Path, columns: Sequence[str] | None = None, ignored: list[str] | None = None) -> list[_Row]:
+    """The rows of a table with these `columns`, else with those that its first line names; lines equal to `ignored` are
+    skipped. Raises UserError with all mistakes and their lines."""
+    lines = [(number, cells) for number, cells in _lines(path) if cells != ignored]
     mistakes: list[str] = []
     if columns is None:
         _, columns = lines.pop(0) if lines else (1, [])
         allowed = ", ".join(REQUIRED + OPTIONAL)
         mistakes += [f"there is no column `{name}`" for name in REQUIRED if name not in columns]
-        mistakes += [f"a column `{name}` stands there twice" for name, n in Counter(columns).items() if n > 1]
+        mistakes += [f"the column `{name}` occurs twice" for name, n in Counter(columns).items() if n > 1]
         unknown = [name for name in columns if name not in REQUIRED + OPTIONAL]
         mistakes += [f"there is no column {name!r}; allowed: {allowed}" for name in unknown]
         mistakes = [f"line 1: {mistake}" for mistake in mistakes]
@@ -218,8 +218,8 @@ def _rows(path: Path, columns: Sequence[str] | None = None, passed_over: list[st
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Each line's number and its cells without blanks around them, of a CSV whose lines may end in any way; empty ones
-    are passed over."""
+    """Each line's number and its cells without blanks around them, of a CSV with any line endings; empty lines are
+    skipped."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -246,10 +246,10 @@ def _pictures(rows: Iterable[_Row], where: Path) -> tuple[list[Picture], Counter
         if reason := _why_not(where / name, first):
             set_aside[reason] += 1
             continue
-        assert label is not None  # which would be a reason
+        assert label is not None  # without one there would be a reason
         seconds = [other[0].meant for other in others if len({row.meant for row in other}) == 1]
         person = next((row.person for row in first if row.person), "")
-        # Some names are written with other capitals in other files
+        # some names differ in case between files
         who = f"person {person.casefold()}" if person else f"picture {name}"
         second = next((second for second in seconds if second), None)
         found.append(Picture(where / name, label, who, bool(person), first[0].rater, second))
@@ -257,7 +257,7 @@ def _pictures(rows: Iterable[_Row], where: Path) -> tuple[list[Picture], Counter
 
 
 def _why_not(path: Path, rows: list[_Row]) -> str | None:
-    """Why a picture, of which one rater has said this, does not count; None where it does."""
+    """The reason why a picture with these rows of one rater is set aside; None where it is not."""
     if len({row.meant for row in rows}) > 1:
         return TWICE
     if rows[0].meant is None:

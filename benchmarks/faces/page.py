@@ -8,7 +8,7 @@ from benchmarks.faces.figures import SHUFFLES
 
 
 def parts(result: Mapping[str, Any]) -> dict[str, str]:
-    """The figures as Markdown, with the command and the machine that made them."""
+    """The figures as Markdown, with their command and machine."""
     judges, by_backend = result["judges"].values(), result["units"].values()
     areas = {(emotion, unit): own for of in by_backend for emotion, units in of.items() for unit, own in units.items()}
     chances = {}

@@ -1,9 +1,9 @@
-"""From action units to an emotion, by one rule for whatever says something of units.
+"""The rule from action units to an emotion, the same for all sources of units.
 
-An emotion's score is the mean intensity (0..5) of the units of its prototype, and the highest score decides; below a
-trace it is neutral. Prototypes are those of the FACS Investigator's Guide (Ekman, Friesen & Hager 2002), without the
-units that are not read here. Means, the bound of neutral, and which of the guide's variants is taken are ours, and were
-settled before any labelled picture was judged.
+An emotion's score is the mean intensity (0..5) of the units of its prototype, and the highest score decides; below
+`TRACE`, the face is neutral. Prototypes are those of the FACS Investigator's Guide (Ekman, Friesen & Hager 2002),
+without the units that are not read here. Means, the bound of neutral, and the choice among the guide's variants are
+ours, and were fixed before any labelled picture was judged.
 """
 
 from collections.abc import Mapping
@@ -33,26 +33,26 @@ TRACE = 1.0
 
 
 def emotions(units: np.ndarray) -> np.ndarray:
-    """The place in EMOTIONS of each face, int (faces,), of intensities (faces, units) in the order of ACTION_UNITS.
+    """The index in EMOTIONS of each face, int (faces,), from intensities (faces, units) in the order of ACTION_UNITS.
 
     A unit that is NaN does not count; -1 where a prototype has no unit left. The first of equal scores counts.
     """
     scores = np.full((len(units), len(EMOTIONS)), -np.inf)
-    seen = np.ones(len(units), bool)
+    visible = np.ones(len(units), bool)
     for name, prototype in PROTOTYPES.items():
         own = units[:, [_ROW[unit] for unit in prototype]]
-        there = ~np.isnan(own)
-        seen &= there.any(axis=1)
-        scores[:, EMOTIONS.index(name)] = np.where(there, own, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+        known = ~np.isnan(own)
+        visible &= known.any(axis=1)
+        scores[:, EMOTIONS.index(name)] = np.where(known, own, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     found = np.where(scores.max(axis=1) < TRACE, EMOTIONS.index("neutral"), scores.argmax(axis=1))
-    return np.where(seen, found, NO_FACE)
+    return np.where(visible, found, NO_FACE)
 
 
 def levels(scores: np.ndarray) -> np.ndarray:
-    """What blendshapes alone say of units, intensities 0..5 (faces, units), of `action_units.said` scores of both sides
-    (faces, units); NaN for units that have no score.
+    """Intensities 0..5 (faces, units) from blendshapes alone, from `action_units.unit_scores` averaged over both sides
+    (faces, units); NaN for units without a score.
 
-    On the scale, and beyond the spread of neutral faces, that action units against the average face have.
+    On the same scale, and beyond the same spread of neutral faces, as action units relative to the average face.
     """
     known = [UNITS[unit].scores if unit in UNITS else None for unit in ACTION_UNITS]
     full = np.array([score.full if score else np.nan for score in known])

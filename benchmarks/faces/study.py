@@ -1,4 +1,5 @@
-"""Judges on a sample of pictures: what stands in the JSON of figures, in which nobody and no file is named."""
+"""Evaluation of judges on a sample of pictures: the contents of the JSON of figures, without names of people or
+files."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +22,7 @@ _CLASS = np.array([CLASSES.index(CLASS_OF[name]) for name in EMOTIONS])
 
 
 def counts(labelled: LabelledSet) -> dict[str, Any]:
-    """What there is in a folder."""
+    """Counts of the labelled pictures in a folder."""
     named = Counter(picture.person for picture in labelled.pictures if picture.named)
     return {
         "pictures": len(labelled.pictures),
@@ -36,20 +37,20 @@ def counts(labelled: LabelledSet) -> dict[str, Any]:
 def judge(
     labelled: LabelledSet, sample: Sample, judges: Sequence[Judge], *, models: Path, folder: Path, seed: int
 ) -> dict:
-    """The figures of `judges` on `sample`; tables are put into `folder`, seeds follow from `seed`."""
+    """The figures of `judges` on `sample`; tables are written into `folder`, seeds follow from `seed`."""
     pictures = sample.pictures
     place = {picture: number for number, picture in enumerate(pictures)}
     drawn_at, twice_at = ([place[picture] for picture in some] for some in (sample.drawn, sample.twice))
     shown = Pictures([picture.path for picture in pictures], models, folder)
     raters = _raters(labelled.pictures)
-    truth, people, rater = _told(sample.drawn, raters)
+    truth, people, rater = _labels_of(sample.drawn, raters)
     of_judges: dict[str, Any] = {}
     of_units: dict[str, Any] = {}
     for one in judges:
-        said = one.emotions(shown)
-        found = of_judge(sample.drawn, said[drawn_at], raters, seed)
+        predicted = one.emotions(shown)
+        found = of_judge(sample.drawn, predicted[drawn_at], raters, seed)
         if sample.twice:
-            found["twice"] = _beside_raters(sample.twice, said[twice_at])
+            found["twice"] = _agreement_with_raters(sample.twice, predicted[twice_at])
         of_judges[one.name] = {"says": one.says, **found}
         if one.units:
             of_units[one.units] = units.areas(units.read(shown, one.units)[drawn_at], truth, people, rater, seed)
@@ -69,28 +70,29 @@ def judge(
     }
 
 
-def of_judge(drawn: Sequence[Picture], said: np.ndarray, raters: Mapping[str, str], seed: int) -> dict[str, Any]:
-    """What is told of one judge, who said places in EMOTIONS (pictures,), -1 without a face, of the pictures `drawn`.
+def of_judge(drawn: Sequence[Picture], predicted: np.ndarray, raters: Mapping[str, str], seed: int) -> dict[str, Any]:
+    """The figures of one judge, who predicted the indices `predicted` in EMOTIONS (pictures,), -1 without a face, for
+    the pictures `drawn`.
 
-    `raters` has the name by which each rater's pictures are told apart.
+    `raters` has the letter of each rater.
     """
-    truth, people, rater = _told(drawn, raters)
-    classes = np.where(said == NO_FACE, NO_FACE, _CLASS[said])
+    truth, people, rater = _labels_of(drawn, raters)
+    classes = np.where(predicted == NO_FACE, NO_FACE, _CLASS[predicted])
     return {
-        "emotions": figures.accuracy_figures(truth, said, people, EMOTIONS, seed),
+        "emotions": figures.accuracy_figures(truth, predicted, people, EMOTIONS, seed),
         "classes": figures.accuracy_figures(_CLASS[truth], classes, people, CLASSES, seed),
         "by_rater": {
             name: {
-                "missed": int((said[rater == name] == NO_FACE).sum()),
-                "accuracy": float((said == truth)[rater == name].mean()),
+                "missed": int((predicted[rater == name] == NO_FACE).sum()),
+                "accuracy": float((predicted == truth)[rater == name].mean()),
             }
             for name in sorted(set(rater.tolist()))
         },
     }
 
 
-def _told(drawn: Sequence[Picture], raters: Mapping[str, str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Labels as places in EMOTIONS, people, and raters' letters, each (pictures,)."""
+def _labels_of(drawn: Sequence[Picture], raters: Mapping[str, str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels as indices in EMOTIONS, people, and raters' letters, each (pictures,)."""
     people, rater = (np.array(names) for names in zip(*((p.person, raters[p.rater]) for p in drawn), strict=True))
     return _codes(picture.label for picture in drawn), people, rater
 
@@ -105,13 +107,13 @@ def _labels(pictures: Sequence[Picture], which: str = "label") -> dict[str, int]
 
 
 def _raters(pictures: Sequence[Picture]) -> dict[str, str]:
-    """A letter for each rater, who are not named either: A has labelled most pictures."""
+    """A letter for each rater in place of their name: A has labelled most pictures."""
     ordered = [rater for rater, _ in Counter(picture.rater for picture in pictures).most_common()]
     return {rater: chr(ord("A") + n) if n < 26 else f"R{n + 1}" for n, rater in enumerate(ordered)}
 
 
 def _of_raters(drawn: Sequence[Picture], raters: Mapping[str, str]) -> dict[str, Any]:
-    """What each rater's pictures are like, for labels may go along with another kind of picture."""
+    """Properties of each rater's pictures, since the kind of picture may differ between raters."""
     found = {}
     for rater, name in raters.items():
         own = [picture for picture in drawn if picture.rater == rater]
@@ -128,7 +130,7 @@ def _of_raters(drawn: Sequence[Picture], raters: Mapping[str, str]) -> dict[str,
 
 
 def _of_twice(twice: Sequence[Picture]) -> dict[str, Any] | None:
-    """How far the raters of pictures that were labelled twice agree."""
+    """Agreement of the raters of pictures that were labelled twice."""
     if not twice:
         return None
     return {
@@ -140,12 +142,12 @@ def _of_twice(twice: Sequence[Picture]) -> dict[str, Any] | None:
     }
 
 
-def _beside_raters(twice: Sequence[Picture], said: np.ndarray) -> dict[str, Any]:
-    """How far a judge agrees with either rater of the same pictures."""
-    first, second = (figures.agreement(labels, said) for labels in _both(twice))
-    return {"missed": int((said == NO_FACE).sum()), "first": first, "second": second}
+def _agreement_with_raters(twice: Sequence[Picture], predicted: np.ndarray) -> dict[str, Any]:
+    """Agreement of a judge with either rater of the same pictures."""
+    first, second = (figures.agreement(labels, predicted) for labels in _both(twice))
+    return {"missed": int((predicted == NO_FACE).sum()), "first": first, "second": second}
 
 
 def _both(twice: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
-    """What the first rater has said of pictures that were labelled twice, and what the second."""
+    """The labels of the first and of the second rater of pictures that were labelled twice."""
     return _codes(picture.label for picture in twice), _codes(picture.second for picture in twice)

@@ -1,8 +1,8 @@
-"""What single action units say of labelled pictures, without any rule: do they read higher where FACS expects them?
+"""Single action units in labelled pictures, without the rule: are they higher where FACS expects them?
 
-Of a unit in an emotion's prototype (`rules.PROTOTYPES`): how often it reads higher in a picture with that label than in
-a neutral one, ties counting half, which is the area under the ROC curve; 0.5 where it says nothing. Only pictures of
-the same rater are compared, since raters' pictures differ in more than what is shown.
+For a unit in an emotion's prototype (`rules.PROTOTYPES`): how often it is higher in a picture with that label than in a
+neutral one, with ties counted half, which is the area under the ROC curve; 0.5 is chance. Only pictures of the same
+rater are compared, since raters' pictures differ in more than the expression.
 """
 
 from collections.abc import Sequence
@@ -17,23 +17,23 @@ from moodreel.face.action_units import PEOPLE, NeutralMeasures, levels
 from moodreel.tables.emotions import EMOTIONS
 from moodreel.tables.face import ACTION_UNITS
 
-REST = NeutralMeasures(PEOPLE.movements, PEOPLE.scores)
-"""The average neutral face, from which all counts that a face differs by."""
+AVERAGE_FACE = NeutralMeasures(PEOPLE.movements, PEOPLE.scores)
+"""The average neutral face without slack: every difference from it counts."""
 
 NEUTRAL = EMOTIONS.index("neutral")
 
 
 def read(pictures: Pictures, backend: str) -> np.ndarray:
-    """Levels (pictures, units) of the units by a face backend against the average face, below 0 where a face moves
+    """Levels (pictures, units) of the units by a face backend relative to the average face, below 0 where a face moves
     against a unit; NaN without a face."""
-    return levels(*displacements_in(pictures, backend).of_both, REST)
+    return levels(*displacements_in(pictures, backend).of_both, AVERAGE_FACE)
 
 
 def areas(
     units: np.ndarray, truth: np.ndarray, people: np.ndarray, raters: np.ndarray, seed: int
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """By emotion and unit the figures of `area`, of levels (pictures, units), places in EMOTIONS, people and raters
-    (pictures,). What cannot be said is left out.
+    """The figures of `area` by emotion and unit, from levels (pictures, units), indices in EMOTIONS, people and raters
+    (pictures,). Units without a figure are left out.
     """
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for emotion, prototype in PROTOTYPES.items():
@@ -56,8 +56,8 @@ def area(
     """
     who = np.unique(people, return_inverse=True)[1]
     count = who.max(initial=0) + 1
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
-    weights = np.vstack([np.ones(drawn.shape[1]), drawn])[:, who]  # the first are the pictures as they are
+    resamples = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
+    weights = np.vstack([np.ones(resamples.shape[1]), resamples])[:, who]  # the first row is the original sample
     higher, pairs = np.zeros(len(weights)), np.zeros(len(weights))
     compared = np.zeros(len(level), bool)
     for rater in np.unique(raters):

@@ -1,1 +1,1 @@
-"""How far each action unit can be trusted: what it is compared with, and how well it agrees."""
+"""Trust in each action unit: its references, and its agreement with them."""

@@ -1,9 +1,9 @@
-"""How well an action unit agrees with a reference. Pure functions over series of intensities 0..5.
+"""Agreement of an action unit with a reference. Pure functions over series of intensities 0..5.
 
-A `Pair` is one unit in one clip. What is said of a unit over several clips is the mean of what is said of each, so that
-a long clip counts no more than a short one and differences between people count for nothing. Only clips in which the
-reference itself moves count; where it moves in none, all are shown and nothing is judged. A clip in which the reference
-moves and we read too little to be compared is a failure, and counts as a correlation of 0.
+A `Pair` is one unit in one clip. A figure of a unit over several clips is the mean of the figures of each, so that a
+long clip counts no more than a short one and differences between people do not count. Only clips in which the reference
+itself moves count; where it moves in none, all are shown and the unit is not judged. A clip in which the reference
+moves and we read too little for a comparison is a failure, and counts as a correlation of 0.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from scipy.stats import rankdata, t
 from moodreel.face.trust import Verdict
 
 MOVES = 1.0
-"""What the reference has to go through in a clip, from its 5th to its 95th percentile, to count as moving: one of
-FACS's five levels."""
+"""Least range of the reference in a clip, from its 5th to its 95th percentile, to count as moving: one of FACS's five
+levels."""
 
 MIN_FRAMES = 25
-"""Frames in which the reference sees the face below which a clip says nothing, and of these such in which we read the
-unit below which it counts as unread."""
+"""Least number of frames with a face by the reference for a clip to count, and of these with our reading of the unit
+for it to count as read."""
 
 BLOCK_S = 1.0
-"""Neighbouring frames are nearly the same; what is a second apart counts as seen by itself."""
+"""Length of a block of the bootstrap: neighbouring frames are nearly the same, frames a second apart are taken as
+independent."""
 
 STEP = 0.5
-"""In levels, of `monotonicity`: ten steps from rest to the most."""
+"""Step of `monotonicity` in levels: ten steps from neutral to the most."""
 
 DRAWS = 1000
 SEED = 0
@@ -38,20 +39,20 @@ WEAK = 0.3
 """Correlation below which a unit is not to be used; a `ci_low` below it allows `careful` at best."""
 
 GOOD = 0.5
-"""Correlation that `use` needs."""
+"""Least correlation for `use`."""
 
 MANY_PEOPLE = 5
 """Fewer people allow `careful` at best, and have no interval over people."""
 
 BOOTSTRAP_PEOPLE = 10
-"""People from which the interval over them is a percentile bootstrap. With fewer, whose bootstrap would hold the truth
-less often than it says (.85 of 95 % with six), it is a t interval."""
+"""Number of people from which the interval over them is a percentile bootstrap. With fewer it is a t interval, since
+the bootstrap would cover the truth too rarely (.85 instead of .95 with six)."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A unit in one clip: intensities 0..5 of ours and of the reference, (n,), in the frames in which the reference is
-    there, NaN where ours is not, and these frames' times in s, rising."""
+    """A unit in one clip: intensities 0..5 of ours and of the reference, (n,), in the frames in which the reference
+    has a value, NaN where ours has none, and these frames' times in s, rising."""
 
     unit: int
     clip: str
@@ -62,59 +63,58 @@ class Pair:
 
     @property
     def moves(self) -> bool:
-        """Whether the reference moves in this clip, read by us or not."""
+        """Whether the reference moves in this clip, whether we read it or not."""
         return span(self.reference) >= MOVES
 
     @property
     def counts(self) -> bool:
-        """Whether the clip says something of the unit: the reference moves in it, in frames enough."""
+        """Whether the clip counts for the unit: the reference moves in it, over enough frames."""
         return self.moves and len(self.times_s) >= MIN_FRAMES
 
     @property
     def in_both(self) -> Pair:
-        """The same in the frames in which both are there."""
+        """The pair in the frames in which both have values."""
         there = np.isfinite(self.ours)
         return replace(self, times_s=self.times_s[there], ours=self.ours[there], reference=self.reference[there])
 
     @property
     def unread(self) -> bool:
-        """Whether we read too little of it: too few frames, or only such in which the reference stays the same."""
+        """Whether we read too little of it: too few frames, or only frames in which the reference is constant."""
         compared = self.in_both
         return len(compared.times_s) < MIN_FRAMES or (self.moves and not np.ptp(compared.reference) > 0)
 
 
 def span(values: np.ndarray) -> float:
-    """95th minus 5th percentile of (n,); NaN of none."""
+    """95th minus 5th percentile of (n,); NaN if empty."""
     return float(np.subtract(*np.percentile(values, (95, 5)))) if len(values) else np.nan
 
 
 def correlation(ours: np.ndarray, reference: np.ndarray) -> float:
-    """Pearson's, of two series (n,). A reading that stays the same while the reference moves is a failure, hence 0; NaN
-    where the reference stays the same."""
+    """Pearson's correlation of two series (n,). 0 where the reading is constant while the reference moves, since that
+    is a failure; NaN where the reference is constant."""
     return float(_pearson(_sums(ours, reference, np.zeros(len(ours), int)).sum(axis=0)))
 
 
 def rank_correlation(ours: np.ndarray, reference: np.ndarray) -> float:
-    """Spearman's, of two series (n,), ties at their mean rank; 0 and NaN as in `correlation`."""
+    """Spearman's correlation of two series (n,), with ties at their mean rank; 0 and NaN as in `correlation`."""
     return correlation(rankdata(ours), rankdata(reference))
 
 
 def monotonicity(ours: np.ndarray, reference: np.ndarray) -> float:
-    """Whether more reads as more, whatever the scale: Spearman's rank correlation of the reference's levels, in steps
-    of `STEP`, with the mean reading at each. 1 where each step reads higher than all below.
+    """Whether a higher reference gives a higher reading, on any scale: Spearman's rank correlation of the reference's
+    levels, in steps of `STEP`, with the mean reading at each. 1 where each step reads higher than all below.
 
-    Frame by frame it would tell mostly of noise in the long segments in which the reference stays the same.
+    Frame by frame, it would mostly measure noise in the long segments in which the reference is constant.
     """
     levels, step = np.unique(np.round(reference / STEP), return_inverse=True)
     return rank_correlation(np.bincount(step, ours) / np.bincount(step), levels)
 
 
 def slope(ours: np.ndarray, reference: np.ndarray) -> float:
-    """Least-squares slope of `ours` on the `reference`: levels that we rise where it rises by one.
+    """Least-squares slope of `ours` on the `reference`: the rise of our levels per level of the reference.
 
-    Ordinary, not orthogonal: the question is what we say when the reference says so much, and orthogonal regression
-    would have to know how the errors of both compare. Errors of the reference therefore flatten it. NaN where the
-    reference stays the same.
+    Ordinary, not orthogonal: the question is our reading for a given reference, and orthogonal regression would need
+    the ratio of both errors. Errors of the reference therefore flatten it. NaN where the reference is constant.
     """
     off = reference - reference.mean()
     squares = off @ off
@@ -129,9 +129,9 @@ def mae(ours: np.ndarray, reference: np.ndarray) -> float:
 def interval(pairs: Sequence[Pair], *, draws: int = DRAWS) -> tuple[float, float]:
     """2.5th and 97.5th percentile of the mean correlation over `pairs`, by block bootstrap.
 
-    In each draw every clip is made anew of as many of its blocks of `BLOCK_S` as it has, drawn with replacement
-    (Künsch 1989, with blocks that do not overlap). Clips and people are not drawn: what other people would show, it
-    does not say (`people_interval`). A pair that is unread is 0 in every draw. NaN where no pair has a correlation.
+    In each replicate, every clip is resampled by blocks of `BLOCK_S` with replacement (Künsch 1989, with blocks that do
+    not overlap). Clips and people are not resampled: the interval does not cover other people (`people_interval`). An
+    unread pair is 0 in every replicate. NaN where no pair has a correlation.
     """
     random = np.random.default_rng(SEED)
     found = []
@@ -151,11 +151,11 @@ def interval(pairs: Sequence[Pair], *, draws: int = DRAWS) -> tuple[float, float
 def people_interval(
     correlations: Sequence[float], people: Sequence[str], *, draws: int = DRAWS
 ) -> tuple[float, float] | None:
-    """95 % interval of the mean of `correlations` (n,), that of other people; None with fewer than `MANY_PEOPLE`.
+    """95 % interval of the mean of `correlations` (n,) for other people; None with fewer than `MANY_PEOPLE`.
 
-    Those of one of the `people` (n,) stay together. From `BOOTSTRAP_PEOPLE` on people are drawn with replacement, with
-    all that is theirs (percentiles); below, the mean is a ratio of sums over people, whose linearised variance (Cochran
-    1977, Sampling Techniques, 6.4) gives a t interval, cut at -1 and 1.
+    Correlations of one of the `people` (n,) stay together. From `BOOTSTRAP_PEOPLE` on, people are resampled with
+    replacement, with all of their correlations (percentiles); below, the mean is a ratio of sums over people, whose
+    linearised variance (Cochran 1977, Sampling Techniques, 6.4) gives a t interval, cut at -1 and 1.
     """
     values = np.asarray(correlations, float)
     names, person = np.unique(np.asarray(people, str), return_inverse=True)
@@ -163,8 +163,8 @@ def people_interval(
         return None
     counts, sums = np.bincount(person), np.bincount(person, values)
     if len(names) >= BOOTSTRAP_PEOPLE:
-        drawn = np.random.default_rng(SEED).integers(len(names), size=(draws, len(names)))
-        low, high = np.percentile(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1), (2.5, 97.5))
+        resamples = np.random.default_rng(SEED).integers(len(names), size=(draws, len(names)))
+        low, high = np.percentile(sums[resamples].sum(axis=1) / counts[resamples].sum(axis=1), (2.5, 97.5))
     else:
         off = sums - values.mean() * counts
         error = np.sqrt(len(names) / (len(names) - 1) * off @ off) / len(values)
@@ -174,16 +174,16 @@ def people_interval(
 
 
 def correlation_of(pair: Pair) -> float:
-    """`correlation` in the frames in which both are there; 0 where the unit is `unread`."""
+    """`correlation` in the frames in which both have values; 0 where the unit is `unread`."""
     compared = pair.in_both
     return 0.0 if pair.unread else correlation(compared.ours, compared.reference)
 
 
 def agreement(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """What `pairs` of one unit say of it: the columns `people` to `verdict` of trust.tsv, with a `span` on 0..5 for the
-    `range`; None where it cannot be said.
+    """The figures of one unit from its `pairs`: the columns `people` to `verdict` of trust.tsv, with a `span` on 0..5
+    in place of `range`; None where there is no figure.
 
-    `ci_low` and `ci_high` are the `people_interval` where there are people enough, else the `interval` within clips.
+    `ci_low` and `ci_high` are the `people_interval` where there are enough people, else the `interval` within clips.
     """
     moving = [pair for pair in pairs if pair.counts]
     counted = moving or [pair for pair in pairs if not pair.unread]
@@ -204,8 +204,8 @@ def agreement(pairs: Sequence[Pair]) -> dict[str, Any]:
         "slope": _mean_of([slope(pair.ours, pair.reference) for pair in read]),
         "mae": _mean_of([mae(pair.ours, pair.reference) for pair in read]),
     }
-    said = verdict(found["correlation"], found["ci_low"], people=found["people"], moves=bool(moving))
-    return {**found, "verdict": said.value}
+    result = verdict(found["correlation"], found["ci_low"], people=found["people"], moves=bool(moving))
+    return {**found, "verdict": result.value}
 
 
 def verdict(correlation: float | None, ci_low: float | None, *, people: int, moves: bool) -> Verdict:
@@ -225,7 +225,7 @@ def _blocks(times_s: np.ndarray) -> np.ndarray:
 
 
 def _sums(ours: np.ndarray, reference: np.ndarray, block: np.ndarray) -> np.ndarray:
-    """Per block count, sums, sums of squares and of products, (blocks, 6): what correlations add up from."""
+    """Per block count, sums, sums of squares and of products, (blocks, 6), from which correlations are computed."""
     x, y = ours - ours.mean(), reference - reference.mean()  # small numbers lose fewer digits
     terms = (np.ones_like(x), x, y, x * x, y * y, x * y)
     return np.stack([np.bincount(block, term) for term in terms], axis=1)
@@ -242,13 +242,13 @@ def _pearson(sums: np.ndarray) -> np.ndarray:
 
 
 def _mean(values: np.ndarray) -> np.ndarray:
-    """Mean over the first axis of what is not NaN; NaN where nothing is left."""
-    there = np.isfinite(values)
-    count = there.sum(axis=0)
-    return np.where(there, values, 0).sum(axis=0) / np.where(count, count, np.nan)
+    """Mean over the first axis without NaN; NaN where nothing is left."""
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    return np.where(known, values, 0).sum(axis=0) / np.where(count, count, np.nan)
 
 
 def _mean_of(values: Sequence[float]) -> float | None:
-    """Mean of what is not NaN; None where nothing is left."""
+    """Mean without NaN; None where nothing is left."""
     mean = float(_mean(np.array(values)))
     return mean if np.isfinite(mean) else None

@@ -1,4 +1,4 @@
-"""What each unit reads while another is acted, over the built-in clips."""
+"""Crosstalk: the reading of each unit while another is acted, over the built-in clips."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -15,20 +15,20 @@ from moodreel.tables.face import ACTION_UNITS
 APEX_SHARE = 0.8
 """Share of a clip's largest activation from which a frame belongs to the apex."""
 
-REST = 0.05
-"""Intensity up to which a unit is at rest."""
+NEUTRAL = 0.05
+"""Intensity up to which a unit is neutral."""
 
 MIN_FRAMES = 5
-"""Of rest and of apex, below which a clip says nothing of a unit."""
+"""Least number of neutral and of apex frames for a clip to count for a unit."""
 
 DRIVEN = {"AU26": "AU25"}
-"""What goes along: the actors' lips part because the jaw drops."""
+"""Units that follow from another: the actors' lips part because the jaw drops."""
 
 FIGURES = ("response", "correlation", "monotonicity")
 
 
 def crosstalk(clips: Sequence[Clip], faces: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
-    """Rows of trust-crosstalk.tsv but for the backend, of the built-in `clips` and our FACE tables by their names."""
+    """Rows of trust-crosstalk.tsv without the backend, from the built-in `clips` and our FACE tables by their names."""
     units = [f"AU{unit:02d}" for unit in ACTION_UNITS]
     labels = {expression: "+".join(unit.upper() for unit in acted) for expression, acted in ACTED.items()}
     found: dict[tuple[str, str], list[tuple[float, ...]]] = defaultdict(list)
@@ -50,13 +50,13 @@ def crosstalk(clips: Sequence[Clip], faces: Mapping[str, pl.DataFrame]) -> list[
 
 
 def _of_clip(truth: pl.DataFrame, acted: Sequence[str], read: np.ndarray) -> tuple[float, ...] | None:
-    """`FIGURES` of what is `read` (frames,) in one clip, without frames in which another unit than those `acted` moves,
-    such as blinks. None where there is no rest or no apex."""
+    """`FIGURES` of the readings `read` (frames,) in one clip, without frames in which a unit other than those `acted`
+    moves, such as blinks. None where there is no neutral frame or no apex."""
     own = {*acted, *(DRIVEN[unit] for unit in acted if unit in DRIVEN)}
     others = [name for name in truth.columns if len(name) == 4 and name.startswith("AU") and name not in own]
-    alone = truth.select(pl.all_horizontal(pl.col(others) < REST)).to_series().to_numpy()
+    alone = truth.select(pl.all_horizontal(pl.col(others) < NEUTRAL)).to_series().to_numpy()
     shown, read = truth[acted[0]].to_numpy()[alone], read[alone]
-    rest, apex = shown < REST, shown >= max(APEX_SHARE * shown.max(initial=0), REST)
-    if min(rest.sum(), apex.sum()) < MIN_FRAMES:
+    neutral, apex = shown < NEUTRAL, shown >= max(APEX_SHARE * shown.max(initial=0), NEUTRAL)
+    if min(neutral.sum(), apex.sum()) < MIN_FRAMES:
         return None
-    return float(read[apex].mean() - read[rest].mean()), correlation(read, shown), monotonicity(read, shown)
+    return float(read[apex].mean() - read[neutral].mean()), correlation(read, shown), monotonicity(read, shown)

@@ -1,5 +1,5 @@
-"""Put what validation found into docs/trust.md and, as one verdict for each unit and backend, into the package:
-`python -m benchmarks.trust.page`."""
+"""Writes the results of the validation into docs/trust.md and, as one verdict for each unit and backend, into the
+package: `python -m benchmarks.trust.page`."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ COLUMNS = {
     ),
     CROSSTALK_TSV: ("acted", "read", "backend", "clips", "response", "correlation", "monotonicity"),
 }
-"""Of the tables of what is found; docs/trust.md says what they mean."""
+"""Columns of the tables of results; docs/trust.md explains them."""
 
 
 def main() -> None:
@@ -40,19 +40,19 @@ def main() -> None:
 
 
 def read(path: Path) -> pl.DataFrame:
-    """One of the tables of what is found."""
+    """Read one of the tables of results."""
     return pl.read_csv(path, separator="\t", infer_schema_length=None)
 
 
 def write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write one of these tables, with three digits after the point."""
+    """Write one of these tables, with three decimals."""
     table = pl.DataFrame(rows, schema=COLUMNS[path.name], infer_schema_length=None)
     atomic.write_text(path, table.with_columns(pl.col(pl.Float64).round(3)).write_csv(separator="\t"))
 
 
 def parts(results: Path) -> dict[str, str]:
-    """What belongs between the page's marks: verdicts with what they are made of, all figures of the units that could
-    be compared, the one figure of each backend, and what is read while another unit is acted."""
+    """The parts of the page: verdicts and their origin, all figures of the units that could be compared, the summary
+    figure of each backend, and the crosstalk."""
     trust = read(results / TRUST_TSV)
     found = json.loads((results / TRUST_JSON).read_text(encoding="utf-8"))
     people = {kind: len({clip["person"] for clip in found["clips"] if clip["reference"] == kind}) for kind in KINDS}
@@ -76,7 +76,7 @@ def parts(results: Path) -> dict[str, str]:
 
 
 def _matrix(leaks: pl.DataFrame) -> dict[str, Any]:
-    """By what is acted, the rows by the unit that is read; and the units that are read anywhere."""
+    """By acted unit, the rows by read unit; and the units that are read in any clip."""
     acted: dict[str, dict[str, Any]] = {}
     for row in leaks.rows(named=True):
         acted.setdefault(row["acted"], {})[row["read"]] = row
@@ -85,10 +85,11 @@ def _matrix(leaks: pl.DataFrame) -> dict[str, Any]:
 
 
 def combine(trust: pl.DataFrame) -> pl.DataFrame:
-    """The UNIT_TRUST table of what is found, units in their order by backend.
+    """The UNIT_TRUST table from the results, units in their order by backend.
 
-    The real clips go first: where they judge a unit, theirs it is. Where they do not, the built-in actors can only rule
-    it out: agreement with them is necessary and proves little, since the mesh that reads them also made them.
+    The real clips have priority: where they judge a unit, their verdict holds. Where they do not, the built-in actors
+    can only rule it out: agreement with them is necessary but proves little, since the mesh that reads them also made
+    them.
     """
     rows = []
     for (backend, unit), of_both in trust.group_by("backend", "unit", maintain_order=True):
@@ -102,18 +103,18 @@ def combine(trust: pl.DataFrame) -> pl.DataFrame:
 
 def _verdict(by_reference: dict[str, dict]) -> tuple[Verdict, str | None]:
     """The verdict, and the reference that decides; None where none does."""
-    said = {reference: Verdict(row["verdict"]) for reference, row in by_reference.items()}
-    if Verdict.NOT_READ in said.values():
+    verdicts = {reference: Verdict(row["verdict"]) for reference, row in by_reference.items()}
+    if Verdict.NOT_READ in verdicts.values():
         return Verdict.NOT_READ, None
-    if said.get(OPENFACE, Verdict.NOT_JUDGED) != Verdict.NOT_JUDGED:
-        return said[OPENFACE], OPENFACE
-    if said.get(ACTORS) == Verdict.DO_NOT_USE:
+    if verdicts.get(OPENFACE, Verdict.NOT_JUDGED) != Verdict.NOT_JUDGED:
+        return verdicts[OPENFACE], OPENFACE
+    if verdicts.get(ACTORS) == Verdict.DO_NOT_USE:
         return Verdict.DO_NOT_USE, ACTORS
     return Verdict.NOT_JUDGED, None
 
 
 def in_words(of: Mapping[str, Any]) -> str:
-    """The one figure of a backend (`validate.summary`) for the terminal."""
+    """The summary figure of a backend (`validate.summary`) for the terminal."""
     if not of["cells"]:
         return "no clip in which OpenFace sees one of the units move"
     cells, people = pages.quantity(of["cells"], "cell", "cells"), pages.quantity(of["people"], "person", "people")

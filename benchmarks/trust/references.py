@@ -1,5 +1,5 @@
-"""What action units are compared with (the truth of the built-in actors, and OpenFace's tables of real clips), and what
-we read in the same clips, by the package's own steps."""
+"""The references of action units (the truth of the built-in actors, and OpenFace's tables of real clips), and our
+readings of the same clips, by the package's own steps."""
 
 import contextlib
 import difflib
@@ -35,16 +35,16 @@ ACTORS, OPENFACE = REFERENCES = ("actors", "openface")
 BACKENDS = ("facemesh", "blendshapes")
 
 LEVELS = 5.0
-"""An activation of 1, the most that an actor shows, is put at intensity 5."""
+"""The intensity of an activation of 1, the most that an actor shows."""
 
 SCALE = {ACTORS: LEVELS, OPENFACE: 1.0}
-"""How many levels, 0..5, one unit of the reference is."""
+"""Levels, 0..5, per unit of the reference."""
 
 MIN_CONFIDENCE = 0.5
-"""OpenFace's own confidence below which its rows are left out, though it says `success`."""
+"""OpenFace's own confidence below which its rows are left out, even with `success`."""
 
 LARGEST_SHIFT = 10
-"""In frames."""
+"""Largest shift that is tried, in frames."""
 
 PEOPLE = "people.tsv"
 TABLE_SUFFIXES = {".csv", ".openface"}
@@ -53,10 +53,10 @@ VIDEO_SUFFIXES = {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpe
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip with what is known of it.
+    """A clip with its reference.
 
     `truth` holds the rows of the reference that count: `frame`, the index of the decoded frame, and `AU01`, ... on
-    0..5. `frames` is how many frames the reference tells of, those that do not count among them.
+    0..5. `frames` is the number of frames in the reference, including those that do not count.
     """
 
     name: str
@@ -68,20 +68,20 @@ class Clip:
 
     @property
     def units(self) -> list[int]:
-        """The action units that the reference knows."""
+        """The action units in the reference."""
         return [int(name[2:]) for name in self.truth.columns if name.startswith("AU")]
 
 
 def run_step(step: str, *arguments: object) -> None:
-    """Run a step of the package, without what it prints, in this process: others would spend most of the time on their
-    start. Raises what the step raises."""
+    """Run a step of the package in this process, without its output: separate processes would spend most of the time on
+    their start. Raises what the step raises."""
     module = importlib.import_module(f"moodreel.steps.{step}")
     with contextlib.redirect_stdout(io.StringIO()):
         module.main([*map(str, arguments)])
 
 
 def actors(folder: Path, takes: Iterable[int]) -> list[Clip]:
-    """The built-in clips of these takes, made in `folder` where they are not there yet."""
+    """The built-in clips of these takes, made in `folder` where they do not exist yet."""
     code = fingerprint("steps.actor")
     clips = []
     for clip in catalogue.CLIPS:
@@ -97,17 +97,17 @@ def actors(folder: Path, takes: Iterable[int]) -> list[Clip]:
 
 
 def openface(*folders: Path) -> list[Clip]:
-    """The clips in `folders` and the folders in them that have OpenFace's CSV beside them.
+    """The clips in `folders` and their subfolders that have OpenFace's CSV next to them.
 
-    `<name>.csv`, `<name>.openface.csv` or `<name>.openface` belongs to the video `<name>` in the same folder, whatever
-    its extension. A clip is called by its path in its folder without extension; of several folders, the folder's own
-    name comes first. A `people.tsv` in a folder with columns `clip` (that path or the name alone) and `person` says who
-    is seen, in all folders alike; who is not in it is taken for a person of their own. Its column `face_id`, if there
-    is one, says which of OpenFace's faces is theirs: `2`, or `0,3` where its tracker gave one person several numbers;
-    without it, it is the one with the most confidence.
+    `<name>.csv`, `<name>.openface.csv` or `<name>.openface` belongs to the video `<name>` in the same folder, with any
+    extension. A clip is named by its path in its folder without extension; with several folders, preceded by the
+    folder's own name. A `people.tsv` in a folder with columns `clip` (that path or the name alone) and `person` names
+    the person, with one namespace for all folders; a clip that is not in it counts as a person of its own. Its column
+    `face_id`, if any, gives the person's faces in OpenFace: `2`, or `0,3` where its tracker gave one person several
+    numbers; by default, the face with the most confidence.
 
-    A table that cannot be read is told and left out. Raises UserError where a folder has none that can, where two
-    folders have one name, or where `people.tsv` names a clip that is not there, one clip twice, or no face.
+    A table that cannot be read is reported and left out. Raises UserError where a folder has no readable table, where
+    two folders have the same name, or where `people.tsv` names a clip that does not exist, one clip twice, or no face.
     """
     names = [folder.resolve().name for folder in folders]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
@@ -148,7 +148,7 @@ def _video_of(csv: Path) -> Path | None:
 
 
 def _people(path: Path, names: Sequence[str]) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """By clip, who is seen and which of OpenFace's faces are theirs; none: the one with the most confidence."""
+    """By clip, the person and their faces in OpenFace; none: the one with the most confidence."""
     table = pl.read_csv(path, separator="\t", infer_schema=False)
     if not {"clip", "person"} <= set(table.columns):
         raise UserError(f"{path}: expected the columns clip and person, found {', '.join(table.columns)}")
@@ -156,26 +156,26 @@ def _people(path: Path, names: Sequence[str]) -> dict[str, tuple[str, tuple[int,
         table = table.with_columns(face_id=pl.lit(None, pl.String))
     people = {}
     for clip, person, face_id in table.select("clip", "person", "face_id").iter_rows():
-        meant = [name for name in names if clip in (name, name.rsplit("/", 1)[-1])]
-        if len(meant) != 1:
+        matches = [name for name in names if clip in (name, name.rsplit("/", 1)[-1])]
+        if len(matches) != 1:
             near = difflib.get_close_matches(clip, names, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
-            raise UserError(f"{path}: {len(meant)} clips are called {clip!r}; clips are {', '.join(names)}.{hint}")
-        if meant[0] in people:
-            raise UserError(f"{path}: the clip {meant[0]} stands there twice; of a clip one person is judged.")
+            raise UserError(f"{path}: {len(matches)} clips are called {clip!r}; clips are {', '.join(names)}.{hint}")
+        if matches[0] in people:
+            raise UserError(f"{path}: the clip {matches[0]} is listed twice; one person is judged in each clip.")
         faces = re.split(r"\s*,\s*", face_id.strip()) if face_id and face_id.strip() else []
         if not all(face.isdecimal() for face in faces):
             raise UserError(f"{path}: {clip}: face_id {face_id!r}; expected numbers such as 2 or 0,3")
-        people[meant[0]] = (person, tuple(map(int, faces)))
+        people[matches[0]] = (person, tuple(map(int, faces)))
     return people
 
 
 def read_openface(csv: Path, faces: Sequence[int] = ()) -> tuple[pl.DataFrame, int]:
-    """The rows of OpenFace's CSV in which it is sure of the face, `frame` from 0 and the intensities of the units it
-    has, and how many frames it tells of; of several faces those with these `faces` as face_id, or the most confident.
+    """The rows of OpenFace's CSV with sufficient confidence, `frame` from 0 and the intensities of its units, and its
+    number of frames; of several faces, those with these `faces` as face_id, or the most confident.
 
-    Rows go by their frame number; its times are nominal. Raises UserError where the file is no such table, or has no
-    such face.
+    Rows are matched by frame number; OpenFace's times are nominal. Raises UserError where the file is not such a table,
+    or has no such face.
     """
     rows = openface_csv.read(csv, faces)
     sure = rows.filter((pl.col("status") == "ok") & (pl.col("confidence").fill_null(1) >= MIN_CONFIDENCE))
@@ -187,9 +187,9 @@ def read_openface(csv: Path, faces: Sequence[int] = ()) -> tuple[pl.DataFrame, i
 
 
 def pair_units(clip: Clip, face: pl.DataFrame, shift: int = 0) -> Iterator[Pair]:
-    """Each unit of the clip's reference beside ours, in the frames that the reference knows; ours is NaN where unread.
+    """Each unit of the clip's reference with ours, in the frames of the reference; ours is NaN where unread.
 
-    Rows go by the frame's index, the reference's moved later by `shift` frames.
+    Rows are matched by frame index, with the reference shifted later by `shift` frames.
     """
     joined = clip.truth.with_columns(pl.col("frame") + shift).join(face, on="frame").sort("frame")
     for unit in clip.units:
@@ -200,10 +200,10 @@ def pair_units(clip: Clip, face: pl.DataFrame, shift: int = 0) -> Iterator[Pair]
 
 
 def best_shift(clip: Clip, face: pl.DataFrame) -> int | None:
-    """By how many frames the reference comes early, where the units that move in it agree best; None where they agree
-    nowhere.
+    """The number of frames by which the reference is early, at the best agreement of its moving units; None where they
+    do not agree at any shift.
 
-    Much else than 0 tells of a table that belongs to another video, or to a cut or resampled copy of it.
+    A value far from 0 indicates a table of another video, or of a cut or resampled copy.
     """
     found = {}
     for shift in range(-LARGEST_SHIFT, LARGEST_SHIFT + 1):
@@ -218,8 +218,8 @@ def faces(
 ) -> dict[str, pl.DataFrame]:
     """The FACE table of each clip with the face backend `backend`, by the clip's name.
 
-    A mesh that was made in `folder` by the same code, settings and networks from the same video is taken as it is.
-    Raises UserError where the networks cannot be had.
+    A mesh that was made in `folder` by the same code, settings and networks from the same video is reused. Raises
+    UserError where the networks cannot be fetched.
     """
     meshes = _meshes(clips, backend, folder, networks, mirror)
     of_person = defaultdict(list)

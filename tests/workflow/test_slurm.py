@@ -217,4 +217,4 @@ def test_extraction_on_a_gpu_asks_for_one_and_for_one_alone(cluster, history):
     assert run.wait(RUN_S) != 0
     (job,) = cluster.jobs()[seen:]
     assert (job.rule, job.gpus) == ("extract_extract", 1)
-    assert "device: cuda was asked for" in place.log.read_text()
+    assert "device: cuda is requested" in place.log.read_text()

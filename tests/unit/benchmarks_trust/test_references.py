@@ -97,7 +97,7 @@ def test_of_several_faces_those_that_are_chosen_count(tmp_path, face_id, read):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ("clip\tperson\tface_id\na\tAnn\t0\na\tBob\t1\n", "the clip a stands there twice"),
+        ("clip\tperson\tface_id\na\tAnn\t0\na\tBob\t1\n", "the clip a is listed twice"),
         ("clip\tperson\tface_id\na\tAnn\tleft\n", "face_id 'left'; expected numbers such as 2 or 0,3"),
         ("clip\tperson\nd\tAnn\n", "0 clips are called 'd'; clips are a"),
         ("video\twho\na\tAnn\n", "expected the columns clip and person, found video, who"),

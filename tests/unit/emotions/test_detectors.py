@@ -105,7 +105,7 @@ def test_one_lone_place_takes_the_mirrored_offsets_as_the_older_one_does() -> No
 def test_places_that_divide_without_rest_are_rounded_as_each_original_rounds_them(flavour, first) -> None:
     """(2 * 3 + 12) / 0.6 is 30, and 29.999998 in PyTorch's single precision: 3 of 91 frames of real clips had other boxes."""
     pnet = sure_of(4, {3: 0.9, 20: 0.8})
-    assert Mtcnn(pnet, pnet, pnet, flavour)._proposed(np.zeros((100, 100, 3), np.uint8))[0, :4].tolist() == first
+    assert Mtcnn(pnet, pnet, pnet, flavour)._propose(np.zeros((100, 100, 3), np.uint8))[0, :4].tolist() == first
 
 
 def test_the_cascade_takes_a_cartoon_for_a_face_and_mtcnn_does_not(opened, shared: Path) -> None:

@@ -48,7 +48,7 @@ def test_a_part_of_a_video_keeps_its_frames_numbers(tmp_path):
     [
         (shown()[:-1], "it has 13 rows, and the video 12 frames"),
         (shown((*material.TIMES_S, 1.3)), "has no more rows where frame 13 at 1.300 s is due"),
-        (shown()[1:], "goes on with frame 0 at 0.000 s where frame 1 at 0.040 s is due"),
+        (shown()[1:], "continues with frame 0 at 0.000 s where frame 1 at 0.040 s is due"),
         (shown([time_s + 0.001 for time_s in material.TIMES_S]), "frame 0 at 0.001 s is due"),
     ],
 )

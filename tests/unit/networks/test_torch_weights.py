@@ -82,16 +82,16 @@ class Malicious:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (file({"a": Malicious()}, {}), "wants builtins.print|wants __builtin__.print"),
+        (file({"a": Malicious()}, {}), "uses builtins.print|uses __builtin__.print"),
         (file(OrderedDict(a=Stored("s", 0, (4,), (1,))), {"s": np.zeros(4)}, storage="DoubleStorage"), "torch.DoubleStorage"),
-        (file(OrderedDict(a=Stored("s", 1, (4,), (1,))), {"s": np.zeros(4)}), "reaches beyond its store"),
-        (file(OrderedDict(a=Stored("s", 0, (4,), (-1,))), {"s": np.zeros(4)}), "reaches beyond its store"),
-        (file(OrderedDict(a=Stored("s", 0, (2, 10**9), (0, 1))), {"s": np.zeros(4)}), "reaches beyond its store"),
-        (file(OrderedDict(a=Stored("other", 0, (4,), (1,))), {"s": np.zeros(4)}), "no whole file"),
+        (file(OrderedDict(a=Stored("s", 1, (4,), (1,))), {"s": np.zeros(4)}), "reaches beyond its storage"),
+        (file(OrderedDict(a=Stored("s", 0, (4,), (-1,))), {"s": np.zeros(4)}), "reaches beyond its storage"),
+        (file(OrderedDict(a=Stored("s", 0, (2, 10**9), (0, 1))), {"s": np.zeros(4)}), "reaches beyond its storage"),
+        (file(OrderedDict(a=Stored("other", 0, (4,), (1,))), {"s": np.zeros(4)}), "not a complete file"),
         (file(OrderedDict(), {}, magic=7), "before 1.6"),
-        (file(OrderedDict(a=Stored("s", 0, (4,), (1,))), {"s": np.zeros(4)})[:-3], "no whole file"),
-        (b"PK\x03\x04 a newer file is an archive", "no whole file"),
-        (b"", "no whole file"),
+        (file(OrderedDict(a=Stored("s", 0, (4,), (1,))), {"s": np.zeros(4)})[:-3], "not a complete file"),
+        (b"PK\x03\x04 a newer file is an archive", "not a complete file"),
+        (b"", "not a complete file"),
     ],
 )  # fmt: skip
 def test_what_is_no_such_file_is_refused(data: bytes, words: str, capsys: pytest.CaptureFixture) -> None:

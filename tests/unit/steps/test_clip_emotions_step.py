@@ -126,7 +126,7 @@ def test_tables_of_other_frames_are_told(place) -> None:
     path = place / "videos" / "v07" / HAAR / "emotions.parquet"
     table = base.read(path, EMOTION_SCORES)
     base.write(path, EMOTION_SCORES, table.head(3), {})
-    with pytest.raises(UserError, match="v07: its tables of emotion scores have other frames"):
+    with pytest.raises(UserError, match="v07: its tables of emotion scores have different frames"):
         run(place)
 
 

@@ -49,7 +49,7 @@ def test_segment_keeps_the_files_indices_and_times(tmp_path, write_clip, frame_n
     assert [f.time_s for f in seen] == pytest.approx([0.3, 0.4, 0.5])
     assert [f.index for f in frames(path, start_s=0.75)] == [8, 9]
     assert [f.index for f in frames(path, end_s=0.15)] == [0, 1]
-    with pytest.raises(VideoError, match="looked at: 10") as caught:
+    with pytest.raises(VideoError, match="frames read: 10") as caught:
         list(frames(path, start_s=9))
     assert caught.value.reason == "empty_segment"
 

@@ -75,14 +75,14 @@ def test_every_mistake_is_reported_with_its_line():
         ("line 1", "no column 'preformer'. Did you mean 'performer'?"),
         ("line 4, video", "'../up'"),
         ("line 4, start_s", "'1,5'"),
-        ("line 4, source", "'' is none"),
+        ("line 4, source", "'' is no source"),
         ("line 5, performer", "'x/y'"),
         ("line 5, end_s", "2 is not after start_s (3)"),
         ("line 6, end_s", "0 is not after"),
         ("line 6, source", "http and https"),
         ("line 7", "7 cells, but 6 columns"),
         ("line 8, source", "builtin:<person>/<expression>/<take>"),
-        ("line 5, video", "the id of line 2 but for case"),
+        ("line 5, video", "the id of line 2 except for case"),
         ("line 6, video", "the id of line 2; ids are unique"),
     ]
     found = mistakes_in(table)
@@ -128,7 +128,7 @@ def test_performers_that_differ_in_case_or_would_pass_for_an_id():
     [mistake] = mistakes_in(HEADER + "a\ta.mp4\tAnna\nb\tb.mp4\tanna")
     assert mistake.startswith("line 3, performer: 'anna' differs from 'Anna' (line 2)")
     [mistake] = mistakes_in(HEADER + "anna\ta.mp4\t\nb\tb.mp4\tanna")
-    assert mistake.startswith("line 2, performer: none")
+    assert mistake.startswith("line 2, performer: empty")
     assert len(parse(HEADER + "anna\ta.mp4\tanna\nb\tb.mp4\tanna")) == 2
 
 
@@ -184,7 +184,7 @@ def test_a_face_is_enough_and_a_body_alone_is_not():
     (video,) = parse(IMPORTED + "a\t\tanna\tnone\t\topenface\ta.csv\n")
     assert (video.kind, video.pose_backend, video.pose_file) == ("none", "none", None)
     (mistake,) = mistakes_in(IMPORTED + "a\t\tanna\topenpose\ta.zip\t\t\n")
-    assert mistake.startswith("line 2, source: '' is none")
+    assert mistake.startswith("line 2, source: '' is no source")
     assert "face_file" in mistake
 
 

@@ -1,2 +1,1 @@
-"""Square regions of a picture: where they lie, how they are cut out, how a detector finds them. Shared by pose and
-face."""
+"""Square regions of a picture: geometry, cutting out, detection and tracking. Shared by pose and face."""

@@ -1,4 +1,4 @@
-"""Cutting a region out of a picture as the input of a network."""
+"""Cuts a region out of a picture as the input of a network."""
 
 import math
 from functools import lru_cache
@@ -12,18 +12,18 @@ ZERO = cv2.BORDER_CONSTANT
 REPLICATE = cv2.BORDER_REPLICATE
 
 ROUNDING = 1.5 * 2.0**52 / cv2.INTER_TAB_SIZE
-"""A float64 near this has no bits below 1/32 px: adding it rounds. The rounding has to be float64's, float32 is on the
-wrong side of a half in one of some hundred pixels, and landmarks that have to be guessed move."""
-MIN_BESIDE_PX = 8
-"""So many rows or columns beside the picture are worth a step of their own."""
+"""A float64 near this has no bits below 1/32 px: adding it rounds. The rounding has to be in float64: float32 rounds a
+half to the wrong side in one of some hundred pixels, and landmarks that the network has to guess move."""
+MIN_OUTSIDE_PX = 8
+"""From so many rows or columns outside the picture on, a separate step for them pays off."""
 
 
 def cut(picture: np.ndarray, region: Square, size: int, *, border: int) -> np.ndarray:
     """`region` of `picture` (height, width, 3) uint8 as (size, size, 3) uint8, bilinear.
 
     Outside the picture lies black (`border=ZERO`) or its nearest pixel (`border=REPLICATE`). The sampling grid starts
-    on the region's corner, not half a pixel inside it, and its coordinates are rounded to 1/32 px: so mediapipe's
-    OpenCV path does it (image_to_tensor_converter_opencv.cc with OpenCV 3.4's warpPerspective). OpenCV 5's own warps
+    on the region's corner, not half a pixel inside it, and its coordinates are rounded to 1/32 px: as in mediapipe's
+    OpenCV path (image_to_tensor_converter_opencv.cc with OpenCV 3.4's warpPerspective). OpenCV 5's own warps
     do not round, which moves landmarks that the network has to guess, such as legs below the picture's edge, by
     several px.
     """
@@ -33,7 +33,7 @@ def cut(picture: np.ndarray, region: Square, size: int, *, border: int) -> np.nd
     if border != REPLICATE:
         _sample(picture, _grid(matrix, slice(0, size), slice(0, size), size), made, border)
         return made
-    # Most of a half-body's square may lie beside the picture, where the picture's edge is all there is to sample, and
+    # Most of the square of a half body may lie outside the picture, where only the edge of the picture is sampled and
     # OpenCV is slow: those parts are sampled from the edge alone.
     (right_x, down_x, x), (right_y, down_y, y) = matrix.tolist()
     across = _bands(right_x, down_x, x, size, width)
@@ -55,29 +55,29 @@ def as_input(picture: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def _bands(along: float, across: float, origin: float, size: int, length: int) -> tuple[tuple[slice, slice], ...]:
-    """One axis of a cut in three bands, each with what it shows of the same axis of the picture, `length` px long: one
-    end of it, all of it, the other end.
+    """One axis of a cut in three bands, each with its range on the same axis of the picture, `length` px long: one end
+    of the picture, all of it, the other end.
 
     A cut's pixel (i, j) lies at `origin` + `along` i + `across` j of the picture, i on the axis and both below `size`.
     """
     ends = slice(0, 1), slice(length - 1, length)
     start, stop = 0, size
-    if abs(along) * size >= 1:  # else nothing on this axis is beside the picture for all of the other axis
+    if abs(along) * size >= 1:  # else no position on this axis is outside the picture for the whole other axis
         swing = across * (size - 1)
-        # from here back, and from here on, all is beside the picture
+        # positions before the first and after the second are outside the picture
         limits = -(origin + max(swing, 0)) / along, (length - 1 - origin - min(swing, 0)) / along
         if along < 0:
             ends, limits = ends[::-1], limits[::-1]
         start = math.floor(max(0, min(size, limits[0] + 1)))
         stop = max(start, math.ceil(max(0, min(size, limits[1]))))
-    start = 0 if start < MIN_BESIDE_PX else start
-    stop = size if size - stop < MIN_BESIDE_PX else stop
+    start = 0 if start < MIN_OUTSIDE_PX else start
+    stop = size if size - stop < MIN_OUTSIDE_PX else stop
     return (slice(0, start), ends[0]), (slice(start, stop), slice(0, length)), (slice(stop, size), ends[1])
 
 
 def _extend(source: np.ndarray, matrix: np.ndarray, rows: slice, columns: slice, size: int, part: np.ndarray) -> None:
     """Fill `part`, these `rows` and `columns` of a cut, from `source`: the picture, or one row, column or pixel of its
-    edge that stands for all beside it."""
+    edge that replaces all pixels beyond it."""
     height, width = source.shape[:2]
     if height == width == 1:
         part[0] = source
@@ -88,13 +88,13 @@ def _extend(source: np.ndarray, matrix: np.ndarray, rows: slice, columns: slice,
         np.clip(grid, 0, np.inf, out=grid)
         _sample(source, grid, part, REPLICATE)
     else:
-        # OpenCV is quick only where the next row and two columns are in the source too
+        # OpenCV is fast only where the source also has the next row and two columns
         np.clip(grid, 0, max(height, width) - 1, out=grid)
         _sample(cv2.copyMakeBorder(source, 0, 1, 0, 2, REPLICATE), grid, part, REPLICATE)
 
 
 def _grid(matrix: np.ndarray, rows: slice, columns: slice, size: int) -> np.ndarray:
-    """Where the px of these `rows` and `columns` of a cut lie in the picture, (rows, columns, 2) float32 x and y,
+    """Picture coordinates of the pixels of these `rows` and `columns` of a cut, (rows, columns, 2) float32 x and y,
     rounded to 1/32 px."""
     steps = _steps(size)
     across = np.empty((2, columns.stop - columns.start, 2))
@@ -108,7 +108,7 @@ def _grid(matrix: np.ndarray, rows: slice, columns: slice, size: int) -> np.ndar
 
 @lru_cache
 def _steps(size: int) -> np.ndarray:
-    """(size, 2): a pixel's number, and 1."""
+    """Rows (index, 1) of a cut's pixels along an axis, (size, 2)."""
     steps = np.ones((size, 2))
     steps[:, 0] = np.arange(size)
     steps.flags.writeable = False

@@ -1,7 +1,7 @@
 """Single-shot detectors of the BlazeFace family: anchors, decoding, weighted non-maximum suppression.
 
 The method is Liu et al. 2016 (SSD) with Bazarevsky et al. 2019 (BlazeFace): anchors of one size, several per grid
-cell, and overlapping answers averaged by their scores instead of dropped.
+cell, and overlapping detections averaged by their scores instead of dropped.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ MIN_OVERLAP = 0.3
 
 @dataclass(frozen=True)
 class Detections:
-    """What a detector found, best first: `boxes` (n, 4) as left, top, right, bottom; `keypoints` (n, k, 2); `scores`
-    (n,) in 0..1."""
+    """The objects found by a detector, best first: `boxes` (n, 4) as left, top, right, bottom; `keypoints` (n, k, 2);
+    `scores` (n,) in 0..1."""
 
     boxes: np.ndarray
     keypoints: np.ndarray
@@ -43,7 +43,7 @@ def anchors(input_px: int, layers: tuple[tuple[int, int], ...]) -> np.ndarray:
 
 
 def decode(boxes: np.ndarray, scores: np.ndarray, centres: np.ndarray, input_px: int, min_score: float) -> Detections:
-    """The answers with a score of at least `min_score`, best first, in units of the detector's input.
+    """The detections with a score of at least `min_score`, best first, in units of the detector's input.
 
     `boxes` (n, 4 + 2 k): centre, size and k keypoints in px, relative to the anchor `centres` (n, 2); `scores` (n,)
     in 0..1.
@@ -72,11 +72,11 @@ def merge(found: Detections) -> Detections:
     `found` is best first; a merged detection keeps the score of its best member.
     """
     boxes, keypoints, scores = [], [], []
-    rest = np.arange(len(found))
-    while len(rest):
-        same = overlap(found.boxes[rest[0]], found.boxes[rest]) > MIN_OVERLAP
+    remaining = np.arange(len(found))
+    while len(remaining):
+        same = overlap(found.boxes[remaining[0]], found.boxes[remaining]) > MIN_OVERLAP
         same[0] = True
-        group, rest, best = rest[same], rest[~same], rest[0]
+        group, remaining, best = remaining[same], remaining[~same], remaining[0]
         weights = found.scores[group] / found.scores[group].sum()
         boxes.append(np.tensordot(weights, found.boxes[group], axes=1))
         keypoints.append(np.tensordot(weights, found.keypoints[group], axes=1))

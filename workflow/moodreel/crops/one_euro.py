@@ -1,4 +1,4 @@
-"""The One-Euro filter (Casiez, Roussel & Vogel 2012): smooth while still, without lag while moving."""
+"""The One-Euro filter (Casiez, Roussel & Vogel 2012): smooth for slow motion, little lag for fast motion."""
 
 import math
 
@@ -8,7 +8,8 @@ import numpy as np
 class OneEuro:
     """A low-pass filter whose cut-off rises with speed, for arrays of one shape.
 
-    `min_cutoff_hz` is the cut-off at rest, `beta` what it gains per unit of speed, `speed_cutoff_hz` smooths the speed.
+    `min_cutoff_hz` is the cut-off at speed 0, `beta` its increase per unit of speed, `speed_cutoff_hz` the cut-off for
+    the speed itself.
     """
 
     def __init__(self, min_cutoff_hz: float, beta: float, speed_cutoff_hz: float = 1.0) -> None:
@@ -18,12 +19,12 @@ class OneEuro:
         self.reset()
 
     def reset(self) -> None:
-        """Forget all values: the next one passes as it is."""
+        """Forget all values: the next one is returned unchanged."""
         self._time_s: float | None = None
         self._raw: np.ndarray
 
     def apply(self, value: np.ndarray, time_s: float, unit: float) -> np.ndarray:
-        """The filtered `value` at `time_s`, which is later than the last one's; speeds count in `unit` per second."""
+        """The filtered `value` at `time_s`, which is later than the last one; speeds are in `unit` per second."""
         if self._time_s is None:
             self._smooth, self._speed = value, np.zeros_like(value)
         else:

@@ -20,11 +20,11 @@ class Square:
 
     @classmethod
     def around_picture(cls, width: int, height: int) -> Square:
-        """The smallest upright square that holds the whole picture, centred on it."""
+        """The smallest upright square around the whole picture, centred on it."""
         return cls(width / 2, height / 2, float(max(width, height)))
 
     def scale(self, factor: float) -> Square:
-        """The same square with its side times `factor`."""
+        """This square with its side times `factor`."""
         return Square(self.x, self.y, self.side * factor, self.angle)
 
     def affine(self, size: int) -> np.ndarray:
@@ -54,11 +54,11 @@ def largest(squares: list[Square]) -> Square:
 
 
 ABOUT_AS_LARGE = 0.75
-"""Squares at least so large, by the largest, are of people about equally near to the camera."""
+"""Least side, as a share of the largest, of squares that are about as large: people about equally near the camera."""
 
 
 def most_prominent(squares: list[Square], shape: tuple[int, ...]) -> Square:
-    """Of those that are about as large as the largest, the one nearest to the middle of a picture of `shape` (height,
+    """Of the squares about as large as the largest, the one nearest to the middle of a picture of `shape` (height,
     width, ...); the first of equals. `squares` must not be empty."""
     height, width = shape[:2]
     least = ABOUT_AS_LARGE * largest(squares).side

@@ -1,11 +1,11 @@
-"""The moved face of one person: one dense displacement field per action unit, and what else a unit changes.
+"""The animated face of one person: one dense displacement field per action unit, and other changes by a unit.
 
-A field says for each pixel where in the portrait its colour comes from, at full activation; a moved face is the
-portrait sampled at the weighted sum of the fields. Each field is bounded by the anatomy of the face frame: brows do not
-pull at the lids, the jaw does not pull at the nose.
+A field gives for each pixel the place in the portrait that its colour comes from, at full activation; an animated face
+is the portrait sampled at the weighted sum of the fields. Each field is bounded by the anatomy of the face frame: brows
+do not pull at the lids, the jaw does not pull at the nose.
 
-The units are those of the Facial Action Coding System (Ekman & Friesen, 1978). How far each goes is our own choice,
-mild, in units of the distance between the eyes.
+The units are those of the Facial Action Coding System (Ekman & Friesen, 1978). Their amplitudes are our own
+choice, mild, in units of the distance between the eyes.
 """
 
 import cv2
@@ -21,11 +21,11 @@ from moodreel.demo.script import UNITS
 from moodreel.demo.shapes import sample, vectors
 
 SHADOW_RGB = (0.75, 1.0, 1.15)
-"""How strongly a shadow on skin takes from each colour: from red least."""
+"""How strongly a shadow on skin reduces each colour: red least."""
 
 
 class Shade:
-    """Skin darkened by a unit, at full activation; kept on the smallest rectangle that holds it."""
+    """Skin darkened by a unit, at full activation; stored for its bounding rectangle."""
 
     def __init__(self, share: np.ndarray) -> None:
         left, top, width, height = cv2.boundingRect((np.abs(share) > 0.005).astype(np.uint8))
@@ -38,7 +38,7 @@ class Shade:
 
 
 class Face:
-    """One person's face, ready to be moved.
+    """One person's face, ready for animation.
 
     `frame` is its frame of reference, `plate` the portrait, `fields` float32 (len(UNITS), height, width, 2), plate
     pixels, over the face's region.
@@ -59,7 +59,7 @@ class Face:
         self.fields = np.stack([fields[unit] for unit in UNITS]).astype(np.float32)
         self.shades = {"au04": Shade(furrows(self.frame)), "au45": Shade(lash_line(self.frame))}
         rows, columns = self.frame.region
-        self._still = np.stack(
+        self._positions = np.stack(
             np.meshgrid(np.arange(columns.start, columns.stop), np.arange(rows.start, rows.stop)), axis=-1
         ).astype(np.float32)
 
@@ -68,7 +68,7 @@ class Face:
         active = {UNITS[i]: (self.fields[i], float(activations[i])) for i in np.flatnonzero(activations)}
         if not active:
             return self.plate
-        positions = self._still.copy()
+        positions = self._positions.copy()
         for field, activation in active.values():
             cv2.scaleAdd(field, activation, positions, dst=positions)
         region = sample(self.plate, positions, cv2.BORDER_REPLICATE)

@@ -1,4 +1,4 @@
-"""Which built-in clips there are, and how a table of videos names them."""
+"""The built-in clips, and their names in a table of videos."""
 
 import difflib
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ MOODS = {
     "jaw_open": "triumphant",
     "lip_pucker": "tender",
 }
-"""The expressions, named by what moves, and the mood of the music that goes with each.
+"""The expressions, named by what moves, and the mood of the music for each.
 
-Which goes with which is arbitrary. The mood is the music's: no feeling is ascribed to the two people.
+The assignment is arbitrary. The mood is the music's: no feeling is ascribed to the two people.
 """
 
 EXPRESSIONS = tuple(MOODS)
@@ -39,7 +39,7 @@ class Clip:
 
     @property
     def video(self) -> str:
-        """Its id in the shipped tables of videos."""
+        """Its id in the packaged tables of videos."""
         return f"{self.person}-{self.expression}-{self.take}"
 
     @property
@@ -53,12 +53,12 @@ class Clip:
 
     @property
     def soundtrack_seed(self) -> int:
-        """The same for both people: same-take twins share their music."""
+        """The seed of the soundtrack, the same for both people: their clips of one take share the music."""
         return 10 * EXPRESSIONS.index(self.expression) + self.take
 
     @property
     def motion_seed(self) -> int:
-        """Seed of the head's and torso's motion, another one for each clip."""
+        """The seed of the motion of head and torso, different for each clip."""
         return 1000 + CLIPS.index(self)
 
 
@@ -69,7 +69,7 @@ CLIPS = tuple(Clip(person, expression, take) for expression in EXPRESSIONS for t
 def parse(source: str) -> Clip:
     """The clip that `builtin:<person>/<expression>/<take>` names.
 
-    Raises UserError with what is allowed, and the near miss, where there is no such clip.
+    Raises UserError, with the allowed values and the nearest name, where there is no such clip.
     """
     clips = {clip.source: clip for clip in CLIPS}
     if source in clips:

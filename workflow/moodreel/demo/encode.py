@@ -30,14 +30,14 @@ def write(
 ) -> None:
     """Write `pictures`, RGB uint8 (side_px, side_px, 3), and `soundtrack`, float32 (samples,), as an MP4, atomically.
 
-    The same input gives the same file, byte for byte, with the same ffmpeg. Raises RuntimeError with ffmpeg's own words
+    The same input gives the same file, byte for byte, with the same ffmpeg. Raises RuntimeError with ffmpeg's message
     where it fails.
     """
     with replacement(path) as temporary, tempfile.TemporaryDirectory(dir=Path(path).parent) as folder:
         sound = Path(folder) / "soundtrack.f32le"
         sound.write_bytes(soundtrack.astype("<f4").tobytes())
         inputs = (
-            # Converted to YUV here, which is a third of the cost of ffmpeg's scaler.
+            # Converted to YUV here, at a third of the cost of ffmpeg's scaler.
             ffmpeg.input("pipe:", format="rawvideo", pix_fmt="yuv420p", s=f"{side_px}x{side_px}", r=rate_hz),
             ffmpeg.input(str(sound), format="f32le", ar=audio_rate_hz, ac=1),
         )
@@ -59,11 +59,11 @@ def write(
             for picture in pictures:
                 process.stdin.write(cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420).data)
         except BrokenPipeError:
-            pass  # ffmpeg has given up; it says why below
+            pass  # ffmpeg has failed; its message is raised below
         except BaseException:
             process.kill()
             raise
         finally:
-            said = process.communicate()[1]
+            message = process.communicate()[1]
         if process.returncode:
-            raise RuntimeError(f"{path}: ffmpeg failed: {said.decode(errors='replace').strip()}")
+            raise RuntimeError(f"{path}: ffmpeg failed: {message.decode(errors='replace').strip()}")

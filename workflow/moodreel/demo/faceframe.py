@@ -1,8 +1,8 @@
 """Anatomy of one face in its own frame of reference.
 
 The frame's origin lies between the eyes, `s` runs along the eye line to the picture's right, `t` at a right angle down
-the face; the unit is the distance between the eye centres. Heights of brows, lids and lips are curves t(s), read off
-the mesh, and every displacement field is bounded by them.
+the face; the unit is the distance between the eye centres. Heights of brows, lids and lips are curves t(s) from the
+mesh, and bound every displacement field.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ Curve = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Lids:
-    """One eye: heights of its lid margins, of the crease above and the pouch below, between its corners."""
+    """The lids of one eye: heights of their margins, of the crease above and the pouch below, between its corners."""
 
     corners: tuple[float, float]
     upper: Curve
@@ -71,7 +71,7 @@ class FaceFrame:
             )
             for eye in LIDS.values()
         ]
-        # The creases' ends turn down at the corners of the eyes; without them the curve runs level across the nose.
+        # The creases' ends bend down at the corners of the eyes; without them the curve is level across the nose.
         self.creases = self.curve(LIDS["left"]["crease"][1:-1] + LIDS["right"]["crease"][1:-1])
         self.brows = self.curve(BROWS)
         self.inner_lower_lip = self.curve(INNER_LOWER_LIP)

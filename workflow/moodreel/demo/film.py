@@ -1,4 +1,4 @@
-"""What makes a picture look filmed, and says that it is not: grain, drifting exposure, the word "synthetic"."""
+"""The look of film, with a mark that it is none: grain, drifting exposure, the caption "synthetic"."""
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ class Film:
     def __init__(self, seed: list[int], *, frames: int, side_px: int) -> None:
         random = np.random.default_rng(seed)
         self.side_px = side_px
-        # One tile larger than the picture; each frame sees another part of it, mirrored or not.
+        # One tile larger than the picture; each frame uses another part of it, mirrored or not.
         margin = 96
         tile: np.ndarray = random.normal(size=(side_px + margin, side_px + margin, 3)).astype(np.float32)
         tile += 1.5 * tile.mean(axis=2, keepdims=True)  # grain is mostly of brightness, less of colour
@@ -31,7 +31,7 @@ class Film:
         self.exposure = 1 + EXPOSURE_SHARE * np.average(waves, axis=0, weights=(3, 2, 1))
 
     def expose(self, frame: np.ndarray, index: int) -> np.ndarray:
-        """Frame number `index`, uint8 (side_px, side_px, 3), on film."""
+        """The frame with index `index`, uint8 (side_px, side_px, 3), with grain and exposure."""
         y, x = self.corners[index]
         grain = self.tile[y : y + self.side_px, x : x + self.side_px]
         if self.mirrored[index]:

@@ -1,4 +1,4 @@
-"""Lowered brows: they come down and together, and the fold above the eye slides over the lid. A field with a cut."""
+"""Lowered brows: they move down and together, and the fold above the eye slides over the lid. A field with a cut."""
 
 import numpy as np
 
@@ -10,16 +10,16 @@ FOLD = 0.06
 """How far the fold (or the rim of spectacles in front of it) slides down over the lid, in units."""
 
 BROW = 0.05
-"""How much further the brow comes down, in units."""
+"""How much further the brow moves down, in units."""
 
 TOGETHER = 0.07
-"""How far each inner brow comes towards the middle, in units."""
+"""How far each inner brow moves towards the middle, in units."""
 
 
 def lower_brows(face: FaceFrame) -> np.ndarray:
     """The inverse field of the brow lowerer, (height, width, 2), plate px.
 
-    Above the eyes it is cut along the crease of the lid; between and beside them it runs out softly.
+    Above the eyes it is cut along the crease of the lid; between and next to them it fades out.
     """
     crease = face.creases(face.s)
     aside = np.abs(face.s)

@@ -10,14 +10,14 @@ INSIDE_RGB = (52, 22, 20)
 TONGUE_RGB = (96, 44, 42)
 
 DROP = 0.16
-"""How far the chin goes down, in units."""
+"""Drop of the chin, in units."""
 
 CORNERS = 0.45
-"""Share of that which the corners of the mouth go down."""
+"""Drop of the corners of the mouth, as a share of `DROP`."""
 
 
 class Jaw:
-    """The jaw of one person, at full drop: how far each pixel goes, and where the mouth opens.
+    """The jaw of one person, at full drop: the displacement of each pixel, and the opening of the mouth.
 
     `field` is the inverse dt, (height, width), in units. The cut follows the inner edge of the lower lip, so that teeth
     stay with the upper one.
@@ -35,11 +35,11 @@ class Jaw:
         below = lower + (1 - lower) * ramp(face.t, cut, cut + 0.35)
         below = below * ramp(face.t, chin_t + 0.5, chin_t)
         self.field = -drop * np.where(face.t > cut + drop * upper, below, above)
-        # The opening, on the smallest rectangle that holds it, in pixels below the cut.
+        # The opening, in its bounding rectangle, in pixels below the cut.
         distance = (face.t - cut) * face.unit_px
         upper_px, lower_px = drop * upper * face.unit_px, drop * lower * face.unit_px
-        holds = (np.abs(along) < 1) & (distance > -6) & (distance < lower_px + 6)
-        self.rectangle = cv2.boundingRect(holds.astype(np.uint8))
+        opens = (np.abs(along) < 1) & (distance > -6) & (distance < lower_px + 6)
+        self.rectangle = cv2.boundingRect(opens.astype(np.uint8))
         rows, columns = self.region
         self.distance, self.upper, self.lower = (
             a[rows, columns].astype(np.float32) for a in (distance, upper_px, lower_px)
@@ -53,7 +53,7 @@ class Jaw:
         return np.s_[top : top + height, left : left + width]
 
     def open_mouth(self, picture: np.ndarray, activation: float) -> None:
-        """Paint the inside of the mouth into `picture`, the moved face's region, in place."""
+        """Paint the inside of the mouth into `picture`, the region of the animated face, in place."""
         upper, lower = activation * self.upper - 1.5, activation * self.lower
         opening = np.clip((self.distance - upper) / 2, 0, 1) * np.clip((lower - self.distance) / 2, 0, 1)
         opening *= np.clip((lower - upper - 1.5) / 3, 0, 1)

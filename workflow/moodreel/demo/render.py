@@ -1,4 +1,4 @@
-"""The pictures of a built-in clip, one after the other."""
+"""Renders the pictures of a built-in clip."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -15,7 +15,7 @@ from moodreel.demo.script import Script
 
 
 class Actor:
-    """One person, ready to act."""
+    """One person, ready for rendering."""
 
     def __init__(self, person: str) -> None:
         portrait = portraits.load(person)
@@ -23,7 +23,8 @@ class Actor:
         self.body = Body(portrait, self.face.frame)
 
     def picture(self, activations: np.ndarray, motion: np.ndarray) -> np.ndarray:
-        """The person with action units (len(UNITS),) and motions (len(MOTIONS),) as in `script`, no film, no caption.
+        """The person with action units (len(UNITS),) and motions (len(MOTIONS),) as in `script`, without film and
+        caption.
 
         RGB uint8, (PICTURE_PX, PICTURE_PX, 3).
         """

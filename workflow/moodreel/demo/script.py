@@ -1,4 +1,4 @@
-"""What is acted when: action units and head motion over the time of a clip."""
+"""The script of a clip: action units and head motion over time."""
 
 from dataclasses import dataclass
 
@@ -23,8 +23,8 @@ ACTED: dict[str, dict[str, float]] = {
     "jaw_open": {"au26": 1.0},
     "lip_pucker": {"au18": 1.0},
 }
-"""The units of each expression, and how far each goes at activation 1; none goes beyond 1. Eyes closed by four fifths
-are not closed, hence 1.25."""
+"""The units of each expression, and their intensity at activation 1, limited to 1. Eyes closed by four fifths are not
+closed, hence 1.25."""
 
 MOTIONS = ("head_x", "head_y", "head_roll", "head_yaw", "head_pitch", "torso_x", "torso_y")
 """Shifts right and down in pixels of the frame; clockwise roll, yaw to the viewer's right, pitch down in degrees."""
@@ -32,7 +32,7 @@ MOTIONS = ("head_x", "head_y", "head_roll", "head_yaw", "head_pitch", "torso_x",
 
 @dataclass(frozen=True)
 class Take:
-    """How one take is acted; times in seconds, `blinks` the middles of blinks, `motion` scales `MOTION_RANGE`."""
+    """One take: times in seconds; `blinks` are the middles of blinks, `motion` scales `MOTION_RANGE`."""
 
     rise: tuple[float, float]
     fall: tuple[float, float]
@@ -56,12 +56,12 @@ MOTION_RANGE = {
 """Largest excursion of each motion."""
 
 BLINK_S = 0.28
-"""Length of a blink."""
+"""Duration of a blink."""
 
 
 @dataclass(frozen=True)
 class Script:
-    """A clip's course, one entry per frame.
+    """A clip's time course, one entry per frame.
 
     `time_s` (FRAMES,); `activation` (FRAMES,), 0..1, of the expression; `units` (FRAMES, len(UNITS)), 0..1;
     `motion` (FRAMES, len(MOTIONS)).
@@ -79,7 +79,7 @@ def _step(time_s: np.ndarray, start_s: float, end_s: float) -> np.ndarray:
 
 
 def activation(take: Take, time_s: np.ndarray) -> np.ndarray:
-    """How far the expression is shown at `time_s` (n,): neutral, rise, a slightly wavering apex, fall, neutral."""
+    """Activation of the expression at `time_s` (n,): neutral, rise, a slightly wavering apex, fall, neutral."""
     held = _step(time_s, *take.rise) - _step(time_s, *take.fall)
     middle = (time_s - take.rise[1]) / (take.fall[0] - take.rise[1])
     return take.amplitude * held * (1 - take.waver * np.sin(2 * np.pi * middle) ** 2)
@@ -95,7 +95,7 @@ def eye_closure(take: Take, time_s: np.ndarray) -> np.ndarray:
 
 
 def motion(take: Take, seed: int, time_s: np.ndarray) -> np.ndarray:
-    """Slow motion of head and torso, (n, len(MOTIONS)): for each two sines under 0.5 Hz of random phase."""
+    """Slow motion of head and torso, (n, len(MOTIONS)): for each, two sines below 0.5 Hz with random phase."""
     random = np.random.default_rng(seed)
     courses = []
     for name in MOTIONS:
@@ -109,12 +109,12 @@ def motion(take: Take, seed: int, time_s: np.ndarray) -> np.ndarray:
 
 
 def script(clip: Clip) -> Script:
-    """The course of one clip. It depends on nothing but the clip."""
+    """The script of one clip. It depends only on the clip."""
     take = TAKES[clip.take]
     time_s = np.arange(FRAMES) / RATE_HZ
     shown = activation(take, time_s)
-    acted = ACTED[clip.expression]
-    units = np.minimum(np.outer(shown, [acted.get(unit, 0.0) for unit in UNITS]), 1)
-    if "au45" not in acted:
+    intensities = ACTED[clip.expression]
+    units = np.minimum(np.outer(shown, [intensities.get(unit, 0.0) for unit in UNITS]), 1)
+    if "au45" not in intensities:
         units[:, UNITS.index("au45")] = eye_closure(take, time_s)
     return Script(time_s, shown, units, motion(take, clip.motion_seed, time_s))

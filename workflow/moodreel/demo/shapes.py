@@ -1,4 +1,4 @@
-"""Soft edges: what bounds a displacement field without a visible border."""
+"""Soft edges, to bound a displacement field without a visible border."""
 
 import cv2
 import numpy as np
@@ -24,7 +24,8 @@ def height(polyline: Polyline, s: np.ndarray) -> np.ndarray:
 
 
 def sample(picture: np.ndarray, positions: np.ndarray, border: int = cv2.BORDER_CONSTANT) -> np.ndarray:
-    """What `picture` has at `positions` (height, width, 2), px, bilinear; `border`: OpenCV's, what lies beyond it."""
+    """`picture` sampled at `positions` (height, width, 2), px, bilinear; `border`: OpenCV's mode outside the
+    picture."""
     return cv2.remap(  # type: ignore[call-overload]  # OpenCV allows None
         picture, positions, None, cv2.INTER_LINEAR, borderMode=border
     )

@@ -1,7 +1,7 @@
 """Action units that move skin without a cut: raised brows, cheeks, corners of the mouth, lips.
 
-Each function gives the forward field, where a point of the face goes at full activation, (height, width, 2) in (s, t)
-of the face frame; `invert` turns it into the field by which a picture is sampled.
+Each function returns the forward field, the displacement of each point of the face at full activation, (height, width,
+2) in (s, t) of the face frame; `invert` turns it into the field by which a picture is sampled.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ def _brows(face: FaceFrame, floor: np.ndarray, brow: np.ndarray) -> np.ndarray:
 
 
 def _brow_raise(face: FaceFrame, framing: Framing, share: np.ndarray) -> np.ndarray:
-    # All the skin that is drawn out lies just over the floor.
+    # The skin is stretched only just above the floor.
     floor = face.creases(face.s) - framing.brow_floor
     return vectors(0, -0.085 * share * _brows(face, floor, floor - 0.035))
 
@@ -77,15 +77,15 @@ UNITS = {"au01": _au01, "au02": _au02, "au06": _au06, "au12": _au12, "au15": _au
 
 
 def invert(forward: np.ndarray) -> np.ndarray:
-    """The field that undoes `forward` (height, width, 2), px: where the colour of each pixel comes from.
+    """The inverse of the field `forward` (height, width, 2), px: from each pixel to the source of its colour.
 
     Fixed-point iteration (Chen et al., 2008, doi:10.1118/1.2816107), damped so that it also converges where skin is
-    drawn out to four times its height. Where a field folds there is no inverse.
+    stretched to four times its height. Where a field folds there is no inverse.
     """
     rows, columns = forward.shape[:2]
-    still = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).astype(np.float32)
+    grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).astype(np.float32)
     forward = forward.astype(np.float32)
     inverse = -forward
     for _ in range(14):
-        inverse += 0.35 * (-sample(forward, still + inverse) - inverse)
+        inverse += 0.35 * (-sample(forward, grid + inverse) - inverse)
     return inverse

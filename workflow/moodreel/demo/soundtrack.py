@@ -1,7 +1,7 @@
 """Short pieces of music in seven moods, for the built-in clips.
 
-The moods are moods of the music: what listeners hear in it, not what anybody feels. Each is one row of
-`MOODS`, whose columns are the cues by which performed music carries a mood: tempo, mode, register,
+The moods are those of the music: what listeners hear in it, not what a person feels. Each is one row of
+`MOODS`, whose columns are the cues by which performed music conveys a mood: tempo, mode, register,
 articulation, attack, loudness and brightness (P. N. Juslin, "Cue utilization in communication of emotion in
 music performance", Journal of Experimental Psychology: Human Perception and Performance 26, 2000; A.
 Gabrielsson & E. Lindström, "The role of structure in the musical expression of emotions", in Handbook of
@@ -24,11 +24,11 @@ MINOR = (0, 2, 3, 5, 7, 8, 11)
 
 @dataclass(frozen=True)
 class Mood:
-    """How the music of a mood is made."""
+    """The parameters of the music of a mood."""
 
     tempo_bpm: float
     scale: tuple[int, ...]
-    melody_midi: int  # about which the melody moves (MIDI number, 60 = middle C)
+    melody_midi: int  # centre of the melody (MIDI number, 60 = middle C)
     notes_per_beat: float  # of the melody
     attack_s: float  # rise of a note from silence to its full level
     held: float  # share of the time to the next note for which a note sounds (0.3 is staccato, 1 is legato)
@@ -58,7 +58,7 @@ HALF_LIFE_S = 0.5
 BURST_S = 0.1
 
 BASS_LEVEL, CHORD_LEVEL, MELODY_LEVEL, OFF_BEAT_LEVEL = 0.8, 0.35, 1.0, 0.8
-"""Of a bass note on each beat, of each of a chord's three notes, of a melody note on the beat and off it."""
+"""Levels of a bass note on each beat, of each of a chord's three notes, and of a melody note on and off the beat."""
 
 
 class Note(NamedTuple):
@@ -73,28 +73,28 @@ class Note(NamedTuple):
 def synthesise(mood: str, *, seed: int, duration_s: float, rate_hz: int = SOUND_HZ) -> np.ndarray:
     """A piece of music, float32 of shape (round(duration_s * rate_hz),) in -1..1.
 
-    Another seed is another melody in another key, at a tempo up to 3 % off, in the same mood; the same seed
-    gives the same samples. Raises ValueError for an unknown mood or a duration that holds no sample.
+    Another seed gives another melody in another key, at a tempo that differs by up to 3 %, in the same mood; the same
+    seed gives the same samples. Raises ValueError for an unknown mood or a duration that holds no sample.
     """
     if mood not in MOODS:
         raise ValueError(f"there is no mood {mood!r}; the moods are {', '.join(MOODS)}")
     samples = round(duration_s * rate_hz)
     if samples < 1:
         raise ValueError(f"a duration of {duration_s:g} s holds no sample at {rate_hz} Hz")
-    made = MOODS[mood]
+    style = MOODS[mood]
     random = np.random.default_rng([seed, *mood.encode()])
-    beat_s = 60 / (made.tempo_bpm * random.uniform(0.97, 1.03))
-    tonic = made.melody_midi + int(random.integers(-3, 4))
+    beat_s = 60 / (style.tempo_bpm * random.uniform(0.97, 1.03))
+    tonic = style.melody_midi + int(random.integers(-3, 4))
     sound = np.zeros(samples)
-    wave = _wave(made.rolloff)
-    for note in (*_accompaniment(made, tonic, beat_s, duration_s), *_melody(made, tonic, beat_s, duration_s, random)):
-        _add(sound, _tone(note, wave, made.attack_s, rate_hz), note.start_s, rate_hz)
-    if made.drum:
+    wave = _wave(style.rolloff)
+    for note in (*_accompaniment(style, tonic, beat_s, duration_s), *_melody(style, tonic, beat_s, duration_s, random)):
+        _add(sound, _tone(note, wave, style.attack_s, rate_hz), note.start_s, rate_hz)
+    if style.drum:
         for start_s in np.arange(0, duration_s, beat_s):
-            _add(sound, made.drum * _burst(random, rate_hz), start_s, rate_hz)
+            _add(sound, style.drum * _burst(random, rate_hz), start_s, rate_hz)
     end = min(samples, round(RELEASE_S * rate_hz))
     sound[samples - end :] *= np.linspace(1, 0, end)
-    sound *= 10 ** (made.level_db / 20) / np.sqrt(np.mean(sound**2) + 1e-12)
+    sound *= 10 ** (style.level_db / 20) / np.sqrt(np.mean(sound**2) + 1e-12)
     return np.tanh(sound).astype(np.float32)  # rounds off the few peaks near full scale
 
 
@@ -158,7 +158,7 @@ def _burst(random: np.random.Generator, rate_hz: int) -> np.ndarray:
 
 
 def _add(sound: np.ndarray, part: np.ndarray, start_s: float, rate_hz: int) -> None:
-    """Add `part` to `sound` from `start_s` on; what lies behind the end is cut off."""
+    """Add `part` to `sound` from `start_s` on; the part beyond the end is cut off."""
     start = round(start_s * rate_hz)
     place = sound[start : start + len(part)]
     place += part[: len(place)]

@@ -1,4 +1,4 @@
-"""What a clip really shows: the truth that stands beside it."""
+"""The truth of a clip: what it shows, in a table next to it."""
 
 import numpy as np
 import polars as pl
@@ -30,10 +30,10 @@ def truth_table(clip: Clip, script: Script) -> pl.DataFrame:
 
 
 def window_truth(expression: str, time_s: np.ndarray, activation: np.ndarray, start_s: float, end_s: float) -> str:
-    """What the window from `start_s` up to, not including, `end_s` shows: `expression` or `transition`.
+    """The label of the window from `start_s` up to, not including, `end_s`: `expression` or `transition`.
 
-    `time_s` and `activation` (n,) are the clip's. Frames count as the apex where the activation is at least half of
-    the clip's peak. Raises ValueError where no frame lies in the window.
+    `time_s` and `activation` (n,) are those of the clip. Frames count as the apex where the activation is at least half
+    of the clip's peak. Raises ValueError where no frame lies in the window.
     """
     # Times of grids and frames carry rounding errors far below a frame's length.
     inside = (time_s >= start_s - 1e-6) & (time_s < end_s - 1e-6)
@@ -44,7 +44,7 @@ def window_truth(expression: str, time_s: np.ndarray, activation: np.ndarray, st
 
 
 def window_labels(windows: pl.DataFrame, truth: pl.DataFrame) -> pl.Series:
-    """The label (windows,) of each of the `windows` (table WINDOWS) of one clip, whose table TRUTH this is."""
+    """The labels (windows,) of the `windows` (table WINDOWS) of one clip, from its table TRUTH."""
     clip = truth["expression"][0], truth["time_s"].to_numpy(), truth["activation"].to_numpy()
     spans = windows.select("start_s", "end_s").iter_rows()
     return pl.Series([window_truth(*clip, start, end) for start, end in spans], dtype=pl.String)

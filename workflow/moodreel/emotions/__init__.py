@@ -1,1 +1,1 @@
-"""Emotion scores per frame: which face, what a network says of it, and what follows for a clip."""
+"""Emotion scores per frame: the detected face, its scores by a network, and the class of a clip."""

@@ -1,7 +1,8 @@
-"""How well classes by emotion scores agree with labels that people gave: per video, and between detectors.
+"""Agreement of classes by emotion scores with labels that people gave, per video, and between detectors.
 
-Nothing is trained, so that there are no folds. What a figure is worth is told by its interval over people and by labels
-exchanged within each person, who may show one label more often than others and be taken for one class throughout.
+Nothing is trained, so there are no folds. Each figure has an interval over people, and a chance level by labels
+exchanged within each person, since a person may show one label more often than others and be predicted as one class
+throughout.
 """
 
 from collections.abc import Mapping
@@ -18,11 +19,12 @@ from moodreel.emotions.votes import CLASSES
 SHUFFLES = 999
 
 NO_FACE = "none"
-"""What stands for the class of a video without a face, which is right for no label."""
+"""The class of a video without a face, which is wrong for every label."""
 
 
 def clip_accuracy(videos: pl.DataFrame, seed: int = 0) -> dict[str, float | int | None]:
-    """The figures of CLIP_ACCURACY of `videos`: columns `performer`, `label` and `class`, null where no face was found.
+    """The figures of CLIP_ACCURACY for `videos`: columns `performer`, `label` and `class`, null where no face was
+    found.
 
     Raises ValueError where there are no videos.
     """
@@ -33,7 +35,7 @@ def clip_accuracy(videos: pl.DataFrame, seed: int = 0) -> dict[str, float | int 
     people = np.unique(videos["performer"].to_numpy().astype(str), return_inverse=True)[1]
     right = truth == predicted
     found = interval(_counts(right, people), "accuracy", seed)
-    chance = np.array([np.mean(order == predicted) for order in _exchanged(truth, people, seed)])
+    chance = np.array([np.mean(order == predicted) for order in _shuffled_labels(truth, people, seed)])
     accuracy = float(right.mean())
     constant = len(np.unique(np.concatenate([truth, predicted]))) == 1
     return {
@@ -54,26 +56,27 @@ def clip_accuracy(videos: pl.DataFrame, seed: int = 0) -> dict[str, float | int 
 
 
 def _counts(right: np.ndarray, people: np.ndarray) -> np.ndarray:
-    """Of each person support, predicted and hits of one class (people, 3, 1), for `interval`."""
+    """By person support, predicted and hits of one class (people, 3, 1), for `interval`."""
     videos, hits = np.bincount(people), np.bincount(people, weights=right).astype(int)
     return np.stack([videos, videos, hits], axis=1)[..., np.newaxis]
 
 
-def _exchanged(truth: np.ndarray, people: np.ndarray, seed: int) -> list[np.ndarray]:
-    """`SHUFFLES` other orders of the labels, within each person."""
+def _shuffled_labels(truth: np.ndarray, people: np.ndarray, seed: int) -> list[np.ndarray]:
+    """`SHUFFLES` permutations of the labels within each person."""
     rng, order = np.random.default_rng(seed), np.argsort(people, kind="stable")
-    found = []
+    orders = []
     for _ in range(SHUFFLES):
         shuffled = np.empty_like(truth)
-        # who is sorted by person and chance, within a person by chance alone
+        # sorted by person, in random order within each person
         shuffled[order] = truth[np.lexsort([rng.random(len(truth)), people])]
-        found.append(shuffled)
-    return found
+        orders.append(shuffled)
+    return orders
 
 
 @dataclass(frozen=True)
 class Mcnemar:
-    """Two detectors on the same videos: how many only the first or only the second has right, and the exact p value."""
+    """Two detectors on the same videos: how many are right only by the first or only by the second, and the exact p
+    value."""
 
     only_first: int
     only_second: int
@@ -81,9 +84,9 @@ class Mcnemar:
 
 
 def mcnemar(first: np.ndarray, second: np.ndarray) -> Mcnemar:
-    """McNemar's exact test (1947, Psychometrika 12:153) of which videos (n,) bool either has right.
+    """McNemar's exact test (1947, Psychometrika 12:153) on which videos (n,) bool each gets right.
 
-    Videos count as independent, which those of one person are not: the p value is too small rather than too large.
+    Videos are taken as independent, which those of one person are not: the p value tends to be too small.
     """
     only_first, only_second = int(np.sum(first & ~second)), int(np.sum(~first & second))
     discordant = only_first + only_second
@@ -92,5 +95,5 @@ def mcnemar(first: np.ndarray, second: np.ndarray) -> Mcnemar:
 
 
 def other_classes(classes: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """The classes of the settings, and those in which fear and sadness are negative, as most would say; by name."""
+    """By name, the classes of the settings, and those with fear and sadness as negative, the more usual choice."""
     return {"settings": dict(classes), "negative": {**classes, "fear": CLASSES[1], "sad": CLASSES[1]}}

@@ -1,4 +1,4 @@
-"""From the emotion scores of its frames to a class for each video, and how often that is the one it is said to show."""
+"""From the emotion scores of frames to a class for each video, and its agreement with the video's label."""
 
 import itertools
 from collections import Counter
@@ -19,24 +19,24 @@ from moodreel.tables.emotions import CLIP_ACCURACY, DETECTORS, EMOTION_SCORES, E
 
 
 def read_scores(folder: Path, places: Sequence[str]) -> dict[str, pl.DataFrame]:
-    """By detector the table EMOTION_SCORES of the video in a folder. Raises UserError where they have other frames."""
+    """The tables EMOTION_SCORES of the video in a folder, by detector. Raises UserError where their frames differ."""
     paths = {place.split("-")[1]: folder / place / "emotions.parquet" for place in places}
     tables = {name: base.read(path, EMOTION_SCORES) for name, path in paths.items() if path.is_file()}
     frames = [table["frame"] for table in tables.values()]
     if any(not other.equals(frames[0]) for other in frames[1:]):
-        raise UserError(f"{folder}: its tables of emotion scores have other frames. Delete them and run again.")
+        raise UserError(f"{folder}: its tables of emotion scores have different frames. Delete them and run again.")
     return tables
 
 
 class Agreement:
-    """Counts of DETECTORS, added up over videos."""
+    """The counts of DETECTORS, summed over videos."""
 
     def __init__(self, settings: EmotionsSettings) -> None:
         self._settings = settings
         self._counts: dict[tuple[str, str], Counter[str]] = {}
 
     def add(self, tables: Mapping[str, pl.DataFrame]) -> None:
-        """Count the frames of one video, of its tables by detector."""
+        """Count the frames of one video, from its tables by detector."""
         for first, second in itertools.combinations(tables, 2):
             found = agreement(tables[first], tables[second], self._settings.classes, self._settings.decimals)
             self._counts.setdefault((first, second), Counter()).update(found)
@@ -52,7 +52,7 @@ class Agreement:
 
 
 class Timelines:
-    """Rows of EMOTION_TIMELINE, of videos as they come."""
+    """The rows of EMOTION_TIMELINE, collected video by video."""
 
     def __init__(self, settings: EmotionsSettings) -> None:
         self._decimals = settings.decimals
@@ -60,7 +60,7 @@ class Timelines:
         self._of_performers: dict[tuple[str, str], list[np.ndarray]] = {}
 
     def add(self, video: str, performer: str, tables: Mapping[str, pl.DataFrame]) -> None:
-        """Add one video, of its tables by detector."""
+        """Add one video, from its tables by detector."""
         for detector, table in tables.items():
             found = emotions_of(table, self._decimals)
             of_video = {"of": "video", "name": video, "detector": detector}
@@ -78,11 +78,11 @@ class Timelines:
 
 
 def mean_of(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """The mean scores of several detectors, frame by frame, of those that found a face there."""
+    """The mean scores over several detectors, frame by frame, of those that found a face there."""
     values = np.stack([table.select(*EMOTIONS, "height").cast(pl.Float64).to_numpy() for table in tables])
-    there = ~np.isnan(values).any(axis=2, keepdims=True)
-    count = there.sum(axis=0)
-    mean = np.where(count > 0, np.where(there, values, 0).sum(axis=0) / np.maximum(count, 1), np.nan)
+    has_face = ~np.isnan(values).any(axis=2, keepdims=True)
+    count = has_face.sum(axis=0)
+    mean = np.where(count > 0, np.where(has_face, values, 0).sum(axis=0) / np.maximum(count, 1), np.nan)
     return (
         tables[0]
         .select("frame")
@@ -91,7 +91,7 @@ def mean_of(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def clip(video: str, performer: str, detector: str, scores: pl.DataFrame, settings: EmotionsSettings) -> dict[str, Any]:
-    """A row of CLIP_EMOTIONS but for its label, of the `scores` of its frames."""
+    """A row of CLIP_EMOTIONS without its label, from the `scores` of the clip's frames."""
     found = vote(scores.select(EMOTIONS).cast(pl.Float64).to_numpy(), settings.classes, settings.decimals)
     return {
         "video": video,
@@ -109,7 +109,7 @@ def clip(video: str, performer: str, detector: str, scores: pl.DataFrame, settin
 
 
 def accuracies(clips: pl.DataFrame, settings: EmotionsSettings) -> pl.DataFrame:
-    """The table CLIP_ACCURACY, of the table CLIP_EMOTIONS: those of its videos whose label is one of the classes."""
+    """The table CLIP_ACCURACY from a table CLIP_EMOTIONS: of its videos whose label is one of the classes."""
     labelled, rows = clips.filter(pl.col("label").is_in(CLASSES)), []
     detectors = labelled["detector"].unique(maintain_order=True)
     for (name, classes), rule in itertools.product(other_classes(settings.classes).items(), ("votes", "mean")):
@@ -117,13 +117,13 @@ def accuracies(clips: pl.DataFrame, settings: EmotionsSettings) -> pl.DataFrame:
             mine = _with_class(labelled.filter(detector=detector), classes, rule)
             for counted, part in (("all", mine), ("with_face", mine.drop_nulls("class"))):
                 if not part.is_empty():
-                    way = {"detector": detector, "rule": rule, "classes": name, "counted": counted}
-                    rows.append({**way, **clip_accuracy(part)})
+                    keys = {"detector": detector, "rule": rule, "classes": name, "counted": counted}
+                    rows.append({**keys, **clip_accuracy(part)})
     return pl.DataFrame(rows, schema=base.polars_schema(CLIP_ACCURACY))
 
 
 def _with_class(clips: pl.DataFrame, classes: Mapping[str, str], rule: str) -> pl.DataFrame:
-    """The same with a column `class`: by the `votes` of frames or the `mean` of scores, null without a face."""
+    """`clips` with a column `class`: by the `votes` of frames or the `mean` of scores, null without a face."""
     kind = "frames" if rule == "votes" else "mean"
     sums = clips.select(
         pl.sum_horizontal(

@@ -1,4 +1,4 @@
-"""What frames say one by one: how far detectors agree on them, and how emotions change over time."""
+"""Emotions frame by frame: the agreement of detectors, and the change over time."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,24 +13,24 @@ PART_FRAMES = 1000
 """Frames of one part of a timeline, as the paper cs640-2020 cuts its videos."""
 
 SAME_FACE = 0.5
-"""Share of what two boxes cover together that both cover, from which on they hold the same face."""
+"""Intersection over union from which two boxes hold the same face."""
 
 NO_FACE = -1
 
 
 def emotions_of(scores: pl.DataFrame, decimals: int | None = None) -> np.ndarray:
-    """The place in `EMOTIONS` of each frame's highest score, int (frames,), of EMOTION_SCORES; -1 without a face."""
+    """The index in `EMOTIONS` of each frame's highest score, int (frames,), from EMOTION_SCORES; -1 without a face."""
     values = scores.select(EMOTIONS).cast(pl.Float64).to_numpy()
-    there = ~np.isnan(values).any(axis=1)
+    has_face = ~np.isnan(values).any(axis=1)
     found = np.full(len(values), NO_FACE)
-    found[there] = highest(values[there], decimals)
+    found[has_face] = highest(values[has_face], decimals)
     return found
 
 
 def agreement(
     first: pl.DataFrame, second: pl.DataFrame, classes: Mapping[str, str], decimals: int | None = None
 ) -> dict[str, int]:
-    """The counts of DETECTORS, of two tables EMOTION_SCORES of the same frames."""
+    """The counts of DETECTORS, from two tables EMOTION_SCORES of the same frames."""
     one, other = (emotions_of(table, decimals) for table in (first, second))
     both = (one != NO_FACE) & (other != NO_FACE)
     class_of = np.array([classes[name] for name in EMOTIONS])
@@ -59,7 +59,8 @@ def _overlap(first: pl.DataFrame, second: pl.DataFrame) -> np.ndarray:
 
 
 def timeline(emotions: np.ndarray, times_s: np.ndarray | None = None) -> list[dict[str, Any]]:
-    """Rows of EMOTION_TIMELINE from `part` on, of what `emotions_of` gives (frames,), and the frames' times."""
+    """Rows of EMOTION_TIMELINE, columns from `part` on, from `emotions` (frames,) as by `emotions_of` and the frames'
+    times."""
     rows = []
     for part, start in enumerate(range(0, len(emotions), PART_FRAMES)):
         own = emotions[start : start + PART_FRAMES]

@@ -1,4 +1,4 @@
-"""What the emotion network says of one face in each frame of a video."""
+"""Scores by the emotion network for one face in each frame of a video."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from moodreel.video.errors import VideoError
 from moodreel.video.progress import Progress
 
 OF_CROPS = ("table", "schema_version", "mesh", "form")
-"""What the stamp of face crops says of them and not of the video."""
+"""Keys in the stamp of face crops about the crops and not about the video."""
 
 BATCH = 32
-"""Faces that are scored at a time: 0.7 ms each with one thread, where one by one takes longer."""
+"""Faces per batch: 0.7 ms each with one thread; one by one takes longer."""
 
 
 @dataclass(frozen=True)
 class _Visible:
-    """A frame's time, how many faces were found, and the first of them that can be cut out."""
+    """A frame's time, the number of faces found, and the first of them that can be cut out."""
 
     frame: int
     time_s: float
@@ -39,14 +39,14 @@ class _Visible:
 def scores(frames: Iterable[Frame], detector: Detector, name: str, scorer: Scorer) -> Iterator[pl.DataFrame]:
     """Parts of the table EMOTION_SCORES, as large as a file's row groups, one row for each of `frames`, in their order.
 
-    detector: who finds the faces, called `name`; the first of them is scored, as FER's users take the first.
+    detector: finds the faces, `name` is its name; the first face is scored, as users of FER take the first.
     """
-    yield from _parts((_look(frame, detector, scorer) for frame in frames), name, scorer)
+    yield from _parts((_first_face(frame, detector, scorer) for frame in frames), name, scorer)
 
 
 def scores_of_crops(crops: Path, name: str, scorer: Scorer) -> Iterator[pl.DataFrame]:
-    """The same of faces that were cut out before: a table FACE_CROPS of the scorer's kind (`networks.CROPS`)."""
-    yield from _parts(_cut_before(crops, scorer), name, scorer)
+    """As `scores`, for faces from a table FACE_CROPS of the scorer's kind (`networks.CROPS`)."""
+    yield from _parts(_read_crops(crops, scorer), name, scorer)
 
 
 def scores_of_video(
@@ -59,8 +59,8 @@ def scores_of_video(
     start_s: float | None = None,
     end_s: float | None = None,
 ) -> Iterator[pl.DataFrame]:
-    """The same of a media file's frames from `start_s` until before `end_s`. What is learnt of the file, and the reason
-    where it cannot be read, is added to `facts`."""
+    """As `scores`, for a media file's frames from `start_s` until before `end_s`. Facts of the file, or the reason why
+    it cannot be read, are added to `facts`."""
     progress = Progress()
     progress.begin(str(video), start_s or 0.0)
     try:
@@ -72,9 +72,9 @@ def scores_of_video(
 
 
 def facts_of_crops(crops: Path, known: dict[str, Any]) -> dict[str, Any]:
-    """What the stamp of face crops says of their video, but for what is `known` of its scores."""
-    there = base.read_stamp(crops)
-    return {key: there[key] for key in there if key == "reason" or (key not in known and key not in OF_CROPS)}
+    """Facts of the video in the stamp of its face crops, without the keys in `known`, the stamp of its scores."""
+    stamp = base.read_stamp(crops)
+    return {key: stamp[key] for key in stamp if key == "reason" or (key not in known and key not in OF_CROPS)}
 
 
 def _parts(visible: Iterable[_Visible], name: str, scorer: Scorer) -> Iterator[pl.DataFrame]:
@@ -94,8 +94,8 @@ def _parts(visible: Iterable[_Visible], name: str, scorer: Scorer) -> Iterator[p
         yield pl.concat(parts)
 
 
-def _look(frame: Frame, detector: Detector, scorer: Scorer) -> _Visible:
-    """The first face of a frame that can be cut out; the frame is let go of then."""
+def _first_face(frame: Frame, detector: Detector, scorer: Scorer) -> _Visible:
+    """The first face of a frame that can be cut out; the frame is released."""
     boxes = detector.boxes(frame)
     cut_out = ((box, scorer.face(frame.picture, box)) for box in boxes)
     box, face = next(((box, face) for box, face in cut_out if face is not None), (None, None))
@@ -103,7 +103,7 @@ def _look(frame: Frame, detector: Detector, scorer: Scorer) -> _Visible:
     return _Visible(frame.index, frame.time_s, len(boxes), box, face)
 
 
-def _cut_before(crops: Path, scorer: Scorer) -> Iterator[_Visible]:
+def _read_crops(crops: Path, scorer: Scorer) -> Iterator[_Visible]:
     columns = ["frame", "time_s", "status", "x", "y", "width", "height", "picture"]
     with pq.ParquetFile(crops) as file:
         for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=columns):

@@ -13,19 +13,19 @@ import numpy as np
 from moodreel.tables.emotions import EMOTIONS
 
 CLASSES = ("Pos", "Neg", "Neut")
-"""In the order of the paper's result table, in which ties go to the first."""
+"""The classes in the order of the paper's result table, in which ties go to the first."""
 
 MEAN = "mean"
-"""Stands for the mean of all detectors' scores in place of a detector."""
+"""In place of a detector: the mean of all detectors' scores."""
 
 
 @dataclass(frozen=True)
 class Vote:
-    """What a video's frames say.
+    """The vote of a video's frames.
 
-    frames: of each emotion, how many frames have it, int (7,).
-    mean: of each emotion, its mean score, (7,); NaN where no frame has a face.
-    classes: of each of `CLASSES`, how many frames have it, int (3,).
+    frames: number of frames by emotion, int (7,).
+    mean: mean score by emotion, (7,); NaN where no frame has a face.
+    classes: number of frames by class in `CLASSES`, int (3,).
     by_votes, by_mean: the video's class by either rule; None where no frame has a face.
     """
 
@@ -37,9 +37,9 @@ class Vote:
 
 
 def highest(scores: np.ndarray, decimals: int | None = None) -> np.ndarray:
-    """The place in `EMOTIONS` of each frame's highest score, int (frames,), of `scores` (frames, 7) without NaN.
+    """The index in `EMOTIONS` of each frame's highest score, int (frames,), of `scores` (frames, 7) without NaN.
 
-    With `decimals` scores are rounded first. Of equal scores the first counts.
+    With `decimals`, scores are rounded first. Ties go to the first.
     """
     known = np.asarray(scores, float)
     return np.argmax(known if decimals is None else np.round(known, decimals), axis=1)
@@ -58,5 +58,5 @@ def vote(scores: np.ndarray, classes: Mapping[str, str], decimals: int | None = 
 
 
 def winner(counts: np.ndarray) -> str:
-    """The class of most frames, of how many each of `CLASSES` has (3,)."""
+    """The class with most frames, from the counts by class in `CLASSES` (3,)."""
     return CLASSES[int(np.argmax(counts))]

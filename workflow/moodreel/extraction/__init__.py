@@ -1,5 +1,5 @@
-"""Pose and face mesh of videos, as tables: one row per decoded frame, whatever was or was not seen in it.
+"""Pose and face mesh of videos, as tables: one row per decoded frame, with or without a person.
 
-Frames come in segments (`segments`), each is followed through (`person_tracker`), several of them side by side
-(`networks.scheduler`), and what was seen is written as tables (`tables`, `job`).
+Frames are divided into segments (`segments`); in each, one person is tracked (`person_tracker`), in several segments
+side by side (`networks.scheduler`); the readings are written as tables (`tables`, `job`).
 """

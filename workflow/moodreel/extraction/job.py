@@ -1,5 +1,4 @@
-"""Extraction of one video after the other by one process: their networks are loaded once, and their segments share
-slots."""
+"""Extraction of several videos in one process: their networks are loaded once, and their segments share slots."""
 
 from __future__ import annotations
 
@@ -43,10 +42,10 @@ LIBRARIES = ("av", "numpy", "opencv-contrib-python-headless")
 
 @dataclass(frozen=True)
 class Video:
-    """One video to extract: the file, the tables to make of it, and the part that is used, in seconds since its first
-    frame (None: from its start, to its end).
+    """One video to extract: the file, the tables to write, and the used part, in seconds from its first frame (None:
+    from its start, to its end).
 
-    One of the tables may be None, and is not made then. Without `pose_out`, `pose_in` is a table with the pose.
+    One of the tables may be None and is then not written. Without `pose_out`, `pose_in` is a table with the pose.
     """
 
     path: Path
@@ -60,7 +59,7 @@ class Video:
 
 @dataclass(frozen=True)
 class Crops:
-    """Face crops that are made on the way, with the mesh: their kind, the fingerprint of the code that makes them
+    """Face crops made together with the mesh: their kind, the fingerprint of the code that makes them
     (`face_crops.writing.stamp`), and the table."""
 
     kind: str
@@ -69,8 +68,7 @@ class Crops:
 
 
 def crops_beside(mesh: Path, kinds: Iterable[tuple[str, str]]) -> tuple[Crops, ...]:
-    """Crops of these kinds (and codes) that will wait beside where the video's `mesh` belongs until they are asked
-    for."""
+    """Crops of these kinds (and codes), with staging tables next to the path of the video's `mesh`."""
     return tuple(Crops(kind, code, staging.path(Path(path(mesh.parent, kind)))) for kind, code in kinds)
 
 
@@ -84,7 +82,7 @@ class Sections:
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> Sections:
-        """From the sections by name; what is left out has its default."""
+        """From the settings by section; a section that is left out has its defaults."""
         return cls(
             PoseSettings(**settings.get("pose", {})),
             FaceSettings(**settings.get("face", {})),
@@ -92,31 +90,32 @@ class Sections:
         )
 
     def on(self, **where: Any) -> Sections:
-        """The same with another `device`, `threads` or `slots`, where these are not None."""
-        given = {key: value for key, value in where.items() if value is not None}
-        return replace(self, extraction=self.extraction.model_copy(update=given))
+        """A copy with another `device`, `threads` or `slots`, where these are not None."""
+        options = {key: value for key, value in where.items() if value is not None}
+        return replace(self, extraction=self.extraction.model_copy(update=options))
 
 
 @dataclass(frozen=True)
 class Begin:
-    """What is known of a video before its first frame is read: where it ends, as its container announces."""
+    """The start of a video, before its first frame: its end as its container announces it."""
 
     announced_end_s: float | None
 
 
 @dataclass(frozen=True)
 class End:
-    """What is known of a video once its last frame is read, for the stamps: facts of the file, or why it has none."""
+    """The end of a video, after its last frame: facts of the file for the stamps, or the reason why it cannot be
+    read."""
 
     facts: dict[str, Any]
 
 
 Read = Begin | Segment | End
-"""Of each video: its begin, if it can be read at all, its segments, and its end."""
+"""The sequence of each video: its begin (unless it cannot be opened), its segments, and its end."""
 
 
 class Job:
-    """Extraction with certain settings and networks.
+    """Extraction with given settings and networks.
 
     models: folder of the networks.
     code: fingerprint of the code, for the stamps.
@@ -129,7 +128,7 @@ class Job:
         self._sha256 = cache(lambda name: atomic.sha256(models / f"{name}.onnx"))
 
     def stamp_of(self, video: Video) -> dict[str, Any]:
-        """What the stamps of both tables hold before anything is read: all that they are made from."""
+        """The stamp of both tables before anything is read: everything that they are made from."""
         return make_stamp(
             code=self._code,
             settings={
@@ -146,26 +145,26 @@ class Job:
         )
 
     def extract(self, videos: Sequence[Video]) -> None:
-        """Write both tables of each of `videos`, which exist, whole and in their order; say how far it is.
+        """Write both tables of each of `videos`, which exist, whole and in their order; print the progress.
 
-        A video that cannot be read gets tables without rows, and the reason in their stamps. Raises UserError where
+        A video that cannot be read has tables without rows, with the reason in their stamps. Raises UserError where
         the networks cannot be loaded.
         """
         settings = self._sections.extraction
         cv2.setNumThreads(settings.threads)
-        bodies: Callable[[], PoseTracker] | None = None
-        faces: Callable[[], MeshTracker] = NoMesh
+        new_body: Callable[[], PoseTracker] | None = None
+        new_face: Callable[[], MeshTracker] = NoMesh
         if any(video.pose_out for video in videos):
-            bodies = pose.open_trackers(self._models, self._sections.pose, settings)
+            new_body = pose.open_trackers(self._models, self._sections.pose, settings)
         if any(video.mesh_out for video in videos):
-            faces = mesh.open_trackers(self._models, self._sections.face, settings)
+            new_face = mesh.open_trackers(self._models, self._sections.face, settings)
 
         def new_tracker(video: Video) -> Callable[[], PersonTracker]:
-            body = bodies
+            body = new_body
             if video.pose_out is None and video.pose_in is not None:
                 body = partial(TablePose, base.read(video.pose_in, POSE))
             assert body is not None  # the pose is either read or given
-            face = NoMesh if video.mesh_out is None else faces
+            face = NoMesh if video.mesh_out is None else new_face
             return lambda: PersonTracker(
                 body(),
                 face(),
@@ -179,24 +178,24 @@ class Job:
                 yield from _tasks(video, new_tracker(video), settings.slot_count)
 
         progress = Progress()
-        with ahead(all_tasks(), 1) as drawn:
-            read = iter(BatchScheduler(drawn, settings.slot_count, settings.batch, settings.threads))
+        with ahead(all_tasks(), 1) as ready_tasks:
+            read = iter(BatchScheduler(ready_tasks, settings.slot_count, settings.batch, settings.threads))
             for video in videos:
                 self._write(video, read, progress)
 
     def _write(self, video: Video, read: Iterator[Read], progress: Progress) -> None:
-        """Write what is `read` of a video up to its end."""
+        """Write the tables of a video from its part of `read`, up to its end."""
         stamp = self.stamp_of(video)
-        of_crops = [writing.stamp(crops.kind, crops.code, stamp) for crops in video.crops]
+        crop_stamps = [writing.stamp(crops.kind, crops.code, stamp) for crops in video.crops]
         progress.begin(str(video.path), video.start_s or 0.0)
         with ExitStack() as written:
             append_pose = written.enter_context(_writer(video.pose_out, POSE, stamp))
             append_mesh = written.enter_context(_writer(video.mesh_out, MESH, stamp))
             append_crops = [
-                written.enter_context(base.writer(crops.out, FACE_CROPS, own))
-                for crops, own in zip(video.crops, of_crops, strict=True)
+                written.enter_context(base.writer(crops.out, FACE_CROPS, crop_stamp))
+                for crops, crop_stamp in zip(video.crops, crop_stamps, strict=True)
             ]
-            rows = join_rows(_segments(read, [stamp, *of_crops], progress))
+            rows = join_rows(_segments(read, [stamp, *crop_stamps], progress))
             for group in groups(progress.count(rows)):
                 append_pose(pose_table(group))
                 append_mesh(mesh_table(group))
@@ -207,7 +206,7 @@ class Job:
         print(f"{video.path}: {stamp['reason'] or f'{progress}{lost}'}", flush=True)
 
     def _networks(self, video: Video) -> tuple[str, ...]:
-        """Those that read the video, by their names in the catalogue."""
+        """The names of the networks that read the video, as in the catalogue."""
         return (
             *(pose.MODELS[self._sections.pose.backend] if video.pose_out else ()),
             *(mesh.MODELS[self._sections.face.backend] if video.mesh_out else ()),
@@ -219,25 +218,25 @@ def _writer(path: Path | None, spec: Table, stamp: dict[str, Any]) -> AbstractCo
 
 
 def _tasks(video: Video, new_tracker: Callable[[], PersonTracker], slots: int) -> Iterator[Task[Read]]:
-    """Tasks that end, in order, with all that there is to `Read` of a video."""
+    """Tasks whose results, in order, are the `Read` sequence of a video."""
     try:
         with frames(video.path, start_s=video.start_s, end_s=video.end_s) as decoding:
             ends_s = [end_s for end_s in (video.end_s, decoding.announced_duration_s) if end_s is not None]
-            yield Task(_at_once(Begin(min(ends_s, default=None))))
+            yield Task(_finished(Begin(min(ends_s, default=None))))
             yield from tasks(decoding, new_tracker, slots)
         facts = {**decoding.facts, "sound_start_s": audio_start_s(video.path)}
     except VideoError as error:
         facts = {"reason": error.reason, "detail": error.detail}
-    yield Task(_at_once(End(facts)))
+    yield Task(_finished(End(facts)))
 
 
-def _at_once(result: Read) -> Inference[Read]:
+def _finished(result: Read) -> Inference[Read]:
     return result
-    yield  # makes a generator of this, which asks nothing
+    yield  # makes this a generator without requests
 
 
 def _segments(read: Iterator[Read], stamps: Sequence[dict[str, Any]], progress: Progress) -> Iterator[Segment]:
-    """The segments of what is `read`, up to an end. Facts go into `stamps`, the announced end to `progress`."""
+    """The segments in `read` up to an end. Puts the facts into `stamps` and the announced end into `progress`."""
     for part in read:
         match part:
             case Begin():

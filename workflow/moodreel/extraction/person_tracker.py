@@ -1,4 +1,4 @@
-"""One person and their face, followed through successive frames."""
+"""Tracks one person and their face through successive frames."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from moodreel.video.decode import Frame
 
 
 class Row(NamedTuple):
-    """What was seen in a frame."""
+    """The readings of a frame."""
 
     frame: int
     time_s: float
@@ -24,15 +24,15 @@ class Row(NamedTuple):
     cut: bool = False
     """Whether a new shot begins with this frame."""
     crops: tuple[FaceCrop | None, ...] = ()
-    """The face cut out of it, once for each cutter."""
+    """The face crop by each cutter."""
 
 
 class PersonTracker:
-    """Follows one person, and the face where the pose shows the head. At a cut both start anew.
+    """Tracks one person, and the face in the head region of the pose. At a cut both start again.
 
-    detect_every: the person detector also looks in frames whose index is a multiple of this.
-    min_visibility: points less sure than this, or outside the picture, have NaN for x and y.
-    cutters: who cut the face out of the pictures.
+    detect_every: the person detector also runs in frames whose index is a multiple of this.
+    min_visibility: points less confident than this, or outside the picture, have NaN for x and y.
+    cutters: cut the face out of the pictures.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class PersonTracker:
     def read(self, frames: Sequence[Frame]) -> Inference[list[Row]]:
         """The rows of the next `frames`.
 
-        The body is read in all of them before the face: networks in turns push each other's weights out of the
+        The body is read in all of them before the face: alternating networks evict each other's weights from the
         processor's cache.
         """
         cuts, poses, rows = [], [], []

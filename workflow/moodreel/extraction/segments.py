@@ -1,4 +1,4 @@
-"""Segments of a video, which are followed through one after the other or side by side."""
+"""Segments of a video, read one after the other or side by side."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from moodreel.video.decode import Frame
 IN_A_ROW = 16
 """Frames in which first the body, then the face is read (`PersonTracker.read`)."""
 IN_A_ROW_BYTES = 2**26
-"""Their pictures take no more than this, but for one that does alone."""
+"""Limit of the memory of their pictures, unless a single one exceeds it."""
 
 LENGTH = 50
-"""Frames of a segment that is followed beside others: a multiple of `extraction.detect_every`'s default, so that the
-segments of a video ask its detectors at the same time."""
+"""Frames of a segment that is read alongside others: a multiple of the default of `extraction.detect_every`, so that
+the segments of a video run the detectors at the same time."""
 WARM_UP = 10
-"""Frames before a segment in which it begins: the region of a detection differs a little from one that was followed,
-and comes near it within a few frames. docs/speed.md has what remains of the difference."""
+"""Frames before a segment that its tracker reads first: the region of a detection differs a little from a tracked one,
+and approaches it within a few frames. docs/speed.md has the remaining difference."""
 NEAR = 0.1
 """Points that differ by less than this, in the diagonal of the box around them, are of one person or face: far more
-than two readings of the same one differ by (docs/speed.md), far less than people beside each other."""
+than two readings of the same one differ by (docs/speed.md), far less than people next to each other."""
 
 
 @dataclass
 class Segment:
-    """Successive frames, who follows what they show, and what was seen in them.
+    """Successive frames, the tracker that reads them, and their rows.
 
-    The first `before` frames belong to the segment before and are read to find what is followed there.
+    The first `before` frames belong to the previous segment and are read to find the person tracked there.
     """
 
     frames: list[Frame]
@@ -41,12 +41,12 @@ class Segment:
     rows: list[Row] = field(default_factory=list)
 
     def read(self) -> Inference[Segment]:
-        """Read the rows of all frames, in a row."""
+        """Read all frames at once."""
         self.rows = yield from self.tracker.read(self.frames)
         return self
 
-    def read_beside(self) -> Inference[Segment]:
-        """Read the rows of all frames, one by one, holding no more pictures than needed."""
+    def read_one_by_one(self) -> Inference[Segment]:
+        """Read the frames one by one, and release each picture after use."""
         for frame in self.frames:
             self.rows += yield from self.tracker.read([frame])
             frame.release()
@@ -54,10 +54,10 @@ class Segment:
 
 
 def tasks(frames: Iterable[Frame], new_tracker: Callable[[], PersonTracker], slots: int) -> Iterator[Task[Segment]]:
-    """Tasks that end with the segments of all `frames`, in order, for `join_rows`.
+    """Tasks whose results are the segments of all `frames`, in order, for `join_rows`.
 
-    With one slot each goes on where the one before ended, and is drawn with its pictures made. With more each begins
-    with a detection, so that they can go side by side.
+    With one slot, each continues the track of the previous one, and comes with its pictures made. With more, each
+    begins with a detection, so that they can be read side by side.
     """
     if slots == 1:
         tracker = new_tracker()
@@ -65,21 +65,23 @@ def tasks(frames: Iterable[Frame], new_tracker: Callable[[], PersonTracker], slo
             yield Task(Segment(row, tracker).read())
         return
     for segment, before in cut(frames, LENGTH, WARM_UP):
-        nbytes = segment[0].picture.nbytes * len(segment) // 2  # a decoded frame takes half of what its picture does
+        # a decoded frame takes half of the memory of its picture
+        nbytes = segment[0].picture.nbytes * len(segment) // 2
         segment[0].release()
-        yield Task(Segment(segment, new_tracker(), before).read_beside(), nbytes)
+        yield Task(Segment(segment, new_tracker(), before).read_one_by_one(), nbytes)
 
 
 def join_rows(segments: Iterable[Segment]) -> Iterator[Row]:
     """The rows of successive `segments` of a video.
 
-    One that has not come to follow what the one before follows is read again, by whoever followed that: with several
-    people in view, or where a face is hard to find, a detection in the middle may choose another than one at the start.
+    A segment whose tracker does not track the person of the previous segment is read again by the tracker of that one:
+    with several people in view, or where a face is hard to find, a detection in the middle may choose another person
+    than one at the start.
     """
     last: Segment | None = None
     for segment in segments:
         rows = segment.rows[segment.before :]
-        if last and segment.before and not _same(last.rows[-1], segment.rows[segment.before - 1]):
+        if last and segment.before and not _show_same(last.rows[-1], segment.rows[segment.before - 1]):
             segment.tracker = last.tracker
             rows = []
             for frame in segment.frames[segment.before :]:
@@ -91,7 +93,7 @@ def join_rows(segments: Iterable[Segment]) -> Iterator[Row]:
         segment.rows = rows[-1:]
 
 
-def _same(one: Row, other: Row) -> bool:
+def _show_same(one: Row, other: Row) -> bool:
     """Whether two readings of a frame show the same person and the same face, or neither."""
     if (one.pose.status, one.mesh.status) != (other.pose.status, other.mesh.status):
         return False
@@ -99,16 +101,16 @@ def _same(one: Row, other: Row) -> bool:
 
 
 def _near(one: np.ndarray | None, other: np.ndarray | None) -> bool:
-    """Whether points (n, 2 or more) px, NaN where unknown, lie about where the same ones of `other` do."""
+    """Whether points (n, 2 or more) px, NaN where unknown, are near the same points in `other`."""
     if one is None or other is None:
         return one is other
-    apart = np.linalg.norm(one[:, :2] - other[:, :2], axis=1)
-    known = np.isfinite(apart)
-    return not known.any() or np.median(apart[known]) <= NEAR * np.linalg.norm(np.ptp(other[known, :2], axis=0))
+    distances = np.linalg.norm(one[:, :2] - other[:, :2], axis=1)
+    known = np.isfinite(distances)
+    return not known.any() or np.median(distances[known]) <= NEAR * np.linalg.norm(np.ptp(other[known, :2], axis=0))
 
 
 def rows_of(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
-    """Frames with their pictures made, by as many as are read in a row."""
+    """Frames with their pictures made, in lists of as many as are read at once."""
     held, nbytes = [], 0
     for frame in frames:
         held.append(frame)
@@ -121,14 +123,15 @@ def rows_of(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
 
 
 def cut(frames: Iterable[Frame], length: int, warm_up: int) -> Iterator[tuple[list[Frame], int]]:
-    """Segments of up to `length` frames with up to `warm_up` frames before them, and how many these are."""
+    """Segments of up to `length` frames after up to `warm_up` frames of the previous one, and the number of the
+    latter."""
     held: list[Frame] = []
     before = 0
     for frame in frames:
         held.append(frame)
         if len(held) == before + length:
-            following = held[len(held) - warm_up :]
+            next_held = held[len(held) - warm_up :]
             yield held, before
-            held, before = following, len(following)
+            held, before = next_held, len(next_held)
     if len(held) > before:
         yield held, before

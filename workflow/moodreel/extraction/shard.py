@@ -1,4 +1,5 @@
-"""Several videos that one job reads, ahead of each video's own, which takes what waits (tables/staging.py)."""
+"""Extraction of a shard: one job reads several videos into staging tables for the jobs of each video
+(tables/staging.py)."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,10 +11,10 @@ from moodreel.tables import staging
 
 
 def is_waiting(row: Mapping[str, Any], code: str, settings: Mapping[str, Any], models: Path) -> bool:
-    """Whether a video's tables were made before, by a job of its shard that did not end.
+    """Whether the staging tables of a video exist and are up to date, from an earlier job of its shard.
 
     row: path, folder of the tables, start_s, end_s. The others as in `staging.Recipe`. Raises UserError where the video
-    is not there.
+    does not exist.
     """
     video = Path(row["path"])
     if not video.is_file():
@@ -23,10 +24,10 @@ def is_waiting(row: Mapping[str, Any], code: str, settings: Mapping[str, Any], m
 
 
 def video_of(row: Mapping[str, Any], crops: Iterable[tuple[str, str]]) -> Video:
-    """The video of such a row; its tables will wait."""
+    """The video of such a row, with staging tables as its outputs."""
     pose, mesh = _tables(row)
-    waiting, beside = (staging.path(pose), staging.path(mesh)), crops_beside(mesh, crops)
-    return Video(Path(row["path"]), *waiting, row["start_s"], row["end_s"], crops=beside)
+    outputs = staging.path(pose), staging.path(mesh)
+    return Video(Path(row["path"]), *outputs, row["start_s"], row["end_s"], crops=crops_beside(mesh, crops))
 
 
 def _tables(row: Mapping[str, Any]) -> list[Path]:

@@ -1,4 +1,4 @@
-"""What was seen in frames, as tables.
+"""Tables of the rows of frames.
 
 They are made with polars: `pyarrow.array` would import pandas, which takes longer than the rest of a job's start.
 """
@@ -16,7 +16,7 @@ from moodreel.tables.extraction import BLENDSHAPES, BODY_25, MESH_POINTS
 
 
 def groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """As many successive rows as a table's row group holds, the last of fewer."""
+    """Successive rows in lists of a table's row group, the last one shorter."""
     held: list[Row] = []
     for row in rows:
         held.append(row)
@@ -54,7 +54,7 @@ def mesh_table(rows: Sequence[Row]) -> pl.DataFrame:
             points[:, index] = row.mesh.points.T
         if row.mesh.blendshapes is not None:
             scores[index] = row.mesh.blendshapes
-    seen = pl.Series([row.mesh.points is not None for row in rows])
+    visible = pl.Series([row.mesh.points is not None for row in rows])
     scored = pl.Series([row.mesh.blendshapes is not None for row in rows])
     return pl.DataFrame(
         {
@@ -64,11 +64,11 @@ def mesh_table(rows: Sequence[Row]) -> pl.DataFrame:
             **dict(zip("xyz", points, strict=True)),
             "blendshapes": scores,
         }
-    ).with_columns(pl.when(seen).then(pl.col(*"xyz")), pl.when(scored).then(pl.col("blendshapes")))
+    ).with_columns(pl.when(visible).then(pl.col(*"xyz")), pl.when(scored).then(pl.col("blendshapes")))
 
 
 def crops_table(rows: Sequence[Row], which: int) -> pl.DataFrame:
-    """The FACE_CROPS table of `rows` by the cutter with this number."""
+    """The FACE_CROPS table of `rows` by the cutter at index `which`."""
     return writing.table(writing.Row(row.frame, row.time_s, row.mesh.status, row.crops[which]) for row in rows)
 
 

@@ -1,1 +1,1 @@
-"""The face: the mesh and who finds it, and what its geometry says: head pose, gaze, neutral face, action units."""
+"""The face: its mesh, and from the geometry of the mesh head pose, gaze, neutral face and action units."""

@@ -1,14 +1,15 @@
-"""Action units: which measures of the face, and which of the network's scores, tell of each.
+"""Action units: the measures of the face, and the scores of the network, that each is computed from.
 
 A `Unit` is a sum of `movements` away from a neutral face, scaled to FACS's five levels; with blendshapes, the weighted
 mean of that and of their scores. What each unit looks like is from the FACS manual (Ekman, Friesen & Hager 2002); FACS
-levels A to E are ordinal and have no lengths, so `full` (the change that counts as 5) is ours: about the largest that
-the mesh showed in clips of strong expressions.
+levels A to E are ordinal and have no lengths, so `full` (the change that counts as 5) is our choice: about the largest
+that the mesh showed in clips of strong expressions.
 
-Tried and left out, for want of evidence (that which `movements` names):
-- removing what the head's pitch and yaw explain of each measure in a video, by robust regression: the cheek came nearer
-  to OpenFace (0.82 to 0.90 on one network), most others did not, and the agreement with blendshapes fell by up to 0.3;
-- the nearer half of a turned face instead of both: as good as both;
+Tried and left out for lack of evidence (see `movements`):
+- regressing each measure in a video on the head's pitch and yaw (robustly) and taking the residuals: the cheek agreed
+  better with OpenFace (0.82 to 0.90 on one network), most others did not, and the agreement with blendshapes fell by up
+  to 0.3;
+- the nearer half of a turned face instead of both halves: as good as both;
 - other rigid points, or a robust fit of all points, for the pose: six of them, all within 0.01 on average;
 - a low percentile of the video as zero instead of the neutral face: correlation with OpenFace of AU 1, 2, 6, 9, 10 and
   12 on one clip 0.66 on average with the 20th, 0.70 with the neutral face;
@@ -26,11 +27,11 @@ from moodreel.tables.face import ACTION_UNITS
 
 @dataclass(frozen=True)
 class Scores:
-    """What blendshapes say of a unit: the score `name`.
+    """The blendshape score of a unit.
 
-    It ends in `Left` and `Right`, the performer's own, where there is one for each side; it is written here without
-    these. `full` is the rise above rest that counts as intensity 5, `share` the weight beside the geometry.
-    `average` and `spread` are mean and standard deviation at rest over people. `quick` as in `movements`.
+    `name` is written here without the suffixes `Left` and `Right`, the performer's own, of scores that exist for each
+    side. `full` is the rise above neutral that counts as intensity 5, `share` the weight relative to the geometry.
+    `average` and `spread` are mean and standard deviation over neutral faces. `quick` as in `movements`.
     """
 
     name: str
@@ -43,11 +44,11 @@ class Scores:
 
 @dataclass(frozen=True)
 class Unit:
-    """`shows` is what FACS says one sees. `parts`: movements and their weights; `less`: movements of neighbouring units
-    that pull at the same points, taken off where they go the way of the factor's sign (a smile lifts the nostrils).
+    """`shows` is the appearance by FACS. `parts`: movements and their weights; `less`: movements of neighbouring units
+    that move the same points, subtracted where they have the sign of the factor (a smile lifts the nostrils).
 
-    `full` is the sum that counts as intensity 5, `start` the one up to which it is 0. `scores` join where there are
-    blendshapes.
+    `full` is the sum that counts as intensity 5, `start` the one up to which it is 0. `scores` contribute where there
+    are blendshapes.
     """
 
     shows: str
@@ -139,29 +140,30 @@ UNITS = {
         scores=Scores("eyeBlink", 0.5, share=0.5, average=0.18, spread=0.12, quick=True),
     ),
 }  # fmt: skip
-"""How each unit is read: what FACS says it shows, where to look, how much is 5.
+"""How each unit is computed: its appearance by FACS, its movements and scores, and the sum that counts as 5.
 
 Two are absent and stay null. AU 23 (lip tightener): the lips roll in, which the mesh shows as the same thinning that a
 smile or lowered corners make, and the blendshapes of pressed and rolled lips go against OpenFace (-0.2). AU 14
-(dimpler), a pit beside the mouth's corners: `mouthDimple` did not follow OpenFace in a clip where that saw two levels
-(correlation -0.04), and puckered lips raise it; it is in the table under its own name.
+(dimpler), a pit next to the mouth's corners: `mouthDimple` did not agree with OpenFace in a clip where that found two
+levels (correlation -0.04), and puckered lips raise it; it is in the table under its own name.
 
-The shares follow how well blendshape and distance each agreed with OpenFace on ten clips of first tries (correlation of
-one and of the other: AU 1 .28 .19, 2 .42 .49, 4 .42 .29, 5 .44 .33, 6 .49 .56, 9 .17 .30, 10 .59 .61, 12 .73 .69,
-15 .10 .28, 17 .32 .20, 25 .38 .60, 45 .83 .78). The network's own scores for 6 and 9, `cheekSquint` and `noseSneer`,
-never exceeded 0.0001 in thirteen clips: 9 goes without, and for 6 `mouthSmile` is in its place, since both raise the
-cheek and nothing here can tell a smile with 6 from a wide one without it. `full` of the scores makes them vary about as
-much as the geometry does over those clips.
+The shares follow how well blendshape and distance each agreed with OpenFace on ten clips in first trials (correlation
+of the blendshape and of the distance: AU 1 .28 .19, 2 .42 .49, 4 .42 .29, 5 .44 .33, 6 .49 .56, 9 .17 .30, 10 .59 .61,
+12 .73 .69, 15 .10 .28, 17 .32 .20, 25 .38 .60, 45 .83 .78). The network's own scores for 6 and 9, `cheekSquint` and
+`noseSneer`, never exceeded 0.0001 in thirteen clips: 9 has no score, and 6 has `mouthSmile` instead, since both raise
+the cheek and nothing here distinguishes a smile with 6 from a wide one without it. `full` of the scores makes them vary
+about as much as the geometry does over those clips.
 """
 
 
 @dataclass(frozen=True)
 class NeutralMeasures:
-    """What intensities are measured from.
+    """The neutral measures from which intensities are computed.
 
     `movements` (..., movements) and `scores` (..., units), as `unit_scores` gives them, of the neutral face; changes up
-    to `slack` and `scores_slack` of the same shapes count as none and shorten larger ones: for where the neutral face
-    is not known well. `zero` (units,): the level, 0 or below on the scale of intensities, that counts as none.
+    to `slack` and `scores_slack` of the same shapes count as none and are subtracted from larger ones: for a neutral
+    face that is not known well. `zero` (units,): the level, 0 or below on the scale of intensities, that counts as
+    none.
     """
 
     movements: np.ndarray
@@ -171,7 +173,7 @@ class NeutralMeasures:
     zero: np.ndarray | float = 0.0
 
 
-_LEAST = 0.02  # eye distances, of a neutral value by which is divided: eyes that never opened
+_LEAST = 0.02  # eye distances: least neutral value to divide by, for eyes that never opened
 
 _SCORES = [UNITS[unit].scores if unit in UNITS else None for unit in ACTION_UNITS]
 
@@ -183,13 +185,13 @@ PEOPLE = NeutralMeasures(
     SPREAD,
     np.array([s.spread if s else np.nan for s in _SCORES]),
 )
-"""The average neutral face, and one standard deviation of how neutral faces differ from it."""
+"""The average neutral face, with one standard deviation of neutral faces as slack."""
 
 
 def unit_scores(scores: np.ndarray) -> np.ndarray:
     """The blendshape scores of the units on either side, (frames, 2, units), of the network's scores (frames, 52).
 
-    Sides in the order of `movements.sided`. NaN where a score is, and for units that no score belongs to.
+    Sides in the order of `movements_by_side`. NaN where a score is NaN, and for units without a score.
     """
     result = np.full((len(scores), 2, len(ACTION_UNITS)), np.nan)
     for row, unit in enumerate(_SCORES):
@@ -204,28 +206,28 @@ def intensities(movements: np.ndarray, scores: np.ndarray, neutral: NeutralMeasu
     """Intensities 0..5, (..., units) in the order of `ACTION_UNITS`, of movements (..., movements) and unit scores
     (..., units).
 
-    Where a score or its neutral value is NaN, geometry alone counts. NaN for units that nothing measures, and where a
+    Where a score or its neutral value is NaN, geometry alone counts. NaN for units that are not measured, and where a
     movement or its neutral value is NaN.
     """
     return np.clip(levels(movements, scores, neutral) - neutral.zero, 0, 5)
 
 
 def levels(movements: np.ndarray, scores: np.ndarray, neutral: NeutralMeasures) -> np.ndarray:
-    """Intensities before `neutral.zero` is taken off and they are clipped: negative where a face moves against a
+    """Intensities before `neutral.zero` is subtracted and they are clipped: negative where a face moves against a
     unit."""
     unit_of = np.where(RELATIVE, np.maximum(neutral.movements, _LEAST), 1.0)
-    change = _beyond(movements - neutral.movements, neutral.slack) / unit_of
+    change = _subtract_slack(movements - neutral.movements, neutral.slack) / unit_of
     by_name = dict(zip(MOVEMENTS, np.moveaxis(change, -1, 0), strict=True))
-    risen = _beyond(scores - neutral.scores, neutral.scores_slack)
+    risen = _subtract_slack(scores - neutral.scores, neutral.scores_slack)
     result = np.full((*change.shape[:-1], len(ACTION_UNITS)), np.nan)
     for row, number in enumerate(ACTION_UNITS):
         if number in UNITS:
-            result[..., row] = 5 * _shown(UNITS[number], by_name, risen[..., row])
+            result[..., row] = 5 * _level(UNITS[number], by_name, risen[..., row])
     return np.where(np.isnan(change).any(axis=-1, keepdims=True), np.nan, result)
 
 
-def _shown(unit: Unit, change: dict[str, np.ndarray], risen: np.ndarray) -> np.ndarray:
-    """How far a unit is shown, 1 where `full`, of changes by name and of what its scores have risen by."""
+def _level(unit: Unit, change: dict[str, np.ndarray], risen: np.ndarray) -> np.ndarray:
+    """The level of a unit, 1 at `full`, from the changes by name and the rise of its score."""
     total = sum(weight * change[name] for name, weight in unit.parts)
     for name, factor in unit.less:
         total = total - abs(factor) * np.maximum(np.sign(factor) * change[name], 0)
@@ -233,9 +235,9 @@ def _shown(unit: Unit, change: dict[str, np.ndarray], risen: np.ndarray) -> np.n
     if not unit.scores:
         return np.asarray(by_geometry)
     by_scores = risen / unit.scores.full
-    both = (1 - unit.scores.share) * by_geometry + unit.scores.share * by_scores
-    return np.where(np.isnan(by_scores), by_geometry, both)
+    weighted = (1 - unit.scores.share) * by_geometry + unit.scores.share * by_scores
+    return np.where(np.isnan(by_scores), by_geometry, weighted)
 
 
-def _beyond(change: np.ndarray, slack: np.ndarray | float) -> np.ndarray:
+def _subtract_slack(change: np.ndarray, slack: np.ndarray | float) -> np.ndarray:
     return np.sign(change) * np.maximum(np.abs(change) - slack, 0)

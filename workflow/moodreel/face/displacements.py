@@ -1,4 +1,5 @@
-"""What action units are computed from, frame by frame. It is always kept, since it is much smaller than a mesh."""
+"""The displacements that action units are computed from, frame by frame. They are always kept, since they are much
+smaller than a mesh."""
 
 from __future__ import annotations
 
@@ -15,13 +16,13 @@ _COLUMNS = {
     "movements": {VIEWERS_LEFT: "movements_right", VIEWERS_RIGHT: "movements_left"},
     "scores": {VIEWERS_LEFT: "scores_right", VIEWERS_RIGHT: "scores_left"},
 }
-"""The table says which side is the performer's own."""
+"""Columns by side: the table names the performer's own sides."""
 
 
 @dataclass(frozen=True)
 class Displacements:
-    """What action units are computed from, on either side as in `movements.sided`: `movements` (n, 2, movements) and
-    the network's `scores` of the units (n, 2, units); NaN where there are none."""
+    """Displacements on either side as in `movements.movements_by_side`: `movements` (n, 2, movements) and the network's
+    `scores` of the units (n, 2, units); NaN where there are none."""
 
     movements: np.ndarray
     scores: np.ndarray
@@ -31,11 +32,11 @@ class Displacements:
 
     @property
     def of_both(self) -> tuple[np.ndarray, np.ndarray]:
-        """The means of both sides, (n, movements) and (n, units)."""
+        """Means over both sides, (n, movements) and (n, units)."""
         return self.movements.mean(axis=1), self.scores.mean(axis=1)
 
     def rows(self, which: np.ndarray | slice) -> Displacements:
-        """Those of the frames `which`."""
+        """The displacements of the frames `which`."""
         return Displacements(self.movements[which], self.scores[which])
 
 
@@ -52,7 +53,7 @@ def displacements_table(frames: pa.Table, displacements: Displacements) -> pa.Ta
 
 
 def read_displacements(table: pl.DataFrame) -> Displacements:
-    """What a MOVEMENTS table holds, as float64; NaN where it is null."""
+    """The displacements in a MOVEMENTS table, as float64; NaN where it is null."""
     sizes = {field.name: field.type.list_size for field in MOVEMENTS.schema if pa.types.is_fixed_size_list(field.type)}
     found = {}
     for part, sides in _COLUMNS.items():

@@ -1,4 +1,4 @@
-"""Where the eyes turn within the head, from the irises."""
+"""Gaze relative to the head, from the irises."""
 
 import numpy as np
 
@@ -15,15 +15,16 @@ _IRIS_MM = 5.85
 _EYE_DISTANCE_MM = 63.4
 
 ARM = np.sqrt(_EYEBALL_MM**2 - _IRIS_MM**2) / _EYE_DISTANCE_MM
-"""From the eyeball's centre to the plane of the iris, which cuts it as a circle: 10.5 mm, here in eye distances."""
+"""Distance from the eyeball's centre to the plane of the iris, a circular section of it: 10.5 mm, here in eye
+distances."""
 
 
 def gaze(face: np.ndarray) -> np.ndarray:
     """Horizontal and vertical gaze, (frames, 2), degrees, of pose-free meshes (frames, 478, 3).
 
-    Positive to the viewer's right and down; the angle is arcsin(d / ARM), with d the iris centre's way from the middle
-    between its eye's corners, less the average head's, mean over both eyes. NaN where the mesh is NaN. Behind closed
-    lids (AU45) the mesh guesses.
+    Positive to the viewer's right and down; the angle is arcsin(d / ARM), with d the offset of the iris centre from the
+    middle between its eye's corners, minus that of the average head, averaged over both eyes. NaN where the mesh is
+    NaN. Behind closed lids (AU45) the mesh guesses.
     """
     offset = np.mean([_iris_offset(face, eye) - _iris_offset(CANONICAL_HEAD[None], eye) for eye in EYES], axis=0)
     return np.degrees(np.arcsin(np.clip(offset / ARM, -1, 1)))

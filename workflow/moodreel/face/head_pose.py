@@ -1,9 +1,9 @@
-"""Head pose, and the mesh without it: every face turned, scaled and moved onto one average head.
+"""Head pose, and the mesh without it: each face is rotated, scaled and translated onto one average head.
 
 Head-fixed axes are those of the average head: x to the viewer's right, y down, z away from the viewer, the origin
 between the eyes, the unit one eye distance (between the midpoints of each eye's corners, about 63 mm in adults: Dodgson
 2004, doi:10.1117/12.529999). The unit is that of the head as a whole, fitted over nose, eye corners and temples, so it
-neither shrinks when the head turns away nor when eyes close.
+shrinks neither when the head turns away nor when the eyes close.
 """
 
 import json
@@ -16,20 +16,21 @@ from scipy.spatial.transform import Rotation
 _HEAD = json.loads(resources.files(__package__).joinpath("canonical_head.json").read_text(encoding="utf-8"))
 
 CANONICAL_HEAD = np.array(_HEAD["points"])
-"""The average head, (478, 3), eye distances; mirror-symmetric. How it was made stands in `canonical_head.json`."""
+"""The average head, (478, 3), eye distances; mirror-symmetric. `canonical_head.json` describes how it was made."""
 
 MIRROR = np.array(_HEAD["mirror"])
-"""(478,): each point's counterpart on the other side of the face; points on the midline are their own."""
+"""(478,): each point's counterpart on the other side of the face; points on the midline are their own counterparts."""
 
 STABLE = {
     "nose bridge and tip": ((168, 6, 197, 195, 5, 4), 3.0),
     "eye corners": ((133, 362, 33, 263), 1.5),
     "temples": ((54, 284, 21, 251, 162, 389, 127, 356), 1.0),
 }
-"""Points that hold still in the head while the face moves, and their weights in the fit.
+"""Points that are fixed in the head while the face moves, and their weights in the fit.
 
-There is bone close under all of them. Nose and eye corners stray least from a rigid head in real clips of talking,
-smiling and turning; the temples stray more (the mesh guesses their depth) but steady the rotation by their distance.
+Bone lies close under all of them. Nose and eye corners deviate least from a rigid head in real clips of talking,
+smiling and turning; the temples deviate more (the mesh guesses their depth) but stabilise the rotation by their
+distance.
 The forehead is left out, since brows pull it up: with it the pitch agreed less with OpenFace's (correlation 0.52,
 without it 0.70, one clip of 441 frames).
 """
@@ -40,7 +41,7 @@ _WEIGHTS = np.concatenate([np.full(len(points), weight) for points, weight in ST
 
 @dataclass(frozen=True)
 class HeadPose:
-    """Where the head is, and the face without it; NaN where there is no face.
+    """The rotation of the head, and the face without head pose; NaN where there is no face.
 
     `angles_deg` (frames, 3): pitch, yaw and roll, positive when the head is turned down, to the viewer's right,
     clockwise as the viewer sees it. `face` (frames, 478, 3): the mesh in head-fixed axes.
@@ -58,14 +59,14 @@ def head_pose(mesh_px: np.ndarray) -> HeadPose:
     opposite sign. Frames with a point that is not finite, or whose points all coincide, give NaN.
     """
     angles, face = np.full((len(mesh_px), 3), np.nan), np.full(mesh_px.shape, np.nan)
-    seen = np.isfinite(mesh_px).all(axis=(1, 2))
-    if seen.any():
-        seen[seen] = np.ptp(mesh_px[seen][:, _POINTS], axis=1).max(axis=1) > 0
-    if seen.any():
-        mesh = mesh_px[seen].astype(np.float64)
+    visible = np.isfinite(mesh_px).all(axis=(1, 2))
+    if visible.any():
+        visible[visible] = np.ptp(mesh_px[visible][:, _POINTS], axis=1).max(axis=1) > 0
+    if visible.any():
+        mesh = mesh_px[visible].astype(np.float64)
         rotation, scale, centre = _fit(CANONICAL_HEAD[_POINTS], mesh[:, _POINTS], _WEIGHTS)
-        face[seen] = (mesh - centre[:, None]) @ (rotation / scale[:, None, None])
-        angles[seen] = Rotation.from_matrix(rotation).as_euler("XYZ", degrees=True) * (1, -1, 1)
+        face[visible] = (mesh - centre[:, None]) @ (rotation / scale[:, None, None])
+        angles[visible] = Rotation.from_matrix(rotation).as_euler("XYZ", degrees=True) * (1, -1, 1)
     return HeadPose(angles, face)
 
 

@@ -20,7 +20,7 @@ from moodreel.tables import mesh_points
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS, FACE, PAIRED
 
-_NAMING = ("frame", "time_s", "status", "confidence")
+_FRAME_COLUMNS = ("frame", "time_s", "status", "confidence")
 _ROW = {unit: row for row, unit in enumerate(ACTION_UNITS)}
 
 Smooth = Callable[[np.ndarray], np.ndarray]
@@ -28,7 +28,7 @@ Smooth = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Readings:
-    """What is read from each frame by itself; NaN in rows whose status is not `ok`.
+    """The measures of each frame by itself; NaN in rows whose status is not `ok`.
 
     `frames`: the MESH columns that FACE has too; `place` (frames, 3): the middle of the mesh, px, and its height, px;
     `pose` (frames, 3): pitch, yaw, roll, deg; `gaze` (frames, 2), deg; `movements` (frames, 2, movements); `scores`
@@ -51,7 +51,7 @@ class Readings:
         return pl.from_arrow(self.frames.column("time_s")).to_numpy()  # arrow's own would import pandas
 
     def rows(self, first: int, last: int) -> Readings:
-        """Those of the frames from `first` to before `last`."""
+        """The readings of the frames from `first` to before `last`."""
         return Readings(self.frames.slice(first, last - first), *(array[first:last] for array in self._arrays))
 
     @property
@@ -67,7 +67,7 @@ def read(frames: pa.RecordBatch, mesh_px: np.ndarray, scores: np.ndarray) -> Rea
     pose = head_pose(mesh_px)
     low, high = mesh_px[:, :, :2].min(axis=1), mesh_px[:, :, :2].max(axis=1)
     return Readings(
-        pa.table({name: frames.column(name) for name in _NAMING}),
+        pa.table({name: frames.column(name) for name in _FRAME_COLUMNS}),
         np.column_stack([(low + high) / 2, (high - low)[:, 1]]),
         pose.angles_deg,
         gaze(pose.face),
@@ -77,20 +77,20 @@ def read(frames: pa.RecordBatch, mesh_px: np.ndarray, scores: np.ndarray) -> Rea
 
 
 def read_mesh(path: Path) -> Iterator[Readings]:
-    """Readings of a mesh file, piece by piece."""
+    """Readings of a mesh file, batch by batch."""
     for batch in mesh_points.batches(path):
         yield read(batch, mesh_points.points(batch), mesh_points.scores(batch))
 
 
 def join_readings(parts: Sequence[Readings]) -> Readings:
-    """Readings of successive frames as one."""
+    """Concatenate readings of successive frames."""
     arrays = zip(*(part._arrays for part in parts), strict=True)
     return Readings(pa.concat_tables([part.frames for part in parts]), *map(np.concatenate, arrays))
 
 
 def with_neighbours(parts: Iterable[Readings], reach_s: float) -> Iterator[tuple[Readings, int, int]]:
-    """Successive parts, none of them empty, each with the frames before and after it that are nearer than `reach_s`,
-    and from which to which of these rows its own are. So a long video need not be held whole."""
+    """Successive parts, none of them empty, each joined with the frames before and after it that are nearer than
+    `reach_s`, and the start and stop of its own rows among these. So a long video need not be held in memory."""
     waiting = iter(parts)
     before, part = None, next(waiting, None)
     while part is not None:
@@ -108,7 +108,7 @@ def with_neighbours(parts: Iterable[Readings], reach_s: float) -> Iterator[tuple
 
 
 def neutral_measures(neutral: Neutral) -> NeutralMeasures:
-    """The neutral face as intensities on either side are measured from it."""
+    """The measures of the neutral face on either side, for `intensities`."""
     return NeutralMeasures(
         movements_by_side(neutral.face[None])[0], unit_scores(neutral.scores[None])[0], zero=neutral.zero
     )
@@ -117,10 +117,10 @@ def neutral_measures(neutral: Neutral) -> NeutralMeasures:
 def displacements_of(
     readings: Readings, *, max_yaw_deg: float = np.inf, smooth: Smooth = lambda values: values
 ) -> Displacements:
-    """What the action units of `readings` are computed from.
+    """The displacements of `readings`, from which action units are computed.
 
-    All of it is NaN where the head is turned by more than `max_yaw_deg`: half of the face is hidden then, and the mesh
-    only guesses it. `smooth` is applied to the columns of movements and scores (frames, n) that are not quick.
+    They are NaN where the head is turned by more than `max_yaw_deg`: half of the face is then hidden, and the mesh only
+    guesses it. `smooth` is applied to the columns of movements and scores (frames, n) that are not quick.
     """
     turned = (np.abs(readings.pose[:, 1]) > max_yaw_deg)[:, None, None]
     return Displacements(
@@ -135,8 +135,8 @@ def units_in(displacements: Displacements, neutral: NeutralMeasures, *, presence
     `neutral` is the performer's, of both sides; where it is NaN, they are NaN. `_c` is 1 where `_r` reaches `presence`.
     """
     sides = intensities(displacements.movements, displacements.scores, neutral)
-    of_both = NeutralMeasures(neutral.movements.mean(axis=0), neutral.scores.mean(axis=0), zero=neutral.zero)
-    together = intensities(*displacements.of_both, of_both)
+    mean_neutral = NeutralMeasures(neutral.movements.mean(axis=0), neutral.scores.mean(axis=0), zero=neutral.zero)
+    together = intensities(*displacements.of_both, mean_neutral)
     present = np.where(np.isnan(together), np.nan, together >= presence)
     columns = {}
     for unit, row in _ROW.items():
@@ -151,10 +151,10 @@ def units_in(displacements: Displacements, neutral: NeutralMeasures, *, presence
 def face_table(
     readings: Readings, displacements: Displacements, neutral: NeutralMeasures, *, presence: float
 ) -> pa.Table:
-    """A FACE table of `readings`, of which `displacements` are `displacements_of`.
+    """A FACE table of `readings` with their `displacements` (`displacements_of`).
 
-    `_raw` counts only what goes further from the average face than one standard deviation of neutral faces. Frames
-    whose status is not `ok` have null for everything that is measured.
+    `_raw` counts only deviations from the average face beyond one standard deviation of neutral faces. Frames whose
+    status is not `ok` have null for all measures.
     """
     against_average = intensities(*displacements.of_both, PEOPLE)
     measured = {
@@ -166,14 +166,14 @@ def face_table(
     measured |= {f"AU{unit:02d}_raw": against_average[:, row] for unit, row in _ROW.items()}
     for name, values in zip(BLENDSHAPES, readings.scores.T, strict=True):
         measured[f"blendshape_{name.removeprefix('_')}"] = values
-    columns = {name: readings.frames.column(name) for name in _NAMING}
+    columns = {name: readings.frames.column(name) for name in _FRAME_COLUMNS}
     # `pa.array` would import pandas, which takes longer than the rest of the step
     columns |= {name: pl.Series(values).fill_nan(None).to_arrow() for name, values in measured.items()}
     return FACE.conform(pa.table(columns))
 
 
 def _smoothed(values: np.ndarray, smooth: Smooth, quick: np.ndarray) -> np.ndarray:
-    """`values` (frames, 2, n), smoothed but where `quick` (n,) or NaN throughout."""
+    """`values` (frames, 2, n), smoothed except where `quick` (n,) or NaN throughout."""
     flat = values.reshape(len(values), values.shape[1] * values.shape[2]).copy()
     slow = ~(np.isnan(flat).all(axis=0) | np.tile(quick, 2))
     flat[:, slow] = smooth(flat[:, slow])

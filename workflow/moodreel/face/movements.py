@@ -1,9 +1,9 @@
-"""The measures that action units are read from: how far which points of the face lie along which direction.
+"""The measures that action units are computed from: the position of points of the face along a direction.
 
-All are linear in the pose-free mesh of `head_pose`, in eye distances. Which points, and what they are measured
-against, was chosen among some eighty candidates by what needs no opinion: the built-in actors' truth (correlation, and
-how little other expressions move the measure), the same measure on the meshes of two networks (192 and 256 px) over
-thirteen real clips (what only one network sees is noise), the agreement with MediaPipe's blendshapes there, and with
+All are linear in the pose-free mesh of `head_pose`, in eye distances. The points and their references
+were chosen among some eighty candidates by objective criteria: the truth of the built-in actors (correlation, and how
+little other expressions move the measure), the same measure on the meshes of two networks (192 and 256 px) over
+thirteen real clips (a change in only one network is noise), the agreement with MediaPipe's blendshapes there, and with
 OpenFace in one clip.
 """
 
@@ -21,12 +21,12 @@ Weighted = tuple[tuple[tuple[int, ...], float], ...]
 
 @dataclass(frozen=True)
 class Movement:
-    """Where `points` (their mean) lie along `direction`, less where `against` lies (a weighted sum of means).
+    """The position of the mean of `points` along `direction`, minus that of `against` (a weighted sum of means).
 
     Points are those on the viewer's left or on the midline; their counterparts give the same for the viewer's right.
     With `relative` a change counts as a share of the neutral value, otherwise in eye distances. `average` and `spread`
-    are mean and standard deviation of the neutral value over people (see `AVERAGE`). What is `quick` is not smoothed: a
-    blink of 0.2 s would keep 0.69 of its depth (parabolas over 0.25 s to either side), of 0.4 s 0.99.
+    are mean and standard deviation of the neutral value over people (see `AVERAGE`). A `quick` movement is not
+    smoothed: a blink of 0.2 s would keep 0.69 of its depth (parabolas over 0.25 s to either side), of 0.4 s 0.99.
     """
 
     points: tuple[int, ...]
@@ -40,9 +40,9 @@ class Movement:
 
 EYE: Weighted = (((33, 133), 0.5), ((145, 153, 144), 0.5))
 """Both corners and the lower lid, half each. When the eye closes, the mesh lowers the corners and raises the lid: the
-middle stays. Against it brows moved by -2 % and 1 % (two networks) of a full raise when actors closed their eyes,
-against the corners alone by 17 % and 26 %, against the lid alone by -19 % and -23 %. It follows the pitch's error as
-brows do, which cancels out; against the bridge of the nose two networks agreed less (0.54, here 0.78)."""
+middle stays. Relative to it, brows moved by -2 % and 1 % (two networks) of a full raise when actors closed their eyes,
+relative to the corners alone by 17 % and 26 %, to the lid alone by -19 % and -23 %. An error of the pitch moves it as
+it moves the brows, and cancels out; relative to the bridge of the nose two networks agreed less (0.54, here 0.78)."""
 
 LIP_LINE: Weighted = (((0,), 0.6), ((17,), 0.4))
 """0.6 of the way from the lower to the upper lip: the height at which a dropping jaw alone moves the mouth's corners
@@ -71,7 +71,7 @@ MOVEMENTS = {
 since eyes differ by half in how far they open."""
 
 VIEWERS_LEFT, VIEWERS_RIGHT = 0, 1
-"""Sides of `sided`. The performer's own right is on the viewer's left."""
+"""Sides of `movements_by_side`. The performer's own right is on the viewer's left."""
 
 
 def _weights_of(movement: Movement) -> np.ndarray:
@@ -91,11 +91,11 @@ _USED_WEIGHTS = _WEIGHTS[:, :, _USED].reshape(-1, len(_USED)).T
 
 AVERAGE = np.array([m.average for m in MOVEMENTS.values()])
 SPREAD = np.array([m.spread for m in MOVEMENTS.values()])
-"""(movements,): the neutral value of people, and how it spreads
+"""(movements,): the neutral value of people, and its spread.
 
 Median and 1.48 times the median absolute deviation, rounded, of thirteen neutral faces (the two built-in portraits and
 eleven people or clips), each read by two networks; medians, since four of the thirteen smile throughout. The lip gap's
-spread leaves room for mouths that rest open.
+spread allows for mouths that are open when neutral.
 """
 
 RELATIVE = np.array([m.relative for m in MOVEMENTS.values()])
@@ -105,7 +105,7 @@ QUICK = np.array([m.quick for m in MOVEMENTS.values()])
 def movements_by_side(face: np.ndarray) -> np.ndarray:
     """Values of `MOVEMENTS` on either side, (frames, 2, movements), of pose-free meshes (frames, 478, 3).
 
-    First the viewer's left, then their right. NaN where a mesh is.
+    First the viewer's left, then their right. NaN where a mesh is NaN.
     """
     coordinates = face.reshape(len(face), _WEIGHTS.shape[-1])[:, _USED]
     return (coordinates @ _USED_WEIGHTS).reshape(len(face), 2, len(MOVEMENTS))

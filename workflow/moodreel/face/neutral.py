@@ -1,12 +1,12 @@
 """The neutral face of a performer, found among frames full of expression.
 
-No frame is marked as neutral, and the mean of a person who mostly smiles is a smile. A frame counts as
-neutral when the eyes are open, each of its movements has a value to which this person keeps coming back (every video
-passes through neutral, few through the same expression), and one that is plausible for a neutral face at all (which
-decides where there is a single video). The most neutral frames are taken; the median of their meshes is the face.
+No frame is marked as neutral, and the mean of a person who mostly smiles is a smile. A frame counts as neutral when
+the eyes are open, and each of its movements has a value to which this person returns often (every video passes through
+neutral, few through the same expression) and which is plausible for a neutral face (which decides where there is a
+single video). The neutral face is the median of the meshes of the most neutral frames.
 
-What this cannot know: whether an unusual face that a person shows throughout a single video is neutral. Several videos
-of different expressions tell.
+This cannot decide whether an unusual face that a person shows throughout a single video is neutral. Several videos of
+different expressions can.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS, NEUTRAL
 
 MAX_FRAMES = 1500
-"""Frames looked at per performer, shared equally among the videos: bounds memory (17 MB of meshes, 18 MB of kernels)
+"""Candidate frames per performer, shared equally among the videos: bounds memory (17 MB of meshes, 18 MB of kernels)
 and time."""
 
-_TAKEN = 0.1  # share of the frames looked at: acted clips are neutral for an eighth of their time
-_VISITED = 0.1  # share of a video's frames near a value from which the video counts as having come to it
+_TAKEN = 0.1  # share of the candidate frames: acted clips are neutral for an eighth of their time
+_VISITED = 0.1  # share of a video's frames near a value from which the video counts as visiting it
 _BANDWIDTH = 0.25  # of the kernels, in spreads between people: about the mesh's own jitter
-_OWN_WEIGHT = 3.0  # of what this person's videos show, against what is plausible for people
+_OWN_WEIGHT = 3.0  # weight of this person's videos, relative to the prior over people
 _LOWERED = (
-    1.0  # of 5: nearly all of what there is to gain; the neutral face of somebody who smiles throughout is no frown
+    1.0  # of 5: nearly all of the possible gain; the neutral face of a person who smiles throughout is not a frown
 )
-_OPEN = 0.6  # of this person's wide open eyes (90th percentile): below, they blink or look down
+_OPEN = 0.6  # share of this person's wide open eyes (90th percentile): below, they blink or look down
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Frames of one video: pose-free meshes `face` (n, 478, 3) and blendshapes `scores` (n, 52), NaN where there are
-    none."""
+    """Candidate frames of one video: pose-free meshes `face` (n, 478, 3) and blendshapes `scores` (n, 52), NaN where
+    there are none."""
 
     face: np.ndarray
     scores: np.ndarray
@@ -55,7 +55,7 @@ class Sample:
 class Neutral:
     """A neutral face, the medians over `frames` frames of `videos` videos.
 
-    `face` (478, 3) in head-fixed axes, NaN where nobody was seen; `scores` (52,): its blendshapes, NaN without;
+    `face` (478, 3) in head-fixed axes, NaN where no person was found; `scores` (52,): its blendshapes, NaN without;
     `zero` (units,): the level of each unit (`action_units.levels`), 0 or below, that counts as none.
     """
 
@@ -88,20 +88,21 @@ NOBODY = Neutral(np.full((478, 3), np.nan), np.full(len(BLENDSHAPES), np.nan), n
 
 
 def sample_mesh(path: str | Path, videos: int, settings: ActionUnitsSettings) -> Sample:
-    """The frames of one video, its MESH table at `path`, that may show the neutral face that so many `videos` share."""
+    """The candidate frames of one of `videos` videos, with its MESH table at `path`, for the performer's neutral
+    face."""
     rows = candidates(mesh_points.sure(path, settings.min_confidence), videos)
     points, scores = mesh_points.at(path, rows)
     return frontal(head_pose(points), scores, videos, max_turn_deg=settings.max_turn_deg)
 
 
 def candidates(sure: np.ndarray, videos: int) -> np.ndarray:
-    """Rows of one video to look at: evenly spaced among those where `sure` (frames,) is true, at most four times the
+    """Candidate rows of one video: evenly spaced among those where `sure` (frames,) is true, at most four times the
     video's share of `MAX_FRAMES` among `videos`, since the head may be turned away in some."""
     return _thinned(np.flatnonzero(sure), 4 * _share(videos))
 
 
 def frontal(pose: HeadPose, scores: np.ndarray, videos: int, *, max_turn_deg: float) -> Sample:
-    """One video's sample: the frames turned by at most `max_turn_deg`, evenly spaced, at most its share.
+    """One video's sample: the frames with the head turned by at most `max_turn_deg`, evenly spaced, at most its share.
 
     `scores` (frames, 52): their blendshapes, NaN without.
     """
@@ -111,9 +112,9 @@ def frontal(pose: HeadPose, scores: np.ndarray, videos: int, *, max_turn_deg: fl
 
 
 def candidate_rows(sure: np.ndarray, turn_deg: np.ndarray, videos: int, *, max_turn_deg: float) -> np.ndarray:
-    """Rows of one video to look at where all frames have been read: those that `candidates` and `frontal` take.
+    """Candidate rows of one video where all frames have been read: those that `candidates` and `frontal` take.
 
-    `sure` (frames,) bool; `turn_deg` (frames,): by how much the head is turned, NaN where there is none.
+    `sure` (frames,) bool; `turn_deg` (frames,): the rotation of the head, NaN where there is no face.
     """
     rows = candidates(sure, videos)
     return _thinned(rows[turn_deg[rows] <= max_turn_deg], _share(videos))
@@ -146,8 +147,8 @@ def find(samples: list[Sample]) -> Neutral:
 
 
 def neutral_measures_among(samples: Sequence[Displacements]) -> NeutralMeasures | None:
-    """Neutral measures of either side, found as `find` does but without any mesh: the medians are
-    those of the movements, not of the points. None where all `samples`, one per video, are empty.
+    """Neutral measures of either side, found like `find` but without a mesh: the medians are those of the movements,
+    not of the points. None where all `samples`, one per video, are empty.
 
     On the demo's 42 clips, of two performers, intensities (0 to 5) differ from those against the neutral face of the
     meshes by 0.0003 in the median and 0.05 at most, in AU 4 of one performer.
@@ -174,29 +175,29 @@ def _most_neutral(displacements: Displacements, video: np.ndarray) -> np.ndarray
 
 
 def _zero(displacements: Displacements, neutral: NeutralMeasures) -> np.ndarray:
-    """The level of each unit, (units,), that counts as none: that of the neutral face, 0, or the middle one if lower,
-    at most by `_LOWERED`.
+    """The level of each unit, (units,), that counts as none: that of the neutral face, 0, or the median if that is
+    lower, by at most `_LOWERED`.
 
-    Frames that are neutral in one unit may act in another, and one face chosen for all of them is too high in some: a
-    unit that would be absent in more than half of the frames gets their median as its zero. (OpenFace too shifts each
+    Frames that are neutral in one unit may be active in another, and one face for all units is too high in some: a unit
+    that would be absent in more than half of the frames has their median as its zero. (OpenFace too shifts each
     unit by a quantile over the video.) On thirteen real clips the agreement with blendshapes rose from 0.47 to 0.53 on
     one network and from 0.74 to 0.78 on another; with OpenFace in one clip it changed by 0.01 and -0.02. The median
     also where it is higher makes half of every acted clip vanish.
     """
-    shown = levels(*displacements.of_both, neutral)
-    known = ~np.isnan(shown).all(axis=0)
+    unit_levels = levels(*displacements.of_both, neutral)
+    known = ~np.isnan(unit_levels).all(axis=0)
     zero = np.zeros(len(ACTION_UNITS))
-    zero[known] = np.clip(np.nanmedian(shown[:, known], axis=0), -_LOWERED, 0)
+    zero[known] = np.clip(np.nanmedian(unit_levels[:, known], axis=0), -_LOWERED, 0)
     return zero
 
 
 def neutral_support(movements: np.ndarray, video: np.ndarray) -> np.ndarray:
-    """How neutral each frame is, (frames,), of movements (frames, movements) in videos (frames,), 0, 1, ...
+    """How neutral each frame is, (frames,), from movements (frames, movements) in videos (frames,), 0, 1, ...
 
-    Sum over movements of `_OWN_WEIGHT` x log(share of videos that come to its value) + log(prior). A video comes to a
-    value fully when `_VISITED` of its frames are near it (Gaussian kernels), in part when fewer are. The prior is how
+    Sum over movements of `_OWN_WEIGHT` x log(share of videos that visit its value) + log(prior). A video visits a value
+    fully when `_VISITED` of its frames are near it (Gaussian kernels), in part when fewer are. The prior is how
     plausible the value is in a neutral face: Student's t with 3 degrees of freedom around the average of people; its
-    heavy tails leave room for unusual faces. Frames with eyes that are not open are behind all others.
+    heavy tails allow for unusual faces. Frames with eyes that are not open rank behind all others.
     """
     member = np.eye(video.max() + 1)[video]  # (frames, videos)
     member /= member.sum(axis=0)

@@ -1,7 +1,7 @@
 """How far each action unit can be trusted with the face backend that reads it: the verdicts of docs/trust.md.
 
-`trust.tsv` (table UNIT_TRUST) is written by `make validate` and never by hand. Backends that take other programs' files
-are not in it: nothing here judges what OpenFace or py-feat have read.
+`unit_trust.tsv` (table UNIT_TRUST) is written by `make validate` and never by hand. It has no backends that take other
+programs' files: readings of OpenFace or py-feat are not judged here.
 """
 
 import re
@@ -23,7 +23,7 @@ _UNIT = re.compile(r"AU(\d\d)_")
 
 
 class Verdict(StrEnum):
-    """From the best to the worst."""
+    """Verdicts from best to worst."""
 
     USE = "use"
     CAREFUL = "careful"
@@ -33,12 +33,12 @@ class Verdict(StrEnum):
 
     @property
     def doubtful(self) -> bool:
-        """Whether figures and exports mark the unit: nothing shows that it is right, or something that it is wrong."""
+        """Whether figures and exports mark the unit: no evidence that it is right, or evidence that it is wrong."""
         return self in (Verdict.NOT_JUDGED, Verdict.DO_NOT_USE)
 
 
 def verdict(backend: str, unit: int) -> Verdict:
-    """The verdict on an action unit read by a face backend; `NOT_JUDGED` with a backend that validation does not read.
+    """The verdict on an action unit read by a face backend; `NOT_JUDGED` with a backend outside of the validation.
 
     Raises KeyError where FACE has no such unit.
     """
@@ -54,7 +54,7 @@ def worst_verdict(backends: Iterable[str], unit: int) -> Verdict:
 
 
 def unusable_units(backends: Iterable[str]) -> list[int]:
-    """The units that are not to be used with one of the backends or more."""
+    """The units that are not to be used with at least one of the backends."""
     backends = list(backends)
     return [unit for unit in ACTION_UNITS if worst_verdict(backends, unit) == Verdict.DO_NOT_USE]
 
@@ -66,7 +66,7 @@ def unit_of(column: str) -> int | None:
 
 
 def units_of(columns: Iterable[str]) -> list[int]:
-    """The action units of those of the columns that are made of one, in their order."""
+    """The action units of the columns that are made of one, in their order."""
     return [unit for unit in map(unit_of, columns) if unit is not None]
 
 

@@ -1,9 +1,9 @@
-"""Pictures of the followed face, cut out of each frame: for networks that look at pictures and not at points.
+"""Pictures of the tracked face, cut out of each frame: for networks that take pictures and not points.
 
-They are cut out while a video is read, where they are wanted by then, or else in one more decode from the mesh that was
-read before; both give the same. How a face is cut out is a kind of its own, one module each, named here and loaded only
-where it is wanted: extraction, which takes long, is none the newer for a kind's change. The rules read this page: it
-imports nothing heavy.
+They are cut out during extraction, where they are required by then, or else in one more decode with the mesh that was
+read before; both give the same. Each way of cutting is a kind, in a module of its own that is named here and loaded
+only where it is required: so a change of a kind does not rerun extraction, which takes long. The rules import this
+module: it imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ KINDS: Mapping[str, str] = {
     "fer": "moodreel.face_crops.fer",
     "aligned": "moodreel.face_crops.aligned",
 }
-"""The module of each kind, whose `cutter` makes one."""
+"""The module of each kind, with its function `cutter`."""
 
 
 class FaceCrop(NamedTuple):
     """A face cut out of a frame.
 
     Attributes:
-        x, y, width, height: the box in px of the upright picture, before it is turned about its middle.
-        angle_deg: by how much it is turned, clockwise as the viewer sees it.
-        picture: what it shows, as the kind keeps it.
+        x, y, width, height: the box in px of the upright picture, before it is rotated about its middle.
+        angle_deg: its rotation, clockwise as the viewer sees it.
+        picture: its pixels, in the form of the kind.
     """
 
     x: float
@@ -41,10 +41,10 @@ class FaceCrop(NamedTuple):
 
 
 class Cutter(Protocol):
-    """What a kind owes."""
+    """The interface of a kind."""
 
     form: str
-    """What `FaceCrop.picture` holds, in words."""
+    """The form of `FaceCrop.picture`, in words."""
 
     def cut(self, picture: np.ndarray, points: np.ndarray) -> FaceCrop | None:
         """The face with the mesh `points` (478, 2) px, float32, in an RGB `picture` (height, width, 3), uint8; None
@@ -63,12 +63,12 @@ def module(kind: str) -> str:
 
 
 def path(folder: str | Path, kind: str) -> str:
-    """Where the crops of that kind lie, of the video whose mesh lies in `folder`."""
+    """Path of the crops of that kind, for the video whose mesh is in `folder`."""
     return f"{folder}/crops-{kind}/face_crops.parquet"
 
 
 def cut_all(cutters: Sequence[Cutter], picture: np.ndarray, points: np.ndarray | None) -> tuple[FaceCrop | None, ...]:
-    """What each of the cutters makes of a frame; None of one without a mesh (`points` (478, 3) px)."""
+    """The face crop of a frame by each of the cutters; None without a mesh (`points` (478, 3) px)."""
     if points is None:
         return (None,) * len(cutters)
     flat = points[:, :2].astype("float32", copy=False)  # as the mesh's table keeps it

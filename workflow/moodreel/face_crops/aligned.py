@@ -1,4 +1,4 @@
-"""A face with its eyes level, as a square JPEG picture: what most networks that look at faces take."""
+"""A face with its eyes level, as a square JPEG picture: the input of most networks for faces."""
 
 import cv2
 import numpy as np
@@ -13,8 +13,8 @@ MARGIN = 1.2
 
 
 class AlignedCutter:
-    """Square pictures of `px` by `px`, JPEG of the quality `quality` (1 to 100). Beyond the picture's edge they are
-    black."""
+    """Square pictures of `px` by `px`, JPEG of the quality `quality` (1 to 100). Black beyond the picture's
+    edge."""
 
     def __init__(self, px: int, quality: int) -> None:
         self._px = px
@@ -33,18 +33,19 @@ class AlignedCutter:
         shown = self._warp(picture, turn, middle, side)
         if shown is None:
             return None
-        done, jpeg = cv2.imencode(
+        encoded, jpeg = cv2.imencode(
             ".jpg", cv2.cvtColor(shown, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, self._quality]
         )
-        if not done:
+        if not encoded:
             raise RuntimeError("OpenCV could not write a JPEG picture")
         left, top = (float(edge) for edge in middle - side / 2)
         return FaceCrop(left, top, side, side, float(np.degrees(angle)), jpeg.tobytes())
 
     def _warp(self, picture: np.ndarray, turn: np.ndarray, middle: np.ndarray, side: float) -> np.ndarray | None:
-        """The square of this middle and side, upright: (px, px, 3) uint8; None where it is empty or beside the picture.
+        """The square of this middle and side, upright: (px, px, 3) uint8; None where it is empty or outside the
+        picture.
 
-        A larger face is made smaller by areas first: a warp alone would skip pixels.
+        A larger face is first reduced by area averaging: a warp alone would skip pixels.
         """
         reach = side / 2 * np.abs(turn).sum(axis=0) + 1  # of the turned square
         first = np.maximum(np.floor(middle - reach).astype(int), 0)
@@ -52,12 +53,12 @@ class AlignedCutter:
         if side <= 0 or (last <= first).any():
             return None
         part = picture[first[1] : last[1], first[0] : last[0]]
-        smaller = min(1.0, self._px / side)
-        size = np.maximum(1, np.round((last - first) * smaller)).astype(int)
-        if smaller < 1:
+        reduction = min(1.0, self._px / side)
+        size = np.maximum(1, np.round((last - first) * reduction)).astype(int)
+        if reduction < 1:
             part = cv2.resize(part, size.tolist(), interpolation=cv2.INTER_AREA)
-        scale = size / (last - first) if smaller < 1 else np.ones(2)
-        # pixels' middles are at halves: places in the part, then in the square
+        scale = size / (last - first) if reduction < 1 else np.ones(2)
+        # the centres of pixels are at halves: place in the part, then in the square
         place = (middle - first + 0.5) * scale - 0.5
         linear = turn / scale * (self._px / side)
         shift = (self._px - 1) / 2 - linear @ place

@@ -1,8 +1,8 @@
-"""A face cut out as FER cuts it out: grey, square, with some of its surroundings, 64 px.
+"""A face cut out as in FER: grey, square, with some of its surroundings, 64 px.
 
 The recipe is that of FER (github.com/JustinShenk/fer, `fer/fer.py`, the same from its first release to 25.10), step by
-step and with its rounding, since the network's answer depends on it. FER greys and pads the whole picture first; here
-only what is cut out is, which gives the same.
+step and with its rounding, since the network's outputs depend on it. FER converts the whole picture to grey and pads it
+first; here only the cut is converted and padded, with the same result.
 """
 
 from collections.abc import Sequence
@@ -13,19 +13,19 @@ import numpy as np
 from moodreel.face_crops import FaceCrop
 
 PX = 64
-"""Height and width of what the network takes."""
+"""Height and width of the network's input."""
 
 PADDING_PX = 40
-"""By how much FER enlarges the picture on each side, in the mean grey of its last two rows."""
+"""Padding that FER adds on each side of the picture, in the mean grey of its last two rows."""
 
 MARGIN_PX = 10
-"""What is shown around the square box, on each side."""
+"""Margin around the square box, on each side."""
 
 
 def face(picture: np.ndarray, box: Sequence[float] | np.ndarray) -> np.ndarray | None:
     """The face in a `box` of x, y, width, height, px, in an RGB `picture` (height, width, 3) uint8: (64, 64) uint8.
 
-    The shorter side of the box is made as long as the other. None where nothing of it lies in the padded picture.
+    The shorter side of the box is extended to the longer one. None where the box lies outside the padded picture.
     """
     x, y, width, height = (int(value) for value in box)
     side = max(width, height)
@@ -38,7 +38,7 @@ def face(picture: np.ndarray, box: Sequence[float] | np.ndarray) -> np.ndarray |
 
 
 def _within(first: int, last: int, length: int) -> tuple[int, int]:
-    """The part of first..last that lies in the padded picture, which goes from -`PADDING_PX`."""
+    """The part of first..last that lies in the padded picture, which starts at -`PADDING_PX`."""
     return max(-PADDING_PX, first), min(length + PADDING_PX, last)
 
 

@@ -1,7 +1,7 @@
-"""From frames and meshes to the table FACE_CROPS, and what it says of its making.
+"""Writes the table FACE_CROPS from frames and meshes, and its stamp.
 
-A table that extraction has written on the way is taken only where it is what would be made now: by the same code, of
-the same video, beside a mesh that was read in just the same way.
+A staging table from extraction is used only where it is up to date: made by the same code, from the same video, with a
+mesh that was read in the same way.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,11 +22,11 @@ from moodreel.video.decode import Frame
 LIBRARIES = ("av", "numpy", "opencv-contrib-python-headless")
 
 OF_MESH = ("code", "settings", "libraries", "models", "inputs", "start_s", "end_s")
-"""What a mesh's stamp says of how it was read."""
+"""Keys of a mesh's stamp about how it was read."""
 
 
 class Row(NamedTuple):
-    """A frame, the status of its mesh, and what was cut out."""
+    """A frame, the status of its mesh, and the face crop."""
 
     frame: int
     time_s: float
@@ -35,10 +35,10 @@ class Row(NamedTuple):
 
 
 def stamp(kind: str, code: str, mesh: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known of the table FACE_CROPS before anything is cut out.
+    """The stamp of the table FACE_CROPS before anything is cut out.
 
     code: fingerprint of `steps.face_crops` with the kind's module.
-    mesh: the stamp of the mesh's table, or what it will be.
+    mesh: the stamp of the mesh's table, existing or expected.
     """
     return make_stamp(
         code=code,
@@ -60,11 +60,11 @@ class CropsRecipe:
     stamp: Mapping[str, Any]
 
     def matches(self, table: Path) -> bool:
-        """Whether `table` is there and is it."""
+        """Whether `table` exists and has this stamp."""
         if not table.is_file():
             return False
-        there = base.read_stamp(table)
-        return all(there.get(key) == self.stamp[key] for key in ("code", "settings", "mesh"))
+        existing = base.read_stamp(table)
+        return all(existing.get(key) == self.stamp[key] for key in ("code", "settings", "mesh"))
 
 
 def table(rows: Iterable[Row]) -> pl.DataFrame:
@@ -83,14 +83,14 @@ def table(rows: Iterable[Row]) -> pl.DataFrame:
 def cut(frames: Iterable[Frame], mesh: Path, kind: str) -> Iterator[pl.DataFrame]:
     """Parts of FACE_CROPS, as large as a file's row groups, of all `frames` of a video with the table MESH `mesh`.
 
-    Raises UserError where that is not of the video as it is now.
+    Raises UserError where the mesh does not match the video.
     """
     cutters, meshes = [cutter(kind)], _rows(mesh)
     held: list[Row] = []
     for frame in frames:
         index, status, points = next(meshes, (None, "", None))
         if index != frame.index:
-            raise _other(mesh, frame.index)
+            raise _mismatch(mesh, frame.index)
         held.append(Row(frame.index, frame.time_s, status, *cut_all(cutters, frame.picture, points)))
         frame.release()
         if len(held) == base.ROW_GROUP_ROWS:
@@ -99,16 +99,16 @@ def cut(frames: Iterable[Frame], mesh: Path, kind: str) -> Iterator[pl.DataFrame
     if held:
         yield table(held)
     if next(meshes, None) is not None:
-        raise _other(mesh, None)
+        raise _mismatch(mesh, None)
 
 
-def _other(mesh: Path, frame: int | None) -> UserError:
+def _mismatch(mesh: Path, frame: int | None) -> UserError:
     what = "it has rows of more frames" if frame is None else f"it has no row of frame {frame} where that is due"
     return UserError(f"{mesh} is not of this video as it is now: {what}. Delete it and run again.")
 
 
 def _rows(mesh: Path) -> Iterator[tuple[int, str, np.ndarray | None]]:
-    """Each row's frame, status and points (478, 3), None where no face was seen."""
+    """Each row's frame, status and points (478, 3), None where no face was found."""
     for batch in mesh_points.batches(mesh):
         points = mesh_points.points(batch)
         frames, statuses = (batch.column(name).to_pylist() for name in ("frame", "status"))

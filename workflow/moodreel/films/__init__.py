@@ -1,1 +1,1 @@
-"""Films that show what was read of a video: drawn over its frames, at their true times, with its sound."""
+"""Films with the readings of a video drawn over its frames, at their true times, with its sound."""

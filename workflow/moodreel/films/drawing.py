@@ -1,4 +1,5 @@
-"""What a film shows: the picture with what was read of it, bars beside it, and below it time and what was not seen."""
+"""The frames of a film: the picture with its readings, bars next to it, and below it the time and what was not
+found."""
 
 from __future__ import annotations
 
@@ -19,15 +20,15 @@ from moodreel.tables.face import ACTION_UNITS
 BOX_RGB, UNIT_RGB, SCORE_RGB, MISSING_RGB = (255, 255, 255), (240, 160, 60), (110, 180, 255), (255, 176, 80)
 
 CARD_ROW_PX, CARD_LETTERS = 24, 50
-"""Height of a line on a card, and how many letters one holds."""
+"""Height of a line on a card, and its length in letters."""
 
 WIDEST_STATUS = "face: low confidence   body: low confidence"
-_NOBODY = np.full((len(BODY_25), 2), np.nan)
+_NO_BODY = np.full((len(BODY_25), 2), np.nan)
 
 
 @dataclass(frozen=True)
 class Placement:
-    """How a picture lies in its place in the film: so many times as large, moved by so many px."""
+    """The placement of a picture in the film: its scale, and its offset in px."""
 
     factor: float
     left: int
@@ -35,16 +36,16 @@ class Placement:
 
     @classmethod
     def within(cls, width: int, height: int, place: tuple[int, int]) -> Placement:
-        """A picture of `width` x `height` px, as large as `place` (width, height) lets it be, in its middle."""
+        """A picture of `width` x `height` px, scaled to fit `place` (width, height), in its middle."""
         factor = min(place[0] / width, place[1] / height)
         return cls(factor, round((place[0] - width * factor) / 2), round((place[1] - height * factor) / 2))
 
     def points(self, points: np.ndarray) -> np.ndarray:
-        """Points (n, 2) in px of the picture, in px of the place; the middle of a pixel is its whole number."""
+        """Points (n, 2) in px of the picture, in px of the place; pixel centres are whole numbers."""
         return (points + 0.5) * self.factor - 0.5 + (self.left, self.top)
 
     def picture(self, picture: np.ndarray, place: tuple[int, int]) -> np.ndarray:
-        """The picture, RGB uint8 (h, w, 3), in its place, with dark edges where it does not fill that."""
+        """The picture, RGB uint8 (h, w, 3), in its place, with dark margins where it does not fill the place."""
         height, width = (max(round(side * self.factor), 1) for side in picture.shape[:2])
         if (width, height) != picture.shape[1::-1]:
             kind = cv2.INTER_AREA if self.factor < 1 else cv2.INTER_CUBIC
@@ -58,7 +59,7 @@ class Placement:
 
 
 def units_group(units: Sequence[int], backend: str) -> Group:
-    """The bars of action units. Those that nothing shows to be right, or something to be wrong, are hollow."""
+    """The bars of action units; those with a doubtful verdict are hollow."""
     verdicts = [trust.verdict(backend, unit) for unit in units]
     doubts = dict.fromkeys(str(verdict) for verdict in verdicts if verdict.doubtful)
     bars = [
@@ -76,7 +77,7 @@ def scores_group(detector: str, *, unnamed: bool) -> Group:
 
 
 def picture_size(width: int, height: int, largest_px: int | None) -> tuple[int, int]:
-    """Width and height in px of a picture that may be `largest_px` high."""
+    """Width and height in px of a picture whose height is at most `largest_px`."""
     factor = min(1.0, (largest_px or height) / height)
     return max(round(width * factor), 1), max(round(height * factor), 1)
 
@@ -84,11 +85,11 @@ def picture_size(width: int, height: int, largest_px: int | None) -> tuple[int, 
 class Sheet:
     """Draws one frame of a film after the other.
 
-    picture: width and height that the picture has in the film, px.
-    layers: of `annotate.layers`, what is drawn on the picture; whose status is shown follows from them.
-    units, scores: the bars beside it, None without.
+    picture: width and height of the picture in the film, px.
+    layers: what is drawn on the picture, of `annotate.layers`; the statuses shown follow from them.
+    units, scores: the bars next to it, None without.
 
-    `size` is the film's width and height, even, as H.264 with halved colours asks for.
+    `size` is the film's width and height, even, as H.264 with halved colours requires.
     """
 
     def __init__(
@@ -106,10 +107,10 @@ class Sheet:
         lines = sum(group.lines + 1 for group in self._groups)
         letters = self._letters = Lettering(row_px(height, lines))
         self._panel = Panel(self._groups, letters) if self._groups else None
-        beside, least = self._panel.size if self._panel else (0, 0)
+        panel_width, least = self._panel.size if self._panel else (0, 0)
         clock = letters.width("00000.000 s   frame 0000000") + letters.row_px
         status = letters.width(WIDEST_STATUS) + letters.row_px
-        whole = max(width + beside, clock, status)
+        whole = max(width + panel_width, clock, status)
         self._band_top = max(height, least)
         self._status_at = (clock, 0) if whole >= clock + status else (0, letters.row_px)
         high = self._band_top + letters.row_px + self._status_at[1] + 2
@@ -123,7 +124,7 @@ class Sheet:
         return picture[:height, left : left + width]
 
     def frame(self, picture: np.ndarray, *, index: int, time_s: float, reading: Reading) -> np.ndarray:
-        """The film's frame, RGB uint8, of a video's picture, uint8 (h, w, 3), with its number and its time in s."""
+        """The film's frame, RGB uint8, for a video's picture, uint8 (h, w, 3), with its index and its time in s."""
         shown = self._ground.copy()
         width, height = self._place
         shown[:height, :width] = self._annotated(picture, reading)
@@ -139,7 +140,7 @@ class Sheet:
     def _annotated(self, picture: np.ndarray, reading: Reading) -> np.ndarray:
         place = Placement.within(picture.shape[1], picture.shape[0], self._place)
         drawn = place.picture(picture, self._place)
-        body = place.points(reading.body) if "skeleton" in self._layers and reading.body is not None else _NOBODY
+        body = place.points(reading.body) if "skeleton" in self._layers and reading.body is not None else _NO_BODY
         mesh = place.points(reading.mesh) if "mesh" in self._layers and reading.mesh is not None else None
         face_px = 0.0 if mesh is None else float(np.ptp(mesh[:, 1]))
         widths = max(1, round(self._place[1] / 240)), max(1, round(face_px / 160))
@@ -154,7 +155,7 @@ class Sheet:
         return drawn
 
     def _missing(self, reading: Reading) -> str:
-        """What was not seen of what is drawn, in the tables' words."""
+        """The drawn parts that were not found, with their status in the tables."""
         statuses = {
             "face": reading.face_status if {"mesh", "box", "units", "scores"} & set(self._layers) else None,
             "body": reading.body_status if "skeleton" in self._layers else None,
@@ -165,7 +166,7 @@ class Sheet:
 
 
 def card(lines: Sequence[str]) -> np.ndarray:
-    """A picture of text alone, RGB uint8 (360, 640, 3), for a video of which there is nothing to show."""
+    """A picture of text only, RGB uint8 (360, 640, 3), for a video without readings."""
     picture = np.full((360, 640, 3), GROUND_RGB, np.uint8)
     letters = Lettering(CARD_ROW_PX)
     for number, line in enumerate(lines):

@@ -14,28 +14,28 @@ from moodreel.films import sound
 from moodreel.films.word import Word
 
 PRESET, CRF, KEY_FRAMES = "veryfast", "23", 120
-"""x264's: fast, x264's own quality, and a frame to jump to every few seconds."""
+"""Options of x264: fast, its default quality, and a key frame every few seconds."""
 
 AVX_512F = 13
-"""Its number for `cv2.checkHardwareSupport` (OpenCV, core/cvdef.h)."""
+"""The number of AVX-512F for `cv2.checkHardwareSupport` (OpenCV, core/cvdef.h)."""
 
 CONTAINER = {"movflags": "faststart", "movie_timescale": "90000"}
-"""FFmpeg's for MP4: the index first, so that browsers begin to play at once; and when a sound begins later than the
-picture is given in finer steps than the milliseconds that would be taken else."""
+"""FFmpeg's options for MP4: the index first, so that browsers start to play at once; and a finer clock than the default
+of milliseconds for sound that starts later than the picture."""
 
 LEAST_TICKS = 10_000
-"""A clock of this many ticks a second at least: that of files with one tick a frame is divided."""
+"""Least ticks a second of a clock: the clock of files with one tick a frame is subdivided."""
 
 MOST_TICKS = 10_000_000
 
 RATES_HZ = (1.0, 1000.0)
-"""What a file may announce to be believed; it only guides the encoder, times are the frames' own."""
+"""Limits of a plausible announced rate; it only guides the encoder, times are the frames' own."""
 
 
 @dataclass(frozen=True)
 class Soundtrack:
-    """Where a film's sound comes from: the `source`, which the film follows from `zero_s` on, on its own clock, for
-    `length_s`; None: to its end."""
+    """The source of a film's sound: the part of `source` from `zero_s` on, on its own clock, for `length_s`; None: to
+    its end."""
 
     source: Path
     zero_s: float
@@ -43,7 +43,7 @@ class Soundtrack:
 
 
 def ticks(time_base: Fraction | None) -> Fraction:
-    """The film's clock for a source's: its ticks fall on whole ones of the film's. In s."""
+    """The tick in s of the film's clock for a source's clock: a source's tick is a whole number of the film's."""
     per_s = time_base.denominator if time_base else 90_000
     if per_s > MOST_TICKS:
         per_s = 90_000
@@ -62,18 +62,18 @@ def write(
     word: Word,
     soundtrack: Soundtrack | None = None,
 ) -> int:
-    """Write the film, and return how many frames it has.
+    """Write the film, and return its number of frames.
 
-    pictures: their times in s, rising, of which the first is the film's beginning, and RGB uint8 of `size` (width,
+    pictures: times in s, rising, the first of which is the film's start, and pictures, RGB uint8 of `size` (width,
         height), even.
-    clock: its ticks in s; times are kept to the nearest.
-    rate_hz: frames a second, about; None: not known.
+    clock: its tick in s; times are rounded to it.
+    rate_hz: approximate frames a second; None: not known.
 
     The same input gives the same file, byte for byte, with the same libraries. The file is not written atomically:
     give a temporary path (`atomic.replacement`).
     """
     with av.open(f"file:{path.absolute()}", "w", format="mp4", options=CONTAINER) as film:
-        film.flags |= av.container.Flags.bitexact.value  # type: ignore[operator]  # it is an int
+        film.flags |= av.container.Flags.bitexact.value  # type: ignore[operator]  # its type is int
         film.metadata.update(title=f"{word.video} ({word.run})", comment=word.comment)
         stream = _picture_stream(film, size, clock, rate_hz)
         sounds: AbstractContextManager[Iterator[tuple[float, av.Packet]]] = (
@@ -96,7 +96,7 @@ def _picture_stream(
     context = stream.codec_context
     context.gop_size, context.thread_count = KEY_FRAMES, 1
     context.flags |= av.codec.context.Flags.bitexact.value
-    # As cv2 makes it of RGB: BT.601, 16 to 235
+    # as cv2 converts RGB: BT.601, 16 to 235
     context.colorspace, context.color_range = (
         av.video.reformatter.Colorspace.SMPTE170M,
         av.video.reformatter.ColorRange.MPEG,
@@ -105,8 +105,8 @@ def _picture_stream(
 
 
 def _x264() -> dict[str, str]:
-    """x264's options. Its code for AVX-512 chooses otherwise now and then: of 75 times the same film, 1 to 9 differed,
-    at each of five sizes; without it none of 240 did, in the same time."""
+    """x264's options. Its code for AVX-512 is not deterministic: of 75 encodings of the same film, 1 to 9 differed, at
+    each of five sizes; without it none of 240 did, in the same time."""
     options = {"preset": PRESET, "crf": CRF}
     return {**options, "x264-params": "asm=avx2"} if cv2.checkHardwareSupport(AVX_512F) else options
 
@@ -118,7 +118,7 @@ def _mux(
     sounds: Iterator[tuple[float, av.Packet]],
     clock: Fraction,
 ) -> int:
-    count, first, last, ahead = 0, None, -1, next(sounds, None)
+    count, first, last, pending = 0, None, -1, next(sounds, None)
     for time_s, picture in pictures:
         tick = round(time_s / clock)
         first = tick if first is None else first
@@ -129,11 +129,11 @@ def _mux(
         frame.colorspace, frame.color_range = stream.codec_context.colorspace, stream.codec_context.color_range
         film.mux(stream.encode(frame))
         count += 1
-        while ahead is not None and ahead[0] <= last * clock:
-            film.mux(ahead[1])
-            ahead = next(sounds, None)
+        while pending is not None and pending[0] <= last * clock:
+            film.mux(pending[1])
+            pending = next(sounds, None)
     film.mux(stream.encode())
-    while ahead is not None:
-        film.mux(ahead[1])
-        ahead = next(sounds, None)
+    while pending is not None:
+        film.mux(pending[1])
+        pending = next(sounds, None)
     return count

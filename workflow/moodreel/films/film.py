@@ -1,4 +1,4 @@
-"""A film of one video: which layers and units it shows, and how its frames are drawn and written."""
+"""A film of one video: its layers and units, and the drawing and writing of its frames."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,34 +19,34 @@ from moodreel.video.decode import Decoder, Frame
 from moodreel.video.progress import Progress
 
 CARD_S = 2.0
-"""How long the film is of a video of which there is nothing to show."""
+"""Duration of the film of a video without readings."""
 
 
 def units_shown(backend: str, chosen: str) -> list[int]:
-    """The action units that a film shows: those that the backend reads and, where `features.units` is `trusted`, that
-    are not said to be useless."""
+    """The action units that a film shows: those that the backend reads, without those with the verdict `do not use`
+    where `features.units` is `trusted`."""
     left_out = {Verdict.NOT_READ} | ({Verdict.DO_NOT_USE} if chosen == "trusted" else set())
     return [unit for unit in ACTION_UNITS if trust.verdict(backend, unit) not in left_out]
 
 
 def synthetic_word(video: Path) -> str:
-    """What the file says of itself where it says that it is synthetic, as built-in clips do under whatever name; else
-    nothing."""
+    """The comment in the file where it declares the video synthetic, as in built-in clips under any name; else
+    empty."""
     with open_media(video) as container:
         comment = container.metadata.get("comment", "")
     return comment.rstrip(".") if comment.startswith("synthetic") else ""
 
 
 def drawable_layers(layers: Iterable[str], readings: Readings, tables: Mapping[str, Path | None]) -> tuple[str, ...]:
-    """Those of the layers for which there are tables."""
-    there = {
+    """The layers for which there are tables."""
+    sources = {
         "mesh": tables["mesh"],
         "skeleton": readings.body_read,
         "box": tables["mesh"] or tables["emotions"],
         "units": readings.units,
         "scores": tables["emotions"],
     }
-    return tuple(layer for layer in layers if there[layer])
+    return tuple(layer for layer in layers if sources[layer])
 
 
 def write(
@@ -61,7 +61,7 @@ def write(
     end_s: float | None,
     progress: Progress,
 ) -> int:
-    """Write the film of the video that is being decoded, and return its number of frames.
+    """Write the film of the decoded video, and return its number of frames.
 
     Raises UserError where the tables are not of this video.
     """
@@ -98,7 +98,7 @@ def _pictures(read: Iterator[tuple[Frame, Reading]], sheet: drawing.Sheet) -> It
 
 
 def write_card(out: Path, word: Word, detail: str) -> None:
-    """Write the film of a video that could not be read: what it is called, and why."""
+    """Write the film of a video that could not be read: a card with its name and the reason."""
     why = textwrap.wrap(f"{word.reason}{detail and ': '}{detail}", drawing.CARD_LETTERS)
     lines = (word.video, "no film: nothing could be read of this video", *why)
     picture = drawing.card(lines)

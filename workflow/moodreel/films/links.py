@@ -1,4 +1,4 @@
-"""The films that the page of a run links."""
+"""Links to films on the page of a run."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -8,7 +8,8 @@ from moodreel.report.page import Film
 
 
 def links(videos: Collection[str], folder: Path, requested: Collection[str] | str) -> list[Film]:
-    """The films that were requested (ids, or `all`) and lie in `folder`, the run's, in the order of `videos`."""
+    """The films that were requested (ids, or `all`) and exist in `folder`, that of the run, in the order of
+    `videos`."""
     found = []
     for video in videos:
         path = folder / "annotated" / f"{video}.mp4"

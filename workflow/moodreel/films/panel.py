@@ -1,4 +1,4 @@
-"""Bars beside a film's picture: a title over each group of them, a name, a bar and a number on each line."""
+"""Bars next to a film's picture: groups with a title, and a name, a bar and a number on each line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import numpy as np
 GROUND_RGB, TEXT_RGB, SOFT_RGB, TRACK_RGB = (20, 25, 30), (235, 238, 240), (150, 158, 166), (48, 54, 60)
 
 ROW_PX = (12, 27)
-"""Least and greatest height of a line: letters of 9 px can just be read, and more than 21 take room for nothing."""
+"""Least and greatest height of a line: letters of 9 px are just legible, and letters above 21 px only waste space."""
 
 SHARE = 1 / 26
 """Greatest height of a line, as a share of the picture's."""
@@ -24,7 +24,7 @@ _NUMBER = 2.2
 
 @dataclass(frozen=True)
 class Bar:
-    """One line: its name, and whether the bar is hollow, since little is known of what it shows."""
+    """One line: its name, and whether the bar is hollow because its value is doubtful."""
 
     name: str
     hollow: bool = False
@@ -32,7 +32,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Group:
-    """Bars from 0 to `full`, with the title above them and a remark below; numbers have so many decimals."""
+    """Bars from 0 to `full`, with the title above them and a remark below; numbers have `decimals` decimals."""
 
     title: str
     bars: Sequence[Bar]
@@ -47,37 +47,38 @@ class Group:
 
 
 class Lettering:
-    """Letters for lines of a height of `row_px`, on `GROUND_RGB`."""
+    """Text on lines of height `row_px`, on `GROUND_RGB`."""
 
     def __init__(self, row_px: int) -> None:
         self.row_px = row_px
         self._size = max(round(row_px * LETTERS), 9)
         self._face = cv2.FontFace("sans")
-        self._patch = cache(self._made)
+        self._patch = cache(self._render)
 
     def width(self, text: str) -> int:
         """The text's width in px."""
         return cv2.getTextSize((0, 0), text, (0, 0), self._face, self._size, 400)[2]
 
     def write(self, picture: np.ndarray, text: str, left: int, top: int, shade: tuple[int, int, int]) -> None:
-        """Write a text on the line that begins at `left`, `top`."""
+        """Write a text on the line that starts at `left`, `top`."""
         baseline = top + round(self.row_px * 0.5 + self._size * 0.36)
         cv2.putText(picture, text, (left, baseline), shade, self._face, self._size, 400)
 
     def put(self, picture: np.ndarray, text: str, left: int, top: int, shade: tuple[int, int, int]) -> None:
-        """The same of a text that comes again and again: it is drawn once and copied then, ground and all."""
+        """Write a text that recurs: it is drawn once, with its background, and then copied."""
         patch = self._patch(text, shade)
         part = picture[top : top + self.row_px, left : left + patch.shape[1]]
         part[:] = patch[: part.shape[0], : part.shape[1]]
 
-    def _made(self, text: str, shade: tuple[int, int, int]) -> np.ndarray:
+    def _render(self, text: str, shade: tuple[int, int, int]) -> np.ndarray:
         patch = np.full((self.row_px, self.width(text) + 2, 3), GROUND_RGB, np.uint8)
         self.write(patch, text, 0, 0, shade)
         return patch
 
 
 def row_px(height: int, lines: int) -> int:
-    """How high a line is so that `lines` of them find room in `height` px, within `ROW_PX`, and a `SHARE` at most."""
+    """The height of a line so that `lines` of them fit `height` px, within `ROW_PX`, and at most `SHARE` of
+    `height`."""
     low, high = ROW_PX
     return min(max(min(height // max(lines, 1), round(height * SHARE)), low), high)
 
@@ -85,7 +86,7 @@ def row_px(height: int, lines: int) -> int:
 class Panel:
     """Groups of bars, one below the other, with an empty line between groups.
 
-    `size` is its width and height in px. What does not change is drawn once (`background`), bars and numbers with each
+    `size` is its width and height in px. The constant part is drawn once (`background`), bars and numbers in each
     frame.
     """
 
@@ -102,17 +103,17 @@ class Panel:
             self._number_left + round(_NUMBER * row), self._margin * 2 + max(lettering.width(text) for text in texts)
         )
         self.size = (width, row * (sum(group.lines for group in groups) + len(groups) - 1) + self._margin)
-        self.background = self._drawn()
+        self.background = self._draw_background()
 
     def _tops(self) -> list[int]:
-        """Where each group begins, in px."""
+        """The top of each group, in px."""
         tops, lines = [], 0
         for group in self._groups:
             tops.append(self._margin // 2 + lines * self._row)
             lines += group.lines + 1
         return tops
 
-    def _drawn(self) -> np.ndarray:
+    def _draw_background(self) -> np.ndarray:
         picture = np.full((self.size[1], self.size[0], 3), GROUND_RGB, np.uint8)
         for group, top in zip(self._groups, self._tops(), strict=True):
             self._letters.write(picture, group.title, self._margin, top, SOFT_RGB)
@@ -126,8 +127,8 @@ class Panel:
     def draw(self, picture: np.ndarray, values: Sequence[np.ndarray | None]) -> None:
         """Draw bars and numbers on `picture`, which holds the `background`.
 
-        values: of each group its numbers, (bars,), NaN where there is none and all None where nothing was seen: such a
-        line has no bar and a dash.
+        values: numbers by group, (bars,), NaN where there is none, None for a whole group without readings: such lines
+        have a dash and no bar.
         """
         for group, top, numbers in zip(self._groups, self._tops(), values, strict=True):
             for line, bar in enumerate(group.bars, start=1):

@@ -1,4 +1,4 @@
-"""What was read of each frame of a video, row by row, from the tables that hold it."""
+"""The readings of each frame of a video, row by row from its tables."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from moodreel.tables.face import FACE
 from moodreel.video.decode import Frame
 
 SAME_TIME_S = 1e-6
-"""Times of one frame in a table and in its video are the same number, written and read."""
+"""Tolerance between the time of a frame in a table and in the video: the same number, written and read."""
 
 _CLOCK = ["frame", "time_s"]
 _BOX = ["x", "y", "width", "height"]
@@ -23,12 +23,12 @@ _BOX = ["x", "y", "width", "height"]
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of one frame, in px of the upright picture.
+    """The readings of one frame, in px of the upright picture.
 
-    body: BODY_25's points (25, 2), NaN where not seen. mesh: (478, 2), None where no face was seen or no mesh is there.
+    body: BODY_25's points (25, 2), NaN where not visible. mesh: (478, 2), None without a face or without a table.
     box: left, top, width, height of the face. units: intensities 0..5 in the order of `Readings.units`, NaN where null.
-    scores: (7,) in the order of `EMOTIONS`. None of those whose table is not there.
-    body_status, face_status: as the tables have them; None where no table speaks of it.
+    scores: (7,) in the order of `EMOTIONS`. Each is None without its table.
+    body_status, face_status: as in the tables; None without a table.
     """
 
     body: np.ndarray | None = None
@@ -41,12 +41,12 @@ class Reading:
 
 
 class Readings:
-    """The tables of one video, of which at least one is given, to be asked for one frame after the other.
+    """The tables of one video, at least one of them given, read frame by frame.
 
     pose, mesh, face, emotions: paths of POSE, MESH, FACE, EMOTION_SCORES.
-    units: the action units that are wanted; those that are null throughout are left out.
+    units: the requested action units; those that are null throughout are left out.
 
-    Raises UserError where a table is absent, is another kind of table, or the tables are not of the same frames.
+    Raises UserError where a table is absent, is of another kind, or the tables are not of the same frames.
     """
 
     def __init__(
@@ -78,12 +78,12 @@ class Readings:
             if path and table is not None
         }
         self.tables = list(clocks)
-        self._clock = _same(clocks)
+        self._clock = _common_clock(clocks)
         of_face = (table for table in (mesh_rows, self._face_table, self._emotion_table) if table is not None)
         self._face_rows = next(of_face, None)
         shown = [] if self._face_table is None else [n for n in intensities if self._face_table[n].count()]
         self.units = [int(name[2:4]) for name in shown]
-        """The action units that the face's table has."""
+        """The action units in the face's table."""
         self._body = _array(self._pose_table, points)
         self._intensities = _array(self._face_table, shown)
         self._scores = _array(self._emotion_table, list(EMOTIONS))
@@ -94,23 +94,23 @@ class Readings:
 
     @property
     def detector(self) -> str | None:
-        """Who found the face whose emotions are scored."""
+        """The detector of the face whose emotions are scored."""
         return self._emotion_table["detector"][0] if self._emotion_table is not None and len(self) else None
 
     @property
     def body_read(self) -> bool:
-        """Whether anybody has looked for the body."""
+        """Whether the body was read."""
         return self._pose_table is not None and bool((self._pose_table["status"] != "not_read").any())
 
     def beside(self, frames: Iterator[Frame]) -> Iterator[tuple[Frame, Reading]]:
-        """Each of `frames` with what was read of it. Raises UserError where the tables have other frames or times."""
+        """Each of `frames` with its reading. Raises UserError where the tables have other frames or times."""
         meshes = self._meshes()
         rows = zip(*(self._clock[name].to_list() for name in _CLOCK), strict=True)
         row = -1
         for row, frame in enumerate(frames):
             index, time_s = next(rows, (None, None))
             if index != frame.index or abs(time_s - frame.time_s) > SAME_TIME_S:
-                found = "has no more rows" if index is None else f"goes on with frame {index} at {time_s:.3f} s"
+                found = "has no more rows" if index is None else f"continues with frame {index} at {time_s:.3f} s"
                 raise UserError(self._stale(f"{found} where frame {frame.index} at {frame.time_s:.3f} s is due"))
             yield frame, self._reading(row, next(meshes))
         if row + 1 < len(self):
@@ -144,7 +144,7 @@ class Readings:
         )
 
 
-def _same(clocks: dict[Path, pl.DataFrame]) -> pl.DataFrame:
+def _common_clock(clocks: dict[Path, pl.DataFrame]) -> pl.DataFrame:
     """The frames and times that all tables share."""
     (first, clock), *others = clocks.items()
     for path, other in others:

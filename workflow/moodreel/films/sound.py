@@ -1,4 +1,4 @@
-"""A video's sound for its film: on the film's clock, copied where MP4 can hold it, else as AAC."""
+"""A video's sound for its film: on the film's clock, copied where MP4 supports its codec, else encoded as AAC."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ from moodreel.video.container import decode, open_media
 from moodreel.video.probe import audio_start_s
 
 COPIED = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus"})
-"""Codecs that MP4 can hold (FFmpeg, libavformat/movenc.c, codec_mp4_tags) and that are sound of this kind alone."""
+"""Codecs that MP4 supports (FFmpeg, libavformat/movenc.c, codec_mp4_tags), each for one format only."""
 
 WITH_TIMES = ("mov", "matroska")
-"""Containers whose sound packets each have their own true time; from others sound is decoded and made AAC."""
+"""Containers whose sound packets have true times; from others, sound is decoded and encoded as AAC."""
 
 PREROLL_PACKETS, PREROLL_S = 2, 0.2
-"""What goes before the film's first picture, unheard: a decoder needs the packets before the first that it plays."""
+"""Packets before the film's first picture, not played: a decoder needs the packets before the first that it plays."""
 
 AAC_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 AAC_BITS_PER_S = 128_000
@@ -34,11 +34,12 @@ AAC_SAMPLES = 1024
 def packets(
     source: Path, film: OutputContainer, *, zero_s: float, length_s: float | None
 ) -> Iterator[Iterator[tuple[float, av.Packet]]]:
-    """Add the source's first sound to the open `film`; gives its packets, ready to be muxed, each with its time in s.
+    """Add the source's first sound stream to the open `film`. Yields its packets, ready to be muxed, with their times
+    in s.
 
-    zero_s: where the film begins, on the source's own clock. length_s: where it ends, on the film's; None: where the
-    sound does. Packets of negative times are cut off in playing, by the container's edit list. Nothing where the source
-    has no sound that can be decoded.
+    zero_s: start of the film on the source's own clock. length_s: end of the sound on the film's clock; None: its own
+    end. Packets at negative times are not played, by the container's edit list. No packets where the source has no
+    sound that can be decoded.
     """
     if audio_start_s(source) is None:
         yield iter(())
@@ -55,14 +56,14 @@ def _copied(
 ) -> Iterator[tuple[float, av.Packet]]:
     out = film.add_stream_from_template(stream)
 
-    def moved() -> Iterator[tuple[float, av.Packet]]:
-        assert stream.time_base is not None  # it is read from a file
+    def shift_packets() -> Iterator[tuple[float, av.Packet]]:
+        assert stream.time_base is not None  # always set in a file that is read
         shift = round(zero_s / stream.time_base)
         demuxed = container.demux(stream)
         while True:
             try:
                 packet = next(demuxed, None)
-            except av.error.FFmpegError:  # the unreadable rest of a file: what decodes its picture judges why
+            except av.error.FFmpegError:  # the unreadable rest of a file: the decoder of the picture reports it
                 return
             if packet is None:
                 return
@@ -73,7 +74,7 @@ def _copied(
             packet.stream = out
             yield time_s, packet
 
-    return moved()
+    return shift_packets()
 
 
 def _encoded(
@@ -86,16 +87,17 @@ def _encoded(
     out.codec_context.bit_rate = AAC_BITS_PER_S
     out.codec_context.flags |= av.codec.context.Flags.bitexact.value
 
-    def made() -> Iterator[tuple[float, av.Packet]]:
-        for frame in chain(_even(decode(stream, source), rate_hz, layout, zero_s), (None,)):
+    def encode_frames() -> Iterator[tuple[float, av.Packet]]:
+        for frame in chain(_resample(decode(stream, source), rate_hz, layout, zero_s), (None,)):
             for packet in out.encode(frame):
                 yield float((packet.pts or 0) * packet.time_base), packet
 
-    return made()
+    return encode_frames()
 
 
-def _even(frames: Iterator[av.AudioFrame], rate_hz: int, layout: str, zero_s: float) -> Iterator[av.AudioFrame]:
-    """The frames from the film's beginning on, resampled, on its clock, in pieces of `AAC_SAMPLES`, gaps silent."""
+def _resample(frames: Iterator[av.AudioFrame], rate_hz: int, layout: str, zero_s: float) -> Iterator[av.AudioFrame]:
+    """The frames from the film's start on, resampled, on its clock, in pieces of `AAC_SAMPLES`, with silence in
+    gaps."""
     graph, shape, due_s = None, None, -zero_s
     for frame in frames:
         time_s = due_s if frame.time is None else frame.time - zero_s
@@ -104,22 +106,22 @@ def _even(frames: Iterator[av.AudioFrame], rate_hz: int, layout: str, zero_s: fl
             continue
         own = (frame.format.name, frame.layout.name, frame.sample_rate)
         if own != shape:
-            yield from _pulled(graph, None)
+            yield from _pull(graph, None)
             graph, shape = _graph(frame, rate_hz, layout), own
         frame.time_base = Fraction(1, frame.sample_rate)
         frame.pts = round(time_s * frame.sample_rate)
-        yield from _pulled(graph, frame)
-    yield from _pulled(graph, None)
+        yield from _pull(graph, frame)
+    yield from _pull(graph, None)
 
 
 def _graph(frame: av.AudioFrame, rate_hz: int, layout: str) -> Graph:
     graph = Graph()
-    given = graph.add_abuffer(
+    source = graph.add_abuffer(
         sample_rate=frame.sample_rate, format=frame.format.name, layout=frame.layout.name,
         time_base=Fraction(1, frame.sample_rate),
     )  # fmt: skip
     steps = [
-        given,
+        source,
         graph.add("aresample", f"{rate_hz}:async=1"),
         graph.add("aformat", f"sample_fmts=fltp:sample_rates={rate_hz}:channel_layouts={layout}"),
         graph.add("asetnsamples", f"n={AAC_SAMPLES}:p=0"),
@@ -130,7 +132,7 @@ def _graph(frame: av.AudioFrame, rate_hz: int, layout: str) -> Graph:
     return graph
 
 
-def _pulled(graph: Graph | None, frame: av.AudioFrame | None) -> Iterator[av.AudioFrame]:
+def _pull(graph: Graph | None, frame: av.AudioFrame | None) -> Iterator[av.AudioFrame]:
     if graph is None:
         return
     graph.push(frame)
@@ -143,7 +145,7 @@ def _pulled(graph: Graph | None, frame: av.AudioFrame | None) -> Iterator[av.Aud
 
 
 def _from_zero(found: Iterator[tuple[float, av.Packet]]) -> Iterator[tuple[float, av.Packet]]:
-    """The packets from the one on that is heard when the film begins, after a few that are not."""
+    """The packets from the one that plays at the film's start on, after a few before it."""
     held: deque[tuple[float, av.Packet]] = deque(maxlen=PREROLL_PACKETS)
     for time_s, packet in found:
         if time_s + float((packet.duration or 0) * packet.time_base) > 0:

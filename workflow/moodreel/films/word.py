@@ -1,6 +1,6 @@
-"""The word that a film carries of itself: what it is, in a sentence, and the settings it was made with.
+"""The description of a film: a sentence about it, and the settings it was made with.
 
-It stands in the container's `comment`, where players and `ffprobe` show it.
+It is written into the container's `comment`, where players and `ffprobe` show it.
 """
 
 import json
@@ -27,11 +27,11 @@ WORTH = "Scores say what a picture resembles, not what anybody feels (docs/emoti
 
 @dataclass(frozen=True)
 class Word:
-    """What a film says of itself.
+    """The description of a film.
 
-    layers: what is drawn, of `annotate.layers`; empty where the video could not be read, for the `reason` given.
-    synthetic: what the video says of itself where nobody is filmed, which the film says too.
-    settings: what the film was made with beside these, as JSON values.
+    layers: the drawn layers, of `annotate.layers`; empty where the video could not be read, with the `reason`.
+    synthetic: the comment of a synthetic video, which the film repeats.
+    settings: further settings of the film, as JSON values.
     """
 
     run: str
@@ -44,7 +44,7 @@ class Word:
 
     @property
     def sentence(self) -> str:
-        """The film in plain words."""
+        """The sentence about the film."""
         if self.reason:
             text = f"Made by moodreel: no film of {self.video}, of which nothing could be read ({self.reason})."
         else:
@@ -68,7 +68,7 @@ class Word:
 
 
 def read(film: str | Path) -> dict[str, Any]:
-    """The settings that a film says it was made with. Raises UserError where it says none."""
+    """The settings in a film's comment. Raises UserError where it has none."""
     try:
         with av.open(f"file:{Path(film).absolute()}", metadata_errors="replace") as container:
             comment = container.metadata.get("comment", "")

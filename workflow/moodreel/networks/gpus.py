@@ -1,4 +1,4 @@
-"""Which of the machine's GPUs a job takes, where several jobs share them and nothing else assigns them."""
+"""Assignment of the machine's GPUs to jobs that share them, where nothing else assigns them."""
 
 import fcntl
 import os
@@ -11,24 +11,24 @@ from pathlib import Path
 from typing import IO
 
 MOST_PER_GPU = 64
-"""Jobs that may share one GPU: more than its memory holds."""
+"""Jobs that may share one GPU: more than fit its memory."""
 
 
 @cache
 def take() -> IO[str] | None:
-    """Take a GPU for as long as this process lives, and let CUDA see no other; call it before CUDA is used.
+    """Take a GPU for the lifetime of this process and hide the others from CUDA; call it before CUDA is used.
 
-    Jobs spread evenly, since each takes the GPU with the fewest. A killed job gives its place back, since the operating
-    system drops its lock. Where there is at most one GPU, or Slurm has given the job one, nothing is done and None is
-    returned; else the lock, which this cache holds open.
+    Jobs spread evenly, since each takes the GPU with the fewest jobs. A killed job gives its slot back, since the
+    operating system drops its lock. Returns the lock, which this cache holds open; None, with nothing done, where there
+    is at most one GPU or Slurm has given the job one.
     """
     return choose(os.environ, count(), Path(tempfile.gettempdir(), f"moodreel-gpus-{os.getuid()}"))
 
 
 def choose(environment: MutableMapping[str, str], gpus: int, folder: Path) -> IO[str] | None:
-    """`take` in a machine with so many GPUs: locks a place in `folder`, sets CUDA_VISIBLE_DEVICES in `environment`.
+    """`take` on a machine with this number of GPUs: lock a slot in `folder`, set CUDA_VISIBLE_DEVICES in `environment`.
 
-    Without a free place, as beyond 64 jobs per GPU, nothing is set and CUDA takes its first.
+    Without a free slot, that is beyond 64 jobs per GPU, nothing is set and CUDA takes its first GPU.
     """
     candidates = visible(environment, gpus)
     if len(candidates) < 2:
@@ -44,7 +44,7 @@ def choose(environment: MutableMapping[str, str], gpus: int, folder: Path) -> IO
 
 
 def visible(environment: Mapping[str, str], gpus: int) -> Sequence[str]:
-    """The GPUs that this job may use, as CUDA_VISIBLE_DEVICES names them: what that says, else all of the machine."""
+    """The GPUs that this job may use, as CUDA_VISIBLE_DEVICES names them: those it lists, else all of the machine."""
     named = environment.get("CUDA_VISIBLE_DEVICES")
     if named is None:
         return [str(number) for number in range(gpus)]
@@ -53,7 +53,7 @@ def visible(environment: Mapping[str, str], gpus: int) -> Sequence[str]:
 
 
 def count(driver: Path = Path("/proc/driver/nvidia/gpus")) -> int:
-    """How many NVIDIA GPUs the machine has: as the driver's folder says, else `nvidia-smi -L`, else none."""
+    """Number of NVIDIA GPUs of the machine: from the driver's folder, else from `nvidia-smi -L`, else 0."""
     if driver.is_dir():
         return sum(1 for _ in driver.iterdir())
     try:
@@ -64,7 +64,7 @@ def count(driver: Path = Path("/proc/driver/nvidia/gpus")) -> int:
 
 
 def _locked(path: Path) -> IO[str] | None:
-    """The file, open and locked; None where another process has it."""
+    """The file, open and locked; None where another process holds its lock."""
     file = path.open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

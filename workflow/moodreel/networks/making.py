@@ -1,4 +1,4 @@
-"""The networks' files: originals, by hash, converted to ONNX where they are not published as such."""
+"""The networks' files: originals, checked by hash, and converted to ONNX where they are published in another format."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -13,8 +13,8 @@ from moodreel.storage import atomic
 def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> list[Path]:
     """Write the file of each of `names` into `folder`, and return the paths.
 
-    A file that already holds the same bytes is left alone, so that nothing downstream takes it for new. Raises
-    UserError where a name is not declared or a model cannot be had.
+    A file that already has the same content is left alone, so that nothing downstream is rerun. Raises UserError where
+    a name is not declared or a network cannot be fetched.
     """
     models = [catalogue.find(name) for name in names]
     paths = catalogue.paths(folder, names)
@@ -29,7 +29,7 @@ def make(names: Sequence[str], folder: str | Path, settings: ModelsSettings) -> 
 
 
 def _converted(model: Model | PublishedNetwork, data: bytes) -> bytes:
-    """What is used of a model's file: the same, or what it is converted to."""
+    """The file to use, from the content of the original: converted, or as it is."""
     source = f"{model.source.filename}/{model.member or ''}".rstrip("/")
     properties = {"source": source, "sha256": sha256(data).hexdigest(), "licence": model.licence}
     if isinstance(model, Model):

@@ -1,6 +1,6 @@
-"""How code that reads one image at a time shares a network's batches with others.
+"""Inference requests: code that reads one image at a time shares a network's batches with other code.
 
-Code that needs a network is a generator: it yields an `InferenceRequest` and is sent the network's `Outputs`. Requests
+Code that runs a network is a generator: it yields an `InferenceRequest` and is sent the network's `Outputs`. Requests
 of several such generators to one network run as one batch (`networks.scheduler`); `resolve` runs a single one.
 """
 
@@ -14,29 +14,29 @@ if TYPE_CHECKING:
     import numpy as np
 
 Outputs = dict[str, "np.ndarray"]
-"""A network's outputs for one image by name, without the axis of the batch."""
+"""A network's outputs for one image by name, without the batch axis."""
 
 
 RunNetwork = Callable[["np.ndarray"], Mapping[str, "np.ndarray"]]
-"""Runs a network on a batch and gives its outputs by name."""
+"""Runs a network on a batch and returns its outputs by name."""
 
 
 class Network(Protocol):
-    """What a request goes to: a `networks.session.Session`."""
+    """The network of a request: a `networks.session.Session`."""
 
     most: int | None
-    """How many images one run takes; None where any number."""
+    """Largest batch of one run; None: any."""
 
     def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
-        """The outputs by name for `batch` (n, ...), each with n first."""
+        """The outputs for `batch` (n, ...) by name, each with n first."""
 
 
 @dataclass(frozen=True, slots=True)
 class InferenceRequest:
-    """A request to run `network` on the one image that `image` makes, (1, ...) float32 as the network takes it; for one
-    that takes points (`networks.signature`), those of one face.
+    """A request to run `network` on one image, which `image` makes: (1, ...) float32 as the network takes it; for a
+    network that takes points (`networks.signature`), those of one face.
 
-    It is made where it is needed, so that several can be made side by side.
+    The image is made only when the request runs, so that several can be made in parallel.
     """
 
     network: Network
@@ -55,7 +55,7 @@ def one(outputs: dict[str, np.ndarray], index: int) -> Outputs:
 
 
 def resolve(inference: Inference[T]) -> T:
-    """What `inference` returns, each of its requests run by itself."""
+    """The result of `inference`, with each of its requests run by itself."""
     try:
         request = next(inference)
         while True:

@@ -1,4 +1,4 @@
-"""Running several tasks side by side, so that their requests fill a network's batches."""
+"""Runs several tasks side by side, so that their requests fill a network's batches."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -14,12 +14,12 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 MAX_BYTES = 2**31
-"""No task begins while those under way hold more than this in pictures; one always may."""
+"""No further task starts while the pictures of the running tasks would take more than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task(Generic[T_co]):
-    """Something to run, and the bytes of the pictures that it holds until it ends."""
+    """An inference to run, and the bytes of the pictures that it holds until it ends."""
 
     inference: Inference[T_co]
     nbytes: int = 0
@@ -27,7 +27,7 @@ class Task(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting(Generic[T]):
-    """A task, by its place among all, whose request waits since this run of a network."""
+    """A task whose request is waiting: its position among all tasks, and the number of runs when it began to wait."""
 
     place: int
     task: Task[T]
@@ -36,17 +36,16 @@ class _Waiting(Generic[T]):
 
 
 class BatchScheduler(Generic[T]):
-    """Runs up to `count` of `tasks` side by side; iterating gives what each returns, in their order.
+    """Runs up to `count` of `tasks` side by side; iterating yields the result of each, in their order.
 
-    Tasks are drawn as slots get free, and no more than `MAX_BYTES` allow. Up to `batch` of them share a run of a
-    network. Meanwhile the images for the next run are made, on `threads` threads: so what a GPU does and what the
-    processor does overlap, where `batch` is not more than half of `count`. Which tasks share a run does not depend on
-    time.
+    Tasks start as slots become free, within `MAX_BYTES`. Up to `batch` of them share a run of a network. Meanwhile the
+    images for the next run are made, on `threads` threads: so the work of the GPU and of the processor overlap where
+    `batch` is at most half of `count`. Which tasks share a run does not depend on timing.
     """
 
     def __init__(self, tasks: Iterable[Task[T]], count: int, batch: int = 1, threads: int = 1) -> None:
         self._tasks = enumerate(tasks)
-        self._drawn: tuple[int, Task[T]] | None = None
+        self._next_task: tuple[int, Task[T]] | None = None
         self._count = count
         self._batch = batch
         self._threads = threads
@@ -62,48 +61,48 @@ class BatchScheduler(Generic[T]):
         return self._side_by_side()
 
     def _side_by_side(self) -> Iterator[T]:
-        given = 0
+        yielded = 0
         with ThreadPoolExecutor(1) as runner, ThreadPoolExecutor(self._threads) as makers:
             # one thread more would only contend with this one
             make = makers.map if self._threads > 1 else map
             running: list[_Waiting[T]] = []
             outputs: Future[dict[str, np.ndarray]] | None = None
             while True:
-                self._draw()
-                following = self._choose()
-                images = self._images(following, make)
+                self._start_task()
+                next_batch = self._choose()
+                images = self._images(next_batch, make)
                 batch = outputs.result() if outputs else {}
                 if images is not None:
-                    outputs = runner.submit(following[0].request.network.run, images)
+                    outputs = runner.submit(next_batch[0].request.network.run, images)
                 for index, waiting in enumerate(running):
-                    self._go_on(waiting.place, waiting.task, one(batch, index))
-                while given in self._ends:
-                    yield self._ends.pop(given)
-                    given += 1
-                if not running and not following:
+                    self._advance(waiting.place, waiting.task, one(batch, index))
+                while yielded in self._ends:
+                    yield self._ends.pop(yielded)
+                    yielded += 1
+                if not running and not next_batch:
                     return
-                running, outputs = following, outputs if following else None
+                running, outputs = next_batch, outputs if next_batch else None
 
-    def _draw(self) -> None:
-        """Begin one task if there is room.
+    def _start_task(self) -> None:
+        """Start one task if there is room.
 
-        No more, so that tasks of equal length do not all end at the same time and wait together for the next ones.
+        Only one, so that tasks of equal length do not all end at the same time and wait together for the next ones.
         """
         while len(self._nbytes) < self._count:
-            self._drawn = self._drawn or next(self._tasks, None)
-            if self._drawn is None:
+            self._next_task = self._next_task or next(self._tasks, None)
+            if self._next_task is None:
                 return
-            place, task = self._drawn
+            place, task = self._next_task
             if self._nbytes and sum(self._nbytes.values()) + task.nbytes > MAX_BYTES:
                 return
-            self._drawn = None
+            self._next_task = None
             self._nbytes[place] = task.nbytes
-            self._go_on(place, task, None)
-            if place in self._nbytes:  # else it has ended without a request
+            self._advance(place, task, None)
+            if place in self._nbytes:  # else it ended without a request
                 return
 
-    def _go_on(self, place: int, task: Task[T], outputs: Outputs | None) -> None:
-        """Let a task go on until its next request or its end."""
+    def _advance(self, place: int, task: Task[T], outputs: Outputs | None) -> None:
+        """Advance a task to its next request or its end."""
         try:
             request = next(task.inference) if outputs is None else task.inference.send(outputs)
             self._waiting.append(_Waiting(place, task, request, self._runs))
@@ -112,8 +111,9 @@ class BatchScheduler(Generic[T]):
             del self._nbytes[place]
 
     def _choose(self) -> list[_Waiting[T]]:
-        """The tasks served next: the first of those that wait for the network that most wait for; or, so that none
-        waits for ever, for the network that one has waited for through as many runs as there are slots."""
+        """The tasks served next: the first of those that wait for the network with the most waiting tasks; or, so that
+        no task waits for ever, for the network of the first task once that has waited for more runs than there are
+        slots."""
         if not self._waiting:
             return []
         first = self._waiting[0]
@@ -127,7 +127,7 @@ class BatchScheduler(Generic[T]):
         return chosen
 
     def _images(self, chosen: list[_Waiting[T]], make: Callable) -> np.ndarray | None:
-        """The images of the chosen requests, as one batch, in memory that is used again for the run after the next."""
+        """The images of the chosen requests, as one batch, in a buffer that is reused for the run after the next."""
         images = make(lambda waiting: waiting.request.image(), chosen)
         batch = None
         for index, image in enumerate(images):

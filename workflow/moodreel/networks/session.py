@@ -1,4 +1,4 @@
-"""Running a model, on the CPU or on CUDA, and nowhere else than asked."""
+"""Runs a network on the CPU or on CUDA, and only on the requested device."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 Device = Literal["cpu", "cuda"]
 
-# TensorFloat-32 keeps 10 bits of each factor: too few for landmarks that should be those of the CPU.
+# TensorFloat-32 keeps 10 bits of each factor: too few for landmarks that should equal those of the CPU.
 _PROVIDERS = {"cpu": ("CPUExecutionProvider", {}), "cuda": ("CUDAExecutionProvider", {"use_tf32": "0"})}
 
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """Buffers for batches of one size: images on the device, their copy in memory, and the binding that names both
-    inputs and outputs to onnxruntime."""
+    """Buffers for batches of one size: images on the device, their copy in memory, and onnxruntime's binding of inputs
+    and outputs."""
 
     image: onnxruntime.OrtValue
     filled: np.ndarray
@@ -34,13 +34,13 @@ class _Bound:
 
 
 class Session:
-    """A loaded model. Made by `open_session`.
+    """A loaded network. Made by `open_session`.
 
-    device: where it runs, "cpu" or "cuda".
+    device: the device it runs on, "cpu" or "cuda".
     outputs: names of the outputs, in order.
-    image_shape: of the images it takes: height, width and channels, or channels first where the network is not of our
-        conversion; a name where any size will do. Points count as an image of points and coordinates.
-    most: how many images one run takes, None where any number.
+    image_shape: shape of its input images: height, width and channels, or channels first where the network was not
+        converted here; a name stands for any size. Points count as an image of points and coordinates.
+    most: largest batch of one run; None: any.
     """
 
     def __init__(self, session: onnxruntime.InferenceSession, device: Device, batch: int) -> None:
@@ -56,10 +56,10 @@ class Session:
         self.image_shape = tuple(image.shape[1:])
 
     def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
-        """Run the model on images.
+        """Run the network on images.
 
-        batch: float32 [shape=(n, *image_shape)], in the value range the catalogue gives for the model.
-        Returns each output by name with n first, float32 where the model is of our conversion. Raises ValueError where
+        batch: float32 [shape=(n, *image_shape)], in the value range that the catalogue gives for the network.
+        Returns each output by name with n first, float32 where the network was converted here. Raises ValueError where
         shape or type do not fit.
         """
         fits = len(batch.shape) == 1 + len(self.image_shape) and all(
@@ -68,7 +68,7 @@ class Session:
         )
         if batch.dtype != np.float32 or not fits:
             raise ValueError(
-                f"images are {batch.dtype} {batch.shape}; this model takes float32 (n, "
+                f"images are {batch.dtype} {batch.shape}; this network takes float32 (n, "
                 f"{', '.join(str(size) for size in self.image_shape)})"
             )
         if self._batch == 1 and self.device == "cpu":
@@ -78,8 +78,8 @@ class Session:
         return dict(zip(self.outputs, outputs, strict=True))
 
     def _run_bound(self, batch: np.ndarray) -> list[np.ndarray]:
-        """The outputs for `batch`, run with as many images as the session has fixed, the last of them without meaning:
-        a GPU plans anew for each other size."""
+        """The outputs for `batch`, run at the session's fixed batch size and padded up to it: a GPU plans again for
+        each other size."""
         count = len(batch)
         size = count if count == 1 else max(self._batch, count)
         shape = (size, *batch.shape[1:])
@@ -107,7 +107,7 @@ class Session:
 
 
 def open_networks(folder: Path, names: Iterable[str], settings: ExtractionSettings) -> list[Session]:
-    """The networks `names` from `folder`, each loaded once however many slots ask it. Raises as `open_session`."""
+    """The networks `names` from `folder`, each loaded once for all slots. Raises as `open_session`."""
     return [
         open_session(folder / f"{name}.onnx", device=settings.device, threads=settings.threads, batch=settings.batch)
         for name in names
@@ -115,30 +115,30 @@ def open_networks(folder: Path, names: Iterable[str], settings: ExtractionSettin
 
 
 def open_session(path: str | Path, *, device: Device = "cpu", threads: int = 1, batch: int = 1) -> Session:
-    """Load the ONNX model at `path` on `device`.
+    """Load the ONNX file at `path` on `device`.
 
     threads: cores that one run may use on the CPU. Batching gains nothing there; several processes with one thread
         each do.
-    batch: how many images will be asked about at a time; runs with fewer, but for those with one, are filled up.
+    batch: usual number of images of a run; smaller batches, except of one image, are padded to it.
 
-    Raises UserError where the file is missing, `device` is unknown, or CUDA was asked for and cannot be had: nothing
-    falls back to the CPU silently.
+    Raises UserError where the file is missing, `device` is unknown, or CUDA is requested but cannot be used:
+    nothing falls back to the CPU silently.
     """
     if device not in _PROVIDERS:
         raise UserError(f"device '{device}' is not known; allowed are: {', '.join(_PROVIDERS)}")
     if not Path(path).is_file():
-        raise UserError(f"the model {path} does not exist; make it with `snakemake {path}`")
+        raise UserError(f"the network {path} does not exist; make it with `snakemake {path}`")
     import onnxruntime as ort
 
     provider, _ = _PROVIDERS[device]
     if device == "cuda":
         if provider not in ort.get_available_providers():
             raise UserError(
-                f"device: cuda was asked for, but the installed onnxruntime {ort.__version__} runs on the CPU only; "
+                f"device: cuda is requested, but the installed onnxruntime {ort.__version__} runs on the CPU only; "
                 "make the environment with `make env ACCEL=cuda`, or set device: cpu"
             )
         gpus.take()
-        # CUDA and cuDNN that pip installed are found only if they are loaded first.
+        # CUDA and cuDNN from pip are found only if they are loaded first.
         ort.preload_dlls()
     try:
         session = ort.InferenceSession(str(path), sess_options=_options(threads), providers=[_PROVIDERS[device]])
@@ -158,7 +158,7 @@ def _options(threads: int) -> onnxruntime.SessionOptions:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-    # Idle threads that spin take the cores from the jobs beside them.
+    # Idle threads that spin take cores from other jobs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     return options
@@ -166,7 +166,7 @@ def _options(threads: int) -> onnxruntime.SessionOptions:
 
 def _no_cuda(reason: str) -> UserError:
     return UserError(
-        f"device: cuda was asked for, but CUDA cannot be used ({reason.splitlines()[0]}); check with `nvidia-smi` that "
+        f"device: cuda is requested, but CUDA cannot be used ({reason.splitlines()[0]}); check with `nvidia-smi` that "
         "this machine has a GPU with a driver for CUDA 13, and that the environment was made with "
         "`make env ACCEL=cuda`; or set device: cpu"
     )

@@ -31,10 +31,10 @@ MODELS = {"blazepose": ("pose_detection", "pose_landmark_full"), "rtmpose": ("yo
 
 @dataclass(frozen=True)
 class Pose:
-    """The followed person in one picture.
+    """The tracked person in one picture.
 
     `points` (25, 3) float32: x px, y px and confidence 0..1 of BODY_25 as the network gave them, also outside the
-    picture; NaN where the backend has no such point, None where there is no person to believe in. `confidence` is
+    picture; NaN where the backend has no such point, None where there is no reliable person. `confidence` is
     that of the whole person in 0..1, None where none was found. `status` is `ok`, `no_person` or `low_confidence`.
     `people_seen` is None where no detector ran.
     """
@@ -46,24 +46,24 @@ class Pose:
 
 
 class PoseTracker(Protocol):
-    """Follows one person through a video, or a segment of one."""
+    """Tracks one person through a video, or a segment of one."""
 
     def track(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Inference[Pose]:
         """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`; with
         `look` the detector counts the people in it."""
 
     def forget(self) -> None:
-        """A new shot begins: the next picture is looked at as if it were the first."""
+        """Begin a new shot: the next picture is read as if it were the first."""
 
 
 def backend(name: str) -> ModuleType:
-    """The module of the backend `name`. Raises UserError where there is none of that name."""
+    """The module of the backend `name`. Raises UserError where there is none with that name."""
     if name not in BACKENDS:
         raise UserError(f"pose.backend: there is no backend {name!r}; allowed: {', '.join(BACKENDS)}")
     return importlib.import_module(BACKENDS[name])
 
 
 def open_trackers(models: Path, settings: PoseSettings, extraction: ExtractionSettings) -> Callable[[], PoseTracker]:
-    """Makes trackers of the configured backend, each for one segment of one video; they share its networks, which are
-    loaded from the folder `models` here."""
+    """Load the networks of the configured backend from the folder `models`. Returns a factory of trackers, each for one
+    segment of one video, which share them."""
     return backend(settings.backend).open_trackers(models, settings, extraction)

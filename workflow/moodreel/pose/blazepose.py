@@ -30,18 +30,19 @@ LANDMARKS = 33
 REGION_SCALE = 1.25
 """The square's side, in diameters of the circle around the person."""
 HEATMAP_KERNEL = 9
-"""Side of the window in which a landmark is moved to its heatmap's centre of mass, in cells of the heatmap."""
+"""Side of the window in which a landmark is refined to its heatmap's centre of mass, in cells of the heatmap."""
 MIN_HEATMAP_PEAK = 0.5
 STEADY = (0.01, 10.0, 1.0)
-"""The One-Euro filter of the circle, in its diameters (pose_landmark_filtering.pbtxt). It is on also where
-mediapipe's own smoothing of landmarks is off: without it squares, and with them landmarks, are several px from
+"""The One-Euro filter of the circle, in its diameters (pose_landmark_filtering.pbtxt). It is used also where
+mediapipe's own smoothing of landmarks is off: without it, the squares and so the landmarks are several px off
 mediapipe's video mode."""
 
 _OFFSETS = np.arange(HEATMAP_KERNEL) - HEATMAP_KERNEL // 2
 _MOMENTS = np.stack(
     [np.tile(_OFFSETS, HEATMAP_KERNEL), np.repeat(_OFFSETS, HEATMAP_KERNEL), np.ones(HEATMAP_KERNEL**2)], axis=1
 ).astype(np.float32)
-"""What sums a window, row by row, up to its mass times the centre's x and y from the window's middle, and its mass."""
+"""Weights that sum a window, row by row, to its mass times the centre's x and y from the window's middle, and its
+mass."""
 
 
 def region_of(circle: np.ndarray) -> Square:
@@ -61,8 +62,8 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
 
 
 def refine(landmarks: np.ndarray, heatmaps: np.ndarray) -> np.ndarray:
-    """Landmarks (n, 2), in units of the region, moved to the centre of mass of their heatmap (rows, columns, n or more)
-    around them.
+    """Landmarks (n, 2), in units of the region, refined to the centre of mass of their heatmap (rows, columns, n or
+    more) around them.
 
     `heatmaps` holds logits. A landmark outside its map, or without a peak of at least `MIN_HEATMAP_PEAK` near it, stays
     (refine_landmarks_from_heatmap_calculator.cc).
@@ -74,7 +75,7 @@ def refine(landmarks: np.ndarray, heatmaps: np.ndarray) -> np.ndarray:
     x, y = windows = at.T[:, :, np.newaxis] + _OFFSETS
     # as unsigned numbers those below 0 are the largest
     inside_x, inside_y = inside = windows.view(np.uintp) < size[:, np.newaxis, np.newaxis]
-    # flat indices are several times as fast as three-dimensional ones; cells beside the map count nothing
+    # flat indices are several times as fast as three-dimensional ones; cells outside the map have no weight
     cells = (y * (columns * maps))[:, :, np.newaxis] + (x * maps + np.arange(count)[:, np.newaxis])[:, np.newaxis]
     heat = sigmoid(heatmaps.reshape(-1).take(cells, mode="clip"))
     if not inside.all():
@@ -82,15 +83,15 @@ def refine(landmarks: np.ndarray, heatmaps: np.ndarray) -> np.ndarray:
     heat = heat.reshape(count, -1)
     moments = heat @ _MOMENTS
     peaked = inside[:, :, reach].all(0) & (heat.max(1) >= MIN_HEATMAP_PEAK)
-    moved = landmarks.copy()
-    moved[peaked] = (at[peaked] + moments[peaked, :2] / moments[peaked, 2:]) / size
-    return moved
+    refined = landmarks.copy()
+    refined[peaked] = (at[peaked] + moments[peaked, :2] / moments[peaked, 2:]) / size
+    return refined
 
 
 class BlazePose(OnePerson):
-    """Follows one person, the most prominent where there are several.
+    """Tracks one person, the most prominent where there are several.
 
-    `detector` and `landmarks` are sessions of the models `pose_detection` and `pose_landmark_full`.
+    `detector` and `landmarks` are sessions of the networks `pose_detection` and `pose_landmark_full`.
     """
 
     def __init__(self, detector: Network, landmarks: Network, settings: PoseSettings) -> None:
@@ -106,7 +107,7 @@ class BlazePose(OnePerson):
         return [region_of(points[:2]) for points in found.keypoints]
 
     def read(self, picture: np.ndarray, region: Square) -> Inference[tuple[float, np.ndarray, np.ndarray]]:
-        """The person in `region`: how sure the network is (0..1), landmarks (33, 4), and circle (2, 2) as in
+        """The person in `region`: the network's confidence (0..1), landmarks (33, 4), and circle (2, 2) as in
         `region_of`.
 
         A landmark is x px, y px, visibility 0..1, presence 0..1.
@@ -134,6 +135,6 @@ class BlazePose(OnePerson):
 
 
 def open_trackers(models: Path, settings: PoseSettings, extraction: ExtractionSettings) -> Callable[[], BlazePose]:
-    """Makes trackers that share BlazePose's two networks from the folder `models`."""
+    """A factory of trackers that share BlazePose's two networks, from the folder `models`."""
     detector, landmarks = open_networks(models, MODELS["blazepose"], extraction)
     return lambda: BlazePose(detector, landmarks, settings)

@@ -12,7 +12,7 @@ BLAZEPOSE = {
     "left_hip": 23, "right_hip": 24, "left_knee": 25, "right_knee": 26, "left_ankle": 27, "right_ankle": 28,
     "left_heel": 29, "right_heel": 30, "left_big_toe": 31, "right_big_toe": 32,
 }  # fmt: skip
-"""Which of BlazePose's 33 landmarks stands for a keypoint (Bazarevsky et al. 2020; its foot index is the tip of the
+"""BlazePose's landmark, of 33, for each keypoint (Bazarevsky et al. 2020; its foot index is the tip of the
 big toe)."""
 
 HALPE26 = (
@@ -22,19 +22,19 @@ HALPE26 = (
     "left_heel", "right_heel",
 )  # fmt: skip
 """The keypoints of Halpe26 in its order, by their names in BODY_25 (Halpe-FullBody, README), which has all but `head`,
-the top of it."""
+the top of the head."""
 
 MIDPOINTS = {"neck": ("left_shoulder", "right_shoulder"), "mid_hip": ("left_hip", "right_hip")}
-"""Keypoints that BODY_25 has halfway between two others (OpenPose, doc/02_output.md); they are as sure as the less
-sure one."""
+"""Keypoints of BODY_25 halfway between two others (OpenPose, doc/02_output.md); their confidence is the lower of the
+two."""
 
 INDEX = {point: index for index, point in enumerate(BODY_25)}
-"""Where a keypoint stands in BODY_25."""
+"""The index of a keypoint in BODY_25."""
 
 COLUMNS = [f"{point}_{part}" for point in BODY_25 for part in ("x", "y", "confidence")]
-"""Those of POSE that hold BODY_25, keypoint by keypoint."""
+"""The columns of POSE with BODY_25, keypoint by keypoint."""
 
-# index arrays, not lists, which take longer to convert than to use
+# index arrays, since lists take longer to convert than to use
 _FROM_BLAZEPOSE = np.array([BLAZEPOSE.get(point, 0) for point in BODY_25])
 _NOT_IN_BLAZEPOSE = np.array([i for point, i in INDEX.items() if point not in BLAZEPOSE and point not in MIDPOINTS])
 _FROM_HALPE26 = np.array([HALPE26.index(point) for point in BODY_25])
@@ -59,19 +59,20 @@ def from_halpe26(keypoints: np.ndarray) -> np.ndarray:
 
 
 def hide_unseen(body: np.ndarray, width: float, height: float, min_visibility: float) -> np.ndarray:
-    """BODY_25 (25, 3) with NaN for x and y of points outside the picture or less sure than `min_visibility`.
+    """BODY_25 (25, 3) with NaN for x and y of points outside the picture or less confident than
+    `min_visibility`.
 
-    Networks such as BlazePose name a place for every point, also for legs below the picture's edge. The confidence
+    Networks such as BlazePose give coordinates for every point, also for legs below the picture's edge. The confidence
     stays.
     """
     least, limit = _limits(width, height, min_visibility)
-    seen = ((body >= least) & (body < limit)).all(1)
-    shown = body.copy()
-    shown[~seen, :2] = np.nan
-    return shown
+    visible = ((body >= least) & (body < limit)).all(1)
+    result = body.copy()
+    result[~visible, :2] = np.nan
+    return result
 
 
 @lru_cache
 def _limits(width: float, height: float, min_visibility: float) -> tuple[np.ndarray, np.ndarray]:
-    """What x, y and confidence of a point that is seen are at least, and what they are less than."""
+    """Inclusive lower and exclusive upper limits of x, y and confidence of a visible point."""
     return np.array([0, 0, min_visibility], np.float32), np.array([width, height, np.inf], np.float32)

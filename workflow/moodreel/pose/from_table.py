@@ -1,4 +1,4 @@
-"""A pose that is known before, in place of a network's: the face is looked for where it shows the head."""
+"""A pose from a table in place of a network's: the face is searched for in its head region."""
 
 import math
 
@@ -12,9 +12,9 @@ from moodreel.tables.extraction import BODY_25
 
 
 class TablePose:
-    """Follows nobody: each picture has the pose of the POSE table `poses` at its time.
+    """Tracks no person: each picture has the pose of the POSE table `poses` at its time.
 
-    A picture of which the table has nothing has the status `no_person`.
+    A picture without a row in the table has the status `no_person`.
     """
 
     def __init__(self, poses: pl.DataFrame) -> None:
@@ -25,17 +25,17 @@ class TablePose:
         self._confidence = poses["confidence"].to_list()
 
     def track(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Inference[Pose]:
-        """The pose at `time_s`; nothing is asked."""
+        """The pose at `time_s`; no inference request is made."""
         row = self._row.get(_key(time_s))
         if row is None or self._status[row] != "ok":
             return Pose("no_person")
         return Pose("ok", self._confidence[row], self._points[row])
-        yield  # makes a generator of this
+        yield  # makes this a generator
 
     def forget(self) -> None:
-        """Nothing is remembered."""
+        """Do nothing: there is no state."""
 
 
 def _key(time_s: float) -> int:
-    """Times as whole microseconds, which survive being written down."""
+    """The time in whole microseconds, which survives writing and reading."""
     return round(time_s * 1e6)

@@ -1,4 +1,4 @@
-"""The table of a body that nobody looks for, on the frames of the face's table."""
+"""The POSE table of a video whose body is not read, on the frames of its FACE table."""
 
 import polars as pl
 
@@ -8,7 +8,7 @@ from moodreel.tables.extraction import POSE
 FACTS = (
     "reason", "detail", "start_s", "end_s", "width", "height", "corrupt_packets", "patched_frames", "frames_decoded",
 )  # fmt: skip
-"""What the face's stamp says of the video, and the pose's has to say too."""
+"""Facts of the video in the face's stamp that the pose's stamp needs too."""
 
 
 def unread_poses(face: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Following one person, whichever networks see them."""
+"""Tracks one person with the networks of any backend."""
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
@@ -12,7 +12,7 @@ from moodreel.pose import Pose
 
 
 class OnePerson(ABC):
-    """Follows one person, the most prominent where there are several."""
+    """Tracks one person, the most prominent where there are several."""
 
     def __init__(self) -> None:
         self._tracking = Track()
@@ -23,7 +23,7 @@ class OnePerson(ABC):
 
     @abstractmethod
     def _pose(self, picture: np.ndarray, time_s: float, region: Square) -> Inference[tuple[Pose, Square | None]]:
-        """The pose in `region`, and the region for the next picture where it is believed."""
+        """The pose in `region`, and the region for the next picture; None where the pose is rejected."""
 
     def track(self, picture: np.ndarray, time_s: float, *, look: bool = False) -> Inference[Pose]:
         """The pose in the next `picture` (height, width, 3) uint8 RGB of the video, which is shown at `time_s`; with
@@ -38,5 +38,5 @@ class OnePerson(ABC):
         return pose if found is None else replace(pose, people_seen=len(found))
 
     def forget(self) -> None:
-        """A new shot begins: the person is looked for in the next picture."""
+        """Begin a new shot: the person is searched for in the next picture."""
         self._tracking.forget()

@@ -2,7 +2,7 @@
 region around one of them.
 
 Inputs, outputs and constants are those of OpenMMLab's published exports (mmpose, projects/rtmpose;
-mmdeploy, `simcc_x`, `simcc_y` and `dets`, `labels`). A picture in which the detector finds nobody is never read as a
+mmdeploy, `simcc_x`, `simcc_y` and `dets`, `labels`). A picture in which the detector finds no person is never read as a
 person.
 """
 
@@ -23,27 +23,27 @@ from moodreel.settings.pose import PoseSettings
 
 DETECTOR_PX = 640
 DETECTOR_FILL = 114
-"""Grey level beside a picture that is not square (YOLOX, `pad_val`)."""
+"""Grey level of the padding of a picture that is not square (YOLOX, `pad_val`)."""
 PERSON = 0
-"""The detector's label of people."""
+"""The detector's label for people."""
 
 WIDTH_PX, HEIGHT_PX = 192, 256
 BINS_PER_PX = 2
 """Resolution of a keypoint's two distributions over the region's columns and rows (`simcc_split_ratio`)."""
 MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 STD = np.array([58.395, 57.12, 57.375], np.float32)
-"""Of red, green and blue in 0..255 (mmpose's `data_preprocessor` with `bgr_to_rgb`)."""
+"""Mean and standard deviation of red, green and blue in 0..255 (mmpose's `data_preprocessor` with `bgr_to_rgb`)."""
 REGION_SCALE = 1.25
-"""Width and height of the region, in those of the box (mmpose's `GetBBoxCenterScale`)."""
+"""Width and height of the region, as multiples of the box (mmpose's `GetBBoxCenterScale`)."""
 
 TRACKED_SCALE = 1.25
-"""The box in the next picture, in the rectangle around the keypoints of this one: they end at joints, people at
-fingertips (rtmlib's `PoseTracker`)."""
+"""The box in the next picture, as a multiple of the rectangle around the keypoints of this one: they end at joints,
+people at fingertips (rtmlib's `PoseTracker`)."""
 MIN_TRACKED = 0.3
-"""Confidence from which a keypoint takes part in that (mmpose's usual `kpt_thr`)."""
+"""Confidence from which a keypoint counts for that rectangle (mmpose's usual `kpt_thr`)."""
 SUREST = 8
-"""How many keypoints say whether there is a person: head and shoulders alone have nine, and legs below the picture's
-edge, of which the network is not sure, do not speak against one."""
+"""The most confident keypoints, by whose mean a person is accepted: head and shoulders alone have nine, and legs below
+the picture's edge, with low confidence, are no evidence against a person."""
 
 
 def region_of(box: np.ndarray) -> Square:
@@ -58,7 +58,7 @@ def region_of(box: np.ndarray) -> Square:
 
 def whole(picture: np.ndarray) -> np.ndarray:
     """`picture` (height, width, 3) uint8 RGB as the detector's batch of one, (1, 3, 640, 640) float32 BGR in 0..255: as
-    large as it fits, at the top left."""
+    large as possible, at the top left."""
     height, width = picture.shape[:2]
     scale = DETECTOR_PX / max(height, width)
     size = max(1, int(width * scale)), max(1, int(height * scale))
@@ -85,8 +85,8 @@ def decode(columns: np.ndarray, rows: np.ndarray, region: Square) -> np.ndarray:
     """Keypoints (n, 3), x px and y px of the picture and confidence 0..1, from their distributions over the columns
     (n, 384) and `rows` (n, 512) of `region`.
 
-    A keypoint lies where both have their peak, and is as sure as the lower peak is high (SimCC, Li et al. 2022;
-    mmpose's `get_simcc_maximum`).
+    A keypoint lies at the peaks of both; its confidence is the height of the lower one (SimCC, Li et al. 2022; mmpose's
+    `get_simcc_maximum`).
     """
     at = np.stack([columns.argmax(1), rows.argmax(1)], axis=1) / BINS_PER_PX
     place = (at - (WIDTH_PX / 2, HEIGHT_PX / 2)) * (region.side / HEIGHT_PX) + (region.x, region.y)
@@ -95,20 +95,20 @@ def decode(columns: np.ndarray, rows: np.ndarray, region: Square) -> np.ndarray:
 
 
 def next_region(keypoints: np.ndarray) -> Square | None:
-    """The region of the next picture from the `keypoints` (26, 3) of this one; None where too few are sure."""
-    sure = keypoints[keypoints[:, 2] >= MIN_TRACKED, :2]
-    if len(sure) < 2:
+    """The region of the next picture from the `keypoints` (26, 3) of this one; None where too few are confident."""
+    confident = keypoints[keypoints[:, 2] >= MIN_TRACKED, :2]
+    if len(confident) < 2:
         return None
-    low, high = sure.min(0), sure.max(0)
+    low, high = confident.min(0), confident.max(0)
     middle, half = (low + high) / 2, (high - low) / 2 * TRACKED_SCALE
     region = region_of(np.concatenate([middle - half, middle + half]))
     return region if region.side > 0 else None
 
 
 class RTMPose(OnePerson):
-    """Follows one person, the most prominent where there are several.
+    """Tracks one person, the most prominent where there are several.
 
-    `detector` and `keypoints` are sessions of the models `yolox_m_person` and `rtmpose_m_halpe26`.
+    `detector` and `keypoints` are sessions of the networks `yolox_m_person` and `rtmpose_m_halpe26`.
     """
 
     def __init__(self, detector: Network, keypoints: Network, settings: PoseSettings) -> None:
@@ -140,6 +140,6 @@ class RTMPose(OnePerson):
 
 
 def open_trackers(models: Path, settings: PoseSettings, extraction: ExtractionSettings) -> Callable[[], RTMPose]:
-    """Makes trackers that share RTMPose's two networks from the folder `models`."""
+    """A factory of trackers that share RTMPose's two networks, from the folder `models`."""
     detector, keypoints = open_networks(models, MODELS["rtmpose"], extraction)
     return lambda: RTMPose(detector, keypoints, settings)

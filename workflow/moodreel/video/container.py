@@ -20,16 +20,16 @@ FORMATS = (
 """FFmpeg demuxers that read one file and nothing else: no playlists (hls, dash, concat), no pictures (image2)."""
 
 MAX_PIXELS = 8192 * 8192
-"""A larger picture is refused: 8K video has half as many points, and an RGB copy of this takes 200 MB."""
+"""A larger picture is refused: 8K video has half as many pixels, and an RGB copy of this size takes 200 MB."""
 
-_OF_THE_MACHINE = {errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ESTALE, errno.ENODEV}
+_MACHINE_ERRORS = {errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ESTALE, errno.ENODEV}
 
 
 def open_media(path: str | Path) -> InputContainer:
     """Open a media file for reading; close it or use it as a context.
 
     Raises VideoError (`unreadable`, `format_not_allowed`, or why it could not be fetched) where the file is at fault,
-    UserError where there is no such file, and OSError where the disk is.
+    UserError where the file does not exist, and OSError where the disk is at fault.
     """
     path = Path(path)
     MEDIA_READ[str(path)] = None
@@ -48,16 +48,16 @@ def open_media(path: str | Path) -> InputContainer:
         "max_pixels": str(MAX_PIXELS),
     }
     try:
-        # `file:` and an absolute path, so that no name is taken for an address or an option
+        # `file:` and an absolute path, so that no name is read as an address or an option
         return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
     except av.error.FFmpegError as error:
-        _raise_if_of_the_machine(error, path)
+        _raise_if_machine_error(error, path)
         reason = "format_not_allowed" if error.errno == errno.EINVAL else "unreadable"
         raise VideoError(reason, path, error.strerror or "") from None
 
 
 def video_stream(container: InputContainer, path: str | Path) -> av.VideoStream:
-    """The file's first moving picture; cover pictures are passed over.
+    """The file's first video stream; cover pictures are skipped.
 
     Raises VideoError (`no_video_stream`, `no_decoder`, `too_large`).
     """
@@ -85,36 +85,37 @@ def decode(
 def decode(
     stream: av.VideoStream | av.AudioStream, path: str | Path, on_corrupt: Callable[[], None] = lambda: None
 ) -> Generator[av.VideoFrame | av.AudioFrame, None, None]:
-    """What a stream holds, decoded, in order of presentation.
+    """The decoded frames of a stream, in order of presentation.
 
-    A packet that cannot be decoded, and the unreadable rest of a file, is left out; `on_corrupt` is called for each.
+    Packets that cannot be decoded, and the unreadable rest of a file, are left out; `on_corrupt` is called for each.
     """
     packets = cast(InputContainer, stream.container).demux(stream)
     ended = False
     while not ended:
         try:
-            packet = next(packets)  # the last one is empty: it makes the decoder hand over what it still holds
+            packet = next(packets)  # the last packet is empty: it flushes the decoder
         except StopIteration:
             return
         except av.error.FFmpegError as error:
-            _raise_if_of_the_machine(error, Path(path))
+            _raise_if_machine_error(error, Path(path))
             on_corrupt()
             packet, ended = None, True
         try:
             yield from stream.decode(packet)
-        except av.error.EOFError:  # the decoder was emptied before
+        except av.error.EOFError:  # the decoder was already flushed
             return
         except av.error.FFmpegError as error:
-            _raise_if_of_the_machine(error, Path(path))
+            _raise_if_machine_error(error, Path(path))
             on_corrupt()
 
 
-def _raise_if_of_the_machine(error: av.error.FFmpegError, path: Path) -> None:
+def _raise_if_machine_error(error: av.error.FFmpegError, path: Path) -> None:
     """Raise `error` again where the machine is at fault: out of memory, too many open files, a failing disk.
 
-    FFmpeg answers EIO for files that merely end too early, so then the file is read once in full: a failing disk shows.
+    FFmpeg also reports EIO for files that merely end too early, so the file is then read once in full: if the disk
+    fails, this raises OSError.
     """
-    if error.errno in _OF_THE_MACHINE:
+    if error.errno in _MACHINE_ERRORS:
         raise error
     if error.errno == errno.EIO:
         with open(path, "rb") as file:

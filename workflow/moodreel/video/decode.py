@@ -19,19 +19,19 @@ from moodreel.video.rotation import Turn, turn_of_matrix, turn_of_tag
 from moodreel.video.timeline import Timeline
 
 FALLBACK_RATE_HZ = 25.0
-"""Taken where a file announces no rate, or one outside `PLAUSIBLE_HZ`; matters only for frames without a time stamp."""
+"""Used where a file announces no rate, or one outside `PLAUSIBLE_HZ`; matters only for frames without a time stamp."""
 
 PLAUSIBLE_HZ = (1.0, 1000.0)
 
 PLAUSIBLE_ASPECT = (0.25, 4.0)
-"""Shapes of a pixel (width / height) that are believed; any other is taken as square."""
+"""Plausible pixel aspect ratios (width / height); pixels with any other are taken as square."""
 
 
 class Frame:
     """One decoded frame.
 
-    picture: what it shows, or a function that makes this, which is called when it is first asked for: until then, and
-        after `release`, a frame takes half of the memory.
+    picture: its pixels, or a function that makes them, called at the first access: until then, and after `release`, a
+        frame takes half of the memory.
     """
 
     __slots__ = ("_made", "_make", "index", "time_s")
@@ -56,21 +56,21 @@ class Frame:
         return made
 
     def release(self) -> None:
-        """Let go of the picture. It is made again where it is asked for again."""
+        """Drop the picture; the next access makes it again."""
         self._made = None
 
 
 class Decoder(Iterator[Frame]):
-    """The frames of a file, one at a time, and what is learnt of the file on the way. Made by `frames`.
+    """The frames of a file, one at a time, and the facts learnt about the file on the way. Made by `frames`.
 
-    Iterating ends the file's use; `close` (or a `with` block) ends it earlier.
+    The file is closed at the end of the iteration, or earlier by `close` (or a `with` block).
     """
 
     path: Path
     stream: av.VideoStream
-    """The picture's stream as PyAV sees it: what the header announces."""
+    """The video stream as PyAV gives it, with what the header announces."""
     codec: str
-    """Name of the picture's codec, such as `h264`."""
+    """Name of the video codec, such as `h264`."""
     average_rate_hz: float | None
     """Frames per second as the file announces it; None where it does not."""
     announced_duration_s: float | None
@@ -82,17 +82,17 @@ class Decoder(Iterator[Frame]):
     mirrored: bool
     """Whether stored pictures are mirrored, left to right, before that."""
     width: int
-    """Of the first upright picture, in pixels."""
+    """Width of the first upright picture, in pixels."""
     height: int
-    """Of the first upright picture, in pixels."""
+    """Height of the first upright picture, in pixels."""
     decoded: int
-    """Frames decoded so far, also those before `start_s`: after the last one the file's true count."""
+    """Frames decoded so far, including those before `start_s`: after the last one, the file's true count."""
     corrupt: int
     """Packets so far that could not be decoded; they are skipped and have no index."""
     patched: int
-    """Decoded frames so far of which the decoder says that it had to fill in missing parts."""
+    """Decoded frames so far in which the decoder reports that it filled in missing parts."""
     size_changes: int
-    """How often so far a picture's size differed from the one before."""
+    """Number of changes of the picture size so far."""
 
     def __init__(self, path: str | Path, start_s: float | None, end_s: float | None) -> None:
         self.path = Path(path)
@@ -110,7 +110,7 @@ class Decoder(Iterator[Frame]):
             self.announced_duration_s = duration / av.time_base if duration and duration > 0 else None
             self._aspect = _pixel_aspect(stream.sample_aspect_ratio)
             self._reformatter, self._reformatting = VideoReformatter(), threading.Lock()
-            self._look: tuple[int, int, int] | None = None
+            self._last_geometry: tuple[int, int, int] | None = None
             self._last_turn = Turn()
             self._timeline = Timeline(1 / _plausible_rate_hz(self.average_rate_hz))
             self._stored = decode(stream, path, self._count_corrupt)
@@ -133,12 +133,12 @@ class Decoder(Iterator[Frame]):
 
     @property
     def mended_times(self) -> int:
-        """Frames so far whose time is not the file's own, as `Timeline` tells."""
+        """Frames so far whose time is not the file's own (`Timeline.mended`)."""
         return self._timeline.mended
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What has been learnt of the file so far, for the stamp of a table that is made from it."""
+        """Facts of the file so far, for the stamp of a table made from it."""
         return {
             "codec": self.codec,
             "width": self.width,
@@ -164,7 +164,7 @@ class Decoder(Iterator[Frame]):
         self.close()
 
     def close(self) -> None:
-        """Let go of the file. The counts stay readable."""
+        """Close the file. The counts stay readable."""
         self._frames.close()
         self._stored.close()
         self._container.close()
@@ -173,7 +173,7 @@ class Decoder(Iterator[Frame]):
         self.corrupt += 1
 
     def _selected(self) -> Generator[Frame, None, None]:
-        given, size = 0, None
+        yielded, size = 0, None
         stored: av.VideoFrame | None = self._ahead
         self._ahead = None
         with self._container:
@@ -186,12 +186,12 @@ class Decoder(Iterator[Frame]):
                 self.size_changes += size is not None and size != (stored.width, stored.height)
                 size = (stored.width, stored.height)
                 if time_s >= self._from_s:
-                    given += 1
-                    turn = self._turn(stored)  # now: while looking ahead, it is that of a later frame
+                    yielded += 1
+                    turn = self._turn(stored)  # now: later, it may be that of a later frame
                     yield Frame(index, time_s, partial(self._upright, stored, turn))
                 stored = next(self._stored, None)
-        if not given:
-            raise VideoError("empty_segment", self.path, f"frames looked at: {self.decoded}")
+        if not yielded:
+            raise VideoError("empty_segment", self.path, f"frames read: {self.decoded}")
 
     def _upright(self, stored: av.VideoFrame, turn: Turn) -> np.ndarray:
         width = round(stored.width * self._aspect)
@@ -200,29 +200,30 @@ class Decoder(Iterator[Frame]):
         return turn.apply(picture.to_ndarray())
 
     def _turn(self, stored: av.VideoFrame) -> Turn:
-        """A frame's own display matrix, else the stream's old `rotate` tag.
+        """The rotation by the frame's own display matrix, else by the stream's old `rotate` tag.
 
-        The matrix is read anew where rotation or size change, not from each frame: in PyAV 18 a frame whose side data
-        was looked at is part of a reference cycle, and hundreds would wait in memory for the garbage collector.
+        The matrix is read again where rotation or size change, not from each frame: in PyAV 18, reading the side data
+        of a frame makes it part of a reference cycle, and hundreds would wait in memory for the garbage collector.
         """
-        look = (stored.rotation, stored.width, stored.height)
-        if look != self._look:
-            matrix: Any = stored.side_data.get("DISPLAYMATRIX")  # whose type PyAV does not tell
+        geometry = (stored.rotation, stored.width, stored.height)
+        if geometry != self._last_geometry:
+            matrix: Any = stored.side_data.get("DISPLAYMATRIX")  # PyAV does not declare its type
             tag = self.stream.metadata.get("rotate")
-            self._look, self._last_turn = look, turn_of_tag(tag) if matrix is None else turn_of_matrix(bytes(matrix))
+            self._last_geometry = geometry
+            self._last_turn = turn_of_tag(tag) if matrix is None else turn_of_matrix(bytes(matrix))
         return self._last_turn
 
 
 def frames(path: str | Path, *, start_s: float | None = None, end_s: float | None = None) -> Decoder:
-    """The frames of a video file in order of presentation: an iterator that also tells codec, size and counts.
+    """The frames of a video file in order of presentation: an iterator that also has codec, size and counts.
 
-    With `start_s` or `end_s` only the frames with start_s <= time_s < end_s are given; index and time_s stay those of
-    the whole file. One thread decodes. Frames are not kept; their pictures are made when they are asked for, by
-    whichever thread asks. Corrupt packets are skipped and counted, times never run backwards (`Timeline`), every
+    With `start_s` or `end_s`, only the frames with start_s <= time_s < end_s are yielded; index and time_s stay those
+    of the whole file. One thread decodes. Frames are not kept; their pictures are made at the first access, by the
+    thread that accesses them. Corrupt packets are skipped and counted, times never run backwards (`Timeline`), and each
     frame is turned upright by its own display matrix and keeps its own size.
 
     Raises VideoError where the file cannot be used: on the call (`unreadable`, `format_not_allowed`, `no_video_stream`,
-    `no_decoder`, `too_large`, `no_frames`), or at the end of an iteration that gave no frame (`empty_segment`).
+    `no_decoder`, `too_large`, `no_frames`), or at the end of an iteration that yielded no frame (`empty_segment`).
     """
     return Decoder(path, start_s, end_s)
 

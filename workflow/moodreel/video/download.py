@@ -22,7 +22,7 @@ from moodreel.video.fetched import FetchRecord
 SOFTWARE = f"yt-dlp {yt_dlp.version.__version__}"
 
 GONE_STATUS = frozenset({404, 410, 451})
-"""HTTP answers that speak of the video: not found, gone, withheld for legal reasons (RFC 9110, RFC 7725)."""
+"""HTTP statuses about the video itself: not found, gone, withheld for legal reasons (RFC 9110, RFC 7725)."""
 
 GONE_TEXT = re.compile(
     r"video (is |is no longer |has been |was )?(unavailable|not available|private|removed|deleted)"
@@ -32,14 +32,14 @@ GONE_TEXT = re.compile(
     r"|live event will begin|premieres in",
     re.IGNORECASE,
 )
-"""What sites say where the video itself is the reason; anything else (no network, a limit on requests) is an error."""
+"""Messages of sites where the video itself is the reason; anything else (no network, a rate limit) is an error."""
 
 OURS_TEXT = re.compile(r"try again|rate.limit|too many requests|not a bot|captcha", re.IGNORECASE)
-"""What sites say where the person who asks is the reason: the same video may well come later."""
+"""Messages of sites where the client is the reason: the same request may succeed later."""
 
 
 def options(timeout_s: float, retries: int, **own: Any) -> dict[str, Any]:
-    """What yt-dlp is told whatever is asked of it, and `own`."""
+    """The options of every yt-dlp session, and `own`."""
     return {
         **own,
         "socket_timeout": timeout_s,
@@ -58,14 +58,14 @@ def address_of(source: str) -> str:
 
 
 def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> FetchRecord:
-    """Fetch a video into the file `media`, whole or not at all, and tell what became of it.
+    """Fetch a video into the file `media`, whole or not at all, and return the record of the fetch.
 
-    Where the site says that the video is gone, private or otherwise not for us, `media` is an empty file and the record
-    holds the reason. Picture and sound are kept as the site sends them; where they come apart they are joined into MP4
+    Where the site reports that the video is gone, private or otherwise not available, `media` is an empty file and the
+    record holds the reason. Picture and sound are kept as the site sends them; separate streams are joined into MP4
     without encoding them again.
 
-    Raises UserError where the terms were not accepted, the address leads to no single video, or the video could not be
-    fetched for a reason that is not the video's own: then the same command may succeed later.
+    Raises UserError where the terms were not accepted, the address is not that of a single video, or the video could
+    not be fetched for another reason: the same command may then succeed later.
     """
     address = address_of(source)
     if not settings.accept_terms:
@@ -99,7 +99,7 @@ def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> FetchRec
 
 
 def _download(address: str, folder: Path, settings: YouTubeSettings) -> dict[str, Any]:
-    """What yt-dlp says of the one video at `address`, downloaded into `folder` unless it is live."""
+    """yt-dlp's information about the one video at `address`, downloaded into `folder` unless it is live."""
     own = {
         "outtmpl": str(folder / "media.%(ext)s"),
         "format": "bv*+ba/b",
@@ -120,7 +120,7 @@ def _download(address: str, folder: Path, settings: YouTubeSettings) -> dict[str
 
 
 def unless_live(info: Mapping[str, Any], *, incomplete: bool = False) -> str | None:
-    """yt-dlp's filter: a text leaves the video out. A live stream would be downloaded until it ends."""
+    """yt-dlp's filter: the reason to skip a video, or None. A live stream would be downloaded until it ends."""
     live = info.get("is_live") or info.get("live_status") in ("is_live", "is_upcoming")
     return "live" if live else None
 
@@ -129,18 +129,18 @@ def _not_fetched(source: str, address: str, media: Path, error: DownloadError) -
     """The record of a video that is gone; raises UserError where the video is not the reason."""
     detail = message_of(error)
     causes = list(causes_of(error))
-    said = refusal_of(causes)
+    refusal = refusal_of(causes)
     if any(isinstance(cause, UnsupportedError) for cause in causes):
         raise UserError(
             f"{address}: yt-dlp finds no video there. Correct the address in the table of videos."
         ) from None
     statuses = {cause.status for cause in causes if isinstance(cause, HTTPError)}
-    if statuses:  # of the video's page; the same answer while the data come means that the site has changed its mind
+    if statuses:  # the status of the video's page; one that comes with the data is a change of mind of the site
         gone = bool(statuses & GONE_STATUS) and any(isinstance(cause, ExtractorError) for cause in causes)
-    elif any(isinstance(cause, RequestError) for cause in causes) or OURS_TEXT.search(said):
+    elif any(isinstance(cause, RequestError) for cause in causes) or OURS_TEXT.search(refusal):
         gone = False
     else:
-        gone = any(isinstance(cause, GeoRestrictedError) for cause in causes) or bool(GONE_TEXT.search(said))
+        gone = any(isinstance(cause, GeoRestrictedError) for cause in causes) or bool(GONE_TEXT.search(refusal))
     if not gone:
         raise UserError(
             f"{address} could not be fetched: {detail}. This does not look like the video's own fault: "
@@ -151,7 +151,7 @@ def _not_fetched(source: str, address: str, media: Path, error: DownloadError) -
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
-    """An error of yt-dlp and everything that led to it."""
+    """An error of yt-dlp and all errors that caused it."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -165,12 +165,12 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def refusal_of(causes: Iterable[BaseException]) -> str:
-    """What the site itself says, where it refuses."""
+    """The site's own message where it refuses the video; empty without one."""
     return " ".join(cause.orig_msg for cause in causes if isinstance(cause, ExtractorError) and cause.expected)
 
 
 def message_of(error: DownloadError) -> str:
-    """What yt-dlp says, on one line, without its advice to report a bug."""
+    """yt-dlp's message on one line, without its advice to report a bug."""
     text = " ".join(str(error).removeprefix("ERROR: ").split("; please report this issue")[0].split())
     return text.rstrip(".")
 
@@ -181,7 +181,7 @@ def _empty(media: Path) -> None:
 
 
 class Log:
-    """Hands yt-dlp's warnings to the log; its errors come as exceptions."""
+    """Prints yt-dlp's warnings to stderr; its errors are raised as exceptions."""
 
     def debug(self, text: str) -> None:
         pass

@@ -15,13 +15,13 @@ REASONS = {
     "no_frames": "not one frame could be decoded",
     "empty_segment": "no frame lies between start_s and end_s",
 }
-"""Every reason and what it means, as the screening table and the report show it."""
+"""Each reason with its meaning, as the screening table and the report show it."""
 
 
 class VideoError(UserError):
     """A video that cannot be used; `reason` is a key of `REASONS`.
 
-    It never stops a run: the step that meets it writes an empty table stamped with the reason.
+    It never stops a run: the step that catches it writes an empty table stamped with the reason.
     """
 
     def __init__(self, reason: str, path: str | Path, detail: str = "") -> None:

@@ -1,7 +1,7 @@
-"""What became of a video that was to be fetched.
+"""The record of a fetched video.
 
-Fetching always leaves two files: the media file and, beside it, this record as JSON. Where the source no longer offers
-the video the media file is empty and the record says why, so that the run goes on without it.
+Fetching always leaves two files: the media file and, next to it, this record as JSON. Where the source no longer offers
+the video, the media file is empty and the record holds the reason, so that the run continues without it.
 """
 
 import json
@@ -18,21 +18,21 @@ class FetchRecord:
     source: str
     """As the table of videos gives it."""
     address: str
-    """What was asked for."""
+    """The requested address."""
     software: str
-    """Name and version of what fetched it."""
+    """Name and version of the program that fetched it."""
     reason: str | None = None
     """None where the video was fetched, else a key of `REASONS`."""
     detail: str = ""
-    """What the site said where it was not."""
+    """The site's message where it was not fetched."""
     format: str | None = None
-    """The picture and sound that were chosen, in yt-dlp's words."""
+    """The chosen picture and sound formats, as yt-dlp names them."""
     sha256: str | None = None
-    """Of the media file."""
+    """SHA-256 of the media file."""
 
 
 def record_path(media: str | Path) -> Path:
-    """Where the record of a media file lies: `<video>.fetch.json` beside `<video>.mp4`."""
+    """Path of the record of a media file: `<video>.fetch.json` next to `<video>.mp4`."""
     return Path(media).with_suffix(".fetch.json")
 
 
@@ -42,7 +42,7 @@ def write_record(media: str | Path, record: FetchRecord) -> None:
 
 
 def why_absent(media: str | Path) -> tuple[str, str] | None:
-    """Reason and detail for an empty media file that could not be fetched; None for any other file."""
+    """Reason and detail where the video of a media file could not be fetched; None for any other file."""
     try:
         record = json.loads(record_path(media).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,6 +1,6 @@
-"""What a playlist holds, and what has become of each of its videos, asked of the site through yt-dlp.
+"""The entries of a playlist and the status of each of its videos, requested from the site through yt-dlp.
 
-Nothing is downloaded but the pages that say so. No shell, no configuration file, no cookies.
+Only the pages with this information are downloaded. No shell, no configuration file, no cookies.
 """
 
 import re
@@ -24,7 +24,7 @@ PLACEHOLDERS = {"[private video]": PRIVATE, "[deleted video]": DELETED, "[unavai
 """Titles that YouTube's lists give to videos that are no longer shown."""
 
 CLOSED = {"private": PRIVATE, "premium_only": UNAVAILABLE, "subscriber_only": UNAVAILABLE, "needs_auth": UNAVAILABLE}
-"""yt-dlp's words for who may see a video, where that is not everybody."""
+"""The status by yt-dlp's `availability`, where a video is not public."""
 
 _PLAYLIST_ID = re.compile(r"[A-Za-z0-9_-]{10,64}")
 _PRIVATE = re.compile(r"private", re.IGNORECASE)
@@ -33,7 +33,7 @@ _DELETED = re.compile(
 )
 
 COLUMNS = (*REQUIRED, *OPTIONAL[:3])
-"""Of a table of videos that is written anew."""
+"""Columns of a new table of videos."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +41,21 @@ class Entry:
     """One video of a playlist."""
 
     position: int
-    """From 1."""
+    """Position in the playlist, from 1."""
     id: str
     """The site's id, or the address where it has none."""
     source: str
     """As the table of videos gives it: a YouTube id or an address."""
     title: str | None
     status: str | None
-    """What the list itself says of it; None: the video has to be asked."""
+    """Its status in the list itself; None: the video's own page has to be requested."""
     detail: str
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the site says of a video or a playlist; `status` is None where it says nothing (no network, a limit)."""
+    """The site's answer about a video or a playlist; `status` is None where it gives none (no network, a rate
+    limit)."""
 
     status: str | None
     detail: str
@@ -70,21 +71,23 @@ def address_of_playlist(playlist: str) -> str:
 
 
 def expand(address: str, *, pause_s: float, timeout_s: float) -> list[Entry] | Answer:
-    """The videos of the playlist at `address`, or why there is none. Pauses before each page of the list."""
+    """The videos of the playlist at `address`, or the reason why there are none. Pauses before each page of the
+    list."""
     time.sleep(pause_s)
     own = {"skip_download": True, "extract_flat": "in_playlist", "sleep_interval_requests": pause_s}
     try:
         with yt_dlp.YoutubeDL(download.options(timeout_s, 1, **own)) as session:
             info = session.extract_info(address, download=False)
             if not info or info.get("_type") not in ("playlist", "multi_video"):
-                return Answer(UNAVAILABLE, "there is one video, and no list")
+                return Answer(UNAVAILABLE, "this is one video, not a list")
             return entries({**info, "entries": list(info.get("entries") or ())})
     except DownloadError as error:
         return answer_of_error(error)
 
 
 def entries(info: Mapping[str, Any]) -> list[Entry]:
-    """The entries of a playlist as yt-dlp lists it without opening its videos; what has no address is left out."""
+    """The entries of a playlist as yt-dlp lists it without opening its videos; entries without an address are left
+    out."""
     found = []
     for position, entry in enumerate(info["entries"], 1):
         if not entry or not (entry.get("url") or entry.get("id")):
@@ -101,7 +104,8 @@ def entries(info: Mapping[str, Any]) -> list[Entry]:
 
 
 def ask(source: str, *, pause_s: float, timeout_s: float) -> Answer:
-    """What the site says of one video. Pauses first; never raises for what the site or the network does."""
+    """The site's answer about one video. Pauses first; errors of the site or the network are answers, not
+    exceptions."""
     time.sleep(pause_s)
     try:
         with yt_dlp.YoutubeDL(download.options(timeout_s, 1, skip_download=True, noplaylist=True)) as session:
@@ -112,7 +116,7 @@ def ask(source: str, *, pause_s: float, timeout_s: float) -> Answer:
 
 
 def answer_of_info(info: Mapping[str, Any]) -> Answer:
-    """The answer in what yt-dlp found out about a video."""
+    """The answer in yt-dlp's information about a video."""
     if download.unless_live(info):
         return Answer(UNAVAILABLE, "live, or yet to come")
     availability = info.get("availability")
@@ -122,30 +126,30 @@ def answer_of_info(info: Mapping[str, Any]) -> Answer:
 
 
 def answer_of_error(error: DownloadError) -> Answer:
-    """The answer in yt-dlp's error: told apart are what is the video's own, and what may be otherwise tomorrow."""
-    words, causes = download.message_of(error), list(download.causes_of(error))
+    """The answer in yt-dlp's error: a status where the video is the reason, None where a later request may succeed."""
+    message, causes = download.message_of(error), list(download.causes_of(error))
     if any(isinstance(cause, UnsupportedError | GeoRestrictedError) for cause in causes):
-        return Answer(UNAVAILABLE, words)
+        return Answer(UNAVAILABLE, message)
     http = {cause.status for cause in causes if isinstance(cause, HTTPError)}
     if http:
         status = (UNAVAILABLE if 451 in http else DELETED) if http & download.GONE_STATUS else None
-        return Answer(status, words)
-    said = download.refusal_of(causes)
-    if not said or download.OURS_TEXT.search(said):
-        return Answer(None, words)
-    if _PRIVATE.search(said):
-        return Answer(PRIVATE, words)
-    if _DELETED.search(said):
-        return Answer(DELETED, words)
-    return Answer(UNAVAILABLE if download.GONE_TEXT.search(said) else None, words)
+        return Answer(status, message)
+    refusal = download.refusal_of(causes)
+    if not refusal or download.OURS_TEXT.search(refusal):
+        return Answer(None, message)
+    if _PRIVATE.search(refusal):
+        return Answer(PRIVATE, message)
+    if _DELETED.search(refusal):
+        return Answer(DELETED, message)
+    return Answer(UNAVAILABLE if download.GONE_TEXT.search(refusal) else None, message)
 
 
 def table_text(found: Iterable[tuple[str, str]], existing: str = "") -> str:
     """The text of a table of videos with these (id, source), each once.
 
-    What a person wrote into `existing` stays as it is; sources that it lacks are added below. A video is called by its
-    id; one that cannot be a folder's name, and one that differs from another only in case, gets a name made of it.
-    Performers are left empty: who is seen, the site does not say.
+    The rows of `existing` stay as they are; sources that it lacks are added below. A video is named by its id; an id
+    that cannot name a folder, or that differs from another only in case, is replaced by a name made from it. Performers
+    are left empty: the site does not name them.
     """
     lines = existing.rstrip("\r\n").splitlines()
     known = parse(existing) if lines else []

@@ -1,4 +1,4 @@
-"""Doing the next things of a series in a thread of their own, while the last one is used."""
+"""Prefetch: a thread makes the next items of a series while the last one is used."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -13,10 +13,10 @@ _END: Any = object()
 
 @contextmanager
 def ahead(items: Iterable[T], count: int) -> Iterator[Iterator[T]]:
-    """`items`, made by a thread that holds up to `count` of them ready and makes the one after.
+    """`items`, made by a thread that keeps up to `count` of them ready while it makes the next.
 
-    What making them raises is raised where the item would have been taken. When the context ends, the thread has ended
-    too, and `items` is not asked for more.
+    An exception while making an item is raised where that item would have been taken. The thread ends with the context,
+    and no more of `items` are made.
     """
     source = iter(items)
     maker = ThreadPoolExecutor(1, thread_name_prefix="ahead")

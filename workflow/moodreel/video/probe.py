@@ -1,4 +1,4 @@
-"""Where the sound of a video file begins."""
+"""The start of a video file's sound."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ from moodreel.video.container import decode, open_media
 
 
 def audio_start_s(path: str | Path) -> float | None:
-    """Presentation time in seconds of the first sound that can be decoded, on the file's own clock; None without any.
+    """Presentation time in seconds of the first sound that can be decoded, on the file's own clock; None without sound.
 
-    The decoder leaves out what the encoder put in front (AAC's priming), so this may be later than the header says.
+    The decoder drops what the encoder put in front (AAC's priming), so this may be later than the header announces.
     """
     with open_media(path) as container:
         for stream in container.streams.audio[:1]:

@@ -1,4 +1,4 @@
-"""How far the reading of a video is, in a log: often enough for who watches, too seldom to flood it."""
+"""Progress of reading videos, as lines of a log at intervals."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 
 class HasTime(Protocol):
-    """Something that belongs to a time of the video, such as a frame."""
+    """Something with a time in the video, such as a frame."""
 
     @property
     def time_s(self) -> float: ...
@@ -20,12 +20,11 @@ EVERY_S = 10.0
 
 
 class Progress:
-    """Counts the frames of one video after the other and tells how far it is to `say`, at most once in `EVERY_S` of
-    `clock`.
+    """Counts the frames of one video after the other and passes lines to `say`, at most one in `EVERY_S` of `clock`.
 
     The rate is that of all videos so far, since they may be read side by side. The time left follows from it and from
-    the part of the video that is done, from where it begins to `end_s` (None: not known). The end is what the
-    container announces, which may be wrong, so it is said as `about`, and not at all once it is passed.
+    the part of the video that is done, from its start to `end_s` (None: not known). The end is what the container
+    announces, which may be wrong, so the time left is given as `about`, and not at all past that end.
     """
 
     def __init__(
@@ -35,35 +34,35 @@ class Progress:
         self._say = say or partial(print, flush=True)
         self._clock = clock
         self._began: float | None = None
-        self._told = 0.0
+        self._reported = 0.0
         self._all = 0
         self._spent_s = 0.0
         self.begin("", 0.0)
 
     def begin(self, name: str, start_s: float, end_s: float | None = None) -> None:
-        """The frames counted next are those of the video `name`, which are read from `start_s` on."""
+        """Begin the video `name`, which is read from `start_s` on: the frames counted next are its frames."""
         self._name = name
         self._start_s = start_s
         self.end_s = end_s
         self._frames = 0
 
     def __str__(self) -> str:
-        """Frames of the video so far and how fast all went, such as `472 frames, 96.4 frames/s`."""
+        """Frames of the video so far and the rate over all videos, such as `472 frames, 96.4 frames/s`."""
         rate = f", {self._all / self._spent_s:.1f} frames/s" if self._spent_s > 0 else ""
         return f"{self._frames} frame{'s' * (self._frames != 1)}{rate}"
 
     def count(self, frames: Iterable[T]) -> Iterator[T]:
-        """The same `frames`. One counts once the next is asked for; time counts from the first being asked for."""
+        """Yield `frames` and count each once the next is requested; time counts from the first request."""
         if self._began is None:
-            self._began = self._told = self._clock()
+            self._began = self._reported = self._clock()
         for frame in frames:
             yield frame
             now = self._clock()
             self._frames += 1
             self._all += 1
             self._spent_s = now - self._began
-            if now - self._told >= EVERY_S:
-                self._told = now
+            if now - self._reported >= EVERY_S:
+                self._reported = now
                 self._say(f"{self._name}: {self}{self._left(frame.time_s)}")
 
     def _left(self, time_s: float) -> str:
@@ -74,7 +73,7 @@ class Progress:
 
 
 def _duration(seconds: float) -> str:
-    """Such as `40 s`, `12 min` or `1 h 5 min`."""
+    """A duration in words, such as `40 s`, `12 min` or `1 h 5 min`."""
     if seconds < 99.5:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -1,4 +1,4 @@
-"""Turning pictures upright as the file asks for."""
+"""Rotation of pictures as the file declares it."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Turn:
-    """How stored pictures become upright: transposed first, then mirrored."""
+    """The rotation that turns stored pictures upright: transpose first, then mirror."""
 
     transpose: bool = False
     mirror_x: bool = False
@@ -15,14 +15,14 @@ class Turn:
 
     @property
     def degrees(self) -> int:
-        """The clockwise part of the turn: 0, 90, 180 or 270. A mirrored picture is mirrored left to right before it."""
+        """The clockwise rotation: 0, 90, 180 or 270. A mirrored picture is mirrored left to right before it."""
         if self.transpose:
             return 90 if self.mirror_x else 270
         return 180 if self.mirror_y else 0
 
     @property
     def is_mirrored(self) -> bool:
-        """Whether left and right are exchanged, as by a selfie camera."""
+        """Whether left and right are swapped, as by a selfie camera."""
         return self.transpose ^ self.mirror_x ^ self.mirror_y
 
     def apply(self, picture: np.ndarray) -> np.ndarray:
@@ -34,10 +34,10 @@ class Turn:
 
 
 def turn_of_matrix(matrix: bytes) -> Turn:
-    """The turn nearest to a display matrix, nine 32-bit integers in native order as FFmpeg hands them over.
+    """The turn nearest to a display matrix: nine 32-bit integers in native order, as FFmpeg gives them.
 
-    The matrix (a b u, c d v, x y w) takes a stored point (p, q) to (a p + c q + x, b p + d q + y), y downwards
-    (ISO/IEC 14496-12, 6.2.2; FFmpeg, libavutil/display.h). Cameras write quarter turns; other angles go to the nearest.
+    The matrix (a b u, c d v, x y w) takes a stored point (p, q) to (a p + c q + x, b p + d q + y), y downwards (ISO/IEC
+    14496-12, 6.2.2; FFmpeg, libavutil/display.h). Cameras write quarter turns; other angles are rounded to the nearest.
     """
     a, b, _, c, d, *_ = np.frombuffer(matrix, np.int32, 9).tolist()
     if abs(a) + abs(d) >= abs(b) + abs(c):

@@ -1,6 +1,6 @@
-"""The table of videos that a person writes: `videos.tsv`, read and checked.
+"""The table of videos that the user writes: `videos.tsv`, read and checked.
 
-It is imported while Snakemake plans, so it imports nothing heavy.
+Snakemake imports this module while it plans, so it imports nothing heavy.
 """
 
 import difflib
@@ -24,14 +24,14 @@ REQUIRED = ("video", "source", "performer")
 OPTIONAL = ("emotion", "start_s", "end_s", "pose_backend", "pose_file", "face_backend", "face_file", "rate_hz")
 
 NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-"""Video ids and performers: they become names of folders."""
+"""Pattern of video ids and performers: they become names of folders."""
 
 NAME_RULE = "1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit, without '..'"
 
 LABEL_LENGTH = 64
 
 CHECKOUT = Path(__file__).parents[3]
-"""The folder in which the Snakefile lies."""
+"""The folder of the Snakefile."""
 
 _BUILTIN = re.compile(r"builtin:[a-z0-9_-]+/[a-z0-9_-]+/[0-9]+")
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
@@ -47,33 +47,33 @@ class Video:
     """Id, unique in the table."""
     source: str | None
     """As given: a file, a YouTube id, an http(s) address, or `builtin:<person>/<expression>/<take>`; None: there is no
-    video, only files with its pose and its face."""
+    video, only files with its pose and face."""
     kind: str
-    """`file`, `youtube` (fetched with yt-dlp, whatever the site), `builtin` or `none`."""
+    """`file`, `youtube` (fetched with yt-dlp, from any site), `builtin` or `none`."""
     performer: str
-    """Who is seen; the video's id where nobody is named."""
+    """The person in the video; the video's id where the cell is empty."""
     emotion: str | None
-    """The video's label, if it has one."""
+    """The video's label, if any."""
     start_s: float | None
-    """Where the used part begins, in seconds from the file's first frame; None: there."""
+    """Start of the used part, in seconds from the file's first frame; None: the first frame."""
     end_s: float | None
-    """Where the used part ends, in seconds from the file's first frame; None: at its last frame."""
+    """End of the used part, in seconds from the file's first frame; None: after the last frame."""
     pose_backend: str | None = None
-    """Who finds the body in this video; None: whom the settings name."""
+    """The pose backend of this video; None: that of the settings."""
     pose_file: str | None = None
-    """What another program has read of the body, where the backend takes files."""
+    """Another program's file with the pose, where the backend takes files."""
     face_backend: str | None = None
-    """Who finds the face in this video; None: whom the settings name."""
+    """The face backend of this video; None: that of the settings."""
     face_file: str | None = None
-    """What another program has read of the face, where the backend takes files."""
+    """Another program's file with the face, where the backend takes files."""
     rate_hz: float | None = None
-    """Frames per second of these files, where there is no video; goes before their own time stamps."""
+    """Frames per second of these files, where there is no video; overrides their own time stamps."""
 
 
 def read(path: str | Path) -> list[Video]:
-    """Read and check a table of videos, without looking for the files that it names.
+    """Read and check a table of videos, without checking that the files it names exist.
 
-    Raises UserError that lists every mistake with its line.
+    Raises a UserError that lists every mistake with its line.
     """
     try:
         text = _read(path)
@@ -86,30 +86,30 @@ def read(path: str | Path) -> list[Video]:
 
 
 def _read(path: str | Path) -> str:
-    """The table's text. A relative path counts from the working folder or, where nothing lies there, from the checkout:
-    so the tables of the demo and of papers are found from any folder."""
+    """The table's text. A relative path is resolved in the working folder or, where it does not exist there, in the
+    checkout: so the tables of the demo and of papers are found from any folder."""
     found = next((place for place in (Path(path), CHECKOUT / path) if place.exists()), Path(path))
     return found.read_bytes().decode("utf-8-sig")
 
 
 def emotions_sha256(videos: Iterable[Video]) -> str:
-    """Changes whenever a video gets another label."""
+    """SHA-256 of the videos' labels: it changes whenever a label does."""
     emotions = {video.video: video.emotion for video in videos}
     return hashlib.sha256(json.dumps(emotions, sort_keys=True).encode()).hexdigest()
 
 
 def lines(path: str | Path) -> dict[str, int]:
-    """By video, on which line it stands in a table that `read` has found in order."""
+    """The line of each video in a table without mistakes (`read`)."""
     (_, header), *body = _rows(_read(path))
     column = header.index("video")
     return {cells[column]: line for line, cells in body}
 
 
 def parse(text: str, name: str = "videos.tsv") -> list[Video]:
-    """Check the text of a table of videos; `name` is what messages call it.
+    """Check the text of a table of videos; messages call it `name`.
 
-    Every cell is text and stays as written ("0012", "NA"), but for blanks around it; blank lines are passed over.
-    Raises UserError that lists every mistake with its line.
+    Every cell is text and stays as written ("0012", "NA"), without surrounding blanks; blank lines are skipped.
+    Raises a UserError that lists every mistake with its line.
     """
     rows = _rows(text)
     if not rows:
@@ -141,13 +141,14 @@ def parse(text: str, name: str = "videos.tsv") -> list[Video]:
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
-    """The number of each line that is not blank, and its cells."""
+    """The number and the cells of each line that is not blank."""
     lines = re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff"))
     return [(n, [c.strip() for c in line.rstrip().split("\t")]) for n, line in enumerate(lines, 1) if line.strip()]
 
 
 def kind_of(source: str) -> str:
-    """`builtin`, `youtube` (a YouTube id, eleven of A-Z a-z 0-9 _ -, or any http(s) address) or `file`.
+    """The kind of a source: `builtin`, `youtube` (a YouTube id, eleven of A-Z a-z 0-9 _ -, or any http(s) address) or
+    `file`.
 
     A file whose name looks like a YouTube id is written with its folder: `./abcdefghijk`.
     """
@@ -163,7 +164,7 @@ def _mistakes_of_header(header: list[str]) -> Iterator[str]:
     known = REQUIRED + OPTIONAL
     for column in dict.fromkeys(header):
         if header.count(column) > 1:
-            yield f"column {column!r} stands there {header.count(column)} times"
+            yield f"column {column!r} occurs {header.count(column)} times"
         if column not in known:
             near = difflib.get_close_matches(column.lower(), known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -204,9 +205,9 @@ def _mistakes_of_source(source: str) -> Iterator[str]:
     kind = kind_of(source)
     if not source or not source.isprintable() or (kind == "file" and source.startswith("-")):
         yield (
-            f"{source!r} is none; allowed are a file (./-x.mp4 where its name begins with '-'), a YouTube id, "
-            "an http(s) address, builtin:<person>/<expression>/<take>; nothing where others have read all that is used "
-            "(face_file, and pose_file but with the pose backend none)"
+            f"{source!r} is no source; allowed are a file (./-x.mp4 where its name begins with '-'), a YouTube id, "
+            "an http(s) address, builtin:<person>/<expression>/<take>; nothing where other programs have read "
+            "all that is used (face_file, and pose_file unless the pose backend is none)"
         )
         return
     if kind == "builtin" and not _BUILTIN.fullmatch(source):
@@ -234,7 +235,7 @@ def _mistakes_of_address(source: str) -> Iterator[str]:
     if address.scheme.lower() not in ("http", "https") or not host or " " in source:
         yield f"{source!r} is no address that is fetched; allowed are http and https"
     elif "@" in address.netloc:
-        yield f"the address at {host} holds a login; tables are copied into the results, so none may stand there"
+        yield f"the address at {host} holds a login; remove it, since tables are copied into the results"
 
 
 def _mistakes_between(videos: list[tuple[int, Video]], unnamed: set[int]) -> Iterator[tuple[int, str]]:
@@ -246,14 +247,14 @@ def _mistakes_between(videos: list[tuple[int, Video]], unnamed: set[int]) -> Ite
             continue
         first, other = ids.setdefault(video.video.lower(), (line, video.video))
         if first != line:
-            case = "" if other == video.video else " but for case"
+            case = "" if other == video.video else " except for case"
             yield line, f"video: {video.video!r} is the id of line {first}{case}; ids are unique"
         first, other = performers.setdefault(video.performer.lower(), (line, video.performer))
         if other != video.performer:
             yield line, f"performer: {video.performer!r} differs from {other!r} (line {first}) only in case"
         if line in unnamed and video.video in named:
             other = f"{video.video!r} is also a performer (line {named[video.video]})"
-            yield line, f"performer: none, so the video's id would stand for it, but {other}; name who is seen"
+            yield line, f"performer: empty, so the video's id would be used, but {other}; name the performer"
 
 
 def _video(row: dict[str, str]) -> Video:

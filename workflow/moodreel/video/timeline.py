@@ -3,29 +3,29 @@
 from fractions import Fraction
 
 SLIP_FRAMES = 2.0
-"""A time stamp up to this many nominal frames behind its predecessor is a slip; beyond, the clock was set anew."""
+"""A time stamp up to this many nominal frames behind its predecessor is a slip; beyond, the clock was reset."""
 
 NUDGE_S = 0.001
-"""How far behind its predecessor a frame with such a slip is put: so little that the next true stamp holds again."""
+"""A frame with such a slip is placed so far after its predecessor: so little that the next true stamp is later."""
 
 MAX_GAP_S = 3600.0
-"""A longer pause between two frames is a damaged time stamp, not a pause."""
+"""A longer gap between two frames is taken for a damaged time stamp."""
 
 
 class Timeline:
     """Times of a file's frames in seconds from its first frame, strictly increasing.
 
-    A frame keeps the file's own time wherever that is later than its predecessor's. Otherwise, counted in `mended`:
+    A frame keeps the file's own time where that is later than its predecessor's. Other frames, counted in `mended`:
 
     - no time stamp: one nominal frame after its predecessor;
     - equal or slightly earlier (`SLIP_FRAMES`): `NUDGE_S` after its predecessor, later frames keep their own times;
     - far earlier, or later by more than `MAX_GAP_S` (recordings joined into one file, a clock that overflowed): one
-      nominal frame after its predecessor, and the frames that follow keep their distance to this one until their own
-      times fit again.
+      nominal frame after its predecessor; later frames keep their distance to this one until their own times fit
+      again.
     """
 
     def __init__(self, nominal_s: float) -> None:
-        """`nominal_s`: the duration of one frame as the file announces it, in seconds."""
+        """nominal_s: the announced duration of one frame, in seconds."""
         self.nominal_s = nominal_s
         self.mended = 0
         self._origin_s: Fraction | None = None

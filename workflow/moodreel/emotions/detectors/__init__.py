@@ -1,4 +1,4 @@
-"""Who finds the face whose emotions are scored."""
+"""Detectors of the face whose emotions are scored."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,7 +21,7 @@ class Detector(Protocol):
 def open_detector(name: str, *, files: Mapping[str, Path], run: Callable[[Path], RunNetwork]) -> Detector:
     """The detector called `name`: any but `mesh`, whose faces are cut out with the mesh (`face_crops.fer`).
 
-    files: where the networks that it needs lie, by name (`networks.FINDERS`).
+    files: paths of its networks by name (`networks.FINDERS`).
     run: opens a network.
 
     Raises UserError where a file is missing.

@@ -1,4 +1,4 @@
-"""Faces by OpenCV's cascade of Haar features (Viola & Jones 2001, CVPR), as FER asks it."""
+"""Faces by OpenCV's cascade of Haar features (Viola & Jones 2001, CVPR), as FER uses it."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class HaarDetector:
     def find(self, grey: np.ndarray) -> np.ndarray:
         """The faces in a grey picture (height, width) uint8, (faces, 4) int.
 
-        By one thread: of several, which one ends first decides the order, and so whose face is the first.
+        With one thread: with several, the order of the faces, and so the first one, depends on which thread ends first.
         """
         threads = cv2.getNumThreads()
         cv2.setNumThreads(1)

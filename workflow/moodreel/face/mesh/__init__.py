@@ -39,7 +39,7 @@ class Mesh:
     """The face in one picture.
 
     `points` (478, 3) float32: x px, y px and z px (smaller is nearer, the head's centre at about 0), None where there
-    is no face to believe in. `confidence` in 0..1 that the region holds a face, None where none was found. `status`
+    is no reliable face. `confidence` in 0..1 that the region holds a face, None where none was found. `status`
     is `ok`, `no_person`, `no_face` or `low_confidence`. `blendshapes` (52,) float32 in the order of
     `tables.extraction.BLENDSHAPES`, None where the backend has none.
     """
@@ -51,39 +51,39 @@ class Mesh:
 
 
 class MeshTracker(Protocol):
-    """Follows one face through a video, or a segment of one."""
+    """Tracks one face through a video, or a segment of one."""
 
     def track(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
         """The mesh in the next `picture` (height, width, 3) uint8 RGB of the video.
 
-        The face is looked for around `head`, an upright square as wide as the followed person's head, or in the whole
+        The face is searched for around `head`, an upright square as wide as the tracked person's head, or in the whole
         picture where there is no person.
         """
 
     def forget(self) -> None:
-        """A new shot begins: the next picture is looked at as if it were the first."""
+        """Begin a new shot: the next picture is read as if it were the first."""
 
 
 class NoMesh:
-    """Looks for no face: for videos whose face comes from elsewhere."""
+    """Finds no face: for videos whose face comes from another source."""
 
     def track(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
-        """No face; nothing is asked."""
+        """No face; no inference request is made."""
         return Mesh("no_face")
-        yield  # makes a generator of this
+        yield  # makes this a generator
 
     def forget(self) -> None:
-        """Nothing is remembered."""
+        """Do nothing: there is no state."""
 
 
 def backend(name: str) -> ModuleType:
-    """The module of the backend `name`. Raises UserError where there is none of that name."""
+    """The module of the backend `name`. Raises UserError where there is none with that name."""
     if name not in BACKENDS:
         raise UserError(f"face.backend: there is no backend {name!r}; allowed: {', '.join(BACKENDS)}")
     return importlib.import_module(BACKENDS[name])
 
 
 def open_trackers(models: Path, settings: FaceSettings, extraction: ExtractionSettings) -> Callable[[], MeshTracker]:
-    """Makes trackers of the configured backend, each for one segment of one video; they share its networks, which are
-    loaded from the folder `models` here."""
+    """Load the networks of the configured backend from the folder `models`. Returns a factory of trackers, each for one
+    segment of one video, which share them."""
     return backend(settings.backend).open_trackers(models, settings, extraction)

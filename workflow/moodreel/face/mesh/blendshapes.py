@@ -1,9 +1,9 @@
 """MediaPipe's Face Landmarker: a face detector, 478 points, and 52 blendshapes from 146 of them.
 
 A single picture gives the result of mediapipe 1.2.2's FaceLandmarker for stills: on both packaged portraits and 17
-frames of five clips, a picture's median point lies at most 0.04 px beside its own, the worst 0.09 px, and no blendshape
-differs by more than 0.004. Through a video a face is followed as `tracker` does it; mediapipe smooths the points there,
-and we do not. The blendshapes come from an MLP-Mixer (Grishchenko et al. 2023, https://arxiv.org/abs/2309.05782).
+frames of five clips, a picture's median point differs by at most 0.04 px, the worst by 0.09 px, and no blendshape by
+more than 0.004. Through a video, `tracker` tracks the face; mediapipe smooths the points there, this module does not.
+The blendshapes come from an MLP-Mixer (Grishchenko et al. 2023, https://arxiv.org/abs/2309.05782).
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ SCORED_POINTS = np.array(catalogue.SCORED_POINTS.points)
 
 
 class FaceLandmarker(FaceTracker):
-    """Follows one face with the models `face_detection_short_range`, `face_landmarks_detector` and, a session in
+    """Tracks one face with the networks `face_detection_short_range`, `face_landmarks_detector` and, a session in
     `blendshapes`, `face_blendshapes`."""
 
     MESH_PX = 256
@@ -35,15 +35,15 @@ class FaceLandmarker(FaceTracker):
         self._blendshapes = blendshapes
 
     def _mesh(self, picture: np.ndarray, region: Square, head: Square | None) -> Inference[tuple[Mesh, Square | None]]:
-        mesh, following = yield from super()._mesh(picture, region, head)
+        mesh, next_region = yield from super()._mesh(picture, region, head)
         if mesh.points is not None:
             places = mesh.points[np.newaxis, SCORED_POINTS, :2]
             outputs = yield InferenceRequest(self._blendshapes, lambda: places)
             mesh = replace(mesh, blendshapes=outputs["scores"])
-        return mesh, following
+        return mesh, next_region
 
 
 def open_trackers(models: Path, settings: FaceSettings, extraction: ExtractionSettings) -> Callable[[], FaceLandmarker]:
-    """Makes trackers that share the Face Landmarker's three networks from the folder `models`."""
+    """A factory of trackers that share the Face Landmarker's three networks, from the folder `models`."""
     detector, mesh, scores = open_networks(models, MODELS["blendshapes"], extraction)
     return lambda: FaceLandmarker(detector, mesh, scores, settings)

@@ -12,12 +12,12 @@ from moodreel.settings.face import FaceSettings
 
 
 class FaceMesh(FaceTracker):
-    """Follows one face with the models `face_detection_short_range` and `face_landmark_with_attention`."""
+    """Tracks one face with the networks `face_detection_short_range` and `face_landmark_with_attention`."""
 
     MESH_PX = 192
 
 
 def open_trackers(models: Path, settings: FaceSettings, extraction: ExtractionSettings) -> Callable[[], FaceMesh]:
-    """Makes trackers that share Attention Mesh's two networks from the folder `models`."""
+    """A factory of trackers that share Attention Mesh's two networks, from the folder `models`."""
     detector, mesh = open_networks(models, MODELS["facemesh"], extraction)
     return lambda: FaceMesh(detector, mesh, settings)

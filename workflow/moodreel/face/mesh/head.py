@@ -1,4 +1,4 @@
-"""Where the pose says the head is: a face in a half-body or full-body picture is found only in a crop of it."""
+"""The head region of the pose: a face in a half-body or full-body picture is found only in a crop of it."""
 
 import math
 from itertools import combinations
@@ -24,7 +24,7 @@ def head_square(body: np.ndarray) -> Square | None:
     The width is the longest distance between nose, eyes and ears: from ear to ear in a frontal view, from nose to ear
     in a profile. None where fewer than two of these points are known, or all lie in one place.
     """
-    # numbers, not arrays: for five points that is five times as fast
+    # plain numbers: for five points, five times as fast as arrays
     points = [(x, y) for x, y, _ in body[HEAD].tolist() if math.isfinite(x) and math.isfinite(y)]
     width = max((math.dist(a, b) for a, b in combinations(points, 2)), default=0)
     if width == 0:
@@ -34,9 +34,9 @@ def head_square(body: np.ndarray) -> Square | None:
 
 
 def fits(face: Square, head: Square | None) -> bool:
-    """Whether the square of a face lies where the head is and has its size; any does where there is no head.
+    """Whether the square of a face fits the place and size of the head; always true where there is no head.
 
-    The mesh networks are sure of themselves also beside a face, where a followed square may drift.
+    The mesh networks are confident also next to a face, where a tracked square may drift.
     """
     if head is None:
         return True

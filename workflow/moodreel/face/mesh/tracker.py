@@ -1,5 +1,5 @@
-"""Following one face with a face detector and a network that reads a mesh from a square around the face; what the
-backends that work so have in common.
+"""Tracks one face with a face detector and a network that reads a mesh from a square around the face; the common part
+of the backends of this kind.
 
 The order of operations and every constant follow mediapipe (modules/face_detection and modules/face_landmark in
 0.10.21, tasks/cc/vision/face_landmarker in 1.2.2), so that a single picture gives its result for stills.
@@ -24,21 +24,21 @@ DETECTOR_LAYERS = ((8, 2), (16, 6))
 REGION_SCALE = 1.5
 """The square's side, in the longer side of the face's upright bounding box."""
 EYE_CORNERS = (33, 263)
-"""Outer corners of the right and the left eye in the mesh: their line is the square's x axis."""
+"""Outer corners of the right and the left eye in the mesh: the line through them is the square's x axis."""
 
 CHECK_EVERY = 25
-"""A followed face is shown to the detector again after so many pictures: the mesh's own flag falls at once where there
-is no head, but stays high where a whole face is covered and hair, ears and outline are not. Costs 0.03 ms a frame."""
+"""A tracked face is checked by the detector after so many pictures: the mesh's own flag falls at once where there is no
+head, but stays high where a whole face is covered and hair, ears and outline are not. Costs 0.03 ms a frame."""
 DOUBTFUL = 0.98
-"""A face whose flag is lower is shown to it after `CHECK_DOUBTFUL_EVERY` pictures: a plain one's is higher in 95 % of
-the frames of real clips."""
+"""A face with a lower flag is checked after `CHECK_DOUBTFUL_EVERY` pictures: plainly visible faces have a higher one in
+95 % of the frames of real clips."""
 CHECK_DOUBTFUL_EVERY = 5
 CHECK_SCALE = 4 / 3
-"""The side of the square that is shown, in sides of the face's square."""
+"""The side of the checked square, in sides of the face's square."""
 CHECK_SCORE = 0.8
-"""The detector's score below which a followed face is let go, in `face.min_detection`. Of the two portraits with the
-whole face covered, in grey, skin colour or noise, it reaches 0.4 at most. Plainly visible faces of nine real clips
-never fell below 0.5; tiny and blurred ones of two others did, and yet no frame of these was lost."""
+"""The detector's score below which a tracked face is dropped, as a share of `face.min_detection`. Of the two portraits
+with the whole face covered, in grey, skin colour or noise, it reaches 0.4 at most. Plainly visible faces of nine real
+clips never fell below 0.5; tiny and blurred ones of two others did, and yet no frame of these was lost."""
 
 
 def region_of(low: np.ndarray, high: np.ndarray, right_eye: np.ndarray, left_eye: np.ndarray) -> Square:
@@ -51,9 +51,9 @@ def region_of(low: np.ndarray, high: np.ndarray, right_eye: np.ndarray, left_eye
 
 
 class FaceTracker:
-    """Follows one face.
+    """Tracks one face.
 
-    `detector` is a session of the model `face_detection_short_range`, `mesh` one of a model that takes pictures of
+    `detector` is a session of the network `face_detection_short_range`, `mesh` one of a network that takes pictures of
     `MESH_PX` and gives `mesh` (478, 3), in px of its input, and `flag`.
     """
 
@@ -78,14 +78,14 @@ class FaceTracker:
         ]
 
     def score(self, picture: np.ndarray, region: Square) -> Inference[float]:
-        """How sure the detector is (0..1) that there is a face anywhere in `region`."""
+        """The detector's confidence (0..1) that there is a face anywhere in `region`."""
         outputs = yield InferenceRequest(
             self._detector_network, lambda: as_input(cut(picture, region, DETECTOR_PX, border=ZERO), -1, 1)
         )
         return float(outputs["scores"].max())
 
     def read(self, picture: np.ndarray, region: Square) -> Inference[tuple[float, np.ndarray, Square]]:
-        """The face in `region`: how sure the network is (0..1), the mesh (478, 3) px, and the square for the next
+        """The face in `region`: the network's confidence (0..1), the mesh (478, 3) px, and the square for the next
         picture."""
         outputs = yield InferenceRequest(
             self._network, lambda: as_input(cut(picture, region, self.MESH_PX, border=REPLICATE), 0, 1)
@@ -94,14 +94,14 @@ class FaceTracker:
         points[:, :2] = region.to_picture(points[:, :2])
         points[:, 2] *= region.side
         flat = points[:, :2]
-        following = region_of(flat.min(0), flat.max(0), *flat[list(EYE_CORNERS)])
-        return float(outputs["flag"]), points, following
+        next_region = region_of(flat.min(0), flat.max(0), *flat[list(EYE_CORNERS)])
+        return float(outputs["flag"]), points, next_region
 
     def track(self, picture: np.ndarray, head: Square | None) -> Inference[Mesh]:
         """The mesh in the next `picture` (height, width, 3) uint8 RGB of the video.
 
-        The face is looked for around `head`, or in the whole picture where there is none. A face that does not fit
-        the head is not believed, so the head checks on it in every picture and the detector only at intervals.
+        The face is searched for around `head`, or in the whole picture where there is none. A face that does not fit
+        the head is rejected, so the head checks it in every picture and the detector only at intervals.
         """
         height, width = picture.shape[:2]
         around = Square.around_picture(width, height) if head is None else head.scale(self._crop)
@@ -116,21 +116,21 @@ class FaceTracker:
         return mesh or Mesh("no_person" if head is None else "no_face")
 
     def forget(self) -> None:
-        """A new shot begins: the face is looked for in the next picture."""
+        """Begin a new shot: the face is searched for in the next picture."""
         self._tracking.forget()
 
     def _mesh(self, picture: np.ndarray, region: Square, head: Square | None) -> Inference[tuple[Mesh, Square | None]]:
-        """The mesh in `region`, and the square for the next picture where it is believed."""
-        confidence, points, following = yield from self.read(picture, region)
+        """The mesh in `region`, and the square for the next picture; None where the mesh is rejected."""
+        confidence, points, next_region = yield from self.read(picture, region)
         if confidence < self._min_confidence:
             return Mesh("low_confidence", confidence), None
-        if not fits(following, head):
-            self._tracking.forget()  # it is another's, so this head's is not taken up again where it was
+        if not fits(next_region, head):
+            self._tracking.forget()  # another person's face: this head's face is not expected in its last place
             return Mesh("no_face"), None
         self._unchecked += 1
         if self._unchecked > (CHECK_EVERY if confidence >= DOUBTFUL else CHECK_DOUBTFUL_EVERY):
             self._unchecked = 0
-            score = yield from self.score(picture, following.scale(CHECK_SCALE))
+            score = yield from self.score(picture, next_region.scale(CHECK_SCALE))
             if score < CHECK_SCORE * self._min_detection:
                 return Mesh("low_confidence", score), None
-        return Mesh("ok", confidence, points), following
+        return Mesh("ok", confidence, points), next_region

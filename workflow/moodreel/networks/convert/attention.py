@@ -5,8 +5,8 @@ the coarse mesh, TransformTensorBilinear samples the feature map there, and Tran
 the region back to the picture (Grishchenko et al. 2020, "Attention Mesh", https://arxiv.org/abs/2006.10962). A
 transform matrix is (batch, 4, 4), acts on columns (x, y, z, 1) and takes a region's pixels to the source's pixels.
 
-All this is little arithmetic on few numbers, so that its time goes by the number of nodes. Therefore a matrix is held
-as its `Plane`, and what is linear in the landmarks becomes one product with a constant.
+This is little arithmetic on few numbers, so its time depends on the number of nodes. Therefore a matrix is kept as its
+`Plane`, and operations that are linear in the landmarks become one product with a constant.
 """
 
 import numpy as np
@@ -93,7 +93,7 @@ def _transform_tensor_bilinear(build: Builder, operator: Operator) -> None:
 
 @converter("TransformLandmarks")
 def _transform_landmarks(build: Builder, operator: Operator) -> None:
-    """Take points (batch, n, 2) through a transform matrix."""
+    """Transform points (batch, n, 2) by a matrix."""
     points, matrix = operator.inputs
     plane = _plane(build, matrix)
     axis = build.integers(1)

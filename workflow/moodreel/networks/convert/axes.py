@@ -1,6 +1,6 @@
 """TensorFlow Lite operators that move, join, cut or merge axes.
 
-Inside, axes of rank-4 tensors lie in another order than in the file, and the batch, 1 there, may be any number.
+Axes of rank-4 tensors are in another order here than in the file, and the batch, 1 in the file, may be of any size.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from moodreel.networks.convert.read import ConversionError, Operator
 
 
 def _onnx_axis(axis: int, rank: int) -> int:
-    """Where the axis of a TensorFlow Lite tensor of `rank`, counted from 0, lies in its value."""
+    """The axis of the ONNX value for an axis of a TensorFlow Lite tensor of `rank`, both counted from 0."""
     return NHWC_TO_NCHW.index(axis) if rank == 4 else axis
 
 
@@ -20,36 +20,36 @@ def _concatenation(build: Builder, operator: Operator) -> None:
     rank = len(build.shape(operator.outputs[0]))
     axis = operator.options.Axis() % rank
     if any(tensor in build.graph.constants for tensor in operator.inputs):
-        value = _beside_constants(build, operator, axis)
+        value = _concatenate_constants(build, operator, axis)
     else:
         value = build.node("Concat", *(build.value(tensor) for tensor in operator.inputs), axis=_onnx_axis(axis, rank))
     build.values[operator.outputs[0]] = activate(build, value, operator.options.FusedActivationFunction())
 
 
-def _beside_constants(build: Builder, operator: Operator, axis: int) -> str:
-    """One computed tensor between constants: zeros are put where these go, and the constants added.
+def _concatenate_constants(build: Builder, operator: Operator, axis: int) -> str:
+    """Concatenate one computed tensor and constants: pad the tensor with zeros in their places, and add the constants.
 
-    A constant has one image and what is computed as many as are asked about, so they cannot be joined as they are.
+    A constant has a batch of one and a computed tensor the batch of the input, so they cannot be joined directly.
     """
     shape = build.shape(operator.outputs[0])
     places = np.cumsum([0, *(build.shape(tensor)[axis] for tensor in operator.inputs)])
-    beside = np.zeros(shape, np.float32)
+    constants = np.zeros(shape, np.float32)
     computed = []
     for tensor, start, end in zip(operator.inputs, places, places[1:], strict=False):
         if tensor in build.graph.constants:
-            beside[(slice(None),) * axis + (slice(start, end),)] = build.graph.constants[tensor]
+            constants[(slice(None),) * axis + (slice(start, end),)] = build.graph.constants[tensor]
         else:
             computed.append((tensor, start, shape[axis] - end))
     if len(computed) != 1:
-        raise ConversionError("several computed tensors beside constants are not joined")
+        raise ConversionError("several computed tensors and constants are not joined")
     ((tensor, before, after),) = computed
     rank = len(shape)
     pads = np.zeros((2, rank), np.int64)
     pads[:, _onnx_axis(axis, rank)] = before, after
     if rank == 4:
-        beside = beside.transpose(NHWC_TO_NCHW)
+        constants = constants.transpose(NHWC_TO_NCHW)
     padded = build.node("Pad", build.value(tensor), build.constant(pads.ravel()))
-    return build.node("Add", padded, build.constant(beside))
+    return build.node("Add", padded, build.constant(constants))
 
 
 @converter("RESHAPE")
@@ -69,7 +69,7 @@ def _reshape(build: Builder, operator: Operator) -> None:
 def _strided_slice(build: Builder, operator: Operator) -> None:
     options = operator.options
     shape = build.shape(operator.inputs[0])
-    # A file may end by taking its one image out of the batch: outputs keep theirs.
+    # A file may end by removing the batch axis; here outputs keep it.
     ends = options.ShrinkAxisMask() == 1 and shape[0] == 1 and operator.outputs[0] in build.graph.outputs
     if options.EllipsisMask() or options.NewAxisMask() or (options.ShrinkAxisMask() and not ends):
         raise ConversionError("a strided slice that adds or drops axes is not known")
@@ -126,7 +126,7 @@ def _mean(build: Builder, operator: Operator) -> None:
 
 
 def _merged_axes(build: Builder, operator: Operator) -> list[int]:
-    """The axes, as they lie in the value, that become 1 long."""
+    """The axes of the value that are reduced to length 1."""
     if not operator.options.KeepDims():
         raise ConversionError(f"{operator.kind} that drops axes is not known")
     rank = len(build.shape(operator.inputs[0]))

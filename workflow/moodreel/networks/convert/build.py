@@ -1,4 +1,4 @@
-"""An ONNX graph under construction: nodes, constants, and which value stands for which TensorFlow Lite tensor."""
+"""An ONNX graph under construction: nodes, constants, and the values of TensorFlow Lite tensors."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ class Nodes:
         return self._constants[key]
 
     def integers(self, *values: int) -> str:
-        """A constant of whole numbers, such as a shape, axes or places along them."""
+        """Add a constant of whole numbers, such as a shape, axes or positions along them."""
         return self.constant(np.array(values, dtype=np.int64))
 
     def rename(self, value: str, name: str) -> None:
-        """Let the node that makes `value` call it `name`, everywhere."""
+        """Rename the value `value` to `name` in all nodes."""
         for node in self.nodes:
             for names in (node.input, node.output):
                 for i, used in enumerate(names):
@@ -76,17 +76,17 @@ class Nodes:
     ) -> bytes:
         """The ONNX file of the graph called `name`; the same graph gives the same bytes.
 
-        inputs, outputs: the shapes of those, float32, by name; a size that is a text is open.
+        inputs, outputs: the shapes by name, float32; a size that is a string is dynamic.
         properties: what to keep in the file's metadata (source, licence).
 
-        Raises onnx.checker.ValidationError where the graph is not whole.
+        Raises onnx.checker.ValidationError where the graph is incomplete.
         """
-        given, wanted = (
+        input_values, output_values = (
             [helper.make_tensor_value_info(value, TensorProto.FLOAT, shape) for value, shape in values.items()]
             for values in (inputs, outputs)
         )
         model = helper.make_model(
-            helper.make_graph(self.nodes, name, given, wanted, initializer=self.initializers),
+            helper.make_graph(self.nodes, name, input_values, output_values, initializer=self.initializers),
             opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=IR_VERSION,
             producer_name="moodreel",
@@ -97,7 +97,7 @@ class Nodes:
 
 
 class DeferredTensor(Protocol):
-    """A tensor held back: what reads it can often do without (`held`)."""
+    """A tensor that is written out only on demand (`held`): its readers can often do without it."""
 
     def write(self, build: Builder) -> str:
         """Add the nodes that make the tensor, and return its value."""
@@ -109,7 +109,7 @@ class Builder(Nodes):
 
     `values[tensor]` is the name of the ONNX value of a tensor. Values of rank 4 are (batch, channel, height, width);
     of lower rank, ordered as in TensorFlow Lite. `held[tensor]` is a tensor that is written out only when its value is
-    asked for.
+    read.
     """
 
     def __init__(self, graph: Graph, widths: Mapping[int, int] | None = None) -> None:
@@ -120,7 +120,7 @@ class Builder(Nodes):
         self.held: dict[int, DeferredTensor] = {}
 
     def value(self, tensor: int) -> str:
-        """The ONNX value of a tensor; writes it out, if it was held back."""
+        """The ONNX value of a tensor; a deferred one is written out first."""
         if tensor not in self.values and tensor in self.held:
             self.values[tensor] = self.held[tensor].write(self)
         return self.values[tensor]
@@ -130,7 +130,7 @@ class Builder(Nodes):
         return self.graph.shapes[tensor]
 
     def width(self, tensor: int) -> int:
-        """Channels of the value of a tensor of rank 4: those of its shape and perhaps more, which are zero."""
+        """Channels of the value of a tensor of rank 4: those of its shape, and possibly more that are zero."""
         return self._widths.get(tensor, self.shape(tensor)[3])
 
     def reshape(self, value: str, before: tuple[int, ...], after: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""A TensorFlow Lite file to an ONNX file."""
+"""Conversion of a TensorFlow Lite file to an ONNX file."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,9 +17,9 @@ from moodreel.networks.signature import Head, RefinedMesh
 def convert(
     data: bytes, heads: Sequence[Head | RefinedMesh], *, name: str, properties: Mapping[str, str] | None = None
 ) -> bytes:
-    """Convert the TensorFlow Lite model `data` to ONNX; the same arguments give the same bytes.
+    """Convert the TensorFlow Lite file `data` to ONNX; the same arguments give the same bytes.
 
-    heads: the wanted outputs; what only others need is left out.
+    heads: the outputs to keep; operators that none of them needs are left out.
     name: the graph's name.
     properties: what to keep in the file's metadata (source, licence).
 
@@ -28,16 +28,16 @@ def convert(
     """
     graph = read(data)
     if len(graph.inputs) != 1 or len(graph.shapes[graph.inputs[0]]) not in (3, 4):
-        raise ConversionError("only models with one image or one set of points as input are converted")
+        raise ConversionError("only networks with one image or one set of points as input are converted")
     wanted = {graph.output(name) for head in heads for name in head.tensors}
     operators = graph.needed_for(wanted)
     build = Builder(graph, widths(graph, operators, wanted))
-    (given,) = graph.inputs
-    if len(graph.shapes[given]) == 4:
-        name_given = "image"
-        build.held[given] = ChannelsLast(name_given)
+    (input_tensor,) = graph.inputs
+    if len(graph.shapes[input_tensor]) == 4:
+        input_name = "image"
+        build.held[input_tensor] = ChannelsLast(input_name)
     else:
-        name_given = build.values[given] = "points"
+        input_name = build.values[input_tensor] = "points"
 
     for operator in operators:
         if operator.kind not in CONVERTERS:
@@ -48,4 +48,4 @@ def convert(
     for head in heads:
         build.rename(add_head(build, head), head.name)
         outputs[head.name] = ["batch", *head.shape]
-    return build.file(name, {name_given: ["batch", *graph.shapes[given][1:]]}, outputs, properties)
+    return build.file(name, {input_name: ["batch", *graph.shapes[input_tensor][1:]]}, outputs, properties)

@@ -1,8 +1,8 @@
-"""TensorFlow Lite operators that become convolutions, and what a convolution takes over from the tensors held back.
+"""TensorFlow Lite operators that become convolutions, and the deferred tensors that a convolution absorbs.
 
 onnxruntime computes convolutions, pooling and sums of their results in a layout of its own (blocks of channels).
-Whatever else stands between them throws the tensor out of that layout and back, which costs more than a convolution
-that does the same.
+Any other operator between them converts the tensor out of that layout and back, which costs more than a convolution
+with the same result.
 """
 
 from collections.abc import Sequence
@@ -103,7 +103,7 @@ def _convolution(build: Builder, operator: Operator, weights: np.ndarray, groups
 
 
 def _of_channels_last(build: Builder, image: ChannelsLast, shape: tuple[int, ...], kernel: Kernel) -> str:
-    """Convolve an image (batch, height, width, channel) as it comes: as one channel with all channels of a pixel side
+    """Convolve an image (batch, height, width, channel) in this order: as one channel with all channels of a pixel side
     by side in the row, over which the kernel, made wider likewise, steps by whole pixels."""
     _, height, width, channels = shape
     row = build.node("Reshape", image.value, build.integers(0, 1, height, width * channels))
@@ -123,7 +123,7 @@ def _fold(kernel: Kernel, size: int, before: Sequence[int], after: Sequence[int]
     """The depthwise kernel that reads blocks of size x size pixels where they still are channels of one pixel.
 
     kernel: a depthwise kernel that steps by whole blocks.
-    before: rows and columns of what it reads, in blocks.
+    before: rows and columns of its input, in blocks.
     after: rows and columns of its result.
 
     The result has the channels (row in block, column in block, channel), whose sum over the block is that of `kernel`.
@@ -180,7 +180,7 @@ def _pad(build: Builder, operator: Operator) -> None:
     if len(amounts) != 4 or amounts[:3].any():
         raise ConversionError(f"padding {amounts.tolist()} of other axes than height and width, or the channels")
     # More channels come from a convolution with the identity and not from a Pad: onnxruntime computes convolutions in a
-    # layout of its own, and whatever is no convolution or pooling throws all that follows out of it.
+    # layout of its own, and any operator but convolution and pooling leaves that layout.
     before, _ = amounts[3]
     channels, wanted = build.width(operator.inputs[0]), build.width(operator.outputs[0])
     weights = np.eye(wanted, channels, k=-int(before), dtype=np.float16).reshape(wanted, channels, 1, 1)

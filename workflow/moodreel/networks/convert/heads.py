@@ -1,4 +1,4 @@
-"""From the network's last tensors to the outputs that were asked for."""
+"""Makes the requested outputs from the network's last tensors."""
 
 import numpy as np
 
@@ -26,7 +26,7 @@ def _refined_mesh(build: Builder, head: RefinedMesh) -> str:
     points = build.shape(mesh)[-1] // 3
     value = build.reshape(build.value(mesh), build.shape(mesh), (1, points, 3))
 
-    # x and y: one list of all coarse and all refined points, from which each point takes its best.
+    # x and y: a list of all coarse and all refined points, from which each point takes its most refined.
     planes = [_coordinates(build, value, 0, 2)]
     chosen = np.arange(points)
     averages = []

@@ -1,6 +1,6 @@
-"""Tensors that are not written out when their operator is met, because what reads them can often do without.
+"""Deferred tensors: they are not written out with their operator, because their readers can often do without.
 
-Each has `write`, which adds the nodes that make the tensor after all, for readers that need it as it is.
+Each has `write`, which adds the nodes that make the tensor, for readers that need it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from moodreel.networks.convert.build import Builder
 
 @dataclass(frozen=True)
 class ChannelsLast:
-    """The image as it comes: (batch, height, width, channel). A convolution can read it in this order."""
+    """The input image: (batch, height, width, channel). A convolution can read it in this order."""
 
     value: str
 
@@ -65,9 +65,9 @@ class DeferredBlocks:
 
 @dataclass(frozen=True)
 class DeferredSum:
-    """The sum of `terms` tensors that lie behind one another in the channels of `value`.
+    """The sum of `terms` tensors that are concatenated in the channels of `value`.
 
-    A 1x1 convolution adds them up on its own, with its weights once per term.
+    A 1x1 convolution sums them itself, with its weights repeated for each term.
     """
 
     value: str
@@ -81,7 +81,7 @@ class DeferredSum:
 
 @dataclass(frozen=True)
 class Plane:
-    """A transform matrix without z, which it leaves alone: its x and y rows, transposed.
+    """A transform matrix that leaves z unchanged: its x and y rows, transposed.
 
     value: (batch, 3, 2), to be multiplied from the left by rows (x, y, 1).
     """
@@ -96,5 +96,5 @@ class Plane:
         return build.node("Add", whole, build.constant(np.diag([0, 0, 1, 1]).astype(np.float32)[None]))
 
     def times(self, build: Builder, factors: np.ndarray) -> Plane:
-        """With each element of the matrix multiplied by its own factor [shape=(1, 4, 4)]."""
+        """The matrix with each element multiplied by its factor [shape=(1, 4, 4)]."""
         return Plane(build.node("Mul", self.value, build.constant(factors[:, :2, [0, 1, 3]].transpose(0, 2, 1))))

@@ -1,4 +1,4 @@
-"""A Keras file (HDF5, Keras 2) to an ONNX file."""
+"""Conversion of a Keras file (HDF5, Keras 2) to an ONNX file."""
 
 import io
 import json
@@ -20,7 +20,8 @@ DEPTHWISE_TO_ONNX = (2, 3, 0, 1)
 
 
 def convert(data: bytes, *, name: str, properties: Mapping[str, str] | None = None) -> bytes:
-    """Convert the Keras model `data`, from one image to one vector; the same data give the same bytes.
+    """Convert the Keras network `data`, which takes one image and returns one vector; the same data give the same
+    bytes.
 
     name: the graph's name.
     properties: what to keep in the file's metadata (source, licence).
@@ -35,19 +36,19 @@ def convert(data: bytes, *, name: str, properties: Mapping[str, str] | None = No
     values: dict[str, str] = {}
     image_shape: list[int] = []
     for layer in layers:
-        kind, own = layer["class_name"], _Layer(build, layer["config"], weights[layer["name"]])
+        kind, converted = layer["class_name"], _Layer(build, layer["config"], weights[layer["name"]])
         if kind == "InputLayer":
             if values:
-                raise ConversionError("only models with one image as input are converted")
+                raise ConversionError("only networks with one image as input are converted")
             image_shape = layer["config"]["batch_input_shape"][1:]
             values[layer["name"]] = build.node("Transpose", "image", perm=list(NHWC_TO_NCHW))
             continue
         if kind not in _CONVERTERS:
             raise ConversionError(f"layer {kind} is not known; known are InputLayer, {', '.join(sorted(_CONVERTERS))}")
-        given = [values[source[0]] for source in layer["inbound_nodes"][0]]
-        values[layer["name"]] = _CONVERTERS[kind](own, *given)
+        inputs = [values[source[0]] for source in layer["inbound_nodes"][0]]
+        values[layer["name"]] = _CONVERTERS[kind](converted, *inputs)
     build.rename(values[layers[-1]["name"]], "scores")
-    classes = next(len(own["bias"]) for own in reversed(weights.values()) if "bias" in own)
+    classes = next(len(arrays["bias"]) for arrays in reversed(weights.values()) if "bias" in arrays)
     return build.file(name, {"image": ["batch", *image_shape]}, {"scores": ["batch", classes]}, properties)
 
 
@@ -59,14 +60,14 @@ def _weights(group: h5py.Group) -> dict[str, np.ndarray]:
 
 @dataclass(frozen=True)
 class _Layer:
-    """A layer: where its nodes go, its settings in the file, and its arrays."""
+    """A layer: the graph that its nodes go to, its settings in the file, and its arrays."""
 
     build: Nodes
     settings: Mapping[str, Any]
     weights: Mapping[str, np.ndarray]
 
     def window(self, size: str) -> dict[str, Any]:
-        """The attributes of what slides over an image. `size` names the setting of how large it is."""
+        """The attributes of a sliding window over an image. `size` names the setting with its size."""
         settings = self.settings
         if settings["data_format"] != "channels_last" or list(settings.get("dilation_rate", (1, 1))) != [1, 1]:
             raise ConversionError(f"layer {settings['name']}: only channels_last and no dilation are converted")
@@ -74,7 +75,7 @@ class _Layer:
         return {"kernel_shape": settings[size], "strides": settings["strides"], "auto_pad": padding}
 
     def activation(self, value: str) -> str:
-        """`value` under the layer's own activation."""
+        """Apply the layer's own activation to `value`."""
         kind = self.settings["activation"]
         if kind == "linear":
             return value
@@ -85,14 +86,14 @@ class _Layer:
         raise ConversionError(f"layer {self.settings['name']}: activation {kind} is not known")
 
     def constants(self, *names: str) -> list[str]:
-        """Those of the layer's arrays that it has."""
+        """The layer's arrays of these names, as far as it has them."""
         return [self.build.constant(self.weights[name]) for name in names if name in self.weights]
 
 
 def _convolution(layer: _Layer, image: str) -> str:
     kernel = layer.build.constant(layer.weights["kernel"].transpose(KERNEL_TO_ONNX))
-    found = layer.build.node("Conv", image, kernel, *layer.constants("bias"), **layer.window("kernel_size"))
-    return layer.activation(found)
+    convolved = layer.build.node("Conv", image, kernel, *layer.constants("bias"), **layer.window("kernel_size"))
+    return layer.activation(convolved)
 
 
 def _separable_convolution(layer: _Layer, image: str) -> str:

@@ -1,4 +1,4 @@
-"""MTCNN's three networks, of the weights that `facenet-pytorch` carries, as ONNX files.
+"""Conversion of MTCNN's three networks to ONNX, with the weights of `facenet-pytorch`.
 
 Zhang et al. 2016 (IEEE Signal Process. Lett. 23:1499, arXiv:1604.02878); the layers are those of D. Sandberg's facenet
 (2017), from which `facenet-pytorch` 2.6.0 and `mtcnn` 0.1.1 both have their weights, equal to the last bit.
@@ -14,11 +14,11 @@ from moodreel.networks.convert.torch_weights import read_weights
 
 @dataclass(frozen=True)
 class Layers:
-    """What one of the networks consists of.
+    """The layers of one of the networks.
 
     px: height and width of its pictures; None: any.
-    pools: size and stride of the pooling behind the first, second ... convolution; None: none.
-    dense: the number of its fully connected layer, behind the convolutions; None where it has none.
+    pools: size and stride of the pooling after the first, second ... convolution; None: none.
+    dense: the number of its fully connected layer, after the convolutions; None where it has none.
     regression, probability: the names of its last layers in the file.
     """
 
@@ -34,23 +34,23 @@ LAYERS = {
     "rnet": Layers(24, ((3, 2), (3, 2), None), 4, "dense5_2", "dense5_1"),
     "onet": Layers(48, ((3, 2), (3, 2), (2, 2), None), 5, "dense6_2", "dense6_1"),
 }
-"""By the file's name in the wheel. Where the face's five points lie, which `onet` gives too, nobody asks here."""
+"""The layers by the file's name in the wheel. The face's five points, another output of `onet`, are not used."""
 
 
 def convert(data: bytes, network: str, *, name: str, properties: Mapping[str, str] | None = None) -> bytes:
-    """One of `LAYERS` as an ONNX file, of its weights file `data`; the same data give the same bytes.
+    """One of `LAYERS` as an ONNX file, from its weights file `data`; the same data give the same bytes.
 
-    The input is `image` (batch, height, width, 3), float32. The outputs are `regression` (batch, 4), by how much of the
-    box's size each of its sides is off, and `probability` (batch, 2), of no face and of a face; of `pnet` both are maps
-    with a place for every second pixel (batch, 4 or 2, rows, columns). Raises ConversionError where the weights are
-    others.
+    The input is `image` (batch, height, width, 3), float32. The outputs are `regression` (batch, 4), the
+    correction of each side of the box in units of its size, and `probability` (batch, 2), of no face and of a face; of
+    `pnet` both are maps with a cell for every second pixel (batch, 4 or 2, rows, columns). Raises ConversionError where
+    the weights are not those of the network.
     """
     layers, weights = LAYERS[network], read_weights(data)
     build = Nodes()
 
-    def layer(called: str, value: str) -> str:
-        parts = [build.constant(weights[f"{called}.{part}"]) for part in ("weight", "bias")]
-        if called.startswith("dense"):
+    def layer(layer_name: str, value: str) -> str:
+        parts = [build.constant(weights[f"{layer_name}.{part}"]) for part in ("weight", "bias")]
+        if layer_name.startswith("dense"):
             return build.node("Gemm", value, *parts, transB=1)
         return build.node("Conv", value, *parts)
 
@@ -63,7 +63,7 @@ def convert(data: bytes, network: str, *, name: str, properties: Mapping[str, st
             if pool:
                 value = build.node("MaxPool", value, kernel_shape=[pool[0]] * 2, strides=[pool[1]] * 2, ceil_mode=1)
         if layers.dense:
-            # The weights stand in the order of columns, rows, channels
+            # The weights are in the order of columns, rows, channels
             value = build.node("Flatten", build.node("Transpose", value, perm=[0, 3, 2, 1]))
             value = layer(f"dense{layers.dense}", value)
             value = build.node("PRelu", value, build.constant(weights[f"prelu{layers.dense}.weight"]))

@@ -37,10 +37,10 @@ def activate(build: Builder, value: str, function: int) -> str:
 
 
 def activate_sum(build: Builder, value: str, function: int, channels: int) -> str:
-    """The same for a picture of so many channels that is not itself the result of a convolution.
+    """Apply the activation to a picture with `channels` channels that is not the result of a convolution.
 
-    onnxruntime keeps its layout for convolutions (see `convolutions`) through a Relu, but through a Clip only where a
-    convolution takes it over; so there is one that changes nothing.
+    onnxruntime keeps its layout for convolutions (see `convolutions`) through a Relu, but through a Clip only where it
+    merges it into a convolution; so one that changes nothing is added before.
     """
     if function == tflite.ActivationFunctionType.RELU6:
         value = scale_channels(build, value, np.ones(channels, dtype=np.float32))
@@ -54,7 +54,7 @@ def scale_channels(build: Builder, value: str, factors: np.ndarray) -> str:
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
-    """Zeros before and after an axis of `size` under TensorFlow's padding SAME; the odd one goes behind."""
+    """Zeros before and after an axis of `size` under TensorFlow's padding SAME; an odd one is added after."""
     outputs = -(-size // stride)
     total = max((outputs - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
     return total // 2, total - total // 2
@@ -81,7 +81,7 @@ def _max_pool_2d(build: Builder, operator: Operator) -> None:
 
 
 def _operands(build: Builder, operator: Operator) -> list[str]:
-    """The values of what is computed number by number; constants of a lower rank are spread along the first axes."""
+    """The inputs of an elementwise operator; constants of a lower rank are broadcast along the first axes."""
     rank = len(build.shape(operator.outputs[0]))
     operands = []
     for tensor in operator.inputs:
@@ -96,7 +96,7 @@ def _operands(build: Builder, operator: Operator) -> list[str]:
 
 
 def _elementwise(build: Builder, operator: Operator, *, kind: str) -> None:
-    """As the ONNX operator `kind`, which takes numbers in pairs."""
+    """Convert to the ONNX operator `kind`, which is elementwise on two inputs."""
     value = build.node(kind, *_operands(build, operator))
     function = operator.options.FusedActivationFunction()
     if len(build.shape(operator.outputs[0])) == 4:
@@ -115,8 +115,8 @@ def _mul(build: Builder, operator: Operator) -> None:
     _elementwise(build, operator, kind="Mul")
 
 
-def _each_number(build: Builder, operator: Operator, *, kinds: Sequence[str]) -> None:
-    """As the ONNX operators `kinds`, one after the other, each of which treats every number alike."""
+def _unary(build: Builder, operator: Operator, *, kinds: Sequence[str]) -> None:
+    """Convert to the ONNX operators `kinds`, one after the other, each elementwise on one input."""
     value = build.value(operator.inputs[0])
     for kind in kinds:
         value = build.node(kind, value)
@@ -127,11 +127,11 @@ CONVERTERS |= {
     "ADD": partial(_elementwise, kind="Add"),
     "SUB": partial(_elementwise, kind="Sub"),
     "DIV": partial(_elementwise, kind="Div"),
-    "LOGISTIC": partial(_each_number, kinds=["Sigmoid"]),
-    "NEG": partial(_each_number, kinds=["Neg"]),
-    "RELU": partial(_each_number, kinds=["Relu"]),
-    "RSQRT": partial(_each_number, kinds=["Sqrt", "Reciprocal"]),
-    "SQRT": partial(_each_number, kinds=["Sqrt"]),
+    "LOGISTIC": partial(_unary, kinds=["Sigmoid"]),
+    "NEG": partial(_unary, kinds=["Neg"]),
+    "RELU": partial(_unary, kinds=["Relu"]),
+    "RSQRT": partial(_unary, kinds=["Sqrt", "Reciprocal"]),
+    "SQRT": partial(_unary, kinds=["Sqrt"]),
 }
 
 

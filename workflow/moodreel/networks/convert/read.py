@@ -1,4 +1,4 @@
-"""The TensorFlow Lite flatbuffer as plain Python: operators, shapes, and constants as arrays."""
+"""The TensorFlow Lite flatbuffer as plain Python objects: operators, shapes, and constants as arrays."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _OPTIONS = {code: name for name, code in vars(tflite.BuiltinOptions).items() if 
 
 
 class ConversionError(ValueError):
-    """The file holds something that the converter does not know; the message names it."""
+    """The file holds something that the converter does not support; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Operator:
 
 @dataclass(frozen=True)
 class Graph:
-    """A TensorFlow Lite graph with one subgraph. Tensors are known by index.
+    """A TensorFlow Lite graph with one subgraph. Tensors are identified by index.
 
     `constants` already holds what DEQUANTIZE and DENSIFY make of constants (half precision stays half precision), so
     these two operators do not appear in `operators`.
@@ -53,12 +53,12 @@ class Graph:
     outputs: tuple[int, ...]
 
     def output(self, name: str) -> int:
-        """Index of the output tensor `name`; ConversionError names the outputs there are."""
+        """Index of the output tensor `name`. Raises ConversionError, which names the existing outputs."""
         for index in self.outputs:
             if self.names[index] == name:
                 return index
         known = ", ".join(self.names[index] for index in self.outputs)
-        raise ConversionError(f"no output '{name}'; the model's outputs are {known}")
+        raise ConversionError(f"no output '{name}'; the network's outputs are {known}")
 
     def needed_for(self, wanted: Iterable[int]) -> list[Operator]:
         """The operators, in order, without which the tensors `wanted` cannot be computed."""

@@ -1,8 +1,8 @@
-"""Weights of a PyTorch file without PyTorch: the form in which it saved them before version 1.6 (2020).
+"""Reads the weights of a PyTorch file without PyTorch, in its format before version 1.6 (2020).
 
-Such a file is a row of pickles: a magic number, a version, the machine's sizes, the tensors by name, and the names of
-the stores that hold their numbers; then each store's numbers. A pickle can call anything, so this one may name the
-three things that tensors are made of and nothing else.
+Such a file is a sequence of pickles: a magic number, a version, the machine's sizes, the tensors by name, and the names
+of the storages that hold their numbers; then each storage's numbers. A pickle can call any function, so only the three
+names that tensors are made of are allowed.
 """
 
 import io
@@ -18,26 +18,26 @@ import numpy as np
 from moodreel.networks.convert.read import ConversionError
 
 MAGIC = 0x1950A86A20F9469CFC6C
-"""What the first pickle of such a file is."""
+"""The first pickle of such a file."""
 
 
 @dataclass(frozen=True)
 class _Tensor:
-    """A view of a store, which is read later."""
+    """A view of a storage, which is read later."""
 
-    store: str
+    storage: str
     offset: int
     size: tuple[int, ...]
     stride: tuple[int, ...]
 
 
-def _tensor(store: str, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> _Tensor:
+def _tensor(storage: str, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> _Tensor:
     """In place of PyTorch's own `_rebuild_tensor_v2`, with its arguments."""
-    return _Tensor(store, offset, tuple(size), tuple(stride))
+    return _Tensor(storage, offset, tuple(size), tuple(stride))
 
 
-_FLOAT = "float32 store"
-_NOT_WHOLE = (pickle.UnpicklingError, struct.error, EOFError, LookupError, ValueError, TypeError, AttributeError)
+_FLOAT = "float32 storage"
+_DAMAGED = (pickle.UnpicklingError, struct.error, EOFError, LookupError, ValueError, TypeError, AttributeError)
 
 _ALLOWED = {
     ("collections", "OrderedDict"): OrderedDict,
@@ -49,38 +49,37 @@ _ALLOWED = {
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _ALLOWED:
-            raise ConversionError(
-                f"the file wants {module}.{name}, which is no part of float32 tensors; it is not read"
-            )
+            raise ConversionError(f"the file uses {module}.{name}, which is no part of float32 tensors; it is not read")
         return _ALLOWED[module, name]
 
-    def persistent_load(self, told: Sequence[Any]) -> str:
-        """A store's name, of what a tensor says of the store it lies in."""
-        if len(told) < 3 or told[0] != "storage" or told[1] != _FLOAT:
-            raise ConversionError("the file holds other numbers than float32; it is not read")
-        return str(told[2])
+    def persistent_load(self, pid: Sequence[Any]) -> str:
+        """The name of a storage, from a tensor's reference to it: its kind, type and name."""
+        if len(pid) < 3 or pid[0] != "storage" or pid[1] != _FLOAT:
+            raise ConversionError("the file holds numbers other than float32; it is not read")
+        return str(pid[2])
 
 
 def read_weights(data: bytes) -> dict[str, np.ndarray]:
-    """The arrays of a PyTorch file by name, float32. Raises ConversionError where it is no such file, or holds more."""
+    """The arrays of a PyTorch file by name, float32. Raises ConversionError where it is not such a file, or holds
+    more."""
     file = io.BytesIO(data)
     try:
-        magic, _, sizes, tensors, stores = (_Unpickler(file).load() for _ in range(5))
+        magic, _, sizes, tensors, storages = (_Unpickler(file).load() for _ in range(5))
         if magic != MAGIC or not sizes["little_endian"]:
-            raise ConversionError("no file of PyTorch before 1.6")
+            raise ConversionError("not a file of PyTorch before 1.6")
         numbers = {}
-        for store in stores:
+        for storage in storages:
             (count,) = struct.unpack("<q", file.read(8))
-            numbers[store] = np.frombuffer(file.read(4 * count), "<f4", count)
-        return {name: _view(tensor, numbers[tensor.store]) for name, tensor in tensors.items()}
-    except _NOT_WHOLE as error:
-        raise ConversionError(f"the file is no whole file of PyTorch before 1.6: {error}") from None
+            numbers[storage] = np.frombuffer(file.read(4 * count), "<f4", count)
+        return {name: _view(tensor, numbers[tensor.storage]) for name, tensor in tensors.items()}
+    except _DAMAGED as error:
+        raise ConversionError(f"the file is not a complete file of PyTorch before 1.6: {error}") from None
 
 
 def _view(tensor: _Tensor, numbers: np.ndarray) -> np.ndarray:
-    """A copy of what the tensor shows of its store."""
+    """A copy of the tensor's part of its storage."""
     last = tensor.offset + sum((size - 1) * stride for size, stride in zip(tensor.size, tensor.stride, strict=True))
     if min(tensor.offset, *tensor.size, *tensor.stride, last) < 0 or last >= len(numbers):
-        raise ValueError("a tensor reaches beyond its store")
+        raise ValueError("a tensor reaches beyond its storage")
     strides = [4 * stride for stride in tensor.stride]
     return np.lib.stride_tricks.as_strided(numbers[tensor.offset :], tensor.size, strides, writeable=False).copy()

@@ -1,8 +1,8 @@
-"""How many channels each tensor is given: whole blocks, where the additional ones can stay zero.
+"""The number of channels of each tensor: whole blocks, where the additional channels can stay zero.
 
-onnxruntime computes convolutions on blocks of 16 channels (8 without AVX-512), so that a started block costs as much as
-a full one, and a MaxPool or a depthwise convolution of anything but whole blocks leaves its layout. Besides, a network
-that grows by a few channels from layer to layer then need not do anything for it within a block.
+onnxruntime computes convolutions on blocks of 16 channels (8 without AVX-512), so that a partial block costs as much as
+a full one, and a MaxPool or a depthwise convolution of a partial block leaves its layout. Besides, within a block, a
+network that adds a few channels from layer to layer then needs no operation for it.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,15 +13,15 @@ from moodreel.networks.convert.read import Graph, Operator
 
 BLOCK = 16
 
-# Those that keep channels apart, and zeros zero: their tensors are all given more channels, or none is.
+# Operators that keep channels separate and zeros zero: all of their tensors get more channels, or none does.
 _TIED = {"ADD", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "PAD", "PRELU", "RELU"}
 
 
 def widths(graph: Graph, operators: Sequence[Operator], outputs: Collection[int]) -> dict[int, int]:
-    """Channels of the tensors that get more than they have in the file.
+    """Channels by tensor, for the tensors that get more than they have in the file.
 
-    operators: those that are converted.
-    outputs: tensors that others than these operators read.
+    operators: the converted operators.
+    outputs: tensors that are read outside of these operators.
     """
     wide = {
         tensor
@@ -63,6 +63,6 @@ def _adds_channels(graph: Graph, operator: Operator) -> bool:
 
 
 def fill(array: np.ndarray, *shape: int) -> np.ndarray:
-    """`array` with zeros behind the first axes, up to the sizes in `shape`."""
+    """`array` padded with zeros at the end of its first axes, to the sizes in `shape`."""
     missing = [(0, wanted - given) for wanted, given in zip(shape, array.shape, strict=False)]
     return np.pad(array, missing + [(0, 0)] * (array.ndim - len(shape)))
