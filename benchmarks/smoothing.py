@@ -1,6 +1,6 @@
-"""What smoothing does: noise, lag and correlation of the signals, and what clusters and classifiers make of them.
+"""Effects of smoothing: noise, lag and correlation of the signals, and the figures of clusters and classifiers.
 
-Run from the repository's root after `make demo`. What each figure means stands in docs/smoothing.md.
+Run from the repository's root after `make demo`. docs/smoothing.md explains each figure.
 """
 
 import json
@@ -37,7 +37,7 @@ ONE_EURO = ((1.0, 0.5), (3.0, 1.0))
 HEAD = {"head_yaw": "yaw_deg", "head_pitch": "pitch_deg", "head_roll": "roll_deg"}
 MAX_GAP_S = WindowsSettings().max_gap_s
 LONGEST_LAG = 8
-"""In frames; shifts beyond are not looked at."""
+"""In frames; larger shifts are not tried."""
 
 Filter = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
@@ -81,8 +81,8 @@ def builtin(videos: list[dict]) -> dict[str, dict[str, float]]:
     for video in videos:
         face = base.read(Path(video["face_folder"]) / "face.parquet", FACE)
         truth = base.read(Path(video["path"]).with_suffix(".truth.parquet"), TRUTH)
-        rest = np.asarray((truth.select(UNITS).to_numpy() < 0.01).all(axis=1))
-        still = rest[:-2] & rest[1:-1] & rest[2:]
+        neutral = np.asarray((truth.select(UNITS).to_numpy() < 0.01).all(axis=1))
+        still = neutral[:-2] & neutral[1:-1] & neutral[2:]
         for course in (*UNITS, *HEAD):
             wanted = truth[course].cast(pl.Float64).to_numpy()
             signal = _signal(face, HEAD.get(course) or f"{course.upper()}_r", Path(video["folder"]))
@@ -105,7 +105,8 @@ def builtin(videos: list[dict]) -> dict[str, dict[str, float]]:
 
 
 def openface(folder: Path, csv: Path) -> dict[str, dict[str, Any]]:
-    """Each filter's correlation with OpenFace's intensities on a real clip, frame by frame where both saw the face."""
+    """Each filter's correlation with OpenFace's intensities on a real clip, frame by frame where both found the
+    face."""
     face = base.read(folder / "face.parquet", FACE)
     theirs = read_openface(csv)[0].filter(pl.col("frame") < len(face))
     at = theirs["frame"].to_numpy()
@@ -131,7 +132,8 @@ def openface(folder: Path, csv: Path) -> dict[str, dict[str, Any]]:
 def downstream(reaches_s: list[float], seeds: list[int], cores: int) -> list[dict[str, float]]:
     """Figures of the demo's clusters for each reach and seed of the embedding, and of its classifiers for each reach.
 
-    Classifiers learn from the features and what was acted, whatever the embedding. Null models and `mlp` are left out.
+    Classifiers learn the acted expressions from the features, whatever the embedding. Null replicates and `mlp` are
+    left out.
     """
     rows = []
     for seed in seeds:
@@ -173,12 +175,12 @@ def _figures(run: Path) -> dict[str, float]:
 
 
 def _signal(face: pl.DataFrame, column: str, folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Times, values and runs of the frames in which `column` was seen."""
+    """Times, values and runs of the frames in which `column` has a value."""
     pose = base.read(folder / "pose.parquet", POSE, columns=["time_s", "cut"])
     cuts = pose["time_s"].to_numpy()[pose["cut"].to_numpy()]
-    seen = face.filter(pl.col(column).is_not_null())
-    times = seen["time_s"].to_numpy()
-    return times, seen[column].cast(pl.Float64).to_numpy(), runs(times, MAX_GAP_S, cuts)
+    visible = face.filter(pl.col(column).is_not_null())
+    times = visible["time_s"].to_numpy()
+    return times, visible[column].cast(pl.Float64).to_numpy(), runs(times, MAX_GAP_S, cuts)
 
 
 def main() -> None:
