@@ -1,4 +1,4 @@
-# Emotion scores of the face in each frame, where emotions.backend asks for them: per video and detector, one more decode.
+# Emotion scores of the face in each frame, if emotions.backend is set: per video and detector, one more decode.
 
 
 rule emotions:
@@ -63,6 +63,6 @@ rule clip_emotions:
         emotions_sha256=plan.emotions_sha256,
         scores=[plan.scoring_folder(detector) for detector in plan.settings.emotions.detectors],
     message:
-        "Counting what the frames of each video say"
+        "Counting the emotions in the frames of each video"
     shell:
         step("clip_emotions", table="{params.table:q}")

@@ -1,20 +1,20 @@
 # Per video: one decode through the pose and the face network, then action units from the mesh in milliseconds. Where the
-# table of videos names what another program has read, that is taken over instead.
+# table of videos names another program's results, these are imported instead.
 
 from moodreel.workflow.up_to_date import rerun_reasons
 
-# Meshes that are not kept are deleted once they are used. Those that other runs keep are left alone where the whole run is
-# asked for, and so these too (plan.results); where only a part of it may be asked for, all are.
+# Meshes that are not kept are deleted after use. Those that other runs keep are left alone when the whole run is
+# requested, and so are these (plan.results); when only a part of it may be requested, all are left alone.
 KEPT = plan.settings.extraction.keep_mesh or (plan.meshes_of_others and rerun_reasons(sys.argv) is None)
 MESH_OR_NOT = MESH if KEPT else temp(MESH)
 
-# What extraction is told of where it runs: resources, which, unlike params, rerun nothing
+# Options of extraction on where it runs: resources, which, unlike params, rerun nothing
 ON = {name: f"{{resources.{name}}}" for name in ("device", "slots", "crops")}
 ON |= {"threads": "{threads}", "models": "{resources.models:q}"}
 
 
-# With videos_per_job above 1 one job reads the videos of a shard ahead of their own jobs, which take the tables then. It is
-# a checkpoint, since after one Snakemake looks again at what each video's own job depends on.
+# With videos_per_job above 1 one job reads the videos of a shard ahead of their own jobs, which then take the tables. It is
+# a checkpoint, since after one Snakemake evaluates again what each video's own job depends on.
 checkpoint extract_shard:
     input:
         videos=lambda wildcards: plan.shards[wildcards.extraction].media(wildcards.shard),
@@ -167,7 +167,7 @@ rule import_pose:
         end_s=of_video("end_s"),
         rate_hz=of_video("rate_hz"),
     message:
-        "Taking over the pose of {wildcards.video}"
+        "Importing the pose of {wildcards.video}"
     shell:
         step("import_pose")
 
@@ -189,7 +189,7 @@ rule no_pose:
     params:
         code=plan.code_of("no_pose"),
     message:
-        "Leaving the body of {wildcards.video} unread"
+        "Writing an empty pose table for {wildcards.video}"
     shell:
         step("no_pose")
 
@@ -217,7 +217,7 @@ rule import_face:
         format=lambda wildcards: plan.extractions[wildcards.extraction].face,
         code=lambda wildcards: plan.code_of("import_face", wildcards.extraction),
     message:
-        "Taking over the face of {wildcards.video}"
+        "Importing the face of {wildcards.video}"
     shell:
         step("import_face")
 
@@ -241,7 +241,7 @@ rule import_columns:
         content=lambda wildcards: plan.marks.mark(plan.videos[wildcards.video].face_file),
         code=plan.code_of("import_columns"),
     message:
-        "Taking over OpenFace's columns of {wildcards.video}"
+        "Importing OpenFace's columns of {wildcards.video}"
     shell:
         step("import_columns")
 

@@ -1,4 +1,4 @@
-# Films with what was read drawn over them, where annotate.videos asks for any: one job per video.
+# Films with the extraction's results drawn over them, where annotate.videos names any: one job per video.
 
 
 if plan.videos_of_films:
@@ -27,6 +27,6 @@ if plan.videos_of_films:
             start_s=of_video("start_s"),
             end_s=of_video("end_s"),
         message:
-            "Drawing what was read over {wildcards.video}"
+            "Drawing the extraction's results over {wildcards.video}"
         shell:
             step("annotate", video_id="{wildcards.video:q}")

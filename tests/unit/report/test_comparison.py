@@ -135,9 +135,9 @@ def test_the_published_figure_is_not_judged_by_a_protocol_that_it_does_not_have(
 
 def test_where_chance_was_not_measured_nothing_is_concluded():
     comparison = compare(study(evaluation=evaluated(shuffles=0, knn=0.9)), PAPER)
-    ours = "Ours is not judged: what chance gives was not measured."
+    ours = "Ours is not judged: chance was not measured."
     assert {r["note"] for r in rows_of(comparison, "fidelity/knn")} == {
-        ours, f"{ours} What chance gives in place of the published figure was not measured.",
+        ours, f"{ours} The chance level of the published figure was not measured.",
     }  # fmt: skip
     (svm,) = rows_of(comparison, "fidelity/svm")
     assert {name: value for name, value in svm.items() if value is not None} == {
@@ -157,7 +157,7 @@ def test_counts():
     assert by_quantity["webcam_frames"]["note"].startswith("The paper gives no figure")
     assert "1 screen.min_face_share" in by_quantity["videos_kept"]["note"]
     assert "p = 0.01" in by_quantity["clusters"]["note"]
-    assert "embedded face model" in by_quantity["columns"]["note"]
+    assert "built-in face network" in by_quantity["columns"]["note"]
 
 
 def test_the_columns_that_a_run_follows():
@@ -209,7 +209,7 @@ def test_the_page_is_whole_and_escaped():
     ):
         assert words in page
     assert all(str(escape(limit)) in page for limit in PAPER.limits)
-    assert "moved portraits" not in page
+    assert "animated portraits" not in page
     assert render(compare(one, PAPER), one, PAPER) == page
 
 

@@ -85,7 +85,7 @@ def test_what_may_be_concluded(detector, words):
     ]
     assert re.match(words, conclusion(row, one))
     few = study(people=4)
-    assert conclusion(few.accuracy.row(0, named=True), few).startswith("Too few to say anything: 32 clips of 4 people")
+    assert conclusion(few.accuracy.row(0, named=True), few).startswith("Too few for a conclusion: 32 clips of 4 people")
 
 
 def test_the_detectors_are_tested_against_each_other():
@@ -141,7 +141,7 @@ def test_a_run_without_labels_has_a_page():
     bare = replace(one, clips=one.clips.with_columns(label=pl.lit(None, pl.String)), **nothing)
     found = compare(bare, PAPER)
     assert found.filter(pl.col("quantity").str.contains("/"))["ours"].to_list() == [None] * 4
-    assert "no clips that it can be set beside" in render(found, bare, PAPER)
+    assert "no clips to compare it with" in render(found, bare, PAPER)
 
 
 def test_how_many_frames_have_disagreeing_detectors_is_told_in_words():

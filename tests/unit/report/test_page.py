@@ -43,7 +43,7 @@ def test_films_are_linked_where_they_show_something(page, tmp_path):
     films = [Film("a", "annotated/a.mp4"), Film("b", "annotated/b.mp4"), Film("c", "annotated/c.mp4", "unreadable")]
     with_films = render(replace(made, films=films))
     assert re.findall(r'href="([^#"]+\.mp4)"', with_films) == ["annotated/a.mp4", "annotated/b.mp4"]
-    assert "Nothing could be read of c (unreadable)." in with_films
+    assert "Nothing could be extracted from c (unreadable)." in with_films
     assert "Annotated films" in with_films and "Annotated films" not in page
 
 

@@ -82,17 +82,17 @@ def test_what_does_not_fit_is_told(tmp_path):
         read(tmp_path / "c.yaml")
     messages = str(caught.value).splitlines()[1:]
     for line in (
-        "study: 'films' is no kind of study. Allowed: expressions, emotions",
+        "study: 'films' is not a kind of study. Allowed: expressions, emotions",
         "not_rerun: speeed: neither a figure nor a count of this file. Allowed: speed, clips",
         "inferences.1: `correct` is a number from 0 to `of`, and 9 of 8 is not",
         "inferences.2: a fraction needs both `correct` and `of`",
-        "inferences.3: it says nothing",
+        "inferences.3: it is empty",
         "data.buildin: Extra inputs",
     ):
         assert sum(line in one for one in messages) == 1, (line, messages)
     assert len(messages) == 6
     (tmp_path / "d.yaml").write_text(WRONG.replace("films", "emotions") + "  - {quantity: speed, published: 3}\n")
-    with pytest.raises(UserError, match="figures: each quantity stands here once, and speed more often"):
+    with pytest.raises(UserError, match="figures: each quantity may occur once, and speed occur more often"):
         read(tmp_path / "d.yaml")
     (tmp_path / "b.yaml").write_text("a: [")
     with pytest.raises(UserError, match="not YAML"):
