@@ -45,7 +45,7 @@ def test_a_clip_is_shown_once(make_clusters):
 
 def test_file_names():
     assert previews.file_name("-x", 12.5) == "-x_0012500.mp4"
-    with pytest.raises(ValueError, match="no video id"):
+    with pytest.raises(ValueError, match="not a video id"):
         previews.file_name("../x", 0)
 
 

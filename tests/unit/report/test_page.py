@@ -103,7 +103,10 @@ def test_a_video_that_was_dropped_has_its_reason_wherever_it_stands(page):
 
 
 def test_what_the_evaluation_found_is_told(page):
-    assert "Balanced label accuracy of svm is 95 % the paper&#39;s way and 90 % with whole videos held out" in page
+    assert (
+        "Balanced label accuracy of svm is 95 % under the paper&#39;s protocol and 90 % with whole videos held out"
+        in page
+    )
     assert "<td>svm</td><td>knn</td><td>grouped by video</td>" in page
     assert "<td>majority</td><td>knn</td>" not in page
     assert '<p class="verdict good">svm tells the labels apart on videos it was not trained on' in page

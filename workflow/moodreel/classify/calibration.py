@@ -1,4 +1,5 @@
-"""Whether a classifier is right as often as it is sure: reliability by bins of probability, and its expected error.
+"""Whether a classifier is right as often as its probabilities state: reliability by bins of probability, and its
+expected error.
 
 Guo et al. 2017 (ICML, arXiv:1706.04599): ten bins of equal width, each open below and closed above; the expected
 calibration error is the mean distance of accuracy and mean probability in a bin, weighted by its windows. With few

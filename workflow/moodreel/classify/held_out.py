@@ -110,7 +110,7 @@ def _holds(chunk: pq.ColumnChunkMetaData, value: int) -> bool:
 
 
 def open_held_out(path: Path | None) -> HeldOut | None:
-    """The held_out.parquet at `path`; None where there is none. Raises UserError when it is no such table."""
+    """The held_out.parquet at `path`; None where there is none. Raises UserError when it is not such a table."""
     if path is None:
         return None
     base.read(path, HELD_OUT, columns=["fold"])

@@ -111,7 +111,7 @@ def save(path: str | Path, model: Model) -> None:
 def load(path: str | Path) -> Model:
     """Read a model written by `save`.
 
-    Raises UserError when it is absent, no model, of another format or library, or holds a type not listed here.
+    Raises UserError when it is absent, not a model, of another format or library, or holds a type not listed here.
     """
     try:
         foreign = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED))

@@ -25,7 +25,7 @@ EXACT_UP_TO = 4096
 through a Python call per pair: 0.4 s less for 840 rows."""
 
 PLACED_AT_ONCE = 10_000
-"""New rows placed together: bounds the distances held (160 MB); UMAP optimises up to so many for 100 epochs, more for
+"""New rows placed together: bounds the distances held (160 MB); UMAP optimises up to this many for 100 epochs, more for
 30 only."""
 
 MAP_MIN_DIST = 0.1

@@ -16,7 +16,8 @@ With other lengths cost grows with the square of the bins, as that of a distance
 
 
 def affordable(settings: ClustersSettings, windows: int, ks: Sequence[int], bins: int = 10) -> None:
-    """Raise UserError where an elastic metric would take more than about ten minutes for so many windows and `ks`."""
+    """Raise UserError where an elastic metric would take more than about ten minutes for this number of windows and
+    `ks`."""
     most = ELASTIC_COST.get(settings.metric)
     cost = windows * sum(ks) * settings.restarts * (bins / 10) ** 2
     if most is not None and cost > most:

@@ -101,7 +101,7 @@ class FeatureFile:
 def open_features(path: str | Path, groups: Sequence[str] | None = None) -> FeatureFile:
     """The features.parquet at `path`, all its columns or those of `groups`.
 
-    Raises UserError when it is no such table, or has no column of the groups.
+    Raises UserError when it is not such a table, or has no column of the groups.
     """
     stamp = base.read_stamp(path)
     base.read(path, FEATURES, columns=["valid"])  # checks that it is this table and version

@@ -32,7 +32,7 @@ class FeatureScaler:
     owner never shows it. 4. Each column is divided by its standard deviation or its group's floor, whichever is larger:
     a column that hardly
        moves stays small and is not blown up to the size of one that does. A group of more than `FULL_GROUP` columns is
-       damped to the weight of so many, so that two dozen keypoints, which move together, do not outvote the face.
+       damped to the weight of that many, so that two dozen keypoints, which move together, do not outvote the face.
 
     In the set `paper` no owner's median is subtracted, and each column becomes its z-score: minus the overall mean,
     divided by the standard deviation alone.

@@ -123,7 +123,7 @@ def measure(
     damaged = stamp.get("corrupt_packets", 0) + stamp.get("patched_frames", 0)
     found["damaged_share"] = damaged / decoded if decoded else None
     found["faces"] = ((face_stamp or {}).get("imported") or {}).get("faces_in_file")
-    return {name: None if value != value else value for name, value in found.items()}  # 0/0 is no measure
+    return {name: None if value != value else value for name, value in found.items()}  # 0/0 is not a measure
 
 
 def unit_columns(features: FeaturesSettings) -> list[str]:

@@ -141,7 +141,7 @@ def _is_number(text: str) -> bool:
 
 
 def check_names(names: list[str], used: Collection[str], known: Collection[str], mistakes: Mistakes) -> None:
-    """Note columns that are not `known` but nearly one of the `used` that are missing, and that there is no `frame`."""
+    """Note columns that are not `known` but resemble a missing one of the `used`, and a missing `frame`."""
     missing = {name.lower(): name for name in used if name not in names}
     intended = set()
     for name in dict.fromkeys(names):

@@ -52,7 +52,7 @@ def file_name(video: str, start_s: float) -> str:
     """`<video>_<milliseconds>.mp4`. Raises ValueError where that would lie in another folder."""
     name = f"{video}_{round(start_s * 1000):07d}.mp4"
     if Path(name).name != name:
-        raise ValueError(f"{video!r} is no video id")
+        raise ValueError(f"{video!r} is not a video id")
     return name
 
 

@@ -23,7 +23,7 @@ BLOCK_HOPS = 8 * 128
 BANDS = 32
 LOWEST_BAND_HZ = 40.0
 FLUX_FRAMES = 3
-"""Onset strength compares the bands' levels over so many frames (35 ms), so that soft attacks count too."""
+"""Onset strength compares the bands' levels over this many frames (35 ms), so that soft attacks count too."""
 
 LEVEL_FLOOR_DB = -80.0
 LOWEST_TONE_HZ, HIGHEST_TONE_HZ = 55.0, 2100.0

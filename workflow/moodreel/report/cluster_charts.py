@@ -190,7 +190,7 @@ def _sticks(axes: Axes, points: Mapping[str, np.ndarray], **style: Any) -> None:
 
 
 def _ellipse(centre: np.ndarray, covariance: np.ndarray, deviations: float, shade: str) -> Ellipse:
-    """The ellipse of so many standard deviations about `centre`."""
+    """The ellipse of `deviations` standard deviations about `centre`."""
     variances, axes = np.linalg.eigh(covariance)
     small, large = 2 * deviations * np.sqrt(np.clip(variances, 0, None))
     angle = float(np.degrees(np.arctan2(axes[1, 1], axes[0, 1])))

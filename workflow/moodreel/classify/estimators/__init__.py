@@ -2,12 +2,13 @@
 
 A classifier is a module with
 
-- `build(settings, seed, windows)`: an unfitted scikit-learn estimator for so many training windows; it will be given
-  series (windows, bins, columns) of floats without gaps, and whole numbers as labels;
+- `build(settings, seed, windows)`: an unfitted scikit-learn estimator for `windows` training windows; it is given
+series (windows, bins, columns) of floats without gaps, and whole numbers as labels;
 - `quadratic(settings)`: whether its cost grows with the square of the training windows;
-- `GRID`: what a search tries, values by field of its settings section, which has its name; empty where it has none;
-- `fit_seconds(settings, windows, inputs)`: about how long training on so many windows of so many numbers each takes on
-  one core of a laptop; this, and never the clock, decides whether labels are permuted for it, so that all machines
+- `GRID`: the candidates of a search, values by field of its settings section, which has its name; empty where it has
+none;
+- `fit_seconds(settings, windows, inputs)`: about how long training on `windows` windows of `inputs` numbers each takes
+on one core of a laptop; this, and never the clock, decides whether labels are permuted for it, so that all machines
   decide alike;
 - and, where the greater part of its work does not depend on labels: `shares(settings)`, whether that is so, and
   `share_fit(settings, learn, test)`, a function from codes (windows learnt,) to those that it predicts for the series

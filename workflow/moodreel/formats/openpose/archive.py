@@ -35,7 +35,7 @@ def json_files(path: Path) -> Iterator[tuple[str, bytes]]:
         if number >= MOST_FILES:
             raise UserError(f"{path}: more than {MOST_FILES} JSON files; one video has one folder or archive.")
         if len(content) > LARGEST_FILE:
-            raise UserError(f"{path}: {name} has more than {LARGEST_FILE} bytes. That is no frame of OpenPose.")
+            raise UserError(f"{path}: {name} has more than {LARGEST_FILE} bytes. That is not a frame of OpenPose.")
         yield name, content
 
 

@@ -46,7 +46,7 @@ def read(path: Path) -> pl.DataFrame:
     extent = np.nanmax(points[:, :, :2], (0, 1), initial=0.0)
     if extent.any() and (farthest := np.nanmax(np.abs(points[:, :, :2]))) <= SMALLEST_PX:
         raise UserError(
-            f"{path}: x and y are nowhere above {farthest:.3g}, so they are no pixels but shares of the picture "
+            f"{path}: x and y are nowhere above {farthest:.3g}, so they are not pixels but shares of the picture "
             "(OpenPose's --keypoint_scale 3 or 4). Write pixels: --keypoint_scale 0, the default."
         )
     chosen = track_person(zip(indices, found, strict=True), (extent[1], extent[0]))
