@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.classify.summary import JUDGED, KEY, _beside_chance
+from moodreel.classify.summary import JUDGED, KEY, _compare_with_chance
 from moodreel.classify.verdict import Verdict, judge
 
 ABOVE, BELOW, NOT_ABOVE = Verdict.ABOVE_CHANCE, Verdict.BELOW_MAJORITY, Verdict.NOT_ABOVE_CHANCE
@@ -39,7 +39,7 @@ def beside_chance(values: np.ndarray) -> pl.DataFrame:
             for draw, value in enumerate(own.tolist()[1:], start=1)
         ]
     )
-    return _beside_chance(figures.select(*KEY, "value"), shuffles.select(*KEY, "shuffled", "draw", "value"))
+    return _compare_with_chance(figures.select(*KEY, "value"), shuffles.select(*KEY, "shuffled", "draw", "value"))
 
 
 def test_the_best_of_many_is_held_against_the_best_of_each_shuffle():
