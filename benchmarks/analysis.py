@@ -1,6 +1,6 @@
-"""How long an analysis of the paper's size takes, in what memory, how that grows, and beside tslearn's own classifier.
+"""Time and memory of an analysis of the paper's size, how they grow, and a comparison with tslearn's own classifier.
 
-Run from the repository's root. What each figure means stands in docs/analysis-speed.md.
+Run from the repository's root. docs/analysis-speed.md explains each figure.
 """
 
 import json
@@ -62,21 +62,25 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "mlp": {"iterations": 10},
     },
 }
-"""Where they are not the defaults. Hyper-parameters are fixed: nothing is searched."""
+"""Settings that differ from the defaults. Hyper-parameters are fixed: nothing is searched."""
 
 CORES = 2
 
 
 def main() -> None:
     parser = origin.parser(__doc__, RESULTS)
-    parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS), help="what to measure; others stay")
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the videos; below 1 it is a try, no figure")
+    parser.add_argument(
+        "--part", nargs="+", choices=PARTS, default=list(PARTS), help="what to measure; results of other parts stay"
+    )
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="share of the videos; below 1 is a trial, its figures do not count"
+    )
     args = parser.parse_args()
     if not 0 < args.scale <= 1:
         parser.error("--scale is above 0 and at most 1")
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     found = json.loads(args.out.read_text(encoding="utf-8")) if args.out.is_file() else {}
-    measured = {"size": size, "growth": growth, "knn": beside_tslearn}
+    measured = {"size": size, "growth": growth, "knn": compare_with_tslearn}
     for part in args.part:
         options = ("--part", part, *(("--scale", f"{args.scale:g}") if args.scale < 1 else ()))
         code = ("steps.embed", "steps.cluster", "steps.folds", "steps.evaluate")
@@ -98,15 +102,15 @@ def size(folder: Path, scale: float) -> dict[str, Any]:
     say(f"writing {plan.videos} videos of {plan.windows} windows and {plan.columns} columns")
     write(plan, folder)
     say("the timed set")
-    told = timed_set(folder)
+    timing = timed_set(folder)
     labels = base.read(folder / "labels.parquet", LABELS)
     scores = pl.concat([base.read(path, SCORES) for path in sorted(folder.glob("scores-*.parquet"))])
     predictions = pl.concat([base.read(path, PREDICTIONS) for path in sorted(folder.glob("predictions-*.parquet"))])
     by_protocol = accuracies(scores)
     truth = by_protocol["grouped truth"]
     return {
-        "minutes_paper_size": round(told["wall"] / 60, 2),
-        "peak_gb": round(told["peak_bytes"] / 1e9, 2),
+        "minutes_paper_size": round(timing["wall"] / 60, 2),
+        "peak_gb": round(timing["peak_bytes"] / 1e9, 2),
         "ari": round(adjusted_rand(labels, base.read(folder / "clusters.parquet", CLUSTERS)), 4),
         "label_accuracy_grouped": min(value for name, value in truth.items() if name not in DUMMIES),
         "windows": len(labels),
@@ -116,8 +120,8 @@ def size(folder: Path, scale: float) -> dict[str, Any]:
         "accuracy": by_protocol,
         "center": "none: the feature set `paper` is not centred, and the videos' offsets stay in",
         "planted": {name: getattr(plan, name) for name in ("motions", "latent", "moving", "offset", "noise", "seed")},
-        "seconds": seconds_by_stage(told["jobs"]),
-        "raw": told,
+        "seconds": seconds_by_stage(timing["jobs"]),
+        "raw": timing,
     }
 
 
@@ -129,10 +133,10 @@ def growth(folder: Path, scale: float) -> dict[str, Any]:
         own = folder / str(wanted)
         write(plan, own)
         say(f"the timed set on {plan.videos * plan.windows} windows of {plan.columns} columns")
-        told = timed_set(own)
+        timing = timed_set(own)
         shutil.rmtree(own)
-        cpu = sum(job["total"]["cpu"] for job in told["jobs"])
-        rows.append({"windows": plan.videos * plan.windows, "cpu": round(cpu, 1), **told})
+        cpu = sum(job["total"]["cpu"] for job in timing["jobs"])
+        rows.append({"windows": plan.videos * plan.windows, "cpu": round(cpu, 1), **timing})
     counts = [row["windows"] for row in rows]
     return {
         "growth_exponent": round(exponent(counts, [row["wall"] for row in rows]), 3),
@@ -143,7 +147,7 @@ def growth(folder: Path, scale: float) -> dict[str, Any]:
 
 
 def timed_set(folder: Path) -> dict[str, Any]:
-    """Everything from reading the feature grid to the last prediction, in the steps of the workflow."""
+    """Run the workflow's steps from reading the feature grid to the last prediction, and measure them."""
 
     def job(step: str, given: Sequence[str], made: Mapping[str, str], *more: str, threads: int = 1) -> Job:
         options = [word for name in given for word in (f"--{name}", str(folder / f"{name}.parquet"))]
@@ -162,13 +166,13 @@ def timed_set(folder: Path) -> dict[str, Any]:
     return run([[embed, folds], [cluster], evaluations], folder, CORES)
 
 
-def beside_tslearn(folder: Path, scale: float) -> dict[str, Any]:
+def compare_with_tslearn(folder: Path, scale: float) -> dict[str, Any]:
     """tslearn's DTW k-NN and our Euclidean one on the same few windows, as principal components."""
     write(Plan(videos=14, windows=50), folder)
     features, windows = FeaturesSettings(**SETTINGS["features"]), base.read(folder / "windows.parquet", WINDOWS)
     chosen = np.random.default_rng(9000).permutation(len(windows))
     counts = [max(20, round(count * scale)) for count in (KNN_TRAINING, KNN_QUERIES)]
-    learn, ask = chosen[: counts[0]], chosen[counts[0] : sum(counts)]
+    learn, queries = chosen[: counts[0]], chosen[counts[0] : sum(counts)]
     matrix = bins.read(folder / "features.parquet", features.groups_in_use, windows, 5.0)
     everything = bin_features(matrix, windows, features, 5.0)
     learnt = np.isin(np.arange(len(windows)), learn)
@@ -177,13 +181,13 @@ def beside_tslearn(folder: Path, scale: float) -> dict[str, Any]:
     labels = base.read(folder / "labels.parquet", LABELS)["label"].to_numpy().astype(str)
 
     def classify(metric: str) -> np.ndarray:
-        knn.LATEST.clear()  # each time anew
+        knn.LATEST.clear()  # compute them again each time
         settings = ClassifySettings.model_validate({"knn": {"metric": metric}})
-        return train("knn", series[learn], labels[learn], settings).predict(series[ask])
+        return train("knn", series[learn], labels[learn], settings).predict(series[queries])
 
     rows = {}
     for metric in ("dtw", "euclidean"):
-        accuracy = float((classify(metric) == labels[ask]).mean())  # the first time compiles it
+        accuracy = float((classify(metric) == labels[queries]).mean())  # the first call compiles it
         rows[metric] = [{**measure(partial(classify, metric)), "accuracy": accuracy} for _ in range(3)]
     middle = {metric: float(np.median([row["cpu"] for row in of])) for metric, of in rows.items()}
     return {
@@ -202,7 +206,7 @@ def beside_tslearn(folder: Path, scale: float) -> dict[str, Any]:
 
 
 def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
-    """The power of the size that the time grows with: the slope of a straight line through both logarithms."""
+    """The exponent with which time grows with size: the slope of a straight line through both logarithms."""
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
 
 
@@ -225,14 +229,13 @@ def accuracies(scores: pl.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def fewest_predicted(predictions: pl.DataFrame) -> int:
-    """The fewest different windows that any classifier was asked about, in either protocol, for either labels."""
+    """The smallest number of different windows that any classifier predicts, in any protocol and for any labels."""
     different = pl.struct("video", "window").n_unique().alias("windows")
     return cast(int, predictions.group_by("classifier", "protocol", "labels").agg(different)["windows"].min())
 
 
 def seconds_by_stage(jobs: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
-    """Seconds (`wall`, `cpu`) of each stage over all jobs; what no stage holds is `other`, of starting up and of what
-    lies between them."""
+    """Seconds (`wall`, `cpu`) of each stage over all jobs. Time outside the stages, such as start-up, is `other`."""
     rows = []
     for job in jobs:
         rows += [{"stage": stage, **seconds} for stage, seconds in job["stages"].items()]

@@ -1,5 +1,5 @@
-"""The steps of an analysis as their rules run them, in processes as many side by side as there are cores, watched for
-time and memory. Each process tells where its time went."""
+"""Runs the steps of an analysis as their rules do, one process per core, and measures time and memory. Each process
+reports where its time went."""
 
 import functools
 import importlib
@@ -42,7 +42,8 @@ WATCHED = (
     ("{0}: training", "moodreel.classify.protocol", "train"),
     ("{0.name}: prediction", "moodreel.classify.protocol", "predict"),
 )
-"""Stage, to be filled in with the arguments, and the function that it is: its module or class, and its name there."""
+"""A stage's name, to be formatted with the call's arguments, and the function it times: its module or class, and its
+name there."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +58,21 @@ class Job:
 def run(stages: Sequence[Sequence[Job]], folder: Path, cores: int) -> dict[str, Any]:
     """Run the jobs of each stage, `cores` side by side, then those of the next; their logs stay in `folder`.
 
-    What came of it: `wall` seconds of all, `peak_bytes`, and what each job told of itself in `jobs`. Raises UserError
-    where a job fails.
+    Returns the total `wall` seconds, `peak_bytes`, and the report of each job in `jobs`. Raises UserError when a job
+    fails.
     """
-    told: list[dict[str, Any]] = []
+    reports: list[dict[str, Any]] = []
     began = time.perf_counter()
     with peak_memory() as peaks, ThreadPoolExecutor(cores) as pool:
         for jobs in stages:
-            numbered = enumerate(jobs, start=len(told))
-            told += pool.map(lambda job: _run(job[1], folder / f"job-{job[0]}", cores), numbered)
-    return {"wall": time.perf_counter() - began, "peak_bytes": max(peaks), "jobs": told}
+            numbered = enumerate(jobs, start=len(reports))
+            reports += pool.map(lambda job: _run(job[1], folder / f"job-{job[0]}", cores), numbered)
+    return {"wall": time.perf_counter() - began, "peak_bytes": max(peaks), "jobs": reports}
 
 
 @contextmanager
 def peak_memory() -> Iterator[list[int]]:
-    """The memory of this process and those that it starts, in bytes, five times a second until the context ends."""
+    """Sample the memory, in bytes, of this process and those it starts, five times a second until the context ends."""
     ended, own, found = threading.Event(), psutil.Process(), [0]
 
     def watch() -> None:
@@ -88,19 +89,19 @@ def peak_memory() -> Iterator[list[int]]:
 
 
 def _run(job: Job, name: Path, cores: int) -> dict[str, Any]:
-    answer, log = name.with_suffix(".json"), name.with_suffix(".log")
-    command = [sys.executable, "-m", "benchmarks.analysis_job", str(answer), job.step, *job.options]
+    report, log = name.with_suffix(".json"), name.with_suffix(".log")
+    command = [sys.executable, "-m", "benchmarks.analysis_job", str(report), job.step, *job.options]
     environment = {**os.environ, **dict.fromkeys(THREADS, str(min(job.threads, cores)))}
-    with log.open("w") as said:
-        status = subprocess.run(command, stdout=said, stderr=subprocess.STDOUT, env=environment).returncode
+    with log.open("w") as output:
+        status = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, env=environment).returncode
     if status:
         raise UserError(f"the step {job.step} ended with status {status}:\n{log.read_text()[-2000:]}")
     options = [option.replace(f"{name.parent}{os.sep}", "") for option in job.options]
-    return {"options": options, **json.loads(answer.read_text())}
+    return {"options": options, **json.loads(report.read_text())}
 
 
 class Stages:
-    """Seconds by stage: of the clock and of the processor, all threads, without the stages inside."""
+    """Seconds by stage: wall-clock time, and processor time of all threads, without nested stages."""
 
     def __init__(self) -> None:
         self._seconds: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(2))
@@ -136,14 +137,14 @@ def _clocks(seconds: np.ndarray) -> dict[str, float]:
 
 def main() -> None:
     started = np.array([time.perf_counter(), 0])
-    answer, step = Path(sys.argv[1]), sys.argv[2]
+    report, step = Path(sys.argv[1]), sys.argv[2]
     stages = Stages()
     for stage, owner, name in WATCHED:
         place = pkgutil.resolve_name(owner)
         setattr(place, name, stages.watch(stage, getattr(place, name)))
     importlib.import_module(f"moodreel.steps.{step}").main(sys.argv[3:])
     total = _clocks(_now() - started)
-    answer.write_text(json.dumps({"step": step, "total": total, "stages": stages.as_json()}))
+    report.write_text(json.dumps({"step": step, "total": total, "stages": stages.as_json()}))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Studies of pure noise: how often the evaluation and the clusters take it for something."""
+"""Studies of pure noise: how often the evaluation or the clusters find something in it."""

@@ -1,7 +1,7 @@
-"""Noise of four kinds through the evaluation and the clusters: how often either is called more than chance.
+"""Runs noise of four kinds through the evaluation and the clusters: how often is either called more than chance?
 
-Seeds come from the hash of a commit, so that nobody chose them: that at which the methods were settled. Run from the
-repository's root. What the figures mean stands in docs/noise.md, whose table this writes too.
+Seeds follow from the hash of the commit at which the methods were fixed, so that none is chosen by hand. Run from the
+repository's root. docs/noise.md explains the figures; this also writes its table.
 """
 
 import hashlib
@@ -26,24 +26,26 @@ STUDIES, PLANTED = 50, 20
 """Studies of each kind, and of a planted signal."""
 
 SIGNAL = 2.0
-"""What a planted label adds to six columns of standard deviation 1, which videos' levels shift by as much."""
+"""What a planted label adds to six columns. Their standard deviation is 1, and so is that of the videos' levels."""
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "tslearn", "umap-learn")
 
 
 def main() -> None:
     parser = origin.parser(__doc__, RESULTS)
-    parser.add_argument("--commit", help="whose hash the seeds follow from; default: the one that is checked out")
-    parser.add_argument("--studies", type=int, default=STUDIES, help="of labels, of each kind of noise")
-    parser.add_argument("--planted", type=int, default=PLANTED, help="studies with a signal to be found")
-    parser.add_argument("--cluster-runs", type=int, default=clusters.RUNS, help="of clusters, of each kind of noise")
+    parser.add_argument("--commit", help="commit from whose hash seeds follow; default: the one checked out")
+    parser.add_argument("--studies", type=int, default=STUDIES, help="studies of labels, per kind of noise")
+    parser.add_argument("--planted", type=int, default=PLANTED, help="studies with a planted signal")
+    parser.add_argument(
+        "--cluster-runs", type=int, default=clusters.RUNS, help="studies of clusters, per kind of noise"
+    )
     parser.add_argument("--pages", type=int, default=3, help="whole runs whose pages are read")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     args = parser.parse_args()
     code = ("classify.protocol", "clusters.k_selection", "report.summary")
     made_by = origin.describe("noise", sys.argv[1:], code=code, libraries=LIBRARIES)
     commit, begun = args.commit or made_by["commit"], time.monotonic()
-    # The studies share the cores, not their parts
+    # Studies run in parallel, each on one thread
     with ProcessPoolExecutor(args.processes, initializer=threadpool_limits, initargs=(1,)) as pool:
         found = labels(commit, args.studies, args.planted, pool)
         origin.say(json.dumps(found))
@@ -66,17 +68,17 @@ def main() -> None:
 
 
 def seed_of(commit: str, what: str, number: int) -> int:
-    """A seed that follows from a commit, what is tried and its number."""
+    """The seed that follows from a commit, the kind of trial and its number."""
     return int(hashlib.sha256(f"{commit} {what} {number}".encode()).hexdigest()[:7], 16)
 
 
 def seeds(commit: str, what: str, count: int) -> list[int]:
-    """The seeds of so many studies."""
+    """The seeds of `count` studies."""
     return [seed_of(commit, what, number) for number in range(count)]
 
 
 def labels(commit: str, studies: int, planted: int, pool: Executor) -> dict[str, Any]:
-    """Verdicts on the labels of noise, and on planted ones."""
+    """Count the verdicts on studies of noise, and on studies with planted labels."""
     seeds_of = {kind: seeds(commit, kind, studies) for kind in KINDS}
     planted_seeds = seeds(commit, "planted", planted)
     tasks = [(seed, kind, 2 + n % 2, 0.0) for kind, own in seeds_of.items() for n, seed in enumerate(own)]
@@ -106,14 +108,14 @@ def labels(commit: str, studies: int, planted: int, pool: Executor) -> dict[str,
 
 
 def whole_runs(commit: str, count: int) -> list[dict[str, Any]]:
-    """What pages of whole runs on tables of noise say first."""
+    """The verdicts at the top of the pages of whole runs on tables of noise."""
     found = []
     for n in range(count):
         kind, seed = KINDS[1:][n % 3], seed_of(commit, "page", n)
         with tempfile.TemporaryDirectory(prefix="moodreel-noise-") as folder:
-            said = chain.verdicts(Path(folder, "study"), seed, kind)
-        origin.say(f"page of {kind}: {said}")
-        found.append({"kind": kind, "seed": seed, "verdicts": said})
+            verdicts = chain.verdicts(Path(folder, "study"), seed, kind)
+        origin.say(f"page of {kind}: {verdicts}")
+        found.append({"kind": kind, "seed": seed, "verdicts": verdicts})
     return found
 
 

@@ -1,4 +1,4 @@
-"""A study of noise as a person would bring it: tables of OpenFace, the whole workflow, and what its page says first."""
+"""A study of noise as a user would supply it: OpenFace tables, the whole workflow, and the verdicts on its page."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ SETTINGS: Mapping[str, Any] = {
 
 def verdicts(folder: Path, seed: int, kind: str) -> list[tuple[str, str]]:
     """The verdicts at the top of the page of a study of noise (`signals.study`), as (tone, sentence); only `good` means
-    a success. The workflow runs in `folder`. Raises RuntimeError where it ends with an error."""
+    a success. The workflow runs in `folder`. Raises RuntimeError when it fails."""
     place = demo(folder)
     write(folder, seed, kind)
     place.check(place.start("--cores", "2", "--configfile", "noise.yaml").wait())

@@ -1,4 +1,5 @@
-"""How often noise is taken for clusters: evidence on studies without any, by what the steps embed and cluster call.
+"""How often noise is taken for clusters: evidence in studies without any, by the functions of the steps embed and
+cluster.
 
 python -m benchmarks.noise.clusters --first-seed 0
 """
@@ -41,8 +42,8 @@ def main() -> None:
 
 
 def count(seeds: Mapping[str, Sequence[int]], pool: Executor) -> dict[str, Any]:
-    """`cluster_runs` and `cluster_evidence`, how many studies were tried and in how many there was evidence, in all and
-    `by_kind`, there with the p values. `seeds` has those of each kind's studies."""
+    """`cluster_runs` (studies tried) and `cluster_evidence` (studies with evidence), in all and `by_kind`, there with
+    the p values. `seeds`: by kind, those of its studies."""
     tried = [(kind, seed) for kind, own in seeds.items() for seed in own]
     found = zip(tried, pool.map(p_value, *zip(*tried, strict=True)), strict=True)
     p_values: dict[str, list[float]] = {kind: [] for kind in seeds}
@@ -62,34 +63,34 @@ def count(seeds: Mapping[str, Sequence[int]], pool: Executor) -> dict[str, Any]:
 
 
 def p_value(kind: str, seed: int) -> float:
-    """The p value of any number of clusters in one study of noise of a kind in `KINDS`."""
+    """The p value for any number of clusters in one study of noise of a kind in `KINDS`."""
     verdict, found = judge(*study(seed, kind), seed).any_evidence()
     if verdict == Evidence.NOT_JUDGED or found is None:
-        raise ValueError("too few null draws by default: nothing would be judged")
+        raise ValueError("too few null replicates by default: nothing would be judged")
     return found
 
 
 def judge(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) -> Curves:
-    """The silhouettes by which a run with the default settings, seeded by `seed`, judges clusters of these features."""
+    """The silhouettes by which a run with default settings and this `seed` judges clusters of these features."""
     features, embed, clusters = FeaturesSettings(), EmbedSettings(seed=seed), ClustersSettings(seed=seed)
     matrix = matrix.select(features.groups_in_use)
-    moments = bins.bins_of(matrix, windows, embed.rate_hz)
-    owners, performers = (matrix.owners(windows, by)[moments.row].astype(str) for by in (features.center, "performer"))
-    videos = matrix.video[moments.row]
-    embedder = Embedder(features, embed).fit(moments.values, matrix.columns, owners, videos)
-    components = embedder.components_of(moments.values, owners).components
-    own = moments.of_window[null.judged_windows(len(windows), seed)]
+    binned = bins.bins_of(matrix, windows, embed.rate_hz)
+    owners, performers = (matrix.owners(windows, by)[binned.row].astype(str) for by in (features.center, "performer"))
+    videos = matrix.video[binned.row]
+    embedder = Embedder(features, embed).fit(binned.values, matrix.columns, owners, videos)
+    components = embedder.components_of(binned.values, owners).components
+    own = binned.of_window[null.judged_windows(len(windows), seed)]
     rows, places = np.unique(own, return_inverse=True)
     places = places.reshape(own.shape)
     embedded = null.embedded_replicates(embedder, components, videos, performers, rows, clusters.nulls)
-    draws = (
+    replicates = (
         Replicate(
             found[places].reshape(len(own), -1),
             null.replicate_of(components, videos, performers, number, seed)[own].reshape(len(own), -1),
         )
         for number, found in enumerate(embedded)
     )
-    return k_selection.curves(draws, clusters, range(clusters.k_min, clusters.k_max + 1), own.shape[1])
+    return k_selection.curves(replicates, clusters, range(clusters.k_min, clusters.k_max + 1), own.shape[1])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""How often fidelity to clusters of pure noise is called more than chance, with draws enough to be judged.
+"""How often fidelity to clusters of pure noise is called more than chance, with enough null replicates for a verdict.
 
-Clusters are made by the steps' own pipeline, and everything is repeated on 19 shuffles; by default a run makes 3, which
-judge nothing. A study takes a minute or more, so that this is no part of `make bench-noise`.
+Clusters are made by the steps' own pipeline, and everything is repeated on 19 shuffles; a run makes 3 by default, too
+few for a verdict. A study takes a minute or more, so `make bench-noise` leaves this out.
 
     python -m benchmarks.noise.fidelity --kind video --first-seed 2000 --studies 14
 """
@@ -29,7 +29,7 @@ from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
 
 CLUSTERS, FOLDS, SECONDS = 7, 3, 10
-"""How many clusters are made, folds of each protocol, and the length of a video: fewer and shorter than a run's."""
+"""Number of clusters, folds of each protocol, and length of a video in s: less than in a run."""
 
 
 def main() -> None:
@@ -43,8 +43,8 @@ def main() -> None:
     print(json.dumps(count(args.kind, seeds, args.processes), indent=1))
 
 
-def evaluate_study(seed: int, kind: str, draws: int = LEAST_SHUFFLES) -> pl.DataFrame:
-    """The table EVALUATION of fidelity and stability in one study of noise, beside so many shuffles."""
+def evaluate_study(seed: int, kind: str, shuffles: int = LEAST_SHUFFLES) -> pl.DataFrame:
+    """The table EVALUATION of fidelity and stability in one study of noise, compared with `shuffles` shuffles."""
     matrix, windows = study(seed, kind, seconds=SECONDS)
     windows = windows.with_columns(label=pl.lit(None, pl.String))
     features, embed = FeaturesSettings(), EmbedSettings(seed=seed)
@@ -53,15 +53,15 @@ def evaluate_study(seed: int, kind: str, draws: int = LEAST_SHUFFLES) -> pl.Data
     new_pipeline = pipelines(features, embed, clusters, CLUSTERS)
     found = new_pipeline(None).fit(matrix, windows).assign(matrix, windows)
     classify = ClassifySettings(
-        classifiers=list(CLASSIFIERS), nulls=draws, permutations=0, seed=seed, folds=FOLDS, groups=["video"]
+        classifiers=list(CLASSIFIERS), nulls=shuffles, permutations=0, seed=seed, folds=FOLDS, groups=["video"]
     )
     given = EvaluationInput(matrix, windows, found, new_pipeline, features, embed.rate_hz, classify)
-    return evaluation(given, ("window", "video"), draws=draws)
+    return evaluation(given, ("window", "video"), shuffles=shuffles)
 
 
 def count(kind: str, seeds: range, processes: int) -> dict[str, Any]:
-    """In how many studies any row is above chance, and for each row: in how many its own p is, and by how much it lies
-    above the mean of its shuffles."""
+    """In how many studies any row is above chance; and for each row, in how many its own p value is significant, and
+    how far it lies above the mean of its shuffles."""
     with ProcessPoolExecutor(processes, initializer=threadpool_limits, initargs=(1,)) as pool:
         found = list(pool.map(partial(evaluate_study, kind=kind), seeds))
     judged = pl.concat(found).filter(

@@ -22,12 +22,13 @@ from moodreel.tables.schema import Table
 
 FEATURES = FeaturesSettings(groups=["action_units", "head_pose"])
 CLASSIFIERS: tuple[Literal["svm", "knn"], ...] = ("svm", "knn")
-"""Those that are judged everywhere. A neural network is over its budget of time, and so never called a success."""
+"""Classifiers that are judged everywhere. A neural network exceeds its time budget and is never called a success."""
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What the report would say of one study: of its headline, and of any row; the p value of the headline's row."""
+    """The report's verdicts on one study: whether its headline and whether any row is good; p value and figure of the
+    headline's row."""
 
     headline: bool
     any_row: bool
@@ -48,13 +49,15 @@ def verdicts_of(seed: int, kind: str, labels: int = 2, signal: float = 0.0, **se
     return Verdicts(first.good, any(row.good for row in rows), first.figure.p_value, first.figure.balanced)
 
 
-def evaluation(given: EvaluationInput, groups: Iterable[str], *, draws: int = 0, clusters: bool = True) -> pl.DataFrame:
-    """The table EVALUATION of a study, beside so many shuffles. `clusters`: as of `protocol.evaluate`."""
+def evaluation(
+    given: EvaluationInput, groups: Iterable[str], *, shuffles: int = 0, clusters: bool = True
+) -> pl.DataFrame:
+    """The table EVALUATION of a study, compared with `shuffles` shuffles. `clusters`: as in `protocol.evaluate`."""
     folds, _ = make_folds(given.windows, given.settings)
     by_group = {group: fold_of(given.windows, folds, group) for group in groups}
     outcomes = [
-        evaluate(given, group, fold, draw, clusters=clusters)
-        for draw in (Replicate(given, number) for number in range(draws + 1))
+        evaluate(given, group, fold, replicate, clusters=clusters)
+        for replicate in (Replicate(given, number) for number in range(shuffles + 1))
         for group, fold in by_group.items()
         if fold is not None
     ]

@@ -16,7 +16,7 @@ WORDS = {
 
 
 def most_allowed(studies: int) -> int:
-    """The 99 % point of how many of so many studies are called more than chance where each is with 0.05."""
+    """The 99 % quantile of how many of `studies` are called more than chance if each is with probability 0.05."""
     return int(binom.ppf(0.99, studies, 0.05))
 
 

@@ -108,7 +108,7 @@ def test_films_are_drawn_over_the_videos_that_were_asked_for(chain):
     assert word.read(folder / "text.mp4")["reason"] == "unreadable"
     page = (chain.run / "report.html").read_text()
     assert 'href="annotated/hopper-jaw_open-1.mp4"' in page
-    assert 'href="annotated/text.mp4"' not in page and "Nothing could be read of text (unreadable)" in page
+    assert 'href="annotated/text.mp4"' not in page and "Nothing could be extracted from text (unreadable)" in page
 
 
 def test_a_run_says_a_short_line_for_each_job_and_where_the_report_is(chain):

@@ -1,4 +1,4 @@
-# What a classifier that another run has trained says of the videos. Its files are told by what they hold; the one that
+# Predictions of a classifier that another run has trained. Its files are identified by their content; the one that
 # describes them stands for all.
 
 

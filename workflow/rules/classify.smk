@@ -1,4 +1,4 @@
-# Classifiers: folds, the protocols with their nulls (one job each, so that a cluster shares them out), final models.
+# Classifiers: folds, the protocols with their nulls (one job each, so that a cluster distributes them), final classifiers.
 
 
 rule folds:
@@ -65,7 +65,7 @@ rule evaluate:
     params:
         **triggers("evaluate"),
     message:
-        "Evaluating the classifiers, draws {wildcards.draws} (0 is the data, the others are nulls)"
+        "Evaluating the classifiers, replicates {wildcards.draws} (0 is the data, the others are null replicates)"
     shell:
         step("evaluate", draws="{wildcards.draws}", part="{wildcards.part}/{wildcards.parts}")
 
@@ -88,7 +88,7 @@ rule summarise:
     params:
         **triggers("summarise"),
     message:
-        "Setting every figure beside its null"
+        "Comparing every figure with its null"
     shell:
         step("summarise")
 

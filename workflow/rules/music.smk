@@ -1,4 +1,4 @@
-# What each clip sounds like, and the music paired with each window.
+# The soundtrack of each clip, and the music paired with each window.
 
 
 rule soundtrack:
@@ -17,7 +17,7 @@ rule soundtrack:
         **triggers("soundtrack"),
         content=lambda wildcards: plan.content_of(wildcards.video),
     message:
-        "Listening to {wildcards.video}"
+        "Analysing the sound of {wildcards.video}"
     shell:
         step("soundtrack")
 

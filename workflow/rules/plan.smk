@@ -25,13 +25,13 @@ if IS_MODULE and workflow.modifier.path_modifier.replace_prefix("results/") != "
         "Leave them out; the run's name (`run` in its config) keeps its results apart from others."
     )
 
-# Where nobody names a configuration, the demo's: that of the working folder, else the one beside the Snakefile
+# Without a named configuration, the demo's: that of the working folder, else the one next to the Snakefile
 if not IS_MODULE and not workflow.overwrite_configfiles:
 
     configfile: next(filter(Path.exists, (Path("config.yaml"), PACKAGES.parent / "config.yaml")))
 
 
-# Planning makes millions of objects that stay. Looking through them for garbage takes a quarter of its time.
+# Planning makes millions of lasting objects. Searching them for garbage takes a quarter of its time.
 if not IS_MODULE:
     gc.disable()
 
@@ -53,12 +53,12 @@ wildcard_constraints:
     units="au-[0-9a-f]{8}",
 
 
-# What is read of each video, in the folder of the way in which it is read
+# The results of each video's extraction, in the folder of that extraction
 POSE = "results/videos/{video}/{extraction}/pose.parquet"
 MESH = "results/videos/{video}/{extraction}/mesh.parquet"
 FACE = "results/videos/{video}/{extraction}/face.parquet"
 CROPS = "results/videos/{video}/{extraction}/crops-{kind}/face_crops.parquet"
-# ... and what is measured from its mesh, in the folder of the way in which it is measured
+# ... and what is measured from its mesh, in the folder of these measurements
 UNITS = "results/videos/{video}/{extraction}/{units}"
 
 
@@ -73,17 +73,16 @@ def triggers(name):
 
 
 def growing(first):
-    """A resource that is so much at first, twice as much when the job is tried again, and so on."""
+    """A resource that is `first` at the first attempt, twice as much at the second, and so on."""
     return lambda wildcards, attempt: first * attempt
 
 
-def by_extraction(tell):
-    """What `tell` says of the way in which a video is read: said once where there is but one, since asking takes time
-    with each video."""
+def by_extraction(value_of):
+    """`value_of` a video's extraction: computed once where there is only one, since it takes time for each video."""
     ways = [*plan.extractions.values()]
     if len(ways) == 1:
-        return tell(ways[0])
-    return lambda wildcards: tell(plan.extractions[wildcards.extraction])
+        return value_of(ways[0])
+    return lambda wildcards: value_of(plan.extractions[wildcards.extraction])
 
 
 def after_shard(wildcards):
@@ -95,13 +94,13 @@ def after_shard(wildcards):
 
 
 def meshes_of_performer(wildcards):
-    """The meshes in which the performer's neutral face is looked for."""
+    """The meshes in which the performer's neutral face is searched for."""
     return [plan.mesh(video) for video in plan.of_performer(**wildcards)]
 
 
 def unless_touched(path):
-    """A file that no rule makes; its time does not count where it still holds what it held. (What rules make is never
-    ancient: where such a rule runs, Snakemake looks at no other trigger of the rules after it.)"""
+    """A file that no rule makes; its time does not count while its content is unchanged. (What rules make is never
+    ancient: where such a rule runs, Snakemake checks no other trigger of the rules after it.)"""
     return ancient(path) if plan.marks.is_touched(path) else path
 
 
@@ -112,12 +111,12 @@ def media(wildcards):
 
 
 def media_if_any(wildcards):
-    """The video, where there is one next to what another program has read of it."""
+    """The video, where there is one next to another program's results."""
     return media(wildcards) if plan.media(wildcards.video) else []
 
 
 def of_video(name):
-    """What the table of videos says of the video in the column `name`; nothing where the cell is empty."""
+    """The video's cell in the column `name` of the table of videos; empty where it has no value."""
 
     def cell(wildcards):
         value = getattr(plan.videos[wildcards.video], name)
@@ -126,6 +125,6 @@ def of_video(name):
     return cell
 
 
-# Which source a clip has stands in the table: the rules that make clips only claim their own folders.
+# A clip's source is in the table: the rules that make clips only claim their own folders.
 ACTED_FOLDER = f"results/sources/builtin-{plan.settings.actors.noise_seed}"
 FETCHED_FOLDER = "results/sources/youtube"

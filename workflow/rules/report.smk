@@ -1,4 +1,4 @@
-# The page at the end, and, where all clips are acted, how the chain did against what was acted.
+# The page at the end, and, where all clips are built-in ones, the demo scores.
 
 
 rule report:
@@ -60,7 +60,7 @@ rule figures:
         step("figures")
 
 
-# One rule for every kind of study: which tables it reads, moodreel.report.comparison says
+# One rule for every kind of study: moodreel.report.comparison names the tables that it reads
 if plan.published_file:
 
     rule compare:
@@ -83,7 +83,7 @@ if plan.published_file:
             published=plan.published_sha256,
             code=plan.code_of("compare"),
         message:
-            "Setting the run's figures beside the published ones"
+            "Comparing the run's figures with the published ones"
         shell:
             step("compare")
 
@@ -104,6 +104,6 @@ rule demo_scores:
     params:
         **triggers("demo_scores"),
     message:
-        "Comparing what was found with what was acted"
+        "Comparing the results with the acted expressions"
     shell:
         step("demo_scores")

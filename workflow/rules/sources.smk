@@ -1,4 +1,4 @@
-# Where videos come from: built-in clips are rendered, remote ones fetched, local ones used where they lie.
+# Where videos come from: built-in clips are rendered, remote ones fetched, local ones used in place.
 
 
 rule actor:

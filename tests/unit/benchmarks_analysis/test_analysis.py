@@ -141,7 +141,7 @@ def test_a_tiny_run_finds_the_motions(in_this_process, monkeypatch, tmp_path):
 
 
 def test_tslearn_is_timed_on_the_same_windows(tmp_path):
-    found = analysis.beside_tslearn(tmp_path, 0.1)
+    found = analysis.compare_with_tslearn(tmp_path, 0.1)
     assert found["tslearn_knn"]["training_windows"] == 50
     assert found["ratio_tslearn_knn"] > 1
     assert set(found["raw"]) == {"dtw", "euclidean"}

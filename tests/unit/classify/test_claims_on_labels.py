@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.classify.summary import JUDGED, KEY, _beside_chance
+from moodreel.classify.summary import JUDGED, KEY, _compare_with_chance
 from moodreel.classify.verdict import Verdict, judge
 
 ABOVE, BELOW, NOT_ABOVE = Verdict.ABOVE_CHANCE, Verdict.BELOW_MAJORITY, Verdict.NOT_ABOVE_CHANCE
@@ -35,7 +35,7 @@ def beside_chance(values: np.ndarray) -> pl.DataFrame:
         for (number, draw), value in np.ndenumerate(values)
     ]
     table = pl.DataFrame(rows).select(*KEY, "shuffled", "draw", "value")
-    return _beside_chance(table.filter(draw=0).select(*KEY, "value"), table.filter(pl.col("draw") > 0))
+    return _compare_with_chance(table.filter(draw=0).select(*KEY, "value"), table.filter(pl.col("draw") > 0))
 
 
 def test_the_best_of_many_is_held_against_the_best_of_each_shuffle():

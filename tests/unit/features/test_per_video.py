@@ -199,5 +199,5 @@ def test_emotion_scores_are_features_of_the_frames_that_have_them():
     assert found["emotion_happy"].to_numpy() == pytest.approx(np.interp(found["time_s"], TIMES_S, rising), abs=1e-5)
     seen_later = video_features(pose, with_emotions(face, hidden), columns, WINDOWS, FEATURES)
     assert seen_later["emotion_happy"].head(3).null_count() == 3 and seen_later["AU12_r"].null_count() == 0
-    with pytest.raises(UserError, match="do not stand on the face table's frames"):
+    with pytest.raises(UserError, match="are not of the face table's frames"):
         with_emotions(face, scores.head(5))

@@ -50,5 +50,5 @@ def test_a_whole_video_is_one_window_and_dropped_where_hardly_anything_counts():
     assert lone["reason"].to_list() == ["short"] and counts(lone)["short"] == 1
     still = index(np.full(20, 0.5), np.ones(20, bool), 0, WindowsSettings(**settings))
     assert still["reason"].to_list() == ["short"]  # one frame: no length
-    with pytest.raises(UserError, match="1 of a video with fewer than two moments that count"):
+    with pytest.raises(UserError, match="1 of a video with fewer than two rows that count"):
         require_kept(lone)

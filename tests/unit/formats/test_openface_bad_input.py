@@ -28,21 +28,21 @@ def refused(path: Path) -> str:
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
-        ({"AU12_r": "nan"}, "line 6, AU12_r: not a number (NaN); expected is an intensity from 0 to 5"),
-        ({"AU12_r": "high"}, "line 6, AU12_r: 'high' is no number"),
-        ({"AU12_r": '"0,5"'}, "line 6, AU12_r: '0,5' has a decimal comma; expected is 0.5"),
-        ({"AU12_r": 5.5}, "line 6, AU12_r: 5.5; expected is an intensity from 0 to 5"),
-        ({"AU12_r": -1}, "line 6, AU12_r: -1; expected is an intensity from 0 to 5"),
+        ({"AU12_r": "nan"}, "line 6, AU12_r: not a number (NaN); expected an intensity from 0 to 5"),
+        ({"AU12_r": "high"}, "line 6, AU12_r: 'high' is not a number"),
+        ({"AU12_r": '"0,5"'}, "line 6, AU12_r: '0,5' has a decimal comma; expected 0.5"),
+        ({"AU12_r": 5.5}, "line 6, AU12_r: 5.5; expected an intensity from 0 to 5"),
+        ({"AU12_r": -1}, "line 6, AU12_r: -1; expected an intensity from 0 to 5"),
         ({"AU12_r": "1e300"}, "line 6, AU12_r: 1e+300"),
-        ({"AU12_r": "1e999"}, "line 6, AU12_r: '1e999' is no number"),
-        ({"AU12_c": 0.5}, "line 6, AU12_c: 0.5; expected is 0 or 1"),
-        ({"pose_Rx": 25.5}, "line 6, pose_Rx: 25.5; expected is an angle in radians"),
-        ({"success": 2}, "line 6, success: 2; expected is 0 or 1"),
-        ({"success": ""}, "line 6, success: nothing; expected is 0 or 1"),
-        ({"confidence": 98}, "line 6, confidence: 98; expected is a confidence from 0 to 1"),
+        ({"AU12_r": "1e999"}, "line 6, AU12_r: '1e999' is not a number"),
+        ({"AU12_c": 0.5}, "line 6, AU12_c: 0.5; expected 0 or 1"),
+        ({"pose_Rx": 25.5}, "line 6, pose_Rx: 25.5; expected an angle in radians"),
+        ({"success": 2}, "line 6, success: 2; expected 0 or 1"),
+        ({"success": ""}, "line 6, success: nothing; expected 0 or 1"),
+        ({"confidence": 98}, "line 6, confidence: 98; expected a confidence from 0 to 1"),
         ({"timestamp": "nan"}, "line 6, timestamp: not a number"),
-        ({"frame": 4}, "line 6, frame: frame 4 stands in line 5 already"),
-        ({"frame": 4.5}, "line 6, frame: 4.5; expected is the frame's number"),
+        ({"frame": 4}, "line 6, frame: frame 4 is in line 5 already"),
+        ({"frame": 4.5}, "line 6, frame: 4.5; expected the frame's number"),
         ({"frame": ""}, "line 6, frame: nothing"),
     ],
 )
@@ -81,7 +81,7 @@ def test_names_of_ones_own_are_kept_and_one_that_stands_there_twice_is_refused(t
     path.write_text("\n".join([head + ", participant", *(line + ", p01" for line in rest)]) + "\n")
     assert len(openface.read(path)) == 10
     path.write_text(path.read_text().replace("AU04_r", "AU12_r"))
-    assert "line 1, AU12_r: the column stands there 2 times" in refused(path)
+    assert "line 1, AU12_r: the column occurs 2 times" in refused(path)
 
 
 @pytest.mark.parametrize(("separator", "called"), [(";", "semicolons"), ("\t", "tabs"), (" ", "blanks")])
@@ -103,8 +103,8 @@ def test_decimal_commas_between_commas(tmp_path):
         *((content, "the file is empty") for content in (b"", b" \n\n")),
         (bytes(range(256)), "binary"),
         ("frame,success".encode("utf-16"), "binary file (or UTF-16)"),
-        (b"\xff\xd8\xff\xe0 no text", "no text in UTF-8"),
-        (b"1,0.0,0.98,1,0.2\n", "line 1: numbers; expected are the names of the columns"),
+        (b"\xff\xd8\xff\xe0 no text", "not text in UTF-8"),
+        (b"1,0.0,0.98,1,0.2\n", "line 1: numbers; expected the names of the columns"),
         (b"frame,FaceRectX,FaceScore,AU01\n0,1,1,0.5\n", "py-feat"),
         (", ".join((*COLUMNS[:8], "")).encode(), "there is no action unit"),
         *((b"a, b\n1, 2\n", missing) for missing in ("'frame' is missing", "'success'", "AU01_r")),

@@ -31,7 +31,7 @@ def test_one_per_cluster_the_nearest_to_its_centre_and_each_clip_once(make_clust
 
 def test_file_names():
     assert previews.file_name("-x", 12.5) == "-x_0012500.mp4"
-    with pytest.raises(ValueError, match="no video id"):
+    with pytest.raises(ValueError, match="not a video id"):
         previews.file_name("../x", 0)
 
 

@@ -60,7 +60,7 @@ def test_what_is_not_there_is_left_out_with_its_reason(tmp_path):
     captions, missing = made(cleared(run, "clusters", "windows", "labels"))
     assert list(captions) == ["map"]
     assert missing["head_gaze"] == "no window has a cluster"
-    assert missing["confusion"] == "no classifier said anything"
+    assert missing["confusion"] == "no classifier made predictions"
     still = run.features.select("video", "time_s", "valid")
     bare, missing = made(replace(run, features=still, gallery_folder=tmp_path))
     assert set(missing) == {"gallery", "action_units", "head_gaze", "body_motion"}

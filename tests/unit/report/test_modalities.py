@@ -18,10 +18,10 @@ def test_all_three_stand_with_their_intervals_and_counts():
 @pytest.mark.parametrize(
     ("less", "low", "high", "says"),
     [
-        (-0.15, -0.2, -0.1, "the body takes away: both less the face alone is −15 points (95 % interval −20 to −10)."),
+        (-0.15, -0.2, -0.1, "the body lowers it: both minus the face alone is −15 points (95 % interval −20 to −10)."),
         (0.05, 0.01, 0.09, "both beat the face alone by +5 points (95 % interval +1 to +9)."),
         (0.05, -0.01, 0.09, "both do not beat the face alone beyond chance: +5 points (95 % interval −1 to +9)."),
-        (0.05, None, None, "both less the face alone is +5 points, and how sure that is cannot be said"),
+        (0.05, None, None, "both minus the face alone is +5 points, with no interval"),
     ],
 )
 def test_whether_both_beat_the_face(less, low, high, says):

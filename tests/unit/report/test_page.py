@@ -40,7 +40,7 @@ def test_films_are_linked_where_they_show_something(page, tmp_path):
     films = [Film("a", "annotated/a.mp4"), Film("b", "annotated/b.mp4"), Film("c", "annotated/c.mp4", "unreadable")]
     with_films = render(replace(made, films=films))
     assert re.findall(r'href="([^#"]+\.mp4)"', with_films) == ["annotated/a.mp4", "annotated/b.mp4"]
-    assert "Nothing could be read of c (unreadable)." in with_films
+    assert "Nothing could be extracted from c (unreadable)." in with_films
     assert "Annotated films" in with_films and "Annotated films" not in page
 
 
@@ -89,7 +89,10 @@ def test_the_way_from_the_videos_to_the_results_is_counted(tmp_path):
 
 
 def test_what_the_evaluation_found_is_told(page):
-    assert "Balanced label accuracy of svm is 95 % the paper&#39;s way and 90 % with whole videos held out" in page
+    assert (
+        "Balanced label accuracy of svm is 95 % under the paper&#39;s protocol and 90 % with whole videos held out"
+        in page
+    )
     assert "<td>svm</td><td>knn</td><td>grouped by video</td>" in page
     assert "<td>majority</td><td>knn</td>" not in page
     assert '<p class="verdict good">svm tells the labels apart on videos it was not trained on' in page

@@ -79,17 +79,17 @@ def test_what_does_not_fit_is_told(tmp_path):
     assert "clusters" in message and "typo" in message and "figures" in message
     messages = refused(path, WRONG).splitlines()[1:]
     for line in (
-        "study: 'films' is no kind of study. Allowed: expressions, emotions",
+        "study: 'films' is not a kind of study. Allowed: expressions, emotions",
         "not_rerun: speeed: neither a figure nor a count of this file. Allowed: speed, clips",
         "inferences.1: `correct` is a number from 0 to `of`, and 9 of 8 is not",
         "inferences.2: a fraction needs both `correct` and `of`",
-        "inferences.3: it says nothing",
+        "inferences.3: it is empty",
         "data.buildin: Extra inputs",
     ):
         assert sum(line in one for one in messages) == 1, (line, messages)
     assert len(messages) == 6
     message = refused(path, WRONG.replace("films", "emotions") + "  - {quantity: speed, published: 3}\n")
-    assert "figures: each quantity stands here once, and speed more often" in message
+    assert "figures: each quantity may occur only once; repeated: speed" in message
     assert "not YAML" in refused(path, "a: [")
 
 

@@ -24,7 +24,7 @@ def svm(value: float, chance: float | None, majority: float = 0.5, **changes: ob
         (0.9, 0.5, Verdict.ABOVE_CHANCE, "good", "above exchanged labels (p = 0.02)"),
         (0.45, 0.5, Verdict.NOT_ABOVE_CHANCE, "bad", "not above exchanged labels (p = 0.9): chance gives as much"),
         (0.48, 0.2, Verdict.BELOW_MAJORITY, "bad", "but always naming the largest class is right as often"),
-        (0.9, None, Verdict.NOT_JUDGED, "open", "not judged: what chance gives was not measured"),
+        (0.9, None, Verdict.NOT_JUDGED, "open", "not judged: chance was not measured"),
     ],
 )
 def test_what_may_be_said_of_a_figure(value, chance, verdict, tone, says):
@@ -38,7 +38,7 @@ def test_what_may_be_said_of_a_figure(value, chance, verdict, tone, says):
 
 def test_too_few_shuffles_say_nothing_and_that_is_said():
     row, _ = svm(0.9, 0.5, verdict=Verdict.NOT_JUDGED, shuffles=3)
-    assert row.says == "says nothing yet: 3 of at least 19 shuffles"
+    assert row.says == "cannot be judged yet: 3 of at least 19 shuffles"
     assert replace(row, verdict=Verdict.FEW_ORDERS).says.startswith("cannot be judged")
 
 
@@ -77,7 +77,7 @@ NO_EVIDENCE = "No evidence that svm tells the labels apart on videos it was not 
     [
         (0.45, 0.5, NO_EVIDENCE),
         (0.48, 0.2, "always naming the largest class is right as often"),
-        (0.9, None, "was not judged: what chance gives was not measured"),
+        (0.9, None, "was not judged: chance was not measured"),
     ],
 )
 def test_what_the_headline_says_where_it_is_no_success(value, chance, says):
@@ -91,7 +91,7 @@ def test_what_the_headline_says_where_nothing_was_judged():
         "Whether svm repeats the clusters on videos it was not trained on is not known yet: 3 of at least 19 shuffles."
     )
     few = summary.headline([replace(accuracy, verdict=Verdict.FEW_ORDERS)], SETTINGS)
-    assert "cannot be judged: the labels can stand in too few orders" in few.says
+    assert "cannot be judged: the labels have too few orders" in few.says
 
 
 def test_fidelity_is_never_a_success():
@@ -104,13 +104,16 @@ def test_fidelity_is_never_a_success():
 def test_the_gap_is_the_headlines_and_stands_beside_that_of_chance():
     leakage = study.of_classifiers()["leakage"]
     (measured,) = summary.leakage_says(leakage, SETTINGS)
-    assert "Balanced label accuracy of svm is 95 % the paper's way and 90 % with whole videos held out" in measured
+    assert (
+        "Balanced label accuracy of svm is 95 % under the paper's protocol and 90 % with whole videos held out"
+        in measured
+    )
     gap = "a gap of +5 points (95 % interval +1 to +60; 80 windows of 12 people); with exchanged labels it is +20."
     assert gap in measured
     (without,) = summary.leakage_says(leakage.with_columns(low=None, high=None), SETTINGS)
     assert "a gap of +5 points (80 windows" in without
     (unknown,) = summary.leakage_says(leakage, ClassifySettings(headline={"classifier": "knn"}))
-    assert unknown.endswith("what the gap is by chance was not measured.")
+    assert unknown.endswith("the gap by chance was not measured.")
 
 
 def test_classes_stand_in_the_order_of_their_numbers_and_clusters_have_names():

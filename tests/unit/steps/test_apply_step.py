@@ -237,7 +237,7 @@ def test_a_recording_without_a_face_says_so(apply, tmp_path, capsys):
     found, stamp = apply(write(tmp_path / "new", pose, nobody))
     assert found["reason"].to_list() == ["gaps", "gaps", "gaps", "partial"]
     assert found["label"].null_count() == found["track"].null_count() == 4
-    assert "3 windows with too few moments" in stamp["reason"]
+    assert "3 windows with too few times" in stamp["reason"]
     assert stamp["reason"] in capsys.readouterr().out
 
 
@@ -303,7 +303,7 @@ def copied(run, tmp_path) -> Path:
         ({"format": 0}, r"format 0, this moodreel reads format 1.*Train again"),
         ({"tables": {"pose": 2, "face": 1}}, r"tables of other versions: face 1 \(now 2\)"),
         ({"unit": "many"}, r"not the description of a model(.|\n)*unit"),
-        ({"fingerprint": "0123"}, r"knn\.skops: of another training"),
+        ({"fingerprint": "0123"}, r"knn\.skops: belongs to another training"),
     ],
 )
 def test_models_of_other_versions_or_trainings_are_refused(run, apply, copied, changes, message):
@@ -315,7 +315,7 @@ def test_models_of_other_versions_or_trainings_are_refused(run, apply, copied, c
 
 def test_parts_of_another_training_and_no_models_are_refused(run, apply, copied, tmp_path):
     restamped(copied / "space.parquet", fingerprint="0123")
-    with pytest.raises(UserError, match=r"space\.parquet: of another training"):
+    with pytest.raises(UserError, match=r"space\.parquet: belongs to another training"):
         apply(run / "v0", models=copied)
     with pytest.raises(UserError, match=r"model\.json is missing"):
         apply(run / "v0", models=tmp_path)

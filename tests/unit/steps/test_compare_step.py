@@ -48,7 +48,7 @@ def test_table_and_page_are_written(tmp_path):
     assert table.filter(quantity="columns")["ours"].to_list() == [50]
     assert table.filter(pl.col("quantity") == "fidelity/knn").height == 4
     page = (tmp_path / "run" / "comparison.html").read_text(encoding="utf-8")
-    assert "beside the run run" in page and "a note" in page
+    assert "compared with the run run" in page and "a note" in page
 
 
 def test_a_paper_without_numbers_is_told(tmp_path):

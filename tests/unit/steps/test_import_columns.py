@@ -66,7 +66,7 @@ def test_no_number_where_a_face_was_seen_is_refused_in_any_column(tmp_path):
         openface.raw(path)
     said = str(error.value)
     assert "3 mistakes" in said
-    for words in ("line 2, p_33: not a number", "line 3, Z_67: 'far' is no number", "line 4, AU12_r: 7; expected"):
+    for words in ("line 2, p_33: not a number", "line 3, Z_67: 'far' is not a number", "line 4, AU12_r: 7; expected"):
         assert words in said
 
 

@@ -1,4 +1,4 @@
-"""A trained model on the tables of one new recording: its features, its windows, and what it predicts of each."""
+"""Applies a trained model to the tables of one new recording: its features, its windows, and a prediction for each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from moodreel.features.per_video import openface_columns, video_features
 from moodreel.settings.windows import WindowsSettings
 
 STRANGER = "(not in the training)"
-"""Stands for a performer whom the training does not know by name."""
+"""Stands for a performer who is not among the training's."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """A recording as the model takes it.
+    """A recording in the form that a model takes.
 
     `matrix` holds its features, `windows` (table WINDOWS) all its windows, `requested` (windows,) bool those to be
-    classified; `unseen` are the training's columns that it never shows.
+    classified; `unseen` names the training's columns that have no value in it.
     """
 
     matrix: FeatureMatrix
@@ -44,11 +44,11 @@ class Recording:
 @final
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says of windows (windows,).
+    """A model's predictions for windows, arrays (windows,).
 
-    `cluster` int, 0 where none was learnt; `label` object, None where none was learnt; the probabilities (windows,
-    classes), None where the classifier gives none; `nearest`, `distance`, `far` as Space.nearest gives them; `places`
-    (windows, dimensions) as Space.places does.
+    `cluster` int, 0 where no clusters were learnt; `label` object, None where no labels were learnt; the probabilities
+    (windows, classes), None where the classifier gives none; `nearest`, `distance`, `far` as in ReferenceSpace.nearest;
+    `places` (windows, dimensions) as in ReferenceSpace.places.
     """
 
     cluster: np.ndarray
@@ -70,13 +70,13 @@ def read_recording(
     performer: str | None = None,
     last_frames: int | None = None,
 ) -> Recording:
-    """Features and windows from the POSE and FACE tables of one recording, as the training's were made.
+    """Features and windows from the POSE and FACE tables of one recording, made as in the training.
 
-    Where emotion scores are among the training's columns, they stand beside the face (`per_video.with_emotions`). With
-    `last_frames` the windows are counted back from the recording's end, and those are asked for that lie within so many
-    frames before it, to half a row of the grid; where a video is one window, these frames are it. Raises UserError
-    where the two tables are not of one recording, none of the training's columns is seen although somebody is, or the
-    last frames are too few for a window.
+    Where emotion scores are among the training's columns, `face` has them too (`per_video.with_emotions`). With
+    `last_frames` the windows are counted back from the recording's end, and those that lie within so many frames before
+    it, to half a row of the grid, are requested; where a video is one window, it consists of these frames. Raises
+    UserError when the two tables are not of one recording, when a person is visible but none of the training's columns
+    has a value, or when the last frames are too few for a window.
     """
     if len(pose) != len(face):
         raise UserError(
@@ -117,9 +117,9 @@ def read_recording(
 def cut(
     times: np.ndarray, valid: np.ndarray, settings: WindowsSettings, frames: np.ndarray, last_frames: int | None
 ) -> tuple[pl.DataFrame, np.ndarray]:
-    """The windows of a grid, (rows,) `times` in s and `valid`, and which of them are asked for, (windows,) bool.
+    """The windows of a grid, (rows,) `times` in s and `valid`, and which of them are requested, (windows,) bool.
 
-    `frames` (frames,) are the frames' times in s. See `recording` for `last_frames`.
+    `frames` (frames,) are the frames' times in s. See `read_recording` for `last_frames`.
     """
     if last_frames is None or not len(times):
         table = feature_windows.index(times, valid, 0, settings)
@@ -134,13 +134,13 @@ def cut(
         lasts = times[-1] + 1 / settings.rate_hz - begins
         raise UserError(
             f"--last-frames {last_frames}: they last {lasts:.2f} s, less than one window of {settings.length_s:g} s. "
-            f"Ask for at least {int(np.ceil(last_frames * settings.length_s / lasts)) + 1}."
+            f"Give at least {int(np.ceil(last_frames * settings.length_s / lasts)) + 1}."
         )
     return table, requested if whole.any() else np.ones(len(table), bool)
 
 
 def describe_centering(description: Description, *, video: str, performer: str | None) -> str:
-    """Whose median is taken away from head pose, gaze, body and raw action units, in words."""
+    """State whose median is subtracted from head pose, gaze, body and raw action units."""
     by = description.features_settings.center
     owner = video if by == "video" else performer
     if by == "none":
@@ -151,9 +151,9 @@ def describe_centering(description: Description, *, video: str, performer: str |
 
 
 def predict(model: Model, space: ReferenceSpace, found: Recording) -> Prediction:
-    """What the model says of the windows that are kept and asked for. There must be at least one.
+    """Predict the windows that are kept and requested; there must be at least one.
 
-    All kept windows of the recording count in the medians of a performer whom the training does not know.
+    For a performer who is not among the training's, medians are taken over all kept windows of the recording.
     """
     kept = found.windows.filter(found.usable)
     series = model.series(found.matrix, kept)[found.requested[found.usable]]
@@ -161,9 +161,9 @@ def predict(model: Model, space: ReferenceSpace, found: Recording) -> Prediction
     clusters, labels = model.clusters, model.truth
     return Prediction(
         cluster=clusters.predict(series).astype(int) if clusters else np.zeros(len(series), int),
-        cluster_probabilities=_sure(clusters, series),
+        cluster_probabilities=_probabilities_of(clusters, series),
         label=labels.predict(series).astype(object) if labels else np.full(len(series), None),
-        label_probabilities=_sure(labels, series),
+        label_probabilities=_probabilities_of(labels, series),
         nearest=nearest,
         distance=distance,
         far=far,
@@ -171,16 +171,16 @@ def predict(model: Model, space: ReferenceSpace, found: Recording) -> Prediction
     )
 
 
-def _sure(classifier: Classifier | None, series: np.ndarray) -> np.ndarray | None:
+def _probabilities_of(classifier: Classifier | None, series: np.ndarray) -> np.ndarray | None:
     return probabilities(classifier, series) if classifier else None
 
 
 def table(
     found: Recording, prediction: Prediction | None, model: Model, description: Description, name: str
 ) -> pl.DataFrame:
-    """The table APPLIED without its music: one row for each window that is asked for, whether kept or not.
+    """The table APPLIED without its music: one row for each requested window, kept or not.
 
-    `prediction` is of the kept ones, None where there are none; `name` is the classifier's.
+    `prediction` covers the kept ones, None when there are none; `name` is the classifier's.
     """
     requested = found.windows.filter(found.requested)
     result = requested.select("video", "window", "start_s", "end_s", "valid_share", "reason", classifier=pl.lit(name))
@@ -198,43 +198,47 @@ def table(
         "cluster": spread(clusters, pl.Int32),
         "cluster_name": spread(clusters and [description.clusters[c].name for c in clusters], pl.String),
         "cluster_probability": spread(
-            prediction and _of_class(prediction.cluster_probabilities, model.clusters, prediction.cluster.astype(str)),
+            prediction
+            and _probability_of_label(prediction.cluster_probabilities, model.clusters, prediction.cluster.astype(str)),
             pl.Float32,
         ),
         "label": spread(prediction and prediction.label, pl.String),
         "label_probability": spread(
-            prediction and _of_class(prediction.label_probabilities, model.truth, prediction.label), pl.Float32
+            prediction and _probability_of_label(prediction.label_probabilities, model.truth, prediction.label),
+            pl.Float32,
         ),
         "nearest": spread(prediction and prediction.nearest.tolist(), pl.Int32),
         "distance": spread(prediction and prediction.distance.tolist(), pl.Float64),
         "far": spread(prediction and prediction.far.tolist(), pl.Boolean),
     }
     for kind, classifier in (("cluster", model.clusters), ("label", model.truth)):
-        sure = getattr(prediction, f"{kind}_probabilities") if prediction else None
+        of_classes = getattr(prediction, f"{kind}_probabilities") if prediction else None
         for position, label in enumerate(classifier.classes if classifier else ()):
-            column = None if sure is None else sure[:, position].tolist()
+            column = None if of_classes is None else of_classes[:, position].tolist()
             columns[f"p_{kind}_{label}"] = spread(column, pl.Float32)
     return result.with_columns(**columns)
 
 
-def _of_class(sure: np.ndarray | None, classifier: Classifier | None, labels: np.ndarray) -> list[float] | None:
-    """The probability of each window's own label."""
-    if sure is None or classifier is None:
+def _probability_of_label(
+    of_classes: np.ndarray | None, classifier: Classifier | None, labels: np.ndarray
+) -> list[float] | None:
+    """The probability that each window's own label has in `of_classes` (windows, classes)."""
+    if of_classes is None or classifier is None:
         return None
-    return sure[np.arange(len(labels)), np.searchsorted(classifier.classes, labels.astype(str))].tolist()
+    return of_classes[np.arange(len(labels)), np.searchsorted(classifier.classes, labels.astype(str))].tolist()
 
 
 def why_nothing(found: Recording) -> str:
-    """Why nothing is said of any window."""
+    """Why no window is classified."""
     if found.windows.is_empty():
         return "no windows: the recording has no frames"
     counts = found.windows.filter(found.requested)["reason"].value_counts().rows()
     why = {
         "partial": "longer than what is left of the recording (windows.length_s of the training)",
-        "short": "with fewer than two moments that show a face: there is no movement in them",
-        "gaps": "with too few moments that show a face (and a body, where features.groups has it)",
+        "short": "with fewer than two times at which a face is visible: there is no movement in them",
+        "gaps": "with too few times at which a face is visible (and a body, where features.groups has it)",
     }
-    return "nothing is said: " + "; ".join(f"{n} windows {why[name]}" for name, n in sorted(counts))
+    return "no predictions: " + "; ".join(f"{n} windows {why[name]}" for name, n in sorted(counts))
 
 
 def summary(video: str, table: pl.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""What applying a model reads, checked: the parts of its folder, and the tables of a new recording."""
+"""Reads and checks the inputs of applying a model: the parts of its folder and the tables of a new recording."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,14 +22,14 @@ from moodreel.tables.schema import Table
 
 
 def load_model(folder: Path, name: str, described: Description) -> Model:
-    """The classifier `name` of the folder. Raises UserError where it belongs to another training."""
+    """The classifier `name` of the folder. Raises UserError when it belongs to another training."""
     model = load(folder / f"{name}.skops")
     _require(model.stamp, folder / f"{name}.skops", described)
     return model
 
 
 def read_reference_space(folder: Path, described: Description) -> ReferenceSpace:
-    """Where the training's windows lie. Raises UserError where that is another training's."""
+    """The reference space of the training. Raises UserError when it belongs to another training."""
     reach = {number: cluster.reach for number, cluster in described.clusters.items()}
     return ReferenceSpace.from_table(
         read_part(folder / "space.parquet", REFERENCE_SPACE, described), reach, described.unit
@@ -37,7 +37,7 @@ def read_reference_space(folder: Path, described: Description) -> ReferenceSpace
 
 
 def read_part(path: Path, spec: Table, described: Description) -> pl.DataFrame:
-    """A table of the folder. Raises UserError where it belongs to another training."""
+    """A table of the folder. Raises UserError when it belongs to another training."""
     table = base.read(path, spec)
     _require(base.read_stamp(path), path, described)
     return table
@@ -45,7 +45,7 @@ def read_part(path: Path, spec: Table, described: Description) -> pl.DataFrame:
 
 def _require(stamp: Mapping[str, object], path: Path, described: Description) -> None:
     if stamp.get("fingerprint") != described.fingerprint:
-        raise UserError(f"{path}: of another training than {description.FILE} beside it. Train again.")
+        raise UserError(f"{path}: belongs to another training than {description.FILE} next to it. Train again.")
 
 
 def read_columns(path: Path, spec: Table, columns: list[str]) -> pl.DataFrame:
@@ -58,13 +58,13 @@ def read_columns(path: Path, spec: Table, columns: list[str]) -> pl.DataFrame:
 
 
 def read_face(face: Path, emotions: Path | None, described: Description) -> pl.DataFrame:
-    """The columns of the recording's FACE that the model takes, and the emotion scores beside them if it takes these.
+    """The columns of the recording's FACE that the model takes, with the emotion scores if it takes these.
 
-    Raises UserError where it does and they are not given, or are others than those of the training.
+    Raises UserError when it takes them and they are not given, or were scored otherwise than the training's.
     """
-    needed = per_video.face_columns(described.names)
+    columns = per_video.face_columns(described.names)
     if not per_video.emotion_columns(described.names):
-        return read_columns(face, FACE, needed)
+        return read_columns(face, FACE, columns)
     trained = described.emotions or {}
     if emotions is None:
         raise UserError(
@@ -76,7 +76,7 @@ def read_face(face: Path, emotions: Path | None, described: Description) -> pl.D
         raise UserError(
             f"{emotions}: scores of {_in_words(scored_by)}, and the model was trained on those of {_in_words(trained)}"
         )
-    return per_video.with_emotions(read_columns(face, FACE, ["frame", *needed]), scores)
+    return per_video.with_emotions(read_columns(face, FACE, ["frame", *columns]), scores)
 
 
 def _in_words(scored: Mapping[str, str]) -> str:
@@ -85,7 +85,7 @@ def _in_words(scored: Mapping[str, str]) -> str:
 
 def doubtful_units(described: Description, backend: str | None) -> str | None:
     """Which of the model's action units are not to be used with the face backend of the recording, and what to do; None
-    where there are none, or nothing says who has read it."""
+    when there are none or the backend is unknown."""
     used = {trust.unit_of(column.name) for column in described.columns if column.used}
     units = [f"AU{unit:02d}" for unit in trust.unusable_units([backend] if backend else []) if unit in used]
     if not units:

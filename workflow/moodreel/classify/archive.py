@@ -1,7 +1,6 @@
-"""skops archives that are the same bytes for the same object.
+"""Makes skops archives of the same object the same bytes.
 
-skops names objects and arrays by where they lie in memory, writes sets in the order that Python has them in, and dates
-each file.
+skops names objects and arrays by their address in memory, writes sets in Python's own order, and dates each file.
 """
 
 import io
@@ -14,7 +13,7 @@ SCHEMA = "schema.json"
 
 
 def reproducible(archive: bytes) -> bytes:
-    """The same archive with objects and files numbered as they come, sets in order, and no dates."""
+    """The same archive with objects and files numbered as they appear, sets sorted, and no dates."""
     objects: dict[Any, int] = {}
     files: dict[str, str] = {}
 

@@ -1,4 +1,4 @@
-"""Classifiers against each other, and the paper's protocol against the grouped one."""
+"""Compares classifiers with each other, and the paper's protocol with the grouped one."""
 
 import itertools
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ def compare(scores: pl.DataFrame, predictions: pl.DataFrame, seed: int = 0) -> p
     rows = []
     for where, part in figures.group_by(_WHERE, maintain_order=True):
         values = part.pivot(on="classifier", index="fold", values="value", aggregate_function="first")
-        # What a fold trains on is the same for all: those that learn from fewer windows chose among the same ones
+        # All have the same training windows in a fold: those that learn from fewer take some of the same ones
         sizes = part.group_by("fold", maintain_order=True).agg(
             (pl.col("n_test") / pl.col("n_train").max()).first().alias("ratio")
         )
@@ -38,8 +38,8 @@ def compare(scores: pl.DataFrame, predictions: pl.DataFrame, seed: int = 0) -> p
                 continue
             result = corrected_t((both[first] - both[second]).to_numpy(), cast(float, both["ratio"].mean()))
             here = pl.col("fold").is_in(both["fold"].implode())
-            tested, beside = (parts[*where[:3], name].filter(here) for name in (first, second))
-            pooled_over = difference(tested, beside, where[3], seed)
+            of_first, of_second = (parts[*where[:3], name].filter(here) for name in (first, second))
+            pooled_over = difference(of_first, of_second, where[3], seed)
             rows.append(
                 {
                     **dict(zip(_WHERE, where, strict=True)),
@@ -49,7 +49,7 @@ def compare(scores: pl.DataFrame, predictions: pl.DataFrame, seed: int = 0) -> p
                     "pooled": pooled_over.value,
                     "low": pooled_over.low,
                     "high": pooled_over.high,
-                    "windows": tested.height,
+                    "windows": of_first.height,
                     "people": pooled_over.people,
                 }
             )
@@ -58,7 +58,8 @@ def compare(scores: pl.DataFrame, predictions: pl.DataFrame, seed: int = 0) -> p
 
 @dataclass(frozen=True)
 class Difference:
-    """A pooled figure less another one, its 95 % interval over people, None where there is none, and how many."""
+    """The difference of two pooled figures, its 95 % interval over people (None when there is none), and how many
+    people."""
 
     value: float
     low: float | None
@@ -67,7 +68,7 @@ class Difference:
 
 
 def difference(first: pl.DataFrame, second: pl.DataFrame, metric: str, seed: int) -> Difference:
-    """`metric` of the `first` less that of the `second` rows of PREDICTIONS, each pooled over its test windows."""
+    """`metric` of the `first` rows of PREDICTIONS minus that of the `second`, each pooled over its test windows."""
     both = pl.concat([first, second])
     labels = np.unique(both.select(pl.col("truth").append("predicted")).to_series().to_numpy().astype(str))
     people = np.unique(both["performer"].to_numpy().astype(str))
@@ -92,8 +93,8 @@ def corrected_t(differences: np.ndarray, ratio: float) -> dict[str, float | int 
 
 
 def leakage(evaluation: pl.DataFrame, predictions: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
-    """The table LEAKAGE of the tables EVALUATION and PREDICTIONS. Chance has a gap of its own: people are known again
-    in both. `seed` is that of the bootstrap.
+    """The table LEAKAGE of the tables EVALUATION and PREDICTIONS. Chance has a gap of its own, since people are
+    recognised in both. `seed` is that of the bootstrap.
     """
     figures = evaluation.filter(pl.col("metric").is_in(METRICS))
     key = ["classifier", "labels", "metric"]

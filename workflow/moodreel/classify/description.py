@@ -1,4 +1,4 @@
-"""What a folder of models says of itself: `model.json`, readable by people, checked before anything is applied."""
+"""The description of a folder of models: `model.json`, human-readable and checked before anything is applied."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ from moodreel.tables.features import FEATURES, WINDOWS
 
 FILE = "model.json"
 FORMAT = 1
-"""Raised whenever an older folder of models cannot be applied any more."""
+"""Raised whenever older folders of models can no longer be applied."""
 
 TABLES = {table.name: table.version for table in (POSE, FACE, FEATURES, WINDOWS, REFERENCE_SPACE, MODEL_MUSIC)}
 """The tables that a model depends on, with the versions that this code reads."""
@@ -32,7 +32,8 @@ class _Part(BaseModel):
 
 
 class Feature(_Part):
-    """A feature column: its group in `features.groups`, its unit, and whether it was seen often enough to be used."""
+    """A feature column: its group in `features.groups`, its unit, and whether it was visible often enough to be
+    used."""
 
     name: str
     group: str
@@ -61,9 +62,9 @@ class Description(_Part):
 
     `windows` and `features` are the training's settings, `rate_hz` is that of the series in Hz; `owners` are the
     performers (or videos, as `features.center` says) whose medians were learnt; `unit` is what distances are divided
-    by; `sounds` numbers the training videos by their sound, equal ones alike; `emotions` says who found and who scored
-    the faces (`detector`, `backend`), where emotion scores are among the columns; `fingerprint` stands in every file of
-    the folder; `stamp` says what made it.
+    by; `sounds` numbers the training videos by their sound, equal ones alike; `emotions` names what found and what
+    scored the faces (`detector`, `backend`), where emotion scores are among the columns; `fingerprint` is in every file
+    of the folder; `stamp` says what made it.
     """
 
     format: int
@@ -124,18 +125,18 @@ def describe_columns(columns: tuple[str, ...], used: tuple[str, ...]) -> list[Fe
 
 
 def fingerprint(settings: Mapping[str, Any], columns: tuple[str, ...], clusters: list[int]) -> str:
-    """Sixteen hexadecimal digits for what a training was given: settings, columns and the windows' clusters."""
+    """Sixteen hexadecimal digits that identify the input of a training: settings, columns and the windows' clusters."""
     text = json.dumps([settings, columns, clusters], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def write(folder: Path, description: Description) -> None:
-    """Write it into the folder of models, atomically."""
+    """Write `description` into the folder of models, atomically."""
     write_text(folder / FILE, description.model_dump_json(indent=2) + "\n")
 
 
 def read(folder: Path) -> Description:
-    """Read it. Raises UserError where there is none, or it is of another format or of other versions of the tables."""
+    """Read the description. Raises UserError when there is none, or it is of another format or other table versions."""
     path = folder / FILE
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))

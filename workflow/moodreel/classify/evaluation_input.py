@@ -1,4 +1,4 @@
-"""What is evaluated: features, windows, their clusters and folds, and how clusters are made."""
+"""The input of an evaluation: features, windows, their clusters and folds, and how clusters are made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.features import FeaturesSettings
 
 WINDOW = ["video", "window"]
-"""What names a window in every table."""
+"""The columns that identify a window in every table."""
 
 
 class Pipeline(Protocol):
@@ -33,21 +33,21 @@ class Pipeline(Protocol):
 
 
 NewPipeline = Callable[[int | None], Pipeline]
-"""Makes an unfitted pipeline for so many clusters; None: as many as the settings say."""
+"""Makes an unfitted pipeline for a number of clusters; None: that of the settings."""
 
 
 def no_pipeline(_: int | None) -> NoReturn:
-    """Stands for `NewPipeline` where no clusters are made."""
+    """A `NewPipeline` for an evaluation that makes no clusters."""
     raise AssertionError("no clusters are made")
 
 
 @dataclass(frozen=True)
 class EvaluationInput:
-    """What is evaluated.
+    """The input of an evaluation.
 
     `windows` are the kept rows of table WINDOWS and `clusters` (windows,) int their clusters from the full data;
-    `rate_hz` is the rate of the series that classifiers see. `held_out`: what folds by video see in place of `matrix`;
-    None: that.
+    `rate_hz` is the rate of the series that classifiers see. `held_out`: the features of folds by video; None: those in
+    `matrix`.
     """
 
     matrix: FeatureMatrix
@@ -89,14 +89,15 @@ def fold_of(windows: pl.DataFrame, folds: pl.DataFrame, group: str) -> np.ndarra
 
 
 NAMED = 5
-"""Columns that a note names; of more it gives the number."""
+"""Columns that a note names; it gives the number of any more."""
 
 
 def notes_on_columns(means: np.ndarray, columns: Sequence[str], features: FeaturesSettings) -> list[str]:
-    """What is to be said of `means` (bins, columns), NaN where not seen, that never or hardly show anything."""
+    """Notes on the columns of `means` (bins, columns), NaN where not visible, that are constant or hardly ever
+    visible."""
     visible = np.mean(~np.isnan(means), axis=0) if len(means) else np.zeros(len(columns))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a column that was never seen
+        warnings.simplefilter("ignore", RuntimeWarning)  # a column that is never visible
         constant = np.fmin.reduce(means) == np.fmax.reduce(means) if len(means) else np.zeros(len(columns), bool)
     unseen, notes = (visible == 0) | (visible < features.min_seen_share), []
     if unseen.any():

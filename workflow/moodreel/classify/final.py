@@ -1,4 +1,4 @@
-"""The final classifiers: trained on all windows of a run, and described for whoever applies them."""
+"""The final classifiers: trained on all windows of a run, and described for anyone who applies them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ from moodreel.features.scaling import FeatureScaler
 class Training:
     """What the final classifiers learn: the clusters and labels of all windows of `inputs`.
 
-    `settings`: by section, those of the training, as they are stamped.
+    `settings`: those of the training by section, as stamped.
     """
 
     inputs: EvaluationInput
@@ -38,17 +38,17 @@ class Training:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Stands in every file of the training."""
+        """Identifies the training in each of its files."""
         return fingerprint(self.settings, self.inputs.matrix.columns, self.inputs.clusters.tolist())
 
     @cached_property
     def space(self) -> ReferenceSpace:
-        """Where the windows lie."""
+        """The reference space of the windows."""
         return ReferenceSpace.of(self.series, self.inputs.clusters, self._scaler.columns_, self.inputs.settings.seed)
 
     @cached_property
     def series(self) -> np.ndarray:
-        """What classifiers see, (windows, bins, columns)."""
+        """The input of classifiers, (windows, bins, columns)."""
         return self._binned.series(self._scaler)
 
     @cached_property
@@ -78,8 +78,8 @@ class Training:
         return model, [note for note in (about_clusters, about_labels) if note]
 
     def _train_on(self, name: str, labels: pl.Series) -> tuple[Classifier | None, str]:
-        """The classifier trained on the windows that have one of `labels`, None where there is nothing to learn; and
-        what is to be said of it. Where hyper-parameters are searched, a video's windows stay together."""
+        """The classifier trained on the windows that have one of `labels`, None where there is nothing to learn; and a
+        note. Where hyper-parameters are searched, a video's windows stay together."""
         known, values = labels.is_not_null().to_numpy(), labels.drop_nulls()
         if values.n_unique() < 2:
             return None, f"{name}: nothing to learn of {labels.name}: {values.n_unique()} different values"
@@ -95,8 +95,8 @@ class Training:
         emotions: dict[str, str] | None,
         stamp: dict[str, Any],
     ) -> Description:
-        """What the folder of models says of itself. `learnt`: by classifier; `names`: of clusters that have one; the
-        rest as in `Description`."""
+        """The description of the folder of models. `learnt`: by classifier; `names`: of clusters that have one; the
+        others as in `Description`."""
         inputs, space = self.inputs, self.space
         sizes = np.bincount(inputs.clusters).tolist()
         return Description(
@@ -121,7 +121,7 @@ class Training:
 
 
 def describe_model(model: Model) -> SavedClassifier | None:
-    """What a classifier has learnt; None where that is nothing."""
+    """What a classifier has learnt; None when it has learnt nothing."""
     both = [classifier for classifier in (model.clusters, model.truth) if classifier]
     if not both:
         return None

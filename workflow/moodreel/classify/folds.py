@@ -12,7 +12,7 @@ from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
 
 PAPER_GROUPS = {"shuffled": "window", "in_order": "window_in_order"}
-"""What `classify.paper_folds` calls the folds over windows, and what the tables call them."""
+"""The folds over windows: their names in `classify.paper_folds`, and those in the tables."""
 
 FEW_PERFORMERS = 5
 """With fewer performers than this each of them is a fold."""
@@ -22,7 +22,7 @@ _RARER = ". The label that is tested is then rarer among the others: majority an
 
 
 def in_order(table: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a table of figures by what is asked, the paper's protocol first, and otherwise as they were."""
+    """Sort a table of figures by labels and group of folds, the paper's protocol first; otherwise the order stays."""
     return table.sort("labels", pl.col("group").cast(pl.Enum(list(PROTOCOL))), maintain_order=True)
 
 

@@ -1,10 +1,10 @@
-"""The protocol grouped by video, without what test videos tell of a neutral face.
+"""The protocol grouped by video, with neutral faces found without the test videos.
 
 Action units are measured against a neutral face that is found over all videos of a performer (`face.neutral`): a test
-video has a part in what the training videos look like, and they in what it looks like. In each fold by video, the units
-of such performers are therefore measured anew, against the neutral face of their training videos; a test video whose
-performer is in none of these is measured against its own. Nothing of the kind is needed in folds by performer: who is
-held out has a neutral face of their own held-out videos, and none of them was trained on.
+video affects the features of the training videos, and they affect its own. In each fold by video, the units of such
+performers are therefore measured again, against the neutral face of their training videos; a test video whose performer
+is in none of these is measured against its own. Folds by performer need nothing of the kind: the neutral face of a
+held-out performer is found in held-out videos only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from moodreel.tables import base
 from moodreel.tables.held_out import HELD_OUT
 
 GROUP = "video"
-"""What the folds keep together whose features are made anew."""
+"""What those folds keep together whose features are computed again."""
 
 _MADE_OF_UNITS = ("action_units", "presence", "speed_action_units", "sides")
 
@@ -35,7 +35,7 @@ def unit_columns(columns: Sequence[str]) -> list[str]:
 
 
 def neutral_videos(fold_of: Mapping[str, int], owner_of: Mapping[str, Any], fold: int) -> dict[str, tuple[str, ...]]:
-    """In which videos the neutral face of each video is to be found in `fold`, where not in all of its owner's.
+    """By video, the videos in which its neutral face is to be found in `fold`, where these are not all of its owner's.
 
     `fold_of`: the fold in which each video is tested; `owner_of`: whose neutral face each is measured against.
     """
@@ -51,15 +51,16 @@ def neutral_videos(fold_of: Mapping[str, int], owner_of: Mapping[str, Any], fold
 
 
 def rows_of(features: pl.DataFrame, columns: list[str], first_row: int, bins: BinIndex) -> pl.DataFrame:
-    """A video's rows of HELD_OUT but for the fold: means of `columns` in its `features` (`per_video.video_features`),
-    whose first row is `first_row` of features.parquet, over those of `bins` that lie in it.
+    """A video's rows of HELD_OUT without the column `fold`: means of `columns` in its `features`
+    (`per_video.video_features`), whose first row is `first_row` of features.parquet, over those of `bins` that lie in
+    it.
 
     Raises UserError where a bin goes beyond the video.
     """
     own = bins.first_row[slice(*np.searchsorted(bins.first_row, (first_row, first_row + len(features))))]
     if len(own) and own[-1] + bins.rows > first_row + len(features):
         raise UserError(
-            "windows.parquet has bins that the face and pose tables have not: they have changed since. Run again."
+            "windows.parquet has bins beyond the face and pose tables, which have changed since. Run again."
         )
     values = features.select(columns).fill_null(float("nan")).to_numpy()
     means = bin_means(values, replace(bins, first_row=own - first_row))
@@ -68,15 +69,16 @@ def rows_of(features: pl.DataFrame, columns: list[str], first_row: int, bins: Bi
 
 @dataclass(frozen=True)
 class HeldOut:
-    """A held_out.parquet, checked; one fold of it is read at a time. `notes` say what is in it."""
+    """A checked held_out.parquet, read one fold at a time. `notes` describe its contents."""
 
     path: Path
     notes: tuple[str, ...]
 
     def matrix(self, matrix: FeatureMatrix, fold: int) -> FeatureMatrix:
-        """`matrix`, which holds means over bins, as `fold` may know it: the same where nothing in it was made anew.
+        """`matrix`, which holds means over bins, with the values of `fold`; `matrix` itself when the fold has none of
+        its own.
 
-        Raises UserError where the file is of other bins or columns.
+        Raises UserError when the file is of other bins or columns.
         """
         units = unit_columns(matrix.columns)
         table = self._read(fold) if units else pl.DataFrame()
@@ -84,7 +86,7 @@ class HeldOut:
             return matrix
         columns = [name for name in table.columns if name in matrix.columns]
         first_row = table["first_row"].to_numpy()
-        assert matrix.first_row is not None  # they are means
+        assert matrix.first_row is not None  # the rows are means
         rows = np.minimum(np.searchsorted(matrix.first_row, first_row), len(matrix.first_row) - 1)
         if (matrix.first_row[rows] != first_row).any() or columns != units:
             raise UserError(f"{self.path}: it belongs to another features.parquet. Delete it and run again.")
@@ -102,13 +104,13 @@ class HeldOut:
 
 
 def _holds(chunk: pq.ColumnChunkMetaData, value: int) -> bool:
-    """Whether part of a column may hold the value, by what the file says of it."""
+    """Whether part of a column may hold the value, by the file's statistics."""
     statistics = chunk.statistics
     return statistics is None or not statistics.has_min_max or statistics.min <= value <= statistics.max
 
 
 def open_held_out(path: Path | None) -> HeldOut | None:
-    """The held_out.parquet at `path`; None where there is none. Raises UserError when it is no such table."""
+    """The held_out.parquet at `path`; None where there is none. Raises UserError when it is not such a table."""
     if path is None:
         return None
     base.read(path, HELD_OUT, columns=["fold"])

@@ -1,6 +1,6 @@
 """Action units of the run's videos, measured against neutral faces that are found in some of the videos only.
 
-What `held_out` is made of: from the tables of faces, movements and poses to rows of HELD_OUT.
+Makes the rows of HELD_OUT from the tables of faces, movements and poses.
 """
 
 from collections.abc import Mapping
@@ -25,10 +25,10 @@ from moodreel.tables import base
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE, MOVEMENTS
 
-_READ_OF_FACE = ["time_s", "status", "confidence", "pitch_deg", "yaw_deg"]
+_FACE_COLUMNS = ["time_s", "status", "confidence", "pitch_deg", "yaw_deg"]
 
 NeutralVideos = dict[int, dict[str, tuple[str, ...]]]
-"""By fold, in which videos the neutral face of each video is found, where not in all of its performer's."""
+"""By fold and video, the videos in which its neutral face is found, where these are not all of its performer's."""
 
 
 @dataclass
@@ -40,9 +40,10 @@ class Faces:
     _neutral: dict[tuple[str, ...], NeutralMeasures | None] = field(default_factory=dict)
 
     def read(self, video: str) -> tuple[pl.DataFrame, Displacements]:
-        """Of each frame, the columns of FACE that are no units, and what units are computed from."""
+        """For each frame, the columns of FACE that are not units, and the displacements that units are computed
+        from."""
         folder = self.folders[video]
-        face, path = base.read(folder / "face.parquet", FACE, columns=_READ_OF_FACE), folder / "movements.parquet"
+        face, path = base.read(folder / "face.parquet", FACE, columns=_FACE_COLUMNS), folder / "movements.parquet"
         found = read_displacements(base.read(path, MOVEMENTS))
         if len(face) != len(found):
             raise UserError(f"{path}: it belongs to another face.parquet. Delete both and run again.")
@@ -64,14 +65,14 @@ class Faces:
     def _sample(self, video: str, videos: int) -> Displacements:
         face, displacements = self.read(video)
         visible = (face["status"] == "ok") & (face["confidence"] >= self.settings.min_confidence).fill_null(False)
-        sure = visible.to_numpy() & ~np.isnan(displacements.movements).any(axis=(1, 2))
+        usable = visible.to_numpy() & ~np.isnan(displacements.movements).any(axis=(1, 2))
         turn = np.abs(face.select("pitch_deg", "yaw_deg").to_numpy()).max(axis=1)
-        return displacements.rows(neutral.candidate_rows(sure, turn, videos, max_turn_deg=self.settings.max_turn_deg))
+        return displacements.rows(neutral.candidate_rows(usable, turn, videos, max_turn_deg=self.settings.max_turn_deg))
 
 
 @dataclass(frozen=True)
 class Grid:
-    """How features.parquet was made of the tables, and the bins that are wanted of it. `poses`: by the video's id."""
+    """How features.parquet was made from the tables, and the required bins. `poses`: by the video's id."""
 
     poses: dict[str, Path]
     columns: list[str]
@@ -82,7 +83,8 @@ class Grid:
     bins: BinIndex
 
     def rows(self, faces: Faces, video: str, among: tuple[str, ...]) -> pl.DataFrame:
-        """A video's rows of HELD_OUT but for the fold, measured against the neutral face in the videos `among`."""
+        """A video's rows of HELD_OUT without the column `fold`, measured against the neutral face in the videos
+        `among`."""
         face, displacements = faces.read(video)
         units = measure.units_in(displacements, faces.neutral(video, among), presence=faces.settings.presence)
         found = per_video.video_features(
@@ -97,28 +99,30 @@ class Grid:
 
 
 def folds_by_video(folds: pl.DataFrame) -> dict[str, int]:
-    """The fold in which each video is tested where whole videos are kept together; none where FOLDS has no such."""
+    """The fold in which each video is tested where whole videos are kept together; empty when FOLDS has no such
+    folds."""
     own = folds.filter(pl.col("group") == held_out.GROUP)
     return dict(own.select("video", "fold").unique(maintain_order=True).iter_rows())
 
 
 def videos_with_movements(videos: pl.DataFrame, fold_of: Mapping[str, int]) -> pl.DataFrame:
-    """The rows of VIDEOS that are tested and whose face a network has read: what files say is taken as it is."""
+    """The rows of VIDEOS that are tested and whose face a network has read; faces from files are taken as they are."""
     return videos.filter(pl.col("video").is_in(list(fold_of)) & pl.col("face_file").is_null())
 
 
 def neutral_videos_by_fold(videos: pl.DataFrame, fold_of: Mapping[str, int]) -> NeutralVideos:
-    """The neutral faces that are to be found anew for these of VIDEOS, of one performer and read in one way each."""
+    """The neutral faces to find again for these rows of VIDEOS, each over videos of one performer read in one way."""
     fold_of = {video: fold_of[video] for video in videos["video"]}
     owner_of = {
-        video: (who, Path(folder).name) for video, who, folder in videos["video", "performer", "folder"].iter_rows()
+        video: (performer, Path(folder).name)
+        for video, performer, folder in videos["video", "performer", "folder"].iter_rows()
     }
     found = {fold: held_out.neutral_videos(fold_of, owner_of, fold) for fold in sorted(set(fold_of.values()))}
     return {fold: among for fold, among in found.items() if among}
 
 
 def notes_on_neutral_faces(neutral_videos: NeutralVideos, fold_of: Mapping[str, int]) -> list[str]:
-    """What is to be said of what `neutral_videos_by_fold` gives."""
+    """Notes on the result of `neutral_videos_by_fold`."""
     if not neutral_videos:
         return []
     alone = [

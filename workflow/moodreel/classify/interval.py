@@ -1,7 +1,7 @@
-"""How far a figure may lie from what other people would give: a 95 % interval over the people in the test windows.
+"""How far a figure may lie from that of other people: a 95 % interval over the people in the test windows.
 
-Windows of one person resemble each other, so that people are resampled and not windows; where nobody is named, each
-video counts as a person of its own. Which method holds what it promises depends on how many people there are: the
+Windows of one person resemble each other, so that people are resampled and not windows; without named performers, each
+video counts as a person of its own. Which method keeps its nominal coverage depends on the number of people: the
 percentile bootstrap's 95 % cover the truth in 92 % of studies with 10 people, in 85 % with 6 and in 49 % with 2.
 """
 
@@ -34,14 +34,14 @@ class Interval:
     method: str
 
     def within(self, least: float, most: float) -> Interval:
-        """The same where the figure cannot lie beyond `least` and `most`."""
+        """This interval, cut where the figure cannot lie beyond `least` and `most`."""
         return Interval(max(self.low, least), min(self.high, most), self.method)
 
 
 def interval(counts: np.ndarray, metric: str, seed: int) -> Interval | None:
-    """The interval of `metric` (see `metrics.pooled`) pooled over people, of counts (people, 3, classes).
+    """The interval of `metric` (see `metrics.pooled_metrics`) pooled over people, of counts (people, 3, classes).
 
-    None of fewer than 5 people. Where every person has the same figure nothing can be resampled: it is the exact
+    None with fewer than 5 people. Where every person has the same figure nothing can be resampled: it is the exact
     binomial interval (Clopper & Pearson 1934, Biometrika 26:404) with people as trials; else see `over_people`.
     """
     people = len(counts)
@@ -58,9 +58,9 @@ def interval(counts: np.ndarray, metric: str, seed: int) -> Interval | None:
 
 
 def interval_of_difference(first: np.ndarray, second: np.ndarray, metric: str, seed: int) -> Interval | None:
-    """The interval of `metric` of `first` less that of `second`, of counts (people, 3, classes) of the same people.
+    """The interval of `metric` of `first` minus that of `second`, of counts (people, 3, classes) of the same people.
 
-    People are resampled with both of their figures (`over_people`). None of fewer than 5 people, and where all differ
+    People are resampled with both of their figures (`over_people`). None with fewer than 5 people, and where all differ
     by the same.
     """
     both = np.stack([first, second], axis=1)
@@ -76,11 +76,11 @@ def interval_of_difference(first: np.ndarray, second: np.ndarray, metric: str, s
 
 
 def over_people(statistic: Callable[[np.ndarray], np.ndarray], counts: np.ndarray, seed: int) -> Interval | None:
-    """The interval of what `statistic` makes of `counts` (people, ...) added up over people.
+    """The interval of `statistic` of `counts` (people, ...) added up over people.
 
-    `statistic` takes sums (..., the shape of one person's counts) and gives a figure for each (...). None of fewer than
-    5 people. From 10 people on it is the percentile bootstrap over people, else the t interval of the jackknife (Tukey
-    1958, Ann. Math. Stat. 29:614), which of people with equally many windows is that of their mean.
+    `statistic` takes sums (..., the shape of one person's counts) and gives a figure for each (...). None with fewer
+    than 5 people. From 10 people on it is the percentile bootstrap over people, else the t interval of the jackknife
+    (Tukey 1958, Ann. Math. Stat. 29:614), which, for people with equally many windows, is that of their mean.
     """
     people = len(counts)
     if people < LEAST_PEOPLE:
@@ -100,7 +100,7 @@ def over_people(statistic: Callable[[np.ndarray], np.ndarray], counts: np.ndarra
 def over_folds(values: np.ndarray, ratio: float) -> Interval | None:
     """The t interval of the mean of `values` (folds,); `ratio` is that of test and training windows.
 
-    Its error is that of `corrected_error`. None of a single fold.
+    Its error is that of `corrected_error`. None for a single fold.
     """
     folds = len(values)
     if folds < 2:
@@ -113,7 +113,7 @@ def over_folds(values: np.ndarray, ratio: float) -> Interval | None:
 def corrected_error(values: np.ndarray, ratio: float) -> float:
     """The standard error of the mean of `values` (folds,), at least two; `ratio` as in `over_folds`.
 
-    Training sets of folds overlap, so that their figures are no independent draws and the plain error is too small. The
+    Training sets of folds overlap, so that their figures are not independent and the plain error is too small. The
     variance of the mean is therefore (1 / K + ratio) times that of the values instead of 1 / K times (Nadeau & Bengio
     2003, Mach. Learn. 52:239).
     """

@@ -8,8 +8,8 @@ from sklearn.metrics.cluster import contingency_matrix
 def match_numbers(clusters: np.ndarray, reference: np.ndarray) -> dict[int, int]:
     """For each number in `clusters` (windows,) the number in `reference` (windows,) that it shares most windows with.
 
-    One to one, so that the shared windows are most in all (the Hungarian method, Kuhn 1955, Nav. Res. Logist. Q. 2:83).
-    Clusters that find no partner get numbers above those of the reference.
+    One to one, so that the total of shared windows is largest (the Hungarian method, Kuhn 1955, Nav. Res. Logist. Q.
+    2:83). Clusters that find no partner get numbers above those of the reference.
     """
     own, theirs = np.unique(clusters), np.unique(reference)
     rows, columns = linear_sum_assignment(contingency_matrix(clusters, reference), maximize=True)

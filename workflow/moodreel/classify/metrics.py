@@ -1,7 +1,7 @@
-"""Figures of a classifier, from what it said of test windows.
+"""Figures of a classifier, from its predictions for test windows.
 
 All of them come from three counts of each class, so that windows of several folds are pooled by adding these up: how
-many windows are of the class (`support`), were said to be (`predicted`), and both (`hits`).
+many windows are of the class (`support`), are predicted as it (`predicted`), and both (`hits`).
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ def class_counts(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.n
 
 
 def label_counts(truth: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The classes among labels (windows,) of text, sorted, and the counts of each as `class_counts` has them."""
+    """The classes among labels (windows,) of text, sorted, and the counts of each as in `class_counts`."""
     classes, codes = np.unique(np.concatenate([truth, predicted]), return_inverse=True)
     of_truth, of_predicted = np.split(codes, 2)
     return classes, class_counts(of_truth, of_predicted, len(classes))
@@ -24,8 +24,8 @@ def label_counts(truth: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, 
 def pooled_metrics(counts: np.ndarray) -> dict[str, np.ndarray]:
     """Accuracy, balanced accuracy and macro-F1, each in 0..1, of counts (..., 3, classes): each of shape (...).
 
-    As scikit-learn has them: balanced accuracy is the mean recall over the classes that the truth holds; F1 is averaged
-    over the classes that truth or predictions hold, and is 0 for one that only one of them holds. NaN of no windows.
+    As in scikit-learn: balanced accuracy is the mean recall over the classes that the truth holds; F1 is averaged
+    over the classes that truth or predictions hold, and is 0 for one that only one of them holds. NaN without windows.
     """
     support, predicted, hits = np.moveaxis(np.asarray(counts, float), -2, 0)
     with np.errstate(invalid="ignore", divide="ignore"):

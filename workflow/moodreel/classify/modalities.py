@@ -55,7 +55,7 @@ def compare_parts(
     """The table MODALITIES of how `classifier` tells the labels of `inputs` apart, and notes.
 
     `folds`: by group, the fold (windows,) in which each window is tested. p values are corrected for all parts and
-    groups of folds. Labels are exchanged for face, body and both; a group by itself describes, and is not judged.
+    groups of folds. Labels are exchanged for face, body and both; a group by itself is only described, not judged.
     """
     parts = parts_of(inputs.matrix.columns)
     tables: dict[str, list[pl.DataFrame]] = {spec.name: [] for spec in (SCORES, PREDICTIONS, CHANCE)}
@@ -97,7 +97,7 @@ def compare_parts(
 
 
 def _of_part(inputs: EvaluationInput, part: Part, classifier: str) -> EvaluationInput:
-    """The study with the columns of a part alone, and with one classifier."""
+    """The evaluation input with the columns of a part alone, and with one classifier."""
     judged = part.name in (FACE, BODY, BOTH)
     changed = {
         "classifiers": [classifier],
@@ -120,7 +120,7 @@ def _empty(spec: Table) -> pl.DataFrame:
 
 
 def _less_face(predictions: pl.DataFrame, part: str, group: str, seed: int) -> dict[str, Any]:
-    """The part's figure less that of the face alone, with its interval over people; null of the face itself."""
+    """The part's figure minus that of the face alone, with its interval over people; null for the face itself."""
     own, face = (predictions.filter(classifier=name, group=group) for name in (part, FACE))
     if part == FACE or face.is_empty():
         return {"less_face": None, "less_face_low": None, "less_face_high": None}

@@ -1,19 +1,19 @@
-"""Labels exchanged: what label accuracy comes to where labels have nothing to do with the features.
+"""Exchanged labels: the label accuracy that remains where labels have nothing to do with the features.
 
-A label says nothing of the features if it might as well stand elsewhere; but not anywhere. People look like themselves,
-and most show some label more often than others do. A classifier that merely knows people again then does better than
-chance, and labels exchanged freely between people would lose just that: pure noise of 48 videos of 6 people, of whom
-each shows one label in three quarters of the videos, came out as significant in 24 of 30 studies. So
+If labels are unrelated to the features, they may be exchanged, but not freely. People look like themselves, and most
+show some label more often than others do. A classifier that merely recognises people then does better than chance, and
+labels exchanged freely between people would lose just that: pure noise of 48 videos of 6 people, of whom each shows one
+label in three quarters of the videos, came out as significant in 24 of 30 studies. So
 
 - labels are exchanged between the videos of one performer, who keeps as many of each;
 - performers who show one label throughout, or are seen in one video only, exchange theirs as a whole among themselves;
 - a video whose windows differ passes on the order of its labels, stretched to the other video's length: windows in time
   resemble each other, and are never exchanged one by one;
-- where folds were dealt with an eye on the labels, so that each has its share of every one, each keeps that share.
+- where folds were stratified by label, so that each has its share of every one, each keeps that share.
   Otherwise training favours what the test lacks, and exchanged labels do worse than chance.
 
-Under these restrictions the data are one order of the labels among others that are as likely, if labels say nothing of
-the features. Orders are drawn by a random walk from a common start, itself reached by a walk from the data (Besag &
+Under these restrictions the data are one order of the labels among others that are as likely, if labels are unrelated
+to the features. Orders are drawn by a random walk from a common start, itself reached by a walk from the data (Besag &
 Clifford 1989, Biometrika 76:633), so that the data are exchangeable with them however long the walks are.
 """
 
@@ -27,17 +27,17 @@ LEAST_ORDERS = 20
 
 SWAPS_PER_UNIT = 20
 MOST_SWAPS = 20_000
-"""Double swaps tried on the way to an order: so many for each that exchanges labels, and at most."""
+"""Double swaps tried on the way to an order: for each unit that exchanges labels, and at most."""
 
 
 @dataclass(frozen=True)
 class Exchange:
     """How labels may be exchanged.
 
-    `classes` (classes,) text; `codes` (labelled windows,) int, places in them, sorted by unit and time; `start` and
-    `length` (units,) say where each unit's windows are among these; `block` (units,) within which units exchange
-    labels; `fold` (units,) which keeps its labels, -1 where that does not matter; `place` (labelled windows,) the
-    place of each in the order of the table; `note` says in one line what exchanges labels.
+    `classes` (classes,) text; `codes` (labelled windows,) int, positions in `classes`, sorted by unit and time; `start`
+    and `length` (units,) give the position of each unit's windows among these; `block` (units,) within which units
+    exchange labels; `fold` (units,), each of which keeps its labels, -1 where that does not matter; `place` (labelled
+    windows,) the place of each in the order of the table; `note` says in one line what exchanges labels.
     """
 
     classes: np.ndarray
@@ -50,7 +50,7 @@ class Exchange:
     note: str
 
     def orders(self, count: int, seed: int) -> np.ndarray:
-        """`count` orders of the labels: codes (count, labelled windows) as the table has its windows."""
+        """`count` orders of the labels: codes (count, labelled windows) in the table's order of windows."""
         kind = self._kinds()
         hub = self._walk(np.arange(len(kind)), kind, np.random.default_rng((seed, 0)))
         result = np.empty((count, len(self.codes)), np.int16)
@@ -60,7 +60,7 @@ class Exchange:
         return result
 
     def table_codes(self) -> np.ndarray:
-        """The data's own codes (labelled windows,) as the table has its windows."""
+        """The data's own codes (labelled windows,) in the table's order of windows."""
         result = np.empty(len(self.codes), np.int16)
         result[self.place] = self.codes
         return result
@@ -110,7 +110,7 @@ class Exchange:
 
 
 def _pick(units: list[int], share: float) -> int | None:
-    """One of `units` by a random number below 1; None of none."""
+    """One of `units` by a random number below 1; None when there are none."""
     return units[int(share * len(units))] if units else None
 
 
@@ -124,11 +124,11 @@ def _shuffled(source: np.ndarray, cell: np.ndarray, rng: np.random.Generator) ->
 def exchange(windows: pl.DataFrame, fold: np.ndarray) -> Exchange | None:
     """How the labels of `windows` (video, performer, label; each video's in time) may be exchanged.
 
-    `fold` (windows,) says in which fold each is tested. Windows without a label do not count; None where there are no
-    two labels.
+    `fold` (windows,): the fold in which each is tested. Windows without a label do not count; None when there are not
+    two different labels.
     """
-    there = windows["label"].is_not_null().to_numpy()
-    known = windows.filter(there).select("video", "performer", "label").with_columns(fold=pl.Series(fold[there]))
+    labelled = windows["label"].is_not_null().to_numpy()
+    known = windows.filter(labelled).select("video", "performer", "label").with_columns(fold=pl.Series(fold[labelled]))
     if known["label"].n_unique() < 2:
         return None
     whole = (pl.col("label").n_unique() == 1) | (pl.col("video").n_unique() == 1)
@@ -143,7 +143,7 @@ def exchange(windows: pl.DataFrame, fold: np.ndarray) -> Exchange | None:
         spread=pl.col("fold").n_unique() > 1,
         several=pl.col("video").n_unique() > 1,
     )
-    # Folds dealt by label hold units whole and several of them; where each unit is a fold, labels had no say
+    # Folds stratified by label hold several whole units; where each unit is a fold, labels played no part
     units = units.with_columns(alone=pl.len().over("fold") == 1)
     free = pl.any_horizontal(
         pl.col("spread").any().over("block"),

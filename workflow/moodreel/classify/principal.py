@@ -7,10 +7,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
 
 FITTED_BINS = 20_000
-"""Bins that the components are fitted on at most, those of whole windows, evenly spaced."""
+"""Most bins that the components are fitted on: those of whole windows, evenly spaced."""
 
 WINDOWS_AT_ONCE = 512
-"""Windows turned at a time: bounds the copies in double precision."""
+"""Windows transformed at a time: bounds the copies in double precision."""
 
 
 class PrincipalSeries(TransformerMixin, BaseEstimator):
@@ -24,7 +24,8 @@ class PrincipalSeries(TransformerMixin, BaseEstimator):
         self.components = components
 
     def fit(self, series: np.ndarray, labels: np.ndarray | None = None) -> PrincipalSeries:
-        """Learn from `series` (windows, bins, columns). Fewer bins than `components` give as many as there are."""
+        """Learn from `series` (windows, bins, columns). With fewer bins than `components` there are as many components
+        as bins."""
         windows, bins, columns = series.shape
         used = min(windows, max(1, FITTED_BINS // bins))
         chosen = np.linspace(0, windows - 1, used).round().astype(int)

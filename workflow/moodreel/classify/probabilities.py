@@ -1,4 +1,4 @@
-"""How sure a classifier is of each class, in its own words."""
+"""A classifier's own probability of each class."""
 
 import numpy as np
 
@@ -13,10 +13,10 @@ def has_probabilities(classifier: Classifier) -> bool:
 
 
 def probabilities(classifier: Classifier, series: np.ndarray) -> np.ndarray | None:
-    """Of each of `series` (windows, bins, columns): the probability of each of `classifier.classes`.
+    """For each of `series` (windows, bins, columns), the probability of each of `classifier.classes`.
 
-    Float64, shape (windows, classes), each row with the sum 1; None where the classifier gives none. They are what the
-    estimator says: neighbours' votes or a network's outputs, not calibrated against how often they are right. A class
+    Float64, shape (windows, classes), each row with the sum 1; None where the classifier gives none. They are the
+    estimator's own: neighbours' votes or a network's outputs, not calibrated against how often they are right. A class
     that was left out when a large training was thinned has 0.
     """
     if not has_probabilities(classifier):
@@ -29,10 +29,10 @@ def probabilities(classifier: Classifier, series: np.ndarray) -> np.ndarray | No
 
 
 def predict(classifier: Classifier, series: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """The label (windows,) of each of `series`, as `classifier.predict` has it, and the probability (windows,) that it
-    gives to that label; None in its place where it gives none, and of a dummy, which is always sure of its guess.
+    """The label (windows,) of each of `series`, as in `classifier.predict`, and the probability (windows,) that it
+    gives to that label; None in its place when it gives none or is a dummy, which is always sure of its guess.
 
-    The series are looked at once: the label is the most probable, the first of equals.
+    The series are evaluated once: the label is the most probable, the first in a tie.
     """
     of_each = None if classifier.name in DUMMIES else probabilities(classifier, series)
     if of_each is None:

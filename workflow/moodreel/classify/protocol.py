@@ -1,14 +1,14 @@
-"""One protocol, once: every fold clustered, learnt and tested, on the features as they are or on their null.
+"""Runs one protocol once: clusters, learns and tests every fold, on the data or on a null replicate.
 
 `paper`: the clusters were made on everything; only scaler and classifier are kept away from the test windows.
 `grouped`: whole videos or performers are kept away from everything, PCA, UMAP and clusters included (their number is
-the run's); a test window's cluster is that of the nearest centre. Action units too are then measured against neutral
-faces that the other side did not help to find (`held_out`).
+the run's); a test window's cluster is that of the nearest centre. Action units are then also measured against neutral
+faces found without the other side (`held_out`).
 
 Fidelity is how well a classifier reproduces that assignment. Stability is how well the same test windows, clustered on
 their own into as many clusters, agree with it: prediction strength (Tibshirani & Walther 2005, J. Comput. Graph. Stat.
-14:511), measured by the adjusted Rand index. What both are worth says the same on shuffled movement (`replicate`).
-Label accuracy is against the windows' labels; what it is worth says the same with labels exchanged (`permutation`).
+14:511), measured by the adjusted Rand index. Both are compared with the same on shuffled movement (`replicate`). Label
+accuracy is against the windows' labels, and is compared with the same under exchanged labels (`permutation`).
 """
 
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ from moodreel.features.matrix import FeatureMatrix
 from moodreel.tables import base
 from moodreel.tables.classify import CHANCE
 
-_MEND = {"clusters": " (clusters.k, clusters.k_max)", "truth": ""}
+_HINTS = {"clusters": " (clusters.k, clusters.k_max)", "truth": ""}
 
 
 @dataclass
@@ -57,8 +57,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Orders:
-    """The labels in other orders: codes (orders, labelled windows) in the table's order, places in `classes`; and the
-    classifiers that are judged by them.
+    """The labels in other orders: codes (orders, labelled windows) in the table's order, positions in `classes`; and
+    the classifiers that are judged by them.
     """
 
     codes: np.ndarray
@@ -75,35 +75,46 @@ def evaluate(
     *,
     clusters: bool = True,
 ) -> Outcome:
-    """Run the protocol of `group`; `fold` (windows,) int says in which fold each window is tested.
+    """Run the protocol of `group`; `fold` (windows,) int: the fold in which each window is tested.
 
-    Replicate 0 is the data, with its label permutations. In any other movement is shuffled first, and all that is said
-    of clusters is repeated on it, clustering included; predictions are kept of the data only. A `Replicate` may be used
-    for several groups. What cannot be done in a fold is left out with a note, and the rest still comes out. `only`: the
-    folds to run; None: all. `clusters`: whether anything is asked of clusters, and not of labels alone.
+    Replicate 0 is the data, with its label permutations. In any other, movement is shuffled first and everything about
+    clusters is repeated, clustering included; predictions are kept for the data only. A `Replicate` may be shared by
+    several groups. What fails in a fold is left out with a note, and the rest is still returned. `only`: the folds to
+    run; None: all. `clusters`: whether clusters are evaluated too, or labels alone.
     """
     outcome = Outcome()
     given = replicate if isinstance(replicate, Replicate) else Replicate(inputs, replicate)
-    draw = given.number
+    replicate_number = given.number
     where = f"{PROTOCOL[group]}/{group}"
-    suffix = f", null {draw}" if draw else ""
+    suffix = f", null {replicate_number}" if replicate_number else ""
     try:
         features, own_clusters = given.features, given.clusters
     except UserError as error:
         outcome.notes.append(f"{where}{suffix}: left out: {error}")
         return outcome
-    if not draw:
+    if not replicate_number:
         outcome.notes += notes_on_columns(features.means, features.columns, inputs.features)
         outcome.notes += inputs.held_out.notes if inputs.held_out and group == GROUP else ()
     orders = (
-        None if draw else _orders(inputs, group, fold, features.of_window.shape[1] * len(features.columns), outcome)
+        None
+        if replicate_number
+        else _orders(inputs, group, fold, features.of_window.shape[1] * len(features.columns), outcome)
     )
-    chance = _Chance(group, "features" if draw else "labels")
-    noted: dict[str, list[int]] = {}
+    chance = _Chance(group, "features" if replicate_number else "labels")
+    folds_by_note: dict[str, list[int]] = {}
     for number in np.unique(fold) if only is None else sorted(only):
         of_fold = given.of_fold(group, int(number))
         one = _Fold(
-            inputs, of_fold.matrix, own_clusters, group, draw, int(number), fold == number, outcome, chance, noted
+            inputs,
+            of_fold.matrix,
+            own_clusters,
+            group,
+            replicate_number,
+            int(number),
+            fold == number,
+            outcome,
+            chance,
+            folds_by_note,
         )
         try:
             series = of_fold.features.series(of_fold.features.scaler(inputs.features, ~one.test))
@@ -114,19 +125,19 @@ def evaluate(
             assigned = own_clusters if PROTOCOL[group] == "paper" else one.clustered_without_test()
             if assigned is not None:
                 one.classify("clusters", series, pl.Series(assigned).cast(pl.String))
-        if not draw:
+        if not replicate_number:
             one.classify("truth", series, inputs.windows["label"], orders)
     outcome.chance += chance.tables()
-    for text, of_folds in noted.items():
+    for text, of_folds in folds_by_note.items():
         outcome.notes.append(f"{where}, {_folds(of_folds, fold.max() + 1)}{suffix}: {text}")
     return outcome
 
 
 def _orders(inputs: EvaluationInput, group: str, fold: np.ndarray, numbers: int, outcome: Outcome) -> Orders | None:
-    """The orders of the labels by which a group's figures are judged, of windows of so many numbers each.
+    """The orders of the labels by which a group's figures are judged; each window has `numbers` numbers.
 
-    None where there are none, or too few different ones; then, and where a classifier would take too long, `outcome`
-    says so.
+    None when there are none, or too few different ones; `outcome` notes this, and each classifier that would take too
+    long.
     """
     settings, where = inputs.settings, f"{PROTOCOL[group]}/{group}"
     units = exchange(inputs.windows, fold) if settings.permutations else None
@@ -150,14 +161,14 @@ def _orders(inputs: EvaluationInput, group: str, fold: np.ndarray, numbers: int,
         * _fit_seconds(name, inputs, round(codes.shape[1] * (1 - 1 / folds)), numbers)
         for name in wanted
     }
-    dear = [name for name in wanted if seconds[name] > settings.permutation_budget_s and not _shares(name, inputs)]
-    for name in dear:
+    too_slow = [name for name in wanted if seconds[name] > settings.permutation_budget_s and not _shares(name, inputs)]
+    for name in too_slow:
         outcome.notes.append(
             f"{where}: label accuracy of {name} is not judged: {settings.permutations} permutations would take about "
             f"{seconds[name]:.0f} s, more than classify.permutation_budget_s = {settings.permutation_budget_s:g}"
         )
         outcome.unjudged.append({"classifier": name, "group": group, "why": "budget"})
-    return Orders(codes, units.classes, tuple(name for name in wanted if name not in dear))
+    return Orders(codes, units.classes, tuple(name for name in wanted if name not in too_slow))
 
 
 def _shares(name: str, inputs: EvaluationInput) -> bool:
@@ -167,7 +178,7 @@ def _shares(name: str, inputs: EvaluationInput) -> bool:
 
 
 def _fit_seconds(name: str, inputs: EvaluationInput, windows: int, numbers: int) -> float:
-    """About what training takes, its search included."""
+    """Approximate seconds of training, search included."""
     tries = len(grid(name, inputs.settings)) * INNER_FOLDS + 1 if inputs.settings.search else 1
     return tries * estimators.module(name).fit_seconds(inputs.settings, windows, numbers)
 
@@ -180,16 +191,16 @@ class _Chance:
     shuffled: str
     found: dict[tuple[str, str, int], dict[str, np.ndarray]] = field(default_factory=dict)
 
-    def add(self, classifier: str, kind: str, draw: int, classes: np.ndarray, counts: np.ndarray) -> None:
-        """`counts` (3, classes), as `metrics.class_counts` has them, of the `classes` (classes,) text."""
-        own = self.found.setdefault((classifier, kind, draw), {})
+    def add(self, classifier: str, kind: str, replicate: int, classes: np.ndarray, counts: np.ndarray) -> None:
+        """Add `counts` (3, classes), as in `metrics.class_counts`, of `classes` (classes,) text."""
+        own = self.found.setdefault((classifier, kind, replicate), {})
         for name, of_class in zip(classes.tolist(), counts.T, strict=True):
             own[name] = own.get(name, 0) + of_class
 
     def tables(self) -> list[pl.DataFrame]:
         rows = [
-            (classifier, PROTOCOL[self.group], self.group, kind, self.shuffled, draw, name, *counts.tolist())
-            for (classifier, kind, draw), own in self.found.items()
+            (classifier, PROTOCOL[self.group], self.group, kind, self.shuffled, replicate, name, *counts.tolist())
+            for (classifier, kind, replicate), own in self.found.items()
             for name, counts in own.items()
             if counts.any()
         ]
@@ -204,7 +215,8 @@ def _folds(numbers: list[int], of: int) -> str:
 
 @dataclass(frozen=True)
 class _Sides:
-    """The windows of a fold that have a label: masks (windows,) of all, training and test ones; the series of these."""
+    """The windows of a fold that have a label: masks (windows,) of all, training and test ones; the series of the
+    latter two."""
 
     known: np.ndarray
     learn: np.ndarray
@@ -216,30 +228,30 @@ class _Sides:
 @dataclass(frozen=True)
 class _Fold:
     """One fold of one replicate; `test` (windows,) bool are its test windows, `clusters` (windows,) those of all the
-    replicate's windows. Adds to `outcome` and `chance`, and to `noted` the folds by what is to be said of them.
+    replicate's windows. Adds to `outcome` and `chance`, and to `folds_by_note` the fold under each of its notes.
     """
 
     inputs: EvaluationInput
     matrix: FeatureMatrix
     clusters: np.ndarray
     group: str
-    draw: int
+    replicate: int
     number: int
     test: np.ndarray
     outcome: Outcome
     chance: _Chance
-    noted: dict[str, list[int]]
+    folds_by_note: dict[str, list[int]]
 
     def note(self, text: str) -> None:
-        """Remember what happened in this fold; folds in which the same did share a line."""
-        folds = self.noted.setdefault(text, [])
+        """Add a note on this fold; folds with the same note share a line."""
+        folds = self.folds_by_note.setdefault(text, [])
         if self.number not in folds:
             folds.append(self.number)
 
     def clustered_without_test(self) -> np.ndarray | None:
-        """Clusters (windows,) by a pipeline that saw the training windows only; their stability is scored on the way.
+        """Clusters (windows,) by a pipeline fitted on the training windows only; scores their stability too.
 
-        They carry the numbers of the replicate's own clusters of all windows that they match on the training windows.
+        Their numbers are those of the replicate's clusters of all windows that they match on the training windows.
         """
         test, windows = self.test, self.inputs.windows
         try:
@@ -260,8 +272,8 @@ class _Fold:
         return np.array([numbers[c] for c in clusters])
 
     def classify(self, kind: str, series: np.ndarray, labels: pl.Series, orders: Orders | None = None) -> None:
-        """Train each classifier on the training windows' `labels` (windows,), null where unknown, and test it; with
-        `orders` again on each of these.
+        """Train each classifier on the training windows' `labels` (windows,), null where unknown, and test it; repeat
+        this with each of `orders`.
         """
         known, names = labels.is_not_null().to_numpy(), labels.fill_null("").to_numpy().astype(str)
         if not known.any():
@@ -272,7 +284,7 @@ class _Fold:
             return
         classifiers = (*self.inputs.settings.classifiers, BASELINE)
         if len(np.unique(names[learn])) < 2:
-            self.note(f"{kind}: all training windows are {str(names[learn][0])!r}, nothing to learn{_MEND[kind]}")
+            self.note(f"{kind}: all training windows are {str(names[learn][0])!r}, nothing to learn{_HINTS[kind]}")
             classifiers = (BASELINE,)
         sides = _Sides(known, learn, test, series[learn], series[test])
         for classifier in classifiers:
@@ -288,8 +300,8 @@ class _Fold:
             if probability is not None:
                 figures[CALIBRATION_ERROR] = calibration_error(predicted == truth, probability)
             self._score(classifier, kind, figures, trained.n_train, len(truth))
-            if self.draw:
-                self.chance.add(classifier, kind, self.draw, *label_counts(truth, predicted))
+            if self.replicate:
+                self.chance.add(classifier, kind, self.replicate, *label_counts(truth, predicted))
             else:
                 self._keep(classifier, kind, test, truth, predicted, probability)
             if orders is not None and classifier in orders.judged:
@@ -302,7 +314,8 @@ class _Fold:
         return train(classifier, sides.train_series, names[sides.learn], self.inputs.settings, together)
 
     def _permute(self, classifier: str, sides: _Sides, orders: Orders) -> None:
-        """Train and test on each order of the labels; where it leaves one label to learn, that one is said."""
+        """Train and test on each order of the labels; where an order leaves one label to learn, that label is
+        predicted."""
         settings, module = self.inputs.settings, estimators.module(classifier)
         learn, test = sides.learn[sides.known], sides.test[sides.known]
         chosen = training_sample(classifier, int(learn.sum()), settings)
@@ -363,7 +376,7 @@ class _Fold:
                 "classifier": classifier,
                 "protocol": PROTOCOL[self.group],
                 "group": self.group,
-                "draw": self.draw,
+                "draw": self.replicate,
                 "fold": self.number,
                 "labels": kind,
                 "metric": metric,

@@ -1,4 +1,4 @@
-"""The space of the training's windows: cluster centres, and principal components in which like windows are found."""
+"""The space of the training's windows: cluster centres, and principal components in which similar windows are found."""
 
 from __future__ import annotations
 
@@ -12,24 +12,23 @@ from scipy.spatial.distance import cdist
 from sklearn.decomposition import PCA
 
 DIMENSIONS = 50
-"""Principal components kept at most."""
+"""Most principal components that are kept."""
 FITTED_WINDOWS = 5000
-"""Windows that the components are fitted on at most, evenly spaced."""
+"""Most windows that the components are fitted on, evenly spaced."""
 REACH = 0.95
 """Share of a cluster's training windows that are not far from its centre."""
 CHUNK = 2048
-"""Windows worked on at a time: bounds the copies."""
+"""Windows processed at a time: bounds the copies."""
 
 
 @dataclass(frozen=True)
 class ReferenceSpace:
-    """Where the training's windows lie. A window is a series (bins, columns) of scaled features.
+    """The space in which the training's windows lie. A window is a series (bins, columns) of scaled features.
 
     `columns` name the features; `numbers` (clusters,) int the clusters, rising; `centres` (clusters, bins, columns) are
-    the means of their windows; `reach` (clusters,) is the distance within which 95 % of these lie from
-    the centre of the others; `mean` (bins, columns) and `axes` (dimensions, bins, columns) are the principal
-    components'; `unit` is the root mean square distance of all windows from their mean, the unit of every distance
-    given out.
+    the means of their windows; `reach` (clusters,) is the distance within which 95 % of these lie from the centre of
+    the others; `mean` (bins, columns) and `axes` (dimensions, bins, columns) are the principal components'; `unit` is
+    the root mean square distance of all windows from their mean, the unit of every distance returned.
     """
 
     columns: tuple[str, ...]
@@ -42,7 +41,7 @@ class ReferenceSpace:
 
     @classmethod
     def of(cls, series: np.ndarray, clusters: np.ndarray, columns: tuple[str, ...], seed: int) -> ReferenceSpace:
-        """Learn it from `series` (windows, bins, columns) and their `clusters` (windows,) int."""
+        """Learn the space from `series` (windows, bins, columns) and their `clusters` (windows,) int."""
         flat, shape = _flat(series), series.shape[1:]
         numbers = np.unique(clusters)
         centres = np.stack([flat[clusters == n].mean(axis=0, dtype=float) for n in numbers]).astype(np.float32)
@@ -75,15 +74,15 @@ class ReferenceSpace:
     def places(self, series: np.ndarray) -> np.ndarray:
         """Principal components of `series` in units, float32, shape (windows, dimensions).
 
-        Which training window is the nearest does not depend on the rest of a new window, which is at right angles to
-        them all, as far as the components hold them whole.
+        The nearest training window does not depend on the remainder of a new window outside the components, which is
+        orthogonal to all training windows as far as the components span these.
         """
         axes, mean = _flat(self.axes).T.astype(float), self.mean.ravel()
         parts = [(part - mean) @ axes for part in _chunks(_flat(series))]
         return (np.concatenate(parts) / self.unit).astype(np.float32) if parts else np.empty((0, len(self.axes)))
 
     def table(self) -> pl.DataFrame:
-        """The table MODEL_SPACE; `reach` and `unit` are not in it."""
+        """The table REFERENCE_SPACE; `reach` and `unit` are not in it."""
         bins = len(self.mean)
         parts = (
             ("centre", self.numbers, self.centres),
@@ -105,7 +104,7 @@ class ReferenceSpace:
 
     @classmethod
     def from_table(cls, table: pl.DataFrame, reach: dict[int, float], unit: float) -> ReferenceSpace:
-        """The space of a table MODEL_SPACE, with the reach of each cluster. Inverse of `table`."""
+        """The space of a table REFERENCE_SPACE, with the reach of each cluster. Inverse of `table`."""
         columns = tuple(table.columns[3:])
         bins = cast(int, table["bin"].max()) + 1
 
@@ -119,11 +118,9 @@ class ReferenceSpace:
 
 
 def _reach(own: np.ndarray) -> float:
-    """The distance within which `REACH` of a cluster's windows lie from the centre of its others, of `own` (windows,),
-    those from the centre of all; of a single window 1.
-
-    A window draws the centre it is part of towards itself, which a new one cannot: without it, it is n / (n - 1) times
-    as far.
+    """The distance within which `REACH` of a cluster's windows lie from the centre of its others, given `own`
+    (windows,), those from the centre of all; 1 for a single window. A window pulls a centre that includes it towards
+    itself, as a new window cannot: from the centre without it, it is n / (n - 1) times as far.
     """
     n = len(own)
     return float(np.quantile(own, REACH, method="higher")) * n / (n - 1) if n > 1 else 1.0

@@ -1,9 +1,9 @@
-"""The data, or one null replicate of it: what every protocol starts from, made once for all of them.
+"""The data, or one null replicate of it: the starting point of every protocol, made once for all of them.
 
 The null of fidelity has its features shuffled over time and videos: within the rows that kept windows use, levels of
 performers and of videos are turned and movement becomes Fourier surrogates (`features.surrogates`), so that no row
-shows any more what happened then. What only follows from people and videos having levels of their own, from smoothness
-and from columns that move together, stays and is in the null.
+shows what happened at its time. Effects of the levels of people and videos, of smoothness and of columns that move
+together remain in the null.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Replicate:
         return bin_features(self.matrix, self.inputs.windows, self.inputs.features, self.inputs.rate_hz)
 
     def of_fold(self, group: str, fold: int) -> Replicate:
-        """The same replicate of what `fold` of `group` may know of the features; itself where that is all of them."""
+        """The same replicate with the features that `fold` of `group` may use; itself when these are the same."""
         inputs = self.inputs
         if inputs.held_out is None or group != GROUP:
             return self
@@ -66,9 +66,9 @@ def shuffle_features(matrix: FeatureMatrix, windows: pl.DataFrame, seed: int) ->
     values = matrix.values.copy()
     rng = np.random.default_rng(seed)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)  # a column that was never seen
+        warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)  # a column that is never visible
         spread = np.nanstd(values[rows], axis=0)
-    scale = np.where(spread > 0, spread, 1).astype(values.dtype)  # so that no unit decides which levels are large
+    scale = np.where(spread > 0, spread, 1).astype(values.dtype)  # so that units do not decide which levels are large
     values[rows] = surrogate_keeping_levels(values[rows] / scale, matrix.video[rows], performers, rng) * scale
     return replace(matrix, values=values)
 

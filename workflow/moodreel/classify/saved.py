@@ -1,4 +1,4 @@
-"""Trained classifiers as files that can be loaded without trusting whoever made them.
+"""Saves trained classifiers as files that can be loaded without trusting their source.
 
 A file is written by skops: a zip of JSON and NumPy arrays. Loading builds objects of the types named here and in skops'
 own list of harmless ones, and refuses any other.
@@ -39,15 +39,15 @@ FORMAT = 3
 """Raised whenever a `Model` changes; a file of another format is refused."""
 
 BOUND_TO = ("scikit-learn", "tslearn", "sktime")
-"""Distributions whose trained objects mean nothing certain to another minor version."""
+"""Distributions whose trained objects another minor version may misread."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A classifier with everything it takes to apply it to another features table.
+    """Trained classifiers with everything needed to apply them to another features table.
 
-    `columns` are the features it was trained on, `grid_hz` their rate (None: one window per video), `rate_hz` that of
-    the series, `rows` the length of a window on the grid; `clusters` was trained on cluster numbers and `truth` on
+    `columns` are the features they were trained on, `grid_hz` their rate (None: one window per video), `rate_hz` that
+    of the series, `rows` the length of a window on the grid; `clusters` was trained on cluster numbers and `truth` on
     labels, each None where there was nothing to learn; `stamp` says what made it.
     """
 
@@ -62,7 +62,7 @@ class Model:
     format: int = field(default_factory=lambda: FORMAT)  # no plain default: a file without it must not seem to have it
 
     def predict(self, matrix: FeatureMatrix, windows: pl.DataFrame, kind: str = "clusters") -> np.ndarray:
-        """What each of `windows` (table WINDOWS) shows, text (windows,).
+        """The predicted cluster or label of each of `windows` (table WINDOWS), text (windows,).
 
         `kind` is `clusters`, for the clusters' numbers, or `truth`, for labels. Raises UserError when the features are
         not those of the training, or the model has not learnt that kind.
@@ -73,7 +73,7 @@ class Model:
         return classifier.predict(self.series(matrix, windows))
 
     def series(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
-        """What classifiers see of `windows` (table WINDOWS, kept ones): float32, shape (windows, bins, columns).
+        """The classifiers' input for `windows` (table WINDOWS, kept ones): float32, shape (windows, bins, columns).
 
         Head pose, gaze, body and raw action units lose the median of their owner, the performer or video that `windows`
         and the training's `features.center` name: the median learnt in training, or, of an owner who was not in it,
@@ -111,7 +111,7 @@ def save(path: str | Path, model: Model) -> None:
 def load(path: str | Path) -> Model:
     """Read a model written by `save`.
 
-    Raises UserError when it is absent, no model, of another format or library, or holds a type not listed here.
+    Raises UserError when it is absent, not a model, of another format or library, or holds a type not listed here.
     """
     try:
         foreign = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED))
@@ -132,8 +132,8 @@ def load(path: str | Path) -> Model:
     for name, version in model.stamp.get("libraries", {}).items():
         if name in BOUND_TO and _minor(version) != _minor(importlib.metadata.version(name)):
             raise UserError(
-                f"{path}: trained with {name} {version}, but {importlib.metadata.version(name)} is installed, to which "
-                f"its parts mean nothing certain. Train again, or install {name} {version}."
+                f"{path}: trained with {name} {version}, but {importlib.metadata.version(name)} is installed, which "
+                f"may misread its parts. Train again, or install {name} {version}."
             )
     return model
 

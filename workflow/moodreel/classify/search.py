@@ -1,7 +1,7 @@
 """Hyper-parameters chosen inside the training windows.
 
-The inner folds keep together what the outer ones do: with folds over windows a video's own neighbours would choose, and
-the one that remembers videos best would win.
+The inner folds keep together what the outer ones do: with folds over windows, neighbours from the same video would
+decide, and the candidate that memorises videos best would win.
 """
 
 import itertools
@@ -26,8 +26,8 @@ Fit = Callable[[np.ndarray, np.ndarray, ClassifySettings], Any]
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search chose: `settings` with the best hyper-parameters put in, `values` these, and every candidate's
-    balanced accuracy, mean over inner folds; `note` says all that in one line.
+    """The result of a search: `settings` with the best hyper-parameters put in, `values` these, `scores` every
+    candidate's balanced accuracy, mean over inner folds; `note` states all that in one line.
     """
 
     settings: ClassifySettings
@@ -46,8 +46,8 @@ def search(
 ) -> SearchResult:
     """The best of the classifier's `GRID` on inner folds of `series` (windows, bins, columns) and `codes` (windows,).
 
-    `groups` (windows,) are what the inner folds keep together; None: nothing. The configured values stand where they
-    do as well as any other, where there is nothing to choose among, and where no inner fold has two classes to learn.
+    `groups` (windows,) are what the inner folds keep together; None: nothing. The configured values stay where they do
+    as well as any other, where there is nothing to choose among, and where no inner fold has two classes to learn.
     """
     candidates = grid(name, settings)
     folds = inner_folds(codes, groups, settings.seed) if len(candidates) > 1 else []
@@ -57,12 +57,12 @@ def search(
         return SearchResult(settings, note=f"{name}: nothing searched, since {reason}")
     scores = []
     for values, given in candidates:
-        reached = [
+        accuracies = [
             metrics(codes[test], fit(series[learn], codes[learn], given).predict(series[test]))["balanced_accuracy"]
             for learn, test in folds
         ]
-        scores.append((values, float(np.mean(reached))))
-    best = int(np.argmax([round(score, 9) for _, score in scores]))  # the first of equals
+        scores.append((values, float(np.mean(accuracies))))
+    best = int(np.argmax([round(score, 9) for _, score in scores]))  # the first in a tie
     values, given = candidates[best]
     others = ", ".join(f"{_text(tried)}: {score:.3f}" for tried, score in scores)
     return SearchResult(
@@ -86,9 +86,10 @@ def grid(name: str, settings: ClassifySettings) -> list[tuple[dict[str, Any], Cl
 
 
 def inner_folds(codes: np.ndarray, groups: np.ndarray | None, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Positions to learn from and to try on, `FOLDS` times or as often as there are groups; none of a single group.
+    """Positions to train and to validate on, in `FOLDS` folds or as many as there are groups; none with a single group.
 
-    Stratified by code, which here is fair even for clusters: those of training windows were made without the test.
+    Stratified by code, which is fair here even for clusters: those of training windows are made without the test
+    windows.
     """
     count = min(FOLDS, len(codes) if groups is None else len(np.unique(groups)))
     if count < 2:

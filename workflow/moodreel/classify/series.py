@@ -1,4 +1,4 @@
-"""What classifiers see of a window: a short series of scaled feature means, never places in the embedding."""
+"""The input of classifiers for a window: a short series of scaled feature means, never places in the embedding."""
 
 from dataclasses import dataclass
 
@@ -15,8 +15,8 @@ from moodreel.settings.features import FeaturesSettings
 class BinnedFeatures:
     """Features averaged over short bins, as measured.
 
-    `means` (bins, columns) float32, NaN where not seen; `owners` (bins,) whose they are; `of_window` (windows, bins per
-    window) places in `means`; `columns` their names.
+    `means` (bins, columns) float32, NaN where not visible; `owners` (bins,) the owner of each; `of_window` (windows,
+    bins per window) positions in `means`; `columns` their names.
     """
 
     means: np.ndarray
@@ -47,7 +47,7 @@ def bin_features(
 ) -> BinnedFeatures:
     """The features of `windows` (table WINDOWS, kept ones) as means over 1 / `rate_hz` seconds, the clusters' own bins.
 
-    Raises UserError where a window does not hold a whole number of bins or none of the wanted features was seen.
+    Raises UserError when a window does not hold a whole number of bins or none of the wanted features is visible.
     """
     matrix = matrix.select(features.groups_in_use)
     bins = bins_of(matrix, windows, rate_hz)

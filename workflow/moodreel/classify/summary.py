@@ -1,4 +1,4 @@
-"""From the scores, predictions and shuffles of all jobs to the tables of figures."""
+"""Makes the tables of figures from the scores, predictions and shuffles of all jobs."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -20,7 +20,7 @@ QUESTION = ["classifier", "protocol", "group", "labels"]
 KEY = [*QUESTION, "metric"]
 
 JUDGED = "balanced_accuracy"
-"""The figure that is judged: chance gives the same of it whether classes are equally frequent or not."""
+"""The figure that is judged: its chance level is the same whether classes are equally frequent or not."""
 
 
 def summarise(
@@ -33,7 +33,8 @@ def summarise(
     """The table EVALUATION of all rows of SCORES, PREDICTIONS and CHANCE.
 
     Figures are pooled over test windows: folds differ in size, and the mean of a fold of one window and one of twenty
-    says nothing of windows. `unjudged` are the evaluation's own (`protocol.Outcome`); `seed` is that of the bootstrap.
+    does not weigh windows equally. `unjudged` are the evaluation's own (`protocol.Outcome`); `seed` is that of the
+    bootstrap.
     """
     data = scores.filter(draw=0)
     by_fold = data.group_by(KEY, maintain_order=True).agg(
@@ -52,9 +53,9 @@ def summarise(
     majority = figures.filter(classifier=BASELINE).select(*KEY[1:], pl.col("value").alias("majority"))
     figures = figures.join(majority, on=KEY[1:], how="left", maintain_order="left")
     shuffles = pl.concat([_of_counts(chance), _of_scores(scores)])
-    figures = figures.join(_beside_chance(figures, shuffles), on=KEY, how="left", maintain_order="left").with_columns(
-        pl.col("shuffles").fill_null(0)
-    )
+    figures = figures.join(
+        _compare_with_chance(figures, shuffles), on=KEY, how="left", maintain_order="left"
+    ).with_columns(pl.col("shuffles").fill_null(0))
     return in_order(figures.with_columns(verdict=_verdicts(figures, unjudged))).select(EVALUATION.names)
 
 
@@ -82,7 +83,7 @@ def _pooled(predictions: pl.DataFrame, seed: int) -> pl.DataFrame:
 def _over_folds(scores: pl.DataFrame, predictions: pl.DataFrame, seed: int) -> pl.DataFrame:
     """Intervals and counts of the figures that are means over folds, of the data's SCORES and the table PREDICTIONS.
 
-    What was clustered on its own is not predicted: stability has the interval over folds, if people are enough.
+    Stability involves no predictions: its interval is over folds, if there are enough people.
     """
     rows = []
     for key, part in scores.filter(~pl.col("metric").is_in(METRICS)).group_by(KEY, maintain_order=True):
@@ -111,7 +112,7 @@ def _ends(found: Interval | None) -> dict[str, float | str | None]:
 
 
 def counts_of_people(predictions: pl.DataFrame, classes: np.ndarray, people: np.ndarray | None = None) -> np.ndarray:
-    """Counts (people, 3, classes), as `metrics.class_counts` has them, of predictions of one classifier.
+    """Counts (people, 3, classes), as in `metrics.class_counts`, of predictions of one classifier.
 
     `classes` (classes,) text, sorted: all that truth and predictions hold; `people` likewise, None: those who occur.
     """
@@ -130,10 +131,10 @@ def _of_counts(chance: pl.DataFrame) -> pl.DataFrame:
     by = [*QUESTION, "shuffled", "draw"]
     summed = chance.group_by(*by, "class", maintain_order=True).agg(pl.col("support", "predicted", "hits").sum())
     support, predicted, hits = pl.col("support"), pl.col("predicted"), pl.col("hits")
-    there, either = support > 0, support + predicted > 0
+    present, either = support > 0, support + predicted > 0
     wide = summed.group_by(by, maintain_order=True).agg(
         (hits.sum() / support.sum()).alias("accuracy"),
-        (hits.filter(there) / support.filter(there)).mean().alias("balanced_accuracy"),
+        (hits.filter(present) / support.filter(present)).mean().alias("balanced_accuracy"),
         (2 * hits.filter(either) / (support + predicted).filter(either)).mean().alias("macro_f1"),
     )
     return wide.unpivot(METRICS, index=by, variable_name="metric", value_name="value").select(
@@ -142,18 +143,18 @@ def _of_counts(chance: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_scores(scores: pl.DataFrame) -> pl.DataFrame:
-    """The same of figures that cannot be pooled, as the mean over folds: stability and calibration."""
+    """The same for figures that cannot be pooled, as the mean over folds: stability and calibration."""
     null = scores.filter((pl.col("draw") > 0) & ~pl.col("metric").is_in(METRICS))
     means = null.group_by(*KEY, "draw", maintain_order=True).agg(pl.col("value").mean())
     return means.select(*KEY, pl.lit("features").alias("shuffled"), "draw", "value")
 
 
-def _beside_chance(figures: pl.DataFrame, shuffles: pl.DataFrame) -> pl.DataFrame:
-    """What shuffles gave in place of each of `figures`, with p values that count the data among the shuffles.
+def _compare_with_chance(figures: pl.DataFrame, shuffles: pl.DataFrame) -> pl.DataFrame:
+    """The values of shuffles for each of `figures`, with p values that count the data among the shuffles.
 
-    `p_corrected` asks how often the largest of all figures of a kind (labels and metric) is as far above its shuffles,
+    `p_corrected` is how often the largest of all figures of a kind (labels and metric) is as far above its shuffles,
     in their standard deviations, as this one: the single-step maximum of Westfall & Young (1993, Resampling-Based
-    Multiple Testing), which holds for whichever of the classifiers and protocols one looks at. Mean and deviation count
+    Multiple Testing), which holds whichever classifier and protocol is picked. Mean and deviation count
     the data too, so that data and shuffles are exchangeable.
     """
     rows = []
@@ -168,20 +169,22 @@ def _beside_chance(figures: pl.DataFrame, shuffles: pl.DataFrame) -> pl.DataFram
         judged = [row for row in mine.iter_rows(named=True) if tuple(row[name] for name in QUESTION) in found]
         if not judged:
             continue
-        drawn = [found[tuple(row[name] for name in QUESTION)] for row in judged]
-        common = min(len(part) for part in drawn)
+        replicates = [found[tuple(row[name] for name in QUESTION)] for row in judged]
+        common = min(len(part) for part in replicates)
         values = np.stack(
             [
                 np.concatenate([[row["value"]], part["value"].to_numpy()[:common]])
-                for row, part in zip(judged, drawn, strict=True)
+                for row, part in zip(judged, replicates, strict=True)
             ]
         )
         tested = [row["classifier"] not in DUMMIES for row in judged]
         spread = values.std(axis=1, keepdims=True)
-        apart = np.where(spread > 1e-12, (values - values.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-12), 0)
-        highest = apart[tested].max(axis=0, initial=-np.inf)
-        for row, part, own, standard, test in zip(judged, drawn, values, apart, tested, strict=True):
-            better = test and metric != "calibration_error"  # of that the smaller is the better
+        deviations = np.where(
+            spread > 1e-12, (values - values.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-12), 0
+        )
+        highest = deviations[tested].max(axis=0, initial=-np.inf)
+        for row, part, own, standard, test in zip(judged, replicates, values, deviations, tested, strict=True):
+            better = test and metric != "calibration_error"  # of which the smaller is the better
             rows.append(
                 {
                     **{name: row[name] for name in KEY},
@@ -198,7 +201,7 @@ def _beside_chance(figures: pl.DataFrame, shuffles: pl.DataFrame) -> pl.DataFram
 
 
 def _share_reaching(values: np.ndarray, value: float) -> float:
-    """The share of `values`, the data's own among them, that reach `value`; the same hits may add up differently."""
+    """The share of `values`, the data's own among them, that reach `value`, apart from rounding."""
     return float(np.mean(values >= value - 1e-9))
 
 
@@ -235,8 +238,8 @@ def _schema(*names: str) -> dict[str, pl.DataType]:
 def per_class(predictions: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
     """The table CLASSES of the table PREDICTIONS, all folds pooled: each class that truth or predictions hold.
 
-    Intervals are over the people of whom there is such a window: of the class (recall), said to be (precision), either
-    (F1). `seed` is that of the bootstrap.
+    Intervals are over the people with such a window: of the class (recall), predicted as it (precision), either (F1).
+    `seed` is that of the bootstrap.
     """
     rows = []
     for question, part in predictions.group_by(QUESTION, maintain_order=True):

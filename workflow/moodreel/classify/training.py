@@ -1,4 +1,4 @@
-"""Training one classifier on scaled series, and what is left of it."""
+"""Trains one classifier on scaled series."""
 
 import warnings
 from dataclasses import dataclass, field
@@ -18,8 +18,9 @@ class Classifier:
     """A trained classifier.
 
     `classes` (classes,) text, sorted; `estimator` takes scaled series (windows, bins, columns) and gives positions in
-    `classes`; `n_train` windows were learnt from. Where hyper-parameters were searched, `searched` has those chosen.
-    `notes` say, a line each, that it learnt from fewer windows than there were, and what a search tried.
+    `classes`; `n_train` is the number of windows it learnt from. Where hyper-parameters were searched, `searched` has
+    those chosen. `notes` state, one line each, that it learnt from fewer windows than there were, and what a search
+    tried.
     """
 
     name: str
@@ -50,10 +51,10 @@ def train(
 ) -> Classifier:
     """Train the classifier `name` on scaled `series` (windows, bins, columns) with `labels` (windows,) of text.
 
-    Where its cost is quadratic, it sees `settings.max_windows` of them (`thinned`). With
+    Where its cost is quadratic, it learns from `settings.max_windows` of them (`training_sample`). With
     `settings.search` its hyper-parameters are chosen first, on inner folds that keep windows of the same one of
-    `groups` (windows,) together; None: folds over windows. Raises UserError when there are no windows or, but for the
-    baseline, only one label.
+    `groups` (windows,) together; None: folds over windows. Raises UserError when there are no windows or, except for
+    the baseline, only one label.
     """
     classes, codes = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
     if not len(classes):
@@ -71,13 +72,13 @@ def train(
             "square (classify.max_windows)",
         )
     if not settings.search:
-        return Classifier(name, classes, _fitted(name, series, codes, settings), len(codes), notes=notes)
-    found = search(name, series, codes, groups, settings, partial(_fitted, name))
-    fitted = _fitted(name, series, codes, found.settings)
+        return Classifier(name, classes, _fit(name, series, codes, settings), len(codes), notes=notes)
+    found = search(name, series, codes, groups, settings, partial(_fit, name))
+    fitted = _fit(name, series, codes, found.settings)
     return Classifier(name, classes, fitted, len(codes), found.values, (*notes, found.note))
 
 
-def _fitted(name: str, series: np.ndarray, codes: np.ndarray, settings: ClassifySettings) -> Any:
+def _fit(name: str, series: np.ndarray, codes: np.ndarray, settings: ClassifySettings) -> Any:
     estimator = estimators.module(name).build(settings, settings.seed, len(codes))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The `probability` parameter")  # tslearn passes it on, unused
@@ -85,10 +86,10 @@ def _fitted(name: str, series: np.ndarray, codes: np.ndarray, settings: Classify
 
 
 def training_sample(name: str, windows: int, settings: ClassifySettings) -> np.ndarray:
-    """Positions of the windows that the classifier `name` learns from, of so many: int64, rising.
+    """Positions of the windows, of `windows` in all, that the classifier `name` learns from: int64, rising.
 
-    All but where its cost is quadratic; then `settings.max_windows` at even distances, so that every video keeps its
-    share. Labels have no say in it: orders of them are judged on the same windows.
+    All unless its cost is quadratic; then `settings.max_windows` evenly spaced, so that every video keeps its share.
+    Labels play no part in it: all their orders are judged on the same windows.
     """
     if not estimators.module(name).quadratic(settings) or windows <= settings.max_windows:
         return np.arange(windows)

@@ -1,4 +1,4 @@
-"""How many clusters: silhouettes against k, and the number that there is evidence for."""
+"""Chooses how many clusters: silhouettes against k, and the number that there is evidence for."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from moodreel.settings.clusters import ClustersSettings
 SeriesClusters = SeriesKMeans | SeriesHdbscan
 
 SCORED_WINDOWS = 5000
-"""Windows that the curve is computed on, at most: the cost of silhouettes is quadratic."""
+"""Most windows that the curve is computed on: the cost of silhouettes is quadratic."""
 
 
 def curve_windows(series: np.ndarray, settings: ClustersSettings) -> np.ndarray:
@@ -31,7 +31,7 @@ def curve_windows(series: np.ndarray, settings: ClustersSettings) -> np.ndarray:
 
 def _at_most_windows(k: int, series: np.ndarray) -> tuple[int, list[str]]:
     """`k` clusters, or as many as there are different windows, with a note where these are fewer."""
-    different = _different(series)
+    different = _count_different(series)
     if k <= different:
         return k, []
     note = (
@@ -41,7 +41,7 @@ def _at_most_windows(k: int, series: np.ndarray) -> tuple[int, list[str]]:
     return different, [note]
 
 
-def _different(series: np.ndarray) -> int:
+def _count_different(series: np.ndarray) -> int:
     return len(np.unique(series.reshape(len(series), -1), axis=0))
 
 
@@ -50,7 +50,7 @@ def candidate_numbers(settings: ClustersSettings, series: np.ndarray) -> list[in
 
     Raises UserError when none is left for `auto` to choose from.
     """
-    different, auto = _different(series), settings.k == "auto"
+    different, auto = _count_different(series), settings.k == "auto"
     wanted = {*range(settings.k_min, settings.k_max + 1), *([] if auto else [settings.k])}
     possible = sorted(k for k in wanted if 2 <= k < different)
     if auto and not possible:
@@ -73,7 +73,7 @@ def silhouettes(series: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
 
 
 def curve(series: np.ndarray, settings: ClustersSettings) -> tuple[dict[int, SeriesKMeans], dict[int, float]]:
-    """Clusters and mean silhouette for every k tried, by k, on the windows that `scored` names."""
+    """Clusters and mean silhouette for every k tried, by k, on the windows of `curve_windows`."""
     series = series[curve_windows(series, settings)]
     ks = candidate_numbers(settings, series)
     affordable(settings, len(series), ks, series.shape[1])
@@ -83,13 +83,13 @@ def curve(series: np.ndarray, settings: ClustersSettings) -> tuple[dict[int, Ser
 
 
 def best(scores: dict[int, float]) -> int:
-    """The k of the best score, the smallest of equal ones."""
+    """The k of the best score, the smallest in a tie."""
     return min(scores, key=lambda k: (-scores[k], k))
 
 
 def fit(series: np.ndarray, settings: ClustersSettings) -> tuple[SeriesClusters, dict[int, float]]:
-    """Clusters of all `series` (windows, bins, dims) as the settings want them, and the mean silhouette by k where that
-    chose it: for `auto`, with no null to judge by, the best silhouette in the embedding.
+    """The configured clusters of all `series` (windows, bins, dims), and the mean silhouette by k where that decides:
+    for `auto`, without a null to judge by, the best silhouette in the embedding.
     """
     if settings.method == "hdbscan":
         return SeriesHdbscan(settings).fit(series), {}
@@ -107,16 +107,16 @@ def of_number(k: int, series: np.ndarray, settings: ClustersSettings, fitted: di
 
 @dataclass(frozen=True)
 class Selection:
-    """The clusters that a run uses, and what speaks for them.
+    """The clusters that a run uses, and the evidence for them.
 
     Attributes:
         clusters: those of all windows.
         rows: of the table SILHOUETTE.
-        evidence: for any number where `clusters.k` is `auto`, else for the number that was asked for.
-        p_value: of that, corrected for the numbers tried; None where there was no null replicate.
+        evidence: for any number where `clusters.k` is `auto`, else for the configured number.
+        p_value: of that, corrected for the numbers tried; None without null replicates.
         nulls: how many null replicates there were.
         passing: the numbers of clusters that there is evidence for.
-        notes: what was done otherwise than asked.
+        notes: where the result deviates from the settings.
     """
 
     clusters: SeriesClusters
@@ -129,7 +129,7 @@ class Selection:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What speaks for the clusters, as it is stamped into their table."""
+        """The evidence for the clusters, as stamped into their table."""
         return {
             "verdict": str(self.evidence),
             "p_value": self.p_value,
@@ -140,9 +140,9 @@ class Selection:
     def in_words(self) -> list[str]:
         """Lines for the log."""
         if self.evidence == Evidence.NOT_JUDGED:
-            lines = [f"evidence of clusters was not judged ({self.nulls} null draws)"]
+            lines = [f"evidence of clusters was not judged ({self.nulls} null replicates)"]
         else:
-            p = "" if self.p_value is None else f" (p = {self.p_value:.2g}, {self.nulls} null draws)"
+            p = "" if self.p_value is None else f" (p = {self.p_value:.2g}, {self.nulls} null replicates)"
             lines = [f"evidence of clusters: {self.evidence}{p}; numbers that pass: {self.passing or 'none'}"]
         if isinstance(self.clusters, SeriesHdbscan):
             lines.append(f"{self.clusters.noise_:.0%} of the windows were noise and got the nearest centre")
@@ -153,8 +153,8 @@ class Selection:
     def table(
         self, windows: pl.DataFrame, series: np.ndarray, places: np.ndarray, settings: ClustersSettings
     ) -> pl.DataFrame:
-        """The rows of CLUSTERS of `windows`, whose series (windows, bins, dims) and map places (windows, bins, 2) these
-        are."""
+        """The rows of CLUSTERS for `windows`, from their `series` (windows, bins, dims) and map `places` (windows,
+        bins, 2)."""
         labels, sample = self.clusters.labels_, curve_windows(series, settings)
         silhouette = np.full(len(series), np.nan)
         of_sample = silhouettes(series[sample], labels[sample])
@@ -173,10 +173,10 @@ class Selection:
 def select(
     series: np.ndarray, videos: np.ndarray, replicates: Iterable[Replicate], settings: ClustersSettings
 ) -> Selection:
-    """Cluster all `series` (windows, bins, dims) into the number that the settings and the evidence want.
+    """Cluster all `series` (windows, bins, dims) into the number that settings and evidence call for.
 
-    `videos` (windows,): whose each window is; `replicates`: the windows that evidence is judged on, the data first (see
-    `null.judged_windows`). For `auto` the number is the most stable one that there is evidence for, and
+    `videos` (windows,): the video of each window; `replicates`: the windows that evidence is judged on, the data first
+    (see `null.judged_windows`). For `auto` the number is the most stable one that there is evidence for, and
     `clusters.k_without_evidence` where there is evidence for none. Elastic metrics have neither null nor stability: a
     k-means of them for each replicate would take hours.
     """
@@ -196,9 +196,9 @@ def select(
     judged = Curves.none() if elastic else k_selection.curves(replicates, settings, list(figures), bins)
     rows, stability = [], {}
     for k, (score, inertia) in figures.items():
-        again = k_selection.fitter(settings, k, bins)
+        refit = k_selection.fitter(settings, k, bins)
         pairs = (
-            [] if elastic else k_selection.stability(flat, videos[sample], again, k, settings.resamples, settings.seed)
+            [] if elastic else k_selection.stability(flat, videos[sample], refit, k, settings.resamples, settings.seed)
         )
         stability[k] = float(np.mean(pairs)) if pairs else None
         spread = float(np.std(pairs)) if pairs else None

@@ -10,24 +10,24 @@ from moodreel.clusters.null import chosen_windows
 from moodreel.settings.clusters import ClustersSettings
 
 FITTED_WINDOWS = 5000
-"""Windows that HDBSCAN sees, at most: its time and memory grow with their square."""
+"""Most windows that HDBSCAN is fitted on: its time and memory grow with their square."""
 
 LEAST_WINDOWS = 5
-"""A cluster has at least so many windows, whatever `min_cluster_share` says (scikit-learn's default)."""
+"""The least windows in a cluster, whatever `min_cluster_share` (scikit-learn's default)."""
 
 
 class SeriesHdbscan:
     """HDBSCAN (Campello, Moulavi & Sander 2013) of windows' series by Euclidean distance, clusters numbered by size.
 
-    What it calls noise gets the cluster of the nearest centre, the mean of a cluster's members, as windows do that it
-    has not seen: every kept window needs a cluster to be learnt, tested and paired with music. Where it finds fewer
-    than two clusters all windows are one.
+    Noise, and windows that it is not fitted on, get the cluster of the nearest centre, the mean of a cluster's members:
+    every kept window needs a cluster to be learnt, tested and paired with music. Where it finds fewer than two
+    clusters, all windows are one.
 
     Attributes (after `fit`):
         k: number of clusters.
         centers_: float64, shape (k, bins, dims), in the order of the numbers.
         labels_: int32, shape (windows,): the number of each window's cluster, from 1.
-        noise_: share of the windows it saw that it called noise.
+        noise_: share of the windows it was fitted on that are noise.
         inertia_: sum of squared distances to the own centre.
     """
 
@@ -36,20 +36,20 @@ class SeriesHdbscan:
 
     def fit(self, series: np.ndarray) -> SeriesHdbscan:
         """Cluster `series`, shape (windows, bins, dims)."""
-        seen = chosen_windows(len(series), FITTED_WINDOWS, self.settings.seed)
-        flat = series[seen].reshape(len(seen), -1).astype(float)
-        least = max(LEAST_WINDOWS, round(self.settings.min_cluster_share * len(seen)))
-        found = np.full(len(seen), -1)
-        if len(seen) > least:
+        sample = chosen_windows(len(series), FITTED_WINDOWS, self.settings.seed)
+        flat = series[sample].reshape(len(sample), -1).astype(float)
+        least = max(LEAST_WINDOWS, round(self.settings.min_cluster_share * len(sample)))
+        found = np.full(len(sample), -1)
+        if len(sample) > least:
             found = HDBSCAN(min_cluster_size=least, copy=True).fit(flat).labels_
         self.noise_ = float((found < 0).mean())
         if len(np.unique(found[found >= 0])) < 2:
-            found = np.zeros(len(seen), int)
+            found = np.zeros(len(sample), int)
         members = [flat[found == c] for c in range(found.max() + 1)]
         centers = np.array([m.mean(axis=0) for m in members])
-        everyone = series.reshape(len(series), -1)
-        labels = cdist(everyone, centers).argmin(axis=1)
-        labels[seen] = np.where(found >= 0, found, labels[seen])
+        rows = series.reshape(len(series), -1)
+        labels = cdist(rows, centers).argmin(axis=1)
+        labels[sample] = np.where(found >= 0, found, labels[sample])
         order = np.argsort(-np.bincount(labels, minlength=len(centers)), kind="stable")
         self.k = len(centers)
         self.centers_ = centers[order].reshape(self.k, *series.shape[1:])

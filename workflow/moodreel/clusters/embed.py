@@ -25,17 +25,18 @@ EXACT_UP_TO = 4096
 through a Python call per pair: 0.4 s less for 840 rows."""
 
 PLACED_AT_ONCE = 10_000
-"""New rows placed together: bounds the distances held (160 MB); UMAP moves so many for 100 epochs, more for 30 only."""
+"""New rows placed together: bounds the distances held (160 MB); UMAP optimises up to this many for 100 epochs, more for
+30 only."""
 
 MAP_MIN_DIST = 0.1
 """UMAP's default, so that points of the two-dimensional map do not lie on each other."""
 
 
 class Neighbours:
-    """Exact nearest neighbours of rows among those that UMAP is fitted on, in the place of its own approximate ones.
+    """Exact nearest neighbours of rows among those that UMAP is fitted on, in place of its own approximate ones.
 
-    As quick for some ten thousand rows, and without the half minute that each process takes to compile those. `query`
-    and `_angular_trees` are what UMAP asks of a search index.
+    As fast for some ten thousand rows, and without the half minute that each process takes to compile those. UMAP
+    requires `query` and `_angular_trees` of a search index.
     """
 
     _angular_trees = False
@@ -43,27 +44,27 @@ class Neighbours:
     def __init__(self, rows: np.ndarray) -> None:
         self._rows = rows
         self._search = NearestNeighbors(algorithm="brute").fit(rows)
-        self._known: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}  # embedding and map ask for the same
+        self._cache: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}  # embedding and map query the same rows
 
     def query(self, rows: np.ndarray, k: int, epsilon: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-        """Which the `k` nearest are, int32, and how far, float32, each of shape (rows, k), the nearest first."""
+        """Indices, int32, and distances, float32, of the `k` nearest, each of shape (rows, k), the nearest first."""
         key = hashlib.sha256(b"%d" % k + np.ascontiguousarray(rows).tobytes()).digest()
-        if key not in self._known:
-            self._known[key] = self._found(rows, k)
-        which, apart = self._known[key]
-        return which.copy(), apart.copy()  # UMAP writes into them
+        if key not in self._cache:
+            self._cache[key] = self._find(rows, k)
+        indices, distances = self._cache[key]
+        return indices.copy(), distances.copy()  # UMAP writes into them
 
-    def _found(self, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        which, apart = np.empty((len(rows), k), np.int32), np.empty((len(rows), k), np.float32)
+    def _find(self, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        indices, distances = np.empty((len(rows), k), np.int32), np.empty((len(rows), k), np.float32)
         for at in range(0, len(rows), PLACED_AT_ONCE):
             part = slice(at, at + PLACED_AT_ONCE)
             found = self._search.kneighbors(rows[part], k, return_distance=False)
-            # not by the matrix product that found them: a row must lie at 0 from itself
+            # not by the matrix product that found them: a row's distance from itself must be 0
             exact = np.linalg.norm(rows[part, None] - self._rows[found], axis=2)
             order = np.argsort(exact, axis=1, kind="stable")
-            which[part] = np.take_along_axis(found, order, axis=1)
-            apart[part] = np.take_along_axis(exact, order, axis=1)
-        return which, apart
+            indices[part] = np.take_along_axis(found, order, axis=1)
+            distances[part] = np.take_along_axis(exact, order, axis=1)
+        return indices, distances
 
 
 class Umap:
@@ -75,7 +76,7 @@ class Umap:
 
     Attributes (after `fit`):
         embedding_: float32, shape (rows, dims), of the rows it was fitted on.
-        search_: what finds neighbours among them; None up to `EXACT_UP_TO` rows.
+        search_: their neighbour search; None up to `EXACT_UP_TO` rows.
     """
 
     def __init__(self, *, dims: int, n_neighbors: int, min_dist: float, epochs: int, seed: int) -> None:
@@ -84,7 +85,7 @@ class Umap:
     def fit(self, rows: np.ndarray, search: Neighbours | None = None) -> Umap:
         """Fit on `rows`, float32, shape (rows, columns): principal components, the leading ones first.
 
-        `search`: that of another one fitted on the same rows.
+        `search`: that of another Umap fitted on the same rows.
         """
         umap = _umap()
         self._rows = np.ascontiguousarray(rows, np.float32)
@@ -119,7 +120,8 @@ class Umap:
             return np.concatenate([self._umap.transform(self._distances(c) if self._exact else c) for c in chunks])
 
     def _start(self) -> np.ndarray:
-        """The first `dims` components up to 10, with the little noise by which UMAP itself tells duplicates apart."""
+        """The first `dims` components, scaled to 10 at most, with the small noise by which UMAP itself separates
+        duplicates."""
         random = np.random.default_rng(self.seed)
         start = np.zeros((len(self._rows), self.dims))
         lead = self._rows[:, : self.dims]
@@ -132,8 +134,8 @@ class Umap:
 
 @cache
 def _umap() -> ModuleType:
-    """The package umap. What it compiles for a fit is kept in numba's cache, as it asks for itself with few functions:
-    compiling the others takes every process 10 s. Where nothing can be written, they are compiled each time."""
+    """The package umap. What it compiles for a fit is kept in numba's cache, which it requests for few functions
+    itself: compiling the others takes 10 s per process. Without write access they are compiled each time."""
     import umap
     from umap import layouts, umap_, utils
 
@@ -151,14 +153,14 @@ def _umap() -> ModuleType:
 @dataclass(frozen=True)
 class Components:
     """Bins as an Embedder's `components` (rows, components), float32, and the `place` (rows,) of each in the sample
-    it was fitted on, -1 where it is not of it."""
+    it was fitted on, -1 for rows outside it."""
 
     components: np.ndarray
     place: np.ndarray
 
 
 class Embedder:
-    """Scaler, PCA and UMAP in a row.
+    """Scaler, PCA and UMAP in sequence.
 
     Attributes (after `fit`):
         scaler_: FeatureScaler, fitted on all rows it was given.
@@ -171,7 +173,8 @@ class Embedder:
         self.features, self.embed = features, embed
 
     def fit(self, values: np.ndarray, columns: tuple[str, ...], owners: np.ndarray, videos: np.ndarray) -> Embedder:
-        """Fit on `values` (rows, columns; NaN where not seen); `owners` and `videos` (rows,) say whose each row is.
+        """Fit on `values` (rows, columns; NaN where not visible); `owners` and `videos` (rows,): the owner and the
+        video of each row.
 
         Raises UserError when there are too few rows, no columns, or nothing moves.
         """
@@ -208,21 +211,21 @@ class Embedder:
         return self.places_of(self.components_of(values, owners))
 
     def places_of(self, rows: Components) -> np.ndarray:
-        """As `transform`, of rows that are reduced already."""
-        return _placed(self.umap_, rows)
+        """As `transform`, for rows already reduced to components."""
+        return _place_rows(self.umap_, rows)
 
     def map(self, rows: Components) -> np.ndarray:
-        """The rows on a two-dimensional map fitted on the same sample, float32, shape (rows, 2); for the eye only."""
+        """The rows on a two-dimensional map fitted on the same sample, float32, shape (rows, 2); for display only."""
         flat = self.new_umap(dims=2, min_dist=MAP_MIN_DIST).fit(self._components, self.umap_.search_)
-        return _placed(flat, rows)
+        return _place_rows(flat, rows)
 
     def new_umap(self, **other: float) -> Umap:
-        """A UMAP of the settings, not fitted; `other` replaces some."""
+        """An unfitted UMAP with the configured settings, some replaced by `other`."""
         names = ("dims", "n_neighbors", "min_dist", "epochs", "seed")
         return Umap(**{name: getattr(self.embed, name) for name in names} | other)
 
     def _places(self, rows: np.ndarray) -> np.ndarray:
-        """The row of the sample, the last of equal ones, that each of `rows` is, byte by byte; -1 where it is none."""
+        """The row of the sample that each of `rows` equals byte by byte, the last in a tie; -1 where there is none."""
         after = np.searchsorted(self._fitted, rows, side="right", sorter=self._order)
         place = self._order[np.maximum(after - 1, 0)]
         return np.where((after > 0) & (self._fitted[place] == rows), place, -1)
@@ -234,7 +237,7 @@ def _bytes(rows: np.ndarray) -> np.ndarray:
     return rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1])))[:, 0]
 
 
-def _placed(umap: Umap, rows: Components) -> np.ndarray:
+def _place_rows(umap: Umap, rows: Components) -> np.ndarray:
     result = umap.embedding_[rows.place]
     new = rows.place < 0
     if new.any():
@@ -245,7 +248,7 @@ def _placed(umap: Umap, rows: Components) -> np.ndarray:
 def equal_shares(videos: np.ndarray, most: int, seed: int) -> np.ndarray:
     """At most `most` rows with an equal share of each video, drawn by `seed`: int64, rising.
 
-    `videos`, shape (rows,), says whose each row is. What a short video cannot fill goes to the others.
+    `videos`, shape (rows,): the video of each row. What a short video cannot fill goes to the others.
     """
     if len(videos) <= most:
         return np.arange(len(videos))
@@ -261,7 +264,7 @@ def equal_shares(videos: np.ndarray, most: int, seed: int) -> np.ndarray:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without what UMAP says of every seeded fit and of every precomputed metric; both are meant."""
+    """Suppress UMAP's warnings about seeded fits and precomputed metrics; both are intended."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"umap\..*")
         warnings.filterwarnings("ignore", message=".*precomputed.*")

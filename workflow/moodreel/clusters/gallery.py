@@ -1,4 +1,4 @@
-"""Which frames show a cluster best, and how they are cut out."""
+"""Selects the frames that show a cluster best, and crops them."""
 
 import cv2
 import numpy as np
@@ -25,7 +25,7 @@ def nearest_bins(embedding: pl.DataFrame, clusters: pl.DataFrame, most: int) -> 
         pl.col("time_s") >= pl.col("start_s") - 1e-6,
         pl.col("time_s") < pl.col("end_s") - 1e-6,
     )
-    bins = bins.sort("video", "window", "time_s")  # the order of a sum shows in its last digits
+    bins = bins.sort("video", "window", "time_s")  # the order of summation affects the last digits
     squares = [(pl.col(d).cast(pl.Float64) - pl.col(d).mean().over("cluster")) ** 2 for d in dims]
     return (
         bins.with_columns(distance=sum(squares, pl.lit(0)).sqrt())
@@ -43,7 +43,7 @@ def nearest_bins(embedding: pl.DataFrame, clusters: pl.DataFrame, most: int) -> 
 def person_region(points: np.ndarray, width: int, height: int) -> tuple[int, int, int, int]:
     """Left, top, right, bottom in px of a square about a person, cut at the picture's edges.
 
-    `points`, shape (n, 2), are their keypoints in px, NaN where not seen. The whole picture where none was.
+    `points`, shape (n, 2), are their keypoints in px, NaN where not visible. The whole picture where none is visible.
     """
     visible = points[~np.isnan(points).any(axis=1)]
     if not len(visible):
@@ -66,10 +66,10 @@ def thumbnail(picture: np.ndarray, region: tuple[int, int, int, int]) -> np.ndar
 
 
 def in_thumbnail(points: np.ndarray, region: tuple[int, int, int, int]) -> np.ndarray:
-    """`points`, shape (n, 2), in px of the whole picture, in px of the `thumbnail` of its `region`."""
+    """Convert `points`, shape (n, 2), from px of the whole picture to px of the `thumbnail` of its `region`."""
     left, top, right, bottom = region
     factor = PICTURE_PX / max(right - left, bottom - top)
-    return (points - (left, top) + 0.5) * factor - 0.5  # the middle of a pixel is its whole number
+    return (points - (left, top) + 0.5) * factor - 0.5  # pixel centres have whole coordinates
 
 
 def jpeg(picture: np.ndarray) -> bytes:

@@ -1,4 +1,4 @@
-"""What may be concluded of a number of clusters, as a value of its own: pages and logs say it in their words."""
+"""What may be concluded about a number of clusters, as a value of its own: pages and logs put it into words."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -11,7 +11,7 @@ LEAST_NULLS = 19
 
 
 class Evidence(StrEnum):
-    """Whether clusters are more than the null also makes."""
+    """Whether clusters go beyond those of the null."""
 
     FOUND = "found"
     NONE = "none"
@@ -19,7 +19,7 @@ class Evidence(StrEnum):
 
 
 def judge(p_value: float | None, nulls: int) -> Evidence:
-    """The evidence that a p value of so many null replicates gives; None: there is no p value."""
+    """The evidence from a p value over `nulls` null replicates; None: there is no p value."""
     if p_value is None or nulls < LEAST_NULLS:
         return Evidence.NOT_JUDGED
     return Evidence.FOUND if p_value <= LIKELY_CHANCE else Evidence.NONE
@@ -28,7 +28,7 @@ def judge(p_value: float | None, nulls: int) -> Evidence:
 def most_stable(ks: Iterable[int], stability: Mapping[int, float | None]) -> int:
     """The one of `ks`, numbers of clusters, whose clusters are most stable.
 
-    Of equals the largest: fewer clusters, each of some that recur, are as stable as these (Tibshirani & Walther 2005,
-    J. Comput. Graph. Stat. 14:511).
+    In a tie the largest: fewer clusters, each a union of recurring ones, are as stable as these (Tibshirani & Walther
+    2005, J. Comput. Graph. Stat. 14:511).
     """
     return max(ks, key=lambda k: (-1.0 if stability.get(k) is None else stability[k], k))

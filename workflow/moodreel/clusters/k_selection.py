@@ -1,12 +1,12 @@
-"""How much speaks for a number of clusters: silhouettes with their null, and stability under resampling.
+"""The evidence for a number of clusters: silhouettes with their null, and stability under resampling.
 
 Clusters are made in the embedding, and judged by distances of the features (scaled, as principal components): groups
-that only UMAP made do not show there. The figure is the mean silhouette (Rousseeuw 1987, J. Comput. Appl. Math. 20:53),
-the same for the data and for null replicates that went through the same (`null`). Each number of clusters has a null of
-its own, so silhouettes are standardised by mean and standard deviation over all replicates, the data among them, which
-leaves replicates and data exchangeable. The largest over all numbers, in the data against the replicates, says whether
-there is evidence at all; the p value of one number is the share of replicates whose largest reaches its own
-(single-step maxT, Westfall & Young 1993), and so is corrected for the many that are tried.
+that only UMAP makes do not show there. The figure is the mean silhouette (Rousseeuw 1987, J. Comput. Appl. Math.
+20:53), of the data and of null replicates that are processed in the same way (`null`). Each number of clusters has a
+null of its own, so silhouettes are standardised by mean and standard deviation over all replicates, the data among
+them, which leaves replicates and data exchangeable. The largest over all numbers, in the data compared with the
+replicates, tells whether there is evidence at all; the p value of one number is the share of replicates whose largest
+reaches its own (single-step maxT, Westfall & Young 1993), and so is corrected for the numbers tried.
 
 Stability is the adjusted Rand index (Hubert & Arabie 1985, J. Classif. 2:193) of clusterings of bootstrap samples, each
 clustering applied to all windows (von Luxburg 2010, Found. Trends Mach. Learn. 2:235). Videos are resampled, not
@@ -36,7 +36,7 @@ RESTARTS = 3
 
 Assign = Callable[[np.ndarray], np.ndarray]
 Fit = Callable[[np.ndarray, int], Assign]
-"""From flattened series (windows, bins * dims) and a seed to what gives windows their clusters."""
+"""From flattened series (windows, bins * dims) and a seed to a function that assigns windows to clusters."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Curves:
 
     @classmethod
     def none(cls) -> Curves:
-        """Of no replicate and no number."""
+        """Without replicates and numbers."""
         return cls((), np.empty((0, 0)), np.empty((0, 0)))
 
     @property
@@ -68,19 +68,19 @@ class Curves:
 
     @property
     def standard_scores(self) -> np.ndarray:
-        """Silhouettes of the features less their mean over replicates, in standard deviations; 0 where all agree."""
-        apart = self.features - self.features.mean(axis=0)
+        """Silhouettes of the features minus their mean over replicates, in standard deviations; 0 where all agree."""
+        deviations = self.features - self.features.mean(axis=0)
         spread = self.features.std(axis=0)
-        return np.divide(apart, spread, out=np.zeros_like(apart), where=spread > 1e-12)
+        return np.divide(deviations, spread, out=np.zeros_like(deviations), where=spread > 1e-12)
 
     @property
     def p_values(self) -> np.ndarray:
-        """For each number the share of all replicates, the data among them, whose largest reaches the data's here."""
+        """For each number the share of all replicates, the data among them, whose largest score reaches the data's."""
         largest = self.standard_scores.max(axis=1)
         return (largest[:, None] >= self.standard_scores[0] - 1e-9).mean(axis=0)
 
     def p_value(self, k: int) -> float | None:
-        """Of `k` clusters; None where it was not tried or there is no null replicate."""
+        """That of `k` clusters; None where it was not tried or there is no null replicate."""
         return float(self.p_values[self.ks.index(k)]) if k in self.ks and self.nulls else None
 
     def evidence(self, k: int) -> Evidence:
@@ -97,7 +97,7 @@ class Curves:
         return [k for k in self.ks if self.evidence(k) == Evidence.FOUND]
 
     def figures(self, k: int) -> dict[str, float | str | None]:
-        """What SILHOUETTE says of `k` by these replicates."""
+        """The columns of SILHOUETTE for `k` that these replicates give."""
         result = {"evidence": str(self.evidence(k)), "p_value": self.p_value(k)}
         if k not in self.ks:
             return result
@@ -177,7 +177,8 @@ def curves(replicates: Iterable[Replicate], settings: ClustersSettings, ks: Sequ
 def replicates(
     embedding: pl.DataFrame, stamp: Mapping[str, Any], windows: pl.DataFrame, rows: np.ndarray
 ) -> Iterator[Replicate]:
-    """The replicates in the table `embedding` with its `stamp`, the data first; `rows` (windows, bins): a window's."""
+    """The replicates in the table `embedding` with its `stamp`, the data first; `rows` (windows, bins): those of each
+    window."""
     components, videos = embedding.select("^p[0-9]+$").to_numpy(), embedding["video"]
     performer = dict(windows.select("video", "performer").unique("video").iter_rows())
     performers = videos.replace_strict(performer, return_dtype=pl.String).to_numpy()

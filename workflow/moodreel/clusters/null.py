@@ -1,13 +1,12 @@
-"""The null of the clusters: what UMAP makes of bins that keep all but their timing and their agreement.
+"""The null of the clusters: the embedding of bins that keep everything but their timing and their agreement.
 
-UMAP makes groups of anything, and so every number of clusters has some silhouette. What says something is how much
-more the data show than surrogates do that went through the same UMAP and k-means. The surrogates are drawn from the
-principal components of the bins and keep the levels of performers and videos (`features.surrogates`): smooth noise
-is no discovery, nor where each person or video has a level of its own, though windows fall into groups then, one for
-each.
+UMAP makes groups of anything, and so every number of clusters has some silhouette. What counts is how far the data
+exceed surrogates that are processed by the same UMAP and k-means. The surrogates are drawn from the principal
+components of the bins and keep the levels of performers and videos (`features.surrogates`): smooth noise is no
+discovery, and neither are levels of people or videos, although windows then form groups, one for each.
 
-Replicate 0 is the data. They are embedded once more for this, by a UMAP fitted on the bins of the same few windows as
-in every other: only what went through the same can be compared.
+Replicate 0 is the data, embedded once more by a UMAP fitted on the bins of the same few windows as in every other
+replicate: only what is processed in the same way can be compared.
 """
 
 from collections.abc import Iterator
@@ -39,7 +38,7 @@ def replicate_of(
 ) -> np.ndarray:
     """Replicate `number` of `components` (bins, components): 0 is the data, any other a surrogate of them.
 
-    `videos` and `performers` (bins,) say whose each bin is; bins of one video lie in time.
+    `videos` and `performers` (bins,) give the owners of each bin; bins of one video are in order of time.
     """
     if not number:
         return components
@@ -54,7 +53,8 @@ def embedded_replicates(
     bins: np.ndarray,
     nulls: int,
 ) -> Iterator[np.ndarray]:
-    """Replicate 0 and `nulls` others, each by a UMAP of its own: those of the `bins` (int64), float32 (bins, dims)."""
+    """Replicate 0 and `nulls` others, each embedded by a UMAP of its own: the rows `bins` (int64), float32 (bins,
+    dims)."""
     for number in range(nulls + 1):
         rows = replicate_of(components, videos, performers, number, embedder.embed.seed)[bins]
         yield embedder.new_umap().fit(rows).embedding_
@@ -68,7 +68,7 @@ def replicate_columns(
     of_window: np.ndarray,
     nulls: int,
 ) -> dict[str, pl.Series]:
-    """The columns of EMBEDDING with the replicates, null but for the bins of the windows that are judged.
+    """The columns of EMBEDDING with the replicates, null outside the bins of the judged windows.
 
     `of_window` (windows, bins): each window's bins; the rest as in `embedded_replicates`.
     """

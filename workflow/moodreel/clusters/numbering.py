@@ -1,4 +1,4 @@
-"""Cluster numbers that stay: those of an earlier run, where a cluster is still the same."""
+"""Keeps the cluster numbers of an earlier run, where a cluster is still the same."""
 
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def kept_numbers(clusters: pl.DataFrame, previous: pl.DataFrame) -> tuple[dict[i
 
     Clusters and earlier ones are paired one to one (the Hungarian method, Kuhn 1955) for the greatest sum of Jaccard
     indices over windows that lie in both runs. Pairs above `SAME_FROM` keep the earlier number. The others get numbers
-    above all earlier ones, the largest first: a name given to a number never slides to other movements.
+    above all earlier ones, the largest first: a name given to a number never moves to other movements.
 
     Raises UserError when the runs share no window.
     """
@@ -73,13 +73,13 @@ def kept_numbers(clusters: pl.DataFrame, previous: pl.DataFrame) -> tuple[dict[i
         seconds[new.index(cluster), old.index(earlier)] = shared_s
     either = seconds.sum(axis=1, keepdims=True) + seconds.sum(axis=0) - seconds
     jaccard = np.divide(seconds, either, out=np.zeros_like(seconds), where=either > 0)
-    same = {
+    matches = {
         new[r]: (old[c], float(jaccard[r, c]))
         for r, c in zip(*linear_sum_assignment(jaccard, maximize=True), strict=True)
         if jaccard[r, c] > SAME_FROM
     }
-    numbers = {cluster: earlier for cluster, (earlier, _) in same.items()}
+    numbers = {cluster: earlier for cluster, (earlier, _) in matches.items()}
     for cluster in new:  # numbered by size so far
-        if cluster not in same:
+        if cluster not in matches:
             numbers[cluster] = max(*old, *numbers.values(), 0) + 1
-    return numbers, {earlier: round(share, 4) for earlier, share in same.values()}
+    return numbers, {earlier: round(share, 4) for earlier, share in matches.values()}

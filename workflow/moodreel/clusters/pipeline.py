@@ -68,7 +68,8 @@ class ClusterPipeline:
         return self.embedder_.transform(bins.values, owners)[bins.of_window]
 
     def assign(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:
-        """The number of the nearest centre, int32, shape (windows,). What it was fitted on is embedded already."""
+        """The number of the nearest centre, int32, shape (windows,). Windows it was fitted on are not embedded
+        again."""
         fitted, values, series = self._fitted
         known = matrix.select(self.features.groups_in_use).values is values and windows.select(fitted.columns).equals(
             fitted
@@ -83,8 +84,8 @@ class ClusterPipeline:
 def pipelines(
     features: FeaturesSettings, embed: EmbedSettings, clusters: ClustersSettings, k: int
 ) -> Callable[[int | None], ClusterPipeline]:
-    """Makes unfitted pipelines for a number of clusters; None: for `k`, the run's. So folds and null replicates make as
-    many as the run: accuracies compare at equal numbers of classes."""
+    """A factory of unfitted pipelines for a number of clusters; None: for `k`, the run's. Folds and null replicates
+    thus make as many as the run: accuracies are compared at equal numbers of classes."""
 
     def new(wanted: int | None) -> ClusterPipeline:
         return ClusterPipeline(features, embed, clusters.model_copy(update={"k": k if wanted is None else wanted}))

@@ -11,12 +11,13 @@ from moodreel.errors import UserError
 from moodreel.settings.clusters import ClustersSettings
 
 ELASTIC_COST = {"dtw": 1_000_000, "softdtw": 300_000}
-"""Windows x clusters (of all k tried) x restarts beyond which an elastic metric is refused, with series of 10 bins. Of
-others the square of the bins counts, since a distance costs as much."""
+"""Windows x clusters (of all k tried) x restarts beyond which an elastic metric is refused, with series of 10 bins.
+With other lengths cost grows with the square of the bins, as that of a distance does."""
 
 
 def affordable(settings: ClustersSettings, windows: int, ks: Sequence[int], bins: int = 10) -> None:
-    """Raise UserError where an elastic metric would take more than about ten minutes for so many windows and `ks`."""
+    """Raise UserError where an elastic metric would take more than about ten minutes for this number of windows and
+    `ks`."""
     most = ELASTIC_COST.get(settings.metric)
     cost = windows * sum(ks) * settings.restarts * (bins / 10) ** 2
     if most is not None and cost > most:

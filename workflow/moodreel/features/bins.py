@@ -18,7 +18,7 @@ CHUNK_BINS = 4096
 
 @dataclass(frozen=True)
 class BinIndex:
-    """Which rows of the feature grid are averaged into which bins, and which bins make up which window.
+    """Which rows of the feature grid are averaged into which bins, and which bins belong to which window.
 
     Attributes:
         first_row: int64, shape (bins,), rising: first row of each bin that lies in at least one window.
@@ -35,7 +35,7 @@ def bin_index(windows: pl.DataFrame, rate_hz: float | None, bin_rate_hz: float) 
     """The bins of `windows` (rows of WINDOWS, all of one length) at `bin_rate_hz` on a grid of `rate_hz`.
 
     Without a rate, where each video is one window at a pace of its own, each row is a bin and `bin_rate_hz` does not
-    count. Overlapping windows share their bins where the stride is a whole number of bins. Raises UserError where a
+    count. Overlapping windows share their bins where the stride is a whole number of bins. Raises UserError when a
     window does not hold a whole number of bins.
     """
     rows = 1 if rate_hz is None else round(rate_hz / bin_rate_hz)
@@ -54,7 +54,7 @@ def bin_index(windows: pl.DataFrame, rate_hz: float | None, bin_rate_hz: float) 
 def bin_means(values: np.ndarray, bins: BinIndex) -> np.ndarray:
     """Means of `values` (rows, columns) over each bin, float32, shape (bins, columns).
 
-    A column's mean is over the rows where it was seen, NaN where it was seen in none.
+    A column's mean is over the rows where it is visible, NaN where it is visible in none.
     """
     result = np.empty((len(bins.first_row), values.shape[1]), np.float32)
     offsets = np.arange(bins.rows)
@@ -65,7 +65,7 @@ def bin_means(values: np.ndarray, bins: BinIndex) -> np.ndarray:
 
 
 def _means(rows: np.ndarray) -> np.ndarray:
-    """Means of `rows` (bins, rows, columns) over those seen, (bins, columns)."""
+    """Means of `rows` (bins, rows, columns) over those visible, (bins, columns)."""
     total = rows.sum(axis=1)
     gaps = np.isnan(total)
     if not gaps.any():
@@ -78,14 +78,14 @@ def _means(rows: np.ndarray) -> np.ndarray:
 def read(path: str | Path, groups: Sequence[str], windows: pl.DataFrame, bin_rate_hz: float) -> FeatureMatrix:
     """The columns of `groups` in features.parquet as means over the bins of `windows` at `bin_rate_hz`.
 
-    The same as `feature_matrix.read` followed by `bin_means`, but the grid itself is never held. Raises UserError as
-    `bin_index` does, and where the file has none of these columns.
+    The same as `feature_matrix.read` followed by `bin_means`, but the grid itself is never in memory. Raises UserError
+    as `bin_index` does, and where the file has none of these columns.
     """
     file = feature_matrix.open_features(path, groups)
     bins = bin_index(windows, file.rate_hz, bin_rate_hz)
     values, times = np.empty((len(bins.first_row), len(file.columns)), np.float32), np.empty(len(bins.first_row))
     names, offsets = [pl.Series([], dtype=pl.String)], np.arange(bins.rows)
-    held, begin, done = np.empty((0, len(file.columns)), np.float32), 0, 0
+    buffer, begin, done = np.empty((0, len(file.columns)), np.float32), 0, 0
     row = 0
     for batch in file.batches():
         own = slice(*np.searchsorted(bins.first_row, (row, row + len(batch.values))))
@@ -93,21 +93,22 @@ def read(path: str | Path, groups: Sequence[str], windows: pl.DataFrame, bin_rat
         times[own] = batch.time_s[places]
         names.append(batch.video[places])
         row += len(batch.values)
-        held = np.concatenate([held, batch.values]) if len(held) else batch.values
+        buffer = np.concatenate([buffer, batch.values]) if len(buffer) else batch.values
         whole = int(np.searchsorted(bins.first_row, row - bins.rows, side="right"))
         if whole > done:
-            values[done:whole] = _means(held[bins.first_row[done:whole, None] + offsets - begin])
+            values[done:whole] = _means(buffer[bins.first_row[done:whole, None] + offsets - begin])
             done = whole
         keep = min(int(bins.first_row[done]), row) if done < len(values) else row
-        held, begin = held[keep - begin :], keep
+        buffer, begin = buffer[keep - begin :], keep
     code, videos = feature_matrix.codes_of(pl.concat(names))
     return FeatureMatrix(values, file.columns, code, videos, times, file.rate_hz, bins.first_row, bins.rows)
 
 
 @dataclass(frozen=True)
 class Bins:
-    """Bins of some windows: `values` float32 (bins, columns), NaN where not seen, the index `row` (bins,) of each in
-    the matrix they come from (of its first row there), and `of_window` (windows, bins per window), places in these."""
+    """Bins of some windows: `values` float32 (bins, columns), NaN where not visible, the index `row` (bins,) of each in
+    the matrix they come from (of its first row there), and `of_window` (windows, bins per window), positions in
+    these."""
 
     values: np.ndarray
     row: np.ndarray
@@ -124,8 +125,8 @@ def bins_of(matrix: FeatureMatrix, windows: pl.DataFrame, bin_rate_hz: float) ->
     if matrix.first_row is None:
         return Bins(bin_means(matrix.values, bins), bins.first_row, bins.of_window)
     row = np.searchsorted(matrix.first_row, bins.first_row)
-    there = row < len(matrix.first_row)
-    if matrix.mean_of != bins.rows or not there.all() or (matrix.first_row[row] != bins.first_row).any():
+    inside = row < len(matrix.first_row)
+    if matrix.mean_of != bins.rows or not inside.all() or (matrix.first_row[row] != bins.first_row).any():
         raise ValueError("the matrix holds means over other bins than those of the windows")
     values = matrix.values if len(row) == len(matrix.values) else matrix.values[row]
     return Bins(values, row, bins.of_window)

@@ -11,7 +11,7 @@ Motor Control of Human Movement, figure 4.1: 0.259, and 0.818 - 0.530)."""
 
 
 def point(pose: pl.DataFrame, name: str) -> np.ndarray:
-    """x and y of a keypoint in px, shape (frames, 2); NaN where it was not seen."""
+    """x and y of a keypoint in px, shape (frames, 2); NaN where it is not visible."""
     return pose.select(f"{name}_x", f"{name}_y").cast(pl.Float64).to_numpy().astype(float)
 
 
@@ -19,9 +19,9 @@ def torso_scale(pose: pl.DataFrame) -> np.ndarray:
     """The unit of length per frame: one shoulder width as seen from the front, in px, shape (frames,).
 
     A turn shortens the shoulders and a bow the torso, so it is the larger of the shoulders' distance and of the width
-    that the torso's length lets expect; where the hips are out of the picture, as in a half-body clip, the shoulders'
-    alone. NaN where the shoulders were not seen, or stand closer to each other than half the distance from neck to
-    nose: then the person is seen from the side and nothing in the picture tells the scale.
+    expected from the torso's length; where the hips are out of the picture, as in a half-body clip, the shoulders'
+    alone. NaN where the shoulders are not visible, or are closer to each other than half the distance from neck to
+    nose: then the person is seen from the side and nothing in the picture gives the scale.
     """
     width = _length(point(pose, "left_shoulder") - point(pose, "right_shoulder"))
     torso = _length(point(pose, "mid_hip") - point(pose, ORIGIN)) * SHOULDERS_PER_TORSO
@@ -34,7 +34,7 @@ def torso_scale(pose: pl.DataFrame) -> np.ndarray:
 def relative_to_torso(pose: pl.DataFrame) -> dict[str, np.ndarray]:
     """The body columns: each keypoint's place from the neck, x to the viewer's right and y down, in shoulder widths.
 
-    Arrays of shape (frames,); NaN where the point, the neck or the scale was not seen.
+    Arrays of shape (frames,); NaN where the point, the neck or the scale is missing.
     """
     origin, scale = point(pose, ORIGIN), torso_scale(pose)[:, None]
     columns = {}

@@ -1,4 +1,4 @@
-"""The groups of feature columns, with what each owes to its unit: how it is interpolated, centred and scaled."""
+"""The groups of feature columns, and how each is interpolated, centred and scaled according to its unit."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,15 +14,16 @@ BODY_POINTS = tuple(point for point in BODY_25 if point != ORIGIN)
 
 
 RATE, SIDES = "_per_s", "_left_minus_right"
-"""Behind the name of a column: its change per second; of an action unit: the performer's left half less the right."""
+"""Suffixes of a column's name: its change per second; of an action unit's name: the performer's left half minus the
+right."""
 PX, MISSING = "px_", "missing_"
-"""Before a keypoint's name: its place in px as OpenPose writes it; whether it was not seen."""
+"""Prefixes of a keypoint's name: its place in px as OpenPose writes it; whether it is missing."""
 FACE_MISSING = MISSING + "face"
 EMOTION = "emotion_"
-"""Before the name of an emotion: its score."""
+"""Prefix of an emotion's name: its score."""
 
 OPENFACE_COUNTED = ("frame", "timestamp", "confidence", "success")
-"""OpenFace's columns that say nothing of the face, and that a count of 788 needs."""
+"""OpenFace's columns that do not describe the face, but are among the 788 that are counted."""
 OPENFACE_ROW = ("face_id", *OPENFACE_COUNTED)
 
 
@@ -33,8 +34,8 @@ class Group:
     Attributes:
         columns: their names.
         unit: of their values.
-        source: the table that they are made of.
-        interpolation: how they go on the time grid.
+        source: the table that they are made from.
+        interpolation: how they are put on the time grid.
         centered: whether they lose their owner's median (in the set `normalised`).
         floor: the least spread by which a column is divided, in the columns' own unit: about the smallest movement that
             a viewer would call one, so that a column that hardly moves is not blown up to the size of one that does.

@@ -1,4 +1,4 @@
-"""Windows with what they show, where that is known."""
+"""Adds labels to windows, where these are known."""
 
 import polars as pl
 
@@ -8,7 +8,7 @@ from moodreel.errors import UserError
 def add_labels(windows: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     """`windows` (table WINDOWS, or some of its rows) with their `label` by the table LABELS, null where it is unknown.
 
-    Raises UserError where LABELS has no row for one of them.
+    Raises UserError when LABELS has no row for one of them.
     """
     known = labels.select("video", "window", "label", in_labels=True)
     found = windows.join(known, on=["video", "window"], how="left", maintain_order="left")

@@ -1,7 +1,7 @@
 """The feature grid of all kept videos as one array, the form in which embedding and classifiers take it.
 
-At the size of a real study the grid itself is gigabytes, and what is embedded and learnt are means over short bins:
-`clusters.bins.read` makes these while it reads, and keeps nothing else.
+At the size of a real study the grid itself takes gigabytes, but only means over short bins are embedded and learnt:
+`features.bins.read` computes these while it reads, and keeps nothing else.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from moodreel.tables import base
 from moodreel.tables.features import FEATURES
 
 BATCH_ROWS = 8192
-"""Rows of the grid read at a time: 26 MB of 788 columns."""
+"""Rows of the grid read at a time: 26 MB for 788 columns."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class FeatureMatrix:
     """Features on the time grid, videos one after the other.
 
     Attributes:
-        values: float32, shape (rows, columns), NaN where not seen.
+        values: float32, shape (rows, columns), NaN where not visible.
         columns: names of the columns.
         video: int32, shape (rows,): index into `videos`.
         videos: ids of the videos, in the order of the rows.
@@ -60,7 +60,8 @@ class FeatureMatrix:
         return replace(self, values=self.values[:, places], columns=tuple(wanted))
 
     def owners(self, windows: pl.DataFrame, by: str) -> np.ndarray:
-        """Whose each row is, shape (rows,), str: the performer named in `windows` or, for `by` "video", the video."""
+        """The owner of each row, shape (rows,), str: the performer named in `windows` or, for `by` "video", the
+        video."""
         names = list(self.videos)
         if by != "video":
             performer = dict(windows.select("video", "performer").unique("video").iter_rows())
@@ -70,7 +71,7 @@ class FeatureMatrix:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows of features.parquet: `values` float32 (rows, columns), NaN where not seen, `time_s` (rows,) in s,
+    """Some rows of features.parquet: `values` float32 (rows, columns), NaN where not visible, `time_s` (rows,) in s,
     `video` (rows,) ids."""
 
     values: np.ndarray
@@ -80,8 +81,8 @@ class Batch:
 
 @dataclass(frozen=True)
 class FeatureFile:
-    """A features.parquet, checked, to be read piece by piece: its `columns` in the order of the groups that were asked
-    for, the number of its `rows`, and `rate_hz`."""
+    """A checked features.parquet, to be read in batches: its `columns` in the order of the requested groups, the number
+    of its `rows`, and `rate_hz`."""
 
     path: Path
     columns: tuple[str, ...]
@@ -89,7 +90,7 @@ class FeatureFile:
     rate_hz: float | None
 
     def batches(self) -> Iterator[Batch]:
-        """All rows in their order, some thousand at a time."""
+        """All rows in order, some thousand at a time."""
         visible: pl.Expr | list[pl.Expr] = pl.col(self.columns).fill_null(float("nan")) if self.columns else []
         rows = pl.scan_parquet(self.path).select(pl.col("video").cast(pl.String), "time_s", visible)
         for frame in rows.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
@@ -100,20 +101,20 @@ class FeatureFile:
 def open_features(path: str | Path, groups: Sequence[str] | None = None) -> FeatureFile:
     """The features.parquet at `path`, all its columns or those of `groups`.
 
-    Raises UserError when it is no such table, or has no column of the groups.
+    Raises UserError when it is not such a table, or has no column of the groups.
     """
     stamp = base.read_stamp(path)
     base.read(path, FEATURES, columns=["valid"])  # checks that it is this table and version
     with pq.ParquetFile(path) as file:
-        there, rows = file.schema_arrow.names, file.metadata.num_rows
-    columns = [n for n in there if n not in FEATURES.names]
+        present, rows = file.schema_arrow.names, file.metadata.num_rows
+    columns = [n for n in present if n not in FEATURES.names]
     if groups is not None:
         columns = _columns_of(groups, columns)
     return FeatureFile(Path(path), tuple(columns), rows, stamp["rate_hz"])
 
 
 def codes_of(video: pl.Series) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Of ids (rows,) whose equal ones follow each other: the number of each, int32 (rows,), and the different ids."""
+    """For ids (rows,) whose equal ones follow each other, the number of each, int32 (rows,), and the different ids."""
     return video.rle_id().cast(pl.Int32).to_numpy(), tuple(video.unique(maintain_order=True).to_list())
 
 
@@ -131,9 +132,9 @@ def read(path: str | Path, groups: Sequence[str] | None = None) -> FeatureMatrix
     return FeatureMatrix(values, file.columns, code, videos, times, file.rate_hz)
 
 
-def _columns_of(groups: Sequence[str], there: Sequence[str]) -> list[str]:
+def _columns_of(groups: Sequence[str], present: Sequence[str]) -> list[str]:
     """The columns of `groups` that are among those `there`, in the groups' order. Raises UserError when none is."""
-    known = set(there)
+    known = set(present)
     wanted = [c for g in groups for c in GROUPS[g].columns if c in known]
     if not wanted:
         raise UserError(

@@ -1,4 +1,4 @@
-"""One video's features: what each group's columns are made of, put on the time grid."""
+"""One video's features: makes the columns of each group and puts them on the time grid."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -34,7 +34,7 @@ POSE_COLUMNS = [
 
 
 def face_columns(columns: Iterable[str]) -> list[str]:
-    """The columns of FACE that it takes to make the features `columns`, and those that say whether a face was seen."""
+    """The columns of FACE from which the features `columns` are made, and those that tell whether a face is visible."""
     needed = ["time_s", "status", "confidence"]
     for column in columns:
         if column.endswith(SIDES):
@@ -59,20 +59,20 @@ def emotion_columns(columns: Iterable[str]) -> list[str]:
 
 
 def with_emotions(face: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """The table FACE with the scores of a table EMOTION_SCORES, frame by frame, as the group `emotions` calls them.
+    """The table FACE with the scores of a table EMOTION_SCORES, frame by frame, named as in the group `emotions`.
 
-    Raises UserError where the tables are of other frames.
+    Raises UserError when the tables are of other frames.
     """
     if not scores["frame"].equals(face["frame"]):
-        raise UserError("emotion scores do not stand on the face table's frames. Delete both and run again.")
+        raise UserError("emotion scores are not of the face table's frames. Delete both and run again.")
     return face.with_columns(scores.select(pl.col(name).alias(EMOTION + name) for name in EMOTIONS))
 
 
 def visible_columns(pose: pl.DataFrame, face: pl.DataFrame) -> set[str]:
-    """The feature columns that a video's POSE and FACE tables hold at least one value of, emotions too where these
-    stand beside the face (`with_emotions`)."""
+    """The feature columns that a video's POSE and FACE tables hold at least one value of, emotions included where
+    `face` has them (`with_emotions`)."""
     visible = {c for table in (pose, face) for c in table.columns if table[c].count()}
-    if not set(pose["status"]) <= set(UNREAD):  # what is missing, and 0 for what was not seen, is known of every frame
+    if not set(pose["status"]) <= set(UNREAD):  # every frame tells what is missing, and has 0 for it
         known = ("paper_pose", "paper_counted")
         visible |= {c for group in known for c in GROUPS[group].columns if c.startswith(PX)}
         visible |= set(GROUPS["missing"].columns)
@@ -92,8 +92,8 @@ def valid_rows(
     """One video's grid times (s) and whether each counts (bool), both (rows,).
 
     `pose` and `face` are its POSE and FACE tables, with at least `time_s` and `status`, and `confidence` of the face. A
-    row counts where a face was seen and, if the body counts, a body. Frames with a face less sure than
-    `min_face_confidence` show none.
+    row counts where a face is visible and, if the body counts, a body. Faces below `min_face_confidence` are not
+    visible.
     """
     grid, max_gap_s = grid_of(_times(pose), windows)
     visible = [(face, shows_face(face, min_face_confidence))]
@@ -121,43 +121,46 @@ def video_features(
     gaps nor across cuts.
 
     A row is valid as in `valid_rows`. Points may still be null in it: a close-up has no shoulders and so no body
-    columns at all, but the face that the run is about.
+    columns at all, but it shows the face.
     """
     pose_times, face_times = _times(pose), _times(face)
     _, max_gap_s = grid_of(pose_times, windows)
     grid, valid = valid_rows(pose, face, windows, features, min_face_confidence=min_face_confidence)
-    shown = shows_face(face, min_face_confidence)
+    face_visible = shows_face(face, min_face_confidence)
     if min_face_confidence:
         names = [name for name in face.columns if name not in ("time_s", "status")]
-        face = face.with_columns(pl.when(pl.Series(shown)).then(pl.col(names)))
+        face = face.with_columns(pl.when(pl.Series(face_visible)).then(pl.col(names)))
     cuts = pose_times[pose["cut"].to_numpy()] if features.smoothing_s else np.empty(0)
     body = relative_to_torso(pose) if any(_of(c).source == "body" for c in columns) else {}
 
-    def smoothed(times: np.ndarray, values: np.ndarray, kind: str) -> np.ndarray:
-        return _smoothed(times, values, kind, features.smoothing_s, lambda t: runs(t, windows.max_gap_s, cuts))
+    def smooth_signal(times: np.ndarray, values: np.ndarray, kind: str) -> np.ndarray:
+        return _smooth(times, values, kind, features.smoothing_s, lambda t: runs(t, windows.max_gap_s, cuts))
 
-    def measured(column: str) -> np.ndarray:
-        """A column of FACE, of emotions beside it, or of the body, on the grid."""
+    def on_grid(column: str) -> np.ndarray:
+        """A column of FACE, emotions included, or of the body, on the grid."""
         kind = GROUPS[GROUP_OF.get(column, "action_units")].interpolation
         if column in body:
             times, values = pose_times, body[column]
         else:
             times, values = face_times, face[column].cast(pl.Float64).to_numpy()
-        return interpolate(times, smoothed(times, values, kind), grid, max_gap_s, kind)
+        return interpolate(times, smooth_signal(times, values, kind), grid, max_gap_s, kind)
 
     def signal(column: str) -> np.ndarray:
         if column.endswith(RATE):
-            return rates(grid, measured(column.removesuffix(RATE)), _of(column).interpolation)
+            return rates(grid, on_grid(column.removesuffix(RATE)), _of(column).interpolation)
         if column.endswith(SIDES):
-            left, right = (measured(column.removesuffix(SIDES) + side) for side in ("_left", "_right"))
+            left, right = (on_grid(column.removesuffix(SIDES) + side) for side in ("_left", "_right"))
             return left - right
-        return measured(column)
+        return on_grid(column)
 
     def near(table: pl.DataFrame, visible: np.ndarray) -> np.ndarray:
         return nearest_frames(_times(table), visible, grid, max_gap_s)
 
     raw = [c for c in columns if c.startswith((PREFIX, PX, MISSING))]
-    parts = [pl.DataFrame({"time_s": grid, "valid": valid}), *_raw_columns(pose, face, openface, raw, shown, near)]
+    parts = [
+        pl.DataFrame({"time_s": grid, "valid": valid}),
+        *_raw_columns(pose, face, openface, raw, face_visible, near),
+    ]
     others = {c: signal(c).astype(np.float32) for c in columns if c not in raw}
     parts.append(pl.DataFrame(others, nan_to_null=True))
     return pl.concat([part for part in parts if part.width], how="horizontal").select("time_s", "valid", *columns)
@@ -168,30 +171,31 @@ def _raw_columns(
     face: pl.DataFrame,
     openface: pl.DataFrame | None,
     columns: list[str],
-    shown: np.ndarray,
+    face_visible: np.ndarray,
     near: Callable[[pl.DataFrame, np.ndarray], np.ndarray],
 ) -> Iterator[pl.DataFrame]:
-    """The raw `columns` and what is missing, taken over from the frames nearest to each row of the grid.
+    """The raw `columns` and what is missing, copied from the frames nearest to each row of the grid.
 
-    `shown` (frames,) are those of `face` that show one; `near(table, visible)`: each row's nearest seen frame, or -1.
+    `face_visible` (frames,): which frames of `face` show one; `near(table, visible)`: each row's nearest visible frame,
+    or -1.
     """
     if any(c.startswith((PX, MISSING)) for c in columns):
-        looked_at = near(pose, ~pose["status"].is_in(UNREAD).to_numpy())
-        yield _taken(pixels(pose), looked_at, [c for c in columns if c.startswith(PX)])
-        yield _missing(pose, looked_at, [c for c in columns if c.startswith(MISSING) and c != FACE_MISSING])
+        read_frames = near(pose, ~pose["status"].is_in(UNREAD).to_numpy())
+        yield _take_rows(pixels(pose), read_frames, [c for c in columns if c.startswith(PX)])
+        yield _missing_points(pose, read_frames, [c for c in columns if c.startswith(MISSING) and c != FACE_MISSING])
     if FACE_MISSING in columns:
-        unseen = np.append(~shown, True)[near(face, np.ones(len(face), bool))]  # -1: nothing near
+        unseen = np.append(~face_visible, True)[near(face, np.ones(len(face), bool))]  # -1: nothing near
         yield pl.DataFrame({FACE_MISSING: unseen.astype(np.float32)})
     if needed := openface_columns(columns):
         if openface is None or len(openface) != len(face):
-            raise UserError("OpenFace's columns do not stand on the face table's frames. Delete both and run again.")
+            raise UserError("OpenFace's columns are not of the face table's frames. Delete both and run again.")
         counted = [PREFIX + name for name in OPENFACE_COUNTED if PREFIX + name in needed]
-        yield _taken(openface, near(face, shown), [c for c in needed if c not in counted])
-        yield _taken(openface, near(face, ~face["status"].is_in(UNREAD).to_numpy()), counted)
+        yield _take_rows(openface, near(face, face_visible), [c for c in needed if c not in counted])
+        yield _take_rows(openface, near(face, ~face["status"].is_in(UNREAD).to_numpy()), counted)
 
 
 def pixels(pose: pl.DataFrame) -> pl.DataFrame:
-    """BODY_25 as OpenPose's tables have it: `px_<point>_x`, `_y`, `_confidence`, 0 for what was not seen."""
+    """BODY_25 as in OpenPose's tables: `px_<point>_x`, `_y`, `_confidence`, 0 for what is not visible."""
     parts = [f"{point}_{part}" for point in BODY_25 for part in ("x", "y", "confidence")]
     return pose.select(pl.col(name).fill_null(0.0).alias(PX + name) for name in parts)
 
@@ -204,20 +208,20 @@ def _of(column: str) -> Group:
     return GROUPS[GROUP_OF[column]]
 
 
-def _taken(table: pl.DataFrame, frames: np.ndarray, columns: list[str]) -> pl.DataFrame:
+def _take_rows(table: pl.DataFrame, frames: np.ndarray, columns: list[str]) -> pl.DataFrame:
     """The rows `frames` (grid,) of `columns`, null where the number is -1."""
     places = pl.Series(frames, dtype=pl.Int64)
     places = places.set(places < 0, None)
     return table.select(pl.col(columns).cast(pl.Float32).gather(places)) if columns else pl.DataFrame()
 
 
-def _missing(pose: pl.DataFrame, frames: np.ndarray, columns: list[str]) -> pl.DataFrame:
-    """1 where a body point was not seen in the nearest frame, or no frame is near; else 0."""
+def _missing_points(pose: pl.DataFrame, frames: np.ndarray, columns: list[str]) -> pl.DataFrame:
+    """1 where a body point is not visible in the nearest frame, or no frame is near; else 0."""
     unseen = pose.select(pl.col(c.removeprefix(MISSING) + "_x").is_null().cast(pl.Float32).alias(c) for c in columns)
-    return _taken(unseen, frames, columns).fill_null(1.0)
+    return _take_rows(unseen, frames, columns).fill_null(1.0)
 
 
-def _smoothed(
+def _smooth(
     times: np.ndarray, values: np.ndarray, kind: str, reach_s: float, runs_of: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
     visible = ~np.isnan(values)

@@ -15,26 +15,26 @@ FULL_GROUP = 16
 """Columns of a group that count in full: as many as there are action units that a face mesh shows."""
 
 OVERALL_ROWS = 20_000
-"""Rows of which everybody's median is taken, at most, evenly spaced: it stands in for what an owner never shows."""
+"""Most rows that the overall median is taken over, evenly spaced: it replaces what an owner never shows."""
 
 CHUNK_ROWS = 4096
-"""Rows worked on at a time: bounds the copies."""
+"""Rows processed at a time: bounds the copies."""
 
 
 class FeatureScaler:
     """Centres, imputes and scales feature columns; everything is learnt in `fit` and frozen after it.
 
-    1. Columns seen in less than `min_seen_share` of the rows are left out.
+    1. Columns visible in less than `min_seen_share` of the rows are left out.
     2. Head pose, gaze, body and raw action units lose their owner's median (owner: performer or video). Action units
-       need none, being measured against the owner's neutral face. An owner who was not in `fit` brings their own
-       median: it says where they sit, not what they show.
-    3. What was not seen becomes the owner's median of that column (after centring: 0), or everybody's where the owner
-       never shows it.
-    4. Each column is divided by its standard deviation or its group's floor, whichever is larger: a column that hardly
+       need none, being measured against the owner's neutral face. An owner who was not in `fit` gets a median of their
+       own: it reflects where they sit, not what they show.
+    3. Missing values become the owner's median of that column (after centring: 0), or the overall median where the
+    owner never shows it. 4. Each column is divided by its standard deviation or its group's floor, whichever is larger:
+    a column that hardly
        moves stays small and is not blown up to the size of one that does. A group of more than `FULL_GROUP` columns is
-       damped to the weight of so many, so that two dozen keypoints, which move together, do not outvote the face.
+       damped to the weight of that many, so that two dozen keypoints, which move together, do not outvote the face.
 
-    In the set `paper` no owner's median is taken away, and each column becomes its z-score: less everybody's mean,
+    In the set `paper` no owner's median is subtracted, and each column becomes its z-score: minus the overall mean,
     divided by the standard deviation alone.
 
     Adjusted Rand index of 7 clusters and acted expressions, mean of 24 fits (features of the built-in clips, most with
@@ -43,7 +43,7 @@ class FeatureScaler:
 
     Attributes (after `fit`):
         columns_: names of the columns that `transform` returns.
-        mean_: float, shape (columns_,): what is taken away from each, whoever is seen; 0 but in the set `paper`.
+        mean_: float, shape (columns_,): what is subtracted from each, for all owners; 0 except in the set `paper`.
         scale_: float, shape (columns_,): what each is divided by, the group's weight included.
     """
 
@@ -51,11 +51,11 @@ class FeatureScaler:
         self.settings = settings
 
     def fit(self, values: np.ndarray, columns: Sequence[str], owners: np.ndarray) -> FeatureScaler:
-        """Learn from `values` (rows, columns; NaN where not seen) and `owners` (rows,), names.
+        """Learn from `values` (rows, columns; NaN where not visible) and `owners` (rows,), names.
 
         Raises UserError when no column is left or nothing in them moves.
         """
-        share = _visible(values) / len(values) if len(values) else np.zeros(len(columns))
+        share = _count_visible(values) / len(values) if len(values) else np.zeros(len(columns))
         self._keep = (share >= self.settings.min_seen_share) & (share > 0)
         if not self._keep.any():
             raise UserError(
@@ -67,7 +67,7 @@ class FeatureScaler:
         self._centered = np.array([GROUPS[g].centered for g in groups]) & self.settings.centers
         rows = np.linspace(0, len(values) - 1, min(len(values), OVERALL_ROWS)).round().astype(int)
         self._overall = _median(values[rows][:, self._keep])
-        self._medians = {name: _median(values[own][:, self._keep]) for name, own in _owned(owners)}
+        self._medians = {name: _median(values[own][:, self._keep]) for name, own in _rows_by_owner(owners)}
         self.mean_ = np.zeros(len(self.columns_))
         mean, spread = self._mean_and_spread(values, owners)
         if not (spread > 0).any():
@@ -91,24 +91,24 @@ class FeatureScaler:
         return result
 
     def parts(self, values: np.ndarray, owners: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """What `transform` returns some rows at a time, all of one owner: which rows, and their scaled columns."""
-        for rows, part in self._centred(values, owners):
+        """Yield what `transform` returns in parts, each of one owner: the rows' numbers, and their scaled columns."""
+        for rows, part in self._centre_rows(values, owners):
             yield rows, ((part - self.mean_ if self.mean_.any() else part) / self.scale_).astype(np.float32)
 
     def _mean_and_spread(self, values: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation of each centred and imputed column, a few rows at a time."""
-        first = next(self._centred(values, owners))[1][0].astype(float)  # near enough to the mean for one pass
+        first = next(self._centre_rows(values, owners))[1][0].astype(float)  # near enough to the mean for one pass
         total, squares = np.zeros(len(first)), np.zeros(len(first))
-        for _, part in self._centred(values, owners):
-            apart = part - first
-            total += apart.sum(axis=0)
-            squares += np.einsum("ij,ij->j", apart, apart)
+        for _, part in self._centre_rows(values, owners):
+            difference = part - first
+            total += difference.sum(axis=0)
+            squares += np.einsum("ij,ij->j", difference, difference)
         spread = np.sqrt(np.maximum(squares / len(values) - (total / len(values)) ** 2, 0))
         return first + total / len(values), spread
 
-    def _centred(self, values: np.ndarray, owners: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Some rows at a time, all of one owner: which, and their columns float32, centred and imputed."""
-        for name, own in _owned(owners):
+    def _centre_rows(self, values: np.ndarray, owners: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield parts of one owner each: the rows' numbers, and their columns float32, centred and imputed."""
+        for name, own in _rows_by_owner(owners):
             median = self._medians.get(name)
             if median is None:
                 median = _median(values[own][:, self._keep])
@@ -126,11 +126,13 @@ class FeatureScaler:
                 yield rows, part.astype(np.float32, copy=False)
 
 
-def _owned(owners: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def _rows_by_owner(owners: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """Each owner, sorted by name, and the rows that are theirs, rising."""
     if not len(owners):
         return []
-    starts = np.concatenate([[0], np.flatnonzero(owners[1:] != owners[:-1]) + 1])  # an owner's rows mostly follow
+    starts = np.concatenate(
+        [[0], np.flatnonzero(owners[1:] != owners[:-1]) + 1]
+    )  # an owner's rows are mostly consecutive
     lengths = np.diff(np.concatenate([starts, [len(owners)]]))
     names, code = np.unique(owners[starts].astype(str), return_inverse=True)
     codes = np.repeat(code, lengths)
@@ -138,14 +140,15 @@ def _owned(owners: np.ndarray) -> list[tuple[str, np.ndarray]]:
     return [(str(name), own) for name, own in zip(names, rows, strict=True)]
 
 
-def _visible(values: np.ndarray) -> np.ndarray:
-    """In how many rows each column was seen, shape (columns,)."""
+def _count_visible(values: np.ndarray) -> np.ndarray:
+    """In how many rows each column is visible, shape (columns,)."""
     parts = (values[at : at + CHUNK_ROWS] for at in range(0, len(values), CHUNK_ROWS))
     return sum((~np.isnan(part)).sum(axis=0) for part in parts)
 
 
 def _median(values: np.ndarray) -> np.ndarray:
-    """The median of each column over the rows where it was seen, float64 (columns,), NaN where it was in none."""
+    """The median of each column over the rows where it is visible, float64 (columns,), NaN where it is visible in
+    none."""
     columns = np.ascontiguousarray(values.T)
     if not np.isnan(columns).any():
         return np.median(columns, axis=1, overwrite_input=True).astype(float)

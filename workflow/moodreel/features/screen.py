@@ -1,10 +1,10 @@
-"""Screening: what can be said of a video as a whole, and whether the run keeps it.
+"""Screening: measures of a video as a whole, and whether the run keeps it.
 
-What is kept has something to give to the run: at least one whole window and, where features are made of action units,
-a unit that was measured at all.
+A kept video contributes to the run: it has at least one whole window and, where features are made of action units, at
+least one measured unit.
 
 The measures follow the filters of Hsu & Lee (2020): OpenFace's mean confidence and success, one face, OpenPose's mean
-keypoint confidence and mean coordinate, no negative coordinate. Their sentence on the face speaks of videos and of
+keypoint confidence and mean coordinate, no negative coordinate. Their sentence on the face mentions both videos and
 rows: `screen.level` chooses.
 """
 
@@ -29,7 +29,7 @@ from moodreel.video.errors import REASONS
 
 @dataclass(frozen=True)
 class Rule:
-    """A measure that a video must reach (`least`) or must not exceed, and the setting that says how much."""
+    """A measure that a video must reach (`least`) or must not exceed, and the setting with the threshold."""
 
     setting: str
     measure: str
@@ -86,13 +86,12 @@ def measure(
 ) -> dict[str, float | int | None]:
     """The measured columns of SCREENING for one video.
 
-    `pose` and `face` are POSE and FACE tables of the same frames. `stamp` is what the first of them carries: the
-    picture's `height` in px, `corrupt_packets`, `patched_frames`, `frames_decoded`, where these are known; `face_stamp`
-    what the other does: of OpenFace's file, how many faces it tells apart.
-    Shares and mean confidences are over all frames, unseen ones counting as 0; medians and coordinates over what was
-    seen, null where nothing was. A body that nobody looked for has no share and no confidence. With `settings.unseen`
-    "zero" the mean coordinate is over all 25 keypoints of the frames that show a body, 0 where one was not seen, as
-    OpenPose writes it; frames without anybody have no row there.
+    `pose` and `face` are POSE and FACE tables of the same frames. `stamp` is that of the first: the picture's `height`
+    in px, `corrupt_packets`, `patched_frames`, `frames_decoded`, where these are known; `face_stamp` is that of the
+    second: for OpenFace's files, the number of faces. Shares and mean confidences are over all frames, unseen ones
+    counting as 0; medians and coordinates over what is visible, null where nothing is. A body that was not extracted
+    has no share and no confidence. With `settings.unseen` "zero" the mean coordinate is over all 25 keypoints of the
+    frames that show a body, 0 where one is not visible, as OpenPose writes it; frames without a person do not count.
     """
     settings = settings or ScreenSettings()
     confidences = pose.select(pl.col(f"{point}_confidence").fill_null(0.0).mean() for point in BODY_25).row(0)
@@ -124,11 +123,12 @@ def measure(
     damaged = stamp.get("corrupt_packets", 0) + stamp.get("patched_frames", 0)
     found["damaged_share"] = damaged / decoded if decoded else None
     found["faces"] = ((face_stamp or {}).get("imported") or {}).get("faces_in_file")
-    return {name: None if value != value else value for name, value in found.items()}  # 0/0 is no measure
+    return {name: None if value != value else value for name, value in found.items()}  # 0/0 is not a measure
 
 
 def unit_columns(features: FeaturesSettings) -> list[str]:
-    """The columns of FACE with the action units that the features are made of; none where they are made of none."""
+    """The columns of FACE with the action units that the features are made of; none where they are made without
+    units."""
     used = [column for group in features.groups_in_use if group in UNIT_GROUPS for column in GROUPS[group].columns]
     return [name for name in per_video.face_columns(used) if name.startswith("AU")]
 
@@ -142,11 +142,11 @@ def contribution(
     min_face_confidence: float = 0.0,
     imported: bool = False,
 ) -> tuple[dict[str, float | int | None], list[str]]:
-    """What a video has to give to the run: the columns `units_share` and `windows` of SCREENING; and, of what it has
-    nothing of, why.
+    """What a video contributes to the run: the columns `units_share` and `windows` of SCREENING; and the reasons for
+    what it lacks.
 
-    `pose` and `face` are its POSE and FACE tables, with frames; `imported`: the second is another program's. Frames
-    with a face less sure than `min_face_confidence` show none.
+    `pose` and `face` are its POSE and FACE tables, with frames; `imported`: whether the second is another program's.
+    Faces below `min_face_confidence` are not visible.
     """
     reasons, share, columns = [], None, unit_columns(features)
     if columns:
@@ -174,8 +174,8 @@ def decide(measures: Mapping[str, Any], settings: ScreenSettings, unusable: str 
     """Why a video is dropped, or None to keep it.
 
     `unusable` is the reason why extraction could not read it (a key of `video.errors.REASONS`); then its tables are
-    empty and nothing else is said. What was not measured (nobody counted the people, no picture size) drops nobody,
-    except that a video without frames is never kept.
+    empty and this is the only reason. A missing measure (people not counted, picture size unknown) drops no video, but
+    a video without frames is never kept.
     """
     if unusable:
         return f"{unusable}: {REASONS.get(unusable, 'its tables are empty')}"
@@ -183,7 +183,7 @@ def decide(measures: Mapping[str, Any], settings: ScreenSettings, unusable: str 
         return "no frames in the part that is used; see start_s and end_s in the table of videos"
     by_row = settings.level == "row"
     rules = [rule for rule in RULES if not (by_row and rule.setting in OF_VIDEOS)]
-    broken = [_broken(rule, measures[rule.measure], settings) for rule in rules]
+    broken = [_describe_broken(rule, measures[rule.measure], settings) for rule in rules]
     if by_row and measures["face_frames_share"] == 0:
         least = settings.min_face_confidence
         broken.append(f"no frame has a face as sure as screen.min_face_confidence ({least:g}), with screen.level row")
@@ -193,7 +193,7 @@ def decide(measures: Mapping[str, Any], settings: ScreenSettings, unusable: str 
     return "; ".join(filter(None, broken)) or None
 
 
-def _broken(rule: Rule, value: float | None, settings: ScreenSettings) -> str | None:
+def _describe_broken(rule: Rule, value: float | None, settings: ScreenSettings) -> str | None:
     threshold = getattr(settings, rule.setting)
     if threshold is None or value is None or (value >= threshold if rule.least else value <= threshold):
         return None

@@ -1,4 +1,4 @@
-"""What of the kept videos goes on the time grid: which columns, and each video's rows of them."""
+"""Selects what of the kept videos goes on the time grid: the columns, and each video's rows of them."""
 
 from pathlib import Path
 
@@ -38,12 +38,12 @@ def backends_of(videos: list[dict]) -> list[str]:
 def columns_of(
     videos: list[dict], features: FeaturesSettings, emotions: str | None = None
 ) -> tuple[list[str], list[str]]:
-    """The columns that the set uses and at least one video shows, in the groups' order; and what is to be said of them.
+    """The columns that the set uses and at least one video shows, in the groups' order; and notes.
 
     Action units that are not to be used with the backend of one of the videos are left out as `features.units` says. In
     the set `paper` all videos have the same columns: OpenFace's where each of them has its table, else ours. `emotions`
-    is where a video's emotion scores lie in its folder; None: they are no features. Raises UserError where nothing is
-    left.
+    is the place of a video's emotion scores in its folder; None: they are not features. Raises UserError when nothing
+    is left.
     """
     visible: set[str] = set()
     for video in videos:
@@ -67,7 +67,7 @@ def columns_of(
 
 
 def trusted_columns(columns: list[str], backends: list[str], features: FeaturesSettings) -> tuple[list[str], list[str]]:
-    """Those of `columns` that the settings let in, and what is to be said of action units that are not to be used."""
+    """Those of `columns` that the settings admit, and notes on action units that are not to be used."""
     used = {trust.unit_of(column) for column in columns}
     bad = [unit for unit in trust.unusable_units(backends) if unit in used]
     judged = [name for name in backends if set(bad) & set(trust.unusable_units([name]))]
@@ -129,7 +129,7 @@ def _openface(video: dict) -> Path:
 
 
 def face_of(video: dict, columns: list[str], emotions: str | None) -> pl.DataFrame:
-    """The video's table FACE with these columns, and the scores of emotions beside them where they are features."""
+    """The video's table FACE with these columns, and the scores of emotions where these are features."""
     if emotions is None:
         return base.read(_face(video), FACE, columns=columns)
     scores = base.read(Path(video["folder"]) / emotions / "emotions.parquet", EMOTION_SCORES)
@@ -159,12 +159,12 @@ def features_of(
 
 
 def scored_by(video: dict, emotions: str | None) -> dict[str, str] | None:
-    """Who found and who scored the faces, where emotion scores are features; the same for all videos."""
+    """The detector and the backend of emotion scores (`scorer`), where these are features; the same for all videos."""
     return None if emotions is None else scorer(Path(video["folder"]) / emotions / "emotions.parquet")
 
 
 def scorer(path: Path) -> dict[str, str]:
-    """Who found and who scored the faces of the table EMOTION_SCORES at `path` (`detector`, `backend`)."""
+    """What found (`detector`) and what scored (`backend`) the faces of the table EMOTION_SCORES at `path`."""
     stamp = base.read_stamp(path)["settings"]
     return {"backend": stamp["emotions"]["backend"], "detector": stamp["detector"]}
 

@@ -9,9 +9,10 @@ from collections.abc import Callable
 import numpy as np
 
 MAX_GAP_S = 0.2
-"""Frames with a face farther apart than this are smoothed apart."""
+"""Frames with a face farther apart than this are smoothed separately."""
 MAX_JUMP = 0.5
-"""A face that moves or grows by more than this share of its height from one frame to the next is another shot's."""
+"""A face that moves or grows by more than this share of its height from one frame to the next belongs to another
+shot."""
 
 DEGREE = 2
 """A parabola follows a rise, a fall and the top between them."""
@@ -20,7 +21,7 @@ RIDGE = 1e-9
 
 
 def runs(times: np.ndarray, max_gap_s: float, starts_s: np.ndarray) -> np.ndarray:
-    """Which run each seen frame, at `times` (frames,) in s, belongs to: int, shape (frames,).
+    """The run that each visible frame, at `times` (frames,) in s, belongs to: int, shape (frames,).
 
     A new one begins after a gap longer than `max_gap_s` and at each of `starts_s` (s).
     """
@@ -32,8 +33,8 @@ def smooth(times: np.ndarray, values: np.ndarray, run: np.ndarray, reach_s: floa
     """`values` (frames,) at `times` (s, rising), smoothed within each `run` (frames,): float, shape (frames,).
 
     Each frame gets the value there of the parabola fitted to the frames of its run nearer than `reach_s`, weighted by
-    the tricube of their distance in time. It takes four of them to smooth anything: with fewer, and so at low frame
-    rates, values stay as they are. No result leaves the range of those frames' values.
+    the tricube of their distance in time. Smoothing needs at least four of them: with fewer, and so at low frame rates,
+    values stay as they are. No result leaves the range of those frames' values.
     """
     if reach_s <= 0 or not len(values):
         return values
@@ -80,5 +81,5 @@ def face_smoother(times: np.ndarray, place: np.ndarray, reach_s: float) -> Calla
 
 
 def _widest(times: np.ndarray, reach_s: float) -> int:
-    """How many frames away the furthest frame is that is nearer than `reach_s`."""
+    """The largest distance, in frames, of frames that are less than `reach_s` apart."""
     return int((np.searchsorted(times, times + reach_s) - np.arange(len(times))).max()) - 1

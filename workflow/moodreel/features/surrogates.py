@@ -4,15 +4,14 @@ Movement becomes amplitude-adjusted Fourier surrogates (Theiler et al. 1992, Phy
 phases in every column (Prichard & Theiler 1994, Phys. Rev. Lett. 73:951): how fast columns move, and how they move
 together, stays nearly the same; the timing, the agreement with labels, and clusters beyond what those two imply are
 gone. Rows in plain random order would also lose what has nothing to do with recurring expressions and yet makes
-clusters easy to recognise: a face moves smoothly, its columns move together, and a moment resembles the rest of its
-video. On smooth noise of four hidden dimensions, no clusters at all, grouped fidelity of k-NN lies 0.12 above such a
-null.
+clusters easy to recognise: a face moves smoothly, its columns move together, and a row resembles the rest of its video.
+On smooth noise of four hidden dimensions, no clusters at all, grouped fidelity of k-NN lies 0.12 above such a null.
 
-People and videos have levels besides, and so features fall into groups, one per person or video, without any
-expression that recurs. Levels keep their sizes, so that who stands far out still does, and their directions are turned
-by a random rotation (Langsrud 2005, Stat. Comput. 15:53), which keeps how these vary together. Levels that recur in
-discrete groups of videos, as those of a held expression do, are spread out by it. Rotated with their sizes, levels of
-which few are large would become normal, and noise a discovery: docs/clusters.md has the figures.
+People and videos also have levels, so that features fall into groups, one per person or video, without any expression
+that recurs. Levels keep their sizes, so that outlying people stay outlying, and their directions are turned by a random
+rotation (Langsrud 2005, Stat. Comput. 15:53), which keeps how these vary together. Levels that recur in discrete groups
+of videos, as those of a held expression do, are spread out by it. Rotated with their sizes, levels of which few are
+large would become normal, and noise a discovery: docs/clusters.md has the figures.
 """
 
 import numpy as np
@@ -27,8 +26,8 @@ CHUNK_COLUMNS = 64
 def surrogate(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The columns of `values` (rows, columns), each in another order, smoothness and correlations kept.
 
-    What was not seen (NaN) is shuffled by turning all rows round by the same number, so that gaps keep their length and
-    what was unseen together stays so; a gap counts as the column's median, and a value that lands in a gap is lost.
+    Missing values (NaN) are shuffled by a cyclic shift of all rows, so that gaps keep their length and what is missing
+    together stays so; a gap counts as the column's median, and a value that lands in a gap is lost.
     """
     n = len(values)
     if n < 2:
@@ -43,8 +42,8 @@ def surrogate(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         visible = column[~gaps[:, j]]
         filled = np.where(gaps[:, j], np.median(visible) if len(visible) else 0, column)
         normal = ndtri((rankdata(filled) - 0.5) / n)
-        moved = fft.irfft(fft.rfft(normal) * phases, n)
-        result[np.argsort(moved, kind="stable"), j] = np.sort(filled)
+        shuffled = fft.irfft(fft.rfft(normal) * phases, n)
+        result[np.argsort(shuffled, kind="stable"), j] = np.sort(filled)
     result[np.roll(gaps, rng.integers(n), axis=0)] = np.nan
     return result
 
@@ -52,26 +51,26 @@ def surrogate(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def surrogate_keeping_levels(
     values: np.ndarray, videos: np.ndarray, performers: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """The columns of `values` (rows, columns), NaN where not seen, with levels turned and movement as surrogates.
+    """The columns of `values` (rows, columns), NaN where not visible, with levels turned and movement as surrogates.
 
-    `videos` and `performers`, both (rows,), say whose each row is; rows of one video lie in time. A level is a video's
-    mean; a performer's is the mean of their videos' levels. Performers' levels are turned about the mean of all, what
-    videos differ in from their performer within the performers, and the movement about each video's mean is a
+    `videos` and `performers`, both (rows,), give the owner of each row; rows of one video are in order of time. A level
+    is a video's mean; a performer's is the mean of their videos' levels. Performers' levels are turned about the mean
+    of all, videos' deviations from their performer within the performers, and the movement about each video's mean is a
     `surrogate` of all videos strung together in random order, so that nothing of the table's order remains.
     """
     names, first, video = np.unique(videos, return_index=True, return_inverse=True)
     performer = np.unique(performers[first], return_inverse=True)[1]  # of each video
     levels = _means(values, video)
     of_performer = _means(levels, performer)
-    everybody = np.nan_to_num(_means(of_performer, np.zeros(len(of_performer), int)))
-    of_performer = np.where(np.isnan(of_performer), everybody, of_performer)
+    overall = np.nan_to_num(_means(of_performer, np.zeros(len(of_performer), int)))
+    of_performer = np.where(np.isnan(of_performer), overall, of_performer)
     levels = np.where(np.isnan(levels), of_performer[performer], levels)
-    turned = everybody + turn_levels(of_performer - everybody, np.zeros(len(of_performer), int), rng)
-    turned = turned[performer] + turn_levels(levels - of_performer[performer], performer, rng)
+    rotated = overall + turn_levels(of_performer - overall, np.zeros(len(of_performer), int), rng)
+    rotated = rotated[performer] + turn_levels(levels - of_performer[performer], performer, rng)
     order = np.argsort(rng.permutation(len(names))[video], kind="stable")
-    moved = np.empty_like(values)
-    moved[order] = surrogate((values - levels.astype(values.dtype)[video])[order], rng)
-    return moved + (turned - np.nan_to_num(_means(moved, video))).astype(values.dtype)[video]
+    shuffled = np.empty_like(values)
+    shuffled[order] = surrogate((values - levels.astype(values.dtype)[video])[order], rng)
+    return shuffled + (rotated - np.nan_to_num(_means(shuffled, video))).astype(values.dtype)[video]
 
 
 def turn_levels(levels: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -81,9 +80,9 @@ def turn_levels(levels: np.ndarray, groups: np.ndarray, rng: np.random.Generator
     """
     sizes = np.linalg.norm(levels, axis=1, keepdims=True)
     directions = np.divide(levels, sizes, out=np.zeros_like(levels), where=sizes > 0)
-    turned = rotate(directions - _means(directions, groups)[groups], rng, groups)
-    lengths = np.linalg.norm(turned, axis=1, keepdims=True)
-    result = np.divide(turned, lengths, out=np.zeros_like(turned), where=lengths > 1e-9) * sizes
+    rotated = rotate(directions - _means(directions, groups)[groups], rng, groups)
+    lengths = np.linalg.norm(rotated, axis=1, keepdims=True)
+    result = np.divide(rotated, lengths, out=np.zeros_like(rotated), where=lengths > 1e-9) * sizes
     return result - _means(result, groups)[groups]
 
 
@@ -99,12 +98,12 @@ def rotate(values: np.ndarray, rng: np.random.Generator, groups: np.ndarray) -> 
     normal = rng.normal(size=(len(values), rank))
     normal -= _means(normal, groups)[groups]
     basis, triangle = np.linalg.qr(normal)
-    # the sign that the decomposition happens to choose goes: then any basis is as likely as any other
+    # undo the sign that the decomposition happens to choose: then all bases are equally likely
     return basis * np.sign(np.diag(triangle)) * sizes[:rank] @ directions[:rank]
 
 
 def _means(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Mean of `values` (rows, columns) over the rows of each of `groups` (rows,), from 0: NaN where none was seen."""
+    """Mean of `values` (rows, columns) over the rows of each of `groups` (rows,), from 0: NaN where none is visible."""
     order = np.argsort(groups, kind="stable")
     starts = np.searchsorted(groups[order], np.arange(groups.max() + 1))
     result = np.full((len(starts), values.shape[1]), np.nan)

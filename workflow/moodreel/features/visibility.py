@@ -1,13 +1,14 @@
-"""Which frames of a video show what."""
+"""What the frames of a video show."""
 
 import numpy as np
 import polars as pl
 
 UNREAD = ("not_imported", "not_read")
-"""Statuses of frames that nobody looked at: there is no telling what they show."""
+"""Statuses of frames that were not analysed: what they show is unknown."""
 
 
 def shows_face(face: pl.DataFrame, min_confidence: float = 0.0) -> np.ndarray:
-    """Whether each row of a FACE table shows a face that is as sure as that, where its confidence is known: bool."""
+    """Whether each row of a FACE table shows a face of at least `min_confidence`, where its confidence is known:
+    bool."""
     sure = pl.col("confidence").fill_null(1.0) >= min_confidence if min_confidence else pl.lit(True)
     return face.select((pl.col("status") == "ok") & sure).to_series().to_numpy().astype(bool)

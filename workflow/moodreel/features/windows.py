@@ -1,4 +1,4 @@
-"""An index of windows into the feature grid, and what is known of each window."""
+"""An index of windows into the feature grid, with facts about each."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ from moodreel.tables import base
 DROPPED = {
     "partial": "cut off by the end of the video (windows.length_s)",
     "gaps": "with a face and a body in too few rows (windows.min_valid_share, windows.max_gap_s)",
-    "short": "of a video with fewer than two moments that count",
+    "short": "of a video with fewer than two rows that count",
 }
 """Why windows are dropped, in words that follow their number."""
 

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def import_face(path: Path, program: str) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """FACE's columns on the own frames of a file that the program wrote (one of `settings.face.FROM_FILES`), and facts
-    for the stamp. Only that format's module is imported."""
+    """FACE's columns on the frames of a file that `program` wrote (one of `settings.face.FROM_FILES`), and facts for
+    the stamp. Only that format's module is imported."""
     return importlib.import_module(f"moodreel.formats.{program}").import_face(path)

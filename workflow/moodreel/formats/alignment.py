@@ -1,7 +1,7 @@
 """Imported rows on the frames of their video, at true times; without a video, at the times of the rows themselves.
 
-Other programs count frames, and what times they write are nominal: the number divided by an average rate. So rows find
-their place by the frame's number, and the video says when that frame is shown.
+Other programs count frames, and what times they write are nominal: the number divided by an average rate. So rows are
+placed by the frame's number, and the video tells when that frame is shown.
 """
 
 import math
@@ -43,7 +43,7 @@ def place_rows(
     """The rows on the frames of `video` (`on_frames`) or, without one, at their own times (`on_own_times`).
 
     Returns the table of the frames with start_s <= time_s < end_s, and facts for the stamp; `mismatch` among them is
-    a sentence to be shown, or None. Where the video cannot be used the table has no rows and the facts hold the
+    a message for the user, or None. Where the video cannot be used the table has no rows and the facts hold the
     `reason`. Raises UserError as these two do.
     """
     try:
@@ -69,33 +69,33 @@ def frame_times(
         shown = np.array([(frame.index, frame.time_s) for frame in decoding])
         facts = decoding.facts
     indices, times_s = shown[:, 0].astype(np.int64), shown[:, 1]
-    used = _used(times_s, start_s, end_s)
+    used = _in_segment(times_s, start_s, end_s)
     if not used.any():
-        raise VideoError("empty_segment", video, f"frames looked at: {decoding.decoded}")
+        raise VideoError("empty_segment", video, f"frames read: {decoding.decoded}")
     return indices[used], times_s[used], {**facts, "sound_start_s": audio_start_s(video)}
 
 
 def on_frames(
     rows: pl.DataFrame, frames: np.ndarray, times_s: np.ndarray, *, name: str, in_file: int | None = None
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """Rows placed on decoded frames, and what the stamp says of it.
+    """Place rows on decoded frames; returns the table, and facts for the stamp.
 
     rows: `frame`, from 0, unique, perhaps with gaps; a `time_s` is compared and replaced by the true one.
     frames, times_s: (n,) as `frame_times` gives them.
-    name: how messages call the imported file.
+    name: that of the imported file in messages.
     in_file: frames that the whole video has, where `frames` are a part of it.
 
     A frame without a row has the status `not_imported` and nulls; rows of other frames are dropped. Raises UserError
-    where the rows end elsewhere than the video by more than `TOLERATED_ROWS` rows and `TOLERATED_SHARE` of it.
+    when the rows end elsewhere than the video by more than `TOLERATED_ROWS` rows and `TOLERATED_SHARE` of it.
     """
     in_file = int(frames[-1]) + 1 if in_file is None else in_file
     imported = rows["frame"].to_numpy()
     end = int(imported.max()) + 1 if len(imported) else 0
     step = float(np.median(np.diff(np.sort(imported)))) if len(imported) > 1 else 1.0
     last_imported_s, last_true_s = _last_times(rows, frames, times_s)
-    said = _said(name, rows.height, end, in_file, last_imported_s, last_true_s)
+    message = _describe_ends(name, rows.height, end, in_file, last_imported_s, last_true_s)
     if abs(end - in_file) > max(TOLERATED_ROWS * step, TOLERATED_SHARE * in_file):
-        raise UserError(f"{said}. Do the two belong together? Give the file that was made from this very video.")
+        raise UserError(f"{message}. Do the two belong together? Give the file that was made from this very video.")
     frame_s = (times_s[-1] - times_s[0]) / max(len(times_s) - 1, 1)
     late = last_imported_s is not None and abs(last_imported_s - last_true_s) > max(
         TOLERATED_ROWS * step * frame_s, TOLERATED_SHARE * times_s[-1]
@@ -105,7 +105,7 @@ def on_frames(
         "frames_decoded": in_file,
         "last_imported_s": last_imported_s,
         "last_true_s": last_true_s,
-        "mismatch": said if end > in_file or end < in_file - step + 1 or late else None,
+        "mismatch": message if end > in_file or end < in_file - step + 1 or late else None,
     }
     return _on_grid(rows, frames, times_s), facts
 
@@ -118,12 +118,12 @@ def on_own_times(
     *,
     name: str = "the imported file",
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """Rows at their own times, and what the stamp says of it: for tables without a video.
+    """Place rows at their own times, and give facts for the stamp: for tables without a video.
 
     Times are frame / rate_hz where a rate is given, else the column `time_s`. Frames between the rows, and before the
     first, have the status `not_imported`, nulls, and a time in line with their neighbours'.
 
-    Raises UserError where there are neither times that increase at a believable pace (`PLAUSIBLE_HZ`) nor a rate, or
+    Raises UserError when there are neither times that increase at a plausible pace (`PLAUSIBLE_HZ`) nor a rate, or
     a gap is longer than `LARGEST_GAP` frames; VideoError where there are no rows (`no_frames`), or no frame lies
     between `start_s` and `end_s` (`empty_segment`).
     """
@@ -135,7 +135,7 @@ def on_own_times(
     if rate_hz is None:
         _check_times(name, imported, own)
     elif not 0 < rate_hz < math.inf:
-        raise UserError(f"rate_hz: {rate_hz:g} for {name}; expected are frames per second, above 0")
+        raise UserError(f"rate_hz: {rate_hz:g} for {name}; expected frames per second, above 0")
     gaps = np.diff(imported, prepend=-1)
     if len(gaps) and gaps.max() > LARGEST_GAP:
         raise UserError(
@@ -144,23 +144,23 @@ def on_own_times(
         )
     frames = np.arange(imported[-1] + 1)
     if rate_hz is None:
-        assert own is not None  # it is checked above
-        times_s = _between(frames, imported, own)
+        assert own is not None  # checked above
+        times_s = _fill_times(frames, imported, own)
     else:
         times_s = frames / rate_hz
-    used = _used(times_s, start_s, end_s) & (times_s > -1e-9)
+    used = _in_segment(times_s, start_s, end_s) & (times_s > -1e-9)
     times_s = np.maximum(times_s, 0.0)
     if not used.any():
-        raise VideoError("empty_segment", name, f"frames looked at: {len(frames)}")
+        raise VideoError("empty_segment", name, f"frames read: {len(frames)}")
     facts = {
         "rows_imported": rows.height,
         "times_from": "the imported file" if rate_hz is None else f"rate_hz {rate_hz:g}",
-        "mismatch": _rates_apart(name, imported, own, rate_hz),
+        "mismatch": _rate_mismatch(name, imported, own, rate_hz),
     }
     return _on_grid(rows, frames[used], times_s[used]), facts
 
 
-def _used(times_s: np.ndarray, start_s: float | None, end_s: float | None) -> np.ndarray:
+def _in_segment(times_s: np.ndarray, start_s: float | None, end_s: float | None) -> np.ndarray:
     return (times_s >= (-np.inf if start_s is None else start_s)) & (times_s < (np.inf if end_s is None else end_s))
 
 
@@ -174,7 +174,7 @@ def _on_grid(rows: pl.DataFrame, frames: np.ndarray, times_s: np.ndarray) -> pl.
 
 
 def _last_times(rows: pl.DataFrame, frames: np.ndarray, times_s: np.ndarray) -> tuple[float | None, float]:
-    """Of the last frame that has a row with a time: that time, and the true one; else None and the last true time."""
+    """The imported and the true time of the last frame with a timed row; without one, None and the last true time."""
     if _own_times(rows.sort("frame")) is not None:
         timed = rows.filter(pl.col("time_s").is_finite(), pl.col("frame").is_in(frames)).sort("frame")
         if timed.height:
@@ -183,7 +183,7 @@ def _last_times(rows: pl.DataFrame, frames: np.ndarray, times_s: np.ndarray) -> 
     return None, float(times_s[-1])
 
 
-def _said(name: str, rows: int, end: int, in_file: int, imported_s: float | None, true_s: float) -> str:
+def _describe_ends(name: str, rows: int, end: int, in_file: int, imported_s: float | None, true_s: float) -> str:
     times = ""
     if imported_s is not None:
         times = f"; its last time is {imported_s:.3f} s, the video shows that frame at {true_s:.3f} s"
@@ -218,17 +218,17 @@ def _pace_hz(imported: np.ndarray, own: np.ndarray) -> float:
     return float((imported[-1] - imported[0]) / (own[-1] - own[0]))
 
 
-def _between(frames: np.ndarray, imported: np.ndarray, own: np.ndarray) -> np.ndarray:
+def _fill_times(frames: np.ndarray, imported: np.ndarray, own: np.ndarray) -> np.ndarray:
     """Times of all frames up to the last imported one: linear between rows, at their median pace before the first."""
     pace_s = float(np.median(np.diff(own) / np.diff(imported)))
     times_s = np.interp(frames, imported, own)
     return np.where(frames < imported[0], own[0] - (imported[0] - frames) * pace_s, times_s)
 
 
-def _rates_apart(name: str, imported: np.ndarray, own: np.ndarray | None, rate_hz: float | None) -> str | None:
+def _rate_mismatch(name: str, imported: np.ndarray, own: np.ndarray | None, rate_hz: float | None) -> str | None:
     if own is None or rate_hz is None:
         return None
     own_hz = _pace_hz(imported, own)
     if abs(own_hz - rate_hz) <= TOLERATED_SHARE * rate_hz:
         return None
-    return f"{name} has {own_hz:.3f} frames per second by its own times; rate_hz, which is taken, is {rate_hz:g}"
+    return f"{name} has {own_hz:.3f} frames per second by its own times; rate_hz, which is used, is {rate_hz:g}"

@@ -1,4 +1,4 @@
-"""Tables of numbers in CSV files, as people and programs leave them: read cell by cell, every mistake with its line.
+"""Tables of numbers in CSV files, as people and programs write them: read cell by cell, every mistake with its line.
 
 Commas between the columns, points in the numbers, a header; blanks around names and numbers do not matter. Files are
 read in pieces, so that an hour of 714 columns does not have to fit in memory.
@@ -29,7 +29,7 @@ _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
 class Mistakes:
-    """What is wrong with a file, gathered to be said at once."""
+    """The mistakes in a file, collected to be reported at once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -56,7 +56,7 @@ class Mistakes:
 
 @dataclass(frozen=True)
 class NumberRange:
-    """What a column's numbers may be; `meaning` says it in words, such as `an intensity from 0 to 5`."""
+    """The allowed numbers of a column; `meaning` describes them, such as `an intensity from 0 to 5`."""
 
     low: float
     high: float
@@ -66,7 +66,7 @@ class NumberRange:
 
 @dataclass
 class Sheet:
-    """Columns of numbers; NaN where a cell is blank, NaN or no number.
+    """Columns of numbers; NaN where a cell is blank, NaN or not a number.
 
     lines: (n,), each row's line in the file. values: by column, (n,) float64. blank, nan: by column, (n,) bool: why a
     value is NaN. open_end: whether the last line does not end, as where a copy broke off.
@@ -93,12 +93,12 @@ class Sheet:
             if expected.whole:
                 wrong |= np.isfinite(values) & (values != np.floor(values))
         for row in np.flatnonzero(rows & wrong):
-            self.mistakes.add(self.lines[row], f"{values[row]:g}; expected is {expected.meaning}", name)
+            self.mistakes.add(self.lines[row], f"{values[row]:g}; expected {expected.meaning}", name)
         for row in np.flatnonzero(rows & self.nan[name]):
-            self.mistakes.add(self.lines[row], f"not a number (NaN); expected is {expected.meaning}", name)
+            self.mistakes.add(self.lines[row], f"not a number (NaN); expected {expected.meaning}", name)
         if not may_be_blank:
             for row in np.flatnonzero(rows & self.blank[name]):
-                self.mistakes.add(self.lines[row], f"nothing; expected is {expected.meaning}", name)
+                self.mistakes.add(self.lines[row], f"nothing; expected {expected.meaning}", name)
 
     def matrix(self, names: Iterable[str]) -> np.ndarray:
         """The columns side by side, (n, columns)."""
@@ -108,7 +108,7 @@ class Sheet:
 def header(path: Path) -> list[str]:
     """The names of a file's columns, without the blanks around them.
 
-    Raises UserError where it is absent, empty, no text, or its columns are not separated by commas.
+    Raises UserError when it is absent, empty, not text, or its columns are not separated by commas.
     """
     try:
         with open(path, "rb") as file:
@@ -116,19 +116,19 @@ def header(path: Path) -> list[str]:
     except (FileNotFoundError, IsADirectoryError):
         raise UserError(f"{path}: there is no such file") from None
     if not begin.strip():
-        raise UserError(f"{path}: the file is empty; expected is a CSV with a header")
+        raise UserError(f"{path}: the file is empty; expected a CSV with a header")
     if b"\0" in begin:
-        raise UserError(f"{path}: this is no text but a binary file (or UTF-16); expected is a CSV in UTF-8")
+        raise UserError(f"{path}: this is not text but a binary file (or UTF-16); expected a CSV in UTF-8")
     names = next((cells for _, cells in _rows(path)), [])
     if len(names) == 1:
-        for sign, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"), (" ", "blanks")):
+        for sign, separator in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"), (" ", "blanks")):
             if sign in names[0].strip():
                 raise UserError(
-                    f"{path}, line 1: the columns are separated by {called}; expected are commas, with points in the "
+                    f"{path}, line 1: the columns are separated by {separator}; expected commas, with points in the "
                     "numbers. Export the file again as comma-separated values."
                 )
     if names and all(_is_number(name) for name in names):
-        raise UserError(f"{path}, line 1: numbers; expected are the names of the columns")
+        raise UserError(f"{path}, line 1: numbers; expected the names of the columns")
     return names
 
 
@@ -141,29 +141,29 @@ def _is_number(text: str) -> bool:
 
 
 def check_names(names: list[str], used: Collection[str], known: Collection[str], mistakes: Mistakes) -> None:
-    """Note columns that are not `known` but nearly one of the `used` that are missing, and that there is no `frame`."""
+    """Note columns that are not `known` but resemble a missing one of the `used`, and a missing `frame`."""
     missing = {name.lower(): name for name in used if name not in names}
-    meant = set()
+    intended = set()
     for name in dict.fromkeys(names):
         near = difflib.get_close_matches(name.lower(), missing, n=1, cutoff=0.8) if name not in known else []
         for found in near:
-            meant.add(missing[found])
+            intended.add(missing[found])
             mistakes.add(1, f"there is no such column. Did you mean {missing[found]!r}?", name)
-    if "frame" not in (*names, *meant):
+    if "frame" not in (*names, *intended):
         mistakes.add(1, "the column 'frame' is missing")
 
 
 def read(path: Path, names: list[str], mistakes: Mistakes) -> Sheet:
-    """The columns `names` of a file, of those that it has.
+    """Those of the columns `names` that a file has.
 
-    Noted as mistakes, with their line: rows with more or fewer cells than the header, columns that stand there twice,
-    cells that hold neither a number nor nothing. Raises UserError where the file is no text.
+    Noted as mistakes, with their line: rows with more or fewer cells than the header, columns that occur twice, cells
+    that are neither numbers nor blank. Raises UserError when the file is not text.
     """
     head = header(path)
     sheet = Sheet(path, mistakes, head, _open_end(path))
     used = [name for name in names if name in head]
     for name in sorted({name for name in used if head.count(name) > 1}):
-        mistakes.add(1, f"the column stands there {head.count(name)} times", name)
+        mistakes.add(1, f"the column occurs {head.count(name)} times", name)
     if not used:
         return sheet
     places = [head.index(name) for name in used]
@@ -215,7 +215,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
                 first = False
         except UnicodeDecodeError as error:
             raise UserError(
-                f"{path}, after line {reader.line_num}: this is no text in UTF-8 ({error.reason}); expected is a CSV"
+                f"{path}, after line {reader.line_num}: this is not text in UTF-8 ({error.reason}); expected a CSV"
             ) from None
         except csv.Error as error:
             raise UserError(f"{path}, line {reader.line_num}: not readable as CSV ({error})") from None
@@ -224,7 +224,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 def _numbers(
     rows: list[tuple[str, ...]], names: list[str], lines: list[int], mistakes: Mistakes
 ) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """By column: values, which cells are blank, which say NaN."""
+    """By column: values, which cells are blank, which are NaN."""
     found = {}
     columns = zip(*rows, strict=True) if rows else ((),) * len(names)
     for name, cells in zip(names, columns, strict=True):
@@ -244,8 +244,8 @@ def _numbers(
 
 def _no_number(text: str) -> str:
     if _DECIMAL_COMMA.fullmatch(text):
-        return f"{text!r} has a decimal comma; expected is {text.replace(',', '.')}"
-    return f"{text[:40]!r} is no number"
+        return f"{text!r} has a decimal comma; expected {text.replace(',', '.')}"
+    return f"{text[:40]!r} is not a number"
 
 
 def _note_ragged(ragged: list[tuple[int, int]], lines: list[int], columns: int, mistakes: Mistakes) -> None:

@@ -22,7 +22,7 @@ from moodreel.tables.schema import Table
 from moodreel.tables.videos import VIDEOS
 
 VIDEO_COLUMNS = ["video", "performer", "start_s", "end_s", "rate_hz"]
-"""What is told of a video. Not where it lies or came from: a path names people and machines."""
+"""Columns about a video. Not its location or source: a path names people and machines."""
 
 WINDOW_COLUMNS = ["video", "window", "start_s", "end_s", "valid_share", "reason", "performer"]
 CLUSTER_COLUMNS = ["video", "window", "start_s", "end_s", "cluster", "distance", "silhouette"]
@@ -51,15 +51,15 @@ In file names, `subject` is the performer and `session` the video, without what 
 |---|---|---|---|
 {sessions}
 
-How far each action unit can be trusted depends on who has read the face (moodreel's docs/trust.md): what says `do not
-use` does not follow its reference, of `not judged` nothing is known. `dataset_description.json` says it of each column,
-the column `trust` of each event.
+How far each action unit can be trusted depends on the face backend (moodreel's docs/trust.md): units marked `do not
+use` do not agree with their reference, of those marked `not judged` nothing is known. `dataset_description.json` has
+the verdict for each column, the column `trust` for each event.
 
 {trust}
 
-Empty cells were not seen. Times are in seconds since a video's first frame. Clusters are movement patterns, not
-emotions. An event of an action unit begins at intensity {onset:g} (of 5) and ends below {offset:g}; events shorter
-than {min_event_s:g} s are left out, gaps up to {max_gap_s:g} s are closed.
+Cells are empty where nothing was seen. Times are in seconds since a video's first frame. Clusters are movement
+patterns, not emotions. An event of an action unit begins at intensity {onset:g} (of 5) and ends below {offset:g};
+events shorter than {min_event_s:g} s are left out, gaps up to {max_gap_s:g} s are closed.
 
 Before you share this: add `author`, `license` and `citation` to `dataset_description.json`. Movements of faces and
 bodies are personal data.
@@ -71,9 +71,8 @@ def write(
 ) -> None:
     """Write the data set of a run into `folder`, which holds nothing else.
 
-    tables: `videos`, `screening`, `emotions`, `windows`, `labels`, `clusters`; those of single videos lie where VIDEOS
-        says.
-    names: what a person called clusters.
+    tables: `videos`, `screening`, `emotions`, `windows`, `labels`, `clusters`; those of single videos are at the paths
+    in VIDEOS. names: those given to clusters by a person.
     """
     videos, clusters = tables["videos"], tables["clusters"]
     windows = add_labels(tables["windows"], tables["labels"])
@@ -119,7 +118,7 @@ def write(
                 ("pose", pose, POSE),
                 ("events", found, EVENTS),
             ):
-                data.add(_visible(table), spec, study=study, **keywords, description=description)
+                data.add(_without_empty(table), spec, study=study, **keywords, description=description)
 
 
 def _trust_table(backends: Sequence[str]) -> str:
@@ -136,8 +135,8 @@ def _with_verdicts(spec: Table, backends: Sequence[str]) -> Table:
     for column in spec.columns:
         unit = trust.unit_of(column.name)
         if unit is not None:
-            said = ", ".join(f"{trust.verdict(backend, unit)} ({backend})" for backend in backends)
-            column = replace(column, meaning=f"{column.meaning}; trust: {said}")
+            verdicts = ", ".join(f"{trust.verdict(backend, unit)} ({backend})" for backend in backends)
+            column = replace(column, meaning=f"{column.meaning}; trust: {verdicts}")
         columns.append(column)
     return replace(spec, columns=tuple(columns))
 
@@ -146,7 +145,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def _visible(table: pl.DataFrame) -> pl.DataFrame:
-    """The table without the columns that hold nothing at all, unless that is all there is."""
+def _without_empty(table: pl.DataFrame) -> pl.DataFrame:
+    """The table without its empty columns, unless all are empty."""
     kept = [column for column in table.columns if table[column].count()]
     return table.select(kept) if kept else table

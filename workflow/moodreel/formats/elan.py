@@ -26,12 +26,13 @@ _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 
 def offset_s(facts: dict[str, Any], media: PurePath | None) -> float:
-    """What a player's time is ahead of ours, which counts from the first picture: where the picture starts.
+    """How far a player's time is ahead of ours, which counts from the first picture: the start of the picture, in s.
 
     facts: `picture_start_s` and `sound_start_s` as extraction stamps them, in s on the file's own clock; 0 where they
         are absent.
 
-    A player's time 0 is the clock's, but in `STREAMED` files it is the start of picture or sound, whichever is first.
+    A player's time 0 is the clock's, except in `STREAMED` files, where it is the start of picture or sound, whichever
+    is first.
     """
     picture_s = facts.get("picture_start_s") or 0.0
     if media is None or media.suffix.lower() not in STREAMED:
@@ -41,7 +42,8 @@ def offset_s(facts: dict[str, Any], media: PurePath | None) -> float:
 
 
 def tier_name(tier: str, backend: str) -> str:
-    """What the tier is called in ELAN, which has no other place for it: `AU04 (do not use)`, `AU05 (not judged)`."""
+    """The tier's name in ELAN with the unit's verdict, for which ELAN has no other place: `AU04 (do not use)`, `AU05
+    (not judged)`."""
     if not tier.startswith("AU"):
         return tier
     found = trust.verdict(backend, int(tier[2:]))
@@ -53,7 +55,7 @@ def write(path: Path, events: pl.DataFrame, tiers: list[str], *, media: Path | N
 
     events: an EVENTS table; of action units the annotation is the highest intensity, of others the value.
     tiers: all that are written, also those without an event.
-    media: the video, which need not be there; named by its place relative to the file, so that both can be moved.
+    media: the video, which need not exist; named by its place relative to the file, so that both can be moved.
     shift_s: added to all times (`offset_s`), and written into the property `moodreel_shift_ms`.
     """
     eaf = Eaf(author="moodreel")
@@ -81,7 +83,7 @@ def write(path: Path, events: pl.DataFrame, tiers: list[str], *, media: Path | N
     for event in events.sort("start_s", maintain_order=True).iter_rows(named=True):
         start, end = (round((event[key] + shift_s) * 1000) for key in ("start_s", "end_s"))
         start = max(start, free_ms.get(event["tier"], 0))
-        free_ms[event["tier"]] = end = max(end, start + 1)  # on a tier nothing may overlap, or take no time
+        free_ms[event["tier"]] = end = max(end, start + 1)  # annotations on a tier must not overlap or have no length
         value = event["value"] if event["peak"] is None else f"{event['peak']:.2f}"
         eaf.add_annotation(event["tier"], start, end, _NOT_IN_XML.sub("", value))
     eaf.properties = [("lastUsedAnnotationId", eaf.maxaid), ("moodreel_shift_ms", round(shift_s * 1000))]
@@ -91,7 +93,7 @@ def write(path: Path, events: pl.DataFrame, tiers: list[str], *, media: Path | N
 
 
 def _sort_slots(eaf: Eaf) -> None:
-    """Number the time slots by their times: EAF's TIME_ORDER says what comes after what."""
+    """Number the time slots by their times: EAF's TIME_ORDER is in order of time."""
     in_order = sorted(eaf.timeslots, key=lambda slot: (eaf.timeslots[slot], int(slot[2:])))
     new = {slot: f"ts{number}" for number, slot in enumerate(in_order, 1)}
     eaf.timeslots = {new[slot]: eaf.timeslots[slot] for slot in in_order}

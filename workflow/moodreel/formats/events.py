@@ -19,7 +19,7 @@ EPSILON_S = 1e-6
 """Times are multiples of a time base: equal ones may differ by rounding."""
 
 SCORES = "emotion_scores"
-"""The tier of what an emotion network says; `emotion` is that of labels."""
+"""The tier of an emotion network's predictions; `emotion` is that of labels."""
 
 DECIMALS = 6
 """Digits after the point in the CSV: whole microseconds."""
@@ -38,18 +38,18 @@ def of(
 ) -> pl.DataFrame:
     """All events of one video, an EVENTS table by tier (units, `emotion_scores`, `cluster`, `emotion`) and time.
 
-    `face`: its FACE table; `windows`, `clusters`: rows of WINDOWS with their `label` and of CLUSTERS, also of other
-    videos, which do not count; `names`: what a person called clusters; `backend`: who has read the face, on which the
-    units' trust depends; `scores`: its EMOTION_SCORES table, if it has one.
+    `face`: its FACE table; `windows`, `clusters`: rows of WINDOWS with their `label` and of CLUSTERS, those of other
+    videos are ignored; `names`: those given to clusters by a person; `backend`: that of the face, on which the units'
+    trust depends; `scores`: its EMOTION_SCORES table, if it has one.
     """
     names = names or {}
     mine = clusters.filter(video=video)
-    called = [names.get(cluster, f"cluster {cluster}") for cluster in mine["cluster"]]
+    cluster_names = [names.get(cluster, f"cluster {cluster}") for cluster in mine["cluster"]]
     labelled = windows.filter(pl.col("video") == video, pl.col("label").is_not_null())
     rows = [
         *({**event, "trust": verdict(backend, int(event["tier"][2:])).value} for event in of_units(face, settings)),
         *(() if scores is None else of_scores(scores, settings)),
-        *_of_windows(mine, "cluster", called),
+        *_of_windows(mine, "cluster", cluster_names),
         *_of_windows(labelled, "emotion", labelled["label"].to_list()),
     ]
     nothing = dict.fromkeys(("peak", "peak_s", "trust"))
@@ -57,8 +57,8 @@ def of(
 
 
 def tiers(face: pl.DataFrame, units: list[int], scores: pl.DataFrame | None = None) -> list[str]:
-    """The tiers of events: of the chosen units those that were seen at all, emotions if these are scored, clusters,
-    labels. A unit that is null throughout has none, since an empty tier would say that it was looked for and never
+    """The tiers of events: of the chosen units those that are visible at all, emotions if these are scored, clusters,
+    labels. A unit that is null throughout has none, since an empty tier would mean that it was looked for and never
     found."""
     chosen = [f"AU{unit:02d}" for unit in units or ACTION_UNITS]
     scored = [] if scores is None else [SCORES]
@@ -66,7 +66,7 @@ def tiers(face: pl.DataFrame, units: list[int], scores: pl.DataFrame | None = No
 
 
 def of_units(face: pl.DataFrame, settings: ExportSettings) -> list[dict]:
-    """Events of the chosen action units, by unit and time: columns of EVENTS but for `video`."""
+    """Events of the chosen action units, by unit and time: columns of EVENTS except `video`."""
     time_s = face["time_s"].to_numpy().astype(float)
     found = []
     for unit in settings.units or ACTION_UNITS:
@@ -78,8 +78,8 @@ def of_units(face: pl.DataFrame, settings: ExportSettings) -> list[dict]:
 
 
 def of_scores(scores: pl.DataFrame, settings: ExportSettings) -> list[dict]:
-    """Segments in which the same emotion has the highest score (table EMOTION_SCORES), by time: columns of EVENTS but
-    for `video`. Those shorter than `min_event_s` are left out."""
+    """Segments in which the same emotion has the highest score (table EMOTION_SCORES), by time: columns of EVENTS
+    except `video`. Those shorter than `min_event_s` are left out."""
     time_s, emotions = scores["time_s"].to_numpy(), emotions_of(scores)
     values = scores.select(EMOTIONS).to_numpy()
     found = []
@@ -94,32 +94,32 @@ def of_scores(scores: pl.DataFrame, settings: ExportSettings) -> list[dict]:
 
 
 def _ends(time_s: np.ndarray) -> np.ndarray:
-    """When each frame gives way to the next (frames,); the last one stands as long as they do in the median."""
+    """The end of each frame (frames,): the start of the next; the last one lasts as long as they do in the median."""
     return np.append(time_s[1:], time_s[-1] + (np.median(np.diff(time_s)) if len(time_s) > 1 else 0.0))
 
 
 def intervals(
     time_s: np.ndarray, intensity: np.ndarray, settings: ExportSettings
 ) -> list[tuple[float, float, float, float]]:
-    """Start, end, peak and time of the peak of each event in a series (frames,), NaN where nothing was seen.
+    """Start, end, peak and time of the peak of each event in a series (frames,), NaN where nothing is visible.
 
     Hysteresis: an event begins at the first frame with `onset` at least and lasts while the intensity is not below
-    `offset`. Of two events of which one begins no later than `max_gap_s` after the other ends, one is made; then those
-    shorter than `min_event_s` are dropped. A frame in which the unit was not seen ends an event, and none is made of
-    two across it. A frame stands until the next one, the last one as long as they do in the median.
+    `offset`. Two events are merged where one begins no later than `max_gap_s` after the other ends; then those shorter
+    than `min_event_s` are dropped. A frame in which the unit is not visible ends an event, and no events are merged
+    across it. A frame lasts until the next one, the last one as long as they do in the median.
     """
     if not len(time_s):
         return []
     ends_s = _ends(time_s)
     events: list[list[int]] = []  # first frame, last frame
     for first, last in _runs(~np.isnan(intensity)):
-        visible = len(events)
+        before = len(events)
         for start, end in _runs(intensity[first : last + 1] >= settings.offset):
             begins = np.flatnonzero(intensity[first + start : first + end + 1] >= settings.onset)
             if not len(begins):
                 continue
             event = [first + start + int(begins[0]), first + end]
-            near = len(events) > visible and time_s[event[0]] - ends_s[events[-1][1]] <= settings.max_gap_s + EPSILON_S
+            near = len(events) > before and time_s[event[0]] - ends_s[events[-1][1]] <= settings.max_gap_s + EPSILON_S
             if near:
                 events[-1][1] = event[1]
             else:
@@ -139,8 +139,8 @@ def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _of_windows(windows: pl.DataFrame, tier: str, values: list[str]) -> list[dict]:
-    """Events of windows with a value each. Where two windows overlap the boundary is halfway, so that each moment has
-    one value; neighbours of the same value are one event."""
+    """Events of windows with a value each. Where two windows overlap the boundary is halfway, so that each time has one
+    value; neighbours of the same value are one event."""
     found: list[dict] = []
     for start_s, end_s, value in sorted(zip(windows["start_s"], windows["end_s"], values, strict=True)):
         last = found[-1] if found else None

@@ -1,4 +1,4 @@
-"""From what an imported file says of faces to rows of the FACE table."""
+"""Makes rows of the FACE table from the faces in an imported file."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ def face_rows(
 ) -> pl.DataFrame:
     """FACE's columns in order of the frames.
 
-    frames: (n,), from 0. times_s: (n,), the file's own, or None. seen: bool (n,); other rows have the status
+    frames: (n,), from 0. times_s: (n,), the file's own, or None. visible: bool (n,); other rows have the status
     `no_face` and null for all that is measured. measured: by column (n,); NaN is null, and so is every column that is
     not given.
     """

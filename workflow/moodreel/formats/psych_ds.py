@@ -1,7 +1,7 @@
 """Psych-DS (Kline Struhl et al., psych-ds.github.io, schema 1.5.1): a folder of CSV files with a description that
 machines can read.
 
-What its rules ask: `dataset_description.json` in JSON-LD by schema.org with `name`, `description` and
+What its rules require: `dataset_description.json` in JSON-LD by schema.org with `name`, `description` and
 `variableMeasured`, where every column of every CSV is named and nothing else; CSV files under `data/`, named by
 keywords and ending in `_data.csv`.
 """
@@ -25,7 +25,7 @@ KEYWORDS = ("study", "site", "subject", "session", "task", "condition", "trial",
 """The official keywords of file names; others are allowed, but warned of."""
 
 DATA_FILE = re.compile(r"([a-z]+-[a-zA-Z0-9]+)(_[a-z]+-[a-zA-Z0-9]+)*_data\.csv")
-"""How a data file is called (schema 1.5.1, FilenameKeywordFormattingError)."""
+"""The name of a data file (schema 1.5.1, FilenameKeywordFormattingError)."""
 
 _WRITTEN = {"data", "dataset_description.json", "README.md"}
 
@@ -36,7 +36,7 @@ def value_of(text: str) -> str:
 
 
 def values_of(texts: Iterable[str]) -> dict[str, str]:
-    """`value_of` each of `texts`; those that are the same, or are but for upper and lower case, get a number."""
+    """`value_of` each of `texts`; values that are equal, apart from upper and lower case, get a number."""
     found: dict[str, str] = {}
     taken: set[str] = set()
     for text in texts:

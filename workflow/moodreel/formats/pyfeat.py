@@ -1,11 +1,11 @@
 """py-feat's CSV (Fex; Cheong et al. 2023, doi:10.1007/s42761-023-00191-4) as rows of the FACE table.
 
-Its action units are no intensities. Most of its detectors give the probability, 0 to 1, that a unit is there; we keep
+Its action units are not intensities. Most of its detectors give the probability, 0 to 1, that a unit is there; we keep
 it as `AUxx_r` = 5 times the probability, so that one scale serves all tables, and `AUxx_c` = 1 from 0.5 on. That scale
-is a convention, not a calibration: 2.5 says "as likely there as not", not "half as strong as can be". Its SVM detector
-says 0 or 1 only; a file without any value between is taken as such, and has `AUxx_c` alone. AU43 (eyes closed) is
-taken as AU45 (blink): frame by frame the two look alike, and differ in how long they last. AU11, AU24 and AU28 have no
-column here; emotions, valence, arousal and identities are left out.
+is a convention, not a calibration: 2.5 means "as likely present as not", not "half of the greatest strength". Its SVM
+detector gives 0 or 1 only; a file without any value between is treated as such, and has `AUxx_c` alone. AU43 (eyes
+closed) is taken as AU45 (blink): frame by frame the two look alike, and differ in how long they last. AU11, AU24 and
+AU28 have no column here; emotions, valence, arousal and identities are left out.
 
 Head pose depends on the version (`HEADS`). Gaze is not imported: its axes are not documented, and in 20 clips it did
 not agree with the irises of the same file's mesh. Frames are counted from 0. There are no times: a video or a rate is
@@ -60,8 +60,8 @@ HEADS = {
 }
 """Three conventions of py-feat, told apart by their columns (`_heads`).
 
-Signs of the first and third are as the same files' landmarks tell (slope of the eye line against Roll 1.11 and -0.97;
-nose against Pitch and Yaw). Of the second we have no file: there py-feat's own comments say that its column Roll turns
+Signs of the first and third follow from the same files' landmarks (slope of the eye line against Roll 1.11 and -0.97;
+nose against Pitch and Yaw). There is no file of the second: according to py-feat's own comments, its column Roll turns
 about y, and Yaw about z.
 """
 
@@ -79,11 +79,11 @@ _MEASURED = {
 
 
 def import_face(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """FACE's columns on the file's own frames, `time_s` null, and what the stamp says of it.
+    """FACE's columns on the file's own frames, `time_s` null, and facts for the stamp.
 
-    Units as the module says; head pose; `confidence` is FaceScore; `face_height` is made of the landmarks; blendshapes
-    where the file has them. A row without a face (no score, or no units) is `no_face`. Of several faces per frame one
-    is followed: first the largest, then the one whose box is nearest to the last.
+    Units as described for this module; head pose; `confidence` is FaceScore; `face_height` is computed from the
+    landmarks; blendshapes where the file has them. A row without a face (no score, or no units) is `no_face`. Of
+    several faces per frame one is tracked: first the largest, then the one whose box is nearest to the last.
 
     Raises UserError with every mistake, by line and column: then nothing is imported.
     """
@@ -102,8 +102,8 @@ def import_face(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     if sheet.open_end and np.any(np.diff(sheet.values["frame"][-2:]) < 0):
         mistakes.add(sheet.lines[-1], csv_text.CUT_OFF, "frame")
     mistakes.raise_any()
-    rows, most = _tracked(sheet, visible)
-    measured, facts = _measured(sheet, head, units, visible)
+    rows, most = _track_face(sheet, visible)
+    measured, facts = _face_columns(sheet, head, units, visible)
     table = face_rows(
         sheet.values["frame"][rows],
         None,
@@ -129,7 +129,7 @@ def _check_header(head: list[str], mistakes: csv_text.Mistakes) -> None:
     names = [name for name in head if not name.startswith(("Identity", "mesh_", "x_", "z_"))]
     csv_text.check_names(names, [*_ROW, *PLACES, *FACE_BOX, *ANGLES], known, mistakes)
     if not any(name in head for name in PLACES):
-        mistakes.add(1, "there is no action unit; expected are columns such as 'AU01'")
+        mistakes.add(1, "there is no action unit; expected columns such as 'AU01'")
 
 
 def _visible(sheet: csv_text.Sheet, units: list[str]) -> np.ndarray:
@@ -141,18 +141,18 @@ def _visible(sheet: csv_text.Sheet, units: list[str]) -> np.ndarray:
 
 
 def _check_one_video(sheet: csv_text.Sheet, visible: np.ndarray, mistakes: csv_text.Mistakes) -> None:
-    """Note frames that stand there twice with the same face: tables of several videos, or rows copied twice."""
+    """Note frames that occur twice with the same face: tables of several videos, or rows copied twice."""
     box = [name for name in FACE_BOX if name in sheet.values]
     places = np.array([sheet.values[name] for name in box]).reshape(len(box), len(visible))
-    again = "with the same face" if box else "and there are no face boxes to tell faces apart"
+    reason = "with the same face" if box else "and there are no face boxes to tell faces apart"
     first: dict[tuple[float, ...], int] = {}
     rows = zip(sheet.values["frame"], *np.where(visible, places, -1.0), strict=True)
     for line, row in zip(sheet.lines, rows, strict=True):
         if first.setdefault(row, line) != line:
-            mistakes.add(line, f"frame {row[0]:g} stands in line {first[row]} already, {again}", "frame")
+            mistakes.add(line, f"frame {row[0]:g} is in line {first[row]} already, {reason}", "frame")
 
 
-def _tracked(sheet: csv_text.Sheet, visible: np.ndarray) -> tuple[np.ndarray, int]:
+def _track_face(sheet: csv_text.Sheet, visible: np.ndarray) -> tuple[np.ndarray, int]:
     """Numbers of the rows of one face, one per frame in order, and the most faces in a frame."""
     frames = sheet.values["frame"]
     order = np.argsort(frames, kind="stable")
@@ -177,7 +177,7 @@ def _tracked(sheet: csv_text.Sheet, visible: np.ndarray) -> tuple[np.ndarray, in
     return np.array(chosen, np.int64), most
 
 
-def _measured(
+def _face_columns(
     sheet: csv_text.Sheet, head: list[str], units: list[str], visible: np.ndarray
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """FACE's columns that the file has, (n,), and how they were made."""

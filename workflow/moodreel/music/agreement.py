@@ -10,8 +10,8 @@ import polars as pl
 def proposed_moods(pairs: pl.DataFrame, moods: Mapping[str, str]) -> dict[str, str]:
     """The mood proposed for each clip that has pairs: that of most of its windows' rank-1 tracks.
 
-    `pairs`: PAIRS; `moods`: the mood of each video's own music. Of moods with as many windows the one with
-    the larger sum of scores is taken, then the first by name. Raises KeyError for a track without a mood.
+    `pairs`: PAIRS; `moods`: the mood of each video's own music. In a tie the mood with the larger sum of scores is
+    taken, then the first by name. Raises KeyError for a track without a mood.
     """
     votes: dict[str, dict[str, tuple[int, float]]] = defaultdict(dict)
     best = pairs.filter(pl.col("rank") == 1)
@@ -33,8 +33,8 @@ def agreement(
         raise ValueError("no clip has a mood to agree with")
     proposed = proposed_moods(pairs, moods)
     clips = sorted(moods)
-    meant = np.array([moods[c] for c in clips])
-    given = np.array([proposed.get(c, "") for c in clips])
+    own_moods = np.array([moods[c] for c in clips])
+    proposals = np.array([proposed.get(c, "") for c in clips])
     random = np.random.default_rng(seed)
-    shuffled = np.array([(random.permutation(given) == meant).mean() for _ in range(shuffles)])
-    return float((given == meant).mean()), shuffled
+    shuffled = np.array([(random.permutation(proposals) == own_moods).mean() for _ in range(shuffles)])
+    return float((proposals == own_moods).mean()), shuffled

@@ -20,10 +20,9 @@ MAX_GAP_S = 0.05
 class Sound:
     """An opened soundtrack.
 
-    `start_s`: time of the first sample since the file's first picture, negative where the sound begins
-    earlier; `picture_start_s`, `sound_start_s`: presentation times as the file says them, null for a file
-    without pictures; `blocks`: float32 arrays of shape (samples,) in -1..1, mono, at `rate_hz`, to be gone
-    through once.
+    `start_s`: time of the first sample since the file's first picture, negative where the sound begins earlier;
+    `picture_start_s`, `sound_start_s`: presentation times stated in the file, the first None without pictures;
+    `blocks`: float32 arrays of shape (samples,) in -1..1, mono, at `rate_hz`, to be iterated once.
     """
 
     rate_hz: int
@@ -72,7 +71,7 @@ def _mono(frames: Iterator[av.AudioFrame], rate_hz: int, duration_s: float) -> I
             yield from _silence(round(gap_s * rate_hz), rate_hz)
             expected_s = time_s
         expected_s += frame.samples / frame.sample_rate
-        frame.pts = None  # gaps are filled here: the resampler shall not move anything
+        frame.pts = None  # gaps are filled here: the resampler must not move anything
         yield from _samples(resampler.resample(frame))
     yield from _samples(resampler.resample(None) if resampler else [])
 

@@ -36,7 +36,7 @@ class ByCluster:
         self._unit = float(np.sqrt((spread**2).sum(axis=1).mean())) if len(spread) else 0.0
 
     def candidates(self, window: int) -> Candidates:
-        """What goes with the window at this row of CLUSTERS. Distances are in units of the windows' spread."""
+        """The candidates for the window at this row of CLUSTERS. Distances are in units of the windows' spread."""
         rows = self._rows[self._cluster[window]]
         rows = rows[self._number[rows] != self._number[window]]
         if self._fold[window] != NO_FOLD:

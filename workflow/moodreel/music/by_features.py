@@ -9,7 +9,7 @@ from moodreel.music.ranking import Candidates
 class ByFeatures:
     """Candidates for a window: the run's windows of its cluster during which music sounds, the nearest first.
 
-    What ByCluster does for the run's own videos, but near in the features' principal components, since a new recording
+    As ByCluster does for the run's own videos, but nearest in the features' principal components, since a new recording
     has no place in the embedding. All of the run's videos are training videos here.
     """
 
@@ -24,7 +24,7 @@ class ByFeatures:
         self._rows = {int(c): np.flatnonzero(cluster == c) for c in np.unique(cluster)}
 
     def candidates(self, window: int) -> Candidates:
-        """What goes with the new window at this row. Distances are in units of the training windows' spread."""
+        """The candidates for the new window at this row. Distances are in units of the training windows' spread."""
         rows = self._rows.get(int(self._clusters[window]), np.empty(0, int))
         distance = np.linalg.norm(self._music_places[rows] - self._places[window], axis=1)
         why = f"cluster {self._clusters[window]}"

@@ -43,7 +43,7 @@ class ByMood:
                 self._found[cluster] = Candidates(names, start_s[best], distance, why.__getitem__)
 
     def candidates(self, window: int) -> Candidates:
-        """What goes with the window at this row of CLUSTERS. Distances are in standard deviations."""
+        """The candidates for the window at this row of CLUSTERS. Distances are in standard deviations."""
         none = Candidates(np.empty(0, str), np.empty(0), np.empty(0), str)
         return self._found.get(self._cluster[window], none)
 

@@ -14,7 +14,7 @@ from moodreel.video.errors import VideoError
 class Clock:
     """Where a file's times begin and end, in s.
 
-    `picture_start_s`: presentation time of the first picture as the file says it, None without pictures;
+    `picture_start_s`: presentation time of the first picture as stated in the file, None without pictures;
     `file_start_s`: the beginning as ffmpeg's `-ss` counts it, the earliest of its streams; `end_s`: announced
     end, since the first picture.
     """
@@ -24,7 +24,7 @@ class Clock:
     end_s: float
 
     def seek_s(self, time_s: float) -> float:
-        """What `-ss` takes for a time since the first picture."""
+        """The value of `-ss` for a time since the first picture."""
         return max(0.0, time_s + (self.picture_start_s or 0.0) - self.file_start_s)
 
 

@@ -1,8 +1,8 @@
-"""Valence and arousal of a face from emotion scores, for faces that nobody has labelled.
+"""Valence and arousal of a face from emotion scores, for faces without labels.
 
-Where each emotion lies is `emotions.valence_arousal`, J. A. Russell & A. Mehrabian's means of what people rated words
-of feelings (Journal of Research in Personality 11, 1977). So a window's place says what the network's words mean, not
-what anybody feels.
+Each emotion's place is in `emotions.valence_arousal`: J. A. Russell & A. Mehrabian's mean ratings of words for feelings
+(Journal of Research in Personality 11, 1977). So a window's place reflects the meaning of the network's words, not what
+anybody feels.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,11 +19,11 @@ from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 def read(
     videos: pl.DataFrame, emotions: str, windows: pl.DataFrame, places: Mapping[str, Sequence[float]]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The same as `valence_arousal`, of the scores that lie in the place `emotions` in the folders of VIDEOS."""
-    seen = videos.filter(pl.col("video").is_in(windows["video"].unique().to_list()))["video", "folder"]
+    """As `valence_arousal`, from the scores at the path `emotions` in the folders of VIDEOS."""
+    used = videos.filter(pl.col("video").is_in(windows["video"].unique().to_list()))["video", "folder"]
     scores = {
         video: base.read(Path(folder, emotions, "emotions.parquet"), EMOTION_SCORES)
-        for video, folder in seen.iter_rows()
+        for video, folder in used.iter_rows()
     }
     return valence_arousal(scores, windows, places)
 
@@ -54,6 +54,6 @@ def valence_arousal(
 
 
 def _places(scores: pl.DataFrame, plane: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The frames' times in s (frames,), rising, and where they lie (frames, 2), NaN without a face."""
+    """The frames' times in s (frames,), rising, and their places (frames, 2), NaN without a face."""
     values = scores.select(EMOTIONS).cast(pl.Float64).to_numpy()
     return scores["time_s"].to_numpy(), values @ plane

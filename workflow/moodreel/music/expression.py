@@ -1,4 +1,4 @@
-"""Valence and arousal of a facial expression, from its action units and motion, to be set against those of music.
+"""Valence and arousal of a facial expression, from its action units and motion, to be compared with those of music.
 
 A rule of thumb for how an expression looks, not a measurement of what anybody feels. Valence: the smile (AU12, AU6)
 against frown (AU4), lowered lip corners (AU15) and wrinkled nose (AU9); zygomaticus and corrugator follow the valence
@@ -23,7 +23,7 @@ ACTIVATION_WEIGHTS = {5: 1.0, 25: 0.5, 26: 1.0, 23: 0.5, 15: -0.5, 45: -1.0}
 """Weights of the action units' intensities (0-5), mean over a window."""
 
 AROUSAL_CUES = ("activation", "face_speed", "head_speed", "body_speed")
-"""Each is standardised over the run's windows; arousal is the mean of those that there are."""
+"""Each is standardised over the run's windows; arousal is the mean of those available."""
 
 LEAST_SPREAD = 1e-9
 """A smaller standard deviation is rounding, not a difference."""
@@ -34,7 +34,7 @@ UNITS = (1, 2, 4, 5, 6, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26)
 
 
 def read(features: Path, windows: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """The same as `valence_arousal`, of a table FEATURES."""
+    """As `valence_arousal`, from a table FEATURES."""
     columns = ["video", "time_s", *needed_columns(pq.read_schema(features).names)]
     return valence_arousal(base.read(features, FEATURES, columns), windows)
 
@@ -54,8 +54,8 @@ def unit_column(unit: int, columns: list[str]) -> str | None:
 def valence_arousal(features: pl.DataFrame, windows: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Valence and arousal of each window, float64, shape (windows,), standardised over the windows.
 
-    `features`: FEATURES with the columns of `needed_columns`; `windows`: WINDOWS. NaN where a window has
-    nothing to tell it from.
+    `features`: FEATURES with the columns of `needed_columns`; `windows`: WINDOWS. NaN where a window shows none of the
+    columns needed.
     """
     valence = np.full(len(windows), np.nan)
     cues = {name: np.full(len(windows), np.nan) for name in AROUSAL_CUES}
@@ -79,14 +79,14 @@ def valence_arousal(features: pl.DataFrame, windows: pl.DataFrame) -> tuple[np.n
 
 
 def _weighted_mean(values: dict[str, np.ndarray], weights: dict[int, float], part: slice) -> float:
-    """Weighted sum of the units' means over a window; a unit that was not seen counts as absent, all unseen is NaN."""
+    """Weighted sum of the units' means over a window; a unit that is not visible counts as absent; NaN when none is."""
     total, found = 0.0, False
     for unit, weight in weights.items():
         column = unit_column(unit, list(values))
-        seen = values[column][part] if column else np.empty(0)
-        seen = seen[np.isfinite(seen)]
-        if len(seen):
-            total, found = total + weight * seen.mean(), True
+        visible = values[column][part] if column else np.empty(0)
+        visible = visible[np.isfinite(visible)]
+        if len(visible):
+            total, found = total + weight * visible.mean(), True
     return total if found else np.nan
 
 
@@ -99,7 +99,8 @@ def _speed(columns: list[np.ndarray], times_s: np.ndarray) -> float:
 
 
 def standardise(values: np.ndarray) -> np.ndarray:
-    """`values` (n,), NaN where unknown, less their mean and in their standard deviations; 0 where all are the same."""
+    """`values` (n,), NaN where unknown, minus their mean, divided by their standard deviation; 0 where all are the
+    same."""
     known = values[np.isfinite(values)]
     if not len(known):
         return values

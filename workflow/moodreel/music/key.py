@@ -16,25 +16,25 @@ chromatic cluster too."""
 def find(chroma: np.ndarray) -> tuple[int, float] | None:
     """Tonic (0 = C) and mode of pitch classes `chroma`, shape (12,), 0 = C; None where no key stands out.
 
-    The key is that of the best correlation with a turned profile (Krumhansl & Schmuckler, in Krumhansl,
-    Cognitive Foundations of Musical Pitch, 1990, chapter 4); the mode is the best major key's correlation
-    less the best minor key's, clipped to -1..1.
+    The key is that of the best correlation with a turned profile (Krumhansl & Schmuckler, in Krumhansl, Cognitive
+    Foundations of Musical Pitch, 1990, chapter 4); the mode is the best major key's correlation minus the best minor
+    key's, clipped to -1..1.
     """
     if chroma.sum() <= 0 or chroma.max() < MIN_CONTRAST * chroma.mean():
         return None
-    correlation = _PROFILES @ _standardised(chroma) / 12
+    correlation = _PROFILES @ _standardise(chroma) / 12
     tonic = int(correlation.argmax()) % 12
     mode = correlation[:12].max() - correlation[12:].max()
     return tonic, float(np.clip(mode, -1, 1))
 
 
-def _standardised(values: np.ndarray) -> np.ndarray:
+def _standardise(values: np.ndarray) -> np.ndarray:
     return (values - values.mean()) / values.std()
 
 
 _PROFILES = np.stack(
     [
-        np.roll(_standardised(np.array(profile)), tonic)
+        np.roll(_standardise(np.array(profile)), tonic)
         for profile in (MAJOR_PROFILE, MINOR_PROFILE)
         for tonic in range(12)
     ]

@@ -66,7 +66,7 @@ class Library:
 
 def read_soundtracks(pattern: str, videos: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The SOUNDTRACK table of each of VIDEOS, at the path that `pattern` gives for its id `{video}`; one without rows
-    where there are only tables of a video."""
+    for a video of which there are only tables."""
     return {
         video: pl.DataFrame(schema=base.polars_schema(SOUNDTRACK))
         if path is None

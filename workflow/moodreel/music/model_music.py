@@ -1,4 +1,4 @@
-"""The music that goes with a trained model: kept beside it, and given to the windows of a new recording."""
+"""The music that goes with a trained model: kept with it, and paired with the windows of a new recording."""
 
 from collections.abc import Mapping
 
@@ -27,7 +27,8 @@ def music_of_windows(
 def add_music(
     table: pl.DataFrame, prediction: Prediction | None, music: pl.DataFrame, sounds: Mapping[str, int]
 ) -> pl.DataFrame:
-    """The table APPLIED with the best track of each window's cluster; of the nearest centre's where none was learnt.
+    """The table APPLIED with the best track of each window's cluster; of the nearest centre's where no clusters were
+    learnt.
 
     `music`: MODEL_MUSIC; `sounds`: the number of each training video's sound.
     """

@@ -1,10 +1,10 @@
 """Valence and arousal of music, from what is measured in it.
 
-They are the music's: where listeners of Western music tend to place such a sound, by rule of thumb. Nobody's
-feeling was measured. Signs and order of the weights follow T. Eerola, A. Friberg & R. Bresin, "Emotional
-expression in music: contribution, linearity, and additivity of primary musical cues", Frontiers in Psychology
-4:487, 2013, and the review of A. Gabrielsson & E. Lindström in Handbook of Music and Emotion, 2010 (mode and
-tempo foremost for valence; tempo, loudness and brightness for arousal); the numbers are ours.
+They are the music's: where listeners of Western music tend to place such a sound, by rule of thumb. No feelings are
+measured. Signs and order of the weights follow T. Eerola, A. Friberg & R. Bresin, "Emotional expression in music:
+contribution, linearity, and additivity of primary musical cues", Frontiers in Psychology 4:487, 2013, and the review of
+A. Gabrielsson & E. Lindström in Handbook of Music and Emotion, 2010 (mode and tempo foremost for valence; tempo,
+loudness and brightness for arousal); the numbers are ours.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Which pairs are shown as preview clips, and how ffmpeg makes them."""
+"""Chooses the pairs that are shown as preview clips, and makes these with ffmpeg."""
 
 import subprocess
 from dataclasses import dataclass
@@ -52,13 +52,13 @@ def file_name(video: str, start_s: float) -> str:
     """`<video>_<milliseconds>.mp4`. Raises ValueError where that would lie in another folder."""
     name = f"{video}_{round(start_s * 1000):07d}.mp4"
     if Path(name).name != name:
-        raise ValueError(f"{video!r} is no video id")
+        raise ValueError(f"{video!r} is not a video id")
     return name
 
 
 @dataclass(frozen=True)
 class Cut:
-    """What of a clip and of a track makes a preview, in s since each file's first picture."""
+    """The parts of a clip and of a track that form a preview, in s since each file's first picture."""
 
     clip_start_s: float
     length_s: float
@@ -77,8 +77,8 @@ def cut(
 ) -> Cut:
     """The part of a clip from a window on, or all of a short one, so that the passage begins with the window.
 
-    Spans are the used part of the clip and what of the track has sound. Where the clip begins before the
-    window, the track begins as much before the passage, or sets in later if there is not so much of it.
+    Spans are the used part of the clip and the part of the track with sound. Where the clip begins before the
+    window, the track begins as much before the passage, or starts later if it is too short for that.
     """
     begin_s, end_s = clip_span_s
     start_s = max(begin_s, min(window_start_s, end_s - longest_s))
@@ -100,7 +100,7 @@ def command(
 ) -> Any:
     """The ffmpeg command (ffmpeg-python) for a preview: the clip's picture with the track's sound, both faded out.
 
-    The sound fades in as well, the picture does not: its first frame is what a page shows before anybody presses play.
+    The sound fades in as well, the picture does not: its first frame is what a page shows before playback.
 
     `clocks`: of the clip and of the track. H.264 (yuv420p) and AAC in an MP4 that browsers play while it
     loads. Paths are given as `file:` addresses and no other protocol is allowed, so that no name is taken for
@@ -148,7 +148,7 @@ def render(
     soundtracks: path of a video's SOUNDTRACK, with `{video}` for its id.
     pair: row of PAIRS.
 
-    Raises CalledProcessError where ffmpeg was killed: that says nothing of the video, and the preview would be missing
+    Raises CalledProcessError where ffmpeg was killed: that is not the video's fault, and the preview would be missing
     for good.
     """
     clip, track = videos[pair["video"]], videos[pair["track"]]
@@ -177,7 +177,7 @@ def render(
 
 
 def _within(video: dict[str, Any], start_s: float, end_s: float) -> tuple[float, float]:
-    """The part of a segment that the table of videos lets be used."""
+    """The part of a segment that the table of videos allows."""
     return max(start_s, video["start_s"] or 0.0), min(end_s, video["end_s"] or end_s)
 
 

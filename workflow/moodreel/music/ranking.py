@@ -1,4 +1,4 @@
-"""From candidates to the PAIRS table: own sound and its duplicates left out, each sound once, best first."""
+"""Makes the PAIRS table from candidates: own sound and its duplicates left out, each sound once, best first."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
@@ -13,7 +13,7 @@ from moodreel.tables.music import PAIRS, UNPAIRED
 class Candidates(NamedTuple):
     """Passages that may go with a window: arrays of shape (n,), sorted by track, then by time.
 
-    `reason(i)` is what speaks for the i-th, in words.
+    `reason(i)` is the reason for the i-th, in words.
     """
 
     track: np.ndarray
@@ -23,14 +23,14 @@ class Candidates(NamedTuple):
 
 
 class Method(Protocol):
-    """What a method of pairing owes."""
+    """The interface of a method of pairing."""
 
     def candidates(self, window: int) -> Candidates:
         """Candidates for the window at this row of CLUSTERS, their distances in one unit for all windows."""
 
 
 class MethodOfRuns(Method, Protocol):
-    """The same of one that pairs a run's own windows."""
+    """The interface of a method that pairs a run's own windows."""
 
     def lack(self, window: int) -> str:
         """Why the window at this row of CLUSTERS has no candidate: a key of `LACKS`."""

@@ -19,7 +19,7 @@ MIN_PERIODICITY = 0.15
 """Autocorrelation of the onset strength at the beat, against lag 0, below which there is no beat."""
 
 MIN_BEATS = 3
-"""So many beats of a tempo must fit into the sound to be heard as one."""
+"""Least beats of a tempo that must fit into the sound for it to be heard."""
 
 
 def onsets(onset_db: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a soundtrack is like: the whole track first, then passages of it, as rows of the SOUNDTRACK table."""
+"""Describes a soundtrack: the whole track first, then passages of it, as rows of the SOUNDTRACK table."""
 
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,8 @@ def describe(frames: Frames, start_s: float, settings: MusicSettings) -> pl.Data
     passage has null everywhere. The table is empty when everything is silent.
     """
     end_s = start_s + frames.duration_s
-    shown = frames.between(-start_s, frames.duration_s) if start_s < 0 else frames
-    track = _measures(shown, shown, settings)
+    used = frames.between(-start_s, frames.duration_s) if start_s < 0 else frames
+    track = _measures(used, used, settings)
     if track["loudness_db"] is None:
         return base.polars_frame(SOUNDTRACK.empty())
     begin_s = max(start_s, 0.0)
@@ -77,7 +77,7 @@ def _context(frames: Frames, start_s: float, end_s: float, settings: MusicSettin
 def _measures(frames: Frames, context: Frames, settings: MusicSettings) -> dict[str, float | None]:
     """The measures of a segment of sound; tempo, key and mode are found in its `context`.
 
-    loudness_db: 10 log10 of the mean square; dynamic_range_db: 95th less 5th percentile of the levels of 46
+    loudness_db: 10 log10 of the mean square; dynamic_range_db: 95th minus 5th percentile of the levels of 46
     ms, not under -80 dBFS; brightness_hz and flatness: mean over the frames above the silence;
     onset_rate_hz: onsets per second; attack: mean onset strength at the onsets, in dB of rise over 35 ms,
     mean over bands; register_midi: median of the frames' mean partial. Others: modules key, rhythm, mood.

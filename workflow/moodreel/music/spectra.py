@@ -1,4 +1,4 @@
-"""Short-time analysis of a sound: what is heard in each few milliseconds, and nothing of the samples kept.
+"""Short-time analysis of a sound: measures of each few milliseconds; no samples are kept.
 
 An hour of sound makes about 25 MB of frames, so that files of many hours go through in bounded memory.
 """
@@ -23,7 +23,7 @@ BLOCK_HOPS = 8 * 128
 BANDS = 32
 LOWEST_BAND_HZ = 40.0
 FLUX_FRAMES = 3
-"""Onset strength compares the bands' levels over so many frames (35 ms), so that soft attacks count too."""
+"""Onset strength compares the bands' levels over this many frames (35 ms), so that soft attacks count too."""
 
 LEVEL_FLOOR_DB = -80.0
 LOWEST_TONE_HZ, HIGHEST_TONE_HZ = 55.0, 2100.0
@@ -72,7 +72,7 @@ def analyse(blocks: Iterable[np.ndarray]) -> Frames:
     """
     short, long = [], []
     previous_db = np.full((FLUX_FRAMES, BANDS), LEVEL_FLOOR_DB, np.float32)
-    for block in _windowed(blocks):
+    for block in _segments(blocks):
         measures, previous_db = _short_frames(block, previous_db)
         short.append(measures)
         long.append(_tone_frames(block))
@@ -81,23 +81,23 @@ def analyse(blocks: Iterable[np.ndarray]) -> Frames:
     return Frames(*map(np.concatenate, zip(*short, strict=True)), *map(np.concatenate, zip(*long, strict=True)))
 
 
-def _windowed(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+def _segments(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     """Segments of `BLOCK_HOPS` hops with half a long window of their neighbours on both sides; the last is shorter."""
     margin = TONE_WINDOW // 2
     size = BLOCK_HOPS * HOP
     waiting = [np.zeros(margin, np.float32)]
-    held = margin
+    buffered = margin
     for block in blocks:
         waiting.append(block)
-        held += len(block)
-        while held >= size + 2 * margin:
+        buffered += len(block)
+        while buffered >= size + 2 * margin:
             joined = np.concatenate(waiting)
             yield joined[: size + 2 * margin]
             waiting = [joined[size:]]
-            held = len(waiting[0])
-    hops = -(-(held - margin) // HOP)  # the last may be less than a hop
+            buffered = len(waiting[0])
+    hops = -(-(buffered - margin) // HOP)  # the last may be less than a hop
     if hops > 0:
-        yield np.concatenate([*waiting, np.zeros(hops * HOP + 2 * margin - held, np.float32)])
+        yield np.concatenate([*waiting, np.zeros(hops * HOP + 2 * margin - buffered, np.float32)])
 
 
 def _short_frames(block: np.ndarray, previous_db: np.ndarray) -> tuple[tuple[np.ndarray, ...], np.ndarray]:

@@ -1,4 +1,4 @@
-"""Charts of the clusters: what speaks for their number, where they lie, what moves in them, what they look like."""
+"""Charts of the clusters: the evidence for their number, their map, their movement, their pictures."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,13 +16,14 @@ from moodreel.report.overlay import BONES
 from moodreel.report.style import FAINT, INK, MARKERS, PAGE_IN, PALETTE, RULE, colour, name_columns, wrap
 
 MANY = 2000
-"""More points than this are a raster inside the SVG, which would else take seconds to draw."""
+"""More points than this are a raster inside the SVG, which would otherwise take seconds to draw."""
 
 
 def silhouette_curve(silhouette: pl.DataFrame) -> Figure:
     """Silhouettes and stability against the number of clusters (table SILHOUETTE), the chosen one ringed.
 
-    Filled: numbers that there is evidence for. Bands: mean and two standard deviations of a silhouette on null draws.
+    Filled: numbers that there is evidence for. Bands: mean and two standard deviations of a silhouette on null
+    replicates.
     """
     panels = (
         ("silhouette", "silhouette, embedding", PALETTE[0]),
@@ -52,7 +53,7 @@ def silhouette_curve(silhouette: pl.DataFrame) -> Figure:
         axes.set_xlabel("number of clusters k")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.margins(y=0.2)
-    grid[2].set_ylim(-0.2, 1.15)  # an adjusted Rand index ends at 1, and the chosen number stands above its mark
+    grid[2].set_ylim(-0.2, 1.15)  # an adjusted Rand index ends at 1, and the chosen number is written above its mark
     return figure
 
 
@@ -139,11 +140,11 @@ def profile(values: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, 
 
 
 def level_and_motion(level: np.ndarray, motion: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> Figure:
-    """Two heat maps (rows, columns) side by side: where angles stand, and how much they move."""
+    """Two heat maps (rows, columns) side by side: the mean angles, and how much they move."""
     size = (min(1.3 + 0.76 * len(columns), PAGE_IN), 1.1 + 0.24 * len(rows))
     figure, (left, right) = plt.subplots(1, 2, figsize=size, sharey=True)
     heat_map(left, level, rows, columns, signed=True)
-    left.set_title("where it stands")
+    left.set_title("mean")
     heat_map(right, motion, rows, columns, signed=False)
     right.set_title("how much it moves")
     return figure
@@ -156,8 +157,8 @@ def magnification(bodies: Mapping[int, Body]) -> int:
     return max(times for times in (1, 2, 3, 5, 10) if times == 1 or times <= wanted)
 
 
-def body_motion(bodies: Mapping[int, Body], rest: Mapping[str, np.ndarray], names: Mapping[int, str]) -> Figure:
-    """Each cluster's mean body over the grey mean of all (`rest`), with how every point moves within a window.
+def body_motion(bodies: Mapping[int, Body], mean_body: Mapping[str, np.ndarray], names: Mapping[int, str]) -> Figure:
+    """Each cluster's mean body over the grey mean of all (`mean_body`), with how every point moves within a window.
 
     Ellipses: two standard deviations; lines: the window nearest the centre. Both are drawn `magnification` times as
     large as they are, about the point's mean place.
@@ -171,7 +172,7 @@ def body_motion(bodies: Mapping[int, Body], rest: Mapping[str, np.ndarray], name
         axes.set_axis_off()
         axes.set_aspect("equal")
     for axes, (cluster, body) in zip(grid.flat, bodies.items(), strict=False):
-        _sticks(axes, rest, color=RULE, linewidth=3.5)
+        _sticks(axes, mean_body, color=RULE, linewidth=3.5)
         _sticks(axes, body.place, color=colour(cluster), linewidth=1.5)
         for point, spread in body.spread.items():
             axes.add_patch(_ellipse(body.place[point], spread, 2 * times, colour(cluster)))
@@ -189,7 +190,7 @@ def _sticks(axes: Axes, points: Mapping[str, np.ndarray], **style: Any) -> None:
 
 
 def _ellipse(centre: np.ndarray, covariance: np.ndarray, deviations: float, shade: str) -> Ellipse:
-    """The ellipse of so many standard deviations about `centre`."""
+    """The ellipse of `deviations` standard deviations about `centre`."""
     variances, axes = np.linalg.eigh(covariance)
     small, large = 2 * deviations * np.sqrt(np.clip(variances, 0, None))
     angle = float(np.degrees(np.arctan2(axes[1, 1], axes[0, 1])))

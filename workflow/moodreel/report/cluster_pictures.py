@@ -1,4 +1,5 @@
-"""The gallery's pictures: the frames that show clusters best, plain and with what was read drawn over them."""
+"""The gallery's pictures: the frames that show clusters best, plain and with the extraction's results drawn over
+them."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -30,8 +31,8 @@ class Picture:
     body: np.ndarray
 
     def draw(self, mesh: np.ndarray | None) -> np.ndarray | None:
-        """The picture with what was read drawn over it, None where nothing was. `mesh`: (478, 2) px of the whole
-        frame."""
+        """The picture with the extraction's results drawn over it, None where there are none. `mesh`: (478, 2) px of
+        the whole frame."""
         face = None if mesh is None or np.isnan(mesh).all() else gallery.in_thumbnail(mesh, self.region)
         if face is None and np.isnan(self.body).all():
             return None
@@ -41,8 +42,8 @@ class Picture:
 def write_pictures(
     instants: pl.DataFrame, videos: pl.DataFrame, middle_s: float, folder: Path, *, keep_mesh: bool
 ) -> tuple[pl.DataFrame, list[str]]:
-    """Write the pictures of the `instants` of VIDEOS into `folder`; returns the table GALLERY of those that there are,
-    and notes on the others.
+    """Write the pictures of the `instants` of VIDEOS into `folder`; returns the table GALLERY of those written, and
+    notes on the others.
 
     middle_s: from the beginning of an instant to its middle; keep_mesh: whether the run keeps meshes, to be drawn.
     """
@@ -58,11 +59,11 @@ def write_pictures(
             found.extend(_pictures(video, wanted["time_s"].to_numpy() + middle_s))  # what came before an error stays
         except VideoError as error:
             notes.append(f"{video['video']}: {len(found)} of {len(wanted)} pictures ({error})")
-        faces = _meshes(video, found) if keep_mesh else [None] * len(found)  # else it may vanish at any moment
+        faces = _meshes(video, found) if keep_mesh else [None] * len(found)  # otherwise it may be deleted at any time
         for row, picture, face in zip(wanted.iter_rows(named=True), found, faces, strict=False):
             stem = f"cluster-{row['cluster']:02d}-{row['rank']}"
             made = {f"{stem}.jpg": picture.picture, f"{stem}-drawn.jpg": picture.draw(face)}
-            names = [_written(folder / name, image) for name, image in made.items()]
+            names = [_write(folder / name, image) for name, image in made.items()]
             rows.append({**row, "time_s": picture.time_s, "picture": names[0], "drawn": names[1]})
     return pl.DataFrame(rows, schema=base.polars_schema(GALLERY)).sort("cluster", "rank"), notes
 
@@ -98,7 +99,7 @@ def _meshes(video: Mapping[str, Any], found: list[Picture]) -> list[np.ndarray |
     return [points[:, :2] for points in mesh_points.at(path, rows)[0][back]]
 
 
-def _written(path: Path, picture: np.ndarray | None) -> str | None:
+def _write(path: Path, picture: np.ndarray | None) -> str | None:
     if picture is None:
         return None
     with replacement(path) as temporary:

@@ -21,7 +21,7 @@ STRIPS = 12
 
 @dataclass(frozen=True)
 class Strip:
-    """What the frames of a video, or of a person's videos one after the other, look like.
+    """The emotions in the frames of a video, or of a person's videos one after the other.
 
     Attributes:
         name: the video's or the person's.
@@ -37,20 +37,20 @@ class Strip:
 
 
 def shares(emotions: np.ndarray) -> np.ndarray:
-    """Of each of at most `BINS` equal parts of `emotions` (frames,), the share of its frames that has each emotion, and
-    last that has no face: float (parts, 8), rows adding up to 1."""
+    """For each of at most `BINS` equal parts of `emotions` (frames,), the share of its frames that has each emotion,
+    and last of those without a face: float (parts, 8), rows adding up to 1."""
     parts = np.array_split(emotions, min(BINS, len(emotions)))
     places = [*range(len(EMOTIONS)), NO_FACE]
     return np.array([[np.mean(part == place) for place in places] for part in parts])
 
 
-def timelines(strips: Sequence[Strip], called: Sequence[str]) -> Iterator[Figure]:
-    """Figures of `STRIPS` strips each, in their order; `called` are the emotions' names."""
+def timelines(strips: Sequence[Strip], names: Sequence[str]) -> Iterator[Figure]:
+    """Figures of `STRIPS` strips each, in their order; `names`: those of the emotions."""
     for first in range(0, len(strips), STRIPS):
-        yield _figure(strips[first : first + STRIPS], called)
+        yield _figure(strips[first : first + STRIPS], names)
 
 
-def _figure(strips: Sequence[Strip], called: Sequence[str]) -> Figure:
+def _figure(strips: Sequence[Strip], names: Sequence[str]) -> Figure:
     figure, panels = plt.subplots(len(strips), 1, figsize=(PAGE_IN, 0.55 + 0.52 * len(strips)), squeeze=False)
     colours = [*PALETTE[: len(EMOTIONS)], RULE]
     for axes, strip in zip(panels.flat, strips, strict=True):
@@ -58,7 +58,7 @@ def _figure(strips: Sequence[Strip], called: Sequence[str]) -> Figure:
         starts = [part[0] for part in np.array_split(strip.times_s, len(tops))]
         edges = np.array([*starts, strip.seconds])
         below = np.zeros(len(tops))
-        for top, shade, name in zip(tops.T, colours, [*called, "no face"], strict=True):
+        for top, shade, name in zip(tops.T, colours, [*names, "no face"], strict=True):
             axes.stairs(top, edges, baseline=below, fill=True, color=shade, label=name, linewidth=0)
             below = top
         axes.set(xlim=(0, strip.seconds), ylim=(0, 1), yticks=[])

@@ -1,4 +1,4 @@
-"""Charts of the classifiers: how well they do beside what chance gives, and where they err."""
+"""Charts of the classifiers: how well they do compared with chance, and where they err."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ ROW_IN = 0.19
 
 
 def evaluation_dots(evaluation: pl.DataFrame, metric: str) -> Figure:
-    """Each classifier's `metric` (table EVALUATION) with its interval over people, what chance gives and the majority.
+    """Each classifier's `metric` (table EVALUATION) with its interval over people, chance and the majority.
 
     One panel per labels (fidelity, label accuracy), one block per protocol and group.
     """
@@ -56,7 +56,7 @@ def _dot(axes: Axes, row: Mapping, y: float) -> None:
 def leakage_gap(leakage: pl.DataFrame, metric: str) -> Figure:
     """Each classifier's `metric` under the paper's protocol and under the grouped one (table LEAKAGE).
 
-    One panel per labels, one block per group. Grey: the gap that chance gives, from the grouped value.
+    One panel per labels, one block per group. Grey: the gap by chance, from the grouped value.
     """
     shown = leakage.filter(metric=metric)
     kinds, classifiers, groups = _kinds(shown), _each(shown, "classifier"), _each(shown, "group")
@@ -70,8 +70,8 @@ def leakage_gap(leakage: pl.DataFrame, metric: str) -> Figure:
             axes.plot([row["grouped"], row["paper"]], [y, y], color=FAINT, linewidth=0.9)
             axes.plot(row["paper"], y, "o", markersize=7, markerfacecolor="white", markeredgecolor=PALETTE[5])
             axes.plot(row["grouped"], y, "o", markersize=4, color=PALETTE[0])
-            beside: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "color": INK}
-            axes.text(1.03, y, f"{100 * row['gap']:+.0f}".replace("-", "−"), **beside)
+            style: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "color": INK}
+            axes.text(1.03, y, f"{100 * row['gap']:+.0f}".replace("-", "−"), **style)
         axes.set_xlim(0, 1.02)
         axes.set_xlabel(metric.replace("_", " "))
     return figure
@@ -140,7 +140,7 @@ def confusion(predictions: pl.DataFrame, labels: str, names: Mapping[int, str]) 
 
 
 def calibration(table: pl.DataFrame) -> Figure:
-    """How often each classifier is right where it is so sure (table CALIBRATION): one panel per protocol and group."""
+    """How often each classifier is right at each probability (table CALIBRATION): one panel per protocol and group."""
     blocks = protocols(table)
     classifiers = _each(table, "classifier")
     most = table["windows"].max()

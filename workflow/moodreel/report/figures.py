@@ -20,8 +20,8 @@ from moodreel.tables.emotions import EMOTIONS
 METRIC = "balanced_accuracy"
 GALLERY, PAPER, MORE_EMOTIONS = "gallery", "paper_against_ours", "emotions_over_time_"
 FOR_PRINT = (GALLERY, PAPER, MORE_EMOTIONS)
-"""The page has the gallery's pictures one by one, the paper a page of its own, and of emotions over time the
-first figures."""
+"""Not on the page: it has the gallery's pictures one by one, the paper a page of its own, and of emotions over time the
+page has the first figures."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class NothingToShow(Exception):
 
 
 def every(run: Run, left_out: Callable[[str, str], None], *, without: tuple[str, ...] = ()) -> Iterator[ReportFigure]:
-    """The run's figures in the order of a report, each closed when the next is asked for.
+    """The run's figures in the order of a report, each closed when the next is requested.
 
-    `left_out(name, why)` is called for each that the run has nothing for; those named in `without` are not made.
+    `left_out(name, why)` is called for each that the run has no data for; those named in `without` are not made.
     """
     for name, make in MAKERS.items():
         if name in without:
@@ -54,8 +54,8 @@ def every(run: Run, left_out: Callable[[str, str], None], *, without: tuple[str,
             left_out(name, str(reason))
 
 
-def _need(there: bool, why: str) -> None:
-    if not there:
+def _require(condition: bool, why: str) -> None:
+    if not condition:
         raise NothingToShow(why)
 
 
@@ -64,14 +64,14 @@ def _names(run: Run) -> dict[int, str]:
 
 
 def _silhouette(run: Run, name: str) -> Iterator[ReportFigure]:
-    _need(not run.silhouette.is_empty(), "no number of clusters was scored")
+    _require(not run.silhouette.is_empty(), "no number of clusters was scored")
     figure = cluster_charts.silhouette_curve(run.silhouette)
     caption = captions.silhouette(run.silhouette, run.clusters.height, run.cluster_verdict)
     yield ReportFigure(name, "How many clusters", caption, figure)
 
 
 def _map(run: Run, name: str) -> Iterator[ReportFigure]:
-    _need(not run.clusters.drop_nulls(["map_x", "map_y"]).is_empty(), "no window has a place on the map")
+    _require(not run.clusters.drop_nulls(["map_x", "map_y"]).is_empty(), "no window has a place on the map")
     figure = cluster_charts.cluster_map(run.clusters, _names(run))
     yield ReportFigure(name, "Map of the windows", captions.cluster_map(run.clusters), figure)
 
@@ -84,7 +84,7 @@ def _gallery(run: Run, name: str) -> Iterator[ReportFigure]:
         picture = cv2.imread(str(run.gallery_folder / file))
         if picture is not None and cluster in names:
             shown.setdefault(cluster, []).append(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
-    _need(bool(shown), "there are no pictures")
+    _require(bool(shown), "there are no pictures")
     yield ReportFigure(
         name, "Frames nearest each cluster's centre", captions.gallery(run.gallery),
         cluster_charts.contact_sheet(shown, names),
@@ -93,7 +93,7 @@ def _gallery(run: Run, name: str) -> Iterator[ReportFigure]:
 
 def _units(run: Run, name: str) -> Iterator[ReportFigure]:
     units = movement.units(run.features)
-    _need(bool(units), "the features have no action units")
+    _require(bool(units), "the features have no action units")
     rows = _rows(run, units)
     values = _matrix(movement.levels(rows, units))
     numbers = trust.units_of(units)
@@ -107,7 +107,7 @@ def _units(run: Run, name: str) -> Iterator[ReportFigure]:
 
 def _head(run: Run, name: str) -> Iterator[ReportFigure]:
     angles = movement.angles(run.features)
-    _need(bool(angles), "the features have neither head pose nor gaze")
+    _require(bool(angles), "the features have neither head pose nor gaze")
     rows = movement.center(_rows(run, angles), angles)
     level, motion = (_matrix(of(rows, angles)) for of in (movement.levels, movement.spreads))
     words = [movement.ANGLES[angle] for angle in angles]
@@ -117,20 +117,20 @@ def _head(run: Run, name: str) -> Iterator[ReportFigure]:
 
 def _body(run: Run, name: str) -> Iterator[ReportFigure]:
     bodies = movement.bodies(run.features, run.windows, run.clusters)
-    _need(any(body.place for body in bodies.values()), "the features have no body points that were seen")
+    _require(any(body.place for body in bodies.values()), "the features have no visible body points")
     figure = cluster_charts.body_motion(bodies, movement.mean_place(bodies), _names(run))
     times = cluster_charts.magnification(bodies)
     yield ReportFigure(name, "Body motion by cluster", captions.body(run.clusters, times), figure)
 
 
 def _scores(run: Run, name: str) -> Iterator[ReportFigure]:
-    """Of features that hold emotion scores; of others nobody misses it."""
+    """Only where the features hold emotion scores; otherwise nothing is reported as left out."""
     scores = movement.scores(run.features)
     if not scores:
         return
     values = _matrix(movement.levels(_rows(run, scores), scores))
-    called = dict(zip(EMOTIONS, naming.names(unnamed=run.unnamed), strict=True))
-    rows = [called[score.removeprefix(EMOTION)] for score in scores]
+    emotion_names = dict(zip(EMOTIONS, naming.names(unnamed=run.unnamed), strict=True))
+    rows = [emotion_names[score.removeprefix(EMOTION)] for score in scores]
     figure = cluster_charts.profile(values, rows, [*_names(run).values()])
     yield ReportFigure(name, "Emotion scores by cluster", captions.scores(run.clusters), figure)
 
@@ -146,17 +146,17 @@ def _more_over_time(run: Run, name: str) -> Iterator[ReportFigure]:
 
 
 def _timelines(run: Run, part: slice, name: str) -> Iterator[ReportFigure]:
-    called = naming.names(unnamed=run.unnamed)
+    emotion_names = naming.names(unnamed=run.unnamed)
     people = run.people if len(run.people) < len(run.strips) else ()  # else each has one video
     for of, strips in (("people", people), ("videos", run.strips)):
-        for number, figure in enumerate(emotion_charts.timelines(strips[part], called), start=2):
+        for number, figure in enumerate(emotion_charts.timelines(strips[part], emotion_names), start=2):
             title = f"Emotions over time, by {'person' if of == 'people' else 'video'}"
             yield ReportFigure(name.format(of=of, number=number), title, captions.over_time(of, len(strips)), figure)
 
 
 def _rows(run: Run, columns: list[str]) -> pl.DataFrame:
     rows = movement.of_windows(run.features, run.windows, run.clusters, columns)
-    _need(not rows.is_empty(), "no window has a cluster")
+    _require(not rows.is_empty(), "no window has a cluster")
     return rows
 
 
@@ -167,14 +167,14 @@ def _matrix(by_cluster: pl.DataFrame) -> np.ndarray:
 
 def _evaluation(run: Run, name: str) -> Iterator[ReportFigure]:
     shown = run.evaluation.filter((pl.col("metric") == METRIC) & (pl.col("classifier") != "majority"))
-    _need(not shown.is_empty(), "no classifier was evaluated")
+    _require(not shown.is_empty(), "no classifier was evaluated")
     figure = evaluation_charts.evaluation_dots(run.evaluation, METRIC)
-    yield ReportFigure(name, "Classifiers beside chance", captions.evaluation(run.evaluation, METRIC), figure)
+    yield ReportFigure(name, "Classifiers compared with chance", captions.evaluation(run.evaluation, METRIC), figure)
 
 
 def _leakage(run: Run, name: str) -> Iterator[ReportFigure]:
     shown = run.leakage.filter(pl.col("classifier") != "majority")
-    _need(METRIC in shown["metric"], "there is no protocol to compare the paper's with")
+    _require(METRIC in shown["metric"], "there is no protocol to compare the paper's with")
     figure = evaluation_charts.leakage_gap(shown, METRIC)
     yield ReportFigure(name, "The leakage gap", captions.leakage(shown, METRIC), figure)
 
@@ -196,11 +196,11 @@ def _confusion(run: Run, name: str) -> Iterator[ReportFigure]:
                 f"{name}_{labels}_{protocol}_{group}", f"{row.classifier}, {row.where}: {summary.target_name(labels)}",
                 captions.confusion(row, chosen), evaluation_charts.confusion(chosen, labels, names),
             )  # fmt: skip
-    _need(made > 0, "no classifier said anything")
+    _require(made > 0, "no classifier made predictions")
 
 
 def _calibration(run: Run, name: str) -> Iterator[ReportFigure]:
-    _need(not run.calibration.is_empty(), "no classifier gives probabilities")
+    _require(not run.calibration.is_empty(), "no classifier gives probabilities")
     for labels in run.calibration["labels"].unique(maintain_order=True):
         table = run.calibration.filter(labels=labels)
         yield ReportFigure(
@@ -211,7 +211,7 @@ def _calibration(run: Run, name: str) -> Iterator[ReportFigure]:
 
 def _classes(run: Run, name: str) -> Iterator[ReportFigure]:
     shown = run.classes.filter(pl.col("classifier") != "majority")
-    _need(not shown.is_empty(), "no class was tested")
+    _require(not shown.is_empty(), "no class was tested")
     for labels in shown["labels"].unique(maintain_order=True):
         table = shown.filter(labels=labels)
         yield ReportFigure(
@@ -224,7 +224,7 @@ def _classes(run: Run, name: str) -> Iterator[ReportFigure]:
 def _paper(run: Run, name: str) -> Iterator[ReportFigure]:
     figures = run.comparison.filter(pl.col("quantity").str.starts_with(f"{FIDELITY}/"))
     published = figures.drop_nulls(["published", "ours"])
-    _need(not published.is_empty(), "no published figure to set beside this run's")
+    _require(not published.is_empty(), "no published figure to compare with this run's")
     names = {q.split("/", 1)[1]: q.split("/", 1)[1] for q in published["quantity"].unique(maintain_order=True)}
     figure = paper_against_ours(published, names)
     assert figure is not None  # the names are those of the rows
@@ -248,4 +248,4 @@ MAKERS: dict[str, Callable[[Run, str], Iterator[ReportFigure]]] = {
     "class_f1": _classes,
     PAPER: _paper,
 }
-"""What makes each figure, or several whose names begin so."""
+"""The function that makes each figure, or several whose names begin so."""

@@ -1,4 +1,4 @@
-"""What the report says of face, body and both (table MODALITIES)."""
+"""The report's sentences on face, body and both (table MODALITIES)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,10 +35,10 @@ def _both_less_face(rows: Mapping[str, Mapping[str, Any]]) -> str:
     difference, low, high = (rows[BOTH][name] for name in ("less_face", "less_face_low", "less_face_high"))
     points = f"{100 * difference:+.0f} points".replace("-", "−")
     if low is None:
-        return f"both less the face alone is {points}, and how sure that is cannot be said of so few or so equal people"
+        return f"both minus the face alone is {points}, with no interval for so few or so equal people"
     between = f"95 % interval {100 * low:+.0f} to {100 * high:+.0f}".replace("-", "−")
     if low > 0:
         return f"both beat the face alone by {points} ({between})"
     if high < 0:
-        return f"the body takes away: both less the face alone is {points} ({between})"
+        return f"the body lowers it: both minus the face alone is {points} ({between})"
     return f"both do not beat the face alone beyond chance: {points} ({between})"

@@ -1,4 +1,4 @@
-"""How each cluster's face, head and body stand and move, worked out of the feature grid."""
+"""The posture and movement of each cluster's face, head and body, computed from the feature grid."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ ANGLES = {
     "gaze_x_deg": "eyes right",
     "gaze_y_deg": "eyes down",
 }
-"""The angles of head and gaze, and which way they grow as the viewer sees it."""
+"""The angles of head and gaze, and the direction in which each grows for the viewer."""
 
 KEPT = ("video", "time_s", "valid")
 _SCORES = GROUPS["emotions"].columns
@@ -28,7 +28,7 @@ _PX = tuple(f"px_{point}_{axis}" for point in BODY_25 for axis in "xy")
 _BODY = tuple(f"{point}_{axis}" for point in BODY_POINTS for axis in "xy")
 
 SEEN_SHARE = 0.5
-"""A body point is drawn for a cluster that shows it in so large a share of its windows' bins at least."""
+"""Least share of its windows' bins in which a cluster must show a body point for it to be drawn."""
 
 
 def readable_columns(columns: Iterable[str]) -> list[str]:
@@ -38,10 +38,10 @@ def readable_columns(columns: Iterable[str]) -> list[str]:
 
 
 def readable(features: pl.DataFrame) -> pl.DataFrame:
-    """The feature grid in the terms of the figures, whichever set it holds.
+    """The feature grid in the terms of the figures, for either set.
 
     Of the set `paper`: OpenFace's action units under their own names, its rotation (radians) as degrees of pitch, yaw
-    and roll, and pixels of the body as shoulder widths (the video's median) from the neck; 0, 0 is a point not seen.
+    and roll, and pixels of the body as shoulder widths (the video's median) from the neck; 0, 0 is a missing point.
     """
     made = features.rename({c: c.removeprefix("openface_") for c in features.columns if c[:11] == "openface_AU"})
     if set(_ROTATION) <= set(features.columns):
@@ -54,8 +54,8 @@ def readable(features: pl.DataFrame) -> pl.DataFrame:
 
 def _body_of_px() -> list[pl.Expr]:
     def place(point: str, axis: str) -> pl.Expr:
-        seen = (pl.col(f"px_{point}_x") > 0) | (pl.col(f"px_{point}_y") > 0)
-        return pl.when(seen).then(pl.col(f"px_{point}_{axis}"))
+        visible = (pl.col(f"px_{point}_x") > 0) | (pl.col(f"px_{point}_y") > 0)
+        return pl.when(visible).then(pl.col(f"px_{point}_{axis}"))
 
     sides = [place("left_shoulder", axis) - place("right_shoulder", axis) for axis in "xy"]
     width = (sides[0] ** 2 + sides[1] ** 2).sqrt().median().over("video")
@@ -86,8 +86,8 @@ def of_windows(
 ) -> pl.DataFrame:
     """The grid's rows of every clustered window: `cluster`, `performer`, `video`, `window`, `row` and `columns`.
 
-    Rows that overlapping windows share stand there once for each. Their order is always the same, since that of a sum
-    shows in its last digits, and these in the names inside an SVG.
+    Rows that overlapping windows share occur once for each. Their order is fixed, since the order of summation affects
+    the last digits of a sum, and these affect the names inside an SVG.
     """
     spans = clusters.select("video", "window", "cluster").join(
         windows, on=["video", "window"], how="inner", maintain_order="left"
@@ -118,16 +118,16 @@ def spreads(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
 
 
 def center(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """The rows with each performer's own median taken away."""
+    """The rows with each performer's own median subtracted."""
     return rows.with_columns((pl.col(c) - pl.col(c).median().over("performer")) for c in columns)
 
 
 @dataclass(frozen=True)
 class Body:
-    """How one cluster's bodies stand and move, in shoulder widths from the neck: point -> ...
+    """Posture and movement of one cluster's bodies, in shoulder widths from the neck: point -> ...
 
-    `place`: mean (2,); `spread`: covariance (2, 2) of its movement within a window, mean over windows; `path`: what it
-    does in the window nearest the cluster's centre, (rows, 2), less its mean there, NaN where not seen.
+    `place`: mean (2,); `spread`: covariance (2, 2) of its movement within a window, mean over windows; `path`: its path
+    in the window nearest the cluster's centre, (rows, 2), minus its mean there, NaN where not visible.
     """
 
     place: Mapping[str, np.ndarray]
@@ -136,7 +136,7 @@ class Body:
 
 
 def bodies(features: pl.DataFrame, windows: pl.DataFrame, clusters: pl.DataFrame) -> dict[int, Body]:
-    """Each cluster's body. Points seen in less than half of the bins are left out, the neck is always there."""
+    """Each cluster's body. Points visible in less than half of the bins are left out, the neck is always included."""
     points = [p for p in BODY_POINTS if {f"{p}_x", f"{p}_y"} <= set(features.columns)]
     columns = [f"{p}_{axis}" for p in points for axis in "xy"]
     if not points:
@@ -151,12 +151,14 @@ def bodies(features: pl.DataFrame, windows: pl.DataFrame, clusters: pl.DataFrame
     place = rows.group_by("cluster", maintain_order=True).agg(*shares, pl.col(columns).mean())
     found = {}
     for row in place.join(spread, on="cluster").sort("cluster").iter_rows(named=True):
-        seen = [p for p in points if row[f"{p}_seen"] >= SEEN_SHARE and row[f"{p}_x"] is not None]
+        visible = [p for p in points if row[f"{p}_seen"] >= SEEN_SHARE and row[f"{p}_x"] is not None]
         path = central.filter(cluster=row["cluster"]).sort("row")
-        paths = {p: path.select(f"{p}_x", f"{p}_y").to_numpy() for p in seen}
+        paths = {p: path.select(f"{p}_x", f"{p}_y").to_numpy() for p in visible}
         found[row["cluster"]] = Body(
-            place={ORIGIN: np.zeros(2), **{p: np.array([row[f"{p}_x"], row[f"{p}_y"]]) for p in seen}} if seen else {},
-            spread={p: _matrix(row, p) for p in seen if row[f"{p}_xx"] is not None},
+            place={ORIGIN: np.zeros(2), **{p: np.array([row[f"{p}_x"], row[f"{p}_y"]]) for p in visible}}
+            if visible
+            else {},
+            spread={p: _matrix(row, p) for p in visible if row[f"{p}_xx"] is not None},
             path={p: xy - np.nanmean(xy, axis=0) for p, xy in paths.items() if np.isfinite(xy).any()},
         )
     return found

@@ -1,4 +1,4 @@
-"""What was read of a person, drawn over the picture it was read from."""
+"""Draws the extraction's results over the picture that they come from."""
 
 from collections.abc import Iterable
 
@@ -47,14 +47,14 @@ def draw(
 ) -> np.ndarray:
     """A copy of an RGB picture, uint8 (h, w, 3), with the skeleton and the face's contours on it.
 
-    `body`, shape (25, 2), are BODY_25's points in px of this picture and `mesh`, (478, 2), those of the face mesh;
-    NaN where not seen. Sticks whose ends were not both seen are left out. `widths`: of sticks and contours, px; None: a
-    240th of the picture's longer side.
+    `body`, shape (25, 2), are BODY_25's points in px of this picture and `mesh`, (478, 2), those of the face mesh; NaN
+    where not visible. Sticks whose ends are not both visible are left out. `widths`: of sticks and contours, px; None:
+    a 240th of the picture's longer side.
     """
     drawn = np.ascontiguousarray(picture).copy()
     width, fine = widths or (max(1, round(max(picture.shape[:2]) / 240)),) * 2
     place = dict(zip(BODY_25, body, strict=True))
-    sticks = _seen([place[a], place[b]] for a, b in BONES)
+    sticks = _visible([place[a], place[b]] for a, b in BONES)
     joints = body[np.isfinite(body).all(axis=1)]
     for extra, shade in ((2, EDGE_RGB), (0, BODY_RGB)):
         _lines(drawn, sticks, shade, width + extra)
@@ -62,11 +62,11 @@ def draw(
             centre = tuple(int(v) for v in np.round(joint * 2**_SHIFT))
             cv2.circle(drawn, centre, int((width + 0.5 + extra / 2) * 2**_SHIFT), shade, -1, cv2.LINE_AA, _SHIFT)
     if mesh is not None:
-        _lines(drawn, _seen(mesh[list(contour)] for contour in CONTOURS), MESH_RGB, fine)
+        _lines(drawn, _visible(mesh[list(contour)] for contour in CONTOURS), MESH_RGB, fine)
     return drawn
 
 
-def _seen(lines: Iterable) -> list[np.ndarray]:
+def _visible(lines: Iterable) -> list[np.ndarray]:
     return [line for line in map(np.asarray, lines) if np.isfinite(line).all()]
 
 

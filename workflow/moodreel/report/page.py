@@ -22,11 +22,11 @@ from moodreel.tables import base
 from moodreel.video.decode import frames
 
 MOST_ROWS = 500
-"""Lines of a long list that the page shows; all of them stand in the run's tables."""
+"""Lines of a long list that the page shows; all of them are in the run's tables."""
 
 
 NOTED = ("features.parquet", "clusters.parquet", "predictions.parquet")
-"""Tables whose stamps note what was left out or done otherwise than asked."""
+"""Tables whose stamps note what was left out or done otherwise than set."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Film:
 
 @dataclass(frozen=True)
 class Page:
-    """A run with what only the page tells of it."""
+    """A run with what only the page shows."""
 
     run: Run
     title: str
@@ -55,7 +55,7 @@ class Page:
 
 
 def render(page: Page) -> str:
-    """The page as HTML. Whatever came from tables is escaped; figures are our own SVG."""
+    """The page as HTML. Everything from tables is escaped; figures are our own SVG."""
     run, features = page.run, _features(page.stamps)
     names = summary.cluster_names(run.clusters, run.cluster_names)
     rows = summary.figures(run.evaluation)
@@ -81,7 +81,7 @@ def render(page: Page) -> str:
         windows_kept=kept.height,
         way=way(page.screening, run.windows, run.labels, run.predictions, run.clusters, page.unpaired),
         unpaired=lacks_in_words(page.unpaired),
-        seen=captions.features(features),
+        feature_words=captions.features(features),
         pattern="in these" if "emotions" in features.groups_in_use else "of movement",
         most_strips=emotion_charts.STRIPS,
         figures={d["name"]: d for d in drawn},
@@ -109,7 +109,8 @@ def render(page: Page) -> str:
 
 
 def stamps_of_readings(videos: pl.DataFrame, screening: pl.DataFrame) -> dict[str, dict[str, Any]]:
-    """The stamps of the tables of one kept video, by path: all of a run's videos (VIDEOS, SCREENING) are read alike."""
+    """The stamps of the tables of one kept video, by path: all of a run's videos (VIDEOS, SCREENING) are extracted in
+    the same way."""
     kept = videos.join(screening.filter("kept"), on="video", how="semi", maintain_order="left")
     places = (("folder", "pose.parquet"), ("folder", "mesh.parquet"), ("face_folder", "face.parquet"))
     paths = [Path(row[folder], name) for row in kept.head(1).iter_rows(named=True) for folder, name in places]
@@ -117,7 +118,7 @@ def stamps_of_readings(videos: pl.DataFrame, screening: pl.DataFrame) -> dict[st
 
 
 def _features(stamps: Mapping[str, Mapping[str, Any]]) -> FeaturesSettings:
-    """The settings of the features, which stand in their stamp."""
+    """The settings of the features, from their stamp."""
     return FeaturesSettings(**stamps["features.parquet"]["settings"]["features"])
 
 
@@ -130,14 +131,14 @@ def _inline(content: bytes, kind: str) -> str:
 
 
 def _poster(clip: Path) -> str:
-    """The clip's first frame, which stands in the page before anybody presses play."""
+    """The clip's first frame, which the page shows before playback."""
     with frames(clip) as decoding:
         picture = next(iter(decoding)).picture
     return _inline(cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes(), "image/jpeg")
 
 
 def _cards(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
-    """One card per cluster: name, colour, size, who is in it, which labels, pictures."""
+    """One card per cluster: name, colour, size, performers, labels, pictures."""
     known = add_labels(run.windows, run.labels).select("video", "window", "performer", "label")
     shown = run.clusters.join(known, on=["video", "window"], how="left", maintain_order="left")
     several_people = shown["performer"].n_unique() > 1
@@ -164,14 +165,14 @@ def _cards(run: Run, names: Mapping[int, str]) -> list[dict[str, Any]]:
 
 
 def _alone(windows: pl.DataFrame, several_people: bool) -> str | None:
-    """Whose level a cluster may be, since its windows are of nothing else; None where it recurs."""
+    """The only source of a cluster's windows, whose level the cluster may be; None where it recurs."""
     if windows["video"].n_unique() == 1:
         return "one video only"
     return "one person only" if several_people and windows["performer"].n_unique() == 1 else None
 
 
 def _picture(folder: Path, row: dict[str, Any]) -> dict[str, Any]:
-    """A row of GALLERY with its pictures inside it: plain, and with what was read drawn over it."""
+    """A row of GALLERY with its pictures inside it: plain, and with the extraction's results drawn over it."""
     over = _data(folder / row["drawn"], "image/jpeg") if row["drawn"] else None
     return {**row, "src": _data(folder / row["picture"], "image/jpeg"), "over": over}
 
@@ -189,7 +190,7 @@ def _classes(run: Run, headline: summary.Figures | None, names: Mapping[int, str
 
 
 def _comparisons(table: pl.DataFrame) -> list[dict[str, Any]]:
-    """Every pair of classifiers by balanced accuracy, dummies apart, what counts most first."""
+    """Every pair of classifiers by balanced accuracy, without dummies, the most relevant first."""
     shown = table.filter(
         (pl.col("metric") == figures.METRIC) & ~pl.col("first").is_in(DUMMIES) & ~pl.col("second").is_in(DUMMIES)
     )

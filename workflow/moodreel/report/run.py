@@ -1,4 +1,4 @@
-"""A run's tables, as figures and page need them."""
+"""Reads a run's tables for figures and page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,10 +27,10 @@ from moodreel.tables.videos import VIDEOS
 
 @dataclass(frozen=True)
 class Run:
-    """What a run found. `features` holds the columns that figures show, in their terms (`movement.readable`);
+    """The results of a run. `features` holds the columns that figures show, in their terms (`movement.readable`);
     `face_backends` are those that have read the kept videos; `strips` are the emotions of each video over time, where
-    these are scored, and `people` those of each person's videos one after the other; `unnamed` says that built-in clips
-    are among the videos, of whose people no emotion is named."""
+    these are scored, and `people` those of each person's videos one after the other; `unnamed`: whether built-in clips
+    are among the videos, for whose people no emotion is named."""
 
     name: str
     features: pl.DataFrame
@@ -76,15 +76,15 @@ TABLES = {
     "modalities": MODALITIES,
     "comparison": COMPARISON,
 }
-"""The tables of a run that are shown as they are, by their names in `Run`."""
+"""The tables of a run that are shown unchanged, by their names in `Run`."""
 
 
 def read(paths: Mapping[str, Path | None], settings: Any, emotions: str | None = None) -> Run:
-    """The run whose tables lie at `paths`, by name: `videos` in its folder, `features`, the folder `gallery`, and of
-    `TABLES` those that are there; the others are read as tables without rows.
+    """The run with its tables at `paths`, by name: `videos` in its folder, `features`, the folder `gallery`, and those
+    of `TABLES` that exist; the others are read as tables without rows.
 
     settings: has the sections `clusters`, `classify` and `emotions`.
-    emotions: where emotion scores lie in a video's folder, if there are any.
+    emotions: the place of emotion scores in a video's folder, if there are any.
     """
     given = {name: path for name, path in paths.items() if path}
     videos, features = base.read_tsv(given["videos"], VIDEOS), given["features"]
@@ -121,15 +121,15 @@ def strips_of(videos: pl.DataFrame, emotions: str, decimals: int | None) -> dict
 
 
 def people_of(videos: pl.DataFrame, strips: Mapping[str, Strip]) -> tuple[Strip, ...]:
-    """The same of each performer, whose videos come one after the other in their order."""
+    """The emotions of each performer, whose videos come one after the other in their order."""
     people: dict[str, list[Strip]] = {}
     for video, performer in videos["video", "performer"].iter_rows():
         if video in strips:
             people.setdefault(performer, []).append(strips[video])
-    return tuple(_one_after_the_other(name, own) for name, own in people.items())
+    return tuple(_join_strips(name, own) for name, own in people.items())
 
 
-def _one_after_the_other(name: str, strips: Sequence[Strip]) -> Strip:
+def _join_strips(name: str, strips: Sequence[Strip]) -> Strip:
     ends_s = np.cumsum([0.0, *(strip.seconds for strip in strips)])
     times_s = [strip.times_s + begins_s for strip, begins_s in zip(strips, ends_s, strict=False)]
     emotions = np.concatenate([strip.emotions for strip in strips])

@@ -1,4 +1,4 @@
-"""How figures look: one palette, one size of type, files that are the same on every run."""
+"""The look of figures: one palette, one size of type, files that are the same on every run."""
 
 import io
 import re
@@ -77,7 +77,7 @@ def colour(cluster: int) -> str:
 
 
 def wrap(name: str, width: int = 13, most: int = 3) -> str:
-    """`name` over at most so many lines of `width` letters; what does not fit ends in an ellipsis."""
+    """`name` over at most `most` lines of `width` letters; what does not fit ends in an ellipsis."""
     lines = textwrap.wrap(name, width) or [""]
     if len(lines) > most:
         lines = [*lines[: most - 1], lines[most - 1][: width - 1] + "…"]
@@ -85,7 +85,7 @@ def wrap(name: str, width: int = 13, most: int = 3) -> str:
 
 
 def name_columns(axes: Axes, names: Sequence[str]) -> None:
-    """Write `names` below the columns 0, 1, ... of a chart: aslant, or upright in two lines where one is long."""
+    """Write `names` below the columns 0, 1, ... of a chart: slanted, or vertical in two lines where one is long."""
     if all(len(name) <= 13 for name in names):
         axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
     else:

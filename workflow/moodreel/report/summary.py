@@ -1,4 +1,5 @@
-"""What the report says of the classifiers, worked out of the run's tables: numbers and short sentences, no markup."""
+"""The report's statements on the classifiers, computed from the run's tables: numbers and short sentences, no
+markup."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ class Figures:
 
     @property
     def good(self) -> bool:
-        """Whether the figure stands above all that it is measured against."""
+        """Whether the figure is above everything it is compared with."""
         return self.verdict is Verdict.ABOVE_CHANCE
 
     @property
@@ -89,10 +90,10 @@ class Figures:
         if self.verdict is Verdict.NOT_ABOVE_CHANCE:
             return f"not above {chance} {p}: chance gives as much"
         if self.verdict is Verdict.FEW_ORDERS:
-            return "cannot be judged: the labels can stand in too few orders"
+            return "cannot be judged: the labels have too few orders"
         if self.shuffles:
-            return f"says nothing yet: {self.shuffles} of at least {LEAST_SHUFFLES} shuffles"
-        return "not judged: what chance gives was not measured"
+            return f"cannot be judged yet: {self.shuffles} of at least {LEAST_SHUFFLES} shuffles"
+        return "not judged: chance was not measured"
 
 
 def protocols(table: pl.DataFrame) -> list[tuple[str, str]]:
@@ -108,7 +109,7 @@ def where(protocol: str, group: str) -> str:
 
 
 def target_name(labels: str) -> str:
-    """What is measured against these `labels`."""
+    """The name of the figure that is measured against `labels`."""
     return _LABELS[labels]
 
 
@@ -128,13 +129,13 @@ def class_order(labels: pl.Series) -> list[str]:
 
 
 def figures(evaluation: pl.DataFrame) -> list[Figures]:
-    """What the table EVALUATION says of each classifier but the baseline, by protocol and kind of labels."""
+    """The figures in the table EVALUATION of each classifier except the baseline, by protocol and kind of labels."""
     judged = evaluation.filter((pl.col("metric") == JUDGED) & (pl.col("classifier") != BASELINE))
-    beside = {tuple(row[name] for name in (*QUESTION, "metric")): row for row in evaluation.iter_rows(named=True)}
+    by_key = {tuple(row[name] for name in (*QUESTION, "metric")): row for row in evaluation.iter_rows(named=True)}
     rows = []
     for row in judged.iter_rows(named=True):
         question = tuple(row[name] for name in QUESTION)
-        accuracy, calibration = beside[*question, "accuracy"], beside.get((*question, "calibration_error"))
+        accuracy, calibration = by_key[*question, "accuracy"], by_key.get((*question, "calibration_error"))
         rows.append(
             Figures(
                 **{name: row[name] for name in (*QUESTION, *_OF_JUDGED)},
@@ -143,7 +144,7 @@ def figures(evaluation: pl.DataFrame) -> list[Figures]:
                 accuracy=accuracy["value"],
                 accuracy_low=accuracy["low"],
                 accuracy_high=accuracy["high"],
-                macro_f1=beside[*question, "macro_f1"]["value"],
+                macro_f1=by_key[*question, "macro_f1"]["value"],
                 calibration_error=calibration["value"] if calibration else None,
                 chance=row["chance_mean"],
                 verdict=Verdict(row["verdict"]) if row["verdict"] else Verdict.NOT_JUDGED,
@@ -155,7 +156,7 @@ def figures(evaluation: pl.DataFrame) -> list[Figures]:
 @final
 @dataclass(frozen=True)
 class Headline:
-    """The figure that the page begins with, which was chosen before anything was known, and the verdict on it."""
+    """The figure that the page begins with, which is chosen before any result is known, and the verdict on it."""
 
     figure: Figures
     verdict: Verdict
@@ -197,7 +198,7 @@ def _conclusion(row: Figures, settings: ClassifySettings) -> tuple[Verdict, str]
         return Verdict.TOO_FEW, (
             f"Too few {few} were tested to say how well {row.classifier} {what} {on}: "
             f"{quantity(row.windows, 'window')} of {quantity(row.people, 'person')}, where "
-            f"{chosen.min_windows} windows of {chosen.min_people} people are asked for."
+            f"{chosen.min_windows} windows of {chosen.min_people} people are required."
         )
     p = f"{row.p_corrected:.2g}" if row.p_corrected is not None else ""
     if row.verdict is Verdict.ABOVE_CHANCE:
@@ -212,9 +213,9 @@ def _conclusion(row: Figures, settings: ClassifySettings) -> tuple[Verdict, str]
             row.verdict,
             f"No evidence that {row.classifier} {what} {on}: {_CHANCE[row.labels]} give as much (p = {p}).",
         )
-    why = "was not judged: what chance gives was not measured"
+    why = "was not judged: chance was not measured"
     if row.verdict is Verdict.FEW_ORDERS:
-        why = "cannot be judged: the labels can stand in too few orders"
+        why = "cannot be judged: the labels have too few orders"
     elif row.shuffles:
         why = f"is not known yet: {row.shuffles} of at least {LEAST_SHUFFLES} shuffles"
     return row.verdict, f"Whether {row.classifier} {what} {on} {why}."
@@ -249,12 +250,13 @@ def leakage_says(leakage: pl.DataFrame, settings: ClassifySettings) -> list[str]
     for row in shown.iter_rows(named=True):
         group = row["group"]
         sentence = (
-            f"Balanced {target_name(row['labels'])} of {row['classifier']} is {100 * row['paper']:.0f} % the paper's "
-            f"way and {100 * row['grouped']:.0f} % with whole {group}s held out: a gap of {100 * row['gap']:+.0f} "
-            f"points ({_ends(row)}{quantity(row['windows'], 'window')} of {quantity(row['people'], 'person')})"
+            f"Balanced {target_name(row['labels'])} of {row['classifier']} is {100 * row['paper']:.0f} % under the "
+            f"paper's protocol and {100 * row['grouped']:.0f} % with whole {group}s held out: a gap of "
+            f"{100 * row['gap']:+.0f} points ({_ends(row)}{quantity(row['windows'], 'window')} of "
+            f"{quantity(row['people'], 'person')})"
         )
         if row["chance_gap"] is None:
-            sentence += "; what the gap is by chance was not measured."
+            sentence += "; the gap by chance was not measured."
         else:
             sentence += f"; with {_CHANCE[row['labels']]} it is {100 * row['chance_gap']:+.0f}."
         sentences.append(sentence)

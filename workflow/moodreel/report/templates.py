@@ -1,4 +1,4 @@
-"""What pages are rendered with."""
+"""The environment in which pages are rendered."""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -9,7 +9,7 @@ STYLE = "page.css"
 def environment() -> Environment:
     """Templates of this package: everything is escaped, and a name that a template lacks is an error.
 
-    The filter `number` writes a number with so many decimals, and what is missing as a dash.
+    The filter `number` writes a number with a given number of decimals, and missing values as a dash.
     """
     made = Environment(
         loader=PackageLoader("moodreel.report", "."),
@@ -25,4 +25,4 @@ def environment() -> Environment:
 def _number(value: float | None, digits: int = 2) -> str:
     if value is None or value != value:
         return "–"
-    return f"{round(value, digits) + 0.0:.{digits}f}"  # so that nothing is minus nothing
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # no negative zero

@@ -1,4 +1,4 @@
-"""What the report says of how far its action units can be trusted."""
+"""The report's statements on how far its action units can be trusted."""
 
 from collections.abc import Sequence
 
@@ -12,13 +12,13 @@ from moodreel.tables.face import ACTION_UNITS
 MEANINGS = {
     Verdict.USE: "follow the reference in five people or more",
     Verdict.CAREFUL: "follow the reference, in too few people or too loosely to be sure",
-    Verdict.NOT_JUDGED: "were compared with nothing that moves them, so that nothing is known of them",
+    Verdict.NOT_JUDGED: "were compared with nothing that moves them, so that nothing is known about them",
     Verdict.DO_NOT_USE: "do not follow the reference",
 }
 
 
 def label(unit: int, backends: Sequence[str]) -> str:
-    """An action unit in words, with its verdict where that is a doubtful one."""
+    """An action unit in words, with its verdict where that is doubtful."""
     found = trust.worst_verdict(backends, unit)
     name = f"AU{unit:02d} {ACTION_UNITS[unit]}"
     return f"{name} ({found})" if found.doubtful else name
@@ -54,14 +54,17 @@ def sentences(shown: Sequence[int], backends: Sequence[str]) -> list[str]:
 
 
 def mark(shown: Sequence[int], backends: Sequence[str]) -> str:
-    """What a figure's caption adds: how many action units are marked or left out, and why; empty where none is."""
+    """The addition to a figure's caption: how many action units are marked or left out, and why; empty where none
+    is."""
     found = [trust.worst_verdict(backends, unit) for unit in shown]
     bad, unknown = (found.count(verdict) for verdict in (Verdict.DO_NOT_USE, Verdict.NOT_JUDGED))
     text = ""
     if bad:
         text += f" Without colour and hatched: {quantity(bad, 'unit')} not to be used with the run's face backend."
     if unknown:
-        text += f" Not judged: {unknown} of {quantity(len(shown), 'unit')}; nothing shows that they are read rightly."
+        text += (
+            f" Not judged: {unknown} of {quantity(len(shown), 'unit')}; nothing shows that they are measured correctly."
+        )
     if left := _left_out(shown, backends):
         text += f" Left out, as not to be used: {_units(left)}."
     return text

@@ -1,4 +1,4 @@
-"""What became of a run's videos and windows on their way from the table of videos to the results, in numbers."""
+"""Counts a run's videos and windows at each stage from the table of videos to the results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from moodreel.music.ranking import lacks_in_words
 
 @dataclass(frozen=True)
 class Stage:
-    """How many of `what` have come so far, and in `lost` how many have not, and why."""
+    """How many of `what` reached this stage, and in `lost` how many did not, and why."""
 
     count: int
     what: str
@@ -39,10 +39,12 @@ def way(
     ]
     for kind, what in (("truth", "tested for their label"), ("clusters", "tested for their cluster")):
         tested = predictions.filter(pl.col("protocol") == "grouped", pl.col("labels") == kind).select("video", "window")
-        those = known if kind == "truth" else used
-        reached = those.join(tested, on=["video", "window"], how="semi")
+        candidates = known if kind == "truth" else used
+        reached = candidates.join(tested, on=["video", "window"], how="semi")
         stages.append(
-            Stage(len(reached), f"{what} while their video or person was held out", _without(those, reached, "not"))
+            Stage(
+                len(reached), f"{what} while their video or person was held out", _without(candidates, reached, "not")
+            )
         )
     stages.append(Stage(len(clusters) - len(unpaired), "with music", lacks_in_words(unpaired)))
     return stages

@@ -2,16 +2,17 @@
 
 A classifier is a module with
 
-- `build(settings, seed, windows)`: an unfitted scikit-learn estimator for so many training windows; it will be given
-  series (windows, bins, columns) of floats without gaps, and whole numbers as labels;
+- `build(settings, seed, windows)`: an unfitted scikit-learn estimator for `windows` training windows; it is given
+series (windows, bins, columns) of floats without gaps, and whole numbers as labels;
 - `quadratic(settings)`: whether its cost grows with the square of the training windows;
-- `GRID`: what a search tries, values by field of its settings section, which has its name; empty where it has none;
-- `fit_seconds(settings, windows, inputs)`: about how long training on so many windows of so many numbers each takes on
-  one core of a laptop; whether labels are permuted for it is decided by that and never by the clock, so that all
-  machines decide alike;
+- `GRID`: the candidates of a search, values by field of its settings section, which has its name; empty where it has
+none;
+- `fit_seconds(settings, windows, inputs)`: about how long training on `windows` windows of `inputs` numbers each takes
+on one core of a laptop; this, and never the clock, decides whether labels are permuted for it, so that all machines
+  decide alike;
 - and, where the greater part of its work does not depend on labels: `shares(settings)`, whether that is so, and
   `share_fit(settings, learn, test)`, a function from codes (windows learnt,) to those that it predicts for the series
-  `test`, trained on the series `learn`, as `build`, `fit` and `predict` would. Exchanged labels are judged with it.
+  `test`, trained on the series `learn`, as `build`, `fit` and `predict` would. Label permutations use it.
 
 plus one line in `CLASSIFIERS`, its name in `settings/classify.py`, and in `TRUSTED` the types that it is saved with.
 Only the chosen ones are imported.
@@ -35,10 +36,10 @@ CLASSIFIERS = {
 """Classifiers by name: the module that holds each."""
 
 BASELINE = "majority"
-"""The classifier that is reported whatever the settings ask for."""
+"""The classifier that is reported whatever the settings."""
 
 DUMMIES = (BASELINE, "stratified")
-"""Those that never look at a series."""
+"""Classifiers that ignore the series."""
 
 TRUSTED = (
     "moodreel.classify.estimators.knn.NearestRows",
@@ -61,5 +62,5 @@ def module(name: str) -> ModuleType:
     if name not in CLASSIFIERS:
         raise UserError(f"classify.classifiers: there is no {name!r}; allowed: {', '.join(CLASSIFIERS)}")
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="h5py not installed")  # tslearn, of a format that is not used here
+        warnings.filterwarnings("ignore", message="h5py not installed")  # tslearn, about a format that is not used here
         return importlib.import_module(CLASSIFIERS[name])

@@ -1,7 +1,7 @@
 """Nearest neighbours on series: tslearn's KNeighborsTimeSeriesClassifier where they are aligned in time.
 
-Euclidean distances align nothing. Theirs are found by one matrix product in single precision, twice as fast as in
-double, and those that may be the nearest are then measured exactly: the same neighbours.
+Euclidean distances need no alignment. One matrix product in single precision, twice as fast as in double, finds the
+candidates for the nearest, which are then measured exactly: the neighbours are the same.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from moodreel.settings.classify import ClassifySettings
 GRID = {"neighbours": (1, 3, 5, 9, 15)}
 
 QUERIES = 512
-"""Rows whose distances to all are held at a time (40 MB of 20,000)."""
+"""Rows whose distances to all are held at a time (40 MB for 20,000)."""
 
 EXACT = 256
-"""Pairs of rows that are measured at a time (16 MB of 8,000 columns)."""
+"""Pairs of rows that are measured at a time (16 MB for 8,000 columns)."""
 
 ROUNDING = 1e-5
 """Squared distances of the product may be off by this share of the rows' squared lengths: some hundred times what sums
@@ -34,7 +34,7 @@ LATEST: dict[tuple, np.ndarray] = {}
 
 
 class NearestRows(ClassifierMixin, BaseEstimator):
-    """The most frequent class among the `n_neighbors` nearest rows by Euclidean distance, the first of equals."""
+    """The most frequent class among the `n_neighbors` nearest rows by Euclidean distance; the first class in a tie."""
 
     def __init__(self, n_neighbors: int = 5) -> None:
         self.n_neighbors = n_neighbors
@@ -45,7 +45,7 @@ class NearestRows(ClassifierMixin, BaseEstimator):
         rows = rows.astype(np.float32, copy=False)
         self.middle_, self.squares_ = np.zeros(rows.shape[1], np.float32), np.einsum("ij,ij->i", rows, rows)
         middle = rows.mean(axis=0)
-        if middle @ middle > self.squares_.mean() / 2:  # far from 0 squares lose what tells rows apart
+        if middle @ middle > self.squares_.mean() / 2:  # far from 0, squares lose the differences between rows
             self.middle_, rows = middle, rows - middle
             self.squares_ = np.einsum("ij,ij->i", rows, rows)
         self.rows_ = rows
@@ -84,7 +84,7 @@ class NearestRows(ClassifierMixin, BaseEstimator):
             difference = rows[query[pairs]].astype(float) - self.rows_[learnt[pairs]]
             exact[pairs] = np.einsum("ij,ij->i", difference, difference)
         order = np.lexsort((learnt, exact, query))
-        first = np.searchsorted(query, np.arange(len(rows)))  # pairs are sorted by query as it is
+        first = np.searchsorted(query, np.arange(len(rows)))  # pairs are already sorted by query
         return learnt[order][first[:, None] + np.arange(last + 1)]
 
 
@@ -97,29 +97,29 @@ def build(settings: ClassifySettings, seed: int, windows: int) -> KNeighborsTime
 
 
 def quadratic(settings: ClassifySettings) -> bool:
-    """Where every pair of series is aligned in time."""
+    """Whether every pair of series is aligned in time."""
     return settings.knn.metric != "euclidean"
 
 
 def fit_seconds(settings: ClassifySettings, windows: int, inputs: int) -> float:
-    """All distances."""
+    """The time for all distances."""
     slower = 1 if settings.knn.metric == "euclidean" else 1000
     return 1e-10 * slower * windows**2 * inputs
 
 
 def shares(settings: ClassifySettings) -> bool:
-    """Always: who the neighbours are does not depend on any label."""
+    """Always: the neighbours do not depend on any label."""
     return True
 
 
 def share_fit(settings: ClassifySettings, learn: np.ndarray, test: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Votes of the same neighbours."""
-    estimator, nobody = build(settings, 0, len(learn)), np.arange(len(learn)) % 2
+    estimator, placeholder = build(settings, 0, len(learn)), np.arange(len(learn)) % 2
     if isinstance(estimator, Pipeline):
         rows = FlatSeries().transform(learn)
-        nearest = NearestRows(estimator[-1].n_neighbors).fit(rows, nobody).nearest(FlatSeries().transform(test))
+        nearest = NearestRows(estimator[-1].n_neighbors).fit(rows, placeholder).nearest(FlatSeries().transform(test))
     else:
-        nearest = estimator.fit(learn, nobody).kneighbors(test, return_distance=False)
+        nearest = estimator.fit(learn, placeholder).kneighbors(test, return_distance=False)
 
     def predict(codes: np.ndarray) -> np.ndarray:
         classes, votes = np.unique(codes, return_inverse=True)

@@ -18,5 +18,5 @@ def quadratic(settings: ClassifySettings) -> bool:
 
 
 def fit_seconds(settings: ClassifySettings, windows: int, inputs: int) -> float:
-    """Nothing to speak of: it only counts."""
+    """Negligible: it only counts."""
     return 0.0

@@ -1,7 +1,7 @@
 """MiniRocket (Dempster et al. 2021, KDD, doi:10.1145/3447548.3467231): sktime's transform, then a ridge classifier.
 
-Its kernels' weights sum to 0, so that it sees how columns move and, but for the padding at both ends, not at what level
-they stay. A held expression is all level: `trees` sees that, and so do the others.
+Its kernels' weights sum to 0, so that it captures how columns move but, apart from the padding at both ends, not their
+level. A held expression is only a level: `trees` captures it, and so do the others.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from moodreel.settings.classify import ClassifySettings
 GRID = {"penalty": (1.0, 10.0, 100.0, 1000.0)}
 
 BINS = 9
-"""How long a kernel is, and so a series at least."""
+"""Length of a kernel, and so the least length of a series."""
 
 
 class Kernels(TransformerMixin, BaseEstimator):
-    """How much of a series lies above the biases of `kernels` kernels, each over up to nine random columns."""
+    """The share of a series above the biases of `kernels` kernels, each over up to nine random columns."""
 
     def __init__(self, kernels: int = 1008, seed: int = 0) -> None:
         self.kernels = kernels
@@ -50,7 +50,7 @@ class Kernels(TransformerMixin, BaseEstimator):
 
 
 def _panel(series: np.ndarray) -> np.ndarray:
-    """As sktime has it: (windows, columns, bins)."""
+    """In sktime's order: (windows, columns, bins)."""
     return np.ascontiguousarray(series.transpose(0, 2, 1))
 
 

@@ -15,7 +15,7 @@ SINGLE_ABOVE = 20_000_000
 
 
 class Network(TimeSeriesMLPClassifier):
-    """tslearn's network, given its rows without tslearn's copies of them, which at the paper's size are gigabytes.
+    """tslearn's network without tslearn's copies of the rows, which at the paper's size are gigabytes.
 
     Series are never padded here, so the rows are the same ones.
     """
@@ -39,8 +39,8 @@ class Network(TimeSeriesMLPClassifier):
 def build(settings: ClassifySettings, seed: int, windows: int) -> Network:
     """An unfitted network, trained by Adam.
 
-    In batches of a quarter of the windows, 200 at most as scikit-learn has it: that alone would make one step per pass
-    over the demo.
+    Batches hold a quarter of the windows, at most 200: scikit-learn's default of 200 would make one step per pass over
+    the demo.
     """
     return Network(
         hidden_layer_sizes=tuple(settings.mlp.hidden),

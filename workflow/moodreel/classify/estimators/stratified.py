@@ -1,4 +1,4 @@
-"""A dummy: labels at random, each as often as the training windows have it."""
+"""A dummy: random labels, each as frequent as among the training windows."""
 
 from sklearn.dummy import DummyClassifier
 
@@ -8,7 +8,7 @@ GRID: dict[str, tuple] = {}
 
 
 def build(settings: ClassifySettings, seed: int, windows: int) -> DummyClassifier:
-    """An unfitted dummy; the same seed gives the same labels each time it is asked."""
+    """An unfitted dummy; the same seed gives the same labels at every prediction."""
     return DummyClassifier(strategy="stratified", random_state=seed)
 
 
@@ -18,5 +18,5 @@ def quadratic(settings: ClassifySettings) -> bool:
 
 
 def fit_seconds(settings: ClassifySettings, windows: int, inputs: int) -> float:
-    """Nothing to speak of: it only counts."""
+    """Negligible: it only counts."""
     return 0.0

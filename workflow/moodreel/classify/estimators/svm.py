@@ -24,7 +24,7 @@ possible accuracy, and 100 passes added 0.002 at most."""
 def build(settings: ClassifySettings, seed: int, windows: int) -> TimeSeriesSVC | Pipeline:
     """An unfitted machine with the configured kernel.
 
-    tslearn's gamma `auto` is derived from soft-DTW, which only the global alignment kernel wants; the others take
+    tslearn's gamma `auto` is derived from soft-DTW, which only the global alignment kernel needs; the others take
     scikit-learn's `scale`, 1 / (inputs x variance).
     """
     kernel = settings.svm.kernel
@@ -52,7 +52,7 @@ def _descent(settings: ClassifySettings, seed: int, windows: int) -> Pipeline:
 
 
 def quadratic(settings: ClassifySettings) -> bool:
-    """But for the descent: libsvm's solver fills the kernel matrix."""
+    """Except by descent: libsvm's solver fills the kernel matrix."""
     return settings.svm.kernel != "linear_sgd"
 
 
@@ -65,7 +65,7 @@ def fit_seconds(settings: ClassifySettings, windows: int, inputs: int) -> float:
 
 
 def shares(settings: ClassifySettings) -> bool:
-    """Where a kernel matrix is all that the machine sees of the series."""
+    """Whether the machine uses the series only through a kernel matrix."""
     return settings.svm.kernel in ("rbf", "linear")
 
 
@@ -79,7 +79,7 @@ def share_fit(settings: ClassifySettings, learn: np.ndarray, test: np.ndarray) -
         of_learnt, of_test = rbf_kernel(learn, gamma=gamma), rbf_kernel(test, learn, gamma=gamma)
 
     def predict(codes: np.ndarray) -> np.ndarray:
-        with config_context(assume_finite=True, skip_parameter_validation=True):  # half of the time, of small studies
+        with config_context(assume_finite=True, skip_parameter_validation=True):  # half of the time in small studies
             return SVC(C=settings.svm.penalty, kernel="precomputed").fit(of_learnt, codes).predict(of_test)
 
     return predict

@@ -1,4 +1,4 @@
-"""Boosted trees on summary statistics: a strong baseline that knows no shape, only what a column does in a window."""
+"""Boosted trees on summary statistics: a strong baseline that ignores the shape of a series."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Summary(TransformerMixin, BaseEstimator):
 
     def transform(self, series: np.ndarray) -> np.ndarray:
         """Of `series` (windows, bins, columns): mean, standard deviation, slope per bin (least squares), range and mean
-        absolute change from bin to bin, (windows, 5 x columns). Of a single bin all but the mean are 0.
+        absolute change from bin to bin, (windows, 5 x columns). With a single bin all but the mean are 0.
         """
         bins = series.shape[1]
         time = np.arange(bins) - (bins - 1) / 2
@@ -31,7 +31,7 @@ class Summary(TransformerMixin, BaseEstimator):
 
 
 def build(settings: ClassifySettings, seed: int, windows: int) -> Pipeline:
-    """Unfitted trees; without early stopping, which would try them on windows of the videos they learn from."""
+    """Unfitted trees; without early stopping, which would validate on windows of the videos they learn from."""
     trees = settings.trees
     boosting = HistGradientBoostingClassifier(
         max_iter=trees.iterations,

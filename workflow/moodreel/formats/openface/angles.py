@@ -1,7 +1,7 @@
-"""Head pose and gaze: OpenFace's angles and ours.
+"""Converts head pose and gaze between OpenFace's angles and ours.
 
 Both have the axes x to the viewer's right, y down, z away from the viewer. OpenFace gives the head's rotation
-Rx(pose_Rx) Ry(pose_Ry) Rz(pose_Rz) in radians. Ours are the same angles in degrees but for yaw, whose sign differs
+Rx(pose_Rx) Ry(pose_Ry) Rz(pose_Rz) in radians. Ours are the same angles in degrees except yaw, whose sign differs
 (face.head_pose). On a clip of 441 frames read by both, pitch correlates with 0.71 and yaw with 0.92; roll hardly
 varies there.
 
@@ -35,7 +35,7 @@ def direction(gaze_angles: np.ndarray) -> np.ndarray:
 
 
 def mean_direction(gaze_vectors: np.ndarray) -> np.ndarray:
-    """gaze_0_xyz, gaze_1_xyz (n, 6) as unit vectors (n, 3): the mean of both eyes, as OpenFace makes its angles."""
+    """gaze_0_xyz, gaze_1_xyz (n, 6) as unit vectors (n, 3): the mean of both eyes, as OpenFace computes its angles."""
     mean = gaze_vectors[:, :3] + gaze_vectors[:, 3:]
     with np.errstate(invalid="ignore"):
         return mean / np.linalg.norm(mean, axis=1, keepdims=True)

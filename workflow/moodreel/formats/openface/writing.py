@@ -11,7 +11,7 @@ from moodreel.storage.atomic import replacement
 from moodreel.tables.openface import AU_C, AU_R, COLUMNS, GAZE_ANGLES, ROTATION
 
 DECIMALS = 6
-"""Written after the point: times to the microsecond, AUs and confidence to 0.000001, angles to 0.0001 degrees (a gaze
+"""Digits after the point: times to the microsecond, AUs and confidence to 0.000001, angles to 0.0001 degrees (a gaze
 that is nearly across the camera's axis to less)."""
 
 
@@ -20,7 +20,7 @@ def write(path: Path, face: pl.DataFrame, *, absent: Literal["left_out", "null"]
 
     One row per frame, counted from 1, face_id 0; `timestamp` is the true time since the video's first frame. Frames
     whose status is not `ok` have success 0 and empty cells. Of a face's columns those that OpenFace has are written:
-    confidence, head pose, gaze_angle (turned into OpenFace's: `angles`), AUxx_r, AUxx_c.
+    confidence, head pose, gaze_angle (converted into OpenFace's: `angles`), AUxx_r, AUxx_c.
 
     absent: OpenFace's other columns, and those that are null in every frame with a face, are left out, or written
     as empty cells (`null`), which makes the 714 columns of OpenFace 2.2.
@@ -40,7 +40,7 @@ def write(path: Path, face: pl.DataFrame, *, absent: Literal["left_out", "null"]
 
 
 def _columns(face: pl.DataFrame) -> dict[str, pl.Series]:
-    """By OpenFace's names, what is known of them."""
+    """The known columns, by OpenFace's names."""
     ok = face["status"] == "ok"
     rotation = angles.head_rad(_matrix(face, "pitch_deg", "yaw_deg", "roll_deg"))
     gaze = angles.to_camera_rad(_matrix(face, "gaze_x_deg", "gaze_y_deg"), rotation)

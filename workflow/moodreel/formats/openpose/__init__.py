@@ -1,6 +1,6 @@
 """OpenPose's JSON (Cao et al. 2021; OpenPose, doc/02_output.md): one file per frame, in a folder or an archive.
 
-Read is what versions 1.x write for BODY_25 and COCO, written is version 1.3 with BODY_25.
+Reads what versions 1.x write for BODY_25 and COCO; writes version 1.3 with BODY_25.
 """
 
 from moodreel.formats.openpose.reading import read

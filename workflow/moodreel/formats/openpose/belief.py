@@ -1,4 +1,4 @@
-"""What is not believed of what OpenPose has read: as extraction would not believe it either."""
+"""Drops unreliable results of OpenPose, by the rules of extraction."""
 
 import numpy as np
 import polars as pl
@@ -16,11 +16,11 @@ _POINTS = [f"{point}_{part}" for point in BODY_25 for part in ("x", "y", "confid
 
 
 def drop_unsure(poses: pl.DataFrame, settings: PoseSettings, width: int | None, height: int | None) -> pl.DataFrame:
-    """The POSE table `poses` with what extraction would not believe either taken out.
+    """The POSE table `poses` without what extraction would drop as unreliable.
 
-    People less sure than `min_confidence` become `low_confidence`, without points; points less sure than
-    `min_visibility`, or outside a picture of `width` and `height` px (None: not known), lose their place. Raises
-    UserError where more than `MOST_OUTSIDE` of the points lie outside.
+    People below `min_confidence` become `low_confidence`, without points; points below `min_visibility`, or outside a
+    picture of `width` and `height` px (None: unknown), lose their place. Raises UserError when more than `MOST_OUTSIDE`
+    of the points lie outside.
     """
     poses = poses.with_columns(
         status=pl.when((pl.col("status") == "ok") & (pl.col("confidence") < settings.min_confidence))

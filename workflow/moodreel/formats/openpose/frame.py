@@ -36,9 +36,9 @@ class Mistake(Exception):
 def people(content: bytes) -> tuple[np.ndarray, str | None]:
     """The people of one frame, (people, 25, 3) float32: x px, y px, confidence 0..1; and their model, if there are any.
 
-    What OpenPose did not find (0, 0, 0) has NaN for x and y, and the confidence 0. COCO has neither feet nor the middle
-    of the hips: the feet are NaN altogether, the middle is halfway between the hips, where BODY_25 has it too, and as
-    sure as the less sure one. Raises Mistake.
+    Keypoints that OpenPose did not find (0, 0, 0) have NaN for x and y, and the confidence 0. COCO has neither feet nor
+    the middle of the hips: the feet are NaN altogether, the middle is halfway between the hips, as in BODY_25, with the
+    lower confidence of the two. Raises Mistake.
     """
     try:
         document = json.loads(content, parse_constant=_no_number)
@@ -73,7 +73,7 @@ def _check_version(version: Any) -> None:
 
 
 def _keypoints(person: Any, number: int) -> list[float]:
-    """The person's list of numbers, checked. Version 1.0 still called it `pose_keypoints`."""
+    """The person's list of numbers, checked. Version 1.0 calls it `pose_keypoints`."""
     found = None
     if isinstance(person, dict):
         found = person.get("pose_keypoints_2d", person.get("pose_keypoints"))
@@ -100,7 +100,7 @@ def _shown(value: Any) -> str:
 
 
 def _as_body25(points: np.ndarray) -> np.ndarray:
-    """`points` (people, 25 or 18, 3) as BODY_25, with NaN for what was not found or is not there."""
+    """`points` (people, 25 or 18, 3) as BODY_25, with NaN for what was not found or does not exist."""
     points[:, :, 2].clip(max=1, out=points[:, :, 2])
     points[points[:, :, 2] == 0, :2] = np.nan
     if points.shape[1] == len(BODY_25):

@@ -1,4 +1,4 @@
-"""Reading: all frames of a folder or an archive, checked, as one table of one person."""
+"""Reads all frames of a folder or an archive, checked, as one table of one person."""
 
 import re
 import warnings
@@ -27,26 +27,26 @@ _NAME = re.compile(r"(?P<video>.*?)(?P<frame>\d{1,18})(?:_keypoints)?\.json", re
 
 
 def read(path: Path) -> pl.DataFrame:
-    """The columns of POSE but for `time_s`, one row per file, in order of the frames, which count from 0 as in the
+    """The columns of POSE except `time_s`, one row per file, in order of the frames, which count from 0 as in the
     files' names (`<video>_000000000012_keypoints.json`).
 
-    x and y are null where OpenPose found nothing (0, 0, 0), and the confidence is 0 there, as it says; what COCO does
-    not have is null altogether but `mid_hip`, which is halfway between the hips. Of several people one is followed
+    x and y are null where OpenPose found nothing (0, 0, 0), and the confidence is 0 there, as in the file; what COCO
+    lacks is null altogether except `mid_hip`, which is halfway between the hips. One of several people is tracked
     (`person.track_person`); `people_seen` is how many the file holds, `confidence` the mean over the keypoints that
-    were found, since a half-body picture is no worse for the legs that it does not show. `cut` is false: OpenPose says
-    nothing of cuts. Frames without a file have no row.
+    were found, since a half-body picture is no worse for the legs that it does not show. `cut` is false: OpenPose does
+    not report cuts. Frames without a file have no row.
 
     Raises UserError with up to `MISTAKES_SHOWN` mistakes, each with its file and what was expected; then nothing at
     all is read.
     """
-    frames = _checked(path)
+    frames = _read_frames(path)
     indices = sorted(frames)
     found = [frames[index] for index in indices]
     points = np.concatenate([np.empty((0, 25, 3), np.float32), *found])
     extent = np.nanmax(points[:, :, :2], (0, 1), initial=0.0)
     if extent.any() and (farthest := np.nanmax(np.abs(points[:, :, :2]))) <= SMALLEST_PX:
         raise UserError(
-            f"{path}: x and y are nowhere above {farthest:.3g}, so they are no pixels but shares of the picture "
+            f"{path}: x and y are nowhere above {farthest:.3g}, so they are not pixels but shares of the picture "
             "(OpenPose's --keypoint_scale 3 or 4). Write pixels: --keypoint_scale 0, the default."
         )
     chosen = track_person(zip(indices, found, strict=True), (extent[1], extent[0]))
@@ -57,7 +57,7 @@ def read(path: Path) -> pl.DataFrame:
     return _table(np.array(indices, np.int32), body, np.array([len(people) for people in found], np.int16))
 
 
-def _checked(path: Path) -> dict[int, np.ndarray]:
+def _read_frames(path: Path) -> dict[int, np.ndarray]:
     """People (n, 25, 3) by the number of the frame."""
     frames: dict[int, np.ndarray] = {}
     names: dict[int, str] = {}
@@ -66,46 +66,48 @@ def _checked(path: Path) -> dict[int, np.ndarray]:
     mistakes: list[str] = []
     for name, content in json_files(path):
         if len(mistakes) >= MISTAKES_LOOKED_FOR:
-            break  # something quite different: the rest would say the same
+            break  # not OpenPose's files at all: more mistakes would add nothing
         match = _NAME.fullmatch(name)
         if not match or (frame := int(match["frame"])) > LAST_FRAME:
             mistakes.append(
-                f"{_cut(name)}: no number of a frame in the name; expected <video>_000000000012_keypoints.json"
+                f"{_shorten(name)}: no number of a frame in the name; expected <video>_000000000012_keypoints.json"
             )
             continue
         videos[match["video"]] += 1
         if frame in names:
-            mistakes.append(f"{_cut(name)}: frame {frame} is there twice; the other file is {_cut(names[frame])}")
+            mistakes.append(
+                f"{_shorten(name)}: frame {frame} is there twice; the other file is {_shorten(names[frame])}"
+            )
             continue
         names[frame] = name
         try:
             frames[frame], model = people(content)
         except Mistake as mistake:
-            mistakes.append(f"{_cut(name)} (frame {frame}): {mistake}")
+            mistakes.append(f"{_shorten(name)} (frame {frame}): {mistake}")
             continue
         if model:
             models.setdefault(model, name)
     if not names and not mistakes:
         raise UserError(f"{path}: no JSON file in it; expected <video>_000000000012_keypoints.json{_below(path)}")
     if len(videos) > 1:
-        listed = ", ".join(f"{_cut(video)!r} ({count} files)" for video, count in videos.most_common(5))
+        listed = ", ".join(f"{_shorten(video)!r} ({count} files)" for video, count in videos.most_common(5))
         mistakes.insert(0, f"files of {len(videos)} videos: {listed}. Each needs a folder or archive of its own.")
     if len(models) > 1:
-        listed = ", ".join(f"{model} ({_cut(name)})" for model, name in sorted(models.items()))
+        listed = ", ".join(f"{model} ({_shorten(name)})" for model, name in sorted(models.items()))
         mistakes.insert(0, f"frames of different models: {listed}. Expected one model for all.")
     if mistakes:
-        raise UserError(_said(path, mistakes))
+        raise UserError(_report_mistakes(path, mistakes))
     return frames
 
 
-def _said(path: Path, mistakes: list[str]) -> str:
+def _report_mistakes(path: Path, mistakes: list[str]) -> str:
     shown = "\n".join(f"  - {mistake}" for mistake in mistakes[:MISTAKES_SHOWN])
     more = len(mistakes) - MISTAKES_SHOWN
     count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
     return f"{path}: {count}, nothing was imported:\n{shown}" + (f"\n  and {more} more" if more > 0 else "")
 
 
-def _cut(name: str) -> str:
+def _shorten(name: str) -> str:
     """A name short enough to be read, without what would break the line."""
     name = name.encode("unicode_escape").decode()
     return name if len(name) <= 80 else name[:40] + "..." + name[-37:]
@@ -121,7 +123,7 @@ def _below(path: Path) -> str:
 def _table(indices: np.ndarray, body: np.ndarray, counts: np.ndarray) -> pl.DataFrame:
     visible = ~np.isnan(body[:, :, 0]).all(1)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nobody
+        warnings.simplefilter("ignore", RuntimeWarning)  # the mean of no keypoints
         confidence = np.nanmean(np.where(np.isnan(body[:, :, 0]), np.nan, body[:, :, 2]), 1)
     schema = polars_schema(POSE)
     table = pl.DataFrame(

@@ -1,4 +1,4 @@
-"""Writing: a pose table as OpenPose's JSON, one file per frame."""
+"""Writes a pose table as OpenPose's JSON, one file per frame."""
 
 import json
 import re
@@ -15,8 +15,8 @@ from moodreel.tables.extraction import BODY_25
 
 VERSION = 1.3
 DECIMALS_PX, DECIMALS_CONFIDENCE = 3, 6
-"""Digits after the point: read again, a place is right to 0.0005 px (OpenPose's own six digits: 0.005 px at 1,000 px)
-and a confidence to 0.0000005."""
+"""Digits after the point: a position that is read again is right to 0.0005 px (OpenPose's own six digits: 0.005 px at
+1,000 px) and a confidence to 0.0000005."""
 
 _WRITTEN = re.compile(r".+_\d{12}_keypoints\.json")
 _EMPTY = (
@@ -31,8 +31,8 @@ def write(path: Path, pose: pl.DataFrame, name: str) -> None:
     path: a .zip archive, or a folder where it has another ending or none; a folder of that name is replaced where it
         holds nothing but such files.
 
-    Each frame with the status `not_imported` is left out, as it was where it came from. Frames without a person have
-    `people: []`. What was not seen is 0, 0, 0: the confidence of a keypoint without a place is not kept, since
+    Frames with the status `not_imported` are left out, as in their source. Frames without a person have `people: []`.
+    Keypoints that are not visible are 0, 0, 0: the confidence of a keypoint without a place is not kept, since
     OpenPose's readers take a confidence above 0 for a place. Nor are `people_seen`, `cut` and the person's confidence.
     Raises UserError where the folder holds other things.
     """

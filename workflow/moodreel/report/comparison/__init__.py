@@ -1,9 +1,9 @@
-"""A paper's published numbers beside a run's own: the table COMPARISON and the page.
+"""Compares a paper's published numbers with a run's own: the table COMPARISON and the page.
 
-What any paper has is generated from its expected.yaml (`published`) and that table (`page`). What is particular to a
-kind of study comes from a module of its own with a subclass `Study` of `study.Study`: it reads the run's tables, gives
-rows of COMPARISON, and names a template that extends the one of `page`. A new kind is that module, that template and
-one line in `KINDS`. Only the kind that the run is of is imported.
+What all papers share is generated from their expected.yaml (`published`) and that table (`page`). What is particular to
+a kind of study comes from a module of its own with a subclass `Study` of `study.Study`: it reads the run's tables,
+gives rows of COMPARISON, and names a template that extends the one of `page`. A new kind is that module, that template
+and one line in `KINDS`. Only the run's own kind is imported.
 """
 
 import importlib
@@ -16,7 +16,7 @@ from types import ModuleType
 class Kind:
     """A kind of study (the setting `study`).
 
-    module: its module. tables: what the comparison reads of the run's folder beside settings.yaml and videos.tsv, by
+    module: its module. tables: what the comparison reads from the run's folder besides settings.yaml and videos.tsv, by
     inputs of its step.
     """
 

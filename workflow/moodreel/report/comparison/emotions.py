@@ -1,4 +1,5 @@
-"""A paper on emotion scores beside a run's: accuracy of a vote of frames, detectors, clips and emotions over time."""
+"""Compares a paper on emotion scores with a run: accuracy of a vote of frames, detectors, clips and emotions over
+time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EM
 from moodreel.tables.videos import VIDEOS
 
 COUNTED = {"with_face": "clips with a face", "all": "all clips"}
-"""Which clips a figure counts, in words: those with a face in some frame, and then the others as wrong, too."""
+"""Which clips a figure counts, in words: those with a face in some frame, or all, where those without a face count as
+wrong."""
 
 MOST_CLIPS = 40
 """Clips whose votes the page shows; all are in clip_emotions.tsv."""
@@ -35,11 +37,11 @@ MOST_CLIPS = 40
 MOST_TIMELINES = 8
 """People whose timelines are drawn; all are in emotion_timeline.tsv."""
 
-_TAKEN = ("low", "high", "people", "chance_mean", "chance_max", "shuffles", "majority")
+_SHARED = ("low", "high", "people", "chance_mean", "chance_max", "shuffles", "majority")
 """Columns that COMPARISON has from CLIP_ACCURACY under the same name."""
 
 LETTERS = dict(zip(CLASSES, "ABC", strict=True))
-"""What classes are called where none may be named."""
+"""Names of the classes where none may be named."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,11 @@ class Study(study.Study):
     NOTES: ClassVar[tuple[str, ...]] = ("network", "faces")
     FILES: ClassVar[tuple[str, ...]] = ("clip_accuracy.tsv", "clip_emotions.tsv", "emotion_timeline.tsv")
     WAY: ClassVar[str] = "counted in ours"
-    ABSENT: ClassVar[str] = "this run has no clips that it can be set beside"
+    ABSENT: ClassVar[str] = "this run has no clips to compare it with"
 
     @classmethod
     def read(cls, name: str, settings: Mapping[str, Any], tables: Mapping[str, Path]) -> Self:
-        """The run of this name whose tables lie at these paths."""
+        """The run of this name, with its tables at these paths."""
         return cls(
             name=name,
             settings=settings,
@@ -75,21 +77,22 @@ class Study(study.Study):
 
     @property
     def hides_emotions(self) -> bool:
-        """Whether any clip is a built-in one: of the two people in these no emotion is named, in all of the page."""
+        """Whether any clip is a built-in one: then no emotion is named on the whole page, for the sake of the two
+        people in these."""
         return bool((self.videos["kind"] == "builtin").any())
 
     @property
     def class_names(self) -> dict[str, str]:
-        """What the page calls each class."""
+        """The page's name for each class."""
         return LETTERS if self.hides_emotions else dict(zip(CLASSES, CLASSES, strict=True))
 
-    def beside(self, figure: PublishedFigure) -> Iterator[Row]:
-        """This run's figure of the same detector (`<of what>/<detector>`), counted in both ways."""
+    def counterparts(self, figure: PublishedFigure) -> Iterator[Row]:
+        """This run's figures of the same detector (`<of what>/<detector>`), counted in both ways."""
         for one in paper_accuracy(self.accuracy, figure.quantity.rpartition("/")[2]):
             yield row(
                 f"{figure.quantity}/{one['counted']}", figure.published, one["accuracy"], conclusion(one, self),
                 published_sd=figure.sd, windows=one["videos"],
-                **{name: one[name] for name in _TAKEN},
+                **{name: one[name] for name in _SHARED},
             )  # fmt: skip
 
     def counts(self, published: PublishedPaper) -> Iterator[Row]:
@@ -133,7 +136,7 @@ class Study(study.Study):
             "every": self.accuracy.to_dicts(),
             "between": between(self),
             "heights": by_height(self.clips),
-            "agreement": [{**one, "said": disagreement(one)} for one in self.detectors.iter_rows(named=True)],
+            "agreement": [{**one, "text": disagreement(one)} for one in self.detectors.iter_rows(named=True)],
             "share": share,
             "class_names": self.class_names,
             "clips": _clips(self.clips, self.class_names),
@@ -165,12 +168,13 @@ def paper_accuracy(accuracy: pl.DataFrame, detector: str) -> list[dict[str, Any]
 
 
 def conclusion(row: Mapping[str, Any], run: Study) -> str:
-    """What may be said of a row of CLIP_ACCURACY. Its p value is multiplied by how many such rows the page has."""
+    """What may be concluded from a row of CLIP_ACCURACY. Its p value is multiplied by how many such rows the page
+    has."""
     tested = f"{quantity(row['videos'], 'clip')} of {quantity(row['people'], 'person')}"
     least = HeadlineSettings()
     if row["videos"] < least.min_windows or row["people"] < least.min_people:
         return (
-            f"Too few to say anything: {tested}, where {least.min_windows} of {least.min_people} people are asked for."
+            f"Too few for a conclusion: {tested}, where {least.min_windows} of {least.min_people} people are required."
         )
     rows = run.accuracy.filter(rule="votes", classes="settings").height
     p = min(1.0, row["p_value"] * rows)
@@ -219,7 +223,7 @@ def by_height(clips: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def share(value: int, of: int) -> str:
-    """A part of a whole in per cent; a dash of nothing."""
+    """A part of a whole in per cent; a dash if the whole is nothing."""
     return "–" if not of else f"{100 * value / of:.0f} %"
 
 
@@ -266,7 +270,7 @@ def _clips(clips: pl.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]
 
 
 def timelines(run: Study) -> list[Figure]:
-    """Of each person how many of each thousand frames have each emotion, a figure a person, a panel a detector.
+    """How many of each thousand frames of a person have each emotion: one figure per person, one panel per detector.
 
     With built-in clips among them emotions are numbered.
     """

@@ -1,4 +1,4 @@
-"""A paper on clusters of movement beside a run's: its accuracies, columns, clusters and music."""
+"""Compares a paper on clusters of movement with a run: its accuracies, columns, clusters and music."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ from moodreel.tables.videos import VIDEOS
 class Study(study.Study):
     """A run of the whole chain.
 
-    columns: the features' names. feature_notes: what the features' stamp says of them. The other tables by their names.
+    columns: the features' names. feature_notes: those in the features' stamp. The other tables by their names.
     """
 
     screening: pl.DataFrame
@@ -49,7 +49,7 @@ class Study(study.Study):
 
     @classmethod
     def read(cls, name: str, settings: Mapping[str, Any], tables: Mapping[str, Path]) -> Self:
-        """The run of this name whose tables lie at these paths."""
+        """The run of this name, with its tables at these paths."""
         return cls(
             name=name,
             settings=settings,
@@ -85,7 +85,7 @@ class Study(study.Study):
         """Clusters of the run."""
         return self.clusters["cluster"].n_unique()
 
-    def beside(self, figure: PublishedFigure) -> Iterator[Row]:
+    def counterparts(self, figure: PublishedFigure) -> Iterator[Row]:
         """One row for each way to deal windows into folds."""
         return accuracies(self.evaluation, figure.quantity, figure.published, figure.sd)
 
@@ -140,7 +140,7 @@ class Study(study.Study):
         ]  # fmt: skip
 
     def parts(self, comparison: pl.DataFrame, published: PublishedPaper) -> dict[str, Any]:
-        """The figure, and what the template says of folds, labels, parts of the body, clusters and music."""
+        """The figure, and the template's values on folds, labels, parts of the body, clusters and music."""
         names = {classifier: figure.name or classifier for classifier, figure in published.of(FIDELITY).items()}
         figure = paper_against_ours(comparison, names)
         learnt = comparison.filter(pl.col("quantity").str.starts_with(f"{LABEL_ACCURACY}/"))
@@ -181,11 +181,12 @@ def _on_evidence(silhouette: pl.DataFrame) -> str:
 def _on_clusters(silhouette: pl.DataFrame, found: int) -> str:
     rows = silhouette.filter(k=found).rows(named=True)
     if not rows or rows[0]["evidence"] == Evidence.NOT_JUDGED:
-        return f"{found} clusters were not judged: whether they are more than UMAP makes of anything is open."
+        return f"{found} clusters were not judged: whether they are more than UMAP makes of any data is open."
     p = f"(p = {rows[0]['p_value']:.2g}, corrected for the numbers tried)"
     if rows[0]["evidence"] == Evidence.NONE:
         return (
-            f"Shuffled movement, embedded anew, gives silhouettes in the features as high {p}: no evidence for {found}."
+            f"Shuffled movement, embedded again, gives silhouettes in the features as high {p}: no evidence for "
+            f"{found}."
         )
     return f"Their silhouette in the features is above that of shuffled movement {p}."
 
@@ -197,12 +198,12 @@ def _kept(screening: pl.DataFrame) -> str:
         for why in re.findall(r"screen\.\w+", reason) or [reason.split(":")[0] or "no reason given"]:
             counts[why] = counts.get(why, 0) + 1
     if not counts:
-        return "No video fell to the filters."
-    return "Dropped, by every filter that said so: " + ", ".join(f"{n} {why}" for why, n in counts.items()) + "."
+        return "No video was dropped by the filters."
+    return "Dropped, by filter: " + ", ".join(f"{n} {why}" for why, n in counts.items()) + "."
 
 
 def _columns(run: Study, published: PublishedPaper) -> Iterator[Row]:
-    """This run's count, and the two that a paper may have: ours stands beside the one that the run follows."""
+    """This run's count, and the two that a paper may have: ours stands in the row of the one that the run follows."""
     counted, described = published.counts.get("columns"), published.inference("columns_described")
     ours = len(run.columns)
     follows = run.setting("features.paper.columns") if run.setting("features.set") == "paper" else None
@@ -214,8 +215,8 @@ def _columns(run: Study, published: PublishedPaper) -> Iterator[Row]:
         note = "The paper's columns, from tables of OpenFace and OpenPose."
     else:
         note = (
-            "The paper's set as an embedded face model gives it: action units, presence, head pose and gaze instead of "
-            "OpenFace's columns, and the body in px."
+            "The paper's set as a built-in face network gives it: action units, presence, head pose and gaze instead "
+            "of OpenFace's columns, and the body in px."
         )
     yield row("columns", counted, ours, note)
     if described and described.value is not None:

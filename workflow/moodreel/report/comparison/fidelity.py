@@ -15,7 +15,7 @@ from moodreel.report.summary import Figures, figures
 FIDELITY, LABEL_ACCURACY = "fidelity", "label_accuracy"
 
 LABELS = {FIDELITY: "clusters", LABEL_ACCURACY: "truth"}
-"""What is learnt and foretold (EVALUATION.labels), by what the accuracy is called."""
+"""What is learnt and predicted (EVALUATION.labels), by the name of the accuracy."""
 
 WAYS = {
     "window": "paper (shuffled)",
@@ -23,7 +23,7 @@ WAYS = {
     "video": "grouped by video",
     "performer": "grouped by performer",
 }
-"""What the page calls each way to deal windows into folds (FOLDS.group)."""
+"""The page's name for each way to deal windows into folds (FOLDS.group)."""
 
 _MARKS = dict(zip(WAYS, ("o", "s", "^", "v"), strict=True))
 _COLOURS = dict(zip(WAYS, (PALETTE[0], PALETTE[4], PALETTE[5], PALETTE[1]), strict=True))
@@ -40,9 +40,9 @@ def accuracies(
     evaluation: pl.DataFrame, quantity: str, published: float | None, published_sd: float | None
 ) -> Iterator[dict[str, Any]]:
     """Rows of COMPARISON of one quantity, `fidelity/<classifier>` or `label_accuracy/<classifier>`: one for each way to
-    deal windows into folds, of the table EVALUATION. None of a quantity of another kind.
+    deal windows into folds, of the table EVALUATION. None for a quantity of another kind.
 
-    Published accuracies are means over folds, and so are ours beside them; the verdict is on pooled windows.
+    Published accuracies are means over folds, and so are ours; the verdict is on pooled windows.
     """
     what, _, classifier = quantity.partition("/")
     if what not in LABELS:
@@ -67,7 +67,7 @@ def accuracies(
 
 
 def _conclusion(row: Figures, accuracy: Mapping[str, Any], published: float | None) -> str:
-    """What may be said of our figure and, where there is one, of the published one beside it."""
+    """What may be concluded from our figure and, where there is one, from the published one."""
     on_clusters = row.labels == "clusters"
     leak, what = _LEAK.get(row.group), "repeats the clusters" if on_clusters else "tells the labels apart"
     chance = "shuffled movement" if on_clusters else "exchanged labels"
@@ -81,9 +81,9 @@ def _conclusion(row: Figures, accuracy: Mapping[str, Any], published: float | No
     if published is None or not leak:  # the paper's figure was not made with whole videos held out
         return text
     if accuracy["majority"] is not None and published <= accuracy["majority"]:
-        return f"{text} The published figure is no better than always naming the largest class is here."
+        return f"{text} The published figure is no better than always naming the largest class here."
     if accuracy["chance_max"] is None:
-        return f"{text} What chance gives in place of the published figure was not measured."
+        return f"{text} The chance level of the published figure was not measured."
     if published <= accuracy["chance_max"]:
         return f"{text} The published figure is one that this protocol gives here on {chance}, too."
     return f"{text} The published figure is above what {chance} gives here; its own null is not known."
@@ -91,7 +91,7 @@ def _conclusion(row: Figures, accuracy: Mapping[str, Any], published: float | No
 
 def paper_against_ours(comparison: pl.DataFrame, names: Mapping[str, str]) -> Figure | None:
     """Published and own fidelity (table COMPARISON) of the classifiers in `names`: mean and standard deviation over
-    folds, own ones with what shuffles give and the majority; None where the table has no such row."""
+    folds, own ones with chance and the majority; None where the table has no such row."""
     shown = comparison.filter(pl.col("quantity").is_in([f"{FIDELITY}/{c}" for c in names]))
     if shown.is_empty():
         return None

@@ -1,4 +1,4 @@
-"""The page that sets a paper's published numbers beside a run's: self-contained, everything escaped."""
+"""The page that compares a paper's published numbers with a run's: self-contained, everything escaped."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from moodreel.report.comparison.study import Study, sentence
 from moodreel.report.templates import STYLE, environment
 
 TEMPLATES = ("comparison.html.j2", "tables.html.j2")
-"""What every kind's template extends, and the tables that they share. Named for the code's fingerprint."""
+"""The template that every kind's template extends, and the tables that they share. Named for the code's fingerprint."""
 
 
 def render(comparison: pl.DataFrame, study: Study, published: PublishedPaper) -> str:
@@ -17,7 +17,7 @@ def render(comparison: pl.DataFrame, study: Study, published: PublishedPaper) ->
     templates = environment()
     templates.filters.update(setting=_setting, sentence=sentence, printed=_printed)
     rows = [{**row, "way": study.way(row)} for row in comparison.iter_rows(named=True)]
-    figures = _beside(rows, published)
+    figures = _rows_of_figures(rows, published)
     placed = (*study.NOTES, *(("readings",) if published.readings else ()))
     own = {row["quantity"] for row in rows if "/" in row["quantity"]} | {row["quantity"] for row in figures}
     return templates.get_template(study.TEMPLATE).render(
@@ -34,7 +34,7 @@ def render(comparison: pl.DataFrame, study: Study, published: PublishedPaper) ->
     )
 
 
-def _beside(rows: list[dict[str, Any]], published: PublishedPaper) -> list[dict[str, Any]]:
+def _rows_of_figures(rows: list[dict[str, Any]], published: PublishedPaper) -> list[dict[str, Any]]:
     """The rows of COMPARISON that belong to each published figure, in the paper's order. The first one of a figure
     spans (`span`) all of them, the others none."""
     found = []

@@ -1,4 +1,4 @@
-"""What a paper published, as its folder's expected.yaml says it: the same shape for every paper."""
+"""What a paper published, from its folder's expected.yaml: the same shape for every paper."""
 
 from pathlib import Path
 from typing import Self
@@ -15,9 +15,9 @@ class _Part(BaseModel):
 
 
 class Data(_Part):
-    """On what the paper's figures rest, and what stands in for it, in sentences.
+    """The data behind the paper's figures, and their substitute, in sentences.
 
-    published: what can be had of the paper's data. built_in: what a run on the built-in clips takes in their place.
+    published: which of the paper's data are available. built_in: what a run on the built-in clips uses instead.
     """
 
     published: str = ""
@@ -28,7 +28,7 @@ class PublishedFigure(_Part):
     """A figure that the paper prints.
 
     quantity: `<what>/<of what>`, by which this run's own is found (table COMPARISON).
-    sd: its standard deviation, if it prints one. name: what the paper calls it. where: in the paper.
+    sd: its standard deviation, if it prints one. name: in the paper. where: its place in the paper.
     """
 
     quantity: str = Field(min_length=1)
@@ -47,7 +47,7 @@ class Playlist(_Part):
 
 
 class Parameter(_Part):
-    """A setting of ours (dotted) and the value that the paper gives for it; `said`: in which words."""
+    """A setting of ours (dotted) and the value that the paper gives for it; `said`: in the paper's words."""
 
     setting: str
     published: bool | float | str
@@ -55,10 +55,10 @@ class Parameter(_Part):
 
 
 class Inference(_Part):
-    """What follows from the printed numbers, but is not printed: the page says so.
+    """What follows from the printed numbers, but is not printed, and is marked so on the page.
 
     quantity: the figure, or count, that it is about. correct, of: it is this fraction. value: it is this number.
-    said: in words.
+    said: the inference in words.
     """
 
     quantity: str = ""
@@ -68,18 +68,19 @@ class Inference(_Part):
     said: str = ""
 
     @model_validator(mode="after")
-    def _says_something(self) -> Self:
+    def _check_content(self) -> Self:
         if (self.correct is None) != (self.of is None):
             raise ValueError("a fraction needs both `correct` and `of`")
         if self.correct is not None and self.of is not None and not 0 <= self.correct <= self.of:
             raise ValueError(f"`correct` is a number from 0 to `of`, and {self.correct} of {self.of} is not")
         if self.correct is None and self.value is None and not self.said:
-            raise ValueError("it says nothing: give `correct` and `of`, `value`, or `said`")
+            raise ValueError("it is empty: give `correct` and `of`, `value`, or `said`")
         return self
 
 
 class Contradiction(_Part):
-    """Two things of which the paper says both: in words, and the figure that it concerns, with what else it gives."""
+    """Two statements of the paper that contradict each other: in words, and the figure concerned, with its other
+    value."""
 
     said: str = Field(min_length=1)
     quantity: str = ""
@@ -89,10 +90,10 @@ class Contradiction(_Part):
 class PublishedPaper(_Part):
     """A paper's numbers and words.
 
-    study: the kind of study whose tables its figures stand beside (the setting `study`). counts: numbers that are no
-    figures of merit, by name. not_rerun: by figure or count, why the rerun does not measure it, and where it is
+    study: the kind of study whose tables its figures are compared with (the setting `study`). counts: numbers that are
+    not figures of merit, by name. not_rerun: by figure or count, why the rerun does not measure it, and where it is
     measured if anywhere. readings: of numbered clusters. notes: what the page quotes or adds, by name; a kind of study
-    puts some of them beside its own parts. rows: lines of a table that it prints.
+    puts some of them next to its own parts. rows: lines of a table that it prints.
     """
 
     paper: str
@@ -116,7 +117,7 @@ class PublishedPaper(_Part):
     @classmethod
     def _known_kind(cls, value: str) -> str:
         if value not in KINDS:
-            raise ValueError(f"{value!r} is no kind of study. Allowed: {', '.join(KINDS)}")
+            raise ValueError(f"{value!r} is not a kind of study. Allowed: {', '.join(KINDS)}")
         return value
 
     @field_validator("figures")
@@ -125,7 +126,7 @@ class PublishedPaper(_Part):
         names = [figure.quantity for figure in value]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"each quantity stands here once, and {', '.join(twice)} more often")
+            raise ValueError(f"each quantity may occur only once; repeated: {', '.join(twice)}")
         return value
 
     @field_validator("not_rerun")
@@ -155,7 +156,7 @@ class PublishedPaper(_Part):
         return next((one for one in self.contradictions if one.quantity == quantity), None)
 
     def name(self, quantity: str) -> str:
-        """What the page calls a quantity: as the paper does, or else its own words."""
+        """The page's name for a quantity: the paper's, or else its own words."""
         names = {figure.quantity: figure.name for figure in self.figures}
         return names.get(quantity) or quantity.replace("_", " ").replace("/", ", ")
 

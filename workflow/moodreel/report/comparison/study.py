@@ -1,4 +1,4 @@
-"""What a comparison asks of a kind of study, and the table COMPARISON of any of them."""
+"""The interface of a kind of study, and the table COMPARISON of any of them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,31 +30,31 @@ class Study(ABC):
     videos: pl.DataFrame
 
     TEMPLATE: ClassVar[str]
-    """What extends `comparison.html.j2`, by its path in the package `report`."""
+    """The template that extends `comparison.html.j2`, by its path in the package `report`."""
 
     WAY: ClassVar[str]
-    """What `way` tells, as the head of a column."""
+    """The heading of the column of `way`."""
 
     NOTES: ClassVar[tuple[str, ...]] = ()
-    """The paper's notes that this template puts beside its own parts; the page lists the others."""
+    """The paper's notes that this template puts next to its own parts; the page lists the others."""
 
     FILES: ClassVar[tuple[str, ...]] = ()
-    """Tables of the run in which more stands than the page shows."""
+    """Tables of the run that hold more than the page shows."""
 
     ABSENT: ClassVar[str] = "not measured in this run"
-    """Why there is nothing beside a published figure where the paper's file gives no reason."""
+    """Why a published figure has no counterpart where the paper's file gives no reason."""
 
     @classmethod
     @abstractmethod
     def read(cls, name: str, settings: Mapping[str, Any], tables: Mapping[str, Path]) -> Self:
-        """The run of this name whose tables lie at these paths, by the inputs of the step that compares."""
+        """The run of this name, with its tables at these paths, by the inputs of the step that compares."""
 
     @abstractmethod
-    def beside(self, figure: PublishedFigure) -> Iterator[Row]:
-        """The run's own figures that stand beside a published one; none where it has none."""
+    def counterparts(self, figure: PublishedFigure) -> Iterator[Row]:
+        """The run's own figures for a published one; none where it has none."""
 
     def further(self, published: PublishedPaper) -> Iterator[Row]:
-        """The run's figures that no published one stands beside, but that belong in the table."""
+        """The run's figures without a published counterpart that belong in the table."""
         return iter(())
 
     def counts(self, published: PublishedPaper) -> Iterator[Row]:
@@ -63,7 +63,7 @@ class Study(ABC):
 
     @abstractmethod
     def way(self, row: Mapping[str, Any]) -> str:
-        """How the figure of a row of COMPARISON was taken, in words; empty where there is but one way."""
+        """How the figure of a row of COMPARISON was taken, in words; empty where there is only one way."""
 
     @abstractmethod
     def cards(self, published: PublishedPaper) -> list[tuple[str, str]]:
@@ -71,7 +71,7 @@ class Study(ABC):
 
     @abstractmethod
     def parts(self, comparison: pl.DataFrame, published: PublishedPaper) -> dict[str, Any]:
-        """What the template uses besides what the page gives it."""
+        """The template's values besides those of the page."""
 
     def quote(self, rows: Sequence[Mapping[str, str | int]]) -> list[dict[str, str | int]]:
         """Lines of a table that the paper prints, as the page may show them."""
@@ -102,14 +102,14 @@ def row(quantity: str, published: float | None, ours: float | None, note: str, *
 
 
 def compare(study: Study, published: PublishedPaper) -> pl.DataFrame:
-    """The table COMPARISON: every published figure and count, the run's own beside it, and what else the kind of study
-    has. Where the run has none, `ours` is null and the note says why."""
+    """The table COMPARISON: every published figure and count, with the run's own, and further figures of the kind of
+    study. Where the run has none, `ours` is null and the note states why."""
     rows: list[Row] = []
     for figure in published.figures:
         missing = row(
             figure.quantity, figure.published, None, _reason(study, published, figure.quantity), published_sd=figure.sd
         )
-        rows += [*study.beside(figure)] or [missing]
+        rows += [*study.counterparts(figure)] or [missing]
     rows += study.further(published)
     counted = [*study.counts(published)]
     known = {one["quantity"] for one in counted}
