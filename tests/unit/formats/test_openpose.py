@@ -216,7 +216,7 @@ class TestArchives:
         with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as made:
             made.writestr("clip_000000000000_keypoints.json", b" " * (archive.LARGEST_FILE + 1))
         assert (tmp_path / "a.zip").stat().st_size < 100_000
-        assert "bytes. That is no frame" in refused(tmp_path / "a.zip")
+        assert "bytes. That is not a frame" in refused(tmp_path / "a.zip")
 
     @pytest.mark.parametrize("kind", ["zip", "tar.gz", "folder"])
     def test_no_file_is_read_further_than_the_limit(self, tmp_path, monkeypatch, kind):
