@@ -45,11 +45,9 @@ def main(job: Job) -> None:
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def labels() -> None:
     for name in "ab":
         base.write(f"{name}.parquet", LABELS, pl.DataFrame(TWO), {})
-    return tmp_path
 
 
 def test_a_rule_fills_in_inputs_outputs_and_parameters_by_their_names():
@@ -97,7 +95,7 @@ def test_the_class_of_each_section_is_found_by_its_name():
             assert section_class(name) is field.annotation
 
 
-def test_a_step_that_is_told_a_whole_configuration_sees_no_sections(folder):
+def test_a_step_that_is_told_a_whole_configuration_sees_no_sections():
     @declare(inputs={}, outputs={"out": Output(LABELS)}, configuration=True)
     def whole(job: Job) -> None:
         job.write("out", pl.DataFrame(TWO))

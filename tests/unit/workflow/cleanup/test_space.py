@@ -48,18 +48,13 @@ def test_every_file_is_of_one_kind(top):
 
 
 def test_what_a_run_names_is_kept_and_the_rest_is_unnamed(top):
-    (unnamed,) = (kind for kind in space.survey(top) if kind.name == "unnamed")
-    found = {str(path.relative_to(top / "results")) for path in unnamed.paths}
-    assert found == {
-        "videos/w/other/pose.parquet",
-        "videos/w/other/mesh.parquet",
-        "videos/gone/way/pose.parquet",
-        "performers/q/way/neutral.parquet",
-    }
+    videos = top / "results" / "videos"
+    others = {videos / "w" / "other" / f"{name}.parquet" for name in ("pose", "mesh")}
+    of_none = {videos / "gone/way/pose.parquet", top / "results/performers/q/way/neutral.parquet"}
+    assert paths_of("unnamed", top) == others | of_none
     assert space.delete("unnamed", top).startswith("deleted unnamed: 4 of them")
-    assert not (top / "results" / "videos" / "gone").exists()
-    assert (top / "results" / "videos" / "w" / "way" / "mesh.parquet").exists()
-    assert (top / "results" / "videos" / "v" / "soundtrack.parquet").exists()
+    assert not (videos / "gone").exists()
+    assert (videos / "w" / "way" / "mesh.parquet").exists() and (videos / "v" / "soundtrack.parquet").exists()
 
 
 def test_face_crops_are_of_their_own_kind_and_those_that_wait_are_staged(top):
@@ -163,14 +158,8 @@ def test_another_projects_run_that_is_linked_stays_as_it_is(top, tmp_path_factor
     other = tmp_path_factory.mktemp("other")
     run(other, name="theirs")
     theirs = other / "results" / "runs" / "theirs"
-    kinds = {
-        "evaluation": "evaluation",
-        "figures": "figures",
-        "gallery": "gallery",
-        "exports": "exports",
-        "films": "annotated",
-        "previews": "pairs",
-    }
+    kinds = {kind: kind for kind in ("evaluation", "figures", "gallery", "exports")}
+    kinds |= {"films": "annotated", "previews": "pairs"}
     files = [write(theirs / folder / "a.tsv") for folder in kinds.values()]
     (top / "results" / "runs" / "theirs").symlink_to(theirs)
     for kind in kinds:

@@ -11,9 +11,8 @@ MESHES = {"results/videos/a/way/mesh.parquet", "results/videos/b/way/mesh.parque
 
 
 @pytest.fixture
-def other(tmp_path, monkeypatch) -> Path:
+def other() -> Path:
     """Another run, which has written down its videos."""
-    monkeypatch.chdir(tmp_path)
     run = Path("results/runs/other")
     run.mkdir(parents=True)
     (run / "videos.tsv").write_text(TABLE)
