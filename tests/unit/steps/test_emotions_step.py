@@ -109,8 +109,7 @@ def test_crops_made_on_the_way_are_those_of_one_more_decode_and_are_taken(clip, 
         assert "one more decode" in capsys.readouterr().out
         assert base.read(again, FACE_CROPS).equals(base.read(waiting, FACE_CROPS))
         assert base.read_stamp(again) == base.read_stamp(waiting)
-        copy = tmp_path / f"copy-{kind}"
-        shutil.copytree(followed, copy)
+        copy = shutil.copytree(followed, tmp_path / f"copy-{kind}")
         taken = cut_out(clip, copy, copy, kind)
         assert "cut out before" in capsys.readouterr().out
         assert base.read(taken, FACE_CROPS).equals(base.read(again, FACE_CROPS))
@@ -119,8 +118,7 @@ def test_crops_made_on_the_way_are_those_of_one_more_decode_and_are_taken(clip, 
 
 @pytest.mark.parametrize("changed", ["code", "mesh"])
 def test_crops_of_other_code_or_beside_another_mesh_are_cut_out_anew(clip, followed, tmp_path, capsys, changed):
-    copy = tmp_path / "copy"
-    shutil.copytree(followed, copy)
+    copy = shutil.copytree(followed, tmp_path / "copy")
     if changed == "mesh":
         mesh = copy / "mesh.parquet"
         stamp = {**base.read_stamp(mesh), "code": "other"}

@@ -1,5 +1,6 @@
 """The step `export`: a video's tables in the formats of others, and back."""
 
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def test_who_has_read_the_face_decides(run, tmp_path, judged):
         base.write(other / "face.parquet", FACE, base.read(run / FULL / "face.parquet", FACE), stamp)
         base.write(other / "pose.parquet", POSE, base.read(run / FULL / "pose.parquet", POSE), {})
         for name in ("windows", "labels", "clusters"):
-            (tmp_path / "tables" / f"{name}.parquet").write_bytes((run / f"{name}.parquet").read_bytes())
+            shutil.copy(run / f"{name}.parquet", tmp_path / "tables")
         export_to(tmp_path / "tables", tmp_path / "out", formats=["events", "trust"])
         found = pl.read_csv(tmp_path / "out/events" / f"{FULL}.csv").filter(pl.col("tier").str.starts_with("AU"))
         assert set(found["trust"]) == {"not judged"}
