@@ -34,10 +34,8 @@ def options(*profiles: str) -> Any:
 
 def plugin(profile: str) -> str | None:
     """The plugin that a profile needs and that is not installed."""
-    parts = content(profile)
-    needed = [f"snakemake_executor_plugin_{parts['executor']}"] if "executor" in parts else []
-    if "default-storage-provider" in parts:
-        needed.append(f"snakemake_storage_plugin_{parts['default-storage-provider']}")
+    parts, keys = content(profile), {"executor": "executor", "default-storage-provider": "storage"}
+    needed = [f"snakemake_{kind}_plugin_{parts[key]}" for key, kind in keys.items() if key in parts]
     return next((name for name in needed if find_spec(name) is None), None)
 
 
