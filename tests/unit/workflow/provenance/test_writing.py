@@ -36,23 +36,19 @@ def draw(job: Job) -> None:
 class Run:
     """A run of two steps on one film, and its record."""
 
-    def __init__(self, folder: Path, code: str = "old") -> None:
-        self.folder, self.code = folder, code
+    def __init__(self, folder: Path) -> None:
         (folder / "clip.mp4").write_bytes(b"film")
         (folder / "table.tsv").write_text("video\tsource\tperformer\nv\tclip.mp4\tp\n")
         self.plan = Plan.of(CONFIG)
         self.results = Path(self.plan.run)
         self.sound = Path(self.plan.soundtrack("v"))
-        self.make()
-        (self.results / crate.WORKFLOW).write_text("rule all:\n")
-
-    def make(self) -> None:
-        listen(["--video", "clip.mp4", "--out", str(self.sound), "--code", self.code])
+        listen(["--video", "clip.mp4", "--out", str(self.sound), "--code", "old"])
         self.draw()
+        (self.results / crate.WORKFLOW).write_text("rule all:\n")
 
     def draw(self) -> None:
         out = ("--out", str(self.results / "silhouette.tsv"), "--pictures-out", str(self.results / "gallery"))
-        draw(["--sound", str(self.sound), *out, "--code", self.code])
+        draw(["--sound", str(self.sound), *out, "--code", "old"])
 
     def record(self) -> tuple[run_record.Record, list[str]]:
         """The record as it is written now, and its remarks."""
