@@ -43,7 +43,7 @@ def unnamed() -> set[Path]:
 
 
 def test_what_a_first_run_has_made_is_kept_although_it_was_cut_off():
-    run(name="finished")
+    run(Path(), name="finished")
     plan = plan_of()
     planned.remember(plan)
     tables = extracted(plan)
@@ -108,7 +108,7 @@ def test_a_table_of_videos_counts_while_the_record_does_not_list_it_as_it_is():
 def test_a_run_that_is_of_another_version_does_not_say(name, text):
     plan = plan_of()
     extracted(plan)
-    broken = run(name="finished").parents[1] / "broken" / name
+    broken = run(Path(), name="finished").parents[1] / "broken" / name
     assert unnamed()
     broken.parent.mkdir()
     broken.write_text(text)
@@ -130,7 +130,7 @@ def test_a_note_that_cannot_be_written_stops_nothing():
 
 def test_the_note_disturbs_nobody():
     plan = plan_of()
-    run(name="fresh")
+    run(Path(), name="fresh")
     planned.remember(plan)
     note = Path(plan.run, planned.NAME)
     assert json.loads(note.read_text())["paths"]
