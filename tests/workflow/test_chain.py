@@ -89,7 +89,7 @@ def test_films_are_drawn_over_the_videos_that_were_asked_for(chain):
     assert times_s == pytest.approx(base.read(pose, POSE)["time_s"].to_list(), abs=1e-9)
     assert audio_start_s(folder / "hopper-jaw_open-1.mp4") is not None
     command = chain.records()["results/runs/quick/annotated/hopper-jaw_open-1.mp4"]["shellcmd"]
-    assert f"--code {said['code']} " in command and said["run"] == "quick" and "--built-in yes" in command
+    assert f"--code {said['code']} " in command and said["run"] == "quick" and "--built-in=yes" in command
     assert word.read(folder / "text.mp4")["reason"] == "unreadable"
     page = (chain.run / "report.html").read_text()
     assert 'href="annotated/hopper-jaw_open-1.mp4"' in page
