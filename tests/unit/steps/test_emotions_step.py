@@ -137,12 +137,11 @@ def test_a_mesh_of_another_video_is_told(clip, followed, tmp_path):
         assert not list(tmp_path.rglob("face_crops.parquet"))
 
 
-def test_a_part_of_the_video_keeps_the_files_own_times(emotion_models, clip, tmp_path):
+def test_a_part_of_the_video_keeps_its_frame_numbers_and_what_cannot_be_read_has_no_rows(
+    emotion_models, clip, tmp_path
+):
     path = run(emotion_models, clip, tmp_path, detector="haar", start_s=0.1, end_s=0.55)
     assert base.read(path, EMOTION_SCORES)["frame"].to_list() == [1, 2]
-
-
-def test_what_cannot_be_read_has_no_rows_and_a_reason(emotion_models, tmp_path):
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no film")
     path = run(emotion_models, broken, tmp_path, detector="haar")

@@ -68,12 +68,9 @@ def test_a_job_that_starts_is_one_short_line(say):
     assert shown == "12:00:00   1 of 13  extract anna-01 blazepose-1", "checkpoints make more of them"
 
 
-def test_a_job_that_makes_nothing_is_not_worth_a_line(say):
-    assert say()("Rule: all", LogEvent.JOB_INFO, **job(output=[])) == ""
-
-
-def test_the_last_job_is_told(say):
+def test_a_job_that_makes_nothing_is_not_worth_a_line_but_the_last_one_is(say):
     tell = say()
+    assert tell("Rule: all", LogEvent.JOB_INFO, **job(output=[])) == ""
     assert tell(None, LogEvent.PROGRESS, done=11, total=12) == ""
     assert tell(None, LogEvent.PROGRESS, done=12, total=12) == "12:00:00  12 of 12  done"
 
@@ -106,15 +103,16 @@ def test_a_failed_job_is_told_with_its_log_and_without_its_command(say, tmp_path
     log = tmp_path / "extract.log"
     log.write_text("moodreel: weights.onnx: no such network\nsecond line\n")
     tell = say()
-    failed = (
-        "RuleException:\nCalledProcessError in file x.smk, line 3:\nCommand 'set -e;\npython -m moodreel --settings' "
+    where, command = (
+        "RuleException:\nCalledProcessError in file x.smk, line 3:\n",
+        "'set -e;\npython -m moodreel --settings'",
     )
-    said = tell(f"{failed}died with <Signals.SIGKILL: 9>.", LogEvent.ERROR, logging.ERROR)
-    assert said.endswith("line 3:\nThe command died with <Signals.SIGKILL: 9>.")
-    said = tell("Error in rule extract", LogEvent.JOB_ERROR, logging.ERROR, **job(message=None, log=[str(log)]))
-    assert "Error in rule extract:" in said and f"log: {log}" in said
-    assert "no such network\nsecond line\n" in said
-    assert "moodreel.steps" not in said and len(said) < 1000
+    text = f"{where}Command {command} died with <Signals.SIGKILL: 9>."
+    shown = tell(text, LogEvent.ERROR, logging.ERROR)
+    assert shown.endswith("line 3:\nThe command died with <Signals.SIGKILL: 9>.")
+    shown = tell("Error in rule extract", LogEvent.JOB_ERROR, logging.ERROR, **job(message=None, log=[str(log)]))
+    assert all(part in shown for part in ("Error in rule extract:", f"log: {log}", "no such network\nsecond line\n"))
+    assert "moodreel.steps" not in shown and len(shown) < 1000
 
 
 def test_a_failed_group_is_told_with_its_logs(say, tmp_path):

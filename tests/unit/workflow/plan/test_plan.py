@@ -57,18 +57,13 @@ def test_the_extraction_is_named_after_what_changes_its_numbers():
     assert name() != name(actors={"noise_seed": 1})
 
 
-def test_a_setting_changes_only_the_steps_that_read_it():
-    before = plan_of(ACTED)
-    after = plan_of(ACTED, pairing={"ranks": 5})
-    assert differing(before, after) == {"pair", "preview"}
-    assert before.rows == after.rows
-
-
-def test_the_epoch_changes_every_step():
-    before = plan_of(ACTED)
-    after = plan_of(ACTED, cache={"epoch": 1})
-    assert all(before.code_of(step) != after.code_of(step) for step in STEPS)
-    assert before.code_of("extract", *before.extractions) != after.code_of("extract", *after.extractions)
+def test_a_setting_changes_only_the_steps_that_read_it_and_the_epoch_every_step():
+    before, ranked = plan_of(ACTED), plan_of(ACTED, pairing={"ranks": 5})
+    assert differing(before, ranked) == {"pair", "preview"}
+    assert before.rows == ranked.rows
+    epoch = plan_of(ACTED, cache={"epoch": 1})
+    assert all(before.code_of(step) != epoch.code_of(step) for step in STEPS)
+    assert before.code_of("extract", *before.extractions) != epoch.code_of("extract", *epoch.extractions)
 
 
 def test_missing_files_are_all_named():

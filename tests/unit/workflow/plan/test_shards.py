@@ -62,6 +62,8 @@ def shards_of(row: dict, **changes) -> Shards:
 
 def test_what_is_up_to_date_is_not_read_again(video):
     assert not shards_of(video).unread
+    alone = shards_of(video, per_job=1, code="later")
+    assert not alone.unread and not alone.read_before, "there are no shards"
     later = Path("a/pose.parquet").stat().st_mtime + 10
     os.utime("a.mp4", (later, later))
     assert not shards_of(video).unread, "the file is newer, but the same"
@@ -79,11 +81,6 @@ def test_what_is_out_of_date_is_read_again(video):
     assert (shards.unread, shards.media("0-of-1")) == ({"0-of-1": ["a"]}, ["a.mp4"])
     listed = {"path": "a.mp4", "folder": "a", "start_s": None, "end_s": 2.0}
     assert json.loads(shards.videos_as_json("0-of-1")) == [listed]
-
-
-def test_with_one_video_per_job_there_are_no_shards(video):
-    shards = shards_of(video, per_job=1, code="later")
-    assert not shards.unread and not shards.read_before
 
 
 def test_a_video_waits_for_its_shard_if_that_is_sure_to_be_made(video):

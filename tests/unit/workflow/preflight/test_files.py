@@ -68,16 +68,12 @@ def test_an_absent_file_is_missed_unless_its_tables_serve():
     assert mistakes(row, "new vid/new.mp4") == ["line 3, new: vid/new.mp4"]
 
 
-def test_tables_of_another_file_do_not_serve():
+def test_tables_of_another_file_or_span_do_not_serve():
     (message,) = mistakes(read_before("tow vid/tow.mp4", "vid/two.mp4", end_s=2.0))
     made_from = "there is a table of this id, but it was made from vid/two.mp4, from 0 s to 2.0 s"
     assert message == f"line 2, tow: vid/tow.mp4; {made_from}"
-
-
-def test_tables_of_another_span_do_not_serve():
-    row = read_before("two vid/two.mp4 - 2", "vid/two.mp4")
-    (told,) = mistakes(row)
-    assert told.endswith("it was made from vid/two.mp4, from 0 s to its end")
+    (message,) = mistakes(read_before("two vid/two.mp4 - 2", "vid/two.mp4"))
+    assert message.endswith("it was made from vid/two.mp4, from 0 s to its end")
     planned("two vid/two.mp4")
 
 
@@ -204,18 +200,15 @@ def test_a_later_file_whose_tables_are_fresh_stops_no_run():
     assert len(mistakes(*rows)) == 1, "it would be read again"
 
 
-def test_now_is_what_the_disk_of_the_results_says(monkeypatch):
+def test_now_is_the_time_of_the_results_disk_or_of_this_machine_where_nothing_may_be_written(monkeypatch):
     film("vid/one.mp4", HOUR_S)
+    later_s = time.time() + HOUR_S
     monkeypatch.setattr(files.time, "time", lambda: 0.0)
     assert len(mistakes("one vid/one.mp4")) == 1
-    monkeypatch.setattr(files.os, "fstat", lambda _: os.stat("vid/one.mp4"))
-    planned("one vid/one.mp4")
-
-
-def test_where_nothing_may_be_written_this_machine_says_what_time_it_is(monkeypatch):
-    film("vid/one.mp4", HOUR_S)
+    with monkeypatch.context() as patch:
+        patch.setattr(files.os, "fstat", lambda _: os.stat("vid/one.mp4"))
+        planned("one vid/one.mp4")
     monkeypatch.setattr(files.tempfile, "TemporaryFile", lambda **_: os.stat("vid/no such file"))
     assert len(mistakes("one vid/one.mp4")) == 1
-    later_s = time.time() + HOUR_S
     monkeypatch.setattr(files.time, "time", lambda: later_s)
     planned("one vid/one.mp4")
