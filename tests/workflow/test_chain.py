@@ -140,27 +140,6 @@ def test_a_call_that_might_need_no_plan_says_what_a_plan_says(chain, tmp_path, c
     assert planned["record"] == 1
 
 
-def test_touching_a_source_without_changing_it_reruns_nothing(chain, tmp_path):
-    place = chain.copied(tmp_path / "copy")
-    os.utime(place.folder / "text.mp4")
-    assert place.would_run() == set()
-
-
-@pytest.mark.parametrize(
-    ("changes", "rules"),
-    [
-        ({"pairing": {"previews": 2, "ranks": 2}}, {"pair", "preview", "report", "record"}),
-        ({"report": {"title": "Another"}}, {"report", "record"}),
-        ({"extraction": {"device": "cuda", "threads": 2}}, {"report", "record"}),
-        ({"classify": {"nulls": 2}}, {"evaluate", "summarise", "figures", "report", "record"}),
-        ({"classify": {"folds": 2}}, {"folds", "held_out", "evaluate", "modalities", "summarise", "figures", "train", "pair", "preview", "report", "record"}),
-    ],
-)  # fmt: skip
-def test_a_setting_reruns_what_depends_on_it_and_nothing_else(chain, changes, rules):
-    sections = {name: {**chain.config.get(name, {}), **values} for name, values in changes.items()}
-    assert chain.would_run(**sections) - {"describe"} == rules
-
-
 def test_a_folder_of_a_job_that_nobody_awaits_is_not_there_at_all(chain, tmp_path):
     """Half of it would count as made: Snakemake looks at the folder, not into it."""
     place = chain.copied(tmp_path / "copy")

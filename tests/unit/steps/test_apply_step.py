@@ -128,10 +128,11 @@ def apply(run, tmp_path):
 
 
 @pytest.mark.parametrize("classifier", ["knn", "svm"])
-def test_its_own_videos_get_the_labels_of_the_training_features(run, apply, classifier):
+def test_its_own_videos_get_the_series_and_labels_of_the_training_features(run, apply, classifier):
     model, given = load(run / "models" / f"{classifier}.skops"), matrix.read(run / "features.parquet")
     table = base.read(run / "windows.parquet", WINDOWS).filter(pl.col("reason").is_null())
     series = bin_features(given, table, FeaturesSettings(**SETTINGS["features"]), 5.0).series(model.scaler)
+    described = description.read(run / "models")
     for video, performer in (("v0", "anna"), ("v3", "ben")):
         own = (table["video"] == video).to_numpy()
         found, stamp = apply(run / video, classifier=classifier, performer=performer, video=video)
@@ -140,17 +141,10 @@ def test_its_own_videos_get_the_labels_of_the_training_features(run, apply, clas
         assert done["label"].to_list() == model.truth.predict(series[own]).tolist()
         assert done["start_s"].to_list() == table.filter(own)["start_s"].to_list()
         assert f"medians of the performer '{performer}'" in stamp["centred"]
-
-
-def test_the_series_are_those_of_the_training_to_the_last_bit(run):
-    model, given = load(run / "models" / "knn.skops"), matrix.read(run / "features.parquet")
-    table = base.read(run / "windows.parquet", WINDOWS).filter(pl.col("reason").is_null(), pl.col("video") == "v3")
-    pose, face = (base.read(run / "v3" / f"{spec.name}.parquet", spec) for spec in (POSE, FACE))
-    described = description.read(run / "models")
-    found = applying.read_recording(pose, face, described, video="v3", performer="ben")
-    mine = model.series(found.matrix, found.windows.filter(found.usable))
-    everybody = bin_features(given, table, FeaturesSettings(**SETTINGS["features"]), 5.0).series(model.scaler)
-    assert np.array_equal(mine, everybody)
+        pose, face = (base.read(run / video / f"{spec.name}.parquet", spec) for spec in (POSE, FACE))
+        recording = applying.read_recording(pose, face, described, video=video, performer=performer)
+        mine = model.series(recording.matrix, recording.windows.filter(recording.usable))
+        assert np.array_equal(mine, series[own]), "to the last bit"
 
 
 @pytest.mark.parametrize(("backend", "doubted"), [("facemesh", True), ("openface", False), (None, False)])

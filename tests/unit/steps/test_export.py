@@ -51,6 +51,8 @@ def test_the_tables_come_back(run, tmp_path):
     for column in ("AU12_r", "AU12_c", "AU14_r", "yaw_deg"):
         assert back[column].null_count() == face[column].null_count()
         assert ((back[column] - face[column]).abs().max() or 0) < 1e-3
+    trusted = base.read_tsv(tmp_path / "openface" / f"{FULL}.trust.tsv", UNIT_TRUST)
+    assert trusted.equals(trust.table("facemesh")) and len(trusted) == len(ACTION_UNITS)
 
 
 def test_the_events(run, tmp_path):
@@ -79,12 +81,6 @@ def test_elan_names_the_units_that_are_not_to_be_trusted(run, tmp_path, judged):
     assert not {"AU04", "AU05", "AU12 (use)"} & set(names)
     assert eaf.get_annotation_data_for_tier("AU04 (do not use)") == [(2500, 2900, "1.50")]
     assert eaf.get_parameters_for_tier("AU04 (do not use)")["LINGUISTIC_TYPE_REF"] == "action unit"
-
-
-def test_beside_openfaces_columns_stands_how_far_each_unit_can_be_trusted(run, tmp_path):
-    export_to(run, tmp_path, formats=["openface", "trust"])
-    beside = base.read_tsv(tmp_path / "openface" / f"{FULL}.trust.tsv", UNIT_TRUST)
-    assert beside.equals(trust.table("facemesh")) and len(beside) == len(ACTION_UNITS)
 
 
 def test_who_has_read_the_face_decides(run, tmp_path, judged):

@@ -69,7 +69,7 @@ def both(tmp_path: Path, absent=None, other=None) -> None:
         tables(tmp_path / name, FRAMES[name], without)
 
 
-def test_the_papers_759_columns_from_openfaces_files(cut, tmp_path):
+def test_the_papers_759_columns_from_openfaces_files_and_its_788_with_a_warning(cut, tmp_path):
     both(tmp_path, (), ())
     features, found, printed = cut(features={"set": "paper"})
     assert features.width - len(FEATURES.names) == 759
@@ -79,10 +79,6 @@ def test_the_papers_759_columns_from_openfaces_files(cut, tmp_path):
     assert len(found) == 3 + 2
     read = matrix.read(tmp_path / "features.parquet", ["paper_face", "paper_pose"])
     assert read.values.shape == (185, 759)
-
-
-def test_the_papers_788_columns_come_with_a_warning(cut, tmp_path):
-    both(tmp_path, (), ())
     features, _, printed = cut(features={"set": "paper", "paper": {"columns": "as_counted"}})
     assert features.width - len(FEATURES.names) == 788
     assert "WARNING: features.paper.columns = as_counted" in printed

@@ -130,6 +130,13 @@ def test_who_asks_for_something_gets_a_plan(recorded, options):
     assert not now(recorded, [*PLAIN, *options]).is_certain
 
 
+@pytest.mark.parametrize("command", [["-c"], [], ["/usr/bin/python", "--cores", "2"], sys.argv])
+def test_what_is_no_call_of_snakemake_gets_a_plan(recorded, command):
+    """Not `sys.argv` either, which is pytest's: tests plan in this process and in its forks."""
+    assert rerun_reasons(command) is None
+    assert not now(recorded, command).is_certain
+
+
 def test_where_other_changes_count_there_is_a_plan(recorded):
     assert rerun_reasons([*PLAIN, "--rerun-triggers", "mtime"]) is not None
     for options in (["--rerun-triggers", "mtime"], ["--software-deployment-method", "conda"]):
@@ -140,12 +147,6 @@ def test_a_call_that_cannot_be_read_from_here_gets_a_plan(capsys):
     for options in (["--profile", "a profile in another folder"], ["--no-such-option"]):
         assert rerun_reasons([*PLAIN, *options]) is None
     assert capsys.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize("command", [["-c"], [], ["/usr/bin/python", "--cores", "2"]])
-def test_who_is_no_call_of_snakemake_gets_a_plan(recorded, command):
-    assert rerun_reasons(command) is None
-    assert not now(recorded, command).is_certain
 
 
 def test_a_workflow_that_uses_this_one_gets_a_plan(recorded, folder):
@@ -233,21 +234,18 @@ def test_without_a_plan_nothing_is_remembered(recorded):
     assert next(up_to_date.FOLDER.iterdir()).read_text() == before
 
 
-def test_a_folder_is_as_old_as_snakemake_says(folder):
-    stamp = folder / "previews" / ".snakemake_timestamp"
+def test_a_folder_is_as_old_as_snakemake_says_and_a_link_as_new_as_what_it_links_to(folder):
+    stamp, film, link = folder / "previews" / ".snakemake_timestamp", folder / "film.mp4", folder / "link.mp4"
     stamp.parent.mkdir()
     stamp.touch()
     os.utime(stamp, (1, 1))
     assert up_to_date._time("previews") == 1_000_000_000
-
-
-def test_a_link_is_as_new_as_what_it_links_to(folder):
-    (folder / "film.mp4").touch()
-    (folder / "link.mp4").symlink_to("film.mp4")
-    os.utime(folder / "link.mp4", (1, 1), follow_symlinks=False)
-    assert up_to_date._time("link.mp4") == (folder / "film.mp4").stat().st_mtime_ns
-    (folder / "broken.mp4").symlink_to("nothing.mp4")
-    assert up_to_date._time("broken.mp4") == 0
+    film.touch()
+    link.symlink_to(film.name)
+    os.utime(link, (1, 1), follow_symlinks=False)
+    assert up_to_date._time("link.mp4") == film.stat().st_mtime_ns
+    film.unlink()
+    assert up_to_date._time("link.mp4") == 0
 
 
 def test_every_option_that_it_knows_is_one_of_snakemakes():
@@ -262,8 +260,3 @@ def test_where_nothing_can_be_written_it_only_takes_longer(checkout, jobs, folde
     (folder / "results" / ".cache" / "settled").write_text("in the way")
     now(checkout).remember(jobs)
     assert not now(checkout).is_certain
-
-
-def test_this_python_is_no_call_of_snakemake():
-    """Tests plan in this process and in its forks, where `sys.argv` is pytest's."""
-    assert rerun_reasons(sys.argv) is None

@@ -3,6 +3,8 @@
 import fcntl
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -95,8 +97,7 @@ def test_only_what_dead_jobs_have_left_is_temporary(top):
         os.utime(file, (0, 0))
     assert paths_of("temporaries", top) == {dead, old, whole}
     space.delete("temporaries", top)
-    assert alive.exists() and far.exists() and mine.exists()
-    assert not dead.exists() and not old.exists() and not whole.exists()
+    assert [path.exists() for path in (alive, far, mine, dead, old, whole)] == [True] * 3 + [False] * 3
 
 
 @pytest.mark.parametrize("kind", ["tables", "runs", "sources", "notes", "other"])
@@ -112,31 +113,28 @@ def test_an_unknown_kind_is_told_with_the_near_miss(top):
         space.survey(top / "results" / "runs")
 
 
-def test_nothing_is_deleted_beside_a_run(top):
-    lock = top / run_token.RECORD
-    lock.touch()
-    with open(lock) as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(UserError, match="a run goes on"):
-            space.delete("logs", top)
-    assert space.delete("logs", top).startswith("deleted logs")
-
-
-@pytest.fixture
-def reproduction(top):
-    """A reproduction that goes on."""
-    lock = top / "results" / "reproduced" / "r" / run_token.RECORD
-    write(lock)
+@contextmanager
+def at_work(folder: Path) -> Iterator[Path]:
+    """A run goes on in the folder."""
+    lock = write(folder / run_token.RECORD)
     with open(lock) as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield lock
 
 
+def test_nothing_is_deleted_beside_a_run(top):
+    with at_work(top), pytest.raises(UserError, match="a run goes on"):
+        space.delete("logs", top)
+    assert space.delete("logs", top).startswith("deleted logs")
+
+
 @pytest.mark.parametrize("kind", ["reproduced", "networks"])
-def test_nothing_is_deleted_beside_a_reproduction(top, reproduction, kind):
-    with pytest.raises(UserError, match="a run goes on in .*reproduced/r"):
-        space.delete(kind, top)
-    assert reproduction.exists() and (top / "results" / "models" / "a.onnx").exists()
+def test_nothing_is_deleted_beside_a_reproduction(top, kind):
+    results = top / "results"
+    with at_work(results / "reproduced" / "r") as lock:
+        with pytest.raises(UserError, match="a run goes on in .*reproduced/r"):
+            space.delete(kind, top)
+        assert lock.exists() and (results / "models" / "a.onnx").exists()
 
 
 LINKED = ["results/videos", "results/performers", "results/videos/w", "results/videos/w/way", "results/performers/p"]
