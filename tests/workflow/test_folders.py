@@ -28,7 +28,7 @@ def test_what_a_short_configuration_leaves_out_has_its_default_in_any_folder(tmp
     assert settings_in(tmp_path / "b", mine) == default, "the demo's configuration beside it is not read"
 
 
-def test_without_a_configuration_the_demo_runs_in_any_folder(tmp_path):
+def test_without_a_configuration_in_the_working_folder_the_demo_runs(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     demo = "results/runs/demo/settings.yaml"
     snakemake(tmp_path, *SNAKEFILE, "--directory", "elsewhere", demo)
@@ -36,9 +36,6 @@ def test_without_a_configuration_the_demo_runs_in_any_folder(tmp_path):
     assert settings == resolve(yaml.safe_load((ROOT / "config.yaml").read_text())).model_dump(mode="json")
     text = snakemake(tmp_path, *SNAKEFILE, "--directory", "elsewhere", "--config", "run=other", "--dry-run")
     assert "results/runs/other/report.html" in text
-
-
-def test_the_configuration_of_the_working_folder_goes_before_the_demos(tmp_path):
     (tmp_path / "config.yaml").write_text("run: mine\nvideos: workflow/demo/quick.tsv\n")
     snakemake(tmp_path, *SNAKEFILE, "results/runs/mine/settings.yaml")
 

@@ -73,17 +73,20 @@ def test_it_runs_beside_rules_with_a_shell_prefix_of_their_own(tmp_path, models_
     assert snakemake(folder, "--cores", "2", "--dry-run").count("Nothing to be done") == 1
 
 
-@pytest.mark.parametrize("more", ['prefix: "inner/"', 'replace_prefix: {"results/": "elsewhere/"}'])
-def test_a_prefix_is_refused_with_the_reason(tmp_path, models_folder, more):
-    folder = workflow(tmp_path, models_folder, USE_ALL, more)
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"more": 'prefix: "inner/"'}, "prefix and replace_prefix are not possible"),
+        ({"more": 'replace_prefix: {"results/": "elsewhere/"}'}, "prefix and replace_prefix are not possible"),
+        ({"config": "{}"}, "videos: not given"),
+    ],
+)
+def test_a_prefix_and_a_module_without_videos_are_refused_with_the_reason(tmp_path, models_folder, changes, message):
+    """The other workflow's configuration is not read in the videos' stead."""
+    folder = workflow(tmp_path, models_folder, USE_ALL, **changes)
     text = snakemake(folder, "--cores", "2", "--dry-run", status=1)
-    assert "prefix and replace_prefix are not possible" in text and "Traceback" not in text
-
-
-def test_a_module_without_videos_is_told_so_and_does_not_read_the_other_configuration(tmp_path, models_folder):
-    folder = workflow(tmp_path, models_folder, USE_ALL, config="{}")
-    text = snakemake(folder, "--cores", "2", "--dry-run", status=1)
-    assert "videos: not given" in text and "a setting of the other workflow" not in text
+    assert message in text and "a setting of the other workflow" not in text
+    assert "Traceback" not in text
 
 
 def test_a_module_lies_wherever_its_folder_was_moved_to(tmp_path, models_folder):

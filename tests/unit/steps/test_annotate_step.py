@@ -105,15 +105,11 @@ def test_a_video_that_could_not_be_read_has_a_card_that_says_why(tmp_path):
     assert len(times_s) > 1 and pictures[0].std() > 5
 
 
-def test_only_what_was_read_is_said_to_be_drawn(tmp_path, tables):
-    of_others = {"pose": tables["pose"], "face": tables["face"]}
-    assert word.read(run(tmp_path, of_others))["layers"] == ["skeleton", "units"]
-
-
-def test_a_body_that_nobody_looked_for_is_not_said_to_be_missing(tmp_path, tables):
-    pose = base.read(tables["pose"], POSE)
-    unread = pose.with_columns(status=pl.lit("not_read"), neck_x=pl.lit(None, pl.Float32))
-    base.write(tables["pose"], POSE, unread, {})
+def test_layers_are_those_that_were_read(tmp_path, tables):
+    imported = {"pose": tables["pose"], "face": tables["face"]}
+    assert word.read(run(tmp_path, imported))["layers"] == ["skeleton", "units"]
+    unread = {"status": pl.lit("not_read"), "neck_x": pl.lit(None, pl.Float32)}
+    base.write(tables["pose"], POSE, base.read(tables["pose"], POSE).with_columns(**unread), {})
     assert word.read(run(tmp_path, tables))["layers"] == ["mesh", "box", "units"]
 
 

@@ -165,7 +165,7 @@ def test_units_that_the_recordings_backend_misreads_are_told(
         assert stamp["doubtful_units"] is None and "WARNING" not in said
 
 
-def test_a_new_performer_is_centred_by_their_own_medians(run, apply, tmp_path):
+def test_a_new_performer_is_centred_by_their_own_medians(apply, tmp_path):
     new = write(tmp_path / "new", *frames("anger", turned_deg=50, seed=99))
     found, stamp = apply(new)
     done = found.filter(pl.col("reason").is_null())
@@ -246,23 +246,20 @@ def test_columns_that_are_never_seen_are_named(apply, tmp_path):
         apply(write(tmp_path / "blank", pose.with_columns(no_body), face.with_columns(blank)))
 
 
-def test_tables_of_two_recordings_are_refused(run, apply, tmp_path):
-    pose, face = frames("joy")
-    with pytest.raises(UserError, match="175 frames and the face table 100"):
-        apply(write(tmp_path / "new", pose, face.head(100)))
-
-
 def restamped(path: Path, **changes: object) -> None:
     stamp = json.dumps({**base.read_stamp(path), **changes}).encode()
     pq.write_table(pq.read_table(path).replace_schema_metadata({base.STAMP_KEY: stamp}), path)
 
 
-def test_tables_of_another_version_or_without_columns_are_refused(apply, tmp_path):
-    new = write(tmp_path / "new", *frames("joy"))
+def test_tables_of_two_recordings_of_another_version_or_without_columns_are_refused(apply, tmp_path):
+    pose, face = frames("joy")
+    with pytest.raises(UserError, match="175 frames and the face table 100"):
+        apply(write(tmp_path / "new", pose, face.head(100)))
+    new = write(tmp_path / "new", pose, face)
     restamped(new / "face.parquet", schema_version=1)
     with pytest.raises(UserError, match=r"expected a face table of version 2.*of version 1"):
         apply(new)
-    write(new, *frames("joy"))
+    write(new, pose, face)
     kept = pq.read_table(new / "face.parquet").drop_columns(["AU12_r", "pitch_deg"])
     pq.write_table(kept, new / "face.parquet")
     restamped(new / "face.parquet", table="face", schema_version=FACE.version)

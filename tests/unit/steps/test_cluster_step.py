@@ -95,14 +95,9 @@ def test_the_curve_says_what_speaks_for_each_k(folder):
     }  # fmt: skip
     assert curve.null_count().row(0) == (0,) * curve.width
     assert stamp["sizes"] == {"1": 16, "2": 12, "3": 8}
-    assert table["silhouette"].null_count() == 0
-
-
-def test_the_silhouette_in_the_features_is_by_their_distances(folder):
-    table, curve, _ = run(folder)
-    best = curve.filter(k=3).row(0, named=True)
     assert best["feature_silhouette"] == pytest.approx(features_silhouette(folder, table), abs=1e-5)
     assert best["silhouette"] - best["feature_silhouette"] > 0.1
+    assert table["silhouette"].null_count() == 0
 
 
 def test_of_the_numbers_with_evidence_the_most_stable_is_chosen(folder):

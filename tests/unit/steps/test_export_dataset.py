@@ -42,14 +42,11 @@ def test_the_rules_are_kept_and_the_files_are_named_by_keywords(folder):
     assert {path.name for path in (folder / "data").iterdir()} == expected
 
 
-def test_the_tables_are_those_of_the_run(folder):
+def test_the_tables_are_those_of_the_run_without_the_paths_of_its_videos(folder):
     face = read(folder, "face")
     assert len(face) == exported.FRAMES and face["AU12_r"].max() == 2.5
     assert "AU14_r" not in face.columns  # null throughout
     assert "beaming" in read(folder, "events")["value"].to_list()
-
-
-def test_the_readme_maps_sessions_to_videos_and_no_file_contains_their_paths(folder):
     assert "| hoppersmile1 | hopper-smile_1 | hopper | hopper |" in (folder / "README.md").read_text()
     assert not any("someone" in file.read_text() for file in folder.rglob("*") if file.is_file())
 

@@ -66,15 +66,14 @@ def test_a_setting_changes_only_the_steps_that_read_it_and_the_epoch_every_step(
     assert before.code_of("extract", *before.extractions) != epoch.code_of("extract", *epoch.extractions)
 
 
-def test_missing_files_are_all_named():
+def test_missing_files_and_built_in_clips_are_all_named():
     Path("there.mp4").write_bytes(b"")
     with pytest.raises(UserError, match=r"2 of 3 videos miss a file(.|\n)*x: gone\.mp4(.|\n)*also/gone\.mp4"):
         plan_of([("x", "gone.mp4"), ("y", "there.mp4"), ("z", "also/gone.mp4")])
-
-
-def test_built_in_clips_that_do_not_exist_are_all_named():
     with pytest.raises(UserError, match=r"2 built-in clips(.|\n)*Did you mean builtin:hopper/smile/1\?"):
         plan_of([("x", "builtin:hopper/smyle/1"), ("y", "builtin:nobody/smile/1")])
+    with pytest.raises(UserError, match=r"1 of 1 videos miss a file(.|\n)*a: gone\.zip(.|\n)*a: gone\.csv"):
+        imported(("a", "", "", "openpose", "gone.zip", "openface", "gone.csv"))
 
 
 def test_downloads_need_the_terms_accepted():
@@ -179,11 +178,6 @@ def test_what_does_not_fit_its_backend_is_all_told():
     assert "the column pose_file names none" in lines[4]
     assert "allowed beside it are face backends that take files: openface, pyfeat" in lines[6]
     assert "nobody would read it" in lines[7]
-
-
-def test_files_of_others_have_to_exist():
-    with pytest.raises(UserError, match=r"1 of 1 videos miss a file(.|\n)*a: gone\.zip(.|\n)*a: gone\.csv"):
-        imported(("a", "", "", "openpose", "gone.zip", "openface", "gone.csv"))
 
 
 def test_the_run_names_the_backends():

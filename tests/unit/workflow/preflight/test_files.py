@@ -137,14 +137,11 @@ def test_a_video_that_may_not_be_opened_is_reported(monkeypatch):
     assert mistakes("two vid/two.mp4", row, "gone vid/gone.mp4") == [denied, "line 4, gone: vid/gone.mp4"]
 
 
-def test_a_folder_whose_files_may_not_be_listed_is_told(monkeypatch):
+def test_a_folder_that_may_not_be_listed_or_searched_is_reported(monkeypatch):
     Path("vid/json").mkdir()
     film("vid/a.csv")
     refuse(monkeypatch, os, "scandir", "vid/json")
     assert mistakes("a - - - openpose vid/json openface vid/a.csv") == ["line 2, a: vid/json (Permission denied)"]
-
-
-def test_a_video_in_a_folder_that_may_not_be_searched_is_as_good_as_absent(monkeypatch):
     for function in ("stat", "lstat"):
         refuse(monkeypatch, os, function, "vid/one.mp4")
     assert mistakes("one vid/one.mp4") == ["line 2, one: vid/one.mp4 (Permission denied)"]

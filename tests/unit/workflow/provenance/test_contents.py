@@ -67,6 +67,8 @@ def test_lists_text_and_whole_numbers_count_too(table):
         by_digest, by_value = verdicts(one, table("c.parquet", x, **{name: values}))
         assert by_digest[name] == "differs" and by_value == {name}
     assert {d.what for d in difference.between(one, table("e.parquet", np.zeros(39)))} == {"40 and 39 rows"}
+    empty, other = (table(name, np.zeros(0)) for name in ("f.parquet", "g.parquet"))
+    assert [d.values for d in contents.digests(empty)] == [0] * 4 and difference.between(empty, other) == []
 
 
 def test_lists_of_any_length_count_with_their_lengths(table):
@@ -82,11 +84,6 @@ def test_lists_of_any_length_count_with_their_lengths(table):
     for other in (other_lengths, [[0.5, 1.6], *lists[1:]]):
         by_digest, by_value = verdicts(one, write("c.parquet", other))
         assert by_digest["mesh"] == "differs" and by_value == {"mesh"}
-
-
-def test_an_empty_table_has_columns(table):
-    assert [d.values for d in contents.digests(table("a.parquet", np.zeros(0)))] == [0] * 4
-    assert difference.between(table("a.parquet", np.zeros(0)), table("b.parquet", np.zeros(0))) == []
 
 
 def test_a_page_is_text_and_numbers_and_its_pictures_are_left_out(tmp_path):

@@ -210,19 +210,15 @@ def test_nothing_is_written_through_a_link(beside, again):
     assert len([*(again / "data").iterdir()]) == len(lying)  # the whole folder, though a film in it comes first
 
 
-def test_the_folder_itself_is_read_where_it_is(old, again):
+def test_the_folder_itself_is_read_where_it_is_and_old_settings_may_lack_sections(old, again):
     content = run_record.read(old).head["settings"]
     edited(old, settings={**content, "models": {**content["models"], "mirror": "."}})
     reproduce.reproduce(old, again)
     settings = yaml.safe_load((again / "config.yaml").read_text())
     assert settings["models"]["mirror"] == str(old.parents[3])
-
-
-def test_settings_of_an_earlier_version_may_lack_sections(old, again):
-    content = run_record.read(old).head["settings"]
     edited(old, settings={key: value for key, value in content.items() if key not in ("apply", "paper", "models")})
-    reproduce.reproduce(old, again)
-    assert (again / "config.yaml").is_file()
+    reproduce.reproduce(old, again.with_name("of an earlier version"))
+    assert again.with_name("of an earlier version").joinpath("config.yaml").is_file()
 
 
 def test_a_record_without_its_run_cannot_be_made_anew(old, again):
