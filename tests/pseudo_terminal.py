@@ -17,14 +17,14 @@ def run(command: Sequence[str | Path], *, folder: Path | None = None, **environm
         command, cwd=folder, env={**os.environ, **size, **environment}, stdin=theirs, stdout=theirs, stderr=theirs
     ) as running:
         os.close(theirs)
-        said = b""
-        with contextlib.suppress(OSError):  # when nobody is left at the other end
+        output = b""
+        with contextlib.suppress(OSError):  # when the other end is closed
             while data := os.read(ours, 65536):
-                said += data
+                output += data
     os.close(ours)
-    return running.returncode, said.decode()
+    return running.returncode, output.decode()
 
 
-def plain(said: str) -> str:
+def plain(text: str) -> str:
     """The text without colours and moves of the cursor."""
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said).replace("\r", "")
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).replace("\r", "")

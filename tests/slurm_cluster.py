@@ -104,7 +104,10 @@ def started(cores: int) -> Iterator[SlurmCluster]:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         at_end.callback(shutil.rmtree, folder, ignore_errors=True)
         _write_configuration(folder, cores)
-        _link(folder / "slurm.conf")
+        CONFIGURED.parent.mkdir(exist_ok=True)
+        if _left_behind():
+            CONFIGURED.unlink()
+        CONFIGURED.symlink_to(folder / "slurm.conf")
         at_end.callback(CONFIGURED.unlink, missing_ok=True)
         munge = ("--key-file", "--seed-file", "--pid-file", "--log-file", "--socket")
         files = (f"{option}={folder / option.removeprefix('--').replace('-file', '')}" for option in munge)
@@ -130,13 +133,6 @@ def _alone() -> Iterator[None]:
 def _left_behind() -> bool:
     """Whether the configuration is that of a test, perhaps of a killed one."""
     return CONFIGURED.is_symlink() and CONFIGURED.readlink().parent.name.startswith(PREFIX)
-
-
-def _link(configuration: Path) -> None:
-    CONFIGURED.parent.mkdir(exist_ok=True)
-    if _left_behind():
-        CONFIGURED.unlink()
-    CONFIGURED.symlink_to(configuration)
 
 
 def _write_configuration(folder: Path, cores: int) -> None:
@@ -203,9 +199,7 @@ def _daemon(name: str, *arguments: str) -> Iterator[None]:
     die_with_parent = 1  # PR_SET_PDEATHSIG
     daemon = subprocess.Popen(
         [str(shutil.which(name, path=_path())), *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL),
         preexec_fn=lambda: libc.prctl(die_with_parent, signal.SIGKILL),
     )
     try:

@@ -52,16 +52,13 @@ def test_the_error_counts_shown_points():
     assert extraction.point_error(points, reference, extraction.TORSO, shown) == pytest.approx(1000 / 200)
 
 
-def test_two_jobs_are_as_slow_as_the_slower():
+def test_two_jobs_are_as_slow_as_the_slower_and_time_per_frame_grows_where_long_files_are_slower():
     one = [{"wall_s": 10}, {"wall_s": 11}, {"wall_s": 10}]
     two = [[{"wall_s": s} for s in pair] for pair in ([10, 10], [9, 12.5], [12.5, 12.5])]
     assert extraction.gain_of_two(one, two) == pytest.approx(1.6)
-
-
-@pytest.mark.parametrize(("jobs", "growth"), [({1: 11, 5: 51}, 1), ({1: 11, 5: 56}, 1.125), ({1: 11}, None)])
-def test_time_per_frame_grows_where_long_files_are_slower(jobs, growth):
-    told = {minutes: {"cpu_s": s, "frames": 100 * minutes} for minutes, s in jobs.items()}
-    assert extraction.frame_time_growth(1, told) == (growth and pytest.approx(growth))
+    for jobs, growth in (({1: 11, 5: 51}, pytest.approx(1)), ({1: 11, 5: 56}, pytest.approx(1.125)), ({1: 11}, None)):
+        looped = {minutes: {"cpu_s": s, "frames": 100 * minutes} for minutes, s in jobs.items()}
+        assert extraction.frame_time_growth(1, looped) == growth
 
 
 def test_repeated_frames_run_on_in_time():
@@ -86,23 +83,19 @@ def raw(length_min: tuple[float, ...] = (1, 5)) -> dict:
     def runs(cpu_s: float) -> list[dict[str, float]]:
         return [{"wall": 10 * cpu_s, "cpu": cpu_s}]
 
-    def networks(*cpu_s: float) -> dict[str, dict[str, float]]:
-        return {name: {"wall": s, "cpu": s} for name, s in zip(ours.NETWORKS, cpu_s, strict=True)}
-
-    told = {"wall_s": 2.0, "cpu_s": 1.0, "frames": 1, "peak_mb": 200.0}
+    job = {"wall_s": 2.0, "cpu_s": 1.0, "frames": 1, "peak_mb": 200.0}
+    looped = {m: {"cpu_s": 1 + 10 * m, "frames": int(1000 * m), "peak_mb": 300 + m} for m in length_min}
     return {
         "mediapipe": [{"startup_s": 0.5, "wall": 40.0, "cpu": 20.0, "faces": 100, "bodies": 100}],
         "ours": runs(8),
         "ours_decoding": runs(10),
         "decoding": runs(2),
-        "networks": [networks(1, 4, 1, 2)],
+        "networks": [{name: {"wall": s, "cpu": s} for name, s in zip(ours.NETWORKS, (1, 4, 1, 2), strict=True)}],
         "runs": dict(zip(ours.NETWORKS, (4, 100, 5, 99), strict=True)),
-        "startup": [told],
-        "looped": {
-            m: {"wall_s": 9.0, "cpu_s": 1 + 10 * m, "frames": int(1000 * m), "peak_mb": 300 + m} for m in length_min
-        },
-        "one_job": [told],
-        "two_jobs": [[told, told | {"wall_s": 2.5}]],
+        "startup": [job],
+        "looped": {m: {"wall_s": 9.0, **figures} for m, figures in looped.items()},
+        "one_job": [job],
+        "two_jobs": [[job, job | {"wall_s": 2.5}]],
         "tracking_error_face": 0.01,
         "tracking_error_pose": 0.02,
     }
@@ -194,19 +187,9 @@ def test_what_was_not_run_is_said():
     assert "`growth` (at 0.5 of the size): " in figures
 
 
-@pytest.mark.parametrize(
-    ("write", "value", "text"),
-    [
-        (pages.number, -0.001, "0.00"),
-        (pages.number, -0.5, "-0.50"),
-        (pages.number, None, "–"),
-        (pages.share, 0.5, ".50"),
-        (pages.share, -0.02, "−.02"),
-        (pages.share, 0.999, "1.00"),
-    ],
-)
-def test_numbers_as_they_are_written(write, value, text):
-    assert write(value) == text
+def test_numbers_as_they_are_written():
+    assert [pages.number(value) for value in (-0.001, -0.5, None)] == ["0.00", "-0.50", "–"]
+    assert [pages.share(value) for value in (0.5, -0.02, 0.999)] == [".50", "−.02", "1.00"]
 
 
 def test_a_part_takes_the_place_of_the_last_one_between_its_marks():
@@ -217,15 +200,10 @@ def test_a_part_takes_the_place_of_the_last_one_between_its_marks():
         pages.insert(page, {"summary": ""})
 
 
-def test_a_job_without_a_gpu_uses_none():
-    with throughput.gpu_use("cpu") as percent:
-        pass
-    assert percent == []
-
-
-def test_a_job_that_fails_is_told(tmp_path):
-    with pytest.raises(UserError, match="ended with status"):
+def test_a_job_without_a_gpu_uses_none_and_one_that_fails_is_reported(tmp_path):
+    with throughput.gpu_use("cpu") as percent, pytest.raises(UserError, match="ended with status"):
         job.run([tmp_path / "absent.mp4"], tmp_path, tmp_path)
+    assert percent == []
 
 
 def test_jobs_tell_their_frames_and_times(models_folder, tmp_path):
@@ -233,9 +211,8 @@ def test_jobs_tell_their_frames_and_times(models_folder, tmp_path):
     for video, count in zip(videos, (6, 9), strict=True):
         write_clip(video, np.zeros((count, 32, 48, 3), np.uint8))
     (found,) = job.run(videos, tmp_path, models_folder, {"extraction": {"slots": 2}})
-    assert found["frames"] == 15
+    assert found["frames"] == 15 and found["cpu_s"] > 0
     assert 0 < found["ready_s"] < found["wall_s"]
-    assert found["cpu_s"] > 0
     both = job.run(videos, tmp_path, models_folder, end_s=0.1, cores=[job.CORES, job.CORES])
     assert [one["frames"] for one in both] == [6, 6]
 
@@ -248,5 +225,4 @@ def test_what_a_step_needs_is_written_down(tmp_path):
         subprocess.run(shell, env={"BASH_ENV": str(needs.hook(tmp_path, records))}, check=True)
     (row,) = needs.by_step(pl.read_ndjson(records)).rows(named=True)
     assert (row["step"], row["jobs"]) == ("folds", 2)
-    assert 0 < row["median_s"] <= row["longest_s"]
-    assert row["peak_mb"] > 5
+    assert 0 < row["median_s"] <= row["longest_s"] and row["peak_mb"] > 5

@@ -38,14 +38,14 @@ def status(monkeypatch, *words: str) -> int | str | None:
     return end.value.code
 
 
-def test_the_environment_has_the_command():
+def test_the_environment_has_the_command_and_alone_it_prints_its_help():
     script = Path(sys.executable).with_name("moodreel")
     done = subprocess.run([script, "--help"], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == moodreel("--help").stdout
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"] == {
-        "moodreel": "moodreel.cli:main"
-    }
+    assert (done.returncode, done.stdout) == (0, moodreel("--help").stdout), done.stderr
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert scripts == {"moodreel": "moodreel.cli:main"}
+    alone = moodreel()
+    assert (alone.returncode, alone.stderr.strip()) == (2, done.stdout.strip())
 
 
 def test_help_says_what_moodreel_is_and_how_to_begin():
@@ -56,12 +56,6 @@ def test_help_says_what_moodreel_is_and_how_to_begin():
     assert "results/runs/mine/report.html" in text
     for name, purpose in COMMANDS.items():
         assert re.search(rf"^ +{name} .*{purpose}.*\.$", text, re.M), name
-
-
-def test_without_a_command_it_says_the_same():
-    done = moodreel()
-    assert done.returncode == 2
-    assert done.stderr.strip() == moodreel("--help").stdout.strip()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -123,15 +117,20 @@ def asked(monkeypatch, tmp_path) -> list:
     return calls
 
 
-def test_options_of_snakemake_are_handed_on(asked, monkeypatch, capsys):
-    assert status(monkeypatch, "reproduce", "demo", "--cores", "2", "--", "--profile", "mine", "-n") == 0
-    assert asked == [(Path("demo"), None, {"cores": "2", "options": ["--profile", "mine", "-n"]})]
+@pytest.mark.parametrize(
+    ("words", "call"),
+    [
+        (
+            ["--cores", "2", "--", "--profile", "mine", "-n"],
+            (None, {"cores": "2", "options": ["--profile", "mine", "-n"]}),
+        ),
+        (["--folder", "again"], (Path("again"), {"cores": "all", "options": ()})),
+    ],
+)
+def test_options_of_snakemake_are_passed_on_and_by_itself_it_takes_all_cores(asked, monkeypatch, capsys, words, call):
+    assert status(monkeypatch, "reproduce", "demo", *words) == 0
+    assert asked == [(Path("demo"), *call)]
     assert capsys.readouterr().out == "\nthe same\n"
-
-
-def test_by_itself_it_takes_all_cores_and_a_folder_of_its_choice(asked, monkeypatch):
-    assert status(monkeypatch, "reproduce", "demo", "--folder", "again") == 0
-    assert asked == [(Path("demo"), Path("again"), {"cores": "all", "options": ()})]
 
 
 def test_options_of_snakemake_need_the_dashes(asked, monkeypatch, capsys):
@@ -148,28 +147,23 @@ def test_every_kind_that_is_named_is_deleted(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    ("raised", "ends_with", "said"),
+    ("raised", "code", "message"),
     [
         (UserError("no such record"), 2, "moodreel: no such record\n"),
         (PermissionError(13, "Permission denied", "a/b.tsv"), 2, "moodreel: a/b.tsv: Permission denied\n"),
         (OSError("strange"), 2, "moodreel: strange\n"),
         (KeyboardInterrupt(), 130, ""),
+        (ZeroDivisionError(), None, ""),
     ],
 )
-def test_what_keeps_it_from_an_answer_is_no_difference(monkeypatch, capsys, raised, ends_with, said):
+def test_errors_are_no_difference_and_a_bug_keeps_its_traceback(monkeypatch, capsys, raised, code, message):
     def fail(path):
         raise raised
 
     monkeypatch.setattr(run_record, "read", fail)
-    assert status(monkeypatch, "compare", "a", "b") == ends_with
-    assert capsys.readouterr().err == said
-
-
-def test_a_bug_of_ours_keeps_its_traceback(monkeypatch):
-    def fail(path):
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(run_record, "read", fail)
-    monkeypatch.setattr(sys, "argv", ["moodreel", "compare", "a", "b"])
-    with pytest.raises(ZeroDivisionError):
-        cli.main()
+    if code is None:
+        with pytest.raises(type(raised)):
+            status(monkeypatch, "compare", "a", "b")
+    else:
+        assert status(monkeypatch, "compare", "a", "b") == code
+    assert capsys.readouterr().err == message

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+TARGETS = ("env", "demo", "test", "lint")
 
 
 @pytest.fixture
@@ -26,53 +27,36 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def python_that(folder: Path, script: str) -> str:
+def python_that(folder: Path, case: str) -> str:
+    """The variable for a Python that does something of its own in one `case` of its second argument."""
     path = folder / "python-of-the-test"
-    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.write_text(f'#!/bin/bash\ncase "$2" in {case};; *) exec {shutil.which("python3")} "$@";; esac\n')
     path.chmod(0o755)
     return f"PYTHON={path}"
 
 
-@pytest.mark.parametrize("target", ["env", "demo", "test", "lint"])
-def test_a_missing_python_is_told(checkout, target):
-    done = make(checkout, target, "PYTHON=no-such-python")
+OLD = '*version_info*) exec python3 -c "${2/v = sys.version_info/v = (3, 9, 1)}"'
+WITHOUT_VENV = "*ensurepip*) exit 1"
+
+
+@pytest.mark.parametrize(
+    ("target", "variable", "message"),
+    [
+        *((target, "PYTHON=no-such-python", "'no-such-python' was not found") for target in TARGETS),
+        ("env", OLD, "needs Python 3.11 to 3.14"),
+        ("env", WITHOUT_VENV, "python3-venv"),
+        ("env", "ACCEL=tpu", "ACCEL is cpu or cuda"),
+    ],
+)
+def test_what_is_missing_or_unknown_is_reported(checkout, target, variable, message):
+    (checkout / "envs" / "tpu.lock.txt").touch()
+    done = make(checkout, target, python_that(checkout, variable) if variable.startswith("*") else variable)
     assert done.returncode != 0
-    assert "'no-such-python' was not found" in done.stdout
+    assert message in done.stdout + done.stderr
     assert not (checkout / ".venv").exists()
-
-
-def test_an_old_python_is_told(checkout):
-    real = shutil.which("python3")
-    old = python_that(
-        checkout,
-        f"""case "$2" in *version_info*) exec {real} -c "${{2/v = sys.version_info/v = (3, 9, 1)}}";; *) exec {real} "$@";; esac""",
-    )
-    (checkout / "python-of-the-test").write_text(
-        (checkout / "python-of-the-test").read_text().replace("#!/bin/sh", "#!/bin/bash")
-    )
-    done = make(checkout, "env", old)
-    assert done.returncode != 0
-    assert "needs Python 3.11 to 3.14" in done.stderr
-    assert not (checkout / ".venv").exists()
-
-
-def test_a_python_without_venv_is_told(checkout):
-    real = shutil.which("python3")
-    bare = python_that(checkout, f'case "$2" in *ensurepip*) exit 1;; *) exec {real} "$@";; esac')
-    done = make(checkout, "env", bare)
-    assert done.returncode != 0
-    assert "python3-venv" in done.stdout
-
-
-def test_an_unknown_accelerator_is_told(checkout):
-    (checkout / "envs" / "tpu.lock.txt").write_text("")
-    done = make(checkout, "env", "ACCEL=tpu")
-    assert done.returncode != 0
-    assert "ACCEL is cpu or cuda" in done.stdout
 
 
 def test_make_alone_lists_the_targets(checkout):
     done = make(checkout)
     assert done.returncode == 0
-    for target in ("env", "demo", "test", "lint"):
-        assert f"make {target}" in done.stdout
+    assert all(f"make {target}" in done.stdout for target in TARGETS)

@@ -74,11 +74,9 @@ def test_noticed_is_killed_unnoticed_survives_and_the_checkout_stays_as_it_is(pr
     unnoticed = of(project, "RIGHT = 2", "RIGHT = 7", "test_left", "TestRight::test_there")
     broken = of(project, "RIGHT = 2", "RIGHT = absent", "test_left")
     results = {r.mutant: r for r in mutants.try_all([unnoticed, noticed, broken], project, jobs=1)}
-    assert (results[noticed].killed, results[noticed].why) == (True, None)
-    assert (results[unnoticed].killed, results[unnoticed].why) == (False, None)
+    assert [(results[m].killed, results[m].why) for m in (noticed, unnoticed)] == [(True, None), (False, None)]
     assert str(results[unnoticed]).startswith("SURVIVED")
-    assert not results[broken].killed
-    assert "cannot be run with it" in results[broken].why
+    assert not results[broken].killed and "cannot be run with it" in results[broken].why
     assert content(project) == before
 
 
@@ -90,8 +88,7 @@ def test_tests_that_tell_nothing_kill_nothing(project):
     results = {r.mutant: r for r in mutants.try_all([sound, failing, skipped], project)}
     assert results[sound].killed, "one mutant's tests do not spoil another's"
     for mutant, why in ((failing, "do not pass without it"), (skipped, "not all run")):
-        assert not results[mutant].killed
-        assert why in results[mutant].why
+        assert not results[mutant].killed and why in results[mutant].why
         assert str(results[mutant]).startswith("STALE")
 
 

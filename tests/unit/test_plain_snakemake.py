@@ -1,6 +1,7 @@
 """Every start of Snakemake gets by with the packages that Snakemake brings: with conda, nothing else lies beside it."""
 
 import ast
+import contextlib
 import json
 import re
 import shutil
@@ -89,16 +90,11 @@ def _modules_of_planning() -> dict[str, list[str]]:
 
 def test_what_planning_imports_even_late_is_brought_by_snakemake():
     modules = _modules_of_planning()
-    assert {
-        "moodreel.workflow.plan.videos",
-        "moodreel.workflow.up_to_date",
-        "moodreel.workflow.run_lock",
-        "moodreel.workflow.plan.shards",
-        "moodreel.workflow.preflight.files",
-    } <= set(modules)
+    found = ("plan.videos", "up_to_date", "run_lock", "plan.shards", "preflight.files")
+    assert {f"moodreel.workflow.{name}" for name in found} <= modules.keys()
     there = importable("snakemake") | sys.stdlib_module_names
-    wrong = {(module, name) for module, others in modules.items() for name in others if name.split(".")[0] not in there}
-    assert {module for module, _ in wrong} == SPARED
+    lacking = {module for module, others in modules.items() if not {name.split(".")[0] for name in others} <= there}
+    assert lacking == SPARED
 
 
 def folder_with(place: Path, videos: str = CLIPS, **config: object) -> Path:
@@ -111,19 +107,18 @@ def folder_with(place: Path, videos: str = CLIPS, **config: object) -> Path:
     return place
 
 
-def _sharded(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def _sharded(place: Path) -> Path:
     """Videos that are read four to a job: one was read before, and one is gone, whose tables serve."""
     config = {"extraction": {"videos_per_job": 4}}
     folder_with(place, CLIPS + "gone\tgone.mp4\t\t\t\t\n", **config)
-    monkeypatch.chdir(place)
-    plan = Plan.of({"videos": "videos.tsv", **config})
-    span = {"start_s": None, "end_s": None}
-    stamp = {"code": plan.code_of("extract", plan.extraction_of("hopper-1").name), **span}
-    base.write(plan.pose("hopper-1"), POSE, POSE.empty(), {**stamp, "inputs": {"hopper-1.mp4": ""}})
-    base.write(plan.pose("gone"), POSE, POSE.empty(), {**stamp, "inputs": {"gone.mp4": ""}})
-    for table in (plan.mesh, plan.face, plan.movements, plan.soundtrack):
-        Path(table("gone")).parent.mkdir(parents=True, exist_ok=True)
-        Path(table("gone")).touch()
+    with contextlib.chdir(place):
+        plan = Plan.of({"videos": "videos.tsv", **config})
+        stamp = {"code": plan.code_of("extract", plan.extraction_of("hopper-1").name), "start_s": None, "end_s": None}
+        for video in ("hopper-1", "gone"):
+            base.write(plan.pose(video), POSE, POSE.empty(), {**stamp, "inputs": {f"{video}.mp4": ""}})
+        for table in (plan.mesh, plan.face, plan.movements, plan.soundtrack):
+            Path(table("gone")).parent.mkdir(parents=True, exist_ok=True)
+            Path(table("gone")).touch()
     return place
 
 
@@ -159,39 +154,36 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory) -> dict[str, tuple[int, str]]:
-    """By what is planned, the status with which a plain Snakemake's dry run ends, and what it says."""
+def planned(tmp_path_factory) -> dict[str, tuple[int, str]]:
+    """By what is planned, the status with which a plain Snakemake's dry run ends, and its output."""
     root = tmp_path_factory.mktemp("plain")
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        mine = {
-            "sharded": _sharded(root / "sharded", monkeypatch),
-            "applied": _applied(root / "applied"),
-            "everything": _everything(root / "everything"),
-        }
-    asked = {"demo": (folder_with(root / "demo"), [])}
-    asked |= {name: (place, ["--configfile", "my.yaml"]) for name, place in mine.items()}
-    asked["everything"][1].extend(["--sdm", "conda"])
+    mine = ["--configfile", "my.yaml"]
+    plans = {
+        "demo": (folder_with(root / "demo"), []),
+        "sharded": (_sharded(root / "sharded"), mine),
+        "applied": (_applied(root / "applied"), mine),
+        "everything": (_everything(root / "everything"), [*mine, "--sdm", "conda"]),
+        "inside a cluster's job": (
+            folder_with(root / "job"),
+            ["--mode", "remote", "--target-jobs", "windows:", "--allowed-rules", "windows"],
+        ),
+    }
     for paper in PAPERS:
-        asked[paper] = folder_with(root / paper), ["--configfile", f"workflow/papers/{paper}/config.yaml"]
-    remote = ["--mode", "remote", "--target-jobs", "windows:", "--allowed-rules", "windows"]
-    asked["inside a cluster's job"] = folder_with(root / "job"), remote
-    assert asked.keys() == EXPECTED.keys()
+        plans[paper] = folder_with(root / paper), ["--configfile", f"workflow/papers/{paper}/config.yaml"]
     dry = ["--snakefile", str(ROOT / "Snakefile"), "--cores", "1", "--dry-run"]
-    runs = json.dumps([[str(place), [*dry, *arguments]] for place, arguments in asked.values()])
+    runs = json.dumps([[str(place), [*dry, *arguments]] for place, arguments in plans.values()])
     done = subprocess.run(
         [plain(root / "environment"), "-c", ALL_AT_ONCE, runs],
         env={"PATH": f"{conda(root / 'conda')}:/usr/bin:/bin", "HOME": str(root)}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
-    assert len(done.stdout.split()) == len(asked), done.stdout + done.stderr
-    return {
-        name: (int(status), (place / "said.txt").read_text())
-        for (name, (place, _)), status in zip(asked.items(), done.stdout.split(), strict=True)
-    }
+    assert len(done.stdout.split()) == len(plans), done.stdout + done.stderr
+    texts = [(place / "said.txt").read_text() for place, _ in plans.values()]
+    return dict(zip(plans, zip(map(int, done.stdout.split()), texts, strict=True), strict=True))
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_plain_snakemake_plans(said, name):
-    status, text = said[name]
+def test_a_plain_snakemake_plans(planned, name):
+    status, text = planned[name]
     assert status == 0, text
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", text.partition("Job stats:")[2].partition("\ntotal")[0], re.M))
     assert {rule: int(jobs.get(rule, 0)) for rule in EXPECTED[name]} == EXPECTED[name], text

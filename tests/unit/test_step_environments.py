@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -25,7 +26,7 @@ from moodreel.face import mesh
 from moodreel.report import comparison
 from moodreel.settings.face import FROM_FILES
 from moodreel.storage import fingerprint
-from unit.storage.test_fingerprint import REGISTRIES
+from unit.storage.test_fingerprint import REGISTRIES, closure
 from unit.test_profiles import DERIVED, RULES
 
 ROOT = Path(__file__).parents[2]
@@ -63,17 +64,9 @@ def steps_of(file: str) -> frozenset[str]:
 @cache
 def modules_of(file: str) -> frozenset[str]:
     """The modules of the package that these steps import, directly or not, and those that the settings may choose."""
-    seen: set[str] = set()
-    waiting = [f"moodreel.steps.{step}" for step in steps_of(file)]
-    waiting += [
-        module for registry, steps in REGISTRIES.items() if steps & steps_of(file) for module in CHOSEN[registry]
-    ]
-    while waiting:
-        module = waiting.pop()
-        if module not in seen:
-            seen.add(module)
-            waiting += fingerprint._imports(module)
-    return frozenset(seen)
+    used = (registry for registry, steps in REGISTRIES.items() if steps & steps_of(file))
+    chosen = [module for registry in used for module in CHOSEN[registry]]
+    return closure(*(f"moodreel.steps.{step}" for step in steps_of(file)), *chosen)
 
 
 @cache
@@ -101,22 +94,22 @@ def pins(file: str) -> list[str]:
 
 def make(file: str, folder: Path) -> Path:
     """Make an environment of the pins of this file and what they need. Returns its Python. Raises CalledProcessError,
-    with what uv says in `stderr`, where it cannot be had."""
+    with uv's message in `stderr`, where it cannot be had."""
     uv("venv", "--quiet", str(folder), "--python", sys.executable)
     install(file, folder / "bin" / "python")
     return folder / "bin" / "python"
 
 
 def install(file: str, python: Path, *options: str) -> str:
-    """Add the pins of this file, and what they need in the versions of the lock. Returns what uv says."""
+    """Add the pins of this file, and what they need in the versions of the lock. Returns uv's message."""
     lock = ROOT / "envs" / f"{'cuda' if 'cuda' in file else 'cpu'}.lock.txt"
     constraints = ["--require-hashes", "--constraints", str(lock), "--requirement", "-"]
-    return uv("pip", "install", "--python", str(python), *options, *constraints, told="\n".join(pins(file)))
+    return uv("pip", "install", "--python", str(python), *options, *constraints, requirements="\n".join(pins(file)))
 
 
-def uv(*arguments: str, told: str = "") -> str:
+def uv(*arguments: str, requirements: str = "") -> str:
     program = Path(sys.executable).with_name("uv")
-    return subprocess.run([program, *arguments], input=told, capture_output=True, text=True, check=True).stderr
+    return subprocess.run([program, *arguments], input=requirements, capture_output=True, text=True, check=True).stderr
 
 
 def test_the_registries_are_those_that_the_plan_knows():
@@ -145,22 +138,27 @@ def test_the_file_for_gpus_has_another_onnxruntime_and_is_else_the_same():
     assert {pin.partition("==")[0] for pin in cuda - cpu} == {"onnxruntime-gpu[cuda,cudnn]"}
 
 
+@contextmanager
+def skipped_without_index() -> Iterator[None]:
+    """Skip the test where uv reaches no package index, and let its message be the failure otherwise."""
+    try:
+        yield
+    except subprocess.CalledProcessError as error:
+        if re.search(r"error sending request|dns error|timed out|Failed to fetch", error.stderr):
+            pytest.skip(f"no package index can be reached: {error.stderr.strip().splitlines()[-1]}")
+        raise AssertionError(error.stderr) from error
+
+
 @pytest.fixture(scope="module")
 def environments(tmp_path_factory) -> Iterator[dict[str, Path]]:
     """By file, the Python of an environment that is made from it alone."""
     folder = tmp_path_factory.mktemp("environments")
     try:
-        yield {file: make(file, folder / Path(file).stem) for file in WITHOUT_GPU}
-    except subprocess.CalledProcessError as error:
-        _skip_without_index(error.stderr)
-        raise AssertionError(error.stderr) from error
+        with skipped_without_index():
+            made = {file: make(file, folder / Path(file).stem) for file in WITHOUT_GPU}
+        yield made
     finally:
         shutil.rmtree(folder)  # gigabytes, where they are no links
-
-
-def _skip_without_index(said: str) -> None:
-    if re.search(r"error sending request|dns error|timed out|Failed to fetch", said):
-        pytest.skip(f"no package index can be reached: {said.strip().splitlines()[-1]}")
 
 
 ONCE = {"NUMBA_DISABLE_JIT": "1", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -201,10 +199,7 @@ def test_nothing_else_is_there(environments, file):
 
 def test_the_file_for_gpus_can_be_resolved(environments):
     """Nothing but the runtime and NVIDIA's libraries would be installed beside what the one without takes."""
-    try:
-        said = install("extraction-cuda.yaml", environments["extraction.yaml"], "--dry-run")
-    except subprocess.CalledProcessError as error:
-        _skip_without_index(error.stderr)
-        raise AssertionError(error.stderr) from error
-    added = re.findall(r"^ \+ ([\w.-]+)==", said, re.M)
+    with skipped_without_index():
+        plan = install("extraction-cuda.yaml", environments["extraction.yaml"], "--dry-run")
+    added = re.findall(r"^ \+ ([\w.-]+)==", plan, re.M)
     assert {name for name in added if not name.startswith("nvidia-")} == {"onnxruntime-gpu"}

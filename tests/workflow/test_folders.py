@@ -6,17 +6,16 @@ import pytest
 import yaml
 
 from moodreel.settings.resolve import resolve
-from workflow.workplace import ROOT, Workplace
+from workflow.workplace import ROOT, SNAKEFILE, Workplace, snakemake
 
 PAPERS = sorted(path.parent.name for path in ROOT.glob("workflow/papers/*/config.yaml"))
-DESCRIBED = "results/runs/mine/settings.yaml"
 
 
-def settings_in(folder: Path, config: dict, *arguments: str) -> dict:
+def settings_in(folder: Path, config: dict) -> dict:
     """What the run's settings are written down as."""
-    done = Workplace(folder, config).snakemake(f"results/runs/{config['run']}/settings.yaml", *arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return yaml.safe_load((folder / "results" / "runs" / config["run"] / "settings.yaml").read_text())
+    place = Workplace(folder, config)
+    place.snakemake(f"results/runs/{config['run']}/settings.yaml")
+    return yaml.safe_load((place.run / "settings.yaml").read_text())
 
 
 def test_what_a_short_configuration_leaves_out_has_its_default_in_any_folder(tmp_path):
@@ -29,30 +28,23 @@ def test_what_a_short_configuration_leaves_out_has_its_default_in_any_folder(tmp
     assert settings_in(tmp_path / "b", mine) == default, "the demo's configuration beside it is not read"
 
 
-def test_without_a_configuration_the_demo_runs_in_any_folder(tmp_path):
+def test_without_a_configuration_in_the_working_folder_the_demo_runs(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     demo = "results/runs/demo/settings.yaml"
-    place = Workplace(tmp_path, {})
-    done = place.snakemake_without_configuration("--directory", "elsewhere", demo)
-    assert done.returncode == 0, done.stdout + done.stderr
+    snakemake(tmp_path, *SNAKEFILE, "--directory", "elsewhere", demo)
     settings = yaml.safe_load((tmp_path / "elsewhere" / demo).read_text())
     assert settings == resolve(yaml.safe_load((ROOT / "config.yaml").read_text())).model_dump(mode="json")
-    done = place.snakemake_without_configuration("--directory", "elsewhere", "--config", "run=other", "--dry-run")
-    assert "results/runs/other/report.html" in done.stdout, done.stderr
-
-
-def test_the_configuration_of_the_working_folder_goes_before_the_demos(tmp_path):
+    text = snakemake(tmp_path, *SNAKEFILE, "--directory", "elsewhere", "--config", "run=other", "--dry-run")
+    assert "results/runs/other/report.html" in text
     (tmp_path / "config.yaml").write_text("run: mine\nvideos: workflow/demo/quick.tsv\n")
-    done = Workplace(tmp_path, {}).snakemake_without_configuration(DESCRIBED)
-    assert done.returncode == 0, done.stdout + done.stderr
+    snakemake(tmp_path, *SNAKEFILE, "results/runs/mine/settings.yaml")
 
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_a_paper_is_rerun_in_any_folder(tmp_path, paper):
     config = ROOT / "workflow" / "papers" / paper / "config.yaml"
-    done = Workplace(tmp_path, {}).snakemake_without_configuration("--configfile", str(config), "--dry-run")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"results/runs/{paper}/comparison.html" in done.stdout
+    text = snakemake(tmp_path, *SNAKEFILE, "--configfile", str(config), "--dry-run")
+    assert f"results/runs/{paper}/comparison.html" in text
 
 
 def test_the_shipped_configuration_departs_from_the_defaults_as_it_says():

@@ -1,11 +1,9 @@
 """Runs that are killed or run out of room, and what a plain run makes of it afterwards."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +15,7 @@ import yaml
 from benchmarks.soak import Interruptions, Place, compare, has_begun, tables
 
 from moodreel.storage import run_token
+from workflow import workplace
 from workflow.workplace import ROOT
 
 CUT = {"run": "cut", "videos": "videos.tsv", "windows": {"stride_s": 1.0}, "export": {"formats": []}}
@@ -70,28 +69,21 @@ def at_work(place: Place) -> Iterator[subprocess.Popen]:
         place.end_orphans()
 
 
-def snakemake(place: Place, *arguments: str) -> tuple[int, str]:
-    """Status and output of another Snakemake in the same folder."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1"]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))}
-    done = subprocess.run(
-        [*command, *arguments], cwd=place.folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )  # fmt: skip
-    return done.returncode, done.stdout + done.stderr
+def snakemake(place: Place, *arguments: str, status: int = 0) -> str:
+    """The output of another Snakemake in the same folder, which has to end with `status`."""
+    return workplace.snakemake(place.folder, *workplace.SNAKEFILE, "--cores", "1", *arguments, status=status)
 
 
 def test_beside_a_run_another_is_refused_and_only_looking_is_not(tmp_path, models_folder):
     clips = place(tmp_path / "clips", models_folder, "results/runs/cut/videos.tsv", CLIP)
     with at_work(clips) as run:
         record = (clips.folder / run_token.RECORD).read_text()
-        status, text = snakemake(clips, CLIP)
-        assert status == 1
+        text = snakemake(clips, CLIP, status=1)
         assert f"another run is at work in this folder: process {run.pid} on " in text
         assert json.loads(record)["since"] in text
         assert "Traceback" not in text
         for arguments in (["--dry-run"], ["--unlock"], ["--summary"]):
-            status, text = snakemake(clips, *arguments)
-            assert status == 0, text
+            snakemake(clips, *arguments)
         assert (clips.folder / run_token.RECORD).read_text() == record
     assert clips.finish() > 0  # the lock is gone with the process that held it
     assert json.loads((clips.folder / run_token.RECORD).read_text())["token"] != json.loads(record)["token"]
@@ -107,13 +99,12 @@ def test_a_cluster_job_is_refused_once_another_run_has_begun(tmp_path, models_fo
     clips.finish()
     record, made = (clips.folder / run_token.RECORD), (clips.folder / SETTINGS)
     monkeypatch.setenv(run_token.VARIABLE, "of a run before")
-    status, text = snakemake(clips, "--force", *job)
-    assert status == 1 and "another one has begun" in text and "Traceback" not in text
+    text = snakemake(clips, "--force", *job, status=1)
+    assert "another one has begun" in text and "Traceback" not in text
     assert made.exists(), "Snakemake removes a job's outputs before it begins"
     monkeypatch.setenv(run_token.VARIABLE, json.loads(record.read_text())["token"])
     begun, before = record.read_text(), made.stat().st_mtime_ns
-    status, text = snakemake(clips, "--force", *job)
-    assert status == 0, text
+    snakemake(clips, "--force", *job)
     assert made.stat().st_mtime_ns > before
     assert record.read_text() == begun, "it is no run of its own"
 
@@ -125,13 +116,13 @@ def test_a_cluster_job_that_ends_late_leaves_what_another_run_has_made(tmp_path,
     theirs = made.read_bytes()
     monkeypatch.setenv(run_token.VARIABLE, json.loads(record.read_text())["token"])
     with ThreadPoolExecutor() as pool:
-        late = pool.submit(snakemake, clips, "--force", "--mode", "remote", "--no-hooks", "--nolock", CLIP)
+        job = ("--force", "--mode", "remote", "--no-hooks", "--nolock", CLIP)
+        late = pool.submit(snakemake, clips, *job, status=-signal.SIGKILL)
         while made.exists() and not late.done():  # Snakemake removes it as the job begins
             time.sleep(0.01)
         record.write_text(json.dumps({"token": "another"}))
         made.write_bytes(theirs + b"!")
-        status, text = late.result()
-    assert status == -signal.SIGKILL, text
+        late.result()
     assert made.read_bytes() == theirs + b"!"
     assert "another one has begun" in (clips.folder / "results/logs/actor/hopper-jaw_open-1.log").read_text()
 
@@ -154,15 +145,13 @@ def test_a_full_disk_is_said_and_the_run_goes_on_once_there_is_room(tmp_path, mo
     clip.parent.mkdir(parents=True)
     with small_disk(clip.parent, "64k"):
         (clip.parent / "other").touch()  # Snakemake removes empty folders, and cannot remove this one
-        status, text = snakemake(small, CLIP)
-        assert status == 1
+        text = snakemake(small, CLIP, status=1)
         assert f"moodreel: {CLIP}: could not be written, since the disk is full" in text
         assert f"are left on the file system of {clip.parent}" in text
         assert "Traceback" not in text
         assert [path.name for path in clip.parent.iterdir()] == ["other"]
         subprocess.run(["mount", "-o", "remount,size=8m", str(clip.parent)], check=True)
-        status, text = snakemake(small, CLIP)
-        assert status == 0, text
+        snakemake(small, CLIP)
         assert clip.stat().st_size > 64_000
 
 
@@ -171,12 +160,10 @@ def test_where_the_log_has_no_room_either_the_screen_says_so(tmp_path, models_fo
     with small_disk(small.folder / "results", "72k"):
         (small.folder / "results" / "logs" / "actor").mkdir(parents=True)
         (small.folder / "results" / "full").write_bytes(b"x" * 64 * 1024)
-        status, text = snakemake(small, CLIP)
-        assert status == 1
+        text = snakemake(small, CLIP, status=1)
         assert "could not be written, since the disk is full" in text
         assert "Traceback" not in text
         assert not (small.folder / CLIP).exists()
         (small.folder / "results" / "full").unlink()
         subprocess.run(["mount", "-o", "remount,size=8m", str(small.folder / "results")], check=True)
-        status, text = snakemake(small, CLIP)
-        assert status == 0, text
+        snakemake(small, CLIP)

@@ -1,17 +1,17 @@
 """Another workflow uses this one as a module."""
 
-import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from workflow.workplace import ROOT, snakemake
+from workflow.workplace import ROOT, clone, snakemake
 
 CLIPS = (
     "video\tsource\tperformer\nfirst\tbuiltin:hopper/smile/1\thopper\nsecond\tbuiltin:hopper/brows_raised/1\thopper\n"
 )
 
+USE_ALL = "use rule * from moodreel as m_*"
 USING = """
 shell.prefix("echo the prefix of the other workflow >&2; ")
 
@@ -51,71 +51,51 @@ def workflow(folder: Path, models_folder: Path, use: str, more: str = "", config
     [
         ("use rule * from moodreel as mood_*", {"mood_extract", "mood_screen"}),
         ("use rule * from moodreel exclude all", {"extract", "screen"}),
-        (
-            "use rule * from moodreel as m_*\n\nuse rule screen from moodreel as m_screen with:\n    threads: 2",
-            {"m_extract", "m_screen"},
-        ),
+        (f"{USE_ALL}\n\nuse rule screen from moodreel as m_screen with:\n    threads: 2", {"m_extract", "m_screen"}),
     ],
 )
 def test_its_rules_are_those_of_the_other_workflow_renamed_or_not(tmp_path, models_folder, use, rules):
-    done = snakemake(workflow(tmp_path, models_folder, use), "--cores", "2", "--dry-run")
-    assert done.returncode == 0, done.stdout + done.stderr
-    counts = dict(line.split() for line in done.stdout.splitlines() if line.count(" ") and len(line.split()) == 2)
+    text = snakemake(workflow(tmp_path, models_folder, use), "--cores", "2", "--dry-run")
+    counts = dict(line.split() for line in text.splitlines() if len(line.split()) == 2)
     assert rules | {"everything", "count"} <= counts.keys(), "what the other workflow asks for, and nothing else"
     assert not any(name.endswith(("windows", "report", "all")) for name in counts)
 
 
 def test_it_runs_beside_rules_with_a_shell_prefix_of_their_own(tmp_path, models_folder):
     folder = workflow(tmp_path, models_folder, "use rule * from moodreel as mood_*")
-    sharded = '"extraction": {"videos_per_job": 2}'
-    text = (folder / "Snakefile").read_text().replace('"run": "inner"', f'"run": "inner", {sharded}')
-    (folder / "Snakefile").write_text(text)
-    done = snakemake(folder, "--cores", "2")
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+    sharded = '"run": "inner", "extraction": {"videos_per_job": 2}'
+    (folder / "Snakefile").write_text((folder / "Snakefile").read_text().replace('"run": "inner"', sharded))
+    text = snakemake(folder, "--cores", "2")
     kept = pl.read_csv(folder / "results/runs/inner/screening.tsv", separator="\t")
     assert kept["video"].to_list() == ["first", "second"]
     assert (folder / "count.txt").read_text().splitlines()[-1] == "0", "its jobs know nothing of ours"
-    assert "the prefix of the other workflow" in done.stderr
-    assert snakemake(folder, "--cores", "2", "--dry-run").stdout.count("Nothing to be done") == 1
+    assert "the prefix of the other workflow" in text
+    assert snakemake(folder, "--cores", "2", "--dry-run").count("Nothing to be done") == 1
 
 
-@pytest.mark.parametrize("more", ['prefix: "inner/"', 'replace_prefix: {"results/": "elsewhere/"}'])
-def test_a_prefix_is_refused_with_the_reason(tmp_path, models_folder, more):
-    done = snakemake(
-        workflow(tmp_path, models_folder, "use rule * from moodreel as m_*", more), "--cores", "2", "--dry-run"
-    )
-    assert done.returncode != 0
-    assert "prefix and replace_prefix are not possible" in done.stderr + done.stdout
-    assert "Traceback" not in done.stderr
-
-
-def test_a_module_without_videos_is_told_so_and_does_not_read_the_other_configuration(tmp_path, models_folder):
-    done = snakemake(
-        workflow(tmp_path, models_folder, "use rule * from moodreel as m_*", config="{}"), "--cores", "2", "--dry-run"
-    )
-    assert done.returncode != 0
-    assert "videos: not given" in done.stderr + done.stdout
-    assert "a setting of the other workflow" not in done.stderr + done.stdout
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"more": 'prefix: "inner/"'}, "prefix and replace_prefix are not possible"),
+        ({"more": 'replace_prefix: {"results/": "elsewhere/"}'}, "prefix and replace_prefix are not possible"),
+        ({"config": "{}"}, "videos: not given"),
+    ],
+)
+def test_a_prefix_and_a_module_without_videos_are_refused_with_the_reason(tmp_path, models_folder, changes, message):
+    """The other workflow's configuration is not read in the videos' stead."""
+    folder = workflow(tmp_path, models_folder, USE_ALL, **changes)
+    text = snakemake(folder, "--cores", "2", "--dry-run", status=1)
+    assert message in text and "a setting of the other workflow" not in text
+    assert "Traceback" not in text
 
 
 def test_a_module_lies_wherever_its_folder_was_moved_to(tmp_path, models_folder):
     """Blanks and quotes in its path too."""
     place = tmp_path / "somebody's folder"
-    for name in ("Snakefile", "workflow", "envs"):
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, place / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            place.mkdir(exist_ok=True)
-            shutil.copy(source, place)
+    clone(place)
     folder = tmp_path / "other"
     folder.mkdir()
-    workflow(folder, models_folder, "use rule * from moodreel as m_*")
-    text = (
-        (folder / "Snakefile")
-        .read_text()
-        .replace(str(ROOT / "Snakefile"), str(place / "Snakefile").replace("'", "\\'"))
-    )
-    (folder / "Snakefile").write_text(text)
-    done = snakemake(folder, "--cores", "2", "results/runs/inner/videos.tsv")
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+    workflow(folder, models_folder, USE_ALL)
+    moved = str(place / "Snakefile").replace("'", "\\'")
+    (folder / "Snakefile").write_text((folder / "Snakefile").read_text().replace(str(ROOT / "Snakefile"), moved))
+    snakemake(folder, "--cores", "2", "results/runs/inner/videos.tsv")

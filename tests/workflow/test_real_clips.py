@@ -33,8 +33,7 @@ def real(shared, models_folder, tmp_path_factory):
         "models": {"folder": str(models_folder)},
     }
     place = Workplace(folder, config)
-    done = place.snakemake()
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+    place.snakemake()
     return place
 
 
@@ -48,22 +47,16 @@ def test_what_cannot_be_used_is_dropped_with_the_right_reason(real):
     assert dropped["full_body"].startswith("no action unit was measured"), "the face never looks into the camera"
 
 
-@pytest.mark.parametrize(
-    ("video", "share"), [("half_body", 0.95), ("full_body", 0.95), ("close_up", 0.95), ("turned", 0.95)]
-)
-def test_faces_are_found_through_the_head(real, video, share):
+@pytest.mark.parametrize("video", ["half_body", "full_body", "close_up", "turned"])
+def test_faces_are_found_through_the_head(real, video):
     folder = next((real.folder / "results" / "videos" / video).glob("blazepose-*"))
     mesh = base.read(folder / "mesh.parquet", MESH)
-    assert (mesh["status"] == "ok").mean() >= share
+    assert (mesh["status"] == "ok").mean() >= 0.95
     assert base.read(folder / "pose.parquet", POSE).height == mesh.height
 
 
-def test_the_part_in_the_table_is_what_is_read(real):
+def test_the_part_in_the_table_is_what_is_read_and_the_run_ends_with_its_report(real):
     folder = next((real.folder / "results" / "videos" / "bottle").glob("blazepose-*"))
     times = base.read(folder / "pose.parquet", POSE)["time_s"]
-    assert times[0] == 0
-    assert 3.9 < times[-1] < 4.0
-
-
-def test_the_run_ends_with_its_report(real):
+    assert times[0] == 0 and 3.9 < times[-1] < 4.0
     assert (real.run / "report.html").stat().st_size > 100_000

@@ -1,11 +1,11 @@
 """The record of a whole run: it knows what Snakemake knows, leads back to the videos, and holds against a second run."""
 
 import json
-import os
 import shlex
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +15,7 @@ from crates import issues
 from moodreel.storage.atomic import sha256
 from moodreel.workflow.cleanup import planned
 from moodreel.workflow.provenance import crate, run_record
-from workflow.workplace import ROOT
+from workflow.workplace import ROOT, environment
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +23,13 @@ def record(chain):
     return run_record.read(chain.run / crate.NAME)
 
 
-def moodreel(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
-    environment["PYTHONPATH"] = str(ROOT / "workflow")
+def moodreel(folder: Path, *arguments: object, status: int = 0) -> str:
+    """What the command writes, which has to end with `status`."""
     command = [sys.executable, "-m", "moodreel", *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False
-    )
+    variables = environment(PYTHONPATH=str(ROOT / "workflow"))
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == status, done.stdout[-4000:] + done.stderr[-8000:]
+    return done.stdout
 
 
 def option(command: str, name: str) -> str | None:
@@ -38,9 +38,8 @@ def option(command: str, name: str) -> str | None:
 
 
 def test_all_that_lies_in_the_runs_folder_is_in_it(chain, record):
-    there = {
-        str(p.relative_to(chain.folder)) for p in chain.run.rglob("*") if p.is_file() and not p.name.startswith(".")
-    }
+    files = [path for path in chain.run.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    there = {str(path.relative_to(chain.folder)) for path in files}
     own = {f"results/runs/quick/{name}" for name in (crate.NAME, crate.WORKFLOW, run_record.DIGESTS_NAME)}
     listed = {entry.path for entry in record.files.values()}
     assert there - own <= listed
@@ -91,13 +90,11 @@ def test_every_column_has_its_digest(chain, record):
     "name", ["report.html", "clusters.parquet", "pairs.tsv", "figures/map.svg", "models/knn.skops"]
 )
 def test_from_every_kind_of_output_one_comes_to_the_videos(chain, name):
-    done = moodreel(chain.folder, "provenance", chain.run / name, "--json")
-    assert done.returncode == 0, done.stderr
 
     def leaves(node):
         return [node] if not node["inputs"] else [leaf for one in node["inputs"] for leaf in leaves(one)]
 
-    root = json.loads(done.stdout)
+    root = json.loads(moodreel(chain.folder, "provenance", chain.run / name, "--json"))
     assert root["sha256"] == sha256(chain.run / name)
     assert root["making"]["settings"] is not None and root["libraries"]
     assert any(leaf["path"].startswith("results/sources/builtin-0/") for leaf in leaves(root))
@@ -107,42 +104,36 @@ def test_a_colleagues_run_with_another_seed_is_told_apart(chain, record, tmp_pat
     """Their folder: the same but for one table, changed in one value of one column."""
     theirs = tmp_path / "results" / "runs" / "quick"
     shutil.copytree(chain.run, theirs)
-    assert moodreel(chain.folder, "compare", chain.run / crate.NAME, theirs / crate.NAME).returncode == 0
+    compared = ("compare", chain.run / crate.NAME, theirs / crate.NAME)
+    moodreel(chain.folder, *compared)
     text = (theirs / crate.NAME).read_text()
     (theirs / crate.NAME).write_text(text.replace(record.files["pairs.tsv"].sha256, "0" * 64))
-    done = moodreel(chain.folder, "compare", chain.run / crate.NAME, theirs / crate.NAME)
-    assert done.returncode == 0, "the digests are the same still"
+    moodreel(chain.folder, *compared)  # the digests are the same still
     digests = pl.read_parquet(theirs / run_record.DIGESTS_NAME)
     changed = (pl.col("file") == "pairs.tsv") & (pl.col("column") == "score")
     moved = pl.when(changed).then(pl.col("max") + 0.5).otherwise(pl.col("max")).cast(pl.Float32)
     stamp = run_record.base.read_stamp(theirs / run_record.DIGESTS_NAME)
     run_record.base.write(theirs / run_record.DIGESTS_NAME, run_record.DIGESTS, digests.with_columns(max=moved), stamp)
-    done = moodreel(chain.folder, "compare", chain.run / crate.NAME, theirs / crate.NAME)
-    assert done.returncode == 1
-    assert "pairs.tsv" in done.stdout and "score" in done.stdout
+    text = moodreel(chain.folder, *compared, status=1)
+    assert "pairs.tsv" in text and "score" in text
 
 
 def test_what_may_be_deleted_does_not_make_the_run_start_again(chain, tmp_path):
-    copy = tmp_path / "copy"
-    shutil.copytree(chain.folder, copy, symlinks=True)
-    other = type(chain)(copy, chain.config)
+    copy = shutil.copytree(chain.folder, tmp_path / "copy", symlinks=True)
     for kind in ("meshes", "clips", "caches", "evaluation", "logs", "unnamed", "temporaries"):
-        done = moodreel(copy, "space", "--delete", kind)
-        assert done.returncode == 0 and f"deleted {kind}" in done.stdout, done.stderr
+        assert f"deleted {kind}" in moodreel(copy, "space", "--delete", kind)
     assert not list(copy.glob("results/videos/*/*/mesh.parquet"))
-    assert other.would_run() == set()
+    assert replace(chain, folder=copy).would_run() == set()
 
 
 def test_a_run_is_made_again_and_compared(applied):
     """A small one: a trained model applied to one clip and to a file that cannot be read."""
     first = applied.run / crate.NAME
-    done = moodreel(applied.folder, "reproduce", first, "--cores", "2", "--", "--quiet")
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+    text = moodreel(applied.folder, "reproduce", first, "--cores", "2", "--", "--quiet")
     again = applied.folder / "results" / "reproduced" / "new"
     files = run_record.read(first).files
     assert (again / "results" / "videos" / "hopper-jaw_open-2").is_dir()
-    assert f"{len(files)} of {len(files)} files are the same" in done.stdout
+    assert f"{len(files)} of {len(files)} files are the same" in text
     table = again / "results" / "runs" / "new" / "applied" / "hopper-jaw_open-2.tsv"
     table.write_text(table.read_text().replace("jaw_open", "smile"))
-    done = moodreel(applied.folder, "provenance", table)
-    assert done.returncode == 1 and "CHANGED" in done.stdout
+    assert "CHANGED" in moodreel(applied.folder, "provenance", table, status=1)

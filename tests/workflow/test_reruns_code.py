@@ -48,12 +48,8 @@ def test_a_constant_reruns_the_steps_that_import_it(place):
 
 
 def test_a_function_of_one_step_reruns_that_step_and_what_follows(place):
-    edit(
-        place,
-        f"{PACKAGE}/steps/gallery.py",
-        "def main(job: Job) -> None:\n",
-        "def main(job: Job) -> None:\n    print('here')\n",
-    )
+    definition = "def main(job: Job) -> None:\n"
+    edit(place, f"{PACKAGE}/steps/gallery.py", definition, f"{definition}    print('here')\n")
     assert place.would_run() == {"gallery", "figures", "report", "record"}
 
 

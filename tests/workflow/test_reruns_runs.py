@@ -28,13 +28,8 @@ def test_what_was_read_before_is_not_read_again(place, changes):
 
 
 def test_runs_with_different_settings_do_not_disturb_each_other(place):
-    second = {
-        "run": "second",
-        "extraction": {"detect_every": 5},
-        "action_units": {"smoothing_s": 0.0},
-        "music": {"passage_s": 3.0},
-        "classify": {"groups": ["video"], "nulls": 1},
-    }
+    second = {"run": "second", "extraction": {"detect_every": 5}, "action_units": {"smoothing_s": 0.0}}
+    second |= {"music": {"passage_s": 3.0}, "classify": {"groups": ["video"], "nulls": 1}}
     assert "extract" in place.would_run(**second)
     place.pretend(**second)
     for _ in range(2):
@@ -105,12 +100,12 @@ def test_applied_models_count_by_what_they_hold(place):
 def kept(place):
     """A run whose meshes are kept, written down as it writes them, and another one that keeps none."""
     rows = [f"{video}\tresults/videos/{video}/{folder.name}" for video, folder in folders(place)]
-    for name, text in (
-        ("videos.tsv", "\n".join(["video\tfolder", *rows, ""])),
-        ("settings.yaml", "extraction: {keep_mesh: true}\n"),
-    ):
-        path = place.run / name
-        put(path, text, path.stat().st_mtime)
+    written = {
+        "videos.tsv": "\n".join(["video\tfolder", *rows, ""]),
+        "settings.yaml": "extraction: {keep_mesh: true}\n",
+    }
+    for name, text in written.items():
+        put(place.run / name, text, (place.run / name).stat().st_mtime)
     return place, {"run": "second", "extraction": {"keep_mesh": False}, "action_units": {"smoothing_s": 0.0}}
 
 
@@ -126,17 +121,16 @@ def removed(said: str) -> int:
 @pytest.mark.parametrize("arguments", [(), ("--until", "face"), ("results/runs/second/features.parquet",)])
 def test_meshes_that_another_run_keeps_are_left_alone(kept, arguments):
     place, second = kept
-    done = place.snakemake("--dry-run", *arguments, **second)
-    assert jobs(done.stdout + done.stderr)["face"] == len(folders(place)) == 5
-    assert removed(done.stdout + done.stderr) == 0
+    text = place.snakemake("--dry-run", *arguments, **second)
+    assert jobs(text)["face"] == len(folders(place)) == 5
+    assert removed(text) == 0
 
 
 def test_meshes_that_it_does_not_keep_are_removed_beside_them(kept):
     place, second = kept
     lines = (place.run / "videos.tsv").read_text().splitlines()
     put(place.run / "videos.tsv", "\n".join([*lines[:3], ""]))
-    done = place.snakemake("--dry-run", **second)
-    assert removed(done.stdout + done.stderr) == len(lines) - 3 == 3
+    assert removed(place.snakemake("--dry-run", **second)) == len(lines) - 3 == 3
 
 
 def test_meshes_that_no_other_run_keeps_are_removed(kept):

@@ -79,8 +79,7 @@ def changed(config: dict, line: str) -> dict:
 @pytest.fixture(scope="session")
 def trained(finished):
     """With a description beside the models, which stands for a training that has ended."""
-    path = finished.run / "models" / "model.json"
-    path.touch()
+    (finished.run / "models" / "model.json").touch()
     return finished
 
 

@@ -27,12 +27,19 @@ def jobs(place, *rules: str) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["", "without .snakemake"])
-def test_a_touched_video_reruns_nothing(place, kept):
+@pytest.mark.parametrize("linked", [False, True], ids=["touched", "linked again"])
+def test_a_touched_video_and_another_link_to_the_same_one_rerun_nothing(place, linked, kept):
+    films, store = place.folder / "films", place.folder / "store"
+    if linked:
+        films.rename(store)
+        films.mkdir()
+        for path in store.iterdir():
+            (films / path.name).symlink_to(f"../store/{path.name}")
+    else:
+        for path in (*films.iterdir(), place.folder / "videos.tsv"):
+            os.utime(path)
     if not kept:
         shutil.rmtree(place.folder / ".snakemake")
-    for path in (place.folder / "films").iterdir():
-        os.utime(path)
-    os.utime(place.folder / "videos.tsv")
     assert place.would_run() == set()
     assert place.would_run() == set(), "nor when planned again"
 
@@ -109,19 +116,6 @@ def test_performer_and_span_concern_their_video(place):
     assert jobs(place, "extract", "neutral", "face") == (1, 0, 1)
 
 
-@pytest.mark.parametrize("kept", [True, False], ids=["", "without .snakemake"])
-def test_a_link_made_anew_to_the_same_video_reruns_nothing(place, kept):
-    films, store = place.folder / "films", place.folder / "store"
-    films.rename(store)
-    films.mkdir()
-    for path in store.iterdir():
-        (films / path.name).symlink_to(f"../store/{path.name}")
-    if not kept:
-        shutil.rmtree(place.folder / ".snakemake")
-    assert place.would_run() == set()
-    assert place.would_run() == set(), "nor when planned again"
-
-
 def stamp(place, table: str, source: str) -> None:
     """Let a table, of a run that was not really made, say what it was read from, and be as old as it was."""
     (path,) = (place.folder / "results" / "videos").glob(table)
@@ -130,16 +124,11 @@ def stamp(place, table: str, source: str) -> None:
     os.utime(path, ns=(made_ns, made_ns))
 
 
-def test_a_deleted_video_reruns_nothing(place):
+def test_a_deleted_video_and_what_can_be_made_again_rerun_nothing(place):
     for video in ("anna-1", "anna-2", "ben"):
         stamp(place, f"{video}/*/pose.parquet", f"films/{video}.mp4")
     stamp(place, "given/*/pose.parquet", "films/given.json")
     stamp(place, "given/*/face.parquet", "films/given.csv")
-    shutil.rmtree(place.folder / "films")
-    assert place.would_run() == set()
-
-
-def test_what_can_be_made_again_may_be_deleted(place):
-    shutil.rmtree(place.folder / "results" / "sources")
-    shutil.rmtree(place.folder / "results" / "models")
-    assert place.would_run() == set()
+    for name in ("films", "results/sources", "results/models"):
+        shutil.rmtree(place.folder / name)
+        assert place.would_run() == set(), name

@@ -26,8 +26,7 @@ def done(models_folder, tmp_path_factory) -> Workplace:
     place = Workplace(folder, {"run": "quick", "videos": "videos.tsv", **settings})
     (folder / "videos.tsv").write_text(HEADER + "clip\tbuiltin:hopper/smile/1\t\t\t\t\n")
     clip = "results/sources/builtin-0/clip.mp4"
-    rendered = place.snakemake("--", clip)
-    assert rendered.returncode == 0, rendered.stderr
+    place.snakemake("--", clip)
     for video in (*VIDEOS, "five"):
         shutil.copy(folder / clip, folder / f"{video}.mp4")
     table(place, VIDEOS)
@@ -49,9 +48,8 @@ def table(place: Workplace, videos: tuple[str, ...]) -> None:
 
 def ran(place: Workplace, **changes: object) -> Counter[str]:
     """Run up to the screening; how many jobs of each rule ran."""
-    run = place.snakemake("--printshellcmds", "--", GOAL, **changes)
-    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-8000:]
-    return Counter(re.findall(r"-m moodreel\.steps\.(\w+)", run.stdout + run.stderr))
+    text = place.snakemake("--printshellcmds", "--", GOAL, **changes)
+    return Counter(re.findall(r"-m moodreel\.steps\.(\w+)", text))
 
 
 def folder_of(place: Workplace, video: str) -> Path:

@@ -1,6 +1,5 @@
 """The workflow on a real Slurm by `--profile profiles/slurm`: cancelled, killed by memory, interrupted, killed, resumed."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import yaml
 
 import slurm_cluster
 from slurm_cluster import Job, SlurmCluster, wait_for
-from workflow.workplace import ROOT, Workplace
+from workflow.workplace import ROOT, Workplace, environment
 
 CONFIG = {
     "run": "slurm",
@@ -54,11 +53,10 @@ class Place(Workplace):
         (self.folder / "overlay.yaml").write_text(yaml.safe_dump(OVERLAY))
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--configfile", "my.yaml"]
         profiles = ["--profile", str(ROOT / "profiles" / "slurm"), "--profile", "overlay.yaml"]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))}
         with self.log.open("ab") as log:
             run = subprocess.Popen(
                 [*command, *profiles, *arguments],
-                cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                cwd=self.folder, env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
         self.runs.append(run)
         return run

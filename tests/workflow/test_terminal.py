@@ -24,13 +24,13 @@ def broken(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("BASH_ENV", str(tmp_path / "shell"))
 
 
-def said(place: Workplace, *, terminal: bool) -> tuple[int, str]:
-    """The status of a run that renders the clip, and what it has said."""
+def output(place: Workplace, *, terminal: bool, status: int = 0) -> str:
+    """The output of a run that renders the clip and has to end with `status`."""
     if not terminal:
-        done = place.snakemake("--", CLIP)
-        return done.returncode, done.stdout + done.stderr
-    status, text = pseudo_terminal.run(place.command("--", CLIP), folder=place.folder)
-    return status, pseudo_terminal.plain(text)
+        return place.snakemake("--", CLIP, status=status)
+    ended, text = pseudo_terminal.run(place.command("--", CLIP), folder=place.folder)
+    assert ended == status, text
+    return pseudo_terminal.plain(text)
 
 
 def log(place: Workplace) -> str:
@@ -41,8 +41,7 @@ def log(place: Workplace) -> str:
 
 @pytest.mark.parametrize("terminal", [False, True], ids=["pipe", "terminal"])
 def test_a_run_is_short_and_its_log_is_not(place, terminal):
-    status, text = said(place, terminal=terminal)
-    assert status == 0, text
+    text = output(place, terminal=terminal)
     line = r"^\d\d:\d\d:\d\d  0 of 1  Rendering the built-in clip clip$"
     assert bool(re.search(line, text, re.M)) is not terminal
     assert ("Workflow Progress" in text) is terminal
@@ -53,8 +52,7 @@ def test_a_run_is_short_and_its_log_is_not(place, terminal):
 
 @pytest.mark.parametrize("terminal", [False, True], ids=["pipe", "terminal"])
 def test_a_failed_step_is_told_with_its_log(place, broken, terminal):
-    status, text = said(place, terminal=terminal)
-    assert status == 1
+    text = output(place, terminal=terminal, status=1)
     assert "Error in rule actor:" in text and "log: results/logs/actor/clip.log" in text
     assert "\nbroken on purpose\n" in text and "exit status 3" in text
     assert "set -euo pipefail" not in text, "which stands in the log"
@@ -62,6 +60,5 @@ def test_a_failed_step_is_told_with_its_log(place, broken, terminal):
 
 
 def test_a_dry_run_says_why(place):
-    done = place.snakemake("--dry-run", "--", CLIP)
-    text = done.stdout + done.stderr
+    text = place.snakemake("--dry-run", "--", CLIP)
     assert "Job stats:" in text and "Reason: Missing output files" in text

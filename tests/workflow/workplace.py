@@ -17,6 +17,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[2]
+SNAKEFILE = ("--snakefile", str(ROOT / "Snakefile"), "--cores", "2")
 CODE = ("Snakefile", "config.yaml", "envs", "profiles", "workflow")
 """What of a checkout Snakemake reads."""
 
@@ -36,13 +37,10 @@ class Workplace:
     config: dict
     checkout: Path = ROOT
 
-    def snakemake(self, *arguments: str, **changes: object) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake here; `changes` replace sections of the configuration."""
-        return snakemake(self.folder, *self._options(changes), *arguments)
-
-    def snakemake_without_configuration(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake here with no configuration but what `arguments` name."""
-        return snakemake(self.folder, "--snakefile", str(self.checkout / "Snakefile"), "--cores", "2", *arguments)
+    def snakemake(self, *arguments: str, status: int = 0, **changes: object) -> str:
+        """Run Snakemake here, which has to end with `status`; `changes` replace sections of the configuration. Returns its
+        output."""
+        return snakemake(self.folder, *self._options(changes), *arguments, status=status)
 
     def command(self, *arguments: str, **changes: object) -> list[str]:
         """The command line for that."""
@@ -96,9 +94,8 @@ class Workplace:
     def _forked(self, *arguments: str, **changes: object) -> str:
         """What Snakemake says in a fork; for what runs no jobs."""
         with tempfile.NamedTemporaryFile("r") as said:
-            fork = FORKS.Process(
-                target=_snakemake, args=([*self._options(changes), *arguments], self.folder, Path(said.name))
-            )
+            given = ([*self._options(changes), *arguments], self.folder, Path(said.name))
+            fork = FORKS.Process(target=_snakemake, args=given)
             fork.start()
             fork.join(120)
             if fork.is_alive():
@@ -108,13 +105,20 @@ class Workplace:
         return text
 
 
-def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Snakemake in `folder`."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))}
-    return subprocess.run(
+def snakemake(folder: Path, *arguments: str, status: int = 0) -> str:
+    """Run Snakemake in `folder`, which has to end with `status`. Returns its output."""
+    done = subprocess.run(
         [sys.executable, "-m", "snakemake", *arguments],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False,
+        cwd=folder, env=environment(), capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
+    text = done.stdout + done.stderr
+    assert done.returncode == status, text[-12_000:]
+    return text
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The variables of a user's shell, without those of the tests."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))} | more
 
 
 def jobs(text: str) -> Counter[str]:
@@ -127,10 +131,8 @@ def clone(folder: Path) -> Path:
     """A copy of the checkout's code in `folder`, every file just written, as `git clone` leaves it."""
     for name in CODE:
         if (ROOT / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", ".*")
-            shutil.copytree(
-                ROOT / name, folder / name, ignore=ignored, copy_function=shutil.copyfile, dirs_exist_ok=True
-            )
+            how = {"ignore": shutil.ignore_patterns("__pycache__", ".*"), "copy_function": shutil.copyfile}
+            shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True, **how)
         else:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, folder / name)

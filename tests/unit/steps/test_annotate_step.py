@@ -16,8 +16,6 @@ from moodreel.video.decode import frames
 from unit.films import material
 from unit.steps.calls import call
 
-SYNTHETIC = "synthetic: made on the spot"
-
 
 def run(
     folder: Path, tables: dict[str, Path], span: dict[str, float] | None = None, *, video: str = "v.mp4",
@@ -31,8 +29,8 @@ def run(
 
 def shown(path: Path) -> tuple[list[float], list[np.ndarray]]:
     with frames(path) as decoding:
-        found = [(frame.time_s, frame.picture) for frame in decoding]
-    return [time_s for time_s, _ in found], [picture for _, picture in found]
+        found = list(decoding)
+    return [frame.time_s for frame in found], [frame.picture for frame in found]
 
 
 @pytest.fixture
@@ -59,11 +57,11 @@ def test_a_film_has_the_video_s_frames_and_times_and_sound(tmp_path, tables):
 
 def test_a_part_has_its_own_frames_and_sound(tmp_path):
     material.write_video(tmp_path / "v.mp4")
-    kept = [number for number, time_s in enumerate(material.TIMES_S) if 0.15 <= time_s < 0.9]
-    tables = material.write_tables(tmp_path, [material.TIMES_S[number] for number in kept], first=kept[0])
+    kept_s = [time_s for time_s in material.TIMES_S if 0.15 <= time_s < 0.9]
+    first_s = kept_s[0]
+    tables = material.write_tables(tmp_path, kept_s, first=material.TIMES_S.index(first_s))
     out = run(tmp_path, tables, {"start_s": 0.15, "end_s": 0.9})
-    first_s = material.TIMES_S[kept[0]]
-    assert shown(out)[0] == pytest.approx([material.TIMES_S[number] - first_s for number in kept], abs=1e-9)
+    assert shown(out)[0] == pytest.approx([time_s - first_s for time_s in kept_s], abs=1e-9)
     late, alike = material.lag(tmp_path / "v.mp4", out, first_s)
     assert late == 0 and alike > 0.99
     begin_s, samples = material.heard(out)
@@ -73,24 +71,23 @@ def test_a_part_has_its_own_frames_and_sound(tmp_path):
 @pytest.mark.parametrize("part", [{}, {"start_s": 0.2}])
 def test_sound_keeps_step_where_the_picture_begins_late(tmp_path, part):
     material.write_video(tmp_path / "v.mkv", picture_s=0.25)
-    kept = [number for number, time_s in enumerate(material.TIMES_S) if not part or time_s >= 0.2]
-    tables = material.write_tables(tmp_path, [material.TIMES_S[number] for number in kept], first=kept[0])
+    kept_s = [time_s for time_s in material.TIMES_S if time_s >= part.get("start_s", 0)]
+    tables = material.write_tables(tmp_path, kept_s, first=material.TIMES_S.index(kept_s[0]))
     out = run(tmp_path, tables, part, video="v.mkv")
-    late, _ = material.lag(tmp_path / "v.mkv", out, material.TIMES_S[kept[0]])
+    late, _ = material.lag(tmp_path / "v.mkv", out, kept_s[0])
     assert abs(late) <= 48, "a millisecond, to which Matroska rounds"
 
 
 def test_height_and_layers_are_those_of_the_settings(tmp_path, tables):
-    settings = {"layers": ["skeleton"]}
-    whole, half = (
-        shown(run(tmp_path, {"pose": tables["pose"]}, **settings, **height))[1][0] for height in ({}, {"height_px": 64})
-    )
+    pose = {"pose": tables["pose"]}
+    films = (run(tmp_path, pose, layers=["skeleton"], height_px=height_px) for height_px in (None, 64))
+    whole, half = (shown(film)[1][0] for film in films)
     assert whole.shape[0] - half.shape[0] >= 50
 
 
 @pytest.mark.parametrize("how", ["said by the plan", "said by the video", "not at all"])
 def test_no_emotion_is_named_of_synthetic_videos(monkeypatch, tmp_path, tables, how):
-    comment = SYNTHETIC if how == "said by the video" else ""
+    comment = "synthetic: made on the spot" if how == "said by the video" else ""
     material.write_video(tmp_path / "v.mp4", comment=comment)
     told = []
     monkeypatch.setattr(drawing, "scores_group", lambda detector, *, unnamed: told.append(unnamed))
@@ -108,15 +105,11 @@ def test_a_video_that_could_not_be_read_has_a_card_that_says_why(tmp_path):
     assert len(times_s) > 1 and pictures[0].std() > 5
 
 
-def test_only_what_was_read_is_said_to_be_drawn(tmp_path, tables):
-    of_others = {"pose": tables["pose"], "face": tables["face"]}
-    assert word.read(run(tmp_path, of_others))["layers"] == ["skeleton", "units"]
-
-
-def test_a_body_that_nobody_looked_for_is_not_said_to_be_missing(tmp_path, tables):
-    pose = base.read(tables["pose"], POSE)
-    unread = pose.with_columns(status=pl.lit("not_read"), neck_x=pl.lit(None, pl.Float32))
-    base.write(tables["pose"], POSE, unread, {})
+def test_layers_are_those_that_were_read(tmp_path, tables):
+    imported = {"pose": tables["pose"], "face": tables["face"]}
+    assert word.read(run(tmp_path, imported))["layers"] == ["skeleton", "units"]
+    unread = {"status": pl.lit("not_read"), "neck_x": pl.lit(None, pl.Float32)}
+    base.write(tables["pose"], POSE, base.read(tables["pose"], POSE).with_columns(**unread), {})
     assert word.read(run(tmp_path, tables))["layers"] == ["mesh", "box", "units"]
 
 

@@ -84,40 +84,31 @@ def test_accuracies_are_those_that_follow_from_the_clips(place) -> None:
     )
 
 
-def test_other_classes_take_sadness_for_negative(place) -> None:
+def test_other_classes_take_sadness_for_negative_and_the_mean_is_of_detectors_that_found_a_face(place) -> None:
     clips, accuracy = run(place)
     of = {"detector": "mtcnn", "rule": "votes", "classes": "negative", "counted": "with_face"}
-    changed = accuracy.filter(**of).row(0, named=True)
     neutral = clips.filter(detector="mtcnn", label="Neut").filter(pl.col("frames_with_face") > 0).height
-    assert changed["correct"] == 28 - neutral
-
-
-def test_the_mean_of_detectors_takes_those_that_found_a_face(place) -> None:
-    clips, _ = run(place)
+    assert accuracy.filter(**of)["correct"].item() == 28 - neutral
     third = {row["detector"]: row for row in clips.filter(video="v03").iter_rows(named=True)}
     assert (third["haar"]["frames_with_face"], third["mtcnn"]["frames_with_face"]) == (0, 6)
     assert third["mean"]["by_votes"] == third["mtcnn"]["by_votes"]
     assert third["haar"]["by_votes"] is None and third["haar"]["face_height"] is None
-    nobody = clips.filter(video="v04", detector="mean").row(0, named=True)
-    assert (nobody["by_votes"], nobody["by_mean"], nobody["mean_happy"]) == (None, None, None)
+    unseen = clips.filter(video="v04", detector="mean").row(0, named=True)
+    assert (unseen["by_votes"], unseen["by_mean"], unseen["mean_happy"]) == (None, None, None)
 
 
-def test_detectors_are_compared_frame_by_frame(place) -> None:
+def test_detectors_are_compared_frame_by_frame_and_timelines_count_all_frames(place) -> None:
     clips, _ = run(place)
     (found,) = base.read_tsv(place / "detectors.tsv", DETECTORS).rows(named=True)
     assert (found["first"], found["second"], found["frames"]) == ("haar", "mtcnn", 210)
-    of = {name: clips.filter(detector=name)["frames_with_face"].sum() for name in ("haar", "mtcnn")}
-    assert found["both"] + found["only_first"] == of["haar"] and found["both"] + found["only_second"] == of["mtcnn"]
+    haar, mtcnn = (clips.filter(detector=name)["frames_with_face"].sum() for name in ("haar", "mtcnn"))
+    assert found["both"] + found["only_first"] == haar and found["both"] + found["only_second"] == mtcnn
     assert found["same_face"] == found["both"], "all boxes are the same"
     assert found["same_emotion"] <= found["same_class"] < found["both"]
-
-
-def test_timelines_count_all_frames_of_videos_and_of_people(place) -> None:
-    clips, _ = run(place)
     lines = base.read_tsv(place / "timeline.tsv", EMOTION_TIMELINE)
-    for of in ("video", "performer"):
+    for of, names in (("video", 30), ("performer", 6)):
         mine = lines.filter(of=of)
-        assert mine["frames"].sum() == 2 * 30 * 7 and mine["name"].n_unique() == {"video": 30, "performer": 6}[of]
+        assert mine["frames"].sum() == 2 * 30 * 7 and mine["name"].n_unique() == names
         for name in EMOTIONS:
             assert mine[name].sum() == clips.filter(pl.col("detector") != "mean")[f"frames_{name}"].sum()
 
@@ -130,18 +121,13 @@ def test_tables_of_other_frames_are_told(place) -> None:
         run(place)
 
 
-def test_labels_of_another_kind_are_kept_and_not_judged(place) -> None:
-    table = re.sub(r"\t(Pos|Neg|Neut)\n", "\tjoy\n", (place / "my.tsv").read_text())
-    (place / "my.tsv").write_text(table)
+def test_labels_of_another_kind_are_not_judged_and_a_table_that_has_changed_is_refused(place) -> None:
+    before = emotions_sha256(read(place / "my.tsv"))
+    run(place, before)
+    (place / "my.tsv").write_text(re.sub(r"\t(Pos|Neg|Neut)\n", "\tjoy\n", (place / "my.tsv").read_text()))
     clips, accuracy = run(place)
     assert set(clips["label"]) == {None, "joy"}
     assert accuracy.is_empty()
-
-
-def test_a_table_that_has_changed_is_told(place) -> None:
-    before = emotions_sha256(read(place / "my.tsv"))
-    run(place, before)
-    (place / "my.tsv").write_text((place / "my.tsv").read_text().replace("\tPos\n", "\tNeg\n"))
     with pytest.raises(UserError, match="has changed since the run was planned"):
         run(place, before)
 

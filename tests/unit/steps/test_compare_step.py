@@ -1,4 +1,3 @@
-import polars as pl
 import pyarrow as pa
 import pytest
 import yaml
@@ -41,18 +40,15 @@ def run(folder, expected):
     call(step, **given, out=folder / "comparison.tsv", page_out=folder / "comparison.html")
 
 
-def test_table_and_page_are_written(tmp_path):
-    write(tmp_path / "run", study())
-    run(tmp_path / "run", HSU_LEE)
-    table = base.read_tsv(tmp_path / "run" / "comparison.tsv", COMPARISON)
-    assert table.filter(quantity="columns")["ours"].to_list() == [50]
-    assert table.filter(pl.col("quantity") == "fidelity/knn").height == 4
-    page = (tmp_path / "run" / "comparison.html").read_text(encoding="utf-8")
-    assert "compared with the run run" in page and "a note" in page
-
-
-def test_a_paper_without_numbers_is_told(tmp_path):
-    write(tmp_path / "run", study())
+def test_table_and_page_are_written_unless_the_paper_has_no_numbers(tmp_path):
+    folder = tmp_path / "run"
+    write(folder, study())
     with pytest.raises(UserError, match="no such file"):
-        run(tmp_path / "run", tmp_path / "expected.yaml")
-    assert not (tmp_path / "run" / "comparison.tsv").exists()
+        run(folder, tmp_path / "expected.yaml")
+    assert not (folder / "comparison.tsv").exists()
+    run(folder, HSU_LEE)
+    table = base.read_tsv(folder / "comparison.tsv", COMPARISON)
+    assert table.filter(quantity="columns")["ours"].to_list() == [50]
+    assert table.filter(quantity="fidelity/knn").height == 4
+    page = (folder / "comparison.html").read_text(encoding="utf-8")
+    assert "compared with the run run" in page and "a note" in page

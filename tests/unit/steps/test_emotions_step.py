@@ -109,8 +109,7 @@ def test_crops_made_on_the_way_are_those_of_one_more_decode_and_are_taken(clip, 
         assert "one more decode" in capsys.readouterr().out
         assert base.read(again, FACE_CROPS).equals(base.read(waiting, FACE_CROPS))
         assert base.read_stamp(again) == base.read_stamp(waiting)
-        copy = tmp_path / f"copy-{kind}"
-        shutil.copytree(followed, copy)
+        copy = shutil.copytree(followed, tmp_path / f"copy-{kind}")
         taken = cut_out(clip, copy, copy, kind)
         assert "cut out before" in capsys.readouterr().out
         assert base.read(taken, FACE_CROPS).equals(base.read(again, FACE_CROPS))
@@ -119,8 +118,7 @@ def test_crops_made_on_the_way_are_those_of_one_more_decode_and_are_taken(clip, 
 
 @pytest.mark.parametrize("changed", ["code", "mesh"])
 def test_crops_of_other_code_or_beside_another_mesh_are_cut_out_anew(clip, followed, tmp_path, capsys, changed):
-    copy = tmp_path / "copy"
-    shutil.copytree(followed, copy)
+    copy = shutil.copytree(followed, tmp_path / "copy")
     if changed == "mesh":
         mesh = copy / "mesh.parquet"
         stamp = {**base.read_stamp(mesh), "code": "other"}
@@ -139,12 +137,11 @@ def test_a_mesh_of_another_video_is_told(clip, followed, tmp_path):
         assert not list(tmp_path.rglob("face_crops.parquet"))
 
 
-def test_a_part_of_the_video_keeps_the_files_own_times(emotion_models, clip, tmp_path):
+def test_a_part_of_the_video_keeps_its_frame_numbers_and_what_cannot_be_read_has_no_rows(
+    emotion_models, clip, tmp_path
+):
     path = run(emotion_models, clip, tmp_path, detector="haar", start_s=0.1, end_s=0.55)
     assert base.read(path, EMOTION_SCORES)["frame"].to_list() == [1, 2]
-
-
-def test_what_cannot_be_read_has_no_rows_and_a_reason(emotion_models, tmp_path):
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no film")
     path = run(emotion_models, broken, tmp_path, detector="haar")

@@ -74,8 +74,7 @@ def test_one_cluster_only(folder):
     change_clusters(folder, pl.lit(1))
     evaluation, notes = outcome(folder, k=1)
     assert any("nothing to learn" in note and "clusters.k" in note for note in notes)
-    assert accuracy(evaluation, "clusters", classifier="majority") == 1
-    assert accuracy(evaluation, "truth") == 1
+    assert accuracy(evaluation, "clusters", classifier="majority") == accuracy(evaluation, "truth") == 1
 
 
 @pytest.mark.parametrize(

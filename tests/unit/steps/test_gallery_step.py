@@ -69,14 +69,10 @@ def test_without_a_mesh_the_body_alone_is_drawn(tmp_path, kept, keep_mesh):
     assert drawn(tmp_path, row) == (True, False)
 
 
-def test_where_nothing_was_seen_nothing_is_drawn(tmp_path):
+def test_where_nothing_was_visible_nothing_is_drawn_and_a_video_that_is_gone_is_left_out(tmp_path, capsys):
     (row,) = run(make(tmp_path, seen=False)).to_dicts()
     assert row["drawn"] is None
     assert [path.name for path in (tmp_path / "gallery").glob("*.jpg")] == ["cluster-01-1.jpg"]
-
-
-def test_a_video_that_is_gone_is_told_and_left_out(tmp_path, capsys):
-    folder = make(tmp_path)
-    (folder / "a.mp4").unlink()
-    assert run(folder).is_empty()
+    (tmp_path / "a.mp4").unlink()
+    assert run(tmp_path).is_empty()
     assert "a: no pictures (there is no video)" in capsys.readouterr().out

@@ -1,7 +1,5 @@
 """The step held_out on files, from meshes on: who is measured against whose neutral face."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 from types import ModuleType
@@ -105,8 +103,12 @@ def _made(folder: Path, out: str = "held_out.parquet", **sections: object) -> pl
 def _shared(folder: Path) -> FeatureMatrix:
     """The run's features, as every other protocol sees them."""
     index = require_kept(base.read(folder / "windows.parquet", WINDOWS))
-    groups = ["action_units", "presence", "sides", "speed_action_units", "head_pose"]
-    return bins.read(folder / "features.parquet", groups, index, 5.0)
+    return bins.read(
+        folder / "features.parquet",
+        ["action_units", "presence", "sides", "speed_action_units", "head_pose"],
+        index,
+        5.0,
+    )
 
 
 def _with_video(table: pl.DataFrame, matrix: FeatureMatrix) -> pl.DataFrame:
@@ -121,8 +123,7 @@ def test_only_performers_with_videos_to_hold_out_are_measured_anew(run):
     assert list(table.columns[2:-1]) == unit_columns(_shared(run).columns)
     assert table.group_by("fold", "video").len()["len"].unique().to_list() == [15]
     notes = base.read_stamp(run / "held_out.parquet")["notes"]
-    assert len(notes) == 1
-    assert "2 videos, such as 'r0', whose performer has none there, against their own" in notes[0]
+    assert len(notes) == 1 and "2 videos, such as 'r0', whose performer has none there, against their own" in notes[0]
 
 
 def test_with_one_resting_face_for_all_it_is_what_the_run_has(run, monkeypatch):
@@ -183,7 +184,7 @@ class _TwoClusters:
     def __init__(self, *_: object) -> None:
         pass
 
-    def fit(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> _TwoClusters:
+    def fit(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> "_TwoClusters":
         return self
 
     def assign(self, matrix: FeatureMatrix, windows: pl.DataFrame) -> np.ndarray:

@@ -77,16 +77,13 @@ def test_pyfeat_needs_a_rate_or_a_video(run, clip, tmp_path):
     assert table["status"].to_list() == ["ok", "not_imported"] * 10 and stamp["mismatch"] is None
 
 
-def test_a_video_that_cannot_be_read_gives_an_empty_table_and_the_reason(run, tmp_path):
+def test_a_video_that_cannot_be_read_gives_an_empty_table_and_a_missing_one_is_an_error(run, tmp_path):
     (tmp_path / "bad.mp4").write_bytes(b"no video at all")
     csv = openface(tmp_path / "of.csv", 5)
     table, stamp, printed = run(csv, video=tmp_path / "bad.mp4")
     assert table.is_empty() and stamp["reason"] == "unreadable" and "unreadable" in printed
-
-
-def test_a_video_that_is_not_there_is_a_mistake_not_a_bad_video(run, tmp_path):
     with pytest.raises(UserError, match=r"gone\.mp4: there is no such file"):
-        run(openface(tmp_path / "of.csv", 5), video=tmp_path / "gone.mp4")
+        run(csv, video=tmp_path / "gone.mp4")
 
 
 def test_the_wrong_video_and_a_broken_file_leave_no_table(run, clip, tmp_path):

@@ -47,7 +47,7 @@ def run(folder, pose=None, **given):
     return base.read(out, POSE), base.read_stamp(out)
 
 
-def test_with_a_video_every_decoded_frame_has_its_row(tmp_path, folder, video, capsys):
+def test_with_a_video_every_decoded_frame_has_its_row(folder, video, capsys):
     table, stamp = run(folder, video=video)
     assert table["frame"].to_list() == list(range(FRAMES))
     assert table["time_s"].to_list() == pytest.approx([k / 25 for k in range(FRAMES)])
@@ -60,68 +60,63 @@ def test_with_a_video_every_decoded_frame_has_its_row(tmp_path, folder, video, c
     assert "person in 8 of 10 frames" in capsys.readouterr().out
 
 
-def test_without_a_video_the_rate_gives_the_times(tmp_path, folder):
+def test_without_a_video_the_rate_gives_the_times(folder):
     table, _ = run(folder, rate_hz=10, start_s=0.2, end_s=0.7)
     assert table["time_s"].to_list() == pytest.approx([0.2, 0.3, 0.4, 0.5, 0.6])
     assert table["status"].to_list() == ["ok", "ok", "not_imported", "not_imported", "ok"]
 
 
-def test_without_either_it_says_what_to_give(tmp_path, folder):
+def test_without_video_and_rate_or_with_bad_json_nothing_is_written(tmp_path, folder):
     with pytest.raises(UserError, match="rate_hz"):
         run(folder)
-    assert not (tmp_path / "pose.parquet").exists()
-
-
-def test_another_video_is_refused_with_both_numbers(tmp_path, folder):
-    write_clip(tmp_path / "other.mp4", np.full((30, HEIGHT, WIDTH, 3), 90, np.uint8))
-    with pytest.raises(UserError, match="frame 10.*30 frames"):
-        run(folder, video=tmp_path / "other.mp4")
-
-
-def test_a_damaged_video_gives_an_empty_table_with_the_reason(tmp_path, folder):
-    (tmp_path / "broken.mp4").write_bytes(b"no video")
-    table, stamp = run(folder, video=tmp_path / "broken.mp4")
-    assert table.is_empty() and stamp["reason"] == "unreadable"
-
-
-def test_bad_json_leaves_nothing_behind(tmp_path, folder):
     (folder / "clip_000000000002_keypoints.json").write_text("{")
     with pytest.raises(UserError, match="frame 2"):
         run(folder, rate_hz=25)
     assert not (tmp_path / "pose.parquet").exists()
 
 
-class TestBelief:
-    def test_points_less_sure_than_the_setting_or_outside_lose_their_place(self, tmp_path, folder, video):
-        text = document(k2=0.3, k3=-2.0, k7=HEIGHT + 1.0)
-        (folder / "clip_000000000000_keypoints.json").write_text(text)
-        table, _ = run(folder, video=video)
-        row = table.row(0, named=True)
-        assert (row["nose_x"], row["nose_y"]) == (None, None) and row["nose_confidence"] == pytest.approx(0.3)
-        assert row["neck_x"] is None and row["right_shoulder_y"] is None and row["left_shoulder_x"] is not None
-        table, _ = run(folder, {"min_visibility": 0.2}, rate_hz=25)
-        row = table.row(0, named=True)
-        assert row["nose_x"] == 30 and row["neck_x"] is None and row["right_shoulder_y"] == HEIGHT + 1
+def test_another_video_is_refused_and_a_damaged_one_gives_an_empty_table(tmp_path, folder):
+    write_clip(tmp_path / "other.mp4", np.full((30, HEIGHT, WIDTH, 3), 90, np.uint8))
+    with pytest.raises(UserError, match="frame 10.*30 frames"):
+        run(folder, video=tmp_path / "other.mp4")
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    table, stamp = run(folder, video=tmp_path / "broken.mp4")
+    assert table.is_empty() and stamp["reason"] == "unreadable"
 
-    def test_people_less_sure_than_the_setting_are_of_low_confidence(self, tmp_path, folder):
-        (folder / "clip_000000000001_keypoints.json").write_text(document(confidence=0.4))
-        table, _ = run(folder, rate_hz=25)
-        assert table["status"].to_list()[:3] == ["ok", "low_confidence", "ok"]
-        assert table["confidence"][1] == pytest.approx(0.4) and table["nose_confidence"][1] is None
-        table, _ = run(folder, {"min_confidence": 0.3}, rate_hz=25)
-        assert table["status"][1] == "ok"
 
-    def test_keypoints_of_a_picture_of_another_size(self, tmp_path, folder, video):
-        for file in folder.iterdir():
-            file.write_text(document(x=300.0))
-        with pytest.raises(UserError, match="100% of the keypoints lie outside the picture of 64 x 48 px"):
-            run(folder, video=video)
+def test_points_less_sure_than_the_setting_or_outside_lose_their_place(folder, video):
+    text = document(k2=0.3, k3=-2.0, k7=HEIGHT + 1.0)
+    (folder / "clip_000000000000_keypoints.json").write_text(text)
+    table, _ = run(folder, video=video)
+    row = table.row(0, named=True)
+    assert (row["nose_x"], row["nose_y"]) == (None, None) and row["nose_confidence"] == pytest.approx(0.3)
+    assert row["neck_x"] is None and row["right_shoulder_y"] is None and row["left_shoulder_x"] is not None
+    table, _ = run(folder, {"min_visibility": 0.2}, rate_hz=25)
+    row = table.row(0, named=True)
+    assert row["nose_x"] == 30 and row["neck_x"] is None and row["right_shoulder_y"] == HEIGHT + 1
 
-    def test_coco_lacks_its_points_without_a_word_of_confidence(self, tmp_path, folder):
-        for file in folder.iterdir():
-            text = json.loads(document())
-            text["people"][0]["pose_keypoints_2d"] = text["people"][0]["pose_keypoints_2d"][:54]
-            file.write_text(json.dumps(text))
-        table, _ = run(folder, rate_hz=25)
-        assert table["left_heel_confidence"].null_count() == len(table)
-        assert table.filter(pl.col("status") == "ok")["mid_hip_x"].null_count() == 0
+
+def test_people_less_sure_than_the_setting_are_of_low_confidence(folder):
+    (folder / "clip_000000000001_keypoints.json").write_text(document(confidence=0.4))
+    table, _ = run(folder, rate_hz=25)
+    assert table["status"].to_list()[:3] == ["ok", "low_confidence", "ok"]
+    assert table["confidence"][1] == pytest.approx(0.4) and table["nose_confidence"][1] is None
+    table, _ = run(folder, {"min_confidence": 0.3}, rate_hz=25)
+    assert table["status"][1] == "ok"
+
+
+def test_keypoints_of_a_picture_of_another_size(folder, video):
+    for file in folder.iterdir():
+        file.write_text(document(x=300.0))
+    with pytest.raises(UserError, match="100% of the keypoints lie outside the picture of 64 x 48 px"):
+        run(folder, video=video)
+
+
+def test_coco_lacks_its_points_without_a_word_of_confidence(folder):
+    text = json.loads(document())
+    del text["people"][0]["pose_keypoints_2d"][54:]
+    for file in folder.iterdir():
+        file.write_text(json.dumps(text))
+    table, _ = run(folder, rate_hz=25)
+    assert table["left_heel_confidence"].null_count() == len(table)
+    assert table.filter(pl.col("status") == "ok")["mid_hip_x"].null_count() == 0

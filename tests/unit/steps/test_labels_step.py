@@ -41,18 +41,10 @@ def run(tmp_path, monkeypatch):
     return done
 
 
-def test_every_window_has_a_row_dropped_ones_too(run):
-    found = base.read(run() / "labels.parquet", LABELS)
-    assert found.select("video", "window", "label").rows() == [
-        ("a", 0, "joy, or so"), ("a", 1, "joy, or so"), ("b", 0, None), ("b", 1, None), ("c", 0, "smile"), ("c", 1, "transition"),
-    ]  # fmt: skip
-
-
-def test_what_was_given_is_written_down(run):
-    found = base.read_tsv(run() / "emotions.tsv", EMOTIONS)
-    assert found.rows() == [("a", "joy, or so"), ("b", None), ("c", "anger")]
-
-
-def test_labels_that_were_changed_since_the_run_was_planned_are_refused(run):
+def test_every_window_has_a_row_and_given_labels_are_written_down_unless_they_have_changed(run):
     with pytest.raises(UserError, match=r"my\.tsv has changed since the run was planned"):
         run("another")
+    found = base.read(run() / "labels.parquet", LABELS).select("video", "window", "label")
+    given = [(video, window, label) for video, label in (("a", "joy, or so"), ("b", None)) for window in (0, 1)]
+    assert found.rows() == [*given, ("c", 0, "smile"), ("c", 1, "transition")]
+    assert base.read_tsv("emotions.tsv", EMOTIONS).rows() == [("a", "joy, or so"), ("b", None), ("c", "anger")]

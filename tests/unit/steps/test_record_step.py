@@ -32,13 +32,10 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_run_of_which_nothing_is_known_has_a_record_with_its_settings(folder):
+def test_an_unknown_run_has_a_record_with_its_settings_unless_its_videos_have_changed_meanwhile(folder):
     call(record, **GIVEN)
     assert run_record.read(folder).head["settings"]["videos"] == "table.tsv"
     assert "rule all:" in (folder / crate.WORKFLOW).read_text()
-
-
-def test_a_table_of_videos_that_changed_meanwhile_is_told(folder):
     Path("table.tsv").write_text("video\tsource\tperformer\nv\tclip.mp4\tq\n")
     with pytest.raises(UserError, match=r"table\.tsv has changed while the run went on"):
         call(record, **GIVEN)

@@ -63,9 +63,8 @@ def test_a_video_without_a_whole_window_is_dropped_and_says_why(screened, tmp_pa
     write(tmp_path / "short", 49)
     write(tmp_path / "gaps", 120, gone=(30, 75))
     found, shown = screened()
-    assert {video: (row["kept"], row["windows"]) for video, row in found.items()} == {
-        "whole": (True, 2), "short": (False, 0), "gaps": (False, 0),
-    }  # fmt: skip
+    counts = {video: (row["kept"], row["windows"]) for video, row in found.items()}
+    assert counts == {"whole": (True, 2), "short": (False, 0), "gaps": (False, 0)}
     assert found["whole"]["reason"] is None
     assert found["short"]["reason"] == "no whole window: 1 cut off by the end of the video (windows.length_s)"
     assert "2 with a face and a body in too few rows (windows.min_valid_share" in found["gaps"]["reason"]

@@ -69,7 +69,7 @@ def both(tmp_path: Path, absent=None, other=None) -> None:
         tables(tmp_path / name, FRAMES[name], without)
 
 
-def test_the_papers_759_columns_from_openfaces_files(cut, tmp_path):
+def test_the_papers_759_columns_from_openfaces_files_and_its_788_with_a_warning(cut, tmp_path):
     both(tmp_path, (), ())
     features, found, printed = cut(features={"set": "paper"})
     assert features.width - len(FEATURES.names) == 759
@@ -79,15 +79,10 @@ def test_the_papers_759_columns_from_openfaces_files(cut, tmp_path):
     assert len(found) == 3 + 2
     read = matrix.read(tmp_path / "features.parquet", ["paper_face", "paper_pose"])
     assert read.values.shape == (185, 759)
-
-
-def test_the_papers_788_columns_come_with_a_warning(cut, tmp_path):
-    both(tmp_path, (), ())
     features, _, printed = cut(features={"set": "paper", "paper": {"columns": "as_counted"}})
     assert features.width - len(FEATURES.names) == 788
     assert "WARNING: features.paper.columns = as_counted" in printed
-    notes = base.read_stamp(tmp_path / "features.parquet")["notes"]
-    assert any("as_counted" in note for note in notes)
+    assert any("as_counted" in note for note in stamp_of(tmp_path)["notes"])
 
 
 def test_columns_that_no_file_has_are_left_out_and_said(cut, tmp_path):
@@ -135,12 +130,6 @@ def test_units_that_are_not_to_be_used_are_in_no_group(cut, tmp_path, brows_are_
     assert stamp_of(tmp_path)["face_backends"] == ["facemesh"]
 
 
-def test_all_units_are_in_if_asked_for_and_it_is_said(cut, tmp_path, brows_are_wrong):
-    features, _, printed = cut(features={"groups": OF_UNITS, "units": "all"})
-    assert set(features.columns) >= BROWS
-    assert "features.units = all: the features hold 1 action unit (AU04) not to be used with facemesh" in printed
-
-
 def test_one_kept_video_of_a_backend_that_misreads_a_unit_leaves_it_out(cut, tmp_path, brows_are_wrong):
     features, _, printed = cut(("blendshapes", "facemesh"), features={"groups": OF_UNITS})
     assert not BROWS & set(features.columns)
@@ -148,11 +137,13 @@ def test_one_kept_video_of_a_backend_that_misreads_a_unit_leaves_it_out(cut, tmp
     assert stamp_of(tmp_path)["face_backends"] == ["blendshapes", "facemesh"]
 
 
-@pytest.mark.parametrize("backend", ["blendshapes", "openface", "pyfeat"])
-def test_units_of_other_backends_stay(cut, tmp_path, brows_are_wrong, backend):
-    features, _, printed = cut((backend, backend), features={"groups": OF_UNITS})
+def test_units_of_other_backends_stay_and_all_if_asked_for(cut, brows_are_wrong):
+    for backend in ("blendshapes", "openface", "pyfeat"):
+        features, _, printed = cut((backend, backend), features={"groups": OF_UNITS})
+        assert set(features.columns) >= BROWS and "features.units" not in printed, backend
+    features, _, printed = cut(features={"groups": OF_UNITS, "units": "all"})
     assert set(features.columns) >= BROWS
-    assert "features.units" not in printed
+    assert "features.units = all: the features hold 1 action unit (AU04) not to be used with facemesh" in printed
 
 
 def test_the_papers_set_holds_all_units_and_says_so(cut, tmp_path, brows_are_wrong):
@@ -187,10 +178,8 @@ def test_each_video_is_one_window_of_its_steps(cut, tmp_path):
     both(tmp_path)
     features, found, _ = cut(windows={"per": "video", "steps": 20})
     assert len(features) == 40
-    assert found.select("video", "first_row", "rows", "start_s", "reason").rows() == [
-        ("one", 0, 20, 0.0, None),
-        ("two", 20, 20, 0.0, None),
-    ]
+    columns = ("video", "first_row", "rows", "start_s", "reason")
+    assert found.select(columns).rows() == [("one", 0, 20, 0.0, None), ("two", 20, 20, 0.0, None)]
     np.testing.assert_allclose(found["end_s"], [5.0, 2.4])
     read = matrix.read(tmp_path / "features.parquet")
     assert read.rate_hz is None

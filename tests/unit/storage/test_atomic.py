@@ -26,14 +26,11 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
 
 
 def test_the_temporary_name_keeps_the_suffix(tmp_path):
-    with replacement(tmp_path / "clip.mp4") as temporary:
+    path = tmp_path / "clip.mp4"
+    with replacement(path) as temporary:
         assert temporary.suffix == ".mp4" and temporary.parent == tmp_path
-        temporary.write_bytes(b"x")
-
-
-def test_sha256(tmp_path):
-    (tmp_path / "f").write_bytes(b"abc")
-    assert sha256(tmp_path / "f") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        temporary.write_bytes(b"abc")
+    assert sha256(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
 @pytest.fixture(scope="module")
@@ -83,27 +80,19 @@ def test_what_people_have_hidden_was_not_left_behind(tmp_path, dead, monkeypatch
     assert {*atomic.leftovers(tmp_path)} == left
 
 
-@pytest.fixture
-def settled(monkeypatch) -> list[Path]:
-    """What was brought to the disk, by the name that it had then."""
-    found = []
-    monkeypatch.setattr(os, "fsync", lambda file: found.append(Path(os.readlink(f"/proc/self/fd/{file}"))))
-    return found
-
-
-def test_content_is_on_the_disk_before_it_has_its_name(tmp_path, settled):
+def test_files_and_folders_are_on_the_disk_before_they_have_their_names(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(Path(os.readlink(f"/proc/self/fd/{file}"))))
     write_text(tmp_path / "x.txt", "whole")
-    assert [(path.parent, path.name.startswith(".moodreel.x.")) for path in settled] == [(tmp_path, True)]
-
-
-def test_all_of_a_folder_is_on_the_disk_before_it_has_its_name(tmp_path, settled):
+    assert [(path.parent, path.name.startswith(".moodreel.x.")) for path in synced] == [(tmp_path, True)]
+    synced.clear()
     with folder_replacement(tmp_path / "out", lambda child: True) as folder:
         (folder / "data").mkdir()
         names = ["a.json", "b.json", "data/c.csv"]
         for name in names:
             (folder / name).write_text(name)
-        assert not settled
-    assert sorted(settled) == sorted([folder, folder / "data", *(folder / name for name in names)])
+        assert not synced
+    assert sorted(synced) == sorted([folder, folder / "data", *(folder / name for name in names)])
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.json", "b.json", "data"]
 
 
@@ -148,13 +137,9 @@ def _record(token: str) -> None:
     run_token.RECORD.write_text(json.dumps({"token": token}))
 
 
-def test_a_job_of_the_last_run_publishes(of_a_run):
-    write_text("x.txt", "whole")
-    assert Path("x.txt").read_text() == "whole"
-
-
 def test_a_job_of_a_run_before_publishes_nothing(of_a_run):
     write_text("x.txt", "theirs")
+    assert Path("x.txt").read_text() == "theirs", "of the last run"
     with pytest.raises(run_token.NotCurrent, match="another one has begun"), replacement("x.txt") as temporary:
         temporary.write_text("late")
         _record("another")
@@ -164,16 +149,15 @@ def test_a_job_of_a_run_before_publishes_nothing(of_a_run):
     assert {p.name for p in of_a_run.iterdir()} == {"results", "x.txt"}
 
 
-@pytest.mark.parametrize("record", ["", "{", "{}", None])
-def test_nothing_is_refused_where_the_record_says_nothing(of_a_run, record):
-    run_token.RECORD.unlink() if record is None else run_token.RECORD.write_text(record)
-    write_text("x.txt", "whole")
-    assert Path("x.txt").exists()
-
-
-def test_nothing_is_refused_by_hand(of_a_run, monkeypatch):
-    _record("another")
-    monkeypatch.delenv(run_token.VARIABLE)
+@pytest.mark.parametrize("record", ["", "{", "{}", None, "by hand"])
+def test_nothing_is_refused_where_the_record_is_empty_or_by_hand(of_a_run, monkeypatch, record):
+    if record is None:
+        run_token.RECORD.unlink()
+    elif record == "by hand":
+        _record("another")
+        monkeypatch.delenv(run_token.VARIABLE)
+    else:
+        run_token.RECORD.write_text(record)
     write_text("x.txt", "whole")
     assert Path("x.txt").exists()
 
@@ -194,27 +178,25 @@ def killed_shell(job: str, first: str) -> None:
     _until(lambda: "the shell that started it has gone" in Path("said").read_text())
 
 
-def test_a_job_whose_shell_was_killed_publishes_nothing(of_a_run):
-    job = (
-        "from moodreel.storage.atomic import replacement\n"
-        "with replacement('x.txt') as temporary:\n"
-        "    temporary.write_text('late')\n"
-        "    wait()\n"
-    )
-    killed_shell(job, first="true")
-    assert not Path("x.txt").exists()
+FILE = """\
+from moodreel.storage.atomic import replacement
+with replacement('x.txt') as temporary:
+    temporary.write_text('late')
+    wait()
+"""
+FOLDER = """\
+wait()
+from moodreel.storage.atomic import of_suffix, folder_replacement
+with folder_replacement(pathlib.Path('gallery'), of_suffix('.jpg')) as folder:
+    (folder / 'late.jpg').touch()
+"""
 
 
-def test_a_job_whose_shell_was_killed_before_it_began_publishes_nothing(of_a_run):
-    """Its parent is another one by then, from its own first moment on."""
-    job = (
-        "wait()\n"
-        "from moodreel.storage.atomic import of_suffix, folder_replacement\n"
-        "with folder_replacement(pathlib.Path('gallery'), of_suffix('.jpg')) as folder:\n"
-        "    (folder / 'late.jpg').touch()\n"
-    )
-    killed_shell(job, first=f"export {run_token.SHELL}=$$")
-    assert not Path("gallery").exists()
+@pytest.mark.parametrize(("job", "first"), [(FILE, "true"), (FOLDER, f"export {run_token.SHELL}=$$")])
+def test_a_job_whose_shell_was_killed_publishes_nothing(of_a_run, job, first):
+    """Also one whose parent is another process from the start, since the shell was killed before the job began."""
+    killed_shell(job, first)
+    assert not Path("x.txt").exists() and not Path("gallery").exists()
 
 
 def test_a_folder_is_replaced_where_only_such_files_lie_in_it(tmp_path):
@@ -247,14 +229,10 @@ def test_a_full_disk_is_told_with_the_file_and_the_room_that_is_left(tmp_path, n
         raise OSError(number, os.strerror(number))
     assert str(path) in str(caught.value)
     assert "B of " in str(caught.value) and "run snakemake again" in str(caught.value)
+    with pytest.raises(DiskFull), folder_replacement(tmp_path / "out", lambda child: True):
+        raise OSError(number, os.strerror(number))
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["x.parquet"]
-
-
-def test_a_full_disk_is_told_of_a_folder_too(tmp_path):
-    with pytest.raises(DiskFull), folder_replacement(tmp_path / "out", lambda child: True):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    assert not list(tmp_path.iterdir())
 
 
 def test_other_errors_stay_what_they_are(tmp_path):

@@ -20,7 +20,7 @@ def looked(tmp_path, *paths):
     return marks
 
 
-def test_a_touched_file_keeps_its_mark_and_is_known_to_be_touched(film, tmp_path):
+def test_a_touched_file_keeps_its_mark_and_is_known_to_be_touched_as_long_as_it_is_remembered(film, tmp_path):
     before = looked(tmp_path, film)
     assert not before.is_touched(str(film))
     os.utime(film, (2e9, 2e9))
@@ -28,20 +28,19 @@ def test_a_touched_file_keeps_its_mark_and_is_known_to_be_touched(film, tmp_path
         after = looked(tmp_path, film)
         assert after.mark(str(film)) == before.mark(str(film))
         assert after.is_touched(str(film))
-
-
-def test_without_memory_nothing_is_known_to_be_touched(film, tmp_path):
-    looked(tmp_path, film)
-    os.utime(film, (2e9, 2e9))
     (tmp_path / "cache" / "marks.json").write_text("{half")
     assert not looked(tmp_path, film).is_touched(str(film))
 
 
-@pytest.mark.parametrize("where", [0, 1_024_000 // 2, 1_024_000 - 1])
+@pytest.mark.parametrize("where", [0, 1_024_000 // 2, 1_024_000 - 1, slice(PIECE, None)])
 def test_other_content_has_another_mark_however_old_it_is(film, tmp_path, where):
+    """Also where it is shorter."""
     before = looked(tmp_path, film)
     content = bytearray(film.read_bytes())
-    content[where] ^= 1
+    if isinstance(where, slice):
+        del content[where]
+    else:
+        content[where] ^= 1
     film.write_bytes(content)
     os.utime(film, (1e9, 1e9))
     after = looked(tmp_path, film)
@@ -49,16 +48,13 @@ def test_other_content_has_another_mark_however_old_it_is(film, tmp_path, where)
     assert not after.is_touched(str(film))
 
 
-def test_another_length_is_another_mark(film, tmp_path):
-    before = looked(tmp_path, film).mark(str(film))
-    film.write_bytes(film.read_bytes()[:PIECE])
-    assert looked(tmp_path, film).mark(str(film)) != before
-
-
 def test_a_file_is_read_again_only_when_its_times_or_size_have_changed(film, tmp_path, monkeypatch):
     mark = looked(tmp_path, film).mark(str(film))
-    monkeypatch.setattr("moodreel.storage.content_marks._mark", lambda *_: pytest.fail("read again"))
-    assert looked(tmp_path, film).mark(str(film)) == mark
+    monkeypatch.setattr(content_marks, "_mark", lambda *_: pytest.fail("read again"))
+    marks = looked(tmp_path, film)
+    assert marks.mark(str(film)) == mark
+    monkeypatch.setattr(content_marks, "_look", lambda *_: pytest.fail("looked at again by the same process"))
+    marks.look([str(film)])
 
 
 def test_what_is_gone_keeps_no_mark_but_is_remembered(film, tmp_path):
@@ -79,13 +75,11 @@ def test_nobody_looks_into_a_folder(tmp_path):
     assert not later.is_touched(str(folder)) and later.mark(str(folder)) != mark, "its time is all that tells"
 
 
-def test_a_folder_that_cannot_be_written_to_may_be_planned_in(film, tmp_path):
+def test_one_file_can_be_looked_at_alone_and_where_nothing_can_be_written(film, tmp_path):
+    alone = Marks(tmp_path / "none.json").mark(str(film))
     (tmp_path / "cache").write_text("a file, where a folder should be")
-    assert len(looked(tmp_path, film).mark(str(film))) == 16
-
-
-def test_one_file_can_be_asked_for_alone(film, tmp_path):
-    assert Marks(tmp_path / "none.json").mark(str(film)) == looked(tmp_path, film).mark(str(film))
+    assert looked(tmp_path, film).mark(str(film)) == alone
+    assert len(alone) == 16
 
 
 @pytest.fixture
@@ -125,13 +119,8 @@ def test_a_link_to_another_file_has_another_mark(link, film, tmp_path):
 def test_what_an_older_version_has_remembered_makes_no_file_new(link, film, tmp_path, remake):
     """It knew of a link only how old the file is."""
     found = film.stat()
-    remembered = {
-        "bytes": found.st_size,
-        "modified_ns": found.st_mtime_ns,
-        "changed_ns": found.st_ctime_ns,
-        "mark": looked(tmp_path, film).mark(str(film)),
-        "first_ns": found.st_mtime_ns,
-    }
+    times = {"modified_ns": found.st_mtime_ns, "changed_ns": found.st_ctime_ns, "first_ns": found.st_mtime_ns}
+    remembered = {"bytes": found.st_size, **times, "mark": looked(tmp_path, film).mark(str(film))}
     memory = tmp_path / "cache" / "marks.json"
     memory.write_text(json.dumps({str(film): remembered, str(link): remembered}))
     if remake:
@@ -152,9 +141,3 @@ def test_a_file_that_may_not_be_opened_says_why_and_keeps_what_was_remembered(fi
         assert marks.why(str(film)) == "No such file or directory"
     marks = looked(tmp_path, film)
     assert (marks.mark(str(film)), marks.why(str(film)), marks.is_touched(str(film))) == (mark, "", True)
-
-
-def test_nothing_is_looked_at_twice_by_one_process(film, tmp_path, monkeypatch):
-    marks = looked(tmp_path, film)
-    monkeypatch.setattr(content_marks, "_look", lambda *_: pytest.fail("looked at again"))
-    marks.look([str(film)])

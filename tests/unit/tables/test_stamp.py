@@ -22,14 +22,11 @@ def by_pyarrow(path) -> dict:
 
 @pytest.mark.parametrize("letters", [0, 1, 60, 127, 128, 129, 16_383, 16_384, 300_000])
 def test_stamps_of_all_lengths(tmp_path, letters):
-    base.write(tmp_path / "t.parquet", SPEC, ROWS, {"code": "é" * letters, "inputs": {"a b.mp4": "ff"}, "end_s": None})
-    assert read_stamp(tmp_path / "t.parquet") == by_pyarrow(tmp_path / "t.parquet")
-    assert read_stamp(tmp_path / "t.parquet")["code"] == "é" * letters
-
-
-def test_tables_without_rows_and_with_many_columns(tmp_path):
-    base.write(tmp_path / "t.parquet", MESH, MESH.empty(), {"code": "abc"})
-    assert read_stamp(tmp_path / "t.parquet") == by_pyarrow(tmp_path / "t.parquet")
+    path, stamp = tmp_path / "t.parquet", {"code": "é" * letters, "inputs": {"a b.mp4": "ff"}, "end_s": None}
+    for spec, rows in ((MESH, MESH.empty()), (SPEC, ROWS)):
+        base.write(path, spec, rows, stamp)
+        assert read_stamp(path) == by_pyarrow(path)
+        assert read_stamp(path)["code"] == "é" * letters
 
 
 def test_other_programs_files_carry_none(tmp_path):
@@ -47,30 +44,18 @@ def test_a_stamp_stands_beside_other_texts(tmp_path, others):
     assert read_stamp(path) == by_pyarrow(path) == {"code": "abc"}
 
 
-def test_an_absent_file_is_told(tmp_path):
-    with pytest.raises(UserError, match="no such file"):
-        read_stamp(tmp_path / "t.parquet")
-
-
-def test_half_a_file_is_told(tmp_path):
+def test_an_absent_a_broken_and_half_a_file_are_reported(tmp_path):
     path = tmp_path / "t.parquet"
+    with pytest.raises(UserError, match="no such file"):
+        read_stamp(path)
     base.write(path, SPEC, ROWS, {"code": "abc"})
     whole = path.read_bytes()
-    for kept in (0, 3, 4, 8, 11, len(whole) // 2, len(whole) - 1):
-        path.write_bytes(whole[:kept])
+    at = whole.rfind(b'{"code"')
+    halves = [whole[:kept] for kept in (0, 3, 4, 8, 11, len(whole) // 2, len(whole) - 1)]
+    for content in (*halves, whole[: at - 1] + b"\x7f" + whole[at:], whole[:at] + b"?" + whole[at + 1 :]):
+        path.write_bytes(content)
         with pytest.raises(UserError, match=r"t\.parquet: not a Parquet file"):
             read_stamp(path)
     path.write_bytes(b"PAR1" + whole[-200:])  # of which the footer would begin before the file does
     with pytest.raises(UserError, match="not whole"):
         read_stamp(path)
-
-
-def test_a_stamp_that_was_cut_is_told(tmp_path):
-    path = tmp_path / "t.parquet"
-    base.write(path, SPEC, ROWS, {"code": "abc"})
-    whole = path.read_bytes()
-    at = whole.rfind(b'{"code"')
-    for spoilt in (whole[: at - 1] + b"\x7f" + whole[at:], whole[:at] + b"?" + whole[at + 1 :]):
-        path.write_bytes(spoilt)
-        with pytest.raises(UserError, match="not a Parquet file"):
-            read_stamp(path)

@@ -23,15 +23,12 @@ def opened(tmp_path):
     return moodreel.open_run(path.parent)
 
 
-def test_its_tables_are_frames_by_name(opened):
+def test_its_tables_are_frames_by_name_whose_columns_have_units(opened):
     assert opened.tables == ["silhouette", "videos"] and opened.videos == ["v"]
     assert opened.read("silhouette").equals(base.read_tsv(opened.folder / "silhouette.tsv", SILHOUETTE))
     assert opened.tables_of("v") == ["soundtrack"]
     assert opened.read("soundtrack", video="v").equals(table_of(SOUNDTRACK, 5, 0.0))
     assert opened.settings == {"run": "r"} and repr(opened) == "<run r: 1 videos, 2 tables>"
-
-
-def test_columns_come_with_units(opened):
     columns = opened.describe("soundtrack", video="v")
     assert columns["column"].to_list() == SOUNDTRACK.names
     assert columns.filter(column="start_s")["unit"].item() == "s"

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,8 @@ from moodreel.workflow import run_lock
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    yield tmp_path
+def _forget_token() -> Iterator[None]:
+    yield
     os.environ.pop(run_token.VARIABLE, None)
 
 
@@ -36,11 +36,11 @@ def elsewhere(then: str) -> subprocess.Popen:
 def test_the_second_run_is_told_of_the_first():
     first = elsewhere("sys.stdin.read()")
     try:
-        with pytest.raises(UserError) as told:
+        with pytest.raises(UserError) as error:
             run_lock.begin()
         record = json.loads(run_token.RECORD.read_text())
         for part in (f"process {first.pid} on {record['host']}", record["since"], "--dry-run"):
-            assert part in str(told.value)
+            assert part in str(error.value)
         assert run_token.VARIABLE not in os.environ
     finally:
         first.kill()
@@ -97,8 +97,8 @@ def test_a_full_disk_is_told_before_anything_runs(monkeypatch):
         run_lock.begin()
 
 
-def test_locks_that_a_killed_job_left_in_the_list_of_fonts_are_removed(folder):
-    left = folder / run_lock.MATPLOTLIB_LOCKS.replace("*", "fontlist-v390.json")
+def test_locks_that_a_killed_job_left_in_the_list_of_fonts_are_removed():
+    left = Path(run_lock.MATPLOTLIB_LOCKS.replace("*", "fontlist-v390.json"))
     left.parent.mkdir(parents=True)
     left.touch()
     os.close(run_lock.begin())
@@ -149,18 +149,16 @@ def test_who_looks_for_a_moment_is_waited_for(monkeypatch):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda results: results.symlink_to("/not/mounted"), "link to /not/mounted, which is not there"),
-        (Path.touch, "results: File exists. A run writes into results/"),
+        (lambda patch: Path("results").symlink_to("/not/mounted"), "link to /not/mounted, which is not there"),
+        (lambda patch: Path("results").touch(), "results: File exists. A run writes into results/"),
+        (
+            lambda patch: patch.setattr(Path, "mkdir", failing(errno.EROFS)),
+            "Read-only file system. A run writes into results/",
+        ),
     ],
-    ids=["a link to nowhere", "no folder"],
+    ids=["a link to nowhere", "no folder", "a read-only disk"],
 )
-def test_results_that_cannot_be_written_to_are_told(folder, spoil, message):
-    spoil(folder / "results")
+def test_results_that_cannot_be_written_to_are_reported(monkeypatch, spoil, message):
+    spoil(monkeypatch)
     with pytest.raises(UserError, match=message):
-        run_lock.begin()
-
-
-def test_a_disk_that_is_read_only_is_told(monkeypatch):
-    monkeypatch.setattr(Path, "mkdir", failing(errno.EROFS))
-    with pytest.raises(UserError, match="Read-only file system. A run writes into results/"):
         run_lock.begin()

@@ -17,6 +17,7 @@ from moodreel.workflow.job import MANY, Job, declare, record_path
 from moodreel.workflow.step import Input, Option, Output, load, section_class
 
 TWO = {"video": ["a", "a"], "window": [0, 1], "start_s": [0.0, 1.0], "label": ["x", None]}
+GIVEN = ["--labels", "a.parquet", "--out", "out.parquet"]
 
 
 @declare(
@@ -45,11 +46,9 @@ def main(job: Job) -> None:
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def labels() -> None:
     for name in "ab":
         base.write(f"{name}.parquet", LABELS, pl.DataFrame(TWO), {})
-    return tmp_path
 
 
 def test_a_rule_fills_in_inputs_outputs_and_parameters_by_their_names():
@@ -97,7 +96,7 @@ def test_the_class_of_each_section_is_found_by_its_name():
             assert section_class(name) is field.annotation
 
 
-def test_a_step_that_is_told_a_whole_configuration_sees_no_sections(folder):
+def test_a_step_that_is_told_a_whole_configuration_sees_no_sections():
     @declare(inputs={}, outputs={"out": Output(LABELS)}, configuration=True)
     def whole(job: Job) -> None:
         job.write("out", pl.DataFrame(TWO))
@@ -115,32 +114,25 @@ def test_what_a_rule_leaves_empty_has_its_default(ranks):
 
 
 @pytest.mark.parametrize(("last", "window"), [([], 0), (["--last", "no"], 0), (["--last"], 1), (["--last", "yes"], 1)])
-def test_a_flag_is_said_by_its_name_or_by_yes(last, window):
-    main(["--labels", "a.parquet", "--out", "out.parquet", *last, "--ranks", "1"])
+def test_a_flag_is_set_by_its_name_or_by_yes_and_an_option_of_many_words_may_be_repeated(last, window):
+    main([*GIVEN, *last, "--ranks", "1", "--names", "x", "y", "--names", "z"])
     assert base.read("out.parquet", LABELS)["window"].to_list() == [window]
-
-
-def test_an_option_of_many_words_may_be_repeated():
-    main(["--labels", "a.parquet", "--out", "out.parquet", "--names", "x", "y", "--names", "z"])
     assert base.read_stamp("out.parquet")["names"] == ["x", "y", "z"]
 
 
 @pytest.mark.parametrize("wrong", ["--ranks many", "--kind c", "--last maybe", "--nothing 1", ""])
 def test_a_wrong_command_line_is_refused(wrong, capsys):
     with pytest.raises(SystemExit):
-        main([*(["--labels", "a.parquet", "--out", "out.parquet"] if wrong else []), *wrong.split()])
+        main([*(GIVEN if wrong else []), *wrong.split()])
     assert (wrong.split() or ["--out"])[0] in capsys.readouterr().err
 
 
-def test_an_input_that_is_another_table_is_an_error():
+def test_an_input_that_is_another_table_or_is_not_there_is_an_error():
+    with pytest.raises(UserError, match=r"mesh\.parquet: there is no such file"):
+        main([*GIVEN, "--mesh", "mesh.parquet"])
     base.write("a.parquet", LABELS, pl.DataFrame(TWO), {"schema_version": 9})
     with pytest.raises(UserError, match=r"a\.parquet: expected a labels table"):
-        main(["--labels", "a.parquet", "--out", "out.parquet"])
-
-
-def test_an_input_that_is_not_there_is_an_error():
-    with pytest.raises(UserError, match=r"mesh\.parquet: there is no such file"):
-        main(["--labels", "a.parquet", "--mesh", "mesh.parquet", "--out", "out.parquet"])
+        main(GIVEN)
 
 
 def test_each_file_that_was_read_stands_in_the_stamp():
@@ -168,7 +160,7 @@ def test_of_many_inputs_one_hash_stands_in_the_stamp_and_changes_with_each():
         base.write(f"video-{number}.parquet", LABELS, pl.DataFrame(TWO), {})
 
     def inputs() -> dict:
-        main(["--labels", "a.parquet", "--out", "out.parquet"])
+        main(GIVEN)
         return base.read_stamp("out.parquet")["inputs"]
 
     before = inputs()

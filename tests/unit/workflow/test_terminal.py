@@ -57,28 +57,20 @@ def job(number: int = 7, message: str | None = "Extracting pose and face from an
     }  # fmt: skip
 
 
-def start(tell, total: int = 12) -> None:
-    tell("Job stats:\n", LogEvent.RUN_INFO, stats={"extract": total - 1, "all": 1, "total": total})
-
-
 def test_a_job_that_starts_is_one_short_line(say):
     tell = say()
-    start(tell)
-    assert (
-        tell("Rule: extract", LogEvent.JOB_INFO, **job()) == "12:00:00   0 of 12  Extracting pose and face from anna-01"
-    )
+    tell("Job stats:\n", LogEvent.RUN_INFO, stats={"extract": 11, "all": 1, "total": 12})
+    shown = tell("Rule: extract", LogEvent.JOB_INFO, **job())
+    assert shown == "12:00:00   0 of 12  Extracting pose and face from anna-01"
     assert tell("Finished jobid: 7", LogEvent.JOB_FINISHED, job_id=7) == ""
     assert tell(None, LogEvent.PROGRESS, done=1, total=13) == ""
-    said = tell("Rule: extract", LogEvent.JOB_INFO, **job(8, None))
-    assert said == "12:00:00   1 of 13  extract anna-01 blazepose-1", "checkpoints make more of them"
+    shown = tell("Rule: extract", LogEvent.JOB_INFO, **job(8, None))
+    assert shown == "12:00:00   1 of 13  extract anna-01 blazepose-1", "checkpoints make more of them"
 
 
-def test_a_job_that_makes_nothing_is_not_worth_a_line(say):
-    assert say()("Rule: all", LogEvent.JOB_INFO, **job(output=[])) == ""
-
-
-def test_the_last_job_is_told(say):
+def test_a_job_that_makes_nothing_is_not_worth_a_line_but_the_last_one_is(say):
     tell = say()
+    assert tell("Rule: all", LogEvent.JOB_INFO, **job(output=[])) == ""
     assert tell(None, LogEvent.PROGRESS, done=11, total=12) == ""
     assert tell(None, LogEvent.PROGRESS, done=12, total=12) == "12:00:00  12 of 12  done"
 
@@ -88,37 +80,39 @@ def test_a_minute_without_a_line_is_long_enough(say, monkeypatch):
     monkeypatch.setattr(terminal.time, "monotonic", lambda: now[0])
     tell = say()
     tell("Rule: extract", LogEvent.JOB_INFO, **job())
-    told = []
-    for done, now[0] in enumerate((50.0, 61.0, 62.0, 121.5)):
-        told.append(tell(None, LogEvent.PROGRESS, done=done, total=12))
-    assert told == ["", "12:00:00   1 of 12  done", "", "12:00:00   3 of 12  done"]
+    for done, (now[0], shown) in enumerate([(50.0, ""), (61.0, "1 of 12"), (62.0, ""), (121.5, "3 of 12")]):
+        line = tell(None, LogEvent.PROGRESS, done=done, total=12)
+        assert line == (shown and f"12:00:00   {shown}  done")
 
 
 @pytest.mark.parametrize(
-    "message", ["Select jobs to execute...", "Removing temporary output results/videos/a/mesh.parquet."]
+    ("message", "shown"),
+    [
+        *(
+            (text, "")
+            for text in ("Select jobs to execute...", "Removing temporary output results/videos/a/mesh.parquet.")
+        ),
+        *((text, text) for text in ("Job stats", "Trying to restart job 7.", "Complete log(s): .snakemake/log/x.log")),
+    ],
 )
-def test_what_is_the_same_for_each_job_is_left_out(say, message):
-    assert say()(message) == ""
-
-
-@pytest.mark.parametrize("message", ["Job stats", "Trying to restart job 7.", "Complete log(s): .snakemake/log/x.log"])
-def test_what_it_does_not_know_is_said(say, message):
-    assert say()(message) == message
+def test_what_is_the_same_for_each_job_is_left_out_and_all_else_is_shown(say, message, shown):
+    assert say()(message) == shown
 
 
 def test_a_failed_job_is_told_with_its_log_and_without_its_command(say, tmp_path):
     log = tmp_path / "extract.log"
     log.write_text("moodreel: weights.onnx: no such network\nsecond line\n")
     tell = say()
-    failed = (
-        "RuleException:\nCalledProcessError in file x.smk, line 3:\nCommand 'set -e;\npython -m moodreel --settings' "
+    where, command = (
+        "RuleException:\nCalledProcessError in file x.smk, line 3:\n",
+        "'set -e;\npython -m moodreel --settings'",
     )
-    said = tell(f"{failed}died with <Signals.SIGKILL: 9>.", LogEvent.ERROR, logging.ERROR)
-    assert said.endswith("line 3:\nThe command died with <Signals.SIGKILL: 9>.")
-    said = tell("Error in rule extract", LogEvent.JOB_ERROR, logging.ERROR, **job(message=None, log=[str(log)]))
-    assert "Error in rule extract:" in said and f"log: {log}" in said
-    assert "no such network\nsecond line\n" in said
-    assert "moodreel.steps" not in said and len(said) < 1000
+    text = f"{where}Command {command} died with <Signals.SIGKILL: 9>."
+    shown = tell(text, LogEvent.ERROR, logging.ERROR)
+    assert shown.endswith("line 3:\nThe command died with <Signals.SIGKILL: 9>.")
+    shown = tell("Error in rule extract", LogEvent.JOB_ERROR, logging.ERROR, **job(message=None, log=[str(log)]))
+    assert all(part in shown for part in ("Error in rule extract:", f"log: {log}", "no such network\nsecond line\n"))
+    assert "moodreel.steps" not in shown and len(shown) < 1000
 
 
 def test_a_failed_group_is_told_with_its_logs(say, tmp_path):

@@ -37,12 +37,6 @@ def job(read: Iterable[str], made: Iterable[str], ancient: bool = False) -> Job:
     return Job(tuple(File(path, ancient) for path in read), tuple(File(path) for path in made))
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture
 def checkout(tmp_path, monkeypatch) -> Path:
     """A small one."""
@@ -58,10 +52,11 @@ def checkout(tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def jobs(folder) -> list[Job]:
     """Three jobs that have run: a video, its table, the results of a run that knows the video only from a table."""
+    video = folder / "films" / "a.mp4"
     (folder / "videos.tsv").write_text("video\tsource\tperformer\na\tfilms/a.mp4\t\n")
-    (folder / "films").mkdir()
-    (folder / "films" / "a.mp4").write_bytes(b"film")
-    age(folder / "films" / "a.mp4", 100)
+    video.parent.mkdir()
+    video.write_bytes(b"film")
+    age(video, 100)
     results = plan().results
     for seconds, path in ((50, Path("face.parquet")), *((10, Path(path)) for path in results)):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -109,26 +104,16 @@ def test_another_label_makes_it_plan(recorded, folder):
 
 
 def test_a_plain_call_may_say_how_much_and_how_loud():
-    spoken = [
-        "-c8",
-        "--configfile",
-        "my.yaml",
-        "--quiet",
-        "all",
-        "-n",
-        "-k",
-        "--resources",
-        "gpu=2",
-        "--printshellcmds",
-    ]
-    assert rerun_reasons([PLAIN[0], *spoken]) == rerun_reasons(PLAIN) is not None
+    chosen = ["-c8", "--configfile", "my.yaml", "-n", "-k", "--resources", "gpu=2"]
+    loudness = ["--quiet", "all", "--printshellcmds"]
+    assert rerun_reasons([PLAIN[0], *chosen, *loudness]) == rerun_reasons(PLAIN) is not None
     assert rerun_reasons(["/lib/snakemake/__main__.py", "--cores", "2"]) == rerun_reasons(PLAIN)
 
 
-def test_the_projects_own_profiles_are_plain(request):
-    for name in ("default", "gpu", "slurm"):
-        profile = request.config.rootpath / "profiles" / name
-        assert rerun_reasons(["snakemake", "--profile", str(profile), "--cores", "2"]) is not None, name
+@pytest.mark.parametrize("name", ["default", "gpu", "slurm"])
+def test_the_projects_own_profiles_are_plain(request, name):
+    profile = request.config.rootpath / "profiles" / name
+    assert rerun_reasons(["snakemake", "--profile", str(profile), "--cores", "2"]) is not None
 
 
 @pytest.mark.parametrize(
@@ -145,22 +130,23 @@ def test_who_asks_for_something_gets_a_plan(recorded, options):
     assert not now(recorded, [*PLAIN, *options]).is_certain
 
 
+@pytest.mark.parametrize("command", [["-c"], [], ["/usr/bin/python", "--cores", "2"], sys.argv])
+def test_what_is_no_call_of_snakemake_gets_a_plan(recorded, command):
+    """Not `sys.argv` either, which is pytest's: tests plan in this process and in its forks."""
+    assert rerun_reasons(command) is None
+    assert not now(recorded, command).is_certain
+
+
 def test_where_other_changes_count_there_is_a_plan(recorded):
     assert rerun_reasons([*PLAIN, "--rerun-triggers", "mtime"]) is not None
-    assert not now(recorded, [*PLAIN, "--rerun-triggers", "mtime"]).is_certain
-    assert not now(recorded, [*PLAIN, "--software-deployment-method", "conda"]).is_certain
+    for options in (["--rerun-triggers", "mtime"], ["--software-deployment-method", "conda"]):
+        assert not now(recorded, [*PLAIN, *options]).is_certain
 
 
 def test_a_call_that_cannot_be_read_from_here_gets_a_plan(capsys):
-    assert rerun_reasons([*PLAIN, "--profile", "a profile in another folder"]) is None
-    assert rerun_reasons([*PLAIN, "--no-such-option"]) is None
+    for options in (["--profile", "a profile in another folder"], ["--no-such-option"]):
+        assert rerun_reasons([*PLAIN, *options]) is None
     assert capsys.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize("command", [["-c"], [], ["/usr/bin/python", "--cores", "2"]])
-def test_who_is_no_call_of_snakemake_gets_a_plan(recorded, command):
-    assert rerun_reasons(command) is None
-    assert not now(recorded, command).is_certain
 
 
 def test_a_workflow_that_uses_this_one_gets_a_plan(recorded, folder):
@@ -215,8 +201,9 @@ def test_whatever_changes_there_is_a_plan(recorded, folder, change):
     assert not now(recorded).is_certain
 
 
-def test_another_setting_makes_it_plan(recorded):
-    assert not now(recorded, pairing={"ranks": 2}).is_certain
+@pytest.mark.parametrize("changes", [{"pairing": {"ranks": 2}}, {"run": "other"}], ids=str)
+def test_another_setting_and_another_run_make_it_plan(recorded, changes):
+    assert not now(recorded, **changes).is_certain
 
 
 def test_what_is_no_change_needs_no_plan(recorded, folder):
@@ -225,10 +212,6 @@ def test_what_is_no_change_needs_no_plan(recorded, folder):
     (recorded / "workflow" / "__pycache__" / "x.pyc").touch()
     (folder / up_to_date.INCOMPLETE).mkdir(parents=True)
     assert now(recorded).is_certain
-
-
-def test_another_run_has_a_record_of_its_own(recorded, jobs):
-    assert not now(recorded, run="other").is_certain
 
 
 @pytest.mark.parametrize(("ancient", "known"), [(False, False), (True, True)])
@@ -251,20 +234,18 @@ def test_without_a_plan_nothing_is_remembered(recorded):
     assert next(up_to_date.FOLDER.iterdir()).read_text() == before
 
 
-def test_a_folder_is_as_old_as_snakemake_says(folder):
-    (folder / "previews").mkdir()
-    (folder / "previews" / ".snakemake_timestamp").touch()
-    os.utime(folder / "previews" / ".snakemake_timestamp", (1, 1))
+def test_a_folder_is_as_old_as_snakemake_says_and_a_link_as_new_as_what_it_links_to(folder):
+    stamp, film, link = folder / "previews" / ".snakemake_timestamp", folder / "film.mp4", folder / "link.mp4"
+    stamp.parent.mkdir()
+    stamp.touch()
+    os.utime(stamp, (1, 1))
     assert up_to_date._time("previews") == 1_000_000_000
-
-
-def test_a_link_is_as_new_as_what_it_links_to(folder):
-    (folder / "film.mp4").touch()
-    (folder / "link.mp4").symlink_to("film.mp4")
-    os.utime(folder / "link.mp4", (1, 1), follow_symlinks=False)
-    assert up_to_date._time("link.mp4") == (folder / "film.mp4").stat().st_mtime_ns
-    (folder / "broken.mp4").symlink_to("nothing.mp4")
-    assert up_to_date._time("broken.mp4") == 0
+    film.touch()
+    link.symlink_to(film.name)
+    os.utime(link, (1, 1), follow_symlinks=False)
+    assert up_to_date._time("link.mp4") == film.stat().st_mtime_ns
+    film.unlink()
+    assert up_to_date._time("link.mp4") == 0
 
 
 def test_every_option_that_it_knows_is_one_of_snakemakes():
@@ -279,8 +260,3 @@ def test_where_nothing_can_be_written_it_only_takes_longer(checkout, jobs, folde
     (folder / "results" / ".cache" / "settled").write_text("in the way")
     now(checkout).remember(jobs)
     assert not now(checkout).is_certain
-
-
-def test_this_python_is_no_call_of_snakemake():
-    """Tests plan in this process and in its forks, where `sys.argv` is pytest's."""
-    assert rerun_reasons(sys.argv) is None

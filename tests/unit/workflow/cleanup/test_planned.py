@@ -10,17 +10,11 @@ from moodreel.settings.resolve import resolve
 from moodreel.storage import atomic
 from moodreel.workflow.cleanup import planned, required_tables, space
 from moodreel.workflow.plan import Plan
-from moodreel.workflow.provenance import run_record
+from moodreel.workflow.provenance import run_record, writing
 from moodreel.workflow.provenance.crate import Entry
 from unit.workflow.provenance.runs import edited, run
 
 ROW = "{0}\tbuiltin:hopper/smile/{0}\thopper\n"
-
-
-@pytest.fixture
-def top(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def plan_of(count: int = 2, **settings: object) -> Plan:
@@ -32,11 +26,11 @@ def plan_of(count: int = 2, **settings: object) -> Plan:
 def extracted(plan: Plan) -> list[Path]:
     """All per-video tables, as the run has made them before it was cut off."""
     tables = [place(video) for video in plan.videos for place in (plan.pose, plan.mesh, plan.face, plan.soundtrack)]
-    tables += [plan.neutral(video) for video in plan.videos]
-    for table in map(Path, tables):
+    paths = [Path(table) for table in (*tables, *map(plan.neutral, plan.videos))]
+    for table in paths:
         table.parent.mkdir(parents=True, exist_ok=True)
         table.touch()
-    return [Path(table) for table in tables]
+    return paths
 
 
 def record_of(plan: Plan, *tables: str) -> Path:
@@ -48,8 +42,8 @@ def unnamed() -> set[Path]:
     return next(set(kind.paths) for kind in space.survey() if kind.name == "unnamed")
 
 
-def test_what_a_first_run_has_made_is_kept_although_it_was_cut_off(top):
-    run(top, name="finished")
+def test_what_a_first_run_has_made_is_kept_although_it_was_cut_off():
+    run(Path(), name="finished")
     plan = plan_of()
     planned.remember(plan)
     tables = extracted(plan)
@@ -61,7 +55,7 @@ def test_what_a_first_run_has_made_is_kept_although_it_was_cut_off(top):
     assert all(table.exists() for table in tables) and not stray.exists()
 
 
-def test_what_a_run_makes_by_other_settings_is_kept_until_it_ends(top):
+def test_what_a_run_makes_by_other_settings_is_kept_until_it_ends():
     earlier, later = plan_of(), plan_of(pose={"min_detection": 0.2})
     old, new = extracted(earlier), extracted(later)
     assert earlier.folder("0") != later.folder("0")
@@ -79,18 +73,17 @@ def test_what_a_run_makes_by_other_settings_is_kept_until_it_ends(top):
     assert not unnamed() & {*new}
 
 
-def test_a_note_alone_is_enough_once_the_record_is_gone(top):
+def test_a_note_alone_is_enough_once_the_record_is_gone():
     plan = plan_of()
     path = record_of(plan)
     planned.remember(plan)
     path.unlink()
-    assert planned.required_by(path.parent) == sorted(
-        {*plan.each(plan.folder), *plan.each(plan.soundtrack), plan.neutral("0")}
-    )
-    assert planned.required_by(top) is None
+    noted = {*plan.each(plan.folder), *plan.each(plan.soundtrack), plan.neutral("0")}
+    assert planned.required_by(path.parent) == sorted(noted)
+    assert planned.required_by(Path()) is None
 
 
-def test_a_table_of_videos_counts_while_the_record_does_not_list_it_as_it_is(top):
+def test_a_table_of_videos_counts_while_the_record_does_not_list_it_as_it_is():
     plan = plan_of()
     path = record_of(plan)
     table = path.with_name("videos.tsv")
@@ -112,37 +105,34 @@ def test_a_table_of_videos_counts_while_the_record_does_not_list_it_as_it_is(top
         (run_record.NAME, ""),
     ],
 )
-def test_a_run_that_is_of_another_version_does_not_say(top, name, text):
+def test_a_run_that_is_of_another_version_does_not_say(name, text):
     plan = plan_of()
     extracted(plan)
-    broken = run(top, name="finished").parents[1] / "broken" / name
+    broken = run(Path(), name="finished").parents[1] / "broken" / name
     assert unnamed()
     broken.parent.mkdir()
     broken.write_text(text)
     assert required_tables.by_runs(Path("results")) is None and not unnamed()
 
 
-def test_without_any_run_nothing_is_said(top):
+def test_without_any_run_nothing_is_said():
     extracted(plan_of())
     assert required_tables.by_runs(Path("results")) is None
     Path("results/runs").mkdir()
     assert required_tables.by_runs(Path("results")) is None and not unnamed()
 
 
-def test_a_note_that_cannot_be_written_stops_nothing(top):
+def test_a_note_that_cannot_be_written_stops_nothing():
     Path("results").touch()
     planned.remember(plan_of())
     assert Path("results").is_file()
 
 
-def test_the_note_disturbs_nobody(top):
+def test_the_note_disturbs_nobody():
     plan = plan_of()
-    run(top, name="fresh")
+    run(Path(), name="fresh")
     planned.remember(plan)
     note = Path(plan.run, planned.NAME)
     assert json.loads(note.read_text())["paths"]
-    kinds = [kind.name for kind in space.survey() if note in (kind.paths) or note.parents[1] in kind.paths]
-    assert kinds == ["runs"]
-    from moodreel.workflow.provenance import writing
-
+    assert [kind.name for kind in space.survey() if {note, note.parents[1]} & {*kind.paths}] == ["runs"]
     assert note not in writing._in_run(plan)

@@ -3,6 +3,8 @@
 import fcntl
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -48,18 +50,17 @@ def test_every_file_is_of_one_kind(top):
 
 
 def test_what_a_run_names_is_kept_and_the_rest_is_unnamed(top):
-    (unnamed,) = (kind for kind in space.survey(top) if kind.name == "unnamed")
-    found = {str(path.relative_to(top / "results")) for path in unnamed.paths}
-    assert found == {
-        "videos/w/other/pose.parquet",
-        "videos/w/other/mesh.parquet",
-        "videos/gone/way/pose.parquet",
-        "performers/q/way/neutral.parquet",
-    }
+    videos = top / "results" / "videos"
+    others = {videos / "w" / "other" / f"{name}.parquet" for name in ("pose", "mesh")}
+    of_none = {videos / "gone/way/pose.parquet", top / "results/performers/q/way/neutral.parquet"}
+    assert paths_of("unnamed", top) == others | of_none
+    begun = top / "results" / "runs" / "just_begun"
+    begun.mkdir()
+    assert not paths_of("unnamed", top), "a run whose tables are unknown keeps all"
+    begun.rmdir()
     assert space.delete("unnamed", top).startswith("deleted unnamed: 4 of them")
-    assert not (top / "results" / "videos" / "gone").exists()
-    assert (top / "results" / "videos" / "w" / "way" / "mesh.parquet").exists()
-    assert (top / "results" / "videos" / "v" / "soundtrack.parquet").exists()
+    assert not (videos / "gone").exists()
+    assert (videos / "w" / "way" / "mesh.parquet").exists() and (videos / "v" / "soundtrack.parquet").exists()
 
 
 def test_face_crops_are_of_their_own_kind_and_those_that_wait_are_staged(top):
@@ -72,12 +73,6 @@ def test_face_crops_are_of_their_own_kind_and_those_that_wait_are_staged(top):
 
 def paths_of(name: str, top: Path) -> set[Path]:
     return next(set(kind.paths) for kind in space.survey(top) if kind.name == name)
-
-
-def test_a_run_that_does_not_say_what_it_stands_on_keeps_all(top):
-    assert paths_of("unnamed", top)
-    (top / "results" / "runs" / "just_begun").mkdir()
-    assert not paths_of("unnamed", top)
 
 
 def temporary(path: Path, host: str, process: int) -> Path:
@@ -100,8 +95,7 @@ def test_only_what_dead_jobs_have_left_is_temporary(top):
         os.utime(file, (0, 0))
     assert paths_of("temporaries", top) == {dead, old, whole}
     space.delete("temporaries", top)
-    assert alive.exists() and far.exists() and mine.exists()
-    assert not dead.exists() and not old.exists() and not whole.exists()
+    assert [path.exists() for path in (alive, far, mine, dead, old, whole)] == [True] * 3 + [False] * 3
 
 
 @pytest.mark.parametrize("kind", ["tables", "runs", "sources", "notes", "other"])
@@ -117,31 +111,28 @@ def test_an_unknown_kind_is_told_with_the_near_miss(top):
         space.survey(top / "results" / "runs")
 
 
-def test_nothing_is_deleted_beside_a_run(top):
-    lock = top / run_token.RECORD
-    lock.touch()
-    with open(lock) as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(UserError, match="a run goes on"):
-            space.delete("logs", top)
-    assert space.delete("logs", top).startswith("deleted logs")
-
-
-@pytest.fixture
-def reproduction(top):
-    """A reproduction that goes on."""
-    lock = top / "results" / "reproduced" / "r" / run_token.RECORD
-    write(lock)
+@contextmanager
+def at_work(folder: Path) -> Iterator[Path]:
+    """A run goes on in the folder."""
+    lock = write(folder / run_token.RECORD)
     with open(lock) as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield lock
 
 
+def test_nothing_is_deleted_beside_a_run(top):
+    with at_work(top), pytest.raises(UserError, match="a run goes on"):
+        space.delete("logs", top)
+    assert space.delete("logs", top).startswith("deleted logs")
+
+
 @pytest.mark.parametrize("kind", ["reproduced", "networks"])
-def test_nothing_is_deleted_beside_a_reproduction(top, reproduction, kind):
-    with pytest.raises(UserError, match="a run goes on in .*reproduced/r"):
-        space.delete(kind, top)
-    assert reproduction.exists() and (top / "results" / "models" / "a.onnx").exists()
+def test_nothing_is_deleted_beside_a_reproduction(top, kind):
+    results = top / "results"
+    with at_work(results / "reproduced" / "r") as lock:
+        with pytest.raises(UserError, match="a run goes on in .*reproduced/r"):
+            space.delete(kind, top)
+        assert lock.exists() and (results / "models" / "a.onnx").exists()
 
 
 LINKED = ["results/videos", "results/performers", "results/videos/w", "results/videos/w/way", "results/performers/p"]
@@ -163,14 +154,8 @@ def test_another_projects_run_that_is_linked_stays_as_it_is(top, tmp_path_factor
     other = tmp_path_factory.mktemp("other")
     run(other, name="theirs")
     theirs = other / "results" / "runs" / "theirs"
-    kinds = {
-        "evaluation": "evaluation",
-        "figures": "figures",
-        "gallery": "gallery",
-        "exports": "exports",
-        "films": "annotated",
-        "previews": "pairs",
-    }
+    kinds = {kind: kind for kind in ("evaluation", "figures", "gallery", "exports")}
+    kinds |= {"films": "annotated", "previews": "pairs"}
     files = [write(theirs / folder / "a.tsv") for folder in kinds.values()]
     (top / "results" / "runs" / "theirs").symlink_to(theirs)
     for kind in kinds:

@@ -8,11 +8,12 @@ from moodreel.workflow.plan.command import PACKAGES, export, step
 def test_a_command_runs_the_step_with_its_log_and_the_screen_apart(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "")
     monkeypatch.setenv("MOODREEL_PYTHON", "")
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "it's a python"))
-    (tmp_path / "it's a python").write_text('#!/bin/sh\necho "$@"; echo "$PYTHONPATH"; echo shown >&3\n')
-    (tmp_path / "it's a python").chmod(0o755)
-    export(software_deployed=False)
-    export(software_deployed=False)
+    python = tmp_path / "it's a python"
+    monkeypatch.setattr(sys, "executable", str(python))
+    python.write_text('#!/bin/sh\necho "$@"; echo "$PYTHONPATH"; echo shown >&3\n')
+    python.chmod(0o755)
+    for _ in range(2):
+        export(software_deployed=False)
     log = tmp_path / "log of it"
     command = step("no_pose", face=None, code=None).format(output=_Quoted("a b"), log=_Quoted(log))
     done = subprocess.run(["bash", "-c", command], env=dict(os.environ), capture_output=True, text=True, check=True)

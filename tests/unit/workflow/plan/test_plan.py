@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[4]
 STEPS = [path.stem for path in (fingerprint.ROOT / "steps").glob("[a-z]*.py")]
 BY_HAND = {"__init__", "document", "playlist"}
 """Modules of `steps/` that no rule runs."""
-HEADER = "video\tsource\tperformer\temotion\tstart_s\tend_s\n"
+HEADER = ("video", "source", "performer", "emotion", "start_s", "end_s")
 
 
 def checked(config):
@@ -25,9 +25,10 @@ def checked(config):
     return plan
 
 
-def plan_of(tmp_path, monkeypatch, rows, **config):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "videos.tsv").write_text(HEADER + "".join("\t".join(row) + "\n" for row in rows))
+def plan_of(rows, header=HEADER, **config):
+    """The plan for a table of these rows, whose last cells may be left out."""
+    lines = ("\t".join([*row, *[""] * (len(header) - len(row))]) for row in (header, *rows))
+    Path("videos.tsv").write_text("".join(f"{line}\n" for line in lines))
     return checked({"videos": "videos.tsv", **config})
 
 
@@ -36,10 +37,7 @@ def differing(one, other):
     return {step for step in STEPS if one.settings_of(step) != other.settings_of(step)}
 
 
-ACTED = [
-    ("a", "builtin:hopper/smile/1", "hopper", "", "", ""),
-    ("b", "builtin:astronaut/smile/1", "astronaut", "", "", ""),
-]
+ACTED = [("a", "builtin:hopper/smile/1", "hopper"), ("b", "builtin:astronaut/smile/1", "astronaut")]
 
 
 def test_every_rule_with_settings_is_known():
@@ -48,9 +46,9 @@ def test_every_rule_with_settings_is_known():
     assert {p.stem for p in (fingerprint.ROOT / "steps").glob("*.py")} - commands == BY_HAND
 
 
-def test_the_extraction_is_named_after_what_changes_its_numbers(tmp_path, monkeypatch):
+def test_the_extraction_is_named_after_what_changes_its_numbers():
     def name(**config):
-        return next(iter(plan_of(tmp_path, monkeypatch, ACTED, **config).extractions))
+        return next(iter(plan_of(ACTED, **config).extractions))
 
     assert name() == name(extraction={"device": "cuda", "threads": 4, "videos_per_job": 20})
     assert name() == name(run="other", windows={"stride_s": 1})
@@ -59,57 +57,42 @@ def test_the_extraction_is_named_after_what_changes_its_numbers(tmp_path, monkey
     assert name() != name(actors={"noise_seed": 1})
 
 
-def test_a_setting_changes_only_the_steps_that_read_it(tmp_path, monkeypatch):
-    before = plan_of(tmp_path, monkeypatch, ACTED)
-    after = plan_of(tmp_path, monkeypatch, ACTED, pairing={"ranks": 5})
-    assert differing(before, after) == {"pair", "preview"}
-    assert before.rows == after.rows
+def test_a_setting_changes_only_the_steps_that_read_it_and_the_epoch_every_step():
+    before, ranked = plan_of(ACTED), plan_of(ACTED, pairing={"ranks": 5})
+    assert differing(before, ranked) == {"pair", "preview"}
+    assert before.rows == ranked.rows
+    epoch = plan_of(ACTED, cache={"epoch": 1})
+    assert all(before.code_of(step) != epoch.code_of(step) for step in STEPS)
+    assert before.code_of("extract", *before.extractions) != epoch.code_of("extract", *epoch.extractions)
 
 
-def test_the_epoch_changes_every_step(tmp_path, monkeypatch):
-    before = plan_of(tmp_path, monkeypatch, ACTED)
-    after = plan_of(tmp_path, monkeypatch, ACTED, cache={"epoch": 1})
-    assert all(before.code_of(step) != after.code_of(step) for step in STEPS)
-    assert before.code_of("extract", *before.extractions) != after.code_of("extract", *after.extractions)
+def test_missing_files_and_built_in_clips_are_all_named():
+    Path("there.mp4").write_bytes(b"")
+    with pytest.raises(UserError, match=r"2 of 3 videos miss a file(.|\n)*x: gone\.mp4(.|\n)*also/gone\.mp4"):
+        plan_of([("x", "gone.mp4"), ("y", "there.mp4"), ("z", "also/gone.mp4")])
+    with pytest.raises(UserError, match=r"2 built-in clips(.|\n)*Did you mean builtin:hopper/smile/1\?"):
+        plan_of([("x", "builtin:hopper/smyle/1"), ("y", "builtin:nobody/smile/1")])
+    with pytest.raises(UserError, match=r"1 of 1 videos miss a file(.|\n)*a: gone\.zip(.|\n)*a: gone\.csv"):
+        imported(("a", "", "", "openpose", "gone.zip", "openface", "gone.csv"))
 
 
-def test_missing_files_are_all_named(tmp_path, monkeypatch):
-    (tmp_path / "there.mp4").write_bytes(b"")
-    rows = [
-        ("x", "gone.mp4", "", "", "", ""),
-        ("y", "there.mp4", "", "", "", ""),
-        ("z", "also/gone.mp4", "", "", "", ""),
-    ]
-    with pytest.raises(UserError, match="2 of 3 videos miss a file") as caught:
-        plan_of(tmp_path, monkeypatch, rows)
-    assert "gone.mp4" in str(caught.value) and "also/gone.mp4" in str(caught.value)
-
-
-def test_built_in_clips_that_do_not_exist_are_all_named(tmp_path, monkeypatch):
-    rows = [("x", "builtin:hopper/smyle/1", "", "", "", ""), ("y", "builtin:nobody/smile/1", "", "", "", "")]
-    with pytest.raises(UserError, match="2 built-in clips") as caught:
-        plan_of(tmp_path, monkeypatch, rows)
-    assert "Did you mean builtin:hopper/smile/1?" in str(caught.value)
-
-
-def test_downloads_need_the_terms_accepted(tmp_path, monkeypatch):
-    rows = [("x", "https://www.youtube.com/watch?v=abcdefghijk", "", "", "", "")]
+def test_downloads_need_the_terms_accepted():
+    rows = [("x", "https://www.youtube.com/watch?v=abcdefghijk")]
     with pytest.raises(UserError, match="accept_terms"):
-        plan_of(tmp_path, monkeypatch, rows)
-    plan = plan_of(tmp_path, monkeypatch, rows, source={"youtube": {"accept_terms": True}})
+        plan_of(rows)
+    plan = plan_of(rows, source={"youtube": {"accept_terms": True}})
     assert plan.media("x") == "results/sources/youtube/x.mp4"
 
 
-def test_acted_figures_only_where_everything_is_acted(tmp_path, monkeypatch):
-    (tmp_path / "v.mp4").write_bytes(b"")
-    mixed = plan_of(tmp_path, monkeypatch, [*ACTED, ("v", "v.mp4", "", "", "", "")])
-    assert not any(name.endswith("acted.tsv") for name in mixed.results)
-    assert any(name.endswith("acted.tsv") for name in plan_of(tmp_path, monkeypatch, ACTED).results)
+def test_acted_figures_only_where_everything_is_acted():
+    Path("v.mp4").write_bytes(b"")
+    for rows, acted in (([*ACTED, ("v", "v.mp4")], False), (ACTED, True)):
+        assert any(name.endswith("acted.tsv") for name in plan_of(rows).results) is acted
 
 
-def test_nulls_are_dealt_into_jobs(tmp_path, monkeypatch):
+def test_nulls_are_dealt_into_jobs():
     def files(**classify):
-        plan = plan_of(tmp_path, monkeypatch, ACTED, classify=classify)
+        plan = plan_of(ACTED, classify=classify)
         return [Path(path).name for path in plan.evaluation_parts("scores")]
 
     assert files(nulls=4, draws_per_job=2) == [
@@ -123,46 +106,40 @@ def test_nulls_are_dealt_into_jobs(tmp_path, monkeypatch):
     ]
 
 
-def test_shards_hold_what_is_not_read_yet(tmp_path, monkeypatch):
+def test_shards_hold_what_is_not_read_yet():
     def unread(**extraction):
-        (shards,) = plan_of(tmp_path, monkeypatch, ACTED, extraction=extraction).shards.values()
+        (shards,) = plan_of(ACTED, extraction=extraction).shards.values()
         return shards.unread
 
     assert unread(videos_per_job=2) == {"0-of-1": ["a", "b"]}
-    plan = plan_of(tmp_path, monkeypatch, ACTED)
+    plan = plan_of(ACTED)
     stamp = {"code": plan.code_of("extract", *plan.extractions), "start_s": None, "end_s": None}
     base.write(plan.pose("a"), POSE, POSE.empty(), stamp)
     assert unread(videos_per_job=2) == unread(videos_per_job=2, keep_mesh=False) == {"0-of-1": ["b"]}
     assert unread() == {}
 
 
-def test_the_table_is_resolved_from_a_part_of_the_settings(tmp_path, monkeypatch):
-    plan = plan_of(
-        tmp_path, monkeypatch, ACTED, pose={"min_visibility": 0.4}, actors={"noise_seed": 3}, pairing={"ranks": 9}
-    )
+def test_the_table_is_resolved_from_a_part_of_the_settings():
+    plan = plan_of(ACTED, pose={"min_visibility": 0.4}, actors={"noise_seed": 3}, pairing={"ranks": 9})
     assert Plan.of(json.loads(plan.table_settings)).rows == plan.rows
     assert "pairing" not in plan.table_settings
 
 
-IMPORTED = "video\tsource\tperformer\tpose_backend\tpose_file\tface_backend\tface_file\trate_hz\n"
+IMPORTED = (*HEADER[:3], "pose_backend", "pose_file", "face_backend", "face_file", "rate_hz")
 
 
-def imported(tmp_path, monkeypatch, *rows, **config):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "videos.tsv").write_text(IMPORTED + "".join("\t".join(row) + "\n" for row in rows))
+def imported(*rows, **config):
     for name in ("a.csv", "a.zip", "b.mp4"):
-        (tmp_path / name).write_bytes(b"")
-    return checked({"videos": "videos.tsv", **config})
+        Path(name).write_bytes(b"")
+    return plan_of(rows, IMPORTED, **config)
 
 
-def test_each_video_is_read_in_its_own_way(tmp_path, monkeypatch):
-    plan = imported(
-        tmp_path, monkeypatch,
-        ("a", "", "", "openpose", "a.zip", "openface", "a.csv", "25"),
-        ("b", "b.mp4", "", "", "", "", "", ""),
-        ("c", "b.mp4", "", "", "", "pyfeat", "a.csv", ""),
-        ("d", "b.mp4", "", "openpose", "a.zip", "", "", ""),
-        ("e", "", "", "none", "", "openface", "a.csv", ""),
+def test_each_video_is_read_in_its_own_way():
+    plan = imported(("a", "", "", "openpose", "a.zip", "openface", "a.csv", "25"),
+        ("b", "b.mp4"),
+        ("c", "b.mp4", "", "", "", "pyfeat", "a.csv"),
+        ("d", "b.mp4", "", "openpose", "a.zip"),
+        ("e", "", "", "none", "", "openface", "a.csv"),
     )  # fmt: skip
     names = {row["video"]: Path(row["folder"]).name for row in plan.rows}
     assert [n.rsplit("-", 1)[0] for n in names.values()] == [
@@ -186,16 +163,14 @@ def test_each_video_is_read_in_its_own_way(tmp_path, monkeypatch):
     assert resolved[0] == ("openpose", "openface") and resolved[1] == ("blazepose", "facemesh")
 
 
-def test_what_does_not_fit_its_backend_is_all_told(tmp_path, monkeypatch):
+def test_what_does_not_fit_its_backend_is_all_told():
     with pytest.raises(UserError, match="5 videos do not fit their backends") as caught:
-        imported(
-            tmp_path, monkeypatch,
-            ("a", "", "", "", "a.zip", "", "a.csv", ""),
-            ("b", "b.mp4", "", "openpose", "", "", "", ""),
-            ("c", "b.mp4", "", "", "", "", "a.csv", ""),
-            ("d", "b.mp4", "", "", "", "", "", ""),
-            ("e", "b.mp4", "", "none", "", "", "", ""),
-            ("f", "", "", "none", "a.zip", "pyfeat", "a.csv", ""),
+        imported(("a", "", "", "", "a.zip", "", "a.csv"),
+            ("b", "b.mp4", "", "openpose"),
+            ("c", "b.mp4", "", "", "", "", "a.csv"),
+            ("d", "b.mp4"),
+            ("e", "b.mp4", "", "none"),
+            ("f", "", "", "none", "a.zip", "pyfeat", "a.csv"),
         )  # fmt: skip
     lines = str(caught.value).split("\n")[1:]
     assert [line.split(":")[0].split(", ")[1] for line in lines] == ["a", "a", "a", "a", "b", "c", "e", "f"]
@@ -205,22 +180,16 @@ def test_what_does_not_fit_its_backend_is_all_told(tmp_path, monkeypatch):
     assert "nobody would read it" in lines[7]
 
 
-def test_files_of_others_have_to_exist(tmp_path, monkeypatch):
-    with pytest.raises(UserError, match="1 of 1 videos miss a file") as caught:
-        imported(tmp_path, monkeypatch, ("a", "", "", "openpose", "gone.zip", "openface", "gone.csv", ""))
-    assert "a: gone.zip" in str(caught.value) and "a: gone.csv" in str(caught.value)
-
-
-def test_the_run_names_the_backends(tmp_path, monkeypatch):
+def test_the_run_names_the_backends():
     row = ("a", "", "", "", "a.zip", "", "a.csv", "25")
-    plan = imported(tmp_path, monkeypatch, row, pose={"backend": "openpose"}, face={"backend": "openface"})
-    other = imported(tmp_path, monkeypatch, ("a", "", "", "openpose", "a.zip", "openface", "a.csv", "25"))
+    plan = imported(row, pose={"backend": "openpose"}, face={"backend": "openface"})
+    other = imported(("a", "", "", "openpose", "a.zip", "openface", "a.csv", "25"))
     assert list(plan.extractions) == list(other.extractions)
 
 
-def test_what_is_exported_is_what_was_asked_for(tmp_path, monkeypatch):
+def test_what_is_exported_is_what_was_asked_for():
     def exported(formats, **settings):
-        plan = plan_of(tmp_path, monkeypatch, ACTED, export={"formats": formats, **settings})
+        plan = plan_of(ACTED, export={"formats": formats, **settings})
         return {path.split("exports/")[1] for path in plan.results if "exports" in path}
 
     assert exported([]) == set()
@@ -231,63 +200,55 @@ def test_what_is_exported_is_what_was_asked_for(tmp_path, monkeypatch):
     assert exported(["openpose"], openpose_as="folder") == {"openpose/a", "openpose/b"}
 
 
-def test_applying_a_model_clusters_and_trains_nothing(tmp_path, monkeypatch):
+def test_applying_a_model_clusters_and_trains_nothing():
     with pytest.raises(UserError, match="apply.models: gone holds no model.json"):
-        plan_of(tmp_path, monkeypatch, ACTED, apply={"models": "gone"})
-    (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "model.json").write_text("{}")
-    plan = plan_of(tmp_path, monkeypatch, ACTED, apply={"models": "models", "classifier": "knn", "last_frames": 200})
+        plan_of(ACTED, apply={"models": "gone"})
+    Path("models").mkdir()
+    Path("models/model.json").write_text("{}")
+    plan = plan_of(ACTED, apply={"models": "models", "classifier": "knn", "last_frames": 200})
     names = ("settings.yaml", "videos.tsv", "applied/a.tsv", "applied/b.tsv", "ro-crate-metadata.json")
     assert plan.results == [f"{plan.run}/{name}" for name in names]
-    assert not [name for name in plan_of(tmp_path, monkeypatch, ACTED).results if "applied" in name]
+    assert not [name for name in plan_of(ACTED).results if "applied" in name]
 
 
-def test_earlier_numbers_come_from_another_run_that_is_there(tmp_path, monkeypatch):
-    for previous, wrong in (
-        ("results/runs/main/clusters.parquet", "copy the file"),
-        ("gone.parquet", "there is no gone"),
-    ):
-        with pytest.raises(UserError, match=wrong):
-            plan_of(tmp_path, monkeypatch, ACTED, clusters={"previous": previous})
-    (tmp_path / "earlier.parquet").write_bytes(b"")
-    plan = plan_of(tmp_path, monkeypatch, ACTED, clusters={"previous": "earlier.parquet"})
-    assert "earlier.parquet" in plan.settings_of("cluster")
+def test_earlier_numbers_come_from_another_run_that_is_there():
+    wrong = {"results/runs/main/clusters.parquet": "copy the file", "gone.parquet": "there is no gone"}
+    for previous, message in wrong.items():
+        with pytest.raises(UserError, match=message):
+            plan_of(ACTED, clusters={"previous": previous})
+    Path("earlier.parquet").write_bytes(b"")
+    assert "earlier.parquet" in plan_of(ACTED, clusters={"previous": "earlier.parquet"}).settings_of("cluster")
 
 
-def test_what_other_settings_make_lies_elsewhere(tmp_path, monkeypatch):
+def test_what_other_settings_make_lies_elsewhere():
     """So that runs side by side leave each other's files alone, and a setting changed back finds its files again."""
+    names = ("pose", "mesh", "neutral", "face", "movements", "soundtrack")
 
     def files(**config):
-        plan = plan_of(tmp_path, monkeypatch, [*ACTED, ("c", "builtin:hopper/smile/2", "hopper", "", "", "")], **config)
-        made = {
-            name: getattr(plan, name)("a") for name in ("pose", "mesh", "neutral", "face", "movements", "soundtrack")
-        }
-        return plan, made
+        plan = plan_of([*ACTED, ("c", "builtin:hopper/smile/2", "hopper")], **config)
+        return plan, {name: getattr(plan, name)("a") for name in names}
 
     def changed(**config):
         other = files(**config)[1]
-        return {name for name in made if made[name] != other[name]}
+        return {name for name in names if made[name] != other[name]}
 
     plan, made = files()
     assert changed(run="other", windows={"stride_s": 1}) == set()
     assert changed(action_units={"smoothing_s": 0}) == {"neutral", "face", "movements"}
     assert changed(music={"passage_s": plan.settings.music.passage_s + 1}) == {"soundtrack"}
-    assert changed(extraction={"detect_every": 7}) == {"pose", "mesh", "neutral", "face", "movements"}
+    assert changed(extraction={"detect_every": 7}) == {*names} - {"soundtrack"}
 
 
-def test_a_resting_face_is_shared_by_just_these_videos(tmp_path, monkeypatch):
-    more = ("c", "builtin:hopper/smile/2", "hopper", "", "", "")
-    alone, two, three = (
-        plan_of(tmp_path, monkeypatch, rows)
-        for rows in (ACTED, [*ACTED, more], [*ACTED, more, ("d", "builtin:hopper/smile/3", "hopper", "", "", "")])
-    )
+def test_a_resting_face_is_shared_by_just_these_videos():
+    more = [(video, f"builtin:hopper/smile/{number}", "hopper") for video, number in (("c", 2), ("d", 3))]
+    alone, two, three = (plan_of([*ACTED, *more[:count]]) for count in range(3))
     assert alone.neutral("a") is None
     assert two.neutral("a") == two.neutral("c") != three.neutral("a")
     assert two.of_performer("hopper", two.extraction_of("a").name, two.units("a")) == ["a", "c"]
     assert sorted(two.videos, key=two.urgency, reverse=True)[:2] == ["a", "c"], "one after the other"
     assert len({plan.face("a") for plan in (alone, two, three)}) == 3
     assert len({plan.face("b") for plan in (alone, two, three)}) == 1, "another performer's"
-    of_its_own = plan_of(tmp_path, monkeypatch, [*ACTED, more], action_units={"neutral": "video"})
+    of_its_own = plan_of([*ACTED, more[0]], action_units={"neutral": "video"})
     assert of_its_own.neutral("a") is None
     with pytest.raises(UserError, match="not how this run measures"):
         two.neutral("a", alone.units("a"))
@@ -295,16 +256,15 @@ def test_a_resting_face_is_shared_by_just_these_videos(tmp_path, monkeypatch):
         two.of_performer("hopper", two.extraction_of("a").name, alone.units("a"))
 
 
-def test_a_built_in_clip_beside_files_leaves_their_folders_alone(tmp_path, monkeypatch):
-    (tmp_path / "x.mp4").write_bytes(b"")
-    own = ("x", "x.mp4", "", "", "", "")
-    alone, beside = (plan_of(tmp_path, monkeypatch, rows) for rows in ([own], [own, *ACTED]))
+def test_a_built_in_clip_beside_files_leaves_their_folders_alone():
+    Path("x.mp4").write_bytes(b"")
+    alone, beside = (plan_of([("x", "x.mp4"), *others]) for others in ([], ACTED))
     assert alone.folder("x") == beside.folder("x") != beside.folder("a").replace("/a/", "/x/")
 
 
-def test_a_performer_with_too_many_videos_is_told_before_anything_runs(tmp_path, monkeypatch):
-    rows = [(f"{'a' * 58}{number:06}", "builtin:hopper/smile/1", "all", "", "", "") for number in range(1600)]
+def test_a_performer_with_too_many_videos_is_told_before_anything_runs():
+    rows = [(f"{'a' * 58}{number:06}", "builtin:hopper/smile/1", "all") for number in range(1600)]
     with pytest.raises(UserError, match="ids of all videos of all have more than 100,000 letters"):
-        plan_of(tmp_path, monkeypatch, rows)
-    plan_of(tmp_path, monkeypatch, rows, action_units={"neutral": "video"})
-    plan_of(tmp_path, monkeypatch, [(row[0], row[1], "", *row[3:]) for row in rows])
+        plan_of(rows)
+    plan_of(rows, action_units={"neutral": "video"})
+    plan_of([row[:2] for row in rows])

@@ -47,22 +47,13 @@ def test_names_are_those_of_the_hash():
 
 
 @pytest.fixture
-def video(tmp_path, monkeypatch) -> dict:
+def video() -> dict:
     """The row of a video that was read with the code `now`."""
-    monkeypatch.chdir(tmp_path)
     Path("a.mp4").write_bytes(b"film")
-    row = {
-        "video": "a",
-        "kind": "file",
-        "path": "a.mp4",
-        "folder": "a",
-        "face_folder": "a",
-        "start_s": None,
-        "end_s": 2.0,
-    }
-    stamp = {"code": "now", "start_s": None, "end_s": 2.0, "inputs": {"a.mp4": hashlib.sha256(b"film").hexdigest()}}
+    span = {"start_s": None, "end_s": 2.0}
+    stamp = {"code": "now", **span, "inputs": {"a.mp4": hashlib.sha256(b"film").hexdigest()}}
     base.write("a/pose.parquet", POSE, POSE.empty(), stamp)
-    return row
+    return {"video": "a", "kind": "file", "path": "a.mp4", "folder": "a", "face_folder": "a", **span}
 
 
 def shards_of(row: dict, **changes) -> Shards:
@@ -71,6 +62,8 @@ def shards_of(row: dict, **changes) -> Shards:
 
 def test_what_is_up_to_date_is_not_read_again(video):
     assert not shards_of(video).unread
+    alone = shards_of(video, per_job=1, code="later")
+    assert not alone.unread and not alone.read_before, "there are no shards"
     later = Path("a/pose.parquet").stat().st_mtime + 10
     os.utime("a.mp4", (later, later))
     assert not shards_of(video).unread, "the file is newer, but the same"
@@ -85,17 +78,9 @@ def test_what_is_out_of_date_is_read_again(video):
     Path("a.mp4").write_bytes(b"another")
     os.utime("a.mp4", (later, later))
     shards = shards_of(video)
-    assert shards.unread == {"0-of-1": ["a"]}
-    assert shards.media("0-of-1") == ["a.mp4"]
-    assert json.loads(shards.videos_as_json("0-of-1")) == [
-        {"path": "a.mp4", "folder": "a", "start_s": None, "end_s": 2.0}
-    ]
-
-
-def test_with_one_video_per_job_there_are_no_shards(video):
-    shards = shards_of(video, per_job=1, code="later")
-    assert not shards.unread
-    assert not shards.read_before
+    assert (shards.unread, shards.media("0-of-1")) == ({"0-of-1": ["a"]}, ["a.mp4"])
+    listed = {"path": "a.mp4", "folder": "a", "start_s": None, "end_s": 2.0}
+    assert json.loads(shards.videos_as_json("0-of-1")) == [listed]
 
 
 def test_a_video_waits_for_its_shard_if_that_is_sure_to_be_made(video):

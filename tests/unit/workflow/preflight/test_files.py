@@ -20,10 +20,8 @@ HOUR_S = 3600
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "vid").mkdir()
-    return tmp_path
+def _videos_folder(folder) -> None:
+    (folder / "vid").mkdir()
 
 
 def planned(*rows: str, check: bool = True) -> Plan:
@@ -43,10 +41,9 @@ def mistakes(*rows: str) -> list[str]:
     return [line.removeprefix("  - ") for line in str(caught.value).split("\n") if line.startswith("  - ")]
 
 
-def film(path: str, later_s: float | None = None) -> str:
+def film(path: str, later_s: float = 0) -> str:
     Path(path).write_bytes(b"film" * 50_000)
-    if later_s is not None:
-        date(path, later_s)
+    date(path, later_s)
     return path
 
 
@@ -71,21 +68,16 @@ def test_an_absent_file_is_missed_unless_its_tables_serve():
     assert mistakes(row, "new vid/new.mp4") == ["line 3, new: vid/new.mp4"]
 
 
-def test_tables_of_another_file_do_not_serve():
-    row = read_before("tow vid/tow.mp4", "vid/two.mp4", end_s=2.0)
-    assert mistakes(row) == [
-        "line 2, tow: vid/tow.mp4; there is a table of this id, but it was made from vid/two.mp4, from 0 s to 2.0 s"
-    ]
-
-
-def test_tables_of_another_span_do_not_serve():
-    row = read_before("two vid/two.mp4 - 2", "vid/two.mp4")
-    (told,) = mistakes(row)
-    assert told.endswith("it was made from vid/two.mp4, from 0 s to its end")
+def test_tables_of_another_file_or_span_do_not_serve():
+    (message,) = mistakes(read_before("tow vid/tow.mp4", "vid/two.mp4", end_s=2.0))
+    made_from = "there is a table of this id, but it was made from vid/two.mp4, from 0 s to 2.0 s"
+    assert message == f"line 2, tow: vid/tow.mp4; {made_from}"
+    (message,) = mistakes(read_before("two vid/two.mp4 - 2", "vid/two.mp4"))
+    assert message.endswith("it was made from vid/two.mp4, from 0 s to its end")
     planned("two vid/two.mp4")
 
 
-def test_results_moved_elsewhere_serve_the_paths_that_the_table_still_names(folder):
+def test_results_moved_elsewhere_serve_the_paths_that_the_table_still_names():
     read_before("one /archive/one.mp4", "/archive/one.mp4")
     planned("one /archive/one.mp4")
     assert "made from /archive/one.mp4" in mistakes("one /mnt/archive/one.mp4")[0]
@@ -120,9 +112,8 @@ def test_a_video_beside_a_face_without_a_pose_is_known_from_the_faces_table():
 
 def test_a_link_to_nowhere_says_whereto():
     os.symlink("../store/one.mp4", "vid/one.mp4")
-    assert mistakes("one vid/one.mp4") == [
-        "line 2, one: vid/one.mp4, a link to ../store/one.mp4 (No such file or directory)"
-    ]
+    (message,) = mistakes("one vid/one.mp4")
+    assert message == "line 2, one: vid/one.mp4, a link to ../store/one.mp4 (No such file or directory)"
 
 
 def refuse(monkeypatch, owner: object, function: str, path: str) -> None:
@@ -137,51 +128,42 @@ def refuse(monkeypatch, owner: object, function: str, path: str) -> None:
     monkeypatch.setattr(owner, function, asked)
 
 
-def test_a_video_that_may_not_be_opened_is_told(monkeypatch):
+def test_a_video_that_may_not_be_opened_is_reported(monkeypatch):
     film("vid/one.mp4")
     film("vid/two.mp4")
     refuse(monkeypatch, builtins, "open", "vid/one.mp4")
     row = read_before("one vid/one.mp4", "vid/one.mp4")
-    assert mistakes("two vid/two.mp4", row, "gone vid/gone.mp4") == [
-        "line 3, one: vid/one.mp4 (Permission denied)",
-        "line 4, gone: vid/gone.mp4",
-    ]
+    denied = "line 3, one: vid/one.mp4 (Permission denied)"
+    assert mistakes("two vid/two.mp4", row, "gone vid/gone.mp4") == [denied, "line 4, gone: vid/gone.mp4"]
 
 
-def test_a_folder_whose_files_may_not_be_listed_is_told(monkeypatch):
+def test_a_folder_that_may_not_be_listed_or_searched_is_reported(monkeypatch):
     Path("vid/json").mkdir()
     film("vid/a.csv")
     refuse(monkeypatch, os, "scandir", "vid/json")
     assert mistakes("a - - - openpose vid/json openface vid/a.csv") == ["line 2, a: vid/json (Permission denied)"]
-
-
-def test_a_video_in_a_folder_that_may_not_be_searched_is_as_good_as_absent(monkeypatch):
     for function in ("stat", "lstat"):
         refuse(monkeypatch, os, function, "vid/one.mp4")
     assert mistakes("one vid/one.mp4") == ["line 2, one: vid/one.mp4 (Permission denied)"]
     planned(read_before("one vid/one.mp4", "vid/one.mp4"))
 
 
-def test_all_that_are_dated_later_than_now_are_told():
+def test_all_that_are_dated_later_than_now_are_reported():
     film("vid/one.mp4", HOUR_S)
     film("vid/two.mp4", files.TOLERANCE_S / 2)
     film("vid/six.mp4", -HOUR_S)
     film("vid/a.csv", 10 * HOUR_S)
     film("vid/a.zip")
-    told = mistakes(
-        "one vid/one.mp4", "two vid/two.mp4", "six vid/six.mp4", "a - - - openpose vid/a.zip openface vid/a.csv"
-    )
-    assert [line.partition(" is of ")[0] for line in told] == ["line 2, one: vid/one.mp4", "line 5, a: vid/a.csv"]
+    rows = [f"{name} vid/{name}.mp4" for name in ("one", "two", "six")]
+    found = mistakes(*rows, "a - - - openpose vid/a.zip openface vid/a.csv")
+    assert [line.partition(" is of ")[0] for line in found] == ["line 2, one: vid/one.mp4", "line 5, a: vid/a.csv"]
 
 
-def test_they_are_told_with_all_other_mistakes_of_the_table():
+def test_they_are_reported_with_all_other_mistakes_of_the_table():
     film("vid/one.mp4", HOUR_S)
-    told = mistakes(
-        "one vid/one.mp4", "gone vid/gone.mp4", "clip builtin:hopper/smyle/1", "two vid/one.mp4 - - openpose"
-    )
-    assert [line.partition(":")[0] for line in told] == [
-        "line 4, clip", "line 5, two", "line 3, gone", "line 2, one", "line 5, two",
-    ]  # fmt: skip
+    others = ("gone vid/gone.mp4", "clip builtin:hopper/smyle/1", "two vid/one.mp4 - - openpose")
+    found = [line.partition(":")[0] for line in mistakes("one vid/one.mp4", *others)]
+    assert found == ["line 4, clip", "line 5, two", "line 3, gone", "line 2, one", "line 5, two"]
 
 
 def test_a_link_is_as_late_as_it_was_made_or_as_what_it_links_to():
@@ -215,18 +197,15 @@ def test_a_later_file_whose_tables_are_fresh_stops_no_run():
     assert len(mistakes(*rows)) == 1, "it would be read again"
 
 
-def test_now_is_what_the_disk_of_the_results_says(monkeypatch):
+def test_now_is_the_time_of_the_results_disk_or_of_this_machine_where_nothing_may_be_written(monkeypatch):
     film("vid/one.mp4", HOUR_S)
+    later_s = time.time() + HOUR_S
     monkeypatch.setattr(files.time, "time", lambda: 0.0)
     assert len(mistakes("one vid/one.mp4")) == 1
-    monkeypatch.setattr(files.os, "fstat", lambda _: os.stat("vid/one.mp4"))
-    planned("one vid/one.mp4")
-
-
-def test_where_nothing_may_be_written_this_machine_says_what_time_it_is(monkeypatch):
-    film("vid/one.mp4", HOUR_S)
+    with monkeypatch.context() as patch:
+        patch.setattr(files.os, "fstat", lambda _: os.stat("vid/one.mp4"))
+        planned("one vid/one.mp4")
     monkeypatch.setattr(files.tempfile, "TemporaryFile", lambda **_: os.stat("vid/no such file"))
     assert len(mistakes("one vid/one.mp4")) == 1
-    later_s = time.time() + HOUR_S
     monkeypatch.setattr(files.time, "time", lambda: later_s)
     planned("one vid/one.mp4")

@@ -61,20 +61,13 @@ def test_what_differs_is_named_with_its_column_and_why(tmp_path):
     assert text.index("videos/v/soundtrack.parquet: other code") < text.index("silhouette.tsv: follows")
 
 
-@pytest.mark.parametrize(("seed", "verdict"), [(1e-9, "same"), (0.01, "differs")])
-def test_without_the_files_the_digests_decide(tmp_path, seed, verdict):
+@pytest.mark.parametrize(("seed", "verdict"), [(1e-9, "same"), (0.01, "differs"), (6e-6, "undecided")])
+def test_without_the_files_the_digests_decide_and_an_undecided_file_counts_as_a_difference(tmp_path, seed, verdict):
     one = alone(run(tmp_path / "a"), tmp_path / "sent")
-    found, _, agree = findings(one, run(tmp_path / "b", seed=seed))
+    found, text, agree = findings(one, run(tmp_path / "b", seed=seed))
     assert (found["silhouette.tsv"].verdict, found["silhouette.tsv"].how) == (verdict, "digests")
     assert agree == (verdict == "same")
-
-
-def test_where_digests_cannot_tell_it_is_said_and_counts_as_a_difference(tmp_path):
-    one = alone(run(tmp_path / "a"), tmp_path / "sent")
-    found, text, agree = findings(one, run(tmp_path / "b", seed=6e-6))
-    assert found["silhouette.tsv"].verdict == "undecided"
-    assert "their digests cannot tell" in text
-    assert not agree
+    assert ("their digests cannot tell" in text) == (verdict == "undecided")
 
 
 def test_a_file_that_was_changed_after_its_record_is_not_taken_for_it(tmp_path):
@@ -107,10 +100,13 @@ GIVEN = ["given/v.face.csv", "given/v.pose.json", "previous/clusters.parquet", "
          "models_applied/knn.skops", "given/v.pose.h5"]  # fmt: skip
 
 
+def two_with_given(folder, name, *contents):
+    return (with_given(run(folder / x), name, content) for x, content in zip("ab", contents, strict=True))
+
+
 @pytest.mark.parametrize("name", GIVEN)
 def test_another_file_of_another_program_is_a_difference_also_where_it_is_not_there(tmp_path, name):
-    contents = (b"frame,x\n0,1.5\n", b"frame,x\n0,2.5\n")
-    one, other = (with_given(run(tmp_path / x), name, content) for x, content in zip("ab", contents, strict=True))
+    one, other = two_with_given(tmp_path, name, b"frame,x\n0,1.5\n", b"frame,x\n0,2.5\n")
     for first in (one, alone(one, tmp_path / "sent")):
         found, text, agree = findings(first, other)
         assert found[name].verdict == "differs" and not agree
@@ -118,8 +114,7 @@ def test_another_file_of_another_program_is_a_difference_also_where_it_is_not_th
 
 
 def test_other_bytes_of_another_program_with_the_same_values_are_none(tmp_path):
-    contents = (b"frame,x\n0,1.5\n", b"frame,x\r\n0,1.50\r\n")
-    one, other = (with_given(run(tmp_path / x), GIVEN[0], content) for x, content in zip("ab", contents, strict=True))
+    one, other = two_with_given(tmp_path, GIVEN[0], b"frame,x\n0,1.5\n", b"frame,x\r\n0,1.50\r\n")
     assert findings(one, other)[0][GIVEN[0]].verdict == "same"
 
 
@@ -133,24 +128,12 @@ def test_settings_that_say_where_things_lie_do_not_count(tmp_path):
 
 
 def test_the_command_says_by_its_status_whether_they_agree(tmp_path):
-    paths = [run(tmp_path / "a"), run(tmp_path / "b", seed=1e-9), run(tmp_path / "c", seed=1.0)]
-
-    def status(*given):
-        command = [sys.executable, "-m", "moodreel", "compare", *map(str, given)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-
-    assert status(*paths[:2]).returncode == 0
-    assert status(paths[0], paths[2]).returncode == 1
-    absent = status(paths[0], tmp_path / "ro-crate-metadata.json")
-    assert absent.returncode == 2
-    assert "no such record" in absent.stderr and "Traceback" not in absent.stderr
-
-
-def test_a_runs_folder_stands_for_its_record(tmp_path):
-    path = run(tmp_path)
-    assert run_record.read(path.parent).path == run_record.read(path).path == path
-    with pytest.raises(UserError, match="no such record"):
-        run_record.read(tmp_path)
+    one, same, other = run(tmp_path / "a"), run(tmp_path / "b", seed=1e-9), run(tmp_path / "c", seed=1.0)
+    for second, status in ((same, 0), (other, 1), (tmp_path / "ro-crate-metadata.json", 2)):
+        command = [sys.executable, "-m", "moodreel", "compare", one, second]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == status
+    assert "no such record" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_runs_folder_can_be_made_again(tmp_path, monkeypatch):
@@ -163,12 +146,21 @@ def test_a_runs_folder_can_be_made_again(tmp_path, monkeypatch):
     assert asked == [path]
 
 
-def test_a_record_that_cannot_be_read_is_told(tmp_path):
-    (tmp_path / run_record.NAME).mkdir()
+def test_a_runs_folder_stands_for_its_record_and_what_is_no_record_is_reported(tmp_path):
+    path = run(tmp_path / "a")
+    assert run_record.read(path.parent).path == run_record.read(path).path == path
+    record = tmp_path / run_record.NAME
+    for folder, message in ((tmp_path, "no such record"), (path / "below", r"cannot be read \(Not a directory\)")):
+        with pytest.raises(UserError, match=message):
+            run_record.read(folder)
+    for text in ("[1, 2", '{"format": 1, "files": []}', '{"@graph": [{"@id": "./", "name": "r"}]}'):
+        record.write_text(text)
+        with pytest.raises(UserError, match="not the record of a run"):
+            run_record.read(tmp_path)
+    record.unlink()
+    record.mkdir()
     with pytest.raises(UserError, match=rf"{run_record.NAME}: cannot be read \(Is a directory\)"):
         run_record.read(tmp_path)
-    with pytest.raises(UserError, match=r"cannot be read \(Not a directory\)"):
-        run_record.read(run(tmp_path / "a") / "below")
 
 
 def test_nobody_reading_on_is_no_mistake(tmp_path):
@@ -180,10 +172,3 @@ def test_nobody_reading_on_is_no_mistake(tmp_path):
     done = subprocess.run(line, stdout=writer, stderr=subprocess.PIPE, env=buffered, text=True, timeout=60, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, "")
-
-
-@pytest.mark.parametrize("text", ["[1, 2", '{"format": 1, "files": []}', '{"@graph": [{"@id": "./", "name": "r"}]}'])
-def test_what_is_no_record_is_told(tmp_path, text):
-    (tmp_path / run_record.NAME).write_text(text)
-    with pytest.raises(UserError, match="not the record of a run"):
-        run_record.read(tmp_path)

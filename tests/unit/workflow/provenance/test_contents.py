@@ -20,28 +20,24 @@ def verdicts(one, other):
     return by_digest, {found.column for found in difference.between(one, other)}
 
 
+def meshes(frames, fifth=5.5):
+    """A column of two numbers a row, null in every fourth one; the second number of row 5 is `fifth`."""
+    rows = [[float(i), fifth if i == 5 else i + 0.5] if i % 4 else None for i in frames]
+    return pl.Series(rows, dtype=pl.Array(pl.Float32, 2))
+
+
 @pytest.fixture
 def table(tmp_path):
     """Writes a table with `x` as one of its columns, in row groups of some size, and returns its path."""
 
     def write(name, x, rows=2048, **more):
-        rows_count = len(x)
-        frame = pl.DataFrame(
-            {
-                "video": [f"v{i % 3}" for i in range(rows_count)],
-                "frame": np.arange(rows_count),
-                "x": x,
-                "mesh": pl.Series(
-                    [[float(i), float(i) + 0.5] if i % 4 else None for i in range(rows_count)],
-                    dtype=pl.Array(pl.Float32, 2),
-                ),
-                **more,
-            }
-        )
-        path = tmp_path / name
-        frame.write_parquet(path, row_group_size=rows) if path.suffix == ".parquet" else frame.drop("mesh").write_csv(
-            path, separator="\t"
-        )
+        frames, path = range(len(x)), tmp_path / name
+        columns = {"video": [f"v{i % 3}" for i in frames], "frame": np.arange(len(x)), "x": x, "mesh": meshes(frames)}
+        frame = pl.DataFrame({**columns, **more})
+        if path.suffix == ".parquet":
+            frame.write_parquet(path, row_group_size=rows)
+        else:
+            frame.drop("mesh").write_csv(path, separator="\t")
         return path
 
     return write
@@ -66,14 +62,13 @@ def test_tables_are_compared_column_by_column(table, suffix):
 def test_lists_text_and_whole_numbers_count_too(table):
     x = np.zeros(40)
     one = table("a.parquet", x)
-    meshes = [[float(i), float(i) + 0.5] if i % 4 else None for i in range(40)]
-    meshes[5] = [5.0, 5.6]
-    assert verdicts(one, table("b.parquet", x, mesh=pl.Series(meshes, dtype=pl.Array(pl.Float32, 2))))[1] == {"mesh"}
-    by_digest, by_value = verdicts(one, table("c.parquet", x, frame=np.arange(40)[::-1].copy()))
-    assert by_digest["frame"] == "differs" and by_value == {"frame"}
-    by_digest, by_value = verdicts(one, table("d.parquet", x, video=["w"] + ["v"] * 39))
-    assert by_digest["video"] == "differs" and by_value == {"video"}
+    assert verdicts(one, table("b.parquet", x, mesh=meshes(range(40), fifth=5.6)))[1] == {"mesh"}
+    for name, values in (("frame", np.arange(40)[::-1].copy()), ("video", ["w"] + ["v"] * 39)):
+        by_digest, by_value = verdicts(one, table("c.parquet", x, **{name: values}))
+        assert by_digest[name] == "differs" and by_value == {name}
     assert {d.what for d in difference.between(one, table("e.parquet", np.zeros(39)))} == {"40 and 39 rows"}
+    empty, other = (table(name, np.zeros(0)) for name in ("f.parquet", "g.parquet"))
+    assert [d.values for d in contents.digests(empty)] == [0] * 4 and difference.between(empty, other) == []
 
 
 def test_lists_of_any_length_count_with_their_lengths(table):
@@ -86,23 +81,16 @@ def test_lists_of_any_length_count_with_their_lengths(table):
     one = write("a.parquet", lists)
     by_digest, by_value = verdicts(one, write("b.parquet", lists))
     assert set(by_digest.values()) == {"same"} and not by_value
-    by_digest, by_value = verdicts(one, write("c.parquet", other_lengths))
-    assert by_digest["mesh"] == "differs" and by_value == {"mesh"}
-    by_digest, by_value = verdicts(one, write("d.parquet", [[0.5, 1.6], *lists[1:]]))
-    assert by_digest["mesh"] == "differs" and by_value == {"mesh"}
-
-
-def test_an_empty_table_has_columns(table):
-    assert [d.values for d in contents.digests(table("a.parquet", np.zeros(0)))] == [0] * 4
-    assert difference.between(table("a.parquet", np.zeros(0)), table("b.parquet", np.zeros(0))) == []
+    for other in (other_lengths, [[0.5, 1.6], *lists[1:]]):
+        by_digest, by_value = verdicts(one, write("c.parquet", other))
+        assert by_digest["mesh"] == "differs" and by_value == {"mesh"}
 
 
 def test_a_page_is_text_and_numbers_and_its_pictures_are_left_out(tmp_path):
     page = '<p>score 0.75 of {count}</p><path d="M 10.5 3"/><img src="data:image/png;base64,{picture}">'
-    paths = []
-    for name, count, picture in (("a", "12", "AAAA1"), ("b", "12.0000001", "BBBB2"), ("c", "13", "AAAA1")):
-        paths.append(tmp_path / f"{name}.html")
-        paths[-1].write_text(page.replace("{count}", count).replace("{picture}", picture))
+    paths = [tmp_path / f"{name}.html" for name in "abc"]
+    for path, count, picture in zip(paths, ("12", "12.0000001", "13"), ("AAAA1", "BBBB2", "AAAA1"), strict=True):
+        path.write_text(page.replace("{count}", count).replace("{picture}", picture))
     assert verdicts(paths[0], paths[1])[1] == set()
     by_digest, by_value = verdicts(paths[0], paths[2])
     assert by_digest["text"] == "same" and by_digest["numbers"] != "same"

@@ -45,28 +45,37 @@ def old(tmp_path, monkeypatch):
     return edited(record, settings=settings.model_dump(mode="json"), files=listed)
 
 
-def stub(monkeypatch, status=0, writes=True):
-    """Snakemake that makes nothing but the record; returns its command lines."""
+@pytest.fixture(autouse=True)
+def snakemake(old, monkeypatch):
+    """Snakemake that makes nothing but the record; a call lets it fail, or write nothing. Its command lines are `asked`."""
     asked = []
 
-    def call(command, **_):
-        asked.append(command)
-        record = Path(command[command.index("--directory") + 1], "results", "runs", "r", run_record.NAME)
-        if not status and writes:
-            record.parent.mkdir(parents=True, exist_ok=True)
-            record.write_text(str(len(asked)))
-        return type("Done", (), {"returncode": status})
+    def behave(status=0, writes=True):
+        def call(command, **_):
+            asked.append(command)
+            record = Path(command[command.index("--directory") + 1], "results", "runs", "r", run_record.NAME)
+            if not status and writes:
+                record.parent.mkdir(parents=True, exist_ok=True)
+                record.write_text(str(len(asked)))
+            return type("Done", (), {"returncode": status})
 
-    monkeypatch.setattr(reproduce.subprocess, "run", call)
-    return asked
+        monkeypatch.setattr(reproduce.subprocess, "run", call)
+
+    behave.asked = asked
+    behave()
+    return behave
 
 
-def test_the_folder_holds_the_runs_settings_and_links(old, tmp_path, monkeypatch):
-    asked = stub(monkeypatch)
-    made = reproduce.reproduce(old, tmp_path / "again", cores="2", options=["--quiet"])
-    again = tmp_path / "again"
+@pytest.fixture
+def again(tmp_path) -> Path:
+    """The folder of the reproduction."""
+    return tmp_path / "again"
+
+
+def test_the_folder_holds_the_runs_settings_and_links(old, monkeypatch, again, snakemake):
+    made = reproduce.reproduce(old, again, cores="2", options=["--quiet"])
     assert made == again / "results" / "runs" / "r" / run_record.NAME
-    assert asked[0][1:3] == ["-m", "snakemake"] and asked[0][-3:] == ["--cores", "2", "--quiet"]
+    assert snakemake.asked[0][1:3] == ["-m", "snakemake"] and snakemake.asked[0][-3:] == ["--cores", "2", "--quiet"]
     assert (again / "clip.mp4").is_symlink() and (again / "clip.mp4").read_bytes() == b"a film"
     assert (again / "results" / "sources" / "youtube" / "t.mp4").is_symlink()
     assert (again / "networks").resolve() == old.parents[3] / "networks"
@@ -76,106 +85,92 @@ def test_the_folder_holds_the_runs_settings_and_links(old, tmp_path, monkeypatch
     assert plan.rows == base.read_tsv(old.with_name("videos.tsv"), VIDEOS).rows(named=True)
 
 
-def test_labels_are_taken_over(old, tmp_path, monkeypatch):
+def test_labels_are_taken_over(old, monkeypatch, again, snakemake):
     emotions = pl.DataFrame({"video": ["v", "w", "t"], "emotion": ["joy", None, "anger"]})
     base.write_tsv(old.with_name("emotions.tsv"), EMOTIONS, emotions)
-    stub(monkeypatch)
-    reproduce.reproduce(old, tmp_path / "again")
-    monkeypatch.chdir(tmp_path / "again")
+    reproduce.reproduce(old, again)
+    monkeypatch.chdir(again)
     assert [video.emotion for video in read("table.tsv")] == ["joy", None, "anger"]
 
 
-def test_what_was_cut_off_goes_on_and_what_is_finished_begins_anew(old, tmp_path, monkeypatch):
-    again = tmp_path / "again"
-    stub(monkeypatch, status=1)
+def test_what_was_cut_off_goes_on_and_what_is_finished_begins_anew(old, again, snakemake):
+    snakemake(status=1)
     with pytest.raises(UserError, match="goes on from there"):
         reproduce.reproduce(old, again)
     (again / "half").touch()
-    stub(monkeypatch)
+    snakemake()
     reproduce.reproduce(old, again)
     assert (again / "half").exists()
     reproduce.reproduce(old, again)
     assert not (again / "half").exists()
 
 
-def test_a_folder_that_is_not_ours_is_left_alone(old, tmp_path, monkeypatch):
-    stub(monkeypatch)
+@pytest.mark.parametrize(
+    ("name", "text"), [("thesis.txt", ""), *((reproduce.MARK, text) for text in ("", "[]", "{}", "thesis"))]
+)
+def test_a_folder_that_is_not_ours_or_has_another_mark_is_left_alone(old, tmp_path, name, text):
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "thesis.txt").touch()
+    (tmp_path / "mine" / name).write_text(text)
     with pytest.raises(UserError, match="other things lie there"):
         reproduce.reproduce(old, tmp_path / "mine")
-    assert (tmp_path / "mine" / "thesis.txt").exists()
+    assert (tmp_path / "mine" / name).read_text() == text
 
 
 @pytest.mark.parametrize("options", [["--dry-run"], ["--unlock"], ["--until", "extract"]])
-def test_what_makes_no_record_finishes_nothing(old, tmp_path, monkeypatch, options):
-    again = tmp_path / "again"
-    stub(monkeypatch, writes=False)
+def test_what_makes_no_record_finishes_nothing(old, options, again, snakemake):
+    snakemake(writes=False)
     with pytest.raises(UserError, match=f"nothing to compare.*{options[0]}"):
         reproduce.reproduce(old, again, options=options)
     (again / "half").touch()
-    stub(monkeypatch)
+    snakemake()
     reproduce.reproduce(old, again)
     assert (again / "half").exists()
 
 
-def test_looking_at_a_finished_one_keeps_it(old, tmp_path, monkeypatch):
-    stub(monkeypatch)
-    made = reproduce.reproduce(old, tmp_path / "again")
-    stub(monkeypatch, writes=False)
-    assert reproduce.reproduce(old, tmp_path / "again", options=["--dry-run"]) == made and made.exists()
+def test_looking_at_a_finished_one_keeps_it(old, again, snakemake):
+    made = reproduce.reproduce(old, again)
+    snakemake(writes=False)
+    assert reproduce.reproduce(old, again, options=["--dry-run"]) == made and made.exists()
     with pytest.raises(UserError, match="nothing to compare"):  # it was finished all the same
-        reproduce.reproduce(old, tmp_path / "again")
+        reproduce.reproduce(old, again)
 
 
-def test_one_that_had_come_to_its_end_unnoticed_is_compared_and_kept(old, tmp_path, monkeypatch):
-    stub(monkeypatch, status=1)
+def test_one_that_had_come_to_its_end_unnoticed_is_compared_and_kept(old, again, snakemake):
+    snakemake(status=1)
     with pytest.raises(UserError, match="goes on from there"):
-        reproduce.reproduce(old, tmp_path / "again")
-    made = tmp_path / "again" / "results" / "runs" / "r" / run_record.NAME
+        reproduce.reproduce(old, again)
+    made = again / "results" / "runs" / "r" / run_record.NAME
     made.parent.mkdir(parents=True)
     made.touch()
-    stub(monkeypatch, writes=False)
-    assert [reproduce.reproduce(old, tmp_path / "again") for _ in "ab"] == [made, made] and made.exists()
+    snakemake(writes=False)
+    assert [reproduce.reproduce(old, again) for _ in "ab"] == [made, made] and made.exists()
 
 
 @pytest.mark.parametrize("finished", [True, False])
-def test_beside_a_run_in_the_folder_nothing_is_touched(old, tmp_path, monkeypatch, finished):
-    stub(monkeypatch, status=0 if finished else 1)
+def test_beside_a_run_in_the_folder_nothing_is_touched(old, finished, again, snakemake):
+    snakemake(status=0 if finished else 1)
     with suppress(UserError):
-        reproduce.reproduce(old, tmp_path / "again")
-    config = tmp_path / "again" / "config.yaml"
+        reproduce.reproduce(old, again)
+    config = again / "config.yaml"
     config.write_text("being read")
-    lock = tmp_path / "again" / run_token.RECORD
+    lock = again / run_token.RECORD
     lock.parent.mkdir(exist_ok=True)
     with open(lock, "w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(UserError, match="a run goes on"):
-            reproduce.reproduce(old, tmp_path / "again")
+            reproduce.reproduce(old, again)
     assert config.read_text() == "being read"
 
 
-def test_a_link_to_a_reproduction_is_followed(old, tmp_path, monkeypatch):
+def test_a_link_to_a_reproduction_is_followed(old, tmp_path, again, snakemake):
     (tmp_path / "big").mkdir()
-    (tmp_path / "again").symlink_to(tmp_path / "big")
-    stub(monkeypatch)
+    again.symlink_to(tmp_path / "big")
     for _ in "ab":
-        reproduce.reproduce(old, tmp_path / "again")
-    assert (tmp_path / "again").is_symlink() and (tmp_path / "big" / "config.yaml").exists()
+        reproduce.reproduce(old, again)
+    assert again.is_symlink() and (tmp_path / "big" / "config.yaml").exists()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "thesis"])
-def test_a_mark_that_is_none_of_ours_protects_its_folder(old, tmp_path, monkeypatch, text):
-    stub(monkeypatch)
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / reproduce.MARK).write_text(text)
-    with pytest.raises(UserError, match="other things lie there"):
-        reproduce.reproduce(old, tmp_path / "mine")
-    assert (tmp_path / "mine" / reproduce.MARK).read_text() == text
-
-
-def test_a_run_is_not_made_anew_over_itself(old, tmp_path, monkeypatch):
-    stub(monkeypatch)
+def test_a_run_is_not_made_anew_over_itself(old):
     of_another = {"record": "0" * 64, "finished": True}
     (old.parents[3] / reproduce.MARK).write_text(json.dumps(of_another))
     with pytest.raises(UserError, match="the run itself lies there"):
@@ -184,8 +179,7 @@ def test_a_run_is_not_made_anew_over_itself(old, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("place", ["file", "file/x", "/proc/moodreel"])
-def test_a_folder_that_cannot_be_is_told(old, tmp_path, monkeypatch, place):
-    stub(monkeypatch)
+def test_a_folder_that_cannot_be_is_told(old, tmp_path, place):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="--folder"):
         reproduce.reproduce(old, tmp_path / place)
@@ -206,11 +200,9 @@ def beside(old):
     return edited(old, settings=settings)
 
 
-def test_nothing_is_written_through_a_link(beside, tmp_path, monkeypatch):
-    stub(monkeypatch)
+def test_nothing_is_written_through_a_link(beside, again):
     table = beside.parents[3] / "data" / "videos.tsv"
     before, lying = table.read_text(), {*table.parent.iterdir()}
-    again = tmp_path / "again"
     reproduce.reproduce(beside, again)
     assert table.read_text() == before and {*table.parent.iterdir()} == lying
     assert yaml.safe_load((again / "config.yaml").read_text())["videos"] == "videos.tsv"
@@ -218,27 +210,21 @@ def test_nothing_is_written_through_a_link(beside, tmp_path, monkeypatch):
     assert len([*(again / "data").iterdir()]) == len(lying)  # the whole folder, though a film in it comes first
 
 
-def test_the_folder_itself_is_read_where_it_is(old, tmp_path, monkeypatch):
-    stub(monkeypatch)
+def test_the_folder_itself_is_read_where_it_is_and_old_settings_may_lack_sections(old, again):
     content = run_record.read(old).head["settings"]
     edited(old, settings={**content, "models": {**content["models"], "mirror": "."}})
-    reproduce.reproduce(old, tmp_path / "again")
-    settings = yaml.safe_load((tmp_path / "again" / "config.yaml").read_text())
+    reproduce.reproduce(old, again)
+    settings = yaml.safe_load((again / "config.yaml").read_text())
     assert settings["models"]["mirror"] == str(old.parents[3])
-
-
-def test_settings_of_an_earlier_version_may_lack_sections(old, tmp_path, monkeypatch):
-    stub(monkeypatch)
-    content = run_record.read(old).head["settings"]
     edited(old, settings={key: value for key, value in content.items() if key not in ("apply", "paper", "models")})
-    reproduce.reproduce(old, tmp_path / "again")
-    assert (tmp_path / "again" / "config.yaml").is_file()
+    reproduce.reproduce(old, again.with_name("of an earlier version"))
+    assert again.with_name("of an earlier version").joinpath("config.yaml").is_file()
 
 
-def test_a_record_without_its_run_cannot_be_made_anew(old, tmp_path):
+def test_a_record_without_its_run_cannot_be_made_anew(old, again):
     old.with_name("videos.tsv").unlink()
     with pytest.raises(UserError, match="moodreel compare"):
-        reproduce.reproduce(old, tmp_path / "again")
+        reproduce.reproduce(old, again)
     edited(old, files=[])
     with pytest.raises(UserError, match="moodreel compare"):
-        reproduce.reproduce(old, tmp_path / "again")
+        reproduce.reproduce(old, again)

@@ -36,23 +36,19 @@ def draw(job: Job) -> None:
 class Run:
     """A run of two steps on one film, and its record."""
 
-    def __init__(self, folder: Path, code: str = "old") -> None:
-        self.folder, self.code = folder, code
+    def __init__(self, folder: Path) -> None:
         (folder / "clip.mp4").write_bytes(b"film")
         (folder / "table.tsv").write_text("video\tsource\tperformer\nv\tclip.mp4\tp\n")
         self.plan = Plan.of(CONFIG)
         self.results = Path(self.plan.run)
         self.sound = Path(self.plan.soundtrack("v"))
-        self.make()
-        (self.results / crate.WORKFLOW).write_text("rule all:\n")
-
-    def make(self) -> None:
-        listen(["--video", "clip.mp4", "--out", str(self.sound), "--code", self.code])
+        listen(["--video", "clip.mp4", "--out", str(self.sound), "--code", "old"])
         self.draw()
+        (self.results / crate.WORKFLOW).write_text("rule all:\n")
 
     def draw(self) -> None:
         out = ("--out", str(self.results / "silhouette.tsv"), "--pictures-out", str(self.results / "gallery"))
-        draw(["--sound", str(self.sound), *out, "--code", self.code])
+        draw(["--sound", str(self.sound), *out, "--code", "old"])
 
     def record(self) -> tuple[run_record.Record, list[str]]:
         """The record as it is written now, and its remarks."""
@@ -120,11 +116,14 @@ def test_files_by_other_code_are_remarked_on_but_not_downloads(run, monkeypatch)
     assert run.record()[1] == []
 
 
-def test_a_file_of_no_step_is_remarked_on_and_not_listed(run):
+def test_a_file_of_no_step_is_remarked_on_and_a_changed_one_not_taken_for_what_was_made(run):
     (run.results / "mine.tsv").write_text("by hand\n")
+    path = run.results / "silhouette.tsv"
+    path.write_text(path.read_text() + "\n")
     record, remarks = run.record()
     assert any("were made by none of its steps" in one and "mine.tsv" in one for one in remarks)
     assert "mine.tsv" not in record.files
+    assert record.files["silhouette.tsv"].sha256 == atomic.sha256(path)
 
 
 def test_a_table_that_was_replaced_between_two_of_its_results_is_told(run):
@@ -137,12 +136,6 @@ def test_a_table_that_was_replaced_between_two_of_its_results_is_told(run):
     _, remarks = run.record()
     (remark,) = [one for one in remarks if "was replaced" in one]
     assert remark.startswith(f"{sound} was replaced") and "other.tsv" in remark
-
-
-def test_a_changed_file_is_not_taken_for_what_was_made(run):
-    path = run.results / "silhouette.tsv"
-    path.write_text(path.read_text() + "\n")
-    assert run.record()[0].files["silhouette.tsv"].sha256 == atomic.sha256(path)
 
 
 def test_what_has_not_changed_is_not_read_again(run, monkeypatch):
