@@ -122,9 +122,7 @@ def in_this_process(monkeypatch):
     monkeypatch.setattr(analysis, "run", run)
     monkeypatch.setitem(analysis.SETTINGS, "clusters", {"k": 7, "k_max": 7, "resamples": 2, "nulls": 0, "restarts": 2})
     monkeypatch.setitem(
-        analysis.SETTINGS,
-        "classify",
-        analysis.SETTINGS["classify"] | {"classifiers": ["knn", "svm", "stratified"]},
+        analysis.SETTINGS, "classify", analysis.SETTINGS["classify"] | {"classifiers": ["knn", "svm", "stratified"]}
     )
 
 

@@ -42,24 +42,18 @@ def run(
     image: bool = False,
     whole_blocks: bool = False,
 ) -> np.ndarray:
-    """Convert a chain of operators and run it on `data` (channels last; rank 4 comes back channels last).
+    """Convert a chain of operators (name, options, constants, output's shape) and run it on `data`, channels last.
 
-    image: whether `data` is the network's input, which stays channels last.
-    whole_blocks: whether tensors get more channels, as in a conversion.
-
-    Each step is an operator's name, its options, its constants and its output's shape.
+    image: whether `data` is the network's input; whole_blocks: whether tensors get more channels, as in a conversion.
     """
     shapes: list[tuple[int, ...]] = [data.shape]
     constants: dict[int, np.ndarray] = {}
     operators = []
     for kind, given, arrays, shape in steps:
-        inputs = [len(shapes) - 1]
-        for array in arrays:
-            constants[len(shapes)] = array
-            inputs.append(len(shapes))
-            shapes.append(array.shape)
-        shapes.append(shape)
-        operators.append(Operator(kind, tuple(inputs), (len(shapes) - 1,), given))
+        first = len(shapes) - 1
+        constants |= dict(enumerate(arrays, first + 1))
+        shapes += [*(array.shape for array in arrays), shape]
+        operators.append(Operator(kind, tuple(range(first, len(shapes) - 1)), (len(shapes) - 1,), given))
     graph = Graph(
         operators=tuple(operators),
         shapes=tuple(shapes),
@@ -129,11 +123,6 @@ def test_zeros_written_out_before_a_convolution_count(padding: int) -> None:
     np.testing.assert_array_equal(answer[0, :, :, 1], expected)
 
 
-def test_more_channels_are_zeros() -> None:
-    data, pads = counted(1, 2, 2, 3), integers([0, 0], [0, 0], [0, 0], [1, 2])
-    np.testing.assert_array_equal(run(data, [("PAD", None, [pads], (1, 2, 2, 6))]), np.pad(data, pads))
-
-
 def test_whole_blocks_of_channels_change_nothing() -> None:
     """Within a block channels are added for nothing; the sum with a constant keeps the four it has."""
     pool = fused(FUSED.RELU6, Padding=SAME, FilterHeight=2, FilterWidth=2, StrideH=2, StrideW=2)
@@ -175,9 +164,25 @@ def test_resizing_knows_three_kinds_of_coordinates(align_corners: bool, half_pix
     np.testing.assert_allclose(answer[0, :, :, 0], [expected] * 4, atol=1e-6)
 
 
-def test_depth_to_space_reads_rows_then_columns_then_channels() -> None:
-    answer = run(counted(1, 1, 1, 8), [("DEPTH_TO_SPACE", options(BlockSize=2), [], (1, 2, 2, 2))])
-    np.testing.assert_array_equal(answer[0], counted(2, 2, 2))
+MORE = integers([0, 0], [0, 0], [0, 0], [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("data", "step", "expected"),
+    [
+        (counted(1, 2, 2, 3), ("PAD", None, [MORE]), np.pad(counted(1, 2, 2, 3), MORE)),
+        # rows are read, then columns, then channels
+        (counted(1, 1, 1, 8), ("DEPTH_TO_SPACE", options(BlockSize=2), []), counted(1, 2, 2, 2)),
+        (
+            counted(1, 2, 2, 3),
+            ("ADD", fused(FUSED.RELU6), [-counted(3)]),
+            (counted(1, 2, 2, 3) - counted(3)).clip(0, 6),
+        ),
+    ],
+    ids=["more channels are zeros", "depth to space", "a sum is cut off at 0 and 6"],
+)
+def test_single_steps(data: np.ndarray, step: tuple, expected: np.ndarray) -> None:
+    np.testing.assert_array_equal(run(data, [(*step, expected.shape)]), expected)
 
 
 # Nothing to a convolution, and what is held back is written out before it.
@@ -233,19 +238,20 @@ def test_reshaping_goes_by_channels_last(source: tuple[int, ...], target: tuple[
     np.testing.assert_array_equal(run(data, [("RESHAPE", None, [], target)]), data.reshape(target))
 
 
+UNMASKED = {"EllipsisMask": 0, "NewAxisMask": 0}
+
+
 def test_slices_follow_the_masks() -> None:
-    bounds = [np.array(values, dtype=np.int32) for values in ([0, 1, 9, 0], [1, 9, 2, 3], [1, 1, 1, 2])]
-    given = options(EllipsisMask=0, NewAxisMask=0, ShrinkAxisMask=0, BeginMask=0b0100, EndMask=0b0010)
-    data = counted(1, 3, 4, 5)
+    bounds = [integers(0, 1, 9, 0), integers(1, 9, 2, 3), integers(1, 1, 1, 2)]
+    given, data = options(**UNMASKED, ShrinkAxisMask=0, BeginMask=0b0100, EndMask=0b0010), counted(1, 3, 4, 5)
     answer = run(data, [("STRIDED_SLICE", given, bounds, (1, 2, 2, 2))])
     np.testing.assert_array_equal(answer, data[:, 1:, :2, 0:3:2])
 
 
 def test_a_slice_may_end_by_taking_the_image_out_of_the_batch() -> None:
     """Its output keeps the batch; where something else reads it, the shapes would no longer be those of the file."""
-    bounds = [np.array(values, dtype=np.int32) for values in ([0, 2], [1, 5], [1, 1])]
-    given = options(EllipsisMask=0, NewAxisMask=0, ShrinkAxisMask=1, BeginMask=0, EndMask=0)
-    data = counted(1, 6)
+    bounds = [integers(0, 2), integers(1, 5), integers(1, 1)]
+    given, data = options(**UNMASKED, ShrinkAxisMask=1, BeginMask=0, EndMask=0), counted(1, 6)
     np.testing.assert_array_equal(run(data, [("STRIDED_SLICE", given, bounds, (1, 3))]), data[:, 2:5])
     with pytest.raises(ConversionError, match="adds or drops axes"):
         run(data, [("STRIDED_SLICE", given, bounds, (3,)), ("SQRT", None, [], (3,))])
@@ -298,12 +304,6 @@ def test_numbers_are_taken_alone_or_in_pairs(kind: str, channels: list[np.ndarra
     np.testing.assert_allclose(answer, expected(data, *channels), rtol=1e-5)
 
 
-def test_a_sum_is_cut_off_at_0_and_6() -> None:
-    data, offsets = np.linspace(-4, 10, 12, dtype=np.float32).reshape(1, 2, 2, 3), counted(3) - 1
-    answer = run(data, [("ADD", fused(FUSED.RELU6), [offsets], data.shape)])
-    np.testing.assert_array_equal(answer, (data + offsets).clip(0, 6))
-
-
 def region(**changed: Any) -> dict[str, Any]:
     """The options of a region of three points, seen at 16 x 16 pixels and one and a half times its size."""
     given = {"left_rotation_idx": 0, "right_rotation_idx": 1, "subset_idxs": [0, 1, 2], "target_rotation_radians": 0.0}
@@ -332,11 +332,7 @@ def test_a_regions_matrix_takes_its_corners_to_the_enlarged_rectangle() -> None:
         ((1, 2, 3, 4), ("SUM", options(KeepDims=True), [integers(0)], (1, 2, 3, 4)), "SUM over the batch"),
         ((1, 2, 3, 4), ("MEAN", options(KeepDims=False), [integers(1)], (1, 3, 4)), "MEAN that drops axes"),
         ((1, 2, 3, 4), ("MEAN", options(KeepDims=True), [integers(1)], (1, 1, 3, 4)), "other axes than"),
-        (
-            (1, 3, 3),
-            ("Landmarks2TransformMatrix", region(target_rotation_radians=1.0), [], (1, 4, 4)),
-            "target rotation",
-        ),
+        ((1, 3, 3), ("Landmarks2TransformMatrix", region(target_rotation_radians=1), [], (1, 4, 4)), "target rotation"),
     ],
 )
 def test_what_is_not_known_is_refused(shape: tuple[int, ...], step: tuple, message: str) -> None:

@@ -93,11 +93,8 @@ def test_a_separable_convolution_by_hand() -> None:
     image, depthwise, pointwise, bias = (rng.normal(size=shape).astype(np.float32) for shape in shapes)
     weights = {"s": {"depthwise_kernel": depthwise, "pointwise_kernel": pointwise, "bias": bias}}
     found = run(model(("SeparableConv2D", "s", SEPARABLE), AVERAGE, weights=weights), image)
-    by_hand = []
-    for y in range(4):
-        for x in range(4):
-            each = np.einsum("yxi,yxim->im", image[y : y + 2, x : x + 3], depthwise).reshape(4)
-            by_hand.append(each @ pointwise[0, 0] + bias)
+    cuts = [image[y : y + 2, x : x + 3] for y in range(4) for x in range(4)]
+    by_hand = [np.einsum("yxi,yxim->im", cut, depthwise).ravel() @ pointwise[0, 0] + bias for cut in cuts]
     assert found == pytest.approx(np.mean(by_hand, axis=0), abs=1e-5)
 
 

@@ -2,7 +2,6 @@
 
 import json
 import zipfile
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -82,8 +81,7 @@ def test_neither_a_fixed_batch_nor_where_a_face_lies_and_its_size_change_a_blend
 def test_the_same_bytes_every_time(name: str, models_folder: Path) -> None:
     model = catalogue.MODELS[name]
     data = fetch.original(model, folder=models_folder)
-    first, second = (convert(data, model.heads, name=name) for _ in range(2))
-    assert sha256(first).hexdigest() == sha256(second).hexdigest()
+    assert len({convert(data, model.heads, name=name) for _ in range(2)}) == 1
 
 
 def test_the_pose_model_goes_without_its_segmentation(models_folder: Path) -> None:
@@ -98,8 +96,7 @@ def test_the_pose_detector_stays_in_one_layout(models_folder: Path) -> None:
     """Every rearrangement of pixels is taken over by a convolution; what is left orders the six heads' results."""
     model = onnx.load(models_folder / "pose_detection.onnx")
     kinds = [node.op_type for node in model.graph.node]
-    assert "DepthToSpace" not in kinds
-    assert kinds.count("Transpose") == 6
+    assert (kinds.count("DepthToSpace"), kinds.count("Transpose")) == (0, 6)
 
 
 def test_weights_stay_half_precision_in_the_file(models_folder: Path) -> None:
@@ -111,8 +108,7 @@ def test_weights_stay_half_precision_in_the_file(models_folder: Path) -> None:
 def test_the_file_says_what_it_was_made_from(models_folder: Path) -> None:
     model = onnx.load(models_folder / "iris_landmark.onnx")
     properties = {entry.key: entry.value for entry in model.metadata_props}
-    assert properties["sha256"] == catalogue.declared_hash("iris_landmark")
-    assert properties["licence"] == "Apache-2.0"
+    assert properties | {"sha256": catalogue.declared_hash("iris_landmark"), "licence": "Apache-2.0"} == properties
 
 
 def test_the_irises_lie_between_the_lids(models_folder: Path) -> None:

@@ -3,7 +3,9 @@
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -138,12 +140,13 @@ def test_images_are_made_while_a_network_runs():
 
     network = Meets()
 
-    def meets(number: int) -> np.ndarray:
-        meet.wait()
+    def made(number: int) -> np.ndarray:
+        if number == 2:
+            meet.wait()
         return image(number)
 
     def task(number: int) -> Inference[int]:
-        yield InferenceRequest(network, lambda: image(number) if number < 2 else meets(number))
+        yield InferenceRequest(network, lambda: made(number))
         return number
 
     assert list(BatchScheduler((Task(task(number)) for number in range(3)), 3, 1)) == [0, 1, 2]
@@ -192,37 +195,25 @@ def test_a_large_task_waits_for_room_and_keeps_its_place(monkeypatch):
     assert list(BatchScheduler(tasks, 4, 2)) == expected([1] * len(sizes))
 
 
-def broken_network(number: int, network: Network) -> Inference[tuple[int, float]]:
-    class Broken(Network):
-        def run(self, batch):
-            raise RuntimeError("broken here")
-
-    return asks(number, network, Broken())
-
-
-def broken_image(number: int, network: Network) -> Inference[int]:
-    def make() -> np.ndarray:
-        raise RuntimeError("broken here")
-
-    yield from asks(number, network)
-    yield InferenceRequest(network, make)
-    return number
-
-
-def broken_task(number: int, network: Network) -> Inference[int]:
-    yield from asks(number, network)
+def fail(*_):
     raise RuntimeError("broken here")
 
 
-def broken_drawing(number: int, network: Network) -> Inference[int]:
-    raise RuntimeError("broken here")
+def broken(place: str, number: int, network: Network) -> Inference[None]:
+    yield from asks(number, network)
+    if place == "network":
+        yield InferenceRequest(SimpleNamespace(most=None, run=fail), lambda: image(number))
+    if place == "image":
+        yield InferenceRequest(network, fail)
+    fail()
 
 
 @pytest.mark.parametrize(("count", "batch"), COUNTS)
-@pytest.mark.parametrize("broken", [broken_network, broken_image, broken_task, broken_drawing])
-def test_what_fails_in_a_task_or_in_drawing_it_comes_out(broken, count, batch):
+@pytest.mark.parametrize("place", ["network", "image", "task", "drawing"])
+def test_what_fails_in_a_task_or_in_drawing_it_comes_out(place, count, batch):
     network = Network()
-    tasks = (Task(broken(number, network) if number == 4 else asks(number, network)) for number in range(12))
+    bad = fail if place == "drawing" else partial(broken, place)
+    tasks = (Task((bad if number == 4 else asks)(number, network)) for number in range(12))
     with pytest.raises(RuntimeError, match="broken here"):
         list(BatchScheduler(tasks, count, batch, 2))
 

@@ -33,8 +33,7 @@ class Reading:
 
 def test_it_passes_the_frames_on_and_tells_no_rate_before_the_first():
     reading = Reading(1)
-    assert reading.use(0) == []
-    assert str(reading.progress) == "0 frames"
+    assert (reading.use(0), str(reading.progress)) == ([], "0 frames")
     assert reading.use(5, start=3) == [3, 4, 5, 6, 7]
 
 

@@ -85,15 +85,12 @@ def test_every_mistake_is_reported_with_its_line():
         ("line 5, video", "the id of line 2 but for case"),
         ("line 6, video", "the id of line 2; ids are unique"),
     ]
-    found = mistakes_in(table)
-    assert len(found) == len(expected)
-    for line, (where, what) in zip(found, expected, strict=True):
-        assert line.startswith(where)
-        assert what in line
+    for line, (where, what) in zip(mistakes_in(table), expected, strict=True):
+        assert line.startswith(where) and what in line
 
 
 @pytest.mark.parametrize(
-    "id_", ["", ".a", "-a", "_a", "a/b", "a\\b", "a..b", "a b", "ä", "a" * 65, "a\x00", "a;b", "{a}"]
+    "id_", ["", ".a", "-a", "_a", "a/b", "a\\b", "a..b", "a b", "ä", "a" * 65, "a\0", "a;b", "{a}"]
 )
 def test_ids_that_are_refused(id_):
     [mistake] = mistakes_in(HEADER + f"{id_}\ta.mp4\tanna")
@@ -152,10 +149,8 @@ def test_empty_and_absent_tables(tmp_path):
 
 def test_nothing_heavy_is_imported():
     heavy = {"numpy", "polars", "pyarrow", "av", "cv2", "yt_dlp"}
-    modules = "moodreel.video.table, moodreel.workflow.plan.media"
-    code = f"import sys, {modules}; print({heavy} & set(sys.modules) or 'none')"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "none"
+    code = f"import sys, moodreel.video.table, moodreel.workflow.plan.media; sys.exit({heavy} & set(sys.modules) or 0)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_where_media_files_lie():
@@ -173,14 +168,11 @@ def test_where_media_files_lie():
 IMPORTED = "video\tsource\tperformer\tpose_backend\tpose_file\tface_backend\tface_file\trate_hz\n"
 
 
-def test_what_others_have_read_stands_in_for_a_video():
+def test_what_others_have_read_stands_in_for_a_video_and_a_face_is_enough():
     (video,) = parse(IMPORTED + "a\t\tanna\topenpose\tjson/a\topenface\ta.csv\t29.97\n")
     assert (video.source, video.kind, video.rate_hz) == (None, "none", 29.97)
     assert (video.pose_backend, video.pose_file) == ("openpose", "json/a")
     assert (video.face_backend, video.face_file) == ("openface", "a.csv")
-
-
-def test_a_face_is_enough_and_a_body_alone_is_not():
     (video,) = parse(IMPORTED + "a\t\tanna\tnone\t\topenface\ta.csv\n")
     assert (video.kind, video.pose_backend, video.pose_file) == ("none", "none", None)
     (mistake,) = mistakes_in(IMPORTED + "a\t\tanna\topenpose\ta.zip\t\t\n")
