@@ -164,7 +164,7 @@ def test_resizing_knows_three_kinds_of_coordinates(align_corners: bool, half_pix
     np.testing.assert_allclose(answer[0, :, :, 0], [expected] * 4, atol=1e-6)
 
 
-MORE = integers([0, 0], [0, 0], [0, 0], [1, 2])
+MORE, LESS = integers([0, 0], [0, 0], [0, 0], [1, 2]), -2 - counted(3)
 
 
 @pytest.mark.parametrize(
@@ -173,11 +173,7 @@ MORE = integers([0, 0], [0, 0], [0, 0], [1, 2])
         (counted(1, 2, 2, 3), ("PAD", None, [MORE]), np.pad(counted(1, 2, 2, 3), MORE)),
         # rows are read, then columns, then channels
         (counted(1, 1, 1, 8), ("DEPTH_TO_SPACE", options(BlockSize=2), []), counted(1, 2, 2, 2)),
-        (
-            counted(1, 2, 2, 3),
-            ("ADD", fused(FUSED.RELU6), [-counted(3)]),
-            (counted(1, 2, 2, 3) - counted(3)).clip(0, 6),
-        ),
+        (counted(1, 2, 2, 3), ("ADD", fused(FUSED.RELU6), [LESS]), (counted(1, 2, 2, 3) + LESS).clip(0, 6)),
     ],
     ids=["more channels are zeros", "depth to space", "a sum is cut off at 0 and 6"],
 )

@@ -40,9 +40,7 @@ def faceless() -> Iterator[tuple[np.ndarray, Square]]:
         picture = portrait(name)
         height, width = picture.shape[:2]
         for _ in range(60):
-            square = Square(
-                random.uniform(0, width), random.uniform(0, height), random.uniform(60, 260), random.uniform(-0.5, 0.5)
-            )
+            square = Square(*random.uniform((0, 0, 60, -0.5), (width, height, 260, 0.5)))
             if math.hypot(square.x - face.x, square.y - face.y) > (square.side + face.side) / 2:
                 yield picture, square
     for grain in (1, 4, 16, 64) * 10:
