@@ -42,10 +42,8 @@ def test_nearest_and_largest():
 
 def test_the_most_prominent_is_the_largest_or_of_about_equal_ones_the_most_central():
     shape = (100, 200, 3)  # the middle is (100, 50)
-    edge, middle, far = Square(20, 50, 40), Square(110, 50, 30), Square(190, 50, 35)
+    edge, middle, far, small = Square(20, 50, 40), Square(110, 50, 30), Square(190, 50, 35), Square(100, 50, 29)
     assert most_prominent([far, edge, middle], shape) is middle
-    assert most_prominent([far, edge, Square(100, 50, 29)], shape) is edge
-    assert most_prominent([Square(100, 50, 29), edge], shape) is edge
+    assert most_prominent([far, edge, small], shape) is most_prominent([small, edge], shape) is edge
     left, right = Square(90, 50, 20), Square(110, 50, 20)  # of equals the first
-    assert most_prominent([left, right], (100, 200)) is left
-    assert most_prominent([right, left], (100, 200)) is right
+    assert (most_prominent([left, right], shape[:2]), most_prominent([right, left], shape[:2])) == (left, right)

@@ -81,18 +81,13 @@ def heatmap_with(peak: float, row: int, column: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("start", "peak"),
-    [
-        ((0.5, 0.5), (0.4, 33, 33)),
-        ((0.5, 0.5), (0.9, 37, 32)),
-        ((1.2, 0.5), (0.9, 32, 63)),
-        ((-0.1, 0.5), (0.9, 32, 0)),
-    ],
+    ("x", "peak"),
+    [(0.5, (0.4, 33, 33)), (0.5, (0.9, 37, 32)), (1.2, (0.9, 32, 63)), (-0.1, (0.9, 32, 0))],
     ids=["too faint", "too far", "right of the map", "left of the map"],
 )
-def test_refining_moves_a_landmark_to_a_peak_near_it_and_leaves_others_alone(start, peak):
+def test_refining_moves_a_landmark_to_a_peak_near_it_and_leaves_others_alone(x, peak):
     assert np.allclose(refine(np.array([[0.5, 0.5]]), heatmap_with(0.9, 34, 30)), [[30 / 64, 34 / 64]], atol=1e-4)
-    assert np.array_equal(refine(np.array([start]), heatmap_with(*peak)), [start])
+    assert np.array_equal(refine(np.array([[x, 0.5]]), heatmap_with(*peak)), [[x, 0.5]])
 
 
 @pytest.mark.parametrize("count", [1, 3, 39])
@@ -193,14 +188,6 @@ def test_nobody_there_and_nobody_to_believe_in_are_told_apart():
     doubtful = made_up([(112, 150)], [0.3]).track(BLANK, 0)
     assert (doubtful.status, doubtful.points, doubtful.people_seen) == ("low_confidence", None, 1)
     assert doubtful.confidence == pytest.approx(0.3)
-
-
-def test_a_person_who_is_lost_is_looked_for_in_the_same_picture():
-    tracker = made_up([(112, 150)], [0.9, 0.1, 0.8])
-    tracker.track(BLANK, 0)
-    pose = tracker.track(BLANK, 0.04)
-    assert (pose.status, pose.people_seen) == ("ok", 1)
-    assert pose.confidence == pytest.approx(0.8)
 
 
 def test_confidence_is_the_lesser_of_visibility_and_presence():
