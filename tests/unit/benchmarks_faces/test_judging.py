@@ -47,8 +47,7 @@ def test_a_folder_is_judged_and_nobody_is_named(
     program.main()
     text = out.read_text(encoding="utf-8")
     found = json.loads(text)
-    assert list(found["judges"]) == judges
-    assert found["labelled"]["pictures"] == 8
+    assert (list(found["judges"]), found["labelled"]["pictures"]) == (judges, 8)
     assert found["labelled"]["set_aside"] == {"no such file": 1}
     assert found["sample"]["set_aside"] == {"no picture that can be read": 1}
     assert (found["sample"]["pictures"], found["sample"]["people"], found["labelled"]["named_people"]) == (7, 7, 7)

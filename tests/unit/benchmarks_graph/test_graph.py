@@ -90,5 +90,4 @@ def test_snakemake_limits_starts_as_the_plan_takes_it_for_unasked():
         JobRateLimiter(get_argument_parser().parse_args(arguments).max_jobs_per_timespan)
         for arguments in ([], ["--max-jobs-per-timespan", "50/1s"])
     )
-    assert (unasked.max_jobs, unasked.timespan) == (100, 1)
-    assert asked.max_jobs == 50
+    assert (unasked.max_jobs, unasked.timespan, asked.max_jobs) == (100, 1, 50)

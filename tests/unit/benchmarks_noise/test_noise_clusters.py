@@ -32,7 +32,6 @@ def test_studies_are_counted_by_kind_each_with_a_seed_of_its_own(monkeypatch):
     monkeypatch.setattr(clusters, "p_value", p_value)
     with ThreadPoolExecutor() as pool:
         found = clusters.count({"none": [10, 11], "video": [12, 13], "performer": [14, 15]}, pool)
-    assert sorted(seen) == [10, 11, 12, 13, 14, 15]
-    assert (found["cluster_runs"], found["cluster_evidence"]) == (6, 2)
+    assert (sorted(seen), found["cluster_runs"], found["cluster_evidence"]) == ([10, 11, 12, 13, 14, 15], 6, 2)
     assert [of["cluster_evidence"] for of in found["by_kind"].values()] == [1, 1, 0]
     assert found["by_kind"]["video"]["cluster_p_values"] == [0.5, 0.05]

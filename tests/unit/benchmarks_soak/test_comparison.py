@@ -8,7 +8,8 @@ import pytest
 from benchmarks import soak
 from benchmarks.soak import compare
 
-FACE = pl.DataFrame({"video": ["a", "b"], "AU12_r": [1.0, None], "series": [[0.5, 0.25], [1.0, float("nan")]]})
+NAN = float("nan")
+FACE = pl.DataFrame({"video": ["a", "b"], "AU12_r": [1.0, None], "series": [[0.5, 0.25], [1.0, NAN]]})
 PAIRS = pl.DataFrame({"video": ["a", "b"], "score": [0.125, 2.5]})
 
 
@@ -41,10 +42,7 @@ def test_large_numbers_are_compared_by_their_share(folders):
         (FACE.with_columns(AU12_r=pl.Series([1.5, None])), "AU12_r: 1 of 2 numbers, by up to 0.5"),
         (FACE.with_columns(AU12_r=pl.Series([1.0, 1.0])), "AU12_r: null elsewhere"),
         (FACE.with_columns(series=pl.Series([[0.5, 0.25], [1.0]])), "series: lists of other lengths"),
-        (
-            FACE.with_columns(series=pl.Series([[0.5, 9.0], [1.0, float("nan")]])),
-            "series: 1 of 4 numbers, by up to 8.75",
-        ),
+        (FACE.with_columns(series=pl.Series([[0.5, 9.0], [1.0, NAN]])), "series: 1 of 4 numbers, by up to 8.75"),
         (FACE.with_columns(video=pl.Series(["a", "c"])), "video: 1 of 2 values"),
         (FACE.head(1), "video: 1 and 2 rows"),
         (FACE.drop("series"), "series: only in the second"),

@@ -57,8 +57,7 @@ def test_noise_at_rest_is_not_unsteadiness():
 def test_a_unit_that_stays_the_same_while_the_reference_moves_counts_as_nothing():
     assert trust.correlation(np.zeros(500), waves()) == 0
     found = agreement(pair(np.zeros(500), waves(), "a"), pair(waves(), waves(), "b"))
-    assert found.correlation == pytest.approx(0.5)
-    assert found.slope == pytest.approx(0.5)
+    assert (found.correlation, found.slope) == (pytest.approx(0.5), pytest.approx(0.5))
 
 
 def test_a_reference_that_stays_the_same_tells_nothing():
@@ -81,15 +80,13 @@ def test_clips_are_averaged_not_pooled():
     """Two clips that each disagree, one far above the other: pooled they would agree."""
     low, high = waves() / 2, waves() / 2 + 2.5
     found = agreement(pair(5 - low, low, "a"), pair(8 - high, high, "b", "q"))
-    assert found.correlation == pytest.approx(-1)
-    assert (found.people, found.clips, found.frames) == (2, 2, 1000)
+    assert (found.correlation, found.people, found.clips, found.frames) == (pytest.approx(-1), 2, 2, 1000)
 
 
 def test_clips_in_which_the_reference_rests_do_not_count_beside_others():
     still = waves() / 10
     found = agreement(pair(-still, still, "still", "q"), pair(waves(), waves(), "moving"))
-    assert found.correlation == pytest.approx(1)
-    assert (found.people, found.clips) == (1, 1)
+    assert (found.correlation, found.people, found.clips) == (pytest.approx(1), 1, 1)
     alone = agreement(pair(-still, still))
     assert (alone.correlation, alone.verdict) == (pytest.approx(-1), "not judged")
 
@@ -112,8 +109,7 @@ def test_a_clip_that_is_not_read_counts_as_nothing_and_is_told():
     found = agreement(read, unread)
     assert (found.correlation, found.read_correlation) == (pytest.approx(0.5), pytest.approx(1))
     assert (found.people, found.clips, found.unread, found.frames) == (2, 2, 1, 500)
-    assert (found.ci_low, found.ci_high) == pytest.approx((0.5, 0.5))
-    assert found.slope == pytest.approx(1)
+    assert ((found.ci_low, found.ci_high), found.slope) == (pytest.approx((0.5, 0.5)), pytest.approx(1))
     alone = agreement(unread)
     assert (alone.correlation, alone.read_correlation, alone.slope) == (0, None, None)
     assert (alone.clips, alone.unread, alone.frames, alone.verdict) == (1, 1, 0, "do not use")
@@ -220,5 +216,4 @@ def test_from_five_people_on_the_interval_is_that_of_other_people():
 
 def test_five_people_who_agree_may_be_used():
     pairs = [pair(noisy(waves(), 0.5, seed), waves(), str(seed), f"person {seed}") for seed in range(5)]
-    assert agreement(*pairs).verdict == "use"
-    assert agreement(*pairs[:4]).verdict == "careful"
+    assert (agreement(*pairs).verdict, agreement(*pairs[:4]).verdict) == ("use", "careful")

@@ -26,15 +26,9 @@ def found(tmp_path_factory, models_folder):
         (clip,) = validate.references.actors(folder / "cache/clips", [1])
         (folder / "real").mkdir()
         (folder / "real/smile.mp4").symlink_to(clip.video.resolve())
-        csv = clip.truth.select(
-            (pl.col("frame") + 1),
-            pl.lit(1).alias(" success"),
-            pl.lit(0.98).alias(" confidence"),
-            pl.col("AU12").alias(" AU12_r"),
-            (5 - pl.col("AU06")).alias(" AU06_r"),
-            pl.lit(0.5).alias(" AU45_r"),
-        )
-        csv.write_csv(folder / "real/smile.openface.csv")
+        units = {" AU12_r": pl.col("AU12"), " AU06_r": 5 - pl.col("AU06"), " AU45_r": pl.lit(0.5)}
+        facts = {" success": pl.lit(1), " confidence": pl.lit(0.98)}
+        clip.truth.select(pl.col("frame") + 1, **facts, **units).write_csv(folder / "real/smile.openface.csv")
         arguments = ["--backends", "facemesh", "--takes", "1", "--openface", str(folder / "real")]
         arguments += ["--cache", str(folder / "cache"), "--models", str(models_folder)]
         patch.setattr(sys, "argv", ["validate", *arguments, "--results", str(folder / "results")])
@@ -78,17 +72,11 @@ def test_only_units_that_are_asked_for_and_move_are_in_the_one_figure():
         return "openface", Pair(unit, "a", "p", np.arange(100) / 25, sign * wave, wave)
 
     pairs = [pair(12, 2), pair(4, 2, -1), pair(17, 2, -1), pair(6, 0.1, -1), ("actors", pair(12, 2, -1)[1])]
+    counts = {"mean_correlation": 0, "cells": 2}
     assert validate.summary(pairs, "blendshapes") == {
-        "mean_correlation": 0,
-        "cells": 2,
-        "read": {"mean_correlation": 0, "cells": 2},
-        "people": 1,
-        "clips": 1,
-        "within_clips": [0, 0],
-        "over_people": None,
-        "wanted": 0.6,
+        **counts, "read": counts, "people": 1, "clips": 1, "within_clips": [0, 0], "over_people": None, "wanted": 0.6,
         "by_unit": {"AU12": {"mean": 1, "cells": 1, "unread": 0}, "AU04": {"mean": -1, "cells": 1, "unread": 0}},
-    }
+    }  # fmt: skip
     nothing = validate.summary([], "facemesh")
     assert (nothing["mean_correlation"], nothing["cells"], nothing["within_clips"]) == (None, 0, None)
 
@@ -128,8 +116,7 @@ def test_a_unit_that_is_never_read_says_so():
 def test_json_has_a_line_for_each_item():
     found = {"a": {"b": 1}, "cells": [{"c": 1}, {"c": None}], "none": [], "d": "x"}
     text = validate.as_json(found)
-    assert json.loads(text) == found
-    assert len(text.splitlines()) == 9
+    assert (json.loads(text), len(text.splitlines())) == (found, 9)
 
 
 def test_without_actors_there_is_no_cross_talk(tmp_path):

@@ -118,23 +118,21 @@ def test_who_reads_again_goes_on_until_another_fits(chosen):
     assert {index // LENGTH for own, index in reads if own == 4} == {2, 3}
 
 
-def test_pictures_that_are_read_again_are_let_go_too(monkeypatch):
-    alive = Alive(2 * LENGTH)
-
+def test_pictures_that_are_read_again_are_let_go_too():
     class Unlike(Looking):
         """Each sees another: nobody's segment fits the one before."""
+
+        alive = Alive(2 * LENGTH)
 
         def read(self, shown):
             rows = yield from super().read(shown)
             return [row._replace(mesh=Mesh(f"kind {self.own}")) for row in rows]
 
-    monkeypatch.setattr(Looking, "alive", alive, raising=False)
-    monkeypatch.setattr(Looking, "most", 0)
+    alive = Unlike.alive
     rows = join_rows([resolve(task.inference) for task in tasks(alive.frames, Unlike, 2)])
     assert len({row.mesh.status for row in rows}) == 1
     assert [alive.made.count(index) for index in (1, LENGTH, 2 * LENGTH - 1)] == [1, 2, 2]
-    assert Looking.most == 1
-    assert alive.indices == []
+    assert (Unlike.most, alive.indices) == (1, [])
 
 
 class Again:

@@ -32,14 +32,12 @@ def test_a_stretch_is_there_as_soon_as_its_frames_are():
 
 @pytest.mark.parametrize("count", [0, 1, IN_A_ROW, IN_A_ROW + 1, 3 * IN_A_ROW + 5])
 def test_rows_are_of_all_frames_with_their_pictures_made(count):
-    made = []
+    made, lengths = [], []
     shown = [Frame(i, 0, lambda i=i: made.append(i) or BLANK) for i in range(count)]
-    rows = []
     for row in rows_of(iter(shown)):
-        rows.append(numbers(row))
-        assert made == list(range(rows[-1][-1] + 1))
-    assert [number for row in rows for number in row] == list(range(count))
-    assert all(len(row) == IN_A_ROW for row in rows[:-1])
+        assert made == list(range(row[-1].index + 1)) and numbers(row) == made[-len(row) :]
+        lengths.append(len(row))
+    assert sum(lengths) == count and all(length == IN_A_ROW for length in lengths[:-1])
 
 
 @pytest.mark.parametrize(("allowed", "lengths"), [(1, [1] * 6), (60, [1] * 6), (120, [2] * 3), (239, [3] * 2)])
@@ -67,15 +65,14 @@ def test_tasks_beside_others_tell_what_their_pictures_take():
     assert second.nbytes >= (20 + WARM_UP) * BLANK.nbytes / 2
 
 
-def test_a_stretch_beside_others_holds_one_picture(monkeypatch):
-    alive = Alive(2 * LENGTH)
-    monkeypatch.setattr(Looking, "alive", alive, raising=False)
-    monkeypatch.setattr(Looking, "most", 0)
-    drawn = list(tasks(alive.frames, Looking, 2))
-    assert alive.indices == []  # also not those whose size was asked
+def test_a_stretch_beside_others_holds_one_picture():
+    class Own(Looking):
+        alive = Alive(2 * LENGTH)
+
+    drawn = list(tasks(Own.alive.frames, Own, 2))
+    assert Own.alive.indices == []  # also not those whose size was asked
     made = [resolve(task.inference) for task in drawn]
-    assert Looking.most == 1
-    assert alive.indices == []
+    assert (Own.most, Own.alive.indices) == (1, [])
     assert len(list(join_rows(made))) == 2 * LENGTH
     assert all(segment.frames == [] for segment in made)
 

@@ -64,8 +64,7 @@ def made(tmp_path_factory):
 def test_the_neutral_face_is_between_the_expressions(made):
     row = base.read(made / "neutral.parquet", NEUTRAL).row(0, named=True)
     found = np.stack([row[axis] for axis in "xyz"], axis=1)
-    assert (row["performer"], row["videos"]) == ("p", 2)
-    assert found == pytest.approx(CANONICAL_HEAD, abs=3e-3)
+    assert (row["performer"], row["videos"], found) == ("p", 2, pytest.approx(CANONICAL_HEAD, abs=3e-3))
 
 
 def test_one_row_per_frame_and_the_files_facts_are_kept(made):

@@ -31,8 +31,7 @@ def test_halpe26_is_permuted_and_the_heads_top_is_left_out():
     # numbers of Halpe26: 0 nose, 1-4 eyes and ears, 5-10 arms, 11-16 legs, 17 head, 18 neck, 19 hip, 20-25 feet;
     # of each pair the left one comes first
     order = [0, 18, 6, 8, 10, 5, 7, 9, 19, 12, 14, 16, 11, 13, 15, 2, 1, 4, 3, 20, 22, 24, 21, 23, 25]
-    assert body[:, 0].tolist() == order
-    assert set(range(26)) - set(order) == {17}
+    assert (body[:, 0].tolist(), set(range(26)) - set(order)) == (order, {17})
     assert np.allclose(body, numbered(26)[order]) and body.dtype == np.float32
 
 

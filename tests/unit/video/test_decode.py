@@ -37,8 +37,7 @@ def test_constant_rate(tmp_path, write_clip, frame_number):
 def test_variable_rate_and_late_start(tmp_path, write_clip, name, times_s):
     decoding = frames(write_clip(tmp_path / name, times_s))
     assert [f.time_s for f in decoding] == pytest.approx([t - 3.397 for t in times_s], abs=1e-6)
-    assert decoding.first_pts_s == pytest.approx(3.397)
-    assert decoding.mended_times == 0
+    assert (decoding.first_pts_s, decoding.mended_times) == (pytest.approx(3.397), 0)
 
 
 def test_segment_keeps_the_files_indices_and_times(tmp_path, write_clip, frame_number):
@@ -73,8 +72,7 @@ def test_pictures_are_upright(tmp_path, write_clip, ffmpeg, degrees, flip):
 def test_pixels_that_are_not_square(tmp_path, write_clip, ffmpeg):
     ffmpeg("-i", write_clip(tmp_path / "a.mp4"), "-vf", "setsar=3/2", tmp_path / "wide.mp4")
     decoding = frames(tmp_path / "wide.mp4")
-    assert next(decoding).picture.shape == (48, 96, 3)
-    assert (decoding.width, decoding.height) == (96, 48)
+    assert (next(decoding).picture.shape, decoding.width, decoding.height) == ((48, 96, 3), 96, 48)
 
 
 @pytest.mark.parametrize(
@@ -258,8 +256,7 @@ def test_real_variable_rate_and_late_start(shared):
     assert (len(whole), len(thinned)) == (77, 51)
     assert all(np.abs(np.array(whole) - time_s).min() < 0.0011 for time_s in thinned)
     late = frames(shared / "data/truth/openface_timo1/timo1.mp4")
-    assert late.first_pts_s == pytest.approx(3.397, abs=1e-3)
-    assert next(late).time_s == 0.0
+    assert (late.first_pts_s, next(late).time_s) == (pytest.approx(3.397, abs=1e-3), 0.0)
 
 
 def test_real_corrupted_clip(shared):

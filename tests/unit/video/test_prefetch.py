@@ -30,8 +30,7 @@ def settled(made: list, expected: int) -> int:
 @pytest.mark.parametrize("items", [[], [0], [None, 0, False, ""], list(range(50))])
 def test_all_come_in_order_also_what_is_false(items, count):
     with ahead(items, count) as taken:
-        assert list(taken) == items
-        assert next(taken, "end") == "end"
+        assert (list(taken), next(taken, "end")) == (items, "end")
 
 
 def test_they_are_made_in_a_thread_of_their_own():

@@ -23,8 +23,7 @@ def test_times_increase_and_are_the_files_own_where_they_can_be(stamps, times, m
     timeline = Timeline(0.04)
     placed = [timeline.place(None if s is None else Fraction(s).limit_denominator(1000)) for s in stamps]
     assert all(a < b for a, b in itertools.pairwise(placed))
-    assert placed == pytest.approx(times)
-    assert timeline.mended == mended
+    assert (placed, timeline.mended) == (pytest.approx(times), mended)
 
 
 def test_times_are_exact():
