@@ -119,8 +119,7 @@ def test_who_leaves_is_not_held_on_to(room, open_tracker):
 @each_pose
 def test_a_person_has_25_points_at_the_right_places(open_tracker):
     seen = open_tracker().track(PORTRAIT, 0)
-    assert (seen.status, seen.people_seen) == ("ok", 1)
-    assert 0.5 < seen.confidence <= 1
+    assert (seen.status, seen.people_seen) == ("ok", 1) and 0.5 < seen.confidence <= 1
     assert (seen.points.shape, seen.points.dtype) == ((25, 3), np.float32)
     # by eye, in the 512 x 512 picture; left is the person's
     for name, x, y in (("nose", 225, 126), ("right_eye", 203, 100), ("left_eye", 247, 103)):

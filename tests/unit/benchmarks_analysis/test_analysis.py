@@ -68,9 +68,8 @@ def test_figures_of_scores_and_predictions():
         {"classifier": "clusters", "metric": "adjusted_rand", "value": 1.0},
         {"classifier": "knn", "draw": 1, "value": 0.1},
     ]
-    assert analysis.accuracies(pl.DataFrame([head | row for row in rows])) == {
-        "grouped truth": {"knn": 0.85, "svm": 0.95}
-    }
+    scores = pl.DataFrame([head | row for row in rows])
+    assert analysis.accuracies(scores) == {"grouped truth": {"knn": 0.85, "svm": 0.95}}
     asked = pl.DataFrame(
         {"video": ["a", "a", "b", "a"], "window": [0, 0, 0, 1], "classifier": ["knn"] * 3 + ["svm"]}
     ).with_columns(protocol=pl.lit("grouped"), labels=pl.lit("truth"))
@@ -113,9 +112,8 @@ def test_a_tiny_run_finds_the_motions(monkeypatch, tmp_path):
 
     monkeypatch.setattr(analysis, "run", run)
     monkeypatch.setitem(analysis.SETTINGS, "clusters", {"k": 7, "k_max": 7, "resamples": 2, "nulls": 0, "restarts": 2})
-    monkeypatch.setitem(
-        analysis.SETTINGS, "classify", analysis.SETTINGS["classify"] | {"classifiers": ["knn", "svm", "stratified"]}
-    )
+    three = {"classifiers": ["knn", "svm", "stratified"]}
+    monkeypatch.setitem(analysis.SETTINGS, "classify", analysis.SETTINGS["classify"] | three)
     monkeypatch.setattr(analysis, "PAPER", {"videos": 14, "windows": 10})
     found = analysis.size(tmp_path, 1.0)
     assert found["windows"] == found["windows_predicted"] == 140
@@ -127,6 +125,5 @@ def test_a_tiny_run_finds_the_motions(monkeypatch, tmp_path):
 
 def test_tslearn_is_timed_on_the_same_windows(tmp_path):
     found = analysis.beside_tslearn(tmp_path, 0.1)
-    assert found["tslearn_knn"]["training_windows"] == 50
-    assert found["ratio_tslearn_knn"] > 1
+    assert found["tslearn_knn"]["training_windows"] == 50 and found["ratio_tslearn_knn"] > 1
     assert set(found["raw"]) == {"dtw", "euclidean"}

@@ -43,8 +43,7 @@ def test_the_made_up_run_is_one_that_the_plan_reads(tmp_path, per_performer, per
 def test_commands_make_files_folders_and_logs(tmp_path):
     command = graph_job.touch(["a b.parquet", "pairs"], ["x.log"])
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True)
-    assert (tmp_path / "a b.parquet").is_file()
-    assert (tmp_path / "pairs").is_dir()
+    assert (tmp_path / "a b.parquet").is_file() and (tmp_path / "pairs").is_dir()
     assert (tmp_path / "x.log").is_file()
 
 

@@ -40,13 +40,10 @@ def test_usual_labels_are_three_quarters_of_a_persons_videos():
 
 def test_a_planted_signal_is_found_and_noise_of_people_is_not():
     found = verdicts_of(seed_of("test", "planted", 0), "video", signal=2.0, permutations=39)
-    assert (found.headline, found.any_row) == (True, True)
-    assert found.figure > 0.8
-    noise = [
-        verdicts_of(seed_of("test", kind, 0), kind, permutations=39, groups=["video"])
-        for kind in ("video", "performer_unbalanced")
-    ]
-    assert sum(one.headline for one in noise) == 0, noise
+    assert (found.headline, found.any_row) == (True, True) and found.figure > 0.8
+    for kind in ("video", "performer_unbalanced"):
+        found = verdicts_of(seed_of("test", kind, 0), kind, permutations=39, groups=["video"])
+        assert not found.headline, kind
 
 
 def test_studies_are_counted_by_kind_and_planted_ones_apart(monkeypatch):

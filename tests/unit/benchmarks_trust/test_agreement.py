@@ -95,8 +95,7 @@ def test_clips_in_which_the_reference_rests_do_not_count_beside_others():
 def test_a_handful_of_frames_says_nothing_and_neither_does_what_rests_and_is_not_read(ours, reference):
     found = vars(agreement(pair(ours, reference)))
     assert {name for name, value in found.items() if value == 0} == {"people", "clips", "unread", "frames"}
-    assert found.pop("verdict") == "not judged"
-    assert not any(found.values())
+    assert found.pop("verdict") == "not judged" and not any(found.values())
 
 
 def partly_read(reference: np.ndarray, frames: int) -> np.ndarray:
@@ -176,8 +175,7 @@ def test_blocks_and_not_frames_are_drawn():
 def test_the_interval_narrows_with_clips_and_is_the_same_each_time():
     pairs = [pair(noisy(waves(), 3, seed), waves(), str(seed)) for seed in range(8)]
     one, many = trust.interval(pairs[:1]), trust.interval(pairs)
-    assert many[1] - many[0] < 0.6 * (one[1] - one[0])
-    assert trust.interval(pairs) == many
+    assert many[1] - many[0] < 0.6 * (one[1] - one[0]) and trust.interval(pairs) == many
 
 
 def test_blocks_follow_the_frames_times():
@@ -200,8 +198,7 @@ def test_blocks_follow_the_frames_times():
     ],
 )
 def test_the_verdict_follows_its_rules(r, low, people, moves, said):
-    assert trust.verdict(r, low, people=people, moves=moves) == said
-    assert said in [*Verdict]
+    assert trust.verdict(r, low, people=people, moves=moves) == said and said in [*Verdict]
 
 
 def test_from_five_people_on_the_interval_is_that_of_other_people():

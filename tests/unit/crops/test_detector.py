@@ -45,8 +45,7 @@ def test_overlapping_answers_are_averaged_by_score_others_kept():
     found = merge(Detections(boxes, boxes[:, np.newaxis, :2], np.array([0.9, 0.8, 0.6])))
     assert len(found) == 2
     assert np.allclose(found.boxes[0], [0.8, 0, 10.8, 10])  # weights 0.6 and 0.4
-    assert np.allclose(found.keypoints[0], [[0.8, 0]])
-    assert found.scores.tolist() == [0.9, 0.8]
+    assert np.allclose(found.keypoints[0], [[0.8, 0]]) and found.scores.tolist() == [0.9, 0.8]
     assert np.allclose(found.boxes[1], boxes[1])
 
 

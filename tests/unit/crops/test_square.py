@@ -36,8 +36,7 @@ def test_scaling_keeps_centre_and_angle_and_distance_counts_in_the_first_ones_si
 
 def test_nearest_and_largest():
     a, b, c = Square(0, 0, 10), Square(100, 0, 30), Square(0, 90, 30)
-    assert Square(80, 0, 1).nearest([a, b, c]) is b
-    assert largest([a, b, c]) is b
+    assert Square(80, 0, 1).nearest([a, b, c]) is b and largest([a, b, c]) is b
 
 
 def test_the_most_prominent_is_the_largest_or_of_about_equal_ones_the_most_central():

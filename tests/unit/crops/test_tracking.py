@@ -74,8 +74,7 @@ def test_a_followed_square_is_kept_where_the_detector_finds_the_same_object():
     scene.track()
     scene.objects, scene.false = [], [Square(1, 0, 11)]
     scene.read = lambda square: (yield from ()) or (square, square)
-    assert scene.track(look=True) == (ONE, [Square(1, 0, 11)])
-    assert scene.track()[0] == ONE
+    assert scene.track(look=True) == (ONE, [Square(1, 0, 11)]) and scene.track()[0] == ONE
 
 
 @pytest.mark.parametrize(

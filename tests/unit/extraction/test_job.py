@@ -224,8 +224,7 @@ def test_the_log_tells_each_videos_progress_and_end(folder, job, tmp_path, capsy
     job(slots).extract(videos)
     lines = capsys.readouterr().out.splitlines()
     hopper, broken = (folder / f"{name}.mp4" for name in ("hopper", "broken"))
-    assert lines.pop(HOPPER + 1) == f"{broken}: unreadable"
-    assert len(lines) == 2 * (HOPPER + 1)
+    assert lines.pop(HOPPER + 1) == f"{broken}: unreadable" and len(lines) == 2 * (HOPPER + 1)
     for part in (lines[: HOPPER + 1], lines[HOPPER + 1 :]):
         for number, line in enumerate(part[:HOPPER], 1):
             assert re.match(rf"{re.escape(str(hopper))}: {number} frames?, [\d.]+ frames/s", line), line
@@ -251,8 +250,7 @@ def test_where_a_call_says_to_run_goes_before_the_settings():
     assert given.on(device=None, threads=None, slots=None) == given
     elsewhere = given.on(device="cuda", threads=None, slots=4)
     assert (elsewhere.extraction.device, elsewhere.extraction.threads) == ("cuda", 3)
-    assert elsewhere.extraction.slot_count == 4
-    assert elsewhere.pose == given.pose
+    assert elsewhere.extraction.slot_count == 4 and elsewhere.pose == given.pose
     assert given.on(threads=7).extraction.threads == 7
 
 

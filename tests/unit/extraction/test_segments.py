@@ -73,8 +73,7 @@ def test_a_stretch_beside_others_holds_one_picture():
     assert Own.alive.indices == []  # also not those whose size was asked
     made = [resolve(task.inference) for task in drawn]
     assert (Own.most, Own.alive.indices) == (1, [])
-    assert len(list(join_rows(made))) == 2 * LENGTH
-    assert all(segment.frames == [] for segment in made)
+    assert len(list(join_rows(made))) == 2 * LENGTH and all(segment.frames == [] for segment in made)
 
 
 @pytest.mark.parametrize("slots", [1, 2])

@@ -72,8 +72,7 @@ def test_every_unit_that_is_read_is_acted_here():
 @pytest.mark.parametrize("unit", UNITS)
 def test_moving_a_units_points_raises_it_steadily(unit):
     course = [_of(_act(unit, far), unit) for far in np.linspace(0, 0.06, 7)]
-    assert course[0] == 0 and course[-1] >= 1
-    assert (np.diff(course) >= 0).all()
+    assert course[0] == 0 and course[-1] >= 1 and (np.diff(course) >= 0).all()
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -92,8 +91,7 @@ def test_a_smile_is_no_stretch_and_a_dropping_jaw_no_frown():
     assert _of(_act(12, 0.06), 20) == 0
     dropped = dict.fromkeys((INNER_LOWER, LOWER_LIP, CHIN), (0, 0.15, 0))
     result = _read(moved(dropped | dict.fromkeys((CORNER, (62, 78)), (0, 0.06, 0))))
-    assert _of(result, 15) == pytest.approx(0, abs=0.1)
-    assert min(_of(result, 25), _of(result, 26)) > 2
+    assert _of(result, 15) == pytest.approx(0, abs=0.1) and min(_of(result, 25), _of(result, 26)) > 2
 
 
 def test_a_resting_face_against_itself_is_nothing_and_units_that_the_mesh_does_not_show_are_unknown():
@@ -125,8 +123,7 @@ def test_small_eyes_blink_as_fully_as_large_ones():
         course = np.repeat(lids[None], 5, axis=0)
         course[:, opening] *= [1, 0.8, 0.5, 0.2, 1.1]
         blink = intensities(course, np.tile(SILENT, (5, 1)), NeutralMeasures(lids, SILENT))[:, NUMBERS.index(45)]
-        assert blink[[0, 4]].tolist() == [0, 0]
-        assert 0 < blink[1] < blink[2] < blink[3] == 5
+        assert blink[[0, 4]].tolist() == [0, 0] and 0 < blink[1] < blink[2] < blink[3] == 5
 
 
 def test_slack_hides_what_may_be_the_persons_shape():
@@ -176,6 +173,5 @@ def test_one_side_of_the_face_moves_alone():
     silent = np.tile(SILENT, (2, 1))
     neutral = NeutralMeasures(movements_by_side(CANONICAL_HEAD[None])[0], silent)
     sides = intensities(movements_by_side(face[None])[0], silent, neutral)[:, NUMBERS.index(12)]
-    assert sides[VIEWERS_LEFT] > 1.4
-    assert sides[VIEWERS_RIGHT] == pytest.approx(0, abs=1e-9)
+    assert sides[VIEWERS_LEFT] > 1.4 and sides[VIEWERS_RIGHT] == pytest.approx(0, abs=1e-9)
     assert _of(_read(face), 12) == pytest.approx(sides.mean())

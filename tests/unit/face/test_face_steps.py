@@ -70,8 +70,7 @@ def test_the_neutral_face_is_between_the_expressions(made):
 def test_one_row_per_frame_and_the_files_facts_are_kept(made):
     table = base.read(made / "face.parquet", FACE)
     assert table["status"].to_list() == ["ok"] * 45 + ["no_face"] * 5
-    assert table["AU12_r"].null_count() == 5
-    assert table["AU12_r"][:12].max() < 0.3
+    assert table["AU12_r"].null_count() == 5 and table["AU12_r"][:12].max() < 0.3
     assert table["AU12_r"][18:45].min() > 2
     stamp = base.read_stamp(made / "face.parquet")
     assert (stamp["width"], stamp["face_backend"]) == (480, "blendshapes")
@@ -94,8 +93,7 @@ def test_a_neutral_face_per_video(made):
     settings, out = json.dumps({"action_units": {"neutral": "video", "presence": 4.9}}), made / "per_video.parquet"
     _run(face, "--mesh", made / "smile.parquet", "--out", out, "--settings", settings)
     table = base.read(out, FACE)
-    assert table["AU12_r"].null_count() == 5
-    assert np.ptp(table["AU12_r"].drop_nulls().to_numpy()) > 2
+    assert table["AU12_r"].null_count() == 5 and np.ptp(table["AU12_r"].drop_nulls().to_numpy()) > 2
     assert (table["AU12_c"] == (table["AU12_r"] >= 4.9)).all()
 
 

@@ -51,8 +51,7 @@ def _clips(neutral: np.ndarray, expressions: list[np.ndarray]) -> list[Sample]:
 def test_clips_that_show_expression_most_of_the_time():
     clips = _clips(REST, EXPRESSIONS)
     found = find(clips)
-    assert (find(clips).face == found.face).all()
-    assert _error(found.face, REST) < 0.5
+    assert (find(clips).face == found.face).all() and _error(found.face, REST) < 0.5
     assert _error(np.concatenate([c.face for c in clips]).mean(axis=0), REST) > 0.5  # the plain mean would not do
     assert np.nanmax(_read(EXPRESSIONS[0], found.face)) > 2
 
@@ -81,8 +80,7 @@ def test_nobody_seen():
     assert neutral_measures_among([]) is neutral_measures_among([nothing]) is None
     for samples in ([], [Sample(np.empty((0, 478, 3)), np.empty((0, 52)))]):
         found = find(samples)
-        assert (found.frames, found.videos) == (0, 0)
-        assert np.isnan(found.face).all()
+        assert (found.frames, found.videos) == (0, 0) and np.isnan(found.face).all()
 
 
 def test_only_sure_frames_are_looked_at_and_memory_is_bounded():
@@ -136,13 +134,11 @@ def test_movements_alone_give_nearly_the_same_rest_as_meshes(score):
     for sample in samples:
         one, other = (units_in(sample, neutral, presence=1.0) for neutral in (of_meshes, found))
         apart = np.abs([one[name] - other[name] for name in one if not name.endswith("_c")])
-        assert np.nanmedian(apart) < 0.02
-        assert np.nanmax(apart) < 0.2
+        assert np.nanmedian(apart) < 0.02 and np.nanmax(apart) < 0.2
 
 
 def test_the_frames_looked_at_are_sure_frontal_and_the_videos_share():
     sure, turn_deg = np.arange(20_000) % 2 == 0, np.where(np.arange(20_000) % 4 == 0, 30.0, 10.0)
     turn_deg[2] = np.nan
     rows = candidate_rows(sure, turn_deg, 3, max_turn_deg=20)
-    assert len(rows) == MAX_FRAMES // 3
-    assert (sure & (turn_deg == 10))[rows].all()
+    assert len(rows) == MAX_FRAMES // 3 and (sure & (turn_deg == 10))[rows].all()

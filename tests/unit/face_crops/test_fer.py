@@ -68,5 +68,4 @@ def test_the_followed_face_is_the_box_around_its_mesh() -> None:
 
 def test_black_and_white_are_minus_one_and_one() -> None:
     found = normalise(np.array([[[0, 255]]], np.uint8))
-    assert found.dtype == np.float32
-    assert found[..., 0].tolist() == [[[-1, 1]]]
+    assert found.dtype == np.float32 and found[..., 0].tolist() == [[[-1, 1]]]

@@ -13,10 +13,10 @@ from moodreel.networks import catalogue
 def test_the_embedded_models_come_from_the_wheel() -> None:
     assert catalogue.MEDIAPIPE.filename == "mediapipe-0.10.21-cp311-cp311-manylinux_2_28_x86_64.whl"
     assert len(catalogue.EMBEDDED) == 7 and "face_landmarks_detector" not in catalogue.EMBEDDED
-
-
-def test_paths_and_hashes() -> None:
     assert catalogue.paths("models", ["iris_landmark"]) == [Path("models/iris_landmark.onnx")]
+
+
+def test_every_model_has_a_hash_of_its_own() -> None:
     hashes = {catalogue.declared_hash(name) for name in catalogue.MODELS}
     assert [len(value) for value in hashes if value.startswith("git:")] == [len("git:") + 40]
     assert sum(len(value) == 64 for value in hashes) == len(catalogue.MODELS) - 1

@@ -214,9 +214,7 @@ def test_a_pointwise_convolution_comes_before_the_enlargement(activation: int) -
 @pytest.mark.parametrize("pointwise", [True, False])
 @pytest.mark.parametrize("activation", [FUSED.NONE, FUSED.RELU])
 @pytest.mark.parametrize(("block", "kernel"), [(2, 3), (2, 5), (3, 3)])
-def test_a_convolution_reads_blocks_from_the_channels(
-    block: int, kernel: int, activation: int, pointwise: bool
-) -> None:
+def test_a_convolution_reads_blocks_of_channels(block: int, kernel: int, activation: int, pointwise: bool) -> None:
     data = random(1, 4, 5, 2 * block**2)
     unfold = ("DEPTH_TO_SPACE", options(BlockSize=block), [], (1, 4 * block, 5 * block, 2))
     step = convolution(SAME, stride=block, activation=activation)

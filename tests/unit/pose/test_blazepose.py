@@ -98,8 +98,7 @@ def test_refining_uses_the_first_maps_where_there_are_more_than_landmarks(count)
     cells = (starts * 64).astype(int) + rng.integers(-2, 3, (39, 2))
     maps = np.concatenate([heatmap_with(0.9, row, column) for column, row in cells], axis=2)
     moved = refine(starts[:count], maps)
-    assert moved.shape == (count, 2)
-    assert np.allclose(moved, cells[:count] / 64, atol=1e-4)
+    assert moved.shape == (count, 2) and np.allclose(moved, cells[:count] / 64, atol=1e-4)
     assert np.array_equal(moved, refine(starts[:count], np.ascontiguousarray(maps[:, :, :count])))
 
 
@@ -127,11 +126,8 @@ class Landmarks:
         self.marks[..., 3], self.marks[..., 4] = logit(visibility), logit(presence)
 
     def run(self, batch):
-        return {
-            "landmarks": self.marks,
-            "flag": np.array([next(self.flags)], np.float32),
-            "heatmap": np.full((1, 64, 64, 39), -20, np.float32),
-        }
+        flag, heatmap = np.array([next(self.flags)], np.float32), np.full((1, 64, 64, 39), -20, np.float32)
+        return {"landmarks": self.marks, "flag": flag, "heatmap": heatmap}
 
 
 class Detections:

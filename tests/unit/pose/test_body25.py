@@ -17,8 +17,7 @@ def test_every_keypoint_has_the_landmark_of_its_name_or_a_midpoint_and_small_toe
     pairs = {"shoulder": 11, "elbow": 13, "wrist": 15, "hip": 23, "knee": 25, "ankle": 27, "heel": 29, "big_toe": 31}
     expected = {"nose": 0, "left_eye": 2, "right_eye": 5, "left_ear": 7, "right_ear": 8}
     expected |= {f"{side}_{part}": pairs[part] + (side == "right") for part in pairs for side in ("left", "right")}
-    assert {name: body[INDEX[name], 0] for name in expected} == expected
-    assert len(expected) == 25 - 4
+    assert {name: body[INDEX[name], 0] for name in expected} == expected and len(expected) == 25 - 4
     assert np.isnan(body[[INDEX["left_small_toe"], INDEX["right_small_toe"]]]).all()
     assert np.isnan(body).any(axis=1).sum() == 2
     # midpoints are as sure as the less sure side
@@ -40,6 +39,5 @@ def test_points_outside_or_unsure_lose_their_place_and_keep_their_confidence():
     body[:4] = (50, 40, 0.49), (-0.1, 40, 0.9), (100, 40, 0.9), (50, 80, 0.9)
     body[4:7] = (0, 0, 0.9), (99.9, 79.9, 0.9), (50, 40, 0.5)
     shown = hide_unseen(body, 100, 80, 0.5)
-    assert np.isnan(shown[:4, :2]).all()
-    assert np.array_equal(shown[4:], body[4:])
+    assert np.isnan(shown[:4, :2]).all() and np.array_equal(shown[4:], body[4:])
     assert np.array_equal(shown[:, 2], body[:, 2])

@@ -134,8 +134,7 @@ def test_a_person_has_25_points_at_the_right_places(tracker, tip, box, size, sca
     """`tip` and `box` in px of the detector's input, the tolerance in those of the keypoints'."""
     tip, (width, height) = (scale * tip[0], scale * tip[1]), size
     seen = tracker.track(picture(tip, width=width, height=height), 0)
-    assert (seen.status, seen.people_seen) == ("ok", 1)
-    assert 0.9 < seen.confidence <= 1
+    assert (seen.status, seen.people_seen) == ("ok", 1) and 0.9 < seen.confidence <= 1
     assert (seen.points.shape, seen.points.dtype) == ((25, 3), np.float32)
     region = region_of(np.array(box) * scale)
     assert np.abs(seen.points[:, :2] - expected(tip, region)).max() <= tolerance_px * region.side / HEIGHT_PX
@@ -164,8 +163,7 @@ def test_the_followed_one_is_kept_when_a_larger_one_comes(tracker):
     tracker.track(picture((150, 200)), 0)
     for i in range(1, 5):
         seen = tracker.track(picture((150, 200), (430, 220)), i / 25, look=i % 2 == 0)
-        assert seen.people_seen == (None, 2)[i % 2 == 0]
-        assert seen.points[:, 0].max() < 300
+        assert seen.people_seen == (None, 2)[i % 2 == 0] and seen.points[:, 0].max() < 300
 
 
 def test_the_region_follows_between_detections(tracker):
@@ -198,8 +196,7 @@ def test_the_same_pictures_give_the_same_points_also_after_forgetting(open_track
     tracker.forget()
     for i in range(3):
         again, first = (t.track(picture((150, 200), (430 - i, 220)), i / 25) for t in (tracker, fresh))
-        assert again.people_seen == first.people_seen
-        assert np.array_equal(again.points, first.points)
+        assert again.people_seen == first.people_seen and np.array_equal(again.points, first.points)
 
 
 @pytest.mark.parametrize("slots", [2, 6])

@@ -127,8 +127,7 @@ def test_pictures_made_late_or_again_are_those_made_at_once(tmp_path, write_clip
     # the last first, so that each is made next to one of another kind than when it was decoded
     for frame, picture in reversed(list(zip(late, at_once, strict=True))):
         for _ in range(2):
-            assert np.array_equal(frame.picture, picture)
-            assert frame.picture is frame.picture
+            assert np.array_equal(frame.picture, picture) and frame.picture is frame.picture
             made = weakref.ref(frame.picture)
             frame.release()
             frame.release()
@@ -234,8 +233,7 @@ def test_memory_does_not_grow_with_the_video(tmp_path, ffmpeg):
 def test_closing_early(tmp_path, write_clip):
     with frames(write_clip(tmp_path / "a.mp4")) as decoding:
         assert len(list(itertools.islice(decoding, 3))) == 3
-    assert decoding.decoded == 3
-    assert next(decoding, None) is None
+    assert decoding.decoded == 3 and next(decoding, None) is None
 
 
 # Real clips

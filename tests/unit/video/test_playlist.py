@@ -67,17 +67,11 @@ def http_error(status):
 )  # fmt: skip
 def test_what_the_site_says_when_it_refuses(error, status):
     answer = answer_of_error(error)
-    assert answer.status == status
-    assert answer.detail.startswith("[youtube] aaaaaaaaaaa: ")
+    assert answer.status == status and answer.detail.startswith("[youtube] aaaaaaaaaaa: ")
 
 
 def test_what_the_site_says_of_a_video():
-    infos = (
-        {"id": "x", "availability": "public"},
-        {"id": "x"},
-        {"live_status": "is_upcoming"},
-        {"availability": "private"},
-    )
+    infos = ({"availability": "public"}, {"id": "x"}, {"live_status": "is_upcoming"}, {"availability": "private"})
     assert [answer_of_info(info).status for info in infos] == ["found", "found", "unavailable", "private"]
 
 
@@ -95,8 +89,7 @@ def test_every_id_becomes_a_name():
     videos = parse(table_text([*found, found[0]]))
     assert [v.video for v in videos] == ["v--bcdefghijk", "v-_bcdefghijk", "Abcdefghijk", "abcdefghijk-2", "v-clip-one"]
     assert [v.source for v in videos] == [source for _, source in found]
-    assert {v.kind for v in videos} == {"youtube"}
-    assert all(v.performer == v.video for v in videos)
+    assert {v.kind for v in videos} == {"youtube"} and all(v.performer == v.video for v in videos)
 
 
 def test_what_a_person_wrote_stays():

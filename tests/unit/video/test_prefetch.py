@@ -36,8 +36,7 @@ def test_all_come_in_order_also_what_is_false(items, count):
 def test_they_are_made_in_a_thread_of_their_own():
     with ahead((threading.current_thread() for _ in range(3)), 1) as taken:
         makers = set(taken)
-    assert len(makers) == 1
-    assert threading.current_thread() not in makers
+    assert len(makers) == 1 and threading.current_thread() not in makers
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -71,8 +70,7 @@ def test_who_leaves_early_ends_the_thread_and_nothing_more_is_made(taking):
         assert [next(taken) for _ in range(taking)] == list(range(taking))
     assert not any(thread.name.startswith("ahead") for thread in threading.enumerate())
     count = len(made)
-    assert count <= taking + 2
-    assert settled(made, count) == count
+    assert count <= taking + 2 and settled(made, count) == count
 
 
 def test_an_error_of_who_takes_ends_the_thread():

@@ -14,9 +14,8 @@ def test_where_sound_begins(tmp_path, write_clip, ffmpeg, late_s):
     video = write_clip(tmp_path / "a.mp4")
     sound, both = tmp_path / "a.wav", tmp_path / "both.mkv"
     ffmpeg("-f", "lavfi", "-i", "sine=d=1", sound)
-    ffmpeg(
-        "-i", video, "-itsoffset", late_s, "-i", sound, "-map", "0", "-map", "1", "-c:v", "copy", "-c:a", "flac", both
-    )
+    both_kept = ("-map", "0", "-map", "1", "-c:v", "copy", "-c:a", "flac")
+    ffmpeg("-i", video, "-itsoffset", late_s, "-i", sound, *both_kept, both)
     assert audio_start_s(both) - frames(both).first_pts_s == pytest.approx(late_s, abs=0.002)
 
 

@@ -16,8 +16,7 @@ def mistakes_in(text: str) -> list[str]:
     with pytest.raises(UserError) as caught:
         parse(text, "mine.tsv")
     head, *lines = str(caught.value).split("\n")
-    assert head.endswith("in mine.tsv:")
-    assert int(head.split()[0]) == len(lines)
+    assert head.endswith("in mine.tsv:") and int(head.split()[0]) == len(lines)
     return [line.removeprefix("  - ") for line in lines]
 
 
@@ -35,14 +34,7 @@ def test_what_may_be_left_out():
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_files_from_spreadsheets(tmp_path, newline):
-    rows = [
-        "video\tsource\tperformer\temotion\t\t",
-        " a \ta.mp4\tanna\t\t\t",
-        "\t\t\t",
-        "b\tb c.mp4\tanna\tSad",
-        "",
-        "",
-    ]
+    rows = ["video\tsource\tperformer\temotion\t\t", " a \ta.mp4\tann\t\t\t", "\t\t\t", "b\tb c.mp4\tann\tSad", "", ""]
     (tmp_path / "videos.tsv").write_bytes(b"\xef\xbb\xbf" + newline.join(rows).encode())
     videos = read(tmp_path / "videos.tsv")
     assert [(v.video, v.source, v.emotion) for v in videos] == [("a", "a.mp4", None), ("b", "b c.mp4", "Sad")]
@@ -116,8 +108,7 @@ REFUSED = {
 def test_cells_that_are_refused(column, cell):
     row = {"video": "a", "source": "a.mp4", "performer": "", column: cell}
     [mistake] = mistakes_in("\t".join(row) + "\n" + "\t".join(row.values()))
-    assert mistake.startswith(f"line 2, {column}: ")
-    assert "word" not in mistake
+    assert mistake.startswith(f"line 2, {column}: ") and "word" not in mistake
     assert ("rename the file or link to it" in mistake) == ("{" in cell or "}" in cell)
 
 
@@ -176,8 +167,7 @@ def test_what_others_have_read_stands_in_for_a_video_and_a_face_is_enough():
     (video,) = parse(IMPORTED + "a\t\tanna\tnone\t\topenface\ta.csv\n")
     assert (video.kind, video.pose_backend, video.pose_file) == ("none", "none", None)
     (mistake,) = mistakes_in(IMPORTED + "a\t\tanna\topenpose\ta.zip\t\t\n")
-    assert mistake.startswith("line 2, source: '' is none")
-    assert "face_file" in mistake
+    assert mistake.startswith("line 2, source: '' is none") and "face_file" in mistake
 
 
 def test_mistakes_of_what_others_have_read():

@@ -66,12 +66,9 @@ def test_crops_without_a_face_are_hardly_ever_believed(tracker):
 @pytest.mark.parametrize("name", FACES)
 def test_a_face_beside_the_crops_middle_is_believed_up_to_a_limit(tracker, name):
     face = FACES[name]
-    flags = {
-        share: tracker.read(portrait(name), Square(face.x + share * face.side, face.y, face.side))[0]
-        for share in (0, 0.1, 0.2, 0.4, 0.6)
-    }
-    assert all(flags[share] > 0.9 for share in (0, 0.1, 0.2))
-    assert all(flags[share] < 0.1 for share in (0.4, 0.6))
+    squares = [Square(face.x + share * face.side, face.y, face.side) for share in (0, 0.1, 0.2, 0.4, 0.6)]
+    flags = [tracker.read(portrait(name), square)[0] for square in squares]
+    assert min(flags[:3]) > 0.9 and max(flags[3:]) < 0.1
 
 
 def covered(picture: np.ndarray, face: Square, share: float = 1.0) -> np.ndarray:
@@ -113,8 +110,7 @@ def test_a_cartoons_face_is_one_to_facemesh_alone(models_folder, bundle_folder, 
         reader = Answered(mesh.open_trackers(bundle_folder, FaceSettings(backend=backend), ExtractionSettings())())
         squares = [(picture, square) for picture in pictures for part in parts for square in reader.find(picture, part)]
         flags[backend] = [reader.read(picture, square)[0] for picture, square in squares]
-    assert len(flags["facemesh"]) > 3
-    assert max(flags["facemesh"]) > 0.5
+    assert len(flags["facemesh"]) > 3 and max(flags["facemesh"]) > 0.5
     assert max(flags["blendshapes"]) < 0.1
 
 

@@ -80,8 +80,7 @@ def made_up(faces, flags) -> Answered:
 )
 def test_where_a_face_is_looked_for(faces, head, place):
     mesh = made_up(faces, [0.9]).track(BLANK, head)
-    assert mesh.status == "ok"
-    assert np.allclose(mesh.points.mean(0)[:2], place, atol=1)
+    assert mesh.status == "ok" and np.allclose(mesh.points.mean(0)[:2], place, atol=1)
 
 
 def test_why_there_is_no_mesh():
@@ -96,8 +95,7 @@ def test_a_followed_face_is_let_go_where_the_head_went_elsewhere():
     tracker = made_up([(0.5, 0.5)], [0.9] * 3)
     tracker.track(BLANK, HEAD)
     mesh = tracker.track(BLANK, Square(80, 80, 60))
-    assert mesh.status == "ok"
-    assert np.allclose(mesh.points.mean(0)[:2], (80, 80), atol=1)
+    assert mesh.status == "ok" and np.allclose(mesh.points.mean(0)[:2], (80, 80), atol=1)
 
 
 def test_a_face_goes_over_to_a_head_beside_it():
