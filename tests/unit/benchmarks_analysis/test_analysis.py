@@ -61,18 +61,13 @@ def test_growth_is_the_slope_of_the_logarithms():
 
 def test_figures_of_scores_and_predictions():
     head = {"protocol": "grouped", "labels": "truth", "metric": "accuracy", "draw": 0}
-    rows = [
-        {"classifier": "knn", "value": 0.8},
-        {"classifier": "knn", "value": 0.9},
-        {"classifier": "svm", "value": 0.95},
-        {"classifier": "clusters", "metric": "adjusted_rand", "value": 1.0},
-        {"classifier": "knn", "draw": 1, "value": 0.1},
-    ]
+    rows = [{"classifier": name, "value": value} for name, value in (("knn", 0.8), ("knn", 0.9), ("svm", 0.95))]
+    rows += [{"classifier": "clusters", "metric": "adjusted_rand", "value": 1.0}]
+    rows += [{"classifier": "knn", "draw": 1, "value": 0.1}]
     scores = pl.DataFrame([head | row for row in rows])
     assert analysis.accuracies(scores) == {"grouped truth": {"knn": 0.85, "svm": 0.95}}
-    asked = pl.DataFrame(
-        {"video": ["a", "a", "b", "a"], "window": [0, 0, 0, 1], "classifier": ["knn"] * 3 + ["svm"]}
-    ).with_columns(protocol=pl.lit("grouped"), labels=pl.lit("truth"))
+    columns = {"video": [*"aaba"], "window": [0, 0, 0, 1], "classifier": ["knn"] * 3 + ["svm"]}
+    asked = pl.DataFrame(columns).with_columns(protocol=pl.lit("grouped"), labels=pl.lit("truth"))
     assert (analysis.fewest_predicted(asked), analysis.fewest_predicted(asked.head(3))) == (1, 2)
 
 

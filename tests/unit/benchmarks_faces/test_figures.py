@@ -102,11 +102,9 @@ def test_pictures_of_one_person_widen_the_interval(monkeypatch: pytest.MonkeyPat
     together = np.empty(len(truth), object)
     together[order] = np.repeat([f"p{n:02d}" for n in range(12)], 20)
     alone = np.array([f"p{n:03d}" for n in range(len(truth))])
-    wide, narrow = (
-        figures.accuracy_figures(truth, said, who.astype(str), NAMES, 0)["all"]["intervals"]["accuracy"]
-        for who in (together, alone)
-    )
-    assert wide[1] - wide[0] > 2 * (narrow[1] - narrow[0])
+    found = [figures.accuracy_figures(truth, said, who.astype(str), NAMES, 0)["all"] for who in (together, alone)]
+    wide, narrow = (np.ptp(own["intervals"]["accuracy"]) for own in found)
+    assert wide > 2 * narrow
 
 
 def test_a_judge_that_sees_nobody_has_no_figures_of_faces(monkeypatch: pytest.MonkeyPatch) -> None:

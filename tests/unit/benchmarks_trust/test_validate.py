@@ -96,10 +96,9 @@ def test_what_is_not_read_counts_as_nothing_in_the_one_figure():
 def test_what_cannot_be_judged_anew_keeps_its_verdict(monkeypatch, tmp_path):
     """Neither the package's table nor the page is written without real clips, or without one of the backends."""
     monkeypatch.setattr(validate, "REAL", tmp_path / "absent")
-    for options, said in (
-        (["--takes"], r"no real clips.*(.|\n)*--results FOLDER"),
-        (["--openface", str(tmp_path), "--backends", "facemesh"], "--backends leaves out blendshapes"),
-    ):
+    one_backend = ["--openface", str(tmp_path), "--backends", "facemesh"]
+    messages = (r"no real clips.*(.|\n)*--results FOLDER", "--backends leaves out blendshapes")
+    for options, said in zip((["--takes"], one_backend), messages, strict=True):
         monkeypatch.setattr(sys, "argv", ["validate", *options])
         with pytest.raises(UserError, match=said):
             validate.main()

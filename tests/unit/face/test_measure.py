@@ -21,10 +21,8 @@ def _neutral(face: np.ndarray, score: float = np.nan) -> Neutral:
 
 def _readings(faces, statuses, score: float = np.nan):
     n = len(faces)
-    frames = pa.record_batch(
-        {"frame": range(n), "time_s": np.arange(n) / 25, "status": statuses, "confidence": [0.9] * n},
-        schema=pa.schema([MESH.schema.field(name) for name in ("frame", "time_s", "status", "confidence")]),
-    )
+    facts = {"frame": range(n), "time_s": np.arange(n) / 25, "status": statuses, "confidence": [0.9] * n}
+    frames = pa.record_batch(facts, schema=pa.schema([MESH.schema.field(name) for name in facts]))
     return read(frames, np.stack(faces).astype(np.float32), np.full((n, len(BLENDSHAPES)), score))
 
 

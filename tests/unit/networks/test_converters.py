@@ -35,13 +35,10 @@ def convolution(padding: int, stride: int = 1, activation: int = FUSED.NONE) -> 
     return fused(activation, StrideH=stride, StrideW=stride, DilationHFactor=1, DilationWFactor=1, Padding=padding)
 
 
-def run(
-    data: np.ndarray,
-    steps: Sequence[tuple[str, Any, list[np.ndarray], tuple[int, ...]]],
-    *,
-    image: bool = False,
-    whole_blocks: bool = False,
-) -> np.ndarray:
+Step = tuple[str, Any, list[np.ndarray], tuple[int, ...]]
+
+
+def run(data: np.ndarray, steps: Sequence[Step], *, image: bool = False, whole_blocks: bool = False) -> np.ndarray:
     """Convert a chain of operators (name, options, constants, output's shape) and run it on `data`, channels last.
 
     image: whether `data` is the network's input; whole_blocks: whether tensors get more channels, as in a conversion.
@@ -54,14 +51,8 @@ def run(
         constants |= dict(enumerate(arrays, first + 1))
         shapes += [*(array.shape for array in arrays), shape]
         operators.append(Operator(kind, tuple(range(first, len(shapes) - 1)), (len(shapes) - 1,), given))
-    graph = Graph(
-        operators=tuple(operators),
-        shapes=tuple(shapes),
-        names=tuple(f"tensor {i}" for i in range(len(shapes))),
-        constants=constants,
-        inputs=(0,),
-        outputs=(len(shapes) - 1,),
-    )
+    names = tuple(f"tensor {i}" for i in range(len(shapes)))
+    graph = Graph(tuple(operators), tuple(shapes), names, constants, inputs=(0,), outputs=(len(shapes) - 1,))
     build = Builder(graph, widths(graph, operators, graph.outputs) if whole_blocks else None)
     if image:
         build.held[0] = ChannelsLast("data")
@@ -108,19 +99,14 @@ def test_a_convolution_is_the_sum_over_its_window(size: int, kernel: int, stride
 def test_zeros_written_out_before_a_convolution_count(padding: int) -> None:
     """A VALID convolution takes them over; one that pads itself keeps both."""
     pads, size = integers([0, 0], [1, 0], [0, 2], [0, 0]), (3, 4) if padding == VALID else (5, 6)
-    answer = run(
-        np.ones((1, 4, 4, 2), dtype=np.float32),
-        [
-            ("PAD", None, [pads], (1, 5, 6, 2)),
-            ("DEPTHWISE_CONV_2D", convolution(padding), [np.ones((1, 3, 3, 2), np.float32)], (1, *size, 2)),
-        ],
-    )
+    zeros = ("PAD", None, [pads], (1, 5, 6, 2))
+    sums = ("DEPTHWISE_CONV_2D", convolution(padding), [np.ones((1, 3, 3, 2), np.float32)], (1, *size, 2))
+    answer = run(np.ones((1, 4, 4, 2), np.float32), [zeros, sums])
     padded = np.pad(np.ones((4, 4)), ((1, 0), (0, 2)))
     if padding == SAME:
         padded = np.pad(padded, 1)
     expected = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).sum(axis=(2, 3))
-    np.testing.assert_array_equal(answer[0, :, :, 0], expected)
-    np.testing.assert_array_equal(answer[0, :, :, 1], expected)
+    np.testing.assert_array_equal(answer[0], np.stack([expected] * 2, axis=2))
 
 
 def test_whole_blocks_of_channels_change_nothing() -> None:
@@ -193,11 +179,9 @@ def test_the_first_convolution_reads_the_image_as_it_comes(padding: int, stride:
 
 
 def test_the_zeros_around_the_image_are_taken_over() -> None:
-    data, weights = random(1, 6, 6, 3), random(5, 3, 3, 3)
-    steps = [
-        ("PAD", None, [integers([0, 0], [0, 1], [2, 1], [0, 0])], (1, 7, 9, 3)),
-        ("CONV_2D", convolution(VALID, stride=2), [weights, np.zeros(5, np.float32)], (1, 3, 4, 5)),
-    ]
+    data, constants = random(1, 6, 6, 3), [random(5, 3, 3, 3), np.zeros(5, np.float32)]
+    zeros = ("PAD", None, [integers([0, 0], [0, 1], [2, 1], [0, 0])], (1, 7, 9, 3))
+    steps = [zeros, ("CONV_2D", convolution(VALID, stride=2), constants, (1, 3, 4, 5))]
     np.testing.assert_allclose(run(data, steps, image=True), run(data, steps), rtol=0, atol=1e-5)
 
 

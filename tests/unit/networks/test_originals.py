@@ -39,13 +39,8 @@ def test_answers_as_the_original(name: str, session: Session) -> None:
         values = answer[output].astype(np.float64)
         assert list(values.shape) == recorded["shape"]
         assert np.linalg.norm(values) == pytest.approx(recorded["norm"], rel=TOLERANCE)
-        np.testing.assert_allclose(
-            values.ravel()[recorded["index"]],
-            recorded["values"],
-            rtol=0,
-            atol=TOLERANCE * recorded["largest"],
-            err_msg=f"{name}: {output}",
-        )
+        found, tolerance = values.ravel()[recorded["index"]], TOLERANCE * recorded["largest"]
+        np.testing.assert_allclose(found, recorded["values"], rtol=0, atol=tolerance, err_msg=f"{name}: {output}")
 
 
 def test_the_bundles_detector_is_the_wheels(shared: Path, models_folder: Path) -> None:

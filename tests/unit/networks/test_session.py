@@ -123,11 +123,7 @@ def test_refuses_to_fall_back_to_the_cpu(model: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: None)
     # As onnxruntime does on a machine without a GPU, whichever package is installed here.
     real = onnxruntime.InferenceSession
-    monkeypatch.setattr(
-        onnxruntime,
-        "InferenceSession",
-        lambda path, sess_options, providers: real(path, sess_options, providers=["CPUExecutionProvider"]),
-    )
+    monkeypatch.setattr(onnxruntime, "InferenceSession", lambda *given, providers: real(*given, providers=known[1:]))
     with pytest.raises(UserError, match=r"chose CPUExecutionProvider.*nvidia-smi"):
         open_session(model, device="cuda")
 

@@ -180,11 +180,9 @@ def test_picture_and_sound_that_come_apart_are_joined(media, tmp_path, write_cli
     site.files["/sound.m4a"] = (tmp_path / "sound.m4a").read_bytes()
     picture = {"format_id": "p", "ext": "mp4", "vcodec": "avc1", "acodec": "none"}
     sound = {"format_id": "s", "ext": "m4a", "vcodec": "none", "acodec": "mp4a"}
-    formats = [
-        {**picture, "url": f"{site.address}/clip.mp4", "width": 64, "height": 48},
-        {**picture, "format_id": "q", "url": f"{site.address}/status/404/large", "width": 1920, "height": 1080},
-        {**sound, "url": f"{site.address}/sound.m4a"},
-    ]
+    small = picture | {"url": f"{site.address}/clip.mp4", "width": 64, "height": 48}
+    large = picture | {"format_id": "q", "url": f"{site.address}/status/404/large", "width": 1920, "height": 1080}
+    formats = [small, large, sound | {"url": f"{site.address}/sound.m4a"}]
     monkeypatch.setattr(GenericIE, "_real_extract", lambda self, url: {"id": "x", "title": "x", "formats": formats})
     assert fetch(f"{site.address}/both", media, SETTINGS).reason is None
     assert (frames(media).width, audio_start_s(media) is not None) == (64, True)

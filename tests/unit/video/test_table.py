@@ -26,10 +26,8 @@ def test_cells_stay_as_written():
 
 
 def test_what_may_be_left_out():
-    assert parse("source\tvideo\tperformer\na.mp4\ta\t\nb.mp4\tb") == [
-        Video("a", "a.mp4", "file", "a", None, None, None),
-        Video("b", "b.mp4", "file", "b", None, None, None),
-    ]
+    expected = [Video(name, f"{name}.mp4", "file", name, None, None, None) for name in "ab"]
+    assert parse("source\tvideo\tperformer\na.mp4\ta\t\nb.mp4\tb") == expected
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -148,12 +146,9 @@ def test_where_media_files_lie():
     settings = resolve({"videos": "videos.tsv", "actors": {"noise_seed": 7}})
     sources = ["films/a.mov", "dQw4w9WgXcQ", "builtin:astronaut/smile/1", "~/d.mp4"]
     table = HEADER + "".join(f"{video}\t{source}\n" for video, source in zip("abcd", sources, strict=True))
-    assert [media_path(video, settings) for video in parse(table)] == [
-        Path("films/a.mov"),
-        Path("results/sources/youtube/b.mp4"),
-        Path("results/sources/builtin-7/c.mp4"),
-        Path.home() / "d.mp4",
-    ]
+    own, youtube, builtin, at_home = (media_path(video, settings) for video in parse(table))
+    assert (own, at_home) == (Path("films/a.mov"), Path.home() / "d.mp4")
+    assert (youtube, builtin) == (Path("results/sources/youtube/b.mp4"), Path("results/sources/builtin-7/c.mp4"))
 
 
 IMPORTED = "video\tsource\tperformer\tpose_backend\tpose_file\tface_backend\tface_file\trate_hz\n"
