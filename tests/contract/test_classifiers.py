@@ -37,9 +37,11 @@ def labels() -> np.ndarray:
     return np.array(["joy", "calm", "0012"])[np.arange(60) % 3]
 
 
-def test_settings_offer_just_what_the_registry_has():
+def test_settings_offer_just_what_the_registry_has_and_an_unknown_name_lists_it():
     (choices,) = typing.get_args(ClassifySettings.model_fields["classifiers"].annotation)
     assert {*typing.get_args(choices), BASELINE} == set(CLASSIFIERS)
+    with pytest.raises(UserError, match=r"classify\.classifiers.*svm"):
+        module("svn")
 
 
 def test_labels_of_text_come_back(name, series, labels):
@@ -56,8 +58,8 @@ def test_labels_of_text_come_back(name, series, labels):
 
 def test_same_seed_same_answers(name, series, labels):
     hard = series + np.random.default_rng(1).normal(size=series.shape) * 3
-    said = [train(name, hard[:40], labels[:40], SETTINGS).predict(hard[40:]).tolist() for _ in range(2)]
-    assert said[0] == said[1]
+    first, again = (train(name, hard[:40], labels[:40], SETTINGS).predict(hard[40:]).tolist() for _ in range(2))
+    assert first == again
 
 
 def test_how_long_training_takes_grows_with_the_windows(name):
@@ -153,8 +155,3 @@ for name in sys.argv[1:]:
     command = [sys.executable, "-W", "ignore", "-c", script, *CLASSIFIERS.values()]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT)
     assert done.returncode == 0, done.stderr
-
-
-def test_an_unknown_name_lists_what_there_is():
-    with pytest.raises(UserError, match=r"classify\.classifiers.*svm"):
-        module("svn")

@@ -10,12 +10,9 @@ from benchmarks.noise.signals import study
 from moodreel.clusters.judgement import Evidence
 
 
-def test_noise_of_people_with_levels_is_no_evidence():
+def test_noise_of_people_with_levels_is_no_evidence_and_what_several_videos_hold_is():
     matrix, windows = study(3, "performer", seconds=4)
     assert clusters.judge(matrix, windows, 3).any_evidence()[0] is Evidence.NONE
-
-
-def test_what_several_videos_hold_is_evidence():
     matrix, windows = study(3, "none", seconds=4)
     held = 3 * np.random.default_rng(0).normal(size=(4, len(matrix.columns))).astype(np.float32)
     matrix = replace(matrix, values=matrix.values + held[matrix.video % 4])

@@ -123,14 +123,12 @@ def test_frames_that_are_not_read_do_not_make_a_clip_one_that_rests():
     assert (some.unread, some.frames, some.correlation) == (0, 300, pytest.approx(1))
 
 
-def test_too_few_people_have_no_interval_of_what_others_would_show():
+def test_from_five_people_on_there_is_an_interval_of_what_others_would_show():
+    """With fewer than ten and a value each it is the t interval of the mean."""
     values, people = [0.1, 0.9, 0.5, 0.4, 0.3, 0.2], ["a", "b", "c", "d", "d", "d"]
     assert trust.people_interval(values, people) is None
     low, high = trust.people_interval([*values, 0.6], [*people, "e"])
     assert low < np.mean([*values, 0.6]) < high
-
-
-def test_between_five_and_nine_people_with_a_value_each_it_is_the_t_interval_of_the_mean():
     values = RANDOM.normal(0.5, 0.2, 6)
     expected = t.interval(0.95, 5, values.mean(), values.std(ddof=1) / np.sqrt(6))
     assert trust.people_interval(values, [*"abcdef"]) == pytest.approx(expected)
@@ -164,8 +162,9 @@ def test_the_interval_holds_what_is_true_about_as_often_as_it_says():
     assert 85 <= held <= 99
 
 
-def test_blocks_and_not_frames_are_drawn():
+def test_blocks_by_the_frames_times_and_not_frames_are_drawn():
     """Five frames a second tell no more than one, where they say the same."""
+    assert trust._blocks(np.array([3.397, 3.9, 4.396, 4.398, 9.0, 9.1])).tolist() == [0, 0, 0, 1, 2, 2]
     signal, noise = RANDOM.normal(size=(2, 60))
     once = trust.interval([pair(signal + noise, signal, rate_hz=1)])
     copied = trust.interval([pair(np.repeat(signal + noise, 5), np.repeat(signal, 5), rate_hz=5)])
@@ -176,11 +175,6 @@ def test_the_interval_narrows_with_clips_and_is_the_same_each_time():
     pairs = [pair(noisy(waves(), 3, seed), waves(), str(seed)) for seed in range(8)]
     one, many = trust.interval(pairs[:1]), trust.interval(pairs)
     assert many[1] - many[0] < 0.6 * (one[1] - one[0]) and trust.interval(pairs) == many
-
-
-def test_blocks_follow_the_frames_times():
-    times_s = np.array([3.397, 3.9, 4.396, 4.398, 9.0, 9.1])
-    assert trust._blocks(times_s).tolist() == [0, 0, 0, 1, 2, 2]
 
 
 @pytest.mark.parametrize(
@@ -209,8 +203,6 @@ def test_from_five_people_on_the_interval_is_that_of_other_people():
     assert found.ci_high - found.ci_low > 2 * np.subtract(*trust.interval(pairs)[::-1])
     few = agreement(*pairs[:4])
     assert (few.ci_low, few.ci_high) == pytest.approx(trust.interval(pairs[:4]))
-
-
-def test_five_people_who_agree_may_be_used():
+    # five who agree may be used
     pairs = [pair(noisy(waves(), 0.5, seed), waves(), str(seed), f"person {seed}") for seed in range(5)]
     assert (agreement(*pairs).verdict, agreement(*pairs[:4]).verdict) == ("use", "careful")

@@ -8,15 +8,11 @@ import pytest
 from moodreel.crops.square import Square, largest, most_prominent
 
 
-def test_the_whole_picture_lies_in_the_middle_of_its_square():
+def test_the_whole_picture_lies_in_the_middle_of_its_square_and_a_turned_one_turns_clockwise():
     square = Square.around_picture(200, 100)
     assert np.allclose(square.to_picture(np.array([[0.0, 0.25], [1.0, 0.75]])), [[0, 0], [200, 100]])
-
-
-def test_a_turned_square_turns_clockwise_on_the_screen():
-    square = Square(10, 20, 4, math.pi / 2)
-    # its own right edge points down on the screen, where y grows
-    assert np.allclose(square.to_picture(np.array([1.0, 0.5])), [10, 22])
+    # the right edge points down on the screen, where y grows
+    assert np.allclose(Square(10, 20, 4, math.pi / 2).to_picture(np.array([1.0, 0.5])), [10, 22])
 
 
 @pytest.mark.parametrize("size", [1, 64, 192])

@@ -133,15 +133,12 @@ def assert_equal(found: Made, expected: Made) -> None:
         assert mesh.equals(mesh0)
 
 
-def test_one_lane_reads_all_frames(alone):
+def test_one_lane_reads_all_frames_also_of_videos_after_each_other(extract, alone):
     for (pose, mesh, stamp), count in zip(alone, (ASTRONAUT, HOPPER), strict=True):
         assert pose["frame"].to_list() == mesh["frame"].to_list() == list(range(count))
         assert pose["time_s"].to_list() == pytest.approx([i / 25 for i in range(count)])
         assert set(pose["status"]) == set(mesh["status"]) == {"ok"}
         assert (stamp["frames_decoded"], stamp["reason"]) == (count, None)
-
-
-def test_videos_after_each_other_are_as_each_alone(extract, alone):
     assert_equal(extract(1, "astronaut", "hopper"), alone)
 
 
@@ -185,9 +182,7 @@ def test_a_part_keeps_the_files_frames_and_looks_where_the_whole_does(extract, s
         assert pose["frame"].to_list() == mesh["frame"].to_list() == list(range(10, 56))
         assert counted(pose) == [10, 25, 50]
         assert (stamp["start_s"], stamp["end_s"], stamp["reason"]) == (0.4, 2.22, None)
-
-
-def test_a_part_beyond_the_end_is_told(extract, slots):
+    # one that begins beyond the end
     found = extract(slots, "astronaut", "hopper", start_s=2)
     assert [stamp["reason"] for _, _, stamp in found] == [None, "empty_segment"]
     assert [len(pose) for pose, _, _ in found] == [ASTRONAUT - 50, 0]

@@ -25,10 +25,6 @@ def test_runs_on_the_cpu_and_says_so(model: Path) -> None:
     assert {name: values.shape for name, values in answer.items()} == {"eye": (3, 71, 3), "iris": (3, 5, 3)}
 
 
-def test_tells_where_a_run_takes_one_image_only(tmp_path: Path) -> None:
-    assert open_session(mean_network(tmp_path, count=1)).most == 1
-
-
 @pytest.mark.parametrize(
     "batch",
     [np.zeros((1, 3, 64, 64), dtype=np.float32), np.zeros((1, 64, 64, 3)), np.zeros((64, 64, 3), dtype=np.float32)],
@@ -50,13 +46,14 @@ def mean_network(folder: Path, count: int | str = "n") -> Path:
 
 @pytest.mark.parametrize("size", [1, 2])
 def test_takes_channels_first_and_any_size_where_the_network_does(tmp_path: Path, size: int) -> None:
-    """Also in a fixed batch."""
+    """Also in a fixed batch. Where it takes one image only, the session tells so."""
     session = open_session(mean_network(tmp_path), batch=size)
     for height in (2, 6, 2):
         batch = np.arange(2 * 3 * height * 4, dtype=np.float32).reshape(2, 3, height, 4)
         assert np.allclose(session.run(batch)["mean"][..., 0, 0], batch.mean((2, 3)))
     with pytest.raises(ValueError, match=r"takes float32 \(n, 3, height, 4\)"):
         session.run(np.ones((2, 3, 2, 5), np.float32))
+    assert open_session(mean_network(tmp_path, count=1)).most == 1
 
 
 @pytest.fixture
@@ -123,7 +120,9 @@ def test_refuses_to_fall_back_to_the_cpu(model: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: None)
     # As onnxruntime does on a machine without a GPU, whichever package is installed here.
     real = onnxruntime.InferenceSession
-    monkeypatch.setattr(onnxruntime, "InferenceSession", lambda *given, providers: real(*given, providers=known[1:]))
+    monkeypatch.setattr(
+        onnxruntime, "InferenceSession", lambda path, providers, **given: real(path, providers=known[1:], **given)
+    )
     with pytest.raises(UserError, match=r"chose CPUExecutionProvider.*nvidia-smi"):
         open_session(model, device="cuda")
 

@@ -5,8 +5,11 @@ from moodreel.video.errors import VideoError
 from moodreel.video.probe import audio_start_s
 
 
-def test_picture_alone(tmp_path, write_clip):
+def test_pictures_alone_and_what_is_no_video(tmp_path, write_clip):
     assert audio_start_s(write_clip(tmp_path / "a.mp4")) is None
+    (tmp_path / "b.mp4").write_text("no video")
+    with pytest.raises(VideoError):
+        audio_start_s(tmp_path / "b.mp4")
 
 
 @pytest.mark.parametrize("late_s", [0.0, 0.6])
@@ -23,9 +26,3 @@ def test_the_encoders_priming_is_no_sound(tmp_path, write_clip, ffmpeg):
     both = tmp_path / "both.mp4"
     ffmpeg("-i", write_clip(tmp_path / "a.mp4"), "-f", "lavfi", "-i", "sine=d=1", "-c:v", "copy", "-c:a", "aac", both)
     assert audio_start_s(both) == pytest.approx(0, abs=1e-3)
-
-
-def test_unusable(tmp_path):
-    (tmp_path / "a.mp4").write_text("no video")
-    with pytest.raises(VideoError):
-        audio_start_s(tmp_path / "a.mp4")
