@@ -1,7 +1,6 @@
 """Segments joined: whoever the first follows is followed throughout. Who is seen is scripted."""
 
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -28,24 +27,23 @@ def points_of(person: str, index: int, count: int) -> np.ndarray:
 class Choosing:
     """A follower that begins with whom `chosen` gives for its first frame, and stays with them.
 
-    `lost` tells frames in which nobody is seen, after which somebody is chosen anew.
+    `lost` tells frames in which nobody is seen, after which somebody is chosen again.
     """
 
     chosen = staticmethod(lambda index: LEFT)
     faces = staticmethod(lambda index, person: True)
     lost = staticmethod(lambda index: False)
-    reads: ClassVar[list[tuple[int, int]]] = []
     made = 0
 
     def __init__(self) -> None:
-        Choosing.made += 1
-        self.own, self.person = Choosing.made, None
+        type(self).made += 1
+        self.own, self.person = self.made, None
 
     def read(self, shown):
         yield from ()
         rows = []
         for frame in shown:
-            Choosing.reads.append((self.own, frame.index))
+            self.reads.append((self.own, frame.index))
             anew, pose, mesh = self.person is None, Pose("no_person"), Mesh("no_person")
             if self.lost(frame.index):
                 self.person = None
@@ -60,19 +58,11 @@ class Choosing:
         return rows
 
 
-@pytest.fixture
-def chosen(monkeypatch):
+def chosen(slots: int, count: int, **script) -> tuple[list[Row], list[tuple[int, int]]]:
     """Rows of the scripted follower with some slots, and who read which frame, in order."""
-
-    def rows(slots: int, count: int, **script) -> tuple[list[Row], list[tuple[int, int]]]:
-        for name, value in script.items():
-            monkeypatch.setattr(Choosing, name, staticmethod(value))
-        monkeypatch.setattr(Choosing, "made", 0)
-        monkeypatch.setattr(Choosing, "reads", [])
-        made = BatchScheduler(tasks(blank(count), Choosing, slots), slots)
-        return list(join_rows(made)), Choosing.reads
-
-    return rows
+    own = type("Own", (Choosing,), {"reads": [], **{name: staticmethod(value) for name, value in script.items()}})
+    made = BatchScheduler(tasks(blank(count), own, slots), slots)
+    return list(join_rows(made)), own.reads
 
 
 COUNT = 3 * LENGTH + 20
@@ -98,7 +88,7 @@ SECOND = LENGTH - WARM_UP
     ],
     ids=["same", "second", "last", "all", "face found", "face not found", "nobody"],
 )
-def test_lanes_follow_whom_one_does(chosen, script, again):
+def test_lanes_follow_whom_one_does(script, again):
     alone, _ = chosen(1, COUNT, **script)
     together, reads = chosen(6, COUNT, **script)
     assert_equal(together, alone)
@@ -106,12 +96,12 @@ def test_lanes_follow_whom_one_does(chosen, script, again):
     assert sorted({index // LENGTH for own, index in reads if own <= index // LENGTH}) == list(again)
 
 
-def test_each_frame_is_read_again_once_and_in_order(chosen):
+def test_each_frame_is_read_again_once_and_in_order():
     _, reads = chosen(6, COUNT, chosen=lambda i: RIGHT if i else LEFT)
     assert [index for own, index in reads if own == 1] == list(range(COUNT))
 
 
-def test_who_reads_again_goes_on_until_another_fits(chosen):
+def test_who_reads_again_goes_on_until_another_fits():
     """The second and third are read by the first's follower; the last has come to follow the same as that."""
     _, reads = chosen(6, COUNT, chosen=lambda i: RIGHT if 0 < i < 2 * LENGTH else LEFT)
     assert {index // LENGTH for own, index in reads if own == 1} == {0, 1, 2}

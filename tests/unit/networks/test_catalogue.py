@@ -1,7 +1,5 @@
 """The catalogue names models, hashes and files, cheaply."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -28,10 +26,3 @@ def test_terms_are_those_of_the_models_that_have_any_and_an_unknown_name_gets_th
     assert "AffectNet" in catalogue.terms([name])[name]
     with pytest.raises(UserError, match="did you mean 'pose_landmark_full'"):
         catalogue.declared_hash("pose_landmarks_full")
-
-
-def test_importing_it_is_cheap() -> None:
-    """The rules import it at every start of Snakemake."""
-    heavy = {"numpy", "onnx", "onnxruntime", "tflite"}
-    code = f"import sys, moodreel.networks.catalogue; sys.exit({heavy} & set(sys.modules) or 0)"
-    subprocess.run([sys.executable, "-c", code], check=True)

@@ -133,9 +133,10 @@ def test_empty_and_absent_tables(tmp_path):
         read(tmp_path / "videos.tsv")
 
 
-def test_nothing_heavy_is_imported():
-    heavy = {"numpy", "polars", "pyarrow", "av", "cv2", "yt_dlp"}
-    code = f"import sys, moodreel.video.table, moodreel.workflow.plan.media; sys.exit({heavy} & set(sys.modules) or 0)"
+@pytest.mark.parametrize("module", ["video.table", "workflow.plan.media", "networks.catalogue"])
+def test_nothing_heavy_is_imported_where_the_rules_import_at_every_start(module):
+    heavy = {"numpy", "polars", "pyarrow", "av", "cv2", "yt_dlp", "onnx", "onnxruntime", "tflite"}
+    code = f"import sys, moodreel.{module}; sys.exit({heavy} & set(sys.modules) or 0)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
