@@ -49,7 +49,7 @@ def test_an_unknown_one_is_refused_with_those_that_are_known(room, wrong, known)
 
 
 @each_backend
-def test_its_networks_are_in_the_catalogue_and_a_missing_one_is_told_with_its_file(room, backend, tmp_path):
+def test_its_networks_are_in_the_catalogue_and_a_missing_one_is_reported_with_its_file(room, backend, tmp_path):
     assert all(catalogue.find(name) for name in room.MODELS[backend])
     with pytest.raises(UserError, match=room.MODELS[backend][0]):
         room.open_trackers(tmp_path, SETTINGS[room](backend=backend), ExtractionSettings())

@@ -86,7 +86,7 @@ def test_what_is_shared_gives_what_training_again_gives(name, own, series):
         assert predict(codes).astype(str).tolist() == alone.tolist()
 
 
-def test_who_shares_is_tried():
+def test_every_sharing_classifier_is_tried():
     assert {name for name in CLASSIFIERS if hasattr(module(name), "share_fit")} == set(VARIANTS)
     assert not module("svm").shares(ClassifySettings(svm={"kernel": "gak"}))
 

@@ -35,7 +35,7 @@ def test_labels_and_people_are_read(tmp_path: Path) -> None:
     assert (found.set_aside, list(found.tables)) == ({}, ["labels.csv"])
 
 
-def test_all_wrong_lines_are_told_at_once(tmp_path: Path) -> None:
+def test_all_wrong_lines_are_reported_at_once(tmp_path: Path) -> None:
     lines = "picture,label\na.png,hapiness\na.png,sad,Ann\n,fear\n../b.png,fear\n/etc/c.png,blue\n"
     with pytest.raises(UserError) as told:
         labelled.read(folder(tmp_path, "a.png", lines=lines))

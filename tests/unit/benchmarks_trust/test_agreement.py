@@ -103,7 +103,7 @@ def partly_read(reference: np.ndarray, frames: int) -> np.ndarray:
     return np.where(np.arange(len(reference)) < frames, reference, np.nan)
 
 
-def test_a_clip_that_is_not_read_counts_as_nothing_and_is_told():
+def test_a_clip_that_is_not_read_counts_as_nothing_and_is_reported():
     read, unread = pair(waves(), waves(), "a"), pair(partly_read(waves(), 24), waves(), "b", "q")
     found = agreement(read, unread)
     assert (found.correlation, found.read_correlation) == (pytest.approx(0.5), pytest.approx(1))

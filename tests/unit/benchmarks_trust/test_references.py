@@ -108,7 +108,7 @@ def test_people_that_cannot_be_meant_are_refused(tmp_path, lines, message):
         several_faces(tmp_path, lines)
 
 
-def test_tables_that_cannot_be_read_and_faces_that_are_not_in_them_are_told_and_left_out(tmp_path, capsys):
+def test_tables_that_cannot_be_read_and_faces_that_are_not_in_them_are_reported_and_left_out(tmp_path, capsys):
     put(tmp_path, "b.mp4", "b.csv", "c.mp4")
     (tmp_path / "c.csv").write_text("time,valence\n1,2\n")
     assert [clip.name for clip in several_faces(tmp_path, "clip\tperson\tface_id\na\tAnn\t4\n")] == ["b"]

@@ -93,7 +93,7 @@ def test_what_is_not_read_counts_as_nothing_in_the_one_figure():
     assert low == pytest.approx(0.8 - 2.776 * 0.2, abs=1e-3) and high == 1
 
 
-def test_what_cannot_be_judged_anew_keeps_its_verdict(monkeypatch, tmp_path):
+def test_what_cannot_be_judged_again_keeps_its_verdict(monkeypatch, tmp_path):
     """Neither the package's table nor the page is written without real clips, or without one of the backends."""
     monkeypatch.setattr(validate, "REAL", tmp_path / "absent")
     one_backend = ["--openface", str(tmp_path), "--backends", "facemesh"]

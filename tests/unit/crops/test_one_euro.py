@@ -30,7 +30,7 @@ def test_the_second_value_is_that_of_the_papers_formulas():
     assert filtered.apply(np.array([10.0]), step_s, unit)[0] == pytest.approx(expected)
 
 
-def test_trembling_is_damped_and_motion_followed():
+def test_trembling_is_damped_and_motion_tracked():
     def tracked(values: np.ndarray) -> np.ndarray:
         filtered = OneEuro(0.01, 10)
         return np.array([filtered.apply(np.array([v]), i / 30, 500.0)[0] for i, v in enumerate(values)])

@@ -56,20 +56,20 @@ def test_a_lost_object_is_looked_for_at_once_and_only_once(look):
     assert scene.asked == 2
 
 
-def test_where_the_detector_is_mistaken_the_last_reading_is_told():
+def test_where_the_detector_is_mistaken_the_last_reading_is_given():
     scene = Scene()
     scene.false = [Square(5, 5, 3)]
     assert scene.track() == ("nothing here", [Square(5, 5, 3)])
 
 
-def test_the_chosen_one_is_kept_whoever_comes():
+def test_the_chosen_one_is_kept_where_another_comes():
     scene = Scene(ONE, LARGE)
     assert scene.track()[0] == LARGE
     scene.objects = [Square(0, 0, 40), LARGE]
     assert [scene.track(look=i % 2 == 0)[0] for i in range(4)] == [LARGE] * 4
 
 
-def test_a_followed_square_is_kept_where_the_detector_finds_the_same_object():
+def test_a_tracked_square_is_kept_where_the_detector_finds_the_same_object():
     scene = Scene(ONE)
     scene.track()
     scene.objects, scene.false = [], [Square(1, 0, 11)]

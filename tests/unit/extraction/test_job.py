@@ -48,7 +48,7 @@ def folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def short_stretches() -> Iterator[None]:
+def short_segments() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segments, "LENGTH", LENGTH)
         yield
@@ -133,7 +133,7 @@ def assert_equal(found: Made, expected: Made) -> None:
         assert mesh.equals(mesh0)
 
 
-def test_one_lane_reads_all_frames_also_of_videos_after_each_other(extract, alone):
+def test_one_slot_reads_all_frames_also_of_videos_after_each_other(extract, alone):
     for (pose, mesh, stamp), count in zip(alone, (ASTRONAUT, HOPPER), strict=True):
         assert pose["frame"].to_list() == mesh["frame"].to_list() == list(range(count))
         assert pose["time_s"].to_list() == pytest.approx([i / 25 for i in range(count)])
@@ -277,7 +277,7 @@ def test_what_goes_wrong_in_writing_comes_out_and_no_thread_stays(folder, job, t
     assert len(base.read(video.pose_out, POSE)) == HOPPER
 
 
-def test_missing_networks_are_told_before_anything_is_read(folder, tmp_path):
+def test_missing_networks_are_reported_before_anything_is_read(folder, tmp_path):
     with pytest.raises(UserError, match="pose_detection"):
         Job(Sections.of({}), tmp_path, "c0de").extract(to_make(folder, tmp_path, "hopper"))
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Segments joined: whoever the first follows is followed throughout. Who is seen is scripted."""
+"""Segments joined: the person whom the first tracks is tracked throughout. Who is seen is scripted."""
 
 from dataclasses import replace
 
@@ -44,7 +44,7 @@ class Choosing:
         rows = []
         for frame in shown:
             self.reads.append((self.own, frame.index))
-            anew, pose, mesh = self.person is None, Pose("no_person"), Mesh("no_person")
+            new, pose, mesh = self.person is None, Pose("no_person"), Mesh("no_person")
             if self.lost(frame.index):
                 self.person = None
             else:
@@ -53,7 +53,7 @@ class Choosing:
                 mesh = Mesh("no_face")
                 if self.faces(frame.index, self.person):
                     mesh = Mesh("ok", 0.9, points_of(self.person, frame.index, 478))
-            seen = 2 if anew or frame.index % 25 == 0 else None
+            seen = 2 if new or frame.index % 25 == 0 else None
             rows.append(Row(frame.index, frame.time_s, replace(pose, people_seen=seen), mesh))
         return rows
 
@@ -88,7 +88,7 @@ SECOND = LENGTH - WARM_UP
     ],
     ids=["same", "second", "last", "all", "face found", "face not found", "nobody"],
 )
-def test_lanes_follow_whom_one_does(script, again):
+def test_slots_track_whom_one_does(script, again):
     alone, _ = chosen(1, COUNT, **script)
     together, reads = chosen(6, COUNT, **script)
     assert_equal(together, alone)
@@ -101,7 +101,7 @@ def test_each_frame_is_read_again_once_and_in_order():
     assert [index for own, index in reads if own == 1] == list(range(COUNT))
 
 
-def test_who_reads_again_goes_on_until_another_fits():
+def test_reading_again_goes_on_until_another_fits():
     """The second and third are read by the first's follower; the last has come to follow the same as that."""
     _, reads = chosen(6, COUNT, chosen=lambda i: RIGHT if 0 < i < 2 * LENGTH else LEFT)
     assert {index // LENGTH for own, index in reads if own == 1} == {0, 1, 2}
@@ -162,7 +162,7 @@ HALF = np.where(np.arange(25)[:, None] < 12, BODY, np.nan)
         ((BODY,), (BODY * (1, 1, 5),), False),
     ],
 )
-def test_a_stretch_is_read_again_where_its_last_frame_before_is_another(one, other, again):
+def test_a_segment_is_read_again_where_its_last_frame_before_is_another(one, other, again):
     first = Segment(blank(3), Again(), 0, [seen_as(i, *one) for i in range(3)])
     second = Segment(blank(6)[1:], Again(), 2, [seen_as(1, None), *[seen_as(i, *other) for i in range(2, 6)]])
     rows = list(join_rows([first, second]))

@@ -86,7 +86,7 @@ def test_the_detector_looks_at_multiples_of_the_interval_in_the_file(start):
 
 
 @pytest.mark.parametrize("at_a_time", [1, 2, 4, 6])
-def test_at_a_cut_both_trackers_start_anew(at_a_time):
+def test_at_a_cut_both_trackers_start_again(at_a_time):
     shots = [np.zeros((80, 100, 3), np.uint8), portrait("astronaut")[:80, 200:300]]
     shown = [Frame(i, 0.04 * i, shots[i in (2, 3)]) for i in range(6)]
     poses, meshes = Script(*[Pose("no_person")] * 6), Script(*[Mesh("no_person")] * 6)

@@ -69,7 +69,7 @@ def two_people(count: int, side: int = 200) -> list[np.ndarray]:
     return list(pictures)
 
 
-def test_of_two_people_lanes_follow_whom_one_does(models_folder, monkeypatch):
+def test_of_two_people_slots_track_whom_one_does(models_folder, monkeypatch):
     """Where the second segment begins, and the third, the other has become the larger."""
     monkeypatch.setattr(segments, "LENGTH", 25)
     pictures = two_people(60)

@@ -87,7 +87,7 @@ def test_says_what_to_do_without_a_package_index(tmp_path: Path, monkeypatch: py
         fetch.archive(catalogue.MEDIAPIPE, folder=tmp_path / "models")
 
 
-def test_a_file_of_a_git_repository_is_told_by_gits_own_hash(tmp_path: Path) -> None:
+def test_a_file_of_a_git_repository_is_known_by_gits_own_hash(tmp_path: Path) -> None:
     """`printf 'a network' | git hash-object --stdin`."""
     origin = tmp_path / "net.onnx"
     origin.write_bytes(CONTENT)

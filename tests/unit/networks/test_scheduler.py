@@ -69,7 +69,7 @@ def test_ends_come_in_the_order_of_the_tasks_whatever_each_needs(count, batch, t
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_tasks_are_drawn_as_lanes_get_free(count):
+def test_tasks_are_drawn_as_slots_get_free(count):
     under_way, most = 0, 0
     network = Network()
 
@@ -219,7 +219,7 @@ def test_what_fails_in_a_task_or_in_drawing_it_comes_out(place, count, batch):
 
 
 @pytest.mark.parametrize(("count", "batch"), COUNTS)
-def test_who_leaves_early_leaves_no_thread(count, batch):
+def test_leaving_early_leaves_no_thread(count, batch):
     network = Network()
     ended = iter(BatchScheduler((Task(asks(number, network)) for number in range(100)), count, batch, 2))
     assert [next(ended) for _ in range(3)] == expected([1] * 3)

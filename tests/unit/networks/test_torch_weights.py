@@ -53,7 +53,7 @@ def file(tensors: object, stores: dict[str, np.ndarray], *, storage: str = "Floa
     return buffer.getvalue()
 
 
-def test_views_of_a_store_are_told_apart() -> None:
+def test_views_of_a_store_are_distinguished() -> None:
     """A whole store, and one that shares it: the second half, read by columns."""
     store = np.arange(12, dtype=np.float32)
     tensors = OrderedDict(a=Stored("s", 0, (12,), (1,)), b=Stored("s", 6, (3, 2), (1, 3)))

@@ -49,7 +49,7 @@ def test_portraits_give_mediapipes_static_landmarks(tracker, name):
         assert confidence > 0.95
 
 
-def test_each_step_of_following_is_mediapipes(tracker):
+def test_each_step_of_tracking_is_mediapipes(tracker):
     """Every picture is read in the square that mediapipe's video mode chose: landmarks and the next square are its own.
 
     Left to itself, tracking drifts from mediapipe's on half-body pictures, since guessed landmarks steer the square.
@@ -161,7 +161,7 @@ def test_people_are_counted_where_the_detector_runs_and_unknown_between():
 
 
 @pytest.mark.parametrize(("people", "followed"), [([(60, 150), (160, 150)], 160), ([(100, 112), (190, 112)], 100)])
-def test_the_larger_person_is_followed_or_of_about_equal_ones_the_one_in_the_middle(people, followed):
+def test_the_larger_person_is_tracked_or_of_about_equal_ones_the_one_in_the_middle(people, followed):
     """The second is larger by a fifth. A point's confidence is the lesser of visibility and presence."""
     x, _, confidence = made_up(people, [0.9]).track(BLANK, 0).points[INDEX["nose"]]
     assert (x, confidence) == pytest.approx((followed, 0.6))
@@ -180,14 +180,14 @@ def test_a_lost_person_is_taken_up_again_where_they_were():
     assert tracker.track(BLANK, 0.12).points[INDEX["nose"], 0] == pytest.approx(60)
 
 
-def test_nobody_there_and_nobody_to_believe_in_are_told_apart():
+def test_no_person_and_a_doubtful_one_are_distinguished():
     assert made_up([], []).track(BLANK, 0).status == "no_person"
     doubtful = made_up([(112, 150)], [0.3]).track(BLANK, 0)
     assert (doubtful.status, doubtful.points, doubtful.people_seen) == ("low_confidence", None, 1)
     assert doubtful.confidence == pytest.approx(0.3)
 
 
-def test_a_full_body_is_followed_as_another_implementation_expects(tracker, shared):
+def test_a_full_body_is_tracked_as_another_implementation_expects(tracker, shared):
     """tfjs-models' expected points for its own clip; its landmarks are smoothed over time, ours are not."""
     folder = shared / "data" / "truth" / "tfjs_blazepose"
     expected = np.array(json.loads((folder / "pose_squats.full.json").read_text()))[:20, :, :2]

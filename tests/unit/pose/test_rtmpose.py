@@ -151,7 +151,7 @@ def test_without_a_box_there_is_nobody(tracker, level):
     assert (seen.status, seen.confidence, seen.points, seen.people_seen) == ("no_person", None, None, 0)
 
 
-def test_of_two_people_the_larger_is_followed(tracker):
+def test_of_two_people_the_larger_is_tracked(tracker):
     both = [tracker.track(picture((150, 200), (430, 220)), i / 25, look=i == 3) for i in range(4)]
     assert [seen.people_seen for seen in both] == [2, None, None, 2]
     for seen in both:
@@ -159,7 +159,7 @@ def test_of_two_people_the_larger_is_followed(tracker):
         assert seen.points[:, 0].min() > 300
 
 
-def test_the_followed_one_is_kept_when_a_larger_one_comes(tracker):
+def test_the_tracked_one_is_kept_when_a_larger_one_comes(tracker):
     tracker.track(picture((150, 200)), 0)
     for i in range(1, 5):
         seen = tracker.track(picture((150, 200), (430, 220)), i / 25, look=i % 2 == 0)
@@ -175,7 +175,7 @@ def test_the_region_follows_between_detections(tracker):
         assert np.hypot(*(knee - tip)) < 3, i
 
 
-def test_a_weak_detection_is_nobody_and_a_weak_reading_is_told(open_tracker):
+def test_a_weak_detection_is_no_person_and_a_weak_reading_is_reported(open_tracker):
     dim = picture((430, 220), peak=115)
     assert open_tracker().track(dim, 0) == pose.Pose("no_person", people_seen=0)
     seen = open_tracker(min_detection=0.3).track(dim, 0)

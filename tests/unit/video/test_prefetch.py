@@ -64,7 +64,7 @@ def test_what_goes_wrong_is_raised_where_the_item_would_have_been(error):
 
 
 @pytest.mark.parametrize("taking", [0, 2])
-def test_who_leaves_early_ends_the_thread_and_nothing_more_is_made(taking):
+def test_leaving_early_ends_the_thread_and_nothing_more_is_made(taking):
     made = []
     with ahead((made.append(number) or number for number in itertools.count()), 1) as taken:
         assert [next(taken) for _ in range(taking)] == list(range(taking))
@@ -73,7 +73,7 @@ def test_who_leaves_early_ends_the_thread_and_nothing_more_is_made(taking):
     assert count <= taking + 2 and settled(made, count) == count
 
 
-def test_an_error_of_who_takes_ends_the_thread():
+def test_an_error_of_the_reader_ends_the_thread():
     with pytest.raises(ZeroDivisionError), ahead(iter(int, 1), 1) as taken:
         assert next(taken) == 0
         raise ZeroDivisionError

@@ -120,7 +120,7 @@ def test_a_cartoons_face_is_one_to_facemesh_alone(models_folder, bundle_folder, 
     ids=["plain", "doubtful"],
 )
 @pytest.mark.parametrize("head", [HEAD, None], ids=["with a head", "without"])
-def test_the_detector_looks_at_intervals_at_a_face_that_is_followed(head, flag, interval):
+def test_the_detector_looks_at_intervals_at_a_face_that_is_tracked(head, flag, interval):
     detections = Detections((0.5, 0.5))
     tracker = Answered(FaceMesh(detections, Face([flag] * 60), FaceSettings()))
     asked = []
@@ -130,7 +130,7 @@ def test_the_detector_looks_at_intervals_at_a_face_that_is_followed(head, flag, 
     assert asked == [1] * interval + [2] * (interval + 1) + [3]
 
 
-def test_the_detector_looks_at_once_where_there_is_no_face_to_follow():
+def test_the_detector_looks_at_once_where_there_is_no_face_to_track():
     detections = Detections((0.5, 0.5))
     tracker = Answered(FaceMesh(detections, Face([0.99, 0.1, 0.99]), FaceSettings()))
     assert [tracker.track(BLANK, HEAD).status for _ in range(2)] == ["ok", "ok"]

@@ -39,7 +39,7 @@ def test_portraits_give_mediapipes_static_mesh(tracker, name):
     assert mesh.confidence > 0.99
 
 
-def test_following_gives_mediapipes_video_mesh(tracker):
+def test_tracking_gives_mediapipes_video_mesh(tracker):
     expected = json.loads(Path(__file__).with_name("reference_video.json").read_text())["points_px"]
     whole = portrait("astronaut")
     for i, points in enumerate(expected):
@@ -91,7 +91,7 @@ def test_why_there_is_no_mesh():
     assert made_up([(0.95, 0.5)], [0.9]).track(BLANK, HEAD).status == "no_face"
 
 
-def test_a_followed_face_is_let_go_where_the_head_went_elsewhere():
+def test_a_tracked_face_is_let_go_where_the_head_went_elsewhere():
     tracker = made_up([(0.5, 0.5)], [0.9] * 3)
     tracker.track(BLANK, HEAD)
     mesh = tracker.track(BLANK, Square(80, 80, 60))
