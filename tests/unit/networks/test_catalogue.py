@@ -1,4 +1,4 @@
-"""The catalogue names models, hashes and files, cheaply."""
+"""The catalogue names models, hashes and files."""
 
 from pathlib import Path
 
@@ -8,13 +8,10 @@ from moodreel.errors import UserError
 from moodreel.networks import catalogue
 
 
-def test_the_embedded_models_come_from_the_wheel() -> None:
+def test_the_embedded_models_come_from_the_wheel_and_every_model_has_a_hash_of_its_own() -> None:
     assert catalogue.MEDIAPIPE.filename == "mediapipe-0.10.21-cp311-cp311-manylinux_2_28_x86_64.whl"
     assert len(catalogue.EMBEDDED) == 7 and "face_landmarks_detector" not in catalogue.EMBEDDED
     assert catalogue.paths("models", ["iris_landmark"]) == [Path("models/iris_landmark.onnx")]
-
-
-def test_every_model_has_a_hash_of_its_own() -> None:
     hashes = {catalogue.declared_hash(name) for name in catalogue.MODELS}
     assert [len(value) for value in hashes if value.startswith("git:")] == [len("git:") + 40]
     assert sum(len(value) == 64 for value in hashes) == len(catalogue.MODELS) - 1

@@ -70,24 +70,22 @@ def test_ends_come_in_the_order_of_the_tasks_whatever_each_needs(count, batch, t
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_tasks_are_drawn_as_slots_get_free(count):
-    under_way, most = 0, 0
+    under_way, counts = set(), []
     network = Network()
 
-    def counted(number: int) -> Inference[tuple[int, float]]:
-        nonlocal under_way
+    def task(number: int) -> Inference[tuple[int, float]]:
         end = yield from asks(number, *[network] * NEEDS[number])
-        under_way -= 1
+        under_way.remove(number)
         return end
 
     def drawn() -> Iterator[Task]:
-        nonlocal under_way, most
         for number in range(len(NEEDS)):
-            under_way += 1
-            most = max(most, under_way)
-            yield Task(counted(number))
+            under_way.add(number)
+            counts.append(len(under_way))
+            yield Task(task(number))
 
     assert list(BatchScheduler(drawn(), count, max(1, count // 2))) == expected(NEEDS)
-    assert most == count
+    assert max(counts) == count
 
 
 @pytest.mark.parametrize(("count", "batch"), COUNTS)
@@ -171,20 +169,18 @@ def test_nobody_waits_for_a_network_until_all_others_are_done():
 @pytest.mark.parametrize("nbytes", [1, 5, 6, 20])
 def test_tasks_hold_no_more_than_is_allowed_but_for_one(monkeypatch, nbytes):
     monkeypatch.setattr(scheduler, "MAX_BYTES", 10)
-    under_way, most = 0, 0
-    network = Network()
+    under_way, counts, network = set(), [], Network()
 
     def held(number: int) -> Inference[int]:
-        nonlocal under_way, most
-        under_way += 1
-        most = max(most, under_way)
+        under_way.add(number)
+        counts.append(len(under_way))
         yield from asks(number, network, network)
-        under_way -= 1
+        under_way.remove(number)
         return number
 
     tasks = (Task(held(number), nbytes) for number in range(12))
     assert list(BatchScheduler(tasks, 4, 2)) == list(range(12))
-    assert most == {1: 4, 5: 2, 6: 1, 20: 1}[nbytes]
+    assert max(counts) == {1: 4, 5: 2, 6: 1, 20: 1}[nbytes]
 
 
 def test_a_large_task_waits_for_room_and_keeps_its_place(monkeypatch):

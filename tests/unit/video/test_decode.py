@@ -186,15 +186,11 @@ def test_truncated(tmp_path, write_clip, frame_number):
     assert decoding.corrupt >= 1
 
 
-def test_truncated_before_the_index(tmp_path, write_clip):
-    path = write_clip(tmp_path / "a.mp4")
-    content = path.read_bytes()
-    path.write_bytes(content[: content.index(b"moov") - 4])
-    assert reason_of(path) == "unreadable"
-
-
 def test_nothing_decodes(tmp_path, write_clip, damage):
-    path = write_clip(tmp_path / "a.mp4")
+    """Also of a file that is truncated before its index."""
+    path, truncated = write_clip(tmp_path / "a.mp4"), tmp_path / "b.mp4"
+    truncated.write_bytes(path.read_bytes().partition(b"moov")[0][:-4])
+    assert reason_of(truncated) == "unreadable"
     damage(path, range(10))
     with pytest.raises(VideoError, match="corrupt packets: 10") as caught:
         frames(path)

@@ -122,7 +122,9 @@ def test_nothing_is_asked_before_the_terms_are_accepted(site, media):
     assert not media.parent.exists()
 
 
-def test_files_of_this_machine_are_not_fetched(tmp_path, media):
+def test_addresses_and_files_of_this_machine_which_are_not_fetched(tmp_path, media):
+    assert address_of("-Qw4w9WgX_Q") == "https://www.youtube.com/watch?v=-Qw4w9WgX_Q"
+    assert address_of("https://youtu.be/dQw4w9WgXcQ") == "https://youtu.be/dQw4w9WgXcQ"
     with pytest.raises(UserError, match="only http and https"):
         fetch(f"file://{tmp_path}/original.mp4", media, SETTINGS)
     assert not media.exists()
@@ -165,11 +167,6 @@ def test_the_pause_comes_before_each_download(site, media, monkeypatch):
     monkeypatch.setattr(download.time, "sleep", lambda s: pauses.append((s, len(site.asked))))
     fetch(f"{site.address}/clip.mp4", media, SETTINGS.model_copy(update={"pause_s": 3.5}))
     assert pauses[0] == (3.5, 0)
-
-
-def test_addresses():
-    assert address_of("-Qw4w9WgX_Q") == "https://www.youtube.com/watch?v=-Qw4w9WgX_Q"
-    assert address_of("https://youtu.be/dQw4w9WgXcQ") == "https://youtu.be/dQw4w9WgXcQ"
 
 
 def test_picture_and_sound_that_come_apart_are_joined(media, tmp_path, write_clip, ffmpeg, monkeypatch, site):
