@@ -3,15 +3,7 @@ import pytest
 
 from moodreel.face.action_units import PEOPLE, UNITS, NeutralMeasures, intensities, levels, unit_scores
 from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
-from moodreel.face.movements import (
-    AVERAGE,
-    MOVEMENTS,
-    SPREAD,
-    VIEWERS_LEFT,
-    VIEWERS_RIGHT,
-    movements,
-    movements_by_side,
-)
+from moodreel.face.movements import MOVEMENTS, VIEWERS_LEFT, VIEWERS_RIGHT, movements, movements_by_side
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
 from unit.face.faces import moved, posed
@@ -127,9 +119,9 @@ def test_small_eyes_blink_as_fully_as_large_ones():
 
 
 def test_slack_hides_what_may_be_the_persons_shape():
-    shape = (AVERAGE + 0.9 * SPREAD)[None]
+    shape = (PEOPLE.movements + 0.9 * PEOPLE.slack)[None]
     assert np.nanmax(intensities(shape, SILENT[None], PEOPLE)) == 0
-    assert np.nanmax(intensities(shape, SILENT[None], NeutralMeasures(AVERAGE, SILENT))) > 0.5
+    assert np.nanmax(intensities(shape, SILENT[None], NeutralMeasures(PEOPLE.movements, SILENT))) > 0.5
 
 
 def test_a_lowered_zero_raises_intensities_and_never_above_five():
