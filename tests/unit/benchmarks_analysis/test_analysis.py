@@ -25,17 +25,13 @@ def study(tmp_path_factory):
     return folder
 
 
-def test_the_study_has_the_papers_columns():
-    assert len(COLUMNS) == len(set(COLUMNS)) == 788
-
-
 def test_windows_lie_where_their_motions_are(study):
     windows = base.read(study / "windows.parquet", WINDOWS)
-    assert len(windows) == 100
-    assert windows["rows"].unique().to_list() == [50]
+    assert (len(windows), windows["rows"].unique().to_list()) == (100, [50])
     assert windows["first_row"].to_list() == list(range(0, 5000, 50))
     found = matrix.read(study / "features.parquet")
     assert found.columns == COLUMNS[:60]
+    assert len(COLUMNS) == len(set(COLUMNS)) == 788, "as many as the paper has"
     assert len(base.read(study / "features.parquet", FEATURES, columns=["valid"])) == 5000
     motions = Motions(TINY)
     values, motion = motions.video(3, 50)
@@ -62,35 +58,23 @@ def test_growth_is_the_slope_of_the_logarithms():
 
 def test_figures_of_scores_and_predictions():
     head = {"protocol": "grouped", "labels": "truth", "metric": "accuracy", "draw": 0}
-    rows = [
-        {"classifier": "knn", "value": 0.8},
-        {"classifier": "knn", "value": 0.9},
-        {"classifier": "svm", "value": 0.95},
-        {"classifier": "clusters", "metric": "adjusted_rand", "value": 1.0},
-        {"classifier": "knn", "draw": 1, "value": 0.1},
-    ]
-    assert analysis.accuracies(pl.DataFrame([head | row for row in rows])) == {
-        "grouped truth": {"knn": 0.85, "svm": 0.95}
-    }
-    asked = pl.DataFrame(
-        {"video": ["a", "a", "b", "a"], "window": [0, 0, 0, 1], "classifier": ["knn"] * 3 + ["svm"]}
-    ).with_columns(protocol=pl.lit("grouped"), labels=pl.lit("truth"))
-    assert analysis.fewest_predicted(asked) == 1
-    assert analysis.fewest_predicted(asked.head(3)) == 2
+    rows = [{"classifier": name, "value": value} for name, value in (("knn", 0.8), ("knn", 0.9), ("svm", 0.95))]
+    rows += [{"classifier": "clusters", "metric": "adjusted_rand", "value": 1.0}]
+    rows += [{"classifier": "knn", "draw": 1, "value": 0.1}]
+    scores = pl.DataFrame([head | row for row in rows])
+    assert analysis.accuracies(scores) == {"grouped truth": {"knn": 0.85, "svm": 0.95}}
+    columns = {"video": [*"aaba"], "window": [0, 0, 0, 1], "classifier": ["knn"] * 3 + ["svm"]}
+    asked = pl.DataFrame(columns).with_columns(protocol=pl.lit("grouped"), labels=pl.lit("truth"))
+    assert (analysis.fewest_predicted(asked), analysis.fewest_predicted(asked.head(3))) == (1, 2)
 
 
 def test_stages_do_not_count_what_lies_inside_them(monkeypatch):
-    clock = [0.0]
-
-    def works(seconds):
-        clock[0] += seconds
-
-    told_by = SimpleNamespace(perf_counter=lambda: 2 * clock[0], process_time=lambda: clock[0])
-    monkeypatch.setattr(analysis_job, "time", told_by)
+    worked_s = []
+    clock = SimpleNamespace(perf_counter=lambda: 2 * sum(worked_s), process_time=lambda: sum(worked_s))
+    monkeypatch.setattr(analysis_job, "time", clock)
     stages = analysis_job.Stages()
-    inner = stages.watch("inner", works)
-    outer = stages.watch("{0}: outer", lambda name: (works(1), inner(5), inner(2)))
-    outer("knn")
+    inner = stages.watch("inner", worked_s.append)
+    stages.watch("{0}: outer", lambda name: (worked_s.append(1), inner(5), inner(2)))("knn")
     assert stages.as_json() == {"inner": {"wall": 14, "cpu": 7}, "knn: outer": {"wall": 2, "cpu": 1}}
     job = {"step": "embed", "total": {"wall": 10, "cpu": 9}, "stages": {"UMAP": {"wall": 4, "cpu": 4}}}
     sums = analysis.seconds_by_stage([job, job])
@@ -108,9 +92,8 @@ def test_a_step_tells_its_stages_and_one_that_fails_its_words(tmp_path, study):
         analysis_job.run([[analysis_job.Job("folds", windows)]], tmp_path, 1)
 
 
-@pytest.fixture
-def in_this_process(monkeypatch):
-    """Runs the jobs here: a process of its own would import for seconds."""
+def test_a_tiny_run_finds_the_motions(monkeypatch, tmp_path):
+    """In this process: one of its own would import for seconds."""
 
     def run(stages, folder, cores):
         jobs = [job for stage in stages for job in stage]
@@ -121,20 +104,12 @@ def in_this_process(monkeypatch):
 
     monkeypatch.setattr(analysis, "run", run)
     monkeypatch.setitem(analysis.SETTINGS, "clusters", {"k": 7, "k_max": 7, "resamples": 2, "nulls": 0, "restarts": 2})
-    monkeypatch.setitem(
-        analysis.SETTINGS,
-        "classify",
-        analysis.SETTINGS["classify"] | {"classifiers": ["knn", "svm", "stratified"]},
-    )
-
-
-def test_a_tiny_run_finds_the_motions(in_this_process, monkeypatch, tmp_path):
+    three = {"classifiers": ["knn", "svm", "stratified"]}
+    monkeypatch.setitem(analysis.SETTINGS, "classify", analysis.SETTINGS["classify"] | three)
     monkeypatch.setattr(analysis, "PAPER", {"videos": 14, "windows": 10})
     found = analysis.size(tmp_path, 1.0)
     assert found["windows"] == found["windows_predicted"] == 140
-    assert found["windows_fitted"] == 105
-    assert found["minutes_paper_size"] == 1
-    assert found["peak_gb"] == 2
+    assert (found["windows_fitted"], found["minutes_paper_size"], found["peak_gb"]) == (105, 1, 2)
     assert found["ari"] > 0.5
     assert found["label_accuracy_grouped"] == min(found["accuracy"]["grouped truth"][c] for c in ("knn", "svm"))
     assert found["label_accuracy_grouped"] > 0.8

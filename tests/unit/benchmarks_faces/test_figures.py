@@ -74,10 +74,8 @@ def test_who_merely_knows_people_is_better_only_where_people_are_mixed() -> None
     usual = np.repeat(np.arange(30) % 3, 9)
     truth = np.where(np.arange(270) % 9 < 6, usual, (usual + 1) % 3)
     own = figures.accuracy_figures(truth, usual, people, NAMES, 0)["all"]
-    assert own["accuracy"] == pytest.approx(2 / 3)
-    assert own["exchanged"]["accuracy"]["p_value"] == 1 / 1000
-    assert own["exchanged_by_people"]["accuracy"]["p_value"] == 1
-    assert own["within_people"]["p_value"] == 1
+    assert own["accuracy"] == pytest.approx(2 / 3) and own["exchanged"]["accuracy"]["p_value"] == 1 / 1000
+    assert own["exchanged_by_people"]["accuracy"]["p_value"] == 1 and own["within_people"]["p_value"] == 1
     assert own["within_people"]["mean"] == pytest.approx(2 / 3)
 
 
@@ -87,8 +85,7 @@ def test_people_are_never_split() -> None:
     for who, own in zip(sorted(set(people.tolist())), counts, strict=True):
         rows = people == who
         assert own[0].tolist() == np.bincount(truth[rows], minlength=4).tolist()
-        assert own[1].sum() == rows.sum()
-        assert own[2].sum() == (truth == said)[rows].sum()
+        assert own[1].sum() == rows.sum() and own[2].sum() == (truth == said)[rows].sum()
     several = np.array([len(set(truth[people == who].tolist())) > 1 for who in people])
     for order in figures.among_people(truth, people, 0)[:20]:
         for who in set(people[several].tolist()):
@@ -105,11 +102,9 @@ def test_pictures_of_one_person_widen_the_interval(monkeypatch: pytest.MonkeyPat
     together = np.empty(len(truth), object)
     together[order] = np.repeat([f"p{n:02d}" for n in range(12)], 20)
     alone = np.array([f"p{n:03d}" for n in range(len(truth))])
-    wide, narrow = (
-        figures.accuracy_figures(truth, said, who.astype(str), NAMES, 0)["all"]["intervals"]["accuracy"]
-        for who in (together, alone)
-    )
-    assert wide[1] - wide[0] > 2 * (narrow[1] - narrow[0])
+    found = [figures.accuracy_figures(truth, said, who.astype(str), NAMES, 0)["all"] for who in (together, alone)]
+    wide, narrow = (np.ptp(own["intervals"]["accuracy"]) for own in found)
+    assert wide > 2 * narrow
 
 
 def test_a_judge_that_sees_nobody_has_no_figures_of_faces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,6 +125,5 @@ def test_orders_are_repeatable_and_differ() -> None:
     truth, _, people = made_up()
     for made in (lambda seed: figures.anywhere(truth, seed), lambda seed: figures.among_people(truth, people, seed)):
         one, again, other = made(1), made(1), made(2)
-        assert (one == again).all() and (one != other).any()
-        assert len(one) == figures.SHUFFLES
+        assert (one == again).all() and (one != other).any() and len(one) == figures.SHUFFLES
         assert all((a != b).any() for a, b in pairwise(one[:10]))

@@ -37,9 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def test_a_folder_is_judged_and_nobody_is_named(
-    folder: Path, emotion_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
+def test_a_folder_is_judged_and_nobody_is_named(folder, emotion_models, tmp_path, monkeypatch, capsys) -> None:
     out = tmp_path / "faces.json"
     judges = ["fer-haar", "fer-mesh", "units-facemesh"]
     arguments = [f"{folder}/", "--models", str(emotion_models), "--out", str(out), "--judges", *judges]
@@ -47,8 +45,7 @@ def test_a_folder_is_judged_and_nobody_is_named(
     program.main()
     text = out.read_text(encoding="utf-8")
     found = json.loads(text)
-    assert list(found["judges"]) == judges
-    assert found["labelled"]["pictures"] == 8
+    assert (list(found["judges"]), found["labelled"]["pictures"]) == (judges, 8)
     assert found["labelled"]["set_aside"] == {"no such file": 1}
     assert found["sample"]["set_aside"] == {"no picture that can be read": 1}
     assert (found["sample"]["pictures"], found["sample"]["people"], found["labelled"]["named_people"]) == (7, 7, 7)
@@ -64,8 +61,7 @@ def test_a_folder_is_judged_and_nobody_is_named(
         assert sum(row[-1] for row in whole["all"]["confusion"]) == whole["missed"]
     assert found["twice"]["pictures"] == 1
     printed = capsys.readouterr().out
-    assert page.parts(found)["figures"] in printed
-    assert "| `fer-haar` | all 7 |" in printed
+    assert page.parts(found)["figures"] in printed and "| `fer-haar` | all 7 |" in printed
 
 
 def test_boxes_are_those_of_the_face(folder: Path, emotion_models: Path, tmp_path: Path) -> None:
@@ -77,9 +73,7 @@ def test_boxes_are_those_of_the_face(folder: Path, emotion_models: Path, tmp_pat
         assert np.hypot(*np.subtract(middle, theirs)) < 0.3 * other["width"]
 
 
-def test_what_a_picture_says_does_not_hang_on_the_one_before(
-    folder: Path, emotion_models: Path, tmp_path: Path
-) -> None:
+def test_what_a_picture_says_does_not_hang_on_the_one_before(folder, emotion_models, tmp_path: Path) -> None:
     names = [folder / f"{name}.png" for name in SEEN[:3]]
     (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
     forwards = fer_scores(Pictures(names, emotion_models, tmp_path / "a"), "mesh")

@@ -10,6 +10,8 @@ from benchmarks.faces.labelled import LACKING, TWICE, UNREADABLE
 
 from moodreel.errors import UserError
 
+RATED = "picture,label,rater\n"
+
 
 def folder(tmp_path: Path, *pictures: str, table: str = labelled.TABLE, lines: str = "") -> Path:
     """A folder with grey pictures and a table."""
@@ -24,24 +26,20 @@ def folder(tmp_path: Path, *pictures: str, table: str = labelled.TABLE, lines: s
 def test_labels_and_people_are_read(tmp_path: Path) -> None:
     lines = "\ufeffpicture,label,person\r\na.png, Happiness ,Ann\r\n\r\nsub/b.png,ANGRY,ann\r\nc.png,joy,\r\nd.png,sad,c.png"
     found = labelled.read(folder(tmp_path, "a.png", "sub/b.png", "c.png", "d.png", lines=lines))
-    assert [(p.path.name, p.label, p.named) for p in found.pictures] == [
-        ("a.png", "happy", True),
-        ("b.png", "angry", True),
-        ("c.png", "happy", False),
-        ("d.png", "sad", True),
-    ]
+    assert "".join(p.path.name[0] for p in found.pictures) == "abcd"
+    assert [p.label for p in found.pictures] == ["happy", "angry", "happy", "sad"]
+    assert [p.named for p in found.pictures] == [True, True, False, True]
     people = [p.person for p in found.pictures]
-    assert people[0] == people[1], "capitals tell nobody apart"
+    assert people[0] == people[1], "capitals tell no people apart"
     assert len(set(people)) == 3, "a person may be called as a picture is"
     assert (found.set_aside, list(found.tables)) == ({}, ["labels.csv"])
 
 
-def test_all_wrong_lines_are_told_at_once(tmp_path: Path) -> None:
+def test_all_wrong_lines_are_reported_at_once(tmp_path: Path) -> None:
     lines = "picture,label\na.png,hapiness\na.png,sad,Ann\n,fear\n../b.png,fear\n/etc/c.png,blue\n"
     with pytest.raises(UserError) as told:
         labelled.read(folder(tmp_path, "a.png", lines=lines))
     message = str(told.value)
-    assert "6 mistakes in" in message and "labels.csv" in message
     for part in (
         "line 2: no label 'hapiness'",
         "line 3: 3 cells, but 2 columns",
@@ -79,24 +77,17 @@ def test_a_table_that_is_none_says_why(tmp_path: Path, lines: str | None, told: 
 
 
 def test_what_does_not_count_is_counted(tmp_path: Path) -> None:
-    lines = (
-        "picture,label,rater\na.png,sad,1\nb.png,contempt,1\nc.png,fear,1\nd.png,fear,1\nd.png,angry,1\na.png,sad,1\n"
-    )
-    found = labelled.read(folder(tmp_path, "a.png", "b.png", "d.png", lines=lines))
+    lines = "a.png,sad,1\nb.png,contempt,1\nc.png,fear,1\nd.png,fear,1\nd.png,angry,1\na.png,sad,1\n"
+    found = labelled.read(folder(tmp_path, "a.png", "b.png", "d.png", lines=RATED + lines))
     assert [p.path.name for p in found.pictures] == ["a.png"]
     assert found.set_aside == {"labelled contempt": 1, LACKING: 1, TWICE: 1}
 
 
 def test_another_raters_word_is_a_second_reading(tmp_path: Path) -> None:
-    lines = (
-        "picture,label,rater\na.png,sad,1\na.png,angry,2\nb.png,fear,2\nb.png,fear,1\nc.png,joy,1\nc.png,contempt,2\n"
-    )
-    found = labelled.read(folder(tmp_path, "a.png", "b.png", "c.png", lines=lines))
-    assert [(p.label, p.rater, p.second) for p in found.pictures] == [
-        ("sad", "1", "angry"),
-        ("fear", "2", "fear"),
-        ("happy", "1", None),
-    ]
+    lines = "a.png,sad,1\na.png,angry,2\nb.png,fear,2\nb.png,fear,1\nc.png,joy,1\nc.png,contempt,2\n"
+    found = labelled.read(folder(tmp_path, "a.png", "b.png", "c.png", lines=RATED + lines))
+    seen = [(p.label, p.rater, p.second) for p in found.pictures]
+    assert seen == [("sad", "1", "angry"), ("fear", "2", "fear"), ("happy", "1", None)]
 
 
 def test_muxspaces_layout_is_read_as_it_lies(tmp_path: Path) -> None:
@@ -106,13 +97,10 @@ def test_muxspaces_layout_is_read_as_it_lies(tmp_path: Path) -> None:
     folder(tmp_path, "images/plain.jpg", table=labelled.LEGEND, lines=lines)
     folder(tmp_path, table=labelled.SECOND, lines="z,Some_One_0002.jpg,sad\rz,Some_One_0001.jpg,happiness\r")
     found = labelled.read(tmp_path)
-    assert [(p.path.name, p.label, p.named, p.second) for p in found.pictures] == [
-        ("Some_One_0001.jpg", "happy", True, "happy"),
-        ("Some_One_0002.jpg", "neutral", True, "sad"),
-        ("plain.jpg", "angry", False, None),
-    ]
-    assert len({p.person for p in found.pictures}) == 2
-    assert found.set_aside == {"labelled contempt": 1}
+    one, two, plain = ((p.path.name, p.label, p.named, p.second) for p in found.pictures)
+    assert one == ("Some_One_0001.jpg", "happy", True, "happy") and plain == ("plain.jpg", "angry", False, None)
+    assert two == ("Some_One_0002.jpg", "neutral", True, "sad")
+    assert (len({p.person for p in found.pictures}), found.set_aside) == (2, {"labelled contempt": 1})
     (tmp_path / labelled.LEGEND).write_text("user.id,image,emotion\nx,a.jpg\nx,b.jpg,hm\n")
     with pytest.raises(UserError, match=r"(?s)line 2: 2 cells.*line 3: no label 'hm'"):
         labelled.read(tmp_path)

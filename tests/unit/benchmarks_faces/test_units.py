@@ -39,9 +39,8 @@ def test_raters_are_not_compared_with_each_other() -> None:
     assert units.area(level[:0], shown[:0], people[:0], raters[:0], 0) is None
     shifted = np.where(np.arange(len(level)) % 2, level, level + 100)
     odd = np.where(np.arange(len(level)) % 2, "A", "B")
-    assert units.area(shifted, shown, people, odd, 0)["area"] == pytest.approx(
-        units.area(level, shown, people, odd, 0)["area"]
-    )
+    one, other = (units.area(each, shown, people, odd, 0)["area"] for each in (shifted, level))
+    assert one == pytest.approx(other)
 
 
 def test_people_who_are_always_alike_widen_the_interval_and_few_have_none() -> None:
@@ -67,8 +66,6 @@ def test_units_are_looked_up_under_their_own_numbers() -> None:
     people = np.array([f"p{k}" for k in range(60)])
     own = units.areas(found, truth, people, np.full(60, "A"), 0)
     assert list(own) == ["happy"]
-    assert {unit: (of["area"], of["pictures"]) for unit, of in own["happy"].items()} == {
-        "AU06": (0.0, 29),
-        "AU12": (1.0, 29),
-    }
+    found = {unit: (of["area"], of["pictures"]) for unit, of in own["happy"].items()}
+    assert found == {"AU06": (0.0, 29), "AU12": (1.0, 29)}
     assert len(PROTOTYPES["happy"]) == 2

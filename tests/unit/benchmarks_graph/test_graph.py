@@ -15,12 +15,9 @@ from moodreel.video import table
 def test_figures_of_a_run():
     usage = {"wall_s": 2.0, "cpu_s": 1.0, "commands_cpu_s": 0.5, "peak_mb": 100.0, "jobs": {}}
     jobs = {"extract": 20, "face": 20, "neutral": 5, "screen": 1}
-    usages = {
-        "plan": usage | {"wall_s": 3.04},
-        "run": usage | {"wall_s": 6.0, "cpu_s": 3.0, "peak_mb": 150.0, "jobs": jobs},
-        "noop": usage | {"wall_s": 2.5},
-        "noop_planned": usage | {"wall_s": 2.04},
-    }
+    wall_s = {"plan": 3.04, "noop": 2.5, "noop_planned": 2.04}
+    usages = {name: usage | {"wall_s": own} for name, own in wall_s.items()}
+    usages["run"] = usage | {"wall_s": 6.0, "cpu_s": 3.0, "peak_mb": 150.0, "jobs": jobs}
     found = graph.figures(usages, videos=20)
     assert (found["plan_s"], found["noop_s"], found["noop_planned_s"]) == (3.0, 2.5, 2.0)
     assert (found["plan_cpu_s"], found["noop_cpu_s"], found["noop_planned_cpu_s"]) == (1.0, 1.0, 1.0)
@@ -43,8 +40,7 @@ def test_the_made_up_run_is_one_that_the_plan_reads(tmp_path, per_performer, per
 def test_commands_make_files_folders_and_logs(tmp_path):
     command = graph_job.touch(["a b.parquet", "pairs"], ["x.log"])
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True)
-    assert (tmp_path / "a b.parquet").is_file()
-    assert (tmp_path / "pairs").is_dir()
+    assert (tmp_path / "a b.parquet").is_file() and (tmp_path / "pairs").is_dir()
     assert (tmp_path / "x.log").is_file()
 
 
@@ -86,9 +82,6 @@ def test_snakemake_limits_starts_as_the_plan_takes_it_for_unasked():
     from snakemake.cli import get_argument_parser
     from snakemake.scheduling.job_scheduler import JobRateLimiter
 
-    unasked, asked = (
-        JobRateLimiter(get_argument_parser().parse_args(arguments).max_jobs_per_timespan)
-        for arguments in ([], ["--max-jobs-per-timespan", "50/1s"])
-    )
-    assert (unasked.max_jobs, unasked.timespan) == (100, 1)
-    assert asked.max_jobs == 50
+    given = [get_argument_parser().parse_args(own) for own in ([], ["--max-jobs-per-timespan", "50/1s"])]
+    unasked, asked = (JobRateLimiter(own.max_jobs_per_timespan) for own in given)
+    assert (unasked.max_jobs, unasked.timespan, asked.max_jobs) == (100, 1, 50)

@@ -45,23 +45,16 @@ def test_more_that_reads_as_more_is_monotone_whatever_the_scale():
     assert trust.monotonicity(-waves(), waves()) == pytest.approx(-1)
     assert trust.monotonicity(np.minimum(waves(), 2), waves()) < 0.95
     assert trust.monotonicity(np.zeros(500), waves()) == 0
-
-
-def test_noise_at_rest_is_not_unsteadiness():
-    """Mostly rest, then a rise: frame by frame the ranks of the noise at rest count most."""
+    # mostly neutral, then a rise: frame by frame the ranks of the noise before it count most
     reference = np.maximum(0, np.arange(500) / 50 - 5)
     assert trust.monotonicity(noisy(reference, 0.1), reference) == pytest.approx(1)
     assert trust.rank_correlation(noisy(reference, 0.1), reference) < 0.95
 
 
-def test_a_unit_that_stays_the_same_while_the_reference_moves_counts_as_nothing():
+def test_a_constant_unit_counts_as_nothing_and_a_constant_reference_tells_nothing():
     assert trust.correlation(np.zeros(500), waves()) == 0
     found = agreement(pair(np.zeros(500), waves(), "a"), pair(waves(), waves(), "b"))
-    assert found.correlation == pytest.approx(0.5)
-    assert found.slope == pytest.approx(0.5)
-
-
-def test_a_reference_that_stays_the_same_tells_nothing():
+    assert (found.correlation, found.slope) == (pytest.approx(0.5), pytest.approx(0.5))
     assert np.isnan(trust.correlation(waves(), np.ones(500)))
     assert np.isnan(trust.slope(waves(), np.ones(500)))
     found = agreement(pair(waves(), np.ones(500)))
@@ -81,15 +74,13 @@ def test_clips_are_averaged_not_pooled():
     """Two clips that each disagree, one far above the other: pooled they would agree."""
     low, high = waves() / 2, waves() / 2 + 2.5
     found = agreement(pair(5 - low, low, "a"), pair(8 - high, high, "b", "q"))
-    assert found.correlation == pytest.approx(-1)
-    assert (found.people, found.clips, found.frames) == (2, 2, 1000)
+    assert (found.correlation, found.people, found.clips, found.frames) == (pytest.approx(-1), 2, 2, 1000)
 
 
 def test_clips_in_which_the_reference_rests_do_not_count_beside_others():
     still = waves() / 10
     found = agreement(pair(-still, still, "still", "q"), pair(waves(), waves(), "moving"))
-    assert found.correlation == pytest.approx(1)
-    assert (found.people, found.clips) == (1, 1)
+    assert (found.correlation, found.people, found.clips) == (pytest.approx(1), 1, 1)
     alone = agreement(pair(-still, still))
     assert (alone.correlation, alone.verdict) == (pytest.approx(-1), "not judged")
 
@@ -98,8 +89,7 @@ def test_clips_in_which_the_reference_rests_do_not_count_beside_others():
 def test_a_handful_of_frames_says_nothing_and_neither_does_what_rests_and_is_not_read(ours, reference):
     found = vars(agreement(pair(ours, reference)))
     assert {name for name, value in found.items() if value == 0} == {"people", "clips", "unread", "frames"}
-    assert found.pop("verdict") == "not judged"
-    assert not any(found.values())
+    assert found.pop("verdict") == "not judged" and not any(found.values())
 
 
 def partly_read(reference: np.ndarray, frames: int) -> np.ndarray:
@@ -107,13 +97,12 @@ def partly_read(reference: np.ndarray, frames: int) -> np.ndarray:
     return np.where(np.arange(len(reference)) < frames, reference, np.nan)
 
 
-def test_a_clip_that_is_not_read_counts_as_nothing_and_is_told():
+def test_a_clip_that_is_not_read_counts_as_nothing_and_is_reported():
     read, unread = pair(waves(), waves(), "a"), pair(partly_read(waves(), 24), waves(), "b", "q")
     found = agreement(read, unread)
     assert (found.correlation, found.read_correlation) == (pytest.approx(0.5), pytest.approx(1))
     assert (found.people, found.clips, found.unread, found.frames) == (2, 2, 1, 500)
-    assert (found.ci_low, found.ci_high) == pytest.approx((0.5, 0.5))
-    assert found.slope == pytest.approx(1)
+    assert ((found.ci_low, found.ci_high), found.slope) == (pytest.approx((0.5, 0.5)), pytest.approx(1))
     alone = agreement(unread)
     assert (alone.correlation, alone.read_correlation, alone.slope) == (0, None, None)
     assert (alone.clips, alone.unread, alone.frames, alone.verdict) == (1, 1, 0, "do not use")
@@ -128,14 +117,12 @@ def test_frames_that_are_not_read_do_not_make_a_clip_one_that_rests():
     assert (some.unread, some.frames, some.correlation) == (0, 300, pytest.approx(1))
 
 
-def test_too_few_people_have_no_interval_of_what_others_would_show():
+def test_from_five_people_on_there_is_an_interval_of_what_others_would_show():
+    """With fewer than ten and a value each it is the t interval of the mean."""
     values, people = [0.1, 0.9, 0.5, 0.4, 0.3, 0.2], ["a", "b", "c", "d", "d", "d"]
     assert trust.people_interval(values, people) is None
     low, high = trust.people_interval([*values, 0.6], [*people, "e"])
     assert low < np.mean([*values, 0.6]) < high
-
-
-def test_between_five_and_nine_people_with_a_value_each_it_is_the_t_interval_of_the_mean():
     values = RANDOM.normal(0.5, 0.2, 6)
     expected = t.interval(0.95, 5, values.mean(), values.std(ddof=1) / np.sqrt(6))
     assert trust.people_interval(values, [*"abcdef"]) == pytest.approx(expected)
@@ -169,8 +156,9 @@ def test_the_interval_holds_what_is_true_about_as_often_as_it_says():
     assert 85 <= held <= 99
 
 
-def test_blocks_and_not_frames_are_drawn():
+def test_blocks_by_the_frames_times_and_not_frames_are_drawn():
     """Five frames a second tell no more than one, where they say the same."""
+    assert trust._blocks(np.array([3.397, 3.9, 4.396, 4.398, 9.0, 9.1])).tolist() == [0, 0, 0, 1, 2, 2]
     signal, noise = RANDOM.normal(size=(2, 60))
     once = trust.interval([pair(signal + noise, signal, rate_hz=1)])
     copied = trust.interval([pair(np.repeat(signal + noise, 5), np.repeat(signal, 5), rate_hz=5)])
@@ -180,13 +168,7 @@ def test_blocks_and_not_frames_are_drawn():
 def test_the_interval_narrows_with_clips_and_is_the_same_each_time():
     pairs = [pair(noisy(waves(), 3, seed), waves(), str(seed)) for seed in range(8)]
     one, many = trust.interval(pairs[:1]), trust.interval(pairs)
-    assert many[1] - many[0] < 0.6 * (one[1] - one[0])
-    assert trust.interval(pairs) == many
-
-
-def test_blocks_follow_the_frames_times():
-    times_s = np.array([3.397, 3.9, 4.396, 4.398, 9.0, 9.1])
-    assert trust._blocks(times_s).tolist() == [0, 0, 0, 1, 2, 2]
+    assert many[1] - many[0] < 0.6 * (one[1] - one[0]) and trust.interval(pairs) == many
 
 
 @pytest.mark.parametrize(
@@ -204,8 +186,7 @@ def test_blocks_follow_the_frames_times():
     ],
 )
 def test_the_verdict_follows_its_rules(r, low, people, moves, said):
-    assert trust.verdict(r, low, people=people, moves=moves) == said
-    assert said in [*Verdict]
+    assert trust.verdict(r, low, people=people, moves=moves) == said and said in [*Verdict]
 
 
 def test_from_five_people_on_the_interval_is_that_of_other_people():
@@ -216,9 +197,6 @@ def test_from_five_people_on_the_interval_is_that_of_other_people():
     assert found.ci_high - found.ci_low > 2 * np.subtract(*trust.interval(pairs)[::-1])
     few = agreement(*pairs[:4])
     assert (few.ci_low, few.ci_high) == pytest.approx(trust.interval(pairs[:4]))
-
-
-def test_five_people_who_agree_may_be_used():
+    # five who agree may be used
     pairs = [pair(noisy(waves(), 0.5, seed), waves(), str(seed), f"person {seed}") for seed in range(5)]
-    assert agreement(*pairs).verdict == "use"
-    assert agreement(*pairs[:4]).verdict == "careful"
+    assert (agreement(*pairs).verdict, agreement(*pairs[:4]).verdict) == ("use", "careful")

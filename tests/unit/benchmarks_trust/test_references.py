@@ -27,12 +27,8 @@ def put(folder, *names: str) -> None:
 def test_only_sure_rows_count_by_their_frame_number(tmp_path):
     put(tmp_path, "a.csv")
     found, frames = references.read_openface(tmp_path / "a.csv")
-    assert frames == 6
-    assert found.to_dict(as_series=False) == {
-        "frame": [0, 1, 5],
-        "AU01": pytest.approx([0.1, 0.2, 0.4]),
-        "AU12": pytest.approx([1.5, 1.6, 1.8]),
-    }
+    assert (found.columns, frames) == (["frame", "AU01", "AU12"], 6)
+    assert found.to_numpy() == pytest.approx(np.array([[0, 0.1, 1.5], [1, 0.2, 1.6], [5, 0.4, 1.8]]))
 
 
 def test_pairs_are_found_in_folders_and_with_other_names(tmp_path):
@@ -40,12 +36,8 @@ def test_pairs_are_found_in_folders_and_with_other_names(tmp_path):
     put(tmp_path, "d.mp4", "d.openface")
     put(tmp_path, "alone.mp4", "lonely.csv", "deep/er/c.mp4", "notes.txt")
     found = references.openface(tmp_path)
-    assert {clip.name: clip.video.name for clip in found} == {
-        "a": "a.mp4",
-        "deep/er/b": "b.MOV",
-        "deep/c": "c.webm",
-        "d": "d.mp4",
-    }
+    videos = {clip.name: clip.video.name for clip in found}
+    assert videos == {"a": "a.mp4", "deep/er/b": "b.MOV", "deep/c": "c.webm", "d": "d.mp4"}
     assert [clip.person for clip in found] == [clip.name for clip in found]
     assert found[0].units == [1, 12]
     (tmp_path / "people.tsv").write_text("clip\tperson\na\tAnn\ndeep/er/b\tAnn\nc\tBob\n")
@@ -61,6 +53,9 @@ def test_several_folders_keep_their_clips_apart_and_people_together(tmp_path):
     assert references.openface() == []
     with pytest.raises(UserError, match="several folders are called one. Rename or join"):
         references.openface(tmp_path / "one", tmp_path / "x/one")
+    put(tmp_path, "none/a.mp4", "none/b.csv")
+    with pytest.raises(UserError, match="no pair"):
+        references.openface(tmp_path / "none")
 
 
 FACES = """frame, face_id, timestamp, confidence, success, AU12_r
@@ -77,6 +72,14 @@ FACES = """frame, face_id, timestamp, confidence, success, AU12_r
 """
 
 
+def several_faces(folder, people: str) -> list[Clip]:
+    """What is read of a clip with the table `FACES` and this people.tsv."""
+    put(folder, "a.mp4")
+    (folder / "a.csv").write_text(FACES)
+    (folder / "people.tsv").write_text(people)
+    return references.openface(folder)
+
+
 @pytest.mark.parametrize(
     ("face_id", "read"),
     [
@@ -87,10 +90,7 @@ FACES = """frame, face_id, timestamp, confidence, success, AU12_r
 )
 def test_of_several_faces_those_that_are_chosen_count(tmp_path, face_id, read):
     """Where a tracker gave one person two numbers, each frame has the surer row."""
-    put(tmp_path, "a.mp4")
-    (tmp_path / "a.csv").write_text(FACES)
-    (tmp_path / "people.tsv").write_text(f"clip\tperson\tface_id\na\tAnn\t{face_id}\n")
-    (clip,) = references.openface(tmp_path)
+    (clip,) = several_faces(tmp_path, f"clip\tperson\tface_id\na\tAnn\t{face_id}\n")
     assert dict(clip.truth.select("frame", "AU12").iter_rows()) == pytest.approx(read)
 
 
@@ -104,34 +104,22 @@ def test_of_several_faces_those_that_are_chosen_count(tmp_path, face_id, read):
     ],
 )
 def test_people_that_cannot_be_meant_are_refused(tmp_path, lines, message):
-    put(tmp_path, "a.mp4")
-    (tmp_path / "a.csv").write_text(FACES)
-    (tmp_path / "people.tsv").write_text(lines)
     with pytest.raises(UserError, match=message):
-        references.openface(tmp_path)
+        several_faces(tmp_path, lines)
 
 
-def test_tables_that_cannot_be_read_and_faces_that_are_not_in_them_are_told_and_left_out(tmp_path, capsys):
-    put(tmp_path, "a.mp4", "b.mp4", "b.csv", "c.mp4")
-    (tmp_path / "a.csv").write_text(FACES)
+def test_tables_that_cannot_be_read_and_faces_that_are_not_in_them_are_reported_and_left_out(tmp_path, capsys):
+    put(tmp_path, "b.mp4", "b.csv", "c.mp4")
     (tmp_path / "c.csv").write_text("time,valence\n1,2\n")
-    (tmp_path / "people.tsv").write_text("clip\tperson\tface_id\na\tAnn\t4\n")
-    assert [clip.name for clip in references.openface(tmp_path)] == ["b"]
+    assert [clip.name for clip in several_faces(tmp_path, "clip\tperson\tface_id\na\tAnn\t4\n")] == ["b"]
     said = capsys.readouterr().err
     assert "a is left out" in said and "no face_id 4; there are 0, 1, 2" in said and "c is left out" in said
-
-
-def test_a_folder_without_pairs_is_told(tmp_path):
-    put(tmp_path, "a.mp4", "b.csv")
-    with pytest.raises(UserError, match="no pair"):
-        references.openface(tmp_path)
 
 
 def test_a_real_table_is_read(shared):
     (clip,) = references.openface(shared / "data/truth/openface_timo1")
     assert (clip.name, clip.person, clip.reference) == ("timo1", "timo1", "openface")
-    assert (len(clip.truth), clip.frames) == (441, 811)
-    assert len(clip.units) == 17
+    assert (len(clip.truth), clip.frames, len(clip.units)) == (441, 811, 17)
     assert clip.truth["frame"].min() == 240 and clip.truth["frame"].max() == 695
 
 

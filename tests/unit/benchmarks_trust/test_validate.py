@@ -26,15 +26,9 @@ def found(tmp_path_factory, models_folder):
         (clip,) = validate.references.actors(folder / "cache/clips", [1])
         (folder / "real").mkdir()
         (folder / "real/smile.mp4").symlink_to(clip.video.resolve())
-        csv = clip.truth.select(
-            (pl.col("frame") + 1),
-            pl.lit(1).alias(" success"),
-            pl.lit(0.98).alias(" confidence"),
-            pl.col("AU12").alias(" AU12_r"),
-            (5 - pl.col("AU06")).alias(" AU06_r"),
-            pl.lit(0.5).alias(" AU45_r"),
-        )
-        csv.write_csv(folder / "real/smile.openface.csv")
+        units = {" AU12_r": pl.col("AU12"), " AU06_r": 5 - pl.col("AU06"), " AU45_r": pl.lit(0.5)}
+        facts = {" success": pl.lit(1), " confidence": pl.lit(0.98)}
+        clip.truth.select(pl.col("frame") + 1, **facts, **units).write_csv(folder / "real/smile.openface.csv")
         arguments = ["--backends", "facemesh", "--takes", "1", "--openface", str(folder / "real")]
         arguments += ["--cache", str(folder / "cache"), "--models", str(models_folder)]
         patch.setattr(sys, "argv", ["validate", *arguments, "--results", str(folder / "results")])
@@ -68,8 +62,7 @@ def test_the_one_figure_is_the_mean_over_cells_and_the_page_can_be_made_of_it(fo
     assert told["made_by"]["command"].startswith("python -m benchmarks.validate --backends facemesh --takes 1")
     assert told["clips"][0]["best_shift_frames"]["facemesh"] in (-1, 0, 1)
     text = page.parts(found)["verdicts"]
-    assert "| AU12 | lip corner puller | careful | careful" in text
-    assert "**One person**" in text
+    assert "| AU12 | lip corner puller | careful | careful" in text and "**One person**" in text
 
 
 def test_only_units_that_are_asked_for_and_move_are_in_the_one_figure():
@@ -78,28 +71,20 @@ def test_only_units_that_are_asked_for_and_move_are_in_the_one_figure():
         return "openface", Pair(unit, "a", "p", np.arange(100) / 25, sign * wave, wave)
 
     pairs = [pair(12, 2), pair(4, 2, -1), pair(17, 2, -1), pair(6, 0.1, -1), ("actors", pair(12, 2, -1)[1])]
+    counts = {"mean_correlation": 0, "cells": 2}
     assert validate.summary(pairs, "blendshapes") == {
-        "mean_correlation": 0,
-        "cells": 2,
-        "read": {"mean_correlation": 0, "cells": 2},
-        "people": 1,
-        "clips": 1,
-        "within_clips": [0, 0],
-        "over_people": None,
-        "wanted": 0.6,
+        **counts, "read": counts, "people": 1, "clips": 1, "within_clips": [0, 0], "over_people": None, "wanted": 0.6,
         "by_unit": {"AU12": {"mean": 1, "cells": 1, "unread": 0}, "AU04": {"mean": -1, "cells": 1, "unread": 0}},
-    }
+    }  # fmt: skip
     nothing = validate.summary([], "facemesh")
     assert (nothing["mean_correlation"], nothing["cells"], nothing["within_clips"]) == (None, 0, None)
 
 
 def test_what_is_not_read_counts_as_nothing_in_the_one_figure():
     wave = 2 * (1 + np.sin(np.arange(100) / 5))
-    pairs = [
-        ("openface", Pair(12, f"clip {n}", f"person {n}", np.arange(100) / 25, wave if n else wave * np.nan, wave))
-        for n in range(5)
-    ]
-    found = validate.summary(pairs, "facemesh")
+    read = [wave * np.nan, wave, wave, wave, wave]
+    pairs = [Pair(12, f"clip {n}", f"person {n}", np.arange(100) / 25, ours, wave) for n, ours in enumerate(read)]
+    found = validate.summary([("openface", pair) for pair in pairs], "facemesh")
     assert (found["mean_correlation"], found["cells"], found["people"], found["clips"]) == (0.8, 5, 5, 5)
     assert found["read"] == {"mean_correlation": 1, "cells": 4}
     assert found["by_unit"] == {"AU12": {"mean": 0.8, "cells": 5, "unread": 1}}
@@ -108,13 +93,12 @@ def test_what_is_not_read_counts_as_nothing_in_the_one_figure():
     assert low == pytest.approx(0.8 - 2.776 * 0.2, abs=1e-3) and high == 1
 
 
-def test_what_cannot_be_judged_anew_keeps_its_verdict(monkeypatch, tmp_path):
+def test_what_cannot_be_judged_again_keeps_its_verdict(monkeypatch, tmp_path):
     """Neither the package's table nor the page is written without real clips, or without one of the backends."""
     monkeypatch.setattr(validate, "REAL", tmp_path / "absent")
-    for options, said in (
-        (["--takes"], r"no real clips.*(.|\n)*--results FOLDER"),
-        (["--openface", str(tmp_path), "--backends", "facemesh"], "--backends leaves out blendshapes"),
-    ):
+    one_backend = ["--openface", str(tmp_path), "--backends", "facemesh"]
+    messages = (r"no real clips.*(.|\n)*--results FOLDER", "--backends leaves out blendshapes")
+    for options, said in zip((["--takes"], one_backend), messages, strict=True):
         monkeypatch.setattr(sys, "argv", ["validate", *options])
         with pytest.raises(UserError, match=said):
             validate.main()
@@ -128,8 +112,7 @@ def test_a_unit_that_is_never_read_says_so():
 def test_json_has_a_line_for_each_item():
     found = {"a": {"b": 1}, "cells": [{"c": 1}, {"c": None}], "none": [], "d": "x"}
     text = validate.as_json(found)
-    assert json.loads(text) == found
-    assert len(text.splitlines()) == 9
+    assert (json.loads(text), len(text.splitlines())) == (found, 9)
 
 
 def test_without_actors_there_is_no_cross_talk(tmp_path):

@@ -1,5 +1,7 @@
 """Detectors: anchors, decoding, merging, and the way from a cut back to the picture."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -43,30 +45,26 @@ def test_overlapping_answers_are_averaged_by_score_others_kept():
     found = merge(Detections(boxes, boxes[:, np.newaxis, :2], np.array([0.9, 0.8, 0.6])))
     assert len(found) == 2
     assert np.allclose(found.boxes[0], [0.8, 0, 10.8, 10])  # weights 0.6 and 0.4
-    assert np.allclose(found.keypoints[0], [[0.8, 0]])
-    assert found.scores.tolist() == [0.9, 0.8]
+    assert np.allclose(found.keypoints[0], [[0.8, 0]]) and found.scores.tolist() == [0.9, 0.8]
     assert np.allclose(found.boxes[1], boxes[1])
 
 
-class OneAnswer:
-    """A session whose third anchor answers with a box of 20 x 10 px around itself and one keypoint 4 px right of it."""
+def found_where_one_anchor_scores(score: float) -> Detections:
+    """The third anchor answers with a box of 20 x 10 px around itself and one keypoint 4 px right of it."""
 
-    def __init__(self, score: float) -> None:
-        self.score = score
-
-    def run(self, batch):
+    def run(batch):
         assert batch.shape == (1, 32, 32, 3)
         boxes, scores = np.zeros((1, 4, 6), np.float32), np.zeros((1, 4), np.float32)
-        boxes[0, 2], scores[0, 2] = (0, 0, 20, 10, 4, 0), self.score
+        boxes[0, 2], scores[0, 2] = (0, 0, 20, 10, 4, 0), score
         return {"boxes": boxes, "scores": scores}
+
+    detector = Answered(Detector(SimpleNamespace(run=run), 32, ((16, 1),), 0.5))
+    return detector.find(np.zeros((100, 200, 3), np.uint8), Square(100, 50, 64))
 
 
 def test_a_detector_answers_in_px_of_the_picture_or_that_there_is_nothing():
-    picture = np.zeros((100, 200, 3), np.uint8)
-    found = Answered(Detector(OneAnswer(0.9), 32, ((16, 1),), 0.5)).find(picture, Square(100, 50, 64))
+    found, nothing = found_where_one_anchor_scores(0.9), found_where_one_anchor_scores(0.4)
     # the third anchor is at a quarter of the square's width and three quarters of its height; one input px is two
     assert np.allclose(found.boxes, [[84 - 20, 66 - 10, 84 + 20, 66 + 10]])
     assert np.allclose(found.keypoints, [[[92, 66]]])
-    nothing = Answered(Detector(OneAnswer(0.4), 32, ((16, 1),), 0.5)).find(picture, Square(100, 50, 64))
-    assert len(nothing) == 0
-    assert nothing.keypoints.shape[2] == 2
+    assert (len(nothing), nothing.keypoints.shape[2]) == (0, 2)

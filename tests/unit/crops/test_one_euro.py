@@ -30,13 +30,11 @@ def test_the_second_value_is_that_of_the_papers_formulas():
     assert filtered.apply(np.array([10.0]), step_s, unit)[0] == pytest.approx(expected)
 
 
-def test_trembling_is_damped_and_motion_followed():
-    rng = np.random.default_rng(0)
-    still = 100 + rng.normal(0, 1, 200)
-    filtered = OneEuro(0.01, 10)
-    steady = np.array([filtered.apply(np.array([v]), i / 30, 500.0)[0] for i, v in enumerate(still)])
-    assert steady[20:].std() < 0.3 * still[20:].std()
-    filtered = OneEuro(0.01, 10)
-    moving = 20.0 * np.arange(60)
-    followed = np.array([filtered.apply(np.array([v]), i / 30, 500.0)[0] for i, v in enumerate(moving)])
-    assert np.abs(followed[30:] - moving[30:]).max() < 20  # less than one picture behind
+def test_trembling_is_damped_and_motion_tracked():
+    def tracked(values: np.ndarray) -> np.ndarray:
+        filtered = OneEuro(0.01, 10)
+        return np.array([filtered.apply(np.array([v]), i / 30, 500.0)[0] for i, v in enumerate(values)])
+
+    still, moving = 100 + np.random.default_rng(0).normal(0, 1, 200), 20.0 * np.arange(60)
+    assert tracked(still)[20:].std() < 0.3 * still[20:].std()
+    assert np.abs(tracked(moving)[30:] - moving[30:]).max() < 20  # less than one picture behind

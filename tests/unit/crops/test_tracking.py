@@ -6,6 +6,8 @@ from moodreel.crops.square import Square, largest
 from moodreel.crops.tracking import PATIENCE, Track
 from moodreel.networks.requests import Inference, resolve
 
+ONE, LARGE = Square(0, 0, 10), Square(100, 0, 20)
+
 
 class Scene:
     """Objects at places that the test sets; `asked` counts the detector's runs."""
@@ -54,77 +56,58 @@ def test_a_lost_object_is_looked_for_at_once_and_only_once(look):
     assert scene.asked == 2
 
 
-def test_where_the_detector_is_mistaken_the_last_reading_is_told():
+def test_where_the_detector_is_mistaken_the_last_reading_is_given():
     scene = Scene()
     scene.false = [Square(5, 5, 3)]
     assert scene.track() == ("nothing here", [Square(5, 5, 3)])
 
 
-def test_the_chosen_one_is_kept_whoever_comes():
-    small, large = Square(0, 0, 10), Square(100, 0, 20)
-    scene = Scene(small, large)
-    assert scene.track()[0] == large
-    scene.objects = [Square(0, 0, 40), large]
-    for i in range(4):
-        assert scene.track(look=i % 2 == 0)[0] == large
+def test_the_chosen_one_is_kept_where_another_comes():
+    scene = Scene(ONE, LARGE)
+    assert scene.track()[0] == LARGE
+    scene.objects = [Square(0, 0, 40), LARGE]
+    assert [scene.track(look=i % 2 == 0)[0] for i in range(4)] == [LARGE] * 4
 
 
-def test_a_followed_square_is_kept_where_the_detector_finds_the_same_object():
-    scene = Scene(Square(0, 0, 10))
+def test_a_tracked_square_is_kept_where_the_detector_finds_the_same_object():
+    scene = Scene(ONE)
     scene.track()
     scene.objects, scene.false = [], [Square(1, 0, 11)]
     scene.read = lambda square: (yield from ()) or (square, square)
-    assert scene.track(look=True) == (Square(0, 0, 10), [Square(1, 0, 11)])
-    assert scene.track()[0] == Square(0, 0, 10)
+    assert scene.track(look=True) == (ONE, [Square(1, 0, 11)]) and scene.track()[0] == ONE
 
 
-def test_a_lost_object_is_taken_up_again_where_it_was_and_not_the_largest():
-    small, large = Square(0, 0, 10), Square(100, 0, 20)
-    scene = Scene(small)
+@pytest.mark.parametrize(
+    ("gone", "near", "expected"),
+    [
+        (3, Square(4, 0, 10), Square(4, 0, 10)),
+        (1, Square(6, 0, 10), LARGE),
+        (PATIENCE - 1, Square(1, 0, 10), Square(1, 0, 10)),
+        (PATIENCE, Square(1, 0, 10), LARGE),
+    ],
+)
+def test_a_lost_object_is_taken_up_again_where_it_was_unless_it_is_too_far_or_gone_too_long(gone, near, expected):
+    """The place is forgotten as long after the object is gone."""
+    scene = Scene(ONE)
     scene.track()
     scene.objects = []
-    assert [scene.track() for _ in range(3)] == [(None, [])] * 3
-    scene.objects = [large, Square(4, 0, 10)]
-    assert scene.track()[0] == Square(4, 0, 10)
-
-
-def test_another_is_taken_where_none_is_in_the_lost_ones_place():
-    scene = Scene(Square(0, 0, 10))
-    scene.track()
-    scene.objects = []
-    scene.track()
-    middle, large = Square(6, 0, 10), Square(100, 0, 20)
-    scene.objects = [middle, large]
-    assert scene.track()[0] == large
-    scene.objects = [middle]
-    assert scene.track()[0] == middle
-
-
-def test_a_false_detection_in_the_lost_ones_place_does_not_hide_the_others_for_good():
-    scene = Scene(Square(0, 0, 10))
-    scene.track()
-    scene.objects, scene.false = [Square(100, 0, 20)], [Square(1, 0, 10)]
-    seen = [scene.track()[0] for _ in range(PATIENCE + 1)]
-    assert seen == ["nothing here"] * PATIENCE + [Square(100, 0, 20)]
-
-
-@pytest.mark.parametrize(("gone", "expected"), [(PATIENCE - 1, Square(1, 0, 10)), (PATIENCE, Square(100, 0, 20))])
-def test_a_place_is_forgotten_as_long_after_the_object_is_gone(gone, expected):
-    scene = Scene(Square(0, 0, 10))
-    scene.track()
-    scene.objects = []
-    for _ in range(gone):
-        scene.track()
-    scene.objects = [Square(1, 0, 10), Square(100, 0, 20)]
+    assert [scene.track() for _ in range(gone)] == [(None, [])] * gone
+    scene.objects = [LARGE, near]
     assert scene.track()[0] == expected
 
 
-def test_what_is_forgotten_is_looked_for_anew():
-    small, large = Square(0, 0, 10), Square(100, 0, 20)
-    scene = Scene(small)
+def test_a_false_detection_in_the_lost_ones_place_does_not_hide_the_others_for_good():
+    scene = Scene(ONE)
     scene.track()
-    scene.objects = [small, large]
-    assert scene.track() == (small, None)
+    scene.objects, scene.false = [LARGE], [Square(1, 0, 10)]
+    seen = [scene.track()[0] for _ in range(PATIENCE + 1)]
+    assert seen == ["nothing here"] * PATIENCE + [LARGE]
+
+
+def test_what_is_forgotten_is_looked_for_again():
+    scene = Scene(ONE)
+    scene.track()
+    scene.objects = [ONE, LARGE]
+    assert scene.track() == (ONE, None)
     scene.tracking.forget()
-    assert scene.track() == (large, [small, large])
-    assert scene.track() == (large, None)
+    assert [scene.track() for _ in range(2)] == [(LARGE, [ONE, LARGE]), (LARGE, None)]

@@ -1,7 +1,6 @@
-"""Segments joined: whoever the first follows is followed throughout. Who is seen is scripted."""
+"""Segments joined: the person whom the first tracks is tracked throughout. Who is seen is scripted."""
 
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -28,25 +27,24 @@ def points_of(person: str, index: int, count: int) -> np.ndarray:
 class Choosing:
     """A follower that begins with whom `chosen` gives for its first frame, and stays with them.
 
-    `lost` tells frames in which nobody is seen, after which somebody is chosen anew.
+    `lost` tells frames in which nobody is seen, after which somebody is chosen again.
     """
 
     chosen = staticmethod(lambda index: LEFT)
     faces = staticmethod(lambda index, person: True)
     lost = staticmethod(lambda index: False)
-    reads: ClassVar[list[tuple[int, int]]] = []
     made = 0
 
     def __init__(self) -> None:
-        Choosing.made += 1
-        self.own, self.person = Choosing.made, None
+        type(self).made += 1
+        self.own, self.person = self.made, None
 
     def read(self, shown):
         yield from ()
         rows = []
         for frame in shown:
-            Choosing.reads.append((self.own, frame.index))
-            anew, pose, mesh = self.person is None, Pose("no_person"), Mesh("no_person")
+            self.reads.append((self.own, frame.index))
+            new, pose, mesh = self.person is None, Pose("no_person"), Mesh("no_person")
             if self.lost(frame.index):
                 self.person = None
             else:
@@ -55,24 +53,16 @@ class Choosing:
                 mesh = Mesh("no_face")
                 if self.faces(frame.index, self.person):
                     mesh = Mesh("ok", 0.9, points_of(self.person, frame.index, 478))
-            seen = 2 if anew or frame.index % 25 == 0 else None
+            seen = 2 if new or frame.index % 25 == 0 else None
             rows.append(Row(frame.index, frame.time_s, replace(pose, people_seen=seen), mesh))
         return rows
 
 
-@pytest.fixture
-def chosen(monkeypatch):
+def chosen(slots: int, count: int, **script) -> tuple[list[Row], list[tuple[int, int]]]:
     """Rows of the scripted follower with some slots, and who read which frame, in order."""
-
-    def rows(slots: int, count: int, **script) -> tuple[list[Row], list[tuple[int, int]]]:
-        for name, value in script.items():
-            monkeypatch.setattr(Choosing, name, staticmethod(value))
-        monkeypatch.setattr(Choosing, "made", 0)
-        monkeypatch.setattr(Choosing, "reads", [])
-        made = BatchScheduler(tasks(blank(count), Choosing, slots), slots)
-        return list(join_rows(made)), Choosing.reads
-
-    return rows
+    own = type("Own", (Choosing,), {"reads": [], **{name: staticmethod(value) for name, value in script.items()}})
+    made = BatchScheduler(tasks(blank(count), own, slots), slots)
+    return list(join_rows(made)), own.reads
 
 
 COUNT = 3 * LENGTH + 20
@@ -98,7 +88,7 @@ SECOND = LENGTH - WARM_UP
     ],
     ids=["same", "second", "last", "all", "face found", "face not found", "nobody"],
 )
-def test_lanes_follow_whom_one_does(chosen, script, again):
+def test_slots_track_whom_one_does(script, again):
     alone, _ = chosen(1, COUNT, **script)
     together, reads = chosen(6, COUNT, **script)
     assert_equal(together, alone)
@@ -106,35 +96,33 @@ def test_lanes_follow_whom_one_does(chosen, script, again):
     assert sorted({index // LENGTH for own, index in reads if own <= index // LENGTH}) == list(again)
 
 
-def test_each_frame_is_read_again_once_and_in_order(chosen):
+def test_each_frame_is_read_again_once_and_in_order():
     _, reads = chosen(6, COUNT, chosen=lambda i: RIGHT if i else LEFT)
     assert [index for own, index in reads if own == 1] == list(range(COUNT))
 
 
-def test_who_reads_again_goes_on_until_another_fits(chosen):
+def test_reading_again_goes_on_until_another_fits():
     """The second and third are read by the first's follower; the last has come to follow the same as that."""
     _, reads = chosen(6, COUNT, chosen=lambda i: RIGHT if 0 < i < 2 * LENGTH else LEFT)
     assert {index // LENGTH for own, index in reads if own == 1} == {0, 1, 2}
     assert {index // LENGTH for own, index in reads if own == 4} == {2, 3}
 
 
-def test_pictures_that_are_read_again_are_let_go_too(monkeypatch):
-    alive = Alive(2 * LENGTH)
-
+def test_pictures_that_are_read_again_are_let_go_too():
     class Unlike(Looking):
         """Each sees another: nobody's segment fits the one before."""
+
+        alive = Alive(2 * LENGTH)
 
         def read(self, shown):
             rows = yield from super().read(shown)
             return [row._replace(mesh=Mesh(f"kind {self.own}")) for row in rows]
 
-    monkeypatch.setattr(Looking, "alive", alive, raising=False)
-    monkeypatch.setattr(Looking, "most", 0)
+    alive = Unlike.alive
     rows = join_rows([resolve(task.inference) for task in tasks(alive.frames, Unlike, 2)])
     assert len({row.mesh.status for row in rows}) == 1
     assert [alive.made.count(index) for index in (1, LENGTH, 2 * LENGTH - 1)] == [1, 2, 2]
-    assert Looking.most == 1
-    assert alive.indices == []
+    assert (Unlike.most, alive.indices) == (1, [])
 
 
 class Again:
@@ -174,7 +162,7 @@ HALF = np.where(np.arange(25)[:, None] < 12, BODY, np.nan)
         ((BODY,), (BODY * (1, 1, 5),), False),
     ],
 )
-def test_a_stretch_is_read_again_where_its_last_frame_before_is_another(one, other, again):
+def test_a_segment_is_read_again_where_its_last_frame_before_is_another(one, other, again):
     first = Segment(blank(3), Again(), 0, [seen_as(i, *one) for i in range(3)])
     second = Segment(blank(6)[1:], Again(), 2, [seen_as(1, None), *[seen_as(i, *other) for i in range(2, 6)]])
     rows = list(join_rows([first, second]))

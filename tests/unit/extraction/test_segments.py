@@ -15,7 +15,7 @@ def numbers(shown: list[Frame]) -> list[int]:
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 19, 20, 21, 30, 34, 100])
 @pytest.mark.parametrize("warm_up", [0, 3, 10])
-def test_stretches_are_of_all_frames_once_with_those_before_them(count, warm_up):
+def test_segments_are_of_all_frames_once_with_those_before_them(count, warm_up):
     made = [(numbers(segment), before) for segment, before in cut(iter(blank(count)), 10, warm_up)]
     assert [number for segment, before in made for number in segment[before:]] == list(range(count))
     for i, (segment, before) in enumerate(made):
@@ -23,7 +23,7 @@ def test_stretches_are_of_all_frames_once_with_those_before_them(count, warm_up)
         assert before == min(warm_up, 10 * i)
 
 
-def test_a_stretch_is_there_as_soon_as_its_frames_are():
+def test_a_segment_is_there_as_soon_as_its_frames_are():
     shown = iter(blank(100))
     segment, _ = next(cut(shown, 10, 3))
     assert numbers(segment) == list(range(10))
@@ -32,14 +32,12 @@ def test_a_stretch_is_there_as_soon_as_its_frames_are():
 
 @pytest.mark.parametrize("count", [0, 1, IN_A_ROW, IN_A_ROW + 1, 3 * IN_A_ROW + 5])
 def test_rows_are_of_all_frames_with_their_pictures_made(count):
-    made = []
+    made, lengths = [], []
     shown = [Frame(i, 0, lambda i=i: made.append(i) or BLANK) for i in range(count)]
-    rows = []
     for row in rows_of(iter(shown)):
-        rows.append(numbers(row))
-        assert made == list(range(rows[-1][-1] + 1))
-    assert [number for row in rows for number in row] == list(range(count))
-    assert all(len(row) == IN_A_ROW for row in rows[:-1])
+        assert made == list(range(row[-1].index + 1)) and numbers(row) == made[-len(row) :]
+        lengths.append(len(row))
+    assert sum(lengths) == count and all(length == IN_A_ROW for length in lengths[:-1])
 
 
 @pytest.mark.parametrize(("allowed", "lengths"), [(1, [1] * 6), (60, [1] * 6), (120, [2] * 3), (239, [3] * 2)])
@@ -51,7 +49,7 @@ def test_large_pictures_make_short_rows(monkeypatch, allowed, lengths):
 
 @pytest.mark.parametrize("slots", [1, 2, 6])
 @pytest.mark.parametrize("count", [0, 1, LENGTH, LENGTH + 1, 3 * LENGTH - 1, 3 * LENGTH + WARM_UP])
-def test_stretches_joined_are_the_rows_of_all_frames(monkeypatch, slots, count):
+def test_segments_joined_are_the_rows_of_all_frames(monkeypatch, slots, count):
     monkeypatch.setattr(Numbering, "made", 0)
     made = [resolve(task.inference) for task in tasks(iter(blank(count)), Numbering, slots)]
     # one slot is followed by one, others each by their own
@@ -67,17 +65,15 @@ def test_tasks_beside_others_tell_what_their_pictures_take():
     assert second.nbytes >= (20 + WARM_UP) * BLANK.nbytes / 2
 
 
-def test_a_stretch_beside_others_holds_one_picture(monkeypatch):
-    alive = Alive(2 * LENGTH)
-    monkeypatch.setattr(Looking, "alive", alive, raising=False)
-    monkeypatch.setattr(Looking, "most", 0)
-    drawn = list(tasks(alive.frames, Looking, 2))
-    assert alive.indices == []  # also not those whose size was asked
+def test_a_segment_among_others_holds_one_picture():
+    class Own(Looking):
+        alive = Alive(2 * LENGTH)
+
+    drawn = list(tasks(Own.alive.frames, Own, 2))
+    assert Own.alive.indices == []  # also not those whose size was asked
     made = [resolve(task.inference) for task in drawn]
-    assert Looking.most == 1
-    assert alive.indices == []
-    assert len(list(join_rows(made))) == 2 * LENGTH
-    assert all(segment.frames == [] for segment in made)
+    assert (Own.most, Own.alive.indices) == (1, [])
+    assert len(list(join_rows(made))) == 2 * LENGTH and all(segment.frames == [] for segment in made)
 
 
 @pytest.mark.parametrize("slots", [1, 2])

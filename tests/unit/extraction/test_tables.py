@@ -46,22 +46,18 @@ def test_one_row_per_frame_whatever_was_seen():
     for table in (pose, mesh):
         assert table["frame"].to_list() == [7, 8, 9]
         assert table["time_s"].to_list() == pytest.approx([0.28, 0.32, 0.36])
-    assert pose["status"].to_list() == ["ok", "low_confidence", "no_person"]
-    assert pose["people_seen"].to_list() == [1, None, 0]
-    assert pose["confidence"].to_list() == [pytest.approx(0.9), pytest.approx(0.2), None]
-    assert mesh["status"].to_list() == ["ok", "no_person", "no_person"]
-    assert mesh["confidence"].to_list() == [pytest.approx(0.8), None, None]
+    seen = pose.select("status", "people_seen", "confidence").rows()
+    assert seen == [("ok", 1, pytest.approx(0.9)), ("low_confidence", None, pytest.approx(0.2)), ("no_person", 0, None)]
+    seen = mesh.select("status", "confidence").rows()
+    assert seen == [("ok", pytest.approx(0.8)), ("no_person", None), ("no_person", None)]
 
 
 def test_what_was_not_seen_is_null_and_keeps_its_confidence():
-    made = rows([Pose("ok", 0.9, body(), 1), Pose("no_person")], [Mesh("no_face"), Mesh("no_person")])
-    ((pose, mesh),) = both(made)
+    ((pose, mesh),) = both(rows([Pose("ok", 0.9, body(), 1), Pose("no_person")], [Mesh("no_face"), Mesh("no_person")]))
     row, empty = pose.rows(named=True)
-    assert (row["nose_x"], row["nose_y"]) == (50, 40)
-    assert (row["left_ankle_x"], row["left_ankle_y"]) == (None, None)
+    assert (row["nose_x"], row["nose_y"], row["left_ankle_x"], row["left_ankle_y"]) == (50, 40, None, None)
     assert row["left_ankle_confidence"] == pytest.approx(0.9)
-    assert row["left_small_toe_confidence"] is None
-    assert empty["nose_confidence"] is None
+    assert row["left_small_toe_confidence"] is empty["nose_confidence"] is None
     assert [mesh[axis].null_count() for axis in "xyz"] == [2, 2, 2]
 
 
@@ -93,10 +89,10 @@ def test_rows_come_in_row_groups(monkeypatch):
 
 
 def test_crops_stand_in_tables_of_their_own_with_the_meshes_status():
-    crop = FaceCrop(1, 2, 3, 4, 5, b"face")
-    seen = rows([Pose("no_person")] * 3, [Mesh("ok", 0.8, MESH_POINTS), Mesh("no_face"), Mesh("ok", 0.8, MESH_POINTS)])
-    crops = [(None, crop), (None, None), (None, None)]
-    made = tables.crops_table([row._replace(crops=both) for row, both in zip(seen, crops, strict=True)], 1)
+    face = Mesh("ok", 0.8, MESH_POINTS)
+    seen = rows([Pose("no_person")] * 3, [face, Mesh("no_face"), face])
+    crops = [FaceCrop(1, 2, 3, 4, 5, b"face"), None, None]
+    made = tables.crops_table([row._replace(crops=(None, own)) for row, own in zip(seen, crops, strict=True)], 1)
     assert pl.from_arrow(FACE_CROPS.conform(made)).schema == made.schema
     assert made["status"].to_list() == ["ok", "no_face", "outside"]
     assert made["picture"].to_list() == [b"face", None, None] and made["angle_deg"].to_list() == [5, None, None]

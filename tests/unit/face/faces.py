@@ -6,10 +6,8 @@ from scipy.spatial.transform import Rotation
 from moodreel.face.head_pose import CANONICAL_HEAD, MIRROR
 
 
-def posed(
-    face: np.ndarray, pitch: float = 0, yaw: float = 0, roll: float = 0, scale: float = 80, at=(300, 200, 0)
-) -> np.ndarray:
-    """A face (478, 3) turned and placed in a picture, px."""
+def posed(face: np.ndarray, pitch=0.0, yaw=0.0, roll=0.0, scale=80.0, at=(300, 200, 0)) -> np.ndarray:
+    """A face (478, 3) turned, degrees, and placed in a picture, px."""
     turn = Rotation.from_euler("XYZ", (pitch, -yaw, roll), degrees=True).as_matrix()
     return scale * face @ turn.T + at
 

@@ -24,9 +24,7 @@ def write_mesh(path: Path, faces: list[np.ndarray | None], *, score: float | Non
     for axis, name in enumerate("xyz"):
         columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(points[:, :, axis].ravel()), 478, mask=absent)
     scores = np.full((len(faces), len(BLENDSHAPES)), 0.1 if score is None else score, np.float32)
-    unscored = pa.array([True] * len(faces)) if score is None else absent
-    columns["blendshapes"] = pa.FixedSizeListArray.from_arrays(
-        pa.array(scores.ravel()), len(BLENDSHAPES), mask=unscored
-    )
+    none = pa.array([True] * len(faces)) if score is None else absent
+    columns["blendshapes"] = pa.FixedSizeListArray.from_arrays(pa.array(scores.ravel()), len(BLENDSHAPES), mask=none)
     base.write(path, MESH, pa.table(columns, schema=MESH.schema), {"reason": None, **facts})
     return path

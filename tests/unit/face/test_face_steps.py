@@ -30,40 +30,47 @@ def _run(step, *arguments):
     step.main([*map(str, arguments)])
 
 
+def _neutral(mesh):
+    """Path of the neutral face of one mesh file."""
+    _run(neutral, "--performer", "p", "--meshes", mesh, "--out", mesh.with_name("neutral.parquet"))
+    return mesh.with_name("neutral.parquet")
+
+
+def _face(mesh, *options):
+    """The table that is read against the neutral face next to the mesh file."""
+    out = mesh.with_name("face.parquet")
+    _run(face, "--mesh", mesh, "--neutral", mesh.with_name("neutral.parquet"), "--out", out, *options)
+    return base.read(out, FACE)
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Two clips of one performer and an unreadable one, with what the steps make of them."""
     folder = tmp_path_factory.mktemp("face")
-    told = {"face": {"backend": "blendshapes"}}
-    shown = [CANONICAL_HEAD] * 15 + [SMILE] * 30 + [None] * 5
-    smile = write_mesh(folder / "smile.parquet", shown, width=480, settings=told)
+    shown, settings = [CANONICAL_HEAD] * 15 + [SMILE] * 30 + [None] * 5, {"face": {"backend": "blendshapes"}}
+    smile = write_mesh(folder / "smile.parquet", shown, width=480, settings=settings)
     write_mesh(folder / "jaw.parquet", [CANONICAL_HEAD] * 15 + [JAW] * 35)
     empty = folder / "empty.parquet"
     base.write(empty, MESH, MESH.empty(), {"reason": "unreadable"})
     named = ("--mesh-of", folder / "{video}.parquet", "--videos", "smile", "jaw", "empty")
-    for arguments in (
-        (neutral, "--performer", "p", *named, "--out", folder / "neutral.parquet"),
-        (neutral, "--performer", "nobody", "--meshes", empty, "--out", folder / "nobody.parquet"),
-        (face, "--mesh", smile, "--neutral", folder / "neutral.parquet", "--out", folder / "face.parquet"),
-        (face, "--mesh", smile, "--neutral", folder / "nobody.parquet", "--out", folder / "unmeasured.parquet"),
-        (face, "--mesh", empty, "--neutral", folder / "nobody.parquet", "--out", folder / "none.parquet"),
-    ):
-        _run(*arguments)
+    _run(neutral, "--performer", "p", *named, "--out", folder / "neutral.parquet")
+    _run(neutral, "--performer", "nobody", "--meshes", empty, "--out", folder / "nobody.parquet")
+    _face(smile)
+    _run(face, "--mesh", smile, "--neutral", folder / "nobody.parquet", "--out", folder / "unmeasured.parquet")
+    _run(face, "--mesh", empty, "--neutral", folder / "nobody.parquet", "--out", folder / "none.parquet")
     return folder
 
 
 def test_the_neutral_face_is_between_the_expressions(made):
     row = base.read(made / "neutral.parquet", NEUTRAL).row(0, named=True)
     found = np.stack([row[axis] for axis in "xyz"], axis=1)
-    assert (row["performer"], row["videos"]) == ("p", 2)
-    assert found == pytest.approx(CANONICAL_HEAD, abs=3e-3)
+    assert (row["performer"], row["videos"], found) == ("p", 2, pytest.approx(CANONICAL_HEAD, abs=3e-3))
 
 
 def test_one_row_per_frame_and_the_files_facts_are_kept(made):
     table = base.read(made / "face.parquet", FACE)
     assert table["status"].to_list() == ["ok"] * 45 + ["no_face"] * 5
-    assert table["AU12_r"].null_count() == 5
-    assert table["AU12_r"][:12].max() < 0.3
+    assert table["AU12_r"].null_count() == 5 and table["AU12_r"][:12].max() < 0.3
     assert table["AU12_r"][18:45].min() > 2
     stamp = base.read_stamp(made / "face.parquet")
     assert (stamp["width"], stamp["face_backend"]) == (480, "blendshapes")
@@ -74,8 +81,7 @@ def test_a_performer_who_was_never_seen(made):
     assert (row["performer"], row["frames"], row["videos"]) == ("nobody", 0, 0)
     assert {row[name] for name in ("x", "y", "z", "blendshapes", "zero")} == {None}
     table = base.read(made / "unmeasured.parquet", FACE)
-    assert table["AU12_r"].null_count() == 50
-    assert table["AU12_raw"].null_count() == 5
+    assert (table["AU12_r"].null_count(), table["AU12_raw"].null_count()) == (50, 5)
 
 
 def test_a_video_that_cannot_be_read_keeps_its_reason(made):
@@ -84,54 +90,36 @@ def test_a_video_that_cannot_be_read_keeps_its_reason(made):
 
 
 def test_a_neutral_face_per_video(made):
-    settings = json.dumps({"action_units": {"neutral": "video", "presence": 4.9}})
-    out = made / "per_video.parquet"
+    settings, out = json.dumps({"action_units": {"neutral": "video", "presence": 4.9}}), made / "per_video.parquet"
     _run(face, "--mesh", made / "smile.parquet", "--out", out, "--settings", settings)
     table = base.read(out, FACE)
-    assert table["AU12_r"].null_count() == 5
-    assert np.ptp(table["AU12_r"].drop_nulls().to_numpy()) > 2
+    assert table["AU12_r"].null_count() == 5 and np.ptp(table["AU12_r"].drop_nulls().to_numpy()) > 2
     assert (table["AU12_c"] == (table["AU12_r"] >= 4.9)).all()
 
 
 def test_blendshapes_come_into_the_neutral_face_and_the_table(tmp_path):
     mesh = write_mesh(tmp_path / "scored.parquet", [CANONICAL_HEAD] * 20 + [SMILE] * 10 + [None] * 2, score=0.25)
-    neutral_path, out = tmp_path / "neutral.parquet", tmp_path / "face.parquet"
-    _run(neutral, "--performer", "p", "--meshes", mesh, "--out", neutral_path)
-    _run(face, "--mesh", mesh, "--neutral", neutral_path, "--out", out)
-    row = base.read(neutral_path, NEUTRAL).row(0, named=True)
-    assert row["blendshapes"] == [0.25] * len(BLENDSHAPES)
-    table = base.read(out, FACE)
+    assert base.read(_neutral(mesh), NEUTRAL)["blendshapes"].to_list() == [[0.25] * len(BLENDSHAPES)]
+    table = _face(mesh)
     assert table["blendshape_jawOpen"].to_list() == [0.25] * 30 + [None] * 2
     assert 0.5 < table["AU12_r"][25] < 5
 
 
-def _blinks(tmp_path, rate_hz=25):
-    """Times of two seconds with a blink of 0.2 s in the middle, and what is read, by how far it is smoothed."""
-    times = np.arange(2 * rate_hz) / rate_hz
-    closed = np.clip(1 - np.abs(times - 1.0) / 0.1, 0, 1)
-    lids = {(157, 158, 159, 160, 161): (0, 0.11, 0)}
-    faces = [CANONICAL_HEAD + share * (moved(lids) - CANONICAL_HEAD) for share in closed]
-    path = write_mesh(tmp_path / "blink.parquet", faces)
-    neutral_path = tmp_path / "neutral.parquet"
-    _run(neutral, "--performer", "p", "--meshes", path, "--out", neutral_path)
-    tables = {}
-    for reach in (0.0, 0.25):
-        settings = json.dumps({"action_units": {"smoothing_s": reach}})
-        _run(
-            face, "--mesh", path, "--neutral", neutral_path, "--out", tmp_path / "face.parquet", "--settings", settings
-        )
-        tables[reach] = base.read(tmp_path / "face.parquet", FACE)
-    return times, tables
-
-
 def test_a_blink_is_seen_where_it_is_and_survives_smoothing(tmp_path):
-    times, tables = _blinks(tmp_path)
-    for table in tables.values():
+    """One of 0.2 s in the middle of two seconds."""
+    times = np.arange(50) / 25
+    lids = moved({(157, 158, 159, 160, 161): (0, 0.11, 0)}) - CANONICAL_HEAD
+    closed = np.clip(1 - np.abs(times - 1.0) / 0.1, 0, 1)
+    mesh = write_mesh(tmp_path / "blink.parquet", [CANONICAL_HEAD + share * lids for share in closed])
+    _neutral(mesh)
+    settings = [json.dumps({"action_units": {"smoothing_s": reach}}) for reach in (0.0, 0.25)]
+    tables = [_face(mesh, "--settings", each) for each in settings]
+    for table in tables:
         assert times[table["AU45_r"].arg_max()] == pytest.approx(1.0, abs=0.04)
         assert table["AU45_r"].filter(np.abs(times - 1) > 0.25).max() < 0.5
-    assert tables[0.0]["AU45_r"].max() > 4.5
-    assert tables[0.25]["AU45_r"].to_list() == tables[0.0]["AU45_r"].to_list()
-    jitter = [np.diff(t["AU12_raw"].to_numpy()).std() + np.diff(t["AU02_r"].to_numpy()).std() for t in tables.values()]
+    assert tables[0]["AU45_r"].max() > 4.5
+    assert tables[1]["AU45_r"].to_list() == tables[0]["AU45_r"].to_list()
+    jitter = [np.diff(t["AU12_raw"].to_numpy()).std() + np.diff(t["AU02_r"].to_numpy()).std() for t in tables]
     assert jitter[1] < 0.7 * jitter[0]
 
 
@@ -140,23 +128,18 @@ def test_a_missing_mesh_is_explained_at_the_command_line(tmp_path):
     command = [sys.executable, "-m", "moodreel.steps.neutral", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "no.parquet: there is no such file" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "no.parquet: there is no such file" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("neutral_of", ["video", "performer"])
 def test_pandas_is_not_imported(made, tmp_path, neutral_of):
     """It takes longer than the rest of the step, and pyarrow imports it where it is asked for an array."""
-    arguments = ["face", "--mesh", made / "smile.parquet", "--neutral", made / "neutral.parquet"]
+    arguments = ["--mesh", made / "smile.parquet", "--neutral", made / "neutral.parquet"]
     arguments += ["--out", tmp_path / "face.parquet", "--movements-out", tmp_path / "movements.parquet"]
     arguments += ["--settings", json.dumps({"action_units": {"neutral": neutral_of}})]
-    code = (
-        f"import sys; sys.argv = {[str(argument) for argument in arguments]}\n"
-        "from moodreel.steps import face; face.main()\n"
-        "sys.exit('pandas' in sys.modules)"
-    )
+    code = "import sys; from moodreel.steps import face; face.main(sys.argv[1:]); sys.exit('pandas' in sys.modules)"
     environment = {**os.environ, "PYTHONPATH": str(Path(face.__file__).parents[2])}
-    subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=60)
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, env=environment, timeout=60)
     assert base.read(tmp_path / "face.parquet", FACE).height == 50
 
 
@@ -183,33 +166,25 @@ def test_a_long_video_is_read_piece_by_piece_to_the_same(tmp_path, monkeypatch):
     shares = np.clip(np.convolve(rng.normal(0.5, 1, 90), np.ones(8) / 8, "same"), 0, 1)
     faces = [CANONICAL_HEAD + share * (SMILE - CANONICAL_HEAD) for share in shares]
     faces[40:43] = [None] * 3
-    mesh = write_mesh(tmp_path / "mesh.parquet", faces)
-    neutral_path = tmp_path / "neutral.parquet"
-    _run(neutral, "--performer", "p", "--meshes", mesh, "--out", neutral_path)
+    mesh, kept = write_mesh(tmp_path / "mesh.parquet", faces), tmp_path / "movements.parquet"
+    _neutral(mesh)
     tables = []
     for rows in (2048, 25):
         monkeypatch.setattr(base, "ROW_GROUP_ROWS", rows)
-        out = tmp_path / f"{rows}.parquet"
-        kept = tmp_path / f"movements-{rows}.parquet"
-        _run(face, "--mesh", mesh, "--neutral", neutral_path, "--out", out, "--movements-out", kept)
-        tables.append((base.read(out, FACE), base.read(kept, MOVEMENTS)))
-    assert tables[0][0].equals(tables[1][0])
-    assert tables[0][0]["AU12_r"].null_count() == 3
-    assert tables[0][1].equals(tables[1][1])
+        tables.append((_face(mesh, "--movements-out", kept), base.read(kept, MOVEMENTS)))
+    (whole, whole_movements), (pieces, movements_of_pieces) = tables
+    assert whole.equals(pieces) and whole_movements.equals(movements_of_pieces)
+    assert whole["AU12_r"].null_count() == 3
 
 
 @pytest.mark.parametrize("score", [None, 0.25])
 def test_units_come_from_the_kept_movements_as_from_the_mesh(tmp_path, score):
     mesh = write_mesh(tmp_path / "mesh.parquet", [CANONICAL_HEAD] * 20 + [None] * 2 + [SMILE] * 10, score=score)
-    neutral_path, out, kept = (tmp_path / f"{name}.parquet" for name in ("neutral", "face", "movements"))
-    _run(neutral, "--performer", "p", "--meshes", mesh, "--out", neutral_path)
-    _run(face, "--mesh", mesh, "--neutral", neutral_path, "--out", out, "--movements-out", kept)
-    table, found = base.read(kept, MOVEMENTS), base.read(out, FACE)
+    neutral_face, kept = neutral_measures(Neutral.read(_neutral(mesh))), tmp_path / "movements.parquet"
+    found, table = _face(mesh, "--movements-out", kept), base.read(kept, MOVEMENTS)
     assert table.select("frame", "time_s").equals(found.select("frame", "time_s"))
     assert table["movements_left"].is_null().to_list() == [False] * 20 + [True] * 2 + [False] * 10
     assert table["scores_left"].null_count() == (32 if score is None else 2)
-    for name, values in units_in(
-        read_displacements(table), neutral_measures(Neutral.read(neutral_path)), presence=1.0
-    ).items():
+    for name, values in units_in(read_displacements(table), neutral_face, presence=1.0).items():
         assert values == pytest.approx(found[name].cast(float).to_numpy(), abs=1e-4, nan_ok=True), name
     assert len(MOVEMENT_NAMES) == FACE_MOVEMENTS

@@ -29,8 +29,7 @@ def test_frames_without_a_face_stay_unknown_and_leave_others_alone():
     meshes = np.stack([posed(CANONICAL_HEAD, yaw=10), np.full((478, 3), np.nan), np.zeros((478, 3))])
     pose = head_pose(meshes)
     assert pose.angles_deg[0, 1] == pytest.approx(10)
-    assert np.isnan(pose.angles_deg[1:]).all()
-    assert np.isnan(pose.face[1:]).all()
+    assert np.isnan(pose.angles_deg[1:]).all() and np.isnan(pose.face[1:]).all()
     assert head_pose(meshes[:0]).face.shape == (0, 478, 3)
 
 

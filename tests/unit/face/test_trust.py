@@ -35,8 +35,7 @@ def _forget():
 
 
 def test_a_unit_has_the_verdict_of_its_backend(judged):
-    assert trust.verdict("one", 4) is Verdict.DO_NOT_USE
-    assert trust.verdict("two", 4) is Verdict.CAREFUL
+    assert trust.verdict("one", 4) is Verdict.DO_NOT_USE and trust.verdict("two", 4) is Verdict.CAREFUL
     assert trust.verdict("two", 5) is Verdict.NOT_JUDGED
     with pytest.raises(KeyError):
         trust.verdict("one", 3)

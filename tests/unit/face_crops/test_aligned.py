@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from moodreel.face_crops import cut_all, cutter, module, path
+from moodreel.face_crops import FaceCrop, cut_all, cutter, module, path
 from moodreel.face_crops.aligned import EYES, MARGIN
 
 
@@ -25,15 +25,19 @@ def ramp(height: int = 400, width: int = 500) -> np.ndarray:
     return np.stack([0.4 * x, 0.4 * y, np.full_like(x, 128.0, float)], axis=2).round().astype(np.uint8)
 
 
+def decoded(crop: FaceCrop, mode: int) -> np.ndarray:
+    return cv2.imdecode(np.frombuffer(crop.picture, np.uint8), mode)
+
+
 @pytest.mark.parametrize("angle", [0, 20, -35, 90])
 @pytest.mark.parametrize(("size", "px"), [(100, 224), (180, 96)])
 def test_places_of_the_square_show_what_lies_there_in_the_picture(size: int, px: int, angle: float) -> None:
     middle = (260.0, 200.0)
     crop = cutter(f"aligned-{px}-100").cut(ramp(), face_at(middle, size, angle))
     assert (crop.width, crop.height) == pytest.approx((MARGIN * size,) * 2, rel=1e-5)
-    assert crop.angle_deg == pytest.approx(angle, abs=1e-3)
-    assert (crop.x + crop.width / 2, crop.y + crop.height / 2) == pytest.approx(middle, abs=1e-3)
-    shown = cv2.imdecode(np.frombuffer(crop.picture, np.uint8), cv2.IMREAD_COLOR_RGB).astype(float)
+    place = (crop.x + crop.width / 2, crop.y + crop.height / 2, crop.angle_deg)
+    assert place == pytest.approx((*middle, angle), abs=1e-3)
+    shown = decoded(crop, cv2.IMREAD_COLOR_RGB).astype(float)
     assert shown.shape == (px, px, 3)
     turned = np.radians(angle)
     for column, row in ((0.5, 0.5), (0.2, 0.3), (0.8, 0.6)):
@@ -46,7 +50,7 @@ def test_places_of_the_square_show_what_lies_there_in_the_picture(size: int, px:
 
 def test_beyond_the_picture_it_is_black_and_beside_it_there_is_nothing() -> None:
     each = cutter("aligned-64-95")
-    shown = cv2.imdecode(np.frombuffer(each.cut(ramp(), face_at((0, 200), 100, 0)).picture, np.uint8), cv2.IMREAD_COLOR)
+    shown = decoded(each.cut(ramp(), face_at((0, 200), 100, 0)), cv2.IMREAD_COLOR)
     assert shown[32, 5].max() < 12 and shown[32, 60].max() > 60
     assert each.cut(ramp(), face_at((-400, 200), 100, 0)) is None
 
@@ -55,8 +59,7 @@ def test_a_large_face_is_made_smaller_without_skipping_pixels() -> None:
     """Of stripes of one pixel every place of a much smaller picture shows about the mean."""
     stripes = np.zeros((600, 600, 3), np.uint8)
     stripes[:, ::2] = 255
-    crop = cutter("aligned-64-100").cut(stripes, face_at((300, 300), 450, 7))
-    shown = cv2.imdecode(np.frombuffer(crop.picture, np.uint8), cv2.IMREAD_GRAYSCALE)
+    shown = decoded(cutter("aligned-64-100").cut(stripes, face_at((300, 300), 450, 7)), cv2.IMREAD_GRAYSCALE)
     assert shown[8:-8, 8:-8].min() > 90 and shown[8:-8, 8:-8].max() < 165
 
 

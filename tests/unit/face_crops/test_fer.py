@@ -57,7 +57,7 @@ def test_beyond_the_edge_there_is_the_grey_of_the_last_two_rows_and_then_nothing
     assert face(picture, np.array([-60, -60, 50, 50])).shape == (64, 64)
 
 
-def test_the_followed_face_is_the_box_around_its_mesh() -> None:
+def test_the_tracked_face_is_the_box_around_its_mesh() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (200, 250, 3), dtype=np.uint8)
     points = np.stack([np.linspace(100.2, 180.4, 478), np.linspace(50.5, 149.5, 478)], axis=1).astype(np.float32)
     cut = FerCutter().cut(picture, points)
@@ -68,5 +68,4 @@ def test_the_followed_face_is_the_box_around_its_mesh() -> None:
 
 def test_black_and_white_are_minus_one_and_one() -> None:
     found = normalise(np.array([[[0, 255]]], np.uint8))
-    assert found.dtype == np.float32
-    assert found[..., 0].tolist() == [[[-1, 1]]]
+    assert found.dtype == np.float32 and found[..., 0].tolist() == [[[-1, 1]]]

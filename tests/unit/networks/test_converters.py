@@ -35,39 +35,24 @@ def convolution(padding: int, stride: int = 1, activation: int = FUSED.NONE) -> 
     return fused(activation, StrideH=stride, StrideW=stride, DilationHFactor=1, DilationWFactor=1, Padding=padding)
 
 
-def run(
-    data: np.ndarray,
-    steps: Sequence[tuple[str, Any, list[np.ndarray], tuple[int, ...]]],
-    *,
-    image: bool = False,
-    whole_blocks: bool = False,
-) -> np.ndarray:
-    """Convert a chain of operators and run it on `data` (channels last; rank 4 comes back channels last).
+Step = tuple[str, Any, list[np.ndarray], tuple[int, ...]]
 
-    image: whether `data` is the network's input, which stays channels last.
-    whole_blocks: whether tensors get more channels, as in a conversion.
 
-    Each step is an operator's name, its options, its constants and its output's shape.
+def run(data: np.ndarray, steps: Sequence[Step], *, image: bool = False, whole_blocks: bool = False) -> np.ndarray:
+    """Convert a chain of operators (name, options, constants, output's shape) and run it on `data`, channels last.
+
+    image: whether `data` is the network's input; whole_blocks: whether tensors get more channels, as in a conversion.
     """
     shapes: list[tuple[int, ...]] = [data.shape]
     constants: dict[int, np.ndarray] = {}
     operators = []
     for kind, given, arrays, shape in steps:
-        inputs = [len(shapes) - 1]
-        for array in arrays:
-            constants[len(shapes)] = array
-            inputs.append(len(shapes))
-            shapes.append(array.shape)
-        shapes.append(shape)
-        operators.append(Operator(kind, tuple(inputs), (len(shapes) - 1,), given))
-    graph = Graph(
-        operators=tuple(operators),
-        shapes=tuple(shapes),
-        names=tuple(f"tensor {i}" for i in range(len(shapes))),
-        constants=constants,
-        inputs=(0,),
-        outputs=(len(shapes) - 1,),
-    )
+        first = len(shapes) - 1
+        constants |= dict(enumerate(arrays, first + 1))
+        shapes += [*(array.shape for array in arrays), shape]
+        operators.append(Operator(kind, tuple(range(first, len(shapes) - 1)), (len(shapes) - 1,), given))
+    names = tuple(f"tensor {i}" for i in range(len(shapes)))
+    graph = Graph(tuple(operators), tuple(shapes), names, constants, inputs=(0,), outputs=(len(shapes) - 1,))
     build = Builder(graph, widths(graph, operators, graph.outputs) if whole_blocks else None)
     if image:
         build.held[0] = ChannelsLast("data")
@@ -114,24 +99,14 @@ def test_a_convolution_is_the_sum_over_its_window(size: int, kernel: int, stride
 def test_zeros_written_out_before_a_convolution_count(padding: int) -> None:
     """A VALID convolution takes them over; one that pads itself keeps both."""
     pads, size = integers([0, 0], [1, 0], [0, 2], [0, 0]), (3, 4) if padding == VALID else (5, 6)
-    answer = run(
-        np.ones((1, 4, 4, 2), dtype=np.float32),
-        [
-            ("PAD", None, [pads], (1, 5, 6, 2)),
-            ("DEPTHWISE_CONV_2D", convolution(padding), [np.ones((1, 3, 3, 2), np.float32)], (1, *size, 2)),
-        ],
-    )
+    zeros = ("PAD", None, [pads], (1, 5, 6, 2))
+    sums = ("DEPTHWISE_CONV_2D", convolution(padding), [np.ones((1, 3, 3, 2), np.float32)], (1, *size, 2))
+    answer = run(np.ones((1, 4, 4, 2), np.float32), [zeros, sums])
     padded = np.pad(np.ones((4, 4)), ((1, 0), (0, 2)))
     if padding == SAME:
         padded = np.pad(padded, 1)
     expected = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).sum(axis=(2, 3))
-    np.testing.assert_array_equal(answer[0, :, :, 0], expected)
-    np.testing.assert_array_equal(answer[0, :, :, 1], expected)
-
-
-def test_more_channels_are_zeros() -> None:
-    data, pads = counted(1, 2, 2, 3), integers([0, 0], [0, 0], [0, 0], [1, 2])
-    np.testing.assert_array_equal(run(data, [("PAD", None, [pads], (1, 2, 2, 6))]), np.pad(data, pads))
+    np.testing.assert_array_equal(answer[0], np.stack([expected] * 2, axis=2))
 
 
 def test_whole_blocks_of_channels_change_nothing() -> None:
@@ -175,9 +150,21 @@ def test_resizing_knows_three_kinds_of_coordinates(align_corners: bool, half_pix
     np.testing.assert_allclose(answer[0, :, :, 0], [expected] * 4, atol=1e-6)
 
 
-def test_depth_to_space_reads_rows_then_columns_then_channels() -> None:
-    answer = run(counted(1, 1, 1, 8), [("DEPTH_TO_SPACE", options(BlockSize=2), [], (1, 2, 2, 2))])
-    np.testing.assert_array_equal(answer[0], counted(2, 2, 2))
+MORE, LESS = integers([0, 0], [0, 0], [0, 0], [1, 2]), -2 - counted(3)
+
+
+@pytest.mark.parametrize(
+    ("data", "step", "expected"),
+    [
+        (counted(1, 2, 2, 3), ("PAD", None, [MORE]), np.pad(counted(1, 2, 2, 3), MORE)),
+        # rows are read, then columns, then channels
+        (counted(1, 1, 1, 8), ("DEPTH_TO_SPACE", options(BlockSize=2), []), counted(1, 2, 2, 2)),
+        (counted(1, 2, 2, 3), ("ADD", fused(FUSED.RELU6), [LESS]), (counted(1, 2, 2, 3) + LESS).clip(0, 6)),
+    ],
+    ids=["more channels are zeros", "depth to space", "a sum is cut off at 0 and 6"],
+)
+def test_single_steps(data: np.ndarray, step: tuple, expected: np.ndarray) -> None:
+    np.testing.assert_array_equal(run(data, [(*step, expected.shape)]), expected)
 
 
 # Nothing to a convolution, and what is held back is written out before it.
@@ -192,11 +179,9 @@ def test_the_first_convolution_reads_the_image_as_it_comes(padding: int, stride:
 
 
 def test_the_zeros_around_the_image_are_taken_over() -> None:
-    data, weights = random(1, 6, 6, 3), random(5, 3, 3, 3)
-    steps = [
-        ("PAD", None, [integers([0, 0], [0, 1], [2, 1], [0, 0])], (1, 7, 9, 3)),
-        ("CONV_2D", convolution(VALID, stride=2), [weights, np.zeros(5, np.float32)], (1, 3, 4, 5)),
-    ]
+    data, constants = random(1, 6, 6, 3), [random(5, 3, 3, 3), np.zeros(5, np.float32)]
+    zeros = ("PAD", None, [integers([0, 0], [0, 1], [2, 1], [0, 0])], (1, 7, 9, 3))
+    steps = [zeros, ("CONV_2D", convolution(VALID, stride=2), constants, (1, 3, 4, 5))]
     np.testing.assert_allclose(run(data, steps, image=True), run(data, steps), rtol=0, atol=1e-5)
 
 
@@ -213,9 +198,7 @@ def test_a_pointwise_convolution_comes_before_the_enlargement(activation: int) -
 @pytest.mark.parametrize("pointwise", [True, False])
 @pytest.mark.parametrize("activation", [FUSED.NONE, FUSED.RELU])
 @pytest.mark.parametrize(("block", "kernel"), [(2, 3), (2, 5), (3, 3)])
-def test_a_convolution_reads_blocks_from_the_channels(
-    block: int, kernel: int, activation: int, pointwise: bool
-) -> None:
+def test_a_convolution_reads_blocks_of_channels(block: int, kernel: int, activation: int, pointwise: bool) -> None:
     data = random(1, 4, 5, 2 * block**2)
     unfold = ("DEPTH_TO_SPACE", options(BlockSize=block), [], (1, 4 * block, 5 * block, 2))
     step = convolution(SAME, stride=block, activation=activation)
@@ -233,19 +216,20 @@ def test_reshaping_goes_by_channels_last(source: tuple[int, ...], target: tuple[
     np.testing.assert_array_equal(run(data, [("RESHAPE", None, [], target)]), data.reshape(target))
 
 
+UNMASKED = {"EllipsisMask": 0, "NewAxisMask": 0}
+
+
 def test_slices_follow_the_masks() -> None:
-    bounds = [np.array(values, dtype=np.int32) for values in ([0, 1, 9, 0], [1, 9, 2, 3], [1, 1, 1, 2])]
-    given = options(EllipsisMask=0, NewAxisMask=0, ShrinkAxisMask=0, BeginMask=0b0100, EndMask=0b0010)
-    data = counted(1, 3, 4, 5)
+    bounds = [integers(0, 1, 9, 0), integers(1, 9, 2, 3), integers(1, 1, 1, 2)]
+    given, data = options(**UNMASKED, ShrinkAxisMask=0, BeginMask=0b0100, EndMask=0b0010), counted(1, 3, 4, 5)
     answer = run(data, [("STRIDED_SLICE", given, bounds, (1, 2, 2, 2))])
     np.testing.assert_array_equal(answer, data[:, 1:, :2, 0:3:2])
 
 
 def test_a_slice_may_end_by_taking_the_image_out_of_the_batch() -> None:
     """Its output keeps the batch; where something else reads it, the shapes would no longer be those of the file."""
-    bounds = [np.array(values, dtype=np.int32) for values in ([0, 2], [1, 5], [1, 1])]
-    given = options(EllipsisMask=0, NewAxisMask=0, ShrinkAxisMask=1, BeginMask=0, EndMask=0)
-    data = counted(1, 6)
+    bounds = [integers(0, 2), integers(1, 5), integers(1, 1)]
+    given, data = options(**UNMASKED, ShrinkAxisMask=1, BeginMask=0, EndMask=0), counted(1, 6)
     np.testing.assert_array_equal(run(data, [("STRIDED_SLICE", given, bounds, (1, 3))]), data[:, 2:5])
     with pytest.raises(ConversionError, match="adds or drops axes"):
         run(data, [("STRIDED_SLICE", given, bounds, (3,)), ("SQRT", None, [], (3,))])
@@ -298,12 +282,6 @@ def test_numbers_are_taken_alone_or_in_pairs(kind: str, channels: list[np.ndarra
     np.testing.assert_allclose(answer, expected(data, *channels), rtol=1e-5)
 
 
-def test_a_sum_is_cut_off_at_0_and_6() -> None:
-    data, offsets = np.linspace(-4, 10, 12, dtype=np.float32).reshape(1, 2, 2, 3), counted(3) - 1
-    answer = run(data, [("ADD", fused(FUSED.RELU6), [offsets], data.shape)])
-    np.testing.assert_array_equal(answer, (data + offsets).clip(0, 6))
-
-
 def region(**changed: Any) -> dict[str, Any]:
     """The options of a region of three points, seen at 16 x 16 pixels and one and a half times its size."""
     given = {"left_rotation_idx": 0, "right_rotation_idx": 1, "subset_idxs": [0, 1, 2], "target_rotation_radians": 0.0}
@@ -332,11 +310,7 @@ def test_a_regions_matrix_takes_its_corners_to_the_enlarged_rectangle() -> None:
         ((1, 2, 3, 4), ("SUM", options(KeepDims=True), [integers(0)], (1, 2, 3, 4)), "SUM over the batch"),
         ((1, 2, 3, 4), ("MEAN", options(KeepDims=False), [integers(1)], (1, 3, 4)), "MEAN that drops axes"),
         ((1, 2, 3, 4), ("MEAN", options(KeepDims=True), [integers(1)], (1, 1, 3, 4)), "other axes than"),
-        (
-            (1, 3, 3),
-            ("Landmarks2TransformMatrix", region(target_rotation_radians=1.0), [], (1, 4, 4)),
-            "target rotation",
-        ),
+        ((1, 3, 3), ("Landmarks2TransformMatrix", region(target_rotation_radians=1), [], (1, 4, 4)), "target rotation"),
     ],
 )
 def test_what_is_not_known_is_refused(shape: tuple[int, ...], step: tuple, message: str) -> None:

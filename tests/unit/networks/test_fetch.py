@@ -21,28 +21,23 @@ def packed(path: Path, name: str, member: str) -> Model | PublishedNetwork:
         archive.writestr("20230831/net/pipeline.json", "{}")
         archive.writestr(member, CONTENT)
     source = Download(url=path.as_uri(), sha256=atomic.sha256(path))
-    return replace(catalogue.MODELS[name], source=source, sha256=sha256(CONTENT).hexdigest())
+    own = sha256(CONTENT).hexdigest()
+    return replace(catalogue.MODELS[name], source=source, sha256=own, member=Path(member).name)
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> Model:
     (tmp_path / "origin").mkdir()
-    made = packed(tmp_path / "origin" / "bundle.task", "face_landmarks_detector", "net.tflite")
-    return replace(made, member="net.tflite")
+    return packed(tmp_path / "origin" / "bundle.task", "face_landmarks_detector", "net.tflite")
 
 
-def test_fetches_once_and_keeps_the_archive(model: Model, tmp_path: Path) -> None:
-    folder = tmp_path / "models"
-    assert fetch.original(model, folder=folder) == CONTENT
-    (tmp_path / "origin" / "bundle.task").unlink()
-    assert fetch.original(model, folder=folder) == CONTENT
-    assert [path.name for path in (folder / "sources").iterdir()] == ["bundle.task"]
-
-
-def test_fetches_again_what_was_damaged(model: Model, tmp_path: Path) -> None:
+def test_fetches_once_and_again_what_was_damaged(model: Model, tmp_path: Path) -> None:
     kept = fetch.archive(model.source, folder=tmp_path / "models")
     kept.write_bytes(kept.read_bytes()[:-5])
     assert fetch.original(model, folder=tmp_path / "models") == CONTENT
+    (tmp_path / "origin" / "bundle.task").unlink()
+    assert fetch.original(model, folder=tmp_path / "models") == CONTENT
+    assert [path.name for path in kept.parent.iterdir()] == ["bundle.task"]
 
 
 def test_the_mirror_comes_first(model: Model, tmp_path: Path) -> None:
@@ -51,6 +46,8 @@ def test_the_mirror_comes_first(model: Model, tmp_path: Path) -> None:
     (tmp_path / "origin" / "bundle.task").rename(mirror / "bundle.task")
     assert fetch.original(model, folder=tmp_path / "models", mirror=mirror) == CONTENT
     assert not (tmp_path / "models").exists()
+    with pytest.raises(ModelError, match=r"models\.mirror: the folder .* does not exist"):
+        fetch.original(model, folder=tmp_path / "models", mirror=tmp_path / "absent")
 
 
 def test_refuses_a_mirrored_file_of_another_hash(model: Model, tmp_path: Path) -> None:
@@ -67,22 +64,14 @@ def test_refuses_a_fetched_file_of_another_hash_and_keeps_nothing(model: Model, 
 
 
 def test_refuses_a_member_of_another_hash(model: Model, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"net\.tflite in .* has the SHA-256"):
-        fetch.original(replace(model, sha256="0" * 64), folder=tmp_path / "models")
-
-
-def test_an_onnx_file_is_found_in_whatever_folder_of_its_archive(tmp_path: Path) -> None:
-    model = packed(tmp_path / "net.zip", "rtmpose_m_halpe26", "20230831/net/end2end.onnx")
-    assert fetch.original(model, folder=tmp_path / "models") == CONTENT
-    with pytest.raises(ModelError, match=r"end2end\.onnx in .* has the SHA-256"):
-        fetch.original(replace(model, sha256="0" * 64), folder=tmp_path / "models")
-    with pytest.raises(ModelError, match=r"holds no other\.onnx"):
-        fetch.original(replace(model, member="other.onnx"), folder=tmp_path / "models")
-
-
-def test_names_a_member_that_is_not_there(model: Model, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"holds no other\.tflite"):
-        fetch.original(replace(model, member="other.tflite"), folder=tmp_path / "models")
+    """Or one that is not there. An ONNX file is found in whatever folder of its archive."""
+    network = packed(tmp_path / "net.zip", "rtmpose_m_halpe26", "20230831/net/end2end.onnx")
+    assert fetch.original(network, folder=tmp_path / "models") == CONTENT
+    for one in (model, network):
+        with pytest.raises(ModelError, match=rf"{one.member} in .* has the SHA-256"):
+            fetch.original(replace(one, sha256="0" * 64), folder=tmp_path / "models")
+        with pytest.raises(ModelError, match=r"holds no other\.file"):
+            fetch.original(replace(one, member="other.file"), folder=tmp_path / "models")
 
 
 def test_says_what_to_do_without_a_network(model: Model, tmp_path: Path) -> None:
@@ -98,12 +87,7 @@ def test_says_what_to_do_without_a_package_index(tmp_path: Path, monkeypatch: py
         fetch.archive(catalogue.MEDIAPIPE, folder=tmp_path / "models")
 
 
-def test_says_when_the_mirror_is_missing(model: Model, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"models\.mirror: the folder .* does not exist"):
-        fetch.original(model, folder=tmp_path / "models", mirror=tmp_path / "absent")
-
-
-def test_a_file_of_a_git_repository_is_told_by_gits_own_hash(tmp_path: Path) -> None:
+def test_a_file_of_a_git_repository_is_known_by_gits_own_hash(tmp_path: Path) -> None:
     """`printf 'a network' | git hash-object --stdin`."""
     origin = tmp_path / "net.onnx"
     origin.write_bytes(CONTENT)

@@ -20,12 +20,9 @@ sys.stdin.read()
 
 def taken(folder: Path, count: int, jobs: int, **environment: str) -> tuple[list[str | None], list]:
     """What so many jobs one after the other see, and their locks."""
-    seen, locks = [], []
-    for _ in range(jobs):
-        own = dict(environment)
-        locks.append(gpus.choose(own, count, folder))
-        seen.append(own.get("CUDA_VISIBLE_DEVICES"))
-    return seen, locks
+    own = [dict(environment) for _ in range(jobs)]
+    locks = [gpus.choose(variables, count, folder) for variables in own]
+    return [variables.get("CUDA_VISIBLE_DEVICES") for variables in own], locks
 
 
 def test_jobs_spread_over_the_gpus_before_any_gets_a_second_and_a_place_given_back_is_taken_next(tmp_path):
@@ -52,9 +49,7 @@ def test_a_killed_job_gives_its_place_back(tmp_path):
 def test_only_what_slurm_has_given_counts(tmp_path):
     seen, _locks = taken(tmp_path, 8, 3, CUDA_VISIBLE_DEVICES="5,7")
     assert seen == ["5", "7", "5"]
-    seen, locks = taken(tmp_path, 8, 2, CUDA_VISIBLE_DEVICES="6")
-    assert seen == ["6", "6"]
-    assert locks == [None, None]
+    assert taken(tmp_path, 8, 2, CUDA_VISIBLE_DEVICES="6") == (["6", "6"], [None, None])
 
 
 @pytest.mark.parametrize(
@@ -64,18 +59,16 @@ def test_only_what_slurm_has_given_counts(tmp_path):
         ("", []),
         ("-1", []),
         ("1,-1,0", ["1"]),
-        ("GPU-8932f937, MIG-GPU-1/1/0", ["GPU-8932f937", "MIG-GPU-1/1/0"]),
+        ("GPU-89, MIG-GPU-1/1/0", ["GPU-89", "MIG-GPU-1/1/0"]),
     ],
 )
 def test_hidden_gpus_are_not_seen(named, expected):
     assert list(gpus.visible({} if named is None else {"CUDA_VISIBLE_DEVICES": named}, 2)) == expected
 
 
-def test_with_one_gpu_or_none_nothing_is_chosen(tmp_path):
-    for count in (0, 1):
-        seen, locks = taken(tmp_path / "none", count, 1)
-        assert (seen, locks) == ([None], [None])
-    assert not (tmp_path / "none").exists()
+@pytest.mark.parametrize("count", [0, 1])
+def test_with_one_gpu_or_none_nothing_is_chosen(tmp_path, count):
+    assert taken(tmp_path / "none", count, 1) == ([None], [None]) and not (tmp_path / "none").exists()
 
 
 def test_names_with_slashes_stay_in_the_folder(tmp_path):

@@ -3,7 +3,9 @@
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -67,25 +69,23 @@ def test_ends_come_in_the_order_of_the_tasks_whatever_each_needs(count, batch, t
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_tasks_are_drawn_as_lanes_get_free(count):
-    under_way, most = 0, 0
+def test_tasks_are_drawn_as_slots_get_free(count):
+    under_way, counts = set(), []
     network = Network()
 
-    def counted(number: int) -> Inference[tuple[int, float]]:
-        nonlocal under_way
+    def task(number: int) -> Inference[tuple[int, float]]:
         end = yield from asks(number, *[network] * NEEDS[number])
-        under_way -= 1
+        under_way.remove(number)
         return end
 
     def drawn() -> Iterator[Task]:
-        nonlocal under_way, most
         for number in range(len(NEEDS)):
-            under_way += 1
-            most = max(most, under_way)
-            yield Task(counted(number))
+            under_way.add(number)
+            counts.append(len(under_way))
+            yield Task(task(number))
 
     assert list(BatchScheduler(drawn(), count, max(1, count // 2))) == expected(NEEDS)
-    assert most == count
+    assert max(counts) == count
 
 
 @pytest.mark.parametrize(("count", "batch"), COUNTS)
@@ -138,12 +138,13 @@ def test_images_are_made_while_a_network_runs():
 
     network = Meets()
 
-    def meets(number: int) -> np.ndarray:
-        meet.wait()
+    def made(number: int) -> np.ndarray:
+        if number == 2:
+            meet.wait()
         return image(number)
 
     def task(number: int) -> Inference[int]:
-        yield InferenceRequest(network, lambda: image(number) if number < 2 else meets(number))
+        yield InferenceRequest(network, lambda: made(number))
         return number
 
     assert list(BatchScheduler((Task(task(number)) for number in range(3)), 3, 1)) == [0, 1, 2]
@@ -168,20 +169,18 @@ def test_nobody_waits_for_a_network_until_all_others_are_done():
 @pytest.mark.parametrize("nbytes", [1, 5, 6, 20])
 def test_tasks_hold_no_more_than_is_allowed_but_for_one(monkeypatch, nbytes):
     monkeypatch.setattr(scheduler, "MAX_BYTES", 10)
-    under_way, most = 0, 0
-    network = Network()
+    under_way, counts, network = set(), [], Network()
 
     def held(number: int) -> Inference[int]:
-        nonlocal under_way, most
-        under_way += 1
-        most = max(most, under_way)
+        under_way.add(number)
+        counts.append(len(under_way))
         yield from asks(number, network, network)
-        under_way -= 1
+        under_way.remove(number)
         return number
 
     tasks = (Task(held(number), nbytes) for number in range(12))
     assert list(BatchScheduler(tasks, 4, 2)) == list(range(12))
-    assert most == {1: 4, 5: 2, 6: 1, 20: 1}[nbytes]
+    assert max(counts) == {1: 4, 5: 2, 6: 1, 20: 1}[nbytes]
 
 
 def test_a_large_task_waits_for_room_and_keeps_its_place(monkeypatch):
@@ -192,43 +191,31 @@ def test_a_large_task_waits_for_room_and_keeps_its_place(monkeypatch):
     assert list(BatchScheduler(tasks, 4, 2)) == expected([1] * len(sizes))
 
 
-def broken_network(number: int, network: Network) -> Inference[tuple[int, float]]:
-    class Broken(Network):
-        def run(self, batch):
-            raise RuntimeError("broken here")
-
-    return asks(number, network, Broken())
-
-
-def broken_image(number: int, network: Network) -> Inference[int]:
-    def make() -> np.ndarray:
-        raise RuntimeError("broken here")
-
-    yield from asks(number, network)
-    yield InferenceRequest(network, make)
-    return number
-
-
-def broken_task(number: int, network: Network) -> Inference[int]:
-    yield from asks(number, network)
+def fail(*_):
     raise RuntimeError("broken here")
 
 
-def broken_drawing(number: int, network: Network) -> Inference[int]:
-    raise RuntimeError("broken here")
+def broken(place: str, number: int, network: Network) -> Inference[None]:
+    yield from asks(number, network)
+    if place == "network":
+        yield InferenceRequest(SimpleNamespace(most=None, run=fail), lambda: image(number))
+    if place == "image":
+        yield InferenceRequest(network, fail)
+    fail()
 
 
 @pytest.mark.parametrize(("count", "batch"), COUNTS)
-@pytest.mark.parametrize("broken", [broken_network, broken_image, broken_task, broken_drawing])
-def test_what_fails_in_a_task_or_in_drawing_it_comes_out(broken, count, batch):
+@pytest.mark.parametrize("place", ["network", "image", "task", "drawing"])
+def test_what_fails_in_a_task_or_in_drawing_it_comes_out(place, count, batch):
     network = Network()
-    tasks = (Task(broken(number, network) if number == 4 else asks(number, network)) for number in range(12))
+    bad = fail if place == "drawing" else partial(broken, place)
+    tasks = (Task((bad if number == 4 else asks)(number, network)) for number in range(12))
     with pytest.raises(RuntimeError, match="broken here"):
         list(BatchScheduler(tasks, count, batch, 2))
 
 
 @pytest.mark.parametrize(("count", "batch"), COUNTS)
-def test_who_leaves_early_leaves_no_thread(count, batch):
+def test_leaving_early_leaves_no_thread(count, batch):
     network = Network()
     ended = iter(BatchScheduler((Task(asks(number, network)) for number in range(100)), count, batch, 2))
     assert [next(ended) for _ in range(3)] == expected([1] * 3)

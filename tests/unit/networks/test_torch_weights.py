@@ -3,7 +3,7 @@
 import io
 import pickle
 import struct
-from collections import OrderedDict
+from collections import OrderedDict, namedtuple
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -14,12 +14,8 @@ from moodreel.networks import catalogue
 from moodreel.networks.convert.read import ConversionError
 from moodreel.networks.convert.torch_weights import MAGIC, read_weights
 
-
-class Stored:
-    """Pickles as a tensor of a file does: by its store's persistent id."""
-
-    def __init__(self, store: str, offset: int, size: tuple, stride: tuple) -> None:
-        self.arguments = (store, offset, size, stride)
+Stored = namedtuple("Stored", ["store", "offset", "size", "stride"])
+"""Pickles as a tensor of a file does: by its store's persistent id."""
 
 
 class Pickler(pickle._Pickler):
@@ -31,7 +27,7 @@ class Pickler(pickle._Pickler):
 
     def save(self, value: object, save_persistent_id: bool = True) -> None:
         if isinstance(value, Stored):
-            store, offset, size, stride = value.arguments
+            store, offset, size, stride = value
             self.write(b"ctorch._utils\n_rebuild_tensor_v2\n(")  # GLOBAL, MARK
             self.write(b"(")
             super().save("storage")
@@ -57,13 +53,12 @@ def file(tensors: object, stores: dict[str, np.ndarray], *, storage: str = "Floa
     return buffer.getvalue()
 
 
-def test_views_of_a_store_are_told_apart() -> None:
+def test_views_of_a_store_are_distinguished() -> None:
     """A whole store, and one that shares it: the second half, read by columns."""
     store = np.arange(12, dtype=np.float32)
     tensors = OrderedDict(a=Stored("s", 0, (12,), (1,)), b=Stored("s", 6, (3, 2), (1, 3)))
     found = read_weights(file(tensors, {"s": store}))
-    assert list(found) == ["a", "b"]
-    assert found["a"].tolist() == store.tolist()
+    assert list(found) == ["a", "b"] and found["a"].tolist() == store.tolist()
     assert found["b"].tolist() == store[6:].reshape(2, 3).T.tolist()
 
 

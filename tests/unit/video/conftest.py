@@ -25,12 +25,8 @@ def ffmpeg() -> Callable[..., None]:
     """Runs the embedded ffmpeg with the given arguments."""
 
     def run(*arguments: str | Path) -> None:
-        subprocess.run(
-            [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *map(str, arguments)],
-            check=True,
-            timeout=60,
-            stdin=subprocess.DEVNULL,
-        )
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *map(str, arguments)]
+        subprocess.run(command, check=True, timeout=60, stdin=subprocess.DEVNULL)
 
     return run
 

@@ -1,4 +1,5 @@
 import errno
+import re
 
 import av
 import pytest
@@ -12,9 +13,8 @@ from moodreel.video.fetched import FetchRecord, record_path, write_record
 
 
 def reason_of(path) -> str:
-    with pytest.raises(VideoError) as caught:
+    with pytest.raises(VideoError, match=re.escape(str(path))) as caught:
         open_media(path)
-    assert str(path) in str(caught.value)
     assert REASONS[caught.value.reason] in str(caught.value)
     return caught.value.reason
 
@@ -78,13 +78,6 @@ def test_only_files_are_read_even_where_a_playlist_is_opened(tmp_path, write_cli
         assert len(list(opened.decode(video=0))) == 10
 
 
-def test_pictures_are_not_videos(tmp_path, write_clip, ffmpeg):
-    ffmpeg("-i", write_clip(tmp_path / "a.mp4"), tmp_path / "%d.png")
-    assert reason_of(tmp_path / "1.png") == "format_not_allowed"
-    with pytest.raises(UserError, match="no such file"):
-        open_media(tmp_path / "%d.png")
-
-
 @pytest.mark.parametrize(
     "name",
     ["a:b.mp4", "http:x.mp4", "-i.mp4", "%03d.mp4", "a b'\"$(x).mp4", "ü–字.mp4", "x.mp4?y=1#z", "concat:a|b.mp4"],
@@ -95,9 +88,11 @@ def test_no_name_is_taken_for_an_address(tmp_path, write_clip, name, monkeypatch
     assert len(list(frames(name))) == 10
 
 
-def test_addresses_and_folders_are_not_opened(tmp_path, write_clip):
+def test_pictures_addresses_and_folders_are_not_opened(tmp_path, write_clip, ffmpeg):
     path = write_clip(tmp_path / "a.mp4")
-    for address in (f"file:{path}", "http://127.0.0.1:9/x.mp4", f"concat:{path}|{path}", "-"):
+    ffmpeg("-i", path, tmp_path / "%d.png")
+    assert reason_of(tmp_path / "1.png") == "format_not_allowed"
+    for address in (tmp_path / "%d.png", f"file:{path}", "http://127.0.0.1:9/x.mp4", f"concat:{path}|{path}", "-"):
         with pytest.raises(UserError, match="no such file"):
             open_media(address)
     with pytest.raises(UserError, match="folder"):
@@ -133,6 +128,6 @@ def test_a_failing_machine_is_not_the_videos_fault(tmp_path, write_clip, monkeyp
     monkeypatch.setattr(container.av, "open", fail)
     if number == errno.EIO:
         assert reason_of(path) == "unreadable"
-        return
-    with pytest.raises(av.error.FFmpegError, match="failing"):
-        open_media(path)
+    else:
+        with pytest.raises(av.error.FFmpegError, match="failing"):
+            open_media(path)

@@ -35,7 +35,7 @@ def lit(gain: float, offset: float) -> np.ndarray:
     ],
     ids=["there and back", "black between", "another size", *(["light"] * 4), "motion"],
 )
-def test_a_cut_is_told_where_one_is(pictures, expected):
+def test_a_cut_is_found_where_one_is(pictures, expected):
     assert cuts(pictures) == expected
 
 

@@ -29,17 +29,15 @@ def test_constant_rate(tmp_path, write_clip, frame_number):
     assert all(f.picture.shape == (48, 64, 3) and f.picture.dtype == np.uint8 for f in seen)
     assert (decoding.decoded, decoding.corrupt, decoding.patched, decoding.mended_times) == (10, 0, 0, 0)
     assert (decoding.width, decoding.height, decoding.rotation, decoding.mirrored) == (64, 48, 0, False)
-    assert decoding.codec == "h264"
-    assert decoding.average_rate_hz == pytest.approx(10, rel=0.02)
+    assert decoding.codec == "h264" and decoding.average_rate_hz == pytest.approx(10, rel=0.02)
 
 
+@pytest.mark.parametrize("times_s", [[3.397, 3.464, 3.498, 3.8, 3.833, 4.5], [3.397]], ids=["many", "one frame"])
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
-def test_variable_rate_and_late_start(tmp_path, write_clip, name):
-    times_s = [3.397, 3.464, 3.498, 3.8, 3.833, 4.5]
+def test_variable_rate_and_late_start(tmp_path, write_clip, name, times_s):
     decoding = frames(write_clip(tmp_path / name, times_s))
     assert [f.time_s for f in decoding] == pytest.approx([t - 3.397 for t in times_s], abs=1e-6)
-    assert decoding.first_pts_s == pytest.approx(3.397)
-    assert decoding.mended_times == 0
+    assert (decoding.first_pts_s, decoding.mended_times) == (pytest.approx(3.397), 0)
 
 
 def test_segment_keeps_the_files_indices_and_times(tmp_path, write_clip, frame_number):
@@ -68,15 +66,13 @@ def test_pictures_are_upright(tmp_path, write_clip, ffmpeg, degrees, flip):
     assert ours.flags.c_contiguous
     assert np.abs(ours.astype(int) - reference).max() < 12
     assert decoding.mirrored == flip
-    if not flip:
-        assert decoding.rotation == -degrees % 360  # ffmpeg's option counts anticlockwise
+    assert flip or decoding.rotation == -degrees % 360  # ffmpeg's option counts anticlockwise
 
 
 def test_pixels_that_are_not_square(tmp_path, write_clip, ffmpeg):
     ffmpeg("-i", write_clip(tmp_path / "a.mp4"), "-vf", "setsar=3/2", tmp_path / "wide.mp4")
     decoding = frames(tmp_path / "wide.mp4")
-    assert next(decoding).picture.shape == (48, 96, 3)
-    assert (decoding.width, decoding.height) == (96, 48)
+    assert (next(decoding).picture.shape, decoding.width, decoding.height) == ((48, 96, 3), 96, 48)
 
 
 @pytest.mark.parametrize(
@@ -87,10 +83,6 @@ def test_odd_sizes_grey_and_ten_bits(tmp_path, write_clip, frame_number, codec, 
     seen = list(frames(write_clip(tmp_path / "a.mkv", size=size, codec=codec, pixels=pixels)))
     assert seen[0].picture.shape == (size[1], size[0], 3)
     assert [frame_number(f.picture) for f in seen] == list(range(10))
-
-
-def test_one_frame(tmp_path, write_clip):
-    assert [f.time_s for f in frames(write_clip(tmp_path / "a.mp4", [1.5]))] == [0.0]
 
 
 def test_no_presentation_stamps(tmp_path, write_clip):
@@ -105,11 +97,9 @@ def test_picture_size_and_clock_change_inside_a_file(tmp_path, write_clip, frame
     decoding = frames(joined)
     seen = list(decoding)
     sizes = [f.picture.shape[:2] for f in seen]
-    assert sizes == [(48, 64)] * sizes.count((48, 64)) + [(96, 32)] * sizes.count((96, 32))
-    assert sizes.count((48, 64)) >= 9
-    assert sizes.count((96, 32)) >= 9
-    assert decoding.size_changes == 1
-    assert (decoding.width, decoding.height) == (64, 48)
+    first, second = sizes.count((48, 64)), sizes.count((96, 32))
+    assert sizes == [(48, 64)] * first + [(96, 32)] * second and min(first, second) >= 9
+    assert (decoding.size_changes, decoding.width, decoding.height) == (1, 64, 48)
     assert np.diff([f.time_s for f in seen]) == pytest.approx(0.1, abs=0.002)
     assert decoding.mended_times > 0
     assert frame_number(seen[-1].picture) == 9
@@ -137,30 +127,22 @@ def test_pictures_made_late_or_again_are_those_made_at_once(tmp_path, write_clip
     # the last first, so that each is made next to one of another kind than when it was decoded
     for frame, picture in reversed(list(zip(late, at_once, strict=True))):
         for _ in range(2):
-            assert np.array_equal(frame.picture, picture)
-            assert frame.picture is frame.picture
+            assert np.array_equal(frame.picture, picture) and frame.picture is frame.picture
             made = weakref.ref(frame.picture)
             frame.release()
             frame.release()
             assert made() is None
 
 
-def test_a_picture_that_was_given_stays():
-    picture = np.zeros((2, 3, 3), np.uint8)
-    frame = Frame(0, 0.0, picture)
-    frame.release()
-    assert frame.picture is picture
-
-
-def test_a_picture_is_made_when_it_is_asked_for():
-    made = []
-    frame = Frame(7, 0.28, lambda: made.append(frame.index) or np.zeros((2, 3, 3), np.uint8))
+def test_a_picture_is_made_when_it_is_asked_for_and_one_that_was_given_stays():
+    made, picture = [], np.zeros((2, 3, 3), np.uint8)
+    frame, given = Frame(7, 0.28, lambda: made.append(frame.index) or picture), Frame(0, 0.0, picture)
     assert made == []
     assert frame.picture is frame.picture
     assert made == [7]
-    frame.release()
+    frame.release(), given.release()
     assert made == [7]
-    assert frame.picture.shape == (2, 3, 3)
+    assert frame.picture is given.picture is picture
     assert made == [7, 7]
 
 
@@ -204,15 +186,11 @@ def test_truncated(tmp_path, write_clip, frame_number):
     assert decoding.corrupt >= 1
 
 
-def test_truncated_before_the_index(tmp_path, write_clip):
-    path = write_clip(tmp_path / "a.mp4")
-    content = path.read_bytes()
-    path.write_bytes(content[: content.index(b"moov") - 4])
-    assert reason_of(path) == "unreadable"
-
-
 def test_nothing_decodes(tmp_path, write_clip, damage):
-    path = write_clip(tmp_path / "a.mp4")
+    """Also of a file that is truncated before its index."""
+    path, truncated = write_clip(tmp_path / "a.mp4"), tmp_path / "b.mp4"
+    truncated.write_bytes(path.read_bytes().partition(b"moov")[0][:-4])
+    assert reason_of(truncated) == "unreadable"
     damage(path, range(10))
     with pytest.raises(VideoError, match="corrupt packets: 10") as caught:
         frames(path)
@@ -224,8 +202,7 @@ def test_sound_alone_and_cover_pictures(tmp_path, write_clip, ffmpeg):
     ffmpeg("-f", "lavfi", "-i", "sine=d=1", sound)
     ffmpeg("-i", sound, "-f", "lavfi", "-i", "color=s=32x32:d=1:r=1", "-map", "0", "-map", "1", "-c:a", "copy",
            "-c:v", "png", "-frames:v", "1", "-disposition:v", "attached_pic", cover)  # fmt: skip
-    assert reason_of(sound) == "no_video_stream"
-    assert reason_of(cover) == "no_video_stream"
+    assert reason_of(sound) == reason_of(cover) == "no_video_stream"
 
 
 def test_the_first_picture_counts(tmp_path, write_clip, ffmpeg):
@@ -243,21 +220,16 @@ def test_memory_does_not_grow_with_the_video(tmp_path, ffmpeg):
         pytest.skip("no /proc on this system")
     gc.disable()
     try:
-        held_mb = [
-            int(pages.read_text().split()[1]) * resource.getpagesize() / 1e6
-            for frame in frames(tmp_path / "long.mp4")
-            if frame.index in (50, 399)
-        ]
+        held = [int(pages.read_text().split()[1]) for f in frames(tmp_path / "long.mp4") if f.index in (50, 399)]
     finally:
         gc.enable()
-    assert held_mb[1] - held_mb[0] < 20
+    assert (held[1] - held[0]) * resource.getpagesize() < 20e6
 
 
 def test_closing_early(tmp_path, write_clip):
     with frames(write_clip(tmp_path / "a.mp4")) as decoding:
         assert len(list(itertools.islice(decoding, 3))) == 3
-    assert decoding.decoded == 3
-    assert next(decoding, None) is None
+    assert decoding.decoded == 3 and next(decoding, None) is None
 
 
 # Real clips
@@ -278,8 +250,7 @@ def test_real_variable_rate_and_late_start(shared):
     assert (len(whole), len(thinned)) == (77, 51)
     assert all(np.abs(np.array(whole) - time_s).min() < 0.0011 for time_s in thinned)
     late = frames(shared / "data/truth/openface_timo1/timo1.mp4")
-    assert late.first_pts_s == pytest.approx(3.397, abs=1e-3)
-    assert next(late).time_s == 0.0
+    assert (late.first_pts_s, next(late).time_s) == (pytest.approx(3.397, abs=1e-3), 0.0)
 
 
 def test_real_corrupted_clip(shared):

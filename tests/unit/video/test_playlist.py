@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 from yt_dlp.networking.exceptions import HTTPError, TransportError
 from yt_dlp.utils import DownloadError, ExtractorError
@@ -16,18 +18,15 @@ def listed(id, title, **more):
 
 
 def test_what_a_list_says_of_its_videos():
-    found = entries(
-        {
-            "entries": [
-                listed("aaaaaaaaaaa", "A song"),
-                listed("bbbbbbbbbbb", "[Private video]"),
-                listed("ccccccccccc", "[Deleted video]"),
-                listed("ddddddddddd", "For members", availability="subscriber_only"),
-                None,
-                {"_type": "url", "url": "https://example.org/clip.mp4", "title": None},
-            ]
-        }
-    )
+    videos = [
+        listed("aaaaaaaaaaa", "A song"),
+        listed("bbbbbbbbbbb", "[Private video]"),
+        listed("ccccccccccc", "[Deleted video]"),
+        listed("ddddddddddd", "For members", availability="subscriber_only"),
+        None,
+        {"_type": "url", "url": "https://example.org/clip.mp4", "title": None},
+    ]
+    found = entries({"entries": videos})
     assert [(e.position, e.source, e.status) for e in found] == [
         (1, "aaaaaaaaaaa", None),
         (2, "bbbbbbbbbbb", "private"),
@@ -44,12 +43,8 @@ def refused(text, cause=None, *, expected=True):
     return DownloadError(f"ERROR: [youtube] aaaaaaaaaaa: {text}", (type(error), error, None))
 
 
-class _Response:
-    def __init__(self, status):
-        self.status, self.reason = status, "no"
-
-    def close(self):
-        pass
+def http_error(status):
+    return HTTPError(SimpleNamespace(status=status, reason="no", close=list))
 
 
 @pytest.mark.parametrize(
@@ -64,23 +59,20 @@ class _Response:
         (refused("Sign in to confirm you’re not a bot. Use --cookies"), None),
         (refused("This content isn't available, try again later. The session has been rate-limited"), None),
         (refused("Unable to extract initial player response", expected=False), None),
-        (refused("Unable to download webpage", HTTPError(_Response(404))), "deleted"),
-        (refused("Unable to download webpage", HTTPError(_Response(451))), "unavailable"),
-        (refused("Unable to download webpage", HTTPError(_Response(429))), None),
+        (refused("Unable to download webpage", http_error(404)), "deleted"),
+        (refused("Unable to download webpage", http_error(451)), "unavailable"),
+        (refused("Unable to download webpage", http_error(429)), None),
         (refused("Unable to download webpage", TransportError("no route to host")), None),
     ],
 )  # fmt: skip
 def test_what_the_site_says_when_it_refuses(error, status):
     answer = answer_of_error(error)
-    assert answer.status == status
-    assert answer.detail.startswith("[youtube] aaaaaaaaaaa: ")
+    assert answer.status == status and answer.detail.startswith("[youtube] aaaaaaaaaaa: ")
 
 
 def test_what_the_site_says_of_a_video():
-    assert answer_of_info({"id": "x", "availability": "public"}).status == "found"
-    assert answer_of_info({"id": "x"}).status == "found"
-    assert answer_of_info({"live_status": "is_upcoming"}).status == "unavailable"
-    assert answer_of_info({"availability": "private"}).status == "private"
+    infos = ({"availability": "public"}, {"id": "x"}, {"live_status": "is_upcoming"}, {"availability": "private"})
+    assert [answer_of_info(info).status for info in infos] == ["found", "found", "unavailable", "private"]
 
 
 def test_playlists_are_given_by_id_or_address():
@@ -92,16 +84,12 @@ def test_playlists_are_given_by_id_or_address():
 
 
 def test_every_id_becomes_a_name():
-    found = [("-bcdefghijk", "-bcdefghijk"), ("_bcdefghijk", "_bcdefghijk"), ("Abcdefghijk", "Abcdefghijk")]
-    found += [
-        ("abcdefghijk", "abcdefghijk"),
-        ("https://example.org/a b/clip one.mp4", "https://example.org/a%20b/c.mp4"),
-    ]
+    found = [(name, name) for name in ("-bcdefghijk", "_bcdefghijk", "Abcdefghijk", "abcdefghijk")]
+    found += [("https://example.org/a b/clip one.mp4", "https://example.org/a%20b/c.mp4")]
     videos = parse(table_text([*found, found[0]]))
     assert [v.video for v in videos] == ["v--bcdefghijk", "v-_bcdefghijk", "Abcdefghijk", "abcdefghijk-2", "v-clip-one"]
     assert [v.source for v in videos] == [source for _, source in found]
-    assert {v.kind for v in videos} == {"youtube"}
-    assert all(v.performer == v.video for v in videos)
+    assert {v.kind for v in videos} == {"youtube"} and all(v.performer == v.video for v in videos)
 
 
 def test_what_a_person_wrote_stays():

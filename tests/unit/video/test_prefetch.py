@@ -1,5 +1,6 @@
 """Making things ahead of who takes them."""
 
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -29,27 +30,19 @@ def settled(made: list, expected: int) -> int:
 @pytest.mark.parametrize("items", [[], [0], [None, 0, False, ""], list(range(50))])
 def test_all_come_in_order_also_what_is_false(items, count):
     with ahead(items, count) as taken:
-        assert list(taken) == items
-        assert next(taken, "end") == "end"
+        assert (list(taken), next(taken, "end")) == (items, "end")
 
 
 def test_they_are_made_in_a_thread_of_their_own():
     with ahead((threading.current_thread() for _ in range(3)), 1) as taken:
         makers = set(taken)
-    assert len(makers) == 1
-    assert threading.current_thread() not in makers
+    assert len(makers) == 1 and threading.current_thread() not in makers
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_it_looks_ahead_but_not_far(count):
     made = []
-
-    def items() -> Iterator[int]:
-        for number in range(100):
-            made.append(number)
-            yield number
-
-    with ahead(items(), count) as taken:
+    with ahead((made.append(number) or number for number in range(100)), count) as taken:
         for number in range(4):
             assert next(taken) == number
             expected = number + 1 + count + 1  # those that are ready, and one in hand
@@ -71,23 +64,16 @@ def test_what_goes_wrong_is_raised_where_the_item_would_have_been(error):
 
 
 @pytest.mark.parametrize("taking", [0, 2])
-def test_who_leaves_early_ends_the_thread_and_nothing_more_is_made(taking):
+def test_leaving_early_ends_the_thread_and_nothing_more_is_made(taking):
     made = []
-
-    def items() -> Iterator[int]:
-        while True:
-            made.append(len(made))
-            yield made[-1]
-
-    with ahead(items(), 1) as taken:
+    with ahead((made.append(number) or number for number in itertools.count()), 1) as taken:
         assert [next(taken) for _ in range(taking)] == list(range(taking))
     assert not any(thread.name.startswith("ahead") for thread in threading.enumerate())
     count = len(made)
-    assert count <= taking + 2
-    assert settled(made, count) == count
+    assert count <= taking + 2 and settled(made, count) == count
 
 
-def test_an_error_of_who_takes_ends_the_thread():
+def test_an_error_of_the_reader_ends_the_thread():
     with pytest.raises(ZeroDivisionError), ahead(iter(int, 1), 1) as taken:
         assert next(taken) == 0
         raise ZeroDivisionError

@@ -33,8 +33,7 @@ class Reading:
 
 def test_it_passes_the_frames_on_and_tells_no_rate_before_the_first():
     reading = Reading(1)
-    assert reading.use(0) == []
-    assert str(reading.progress) == "0 frames"
+    assert (reading.use(0), str(reading.progress)) == ([], "0 frames")
     assert reading.use(5, start=3) == [3, 4, 5, 6, 7]
 
 
@@ -79,17 +78,7 @@ def test_each_video_has_its_own_name_count_and_end():
     ]
 
 
-def test_the_rate_is_that_of_all_videos():
-    """Of videos that are read side by side the second is all but done when the first is."""
-    reading = Reading(0.25)
-    reading.use(30)
-    reading.progress.begin("b.mp4", 0.0)
-    reading.cost_s = 0.0
-    reading.use(30)
-    assert str(reading.progress) == "30 frames, 8.0 frames/s"
-
-
-def test_the_time_left_is_reckoned_with_the_rate_of_all():
+def test_the_rate_is_that_of_all_videos_also_for_the_time_left():
     """40 of 400 frames are read, at 8 a second over both videos."""
     reading = Reading(0.0)
     reading.use(40)

@@ -17,14 +17,13 @@ from moodreel.video.timeline import Timeline
         ([0, 0.04, 95443, 0.12], [0, 0.04, 0.08, 0.12], 1),
         ([0, 0.04, 95443, 95443.04], [0, 0.04, 0.08, 0.12], 2),
     ],
-    ids=["own", "repeated and slipped", "missing", "set anew", "one too early", "one too late", "jumps for good"],
+    ids=["own", "repeated and slipped", "missing", "set again", "one too early", "one too late", "jumps for good"],
 )
 def test_times_increase_and_are_the_files_own_where_they_can_be(stamps, times, mended):
     timeline = Timeline(0.04)
     placed = [timeline.place(None if s is None else Fraction(s).limit_denominator(1000)) for s in stamps]
     assert all(a < b for a, b in itertools.pairwise(placed))
-    assert placed == pytest.approx(times)
-    assert timeline.mended == mended
+    assert (placed, timeline.mended) == (pytest.approx(times), mended)
 
 
 def test_times_are_exact():

@@ -15,14 +15,8 @@ def body(**points: tuple[float, float]) -> np.ndarray:
     return made
 
 
-FRONTAL = {
-    "nose": (100, 60),
-    "right_eye": (90, 50),
-    "left_eye": (110, 50),
-    "right_ear": (75, 52),
-    "left_ear": (125, 52),
-}
 PROFILE = {"nose": (100, 60), "left_eye": (104, 50), "left_ear": (130, 60)}
+FRONTAL = PROFILE | {"right_eye": (90, 50), "left_eye": (110, 50), "right_ear": (75, 52), "left_ear": (125, 52)}
 
 
 @pytest.mark.parametrize(
@@ -39,15 +33,12 @@ def test_a_head_is_as_wide_as_from_ear_to_ear_or_from_nose_to_ear_and_needs_two_
 
 @pytest.mark.parametrize(
     ("face", "fitting"),
-    [
-        (Square(100, 110, 100), True),
-        (Square(100, 110, 100, 0.8), True),
-        (Square(150, 110, 100), False),
-        (Square(100, 110, 40), False),
-        (Square(100, 110, 180), False),
-    ],
+    [((0, 100), True), ((0, 100, 0.8), True), ((50, 100), False), ((0, 40), False), ((0, 180), False)],
     ids=["on it", "tilted", "beside it", "too small", "too large"],
 )
 def test_a_face_fits_where_place_and_size_are_the_heads(face, fitting):
-    assert fits(face, Square(100, 100, 50)) is fitting
-    assert fits(face, None)  # any does where no head is known
+    """`face`: how far it is to the right of the head, its side and angle."""
+    right, *size = face
+    found = Square(100 + right, 110, *size)
+    assert fits(found, Square(100, 100, 50)) is fitting
+    assert fits(found, None)  # any does where no head is known
