@@ -1,4 +1,4 @@
-"""Extraction in processes of its own, each of which prints, as JSON, its times in s, its frames and its peak memory."""
+"""Extraction in separate processes, each of which prints its times in s, its frames and its peak memory as JSON."""
 
 import argparse
 import json
@@ -29,23 +29,23 @@ def run(
     end_s: float | None = None,
     cores: Sequence[Collection[int]] = (CORES,),
 ) -> list[dict[str, Any]]:
-    """What jobs tell that extract `videos` one after the other, each up to `end_s`, into `folder`: as many jobs, side
-    by side, as `cores` has sets, each bound to its set. Raises UserError where one fails."""
+    """The printed results of jobs that extract `videos` one after the other, each up to `end_s`, into `folder`: one job
+    at the same time per set of `cores`, bound to its set. Raises UserError where one fails."""
     jobs = []
     for number, own in enumerate(cores):
-        told: dict[str, Any] = {"models": str(models), "folder": str(folder / str(number)), "end_s": end_s}
-        told |= {"videos": [*map(str, videos)], "cores": [*own], "settings": settings or {}}
-        told["started"] = time.monotonic()
-        command = [sys.executable, "-m", "benchmarks.job", json.dumps(told)]
+        options: dict[str, Any] = {"models": str(models), "folder": str(folder / str(number)), "end_s": end_s}
+        options |= {"videos": [*map(str, videos)], "cores": [*own], "settings": settings or {}}
+        options["started"] = time.monotonic()
+        command = [sys.executable, "-m", "benchmarks.job", json.dumps(options)]
         jobs.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
-    answers = [job.communicate()[0] for job in jobs]
+    outputs = [job.communicate()[0] for job in jobs]
     if any(job.returncode for job in jobs):
         raise UserError(f"a job ended with status {max(job.returncode for job in jobs)}; see above")
-    return [json.loads(answer.splitlines()[-1]) for answer in answers]
+    return [json.loads(output.splitlines()[-1]) for output in outputs]
 
 
 def peak_mb() -> float:
-    """The most memory that this process held at a time, in MB of 10^6 bytes.
+    """The peak memory of this process, in MB of 10^6 bytes.
 
     The kernel's VmHWM, since `resource.getrusage` starts at the memory of the process that started this one.
     """
@@ -55,19 +55,19 @@ def peak_mb() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("told", type=json.loads, help="what `run` tells, as JSON")
-    told = parser.parse_args().told
-    os.sched_setaffinity(0, told["cores"])
-    sections = Sections.of(told["settings"])
+    parser.add_argument("options", type=json.loads, help="the options that `run` passes, as JSON")
+    options = parser.parse_args().options
+    os.sched_setaffinity(0, options["cores"])
+    sections = Sections.of(options["settings"])
     cv2.setNumThreads(sections.extraction.threads)
-    folder = Path(told["folder"])
+    folder = Path(options["folder"])
     videos = [
-        Video(path, folder / f"{path.stem}-pose.parquet", folder / f"{path.stem}-mesh.parquet", end_s=told["end_s"])
-        for path in map(Path, told["videos"])
+        Video(path, folder / f"{path.stem}-pose.parquet", folder / f"{path.stem}-mesh.parquet", end_s=options["end_s"])
+        for path in map(Path, options["videos"])
     ]
-    ready_s = time.monotonic() - told["started"]
-    Job(sections, Path(told["models"]), "benchmark").extract(videos)
-    wall_s = time.monotonic() - told["started"]
+    ready_s = time.monotonic() - options["started"]
+    Job(sections, Path(options["models"]), "benchmark").extract(videos)
+    wall_s = time.monotonic() - options["started"]
     frames = sum(pq.read_metadata(video.pose_out).num_rows for video in videos)
     times = {"wall_s": wall_s, "ready_s": ready_s, "cpu_s": time.process_time()}
     print(json.dumps({**times, "frames": frames, "peak_mb": peak_mb()}))

@@ -1,5 +1,5 @@
-# What a classifier that another run has trained says of the videos. Its files are told by what they hold; the one that
-# describes them stands for all.
+# Predictions of another run's classifier for the videos. Changes of its files are noticed by content marks; as an input,
+# model.json stands for all of them.
 
 
 rule apply:

@@ -1,4 +1,4 @@
-# What the run has made, written down last of all: hashes, what made what, and digests to compare another run with.
+# The record of the run, written last: hashes of all files, how each was made, and digests for comparing runs.
 
 
 rule record:
@@ -21,6 +21,6 @@ rule record:
     params:
         code=plan.code_of("record"),
     message:
-        "Writing down what the run has made"
+        "Writing the record of the run"
     shell:
         step("record", threads="{threads}")

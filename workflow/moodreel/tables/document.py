@@ -1,4 +1,4 @@
-"""The tables' own documentation, from their schemas."""
+"""The documentation of the tables, from their schemas."""
 
 import importlib
 import pkgutil
@@ -8,7 +8,7 @@ from moodreel.tables.schema import Table
 
 
 def all_tables() -> list[Table]:
-    """Every table, by the order of the modules that describe them."""
+    """Every table, in the order of the modules that describe them."""
     found: dict[str, Table] = {}
     for module in pkgutil.iter_modules(moodreel.tables.__path__):
         for value in vars(importlib.import_module(f"moodreel.tables.{module.name}")).values():
@@ -18,7 +18,7 @@ def all_tables() -> list[Table]:
 
 
 def tables_page() -> str:
-    """Markdown page of every table's columns: type, unit, meaning, whether null may stand there."""
+    """Markdown page of every table's columns: type, unit, whether it may be null, meaning."""
     lines = [
         "# Tables",
         "",
