@@ -64,13 +64,13 @@ def test_emotion_scores_need_a_word_and_say_why():
     with pytest.raises(UserError) as caught:
         resolve({"emotions": {"backend": "fer"}})
     assert "emotions: backend: fer" in str(caught.value) and "acknowledge: true" in str(caught.value)
-    for words in ("hardly changes with what is shown", "Art. 5(1)(f)", "Art. 50(3)", "Art. 9 GDPR"):
+    for words in ("hardly change with the expression", "Art. 5(1)(f)", "Art. 50(3)", "Art. 9 GDPR"):
         assert words in str(caught.value)
     assert resolve({"emotions": {"backend": "fer", "acknowledge": True}}).emotions.detectors == ["mesh"]
     assert resolve({}).emotions.backend == "none"
     changed = resolve({"emotions": {"classes": {"sad": "Neg"}}}).emotions.classes
     assert (changed["sad"], changed["fear"], len(changed)) == ("Neg", "Neut", 7)
-    with pytest.raises(UserError, match="each name may stand there once"):
+    with pytest.raises(UserError, match="each name may occur only once"):
         resolve({"emotions": {"detectors": ["haar", "haar"]}})
     with pytest.raises(UserError, match=r"emotions\.valence_arousal.* less than or equal to 1"):
         resolve({"emotions": {"valence_arousal": {"happy": [2, 0]}}})
@@ -91,7 +91,7 @@ MOOD_OF_EMOTIONS = {"pairing": {"method": "mood", "mood_of": "emotions"}}
         ({"annotate": {"layers": ["scores"]}}, "annotate.layers: scores needs a network that gives them"),
         (
             {**SCORED, "annotate": {"videos": "all", "layers": ["mesh", "scores"]}},
-            "annotate.layers: with study: emotions nobody reads mesh; allowed there: box, scores",
+            "annotate.layers: study: emotions reads no mesh; allowed there: box, scores",
         ),
         ({"annotate": {"videos": "every"}}, "annotate.videos: Input should be a valid list or Input should be 'all'"),
         ({"annotate": {"layers": []}}, "annotate.layers"),

@@ -154,7 +154,7 @@ def test_what_cannot_be_read_has_no_rows_and_a_reason(emotion_models, tmp_path):
 
 @pytest.mark.parametrize("settings", [{}, {"emotions": {"backend": "none", "acknowledge": True}}])
 def test_nothing_is_scored_unasked(emotion_models, clip, tmp_path, settings):
-    with pytest.raises(UserError, match="scores nothing"):
+    with pytest.raises(UserError, match="gives no scores"):
         run(emotion_models, clip, tmp_path, settings, detector="haar")
     assert not (tmp_path / "emotions.parquet").exists()
 

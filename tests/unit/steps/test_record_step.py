@@ -40,5 +40,5 @@ def test_a_run_of_which_nothing_is_known_has_a_record_with_its_settings(folder):
 
 def test_a_table_of_videos_that_changed_meanwhile_is_told(folder):
     Path("table.tsv").write_text("video\tsource\tperformer\nv\tclip.mp4\tq\n")
-    with pytest.raises(UserError, match=r"table\.tsv has changed while the run went on"):
+    with pytest.raises(UserError, match=r"table\.tsv has changed during the run"):
         call(record, **GIVEN)

@@ -191,7 +191,7 @@ def killed_shell(job: str, first: str) -> None:
     shell.kill()
     shell.wait()
     Path("go").touch()
-    _until(lambda: "the shell that started it has gone" in Path("said").read_text())
+    _until(lambda: "the shell that started it has ended" in Path("said").read_text())
 
 
 def test_a_job_whose_shell_was_killed_publishes_nothing(of_a_run):

@@ -106,7 +106,7 @@ def test_only_what_dead_jobs_have_left_is_temporary(top):
 
 @pytest.mark.parametrize("kind", ["tables", "runs", "sources", "notes", "other"])
 def test_what_is_dear_or_yours_is_not_deleted_from_here(top, kind):
-    with pytest.raises(UserError, match="not deleted from here"):
+    with pytest.raises(UserError, match="not deleted by this command"):
         space.delete(kind, top)
 
 
@@ -122,7 +122,7 @@ def test_nothing_is_deleted_beside_a_run(top):
     lock.touch()
     with open(lock) as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(UserError, match="a run goes on"):
+        with pytest.raises(UserError, match="a run is going on"):
             space.delete("logs", top)
     assert space.delete("logs", top).startswith("deleted logs")
 
@@ -139,7 +139,7 @@ def reproduction(top):
 
 @pytest.mark.parametrize("kind", ["reproduced", "networks"])
 def test_nothing_is_deleted_beside_a_reproduction(top, reproduction, kind):
-    with pytest.raises(UserError, match="a run goes on in .*reproduced/r"):
+    with pytest.raises(UserError, match="a run is going on in .*reproduced/r"):
         space.delete(kind, top)
     assert reproduction.exists() and (top / "results" / "models" / "a.onnx").exists()
 

@@ -201,8 +201,8 @@ def test_what_does_not_fit_its_backend_is_all_told(tmp_path, monkeypatch):
     assert [line.split(":")[0].split(", ")[1] for line in lines] == ["a", "a", "a", "a", "b", "c", "e", "f"]
     assert "pose_backend" in lines[0] and "the column source names none" in lines[1]
     assert "the column pose_file names none" in lines[4]
-    assert "allowed beside it are face backends that take files: openface, pyfeat" in lines[6]
-    assert "nobody would read it" in lines[7]
+    assert "allowed with it are face backends that take files: openface, pyfeat" in lines[6]
+    assert "which reads no file" in lines[7]
 
 
 def test_files_of_others_have_to_exist(tmp_path, monkeypatch):
@@ -289,7 +289,7 @@ def test_a_resting_face_is_shared_by_just_these_videos(tmp_path, monkeypatch):
     assert len({plan.face("b") for plan in (alone, two, three)}) == 1, "another performer's"
     of_its_own = plan_of(tmp_path, monkeypatch, [*ACTED, more], action_units={"neutral": "video"})
     assert of_its_own.neutral("a") is None
-    with pytest.raises(UserError, match="not how this run measures"):
+    with pytest.raises(UserError, match="this run measures action units as"):
         two.neutral("a", alone.units("a"))
     with pytest.raises(UserError, match="no videos that are read as"):
         two.of_performer("hopper", two.extraction_of("a").name, alone.units("a"))

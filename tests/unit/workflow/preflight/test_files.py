@@ -95,7 +95,7 @@ def test_a_table_that_cannot_be_read_does_not_serve():
     row = read_before("one vid/one.mp4", "vid/one.mp4")
     Path(planned(row).pose("one")).write_bytes(b"half")
     (told,) = mistakes(row)
-    assert "nor can the table be read that was made before, results/videos/one/" in told
+    assert "nor can the table made from it earlier be read, results/videos/one/" in told
 
 
 def test_what_others_have_read_serves_in_the_same_way():

@@ -88,7 +88,7 @@ def test_labels_are_taken_over(old, tmp_path, monkeypatch):
 def test_what_was_cut_off_goes_on_and_what_is_finished_begins_anew(old, tmp_path, monkeypatch):
     again = tmp_path / "again"
     stub(monkeypatch, status=1)
-    with pytest.raises(UserError, match="goes on from there"):
+    with pytest.raises(UserError, match="same command resumes"):
         reproduce.reproduce(old, again)
     (again / "half").touch()
     stub(monkeypatch)
@@ -102,7 +102,7 @@ def test_a_folder_that_is_not_ours_is_left_alone(old, tmp_path, monkeypatch):
     stub(monkeypatch)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").touch()
-    with pytest.raises(UserError, match="other things lie there"):
+    with pytest.raises(UserError, match="has other content"):
         reproduce.reproduce(old, tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.txt").exists()
 
@@ -130,7 +130,7 @@ def test_looking_at_a_finished_one_keeps_it(old, tmp_path, monkeypatch):
 
 def test_one_that_had_come_to_its_end_unnoticed_is_compared_and_kept(old, tmp_path, monkeypatch):
     stub(monkeypatch, status=1)
-    with pytest.raises(UserError, match="goes on from there"):
+    with pytest.raises(UserError, match="same command resumes"):
         reproduce.reproduce(old, tmp_path / "again")
     made = tmp_path / "again" / "results" / "runs" / "r" / run_record.NAME
     made.parent.mkdir(parents=True)
@@ -150,7 +150,7 @@ def test_beside_a_run_in_the_folder_nothing_is_touched(old, tmp_path, monkeypatc
     lock.parent.mkdir(exist_ok=True)
     with open(lock, "w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(UserError, match="a run goes on"):
+        with pytest.raises(UserError, match="a run is going on"):
             reproduce.reproduce(old, tmp_path / "again")
     assert config.read_text() == "being read"
 
@@ -169,7 +169,7 @@ def test_a_mark_that_is_none_of_ours_protects_its_folder(old, tmp_path, monkeypa
     stub(monkeypatch)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / reproduce.MARK).write_text(text)
-    with pytest.raises(UserError, match="other things lie there"):
+    with pytest.raises(UserError, match="has other content"):
         reproduce.reproduce(old, tmp_path / "mine")
     assert (tmp_path / "mine" / reproduce.MARK).read_text() == text
 

@@ -24,8 +24,9 @@ RESULTS = Path("results")
 class Kind:
     """One kind of results.
 
-    paths: files and folders, from the top folder; `without` lists files and folders in these that belong to other
-    kinds. again: the cost of making it again, in words. deletable: whether `--delete` accepts it.
+    paths: files and folders, from the top folder; `without` lists those in them that belong to other kinds.
+    again: the cost of making it again, in words.
+    deletable: whether `--delete` accepts it.
     """
 
     name: str

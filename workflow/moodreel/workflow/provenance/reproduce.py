@@ -78,8 +78,8 @@ def reproduce(path: Path, folder: Path | None = None, *, cores: str = "all", opt
     if not again.is_file():
         given = f" ({' '.join(options)})" if options else ""
         raise UserError(
-            f"{again}: snakemake ended without an error but did not make it, so that nothing can be compared. It is made "
-            f"last, unless the options{given} prevent it. Without these, the same command resumes from there."
+            f"{again}: snakemake ended without an error but did not make it, so that there is nothing to compare. "
+            f"It is made last, unless the options{given} prevent it. Without these, the same command resumes."
         )
     if _changed_ns(again) != before:
         write_text(folder / MARK, json.dumps({**mark, "finished": True}))
