@@ -1,4 +1,4 @@
-# All commands for moodreel besides `snakemake` itself. `make` alone prints this list.
+# The commands for moodreel besides `snakemake` itself. `make` alone prints this list.
 
 PYTHON ?= python3
 ACCEL ?= cpu

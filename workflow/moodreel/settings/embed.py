@@ -13,7 +13,9 @@ class EmbedSettings(Section):
     )
     pca_dims: int = setting(50, "principal components kept before UMAP, at most", ge=2, le=50)
     dims: int = setting(5, "dimensions of the embedding, of which a window's series is made", ge=1, le=20)
-    n_neighbors: int = setting(15, "UMAP's neighbourhood: small sees detail, large sees the whole", ge=2, le=200)
+    n_neighbors: int = setting(
+        15, "UMAP's neighbourhood: small values show detail, large ones the overall structure", ge=2, le=200
+    )
     min_dist: float = setting(0.0, "UMAP's least distance between points; 0 packs clusters tightly", ge=0, lt=1)
     epochs: int = setting(
         100,

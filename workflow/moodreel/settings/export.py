@@ -17,7 +17,7 @@ class ExportSettings(Section):
         [],
         "formats in which every video is written to results/runs/<run>/exports/: `openface`: CSV as OpenFace 2.x writes it; "
         "`openpose`: JSON of OpenPose 1.3; `elan`: .eaf with a tier of events per action unit, the clusters and the "
-        "labels, and of emotions if they are scored; `events`: the same as CSV; `emotions`: these scores as CSV; `psych_ds`: one folder of all tables as Psych-DS asks",
+        "labels, and of emotions if they are scored; `events`: the same as CSV; `emotions`: these scores as CSV; `psych_ds`: one folder of all tables in the form of Psych-DS",
         apart=True,
     )
     absent: Literal["left_out", "null"] = setting(

@@ -72,7 +72,7 @@ def folder_replacement(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[
     strange = sorted(child.name for child in children if not is_ours(child))
     if strange:
         raise UserError(
-            f"{path}: not replaced, since other things lie in it ({', '.join(strange[:3])}). Move them, or choose "
+            f"{path}: not replaced, since it has other content ({', '.join(strange[:3])}). Move it, or choose "
             "another folder."
         )
     temporary = temporary_path(path)

@@ -125,8 +125,8 @@ def _message(error: BaseException, places: list[Path]) -> str:
             what = f"the disk is full: {room}, and it needed more. Make room there"
     file = f"{place}/: a file in it" if os.path.isdir(place) else f"{place}:"
     return (
-        f"{file} could not be written, since {what}, then run snakemake again: it goes on where it stopped. "
-        "Nothing half-written was kept."
+        f"{file} could not be written, since {what}, then run snakemake again: it resumes where it stopped. "
+        "No incomplete file was kept."
     )
 
 

@@ -21,7 +21,7 @@ from moodreel.storage.stamps import TABLES_READ
 from moodreel.tables.schema import Table
 from moodreel.tables.stamp import STAMP_KEY, read_stamp
 
-if TYPE_CHECKING:  # polars takes longer to import than the rest, and writing does not need it
+if TYPE_CHECKING:  # polars is the slowest import, and writing does not need it
     import polars as pl
 
 ROW_GROUP_ROWS = 2048

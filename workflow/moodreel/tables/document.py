@@ -23,7 +23,7 @@ def tables_page() -> str:
         "# Tables",
         "",
         "Written by `make docs` from `workflow/moodreel/tables/`. Names without a folder lie under `results/runs/<run>/`.",
-        "What was not seen is null, never zero.",
+        "Missing values are null, never zero.",
     ]
     for table in all_tables():
         lines += ["", f"## {table.name} (version {table.version})", "", table.meaning, ""]

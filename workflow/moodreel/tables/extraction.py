@@ -51,7 +51,7 @@ POSE = Table(
             "",
             "people found where the detector ran (at intervals, at cuts, where no person was tracked), null between",
         ),
-        Column("confidence", "float32", "0..1", "that the tracked person is there"),
+        Column("confidence", "float32", "0..1", "that the tracked person is in the picture"),
         *(
             Column(f"{point}_{part}", "float32", unit, f"{point.replace('_', ' ')}: {meaning}")
             for point in BODY_25

@@ -57,7 +57,7 @@ MOVEMENTS = Table(
     "movements",
     1,
     "Displacements from which action units are computed, one row per decoded frame as in face.parquet: they allow measuring "
-    "units against another neutral face when the mesh is gone. `results/videos/<video>/<extraction>/<units>/movements.parquet`",
+    "units against another neutral face after the mesh was deleted. `results/videos/<video>/<extraction>/<units>/movements.parquet`",
     (
         *FRAME,
         *(

@@ -33,7 +33,7 @@ from moodreel.storage import disk_full, run_token
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 """The errors of `flock` on a file system without locks."""
 
-LOOKS = 5
+ATTEMPTS = 5
 """Number of attempts to take the lock, a tenth of a second apart."""
 
 MATPLOTLIB_LOCKS = "results/.cache/matplotlib/*.matplotlib-lock"
@@ -115,7 +115,7 @@ def begin(before: Before | None = None) -> int:
 
 def _lock(held: int) -> None:
     """Take the lock. Raises BlockingIOError where it stays taken: `is_at_work` holds it only for a moment."""
-    for _ in range(LOOKS):
+    for _ in range(ATTEMPTS):
         with suppress(BlockingIOError):
             return fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         time.sleep(0.1)

@@ -232,7 +232,7 @@ def test_what_is_exported_is_what_was_asked_for(tmp_path, monkeypatch):
 
 
 def test_applying_a_model_clusters_and_trains_nothing(tmp_path, monkeypatch):
-    with pytest.raises(UserError, match="apply.models: gone holds no model.json"):
+    with pytest.raises(UserError, match="apply.models: gone has no model.json"):
         plan_of(tmp_path, monkeypatch, ACTED, apply={"models": "gone"})
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "model.json").write_text("{}")

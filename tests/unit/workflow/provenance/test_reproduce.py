@@ -178,7 +178,7 @@ def test_a_run_is_not_made_anew_over_itself(old, tmp_path, monkeypatch):
     stub(monkeypatch)
     of_another = {"record": "0" * 64, "finished": True}
     (old.parents[3] / reproduce.MARK).write_text(json.dumps(of_another))
-    with pytest.raises(UserError, match="the run itself lies there"):
+    with pytest.raises(UserError, match="contains the run itself"):
         reproduce.reproduce(old, old.parents[3])
     assert old.exists()
 

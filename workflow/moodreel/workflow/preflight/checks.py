@@ -1,4 +1,4 @@
-"""Mistakes of a run that can be told before anything of it is done: each kind of them all at once."""
+"""Checks of a run before it starts; each kind of mistake is reported all at once."""
 
 import difflib
 from collections import Counter
@@ -160,14 +160,14 @@ def _check_models(plan: Plan) -> None:
     folder = plan.settings.apply.models
     if folder and not Path(folder, "model.json").is_file():
         raise UserError(
-            f"apply.models: {folder} holds no model.json; give the folder `models` of a run that has ended "
-            "(results/runs/<run>/models). One that an older version has trained has to be trained again."
+            f"apply.models: {folder} has no model.json; give the folder `models` of a run that has ended "
+            "(results/runs/<run>/models). Classifiers of an older version have to be trained again."
         )
     scored = plan.applied_emotions
     if scored and scored["backend"] != plan.settings.emotions.backend:
         raise UserError(
             f"apply.models: {folder} was trained on emotion scores. Set emotions.backend: {scored['backend']}, which "
-            "also asks for emotions.acknowledge (docs/emotions.md)."
+            "also requires emotions.acknowledge (docs/emotions.md)."
         )
 
 

@@ -47,7 +47,7 @@ def reproduce(path: Path, folder: Path | None = None, *, cores: str = "all", opt
     old = run_record.read(path)
     folder = (folder or old.folder / "results" / "reproduced" / old.run).resolve()  # rmtree refuses links
     if folder in old.path.resolve().parents:
-        raise UserError(f"{folder}: the run itself lies there, and would be deleted; give another --folder.")
+        raise UserError(f"{folder}: contains the run itself, which would be deleted; give another --folder.")
     mark = {"record": sha256(path), "finished": False}
     settings = deepcopy(dict(old.head["settings"]))
     try:

@@ -53,19 +53,19 @@ class Record:
         return found
 
 
-_MOMENTS = ("column", "type", "values", "nulls", "sha256", "mean", "std", "min", "max")
+_FIELDS = ("column", "type", "values", "nulls", "sha256", "mean", "std", "min", "max")
 """The fields of a digest that come before its projections."""
 
 
 def row(digest: Digest) -> tuple[Any, ...]:
     """A digest as a row of DIGESTS, without the file's name."""
-    projections = digest.projections or [None] * (len(DIGESTS.columns) - len(_MOMENTS) - 1)
-    return (*(getattr(digest, name) for name in _MOMENTS), *projections)
+    projections = digest.projections or [None] * (len(DIGESTS.columns) - len(_FIELDS) - 1)
+    return (*(getattr(digest, name) for name in _FIELDS), *projections)
 
 
 def _digest(row: list[Any]) -> Digest:
-    moments, projections = row[: len(_MOMENTS)], row[len(_MOMENTS) :]
-    fields = dict(zip(_MOMENTS, moments, strict=True))
+    values, projections = row[: len(_FIELDS)], row[len(_FIELDS) :]
+    fields = dict(zip(_FIELDS, values, strict=True))
     return Digest(**fields, projections=None if projections[0] is None else tuple(projections))
 
 
