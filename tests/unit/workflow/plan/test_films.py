@@ -50,7 +50,7 @@ def test_a_video_that_is_gone_keeps_its_film_and_gets_no_other(tmp_path, monkeyp
         return filmed(tmp_path, monkeypatch, videos, absent=["x.mp4"])
 
     assert gone("all").videos_of_films == ["a", "b", "y"]
-    with pytest.raises(UserError, match="x.mp4 is not there any more"):
+    with pytest.raises(UserError, match="x.mp4 no longer exists"):
         gone(["x"])
     film = Path(filmed(tmp_path, monkeypatch, "all").film("x"))
     film.parent.mkdir(parents=True)
