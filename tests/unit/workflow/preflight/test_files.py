@@ -171,7 +171,7 @@ def test_all_that_are_dated_later_than_now_are_told():
     told = mistakes(
         "one vid/one.mp4", "two vid/two.mp4", "six vid/six.mp4", "a - - - openpose vid/a.zip openface vid/a.csv"
     )
-    assert [line.partition(" is of ")[0] for line in told] == ["line 2, one: vid/one.mp4", "line 5, a: vid/a.csv"]
+    assert [line.partition(" is dated ")[0] for line in told] == ["line 2, one: vid/one.mp4", "line 5, a: vid/a.csv"]
 
 
 def test_they_are_told_with_all_other_mistakes_of_the_table():
