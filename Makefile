@@ -1,4 +1,4 @@
-# Everything a person does with moodreel besides `snakemake` itself. `make` alone prints this list.
+# The commands for moodreel besides `snakemake` itself. `make` alone prints this list.
 
 PYTHON ?= python3
 ACCEL ?= cpu
@@ -18,25 +18,25 @@ help:
 	@echo "make demo           the whole chain on the built-in clips, to results/runs/demo/report.html"
 	@echo "make test           all tests"
 	@echo "make lint           ruff, mypy, import-linter, snakefmt, snakemake --lint, a dry run"
-	@echo "make docs           write the tables of settings and columns in docs/ anew from the code"
-	@echo "make bench-extraction  frames/s beside MediaPipe's own, memory, scaling; to benchmarks/results/extraction.json"
+	@echo "make docs           write docs/settings.md, steps.md and tables.md again from the code"
+	@echo "make bench-extraction  frames/s compared with MediaPipe's own, memory, scaling; to benchmarks/results/extraction.json"
 	@echo "make bench-analysis the analysis of a study of 188 videos of 4 minutes: time, memory, growth; to benchmarks/results/analysis.json"
 	@echo "make bench-graph    Snakemake's own cost with 10,000 videos; to benchmarks/results/graph.json"
-	@echo "make bench-noise    how often noise is taken for something; to benchmarks/results/noise.json and docs/noise.md"
-	@echo "make bench-faces    everything that says something of a face on labelled pictures (FOLDER=...); to results/faces.json"
+	@echo "make bench-noise    how often noise gives a positive result; to benchmarks/results/noise.json and docs/noise.md"
+	@echo "make bench-faces    accuracy of all face measures on labelled pictures (FOLDER=...); to results/faces.json"
 	@echo "make validate       how far each action unit can be trusted; to benchmarks/results/trust.tsv and docs/trust.md"
-	@echo "make reproduce      a run made again and compared by its record (RUN=demo); status 1 where something differs"
-	@echo "make space          what results/ takes, what may be deleted, what that costs to make again"
-	@echo "make soak           the demo killed at 50 random moments comes to the same tables, and runs on Slurm; to benchmarks/results/soak*.json"
-	@echo "make mutants        faults put into a copy of the code, each of which its tests must notice; status 1 where one survives"
-	@echo "make locks          resolve the pins of pyproject.toml anew"
+	@echo "make reproduce      run a run again and compare the records (RUN=demo); status 1 where something differs"
+	@echo "make space          size of results/ by kind, what may be deleted, cost of making it again"
+	@echo "make soak           the demo, killed at 50 random times, gives the same tables, and runs on Slurm; to benchmarks/results/soak*.json"
+	@echo "make mutants        faults in a copy of the code, each of which its tests must detect; status 1 where one survives"
+	@echo "make locks          resolve the pins of pyproject.toml again"
 	@echo "make clean          remove .venv (results/ stays)"
 
 env: $(READY)
 
-# The lock decides: a newer one builds the environment anew. uv, itself hash-locked, installs in seconds. Bytecode is made
-# here: each of a run's many short jobs would else compile what it imports, where Python may not write or is told not to.
-# The package and its command come last, where they lie: uv builds that itself, so that nothing else has to be fetched.
+# A newer lock rebuilds the environment. uv, itself hash-locked, installs in seconds. Bytecode is compiled here: otherwise
+# each of a run's many short jobs would compile its imports where Python cannot or may not write bytecode.
+# The package and its command come last, as an editable install: uv builds it itself, so that nothing else is fetched.
 $(READY): $(LOCK) envs/installer.lock.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "moodreel needs Python 3.11 to 3.14, and '$(PYTHON)' was not found. Install it, or name another: make env PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v[:2] <= (3, 14) else "moodreel needs Python 3.11 to 3.14; " + sys.executable + " is " + sys.version.split()[0] + ". Name another: make env PYTHON=python3.12")'
@@ -81,7 +81,7 @@ bench-noise: $(READY)
 	$(BIN)/python -m benchmarks.noise
 
 bench-faces: $(READY)
-	@[ -n "$(FOLDER)" ] || { echo "make bench-faces FOLDER=...: a folder of pictures with labels.csv; docs/faces.md says how it looks"; exit 1; }
+	@[ -n "$(FOLDER)" ] || { echo "make bench-faces FOLDER=...: a folder of pictures with labels.csv; docs/faces.md describes it"; exit 1; }
 	$(BIN)/python -m benchmarks.faces "$(FOLDER)"
 
 validate: $(READY)

@@ -1,5 +1,5 @@
 # From a list of videos to action units, pose, recurring expressions, classifiers and clip-music pairs.
-# What each stage does is in workflow/rules/, how in workflow/moodreel/. Without --configfile the demo runs (config.yaml).
+# The rules are in workflow/rules/, the code in workflow/moodreel/. Without --configfile the demo runs (config.yaml).
 
 from snakemake.utils import min_version
 

@@ -1,7 +1,7 @@
-"""What Snakemake itself costs with many videos: time to plan, time to find nothing to do, time per job, memory.
+"""Snakemake's own cost with many videos: time to plan, time to find nothing to do, time per job, memory.
 
 The real Snakefile runs in a folder of made-up videos; its commands only touch their outputs (benchmarks/graph_job.py).
-Run from the repository's root. What each figure means stands in docs/graph.md.
+Run from the repository's root. docs/graph.md explains each figure.
 """
 
 import json
@@ -24,14 +24,14 @@ LIBRARIES = ("snakemake", "pydantic")
 VIDEOS, PER_PERFORMER = 10_000, 4
 
 Usage = Mapping[str, Any]
-"""What one call of Snakemake took (`graph_job.tell`)."""
+"""Time and memory of one call of Snakemake (`graph_job.tell`)."""
 
 
 def main() -> None:
     parser = origin.parser(__doc__, origin.RESULTS / "graph.json")
-    parser.add_argument("--videos", type=int, default=VIDEOS, help="how many; below the default it is a try, no figure")
+    parser.add_argument("--videos", type=int, default=VIDEOS, help="number of videos; below the default only a trial")
     parser.add_argument("--per-performer", type=int, default=PER_PERFORMER, help="videos of each performer; 0: unnamed")
-    parser.add_argument("--cores", type=int, default=2, help="jobs side by side")
+    parser.add_argument("--cores", type=int, default=2, help="jobs at the same time")
     args = parser.parse_args()
     if args.videos < 1 or args.per_performer < 0 or args.cores < 1:
         parser.error("--videos and --cores are at least 1, --per-performer at least 0")
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def prepare(folder: Path, videos: int, per_performer: int) -> None:
-    """Put a table of videos into `folder`, which are links to one small file, and the configuration of their run."""
+    """Write a table of videos, which are links to one small file, and the configuration of their run into `folder`."""
     clips = folder / "clips"
     clips.mkdir()
     (clips / "clip.mp4").write_bytes(b"no video; nobody opens it")
@@ -63,8 +63,8 @@ def prepare(folder: Path, videos: int, per_performer: int) -> None:
 
 
 def measure(folder: Path, cores: int) -> dict[str, Usage]:
-    """The dry run from nothing, the run, the call after it that finds nothing to do, and the same where nothing tells
-    that nothing has changed."""
+    """Usage of the dry run from nothing, of the run, of a call that finds nothing to do, and of such a call without the
+    record of the up-to-date state."""
     usages = {}
     for name, arguments in {"plan": ["--dry-run"], "run": [], "noop": [], "noop_planned": []}.items():
         origin.say(name)
@@ -72,12 +72,12 @@ def measure(folder: Path, cores: int) -> dict[str, Usage]:
             shutil.rmtree(folder / up_to_date.FOLDER, ignore_errors=True)
         usages[name] = snakemake(folder, cores, *arguments)
     if left := usages["noop"]["jobs"] or usages["noop_planned"]["jobs"]:
-        raise UserError(f"after a whole run Snakemake would still run {json.dumps(left)}; that is a bug of the rules")
+        raise UserError(f"after a whole run Snakemake would still run {json.dumps(left)}; this is a bug in the rules")
     return usages
 
 
 def snakemake(folder: Path, cores: int, *arguments: str) -> Usage:
-    """Run the real Snakefile in `folder` with commands that only touch. Raises UserError where it fails."""
+    """Run the real Snakefile in `folder` with commands that only touch outputs. Raises UserError where it fails."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
     environment |= {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'workflow'}", "OMP_NUM_THREADS": "1"}
     given = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "my.yaml", "--cores", str(cores), "--quiet"]
@@ -91,7 +91,7 @@ def snakemake(folder: Path, cores: int, *arguments: str) -> Usage:
 
 
 def figures(usages: Mapping[str, Usage], videos: int) -> dict[str, Any]:
-    """The figures of a benchmark of so many videos."""
+    """The figures of a benchmark with `videos` videos."""
     run = usages["run"]
     jobs = sum(run["jobs"].values())
     names = ("plan", "noop", "noop_planned")

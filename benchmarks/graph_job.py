@@ -1,6 +1,6 @@
-"""Snakemake, whose commands only touch their outputs and their log: `graph_job.py USAGE.json <Snakemake's arguments>`.
+"""Snakemake with commands that only touch their outputs and logs: `graph_job.py USAGE.json <Snakemake's arguments>`.
 
-All else is as ever: the real rules, their parameters, a shell for each command. What it took is written to USAGE.json.
+Everything else is unchanged: the rules, their parameters, a shell for each command. Time and memory go to USAGE.json.
 """
 
 import atexit
@@ -19,11 +19,11 @@ from snakemake import cli, dag, utils  # noqa: E402  the clock counts these impo
 from snakemake.common import RULEFUNC_CONTEXT_MARKER  # noqa: E402
 
 JOBS: dict[str, int] = {}
-"""By rule, what is to be run."""
+"""By rule, the number of jobs to run."""
 
 
 def format_or_touch(text: str, *args: Any, stepout: int = 1, **kwargs: Any) -> str:
-    """Fill `text` in as Snakemake does; where it is a rule's command, give one that makes the outputs instead."""
+    """Format `text` as Snakemake does; for a rule's command, return one that touches its outputs instead."""
     filled = utils.format(text, *args, stepout=stepout + 1, **kwargs)
     caller = sys._getframe(stepout).f_locals
     return touch([*caller["output"]], [*caller["log"]]) if caller.get(RULEFUNC_CONTEXT_MARKER) else filled
@@ -38,7 +38,7 @@ def touch(outputs: list[str], logs: list[str]) -> str:
 
 
 def count_once(stats: Any) -> Any:
-    """`DAG.stats` that keeps what it has counted."""
+    """`DAG.stats` that also stores its counts in `JOBS`."""
 
     def stats_kept(graph: dag.DAG) -> tuple[str, dict[str, int]]:
         message, counts = stats(graph)
@@ -49,8 +49,8 @@ def count_once(stats: Any) -> Any:
 
 
 def tell(path: Path) -> None:
-    """Write down what this process and its commands took: time from start to end, processor time of this process and of
-    its commands, this process' memory at most, and, by rule, how many jobs there were to run."""
+    """Write the usage of this process and its commands: time from start to end, processor time of this process and of
+    its commands, peak memory of this process, and the number of jobs to run by rule."""
     own, commands = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     usage = {
         "wall_s": time.perf_counter() - STARTED,

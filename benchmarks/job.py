@@ -1,4 +1,4 @@
-"""Extraction in separate processes, each of which prints its times in s, frames and peak memory as JSON."""
+"""Extraction in separate processes, each of which prints its times in s, its frames and its peak memory as JSON."""
 
 import argparse
 import json
@@ -29,8 +29,8 @@ def run(
     end_s: float | None = None,
     cores: Sequence[Collection[int]] = (CORES,),
 ) -> list[dict[str, Any]]:
-    """The results of jobs that extract `videos` one after the other, each up to `end_s`, into `folder`: one job for
-    each set in `cores`, bound to it, all side by side. Raises UserError where one fails."""
+    """The printed results of jobs that extract `videos` one after the other, each up to `end_s`, into `folder`: one job
+    at the same time per set of `cores`, bound to its set. Raises UserError where one fails."""
     jobs = []
     for number, own in enumerate(cores):
         options: dict[str, Any] = {"models": str(models), "folder": str(folder / str(number)), "end_s": end_s}
@@ -45,7 +45,7 @@ def run(
 
 
 def peak_mb() -> float:
-    """Peak memory of this process, in MB of 10^6 bytes.
+    """The peak memory of this process, in MB of 10^6 bytes.
 
     The kernel's VmHWM, since `resource.getrusage` starts at the memory of the process that started this one.
     """
@@ -55,7 +55,7 @@ def peak_mb() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("options", type=json.loads, help="options from `run`, as JSON")
+    parser.add_argument("options", type=json.loads, help="the options that `run` passes, as JSON")
     options = parser.parse_args().options
     os.sched_setaffinity(0, options["cores"])
     sections = Sections.of(options["settings"])

@@ -1,11 +1,11 @@
-"""Mutants: faults put into the code on purpose, each of which the tests named beside it must notice.
+"""Mutants: faults put into the code on purpose, each of which the tests named with it must detect.
 
     python -m benchmarks.mutants [--only SUBJECT] [--part 1/4] [--jobs 2]
 
-The lists stand in tests/mutants/<subject>.toml. The checkout itself is never edited: each mutant is tried in a scratch
-copy, where its tests first have to pass on the code as it is. The last line is `N killed, M survived`; a mutant counts
-as a survivor too where it cannot be judged: its old text is not there as often as it says, or one of its tests is
-absent, is skipped, or fails without it. The exit status is 1 where anything survived.
+The lists are tests/mutants/<subject>.toml. The checkout itself is never edited: each mutant is tried in a scratch copy,
+where its tests first have to pass on the unchanged code. The last line is `N killed, M survived`; a mutant also counts
+as a survivor where it cannot be judged: its old text does not occur as often as stated, or one of its tests is absent,
+is skipped, or fails without it. The exit status is 1 where anything survived.
 """
 
 import argparse
@@ -29,13 +29,13 @@ ROOT = Path(__file__).parents[1]
 LISTS = Path("tests", "mutants")
 
 LIMIT_S = 300
-"""A run of a mutant's tests that takes longer is ended."""
+"""A run of a mutant's tests that takes longer is stopped."""
 
 COPIED = (
     "workflow", "tests", "benchmarks", "docs", "envs", "profiles",
     "pyproject.toml", "Snakefile", "config.yaml", "Makefile",
 )  # fmt: skip
-"""What of a checkout tests read, as far as it is there; videos and results that lie in it are left where they are."""
+"""The files and folders of a checkout that tests read, if they exist; videos and results are not copied."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Mutant:
     """One fault.
 
     subject: the name of its list. name: of the fault, unique in its list. file: from the root of the checkout. old,
-    new: what is replaced by what; `old` stands in the file exactly `times` times. tests: ids as pytest takes them.
+    new: the text and its replacement; `old` occurs in the file exactly `times` times. tests: ids as pytest takes them.
     """
 
     subject: str
@@ -64,7 +64,7 @@ class Mutant:
 
 
 def read(root: Path) -> list[Mutant]:
-    """All mutants of the checkout at `root`, by subject. Raises ValueError where a list is not as described."""
+    """All mutants of the checkout at `root`, by subject. Raises ValueError where a list is invalid."""
     mutants = []
     for path in sorted((root / LISTS).glob("*.toml")):
         for entry in tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]:
@@ -100,7 +100,7 @@ def defect(mutant: Mutant, root: Path) -> str | None:
 
 
 def _exists(test: str, root: Path) -> bool:
-    """Whether a test file holds the class and function that an id names; parameters in [] are not looked at."""
+    """Whether a test file contains the class and function that an id names; parameters in [] are ignored."""
     file, *names = test.split("[")[0].split("::")
     path = root / file
     if not path.is_file():
@@ -127,14 +127,14 @@ class Scratch:
                 shutil.copy(source, folder)
 
     def defect(self, tests: Iterable[str]) -> str | None:
-        """Why `tests` can tell nothing, None where all of them run and pass on the code as it is."""
+        """Why `tests` cannot judge a mutant, None where all of them run and pass on the unchanged code."""
         status, output = self._run(tests)
         if status:
             return f"its tests do not pass without it (pytest {status}): {output}"
         return f"its tests are not all run: {output}" if re.search(r"\d+ (skipped|xfailed|xpassed)", output) else None
 
     def judge(self, mutant: Mutant) -> tuple[bool, str | None]:
-        """Whether the mutant is killed, and why its tests cannot be run with it, if so."""
+        """Whether the mutant is killed, and why its tests cannot be run with it, None where they can."""
         path = self._folder / mutant.file
         source = path.read_text(encoding="utf-8")
         path.write_text(mutant.apply_to(source), encoding="utf-8")
@@ -160,12 +160,12 @@ class Scratch:
         return 2 if "ERROR collecting" in done.stdout else done.returncode, last
 
     def _environment(self) -> dict[str, str]:
-        """The caller's, without what a surrounding pytest has put there; the copy's package goes before any other."""
+        """The caller's environment without variables of a surrounding pytest; the copy's package comes first."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         results = self._root / "results"
         return kept | {
             "PYTHONPATH": str(self._folder / "workflow"),
-            "PYTHONDONTWRITEBYTECODE": "1",  # bytecode is told apart by size and second, which two mutants may share
+            "PYTHONDONTWRITEBYTECODE": "1",  # bytecode is identified by size and second, which two mutants may share
             "OMP_NUM_THREADS": "1",
             "NUMBA_CACHE_DIR": str(results / ".cache" / "numba"),
             "MOODREEL_TEST_MODELS": str(results / "models"),
@@ -174,7 +174,7 @@ class Scratch:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a mutant; `why` says why it could not be judged, None where it was killed or survived."""
+    """The result of a mutant; `why` is the reason why it could not be judged, None where it was killed or survived."""
 
     mutant: Mutant
     killed: bool
@@ -187,7 +187,7 @@ class Result:
 
 
 def try_all(mutants: Sequence[Mutant], root: Path, jobs: int = 2) -> Iterator[Result]:
-    """Try `mutants` on copies of the checkout at `root`, `jobs` at a time; results come as they are there.
+    """Try `mutants` on copies of the checkout at `root`, `jobs` at a time; yields results as they become available.
 
     The tests of a subject are first run together without any mutant. Only where they do not all pass are those of each
     mutant run alone.
@@ -225,10 +225,10 @@ def try_all(mutants: Sequence[Mutant], root: Path, jobs: int = 2) -> Iterator[Re
 
 def part_of(mutants: Sequence[Mutant], part: str) -> Sequence[Mutant]:
     """The part `i/n` of the mutants, i from 1: every n-th, so that each part has some of every subject."""
-    number, of = map(int, part.split("/"))
-    if not 1 <= number <= of:
+    number, parts = map(int, part.split("/"))
+    if not 1 <= number <= parts:
         raise ValueError(f"--part {part}: expected is i/n with 1 <= i <= n, such as 1/4")
-    return mutants[number - 1 :: of]
+    return mutants[number - 1 :: parts]
 
 
 def main() -> None:
@@ -237,7 +237,7 @@ def main() -> None:
     subjects = sorted({mutant.subject for mutant in everything})
     parser.add_argument("--only", choices=subjects, metavar="SUBJECT", help="the mutants of one list")
     parser.add_argument("--part", metavar="I/N", default="1/1", help="every N-th mutant, beginning with the I-th")
-    parser.add_argument("--jobs", type=int, default=2, help="mutants tried at a time (2)")
+    parser.add_argument("--jobs", type=int, default=2, help="mutants tried at the same time (2)")
     args = parser.parse_args()
     chosen = part_of([m for m in everything if args.only in (None, m.subject)], args.part)
     killed = 0

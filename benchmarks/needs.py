@@ -1,8 +1,8 @@
-"""Time and memory of the jobs of a run: seconds and MB of each step, to benchmarks/results/needs.json.
+"""Time and memory of the jobs of a run, by step; to benchmarks/results/needs.json.
 
     python -m benchmarks.needs [--configfile my.yaml]
 
-runs the workflow from the start in a separate folder, one job at a time. The resources of the rules follow from it.
+runs the workflow from nothing in a temporary folder, one job at a time. The resources of rules are set by it.
 """
 
 import argparse
@@ -28,7 +28,7 @@ SAMPLED_EVERY_S = 0.02
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--configfile", type=Path, default=ROOT / "config.yaml", help="the run; default: the demo")
-    parser.add_argument("--out", type=Path, default=origin.RESULTS / "needs.json", help="where the figures go")
+    parser.add_argument("--out", type=Path, default=origin.RESULTS / "needs.json", help="JSON file of the figures")
     args = parser.parse_args()
     about = origin.describe("needs", sys.argv[1:], code=(), libraries=())
     with tempfile.TemporaryDirectory(prefix="moodreel-needs-") as folder:
@@ -41,7 +41,7 @@ def main() -> None:
 
 def measure(folder: Path, configfile: Path) -> pl.DataFrame:
     """Run the workflow in `folder`; one row per job: step, seconds, peak_mb."""
-    # the table of videos and other relative paths in the settings are next to the checkout's configuration
+    # the table of videos and relative paths in the settings count from the checkout's configuration
     (folder / "workflow").symlink_to(ROOT / "workflow")
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1"]
     command += ["--quiet", "all", "--configfile", str(configfile)]
@@ -51,7 +51,8 @@ def measure(folder: Path, configfile: Path) -> pl.DataFrame:
 
 
 def hook(folder: Path, records: Path) -> Path:
-    """A script for each bash of a rule (BASH_ENV): it replaces the Python that runs steps by one that is measured."""
+    """Write the script that each bash of a rule sources first (BASH_ENV): it replaces the Python that runs steps by one
+    that measures them."""
     watched = folder / "watched-python"
     command = shlex.join([sys.executable, "-m", "benchmarks.needs", str(records), sys.executable])
     watched.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))}:$PYTHONPATH exec {command} "$@"\n')
@@ -77,7 +78,7 @@ def watch(records: Path, command: list[str]) -> int:
 
 
 def by_step(jobs: pl.DataFrame) -> pl.DataFrame:
-    """Per step: number of jobs, their median and longest time in seconds, and the peak memory of one in MB."""
+    """Per step: number of jobs, their median and longest time in seconds, and the largest memory of a job in MB."""
     seconds = pl.col("seconds")
     return (
         jobs.group_by("step")

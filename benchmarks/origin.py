@@ -1,5 +1,5 @@
-"""The origin of figures (command, commit, code, machine), as recorded in each JSON file, and helpers of all
-programs."""
+"""The origin of figures (command, commit, code, machine), stored in their JSON, and functions shared by all
+benchmarks."""
 
 import argparse
 import importlib.metadata
@@ -24,7 +24,7 @@ RESULTS = Path("benchmarks/results")
 
 
 def parser(description: str | None, results: Path | None = None) -> argparse.ArgumentParser:
-    """A parser whose help shows the defaults, with `--out` where there are `results`."""
+    """A parser whose help shows the defaults, with `--out` if there are `results`."""
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     if results:
         made.add_argument("--out", type=Path, default=results, help="JSON file")
@@ -35,8 +35,8 @@ def describe(program: str, options: Iterable[str], *, code: Iterable[str], libra
     """The origin of figures made now.
 
     program: module below `benchmarks`, run with `options`.
-    code: modules below `moodreel` whose fingerprint is taken.
-    libraries: distributions whose versions matter.
+    code: modules below `moodreel` whose fingerprint is stored.
+    libraries: distributions whose versions are stored.
     """
     processor = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     return {
@@ -58,7 +58,7 @@ def load_average() -> list[float]:
 
 
 def say(what: str) -> None:
-    """Print to stderr what is being measured."""
+    """Print progress to stderr."""
     print(what, file=sys.stderr, flush=True)
 
 
@@ -68,15 +68,15 @@ def write(path: Path, found: Mapping[str, Any]) -> None:
 
 
 def measure(action: Callable[[], object]) -> dict[str, float]:
-    """Seconds that one call of `action` takes: `wall`, which includes time when others have the core, and `cpu`, of
-    this process with all threads."""
+    """Seconds that one call of `action` takes: `wall`, which includes waiting for the core, and `cpu`, of all threads
+    of this process."""
     wall, cpu = time.perf_counter(), time.process_time()
     action()
     return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
 
 
 def resident_bytes(process: psutil.Process) -> int:
-    """Memory of a process and its descendants; pages that two of them share count twice."""
+    """Memory of a process and its descendants in bytes; pages shared by two of them count twice."""
     total = 0
     for one in (process, *process.children(recursive=True)):
         try:

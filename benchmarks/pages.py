@@ -1,4 +1,4 @@
-"""Pages of docs/ with figures: the template of a page is filled in and written between two marks on it."""
+"""Pages of docs/ with figures, which are filled into a template and inserted between two marks on the page."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,14 @@ DOCS = Path("docs")
 
 
 def write(name: str, parts: Mapping[str, str]) -> None:
-    """Write the parts into a page."""
+    """Insert the parts into a page."""
     path = DOCS / f"{name}.md"
     atomic.write_text(path, insert(path.read_text(encoding="utf-8"), parts))
 
 
 def insert(page: str, parts: Mapping[str, str]) -> str:
     """`page` with each part between `<!-- name: how it is made -->` and `<!-- end of name -->`. Raises ValueError where
-    these are missing."""
+    these are absent."""
     for name, text in parts.items():
         found = re.search(f"(<!-- {name}: [^>]*-->).*?(<!-- end of {name} -->)", page, re.S)
         if not found:
@@ -30,7 +30,7 @@ def insert(page: str, parts: Mapping[str, str]) -> str:
 
 
 def fill(name: str, found: Mapping[str, Any]) -> dict[str, str]:
-    """The parts of a page: the blocks of its template, filled with the results `found`."""
+    """The parts of a page: the blocks of its template, filled with the figures `found`."""
     template = ENVIRONMENT.get_template(f"{name}.md.j2")
     context = template.new_context(dict(found))
     return {part: "".join(render(context)).strip("\n") for part, render in template.blocks.items()}
@@ -45,7 +45,7 @@ def number(value: Any, form: str = "{:.2f}", absent: str = "–") -> str:
 
 
 def share(value: float | None) -> str:
-    """A share, `.50`."""
+    """A share as text, `.50`."""
     return re.sub(r"^(−?)0\.", r"\1.", number(value).replace("-", "−"))
 
 
@@ -60,7 +60,7 @@ def machine(by: Mapping[str, Any]) -> str:
 
 
 def interval(ends: Sequence[float] | None) -> str:
-    """An interval of shares; empty where there is none."""
+    """An interval of shares as text; empty where there is none."""
     return "" if ends is None else f"[{share(ends[0])}, {share(ends[1])}]"
 
 
@@ -70,12 +70,12 @@ def quantity(count: int, one: str, many: str) -> str:
 
 
 def bold(text: str, is_bold: bool) -> str:
-    """The text, in bold if `is_bold`."""
+    """The text, in bold where `is_bold`."""
     return f"**{text}**" if is_bold else text
 
 
 def counts(found: Mapping[str, int]) -> str:
-    """Counts by name as text."""
+    """Counts by name, as text."""
     return ", ".join(f"{name} {count:,}" for name, count in found.items()) or "none"
 
 

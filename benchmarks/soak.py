@@ -1,8 +1,8 @@
-"""Kill the demo run at random moments, again and again, and see that plain runs bring it to the same end.
+"""Kill the demo run at random times, again and again, and check that plain runs finish it with the same results.
 
 Writes benchmarks/results/soak.json. The demo is run once undisturbed, then `--kills` times until Snakemake or one of
-its jobs' processes is killed (SIGKILL), each time followed by a plain `snakemake --cores 2`; every run that gets to its
-end is compared with the undisturbed one.
+its jobs' processes is killed (SIGKILL), each time followed by a plain `snakemake --cores 2`; every completed run is
+compared with the undisturbed one.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ from moodreel.workflow.provenance.digest import TOLERANCE
 LIBRARIES = ("snakemake", "pyarrow", "polars", "av", "onnxruntime")
 
 SHORTEST_S = 0.05
-"""The shortest time from a run's first job to its being killed."""
+"""The shortest time from a run's first job to the kill."""
 
 ENDING_S = 900.0
-"""A run that takes longer to end by itself hangs."""
+"""A run that takes longer to end by itself counts as hanging."""
 
 
 def main() -> None:
     parser = origin.parser(__doc__, origin.RESULTS / "soak.json")
-    parser.add_argument("--kills", type=int, default=50, help="how many times")
-    parser.add_argument("--seed", type=int, default=0, help="decides what is killed, and when")
+    parser.add_argument("--kills", type=int, default=50, help="number of kills")
+    parser.add_argument("--seed", type=int, default=0, help="determines what is killed, and when")
     args = parser.parse_args()
     about = describe("soak")
     begun = time.monotonic()
@@ -54,35 +54,35 @@ def main() -> None:
 
 
 def describe(program: str, *libraries: str) -> dict[str, Any]:
-    """What makes the figures of a soak."""
+    """The origin of the figures of a soak (`origin.describe`)."""
     code = ("workflow.run_lock", "storage.atomic")
     return origin.describe(program, sys.argv[1:], code=code, libraries=(*LIBRARIES, *libraries))
 
 
 @contextmanager
 def kept_on_failure() -> Iterator[Path]:
-    """A temporary folder that stays, to be looked at, where the block fails."""
+    """A temporary folder that is kept for inspection where the block fails."""
     folder = Path(tempfile.mkdtemp(prefix="moodreel-soak-"))
     try:
         yield folder
     except BaseException:
-        say(f"failed; what it has made is left in {folder}")
+        say(f"failed; its files are kept in {folder}")
         raise
     shutil.rmtree(folder)
 
 
 def soak(folder: Path, kills: int, seed: int) -> Iterator[dict[str, Any]]:
-    """The figures of so many kills, drawn from `seed`, and before them those of the kills up to each run that got to
-    its end. Raises RuntimeError or AssertionError where one did harm."""
+    """The figures after each completed run, the last ones after all `kills`, which are random by `seed`. Raises
+    RuntimeError or AssertionError where a kill did harm."""
     undisturbed, place = (demo(folder / name) for name in ("undisturbed", "killed"))
-    say(f"the demo undisturbed, in {undisturbed.folder}")
+    say(f"running the demo undisturbed, in {undisturbed.folder}")
     undisturbed_s = undisturbed.finish()
     say(f"took {undisturbed_s:.0f} s; now {kills} kills with seed {seed}")
     largest: list[float] = []
     runs = Interruptions(place, seed, longest_s=undisturbed_s)
     for _ in runs.go(kills):
         largest.append(compare(place.folder / "results", undisturbed.folder / "results"))
-        say(f"a run has ended after {len(runs.kills)} kills: tables differ by {largest[-1]:g} at most")
+        say(f"a run was completed after {len(runs.kills)} kills: tables differ by {largest[-1]:g} at most")
         yield {
             "seed": seed,
             "kills": len(runs.kills),
@@ -98,7 +98,7 @@ def soak(folder: Path, kills: int, seed: int) -> Iterator[dict[str, Any]]:
 
 
 def demo(folder: Path) -> Place:
-    """A folder with the demo run as it is cloned, and the networks' originals, where they were fetched before."""
+    """A folder with the demo run as in a fresh clone, and the networks' originals, if they were fetched before."""
     folder.mkdir()
     shutil.copy(ROOT / "config.yaml", folder)
     (folder / "workflow").symlink_to(ROOT / "workflow")
@@ -112,14 +112,14 @@ def demo(folder: Path) -> Place:
 class Place:
     """A folder in which a user runs the workflow.
 
-    targets: what is asked for; nothing: what `snakemake` makes by itself.
+    targets: Snakemake's targets; empty: the default ones.
     """
 
     folder: Path
     targets: tuple[str, ...] = ()
 
     def start(self, *where: str) -> subprocess.Popen[bytes]:
-        """A plain run, as a user starts it, on two cores or `where` else; its output goes to `run.log`."""
+        """Start a plain run, as a user does, on two cores or with the options `where`; its output goes to `run.log`."""
         command = ["snakemake", *self.targets, "--snakefile", str(ROOT / "Snakefile"), *(where or ("--cores", "2"))]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))}
         with self.log.open("wb") as log:
@@ -129,13 +129,13 @@ class Place:
             )  # fmt: skip
 
     def finish(self) -> float:
-        """A plain run to its end, which has to be a good one; returns how long it took, in s."""
+        """Run to the end; return the time in s. Raises RuntimeError where the run fails."""
         begun = time.monotonic()
         self.check(self.start().wait(ENDING_S))
         return time.monotonic() - begun
 
     def check(self, status: int) -> None:
-        """Raises RuntimeError with the run's own words where it has not ended well."""
+        """Raises RuntimeError with the run's output where its exit status is not 0."""
         if status:
             raise RuntimeError(f"{self.folder}: ended with status {status}:\n{self.log.read_text()[-6000:]}")
 
@@ -144,14 +144,14 @@ class Place:
         return self.folder / "run.log"
 
     def wipe(self) -> None:
-        """Remove all results but the networks, and end what still works here."""
+        """Remove all results except the networks, and end processes that still run here."""
         self.end_orphans()
         for path in (self.folder / ".snakemake", *(self.folder / "results").iterdir()):
             if path.name != "models":
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def end_orphans(self) -> None:
-        """Kill whatever still works in this folder. While runs are killed it is left alone, as on a user's machine."""
+        """Kill all processes that run in this folder. Between kills orphans are left alone, as on a user's machine."""
         for process in psutil.process_iter():
             with suppress(psutil.Error, OSError):
                 if Path(process.cwd()) == self.folder.resolve():
@@ -164,7 +164,7 @@ class Kill:
     """What was killed, and when."""
 
     run: int
-    """How many times the workflow had been started."""
+    """Number of times that the workflow had been started."""
     target: str
     """`snakemake`: its main process; else the name of a job's process."""
     after_s: float
@@ -172,9 +172,9 @@ class Kill:
 
 
 class Interruptions:
-    """Runs of a place, killed again and again by chance, which follows from `seed`.
+    """Runs of a place, killed again and again at random, by `seed`.
 
-    longest_s: the longest time from a run's first job to its being killed, about that of an undisturbed run.
+    longest_s: the longest time from a run's first job to the kill, about that of an undisturbed run.
     """
 
     def __init__(self, place: Place, seed: int, longest_s: float) -> None:
@@ -184,9 +184,9 @@ class Interruptions:
         self._chance = Random(seed)
 
     def go(self, kills: int) -> Iterator[None]:
-        """Kill `kills` times, each time followed by a plain run that goes on from there, then let it finish. A run that
-        ends before it can be killed is begun anew. Yields whenever a run has got to its end, after which its results
-        are wiped. Raises RuntimeError where a run ends badly that nobody has killed."""
+        """Kill `kills` times, each time followed by a plain run that resumes, then let it finish. A run that ends
+        before it can be killed is started again. Yields after each completed run, whose results are then removed.
+        Raises RuntimeError where a run fails without having been killed."""
         try:
             done = False
             while not done:
@@ -203,7 +203,7 @@ class Interruptions:
             self.place.end_orphans()
 
     def _kill(self, run: subprocess.Popen) -> bool:
-        """Kill the run or one of its jobs at a random moment; False where it has ended before."""
+        """Kill the run or one of its jobs at a random time; False where it has ended before."""
         after_s = SHORTEST_S * (self.longest_s / SHORTEST_S) ** self._chance.random()
         of_a_job = self._chance.random() < 0.5
         while run.poll() is None and not has_begun(self.place, run):
@@ -224,12 +224,12 @@ class Interruptions:
 
 
 def has_begun(place: Place, run: subprocess.Popen) -> bool:
-    """Whether the run has got to its first job. Its record is there before the lock on it is, and is written after."""
+    """Whether the run has reached its first job: it writes its record once it has the lock."""
     return run_lock.read(place.folder / run_token.RECORD).get("process") == run.pid
 
 
 def tables(results: Path) -> dict[str, Path]:
-    """Every table below a folder of results, by its path in there."""
+    """Every table below a folder of results, by its path in the folder."""
     found = (path for path in results.rglob("*") if path.suffix in (".parquet", ".tsv") and path.is_file())
     return {str(path.relative_to(results)): path for path in sorted(found)}
 
@@ -253,7 +253,7 @@ def compare(results: Path, undisturbed: Path) -> float:
 
 
 def _largest_difference(one: Path, other: Path) -> float:
-    """The largest difference of numbers in two tables that differ by no more than a little."""
+    """The largest difference of numbers in two tables with the same columns and rows."""
     largest = 0.0
     for mine, theirs in zip(contents.batches(one), contents.batches(other), strict=True):
         for name, column in mine.items():

@@ -1,7 +1,7 @@
-"""The whole demo on a Slurm of its own, with jobs cancelled at random moments.
+"""The whole demo on a temporary Slurm cluster, with jobs cancelled at random times.
 
-Writes benchmarks/results/soak_slurm.json. The demo is run once without Slurm, then on it by profiles/slurm; in the end
-all tables of both have to be equal.
+Writes benchmarks/results/soak_slurm.json. The demo is run once without Slurm, then with it by profiles/slurm; all
+tables of both runs have to be equal.
 """
 
 import os
@@ -27,16 +27,16 @@ OVERLAY = {
     "slurm-init-seconds-before-status-checks": 5,
     "latency-wait": 5,
 }
-"""What this Slurm has beside the profile."""
+"""Options for this cluster in addition to the profile."""
 
 MOST_S = 3000
-"""The run on Slurm may not take longer."""
+"""The longest time that the run on Slurm may take."""
 
 
 def main() -> None:
     parser = origin.parser(__doc__, origin.RESULTS / "soak_slurm.json")
-    parser.add_argument("--cancelled", type=int, default=5, help="how many jobs are cancelled, at most one of a group")
-    parser.add_argument("--seed", type=int, default=0, help="decides which, and when")
+    parser.add_argument("--cancelled", type=int, default=5, help="number of jobs to cancel, at most one of a group")
+    parser.add_argument("--seed", type=int, default=0, help="determines which, and when")
     args = parser.parse_args()
     if reason := slurm_cluster.absent():
         sys.exit(f"the soak on Slurm is left out: {reason}")
@@ -47,12 +47,12 @@ def main() -> None:
 
 
 def soak(folder: Path, cancelled: int, chance: Random) -> dict[str, Any]:
-    """The figures of the demo on Slurm, so many of its jobs being cancelled.
+    """The figures of the demo on Slurm, with `cancelled` jobs cancelled.
 
-    Raises RuntimeError where it does not end well, AssertionError where its tables differ from those of a run without.
+    Raises RuntimeError where the run fails, AssertionError where its tables differ from those of a run without Slurm.
     """
     plain, queued = (demo(folder / name) for name in ("plain", "slurm"))
-    say(f"the demo without Slurm, in {plain.folder}")
+    say(f"running the demo without Slurm, in {plain.folder}")
     plain_s = plain.finish()
     say(f"took {plain_s:.0f} s; now on Slurm")
     (queued.folder / "overlay.yaml").write_text(yaml.safe_dump(OVERLAY))
@@ -77,7 +77,8 @@ def soak(folder: Path, cancelled: int, chance: Random) -> dict[str, Any]:
 
 
 def _cancel_some(cluster: SlurmCluster, run: subprocess.Popen, most: int, chance: Random) -> list[str]:
-    """Cancel at most so many running jobs; what they were. A job is tried three times, so none is cancelled twice."""
+    """Cancel at most `most` running jobs; return their rules. A job is tried three times, so none is cancelled
+    twice."""
     done: list[str] = []
     while run.poll() is None and len(done) < most:
         time.sleep(chance.uniform(2, 20))

@@ -16,10 +16,10 @@ from moodreel.workflow.provenance import compare, reproduce, run_record
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = {
-    "provenance": "what made a file",
+    "provenance": "how a file was made",
     "compare": "two runs",
     "reproduce": "again",
-    "space": "what results/ takes",
+    "space": "the size of results/",
 }
 
 

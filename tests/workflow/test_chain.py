@@ -151,7 +151,7 @@ def test_a_folder_of_a_job_that_nobody_awaits_is_not_there_at_all(chain, tmp_pat
         command = f"export MOODREEL_PYTHON={sys.executable}; {record['shellcmd']}"
         done = subprocess.run(["bash", "-c", command], cwd=place.folder, env=environment, check=False)
         assert done.returncode != 0
-        assert "not awaited any more" in (place.folder / record["log"][0]).read_text(), path
+        assert "no longer expected" in (place.folder / record["log"][0]).read_text(), path
         assert not (place.folder / path).exists()
 
 

@@ -1,6 +1,6 @@
-"""The console command `moodreel`, also `python -m moodreel`: questions about what runs have made.
+"""The console command `moodreel`, also `python -m moodreel`: questions about the results of runs.
 
-Only typer is imported here. What a command needs is imported inside it, so that help stands there at once.
+Only typer is imported here. Each command imports what it needs, so that help appears at once.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class Commands(TyperGroup):
-    """The commands; what one of them returns or raises becomes the status for the shell."""
+    """The commands; the return value or exception of a command becomes the exit status."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that the command line names.
 
-        Raises typer.Exit with its status: 2 where something has to be mended first, which is said on stderr.
+        Raises typer.Exit with its status: 2 after a mistake of the user, with a message on stderr.
         """
         try:
             status = super().invoke(ctx)
@@ -42,7 +42,7 @@ class Commands(TyperGroup):
 
 HELP = """Turn videos into facial action units, body pose, recurring expressions, classifiers and music for each clip.
 
-Snakemake does the work; the commands below answer questions about what it has made.
+Snakemake does the work; the commands below answer questions about its results.
 
 First steps, in the folder of the checkout:
 
@@ -50,12 +50,12 @@ First steps, in the folder of the checkout:
   make demo
       runs everything on built-in clips, in about 4 minutes
   .venv/bin/snakemake --cores 8 --configfile my.yaml --dry-run
-      says what would run, and why
+      shows what would run, and why
   .venv/bin/snakemake --cores 8 --configfile my.yaml
-      runs it; after an interruption, the same goes on
+      runs it; after an interruption, the same command resumes
 
 Two lines are enough for my.yaml: `run: mine`, and `videos: my.tsv`, your table of videos. The report is then
-results/runs/mine/report.html, beside the tables it is made from. README.md describes the table of videos and every
+results/runs/mine/report.html, next to the tables it is made from. README.md describes the table of videos and every
 output, docs/settings.md every setting.
 """
 
@@ -77,18 +77,18 @@ Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run, or 
 
 
 def main() -> None:
-    """Run the command that the command line names, and exit with its status."""
+    """Run the command that the command line names and exit with its status."""
     app(prog_name="moodreel")
 
 
-@app.command(short_help="Show what made a file, back to the videos.")
+@app.command(short_help="Show how a file was made, back to the videos.")
 def provenance(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Any file below results/.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> int:
-    """Show what made a file: inputs, settings, code, networks and library versions, back to the videos.
+    """Show how a file was made: inputs, settings, code, networks and library versions, back to the videos.
 
-    The status is 1 where the file was changed since.
+    The status is 1 where the file has been changed since.
 
     \b
     Example:
@@ -113,9 +113,9 @@ def compare(
 ) -> int:
     """Compare two runs by their records, without running anything.
 
-    Tables are compared by value: file, column, how much differs, and why if it can be told. A record
-    (ro-crate-metadata.json) with its digests.parquet is enough; the other files of a run need not be there. The status
-    is 1 where something differs.
+    Tables are compared by value. The output lists file, column, size of the difference and, if known, the reason. A
+    record (ro-crate-metadata.json) with its digests.parquet is enough; the other files of a run need not be there. The
+    status is 1 where something differs.
 
     \b
     Example:
@@ -126,7 +126,7 @@ def compare(
     return _report(run_record.read(one), run_record.read(other))
 
 
-@app.command(short_help="Run a run again in a folder of its own, and compare.")
+@app.command(short_help="Run a run again in a separate folder, and compare.")
 def reproduce(
     run: Run,
     options: Annotated[list[str] | None, typer.Argument(metavar="-- OPTION", help="Options for snakemake.")] = None,
@@ -136,7 +136,7 @@ def reproduce(
         typer.Option(metavar="FOLDER", help="Where to run it.", show_default="results/reproduced/RUN"),
     ] = None,
 ) -> int:
-    """Run a run again in a folder of its own, from its own settings and videos, and compare the two.
+    """Run a run again in a separate folder, with the same settings and videos, and compare the two.
 
     Videos, downloads and networks are linked, everything else is made again. The same command resumes after an
     interruption. The status is 1 where something differs.
@@ -150,22 +150,22 @@ def reproduce(
     from moodreel.workflow.provenance import run_record
 
     if options and "--" not in sys.argv:
-        raise typer.BadParameter(f"options for snakemake stand after `--`: -- {' '.join(options)}")
+        raise typer.BadParameter(f"options for snakemake come after `--`: -- {' '.join(options)}")
     path = run_record.locate(run)
     again = reproduction.reproduce(path, folder, cores=cores, options=options or ())
     print()
     return _report(run_record.read(path), run_record.read(again))
 
 
-@app.command(short_help="Show what results/ takes, and what may be deleted.")
+@app.command(short_help="Show the size of results/, and what may be deleted.")
 def space(
     delete: Annotated[
         list[str] | None, typer.Option(metavar="KIND", help="Delete all of a kind; may be given several times.")
     ] = None,
 ) -> int:
-    """Show by kind what results/ takes, and what it costs to make again. Nothing is deleted unless a kind is named.
+    """Show by kind the size of results/, and the cost of making it again. Nothing is deleted unless a kind is named.
 
-    Videos of yours and the tables of a run are never deleted.
+    Your own videos and the tables of a run are never deleted.
 
     \b
     Examples:
@@ -181,7 +181,7 @@ def space(
 
 
 def _report(one: Record, other: Record) -> int:
-    """Print what differs between two runs; the status."""
+    """Print the differences between two runs; return the exit status."""
     from moodreel.workflow.provenance import compare
 
     lines, agree = compare.report(compare.compare(one, other), one, other)
@@ -189,6 +189,7 @@ def _report(one: Record, other: Record) -> int:
     return 0 if agree else 1
 
 
-def _complain(why: str) -> int:
-    print(f"moodreel: {why}", file=sys.stderr)
+def _complain(message: str) -> int:
+    """Print an error message; return the exit status."""
+    print(f"moodreel: {message}", file=sys.stderr)
     return 2

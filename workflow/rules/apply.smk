@@ -1,5 +1,5 @@
-# Predictions of a classifier that another run has trained. Its files are identified by their content; the one that
-# describes them stands for all.
+# Predictions of another run's classifier for the videos. Changes of its files are noticed by content marks; as an input,
+# model.json stands for all of them.
 
 
 rule apply:

@@ -1,4 +1,4 @@
-# Files for other programs: one job per video for all chosen formats, and a data set of the whole run.
+# Exports for other programs: one job per video for all chosen formats, and a data set of the whole run.
 
 from moodreel.workflow.plan.runs import EXPORTS
 

@@ -1,4 +1,4 @@
-# The run's plan: every file name, step setting and fingerprint that the rules use. No rules here.
+# The run's plan: all file names, step settings and fingerprints that the rules use. No rules here.
 
 import gc
 import sys
@@ -21,17 +21,17 @@ IS_MODULE = not workflow.modifier.is_main_snakefile()
 
 if IS_MODULE and workflow.modifier.path_modifier.replace_prefix("results/") != "results/":
     raise WorkflowError(
-        "moodreel: prefix and replace_prefix are not possible, since steps look for tables at results/... themselves. "
+        "moodreel: prefix and replace_prefix are not possible, since steps read tables at results/... themselves. "
         "Leave them out; the run's name (`run` in its config) keeps its results apart from others."
     )
 
-# Without a named configuration, the demo's: that of the working folder, else the one next to the Snakefile
+# The demo's configuration is the default: that of the working folder, else the one next to the Snakefile
 if not IS_MODULE and not workflow.overwrite_configfiles:
 
     configfile: next(filter(Path.exists, (Path("config.yaml"), PACKAGES.parent / "config.yaml")))
 
 
-# Planning makes millions of lasting objects. Searching them for garbage takes a quarter of its time.
+# Planning makes millions of objects that stay. Garbage collection would take a quarter of its time.
 if not IS_MODULE:
     gc.disable()
 
@@ -40,7 +40,7 @@ export(software_deployed=bool(workflow.deployment_settings.deployment_method))
 
 try:
     plan = Plan.of(config)
-    # The Snakemake inside a cluster job plans what was checked
+    # The Snakemake inside a cluster job need not check again
     if workflow.is_main_process:
         check(plan)
 except UserError as error:
@@ -53,12 +53,12 @@ wildcard_constraints:
     units="au-[0-9a-f]{8}",
 
 
-# The results of each video's extraction, in the folder of that extraction
+# The tables of each video, in the folder of its extraction
 POSE = "results/videos/{video}/{extraction}/pose.parquet"
 MESH = "results/videos/{video}/{extraction}/mesh.parquet"
 FACE = "results/videos/{video}/{extraction}/face.parquet"
 CROPS = "results/videos/{video}/{extraction}/crops-{kind}/face_crops.parquet"
-# ... and what is measured from its mesh, in the folder of these measurements
+# Subfolder of the tables measured from the mesh, by the settings of the action units
 UNITS = "results/videos/{video}/{extraction}/{units}"
 
 
@@ -68,25 +68,26 @@ def in_run(*files):
 
 
 def triggers(name):
-    """What reruns the step `name` when it changes: the settings that it sees, and its code."""
+    """Params that rerun the step `name` when they change: the settings that it sees, and its code."""
     return {"settings": plan.settings_of(name), "code": plan.code_of(name)}
 
 
 def growing(first):
-    """A resource that is `first` at the first attempt, twice as much at the second, and so on."""
+    """A resource that is `first` in the first attempt, twice as much in the second, and so on."""
     return lambda wildcards, attempt: first * attempt
 
 
-def by_extraction(value_of):
-    """`value_of` a video's extraction: computed once where there is only one, since it takes time for each video."""
-    ways = [*plan.extractions.values()]
-    if len(ways) == 1:
-        return value_of(ways[0])
-    return lambda wildcards: value_of(plan.extractions[wildcards.extraction])
+def by_extraction(function):
+    """`function` of a video's extraction; its value where all videos have the same extraction, since evaluating an input
+    function for each video takes time."""
+    extractions = [*plan.extractions.values()]
+    if len(extractions) == 1:
+        return function(extractions[0])
+    return lambda wildcards: function(plan.extractions[wildcards.extraction])
 
 
 def after_shard(wildcards):
-    """No input, but the video's extraction shard comes first, where it has one."""
+    """No input, but makes the job wait for the video's extraction shard, if there is one."""
     shard = plan.shard_of(wildcards.video)
     if shard:
         checkpoints.extract_shard.get(extraction=wildcards.extraction, shard=shard)
@@ -94,29 +95,29 @@ def after_shard(wildcards):
 
 
 def meshes_of_performer(wildcards):
-    """The meshes in which the performer's neutral face is searched for."""
+    """The meshes in which the performer's neutral face is found."""
     return [plan.mesh(video) for video in plan.of_performer(**wildcards)]
 
 
 def unless_touched(path):
-    """A file that no rule makes; its time does not count while its content is unchanged. (What rules make is never
-    ancient: where such a rule runs, Snakemake checks no other trigger of the rules after it.)"""
+    """A file that no rule makes; its time is ignored as long as its content is unchanged. (Files that rules make are
+    never ancient: when their rule runs, Snakemake evaluates no other trigger of the rules that use them.)"""
     return ancient(path) if plan.marks.is_touched(path) else path
 
 
 def media(wildcards):
-    """The video."""
+    """The video's media file."""
     path = plan.media(wildcards.video)
     return unless_touched(path) if path in plan.given_files else path
 
 
 def media_if_any(wildcards):
-    """The video, where there is one next to another program's results."""
+    """The media file of a video with imported tables, if there is one."""
     return media(wildcards) if plan.media(wildcards.video) else []
 
 
 def of_video(name):
-    """The video's cell in the column `name` of the table of videos; empty where it has no value."""
+    """The video's cell in the column `name` of the table of videos; an empty text where it is empty."""
 
     def cell(wildcards):
         value = getattr(plan.videos[wildcards.video], name)
@@ -125,6 +126,6 @@ def of_video(name):
     return cell
 
 
-# A clip's source is in the table: the rules that make clips only claim their own folders.
-ACTED_FOLDER = f"results/sources/builtin-{plan.settings.actors.noise_seed}"
+# The table of videos names each clip's source; the rules that make clips match only their own folders.
+BUILTIN_FOLDER = f"results/sources/builtin-{plan.settings.actors.noise_seed}"
 FETCHED_FOLDER = "results/sources/youtube"

@@ -1,4 +1,4 @@
-# The record of the run, written last: hashes, provenance, and digests to compare with another run.
+# The record of the run, written last: hashes of all files, how each was made, and digests for comparing runs.
 
 
 rule record:
@@ -21,6 +21,6 @@ rule record:
     params:
         code=plan.code_of("record"),
     message:
-        "Recording what the run has made"
+        "Writing the record of the run"
     shell:
         step("record", threads="{threads}")

@@ -1,10 +1,10 @@
-# Where videos come from: built-in clips are rendered, remote ones fetched, local ones used in place.
+# Sources of videos: built-in clips are rendered, remote videos fetched, local ones used in place.
 
 
 rule actor:
     output:
-        out=f"{ACTED_FOLDER}/{{video}}.mp4",
-        truth=f"{ACTED_FOLDER}/{{video}}.truth.parquet",
+        out=f"{BUILTIN_FOLDER}/{{video}}.mp4",
+        truth=f"{BUILTIN_FOLDER}/{{video}}.truth.parquet",
     log:
         "results/logs/actor/{video}.log",
     conda:
@@ -21,8 +21,8 @@ rule actor:
         step("actor")
 
 
-# A video may be gone from the web tomorrow, and Snakemake removes what a job makes before it makes it again: so nothing but
-# another address or another size fetches it again. Resources, unlike params, rerun nothing.
+# A video may disappear from the web, and Snakemake removes the outputs of a job before it runs again: so only another
+# address or another size fetches a video again. Settings and code are resources, which unlike params rerun nothing.
 rule fetch:
     output:
         out=f"{FETCHED_FOLDER}/{{video}}.mp4",

@@ -51,7 +51,7 @@ def test_emotion_scores_need_a_word_and_say_why():
     with pytest.raises(UserError) as error:
         resolve({"emotions": {"backend": "fer"}})
     law = ("Art. 5(1)(f)", "Art. 50(3)", "Art. 9 GDPR")
-    for part in ("emotions: backend: fer", "acknowledge: true", "hardly changes with what is shown", *law):
+    for part in ("emotions: backend: fer", "acknowledge: true", "hardly change with the expression", *law):
         assert part in str(error.value)
     assert resolve({"emotions": {"backend": "fer", "acknowledge": True}}).emotions.detectors == ["mesh"]
     assert resolve({}).emotions.backend == "none"
@@ -79,7 +79,7 @@ MOOD_OF_EMOTIONS = {"pairing": {"method": "mood", "mood_of": "emotions"}}
         ({"annotate": {"layers": ["scores"]}}, "annotate.layers: scores needs a network that gives them"),
         (
             {**SCORED, "annotate": {"videos": "all", "layers": ["mesh", "scores"]}},
-            "annotate.layers: with study: emotions nobody reads mesh; allowed there: box, scores",
+            "annotate.layers: study: emotions reads no mesh; allowed there: box, scores",
         ),
         ({"annotate": {"videos": "every"}}, "annotate.videos: Input should be a valid list or Input should be 'all'"),
         ({"annotate": {"layers": []}}, "annotate.layers"),

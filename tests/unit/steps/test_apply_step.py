@@ -160,7 +160,7 @@ def test_units_that_the_recordings_backend_misreads_are_told(
     said = capsys.readouterr().out
     if doubted:
         assert stamp["doubtful_units"].startswith("AU04, not to be used with facemesh")
-        assert "WARNING: the model takes units that are not to be trusted here: AU04, not" in said
+        assert "WARNING: the classifier uses action units that cannot be trusted here: AU04, not" in said
     else:
         assert stamp["doubtful_units"] is None and "WARNING" not in said
 

@@ -151,7 +151,7 @@ def test_a_part_of_the_video_keeps_its_frame_numbers_and_what_cannot_be_read_has
 
 @pytest.mark.parametrize("settings", [{}, {"emotions": {"backend": "none", "acknowledge": True}}])
 def test_nothing_is_scored_unasked(emotion_models, clip, tmp_path, settings):
-    with pytest.raises(UserError, match="scores nothing"):
+    with pytest.raises(UserError, match="gives no scores"):
         run(emotion_models, clip, tmp_path, settings, detector="haar")
     assert not (tmp_path / "emotions.parquet").exists()
 

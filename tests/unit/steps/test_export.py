@@ -137,7 +137,7 @@ def test_what_a_format_needs_is_asked_for(given, missing, capsys, tmp_path, monk
     Path("f").touch()
     with pytest.raises(SystemExit):
         call(export, video_id="a", **given)
-    assert f"also needed {missing}\n" in capsys.readouterr().err
+    assert f"also give {missing}\n" in capsys.readouterr().err
 
 
 def test_emotion_scores_are_a_table_and_a_tier(run, tmp_path):

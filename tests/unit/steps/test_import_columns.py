@@ -71,7 +71,7 @@ def test_a_face_table_of_another_file_is_refused(tmp_path):
     csv = write(tmp_path / "of.csv", [row(1), row(2)])
     made(csv)
     write(csv, [row(1), row(2), row(3)])
-    with pytest.raises(UserError, match="was not made of"):
+    with pytest.raises(UserError, match="was not made from"):
         call(import_columns, file=csv, face=tmp_path / "face.parquet", out=tmp_path / "o")
 
 

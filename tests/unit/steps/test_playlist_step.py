@@ -94,7 +94,7 @@ def test_a_playlist_becomes_a_table_of_videos(site, run, tmp_path):
 def test_what_is_known_is_not_asked_again(site, run, tmp_path):
     site.statuses["/two.mp4"] = 500
     message = run()
-    assert "of 1 of 4 entries nothing is known yet" in message and "again later" in message
+    assert "1 of 4 entries have no status yet" in message and "again later" in message
     assert statuses(tmp_path)[1] == ("two", None)
     assert [v.video for v in read(tmp_path / "videos.tsv")] == ["one", "gone", "three"]
     mine = (tmp_path / "videos.tsv").read_text().replace(".mp4\t", ".mp4\tsinger")

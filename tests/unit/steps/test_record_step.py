@@ -37,5 +37,5 @@ def test_an_unknown_run_has_a_record_with_its_settings_unless_its_videos_have_ch
     assert run_record.read(folder).head["settings"]["videos"] == "table.tsv"
     assert "rule all:" in (folder / crate.WORKFLOW).read_text()
     Path("table.tsv").write_text("video\tsource\tperformer\nv\tclip.mp4\tq\n")
-    with pytest.raises(UserError, match=r"table\.tsv has changed while the run went on"):
+    with pytest.raises(UserError, match=r"table\.tsv has changed during the run"):
         call(record, **GIVEN)

@@ -175,7 +175,7 @@ def killed_shell(job: str, first: str) -> None:
     shell.kill()
     shell.wait()
     Path("go").touch()
-    _until(lambda: "the shell that started it has gone" in Path("said").read_text())
+    _until(lambda: "the shell that started it has ended" in Path("said").read_text())
 
 
 FILE = """\

@@ -1,4 +1,4 @@
-"""Settings of action units: how the neutral face is found, from when a unit counts as present."""
+"""Settings of action units: how the neutral face is found, and from which intensity a unit counts as present."""
 
 from typing import Literal
 
@@ -13,16 +13,16 @@ class ActionUnitsSettings(Section):
     )
     smoothing_s: float = setting(
         0.25,
-        "what the face does, but for its lids, is smoothed over frames nearer than this, without lag; 0: as the mesh "
-        "gives it",
+        "facial displacements, except those of the lids, are smoothed over frames nearer than this, without lag; 0: no "
+        "smoothing",
         unit="s",
         ge=0,
         le=1,
     )
     max_yaw_deg: float = setting(
         40.0,
-        "the head turned aside by more has no action units: half of the face is hidden then, and the mesh guesses it; "
-        "90: units are read from every face",
+        "action units are null where the head is turned aside by more: half of the face is hidden then, and the mesh "
+        "guesses it; 90: units are read from every face",
         unit="deg",
         ge=10,
         le=90,
@@ -35,11 +35,11 @@ class ActionUnitsSettings(Section):
         le=5,
     )
     min_confidence: float = setting(
-        0.7, "confidence of the face below which a frame does not help to find the neutral face", ge=0, le=1
+        0.7, "face confidence below which a frame is not used to find the neutral face", ge=0, le=1
     )
     max_turn_deg: float = setting(
         20.0,
-        "pitch or yaw beyond which a frame does not help to find the neutral face",
+        "pitch or yaw beyond which a frame is not used to find the neutral face",
         unit="deg",
         gt=0,
         le=60,

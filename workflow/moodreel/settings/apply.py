@@ -1,4 +1,4 @@
-"""Settings of applying a trained model."""
+"""Settings of applying a trained classifier."""
 
 from moodreel.settings.base import Section, setting
 
@@ -6,13 +6,13 @@ from moodreel.settings.base import Section, setting
 class ApplySettings(Section):
     models: str | None = setting(
         None,
-        "folder `models` of another run: what its classifier says of each video's windows is written to "
+        "folder `models` of another run: its classifier's predictions for each video's windows are written to "
         "results/runs/<run>/applied/, and nothing is clustered or trained",
         min_length=1,
     )
     classifier: str | None = setting(
-        None, "which of its classifiers; null: the first that gives probabilities", min_length=1
+        None, "which of its classifiers is used; null: the first that gives probabilities", min_length=1
     )
     last_frames: int | None = setting(
-        None, "only the windows within so many frames before a video's end; null: all", unit="frames", ge=1
+        None, "only the windows within this many frames before a video's end; null: all", unit="frames", ge=1
     )

@@ -1,4 +1,4 @@
-"""What every section of the configuration shares."""
+"""The base class of every section of the configuration, and how a section declares a setting."""
 
 from typing import Any
 
@@ -15,17 +15,17 @@ class Section(BaseModel):
 
 
 def each_once(names: list[str]) -> list[str]:
-    """A check for lists of names."""
+    """A validator for lists of names: returns `names`, raises ValueError where one is repeated."""
     if len(set(names)) < len(names):
-        raise ValueError("each name may stand there once")
+        raise ValueError("each name may occur only once")
     return names
 
 
 def setting(default: Any, meaning: str, *, unit: str = "", apart: bool = False, **checks: Any) -> Any:
     """A field of a section: its default, what it means, its unit (`s`, `Hz`, `px`, ...) and pydantic's checks (`gt`, `le`, ...).
 
-    apart: steps that see the section do not see this setting, but those that name it. No step need do so: settings that
-    say where or how often something is done, not what comes out, rerun nothing.
+    apart: a step that sees the section sees this setting only if it also names it. Settings that change where or how
+    often something is computed, but not the result, are named by no step, so that changing them reruns nothing.
     """
     if isinstance(default, (list, dict, Section)):
         kind: dict[str, Any] = {

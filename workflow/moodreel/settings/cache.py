@@ -1,4 +1,4 @@
-"""Settings of what is kept."""
+"""Settings of forced reruns."""
 
 from moodreel.settings.base import Section, setting
 

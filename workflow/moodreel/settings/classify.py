@@ -26,7 +26,7 @@ class KnnSettings(Section):
 
 class MlpSettings(Section):
     hidden: list[int] = setting([64], "units of each hidden layer", min_length=1)
-    iterations: int = setting(200, "passes over the training windows at most", ge=1)
+    iterations: int = setting(200, "largest number of passes over the training windows", ge=1)
     learning_rate: float = setting(0.003, "first step of Adam", gt=0, le=1)
 
     @field_validator("hidden")
@@ -45,20 +45,20 @@ class MiniRocketSettings(Section):
 class TreesSettings(Section):
     iterations: int = setting(100, "rounds of boosting, each with one tree per class", ge=1)
     learning_rate: float = setting(0.1, "share of each tree that counts", gt=0, le=1)
-    leaves: int = setting(15, "leaves of a tree at most", ge=2)
-    leaf_windows: int = setting(5, "training windows in a leaf at least", ge=1)
+    leaves: int = setting(15, "largest number of leaves of a tree", ge=2)
+    leaf_windows: int = setting(5, "smallest number of training windows in a leaf", ge=1)
 
 
 class HeadlineSettings(Section):
     classifier: Literal["svm", "knn", "mlp", "minirocket", "trees"] | None = setting(
-        None, "whose figure it is; null: the first of `classify.classifiers`"
+        None, "classifier whose figure it is; null: the first of `classify.classifiers`"
     )
     group: Literal["video", "performer"] = setting(
         "video", "what its folds keep together; the other one where these folds could not be made"
     )
-    min_windows: int = setting(20, "test windows without which it says nothing", ge=1)
+    min_windows: int = setting(20, "test windows needed for a conclusion", ge=1)
     min_people: int = setting(
-        5, "people in these windows without which it says nothing; videos where performers are not known", ge=1
+        5, "people in these windows needed for a conclusion; videos are counted where performers are not known", ge=1
     )
 
 
@@ -78,7 +78,7 @@ class ClassifySettings(Section):
     )
     paper_folds: list[Literal["shuffled", "in_order"]] = setting(
         ["shuffled"],
-        "how the paper's protocol deals windows into folds: `shuffled` at random; `in_order` neighbours in the table together, as scikit-learn's KFold does unless told otherwise",
+        "how the paper's protocol deals windows into folds: `shuffled` at random; `in_order` neighbours in the table together, as scikit-learn's KFold does by default",
         min_length=1,
     )
     paper_fold_count: int | None = setting(
@@ -86,27 +86,27 @@ class ClassifySettings(Section):
     )
     nulls: int = setting(
         3,
-        "null replicates of fidelity and stability: how often everything is repeated on shuffled movement; fewer than 19 show what chance gives, but judge nothing",
+        "null replicates of fidelity and stability: how often everything is repeated on shuffled movement; fewer than 19 show the level of chance, but give no verdict",
         ge=0,
         le=1000,
         apart=True,
     )
     permutations: int = setting(
         99,
-        "how often label accuracy is measured again with the labels in another order, for its p value; features, folds and clusters stay. Performers keep their labels and videos exchange them, or whole performers do where each has one. 99 give p values down to 0.01; fewer than 19 judge nothing",
+        "how often label accuracy is measured again with permuted labels, for its p value; features, folds and clusters stay the same. Labels are exchanged between the videos of a performer, or between performers where each has only one label. 99 give p values down to 0.01; fewer than 19 give no verdict",
         ge=0,
         le=100_000,
         apart=True,
     )
     permutation_budget_s: float = setting(
         30.0,
-        "what the permutations of one classifier in one protocol may take, estimated from the number of windows for one core; where they would take longer (a neural network nearly always) its label accuracy is not judged. `svm` (but for `gak` and `linear_sgd`), `knn` and `minirocket` do the greater part once for all orders and are always judged, unless their hyper-parameters are searched",
+        "time that the permutations of one classifier in one protocol may take, estimated from the number of windows for one core; where they would take longer (a neural network nearly always) its label accuracy is not judged. `svm` (except `gak` and `linear_sgd`), `knn` and `minirocket` do most of the work once for all permutations and are always judged, unless their hyper-parameters are searched",
         unit="s",
         ge=0,
         apart=True,
     )
     headline: HeadlineSettings = setting(
-        HeadlineSettings(), "the figure that the report begins with, chosen before anything is known", apart=True
+        HeadlineSettings(), "the figure that the report begins with, chosen before any result is known", apart=True
     )
     draws_per_job: int = setting(
         2,
@@ -125,12 +125,12 @@ class ClassifySettings(Section):
     )
     max_windows: int = setting(
         2000,
-        "training windows at most for what grows with their square (`svm` but for `linear_sgd`, `knn` with dtw)",
+        "largest number of training windows for methods whose cost grows with its square (`svm` except `linear_sgd`, `knn` with dtw)",
         ge=10,
     )
     components: int = setting(
         30,
-        "principal components that `minirocket`, `trees` and the `svm` with `linear_sgd` see, where the features have more columns",
+        "principal components that `minirocket`, `trees` and the `svm` with `linear_sgd` get, where the features have more columns",
         ge=1,
     )
     search: bool = setting(

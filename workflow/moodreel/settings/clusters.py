@@ -28,32 +28,32 @@ class ClustersSettings(Section):
     method: Literal["kmeans", "hdbscan"] = setting(
         "kmeans",
         "how windows are clustered; `hdbscan` finds dense regions and their number by itself (k, k_min, k_max, metric and "
-        "restarts do not count then), and what it calls noise gets the nearest cluster",
+        "restarts are ignored then), and windows that it calls noise get the nearest cluster",
     )
     min_cluster_share: float = setting(
         0.02, "hdbscan: smallest cluster as a share of the windows, at least 5 windows", gt=0, le=0.5
     )
     metric: Literal["euclidean", "dtw", "softdtw"] = setting(
         "euclidean",
-        "k-means: distance between two windows' series; dtw and softdtw forgive shifts in time and are some hundred times "
-        "slower, so that what would take more than about ten minutes is an error, and they have no stability and no null, so that evidence is not judged",
+        "k-means: distance between two windows' series; dtw and softdtw tolerate shifts in time and are some hundred times "
+        "slower: a run that would take more than about ten minutes is an error. They have no stability and no null replicates, so that evidence is not judged",
     )
-    restarts: int = setting(10, "k-means is started this often and the tightest result kept", ge=1, le=100)
+    restarts: int = setting(10, "starts of k-means, of which the tightest result is kept", ge=1, le=100)
     seed: int = setting(9000, "of k-means (the paper's)", ge=0, le=2**32 - 1)
     resamples: int = setting(
         20, "bootstrap samples of videos, whose clusters are compared: stability of each k", ge=2, le=200, apart=True
     )
     nulls: int = setting(
         19,
-        "null replicates that evidence for clusters is judged by: movements shuffled, levels of performers and videos kept, a "
-        "UMAP of its own for each; fewer than 19 give no evidence",
+        "null replicates by which evidence for clusters is judged: movements are shuffled, levels of performers and videos "
+        "kept, and each replicate has its own UMAP; fewer than 19 give no evidence",
         ge=0,
         le=100,
         apart=True,
     )
     previous: str | None = setting(
         None,
-        "clusters.parquet of an earlier run (another run's, or a copy: this run's own is deleted before it is made anew); "
+        "clusters.parquet of an earlier run (another run's, or a copy: this run's own is deleted before it is made again); "
         "clusters that are still the same keep its numbers; null: numbered by size",
         apart=True,
     )

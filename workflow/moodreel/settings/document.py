@@ -1,4 +1,4 @@
-"""The settings' own documentation: their table and the JSON schema, from the models."""
+"""The documentation of the settings, from their classes: a Markdown table and the JSON schema."""
 
 import json
 import types
@@ -12,7 +12,7 @@ from moodreel.settings.resolve import Settings, is_section, walk
 
 
 def allowed_in_words(field: Any) -> str:
-    """What a key may hold, in words: its type, choices and bounds."""
+    """The values that a key allows, in words: its type, choices and bounds."""
     words = [_type_words(field.annotation)]
     for rule in field.metadata:
         match rule:

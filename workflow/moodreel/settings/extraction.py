@@ -1,4 +1,4 @@
-"""Settings that pose and face share while a video is read."""
+"""Settings of extraction that pose and face share."""
 
 from typing import Annotated, Literal
 
@@ -22,7 +22,7 @@ class ExtractionSettings(Section):
     )
     detect_every: int = setting(
         25,
-        "the person detector looks again in frames whose number is a multiple of this; between them regions follow",
+        "the person detector runs in frames whose number is a multiple of this; in between, regions are tracked",
         unit="frames",
         ge=1,
     )
@@ -31,8 +31,8 @@ class ExtractionSettings(Section):
     )
     videos_per_job: int = setting(
         1,
-        "videos that one job reads in turn, about; more than 1 pays a job's start (0.6 s, more on CUDA) once for many "
-        "short clips",
+        "approximate number of videos that one job reads in turn; more than 1 pays a job's start (0.6 s, more on CUDA) "
+        "once for many short clips",
         ge=1,
         le=128,
         apart=True,

@@ -5,24 +5,24 @@ from typing import Literal
 from moodreel.settings.base import Section, setting
 
 FROM_FILES = ("openface", "pyfeat")
-"""Backends that take what another program has read, from files; the others read videos."""
+"""Backends that import another program's files; the others read videos."""
 
 
 class FaceSettings(Section):
     backend: Literal["facemesh", "blendshapes", "openface", "pyfeat"] = setting(
         "facemesh",
-        "who finds the face; `facemesh`: 478 points by Attention Mesh (Grishchenko et al. 2020), embedded; "
+        "face backend; `facemesh`: 478 points by Attention Mesh (Grishchenko et al. 2020), embedded; "
         "`blendshapes`: MediaPipe's Face Landmarker, 478 points and 52 blendshapes, 4 MB to download; `openface` and "
         "`pyfeat`: taken from OpenFace's or py-feat's CSV, the table's `face_file`",
     )
     crop: float = setting(
         3.0,
-        "side of the square in which the face is looked for, in widths of the head as the pose shows it",
+        "side of the square in which the face is searched for, in widths of the head in the pose",
         unit="head widths",
         ge=1,
         le=10,
     )
-    min_detection: float = setting(0.5, "score from which the face detector is believed", gt=0, lt=1)
+    min_detection: float = setting(0.5, "lowest score at which a detected face is accepted", gt=0, lt=1)
     min_confidence: float = setting(
-        0.5, "confidence that the region holds a face below which the frame is `low_confidence`", ge=0, le=1
+        0.5, "confidence that the region holds a face, below which a frame is `low_confidence`", ge=0, le=1
     )

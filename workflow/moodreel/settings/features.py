@@ -1,4 +1,4 @@
-"""Settings of what describes a bin: which columns, relative to what."""
+"""Settings of the features of a bin: which columns, relative to what."""
 
 from typing import Literal
 
@@ -12,7 +12,7 @@ Group = Literal[
 ]  # fmt: skip
 
 SPEEDS = ("speed_action_units", "speed_head_pose", "speed_gaze", "speed_body")
-"""What `speeds` stands for: each kind of movement has a unit, and so a floor, of its own."""
+"""The groups that `speeds` stands for: each kind of movement has its own unit, and so its own floor."""
 
 
 class PaperColumnsSettings(Section):
@@ -27,16 +27,16 @@ class PaperColumnsSettings(Section):
 class FeaturesSettings(Section):
     set: Literal["normalised", "emotions", "paper"] = setting(
         "normalised",
-        "`normalised`: what `groups` names, free of who is seen and where the camera stands. `emotions`: the scores that "
-        "`emotions.backend` gives, and nothing else, so `groups` does not count. `paper`: the raw columns of "
-        "Hsu & Lee (2020), OpenFace's as they stand in its file and BODY_25 in px with 0 for what was not seen; no "
-        "owner's median is taken away and every column becomes its z-score, so `groups` and `center` do not count. "
-        "Where a kept video has no OpenFace file, the face is action units, presence, head pose and gaze of all of them",
+        "`normalised`: the groups in `groups`, independent of performer and camera. `emotions`: only the scores that "
+        "`emotions.backend` gives; `groups` is ignored. `paper`: the raw columns of "
+        "Hsu & Lee (2020), OpenFace's as in its file and BODY_25 in px with 0 for keypoints not seen; no "
+        "median is subtracted and every column becomes its z-score, so `groups` and `center` are ignored. "
+        "Where any kept video has no OpenFace file, the face of all of them is action units, presence, head pose and gaze",
     )
-    paper: PaperColumnsSettings = setting(PaperColumnsSettings(), "what the set `paper` holds")
+    paper: PaperColumnsSettings = setting(PaperColumnsSettings(), "the columns of the set `paper`")
     groups: list[Group] = setting(
         ["action_units", "head_pose", "gaze", "body"],
-        "what clusters and classifiers see: action units against the performer's neutral face (or _raw against an "
+        "groups of columns for clusters and classifiers: action units against the performer's neutral face (or _raw against an "
         "average one), their presence as 0/1, head pose, gaze, body points relative to the torso; speeds of all these, left minus right "
         "of paired action units, what is missing as 0/1; emotion scores, if `emotions.backend` gives them (docs/features.md)",
         min_length=1,
@@ -48,19 +48,19 @@ class FeaturesSettings(Section):
     )
     center: Literal["performer", "video", "none"] = setting(
         "performer",
-        "over what the median of head pose, gaze, body and raw action units is taken away, so that neither identity "
-        "nor camera makes the clusters",
+        "whose median of head pose, gaze, body and raw action units is subtracted, so that neither identity nor "
+        "camera forms the clusters",
     )
     min_seen_share: float = setting(
         0.1,
-        "columns seen in less than this share of the run's bins are left out; what is unseen counts as the median",
+        "columns with a value in less than this share of the run's bins are left out; missing values become the median",
         ge=0,
         le=1,
     )
 
     smoothing_s: float = setting(
         0.0,
-        "signals are smoothed, without lag, over the frames nearer than this before they go on the grid; 0 is off, 0.2 "
+        "signals are smoothed, without lag, over the frames nearer than this before interpolation; 0 is off, 0.2 "
         "leaves a sixth of the noise and 0.6 of a blink's height; docs/smoothing.md has the figures",
         unit="s",
         ge=0,
@@ -76,7 +76,7 @@ class FeaturesSettings(Section):
 
     @property
     def groups_in_use(self) -> list[str]:
-        """The names in `features.groups.GROUPS` that the set uses, of which features.parquet holds what was seen."""
+        """The names in `features.groups.GROUPS` that the set uses; features.parquet holds their columns with values."""
         if self.set == "emotions":
             return ["emotions"]
         if self.set == "paper":
@@ -86,12 +86,12 @@ class FeaturesSettings(Section):
 
     @property
     def centers(self) -> bool:
-        """Whether anything loses its owner's median."""
+        """Whether any column has its owner's median subtracted."""
         return self.set != "paper" and self.center != "none"
 
     @property
     def in_words(self) -> str:
-        """What the configuration says of the columns."""
+        """The setting that chooses the columns, as messages quote it."""
         return f"features.groups = {self.groups}" if self.set == "normalised" else f"features.set = {self.set}"
 
     @property

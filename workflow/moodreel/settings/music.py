@@ -8,7 +8,7 @@ class MusicSettings(Section):
     stride_s: float = setting(1.0, "time from one passage's start to the next one's", unit="s", ge=0.1, le=60)
     context_s: float = setting(
         8.0,
-        "tempo, key and mode of a passage are those of so much music around it: they do not show in less",
+        "tempo, key and mode of a passage are measured on this much music around it: less does not show them",
         unit="s",
         ge=2,
         le=120,

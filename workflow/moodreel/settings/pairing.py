@@ -13,9 +13,9 @@ class PairingSettings(Section):
     )
     mood_of: Literal["action_units", "emotions"] = setting(
         "action_units",
-        "what tells valence and arousal of an expression, with `method: mood`. `action_units`: a rule of thumb over action "
+        "source of an expression's valence and arousal, with `method: mood`. `action_units`: a rule of thumb over action "
         "units and movement; `emotions`: `emotions.valence_arousal`, weighted by the scores of the first of "
-        "`emotions.detectors`, for faces that nobody has labelled",
+        "`emotions.detectors`, for unlabelled faces",
     )
     ranks: int = setting(3, "tracks proposed for each window", ge=1, le=100)
     previews: int = setting(
@@ -29,5 +29,5 @@ class PairingSettings(Section):
 
     @property
     def by_emotions(self) -> bool:
-        """Whether emotion scores decide."""
+        """Whether emotion scores decide which music is proposed."""
         return self.method == "mood" and self.mood_of == "emotions"

@@ -1,4 +1,4 @@
-"""Settings of the page at the end."""
+"""Settings of the report."""
 
 from moodreel.settings.base import Section, setting
 

@@ -1,4 +1,4 @@
-"""The whole configuration: every section once, read and checked together."""
+"""The whole configuration: all sections, read and checked together."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from moodreel.settings.windows import WindowsSettings
 
 
 class Settings(Section):
-    """Everything that `config.yaml` may say."""
+    """Everything that `config.yaml` may contain."""
 
     run: str = setting(
         "main",
@@ -46,67 +46,67 @@ class Settings(Section):
     videos: str = setting(
         REQUIRED,
         "table of videos, tab-separated: video, source, performer, and optionally emotion, start_s, end_s; and where "
-        "others have read the pose or the face: pose_backend, pose_file, face_backend, face_file, rate_hz",
+        "pose or face are imported: pose_backend, pose_file, face_backend, face_file, rate_hz",
         min_length=1,
     )
     study: Literal["expressions", "emotions"] = setting(
         "expressions",
-        "what is made of the videos; `expressions`: the whole chain, from action units and pose to clusters, classifiers and music; `emotions`: emotion scores of their frames and what follows for each video, nothing else",
+        "what is computed from the videos; `expressions`: the whole chain, from action units and pose to clusters, classifiers and music; `emotions`: only emotion scores of the frames, and the class of each video by them",
     )
     source: SourceSettings = setting(SourceSettings(), "where remote videos come from")
     actors: ActorsSettings = setting(ActorsSettings(), "the built-in clips")
-    models: ModelsSettings = setting(ModelsSettings(), "where model files are kept and looked for")
+    models: ModelsSettings = setting(ModelsSettings(), "where networks are kept and searched for")
     pose: PoseSettings = setting(PoseSettings(), "body pose")
     face: FaceSettings = setting(FaceSettings(), "face mesh")
-    extraction: ExtractionSettings = setting(ExtractionSettings(), "decoding a video once, through both models")
+    extraction: ExtractionSettings = setting(ExtractionSettings(), "decoding a video once, for pose and face")
     action_units: ActionUnitsSettings = setting(ActionUnitsSettings(), "from the mesh to action units")
-    face_crops: FaceCropsSettings = setting(FaceCropsSettings(), "pictures of the followed face")
+    face_crops: FaceCropsSettings = setting(FaceCropsSettings(), "pictures of the tracked face")
     emotions: EmotionsSettings = setting(EmotionsSettings(), "emotion scores of the face in each frame")
     screen: ScreenSettings = setting(ScreenSettings(), "which videos are kept")
     windows: WindowsSettings = setting(WindowsSettings(), "the time grid and its windows")
-    features: FeaturesSettings = setting(FeaturesSettings(), "what describes a bin")
+    features: FeaturesSettings = setting(FeaturesSettings(), "the features of a bin")
     embed: EmbedSettings = setting(EmbedSettings(), "scaling, PCA and UMAP")
     clusters: ClustersSettings = setting(ClustersSettings(), "clusters of windows")
     classify: ClassifySettings = setting(ClassifySettings(), "classifiers and their evaluation")
     music: MusicSettings = setting(MusicSettings(), "describing soundtracks")
     pairing: PairingSettings = setting(PairingSettings(), "clip-music pairs")
-    apply: ApplySettings = setting(ApplySettings(), "what a trained model says of the videos")
-    annotate: AnnotateSettings = setting(AnnotateSettings(), "films with what was read drawn over them")
+    apply: ApplySettings = setting(ApplySettings(), "a trained classifier's predictions for the videos")
+    annotate: AnnotateSettings = setting(AnnotateSettings(), "annotated films")
     export: ExportSettings = setting(ExportSettings(), "tables for other programs")
-    paper: PaperSettings = setting(PaperSettings(), "a paper whose numbers are set beside this run's")
-    report: ReportSettings = setting(ReportSettings(), "the page at the end")
+    paper: PaperSettings = setting(PaperSettings(), "a paper whose numbers are compared with this run's")
+    report: ReportSettings = setting(ReportSettings(), "the report")
     cache: CacheSettings = setting(CacheSettings(), "what forces a rerun")
 
     @model_validator(mode="after")
     def _whole(self) -> Settings:
-        scored = {
+        requirements = {
             "study: emotions needs a network that scores them": self.study == "emotions",
             f"{self.features.in_words} needs a network that scores emotions": "emotions" in self.features.groups_in_use,
             "pairing.mood_of: emotions needs a network that scores them": self.pairing.by_emotions,
             "export.formats: emotions needs a network that scores them": "emotions" in self.export.formats,
             "annotate.layers: scores needs a network that gives them": "scores" in self.annotate.layers,
         }
-        needs = [words for words, wanted in scored.items() if wanted]
+        needs = [words for words, is_required in requirements.items() if is_required]
         if needs and self.emotions.backend == "none":
             raise ValueError(f"{needs[0]} (emotions.backend: fer)")
-        unread = [layer for layer in self.annotate.layers if layer not in LAYERS_WITHOUT_EXTRACTION]
-        if self.study == "emotions" and self.annotate.videos and unread:
+        others = [layer for layer in self.annotate.layers if layer not in LAYERS_WITHOUT_EXTRACTION]
+        if self.study == "emotions" and self.annotate.videos and others:
             raise ValueError(
-                f"annotate.layers: with study: emotions nobody reads {' or '.join(unread)}; allowed there: "
+                f"annotate.layers: study: emotions reads no {' or '.join(others)}; allowed there: "
                 f"{', '.join(LAYERS_WITHOUT_EXTRACTION)}"
             )
-        wanted = study_of(self.paper.name) if self.paper.name else None
-        if wanted and wanted != self.study:
+        study = study_of(self.paper.name) if self.paper.name else None
+        if study and study != self.study:
             raise ValueError(
-                f"paper.name: {self.paper.name} needs study: {wanted} (workflow/papers/{self.paper.name}/config.yaml)"
+                f"paper.name: {self.paper.name} needs study: {study} (workflow/papers/{self.paper.name}/config.yaml)"
             )
         return self
 
 
 def resolve(config: Mapping[str, Any]) -> Settings:
-    """The settings that `config` asks for, defaults filled in.
+    """The settings of `config`, with defaults for missing keys.
 
-    Raises UserError that lists every mistake at once: the key, what was wrong, what is allowed, the near miss.
+    Raises UserError that lists every mistake at once: the key, what is wrong, what is allowed, the most similar key.
     """
     try:
         return Settings.model_validate(dict(config))
@@ -117,7 +117,7 @@ def resolve(config: Mapping[str, Any]) -> Settings:
 
 
 def _explanations(errors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """One line per key: where a key may be of several kinds, pydantic reports an error for each."""
+    """One line per key: where a key allows several types, pydantic reports an error for each."""
     by_key: dict[str, list[Mapping[str, Any]]] = {}
     known = set(keys())
     for error in errors:
@@ -127,10 +127,10 @@ def _explanations(errors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         key = ".".join(parts) if unknown else next((k for k in above if k in known), ".".join(parts))
         by_key.setdefault(key, []).append(error)
     for key, found in by_key.items():
-        yield _unknown(key) if found[0]["type"] == "extra_forbidden" else _refused(key, found)
+        yield _unknown_key(key) if found[0]["type"] == "extra_forbidden" else _refusal(key, found)
 
 
-def _unknown(key: str) -> str:
+def _unknown_key(key: str) -> str:
     *above, last = key.split(".")
     allowed = sorted(_fields_of(above))
     near = difflib.get_close_matches(last, allowed, n=1)
@@ -143,7 +143,7 @@ def _unknown(key: str) -> str:
     return f"{key}: there is no such key.{hint} Allowed here: {', '.join(allowed)}."
 
 
-def _refused(key: str, errors: list[Mapping[str, Any]]) -> str:
+def _refusal(key: str, errors: list[Mapping[str, Any]]) -> str:
     if errors[0]["type"] == "missing":
         return f"{key}: not given, and there is no default. It is the {dict(walk())[key].description}."
     messages = " or ".join(dict.fromkeys(e["msg"].removeprefix("Value error, ") for e in errors))
@@ -163,12 +163,12 @@ def _fields_of(path: list[str]) -> list[str]:
 
 
 def is_section(kind: Any) -> TypeGuard[type[Section]]:
-    """Whether a field of this type is a section of its own."""
+    """Whether a field of this type is a section."""
     return isinstance(kind, type) and issubclass(kind, Section)
 
 
 def walk(model: type[Section] = Settings, above: str = "") -> Iterator[tuple[str, Any]]:
-    """Every key with its pydantic field, in order; sections before what they hold."""
+    """Every key with its pydantic field, in order; sections before their keys."""
     for name, field in model.model_fields.items():
         key = f"{above}{name}"
         yield key, field

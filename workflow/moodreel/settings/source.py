@@ -10,7 +10,7 @@ class YouTubeSettings(Section):
     )
     max_height: int = setting(
         480,
-        "the largest picture up to this height is fetched (its shorter side where it stands upright), "
+        "the largest picture up to this height is fetched (of portrait videos the shorter side counts), "
         "the smallest one where all are larger",
         unit="px",
         ge=144,

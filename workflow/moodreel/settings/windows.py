@@ -13,7 +13,7 @@ class WindowsSettings(Section):
     per: Literal["time", "video"] = setting(
         "time",
         "`time`: windows of `length_s` on a grid of `rate_hz`. `video`: each video is one window, its whole length in "
-        "`steps` rows, of which each is a bin of its own (rate_hz, length_s, stride_s and embed.rate_hz do not count)",
+        "`steps` rows, each of which is a bin (rate_hz, length_s, stride_s and embed.rate_hz are ignored)",
     )
     steps: int = setting(20, "rows that a video is resampled to, with `per: video`", ge=2, le=2000)
     rate_hz: float = setting(25.0, "rate of the time grid on which features are interpolated", unit="Hz", gt=0, le=240)
@@ -46,5 +46,5 @@ class WindowsSettings(Section):
 
     @property
     def grid_hz(self) -> float | None:
-        """Rows of the grid per second; None where each video has a pace of its own."""
+        """Rows of the grid per second; None where each video has its own rate."""
         return self.rate_hz if self.per == "time" else None

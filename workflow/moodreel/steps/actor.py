@@ -1,4 +1,4 @@
-"""Make one built-in clip, and write down what it shows."""
+"""Make one built-in clip, and the table of what it shows."""
 
 from moodreel.tables.truth import TRUTH
 from moodreel.workflow.job import Job, declare

@@ -1,4 +1,4 @@
-"""Write a film of a video with what was read of it drawn over its frames."""
+"""Write the annotated film of a video: pose, mesh, action units and scores drawn over its frames."""
 
 from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.extraction import MESH, POSE
@@ -17,7 +17,7 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
     options={
         "run_name": Option("the run's name", required=True),
         "video_id": Option("the video's id", required=True),
-        "built_in": Option("a built-in clip: no emotion is named", bool, default=False),
+        "built_in": Option("built-in clip, in whose film no emotion is named", bool, default=False),
         "start_s": Option("leave out what comes before this time since the first frame", float),
         "end_s": Option("leave out what comes at this time or later", float),
     },
@@ -85,7 +85,7 @@ def main(job: Job) -> None:
             )
     except VideoError as error:
         raise UserError(
-            f"{given[first]} is not of this video as it is now: it has {len(readings)} rows, and {error}. Delete it "
+            f"{given[first]} does not belong to the present video: it has {len(readings)} rows, and {error}. Delete it "
             "and run again."
         ) from None
     kb = job.outputs.out.stat().st_size / count / 1e3

@@ -1,4 +1,4 @@
-"""Apply a trained model to a new recording: cluster, emotion and music for each of its windows."""
+"""Apply a trained classifier to a new recording: cluster, emotion and music for each of its windows."""
 
 from moodreel.errors import UserError
 from moodreel.tables.applied import APPLIED, MODEL_MUSIC
@@ -18,9 +18,9 @@ from moodreel.workflow.step import Input, Option, Output
     },
     outputs={"out": Output(APPLIED)},
     options={
-        "classifier": Option("who is asked; default: the first that has probabilities, else the first"),
-        "last_frames": Option("only the windows within so many frames before the end", int),
-        "performer": Option("who is seen; one of the training is centred by the medians learnt there"),
+        "classifier": Option("name of the classifier; default: the first that has probabilities, else the first"),
+        "last_frames": Option("only the windows within this many frames before the end", int),
+        "performer": Option("the performer; one of the training is centred by the medians learnt there"),
         "video": Option("the recording's id in the table; default: recording", default="recording"),
     },
     libraries=("numpy", "scikit-learn", "tslearn", "skops"),
@@ -62,10 +62,10 @@ def main(job: Job) -> None:
         reason=nothing,
     )
     print(applying.summary(options.video, table))
-    print(f"asked {name}, probabilities: {sure}; {centred}")
+    print(f"classifier {name}, probabilities: {sure}; {centred}")
     if found.unseen and prediction is not None:
-        print(f"never seen in it, so taken as the training's medians: {', '.join(found.unseen)}")
+        print(f"without values here, so set to the training's medians: {', '.join(found.unseen)}")
     if doubt:
-        print(f"WARNING: the model takes units that are not to be trusted here: {doubt}")
+        print(f"WARNING: the classifier uses action units that cannot be trusted here: {doubt}")
     if nothing:
         print(nothing)

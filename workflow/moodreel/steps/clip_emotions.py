@@ -1,4 +1,4 @@
-"""From the emotion scores of its frames to a class for each video, and how often that is the one it is said to show."""
+"""Compute a class for each video from the emotion scores of its frames, and how often it agrees with the label."""
 
 from moodreel.tables.emotions import CLIP_ACCURACY, CLIP_EMOTIONS, DETECTORS, EMOTION_SCORES, EMOTION_TIMELINE
 from moodreel.tables.videos import VIDEOS
@@ -9,7 +9,7 @@ from moodreel.workflow.step import Input, Option, Output
 @declare(
     inputs={
         "videos": Input(VIDEOS),
-        "table": Input("the table of videos that a person has written"),
+        "table": Input("the table of videos as the user wrote it"),
         "emotions": Input(EMOTION_SCORES, through_videos=True),
     },
     outputs={
@@ -19,9 +19,9 @@ from moodreel.workflow.step import Input, Option, Output
         "timeline": Output(EMOTION_TIMELINE),
     },
     options={
-        "emotions_sha256": Option("hash of the table's emotions as they were when the run was planned"),
+        "emotions_sha256": Option("hash of the table's emotions when the run was planned"),
         "scores": Option(
-            "by detector, where emotion scores lie in a video's folder, such as emotions-haar-0123abcd",
+            "by detector, the subfolder of a video's folder with emotion scores, such as emotions-haar-0123abcd",
             many=True,
             required=True,
         ),
@@ -41,7 +41,7 @@ def main(job: Job) -> None:
 
     settings, given = job.settings.emotions, read(job.inputs.table)
     if job.options.emotions_sha256 not in (None, emotions_sha256(given)):
-        raise UserError(f"{job.inputs.table} has changed since the run was planned. Run again, for what is new.")
+        raise UserError(f"{job.inputs.table} has changed since the run was planned. Run again.")
     labels = {video.video: video.emotion for video in given}
     rows, agreeing, over_time = [], clips.Agreement(settings), clips.Timelines(settings)
     for video, performer, folder in job.read("videos").select("video", "performer", "folder").iter_rows():
@@ -59,4 +59,4 @@ def main(job: Job) -> None:
     job.write("timeline", over_time.table())
     job.write("accuracy", accuracy)
     with_face = found.filter(pl.col("frames_with_face") > 0)
-    print(f"{len(with_face)} of {len(found)} videos have a face in some frame; {len(accuracy)} figures beside labels")
+    print(f"{len(with_face)} of {len(found)} videos have a face in some frame; {len(accuracy)} accuracies")

@@ -1,4 +1,4 @@
-"""Cluster the windows' embedded series, and say what speaks for each number of clusters."""
+"""Cluster the windows' embedded series, and measure the evidence for each number of clusters."""
 
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, SILHOUETTE
 from moodreel.tables.features import WINDOWS

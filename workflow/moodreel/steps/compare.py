@@ -1,4 +1,4 @@
-"""Set a paper's published numbers beside a run's own: comparison.tsv and comparison.html."""
+"""Compare a paper's published numbers with a run's: comparison.tsv and comparison.html."""
 
 from moodreel.tables.classify import EVALUATION, MODALITIES
 from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
@@ -37,4 +37,4 @@ def main(job: Job) -> None:
     table = study.compare(run, paper)
     job.write("out", table)
     write_text(job.outputs.page, page.render(table, run, paper))
-    print(f"wrote {job.outputs.page}: {paper.paper} beside {run.name}")
+    print(f"wrote {job.outputs.page}: {paper.paper} compared with {run.name}")

@@ -1,4 +1,4 @@
-"""Compare what was found on built-in clips with what was acted, or (--show) print a finished comparison."""
+"""Compare the results on built-in clips with what these show, or (--show) print a finished comparison."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
         "truths": Input(TRUTH, through_videos=True),
     },
     outputs={"out": Output(DEMO_SCORES, optional=True)},
-    options={"show": Option("print the comparison that lies in this run's folder", Path, by_hand=True)},
+    options={"show": Option("print the comparison in this run's folder", Path, by_hand=True)},
     settings=("classify.classifiers", "classify.headline"),
 )
 def main(job: Job) -> None:

@@ -1,4 +1,4 @@
-"""Write down what a run is: its resolved settings, and the extractions that its tables belong to."""
+"""Write the description of a run: its resolved settings, and the extractions that its tables belong to."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def main(job: Job) -> None:
     from moodreel.workflow.plan import Plan
     from moodreel.workflow.plan.description import list_extraction, settings_text
 
-    plan = Plan.of(job.told)
+    plan = Plan.of(job.given_settings)
     for extraction in plan.extractions.values():
         list_extraction(job.options.extractions, extraction.name, extraction.settings)
     write_text(job.outputs.out, settings_text(plan.settings.model_dump(mode="json"), plan.extractions))

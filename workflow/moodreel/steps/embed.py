@@ -1,6 +1,6 @@
-"""Embed the feature grid: scaler, PCA and UMAP, fitted on a sample of the kept windows' moments, applied to all.
+"""Embed the feature grid: scaler, PCA and UMAP, fitted on a sample of the kept windows' bins, applied to all.
 
-The draws by which evidence for clusters is judged are embedded here too, where UMAP is compiled already.
+The null replicates by which evidence for clusters is judged are embedded here too, where UMAP is compiled already.
 """
 
 from moodreel.tables.clusters import EMBEDDING
@@ -56,6 +56,6 @@ def main(job: Job) -> None:
         explained_variance=round(float(embedder.pca_.explained_variance_ratio_.sum()), 4),
     )
     print(
-        f"{len(windows)} windows, {len(values)} moments, fitted on {len(embedder.sample_)}; "
+        f"{len(windows)} windows, {len(values)} bins, fitted on {len(embedder.sample_)}; "
         f"{len(columns)} columns, {embedder.pca_.n_components_} components, {settings.dims} dimensions"
     )

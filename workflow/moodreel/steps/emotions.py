@@ -1,4 +1,4 @@
-"""Score emotions of one face in each frame of a video (docs/emotions.md says what such scores are worth)."""
+"""Score emotions of one face in each frame of a video (docs/emotions.md describes the limits of such scores)."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from moodreel.workflow.step import Input, Option, Output
     outputs={"out": Output(EMOTION_SCORES)},
     options={
         "models": Option("folder of the converted networks", Path, required=True),
-        "detector": Option("who finds the face", choices=("mesh", "haar", "mtcnn", "facenet"), required=True),
+        "detector": Option("face detector", choices=("mesh", "haar", "mtcnn", "facenet"), required=True),
         "start_s": Option("leave out what comes before this time since the first frame", float),
         "end_s": Option("leave out what comes at this time or later", float),
         "device": Option("where the networks run", default="cpu", choices=("cpu", "cuda")),
@@ -40,7 +40,7 @@ def main(job: Job) -> None:
 
     video, crops, options, settings = job.inputs.video, job.inputs.crops, job.options, job.settings.emotions
     if settings.backend == "none":
-        raise UserError("emotions.backend: none scores nothing; docs/emotions.md says how to turn it on")
+        raise UserError("emotions.backend: none gives no scores; docs/emotions.md describes how to turn them on")
     if (options.detector == "mesh", options.detector != "mesh") != (crops is not None, video is not None):
         job.refuse("give --crops with the detector mesh, and --video with any other")
     if crops:

@@ -1,4 +1,4 @@
-"""Evaluate the classifiers: one or more protocols, on the data (draw 0) and on its nulls (draws from 1)."""
+"""Evaluate the classifiers: one or more protocols, on the data (number 0) and on null replicates (numbers from 1)."""
 
 from moodreel.classify.jobs import PROTOCOL, number_range, part
 from moodreel.tables.classify import CHANCE, FOLDS, PREDICTIONS, SCORES
@@ -18,10 +18,10 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
     outputs={"scores": Output(SCORES), "predictions": Output(PREDICTIONS), "chance": Output(CHANCE)},
     options={
         "groups": Option(
-            "what folds keep together, by default all of it (window and window_in_order: the paper's protocol)",
+            "what folds keep together; default: all choices (window and window_in_order: the paper's protocol)",
             many=True, default=(), choices=tuple(PROTOCOL), by_hand=True,
         ),
-        "part": Option("i/n: the folds that part i, from 0, of n has to do; default: all", part, default=(0, 1)),
+        "part": Option("i/n: only the folds of part i, from 0, of n; default: all", part, default=(0, 1)),
         "draws": Option("first-last, or one number; default: 0, the data", number_range, default=range(1)),
     },
     settings=("features", "embed", "clusters", "classify", "classify.permutations", "classify.permutation_budget_s"),
@@ -60,7 +60,7 @@ def main(job: Job) -> None:
     fold_by = {group: fold_of(windows, folds, group) for group in job.options.groups or PROTOCOL}
     mine = deal({group: fold.max() + 1 for group, fold in fold_by.items() if fold is not None}, parts)[number]
     outcomes = []
-    for draw in (Replicate(inputs, n) for n in job.options.draws):
+    for replicate in (Replicate(inputs, n) for n in job.options.draws):
         for group, fold in fold_by.items():
             where = f"{PROTOCOL[group]}/{group}"
             own = [n for of, n in mine if of == group]
@@ -69,8 +69,8 @@ def main(job: Job) -> None:
             elif not own:
                 print(f"{where}: none of its {fold.max() + 1} folds belongs to this part")
             else:
-                print(f"{where}: {f'null {draw.number}' if draw.number else 'the data'}", flush=True)
-                outcomes.append(evaluate(inputs, group, fold, draw, own))
+                print(f"{where}: {f'null {replicate.number}' if replicate.number else 'the data'}", flush=True)
+                outcomes.append(evaluate(inputs, group, fold, replicate, own))
     notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))
     facts = {
         "libraries": ("sktime",) if "minirocket" in settings.classify.classifiers else (),

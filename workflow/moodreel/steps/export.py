@@ -28,7 +28,7 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
     },
     options={
         "video_id": Option("the video's id", required=True),
-        "media": Option("the media file that ELAN's file links; need not be there", Path),
+        "media": Option("the media file that ELAN's file links to; need not exist", Path),
     },
     settings=("export", "clusters.names"),
 )
@@ -49,7 +49,7 @@ def main(job: Job) -> None:
     paths = {name: path for name, path in vars(out).items() if path}
     needed = dict.fromkeys(name for wanted in paths for name in needs[wanted])
     if missing := [f"--{name}" for name in needed if getattr(given, name) is None]:
-        job.refuse(f"{', '.join(f'--{name}-out' for name in paths)}: also needed {', '.join(missing)}")
+        job.refuse(f"{', '.join(f'--{name}-out' for name in paths)}: also give {', '.join(missing)}")
     for path in paths.values():
         path.parent.mkdir(parents=True, exist_ok=True)
     face = job.read("face") if given.face else pl.DataFrame()
@@ -71,8 +71,8 @@ def main(job: Job) -> None:
     if out.events:
         events.write(out.events, found)
     if out.elan:
-        called = {tier: elan.tier_name(tier, backend) for tier in events.tiers(face, settings.units, scores)}
-        on_tiers = found.with_columns(pl.col("tier").replace(called))
+        tier_names = {tier: elan.tier_name(tier, backend) for tier in events.tiers(face, settings.units, scores)}
+        on_tiers = found.with_columns(pl.col("tier").replace(tier_names))
         shift_s = elan.offset_s(stamp, options.media)
-        elan.write(out.elan, on_tiers, [*called.values()], media=options.media, shift_s=shift_s)
+        elan.write(out.elan, on_tiers, [*tier_names.values()], media=options.media, shift_s=shift_s)
     print(f"{options.video_id}: " + ", ".join(map(str, paths.values())))

@@ -1,4 +1,4 @@
-"""Read body pose and face mesh from a video, decoding it once; or one of them, where the other comes from elsewhere."""
+"""Read body pose and face mesh from a video, decoding it once; or only one of them, where the other is imported."""
 
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.workflow.job import Job, declare
@@ -14,20 +14,24 @@ from moodreel.workflow.step import CROPS, MODELS, SPAN, WHERE, Input, Output
 def main(job: Job) -> None:
     from moodreel.tables import staging
 
-    given, made, told = job.inputs, job.outputs, job.options
-    if (made.pose is None) == (given.pose is None):
-        job.refuse("give --pose-out, where the pose is to be read, or --pose, where it is known")
-    if made.pose is None and made.mesh is None:
+    inputs, outputs, options = job.inputs, job.outputs, job.options
+    if (outputs.pose is None) == (inputs.pose is None):
+        job.refuse("give --pose-out to read the pose, or --pose to use an existing one")
+    if outputs.pose is None and outputs.mesh is None:
         job.refuse("give --pose-out, --mesh-out or both")
-    if made.pose and made.mesh:
-        recipe = staging.Recipe(job.code, job.told, told.models, given.video, told.start_s, told.end_s)
-        if staging.take((made.pose, made.mesh), recipe):
-            print(f"{given.video}: read before, with its shard")
+    if outputs.pose and outputs.mesh:
+        recipe = staging.Recipe(
+            job.code, job.given_settings, options.models, inputs.video, options.start_s, options.end_s
+        )
+        if staging.take((outputs.pose, outputs.mesh), recipe):
+            print(f"{inputs.video}: read before, with its shard")
             return
-    # heavy, and only now: where a shard has read the video, this takes a tenth of the time
+    # slow to import: without it, taking over a shard's tables needs a tenth of the time
     from moodreel.extraction import job as extraction
 
-    sections = extraction.Sections.of(job.told).on(device=told.device, threads=told.threads, slots=told.slots)
-    crops = extraction.crops_beside(made.mesh, told.crops) if made.mesh else ()
-    video = extraction.Video(given.video, made.pose, made.mesh, told.start_s, told.end_s, given.pose, crops)
-    extraction.Job(sections, told.models, job.code).extract([video])
+    sections = extraction.Sections.of(job.given_settings)
+    sections = sections.on(device=options.device, threads=options.threads, slots=options.slots)
+    crops = extraction.crops_beside(outputs.mesh, options.crops) if outputs.mesh else ()
+    span = options.start_s, options.end_s
+    video = extraction.Video(inputs.video, outputs.pose, outputs.mesh, *span, inputs.pose, crops)
+    extraction.Job(sections, options.models, job.code).extract([video])

@@ -1,4 +1,4 @@
-"""Read body pose and face mesh from several videos in one process, ahead of each video's own job, which takes them."""
+"""Read body pose and face mesh from several videos in one process, and stage the tables for each video's own job."""
 
 import json
 
@@ -8,7 +8,7 @@ from moodreel.workflow.step import CROPS, MODELS, WHERE, Option, Output
 
 @declare(
     inputs={},
-    outputs={"manifest": Output("JSON list of what was read, and what before")},
+    outputs={"manifest": Output("JSON list of the videos, each with whether it was read now or before")},
     options={
         "videos": Option(
             "JSON list of objects: path, folder (of the tables), start_s, end_s (null: all of it)",
@@ -26,11 +26,12 @@ def main(job: Job) -> None:
     from moodreel.extraction.shard import is_waiting, video_of
     from moodreel.storage import atomic
 
-    told = job.options
-    sections = extraction.Sections.of(job.told).on(device=told.device, threads=told.threads, slots=told.slots)
-    unread = [row for row in told.videos if not is_waiting(row, job.code, job.told, told.models)]
-    print(f"{len(unread)} of {len(told.videos)} videos to read")
+    options = job.options
+    sections = extraction.Sections.of(job.given_settings)
+    sections = sections.on(device=options.device, threads=options.threads, slots=options.slots)
+    unread = [row for row in options.videos if not is_waiting(row, job.code, job.given_settings, options.models)]
+    print(f"{len(unread)} of {len(options.videos)} videos to read")
     if unread:
-        extraction.Job(sections, told.models, job.code).extract([video_of(row, told.crops) for row in unread])
-    manifest = [{**row, "read": row in unread} for row in told.videos]
+        extraction.Job(sections, options.models, job.code).extract([video_of(row, options.crops) for row in unread])
+    manifest = [{**row, "read": row in unread} for row in options.videos]
     atomic.write_text(job.outputs.manifest, json.dumps(manifest, indent=1) + "\n")

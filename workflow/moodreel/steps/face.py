@@ -22,7 +22,7 @@ def main(job: Job) -> None:
     from moodreel.storage.stamps import facts_of
 
     mesh, neutral, settings = job.inputs.mesh, job.inputs.neutral, job.settings.action_units
-    # without a performer's, it is found in the video alone
+    # without a performer's neutral face, it is found in this video alone
     face = Neutral.read(neutral) if neutral else find([sample_mesh(mesh, 1, settings)])
     measures = measure.neutral_measures(face)
     stamp = job.stamp_of("mesh")

@@ -1,5 +1,5 @@
-"""Cut the face out of each frame of a video whose mesh was read: take what extraction cut out on the way, or decode the
-video once more."""
+"""Cut the face out of each frame of a video with a mesh: take the crops staged by extraction, or decode the video once
+more."""
 
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face_crops import FACE_CROPS
@@ -20,13 +20,13 @@ def main(job: Job) -> None:
     from moodreel.face_crops import writing
     from moodreel.tables import base, staging
 
-    video, told = job.inputs.video, job.options
+    video, options = job.inputs.video, job.options
     job.read("mesh", columns=[])  # checks that it is this table and version
-    stamp = writing.stamp(told.kind, job.code, job.stamp_of("mesh"))
+    stamp = writing.stamp(options.kind, job.code, job.stamp_of("mesh"))
     if staging.take([job.outputs.out], writing.CropsRecipe(stamp)):
-        print(f"{video}: cut out before, when it was read")
+        print(f"{video}: cut out before, during extraction")
         return
-    # heavy, and only now
+    # slow to import
     import cv2
 
     from moodreel.video.decode import frames
@@ -34,13 +34,13 @@ def main(job: Job) -> None:
     from moodreel.video.probe import audio_start_s
     from moodreel.video.progress import Progress
 
-    cv2.setNumThreads(told.threads)
+    cv2.setNumThreads(options.threads)
     progress = Progress()
-    progress.begin(str(video), told.start_s or 0.0)
+    progress.begin(str(video), options.start_s or 0.0)
     with base.writer(job.outputs.out, FACE_CROPS, stamp) as append:
         try:
-            with frames(video, start_s=told.start_s, end_s=told.end_s) as decoding:
-                for part in writing.cut(progress.count(decoding), job.inputs.mesh, told.kind):
+            with frames(video, start_s=options.start_s, end_s=options.end_s) as decoding:
+                for part in writing.cut(progress.count(decoding), job.inputs.mesh, options.kind):
                     append(part)
             stamp |= {**decoding.facts, "sound_start_s": audio_start_s(video)}
         except VideoError as error:

@@ -1,4 +1,4 @@
-"""Draw a run's figures as files of their own, with captions."""
+"""Draw a run's figures as SVG and PNG, with captions."""
 
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, MODALITIES, PREDICTIONS
 from moodreel.tables.clusters import CLUSTERS, SILHOUETTE
@@ -20,7 +20,7 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
         "scores": Input(EMOTION_SCORES, through_videos=True),
     },
     outputs={"out": Output("folder of the figures, SVG and PNG, with captions.tsv")},
-    options={"emotions": Option("where emotion scores lie in a video's folder, if there are any")},
+    options={"emotions": Option("subfolder of a video's folder with emotion scores, if there are any")},
     settings=("clusters.names", "classify.classifiers", "classify.headline", "emotions.decimals"),
 )
 def main(job: Job) -> None:

@@ -1,4 +1,4 @@
-"""Deal windows, videos and performers into the folds of both protocols."""
+"""Assign windows, videos and performers to the folds of both protocols."""
 
 from moodreel.tables.classify import FOLDS
 from moodreel.tables.features import WINDOWS

@@ -1,4 +1,4 @@
-"""Cut out the frames nearest each cluster's centre, for a person to look at and name."""
+"""Cut out the frames nearest each cluster's centre, by which a person can name the clusters."""
 
 from moodreel.tables.clusters import CLUSTERS, EMBEDDING, GALLERY
 from moodreel.tables.extraction import MESH, POSE
@@ -13,7 +13,7 @@ from moodreel.workflow.step import Input, Output, table_inputs
         "poses": Input(POSE, through_videos=True),
         "meshes": Input(MESH, through_videos=True),
     },
-    outputs={"out": Output("folder of pictures, with the table `gallery` of them")},
+    outputs={"out": Output("folder of pictures, with the table `gallery`")},
     settings=("clusters", "clusters.gallery_pictures", "extraction.keep_mesh"),
 )
 def main(job: Job) -> None:
@@ -23,9 +23,9 @@ def main(job: Job) -> None:
     from moodreel.tables import base
 
     settings, videos = job.settings, job.read("videos")
-    moments = nearest_bins(job.read("embedding"), job.read("clusters"), settings.clusters.gallery_pictures)
-    moments, middle_s = moments.sort("video", "time_s"), 0.5 / job.stamp_of("embedding")["rate_hz"]
+    bins = nearest_bins(job.read("embedding"), job.read("clusters"), settings.clusters.gallery_pictures)
+    bins, middle_s = bins.sort("video", "time_s"), 0.5 / job.stamp_of("embedding")["rate_hz"]
     with folder_replacement(job.outputs.out, of_suffix(".jpg", ".tsv")) as folder:
-        table, notes = write_pictures(moments, videos, middle_s, folder, keep_mesh=settings.extraction.keep_mesh)
+        table, notes = write_pictures(bins, videos, middle_s, folder, keep_mesh=settings.extraction.keep_mesh)
         base.write_tsv(folder / "gallery.tsv", GALLERY, table)
     print(*notes, f"{len(table)} pictures of {table['cluster'].n_unique()} clusters", sep="\n")

@@ -1,4 +1,4 @@
-"""Measure action units against neutral faces that the test videos of each fold did not help to find."""
+"""Measure action units for each fold against neutral faces found without the fold's test videos."""
 
 from pathlib import Path
 
@@ -49,10 +49,10 @@ def main(job: Job) -> None:
         bin_index(require_kept(index), file.rate_hz, settings.embed.rate_hz),
     )
     shared = columns and settings.action_units.neutral == "performer"
-    rests = units.neutral_videos_by_fold(videos, fold_of) if shared else {}
-    notes = units.notes_on_neutral_faces(rests, fold_of)
+    neutral_videos = units.neutral_videos_by_fold(videos, fold_of) if shared else {}
+    notes = units.notes_on_neutral_faces(neutral_videos, fold_of)
     with job.writer("out", notes=notes) as append:
-        for fold, among in rests.items():
-            parts = [grid.rows(faces, video, found) for video, found in among.items()]
+        for fold, sources in neutral_videos.items():
+            parts = [grid.rows(faces, video, found) for video, found in sources.items()]
             append(pl.concat(parts).insert_column(0, pl.lit(fold, pl.Int32).alias("fold")))
     print(*notes, sep="\n")

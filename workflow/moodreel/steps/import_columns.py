@@ -1,4 +1,4 @@
-"""Take over all of OpenFace's columns, as raw numbers, on the frames of the video's face table."""
+"""Import all of OpenFace's columns, unchanged, on the frames of the video's face table."""
 
 from moodreel.tables.face import FACE
 from moodreel.tables.openface import OPENFACE
@@ -15,15 +15,15 @@ def main(job: Job) -> None:
     from moodreel.errors import UserError
     from moodreel.formats import openface
 
-    file, face, placed = job.inputs.file, job.inputs.face, job.stamp_of("face")
-    if job.input_hashes()[str(file)] not in placed.get("inputs", {}).values():
+    file, face, stamp = job.inputs.file, job.inputs.face, job.stamp_of("face")
+    if job.input_hashes()[str(file)] not in stamp.get("inputs", {}).values():
         raise UserError(
-            f"{face} was not made of {file} as it is now: its rows stand on other frames. Delete {face.name} and run "
+            f"{face} was not made from the present {file}: its rows belong to other frames. Delete {face.name} and run "
             "again."
         )
     rows, found = openface.raw(file)
     # null where the file has no row of a frame
     table = job.read("face", columns=["frame", "time_s"]).join(rows, on="frame", how="left", maintain_order="left")
-    job.write("out", table, reason=placed.get("reason"), **found)
-    lacking = f"; {len(found['absent'])} of 714 columns are not in it" if found["absent"] else ""
-    print(f"{file}: {found['columns_in_file']} columns, rows of {len(table)} frames{lacking}")
+    job.write("out", table, reason=stamp.get("reason"), **found)
+    missing = f"; {len(found['absent'])} of 714 columns are not in it" if found["absent"] else ""
+    print(f"{file}: {found['columns_in_file']} columns, rows of {len(table)} frames{missing}")

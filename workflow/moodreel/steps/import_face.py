@@ -1,4 +1,4 @@
-"""Read action units, head pose and gaze that OpenFace or py-feat found, from their CSV."""
+"""Import action units, head pose and gaze from a CSV of OpenFace or py-feat."""
 
 from moodreel.settings.face import FROM_FILES
 from moodreel.tables.face import FACE
@@ -9,20 +9,20 @@ from moodreel.workflow.step import IMPORTED, Input, Option, Output
 @declare(
     inputs={
         "file": Input("the CSV"),
-        "video": Input("the video it was made of: tells the true times, and is checked against", optional=True),
+        "video": Input("the video it was made from: gives the true times, and is checked against", optional=True),
     },
     outputs={"out": Output(FACE)},
-    options={"format": Option("who wrote it", choices=FROM_FILES, required=True), **IMPORTED},
+    options={"format": Option("program that wrote it", choices=FROM_FILES, required=True), **IMPORTED},
     libraries=("av", "numpy", "polars", "scipy"),
 )
 def main(job: Job) -> None:
     from moodreel.formats import alignment, import_face
 
-    file, told = job.inputs.file, job.options
-    span = {"start_s": told.start_s, "end_s": told.end_s, "rate_hz": told.rate_hz}
-    rows, found = import_face(file, told.format)
+    file, options = job.inputs.file, job.options
+    span = {"start_s": options.start_s, "end_s": options.end_s, "rate_hz": options.rate_hz}
+    rows, found = import_face(file, options.format)
     table, facts = alignment.place_rows(rows, name=str(file), video=job.inputs.video, **span)
-    job.write("out", table, **{"reason": None, **span, **facts}, face_backend=told.format, imported=found)
+    job.write("out", table, **{"reason": None, **span, **facts}, face_backend=options.format, imported=found)
     if facts.get("mismatch"):
         print(facts["mismatch"])
     seen = (table["status"] == "ok").sum()

@@ -1,4 +1,4 @@
-"""Take over the body pose that OpenPose has read."""
+"""Import the body pose from OpenPose's JSON."""
 
 from moodreel.tables.extraction import POSE
 from moodreel.workflow.job import Job, declare
@@ -8,7 +8,7 @@ from moodreel.workflow.step import IMPORTED, Input, Output
 @declare(
     inputs={
         "file": Input("OpenPose's JSON: a folder, .zip or .tar(.gz)"),
-        "video": Input("the video it was made of: tells the true times, and is checked against", optional=True),
+        "video": Input("the video it was made from: gives the true times, and is checked against", optional=True),
     },
     outputs={"out": Output(POSE)},
     options=IMPORTED,
@@ -21,8 +21,8 @@ def main(job: Job) -> None:
 
     file, span = job.inputs.file, vars(job.options)
     poses, facts = alignment.place_rows(openpose.read(file), name=str(file), video=job.inputs.video, **span)
-    believed = drop_unsure(poses, job.settings.pose, facts.get("width"), facts.get("height"))
-    job.write("out", believed, **{"reason": None, **span, "format": "openpose", **facts})
+    accepted = drop_unsure(poses, job.settings.pose, facts.get("width"), facts.get("height"))
+    job.write("out", accepted, **{"reason": None, **span, "format": "openpose", **facts})
     if facts.get("mismatch"):
         print(facts["mismatch"])
     seen = (poses["status"] == "ok").sum()

@@ -1,6 +1,6 @@
-"""Which part of the features carries the recognition: face, body, both and each group of features on the same folds.
+"""Measure which part of the features carries the recognition: face, body, both and each group, on the same folds.
 
-Where windows have fewer than two labels, the clusters stand in for them.
+Where windows have fewer than two labels, the clusters are used instead.
 """
 
 from moodreel.tables.classify import FOLDS, MODALITIES
@@ -38,8 +38,10 @@ def main(job: Job) -> None:
     clusters, labels = clusters_of(windows, job.read("clusters")), "truth"
     if windows["label"].drop_nulls().n_unique() < 2:
         windows, labels = windows.with_columns(label=pl.Series(clusters).cast(pl.String)), "clusters"
-        classify = classify.model_copy(update={"permutations": 0})  # made from these features, they are no test of them
-    study = EvaluationInput(
+        classify = classify.model_copy(
+            update={"permutations": 0}
+        )  # clusters are made from these features: no test of them
+    inputs = EvaluationInput(
         matrix=bins.read(job.inputs.features, features.groups_in_use, windows, rate_hz),
         windows=windows,
         clusters=clusters,
@@ -52,6 +54,6 @@ def main(job: Job) -> None:
     table = job.read("folds")
     grouped = [group for group, protocol in PROTOCOL.items() if protocol == "grouped"]
     folds = {group: fold for group in grouped if (fold := fold_of(windows, table, group)) is not None}
-    found, notes = compare_parts(study, folds, classify.headline_classifier)
+    found, notes = compare_parts(inputs, folds, classify.headline_classifier)
     job.write("out", found.with_columns(labels=pl.lit(labels)))
     print(*notes, *map(line, found.iter_rows(named=True)), sep="\n")

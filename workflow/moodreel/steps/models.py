@@ -1,4 +1,4 @@
-"""Fetch a network by hash, and convert it to ONNX where it is not published as such."""
+"""Fetch a network by hash, and convert it to ONNX unless it is published as ONNX."""
 
 from moodreel.workflow.job import Job, declare
 from moodreel.workflow.step import Output
@@ -6,7 +6,7 @@ from moodreel.workflow.step import Output
 
 @declare(
     inputs={},
-    outputs={"out": Output("<network>.onnx or .xml; what it is made from is kept in `sources` beside it")},
+    outputs={"out": Output("<network>.onnx or .xml; the original is kept in the folder `sources` next to it")},
     settings=("models",),
 )
 def main(job: Job) -> None:
@@ -15,6 +15,6 @@ def main(job: Job) -> None:
     out = job.outputs.out
     (path,) = catalogue.paths(out.parent, [out.stem])
     if path != out:
-        job.refuse(f"--out: the file of {out.stem} is called {path.name}")
+        job.refuse(f"--out: the file of {out.stem} must be named {path.name}")
     making.make([out.stem], out.parent, job.settings.models)
     print(path)

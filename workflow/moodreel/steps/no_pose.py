@@ -1,4 +1,4 @@
-"""Write the table of a body that nobody looks for, on the frames of the face's table."""
+"""Write an empty pose table for `pose.backend: none`, on the frames of the face's table."""
 
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE

@@ -20,7 +20,7 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
     outputs={"pairs": Output(PAIRS), "unpaired": Output(UNPAIRED)},
     options={
         "soundtracks": Option("path of a video's soundtrack, with {video} for its id", required=True),
-        "emotions": Option("where emotion scores lie in a video's folder, if these tell moods"),
+        "emotions": Option("subfolder of a video's folder with emotion scores, if these give moods"),
     },
     settings=("pairing", "emotions.valence_arousal"),
 )
@@ -51,8 +51,8 @@ def main(job: Job) -> None:
     else:
         method = ByMood(clusters, *expression.read(job.inputs.features, windows), library)
     pairs = rank(clusters, method, library.sounds, settings.ranks)
-    seen = videos.filter(pl.col("path").is_not_null()).select("video")
-    pairs = previews.choose(pairs, clusters.join(seen, on="video", how="semi"), settings.previews)
+    with_media = videos.filter(pl.col("path").is_not_null()).select("video")
+    pairs = previews.choose(pairs, clusters.join(with_media, on="video", how="semi"), settings.previews)
     without = unpaired_windows(clusters, method, pairs)
     job.write("pairs", pairs)
     job.write("unpaired", without)
@@ -63,5 +63,5 @@ def main(job: Job) -> None:
     if len(without):
         why = lacks_in_words(without)
         print(*why, sep="\n")
-        said = f"{len(without)} of {len(clusters)} windows have no music; {job.outputs.unpaired} says which"
-        program.announce(said, why)
+        message = f"{len(without)} of {len(clusters)} windows have no music; {job.outputs.unpaired} lists them"
+        program.announce(message, why)

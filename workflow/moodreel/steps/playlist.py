@@ -1,7 +1,7 @@
-"""List the videos of playlists as a table of videos, with what has become of each.
+"""List the videos of playlists as a table of videos, and the status of each.
 
-Each video is asked for once, with a pause before it, and the answer written down at once: run again, the step goes on
-where it stopped. A video that is gone stands in the status file and not in the table. Nothing is downloaded but pages.
+Each video's page is requested once, after a pause, and its status saved at once: run again, the step resumes where it
+stopped. A video that is no longer available is listed in the status file, not in the table. Only pages are downloaded.
 """
 
 from moodreel.tables.paper import PLAYLIST
@@ -11,7 +11,7 @@ from moodreel.workflow.step import Option, Output
 
 @declare(
     inputs={},
-    outputs={"out": Output("the table of videos; rows that stand in it stay"), "status": Output(PLAYLIST)},
+    outputs={"out": Output("the table of videos; existing rows are kept"), "status": Output(PLAYLIST)},
     options={
         "playlist": Option("addresses or YouTube ids of playlists", many=True, required=True, by_hand=True),
         "pause_s": Option("wait before each request (default: 2)", float, default=2.0, by_hand=True),
@@ -29,13 +29,13 @@ def main(job: Job) -> None:
     out, options, settings = job.outputs, job.options, job.settings.source.youtube
     if not (options.accept_terms or settings.accept_terms):
         raise UserError(
-            "a table of YouTube videos is of use only to who may download them, and YouTube's terms of service forbid "
-            "that without permission. If you have the right to do it, give --accept-terms."
+            "a table of YouTube videos is only useful for downloading them, which YouTube's terms of service forbid "
+            "without permission. If you have the right to do it, give --accept-terms."
         )
     if not 0 <= options.pause_s <= 3600:
         raise UserError(f"--pause-s {options.pause_s:g}: allowed are 0 to 3600 seconds")
-    manners = {"pause_s": options.pause_s, "timeout_s": settings.timeout_s}
-    status = playlist_status.ask(options.playlist, out.status, **manners)
+    limits = {"pause_s": options.pause_s, "timeout_s": settings.timeout_s}
+    status = playlist_status.ask(options.playlist, out.status, **limits)
     print(*playlist_status.in_words(status), sep="\n")
     found = status.filter(status=playlist.FOUND).select("id", "source")
     if found.is_empty():
@@ -45,6 +45,6 @@ def main(job: Job) -> None:
     unknown = status.filter(pl.col("status").is_null()).height
     if unknown:
         raise UserError(
-            f"of {unknown} of {status.height} entries nothing is known yet ({out.status} says why); {out.out} holds "
-            "those that were found. Run the same command again later: it goes on where it stopped."
+            f"{unknown} of {status.height} entries have no status yet ({out.status} says why); {out.out} lists those "
+            "that were found. Run the same command again later: it resumes where it stopped."
         )

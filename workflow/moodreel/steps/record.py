@@ -1,4 +1,4 @@
-"""Write the record of a run: every file with its hash, what made it from what, and a digest of each column's values."""
+"""Write the record of a run: every file with its hash and how it was made, and a digest of each column's values."""
 
 from moodreel.tables.digests import DIGESTS
 from moodreel.tables.videos import VIDEOS
@@ -11,7 +11,7 @@ from moodreel.workflow.step import Input, Option, Output
     outputs={
         "record": Output("ro-crate-metadata.json: the record as a Workflow Run RO-Crate"),
         "digests": Output(DIGESTS),
-        "workflow": Output("the Snakefile as it was: a crate holds the workflow that was run"),
+        "workflow": Output("copy of the Snakefile: a crate contains the workflow that was run"),
     },
     options={"threads": Option("files that are read at once", int, default=1)},
     libraries=("numpy", "polars", "pyarrow"),
@@ -27,7 +27,7 @@ def main(job: Job) -> None:
     fingerprint.remember(FINGERPRINTS)
     plan = Plan.of(yaml.safe_load(job.inputs.settings_of_run.read_text(encoding="utf-8")))
     if job.read("videos").rows(named=True) != plan.rows:
-        raise UserError(f"{plan.settings.videos} has changed while the run went on. Run again, for what is new in it.")
+        raise UserError(f"{plan.settings.videos} has changed during the run. Run again.")
     snakefile = fingerprint.ROOT.parents[1] / job.outputs.workflow.name
     atomic.write_text(job.outputs.workflow, snakefile.read_text(encoding="utf-8"))
     stamp = job.stamp(inputs={})

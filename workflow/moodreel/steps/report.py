@@ -1,4 +1,4 @@
-"""Write the page of a run."""
+"""Write the report of a run."""
 
 from moodreel.tables.classify import (
     CALIBRATION,
@@ -37,7 +37,7 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
         "scores": Input(EMOTION_SCORES, through_videos=True),
     },
     outputs={"out": Output("the page, HTML")},
-    options={"emotions": Option("where emotion scores lie in a video's folder, if there are any")},
+    options={"emotions": Option("subfolder of a video's folder with emotion scores, if there are any")},
     settings=(
         "report", "clusters", "clusters.names", "classify.classifiers", "classify.headline", "emotions.decimals",
         "annotate.videos",

@@ -1,4 +1,4 @@
-"""Screen a run's videos: which are kept, and why not the others."""
+"""Screen a run's videos: which are kept, and why the others are not."""
 
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE

@@ -1,4 +1,4 @@
-"""Describe what a video sounds like: the track and its passages."""
+"""Describe the sound of a video: the whole track and its passages."""
 
 from moodreel.tables.music import SOUNDTRACK
 from moodreel.workflow.job import Job, declare

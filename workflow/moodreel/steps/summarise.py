@@ -1,4 +1,4 @@
-"""Join the evaluation jobs: all predictions in one table, every figure beside its null, and what follows from both."""
+"""Join the evaluation jobs: all predictions in one table, every figure with its level of chance and the verdict."""
 
 from moodreel.tables.classify import CALIBRATION, CHANCE, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS, SCORES
 from moodreel.workflow.job import Job, declare

@@ -1,4 +1,4 @@
-"""Write a run's table of videos as it is resolved: with their files, and the folders of their tables."""
+"""Write a run's resolved table of videos, with the paths of their files and the folders of their tables."""
 
 from moodreel.errors import UserError
 from moodreel.tables.videos import VIDEOS
@@ -9,7 +9,7 @@ from moodreel.workflow.step import Option, Output
 @declare(
     inputs={},
     outputs={"out": Output(VIDEOS)},
-    options={"rows_sha256": Option("the table as it was when the run was planned", required=True)},
+    options={"rows_sha256": Option("hash of the table when the run was planned", required=True)},
     configuration=True,
 )
 def main(job: Job) -> None:
@@ -18,8 +18,8 @@ def main(job: Job) -> None:
     from moodreel.tables import base
     from moodreel.workflow.plan import Plan
 
-    plan = Plan.of(job.told)
-    if plan.rows_sha256 != job.options.rows_sha256:  # else the file would hold rows of which Snakemake does not know
-        raise UserError(f"{plan.settings.videos} has changed since the run was planned. Run again, for what is new.")
+    plan = Plan.of(job.given_settings)
+    if plan.rows_sha256 != job.options.rows_sha256:  # otherwise the file would have rows unknown to Snakemake
+        raise UserError(f"{plan.settings.videos} has changed since the run was planned. Run again.")
     job.write("out", pl.DataFrame(plan.rows, schema=base.polars_schema(VIDEOS)))
     print(f"{len(plan.videos)} videos")

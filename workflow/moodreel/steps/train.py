@@ -1,4 +1,4 @@
-"""Train the final classifiers on all windows and save them with what applying them to a new recording takes."""
+"""Train the final classifiers on all windows and save them with the tables needed to apply them to a new recording."""
 
 from moodreel.tables.applied import MODEL_MUSIC, REFERENCE_SPACE
 from moodreel.tables.clusters import CLUSTERS
@@ -16,7 +16,7 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
         "videos": Input(VIDEOS, optional=True),
         "sounds": Input(SOUNDTRACK, through_videos=True),
     },
-    outputs={"out": Output("folder of the classifiers, <classifier>.skops, and of what applying them takes")},
+    outputs={"out": Output("folder of the classifiers, <classifier>.skops, and the tables needed to apply them")},
     options={
         "soundtracks": Option(
             "path of a video's soundtrack, with {video} for its id; without it or --videos no music is kept"

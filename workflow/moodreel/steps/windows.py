@@ -20,7 +20,7 @@ from moodreel.workflow.step import Input, Option, Output
         "scores": Input(EMOTION_SCORES, through_videos=True),
     },
     outputs={"features": Output(FEATURES), "windows": Output(WINDOWS)},
-    options={"emotions": Option("where emotion scores lie in a video's folder, if they are features")},
+    options={"emotions": Option("subfolder of a video's folder with emotion scores, if they are features")},
     settings=("windows", "features", "screen.level", "screen.min_face_confidence"),
     libraries=("numpy", "polars", "pyarrow"),
 )

@@ -1,1 +1,1 @@
-"""What every file rests on: written whole or not at all, marked by its content, stamped with what made it."""
+"""Storage of files: atomic writing, content marks, stamps, fingerprints of the code, run tokens."""

@@ -1,8 +1,8 @@
-"""Whether a video file still holds what it held, without reading it whole.
+"""Content marks: whether a video file has changed, without reading it whole.
 
-Times alone do not tell: a copied folder makes every file new, and another video moved under an old name may be older
-than what was read from the first. So each file has a mark, of its size and of three pieces of it. It is looked at anew
-only where size or times have changed since, which is remembered in a file of its own.
+Times alone are not enough: copying a folder makes every file new, and another video moved under an old name may be
+older than the tables read from the first. So each file has a mark, a hash of its size and of three pieces of it. The
+mark is computed again only where size or times have changed; the marks are stored in a file.
 """
 
 import hashlib
@@ -20,14 +20,14 @@ from moodreel.storage import atomic
 
 ABSENT, FOLDER, UNREADABLE = "absent", "folder", "unreadable"
 PIECE = 65_536
-"""Bytes of each piece: the first, the middle and the last. A container's index stands in the first or the last, and
-holds the size of every frame."""
+"""Bytes of each piece: at the start, in the middle and at the end. A container's index, with the size of every frame,
+lies at the start or at the end."""
 
 
 class Marks:
-    """What files hold.
+    """The content marks of files.
 
-    memory: where marks are remembered between runs. What cannot be read or written there is only slower.
+    memory: the file that stores marks between runs. Without it marks are computed again.
     """
 
     def __init__(self, memory: Path) -> None:
@@ -35,7 +35,7 @@ class Marks:
         self._known: dict[str, dict] = {}
 
     def look(self, paths: Iterable[str]) -> None:
-        """Look at all `paths` at once, but those looked at already, and remember what was found."""
+        """Compute the marks of all `paths` in parallel, except those known already, and store them."""
         paths = sorted(set(paths) - self._known.keys())
         if not paths:
             return
@@ -45,25 +45,25 @@ class Marks:
                 self._known[path] = known
         now = before | {path: known for path, known in self._known.items() if "why" not in known}
         if now != before:
-            with suppress(OSError, UserError):  # a folder that cannot be written to may still be planned in
+            with suppress(OSError, UserError):  # planning works in a read-only folder too
                 atomic.write_text(self._memory, json.dumps(now))
 
     def mark(self, path: str) -> str:
-        """Sixteen hexadecimal digits that are others where the file holds something else; `absent` where none is to be
-        seen, `unreadable` where it may not be opened, and the time of a folder, into which nobody looks."""
+        """Sixteen hexadecimal digits that change with the file's content; `absent` where there is no file, `unreadable`
+        where it cannot be opened; of a folder its time, since its files are not read."""
         return self._at(path)["mark"]
 
     def why(self, path: str) -> str:
-        """Why the file is absent or unreadable, as the system says it; nothing where it is neither."""
+        """Why the file is absent or unreadable, in the system's words; empty where it is neither."""
         return self._at(path).get("why", "")
 
     def modified_ns(self, path: str) -> int:
-        """The file's time, as Snakemake takes it: a link is as new as it was made, or as what it links to; 0 where none
-        is to be seen."""
+        """The file's modification time in ns as Snakemake sees it, of a link the later of its own and its target's; 0
+        where there is no file."""
         return self._at(path)["modified_ns"]
 
     def is_touched(self, path: str) -> bool:
-        """Whether the file still holds what it held when it was first looked at, but has another time."""
+        """Whether the file has another time, but still the content of its first mark."""
         return self._at(path)["modified_ns"] != self._at(path)["first_ns"]
 
     def _at(self, path: str) -> dict:
@@ -104,7 +104,7 @@ def _look(path: str, before: dict | None) -> dict:
 
 
 def _mark_of_folder(path: str, modified_ns: int) -> str:
-    os.scandir(path).close()  # which fails where its files may not be listed
+    os.scandir(path).close()  # raises OSError where the folder may not be listed
     return f"{FOLDER} of {modified_ns}"
 
 

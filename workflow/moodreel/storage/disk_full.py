@@ -1,9 +1,9 @@
-"""A full disk, told as what it is.
+"""Recognising a full disk in the errors of libraries.
 
 Libraries report it in many ways, all seen on a file system of 300 kB: pyarrow, PyAV, matplotlib, skops and zipfile as
-an OSError with its number; polars as one without, or as a ComputeError, with the system's words; ffmpeg as a failed
-process that has said them; numpy's `tofile` as an OSError of its own ("... requested and 0 written"). Some remove the
-file at once, so that there is room again when the message is made.
+an OSError with its number; polars as one without a number, or as a ComputeError, with the system's message; ffmpeg as a
+failed process with this message on stderr; numpy's `tofile` as an OSError of its own ("... requested and 0 written").
+Some remove the file at once, so that there is room again when the error is handled.
 """
 
 import errno
@@ -19,12 +19,12 @@ from moodreel.errors import UserError
 
 NUMBERS = (errno.ENOSPC, errno.EDQUOT)
 NO_ROOM, NO_QUOTA = (os.strerror(number) for number in NUMBERS)
-"""What the system says of a full disk and of a used-up quota."""
+"""The system's messages for a full disk and for a used-up quota."""
 
 WORDS = re.compile(f"{re.escape(NO_ROOM)}|{re.escape(NO_QUOTA)}|requested and \\d+ written")
 
 BLOCK_BYTES = 65536
-"""With less than this left, a file system counts as full where an error does not say why it could not be written to."""
+"""With less than this left, a file system counts as full where an error gives no reason for a failed write."""
 
 
 class DiskFull(UserError):
@@ -33,7 +33,8 @@ class DiskFull(UserError):
 
 @contextmanager
 def explain(path: str | Path) -> Iterator[None]:
-    """Turn whatever a full disk raises in the block, which writes `path`, into DiskFull with a message that helps."""
+    """Turn any exception that a full disk causes in the block, which writes `path`, into DiskFull with a clear
+    message."""
     try:
         yield
     except DiskFull:
@@ -46,7 +47,7 @@ def explain(path: str | Path) -> Iterator[None]:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and what led to it."""
+    """An error and its causes."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause
@@ -54,13 +55,13 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _places(error: BaseException, path: Path) -> list[Path]:
-    """What may have been written: the files that the errors name, `path`, and temporary files of libraries."""
+    """The paths that may have been written: files named in the errors, `path`, and the folder of temporary files."""
     named = [Path(os.fsdecode(cause.filename)) for cause in _causes(error) if _names_a_file(cause)]
-    return [*named, path, _for_temporary_files()]
+    return [*named, path, _temporary_folder()]
 
 
-def _for_temporary_files() -> Path:
-    """The folder that libraries use. Python names it only where it can write there, which a full disk forbids."""
+def _temporary_folder() -> Path:
+    """The folder of temporary files. Python names it only if it can write there, which a full disk prevents."""
     with suppress(OSError):
         return Path(tempfile.gettempdir())
     return Path(os.environ.get("TMPDIR") or "/tmp")
@@ -80,7 +81,7 @@ def _is_full(error: BaseException, places: list[Path]) -> bool:
 
 
 def _text(error: BaseException) -> str:
-    """The error's message, and that of the process that it tells of."""
+    """The error's message, with the stderr of the failed process if there is one."""
     return f"{error} {(getattr(error, 'stderr', None) or b'')!r}"
 
 
@@ -94,7 +95,7 @@ def _has_no_inode(system: os.statvfs_result) -> bool:
 
 
 def _system(path: Path) -> os.statvfs_result | None:
-    """The file system on which the path lies, or would; None where that cannot be found out."""
+    """The file system of the path, which need not exist; None where it is unknown."""
     with suppress(OSError):
         return os.statvfs(_existing(path))
     return None
@@ -124,13 +125,13 @@ def _message(error: BaseException, places: list[Path]) -> str:
             what = f"the disk is full: {room}, and it needed more. Make room there"
     file = f"{place}/: a file in it" if os.path.isdir(place) else f"{place}:"
     return (
-        f"{file} could not be written, since {what}, then run snakemake again: it goes on where it stopped. "
-        "Nothing half-written was kept."
+        f"{file} could not be written, since {what}, then run snakemake again: it resumes where it stopped. "
+        "No incomplete file was kept."
     )
 
 
 def _room(path: Path, system: os.statvfs_result) -> str:
-    """What is left of it, in words."""
+    """The free space of the file system, in words."""
     folder = _existing(path)
     while not os.path.ismount(folder):
         folder = folder.parent
@@ -139,7 +140,7 @@ def _room(path: Path, system: os.statvfs_result) -> str:
 
 
 def _size(count: float) -> str:
-    """A number of bytes as people write it."""
+    """A number of bytes with a decimal unit."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}"

@@ -1,8 +1,8 @@
 """The fingerprint of the code that a step uses.
 
-It is what reruns a step when its code changes. It hashes the syntax trees of the modules that the step
-imports inside this package, directly or not, so that comments, docstrings, formatting and other steps' code leave it
-alone. Snakemake gets it as a parameter, since it cannot see edits inside a package.
+A step reruns when its fingerprint changes. It hashes the syntax trees of the modules of this package that the step
+imports, directly or not, so that comments, docstrings, formatting and other steps' code do not affect it. Snakemake
+gets it as a parameter, since it does not see edits inside a package.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ WITHOUT_EFFECT = {
     *("moodreel.errors", "moodreel.storage.atomic", "moodreel.storage.disk_full", "moodreel.storage.run_token"),
     *("moodreel.workflow.job", "moodreel.workflow.plan", "moodreel.workflow.program", "moodreel.workflow.step"),
 }
-"""Modules whose edits make no file anew. Most see to it that files appear whole, or not at all and with a reason; they
-do not say what stands in them. What the plan decides reaches each step as an input or a parameter, and these count: if
-its code counted too, a new setting of one step would write the table of videos anew, and rerun all that reads it."""
+"""Modules whose edits rerun nothing. Most of them write files atomically or report errors; they do not determine the
+content. The plan's decisions reach each step as inputs or parameters, which are triggers themselves: if the plan's code
+counted too, a new setting of one step would rewrite the table of videos and rerun every step that reads it."""
 
 
 def fingerprint(*modules: str) -> str:
     """Sixteen hexadecimal digits for the code of `modules` (`steps.extract`, `pose.blazepose`, ...) and their imports.
 
-    Registries import their backends on demand, which no static reading sees: name the chosen backend's module too.
-    Raises ValueError for a module that does not exist or an import it cannot follow.
+    Registries import their backends on demand, which static analysis does not see: pass the chosen backend's module
+    too. Raises ValueError for a module that does not exist or an import that cannot be resolved.
     """
     seen: set[str] = set()
     waiting = [f"{PACKAGE}.{m}" for m in modules]
@@ -52,7 +52,7 @@ def fingerprint(*modules: str) -> str:
 
 def _path(module: str) -> Path | None:
     base = ROOT.joinpath(*module.split(".")[1:])
-    for path in (base / "__init__.py", base.with_suffix(".py")):  # of two of one name Python runs the package
+    for path in (base / "__init__.py", base.with_suffix(".py")):  # a package takes precedence over a module
         if path.is_file():
             return path
     return None
@@ -73,13 +73,13 @@ def _tree(module: str) -> ast.Module:
 
 @cache
 def _imports(module: str) -> tuple[str, ...]:
-    """Modules of this package that `module` imports anywhere in it, with the packages that hold them."""
+    """Modules of this package that `module` imports anywhere in its code, with the packages that contain them."""
     found: set[str] = set()
     for imported, names in _reading(module)[1]:
         found.add(imported)
         found |= {f"{imported}.{name}" for name in names if _path(f"{imported}.{name}")}
     parents = {m.rsplit(".", n)[0] for m in found | {module} for n in range(1, m.count(".") + 1)}
-    # the top package holds nothing but the version, whose change is no change of code
+    # the top package contains only the version, whose change is no change of code
     return tuple(sorted((found | parents) - {module, PACKAGE}))
 
 
@@ -90,19 +90,20 @@ def _module_hash(module: str) -> str:
     for path in sorted(_file(module).parent.iterdir()):
         if (
             path.is_file() and path.suffix != ".py" and path.name in source
-        ):  # numbers and templates that the module names and reads
+        ):  # data files and templates that the module reads by name
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 
 @cache
 def _reading(module: str) -> Reading:
-    """The hash of the module's tree, and the modules of this package it imports, with the names taken from each."""
+    """The hash of the module's syntax tree, and the modules of this package that it imports, with the imported
+    names."""
     path = _path(module)
     key = hashlib.sha256(path.read_bytes() + _own_source()).hexdigest() if path else ""
     if key not in _remembered:
         tree = hashlib.sha256(_canonical(_tree(module)).encode()).hexdigest()
-        _remembered[key] = (tree, [*_named(module)])
+        _remembered[key] = (tree, [*_import_statements(module)])
     return _remembered[key]
 
 
@@ -117,8 +118,8 @@ def _own_source() -> bytes:
 
 
 def remember(path: Path) -> None:
-    """Keep what was read of each module in the file `path`: reading them anew takes most of a second at every start of
-    Snakemake. Where the file cannot be read or written, or holds something else, it does."""
+    """Cache the analysis of each module in the file `path`: without it, every start of Snakemake parses all modules,
+    which takes most of a second. A file that cannot be read, parsed or written is ignored."""
     with suppress(OSError, ValueError):
         kept = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(kept, dict):
@@ -136,22 +137,23 @@ def remember(path: Path) -> None:
     atexit.register(keep)
 
 
-def _named(module: str) -> Iterator[tuple[str, list[str]]]:
+def _import_statements(module: str) -> Iterator[tuple[str, list[str]]]:
+    """The modules of this package that `module` imports, each with the names imported from it."""
     for node in ast.walk(_tree(module)):
         if isinstance(node, ast.Import):
             yield from ((a.name, []) for a in node.names if a.name.split(".")[0] == PACKAGE)
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
             if any(isinstance(argument, ast.Constant) for argument in node.args):
                 raise ValueError(
-                    f"{module}, line {node.lineno}: an import by text cannot be followed, write a plain one"
+                    f"{module}, line {node.lineno}: an import by text cannot be resolved, write a plain one"
                 )
         elif isinstance(node, ast.ImportFrom):
             if node.level:
                 raise ValueError(
-                    f"{module}, line {node.lineno}: write the import in full, relative ones are not followed"
+                    f"{module}, line {node.lineno}: write the import in full, relative ones are not resolved"
                 )
             if any(alias.name == "*" for alias in node.names):
-                raise ValueError(f"{module}, line {node.lineno}: name what is imported, * cannot be followed")
+                raise ValueError(f"{module}, line {node.lineno}: name what is imported, * cannot be resolved")
             if node.module and node.module.split(".")[0] == PACKAGE:
                 yield node.module, [alias.name for alias in node.names]
 
@@ -172,11 +174,11 @@ def _canonical(node: Any) -> str:
         return f"{type(node).__name__}({','.join(fields)})"
     if isinstance(node, list):
         return "[" + ",".join(map(_canonical, node)) + "]"
-    return ascii(node)  # repr leaves as they are the characters that this Python's Unicode knows
+    return ascii(node)  # repr depends on the Unicode version of Python
 
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
-    """The body without strings that stand alone: docstrings, also those under a constant or a field."""
+    """The body without string statements: docstrings, also those below a constant or a field."""
     return [
         s
         for s in body
@@ -185,7 +187,7 @@ def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def _whole_texts(values: list[ast.expr]) -> list[ast.expr]:
-    """The parts of an f-string, no text empty or in two pieces: Python 3.12 leaves such."""
+    """The parts of an f-string, without empty or split texts, which Python 3.12 produces."""
     whole: list[ast.expr] = []
     for value in values:
         if isinstance(value, ast.Constant) and whole and isinstance(whole[-1], ast.Constant):

@@ -1,4 +1,4 @@
-"""The stamp that each file carries: what made it."""
+"""The stamp of each file: how it was made."""
 
 import importlib.metadata
 import sys
@@ -9,19 +9,22 @@ TABLES_READ: dict[str, None] = {}
 """Paths of the tables that this process has read, each once, in order."""
 
 MEDIA_READ: dict[str, None] = {}
-"""Those of the media files that it has opened: hashing them takes time, so that only those do whose content counts."""
+"""Paths of the media files that this process has opened; hashing is slow, so only inputs whose content matters are
+hashed."""
 
 
 _MAKING = {"table", "schema_version", "code", "settings", "libraries", "models", "inputs"}
+"""The keys of a stamp that name the table and how it was made."""
 
 
 def facts_of(stamp: Mapping[str, Any]) -> dict[str, Any]:
-    """What a stamp says besides which table the file is and what made it: of the video, as a rule."""
+    """The step's own entries of a stamp, without those that name the table and how it was made; usually about the
+    video."""
     return {name: fact for name, fact in stamp.items() if name not in _MAKING}
 
 
 def onnxruntime_name() -> str:
-    """The name under which onnxruntime is installed."""
+    """The name of the installed onnxruntime distribution."""
     try:
         importlib.metadata.version("onnxruntime-gpu")
     except importlib.metadata.PackageNotFoundError:
@@ -38,11 +41,11 @@ def make_stamp(
     inputs: Mapping[str, str] | None = None,
     **facts: Any,
 ) -> dict[str, Any]:
-    """What a file carries about its making.
+    """The stamp of a file: a mapping that can be written as JSON.
 
-    `code` is the step's fingerprint, `libraries` names distributions whose versions matter (`onnxruntime` stands for
-    onnxruntime-gpu where that is installed), `models` maps names to SHA-256, `inputs` maps paths to SHA-256; `facts`
-    are the step's own (first presentation times, reason, ...).
+    `code` is the step's fingerprint, `libraries` names distributions whose versions are recorded (`onnxruntime` stands
+    for onnxruntime-gpu where that is installed), `models` maps networks to SHA-256, `inputs` maps paths to SHA-256;
+    `facts` are further entries of the step (first presentation times, reason, ...).
     """
     names = [onnxruntime_name() if name == "onnxruntime" else name for name in libraries]
     return {

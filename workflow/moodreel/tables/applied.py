@@ -1,11 +1,11 @@
-"""What a trained model says of a new recording, and what is kept with a model for that."""
+"""Predictions of a trained classifier for a new recording, and the tables stored with the classifier for them."""
 
 from moodreel.tables.schema import Column, Table
 
 APPLIED = Table(
     "applied",
     1,
-    "What a trained model says of each window of one new recording; one further column per class, `p_cluster_<number>` and "
+    "Predictions of a trained classifier for each window of one new recording; one further column per class, `p_cluster_<number>` and "
     "`p_label_<label>`: its probability, null where the classifier gives none. Written by the step `apply`",
     (
         Column("video", "string", "", "id of the recording", nullable=False),
@@ -13,20 +13,20 @@ APPLIED = Table(
         Column("start_s", "float64", "s", "first grid time", nullable=False),
         Column("end_s", "float64", "s", "first grid time after it", nullable=False),
         Column("valid_share", "float64", "0..1", "share of its rows with a face and a body", nullable=False),
-        Column("reason", "string", "", "why nothing is said of it (`partial`, `gaps`); null where something is"),
-        Column("classifier", "string", "", "who says so: name in the registry", nullable=False),
+        Column("reason", "string", "", "why there is no prediction (`partial`, `gaps`); null where there is one"),
+        Column("classifier", "string", "", "name of the classifier in the registry", nullable=False),
         Column("cluster", "int32", "", "number of the training's cluster; null where none was learnt"),
         Column("cluster_name", "string", "", "its name in `clusters.names`, or `cluster 1`, ..."),
-        Column("cluster_probability", "float32", "0..1", "of that cluster, as the classifier has it; not calibrated"),
+        Column("cluster_probability", "float32", "0..1", "of that cluster, as the classifier gives it; not calibrated"),
         Column("label", "string", "", "emotion; null where the training had no labels"),
-        Column("label_probability", "float32", "0..1", "of that label, as the classifier has it; not calibrated"),
+        Column("label_probability", "float32", "0..1", "of that label, as the classifier gives it; not calibrated"),
         Column("nearest", "int32", "", "cluster of the nearest centre in the space of the scaled features"),
         Column("distance", "float64", "spreads", "to that centre; 1 is the training windows' root mean square spread"),
         Column("far", "bool", "", "whether 95 % of that cluster's training windows are nearer to the centre"),
         Column("track", "string", "", "training video whose soundtrack is proposed"),
         Column("track_start_s", "float64", "s", "start of the passage in that soundtrack"),
         Column("track_score", "float64", "0..1", "exp(-distance of the nearest window), in spreads; 1 is the best"),
-        Column("track_reason", "string", "", "what speaks for it"),
+        Column("track_reason", "string", "", "why it is proposed"),
     ),
     extra="float32",
 )
@@ -34,7 +34,7 @@ APPLIED = Table(
 REFERENCE_SPACE = Table(
     "model_space",
     1,
-    "The space of a model's windows, series of scaled features: one further column per feature. `models/space.parquet`",
+    "The space of the training windows, series of scaled features: one further column per feature. `models/space.parquet`",
     (
         Column(
             "kind",
@@ -52,12 +52,12 @@ REFERENCE_SPACE = Table(
 MODEL_MUSIC = Table(
     "model_music",
     1,
-    "The training's windows during which music sounds; one further column `c0`, `c1`, ... per principal component of "
+    "The training windows during which music sounds; one further column `c0`, `c1`, ... per principal component of "
     "`models/space.parquet`. `models/music.parquet`",
     (
         Column("track", "string", "", "id of the training video", nullable=False),
         Column("start_s", "float64", "s", "first grid time", nullable=False),
-        Column("cluster", "int32", "", "of the window", nullable=False),
+        Column("cluster", "int32", "", "the window's cluster", nullable=False),
     ),
     extra="float32",
 )

@@ -1,7 +1,7 @@
-"""How tables are written and read.
+"""Writing and reading of tables.
 
-Writing checks the columns against the table's schema and stamps the file, reading checks them again. Parquet holds data,
-TSV what people open by hand.
+Writing checks the columns against the table's schema and stamps the file, reading checks them again. Data are in
+Parquet, tables that people open by hand in TSV.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from moodreel.storage.stamps import TABLES_READ
 from moodreel.tables.schema import Table
 from moodreel.tables.stamp import STAMP_KEY, read_stamp
 
-if TYPE_CHECKING:  # polars takes longer to import than the rest: what only writes goes without
+if TYPE_CHECKING:  # polars is the slowest import, and writing does not need it
     import polars as pl
 
 ROW_GROUP_ROWS = 2048
@@ -33,7 +33,7 @@ def _metadata(spec: Table, stamp: Mapping[str, Any]) -> dict[bytes, bytes]:
 
 
 def _float_columns(schema: pa.Schema) -> list[str]:
-    """Leaf column paths of floating type: they are byte-stream-split, which with zstd halves them."""
+    """Paths of the leaf columns of floating type: byte-stream-split, which with zstd halves their size."""
     paths = []
     for field in schema:
         inner = field.type
@@ -67,9 +67,9 @@ def write(path: str | Path, spec: Table, table: pa.Table | pl.DataFrame, stamp: 
 
 @contextmanager
 def writer(path: str | Path, spec: Table, stamp: Mapping[str, Any]) -> Iterator[Any]:
-    """Stream a table: yields `append(table)`, which may be called any number of times (also never).
+    """Stream a table: yields `append(table)`, which may be called any number of times, or never.
 
-    The caller may add to `stamp` (a dict) until the context ends: what is only known after the last frame belongs there too.
+    The caller may add to `stamp` (a dict) until the context ends, such as facts known only after the last frame.
     """
     with replacement(path) as temporary:
         parquet: pq.ParquetWriter | None = None
@@ -110,14 +110,14 @@ def write_tsv(path: str | Path, spec: Table, table: pa.Table | pl.DataFrame) -> 
 
 
 def polars_frame(table: pa.Table | pa.RecordBatch) -> pl.DataFrame:
-    """The rows in polars, whose own function may return a column as well."""
+    """The rows as a polars frame; `pl.from_arrow` is typed to return a series as well."""
     import polars as pl
 
     return cast(pl.DataFrame, pl.from_arrow(table))
 
 
 def polars_schema(spec: Table) -> pl.Schema:
-    """The described columns as polars types, for building a table row by row."""
+    """The polars schema of the described columns, for building a table row by row."""
     return polars_frame(spec.empty()).schema
 
 

@@ -1,4 +1,4 @@
-"""Folds, scores, predictions and evaluation of the classifiers, and what follows from them."""
+"""Folds, scores, predictions and evaluation of the classifiers, and tables derived from them."""
 
 from moodreel.tables.schema import Column, Table
 
@@ -7,7 +7,7 @@ _PROTOCOL = (
         "protocol",
         "string",
         "",
-        "`paper`: folds over windows, clusters made on everything; `grouped`: folds by group, all but the number of clusters fitted on the training groups",
+        "`paper`: folds over windows, clusters fitted on all windows; `grouped`: folds by group, everything but the number of clusters fitted on the training groups",
         nullable=False,
     ),
     Column(
@@ -47,13 +47,13 @@ FOLDS = Table("folds", 1, "The fold in which each window is tested. `folds.parqu
 PREDICTIONS = Table(
     "predictions",
     3,
-    "What each classifier said of each test window. `predictions.parquet`",
+    "The prediction of each classifier for each test window. `predictions.parquet`",
     (
         _CLASSIFIER,
         *_PROTOCOL,
         _LABELS,
         *_WINDOW,
-        Column("performer", "string", "", "who is seen; the video's id where nobody is named", nullable=False),
+        Column("performer", "string", "", "the performer; the video's id where none is named", nullable=False),
         Column(
             "truth",
             "string",
@@ -61,12 +61,12 @@ PREDICTIONS = Table(
             "the label; a fold's clusters carry the numbers of the full-data clusters they match",
             nullable=False,
         ),
-        Column("predicted", "string", "", "what the classifier said", nullable=False),
+        Column("predicted", "string", "", "the classifier's prediction", nullable=False),
         Column(
             "probability",
             "float32",
             "",
-            "that the classifier gives to `predicted`, not calibrated; null where it gives none",
+            "the classifier's probability of `predicted`, not calibrated; null where it gives none",
         ),
     ),
 )
@@ -83,15 +83,15 @@ SCORES = Table(
         _SCORED_LABELS,
         _SCORED_METRIC,
         Column("value", "float64", "", "of this fold", nullable=False),
-        Column("n_train", "int32", "", "windows learnt from", nullable=False),
-        Column("n_test", "int32", "", "windows tested", nullable=False),
+        Column("n_train", "int32", "", "training windows", nullable=False),
+        Column("n_test", "int32", "", "test windows", nullable=False),
     ),
 )
 
 CHANCE = Table(
     "chance",
     1,
-    "What classifiers said where there was nothing to be known: test windows of each class counted over a job's folds. `chance.parquet`",
+    "Predictions of classifiers on shuffled data: test windows of each class counted over a job's folds. `chance.parquet`",
     (
         _CLASSIFIER,
         *_PROTOCOL,
@@ -103,18 +103,18 @@ CHANCE = Table(
             "`labels`: labels in another order (of `truth`); `features`: movement shuffled (of `clusters`)",
             nullable=False,
         ),
-        Column("draw", "int32", "", "which shuffle, from 1", nullable=False),
+        Column("draw", "int32", "", "number of the shuffle, from 1", nullable=False),
         Column("class", "string", "", "the label", nullable=False),
         Column("support", "int32", "", "test windows of it", nullable=False),
-        Column("predicted", "int32", "", "test windows said to be of it", nullable=False),
-        Column("hits", "int32", "", "both", nullable=False),
+        Column("predicted", "int32", "", "test windows predicted as it", nullable=False),
+        Column("hits", "int32", "", "test windows of it that were predicted as it", nullable=False),
     ),
 )
 
 EVALUATION = Table(
     "evaluation",
     4,
-    "Every figure of the evaluation, with its counts and interval, beside what chance gives, and what may be concluded. `evaluation.tsv`",
+    "Every figure of the evaluation, with its counts and interval, the level of chance and the verdict. `evaluation.tsv`",
     (
         _SCORED,
         *_PROTOCOL,
@@ -138,14 +138,14 @@ EVALUATION = Table(
         Column("windows", "int32", "", "tested", nullable=False),
         Column("videos", "int32", "", "tested", nullable=False),
         Column(
-            "people", "int32", "", "performers tested; each video counts as one where nobody is named", nullable=False
+            "people", "int32", "", "performers tested; each video counts as one where none is named", nullable=False
         ),
-        Column("majority", "float64", "", "the same figure of always naming the largest class of the training"),
+        Column("majority", "float64", "", "the same figure of always predicting the largest training class"),
         Column(
             "chance",
             "string",
             "",
-            "what was shuffled to see what chance gives: `labels` (of `truth`), `features` (of `clusters`)",
+            "what was shuffled to measure the level of chance: `labels` (of `truth`), `features` (of `clusters`)",
         ),
         Column("chance_mean", "float64", "", "mean over these shuffles"),
         Column("chance_max", "float64", "", "the largest of them"),
@@ -161,7 +161,7 @@ EVALUATION = Table(
             "verdict",
             "string",
             "",
-            "of `balanced_accuracy`: `above_chance` (p_corrected at most 0.05), `below_majority` (the same, but always naming the largest class is right as often), `not_above_chance`, `few_orders` (labels can stand in fewer than 20 orders), `not_judged` (no shuffles, fewer than 19, or over classify.permutation_budget_s)",
+            "of `balanced_accuracy`: `above_chance` (p_corrected at most 0.05), `below_majority` (the same, but always predicting the largest class is right as often), `not_above_chance`, `few_orders` (labels can stand in fewer than 20 orders), `not_judged` (no shuffles, fewer than 19, or over classify.permutation_budget_s)",
         ),
         Column("fold_mean", "float64", "", "mean over folds, as the paper reports it", nullable=False),
         Column("fold_sd", "float64", "", "population standard deviation over folds", nullable=False),
@@ -174,18 +174,18 @@ EVALUATION = Table(
 MODALITIES = Table(
     "modalities",
     1,
-    "Which part of the features carries it: balanced accuracy of the headline's classifier on face, body, both and each group of features, on the same folds. `modalities.tsv`",
+    "Which part of the features carries the recognition: balanced accuracy of the headline's classifier on face, body, both and each group of features, on the same folds. `modalities.tsv`",
     (
         Column("part", "string", "", "`face`, `body`, `both`, or a group of features", nullable=False),
-        Column("groups", "string", "", "the groups of features that it consists of", nullable=False),
-        Column("columns", "int32", "", "how many", nullable=False),
+        Column("groups", "string", "", "its groups of features", nullable=False),
+        Column("columns", "int32", "", "number of columns", nullable=False),
         _CLASSIFIER,
         *_PROTOCOL,
         Column(
             "labels",
             "string",
             "",
-            "`truth`: the windows' labels; `clusters`: the run's clusters, where no window has a label; both made them, so that they favour it",
+            "`truth`: the windows' labels; `clusters`: the run's clusters, where no window has a label; they were made from both face and body, and so favour `both`",
             nullable=False,
         ),
         Column("value", "float64", "", "balanced accuracy, pooled over all test windows", nullable=False),
@@ -194,14 +194,14 @@ MODALITIES = Table(
         Column("windows", "int32", "", "tested", nullable=False),
         Column("videos", "int32", "", "tested", nullable=False),
         Column(
-            "people", "int32", "", "performers tested; each video counts as one where nobody is named", nullable=False
+            "people", "int32", "", "performers tested; each video counts as one where none is named", nullable=False
         ),
-        Column("majority", "float64", "", "the same figure of always naming the largest class of the training"),
+        Column("majority", "float64", "", "the same figure of always predicting the largest training class"),
         Column(
             "chance_mean",
             "float64",
             "",
-            "mean with labels exchanged; null of groups by themselves, which are not judged",
+            "mean with labels exchanged; null for single groups, which are not judged",
         ),
         Column("shuffles", "int32", "", "how often labels were exchanged", nullable=False),
         Column("p_value", "float64", "", "as in EVALUATION"),
@@ -212,7 +212,7 @@ MODALITIES = Table(
             "less_face_low",
             "float64",
             "",
-            "lower end of its 95 % interval over people; null of fewer than 5, or where all differ alike",
+            "lower end of its 95 % interval over people; null of fewer than 5, or where the difference is the same for all",
         ),
         Column("less_face_high", "float64", "", "upper end"),
     ),
@@ -221,13 +221,13 @@ MODALITIES = Table(
 CLASSES = Table(
     "classes",
     2,
-    "How each class was recognised, predictions of all folds pooled; intervals are of 95 %, over the people of whom there is such a window, by the methods of EVALUATION, null of fewer than 5. `classes.tsv`",
+    "How each class was recognised, predictions of all folds pooled; 95 % intervals over the people who have such a window, by the methods of EVALUATION, null of fewer than 5. `classes.tsv`",
     (
         _CLASSIFIER,
         *_PROTOCOL,
         _LABELS,
         Column("class", "string", "", "the label", nullable=False),
-        Column("precision", "float64", "", "share of the windows said to be of it that are; null where none was"),
+        Column("precision", "float64", "", "share of the windows predicted as it that are; null where none was"),
         Column("precision_low", "float64", "", "lower end of its interval"),
         Column("precision_high", "float64", "", "upper end"),
         Column("recall", "float64", "", "share of its windows that were found; null where it has none"),
@@ -239,7 +239,7 @@ CLASSES = Table(
         Column("f1_low", "float64", "", "lower end of its interval"),
         Column("f1_high", "float64", "", "upper end"),
         Column("support", "int32", "", "its windows", nullable=False),
-        Column("predicted", "int32", "", "windows said to be of it", nullable=False),
+        Column("predicted", "int32", "", "windows predicted as it", nullable=False),
         Column("people", "int32", "", "performers who have windows of it", nullable=False),
     ),
 )
@@ -247,7 +247,7 @@ CLASSES = Table(
 COMPARISONS = Table(
     "comparisons",
     2,
-    "Every pair of classifiers: pooled over test windows, with its interval over people, and fold by fold by the corrected t test of Nadeau & Bengio (2003), which counts that training windows of the folds overlap; p values not corrected for the number of pairs. `comparisons.tsv`",
+    "Every pair of classifiers: pooled over test windows, with its interval over people, and fold by fold by the corrected t test of Nadeau & Bengio (2003), which allows for overlapping training windows of the folds; p values not corrected for the number of pairs. `comparisons.tsv`",
     (
         *_PROTOCOL,
         _LABELS,
@@ -270,7 +270,7 @@ COMPARISONS = Table(
             "low",
             "float64",
             "",
-            "lower end of its 95 % interval over people; null of fewer than 5, or where all differ alike",
+            "lower end of its 95 % interval over people; null of fewer than 5, or where the difference is the same for all",
         ),
         Column("high", "float64", "", "upper end"),
         Column("windows", "int32", "", "tested", nullable=False),
@@ -281,7 +281,7 @@ COMPARISONS = Table(
 CALIBRATION = Table(
     "calibration",
     2,
-    "How often a classifier is right where it is so sure, predictions of all folds pooled; bins without windows are left out. `calibration.tsv`",
+    "How often a classifier is right at a given probability, predictions of all folds pooled; bins without windows are left out. `calibration.tsv`",
     (
         _CLASSIFIER,
         *_PROTOCOL,
@@ -321,7 +321,7 @@ LEAKAGE = Table(
             "low",
             "float64",
             "",
-            "lower end of its 95 % interval over people; null of fewer than 5, or where it is the same of all",
+            "lower end of its 95 % interval over people; null of fewer than 5, or where it is the same for all",
         ),
         Column("high", "float64", "", "upper end"),
         Column("windows", "int32", "", "tested by `group`", nullable=False),
@@ -330,7 +330,7 @@ LEAKAGE = Table(
             "chance_gap",
             "float64",
             "",
-            "mean gap where there is nothing to be known: labels exchanged, or movement shuffled (`clusters`)",
+            "mean gap on shuffled data: labels exchanged, or movement shuffled (`clusters`)",
         ),
     ),
 )

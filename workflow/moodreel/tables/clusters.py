@@ -6,8 +6,8 @@ EMBEDDING = Table(
     "embedding",
     3,
     "The feature grid's means over short bins, embedded. Further columns: `e0`, `e1`, ... per UMAP dimension; `p0`, `p1`, ... "
-    "per principal component of the scaled features; `draw0_e0`, ... the embedding of the windows that evidence for clusters "
-    "is judged on, `draw1_e0`, ... those of null replicates of them, null elsewhere. "
+    "per principal component of the scaled features; `draw0_e0`, ... the embedding of the windows on which evidence for "
+    "clusters is judged, `draw1_e0`, ... those of their null replicates; null elsewhere. "
     "`embedding.parquet`",
     (
         Column("video", "string", "", "id", nullable=False),
@@ -21,8 +21,8 @@ EMBEDDING = Table(
 SILHOUETTE = Table(
     "silhouette",
     3,
-    "What speaks for each number of clusters. Evidence is judged on at most 200 windows, the same in all replicates, what "
-    "stands of the embedding alone and of stability on at most 5,000. `silhouette.tsv`",
+    "Evidence for each number of clusters. It is judged on at most 200 windows, the same in all replicates; silhouettes of the "
+    "embedding alone and stability are computed on at most 5,000. `silhouette.tsv`",
     (
         Column("k", "int32", "", "number of clusters", nullable=False),
         Column(
@@ -111,7 +111,7 @@ GALLERY = Table(
         Column("window", "int32", "", "number within the video", nullable=False),
         Column("time_s", "float64", "s", "presentation time of the frame", nullable=False),
         Column("distance", "float32", "", "of its bin to the centre's mean", nullable=False),
-        Column("picture", "string", "", "file name beside this table", nullable=False),
+        Column("picture", "string", "", "name of the file next to this table", nullable=False),
         Column(
             "drawn", "string", "", "the same picture with body and face mesh drawn over it; null where neither was seen"
         ),

@@ -1,4 +1,4 @@
-"""What is remembered of every column of a run's results, so that another run can be held against it."""
+"""Digests of every column of a run's results, by which another run can be compared with it."""
 
 from moodreel.tables.schema import Column, Table
 
@@ -19,25 +19,25 @@ _PROJECTIONS = tuple(
 DIGESTS = Table(
     "digests",
     1,
-    "Each column of a run's results, so that any difference can be noticed without the old file. `digests.parquet`",
+    "A digest of each column of a run's results, so that any difference can be noticed without the old file. `digests.parquet`",
     (
-        Column("file", "string", "", "what the record of the run calls the file", nullable=False),
+        Column("file", "string", "", "the file's name in the record of the run", nullable=False),
         Column(
             "column",
             "string",
             "",
-            "the column; of other files than tables `text` is the text without its numbers (whole ones of six digits and "
-            "more stay in it), and `numbers` these",
+            "the column; in files other than tables `text` is the text without its numbers (whole numbers of six digits "
+            "and more stay in it), and `numbers` these numbers",
             nullable=False,
         ),
         Column("type", "string", "", "the column's type", nullable=False),
-        Column("values", "int64", "", "values in it, in lists each of theirs", nullable=False),
+        Column("values", "int64", "", "number of values, in lists of their elements", nullable=False),
         Column("nulls", "int64", "", "how many of them are null", nullable=False),
         Column(
             "sha256",
             "string",
             "",
-            "the first 32 digits, over all that is not a decimal number (lists: their lengths); empty where all is",
+            "the first 32 digits, over all values that are not decimal numbers (of lists the lengths); empty where all are",
         ),
         Column("mean", "float32", "", "mean of the decimal numbers"),
         Column("std", "float32", "", "their standard deviation"),

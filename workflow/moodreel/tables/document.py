@@ -1,4 +1,4 @@
-"""The tables' own documentation, from their schemas."""
+"""The documentation of the tables, from their schemas."""
 
 import importlib
 import pkgutil
@@ -8,7 +8,7 @@ from moodreel.tables.schema import Table
 
 
 def all_tables() -> list[Table]:
-    """Every table, by the order of the modules that describe them."""
+    """Every table, in the order of the modules that describe them."""
     found: dict[str, Table] = {}
     for module in pkgutil.iter_modules(moodreel.tables.__path__):
         for value in vars(importlib.import_module(f"moodreel.tables.{module.name}")).values():
@@ -18,12 +18,12 @@ def all_tables() -> list[Table]:
 
 
 def tables_page() -> str:
-    """Markdown page of every table's columns: type, unit, meaning, whether null may stand there."""
+    """Markdown page of every table's columns: type, unit, whether it may be null, meaning."""
     lines = [
         "# Tables",
         "",
         "Written by `make docs` from `workflow/moodreel/tables/`. Names without a folder lie under `results/runs/<run>/`.",
-        "What was not seen is null, never zero.",
+        "Missing values are null, never zero.",
     ]
     for table in all_tables():
         lines += ["", f"## {table.name} (version {table.version})", "", table.meaning, ""]

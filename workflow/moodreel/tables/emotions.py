@@ -4,22 +4,25 @@ from moodreel.tables.extraction import FRAME
 from moodreel.tables.schema import Column, Table
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-"""The classes of FER2013 in the order of the network's outputs. They name what raters wrote beside a picture, not what
-anybody felt."""
+"""The classes of FER2013 in the order of the network's outputs. They name what raters saw in a picture, not what the
+person felt."""
 
 EMOTION_SCORES = Table(
     "emotion_scores",
     1,
-    "What an emotion network says of one face in each decoded frame; only where `emotions.backend` asks for it (docs/emotions.md). "
+    "Scores that an emotion network gives to one face in each decoded frame; only with an `emotions.backend` (docs/emotions.md). "
     "`results/videos/<video>/<extraction>/emotions-<detector>-<settings>/emotions.parquet`",
     (
         *FRAME,
         Column("status", "string", "", "`ok`, or `no_face`: the detector found none", nullable=False),
+        Column("detector", "string", "", "face detector: `mesh`, `haar`, `mtcnn` or `facenet`", nullable=False),
+        Column("faces", "int16", "", "number of faces found; the scores are of the first", nullable=False),
         Column(
-            "detector", "string", "", "who looked for the face: `mesh`, `haar`, `mtcnn` or `facenet`", nullable=False
+            "x",
+            "int32",
+            "px",
+            "left edge of the face's box in the picture after its rotation; null where there is none",
         ),
-        Column("faces", "int16", "", "how many it found; the scores are of its first", nullable=False),
-        Column("x", "int32", "px", "left edge of the face's box in the upright picture; null where there is none"),
         Column("y", "int32", "px", "top edge"),
         Column("width", "int32", "px", "of the box"),
         Column("height", "int32", "px", "of the box"),
@@ -33,10 +36,10 @@ EMOTION_SCORES = Table(
 CLIP_EMOTIONS = Table(
     "clip_emotions",
     1,
-    "What follows from the emotion scores for each video: how its frames vote, and the mean of their scores. `clip_emotions.tsv`",
+    "Summary of each video's emotion scores: the votes of its frames, and the mean of their scores. `clip_emotions.tsv`",
     (
         Column("video", "string", "", "id", nullable=False),
-        Column("performer", "string", "", "who is seen", nullable=False),
+        Column("performer", "string", "", "the performer", nullable=False),
         Column("detector", "string", "", "as in EMOTION_SCORES", nullable=False),
         Column("frames", "int32", "", "decoded", nullable=False),
         Column("frames_with_face", "int32", "", "of these", nullable=False),
@@ -46,9 +49,9 @@ CLIP_EMOTIONS = Table(
             for name in EMOTIONS
         ),
         *(Column(f"mean_{name}", "float64", "0..1", f"mean score of {name}; null without a face") for name in EMOTIONS),
-        Column("pos", "int32", "", "frames whose emotion `emotions.classes` takes for Pos", nullable=False),
-        Column("neg", "int32", "", "for Neg", nullable=False),
-        Column("neut", "int32", "", "for Neut", nullable=False),
+        Column("pos", "int32", "", "frames whose emotion is Pos by `emotions.classes`", nullable=False),
+        Column("neg", "int32", "", "frames whose emotion is Neg", nullable=False),
+        Column("neut", "int32", "", "frames whose emotion is Neut", nullable=False),
         Column(
             "by_votes", "string", "", "the class of most frames, `Pos` before `Neg` before `Neut`; null without a face"
         ),
@@ -58,14 +61,14 @@ CLIP_EMOTIONS = Table(
             "",
             "the class whose emotions have the highest mean scores together; null without a face",
         ),
-        Column("label", "string", "", "what the table of videos says (`emotion`)"),
+        Column("label", "string", "", "`emotion` in the table of videos"),
     ),
 )
 
 CLIP_ACCURACY = Table(
     "clip_accuracy",
     1,
-    "How often videos' classes by emotion scores are those that the table of videos gives. `clip_accuracy.tsv`",
+    "How often the classes by emotion scores agree with the labels of the table of videos. `clip_accuracy.tsv`",
     (
         Column(
             "detector",
@@ -86,13 +89,13 @@ CLIP_ACCURACY = Table(
             "counted",
             "string",
             "",
-            "`all` videos with a label, those without a face as wrong; `with_face`: those alone in which one was found",
+            "`all` videos with a label, those without a face as wrong; `with_face`: only those in which a face was found",
             nullable=False,
         ),
         Column("videos", "int32", "", "counted", nullable=False),
         Column("people", "int32", "", "performers among these", nullable=False),
-        Column("correct", "int32", "", "of them", nullable=False),
-        Column("accuracy", "float64", "0..1", "share that is right", nullable=False),
+        Column("correct", "int32", "", "videos with the right class", nullable=False),
+        Column("accuracy", "float64", "0..1", "share of these", nullable=False),
         Column("low", "float64", "0..1", "lower end of its 95 % interval over people; null of fewer than 5"),
         Column("high", "float64", "0..1", "upper end"),
         Column(
@@ -115,19 +118,19 @@ CLIP_ACCURACY = Table(
 DETECTORS = Table(
     "detectors",
     2,
-    "How far detectors agree, frame by frame over all videos: on whether there is a face, on which, and on what it shows. `detectors.tsv`",
+    "Agreement of detectors, frame by frame over all videos: on whether there is a face, on which face, and on its emotion. `detectors.tsv`",
     (
         Column("first", "string", "", "detector, as in EMOTION_SCORES", nullable=False),
         Column("second", "string", "", "detector", nullable=False),
         Column("frames", "int32", "", "decoded", nullable=False),
-        Column("both", "int32", "", "in which both found a face", nullable=False),
-        Column("only_first", "int32", "", "in which the first alone did", nullable=False),
-        Column("only_second", "int32", "", "in which the second alone did", nullable=False),
+        Column("both", "int32", "", "frames in which both found a face", nullable=False),
+        Column("only_first", "int32", "", "frames in which only the first did", nullable=False),
+        Column("only_second", "int32", "", "frames in which only the second did", nullable=False),
         Column(
             "same_face",
             "int32",
             "",
-            "of `both`: their boxes share at least half of what they cover together",
+            "of `both`: the intersection of their boxes is at least half of the union",
             nullable=False,
         ),
         Column("same_emotion", "int32", "", "of `both`: the highest score is that of the same emotion", nullable=False),
@@ -145,7 +148,7 @@ DETECTORS = Table(
 EMOTION_TIMELINE = Table(
     "emotion_timeline",
     1,
-    "Emotions over time: how many of each thousand frames have each, of each video and of each performer's videos one after the other. `emotion_timeline.tsv`",
+    "Emotions over time: counts per thousand frames, of each video and of each performer's videos one after the other. `emotion_timeline.tsv`",
     (
         Column("of", "string", "", "`video` or `performer`", nullable=False),
         Column("name", "string", "", "its id", nullable=False),

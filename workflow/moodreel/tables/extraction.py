@@ -1,4 +1,4 @@
-"""What extraction writes for each video: body pose and face mesh, one row per decoded frame."""
+"""The tables that extraction writes for each video: body pose and face mesh, one row per decoded frame."""
 
 from moodreel.tables.schema import Column, Table
 
@@ -33,7 +33,7 @@ FRAME = (
 POSE = Table(
     "pose",
     2,
-    "Body pose, one row per decoded frame, in pixels of the upright picture. `results/videos/<video>/<extraction>/pose.parquet`",
+    "Body pose, one row per decoded frame, in pixels of the picture after its rotation. `results/videos/<video>/<extraction>/pose.parquet`",
     (
         *FRAME,
         Column("cut", "bool", "", "whether a new shot begins with this frame", nullable=False),
@@ -41,24 +41,24 @@ POSE = Table(
             "status",
             "string",
             "",
-            "`ok`, `no_person`, `low_confidence`; `not_imported` where an imported file has nothing of the frame; `not_read` where "
-            "nobody looks for the body (`pose.backend: none`)",
+            "`ok`, `no_person`, `low_confidence`; `not_imported` where an imported file lacks the frame; `not_read` where "
+            "no pose is read (`pose.backend: none`)",
             nullable=False,
         ),
         Column(
             "people_seen",
             "int16",
             "",
-            "people found where the detector ran (at intervals, at cuts, where nobody was followed), null between",
+            "people found where the detector ran (at intervals, at cuts, where no person was tracked), null between",
         ),
-        Column("confidence", "float32", "0..1", "that the followed person is there"),
+        Column("confidence", "float32", "0..1", "that the tracked person is in the picture"),
         *(
             Column(f"{point}_{part}", "float32", unit, f"{point.replace('_', ' ')}: {meaning}")
             for point in BODY_25
             for part, unit, meaning in (
                 ("x", "px", "distance from the picture's left edge; null where not seen"),
                 ("y", "px", "distance from the picture's top edge; null where not seen"),
-                ("confidence", "0..1", "how sure the network is: min(visibility, presence), or the lower SimCC peak"),
+                ("confidence", "0..1", "the network's confidence: min(visibility, presence), or the lower SimCC peak"),
             )
         ),
     ),
@@ -67,7 +67,7 @@ POSE = Table(
 MESH = Table(
     "mesh",
     2,
-    "Face mesh, one row per decoded frame, in pixels of the upright picture. `results/videos/<video>/<extraction>/mesh.parquet`",
+    "Face mesh, one row per decoded frame, in pixels of the picture after its rotation. `results/videos/<video>/<extraction>/mesh.parquet`",
     (
         *FRAME,
         Column("status", "string", "", "`ok`, `no_person`, `no_face`, `low_confidence`", nullable=False),
@@ -79,7 +79,7 @@ MESH = Table(
             "blendshapes",
             f"float32 x {len(BLENDSHAPES)}",
             "0..1",
-            "scores in the order of `BLENDSHAPES`; null but with the backend `blendshapes`",
+            "scores in the order of `BLENDSHAPES`; null except with the backend `blendshapes`",
         ),
     ),
 )

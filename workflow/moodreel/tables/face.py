@@ -1,4 +1,4 @@
-"""What is read from the face mesh: the neutral face, action units, head pose, gaze."""
+"""The tables read from the face mesh: neutral face, action units, head pose, gaze."""
 
 from moodreel.tables.extraction import BLENDSHAPES, FRAME, MESH_POINTS
 from moodreel.tables.schema import Column, Table
@@ -12,7 +12,7 @@ ACTION_UNITS = {
 """FACS action units (Ekman, Friesen & Hager 2002): OpenFace's seventeen and AU18."""
 
 PAIRED = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 20, 45)
-"""Action units that each half of the face can show by itself."""
+"""Action units that each half of the face can show separately."""
 
 FACE_MOVEMENTS = 14
 """Measures of the face that action units are read from (`face.movements.MOVEMENTS`)."""
@@ -22,9 +22,11 @@ NEUTRAL = Table(
     2,
     "A performer's neutral face, one row. `results/performers/<performer>/<extraction>/<units>/neutral.parquet`",
     (
-        Column("performer", "string", "", "who", nullable=False),
-        Column("frames", "int32", "", "frames it was found from; 0: nobody was seen, all else is null", nullable=False),
-        Column("videos", "int32", "", "videos these came from", nullable=False),
+        Column("performer", "string", "", "the performer", nullable=False),
+        Column(
+            "frames", "int32", "", "frames it was found from; 0: no face was seen, all else is null", nullable=False
+        ),
+        Column("videos", "int32", "", "videos of these frames", nullable=False),
         Column(
             "x",
             f"float32 x {MESH_POINTS}",
@@ -39,14 +41,14 @@ NEUTRAL = Table(
             "blendshapes",
             f"float32 x {len(BLENDSHAPES)}",
             "0..1",
-            "MediaPipe's scores of the neutral face, in the order of `BLENDSHAPES`; null but with the backend `blendshapes`",
+            "MediaPipe's scores of the neutral face, in the order of `BLENDSHAPES`; null except with the backend `blendshapes`",
         ),
         Column(
             "zero",
             f"float32 x {len(ACTION_UNITS)}",
             "0..5",
-            "level of each unit, 0 or below, that counts as none, in the order of `ACTION_UNITS`: lower than the neutral "
-            "face's where more than half of the frames are",
+            "level of each unit, 0 or below, that counts as zero, in the order of `ACTION_UNITS`: below the neutral "
+            "face's level where more than half of the frames are below it",
         ),
     ),
 )
@@ -54,8 +56,8 @@ NEUTRAL = Table(
 MOVEMENTS = Table(
     "movements",
     1,
-    "What action units are made from, one row per decoded frame as in face.parquet: with it units can be measured against "
-    "another neutral face when the mesh is gone. `results/videos/<video>/<extraction>/<units>/movements.parquet`",
+    "Displacements from which action units are computed, one row per decoded frame as in face.parquet: they allow measuring "
+    "units against another neutral face after the mesh was deleted. `results/videos/<video>/<extraction>/<units>/movements.parquet`",
     (
         *FRAME,
         *(
@@ -74,8 +76,8 @@ MOVEMENTS = Table(
                 f"scores_{side}",
                 f"float32 x {len(ACTION_UNITS)}",
                 "0..1",
-                f"what MediaPipe's scores say of each unit in the {side} half, smoothed, in the order of `ACTION_UNITS`, NaN "
-                "of units that no score belongs to; null but with the backend `blendshapes`",
+                f"MediaPipe's score of each unit in the {side} half, smoothed, in the order of `ACTION_UNITS`, NaN "
+                "for units without a score; null except with the backend `blendshapes`",
             )
             for side in ("left", "right")
         ),
@@ -92,7 +94,7 @@ FACE = Table(
             "status",
             "string",
             "",
-            "`ok`, or the mesh's reason; `not_imported` where an imported file has nothing of the frame",
+            "`ok`, or the mesh's status; `not_imported` where an imported file lacks the frame",
             nullable=False,
         ),
         Column("confidence", "float32", "0..1", "that the region holds a face"),
@@ -135,7 +137,7 @@ FACE = Table(
                 f"AU{u:02d}_raw",
                 "float32",
                 "0..5",
-                f"{name}: intensity beyond how neutral faces differ, against the average one",
+                f"{name}: intensity against the average neutral face, beyond the spread of neutral faces",
             )
             for u, name in ACTION_UNITS.items()
         ),
@@ -144,7 +146,7 @@ FACE = Table(
                 f"blendshape_{name.removeprefix('_')}",
                 "float32",
                 "0..1",
-                f"MediaPipe's score of {name}; null but with the backend `blendshapes`",
+                f"MediaPipe's score of {name}; null except with the backend `blendshapes`",
             )
             for name in BLENDSHAPES
         ),

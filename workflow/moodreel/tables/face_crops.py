@@ -1,4 +1,4 @@
-"""Pictures of the followed face, cut out of each frame."""
+"""Pictures of the tracked face, cut out of each frame."""
 
 from moodreel.tables.extraction import FRAME
 from moodreel.tables.schema import Column, Table
@@ -6,7 +6,7 @@ from moodreel.tables.schema import Column, Table
 FACE_CROPS = Table(
     "face_crops",
     1,
-    "The followed face cut out of each decoded frame, where it is asked for; the stamp's `form` says how pictures are kept. "
+    "The tracked face cut out of each decoded frame, if a setting needs it; the stamp's `form` names the format of the pictures. "
     "`results/videos/<video>/<extraction>/crops-<kind>/face_crops.parquet`",
     (
         *FRAME,
@@ -14,7 +14,7 @@ FACE_CROPS = Table(
             "status",
             "string",
             "",
-            "that of the mesh; `outside` where there is one and nothing of it lies in the picture",
+            "status of the mesh; `outside` where the whole face lies outside the picture",
             nullable=False,
         ),
         Column("x", "float32", "px", "left edge of the box, before it is turned; null where there is none"),
@@ -24,6 +24,6 @@ FACE_CROPS = Table(
         Column(
             "angle_deg", "float32", "deg", "by which it is turned about its middle, clockwise as the viewer sees it"
         ),
-        Column("picture", "binary", "", "what it shows"),
+        Column("picture", "binary", "", "the picture"),
     ),
 )

@@ -13,7 +13,7 @@ SCREENING = Table(
             "reason",
             "string",
             "",
-            "why it was dropped: setting, measured value, threshold, or what it has nothing of; empty when kept",
+            "why it was dropped: setting, measured value, threshold, or what it lacks; empty when kept",
         ),
         Column("frames", "int32", "", "decoded frames", nullable=False),
         Column("damaged_share", "float64", "0..1", "share of packets and frames that could not be decoded whole"),
@@ -26,9 +26,9 @@ SCREENING = Table(
             "face_frames_share",
             "float64",
             "0..1",
-            "share of frames with a face at least as sure as screen.min_face_confidence",
+            "share of frames whose face confidence is at least screen.min_face_confidence",
         ),
-        Column("faces", "int32", "", "faces that OpenFace's file tells apart; null where nothing says so"),
+        Column("faces", "int32", "", "number of faces in OpenFace's file; null for other files"),
         Column("people", "float64", "", "median of the people seen where the detector ran"),
         Column("pose_share", "float64", "0..1", "share of frames with a body"),
         Column(
@@ -48,10 +48,9 @@ SCREENING = Table(
             "units_share",
             "float64",
             "0..1",
-            "share of frames in which an action unit was measured that the features are made of; null where they are "
-            "made of none",
+            "share of frames in which an action unit of the features was measured; null where the features have none",
         ),
-        Column("windows", "int32", "", "whole windows that it has, whether it was kept or not; null without frames"),
+        Column("windows", "int32", "", "number of its whole windows, kept or not; null without frames"),
     ),
 )
 
@@ -77,9 +76,9 @@ WINDOWS = Table(
         Column("start_s", "float64", "s", "first grid time", nullable=False),
         Column("end_s", "float64", "s", "first grid time after it", nullable=False),
         Column("first_row", "int64", "", "its first row in features.parquet", nullable=False),
-        Column("rows", "int32", "", "how many rows are there", nullable=False),
+        Column("rows", "int32", "", "number of its rows there", nullable=False),
         Column("valid_share", "float64", "0..1", "share of its rows with a face and a body", nullable=False),
         Column("reason", "string", "", "why it was dropped (`partial`, `gaps`, `short`); null when kept"),
-        Column("performer", "string", "", "who is seen", nullable=False),
+        Column("performer", "string", "", "the performer", nullable=False),
     ),
 )

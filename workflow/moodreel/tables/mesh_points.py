@@ -31,13 +31,13 @@ def _array(batch: pa.RecordBatch, name: str, size: int) -> np.ndarray:
 
 
 def batches(path: str | Path) -> Iterator[pa.RecordBatch]:
-    """A mesh file's rows in order, up to `base.ROW_GROUP_ROWS` at a time (12 MB), however long the video is."""
+    """A mesh file's rows in order, up to `base.ROW_GROUP_ROWS` at a time (12 MB)."""
     with pq.ParquetFile(path) as file:
         yield from file.iter_batches(batch_size=base.ROW_GROUP_ROWS)
 
 
 def sure(path: str | Path, min_confidence: float) -> np.ndarray:
-    """Which frames show a face that was seen with this confidence at least, bool (frames,).
+    """Whether each frame shows a face with at least this confidence, bool (frames,).
 
     Raises UserError where the file is absent or no mesh table.
     """

@@ -5,7 +5,7 @@ from moodreel.tables.schema import Column, Table
 SOUNDTRACK = Table(
     "soundtrack",
     1,
-    "What a clip sounds like: the whole track first, then passages. `results/videos/<video>/soundtrack-<8 hex of the settings>.parquet`",
+    "Description of a clip's sound: the whole track first, then passages. `results/videos/<video>/soundtrack-<8 hex of the settings>.parquet`",
     (
         Column("scope", "string", "", "`track` (first row) or `passage`", nullable=False),
         Column("start_s", "float64", "s", "since the file's first frame", nullable=False),
@@ -46,7 +46,7 @@ PAIRS = Table(
         Column("track", "string", "", "id of the video whose soundtrack is proposed", nullable=False),
         Column("track_start_s", "float64", "s", "start of the passage in that soundtrack", nullable=False),
         Column("score", "float64", "0..1", "similarity, exp(-distance); 1 is the best possible", nullable=False),
-        Column("reason", "string", "", "method and what speaks for the pair", nullable=False),
+        Column("reason", "string", "", "method, and why the pair is proposed", nullable=False),
         Column(
             "preview",
             "string",
@@ -68,9 +68,9 @@ UNPAIRED = Table(
             "reason",
             "string",
             "",
-            "`no_other_video`: its cluster is seen in no other video; `same_fold`: the other videos that show it are "
-            "tested in the same fold; `no_sound`: no music sounds where these show it; `no_mood`: the mood of its "
-            "cluster is not known; `no_track`: no track has a mood; `own_sound`: all music that could be proposed "
+            "`no_other_video`: no other video shows its cluster; `same_fold`: the other videos that show it are "
+            "tested in the same fold; `no_sound`: these have no music where they show it; `no_mood`: the mood of its "
+            "cluster is unknown; `no_track`: no track has a mood; `own_sound`: all music that could be proposed "
             "sounds like its own video's",
             nullable=False,
         ),

@@ -1,4 +1,4 @@
-"""OpenFace's CSV, column by column, as it stands in the file.
+"""OpenFace's CSV, column by column, unchanged.
 
 Names, order and meaning as OpenFace 2.2 writes them (its wiki, "Output Format", and what FeatureExtraction writes):
 714 columns. The versions of 2017 and 2018 lack `face_id`, `gaze_angle_*` and `eye_lmk_*`: 431 columns.
@@ -36,15 +36,15 @@ COLUMNS = (
 """All 714, in order."""
 
 PREFIX = "openface_"
-"""Before a column's name in our tables: OpenFace's own `frame` and ours differ."""
+"""Prefix of a column's name in our tables: OpenFace's own `frame` and ours differ."""
 
 OPENFACE = Table(
     "openface",
     1,
-    "All of OpenFace's columns, as numbers of the file, one row per decoded frame: after `frame` and `time_s` the 714 "
-    "of OpenFace 2.2 in its order, each under its name with `openface_` before it, in its unit (px, mm, radians, "
-    "intensities 0 to 5). Null where the file has no row, no such column or an empty cell. Made where `features.set` is "
-    "`paper`. `results/videos/<video>/<extraction>/openface.parquet`",
+    "All of OpenFace's columns with the numbers of its file, one row per decoded frame: after `frame` and `time_s` the 714 "
+    "of OpenFace 2.2 in its order, each under its name with the prefix `openface_`, in its unit (px, mm, radians, "
+    "intensities 0 to 5). Null where the file has no row, no such column or an empty cell. Only with `features.set: "
+    "paper`. `results/videos/<video>/<extraction>/openface.parquet`",
     (
         Column("frame", "int32", "", "index of the decoded frame, from 0", nullable=False),
         Column("time_s", "float64", "s", "presentation time since the file's first frame", nullable=False),

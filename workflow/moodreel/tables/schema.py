@@ -1,7 +1,7 @@
-"""How tables are described: their columns with types, units and meanings.
+"""Description of tables: their columns with types, units and meanings.
 
-Steps name the tables that they read and write, and Snakemake reads what steps say at every start, also where nothing but
-Snakemake is installed. So nothing is imported here until a table is at hand.
+Steps name the tables that they read and write, and Snakemake imports all steps at every start, also where nothing but
+Snakemake is installed. So pyarrow and polars are imported here only inside functions.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Column:
     """One column: its name, type, unit ('' where it has none) and meaning.
 
-    type: one of arrow's (`float64`, `string`, ...), or `float32 x 478` for so many numbers in each cell.
+    type: one of arrow's (`float64`, `string`, ...), or `float32 x 478` for 478 numbers in each cell.
     """
 
     name: str

@@ -1,6 +1,7 @@
-"""Tables made ahead by an extraction shard: they wait beside where they belong until their video's own job takes them.
+"""Tables staged by an extraction shard: they lie in the subfolder `staged` until their video's own job takes them.
 
-Only that job writes what Snakemake knows of, so that every table in its place has been judged by its own triggers.
+Only that job writes the files that Snakemake knows of, so that every table in its place is subject to its own rule's
+rerun triggers.
 """
 
 import os
@@ -19,10 +20,10 @@ FOLDER = "staged"
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a video's tables are to be made from, as far as it changes them.
+    """Everything that determines the content of a video's tables.
 
     code: fingerprint of the code.
-    settings: sections of the settings by name, without what changes nothing, like the device.
+    settings: sections of the settings by name, without those that do not change the tables, such as the device.
     models: folder of the networks.
     video: media file; `start_s` and `end_s` are the part that is used (None: from its start, to its end).
     """
@@ -35,7 +36,7 @@ class Recipe:
     end_s: float | None
 
     def matches(self, table: Path) -> bool:
-        """Whether `table` exists and is stamped as made from just this, with the networks that are there now."""
+        """Whether `table` exists and its stamp names this recipe and the present networks."""
         if not table.is_file():
             return False
         stamp = read_stamp(table)
@@ -45,7 +46,7 @@ class Recipe:
 
     @cached_property
     def _stamp(self) -> dict[str, Any]:
-        """What the stamp has to hold."""
+        """The entries that a stamp must contain."""
         return {
             "code": self.code,
             "settings": self.settings,
@@ -56,20 +57,20 @@ class Recipe:
 
 
 def path(table: Path) -> Path:
-    """Where `table` waits."""
+    """The path at which `table` is staged."""
     return table.parent / FOLDER / table.name
 
 
 class TableRecipe(Protocol):
-    """Tells whether a table is what would be made now."""
+    """Something that tells whether a table equals what would be made now."""
 
     def matches(self, table: Path) -> bool: ...
 
 
 def take(tables: Iterable[Path], recipe: TableRecipe) -> bool:
-    """Move `tables` to where they belong, if all of them wait and are made by `recipe`; return whether they were.
+    """Move staged `tables` to their places if all of them are there and match `recipe`; return whether they were moved.
 
-    Whatever else waits there is out of date, or was left half written by a job that was killed, and is removed.
+    Anything else in the staging folder is out of date, or was left half written by a killed job, and is removed.
     """
     tables = list(tables)
     ready = all(recipe.matches(path(table)) for table in tables)

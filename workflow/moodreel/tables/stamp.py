@@ -1,4 +1,4 @@
-"""What is stamped into a table's file, read without pyarrow: planning asks for it too, and Snakemake brings none."""
+"""Reading the stamp of a table's file without pyarrow: planning reads it too, and Snakemake does not install pyarrow."""
 
 import json
 import os
@@ -15,14 +15,14 @@ MAGIC = b"PAR1"
 """A Parquet file begins and ends with it (github.com/apache/parquet-format)."""
 
 TEXT_NEXT = b"\x18"
-"""In Thrift's compact protocol, in which the footer is written: the next field, a text."""
+"""In Thrift's compact protocol, in which the footer is written: the next field is a string."""
 
 END = b"\x00"
-"""There too: no more fields."""
+"""In the same protocol: no more fields."""
 
 
 def read_stamp(path: str | Path) -> dict[str, Any]:
-    """What was stamped into a Parquet file; {} where nothing was. Raises UserError when it is absent or not Parquet."""
+    """The stamp of a Parquet file; {} where it has none. Raises UserError when the file is absent or not Parquet."""
     TABLES_READ[str(path)] = None
     try:
         return _stamp(_footer(Path(path)))
@@ -33,8 +33,8 @@ def read_stamp(path: str | Path) -> dict[str, Any]:
 
 
 def _footer(path: Path) -> bytes:
-    """The bytes that describe the file: before its last eight, which say how many these are. Raises ValueError where it
-    is no Parquet file."""
+    """The file's footer: the bytes before its last eight, which hold the footer's length. Raises ValueError where it is
+    no Parquet file."""
     with open(path, "rb") as file:
         first = file.read(len(MAGIC))
         size = file.seek(0, os.SEEK_END)
@@ -49,8 +49,8 @@ def _footer(path: Path) -> bytes:
 
 
 def _stamp(footer: bytes) -> dict[str, Any]:
-    """The text that belongs to the key. It is looked for from the end: behind the pairs stands only who wrote the file,
-    while all else, which may hold texts of the rows, comes before them."""
+    """The value of `STAMP_KEY`, parsed from JSON. The search starts from the end: after the key-value pairs only the
+    name of the writer follows, while everything before them may contain strings of the rows."""
     before = TEXT_NEXT + bytes([len(STAMP_KEY)]) + STAMP_KEY + TEXT_NEXT
     found = footer.rfind(before)
     if found < 0:

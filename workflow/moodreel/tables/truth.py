@@ -1,4 +1,4 @@
-"""What a built-in clip really shows."""
+"""The known truth of a built-in clip."""
 
 from moodreel.tables.schema import Column, Table
 
@@ -28,12 +28,12 @@ _MOTIONS = {
 TRUTH = Table(
     "truth",
     1,
-    "What a built-in clip was made to show, one row per frame; beside the clip, `<video>.truth.parquet`",
+    "What a built-in clip was made to show, one row per frame; next to the clip, `<video>.truth.parquet`",
     (
         Column("frame", "int32", "", "index of the frame, from 0", nullable=False),
         Column("time_s", "float64", "s", "presentation time since the first frame", nullable=False),
         Column("expression", "string", "", "the clip's expression, named by what moves", nullable=False),
-        Column("activation", "float32", "0..1", "how far the expression is shown", nullable=False),
+        Column("activation", "float32", "0..1", "strength of the expression", nullable=False),
         *(
             Column(unit, "float32", "0..1", f"{meaning}: activation as driven", nullable=False)
             for unit, meaning in _UNITS.items()

@@ -5,7 +5,7 @@ from moodreel.tables.schema import Column, Table
 VIDEOS = Table(
     "videos",
     4,
-    "The run's videos: what the table of videos says, and where their files lie. `results/runs/<run>/videos.tsv`",
+    "The run's videos: the columns of the table of videos, and the paths of their files. `results/runs/<run>/videos.tsv`",
     (
         Column("video", "string", "", "id, unique in the run", nullable=False),
         Column(
@@ -16,22 +16,22 @@ VIDEOS = Table(
             "imported tables",
         ),
         Column("kind", "string", "", "`file`, `youtube`, `builtin` or `none`", nullable=False),
-        Column("performer", "string", "", "who is seen; the video's id where nobody is named", nullable=False),
+        Column("performer", "string", "", "the performer; the video's id where none is named", nullable=False),
         Column("start_s", "float64", "s", "where the used part begins; empty: at the first frame"),
         Column("end_s", "float64", "s", "where the used part ends; empty: at the last frame"),
-        Column("pose_backend", "string", "", "who finds the body", nullable=False),
+        Column("pose_backend", "string", "", "the pose backend", nullable=False),
         Column("pose_file", "string", "", "OpenPose's folder or archive, where the pose is imported"),
-        Column("face_backend", "string", "", "who finds the face", nullable=False),
+        Column("face_backend", "string", "", "the face backend", nullable=False),
         Column("face_file", "string", "", "OpenFace's or py-feat's CSV, where the face is imported"),
         Column(
             "rate_hz",
             "float64",
             "Hz",
-            "frames per second of the files, where there is no video; goes before their own time stamps",
+            "frames per second of the files, where there is no video; takes precedence over their own time stamps",
         ),
         Column("path", "string", "", "the media file; empty where there is none"),
-        Column("folder", "string", "", "where the video's pose and mesh lie", nullable=False),
-        Column("face_folder", "string", "", "where its face lies", nullable=False),
+        Column("folder", "string", "", "folder of the video's pose and mesh", nullable=False),
+        Column("face_folder", "string", "", "folder of its face", nullable=False),
     ),
 )
 

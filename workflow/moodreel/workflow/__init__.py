@@ -1,1 +1,1 @@
-"""The engine room: the only part that knows Snakemake and where results lie."""
+"""Steps, plan, preflight checks, provenance and cleanup: the only part that uses Snakemake and the paths of results."""

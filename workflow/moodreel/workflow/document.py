@@ -1,4 +1,4 @@
-"""The steps' own documentation, from their declarations."""
+"""The documentation of the steps, from their declarations."""
 
 from moodreel.storage.fingerprint import ROOT
 from moodreel.tables.schema import Table
@@ -6,13 +6,13 @@ from moodreel.workflow.step import Declaration, Input, Output, load
 
 
 def steps_page() -> str:
-    """Markdown page of every step: what it reads, writes and is told, and the settings that rerun it."""
+    """Markdown page of every step: its inputs, outputs and options, and the settings that rerun it."""
     lines = [
         "# Steps",
         "",
-        "Written by `make docs` from `workflow/moodreel/steps/`. Each rule runs one step, which a person can run",
-        "too: `.venv/bin/python -m moodreel.steps.<step> --help`. [tables.md](tables.md) describes tables,",
-        "[settings.md](settings.md) settings. A setting that a step does not see never reruns it by itself.",
+        "Written by `make docs` from `workflow/moodreel/steps/`. Each rule runs one step, which also runs by hand:",
+        "`.venv/bin/python -m moodreel.steps.<step> --help`. [tables.md](tables.md) describes tables,",
+        "[settings.md](settings.md) settings. A setting that a step does not see never reruns it directly.",
     ]
     for module in sorted((ROOT / "steps").glob("[a-z]*.py")):
         lines += ["", *_section(load(module.stem))]
@@ -21,7 +21,7 @@ def steps_page() -> str:
 
 def _section(step: Declaration) -> list[str]:
     lines = [f"## {step.name}", "", " ".join(step.description.split()), ""]
-    lines += ["| | option | |", "|---|---|---|"]
+    lines += ["| | command line | meaning |", "|---|---|---|"]
     given = [
         (f"`--{name.replace('_', '-')}`" if not one.through_videos else "", one) for name, one in step.inputs.items()
     ]
@@ -30,7 +30,7 @@ def _section(step: Declaration) -> list[str]:
         flag = "--out" if name == "out" else f"--{name.replace('_', '-')}-out"
         lines.append(f"| writes | `{flag}` | {_what(out)} |")
     for name, option in step.options.items():
-        lines.append(f"| is told | `--{name.replace('_', '-')}` | {option.meaning} |")
+        lines.append(f"| option | `--{name.replace('_', '-')}` | {option.meaning} |")
     settings = ", ".join(f"`{entry}`" for entry in step.settings) or "none"
     return [*lines, "", f"Settings: {settings}. Libraries in the stamp: {', '.join(step.libraries) or 'Python alone'}."]
 

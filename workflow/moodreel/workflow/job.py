@@ -1,7 +1,7 @@
-"""One run of a step: its arguments, checked reading, stamped writing, and the record of what it made from what.
+"""One run of a step: its arguments, checked reading, stamped writing, and the record of its inputs and outputs.
 
-The record of a result lies under `RECORDS`, by the result's own path. From these records the record of a whole run is
-put together (`moodreel.workflow.provenance`), whatever becomes of Snakemake's own notes.
+The record of a result lies under `RECORDS`, by the result's own path. `moodreel.workflow.provenance` joins these
+records into the record of a whole run, independently of Snakemake's own metadata.
 """
 
 from __future__ import annotations
@@ -32,16 +32,17 @@ RESULTS = Path("results")
 RECORDS = RESULTS / ".jobs"
 
 MANY = 100
-"""So many inputs are named one by one in a table's stamp; of more, one hash of their hashes stands there."""
+"""A table's stamp names up to this many inputs one by one; for more, it has one hash of their hashes."""
 
 
 class Step(Declaration):
-    """A declared step with the function that does it, made by `declare`. Calling it runs it once."""
+    """A declared step with its function, made by `declare`. Calling it runs the step once."""
 
     function: Callable[[Job], None]
 
     def __call__(self, arguments: Sequence[str] | None = None) -> None:
-        """Run the step by its command line. Raises UserError where it cannot be done."""
+        """Run the step with these command-line arguments. Raises UserError where the step fails by the user's
+        mistake."""
         parser = self.parser()
         job = Job(self, parser.parse_args(arguments), parser.error)
         self.function(job)
@@ -49,8 +50,9 @@ class Step(Declaration):
 
 
 def declare(**declaration: Any) -> Callable[[Callable[[Job], None]], Step]:
-    """Make a step of the function that does it, the last of its module. Takes the fields of `Declaration`; the step has
-    the name of the module, whose docstring says what it does. Where the module is run as a program, so is the step."""
+    """Decorator that turns a function, the last of its module, into a step. Takes the fields of `Declaration`; the
+    step's name is that of the module, its description the module's docstring. Running the module as a program runs the
+    step."""
 
     def step_of(function: Callable[[Job], None]) -> Step:
         module = function.__globals__
@@ -64,21 +66,21 @@ def declare(**declaration: Any) -> Callable[[Callable[[Job], None]], Step]:
 
 
 class Job:
-    """What a step's function is given.
+    """The argument of a step's function.
 
     Attributes:
-        inputs: by name, a path; a list of paths where there may be many; None where nothing was given.
-        outputs: by name, a path; None where nothing was given.
+        inputs: by name, a path; a list of paths for inputs with many files; None where the input is absent.
+        outputs: by name, a path; None where the output is absent.
         options: by name, a value.
-        settings: by section, what the step sees of it, as an object of that section's class.
-        told: the same as it was given, by section, without defaults.
+        settings: by section, an object of that section's class with the settings that the step sees.
+        given_settings: the settings as passed on the command line, by section, without defaults.
         code: the fingerprint of the code.
         refuse: ends the program with a message about its command line.
     """
 
     def __init__(self, step: Declaration, arguments: argparse.Namespace, refuse: Callable[[str], Any]) -> None:
         given = vars(arguments)
-        self.step, self.told, self.code, self.refuse = step, arguments.settings, arguments.code, refuse
+        self.step, self.given_settings, self.code, self.refuse = step, arguments.settings, arguments.code, refuse
         self.inputs = SimpleNamespace(**{name: given[name] for name in step.inputs if name in given})
         self.outputs = SimpleNamespace(**{n: given["out" if n == "out" else f"{n}_out"] for n in step.outputs})
         self.options = SimpleNamespace(**{name: given[name] for name in step.options})
@@ -91,15 +93,15 @@ class Job:
 
     @cached_property
     def settings(self) -> Any:
-        sections = {name: section_class(name)(**self.told.get(name, {})) for name in self.step.sections}
+        sections = {name: section_class(name)(**self.given_settings.get(name, {})) for name in self.step.sections}
         for name, section in sections.items():
             for key in [key for key in section.__dict__ if not self.step.sees(name, key)]:
-                del section.__dict__[key]  # it would have its default, whatever the run's settings say
+                del section.__dict__[key]  # it would have its default instead of the run's value
         return SimpleNamespace(**sections)
 
     def read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
-        """The table of the input `name`; where there may be many files, all of them one below the other. Raises
-        UserError where a file is absent or holds another table."""
+        """The table of the input `name`; several files are concatenated. Raises UserError where a file is absent or
+        contains another table."""
         import polars as pl
 
         from moodreel.tables import base
@@ -111,7 +113,7 @@ class Job:
         return base.read_tsv(given, table) if given.suffix == ".tsv" else base.read(given, table, columns)
 
     def stamp_of(self, name: str) -> dict[str, Any]:
-        """The stamp on the input `name`."""
+        """The stamp of the input `name`."""
         from moodreel.tables import base
 
         return base.read_stamp(getattr(self.inputs, name))
@@ -124,20 +126,20 @@ class Job:
         libraries: Sequence[str] = (),
         **facts: Any,
     ) -> dict[str, Any]:
-        """What each file that the step writes carries: code, settings, libraries, and every input with its hash;
-        `facts` are the step's own. `settings` and `inputs`, where given, replace those that the step sees and the
-        hashes; `libraries` are further ones."""
+        """The stamp of the files that the step writes: code, settings, libraries, every input with its hash, and
+        `facts`, further entries of the step. `settings` and `inputs`, if not None, replace the settings that the step
+        sees and the hashes; `libraries` are added to those of the declaration."""
         self._facts = {"settings": settings, "inputs": inputs, "libraries": libraries, **facts}
         return make_stamp(
             code=self.code,
             settings=self._settings_used() if settings is None else settings,
             libraries=(*self.step.libraries, *libraries),
-            inputs=_few(self.input_hashes()) if inputs is None else inputs,
+            inputs=_shortened(self.input_hashes()) if inputs is None else inputs,
             **facts,
         )
 
     def write(self, name: str, table: Any, **facts: Any) -> None:
-        """Write the output `name`, a table with a stamp in which `facts` stand, or as text where its name ends so."""
+        """Write the output `name`: as Parquet with a stamp that contains `facts`, or as TSV by its suffix."""
         from moodreel.tables import base
 
         path, spec = getattr(self.outputs, name), self.step.outputs[name].what
@@ -150,8 +152,8 @@ class Job:
 
     @contextmanager
     def writer(self, name: str, **facts: Any) -> Iterator[Callable[[Any], None]]:
-        """Write the output `name` piece by piece: yields a function that appends rows. What is read until the end
-        stands in its stamp."""
+        """Write the output `name` piece by piece: yields a function that appends rows. The stamp lists all inputs read
+        until the context ends."""
         from moodreel.tables import base
 
         spec = self.step.outputs[name].what
@@ -159,11 +161,11 @@ class Job:
         stamp = self.stamp(inputs={}, **facts)
         with base.writer(getattr(self.outputs, name), spec, stamp) as append:
             yield append
-            stamp["inputs"] = _few(self.input_hashes())
+            stamp["inputs"] = _shortened(self.input_hashes())
 
     def input_hashes(self) -> dict[str, str]:
-        """The SHA-256 of every file that the step was given, or has read a table from, by its path. The package's own
-        tables are left out: the fingerprint of the code covers them."""
+        """By path, the SHA-256 of every input file and of every table read so far. Tables of the package are left out:
+        the fingerprint of the code covers them."""
         given = [path for value in vars(self.inputs).values() for path in _listed(value)]
         made = {str(path) for value in vars(self.outputs).values() for path in _listed(value)}
         paths = dict.fromkeys(
@@ -173,8 +175,8 @@ class Job:
         return dict(sorted(found.items()))
 
     def _inputs_of_record(self, stamped: dict[str, str]) -> dict[str, str | None]:
-        """All that was given or read, with its SHA-256: as the stamp says, where the step has written its own; None of
-        media that were only looked into."""
+        """By path, the SHA-256 of all inputs and tables read: that of the stamp if the step has set it, None for media
+        files that were opened without being an input."""
         self._hashes |= stamped
         return {**dict.fromkeys(MEDIA_READ), **self.input_hashes()}
 
@@ -189,16 +191,16 @@ class Job:
 
     def _settings_used(self) -> dict[str, dict[str, Any]]:
         if self.step.configuration:
-            return self.told
+            return self.given_settings
         return {name: section.model_dump(mode="json", warnings=False) for name, section in vars(self.settings).items()}
 
     def finish(self) -> None:
-        """Keep the record of each result under `RESULTS`, once all of them are there."""
+        """Write the record of each result under `RESULTS`, once all of them exist."""
         made = [path for value in vars(self.outputs).values() for path in _listed(value)]
         made = [path for path in made if path.exists() and not path.is_absolute() and path.is_relative_to(RESULTS)]
         if not made:
             return
-        stamp = next(filter(None, map(_stamp_on, made)), None) or self.stamp(**self._facts)
+        stamp = next(filter(None, map(_stamp_of, made)), None) or self.stamp(**self._facts)
         record = {
             **{name: stamp[name] for name in ("code", "libraries", "models")},
             "settings": {**self._settings_used(), **stamp["settings"]},
@@ -217,11 +219,12 @@ class Job:
 
 
 def record_path(result: Path) -> Path:
-    """Where the record of a result under `RESULTS`, a file or a folder, lies."""
+    """The path of the record of a result under `RESULTS`, a file or a folder."""
     return RECORDS / f"{result.relative_to(RESULTS)}.json"
 
 
-def _few(hashes: dict[str, str]) -> dict[str, str]:
+def _shortened(hashes: dict[str, str]) -> dict[str, str]:
+    """The hashes, or one hash of them if there are more than `MANY`."""
     if len(hashes) <= MANY:
         return hashes
     return {f"{len(hashes)} files": hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()}
@@ -231,14 +234,14 @@ def _listed(value: Any) -> list[Path]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _stamp_on(path: Path) -> dict[str, Any] | None:
+def _stamp_of(path: Path) -> dict[str, Any] | None:
     from moodreel.tables.stamp import read_stamp
 
     return read_stamp(path) if path.suffix == ".parquet" else None
 
 
 def files_in(path: Path) -> list[Path]:
-    """The files in a folder, at every depth, but for hidden ones; a file is itself."""
+    """The files in a folder, at every depth, except hidden ones; for a file, the file itself."""
     if path.is_file():
         return [path]
     return sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))

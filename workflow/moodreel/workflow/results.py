@@ -1,4 +1,4 @@
-"""A finished run, for people who analyse its results in Python: `moodreel.open_run`."""
+"""A finished run, for analysing its results in Python: `moodreel.open_run`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Run:
 
     Attributes:
         folder: the run's folder.
-        record: what made each file from what (`moodreel.workflow.provenance.run_record.Record`).
+        record: how each file was made (`moodreel.workflow.provenance.run_record.Record`).
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -76,7 +76,7 @@ class Run:
         )
 
     def _files(self) -> list[str]:
-        """Names of the tables that are there."""
+        """Names of the tables that exist."""
         files = self.record.files.values()
         return [one.name for one in files if one.bytes is not None and one.name.endswith(SUFFIXES)]
 
@@ -84,8 +84,8 @@ class Run:
         from moodreel.tables.stamp import read_stamp
 
         inside = "" if video is None else f"videos/{video}/"
-        there = self._files()
-        found = next((f"{inside}{name}{suffix}" for suffix in SUFFIXES if f"{inside}{name}{suffix}" in there), None)
+        files = self._files()
+        found = next((f"{inside}{name}{suffix}" for suffix in SUFFIXES if f"{inside}{name}{suffix}" in files), None)
         if found is None:
             allowed = self.tables if video is None else self.tables_of(video)
             near = difflib.get_close_matches(name, allowed, n=1)

@@ -1,14 +1,14 @@
-"""One run at a time in a folder: a lock that the operating system drops with the process that holds it.
+"""One run at a time in a folder: a lock that the operating system releases when the process that holds it ends.
 
-Snakemake's own lock is a file that outlives a killed run and asks for `--unlock`; the default profile turns it off.
-This one is `flock` on `run_token.RECORD`, taken by Snakemake's `onstart` hook. That runs in the main process of a real
-run, before its first job: not in dry runs, not with `--unlock`, `--lint`, `--summary`, `--dag` or `--report`, not where
-there is nothing to be done, and not in the Snakemake inside each cluster job (`--no-hooks`). Where the workflow is used
-as a module of another one, it is not run either.
+Snakemake's own lock is a file that outlives a killed run and requires `--unlock`; the default profile turns it off.
+This one is `flock` on `run_token.RECORD`, taken by Snakemake's `onstart` hook. The hook runs in the main process of a
+real run, before its first job: not in dry runs, not with `--unlock`, `--lint`, `--summary`, `--dag` or `--report`, not
+where there is nothing to do, and not in the Snakemake inside each cluster job (`--no-hooks`). Where the workflow is
+used as a module of another one, it does not run either.
 
-Some network file systems keep such locks on each machine for itself (Lustre mounted with `localflock`, NFS with
-`local_lock`): there two runs on different machines do not see each other. The one that began last then wins, since the
-jobs of the other refuse to publish (moodreel/storage/run_token.py).
+Some network file systems keep such locks per machine (Lustre mounted with `localflock`, NFS with `local_lock`): there
+two runs on different machines do not see each other's lock. The run that began last then wins, since the jobs of the
+other refuse to publish (moodreel/storage/run_token.py).
 """
 
 from __future__ import annotations
@@ -31,30 +31,30 @@ from moodreel.errors import UserError
 from moodreel.storage import disk_full, run_token
 
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
-"""What `flock` says on a file system that knows no locks."""
+"""The errors of `flock` on a file system without locks."""
 
-LOOKS = 5
-"""How often the lock is looked for, a tenth of a second apart."""
+ATTEMPTS = 5
+"""Number of attempts to take the lock, a tenth of a second apart."""
 
 MATPLOTLIB_LOCKS = "results/.cache/matplotlib/*.matplotlib-lock"
-"""Files by which matplotlib guards its list of fonts; one that a killed job has left costs every later job 5 s."""
+"""Lock files of matplotlib's list of fonts; one left by a killed job delays every later job by 5 s."""
 
 
 @dataclass(frozen=True)
 class Before:
-    """What was to be seen of runs in this folder as a plan began: the last one's token, and whether it was at work."""
+    """The state of the folder when planning began: the last run's token, and whether that run was going on."""
 
     token: str | None
     at_work: bool
 
     @classmethod
     def look(cls) -> Before:
-        """As it is now."""
+        """The present state."""
         return cls(run_token.token(run_token.RECORD), is_at_work(run_token.RECORD))
 
     @property
     def still_so(self) -> bool:
-        """Whether no run has made or removed files since but that of this process."""
+        """Whether no other run than that of this process has been active since."""
         own = os.environ.get(run_token.VARIABLE)
         return not self.at_work and run_token.token(run_token.RECORD) in (self.token, own)
 
@@ -72,19 +72,19 @@ def is_at_work(record: Path) -> bool:
 
 
 def ensure_idle(top: Path) -> None:
-    """Raises UserError where a run holds the lock of the folder `top`, or of a reproduction in it, which has links to
-    it: nothing is to be deleted there then."""
+    """Raises UserError where a run holds the lock of the folder `top`, or of a reproduction in it, which links to its
+    files; nothing may be deleted there then."""
     for folder in (top, *sorted(top.glob("results/reproduced/*"))):
         if is_at_work(folder / run_token.RECORD):
-            raise UserError(f"a run goes on in {folder.absolute()}, and may need what lies there. Wait for its end.")
+            raise UserError(f"a run is going on in {folder.absolute()} and may need these files. Wait for its end.")
 
 
 def begin(before: Before | None = None) -> int:
-    """Take the lock of the current folder, and let the jobs of this process know to which run they belong.
+    """Take the lock of the current folder, and pass the run's token to the jobs of this process.
 
-    Returns the file descriptor that holds the lock until it is closed, by whatever end this process has; it is not
-    inherited by jobs. Raises UserError where another run holds the lock, or has been at work since `before`, which the
-    plan of this one does not know.
+    Returns the file descriptor that holds the lock until it is closed, at the latest when this process ends; jobs do
+    not inherit it. Raises UserError where another run holds the lock, or has been active since `before`, so that this
+    run's plan is out of date.
     """
     with disk_full.explain(run_token.RECORD):
         held = _open(run_token.RECORD)
@@ -97,15 +97,15 @@ def begin(before: Before | None = None) -> int:
             if error.errno not in NO_LOCKS:
                 raise
             print(
-                f"moodreel: {run_token.RECORD.parent}/ lies on a file system without locks ({error.strerror}): see to "
-                "it yourself that no two runs work in this folder at once.",
+                f"moodreel: {run_token.RECORD.parent}/ lies on a file system without locks ({error.strerror}): make "
+                "sure yourself that no two runs work in this folder at once.",
                 file=sys.stderr,
             )
         if before and not before.still_so:
             os.close(held)
             raise UserError(
-                "another run was at work in this folder while this one was planned, so that the plan knows only a part "
-                "of what is made by now. Start again."
+                "another run was at work in this folder while this one was planned, so that the plan is out of date. "
+                "Start again."
             )
         _write(held)
     for stale in Path().glob(MATPLOTLIB_LOCKS):
@@ -114,8 +114,8 @@ def begin(before: Before | None = None) -> int:
 
 
 def _lock(held: int) -> None:
-    """Take the lock. Raises BlockingIOError where it stays taken: who only looks holds it for a moment."""
-    for _ in range(LOOKS):
+    """Take the lock. Raises BlockingIOError where it stays taken: `is_at_work` holds it only for a moment."""
+    for _ in range(ATTEMPTS):
         with suppress(BlockingIOError):
             return fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         time.sleep(0.1)
@@ -134,13 +134,13 @@ def _open(path: Path) -> int:
                 f"{path.parent} is a link to {os.readlink(path.parent)}, which is not there: mount or make that folder."
             ) from None
         raise UserError(
-            f"{error.filename}: {error.strerror}. A run writes into {path.parent}/: have yourself allowed to, or work "
+            f"{error.filename}: {error.strerror}. A run writes into {path.parent}/: ask for write permission, or work "
             "in a folder of your own."
         ) from None
 
 
 def _write(held: int) -> None:
-    """Write down this run, over what stands there: the lock is on the file, so it cannot be replaced."""
+    """Write this run's record into the open file: the lock is on the file, so that it cannot be replaced."""
     token = secrets.token_hex(8)
     record = {
         "token": token,
@@ -162,6 +162,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _occupied(record: dict[str, Any]) -> str:
+    """The message that another run holds the lock."""
     process, host, since = (record.get(key, "unknown") for key in ("process", "host", "since"))
     return (
         f"another run is at work in this folder: process {process} on {host}, since {since}. Two runs at once would "

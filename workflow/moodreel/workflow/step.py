@@ -1,9 +1,8 @@
-"""What a step is: declared once, with what it reads, what it writes and what it sees of the settings.
+"""Declaration of a step: its inputs, its outputs, its options and the settings that it sees.
 
-From the declaration come the command line that people use, the command that rules run, the settings whose change
-reruns the step, checked reading, and the stamp on what it writes (`moodreel.workflow.job`). Snakemake reads all
-declarations at every start, also where nothing but Snakemake is installed: a step imports what it works with when it
-runs.
+The declaration determines the command line for people, the command for rules, the settings whose change reruns the
+step, checked reading, and the stamp of its outputs (`moodreel.workflow.job`). Snakemake imports all declarations at
+every start, also where nothing but Snakemake is installed: so a step imports its libraries only when it runs.
 """
 
 import argparse
@@ -20,11 +19,11 @@ from moodreel.tables.schema import Table
 
 @dataclass(frozen=True)
 class Input:
-    """What a step reads. On the command line it is the option `--<name>`.
+    """An input of a step. On the command line it is the option `--<name>`.
 
-    what: the table that lies in the file, or what else does.
+    what: the table in the file, or a description of another kind of file.
     many: any number of files.
-    optional: it need not be given.
+    optional: it may be absent.
     through_videos: no option; the step finds it in the folder that the table of videos names for each video.
     """
 
@@ -35,14 +34,14 @@ class Input:
 
 
 def table_inputs(*tables: Table, optional: bool = False) -> dict[str, Input]:
-    """Inputs that have the names of their tables."""
+    """Inputs named after their tables."""
     return {table.name: Input(table, optional=optional) for table in tables}
 
 
 @dataclass(frozen=True)
 class Output:
-    """What a step writes: a table, or what else. On the command line it is `--<name>-out`, or `--out` where it is
-    called so."""
+    """An output of a step: a table, or a description of another kind of file. On the command line it is `--<name>-out`,
+    or `--out` if its name is `out`."""
 
     what: Table | str
     optional: bool = False
@@ -50,10 +49,10 @@ class Output:
 
 @dataclass(frozen=True)
 class Option:
-    """What else a step is told. Its name alone, or with an empty text, stands for `default`.
+    """An option of a step. Given without a value, or with an empty one, it is `default`.
 
-    type: `bool` makes it a flag, said by its name alone or with `yes` or `no`.
-    by_hand: no rule says it.
+    type: `bool` makes it a flag, given by its name alone or with `yes` or `no`.
+    by_hand: no rule passes it.
     """
 
     meaning: str
@@ -72,30 +71,30 @@ SPAN = {
 }
 IMPORTED = {**SPAN, "rate_hz": Option("frames per second, where there is no video", float)}
 WHERE = {
-    "device": Option("where the networks run, if not as the settings say", choices=("cpu", "cuda")),
-    "threads": Option("CPU threads per network, if not as the settings say", int),
-    "slots": Option("segments side by side, if not as the settings say", int),
+    "device": Option("where the networks run, instead of the setting", choices=("cpu", "cuda")),
+    "threads": Option("CPU threads per network, instead of the setting", int),
+    "slots": Option("segments read side by side, instead of the setting", int),
 }
 CROPS = {
     "crops": Option(
-        "face crops to make on the way: <kind>:<fingerprint of the code that makes them>",
+        "face crops to make during extraction: <kind>:<fingerprint of the code that makes them>",
         lambda word: tuple(word.split(":", 1)),
         default=(),
         many=True,
     )
 }
-"""Options that several steps have."""
+"""Options shared by several steps."""
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """What is declared of a step.
+    """The declaration of a step.
 
     name: of its module below `moodreel.steps`; description: what it does.
-    settings: sections of the settings, or single settings (`clusters.names`), that it sees. Of a section, those marked
-    as `apart` are seen only where they are named.
-    configuration: it is told a whole configuration in place of them.
-    libraries: distributions whose versions are stamped into what it writes.
+    settings: sections of the settings, or single settings (`clusters.names`), that it sees. Settings of a section that
+    are marked `apart` are seen only if they are named.
+    configuration: it gets a whole configuration instead.
+    libraries: distributions whose versions are stamped into its outputs.
     """
 
     name: str
@@ -111,7 +110,7 @@ class Declaration:
         """The command line: inputs, outputs, options, `--settings` (JSON by section) and `--code` (the fingerprint)."""
         parser = argparse.ArgumentParser(prog=f"python -m moodreel.steps.{self.name}", description=self.description)
         add = parser.add_argument
-        for name, one in self._given().items():
+        for name, one in self._options_of_inputs().items():
             count: Any = "+" if one.many and not one.optional else "*" if one.many else "?" if one.optional else None
             default: Any = [] if one.many else None
             meaning = _meaning(one.what)
@@ -131,28 +130,28 @@ class Declaration:
                 help=option.meaning + (f"; {', '.join(option.choices)}" if option.choices else ""),
             )
         seen = f"the settings that it sees ({', '.join(self.settings) or 'none'}), as JSON by section"
-        told = "a whole configuration, as JSON" if self.configuration else seen
-        add("--settings", type=json.loads, default={}, help=f"{told}; what is left out has its default")
-        add("--code", default="by hand", help="fingerprint of the code, stamped into what is written")
+        meaning = "a whole configuration, as JSON" if self.configuration else seen
+        add("--settings", type=json.loads, default={}, help=f"{meaning}; missing settings have their defaults")
+        add("--code", default="by hand", help="fingerprint of the code, stamped into the outputs")
         return parser
 
     def command(self, **sources: str | None) -> str:
-        """The options as a rule gives them, for Snakemake to fill in: inputs, outputs and params by their names.
+        """The options in a rule's command, for Snakemake to fill in: inputs, outputs and params by their names.
 
-        sources: by name of an input, an output or an option, also `settings` and `code`, what to take instead; None
-            leaves it out.
+        sources: by name of an input, an output or an option, also `settings` and `code`, the text to use instead; None
+            omits the option.
         """
         one = len(self.outputs) == 1
-        told = self.settings or self.configuration
+        has_settings = self.settings or self.configuration
         named = [
-            *((name, f"{_flag(name)} ", f"{{input.{name}:q}}") for name in self._given()),
+            *((name, f"{_flag(name)} ", f"{{input.{name}:q}}") for name in self._options_of_inputs()),
             *((name, f"{_out_flag(name)} ", f"{{output{'' if one else f'.{name}'}:q}}") for name in self.outputs),
             # a value may begin with a dash, as ids of videos do
             *(
                 (name, f"{_flag(name)}{' ' if o.many else '='}", None if o.by_hand else f"{{params.{name}:q}}")
                 for name, o in self.options.items()
             ),
-            ("settings", "--settings ", "{params.settings:q}" if told else None),
+            ("settings", "--settings ", "{params.settings:q}" if has_settings else None),
             ("code", "--code ", "{params.code}"),
         ]
         assert sources.keys() <= {name for name, _, _ in named}, f"{self.name} has not all of {', '.join(sources)}"
@@ -160,9 +159,9 @@ class Declaration:
         return " ".join(f"{flag}{source}" for flag, source in given if source is not None)
 
     def settings_of(self, settings: Section, **backends: str) -> str:
-        """What the step sees of all `settings`, as one JSON string, since Snakemake compares strings reliably.
+        """The part of `settings` that the step sees, as one JSON string, since Snakemake compares strings reliably.
 
-        backends: by section, another backend than the settings name.
+        backends: by section, the backend to use instead of the setting.
         """
         seen: dict[str, dict[str, Any]] = {}
         for name in self.sections:
@@ -174,7 +173,7 @@ class Declaration:
 
     @property
     def sections(self) -> list[str]:
-        """The sections of which it sees something."""
+        """The sections of which it sees at least one setting."""
         return list(dict.fromkeys(entry.partition(".")[0] for entry in self.settings))
 
     def sees(self, section: str, key: str) -> bool:
@@ -186,20 +185,20 @@ class Declaration:
 
     @property
     def modules(self) -> tuple[str, ...]:
-        """The modules whose code it depends on besides those that it imports: of the settings that it sees."""
+        """The modules on which it depends without importing them: those of the settings that it sees."""
         return tuple(section_class(name).__module__ for name in self.sections)
 
-    def _given(self) -> dict[str, Input]:
+    def _options_of_inputs(self) -> dict[str, Input]:
         return {name: one for name, one in self.inputs.items() if not one.through_videos}
 
 
 def load(name: str) -> Declaration:
-    """What is declared of the step of this name."""
+    """The declaration of the step of this name."""
     return importlib.import_module(f"moodreel.steps.{name}").main
 
 
 def section_class(name: str) -> Any:
-    """The class of a section of the settings; of the others nothing is imported, which spares each step some time."""
+    """The class of a section of the settings. Other sections are not imported, which saves each step some time."""
     module = importlib.import_module(f"moodreel.settings.{name}")
     return getattr(module, f"{name.title().replace('_', '')}Settings")
 
@@ -225,5 +224,5 @@ def _or_default(option: Option) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(choices)}")
         return text == "yes" if option.type is bool else option.type(text)
 
-    convert.__name__ = getattr(option.type, "__name__", "")  # argparse calls wrong values by it
+    convert.__name__ = getattr(option.type, "__name__", "")  # argparse names the type of wrong values by it
     return convert

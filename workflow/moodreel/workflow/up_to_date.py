@@ -1,12 +1,12 @@
-"""Whether all is as it was when there was nothing left to do, so that there cannot be anything to do now.
+"""Whether nothing has changed since a run ended with nothing left to do, so that planning can be skipped.
 
-Snakemake finds out what there is to do by planning every job, which takes it about a millisecond each: with 10,000
-videos most of a minute, also where nothing has changed. But what it finds depends on nothing but the call, the
-settings, the table of videos, the code, and the times of the files. So a run that has come to its end writes these
-down, and while a call finds all of them as they were, it need not plan.
+Snakemake finds the jobs to run by planning all of them, which takes about a millisecond each: with 10,000 videos most
+of a minute, even where nothing has changed. But the result depends only on the call, the settings, the table of videos,
+the code, and the times of the files. So a run that has ended records these, and as long as a call finds them
+unchanged, it need not plan.
 
-Anything that is not as it was, or not known here, makes Snakemake plan as ever: this module never says what there is
-to do, and where it is in doubt it says nothing.
+Any change, and anything that this module does not know, makes Snakemake plan as usual: this module never decides what
+there is to do.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 FOLDER = Path("results/.cache/settled")
 INCOMPLETE = Path(".snakemake/incomplete")
-"""Where Snakemake notes what it is making."""
+"""Where Snakemake records the files that are being made."""
 
 CHECKOUT = ROOT.parents[1]
 CODE = ("Snakefile", "workflow", "envs", "profiles")
-"""What of the checkout decides about jobs, or could."""
+"""The parts of the checkout that determine jobs, or may do so."""
 
 COUNTED = ("rerun_triggers", "software_deployment_method", "use_conda", "conda_prefix", "conda_frontend")
-"""Options that say what is a reason to run a job again."""
+"""Options that determine the reasons to run a job again."""
 
 HARMLESS = {
     *("cores", "jobs", "local_cores", "executor", "retries", "keep_going", "latency_wait", "dryrun"),
@@ -52,44 +52,44 @@ HARMLESS = {
     *("groups", "group_components", "scheduler", "scheduler_subsample", "scheduler_greediness"),
     *("max_jobs_per_timespan", "max_status_checks_per_second", "seconds_between_status_checks"),
 }
-"""Options by which the same jobs are needed: how many run at once, where, and what is said of it. Settings count by
-what the plan makes of them."""
+"""Options that do not change which jobs are needed: how many run at once, where, and what is printed. Settings count as
+part of the plan."""
 
 
 class UpToDate:
-    """One run's record.
+    """The record of one run's last up-to-date state.
 
-    command: `sys.argv`; nothing where Snakemake has to plan in any case, as it has inside a cluster job.
-    snakefile: what Snakemake reads first. Where that is another workflow, which uses this one, it always plans.
+    command: `sys.argv`; empty where Snakemake has to plan in any case, as inside a cluster job.
+    snakefile: the main Snakefile. Where it is that of another workflow, which uses this one, Snakemake always plans.
     """
 
     def __init__(self, plan: Plan, command: Sequence[str], snakefile: str) -> None:
         self._path = FOLDER / f"{plan.name}.json"
         self._results = {str(path) for path in plan.results}
         self._command = command if Path(snakefile).resolve() == CHECKOUT.resolve() / "Snakefile" else ()
-        self._given = _given(plan) if self._command else None  # as the run begins: code may be edited while it goes on
+        self._given = _hash_of(plan) if self._command else None  # at the start: code may be edited during the run
 
     @cached_property
     def is_certain(self) -> bool:
-        """Whether there was nothing left to do when all was as it is now."""
+        """Whether nothing has changed since there was nothing left to do."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             record = json.loads(self._path.read_text(encoding="utf-8"))
             paths = record["paths"]
             return (
                 record["given"] == self._given
                 and self._results <= set(paths)
-                and record["asked"] == self._asked
+                and record["asked"] == self._reasons
                 and not any(_incomplete())
                 and record["times"] == _times(paths)
             )
         return False
 
     def remember(self, jobs: Iterable[Job]) -> None:
-        """Write down that `jobs` were all there are, and that none is left.
+        """Record that `jobs` are all jobs of the run, and that none of them is left to do.
 
-        Where a file was changed after what is made from it, nothing is written: Snakemake has not seen that yet.
+        Nothing is written where an input is newer than an output: Snakemake has not noticed this change yet.
         """
-        if self.is_certain or self._asked is None:
+        if self.is_certain or self._reasons is None:
             return
         paths: set[str] = set()
         for job in jobs:
@@ -98,28 +98,28 @@ class UpToDate:
             if made and read and max(read) > min(made):
                 return
             paths.update(map(str, (*job.input, *job.output)))
-        named = sorted(paths)
-        record = {"given": self._given, "asked": self._asked, "times": _times(named), "paths": named}
-        with suppress(OSError, UserError):  # a folder that cannot be written to may still be planned in
+        ordered = sorted(paths)
+        record = {"given": self._given, "asked": self._reasons, "times": _times(ordered), "paths": ordered}
+        with suppress(OSError, UserError):  # planning works in a read-only folder too
             atomic.write_text(self._path, json.dumps(record))
 
     @cached_property
-    def _asked(self) -> list[str] | None:
+    def _reasons(self) -> list[str] | None:
         return rerun_reasons(self._command)
 
 
 def rerun_reasons(command: Sequence[str]) -> list[str] | None:
-    """What a call of Snakemake takes for reasons to run a job again; None where it wants anything else than what the
-    workflow makes by itself: targets, another command, an option that this module does not know."""
+    """The options of a call of Snakemake that determine the reasons to run a job again; None where the call is not a
+    plain run of the workflow: with targets, another command, or an option that this module does not know."""
     program = Path(command[0]) if command else Path()
-    if "snakemake" not in (program.name, program.parent.name):  # started by something else
+    if "snakemake" not in (program.name, program.parent.name):  # started by another program
         return None
     from snakemake import cli
 
     try:
         with redirect_stderr(io.StringIO()):
             parser, options = cli.parse_args([*command[1:]])
-    except (Exception, SystemExit):  # such as for a profile named from the folder that --directory has left
+    except (Exception, SystemExit):  # such as for a relative profile after --directory has changed the folder
         return None
     others = vars(options).keys() - HARMLESS - set(COUNTED)
     others = {name for name in others if not name.startswith("slurm_")}
@@ -129,12 +129,12 @@ def rerun_reasons(command: Sequence[str]) -> list[str] | None:
     return [f"{name} {sorted(map(str, v)) if isinstance(v, Set) else v}" for name, v in values.items()]
 
 
-def _given(plan: Plan) -> str:
-    """A hash of all that decides about jobs besides the call, and the files they read and make."""
-    told: list[Any] = [importlib.metadata.version("snakemake"), plan.whole_settings, plan.rows, plan.emotions_sha256]
-    told.append(plan.results)
-    told += [[path, plan.marks.mark(path)] for path in sorted(plan.given_files)]
-    digest = hashlib.sha256(json.dumps(told, default=str).encode())
+def _hash_of(plan: Plan) -> str:
+    """A hash of everything that determines the jobs, except the call and the times of the files they read and make."""
+    facts: list[Any] = [importlib.metadata.version("snakemake"), plan.whole_settings, plan.rows, plan.emotions_sha256]
+    facts.append(plan.results)
+    facts += [[path, plan.marks.mark(path)] for path in sorted(plan.given_files)]
+    digest = hashlib.sha256(json.dumps(facts, default=str).encode())
     for path in _code():
         digest.update(f"\0{path.relative_to(CHECKOUT)}\0".encode())
         digest.update(path.read_bytes())
@@ -149,7 +149,7 @@ def _code() -> Iterator[Path]:
 
 
 def _times(paths: Sequence[str]) -> str:
-    """A hash of times and sizes, of files that are not there too."""
+    """A hash of the files' times and sizes; absent files count as such."""
     digest = hashlib.sha256()
     for path in paths:
         digest.update(f"{path}\0{_time(path)}\0{_size(path)}\0".encode())
@@ -157,8 +157,8 @@ def _times(paths: Sequence[str]) -> str:
 
 
 def _time(path: str) -> int:
-    """When the file was changed, in ns, as Snakemake sees it: a link when it or what it links to was, a folder when
-    Snakemake's file in it was; 0 where there is none."""
+    """The file's modification time in ns as Snakemake sees it: of a link the later of its own and its target's, of a
+    folder that of Snakemake's timestamp in it; 0 where there is no file."""
     try:
         own, found = os.lstat(path), os.stat(path)
     except OSError:
@@ -176,6 +176,6 @@ def _size(path: str) -> int:
 
 
 def _incomplete() -> Iterator[os.DirEntry]:
-    """What a killed run was making."""
+    """The marks of files that a killed run was making."""
     with suppress(FileNotFoundError):
         yield from os.scandir(INCOMPLETE)

@@ -100,7 +100,7 @@ def test_only_what_dead_jobs_have_left_is_temporary(top):
 
 @pytest.mark.parametrize("kind", ["tables", "runs", "sources", "notes", "other"])
 def test_what_is_dear_or_yours_is_not_deleted_from_here(top, kind):
-    with pytest.raises(UserError, match="not deleted from here"):
+    with pytest.raises(UserError, match="not deleted by this command"):
         space.delete(kind, top)
 
 
@@ -121,7 +121,7 @@ def at_work(folder: Path) -> Iterator[Path]:
 
 
 def test_nothing_is_deleted_beside_a_run(top):
-    with at_work(top), pytest.raises(UserError, match="a run goes on"):
+    with at_work(top), pytest.raises(UserError, match="a run is going on"):
         space.delete("logs", top)
     assert space.delete("logs", top).startswith("deleted logs")
 
@@ -130,7 +130,7 @@ def test_nothing_is_deleted_beside_a_run(top):
 def test_nothing_is_deleted_beside_a_reproduction(top, kind):
     results = top / "results"
     with at_work(results / "reproduced" / "r") as lock:
-        with pytest.raises(UserError, match="a run goes on in .*reproduced/r"):
+        with pytest.raises(UserError, match="a run is going on in .*reproduced/r"):
             space.delete(kind, top)
         assert lock.exists() and (results / "models" / "a.onnx").exists()
 

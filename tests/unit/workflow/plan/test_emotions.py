@@ -49,7 +49,7 @@ def test_what_others_have_read_of_a_face_is_no_face_to_score():
         plan_of(rows, IMPORTED, **config, features={"groups": ["emotions"]})
     assert "2 videos have no emotion scores" in str(told.value)
     assert "line 2, a: features.groups = ['emotions']: mesh (emotions.detectors) finds no face there" in str(told.value)
-    assert "line 3, b" in str(told.value) and "there is nothing to look at" in str(told.value)
+    assert "line 3, b" in str(told.value) and "it has no media file" in str(told.value)
     one = "1 videos have no emotion scores(.|\n)*line 3, b: export.formats: emotions: no face of mesh, haar"
     with pytest.raises(UserError, match=one):
         plan_of(rows, IMPORTED, **config, export={"formats": ["emotions"]})

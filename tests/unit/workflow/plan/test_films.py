@@ -46,7 +46,7 @@ def test_a_video_that_is_gone_keeps_its_film_and_gets_no_other():
         return filmed(videos, absent=["x.mp4"])
 
     assert gone("all").videos_of_films == ["a", "b", "y"]
-    with pytest.raises(UserError, match="x.mp4 is not there any more"):
+    with pytest.raises(UserError, match="x.mp4 no longer exists"):
         gone(["x"])
     film = Path(filmed("all").film("x"))
     film.parent.mkdir(parents=True)

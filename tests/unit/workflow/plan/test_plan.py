@@ -176,8 +176,8 @@ def test_what_does_not_fit_its_backend_is_all_told():
     assert [line.split(":")[0].split(", ")[1] for line in lines] == ["a", "a", "a", "a", "b", "c", "e", "f"]
     assert "pose_backend" in lines[0] and "the column source names none" in lines[1]
     assert "the column pose_file names none" in lines[4]
-    assert "allowed beside it are face backends that take files: openface, pyfeat" in lines[6]
-    assert "nobody would read it" in lines[7]
+    assert "allowed with it are face backends that take files: openface, pyfeat" in lines[6]
+    assert "which reads no file" in lines[7]
 
 
 def test_the_run_names_the_backends():
@@ -201,7 +201,7 @@ def test_what_is_exported_is_what_was_asked_for():
 
 
 def test_applying_a_model_clusters_and_trains_nothing():
-    with pytest.raises(UserError, match="apply.models: gone holds no model.json"):
+    with pytest.raises(UserError, match="apply.models: gone has no model.json"):
         plan_of(ACTED, apply={"models": "gone"})
     Path("models").mkdir()
     Path("models/model.json").write_text("{}")
@@ -250,7 +250,7 @@ def test_a_resting_face_is_shared_by_just_these_videos():
     assert len({plan.face("b") for plan in (alone, two, three)}) == 1, "another performer's"
     of_its_own = plan_of([*ACTED, more[0]], action_units={"neutral": "video"})
     assert of_its_own.neutral("a") is None
-    with pytest.raises(UserError, match="not how this run measures"):
+    with pytest.raises(UserError, match="this run measures action units as"):
         two.neutral("a", alone.units("a"))
     with pytest.raises(UserError, match="no videos that are read as"):
         two.of_performer("hopper", two.extraction_of("a").name, alone.units("a"))

@@ -87,7 +87,7 @@ def test_a_table_that_cannot_be_read_does_not_serve():
     row = read_before("one vid/one.mp4", "vid/one.mp4")
     Path(planned(row).pose("one")).write_bytes(b"half")
     (told,) = mistakes(row)
-    assert "nor can the table be read that was made before, results/videos/one/" in told
+    assert "nor can the table made from it earlier be read, results/videos/one/" in told
 
 
 def test_what_others_have_read_serves_in_the_same_way():
@@ -156,7 +156,7 @@ def test_all_that_are_dated_later_than_now_are_reported():
     film("vid/a.zip")
     rows = [f"{name} vid/{name}.mp4" for name in ("one", "two", "six")]
     found = mistakes(*rows, "a - - - openpose vid/a.zip openface vid/a.csv")
-    assert [line.partition(" is of ")[0] for line in found] == ["line 2, one: vid/one.mp4", "line 5, a: vid/a.csv"]
+    assert [line.partition(" is dated ")[0] for line in found] == ["line 2, one: vid/one.mp4", "line 5, a: vid/a.csv"]
 
 
 def test_they_are_reported_with_all_other_mistakes_of_the_table():

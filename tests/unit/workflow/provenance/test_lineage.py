@@ -100,10 +100,10 @@ def test_a_table_that_no_record_knows_speaks_for_itself(folder):
     base.write(sound, SOUNDTRACK, table_of(SOUNDTRACK, 5, 1.0), {**base.read_stamp(sound), "code": "new-0"})
     node = lineage.of(sound)
     assert node.making["code"] == "new-0"
-    assert "the record of run r tells of another content" in node.state
+    assert "the record of run r has other content" in node.state
     (folder / "results" / "runs" / "r" / run_record.NAME).unlink()
     node = lineage.of(sound)
-    assert "its own stamp alone" in node.state
+    assert "only by its own stamp" in node.state
     assert [one.path for one in node.inputs] == ["clip.mp4"]
     (folder / "clip.mp4").write_bytes(b"another film")
     assert "CHANGED" in lineage.of(sound).inputs[0].state
@@ -113,7 +113,7 @@ def test_a_file_from_nowhere_is_an_error(folder):
     stray = folder / "stray.parquet"
     pl.DataFrame({"a": [1]}).write_parquet(stray)
     run = folder / "results" / "runs" / "r"
-    nothing = "nothing tells where it comes from"
+    nothing = "its origin is unknown"
     for path, message in (
         *((stray, nothing), (run / run_record.NAME, nothing)),
         *((folder / "absent.tsv", "no such file"), (run, "is a folder")),

@@ -95,7 +95,7 @@ def test_labels_are_taken_over(old, monkeypatch, again, snakemake):
 
 def test_what_was_cut_off_goes_on_and_what_is_finished_begins_anew(old, again, snakemake):
     snakemake(status=1)
-    with pytest.raises(UserError, match="goes on from there"):
+    with pytest.raises(UserError, match="same command resumes"):
         reproduce.reproduce(old, again)
     (again / "half").touch()
     snakemake()
@@ -111,7 +111,7 @@ def test_what_was_cut_off_goes_on_and_what_is_finished_begins_anew(old, again, s
 def test_a_folder_that_is_not_ours_or_has_another_mark_is_left_alone(old, tmp_path, name, text):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / name).write_text(text)
-    with pytest.raises(UserError, match="other things lie there"):
+    with pytest.raises(UserError, match="has other content"):
         reproduce.reproduce(old, tmp_path / "mine")
     assert (tmp_path / "mine" / name).read_text() == text
 
@@ -137,7 +137,7 @@ def test_looking_at_a_finished_one_keeps_it(old, again, snakemake):
 
 def test_one_that_had_come_to_its_end_unnoticed_is_compared_and_kept(old, again, snakemake):
     snakemake(status=1)
-    with pytest.raises(UserError, match="goes on from there"):
+    with pytest.raises(UserError, match="same command resumes"):
         reproduce.reproduce(old, again)
     made = again / "results" / "runs" / "r" / run_record.NAME
     made.parent.mkdir(parents=True)
@@ -157,7 +157,7 @@ def test_beside_a_run_in_the_folder_nothing_is_touched(old, finished, again, sna
     lock.parent.mkdir(exist_ok=True)
     with open(lock, "w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(UserError, match="a run goes on"):
+        with pytest.raises(UserError, match="a run is going on"):
             reproduce.reproduce(old, again)
     assert config.read_text() == "being read"
 
@@ -173,7 +173,7 @@ def test_a_link_to_a_reproduction_is_followed(old, tmp_path, again, snakemake):
 def test_a_run_is_not_made_anew_over_itself(old):
     of_another = {"record": "0" * 64, "finished": True}
     (old.parents[3] / reproduce.MARK).write_text(json.dumps(of_another))
-    with pytest.raises(UserError, match="the run itself lies there"):
+    with pytest.raises(UserError, match="contains the run itself"):
         reproduce.reproduce(old, old.parents[3])
     assert old.exists()
 

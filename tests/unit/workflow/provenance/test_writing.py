@@ -110,7 +110,7 @@ def test_files_by_other_code_are_remarked_on_but_not_downloads(run, monkeypatch)
     assert run.record()[1] == []
     monkeypatch.setattr(Plan, "code_of", lambda plan, step, extraction=None, kind=None: "new")
     record, (remark,) = run.record()
-    assert "were made by other code than lies here" in remark and "silhouette.tsv" in remark
+    assert "were made by other code than the present" in remark and "silhouette.tsv" in remark
     assert record.files["silhouette.tsv"].making.code == "old"
     monkeypatch.setattr(writing, "NOT_AGAIN", "test_writing")
     assert run.record()[1] == []

@@ -1,1 +1,1 @@
-"""What results take on the disk, what is still needed of them, and what may be deleted."""
+"""Disk space of results: their size by kind, which of them are still required, and which may be deleted."""

@@ -1,6 +1,6 @@
-"""The per-video tables that a run stands on, noted in its folder as it begins.
+"""The per-video tables that a run requires, noted in its folder when it begins.
 
-The run's record says so too, but only at the end: until then these tables would look as if no run wanted them.
+The run's record lists them too, but is written only at the end: until then these tables would seem unused.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ RECORD = "ro-crate-metadata.json"
 
 
 def remember(plan: Plan) -> None:
-    """Write the note, over that of the run before. In a folder that cannot be written to there is none."""
+    """Write the note, replacing that of the previous run. In a read-only folder there is none."""
     run = Path(plan.run)
     paths = {*plan.each(plan.folder), *plan.each_read(plan.soundtrack), *filter(None, plan.each(plan.neutral))}
     with suppress(OSError, UserError):
@@ -32,8 +32,8 @@ def remember(plan: Plan) -> None:
 def required_by(run: Path) -> list[str] | None:
     """The tables, and folders of tables, that the note in the run's folder names; None without a note.
 
-    None of them where the run has written its record since, which names them all. It is told by its content from the
-    one that lay there before: copies of a folder have other times. Raises ValueError where the note is none.
+    The list is empty where the run has since written its record, which names them all. A new record is recognised by
+    its content, since copies of a folder have other times. Raises ValueError where the note cannot be parsed.
     """
     try:
         note = json.loads((run / NAME).read_text(encoding="utf-8"))

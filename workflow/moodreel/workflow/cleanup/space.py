@@ -1,7 +1,7 @@
-"""What results/ takes, by kind; what of it may be deleted, and what that costs to make again.
+"""The size of results/ by kind, which kinds may be deleted, and the cost of making them again.
 
-Nothing is deleted unless a kind is named, and never what was there before moodreel came, nor the tables of a run.
-What links below results/ lead to may be another project's: it does not count, and is left alone.
+Nothing is deleted unless a kind is named, and never files that moodreel did not make, nor the tables of a run. The
+targets of links below results/ may belong to another project: they are neither counted nor deleted.
 """
 
 import difflib
@@ -22,11 +22,11 @@ RESULTS = Path("results")
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of what lies there.
+    """One kind of results.
 
-    paths: files and folders, from the top folder; `without` what of it is of another kind.
-    again: what it costs to have it again.
-    deletable: whether `--delete` takes it.
+    paths: files and folders, from the top folder; `without` lists those in them that belong to other kinds.
+    again: the cost of making it again, in words.
+    deletable: whether `--delete` accepts it.
     """
 
     name: str
@@ -38,13 +38,14 @@ class Kind:
 
     @cached_property
     def bytes(self) -> int:
-        """What it takes. What links lead to does not count."""
+        """Its size in bytes. The targets of links do not count."""
         files = (file for path in self.paths for file in _all_files(path) if not _inside(file, self.without))
         return sum(file.lstat().st_size for file in files)
 
 
 def survey(top: Path = Path()) -> list[Kind]:
-    """All kinds; every file under results/ belongs to just one, and the rest is `other`. UserError without any."""
+    """All kinds; every file under results/ belongs to exactly one, unknown files to `other`. Raises UserError where
+    there is no results/."""
     results = top / RESULTS
     if not results.is_dir():
         raise UserError(f"{results.absolute()}: there is no such folder; go to the folder in which snakemake runs.")
@@ -56,11 +57,11 @@ def survey(top: Path = Path()) -> list[Kind]:
         claimed.update(paths)
     within = (file for entry in results.iterdir() for file in _all_files(entry))
     rest = [file for file in within if not _inside(file, claimed) and file.name != ".gitkeep"]
-    return [*kinds, Kind("other", "what moodreel does not know", "unknown: look at it yourself", rest, deletable=False)]
+    return [*kinds, Kind("other", "files unknown to moodreel", "unknown: check them yourself", rest, deletable=False)]
 
 
 def delete(name: str, top: Path = Path()) -> str:
-    """Delete all of one kind, and say what it was. Raises UserError for a kind that is unknown or kept."""
+    """Delete all of one kind; return a message. Raises UserError for a kind that is unknown or not deletable."""
     kinds = {kind.name: kind for kind in survey(top)}
     if name not in kinds:
         near = difflib.get_close_matches(name, kinds, n=1)
@@ -69,7 +70,7 @@ def delete(name: str, top: Path = Path()) -> str:
         raise UserError(f"there is no kind {name!r}.{hint} Allowed: {allowed}")
     kind = kinds[name]
     if not kind.deletable:
-        raise UserError(f"{name} ({kind.holds}) are not deleted from here: to have them again costs {kind.again}.")
+        raise UserError(f"{name} ({kind.holds}) are not deleted by this command: making them again costs {kind.again}.")
     run_lock.ensure_idle(top)
     size, count = kind.bytes, len(kind.paths)
     for path in kind.paths:
@@ -82,20 +83,20 @@ def delete(name: str, top: Path = Path()) -> str:
 
 
 def lines(kinds: Sequence[Kind]) -> Iterator[str]:
-    """The survey for people."""
-    yield f"{'kind':14} {'MB':>9}  what it is; what it costs to have it again"
+    """The survey as lines of text."""
+    yield f"{'kind':14} {'MB':>9}  content; cost of making it again"
     for kind in kinds:
         if kind.bytes:
             yield f"{kind.name:14} {kind.bytes / 1e6:9.1f}  {kind.holds}; {kind.again}"
     some = [kind.name for kind in kinds if kind.deletable and kind.bytes]
     yield ""
     if some:
-        yield f"To delete all of a kind ({', '.join(some)}), while no run goes on:"
+        yield f"To delete all of a kind ({', '.join(some)}) while no run is going on:"
         yield "    .venv/bin/moodreel space --delete KIND"
 
 
 def _all_files(path: Path) -> Iterator[Path]:
-    """Files and links in a folder, or the file itself; links to folders are not followed."""
+    """Files and links in a folder, or the file itself, without the contents of linked folders."""
     if path.is_dir() and not path.is_symlink():
         for folder, folders, names in os.walk(path):
             linked = [name for name in folders if Path(folder, name).is_symlink()]
@@ -105,7 +106,7 @@ def _all_files(path: Path) -> Iterator[Path]:
 
 
 def _prune(folder: Path, results: Path) -> None:
-    """Remove the folder, and those around it, as far as they are empty now."""
+    """Remove the folder, and its parents up to `results`, as long as they are empty."""
     while folder not in (results, *results.parents):
         try:
             folder.rmdir()
@@ -131,7 +132,7 @@ def _globs(*patterns: str) -> Callable[[Path], list[Path]]:
 
 
 def _unnamed(results: Path) -> Iterator[Path]:
-    """Files only: a link may stand for the folder in which tables of a run lie."""
+    """Per-video files that no run requires; links are left out, since one may lead to a folder with tables of a run."""
     known = required_tables.by_runs(results)
     if known is not None:
         for folder in ("videos", "performers"):
@@ -140,86 +141,86 @@ def _unnamed(results: Path) -> Iterator[Path]:
 
 
 def _temporary(results: Path) -> Iterator[Path]:
-    """What killed jobs have left: of this host's processes that are gone, and of other hosts' what is a day old."""
+    """Temporary files of killed jobs: of processes of this host that have ended, and of other hosts if a day old."""
     for folder, folders, _ in os.walk(results):
         left = {path.name: path for path in leftovers(Path(folder))}
         folders[:] = [name for name in folders if name != "logs" and name not in left]
         yield from left.values()
 
 
-_NEXT = "made again by the next `snakemake` of the run"
+_NEXT = "made again by the run's next `snakemake`"
 _EXTRACTION = "decoding the video and running the networks again"
 _KINDS: tuple[tuple[str, str, str, Callable[[Path], Iterable[Path]]], ...] = (
     ("temporaries", "left by jobs that were killed", "nothing", _temporary),
     ("reproduced", "runs made again by `make reproduce`", "as long as the run took", _globs("reproduced")),
     (
         "staged",
-        "tables read ahead and not yet taken",
+        "staged tables that no job has taken yet",
         _EXTRACTION,
         _globs("videos/*/*/staged", "videos/*/*/crops-*/staged"),
     ),
     (
         "unnamed",
-        "tables of videos, or of settings, that no run stands on any more",
-        f"{_EXTRACTION}, should a run want these settings again",
+        "tables of videos, or of settings, that no run requires any more",
+        f"{_EXTRACTION}, if a run needs these settings again",
         _unnamed,
     ),
     (
         "meshes",
-        "the 478 points of every frame, in tables that runs stand on",
+        "the 478 points of every frame, in tables that runs require",
         f"{_EXTRACTION}, once action units, their folds or the gallery are made again",
         _globs("videos/*/*/mesh.parquet"),
     ),
     (
         "crops",
-        "the face cut out of every frame, in tables that runs stand on",
-        "one more decode of each video, once something is made from them",
+        "the face cut out of every frame, in tables that runs require",
+        "one more decode of each video, once they are needed again",
         _globs("videos/*/*/crops-*"),
     ),
     (
         "clips",
         "built-in clips and what they show",
-        "rendered again, about a second each, once something is made from them; all of their tables follow",
+        "rendering, about a second each, once they are needed again; then all of their tables are made again",
         _globs("sources/builtin-*"),
     ),
     (
         "downloads",
         "videos fetched from the web",
-        "a download each, if they are still there, and reading them again",
+        "a download each, if they still exist, and reading them again",
         _globs("sources/youtube"),
     ),
     (
         "networks",
-        "networks and what they were converted from",
-        "fetched and converted again once a video is read; then all videos are read again",
+        "networks and their originals",
+        "fetching and converting once a video is read; then all videos are read again",
         _globs("models"),
     ),
     (
         "caches",
-        "of numba, matplotlib, benchmarks, marks of videos, of runs with nothing left to do",
+        "caches of numba, matplotlib, benchmarks, content marks of videos, up-to-date runs",
         "slower first steps once; videos touched since they were read are read again",
         _globs(".cache"),
     ),
     ("previews", "paired clips", _NEXT, _globs("runs/*/pairs")),
     ("gallery", "pictures of the clusters", f"{_NEXT}, with figures and report", _globs("runs/*/gallery")),
     ("figures", "drawings", f"{_NEXT}, with the report", _globs("runs/*/figures")),
-    ("films", "videos with what was read drawn over them", f"{_NEXT}, with the report", _globs("runs/*/annotated")),
+    ("films", "annotated films", f"{_NEXT}, with the report", _globs("runs/*/annotated")),
     ("exports", "tables for other programs", _NEXT, _globs("runs/*/exports")),
     (
         "evaluation",
-        "scores and predictions part by part",
+        "scores and predictions of single jobs",
         "the whole evaluation, once its summary is made again",
         _globs("runs/*/evaluation"),
     ),
-    ("logs", "what jobs said", "not made again", _globs("logs")),
-    ("trust", "of `make validate`", "`make validate`", _globs("trust")),
-    ("tables", "what runs stand on, per video", f"{_EXTRACTION}: it is the dear part", _globs("videos", "performers")),
-    ("sources", "other sources", "they are yours", _globs("sources")),
-    ("runs", "results; a run that is done with: rm -r results/runs/<run>", "the run", _globs("runs")),
+    ("logs", "output of jobs", "not made again", _globs("logs")),
+    ("trust", "results of `make validate`", "`make validate`", _globs("trust")),
+    ("tables", "per-video tables of runs", f"{_EXTRACTION}: the most costly part", _globs("videos", "performers")),
+    ("sources", "other sources", "your own files", _globs("sources")),
+    ("runs", "results; to delete a run: rm -r results/runs/<run>", "the run", _globs("runs")),
     (
         "notes",
-        "what is known of the rest",
-        "nothing could tell any more where results come from, nor what changed since",
+        "records of all other files",
+        "the origin of results, and changes since, would be unknown",
         lambda results: [
             *_globs("extractions.tsv", ".jobs", ".*.lock", ".*.json")(results),
             results.parent / ".snakemake",
@@ -227,4 +228,4 @@ _KINDS: tuple[tuple[str, str, str, Callable[[Path], Iterable[Path]]], ...] = (
     ),
 )
 _KEPT = {"downloads", "tables", "sources", "runs", "notes"}
-"""Those that are not deleted from here."""
+"""Kinds that are not deletable."""

@@ -1,7 +1,7 @@
-"""What a run consists of: from the configuration to file names, step settings and code fingerprints.
+"""The plan of a run: from the configuration to file names, step settings and code fingerprints.
 
-The rules ask this page for names, so that they hold none of the logic. Every start of Snakemake imports it,
-also where nothing but Snakemake is installed: with conda the steps have their packages in environments of their own.
+The rules take all names from here, so that they contain no logic. Every start of Snakemake imports this module, also
+where nothing but Snakemake is installed: with conda the steps have their packages in environments of their own.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from moodreel.workflow.plan.shards import Shards
 from moodreel.workflow.step import load
 
 FINGERPRINTS = Path("results/.cache/fingerprints.json")
-"""Where a run keeps what it has read of each module."""
+"""The cache of the analysis of each module."""
 
 _fingerprint = cache(fingerprint)
-"""Rules ask for the same one with each job."""
+"""Rules request the same fingerprint with each job."""
 
 
 class Plan(RunFiles):
-    """One run: its settings, its videos, the name of every file it makes, and what its steps are told."""
+    """One run: its settings, its videos, the name of every file it makes, and the parameters of its steps."""
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Plan:
-        """The plan for a configuration. Raises UserError that lists every mistake of it, or of its table of videos; its
-        files are not looked for (`preflight`)."""
+        """The plan for a configuration. Raises UserError that lists every mistake in it, or in its table of videos;
+        whether files exist is checked elsewhere (`preflight`)."""
         settings = resolve(config)
         return cls(settings, read(settings.videos))
 
     @cached_property
     def shards(self) -> dict[str, Shards]:
-        """By extraction, which videos are read together, ahead of their own jobs."""
+        """By extraction, the shards in which videos are read together, before their own jobs."""
         return {
             name: Shards(
                 [row for row in self.rows if self.extraction_of(row["video"]) is extraction],
@@ -56,17 +56,17 @@ class Plan(RunFiles):
 
     @property
     def uses_shards(self) -> bool:
-        """Whether videos are read several to a job, ahead of their own jobs."""
+        """Whether one job reads several videos, before their own jobs."""
         return self.settings.extraction.videos_per_job > 1
 
     def shard_of(self, video: str) -> str | None:
-        """The shard after which the video's own job comes, None where there is none."""
+        """The shard that runs before the video's own job, None where there is none."""
         shards = self.shards.get(self.extraction_of(video).name)
         return shards.read_before.get(video) if shards else None
 
     def code_of(self, step: str, extraction: str | None = None, kind: str | None = None) -> str:
-        """The fingerprint of the step's code and of the backends that the settings, `extraction`, or the `kind` of face
-        crops, choose for it."""
+        """The fingerprint of the step's code and of its backends, which the settings, `extraction` or the `kind` of
+        face crops determine."""
         classifiers = self.settings.classify.classifiers
         backends = {
             "extract": lambda: self.extractions[extraction].networks if extraction else (),
@@ -74,7 +74,7 @@ class Plan(RunFiles):
             "import_face": lambda: (f"moodreel.formats.{self.extractions[extraction].face}",) if extraction else (),
             "evaluate": lambda: [estimators.CLASSIFIERS[name] for name in (*classifiers, estimators.BASELINE)],
             "train": lambda: [estimators.CLASSIFIERS[name] for name in classifiers],
-            "apply": lambda: [*estimators.CLASSIFIERS.values()],  # which, the model says
+            "apply": lambda: [*estimators.CLASSIFIERS.values()],  # model.json names the one that is used
             "compare": lambda: [comparison.KINDS[self.settings.study].module],
         }.get(step, tuple)
         code = _fingerprint(
@@ -84,14 +84,14 @@ class Plan(RunFiles):
 
     @cached_property
     def crops_on_the_way(self) -> str:
-        """The kinds of face crops that extraction makes on the way, each with its step's fingerprint, as words.
+        """The kinds of face crops that extraction makes, each with its step's fingerprint, separated by spaces.
 
-        They are no trigger of extraction: what is wanted later is cut out of one more decode."""
+        They do not trigger extraction: crops that are needed later take one more decode."""
         kinds = dict.fromkeys(kind for video in self.videos for kind in self.crop_kinds(video))
         return " ".join(f"{kind}:{self.code_of('face_crops', kind=kind)}" for kind in kinds)
 
     def content_of(self, video: str) -> str:
-        """Changes whenever the video's file holds something else; empty where only the file's time can tell."""
+        """A text that changes with the content of the video's file; empty where only the file's time counts."""
         return self.marks.mark(self.media_file(video)) if self.videos[video].kind == "file" else ""
 
     @cached_property
@@ -101,7 +101,7 @@ class Plan(RunFiles):
 
     @cached_property
     def table_settings(self) -> str:
-        """What resolving the table of videos takes, as one JSON string; other settings leave the table alone."""
+        """The settings that the resolved table of videos depends on, as one JSON string."""
         sections = {
             k: v for step in ("extract", "actor", "face") for k, v in json.loads(self.settings_of(step)).items()
         }
@@ -109,10 +109,10 @@ class Plan(RunFiles):
 
     @cached_property
     def rows_sha256(self) -> str:
-        """Changes whenever the resolved table of videos does."""
+        """The SHA-256 of the resolved table of videos."""
         return hashlib.sha256(json.dumps(self.rows, sort_keys=True).encode()).hexdigest()
 
     @cached_property
     def emotions_sha256(self) -> str:
-        """Changes whenever a video gets another label."""
+        """The SHA-256 of the videos' labels."""
         return emotions_sha256(self.videos.values())

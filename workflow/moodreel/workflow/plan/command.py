@@ -1,6 +1,6 @@
-"""The shell command of a step, and what it needs of the environment.
+"""The shell command of a step, and the environment variables that it needs.
 
-Nothing of it rests on `shell.prefix`, which a workflow that uses this one as a module may set for itself.
+It does not use `shell.prefix`, which a workflow that uses this one as a module may set itself.
 """
 
 import os
@@ -17,9 +17,9 @@ PACKAGES = Path(__file__).resolve().parents[3]
 
 
 def export(*, software_deployed: bool) -> None:
-    """Let the jobs of this process find Python and the package.
+    """Set the environment variables by which the jobs of this process find Python and the package.
 
-    software_deployed: whether conda or containers bring a Python of their own, which is then the one on the path.
+    software_deployed: whether conda or containers provide Python, which is then the one on the path.
     """
     os.environ[PYTHON] = "python" if software_deployed else sys.executable
     others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
@@ -27,9 +27,9 @@ def export(*, software_deployed: bool) -> None:
 
 
 def step(name: str, **sources: str | None) -> str:
-    """The command of the step `name`, for Snakemake to fill in: its declaration says what it is given by which name.
+    """The command of the step `name`, by its declaration, for Snakemake to fill in.
 
-    Its output goes into the job's log. File descriptor 3 stays the screen, for what must not be overlooked there.
+    Its output goes into the job's log. File descriptor 3 remains the screen, for messages that must not be overlooked.
     `sources` as in `Step.command`.
     """
     process = f"{run_token.SHELL}=$$ MOODREEL_SCREEN=3"

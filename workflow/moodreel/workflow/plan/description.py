@@ -1,4 +1,4 @@
-"""What is written down about a run: its settings, and the extractions that its tables belong to."""
+"""The description of a run: its settings, and the extractions that its tables belong to."""
 
 import fcntl
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from moodreel.tables.videos import EXTRACTIONS
 
 
 def list_extraction(path: Path, extraction: str, settings: str) -> None:
-    """Add an extraction to the list of those made here; runs side by side wait for one another."""
+    """Add an extraction to the list at `path`; runs at the same time wait for one another."""
     import polars as pl
 
     from moodreel.tables import base

@@ -1,7 +1,7 @@
-"""How videos are read: by which backends, with which networks, into which folder.
+"""Extractions: how videos are read, by which backends, with which networks, into which folder.
 
-Most runs read all their videos in one way. A table of videos may name other backends for some of them, so there may be
-several.
+Most runs have one extraction for all videos. A table of videos may name other backends for some of them, so that there
+may be several.
 """
 
 import hashlib
@@ -25,9 +25,9 @@ class Extraction:
     """One way to read videos.
 
     pose, face: the backends.
-    settings: what the extract steps are told, as one JSON string.
-    also: what else makes its tables others than those of the same settings elsewhere.
-    models_folder: where networks lie.
+    settings: the settings of the extract steps, as one JSON string.
+    also: further text that distinguishes it from another extraction with the same settings.
+    models_folder: folder of the networks.
     """
 
     pose: str
@@ -38,25 +38,25 @@ class Extraction:
 
     @cached_property
     def name(self) -> str:
-        """`<pose>-<face>-<8 hex of the settings>`: runs with the same share their tables."""
+        """`<pose>-<face>-<8 hex of the settings>`: runs with the same name share their tables."""
         digest = hashlib.sha256((self.settings + self.also).encode()).hexdigest()[:8]
         return f"{self.pose}-{self.face}-{digest}"
 
     @property
     def pose_from(self) -> Origin:
-        """Where the pose comes from: a network, a file, or nowhere."""
+        """The origin of the pose: a network, a file, or nowhere."""
         if self.pose == pose_settings.NOBODY:
             return "nowhere"
         return "file" if self.pose in pose_settings.FROM_FILES else "network"
 
     @property
     def face_from(self) -> Origin:
-        """Where the face comes from: a network or a file."""
+        """The origin of the face: a network or a file."""
         return "file" if self.face in face_settings.FROM_FILES else "network"
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The networks that it runs, by their names in the catalogue."""
+        """The names of its networks in the catalogue."""
         return (
             *(pose.MODELS[self.pose] if self.pose_from == "network" else ()),
             *(mesh.MODELS[self.face] if self.face_from == "network" else ()),
@@ -64,12 +64,12 @@ class Extraction:
 
     @property
     def model_files(self) -> list[str]:
-        """Where these lie."""
+        """The paths of its networks."""
         return [str(path) for path in catalogue.paths(self.models_folder, self.models)]
 
     @cached_property
     def models_sha256(self) -> str:
-        """The hashes of these as JSON: another network reads again."""
+        """The hashes of its networks as JSON: with another network videos are read again."""
         return json.dumps({name: catalogue.declared_hash(name) for name in self.models}, sort_keys=True)
 
     @property
@@ -82,6 +82,6 @@ class Extraction:
 
 
 def pattern(extractions: Iterable[Extraction], *, pose: Origin | None = None, face: Origin | None = None) -> str:
-    """A regular expression for the names of those whose pose and face come from there; None: from anywhere."""
+    """A regular expression for the names of the extractions with these origins of pose and face; None: any origin."""
     names = [one.name for one in extractions if pose in (None, one.pose_from) and face in (None, one.face_from)]
     return "|".join(names) or "(?!)"  # which matches nothing

@@ -1,4 +1,4 @@
-"""What other runs in the same folder keep."""
+"""The meshes that other runs in the same folder keep."""
 
 import csv
 from contextlib import suppress
@@ -10,8 +10,9 @@ RUNS = Path("results/runs")
 
 
 def kept_meshes(run: str) -> set[str]:
-    """The meshes of all videos that stand in the tables of other runs than `run`, whether they are there or not, unless
-    these runs keep none. A run that does not say so keeps them; one whose table cannot be read has none."""
+    """The paths of the meshes of all videos in other runs than `run`, whether the files exist or not, except of runs
+    with `keep_mesh: false`. A run without readable settings keeps its meshes; one whose table cannot be read has
+    none."""
     found: set[str] = set()
     for table in RUNS.glob("*/videos.tsv"):
         if table.parent.name != run and _keeps_meshes(table.parent):
@@ -23,7 +24,7 @@ def kept_meshes(run: str) -> set[str]:
 
 
 def _keeps_meshes(run: Path) -> bool:
-    """By the settings that it has written down; they may be another version's."""
+    """Whether the run in this folder keeps meshes, by its settings.yaml, which another version may have written."""
     with suppress(OSError, ValueError, yaml.YAMLError, AttributeError):
         settings = yaml.safe_load((run / "settings.yaml").read_text(encoding="utf-8"))
         return settings.get("extraction", {}).get("keep_mesh", True) is not False

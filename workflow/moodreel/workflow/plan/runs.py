@@ -1,4 +1,4 @@
-"""Files of a run: what is made of all its videos together."""
+"""Files of a run that are made from all its videos together."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -13,11 +13,11 @@ from moodreel.workflow.plan.others import kept_meshes
 from moodreel.workflow.plan.videos import VideoFiles
 
 EVALUATION_TABLES = ("evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibration.tsv", "leakage.tsv")
-"""What is made of all scores and predictions, beside these."""
+"""The tables made from all scores and predictions."""
 
 
 CLIP_TABLES = ("clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv", "emotion_timeline.tsv")
-"""What is made of all emotion scores."""
+"""The tables made from all emotion scores."""
 
 
 EXPORTS = {
@@ -28,24 +28,24 @@ EXPORTS = {
     "events": "events/{video}.csv",
     "scores": "emotions/{video}.csv",
 }
-"""What may be written of each video for other programs, by the outputs of the step that writes it, in a folder per
-format. Beside OpenFace's columns stands how far its units can be trusted."""
+"""The files of each video for other programs, by the outputs of the step that writes them, in a folder per format. Next
+to OpenFace's columns lies the table of how far its units can be trusted."""
 
 
 class RunFiles(VideoFiles):
-    """The same, and the name of every file that is made of all videos."""
+    """The files of the videos, and the name of every file that is made from all videos."""
 
     @cached_property
     def kept_meshes(self) -> list[str]:
-        """The meshes that are drawn over frames: of the faces that a network reads, unless they are not kept."""
+        """The meshes that are drawn over frames: of the faces that a network reads, if the run keeps them."""
         if not self.settings.extraction.keep_mesh:
             return []
         return [self.mesh(video) for video in self.videos if self.extraction_of(video).face_from == "network"]
 
     @cached_property
     def meshes_of_others(self) -> list[str]:
-        """Meshes that lie there and that other runs keep, but not this one. Snakemake deletes what is not kept once it
-        is used, unless it is asked for."""
+        """Existing meshes that other runs keep, but not this one. Unless they are targets, Snakemake would delete them
+        after their use."""
         if self.settings.extraction.keep_mesh:
             return []
         kept = kept_meshes(self.name)
@@ -53,37 +53,37 @@ class RunFiles(VideoFiles):
 
     @cached_property
     def given_files(self) -> frozenset[str]:
-        """The files that are there before the run: those that the table of videos names, and of other runs."""
+        """The files that exist before the run: those that the table of videos names, and files of other runs."""
         return self.named_files.union(self.previous, self.applied_models)
 
     @property
     def previous(self) -> list[str]:
-        """The clusters whose numbers are kept."""
+        """The clusters.parquet whose numbers are kept; empty where there is none."""
         return [self.settings.clusters.previous] if self.settings.clusters.previous else []
 
     @cached_property
     def applied_models(self) -> list[str]:
-        """What the classifiers consist of that are applied."""
+        """The files of the classifiers that are applied."""
         folder = self.settings.apply.models
         found = sorted(Path(folder).glob("*")) if folder else []
         return [str(path) for path in found if path.is_file() and not path.name.startswith(".")]
 
     @cached_property
     def applied_emotions(self) -> dict[str, str] | None:
-        """Who found and who scored the faces (`detector`, `backend`) whose emotion scores the applied classifiers take;
-        None where they take none."""
+        """The `detector` and the `backend` of the emotion scores that the applied classifiers take; None where they
+        take none."""
         described = Path(self.settings.apply.models or "", "model.json")
         if not self.settings.apply.models or not described.is_file():
             return None
         try:
             return json.loads(described.read_text(encoding="utf-8")).get("emotions")
-        except (ValueError, AttributeError):  # the step says what is wrong with it
+        except (ValueError, AttributeError):  # the step reports what is wrong with it
             return None
 
     @property
     def detectors(self) -> Sequence[str]:
-        """Whose faces are scored, where any are. Where classifiers are applied, those that they were trained on, or
-        those that films are to show."""
+        """The detectors whose faces are scored. Where classifiers are applied: the one of their training, or those
+        whose scores films show."""
         if self.applied_emotions:
             return [self.applied_emotions["detector"]]
         films = self.settings.annotate
@@ -91,26 +91,26 @@ class RunFiles(VideoFiles):
         return super().detectors if shown else []
 
     def applied_scores(self, video: str) -> str | None:
-        """The video's emotion scores that the applied classifiers take."""
+        """The video's emotion scores for the applied classifiers, None where they take none."""
         return self.emotions(video, self.applied_emotions["detector"]) if self.applied_emotions else None
 
     def marks_of(self, given: Iterable[str]) -> list[str]:
-        """Changes whenever one of these files holds something else, or is there no more; nothing without files."""
+        """Names and content marks of these files: they change when a file changes or disappears."""
         return [f"{Path(path).name} {self.marks.mark(path)}" for path in given]
 
     @cached_property
     def held_out(self) -> list[str]:
-        """Action units against neutral faces that no test video helped to find, where several videos share one."""
+        """The table of action units against neutral faces found without test videos, where several videos share one."""
         shared = any(self.extraction_of(video).face_from == "network" and self.neutral(video) for video in self.videos)
         return [f"{self.run}/held_out.parquet"] if shared and "video" in self.settings.classify.groups else []
 
     @cached_property
     def held_out_inputs(self) -> list[str]:
-        """What these are measured from besides the features, which rest on poses and faces by way of the screening."""
+        """Its inputs in addition to the features, which depend on poses and faces by way of the screening."""
         return [self.movements(video) for video in self.videos if self.extraction_of(video).face_from == "network"]
 
     def evaluation_parts(self, kind: str) -> list[str]:
-        """The evaluation's files of one kind (`scores`, `predictions`, `chance`), one per job; draw 0 is the data."""
+        """The evaluation's files of one kind (`scores`, `predictions`, `chance`), one per job; number 0 is the data."""
         classify = self.settings.classify
         draws, per_job, parts = classify.nulls + 1, classify.draws_per_job, classify.jobs_per_draw
         spans = [(first, min(first + per_job, draws) - 1) for first in range(0, draws, per_job)]
@@ -122,72 +122,74 @@ class RunFiles(VideoFiles):
 
     @property
     def emotion_features(self) -> str | None:
-        """Where the emotion scores that are features lie in a video's folder: those of the first detector; None where
-        they are none."""
+        """The folder, in a video's folder, of the emotion scores used as features: those of the first detector; None
+        where none are used."""
         used = "emotions" in self.settings.features.groups_in_use
         return self.scoring_folder(self.settings.emotions.detectors[0]) if used else None
 
     @property
     def emotion_moods(self) -> str | None:
-        """Where those lie that tell moods, by which music is paired; None where they tell none."""
+        """The folder of the emotion scores that give moods for the pairing; None where none are used."""
         return self.scoring_folder(self.settings.emotions.detectors[0]) if self.settings.pairing.by_emotions else None
 
     @property
     def drawn_emotions(self) -> str | None:
-        """Where those lie that figures show; None where there are none."""
+        """The folder of the emotion scores that figures show; None where there are none."""
         first = self.settings.emotions.detectors[0]
         return self.scoring_folder(first) if any(first in self.detectors_of(video) for video in self.videos) else None
 
     @property
     def drawn_emotion_tables(self) -> list[str]:
-        """These scores of the videos that have them."""
+        """The tables of these scores, of the videos that have them."""
         first = self.settings.emotions.detectors[0]
         return [self.emotions(video, first) for video in self.videos if first in self.detectors_of(video)]
 
     def scores_of_all(self, scoring: str | None) -> list[str]:
-        """The emotion scores that lie there, of all videos."""
+        """The tables of emotion scores in the folder `scoring`, of all videos; none if it is None."""
         return [f"{self.folder(video)}/{scoring}/emotions.parquet" for video in self.videos] if scoring else []
 
     def exported_emotions(self, video: str) -> str | None:
-        """The emotion scores that are written for other programs: those of the first detector that has any."""
+        """The emotion scores written for other programs: those of the first detector that has any."""
         scored = self.detectors_of(video)
         return self.emotions(video, scored[0]) if scored else None
 
     @cached_property
     def videos_of_films(self) -> list[str]:
-        """The videos of which an annotated film is made. `all` are those that are there or will be, and those whose
-        film is there already."""
-        asked = self.settings.annotate.videos
-        if asked != "all":
+        """The videos of which an annotated film is made. `all` means those whose file exists or will be made, and those
+        whose film exists already."""
+        requested = self.settings.annotate.videos
+        if requested != "all":
             return [
-                video for video in asked if video in self.videos and self.media(video) and self.tables_of_film(video)
+                video
+                for video in requested
+                if video in self.videos and self.media(video) and self.tables_of_film(video)
             ]
-        there = (video for video in self.each_read(str) if self.is_there(video) or Path(self.film(video)).exists())
-        return [video for video in there if self.tables_of_film(video)]
+        present = (video for video in self.each_read(str) if self.is_there(video) or Path(self.film(video)).exists())
+        return [video for video in present if self.tables_of_film(video)]
 
     def is_there(self, video: str) -> bool:
-        """Whether the video's media file is there, or a rule makes it."""
+        """Whether the video's media file exists, or a rule makes it."""
         media = self.media(video)
         return media is not None and (self.videos[video].kind != "file" or self.marks.mark(media) != ABSENT)
 
     def film(self, video: str) -> str:
-        """The video with what was read of it drawn over it."""
+        """The annotated film of the video."""
         return f"{self.run}/annotated/{video}.mp4"
 
     @property
     def films(self) -> list[str]:
-        """All of these."""
+        """All annotated films."""
         return [self.film(video) for video in self.videos_of_films]
 
     def tables_of_film(self, video: str) -> dict[str, str]:
         """The tables that a film of the video is drawn from, by the step's inputs."""
-        layers, way = {*self.settings.annotate.layers}, self.extraction_of(video)
-        whole, followed = self.settings.study == "expressions", way.face_from == "network"
+        layers, extraction = {*self.settings.annotate.layers}, self.extraction_of(video)
+        whole, is_tracked = self.settings.study == "expressions", extraction.face_from == "network"
         scores = self.exported_emotions(video) if "scores" in layers or not whole else None
         tables = {
             "pose": self.pose(video) if whole else None,
             "mesh": self.mesh(video)
-            if whole and followed and layers & {"mesh", "box"} and self.settings.extraction.keep_mesh
+            if whole and is_tracked and layers & {"mesh", "box"} and self.settings.extraction.keep_mesh
             else None,
             "face": self.face(video) if whole and "units" in layers else None,
             "emotions": scores,
@@ -196,18 +198,19 @@ class RunFiles(VideoFiles):
 
     @property
     def kept_crops(self) -> list[str]:
-        """The pictures of faces that are kept for others."""
+        """The face crops that are kept as results."""
         kind = self.settings.face_crops.kind
         return [self.face_crops(video, kind) for video in self.videos if kind in self.crop_kinds(video)]
 
     @property
     def clip_tables(self) -> list[str]:
-        """What is made of all emotion scores."""
+        """The tables made from all emotion scores."""
         return [f"{self.run}/{name}" for name in CLIP_TABLES]
 
     @property
     def published_file(self) -> list[str]:
-        """What the paper that the run reruns has published; named from the working folder where it lies below that."""
+        """The file of the paper's published numbers, relative to the working folder if it lies below it; empty without
+        a paper."""
         if not self.settings.paper.name:
             return []
         path = paper.FOLDER / self.settings.paper.name / "expected.yaml"
@@ -215,30 +218,30 @@ class RunFiles(VideoFiles):
 
     @property
     def published_sha256(self) -> list[str]:
-        """Changes whenever these numbers do; a clone makes the file new."""
+        """The SHA-256 of this file: its time is not enough, since a clone makes it new."""
         return [atomic.sha256(path) for path in self.published_file]
 
     @property
     def comparison(self) -> list[str]:
-        """The run's figures beside these, as a table and as a page."""
+        """The comparison of the run's figures with the paper's, as a table and as a page."""
         return [f"{self.run}/comparison.tsv", f"{self.run}/comparison.html"] if self.published_file else []
 
     @property
     def compared_tables(self) -> dict[str, str | list[str]]:
-        """The tables that hold the run's figures, by the inputs of the step that compares; nothing for those of another
-        kind of study."""
+        """The tables with the run's figures, by the inputs of the step `compare`; empty lists for those of another kind
+        of study."""
         absent: dict[str, list[str]] = {name: [] for kind in comparison.KINDS.values() for name in kind.tables}
         tables = comparison.KINDS[self.settings.study].tables
         return {**absent, **{name: f"{self.run}/{file}" for name, file in tables.items()}}
 
     @property
     def results(self) -> list[str]:
-        """What `snakemake` makes when asked for nothing in particular."""
+        """The files that `snakemake` makes without targets."""
         return [*self.record_inputs, f"{self.run}/ro-crate-metadata.json", *self.meshes_of_others]
 
     @cached_property
     def record_inputs(self) -> list[str]:
-        """What the record of the run lists, with all that it was made from."""
+        """The results that the record of the run lists, along with everything they were made from."""
         described = [f"{self.run}/settings.yaml", f"{self.run}/videos.tsv"]
         of_videos = [*self.kept_crops, *self.films]
         if self.settings.apply.models:
@@ -261,12 +264,12 @@ class RunFiles(VideoFiles):
         return [*of_run, *self.comparison, *self.emotion_tables, *exported, *of_videos]
 
     def applied_table(self, video: str) -> str:
-        """What another run's classifier says of the video."""
+        """The predictions of another run's classifier for the video."""
         return f"{self.run}/applied/{video}.tsv"
 
     @cached_property
     def exported_files(self) -> dict[str, str]:
-        """What is written of each `{video}` for other programs, by the outputs of the step that writes it."""
+        """The files of each `{video}` for other programs, by the outputs of the step that writes them."""
         settings = self.settings.export
         files = {**EXPORTS, "openpose": f"{EXPORTS['openpose']}{'.zip' if settings.openpose_as == 'zip' else ''}"}
         return {
@@ -277,5 +280,5 @@ class RunFiles(VideoFiles):
 
     @property
     def all_built_in(self) -> bool:
-        """Whether every clip is a built-in one, so that the truth is known throughout."""
+        """Whether all videos are built-in clips, so that the truth is known."""
         return len(self.builtin) == len(self.videos)

@@ -1,4 +1,4 @@
-"""Files of a run's videos: where each lies, and how it is read."""
+"""Files of a run's videos: their paths, and how each video is read."""
 
 import hashlib
 import json
@@ -25,9 +25,9 @@ T = TypeVar("T")
 
 
 class VideoFiles:
-    """A run's settings and videos, and the name of every file that is made of one video or of one performer's.
+    """A run's settings and videos, and the path of every file that is made from one video or one performer's videos.
 
-    What is made with other settings lies elsewhere, so that runs with different ones leave each other's files alone.
+    Files made with other settings have other paths, so that runs with different settings do not overwrite each other's.
     """
 
     ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
@@ -44,26 +44,26 @@ class VideoFiles:
 
     @cached_property
     def extractions(self) -> dict[str, Extraction]:
-        """The ways in which the run's videos are read, by name."""
+        """The extractions of the run's videos, by name."""
         found = (self.extraction_of(video) for video in self.videos)
         return {extraction.name: extraction for extraction in found}
 
     def extraction_of(self, video: str) -> Extraction:
-        """How the video is read."""
-        return self._ways[self._way(self.videos[video])]
+        """The extraction by which the video is read."""
+        return self._extraction_by_key[self._extraction_key(self.videos[video])]
 
     @cached_property
-    def _ways(self) -> dict[tuple[str, str, str], Extraction]:
+    def _extraction_by_key(self) -> dict[tuple[str, str, str], Extraction]:
         extract = load("extract")
         return {
             (pose, face, actors): Extraction(
                 pose, face, extract.settings_of(self.settings, pose=pose, face=face), actors, self.models_folder
             )
-            for pose, face, actors in {self._way(video) for video in self.videos.values()}
+            for pose, face, actors in {self._extraction_key(video) for video in self.videos.values()}
         }
 
-    def _way(self, video: Video) -> tuple[str, str, str]:
-        """Pose and face backend, and what makes the video, if it is built in."""
+    def _extraction_key(self, video: Video) -> tuple[str, str, str]:
+        """Pose backend, face backend, and for built-in clips the settings that they are made with."""
         return (
             video.pose_backend or self.settings.pose.backend,
             video.face_backend or self.settings.face.backend,
@@ -72,11 +72,11 @@ class VideoFiles:
 
     @cached_property
     def _actors(self) -> str:
-        """Built-in clips of another noise seed are other clips by the same name, so what makes them counts."""
+        """The settings of built-in clips: with another noise seed, clips of the same name are other clips."""
         return self.settings_of("actor")
 
     def folder_pattern(self, *, pose: Origin | None = None, face: Origin | None = None) -> str:
-        """A pattern for the folders of videos whose pose and face come from there; None: from anywhere."""
+        """A regular expression for the folders of extractions with these origins of pose and face; None: any origin."""
         return pattern(self.extractions.values(), pose=pose, face=face)
 
     def folder(self, video: str) -> str:
@@ -89,7 +89,7 @@ class VideoFiles:
         return f"{self.folder(video)}/mesh.parquet"
 
     def face_folder(self, video: str) -> str:
-        """Where the face's tables lie: those that a network's mesh gives, by the settings of the action units."""
+        """The folder of the face's tables; for a face read by a network one per settings of the action units."""
         folder = self.folder(video)
         return f"{folder}/{self.units(video)}" if self.extraction_of(video).face_from == "network" else folder
 
@@ -97,12 +97,12 @@ class VideoFiles:
         return f"{self.face_folder(video)}/face.parquet"
 
     def units(self, video: str) -> str:
-        """`au-<8 hex>`: how action units are measured, and in whose videos the neutral face is found."""
+        """`au-<8 hex>`: the settings of the action units and the videos in which the neutral face is found."""
         return self._units[self._performer(video)]
 
     @cached_property
     def raw_columns(self) -> list[str]:
-        """OpenFace's columns as they stand in its files, of the videos that have one, where the features are these."""
+        """The tables of OpenFace's unchanged columns, of the videos with a file of it, if they are the features."""
         if self.settings.features.set != "paper":
             return []
         return [
@@ -112,58 +112,59 @@ class VideoFiles:
         ]
 
     def movements(self, video: str) -> str:
-        """What action units are made from, where a network reads the face."""
+        """The table of displacements from which action units are computed, where a network reads the face."""
         return f"{self.face_folder(video)}/movements.parquet"
 
     def neutral(self, video: str, units: str | None = None) -> str | None:
-        """The neutral face that the performer's videos share; None where the video's own is used.
+        """The neutral face that the performer's videos share; None where the video has its own.
 
         Raises UserError if `units` are not those of this run.
         """
         performer, extraction = key = self._performer(video)
         if units not in (None, self._units[key]):
-            raise UserError(f"{video}: {units} is not how this run measures action units, but {self._units[key]}")
+            raise UserError(f"{video}: this run measures action units as {self._units[key]}, not as {units}")
         if not self._shares(key):
             return None
         return f"results/performers/{performer}/{extraction}/{self._units[key]}/neutral.parquet"
 
     def of_performer(self, performer: str, extraction: str, units: str) -> list[str]:
-        """The performer's videos that are read and measured in this way. Raises UserError if this run has none."""
-        videos = self._together.get((performer, extraction), [])
+        """The performer's videos with this extraction and these units. Raises UserError if this run has none."""
+        videos = self._videos_of.get((performer, extraction), [])
         if units != self._units.get((performer, extraction)):
             raise UserError(f"{performer}: this run has no videos that are read as {extraction}/{units}")
         return videos
 
     def urgency(self, video: str) -> int:
-        """How soon the video is read, from 1 (last): a performer's videos after each other, since what measures one of
-        them waits for all, and meshes that are not kept lie about until then."""
+        """The priority of reading the video, from 1 (last): a performer's videos come one after the other, since
+        measuring one of them needs all, and meshes that are not kept take space until then."""
         return self._urgency[video]
 
     @cached_property
     def _urgency(self) -> dict[str, int]:
-        order = [video for videos in self._together.values() for video in videos]
+        order = [video for videos in self._videos_of.values() for video in videos]
         return {video: len(order) - place for place, video in enumerate(order)}
 
     @cached_property
-    def _together(self) -> dict[tuple[str, str], list[str]]:
-        together = defaultdict(list)
+    def _videos_of(self) -> dict[tuple[str, str], list[str]]:
+        """The videos by performer and extraction."""
+        videos_of = defaultdict(list)
         for video in self.videos:
-            together[self._performer(video)].append(video)
-        return dict(together)
+            videos_of[self._performer(video)].append(video)
+        return dict(videos_of)
 
     def _performer(self, video: str) -> tuple[str, str]:
         return self.videos[video].performer, self.extraction_of(video).name
 
     def _shares(self, performer: tuple[str, str]) -> bool:
         """Whether the performer's videos share a neutral face."""
-        return self.settings.action_units.neutral == "performer" and len(self._together[performer]) > 1
+        return self.settings.action_units.neutral == "performer" and len(self._videos_of[performer]) > 1
 
     @cached_property
     def _units(self) -> dict[tuple[str, str], str]:
         settings = self.settings_of("face")
         return {
             performer: f"au-{_digest(settings, *(sorted(videos) if self._shares(performer) else ()))}"
-            for performer, videos in self._together.items()
+            for performer, videos in self._videos_of.items()
         }
 
     def emotions(self, video: str, detector: str) -> str:
@@ -171,7 +172,7 @@ class VideoFiles:
         return f"{self.folder(video)}/{self.scoring_folder(detector)}/emotions.parquet"
 
     def scoring_folder(self, detector: str) -> str:
-        """`emotions-<detector>-<8 hex>`: whose faces are scored, and how."""
+        """`emotions-<detector>-<8 hex>`: the detector whose faces are scored, and the settings of the scores."""
         return f"emotions-{detector}-{self._scoring}"
 
     @cached_property
@@ -179,21 +180,21 @@ class VideoFiles:
         return _digest(self.settings_of("emotions"))
 
     def emotion_models(self, detector: str) -> list[str]:
-        """The networks that scoring the faces of this detector takes."""
+        """The paths of the networks for scoring the faces of this detector."""
         names = required_networks(self.settings.emotions.backend, detector)
         return [str(path) for path in catalogue.paths(self.models_folder, names)]
 
     def emotion_models_sha256(self, detector: str) -> str:
-        """The hashes of these as JSON: another network scores again."""
+        """The hashes of these networks as JSON: with another network faces are scored again."""
         names = required_networks(self.settings.emotions.backend, detector)
         return json.dumps({name: catalogue.declared_hash(name) for name in names}, sort_keys=True)
 
     def face_crops(self, video: str, kind: str) -> str:
-        """The video's face, cut out of each frame."""
+        """The video's face crops of this kind."""
         return face_crops.path(self.folder(video), kind)
 
     def crop_kinds(self, video: str) -> list[str]:
-        """The kinds of face crops that the run wants of the video, of a face that a network follows."""
+        """The kinds of face crops that the run needs of the video; none where no network tracks the face."""
         if self.extraction_of(video).face_from != "network":
             return []
         kept = [self.settings.face_crops.kind] if self.settings.face_crops.keep else []
@@ -205,23 +206,23 @@ class VideoFiles:
         return self.face_crops(video, CROPS[self.settings.emotions.backend])
 
     def cost_of_crops(self, video: str, kind: str) -> str:
-        """What cutting the face out will cost as things are now, in words for anyone who watches."""
+        """The present cost of cutting the face out, in words for the rule's message."""
         read_before = Path(self.mesh(video)).exists()
         if not read_before or staging.path(Path(self.face_crops(video, kind))).exists():
             return "while it is read"
-        return "one more decode, nothing is followed again; none if it is to be read again itself"
+        return "one more decode without tracking; none if the video is read again anyway"
 
     def detectors_of(self, video: str) -> list[str]:
-        """The detectors whose faces of this video are scored: none of what others have read of it."""
+        """The detectors whose faces of this video are scored; none where there is no video."""
         row = self.videos[video]
         if self.settings.emotions.backend == "none" or row.kind == "none":
             return []
-        followed = self.extraction_of(video).face_from == "network"
-        return [name for name in self.detectors if name != "mesh" or followed]
+        is_tracked = self.extraction_of(video).face_from == "network"
+        return [name for name in self.detectors if name != "mesh" or is_tracked]
 
     @property
     def detectors(self) -> Sequence[str]:
-        """Whose faces are scored, where any are."""
+        """The detectors whose faces are scored."""
         return self.settings.emotions.detectors
 
     @cached_property
@@ -230,7 +231,7 @@ class VideoFiles:
         return [self.emotions(video, detector) for video in self.videos for detector in self.detectors_of(video)]
 
     def soundtrack(self, video: str) -> str:
-        """What the video, or each `{video}`, sounds like."""
+        """The description of the sound of the video, or of each `{video}`."""
         return f"results/videos/{video}/{self._soundtrack}"
 
     @cached_property
@@ -238,19 +239,19 @@ class VideoFiles:
         return f"soundtrack-{_digest(self.settings_of('soundtrack'))}.parquet"
 
     def media(self, video: str) -> str | None:
-        """The video's media file: where it lies, or where it will be made or fetched; None where there is none."""
+        """The path of the video's media file, which may still have to be made or fetched; None where there is none."""
         path = media.media_path(self.videos[video], self.settings)
         return None if path is None else str(path)
 
     def media_file(self, video: str) -> str:
-        """The same of a video that has one."""
+        """The path of the media file of a video that has one."""
         media = self.media(video)
         assert media is not None, f"{video} has no media file"
         return media
 
     @cached_property
     def marks(self) -> Marks:
-        """What given files hold."""
+        """The content marks of given files."""
         return Marks(Path("results/.cache/marks.json"))
 
     @cached_property
@@ -262,11 +263,11 @@ class VideoFiles:
 
     @cached_property
     def made_media(self) -> list[str]:
-        """The media files that rules make or fetch; the others are there."""
+        """The media files that rules make or fetch."""
         return [self.media_file(row.video) for row in self.videos.values() if row.kind in ("builtin", "youtube")]
 
     def truth(self, video: str) -> str:
-        """The acted truth beside a built-in clip."""
+        """The table of what a built-in clip shows, next to the clip."""
         return self.media_file(video).removesuffix(".mp4") + ".truth.parquet"
 
     @cached_property
@@ -278,12 +279,13 @@ class VideoFiles:
         return [name(video) for video in self.videos]
 
     def each_read(self, name: Callable[[str], str]) -> list[str]:
-        """`name` of every video that is more than what others have read of it."""
+        """`name` of every video that has a media file, not only imported tables."""
         return [name(row.video) for row in self.videos.values() if row.kind != "none"]
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """The resolved table of videos (tables/videos.py), without the labels, which only the step `labels` reads."""
+        """The rows of the resolved table of videos (tables/videos.py), without labels, which only the step `labels`
+        reads."""
         return [
             {
                 **{name: value for name, value in asdict(v).items() if name != "emotion"},
@@ -296,10 +298,8 @@ class VideoFiles:
             for v in self.videos.values()
         ]
 
-    # What steps are told
-
     def settings_of(self, step: str) -> str:
-        """What the step is told of the settings, as one JSON string."""
+        """The settings that the step sees, as one JSON string."""
         return load(step).settings_of(self.settings)
 
 

@@ -1,1 +1,1 @@
-"""Mistakes of a run that are found before anything of it is done."""
+"""Preflight checks: mistakes that are found before a run starts."""

@@ -1,4 +1,4 @@
-"""Mistakes of a run that can be told before anything of it is done: each kind of them all at once."""
+"""Checks of a run before it starts; each kind of mistake is reported all at once."""
 
 import difflib
 from collections import Counter
@@ -15,13 +15,13 @@ from moodreel.workflow.plan.extractions import Origin
 from moodreel.workflow.preflight import files
 
 MOST_LETTERS = 100_000
-"""Linux takes 131,072 bytes in one argument, and the shell gets its whole command in one."""
+"""Linux allows 131,072 bytes in one argument, and the shell gets its whole command in one."""
 
 
 def check(plan: Plan) -> None:
-    """Raises UserError where built-in clips do not exist, videos do not fit their backends, files are absent, may not
-    be read or are dated later than now, or downloads have not been agreed to, or another run's results, which the
-    settings name, are not there."""
+    """Raises UserError where built-in clips do not exist, videos do not fit their backends, files are absent,
+    unreadable or dated later than now, terms of downloads or networks have not been accepted, or results of another run
+    that the settings name are absent."""
     plan.marks.look(plan.given_files)
     _check_table(plan)
     _check_performers(plan)
@@ -33,25 +33,25 @@ def check(plan: Plan) -> None:
 
 
 def _check_table(plan: Plan) -> None:
-    """No row of the table asks for what cannot be."""
+    """Raises UserError that lists the rows of the table that cannot be processed."""
     name, count = plan.settings.videos, len(plan.videos)
     kinds = [
         ("built-in clips do not exist", _unknown_clips(plan), ""),
         ("videos do not fit their backends", _unfit(plan), ""),
-        ("videos have no emotion scores, which the settings want of all", _unscored(plan), ""),
+        ("videos have no emotion scores, which the settings need of all", _unscored(plan), ""),
         (f"of {count} videos miss a file that can be read", files.missing_files(plan), files.OF_MISSING),
         (f"of {count} videos have a file dated later than now", files.later_than_now(plan), files.OF_LATER),
     ]
-    told: list[str] = []
+    message: list[str] = []
     for what, found, remedy in kinds:
         mistakes = list(found)
         if mistakes:
-            told.append(f"{name}: {len({video for video, _ in mistakes})} {what}:")
+            message.append(f"{name}: {len({video for video, _ in mistakes})} {what}:")
             line_of = lines(name)
-            told += [f"  - line {line_of.get(video, '?')}, {video}: {mistake}" for video, mistake in mistakes]
-            told += [remedy.format(folder=Path.cwd())] if remedy else []
-    if told:
-        raise UserError("\n".join(told))
+            message += [f"  - line {line_of.get(video, '?')}, {video}: {mistake}" for video, mistake in mistakes]
+            message += [remedy.format(folder=Path.cwd())] if remedy else []
+    if message:
+        raise UserError("\n".join(message))
 
 
 def _unscored(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -61,11 +61,11 @@ def _unscored(plan: Plan) -> Iterator[tuple[str, str]]:
     wanted_by = [
         *([plan.settings.features.in_words] if plan.emotion_features else []),
         *(["pairing.mood_of: emotions"] if plan.emotion_moods else []),
-        *(["apply.models: its classifiers take the scores of faces"] if plan.applied_emotions else []),
+        *(["apply.models: its classifiers take emotion scores"] if plan.applied_emotions else []),
     ]
     for video in plan.videos:
         scored = plan.detectors_of(video)
-        why = "another program has read its face" if scored else "there is nothing to look at"
+        why = "another program has read its face" if scored else "it has no media file"
         if wanted_by and detector not in scored:
             yield video, f"{wanted_by[0]}: {detector} (emotions.detectors) finds no face there, since {why}"
         elif "emotions" in plan.settings.export.formats and not scored:
@@ -93,8 +93,8 @@ def _unfit(plan: Plan) -> Iterator[tuple[str, str]]:
         if extraction.pose_from == "nowhere" and extraction.face_from == "network":
             yield (
                 row.video,
-                f"the face backend {extraction.face} looks for the face where the pose shows the head, and the pose "
-                f"backend is none; allowed beside it are face backends that take files: {', '.join(FROM_FILES)}",
+                f"the face backend {extraction.face} searches for the face where the pose shows the head, and the pose "
+                f"backend is none; allowed with it are face backends that take files: {', '.join(FROM_FILES)}",
             )
 
 
@@ -107,13 +107,13 @@ def _unfit_part(row: Video, part: str, backend: str, origin: Origin, file: str |
     if origin == "file" and not file:
         yield f"the backend {backend} takes files, and the column {part}_file names none"
     if origin == "nowhere" and file:
-        yield f"{part}_file is given, but the {part} backend is none: nobody would read it"
+        yield f"{part}_file is given, but the {part} backend is none, which reads no file"
     if origin == "network" and row.kind == "none":
         yield f"the {part} backend {backend} reads videos, and the column source names none"
 
 
 def _check_performers(plan: Plan) -> None:
-    """The ids of a performer's videos fit a command line, where the performer's neutral face is looked for in all."""
+    """Raises UserError where the ids of a performer's videos are too long for the command line of the neutral face."""
     if plan.settings.action_units.neutral == "video":
         return
     letters: Counter[str] = Counter()
@@ -124,20 +124,20 @@ def _check_performers(plan: Plan) -> None:
     if many:
         raise UserError(
             f"{plan.settings.videos}: the ids of all videos of {', '.join(many)} have more than {MOST_LETTERS:,} "
-            "letters together, too many to look for one neutral face in all of them. Leave the column "
+            "letters together, too many to find one neutral face in all of them. Leave the column "
             "performer empty if these are different people, or set action_units.neutral: video."
         )
 
 
 def _check_films(plan: Plan) -> None:
-    """The videos that films are asked of are in the table, and there."""
-    asked = plan.settings.annotate.videos
-    wrong = [] if asked == "all" else [mistake for video in asked if (mistake := _unfilmed(plan, video))]
-    if wrong:
+    """Raises UserError where annotated films are requested of videos that are not in the table, or absent."""
+    requested = plan.settings.annotate.videos
+    mistakes = [] if requested == "all" else [mistake for video in requested if (mistake := _unfilmed(plan, video))]
+    if mistakes:
         name = plan.settings.videos
         raise UserError(
-            f"annotate.videos: no film can be made of {len(wrong)} of {len(asked)} videos; allowed are ids of {name}, "
-            "or `all`:\n" + "\n".join(f"  - {mistake}" for mistake in wrong)
+            f"annotate.videos: no film can be made of {len(mistakes)} of {len(requested)} videos; allowed are ids of "
+            f"{name}, or `all`:\n" + "\n".join(f"  - {mistake}" for mistake in mistakes)
         )
 
 
@@ -147,53 +147,53 @@ def _unfilmed(plan: Plan, video: str) -> str | None:
         near = difflib.get_close_matches(video, plan.videos, n=1)
         return f"{video}: there is no such id." + (f" Did you mean {near[0]}?" if near else "")
     if plan.videos[video].kind == "none":
-        return f"{video}: the column source names no video, only what others have read of one"
+        return f"{video}: the column source names no video; it has only imported tables"
     if not plan.tables_of_film(video):
-        return f"{video}: nothing is read of it that could be drawn"
+        return f"{video}: it has no table that could be drawn"
     if not plan.is_there(video) and not Path(plan.film(video)).exists():
-        return f"{video}: {plan.media(video)} is not there any more; put it back, or leave the video out"
+        return f"{video}: {plan.media(video)} no longer exists; put it back, or leave the video out"
     return None
 
 
 def _check_models(plan: Plan) -> None:
-    """The model that is to be applied is there."""
+    """Raises UserError where the trained classifier to apply is absent, or needs other emotion scores."""
     folder = plan.settings.apply.models
     if folder and not Path(folder, "model.json").is_file():
         raise UserError(
-            f"apply.models: {folder} holds no model.json; give the folder `models` of a run that has ended "
-            "(results/runs/<run>/models). One that an older version has trained has to be trained again."
+            f"apply.models: {folder} has no model.json; give the folder `models` of a run that has ended "
+            "(results/runs/<run>/models). Classifiers of an older version have to be trained again."
         )
     scored = plan.applied_emotions
     if scored and scored["backend"] != plan.settings.emotions.backend:
         raise UserError(
             f"apply.models: {folder} was trained on emotion scores. Set emotions.backend: {scored['backend']}, which "
-            "also asks for emotions.acknowledge (docs/emotions.md)."
+            "also requires emotions.acknowledge (docs/emotions.md)."
         )
 
 
 def _check_networks(plan: Plan) -> None:
-    """The terms of networks that bind more than a licence are accepted by name."""
+    """Raises UserError where terms of a network that go beyond its licence have not been accepted."""
     of_videos = (name for extraction in plan.extractions.values() for name in extraction.models)
     of_faces = (Path(path).stem for detector in plan.detectors for path in plan.emotion_models(detector))
     scored = of_faces if plan.settings.emotions.backend != "none" else ()
-    asked = catalogue.terms(dict.fromkeys([*of_videos, *scored]))
-    open_ = {name: said for name, said in asked.items() if name not in plan.settings.models.accept}
-    if open_:
-        told = "\n".join(f"  - {name}: {said}" for name, said in open_.items())
+    terms_of = catalogue.terms(dict.fromkeys([*of_videos, *scored]))
+    pending = {name: terms for name, terms in terms_of.items() if name not in plan.settings.models.accept}
+    if pending:
+        listing = "\n".join(f"  - {name}: {terms}" for name, terms in pending.items())
         raise UserError(
-            "networks that the settings choose have terms beside their licence. If you may use them, set "
-            f"models.accept: [{', '.join(open_)}]:\n{told}"
+            "networks that the settings choose have terms beyond their licence. If you may use them, set "
+            f"models.accept: [{', '.join(pending)}]:\n{listing}"
         )
 
 
 def _check_previous(plan: Plan) -> None:
-    """The clusters whose numbers are to be kept are there, and not those that the run makes itself."""
+    """Raises UserError where the clusters whose numbers are kept are absent, or this run's own."""
     previous = plan.settings.clusters.previous
     if not previous:
         return
     if Path(previous).resolve() == Path(plan.run, "clusters.parquet").resolve():
         raise UserError(
-            f"clusters.previous: {previous} is what this run writes itself; copy the file and give the copy."
+            f"clusters.previous: {previous} is written by this run itself; copy the file and give the copy."
         )
     if not Path(previous).is_file():
         raise UserError(
@@ -203,7 +203,7 @@ def _check_previous(plan: Plan) -> None:
 
 
 def _check_terms(plan: Plan) -> None:
-    """Downloading is asked for by name, before anything else is done."""
+    """Raises UserError where videos have to be downloaded and the terms have not been accepted."""
     remote = [
         v.video for v in plan.videos.values() if v.kind == "youtube" and not Path(plan.media_file(v.video)).exists()
     ]

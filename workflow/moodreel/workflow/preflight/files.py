@@ -1,4 +1,4 @@
-"""What is wrong with the files that the table of videos names, as far as it can be told before any is read whole."""
+"""Mistakes in the files that the table of videos names, as far as they show without reading a file whole."""
 
 import errno
 import os
@@ -17,21 +17,21 @@ from moodreel.workflow.plan import Plan
 
 OF_MISSING = (
     "Paths are relative to the folder in which snakemake runs ({folder}). A file may be gone once its tables are made, "
-    "as long as its path, start_s and end_s stand in the table as they did."
+    "as long as its path, start_s and end_s in the table stay the same."
 )
 OF_LATER = (
-    "Snakemake would throw away what is read of them, since it would be older than they are. `touch` them (links with "
+    "Snakemake would delete their tables, since these would be older than the files. `touch` the files (links with "
     "`touch -h`): no video is read again for that. Or set the clock right."
 )
-"""What to do about each kind of mistake."""
+"""The remedy for each kind of mistake."""
 
 TOLERANCE_S = 5.0
-"""By so much a file may be later than now: clocks differ, and reading one takes about as long."""
+"""A file may be this much later than now: clocks differ, and reading a file takes about as long."""
 
 
 @dataclass(frozen=True)
 class GivenFile:
-    """A file that a row of the table names, with the table that is made from it before any other."""
+    """A file that a row of the table names, with the first table that is made from it."""
 
     row: Video
     path: str
@@ -39,7 +39,7 @@ class GivenFile:
 
 
 def missing_files(plan: Plan) -> Iterator[tuple[str, str]]:
-    """By video, files that are not there, unless their tables serve; and files that may not be opened."""
+    """By video, files that cannot be opened, and files that are absent, unless the tables made from them exist."""
     for file in _files(plan):
         mark = plan.marks.mark(file.path)
         if mark == UNREADABLE:
@@ -51,7 +51,7 @@ def missing_files(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def later_than_now(plan: Plan) -> Iterator[tuple[str, str]]:
-    """By video, files from the future, unless their tables are there and fresh as Snakemake sees it."""
+    """By video, files dated later than now, unless their tables exist and are up to date for Snakemake."""
     now_s = _now_s()
     for file in _files(plan):
         modified_ns = plan.marks.modified_ns(file.path)
@@ -59,7 +59,7 @@ def later_than_now(plan: Plan) -> Iterator[tuple[str, str]]:
             continue
         made_ns = _modified_ns(file.table)
         if not (made_ns and (plan.marks.is_touched(file.path) or modified_ns <= made_ns)):
-            yield file.row.video, f"{file.path} is of {_date(modified_ns / 1e9)}, now is {_date(now_s)}"
+            yield file.row.video, f"{file.path} is dated {_date(modified_ns / 1e9)}, now is {_date(now_s)}"
 
 
 def _files(plan: Plan) -> Iterator[GivenFile]:
@@ -76,38 +76,38 @@ def _files(plan: Plan) -> Iterator[GivenFile]:
 
 
 def _read_instead(file: GivenFile) -> str | None:
-    """What the table of an absent file was made from: nothing where there is no table, None where it was just this part
-    of this file, so that the table serves."""
+    """From what the table of an absent file was made, in words: empty where there is no table, None where it was made
+    from this part of this file, so that it can be used."""
     if not os.path.exists(file.table):
         return ""
     try:
         stamp = read_stamp(file.table)
     except (OSError, UserError):
-        return f"; nor can the table be read that was made before, {file.table}"
+        return f"; nor can the table made from it earlier be read, {file.table}"
     inputs, start_s, end_s = stamp.get("inputs", {}), stamp.get("start_s"), stamp.get("end_s")
     if str(Path(file.path)) in inputs and (start_s, end_s) == (file.row.start_s, file.row.end_s):
         return None
-    names = " and ".join(inputs) or "a file that it does not name"
+    names = " and ".join(inputs) or "a file that its stamp does not name"
     span = f"from {start_s or 0} s to {'its end' if end_s is None else f'{end_s} s'}"
     return f"; there is a table of this id, but it was made from {names}, {span}"
 
 
 def _why_absent(path: str, why: str) -> str:
-    """Why there is no such file, where that is not all."""
+    """Further details of why there is no such file; empty where there are none."""
     if os.path.islink(path):
         return f", a link to {os.readlink(path)} ({why})"
     return "" if why == os.strerror(errno.ENOENT) else f" ({why})"
 
 
 def _now_s() -> float:
-    """By the clock that dates results: that of the disk they lie on, which may be another machine's."""
+    """The time by the clock that dates results: that of their file system, which may be another machine's."""
     with suppress(OSError), tempfile.TemporaryFile(dir="results" if os.path.isdir("results") else ".") as file:
         return os.fstat(file.fileno()).st_mtime
     return time.time()
 
 
 def _modified_ns(path: str) -> int:
-    """The file's time; 0 where there is none."""
+    """The file's modification time; 0 where there is no file."""
     with suppress(OSError):
         return os.stat(path).st_mtime_ns
     return 0

@@ -1,9 +1,9 @@
-"""Hold one run's record against another's: which files differ, in which column, by how much, and why if one can tell.
+"""Comparison of two runs by their records: which files differ, in which column, by how much, and if known why.
 
-Equal bytes are equal. Else values count, within 1e-5: those of the files themselves where both lie there unchanged, and
-otherwise their digests. Pictures, films and networks have no values and are listed as not compared; what they show
-stands in tables, which are. What a run was given has no digests: where its values are not there, other bytes are a
-difference.
+Files with equal bytes are equal. Otherwise values are compared, within 1e-5: those of the files themselves where both
+exist unchanged, else their digests. Pictures, films and networks have no values and are listed as not compared; their
+content is also in tables, which are compared. Files given to a run have no digests: where their values are not
+available, other bytes are a difference.
 """
 
 import math
@@ -22,17 +22,17 @@ from moodreel.workflow.provenance.run_record import Record
 Verdict = Literal["same", "differs", "undecided", "not compared"]
 
 WHERE = {"videos.tsv": frozenset({"source", "path", "folder", "pose_file", "face_file"})}
-"""Columns that say where files lie; what is in these is compared by itself."""
+"""Columns with paths of files; the files themselves are compared separately."""
 PLACES = ("run", "videos", "models", "apply.models", "clusters.previous", "report.title")
-"""Settings that say where things lie or are called: no result depends on them."""
+"""Settings that are paths or names: no result depends on them."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one file.
+    """The comparison of one file.
 
-    how: `bytes`, `values` (of the files themselves) or `digests`.
-    why: what it was made with that was not the same; empty where it was the same throughout.
+    how: compared by `bytes`, `values` (of the files themselves) or `digests`.
+    why: what differed when it was made; empty where nothing did.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Finding:
 
 
 def compare(one: Record, other: Record) -> list[Finding]:
-    """What came of each file that either run has, in the order in which they are made."""
+    """The comparison of each file that either run has, in the order in which they are made."""
     names = [*one.files, *(name for name in other.files if name not in one.files)]
     found: dict[str, Finding] = {}
     for name in names:
@@ -54,8 +54,8 @@ def compare(one: Record, other: Record) -> list[Finding]:
 def _of_file(name: str, one: Record, other: Record, before: Mapping[str, Finding]) -> Finding:
     mine, theirs = one.files.get(name), other.files.get(name)
     if mine is None or theirs is None:
-        told = Difference("", f"only in the {'second' if mine is None else 'first'} run")
-        return Finding(name, "differs", "bytes", [told])
+        missing = Difference("", f"only in the {'second' if mine is None else 'first'} run")
+        return Finding(name, "differs", "bytes", [missing])
     if mine.sha256 and mine.sha256 == theirs.sha256:
         return Finding(name, "same", "bytes")
     if mine.sha256 is None or theirs.sha256 is None:
@@ -77,12 +77,12 @@ def _of_file(name: str, one: Record, other: Record, before: Mapping[str, Finding
     return _by_digests(name, one, other, why)
 
 
-def _by_bytes(mine: Entry, theirs: Entry, told: str, why: list[str]) -> Finding:
-    """Other bytes, and no values to go by: of what a run was given that is a difference, of what it made it need be
-    none."""
+def _by_bytes(mine: Entry, theirs: Entry, what: str, why: list[str]) -> Finding:
+    """The finding for other bytes without values: a difference for a given file, not compared for one that the run
+    made."""
     if _is_given(mine) or _is_given(theirs):
         return Finding(mine.name, "differs", "bytes", [Difference("", "another file")], why)
-    return Finding(mine.name, "not compared", "bytes", [Difference("", told)], why)
+    return Finding(mine.name, "not compared", "bytes", [Difference("", what)], why)
 
 
 def _is_given(entry: Entry) -> bool:
@@ -91,7 +91,7 @@ def _is_given(entry: Entry) -> bool:
 
 
 def _is(path: Path, entry: Entry) -> bool:
-    """Whether the file is what the record says."""
+    """Whether the file has the content in the record."""
     return path.is_file() and path.stat().st_size == entry.bytes and atomic.sha256(path) == entry.sha256
 
 
@@ -116,7 +116,7 @@ def _by_digests(name: str, one: Record, other: Record, why: list[str]) -> Findin
 
 
 def of_settings(one: Record, other: Record, why: list[str]) -> Finding:
-    """What came of the settings: they are compared as such, since a place or a name is no difference."""
+    """The comparison of the settings, key by key: paths and names are no difference."""
     mine, theirs = (_flat(record.head["settings"]) for record in (one, other))
     found = [
         Difference(key, f"{mine.get(key)!r} and {theirs.get(key)!r}")
@@ -137,7 +137,7 @@ def _flat(settings: Mapping[str, object], prefix: str = "") -> dict[str, object]
 
 
 def reasons(mine: Entry, theirs: Entry, one: Record, other: Record, before: Mapping[str, Finding]) -> list[str]:
-    """Why a file may differ: what was not the same when it was made. Nothing is told of what was only read."""
+    """Why a file may differ: what differed when it was made; empty for files that were only read."""
     if mine.making is None and theirs.making is None:
         return []
     found = []
@@ -160,18 +160,20 @@ def reasons(mine: Entry, theirs: Entry, one: Record, other: Record, before: Mapp
     here, there = (libraries or {} for libraries in parts["libraries"])
     changed = [name for name in {**here, **there} if here.get(name) != there.get(name)]
     if changed:
-        told = [f"{name} {here.get(name, 'absent')} and {there.get(name, 'absent')}" for name in sorted(changed)[:5]]
-        found.append(f"other libraries ({', '.join(told)}{', ...' if len(changed) > 5 else ''})")
+        versions = [
+            f"{name} {here.get(name, 'absent')} and {there.get(name, 'absent')}" for name in sorted(changed)[:5]
+        ]
+        found.append(f"other libraries ({', '.join(versions)}{', ...' if len(changed) > 5 else ''})")
     inputs = {entry.name for entry in one.inputs(mine)}
     differing = [name for name in inputs if name in before and before[name].verdict in ("differs", "undecided")]
     if differing:
         some = ", ".join(sorted(differing)[:3]) + (", ..." if len(differing) > 3 else "")
         found.append(f"follows from {some}")
-    return found or ["by the same code, settings, networks and libraries, from the same"]
+    return found or ["made with the same code, settings, networks and libraries, from the same files"]
 
 
 def report(found: list[Finding], one: Record, other: Record) -> tuple[list[str], bool]:
-    """The findings in lines for people, and whether the runs agree."""
+    """The findings as lines of text, and whether the runs agree."""
     by: dict[str, list[Finding]] = {verdict: [] for verdict in ("same", "differs", "undecided", "not compared")}
     for finding in found:
         by[finding.verdict].append(finding)
@@ -179,22 +181,22 @@ def report(found: list[Finding], one: Record, other: Record) -> tuple[list[str],
     hows = {how: sum(finding.how == how for finding in by["same"]) for how in ("bytes", "values", "digests")}
     same = ", ".join(f"{count} by {how}" for how, count in hows.items() if count)
     lines.append(f"{len(by['same'])} of {len(found)} files are the same ({same or 'none'})")
-    for verdict, told in (
+    for verdict, words in (
         ("differs", "differ"),
-        ("undecided", "may differ by more than 1e-5: their digests cannot tell, only the files themselves could"),
+        ("undecided", "may differ by more than 1e-5: their digests do not decide it, only the files themselves could"),
         ("not compared", "have other bytes and no values that could be compared (pictures, films)"),
     ):
         if by[verdict]:
             lines += [
                 "",
-                f"{len(by[verdict])} files {told}:",
+                f"{len(by[verdict])} files {words}:",
                 *_lines(by[verdict], by[verdict] is not by["not compared"]),
             ]
     return lines, not by["differs"] and not by["undecided"]
 
 
 def _lines(found: list[Finding], with_columns: bool) -> list[str]:
-    """First those that do not follow from others."""
+    """The findings as lines, first those that do not follow from others."""
     lines = []
     ordered = sorted(found, key=lambda finding: any(reason.startswith("follows") for reason in finding.why))
     for finding in ordered:

@@ -1,8 +1,8 @@
-"""A result's content as columns, whatever kind of file it is.
+"""The content of a result as columns, for any kind of file.
 
-Tables have theirs. A text (a page, a drawing, settings) has two: its numbers, and the text around them; so a page can
-be compared by value too. A saved classifier is a text (its structure) with arrays. Pictures and films have none: they
-are compared by their bytes alone.
+Tables have their columns. A text (a page, a drawing, settings) has two: its numbers, and the text around them, so that
+a page can be compared by value too. A saved classifier is a text (its structure) with arrays. Pictures and films have
+no columns: they are compared only by their bytes.
 """
 
 import io
@@ -24,8 +24,8 @@ TEXTS = {".json", ".yaml", ".html", ".svg", ".eaf", ".txt", ".md"}
 BATCH_ROWS = 2048
 
 _NUMBER = re.compile(r"(?<![\w.])(?!-?\d{6,}(?!\w|\.\d))-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
-"""Whole numbers of six digits and more belong to the text, where they have to be equal: 1e-5 of them is 1 and more."""
-_WRITTEN_AT = re.compile(r' DATE="[^"]*"')  # ELAN wants to know when
+"""Whole numbers of six digits and more belong to the text, where they have to be equal: 1e-5 of them is 1 or more."""
+_WRITTEN_AT = re.compile(r' DATE="[^"]*"')  # ELAN requires a date
 _EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+")
 
 Batch = Mapping[str, pa.Array]
@@ -37,9 +37,9 @@ def by_value(path: Path) -> bool:
 
 
 def batches(path: Path) -> Iterator[Batch]:
-    """The file's columns, piece by piece. Nothing where it is none that is compared by value.
+    """The file's columns, piece by piece; none where the file is not compared by value.
 
-    Raises ValueError where its content is not what its name says.
+    Raises ValueError where its content does not match its suffix.
     """
     try:
         if path.suffix == ".parquet":
@@ -81,7 +81,7 @@ def digests(path: Path) -> list[Digest]:
 
 
 def plain(column: pa.Array) -> np.ndarray:
-    """A column of decimal numbers as such, NaN where null."""
+    """A column of decimal numbers as float64, NaN where null."""
     return column.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
 
 
@@ -110,7 +110,7 @@ class _Lists:
 
 
 def _add_scalars(columns: dict[str, Any], scalars: Batch) -> None:
-    """All columns of decimal numbers together: tables have many, and most are short."""
+    """Add all columns of decimal numbers together: tables have many, and most are short."""
     key = "\0".join(scalars)
     if key not in columns:
         columns[key] = Numbers(list(scalars), [str(column.type) for column in scalars.values()])
@@ -131,14 +131,14 @@ def _add(columns: dict[str, Any], name: str, column: pa.Array) -> None:
 
 
 def lengths(column: pa.Array) -> pa.Array:
-    """How long each list of the column is, null where there is none."""
+    """The length of each list of the column, null where there is none."""
     if pa.types.is_fixed_size_list(column.type):
-        return column.is_valid()  # the type says how long they are
+        return column.is_valid()  # the type gives their length
     return column.value_lengths()
 
 
 def _separated(path: Path) -> Batch:
-    """A table as text: a column is one of decimal numbers where all that stands there is, and one shows decimals."""
+    """The columns of a text table: a column is numeric where all its values are numbers, at least one with decimals."""
     import polars as pl
 
     try:
@@ -157,7 +157,7 @@ def _separated(path: Path) -> Batch:
 
 
 def _text(text: str) -> Batch:
-    """Pictures and films inside a page are left out: they have files of their own."""
+    """The columns of a text, without embedded pictures and films, which have their own files."""
     text = _EMBEDDED.sub("data:", text)
     numbers = np.array([float(found) for found in _NUMBER.findall(text)])
     return {"text": _arrow([_NUMBER.sub("#", text)]), "numbers": _arrow(numbers)}
@@ -170,18 +170,18 @@ def _arrow(values: list[str] | np.ndarray) -> pa.Array:
 
 
 def _classifier(path: Path) -> Batch:
-    """skops names objects and arrays by where they lay in memory: by the order in which they come, they are the same in
-    every run."""
+    """The columns of a saved classifier. skops names objects and arrays by their addresses in memory; they are
+    renumbered in the order in which they occur, which is the same in every run."""
     order: dict[str, int] = {}
     numbers: list[np.ndarray] = []
 
-    def told(node: Any) -> Any:
+    def normalise(node: Any) -> Any:
         if isinstance(node, list):
-            return [told(one) for one in node]
+            return [normalise(one) for one in node]
         if not isinstance(node, dict):
             return node
         node = dict(node)
-        if node.get("__loader__") == "SetNode":  # in whatever order Python had them
+        if node.get("__loader__") == "SetNode":  # sets have no fixed order
             node["content"] = sorted(node["content"], key=lambda one: str(one.get("content")))
         if "__id__" in node:
             node["__id__"] = order.setdefault(str(node["__id__"]), len(order))
@@ -191,9 +191,9 @@ def _classifier(path: Path) -> Batch:
             node["file"] = [array.shape, str(array.dtype), None if decimal else array.tolist()]
             if decimal:
                 numbers.append(array.astype(float).ravel())
-        return {key: told(value) for key, value in node.items()}
+        return {key: normalise(value) for key, value in node.items()}
 
     with zipfile.ZipFile(path) as archive:
-        structure = told(json.loads(archive.read("schema.json")))
+        structure = normalise(json.loads(archive.read("schema.json")))
     found = _text(json.dumps(structure, default=str))
     return {**found, "arrays": _arrow(np.concatenate([np.empty(0), *numbers]))}

@@ -1,7 +1,7 @@
 """The record of a run as a Workflow Run RO-Crate: JSON-LD that other programs read too.
 
-Specified at w3id.org/ro/wfrun/workflow/0.5, on w3id.org/ro/crate/1.1. The crate is the run's folder. What lies
-elsewhere, or is gone, is described in it without being part of it.
+Specified at w3id.org/ro/wfrun/workflow/0.5, on w3id.org/ro/crate/1.1. The crate is the run's folder. Files that lie
+elsewhere, or no longer exist, are described in it without being part of it.
 """
 
 import json
@@ -25,15 +25,15 @@ DESCRIPTOR = ("https://w3id.org/ro/crate/1.1", "https://w3id.org/workflowhub/wor
 FORMATS = {".parquet": "application/vnd.apache.parquet", ".skops": "application/zip", ".eaf": "application/xml"}
 
 NO_OPTIONS = "no options"
-"""What is said of a job that was told nothing but settings."""
+"""The description of a job without options other than settings."""
 
 _HEAD = ("settings", "commit")
-"""What is told of the run as a whole, besides its name, version and time."""
+"""Facts about the run as a whole, besides its name, version and time."""
 
 
 @dataclass(frozen=True)
 class Making:
-    """How files were made: by which step and code, with which settings, networks (SHA-256 by name) and versions."""
+    """How files were made: step, code, settings, networks (SHA-256 by name) and versions of libraries."""
 
     step: str
     code: str
@@ -46,14 +46,12 @@ class Making:
 class Entry:
     """One file.
 
-    name: under the run's folder its path there; `videos/<video>/<file>` and `performers/<performer>/<way>/<file>`
-    elsewhere. `sources/`, `truths/`, `records/` and `given/` hold videos, what built-in clips show, what became of
-    downloads, and other programs' files; `networks/` networks. So files of another run have the same name.
-    path: where it lies, from the folder in which Snakemake runs.
-    bytes: None where it is gone; sha256: None where nothing tells what it was.
-    making: None for what was only read.
-    options: what the step was told besides settings.
-    inputs: names of what it was made from.
+    name: for files in the run's folder the path there; `videos/<video>/<file>` and
+    `performers/<performer>/<extraction>/<file>` for the tables elsewhere. `sources/`, `truths/`, `records/` and
+    `given/` hold videos, what built-in clips show, the status of downloads, and other programs' files; `networks/`
+    networks. So corresponding files of two runs have the same name. path: from the folder in which Snakemake runs.
+    bytes: None where the file no longer exists; sha256: None where its content is unknown. making: None for files that
+    were only read. options: the step's options other than settings. inputs: names of the files it was made from.
     """
 
     name: str
@@ -117,9 +115,9 @@ def _entities(head: Mapping[str, Any], entries: list[Entry]) -> Iterator[dict[st
         "@id": "./",
         "@type": "Dataset",
         "name": head["run"],
-        "description": "Results of a run of Moodreel, and what each of them was made from.",
+        "description": "Results of a run of Moodreel, and how each of them was made.",
         "datePublished": head["made_at"],
-        "license": "None is stated: ask whoever ran it.",
+        "license": "None is stated: ask the person who ran it.",
         "conformsTo": [*map(_id, PROFILES)],
         "mainEntity": _id(WORKFLOW),
         "hasPart": [_id(WORKFLOW), *(_id(name) for name in ids.values() if not name.startswith("#"))],
@@ -165,7 +163,7 @@ def _entities(head: Mapping[str, Any], entries: list[Entry]) -> Iterator[dict[st
 
 
 class _Numbered:
-    """Things that several entities share, each with an id: its name and a number."""
+    """Entities that several others share, each with an id: its name and a number."""
 
     def __init__(self) -> None:
         self._ids: dict[str, tuple[str, Any]] = {}
@@ -183,7 +181,7 @@ def _id(name: str) -> dict[str, str]:
 
 
 def _ids(names: Iterable[str]) -> Any:
-    """References to several entities; to a single one as the specification wants it."""
+    """References to several entities as a list, to a single one without a list, as the specification requires."""
     found = [_id(name) for name in names]
     return found[0] if len(found) == 1 else found
 
@@ -211,18 +209,18 @@ def from_json(text: str) -> tuple[dict[str, Any], dict[str, Entry]]:
 
 
 def _files(entities: Mapping[str, Mapping[str, Any]]) -> dict[str, Entry]:
-    """All files by name, each as its job tells."""
+    """All files by name, each with the facts of the job that made it."""
     jobs: dict[str, dict[str, Any]] = {}
     for action in entities.values():
         if action["@type"] != "CreateAction" or action["@id"] == "#run":
             continue
-        tool, (told, *inputs) = entities[action["instrument"]["@id"]], _listed(action["object"])
+        tool, (settings, *inputs) = entities[action["instrument"]["@id"]], _listed(action["object"])
         versions = (entities[one["@id"]] for one in _listed(tool["softwareRequirements"]))
         job = {
             "making": Making(
                 action["name"],
                 tool["version"],
-                **json.loads(entities[told["@id"]]["value"]),
+                **json.loads(entities[settings["@id"]]["value"]),
                 libraries={one["name"]: one["version"] for one in versions},
             ),
             "options": action["description"].removeprefix(NO_OPTIONS),

@@ -1,4 +1,4 @@
-"""What differs between two files of the same name, by value."""
+"""Differences between two files of the same name, by value."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from moodreel.workflow.provenance.digest import TOLERANCE, spread
 class Difference:
     """One column that differs.
 
-    what: in words. largest: the largest absolute difference of numbers, None where there is none to be told.
+    what: the difference, in words. largest: the largest absolute difference of numbers, None where there is none.
     """
 
     column: str
@@ -24,7 +24,8 @@ class Difference:
 
 
 def between(one: Path, other: Path, passed_over: frozenset[str] = frozenset()) -> list[Difference]:
-    """The columns in which the files differ beyond the tolerance. Raises ValueError where one cannot be read."""
+    """The columns in which the files differ beyond the tolerance, except `passed_over`. Raises ValueError where a file
+    cannot be read."""
     mine, theirs = _columns(one), _columns(other)
     found = [Difference(name, "only in the first") for name in mine if name not in theirs]
     found += [Difference(name, "only in the second") for name in theirs if name not in mine]

@@ -1,8 +1,8 @@
-"""A column's digest: enough of it to notice a change beyond 1e-5 when the old values are gone.
+"""Digests of columns: enough to notice a change beyond 1e-5 when the old values no longer exist.
 
-What is not a decimal number has to be equal and is hashed. Decimal numbers are projected on a few random vectors. The
-product of a difference with one of them is about as long as the difference itself, however many values it is spread
-over; so from the products' change the length of the difference is estimated (`judge`).
+Values other than decimal numbers have to be equal and are hashed. Decimal numbers are projected on a few random
+vectors. The product of a difference with one of them is about as long as the difference itself, however many values it
+is spread over; so the change of the products gives an estimate of the length of the difference (`judge`).
 
 1e-5 is meant absolutely up to 1 and relatively beyond (the mesh is in single precision, where 300 px have no fifth
 decimal), so numbers beyond 1 enter by their logarithm. The weights are unit phases: one value that changes alone
@@ -21,16 +21,16 @@ import pyarrow as pa
 from moodreel.tables.digests import VECTORS
 
 TOLERANCE = 1e-5
-"""Up to this two numbers are taken for the same, absolutely up to 1 and relatively beyond."""
+"""Two numbers that differ by less are equal; absolute up to 1 and relative beyond."""
 UNSURE = math.sqrt(10)
-"""By less than this factor the estimated length of a difference falls short of, or exceeds, the true one, but for about
-one case in 1,000: the mean of four squared products of unit mean is under 0.1 with probability 0.0008 (gamma, shape 4);
-where just two values change by the same amount, 0.002."""
+"""The estimated length of a difference is wrong by less than this factor, except in about one case in 1,000: the mean
+of four squared products of unit mean is under 0.1 with probability 0.0008 (gamma, shape 4); where just two values
+change by the same amount, 0.002."""
 
 _BLOCK = 512
 _LARGEST = float(np.finfo(np.float32).max)
 _NULL, _NAN, _INFINITE = 100.0, 101.0, 102.0
-"""What stands for these, farther off than any logarithm of a number that is measured."""
+"""The values that replace these, larger than the logarithm of any measured number."""
 
 
 @dataclass(frozen=True)
@@ -60,17 +60,17 @@ class Judgement:
 
 
 def judge(one: Digest, other: Digest) -> Judgement:
-    """Hold two digests of the same column against each other.
+    """Compare two digests of the same column.
 
-    The difference of all values together is `length` long. The largest of n is no longer, and no shorter than
-    `length` / sqrt(n): within 1e-5 is what is so at the longest, beyond it what is so at the shortest or shows in the
-    smallest, the largest or the mean; between these two the values themselves have to be compared.
+    `length` is the estimated length of the vector of differences. The largest of n differences is at most `length` and
+    at least `length` / sqrt(n). Columns are the same where the upper bound is within 1e-5; they differ where the lower
+    bound, or the difference of minimum, maximum or mean, exceeds it; otherwise only the values themselves can decide.
     """
     for name in ("type", "values", "nulls", "sha256"):
         mine, theirs = getattr(one, name), getattr(other, name)
         if mine != theirs:
-            told = "text or whole numbers" if name == "sha256" else f"{name} {mine} and {theirs}"
-            return Judgement("differs", math.inf, math.inf, told)
+            why = "text or whole numbers" if name == "sha256" else f"{name} {mine} and {theirs}"
+            return Judgement("differs", math.inf, math.inf, why)
     if one.projections is None or other.projections is None or not one.values:
         return Judgement("same")
     length = math.sqrt(
@@ -94,15 +94,14 @@ def judge(one: Digest, other: Digest) -> Judgement:
 
 
 def spread(values: np.ndarray) -> np.ndarray:
-    """The numbers on a scale on which the tolerance is the same everywhere: as they are up to 1, by their logarithm
-    beyond."""
+    """The numbers on a scale on which the tolerance is the same everywhere: unchanged up to 1, logarithmic beyond."""
     size = np.abs(values)
     with np.errstate(divide="ignore"):
         return np.where(size <= 1, values, np.copysign(1 + np.log(np.maximum(size, 1)), values))
 
 
 def _phases(first: int, count: int, seed: int) -> np.ndarray:
-    """Unit phases (count, VECTORS), by a hash of their numbers: the same on every machine and with every version."""
+    """Unit phases (count, VECTORS) by a hash of their indices: the same on every machine and with every version."""
     number = np.arange(first * VECTORS, (first + count) * VECTORS, dtype=np.uint64)
     with np.errstate(over="ignore"):
         z = (number + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed * 0x632BE59BD9B4E019 % 2**64)
@@ -117,8 +116,9 @@ _WITHIN_PARTS = np.concatenate([_WITHIN.real, _WITHIN.imag], axis=1)
 
 
 class Numbers:
-    """Decimal numbers of several columns of one length, taken in piece by piece. A value's weight is the phase of its
-    block of 512 by that of its place there, so that no weight is made for every value."""
+    """Digests of several columns of decimal numbers of the same length, computed piece by piece. A value's weight is
+    the phase of its block of 512 times that of its place in the block, so that not every value needs a weight of its
+    own."""
 
     def __init__(self, names: Sequence[str], types: Sequence[str]) -> None:
         self._names, self._types = names, types
@@ -131,11 +131,11 @@ class Numbers:
         self._min, self._max = np.full(n, np.inf), np.full(n, -np.inf)
 
     def add(self, values: np.ndarray, null: np.ndarray) -> None:
-        """Take in `values` (rows, columns), of which those where `null` holds stand for nothing."""
+        """Add `values` (rows, columns); those where `null` is true are null."""
         finite = np.isfinite(values) & ~null
         self._count += len(values)
         self._nulls += null.sum(axis=0)
-        with np.errstate(over="ignore", invalid="ignore"):  # of numbers beyond 1e154 the square is none
+        with np.errstate(over="ignore", invalid="ignore"):  # the square of numbers beyond 1e154 overflows
             self._add_moments(values, finite)
         scaled = spread(np.where(finite, values, 0.0))
         if not finite.all():
@@ -176,7 +176,7 @@ class Numbers:
         self._blocks += blocks
 
     def digests(self) -> list[Digest]:
-        """The columns' digests. Nothing can be taken in after that."""
+        """The columns' digests. No values can be added afterwards."""
         if len(self._rest):
             padding = np.zeros((_BLOCK - len(self._rest), len(self._names)))
             self._project(np.concatenate([self._rest, padding]))
@@ -194,7 +194,7 @@ class Numbers:
 
 
 class Exact:
-    """A column of which every value has to be equal, taken in piece by piece."""
+    """Digest of a column in which every value has to be equal, computed piece by piece."""
 
     def __init__(self, name: str, kind: str) -> None:
         self._name, self._kind = name, kind

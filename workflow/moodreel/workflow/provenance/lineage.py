@@ -1,7 +1,7 @@
-"""From any output back to the videos: what made it, with which settings, code, networks and libraries, from what.
+"""Lineage of a file, back to the videos: how it was made, with which settings, code, networks, libraries and inputs.
 
-A run's record knows this of all its files. A table carries most of it itself, and that is told where no record
-knows the file, or another table lies there now than the record says.
+A run's record has this of all its files. A table's stamp has most of it, and is used where no record lists the file, or
+where the file differs from the record.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ SHOWN_SETTINGS = 400
 
 @dataclass(frozen=True)
 class Node:
-    """One file, or the like files of several videos, and what it was made from.
+    """One file, or the same file of several videos, and what it was made from.
 
-    state: empty where the file is what is told of it, else what is not so.
-    others: how many more such files of other videos stand behind it.
+    state: empty where the file agrees with its description, otherwise what differs.
+    others: number of further files of other videos that it represents.
     """
 
     path: str
@@ -43,17 +43,17 @@ class Node:
     inputs: list[Node] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """The node as it is written for programs."""
+        """The node as a mapping for JSON."""
         own = {key: value for key, value in vars(self).items() if key != "inputs" and value not in ("", 0)}
         return {**own, "inputs": [one.as_json() for one in self.inputs]}
 
 
 def of(path: Path) -> Node:
-    """Where `path` comes from. Raises UserError where it is absent, or nothing is known of it."""
+    """The lineage of `path`. Raises UserError where it is absent or its origin is unknown."""
     if not path.exists():
         raise UserError(f"{path}: there is no such file")
-    records, read, knowing = _records(path), cache(run_record.read), []
-    for find in (_named, _same):
+    records, read, outdated = _records(path), cache(run_record.read), []
+    for find in (_by_name, _by_link):
         for place in records:
             record = read(place)
             entry = find(record, path)
@@ -61,25 +61,25 @@ def of(path: Path) -> Node:
                 continue
             if _fits(record, entry, path):
                 return tree(record, entry)
-            knowing.append(record)
+            outdated.append(record)
     if path.is_dir():
         raise UserError(f"{path}: is a folder; name one of the files in it")
-    return _from_stamp(path, known_by=knowing[0] if knowing else None)
+    return _from_stamp(path, outdated_by=outdated[0] if outdated else None)
 
 
 def tree(record: Record, entry: Entry) -> Node:
-    """The file of the record with all that it was made from."""
+    """The file of the record with everything it was made from."""
     return _Tree(record).node(entry, 0, set())
 
 
-def _named(record: Record, path: Path) -> Entry | None:
+def _by_name(record: Record, path: Path) -> Entry | None:
     """The entry of this path."""
     names = {os.path.abspath(path), os.path.relpath(path, record.folder)}
     return next((one for one in record.files.values() if one.path in names), None)
 
 
-def _same(record: Record, path: Path) -> Entry | None:
-    """The entry that leads to the same file by links. It looks at every file, which takes longer."""
+def _by_link(record: Record, path: Path) -> Entry | None:
+    """The entry that leads to the same file by links. It checks every file, which takes longer."""
     here = path.stat()
     for entry in record.files.values():
         with suppress(OSError):
@@ -89,14 +89,14 @@ def _same(record: Record, path: Path) -> Entry | None:
 
 
 def _fits(record: Record, entry: Entry, path: Path) -> bool:
-    """Whether this record is to be asked: for a table that several runs share, one that knows this content."""
+    """Whether this record applies: for a table that several runs share, only if it lists the present content."""
     shared = not entry.path.startswith(f"results/runs/{record.run}/")
     return not (shared and _carries_stamp(path) and entry.sha256 != atomic.sha256(path))
 
 
 def _records(path: Path) -> list[Path]:
-    """The records of all runs in whose folder, or beside whose tables, the file may lie: first that of its own run,
-    then the latest of the nearest."""
+    """The records of all runs in the folders `results` around the file: first that of its own run, then the latest of
+    the nearest folder."""
     found = [
         record
         for results in _results(path)
@@ -107,15 +107,15 @@ def _records(path: Path) -> list[Path]:
 
 
 def _results(path: Path) -> list[Path]:
-    """The folders called `results` around the file, and the one here, each once. A run, or a folder of videos, may be
-    called so too; where the folder here is one of them by a link, it is the one from which paths count."""
+    """The folders called `results` around the file, and that in the working folder, each once. A run, or a folder of
+    videos, may have this name too; where the working folder's is one of them by a link, paths count from the latter."""
     spellings = (path.resolve(), Path(os.path.abspath(path)))
     around = [folder for one in spellings for folder in one.parents if folder.name == "results"]
     return list({folder.resolve(): folder for folder in [*around, Path("results").absolute()]}.values())
 
 
 class _Tree:
-    """The graph behind one file as a tree, in which files of different videos that were made alike stand once."""
+    """The graph behind one file as a tree, in which files of different videos that were made alike occur once."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
@@ -132,7 +132,7 @@ class _Tree:
         return Node(entry.path, entry.sha256, making, libraries, entry.options, self._state(entry), others, inputs)
 
     def _alike(self, entries: list[Entry]) -> list[tuple[Entry, int]]:
-        """One of each kind, and how many more there are."""
+        """One file of each kind, and the number of further ones."""
         kinds: dict[tuple[str, str], list[Entry]] = {}
         for entry in entries:
             kind = re.sub(r"^(videos|performers|sources|truths|records|given)/[^/]+", r"\1/*", entry.name)
@@ -147,7 +147,8 @@ class _Tree:
 
 
 def state(record: Record, entry: Entry) -> str:
-    """What is not as the record says of a file: gone, or other content. Large videos are read for that."""
+    """How a file differs from its record: absent, or other content; empty where it does not. Large videos are read
+    whole."""
     path = record.where(entry)
     if not path.exists():
         return "no longer there"
@@ -155,19 +156,19 @@ def state(record: Record, entry: Entry) -> str:
         return ""
     if (entry.bytes is None or path.stat().st_size == entry.bytes) and atomic.sha256(path) == entry.sha256:
         return ""
-    return f"CHANGED since {record.head['made_at']}: no longer the content that the record tells of"
+    return f"CHANGED since {record.head['made_at']}: no longer the content in the record"
 
 
 def _carries_stamp(path: Path) -> bool:
     return path.suffix == ".parquet" and bool(base.read_stamp(path))
 
 
-def _from_stamp(path: Path, known_by: Record | None, seen: frozenset[Path] = frozenset()) -> Node:
-    """What a table says of itself, and the tables that it names, of themselves."""
+def _from_stamp(path: Path, outdated_by: Record | None, seen: frozenset[Path] = frozenset()) -> Node:
+    """The lineage of a table by its own stamp, and the stamps of the tables that it names."""
     if not _carries_stamp(path):
         raise UserError(
-            f"{path}: nothing tells where it comes from. It carries no stamp (only Parquet tables do), and no run's "
-            f"record (results/runs/*/{run_record.NAME}, written when a run ends) lists it. Made by hand? Else run "
+            f"{path}: its origin is unknown. It has no stamp (only Parquet tables do), and no run's record "
+            f"(results/runs/*/{run_record.NAME}, written when a run ends) lists it. Unless it was made by hand, run "
             "`snakemake` to its end."
         )
     stamp = base.read_stamp(path)
@@ -177,37 +178,37 @@ def _from_stamp(path: Path, known_by: Record | None, seen: frozenset[Path] = fro
         if not source.is_file():
             inputs.append(Node(name, sha256, {}, {}, state="no longer there"))
         elif atomic.sha256(source) != sha256:
-            inputs.append(Node(name, sha256, {}, {}, state="CHANGED: another content lies there now"))
+            inputs.append(Node(name, sha256, {}, {}, state="CHANGED: it has other content now"))
         elif _carries_stamp(source) and source not in seen:
             inputs.append(_from_stamp(source, None, seen | {path}))
         else:
             inputs.append(Node(name, sha256, {}, {}))
     making = {"step": f"of the table {stamp.get('table')}"}
     making |= {key: stamp[key] for key in ("settings", "code", "models") if key in stamp}
-    told = "known by its own stamp alone, which no finished run's record confirms"
-    if known_by:
-        told = f"CHANGED: the record of run {known_by.run} tells of another content; this is the file's own stamp"
-    return Node(str(path), atomic.sha256(path), making, stamp.get("libraries", {}), state=told, inputs=inputs)
+    described = "known only by its own stamp, which no finished run's record confirms"
+    if outdated_by:
+        described = f"CHANGED: the record of run {outdated_by.run} has other content; this is the file's own stamp"
+    return Node(str(path), atomic.sha256(path), making, stamp.get("libraries", {}), state=described, inputs=inputs)
 
 
 def _near(path: Path, name: str) -> Path:
-    """A path of a stamp counts from the folder in which Snakemake ran: that with the folder `results`."""
+    """The file that a stamp names: its path counts from the folder in which Snakemake ran, that with `results`."""
     places = [results.parent / name for results in _results(path)]
     return next((place for place in places if place.exists()), places[0])
 
 
-def lines(node: Node, depth: int = 0, told: set[tuple[str, int]] | None = None) -> Iterator[str]:
-    """The tree for people: what stands there already is named only."""
-    told = set() if told is None else told
+def lines(node: Node, depth: int = 0, printed: set[tuple[str, int]] | None = None) -> Iterator[str]:
+    """The tree as lines of text; a file that has occurred before is only named."""
+    printed = set() if printed is None else printed
     pad, more = "  " * depth, f" and {node.others} more such" if node.others else ""
-    again = (node.path, node.others) in told
+    again = (node.path, node.others) in printed
     yield f"{pad}{node.path}{more}{' (as above)' if again else ''}" + (f"  [{node.state}]" if node.state else "")
     if again:
         return
-    told.add((node.path, node.others))
+    printed.add((node.path, node.others))
     yield from (f"{pad}    {line}" for line in _about(node, all_settings=depth == 0))
     for one in node.inputs:
-        yield from lines(one, depth + 1, told)
+        yield from lines(one, depth + 1, printed)
 
 
 def _about(node: Node, *, all_settings: bool) -> Iterator[str]:
@@ -218,7 +219,7 @@ def _about(node: Node, *, all_settings: bool) -> Iterator[str]:
     yield f"step {node.making['step']}, code {node.making['code']}" + (f", {node.options}" if node.options else "")
     settings = _compact(node.making["settings"])
     if not all_settings and len(settings) > SHOWN_SETTINGS:
-        settings = f"{settings[:SHOWN_SETTINGS]} ... (all: ask for this file)"
+        settings = f"{settings[:SHOWN_SETTINGS]} ... (all: name this file)"
     yield f"settings {settings}"
     for name, sha256 in node.making.get("models", {}).items():
         yield f"network {name} {sha256}"
@@ -228,6 +229,6 @@ def _about(node: Node, *, all_settings: bool) -> Iterator[str]:
 def _compact(settings: Mapping[str, Any]) -> str:
     parts = []
     for section, part in settings.items():
-        told = ", ".join(f"{key} {value}" for key, value in part.items()) if isinstance(part, Mapping) else str(part)
-        parts.append(f"{section}: {told}")
+        values = ", ".join(f"{key} {value}" for key, value in part.items()) if isinstance(part, Mapping) else str(part)
+        parts.append(f"{section}: {values}")
     return "; ".join(parts) or "none"

@@ -1,6 +1,6 @@
-"""Make a run anew in a folder of its own, from its own settings and videos, to be compared with it.
+"""Run a run again in a separate folder, with the same settings and videos, to compare the results.
 
-Videos are read where they lie and downloads and networks are taken over, all by links; everything else is made again.
+Videos, downloads and networks are linked; everything else is made again.
 """
 
 import json
@@ -28,26 +28,26 @@ from moodreel.workflow.provenance.run_record import Record
 
 CHECKOUT = ROOT.parents[1]
 MARK = ".reproduction.json"
-"""Says that a folder is one of ours, and of what: only such a folder is ever deleted."""
+"""The file that marks a folder as a reproduction, and names its run: only such folders are ever deleted."""
 
 READ = (("models", "folder"), ("models", "mirror"), ("apply", "models"), ("clusters", "previous"))
-"""Settings that name files or folders from which is only read."""
+"""Settings that name files or folders that are only read."""
 
 LOOKING = frozenset(("-n", "--dry-run", "--dryrun", "--unlock"))
 """Options of Snakemake with which nothing is made."""
 
 
 def reproduce(path: Path, folder: Path | None = None, *, cores: str = "all", options: Sequence[str] = ()) -> Path:
-    """Make the run of the record `path` anew with the code that lies here, and return the new record's path.
+    """Run the run of the record `path` again with the present code, and return the new record's path.
 
-    A reproduction that was cut off goes on; a finished one is deleted and made again. Raises UserError where the run's
-    settings or videos are gone, `folder` is none of ours or cannot be written to, a run is at work in it, or Snakemake
-    fails or makes no record.
+    An interrupted reproduction is resumed; a finished one is deleted and made again. Raises UserError where the run's
+    settings or videos are gone, `folder` is no reproduction or cannot be written to, a run is going on in it, or
+    Snakemake fails or makes no record.
     """
     old = run_record.read(path)
     folder = (folder or old.folder / "results" / "reproduced" / old.run).resolve()  # rmtree refuses links
     if folder in old.path.resolve().parents:
-        raise UserError(f"{folder}: the run itself lies there, and would be deleted; give another --folder.")
+        raise UserError(f"{folder}: contains the run itself, which would be deleted; give another --folder.")
     mark = {"record": sha256(path), "finished": False}
     settings = deepcopy(dict(old.head["settings"]))
     try:
@@ -69,18 +69,17 @@ def reproduce(path: Path, folder: Path | None = None, *, cores: str = "all", opt
         "--directory",
         str(folder),
     ]
-    print(f"moodreel: making run {old.run} anew in {folder}", flush=True)
+    print(f"moodreel: running {old.run} again in {folder}", flush=True)
     done = subprocess.run([*command, "--cores", cores, *options], cwd=CHECKOUT, check=False)
     if done.returncode:
         raise UserError(
-            f"snakemake ended with status {done.returncode}; what it said stands above. The same command goes on from "
-            "there."
+            f"snakemake ended with status {done.returncode}; see its messages above. The same command resumes."
         )
     if not again.is_file():
         given = f" ({' '.join(options)})" if options else ""
         raise UserError(
-            f"{again}: snakemake ended well without having made it, so that there is nothing to compare. It makes it "
-            f"last of all, unless its options{given} ask for less. Without these, the same command goes on from there."
+            f"{again}: snakemake ended without an error but did not make it, so that there is nothing to compare. "
+            f"It is made last, unless the options{given} prevent it. Without these, the same command resumes."
         )
     if _changed_ns(again) != before:
         write_text(folder / MARK, json.dumps({**mark, "finished": True}))
@@ -92,15 +91,13 @@ def _changed_ns(path: Path) -> int | None:
 
 
 def _begin(folder: Path, mark: Mapping[str, Any], *, keep: bool) -> None:
-    """An empty folder with our mark, or the same reproduction that was cut off; with `keep` any of ours."""
+    """Prepare the folder: empty with our mark, or the same interrupted reproduction; with `keep` any reproduction."""
     if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder}: there is a file of this name; give another --folder.")
+        raise UserError(f"{folder}: is a file; give another --folder.")
     if folder.exists() and any(folder.iterdir()):
         found = _mark_in(folder)
         if found is None:
-            raise UserError(
-                f"{folder}: other things lie there; give another --folder, an empty one or none that exists."
-            )
+            raise UserError(f"{folder}: has other content; give another --folder, one that is empty or does not exist.")
         run_lock.ensure_idle(folder)
         if found == mark or keep:
             return
@@ -110,7 +107,7 @@ def _begin(folder: Path, mark: Mapping[str, Any], *, keep: bool) -> None:
 
 
 def _mark_in(folder: Path) -> dict[str, Any] | None:
-    """What the folder's mark says; None where there is none that we have written."""
+    """The content of the folder's mark; None where there is no valid one."""
     try:
         mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -119,7 +116,7 @@ def _mark_in(folder: Path) -> dict[str, Any] | None:
 
 
 def _lay_out(old: Record, folder: Path, settings: dict[str, Any]) -> None:
-    """What Snakemake finds in the folder: the run's settings, its table of videos, and links to what is only read."""
+    """Write the run's settings and its table of videos into the folder, and links to files that are only read."""
     videos = _videos(old)
     given: list[tuple[dict[str, Any], str]] = [(settings[name], key) for name, key in READ if name in settings]
     for row in videos:
@@ -130,7 +127,7 @@ def _lay_out(old: Record, folder: Path, settings: dict[str, Any]) -> None:
             for path in (row["path"], row["path"].removesuffix(".mp4") + ".fetch.json"):
                 _linked(old.folder, folder, path)
     given = [(holder, key) for holder, key in given if holder.get(key)]
-    # A folder comes before what lies in it: the link to it leads to these too
+    # Folders come before their files: the link to a folder leads to its files too
     for holder, key in sorted(given, key=lambda one: len(Path(one[0][one[1]]).parts)):
         holder[key] = _linked(old.folder, folder, holder[key])
     paper = settings.get("paper", {}).get("name")
@@ -147,8 +144,8 @@ def _videos(old: Record) -> list[dict[str, Any]]:
     path = old.where(listed) if listed else old.path.with_name("videos.tsv")
     if not listed or not path.is_file():
         raise UserError(
-            f"{path}: there is no such table. Only a run whose folder is here can be made anew; a record from "
-            "elsewhere is held against your own run's with `moodreel compare`."
+            f"{path}: there is no such table. Only a run whose folder exists can be reproduced; compare a record from "
+            "elsewhere with your own run's by `moodreel compare`."
         )
     emotions = path.with_name("emotions.tsv")  # a run that applies classifiers has none
     given = dict(base.read_tsv(emotions, EMOTIONS).iter_rows()) if emotions.is_file() else {}
@@ -162,19 +159,19 @@ def _table(videos: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _leaves(path: str) -> bool:
-    """Whether a path leads out of the folder it counts from, or is that folder."""
+    """Whether a path leads out of the folder that it is relative to, or is that folder."""
     parts = Path(path).parts
     return os.path.isabs(path) or path.startswith("~") or ".." in parts or not parts
 
 
 def _behind_link(folder: Path, path: str) -> bool:
-    """Whether the path leads through a link, to files that are not ours."""
+    """Whether the path leads through a link, to files outside the folder."""
     return any((folder / parent).is_symlink() for parent in Path(path).parents if parent.parts)
 
 
 def _linked(origin: Path, folder: Path, path: str) -> str:
-    """The path under which `folder` has what `origin` has as `path`: the same, where a link can stand there, so that no
-    setting differs; else where it lies."""
+    """The path by which `folder` reaches the file `path` of `origin`: the same path with a link, where that is
+    possible, so that no setting differs; otherwise the absolute path."""
     if _leaves(path):
         return str((origin / Path(path).expanduser()).resolve())
     link, target = folder / path, (origin / path).resolve()

@@ -1,4 +1,4 @@
-"""The record of a run as it is read: `ro-crate-metadata.json`, and each column's digest in `digests.parquet`."""
+"""Reading the record of a run: `ro-crate-metadata.json`, and each column's digest in `digests.parquet`."""
 
 import os
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ DIGESTS_NAME = "digests.parquet"
 class Record:
     """A run's record as read.
 
-    folder: that in which Snakemake ran; paths count from there.
+    folder: the folder in which Snakemake ran; paths are relative to it.
     head: `run`, `made_at`, `version`, `commit`, `settings`.
     """
 
@@ -36,16 +36,16 @@ class Record:
         return self.head["run"]
 
     def where(self, entry: Entry) -> Path:
-        """Where the file lies, as seen from here."""
+        """The path of the file from the working folder."""
         return self.folder / entry.path
 
     def inputs(self, entry: Entry) -> list[Entry]:
-        """What the file was made from."""
+        """The files that the file was made from."""
         return [self.files[name] for name in entry.inputs]
 
     @cached_property
     def digests(self) -> dict[str, dict[str, Digest]]:
-        """By file and column, what is remembered of its values. Raises UserError where `digests.parquet` is absent."""
+        """By file and column, the digest of its values. Raises UserError where `digests.parquet` is absent."""
         found: dict[str, dict[str, Digest]] = {}
         for file, *row in base.read(self.path.with_name(DIGESTS_NAME), DIGESTS).iter_rows():
             digest = _digest(row)
@@ -53,19 +53,19 @@ class Record:
         return found
 
 
-_MOMENTS = ("column", "type", "values", "nulls", "sha256", "mean", "std", "min", "max")
+_FIELDS = ("column", "type", "values", "nulls", "sha256", "mean", "std", "min", "max")
 """The fields of a digest that come before its projections."""
 
 
 def row(digest: Digest) -> tuple[Any, ...]:
     """A digest as a row of DIGESTS, without the file's name."""
-    projections = digest.projections or [None] * (len(DIGESTS.columns) - len(_MOMENTS) - 1)
-    return (*(getattr(digest, name) for name in _MOMENTS), *projections)
+    projections = digest.projections or [None] * (len(DIGESTS.columns) - len(_FIELDS) - 1)
+    return (*(getattr(digest, name) for name in _FIELDS), *projections)
 
 
 def _digest(row: list[Any]) -> Digest:
-    moments, projections = row[: len(_MOMENTS)], row[len(_MOMENTS) :]
-    fields = dict(zip(_MOMENTS, moments, strict=True))
+    values, projections = row[: len(_FIELDS)], row[len(_FIELDS) :]
+    fields = dict(zip(_FIELDS, values, strict=True))
     return Digest(**fields, projections=None if projections[0] is None else tuple(projections))
 
 
@@ -75,7 +75,7 @@ def locate(path: Path) -> Path:
 
 
 def read(path: Path) -> Record:
-    """Read a run's record, or that in a run's folder. Raises UserError where it is absent, unreadable or none."""
+    """Read a run's record, or that in a run's folder. Raises UserError where it is absent, unreadable or invalid."""
     path = locate(path)
     try:
         head, files = crate.from_json(path.read_text(encoding="utf-8"))
@@ -91,7 +91,7 @@ def read(path: Path) -> Record:
 
 
 def _folder(path: Path, run: str) -> Path:
-    """The folder in which Snakemake ran; for a record that lies elsewhere (a colleague's) its own, where its files are
-    then not found."""
+    """The folder in which Snakemake ran; for a record in another place (a colleague's) the record's own folder, where
+    its files are not found."""
     around = path.absolute().parent
     return around.parents[2] if around.parts[-3:] == ("results", "runs", run) else around

@@ -1,4 +1,4 @@
-"""Write down what a run has made, from the records that its jobs have left (`moodreel.workflow.job`)."""
+"""Writing the record of a run from the records of its jobs (`moodreel.workflow.job`)."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 
 ROWS_AT_ONCE = 20_000
 NOT_AGAIN = "fetch"
-"""What other code does not make anew, since videos may be gone from the web (rules/sources.smk)."""
+"""The step that does not rerun with other code, since videos may be gone from the web (rules/sources.smk)."""
 NOTES = (crate.NAME, run_record.DIGESTS_NAME, crate.WORKFLOW, "shards")
-"""What lies in a run's folder and is no result: what is written about it, and what jobs leave for one another."""
+"""Files and folders in a run's folder that are no results: the record itself, and the manifests of shards."""
 TECHNICAL = ("device", "threads", "slots", "crops", "models")
-"""Options that say where a step runs, or what lies beside it."""
+"""Options that do not change a step's results."""
 
 
 def write(plan: Plan, path: Path, digests: Path, stamp: Mapping[str, Any], *, threads: int = 1) -> list[str]:
     """Write the record of the run that `plan` describes to `path`, and its `digests`.
 
-    Returns remarks: what is not as the plan says.
+    Returns remarks about files that differ from the plan.
     """
     files = _Files(plan)
     entries = [files.with_hash(entry) for entry in list(files.entries())]
@@ -59,15 +59,15 @@ def write(plan: Plan, path: Path, digests: Path, stamp: Mapping[str, Any], *, th
 
 
 class _Files:
-    """The files that a run has made, and all that they were made from."""
+    """The files that a run has made, and all files that they were made from."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan, self._found = plan, dict[str, Entry]()
         self._given = _names_of_given(plan)
         self.hashes: dict[str, dict[str, list[str]]] = {}
-        """By input and by SHA-256, the files that say they were made from it."""
+        """By input and by SHA-256, the files that were made from it by their own records."""
         self.stale: list[str] = []
-        """Names of files that were made by other code than lies here."""
+        """Names of files that were made by other code than the present."""
         self.unknown: list[str] = []
         """Paths in the run's folder of which no job has left a record."""
 
@@ -83,11 +83,12 @@ class _Files:
                 yield from self._visit(file)
 
     def with_hash(self, entry: Entry) -> Entry:
-        """The same with the SHA-256 of what was only read: as tables say it was, which spares reading videos again."""
+        """The entry with its SHA-256; for files that were only read taken from their tables, so that videos are not
+        read again."""
         if entry.making or entry.sha256 or not Path(entry.path).exists():
             return entry
-        told = self.hashes.get(entry.path, {})
-        return replace(entry, sha256=next(iter(told)) if len(told) == 1 else atomic.sha256(entry.path))
+        known = self.hashes.get(entry.path, {})
+        return replace(entry, sha256=next(iter(known)) if len(known) == 1 else atomic.sha256(entry.path))
 
     def _visit(self, path: str) -> Iterator[Entry]:
         if path in self._found:
@@ -118,13 +119,13 @@ class _Files:
         return entry
 
     def _spread(self, path: str) -> list[str]:
-        """The path, or the files in the folder that it is, where a job of ours has made that."""
+        """The path itself, or the files in it if it is a folder that a job has made."""
         if path not in self._given and Path(path).is_dir():
             return [str(file) for file in files_in(Path(path))]
         return [path]
 
     def _job(self, path: str) -> dict[str, Any] | None:
-        """The record of the job that made the file, as far as it is one of this run's or is shared by all."""
+        """The record of the job that made the file; None for given files and files of other runs."""
         inside = Path(path)
         foreign = path.startswith("results/runs/") and not path.startswith(f"{self._plan.run}/")
         if foreign or inside.is_absolute() or not inside.is_relative_to(RESULTS):
@@ -153,8 +154,8 @@ class _Files:
         return f"given/{Path(path).name}"
 
     def _content(self, path: str, made: Mapping[str, Any]) -> tuple[int | None, str | None]:
-        """Size and SHA-256. A file that nobody has touched since it was made is not read again; of what was only read,
-        its tables say what it was."""
+        """Size and SHA-256. A file unchanged since it was made is not read again; for files that were only read, the
+        SHA-256 is None (`with_hash` adds it)."""
         file = Path(path)
         keep_mesh = self._plan.settings.extraction.keep_mesh
         if not file.exists() or (file.name == "mesh.parquet" and not keep_mesh):
@@ -167,7 +168,7 @@ class _Files:
         return found.st_size, None if not made else atomic.sha256(file)
 
     def _code(self, step: str, path: str) -> str:
-        """The fingerprint that the step has now."""
+        """The present fingerprint of the step."""
         found = re.match(r"results/videos/[^/]+/([^/]+)/(?:crops-([a-z0-9-]+)/)?", path)
         extraction, kind = found.groups() if found else (None, None)
         return self._plan.code_of(step, extraction if extraction in self._plan.extractions else None, kind)
@@ -182,7 +183,7 @@ def _read_job(made: Path) -> dict[str, Any] | None:
 
 
 def _names_of_given(plan: Plan) -> dict[str, str]:
-    """What videos, their truths and other programs' files are called, by path."""
+    """By path, the names of videos, their truths and other programs' files."""
     names: dict[str, str] = {}
     for video, row in plan.videos.items():
         media = plan.media(video)
@@ -210,7 +211,7 @@ def _in_run(plan: Plan) -> Iterator[Path]:
 
 
 def _write_digests(entries: list[Entry], path: Path, stamp: Mapping[str, Any], threads: int) -> None:
-    """Write the digests of all columns of what was made and is there."""
+    """Write the digests of all columns of the files that were made and still exist."""
     made = [one for one in entries if one.making and one.bytes is not None and not one.name.startswith("sources/")]
     schema, rows = base.polars_schema(DIGESTS), list[tuple[Any, ...]]()
     with base.writer(path, DIGESTS, stamp) as append, ThreadPoolExecutor(threads) as pool:
@@ -223,8 +224,8 @@ def _write_digests(entries: list[Entry], path: Path, stamp: Mapping[str, Any], t
 
 
 def _digests_of(entry: Entry) -> list[Digest]:
-    """The digests of the file's columns. They are kept beside the record of the job that made it, so that no run reads
-    the same content again."""
+    """The digests of the file's columns. They are cached next to the record of the job that made it, so that no run
+    reads the same content again."""
     file = Path(entry.path)
     kept = record_path(file).with_suffix(".digests")
     with suppress(OSError, ValueError, KeyError, TypeError):
@@ -233,7 +234,7 @@ def _digests_of(entry: Entry) -> list[Digest]:
             return [Digest(**digest) for digest in known["digests"]]
     try:
         found = contents.digests(file) if contents.by_value(file) else []
-    except ValueError:  # by its name it would be a table or a text: its bytes have to do
+    except ValueError:  # the content does not match the suffix: only its bytes can be compared
         found = []
     atomic.write_text(kept, json.dumps({"sha256": entry.sha256, "digests": [vars(digest) for digest in found]}))
     return found
@@ -243,15 +244,15 @@ def _remarks(plan: Plan, entries: list[Entry], files: _Files) -> list[str]:
     remarks = []
     if files.stale:
         remarks.append(
-            f"{len(files.stale)} files were made by other code than lies here ({', '.join(files.stale[:3])}). Results "
-            "that were copied without .snakemake/ look so; to make them anew, name them after --forcerun"
+            f"{len(files.stale)} files were made by other code than the present ({', '.join(files.stale[:3])}). This "
+            "also happens to results copied without .snakemake/; to make them again, name them after --forcerun"
         )
     replaced = {path: hashes for path, hashes in files.hashes.items() if len(hashes) > 1}
     for path, hashes in replaced.items():
         tables = sorted(name for names in hashes.values() for name in names)
         remarks.append(
-            f"{path} was replaced after tables were made from it: {len(tables)} of them tell of different contents "
-            f"({', '.join(tables[:5])}). To make them anew, name them after --forcerun"
+            f"{path} was replaced after tables were made from it: {len(tables)} of them have different contents of it "
+            f"({', '.join(tables[:5])}). To make them again, name them after --forcerun"
         )
     if files.unknown:
         remarks.append(
