@@ -1,1 +1,1 @@
-"""Measurements of moodreel beside other programs: `python -m benchmarks.<name>` from the repository's root."""
+"""Measurements of moodreel and of other programs: `python -m benchmarks.<name>` from the repository's root."""

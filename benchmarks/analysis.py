@@ -18,7 +18,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from benchmarks import origin
 from benchmarks.analysis_job import Job, run
-from benchmarks.origin import measure, say
+from benchmarks.origin import measure, report_progress
 from benchmarks.synthetic_study import Plan, write
 from moodreel.classify.estimators import DUMMIES, knn
 from moodreel.classify.principal import PrincipalSeries
@@ -99,9 +99,9 @@ def main() -> None:
 def size(folder: Path, scale: float) -> dict[str, Any]:
     """The timed set at the paper's size."""
     plan = Plan(max(10, round(PAPER["videos"] * scale)), PAPER["windows"])
-    say(f"writing {plan.videos} videos of {plan.windows} windows and {plan.columns} columns")
+    report_progress(f"writing {plan.videos} videos of {plan.windows} windows and {plan.columns} columns")
     write(plan, folder)
-    say("the timed set")
+    report_progress("the timed set")
     timing = timed_set(folder)
     labels = base.read(folder / "labels.parquet", LABELS)
     scores = pl.concat([base.read(path, SCORES) for path in sorted(folder.glob("scores-*.parquet"))])
@@ -132,7 +132,7 @@ def growth(folder: Path, scale: float) -> dict[str, Any]:
         plan = Plan(max(10, round(wanted * scale / GROWTH_PER_VIDEO)), GROWTH_PER_VIDEO, columns=GROWTH_COLUMNS)
         own = folder / str(wanted)
         write(plan, own)
-        say(f"the timed set on {plan.videos * plan.windows} windows of {plan.columns} columns")
+        report_progress(f"the timed set on {plan.videos * plan.windows} windows of {plan.columns} columns")
         timing = timed_set(own)
         shutil.rmtree(own)
         cpu = sum(job["total"]["cpu"] for job in timing["jobs"])

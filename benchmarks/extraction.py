@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from benchmarks import inputs, job, mediapipe_process, origin
-from benchmarks.origin import measure, say
+from benchmarks.origin import measure, report_progress
 from benchmarks.ours import LANDMARKS, NETWORKS, Ours
 from moodreel.face.mesh.tracker import EYE_CORNERS
 from moodreel.pose.body25 import INDEX
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, path: Path, interpreter: Path) -> dict[str, An
         raw["startup"] = [job.run([path], folder, inputs.MODELS, **first)[0] for _ in range(args.repeats)]
         decoded = list(islice(frames(path), args.frames))
         ours = Ours(inputs.MODELS)
-        say("tracking error")
+        report_progress("tracking error")
         raw |= _tracking_errors(ours, decoded)
         pictures = folder / "pictures.npy"
         np.save(pictures, np.stack([frame.picture for frame in decoded]))
@@ -86,7 +86,7 @@ def _speed(path: Path, decoded: list[Frame], ours: Ours, args: argparse.Namespac
     raw: dict[str, Any] = {"mediapipe": [], "ours": [], "ours_decoding": [], "decoding": [], "networks": []}
     ours.extract(decoded[:1])  # the extra cost of the first table is start-up; MediaPipe too has processed one frame
     for repeat in range(args.repeats):
-        say(f"speed, {repeat + 1} of {args.repeats}")
+        report_progress(f"speed, {repeat + 1} of {args.repeats}")
         raw["mediapipe"].append(run_mediapipe())
         raw["ours"].append(measure(lambda: ours.extract(inputs.repeat(lambda: decoded, args.frames))))
         before = {name: network.runs for name, network in ours.networks.items()}
@@ -128,7 +128,7 @@ def _scaling(path: Path, folder: Path, cores: list[int], repeats: int) -> dict[s
         return {"one_job": None, "two_jobs": None}
     one_job, two_jobs = [], []
     for repeat in range(repeats):
-        say(f"jobs side by side, {repeat + 1} of {repeats}")
+        report_progress(f"jobs side by side, {repeat + 1} of {repeats}")
         one_job += job.run([path], folder, inputs.MODELS, cores=[{cores[0]}])
         two_jobs.append(job.run([path], folder, inputs.MODELS, cores=[{core} for core in cores[:2]]))
     return {"one_job": one_job, "two_jobs": two_jobs}
@@ -138,7 +138,7 @@ def _memory(path: Path, folder: Path, core: int, minutes: list[float]) -> dict[f
     """Results of a job on the looped clip, by minutes."""
     jobs = {}
     for length in sorted(minutes):
-        say(f"memory, {length:g} min")
+        report_progress(f"memory, {length:g} min")
         looped = folder / f"looped{path.suffix}"
         inputs.write_looped(path, looped, length * 60)
         (jobs[length],) = job.run([looped], folder, inputs.MODELS, end_s=length * 60, cores=[{core}])

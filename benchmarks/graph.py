@@ -67,7 +67,7 @@ def measure(folder: Path, cores: int) -> dict[str, Usage]:
     record of the up-to-date state."""
     usages = {}
     for name, arguments in {"plan": ["--dry-run"], "run": [], "noop": [], "noop_planned": []}.items():
-        origin.say(name)
+        origin.report_progress(name)
         if name == "noop_planned":
             shutil.rmtree(folder / up_to_date.FOLDER, ignore_errors=True)
         usages[name] = snakemake(folder, cores, *arguments)

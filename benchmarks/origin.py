@@ -57,7 +57,7 @@ def load_average() -> list[float]:
     return [round(value, 2) for value in os.getloadavg()]
 
 
-def say(what: str) -> None:
+def report_progress(what: str) -> None:
     """Print progress to stderr."""
     print(what, file=sys.stderr, flush=True)
 

@@ -26,7 +26,7 @@ import psutil
 import pyarrow as pa
 
 from benchmarks import origin
-from benchmarks.origin import ROOT, say
+from benchmarks.origin import ROOT, report_progress
 from moodreel.storage import run_token
 from moodreel.workflow import run_lock
 from moodreel.workflow.provenance import contents, difference
@@ -66,7 +66,7 @@ def kept_on_failure() -> Iterator[Path]:
     try:
         yield folder
     except BaseException:
-        say(f"failed; its files are kept in {folder}")
+        report_progress(f"failed; its files are kept in {folder}")
         raise
     shutil.rmtree(folder)
 
@@ -75,14 +75,14 @@ def soak(folder: Path, kills: int, seed: int) -> Iterator[dict[str, Any]]:
     """The figures after each completed run, the last ones after all `kills`, which are random by `seed`. Raises
     RuntimeError or AssertionError where a kill did harm."""
     undisturbed, place = (demo(folder / name) for name in ("undisturbed", "killed"))
-    say(f"running the demo undisturbed, in {undisturbed.folder}")
+    report_progress(f"running the demo undisturbed, in {undisturbed.folder}")
     undisturbed_s = undisturbed.finish()
-    say(f"took {undisturbed_s:.0f} s; now {kills} kills with seed {seed}")
+    report_progress(f"took {undisturbed_s:.0f} s; now {kills} kills with seed {seed}")
     largest: list[float] = []
     runs = Interruptions(place, seed, longest_s=undisturbed_s)
     for _ in runs.go(kills):
         largest.append(compare(place.folder / "results", undisturbed.folder / "results"))
-        say(f"a run was completed after {len(runs.kills)} kills: tables differ by {largest[-1]:g} at most")
+        report_progress(f"a run was completed after {len(runs.kills)} kills: tables differ by {largest[-1]:g} at most")
         yield {
             "seed": seed,
             "kills": len(runs.kills),

@@ -18,7 +18,7 @@ from tests import slurm_cluster
 from tests.slurm_cluster import SlurmCluster
 
 from benchmarks import origin
-from benchmarks.origin import ROOT, say
+from benchmarks.origin import ROOT, report_progress
 from benchmarks.soak import compare, demo, describe, kept_on_failure, tables
 from moodreel.workflow.provenance.digest import TOLERANCE
 
@@ -52,9 +52,9 @@ def soak(folder: Path, cancelled: int, chance: Random) -> dict[str, Any]:
     Raises RuntimeError where the run fails, AssertionError where its tables differ from those of a run without Slurm.
     """
     plain, queued = (demo(folder / name) for name in ("plain", "slurm"))
-    say(f"running the demo without Slurm, in {plain.folder}")
+    report_progress(f"running the demo without Slurm, in {plain.folder}")
     plain_s = plain.finish()
-    say(f"took {plain_s:.0f} s; now on Slurm")
+    report_progress(f"took {plain_s:.0f} s; now on Slurm")
     (queued.folder / "overlay.yaml").write_text(yaml.safe_dump(OVERLAY))
     with slurm_cluster.started(cores=max(4, os.cpu_count() or 1)) as cluster:
         begun = time.monotonic()
@@ -86,7 +86,7 @@ def _cancel_some(cluster: SlurmCluster, run: subprocess.Popen, most: int, chance
             victim = chance.choice(running)
             cluster.cancel(victim.number)
             done.append(victim.rule)
-            say(f"cancelled {victim.rule}")
+            report_progress(f"cancelled {victim.rule}")
     return done
 
 

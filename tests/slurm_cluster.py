@@ -199,7 +199,9 @@ def _daemon(name: str, *arguments: str) -> Iterator[None]:
     die_with_parent = 1  # PR_SET_PDEATHSIG
     daemon = subprocess.Popen(
         [str(shutil.which(name, path=_path())), *arguments],
-        **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         preexec_fn=lambda: libc.prctl(die_with_parent, signal.SIGKILL),
     )
     try:

@@ -63,7 +63,7 @@ def main() -> None:
     judges = [one for one in JUDGES if one.name in args.judges]
     found = labelled.read(args.folder)
     drawn = labelled.draw(found.pictures, args.per_label, args.seed)
-    origin.say(
+    origin.report_progress(
         f"{len(drawn.drawn)} of {len(found.pictures)} labelled pictures, at most {args.per_label} of each label (seed "
         f"{args.seed}), and {len(drawn.twice)} labelled twice; set aside: {found.set_aside | drawn.set_aside}"
     )

@@ -55,7 +55,7 @@ def judge(
         if one.units:
             of_units[one.units] = units.areas(units.read(shown, one.units)[drawn_at], truth, people, rater, seed)
         right, missed = found["emotions"]["all"]["accuracy"], found["emotions"]["missed"]
-        origin.say(f"{one.name}: {right:.3f} of {len(drawn_at)} right, {missed} without a face")
+        origin.report_progress(f"{one.name}: {right:.3f} of {len(drawn_at)} right, {missed} without a face")
     return {
         "sample": {
             "pictures": len(sample.drawn),

@@ -48,7 +48,7 @@ def main() -> None:
     # Studies run in parallel, each on one thread
     with ProcessPoolExecutor(args.processes, initializer=threadpool_limits, initargs=(1,)) as pool:
         found = labels(commit, args.studies, args.planted, pool)
-        origin.say(json.dumps(found))
+        origin.report_progress(json.dumps(found))
         seeds_of = {kind: seeds(commit, f"clusters {kind}", args.cluster_runs) for kind in clusters.KINDS}
         of_clusters = clusters.count(seeds_of, pool)
     by_kind = {kind: of | of_clusters["by_kind"].get(kind, {}) for kind, of in found["by_kind"].items()}
@@ -114,7 +114,7 @@ def whole_runs(commit: str, count: int) -> list[dict[str, Any]]:
         kind, seed = KINDS[1:][n % 3], seed_of(commit, "page", n)
         with tempfile.TemporaryDirectory(prefix="moodreel-noise-") as folder:
             verdicts = chain.verdicts(Path(folder, "study"), seed, kind)
-        origin.say(f"page of {kind}: {verdicts}")
+        origin.report_progress(f"page of {kind}: {verdicts}")
         found.append({"kind": kind, "seed": seed, "verdicts": verdicts})
     return found
 

@@ -32,7 +32,7 @@ independent."""
 STEP = 0.5
 """Step of `monotonicity` in levels: ten steps from neutral to the most."""
 
-DRAWS = 1000
+REPLICATES = 1000
 SEED = 0
 
 WEAK = 0.3
@@ -126,7 +126,7 @@ def mae(ours: np.ndarray, reference: np.ndarray) -> float:
     return float(np.abs(ours - reference).mean())
 
 
-def interval(pairs: Sequence[Pair], *, draws: int = DRAWS) -> tuple[float, float]:
+def interval(pairs: Sequence[Pair], *, replicates: int = REPLICATES) -> tuple[float, float]:
     """2.5th and 97.5th percentile of the mean correlation over `pairs`, by block bootstrap.
 
     In each replicate, every clip is resampled by blocks of `BLOCK_S` with replacement (Künsch 1989, with blocks that do
@@ -137,11 +137,11 @@ def interval(pairs: Sequence[Pair], *, draws: int = DRAWS) -> tuple[float, float
     found = []
     for pair in pairs:
         if pair.unread:
-            found.append(np.zeros(draws))
+            found.append(np.zeros(replicates))
             continue
         pair = pair.in_both
         blocks = _sums(pair.ours, pair.reference, _blocks(pair.times_s))
-        counts = random.multinomial(len(blocks), np.full(len(blocks), 1 / len(blocks)), size=draws)
+        counts = random.multinomial(len(blocks), np.full(len(blocks), 1 / len(blocks)), size=replicates)
         found.append(_pearson(counts @ blocks))
     means = _mean(np.array(found, float))
     means = means[np.isfinite(means)]
@@ -149,7 +149,7 @@ def interval(pairs: Sequence[Pair], *, draws: int = DRAWS) -> tuple[float, float
 
 
 def people_interval(
-    correlations: Sequence[float], people: Sequence[str], *, draws: int = DRAWS
+    correlations: Sequence[float], people: Sequence[str], *, replicates: int = REPLICATES
 ) -> tuple[float, float] | None:
     """95 % interval of the mean of `correlations` (n,) for other people; None with fewer than `MANY_PEOPLE`.
 
@@ -163,7 +163,7 @@ def people_interval(
         return None
     counts, sums = np.bincount(person), np.bincount(person, values)
     if len(names) >= BOOTSTRAP_PEOPLE:
-        resamples = np.random.default_rng(SEED).integers(len(names), size=(draws, len(names)))
+        resamples = np.random.default_rng(SEED).integers(len(names), size=(replicates, len(names)))
         low, high = np.percentile(sums[resamples].sum(axis=1) / counts[resamples].sum(axis=1), (2.5, 97.5))
     else:
         off = sums - values.mean() * counts

@@ -48,7 +48,7 @@ CHANGES = {
     "classify.classifiers": ["knn"],
     "classify.permutations": 7,
     "classify.headline": ("group", "performer"),
-    "classify.draws_per_job": 1,
+    "classify.replicates_per_job": 1,
     "music": ("passage_s", 3.0),
     "pairing": ("ranks", 2),
     "annotate": {"videos": ["anna-1"], "layers": ["box"]},

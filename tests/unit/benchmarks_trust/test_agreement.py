@@ -141,7 +141,7 @@ def test_the_interval_over_people_holds_the_true_mean_about_as_often_as_it_says(
     random, held, names = np.random.default_rng(2), 0, np.repeat(np.arange(people), 4)
     for _ in range(200):
         levels = random.normal(0.5, 0.2, people)
-        low, high = trust.people_interval(levels[names] + random.normal(0, 0.1, len(names)), names, draws=300)
+        low, high = trust.people_interval(levels[names] + random.normal(0, 0.1, len(names)), names, replicates=300)
         held += low <= 0.5 <= high
     assert 0.86 <= held / 200 <= 0.99
 
@@ -151,7 +151,7 @@ def test_the_interval_holds_what_is_true_about_as_often_as_it_says():
     random, held, frames, blocks = np.random.default_rng(1), 0, 5, 40
     for _ in range(100):
         signal, noise = np.repeat(random.normal(size=(2, blocks)), frames, axis=1)
-        low, high = trust.interval([pair(signal + noise, signal, rate_hz=frames)], draws=300)
+        low, high = trust.interval([pair(signal + noise, signal, rate_hz=frames)], replicates=300)
         held += low <= np.sqrt(0.5) <= high
     assert 85 <= held <= 99
 

@@ -17,7 +17,7 @@ def shown(times_s=material.TIMES_S, first: int = 0) -> list[Frame]:
 
 def test_each_frame_has_what_was_read_of_it(tmp_path):
     readings = Readings(**material.write_tables(tmp_path), units=(4, 12, 25))
-    read = [reading for _, reading in readings.beside(iter(shown()))]
+    read = [reading for _, reading in readings.join_frames(iter(shown()))]
     assert len(read) == len(readings) == len(material.TIMES_S)
     assert readings.units == [12, 25], "AU04 is null throughout"
     assert readings.detector == "haar"
@@ -33,14 +33,16 @@ def test_each_frame_has_what_was_read_of_it(tmp_path):
 
 def test_without_scores_the_box_is_around_the_mesh(tmp_path):
     readings = Readings(mesh=material.write_tables(tmp_path)["mesh"])
-    first, second, *_ = (reading for _, reading in readings.beside(iter(shown())))
+    first, second, *_ = (reading for _, reading in readings.join_frames(iter(shown())))
     assert first.box == pytest.approx([60, 40, 40, 50], abs=0.1) and second.box is None
     assert first.body is first.units is first.scores is first.body_status is None
 
 
 def test_a_part_of_a_video_keeps_its_frames_numbers(tmp_path):
     readings = Readings(**material.write_tables(tmp_path, material.TIMES_S[3:], first=3))
-    assert [frame.index for frame, _ in readings.beside(iter(shown()[3:]))] == list(range(3, len(material.TIMES_S)))
+    assert [frame.index for frame, _ in readings.join_frames(iter(shown()[3:]))] == list(
+        range(3, len(material.TIMES_S))
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,7 @@ def test_a_part_of_a_video_keeps_its_frames_numbers(tmp_path):
 def test_tables_of_another_video_are_refused(tmp_path, frames, message):
     readings = Readings(**material.write_tables(tmp_path))
     with pytest.raises(UserError, match="is not of this video as it is now") as caught:
-        list(readings.beside(iter(frames)))
+        list(readings.join_frames(iter(frames)))
     assert message in str(caught.value) and "Delete it and run again" in str(caught.value)
 
 

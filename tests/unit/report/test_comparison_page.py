@@ -39,13 +39,13 @@ rows: [{dancer: Ann, leaps: 4}, {dancer: Ben, leaps: 5}]
 playlists: [{name: Gala, id: PLxyz, videos: 33}]
 limits: [it was dark]
 parameters:
-  - {setting: windows.length_s, published: 5, said: five seconds}
+  - {setting: windows.length_s, published: 5, text: five seconds}
   - {setting: pairing.method, published: mood}
 inferences:
-  - {quantity: fidelity/knn, correct: 35, of: 81, said: or a multiple}
-  - {said: the music came last}
+  - {quantity: fidelity/knn, correct: 35, of: 81, text: or a multiple}
+  - {text: the music came last}
 contradictions:
-  - {quantity: dancers, also: 18, said: its figure shows one more}
+  - {quantity: dancers, also: 18, text: its figure shows one more}
 """,
     "emotions": """
 paper: choir-2032
@@ -63,8 +63,8 @@ notes: {network: Its network is its own., faces: It blames the hats., hall: The 
 rows: [{singer: Ann, predicted: Neut, pos: 4}]
 limits: [hats hide brows]
 parameters: [{setting: emotions.decimals, published: 3}]
-inferences: [{quantity: tenors/mtcnn, correct: 71, of: 81}, {quantity: altos, value: 12, said: by the hats}]
-contradictions: [{said: the choir has 57 singers and 58 hats}]
+inferences: [{quantity: tenors/mtcnn, correct: 71, of: 81}, {quantity: altos, value: 12, text: by the hats}]
+contradictions: [{text: the choir has 57 singers and 58 hats}]
 """,
 }
 
@@ -102,14 +102,14 @@ def shown(paper: PublishedPaper, *, built_in: bool) -> Iterator[str]:
             case "rows":
                 yield from (str(next(iter(one.values()))) for one in value)
             case "parameters":
-                yield from (text for one in value for text in (one.setting, one.said))
+                yield from (text for one in value for text in (one.setting, one.text))
                 yield from (one.published for one in value if isinstance(one.published, str))
             case "inferences":
                 for one in value:
-                    yield from (one.said, "" if one.of is None else f"{one.correct:,} of {one.of:,}")
+                    yield from (one.text, "" if one.of is None else f"{one.correct:,} of {one.of:,}")
                     yield "" if one.value is None else f"{one.value:.6g}"
             case "contradictions":
-                yield from (one.said for one in value)
+                yield from (one.text for one in value)
                 yield from ("" if one.also is None else f"{one.also:.6g}" for one in value)
             case _:
                 raise AssertionError(f"{name}: no test checks that it is shown")
@@ -163,7 +163,7 @@ def words(paper: PublishedPaper) -> Iterator[str]:
     yield from (paper.paper, paper.title, paper.authors, paper.data.published, *paper.limits, *paper.notes.values())
     yield from (paper.data.built_in, *paper.not_rerun.values(), *paper.readings.values())
     yield from (f"{one.published:.6g}" for one in paper.figures if one.published < 1)
-    yield from (one.said for one in (*paper.inferences, *paper.contradictions, *paper.parameters))
+    yield from (one.text for one in (*paper.inferences, *paper.contradictions, *paper.parameters))
     yield from (f"{number:,}" for number in paper.counts.values() if number > 300 and number % 1000)
 
 

@@ -70,7 +70,7 @@ MOOD_OF_EMOTIONS = {"pairing": {"method": "mood", "mood_of": "emotions"}}
     [
         ({"rate_hz": 25}, "It belongs to windows.rate_hz"),
         ({"windows": {"stride_s": 0.01}}, "stride_s = 0.01"),
-        ({"emotions": {"detectors": ["haar", "haar"]}}, "each name may stand there once"),
+        ({"emotions": {"detectors": ["haar", "haar"]}}, "each name may occur only once"),
         ({"features": {"set": "emotions"}}, "features.set = emotions needs a network that scores emotions"),
         (MOOD_OF_EMOTIONS, "pairing.mood_of: emotions needs a network that scores them"),
         ({"study": "emotions"}, "needs a network that scores them (emotions.backend: fer)"),

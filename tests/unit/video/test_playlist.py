@@ -5,7 +5,7 @@ from yt_dlp.networking.exceptions import HTTPError, TransportError
 from yt_dlp.utils import DownloadError, ExtractorError
 
 from moodreel.errors import UserError
-from moodreel.video.playlist import address_of_playlist, answer_of_error, answer_of_info, entries, table_text
+from moodreel.video.playlist import address_of_playlist, entries, reply_of_error, reply_of_info, table_text
 from moodreel.video.table import parse
 
 
@@ -66,13 +66,13 @@ def http_error(status):
     ],
 )  # fmt: skip
 def test_what_the_site_says_when_it_refuses(error, status):
-    answer = answer_of_error(error)
-    assert answer.status == status and answer.detail.startswith("[youtube] aaaaaaaaaaa: ")
+    reply = reply_of_error(error)
+    assert reply.status == status and reply.detail.startswith("[youtube] aaaaaaaaaaa: ")
 
 
 def test_what_the_site_says_of_a_video():
     infos = ({"availability": "public"}, {"id": "x"}, {"live_status": "is_upcoming"}, {"availability": "private"})
-    assert [answer_of_info(info).status for info in infos] == ["found", "found", "unavailable", "private"]
+    assert [reply_of_info(info).status for info in infos] == ["found", "found", "unavailable", "private"]
 
 
 def test_playlists_are_given_by_id_or_address():

@@ -20,7 +20,7 @@ class Reading:
         self.cost_s, self.start_s = cost_s, start_s
         self.now_s = 0.0
         self.said: list[str] = []
-        self.progress = Progress(say=self.said.append, clock=lambda: self.now_s)
+        self.progress = Progress(report=self.said.append, clock=lambda: self.now_s)
         self.progress.begin("a.mp4", start_s, end_s)
 
     def use(self, count: int, start: int = 0) -> list[int]:

@@ -257,6 +257,6 @@ def test_every_option_that_it_knows_is_one_of_snakemakes():
 
 def test_where_nothing_can_be_written_it_only_takes_longer(checkout, jobs, folder):
     (folder / "results" / ".cache").mkdir(parents=True, exist_ok=True)
-    (folder / "results" / ".cache" / "settled").write_text("in the way")
+    (folder / "results" / ".cache" / "up_to_date").write_text("in the way")
     now(checkout).remember(jobs)
     assert not now(checkout).is_certain

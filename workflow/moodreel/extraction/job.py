@@ -67,7 +67,7 @@ class Crops:
     out: Path
 
 
-def crops_beside(mesh: Path, kinds: Iterable[tuple[str, str]]) -> tuple[Crops, ...]:
+def staged_crops(mesh: Path, kinds: Iterable[tuple[str, str]]) -> tuple[Crops, ...]:
     """Crops of these kinds (and codes), with staging tables next to the path of the video's `mesh`."""
     return tuple(Crops(kind, code, staging.path(Path(path(mesh.parent, kind)))) for kind, code in kinds)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from moodreel.errors import UserError
-from moodreel.extraction.job import Video, crops_beside
+from moodreel.extraction.job import Video, staged_crops
 from moodreel.tables import staging
 
 
@@ -27,7 +27,7 @@ def video_of(row: Mapping[str, Any], crops: Iterable[tuple[str, str]]) -> Video:
     """The video of such a row, with staging tables as its outputs."""
     pose, mesh = _tables(row)
     outputs = staging.path(pose), staging.path(mesh)
-    return Video(Path(row["path"]), *outputs, row["start_s"], row["end_s"], crops=crops_beside(mesh, crops))
+    return Video(Path(row["path"]), *outputs, row["start_s"], row["end_s"], crops=staged_crops(mesh, crops))
 
 
 def _tables(row: Mapping[str, Any]) -> list[Path]:

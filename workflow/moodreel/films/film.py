@@ -82,7 +82,7 @@ def write(
     )
     return encode.write(
         out,
-        _pictures(readings.beside(chain([first], shown)), sheet),
+        _pictures(readings.join_frames(chain([first], shown)), sheet),
         size=sheet.size,
         clock=encode.ticks(decoding.stream.time_base),
         rate_hz=decoding.average_rate_hz,

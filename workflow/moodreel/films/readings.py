@@ -102,7 +102,7 @@ class Readings:
         """Whether the body was read."""
         return self._pose_table is not None and bool((self._pose_table["status"] != "not_read").any())
 
-    def beside(self, frames: Iterator[Frame]) -> Iterator[tuple[Frame, Reading]]:
+    def join_frames(self, frames: Iterator[Frame]) -> Iterator[tuple[Frame, Reading]]:
         """Each of `frames` with its reading. Raises UserError where the tables have other frames or times."""
         meshes = self._meshes()
         rows = zip(*(self._clock[name].to_list() for name in _CLOCK), strict=True)

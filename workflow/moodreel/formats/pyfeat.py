@@ -58,7 +58,7 @@ HEADS = {
     ),
     "radians": Heads("radians (Detectorv2)", lambda angles: np.degrees(angles) * (1, -1, -1)),
 }
-"""Three conventions of py-feat, told apart by their columns (`_heads`).
+"""Three conventions of py-feat, distinguished by their columns (`_heads`).
 
 Signs of the first and third follow from the same files' landmarks (slope of the eye line against Roll 1.11 and -0.97;
 nose against Pitch and Yaw). There is no file of the second: according to py-feat's own comments, its column Roll turns

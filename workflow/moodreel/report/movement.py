@@ -27,7 +27,7 @@ _ROTATION = tuple(f"openface_pose_R{axis}" for axis in "xyz")
 _PX = tuple(f"px_{point}_{axis}" for point in BODY_25 for axis in "xy")
 _BODY = tuple(f"{point}_{axis}" for point in BODY_POINTS for axis in "xy")
 
-SEEN_SHARE = 0.5
+VISIBLE_SHARE = 0.5
 """Least share of its windows' bins in which a cluster must show a body point for it to be drawn."""
 
 
@@ -151,7 +151,7 @@ def bodies(features: pl.DataFrame, windows: pl.DataFrame, clusters: pl.DataFrame
     place = rows.group_by("cluster", maintain_order=True).agg(*shares, pl.col(columns).mean())
     found = {}
     for row in place.join(spread, on="cluster").sort("cluster").iter_rows(named=True):
-        visible = [p for p in points if row[f"{p}_seen"] >= SEEN_SHARE and row[f"{p}_x"] is not None]
+        visible = [p for p in points if row[f"{p}_seen"] >= VISIBLE_SHARE and row[f"{p}_x"] is not None]
         path = central.filter(cluster=row["cluster"]).sort("row")
         paths = {p: path.select(f"{p}_x", f"{p}_y").to_numpy() for p in visible}
         found[row["cluster"]] = Body(

@@ -108,16 +108,16 @@ class ClassifySettings(Section):
     headline: HeadlineSettings = setting(
         HeadlineSettings(), "the figure that the report begins with, chosen before any result is known", apart=True
     )
-    draws_per_job: int = setting(
+    replicates_per_job: int = setting(
         2,
         "evaluations (the data, then the nulls) that one job does in turn; its start takes about 10 s",
         ge=1,
         le=1000,
         apart=True,
     )
-    jobs_per_draw: int = setting(
+    jobs_per_replicate: int = setting(
         1,
-        "jobs that share the folds of these evaluations; more than 1, with draws_per_job 1, shares a large study out "
+        "jobs that share the folds of these evaluations; more than 1, with replicates_per_job 1, shares a large study out "
         "over the nodes of a cluster",
         ge=1,
         le=100,

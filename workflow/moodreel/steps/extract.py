@@ -31,7 +31,7 @@ def main(job: Job) -> None:
 
     sections = extraction.Sections.of(job.given_settings)
     sections = sections.on(device=options.device, threads=options.threads, slots=options.slots)
-    crops = extraction.crops_beside(outputs.mesh, options.crops) if outputs.mesh else ()
+    crops = extraction.staged_crops(outputs.mesh, options.crops) if outputs.mesh else ()
     span = options.start_s, options.end_s
     video = extraction.Video(inputs.video, outputs.pose, outputs.mesh, *span, inputs.pose, crops)
     extraction.Job(sections, options.models, job.code).extract([video])

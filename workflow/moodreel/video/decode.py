@@ -188,12 +188,12 @@ class Decoder(Iterator[Frame]):
                 if time_s >= self._from_s:
                     yielded += 1
                     turn = self._turn(stored)  # now: later, it may be that of a later frame
-                    yield Frame(index, time_s, partial(self._upright, stored, turn))
+                    yield Frame(index, time_s, partial(self._rotated, stored, turn))
                 stored = next(self._stored, None)
         if not yielded:
             raise VideoError("empty_segment", self.path, f"frames read: {self.decoded}")
 
-    def _upright(self, stored: av.VideoFrame, turn: Turn) -> np.ndarray:
+    def _rotated(self, stored: av.VideoFrame, turn: Turn) -> np.ndarray:
         width = round(stored.width * self._aspect)
         with self._reformatting:
             picture = self._reformatter.reformat(stored, width=width, format="rgb24", threads=1)

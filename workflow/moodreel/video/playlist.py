@@ -53,7 +53,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """The site's answer about a video or a playlist; `status` is None where it gives none (no network, a rate
     limit)."""
 
@@ -70,7 +70,7 @@ def address_of_playlist(playlist: str) -> str:
     return playlist
 
 
-def expand(address: str, *, pause_s: float, timeout_s: float) -> list[Entry] | Answer:
+def expand(address: str, *, pause_s: float, timeout_s: float) -> list[Entry] | Reply:
     """The videos of the playlist at `address`, or the reason why there are none. Pauses before each page of the
     list."""
     time.sleep(pause_s)
@@ -79,10 +79,10 @@ def expand(address: str, *, pause_s: float, timeout_s: float) -> list[Entry] | A
         with yt_dlp.YoutubeDL(download.options(timeout_s, 1, **own)) as session:
             info = session.extract_info(address, download=False)
             if not info or info.get("_type") not in ("playlist", "multi_video"):
-                return Answer(UNAVAILABLE, "this is one video, not a list")
+                return Reply(UNAVAILABLE, "this is one video, not a list")
             return entries({**info, "entries": list(info.get("entries") or ())})
     except DownloadError as error:
-        return answer_of_error(error)
+        return reply_of_error(error)
 
 
 def entries(info: Mapping[str, Any]) -> list[Entry]:
@@ -103,7 +103,7 @@ def entries(info: Mapping[str, Any]) -> list[Entry]:
     return found
 
 
-def ask(source: str, *, pause_s: float, timeout_s: float) -> Answer:
+def ask(source: str, *, pause_s: float, timeout_s: float) -> Reply:
     """The site's answer about one video. Pauses first; errors of the site or the network are answers, not
     exceptions."""
     time.sleep(pause_s)
@@ -111,37 +111,37 @@ def ask(source: str, *, pause_s: float, timeout_s: float) -> Answer:
         with yt_dlp.YoutubeDL(download.options(timeout_s, 1, skip_download=True, noplaylist=True)) as session:
             info = session.extract_info(download.address_of(source), download=False, process=False)
     except DownloadError as error:
-        return answer_of_error(error)
-    return answer_of_info(info or {})
+        return reply_of_error(error)
+    return reply_of_info(info or {})
 
 
-def answer_of_info(info: Mapping[str, Any]) -> Answer:
+def reply_of_info(info: Mapping[str, Any]) -> Reply:
     """The answer in yt-dlp's information about a video."""
     if download.unless_live(info):
-        return Answer(UNAVAILABLE, "live, or yet to come")
+        return Reply(UNAVAILABLE, "live, or yet to come")
     availability = info.get("availability")
     if availability in CLOSED:
-        return Answer(CLOSED[availability], f"availability: {availability}")
-    return Answer(FOUND, "")
+        return Reply(CLOSED[availability], f"availability: {availability}")
+    return Reply(FOUND, "")
 
 
-def answer_of_error(error: DownloadError) -> Answer:
+def reply_of_error(error: DownloadError) -> Reply:
     """The answer in yt-dlp's error: a status where the video is the reason, None where a later request may succeed."""
     message, causes = download.message_of(error), list(download.causes_of(error))
     if any(isinstance(cause, UnsupportedError | GeoRestrictedError) for cause in causes):
-        return Answer(UNAVAILABLE, message)
+        return Reply(UNAVAILABLE, message)
     http = {cause.status for cause in causes if isinstance(cause, HTTPError)}
     if http:
         status = (UNAVAILABLE if 451 in http else DELETED) if http & download.GONE_STATUS else None
-        return Answer(status, message)
+        return Reply(status, message)
     refusal = download.refusal_of(causes)
     if not refusal or download.OURS_TEXT.search(refusal):
-        return Answer(None, message)
+        return Reply(None, message)
     if _PRIVATE.search(refusal):
-        return Answer(PRIVATE, message)
+        return Reply(PRIVATE, message)
     if _DELETED.search(refusal):
-        return Answer(DELETED, message)
-    return Answer(UNAVAILABLE if download.GONE_TEXT.search(refusal) else None, message)
+        return Reply(DELETED, message)
+    return Reply(UNAVAILABLE if download.GONE_TEXT.search(refusal) else None, message)
 
 
 def table_text(found: Iterable[tuple[str, str]], existing: str = "") -> str:

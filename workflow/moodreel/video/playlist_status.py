@@ -9,7 +9,7 @@ import polars as pl
 from moodreel.tables import base
 from moodreel.tables.paper import PLAYLIST
 from moodreel.video import playlist
-from moodreel.video.playlist import UNAVAILABLE, Answer, Entry
+from moodreel.video.playlist import UNAVAILABLE, Entry, Reply
 
 PATIENCE = 5
 """Requests stop after so many videos in a row without an answer (no network, a rate limit)."""
@@ -26,15 +26,15 @@ def ask(playlists: Iterable[str], path: Path, *, pause_s: float, timeout_s: floa
     status = base.read_tsv(path, PLAYLIST) if path.exists() else base.polars_frame(PLAYLIST.empty())
     for address in addresses:
         listed = playlist.expand(address, **pauses)
-        status = _refused(status, address, listed) if isinstance(listed, Answer) else _listed(status, address, listed)
+        status = _refused(status, address, listed) if isinstance(listed, Reply) else _listed(status, address, listed)
         base.write_tsv(path, PLAYLIST, status)
     unanswered = 0
     unknown = status.filter(pl.col("status").is_null(), pl.col("position") > 0)
     for source in unknown["source"].unique(maintain_order=True):
-        answer = playlist.ask(source, **pauses)
-        status = _answered(status, pl.col("source") == source, answer)
+        reply = playlist.ask(source, **pauses)
+        status = _answered(status, pl.col("source") == source, reply)
         base.write_tsv(path, PLAYLIST, status)
-        unanswered = unanswered + 1 if answer.status is None else 0
+        unanswered = unanswered + 1 if reply.status is None else 0
         if unanswered == PATIENCE:
             break
     return status
@@ -73,18 +73,18 @@ def _listed(status: pl.DataFrame, address: str, listed: list[Entry]) -> pl.DataF
     return pl.concat([status.filter(~gone), pl.DataFrame(rows, schema=base.polars_schema(PLAYLIST))])
 
 
-def _refused(status: pl.DataFrame, address: str, answer: Answer) -> pl.DataFrame:
+def _refused(status: pl.DataFrame, address: str, reply: Reply) -> pl.DataFrame:
     """`status` with a row for a playlist that could not be read; its earlier rows stay."""
     row = {
         "playlist": address, "position": 0, "id": address, "source": address, "title": None,
-        "status": UNAVAILABLE if answer.status else None, "detail": _line(answer.detail), "asked": _now(),
+        "status": UNAVAILABLE if reply.status else None, "detail": _line(reply.detail), "asked": _now(),
     }  # fmt: skip
     other = ~((pl.col("playlist") == address) & (pl.col("position") == 0))
     return pl.concat([status.filter(other), pl.DataFrame([row], schema=base.polars_schema(PLAYLIST))])
 
 
-def _answered(status: pl.DataFrame, where: pl.Expr, answer: Answer) -> pl.DataFrame:
-    values = {"status": answer.status, "detail": _line(answer.detail), "asked": _now()}
+def _answered(status: pl.DataFrame, where: pl.Expr, reply: Reply) -> pl.DataFrame:
+    values = {"status": reply.status, "detail": _line(reply.detail), "asked": _now()}
     return status.with_columns(
         pl.when(where).then(pl.lit(value, pl.String)).otherwise(pl.col(name)).alias(name)
         for name, value in values.items()

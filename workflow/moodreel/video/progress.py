@@ -20,7 +20,7 @@ EVERY_S = 10.0
 
 
 class Progress:
-    """Counts the frames of one video after the other and passes lines to `say`, at most one in `EVERY_S` of `clock`.
+    """Counts the frames of one video after the other and passes lines to `report`, at most one in `EVERY_S` of `clock`.
 
     The rate is that of all videos so far, since they may be read side by side. The time left follows from it and from
     the part of the video that is done, from its start to `end_s` (None: not known). The end is what the container
@@ -28,10 +28,10 @@ class Progress:
     """
 
     def __init__(
-        self, *, say: Callable[[str], None] | None = None, clock: Callable[[], float] = time.monotonic
+        self, *, report: Callable[[str], None] | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.end_s: float | None = None
-        self._say = say or partial(print, flush=True)
+        self._report = report or partial(print, flush=True)
         self._clock = clock
         self._began: float | None = None
         self._reported = 0.0
@@ -63,7 +63,7 @@ class Progress:
             self._spent_s = now - self._began
             if now - self._reported >= EVERY_S:
                 self._reported = now
-                self._say(f"{self._name}: {self}{self._left(frame.time_s)}")
+                self._report(f"{self._name}: {self}{self._left(frame.time_s)}")
 
     def _left(self, time_s: float) -> str:
         if self.end_s is None or not self._start_s < time_s < self.end_s:

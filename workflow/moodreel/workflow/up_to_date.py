@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from moodreel.workflow.plan import Plan
 
-FOLDER = Path("results/.cache/settled")
+FOLDER = Path("results/.cache/up_to_date")
 INCOMPLETE = Path(".snakemake/incomplete")
 """Where Snakemake records the files that are being made."""
 

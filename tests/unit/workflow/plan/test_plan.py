@@ -95,12 +95,12 @@ def test_nulls_are_dealt_into_jobs():
         plan = plan_of(ACTED, classify=classify)
         return [Path(path).name for path in plan.evaluation_parts("scores")]
 
-    assert files(nulls=4, draws_per_job=2) == [
+    assert files(nulls=4, replicates_per_job=2) == [
         "scores.draws-0-1.part-0-of-1.parquet",
         "scores.draws-2-3.part-0-of-1.parquet",
         "scores.draws-4-4.part-0-of-1.parquet",
     ]
-    assert files(nulls=0, jobs_per_draw=2) == [
+    assert files(nulls=0, jobs_per_replicate=2) == [
         "scores.draws-0-0.part-0-of-2.parquet",
         "scores.draws-0-0.part-1-of-2.parquet",
     ]

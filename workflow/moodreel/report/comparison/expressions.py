@@ -102,7 +102,7 @@ class Study(study.Study):
         contradiction = published.contradiction("videos_collected")
         yield row(
             "videos_collected", counts.get("videos_collected"), self.videos.height,
-            sentence(contradiction.said) if contradiction else "All videos of the run's table.",
+            sentence(contradiction.text) if contradiction else "All videos of the run's table.",
         )  # fmt: skip
         yield row("videos_kept", counts.get("videos_kept"), self.kept_videos, _kept(self.screening))
         yield from _columns(self, published)
@@ -222,12 +222,12 @@ def _columns(run: Study, published: PublishedPaper) -> Iterator[Row]:
     if described and described.value is not None:
         yield row(
             "columns_as_described", described.value, ours if follows == "as_described" else None,
-            f"Inference: {sentence(described.said)}" if described.said else "Inference.",
+            f"Inference: {sentence(described.text)}" if described.text else "Inference.",
         )  # fmt: skip
         contradiction = published.contradiction("columns")
         yield row(
             "columns_as_counted", counted, ours if follows == "as_counted" else None,
-            f"What the paper prints: {sentence(contradiction.said)}" if contradiction else "What the paper prints.",
+            f"What the paper prints: {sentence(contradiction.text)}" if contradiction else "What the paper prints.",
         )  # fmt: skip
 
 

@@ -47,11 +47,11 @@ class Playlist(_Part):
 
 
 class Parameter(_Part):
-    """A setting of ours (dotted) and the value that the paper gives for it; `said`: in the paper's words."""
+    """A setting of ours (dotted) and the value that the paper gives for it; `text`: in the paper's words."""
 
     setting: str
     published: bool | float | str
-    said: str = ""
+    text: str = ""
 
 
 class Inference(_Part):
@@ -65,7 +65,7 @@ class Inference(_Part):
     correct: int | None = None
     of: int | None = None
     value: float | None = None
-    said: str = ""
+    text: str = ""
 
     @model_validator(mode="after")
     def _check_content(self) -> Self:
@@ -73,8 +73,8 @@ class Inference(_Part):
             raise ValueError("a fraction needs both `correct` and `of`")
         if self.correct is not None and self.of is not None and not 0 <= self.correct <= self.of:
             raise ValueError(f"`correct` is a number from 0 to `of`, and {self.correct} of {self.of} is not")
-        if self.correct is None and self.value is None and not self.said:
-            raise ValueError("it is empty: give `correct` and `of`, `value`, or `said`")
+        if self.correct is None and self.value is None and not self.text:
+            raise ValueError("it is empty: give `correct` and `of`, `value`, or `text`")
         return self
 
 
@@ -82,7 +82,7 @@ class Contradiction(_Part):
     """Two statements of the paper that contradict each other: in words, and the figure concerned, with its other
     value."""
 
-    said: str = Field(min_length=1)
+    text: str = Field(min_length=1)
     quantity: str = ""
     also: float | None = None
 

@@ -112,7 +112,7 @@ class RunFiles(VideoFiles):
     def evaluation_parts(self, kind: str) -> list[str]:
         """The evaluation's files of one kind (`scores`, `predictions`, `chance`), one per job; number 0 is the data."""
         classify = self.settings.classify
-        draws, per_job, parts = classify.nulls + 1, classify.draws_per_job, classify.jobs_per_draw
+        draws, per_job, parts = classify.nulls + 1, classify.replicates_per_job, classify.jobs_per_replicate
         spans = [(first, min(first + per_job, draws) - 1) for first in range(0, draws, per_job)]
         return [
             f"{self.run}/evaluation/{kind}.draws-{first}-{last}.part-{part}-of-{parts}.parquet"
