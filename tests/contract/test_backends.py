@@ -27,40 +27,44 @@ ELSEWHERE = {pose: {*pose_settings.FROM_FILES, pose_settings.NOBODY}, mesh: {*fa
 """Backends without a network."""
 
 
-def each_of(*rooms) -> pytest.MarkDecorator:
-    """Every backend of these rooms."""
-    return pytest.mark.parametrize(("room", "backend"), [(room, name) for room in rooms for name in room.BACKENDS])
+def each_of(*packages) -> pytest.MarkDecorator:
+    """Every backend of these packages."""
+    return pytest.mark.parametrize(
+        ("package", "backend"), [(package, name) for package in packages for name in package.BACKENDS]
+    )
 
 
-each_room = pytest.mark.parametrize("room", SETTINGS, ids=lambda room: room.__name__)
+each_package = pytest.mark.parametrize("package", SETTINGS, ids=lambda package: package.__name__)
 each_backend, each_pose, each_mesh = each_of(*SETTINGS), each_of(pose), each_of(mesh)
 
 
-@each_room
-def test_settings_and_registry_name_the_same_backends(room):
-    allowed = SETTINGS[room].model_fields["backend"].annotation.__args__
-    assert set(allowed) - ELSEWHERE[room] == set(room.BACKENDS) == set(room.MODELS)
+@each_package
+def test_settings_and_registry_name_the_same_backends(package):
+    allowed = SETTINGS[package].model_fields["backend"].annotation.__args__
+    assert set(allowed) - ELSEWHERE[package] == set(package.BACKENDS) == set(package.MODELS)
 
 
-@pytest.mark.parametrize(("room", "wrong", "known"), [(pose, "openpoze", "blazepose"), (mesh, "facemash", "facemesh")])
-def test_an_unknown_one_is_refused_with_those_that_are_known(room, wrong, known):
+@pytest.mark.parametrize(
+    ("package", "wrong", "known"), [(pose, "openpoze", "blazepose"), (mesh, "facemash", "facemesh")]
+)
+def test_an_unknown_one_is_refused_with_those_that_are_known(package, wrong, known):
     with pytest.raises(UserError, match=known):
-        room.backend(wrong)
+        package.backend(wrong)
 
 
 @each_backend
-def test_its_networks_are_in_the_catalogue_and_a_missing_one_is_reported_with_its_file(room, backend, tmp_path):
-    assert all(catalogue.find(name) for name in room.MODELS[backend])
-    with pytest.raises(UserError, match=room.MODELS[backend][0]):
-        room.open_trackers(tmp_path, SETTINGS[room](backend=backend), ExtractionSettings())
+def test_its_networks_are_in_the_catalogue_and_a_missing_one_is_reported_with_its_file(package, backend, tmp_path):
+    assert all(catalogue.find(name) for name in package.MODELS[backend])
+    with pytest.raises(UserError, match=package.MODELS[backend][0]):
+        package.open_trackers(tmp_path, SETTINGS[package](backend=backend), ExtractionSettings())
 
 
 @each_backend
-def test_importing_it_imports_no_other(room, backend):
-    code = f"import sys, {room.BACKENDS[backend]}; print(*sys.modules)"
+def test_importing_it_imports_no_other(package, backend):
+    code = f"import sys, {package.BACKENDS[backend]}; print(*sys.modules)"
     environment = {**os.environ, "PYTHONPATH": str(Path(moodreel.__file__).parents[1])}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()) & set(room.BACKENDS.values()) == {room.BACKENDS[backend]}
+    assert set(done.stdout.split()) & set(package.BACKENDS.values()) == {package.BACKENDS[backend]}
 
 
 # With the real networks
@@ -72,48 +76,48 @@ NOSE_TIP, RIGHT_EYE, LEFT_EYE, CHIN, RIGHT_IRIS, LEFT_IRIS = 1, 33, 263, 152, 46
 
 
 @pytest.fixture
-def open_tracker(room, backend, request):
-    names = room.MODELS[backend]
+def open_tracker(package, backend, request):
+    names = package.MODELS[backend]
     bundled = any(catalogue.find(name).source == catalogue.FACE_LANDMARKER for name in names)
     folder = request.getfixturevalue("bundle_folder" if bundled else "models_folder")
     if not all((folder / f"{name}.onnx").is_file() for name in names):
         pytest.skip(f"not all of {', '.join(names)} are in {folder}; make them with moodreel.steps.models")
-    new_tracker = room.open_trackers(folder, SETTINGS[room](backend=backend), ExtractionSettings())
+    new_tracker = package.open_trackers(folder, SETTINGS[package](backend=backend), ExtractionSettings())
     return lambda: Answered(new_tracker())
 
 
-def track(tracker, room, picture, i=0):
+def track(tracker, package, picture, i=0):
     """What is seen in picture `i` of a video, a face wherever it is."""
-    return tracker.track(picture, i / 25 if room is pose else None)
+    return tracker.track(picture, i / 25 if package is pose else None)
 
 
 @each_backend
-def test_the_same_pictures_give_the_same_points(room, open_tracker):
+def test_the_same_pictures_give_the_same_points(package, open_tracker):
     trackers = open_tracker(), open_tracker()
-    runs = [[track(one, room, PORTRAIT[:, 5 * i :], i).points for i in range(3)] for one in trackers]
+    runs = [[track(one, package, PORTRAIT[:, 5 * i :], i).points for i in range(3)] for one in trackers]
     assert np.array_equal(*runs, equal_nan=True)
 
 
 @each_backend
-def test_after_forgetting_it_is_as_new(room, open_tracker):
+def test_after_forgetting_it_is_as_new(package, open_tracker):
     tracker, fresh = open_tracker(), open_tracker()
     for i in range(3):
-        track(tracker, room, MIRRORED, i)
+        track(tracker, package, MIRRORED, i)
     tracker.forget()
     for i in range(3):
         picture = PORTRAIT[:, 5 * i :]
-        again, first = track(tracker, room, picture, 3 + i), track(fresh, room, picture, i)
+        again, first = track(tracker, package, picture, 3 + i), track(fresh, package, picture, i)
         assert getattr(again, "people_seen", None) == getattr(first, "people_seen", None)
-        assert np.allclose(again.points, first.points, rtol=0, atol=0.01 if room is pose else 0, equal_nan=True)
+        assert np.allclose(again.points, first.points, rtol=0, atol=0.01 if package is pose else 0, equal_nan=True)
 
 
 @each_backend
-def test_who_leaves_is_not_held_on_to(room, open_tracker):
+def test_who_leaves_is_not_held_on_to(package, open_tracker):
     tracker = open_tracker()
-    assert track(tracker, room, PORTRAIT).status == "ok"
-    gone = track(tracker, room, np.full_like(PORTRAIT, 127), 1)
+    assert track(tracker, package, PORTRAIT).status == "ok"
+    gone = track(tracker, package, np.full_like(PORTRAIT, 127), 1)
     assert gone.status in ("no_person", "low_confidence") and gone.points is None
-    assert track(tracker, room, PORTRAIT, 2).status == "ok"
+    assert track(tracker, package, PORTRAIT, 2).status == "ok"
 
 
 @each_pose
