@@ -53,7 +53,7 @@ def test_the_shipped_configuration_departs_from_the_defaults_as_it_says():
     shipped = yaml.safe_load(text)
     assert shipped.keys() == {"run", "videos", "windows"} and shipped["windows"].keys() == {"stride_s"}
     default = resolve({"videos": "videos.tsv"}).model_dump(mode="json")
-    commented = text.partition("with its default:")[2].splitlines()
+    commented = text.partition("with their defaults:")[2].splitlines()
     shown = yaml.safe_load("\n".join(line.removeprefix("#").removeprefix(" ") for line in commented))
     assert len(shown) > 5
     for section, values in shown.items():

@@ -55,8 +55,8 @@ First steps, in the folder of the checkout:
       runs it; after an interruption, the same command resumes
 
 Two lines are enough for my.yaml: `run: mine`, and `videos: my.tsv`, your table of videos. The report is then
-results/runs/mine/report.html, next to the tables it is made from. README.md describes the table of videos and every
-output, docs/settings.md every setting.
+results/runs/mine/report.html, next to the tables it is made from. README.md describes the table of videos,
+docs/results.md every output, docs/settings.md every setting.
 """
 
 STATUS = """Run `moodreel COMMAND --help` for arguments and an example. The status is 0 where all is well, 1 where

@@ -65,7 +65,7 @@ rule evaluate:
     params:
         **triggers("evaluate"),
     message:
-        "Evaluating the classifiers, replicates {wildcards.draws} (0 is the data, the others are null replicates)"
+        "Evaluating the classifiers, replicates {wildcards.draws} (0: the data, else null replicates)"
     shell:
         step("evaluate", draws="{wildcards.draws}", part="{wildcards.part}/{wildcards.parts}")
 
