@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "results" / ".cache" / "numba"))
 
 LONGEST = ("workflow/test_slurm", "workflow/test_interruption", "workflow/")
-"""Tests that take minutes, most of them spent on waiting: begun first, beside all others."""
+"""Tests that take minutes, most of them spent on waiting: begun first, next to all others."""
 
 
 SHARING = ("workflow/test_chain.py", "workflow/test_imports.py", "workflow/test_record.py")
@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of real clips, ground truth and labelled tables beside the checkout; the test is skipped without it."""
+    """The folder of real clips, ground truth and labelled tables next to the checkout; the test is skipped without it."""
     folder = ROOT.parent / "shared"
     if not (folder / "data").is_dir():
         pytest.skip("no ../shared/data beside the checkout")

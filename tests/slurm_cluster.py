@@ -68,8 +68,8 @@ class SlurmCluster:
 
     def jobs(self) -> list[Job]:
         """All jobs since its start, in order of submission."""
-        told = _ask("squeue", "--states=all", "--noheader", f"--Format={ASKED}")
-        return sorted((_job(line) for line in told.splitlines()), key=lambda job: job.number)
+        listed = _ask("squeue", "--states=all", "--noheader", f"--Format={ASKED}")
+        return sorted((_job(line) for line in listed.splitlines()), key=lambda job: job.number)
 
     def cancel(self, number: int) -> None:
         _ask("scancel", str(number))

@@ -1,4 +1,4 @@
-"""Trackers and detectors without other slots beside them."""
+"""Trackers and detectors without other slots next to them."""
 
 from collections.abc import Generator
 from typing import Any

@@ -136,7 +136,7 @@ class Count:
     pictures = 0
     forget = None
 
-    def track(self, picture, told):
+    def track(self, picture, head):
         self.pictures += 1
         yield from ()
         return Pose("no_person") if self.pictures == 2 else Pose("ok", 1, np.full((25, 3), self.pictures, np.float32))
@@ -175,7 +175,7 @@ def test_the_page_has_the_figures_that_were_measured(name):
     assert pages.insert(page, MADE[name]()) == page, "write it anew by the command that stands above the figures"
 
 
-def test_what_was_not_run_is_said():
+def test_what_was_not_run_is_reported():
     found = read("extraction.json")
     assert "| not run | at least 1.8 |" in pages.fill("speed", {**found, "scaling_2_jobs": None})["figures"]
     by = found["made_by"]

@@ -99,7 +99,7 @@ def test_help_comes_at_once():
 @pytest.mark.parametrize(
     "words", [["prove"], ["compare", "one"], ["provenance", "file", "--", "-n"], ["space", "--all"]]
 )
-def test_a_call_that_it_does_not_take_is_told(words):
+def test_a_call_that_it_does_not_take_is_reported(words):
     done = moodreel(*words)
     assert done.returncode == 2
     assert done.stderr.startswith("Usage: moodreel") and "--help" in done.stderr

@@ -105,12 +105,12 @@ def test_tests_that_tell_nothing_kill_nothing(project):
         ("LEFT = 1", "LEFT = 7", [], 1, "no test is named"),
     ],
 )
-def test_what_no_longer_fits_the_code_is_told(project, old, new, tests, times, why):
+def test_what_no_longer_fits_the_code_is_reported(project, old, new, tests, times, why):
     found = mutants.defect(of(project, old, new, *tests, times=times), project)
     assert found is None if why is None else why in found
 
 
-def test_a_list_is_read_and_its_mistakes_are_told(project):
+def test_a_list_is_read_and_its_mistakes_are_reported(project):
     path = project / "tests" / "mutants" / "small.toml"
     entry = "[[mutant]]\nname = 'x'\nfile = 'f'\nold = 'o'\nnew = 'n'\ntests = ['t']\n"
     path.write_text(entry)

@@ -74,6 +74,6 @@ def test_tslearns_own_choices_are_one_file_away():
     assert settings.classify.mlp.hidden == [100]
 
 
-def test_every_file_of_the_folder_is_told_in_its_readme():
+def test_every_file_of_the_folder_is_reported_in_its_readme():
     readme = (HSU_LEE / "README.md").read_text(encoding="utf-8")
     assert {path.name for path in HSU_LEE.glob("*.yaml")} == set(re.findall(r"^\| `(\w+\.yaml)` \|", readme, re.M))

@@ -1,4 +1,4 @@
-"""Every start of Snakemake gets by with the packages that Snakemake brings: with conda, nothing else lies beside it."""
+"""Every start of Snakemake gets by with the packages that Snakemake brings: with conda, nothing else lies next to it."""
 
 import ast
 import contextlib
@@ -130,7 +130,7 @@ def _applied(place: Path) -> Path:
 
 
 def _everything(place: Path) -> Path:
-    """All that may be asked for beside what the demo asks for."""
+    """All that may be asked for next to what the demo asks for."""
     return folder_with(
         place,
         annotate={"videos": "all"},

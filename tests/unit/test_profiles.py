@@ -80,7 +80,7 @@ def test_slurm_groups_the_steps_of_single_videos_and_no_step_of_another_kind_wit
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))
-def test_a_rule_asks_for_memory_and_time_which_grow_or_runs_beside_snakemake(rule):
+def test_a_rule_asks_for_memory_and_time_which_grow_or_runs_next_to_snakemake(rule):
     resources = set(re.findall(r"^\s+(\w+)=growing\(", RULES[rule], re.M))
     if "localrule: True" not in RULES[rule]:
         assert {"mem_mb", "runtime"} <= resources

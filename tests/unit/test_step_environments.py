@@ -198,7 +198,7 @@ def test_nothing_else_is_there(environments, file):
 
 
 def test_the_file_for_gpus_can_be_resolved(environments):
-    """Nothing but the runtime and NVIDIA's libraries would be installed beside what the one without takes."""
+    """Nothing but the runtime and NVIDIA's libraries would be installed next to what the one without takes."""
     with skipped_without_index():
         plan = install("extraction-cuda.yaml", environments["extraction.yaml"], "--dry-run")
     added = re.findall(r"^ \+ ([\w.-]+)==", plan, re.M)

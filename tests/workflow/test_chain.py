@@ -82,14 +82,14 @@ def test_the_report_is_self_contained_and_escapes_what_it_shows(chain):
 def test_films_are_drawn_over_the_videos_that_were_asked_for(chain):
     folder = chain.run / "annotated"
     assert {path.name for path in folder.glob("*.mp4")} == {"hopper-jaw_open-1.mp4", "text.mp4"}
-    said = word.read(folder / "hopper-jaw_open-1.mp4")
-    pose = chain.folder / said["tables"][0]
+    described = word.read(folder / "hopper-jaw_open-1.mp4")
+    pose = chain.folder / described["tables"][0]
     with decode.frames(folder / "hopper-jaw_open-1.mp4") as decoding:
         times_s = [frame.time_s for frame in decoding]
     assert times_s == pytest.approx(base.read(pose, POSE)["time_s"].to_list(), abs=1e-9)
     assert audio_start_s(folder / "hopper-jaw_open-1.mp4") is not None
     command = chain.records()["results/runs/quick/annotated/hopper-jaw_open-1.mp4"]["shellcmd"]
-    assert f"--code {said['code']} " in command and said["run"] == "quick" and "--built-in=yes" in command
+    assert f"--code {described['code']} " in command and described["run"] == "quick" and "--built-in=yes" in command
     assert word.read(folder / "text.mp4")["reason"] == "unreadable"
     page = (chain.run / "report.html").read_text()
     assert 'href="annotated/hopper-jaw_open-1.mp4"' in page
@@ -165,8 +165,8 @@ def test_mistakes_of_the_configuration_and_of_the_table_are_reported_at_once_wit
 
 
 def test_a_trained_model_is_applied_to_other_videos(applied):
-    said = base.read_tsv(applied.run / "applied" / "hopper-jaw_open-2.tsv", APPLIED)
-    assert said["label"].drop_nulls().mode().to_list() == ["jaw_open"]
+    predictions = base.read_tsv(applied.run / "applied" / "hopper-jaw_open-2.tsv", APPLIED)
+    assert predictions["label"].drop_nulls().mode().to_list() == ["jaw_open"]
     assert base.read_tsv(applied.run / "applied" / "text.tsv", APPLIED).height == 0
     assert word.read(applied.run / "annotated" / "hopper-jaw_open-2.mp4")["layers"] == ["box"]
     assert not (applied.folder / "results" / "logs" / "new" / "train.log").exists(), "nothing was trained"

@@ -56,8 +56,8 @@ def test_the_record_knows_what_the_page_is_made_of(place):
 
 
 def test_nothing_is_left_to_do_and_other_settings_leave_the_scores_alone(place):
-    assert "Nothing to be done" in place.said()
-    text = place.said(emotions={**SCORED, "classes": {"sad": "Neg"}})
+    assert "Nothing to be done" in place.messages()
+    text = place.messages(emotions={**SCORED, "classes": {"sad": "Neg"}})
     assert "clip_emotions" in text and "Scoring the faces" not in text
-    text = place.said(emotions={**SCORED, "detectors": ["haar", "mtcnn"]})
+    text = place.messages(emotions={**SCORED, "detectors": ["haar", "mtcnn"]})
     assert text.count("(mtcnn)") == 2 and "(haar)" not in text

@@ -97,7 +97,7 @@ def test_a_part_may_be_taken_over_and_the_other_read(chain, models_folder, tmp_p
     assert base.read(one / "face.parquet", FACE)["time_s"].equals(read["time_s"])
 
 
-def test_the_wrong_file_is_told_with_both_numbers(chain, models_folder, tmp_path):
+def test_the_wrong_file_is_reported_with_both_numbers(chain, models_folder, tmp_path):
     first, *_ = exported(chain)
     short = tmp_path / "short.csv"
     short.write_text("".join(first["csv"].read_text().splitlines(keepends=True)[:50]))

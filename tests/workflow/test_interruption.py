@@ -49,7 +49,7 @@ def test_a_run_killed_again_and_again_comes_to_the_same_tables(tmp_path, models_
 
 
 def leftovers(results: Path) -> list[Path]:
-    """Temporary files of killed jobs beside what their successors have made."""
+    """Temporary files of killed jobs next to what their successors have made."""
     return [path for path in results.rglob(".*.*") if path.suffix in (".parquet", ".tsv", ".mp4", ".jpg")]
 
 
@@ -74,7 +74,7 @@ def snakemake(place: Place, *arguments: str, status: int = 0) -> str:
     return workplace.snakemake(place.folder, *workplace.SNAKEFILE, "--cores", "1", *arguments, status=status)
 
 
-def test_beside_a_run_another_is_refused_and_only_looking_is_not(tmp_path, models_folder):
+def test_next_to_a_run_another_is_refused_and_only_looking_is_not(tmp_path, models_folder):
     clips = place(tmp_path / "clips", models_folder, "results/runs/cut/videos.tsv", CLIP)
     with at_work(clips) as run:
         record = (clips.folder / run_token.RECORD).read_text()
@@ -139,7 +139,7 @@ def small_disk(folder: Path, size: str) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def test_a_full_disk_is_said_and_the_run_goes_on_once_there_is_room(tmp_path, models_folder):
+def test_a_full_disk_is_reported_and_the_run_goes_on_once_there_is_room(tmp_path, models_folder):
     small = place(tmp_path / "small", models_folder, CLIP)
     clip = small.folder / CLIP
     clip.parent.mkdir(parents=True)

@@ -61,7 +61,7 @@ def test_its_rules_are_those_of_the_other_workflow_renamed_or_not(tmp_path, mode
     assert not any(name.endswith(("windows", "report", "all")) for name in counts)
 
 
-def test_it_runs_beside_rules_with_a_shell_prefix_of_their_own(tmp_path, models_folder):
+def test_it_runs_next_to_rules_with_a_shell_prefix_of_their_own(tmp_path, models_folder):
     folder = workflow(tmp_path, models_folder, "use rule * from moodreel as mood_*")
     sharded = '"run": "inner", "extraction": {"videos_per_job": 2}'
     (folder / "Snakefile").write_text((folder / "Snakefile").read_text().replace('"run": "inner"', sharded))

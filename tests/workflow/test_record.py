@@ -70,8 +70,8 @@ def test_of_every_file_it_says_all_that_its_command_names(chain, record):
         for entry in under:
             assert f"-m moodreel.steps.{entry.making.step} " in command, path
             assert option(command, "--code") == entry.making.code, path
-            told = json.loads(option(command, "--settings") or "{}")
-            assert told.keys() <= entry.making.settings.keys() or entry.making.step in ("describe", "table"), path
+            given = json.loads(option(command, "--settings") or "{}")
+            assert given.keys() <= entry.making.settings.keys() or entry.making.step in ("describe", "table"), path
             inputs = {one.path for one in record.inputs(entry)}
             named = {i for i in records[path]["input"] if i in shlex.split(command.partition(" &> ")[0])}
             missing = {i for i in named if not any(p == i or p.startswith(f"{i}/") for p in inputs)}
@@ -100,7 +100,7 @@ def test_from_every_kind_of_output_one_comes_to_the_videos(chain, name):
     assert any(leaf["path"].startswith("results/sources/builtin-0/") for leaf in leaves(root))
 
 
-def test_a_colleagues_run_with_another_seed_is_told_apart(chain, record, tmp_path):
+def test_a_colleagues_run_with_another_seed_is_distinguished(chain, record, tmp_path):
     """Their folder: the same but for one table, changed in one value of one column."""
     theirs = tmp_path / "results" / "runs" / "quick"
     shutil.copytree(chain.run, theirs)

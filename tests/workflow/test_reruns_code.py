@@ -68,7 +68,7 @@ def test_a_backend_s_code_counts_only_where_it_is_chosen(place):
     assert place.would_do()["extract"] == 5
 
 
-def test_templates_and_numbers_beside_the_code_count(place):
+def test_templates_and_numbers_next_to_the_code_count(place):
     add(place, "report/page.css", "\nbody { color: black }\n")
     assert place.would_run() == {"report", "record"}
     edit(place, f"{PACKAGE}/demo/meshes.json", "{", "{ ")
@@ -82,7 +82,7 @@ def test_a_rule_s_command_counts_to_the_letter(place):
     assert place.would_run() == {"pair", "preview", "report", "record"}
 
 
-def test_a_fresh_clone_beside_restored_results_reruns_nothing(finished, tmp_path):
+def test_a_fresh_clone_next_to_restored_results_reruns_nothing(finished, tmp_path):
     """All code is new then, and `git clone` keeps no times."""
     place = finished.copied(tmp_path / "clone")
     clone(place.folder)

@@ -1,4 +1,4 @@
-"""Runs beside each other, and settings changed and changed back: what each keeps."""
+"""Runs next to each other, and settings changed and changed back: what each keeps."""
 
 import os
 
@@ -66,7 +66,7 @@ def put(path, text: str, modified_s: float | None = None) -> None:
         os.utime(path, (modified_s, modified_s))
 
 
-def test_other_clusters_under_the_same_name_number_anew(place):
+def test_other_clusters_under_the_same_name_number_again(place):
     """Also where they are older, as a time would not tell."""
     earlier = place.folder / "earlier.parquet"
     changes = {"clusters": {"previous": "earlier.parquet"}}
@@ -113,9 +113,9 @@ def folders(place):
     return [(mesh.parts[-3], mesh.parent) for mesh in place.folder.glob("results/videos/*/*/mesh.parquet")]
 
 
-def removed(said: str) -> int:
+def removed(messages: str) -> int:
     """How many meshes Snakemake would remove."""
-    return sum("remove temporary output" in line and "mesh.parquet" in line for line in said.splitlines())
+    return sum("remove temporary output" in line and "mesh.parquet" in line for line in messages.splitlines())
 
 
 @pytest.mark.parametrize("arguments", [(), ("--until", "face"), ("results/runs/second/features.parquet",)])
@@ -126,7 +126,7 @@ def test_meshes_that_another_run_keeps_are_left_alone(kept, arguments):
     assert removed(text) == 0
 
 
-def test_meshes_that_it_does_not_keep_are_removed_beside_them(kept):
+def test_meshes_that_it_does_not_keep_are_removed_next_to_them(kept):
     place, second = kept
     lines = (place.run / "videos.tsv").read_text().splitlines()
     put(place.run / "videos.tsv", "\n".join([*lines[:3], ""]))
@@ -136,13 +136,13 @@ def test_meshes_that_it_does_not_keep_are_removed_beside_them(kept):
 def test_meshes_that_no_other_run_keeps_are_removed(kept):
     place, second = kept
     videos = len(folders(place))
-    assert removed(place.said(**{**second, "run": "first"})) == videos, "its own, of before"
+    assert removed(place.messages(**{**second, "run": "first"})) == videos, "its own, of before"
     put(place.run / "settings.yaml", "extraction: {keep_mesh: false}\n")
-    assert removed(place.said(**second)) == videos
+    assert removed(place.messages(**second)) == videos
     put(place.run / "settings.yaml", "{")
-    assert removed(place.said(**second)) == 0, "who knows"
+    assert removed(place.messages(**second)) == 0, "who knows"
     (place.run / "videos.tsv").write_text("video\tfolder\nben\tresults/videos/ben/elsewhere\n")
-    assert removed(place.said(**second)) == videos, "of another extraction"
+    assert removed(place.messages(**second)) == videos, "of another extraction"
 
 
 def test_a_mesh_that_was_deleted_is_not_made_for_another_run(kept):

@@ -78,7 +78,7 @@ def changed(config: dict, line: str) -> dict:
 
 @pytest.fixture(scope="session")
 def trained(finished):
-    """With a description beside the models, which stands for a training that has ended."""
+    """With a description next to the models, which stands for a training that has ended."""
     (finished.run / "models" / "model.json").touch()
     return finished
 
@@ -99,23 +99,23 @@ def test_a_setting_costs_only_the_jobs_that_it_concerns(trained):
 
 
 def test_every_setting_has_a_line_that_was_tried_for_its_steps():
-    """The settings under one line are told to the same steps, of which the table's test tries one."""
+    """The settings under one line are seen by the same steps, of which the table's test tries one."""
     sections = {name for name in Settings.model_fields if f"{name}." in "".join(f"{key} " for key in keys())}
     for setting in set(keys()) - sections - {"run", "study", "videos", "cache.epoch", "source.youtube"}:
         line = specification.line_for(setting)
         runs = specification.settings()[line]
         tried = [other for other in CHANGES if specification.settings()[other] == runs]
-        assert told(setting) in [told(told_by(other)) for other in tried], setting
+        assert steps_that_see(setting) in [steps_that_see(first_key(other)) for other in tried], setting
 
 
-def told_by(line: str) -> str:
+def first_key(line: str) -> str:
     """The setting that is changed for a line."""
     value = CHANGES[line]
     return f"{line}.{value[0]}" if isinstance(value, tuple) else line
 
 
-def told(setting: str) -> set[str]:
-    """The steps that are told the setting, or the part of its section in which it stands."""
+def steps_that_see(setting: str) -> set[str]:
+    """The steps that see the setting, or the part of its section in which it stands."""
     section, key = (*setting.split("."), "")[:2]
     steps = [load(path.stem) for path in (fingerprint.ROOT / "steps").glob("[a-z]*.py")]
     own = (step for step in steps if section in step.sections)

@@ -61,13 +61,13 @@ def times(place: Workplace) -> dict[str, int]:
     return {video: (folder_of(place, video) / "pose.parquet").stat().st_mtime_ns for video in VIDEOS}
 
 
-def said(place: Workplace) -> str:
+def messages(place: Workplace) -> str:
     """What the shard's job said last."""
     return next((place.folder / "results" / "logs" / "quick" / "extract_shard").glob("*.log")).read_text()
 
 
 def test_a_shard_reads_all_videos_and_each_video_takes_its_tables(place):
-    assert "4 of 4 videos to read" in said(place)
+    assert "4 of 4 videos to read" in messages(place)
     for video in VIDEOS:
         for name, spec in TABLES.items():
             assert base.read(folder_of(place, video) / name, spec).height in (7, 8)
@@ -80,7 +80,7 @@ def test_one_video_more_leaves_the_others_alone(place):
     before = times(place)
     table(place, (*VIDEOS, "five"))
     jobs = ran(place)
-    assert "1 of 1 videos to read" in said(place)
+    assert "1 of 1 videos to read" in messages(place)
     assert (jobs["extract_shard"], jobs["extract"]) == (1, 1)
     assert jobs["face"] == 1 + sum(len(video) % 2 == len("five") % 2 for video in VIDEOS), "the performer's others too"
     assert times(place) == before
@@ -100,7 +100,7 @@ def test_what_a_killed_shard_has_read_is_kept(place):
         (folder_of(place, "two") / staging.FOLDER / f".{left}").write_bytes(b"half")
     shutil.rmtree(place.folder / "results" / "runs")
     jobs = ran(place)
-    assert "1 of 4 videos to read" in said(place)
+    assert "1 of 4 videos to read" in messages(place)
     assert jobs["extract"] == 4
     assert not list(place.folder.rglob(staging.FOLDER))
 
@@ -108,7 +108,7 @@ def test_what_a_killed_shard_has_read_is_kept(place):
 def test_changed_code_is_a_reason_to_read_all_again(place):
     before = times(place)
     assert ran(place, cache={"epoch": 1})["extract_shard"] == 1
-    assert "4 of 4 videos to read" in said(place)
+    assert "4 of 4 videos to read" in messages(place)
     assert not times(place).items() & before.items()
     assert not ran(place, cache={"epoch": 1})
 
@@ -120,7 +120,7 @@ def test_lost_tables_and_an_edited_file_are_read_again_alone(place):
         clip.write(b"more")
     (place.folder / GOAL).unlink()
     jobs = ran(place)
-    assert "2 of 2 videos to read" in said(place)
+    assert "2 of 2 videos to read" in messages(place)
     assert jobs["extract"] == 2
     after = times(place)
     assert {video for video in VIDEOS if before[video] != after[video]} == {"one", "two"}

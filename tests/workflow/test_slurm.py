@@ -33,7 +33,7 @@ OVERLAY = {
     "latency-wait": 5,
     "set-resources": {"train": {"mem_mb": f"{TOO_LITTLE_MB} * 8 ** (attempt - 1)"}},
 }
-"""What a test machine has beside the profile."""
+"""What a test machine has next to the profile."""
 
 RUN_S = 1500
 """How long a run, or the wait for one of its jobs, may take on a busy machine."""

@@ -51,7 +51,7 @@ def test_a_run_is_short_and_its_log_is_not(place, terminal):
 
 
 @pytest.mark.parametrize("terminal", [False, True], ids=["pipe", "terminal"])
-def test_a_failed_step_is_told_with_its_log(place, broken, terminal):
+def test_a_failed_step_is_reported_with_its_log(place, broken, terminal):
     text = output(place, terminal=terminal, status=1)
     assert "Error in rule actor:" in text and "log: results/logs/actor/clip.log" in text
     assert "\nbroken on purpose\n" in text and "exit status 3" in text

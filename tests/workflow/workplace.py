@@ -48,9 +48,9 @@ class Workplace:
 
     def would_do(self, *arguments: str, **changes: object) -> Counter[str]:
         """The jobs that Snakemake would run now, by rule."""
-        return jobs(self.said(*arguments, **changes))
+        return jobs(self.messages(*arguments, **changes))
 
-    def said(self, *arguments: str, **changes: object) -> str:
+    def messages(self, *arguments: str, **changes: object) -> str:
         """What Snakemake says that it would do now."""
         return self._forked("--dry-run", *arguments, **changes)
 
@@ -93,14 +93,14 @@ class Workplace:
 
     def _forked(self, *arguments: str, **changes: object) -> str:
         """What Snakemake says in a fork; for what runs no jobs."""
-        with tempfile.NamedTemporaryFile("r") as said:
-            given = ([*self._options(changes), *arguments], self.folder, Path(said.name))
+        with tempfile.NamedTemporaryFile("r") as messages:
+            given = ([*self._options(changes), *arguments], self.folder, Path(messages.name))
             fork = FORKS.Process(target=_snakemake, args=given)
             fork.start()
             fork.join(120)
             if fork.is_alive():
                 fork.kill()
-            text = said.read()
+            text = messages.read()
         assert fork.exitcode == 0, text
         return text
 
@@ -139,9 +139,9 @@ def clone(folder: Path) -> Path:
     return folder
 
 
-def _snakemake(arguments: list[str], folder: Path, said: Path) -> None:
+def _snakemake(arguments: list[str], folder: Path, messages: Path) -> None:
     """What a fork does."""
-    with said.open("w") as file:
+    with messages.open("w") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     os.chdir(folder)

@@ -99,8 +99,8 @@ def test_a_tiny_run_finds_the_motions(monkeypatch, tmp_path):
         jobs = [job for stage in stages for job in stage]
         for job in jobs:
             importlib.import_module(f"moodreel.steps.{job.step}").main(job.options)
-        told = [{"step": job.step, "total": {"wall": 1.0, "cpu": 1.0}, "stages": {}} for job in jobs]
-        return {"wall": 60.0, "peak_bytes": 2e9, "jobs": told}
+        timed = [{"step": job.step, "total": {"wall": 1.0, "cpu": 1.0}, "stages": {}} for job in jobs]
+        return {"wall": 60.0, "peak_bytes": 2e9, "jobs": timed}
 
     monkeypatch.setattr(analysis, "run", run)
     monkeypatch.setitem(analysis.SETTINGS, "clusters", {"k": 7, "k_max": 7, "resamples": 2, "nulls": 0, "restarts": 2})

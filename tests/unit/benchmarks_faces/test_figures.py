@@ -1,4 +1,4 @@
-"""Figures beside an independent recomputation, and nulls that keep what they have to keep."""
+"""Figures next to an independent recomputation, and nulls that keep what they have to keep."""
 
 from collections import Counter
 from itertools import pairwise
@@ -16,19 +16,19 @@ def made_up(seed: int = 3, n: int = 240, people: int = 40) -> tuple[np.ndarray, 
     """Labels, answers right in about half of the pictures, no face in some, and people of one to many pictures."""
     rng = np.random.default_rng(seed)
     truth = rng.choice(3, n, p=[0.2, 0.5, 0.3])
-    said = np.where(rng.random(n) < 0.4, truth, rng.integers(0, 3, n))
-    said[rng.random(n) < 0.1] = NO_FACE
-    return truth, said, np.array([f"p{who}" for who in rng.choice(people, n, p=np.arange(1, people + 1) / 820)])
+    predicted = np.where(rng.random(n) < 0.4, truth, rng.integers(0, 3, n))
+    predicted[rng.random(n) < 0.1] = NO_FACE
+    return truth, predicted, np.array([f"p{who}" for who in rng.choice(people, n, p=np.arange(1, people + 1) / 820)])
 
 
-def by_hand(truth: list[int], said: list[int]) -> dict[str, float]:
+def by_hand(truth: list[int], predicted: list[int]) -> dict[str, float]:
     """The same figures from counts of pairs."""
-    pairs, n = Counter(zip(truth, said, strict=True)), len(truth)
+    pairs, n = Counter(zip(truth, predicted, strict=True)), len(truth)
     classes = sorted(set(truth))
     recall = [pairs[c, c] / truth.count(c) for c in classes]
-    f1 = [2 * pairs[c, c] / (truth.count(c) + said.count(c)) for c in classes]
+    f1 = [2 * pairs[c, c] / (truth.count(c) + predicted.count(c)) for c in classes]
     accuracy = sum(pairs[c, c] for c in classes) / n
-    due = sum(truth.count(c) * said.count(c) for c in {*truth, *said}) / n**2
+    due = sum(truth.count(c) * predicted.count(c) for c in {*truth, *predicted}) / n**2
     return {
         "accuracy": accuracy,
         "balanced_accuracy": sum(recall) / len(classes),
@@ -39,12 +39,12 @@ def by_hand(truth: list[int], said: list[int]) -> dict[str, float]:
 
 
 def test_figures_are_those_that_counting_gives() -> None:
-    truth, said, people = made_up()
-    found = figures.accuracy_figures(truth, said, people, NAMES, 0)
-    there = said != NO_FACE
+    truth, predicted, people = made_up()
+    found = figures.accuracy_figures(truth, predicted, people, NAMES, 0)
+    there = predicted != NO_FACE
     assert found["missed"] == int((~there).sum()) > 0
     for counted, rows in (("all", np.full(len(truth), True)), ("with_face", there)):
-        own, (of, by) = found[counted], (truth[rows], said[rows])
+        own, (of, by) = found[counted], (truth[rows], predicted[rows])
         due = by_hand(of.tolist(), by.tolist()) | {"pictures": len(of), "people": len(set(people[rows].tolist()))}
         assert {name: own[name] for name in due} == pytest.approx(due)
         for code, name in enumerate(NAMES):
@@ -61,8 +61,8 @@ def test_figures_are_those_that_counting_gives() -> None:
 
 def test_answers_at_random_are_not_better_than_exchanged_labels() -> None:
     truth, _, people = made_up()
-    said = np.random.default_rng(9).integers(0, 3, len(truth))
-    own = figures.accuracy_figures(truth, said, people, NAMES, 0)["all"]
+    predicted = np.random.default_rng(9).integers(0, 3, len(truth))
+    own = figures.accuracy_figures(truth, predicted, people, NAMES, 0)["all"]
     assert own["exchanged"]["accuracy"]["p_value"] > 0.05
     assert own["exchanged_by_people"]["accuracy"]["p_value"] > 0.05
     assert own["within_people"]["p_value"] > 0.05
@@ -80,12 +80,12 @@ def test_who_merely_knows_people_is_better_only_where_people_are_mixed() -> None
 
 
 def test_people_are_never_split() -> None:
-    truth, said, people = made_up()
-    counts = figures.per_person(truth, np.where(said == NO_FACE, 3, said), people, 4)
+    truth, predicted, people = made_up()
+    counts = figures.per_person(truth, np.where(predicted == NO_FACE, 3, predicted), people, 4)
     for who, own in zip(sorted(set(people.tolist())), counts, strict=True):
         rows = people == who
         assert own[0].tolist() == np.bincount(truth[rows], minlength=4).tolist()
-        assert own[1].sum() == rows.sum() and own[2].sum() == (truth == said)[rows].sum()
+        assert own[1].sum() == rows.sum() and own[2].sum() == (truth == predicted)[rows].sum()
     several = np.array([len(set(truth[people == who].tolist())) > 1 for who in people])
     for order in figures.among_people(truth, people, 0)[:20]:
         for who in set(people[several].tolist()):
@@ -96,21 +96,21 @@ def test_people_are_never_split() -> None:
 
 def test_pictures_of_one_person_widen_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "SHUFFLES", 9)
-    truth, said, _ = made_up()
+    truth, predicted, _ = made_up()
     # sorted by whether they are right, twelve people are each right or wrong throughout
-    order = np.argsort(truth == said)
+    order = np.argsort(truth == predicted)
     together = np.empty(len(truth), object)
     together[order] = np.repeat([f"p{n:02d}" for n in range(12)], 20)
     alone = np.array([f"p{n:03d}" for n in range(len(truth))])
-    found = [figures.accuracy_figures(truth, said, who.astype(str), NAMES, 0)["all"] for who in (together, alone)]
+    found = [figures.accuracy_figures(truth, predicted, who.astype(str), NAMES, 0)["all"] for who in (together, alone)]
     wide, narrow = (np.ptp(own["intervals"]["accuracy"]) for own in found)
     assert wide > 2 * narrow
 
 
 def test_a_judge_that_sees_nobody_has_no_figures_of_faces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "SHUFFLES", 9)
-    truth, said, people = made_up()
-    found = figures.accuracy_figures(truth, np.full_like(said, NO_FACE), people, NAMES, 0)
+    truth, predicted, people = made_up()
+    found = figures.accuracy_figures(truth, np.full_like(predicted, NO_FACE), people, NAMES, 0)
     assert (found["with_face"], found["missed"], found["all"]["accuracy"]) == (None, len(truth), 0)
 
 

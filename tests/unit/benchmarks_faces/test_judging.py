@@ -1,4 +1,4 @@
-"""Judges on a made-up folder, whose labels are random: neither portrait is said to show anything."""
+"""Judges on a made-up folder, whose labels are random: nothing is claimed of the portraits."""
 
 import json
 import sys

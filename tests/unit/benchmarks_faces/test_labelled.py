@@ -37,9 +37,9 @@ def test_labels_and_people_are_read(tmp_path: Path) -> None:
 
 def test_all_wrong_lines_are_reported_at_once(tmp_path: Path) -> None:
     lines = "picture,label\na.png,hapiness\na.png,sad,Ann\n,fear\n../b.png,fear\n/etc/c.png,blue\n"
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as caught:
         labelled.read(folder(tmp_path, "a.png", lines=lines))
-    message = str(told.value)
+    message = str(caught.value)
     for part in (
         "line 2: no label 'hapiness'",
         "line 3: 3 cells, but 2 columns",
@@ -56,7 +56,7 @@ def test_all_wrong_lines_are_reported_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    (("lines", "words")),
     [
         ("file,label\na.png,sad\n", ["no column `picture`", "column 'file'; allowed: picture, label, person, rater"]),
         ("picture,label,label\n", ["`label` occurs twice"]),
@@ -67,12 +67,12 @@ def test_all_wrong_lines_are_reported_at_once(tmp_path: Path) -> None:
         (None, ["picture,label,person"]),
     ],
 )
-def test_a_table_that_is_none_says_why(tmp_path: Path, lines: str | None, told: list[str]) -> None:
+def test_a_table_that_is_none_says_why(tmp_path: Path, lines: str | None, words: list[str]) -> None:
     if lines is not None:
         (tmp_path / labelled.TABLE).write_bytes(lines.encode(errors="surrogateescape"))
     with pytest.raises(UserError) as error:
         labelled.read(tmp_path)
-    for part in told:
+    for part in words:
         assert part in str(error.value)
 
 

@@ -1,4 +1,4 @@
-"""How often a unit reads higher where it is expected, beside scikit-learn's area and by people."""
+"""How often a unit reads higher where it is expected, next to scikit-learn's area and by people."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""When two folders of results are the same, and what is said where they are not."""
+"""When two folders of results are the same, and what is reported where they are not."""
 
 import re
 import tempfile
@@ -36,7 +36,7 @@ def test_equal_tables_differ_by_nothing_and_a_little_is_measured_and_let_pass(fo
 
 
 @pytest.mark.parametrize(
-    ("table", "said"),
+    ("table", "message"),
     [
         (FACE.with_columns(AU12_r=pl.Series([1.5, None])), "AU12_r: 1 of 2 numbers, by up to 0.5"),
         (FACE.with_columns(AU12_r=pl.Series([1.0, 1.0])), "AU12_r: null elsewhere"),
@@ -47,17 +47,17 @@ def test_equal_tables_differ_by_nothing_and_a_little_is_measured_and_let_pass(fo
         (FACE.drop("series"), "series: only in the second"),
     ],
 )
-def test_what_differs_is_named(folders, table, said):
+def test_what_differs_is_named(folders, table, message):
     table.write_parquet(folders[0] / "videos" / "face.parquet")
-    with pytest.raises(AssertionError, match=re.escape(f"videos/face.parquet: {said}")):
+    with pytest.raises(AssertionError, match=re.escape(f"videos/face.parquet: {message}")):
         compare(*folders)
 
 
 def test_a_table_that_one_has_alone_is_named(folders):
     (folders[0] / "pairs.tsv").rename(folders[0] / "others.tsv")
-    with pytest.raises(AssertionError) as told:
+    with pytest.raises(AssertionError) as caught:
         compare(*folders)
-    assert {line.partition(":")[0] for line in str(told.value).splitlines()} == {"pairs.tsv", "others.tsv"}
+    assert {line.partition(":")[0] for line in str(caught.value).splitlines()} == {"pairs.tsv", "others.tsv"}
 
 
 def test_a_soak_that_fails_leaves_what_it_has_made(monkeypatch, tmp_path):

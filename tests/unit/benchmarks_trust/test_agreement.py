@@ -1,4 +1,4 @@
-"""What is said of a unit, on series whose agreement is known."""
+"""What is reported of a unit, on series whose agreement is known."""
 
 from types import SimpleNamespace
 
@@ -77,7 +77,7 @@ def test_clips_are_averaged_not_pooled():
     assert (found.correlation, found.people, found.clips, found.frames) == (pytest.approx(-1), 2, 2, 1000)
 
 
-def test_clips_in_which_the_reference_rests_do_not_count_beside_others():
+def test_clips_in_which_the_reference_rests_do_not_count_next_to_others():
     still = waves() / 10
     found = agreement(pair(-still, still, "still", "q"), pair(waves(), waves(), "moving"))
     assert (found.correlation, found.people, found.clips) == (pytest.approx(1), 1, 1)
@@ -172,7 +172,7 @@ def test_the_interval_narrows_with_clips_and_is_the_same_each_time():
 
 
 @pytest.mark.parametrize(
-    ("r", "low", "people", "moves", "said"),
+    ("r", "low", "people", "moves", "message"),
     [
         (0.9, 0.8, 5, True, "use"),
         (0.9, 0.8, 4, True, "careful"),
@@ -185,8 +185,8 @@ def test_the_interval_narrows_with_clips_and_is_the_same_each_time():
         (None, None, 9, True, "not judged"),
     ],
 )
-def test_the_verdict_follows_its_rules(r, low, people, moves, said):
-    assert trust.verdict(r, low, people=people, moves=moves) == said and said in [*Verdict]
+def test_the_verdict_follows_its_rules(r, low, people, moves, message):
+    assert trust.verdict(r, low, people=people, moves=moves) == message and message in [*Verdict]
 
 
 def test_from_five_people_on_the_interval_is_that_of_other_people():

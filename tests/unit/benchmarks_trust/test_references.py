@@ -112,8 +112,8 @@ def test_tables_that_cannot_be_read_and_faces_that_are_not_in_them_are_reported_
     put(tmp_path, "b.mp4", "b.csv", "c.mp4")
     (tmp_path / "c.csv").write_text("time,valence\n1,2\n")
     assert [clip.name for clip in several_faces(tmp_path, "clip\tperson\tface_id\na\tAnn\t4\n")] == ["b"]
-    said = capsys.readouterr().err
-    assert "a is left out" in said and "no face_id 4; there are 0, 1, 2" in said and "c is left out" in said
+    texts = capsys.readouterr().err
+    assert "a is left out" in texts and "no face_id 4; there are 0, 1, 2" in texts and "c is left out" in texts
 
 
 def test_a_real_table_is_read(shared):

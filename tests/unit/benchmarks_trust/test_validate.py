@@ -54,13 +54,13 @@ def test_what_is_acted_agrees_and_rows_of_openface_belong_to_the_frames(found):
 
 
 def test_the_one_figure_is_the_mean_over_cells_and_the_page_can_be_made_of_it(found):
-    told = json.loads((found / page.TRUST_JSON).read_text())
-    cells = {(cell["unit"], cell["reference"]): cell for cell in told["cells"]}
+    result = json.loads((found / page.TRUST_JSON).read_text())
+    cells = {(cell["unit"], cell["reference"]): cell for cell in result["cells"]}
     both = [cells[unit, "openface"]["correlation"] for unit in ("AU06", "AU12")]
-    assert told["summary"]["facemesh"]["mean_correlation"] == pytest.approx(np.mean(both), abs=1e-3)
-    assert told["summary"]["facemesh"]["cells"] == 2
-    assert told["made_by"]["command"].startswith("python -m benchmarks.validate --backends facemesh --takes 1")
-    assert told["clips"][0]["best_shift_frames"]["facemesh"] in (-1, 0, 1)
+    assert result["summary"]["facemesh"]["mean_correlation"] == pytest.approx(np.mean(both), abs=1e-3)
+    assert result["summary"]["facemesh"]["cells"] == 2
+    assert result["made_by"]["command"].startswith("python -m benchmarks.validate --backends facemesh --takes 1")
+    assert result["clips"][0]["best_shift_frames"]["facemesh"] in (-1, 0, 1)
     text = page.parts(found)["verdicts"]
     assert "| AU12 | lip corner puller | careful | careful" in text and "**One person**" in text
 
@@ -98,9 +98,9 @@ def test_what_cannot_be_judged_again_keeps_its_verdict(monkeypatch, tmp_path):
     monkeypatch.setattr(validate, "REAL", tmp_path / "absent")
     one_backend = ["--openface", str(tmp_path), "--backends", "facemesh"]
     messages = (r"no real clips.*(.|\n)*--results FOLDER", "--backends leaves out blendshapes")
-    for options, said in zip((["--takes"], one_backend), messages, strict=True):
+    for options, message in zip((["--takes"], one_backend), messages, strict=True):
         monkeypatch.setattr(sys, "argv", ["validate", *options])
-        with pytest.raises(UserError, match=said):
+        with pytest.raises(UserError, match=message):
             validate.main()
 
 

@@ -96,7 +96,7 @@ def evaluation(*figures: dict) -> pl.DataFrame:
     return pl.DataFrame([whole | row for row in figures], schema=base.polars_schema(EVALUATION))
 
 
-def test_the_gap_stands_beside_that_of_chance():
+def test_the_gap_stands_next_to_that_of_chance():
     figures = evaluation(
         SHUFFLED | {"value": 0.85, "chance_mean": 0.6},
         IN_ORDER | {"value": 0.1},
@@ -131,7 +131,7 @@ def test_nothing_to_compare():
     assert table.is_empty()
 
 
-def test_a_difference_is_told_person_by_person():
+def test_a_difference_is_reported_person_by_person():
     """Both are the better the easier a person is, so that their difference varies less than each of them."""
 
     def of(right: np.ndarray) -> pl.DataFrame:
@@ -149,7 +149,7 @@ def test_a_difference_is_told_person_by_person():
 
 
 def test_the_gap_has_an_interval_over_people():
-    """Who is known again, is told from one who is not: people 0 to 5 gain by it, the others do not."""
+    """People who are recognised are distinguished from those who are not: people 0 to 5 gain by it, the others do not."""
     person = pl.col("performer").str.slice(1).cast(pl.Int32)
     worse = pl.when(pl.col("group") == "video", person < 6, pl.col("window") < 4).then(pl.lit("b"))
     changed = predictions(people=12, folds=1, knn=8).with_columns(predicted=worse.otherwise("predicted"))

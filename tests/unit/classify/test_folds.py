@@ -115,7 +115,7 @@ def test_labels_all_rarer_than_the_folds_do_not_stop():
     assert np.bincount(parts(folds, "window")["fold"].to_numpy()).min() >= 2
 
 
-def test_windows_in_order_stay_beside_their_neighbours(many):
+def test_windows_in_order_stay_next_to_their_neighbours(many):
     settings = ClassifySettings(paper_folds=["shuffled", "in_order"], paper_fold_count=4)
     folds, notes = make_folds(many, settings)
     assert notes == []

@@ -40,7 +40,7 @@ def test_parts_are_face_body_both_and_each_group_once():
     assert [part.name for part in parts_of(body)] == ["body"]
 
 
-def test_the_part_that_shows_the_labels_is_told_from_the_one_that_does_not(with_body):
+def test_the_part_that_shows_the_labels_is_reported_from_the_one_that_does_not(with_body):
     table, notes = comparison(with_body, "video", "performer")
     MODALITIES.conform(table)
     assert table["part"].to_list() == ["face", "body", "both", "action_units", "head_pose"] * 2

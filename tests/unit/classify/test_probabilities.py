@@ -39,7 +39,7 @@ def test_a_class_that_thinning_lost_has_none():
 
 @pytest.mark.parametrize("name", ["svm", "knn", "mlp", "trees", "minirocket", "majority", "stratified"])
 @pytest.mark.parametrize("labels", [LABELS, np.array(["a", "b"])[np.arange(45) % 2]])
-def test_what_is_said_is_what_is_predicted(name, labels, series):
+def test_what_is_reported_is_what_is_predicted(name, labels, series):
     """Also where neighbours' votes tie, four of them with two classes that have nothing to do with the series."""
     classifier = train(name, series, labels, ClassifySettings(knn={"neighbours": 4}, minirocket={"kernels": 84}))
     predicted, probability = predict(classifier, series)

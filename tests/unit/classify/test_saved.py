@@ -48,10 +48,10 @@ def test_a_saved_model_says_the_same(model_of, tmp_path, name, settings):
     assert again.stamp == {"code": "test"}
     windows = given.windows[::3]
     for kind in ("clusters", "truth"):
-        said = model.predict(given.matrix, windows, kind)
-        assert again.predict(given.matrix, windows, kind).tolist() == said.tolist()
+        predicted = model.predict(given.matrix, windows, kind)
+        assert again.predict(given.matrix, windows, kind).tolist() == predicted.tolist()
         if name != "majority":
-            assert len(set(said)) == 3
+            assert len(set(predicted)) == 3
 
 
 def test_no_pickle_inside(model_of, tmp_path):

@@ -58,7 +58,7 @@ def metric_rows(*folds: float) -> list[dict]:
     return [row for metric in metrics for row in scores({0: folds}, metric=metric)]
 
 
-def test_figures_are_pooled_over_windows_and_folds_stand_beside_them():
+def test_figures_are_pooled_over_windows_and_folds_stand_next_to_them():
     """A fold of one right window and one of three wrong ones: half right by folds, a quarter by windows."""
     tests = predictions({"p": [("a", "a")]}) + predictions({"q": [("a", "b")] * 3}, fold=1)
     row = summary(metric_rows(1.0, 0.0), tests).filter(metric="accuracy").row(0, named=True)
@@ -150,7 +150,7 @@ def test_better_than_chance_may_still_be_worse_than_the_largest_class():
     assert table.filter(metric="accuracy", classifier="svm")["majority"].item() == 0.9
 
 
-def test_stability_is_a_mean_over_folds_beside_that_of_its_nulls():
+def test_stability_is_a_mean_over_folds_next_to_that_of_its_nulls():
     values = {0: [0.8, 0.6]} | {draw: [0.1, draw / 100] for draw in range(1, 20)}
     (row,) = summary(scores(values, classifier="clusters", metric="adjusted_rand")).rows(named=True)
     assert (row["value"], row["people"], row["verdict"]) == (pytest.approx(0.7), 0, None)

@@ -22,7 +22,7 @@ def fitted(planted) -> ClusterPipeline:
     return pipeline().fit(planted.matrix, planted.windows)
 
 
-def test_planted_expressions_are_found_whoever_shows_them(fitted, planted):
+def test_planted_expressions_are_found_anyone_who_shows_them(fitted, planted):
     assert adjusted_rand_score(planted.expression, fitted.kmeans_.labels_) > 0.9
     assert (np.diff(np.bincount(fitted.kmeans_.labels_)[1:]) <= 0).all()
 

@@ -53,7 +53,7 @@ def test_the_pictures_are_the_rendered_ones(made):
             assert np.abs(frame.to_ndarray(format="rgb24").astype(int) - picture).mean() < 5
 
 
-def test_the_truth_lies_beside_it_and_making_both_again_gives_the_same_bytes(made, tmp_path):
+def test_the_truth_lies_next_to_it_and_making_both_again_gives_the_same_bytes(made, tmp_path):
     truth, stamp = base.read(made[1], TRUTH), base.read_stamp(made[1])
     assert truth["expression"].to_list() == ["smile"] * 125
     assert (stamp["source"], stamp["settings"]) == (SOURCE, {"actors": {"noise_seed": 5}})
@@ -67,7 +67,7 @@ def test_an_unknown_clip_is_refused_before_anything_is_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_failure_of_ffmpeg_or_while_rendering_is_told_and_leaves_no_file(tmp_path):
+def test_a_failure_of_ffmpeg_or_while_rendering_is_reported_and_leaves_no_file(tmp_path):
     picture = np.zeros((32, 32, 3), np.uint8)
 
     def write(pictures, audio_rate_hz):

@@ -21,7 +21,7 @@ def test_the_headlines_classifier_counts_and_not_the_best():
     row = scores.classifiers_row(evaluation, ClassifySettings())
     assert (row["value"], row["baseline"], row["null_high"]) == (0.6, 0.3, 0.4)
     assert "svm on unseen videos (80 windows, 20 videos, 12 people)" in row["meaning"]
-    # where it was not tested on videos nothing is said of it
+    # where it was not tested on videos nothing is reported of it
     assert scores.classifiers_row(study.evaluation(majority=(0.9, 0.3)), ClassifySettings()) is None
 
 

@@ -1,4 +1,4 @@
-"""Faces by the detectors, beside what the originals found on the same pictures.
+"""Faces by the detectors, next to what the originals found on the same pictures.
 
 recorded.json holds boxes of OpenCV 4.14's cascade (x, y, width, height; by one thread), of `mtcnn` 0.1.1 under TensorFlow 2.21 (the
 same and the probability) and of `facenet-pytorch` 2.6.0 under PyTorch 2.14 (corners and probability), each fed blue,

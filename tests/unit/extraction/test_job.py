@@ -1,4 +1,4 @@
-"""Several videos in one process: each has its own tables, whatever is beside it."""
+"""Several videos in one process: each has its own tables, whatever is next to it."""
 
 import re
 import threading
@@ -155,7 +155,7 @@ def test_videos_side_by_side_are_as_each_alone(together, alone):
         assert set(pose["people_seen"].drop_nulls()) == {1}
 
 
-def test_what_is_beside_a_video_does_not_change_it(extract, together):
+def test_what_is_next_to_a_video_does_not_change_it(extract, together):
     """Not by a bit: a batch's images do not meet."""
     assert_equal(extract(6, "hopper"), together[1:])
     assert_equal(extract(2, "astronaut"), together[:1])

@@ -59,7 +59,7 @@ def test_segments_joined_are_the_rows_of_all_frames(monkeypatch, slots, count):
     assert [row.frame for row in join_rows(made)] == list(range(count))
 
 
-def test_tasks_beside_others_tell_what_their_pictures_take():
+def test_tasks_next_to_others_tell_what_their_pictures_take():
     first, second = tasks(blank(LENGTH + 20), Numbering, 2)
     assert first.nbytes >= LENGTH * BLANK.nbytes / 2
     assert second.nbytes >= (20 + WARM_UP) * BLANK.nbytes / 2

@@ -58,7 +58,7 @@ def test_side_by_side_comes_to_the_same(followed, name):
 
 
 def two_people(count: int, side: int = 200) -> list[np.ndarray]:
-    """Two portraits beside each other: the left one, at first the larger, shrinks, and the right one grows."""
+    """Two portraits next to each other: the left one, at first the larger, shrinks, and the right one grows."""
     left, right = portrait("astronaut")[:400, 40:440], portrait("hopper")[:500, 6:506]
     pictures = np.full((count, side, 2 * side, 3), 96, np.uint8)
     for picture, part in zip(pictures, np.linspace(0, 1, count), strict=True):
@@ -83,9 +83,9 @@ def test_of_two_people_slots_track_whom_one_does(models_folder, monkeypatch):
     def left(rows: list[Row]) -> set[bool]:
         return {bool(np.median(row.mesh.points[:, 0]) < 200) for row in rows}
 
-    alone, beside = list(join_rows(read(1))), read(6)
-    assert [left(segment.rows) for segment in beside] == [{True}, {False}, {False}]
-    together = list(join_rows(beside))
+    alone, neighbours = list(join_rows(read(1))), read(6)
+    assert [left(segment.rows) for segment in neighbours] == [{True}, {False}, {False}]
+    together = list(join_rows(neighbours))
     assert left(alone) == left(together) == {True}
     assert [row.frame for row in together if row.pose.people_seen is not None] == [0, 25, 50]
     assert_equal(together, alone)

@@ -12,7 +12,7 @@ def posed(face: np.ndarray, pitch=0.0, yaw=0.0, roll=0.0, scale=80.0, at=(300, 2
     return scale * face @ turn.T + at
 
 
-def moved(shifts: dict[tuple[int, ...], tuple[float, float, float]]) -> np.ndarray:
+def displace(shifts: dict[tuple[int, ...], tuple[float, float, float]]) -> np.ndarray:
     """The average head with points on the viewer's left shifted by (x, y, z), those on the right mirrored."""
     face = CANONICAL_HEAD.copy()
     for points, shift in shifts.items():

@@ -6,7 +6,7 @@ from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
 from moodreel.face.movements import MOVEMENTS, VIEWERS_LEFT, VIEWERS_RIGHT, movements, movements_by_side
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
-from unit.face.faces import moved, posed
+from unit.face.faces import displace, posed
 
 NUMBERS = list(ACTION_UNITS)
 SILENT = np.full(len(ACTION_UNITS), np.nan)
@@ -50,7 +50,7 @@ def _read(face: np.ndarray, neutral: NeutralMeasures = REST) -> np.ndarray:
 
 
 def _act(unit: int, far: float) -> np.ndarray:
-    return _read(moved({points: tuple(far * np.array(way)) for points, way in ACTED[unit].items()}))
+    return _read(displace({points: tuple(far * np.array(way)) for points, way in ACTED[unit].items()}))
 
 
 def _of(result: np.ndarray, unit: int) -> float:
@@ -82,7 +82,7 @@ def test_opposite_movements_exclude_each_other(unit, opposite):
 def test_a_smile_is_no_stretch_and_a_dropping_jaw_no_frown():
     assert _of(_act(12, 0.06), 20) == 0
     dropped = dict.fromkeys((INNER_LOWER, LOWER_LIP, CHIN), (0, 0.15, 0))
-    result = _read(moved(dropped | dict.fromkeys((CORNER, (62, 78)), (0, 0.06, 0))))
+    result = _read(displace(dropped | dict.fromkeys((CORNER, (62, 78)), (0, 0.06, 0))))
     assert _of(result, 15) == pytest.approx(0, abs=0.1) and min(_of(result, 25), _of(result, 26)) > 2
 
 
@@ -102,7 +102,7 @@ def test_unknown_stays_unknown():
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("pose", [{"pitch": 15}, {"yaw": 30}, {"roll": 20}, {"scale": 35}, {"at": (20, 900, 40)}])
 def test_where_the_head_is_does_not_matter(unit, pose):
-    face = moved({points: tuple(0.04 * np.array(way)) for points, way in ACTED[unit].items()})
+    face = displace({points: tuple(0.04 * np.array(way)) for points, way in ACTED[unit].items()})
     here, there = (_read(head_pose(posed(face, **p)[None]).face[0]) for p in ({}, pose))
     assert there == pytest.approx(here, abs=1e-6, nan_ok=True)
 
@@ -125,11 +125,11 @@ def test_slack_hides_what_may_be_the_persons_shape():
 
 
 def test_a_lowered_zero_raises_intensities_and_never_above_five():
-    smile = moved({CORNER: (-0.05, -0.05, 0)})
+    smile = displace({CORNER: (-0.05, -0.05, 0)})
     lowered = NeutralMeasures(REST.movements, SILENT, zero=np.full(len(ACTION_UNITS), -1.0))
     assert _of(_read(smile, lowered), 12) == pytest.approx(_of(_read(smile), 12) + 1)
     assert _of(_read(CANONICAL_HEAD, lowered), 12) == 1
-    assert _of(_read(moved({CORNER: (-0.5, -0.5, 0)}), lowered), 12) == 5
+    assert _of(_read(displace({CORNER: (-0.5, -0.5, 0)}), lowered), 12) == 5
     assert _of(levels(movements(smile[None]), SILENT[None], lowered)[0], 15) < 0
 
 
@@ -155,7 +155,7 @@ def test_the_performers_left_score_is_on_the_viewers_right():
 
 
 def test_without_scores_geometry_speaks_alone():
-    smile, unscored = moved({CORNER: (-0.05, -0.05, 0)}), NeutralMeasures(REST.movements, np.zeros(len(NUMBERS)))
+    smile, unscored = displace({CORNER: (-0.05, -0.05, 0)}), NeutralMeasures(REST.movements, np.zeros(len(NUMBERS)))
     assert _of(_read(smile, unscored), 12) == _of(_read(smile), 12) > 1
 
 

@@ -10,18 +10,18 @@ from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
 from moodreel.face.measure import displacements_of, face_table, neutral_measures, read
 from moodreel.face.neutral import find, frontal
 from moodreel.tables.extraction import BLENDSHAPES
-from unit.face.faces import moved, posed
+from unit.face.faces import displace, posed
 
 OPENING = 0.12
 """The canonical head's, in eye distances."""
 
 SHIFTS = {
-    "au01": moved({(107, 55, 66, 65): (0, -0.05, 0)}),
-    "au02": moved({(105, 52, 63, 53): (0, -0.05, 0)}),
-    "au04": moved({(107, 55, 66, 65): (0.01, 0.04, 0)}),
-    "au06": moved({(117, 118, 50, 101): (0, -0.03, 0), (145, 153, 144): (0, -0.01, 0)}),
-    "au12": moved({(61,): (-0.09, -0.09, 0)}),
-    "au45": moved({(158, 159, 160): (0, OPENING, 0), (33, 133): (0, 0.015, 0)}),
+    "au01": displace({(107, 55, 66, 65): (0, -0.05, 0)}),
+    "au02": displace({(105, 52, 63, 53): (0, -0.05, 0)}),
+    "au04": displace({(107, 55, 66, 65): (0.01, 0.04, 0)}),
+    "au06": displace({(117, 118, 50, 101): (0, -0.03, 0), (145, 153, 144): (0, -0.01, 0)}),
+    "au12": displace({(61,): (-0.09, -0.09, 0)}),
+    "au45": displace({(158, 159, 160): (0, OPENING, 0), (33, 133): (0, 0.015, 0)}),
 }
 
 

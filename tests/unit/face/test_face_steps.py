@@ -18,11 +18,11 @@ from moodreel.steps import face, neutral
 from moodreel.tables import base, mesh_points
 from moodreel.tables.extraction import BLENDSHAPES, MESH
 from moodreel.tables.face import FACE, FACE_MOVEMENTS, MOVEMENTS, NEUTRAL
-from unit.face.faces import moved, posed
+from unit.face.faces import displace, posed
 from unit.face.meshes import write_mesh
 
-SMILE = moved({(61,): (-0.08, -0.08, 0)})
-JAW = moved({(14, 87): (0, 0.15, 0), (17, 84): (0, 0.15, 0), (18, 200): (0, 0.12, 0)})
+SMILE = displace({(61,): (-0.08, -0.08, 0)})
+JAW = displace({(14, 87): (0, 0.15, 0), (17, 84): (0, 0.15, 0), (18, 200): (0, 0.12, 0)})
 
 
 def _run(step, *arguments):
@@ -108,7 +108,7 @@ def test_blendshapes_come_into_the_neutral_face_and_the_table(tmp_path):
 def test_a_blink_is_seen_where_it_is_and_survives_smoothing(tmp_path):
     """One of 0.2 s in the middle of two seconds."""
     times = np.arange(50) / 25
-    lids = moved({(157, 158, 159, 160, 161): (0, 0.11, 0)}) - CANONICAL_HEAD
+    lids = displace({(157, 158, 159, 160, 161): (0, 0.11, 0)}) - CANONICAL_HEAD
     closed = np.clip(1 - np.abs(times - 1.0) / 0.1, 0, 1)
     mesh = write_mesh(tmp_path / "blink.parquet", [CANONICAL_HEAD + share * lids for share in closed])
     _neutral(mesh)

@@ -9,9 +9,9 @@ from moodreel.face.measure import displacements_of, face_table, join_readings, n
 from moodreel.face.neutral import NOBODY, Neutral
 from moodreel.tables.extraction import BLENDSHAPES, MESH
 from moodreel.tables.face import ACTION_UNITS, FACE, PAIRED
-from unit.face.faces import moved, posed
+from unit.face.faces import displace, posed
 
-SMILE = moved({(61,): (-0.05, -0.05, 0)})
+SMILE = displace({(61,): (-0.05, -0.05, 0)})
 UNKNOWN = np.full((478, 3), np.nan)
 
 

@@ -9,14 +9,14 @@ from moodreel.face.movements import AVERAGE, MOVEMENTS, SPREAD, movements, movem
 from moodreel.face.neutral import MAX_FRAMES, Sample, candidate_rows, candidates, find, frontal, neutral_measures_among
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
-from unit.face.faces import moved, posed
+from unit.face.faces import displace, posed
 
-SMILE = moved({(61,): (-0.08, -0.08, 0), (0, 37, 39): (0, 0.01, 0)})
-FROWN = moved({(61,): (0, 0.08, 0)})
-JAW = moved({(14, 87): (0, 0.15, 0), (17, 84): (0, 0.15, 0), (18, 200): (0, 0.12, 0)})
-RAISED = moved({(107, 55, 66, 65, 70, 46, 63, 53): (0, -0.07, 0)})
-CLOSED = moved({(157, 158, 159, 160, 161): (0, 0.09, 0)})
-REST = moved({(61,): (-0.04, 0.03, 0)})
+SMILE = displace({(61,): (-0.08, -0.08, 0), (0, 37, 39): (0, 0.01, 0)})
+FROWN = displace({(61,): (0, 0.08, 0)})
+JAW = displace({(14, 87): (0, 0.15, 0), (17, 84): (0, 0.15, 0), (18, 200): (0, 0.12, 0)})
+RAISED = displace({(107, 55, 66, 65, 70, 46, 63, 53): (0, -0.07, 0)})
+CLOSED = displace({(157, 158, 159, 160, 161): (0, 0.09, 0)})
+REST = displace({(61,): (-0.04, 0.03, 0)})
 """Of somebody whose face is not the average one; the expressions are the same movements from it."""
 EXPRESSIONS = [face - CANONICAL_HEAD + REST for face in (SMILE, FROWN, JAW, RAISED)]
 
@@ -98,7 +98,7 @@ def test_turned_heads_do_not_speak_for_rest():
 
 
 def test_a_unit_that_is_below_rest_most_of_the_time_gets_a_lower_zero():
-    lowered = moved({(107, 55, 66, 65, 105, 63, 52, 53): (0, 0.012, 0)}) - CANONICAL_HEAD + USUAL
+    lowered = displace({(107, 55, 66, 65, 105, 63, 52, 53): (0, 0.012, 0)}) - CANONICAL_HEAD + USUAL
     raiser, lowerer = list(ACTION_UNITS).index(1), list(ACTION_UNITS).index(4)
     found = find([_video((lowered, 60), (USUAL, 40))])
     true = _read(lowered, found.face)[lowerer]

@@ -48,7 +48,7 @@ def test_places_of_the_square_show_what_lies_there_in_the_picture(size: int, px:
         assert there[:2] == pytest.approx((0.4 * x, 0.4 * y), abs=3)
 
 
-def test_beyond_the_picture_it_is_black_and_beside_it_there_is_nothing() -> None:
+def test_beyond_the_picture_it_is_black_and_next_to_it_there_is_nothing() -> None:
     each = cutter("aligned-64-95")
     shown = decoded(each.cut(ramp(), face_at((0, 200), 100, 0)), cv2.IMREAD_COLOR)
     assert shown[32, 5].max() < 12 and shown[32, 60].max() > 60

@@ -74,7 +74,7 @@ def test_a_whole_video_is_resampled_to_its_steps_and_bridges_gaps_of_a_step():
     assert grid_of(np.arange(3.0), WindowsSettings())[1] == 0.2
 
 
-def test_rates_are_central_differences_and_empty_beside_gaps():
+def test_rates_are_central_differences_and_empty_next_to_gaps():
     grid = np.arange(8) / 25
     values = grid**2
     values[5] = np.nan

@@ -95,12 +95,12 @@ def test_owners_whose_rows_are_scattered():
 @pytest.mark.parametrize(
     ("values", "words"), [(np.full((9, 4), 2.0), "nothing moves"), (np.full((9, 4), np.nan), "min_seen_share")]
 )
-def test_nothing_to_scale_is_said(values, words):
+def test_nothing_to_scale_is_reported(values, words):
     with pytest.raises(UserError, match=words):
         FeatureScaler(FeaturesSettings()).fit(values.astype(np.float32), COLUMNS, np.full(9, "a", object))
 
 
-def test_the_papers_columns_become_z_scores_whoever_is_visible():
+def test_the_papers_columns_become_z_scores_anyone_who_is_visible():
     columns = (*GROUPS["paper_face"].columns[:60], "pitch_deg")
     values = np.random.default_rng(4).normal(500, size=(300, 61)) * np.geomspace(0.01, 500, 61)
     values[:, 7] = 0.1  # never moves

@@ -22,7 +22,7 @@ RATE_HZ = 48_000
 
 def noise(duration_s: float = 1.6) -> np.ndarray:
     """Sound of which every moment is another, float32, mono, at `RATE_HZ`; without high tones, which suffer where it is
-    encoded anew or read half a sample later."""
+    encoded again or read half a sample later."""
     white = np.random.default_rng(0).normal(0, 1, round(duration_s * RATE_HZ))
     return np.convolve(white, np.hanning(32) / 16, mode="same").astype(np.float32)
 

@@ -53,7 +53,7 @@ def test_nothing_is_drawn_where_nothing_was_seen():
     assert (shown[240:] != there[240:]).any() and (shown[:240] == there[:240]).all(), "the line below says why"
 
 
-def test_a_status_is_told_of_what_is_drawn_alone():
+def test_a_status_is_reported_of_what_is_drawn_alone():
     reading = Reading(face_status="low_confidence", body_status="no_person")
     for layers, text in (
         (("skeleton",), "body: no person"),
@@ -63,7 +63,7 @@ def test_a_status_is_told_of_what_is_drawn_alone():
         assert Sheet((320, 240), layers=layers)._missing(reading) == text
 
 
-def test_letters_and_bars_stand_beside_the_picture():
+def test_letters_and_bars_stand_next_to_the_picture():
     sheet = Sheet((320, 240), layers=ALL, units=UNITS, scores=SCORES)
     shown = frame(sheet, Reading(units=np.array([5.0, 1.0]), scores=np.full(7, 0.5)))
     assert (shown[:240, :320] == 128).all()

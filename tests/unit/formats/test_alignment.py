@@ -57,7 +57,7 @@ def test_more_than_two_frames_of_a_hundred_are_another_video(count):
         (range(0, 100, 2), 100, False),  # every second
     ],
 )
-def test_rows_too_many_are_dropped_and_it_is_told_with_both_numbers(imported, count, mismatch):
+def test_rows_too_many_are_dropped_and_it_is_reported_with_both_numbers(imported, count, mismatch):
     table, facts = placed(imported, count=count)
     assert (len(table), (table["status"] == "ok").sum()) == (count, min(len(imported), count))
     assert (facts["mismatch"] is not None) == mismatch

@@ -57,7 +57,7 @@ def test_pympi_reads_what_was_written(tmp_path, recwarn):
     }  # fmt: skip
 
 
-def test_the_video_is_linked_by_its_place_beside_the_file_and_none_without_one(tmp_path):
+def test_the_video_is_linked_by_its_place_next_to_the_file_and_none_without_one(tmp_path):
     (media,) = Eaf(str(written(tmp_path))).get_linked_files()
     assert media["RELATIVE_MEDIA_URL"] == "../../videos/my clip.mp4"
     assert media["MEDIA_URL"] == "file:///my%20clip.mp4" and media["MIME_TYPE"] == "video/mp4"
@@ -98,7 +98,7 @@ def test_what_rounding_would_make_overlap_or_vanish_does_neither(tmp_path):
     assert found == [(0, 1, "1.00"), (1, 2, "1.00"), (2, 500, "1.00")]
 
 
-def test_times_are_moved_to_the_players_and_it_is_said(tmp_path):
+def test_times_are_moved_to_the_players_and_it_is_reported(tmp_path):
     eaf = Eaf(str(written(tmp_path, shift_s=3.397)))
     assert eaf.get_annotation_data_for_tier("AU04") == [(3897, 4297, "1.25")]
     assert dict(eaf.get_properties())["moodreel_shift_ms"] == "3397"

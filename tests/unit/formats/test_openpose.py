@@ -40,7 +40,7 @@ def folder_of(tmp_path, documents):
 
 
 def packed(folder, ending):
-    """The folder as an archive beside it."""
+    """The folder as an archive next to it."""
     path = folder.parent / f"a.{ending}"
     if ending == "zip":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:

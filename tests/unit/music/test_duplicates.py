@@ -39,7 +39,7 @@ def test_silence_is_nobody_s_duplicate():
     assert duplicates.group({}) == {}
 
 
-def test_a_part_of_a_steady_sound_is_told_by_its_length(soundtracks):
+def test_a_part_of_a_steady_sound_is_reported_by_its_length(soundtracks):
     longer = soundtracks["calm-1"]
     shorter = longer.filter(pl.col("end_s") < 4).vstack(longer.head(1).with_columns(end_s=pl.lit(3.0)))
     assert len(set(duplicates.group({"longer": longer, "shorter": shorter}).values())) == 2

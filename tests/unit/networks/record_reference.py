@@ -1,4 +1,4 @@
-"""Record what the original TensorFlow Lite models answer, into reference.json beside this file.
+"""Record what the original TensorFlow Lite models answer, into reference.json next to this file.
 
 Not part of the tests: it runs where the originals run, in two throw-away environments with scikit-image each,
 

@@ -107,7 +107,7 @@ def test_refining_uses_the_first_maps_where_there_are_more_than_landmarks(count)
     [((0.01, 0.5), (32, 2), (2, 32)), ((0.99, 0.5), (32, 62), (62, 32)), ((0.5, 0.99), (62, 32), (32, 62))],
     ids=["left", "right", "below"],
 )
-def test_cells_beside_the_map_count_nothing(start, inside, moved):
+def test_cells_next_to_the_map_count_nothing(start, inside, moved):
     """Where the window reaches beyond the edge, nothing comes from the other side or from other maps."""
     there = heatmap_with(0.9, *inside)
     there[:, 63 if start[0] < 0.5 else 0] = there[0] = logit(0.8)

@@ -61,7 +61,7 @@ def page_of(run: Study) -> str:
     return render(compare(run, PAPER), run, PAPER)
 
 
-def test_each_published_figure_stands_beside_ours_counted_both_ways():
+def test_each_published_figure_stands_next_to_ours_counted_both_ways():
     found = compare(study(), PAPER)
     kinds = itertools.product(("2019", "2020"), ("mtcnn", "haar"), ("with_face", "all"))
     assert [name for name in found["quantity"] if "/" in name] == ["/".join(kind) for kind in kinds]
@@ -138,7 +138,7 @@ def test_a_run_without_labels_has_a_page():
     assert "no clips to compare it with" in page_of(bare)
 
 
-def test_how_many_frames_have_disagreeing_detectors_is_told_in_words():
+def test_how_many_frames_have_disagreeing_detectors_is_reported_in_words():
     one = study()
     text = disagreement(one.detectors.row(0, named=True))
     assert text == (

@@ -31,7 +31,7 @@ def test_whether_both_beat_the_face(less, low, high, says):
     assert says in sentence
 
 
-def test_clusters_in_place_of_labels_are_told_and_of_one_part_alone_nothing_is():
+def test_clusters_in_place_of_labels_are_reported_and_of_one_part_alone_nothing_is():
     *_, last = modalities.says(TABLE.with_columns(labels=pl.lit("clusters")))
     assert last.startswith("No window has a label")
     assert modalities.says(TABLE.filter(part="face")) == []

@@ -54,7 +54,7 @@ def test_a_film_that_nobody_asked_for_any_more_is_not_linked(tmp_path):
         assert links(["a", "b", "c"], tmp_path, wanted) == linked
 
 
-def test_what_was_left_out_is_told(page):
+def test_what_was_left_out_is_reported(page):
     assert "grouped by performer: left out" in page and "1 dropped" in page
     assert page.count("people: &lt;2&gt;") == 2, "a video that was dropped has its reason wherever it stands"
     assert "<td>c</td><td>no: people: &lt;2&gt;</td>" in page
@@ -88,7 +88,7 @@ def test_the_way_from_the_videos_to_the_results_is_counted(tmp_path):
     assert "5 of 6 windows have no music" in page
 
 
-def test_what_the_evaluation_found_is_told(page):
+def test_what_the_evaluation_found_is_reported(page):
     assert (
         "Balanced label accuracy of svm is 95 % under the paper&#39;s protocol and 90 % with whole videos held out"
         in page

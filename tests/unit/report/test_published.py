@@ -72,7 +72,7 @@ def refused(path: Path, text: str | None) -> str:
     return str(caught.value)
 
 
-def test_what_does_not_fit_is_told(tmp_path):
+def test_what_does_not_fit_is_reported(tmp_path):
     path = tmp_path / "expected.yaml"
     assert "no such file" in refused(path, None)
     message = refused(path, "paper: x\ncounts: {clusters: many}\ntypo: 1\n")

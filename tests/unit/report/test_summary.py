@@ -27,7 +27,7 @@ def svm(value: float, chance: float | None, majority: float = 0.5, **changes: ob
         (0.9, None, Verdict.NOT_JUDGED, "open", "not judged: chance was not measured"),
     ],
 )
-def test_what_may_be_said_of_a_figure(value, chance, verdict, tone, says):
+def test_what_may_be_claimed_of_a_figure(value, chance, verdict, tone, says):
     fidelity, accuracy = svm(value, chance)
     assert (fidelity.labels, accuracy.labels) == ("clusters", "truth")
     assert (accuracy.verdict, accuracy.tone, accuracy.majority) == (verdict, tone, 0.5)
@@ -36,7 +36,7 @@ def test_what_may_be_said_of_a_figure(value, chance, verdict, tone, says):
     assert accuracy.good == (verdict is Verdict.ABOVE_CHANCE)
 
 
-def test_too_few_shuffles_say_nothing_and_that_is_said():
+def test_too_few_shuffles_say_nothing_and_that_is_reported():
     row, _ = svm(0.9, 0.5, verdict=Verdict.NOT_JUDGED, shuffles=3)
     assert row.says == "cannot be judged yet: 3 of at least 19 shuffles"
     assert replace(row, verdict=Verdict.FEW_ORDERS).says.startswith("cannot be judged")
@@ -101,7 +101,7 @@ def test_fidelity_is_never_a_success():
     assert (found.verdict, found.good, found.tone) == (Verdict.ABOVE_CHANCE, False, "open")
 
 
-def test_the_gap_is_the_headlines_and_stands_beside_that_of_chance():
+def test_the_gap_is_the_headlines_and_stands_next_to_that_of_chance():
     leakage = study.of_classifiers()["leakage"]
     (measured,) = summary.leakage_says(leakage, SETTINGS)
     assert (

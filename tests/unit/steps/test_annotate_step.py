@@ -89,10 +89,10 @@ def test_height_and_layers_are_those_of_the_settings(tmp_path, tables):
 def test_no_emotion_is_named_of_synthetic_videos(monkeypatch, tmp_path, tables, how):
     comment = "synthetic: made on the spot" if how == "said by the video" else ""
     material.write_video(tmp_path / "v.mp4", comment=comment)
-    told = []
-    monkeypatch.setattr(drawing, "scores_group", lambda detector, *, unnamed: told.append(unnamed))
+    calls = []
+    monkeypatch.setattr(drawing, "scores_group", lambda detector, *, unnamed: calls.append(unnamed))
     out = run(tmp_path, tables, built_in=how == "said by the plan" or None, layers=["box", "scores"])
-    assert told == [how != "not at all"]
+    assert calls == [how != "not at all"]
     with av.open(str(out)) as container:
         assert container.metadata["comment"].startswith("synthetic" if comment else "Made by")
 

@@ -148,7 +148,7 @@ def test_its_own_videos_get_the_series_and_labels_of_the_training_features(run, 
 
 
 @pytest.mark.parametrize(("backend", "doubted"), [("facemesh", True), ("openface", False), (None, False)])
-def test_units_that_the_recordings_backend_misreads_are_told(
+def test_units_that_the_recordings_backend_misreads_are_reported(
     run, apply, tmp_path, monkeypatch, capsys, backend, doubted
 ):
     """The training's units were imported; the recording's are read by a backend that is not to be trusted with AU4."""
@@ -157,12 +157,12 @@ def test_units_that_the_recordings_backend_misreads_are_told(
     base.write(new / "face.parquet", FACE, base.read(new / "face.parquet", FACE), {"face_backend": backend})
     found, stamp = apply(new)
     assert found["cluster"].drop_nulls().len() == 3
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     if doubted:
         assert stamp["doubtful_units"].startswith("AU04, not to be used with facemesh")
-        assert "WARNING: the classifier uses action units that cannot be trusted here: AU04, not" in said
+        assert "WARNING: the classifier uses action units that cannot be trusted here: AU04, not" in output
     else:
-        assert stamp["doubtful_units"] is None and "WARNING" not in said
+        assert stamp["doubtful_units"] is None and "WARNING" not in output
 
 
 def test_a_new_performer_is_centred_by_their_own_medians(apply, tmp_path):

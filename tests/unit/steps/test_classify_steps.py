@@ -41,7 +41,7 @@ def test_jobs_write_scores_of_their_draws_and_predictions_of_the_data(run):
     assert base.read_stamp(run / "scores-0.parquet")["code"] == "c0de"
 
 
-def test_evaluation_holds_every_figure_beside_its_null(run):
+def test_evaluation_holds_every_figure_next_to_its_null(run):
     table = base.read_tsv(run / "evaluation.tsv", tables.EVALUATION)
     figures = {tuple(row[:5]): row[5] for row in table.rows()}
     assert table.columns[5] == "value"
@@ -74,7 +74,7 @@ def test_predictions_cover_the_windows_in_both_protocols(run):
     assert table.filter(classifier="majority")["probability"].null_count() == 96
 
 
-def test_what_follows_from_the_figures_is_written_beside_them(run):
+def test_what_follows_from_the_figures_is_written_next_to_them(run):
     written = (tables.CLASSES, tables.COMPARISONS, tables.CALIBRATION, tables.LEAKAGE)
     read = {table.name: base.read_tsv(run / f"{table.name}.tsv", table) for table in written}
     knn = read["classes"].filter(classifier="knn", group="video", labels="truth")

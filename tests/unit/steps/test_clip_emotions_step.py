@@ -113,7 +113,7 @@ def test_detectors_are_compared_frame_by_frame_and_timelines_count_all_frames(pl
             assert mine[name].sum() == clips.filter(pl.col("detector") != "mean")[f"frames_{name}"].sum()
 
 
-def test_tables_of_other_frames_are_told(place) -> None:
+def test_tables_of_other_frames_are_reported(place) -> None:
     path = place / "videos" / "v07" / HAAR / "emotions.parquet"
     table = base.read(path, EMOTION_SCORES)
     base.write(path, EMOTION_SCORES, table.head(3), {})

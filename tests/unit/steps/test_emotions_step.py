@@ -117,7 +117,7 @@ def test_crops_made_on_the_way_are_those_of_one_more_decode_and_are_taken(clip, 
 
 
 @pytest.mark.parametrize("changed", ["code", "mesh"])
-def test_crops_of_other_code_or_beside_another_mesh_are_cut_out_anew(clip, followed, tmp_path, capsys, changed):
+def test_crops_of_other_code_or_next_to_another_mesh_are_cut_out_again(clip, followed, tmp_path, capsys, changed):
     copy = shutil.copytree(followed, tmp_path / "copy")
     if changed == "mesh":
         mesh = copy / "mesh.parquet"
@@ -128,7 +128,7 @@ def test_crops_of_other_code_or_beside_another_mesh_are_cut_out_anew(clip, follo
     assert len(base.read(made, FACE_CROPS)) == FRAMES and not staging.path(made).exists()
 
 
-def test_a_mesh_of_another_video_is_told(clip, followed, tmp_path):
+def test_a_mesh_of_another_video_is_reported(clip, followed, tmp_path):
     mesh = base.read(followed / "mesh.parquet", MESH)
     for rows, words in ((mesh.head(2), "no row of frame 2"), (pl.concat([mesh, mesh.tail(1)]), "rows of more frames")):
         base.write(tmp_path / "mesh.parquet", MESH, rows, base.read_stamp(followed / "mesh.parquet"))

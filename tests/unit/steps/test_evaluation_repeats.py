@@ -43,10 +43,10 @@ def runs(tmp_path_factory) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
 
 
 def test_figures_and_probabilities_are_the_same_twice_and_on_two_threads(runs):
-    (scores, said), (scores_there, said_there) = runs
+    (scores, predictions), (scores_there, predictions_there) = runs
     assert 0.4 < scores.filter(metric="accuracy", draw=0, labels="truth")["value"].mean() < 0.95
     assert scores.select(KEY).equals(scores_there.select(KEY))
     assert (scores["value"] - scores_there["value"]).abs().max() <= 1e-5
-    assert said.drop("probability").equals(said_there.drop("probability"))
-    assert (said["probability"] - said_there["probability"]).abs().max() <= 1e-5
-    assert said["probability"].null_count() == said_there["probability"].null_count() < len(said)
+    assert predictions.drop("probability").equals(predictions_there.drop("probability"))
+    assert (predictions["probability"] - predictions_there["probability"]).abs().max() <= 1e-5
+    assert predictions["probability"].null_count() == predictions_there["probability"].null_count() < len(predictions)

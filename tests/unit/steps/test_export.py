@@ -94,8 +94,8 @@ def test_who_has_read_the_face_decides(run, tmp_path, judged):
         export_to(tmp_path / "tables", tmp_path / "out", formats=["events", "trust"])
         found = pl.read_csv(tmp_path / "out/events" / f"{FULL}.csv").filter(pl.col("tier").str.starts_with("AU"))
         assert set(found["trust"]) == {"not judged"}
-        beside = base.read_tsv(tmp_path / "out/openface" / f"{FULL}.trust.tsv", UNIT_TRUST)
-        assert set(beside["verdict"]) == {"not judged"}
+        neighbours = base.read_tsv(tmp_path / "out/openface" / f"{FULL}.trust.tsv", UNIT_TRUST)
+        assert set(neighbours["verdict"]) == {"not judged"}
 
 
 def test_elan_shows_the_players_time(run, tmp_path):

@@ -27,7 +27,7 @@ def read(folder, table):
 
 
 def variables_of(folder):
-    """What is said of each variable, by its name."""
+    """What is reported of each variable, by its name."""
     described = json.loads((folder / "dataset_description.json").read_text())
     return {variable["name"]: variable for variable in described["variableMeasured"]}
 

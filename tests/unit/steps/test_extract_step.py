@@ -77,14 +77,14 @@ def stopped(clip, models_folder, tmp_path, monkeypatch, capsys):
     """Runs the step as a program, which has to end early without any file; what it says of it."""
     monkeypatch.chdir(tmp_path)
 
-    def said(**changes: object) -> str:
+    def message(**changes: object) -> str:
         given = {"video": clip, "models": models_folder, "pose_out": "p", "mesh_out": "m", **changes}
         with pytest.raises(SystemExit) as ended:
             program.run(lambda: extract.main(command_line(**given)))
         assert ended.value.code == 1 and list(tmp_path.iterdir()) == []
         return capsys.readouterr().err
 
-    return said
+    return message
 
 
 def test_what_is_missing_stops_the_step(stopped, tmp_path):

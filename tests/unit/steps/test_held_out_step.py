@@ -22,7 +22,7 @@ from moodreel.tables.face import FACE, MOVEMENTS
 from moodreel.tables.features import SCREENING, WINDOWS
 from moodreel.tables.held_out import HELD_OUT
 from moodreel.tables.videos import VIDEOS
-from unit.face.faces import moved
+from unit.face.faces import displace
 from unit.face.meshes import write_mesh
 from unit.steps import small_run
 from unit.steps.calls import table_of
@@ -31,10 +31,10 @@ VIDEO = {"p0": (0, "smile"), "p1": (0, "jaw"), "p2": (1, "brows"), "p3": (1, "fr
          "r0": (1, "jaw"), "r1": (1, "smile"), "s0": (0, "jaw"), "s1": (1, "brows")}  # fmt: skip
 """The fold and the expression of each video; its name begins with the performer's. Those of `s` come from files."""
 SHAPES = {
-    "smile": moved({(61,): (-0.08, -0.08, 0), (0, 37, 39): (0, 0.01, 0)}),
-    "jaw": moved({(14, 87): (0, 0.15, 0), (17, 84): (0, 0.15, 0), (18, 200): (0, 0.12, 0)}),
-    "brows": moved({(107, 55, 66, 65, 70, 46, 63, 53): (0, -0.07, 0)}),
-    "frown": moved({(61,): (0, 0.08, 0)}),
+    "smile": displace({(61,): (-0.08, -0.08, 0), (0, 37, 39): (0, 0.01, 0)}),
+    "jaw": displace({(14, 87): (0, 0.15, 0), (17, 84): (0, 0.15, 0), (18, 200): (0, 0.12, 0)}),
+    "brows": displace({(107, 55, 66, 65, 70, 46, 63, 53): (0, -0.07, 0)}),
+    "frown": displace({(61,): (0, 0.08, 0)}),
 }
 SECTIONS = {
     "windows": {"length_s": 1.0, "stride_s": 1.0},
@@ -80,8 +80,8 @@ def run(tmp_path_factory):
             (folder / _folder(video) / "movements.parquet").unlink()
     ids, folders = [*VIDEO], [str(_folder(v)) for v in VIDEO]
     files = ["s.csv" if v[0] == "s" else None for v in VIDEO]
-    told = {"video": ids, "performer": [v[0] for v in VIDEO], "face_file": files}
-    base.write_tsv(folder / "videos.tsv", VIDEOS, table_of(VIDEOS, told, folder=folders, face_folder=folders))
+    columns = {"video": ids, "performer": [v[0] for v in VIDEO], "face_file": files}
+    base.write_tsv(folder / "videos.tsv", VIDEOS, table_of(VIDEOS, columns, folder=folders, face_folder=folders))
     screened = table_of(SCREENING, {"video": ids, "kept": True, "frames": 75})
     base.write_tsv(folder / "screening.tsv", SCREENING, screened)
     out = {"features_out": "features.parquet", "windows_out": "windows.parquet"}
@@ -116,7 +116,7 @@ def _with_video(table: pl.DataFrame, matrix: FeatureMatrix) -> pl.DataFrame:
     return table.join(of_row, on="first_row", how="left")
 
 
-def test_only_performers_with_videos_to_hold_out_are_measured_anew(run):
+def test_only_performers_with_videos_to_hold_out_are_measured_again(run):
     table = _with_video(base.read(run / "held_out.parquet", HELD_OUT), _shared(run))
     by_fold = {fold: set(part["video"]) for (fold,), part in table.group_by("fold")}
     assert by_fold == {0: {"p0", "p1", "p2", "p3"}, 1: {"p0", "p1", "p2", "p3", "r0", "r1"}}

@@ -37,7 +37,7 @@ def test_every_column_stands_on_the_faces_frames(tmp_path, capsys):
     assert "714 columns, rows of 5 frames" in capsys.readouterr().out
 
 
-def test_files_of_2018_lack_columns_and_it_is_said(tmp_path, capsys):
+def test_files_of_2018_lack_columns_and_it_is_reported(tmp_path, capsys):
     table, stamp = made(write(tmp_path / "of.csv", [row(1), row(2)], OLD))
     assert len(stamp["absent"]) == 714 - 431
     assert table["openface_gaze_angle_x"].null_count() == 2

@@ -41,7 +41,7 @@ def folder(tmp_path):
 
 
 def run(folder, pose=None, **given):
-    """The table and its stamp, which lie beside the `folder`."""
+    """The table and its stamp, which lie next to the `folder`."""
     out = folder.with_name("pose.parquet")
     call(import_pose, settings={"pose": pose or {}}, file=folder, out=out, **given)
     return base.read(out, POSE), base.read_stamp(out)

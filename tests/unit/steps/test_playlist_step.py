@@ -87,8 +87,8 @@ def test_a_playlist_becomes_a_table_of_videos(site, run, tmp_path):
     videos = read(tmp_path / "videos.tsv")
     assert [(v.video, v.kind) for v in videos] == [("one", "youtube"), ("two", "youtube"), ("three", "youtube")]
     assert videos[1].source == f"{site.address}/two.mp4"
-    said = base.read_tsv(tmp_path / "status.tsv", PLAYLIST).filter(title="gone").row(0, named=True)
-    assert "404" in said["detail"] and said["asked"].endswith("+00:00")
+    row = base.read_tsv(tmp_path / "status.tsv", PLAYLIST).filter(title="gone").row(0, named=True)
+    assert "404" in row["detail"] and row["asked"].endswith("+00:00")
 
 
 def test_what_is_known_is_not_asked_again(site, run, tmp_path):

@@ -85,7 +85,7 @@ def test_the_papers_759_columns_from_openfaces_files_and_its_788_with_a_warning(
     assert any("as_counted" in note for note in stamp_of(tmp_path)["notes"])
 
 
-def test_columns_that_no_file_has_are_left_out_and_said(cut, tmp_path):
+def test_columns_that_no_file_has_are_left_out_and_reported(cut, tmp_path):
     lacking = ("gaze_angle_x", "gaze_angle_y")
     both(tmp_path, lacking, (*lacking, "p_0"))
     features, _, printed = cut(features={"set": "paper"})
@@ -155,7 +155,7 @@ def test_the_papers_set_holds_all_units_and_says_so(cut, tmp_path, brows_are_wro
     assert kept in stamp_of(tmp_path)["notes"]
 
 
-def test_where_only_units_that_are_not_to_be_used_are_seen_it_is_said_why_nothing_is_left(
+def test_where_only_units_that_are_not_to_be_used_are_seen_it_is_reported_why_nothing_is_left(
     cut, tmp_path, brows_are_wrong
 ):
     for name in FRAMES:

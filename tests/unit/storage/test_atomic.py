@@ -221,7 +221,7 @@ def _until(what) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_a_full_disk_is_told_with_the_file_and_the_room_that_is_left(tmp_path, number):
+def test_a_full_disk_is_reported_with_the_file_and_the_room_that_is_left(tmp_path, number):
     path = tmp_path / "x.parquet"
     path.write_text("old")
     with pytest.raises(DiskFull) as caught, replacement(path) as temporary:

@@ -92,7 +92,7 @@ def link(film, tmp_path):
     return path
 
 
-def test_a_link_made_anew_to_the_same_file_is_known_to_be_touched(link, tmp_path):
+def test_a_link_made_again_to_the_same_file_is_known_to_be_touched(link, tmp_path):
     before = looked(tmp_path, link)
     assert not before.is_touched(str(link))
     target = os.readlink(link)

@@ -116,7 +116,7 @@ def test_a_full_folder_for_temporary_files_counts_too(full, tmp_path, monkeypatc
     assert f"kB are left on the file system of {full}" in str(caught.value)
 
 
-def test_no_room_for_temporary_files_anywhere_is_told_too(full, monkeypatch):
+def test_no_room_for_temporary_files_anywhere_is_reported_too(full, monkeypatch):
     """On machines with one partition these would lie on the same file system."""
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(full)])
@@ -126,7 +126,7 @@ def test_no_room_for_temporary_files_anywhere_is_told_too(full, monkeypatch):
     (full / "x").unlink()
 
 
-def test_a_full_disk_is_told_where_nothing_can_be_found_out(tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_where_nothing_can_be_found_out(tmp_path, monkeypatch):
     def fails(*_args):
         raise FileNotFoundError("No usable temporary directory found")
 
@@ -167,7 +167,7 @@ def test_a_step_that_runs_out_of_room_says_so_without_a_traceback(monkeypatch, c
     assert output.startswith("moodreel: ") and "could not be written" in output and "Traceback" not in output
 
 
-def test_the_file_that_an_error_names_is_told(tmp_path):
+def test_the_file_that_an_error_names_is_reported(tmp_path):
     with pytest.raises(DiskFull) as caught, disk_full.explain(tmp_path / "results"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "cache"))
     assert str(caught.value).startswith(f"{tmp_path / 'cache'}: ")

@@ -71,7 +71,7 @@ def test_other_code_leaves_it_alone(package):
     assert _after(package / "__init__.py", "", "__version__ = '9'") == before
 
 
-def test_numbers_that_a_module_reads_count_others_beside_it_do_not(package):
+def test_numbers_that_a_module_reads_count_others_next_to_it_do_not(package):
     (package / "stage" / "points.json").write_text("[1]")
     before = fingerprint.fingerprint("steps.a")
     named = _after(package / "stage" / "used.py", "GAIN = 2", 'GAIN = len("points.json")')
@@ -95,7 +95,7 @@ def test_of_a_module_and_a_package_of_one_name_python_runs_the_package(package):
 
 
 def test_the_top_package_holds_the_version_and_what_no_step_uses():
-    """It stands in no fingerprint, else each release would make everything anew: other code in it would be seen by
+    """It stands in no fingerprint, else each release would make everything again: other code in it would be seen by
     nobody."""
     functions = [node for node in fingerprint._tree(fingerprint.PACKAGE).body if isinstance(node, ast.FunctionDef)]
     assert [function.name for function in functions] == ["open_run"]
@@ -115,26 +115,26 @@ def test_what_is_remembered_gives_the_same_fingerprints(package, tmp_path, monke
     memory, kept = tmp_path / "cache" / "memory.json", []
     monkeypatch.setattr(fingerprint.atexit, "register", kept.append)
 
-    def anew():
+    def again():
         monkeypatch.setattr(fingerprint, "_remembered", {})
         _forget()
         fingerprint.remember(memory)
         return fingerprint.fingerprint("steps.a")
 
-    first = anew()
+    first = again()
     kept[-1]()
     assert len(json.loads(memory.read_text())) == len(fingerprint._remembered) > 2
-    monkeypatch.setattr(fingerprint, "_canonical", None)  # nothing has to be read anew
-    assert anew() == first
+    monkeypatch.setattr(fingerprint, "_canonical", None)  # nothing has to be read again
+    assert again() == first
     monkeypatch.undo()
     monkeypatch.setattr(fingerprint, "ROOT", package)
     changed = _after(package / "stage" / "used.py", "GAIN = 2", "GAIN = 5")
     assert changed != first
     monkeypatch.setattr(fingerprint.atexit, "register", kept.append)
-    assert anew() == changed, "what the memory holds is of the code before the edit"
+    assert again() == changed, "what the memory holds is of the code before the edit"
     for spoilt in ("{", "null", "[1, 2]", '"text"'):
         memory.write_text(spoilt)
-        assert anew() == changed, spoilt
+        assert again() == changed, spoilt
 
 
 def test_the_canonical_tree_is_a_golden_text():
@@ -148,7 +148,7 @@ def test_the_canonical_tree_is_a_golden_text():
     )
 
 
-def test_the_table_of_videos_is_not_written_anew_for_a_setting_of_another_step(tmp_path, monkeypatch):
+def test_the_table_of_videos_is_not_written_again_for_a_setting_of_another_step(tmp_path, monkeypatch):
     copy = tmp_path / "moodreel"
     shutil.copytree(fingerprint.ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(fingerprint, "ROOT", copy)
@@ -184,8 +184,8 @@ def test_stamp_names_versions():
     assert stamp["rotation_deg"] == 90 and stamp["models"] == {"m": "ff"}
 
 
-def test_data_beside_the_code_is_named_where_it_is_read():
-    """A file counts as code of the modules beside it that name it. One that nobody names, or that a module of another
+def test_data_next_to_the_code_is_named_where_it_is_read():
+    """A file counts as code of the modules next to it that name it. One that nobody names, or that a module of another
     folder names, could change without a rerun."""
     sources = {path: path.read_text(encoding="utf-8") for path in fingerprint.ROOT.rglob("*.py")}
     data = [
@@ -216,7 +216,7 @@ DYNAMIC = {
     ("moodreel.tables.document", "importlib.import_module(f'moodreel.tables.{module.name}')"),
 }
 """Imports that no reading of the syntax follows. For each of the first six Plan.code_of names the modules that the
-settings choose; a new one needs the same there. (Extraction is told the fingerprint of the crops that it makes.)"""
+settings choose; a new one needs the same there. (Extraction gets the fingerprint of the crops that it makes.)"""
 
 REGISTRIES = {
     "moodreel.pose": {"extract", "extract_shard"},
@@ -244,7 +244,7 @@ def test_an_import_that_cannot_be_followed_is_one_that_the_plan_names():
     assert found == DYNAMIC
 
 
-def test_whoever_loads_from_a_registry_is_known_to_the_plan():
+def test_anyone_who_loads_from_a_registry_is_known_to_the_plan():
     """Each function that loads from one is called by nobody but the steps of which the plan names the choice."""
     for registry, steps in REGISTRIES.items():
         assert all(registry in closure(f"moodreel.steps.{step}") for step in steps)

@@ -36,7 +36,7 @@ def test_other_programs_files_carry_none(tmp_path):
 
 
 @pytest.mark.parametrize("others", [{}, {"a": "b"}, {"z": "moodreel"}])
-def test_a_stamp_stands_beside_other_texts(tmp_path, others):
+def test_a_stamp_stands_next_to_other_texts(tmp_path, others):
     table = pa.table({"a": [LIKE_A_STAMP]})
     path = tmp_path / "t.parquet"
     pq.write_table(table.replace_schema_metadata({**others, STAMP_KEY: b'{"code": "abc"}'}), path)

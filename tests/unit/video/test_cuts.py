@@ -1,4 +1,4 @@
-"""Cuts between shots are told, motion and changes of light are not."""
+"""Cuts between shots are reported, motion and changes of light are not."""
 
 from collections.abc import Iterable
 

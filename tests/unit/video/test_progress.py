@@ -13,14 +13,14 @@ QUICK_S = 1 / 128
 
 
 class Reading:
-    """Frames at 25 Hz, each of which takes `cost_s` on a clock of its own to use, and what is said meanwhile: of the
+    """Frames at 25 Hz, each of which takes `cost_s` on a clock of its own to use, and what is reported meanwhile: of the
     video `a.mp4` unless another is begun."""
 
     def __init__(self, cost_s: float, start_s: float = 0.0, end_s: float | None = None) -> None:
         self.cost_s, self.start_s = cost_s, start_s
         self.now_s = 0.0
-        self.said: list[str] = []
-        self.progress = Progress(report=self.said.append, clock=lambda: self.now_s)
+        self.message: list[str] = []
+        self.progress = Progress(report=self.message.append, clock=lambda: self.now_s)
         self.progress.begin("a.mp4", start_s, end_s)
 
     def use(self, count: int, start: int = 0) -> list[int]:
@@ -38,7 +38,7 @@ def test_it_passes_the_frames_on_and_tells_no_rate_before_the_first():
 
 
 @pytest.mark.parametrize(
-    ("reading", "count", "said"),
+    ("reading", "count", "message"),
     [
         (Reading(QUICK_S), 1200, []),
         (Reading(QUICK_S), 4000, [f"{n} frames, 128.0 frames/s" for n in (1280, 2560, 3840)]),
@@ -57,9 +57,9 @@ def test_it_passes_the_frames_on_and_tells_no_rate_before_the_first():
     ],
     ids=["short", "quick", "slow", "a minute", "ten minutes", "an hour", "eight hours", "a part"],
 )
-def test_a_line_comes_every_ten_seconds_and_tells_the_time_left_by_the_announced_length(reading, count, said):
+def test_a_line_comes_every_ten_seconds_and_tells_the_time_left_by_the_announced_length(reading, count, message):
     reading.use(count, start=25 * int(reading.start_s))
-    assert reading.said == [f"a.mp4: {line}" for line in said]
+    assert reading.message == [f"a.mp4: {line}" for line in message]
 
 
 def test_each_video_has_its_own_name_count_and_end():
@@ -72,7 +72,7 @@ def test_each_video_has_its_own_name_count_and_end():
     reading.progress.begin("c.mp4", 0.0)
     reading.progress.end_s = 40.0
     reading.use(1000)
-    assert reading.said == [
+    assert reading.message == [
         "b.mp4: 280 frames, 128.0 frames/s",  # no end of its own, and none of the one before
         "c.mp4: 560 frames, 128.0 frames/s, about 3 s left",
     ]
@@ -85,7 +85,7 @@ def test_the_rate_is_that_of_all_videos_also_for_the_time_left():
     reading.progress.begin("b.mp4", 0.0, 16.0)
     reading.cost_s = 0.25
     reading.use(41)
-    assert reading.said == ["b.mp4: 40 frames, 8.0 frames/s, about 46 s left"]
+    assert reading.message == ["b.mp4: 40 frames, 8.0 frames/s, about 46 s left"]
 
 
 def test_lines_keep_their_distance_over_the_end_of_a_video():
@@ -94,7 +94,7 @@ def test_lines_keep_their_distance_over_the_end_of_a_video():
     for name in ("b.mp4", "c.mp4", "d.mp4"):
         reading.progress.begin(name, 0.0)
         reading.use(1)
-    assert reading.said == ["a.mp4: 2 frames, 0.2 frames/s", "c.mp4: 1 frame, 0.2 frames/s"]
+    assert reading.message == ["a.mp4: 2 frames, 0.2 frames/s", "c.mp4: 1 frame, 0.2 frames/s"]
 
 
 def test_time_counts_from_the_first_frame_that_is_asked_for():
@@ -104,7 +104,7 @@ def test_time_counts_from_the_first_frame_that_is_asked_for():
     assert str(reading.progress) == "256 frames, 128.0 frames/s"
 
 
-def test_what_is_said_is_printed_at_once(capsys):
+def test_what_is_reported_is_printed_at_once(capsys):
     times = iter([0.0, 11.0])
     progress = Progress(clock=lambda: next(times))
     progress.begin("a.mp4", 0.0)

@@ -22,7 +22,7 @@ def test_a_bug_keeps_its_traceback():
         program.run(main)
 
 
-def test_what_must_not_be_overlooked_is_said_on_the_screen(monkeypatch, tmp_path):
+def test_what_must_not_be_overlooked_is_reported_on_the_screen(monkeypatch, tmp_path):
     path = tmp_path / "screen"
     with path.open("wb") as screen:
         monkeypatch.setenv(program.SCREEN, str(screen.fileno()))

@@ -34,13 +34,13 @@ def test_its_tables_are_frames_by_name_whose_columns_have_units(opened):
     assert columns.filter(column="start_s")["unit"].item() == "s"
 
 
-@pytest.mark.parametrize(("name", "video", "said"), [
+@pytest.mark.parametrize(("name", "video", "message"), [
     ("silhouete", None, "Did you mean 'silhouette'? There are: silhouette, videos"),
     ("face", "v", "video 'v' of run r: there is no table 'face'. There are: soundtrack"),
     ("face", "w", "There are: none"),
 ])  # fmt: skip
-def test_what_is_not_there_is_told_with_what_is(opened, name, video, said):
-    with pytest.raises(UserError, match=said.replace("?", r"\?")):
+def test_what_is_not_there_is_reported_with_what_is(opened, name, video, message):
+    with pytest.raises(UserError, match=message.replace("?", r"\?")):
         opened.read(name, video)
 
 

@@ -33,7 +33,7 @@ def elsewhere(then: str) -> subprocess.Popen:
     return process
 
 
-def test_the_second_run_is_told_of_the_first():
+def test_the_second_run_is_reported_of_the_first():
     first = elsewhere("sys.stdin.read()")
     try:
         with pytest.raises(UserError) as error:
@@ -91,7 +91,7 @@ def test_without_locks_a_run_goes_on_with_a_warning(monkeypatch, capsys, number)
     assert run_token.RECORD.exists()
 
 
-def test_a_full_disk_is_told_before_anything_runs(monkeypatch):
+def test_a_full_disk_is_reported_before_anything_runs(monkeypatch):
     monkeypatch.setattr(os, "pwrite", failing(errno.ENOSPC))
     with pytest.raises(disk_full.DiskFull, match="run.json"):
         run_lock.begin()
@@ -119,7 +119,7 @@ def test_a_plan_from_before_another_run_does_not_begin():
     assert now.still_so, "its own run does not count"
 
 
-def test_a_plan_from_beside_another_run_does_not_begin():
+def test_a_plan_from_next_to_another_run_does_not_begin():
     other = elsewhere("sys.stdin.read()")
     before = run_lock.Before.look()
     assert before.at_work

@@ -52,13 +52,13 @@ def labels() -> None:
 
 
 def test_a_rule_fills_in_inputs_outputs_and_parameters_by_their_names():
-    told = "--settings {params.settings:q} --code {params.code}"
+    ending = "--settings {params.settings:q} --code {params.code}"
     both = "--labels {input.labels:q} --mesh {input.mesh:q} --out {output.out:q} --again-out {output.again:q}"
     more = "--names {params.names:q} --last={params.last:q}"
-    assert main.command() == f"{both} --ranks={{params.ranks:q}} {more} {told}"
+    assert main.command() == f"{both} --ranks={{params.ranks:q}} {more} {ending}"
     fewer = main.command(mesh=None, again="{params.again:q}", ranks="{wildcards.ranks}", names=None, last=None)
     both = "--labels {input.labels:q} --out {output.out:q} --again-out {params.again:q}"
-    assert fewer == f"{both} --ranks={{wildcards.ranks}} {told}"
+    assert fewer == f"{both} --ranks={{wildcards.ranks}} {ending}"
     other = main.command(settings="{resources.settings:q}", code="{resources.code}")
     assert other.endswith("--settings {resources.settings:q} --code {resources.code}")
     with pytest.raises(AssertionError, match="has not all of meshes"):
@@ -96,7 +96,7 @@ def test_the_class_of_each_section_is_found_by_its_name():
             assert section_class(name) is field.annotation
 
 
-def test_a_step_that_is_told_a_whole_configuration_sees_no_sections():
+def test_a_step_that_is_reported_a_whole_configuration_sees_no_sections():
     @declare(inputs={}, outputs={"out": Output(LABELS)}, configuration=True)
     def whole(job: Job) -> None:
         job.write("out", pl.DataFrame(TWO))

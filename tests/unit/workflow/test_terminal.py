@@ -29,7 +29,7 @@ def managers() -> Iterator[list[LoggerManager]]:
 
 @pytest.fixture
 def say(managers, capsys, monkeypatch):
-    """Tell a record to Snakemake's logger as it is for a call with these settings; what is said of it."""
+    """Tell a record to Snakemake's logger as it is for a call with these settings; what is reported of it."""
     monkeypatch.setattr(terminal.time, "strftime", lambda _: "12:00:00")
 
     def begin(**settings: Any):
@@ -99,7 +99,7 @@ def test_what_is_the_same_for_each_job_is_left_out_and_all_else_is_shown(say, me
     assert say()(message) == shown
 
 
-def test_a_failed_job_is_told_with_its_log_and_without_its_command(say, tmp_path):
+def test_a_failed_job_is_reported_with_its_log_and_without_its_command(say, tmp_path):
     log = tmp_path / "extract.log"
     log.write_text("moodreel: weights.onnx: no such network\nsecond line\n")
     tell = say()
@@ -115,14 +115,14 @@ def test_a_failed_job_is_told_with_its_log_and_without_its_command(say, tmp_path
     assert "moodreel.steps" not in shown and len(shown) < 1000
 
 
-def test_a_failed_group_is_told_with_its_logs(say, tmp_path):
+def test_a_failed_group_is_reported_with_its_logs(say, tmp_path):
     log = tmp_path / "slurm.log"
     log.write_text("oom-kill")
-    said = say()(
+    output = say()(
         "Error in group extract", LogEvent.GROUP_ERROR, logging.ERROR,
         groupid="extract", aux_logs=[str(log)], job_error_info=[job(log=[])],
     )  # fmt: skip
-    assert "Error in group extract" in said and str(log) in said and "oom-kill" in said
+    assert "Error in group extract" in output and str(log) in output and "oom-kill" in output
 
 
 def test_jobs_that_ctrl_c_has_ended_are_no_errors(say):
@@ -205,15 +205,15 @@ print("after the run", os.isatty(2), file=sys.stderr)
 def in_terminal(*arguments: str) -> str:
     """What the program writes to a terminal."""
     path = os.pathsep.join(sys.path)
-    status, said = pseudo_terminal.run([sys.executable, "-c", PROGRAM, *arguments], PYTHONPATH=path)
-    assert status == 0, said
-    return said
+    status, output = pseudo_terminal.run([sys.executable, "-c", PROGRAM, *arguments], PYTHONPATH=path)
+    assert status == 0, output
+    return output
 
 
 def test_in_a_terminal_there_are_bars_instead(tmp_path):
     (tmp_path / "a.log").write_text("no such network\n")
-    said = in_terminal(str(tmp_path / "a.log"))
-    text = pseudo_terminal.plain(said)
+    output = in_terminal(str(tmp_path / "a.log"))
+    text = pseudo_terminal.plain(output)
     assert "Workflow Progress" in text
     assert set(re.findall(r"(\d) extract +━", text)) <= {"0", "1", "2"}, "jobs at work"
     assert "of 3  Extracting" not in text
@@ -222,15 +222,15 @@ def test_in_a_terminal_there_are_bars_instead(tmp_path):
     assert "Error in group late" in text
     assert "Workflow Finished" not in text and "Complete log(s): x.log" in text
     assert "said by the job\n" in text and "over the bars" not in text
-    assert said.count("\x1b[?25l") == said.count("\x1b[?25h") > 0, "the cursor is shown again"
+    assert output.count("\x1b[?25l") == output.count("\x1b[?25h") > 0, "the cursor is shown again"
     assert text.endswith("after the run True\n"), "and stderr is the terminal again"
 
 
 def test_before_jobs_run_there_are_none():
     """Else they would take what `--summary` prints."""
-    said = in_terminal("log", "nothing")
-    assert "\x1b[?25l" not in said
-    assert pseudo_terminal.plain(said) == "Building DAG of jobs...\nafter the run True\n"
+    output = in_terminal("log", "nothing")
+    assert "\x1b[?25l" not in output
+    assert pseudo_terminal.plain(output) == "Building DAG of jobs...\nafter the run True\n"
 
 
 @pytest.mark.parametrize("argument", ["no plugin", "commands"])

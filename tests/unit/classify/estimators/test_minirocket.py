@@ -6,7 +6,7 @@ from moodreel.errors import UserError
 from moodreel.settings.classify import ClassifySettings
 
 
-def test_shapes_are_told_apart_wherever_they_stand():
+def test_shapes_are_distinguished_wherever_they_stand():
     """A rise or a fall of the same size at a random place: nothing in mean, spread or range differs."""
     rng = np.random.default_rng(0)
     labels = np.array(["rise", "fall"])[np.arange(300) % 2]

@@ -20,7 +20,7 @@ def test_summary_of_a_single_bin_is_its_value():
     assert Summary().transform(np.array([[[3.0, -2.0]]])).tolist() == [[3, -2] + [0] * 8]
 
 
-def test_motion_without_a_difference_in_means_is_told_apart():
+def test_motion_without_a_difference_in_means_is_distinguished():
     """Rising and falling windows: the same mean, spread and range."""
     labels = np.array(["rise", "fall"])[np.arange(80) % 2]
     ramp = np.linspace(-1, 1, 10) * np.where(labels == "rise", 1, -1)[:, None]
@@ -32,6 +32,6 @@ def test_motion_without_a_difference_in_means_is_told_apart():
 def test_probabilities_sum_to_one():
     rng = np.random.default_rng(0)
     series, codes = rng.normal(size=(60, 10, 4)), np.arange(60) % 3
-    said = build(ClassifySettings(), 1, 60).fit(series, codes).predict_proba(series)
-    assert said.shape == (60, 3)
-    assert said.sum(axis=1) == pytest.approx(1)
+    message = build(ClassifySettings(), 1, 60).fit(series, codes).predict_proba(series)
+    assert message.shape == (60, 3)
+    assert message.sum(axis=1) == pytest.approx(1)

@@ -34,7 +34,7 @@ def tracker(backend, request) -> Answered:
 
 
 def faceless() -> Iterator[tuple[np.ndarray, Square]]:
-    """Pictures and squares of them that hold no face: beside the portraits' faces, noise of several grains, one grey."""
+    """Pictures and squares of them that hold no face: next to the portraits' faces, noise of several grains, one grey."""
     random = np.random.default_rng(0)
     for name, face in FACES.items():
         picture = portrait(name)
@@ -52,7 +52,7 @@ def faceless() -> Iterator[tuple[np.ndarray, Square]]:
 
 def test_crops_without_a_face_are_hardly_ever_believed(tracker):
     """Measured: 1 of 117 with `facemesh`, 2 with `blendshapes`, and none of these by the detector too; of 1275 random
-    squares beside the faces of six clips 4 and 1."""
+    squares next to the faces of six clips 4 and 1."""
     crops = list(faceless())
     assert len(crops) > 100
     flags = np.array([tracker.read(picture, square)[0] for picture, square in crops])
@@ -64,7 +64,7 @@ def test_crops_without_a_face_are_hardly_ever_believed(tracker):
 
 
 @pytest.mark.parametrize("name", FACES)
-def test_a_face_beside_the_crops_middle_is_believed_up_to_a_limit(tracker, name):
+def test_a_face_next_to_the_crops_middle_is_believed_up_to_a_limit(tracker, name):
     face = FACES[name]
     squares = [Square(face.x + share * face.side, face.y, face.side) for share in (0, 0.1, 0.2, 0.4, 0.6)]
     flags = [tracker.read(portrait(name), square)[0] for square in squares]

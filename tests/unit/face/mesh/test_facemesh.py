@@ -98,7 +98,7 @@ def test_a_tracked_face_is_let_go_where_the_head_went_elsewhere():
     assert mesh.status == "ok" and np.allclose(mesh.points.mean(0)[:2], (80, 80), atol=1)
 
 
-def test_a_face_goes_over_to_a_head_beside_it():
+def test_a_face_goes_over_to_a_head_next_to_it():
     """Both faces are in the crop of either head, and the one that was followed is still where it was."""
 
     class Two(Detections):

@@ -115,7 +115,7 @@ def test_a_run_that_is_of_another_version_does_not_say(name, text):
     assert required_tables.by_runs(Path("results")) is None and not unnamed()
 
 
-def test_without_any_run_nothing_is_said():
+def test_without_any_run_nothing_is_reported():
     extracted(plan_of())
     assert required_tables.by_runs(Path("results")) is None
     Path("results/runs").mkdir()

@@ -104,7 +104,7 @@ def test_what_is_dear_or_yours_is_not_deleted_from_here(top, kind):
         space.delete(kind, top)
 
 
-def test_an_unknown_kind_is_told_with_the_near_miss(top):
+def test_an_unknown_kind_is_reported_with_the_near_miss(top):
     with pytest.raises(UserError, match="Did you mean 'meshes'"):
         space.delete("mesh", top)
     with pytest.raises(UserError, match="no such folder"):
@@ -120,14 +120,14 @@ def at_work(folder: Path) -> Iterator[Path]:
         yield lock
 
 
-def test_nothing_is_deleted_beside_a_run(top):
+def test_nothing_is_deleted_next_to_a_run(top):
     with at_work(top), pytest.raises(UserError, match="a run is going on"):
         space.delete("logs", top)
     assert space.delete("logs", top).startswith("deleted logs")
 
 
 @pytest.mark.parametrize("kind", ["reproduced", "networks"])
-def test_nothing_is_deleted_beside_a_reproduction(top, kind):
+def test_nothing_is_deleted_next_to_a_reproduction(top, kind):
     results = top / "results"
     with at_work(results / "reproduced" / "r") as lock:
         with pytest.raises(UserError, match="a run is going on in .*reproduced/r"):

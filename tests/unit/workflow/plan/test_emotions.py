@@ -45,22 +45,24 @@ def test_what_others_have_read_of_a_face_is_no_face_to_score():
     config = {"emotions": {**SCORED, "detectors": ["mesh", "haar"]}, "pose": {"backend": "none"}}
     plan = plan_of(rows, IMPORTED, **config)
     assert (plan.detectors_of("a"), plan.detectors_of("b")) == (["haar"], [])
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as caught:
         plan_of(rows, IMPORTED, **config, features={"groups": ["emotions"]})
-    assert "2 videos have no emotion scores" in str(told.value)
-    assert "line 2, a: features.groups = ['emotions']: mesh (emotions.detectors) finds no face there" in str(told.value)
-    assert "line 3, b" in str(told.value) and "it has no media file" in str(told.value)
+    assert "2 videos have no emotion scores" in str(caught.value)
+    assert "line 2, a: features.groups = ['emotions']: mesh (emotions.detectors) finds no face there" in str(
+        caught.value
+    )
+    assert "line 3, b" in str(caught.value) and "it has no media file" in str(caught.value)
     one = "1 videos have no emotion scores(.|\n)*line 3, b: export.formats: emotions: no face of mesh, haar"
     with pytest.raises(UserError, match=one):
         plan_of(rows, IMPORTED, **config, export={"formats": ["emotions"]})
 
 
-def test_terms_beside_a_licence_are_accepted_by_name():
+def test_terms_next_to_a_licence_are_accepted_by_name():
     other = {**SCORED, "backend": "hsemotion"}
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as caught:
         plan_of(ACTED, emotions=other)
-    assert "set models.accept: [hsemotion_enet_b0_8_best_vgaf]" in str(told.value)
-    assert "trained on AffectNet, whose pictures are given for non-commercial research only" in str(told.value)
+    assert "set models.accept: [hsemotion_enet_b0_8_best_vgaf]" in str(caught.value)
+    assert "trained on AffectNet, whose pictures are given for non-commercial research only" in str(caught.value)
     accepted = {"accept": ["hsemotion_enet_b0_8_best_vgaf"]}
     plan = plan_of(ACTED, emotions=other, models=accepted)
     assert plan.crop_kinds("a") == ["aligned-224-95"] and "crops-aligned-224-95" in plan.scored_crops("a")

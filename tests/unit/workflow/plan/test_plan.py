@@ -163,7 +163,7 @@ def test_each_video_is_read_in_its_own_way():
     assert resolved[0] == ("openpose", "openface") and resolved[1] == ("blazepose", "facemesh")
 
 
-def test_what_does_not_fit_its_backend_is_all_told():
+def test_what_does_not_fit_its_backend_is_all_reported():
     with pytest.raises(UserError, match="5 videos do not fit their backends") as caught:
         imported(("a", "", "", "", "a.zip", "", "a.csv"),
             ("b", "b.mp4", "", "openpose"),
@@ -256,13 +256,13 @@ def test_a_resting_face_is_shared_by_just_these_videos():
         two.of_performer("hopper", two.extraction_of("a").name, alone.units("a"))
 
 
-def test_a_built_in_clip_beside_files_leaves_their_folders_alone():
+def test_a_built_in_clip_next_to_files_leaves_their_folders_alone():
     Path("x.mp4").write_bytes(b"")
-    alone, beside = (plan_of([("x", "x.mp4"), *others]) for others in ([], ACTED))
-    assert alone.folder("x") == beside.folder("x") != beside.folder("a").replace("/a/", "/x/")
+    alone, neighbours = (plan_of([("x", "x.mp4"), *others]) for others in ([], ACTED))
+    assert alone.folder("x") == neighbours.folder("x") != neighbours.folder("a").replace("/a/", "/x/")
 
 
-def test_a_performer_with_too_many_videos_is_told_before_anything_runs():
+def test_a_performer_with_too_many_videos_is_reported_before_anything_runs():
     rows = [(f"{'a' * 58}{number:06}", "builtin:hopper/smile/1", "all") for number in range(1600)]
     with pytest.raises(UserError, match="ids of all videos of all have more than 100,000 letters"):
         plan_of(rows)

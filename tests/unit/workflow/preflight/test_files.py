@@ -86,8 +86,8 @@ def test_results_moved_elsewhere_serve_the_paths_that_the_table_still_names():
 def test_a_table_that_cannot_be_read_does_not_serve():
     row = read_before("one vid/one.mp4", "vid/one.mp4")
     Path(planned(row).pose("one")).write_bytes(b"half")
-    (told,) = mistakes(row)
-    assert "nor can the table made from it earlier be read, results/videos/one/" in told
+    (mistake,) = mistakes(row)
+    assert "nor can the table made from it earlier be read, results/videos/one/" in mistake
 
 
 def test_what_others_have_read_serves_in_the_same_way():
@@ -98,11 +98,11 @@ def test_what_others_have_read_serves_in_the_same_way():
     stamp = {"inputs": {"vid/a.csv": ""}, "start_s": None, "end_s": None}
     base.write(plan.face("a"), FACE, FACE.empty(), stamp)
     planned(row)
-    (told,) = mistakes("a - - - openpose vid/b.zip openface vid/a.csv")
-    assert told.startswith("line 2, a: vid/b.zip; there is a table")
+    (mistake,) = mistakes("a - - - openpose vid/b.zip openface vid/a.csv")
+    assert mistake.startswith("line 2, a: vid/b.zip; there is a table")
 
 
-def test_a_video_beside_a_face_without_a_pose_is_known_from_the_faces_table():
+def test_a_video_next_to_a_face_without_a_pose_is_known_from_the_faces_table():
     row = "a vid/a.mp4 - - none - openface vid/a.csv"
     stamp = {"inputs": {"vid/a.csv": "", "vid/a.mp4": ""}, "start_s": None, "end_s": None}
     base.write(planned(row, check=False).face("a"), FACE, FACE.empty(), stamp)
@@ -176,7 +176,7 @@ def test_a_link_is_as_late_as_it_was_made_or_as_what_it_links_to():
     assert len(mistakes("one vid/one.mp4", "two vid/two.mp4")) == 2
 
 
-def test_a_touched_file_is_told_no_more_and_keeps_its_mark():
+def test_a_touched_file_is_reported_no_more_and_keeps_its_mark():
     row = f"one {film('vid/one.mp4', HOUR_S)}"
     mistakes(row)
     os.utime("vid/one.mp4")

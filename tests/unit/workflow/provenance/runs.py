@@ -58,9 +58,9 @@ def run(
     entries = [
         replace(one, bytes=files[one.name].stat().st_size, sha256=atomic.sha256(files[one.name])) for one in entries
     ]
-    told = {"run": name, "made_at": "2026-01-01T00:00:00+00:00", "version": "1", "commit": "c0ffee", "settings": {"run": name}}  # fmt: skip
+    facts = {"run": name, "made_at": "2026-01-01T00:00:00+00:00", "version": "1", "commit": "c0ffee", "settings": {"run": name}}  # fmt: skip
     path = result.with_name(crate.NAME)
-    atomic.write_text(path, crate.to_json(told, entries))
+    atomic.write_text(path, crate.to_json(facts, entries))
     rows = [
         (name, *run_record.row(digest))
         for name, file in files.items()
@@ -74,8 +74,8 @@ def run(
 
 def edited(path: Path, *, files: list[Entry] | None = None, **head: object) -> Path:
     """The record with other files, or other facts of the run."""
-    told, found = crate.from_json(path.read_text(encoding="utf-8"))
-    path.write_text(crate.to_json(told | head, [*found.values()] if files is None else files), encoding="utf-8")
+    facts, found = crate.from_json(path.read_text(encoding="utf-8"))
+    path.write_text(crate.to_json(facts | head, [*found.values()] if files is None else files), encoding="utf-8")
     return path
 
 

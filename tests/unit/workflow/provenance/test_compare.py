@@ -39,7 +39,7 @@ def test_the_same_run_under_another_name_is_the_same(tmp_path):
     assert "4 of 4 files are the same" in text
 
 
-def test_rounding_is_told_from_change_by_value(tmp_path):
+def test_rounding_is_reported_from_change_by_value(tmp_path):
     found, _, agree = findings(run(tmp_path / "a"), run(tmp_path / "b", seed=1e-9))
     assert agree
     assert (found["silhouette.tsv"].verdict, found["silhouette.tsv"].how) == ("same", "values")

@@ -149,7 +149,7 @@ def test_the_order_of_a_set_and_the_time_of_writing_are_left_out(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.skops", "a.zip", "a.json"])
-def test_what_is_not_what_its_name_says_is_told(tmp_path, name):
+def test_what_is_not_what_its_name_says_is_reported(tmp_path, name):
     (tmp_path / name).write_bytes(b"\xff\xfe nothing of the kind")
     with pytest.raises(ValueError, match=name):
         list(contents.batches(tmp_path / name))

@@ -76,7 +76,7 @@ def test_a_difference_just_beyond_the_tolerance_is_hardly_ever_missed(touched):
     assert missed <= 4
 
 
-def test_null_nan_and_infinite_are_told_apart_and_placed():
+def test_null_nan_and_infinite_are_distinguished_and_placed():
     values = np.zeros(20)
     found = set()
     for place, odd in ((3, np.nan), (4, np.nan), (3, np.inf), (3, -np.inf), (3, 1e300)):

@@ -84,7 +84,7 @@ def test_a_video_is_known_by_its_path_and_by_what_its_link_leads_to(folder, tmp_
     assert lineage.of(video).path == "clip.mp4"
 
 
-def test_a_file_that_was_changed_is_told(folder):
+def test_a_file_that_was_changed_is_reported(folder):
     picture, video = folder / "results" / "runs" / "r" / "map.png", folder / "clip.mp4"
     picture.write_bytes(b"painted over")
     video.write_bytes(b"another film")
@@ -129,8 +129,8 @@ def test_like_files_of_many_videos_stand_once(folder):
     for i in range(3):
         name = f"videos/w{i}/soundtrack.parquet"
         files[name] = Entry(name, f"results/{name}", 1, "0" * 64, entry.making, "", entry.inputs)
-    told = replace(files["silhouette.tsv"], inputs=(entry.name, *(name for name in files if "/w" in name)))
-    many = Record(record.path, record.folder, record.head, files | {told.name: told})
+    merged = replace(files["silhouette.tsv"], inputs=(entry.name, *(name for name in files if "/w" in name)))
+    many = Record(record.path, record.folder, record.head, files | {merged.name: merged})
     node = lineage.tree(many, many.files["silhouette.tsv"])
     assert [(one.path, one.others) for one in node.inputs] == [("results/videos/v/soundtrack.parquet", 3)]
     assert "and 3 more such" in "\n".join(lineage.lines(node))

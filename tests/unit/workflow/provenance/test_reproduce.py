@@ -24,7 +24,7 @@ from unit.workflow.provenance.runs import edited, files_of, run
 
 @pytest.fixture
 def old(tmp_path, monkeypatch):
-    """A run of three videos: one beside it, one with an address of its own, one fetched."""
+    """A run of three videos: one next to it, one with an address of its own, one fetched."""
     folder = tmp_path / "old"
     record = run(folder)
     elsewhere = tmp_path / "elsewhere.mp4"
@@ -93,7 +93,7 @@ def test_labels_are_taken_over(old, monkeypatch, again, snakemake):
     assert [video.emotion for video in read("table.tsv")] == ["joy", None, "anger"]
 
 
-def test_what_was_cut_off_goes_on_and_what_is_finished_begins_anew(old, again, snakemake):
+def test_what_was_cut_off_goes_on_and_what_is_finished_begins_again(old, again, snakemake):
     snakemake(status=1)
     with pytest.raises(UserError, match="same command resumes"):
         reproduce.reproduce(old, again)
@@ -147,7 +147,7 @@ def test_one_that_had_come_to_its_end_unnoticed_is_compared_and_kept(old, again,
 
 
 @pytest.mark.parametrize("finished", [True, False])
-def test_beside_a_run_in_the_folder_nothing_is_touched(old, finished, again, snakemake):
+def test_next_to_a_run_in_the_folder_nothing_is_touched(old, finished, again, snakemake):
     snakemake(status=0 if finished else 1)
     with suppress(UserError):
         reproduce.reproduce(old, again)
@@ -170,7 +170,7 @@ def test_a_link_to_a_reproduction_is_followed(old, tmp_path, again, snakemake):
     assert again.is_symlink() and (tmp_path / "big" / "config.yaml").exists()
 
 
-def test_a_run_is_not_made_anew_over_itself(old):
+def test_a_run_is_not_made_again_over_itself(old):
     of_another = {"record": "0" * 64, "finished": True}
     (old.parents[3] / reproduce.MARK).write_text(json.dumps(of_another))
     with pytest.raises(UserError, match="contains the run itself"):
@@ -179,14 +179,14 @@ def test_a_run_is_not_made_anew_over_itself(old):
 
 
 @pytest.mark.parametrize("place", ["file", "file/x", "/proc/moodreel"])
-def test_a_folder_that_cannot_be_is_told(old, tmp_path, place):
+def test_a_folder_that_cannot_be_is_reported(old, tmp_path, place):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="--folder"):
         reproduce.reproduce(old, tmp_path / place)
 
 
 @pytest.fixture
-def beside(old):
+def neighbours(old):
     """The same run, where another program's files, a video and the table of videos lie in one folder."""
     folder = old.parents[3]
     (folder / "data").mkdir()
@@ -200,10 +200,10 @@ def beside(old):
     return edited(old, settings=settings)
 
 
-def test_nothing_is_written_through_a_link(beside, again):
-    table = beside.parents[3] / "data" / "videos.tsv"
+def test_nothing_is_written_through_a_link(neighbours, again):
+    table = neighbours.parents[3] / "data" / "videos.tsv"
     before, lying = table.read_text(), {*table.parent.iterdir()}
-    reproduce.reproduce(beside, again)
+    reproduce.reproduce(neighbours, again)
     assert table.read_text() == before and {*table.parent.iterdir()} == lying
     assert yaml.safe_load((again / "config.yaml").read_text())["videos"] == "videos.tsv"
     assert (again / "videos.tsv").is_file() and (again / "data" / "film.mp4").is_file()
@@ -221,7 +221,7 @@ def test_the_folder_itself_is_read_where_it_is_and_old_settings_may_lack_section
     assert again.with_name("of an earlier version").joinpath("config.yaml").is_file()
 
 
-def test_a_record_without_its_run_cannot_be_made_anew(old, again):
+def test_a_record_without_its_run_cannot_be_made_again(old, again):
     old.with_name("videos.tsv").unlink()
     with pytest.raises(UserError, match="moodreel compare"):
         reproduce.reproduce(old, again)

@@ -98,7 +98,7 @@ def test_each_entity_stands_on_a_line_of_its_own(run):
     assert ids == [one["@id"] for one in graph] and len(set(ids)) == len(ids)
 
 
-def test_a_file_that_is_gone_is_still_told_of(run):
+def test_a_file_that_is_gone_is_still_reported_of(run):
     Path(run.sound).unlink()
     record, _ = run.record()
     sound = record.files["videos/v/soundtrack.parquet"]
@@ -126,7 +126,7 @@ def test_a_file_of_no_step_is_remarked_on_and_a_changed_one_not_taken_for_what_w
     assert record.files["silhouette.tsv"].sha256 == atomic.sha256(path)
 
 
-def test_a_table_that_was_replaced_between_two_of_its_results_is_told(run):
+def test_a_table_that_was_replaced_between_two_of_its_results_is_reported(run):
     sound, before = run.sound, record_path(run.results / "silhouette.tsv").read_text()
     base.write(sound, SOUNDTRACK, table_of(SOUNDTRACK, 3, 1.0), {"other": 1, **base.read_stamp(sound)})
     os.replace(run.results / "silhouette.tsv", run.results / "other.tsv")
