@@ -111,7 +111,7 @@ class Stages:
         """`function`, timed as `stage`, which is filled in with its arguments."""
 
         @functools.wraps(function)
-        def timed(*args: Any, **options: Any) -> Any:
+        def run_timed(*args: Any, **options: Any) -> Any:
             self._inside.append(np.zeros(2))
             began = _now()
             try:
@@ -121,7 +121,7 @@ class Stages:
                 self._seconds[stage.format(*args)] += passed - self._inside.pop()
                 self._inside[-1] += passed
 
-        return timed
+        return run_timed
 
     def as_json(self) -> dict[str, dict[str, float]]:
         return {stage: _clocks(seconds) for stage, seconds in sorted(self._seconds.items())}

@@ -113,11 +113,11 @@ class _Row:
             yield "no picture"
         elif Path(self.picture).is_absolute() or ".." in Path(self.picture).parts:
             yield f"{self.picture!r} is outside of the folder; pictures have to be in it"
-        if self.meant is None and self.label.lower() not in OTHER:
+        if self.meaning is None and self.label.lower() not in OTHER:
             yield f"no label {self.label!r}"
 
     @property
-    def meant(self) -> str | None:
+    def meaning(self) -> str | None:
         """The label in EMOTIONS that the word means; None where it means none."""
         word = self.label.lower()
         return word if word in EMOTIONS else SYNONYMS.get(word)
@@ -242,12 +242,12 @@ def _pictures(rows: Iterable[_Row], where: Path) -> tuple[list[Picture], Counter
     set_aside: Counter[str] = Counter()
     for name, by_rater in of_picture.items():
         first, *others = by_rater.values()
-        label = first[0].meant
+        label = first[0].meaning
         if reason := _why_not(where / name, first):
             set_aside[reason] += 1
             continue
         assert label is not None  # without one there would be a reason
-        seconds = [other[0].meant for other in others if len({row.meant for row in other}) == 1]
+        seconds = [other[0].meaning for other in others if len({row.meaning for row in other}) == 1]
         person = next((row.person for row in first if row.person), "")
         # some names differ in case between files
         who = f"person {person.casefold()}" if person else f"picture {name}"
@@ -258,8 +258,8 @@ def _pictures(rows: Iterable[_Row], where: Path) -> tuple[list[Picture], Counter
 
 def _why_not(path: Path, rows: list[_Row]) -> str | None:
     """The reason why a picture with these rows of one rater is set aside; None where it is not."""
-    if len({row.meant for row in rows}) > 1:
+    if len({row.meaning for row in rows}) > 1:
         return TWICE
-    if rows[0].meant is None:
+    if rows[0].meaning is None:
         return f"labelled {rows[0].label.lower()}"
     return None if path.is_file() else LACKING

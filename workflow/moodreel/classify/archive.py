@@ -17,14 +17,14 @@ def reproducible(archive: bytes) -> bytes:
     objects: dict[Any, int] = {}
     files: dict[str, str] = {}
 
-    def numbered(node: Any) -> Any:
+    def renumber(node: Any) -> Any:
         if isinstance(node, list):
-            return [numbered(one) for one in node]
+            return [renumber(one) for one in node]
         if not isinstance(node, dict):
             return node
         if node.get("__loader__") == "SetNode":
             node = {**node, "content": sorted(node["content"], key=lambda one: str(one.get("content")))}
-        found = {name: numbered(value) for name, value in node.items()}
+        found = {name: renumber(value) for name, value in node.items()}
         if "__id__" in node:
             found["__id__"] = objects.setdefault(node["__id__"], len(objects) + 1)
         if node.get("file") in names:
@@ -34,7 +34,7 @@ def reproducible(archive: bytes) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as given, zipfile.ZipFile(made, "w") as whole:
         names = set(given.namelist()) - {SCHEMA}
-        schema = numbered(json.loads(given.read(SCHEMA)))
+        schema = renumber(json.loads(given.read(SCHEMA)))
         for old, new in files.items():
             whole.writestr(zipfile.ZipInfo(new), given.read(old))
         whole.writestr(zipfile.ZipInfo(SCHEMA), json.dumps(schema, indent=2))

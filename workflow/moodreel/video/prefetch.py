@@ -22,12 +22,12 @@ def ahead(items: Iterable[T], count: int) -> Iterator[Iterator[T]]:
     maker = ThreadPoolExecutor(1, thread_name_prefix="ahead")
     made = deque(maker.submit(next, source, _END) for _ in range(count + 1))
 
-    def taken() -> Iterator[T]:
+    def take() -> Iterator[T]:
         while (item := made.popleft().result()) is not _END:
             made.append(maker.submit(next, source, _END))
             yield item
 
     try:
-        yield taken()
+        yield take()
     finally:
         maker.shutdown(cancel_futures=True)

@@ -43,7 +43,7 @@ def _landmarks_to_transform_matrix(build: Builder, operator: Operator) -> None:
     landmarks = build.value(operator.inputs[0])
     subset = build.node("Gather", landmarks, build.integers(*options["subset_idxs"]), axis=1)
 
-    def combined(value: str, coefficients: np.ndarray) -> str:
+    def combine(value: str, coefficients: np.ndarray) -> str:
         """Sums of the numbers in `value` (batch, 1, n) with coefficients [shape=(n, rows, columns)]."""
         flat = build.node("MatMul", value, build.constant(coefficients.reshape(len(coefficients), -1)))
         return build.node("Reshape", flat, build.integers(0, *coefficients.shape[1:]))
@@ -54,19 +54,19 @@ def _landmarks_to_transform_matrix(build: Builder, operator: Operator) -> None:
 
     axes = np.zeros((3, 2, 2), dtype=np.float32)  # B by x, y and z
     axes[:2] = [[[1, 0], [0, 1]], [[0, 1], [-1, 0]]]
-    basis = combined(across, axes)
+    basis = combine(across, axes)
     normalised = build.node("Div", basis, build.node("ReduceSumSquare", basis, axes=[1, 2], keepdims=1))
 
     both_ways = np.zeros((3, 3, 4), dtype=np.float32)  # B' and -B', so that one maximum finds high and -low
     both_ways[:, :2] = np.concatenate([axes, -axes], axis=1).transpose(0, 2, 1)
-    bounds = build.node("ReduceMax", build.node("MatMul", subset, combined(across, both_ways)), axes=[1], keepdims=1)
+    bounds = build.node("ReduceMax", build.node("MatMul", subset, combine(across, both_ways)), axes=[1], keepdims=1)
 
     # Steps along x and y, and the region's corner (0, 0), half the enlarged size from the centre; all along N.
     rectangle = np.zeros((4, 3, 2), dtype=np.float32)
     for axis in (0, 1):
         rectangle[[axis, axis + 2], axis, axis] = 2 * enlargement[axis] / size[axis]
         rectangle[[axis, axis + 2], 2, axis] = 1 - enlargement[axis], -1 - enlargement[axis]
-    build.held[operator.outputs[0]] = Plane(build.node("MatMul", combined(bounds, rectangle), normalised))
+    build.held[operator.outputs[0]] = Plane(build.node("MatMul", combine(bounds, rectangle), normalised))
 
 
 @converter("TransformTensorBilinear")
