@@ -119,9 +119,9 @@ def test_the_published_figure_is_not_judged_by_a_protocol_that_it_does_not_have(
 
 def test_where_chance_was_not_measured_nothing_is_concluded():
     comparison = compare(study(evaluation=evaluated(shuffles=0, knn=0.9)), PAPER)
-    ours = "Ours is not judged: chance was not measured."
+    ours = "Ours is not judged: what chance gives was not measured."
     found = set(comparison.filter(quantity="fidelity/knn")["note"])
-    assert found == {ours, f"{ours} The chance level of the published figure was not measured."}
+    assert found == {ours, f"{ours} What chance gives in place of the published figure was not measured."}
     svm = comparison.row(by_predicate=pl.col("quantity") == "fidelity/svm", named=True)
     assert {name: value for name, value in svm.items() if value is not None} == {
         "quantity": "fidelity/svm", "published": 0.55952, "published_sd": 0.26163, "note": "this run has not evaluated it",
@@ -140,7 +140,7 @@ def test_counts():
     assert by_quantity["webcam_frames"]["note"].startswith("The paper gives no figure")
     assert "1 screen.min_face_share" in by_quantity["videos_kept"]["note"]
     assert "p = 0.01" in by_quantity["clusters"]["note"]
-    assert "built-in face network" in by_quantity["columns"]["note"]
+    assert "embedded face model" in by_quantity["columns"]["note"]
 
 
 def test_the_columns_that_a_run_follows():

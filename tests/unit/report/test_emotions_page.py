@@ -82,7 +82,7 @@ def test_what_may_be_concluded(detector, words):
     rows = one.accuracy.filter(detector=detector, rule="votes", classes="settings", counted="all")
     assert re.match(words, conclusion(rows.row(0, named=True), one))
     few = study(people=4)
-    assert conclusion(few.accuracy.row(0, named=True), few).startswith("Too few for a conclusion: 32 clips of 4 people")
+    assert conclusion(few.accuracy.row(0, named=True), few).startswith("Too few to say anything: 32 clips of 4 people")
 
 
 def test_the_detectors_are_tested_against_each_other():
@@ -135,7 +135,7 @@ def test_a_run_without_labels_has_a_page():
     bare = replace(one, clips=one.clips.with_columns(label=pl.lit(None, pl.String)), **nothing)
     found = compare(bare, PAPER).filter(pl.col("quantity").str.contains("/"))
     assert found["ours"].to_list() == [None] * 4
-    assert "no clips to compare it with" in page_of(bare)
+    assert "no clips that it can be set beside" in page_of(bare)
 
 
 def test_how_many_frames_have_disagreeing_detectors_is_reported_in_words():

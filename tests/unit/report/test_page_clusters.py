@@ -86,5 +86,5 @@ def test_the_caption_says_what_was_tested_and_what_came_out(tmp_path):
 
 def test_movement_that_is_drawn_larger_says_how_much():
     clusters = study.table(CLUSTERS, [])
-    assert "Movement is magnified" not in captions.body(clusters, 1)
-    assert captions.body(clusters, 5).endswith("Movement is magnified 5 times.")
+    assert "Movement is drawn" not in captions.body(clusters, 1)
+    assert captions.body(clusters, 5).endswith("Movement is drawn 5 times as large as it is.")

@@ -24,7 +24,7 @@ def svm(value: float, chance: float | None, majority: float = 0.5, **changes: ob
         (0.9, 0.5, Verdict.ABOVE_CHANCE, "good", "above exchanged labels (p = 0.02)"),
         (0.45, 0.5, Verdict.NOT_ABOVE_CHANCE, "bad", "not above exchanged labels (p = 0.9): chance gives as much"),
         (0.48, 0.2, Verdict.BELOW_MAJORITY, "bad", "but always naming the largest class is right as often"),
-        (0.9, None, Verdict.NOT_JUDGED, "open", "not judged: chance was not measured"),
+        (0.9, None, Verdict.NOT_JUDGED, "open", "not judged: what chance gives was not measured"),
     ],
 )
 def test_what_may_be_claimed_of_a_figure(value, chance, verdict, tone, says):
@@ -38,7 +38,7 @@ def test_what_may_be_claimed_of_a_figure(value, chance, verdict, tone, says):
 
 def test_too_few_shuffles_say_nothing_and_that_is_reported():
     row, _ = svm(0.9, 0.5, verdict=Verdict.NOT_JUDGED, shuffles=3)
-    assert row.says == "cannot be judged yet: 3 of at least 19 shuffles"
+    assert row.says == "says nothing yet: 3 of at least 19 shuffles"
     assert replace(row, verdict=Verdict.FEW_ORDERS).says.startswith("cannot be judged")
 
 

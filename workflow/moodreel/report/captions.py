@@ -25,7 +25,7 @@ IN_WORDS = {
     "body": "body",
     "speeds": "speeds",
     "sides": "differences of left and right",
-    "missing": "missing points",
+    "missing": "what is not seen",
     "emotions": "emotion scores",
 }
 """The groups of `features.groups`."""
@@ -41,7 +41,7 @@ def features(settings: FeaturesSettings) -> str:
 
 def silhouette(table: pl.DataFrame, windows: int, verdict: ClusterVerdict) -> str:
     text = (
-        f"Evidence for each number of clusters among {quantity(windows, 'window')}: the mean silhouette of clusters "
+        f"What speaks for each number of clusters among {quantity(windows, 'window')}: the mean silhouette of clusters "
         "made in the embedding, by distances in the embedding and of the features, and how alike the clusters of "
         "bootstrap samples of videos are."
     )
@@ -49,9 +49,9 @@ def silhouette(table: pl.DataFrame, windows: int, verdict: ClusterVerdict) -> st
         text += f" Ringed: {verdict.number}, which the run uses."
     if not table["feature_silhouette_null_mean"].drop_nulls().is_empty():
         text += (
-            " Grey: the same on null replicates (movement shuffled in time, levels of people and videos kept, embedded "
-            "and clustered again), mean and two standard deviations. The silhouette of the features is the test, "
-            "filled where p, corrected for the numbers tried, is at most 0.05; stability only chooses among these."
+            " Grey: the same on null draws (movement shuffled in time, levels of people and videos kept, embedded and "
+            "clustered anew), mean and two standard deviations. The silhouette of the features is the test, filled "
+            "where p, corrected for the numbers tried, is at most 0.05; stability only chooses among these."
         )
     return f"{text} {verdict.sentence}"
 
@@ -61,8 +61,8 @@ def cluster_map(clusters: pl.DataFrame) -> str:
     videos = clusters["video"].n_unique()
     return (
         f"Two-dimensional UMAP of {quantity(drawn, 'window')} from {quantity(videos, 'video')}, coloured by cluster, "
-        "each name at its middle window. For orientation only: clusters are not made on this map, and distances "
-        "between far groups mean little."
+        "each name at its middle window. For the eye only: clusters are not made on this map, and distances between "
+        "far groups mean little."
     )
 
 
@@ -75,7 +75,7 @@ def gallery(gallery_table: pl.DataFrame) -> str:
     )
     if gallery_table["drawn"].drop_nulls().is_empty():
         return text
-    return f"{text} Yellow: visible body keypoints; light blue: contours of the face mesh, where it was kept."
+    return f"{text} Yellow: body keypoints that were seen; light blue: contours of the face mesh, where it was kept."
 
 
 def units(clusters: pl.DataFrame) -> str:
@@ -89,7 +89,7 @@ def units(clusters: pl.DataFrame) -> str:
 def head(clusters: pl.DataFrame) -> str:
     return (
         f"Head pose and gaze of {quantity(clusters.height, 'window')} by cluster, in degrees as the viewer sees them. "
-        "Left: mean, each performer's own median subtracted. Right: standard deviation within a window, mean over the "
+        "Left: mean, each performer's own median taken away. Right: standard deviation within a window, mean over the "
         "cluster's windows."
     )
 
@@ -97,11 +97,11 @@ def head(clusters: pl.DataFrame) -> str:
 def body(clusters: pl.DataFrame, times: int) -> str:
     text = (
         f"Body of each cluster, {quantity(clusters.height, 'window')} in all. Coloured sticks: mean body over the grey "
-        "mean of all clusters, in shoulder widths from the neck, which is held still; points visible in less than half "
-        "of a cluster's bins are left out. Ellipses: two standard deviations of each point's movement within a window, "
-        "mean over windows. Dark lines: the point's path in the window nearest the cluster's centre."
+        "mean of all clusters, in shoulder widths from the neck, which is held still; points seen in less than half of "
+        "a cluster's bins are left out. Ellipses: two standard deviations of each point's movement within a window, "
+        "mean over windows. Dark lines: what the point does in the window nearest the cluster's centre."
     )
-    return text if times == 1 else f"{text} Movement is magnified {times} times."
+    return text if times == 1 else f"{text} Movement is drawn {times} times as large as it is."
 
 
 WORTH = "Scores name what a face resembles to the network, not what anybody feels (docs/emotions.md)."
@@ -117,7 +117,7 @@ def scores(clusters: pl.DataFrame) -> str:
 def over_time(of: str, count: int) -> str:
     whose = "each video" if of == "videos" else "each person's videos, one after the other"
     return (
-        f"Emotions over time of {whose}, {quantity(count, 'video' if of == 'videos' else 'person')} in all: for each "
+        f"Emotions over time of {whose}, {quantity(count, 'video' if of == 'videos' else 'person')} in all: of each "
         f"eightieth, the share of frames whose highest score is that of each emotion. {WORTH}"
     )
 
@@ -141,7 +141,7 @@ def evaluation(table: pl.DataFrame, metric: str) -> str:
         if (count := _most(shown.filter(labels=labels)["shuffles"]))
     ]
     if shuffles:
-        text += f"Grey: chance, from the mean to the largest of {join_words(shuffles)}. "
+        text += f"Grey: what chance gives, from the mean to the largest of {join_words(shuffles)}. "
     return f"{text}Dotted: always the largest class."
 
 
@@ -161,10 +161,10 @@ def leakage(table: pl.DataFrame, metric: str) -> str:
         f"{quantity(_most(shown['people']), 'person')}; on the right the gap in points."
     )
     if shown["chance_gap"].drop_nulls().is_empty():
-        return f"{text} The gap by chance was not measured."
+        return f"{text} What the gap is by chance was not measured."
     return (
-        f"{text} Grey: the mean gap with exchanged labels, or for fidelity with shuffled movement: so much comes from "
-        "recognising a video or a person."
+        f"{text} Grey: the mean gap with exchanged labels, or for fidelity with shuffled movement: so much comes of "
+        "knowing a video or a person again."
     )
 
 
@@ -181,10 +181,10 @@ def confusion(row: Figures, predictions: pl.DataFrame) -> str:
 def calibration(table: pl.DataFrame, evaluation_table: pl.DataFrame, labels: str) -> str:
     classifiers = table["classifier"].unique(maintain_order=True).to_list()
     text = (
-        f"How often a classifier is right at each probability ({target_name(labels)}), for {join_words(classifiers)}, "
-        "in ten bins of the probability of its prediction, predictions of all folds pooled; larger marks hold more "
+        f"How often a classifier is right where it is so sure ({target_name(labels)}), for {join_words(classifiers)}, "
+        "in ten bins of the probability of what it said, predictions of all folds pooled; larger marks hold more "
         f"windows ({_most(table['windows']):,} at most), lines are 95 % intervals over people where five or more have "
-        "such windows, on the dashed line probabilities match how often it is right."
+        "such windows, on the dashed line a probability means what it says."
     )
     errors = evaluation_table.filter((pl.col("metric") == "calibration_error") & (pl.col("labels") == labels))
     shown = errors.filter(protocol="grouped", group="video")
@@ -214,8 +214,8 @@ def paper(table: pl.DataFrame, classifiers: Iterable[str]) -> str:
         "Crosses: always the largest class."
     )
     if table["chance_mean"].drop_nulls().is_empty():
-        return f"{text} Chance was not measured."
-    return f"{text} Grey bars: the same on shuffled movement, from the mean to the largest of the replicates."
+        return f"{text} What chance gives was not measured."
+    return f"{text} Grey bars: the same on shuffled movement, from the mean to the largest of the draws."
 
 
 def chance(rows: Sequence[Figures]) -> str:
@@ -229,7 +229,7 @@ def chance(rows: Sequence[Figures]) -> str:
         if shuffles:
             parts.append(text.format(quantity(shuffles, "time")))
     if not parts:
-        return "Chance was not measured, so nothing here is a test."
+        return "What chance gives was not measured, so that nothing here is a test."
     judged = [row for row in rows if row.p_corrected is not None]
     return (
         f"Chance: {' and '.join(parts)}, and everything trained and tested again. p is the share of these, the data "

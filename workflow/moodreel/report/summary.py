@@ -90,10 +90,10 @@ class Figures:
         if self.verdict is Verdict.NOT_ABOVE_CHANCE:
             return f"not above {chance} {p}: chance gives as much"
         if self.verdict is Verdict.FEW_ORDERS:
-            return "cannot be judged: the labels have too few orders"
+            return "cannot be judged: the labels can stand in too few orders"
         if self.shuffles:
-            return f"cannot be judged yet: {self.shuffles} of at least {LEAST_SHUFFLES} shuffles"
-        return "not judged: chance was not measured"
+            return f"says nothing yet: {self.shuffles} of at least {LEAST_SHUFFLES} shuffles"
+        return "not judged: what chance gives was not measured"
 
 
 def protocols(table: pl.DataFrame) -> list[tuple[str, str]]:

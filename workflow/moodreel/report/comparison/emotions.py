@@ -60,7 +60,7 @@ class Study(study.Study):
     NOTES: ClassVar[tuple[str, ...]] = ("network", "faces")
     FILES: ClassVar[tuple[str, ...]] = ("clip_accuracy.tsv", "clip_emotions.tsv", "emotion_timeline.tsv")
     WAY: ClassVar[str] = "counted in ours"
-    ABSENT: ClassVar[str] = "this run has no clips to compare it with"
+    ABSENT: ClassVar[str] = "this run has no clips that it can be set beside"
 
     @classmethod
     def read(cls, name: str, settings: Mapping[str, Any], tables: Mapping[str, Path]) -> Self:
@@ -174,7 +174,7 @@ def conclusion(row: Mapping[str, Any], run: Study) -> str:
     least = HeadlineSettings()
     if row["videos"] < least.min_windows or row["people"] < least.min_people:
         return (
-            f"Too few for a conclusion: {tested}, where {least.min_windows} of {least.min_people} people are required."
+            f"Too few to say anything: {tested}, where {least.min_windows} of {least.min_people} people are asked for."
         )
     rows = run.accuracy.filter(rule="votes", classes="settings").height
     p = min(1.0, row["p_value"] * rows)

@@ -181,12 +181,11 @@ def _on_evidence(silhouette: pl.DataFrame) -> str:
 def _on_clusters(silhouette: pl.DataFrame, found: int) -> str:
     rows = silhouette.filter(k=found).rows(named=True)
     if not rows or rows[0]["evidence"] == Evidence.NOT_JUDGED:
-        return f"{found} clusters were not judged: whether they are more than UMAP makes of any data is open."
+        return f"{found} clusters were not judged: whether they are more than UMAP makes of anything is open."
     p = f"(p = {rows[0]['p_value']:.2g}, corrected for the numbers tried)"
     if rows[0]["evidence"] == Evidence.NONE:
         return (
-            f"Shuffled movement, embedded again, gives silhouettes in the features as high {p}: no evidence for "
-            f"{found}."
+            f"Shuffled movement, embedded anew, gives silhouettes in the features as high {p}: no evidence for {found}."
         )
     return f"Their silhouette in the features is above that of shuffled movement {p}."
 
@@ -198,8 +197,8 @@ def _kept(screening: pl.DataFrame) -> str:
         for why in re.findall(r"screen\.\w+", reason) or [reason.split(":")[0] or "no reason given"]:
             counts[why] = counts.get(why, 0) + 1
     if not counts:
-        return "No video was dropped by the filters."
-    return "Dropped, by filter: " + ", ".join(f"{n} {why}" for why, n in counts.items()) + "."
+        return "No video fell to the filters."
+    return "Dropped, by every filter that said so: " + ", ".join(f"{n} {why}" for why, n in counts.items()) + "."
 
 
 def _columns(run: Study, published: PublishedPaper) -> Iterator[Row]:
@@ -215,8 +214,8 @@ def _columns(run: Study, published: PublishedPaper) -> Iterator[Row]:
         note = "The paper's columns, from tables of OpenFace and OpenPose."
     else:
         note = (
-            "The paper's set as a built-in face network gives it: action units, presence, head pose and gaze instead "
-            "of OpenFace's columns, and the body in px."
+            "The paper's set as an embedded face model gives it: action units, presence, head pose and gaze instead of "
+            "OpenFace's columns, and the body in px."
         )
     yield row("columns", counted, ours, note)
     if described and described.value is not None:

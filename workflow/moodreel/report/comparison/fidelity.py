@@ -81,9 +81,9 @@ def _conclusion(row: Figures, accuracy: Mapping[str, Any], published: float | No
     if published is None or not leak:  # the paper's figure was not made with whole videos held out
         return text
     if accuracy["majority"] is not None and published <= accuracy["majority"]:
-        return f"{text} The published figure is no better than always naming the largest class here."
+        return f"{text} The published figure is no better than always naming the largest class is here."
     if accuracy["chance_max"] is None:
-        return f"{text} The chance level of the published figure was not measured."
+        return f"{text} What chance gives in place of the published figure was not measured."
     if published <= accuracy["chance_max"]:
         return f"{text} The published figure is one that this protocol gives here on {chance}, too."
     return f"{text} The published figure is above what {chance} gives here; its own null is not known."

@@ -58,7 +58,7 @@ class Inference(_Part):
     """What follows from the printed numbers, but is not printed, and is marked so on the page.
 
     quantity: the figure, or count, that it is about. correct, of: it is this fraction. value: it is this number.
-    said: the inference in words.
+    text: the inference in words.
     """
 
     quantity: str = ""
