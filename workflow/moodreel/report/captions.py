@@ -80,8 +80,8 @@ def gallery(gallery_table: pl.DataFrame) -> str:
 
 def units(clusters: pl.DataFrame) -> str:
     return (
-        f"Mean intensity (0 to 5) of each action unit over the bins of each cluster's windows, "
-        f"{quantity(clusters.height, 'window')} in all, counted from the performer's own neutral face where the units "
+        f"Mean intensity (0 to 5) of each action unit over the moments of each cluster's windows, "
+        f"{quantity(clusters.height, 'window')} in all, counted from the performer's own resting face where the units "
         "come from this workflow. Means describe the clusters; they were not tested."
     )
 
@@ -98,7 +98,7 @@ def body(clusters: pl.DataFrame, times: int) -> str:
     text = (
         f"Body of each cluster, {quantity(clusters.height, 'window')} in all. Coloured sticks: mean body over the grey "
         "mean of all clusters, in shoulder widths from the neck, which is held still; points seen in less than half of "
-        "a cluster's bins are left out. Ellipses: two standard deviations of each point's movement within a window, "
+        "a cluster's moments are left out. Ellipses: two standard deviations of each point's movement within a window, "
         "mean over windows. Dark lines: what the point does in the window nearest the cluster's centre."
     )
     return text if times == 1 else f"{text} Movement is drawn {times} times as large as it is."
@@ -109,7 +109,7 @@ WORTH = "Scores name what a face resembles to the network, not what anybody feel
 
 def scores(clusters: pl.DataFrame) -> str:
     return (
-        "Mean score of each emotion over the bins of each cluster's windows, "
+        "Mean score of each emotion over the moments of each cluster's windows, "
         f"{quantity(clusters.height, 'window')} in all. {WORTH}"
     )
 
