@@ -169,7 +169,7 @@ def _evaluation(run: Run, name: str) -> Iterator[ReportFigure]:
     shown = run.evaluation.filter((pl.col("metric") == METRIC) & (pl.col("classifier") != "majority"))
     _require(not shown.is_empty(), "no classifier was evaluated")
     figure = evaluation_charts.evaluation_dots(run.evaluation, METRIC)
-    yield ReportFigure(name, "Classifiers compared with chance", captions.evaluation(run.evaluation, METRIC), figure)
+    yield ReportFigure(name, "Classifiers beside chance", captions.evaluation(run.evaluation, METRIC), figure)
 
 
 def _leakage(run: Run, name: str) -> Iterator[ReportFigure]:

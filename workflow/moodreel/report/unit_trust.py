@@ -62,9 +62,7 @@ def mark(shown: Sequence[int], backends: Sequence[str]) -> str:
     if bad:
         text += f" Without colour and hatched: {quantity(bad, 'unit')} not to be used with the run's face backend."
     if unknown:
-        text += (
-            f" Not judged: {unknown} of {quantity(len(shown), 'unit')}; nothing shows that they are measured correctly."
-        )
+        text += f" Not judged: {unknown} of {quantity(len(shown), 'unit')}; nothing shows that they are read rightly."
     if left := _left_out(shown, backends):
         text += f" Left out, as not to be used: {_units(left)}."
     return text
