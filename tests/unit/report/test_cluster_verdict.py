@@ -28,18 +28,18 @@ def test_clusters_above_chance(passing, settings, words):
     found = verdict(evidence("found", 0.05, passing=passing), settings)
     assert found.evidence is Evidence.FOUND and found.has_clusters
     assert found.sentence.startswith("There is evidence of")
-    assert words in found.sentence and "(p = 0.05, 19 null replicates)" in found.sentence
+    assert words in found.sentence and "(p = 0.05, 19 null draws)" in found.sentence
     assert (found.thing, found.card) == ("cluster", "clusters, above chance (p = 0.05)")
 
 
 @pytest.mark.parametrize(
     ("settings", "words"),
-    [(AUTO, "7 groups, as set by clusters.k_without_evidence"), ({"k": 7}, "7 groups, as configured")],
+    [(AUTO, "7 groups, as clusters.k_without_evidence says"), ({"k": 7}, "7 groups, as was asked for")],
 )
 def test_clusters_that_chance_also_makes(settings, words):
     found = verdict(evidence("none"), settings)
     assert not found.has_clusters and found.sentence.startswith("No evidence of clusters in these data:")
-    assert words in found.sentence and "(p = 0.4, 19 null replicates)" in found.sentence
+    assert words in found.sentence and "(p = 0.4, 19 null draws)" in found.sentence
     assert (found.thing, found.card) == ("group", "groups of windows; no evidence of clusters (p = 0.4)")
 
 
@@ -58,7 +58,7 @@ def test_where_nothing_is_dense_there_is_no_evidence():
 @pytest.mark.parametrize(
     ("settings", "number", "null_draws", "why"),
     [
-        (AUTO, 7, 8, "at least 19 null replicates are needed (clusters.nulls), and there were 8"),
+        (AUTO, 7, 8, "it takes 19 null draws (clusters.nulls), and there were 8"),
         ({"metric": "dtw"}, 7, 0, "dtw has no null"),
         ({"k": 1}, 1, 19, "all windows are one cluster"),
         ({"k": 2}, 2, 19, "too few different windows"),

@@ -7,7 +7,7 @@ from typing import Any
 from moodreel.clusters.judgement import LEAST_NULLS, Evidence
 from moodreel.settings.clusters import ClustersSettings
 
-_NULL = "movement shuffled in time, with the levels of people and videos kept and embedded again"
+_NULL = "movement shuffled in time, with the levels of people and videos kept and embedded anew"
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,7 @@ def read(stamp: Mapping[str, Any], number: int) -> ClusterVerdict:
 
 
 def _describe_evidence(number: int, p_value: float, replicates: int, passing: list[int], chosen: bool) -> str:
-    test = (
-        f"their silhouette in the features is above that of {_NULL} (p = {p_value:.2g}, {replicates} null replicates)"
-    )
+    test = f"their silhouette in the features is above that of {_NULL} (p = {p_value:.2g}, {replicates} null draws)"
     if not chosen:
         return f"There is evidence of {number} clusters: {test}."
     others = f"Of the numbers that pass, {_list_numbers(passing)}, {number} is the most stable"
@@ -73,13 +71,13 @@ def _describe_evidence(number: int, p_value: float, replicates: int, passing: li
 def _describe_no_evidence(number: int, p_value: float | None, replicates: int, passing: list[int], chosen: bool) -> str:
     if p_value is None:  # HDBSCAN found fewer than two
         return "No evidence of clusters in these data: nothing dense stands apart, and all windows are one group."
-    test = f"{_NULL}, gives silhouettes in the features as high (p = {p_value:.2g}, {replicates} null replicates)"
+    test = f"{_NULL}, gives silhouettes in the features as high (p = {p_value:.2g}, {replicates} null draws)"
     if passing:
         return (
             f"No evidence of {number} clusters in these data: {test}. There is evidence of {_list_numbers(passing)} "
             "(clusters.k)."
         )
-    why = "as set by clusters.k_without_evidence" if chosen else "as configured"
+    why = "as clusters.k_without_evidence says" if chosen else "as was asked for"
     return f"No evidence of clusters in these data: {test}. The windows are put into {number} groups, {why}."
 
 
@@ -89,7 +87,7 @@ def _why_not(settings: ClustersSettings, number: int, replicates: int) -> str:
     if number < 2:
         return "all windows are one cluster"
     if replicates < LEAST_NULLS:
-        return f"at least {LEAST_NULLS} null replicates are needed (clusters.nulls), and there were {replicates}"
+        return f"it takes {LEAST_NULLS} null draws (clusters.nulls), and there were {replicates}"
     return "there are too few different windows"
 
 
