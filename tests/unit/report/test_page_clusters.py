@@ -81,7 +81,7 @@ def test_the_caption_says_what_was_tested_and_what_came_out(tmp_path):
         assert words in caption
     assert caption.endswith(run.cluster_verdict.sentence)
     bare = captions.silhouette(curve().with_columns(feature_silhouette_null_mean=None), 8, run.cluster_verdict)
-    assert "null replicates (movement" not in bare
+    assert "null draws (movement" not in bare
 
 
 def test_movement_that_is_drawn_larger_says_how_much():
