@@ -24,6 +24,7 @@ from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.face_crops import FaceCropsSettings
 from moodreel.settings.features import FeaturesSettings
+from moodreel.settings.limits import LimitsSettings
 from moodreel.settings.models import ModelsSettings
 from moodreel.settings.music import MusicSettings
 from moodreel.settings.pairing import PairingSettings
@@ -54,6 +55,7 @@ class Settings(Section):
         "what is computed from the videos; `expressions`: the whole chain, from action units and pose to clusters, classifiers and music; `emotions`: only emotion scores of the frames, and the class of each video by them",
     )
     source: SourceSettings = setting(SourceSettings(), "where remote videos come from")
+    limits: LimitsSettings = setting(LimitsSettings(), "what one video or file may cost before it is dropped")
     actors: ActorsSettings = setting(ActorsSettings(), "the built-in clips")
     models: ModelsSettings = setting(ModelsSettings(), "where networks are kept and searched for")
     pose: PoseSettings = setting(PoseSettings(), "body pose")

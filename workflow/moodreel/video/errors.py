@@ -14,6 +14,11 @@ REASONS = {
     "too_large": "its picture has more points than are decoded",
     "no_frames": "not one frame could be decoded",
     "empty_segment": "no frame lies between start_s and end_s",
+    "too_long": "it is longer than limits.max_duration_s",
+    "timeout": "reading it took longer than limits.timeout_s, or no frame came for limits.stall_s",
+    "memory": "reading it took more memory than limits.memory_mb",
+    "crashed": "reading it ended in a crash",
+    "unusable_import": "another program's file cannot be used",
 }
 """Each reason with its meaning, as the screening table and the report show it."""
 
