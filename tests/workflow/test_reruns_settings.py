@@ -14,6 +14,7 @@ CHANGES = {
     "source.youtube.accept_terms": False,
     "source.youtube.max_height": 720,
     "source.youtube.pause_s": 9.0,
+    "limits": ("timeout_s", 100.0),
     "actors": ("noise_seed", 1),
     "models.mirror": "mirror",
     "models.folder": "elsewhere",

@@ -138,6 +138,7 @@ rule face_crops:
         content=lambda wildcards: plan.content_of(wildcards.video),
         start_s=of_video("start_s"),
         end_s=of_video("end_s"),
+        settings=plan.settings_of("face_crops"),
         code=lambda wildcards: plan.code_of("face_crops", kind=wildcards.kind),
     message:
         "Cutting the face out of {wildcards.video} ({wildcards.kind}): {resources.cost}"
@@ -215,6 +216,7 @@ rule import_face:
         end_s=of_video("end_s"),
         rate_hz=of_video("rate_hz"),
         format=lambda wildcards: plan.extractions[wildcards.extraction].face,
+        settings=plan.settings_of("import_face"),
         code=lambda wildcards: plan.code_of("import_face", wildcards.extraction),
     message:
         "Importing the face of {wildcards.video}"
@@ -239,7 +241,7 @@ rule import_columns:
         runtime=growing(5),
     params:
         content=lambda wildcards: plan.marks.mark(plan.videos[wildcards.video].face_file),
-        code=plan.code_of("import_columns"),
+        **triggers("import_columns"),
     message:
         "Importing OpenFace's columns for {wildcards.video}"
     shell:

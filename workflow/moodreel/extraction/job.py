@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from moodreel.pose import PoseTracker
 from moodreel.pose.from_table import TablePose
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
+from moodreel.settings.limits import LimitsSettings
 from moodreel.settings.pose import PoseSettings
 from moodreel.storage import atomic
 from moodreel.storage.stamps import make_stamp, onnxruntime_name
@@ -79,6 +80,7 @@ class Sections:
     pose: PoseSettings
     face: FaceSettings
     extraction: ExtractionSettings
+    limits: LimitsSettings = field(default_factory=LimitsSettings)
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> Sections:
@@ -87,6 +89,7 @@ class Sections:
             PoseSettings(**settings.get("pose", {})),
             FaceSettings(**settings.get("face", {})),
             ExtractionSettings(**settings.get("extraction", {})),
+            LimitsSettings(**settings.get("limits", {})),
         )
 
     def on(self, **where: Any) -> Sections:
@@ -135,6 +138,7 @@ class Job:
                 "pose": self._sections.pose.model_dump(mode="json"),
                 "face": self._sections.face.model_dump(mode="json"),
                 "extraction": self._sections.extraction.model_dump(mode="json"),
+                "limits": self._sections.limits.model_dump(mode="json"),
             },
             libraries=(*LIBRARIES, onnxruntime_name()),
             models={name: self._sha256(name) for name in self._networks(video)},

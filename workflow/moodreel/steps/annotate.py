@@ -21,7 +21,8 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
         "start_s": Option("leave out what comes before this time since the first frame", float),
         "end_s": Option("leave out what comes at this time or later", float),
     },
-    settings=("annotate", "features.units"),
+    settings=("annotate", "features.units", "limits"),
+    guarded=True,
 )
 def main(job: Job) -> None:
     import av
@@ -31,6 +32,7 @@ def main(job: Job) -> None:
     from moodreel.films.readings import Readings
     from moodreel.films.word import Word
     from moodreel.storage.atomic import replacement
+    from moodreel.video import guarded
     from moodreel.video.decode import frames
     from moodreel.video.errors import VideoError
     from moodreel.video.progress import Progress
@@ -84,6 +86,11 @@ def main(job: Job) -> None:
                 progress=progress,
             )
     except VideoError as error:
+        if str(video) in guarded.BLAMED:
+            with replacement(job.outputs.out) as temporary:
+                film.write_card(temporary, Word(**about, reason=error.reason), error.detail)
+            print(f"{options.video_id}: no film ({error.reason})")
+            return
         raise UserError(
             f"{given[first]} does not belong to the present video: it has {len(readings)} rows, and {error}. Delete it "
             "and run again."

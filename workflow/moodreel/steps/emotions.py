@@ -22,8 +22,9 @@ from moodreel.workflow.step import Input, Option, Output
         "device": Option("where the networks run", default="cpu", choices=("cpu", "cuda")),
         "threads": Option("CPU threads per network", int, default=1),
     },
-    settings=("emotions",),
+    settings=("emotions", "limits"),
     libraries=("av", "numpy", "opencv-contrib-python-headless", "onnxruntime"),
+    guarded=True,
 )
 def main(job: Job) -> None:
     import cv2
@@ -53,7 +54,11 @@ def main(job: Job) -> None:
         settings.backend, open_session(networks[SCORER[settings.backend]], **where, batch=score.BATCH).run
     )
     stamp = job.stamp(
-        settings={"emotions": settings.model_dump(mode="json"), "detector": options.detector},
+        settings={
+            "emotions": settings.model_dump(mode="json"),
+            "limits": job.settings.limits.model_dump(mode="json"),
+            "detector": options.detector,
+        },
         models={name: atomic.sha256(path) for name, path in networks.items()},
         reason=None,
         start_s=options.start_s,

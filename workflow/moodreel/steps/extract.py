@@ -9,7 +9,8 @@ from moodreel.workflow.step import CROPS, MODELS, SPAN, WHERE, Input, Output
     inputs={"video": Input("media file"), "pose": Input(POSE, optional=True)},
     outputs={"pose": Output(POSE, optional=True), "mesh": Output(MESH, optional=True)},
     options={**MODELS, **WHERE, **SPAN, **CROPS},
-    settings=("pose", "face", "extraction", "pose.backend"),
+    settings=("pose", "face", "extraction", "pose.backend", "limits"),
+    guarded=True,
 )
 def main(job: Job) -> None:
     from moodreel.tables import staging

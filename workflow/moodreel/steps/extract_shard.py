@@ -19,7 +19,8 @@ from moodreel.workflow.step import CROPS, MODELS, WHERE, Option, Output
         **WHERE,
         **CROPS,
     },
-    settings=("pose", "face", "extraction", "pose.backend"),
+    settings=("pose", "face", "extraction", "pose.backend", "limits"),
+    guarded=True,
 )
 def main(job: Job) -> None:
     from moodreel.extraction import job as extraction
@@ -31,6 +32,9 @@ def main(job: Job) -> None:
     sections = sections.on(device=options.device, threads=options.threads, slots=options.slots)
     unread = [row for row in options.videos if not is_waiting(row, job.code, job.given_settings, options.models)]
     print(f"{len(unread)} of {len(options.videos)} videos to read")
+    if job.has_crashed:  # several videos are read at the same time: only a job of its own shows which one is at fault
+        print("they are left to the job of each video, since reading them together ended in a crash")
+        unread = []
     if unread:
         extraction.Job(sections, options.models, job.code).extract([video_of(row, options.crops) for row in unread])
     manifest = [{**row, "read": row in unread} for row in options.videos]

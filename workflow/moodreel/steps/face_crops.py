@@ -15,6 +15,8 @@ from moodreel.workflow.step import SPAN, Input, Option, Output
         **SPAN,
         "threads": Option("CPU threads of OpenCV", int, default=1),
     },
+    settings=("limits",),
+    guarded=True,
 )
 def main(job: Job) -> None:
     from moodreel.face_crops import writing

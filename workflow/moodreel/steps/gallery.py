@@ -14,7 +14,8 @@ from moodreel.workflow.step import Input, Output, table_inputs
         "meshes": Input(MESH, through_videos=True),
     },
     outputs={"out": Output("folder of pictures, with the table `gallery`")},
-    settings=("clusters", "clusters.gallery_pictures", "extraction.keep_mesh"),
+    settings=("clusters", "clusters.gallery_pictures", "extraction.keep_mesh", "limits"),
+    guarded=True,
 )
 def main(job: Job) -> None:
     from moodreel.clusters.gallery import nearest_bins

@@ -9,11 +9,14 @@ from moodreel.workflow.step import Input, Output
 @declare(
     inputs={"file": Input("OpenFace's CSV"), "face": Input(FACE)},
     outputs={"out": Output(OPENFACE)},
+    settings=("limits",),
     libraries=("numpy", "polars", "pyarrow"),
+    guarded=True,
 )
 def main(job: Job) -> None:
     from moodreel.errors import UserError
-    from moodreel.formats import openface
+    from moodreel.formats import import_guard, openface
+    from moodreel.video.errors import VideoError
 
     file, face, stamp = job.inputs.file, job.inputs.face, job.stamp_of("face")
     if job.input_hashes()[str(file)] not in stamp.get("inputs", {}).values():
@@ -21,7 +24,10 @@ def main(job: Job) -> None:
             f"{face} was not made from the present {file}: its rows belong to other frames. Delete {face.name} and run "
             "again."
         )
-    rows, found = openface.raw(file)
+    if stamp.get("reason"):
+        raise VideoError(stamp["reason"], file, stamp.get("detail") or "")
+    with import_guard(file):
+        rows, found = openface.raw(file)
     # null where the file has no row of a frame
     table = job.read("face", columns=["frame", "time_s"]).join(rows, on="frame", how="left", maintain_order="left")
     job.write("out", table, reason=stamp.get("reason"), **found)

@@ -13,15 +13,18 @@ from moodreel.workflow.step import IMPORTED, Input, Option, Output
     },
     outputs={"out": Output(FACE)},
     options={"format": Option("program that wrote it", choices=FROM_FILES, required=True), **IMPORTED},
+    settings=("limits",),
     libraries=("av", "numpy", "polars", "scipy"),
+    guarded=True,
 )
 def main(job: Job) -> None:
-    from moodreel.formats import alignment, import_face
+    from moodreel.formats import alignment, import_face, import_guard
 
     file, options = job.inputs.file, job.options
     span = {"start_s": options.start_s, "end_s": options.end_s, "rate_hz": options.rate_hz}
-    rows, found = import_face(file, options.format)
-    table, facts = alignment.place_rows(rows, name=str(file), video=job.inputs.video, **span)
+    with import_guard(file):
+        rows, found = import_face(file, options.format)
+        table, facts = alignment.place_rows(rows, name=str(file), video=job.inputs.video, **span)
     job.write("out", table, **{"reason": None, **span, **facts}, face_backend=options.format, imported=found)
     if facts.get("mismatch"):
         print(facts["mismatch"])

@@ -12,15 +12,17 @@ from moodreel.workflow.step import IMPORTED, Input, Output
     },
     outputs={"out": Output(POSE)},
     options=IMPORTED,
-    settings=("pose",),
+    settings=("pose", "limits"),
     libraries=("av", "numpy", "polars", "pyarrow"),
+    guarded=True,
 )
 def main(job: Job) -> None:
-    from moodreel.formats import alignment, openpose
+    from moodreel.formats import alignment, import_guard, openpose
     from moodreel.formats.openpose.belief import drop_unsure
 
     file, span = job.inputs.file, vars(job.options)
-    poses, facts = alignment.place_rows(openpose.read(file), name=str(file), video=job.inputs.video, **span)
+    with import_guard(file):
+        poses, facts = alignment.place_rows(openpose.read(file), name=str(file), video=job.inputs.video, **span)
     accepted = drop_unsure(poses, job.settings.pose, facts.get("width"), facts.get("height"))
     job.write("out", accepted, **{"reason": None, **span, "format": "openpose", **facts})
     if facts.get("mismatch"):

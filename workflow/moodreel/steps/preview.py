@@ -18,7 +18,8 @@ from moodreel.workflow.step import Input, Option, Output
         "soundtracks": Option("path of a video's soundtrack, with {video} for its id", required=True),
         "threads": Option("clips rendered at the same time", int, default=1),
     },
-    settings=("pairing",),
+    settings=("pairing", "limits"),
+    guarded=True,
 )
 def main(job: Job) -> None:
     import sys
@@ -34,7 +35,7 @@ def main(job: Job) -> None:
     shown = job.read("pairs").filter(pl.col("preview").is_not_null())
     with (
         folder_replacement(job.outputs.out, of_suffix(".mp4")) as folder,
-        ThreadPoolExecutor(job.options.threads) as pool,
+        ThreadPoolExecutor(1 if job.has_crashed else job.options.threads) as pool,  # one shows which file is at fault
     ):
         render = partial(previews.render, videos, job.options.soundtracks, folder, job.settings.pairing)
         failures = [message for message in pool.map(render, shown.iter_rows(named=True)) if message]

@@ -8,8 +8,9 @@ from moodreel.workflow.step import Input, Output
 @declare(
     inputs={"video": Input("media file")},
     outputs={"out": Output(SOUNDTRACK)},
-    settings=("music",),
+    settings=("music", "limits"),
     libraries=("av", "numpy"),
+    guarded=True,
 )
 def main(job: Job) -> None:
     from moodreel.music import soundtrack

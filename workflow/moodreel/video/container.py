@@ -10,6 +10,7 @@ from av.container import InputContainer
 
 from moodreel.errors import UserError
 from moodreel.storage.stamps import MEDIA_READ
+from moodreel.video import guarded
 from moodreel.video.errors import VideoError
 from moodreel.video.fetched import why_absent
 
@@ -33,6 +34,7 @@ def open_media(path: str | Path) -> InputContainer:
     """
     path = Path(path)
     MEDIA_READ[str(path)] = None
+    guarded.begin(path)
     try:
         with open(path, "rb") as file:
             if not file.read(1):
@@ -92,6 +94,7 @@ def decode(
     packets = cast(InputContainer, stream.container).demux(stream)
     ended = False
     while not ended:
+        guarded.progress()
         try:
             packet = next(packets)  # the last packet is empty: it flushes the decoder
         except StopIteration:

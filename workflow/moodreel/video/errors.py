@@ -31,5 +31,6 @@ class VideoError(UserError):
 
     def __init__(self, reason: str, path: str | Path, detail: str = "") -> None:
         self.reason = reason
+        self.path = path
         self.detail = detail
         super().__init__(f"{path}: {REASONS[reason]}" + (f" ({detail})" if detail else ""))

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Protocol, TypeVar
 
+from moodreel.video import guarded
+
 
 class HasTime(Protocol):
     """Something with a time in the video, such as a frame."""
@@ -57,6 +59,7 @@ class Progress:
             self._began = self._reported = self._clock()
         for frame in frames:
             yield frame
+            guarded.progress()
             now = self._clock()
             self._frames += 1
             self._all += 1

@@ -7,6 +7,7 @@ records into the record of a whole run, independently of Snakemake's own metadat
 from __future__ import annotations
 
 import argparse
+import copy
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from moodreel.storage import atomic
 from moodreel.storage.fingerprint import ROOT
 from moodreel.storage.stamps import MEDIA_READ, TABLES_READ, make_stamp
 from moodreel.tables.schema import Table
+from moodreel.video.errors import VideoError
 from moodreel.workflow import program
 from moodreel.workflow.step import Declaration, section_class
 
@@ -43,10 +45,49 @@ class Step(Declaration):
     def __call__(self, arguments: Sequence[str] | None = None) -> None:
         """Run the step with these command-line arguments. Raises UserError where the step fails by the user's
         mistake."""
+        self._run(self._job(arguments))
+
+    def run_as_program(self) -> None:
+        """Run the step once with this process's arguments, and end the process with its status."""
+        program.run(self._run_guarded if self.guarded else self)
+
+    def _job(self, arguments: Sequence[str] | None = None) -> Job:
         parser = self.parser()
-        job = Job(self, parser.parse_args(arguments), parser.error)
-        self.function(job)
+        return Job(self, parser.parse_args(arguments), parser.error)
+
+    def _run(self, job: Job) -> None:
+        try:
+            self.function(job)
+        except VideoError as error:
+            job.write_unusable(error)
         job.finish()
+
+    def _run_guarded(self) -> None:
+        from moodreel.settings.limits import LimitsSettings
+        from moodreel.workflow import guard
+
+        job = self._job()
+        guard.run(
+            lambda: self._run(job),
+            LimitsSettings(**job.given_settings.get("limits", {})),
+            trial=lambda: self._try_good_clip(job),
+            again=job.note_crash,
+            uses_cuda=job.uses_cuda,
+        )
+
+    def _try_good_clip(self, job: Job) -> None:
+        """Read a known good clip: as the step does where it needs nothing else, otherwise by decoding it."""
+        from tempfile import TemporaryDirectory
+
+        from moodreel.video.good_clip import read, write
+
+        with TemporaryDirectory() as folder:
+            clip = Path(folder, "good.mp4")
+            write(clip)
+            if job.needs_only_video:
+                self.function(job.on_clip(clip))
+            else:
+                read(clip)
 
 
 def declare(**declaration: Any) -> Callable[[Callable[[Job], None]], Step]:
@@ -59,7 +100,7 @@ def declare(**declaration: Any) -> Callable[[Callable[[Job], None]], Step]:
         step = Step(module["__spec__"].name.rpartition(".")[2], module["__doc__"], **declaration)
         object.__setattr__(step, "function", function)
         if module["__name__"] == "__main__":
-            program.run(step)
+            step.run_as_program()
         return step
 
     return step_of
@@ -75,6 +116,7 @@ class Job:
         settings: by section, an object of that section's class with the settings that the step sees.
         given_settings: the settings as passed on the command line, by section, without defaults.
         code: the fingerprint of the code.
+        has_crashed: whether an earlier attempt of the same step has ended in a crash.
         refuse: ends the program with a message about its command line.
     """
 
@@ -86,6 +128,7 @@ class Job:
         self.options = SimpleNamespace(**{name: given[name] for name in step.options})
         if absent := [path for value in vars(self.inputs).values() for path in _listed(value) if not path.exists()]:
             raise UserError(f"{absent[0]}: there is no such file")
+        self.has_crashed = False
         self._facts: dict[str, Any] = {}
         self._started = datetime.now(UTC)
         TABLES_READ.clear()
@@ -193,6 +236,46 @@ class Job:
         if self.step.configuration:
             return self.given_settings
         return {name: section.model_dump(mode="json", warnings=False) for name, section in vars(self.settings).items()}
+
+    def write_unusable(self, error: VideoError) -> None:
+        """Write all tables without rows, stamped with the reason why the video cannot be used. Raises `error` where the
+        step writes anything else."""
+        if not all(isinstance(output.what, Table) for output in self.step.outputs.values()):
+            raise error
+        span = {name: value for name, value in vars(self.options).items() if name in ("start_s", "end_s", "rate_hz")}
+        for name, path in vars(self.outputs).items():
+            spec = self.step.outputs[name].what
+            if path is not None and isinstance(spec, Table):
+                self.write(name, spec.empty(), reason=error.reason, detail=error.detail, **span)
+        print(f"{error.path}: {error.reason} ({error.detail})")
+
+    def note_crash(self) -> None:
+        """Note that an attempt has ended in a crash."""
+        self.has_crashed = True
+
+    @property
+    def needs_only_video(self) -> bool:
+        """Whether a media file is the only input."""
+        given = {name for name, value in vars(self.inputs).items() if _listed(value)}
+        return given == {"video"}
+
+    @property
+    def uses_cuda(self) -> bool:
+        """Whether networks run on CUDA."""
+        device = self.given_settings.get("extraction", {}).get("device")
+        return (getattr(self.options, "device", None) or device) == "cuda"
+
+    def on_clip(self, clip: Path) -> Job:
+        """The same job with all of the media file `clip` as its input, and its outputs next to it."""
+        other = copy.copy(self)
+        other.inputs = SimpleNamespace(**vars(self.inputs) | {"video": clip})
+        given = {name: path for name, path in vars(self.outputs).items() if path is not None}
+        other.outputs = SimpleNamespace(
+            **vars(self.outputs) | {name: clip.with_name(path.name) for name, path in given.items()}
+        )
+        whole = {name: None for name in ("start_s", "end_s") if hasattr(self.options, name)}
+        other.options = SimpleNamespace(**vars(self.options) | whole)
+        return other
 
     def finish(self) -> None:
         """Write the record of each result under `RESULTS`, once all of them exist."""

@@ -95,6 +95,8 @@ class Declaration:
     are marked `apart` are seen only if they are named.
     configuration: it gets a whole configuration instead.
     libraries: distributions whose versions are stamped into its outputs.
+    guarded: it reads media or other programs' files, so that it runs in a child process (`workflow.guard`), sees the
+        section `limits`, and writes empty tables with the reason where a file cannot be used.
     """
 
     name: str
@@ -105,6 +107,7 @@ class Declaration:
     settings: tuple[str, ...] = ()
     configuration: bool = False
     libraries: tuple[str, ...] = ()
+    guarded: bool = False
 
     def parser(self) -> argparse.ArgumentParser:
         """The command line: inputs, outputs, options, `--settings` (JSON by section) and `--code` (the fingerprint)."""
