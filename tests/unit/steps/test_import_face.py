@@ -36,6 +36,13 @@ def clip(tmp_path) -> Path:
     return tmp_path / "clip.mp4"
 
 
+def why_unusable(table: pl.DataFrame, stamp: dict, printed: str) -> str:
+    """The detail of why the file cannot be used."""
+    assert table.is_empty() and stamp["reason"] == "unusable_import" and stamp["detail"] in printed
+    assert stamp["inputs"], "what it was made from: a mended file is read again"
+    return stamp["detail"]
+
+
 def openface(path: Path, frames: int) -> Path:
     return write(path, [row(n, AU12_r=n % 5) for n in range(1, frames + 1)])
 
@@ -70,8 +77,7 @@ def test_without_a_video(run, tmp_path):
 def test_pyfeat_needs_a_rate_or_a_video(run, clip, tmp_path):
     csv = tmp_path / "fex.csv"
     csv.write_text("FaceScore,AU12,frame\n" + "".join(f"0.9,0.{n % 10},{n}\n" for n in range(0, 20, 2)))
-    with pytest.raises(UserError, match="--rate-hz"):
-        run(csv, "pyfeat")
+    assert "--rate-hz" in why_unusable(*run(csv, "pyfeat"))
     assert run(csv, "pyfeat", rate_hz=10)[0]["time_s"][-1] == pytest.approx(1.8)
     table, stamp, _ = run(csv, "pyfeat", video=clip)
     assert table["status"].to_list() == ["ok", "not_imported"] * 10 and stamp["mismatch"] is None
@@ -86,13 +92,11 @@ def test_a_video_that_cannot_be_read_gives_an_empty_table_and_a_missing_one_is_a
         run(csv, video=tmp_path / "gone.mp4")
 
 
-def test_the_wrong_video_and_a_broken_file_leave_no_table(run, clip, tmp_path):
-    with pytest.raises(UserError, match=r"30.*20 frames"):
-        run(openface(tmp_path / "of.csv", 30), video=clip)
+def test_the_wrong_video_and_a_broken_file_give_an_empty_table_with_the_reason(run, clip, tmp_path):
+    why = why_unusable(*run(openface(tmp_path / "of.csv", 30), video=clip))
+    assert "has 30 rows" in why and "20 frames" in why
     (tmp_path / "of.csv").write_text("frame, success, AU12_r\n1, 1, high\n")
-    with pytest.raises(UserError, match="line 2, AU12_r"):
-        run(tmp_path / "of.csv", video=clip)
-    assert not list(tmp_path.rglob("*.parquet"))
+    assert "line 2, AU12_r" in why_unusable(*run(tmp_path / "of.csv", video=clip))
 
 
 def test_real(run, shared):

@@ -95,8 +95,8 @@ def run(
                 continue
             if (good := in_child(trial, limits)).kind != "done":
                 _print(
-                    f"reading {end.reading} ended in a crash ({end.detail}), and so did reading a clip that is known to "
-                    f"be good ({good.detail or good.kind}). So this machine is at fault, or what is installed on it: "
+                    f"reading {end.reading} ended in a crash ({end.detail}), and so did reading a clip that is known "
+                    f"to be good ({good.detail or good.kind}). So this machine or what is installed on it is at fault: "
                     "look at its memory and its drivers; `make clean env` installs everything again."
                 )
                 _leave(end)
