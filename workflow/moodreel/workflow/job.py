@@ -79,15 +79,19 @@ class Step(Declaration):
         """Read a known good clip: as the step does where it needs nothing else, otherwise by decoding it."""
         from tempfile import TemporaryDirectory
 
-        from moodreel.video.good_clip import read, write
+        from moodreel.video.decode import frames
+        from moodreel.video.good_clip import write_good_clip
+        from moodreel.video.probe import audio_start_s
 
         with TemporaryDirectory() as folder:
             clip = Path(folder, "good.mp4")
-            write(clip)
+            write_good_clip(clip)
             if job.needs_only_video:
                 self.function(job.on_clip(clip))
-            else:
-                read(clip)
+                return
+            for frame in frames(clip):
+                frame.picture  # noqa: B018  # made at the first access
+            audio_start_s(clip)
 
 
 def declare(**declaration: Any) -> Callable[[Callable[[Job], None]], Step]:
