@@ -23,7 +23,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NoReturn
 
 from moodreel.settings.limits import LimitsSettings
 from moodreel.video import guarded
@@ -38,6 +38,9 @@ CUDA_MB = 4000
 
 WATCH_S = 0.05
 """Time between two looks at the child's memory."""
+
+MOST_FILES = 20
+"""Most files that one step leaves out: where more of them end it, they are hardly the reason."""
 
 FROM_OUTSIDE = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """Signals by which somebody ends the job on purpose."""
@@ -85,23 +88,24 @@ def run(
         limits = limits.model_copy(update={"memory_mb": limits.memory_mb + CUDA_MB})
     seen: set[tuple[str | None, int]] = set()
     while (end := in_child(step, limits)).kind != "done":
-        if end.kind == "failed" or end.reading is None or end.reading in guarded.BLAMED:
+        file = end.reading
+        if end.kind == "failed" or file is None or file in guarded.BLAMED or len(guarded.BLAMED) >= MOST_FILES:
             _leave(end)
         if end.kind == "crashed":
             if end.place not in seen:
                 seen.add(end.place)
-                _print(f"{end.reading}: reading it ended in a crash ({end.detail}); it is read once more")
+                _print(f"{file}: reading it ended in a crash ({end.detail}); it is read once more")
                 again()
                 continue
             if (good := in_child(trial, limits)).kind != "done":
                 _print(
-                    f"reading {end.reading} ended in a crash ({end.detail}), and so did reading a clip that is known "
+                    f"reading {file} ended in a crash ({end.detail}), and so did reading a clip that is known "
                     f"to be good ({good.detail or good.kind}). So this machine or what is installed on it is at fault: "
                     "look at its memory and its drivers; `make clean env` installs everything again."
                 )
                 _leave(end)
-        guarded.BLAMED[end.reading] = end.kind, end.detail
-        _print(f"{end.reading}: not used: {end.kind} ({end.detail})")
+        guarded.BLAMED[file] = end.kind, end.detail
+        _print(f"{file}: not used: {end.kind} ({end.detail})")
         again()
 
 
@@ -127,7 +131,7 @@ def in_child(function: Callable[[], None], limits: LimitsSettings) -> End:
         os.close(ours)
 
 
-def _be_child(function: Callable[[], None], pipe: int, stall_s: float, parent: int) -> None:
+def _be_child(function: Callable[[], None], pipe: int, stall_s: float, parent: int) -> NoReturn:
     """Run `function` and end this process with its status."""
     status = UNEXPECTED
     try:
@@ -228,7 +232,7 @@ def _end_of(status: int, reading: str | None, exception: str, limits: LimitsSett
     return End("failed", status, reading)
 
 
-def _leave(end: End) -> None:
+def _leave(end: End) -> NoReturn:
     """End this process as the child has ended."""
     if end.status < 0 and -end.status in FROM_OUTSIDE:
         signal.signal(-end.status, signal.SIG_DFL)
