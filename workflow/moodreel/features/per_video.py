@@ -21,7 +21,7 @@ from moodreel.features.groups import (
     Group,
 )
 from moodreel.features.smoothing import runs, smooth
-from moodreel.features.visibility import UNREAD, shows_face, was_read
+from moodreel.features.visibility import UNREAD, frames_read, shows_face, was_read
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.tables.emotions import EMOTIONS
@@ -101,7 +101,7 @@ def valid_rows(
         tables.append((pose, lambda read: (read["status"] == "ok").to_numpy()))
     valid = np.ones(len(grid), bool)
     for table, shows in tables:
-        read = table.filter(was_read(table))
+        read = frames_read(table)
         gap_s = bridged_on_grid_s(_times(read), windows, step_s)
         valid &= nearest_frames(_times(read), shows(read), grid, gap_s) >= 0
     return grid, valid
@@ -136,7 +136,7 @@ def video_features(
     scored = face  # by a detector of its own
     if openface is not None and len(openface) == len(face):
         openface = openface.filter(was_read(face))
-    pose, face = pose.filter(was_read(pose)), face.filter(was_read(face))
+    pose, face = frames_read(pose), frames_read(face)
     face_visible = shows_face(face, min_face_confidence)
     body = relative_to_torso(pose) if any(_of(c).source == "body" for c in columns) else {}
     bridged_s = {name: bridged_on_grid_s(_times(t), windows, step_s) for name, t in (("pose", pose), ("face", face))}
