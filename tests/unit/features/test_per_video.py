@@ -134,11 +134,11 @@ def test_what_is_missing_is_known_of_every_row():
 
 def paper() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, list[str]]:
     """A person with OpenFace's columns, each row its frame's number plus the column's place; frames 10-11 show no face,
-    and of frame 20 nothing was read."""
+    and of frames 20-21 nothing was read."""
     pose, face = person()
-    status = pl.when(pl.col("frame").is_between(10, 11)).then(pl.lit("no_face")).when(pl.col("frame") == 20)
+    status = pl.when(pl.col("frame").is_between(10, 11)).then(pl.lit("no_face")).when(pl.col("frame").is_in([20, 21]))
     face = face.with_columns(status=status.then(pl.lit("not_imported")).otherwise("status"))
-    place = pl.when(pl.col("frame") != 20).then(pl.col("frame").cast(pl.Float32))
+    place = pl.when(~pl.col("frame").is_in([20, 21])).then(pl.col("frame").cast(pl.Float32))
     table = face.select("frame", "time_s", *(place.add(n).alias(f"openface_{name}") for n, name in enumerate(COLUMNS)))
     columns = [c for group in ("paper_face", "paper_pose", "paper_counted") for c in GROUPS[group].columns]
     return pose, face, table, columns
@@ -151,10 +151,12 @@ def test_the_papers_columns_are_taken_over_raw_and_unseen_points_are_zero():
     found = video_features(pose, face, columns, WindowsSettings(max_gap_s=0.04), settings, openface=openface)
     assert found.columns == ["time_s", "valid", *columns]
     place = COLUMNS.index("AU12_r")
-    expected = np.where(np.isin(np.arange(50), [10, 11, 20]), np.nan, np.arange(50) + place)
+    expected = np.where(np.isin(np.arange(50), [10, 11, 20, 21]), np.nan, np.arange(50) + place)
     np.testing.assert_array_equal(found["openface_AU12_r"], expected)
-    assert found["valid"].to_list() == [f not in (10, 11, 20) for f in range(50)]
-    assert found["openface_success"].is_null().to_list() == [f == 20 for f in range(50)]  # known without a face too
+    assert found["valid"].to_list() == [f not in (10, 11, 20, 21) for f in range(50)]
+    assert found["openface_success"].is_null().to_list() == [
+        f in (20, 21) for f in range(50)
+    ]  # known without a face too
     pixels = found.select("px_nose_y", "px_left_knee_y", "px_neck_confidence")
     assert pixels.rows() == [(140.0, 0.0, 0.0)] * 50
     unread = pose.with_columns(status=pl.when(pl.col("frame") > 30).then(pl.lit("not_imported")).otherwise("status"))

@@ -1,9 +1,10 @@
 """Screening: the measures, the decisions and the words they are given in."""
 
+import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.features.screen import RULES, decide, measure
+from moodreel.features.screen import RULES, decide, describe_streams, describe_times, describe_unusable, measure
 from moodreel.settings.screen import ScreenSettings
 from moodreel.tables.base import polars_schema
 from moodreel.tables.extraction import BODY_25, POSE
@@ -41,7 +42,7 @@ def test_each_setting_drops_on_its_own_and_says_so(rule):
     measures = measure(*tables(people=(2, 2, 2, 3)), STAMP) | {"face_share": 0.9, "pose_share": 0.9, "faces": 2}
     loose = {r.setting: 0.0 if r.least else 1.0 if r.setting == "max_damaged_share" else 100 for r in RULES}
     assert decide(measures, ScreenSettings(**loose)) is None
-    threshold = {"mean_coordinate": 200.5, "damaged_share": 0.0, "faces": 1}.get(rule.measure, 1.0)
+    threshold = {"mean_coordinate": 200.5, "damaged_share": 0.0, "faces": 1, "rate_hz": 2.5}.get(rule.measure, 1.0)
     reason = decide(measures, ScreenSettings(**loose | {rule.setting: threshold}))
     assert f"screen.{rule.setting} ({threshold:g})" in reason and f"{measures[rule.measure]:.3g}" in reason
     assert ";" not in reason
@@ -57,11 +58,69 @@ def test_no_picture_of_a_person_names_everything_that_is_missing():
     assert "screen.min_pose_share" in reason and "screen.min_face_share" in reason
 
 
-def test_a_video_that_could_not_be_read_is_dropped_with_that_reason_alone():
+def test_a_video_without_frames_is_dropped():
     measures = measure(*tables(frames=0), {})
-    assert (measures["frames"], measures["face_share"]) == (0, None)
-    assert decide(measures, ScreenSettings(), "unreadable") == "unreadable: it is not a video, or too damaged to open"
+    assert (measures["frames"], measures["frames_read"], measures["face_share"]) == (0, 0, None)
     assert "no frames" in decide(measures, ScreenSettings())
+
+
+def test_what_made_a_video_unusable_is_told_on_one_short_line():
+    words = "unreadable: it is not a video, or too damaged to open"
+    assert describe_unusable({}) is None and describe_unusable({"reason": None, "detail": None}) is None
+    assert describe_unusable({"reason": "unreadable"}) == words
+    detail = "line 1:\tno number\r\nline 2: \x1b[31mred\x00\u202e\u200b " + 500 * "x"
+    shown = describe_unusable({"reason": "unusable_import", "detail": detail})
+    start = "unusable_import: another program's file cannot be used (line 1: no number line 2: [31mred xxx"
+    assert shown.startswith(start) and shown.endswith("x…)") and shown.isprintable()
+    assert len(shown) == len("unusable_import: another program's file cannot be used ()") + 300
+
+
+@pytest.mark.parametrize(
+    ("stamps", "expected"),
+    [
+        ([{}, {}], None),
+        ([{"times_from": "presentation stamps", "mended_times": 0, "frames_decoded": 60}, {}], None),
+        ([{}, {"times_from": "the imported file"}], None),
+        ([{}, {"times_from": "rate_hz 30"}], None),
+        ([{"times_from": "decoding stamps"}] * 2, "decoding stamps"),
+        ([{}, {"times_from": "assumed 25 Hz"}], "assumed 25 Hz"),
+        ([{"mended_times": 6, "frames_decoded": 60}, {}], "6 of 60 mended"),
+        ([{"mended_times": 3}, {}], "3 mended"),
+        (
+            [{"times_from": "decoding stamps", "mended_times": 12, "frames_decoded": 60}, {}],
+            "decoding stamps; 12 of 60 mended (more than a tenth: speeds and durations are unsure)",
+        ),
+    ],
+)
+def test_times_that_are_not_the_files_own_are_told(stamps, expected):
+    assert describe_times(stamps) == expected
+
+
+def test_streams_that_were_not_used_are_told_once():
+    both = {"other_streams": "stream 2 (640 x 480) was not used"}
+    assert describe_streams([both, both]) == both["other_streams"] and describe_streams([{}, {}]) is None
+
+
+@pytest.mark.parametrize("part", ["face", "pose"])
+def test_frames_that_nobody_read_are_not_frames_without_a_person(part):
+    """Of 100 frames at 10 Hz every fifth was read, and half of those show a person."""
+    pose, face = tables(frames=100, faces=100, people=(1,) * 100)
+    frame = pl.col("frame")
+    status = pl.when(frame % 5 > 0).then(pl.lit("not_imported")).when(frame % 2 == 0).then(pl.lit("ok"))
+    absent = {"face": "no_face", "pose": "no_person"}[part]
+    table = {"face": face, "pose": pose}[part].with_columns(time_s=frame / 10, status=status.otherwise(pl.lit(absent)))
+    others = [name for name in table.columns[3:] if name not in ("cut", "status")]
+    table = table.with_columns(pl.when(pl.col("status") == "ok").then(pl.col(others)))
+    given = {"face": face, "pose": pose} | {part: table}
+    found = measure(given["pose"].with_columns(time_s=frame / 10), given["face"].with_columns(time_s=frame / 10), STAMP)
+    assert (found["frames"], found["frames_read"], found["rate_hz"]) == (100, 20, pytest.approx(2.0))
+    assert found[f"{part}_share"] == pytest.approx(0.5)
+    assert found[f"{part}_confidence"] == pytest.approx({"face": 0.45, "pose": 0.4}[part])
+    assert decide(found, ScreenSettings()) is None
+    none = table.with_columns(status=pl.lit("not_imported"))
+    given |= {part: none}
+    reason = decide(measure(given["pose"], given["face"], STAMP), ScreenSettings())
+    assert reason == "none of its 100 frames was analysed; is the imported file of this video?"
 
 
 def test_one_frame_has_no_duration_but_is_measured():
@@ -108,6 +167,28 @@ def test_negative_coordinates_drop_a_video_only_where_none_are_allowed():
     assert decide(measures, ScreenSettings()) is None
     assert "-3 px, and screen.allow_negative is false" in decide(measures, ScreenSettings(allow_negative=False))
     assert decide(measure(*tables(), STAMP), ScreenSettings(allow_negative=False)) is None
+
+
+@pytest.mark.parametrize(
+    ("times", "windows", "shown"),
+    [
+        (3000.0 * np.arange(30), 0, "0.000333 is below"),
+        (np.arange(30) / 1.9, 15, "1.9 is below"),
+        (np.arange(30) / 1.9999, 15, "1.9999 is below"),
+        ((3600.0 * np.arange(15)[:, None] + [0, 0.04]).ravel(), 0, "0.000575 is below"),
+        ((3600.0 * np.arange(15)[:, None] + [0, 0.04]).ravel(), 1, None),
+        (np.arange(30) / 3, 5, None),
+        (np.arange(30) / 2, 7, None),
+    ],
+)
+def test_frames_that_come_too_rarely_drop_a_video_with_the_rate_first(times, windows, shown):
+    pose, face = (t.with_columns(time_s=pl.Series(times)) for t in tables(frames=30, faces=0, people=(1,) * 30))
+    measures = measure(pose, face, STAMP) | {"windows": windows}
+    assert measures["rate_hz"] == pytest.approx(1 / np.median(np.diff(times)))
+    reason = decide(measures, ScreenSettings())
+    sparse = f"too_sparse: frame rate in Hz {shown} screen.min_rate_hz (2); "
+    assert reason.startswith(sparse) if shown else "too_sparse" not in reason
+    assert "too_sparse" not in decide(measures, ScreenSettings(min_rate_hz=0))
 
 
 def test_a_body_that_nobody_looked_for_drops_no_video():

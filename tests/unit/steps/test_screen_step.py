@@ -20,11 +20,21 @@ LACKING = {"": lambda unit: False, "neutral face": lambda unit: not unit.endswit
 UNITS = [c for c in FACE.names if c.startswith("AU")]
 
 
-def write(folder, frames: int, *, gone: tuple[int, int] = (0, 0), without: str = "", imported: bool = False) -> None:
-    """A person at 25 Hz who is not there from one frame to another; what `without` names is null."""
+def write(
+    folder,
+    frames: int,
+    *,
+    gone: tuple[int, int] = (0, 0),
+    without: str = "",
+    imported: bool = False,
+    times_s: np.ndarray | None = None,
+    read_every: int = 1,
+) -> None:
+    """A person at 25 Hz, or at other times, who is not there from one frame to another; what `without` names is null,
+    and of the face only every so many frames were read."""
     number = np.arange(frames)
     there = (number < gone[0]) | (number >= gone[1])
-    own = {"frame": number, "time_s": number / 25}
+    own = {"frame": number, "time_s": number / 25 if times_s is None else times_s}
     points = {f"{p}_{part}": 100.0 for p in BODY_25 for part in ("x", "y", "confidence")}
     units = dict.fromkeys((u for u in UNITS if not LACKING[without](u)), 1.0)
     seen = {"confidence": 0.9, "face_height": 60.0, "yaw_deg": 1.0, **units}
@@ -32,6 +42,10 @@ def write(folder, frames: int, *, gone: tuple[int, int] = (0, 0), without: str =
     pose = table_of(POSE, own, status=status, cut=False, people_seen=1, **points)
     face = table_of(FACE, own, status=np.where(there, "ok", "no_face"), **seen)
     face = face.with_columns(pl.when(pl.Series(there)).then(pl.col(list(seen))))
+    if read_every > 1:
+        read = pl.col("frame") % read_every == 0
+        status = pl.when(read).then("status").otherwise(pl.lit("not_imported"))
+        face = face.with_columns(pl.when(read).then(pl.col(list(seen)))).with_columns(status=status)
     base.write(folder / "pose.parquet", POSE, pose, {"height": 480})
     base.write(folder / "face.parquet", FACE, face, {"imported": {}} if imported else {})
 
@@ -72,15 +86,79 @@ def test_a_video_without_a_whole_window_is_dropped_and_says_why(screened, tmp_pa
     assert screened(windows={"length_s": 1.0, "stride_s": 1.0})[0]["short"]["windows"] == 1
 
 
+@pytest.mark.parametrize("per", ["time", "video"])
+def test_a_video_has_windows_at_its_rate_or_is_dropped_for_it(per, screened, tmp_path):
+    """No rate leaves a video that is kept without a window."""
+    rates = (0.0003, 0.5, 1, 1.99, 2, 3, 4, 4.99, 5, 5.01, 9.99, 25)
+    for rate_hz in rates:
+        frames = max(2, round(12 * rate_hz))
+        write(tmp_path / f"{rate_hz:07.4f}", frames, times_s=np.arange(frames) / rate_hz)
+    write(tmp_path / "tenth", 360, times_s=np.arange(360) / 30, read_every=10)
+    found, _ = screened(windows={"per": per})
+    tenth = found.pop("tenth")
+    assert (tenth["frames"], tenth["frames_read"], tenth["face_share"]) == (360, 36, 1)
+    assert tenth["kept"] and tenth["rate_hz"] == pytest.approx(3)
+    whole = 1 if per == "video" else 6
+    for rate_hz, row in zip(rates, found.values(), strict=True):
+        assert row["rate_hz"] == pytest.approx(rate_hz)
+        assert (row["kept"], row["windows"]) == (True, whole) if rate_hz >= 2 else not row["kept"]
+        assert rate_hz >= 2 or row["reason"].startswith(
+            f"too_sparse: frame rate in Hz {rate_hz:.3g} is below screen.min_"
+        )
+    assert tenth["windows"] == whole
+
+
+def restamp(folder, table: str, spec, *, empty: bool = False, **facts) -> None:
+    """Add facts to the stamp of a video's table, which loses its rows if `empty`."""
+    path = folder / f"{table}.parquet"
+    frames = base.read(path, spec)
+    base.write(path, spec, frames.clear() if empty else frames, facts)
+
+
+def test_a_table_that_could_not_be_made_drops_the_video_with_its_reason_and_detail(screened, tmp_path):
+    bad = {"reason": "unusable_import", "detail": "line 3:\n'x' is no number"}
+    for video in ("face", "pose", "both", "good"):
+        write(tmp_path / video, 125)
+    restamp(tmp_path / "face", "face", FACE, empty=True, **bad)
+    restamp(tmp_path / "pose", "pose", POSE, empty=True, reason="timeout", detail=None)
+    restamp(tmp_path / "both", "pose", POSE, empty=True, **bad)
+    restamp(tmp_path / "both", "face", FACE, empty=True, **bad)
+    found, shown = screened()
+    import_words = "unusable_import: another program's file cannot be used (line 3: 'x' is no number)"
+    assert {video for video, row in found.items() if row["kept"]} == {"good"}
+    assert found["face"]["reason"] == found["both"]["reason"] == import_words
+    assert found["pose"]["reason"].startswith("timeout: ") and found["face"]["windows"] is None
+    assert f"dropped face: {import_words}" in shown
+
+
+def test_assumed_and_mended_times_are_told_and_kept(screened, tmp_path):
+    for video in ("own", "assumed", "mended"):
+        write(tmp_path / video, 125)
+    restamp(tmp_path / "assumed", "pose", POSE, times_from="assumed 25 Hz", other_streams="stream 1 was not used")
+    restamp(tmp_path / "mended", "face", FACE, mended_times=12, frames_decoded=125)
+    found, shown = screened()
+    assert all(row["kept"] for row in found.values())
+    assert {video: row["times"] for video, row in found.items()} == {
+        "assumed": "assumed 25 Hz",
+        "mended": "12 of 125 mended",
+        "own": None,
+    }
+    assert found["assumed"]["streams"] == "stream 1 was not used" and found["own"]["streams"] is None
+    assert shown.count("the times of 2 videos were assumed or mended") == 1 and "screening.tsv" in shown
+
+
 def test_what_counts_as_a_window_is_what_the_step_windows_cuts(screened, tmp_path):
     write(tmp_path / "a", 240, gone=(60, 75))
     write(tmp_path / "b", 101)
+    write(tmp_path / "c", 200, times_s=np.append(np.arange(100), 250_000 + np.arange(100)) / 25)
+    write(tmp_path / "d", 150, read_every=5)
     for settings in ({}, {"windows": {"stride_s": 1.0}}, {"windows": {"per": "video"}}):
         found, _ = screened(**settings)
         screened(windows, **settings)
         cut = base.read(tmp_path / "windows.parquet", WINDOWS).filter(pl.col("reason").is_null())
         counts = dict(cut["video"].value_counts().iter_rows())
-        assert {video: row["windows"] for video, row in found.items()} == counts, settings
+        assert {video: row["windows"] for video, row in found.items() if row["windows"]} == counts, settings
+        assert all(bool(row["windows"]) == row["kept"] for row in found.values())
 
 
 def test_a_video_without_any_action_unit_is_dropped_and_says_why(screened, tmp_path):

@@ -125,8 +125,9 @@ def cut(
         table = feature_windows.index(times, valid, 0, settings)
         return table, np.ones(len(table), bool)
     length, stride = round(settings.length_s * settings.rate_hz), round(settings.stride_s * settings.rate_hz)
-    first = (len(times) - length) % stride if len(times) > length else 0
-    table = feature_windows.index(times[first:], valid[first:], first, settings)
+    rows = round((times[-1] - times[0]) * settings.rate_hz) + 1  # those that the grid leaves out are counted
+    first = (rows - length) % stride if rows > length else 0
+    table = feature_windows.index(times, valid, 0, settings, skip=first)
     begins = frames[max(0, len(frames) - last_frames)]
     whole = (table["reason"] != "partial").fill_null(True).to_numpy()
     requested = whole & (table["start_s"].to_numpy() > begins - 0.5 / settings.rate_hz)

@@ -10,34 +10,78 @@ EPSILON_S = 1e-6
 """Presentation times are multiples of a time base and grid times of a rate: equal ones may differ by rounding."""
 
 
-def grid_times(frame_times: np.ndarray, rate_hz: float, max_gap_s: float) -> np.ndarray:
-    """Grid times in s: multiples of 1/rate_hz from the first frame's time to the last frame's end.
+def median_interval_s(times: np.ndarray) -> float:
+    """The median time in s between frames at `times` (frames,), s; 0 where there are fewer than two."""
+    return float(np.median(np.diff(times))) if len(times) > 1 else 0.0
 
-    The last frame lasts the median time between frames, but not longer than `max_gap_s`.
+
+def bridged_gap_s(times: np.ndarray, max_gap_s: float, longest_s: float = np.inf) -> float:
+    """The longest gap, in s, that is bridged between frames that were read at `times` (frames,), s.
+
+    At least `max_gap_s`; at low frame rates two intervals between frames, so that one missing frame is bridged at any
+    rate, but not more than `longest_s`.
     """
-    if not len(frame_times):
-        return np.empty(0)
-    length = duration(frame_times, max_gap_s)
-    rows = int(np.floor((length - EPSILON_S) * rate_hz)) + 1 if length > EPSILON_S else 1
-    return frame_times[0] + np.arange(rows) / rate_hz
+    return max(max_gap_s, min(2 * median_interval_s(times), longest_s))
 
 
-def duration(frame_times: np.ndarray, max_gap_s: float) -> float:
-    """Time in s from the first frame to the last one's end, as in `grid_times`."""
-    last_frame_s = min(float(np.median(np.diff(frame_times))), max_gap_s) if len(frame_times) > 1 else 0.0
-    return float(frame_times[-1] + last_frame_s - frame_times[0])
+def bridged_on_grid_s(times: np.ndarray, settings: WindowsSettings, step_s: float) -> float:
+    """The longest gap, in s, that is bridged on a grid with steps of `step_s`, between frames read at `times` (s).
+
+    With windows of `length_s` never longer than these, if `max_gap_s` is not. With windows per video steps may be long;
+    then a gap as long as a step is bridged too.
+    """
+    if settings.per == "time":
+        return bridged_gap_s(times, settings.max_gap_s, settings.length_s)
+    return bridged_gap_s(times, max(settings.max_gap_s, step_s))
 
 
 def grid_of(frame_times: np.ndarray, settings: WindowsSettings) -> tuple[np.ndarray, float]:
-    """Grid times in s of a video with frames at `frame_times` (s), and the longest gap that is bridged on it, in s.
+    """Grid times in s of a video with frames at `frame_times` (s), and the time between them, in s.
 
-    With windows per video these are `steps` equal parts of the video's length, each at its start; as steps may be
-    longer than `max_gap_s`, a gap as long as a step is bridged too.
+    Multiples of 1/rate_hz from the first frame's time to the last frame's end; with windows per video `steps` equal
+    parts of the same time, each at its start. The last frame lasts the median time between frames, but not longer than
+    the gaps that are bridged.
+
+    Rows that no window with a frame can have, at any stride, are left out: those farther than a window's length from
+    all frames and from the bridged gaps between them. So there are at most rate_hz x max(max_gap_s, length_s) +
+    2 x rate_hz x length_s + 2 rows for each frame (152 with the default settings), whatever the times are.
     """
-    if settings.per == "time" or not len(frame_times):
-        return grid_times(frame_times, settings.rate_hz, settings.max_gap_s), settings.max_gap_s
-    step_s = duration(frame_times, settings.max_gap_s) / settings.steps
-    return frame_times[0] + np.arange(settings.steps) * step_s, max(settings.max_gap_s, step_s)
+    if settings.per == "video":
+        steps = settings.steps if len(frame_times) else 0
+        step_s = (
+            duration_s(frame_times, bridged_gap_s(frame_times, settings.max_gap_s)) / settings.steps if steps else 0.0
+        )
+        return frame_times[:1] + np.arange(steps) * step_s, step_s
+    step_s = 1 / settings.rate_hz
+    if not len(frame_times):
+        return np.empty(0), step_s
+    gap_s = bridged_on_grid_s(frame_times, settings, step_s)
+    length = duration_s(frame_times, gap_s)
+    rows = int(np.floor((length - EPSILON_S) * settings.rate_hz)) + 1 if length > EPSILON_S else 1
+    reach = round(settings.length_s * settings.rate_hz) - 1
+    found = [
+        np.arange(first, last + 1) for first, last in _row_ranges(frame_times, gap_s, settings.rate_hz, rows, reach)
+    ]
+    return frame_times[0] + np.concatenate(found) / settings.rate_hz, step_s
+
+
+def duration_s(frame_times: np.ndarray, longest_frame_s: float) -> float:
+    """Time in s from the first frame to the end of the last one, which lasts as long as the median frame, but at most
+    `longest_frame_s`."""
+    return float(frame_times[-1] + min(median_interval_s(frame_times), longest_frame_s) - frame_times[0])
+
+
+def _row_ranges(times: np.ndarray, gap_s: float, rate_hz: float, rows: int, reach: int) -> list[tuple[int, int]]:
+    """First and last of each range of rows, of `rows`, that lie within `reach` rows of frames no more than `gap_s`
+    apart."""
+    holes = np.flatnonzero(np.diff(times) > gap_s + EPSILON_S)
+    begins, ends = times[np.append(0, holes + 1)] - times[0], times[holes] - times[0]
+    first = np.maximum(np.floor(begins * rate_hz).astype(np.int64) - reach, 0)
+    last = np.append(np.minimum(np.ceil(ends * rate_hz).astype(np.int64) + reach, rows - 1), rows - 1)
+    apart = np.flatnonzero(first[1:] > last[:-1] + 1)
+    return list(
+        zip(first[np.append(0, apart + 1)].tolist(), last[np.append(apart, len(last) - 1)].tolist(), strict=True)
+    )
 
 
 def interpolate(
@@ -98,7 +142,7 @@ def _nearest(
 def rates(grid: np.ndarray, values: np.ndarray, kind: Literal["linear", "angle", "nearest"] = "linear") -> np.ndarray:
     """Change per second of `values` (grid,) at `grid` (s): central differences, for degrees the shorter way round.
 
-    NaN at both ends and where the value or one of its neighbours is missing.
+    NaN at both ends, where the value or one of its neighbours is missing, and next to rows that the grid leaves out.
     """
     result = np.full(len(values), np.nan)
     if len(values) < 3:
@@ -106,6 +150,7 @@ def rates(grid: np.ndarray, values: np.ndarray, kind: Literal["linear", "angle",
     change, elapsed = values[2:] - values[:-2], grid[2:] - grid[:-2]
     if kind == "angle":
         change = (change + 180.0) % 360.0 - 180.0
-    known = ~np.isnan(values[1:-1]) & (elapsed > 0)
+    neighbours = elapsed < 2.5 * np.diff(grid).min()
+    known = ~np.isnan(values[1:-1]) & (elapsed > 0) & neighbours
     result[1:-1][known] = change[known] / elapsed[known]
     return result

@@ -7,7 +7,7 @@ import polars as pl
 
 from moodreel.errors import UserError
 from moodreel.features.body import relative_to_torso
-from moodreel.features.grid import grid_of, interpolate, nearest_frames, rates
+from moodreel.features.grid import bridged_gap_s, bridged_on_grid_s, grid_of, interpolate, nearest_frames, rates
 from moodreel.features.groups import (
     EMOTION,
     FACE_MISSING,
@@ -21,7 +21,7 @@ from moodreel.features.groups import (
     Group,
 )
 from moodreel.features.smoothing import runs, smooth
-from moodreel.features.visibility import UNREAD, shows_face
+from moodreel.features.visibility import UNREAD, frames_read, shows_face, was_read
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.tables.emotions import EMOTIONS
@@ -93,14 +93,18 @@ def valid_rows(
 
     `pose` and `face` are its POSE and FACE tables, with at least `time_s` and `status`, and `confidence` of the face. A
     row counts where a face is visible and, if the body counts, a body. Faces below `min_face_confidence` are not
-    visible.
+    visible. Frames that were not read do not count: gaps are between frames of the same table that were.
     """
-    grid, max_gap_s = grid_of(_times(pose), windows)
-    visible = [(face, shows_face(face, min_face_confidence))]
+    grid, step_s = grid_of(_times(pose), windows)
+    tables = [(face, lambda read: shows_face(read, min_face_confidence))]
     if features.needs_body:
-        visible.append((pose, (pose["status"] == "ok").to_numpy()))
-    near = [nearest_frames(_times(t), which, grid, max_gap_s) for t, which in visible]
-    return grid, np.all([frames >= 0 for frames in near], axis=0)
+        tables.append((pose, lambda read: (read["status"] == "ok").to_numpy()))
+    valid = np.ones(len(grid), bool)
+    for table, shows in tables:
+        read = frames_read(table)
+        gap_s = bridged_on_grid_s(_times(read), windows, step_s)
+        valid &= nearest_frames(_times(read), shows(read), grid, gap_s) >= 0
+    return grid, valid
 
 
 def video_features(
@@ -120,30 +124,35 @@ def video_features(
     frames of `face`. With `features.smoothing_s` (s) above 0 all but 0/1 and raw columns are smoothed, neither across
     gaps nor across cuts.
 
-    A row is valid as in `valid_rows`. Points may still be null in it: a close-up has no shoulders and so no body
-    columns at all, but it shows the face.
+    A row is valid as in `valid_rows`; the same gaps are bridged. Points may still be null in it: a close-up has no
+    shoulders and so no body columns at all, but it shows the face.
     """
-    pose_times, face_times = _times(pose), _times(face)
-    _, max_gap_s = grid_of(pose_times, windows)
     grid, valid = valid_rows(pose, face, windows, features, min_face_confidence=min_face_confidence)
-    face_visible = shows_face(face, min_face_confidence)
+    _, step_s = grid_of(_times(pose), windows)
+    cuts = _times(pose)[pose["cut"].to_numpy()] if features.smoothing_s else np.empty(0)
     if min_face_confidence:
         names = [name for name in face.columns if name not in ("time_s", "status")]
-        face = face.with_columns(pl.when(pl.Series(face_visible)).then(pl.col(names)))
-    cuts = pose_times[pose["cut"].to_numpy()] if features.smoothing_s else np.empty(0)
+        face = face.with_columns(pl.when(pl.Series(shows_face(face, min_face_confidence))).then(pl.col(names)))
+    scored = face  # by a detector of its own
+    if openface is not None and len(openface) == len(face):
+        openface = openface.filter(was_read(face))
+    pose, face = frames_read(pose), frames_read(face)
+    face_visible = shows_face(face, min_face_confidence)
     body = relative_to_torso(pose) if any(_of(c).source == "body" for c in columns) else {}
-
-    def smooth_signal(times: np.ndarray, values: np.ndarray, kind: str) -> np.ndarray:
-        return _smooth(times, values, kind, features.smoothing_s, lambda t: runs(t, windows.max_gap_s, cuts))
+    bridged_s = {name: bridged_on_grid_s(_times(t), windows, step_s) for name, t in (("pose", pose), ("face", face))}
 
     def on_grid(column: str) -> np.ndarray:
         """A column of FACE, emotions included, or of the body, on the grid."""
         kind = GROUPS[GROUP_OF.get(column, "action_units")].interpolation
         if column in body:
-            times, values = pose_times, body[column]
+            times, values, gap_s = _times(pose), body[column], bridged_s["pose"]
         else:
-            times, values = face_times, face[column].cast(pl.Float64).to_numpy()
-        return interpolate(times, smooth_signal(times, values, kind), grid, max_gap_s, kind)
+            table = scored if column.startswith(EMOTION) else face
+            times, values, gap_s = _times(table), table[column].cast(pl.Float64).to_numpy(), bridged_s["face"]
+        if features.smoothing_s:
+            joined_s = bridged_gap_s(times, windows.max_gap_s)
+            values = _smooth(times, values, kind, features.smoothing_s, lambda t: runs(t, joined_s, cuts))
+        return interpolate(times, values, grid, gap_s, kind)
 
     def signal(column: str) -> np.ndarray:
         if column.endswith(RATE):
@@ -154,7 +163,7 @@ def video_features(
         return on_grid(column)
 
     def near(table: pl.DataFrame, visible: np.ndarray) -> np.ndarray:
-        return nearest_frames(_times(table), visible, grid, max_gap_s)
+        return nearest_frames(_times(table), visible, grid, bridged_s["pose" if table is pose else "face"])
 
     raw = [c for c in columns if c.startswith((PREFIX, PX, MISSING))]
     parts = [
@@ -174,13 +183,14 @@ def _raw_columns(
     face_visible: np.ndarray,
     near: Callable[[pl.DataFrame, np.ndarray], np.ndarray],
 ) -> Iterator[pl.DataFrame]:
-    """The raw `columns` and what is missing, copied from the frames nearest to each row of the grid.
+    """The raw `columns` and what is missing, copied from the frames nearest to each row of the grid; all tables hold
+    frames that were read.
 
     `face_visible` (frames,): which frames of `face` show one; `near(table, visible)`: each row's nearest visible frame,
     or -1.
     """
     if any(c.startswith((PX, MISSING)) for c in columns):
-        read_frames = near(pose, ~pose["status"].is_in(UNREAD).to_numpy())
+        read_frames = near(pose, np.ones(len(pose), bool))
         yield _take_rows(pixels(pose), read_frames, [c for c in columns if c.startswith(PX)])
         yield _missing_points(pose, read_frames, [c for c in columns if c.startswith(MISSING) and c != FACE_MISSING])
     if FACE_MISSING in columns:
@@ -191,7 +201,7 @@ def _raw_columns(
             raise UserError("OpenFace's columns are not of the face table's frames. Delete both and run again.")
         counted = [PREFIX + name for name in OPENFACE_COUNTED if PREFIX + name in needed]
         yield _take_rows(openface, near(face, face_visible), [c for c in needed if c not in counted])
-        yield _take_rows(openface, near(face, ~face["status"].is_in(UNREAD).to_numpy()), counted)
+        yield _take_rows(openface, near(face, np.ones(len(face), bool)), counted)
 
 
 def pixels(pose: pl.DataFrame) -> pl.DataFrame:
@@ -225,7 +235,7 @@ def _smooth(
     times: np.ndarray, values: np.ndarray, kind: str, reach_s: float, runs_of: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
     visible = ~np.isnan(values)
-    if not reach_s or kind == "nearest" or not visible.any():
+    if kind == "nearest" or not visible.any():
         return values
     result, t, v = values.astype(float), times[visible], values[visible].astype(float)
     if kind == "angle":

@@ -1,14 +1,16 @@
 """Screening: measures of a video as a whole, and whether the run keeps it.
 
-A kept video contributes to the run: it has at least one whole window and, where features are made of action units, at
-least one measured unit.
+A kept video contributes to the run: its frames come often enough, it has at least one whole window and, where features
+are made of action units, at least one measured unit. Frames that nobody analysed (`visibility.UNREAD`) are not frames
+without a face: all shares are over those that were read.
 
 The measures follow the filters of Hsu & Lee (2020): OpenFace's mean confidence and success, one face, OpenPose's mean
 keypoint confidence and mean coordinate, no negative coordinate. Their sentence on the face mentions both videos and
 rows: `screen.level` chooses.
 """
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,9 @@ from typing import Any
 import polars as pl
 
 from moodreel.features import per_video, windows
+from moodreel.features.grid import median_interval_s
 from moodreel.features.groups import GROUPS, UNIT_GROUPS
-from moodreel.features.visibility import shows_face
+from moodreel.features.visibility import frames_read, shows_face
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.windows import WindowsSettings
@@ -37,20 +40,32 @@ class Rule:
     least: bool = True
 
 
+SPARSE = "too_sparse: frame rate in Hz"
+
 RULES = (
+    Rule("min_rate_hz", "rate_hz", SPARSE),
     Rule("max_damaged_share", "damaged_share", "share of damaged frames", least=False),
-    Rule("min_pose_share", "pose_share", "share of frames with a body"),
+    Rule("min_pose_share", "pose_share", "share of frames read with a body"),
     Rule("min_pose_confidence", "pose_confidence", "mean keypoint confidence"),
     Rule("min_mean_coordinate", "mean_coordinate", "mean keypoint coordinate in px"),
     Rule("min_mean_coordinate_share", "mean_coordinate_share", "mean keypoint coordinate as a share of the height"),
     Rule("max_people", "people", "people in view", least=False),
     Rule("max_faces", "faces", "faces in OpenFace's file", least=False),
-    Rule("min_face_share", "face_share", "share of frames with a face"),
+    Rule("min_face_share", "face_share", "share of frames read with a face"),
     Rule("min_face_confidence", "face_confidence", "mean confidence of the face"),
     Rule("min_face_height_share", "face_height_share", "face height as a share of the picture"),
 )
 OF_VIDEOS = ("min_face_share", "min_face_confidence")
 """Rules that, with `screen.level` "row", work on frames instead."""
+
+OWN_TIMES = ("presentation stamps", "the imported file", "rate_hz ")
+"""How the `times_from` of stamps begins where times are the file's own, or by a rate that the user gave."""
+
+MANY_MENDED = 0.1
+"""Share of mended times above which speeds and durations are said to be unsure."""
+
+MOST_LETTERS = 300
+"""Letters of a detail that a reason shows."""
 
 
 def screen_video(
@@ -59,22 +74,63 @@ def screen_video(
     """The row of SCREENING of this row of VIDEOS, from the tables of its pose and face."""
     pose_path, face_path = Path(video["folder"], "pose.parquet"), Path(video["face_folder"], "face.parquet")
     pose, face = base.read(pose_path, POSE), base.read(face_path, FACE)
-    stamp, face_stamp = base.read_stamp(pose_path), base.read_stamp(face_path)
-    measures = measure(pose, face, stamp, settings, face_stamp)
-    reasons = [decide(measures, settings, stamp.get("reason"))]
-    if measures["frames"]:
-        found, why_not = contribution(
-            pose,
-            face,
-            windows,
-            features,
-            min_face_confidence=settings.min_row_confidence,
-            imported="imported" in face_stamp,
-        )
-        measures |= found
-        reasons += why_not
-    reason = "; ".join(filter(None, reasons)) or None
-    return {"video": video["video"], "kept": reason is None, "reason": reason, **measures}
+    stamps = base.read_stamp(pose_path), base.read_stamp(face_path)
+    measures = measure(pose, face, stamps[0], settings, stamps[1])
+    measures |= {"times": describe_times(stamps), "streams": describe_streams(stamps), "windows": None}
+    reasons = _each_once(describe_unusable(stamp) for stamp in stamps)
+    if not reasons:
+        lacks: list[str] = []
+        if measures["frames"]:
+            found, lacks = contribution(
+                pose,
+                face,
+                windows,
+                features,
+                min_face_confidence=settings.min_row_confidence,
+                imported="imported" in stamps[1],
+            )
+            measures |= found
+        reasons = [reason for reason in (decide(measures, settings), *lacks) if reason]
+    return {"video": video["video"], "kept": not reasons, "reason": "; ".join(reasons) or None, **measures}
+
+
+def describe_unusable(stamp: Mapping[str, Any]) -> str | None:
+    """Why a table is empty, by its stamp: `reason` (a key of `video.errors.REASONS`) in words, and `detail` on one line
+    of at most `MOST_LETTERS`; None where the stamp has no reason."""
+    reason = stamp.get("reason")
+    if not reason:
+        return None
+    words = f"{reason}: {REASONS.get(reason, 'its tables are empty')}"
+    detail = "".join(c for c in " ".join(str(stamp.get("detail") or "").split()) if unicodedata.category(c)[0] != "C")
+    if len(detail) > MOST_LETTERS:
+        detail = detail[: MOST_LETTERS - 1] + "…"
+    return f"{words} ({detail})" if detail else words
+
+
+def describe_times(stamps: Iterable[Mapping[str, Any]]) -> str | None:
+    """The column `times` of SCREENING, by the stamps of a video's tables: None where the times are the file's own, or
+    by a rate that was given."""
+    found = []
+    for stamp in stamps:
+        source, mended, decoded = (stamp.get(name) for name in ("times_from", "mended_times", "frames_decoded"))
+        if source and not source.startswith(OWN_TIMES):
+            found.append(source)
+        if mended:
+            many = decoded and mended > MANY_MENDED * decoded
+            found.append(
+                f"{mended}{f' of {decoded}' if decoded else ''} mended"
+                + (" (more than a tenth: speeds and durations are unsure)" if many else "")
+            )
+    return "; ".join(_each_once(found)) or None
+
+
+def describe_streams(stamps: Iterable[Mapping[str, Any]]) -> str | None:
+    """The column `streams` of SCREENING, by the stamps of a video's tables."""
+    return "; ".join(_each_once(stamp.get("other_streams") for stamp in stamps)) or None
+
+
+def _each_once(texts: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(text for text in texts if text))
 
 
 def measure(
@@ -88,19 +144,25 @@ def measure(
 
     `pose` and `face` are POSE and FACE tables of the same frames. `stamp` is that of the first: the picture's `height`
     in px, `corrupt_packets`, `patched_frames`, `frames_decoded`, where these are known; `face_stamp` is that of the
-    second: for OpenFace's files, the number of faces. Shares and mean confidences are over all frames, unseen ones
-    counting as 0; medians and coordinates over what is visible, null where nothing is. A body that was not extracted
-    has no share and no confidence. With `settings.unseen` "zero" the mean coordinate is over all 25 keypoints of the
-    frames that show a body, 0 where one is not visible, as OpenPose writes it; frames without a person do not count.
+    second: for OpenFace's files, the number of faces. Shares and mean confidences are over the frames that were read,
+    those without a face or body counting as 0; medians and coordinates over what is visible, null where nothing is. A
+    body or face that was not extracted has no share and no confidence. With `settings.unseen` "zero" the mean
+    coordinate is over all 25 keypoints of the frames that show a body, 0 where one is not visible, as OpenPose writes
+    it; frames without a person do not count.
     """
     settings = settings or ScreenSettings()
+    frames, times = pose.height, pose["time_s"]
+    read = [frames_read(table) for table in (pose, face)]
+    rarest = min(
+        (part for part, whole in zip(read, (pose, face), strict=True) if _was_tried(whole)), key=len, default=read[0]
+    )
+    interval_s = median_interval_s(rarest["time_s"].to_numpy())
+    pose, face = read
     confidences = pose.select(pl.col(f"{point}_confidence").fill_null(0.0).mean() for point in BODY_25).row(0)
     coordinates = pose.select(pl.col(f"{point}_{axis}").cast(pl.Float64) for point in BODY_25 for axis in "xy")
     counts = coordinates.count().row(0)
     known = sum(counts) if settings.unseen == "left_out" else len(counts) * int((pose["status"] == "ok").sum())
     body = pose.select(
-        frames=pl.len(),
-        duration_s=pl.col("time_s").max() - pl.col("time_s").min(),
         people=pl.col("people_seen").median(),
         pose_share=(pl.col("status") == "ok").mean(),
     )
@@ -110,13 +172,18 @@ def measure(
         face_frames_share=pl.Series(shows_face(face, settings.min_face_confidence), dtype=pl.Boolean).mean(),
         face_height=pl.col("face_height").filter(pl.col("status") == "ok").median(),
     )
-    found = {**body.row(0, named=True), **head.row(0, named=True)}
+    found = {
+        "frames": frames,
+        "frames_read": rarest.height,
+        "rate_hz": 1 / interval_s if interval_s > 0 else None,
+        "duration_s": times.max() - times.min() if frames else None,
+        **body.row(0, named=True),
+        **head.row(0, named=True),
+    }
     # Summed one after the other: polars adds columns up in an order of its own on several threads
     found["pose_confidence"] = sum(confidences) / len(confidences) if len(pose) else None
     found["mean_coordinate"] = sum(coordinates.sum().row(0)) / known if known else None
     found["least_coordinate"] = min((least for least in coordinates.min().row(0) if least is not None), default=None)
-    if (pose["status"] == "not_read").all():
-        found |= {"pose_share": None, "pose_confidence": None}
     height, decoded = stamp.get("height"), stamp.get("frames_decoded")
     for share, size in (("face_height_share", "face_height"), ("mean_coordinate_share", "mean_coordinate")):
         found[share] = found[size] / height if height and found[size] is not None else None
@@ -124,6 +191,11 @@ def measure(
     found["damaged_share"] = damaged / decoded if decoded else None
     found["faces"] = ((face_stamp or {}).get("imported") or {}).get("faces_in_file")
     return {name: None if value != value else value for name, value in found.items()}  # 0/0 is not a measure
+
+
+def _was_tried(table: pl.DataFrame) -> bool:
+    """Whether the frames of a table were to be read at all."""
+    return not (table["status"] == "not_read").all()
 
 
 def unit_columns(features: FeaturesSettings) -> list[str]:
@@ -151,7 +223,7 @@ def contribution(
     reasons, share, columns = [], None, unit_columns(features)
     if columns:
         measured = pl.any_horizontal(pl.col(columns).is_not_null())
-        share = face.select(measured.mean()).item()
+        share = frames_read(face).select(measured.mean()).item()
         if not share and (face["status"] == "ok").any():
             reasons.append(f"no action unit was measured: {_why_no_units(face, imported)}")
     grid, valid = per_video.valid_rows(pose, face, windows_settings, features, min_face_confidence=min_face_confidence)
@@ -170,17 +242,20 @@ def _why_no_units(face: pl.DataFrame, imported: bool) -> str:
     return "the head is turned aside by more than action_units.max_yaw_deg in every frame with a face"
 
 
-def decide(measures: Mapping[str, Any], settings: ScreenSettings, unusable: str | None = None) -> str | None:
+def decide(measures: Mapping[str, Any], settings: ScreenSettings) -> str | None:
     """Why a video is dropped, or None to keep it.
 
-    `unusable` is the reason why extraction could not read it (a key of `video.errors.REASONS`); then its tables are
-    empty and this is the only reason. A missing measure (people not counted, picture size unknown) drops no video, but
-    a video without frames is never kept.
+    A missing measure (people not counted, picture size unknown) drops no video, but a video without frames is never
+    kept. The rate of a video without any window (`windows` 0) is the lower one of its `rate_hz` and the mean over its
+    duration: a few pairs of frames, hours apart, are sparse too.
     """
-    if unusable:
-        return f"{unusable}: {REASONS.get(unusable, 'its tables are empty')}"
     if not measures["frames"]:
         return "no frames in the part that is used; see start_s and end_s in the table of videos"
+    if not measures["frames_read"]:
+        return f"none of its {measures['frames']} frames was analysed; is the imported file of this video?"
+    if measures.get("windows") == 0 and measures["duration_s"] and measures["rate_hz"]:
+        mean_hz = (measures["frames_read"] - 1) / measures["duration_s"]
+        measures = {**measures, "rate_hz": min(measures["rate_hz"], mean_hz)}
     by_row = settings.level == "row"
     rules = [rule for rule in RULES if not (by_row and rule.setting in OF_VIDEOS)]
     broken = [_describe_broken(rule, measures[rule.measure], settings) for rule in rules]
@@ -198,4 +273,5 @@ def _describe_broken(rule: Rule, value: float | None, settings: ScreenSettings) 
     if threshold is None or value is None or (value >= threshold if rule.least else value <= threshold):
         return None
     side = "below" if rule.least else "above"
-    return f"{rule.words} {value:.3g} is {side} screen.{rule.setting} ({threshold:g})"
+    shown = f"{value:.3g}" if f"{value:.3g}" != f"{threshold:.3g}" else f"{value:.9g}"
+    return f"{rule.words} {shown} is {side} screen.{rule.setting} ({threshold:g})"

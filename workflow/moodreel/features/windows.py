@@ -18,24 +18,31 @@ DROPPED = {
 """Why windows are dropped, in words that follow their number."""
 
 
-def index(time_s: np.ndarray, valid: np.ndarray, first_row: int, settings: WindowsSettings) -> pl.DataFrame:
+def index(
+    time_s: np.ndarray, valid: np.ndarray, first_row: int, settings: WindowsSettings, *, skip: int = 0
+) -> pl.DataFrame:
     """The windows of one video: columns `window` to `reason` of WINDOWS.
 
-    `time_s` (s) and `valid` (bool), shape (rows,), are its grid; `first_row` is the grid's place in features.parquet.
-    A window that the video ends in is dropped as `partial`, one with too few valid rows as `gaps`. With
-    `settings.per` "video" the whole grid is one window; it is dropped as `short` where the video has no length or less
-    than two of its rows are valid.
+    `time_s` (s) and `valid` (bool), shape (rows,), are its grid (`grid.grid_of`); `first_row` is the grid's place in
+    features.parquet. Windows begin every `stride_s` from the first row, or from `skip` rows after it; their numbers
+    count those too that lie where the grid has no rows, which are not in the index. A window that the video ends in is
+    dropped as `partial`, one with too few valid rows as `gaps`. With `settings.per` "video" the whole grid is one
+    window; it is dropped as `short` where the video has no length or less than two of its rows are valid.
     """
     if settings.per == "video":
         return _whole(time_s, valid, first_row, settings)
     length, stride = round(settings.length_s * settings.rate_hz), round(settings.stride_s * settings.rate_hz)
-    starts = np.arange(0, len(time_s), stride)
-    rows = np.minimum(length, len(time_s) - starts)
-    share = np.array([valid[a : a + n].mean() for a, n in zip(starts, rows, strict=True)])
+    number = np.round((time_s - time_s[:1]) * settings.rate_hz).astype(np.int64) - skip  # of each row, holes counted
+    starts = np.flatnonzero((number >= 0) & (number % stride == 0))
+    ends = np.minimum(starts + length, len(time_s))
+    whole = number[ends - 1] - number[starts] == ends - starts - 1
+    starts, ends = starts[whole], ends[whole]
+    rows, counted = ends - starts, np.append(0, np.cumsum(valid))
+    share = (counted[ends] - counted[starts]) / rows
     reasons = np.where(rows < length, "partial", np.where(share < settings.min_valid_share, "gaps", ""))
     return pl.DataFrame(
         {
-            "window": np.arange(len(starts), dtype=np.int32),
+            "window": (number[starts] // stride).astype(np.int32),
             "start_s": time_s[starts],
             "end_s": time_s[starts] + rows / settings.rate_hz,
             "first_row": first_row + starts,

@@ -12,6 +12,14 @@ class ScreenSettings(Section):
         "face confidence is below min_face_confidence, or without a face, are ignored, and a video is kept if any frame "
         "is left (min_face_share is ignored then)",
     )
+    min_rate_hz: float = setting(
+        2.0,
+        "lowest rate of the frames that were read (1 / their median interval; without any whole window, also their mean "
+        "rate): in a window of 2 s, 4 frames are the fewest that show a movement",
+        unit="Hz",
+        ge=0,
+        le=240,
+    )
     max_damaged_share: float = setting(
         0.02,
         "largest share of a video's frames that may be damaged; the frames after these are smeared too",
@@ -19,11 +27,11 @@ class ScreenSettings(Section):
         le=1,
     )
     min_face_share: float = setting(
-        0.3, "share of a video's frames that must show a face (OpenFace's `success`; the paper uses 1)", ge=0, le=1
+        0.3, "share of the frames read that must show a face (OpenFace's `success`; the paper uses 1)", ge=0, le=1
     )
     min_face_confidence: float = setting(
         0.25,
-        "smallest mean confidence of the face over all frames, 0 where none was found (the paper uses 0.85); with "
+        "smallest mean confidence of the face over the frames read, 0 where none was found (the paper uses 0.85); with "
         "`level: row` of each frame",
         ge=0,
         le=1,
@@ -43,10 +51,10 @@ class ScreenSettings(Section):
     max_people: float = setting(
         1.0, "largest median number of people in view, where the detector ran; only one person is tracked", ge=1
     )
-    min_pose_share: float = setting(0.5, "share of a video's frames that must show a body", ge=0, le=1)
+    min_pose_share: float = setting(0.5, "share of the frames read that must show a body", ge=0, le=1)
     min_pose_confidence: float = setting(
         0.002,
-        "smallest mean confidence of the 25 keypoints over all frames, 0 where none was found (the paper's threshold)",
+        "smallest mean confidence of the 25 keypoints over the frames read, 0 where none was found (the paper's threshold)",
         ge=0,
         le=1,
     )

@@ -32,5 +32,11 @@ def main(job: Job) -> None:
     job.write("out", pl.DataFrame(rows, schema=base.polars_schema(SCREENING)))
     dropped = [f"dropped {row['video']}: {row['reason']}" for row in rows if not row["kept"]]
     print(*dropped, f"kept {len(rows) - len(dropped)} of {len(rows)} videos", sep="\n")
+    unsure = [f"{row['video']}: {row['times']}" for row in rows if row["times"]]
+    if unsure:
+        print("times assumed or mended:", *unsure, sep="\n")
+        program.announce(
+            f"the times of {len(unsure)} videos were assumed or mended; {job.outputs.out} says how", unsure
+        )
     if dropped:
         program.announce(f"{len(dropped)} of {len(rows)} videos are not used; {job.outputs.out} says why", dropped)

@@ -4,7 +4,7 @@ from moodreel.tables.schema import Column, Table
 
 SCREENING = Table(
     "screening",
-    3,
+    4,
     "Which videos the run keeps, and why not the others. `screening.tsv`",
     (
         Column("video", "string", "", "id", nullable=False),
@@ -16,23 +16,46 @@ SCREENING = Table(
             "why it was dropped: setting, measured value, threshold, or what it lacks; empty when kept",
         ),
         Column("frames", "int32", "", "decoded frames", nullable=False),
+        Column(
+            "frames_read",
+            "int32",
+            "",
+            "frames that were analysed, of the face or of the body, whichever are fewer; shares are over these alone",
+        ),
+        Column("rate_hz", "float64", "Hz", "1 / median interval between these; null with fewer than two"),
+        Column(
+            "times",
+            "string",
+            "",
+            "where the frames' times are from, if not from the file's own stamps or a rate that was given, and how many "
+            "were mended",
+        ),
+        Column(
+            "streams", "string", "", "other picture streams of the file, which were not used; null where it has none"
+        ),
         Column("damaged_share", "float64", "0..1", "share of packets and frames that could not be decoded whole"),
         Column("duration_s", "float64", "s", "from the first to the last frame's presentation time"),
-        Column("face_share", "float64", "0..1", "share of frames with a face"),
+        Column("face_share", "float64", "0..1", "share of the frames read with a face"),
         Column(
-            "face_confidence", "float64", "0..1", "mean confidence of the face over all frames, 0 where none was found"
+            "face_confidence",
+            "float64",
+            "0..1",
+            "mean confidence of the face over the frames read, 0 where none was found",
         ),
         Column(
             "face_frames_share",
             "float64",
             "0..1",
-            "share of frames whose face confidence is at least screen.min_face_confidence",
+            "share of the frames read whose face confidence is at least screen.min_face_confidence",
         ),
         Column("faces", "int32", "", "number of faces in OpenFace's file; null for other files"),
         Column("people", "float64", "", "median of the people seen where the detector ran"),
-        Column("pose_share", "float64", "0..1", "share of frames with a body"),
+        Column("pose_share", "float64", "0..1", "share of the frames read with a body"),
         Column(
-            "pose_confidence", "float64", "0..1", "mean keypoint confidence over all frames, 0 where none was found"
+            "pose_confidence",
+            "float64",
+            "0..1",
+            "mean keypoint confidence over the frames read, 0 where none was found",
         ),
         Column("face_height", "float64", "px", "median height of the face"),
         Column("face_height_share", "float64", "0..1", "face_height as a share of the picture's height"),
@@ -48,9 +71,15 @@ SCREENING = Table(
             "units_share",
             "float64",
             "0..1",
-            "share of frames in which an action unit of the features was measured; null where the features have none",
+            "share of the frames read in which an action unit of the features was measured; null where the features have "
+            "none",
         ),
-        Column("windows", "int32", "", "number of its whole windows, kept or not; null without frames"),
+        Column(
+            "windows",
+            "int32",
+            "",
+            "number of its windows that the run uses if it keeps it; null where it cannot be used",
+        ),
     ),
 )
 
