@@ -25,6 +25,7 @@ def main(job: Job) -> None:
     from moodreel.errors import UserError
     from moodreel.storage.atomic import write_text
     from moodreel.video import playlist, playlist_status
+    from moodreel.video.table_text import read_text
 
     out, options, settings = job.outputs, job.options, job.settings.source.youtube
     if not (options.accept_terms or settings.accept_terms):
@@ -40,7 +41,7 @@ def main(job: Job) -> None:
     found = status.filter(status=playlist.FOUND).select("id", "source")
     if found.is_empty():
         raise UserError(f"no video was found; {out.status} says why. Where its status is empty, run again later.")
-    existing = out.out.read_text(encoding="utf-8") if out.out.exists() else ""
+    existing = read_text(out.out) if out.out.exists() else ""
     write_text(out.out, playlist.table_text(found.rows(), existing))
     unknown = status.filter(pl.col("status").is_null()).height
     if unknown:

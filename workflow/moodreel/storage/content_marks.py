@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from moodreel.errors import UserError
 from moodreel.storage import atomic
@@ -54,8 +55,17 @@ class Marks:
         return self._at(path)["mark"]
 
     def why(self, path: str) -> str:
-        """Why the file is absent or unreadable, in the system's words; empty where it is neither."""
+        """Why the file is absent or unreadable, mostly in the system's words; empty where it is neither."""
         return self._at(path).get("why", "")
+
+    def content(self, path: str) -> str | None:
+        """The mark of the file, of an absent one the last that is stored; None where there is none, for folders and for
+        empty files. Files with the same mark are copies of each other."""
+        found = self._at(path)
+        if found["mark"] == ABSENT:
+            found = self._before.get(path, found)
+        is_file = found.get("bytes") and not found["mark"].startswith((FOLDER, UNREADABLE))
+        return found["mark"] if is_file else None
 
     def modified_ns(self, path: str) -> int:
         """The file's modification time in ns as Snakemake sees it, of a link the later of its own and its target's; 0
@@ -77,16 +87,28 @@ class Marks:
     @cached_property
     def _before(self) -> dict[str, dict]:
         try:
-            return json.loads(self._memory.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            found = json.loads(self._memory.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
             return {}
+        return {path: known for path, known in found.items() if _is_known(known)} if isinstance(found, dict) else {}
+
+
+def _is_known(known: Any) -> bool:
+    """Whether this is what `_look` makes; another program may have written into the file."""
+    numbers = ("bytes", "modified_ns", "changed_ns", "first_ns")
+    return (
+        isinstance(known, dict)
+        and isinstance(known.get("mark"), str)
+        and all(isinstance(known.get(name), int) for name in numbers)
+    )
 
 
 def _look(path: str, before: dict | None) -> dict:
     try:
         own, found = os.lstat(path), os.stat(path)
-    except OSError as error:
-        return {"mark": ABSENT, "modified_ns": 0, "first_ns": 0, "why": error.strerror}
+    except (OSError, ValueError) as error:  # ValueError: a NUL character
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        return {"mark": ABSENT, "modified_ns": 0, "first_ns": 0, "why": why}
     now = {
         "bytes": found.st_size,
         "modified_ns": max(own.st_mtime_ns, found.st_mtime_ns),
@@ -94,6 +116,8 @@ def _look(path: str, before: dict | None) -> dict:
     }
     if before and now.items() <= before.items():
         return before
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):  # opening a pipe would wait for its writer
+        return {**now, "mark": UNREADABLE, "first_ns": now["modified_ns"], "why": f"{kind_of_file(found.st_mode)}, not a file"}
     try:
         is_folder = stat.S_ISDIR(found.st_mode)
         mark = _mark_of_folder(path, found.st_mtime_ns) if is_folder else _mark(path, found.st_size)
@@ -101,6 +125,18 @@ def _look(path: str, before: dict | None) -> dict:
         return {**now, "mark": UNREADABLE, "first_ns": now["modified_ns"], "why": error.strerror}
     first_ns = before["first_ns"] if before is not None and before["mark"] == mark else now["modified_ns"]
     return {**now, "mark": mark, "first_ns": first_ns}
+
+
+def kind_of_file(mode: int) -> str:
+    """What a file that is not regular is, by its `mode`, in words."""
+    kinds = {
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a named pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+    }
+    return kinds.get(stat.S_IFMT(mode), "a special file")
 
 
 def _mark_of_folder(path: str, modified_ns: int) -> str:

@@ -17,6 +17,7 @@ from yt_dlp.utils import DownloadError, GeoRestrictedError, UnsupportedError
 from moodreel.errors import UserError
 from moodreel.video import download
 from moodreel.video.table import NAME, OPTIONAL, REQUIRED, parse
+from moodreel.video.table_text import split
 
 FOUND, PRIVATE, DELETED, UNAVAILABLE = "found", "private", "deleted", "unavailable"
 
@@ -151,11 +152,10 @@ def table_text(found: Iterable[tuple[str, str]], existing: str = "") -> str:
     that cannot name a folder, or that differs from another only in case, is replaced by a name made from it. Performers
     are left empty: the site does not name them.
     """
-    lines = existing.rstrip("\r\n").splitlines()
-    known = parse(existing) if lines else []
-    header = next((line for line in lines if line.strip()), "\t".join(COLUMNS)).removeprefix("\ufeff").split("\t")
-    columns = [name.strip() for name in header]
-    lines = lines or ["\t".join(COLUMNS)]
+    lines = existing.rstrip("\r\n").splitlines() or ["\t".join(COLUMNS)]
+    known = parse(existing) if existing.strip() else []
+    cells = split("\n".join(lines))
+    (_, columns), separator = cells.rows[0], cells.separator
     sources, taken = {v.source for v in known}, {v.video.lower() for v in known}
     for key, source in found:
         if source in sources:
@@ -163,8 +163,8 @@ def table_text(found: Iterable[tuple[str, str]], existing: str = "") -> str:
         name = _name(key, taken)
         sources.add(source)
         taken.add(name.lower())
-        cells = {"video": name, "source": source}
-        lines.append("\t".join(cells.get(column, "") for column in columns))
+        row = {"video": name, "source": source if separator not in source else f'"{source}"'}
+        lines.append(separator.join(row.get(column, "") for column in columns))
     text = "\n".join(lines) + "\n"
     parse(text)
     return text

@@ -18,7 +18,7 @@ from moodreel.classify import estimators
 from moodreel.report import comparison
 from moodreel.settings.resolve import resolve
 from moodreel.storage.fingerprint import fingerprint
-from moodreel.video.table import emotions_sha256, read
+from moodreel.video.table import VideosTable, emotions_sha256, load
 from moodreel.workflow.plan.runs import RunFiles
 from moodreel.workflow.plan.shards import Shards
 from moodreel.workflow.step import load
@@ -33,12 +33,18 @@ _fingerprint = cache(fingerprint)
 class Plan(RunFiles):
     """One run: its settings, its videos, the name of every file it makes, and the parameters of its steps."""
 
+    table = VideosTable()
+    """The table of videos with the lines of its cells; empty where the plan is not made by `of`."""
+
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Plan:
         """The plan for a configuration. Raises UserError that lists every mistake in it, or in its table of videos;
         whether files exist is checked elsewhere (`preflight`)."""
         settings = resolve(config)
-        return cls(settings, read(settings.videos))
+        table = load(settings.videos)
+        plan = cls(settings, table.videos)
+        plan.table = table
+        return plan
 
     @cached_property
     def shards(self) -> dict[str, Shards]:

@@ -34,7 +34,7 @@ class VideoFiles:
 
     def __init__(self, settings: Settings, videos: list[Video]) -> None:
         self.settings = settings
-        self.videos = {v.video: v for v in videos}
+        self.videos = {v.video: media.with_located_files(v) for v in videos}
         self.name = settings.run
         self.run = f"results/runs/{settings.run}"
         self.models_folder = settings.models.folder

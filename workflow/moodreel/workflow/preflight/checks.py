@@ -9,7 +9,7 @@ from moodreel.demo.catalogue import parse
 from moodreel.errors import UserError
 from moodreel.networks import catalogue
 from moodreel.settings.face import FROM_FILES
-from moodreel.video.table import Video, lines
+from moodreel.video.table import Video
 from moodreel.workflow.plan import Plan
 from moodreel.workflow.plan.extractions import Origin
 from moodreel.workflow.preflight import files
@@ -47,7 +47,7 @@ def _check_table(plan: Plan) -> None:
         mistakes = list(found)
         if mistakes:
             message.append(f"{name}: {len({video for video, _ in mistakes})} {what}:")
-            line_of = lines(name)
+            line_of = plan.table.line_of
             message += [f"  - line {line_of.get(video, '?')}, {video}: {mistake}" for video, mistake in mistakes]
             message += [remedy.format(folder=Path.cwd())] if remedy else []
     if message:

@@ -4,13 +4,14 @@ import errno
 import os
 import tempfile
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from moodreel.errors import UserError
-from moodreel.storage.content_marks import ABSENT, UNREADABLE
+from moodreel.storage.content_marks import ABSENT, FOLDER, UNREADABLE
 from moodreel.tables.stamp import read_stamp
 from moodreel.video.table import Video
 from moodreel.workflow.plan import Plan
@@ -36,14 +37,17 @@ class GivenFile:
     row: Video
     path: str
     table: str
+    may_be_folder: bool = False
 
 
 def missing_files(plan: Plan) -> Iterator[tuple[str, str]]:
-    """By video, files that cannot be opened, and files that are absent, unless the tables made from them exist."""
+    """By video, what is no file or cannot be opened, and files that are absent, unless the tables made from them exist."""
     for file in _files(plan):
         mark = plan.marks.mark(file.path)
         if mark == UNREADABLE:
             yield file.row.video, f"{file.path} ({plan.marks.why(file.path)})"
+        elif mark.startswith(FOLDER) and not file.may_be_folder:
+            yield file.row.video, f"{file.path} (a folder, not a file; name a file in it)"
         elif mark == ABSENT:
             instead = _read_instead(file)
             if instead is not None:
@@ -70,7 +74,7 @@ def _files(plan: Plan) -> Iterator[GivenFile]:
                 row, plan.media_file(row.video), face if plan.extraction_of(row.video).pose_from == "nowhere" else pose
             )
         if row.pose_file:
-            yield GivenFile(row, row.pose_file, pose)
+            yield GivenFile(row, row.pose_file, pose, may_be_folder=True)
         if row.face_file:
             yield GivenFile(row, row.face_file, face)
 
@@ -85,7 +89,7 @@ def _read_instead(file: GivenFile) -> str | None:
     except (OSError, UserError):
         return f"; nor can the table made from it earlier be read, {file.table}"
     inputs, start_s, end_s = stamp.get("inputs", {}), stamp.get("start_s"), stamp.get("end_s")
-    if str(Path(file.path)) in inputs and (start_s, end_s) == (file.row.start_s, file.row.end_s):
+    if any(_is_same(file.path, path) for path in inputs) and (start_s, end_s) == (file.row.start_s, file.row.end_s):
         return None
     names = " and ".join(inputs) or "a file that its stamp does not name"
     span = f"from {start_s or 0} s to {'its end' if end_s is None else f'{end_s} s'}"
@@ -96,7 +100,20 @@ def _why_absent(path: str, why: str) -> str:
     """Further details of why there is no such file; empty where there are none."""
     if os.path.islink(path):
         return f", a link to {os.readlink(path)} ({why})"
-    return "" if why == os.strerror(errno.ENOENT) else f" ({why})"
+    if why != os.strerror(errno.ENOENT):
+        return f" ({why})"
+    slashes = path.replace("\\", "/")
+    if slashes != path and os.path.exists(slashes):
+        return f"; did you mean {slashes} ?"
+    folder, name = os.path.split(path)
+    with suppress(OSError):
+        near = sorted(other for other in os.listdir(folder or ".") if other.casefold() == name.casefold())
+        return f"; did you mean {os.path.join(folder, near[0])} ?" if near else ""
+    return ""
+
+
+def _is_same(path: str, stamped: str) -> bool:
+    return unicodedata.normalize("NFC", str(Path(path))) == unicodedata.normalize("NFC", stamped)
 
 
 def _now_s() -> float:

@@ -3,6 +3,8 @@
 Videos, downloads and networks are linked; everything else is made again.
 """
 
+import csv
+import io
 import json
 import os
 import shutil
@@ -155,7 +157,9 @@ def _videos(old: Record) -> list[dict[str, Any]]:
 def _table(videos: Sequence[Mapping[str, Any]]) -> str:
     columns = REQUIRED + OPTIONAL
     rows = [["" if row[column] is None else str(row[column]) for column in columns] for row in videos]
-    return "".join("\t".join(cells) + "\n" for cells in [columns, *rows])
+    text = io.StringIO()
+    csv.writer(text, delimiter="\t", lineterminator="\n").writerows([columns, *rows])
+    return text.getvalue()
 
 
 def _leaves(path: str) -> bool:
