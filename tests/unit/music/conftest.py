@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from moodreel.demo.soundtrack import MOODS, synthesise
+from moodreel.music.loudness import levels
 from moodreel.music.soundtrack import describe
 from moodreel.music.spectra import RATE_HZ, analyse
 from moodreel.settings.music import MusicSettings
@@ -99,11 +100,12 @@ def media(tmp_path: Path) -> Callable[..., Path]:
 def soundtracks() -> dict[str, pl.DataFrame]:
     """SOUNDTRACK tables of three pieces in each built-in mood, by `<mood>-<take>`."""
     settings = MusicSettings()
-    return {
-        f"{mood}-{take}": describe(analyse([synthesise(mood, seed=take, duration_s=5, rate_hz=RATE_HZ)]), 0.0, settings)
+    sounds = {
+        f"{mood}-{take}": synthesise(mood, seed=take, duration_s=5, rate_hz=RATE_HZ)
         for mood in MOODS
         for take in (1, 2, 3)
     }
+    return {name: describe(analyse([s]), levels([s], RATE_HZ), 0.0, settings) for name, s in sounds.items()}
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def test_a_part_of_a_steady_sound_is_reported_by_its_length(soundtracks):
     longer = soundtracks["calm-1"]
     shorter = longer.filter(pl.col("end_s") < 4).vstack(longer.head(1).with_columns(end_s=pl.lit(3.0)))
     assert len(set(duplicates.group({"longer": longer, "shorter": shorter}).values())) == 2
-    same = {"brightness_hz": 1000.0, "register_midi": 60.0, "loudness_db": -20.0}
+    same = {"brightness_hz": 1000.0, "register_midi": 60.0, "loudness_lufs": -20.0}
     steady = soundtracks["calm-1"].with_columns(pl.lit(value, pl.Float32).alias(name) for name, value in same.items())
     numbers = duplicates.group({"steady": steady, "copy": steady, "part": steady.filter(pl.col("end_s") < 4)})
     assert numbers["steady"] == numbers["copy"] != numbers["part"]

@@ -3,6 +3,7 @@ import polars as pl
 import pytest
 
 from moodreel.demo.soundtrack import MOODS, synthesise
+from moodreel.music.loudness import levels
 from moodreel.music.soundtrack import describe
 from moodreel.music.spectra import RATE_HZ, analyse
 from moodreel.settings.music import MusicSettings
@@ -13,7 +14,7 @@ MEASURES = [c.name for c in SOUNDTRACK.columns[3:]]
 
 
 def _describe(sound, start_s=0.0, **settings):
-    return describe(analyse([sound]), start_s, MusicSettings(**settings))
+    return describe(analyse([sound]), levels([sound], RATE_HZ), start_s, MusicSettings(**settings))
 
 
 def test_the_track_comes_first_then_its_passages(tones):
@@ -21,7 +22,7 @@ def test_the_track_comes_first_then_its_passages(tones):
     assert table.columns == SOUNDTRACK.names
     assert table.select("scope", "start_s").rows() == [("track", 0), *(("passage", start_s) for start_s in range(4))]
     assert table["end_s"].to_list() == pytest.approx([5, 2, 3, 4, 5], abs=0.02)
-    assert table["loudness_db"].to_list() == pytest.approx([-13.8] * 5, abs=0.3)
+    assert table["loudness_lufs"].to_list() == pytest.approx([-14.5] * 5, abs=0.1)
     shorter_than_a_passage = _describe(tones([60], 1.2))
     assert shorter_than_a_passage.select("scope", "start_s").rows() == [("track", 0), ("passage", 0)]
 
@@ -39,13 +40,13 @@ def test_silence_is_an_empty_table_and_a_silent_passage_is_null(tones):
     table = _describe(np.concatenate([tones([60], 3.0), np.zeros(4 * RATE_HZ, np.float32)]))
     silent = table.filter(pl.col("start_s") >= 4)
     assert silent.select(MEASURES).rows() == [(None,) * len(MEASURES)] * 2
-    assert table["loudness_db"][0] > -20
+    assert table["loudness_lufs"][0] > -20
 
 
 def test_noise_has_loudness_but_neither_key_nor_tempo_nor_valence():
     noise = np.random.default_rng(0).normal(0, 0.1, 6 * RATE_HZ).astype(np.float32)
     track = _describe(noise).row(0, named=True)
-    assert track["loudness_db"] == pytest.approx(-20, abs=0.5)
+    assert -19.5 < track["loudness_lufs"] < -17, "the shelf raises what is above 1.5 kHz by up to 4 dB"
     assert track["brightness_hz"] > 4000
     assert [track[m] for m in ("key", "mode", "tempo_bpm", "valence")] == [None] * 4
 
@@ -67,7 +68,7 @@ def test_a_change_of_music_shows_in_the_passages():
 @pytest.mark.parametrize(
     ("names", "least"),
     [
-        (["loudness_db", "brightness_hz", "onset_rate_hz", "attack", "tempo_bpm", "mode", "register_midi"], 0.9),
+        (["loudness_lufs", "brightness_hz", "onset_rate_hz", "attack", "tempo_bpm", "mode", "register_midi"], 0.9),
         (["valence", "arousal"], 0.75),
     ],
 )

@@ -95,7 +95,7 @@ def run(tmp_path_factory) -> Path:
         performer, emotion = PERFORMERS[number % 2], EMOTIONS[number // 2 % 2]
         video = f"v{number}"
         write(folder / video, *frames(emotion, turned_deg=20.0 * (number % 2), seed=number))
-        sound = {"scope": ["track", "passage"], "start_s": 0.0, "end_s": 7.0, "loudness_db": -20.0}
+        sound = {"scope": ["track", "passage"], "start_s": 0.0, "end_s": 7.0, "loudness_lufs": -20.0}
         sound |= {"brightness_hz": 500.0 * 2**number, "register_midi": 60.0 + number}
         base.write(folder / video / "soundtrack.parquet", SOUNDTRACK, table_of(SOUNDTRACK, sound), {})
         emotions[video] = emotion

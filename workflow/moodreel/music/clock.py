@@ -6,7 +6,8 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
-from moodreel.video.container import decode, open_media, video_stream
+from moodreel.video.container import open_media
+from moodreel.video.decode import frames
 from moodreel.video.errors import VideoError
 
 
@@ -16,12 +17,15 @@ class Clock:
 
     `picture_start_s`: presentation time of the first picture as stated in the file, None without pictures;
     `file_start_s`: the beginning as ffmpeg's `-ss` counts it, the earliest of its streams; `end_s`: announced
-    end, since the first picture.
+    end, since the first picture; `picture_end_s`, `announced_end_s`: announced ends of the picture and of the whole
+    file, on the file's own clock, None where it announces none.
     """
 
     picture_start_s: float | None
     file_start_s: float
     end_s: float
+    picture_end_s: float | None = None
+    announced_end_s: float | None = None
 
     def seek_s(self, time_s: float) -> float:
         """The value of `-ss` for a time since the first picture."""
@@ -32,17 +36,31 @@ def clock(path: str | Path) -> Clock:
     """Read a file's clock; one picture is decoded. Raises what `video.container.open_media` raises."""
     with open_media(path) as container:
         start_s = container.start_time / av.time_base if container.start_time is not None else 0.0
-        end_s = start_s + announced_duration_s(container)
-        try:
-            first = next(decode(video_stream(container, path), path), None)
-        except VideoError:
-            first = None
-    if first is None:
-        return Clock(None, start_s, end_s - start_s)
-    picture_s = first.time or 0.0
-    return Clock(picture_s, start_s, end_s - picture_s)
+        duration_s = announced_duration_s(container)
+    end_s = start_s + duration_s
+    announced_end_s = end_s if duration_s else None
+    try:
+        with frames(path) as decoding:
+            picture_s = decoding.first_pts_s or 0.0
+            length_s = _picture_length_s(decoding.stream)
+    except VideoError:
+        return Clock(None, start_s, end_s - start_s, None, announced_end_s)
+    picture_end_s = announced_end_s if length_s is None else picture_s + length_s
+    return Clock(picture_s, start_s, end_s - picture_s, picture_end_s, announced_end_s)
 
 
 def announced_duration_s(container: InputContainer) -> float:
     """Duration of a file as it announces it, 0 where it does not."""
-    return container.duration / av.time_base if container.duration else 0.0
+    return max(0.0, container.duration / av.time_base) if container.duration else 0.0
+
+
+def _picture_length_s(stream: av.VideoStream) -> float | None:
+    """The picture's own announced duration: the stream's, or in Matroska its tag DURATION (`hours:minutes:seconds`)."""
+    if stream.duration and stream.duration > 0 and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    try:
+        hours, minutes, seconds = stream.metadata["DURATION"].split(":")
+        length_s = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    except (KeyError, ValueError):
+        return None
+    return length_s if length_s > 0 else None

@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-TOLERANCE = {"brightness_octaves": 0.07, "register_midi": 0.7, "loudness_db": 0.7}
+TOLERANCE = {"brightness_octaves": 0.07, "register_midi": 0.7, "loudness_lufs": 0.7}
 """Root mean square differences over the passages up to which two sounds count as one. Loudness counts against the
 track's own, so that a change of volume does not matter. Measured on the built-in music: encoding the same sound once
 more moves them by at most 0.07 octaves, 0.7 semitones and 0.2 dB (AAC at 48 kbit/s; a tenth of it at 128), another
@@ -58,11 +58,11 @@ def _mean_of_known(measures: np.ndarray) -> np.ndarray:
 def _fingerprint(soundtrack: pl.DataFrame) -> np.ndarray:
     """(passages, measures) in units of the tolerance; NaN where a passage is silent."""
     passages = soundtrack.filter(pl.col("scope") == "passage")
-    loudness_db = passages["loudness_db"].cast(pl.Float64)
+    loudness_lufs = passages["loudness_lufs"].cast(pl.Float64)
     measures = {
         "brightness_octaves": passages["brightness_hz"].cast(pl.Float64).log(2),
         "register_midi": passages["register_midi"].cast(pl.Float64),
-        "loudness_db": loudness_db - loudness_db.mean(),
+        "loudness_lufs": loudness_lufs - loudness_lufs.mean(),
     }
     columns = [measures[name].to_numpy().astype(float) / tolerance for name, tolerance in TOLERANCE.items()]
     return np.stack(columns, axis=1)

@@ -35,7 +35,7 @@ class Library:
         parts = [
             table.filter(
                 pl.col("scope") == "passage",
-                pl.col("loudness_db").is_not_null(),
+                pl.col("loudness_lufs").is_not_null(),
                 pl.col("end_s") > used[video][0],
                 pl.col("start_s") < used[video][1],
             ).select(

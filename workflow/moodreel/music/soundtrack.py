@@ -1,5 +1,6 @@
 """Describes a soundtrack: the whole track first, then passages of it, as rows of the SOUNDTRACK table."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import polars as pl
 
 from moodreel.music import key, rhythm
 from moodreel.music.audio import open_sound
+from moodreel.music.loudness import Levels
 from moodreel.music.mood import valence_arousal
 from moodreel.music.spectra import LEVEL_FLOOR_DB, RATE_HZ, Frames, analyse
+from moodreel.settings.limits import LimitsSettings
 from moodreel.settings.music import MusicSettings
 from moodreel.tables import base
 from moodreel.tables.music import SOUNDTRACK
@@ -19,43 +22,64 @@ LEVEL_FRAMES = 4
 """Short-time levels are those of 46 ms."""
 
 
-def read(video: Path, settings: MusicSettings) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """The SOUNDTRACK table of a media file, and for its stamp: `reason` (why it is empty, or null), first
-    presentation times of picture and sound. Raises UserError where there is no such file."""
+def read(
+    video: Path, settings: MusicSettings, limits: LimitsSettings | None = None
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The SOUNDTRACK table of a media file, and for its stamp: `reason` (why it is empty, or null) and the facts of
+    its sound. The sound is described up to `limits.max_duration_s` after the first picture. Raises UserError where
+    there is no such file."""
     nothing = base.polars_frame(SOUNDTRACK.empty())
+    limits = limits or LimitsSettings()
     try:
-        with open_sound(video, RATE_HZ) as sound:
+        with open_sound(video, RATE_HZ, max_duration_s=limits.max_duration_s) as sound:
             if sound is None:
                 return nothing, {"reason": "no_audio"}
-            table = describe(analyse(sound.blocks), sound.start_s, settings)
+            frames = analyse(sound.blocks)
+            table = describe(frames, sound.levels, sound.start_s, settings)
+            facts = sound.facts
     except VideoError as error:
         return nothing, {"reason": error.reason, "detail": error.detail}
-    return table, {
-        "reason": None if len(table) else "silent",
-        "picture_start_s": sound.picture_start_s,
-        "sound_start_s": sound.sound_start_s,
-    }
+    return table, {"reason": None if len(table) else "silent", **facts}
 
 
-def describe(frames: Frames, start_s: float, settings: MusicSettings) -> pl.DataFrame:
-    """The SOUNDTRACK table of a sound that begins at `start_s` since the file's first picture.
+def remarks(facts: Mapping[str, Any]) -> list[str]:
+    """What a user should know of the facts of a sound (`read`), as sentences."""
+    told = []
+    if facts.get("other_streams"):
+        told.append(facts["other_streams"])
+    if facts.get("cancelled_s"):
+        told.append(f"in {facts['cancelled_s']:g} s the channels cancel each other, and the loudest is described")
+    if facts.get("corrupt_packets"):
+        told.append(f"{facts['corrupt_packets']} packets of sound could not be decoded")
+    if facts.get("mended_times"):
+        told.append(f"{facts['mended_times']} time stamps of sound are missing or wrong, and were replaced")
+    if facts.get("sound_times_from", "").startswith("assumed"):
+        told.append(f"the sound's times are {facts['sound_times_from']}")
+    if facts.get("cut_s") is not None:
+        told.append(f"only the first {facts['cut_s']:g} s are described (limits.max_duration_s)")
+    return told
+
+
+def describe(frames: Frames, levels: Levels, start_s: float, settings: MusicSettings) -> pl.DataFrame:
+    """The SOUNDTRACK table of a sound that begins at `start_s` since the file's first picture; `frames` and `levels`
+    are measured on the whole of it.
 
     Passages start at multiples of `stride_s` since the first picture, from the first that has sound; a
     shorter sound has one passage, the whole of it. What sounds before the first picture is left out. A silent
     passage has null everywhere. The table is empty when everything is silent.
     """
     end_s = start_s + frames.duration_s
-    used = frames.between(-start_s, frames.duration_s) if start_s < 0 else frames
-    track = _measures(used, used, settings)
-    if track["loudness_db"] is None:
-        return base.polars_frame(SOUNDTRACK.empty())
     begin_s = max(start_s, 0.0)
+    used = frames.between(begin_s - start_s, frames.duration_s)
+    track = _measures(used, levels.between(begin_s - start_s, frames.duration_s), used, settings)
+    if track["loudness_lufs"] is None:
+        return base.polars_frame(SOUNDTRACK.empty())
     rows = [{"scope": "track", "start_s": begin_s, "end_s": end_s, **track}]
     for passage_start_s in _passage_starts(begin_s, end_s, settings):
         passage_end_s = min(passage_start_s + settings.passage_s, end_s)
-        passage = frames.between(passage_start_s - start_s, passage_end_s - start_s)
-        context = _context(frames, passage_start_s - start_s, passage_end_s - start_s, settings)
-        measures = _measures(passage, context, settings)
+        part_s = passage_start_s - start_s, passage_end_s - start_s
+        context = _context(frames, *part_s, settings)
+        measures = _measures(frames.between(*part_s), levels.between(*part_s), context, settings)
         rows.append({"scope": "passage", "start_s": passage_start_s, "end_s": passage_end_s, **measures})
     return base.polars_frame(SOUNDTRACK.conform(pl.DataFrame(rows, infer_schema_length=None)))
 
@@ -74,21 +98,23 @@ def _context(frames: Frames, start_s: float, end_s: float, settings: MusicSettin
     return frames.between(begin_s, begin_s + length_s)
 
 
-def _measures(frames: Frames, context: Frames, settings: MusicSettings) -> dict[str, float | None]:
+def _measures(frames: Frames, levels: Levels, context: Frames, settings: MusicSettings) -> dict[str, float | None]:
     """The measures of a segment of sound; tempo, key and mode are found in its `context`.
 
-    loudness_db: 10 log10 of the mean square; dynamic_range_db: 95th minus 5th percentile of the levels of 46
+    loudness_lufs: module loudness; dynamic_range_db: 95th minus 5th percentile of the levels of 46
     ms, not under -80 dBFS; brightness_hz and flatness: mean over the frames above the silence;
     onset_rate_hz: onsets per second; attack: mean onset strength at the onsets, in dB of rise over 35 ms,
     mean over bands; register_midi: median of the frames' mean partial. Others: modules key, rhythm, mood.
     """
     measures: dict[str, float | None] = dict.fromkeys(c.name for c in SOUNDTRACK.columns[3:])
     silence = 10 ** (settings.silence_db / 10)
-    if not len(frames.power) or frames.power.mean(dtype=float) <= silence:
+    if not len(frames.power) or not len(levels.power) or levels.power.mean() <= silence:
         return measures
-    sounding = frames.power > silence
+    mixed = frames.power.mean(dtype=float)
+    # the mean of many channels, of which few sound, is fainter than they are
+    sounding = frames.power >= min(silence, silence * mixed / levels.power.mean())
     onsets = rhythm.onsets(frames.onset_db)
-    measures["loudness_db"] = float(10 * np.log10(frames.power.mean(dtype=float)))
+    measures["loudness_lufs"] = levels.loudness_lufs()
     measures["dynamic_range_db"] = _dynamic_range_db(frames.power)
     measures["brightness_hz"] = float(frames.centroid_hz[sounding].mean())
     measures["flatness"] = float(frames.flatness[sounding].mean())

@@ -9,12 +9,14 @@ from moodreel.workflow.step import Input, Output
     inputs={"video": Input("media file")},
     outputs={"out": Output(SOUNDTRACK)},
     settings=("music", "limits"),
-    libraries=("av", "numpy"),
+    libraries=("av", "numpy", "scipy"),
     guarded=True,
 )
 def main(job: Job) -> None:
     from moodreel.music import soundtrack
 
-    table, facts = soundtrack.read(job.inputs.video, job.settings.music)
+    table, facts = soundtrack.read(job.inputs.video, job.settings.music, job.settings.limits)
     job.write("out", table, **facts)
     print(f"{job.inputs.video}: {facts['reason'] or f'{len(table) - 1} passages of music or sound'}")
+    for remark in soundtrack.remarks(facts):
+        print(f"{job.inputs.video}: {remark}")

@@ -4,13 +4,18 @@ from moodreel.tables.schema import Column, Table
 
 SOUNDTRACK = Table(
     "soundtrack",
-    1,
+    2,
     "Description of a clip's sound: the whole track first, then passages. `results/videos/<video>/soundtrack-<8 hex of the settings>.parquet`",
     (
         Column("scope", "string", "", "`track` (first row) or `passage`", nullable=False),
         Column("start_s", "float64", "s", "since the file's first frame", nullable=False),
         Column("end_s", "float64", "s", "since the file's first frame", nullable=False),
-        Column("loudness_db", "float32", "dBFS", "root mean square level"),
+        Column(
+            "loudness_lufs",
+            "float32",
+            "LUFS",
+            "integrated loudness (BS.1770-4, gated) of the mean of all channels as one channel",
+        ),
         Column("dynamic_range_db", "float32", "dB", "95th minus 5th percentile of the short-time level"),
         Column("brightness_hz", "float32", "Hz", "spectral centroid, mean over the frames above silence"),
         Column("flatness", "float32", "0..1", "spectral flatness, mean over the frames above silence"),

@@ -1,0 +1,160 @@
+"""The samples of a sound stream, each piece at its true time."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+
+from moodreel.video.container import decode
+
+RATES_HZ = (1000, 3_072_000)
+"""Plausible sampling rates: under half of the lowest that was ever sold as sound, and twice the decoder's for DSD512.
+A frame with any other counts as damaged; to resample it could take gigabytes."""
+
+LOUDEST = 1000.0
+"""Floating-point samples beyond 60 dB over full scale are clipped, so that their powers stay finite."""
+
+MAX_GAP_S = 0.05
+"""Up to here, a difference between a frame's time stamp and the end of the frame before it is rounding."""
+
+MAX_TAIL_GAP_S = 60.0
+"""A longer gap is believed only where it ends before the picture does."""
+
+MAX_UNKNOWN_GAP_S = 3600.0
+"""A longer gap is not believed where the file announces no duration, as in `video.timeline`."""
+
+SLACK_S = 1.0
+"""By so much, announced ends may be too early."""
+
+_DTYPES = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "s64": np.int64, "flt": np.float32, "dbl": np.float64}
+
+
+def samples_of(frame: av.AudioFrame) -> np.ndarray:
+    """The samples of a decoded frame, float32, shape (channels, samples), full scale -1..1; not-a-number and infinite
+    samples are 0.
+
+    Raises ValueError where the frame is empty, its format unknown or its sampling rate implausible.
+    """
+    channels, count = frame.layout.nb_channels, frame.samples
+    kind = frame.format.name.removesuffix("p") if frame.format.is_planar else frame.format.name
+    low, high = RATES_HZ
+    if channels < 1 or count < 1 or kind not in _DTYPES or not low <= frame.sample_rate <= high:
+        raise ValueError(f"{channels} channels, {count} samples, format {kind}, {frame.sample_rate} Hz")
+    dtype = _DTYPES[kind]
+    if frame.format.is_planar:
+        if len(frame.planes) < channels:
+            raise ValueError(f"{len(frame.planes)} planes of {channels}")
+        stored = np.stack([np.frombuffer(plane, dtype, count) for plane in frame.planes[:channels]])
+    else:
+        stored = np.frombuffer(frame.planes[0], dtype, count * channels).reshape(count, channels).T
+    if kind == "u8":
+        return (stored.astype(np.float32) - 128) / 128
+    if stored.dtype.kind == "i":
+        return (stored / float(-np.iinfo(dtype).min)).astype(np.float32)
+    with np.errstate(over="ignore"):
+        samples = stored.astype(np.float32)
+    return np.clip(np.where(np.isfinite(samples), samples, 0), -LOUDEST, LOUDEST)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Successive samples of a sound stream.
+
+    `time_s`: of the first, on the file's own clock; `samples`: float32, shape (channels, samples), in -1..1;
+    `rate_hz`: their rate; `layout`: FFmpeg's name of the channels, such as `5.1` or `9 channels`.
+    """
+
+    time_s: float
+    samples: np.ndarray
+    rate_hz: int
+    layout: str
+
+    @property
+    def end_s(self) -> float:
+        return self.time_s + self.samples.shape[1] / self.rate_hz
+
+
+class Pieces(Iterator[Piece]):
+    """The pieces of a sound stream in order; none overlaps the one before it.
+
+    Time stamps are believed as long as they advance, and no further than the file and its picture last. A frame with
+    any other stamp, or none, follows the one before it, and the next frames keep their distance to it until their own
+    times fit again. Frames that cannot be decoded leave a gap.
+    """
+
+    corrupt: int
+    """Packets and frames so far that could not be used."""
+    mended: int
+    """Frames so far whose time is not the file's own."""
+
+    def __init__(
+        self,
+        stream: av.AudioStream,
+        path: str | Path,
+        *,
+        picture_end_s: float | None = None,
+        announced_end_s: float | None = None,
+    ) -> None:
+        """picture_end_s, announced_end_s: the announced ends of the picture and of the whole file on its own clock;
+        None where unknown."""
+        self.corrupt = self.mended = 0
+        self._picture_end_s = math.inf if picture_end_s is None else picture_end_s + SLACK_S
+        self._announced_end_s = math.inf if announced_end_s is None else announced_end_s + SLACK_S
+        self._pieces = self._place(decode(stream, path, self._count_corrupt))
+
+    def __next__(self) -> Piece:
+        return next(self._pieces)
+
+    def _count_corrupt(self) -> None:
+        self.corrupt += 1
+
+    def _usable(self, frames: Iterator[av.AudioFrame]) -> Iterator[tuple[float | None, Piece]]:
+        """The frames that can be used, each with its own time."""
+        for frame in frames:
+            try:
+                samples = samples_of(frame)
+            except ValueError:
+                self.corrupt += 1
+                continue
+            own_s = frame.time
+            yield own_s, Piece(own_s or 0.0, samples, frame.sample_rate, frame.layout.name)
+
+    def _place(self, frames: Iterator[av.AudioFrame]) -> Iterator[Piece]:
+        due_s: float | None = None
+        end: tuple[float | None, Piece] = (None, Piece(0.0, np.empty((0, 0), np.float32), 1, ""))
+        last_own_s, last_length_s, shift_s = -math.inf, 0.0, 0.0
+        for (own_s, piece), (next_s, _) in pairwise(chain(self._usable(frames), (end,))):
+            length_s = piece.end_s - piece.time_s
+            if own_s is not None and next_s is not None and next_s < own_s:
+                own_s = None  # one stamp that the next one contradicts
+            if due_s is None:
+                due_s = own_s if own_s is not None else 0.0 if next_s is None else next_s - length_s
+            time_s = due_s
+            if own_s is not None and own_s - last_own_s > last_length_s / 2:
+                time_s = next((s for s in (own_s, own_s + shift_s) if self._is_believed(s, due_s)), due_s)
+            elif own_s is not None and abs(own_s - due_s) <= MAX_GAP_S:
+                time_s = own_s
+            self.mended += time_s != own_s
+            if own_s is not None:
+                shift_s, last_own_s, last_length_s = time_s - own_s, own_s, length_s
+            if abs(time_s - due_s) <= MAX_GAP_S:
+                time_s = due_s
+            overlap = max(0, round((due_s - time_s) * piece.rate_hz))
+            kept = Piece(max(time_s, due_s), piece.samples[:, overlap:], piece.rate_hz, piece.layout)
+            if kept.samples.shape[1]:
+                due_s = kept.end_s
+                yield kept
+
+    def _is_believed(self, time_s: float, due_s: float) -> bool:
+        gap_s = time_s - due_s
+        if gap_s <= MAX_GAP_S:
+            return gap_s >= -SLACK_S
+        if time_s > self._announced_end_s:
+            return False
+        if math.isinf(self._picture_end_s):
+            return gap_s <= MAX_UNKNOWN_GAP_S or not math.isinf(self._announced_end_s)
+        return gap_s <= MAX_TAIL_GAP_S or time_s <= self._picture_end_s
