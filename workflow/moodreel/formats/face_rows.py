@@ -1,6 +1,6 @@
 """Makes rows of the FACE table from the faces in an imported file."""
 
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 
 import numpy as np
 import polars as pl
@@ -19,24 +19,30 @@ def face_rows(
     times_s: np.ndarray | None,
     visible: np.ndarray,
     confidence: np.ndarray | None,
-    measured: Mapping[str, np.ndarray],
+    measured: MutableMapping[str, np.ndarray],
+    rows: np.ndarray,
 ) -> pl.DataFrame:
     """FACE's columns in order of the frames.
 
-    frames: (n,), from 0. times_s: (n,), the file's own, or None. visible: bool (n,); other rows have the status
-    `no_face` and null for all that is measured. measured: by column (n,); NaN is null, and so is every column that is
-    not given.
+    frames: (n,), from 0, rising. times_s: (n,), the file's own, or None. visible: bool (n,); other rows have the
+    status `no_face` and null for all that is measured. measured: by column (rows of the file,); NaN is null, and so is
+    every column that is not given. It is used up, since a long file would not fit in memory twice. rows: (n,), the
+    row of the file for each frame.
     """
-    nothing = np.full(len(frames), np.nan)
-    columns = {
-        "frame": frames.astype(np.int64),
-        "time_s": nothing if times_s is None else times_s,
-        "status": np.where(visible, "ok", "no_face").astype(object),
-        "confidence": nothing if confidence is None else confidence,
-    }
     kinds = polars_schema(FACE)
-    for name in FACE.names[len(columns) :]:
-        columns[name] = np.where(visible, measured.get(name, nothing), np.nan)
-    table = pl.DataFrame({name: pl.Series(values, strict=False) for name, values in columns.items()})
-    floats = [name for name in columns if name not in ("frame", "status")]
-    return table.with_columns(pl.col(floats).cast(pl.Float64).fill_nan(None)).cast(kinds).sort("frame")
+
+    def column(name: str, values: np.ndarray) -> pl.Series:
+        return pl.Series(name, values).fill_nan(None).cast(kinds[name])
+
+    known = [pl.Series("frame", frames.astype(np.int32)).cast(kinds["frame"])]
+    for name, values in (("time_s", times_s), ("confidence", confidence)):
+        known += [column(name, values)] if values is not None else []
+    known += [
+        column(name, np.where(visible, measured.pop(name)[rows], np.float32(np.nan)))
+        for name in FACE.names
+        if name in measured
+    ]
+    status = pl.when(pl.Series(visible)).then(pl.lit("ok")).otherwise(pl.lit("no_face")).alias("status")
+    table = pl.DataFrame(known).with_columns(status)
+    empty = [pl.lit(None, kinds[name]).alias(name) for name in FACE.names if name not in table.columns]
+    return table.with_columns(empty).select(FACE.names)

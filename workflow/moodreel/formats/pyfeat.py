@@ -20,9 +20,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from moodreel.errors import UserError
 from moodreel.formats import csv_text
-from moodreel.formats.csv_text import NumberRange
+from moodreel.formats.csv_text import NumberRange, Sheet
 from moodreel.formats.face_rows import LANDMARKS_TO_MESH, face_rows
+from moodreel.formats.face_track import track_face
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
 
@@ -70,7 +72,7 @@ _ROW = {
     "FaceScore": NumberRange(0, 1.0001, "a confidence from 0 to 1"),
 }
 _MEASURED = {
-    **{unit: NumberRange(0, 1, "a probability from 0 to 1, or 0 / 1") for unit in PLACES},
+    **{unit: NumberRange(0, 1, "a probability from 0 to 1, or 0 / 1", truth=True) for unit in PLACES},
     **dict.fromkeys(FACE_BOX, NumberRange(-1e5, 1e5, "a place in px, within 100,000")),
     **dict.fromkeys(LANDMARKS_Y, NumberRange(-1e5, 1e5, "a landmark's place in px, within 100,000")),
     **dict.fromkeys(ANGLES, NumberRange(-_LARGEST_DEG, _LARGEST_DEG, "an angle within 180 degrees")),
@@ -83,39 +85,46 @@ def import_face(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
 
     Units as described for this module; head pose; `confidence` is FaceScore; `face_height` is computed from the
     landmarks; blendshapes where the file has them. A row without a face (no score, or no units) is `no_face`. Of
-    several faces per frame one is tracked: first the largest, then the one whose box is nearest to the last.
+    several faces per frame one is tracked (`face_track`): that which is there for longest, and large.
 
     Raises UserError with every mistake, by line and column: then nothing is imported.
     """
     mistakes = csv_text.Mistakes(path)
-    head = csv_text.header(path)
+    layout = csv_text.layout(path, (*_ROW, *_MEASURED, *WITHOUT_A_PLACE, "X", "Y", "Z"))
+    head = layout.header
     _check_header(head, mistakes)
     mistakes.raise_any()
-    sheet = csv_text.read(path, [*_ROW, *_MEASURED], mistakes)
-    units = [name for name in PLACES if name in sheet.values]
-    sheet.check("frame", _ROW["frame"], may_be_blank=False)
-    visible = _visible(sheet, units)
-    sheet.check("FaceScore", _ROW["FaceScore"], rows=visible)
-    for name, expected in _MEASURED.items():
-        sheet.check(name, expected, rows=visible)
-    _check_one_video(sheet, visible, mistakes)
-    if sheet.open_end and np.any(np.diff(sheet.values["frame"][-2:]) < 0):
-        mistakes.add(sheet.lines[-1], csv_text.CUT_OFF, "frame")
+    units = [name for name in PLACES if name in head]
+    parts = []
+    for sheet in csv_text.pieces(layout, _ROW | _MEASURED, mistakes):
+        visible = _visible(sheet, units)
+        sheet.check("frame", may_be_empty=False)
+        for name in sheet.values:
+            sheet.check(name, rows=visible)
+        with np.errstate(over="ignore"):  # such numbers are mistakes, which are noted
+            parts.append({"line": sheet.lines, "visible": visible, **_without_landmarks(sheet)})
+    found = csv_text.concatenate(parts)
     mistakes.raise_any()
-    rows, most = _track_face(sheet, visible)
-    measured, facts = _face_columns(sheet, head, units, visible)
-    table = face_rows(
-        sheet.values["frame"][rows],
-        None,
-        visible[rows],
-        sheet.values["FaceScore"][rows] if "FaceScore" in sheet.values else None,
-        {name: values[rows] for name, values in measured.items()},
-    )
+    _check_one_video(found, mistakes)
+    frames, line = found["frame"], found.pop("line")
+    if csv_text.open_end(layout) and np.any(np.diff(frames[-2:]) < 0):
+        mistakes.add(line[-1], csv_text.CUT_OFF, "frame")
+    mistakes.raise_any()
+    try:
+        track = track_face(frames, found["visible"], *_places(found))
+    except ValueError as error:
+        raise UserError(f"{path}: {error}. Is this the file of one video?") from None
+    certainty = found.pop("FaceScore", None)
+    if certainty is not None:
+        certainty = certainty[track.rows]
+    measured, facts = _face_columns(found, head, units)
+    table = face_rows(frames[track.rows], None, track.visible, certainty, measured, track.rows)
     return table, {
         "format": "py-feat CSV",
         "columns_in_file": len(head),
-        "rows_in_file": len(sheet.lines),
-        "faces_in_file": most,
+        "rows_in_file": len(frames),
+        "faces_in_file": track.most,
+        "restarts": track.restarts,
         **facts,
         "left_out": [name for name in WITHOUT_A_PLACE if name in head],
     }
@@ -132,65 +141,65 @@ def _check_header(head: list[str], mistakes: csv_text.Mistakes) -> None:
         mistakes.add(1, "there is no action unit; expected columns such as 'AU01'")
 
 
-def _visible(sheet: csv_text.Sheet, units: list[str]) -> np.ndarray:
+def _visible(sheet: Sheet, units: list[str]) -> np.ndarray:
     """Where there is a face, (n,): py-feat leaves cells empty, and writes a score of 0, where it found none."""
-    something = ~np.all([sheet.blank[unit] | sheet.nan[unit] for unit in units], axis=0)
+    something = ~np.all([np.isnan(sheet.values[unit]) for unit in units], axis=0)
     if "FaceScore" in sheet.values:
         something &= np.nan_to_num(sheet.values["FaceScore"]) > 0
     return something
 
 
-def _check_one_video(sheet: csv_text.Sheet, visible: np.ndarray, mistakes: csv_text.Mistakes) -> None:
+def _without_landmarks(sheet: Sheet) -> dict[str, np.ndarray]:
+    """The columns of a piece, with `face_height` instead of the landmarks, if it has all of them."""
+    found = {name: values for name, values in sheet.values.items() if name not in LANDMARKS_Y}
+    if all(name in sheet.values for name in LANDMARKS_Y):
+        found["face_height"] = np.ptp(sheet.matrix(LANDMARKS_Y), axis=1) * LANDMARKS_TO_MESH
+    return {name: values if name == "frame" else values.astype(np.float32) for name, values in found.items()}
+
+
+def _check_one_video(found: dict[str, np.ndarray], mistakes: csv_text.Mistakes) -> None:
     """Note frames that occur twice with the same face: tables of several videos, or rows copied twice."""
-    box = [name for name in FACE_BOX if name in sheet.values]
-    places = np.array([sheet.values[name] for name in box]).reshape(len(box), len(visible))
+    line, frame, visible = found["line"], found["frame"], found["visible"]
+    box = [name for name in FACE_BOX if name in found]
     reason = "with the same face" if box else "and there are no face boxes to tell faces apart"
-    first: dict[tuple[float, ...], int] = {}
-    rows = zip(sheet.values["frame"], *np.where(visible, places, -1.0), strict=True)
-    for line, row in zip(sheet.lines, rows, strict=True):
-        if first.setdefault(row, line) != line:
-            mistakes.add(line, f"frame {row[0]:g} is in line {first[row]} already, {reason}", "frame")
+    places = [np.where(visible, found[name], -1.0) for name in box]
+    order = np.lexsort((line, *places, frame))
+    rows = np.array([frame, *places])[:, order]
+    for before in np.flatnonzero((rows[:, 1:] == rows[:, :-1]).all(axis=0)):
+        first, row = order[before], order[before + 1]
+        mistakes.add(line[row], f"frame {frame[row]:g} is in line {line[first]} already, {reason}", "frame")
+        if mistakes.too_many:
+            return
 
 
-def _track_face(sheet: csv_text.Sheet, visible: np.ndarray) -> tuple[np.ndarray, int]:
-    """Numbers of the rows of one face, one per frame in order, and the most faces in a frame."""
-    frames = sheet.values["frame"]
-    order = np.argsort(frames, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(frames[order])) + 1) if len(order) else []
-    boxes = sheet.matrix(FACE_BOX) if all(name in sheet.values for name in FACE_BOX) else None
-    chosen, last, most = [], None, 0
-    for group in groups:
-        faces = group[visible[group]]
-        most = max(most, len(faces))
-        if not len(faces):
-            chosen.append(group[0])
-            continue
-        if boxes is None or len(faces) == 1:
-            row = faces[0]
-        elif last is None:
-            row = faces[np.argmax(boxes[faces, 2] * boxes[faces, 3])]
-        else:
-            centres = boxes[:, :2] + boxes[:, 2:] / 2
-            row = faces[np.argmin(np.linalg.norm(centres[faces] - centres[last], axis=1))]
-        chosen.append(row)
-        last = row
-    return np.array(chosen, np.int64), most
+def _places(found: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How large faces are, as a share of the largest, (n,), which says how certain they are the filmed person's;
+    where they are, (n, 2) px, or (n, 0) where the file has no boxes; how high, (n,) px."""
+    count = len(found["frame"])
+    if not all(name in found for name in FACE_BOX):
+        return np.ones(count), np.empty((count, 0)), np.ones(count)
+    x, y, width, height = (found[name] for name in FACE_BOX)
+    area = np.where(found["visible"], np.nan_to_num(width * height), 0)
+    return area / max(area.max(initial=0), 1), np.column_stack([x + width / 2, y + height / 2]), height
 
 
 def _face_columns(
-    sheet: csv_text.Sheet, head: list[str], units: list[str], visible: np.ndarray
+    values: dict[str, np.ndarray], head: list[str], units: list[str]
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """FACE's columns that the file has, (n,), and how they were made."""
-    probabilities = sheet.matrix(units)[visible]
-    decided = bool(np.isin(probabilities[np.isfinite(probabilities)], (0.0, 1.0)).all())
-    found: dict[str, np.ndarray] = {}
+    """FACE's columns that the file has, (n,), and how they were made; `values` are used up."""
+    visible, found = values["visible"], {}
+    seen = [values[unit][visible] for unit in units]
+    decided = all(np.isin(unit[np.isfinite(unit)], (0.0, 1.0)).all() for unit in seen)
+    del seen
     for unit in units:
-        values = sheet.values[unit]
+        probability = values.pop(unit)
         if unit == "AU43" and "AU45" in units:
             continue
-        found[f"{PLACES[unit]}_c"] = np.where(np.isfinite(values), values >= PRESENT, np.nan)
+        present = (probability >= PRESENT).astype(np.float32)
+        present[np.isnan(probability)] = np.nan
+        found[f"{PLACES[unit]}_c"] = present
         if not decided:
-            found[f"{PLACES[unit]}_r"] = values * SCALE
+            found[f"{PLACES[unit]}_r"] = probability * np.float32(SCALE)
     facts: dict[str, Any] = {
         "units_are": "0 or 1: AUxx_c only"
         if decided
@@ -198,16 +207,17 @@ def _face_columns(
         "au45_from": "AU43" if "AU43" in units and "AU45" not in units else None,
         "head_pose": None,
     }
-    if all(name in sheet.values for name in LANDMARKS_Y):
-        found["face_height"] = np.ptp(sheet.matrix(LANDMARKS_Y), axis=1) * LANDMARKS_TO_MESH
-    if all(name in sheet.values for name in ANGLES):
-        angles = sheet.matrix(ANGLES)
+    if "face_height" in values:
+        found["face_height"] = values.pop("face_height")
+    if all(name in values for name in ANGLES):
+        angles = np.stack([values.pop(name) for name in ANGLES], axis=1).astype(np.float64)
         heads = HEADS[_heads(head, angles[visible])]
         facts["head_pose"] = heads.called
-        found |= dict(zip(("pitch_deg", "yaw_deg", "roll_deg"), heads.turn(angles).T, strict=True))
+        turned = heads.turn(angles).astype(np.float32)
+        found |= dict(zip(("pitch_deg", "yaw_deg", "roll_deg"), turned.T, strict=True))
     for name in BLENDSHAPES:
-        if name in sheet.values:
-            found[f"blendshape_{name.removeprefix('_')}"] = np.clip(sheet.values[name], 0, 1)
+        if name in values:
+            found[f"blendshape_{name.removeprefix('_')}"] = np.clip(values.pop(name), 0, 1)
     return found, facts
 
 

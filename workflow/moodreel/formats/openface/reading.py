@@ -1,7 +1,7 @@
 """OpenFace's CSV as rows of the FACE table."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,9 @@ import polars as pl
 
 from moodreel.errors import UserError
 from moodreel.formats import csv_text
-from moodreel.formats.csv_text import NumberRange
+from moodreel.formats.csv_text import Layout, NumberRange, Sheet
 from moodreel.formats.face_rows import LANDMARKS_TO_MESH, face_rows
+from moodreel.formats.face_track import Track, track_face
 from moodreel.formats.openface import angles
 from moodreel.tables.openface import AU_C, AU_R, COLUMNS, GAZE_ANGLES, GAZE_VECTORS, LANDMARKS_Y, PREFIX, ROTATION
 
@@ -24,14 +25,25 @@ _WITHOUT_A_COLUMN = {"AU28_c"}
 _UNIT = NumberRange(-1.001, 1.001, "a direction's part from -1 to 1")
 _RADIANS = NumberRange(-2 * math.pi, 2 * math.pi, "an angle in radians, from -2 pi to 2 pi")
 
+IDS_STAMPED = 20
+"""How many numbers of faces are named."""
+
 ANY_NUMBER = NumberRange(-1e9, 1e9, "a number")
 """The range of any other column: px, mm, parameters of a shape."""
+
+HEAD_MM = 225.0
+"""Height of a head from crown to chin (DIN 33402-2: 50th percentile of adults 220 to 230 mm), in which distances
+between the places `pose_T` are measured."""
+
+NEAR_A_BASE = 0.2
+"""By how many frames the first row's time may differ from that of a file that counts from 0, or from 1. Times in the
+file are rounded to 1 ms."""
 
 ROW = {
     "frame": NumberRange(0, 2**31 - 1, "the frame's number, whole, from 0", whole=True),
     "face_id": NumberRange(0, 2**31 - 1, "the face's number, whole, from 0", whole=True),
     "timestamp": NumberRange(0, 1e7, "a time in seconds"),
-    "success": NumberRange(0, 1, "0 or 1", whole=True),
+    "success": NumberRange(0, 1, "0 or 1", whole=True, truth=True),
     "confidence": NumberRange(0, 1, "a confidence from 0 to 1"),
 }
 """Columns that tell a row's frame, and whether a face is visible."""
@@ -41,9 +53,12 @@ MEASURED = {
     **dict.fromkeys((*GAZE_ANGLES, *ROTATION), _RADIANS),
     **dict.fromkeys(LANDMARKS_Y, NumberRange(-1e5, 1e5, "a landmark's place in px, within 100,000")),
     **dict.fromkeys(AU_R, NumberRange(0, 5, "an intensity from 0 to 5")),
-    **dict.fromkeys(AU_C, NumberRange(0, 1, "0 or 1", whole=True)),
+    **dict.fromkeys(AU_C, NumberRange(0, 1, "0 or 1", whole=True, truth=True)),
 }
 """Columns that are read where a face is visible."""
+
+PLACE = ("pose_Tx", "pose_Ty", "pose_Tz")
+LANDMARKS_X = tuple(f"x_{point}" for point in range(68))
 
 
 def read(path: Path, faces: Sequence[int] = ()) -> pl.DataFrame:
@@ -54,38 +69,42 @@ def read(path: Path, faces: Sequence[int] = ()) -> pl.DataFrame:
 def import_face(path: Path, faces: Sequence[int] = ()) -> tuple[pl.DataFrame, dict[str, Any]]:
     """FACE's columns on the file's own frames, and facts for the stamp.
 
-    `frame` counts from 0: a file with a frame 0 is taken as it is, any other counts from 1, as OpenFace does. `time_s`
-    is the file's own `timestamp`, which OpenFace computes from the frame's number and the average rate; null without
-    one. Of several faces (`face_id`) the one with the most confidence over all its frames is tracked; or those with the
-    numbers `faces`, in each frame the most confident of them: a tracker may give one person several numbers. Rows with
-    success 0 are `no_face`. Action units keep OpenFace's values: `AUxx_r` 0 to 5, `AUxx_c` 0 or 1 (AU28_c has no column
-    here). Head pose and gaze are converted into ours (`angles`); `face_height` is computed from the landmarks. Null:
-    AU18, `_left`, `_right`, `_raw`, blendshapes, and what the file does not have.
+    `frame` counts from 0, whatever the file counts from (`counted_from`). `time_s` is the file's own `timestamp`, which
+    OpenFace computes from the frame's number and the average rate; null without one. Of several faces one person's is
+    tracked by its place (`face_track`), since `face_id` changes whenever OpenFace finds a face again; or, with
+    `faces`, those with these numbers, in each frame the most confident of them. Rows with success 0, and frames in
+    which only others are visible, are `no_face`. Action units keep OpenFace's values: `AUxx_r` 0 to 5, `AUxx_c` 0 or 1
+    (AU28_c has no column here). Head pose and gaze are converted into ours (`angles`); `face_height` is computed from
+    the landmarks. Null: AU18, `_left`, `_right`, `_raw`, blendshapes, and what the file does not have.
 
     Raises UserError with every mistake, by line and column, or when there is no such face: then nothing is imported.
     """
-    sheet, visible = _read_checked(path, [*ROW, *MEASURED])
-    head = sheet.header
-    face: int | list[int] | None
-    face, in_file, rows = _track_face(sheet, visible)
+    wanted = dict.fromkeys((*MEASURED, *PLACE))
+    layout, found = _read_checked(path, {**ROW, **{name: _range(name) for name in wanted}}, _measure)
+    head, rows_in_file = layout.header, len(found["frame"])
+    most = _most_faces(found)
     if faces:
-        face, rows = list(faces), _rows_of(sheet, visible, faces, path)
-    measured = _face_columns(sheet)
-    frames = sheet.values["frame"]
+        _check_ids(found["face_id"], faces, path)
+        found = {name: values[np.isin(found["face_id"], faces)] for name, values in found.items()}
+    frames, base = _from_zero(found)
+    track = _track(found, faces, path)
+    followed = _followed(found.pop("face_id"), track)
+    others = found.pop("visible")[track.rows] & ~track.visible
+    certainty = np.where(others, np.nan, found.pop("confidence")[track.rows])
+    for name in ("frame", "place", "height", "line"):
+        del found[name]
+    times_s = found.pop("timestamp")[track.rows] if "timestamp" in head else None
     table = face_rows(
-        _from_zero(frames)[rows],
-        sheet.values["timestamp"][rows] if "timestamp" in head else None,
-        visible[rows],
-        sheet.values["confidence"][rows] if "confidence" in head else None,
-        {name: values[rows] for name, values in measured.items()},
+        frames[track.rows], times_s, track.visible, certainty if "confidence" in head else None, found, track.rows
     )
     facts = {
         "format": "OpenFace CSV",
         "columns_in_file": len(head),
-        "rows_in_file": len(sheet.lines),
-        "first_frame_in_file": int(frames.min()) if len(frames) else None,
-        "faces_in_file": in_file,
-        "face_followed": face,
+        "rows_in_file": rows_in_file,
+        "counted_from": base,
+        "faces_in_file": most,
+        "face_followed": list(faces) or followed,
+        "restarts": track.restarts,
         "success_from": "success" if "success" in head else f"confidence of at least {CERTAIN}",
         "left_out": sorted(_WITHOUT_A_COLUMN & set(head)),
     }
@@ -96,40 +115,129 @@ def raw(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     """All of OpenFace's columns as in OPENFACE, on the file's own frames, and facts for the stamp.
 
     `frame`, from 0, and the tracked face are those of `import_face`. Numbers are the file's; null is an empty cell,
-    what is not a number in a row without a face, and a column that the file does not have (`absent` of the facts: files
-    of 2017 and 2018 have 431 of 714). Raises UserError as `import_face` does, and when any other column of a visible
-    face holds no number.
+    and a column that the file does not have (`absent` of the facts: files of 2017 and 2018 have 431 of 714). A frame in
+    which only others are visible has no row. Raises UserError as `import_face` does.
     """
-    sheet, visible = _read_checked(path, list(COLUMNS))
-    face, faces, rows = _track_face(sheet, visible)
-    absent = [name for name in COLUMNS if name not in sheet.values]
-    nothing = np.full(len(sheet.lines), np.nan)
-    values = {PREFIX + name: sheet.values.get(name, nothing)[rows].astype(np.float32) for name in COLUMNS}
-    table = pl.DataFrame(values, nan_to_null=True)
-    frame = pl.Series("frame", _from_zero(sheet.values["frame"])[rows].astype(np.int32))
+
+    def _all(sheet: Sheet) -> dict[str, np.ndarray]:
+        return {PREFIX + name: values.astype(np.float32) for name, values in sheet.values.items()}
+
+    layout, found = _read_checked(path, {name: _range(name) for name in COLUMNS}, _all)
+    absent = [name for name in COLUMNS if PREFIX + name not in found]
+    frames, _ = _from_zero(found)
+    track = _track(found, (), path)
+    rows = track.rows[track.visible | ~found["visible"][track.rows]]
+    nothing = pl.lit(None, pl.Float32)
+    table = pl.DataFrame(
+        {name: found.pop(name)[rows] for name in [PREFIX + name for name in COLUMNS] if name in found}, nan_to_null=True
+    )
+    table = table.with_columns(nothing.alias(PREFIX + name) for name in absent).select(PREFIX + name for name in COLUMNS)
     facts = {
-        "columns_in_file": len(sheet.header),
-        "rows_in_file": len(sheet.lines),
+        "columns_in_file": len(layout.header),
+        "rows_in_file": len(found["frame"]),
         "absent": absent,
-        "faces_in_file": faces,
-        "face_followed": face,
+        "faces_in_file": track.most,
+        "face_followed": _followed(found["face_id"], track),
     }
-    return table.insert_column(0, frame).sort("frame"), facts
+    return table.insert_column(0, pl.Series("frame", frames[rows].astype(np.int32))), facts
 
 
-def _read_checked(path: Path, names: list[str]) -> tuple[csv_text.Sheet, np.ndarray]:
-    """The columns `names` of a file, and where a face is visible, (n,). Raises UserError with every mistake."""
+def _range(name: str) -> NumberRange:
+    return ROW.get(name) or MEASURED.get(name, ANY_NUMBER)
+
+
+def _read_checked(
+    path: Path, columns: Mapping[str, NumberRange], measure: Callable[[Sheet], dict[str, np.ndarray]]
+) -> tuple[Layout, dict[str, np.ndarray]]:
+    """How a file is written, and by name, (n, ...): what `measure` makes of it; `frame` and `face_id` as in the file,
+    `timestamp`, `confidence` (1 where the file has none), `visible`, `line`; `place` and `height`, by which faces are
+    followed. Raises UserError with every mistake."""
     mistakes = csv_text.Mistakes(path)
-    _check_header(csv_text.header(path), mistakes)
+    layout = csv_text.layout(path, COLUMNS)
+    _check_header(layout.header, mistakes)
     mistakes.raise_any()
-    sheet = csv_text.read(path, names, mistakes)
-    visible = _check_rows(sheet)
+    parts = []
+    for sheet in csv_text.pieces(layout, columns, mistakes):
+        visible = _check_rows(sheet)
+        empty, count = np.full(len(sheet.lines), np.nan), len(sheet.lines)
+        place, height = _place(sheet)
+        row = {
+            "line": sheet.lines,
+            "frame": sheet.values.get("frame", empty),
+            "face_id": sheet.values.get("face_id", np.zeros(count)),
+            "timestamp": sheet.values.get("timestamp", empty),
+            "confidence": sheet.values.get("confidence", np.ones(count)).astype(np.float32),
+            "visible": visible,
+            "place": place,
+            "height": height,
+        }
+        with np.errstate(over="ignore"):  # such numbers are mistakes, which are noted
+            parts.append(row | measure(sheet))
+    found = csv_text.concatenate(parts)
     mistakes.raise_any()
-    return sheet, visible
+    _check_doubles(found, mistakes)
+    mistakes.raise_any()
+    return layout, found
 
 
-def _from_zero(frames: np.ndarray) -> np.ndarray:
-    return frames - (bool(len(frames)) and frames.min() > 0)
+def _check_doubles(found: dict[str, np.ndarray], mistakes: csv_text.Mistakes) -> None:
+    """Note rows of a frame and face that another row is of already."""
+    frame, face, line = found["frame"], found["face_id"], found["line"]
+    order = np.lexsort((line, face, frame))
+    again = (np.diff(frame[order]) == 0) & (np.diff(face[order]) == 0)
+    for before in np.flatnonzero(again):
+        first, row = order[before], order[before + 1]
+        mistakes.add(line[row], f"frame {frame[row]:g} is in line {line[first]} already", "frame")
+        if mistakes.too_many:
+            return
+
+
+def _from_zero(found: dict[str, np.ndarray]) -> tuple[np.ndarray, int]:
+    """The frames, (n,), counted from 0, and what the file counts them from.
+
+    OpenFace counts from 1, some programs that write its columns from 0. A frame 0 decides it; else the time of the
+    first row, which is 0 s for the first frame; else the file is OpenFace's.
+    """
+    frames, times_s = found["frame"], found["timestamp"]
+    if not len(frames):
+        return frames, 1
+    base = int(frames.min() > 0)
+    first, last = frames.argmin(), frames.argmax()
+    if base and times_s[last] > times_s[first]:
+        pace_hz = (frames[last] - frames[first]) / (times_s[last] - times_s[first])
+        if abs(frames[first] - times_s[first] * pace_hz) < NEAR_A_BASE:
+            base = 0
+    return frames - base, base
+
+
+def _track(found: dict[str, np.ndarray], faces: Sequence[int], path: Path) -> Track:
+    """The rows of one person's face; of the wanted `faces` the most confident in each frame."""
+    frames, visible, confidence = found["frame"], found["visible"], found["confidence"]
+    if faces:
+        order = np.lexsort((np.nan_to_num(confidence), visible, frames))  # a frame's most confident comes last
+        rows = order[np.diff(frames[order], append=np.inf) > 0]
+        return Track(rows, visible[rows], 1, 0)
+    try:
+        return track_face(frames, visible, confidence, found["place"], found["height"], found["face_id"])
+    except ValueError as error:
+        raise UserError(f"{path}: {error}. Is this the file of one video?") from None
+
+
+def _most_faces(found: dict[str, np.ndarray]) -> int:
+    return int(np.unique(found["frame"][found["visible"]], return_counts=True)[1].max(initial=0))
+
+
+def _followed(face_ids: np.ndarray, track: Track) -> int | list[int]:
+    """The number of the tracked face, or the first `IDS_STAMPED` of its numbers."""
+    numbers = np.unique(face_ids[track.rows[track.visible]]).astype(int).tolist()
+    return numbers[0] if len(numbers) == 1 else numbers[:IDS_STAMPED]
+
+
+def _check_ids(face_ids: np.ndarray, wanted: Sequence[int], path: Path) -> None:
+    if absent := sorted(set(wanted) - set(face_ids.astype(int).tolist())):
+        known = np.unique(face_ids).astype(int).tolist()
+        shown = ", ".join(map(str, known[:IDS_STAMPED])) + (", ..." if len(known) > IDS_STAMPED else "")
+        raise UserError(f"{path}: there is no face_id {', '.join(map(str, absent))}; there are {shown}")
 
 
 def _check_header(head: list[str], mistakes: csv_text.Mistakes) -> None:
@@ -143,81 +251,56 @@ def _check_header(head: list[str], mistakes: csv_text.Mistakes) -> None:
         mistakes.add(1, f"there is no action unit; expected columns such as {AU_R[0]!r} or {AU_C[0]!r}")
 
 
-def _check_rows(sheet: csv_text.Sheet) -> np.ndarray:
+def _check_rows(sheet: Sheet) -> np.ndarray:
     """Where a face is visible, (n,); mistakes in the rows are noted."""
-    for name, expected in ROW.items():
-        sheet.check(name, expected, may_be_blank=name == "confidence")
+    for name in ROW:
+        sheet.check(name, may_be_empty=name == "confidence")
     visible = _visible(sheet)
     for name in sheet.values:
         if name not in ROW:
-            sheet.check(name, MEASURED.get(name, ANY_NUMBER), rows=visible)
-    if "frame" not in sheet.values:
-        return visible
-    first: dict[tuple[float, float], int] = {}
-    for line, frame, face in zip(sheet.lines, sheet.values["frame"], _faces(sheet), strict=True):
-        if first.setdefault((frame, face), line) != line:
-            sheet.mistakes.add(line, f"frame {frame:g} is in line {first[frame, face]} already", "frame")
+            sheet.check(name, rows=visible)
     return visible
 
 
-def _visible(sheet: csv_text.Sheet) -> np.ndarray:
+def _visible(sheet: Sheet) -> np.ndarray:
     if "success" in sheet.values:
         return sheet.values["success"] == 1
     return sheet.values["confidence"] >= CERTAIN
 
 
-def _faces(sheet: csv_text.Sheet) -> np.ndarray:
-    return sheet.values.get("face_id", np.zeros(len(sheet.lines)))
+def _place(sheet: Sheet) -> tuple[np.ndarray, np.ndarray]:
+    """Where faces are, (n, 3) mm or (n, 2) px, and how high, (n,), in the same unit; (n, 0) where the file does not
+    tell."""
+    count = len(sheet.lines)
+    if _has(sheet, PLACE):
+        return sheet.matrix(PLACE).astype(np.float32), np.full(count, HEAD_MM, np.float32)
+    if _has(sheet, (*LANDMARKS_X, *LANDMARKS_Y)):
+        y = sheet.matrix(LANDMARKS_Y)
+        place = np.column_stack([sheet.matrix(LANDMARKS_X).mean(axis=1), y.mean(axis=1)])
+        return place.astype(np.float32), np.ptp(y, axis=1).astype(np.float32)
+    return np.empty((count, 0), np.float32), np.full(count, np.nan, np.float32)
 
 
-def _track_face(sheet: csv_text.Sheet, visible: np.ndarray) -> tuple[int | None, int, np.ndarray]:
-    """The tracked face, how many faces there are, and which rows are its: bool (n,)."""
-    faces = _faces(sheet)
-    confidence = np.nan_to_num(sheet.values.get("confidence", np.ones(len(faces))))
-    found = np.unique(faces)
-    if not len(found):
-        return None, 0, np.zeros(0, bool)
-    confidences = [np.sum(confidence[(faces == face) & visible]) for face in found]
-    face = found[int(np.argmax(confidences))]
-    return int(face), len(found), faces == face
-
-
-def _rows_of(sheet: csv_text.Sheet, visible: np.ndarray, wanted: Sequence[int], path: Path) -> np.ndarray:
-    """The rows of the `wanted` faces, of several in one frame the most confident: bool (n,). Raises UserError when
-    there is no such face."""
-    faces = _faces(sheet)
-    if absent := sorted(set(wanted) - set(faces.astype(int).tolist())):
-        known = ", ".join(str(int(face)) for face in np.unique(faces))
-        raise UserError(f"{path}: there is no face_id {', '.join(map(str, absent))}; there are {known}")
-    confidence = np.nan_to_num(sheet.values.get("confidence", np.ones(len(faces))))
-    order = np.lexsort((confidence, visible, sheet.values["frame"]))  # the most confident of each frame comes last
-    order = order[np.isin(faces[order], wanted)]
-    last = np.diff(sheet.values["frame"][order], append=np.inf) > 0
-    rows = np.zeros(len(faces), bool)
-    rows[order[last]] = True
-    return rows
-
-
-def _face_columns(sheet: csv_text.Sheet) -> dict[str, np.ndarray]:
-    """FACE's columns that the file has, (n,); rows without a face hold the file's values."""
+def _measure(sheet: Sheet) -> dict[str, np.ndarray]:
+    """FACE's columns that the file has, (n,) float32; rows without a face hold the file's values."""
     found = {name: sheet.values[name] for name in (*AU_R, *AU_C) if name in sheet.values}
     for name in _WITHOUT_A_COLUMN:
         found.pop(name, None)
     if _has(sheet, LANDMARKS_Y):
         found["face_height"] = np.ptp(sheet.matrix(LANDMARKS_Y), axis=1) * LANDMARKS_TO_MESH
-    if not _has(sheet, ROTATION):
-        return found
-    rotation = sheet.matrix(ROTATION)
-    found |= dict(zip(("pitch_deg", "yaw_deg", "roll_deg"), angles.head_deg(rotation).T, strict=True))
-    if _has(sheet, GAZE_ANGLES):
-        directions = angles.direction(sheet.matrix(GAZE_ANGLES))
-    elif _has(sheet, GAZE_VECTORS):
-        directions = angles.mean_direction(sheet.matrix(GAZE_VECTORS))
-    else:
-        return found
-    gaze = angles.in_head_deg(directions, rotation)
-    return found | dict(zip(("gaze_x_deg", "gaze_y_deg"), gaze.T, strict=True))
+    if _has(sheet, ROTATION):
+        rotation = sheet.matrix(ROTATION)
+        found |= dict(zip(("pitch_deg", "yaw_deg", "roll_deg"), angles.head_deg(rotation).T, strict=True))
+        directions = None
+        if _has(sheet, GAZE_ANGLES):
+            directions = angles.direction(sheet.matrix(GAZE_ANGLES))
+        elif _has(sheet, GAZE_VECTORS):
+            directions = angles.mean_direction(sheet.matrix(GAZE_VECTORS))
+        if directions is not None:
+            gaze = angles.in_head_deg(directions, rotation)
+            found |= dict(zip(("gaze_x_deg", "gaze_y_deg"), gaze.T, strict=True))
+    return {name: values.astype(np.float32) for name, values in found.items()}
 
 
-def _has(sheet: csv_text.Sheet, names: tuple[str, ...]) -> bool:
+def _has(sheet: Sheet, names: tuple[str, ...]) -> bool:
     return all(name in sheet.values for name in names)
