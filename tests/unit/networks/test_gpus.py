@@ -1,5 +1,6 @@
 """GPUs are shared out evenly between jobs. None is needed here: their number is given."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,44 @@ def test_only_what_slurm_has_given_counts(tmp_path):
     seen, _locks = taken(tmp_path, 8, 3, CUDA_VISIBLE_DEVICES="5,7")
     assert seen == ["5", "7", "5"]
     assert taken(tmp_path, 8, 2, CUDA_VISIBLE_DEVICES="6") == (["6", "6"], [None, None])
+
+
+def foreign(folder: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o777)
+
+
+def a_link(folder: Path) -> None:
+    (folder.parent / "elsewhere").mkdir(mode=0o700)
+    folder.symlink_to(folder.parent / "elsewhere")
+
+
+@pytest.mark.parametrize("make", [foreign, a_link, Path.touch])
+def test_a_folder_that_others_may_have_made_is_not_used(tmp_path, make, capsys):
+    make(tmp_path / "locks")
+    variables: dict[str, str] = {}
+    assert gpus.choose(variables, 2, tmp_path / "locks") is None
+    assert not variables and "no folder of yours alone" in capsys.readouterr().err
+    assert gpus.choose(variables, 2, tmp_path / "locks", tmp_path / "home" / "locks") is not None
+    assert variables["CUDA_VISIBLE_DEVICES"] == "0" and len(list((tmp_path / "home" / "locks").iterdir())) == 1
+    assert not (tmp_path / "elsewhere").is_dir() or not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_folder_of_another_user_is_not_used(tmp_path, monkeypatch):
+    (tmp_path / "locks").mkdir(mode=0o700)
+    monkeypatch.setattr(gpus.os, "getuid", lambda: os.stat(tmp_path).st_uid + 1)
+    assert gpus.choose({}, 2, tmp_path / "locks") is None
+
+
+def test_a_link_in_the_folder_is_not_followed_and_no_file_is_emptied(tmp_path):
+    precious, folder = tmp_path / "precious", tmp_path / "locks"
+    folder.mkdir(mode=0o700)
+    precious.write_text("precious")
+    (folder / "0.slot-0").symlink_to(precious)
+    (folder / "1.slot-0").write_text("also precious")
+    seen, _locks = taken(folder, 2, 1)
+    assert seen == ["1"]
+    assert (precious.read_text(), (folder / "1.slot-0").read_text()) == ("precious", "also precious")
 
 
 @pytest.mark.parametrize(

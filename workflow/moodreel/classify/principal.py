@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
 
+from moodreel.classify.contents import require, require_array
+
 FITTED_BINS = 20_000
 """Most bins that the components are fitted on: those of whole windows, evenly spaced."""
 
@@ -45,3 +47,14 @@ class PrincipalSeries(TransformerMixin, BaseEstimator):
             part = series[at : at + WINDOWS_AT_ONCE].reshape(-1, columns).astype(float, copy=False)
             reduced[at : at + WINDOWS_AT_ONCE] = self.pca_.transform(part).reshape(-1, bins, self.pca_.n_components_)
         return reduced
+
+    def check(self, columns: int) -> int:
+        """How many columns `transform` gives for series of `columns`. Raises ContentError where what was learnt does
+        not fit them."""
+        if self.pca_ is None:
+            return columns
+        require(type(self.pca_) is PCA and self.pca_.whiten is False, "the principal components are no PCA")
+        count = len(require_array(self.pca_.components_, "components_", (None, columns)))
+        require_array(self.pca_.mean_, "mean_", (columns,))
+        require(count > 0 and self.pca_.n_components_ == count, "n_components_ is not the number of components")
+        return count

@@ -5,6 +5,9 @@ A classifier is a module with
 - `build(settings, seed, windows)`: an unfitted scikit-learn estimator for `windows` training windows; it is given
 series (windows, bins, columns) of floats without gaps, and whole numbers as labels;
 - `quadratic(settings)`: whether its cost grows with the square of the training windows;
+- `check(estimator, shape, classes)`: raises ContentError (`classify/contents.py`) where a loaded estimator's arrays do
+not fit together, series of `shape` (bins, columns), or so many classes; it is called before anything is predicted, and
+its mistakes are those that compiled code makes of arrays which it trusts;
 - `GRID`: the candidates of a search, values by field of its settings section, which has its name; empty where it has
 none;
 - `fit_seconds(settings, windows, inputs)`: about how long training on `windows` windows of `inputs` numbers each takes
@@ -48,13 +51,36 @@ TRUSTED = (
     "moodreel.classify.estimators.trees.Summary",
     "moodreel.classify.flat.FlatSeries",
     "moodreel.classify.principal.PrincipalSeries",
+    "sklearn._loss.link.Interval",
+    "sklearn._loss.link.LogitLink",
+    "sklearn._loss.link.MultinomialLogit",
+    "sklearn._loss.loss.HalfBinomialLoss",
+    "sklearn._loss.loss.HalfMultinomialLoss",
+    "sklearn.decomposition._pca.PCA",
+    "sklearn.dummy.DummyClassifier",
+    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+    "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.linear_model._ridge.RidgeClassifier",
+    "sklearn.linear_model._stochastic_gradient.SGDClassifier",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.pipeline.Pipeline",
+    "sklearn.preprocessing._data.StandardScaler",
+    "sklearn.preprocessing._label.LabelBinarizer",
+    "sklearn.preprocessing._label.LabelEncoder",
+    "sklearn.svm._classes.SVC",
     "sktime.transformations.rocket._minirocket_multivariate.MiniRocketMultivariate",
     "tslearn.neighbors.neighbors.KNeighborsTimeSeriesClassifier",
     "tslearn.svm.svm.TimeSeriesSVC",
 )
-"""Types of trained classifiers besides those that skops itself trusts. Each of them only takes numbers and text."""
+"""Types of trained classifiers. Each of them only takes numbers and text."""
+
+TRUSTED_LOSSES = (
+    "sklearn._loss._loss.CyHalfBinomialLoss",
+    "sklearn._loss._loss.CyHalfMultinomialLoss",
+    "sklearn.linear_model._sgd_fast.Hinge",
+)
+"""Losses that trained classifiers hold."""
 
 
 def module(name: str) -> ModuleType:

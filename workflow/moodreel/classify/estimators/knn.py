@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.pipeline import Pipeline
 from tslearn.neighbors import KNeighborsTimeSeriesClassifier
 
+from moodreel.classify.contents import require, require_array, require_classes, require_number
 from moodreel.classify.flat import FlatSeries
 from moodreel.settings.classify import ClassifySettings
 
@@ -126,3 +127,28 @@ def share_fit(settings: ClassifySettings, learn: np.ndarray, test: np.ndarray) -
         return classes[(votes[nearest][:, :, None] == np.arange(len(classes))).sum(axis=1).argmax(axis=1)]
 
     return predict
+
+
+def check(estimator: KNeighborsTimeSeriesClassifier | Pipeline, shape: tuple[int, int], classes: int) -> None:
+    """Raise ContentError where what was learnt does not fit together, or series of `shape` (bins, columns)."""
+    if isinstance(estimator, Pipeline):
+        nearest = estimator[-1]
+        known = require_classes(nearest, classes)
+        count, columns = require_array(nearest.rows_, "rows_", (None, shape[0] * shape[1])).shape
+        require_array(nearest.middle_, "middle_", (columns,))
+        require_array(nearest.squares_, "squares_", (count,))
+        codes = require_array(nearest.codes_, "codes_", (count,), "iu")
+        neighbours = nearest.n_neighbors
+    else:
+        known = require_classes(estimator, classes)
+        count = len(require_array(estimator._ts_fit, "_ts_fit", (None, *shape)))
+        codes = require_array(estimator._y, "_y", (count,), "iu")
+        neighbours = estimator.n_neighbors
+        require_array(estimator._X_fit, "_X_fit", (count, count))
+        require_array(estimator._fit_X, "_fit_X", (count, count))
+        require(estimator._tree is None and estimator._fit_method == "brute", "it does not search by brute force")
+        require(estimator.effective_metric_ == "precomputed", "its distances are not those of the series")
+        require(estimator.outputs_2d_ is False and estimator.n_samples_fit_ == count, "it has more outputs than one")
+        require(estimator._ts_metric == estimator.metric, "it has two metrics")
+    require(count > 0 and bool(((codes >= 0) & (codes < known)).all()), "a training window has an unknown class")
+    require_number(neighbours, "n_neighbors", 1, count)

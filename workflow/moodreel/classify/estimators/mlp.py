@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier
 from tslearn.neural_network import TimeSeriesMLPClassifier
 
+from moodreel.classify.contents import check_binarizer, require, require_array, require_classes
 from moodreel.settings.classify import ClassifySettings
 
 GRID = {"learning_rate": (0.001, 0.003, 0.01)}
@@ -61,3 +62,18 @@ def fit_seconds(settings: ClassifySettings, windows: int, inputs: int) -> float:
     weights = inputs * settings.mlp.hidden[0]
     steps = settings.mlp.iterations * max(4, windows / 200)
     return 2e-4 * steps + 3e-10 * settings.mlp.iterations * windows * weights
+
+
+def check(estimator: Network, shape: tuple[int, int], classes: int) -> None:
+    """Raise ContentError where what was learnt does not fit together, or series of `shape` (bins, columns)."""
+    known = require_classes(estimator, classes)
+    outputs = 1 if known == 2 else known
+    layers = (shape[0] * shape[1], *estimator.hidden_layer_sizes, outputs)
+    require(estimator._kind in ("f4", "f8"), "_kind is no type of numbers")
+    require(estimator.n_layers_ == len(layers) and estimator.n_outputs_ == outputs, "it has another number of layers")
+    require(estimator.out_activation_ == ("logistic" if known == 2 else "softmax"), "out_activation_ is another")
+    require(len(estimator.coefs_) == len(estimator.intercepts_) == len(layers) - 1, "weights of a layer are missing")
+    for i, (weights, bias) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True)):
+        require_array(weights, f"coefs_[{i}]", (layers[i], layers[i + 1]))
+        require_array(bias, f"intercepts_[{i}]", (layers[i + 1],))
+    check_binarizer(estimator._label_binarizer, estimator.classes_)

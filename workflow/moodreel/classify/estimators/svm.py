@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 from tslearn.svm import TimeSeriesSVC
 
+from moodreel.classify.contents import require, require_array, require_classes, require_number
 from moodreel.classify.flat import FlatSeries
 from moodreel.classify.principal import PrincipalSeries
 from moodreel.settings.classify import ClassifySettings
@@ -83,3 +84,49 @@ def share_fit(settings: ClassifySettings, learn: np.ndarray, test: np.ndarray) -
             return SVC(C=settings.svm.penalty, kernel="precomputed").fit(of_learnt, codes).predict(of_test)
 
     return predict
+
+
+def check(estimator: TimeSeriesSVC | Pipeline, shape: tuple[int, int], classes: int) -> None:
+    """Raise ContentError where what was learnt does not fit together, or series of `shape` (bins, columns)."""
+    if isinstance(estimator, Pipeline):
+        inputs = shape[0] * estimator["principal"].check(shape[1])
+        machine = estimator["svm"]
+        outputs = 1 if (known := require_classes(machine, classes)) == 2 else known
+        require_array(machine.coef_, "coef_", (outputs, inputs))
+        require_array(machine.intercept_, "intercept_", (outputs,))
+        return
+    windows = len(require_array(estimator._X_fit, "_X_fit", (None, *shape)))
+    require(np.array_equal(estimator.classes_, estimator.svm_estimator_.classes_), "it has two sets of classes")
+    if estimator.kernel == "gak":
+        require_number(estimator.gamma_, "gamma_", np.finfo(float).tiny, np.finfo(float).max)
+    _check_machine(estimator, windows, shape[0] * shape[1], classes)
+
+
+def _check_machine(estimator: TimeSeriesSVC, windows: int, inputs: int, classes: int) -> None:
+    """Check the sizes that libsvm takes on trust, and with a ready kernel matrix the places in it."""
+    machine = estimator.svm_estimator_
+    precomputed = estimator.kernel == "gak"
+    require(type(machine) is SVC, "there is no machine")
+    require(machine.kernel == ("precomputed" if precomputed else estimator.kernel), "the machine's kernel is another")
+    settled = ("decision_function_shape", "degree", "coef0", "cache_size")
+    require(all(getattr(machine, key) == getattr(estimator, key) for key in settled), "the machine is set otherwise")
+    require(machine._sparse is False and machine._effective_probability is False, "the machine is of another kind")
+    require(machine.break_ties is False, "the machine is of another kind")
+    known = require_classes(machine, classes)
+    vectors = len(require_array(machine.support_, "support_", (None,), "i"))
+    require(known >= 2 and vectors > 0, "there are no support vectors")
+    of_class = require_array(machine._n_support, "_n_support", (known,), "i")
+    require(bool((of_class >= 0).all()) and of_class.sum(dtype=int) == vectors, "classes have other support vectors")
+    require_array(machine.support_vectors_, "support_vectors_", (0, 0) if precomputed else (vectors, inputs))
+    pairs = known * (known - 1) // 2
+    for name in ("dual_coef_", "_dual_coef_"):
+        require_array(getattr(machine, name), name, (known - 1, vectors))
+    for name in ("intercept_", "_intercept_"):
+        require_array(getattr(machine, name), name, (pairs,))
+    for name in ("_probA", "_probB"):
+        require_array(getattr(machine, name), name, (0,))
+    places = machine.support_
+    require(bool(((places >= 0) & (places < windows)).all()), "a support vector is no training window")
+    trained_on = (windows, windows if precomputed else inputs)
+    require(tuple(machine.shape_fit_) == trained_on and machine.n_features_in_ == trained_on[1], "it takes other inputs")
+    require_number(machine._gamma, "_gamma", 0, np.finfo(float).max)
