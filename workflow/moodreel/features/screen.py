@@ -89,9 +89,10 @@ def measure(
     `pose` and `face` are POSE and FACE tables of the same frames. `stamp` is that of the first: the picture's `height`
     in px, `corrupt_packets`, `patched_frames`, `frames_decoded`, where these are known; `face_stamp` is that of the
     second: for OpenFace's files, the number of faces. Shares and mean confidences are over all frames, unseen ones
-    counting as 0; medians and coordinates over what is visible, null where nothing is. A body that was not extracted
-    has no share and no confidence. With `settings.unseen` "zero" the mean coordinate is over all 25 keypoints of the
-    frames that show a body, 0 where one is not visible, as OpenPose writes it; frames without a person do not count.
+    counting as 0; medians and coordinates over what is visible, null where nothing is. A body or a face that was not
+    extracted has no share and no confidence. With `settings.unseen` "zero" the mean coordinate is over all 25 keypoints
+    of the frames that show a body, 0 where one is not visible, as OpenPose writes it; frames without a person do not
+    count.
     """
     settings = settings or ScreenSettings()
     confidences = pose.select(pl.col(f"{point}_confidence").fill_null(0.0).mean() for point in BODY_25).row(0)
@@ -117,6 +118,8 @@ def measure(
     found["least_coordinate"] = min((least for least in coordinates.min().row(0) if least is not None), default=None)
     if (pose["status"] == "not_read").all():
         found |= {"pose_share": None, "pose_confidence": None}
+    if (face["status"] == "not_read").all():
+        found |= {"face_share": None, "face_confidence": None, "face_frames_share": None}
     height, decoded = stamp.get("height"), stamp.get("frames_decoded")
     for share, size in (("face_height_share", "face_height"), ("mean_coordinate_share", "mean_coordinate")):
         found[share] = found[size] / height if height and found[size] is not None else None

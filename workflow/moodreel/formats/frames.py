@@ -19,20 +19,19 @@ def join(
     video: str,
     pose: pl.DataFrame,
     face: pl.DataFrame,
-    dropped: str | None,
+    is_dropped: bool,
     features: FeaturesSettings,
     screen: ScreenSettings,
 ) -> pl.DataFrame:
     """The table FRAMES of a video from its POSE and FACE tables.
 
-    `dropped`: the reason in SCREENING why the run does not use the video, None where it does. Raises UserError where
-    the two tables are of other frames.
+    `is_dropped`: whether the screening leaves the video out. Raises UserError where the two tables are of other frames.
     """
     if not pose["frame"].equals(face["frame"]):
         raise UserError(f"{video}: the tables of pose and face are not of the same frames. Delete both and run again.")
     unsure = pl.Series(~shows_face(face, screen.min_row_confidence), dtype=pl.Boolean)
     reasons = [
-        pl.lit(f"video dropped: {dropped}") if dropped else None,
+        pl.lit("video dropped, see screening.tsv") if is_dropped else None,
         _lacking("pose_status", "no body", pl.col("pose_status") != "ok") if features.needs_body else None,
         _lacking("face_status", "no face", unsure) if features.needs_face else None,
     ]

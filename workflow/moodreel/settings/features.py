@@ -15,8 +15,9 @@ SPEEDS = ("speed_action_units", "speed_head_pose", "speed_gaze", "speed_body")
 """The groups that `speeds` stands for: each kind of movement has its own unit, and so its own floor."""
 
 
-OF_FACE = ("action_units", "action_units_raw", "presence", "head_pose", "gaze", "sides", "emotions", "paper_face")
-"""The groups that are made from the face alone, except the speeds."""
+OF_FACE = ("action_units", "action_units_raw", "presence", "head_pose", "gaze", "sides", "emotions")
+OF_BODY = ("body", "speeds", "missing")
+"""The groups that are made from the face alone, and those that a body without a face has."""
 
 
 class PaperColumnsSettings(Section):

@@ -23,8 +23,8 @@ def main(job: Job) -> None:
     screened = job.read("screening").filter(video=video).to_dicts()
     if not screened:
         raise UserError(f"{job.inputs.screening}: it has no video {video}; give one of its ids as --video-id.")
-    dropped = screened[0]["reason"]
-    table = frames.join(video, job.read("pose"), job.read("face"), dropped, settings.features, settings.screen)
+    is_dropped = not screened[0]["kept"]
+    table = frames.join(video, job.read("pose"), job.read("face"), is_dropped, settings.features, settings.screen)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".csv":
         frames.write_csv(path, table)

@@ -190,11 +190,11 @@ class RunFiles(VideoFiles):
         whole, is_tracked = self.settings.study == "expressions", extraction.face_from == "network"
         scores = self.exported_emotions(video) if "scores" in layers or not whole else None
         tables = {
-            "pose": self.pose(video) if whole else None,
+            "pose": self.pose(video) if whole and extraction.pose_from != "nowhere" else None,
             "mesh": self.mesh(video)
             if whole and is_tracked and layers & {"mesh", "box"} and self.settings.extraction.keep_mesh
             else None,
-            "face": self.face(video) if whole and "units" in layers else None,
+            "face": self.face(video) if whole and "units" in layers and extraction.face_from != "nowhere" else None,
             "emotions": scores,
         }
         return {name: path for name, path in tables.items() if path}
