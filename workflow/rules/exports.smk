@@ -1,19 +1,24 @@
-# Exports for other programs: one job per video for all chosen formats, and a data set of the whole run.
+# Exports for other programs: up to three jobs per video, by what the formats need, and a data set of the whole run.
 
 from moodreel.workflow.plan.runs import EXPORTS
 
-if plan.exported_files:
+
+def not_exported(name):
+    """The outputs of an export step that the settings do not request, to be left out of its command."""
+    return dict.fromkeys(EXPORTS[name].keys() - plan.exported_files[name])
+
+
+if plan.exported_files["export"]:
 
     rule export:
         input:
-            **in_run("windows.parquet", "labels.parquet", "clusters.parquet"),
             pose=lambda wildcards: plan.pose(wildcards.video),
             face=lambda wildcards: plan.face(wildcards.video),
             emotions=lambda wildcards: plan.exported_emotions(wildcards.video) or [],
         output:
             **{
                 name: directory(path) if path.endswith("openpose/{video}") else path
-                for name, path in plan.exported_files.items()
+                for name, path in plan.exported_files["export"].items()
             },
         log:
             f"results/logs/{plan.name}/export/{{video}}.log",
@@ -24,15 +29,59 @@ if plan.exported_files:
             runtime=growing(5),
         params:
             **triggers("export"),
-            media=lambda wildcards: plan.media(wildcards.video) or "",
         message:
             "Writing {wildcards.video} for other programs"
         shell:
-            step(
-                "export",
-                video_id="{wildcards.video:q}",
-                **dict.fromkeys(EXPORTS.keys() - plan.exported_files),
-            )
+            step("export", video_id="{wildcards.video:q}", **not_exported("export"))
+
+
+if plan.exported_files["export_frames"]:
+
+    rule export_frames:
+        input:
+            screening=f"{plan.run}/screening.tsv",
+            pose=lambda wildcards: plan.pose(wildcards.video),
+            face=lambda wildcards: plan.face(wildcards.video),
+        output:
+            plan.exported_files["export_frames"]["out"],
+        log:
+            f"results/logs/{plan.name}/export_frames/{{video}}.log",
+        conda:
+            "../../envs/analysis.yaml"
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(5),
+        params:
+            **triggers("export_frames"),
+        message:
+            "Writing the frames of {wildcards.video}"
+        shell:
+            step("export_frames", video_id="{wildcards.video:q}")
+
+
+if plan.exported_files["export_events"]:
+
+    rule export_events:
+        input:
+            **in_run("windows.parquet", "labels.parquet", "clusters.parquet"),
+            face=lambda wildcards: plan.face(wildcards.video),
+            emotions=lambda wildcards: plan.exported_emotions(wildcards.video) or [],
+        output:
+            **plan.exported_files["export_events"],
+        log:
+            f"results/logs/{plan.name}/export_events/{{video}}.log",
+        conda:
+            "../../envs/analysis.yaml"
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(5),
+        params:
+            **triggers("export_events"),
+            media=lambda wildcards: plan.media(wildcards.video) or "",
+        message:
+            "Writing the events of {wildcards.video}"
+        shell:
+            step("export_events", video_id="{wildcards.video:q}", **not_exported("export_events"))
 
 
 rule export_dataset:

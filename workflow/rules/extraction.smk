@@ -94,7 +94,7 @@ use rule extract as extract_pose with:
     log:
         "results/logs/extract_pose/{video}.{extraction}.log",
     wildcard_constraints:
-        extraction=plan.folder_pattern(pose="network", face="file"),
+        extraction="|".join(plan.folder_pattern(pose="network", face=origin) for origin in ("file", "nowhere")),
     message:
         "Extracting pose from {wildcards.video}"
 
@@ -111,6 +111,22 @@ use rule extract as extract_mesh with:
         "results/logs/extract_mesh/{video}.{extraction}.log",
     wildcard_constraints:
         extraction=plan.folder_pattern(pose="file", face="network"),
+    message:
+        "Extracting the face from {wildcards.video}"
+
+
+use rule extract as extract_mesh_alone with:
+    input:
+        video=media,
+        pose=[],
+        models=by_extraction(lambda way: way.model_files),
+    output:
+        pose=[],
+        mesh=MESH_OR_NOT,
+    log:
+        "results/logs/extract_mesh_alone/{video}.{extraction}.log",
+    wildcard_constraints:
+        extraction=plan.folder_pattern(pose="nowhere", face="network"),
     message:
         "Extracting the face from {wildcards.video}"
 
@@ -175,7 +191,8 @@ rule import_pose:
 
 rule no_pose:
     input:
-        face=FACE,
+        face=lambda wildcards: [] if tracks_face(wildcards) else plan.face(wildcards.video),
+        mesh=lambda wildcards: plan.mesh(wildcards.video) if tracks_face(wildcards) else [],
     output:
         POSE,
     log:
@@ -193,6 +210,28 @@ rule no_pose:
         "Writing an empty pose for {wildcards.video}"
     shell:
         step("no_pose")
+
+
+rule no_face:
+    input:
+        pose=POSE,
+    output:
+        FACE,
+    log:
+        "results/logs/no_face/{video}.{extraction}.log",
+    wildcard_constraints:
+        extraction=plan.folder_pattern(face="nowhere"),
+    conda:
+        "../../envs/extraction.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(2),
+    params:
+        code=plan.code_of("no_face"),
+    message:
+        "Writing an empty face for {wildcards.video}"
+    shell:
+        step("no_face")
 
 
 rule import_face:

@@ -94,6 +94,11 @@ def after_shard(wildcards):
     return []
 
 
+def tracks_face(wildcards):
+    """Whether a network reads the video's face."""
+    return plan.extraction_of(wildcards.video).face_from == "network"
+
+
 def meshes_of_performer(wildcards):
     """The meshes in which the performer's neutral face is found."""
     return [plan.mesh(video) for video in plan.of_performer(**wildcards)]

@@ -8,6 +8,7 @@ from moodreel.face.mesh import Mesh
 from moodreel.networks.requests import resolve
 from moodreel.pose import Pose
 from moodreel.pose.body25 import INDEX
+from moodreel.pose.nobody import NoPose
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.video.decode import Frame
 from unit.extraction.followers import assert_equal, real_followers
@@ -51,6 +52,14 @@ def rows_in(tracker: PersonTracker, shown: list[Frame], at_a_time: int) -> list[
 
 def read(shown: list[Frame], poses: Script, meshes: Script, *, at_a_time: int = 100, detect_every: int = 25):
     return rows_in(PersonTracker(poses, meshes, detect_every=detect_every, min_visibility=0.5), shown, at_a_time)
+
+
+def test_without_a_body_the_face_is_searched_for_in_the_whole_picture():
+    meshes = Script(Mesh("ok", 0.9, MESH_POINTS), Mesh("no_person"), Mesh("low_confidence", 0.1))
+    rows = read(frames(3), NoPose(), meshes)
+    assert meshes.asked == [None] * 3, "no head"
+    assert [row.mesh.status for row in rows] == ["ok", "no_face", "low_confidence"], "nobody looked for a person"
+    assert {row.pose.status for row in rows} == {"not_read"}
 
 
 def test_each_frame_has_a_row_with_its_number_and_time():

@@ -67,6 +67,31 @@ def test_a_row_without_a_face_is_not_valid():
     assert video_features(pose, face, ["AU12_r"], WINDOWS, FEATURES)["valid"].sum() == 40
 
 
+@pytest.mark.parametrize(
+    ("groups", "valid"),
+    [
+        (["body"], "body"), (["body", "speeds"], "body"), (["body", "missing"], "body"), (["speeds"], "face"),
+        (["missing"], "face"), (["gaze", "speeds"], "face"), (["body", "gaze"], "both"), (["body", "sides"], "both"),
+    ],
+)  # fmt: skip
+def test_a_row_counts_where_it_shows_what_the_features_are_made_of(groups, valid):
+    """The face is there in the first 30 frames, the body from the 20th on."""
+    pose, face = person()
+    pose = pose.with_columns(status=pl.when(pl.col("frame") >= 20).then("status").otherwise(pl.lit("no_person")))
+    face = face.with_columns(status=pl.when(pl.col("frame") < 30).then("status").otherwise(pl.lit("no_face")))
+    expected = {"face": range(30), "body": range(20, 50), "both": range(20, 30)}[valid]
+    found = video_features(pose, face, ["nose_y"], WINDOWS, FeaturesSettings(groups=groups))
+    assert found["valid"].arg_true().to_list() == [*expected]
+
+
+def test_a_face_that_nobody_looked_for_is_not_missing():
+    pose, face = person()
+    unread = of_spec(FACE, {"frame": face["frame"], "time_s": TIMES_S, "status": "not_read"})
+    visible = visible_columns(pose, unread)
+    assert "missing_face" not in visible and "missing_nose" in visible
+    assert "missing_face" in visible_columns(pose, unread.with_columns(status=pl.lit("no_face")))
+
+
 def test_smoothing_takes_noise_from_signals_and_leaves_zero_one_columns():
     pose, face = person()
     noise = np.random.default_rng(2).normal(size=50)

@@ -191,6 +191,18 @@ def test_frames_that_come_too_rarely_drop_a_video_with_the_rate_first(times, win
     assert "too_sparse" not in decide(measures, ScreenSettings(min_rate_hz=0))
 
 
+@pytest.mark.parametrize("level", ["video", "row"])
+def test_a_face_that_nobody_looked_for_drops_no_video(level):
+    pose, face = tables()
+    known = {"frame": face["frame"], "time_s": face["time_s"], "status": "not_read"}
+    unread = pl.DataFrame(dict.fromkeys(face.columns) | known, face.schema)
+    measures, settings = measure(pose, unread, STAMP), ScreenSettings(level=level)
+    assert [measures[name] for name in ("face_share", "face_confidence", "face_frames_share")] == [None] * 3
+    assert decide(measures, settings) is None
+    unseen = measure(pose, unread.with_columns(status=pl.lit("no_face")), STAMP)
+    assert "face" in decide(unseen, settings), "looked for and not found"
+
+
 def test_a_body_that_nobody_looked_for_drops_no_video():
     pose, face = tables()
     measures = measure(without_body(pose, "not_read"), face, STAMP)

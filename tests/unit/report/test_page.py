@@ -54,6 +54,31 @@ def test_a_film_that_nobody_asked_for_any_more_is_not_linked(tmp_path):
         assert links(["a", "b", "c"], tmp_path, wanted) == linked
 
 
+WHY = "clusters.k = auto: <3> windows"
+
+
+@pytest.mark.parametrize("features", [True, False])
+def test_a_run_with_too_few_windows_says_what_is_missing_and_shows_the_rest(tmp_path, features):
+    whole = study.page(tmp_path)
+    empty = ("clusters", "silhouette", "gallery", "evaluation", "predictions", "classes", "comparisons", "calibration")
+    names = (*empty, "leakage", "modalities", *(() if features else ("features", "windows", "labels")))
+    tables = {name: getattr(whole.run, name).clear() for name in names}
+    page = replace(
+        whole,
+        run=replace(whole.run, **tables, missing=(WHY,)),
+        pairs=whole.pairs.clear(),
+        unpaired=whole.unpaired.clear(),
+    )
+    text = render(page)
+    assert "This run is incomplete." in text and str(escape(WHY)) in text
+    assert "<td>c</td><td>no: people: &lt;2&gt;</td>" in text, "videos and their screening are shown"
+    assert ("Action units over time</h2>" in text) and ('class="plot"' in text) == features
+    assert ("no video was kept" in text) != features
+    for part in ("No classifier", 'id="clusters"', 'id="classifiers"', 'id="pairs"', "not judged: all windows"):
+        assert part not in text
+    assert "incomplete" not in render(whole) and "Action units over time" not in render(whole)
+
+
 def test_what_was_left_out_is_reported(page):
     assert "grouped by performer: left out" in page and "1 dropped" in page
     assert page.count("people: &lt;2&gt;") == 2, "a video that was dropped has its reason wherever it stands"

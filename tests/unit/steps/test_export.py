@@ -1,4 +1,4 @@
-"""The step `export`: a video's tables in the formats of others, and back."""
+"""The steps `export` and `export_events`: a video's tables in the formats of others, and back."""
 
 import shutil
 import zipfile
@@ -11,8 +11,9 @@ from pympi.Elan import Eaf
 from moodreel.face import trust
 from moodreel.face.trust import Verdict, verdict
 from moodreel.formats import openface, openpose
-from moodreel.steps import export
+from moodreel.steps import export, export_events
 from moodreel.tables import base
+from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.extraction import BODY_25, POSE
 from moodreel.tables.face import ACTION_UNITS, FACE
@@ -31,13 +32,24 @@ def run(tmp_path_factory):
 
 def export_to(run, out, video=FULL, formats=("openface", "trust", "openpose", "events"), more=None, **settings):
     """Export to where the rules want it."""
-    sections = {"export": settings, "clusters": {"names": {1: "beaming"}}}
-    tables = {name: run / video / f"{name}.parquet" for name in ("pose", "face")}
-    tables |= {name: run / f"{name}.parquet" for name in ("labels", "windows", "clusters")}
-    zipped = {"openpose": "openpose/{video}.zip"} if settings.get("openpose_as") != "folder" else {}
-    paths = {name: out / path.format(video=video) for name, path in {**EXPORTS, **zipped}.items()}
-    given = {"video_id": video, **tables, **{f"{name}_out": paths[name] for name in formats}, **(more or {})}
-    call(export, settings=sections, **given)
+    inputs = {
+        export: {name: run / video / f"{name}.parquet" for name in ("pose", "face")},
+        export_events: {
+            "face": run / video / "face.parquet",
+            **{name: run / f"{name}.parquet" for name in ("labels", "windows", "clusters")},
+        },
+    }
+    seen = {export: {"export": settings}}
+    seen[export_events] = seen[export] | {"clusters": {"names": {1: "beaming"}}}
+    for step, tables in inputs.items():
+        files = EXPORTS[step.main.name]
+        zipped = {"openpose": "openpose/{video}.zip"} if settings.get("openpose_as") != "folder" else {}
+        paths = {
+            f"{name}_out": out / {**files, **zipped}[name].format(video=video) for name in formats if name in files
+        }
+        accepted = {name: value for name, value in (more or {}).items() if name in step.main.inputs | step.main.options}
+        if paths:
+            call(step, settings=seen[step], video_id=video, **{**tables, **accepted, **paths})
 
 
 def test_the_tables_come_back(run, tmp_path):
@@ -98,6 +110,16 @@ def test_who_has_read_the_face_decides(run, tmp_path, judged):
         assert set(neighbours["verdict"]) == {"not judged"}
 
 
+def test_without_clusters_events_have_no_tier_of_them(run, tmp_path):
+    """No table of clusters, and one without rows that says why."""
+    base.write(tmp_path / "none.parquet", CLUSTERS, CLUSTERS.empty(), {"missing": "1 window, and 3 are needed"})
+    for path in (None, tmp_path / "none.parquet"):
+        export_to(run, tmp_path, formats=["events", "elan"], more={"clusters": path})
+        found = pl.read_csv(tmp_path / "events" / f"{FULL}.csv")["tier"].unique()
+        assert set(found) == {"AU04", "AU12", "emotion"}
+        assert "cluster" not in Eaf(str(tmp_path / "elan" / f"{FULL}.eaf")).get_tier_names()
+
+
 def test_elan_shows_the_players_time(run, tmp_path):
     media = tmp_path / "videos" / "smile.mp4"  # is not there
     export_to(run, tmp_path, formats=["elan"], more={"media": media})
@@ -128,7 +150,7 @@ def test_json_in_a_folder_and_absent_columns_as_the_settings_say(run, tmp_path):
 @pytest.mark.parametrize(
     ("given", "missing"),
     [
-        ({"openpose_out": "p", "events_out": "e", "face": "f"}, "--pose, --windows, --labels, --clusters"),
+        ({"openpose_out": "p", "openface_out": "o", "face": "f"}, "--pose"),
         ({"scores_out": "s"}, "--emotions"),
     ],
 )

@@ -44,6 +44,18 @@ def test_a_moving_face_is_followed_in_both_tables(clip, models_folder, tmp_path,
     assert str(FRAMES) in capsys.readouterr().out
 
 
+def test_the_face_is_followed_without_a_body_too(clip, models_folder, tmp_path):
+    """In the same places: the networks are the same, only the crop of the first detection differs."""
+    _, with_body = run(clip, models_folder, tmp_path)
+    alone = tmp_path / "alone.parquet"
+    call(extract, video=clip, models=models_folder, mesh_out=alone, settings={"pose": {"backend": "none"}})
+    mesh, other = base.read(alone, MESH), base.read(with_body, MESH)
+    assert mesh["status"].to_list() == ["ok"] * FRAMES
+    assert np.abs(mesh["x"].to_numpy() - other["x"].to_numpy()).max() < 3
+    stamp = base.read_stamp(alone)
+    assert len(stamp["models"]) == 2 and stamp["settings"]["pose"]["backend"] == "none"
+
+
 def test_the_stamp_says_what_made_the_tables(clip, models_folder, tmp_path):
     for path in run(clip, models_folder, tmp_path, settings={"pose": {"min_visibility": 0.7}}):
         stamp = base.read_stamp(path)

@@ -9,7 +9,7 @@ import numpy as np
 
 from moodreel.classify import estimators
 from moodreel.classify.search import search
-from moodreel.errors import UserError
+from moodreel.errors import Missing
 from moodreel.settings.classify import ClassifySettings
 
 
@@ -53,15 +53,15 @@ def train(
 
     Where its cost is quadratic, it learns from `settings.max_windows` of them (`training_sample`). With
     `settings.search` its hyper-parameters are chosen first, on inner folds that keep windows of the same one of
-    `groups` (windows,) together; None: folds over windows. Raises UserError when there are no windows or, except for
+    `groups` (windows,) together; None: folds over windows. Raises Missing when there are no windows or, except for
     the baseline, only one label.
     """
     classes, codes = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
     if not len(classes):
-        raise UserError(f"{name}: there are no windows to train on")
+        raise Missing(f"{name}: there are no windows to train on")
     if len(classes) < 2 and name != estimators.BASELINE:
         only = str(classes[0])
-        raise UserError(f"{name}: all {len(codes)} training windows are of one class, {only!r}; it takes two")
+        raise Missing(f"{name}: all {len(codes)} training windows are of one class, {only!r}; it takes two")
     notes: tuple[str, ...] = ()
     chosen = training_sample(name, len(codes), settings)
     if len(chosen) < len(codes):

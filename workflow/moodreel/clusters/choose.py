@@ -15,7 +15,7 @@ from moodreel.clusters.judgement import Evidence, most_stable
 from moodreel.clusters.k_selection import Curves, Replicate
 from moodreel.clusters.null import chosen_windows
 from moodreel.clusters.series import SeriesKMeans, affordable
-from moodreel.errors import UserError
+from moodreel.errors import Missing
 from moodreel.settings.clusters import ClustersSettings
 
 SeriesClusters = SeriesKMeans | SeriesHdbscan
@@ -48,15 +48,15 @@ def _count_different(series: np.ndarray) -> int:
 def candidate_numbers(settings: ClustersSettings, series: np.ndarray) -> list[int]:
     """The numbers of clusters in the curve: k_min to k_max and k itself, each fewer than there are different windows.
 
-    Raises UserError when none is left for `auto` to choose from.
+    Raises Missing when none is left for `auto` to choose from.
     """
     different, auto = _count_different(series), settings.k == "auto"
     wanted = {*range(settings.k_min, settings.k_max + 1), *([] if auto else [settings.k])}
     possible = sorted(k for k in wanted if 2 <= k < different)
     if auto and not possible:
-        raise UserError(
-            f"clusters.k = auto: silhouettes need more than clusters.k_min = {settings.k_min} different windows, but "
-            f"there are {different}. Keep more windows (screen.*, windows.min_valid_share, windows.stride_s) or give "
+        raise Missing(
+            f"clusters.k = auto: silhouettes need more than clusters.k_min = {settings.k_min} different windows, and "
+            f"the run has {different}. Keep more windows (screen.*, windows.min_valid_share, windows.stride_s) or give "
             "clusters.k as a number."
         )
     return possible

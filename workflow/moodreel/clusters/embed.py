@@ -15,7 +15,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
 
-from moodreel.errors import UserError
+from moodreel.errors import Missing
 from moodreel.features.scaling import FeatureScaler
 from moodreel.settings.embed import EmbedSettings
 from moodreel.settings.features import FeaturesSettings
@@ -176,11 +176,11 @@ class Embedder:
         """Fit on `values` (rows, columns; NaN where not visible); `owners` and `videos` (rows,): the owner and the
         video of each row.
 
-        Raises UserError when there are too few rows, no columns, or nothing moves.
+        Raises Missing when there are too few rows, no columns, or nothing moves.
         """
         least = max(self.embed.dims, 2) + 2
         if len(values) < least:
-            raise UserError(
+            raise Missing(
                 f"only {len(values)} bins of {1 / self.embed.rate_hz:g} s are left to embed, at least {least} are "
                 f"needed for embed.dims = {self.embed.dims}. Keep more windows (screen.*, windows.min_valid_share) or "
                 "lower embed.dims."

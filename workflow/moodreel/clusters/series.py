@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from moodreel.errors import UserError
+from moodreel.errors import Missing, UserError
 from moodreel.settings.clusters import ClustersSettings
 
 ELASTIC_COST = {"dtw": 1_000_000, "softdtw": 300_000}
@@ -44,7 +44,7 @@ class SeriesKMeans:
     def fit(self, series: np.ndarray) -> SeriesKMeans:
         """Cluster `series`, shape (windows, bins, dims).
 
-        Raises UserError when k is more than there are different windows.
+        Raises Missing when k is more than there are different windows.
         """
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="h5py not installed")
@@ -52,7 +52,7 @@ class SeriesKMeans:
 
         different = len(np.unique(series.reshape(len(series), -1), axis=0))
         if self.k > different:
-            raise UserError(
+            raise Missing(
                 f"clusters.k = {self.k}, but there are only {different} different windows. Lower clusters.k "
                 "(or k_min and k_max) or keep more windows (screen.*, windows.min_valid_share, windows.stride_s)."
             )

@@ -22,6 +22,7 @@ from moodreel.networks.requests import Inference
 from moodreel.networks.scheduler import BatchScheduler, Task
 from moodreel.pose import PoseTracker
 from moodreel.pose.from_table import TablePose
+from moodreel.pose.nobody import NoPose
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.limits import LimitsSettings
@@ -46,7 +47,8 @@ class Video:
     """One video to extract: the file, the tables to write, and the used part, in seconds from its first frame (None:
     from its start, to its end).
 
-    One of the tables may be None and is then not written. Without `pose_out`, `pose_in` is a table with the pose.
+    One of the tables may be None and is then not written. Without `pose_out`, `pose_in` is a table with the pose;
+    without that, the face is searched for in the whole picture.
     """
 
     path: Path
@@ -156,7 +158,7 @@ class Job:
         """
         settings = self._sections.extraction
         cv2.setNumThreads(settings.threads)
-        new_body: Callable[[], PoseTracker] | None = None
+        new_body: Callable[[], PoseTracker] = NoPose
         new_face: Callable[[], MeshTracker] = NoMesh
         if any(video.pose_out for video in videos):
             new_body = pose.open_trackers(self._models, self._sections.pose, settings)
@@ -164,10 +166,9 @@ class Job:
             new_face = mesh.open_trackers(self._models, self._sections.face, settings)
 
         def new_tracker(video: Video) -> Callable[[], PersonTracker]:
-            body = new_body
+            body = new_body if video.pose_out else NoPose
             if video.pose_out is None and video.pose_in is not None:
                 body = partial(TablePose, base.read(video.pose_in, POSE))
-            assert body is not None  # the pose is either read or given
             face = NoMesh if video.mesh_out is None else new_face
             return lambda: PersonTracker(
                 body(),

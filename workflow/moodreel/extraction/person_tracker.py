@@ -10,6 +10,7 @@ from moodreel.face_crops import Cutter, FaceCrop, cut_all
 from moodreel.networks.requests import Inference
 from moodreel.pose import Pose, PoseTracker
 from moodreel.pose.body25 import hide_unseen
+from moodreel.pose.nobody import NOT_READ
 from moodreel.video.cuts import CutDetector
 from moodreel.video.decode import Frame
 
@@ -28,7 +29,8 @@ class Row(NamedTuple):
 
 
 class PersonTracker:
-    """Tracks one person, and the face in the head region of the pose. At a cut both start again.
+    """Tracks one person, and the face in the head region of the pose, or in the whole picture where no pose is read.
+    At a cut both start again.
 
     detect_every: the person detector also runs in frames whose index is a multiple of this.
     min_visibility: points less confident than this, or outside the picture, have NaN for x and y.
@@ -73,6 +75,8 @@ class PersonTracker:
                 height, width = frame.picture.shape[:2]
                 pose = replace(pose, points=hide_unseen(pose.points, width, height, self._min_visibility))
             mesh = yield from self._face.track(frame.picture, head)
+            if pose.status == NOT_READ and mesh.status == "no_person":
+                mesh = replace(mesh, status="no_face")  # nobody looked for a person
             crops = cut_all(self._cutters, frame.picture, mesh.points) if self._cutters else ()
             rows.append(Row(frame.index, frame.time_s, pose, mesh, cut, crops))
         return rows

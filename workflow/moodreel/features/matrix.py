@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from moodreel.errors import UserError
+from moodreel.errors import Missing
 from moodreel.features.groups import GROUPS
 from moodreel.tables import base
 from moodreel.tables.features import FEATURES
@@ -133,11 +133,11 @@ def read(path: str | Path, groups: Sequence[str] | None = None) -> FeatureMatrix
 
 
 def _columns_of(groups: Sequence[str], present: Sequence[str]) -> list[str]:
-    """The columns of `groups` that are among those `there`, in the groups' order. Raises UserError when none is."""
+    """The columns of `groups` that are among those `there`, in the groups' order. Raises Missing when none is."""
     known = set(present)
     wanted = [c for g in groups for c in GROUPS[g].columns if c in known]
     if not wanted:
-        raise UserError(
+        raise Missing(
             f"features.groups = {list(groups)}: none of their columns was seen in any video. Choose other groups "
             f"(there are {', '.join(GROUPS)}) or check the extraction's tables."
         )

@@ -76,7 +76,11 @@ def visible_columns(pose: pl.DataFrame, face: pl.DataFrame) -> set[str]:
         known = ("paper_pose", "paper_counted")
         visible |= {c for group in known for c in GROUPS[group].columns if c.startswith(PX)}
         visible |= set(GROUPS["missing"].columns)
-    visible |= {c + RATE for c in visible} | ({FACE_MISSING} if len(face) else set())
+    visible |= {c + RATE for c in visible}
+    if set(face["status"]) <= {"not_read"}:  # `missing` would say in each row that nobody looked
+        visible.discard(FACE_MISSING)
+    else:
+        visible.add(FACE_MISSING)
     visible |= {c.removesuffix("_left") + SIDES for c in visible if c.endswith("_left")}
     return visible & set(GROUP_OF)
 
@@ -92,11 +96,12 @@ def valid_rows(
     """One video's grid times (s) and whether each counts (bool), both (rows,).
 
     `pose` and `face` are its POSE and FACE tables, with at least `time_s` and `status`, and `confidence` of the face. A
-    row counts where a face is visible and, if the body counts, a body. Faces below `min_face_confidence` are not
-    visible. Frames that were not read do not count: gaps are between frames of the same table that were.
+    row counts where what the features are made of is visible: a face, a body or both. Faces below
+    `min_face_confidence` are not visible. Frames that were not read do not count: gaps are between frames of the same
+    table that were.
     """
     grid, step_s = grid_of(_times(pose), windows)
-    tables = [(face, lambda read: shows_face(read, min_face_confidence))]
+    tables = [(face, lambda read: shows_face(read, min_face_confidence))] if features.needs_face else []
     if features.needs_body:
         tables.append((pose, lambda read: (read["status"] == "ok").to_numpy()))
     valid = np.ones(len(grid), bool)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from moodreel.errors import UserError
+from moodreel.errors import Missing
 from moodreel.features.groups import ANY_SPREAD, GROUP_OF, GROUPS
 from moodreel.settings.features import FeaturesSettings
 
@@ -53,12 +53,12 @@ class FeatureScaler:
     def fit(self, values: np.ndarray, columns: Sequence[str], owners: np.ndarray) -> FeatureScaler:
         """Learn from `values` (rows, columns; NaN where not visible) and `owners` (rows,), names.
 
-        Raises UserError when no column is left or nothing in them moves.
+        Raises Missing when no column is left or nothing in them moves.
         """
         share = _count_visible(values) / len(values) if len(values) else np.zeros(len(columns))
         self._keep = (share >= self.settings.min_seen_share) & (share > 0)
         if not self._keep.any():
-            raise UserError(
+            raise Missing(
                 f"no feature was seen in {self.settings.min_seen_share:g} of the {len(values)} bins "
                 "(features.min_seen_share). Lower it, choose other features.groups, or check the extraction's tables."
             )
@@ -71,7 +71,7 @@ class FeatureScaler:
         self.mean_ = np.zeros(len(self.columns_))
         mean, spread = self._mean_and_spread(values, owners)
         if not (spread > 0).any():
-            raise UserError(
+            raise Missing(
                 f"nothing moves: each of the {len(self.columns_)} feature columns is constant over {len(values)} "
                 "bins. More videos or other features.groups are needed."
             )

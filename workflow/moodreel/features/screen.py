@@ -146,7 +146,7 @@ def measure(
     in px, `corrupt_packets`, `patched_frames`, `frames_decoded`, where these are known; `face_stamp` is that of the
     second: for OpenFace's files, the number of faces. Shares and mean confidences are over the frames that were read,
     those without a face or body counting as 0; medians and coordinates over what is visible, null where nothing is. A
-    body or face that was not extracted has no share and no confidence. With `settings.unseen` "zero" the mean
+    body or a face that was not extracted has no share and no confidence. With `settings.unseen` "zero" the mean
     coordinate is over all 25 keypoints of the frames that show a body, 0 where one is not visible, as OpenPose writes
     it; frames without a person do not count.
     """

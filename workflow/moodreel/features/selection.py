@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from moodreel.errors import UserError
+from moodreel.errors import Missing
 from moodreel.face import trust
 from moodreel.features import per_video, windows
 from moodreel.features.groups import GROUPS
@@ -19,11 +19,11 @@ from moodreel.tables.openface import OPENFACE, PREFIX
 
 
 def kept_videos(videos: pl.DataFrame, screening: pl.DataFrame) -> list[dict]:
-    """The rows of VIDEOS that the screening kept. Raises UserError, with the reasons, when there are none."""
+    """The rows of VIDEOS that the screening kept. Raises Missing, with the reasons, when there are none."""
     kept = videos.join(screening.filter("kept"), on="video", how="semi", maintain_order="left")
     if kept.is_empty():
         reasons = screening.select("video", "reason").head(10).rows()
-        raise UserError(
+        raise Missing(
             f"none of the {len(videos)} videos passed the screening; loosen the settings named or add videos:\n"
             + "\n".join(f"  - {video}: {reason}" for video, reason in reasons)
         )
@@ -42,7 +42,7 @@ def columns_of(
 
     Action units that are not to be used with the backend of one of the videos are left out as `features.units` says. In
     the set `paper` all videos have the same columns: OpenFace's where each of them has its table, else ours. `emotions`
-    is the place of a video's emotion scores in its folder; None: they are not features. Raises UserError when nothing
+    is the place of a video's emotion scores in its folder; None: they are not features. Raises Missing when nothing
     is left.
     """
     visible: set[str] = set()
@@ -60,7 +60,7 @@ def columns_of(
     notes += of_units
     if not columns:
         more = "".join(f" ({note})" for note in of_units)
-        raise UserError(f"{features.in_words}: no kept video shows any of their columns{more}. Choose other groups.")
+        raise Missing(f"{features.in_words}: no kept video shows any of their columns{more}. Choose other groups.")
     if features.set == "paper":
         notes.insert(0, f"features.set = paper: {len(columns)} columns")
     return columns, notes

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from moodreel.errors import UserError
+from moodreel.errors import Missing, UserError
 from moodreel.settings.windows import WindowsSettings
 from moodreel.tables import base
 
@@ -72,11 +72,11 @@ def _whole(time_s: np.ndarray, valid: np.ndarray, first_row: int, settings: Wind
 
 
 def require_kept(windows: pl.DataFrame) -> pl.DataFrame:
-    """The windows that were not dropped. Raises UserError, with what was dropped and why, when there are none."""
+    """The windows that were not dropped. Raises Missing, with what was dropped and why, when there are none."""
     kept = windows.filter(pl.col("reason").is_null())
     if kept.is_empty():
         dropped = describe_dropped(counts(windows))
-        raise UserError(f"no window is left: {dropped}. Change these settings or add videos.")
+        raise Missing(f"no window is left: {dropped}. Change these settings or add videos.")
     return kept
 
 

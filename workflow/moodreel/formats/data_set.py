@@ -29,9 +29,8 @@ CLUSTER_COLUMNS = ["video", "window", "start_s", "end_s", "cluster", "distance",
 
 README = """# {run}
 
-Facial action units, head pose, gaze and body pose of {videos} videos, and the recurring movement patterns (clusters)
-found in them, made with moodreel {version}. The folder follows Psych-DS {schema}; `dataset_description.json` says what
-every column means.
+{content}, made with moodreel {version}. The folder follows Psych-DS {schema};
+`dataset_description.json` says what every column means.
 
 | file in data/ | one row per | key |
 |---|---|---|
@@ -40,8 +39,7 @@ every column means.
 | `..._description-emotions_data.csv` | video, with the label that was given | video |
 | `..._description-windows_data.csv` | window of a kept video | video, window |
 | `..._description-labels_data.csv` | window of a kept video, with what it shows | video, window |
-| `..._description-clusters_data.csv` | window that has a cluster | video, window |
-| `..._session-<video>_description-face_data.csv` | decoded frame | frame |
+{clusters}| `..._session-<video>_description-face_data.csv` | decoded frame | frame |
 | `..._session-<video>_description-pose_data.csv` | decoded frame | frame |
 | `..._session-<video>_description-events_data.csv` | event of an action unit, a cluster or a label | tier, start_s |
 
@@ -57,13 +55,15 @@ the verdict for each column, the column `trust` for each event.
 
 {trust}
 
-Cells are empty where nothing was seen. Times are in seconds since a video's first frame. Clusters are movement
-patterns, not emotions. An event of an action unit begins at intensity {onset:g} (of 5) and ends below {offset:g};
-events shorter than {min_event_s:g} s are left out, gaps up to {max_gap_s:g} s are closed.
+Cells are empty where nothing was seen. Times are in seconds since a video's first frame. Clusters, where there are any,
+are movement patterns, not emotions. An event of an action unit begins at intensity {onset:g} (of 5) and ends below
+{offset:g}; events shorter than {min_event_s:g} s are left out, gaps up to {max_gap_s:g} s are closed.
 
 Before you share this: add `author`, `license` and `citation` to `dataset_description.json`. Movements of faces and
 bodies are personal data.
 """
+
+CLUSTERS_LINE = "| `..._description-clusters_data.csv` | window that has a cluster | video, window |\n"
 
 
 def write(
@@ -71,10 +71,13 @@ def write(
 ) -> None:
     """Write the data set of a run into `folder`, which holds nothing else.
 
-    tables: `videos`, `screening`, `emotions`, `windows`, `labels`, `clusters`; those of single videos are at the paths
-    in VIDEOS. names: those given to clusters by a person.
+    tables: `videos`, `screening`, `emotions`, `windows`, `labels`, and `clusters` unless the run has none; those of
+    single videos are at the paths in VIDEOS. names: those given to clusters by a person.
     """
-    videos, clusters = tables["videos"], tables["clusters"]
+    videos, clusters = tables["videos"], tables.get("clusters")
+    content = f"Facial action units, head pose, gaze and body pose of {len(videos)} videos"
+    if clusters is not None:
+        content += ", and the recurring movement patterns (clusters)\nfound in them"
     windows = add_labels(tables["windows"], tables["labels"])
     study = psych_ds.value_of(run)
     sessions = psych_ds.values_of(videos["video"])
@@ -85,16 +88,17 @@ def write(
     )
     backends = videos["face_backend"].unique(maintain_order=True).to_list()
     readme = README.format(
-        run=run, videos=len(videos), version=__version__, schema=psych_ds.SCHEMA, sessions=listed,
-        trust=_trust_table(backends),
+        run=run, content=content, version=__version__, schema=psych_ds.SCHEMA, sessions=listed,
+        clusters="" if clusters is None else CLUSTERS_LINE, trust=_trust_table(backends),
         **settings.model_dump(include={"onset", "offset", "min_event_s", "max_gap_s"}),
     )  # fmt: skip
+    clustered = [] if clusters is None else ["clusters of movement"]
     with psych_ds.dataset(
         folder,
         name=run,
-        description=f"Facial action units, head pose, gaze, body pose and movement patterns of {len(videos)} videos",
+        description=" ".join(content.split()),
         readme=readme,
-        keywords=["facial action units", "head pose", "gaze", "body pose", "clusters of movement"],
+        keywords=["facial action units", "head pose", "gaze", "body pose", *clustered],
         measurementTechnique=f"moodreel {__version__}",
     ) as data:
         for description, table, spec in (
@@ -103,7 +107,7 @@ def write(
             ("emotions", tables["emotions"], EMOTIONS),
             ("windows", windows.select(WINDOW_COLUMNS), WINDOWS),
             ("labels", tables["labels"], LABELS),
-            ("clusters", clusters.select(CLUSTER_COLUMNS), CLUSTERS),
+            *([] if clusters is None else [("clusters", clusters.select(CLUSTER_COLUMNS), CLUSTERS)]),
         ):
             data.add(table, spec, study=study, description=description)
         face_spec = _with_verdicts(FACE, backends)

@@ -29,7 +29,7 @@ def of(
     video: str,
     face: pl.DataFrame,
     windows: pl.DataFrame,
-    clusters: pl.DataFrame,
+    clusters: pl.DataFrame | None,
     settings: ExportSettings,
     names: Mapping[int, str] | None = None,
     *,
@@ -39,30 +39,37 @@ def of(
     """All events of one video, an EVENTS table by tier (units, `emotion_scores`, `cluster`, `emotion`) and time.
 
     `face`: its FACE table; `windows`, `clusters`: rows of WINDOWS with their `label` and of CLUSTERS, those of other
-    videos are ignored; `names`: those given to clusters by a person; `backend`: that of the face, on which the units'
-    trust depends; `scores`: its EMOTION_SCORES table, if it has one.
+    videos are ignored, None where the run has no clusters; `names`: those given to clusters by a person; `backend`:
+    that of the face, on which the units' trust depends; `scores`: its EMOTION_SCORES table, if it has one.
     """
     names = names or {}
-    mine = clusters.filter(video=video)
-    cluster_names = [names.get(cluster, f"cluster {cluster}") for cluster in mine["cluster"]]
+    mine = None if clusters is None else clusters.filter(video=video)
+    cluster_names = [] if mine is None else [names.get(cluster, f"cluster {cluster}") for cluster in mine["cluster"]]
     labelled = windows.filter(pl.col("video") == video, pl.col("label").is_not_null())
     rows = [
         *({**event, "trust": verdict(backend, int(event["tier"][2:])).value} for event in of_units(face, settings)),
         *(() if scores is None else of_scores(scores, settings)),
-        *_of_windows(mine, "cluster", cluster_names),
+        *(() if mine is None else _of_windows(mine, "cluster", cluster_names)),
         *_of_windows(labelled, "emotion", labelled["label"].to_list()),
     ]
     nothing = dict.fromkeys(("peak", "peak_s", "trust"))
     return pl.DataFrame([{"video": video, **nothing, **row} for row in rows], polars_schema(EVENTS))
 
 
-def tiers(face: pl.DataFrame, units: list[int], scores: pl.DataFrame | None = None) -> list[str]:
-    """The tiers of events: of the chosen units those that are visible at all, emotions if these are scored, clusters,
-    labels. A unit that is null throughout has none, since an empty tier would mean that it was looked for and never
-    found."""
+def tiers(
+    face: pl.DataFrame, units: list[int], scores: pl.DataFrame | None = None, *, clustered: bool = True
+) -> list[str]:
+    """The tiers of events: of the chosen units those that are visible at all, emotions if these are scored, clusters if
+    the run has any, labels. A unit that is null throughout has none, since an empty tier would mean that it was looked
+    for and never found."""
     chosen = [f"AU{unit:02d}" for unit in units or ACTION_UNITS]
     scored = [] if scores is None else [SCORES]
-    return [*(tier for tier in chosen if face[f"{tier}_r"].count()), *scored, "cluster", "emotion"]
+    return [
+        *(tier for tier in chosen if face[f"{tier}_r"].count()),
+        *scored,
+        *(["cluster"] if clustered else []),
+        "emotion",
+    ]
 
 
 def of_units(face: pl.DataFrame, settings: ExportSettings) -> list[dict]:

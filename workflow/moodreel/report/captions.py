@@ -56,6 +56,14 @@ def silhouette(table: pl.DataFrame, windows: int, verdict: ClusterVerdict) -> st
     return f"{text} {verdict.sentence}"
 
 
+def units_over_time(videos: int, most: int) -> str:
+    """Of the figure of action units over time, which shows the first `most` of the `videos`."""
+    shown = f"the first {most} of {videos} videos" if videos > most else quantity(videos, "video")
+    return (
+        f"The intensity of each action unit (0 to 5) in {shown}, on the features' time grid. White: none, or not seen."
+    )
+
+
 def cluster_map(clusters: pl.DataFrame) -> str:
     drawn = clusters.drop_nulls(["map_x", "map_y"]).height
     videos = clusters["video"].n_unique()

@@ -12,7 +12,16 @@ from matplotlib.figure import Figure
 from moodreel.emotions import naming
 from moodreel.face import trust
 from moodreel.features.groups import EMOTION
-from moodreel.report import captions, cluster_charts, emotion_charts, evaluation_charts, movement, summary, unit_trust
+from moodreel.report import (
+    captions,
+    cluster_charts,
+    emotion_charts,
+    evaluation_charts,
+    movement,
+    summary,
+    unit_charts,
+    unit_trust,
+)
 from moodreel.report.comparison.fidelity import FIDELITY, paper_against_ours
 from moodreel.report.run import Run
 from moodreel.tables.emotions import EMOTIONS
@@ -103,6 +112,19 @@ def _units(run: Run, name: str) -> Iterator[ReportFigure]:
     figure = cluster_charts.profile(values, names, [*_names(run).values()], doubted=doubted)
     caption = captions.units(run.clusters) + unit_trust.mark(numbers, run.face_backends)
     yield ReportFigure(name, "Action units by cluster", caption, figure)
+
+
+def _units_over_time(run: Run, name: str) -> Iterator[ReportFigure]:
+    """Only where there are no clusters to compare; otherwise nothing is reported as left out."""
+    if not run.clusters.is_empty():
+        return
+    units = movement.units(run.features)
+    _require(not run.features.is_empty(), "no video was kept")
+    _require(bool(units), "the features have no action units")
+    names = [unit_trust.label(number, run.face_backends) for number in trust.units_of(units)]
+    figure = unit_charts.over_time(run.features, units, names)
+    caption = captions.units_over_time(run.features["video"].n_unique(), unit_charts.VIDEOS)
+    yield ReportFigure(name, "Action units over time", caption, figure)
 
 
 def _head(run: Run, name: str) -> Iterator[ReportFigure]:
@@ -236,6 +258,7 @@ MAKERS: dict[str, Callable[[Run, str], Iterator[ReportFigure]]] = {
     "map": _map,
     GALLERY: _gallery,
     "action_units": _units,
+    "units_over_time": _units_over_time,
     "head_gaze": _head,
     "body_motion": _body,
     "emotion_scores": _scores,

@@ -73,6 +73,7 @@ def render(page: Page) -> str:
         style=STYLE,
         page=page,
         run=run,
+        incomplete=_incomplete(run),
         built_in=bool((page.videos["kind"] == "builtin").all()),
         videos_kept=int(page.screening["kept"].sum()),
         minutes=float(page.screening.filter("kept")["duration_s"].sum()) / 60,
@@ -106,6 +107,12 @@ def render(page: Page) -> str:
         pairs_in_all=len(pairs),
         provenance=_provenance(page.stamps),
     )
+
+
+def _incomplete(run: Run) -> str:
+    """What a run has whose other tables are empty."""
+    whole = "videos and their screening" if run.windows.is_empty() else "videos, their screening, features and windows"
+    return f"Its {whole} are below; what needs more is empty:" if run.missing else ""
 
 
 def stamps_of_readings(videos: pl.DataFrame, screening: pl.DataFrame) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Reads a run's tables for figures and page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,8 @@ class Run:
     """The results of a run. `features` holds the columns that figures show, in their terms (`movement.readable`);
     `face_backends` are those that have read the kept videos; `strips` are the emotions of each video over time, where
     these are scored, and `people` those of each person's videos one after the other; `unnamed`: whether built-in clips
-    are among the videos, for whose people no emotion is named."""
+    are among the videos, for whose people no emotion is named; `missing`: why parts of the run are empty, a sentence
+    each."""
 
     name: str
     features: pl.DataFrame
@@ -55,6 +56,7 @@ class Run:
     strips: tuple[Strip, ...] = ()
     people: tuple[Strip, ...] = ()
     unnamed: bool = False
+    missing: tuple[str, ...] = ()
 
     @property
     def cluster_verdict(self) -> ClusterVerdict:
@@ -81,20 +83,21 @@ TABLES = {
 
 def read(paths: Mapping[str, Path | None], settings: Any, emotions: str | None = None) -> Run:
     """The run with its tables at `paths`, by name: `videos` in its folder, `features`, the folder `gallery`, and those
-    of `TABLES` that exist; the others are read as tables without rows.
+    of `TABLES` that exist; the others are read as tables without rows, and so is the gallery of a run without clusters.
 
     settings: has the sections `clusters`, `classify` and `emotions`.
     emotions: the place of emotion scores in a video's folder, if there are any.
     """
     given = {name: path for name, path in paths.items() if path}
     videos, features = base.read_tsv(given["videos"], VIDEOS), given["features"]
+    missing = missing_in(path for path in given.values() if isinstance(path, Path))
     strips = strips_of(videos, emotions, settings.emotions.decimals) if emotions else {}
     return Run(
         name=given["videos"].parent.name,
         features=movement.readable(
             base.read(features, FEATURES, movement.readable_columns(pq.read_schema(features).names))
         ),
-        gallery=base.read_tsv(given["gallery"] / "gallery.tsv", GALLERY),
+        gallery=_read(None if "clusters.parquet" in missing else given["gallery"] / "gallery.tsv", GALLERY),
         gallery_folder=given["gallery"],
         **{name: _read(given.get(name), table) for name, table in TABLES.items()},
         cluster_names=settings.clusters.names,
@@ -104,7 +107,14 @@ def read(paths: Mapping[str, Path | None], settings: Any, emotions: str | None =
         strips=tuple(strips.values()),
         people=people_of(videos, strips),
         unnamed="builtin" in videos["kind"],
+        missing=tuple(dict.fromkeys(missing.values())),
     )
+
+
+def missing_in(paths: Iterable[Path]) -> dict[str, str]:
+    """By name, why a table among `paths` is empty, from its stamp, in their order; whole ones are left out."""
+    stamps = {path.name: base.read_stamp(path) for path in paths if path.suffix == ".parquet"}
+    return {name: stamp["missing"] for name, stamp in stamps.items() if stamp.get("missing")}
 
 
 def strips_of(videos: pl.DataFrame, emotions: str, decimals: int | None) -> dict[str, Strip]:

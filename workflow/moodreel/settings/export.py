@@ -13,13 +13,14 @@ UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 25, 26, 45)
 
 
 class ExportSettings(Section):
-    formats: list[Literal["openface", "openpose", "elan", "events", "emotions", "psych_ds"]] = setting(
+    formats: list[Literal["frames", "openface", "openpose", "elan", "events", "emotions", "psych_ds"]] = setting(
         [],
-        "formats in which every video is written to results/runs/<run>/exports/: `openface`: CSV as OpenFace 2.x writes it; "
+        "formats in which every video is written to results/runs/<run>/exports/: `frames`: one table of everything read frame by frame, with the frames that count; `openface`: CSV as OpenFace 2.x writes it; "
         "`openpose`: JSON of OpenPose 1.3; `elan`: .eaf with a tier of events per action unit, the clusters and the "
         "labels, and of emotions if they are scored; `events`: the same as CSV; `emotions`: these scores as CSV; `psych_ds`: one folder of all tables in the form of Psych-DS",
         apart=True,
     )
+    frames_as: Literal["csv", "parquet"] = setting("csv", "the tables of `frames` as CSV or Parquet", apart=True)
     absent: Literal["left_out", "null"] = setting(
         "left_out", "columns of OpenFace that moodreel does not have: `left_out`, or present and empty (`null`)"
     )

@@ -15,6 +15,11 @@ SPEEDS = ("speed_action_units", "speed_head_pose", "speed_gaze", "speed_body")
 """The groups that `speeds` stands for: each kind of movement has its own unit, and so its own floor."""
 
 
+OF_FACE = ("action_units", "action_units_raw", "presence", "head_pose", "gaze", "sides", "emotions")
+OF_BODY = ("body", "speeds", "missing")
+"""The groups that are made from the face alone, and those that a body without a face has."""
+
+
 class PaperColumnsSettings(Section):
     columns: Literal["as_described", "as_counted"] = setting(
         "as_described",
@@ -98,3 +103,9 @@ class FeaturesSettings(Section):
     def needs_body(self) -> bool:
         """Whether a bin counts only where a body was seen."""
         return "body" in self.groups_in_use
+
+    @property
+    def needs_face(self) -> bool:
+        """Whether a bin counts only where a face was seen: a group is of the face, or none is of the body. Speeds and
+        what is missing are of both, and need neither."""
+        return not self.needs_body or any(group in OF_FACE for group in self.groups_in_use)

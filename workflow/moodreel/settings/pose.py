@@ -17,7 +17,7 @@ class PoseSettings(Section):
         "pose backend; `blazepose`: BlazePose full (Bazarevsky et al. 2020), embedded; `rtmpose`: RTMPose-m "
         "Halpe26 (Jiang et al. 2023) in boxes of YOLOX-m, 146 MB to download, with small toes; "
         "`openpose`: taken from OpenPose's JSON, the table's `pose_file`; `none`: no pose, which requires "
-        "a face imported from a file, and feature groups without the body",
+        "feature groups without the body; a network then searches for the face in the whole picture (docs/parts.md)",
         apart=True,
     )
     min_detection: float = setting(0.5, "lowest score at which a detected person is accepted", gt=0, lt=1)

@@ -27,6 +27,7 @@ from moodreel.workflow.step import Input, Output, table_inputs
         "timeline": Input(EMOTION_TIMELINE, optional=True),
     },
     outputs={"out": Output(COMPARISON), "page": Output("the page, HTML")},
+    with_missing=True,
 )
 def main(job: Job) -> None:
     from moodreel.report.comparison import page, published, study

@@ -19,10 +19,12 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
     outputs={"out": Output("folder of the data set")},
     options={"run_name": Option("the run's name", required=True)},
     settings=("export", "clusters.names"),
+    with_missing=True,
 )
 def main(job: Job) -> None:
     from moodreel.formats import data_set
 
-    tables = {name: job.read(name) for name in vars(job.inputs)}
+    names = [name for name in vars(job.inputs) if name != "clusters" or not job.missing]
+    tables = {name: job.read(name) for name in names}
     data_set.write(job.outputs.out, job.options.run_name, tables, job.settings.export, job.settings.clusters.names)
     print(f"{job.outputs.out}: {len(tables['videos'])} videos")

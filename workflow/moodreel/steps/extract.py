@@ -1,5 +1,6 @@
-"""Read body pose and face mesh from a video, decoding it once; or only one of them, where the other is imported."""
+"""Read body pose and face mesh from a video, decoding it once; or only one, where the other is imported or not read."""
 
+from moodreel.settings.pose import NOBODY
 from moodreel.tables.extraction import MESH, POSE
 from moodreel.workflow.job import Job, declare
 from moodreel.workflow.step import CROPS, MODELS, SPAN, WHERE, Input, Output
@@ -16,8 +17,12 @@ def main(job: Job) -> None:
     from moodreel.tables import staging
 
     inputs, outputs, options = job.inputs, job.outputs, job.options
-    if (outputs.pose is None) == (inputs.pose is None):
-        job.refuse("give --pose-out to read the pose, or --pose to use an existing one")
+    if outputs.pose and inputs.pose:
+        job.refuse("give --pose-out to read the pose, or --pose to use an existing one, not both")
+    if not outputs.pose and not inputs.pose and job.settings.pose.backend != NOBODY:
+        job.refuse(
+            "give --pose-out to read the pose, --pose to use an existing one, or pose.backend none in --settings"
+        )
     if outputs.pose is None and outputs.mesh is None:
         job.refuse("give --pose-out, --mesh-out or both")
     if outputs.pose and outputs.mesh:

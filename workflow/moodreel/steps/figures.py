@@ -22,6 +22,7 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
     outputs={"out": Output("folder of the figures, SVG and PNG, with captions.tsv")},
     options={"emotions": Option("subfolder of a video's folder with emotion scores, if there are any")},
     settings=("clusters.names", "classify.classifiers", "classify.headline", "emotions.decimals"),
+    with_missing=True,
 )
 def main(job: Job) -> None:
     import polars as pl

@@ -19,6 +19,7 @@ from moodreel.workflow.step import Input, Option, Output
         "emotions_sha256": Option("hash of its emotions when the run was planned"),
     },
     libraries=("polars", "pyarrow"),
+    with_missing=True,
 )
 def main(job: Job) -> None:
     import polars as pl

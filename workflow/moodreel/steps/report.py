@@ -42,6 +42,7 @@ from moodreel.workflow.step import Input, Option, Output, table_inputs
         "report", "clusters", "clusters.names", "classify.classifiers", "classify.headline", "emotions.decimals",
         "annotate.videos",
     ),
+    with_missing=True,
 )  # fmt: skip
 def main(job: Job) -> None:
     from moodreel.films.links import links

@@ -94,7 +94,8 @@ FACE = Table(
             "status",
             "string",
             "",
-            "`ok`, or the mesh's status; `not_imported` where an imported file lacks the frame",
+            "`ok`, or the mesh's status; `not_imported` where an imported file lacks the frame; `not_read` where no face "
+            "is read (`face.backend: none`)",
             nullable=False,
         ),
         Column("confidence", "float32", "0..1", "that the region holds a face"),

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from moodreel.errors import UserError
+from moodreel.errors import Missing, UserError
 from moodreel.storage import atomic
 from moodreel.storage.fingerprint import ROOT
 from moodreel.storage.stamps import MEDIA_READ, TABLES_READ, make_stamp
@@ -57,7 +57,7 @@ class Step(Declaration):
 
     def _run(self, job: Job) -> None:
         try:
-            self.function(job)
+            _run_or_write_missing(self, job)
         except VideoError as error:
             job.write_unusable(error)
         job.finish()
@@ -110,6 +110,21 @@ def declare(**declaration: Any) -> Callable[[Callable[[Job], None]], Step]:
     return step_of
 
 
+def _run_or_write_missing(step: Step, job: Job) -> None:
+    """Run the step; where too little is left to do its work, or an input is missing for that reason, write empty
+    outputs that say so."""
+    if job.missing and not step.with_missing:
+        job.write_missing(job.missing)
+        print(f"nothing to do: {job.missing}")
+        return
+    try:
+        step.function(job)
+    except Missing as missing:
+        job.write_missing(str(missing))
+        program.announce(f"{step.name}: {missing}")
+        print(f"nothing to do: {missing}")
+
+
 class Job:
     """The argument of a step's function.
 
@@ -145,6 +160,31 @@ class Job:
             for key in [key for key in section.__dict__ if not self.step.sees(name, key)]:
                 del section.__dict__[key]  # it would have its default instead of the run's value
         return SimpleNamespace(**sections)
+
+    @cached_property
+    def missing(self) -> str | None:
+        """Why a table among the inputs is empty: the entry `missing` of its stamp, the first of several; None where
+        none has it."""
+        from moodreel.tables.stamp import read_stamp
+
+        tables = [given for name, given in vars(self.inputs).items() if isinstance(self.step.inputs[name].what, Table)]
+        paths = [path for given in tables for path in _listed(given) if path.suffix == ".parquet"]
+        return next(filter(None, (read_stamp(path).get("missing") for path in paths)), None)
+
+    def write_missing(self, reason: str) -> None:
+        """Write every output empty: tables without rows whose stamps have `missing`, folders with nothing but
+        `missing.txt`. Raises UserError where the step writes another kind of file."""
+        from moodreel.tables import base
+
+        for name, path in vars(self.outputs).items():
+            spec = self.step.outputs[name].what
+            if path and isinstance(spec, Table):
+                self.write(name, base.polars_frame(spec.empty()), missing=reason)
+            elif path and path.suffix:
+                raise UserError(reason)
+            elif path:
+                with atomic.folder_replacement(path, atomic.of_suffix(".txt")) as folder:
+                    atomic.write_text(folder / "missing.txt", f"{reason}\n")
 
     def read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
         """The table of the input `name`; several files are concatenated. Raises UserError where a file is absent or

@@ -94,6 +94,8 @@ class Declaration:
     settings: sections of the settings, or single settings (`clusters.names`), that it sees. Settings of a section that
     are marked `apart` are seen only if they are named.
     configuration: it gets a whole configuration instead.
+    with_missing: it does its work also without the rows of inputs whose stamps have `missing`; other steps then write
+        empty outputs for the same reason.
     libraries: distributions whose versions are stamped into its outputs.
     guarded: it reads media or other programs' files, so that it runs in a child process (`workflow.guard`), sees the
         section `limits`, and writes empty tables with the reason where a file cannot be used.
@@ -106,6 +108,7 @@ class Declaration:
     options: Mapping[str, Option] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
     configuration: bool = False
+    with_missing: bool = False
     libraries: tuple[str, ...] = ()
     guarded: bool = False
 

@@ -140,10 +140,14 @@ def test_each_video_is_read_in_its_own_way():
         ("c", "b.mp4", "", "", "", "pyfeat", "a.csv"),
         ("d", "b.mp4", "", "openpose", "a.zip"),
         ("e", "", "", "none", "", "openface", "a.csv"),
+        ("f", "b.mp4", "", "none"),
+        ("g", "b.mp4", "", "", "", "none"),
+        ("h", "", "", "openpose", "a.zip", "none"),
     )  # fmt: skip
     names = {row["video"]: Path(row["folder"]).name for row in plan.rows}
     assert [n.rsplit("-", 1)[0] for n in names.values()] == [
         "openpose-openface", "blazepose-facemesh", "blazepose-pyfeat", "openpose-facemesh", "none-openface",
+        "none-facemesh", "blazepose-none", "openpose-none",
     ]  # fmt: skip
 
     def of(**parts):
@@ -152,12 +156,15 @@ def test_each_video_is_read_in_its_own_way():
     assert of(pose="network", face="network") == {"b"}
     assert of(pose="network", face="file") == {"c"}
     assert of(pose="file", face="network") == {"d"}
-    assert of(pose="file") == {"a", "d"}
-    assert of(pose="nowhere") == {"e"}
+    assert of(pose="file") == {"a", "d", "h"}
+    assert of(pose="nowhere") == {"e", "f"} and of(pose="nowhere", face="network") == {"f"}
+    assert of(face="nowhere") == {"g", "h"} and of(pose="network", face="nowhere") == {"g"}
     assert of(face="file") == {"a", "c", "e"}
     assert plan.extractions[names["a"]].models == ()
+    assert plan.extractions[names["g"]].models == plan.extractions[names["b"]].models[:2]
+    assert plan.extractions[names["f"]].models == plan.extractions[names["b"]].models[2:]
     assert plan.extractions[names["c"]].models == plan.extractions[names["b"]].models[:2]
-    assert (plan.media("a"), plan.each_read(plan.soundtrack)) == (None, [plan.soundtrack(v) for v in "bcd"])
+    assert (plan.media("a"), plan.each_read(plan.soundtrack)) == (None, [plan.soundtrack(v) for v in "bcdfg"])
     assert list(plan.shards) == [names["b"]]
     resolved = [(row["pose_backend"], row["face_backend"]) for row in plan.rows]
     assert resolved[0] == ("openpose", "openface") and resolved[1] == ("blazepose", "facemesh")
@@ -169,15 +176,68 @@ def test_what_does_not_fit_its_backend_is_all_reported():
             ("b", "b.mp4", "", "openpose"),
             ("c", "b.mp4", "", "", "", "", "a.csv"),
             ("d", "b.mp4"),
-            ("e", "b.mp4", "", "none"),
+            ("e", "b.mp4", "", "none", "", "none"),
             ("f", "", "", "none", "a.zip", "pyfeat", "a.csv"),
         )  # fmt: skip
     lines = str(caught.value).split("\n")[1:]
     assert [line.split(":")[0].split(", ")[1] for line in lines] == ["a", "a", "a", "a", "b", "c", "e", "f"]
     assert "pose_backend" in lines[0] and "the column source names none" in lines[1]
     assert "the column pose_file names none" in lines[4]
-    assert "allowed with it are face backends that take files: openface, pyfeat" in lines[6]
+    assert "both none" in lines[6]
     assert "which reads no file" in lines[7]
+
+
+@pytest.mark.parametrize(
+    ("part", "groups", "allowed"),
+    [
+        ("pose", ["gaze", "body"], "action_units, action_units_raw, presence, head_pose, gaze, sides, emotions."),
+        ("face", ["gaze", "body"], "body, speeds, missing."),
+        ("face", ["speeds"], "body, speeds, missing."),
+    ],
+)
+def test_features_of_what_no_video_has_are_one_mistake(part, groups, allowed):
+    rows, none, features = [(name, "b.mp4") for name in "abc"], {part: {"backend": "none"}}, {"groups": groups}
+    with pytest.raises(UserError, match=rf"needs a {part}, and {part}\.backend is none") as caught:
+        imported(*rows, features=features, **none)
+    assert str(caught.value).endswith(f"to some of: {allowed}") and "\n" not in str(caught.value)
+    column = ["", "none"] if part == "pose" else ["", "", "", "none"]
+    imported(*rows[:2], ("c", "b.mp4", *column), features=features)  # the screening drops this one
+
+
+@pytest.mark.parametrize(
+    ("part", "formats", "mistaken"),
+    [
+        (
+            "face",
+            ["openface", "openpose", "events", "elan", "frames", "psych_ds"],
+            "openface, events, elan needs a face",
+        ),
+        ("pose", ["openface", "openpose", "events", "elan", "frames", "psych_ds"], "openpose needs a pose"),
+    ],
+)
+def test_formats_of_what_is_not_read_are_a_mistake(part, formats, mistaken):
+    features = {"groups": ["body"] if part == "face" else ["gaze"]}
+    with pytest.raises(UserError, match=f"the {part} backend is none, and export.formats: {mistaken}"):
+        imported(("a", "b.mp4"), features=features, export={"formats": formats}, **{part: {"backend": "none"}})
+
+
+@pytest.mark.parametrize(
+    ("formats", "files"),
+    [
+        (["openface"], {"openface/a.csv", "openface/a.trust.tsv"}),
+        (["frames", "openpose"], {"frames/a.csv", "openpose/a.zip"}),
+        (["events", "elan"], {"events/a.csv", "elan/a.eaf"}),
+    ],
+)
+def test_only_the_requested_formats_are_written(formats, files):
+    plan = plan_of([ACTED[0]], export={"formats": formats})
+    start = f"{plan.run}/exports/"
+    assert {path.removeprefix(start) for path in plan.record_inputs if path.startswith(start)} == files
+    other = plan_of(
+        [ACTED[0]], export={"formats": ["frames", "openpose"], "frames_as": "parquet", "openpose_as": "folder"}
+    )
+    assert {*other.exported_files["export_frames"].values()} == {f"{start}frames/{{video}}.parquet"}
+    assert {*other.exported_files["export"].values()} == {f"{start}openpose/{{video}}"}
 
 
 def test_the_run_names_the_backends():

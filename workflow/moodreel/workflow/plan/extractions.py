@@ -51,7 +51,9 @@ class Extraction:
 
     @property
     def face_from(self) -> Origin:
-        """The origin of the face: a network or a file."""
+        """The origin of the face: a network, a file, or nowhere."""
+        if self.face == face_settings.NOBODY:
+            return "nowhere"
         return "file" if self.face in face_settings.FROM_FILES else "network"
 
     @property

@@ -21,15 +21,18 @@ CLIP_TABLES = ("clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv", "emoti
 
 
 EXPORTS = {
-    "openface": "openface/{video}.csv",
-    "trust": "openface/{video}.trust.tsv",
-    "openpose": "openpose/{video}",
-    "elan": "elan/{video}.eaf",
-    "events": "events/{video}.csv",
-    "scores": "emotions/{video}.csv",
+    "export": {
+        "openface": "openface/{video}.csv",
+        "trust": "openface/{video}.trust.tsv",
+        "openpose": "openpose/{video}",
+        "scores": "emotions/{video}.csv",
+    },
+    "export_frames": {"out": "frames/{video}"},
+    "export_events": {"elan": "elan/{video}.eaf", "events": "events/{video}.csv"},
 }
-"""The files of each video for other programs, by the outputs of the step that writes them, in a folder per format. Next
-to OpenFace's columns lies the table of how far its units can be trusted."""
+"""The files of each video for other programs, by the step that writes them and its outputs, in a folder per format.
+Next to OpenFace's columns lies the table of how far its units can be trusted. A step reads no more than its formats
+need: the first one only the video's own tables, the second also the screening, the third windows and clusters."""
 
 
 class RunFiles(VideoFiles):
@@ -187,11 +190,11 @@ class RunFiles(VideoFiles):
         whole, is_tracked = self.settings.study == "expressions", extraction.face_from == "network"
         scores = self.exported_emotions(video) if "scores" in layers or not whole else None
         tables = {
-            "pose": self.pose(video) if whole else None,
+            "pose": self.pose(video) if whole and extraction.pose_from != "nowhere" else None,
             "mesh": self.mesh(video)
             if whole and is_tracked and layers & {"mesh", "box"} and self.settings.extraction.keep_mesh
             else None,
-            "face": self.face(video) if whole and "units" in layers else None,
+            "face": self.face(video) if whole and "units" in layers and extraction.face_from != "nowhere" else None,
             "emotions": scores,
         }
         return {name: path for name, path in tables.items() if path}
@@ -257,7 +260,8 @@ class RunFiles(VideoFiles):
         more = ["acted.tsv"] if self.all_built_in else []
         if "psych_ds" in self.settings.export.formats:
             more.append("exports/psych-ds")
-        exported = [path.format(video=video) for path in self.exported_files.values() for video in self.videos]
+        paths = [path for files in self.exported_files.values() for path in files.values()]
+        exported = [path.format(video=video) for path in paths for video in self.videos]
         if self.emotion_tables:
             more += CLIP_TABLES
         of_run = [f"{self.run}/{name}" for name in (*names, *more)]
@@ -268,15 +272,20 @@ class RunFiles(VideoFiles):
         return f"{self.run}/applied/{video}.tsv"
 
     @cached_property
-    def exported_files(self) -> dict[str, str]:
-        """The files of each `{video}` for other programs, by the outputs of the step that writes them."""
+    def exported_files(self) -> dict[str, dict[str, str]]:
+        """The files of each `{video}` for other programs, by the step that writes them and its outputs."""
         settings = self.settings.export
-        files = {**EXPORTS, "openpose": f"{EXPORTS['openpose']}{'.zip' if settings.openpose_as == 'zip' else ''}"}
-        return {
-            name: f"{self.run}/exports/{path}"
-            for name, path in files.items()
-            if Path(path).parts[0] in settings.formats
-        }
+        endings = {"openpose": ".zip" if settings.openpose_as == "zip" else "", "frames": f".{settings.frames_as}"}
+
+        def files(paths: dict[str, str]) -> dict[str, str]:
+            folders = {name: path.partition("/")[0] for name, path in paths.items()}
+            return {
+                name: f"{self.run}/exports/{path}{endings.get(folders[name], '')}"
+                for name, path in paths.items()
+                if folders[name] in settings.formats
+            }
+
+        return {step: files(paths) for step, paths in EXPORTS.items()}
 
     @property
     def all_built_in(self) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from moodreel.demo.catalogue import parse
 from moodreel.errors import UserError
 from moodreel.networks import catalogue
-from moodreel.settings.face import FROM_FILES
+from moodreel.settings.features import OF_BODY, OF_FACE
 from moodreel.video.table import Video
 from moodreel.workflow.plan import Plan
 from moodreel.workflow.plan.extractions import Origin
@@ -24,6 +24,7 @@ def check(plan: Plan) -> None:
     that the settings name are absent."""
     plan.marks.look(plan.given_files)
     _check_table(plan)
+    _check_features(plan)
     _check_performers(plan)
     _check_films(plan)
     _check_models(plan)
@@ -90,12 +91,14 @@ def _unfit(plan: Plan) -> Iterator[tuple[str, str]]:
         ):
             for mistake in _unfit_part(row, part, backend, origin, file):
                 yield row.video, mistake
-        if extraction.pose_from == "nowhere" and extraction.face_from == "network":
-            yield (
-                row.video,
-                f"the face backend {extraction.face} searches for the face where the pose shows the head, and the pose "
-                f"backend is none; allowed with it are face backends that take files: {', '.join(FROM_FILES)}",
-            )
+        if extraction.pose_from == extraction.face_from == "nowhere":
+            yield row.video, "pose and face backend are both none, so that nothing is read; give one of them a backend"
+        for part, origin, formats in (
+            ("pose", extraction.pose_from, ["openpose"]),
+            ("face", extraction.face_from, ["openface", "elan", "events"]),
+        ):
+            if origin == "nowhere" and (wanted := [name for name in plan.settings.export.formats if name in formats]):
+                yield row.video, f"the {part} backend is none, and export.formats: {', '.join(wanted)} needs a {part}"
 
 
 def _unfit_part(row: Video, part: str, backend: str, origin: Origin, file: str | None) -> Iterator[str]:
@@ -110,6 +113,23 @@ def _unfit_part(row: Video, part: str, backend: str, origin: Origin, file: str |
         yield f"{part}_file is given, but the {part} backend is none, which reads no file"
     if origin == "network" and row.kind == "none":
         yield f"the {part} backend {backend} reads videos, and the column source names none"
+
+
+def _check_features(plan: Plan) -> None:
+    """Raises UserError where the features are made of what is read in no video."""
+    features, extractions = plan.settings.features, plan.extractions.values()
+    if plan.settings.study != "expressions" or plan.settings.apply.models:
+        return
+    for part, needed, origins in (
+        ("pose", features.needs_body, {one.pose_from for one in extractions}),
+        ("face", features.needs_face, {one.face_from for one in extractions}),
+    ):
+        if needed and origins == {"nowhere"}:
+            allowed = [name for name in (*OF_FACE, *OF_BODY) if name not in (OF_BODY if part == "pose" else OF_FACE)]
+            raise UserError(
+                f"{features.in_words} needs a {part}, and {part}.backend is none. Give {part} a backend, or set "
+                f"features.set: normalised and features.groups to some of: {', '.join(allowed)}."
+            )
 
 
 def _check_performers(plan: Plan) -> None:
