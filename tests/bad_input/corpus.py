@@ -1,0 +1,11 @@
+"""All cases."""
+
+from tests.bad_input import media
+from tests.bad_input.case import Case
+
+SUBJECTS = (media,)
+
+
+def cases() -> list[Case]:
+    """All cases, always in the same order. Their names are unique."""
+    return [case for subject in SUBJECTS for case in subject.cases()]
