@@ -45,7 +45,10 @@ class Rows:
 
     count: number of rows, or the least and the most.
     times_s: true time of each picture by its number; where given, pictures and times have to agree.
-    whole: whether all pictures have to be there, in order. Otherwise a frame without a legible number is damaged.
+        NaN is a time that nobody knows, between its neighbours'.
+    first: number of the first picture, where the input is a part of a clip.
+    whole: whether all pictures have to be there, in order. Otherwise frames may be missing, those without a legible
+        number are damaged, and times count from the first legible one.
     values: by name, the value and its tolerance; a text is a pattern that occurs in the value.
     told: like `values`, for what the user has to be told; where only this differs, the outcome is silent.
     twin: makes the same content, written cleanly: both have to give equal tables.
@@ -54,6 +57,7 @@ class Rows:
     count: int | tuple[int, int] | None = None
     times_s: tuple[float, ...] = ()
     tolerance_s: float = TICK_S
+    first: int = 0
     whole: bool = True
     values: Mapping[str, Any] = field(default_factory=dict)
     told: Mapping[str, str] = field(default_factory=dict)
@@ -80,14 +84,14 @@ class Rows:
             return "times that do not increase"
         if not self.times_s:
             return None
-        if self.whole and found.numbers != list(range(len(self.times_s)))[: len(found.numbers)]:
+        if self.whole and found.numbers != list(range(self.first, self.first + len(found.numbers))):
             return f"pictures {found.numbers}"
         legible = [(n, t) for n, t in zip(found.numbers, found.times_s, strict=True) if n is not None]
         if not legible or max(n for n, _ in legible) >= len(self.times_s):
             return f"pictures {found.numbers}"
         first, zero_s = (0, 0.0) if self.whole else legible[0]
         late = [t - zero_s - (self.times_s[n] - self.times_s[first]) for n, t in legible]
-        worst = max(late, key=abs)
+        worst = max((one for one in late if one == one), key=abs, default=0.0)
         if abs(worst) > self.tolerance_s:
             return f"a picture {worst:+.4f} s off its time"
         return None

@@ -1,9 +1,9 @@
 """All cases."""
 
-from tests.bad_input import media
+from tests.bad_input import media, streams, times
 from tests.bad_input.case import Case
 
-SUBJECTS = (media,)
+SUBJECTS = (media, times, streams)
 
 
 def cases() -> list[Case]:

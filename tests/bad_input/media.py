@@ -9,7 +9,7 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from tests.bad_input.case import Case, Make, Refused, Rows
-from tests.bad_input.pictures import series
+from tests.bad_input.pictures import coded
 
 FRAMES = 24
 SECONDS_LIMIT = 60
@@ -30,17 +30,20 @@ def encode(
     rate: str | int = 25,
     size: tuple[int, int] = (64, 48),
     before: Iterable[object] = (),
+    first: int = 0,
 ) -> Path:
-    """Write coded pictures (`pictures.coded`) to a file with ffmpeg's options `output`; `before` are further inputs."""
+    """Write coded pictures (`pictures.coded`), numbered from `first`, to a file with ffmpeg's options `output`; `before`
+    are further inputs."""
     width, height = size
-    pictures = b"".join(picture.tobytes() for picture in series(frames, width, height))
+    pictures = b"".join(coded(number, width, height).tobytes() for number in range(first, first + frames))
     raw = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", rate, "-i", "pipe:")
     same = ("-fflags", "+bitexact", "-flags:v", "+bitexact", "-threads", 1)
-    ffmpeg(*raw, *before, *output, *same, _literal(path), stdin=pictures)
+    ffmpeg(*raw, *before, *output, *same, literal(path), stdin=pictures)
     return path
 
 
-def _literal(path: Path) -> str:
+def literal(path: Path) -> str:
+    """The path as ffmpeg takes it, whatever the name is."""
     return f"file:{path}"
 
 

@@ -1,7 +1,5 @@
 """Pictures that show their number as blocks of black and white, legible after any compression, scaling or grey."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 COLUMNS, LINES = 4, 2
@@ -33,8 +31,3 @@ def number_of(picture: np.ndarray) -> int | None:
     if not levels[0] > 160 or not levels[-1] < 95 or any(95 <= level <= 160 for level in levels):
         return None
     return sum(1 << bit for bit, level in enumerate(levels[1:-1]) if level > 128)
-
-
-def series(count: int, width: int = 64, height: int = 48) -> Iterator[np.ndarray]:
-    """The pictures of the numbers from 0."""
-    return (coded(number, width, height) for number in range(count))
