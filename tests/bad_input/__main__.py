@@ -13,7 +13,7 @@ def main() -> None:
     parser.add_argument("words", nargs="*", help="cases whose name or kind holds one of these; none: all")
     parser.add_argument("--failing", action="store_true", help="print only those that are not as expected")
     args = parser.parse_args()
-    chosen = [c for c in cases() if not args.words or any(word in f"{c.kind}: {c.name}" for word in args.words)]
+    chosen = [c for c in cases() if not args.words or any(word in f"{c.kind}: {c.name}:" for word in args.words)]
     verdicts: Counter[str] = Counter()
     for one in run(chosen):
         verdicts[one.verdict] += 1

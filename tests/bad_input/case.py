@@ -20,7 +20,7 @@ class Outcome:
     """What came out of reading an input.
 
     kind: `rows`; `reason`, for a video that cannot be used; `refused`, by another UserError; or what must never happen:
-    `exception`, `crash`, `hang`, `memory`.
+    `exception`, `crash`, `hang`, `memory`. `unmade`: there was no input, since the machine cannot make it.
     """
 
     kind: str
@@ -47,8 +47,8 @@ class Rows:
     times_s: true time of each picture by its number; where given, pictures and times have to agree.
         NaN is a time that nobody knows, between its neighbours'.
     first: number of the first picture, where the input is a part of a clip.
-    whole: whether all pictures have to be there, in order. Otherwise frames may be missing, those without a legible
-        number are damaged, and times count from the first legible one.
+    whole: whether all pictures have to be there, in order. Otherwise frames may be missing; those without a legible
+        number, or with that of an earlier frame, are damaged; and times count from the first legible one.
     values: by name, the value and its tolerance; a text is a pattern that occurs in the value.
     told: like `values`, for what the user has to be told; where only this differs, the outcome is silent.
     twin: makes the same content, written cleanly: both have to give equal tables.
@@ -86,7 +86,12 @@ class Rows:
             return None
         if self.whole and found.numbers != list(range(self.first, self.first + len(found.numbers))):
             return f"pictures {found.numbers}"
-        legible = [(n, t) for n, t in zip(found.numbers, found.times_s, strict=True) if n is not None]
+        numbers, seen = list(found.numbers), set[int]()
+        for place, number in enumerate(numbers):
+            if number in seen and not self.whole:
+                numbers[place] = None  # a decoder conceals damage by the picture before
+            seen.add(-1 if number is None else number)
+        legible = [(n, t) for n, t in zip(numbers, found.times_s, strict=True) if n is not None]
         if not legible or max(n for n, _ in legible) >= len(self.times_s):
             return f"pictures {found.numbers}"
         first, zero_s = (0, 0.0) if self.whole else legible[0]
@@ -151,6 +156,8 @@ def matches(pattern: str, value: object) -> bool:
 def judge(case: Case, found: Outcome, twin: Outcome | None = None) -> tuple[str, str]:
     """The verdict on an outcome, and what is wrong: `as_expected`, `traceback` (an exception or a crash), `hang`
     (beyond the limit of time or of memory), `silent` (something wrong comes through without a word) or `wrong`."""
+    if found.kind == "unmade":
+        return "wrong", found.message
     if found.kind in ("exception", "crash"):
         return "traceback", found.message
     if found.kind in ("hang", "memory"):

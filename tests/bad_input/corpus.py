@@ -1,9 +1,9 @@
 """All cases."""
 
-from tests.bad_input import media, streams, times
+from tests.bad_input import damage, files, media, sizes, streams, times
 from tests.bad_input.case import Case
 
-SUBJECTS = (media, times, streams)
+SUBJECTS = (media, times, streams, sizes, damage, files)
 
 
 def cases() -> list[Case]:

@@ -79,7 +79,10 @@ def read(make: Make, name: str, options: Mapping[str, Any], hang_s: float = HANG
     """Make an input in a temporary folder and read it in a child process."""
     folder = Path(tempfile.mkdtemp(prefix="moodreel-bad-input-"))
     try:
-        path = make(folder)
+        try:
+            path = make(folder)
+        except (RuntimeError, OSError, AssertionError) as error:
+            return Outcome("unmade", message=f"the input could not be made: {error}")
         receiver, sender = FORKS.Pipe(duplex=False)
         child = FORKS.Process(target=_child, args=(sender, name, path, dict(options)), daemon=False)
         begun = time.monotonic()
