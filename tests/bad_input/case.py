@@ -166,7 +166,7 @@ def judge(case: Case, found: Outcome, twin: Outcome | None = None) -> tuple[str,
     refusals = [one for one in case.expect if isinstance(one, Refused)]
     mistakes = [one.mistake(found, twin) for one in rows] + [one.mistake(found) for one in refusals]
     if None not in mistakes:
-        silent = found.kind == "rows" and not rows
+        silent = found.kind == "rows" and bool(refusals)
         return ("silent" if silent else "wrong"), "; or ".join(m for m in dict.fromkeys(mistakes) if m)
     untold = [one.untold(found) for one in rows if one.mistake(found, twin) is None]
     if untold and all(untold):

@@ -1,9 +1,9 @@
 """All cases."""
 
-from tests.bad_input import damage, files, media, sizes, streams, times
+from tests.bad_input import damage, files, imports, media, sizes, streams, times, videos_tables
 from tests.bad_input.case import Case
 
-SUBJECTS = (media, times, streams, sizes, damage, files)
+SUBJECTS = (media, times, streams, sizes, damage, files, videos_tables, imports)
 
 
 def cases() -> list[Case]:

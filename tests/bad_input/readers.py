@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +71,14 @@ def _placed(rows: Any, found: dict[str, Any], path: Path, rate_hz: float | None,
 
 
 def videos(path: Path) -> Outcome:
-    """Read a table of videos."""
+    """Read a table of videos; `said` is what is printed or warned of on the way."""
     from moodreel.video import table
 
-    rows = table.read(path)
-    return Outcome("rows", rows=len(rows), content=repr(rows))
+    with warnings.catch_warnings(record=True) as warned, redirect_stderr(io.StringIO()) as errors:
+        warnings.simplefilter("always")
+        rows = table.read(path)
+    said = "\n".join([*(str(one.message) for one in warned), errors.getvalue()])
+    return Outcome("rows", rows=len(rows), values={"said": said}, content=repr(rows))
 
 
 def settings(path: Path) -> Outcome:
