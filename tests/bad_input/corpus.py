@@ -1,0 +1,11 @@
+"""All cases."""
+
+from tests.bad_input import damage, files, imports, media, sizes, streams, times, videos_tables
+from tests.bad_input.case import Case
+
+SUBJECTS = (media, times, streams, sizes, damage, files, videos_tables, imports)
+
+
+def cases() -> list[Case]:
+    """All cases, always in the same order. Their names are unique."""
+    return [case for subject in SUBJECTS for case in subject.cases()]

@@ -1,0 +1,558 @@
+"""Files of other programs: OpenFace's and py-feat's tables, OpenPose's folders and archives, in every dialect."""
+
+import csv
+import gzip
+import io
+import json
+import os
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from tests.bad_input.case import Case, Make, Refused, Rows
+from tests.bad_input.media import FRAMES, clip
+from tests.unit.formats import openface_files
+
+ROWS = 24
+WITHOUT_FACE = (6, 7)
+"""Numbers of the rows in which no face was found."""
+
+Cells = list[list[str]]
+
+
+def openface(columns: Iterable[str] | None = None, **first: object) -> Cells:
+    """OpenFace's table as cells: the header, then 24 rows, of frames 1 to 24; `first` changes cells of the first row."""
+    rows = [openface_files.row(n, AU01_r=n % 5, AU12_c=n % 2, AU12_r=n / 8, face_id=0) for n in range(1, ROWS + 1)]
+    for n in WITHOUT_FACE:
+        rows[n] = dict.fromkeys(rows[n], 0) | {"frame": n + 1, "timestamp": f"{n / 25:.3f}"}
+    rows[0] |= first
+    names = list(rows[0] if columns is None else columns)
+    return [names, *([str(row[name]) for name in names] for row in rows)]
+
+
+def pyfeat(**first: object) -> Cells:
+    """py-feat's table as cells: the header, then 24 rows, of frames 0 to 23."""
+    box = {"FaceRectX": 10, "FaceRectY": 20, "FaceRectWidth": 50, "FaceRectHeight": 60, "FaceScore": 0.99}
+    landmarks = {f"y_{point}": 100 + point for point in range(68)}
+    rows: list[dict[str, object]] = []
+    for n in range(ROWS):
+        units = {"AU01": n / 30, "AU12": 0.8 - n / 40, "AU43": 0.25}
+        row = {"frame": n, **box, **landmarks, "Pitch": 10.0, "Roll": -5.0, "Yaw": 20.0, **units}
+        rows.append({k: "" if n in WITHOUT_FACE and k != "frame" else v for k, v in row.items()})
+    rows[0] |= first
+    return [list(rows[0]), *([str(row[name]) for name in rows[0]] for row in rows)]
+
+
+def text(cells: Cells, separator: str = ",", end: str = "\n", quote: int = csv.QUOTE_MINIMAL) -> str:
+    """The cells as a file's text."""
+    written = io.StringIO()
+    csv.writer(written, delimiter=separator, lineterminator=end, quoting=quote).writerows(cells)  # type: ignore[arg-type]
+    return written.getvalue()
+
+
+def _with_index(cells: Cells, header: Iterable[str], first: int) -> Cells:
+    """With the row names that pandas and R write before the first column."""
+    return [[*header, *cells[0]], *([str(n), *row] for n, row in enumerate(cells[1:], first))]
+
+
+def _unseen(cells: Cells, word: str, kept: Iterable[str]) -> Cells:
+    """With a word for nothing in the rows without a face."""
+    keep = [name in kept for name in cells[0]]
+    rows = [
+        [c if k else word for c, k in zip(row, keep, strict=True)] if n in WITHOUT_FACE else row for n, row in enumerate(cells[1:])
+    ]
+    return [cells[0], *rows]
+
+
+def _columns(cells: Cells, order: Callable[[list[str]], list[str]]) -> Cells:
+    names = order(list(cells[0]))
+    places = [cells[0].index(name) for name in names]
+    return [[row[place] for place in places] for row in cells]
+
+
+def _number(cells: Cells, form: Callable[[float], str]) -> Cells:
+    return [cells[0], *([form(float(c)) if c else "" for c in row] for row in cells[1:])]
+
+
+def dialects(cells: Cells, kept: tuple[str, ...]) -> dict[str, bytes]:
+    """A clean table as other programs write it; `kept` are the columns that a row without a face has."""
+    plain = text(cells)
+    semicolons = text([[c.replace(".", ",") for c in row] if n else row for n, row in enumerate(cells)], ";")
+    return {
+        "Windows's line ends": text(cells, end="\r\n").encode(),
+        "old Macintosh's line ends": text(cells, end="\r").encode(),
+        "a byte order mark": b"\xef\xbb\xbf" + plain.encode(),
+        "no line end at the end": plain.rstrip("\n").encode(),
+        "blank lines between": text(cells, end="\n\n").encode(),
+        "blanks behind the commas": plain.replace(",", ", ").encode(),
+        "all cells quoted": text(cells, quote=csv.QUOTE_ALL).encode(),
+        "quoted names of columns, as R": (text(cells[:1], quote=csv.QUOTE_ALL) + text(cells[1:])).encode(),
+        "row names of R": text(_with_index(cells, [""], 1), quote=csv.QUOTE_ALL).encode(),
+        "an index of pandas": text(_with_index(cells, [""], 0)).encode(),
+        "an index of pandas, read again": text(_with_index(cells, ["Unnamed: 0"], 0)).encode(),
+        "NA in rows without a face": text(_unseen(cells, "NA", kept)).encode(),
+        "nothing in rows without a face": text(_unseen(cells, "", kept)).encode(),
+        "nan in rows without a face": text(_unseen(cells, "nan", kept)).encode(),
+        "NaN in rows without a face": text(_unseen(cells, "NaN", kept)).encode(),
+        "Excel's line with the separator": ("sep=,\n" + plain).encode(),
+        "an empty column at the end": text([[*row, ""] for row in cells]).encode(),
+        "columns of the user's own": text([[*row, "note" if not n else "a, b"] for n, row in enumerate(cells)]).encode(),
+        "columns in another order": text(_columns(cells, lambda names: names[::-1])).encode(),
+        "rows in another order": text([cells[0], *cells[:0:-1]]).encode(),
+        "numbers in exponents": text(_number(cells, lambda x: f"{x:.17e}")).encode(),
+        "whole numbers with a point": text(_number(cells, repr)).encode(),
+        "numbers with 17 digits": text(_number(cells, lambda x: f"{x:.17g}")).encode(),
+        "numbers with a plus": text(_number(cells, lambda x: f"{x:+.17g}")).encode(),
+        "semicolons and decimal commas": semicolons.encode(),
+        "tabs": text(cells, "\t").encode(),
+        "UTF-16": plain.encode("utf-16"),
+    }
+
+
+MAY_BE_REFUSED = {
+    "semicolons and decimal commas": "semicolon", "tabs": "tab", "UTF-16": "utf-16|utf-8", "all cells quoted": "",
+}  # fmt: skip
+"""Dialects that are read or refused with a word of what is expected; nothing else in them can be meant."""
+
+
+def _bytes(content: bytes | Callable[[], bytes], name: str) -> Make:
+    def make(folder: Path) -> Path:
+        (folder / name).write_bytes(content() if callable(content) else content)
+        return folder / name
+
+    return make
+
+
+def _changed(cells: Cells, column: str, value: str, line: int = 5) -> bytes:
+    """A table with one cell changed; the header is line 1."""
+    rows = [list(row) for row in cells]
+    rows[line - 1][rows[0].index(column)] = value
+    return text(rows).encode()
+
+
+def _mistakes_of_faces(cells: Cells, unit: str, confidence: str) -> dict[str, tuple[bytes, tuple[str, ...]]]:
+    plain = text(cells).encode()
+    cut = plain[: plain.rindex(b"\n", 0, -1) + 30]
+    without = [[c for c, name in zip(row, cells[0], strict=True) if name != "frame"] for row in cells]
+    comma = [[c.replace(".", ",") for c in row] if n else row for n, row in enumerate(cells)]
+    return {
+        "a word for a number": (_changed(cells, unit, "high"), ("line 5", unit, "high")),
+        "a number beyond its range": (_changed(cells, unit, "7"), ("line 5", unit)),
+        "a negative number": (_changed(cells, unit, "-1"), ("line 5", unit)),
+        "an infinite number": (_changed(cells, unit, "inf"), ("line 5", unit)),
+        "a number beyond all numbers": (_changed(cells, unit, "1e999"), ("line 5", unit)),
+        "NA in a row with a face": (_changed(cells, unit, "nan"), ("line 5", unit)),
+        "a confidence in per cent": (_changed(cells, confidence, "98"), ("line 5", confidence)),
+        "half a frame": (_changed(cells, "frame", "4.5"), ("line 5", "frame")),
+        "a negative frame": (_changed(cells, "frame", "-3"), ("line 5", "frame")),
+        "no frame": (_changed(cells, "frame", ""), ("line 5", "frame")),
+        "a frame that is far away": (_changed(cells, "frame", "2000000000", ROWS + 1), ("frame",)),
+        "a frame beyond all numbers": (_changed(cells, "frame", "1e30"), ("line 5", "frame")),
+        "a frame twice": (text([*cells, cells[4]]).encode(), (f"line {ROWS + 2}", "line 5")),
+        "two tables, one after the other": (plain + plain, (f"line {ROWS + 2}",)),
+        "no column of frames": (text(without).encode(), ("frame", "missing")),
+        "a column twice": (text([[*row, row[cells[0].index(unit)]] for row in cells]).encode(), (unit, "2 times")),
+        "a row with too few cells": (text([*cells[:4], cells[4][:-3], *cells[5:]]).encode(), ("line 5", "cells")),
+        "a row with too many cells": (text([*cells[:4], [*cells[4], "1"], *cells[5:]]).encode(), ("line 5", "cells")),
+        "decimal commas between commas": (text(comma).replace('"', "").encode(), ("cells|comma",)),
+        "quoted decimal commas": (text(comma).encode(), ("comma",)),
+        "a file that was cut": (cut, ("cut|middle of a line",)),
+        "an empty file": (b"", ("empty",)),
+        "numbers without a header": (plain.split(b"\n", 1)[1], ("line 1", "columns")),
+        "a name with a slip": (plain.replace(unit.encode(), unit[:-1].encode() + b"O", 1), ("did you mean",)),
+        "a spreadsheet": (b"PK\x03\x04\x14\0" + bytes(range(256)) * 4, ()),
+        "zeros": (bytes(5000), ()),
+        "text": (b"no table at all\n" * 5, ()),
+        "a web page": (b"<html><body>Sign in</body></html>\n", ()),
+        "JSON": (b'{"frame": [1, 2]}', ()),
+        "a line of twenty megabytes": (plain.split(b"\n")[0] + b"\n" + b"1" * 20_000_000 + b"\n", ()),
+        "five million cells": (plain.split(b"\n")[0] + b"\n" + b"1," * 5_000_000 + b"1\n", ()),
+        "an open quotation mark": (plain.replace(b"\n", b'\n"', 1), ()),
+        "Latin letters of Windows": (plain.replace(b"frame", b"fr\xe4me", 1), ("utf-8",)),
+        "zeros in the middle": (plain[:9000] + bytes(500) + plain[9000:] if len(plain) > 9000 else plain[:500] + bytes(500), ()),
+    }  # fmt: skip
+
+
+def _faces(program: str, cells: Cells, unit: str, confidence: str, kept: tuple[str, ...], foreign: Cells) -> list[Case]:
+    found = []
+    options = {"program": program}
+    kind = {"openface": "OpenFace", "pyfeat": "py-feat"}[program]
+
+    def add(name: str, make: Make, *expect: Rows | Refused, **more: object) -> None:
+        found.append(Case(f"{kind}: {name}", "imports", make, "face_file", expect, options | more))
+
+    twin = _bytes(text(cells).encode(), "clean.csv")
+    seen = {"seen": (ROWS - len(WITHOUT_FACE), 0)}
+    for name, content in dialects(cells, kept).items():
+        refusal = (Refused(words=(MAY_BE_REFUSED[name],)),) if MAY_BE_REFUSED.get(name) else ()
+        add(name, _bytes(content, "faces.csv"), Rows(ROWS, values=seen, twin=twin), *refusal)
+    for name, (content, words) in _mistakes_of_faces(cells, unit, confidence).items():
+        add(name, _bytes(content, "faces.csv"), Refused(words=words))
+    add("a header alone", _bytes(text(cells[:1]).encode(), "faces.csv"), Refused(("no_frames", "unusable_import")), Rows(0))
+    add("another program's table", _bytes(text(foreign).encode(), "faces.csv"), Refused(words=("py-feat|OpenFace",)))
+    packed = Refused(words=("compress|gzip|unpack|binary|csv",)), Rows(ROWS, twin=twin)
+    add("a compressed table", _bytes(gzip.compress(text(cells).encode()), "faces.csv.gz"), *packed)
+    many = [cells[0], *(cells[1] for _ in range(30_000))]
+    place = cells[0].index("frame")
+
+    def long() -> bytes:
+        return text([many[0], *([*row[:place], str(n), *row[place + 1 :]] for n, row in enumerate(many[1:]))]).encode()
+
+    if program == "pyfeat":
+        add("20 minutes of video", _bytes(long, "faces.csv"), Rows(30_000, values={"seen": (30_000, 0)}))
+    add("a folder", _folder_named("faces.csv"), Refused())
+    add("a missing file", lambda folder: folder / "faces.csv", Refused(words=("no such file",)))
+    add("a FIFO", _fifo, Refused(words=("FIFO|pipe|regular file|not a file",)), Refused(("unusable_import", "unreadable")))
+    for device in ("/dev/zero", "/dev/null"):
+        add(device, _linked(device), Refused(words=(".",)), Refused(("unusable_import", "unreadable")))
+    return found
+
+
+def _folder_named(name: str) -> Make:
+    def make(folder: Path) -> Path:
+        (folder / name).mkdir()
+        return folder / name
+
+    return make
+
+
+def _fifo(folder: Path) -> Path:
+    os.mkfifo(folder / "faces.csv")
+    return folder / "faces.csv"
+
+
+def _linked(target: str) -> Make:
+    def make(folder: Path) -> Path:
+        (folder / "faces.csv").symlink_to(target)
+        return folder / "faces.csv"
+
+    return make
+
+
+def _numbered(cells: Cells, numbers: Iterable[int]) -> Cells:
+    place = cells[0].index("frame")
+    return [cells[0], *([*row[:place], str(n), *row[place + 1 :]] for row, n in zip(cells[1:], numbers, strict=False))]
+
+
+def _of_one_face() -> list[Case]:
+    """Tables that are read as they are, apart from dialects."""
+    found = []
+
+    def add(name: str, program: str, cells: Cells, expect: Rows, **options: object) -> None:
+        def make(folder: Path) -> Path:
+            clip(folder / "film.mp4")
+            return _bytes(text(cells).encode(), "faces.csv")(folder)
+
+        found.append(Case(name, "imports", make, "face_file", (expect,), {"program": program, **options}))
+
+    def identities(of: Callable[[int], int]) -> Cells:
+        """Each row a face whose number is `of` its place."""
+        cells = [row for n, row in enumerate(openface()) if n - 1 not in WITHOUT_FACE]
+        place = cells[0].index("face_id")
+        return _numbered([cells[0], *([*r[:place], str(of(n)), *r[place + 1 :]] for n, r in enumerate(cells[1:]))], range(1, 99))
+
+    seen = ROWS - len(WITHOUT_FACE)
+    for name, of in (("changes once", lambda n: n // 11), ("changes often", lambda n: n // 3), ("is never the same", lambda n: n)):
+        add(f"OpenFace: one face whose number {name}", "openface", identities(of), Rows(seen, values={"seen": (seen, 0)}))
+    old = openface(openface_files.OLD)
+    add("OpenFace: the 431 columns of 2017", "openface", old, Rows(ROWS, values={"seen": (seen, 0)}))
+    add("OpenFace: frames from 0", "openface", _numbered(openface(), range(ROWS)),
+        Rows(ROWS, values={"seen": (seen, 0)}, twin=_bytes(text(openface()).encode(), "clean.csv")))  # fmt: skip
+    few = ("frame", "timestamp", "confidence", "success", "AU01_r", "AU12_c")
+    add("OpenFace: six columns", "openface", openface(few), Rows(ROWS, values={"seen": (seen, 0)}))
+    add("OpenFace: on its video", "openface", openface(), Rows(ROWS, values={"seen": (seen, 0)}), video="film.mp4")
+    add("OpenFace: two rows fewer than the video", "openface", openface()[:-2], Rows(FRAMES, values={"seen": (seen - 2, 0)}), video="film.mp4")
+    pyf = pyfeat()
+    add("py-feat: on its video", "pyfeat", pyf, Rows(ROWS, values={"seen": (seen, 0)}), video="film.mp4")
+    tenth = [pyf[0], *(row for n, row in enumerate(pyf[1:]) if n % 10 == 0)]
+    add("py-feat: every tenth frame", "pyfeat", tenth, Rows(21, values={"seen": (3, 0)}))
+    add("py-feat: every tenth frame of its video", "pyfeat", tenth, Rows(FRAMES, values={"seen": (3, 0)}), video="film.mp4")
+    for name, program, cells in (("OpenFace", "openface", openface()), ("py-feat", "pyfeat", pyf)):
+        bad = Case(f"{name}: ten rows for a video of 24 frames", "imports", found[0].make, "face_file", (Refused(words=("10", "24")),))
+        ten = cells[:11]
+
+        def make(folder: Path, ten: Cells = ten) -> Path:
+            clip(folder / "film.mp4")
+            return _bytes(text(ten).encode(), "faces.csv")(folder)
+
+        found.append(Case(bad.name, bad.kind, make, bad.run, bad.expect, {"program": program, "video": "film.mp4"}))
+    return found
+
+
+def person(x: float = 300.0, points: int = 25, **changes: Any) -> dict[str, Any]:
+    """A person of OpenPose, keypoints on a grid; `changes` sets single numbers, as `n0=...`."""
+    numbers: list[Any] = []
+    for k in range(points):
+        numbers += [x + k % 5 * 20, 150 + k // 5 * 25, 0.8]
+    for place, value in changes.items():
+        numbers[int(place[1:])] = value
+    return {"person_id": [-1], "pose_keypoints_2d": numbers}
+
+
+def document(number: int, *, version: object = 1.3, points: int = 25) -> dict[str, Any]:
+    """A frame with one person, who walks, or nobody."""
+    return {"version": version, "people": [] if number in WITHOUT_FACE else [person(300.0 + number, points)]}
+
+
+Files = dict[str, bytes]
+
+
+def poses(name: str = "clip_{n:012d}_keypoints.json", first: int = 0, count: int = ROWS, **how: Any) -> Files:
+    """OpenPose's files by name."""
+    return {name.format(n=n + first): json.dumps(document(n, **how)).encode() for n in range(count)}
+
+
+def in_folder(files: Files) -> Make:
+    def make(folder: Path) -> Path:
+        clip(folder / "film.mp4")
+        (folder / "json").mkdir()
+        for name, content in files.items():
+            (folder / "json" / name).write_bytes(content)
+        return folder / "json"
+
+    return make
+
+
+def zipped(files: Files, method: int = zipfile.ZIP_DEFLATED, comment: bytes = b"", top: str = "") -> Make:
+    def make(folder: Path) -> Path:
+        clip(folder / "film.mp4")
+        with zipfile.ZipFile(folder / "json.zip", "w", method) as archive:
+            archive.comment = comment
+            for name, content in files.items():
+                archive.writestr(top + name, content)
+        return folder / "json.zip"
+
+    return make
+
+
+def tarred(files: Files, form: str = "", top: str = "") -> Make:
+    def make(folder: Path) -> Path:
+        clip(folder / "film.mp4")
+        path = folder / f"json.tar{'.' * bool(form)}{form}"
+        with tarfile.open(path, f"w:{form}") as archive:
+            for name, content in files.items():
+                member = tarfile.TarInfo(top + name)
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+        return path
+
+    return make
+
+
+def _cut(make: Make, share: float) -> Make:
+    def cut(folder: Path) -> Path:
+        path = make(folder)
+        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+        return path
+
+    return cut
+
+
+def _prefixed(make: Make) -> Make:
+    """An archive behind a program that unpacks it."""
+
+    def prefix(folder: Path) -> Path:
+        path = make(folder)
+        path.write_bytes(b"#!/bin/sh\n" * 100 + path.read_bytes())
+        return path
+
+    return prefix
+
+
+def _encrypted(folder: Path) -> Path:
+    """A zip whose members claim to be encrypted."""
+    path = zipped(poses())(folder)
+    data = bytearray(path.read_bytes())
+    for mark, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        place = data.find(mark)
+        while place >= 0:
+            data[place + offset] |= 1
+            place = data.find(mark, place + 4)
+    path.write_bytes(data)
+    return path
+
+
+def _with_link(target: str) -> Make:
+    def make(folder: Path) -> Path:
+        path = in_folder(poses())(folder)
+        (path / f"clip_{ROWS:012d}_keypoints.json").symlink_to(target)
+        return path
+
+    return make
+
+
+def _with_fifo(folder: Path) -> Path:
+    path = in_folder(poses())(folder)
+    os.mkfifo(path / f"clip_{ROWS:012d}_keypoints.json")
+    return path
+
+
+def _tar_of_links(folder: Path) -> Path:
+    path = tarred(poses())(folder)
+    with tarfile.open(path, "a") as archive:
+        link = tarfile.TarInfo(f"clip_{ROWS:012d}_keypoints.json")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    return path
+
+
+def _bomb(folder: Path) -> Path:
+    """A frame of 512 MB of blanks, packed to half a megabyte."""
+    path = folder / "json.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive, archive.open("clip_0_keypoints.json", "w") as member:
+        for _ in range(512):
+            member.write(b" " * 2**20)
+    return path
+
+
+def _bomb_of_a_tar(folder: Path) -> Path:
+    """512 MB that are no frame, before one."""
+    path = folder / "json.tar.gz"
+    with gzip.open(path, "wb", compresslevel=1) as packed:
+        member = tarfile.TarInfo("clip_0_keypoints.json")
+        member.size = 512 * 2**20
+        packed.write(member.tobuf())
+        for _ in range(512):
+            packed.write(bytes(2**20))
+    return path
+
+
+def _with_first(content: bytes) -> Files:
+    files = poses()
+    files["clip_000000000000_keypoints.json"] = content
+    return files
+
+
+def _changed_person(**changes: Any) -> bytes:
+    return json.dumps({"version": 1.3, "people": [person(**changes)]}).encode()
+
+
+BAD_FRAMES: dict[str, tuple[bytes, tuple[str, ...]]] = {
+    "an empty file": (b"", ("json",)),
+    "a file that was cut": (json.dumps(document(0)).encode()[:200], ("cut short|json",)),
+    "zeros": (bytes(400), ("json",)),
+    "nested 100,000 deep": (b"[" * 100_000, ("nested|json",)),
+    "NaN": (_changed_person(n0=float("nan")), ("nan",)),
+    "an infinite number": (_changed_person(n0=float("inf")), ("infinity",)),
+    "a number beyond all numbers": (_changed_person().replace(b"300.0", b"1e999", 1), ("number",)),
+    "a number of 10,000 digits": (_changed_person().replace(b"300.0", b"9" * 10_000, 1), ()),
+    "a text for a number": (_changed_person(n0="300"), ("number",)),
+    "true for a number": (_changed_person(n0=True), ("number",)),
+    "null for a number": (_changed_person(n0=None), ("number",)),
+    "a confidence in per cent": (_changed_person(n2=80), ("confidence",)),
+    "24 keypoints": (json.dumps({"version": 1.3, "people": [person(points=24)]}).encode(), ("72", "75")),
+    "no people": (b'{"version": 1.3}', ("people",)),
+    "people that are no list": (b'{"version": 1.3, "people": {}}', ("people",)),
+    "a list": (b"[]", ("people",)),
+    "another version": (b'{"version": 2.0, "people": []}', ("version",)),
+    "a text for the version": (b'{"version": "1.3", "people": []}', ("version",)),
+    "no version": (b'{"people": []}', ("version",)),
+    "5,000 people": (json.dumps({"version": 1.3, "people": [{"pose_keypoints_2d": []}] * 5000}).encode(), ("5000", "people")),
+    "17 megabytes": (b'{"version": 1.3, "people": []}' + b" " * (17 * 2**20), ("bytes",)),
+    "latin letters": (b'{"version": 1.3, "people": [], "x": "\xe4"}', ("json",)),
+}  # fmt: skip
+
+
+def _openpose() -> list[Case]:
+    found = []
+
+    def add(name: str, make: Make, *expect: Rows | Refused, **options: object) -> None:
+        found.append(Case(f"OpenPose: {name}", "imports", make, "pose_file", expect, options))
+
+    twin = in_folder(poses())
+    same = Rows(ROWS, values={"seen": (ROWS - len(WITHOUT_FACE), 0)}, twin=twin)
+    plain = poses()
+    for name, make in {
+        "a folder": in_folder(plain),
+        "a zip": zipped(plain),
+        "a zip that is not compressed": zipped(plain, zipfile.ZIP_STORED),
+        "a zip with bzip2": zipped(plain, zipfile.ZIP_BZIP2),
+        "a zip with LZMA": zipped(plain, zipfile.ZIP_LZMA),
+        "a zip with a folder": zipped(plain, top="output/json/"),
+        "a zip with a remark": zipped(plain, comment=b"x" * 5000),
+        "a zip behind a program": _prefixed(zipped(plain)),
+        "a zip with Macintosh's twins": zipped({**plain, **{f"__MACOSX/._{name}": b"\0\5\x16\7" for name in plain}}),
+        "a tar": tarred(plain),
+        "a tar with gzip": tarred(plain, "gz"),
+        "a tar with bzip2": tarred(plain, "bz2"),
+        "a tar with xz": tarred(plain, "xz"),
+        "a tar whose names lead out": tarred(plain, top="../../../tmp/"),
+        "a tar with absolute names": tarred(plain, top="/etc/"),
+        "a tar with a link": _tar_of_links,
+        "names without zeros": in_folder(poses("clip_{n}_keypoints.json")),
+        "names without the word keypoints": in_folder(poses("clip_{n:012d}.json")),
+        "numbers alone": in_folder(poses("{n:012d}_keypoints.json")),
+        "names with blanks": in_folder(poses("my clip (1)_{n:012d}_keypoints.json")),
+        "names of other scripts": in_folder(poses("\u65e5\u672c_{n:012d}_keypoints.json")),
+        "names in capitals": in_folder(poses("CLIP_{n:012d}_KEYPOINTS.JSON")),
+        "hidden files beside": in_folder({**plain, ".DS_Store": b"\0", "._clip_000000000000_keypoints.json": b"\0", "Thumbs.db": b"\0"}),
+        "other files beside": in_folder({**plain, "readme.txt": b"x", "clip.avi": b"RIFF"}),
+        "a byte order mark": in_folder({name: b"\xef\xbb\xbf" + content for name, content in plain.items()}),
+        "UTF-16": in_folder({name: content.decode().encode("utf-16") for name, content in plain.items()}),
+        "indented JSON": in_folder({name: json.dumps(json.loads(c), indent=4).encode() for name, c in plain.items()}),
+        "Windows's line ends": in_folder({n: json.dumps(json.loads(c), indent=1).replace("\n", "\r\n").encode() for n, c in plain.items()}),
+        "version 1.2": in_folder(poses(version=1.2)),
+        "version 1": in_folder(poses(version=1)),
+        "keys of other programs": in_folder({n: c.replace(b'"version"', b'"image": "a", "version"') for n, c in plain.items()}),
+    }.items():
+        add(name, make, same)
+    add("files from 1", in_folder(poses(first=1)), same, video="film.mp4")
+    add("files from 1 in a zip", zipped(poses(first=1)), same, video="film.mp4")
+    add("files from 1, without a video", in_folder(poses(first=1)), same)
+    add("on its video", zipped(plain), Rows(FRAMES, values={"seen": (ROWS - 2, 0)}), video="film.mp4")
+    add("every second frame", in_folder({name: c for n, (name, c) in enumerate(plain.items()) if n % 2 == 0}),
+        Rows(ROWS - 1, values={"seen": (11, 0)}))  # fmt: skip
+    add("COCO's 18 points", in_folder(poses(points=18)), Rows(ROWS, values={"seen": (ROWS - 2, 0)}))
+    for name, (content, words) in BAD_FRAMES.items():
+        add(f"a frame: {name}", in_folder(_with_first(content)), Refused(words=words))
+        if len(content) < 1000:
+            add(f"a frame in a zip: {name}", zipped(_with_first(content)), Refused(words=words))
+    two = {**poses("one_{n:012d}_keypoints.json"), **poses("two_{n:012d}_keypoints.json")}
+    models = {**plain, "clip_000000000024_keypoints.json": json.dumps(document(24, points=18)).encode()}
+    small = {n: json.dumps({"version": 1.3, "people": [{"pose_keypoints_2d": [0.1, 0.2, 0.8] * 25}]}).encode() for n in plain}
+    for name, make, words in (
+        ("two videos", in_folder(two), ("2 videos",)),
+        ("two models", in_folder(models), ("COCO", "BODY_25")),
+        ("a frame twice", in_folder({**plain, "clip_3_keypoints.json": plain["clip_000000000003_keypoints.json"]}), ("twice",)),
+        ("a name without a number", in_folder({**plain, "clip_keypoints.json": b"{}"}), ("number",)),
+        ("a number beyond all numbers", in_folder({**plain, f"clip_{10**17}_keypoints.json": b"{}"}), ("number",)),
+        ("shares of the picture for pixels", in_folder(small), ("keypoint_scale",)),
+        ("an empty folder", in_folder({}), ("no JSON",)),
+        ("an empty zip", zipped({}), ("no JSON",)),
+        ("a zip that was cut", _cut(zipped(plain), 0.6), ("cut short|damaged",)),
+        ("a zip without its beginning", lambda folder: _without_start(zipped(plain)(folder)), ("cut short|damaged",)),
+        ("a tar that was cut", _cut(tarred(plain), 0.51), ("cut short|damaged",)),
+        ("a gzip that was cut", _cut(tarred(plain, "gz"), 0.6), ("cut short|damaged",)),
+        ("an xz that was cut", _cut(tarred(plain, "xz"), 0.6), ("cut short|damaged",)),
+        ("a zip with a password", _encrypted, ("password",)),
+        ("one frame alone", _bytes(json.dumps(document(0)).encode(), "clip_000000000000_keypoints.json"), ("folder",)),
+        ("a table for an archive", _bytes(b"frame,x\n1,2\n", "poses.csv"), ("zip",)),
+        ("a frame that unpacks to 512 MB", _bomb, ("bytes|large",)),
+        ("a tar that unpacks to 512 MB", _bomb_of_a_tar, ("bytes|large",)),
+        ("a missing folder", lambda folder: folder / "json", ("no such",)),
+    ):
+        add(name, make, Refused(words=words))
+    add("ten files for a video of 24 frames", in_folder(poses(count=10)), Refused(words=("10", "24")), video="film.mp4")
+    add("a frame that is far away", in_folder({**plain, "clip_49000000_keypoints.json": json.dumps(document(0)).encode()}), Refused(words=("frame",)))
+    told = Rows(ROWS, values={"seen": (ROWS - 2, 0)}), Refused(words=("link|regular file|no such|cannot be read",))
+    add("a link to nothing in the folder", _with_link("nowhere.json"), *told)
+    add("a link to itself in the folder", _with_link(f"clip_{ROWS:012d}_keypoints.json"), *told)
+    add("a device in the folder", _with_link("/dev/zero"), *told)
+    add("a FIFO in the folder", _with_fifo, *told)
+    return found
+
+
+def _without_start(path: Path) -> Path:
+    path.write_bytes(path.read_bytes()[400:])
+    return path
+
+
+def cases() -> list[Case]:
+    """Files of other programs."""
+    of, pf = openface(), pyfeat()
+    kept = ("frame", "face_id", "timestamp", "confidence", "success")
+    found = _faces("openface", of, "AU12_r", "confidence", kept, pf)
+    found += _faces("pyfeat", pf, "AU12", "FaceScore", ("frame",), of)
+    return found + _of_one_face() + _openpose()
