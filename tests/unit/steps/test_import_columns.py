@@ -63,7 +63,11 @@ def test_no_number_where_a_face_was_seen_is_refused_in_any_column(tmp_path):
     path = write(tmp_path / "of.csv", [row(1, p_33="wide"), row(2, Z_67="far"), row(3, AU12_r=7)])
     with pytest.raises(UserError) as error:
         openface.raw(path)
-    wrong = ("line 2, p_33: 'wide' is not a number", "line 3, Z_67: 'far' is not a number", "line 4, AU12_r: 7; expected")
+    wrong = (
+        "line 2, p_33: 'wide' is not a number",
+        "line 3, Z_67: 'far' is not a number",
+        "line 4, AU12_r: 7; expected",
+    )
     assert all(words in str(error.value) for words in ("3 mistakes", *wrong))
 
 

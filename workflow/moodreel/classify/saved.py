@@ -159,7 +159,9 @@ def load(path: str | Path) -> Model:
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
     except ContentError as error:
-        raise UserError(f"{path}: not a model written by moodreel, or damaged or forged: {error}. Train again.") from None
+        raise UserError(
+            f"{path}: not a model written by moodreel, or damaged or forged: {error}. Train again."
+        ) from None
     found = getattr(model, "format", 1)
     if found != FORMAT:
         raise UserError(f"{path}: a model of format {found}, this moodreel reads format {FORMAT}. Train again.")

@@ -32,7 +32,9 @@ def media_path(video: Video, settings: Settings) -> Path | None:
 def with_located_files(video: Video) -> Video:
     """The video with the paths at which the files with its pose and face lie."""
     pose, face = (path and locate(path) for path in (video.pose_file, video.face_file))
-    return video if (pose, face) == (video.pose_file, video.face_file) else replace(video, pose_file=pose, face_file=face)
+    return (
+        video if (pose, face) == (video.pose_file, video.face_file) else replace(video, pose_file=pose, face_file=face)
+    )
 
 
 def locate(path: str) -> str:
