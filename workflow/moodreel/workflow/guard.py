@@ -193,8 +193,11 @@ def _watch(child: int, pipe: int, limits: LimitsSettings) -> End:
                     exception = text[1:]
                 elif text != reading:
                     reading, began_s = text, time.monotonic()
-        elif broken is None and (broken := _broken_limit(child, time.monotonic() - began_s, limits)):
-            os.kill(child, signal.SIGKILL)
+        elif broken is None:
+            seconds = time.monotonic() - began_s if reading else 0.0  # a slow start is no file's fault
+            broken = _broken_limit(child, seconds, limits)
+            if broken:
+                os.kill(child, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if broken:
         return replace(broken, status=status, reading=reading)
