@@ -88,18 +88,22 @@ def decode(
     """The decoded frames of a stream, in order of presentation.
 
     Packets that cannot be decoded, and the unreadable rest of a file, are left out; `on_corrupt` is called for each.
+    Empty packets, by which AVI and Theora say that the last picture is shown on, hold no frame and are no damage.
     """
     packets = cast(InputContainer, stream.container).demux(stream)
+    packet: av.Packet | None
     ended = False
     while not ended:
         try:
-            packet = next(packets)  # the last packet is empty: it flushes the decoder
-        except StopIteration:
-            return
+            packet = next(packets, None)
         except av.error.FFmpegError as error:
             _raise_if_machine_error(error, Path(path))
             on_corrupt()
-            packet, ended = None, True
+            packet = None
+        if packet is None:
+            ended = True  # and None makes the decoder give out what it holds
+        elif packet.size == 0:
+            continue  # the picture before it is shown on, or PyAV announces the end
         try:
             yield from stream.decode(packet)
         except av.error.EOFError:  # the decoder was already flushed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
 from functools import partial
@@ -16,12 +17,15 @@ from av.video.reformatter import VideoReformatter
 from moodreel.video.container import decode, open_media, video_stream
 from moodreel.video.errors import VideoError
 from moodreel.video.rotation import Turn, turn_of_matrix, turn_of_tag
+from moodreel.video.stamps import FrameStamps
 from moodreel.video.timeline import Timeline
 
-FALLBACK_RATE_HZ = 25.0
-"""Used where a file announces no rate, or one outside `PLAUSIBLE_HZ`; matters only for frames without a time stamp."""
+LOOKAHEAD_FRAMES = 12
+"""Frames decoded before the first is given out, to see whose stamps run backwards (`FrameStamps`): groups of reordered
+frames have up to 8."""
 
-PLAUSIBLE_HZ = (1.0, 1000.0)
+LOOKAHEAD_BYTES = 64_000_000
+"""No more frames are decoded ahead than this holds, about 20 of 1080p."""
 
 PLAUSIBLE_ASPECT = (0.25, 4.0)
 """Plausible pixel aspect ratios (width / height); pixels with any other are taken as square."""
@@ -105,29 +109,39 @@ class Decoder(Iterator[Frame]):
             stream.thread_type = "NONE"
             stream.codec_context.thread_count = 1
             self.codec = stream.codec_context.name
-            self.average_rate_hz = float(stream.average_rate) if stream.average_rate else None
+            self._stamps = FrameStamps(stream)
+            self.average_rate_hz = float(self._stamps.rate_hz) if self._stamps.rate_hz else None
             duration = self._container.duration
             self.announced_duration_s = duration / av.time_base if duration and duration > 0 else None
             self._aspect = _pixel_aspect(stream.sample_aspect_ratio)
             self._reformatter, self._reformatting = VideoReformatter(), threading.Lock()
             self._last_geometry: tuple[int, int, int] | None = None
             self._last_turn = Turn()
-            self._timeline = Timeline(1 / _plausible_rate_hz(self.average_rate_hz))
+            self._timeline = Timeline(float(self._stamps.period_s))
             self._stored = decode(stream, path, self._count_corrupt)
-            self._ahead = next(self._stored, None)
-            if self._ahead is None:
+            self._ahead = self._look_ahead()
+            if not self._ahead:
                 raise VideoError("no_frames", path, f"corrupt packets: {self.corrupt}")
-            self._learn(self._ahead)
+            self._learn(*self._ahead[0])
         except BaseException:
             self._container.close()
             raise
         self._frames = self._selected()
 
-    def _learn(self, first: av.VideoFrame) -> None:
+    def _look_ahead(self) -> deque[tuple[av.VideoFrame, Fraction | None]]:
+        """The first frames, with their stamps."""
+        ahead: list[av.VideoFrame] = []
+        held = 0
+        while len(ahead) < LOOKAHEAD_FRAMES and held < LOOKAHEAD_BYTES and (stored := next(self._stored, None)):
+            ahead.append(stored)
+            held += sum(plane.buffer_size for plane in stored.planes)
+        self._stamps.compare(ahead)
+        return deque((stored, self._stamps.stamp_s(stored)) for stored in ahead)
+
+    def _learn(self, first: av.VideoFrame, stamp_s: Fraction | None) -> None:
         turn = self._turn(first)
         self.rotation, self.mirrored = turn.degrees, turn.is_mirrored
-        pts_s = _pts_s(first)
-        self.first_pts_s = None if pts_s is None else float(pts_s)
+        self.first_pts_s = None if stamp_s is None else float(stamp_s)
         size = (round(first.width * self._aspect), first.height)
         self.width, self.height = size[::-1] if turn.transpose else size
 
@@ -151,6 +165,7 @@ class Decoder(Iterator[Frame]):
             "corrupt_packets": self.corrupt,
             "patched_frames": self.patched,
             "mended_times": self.mended_times,
+            "times_from": self._stamps.times_from,
             "size_changes": self.size_changes,
         }
 
@@ -174,11 +189,9 @@ class Decoder(Iterator[Frame]):
 
     def _selected(self) -> Generator[Frame, None, None]:
         yielded, size = 0, None
-        stored: av.VideoFrame | None = self._ahead
-        self._ahead = None
         with self._container:
-            while stored is not None:
-                index, time_s = self.decoded, self._timeline.place(_pts_s(stored))
+            for stored, stamp_s in self._stamped():
+                index, time_s = self.decoded, self._timeline.place(stamp_s)
                 if time_s >= self._to_s:
                     break
                 self.decoded += 1
@@ -189,9 +202,15 @@ class Decoder(Iterator[Frame]):
                     yielded += 1
                     turn = self._turn(stored)  # now: later, it may be that of a later frame
                     yield Frame(index, time_s, partial(self._rotated, stored, turn))
-                stored = next(self._stored, None)
         if not yielded:
             raise VideoError("empty_segment", self.path, f"frames read: {self.decoded}")
+
+    def _stamped(self) -> Generator[tuple[av.VideoFrame, Fraction | None], None, None]:
+        while self._ahead:
+            yield self._ahead.popleft()
+        for stored in self._stored:
+            self._stamps.compare([stored])
+            yield stored, self._stamps.stamp_s(stored)
 
     def _rotated(self, stored: av.VideoFrame, turn: Turn) -> np.ndarray:
         width = round(stored.width * self._aspect)
@@ -226,17 +245,6 @@ def frames(path: str | Path, *, start_s: float | None = None, end_s: float | Non
     `no_decoder`, `too_large`, `no_frames`), or at the end of an iteration that yielded no frame (`empty_segment`).
     """
     return Decoder(path, start_s, end_s)
-
-
-def _pts_s(frame: av.VideoFrame) -> Fraction | None:
-    """A frame's time stamp on the file's clock; files without presentation stamps (AVI) have decoding stamps."""
-    pts = frame.pts if frame.pts is not None else frame.dts
-    return None if pts is None or not frame.time_base else pts * frame.time_base
-
-
-def _plausible_rate_hz(rate_hz: float | None) -> float:
-    low, high = PLAUSIBLE_HZ
-    return rate_hz if rate_hz is not None and low <= rate_hz <= high else FALLBACK_RATE_HZ
 
 
 def _pixel_aspect(ratio: Fraction | None) -> float:
