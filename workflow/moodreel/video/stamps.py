@@ -30,11 +30,12 @@ class FrameStamps:
 
     def __init__(self, stream: av.VideoStream) -> None:
         container = stream.container.format.name
-        self._tick_s = stream.time_base or Fraction(1, av.time_base)
+        self.tick_s = stream.time_base or Fraction(1, av.time_base)
+        """The unit of the stamps in seconds."""
         self._is_bare = container in STORES_NO_STAMPS
         self._stores_pts = not self._is_bare and container not in STORES_DECODING_STAMPS
         announced = None if self._is_bare else stream.average_rate  # FFmpeg's default where there is no container
-        in_stream = stream.codec_context.framerate
+        in_stream: Fraction | None = stream.codec_context.framerate
         if stream.codec_context.name == "mpeg4":  # it states the resolution of its stamps, not the rate
             in_stream = stream.guessed_rate
         self.rate_hz = announced or (None if self._stores_pts else in_stream)
@@ -72,7 +73,7 @@ class FrameStamps:
         if self._trusts_pts and frame.pts is not None:
             ticks = frame.pts
         if ticks is not None:
-            self._last_s = ticks * self._tick_s
+            self._last_s = ticks * self.tick_s
         elif not self._trusts_pts:
             self._last_s = Fraction(0) if self._last_s is None else self._last_s + self.period_s
         else:
