@@ -1,5 +1,8 @@
+import contextlib
 import errno
+import os
 import re
+import socket
 
 import av
 import pytest
@@ -10,6 +13,8 @@ from moodreel.video.container import open_media
 from moodreel.video.decode import frames
 from moodreel.video.errors import REASONS, VideoError
 from moodreel.video.fetched import FetchRecord, record_path, write_record
+from moodreel.video.good_clip import is_machine_able, write_good_clip
+from moodreel.video.probe import audio_start_s
 
 
 def reason_of(path) -> str:
@@ -95,26 +100,48 @@ def test_pictures_addresses_and_folders_are_not_opened(tmp_path, write_clip, ffm
     for address in (tmp_path / "%d.png", f"file:{path}", "http://127.0.0.1:9/x.mp4", f"concat:{path}|{path}", "-"):
         with pytest.raises(UserError, match="no such file"):
             open_media(address)
-    with pytest.raises(UserError, match="folder"):
-        open_media(tmp_path)
 
 
-def test_too_large_pictures(tmp_path, write_clip, monkeypatch):
+def test_too_large_pictures(tmp_path, write_clip):
     path = write_clip(tmp_path / "a.mp4")
-    monkeypatch.setattr(container, "MAX_PIXELS", 64 * 48 - 1)
-    with pytest.raises(VideoError) as caught:
-        frames(path)
-    assert caught.value.reason in ("too_large", "unreadable")
+    assert len(list(frames(path, max_pixels=64 * 48))) == 10
+    with pytest.raises(VideoError, match="64 x 48 px") as caught:
+        frames(path, max_pixels=64 * 48 - 1)
+    assert caught.value.reason == "too_large"
 
 
 def test_ffmpeg_does_not_take_up_too_large_pictures_as_it_opens_a_file(tmp_path, write_clip, monkeypatch):
     """An AVI's pictures say themselves how large they are, so FFmpeg decodes one to know."""
+    monkeypatch.setattr(container, "CODED_MARGIN_PX", 0)
     path = write_clip(tmp_path / "a.avi", codec="mpeg4")
     for most, size in ((64 * 48, (64, 48)), (64 * 48 - 1, (0, 0))):
-        monkeypatch.setattr(container, "MAX_PIXELS", most)
-        with open_media(path) as opened:
+        with open_media(path, most) as opened:
             codec = opened.streams.video[0].codec_context
             assert (codec.width, codec.height) == size
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a pipe", "a socket", "a device"])
+def test_only_regular_files_are_opened(tmp_path, kind):
+    """A pipe without a writer and a device without an end would never return."""
+    path = tmp_path / "a.mp4"
+    if kind == "a folder":
+        path.mkdir()
+    elif kind == "a pipe":
+        os.mkfifo(path)
+    elif kind == "a socket":
+        with socket.socket(socket.AF_UNIX) as bound, contextlib.chdir(tmp_path):
+            bound.bind("a.mp4")
+    else:
+        path.symlink_to("/dev/zero")
+    with pytest.raises(VideoError, match=f"this is {kind}, a media file is needed"):
+        open_media(path)
+    assert reason_of(path) == "unreadable"
+
+
+@pytest.mark.parametrize("name", ["loop.mp4", "a" * 300 + ".mp4"])
+def test_names_that_cannot_be_opened(tmp_path, name):
+    (tmp_path / "loop.mp4").symlink_to("loop.mp4")
+    assert reason_of(tmp_path / name) == "unreadable"
 
 
 @pytest.mark.parametrize("number", [errno.ENOMEM, errno.EMFILE, errno.EIO])
@@ -131,3 +158,36 @@ def test_a_failing_machine_is_not_the_videos_fault(tmp_path, write_clip, monkeyp
     else:
         with pytest.raises(av.error.FFmpegError, match="failing"):
             open_media(path)
+
+
+@pytest.mark.parametrize("number", [errno.ENOMEM, errno.EMFILE, errno.ENFILE])
+def test_a_file_alone_that_fails_is_at_fault(tmp_path, write_clip, monkeypatch, number):
+    """Where a good clip can be read at the same moment."""
+    path, opened = write_clip(tmp_path / "a.mp4"), av.open
+
+    def fail(name, *rest, **options):
+        if str(path) in str(name):
+            raise av.error.FFmpegError(number, "failing")
+        return opened(name, *rest, **options)
+
+    monkeypatch.setattr(container.av, "open", fail)
+    assert reason_of(path) == "unreadable"
+
+
+def test_an_index_that_asks_for_too_much_memory_is_damage(tmp_path, write_clip):
+    """FFmpeg then says that the machine is out of memory."""
+    path = write_clip(tmp_path / "a.mp4")
+    content = bytearray(path.read_bytes())
+    entries = content.index(b"stts") + 8
+    content[entries : entries + 4] = b"\x0f\xff\xff\xff"
+    path.write_bytes(content)
+    with pytest.raises(MemoryError), av.open(str(path)):
+        pass
+    assert reason_of(path) == "unreadable"
+
+
+def test_the_good_clip_has_picture_and_sound(tmp_path):
+    write_good_clip(tmp_path / "good")
+    assert len(list(frames(tmp_path / "good"))) == 10
+    assert audio_start_s(tmp_path / "good") == 0
+    assert is_machine_able()

@@ -205,11 +205,88 @@ def test_sound_alone_and_cover_pictures(tmp_path, write_clip, ffmpeg):
     assert reason_of(sound) == reason_of(cover) == "no_video_stream"
 
 
-def test_the_first_picture_counts(tmp_path, write_clip, ffmpeg):
-    """As in OpenCV, which OpenFace and OpenPose read with; not the larger one, which players show."""
+BARE_SUFFIX = {"h264": ".h264", "hevc": ".hevc", "mpeg2video": ".m2v", "mpeg4": ".m4v", "vp8": ".ivf", "vp9": ".ivf",
+                "av1": ".ivf"}  # fmt: skip
+ENCODERS = {"h264": "libx264", "hevc": "libx265", "vp8": "libvpx", "vp9": "libvpx-vp9", "av1": "libsvtav1"}
+
+
+def growing(folder, ffmpeg, codec, size, count):
+    """A stream of ten small pictures and, from then on, `count` of the given size."""
+    parts = []
+    for name, each, number in (("small", "64x64", 10), ("large", size, count)):
+        path = folder / (name + BARE_SUFFIX[codec])
+        bare = ("-f", "m4v") if codec == "mpeg4" else ()
+        ffmpeg("-f", "lavfi", "-i", f"color=red:s={each}:r=10", "-frames:v", str(number), "-c:v",
+               ENCODERS.get(codec, codec), "-pix_fmt", "yuv420p", *bare, path)  # fmt: skip
+        parts.append(path.read_bytes())
+    header = 32 if BARE_SUFFIX[codec] == ".ivf" else 0
+    joined = folder / ("joined" + BARE_SUFFIX[codec])
+    joined.write_bytes(parts[0] + parts[1][header:])
+    return joined
+
+
+@pytest.mark.parametrize("codec", BARE_SUFFIX)
+@pytest.mark.parametrize(("size", "count"), [("2048x1024", 6), ("2048x1024", 1), ("640x480", 1)])
+def test_pictures_that_grow_beyond_the_limit(tmp_path, ffmpeg, codec, size, count):
+    """Far larger ones are not even decoded; the video is refused, not cut short."""
+    path = growing(tmp_path, ffmpeg, codec, size, count)
+    assert max(frame.picture.shape[1] for frame in frames(path)) == int(size.partition("x")[0])
+    shown: list[int] = []
+    with pytest.raises(VideoError) as caught:
+        shown.extend(frame.index for frame in frames(path, max_pixels=100_000))
+    assert caught.value.reason == "too_large"
+    assert shown == list(range(len(shown))) and len(shown) <= 10
+    assert [f.index for f in frames(path, max_pixels=100_000, end_s=0.3)][:1] == [0]
+
+
+def test_a_damaged_packet_that_claims_a_large_picture_is_only_damage(tmp_path, write_clip, frame_number):
+    path = write_clip(tmp_path / "a.ivf", codec="libvpx")
+    with av.open(str(path)) as container:
+        fifth = list(container.demux(video=0))[4].pos
+    content = bytearray(path.read_bytes())
+    start = content.index(b"\x9d\x01\x2a", fifth) + 3  # of a key frame, then width and height (RFC 6386, 9.1)
+    content[start : start + 4] = b"\xff\x3f\xff\x3f"
+    path.write_bytes(content)
+    decoding = frames(path)
+    assert [frame_number(f.picture) for f in decoding] == [0, 1, 2, 3, 5, 6, 7, 8, 9]
+    assert decoding.corrupt == 1
+
+
+def test_parts_that_are_too_long(tmp_path, write_clip):
+    path = write_clip(tmp_path / "a.mp4")
+    for part in ({}, {"start_s": 0.2}, {"start_s": 0.2, "end_s": 0.8}):
+        with pytest.raises(VideoError, match="more than 0.45 s are used") as caught:
+            list(frames(path, **part, max_duration_s=0.45))
+        assert caught.value.reason == "too_long"
+    assert [f.index for f in frames(path, start_s=0.4, end_s=0.85, max_duration_s=0.45)] == [4, 5, 6, 7, 8]
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi"])
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_the_picture_that_moves_is_used(tmp_path, write_clip, ffmpeg, suffix, place, frame_number):
+    """Not a thumbnail or poster of one frame, however large, wherever it is."""
+    clip = write_clip(tmp_path / "clip.mp4")
+    poster = tmp_path / "poster.mkv"
+    ffmpeg(
+        "-f", "lavfi", "-i", "color=s=640x480:r=1", "-frames:v", "1", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p", poster
+    )
+    first, second = (poster, clip) if place == "before" else (clip, poster)
+    ffmpeg("-i", first, "-i", second, "-map", "0", "-map", "1", "-c", "copy", tmp_path / f"both.{suffix}")
+    with frames(tmp_path / f"both.{suffix}") as decoding:
+        assert [frame_number(f.picture) for f in decoding] == list(range(10))
+    used, other = (1, 0) if place == "before" else (0, 1)
+    sentence = f"stream {used} (64 x 48 h264) is used; not used: stream {other} (640 x 480 mjpeg)"
+    assert decoding.facts["other_streams"] == sentence
+    assert frames(clip).facts["other_streams"] is None
+
+
+@pytest.mark.parametrize("default", [None, 0, 1])
+def test_the_default_then_the_largest_picture_is_used(tmp_path, write_clip, ffmpeg, default):
     small, large = write_clip(tmp_path / "s.mp4"), write_clip(tmp_path / "l.mp4", size=(128, 96))
-    ffmpeg("-i", small, "-i", large, "-map", "0", "-map", "1", "-c", "copy", tmp_path / "both.mp4")
-    assert frames(tmp_path / "both.mp4").width == 64
+    marks = [f"-disposition:{n}" for n in (0, 1)], ["default" if n == default else "0" for n in (0, 1)]
+    ffmpeg("-i", small, "-i", large, "-map", "0", "-map", "1", "-c", "copy", "-default_mode", "passthrough",
+           *itertools.chain(*zip(*marks, strict=True)), tmp_path / "both.mkv")  # fmt: skip
+    assert frames(tmp_path / "both.mkv").width == (64 if default == 0 else 128)
 
 
 def test_memory_does_not_grow_with_the_video(tmp_path, ffmpeg):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import math
 import threading
+from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
 from functools import partial
@@ -11,17 +15,27 @@ from typing import Any
 
 import av
 import numpy as np
+from av.container import InputContainer
+from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
-from moodreel.video.container import decode, open_media, video_stream
+from moodreel.video.container import CODED_MARGIN_PX, MAX_PIXELS, decode, open_media, other_streams, video_stream
 from moodreel.video.errors import VideoError
 from moodreel.video.rotation import Turn, turn_of_matrix, turn_of_tag
+from moodreel.video.seek import Landing, find_landing
+from moodreel.video.stamps import FrameStamps
 from moodreel.video.timeline import Timeline
 
-FALLBACK_RATE_HZ = 25.0
-"""Used where a file announces no rate, or one outside `PLAUSIBLE_HZ`; matters only for frames without a time stamp."""
+LOOKAHEAD_FRAMES = 12
+"""Frames decoded before the first is given out, to see whose stamps run backwards (`FrameStamps`): groups of reordered
+frames have up to 8."""
 
-PLAUSIBLE_HZ = (1.0, 1000.0)
+LOOKAHEAD_BYTES = 64_000_000
+"""No more frames are decoded ahead than this holds, about 20 of 1080p."""
+
+REFUSED_PACKETS = 3
+"""So many packets in a row with a picture that is too large are no damage: the video is refused. So is one that ends
+with fewer."""
 
 PLAUSIBLE_ASPECT = (0.25, 4.0)
 """Plausible pixel aspect ratios (width / height); pixels with any other are taken as square."""
@@ -91,43 +105,71 @@ class Decoder(Iterator[Frame]):
     """Packets so far that could not be decoded; they are skipped and have no index."""
     patched: int
     """Decoded frames so far in which the decoder reports that it filled in missing parts."""
+    other_streams: str | None
+    """A sentence about pictures of the file that are not used; None where there is only one."""
     size_changes: int
     """Number of changes of the picture size so far."""
 
-    def __init__(self, path: str | Path, start_s: float | None, end_s: float | None) -> None:
+    def __init__(
+        self, path: str | Path, start_s: float | None, end_s: float | None, max_pixels: int, max_duration_s: float
+    ) -> None:
         self.path = Path(path)
         self.decoded = self.corrupt = self.patched = self.size_changes = 0
+        self._max_pixels, self._max_duration_s = max_pixels, max_duration_s
+        self._refused_in_a_row, self._size_is_known = 0, False
         self._from_s = -np.inf if start_s is None else start_s
         self._to_s = np.inf if end_s is None else end_s
-        self._container = open_media(path)
+        self._container = open_media(path, max_pixels)
         try:
-            self.stream = stream = video_stream(self._container, path)
-            stream.thread_type = "NONE"
-            stream.codec_context.thread_count = 1
+            stream = self._prepare(self._container)
+            self._size_is_known = stream.codec_context.width > 0
+            self.other_streams = other_streams(self._container, stream)
             self.codec = stream.codec_context.name
-            self.average_rate_hz = float(stream.average_rate) if stream.average_rate else None
+            self._stamps = FrameStamps(stream)
+            self.average_rate_hz = float(self._stamps.rate_hz) if self._stamps.rate_hz else None
             duration = self._container.duration
             self.announced_duration_s = duration / av.time_base if duration and duration > 0 else None
             self._aspect = _pixel_aspect(stream.sample_aspect_ratio)
             self._reformatter, self._reformatting = VideoReformatter(), threading.Lock()
             self._last_geometry: tuple[int, int, int] | None = None
             self._last_turn = Turn()
-            self._timeline = Timeline(1 / _plausible_rate_hz(self.average_rate_hz))
+            self._timeline = Timeline(float(self._stamps.period_s))
             self._stored = decode(stream, path, self._count_corrupt)
-            self._ahead = next(self._stored, None)
-            if self._ahead is None:
+            self._ahead = self._look_ahead()
+            if not self._ahead:
+                self._require_no_refused_picture()
                 raise VideoError("no_frames", path, f"corrupt packets: {self.corrupt}")
-            self._learn(self._ahead)
+            self._learn(*self._ahead[0])
+            if self._from_s > 0 and self._stamps.times_from == "presentation stamps":
+                self._skip_to_part()
         except BaseException:
             self._container.close()
             raise
         self._frames = self._selected()
 
-    def _learn(self, first: av.VideoFrame) -> None:
+    def _prepare(self, container: InputContainer) -> av.VideoStream:
+        """The stream with the picture, its decoder set to one thread and to the limit."""
+        self.stream = stream = video_stream(container, self.path, self._max_pixels)
+        stream.thread_type = "NONE"
+        stream.codec_context.thread_count = 1
+        stream.codec_context.options = {"max_pixels": str(self._max_pixels + CODED_MARGIN_PX)}
+        return stream
+
+    def _look_ahead(self) -> deque[tuple[av.VideoFrame, Fraction | None]]:
+        """The first frames, with their stamps."""
+        ahead: list[av.VideoFrame] = []
+        held = 0
+        while len(ahead) < LOOKAHEAD_FRAMES and held < LOOKAHEAD_BYTES and (stored := next(self._stored, None)):
+            self._count_good()
+            ahead.append(stored)
+            held += sum(plane.buffer_size for plane in stored.planes)
+        self._stamps.compare(ahead)
+        return deque((stored, self._stamps.stamp_s(stored)) for stored in ahead)
+
+    def _learn(self, first: av.VideoFrame, stamp_s: Fraction | None) -> None:
         turn = self._turn(first)
         self.rotation, self.mirrored = turn.degrees, turn.is_mirrored
-        pts_s = _pts_s(first)
-        self.first_pts_s = None if pts_s is None else float(pts_s)
+        self.first_pts_s = None if stamp_s is None else float(stamp_s)
         size = (round(first.width * self._aspect), first.height)
         self.width, self.height = size[::-1] if turn.transpose else size
 
@@ -151,7 +193,9 @@ class Decoder(Iterator[Frame]):
             "corrupt_packets": self.corrupt,
             "patched_frames": self.patched,
             "mended_times": self.mended_times,
+            "times_from": self._stamps.times_from,
             "size_changes": self.size_changes,
+            "other_streams": self.other_streams,
         }
 
     def __next__(self) -> Frame:
@@ -169,18 +213,35 @@ class Decoder(Iterator[Frame]):
         self._stored.close()
         self._container.close()
 
-    def _count_corrupt(self) -> None:
+    def _count_corrupt(self, error: av.error.FFmpegError) -> None:
         self.corrupt += 1
+        # dav1d says so; other decoders leave the size that they refused, or take the known size back to 0
+        if error.errno == errno.ERANGE or not self._is_size_allowed() or self._refused_in_a_row:
+            self._refused_in_a_row += 1
+        if self._refused_in_a_row == REFUSED_PACKETS:
+            self._require_no_refused_picture()
+
+    def _count_good(self) -> None:
+        if self._is_size_allowed():  # else it is a frame from before that the decoder still held
+            self._refused_in_a_row = 0
+
+    def _is_size_allowed(self) -> bool:
+        points = self.stream.codec_context.width * self.stream.codec_context.height
+        return points <= self._max_pixels + CODED_MARGIN_PX and (points > 0 or not self._size_is_known)
+
+    def _require_no_refused_picture(self) -> None:
+        if self._refused_in_a_row:
+            detail = f"it grows beyond {self._max_pixels} points"
+            raise VideoError("too_large", self.path, detail) from None
 
     def _selected(self) -> Generator[Frame, None, None]:
         yielded, size = 0, None
-        stored: av.VideoFrame | None = self._ahead
-        self._ahead = None
         with self._container:
-            while stored is not None:
-                index, time_s = self.decoded, self._timeline.place(_pts_s(stored))
+            for stored, stamp_s in self._stamped():
+                index, time_s = self.decoded, self._timeline.place(stamp_s)
                 if time_s >= self._to_s:
                     break
+                self._require_within_limits(stored, time_s)
                 self.decoded += 1
                 self.patched += bool(stored.is_corrupt)
                 self.size_changes += size is not None and size != (stored.width, stored.height)
@@ -189,15 +250,65 @@ class Decoder(Iterator[Frame]):
                     yielded += 1
                     turn = self._turn(stored)  # now: later, it may be that of a later frame
                     yield Frame(index, time_s, partial(self._rotated, stored, turn))
-                stored = next(self._stored, None)
+            else:
+                self._require_no_refused_picture()
         if not yielded:
             raise VideoError("empty_segment", self.path, f"frames read: {self.decoded}")
 
+    def _skip_to_part(self) -> None:
+        """Go on at the part's first frame, decoded from a key frame before it, if that is sure to give the same.
+
+        All frames on the way must come out at the stamps that the packets announce; else the file is decoded from its
+        beginning.
+        """
+        timeline = partial(Timeline, float(self._stamps.period_s))
+        landing = find_landing(self.path, self.stream, self._from_s, timeline(), least_gain=LOOKAHEAD_FRAMES)
+        if landing is None:
+            return
+        before = self.stream, self.corrupt
+        container = open_media(self.path, self._max_pixels)
+        stored = decode(self._prepare(container), self.path, self._count_corrupt)
+        first = _decode_to(landing, container, self.stream, stored)
+        if first is None or self.corrupt > before[1]:
+            self.stream, self.corrupt = before
+            self._refused_in_a_row = 0
+            stored.close()
+            container.close()
+            return
+        self._stored.close()
+        self._container.close()
+        self._container, self._stored = container, stored
+        self._timeline = timeline()
+        for pts in landing.stamps[:-1]:
+            self._timeline.place(pts * self._stamps.tick_s)
+        self._stamps.compare([first])
+        self._ahead = deque([(first, self._stamps.stamp_s(first))])
+        self.decoded = len(landing.stamps) - 1
+
+    def _require_within_limits(self, stored: av.VideoFrame, time_s: float) -> None:
+        width = round(stored.width * self._aspect)
+        if width * stored.height > self._max_pixels:
+            size = f"{width} x {stored.height} px from frame {self.decoded}"
+            raise VideoError("too_large", self.path, f"{size}, at most {self._max_pixels} points")
+        if time_s - max(0.0, self._from_s) > self._max_duration_s:
+            raise VideoError("too_long", self.path, f"more than {self._max_duration_s:g} s are used")
+
+    def _stamped(self) -> Generator[tuple[av.VideoFrame, Fraction | None], None, None]:
+        while self._ahead:
+            yield self._ahead.popleft()
+        for stored in self._stored:
+            self._count_good()
+            self._stamps.compare([stored])
+            yield stored, self._stamps.stamp_s(stored)
+
     def _rotated(self, stored: av.VideoFrame, turn: Turn) -> np.ndarray:
         width = round(stored.width * self._aspect)
-        with self._reformatting:
-            picture = self._reformatter.reformat(stored, width=width, format="rgb24", threads=1)
-        return turn.apply(picture.to_ndarray())
+        try:
+            with self._reformatting:
+                picture = self._reformatter.reformat(stored, width=width, format="rgb24", threads=1)
+            return turn.apply(picture.to_ndarray())
+        except ValueError as error:  # FFmpeg has no way from this kind of pixels to RGB
+            raise VideoError("unreadable", self.path, f"{stored.format.name} pixels: {error}") from None
 
     def _turn(self, stored: av.VideoFrame) -> Turn:
         """The rotation by the frame's own display matrix, else by the stream's old `rotate` tag.
@@ -214,29 +325,49 @@ class Decoder(Iterator[Frame]):
         return self._last_turn
 
 
-def frames(path: str | Path, *, start_s: float | None = None, end_s: float | None = None) -> Decoder:
+def frames(
+    path: str | Path,
+    *,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    max_pixels: int = MAX_PIXELS,
+    max_duration_s: float = math.inf,
+) -> Decoder:
     """The frames of a video file in order of presentation: an iterator that also has codec, size and counts.
 
     With `start_s` or `end_s`, only the frames with start_s <= time_s < end_s are yielded; index and time_s stay those
     of the whole file. One thread decodes. Frames are not kept; their pictures are made at the first access, by the
-    thread that accesses them. Corrupt packets are skipped and counted, times never run backwards (`Timeline`), and each
+    thread that accesses them. What is before `start_s` is not decoded where its frames can be counted without
+    (`find_landing`). Corrupt packets are skipped and counted, times never run backwards (`Timeline`), and each
     frame is turned upright by its own display matrix and keeps its own size.
 
+    max_pixels: points of the largest picture with square pixels; larger ones are not decoded.
+    max_duration_s: the longest part, in seconds from `start_s` or the file's beginning.
+
     Raises VideoError where the file cannot be used: on the call (`unreadable`, `format_not_allowed`, `no_video_stream`,
-    `no_decoder`, `too_large`, `no_frames`), or at the end of an iteration that yielded no frame (`empty_segment`).
+    `no_decoder`, `too_large`, `no_frames`), during the iteration (`too_large`, `too_long`), or at the end of one that
+    yielded no frame (`empty_segment`); and where a picture that is asked for cannot be converted (`unreadable`).
     """
-    return Decoder(path, start_s, end_s)
+    return Decoder(path, start_s, end_s, max_pixels, max_duration_s)
 
 
-def _pts_s(frame: av.VideoFrame) -> Fraction | None:
-    """A frame's time stamp on the file's clock; files without presentation stamps (AVI) have decoding stamps."""
-    pts = frame.pts if frame.pts is not None else frame.dts
-    return None if pts is None or not frame.time_base else pts * frame.time_base
-
-
-def _plausible_rate_hz(rate_hz: float | None) -> float:
-    low, high = PLAUSIBLE_HZ
-    return rate_hz if rate_hz is not None and low <= rate_hz <= high else FALLBACK_RATE_HZ
+def _decode_to(
+    landing: Landing, container: InputContainer, stream: av.VideoStream, stored: Generator[av.VideoFrame, None, None]
+) -> av.VideoFrame | None:
+    """The part's first frame, decoded from the landing; None where the frames before it are not those announced."""
+    try:
+        container.seek(landing.seek_to, stream=stream)
+    except av.error.FFmpegError:
+        return None
+    # before the key frame there may be frames that refer to what is before it
+    frame = next((frame for frame in stored if frame.pts in landing.keys), None)
+    if frame is None or frame.pict_type != PictureType.I:  # elsewhere the picture is only built up from here on
+        return None
+    for pts in landing.stamps[bisect_right(landing.stamps, frame.pts or 0) :]:
+        frame = next(stored, None)
+        if frame is None or frame.pts != pts:
+            return None
+    return frame
 
 
 def _pixel_aspect(ratio: Fraction | None) -> float:

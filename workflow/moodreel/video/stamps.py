@@ -1,0 +1,85 @@
+"""Time stamps of a stream's frames, from the best source that its container has."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+import av
+
+ASSUMED_RATE_HZ = Fraction(25)
+"""Taken where no rate is stated, or one outside `PLAUSIBLE_HZ`; FFmpeg's default for streams without a container."""
+
+PLAUSIBLE_HZ = (1, 1000)
+
+STORES_DECODING_STAMPS = {"avi", "asf"}
+"""FFmpeg demuxers whose packets hold one time each, in order of decoding. The presentation stamps that FFmpeg adds are
+guesses, wrong where frames are reordered."""
+
+STORES_NO_STAMPS = {"h264", "hevc", "m4v", "mpegvideo"}
+"""FFmpeg demuxers of streams without a container: the only clock is a rate in the stream's own headers."""
+
+
+class FrameStamps:
+    """The stamps of a stream's frames on the file's own clock.
+
+    A frame's presentation stamp is that of its packet; its decoding stamp is that of the packet after which the decoder
+    gave it out, which is its time of presentation, later by the decoder's constant delay. Where the container stores
+    presentation stamps they are used, unless they run backwards more often than the decoding stamps: FFmpeg's rule for
+    its best-effort stamps (`guess_correct_pts` in libavcodec/decode.c). Frames given out after the last packet have no
+    decoding stamp: they follow at the stream's rate.
+    """
+
+    def __init__(self, stream: av.VideoStream) -> None:
+        container = stream.container.format.name
+        self.tick_s = stream.time_base or Fraction(1, av.time_base)
+        """The unit of the stamps in seconds."""
+        self._is_bare = container in STORES_NO_STAMPS
+        self._stores_pts = not self._is_bare and container not in STORES_DECODING_STAMPS
+        announced = None if self._is_bare else stream.average_rate  # FFmpeg's default where there is no container
+        in_stream: Fraction | None = stream.codec_context.framerate
+        if stream.codec_context.name == "mpeg4":  # it states the resolution of its stamps, not the rate
+            in_stream = stream.guessed_rate
+        self.rate_hz = announced or (None if self._stores_pts else in_stream)
+        """Frames per second as the file announces it; None where it does not."""
+        rates = (announced, in_stream) if self._stores_pts else (in_stream, announced)
+        plausible = [rate for rate in rates if rate and PLAUSIBLE_HZ[0] <= rate <= PLAUSIBLE_HZ[1]]
+        self.period_s = 1 / [*plausible, ASSUMED_RATE_HZ][0]
+        self._rate_source = "the stream's rate" if plausible else f"assumed {ASSUMED_RATE_HZ} Hz"
+        self._faulty_pts = self._faulty_dts = 0
+        self._last_pts: int | None = None
+        self._last_dts: int | None = None
+        self._last_s: Fraction | None = None
+
+    @property
+    def times_from(self) -> str:
+        """The source of the times: presentation stamps, decoding stamps, the stream's rate, or an assumed rate."""
+        if self._is_bare:
+            return self._rate_source
+        return "presentation stamps" if self._trusts_pts else "decoding stamps"
+
+    def compare(self, frames: Iterable[av.VideoFrame]) -> None:
+        """Count how often either kind of stamp runs backwards in the next frames in order of presentation."""
+        for frame in frames:
+            pts, dts = frame.pts, frame.dts
+            if pts is not None:
+                self._faulty_pts += self._last_pts is not None and pts <= self._last_pts
+                self._last_pts = pts
+            if dts is not None:
+                self._faulty_dts += self._last_dts is not None and dts <= self._last_dts
+                self._last_dts = dts
+
+    def stamp_s(self, frame: av.VideoFrame) -> Fraction | None:
+        """The stamp in seconds of the next frame in order of presentation, which `compare` has seen; None without."""
+        ticks = frame.dts
+        if self._trusts_pts and frame.pts is not None:
+            ticks = frame.pts
+        if ticks is not None:
+            self._last_s = ticks * self.tick_s
+        elif not self._trusts_pts:
+            self._last_s = Fraction(0) if self._last_s is None else self._last_s + self.period_s
+        else:
+            return None
+        return self._last_s
+
+    @property
+    def _trusts_pts(self) -> bool:
+        return self._stores_pts and self._faulty_pts <= self._faulty_dts
