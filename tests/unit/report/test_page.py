@@ -61,7 +61,7 @@ def test_what_was_left_out_is_reported(page):
 
 
 def test_times_that_are_not_the_files_own_are_told(tmp_path, page):
-    made = study.page(tmp_path / "unsure")
+    made = study.page(tmp_path)
     first = pl.col("video") == made.screening["video"][0]
     unsure = made.screening.with_columns(times=pl.when(first).then(pl.lit("assumed <25 Hz>")))
     told = render(replace(made, screening=unsure))
