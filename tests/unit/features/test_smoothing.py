@@ -3,7 +3,8 @@ import pytest
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 from scipy.signal import savgol_coeffs
 
-from moodreel.features.smoothing import face_smoother, runs, smooth
+from moodreel.features.grid import bridged_gap_s
+from moodreel.features.smoothing import MAX_GAP_S, face_smoother, runs, smooth
 
 RATE_HZ = 25
 TIMES = np.arange(100) / RATE_HZ
@@ -79,3 +80,11 @@ def test_smoothing_mixes_nothing_across_gaps_and_jumps():
     assert face_smoother(times, place, 0.25)(steps) == pytest.approx(steps)
     noisy = steps + np.tile([0.1, -0.1], 7)[:13, None]
     assert np.abs(face_smoother(times, place, 0.25)(noisy) - steps).mean() < 0.09
+
+
+def test_a_face_is_smoothed_at_low_frame_rates_too():
+    times, place = np.arange(40) / 4, np.tile([300.0, 200, 100], (40, 1))
+    noise = np.random.default_rng(5).normal(size=(40, 1))
+    gap_s = bridged_gap_s(times, MAX_GAP_S)
+    assert gap_s == pytest.approx(0.5) and bridged_gap_s(np.arange(40) / 25, MAX_GAP_S) == MAX_GAP_S
+    assert face_smoother(times, place, 1.0, gap_s)(noise).std() < 0.8 * noise.std()

@@ -53,6 +53,13 @@ class TestIntervals:
         assert events.intervals(time_s, np.array([0, 2, 0, 0.0]), settings)[0][:2] == (0.04, 0.24)
         assert events.intervals(np.array([0.0]), np.array([2.0]), QUICK) == []  # how long is not known
 
+    def test_no_event_spans_a_hole(self):
+        time_s = np.concatenate([np.arange(5) / 25, 100 + np.arange(5) / 25])
+        found = events.intervals(time_s, np.full(10, 2.0), QUICK)
+        assert [event[:2] for event in found] == [(0, pytest.approx(0.2)), (100, pytest.approx(100.2))]
+        rare = events.intervals(np.arange(6) / 2, np.array([0, 2, 2, 0, 0, 0.0]), QUICK)
+        assert [event[:2] for event in rare] == [(0.5, 1.5)]
+
 
 def face_of(frames=50, **columns):
     known = {"frame": np.arange(frames), "time_s": np.arange(frames) / RATE_HZ, "status": ["ok"] * frames, **columns}
@@ -173,3 +180,13 @@ def test_stretches_of_one_emotion_are_events_and_short_ones_are_left_out():
         assert found[column].to_list() == pytest.approx(values, abs=1e-6)
     assert found["trust"].null_count() == 3
     assert events.of_scores(scores_of(), ExportSettings()) == []
+
+
+def test_frames_that_were_not_read_end_no_event():
+    read = np.arange(50) % 10 == 0
+    shown = np.where(read & (np.arange(50) < 30), 2.0, np.where(read, 0.0, np.nan))
+    face = face_of(AU12_r=shown, status=np.where(read, "ok", "not_imported"))
+    settings = ExportSettings(units=[12], min_event_s=0.5)
+    assert [(e["start_s"], e["end_s"]) for e in events.of_units(face, settings)] == [(0, pytest.approx(1.2))]
+    unseen = face.with_columns(status=pl.when(pl.Series(read)).then("status").otherwise(pl.lit("no_face")))
+    assert events.of_units(unseen, settings) == []

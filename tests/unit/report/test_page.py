@@ -85,6 +85,15 @@ def test_what_was_left_out_is_reported(page):
     assert "<td>c</td><td>no: people: &lt;2&gt;</td>" in page
 
 
+def test_times_that_are_not_the_files_own_are_told(tmp_path, page):
+    made = study.page(tmp_path)
+    first = pl.col("video") == made.screening["video"][0]
+    unsure = made.screening.with_columns(times=pl.when(first).then(pl.lit("assumed <25 Hz>")))
+    told = render(replace(made, screening=unsure))
+    assert "The times of 1 video were assumed or mended" in told and "assumed &lt;25 Hz&gt;" in told
+    assert "assumed or mended" not in page
+
+
 def row(page: str, what: str) -> tuple[str, str]:
     """How many the page says have come so far, and what it says of the others."""
     return re.search(rf'<td class="n">(\d+)</td><td>{what}</td><td>([^<]*)</td>', page).groups()

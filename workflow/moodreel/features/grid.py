@@ -46,23 +46,19 @@ def grid_of(frame_times: np.ndarray, settings: WindowsSettings) -> tuple[np.ndar
     all frames and from the bridged gaps between them. So there are at most rate_hz x max(max_gap_s, length_s) +
     2 x rate_hz x length_s + 2 rows for each frame (152 with the default settings), whatever the times are.
     """
-    if settings.per == "video":
-        steps = settings.steps if len(frame_times) else 0
-        step_s = (
-            duration_s(frame_times, bridged_gap_s(frame_times, settings.max_gap_s)) / settings.steps if steps else 0.0
-        )
-        return frame_times[:1] + np.arange(steps) * step_s, step_s
-    step_s = 1 / settings.rate_hz
     if not len(frame_times):
-        return np.empty(0), step_s
+        return np.empty(0), 0.0
+    if settings.per == "video":
+        step_s = duration_s(frame_times, bridged_gap_s(frame_times, settings.max_gap_s)) / settings.steps
+        return frame_times[0] + np.arange(settings.steps) * step_s, step_s
+    step_s = 1 / settings.rate_hz
     gap_s = bridged_on_grid_s(frame_times, settings, step_s)
     length = duration_s(frame_times, gap_s)
     rows = int(np.floor((length - EPSILON_S) * settings.rate_hz)) + 1 if length > EPSILON_S else 1
     reach = round(settings.length_s * settings.rate_hz) - 1
-    found = [
-        np.arange(first, last + 1) for first, last in _row_ranges(frame_times, gap_s, settings.rate_hz, rows, reach)
-    ]
-    return frame_times[0] + np.concatenate(found) / settings.rate_hz, step_s
+    ranges = _row_ranges(frame_times, gap_s, settings.rate_hz, rows, reach)
+    found = np.concatenate([np.arange(first, last + 1) for first, last in ranges])
+    return frame_times[0] + found / settings.rate_hz, step_s
 
 
 def duration_s(frame_times: np.ndarray, longest_frame_s: float) -> float:
@@ -79,9 +75,8 @@ def _row_ranges(times: np.ndarray, gap_s: float, rate_hz: float, rows: int, reac
     first = np.maximum(np.floor(begins * rate_hz).astype(np.int64) - reach, 0)
     last = np.append(np.minimum(np.ceil(ends * rate_hz).astype(np.int64) + reach, rows - 1), rows - 1)
     apart = np.flatnonzero(first[1:] > last[:-1] + 1)
-    return list(
-        zip(first[np.append(0, apart + 1)].tolist(), last[np.append(apart, len(last) - 1)].tolist(), strict=True)
-    )
+    first, last = first[np.append(0, apart + 1)], last[np.append(apart, len(last) - 1)]
+    return list(zip(first.tolist(), last.tolist(), strict=True))
 
 
 def interpolate(

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 MAX_GAP_S = 0.2
-"""Frames with a face farther apart than this are smoothed separately."""
+"""Frames with a face farther apart than this are smoothed separately, unless the file's frames are rarer
+(`grid.bridged_gap_s`)."""
 MAX_JUMP = 0.5
 """A face that moves or grows by more than this share of its height from one frame to the next belongs to another
 shot."""
@@ -59,9 +60,11 @@ def smooth(times: np.ndarray, values: np.ndarray, run: np.ndarray, reach_s: floa
     return np.clip(result, low, high)
 
 
-def face_smoother(times: np.ndarray, place: np.ndarray, reach_s: float) -> Callable[[np.ndarray], np.ndarray]:
+def face_smoother(
+    times: np.ndarray, place: np.ndarray, reach_s: float, gap_s: float = MAX_GAP_S
+) -> Callable[[np.ndarray], np.ndarray]:
     """Smooths columns (frames, n), NaN without a face, over the frames that follow each other closely, `reach_s` to
-    either side. Across a gap and where the face jumps, as at a cut, nothing is mixed.
+    either side. Across a gap longer than `gap_s` (s) and where the face jumps, as at a cut, nothing is mixed.
 
     place (frames, 3): the middle of the face, px, and its height, px.
     """
@@ -72,7 +75,7 @@ def face_smoother(times: np.ndarray, place: np.ndarray, reach_s: float) -> Calla
         result = columns.copy()
         known = ~np.isnan(columns)
         for pattern in np.unique(known, axis=1).T:
-            run = runs(times[pattern], MAX_GAP_S, jumps_s)
+            run = runs(times[pattern], gap_s, jumps_s)
             for column in np.flatnonzero((known == pattern[:, None]).all(axis=0)):
                 result[pattern, column] = smooth(times[pattern], columns[pattern, column], run, reach_s)
         return result

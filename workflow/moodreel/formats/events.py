@@ -8,6 +8,9 @@ import polars as pl
 
 from moodreel.emotions.frames import emotions_of
 from moodreel.face.trust import verdict
+from moodreel.features.grid import bridged_gap_s, median_interval_s
+from moodreel.features.smoothing import MAX_GAP_S
+from moodreel.features.visibility import frames_read
 from moodreel.settings.export import ExportSettings
 from moodreel.storage.atomic import write_text
 from moodreel.tables.base import polars_schema
@@ -73,7 +76,9 @@ def tiers(
 
 
 def of_units(face: pl.DataFrame, settings: ExportSettings) -> list[dict]:
-    """Events of the chosen action units, by unit and time: columns of EVENTS except `video`."""
+    """Events of the chosen action units, by unit and time: columns of EVENTS except `video`. Frames that were not read
+    end none."""
+    face = frames_read(face)
     time_s = face["time_s"].to_numpy().astype(float)
     found = []
     for unit in settings.units or ACTION_UNITS:
@@ -91,7 +96,7 @@ def of_scores(scores: pl.DataFrame, settings: ExportSettings) -> list[dict]:
     values = scores.select(EMOTIONS).to_numpy()
     found = []
     for place, emotion in enumerate(EMOTIONS):
-        for first, last in _runs(emotions == place):
+        for first, last in _runs(emotions == place, _after_hole(time_s)):
             start_s, end_s = float(time_s[first]), float(_ends(time_s)[last])
             if end_s - start_s >= settings.min_event_s - EPSILON_S and end_s > start_s:
                 peak = first + int(np.argmax(values[first : last + 1, place]))
@@ -101,8 +106,15 @@ def of_scores(scores: pl.DataFrame, settings: ExportSettings) -> list[dict]:
 
 
 def _ends(time_s: np.ndarray) -> np.ndarray:
-    """The end of each frame (frames,): the start of the next; the last one lasts as long as they do in the median."""
-    return np.append(time_s[1:], time_s[-1] + (np.median(np.diff(time_s)) if len(time_s) > 1 else 0.0))
+    """The end of each frame (frames,): the start of the next; before a hole, and at the end, it lasts as long as frames
+    do in the median."""
+    last = np.append(_after_hole(time_s)[1:], [True] * min(len(time_s), 1))
+    return np.where(last, time_s + median_interval_s(time_s), np.append(time_s[1:], time_s[-1:]))
+
+
+def _after_hole(time_s: np.ndarray) -> np.ndarray:
+    """Whether each frame (frames,) comes later after the one before than any gap that features bridge."""
+    return np.diff(time_s, prepend=time_s[:1]) > bridged_gap_s(time_s, MAX_GAP_S) + EPSILON_S
 
 
 def intervals(
@@ -113,13 +125,14 @@ def intervals(
     Hysteresis: an event begins at the first frame with `onset` at least and lasts while the intensity is not below
     `offset`. Two events are merged where one begins no later than `max_gap_s` after the other ends; then those shorter
     than `min_event_s` are dropped. A frame in which the unit is not visible ends an event, and no events are merged
-    across it. A frame lasts until the next one, the last one as long as they do in the median.
+    across it, nor across a hole in which there are no frames. A frame lasts until the next one, the last one, and one
+    before a hole, as long as they do in the median.
     """
     if not len(time_s):
         return []
     ends_s = _ends(time_s)
     events: list[list[int]] = []  # first frame, last frame
-    for first, last in _runs(~np.isnan(intensity)):
+    for first, last in _runs(~np.isnan(intensity), _after_hole(time_s)):
         before = len(events)
         for start, end in _runs(intensity[first : last + 1] >= settings.offset):
             begins = np.flatnonzero(intensity[first + start : first + end + 1] >= settings.onset)
@@ -139,10 +152,13 @@ def intervals(
     return found
 
 
-def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
-    """First and last index of each run of true values."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    return [(int(first), int(end) - 1) for first, end in edges.reshape(-1, 2)]
+def _runs(mask: np.ndarray, begins: np.ndarray | None = None) -> list[tuple[int, int]]:
+    """First and last index of each run of true values; a new one also begins wherever `begins` is true."""
+    change = mask[1:] != mask[:-1]
+    change = change if begins is None else change | begins[1:]
+    starts, ends = np.append(True, change)[: len(mask)], np.append(change, True)[: len(mask)]
+    starts, ends = np.flatnonzero(mask & starts), np.flatnonzero(mask & ends)
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
 
 def _of_windows(windows: pl.DataFrame, tier: str, values: list[str]) -> list[dict]:

@@ -79,6 +79,7 @@ def render(page: Page) -> str:
         minutes=float(page.screening.filter("kept")["duration_s"].sum()) / 60,
         frames=int(page.screening["frames"].sum()),
         dropped=page.screening.filter(~pl.col("kept")).to_dicts(),
+        unsure_times=page.screening["times"].count(),
         windows_kept=kept.height,
         way=way(page.screening, run.windows, run.labels, run.predictions, run.clusters, page.unpaired),
         unpaired=lacks_in_words(page.unpaired),

@@ -18,7 +18,8 @@ def main(job: Job) -> None:
     from moodreel.face import measure
     from moodreel.face.displacements import displacements_table
     from moodreel.face.neutral import Neutral, find, sample_mesh
-    from moodreel.features.smoothing import face_smoother
+    from moodreel.features.grid import bridged_gap_s
+    from moodreel.features.smoothing import MAX_GAP_S, face_smoother
     from moodreel.storage.stamps import facts_of
 
     mesh, neutral, settings = job.inputs.mesh, job.inputs.neutral, job.settings.action_units
@@ -27,13 +28,14 @@ def main(job: Job) -> None:
     measures = measure.neutral_measures(face)
     stamp = job.stamp_of("mesh")
     facts = {**facts_of(stamp), "face_backend": stamp.get("settings", {}).get("face", {}).get("backend")}
+    gap_s = bridged_gap_s(job.read("mesh", columns=["time_s"])["time_s"].to_numpy(), MAX_GAP_S)
     rows = seen = 0
     with (
         job.writer("out", **facts) as append,
         job.writer("movements", **facts) if job.outputs.movements else nullcontext() as keep,
     ):
         for around, first, last in measure.with_neighbours(measure.read_mesh(mesh), settings.smoothing_s):
-            smooth = face_smoother(around.times_s, around.place, settings.smoothing_s)
+            smooth = face_smoother(around.times_s, around.place, settings.smoothing_s, gap_s)
             displacements = measure.displacements_of(around, max_yaw_deg=settings.max_yaw_deg, smooth=smooth)
             own, displacements = around.rows(first, last), displacements.rows(slice(first, last))
             table = measure.face_table(own, displacements, measures, presence=settings.presence)
