@@ -3,8 +3,11 @@
 import polars as pl
 import pytest
 
-from moodreel.features.screen import RULES, decide, measure
+from moodreel.features.screen import RULES, decide, measure, screen_video
+from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
+from moodreel.settings.windows import WindowsSettings
+from moodreel.tables import base
 from moodreel.tables.base import polars_schema
 from moodreel.tables.extraction import BODY_25, POSE
 from moodreel.tables.face import FACE
@@ -108,6 +111,21 @@ def test_negative_coordinates_drop_a_video_only_where_none_are_allowed():
     assert decide(measures, ScreenSettings()) is None
     assert "-3 px, and screen.allow_negative is false" in decide(measures, ScreenSettings(allow_negative=False))
     assert decide(measure(*tables(), STAMP), ScreenSettings(allow_negative=False)) is None
+
+
+@pytest.mark.parametrize(
+    ("part", "groups"), [("pose", ["gaze", "body"]), ("face", ["gaze", "body"]), ("face", ["gaze"])]
+)
+def test_a_video_without_what_the_features_need_is_dropped_with_that_reason(part, groups, tmp_path):
+    given = dict(zip(("pose", "face"), tables(frames=100, people=(1,) * 100, faces=100), strict=True))
+    given[part] = given[part].with_columns(status=pl.lit("not_read"))
+    for name, spec in (("pose", POSE), ("face", FACE)):
+        base.write(tmp_path / f"{name}.parquet", spec, given[name], STAMP)
+    video = {"video": "a", "folder": str(tmp_path), "face_folder": str(tmp_path)}
+    settings = ScreenSettings(), WindowsSettings(), FeaturesSettings(groups=groups)
+    screened = screen_video(video, *settings)
+    assert f"its {part} is not read ({part}.backend is none), and features.groups" in screened["reason"]
+    assert "no whole window" not in screened["reason"]
 
 
 @pytest.mark.parametrize("level", ["video", "row"])

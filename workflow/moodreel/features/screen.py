@@ -72,7 +72,7 @@ def screen_video(
             imported="imported" in face_stamp,
         )
         measures |= found
-        reasons += why_not
+        reasons += _unread(pose, face, features) or why_not
     reason = "; ".join(filter(None, reasons)) or None
     return {"video": video["video"], "kept": reason is None, "reason": reason, **measures}
 
@@ -127,6 +127,16 @@ def measure(
     found["damaged_share"] = damaged / decoded if decoded else None
     found["faces"] = ((face_stamp or {}).get("imported") or {}).get("faces_in_file")
     return {name: None if value != value else value for name, value in found.items()}  # 0/0 is not a measure
+
+
+def _unread(pose: pl.DataFrame, face: pl.DataFrame, features: FeaturesSettings) -> list[str]:
+    """What the features need that nobody looked for in the video."""
+    parts = (("pose", pose, features.needs_body), ("face", face, features.needs_face))
+    return [
+        f"its {part} is not read ({part}.backend is none), and {features.in_words} needs one"
+        for part, table, is_needed in parts
+        if is_needed and (table["status"] == "not_read").all()
+    ]
 
 
 def unit_columns(features: FeaturesSettings) -> list[str]:
