@@ -134,7 +134,7 @@ def _everything(place: Path) -> Path:
     return folder_with(
         place,
         annotate={"videos": "all"},
-        export={"formats": ["openface", "openpose", "elan", "events", "emotions", "psych_ds"]},
+        export={"formats": ["frames", "openface", "openpose", "elan", "events", "emotions", "psych_ds"]},
         emotions={"backend": "fer", "acknowledge": True, "detectors": ["mesh", "haar", "mtcnn"]},
         face_crops={"keep": True},
         extraction={"keep_mesh": False},
@@ -146,7 +146,15 @@ EXPECTED = {
     "demo": {"actor": 42, "extract": 42, "report": 1},
     "sharded": {"extract_shard": 1, "extract": 4, "record": 1},
     "applied": {"extract": 4, "apply": 4, "record": 1},
-    "everything": {"annotate": 4, "export": 4, "export_dataset": 1, "emotions": 12, "face_crops": 8},
+    "everything": {
+        "annotate": 4,
+        "export": 4,
+        "export_events": 4,
+        "export_frames": 4,
+        "export_dataset": 1,
+        "emotions": 12,
+        "face_crops": 8,
+    },
     "inside a cluster's job": {"windows": 1},
     **{paper: {"compare": 1} for paper in PAPERS},
 }

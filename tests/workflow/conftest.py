@@ -17,7 +17,7 @@ QUICK = {
     "classify": {"nulls": 1, "folds": 3, "groups": ["video"], "permutations": 19, "permutation_budget_s": 0.0},
     "pairing": {"previews": 2},
     "annotate": {"videos": ["hopper-jaw_open-1", "text"], "height_px": 240},
-    "export": {"formats": ["openface", "openpose", "elan", "events", "psych_ds"]},
+    "export": {"formats": ["frames", "openface", "openpose", "elan", "events", "psych_ds"]},
 }
 
 

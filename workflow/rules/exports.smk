@@ -8,13 +8,19 @@ def not_exported(name):
     return dict.fromkeys(EXPORTS[name].keys() - plan.exported_files[name])
 
 
+def scores_to_export(wildcards):
+    """The video's emotion scores, if they are written as a table."""
+    is_written = "scores" in plan.exported_files["export"]
+    return is_written and plan.exported_emotions(wildcards.video) or []
+
+
 if plan.exported_files["export"]:
 
     rule export:
         input:
             pose=lambda wildcards: plan.pose(wildcards.video),
             face=lambda wildcards: plan.face(wildcards.video),
-            emotions=lambda wildcards: plan.exported_emotions(wildcards.video) or [],
+            emotions=scores_to_export,
         output:
             **{
                 name: directory(path) if path.endswith("openpose/{video}") else path

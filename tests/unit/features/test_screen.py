@@ -4,8 +4,19 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.features.screen import RULES, decide, describe_streams, describe_times, describe_unusable, measure
+from moodreel.features.screen import (
+    RULES,
+    decide,
+    describe_streams,
+    describe_times,
+    describe_unusable,
+    measure,
+    screen_video,
+)
+from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.screen import ScreenSettings
+from moodreel.settings.windows import WindowsSettings
+from moodreel.tables import base
 from moodreel.tables.base import polars_schema
 from moodreel.tables.extraction import BODY_25, POSE
 from moodreel.tables.face import FACE
@@ -189,6 +200,21 @@ def test_frames_that_come_too_rarely_drop_a_video_with_the_rate_first(times, win
     sparse = f"too_sparse: frame rate in Hz {shown} screen.min_rate_hz (2); "
     assert reason.startswith(sparse) if shown else "too_sparse" not in reason
     assert "too_sparse" not in decide(measures, ScreenSettings(min_rate_hz=0))
+
+
+@pytest.mark.parametrize(
+    ("part", "groups"), [("pose", ["gaze", "body"]), ("face", ["gaze", "body"]), ("face", ["gaze"])]
+)
+def test_a_video_without_what_the_features_need_is_dropped_with_that_reason(part, groups, tmp_path):
+    given = dict(zip(("pose", "face"), tables(frames=100, people=(1,) * 100, faces=100), strict=True))
+    given[part] = given[part].with_columns(status=pl.lit("not_read"))
+    for name, spec in (("pose", POSE), ("face", FACE)):
+        base.write(tmp_path / f"{name}.parquet", spec, given[name], STAMP)
+    video = {"video": "a", "folder": str(tmp_path), "face_folder": str(tmp_path)}
+    settings = ScreenSettings(), WindowsSettings(), FeaturesSettings(groups=groups)
+    screened = screen_video(video, *settings)
+    assert f"its {part} is not read ({part}.backend is none), and features.groups" in screened["reason"]
+    assert "no whole window" not in screened["reason"]
 
 
 @pytest.mark.parametrize("level", ["video", "row"])

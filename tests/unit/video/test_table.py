@@ -162,7 +162,9 @@ def test_what_others_have_read_stands_in_for_a_video_and_a_face_is_enough():
     assert (video.face_backend, video.face_file) == ("openface", "a.csv")
     (video,) = parse(IMPORTED + "a\t\tanna\tnone\t\topenface\ta.csv\n")
     assert (video.kind, video.pose_backend, video.pose_file) == ("none", "none", None)
-    (mistake,) = mistakes_in(IMPORTED + "a\t\tanna\topenpose\ta.zip\t\t\n")
+    (video,) = parse(IMPORTED + "a\t\tanna\topenpose\ta.zip\tnone\t\n")
+    assert (video.kind, video.pose_file, video.face_backend) == ("none", "a.zip", "none")
+    (mistake,) = mistakes_in(IMPORTED + "a\t\tanna\topenpose\t\t\t\n")
     assert mistake.startswith("line 2, source: '' is no source")
     assert "face_file" in mistake
 

@@ -90,6 +90,7 @@ def screen_video(
                 imported="imported" in stamps[1],
             )
             measures |= found
+            lacks = _unread(pose, face, features) or lacks
         reasons = [reason for reason in (decide(measures, settings), *lacks) if reason]
     return {"video": video["video"], "kept": not reasons, "reason": "; ".join(reasons) or None, **measures}
 
@@ -196,6 +197,16 @@ def measure(
 def _was_tried(table: pl.DataFrame) -> bool:
     """Whether the frames of a table were to be read at all."""
     return not (table["status"] == "not_read").all()
+
+
+def _unread(pose: pl.DataFrame, face: pl.DataFrame, features: FeaturesSettings) -> list[str]:
+    """What the features need that nobody looked for in the video."""
+    parts = (("pose", pose, features.needs_body), ("face", face, features.needs_face))
+    return [
+        f"its {part} is not read ({part}.backend is none), and {features.in_words} needs one"
+        for part, table, is_needed in parts
+        if is_needed and not _was_tried(table)
+    ]
 
 
 def unit_columns(features: FeaturesSettings) -> list[str]:

@@ -16,8 +16,7 @@ SPEEDS = ("speed_action_units", "speed_head_pose", "speed_gaze", "speed_body")
 
 
 OF_FACE = ("action_units", "action_units_raw", "presence", "head_pose", "gaze", "sides", "emotions")
-OF_BODY = ("body", "speeds", "missing")
-"""The groups that are made from the face alone, and those that a body without a face has."""
+"""The groups that are made from the face alone."""
 
 
 class PaperColumnsSettings(Section):

@@ -263,7 +263,7 @@ def _mistakes_of_row(row: dict[str, str], given: dict[str, str]) -> Iterator[str
             yield f"{column}: there is no {_shown(row[column])}; {hint}allowed are {', '.join(known)}, or nothing"
     for column in ("pose_file", "face_file"):
         yield from (f"{column}: {m}" for m in _mistakes_of_path(row[column]))
-    if row["source"] or not row["face_file"]:
+    if row["source"] or not (row["face_file"] or row["pose_file"]):
         yield from (f"source: {m}" for m in _mistakes_of_source(row["source"], given["source"]))
 
 
@@ -276,7 +276,7 @@ def _mistakes_of_source(source: str, given: str) -> Iterator[str]:
         yield (
             f"{_shown(given)} is no source; allowed are a file (./-x.mp4 where its name begins with '-'), a YouTube id, "
             "an http(s) address, builtin:<person>/<expression>/<take>; nothing where other programs have read "
-            "all that is used (face_file, and pose_file unless the pose backend is none)"
+            "all that is used (face_file, pose_file; the backend of a part that is not used is none)"
         )
         return
     if kind == "builtin" and not _BUILTIN.fullmatch(source):

@@ -15,7 +15,7 @@ def test_a_command_runs_the_step_with_its_log_and_the_screen_apart(tmp_path, mon
     for _ in range(2):
         export(software_deployed=False)
     log = tmp_path / "log of it"
-    command = step("no_pose", face=None, code=None).format(output=_Quoted("a b"), log=_Quoted(log))
+    command = step("no_pose", face=None, mesh=None, code=None).format(output=_Quoted("a b"), log=_Quoted(log))
     done = subprocess.run(["bash", "-c", command], env=dict(os.environ), capture_output=True, text=True, check=True)
     assert log.read_text().splitlines() == ["-m moodreel.steps.no_pose --out a b", str(PACKAGES)]
     assert (done.stdout, done.stderr) == ("", "shown\n")

@@ -8,7 +8,6 @@ from pathlib import Path
 from moodreel.demo.catalogue import parse
 from moodreel.errors import UserError
 from moodreel.networks import catalogue
-from moodreel.settings.features import OF_BODY, OF_FACE
 from moodreel.video.table import Video
 from moodreel.workflow.plan import Plan
 from moodreel.workflow.plan.extractions import Origin
@@ -116,20 +115,16 @@ def _unfit_part(row: Video, part: str, backend: str, origin: Origin, file: str |
 
 
 def _check_features(plan: Plan) -> None:
-    """Raises UserError where the features are made of what is read in no video."""
-    features, extractions = plan.settings.features, plan.extractions.values()
-    if plan.settings.study != "expressions" or plan.settings.apply.models:
+    """Raises UserError where the features need a face, and that of no video is read. Where some have one, the screening
+    drops the others."""
+    features = plan.settings.features
+    if plan.settings.study != "expressions" or plan.settings.apply.models or not features.needs_face:
         return
-    for part, needed, origins in (
-        ("pose", features.needs_body, {one.pose_from for one in extractions}),
-        ("face", features.needs_face, {one.face_from for one in extractions}),
-    ):
-        if needed and origins == {"nowhere"}:
-            allowed = [name for name in (*OF_FACE, *OF_BODY) if name not in (OF_BODY if part == "pose" else OF_FACE)]
-            raise UserError(
-                f"{features.in_words} needs a {part}, and {part}.backend is none. Give {part} a backend, or set "
-                f"features.set: normalised and features.groups to some of: {', '.join(allowed)}."
-            )
+    if {extraction.face_from for extraction in plan.extractions.values()} == {"nowhere"}:
+        raise UserError(
+            f"{features.in_words} needs a face, and face.backend is none. Give it a backend, or set features.groups to "
+            f"[body], with or without speeds and missing, and features.set to normalised."
+        )
 
 
 def _check_performers(plan: Plan) -> None:
