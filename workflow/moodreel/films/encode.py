@@ -28,6 +28,9 @@ LEAST_TICKS = 10_000
 
 MOST_TICKS = 10_000_000
 
+TAIL_S = 10.0
+"""A film's sound ends at the latest so long after its last picture."""
+
 RATES_HZ = (1.0, 1000.0)
 """Limits of a plausible announced rate; it only guides the encoder, times are the frames' own."""
 
@@ -133,7 +136,7 @@ def _mux(
             film.mux(pending[1])
             pending = next(sounds, None)
     film.mux(stream.encode())
-    while pending is not None:
+    while pending is not None and pending[0] <= last * clock + TAIL_S:
         film.mux(pending[1])
         pending = next(sounds, None)
     return count

@@ -4,17 +4,18 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 
-from moodreel.music.clock import Clock, clock
+from moodreel.music.clock import clock
 from moodreel.music.loudness import Levels, Meter
 from moodreel.video.container import open_media
 from moodreel.video.errors import VideoError
-from moodreel.video.samples import MAX_UNKNOWN_GAP_S, SLACK_S, Piece, Pieces
+from moodreel.video.samples import Piece, Pieces
 from moodreel.video.sounds import choose
 
 SEGMENT_S = 1.0
@@ -64,9 +65,11 @@ class Sound:
             "picture_start_s": self.picture_start_s,
             "sound_start_s": self.sound_start_s,
             "sound_times_from": reading.times_from,
+            "sound_shift_s": reading.shift_s,
             "channels": reading.channels,
             "corrupt_packets": reading.pieces.corrupt,
             "mended_times": reading.pieces.mended,
+            "missing_times": reading.pieces.missing,
             "cancelled_s": round(reading.cancelled_s, 3),
             "cut_s": reading.cut_s,
             "other_streams": reading.other_streams,
@@ -77,13 +80,14 @@ class Sound:
 class _Reading:
     """What is learnt while a sound is read.
 
-    times_from: where its times come from; channels: the largest number of them; cancelled_s: how much of it has
+    times_from: where its times come from; shift_s: by how much they differ from the file's own; channels: the largest number of them; cancelled_s: how much of it has
     channels that cancel each other; cut_s: where the reading ended because the sound is too long, since its beginning.
     """
 
     pieces: Pieces
     other_streams: str | None
     times_from: str = "presentation stamps"
+    shift_s: float = 0.0
     channels: int = 0
     cancelled_s: float = 0.0
     cut_s: float | None = None
@@ -94,9 +98,9 @@ class _Reading:
 def open_sound(path: str | Path, rate_hz: int, *, max_duration_s: float = math.inf) -> Iterator[Sound | None]:
     """The soundtrack of a local file (`video.sounds.choose` says which of several), or None where it has none.
 
-    The samples are the mean of all channels, so that the same sound in one channel or in six is the same here; where
-    the channels cancel each other, they are the loudest channel's. Gaps are silence. The sound ends `max_duration_s`
-    after the first picture.
+    The samples are the mean of all channels but those for low-frequency effects, so that the same sound in one channel
+    or in six is the same here; where the channels cancel each other, they are the loudest channel's. Gaps are silence.
+    The sound ends `max_duration_s` after the first picture.
 
     Raises what `video.container.open_media` raises, and VideoError (`unreadable`) where nothing of the sound can be
     decoded.
@@ -116,24 +120,12 @@ def open_sound(path: str | Path, rate_hz: int, *, max_duration_s: float = math.i
             raise VideoError(
                 "unreadable", path, f"no sound could be decoded; corrupt packets: {reading.pieces.corrupt}"
             )
-        start_s = first.time_s
-        if times.picture_start_s is not None and _is_elsewhere(first, stream, times):
+        reading.shift_s = times.sound_shift_s(first.time_s, stream)
+        if reading.shift_s:
             reading.times_from = "assumed to begin with the picture: its own time stamps lie outside the picture's"
-            start_s = times.picture_start_s
+        start_s = first.time_s + reading.shift_s
         longest_s = max_duration_s + (0.0 if times.picture_start_s is None else times.picture_start_s - start_s)
         yield Sound(rate_hz, times.picture_start_s, start_s, _mono(first, reading, rate_hz, longest_s), reading)
-
-
-def _is_elsewhere(first: Piece, stream: av.AudioStream, times: Clock) -> bool:
-    """Whether the sound begins after the picture's end, or ends before its beginning."""
-    assert times.picture_start_s is not None
-    span_s = MAX_UNKNOWN_GAP_S
-    if times.picture_end_s is not None:
-        span_s = times.picture_end_s - times.picture_start_s
-    known = stream.duration is not None and stream.time_base is not None
-    length_s = float(stream.duration * stream.time_base) if known else MAX_UNKNOWN_GAP_S  # type: ignore[operator]  # both known
-    late_s = first.time_s - times.picture_start_s
-    return late_s > span_s + SLACK_S or late_s < -length_s - SLACK_S
 
 
 def _mono(first: Piece, reading: _Reading, rate_hz: int, longest_s: float) -> Iterator[np.ndarray]:
@@ -144,8 +136,8 @@ def _mono(first: Piece, reading: _Reading, rate_hz: int, longest_s: float) -> It
         if resampler is None or (samples.shape[0], own_hz) != shape:
             yield from _resampled(resampler, None)
             resampler, shape = av.AudioResampler("flt", "mono", rate_hz), (samples.shape[0], own_hz)
-        mix = mixer.mix(samples, own_hz)
-        reading.meter.add(mix, np.mean(samples**2, axis=0), own_hz)
+        mix, power = mixer.mix(samples, own_hz)
+        reading.meter.add(mix, power, own_hz)
         frame = av.AudioFrame.from_ndarray(mix[None], "flt", "mono")  # without a time: nothing may be moved
         frame.sample_rate = own_hz
         yield from _resampled(resampler, frame)
@@ -155,7 +147,7 @@ def _mono(first: Piece, reading: _Reading, rate_hz: int, longest_s: float) -> It
 def _segments(first: Piece, reading: _Reading, longest_s: float) -> Iterator[tuple[np.ndarray, int]]:
     """Samples (channels, samples) of `SEGMENT_S`, each with its rate; shorter where channels or rate change."""
     waiting: list[np.ndarray] = []
-    shape, length_s = (first.samples.shape[0], first.rate_hz), 0.0
+    shape, length_s = (0, first.rate_hz), 0.0
 
     def joined() -> Iterator[tuple[np.ndarray, int]]:
         nonlocal waiting, length_s
@@ -164,7 +156,6 @@ def _segments(first: Piece, reading: _Reading, longest_s: float) -> Iterator[tup
         waiting, length_s = [], 0.0
 
     for samples, own_hz in _without_gaps(first, reading, longest_s):
-        reading.channels = max(reading.channels, samples.shape[0])
         if (samples.shape[0], own_hz) != shape:
             yield from joined()
             shape = (samples.shape[0], own_hz)
@@ -184,8 +175,9 @@ def _without_gaps(first: Piece, reading: _Reading, longest_s: float) -> Iterator
         gap_s = min(piece.time_s, end_s) - due_s
         yield from _silence(round(gap_s * piece.rate_hz), piece)
         kept = round((end_s - piece.time_s) * piece.rate_hz) if last else piece.samples.shape[1]
+        reading.channels = max(reading.channels, len(piece.samples))
         if kept > 0:
-            yield piece.samples[:, :kept], piece.rate_hz
+            yield piece.samples[_full_range(piece.layout, len(piece.samples)), :kept], piece.rate_hz
         if last:
             reading.cut_s = round(longest_s, 3)
             return
@@ -194,7 +186,8 @@ def _without_gaps(first: Piece, reading: _Reading, longest_s: float) -> Iterator
 
 def _silence(samples: int, like: Piece) -> Iterator[tuple[np.ndarray, int]]:
     for start in range(0, samples, like.rate_hz):
-        shape = (like.samples.shape[0], min(like.rate_hz, samples - start))
+        channels = len(_full_range(like.layout, len(like.samples)))
+        shape = (channels, min(like.rate_hz, samples - start))
         yield np.zeros(shape, np.float32), like.rate_hz
 
 
@@ -205,14 +198,14 @@ class _Mixer:
         self._reading = reading
         self._single: int | None = None
 
-    def mix(self, samples: np.ndarray, rate_hz: int) -> np.ndarray:
-        """The mean of the channels (channels, samples), or the loudest one where they cancel each other."""
-        mean = samples.mean(axis=0, dtype=np.float32)
-        power = np.mean(samples**2, axis=1)
+    def mix(self, samples: np.ndarray, rate_hz: int) -> tuple[np.ndarray, np.ndarray]:
+        """The mean of the channels (channels, samples), or the loudest one where they cancel each other; and the mean
+        of their squares. Shape (samples,) both."""
+        squares = samples * samples
+        mean, power = samples.mean(axis=0, dtype=np.float32), squares.mean(axis=1)
         before = self._single if self._single is None or self._single < len(samples) else None
-        cancelled = len(samples) > 1 and np.mean(mean**2) < CANCELLED * power.mean() / len(samples)
         self._single = None
-        if cancelled:
+        if len(samples) > 1 and np.mean(mean * mean) < CANCELLED * power.mean() / len(samples):
             self._reading.cancelled_s += samples.shape[1] / rate_hz
             self._single = int(power.argmax())
             if before is not None and power[before] * CLEARLY_LOUDER >= power.max():
@@ -223,7 +216,19 @@ class _Mixer:
             share = np.linspace(0, 1, faded, dtype=np.float32)
             old = mean if before is None else samples[before]
             one[:faded] = share * one[:faded] + (1 - share) * old[:faded]
-        return np.ascontiguousarray(one)
+        return one, squares.mean(axis=0, dtype=np.float32)
+
+
+@cache
+def _full_range(layout: str, channels: int) -> list[int]:
+    """The channels that are mixed: all but those for low-frequency effects, which BS.1770 leaves out too, and in which
+    encoders keep nothing else."""
+    try:
+        names = [channel.name for channel in av.AudioLayout(layout).channels]
+    except ValueError:  # a number of channels without names
+        names = []
+    kept = [number for number, name in enumerate(names) if not name.startswith("LFE")]
+    return kept if kept and len(names) == channels else list(range(channels))
 
 
 def _resampled(resampler: av.AudioResampler | None, frame: av.AudioFrame | None) -> Iterator[np.ndarray]:

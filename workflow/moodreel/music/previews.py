@@ -1,22 +1,32 @@
 """Chooses the pairs that are shown as preview clips, and makes these with ffmpeg."""
 
 import subprocess
-from dataclasses import dataclass
+import wave
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import ffmpeg
 import imageio_ffmpeg
+import numpy as np
 import polars as pl
 
+from moodreel.music.audio import open_sound
 from moodreel.music.clock import Clock, clock
 from moodreel.settings.pairing import PairingSettings
 from moodreel.storage.atomic import replacement
 from moodreel.tables import base
 from moodreel.tables.music import SOUNDTRACK
+from moodreel.video import sounds
 from moodreel.video.errors import VideoError
 
 TIMEOUT_S = 300
+
+ODD = ("corrupt_packets", "mended_times", "missing_times", "cancelled_s", "sound_shift_s")
+MOST_CHANNELS = 8
+"""A sound with one of these facts, or more channels than ffmpeg knows how to play in stereo, is decoded here and not by
+ffmpeg: it would look for the passage elsewhere, or give up. That takes longer, as it is decoded from its beginning."""
 
 FADE_S = 0.4
 RATE_HZ = 25
@@ -97,18 +107,22 @@ def command(
     *,
     clocks: tuple[Clock, Clock],
     height: int,
+    streams: tuple[str, str] = ("v:0", "a:0"),
 ) -> Any:
     """The ffmpeg command (ffmpeg-python) for a preview: the clip's picture with the track's sound, both faded out.
 
     The sound fades in as well, the picture does not: its first frame is what a page shows before playback.
 
-    `clocks`: of the clip and of the track. H.264 (yuv420p) and AAC in an MP4 that browsers play while it
+    `clocks`: of the clip and of the track; `streams`: the picture in the clip and the sound in the track, as ffmpeg's
+    stream specifiers. H.264 (yuv420p) and AAC in an MP4 that browsers play while it
     loads. Paths are given as `file:` addresses and no other protocol is allowed, so that no name is taken for
     anything else.
     """
     picture = (
-        ffmpeg.input(_address(clip), ss=clocks[0].seek_s(part.clip_start_s), t=part.length_s, protocol_whitelist="file")
-        .video.filter("scale", f"2*trunc(dar*{height}/2)", height)
+        ffmpeg.input(
+            _address(clip), ss=clocks[0].seek_s(part.clip_start_s), t=part.length_s, protocol_whitelist="file"
+        )[streams[0]]
+        .filter("scale", f"2*trunc(dar*{height}/2)", height)
         .filter("setsar", 1)
         .filter("fps", RATE_HZ)
         .filter("fade", type="out", start_time=max(part.length_s - FADE_S, 0), duration=FADE_S)
@@ -120,8 +134,8 @@ def command(
             ss=clocks[1].seek_s(part.track_start_s),
             t=part.sound_length_s,
             protocol_whitelist="file",
-        )
-        .audio.filter("aresample", AUDIO_RATE_HZ, **{"async": 1, "first_pts": 0})
+        )[streams[1]]
+        .filter("aresample", AUDIO_RATE_HZ, **{"async": 1, "first_pts": 0})
         .filter("aformat", channel_layouts="stereo")
         .filter("afade", type="in", start_time=0, duration=FADE_S)
         .filter("afade", type="out", start_time=max(part.sound_length_s - FADE_S, 0), duration=FADE_S)
@@ -152,10 +166,13 @@ def render(
     for good.
     """
     clip, track = videos[pair["video"]], videos[pair["track"]]
-    sound = base.read(Path(soundtracks.format(video=track["video"])), SOUNDTRACK).row(0, named=True)
+    described = Path(soundtracks.format(video=track["video"]))
+    sound, facts = base.read(described, SOUNDTRACK).row(0, named=True), base.read_stamp(described)
     name = file_name(pair["video"], pair["start_s"])
     try:
         clocks = clock(clip["path"]), clock(track["path"])
+        if clocks[0].picture_stream is None:
+            raise VideoError("no_frames", clip["path"])
         part = cut(
             window_start_s=pair["start_s"],
             clip_span_s=_within(clip, 0.0, clocks[0].end_s),
@@ -163,17 +180,52 @@ def render(
             track_span_s=_within(track, sound["start_s"], sound["end_s"]),
             longest_s=settings.preview_s,
         )
-        with replacement(folder / name) as temporary:
-            made = command(clip["path"], track["path"], temporary, part, clocks=clocks, height=settings.preview_height)
+        with replacement(folder / name) as temporary, TemporaryDirectory() as aside:
+            source, streams = track["path"], (str(clocks[0].picture_stream), f"a:{sounds.choose(track['path']).number}")
+            if any(facts.get(fact) for fact in ODD) or facts.get("channels", 1) > MOST_CHANNELS:
+                source, streams = Path(aside, "sound.wav"), (streams[0], "a:0")
+                _write_passage(source, track["path"], part.track_start_s, part.sound_length_s)
+                clocks, part = (clocks[0], Clock(None, 0.0, part.sound_length_s)), replace(part, track_start_s=0.0)
+            made = command(
+                clip["path"],
+                source,
+                temporary,
+                part,
+                clocks=clocks,
+                height=settings.preview_height,
+                streams=streams,
+            )
             arguments = made.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
             subprocess.run(arguments, check=True, capture_output=True, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         if isinstance(error, subprocess.CalledProcessError) and error.returncode < 0:
             raise
-        return f"{name}: {(error.stderr or b'').decode(errors='replace').strip() or error}"
+        return f"{name}: {_last_line(error.stderr) or error}"
     except VideoError as error:
         return f"{name}: {error}"
     return None
+
+
+def _write_passage(out: Path, track: str | Path, start_s: float, length_s: float) -> None:
+    """Write a part of a track's sound as a WAV file, the mean of its channels, as the soundtrack's table describes it.
+    Raises VideoError where there is no sound."""
+    with open_sound(track, AUDIO_RATE_HZ) as sound, wave.open(str(out), "wb") as file:
+        if sound is None:
+            raise VideoError("unreadable", track, "it has no sound")
+        file.setparams((1, 2, AUDIO_RATE_HZ, 0, "NONE", ""))
+        skipped = round((start_s - sound.start_s) * AUDIO_RATE_HZ)
+        wanted = round(length_s * AUDIO_RATE_HZ)
+        for block in sound.blocks:
+            samples = block[max(skipped, 0) :][:wanted]
+            skipped, wanted = skipped - len(block), wanted - len(samples)
+            file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+            if not wanted:
+                return
+
+
+def _last_line(text: bytes | None) -> str:
+    lines = (text or b"").decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""
 
 
 def _within(video: dict[str, Any], start_s: float, end_s: float) -> tuple[float, float]:

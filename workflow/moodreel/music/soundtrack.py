@@ -52,7 +52,9 @@ def remarks(facts: Mapping[str, Any]) -> list[str]:
     if facts.get("corrupt_packets"):
         told.append(f"{facts['corrupt_packets']} packets of sound could not be decoded")
     if facts.get("mended_times"):
-        told.append(f"{facts['mended_times']} time stamps of sound are missing or wrong, and were replaced")
+        told.append(f"{facts['mended_times']} time stamps of sound are wrong, and were replaced")
+    if facts.get("missing_times"):
+        told.append(f"{facts['missing_times']} pieces of sound have no time stamp, and follow the one before")
     if facts.get("sound_times_from", "").startswith("assumed"):
         told.append(f"the sound's times are {facts['sound_times_from']}")
     if facts.get("cut_s") is not None:

@@ -24,9 +24,6 @@ MAX_GAP_S = 0.05
 MAX_TAIL_GAP_S = 60.0
 """A longer gap is believed only where it ends before the picture does."""
 
-MAX_UNKNOWN_GAP_S = 3600.0
-"""A longer gap is not believed where the file announces no duration, as in `video.timeline`."""
-
 SLACK_S = 1.0
 """By so much, announced ends may be too early."""
 
@@ -89,7 +86,9 @@ class Pieces(Iterator[Piece]):
     corrupt: int
     """Packets and frames so far that could not be used."""
     mended: int
-    """Frames so far whose time is not the file's own."""
+    """Frames so far whose time stamp is not believed."""
+    missing: int
+    """Frames so far without a time stamp."""
 
     def __init__(
         self,
@@ -101,8 +100,8 @@ class Pieces(Iterator[Piece]):
     ) -> None:
         """picture_end_s, announced_end_s: the announced ends of the picture and of the whole file on its own clock;
         None where unknown."""
-        self.corrupt = self.mended = 0
-        self._picture_end_s = math.inf if picture_end_s is None else picture_end_s + SLACK_S
+        self.corrupt = self.mended = self.missing = 0
+        self._picture_end_s = -math.inf if picture_end_s is None else picture_end_s + SLACK_S
         self._announced_end_s = math.inf if announced_end_s is None else announced_end_s + SLACK_S
         self._pieces = self._place(decode(stream, path, self._count_corrupt))
 
@@ -129,8 +128,10 @@ class Pieces(Iterator[Piece]):
         last_own_s, last_length_s, shift_s = -math.inf, 0.0, 0.0
         for (own_s, piece), (next_s, _) in pairwise(chain(self._usable(frames), (end,))):
             length_s = piece.end_s - piece.time_s
+            self.missing += own_s is None
             if own_s is not None and next_s is not None and next_s < own_s:
                 own_s = None  # one stamp that the next one contradicts
+                self.mended += 1
             if due_s is None:
                 due_s = own_s if own_s is not None else 0.0 if next_s is None else next_s - length_s
             time_s = due_s
@@ -138,8 +139,8 @@ class Pieces(Iterator[Piece]):
                 time_s = next((s for s in (own_s, own_s + shift_s) if self._is_believed(s, due_s)), due_s)
             elif own_s is not None and abs(own_s - due_s) <= MAX_GAP_S:
                 time_s = own_s
-            self.mended += time_s != own_s
             if own_s is not None:
+                self.mended += time_s != own_s
                 shift_s, last_own_s, last_length_s = time_s - own_s, own_s, length_s
             if abs(time_s - due_s) <= MAX_GAP_S:
                 time_s = due_s
@@ -155,6 +156,4 @@ class Pieces(Iterator[Piece]):
             return gap_s >= -SLACK_S
         if time_s > self._announced_end_s:
             return False
-        if math.isinf(self._picture_end_s):
-            return gap_s <= MAX_UNKNOWN_GAP_S or not math.isinf(self._announced_end_s)
         return gap_s <= MAX_TAIL_GAP_S or time_s <= self._picture_end_s

@@ -92,9 +92,8 @@ def _about_others(chosen: int | None, names: list[str], heard: dict[int, bool | 
     parts = [f"sound stream {names[chosen]} of {len(names)} is used"]
     for some, what in ((silent, "silent"), (damaged, "not decodable"), (rest, "not used")):
         if some:
-            parts.append(
-                f"{'stream' if len(some) == 1 else 'streams'} {', '.join(some)} {'is' if len(some) == 1 else 'are'} {what}"
-            )
+            subject = f"stream {some[0]} is" if len(some) == 1 else f"streams {', '.join(some)} are"
+            parts.append(f"{subject} {what}")
     return "; ".join(parts)
 
 
