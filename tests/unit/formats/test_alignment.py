@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import polars as pl
 import pytest
@@ -104,16 +106,103 @@ def test_without_times_a_rate_makes_them_and_a_given_rate_goes_before_times():
 
 
 @pytest.mark.parametrize(
-    ("times_s", "rate_hz"),
+    ("times_s", "why"),
     [
-        # none, all the same, a thousand per second, in milliseconds
-        *((times_s, None) for times_s in (None, [0.0, 0.0, 0.0], [0.0, 0.001, 0.002], [0.0, 40.0, 80.0])),
-        *((None, rate_hz) for rate_hz in (0.0, -25.0, float("inf"), float("nan"))),
+        (None, "it has no times"),
+        ([None, None, None], "it has no times"),
+        ([0.0, None, 0.08], "1 of its 3 rows have no time"),
+        ([0.0, 0.0, 0.0], "frame 1 (counted from 0), at 0 s, has the same time as frame 0"),
+        ([0.0, 0.08, 0.04], "frame 2 (counted from 0), at 0.04 s, has an earlier time than frame 1, at 0.08 s"),
+        ([0.0, 0.001, 0.002], "there are 1000 frames per second"),
+        ([0.0, 40.0, 80.0], "they look like milliseconds"),
+        ([0.0, 40_000.0, 80_000.0], "they look like microseconds"),
+        ([1.0, 2.0, 3.0], "its times are the numbers of the frames"),
+        ([0.0, 5.0, 10.0], "there are 0.2 frames per second"),
     ],
 )
-def test_without_believable_times_a_believable_rate_is_asked_for(times_s, rate_hz):
+def test_without_believable_times_a_rate_is_asked_for_and_the_fault_is_named(times_s, why):
+    with pytest.raises(UserError, match=re.escape(why)) as caught:
+        alignment.on_own_times(rows(range(3), times_s), None)
+    assert "rate_hz" in str(caught.value)
+    assert alignment.on_own_times(rows(range(3), times_s), 25.0)[0]["time_s"][-1] == 0.08
+
+
+@pytest.mark.parametrize("rate_hz", [0.0, -25.0, float("inf"), float("nan")])
+def test_a_rate_that_is_none(rate_hz):
     with pytest.raises(UserError, match="rate_hz"):
-        alignment.on_own_times(rows(range(3), times_s), rate_hz)
+        alignment.on_own_times(rows(range(3)), rate_hz)
+
+
+def test_a_leap_among_the_times_is_told_and_kept():
+    times_s = [*(np.arange(50) / 25), *(1000 + np.arange(50) / 25)]
+    table, facts = alignment.on_own_times(rows(range(100), times_s), None)
+    assert table["time_s"].to_list() == pytest.approx(times_s)
+    assert "leap by 998.040 s before frame 50" in facts["mismatch"]
+
+
+@pytest.mark.parametrize(("rate_hz", "told"), [(30.0, False), (29.0, True)])
+def test_times_that_are_rounded_to_milliseconds_are_no_other_rate(rate_hz, told):
+    facts = alignment.on_own_times(rows(range(300), (np.arange(300) / 30).round(3)), rate_hz)[1]
+    assert (facts["mismatch"] is not None) == told
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "frames", "base"),
+    [
+        (0, 99, 100, 0),
+        (1, 100, 100, 1),  # pictures that were numbered from 1
+        (4, 100, 100, 1),  # of which the first are lost
+        (1, 99, 100, 0),  # the first of a file that counts from 0 is lost
+        (1, 98, 100, 1),
+        (3, 98, 100, 0),
+        (1, 60, None, 1),
+        (0, 60, None, 0),
+        (2, 60, None, 0),
+    ],
+)
+def test_what_rows_without_times_are_counted_from(first, last, frames, base):
+    table, found = alignment.from_zero(rows(range(first, last + 1)), 0, frames)
+    assert found == base and table["frame"][0] == first - base
+
+
+def test_rows_with_times_and_those_whose_reader_knows_are_not_counted_anew():
+    assert alignment.from_zero(rows([1, 2, 3], [0.1, 0.2, 0.3]), 0, 3)[1] == 0
+    table, base = alignment.from_zero(rows([1, 2, 3]), 1, 3)
+    assert base == 1 and table["frame"][0] == 1
+
+
+@pytest.mark.parametrize("video", [True, False])
+def test_pictures_numbered_from_one_are_placed_from_the_first_frame_on(clip, video):
+    where = {"video": clip} if video else {"video": None, "rate_hz": 10.0}
+    table, facts = alignment.place_rows(rows(range(1, 31)), name="x", **where)
+    assert table["value"].to_list() == list(range(1, 31)) and set(table["status"]) == {"ok"}
+    assert facts["counted_from"] == 1 and facts["mismatch"] is None
+    np.testing.assert_allclose(table["time_s"], np.arange(30) / 10, atol=1e-6)
+
+
+def test_a_base_that_is_not_certain_is_told(clip):
+    _, facts = alignment.place_rows(rows(range(1, 29)), name="x", video=clip)
+    assert facts["counted_from"] == 1 and "taken as counted from 1; is its first frame missing?" in facts["mismatch"]
+
+
+@pytest.mark.parametrize("video", [True, False])
+def test_frames_that_nobody_read_are_told(clip, video):
+    where = {"video": clip} if video else {"video": None, "rate_hz": 10.0}
+    table, facts = alignment.place_rows(rows(range(0, 30, 3)), name="x", **where)
+    assert facts["read_every"] == 3.0 and facts["frames_read"] == 10
+    assert (table["status"] == alignment.NOT_IMPORTED).sum() == len(table) - 10
+
+
+@pytest.mark.parametrize(
+    ("numbers", "refused"),
+    [([0, 100], False), ([0, 300], True), (range(0, 3000, 50), False), ([*range(20), 2500], True)],
+)
+def test_rows_too_sparse_for_their_numbers_are_refused(numbers, refused):
+    if not refused:
+        alignment.on_own_times(rows(numbers), 25.0)
+        return
+    with pytest.raises(UserError, match="too sparse"):
+        alignment.on_own_times(rows(numbers), 25.0)
 
 
 def test_a_part_without_a_video():

@@ -27,8 +27,15 @@ PLAUSIBLE_HZ = (0.5, 500.0)
 """Frames per second that a file's own times may make. OpenFace divides by a rate that it may not know: 100 rows of
 one of py-feat's test files end at 0.099 s."""
 
-LARGEST_GAP = 1_000_000
-"""Frames in a row that may be absent where no video tells how many there are: 11 hours at 25 Hz."""
+SPARSEST = 0.01
+"""Least share of the frames, up to the last row's, that have a row where no video tells how many frames there are: with
+fewer the numbers are wrong, or there is too little to see a movement in."""
+
+MOST_FRAMES = 2_000_000
+"""Most frames of a file without a video: 22 hours at 25 Hz."""
+
+LEAP_S = 10.0
+"""A step between a file's times, beyond its usual pace, that is told."""
 
 
 def place_rows(
@@ -39,8 +46,12 @@ def place_rows(
     start_s: float | None = None,
     end_s: float | None = None,
     rate_hz: float | None = None,
+    counted_from: int = 0,
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """The rows on the frames of `video` (`on_frames`) or, without one, at their own times (`on_own_times`).
+
+    counted_from: what the file counts its frames from, where its reader has found out, and put the rows' `frame` right.
+        Otherwise (0) rows without times may turn out to be counted from 1 (`from_zero`).
 
     Returns the table of the frames with start_s <= time_s < end_s, and facts for the stamp; `mismatch` among them is
     a message for the user, or None. Where the video cannot be used the table has no rows and the facts hold the
@@ -48,13 +59,35 @@ def place_rows(
     """
     try:
         if video is None:
-            return on_own_times(rows, rate_hz, start_s, end_s, name=name)
+            rows, counted_from = from_zero(rows, counted_from)
+            table, found = on_own_times(rows, rate_hz, start_s, end_s, name=name)
+            return table, {**found, "counted_from": counted_from}
         indices, times_s, facts = frame_times(video, start_s, end_s)
     except VideoError as error:
         unusable = {"reason": error.reason, "detail": error.detail, "mismatch": None}
         return _on_grid(rows.clear(), np.empty(0), np.empty(0)), unusable
-    table, found = on_frames(rows, indices, times_s, name=name, in_file=facts["frames_decoded"])
-    return table, {**facts, **found}
+    in_file = facts["frames_decoded"]
+    rows, counted_from = from_zero(rows, counted_from, in_file)
+    table, found = on_frames(rows, indices, times_s, name=name, in_file=in_file)
+    if counted_from and found["mismatch"] and not _timed(rows):
+        found["mismatch"] += f". Its frames are taken as counted from {counted_from}; is its first frame missing?"
+    return table, {**facts, **found, "counted_from": counted_from}
+
+
+def from_zero(rows: pl.DataFrame, counted_from: int = 0, in_file: int | None = None) -> tuple[pl.DataFrame, int]:
+    """The rows with `frame` counted from 0, and what their file counts from.
+
+    Programs count from 0, but those that were run on pictures take the pictures' numbers, and ffmpeg's begin with 1.
+    Files that begin with 1 are taken as such. Where the video is known to have `in_file` frames, they are only if the
+    last row would otherwise be of a frame too few or too many; files that begin with a higher number, only if theirs
+    would be one frame too many. Rows with times have been put right by their reader.
+    """
+    if counted_from or _timed(rows) or not rows.height:
+        return rows, counted_from
+    first, last = rows["frame"].min(), rows["frame"].max()
+    if first == 0 or last + 1 == in_file or (first > 1 and last != in_file):
+        return rows, 0
+    return rows.with_columns(pl.col("frame") - 1), 1
 
 
 def frame_times(
@@ -102,6 +135,7 @@ def on_frames(
     )
     facts = {
         "rows_imported": rows.height,
+        **_reading_facts(imported, frames),
         "frames_decoded": in_file,
         "last_imported_s": last_imported_s,
         "last_true_s": last_true_s,
@@ -124,7 +158,7 @@ def on_own_times(
     first, have the status `not_imported`, nulls, and a time in line with their neighbours'.
 
     Raises UserError when there are neither times that increase at a plausible pace (`PLAUSIBLE_HZ`) nor a rate, or
-    a gap is longer than `LARGEST_GAP` frames; VideoError where there are no rows (`no_frames`), or no frame lies
+    less than `SPARSEST` of the frames have a row; VideoError where there are no rows (`no_frames`), or no frame lies
     between `start_s` and `end_s` (`empty_segment`).
     """
     if not rows.height:
@@ -133,16 +167,17 @@ def on_own_times(
     imported = rows["frame"].to_numpy()
     own = _own_times(rows)
     if rate_hz is None:
-        _check_times(name, imported, own)
+        _check_times(name, imported, _given_times(rows), own)
     elif not 0 < rate_hz < math.inf:
         raise UserError(f"rate_hz: {rate_hz:g} for {name}; expected frames per second, above 0")
-    gaps = np.diff(imported, prepend=-1)
-    if len(gaps) and gaps.max() > LARGEST_GAP:
+    if rows.height < SPARSEST * (last := int(imported[-1])):
         raise UserError(
-            f"{name}: no row for {gaps.max() - 1} frames before frame {imported[gaps.argmax()]} (counted from 0); gaps "
-            f"of up to {LARGEST_GAP} frames are filled. Is that number right?"
+            f"{name}: {rows.height} rows are too sparse for {last + 1} frames, which its last row, of frame {last} "
+            f"(counted from 0), makes; at least {SPARSEST:.0%} of the frames need a row. Are its numbers right?"
         )
-    frames = np.arange(imported[-1] + 1)
+    if last >= MOST_FRAMES:
+        raise UserError(f"{name}: its last row is of frame {last} (counted from 0); up to {MOST_FRAMES} frames are read")
+    frames = np.arange(last + 1)
     if rate_hz is None:
         assert own is not None  # checked above
         times_s = _fill_times(frames, imported, own)
@@ -154,10 +189,21 @@ def on_own_times(
         raise VideoError("empty_segment", name, f"frames read: {len(frames)}")
     facts = {
         "rows_imported": rows.height,
+        **_reading_facts(imported, frames[used]),
         "times_from": "the imported file" if rate_hz is None else f"rate_hz {rate_hz:g}",
-        "mismatch": _rate_mismatch(name, imported, own, rate_hz),
+        "mismatch": _rate_mismatch(name, imported, own, rate_hz) or _leaps(name, imported, own, rate_hz),
     }
     return _on_grid(rows, frames[used], times_s[used]), facts
+
+
+def _reading_facts(imported: np.ndarray, frames: np.ndarray) -> dict[str, Any]:
+    """How many of the `frames` have a row, and every how manieth frame of the file does (1: all): programs may skip
+    frames, which says nothing about whether a face is in them."""
+    steps = np.diff(np.sort(imported))
+    return {
+        "frames_read": int(np.isin(frames, imported).sum()),
+        "read_every": float(np.median(steps)) if len(steps) else 1.0,
+    }
 
 
 def _in_segment(times_s: np.ndarray, start_s: float | None, end_s: float | None) -> np.ndarray:
@@ -167,8 +213,13 @@ def _in_segment(times_s: np.ndarray, start_s: float | None, end_s: float | None)
 def _on_grid(rows: pl.DataFrame, frames: np.ndarray, times_s: np.ndarray) -> pl.DataFrame:
     grid = pl.DataFrame({"frame": frames.astype(np.int32), "time_s": times_s.astype(np.float64)})
     rows = rows.drop("time_s", strict=False).with_columns(pl.col("frame").cast(pl.Int32))
+    # columns without any value, of which some programs' files leave 100, are not carried through the join
+    empty = [name for name in rows.columns if rows[name].null_count() == rows.height and name not in ("frame", "status")]
     flags = [name for name, kind in rows.schema.items() if kind == pl.Boolean]
-    return grid.join(rows, on="frame", how="left", maintain_order="left").with_columns(
+    table = grid.join(rows.drop(empty), on="frame", how="left", maintain_order="left").with_columns(
+        pl.lit(None, rows.schema[name]).alias(name) for name in empty
+    )
+    return table.select("frame", "time_s", *(name for name in rows.columns if name != "frame")).with_columns(
         pl.col("status").fill_null(NOT_IMPORTED), *(pl.col(flag).fill_null(False) for flag in flags)
     )
 
@@ -190,32 +241,71 @@ def _describe_ends(name: str, rows: int, end: int, in_file: int, imported_s: flo
     return f"{name} has {rows} rows and ends with frame {end}, the video has {in_file} frames{times}"
 
 
+def _timed(rows: pl.DataFrame) -> bool:
+    return _own_times(rows.sort("frame")) is not None
+
+
 def _own_times(rows: pl.DataFrame) -> np.ndarray | None:
     """The times (n,) of rows in order of their frames, or None where they do not increase from row to row."""
-    if "time_s" not in rows.columns or not rows.height:
-        return None
-    times_s = rows["time_s"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    increasing = np.isfinite(times_s).all() and (np.diff(times_s) > 0).all()
-    return times_s if increasing and len(times_s) > 1 else None
+    times_s = _given_times(rows)
+    increasing = len(times_s) > 1 and np.isfinite(times_s).all() and (np.diff(times_s) > 0).all()
+    return times_s if increasing else None
 
 
-def _check_times(name: str, imported: np.ndarray, own: np.ndarray | None) -> None:
+def _given_times(rows: pl.DataFrame) -> np.ndarray:
+    """The times (n,), NaN where there is none; (0,) where there is none at all."""
+    if "time_s" not in rows.columns or rows["time_s"].null_count() == rows.height:
+        return np.empty(0)
+    return rows["time_s"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+
+def _check_times(name: str, imported: np.ndarray, given: np.ndarray, own: np.ndarray | None) -> None:
+    """Raise UserError unless the `own` times can be those of the frames. given: those of `_given_times`."""
     low, high = PLAUSIBLE_HZ
     if own is None:
-        wrong = "it has no times that increase from frame to frame"
+        wrong = _describe_times(imported, given)
     else:
-        own_hz = _pace_hz(imported, own)
+        own_hz = _usual_hz(imported, own)
         if low <= own_hz <= high:
-            return
-        wrong = f"by its times there are {own_hz:.4g} frames per second, which is outside {low:g} to {high:g}"
+            if not np.array_equal(own - own[0], imported - imported[0]):
+                return
+            wrong = "its times are the numbers of the frames, and not seconds (or there is one frame per second)"
+        else:
+            wrong = f"by its times there are {own_hz:.4g} frames per second, which is outside {low:g} to {high:g}"
+            for unit, per_second in (("milliseconds", 1e3), ("microseconds", 1e6), ("nanoseconds", 1e9)):
+                if low <= own_hz * per_second <= high and own_hz < low:
+                    wrong += f"; they look like {unit}, and seconds are expected"
+                    break
     raise UserError(
         f"{name}: {wrong}, and there is no video to tell when its frames are shown. Give the video, or the frames per "
         "second: column rate_hz in the table of videos, option --rate-hz of the step."
     )
 
 
+def _describe_times(imported: np.ndarray, given: np.ndarray) -> str:
+    """Why times do not tell when the frames are shown."""
+    if not len(given):
+        return "it has no times"
+    if missing := int((~np.isfinite(given)).sum()):
+        return f"{missing} of its {len(given)} rows have no time"
+    if len(given) == 1:
+        return "its only row has a time, from which no pace follows"
+    row = int(np.argmax(np.diff(given) <= 0)) + 1
+    which = "the same time as" if given[row] == given[row - 1] else "an earlier time than"
+    return (
+        f"its times do not increase from frame to frame: frame {imported[row]} (counted from 0), at {given[row]:g} s, has "
+        f"{which} frame {imported[row - 1]}, at {given[row - 1]:g} s"
+    )
+
+
 def _pace_hz(imported: np.ndarray, own: np.ndarray) -> float:
     return float((imported[-1] - imported[0]) / (own[-1] - own[0]))
+
+
+def _usual_hz(imported: np.ndarray, own: np.ndarray) -> float:
+    """Frames per second by the usual step: a pause among the times does not make the rest slower, but steps are as
+    coarse as the file's times."""
+    return 1 / float(np.median(np.diff(own) / np.diff(imported)))
 
 
 def _fill_times(frames: np.ndarray, imported: np.ndarray, own: np.ndarray) -> np.ndarray:
@@ -232,3 +322,17 @@ def _rate_mismatch(name: str, imported: np.ndarray, own: np.ndarray | None, rate
     if abs(own_hz - rate_hz) <= TOLERATED_SHARE * rate_hz:
         return None
     return f"{name} has {own_hz:.3f} frames per second by its own times; rate_hz, which is used, is {rate_hz:g}"
+
+
+def _leaps(name: str, imported: np.ndarray, own: np.ndarray | None, rate_hz: float | None) -> str | None:
+    """What to tell about a leap in the times that are used."""
+    if own is None or rate_hz is not None:
+        return None
+    beyond = np.diff(own) - np.diff(imported) / _usual_hz(imported, own)
+    if not (beyond > LEAP_S).any():
+        return None
+    row = int(beyond.argmax()) + 1
+    return (
+        f"{name}: its times leap by {own[row] - own[row - 1]:.3f} s before frame {imported[row]} (counted from 0), where "
+        "its usual pace makes less than that; they are taken as they are"
+    )

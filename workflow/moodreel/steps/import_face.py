@@ -24,9 +24,11 @@ def main(job: Job) -> None:
     span = {"start_s": options.start_s, "end_s": options.end_s, "rate_hz": options.rate_hz}
     with import_guard(file):
         rows, found = import_face(file, options.format)
-        table, facts = alignment.place_rows(rows, name=str(file), video=job.inputs.video, **span)
+        where = {"name": str(file), "video": job.inputs.video, "counted_from": found.get("counted_from", 0)}
+        table, facts = alignment.place_rows(rows, **where, **span)
     job.write("out", table, **{"reason": None, **span, **facts}, face_backend=options.format, imported=found)
     if facts.get("mismatch"):
         print(facts["mismatch"])
     seen = (table["status"] == "ok").sum()
-    print(f"{file}: {facts.get('reason') or f'face in {seen} of {len(table)} frames'}")
+    counted = f", counted from {facts['counted_from']}" if "counted_from" in facts else ""
+    print(f"{file}: {facts.get('reason') or f'face in {seen} of {len(table)} frames{counted}'}")

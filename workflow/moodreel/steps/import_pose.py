@@ -28,4 +28,5 @@ def main(job: Job) -> None:
     if facts.get("mismatch"):
         print(facts["mismatch"])
     seen = (poses["status"] == "ok").sum()
-    print(f"{file}: {facts.get('reason') or f'person in {seen} of {len(poses)} frames'}")
+    counted = f", counted from {facts['counted_from']}" if "counted_from" in facts else ""
+    print(f"{file}: {facts.get('reason') or f'person in {seen} of {len(poses)} frames{counted}'}")
