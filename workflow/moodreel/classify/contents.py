@@ -104,9 +104,7 @@ def is_like(found: Any, fresh: Any) -> bool:
     if hasattr(fresh, "get_params"):
         mine, others = found.get_params(deep=False), fresh.get_params(deep=False)
         fixed = ("n_jobs", "verbose")
-        return all(
-            mine[key] == others[key] if key in fixed else is_like(mine[key], others[key]) for key in others
-        )
+        return all(mine[key] == others[key] if key in fixed else is_like(mine[key], others[key]) for key in others)
     return _is_number(found) or found == fresh
 
 

@@ -104,7 +104,9 @@ def _lock(name: str, folder: int) -> IO[str] | None:
     """The file `name` in the open `folder`, open and locked; None where another process holds its lock, or it is no
     file. It is never followed as a link and never emptied."""
     try:
-        number = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600, dir_fd=folder)
+        number = os.open(
+            name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600, dir_fd=folder
+        )
     except OSError:
         return None
     file = os.fdopen(number, "r+")

@@ -130,7 +130,9 @@ def _check_kernels(kernels: Kernels, bins: int, columns: int) -> int:
         require_array(array, name, (None,), "i")
         require(len(array) > 0 and array.dtype == np.int32, f"{name} are of another type")
     require(len(features) == len(dilations), "a dilation has no features")
-    require(bool(((dilations >= 1) & (dilations <= (bins - 1) // (BINS - 1))).all()), "a kernel is longer than a series")
+    require(
+        bool(((dilations >= 1) & (dilations <= (bins - 1) // (BINS - 1))).all()), "a kernel is longer than a series"
+    )
     require(bool((features >= 1).all()), "a dilation has no features")
     count = KERNELS * int(features.sum(dtype=np.int64))
     require_array(biases, "biases", (count,))

@@ -128,5 +128,7 @@ def _check_machine(estimator: TimeSeriesSVC, windows: int, inputs: int, classes:
     places = machine.support_
     require(bool(((places >= 0) & (places < windows)).all()), "a support vector is no training window")
     trained_on = (windows, windows if precomputed else inputs)
-    require(tuple(machine.shape_fit_) == trained_on and machine.n_features_in_ == trained_on[1], "it takes other inputs")
+    require(
+        tuple(machine.shape_fit_) == trained_on and machine.n_features_in_ == trained_on[1], "it takes other inputs"
+    )
     require_number(machine._gamma, "_gamma", 0, np.finfo(float).max)
