@@ -20,7 +20,7 @@ from moodreel.settings.features import FeaturesSettings
 from moodreel.steps import apply as apply_step
 from moodreel.steps import train, windows
 from moodreel.tables import base
-from moodreel.tables.applied import APPLIED, MODEL_MUSIC
+from moodreel.tables.applied import APPLIED, MODEL_MUSIC, REFERENCE_SPACE
 from moodreel.tables.clusters import CLUSTERS
 from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.emotions import EMOTIONS as FER
@@ -282,12 +282,48 @@ def copied(run, tmp_path) -> Path:
         ({"tables": {"pose": 2, "face": 1}}, r"tables of other versions: face 1 \(now 2\)"),
         ({"unit": "many"}, r"not the description of a model(.|\n)*unit"),
         ({"fingerprint": "0123"}, r"knn\.skops: belongs to another training"),
+        ({"unit": float("nan")}, r"not the description of a model(.|\n)*unit"),
+        ({"rate_hz": -1}, r"not the description of a model(.|\n)*rate_hz"),
+        ({"columns": []}, r"not the description of a model(.|\n)*each feature once"),
+        ({"clusters": {}}, r"not the description of a model(.|\n)*a cluster that is not among clusters"),
+        ({"classifiers": {"../other": {"clusters": [], "labels": [], "probabilities": True}}}, "no such features"),
+        ({"classifiers": {"knn": {"clusters": [], "labels": ["x"], "probabilities": True}}}, r"knn\.skops: damaged"),
+        ({"owners": ["x" * 10**6]}, "not the description of a model"),
+        ({"stamp": {}}, "without the settings"),
+        ({"sounds": {}}, r"music\.parquet: damaged or forged"),
     ],
 )
 def test_models_of_other_versions_or_trainings_are_refused(run, apply, copied, changes, message):
     described = json.loads((copied / "model.json").read_text())
     (copied / "model.json").write_text(json.dumps(described | changes))
     with pytest.raises(UserError, match=message):
+        apply(run / "v0", models=copied)
+
+
+@pytest.mark.parametrize("text", ["", "[" * 100_000, "null", "[]", "{", '{"format": 1}', "\udcff"])
+def test_a_description_that_is_none_is_refused(run, apply, copied, text):
+    (copied / "model.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(UserError, match=r"model\.json: .*Train again"):
+        apply(run / "v0", models=copied)
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("space", lambda table: table.head(5)),
+        ("space", lambda table: table.with_columns(number=pl.lit(99, pl.Int32))),
+        ("space", lambda table: table.with_columns(bin=pl.lit(10**9, pl.Int32))),
+        ("space", lambda table: table.with_columns(pl.lit(float("nan"), pl.Float32).alias("AU01_r"))),
+        ("space", lambda table: table.drop("AU01_r")),
+        ("music", lambda table: table.drop("c0")),
+        ("music", lambda table: table.with_columns(track=pl.lit("nobody"))),
+    ],
+)
+def test_a_damaged_part_is_refused(run, apply, copied, part, change):
+    path = copied / f"{part}.parquet"
+    spec = {"space": REFERENCE_SPACE, "music": MODEL_MUSIC}[part]
+    base.write(path, spec, change(base.read(path, spec)), base.read_stamp(path))
+    with pytest.raises(UserError, match=rf"{part}\.parquet: damaged or forged.*Train again"):
         apply(run / "v0", models=copied)
 
 

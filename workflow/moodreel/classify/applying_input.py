@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
@@ -15,7 +16,7 @@ from moodreel.face import trust
 from moodreel.features import per_video
 from moodreel.features.selection import scorer
 from moodreel.tables import base
-from moodreel.tables.applied import REFERENCE_SPACE
+from moodreel.tables.applied import MODEL_MUSIC, REFERENCE_SPACE
 from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.face import FACE
 from moodreel.tables.schema import Table
@@ -23,17 +24,46 @@ from moodreel.tables.schema import Table
 
 def load_model(folder: Path, name: str, described: Description) -> Model:
     """The classifier `name` of the folder. Raises UserError when it belongs to another training."""
-    model = load(folder / f"{name}.skops")
-    _require(model.stamp, folder / f"{name}.skops", described)
+    path = folder / f"{name}.skops"
+    model = load(path)
+    _require(model.stamp, path, described)
+    learnt = described.classifiers[name]
+    both = ((model.clusters, learnt.clusters), (model.truth, learnt.labels))
+    same = all((found.classes.tolist() if found else []) == classes for found, classes in both)
+    if not same or model.columns != described.names or model.scaler.settings != described.features_settings:
+        raise _damaged(path)
     return model
 
 
-def read_reference_space(folder: Path, described: Description) -> ReferenceSpace:
-    """The reference space of the training. Raises UserError when it belongs to another training."""
-    reach = {number: cluster.reach for number, cluster in described.clusters.items()}
-    return ReferenceSpace.from_table(
-        read_part(folder / "space.parquet", REFERENCE_SPACE, described), reach, described.unit
-    )
+def read_reference_space(folder: Path, described: Description, model: Model) -> ReferenceSpace:
+    """The reference space of the training of `model`. Raises UserError when it belongs to another training, or is
+    damaged."""
+    path, reach = folder / "space.parquet", {number: cluster.reach for number, cluster in described.clusters.items()}
+    table = read_part(path, REFERENCE_SPACE, described)
+    try:
+        space = ReferenceSpace.from_table(table, reach, described.unit)
+    except (ValueError, TypeError, KeyError, IndexError, pl.exceptions.PolarsError):
+        raise _damaged(path) from None
+    finite = all(np.isfinite(array).all() for array in (space.centres, space.mean, space.axes))
+    shape = (model.bins, len(space.columns))
+    if not finite or not len(space.numbers) or space.mean.shape != shape or space.columns != model.scaler.columns_:
+        raise _damaged(path)
+    return space
+
+
+def read_music(folder: Path, described: Description, space: ReferenceSpace) -> pl.DataFrame:
+    """The table MODEL_MUSIC of the training. Raises UserError when it belongs to another training, or is damaged."""
+    path = folder / "music.parquet"
+    table = read_part(path, MODEL_MUSIC, described)
+    if table.columns[len(MODEL_MUSIC.names) :] != [f"c{number}" for number in range(len(space.axes))]:
+        raise _damaged(path)
+    if set(table["track"].to_list()) - described.sounds.keys():
+        raise _damaged(path)
+    return table
+
+
+def _damaged(path: Path) -> UserError:
+    return UserError(f"{path}: damaged or forged: it does not fit {description.FILE} next to it. Train again.")
 
 
 def read_part(path: Path, spec: Table, described: Description) -> pl.DataFrame:

@@ -4,9 +4,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from moodreel.classify import estimators
 from moodreel.errors import UserError
@@ -27,6 +27,13 @@ TABLES = {table.name: table.version for table in (POSE, FACE, FEATURES, WINDOWS,
 """The tables that a model depends on, with the versions that this code reads."""
 
 
+LARGEST_FILE = 64 << 20
+"""Bytes of the largest description: a training video takes 100."""
+
+Text = Annotated[str, Field(max_length=1000)]
+Size = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,25 +42,25 @@ class Feature(_Part):
     """A feature column: its group in `features.groups`, its unit, and whether it was visible often enough to be
     used."""
 
-    name: str
-    group: str
-    unit: str
+    name: Text
+    group: Text
+    unit: Text
     used: bool
 
 
 class Cluster(_Part):
     """A cluster: its name, how many training windows it has, and how far from its centre 95 % of them lie at most."""
 
-    name: str
+    name: Text
     windows: int
-    reach: float
+    reach: Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class SavedClassifier(_Part):
     """A saved classifier: the classes that it knows, and whether it gives probabilities."""
 
-    clusters: list[str]
-    labels: list[str]
+    clusters: list[Text]
+    labels: list[Text]
     probabilities: bool
 
 
@@ -68,19 +75,35 @@ class Description(_Part):
     """
 
     format: int
-    tables: dict[str, int]
-    fingerprint: str
-    windows: dict[str, Any]
-    features: dict[str, Any]
-    rate_hz: float
+    tables: dict[Text, int]
+    fingerprint: Text
+    windows: dict[Text, Any]
+    features: dict[Text, Any]
+    rate_hz: Size
     columns: list[Feature]
-    owners: list[str]
+    owners: list[Text]
     clusters: dict[int, Cluster]
-    unit: float
-    classifiers: dict[str, SavedClassifier]
-    sounds: dict[str, int]
-    emotions: dict[str, str] | None = None
-    stamp: dict[str, Any]
+    unit: Size
+    classifiers: dict[Text, SavedClassifier]
+    sounds: dict[Text, int]
+    emotions: dict[Text, Text] | None = None
+    stamp: dict[Text, Any]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        unknown = sorted(
+            {name for name in self.names if name not in GROUP_OF} | {*self.classifiers} - {*estimators.CLASSIFIERS}
+        )
+        if unknown:
+            raise ValueError(f"there are no such features or classifiers: {', '.join(unknown[:5])}")
+        if not self.names or len(set(self.names)) < len(self.names):
+            raise ValueError("columns: each feature once")
+        numbers = {str(number) for number in self.clusters}
+        if any(set(one.clusters) - numbers for one in self.classifiers.values()):
+            raise ValueError("classifiers: one predicts a cluster that is not among clusters")
+        if not isinstance(self.stamp.get("settings"), dict):
+            raise ValueError("stamp: without the settings of the training")
+        return self
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -139,13 +162,17 @@ def read(folder: Path) -> Description:
     """Read the description. Raises UserError when there is none, or it is of another format or other table versions."""
     path = folder / FILE
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise UserError(
+                f"{path}: not the description of a model: larger than {LARGEST_FILE >> 20} MB. Train again."
+            )
         raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(
             f"{folder}: no folder of trained models, {FILE} is missing. Give a run's folder `models`; one that an "
             "older moodreel wrote has to be trained again (delete it and run again)."
         ) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: not the description of a model ({error}). Train again.") from None
     found = raw.get("format") if isinstance(raw, dict) else None
     if found != FORMAT:
@@ -154,7 +181,7 @@ def read(folder: Path) -> Description:
         description = Description(**raw)
         description.windows_settings, description.features_settings  # noqa: B018 - their own checks
     except (ValidationError, TypeError) as error:
-        raise UserError(f"{path}: not the description of a model: {error}. Train again.") from None
+        raise UserError(f"{path}: not the description of a model: {_in_words(error)}. Train again.") from None
     other = [
         f"{name} {description.tables.get(name)} (now {version})"
         for name, version in TABLES.items()
@@ -163,3 +190,11 @@ def read(folder: Path) -> Description:
     if other:
         raise UserError(f"{path}: trained on tables of other versions: {', '.join(other)}. Train again.")
     return description
+
+
+def _in_words(error: ValidationError | TypeError) -> str:
+    """The first mistakes, each with the place of its key."""
+    if isinstance(error, TypeError):
+        return str(error)
+    found = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}"[:300] for one in error.errors()]
+    return "; ".join(found[:5]) + (f"; and {len(found) - 5} more" if len(found) > 5 else "")

@@ -100,6 +100,11 @@ class Model:
     stamp: dict[str, Any]
     format: int = field(default_factory=lambda: FORMAT)  # no plain default: a file without it must not seem to have it
 
+    @property
+    def bins(self) -> int:
+        """Bins of a window's series."""
+        return self.rows // (1 if self.grid_hz is None else round(self.grid_hz / self.rate_hz))
+
     def predict(self, matrix: FeatureMatrix, windows: pl.DataFrame, kind: str = "clusters") -> np.ndarray:
         """The predicted cluster or label of each of `windows` (table WINDOWS), text (windows,).
 
@@ -214,7 +219,7 @@ def _check_contents(model: Model) -> None:
     _check_scaler(model.scaler, columns)
     per_bin = 1 if model.grid_hz is None else round(model.grid_hz / model.rate_hz)
     require(per_bin >= 1 and model.rows % per_bin == 0, "its windows are no whole number of bins")
-    shape = model.rows // per_bin, len(model.scaler.columns_)
+    shape = model.bins, len(model.scaler.columns_)
     both = [classifier for classifier in (model.clusters, model.truth) if classifier is not None]
     for classifier in both:
         _check_classifier(classifier, shape)

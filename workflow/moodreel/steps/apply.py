@@ -1,7 +1,7 @@
 """Apply a trained classifier to a new recording: cluster, emotion and music for each of its windows."""
 
 from moodreel.errors import UserError
-from moodreel.tables.applied import APPLIED, MODEL_MUSIC
+from moodreel.tables.applied import APPLIED
 from moodreel.tables.emotions import EMOTION_SCORES
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
@@ -38,8 +38,8 @@ def main(job: Job) -> None:
     described = description.read(given.models)
     name = described.select(options.classifier)
     model = applying_input.load_model(given.models, name, described)
-    space = applying_input.read_reference_space(given.models, described)
-    music = applying_input.read_part(given.models / "music.parquet", MODEL_MUSIC, described)
+    space = applying_input.read_reference_space(given.models, described, model)
+    music = applying_input.read_music(given.models, described, space)
     pose = applying_input.read_columns(given.pose, POSE, POSE_COLUMNS)
     face = applying_input.read_face(given.face, given.emotions, described)
     who = {"video": options.video, "performer": options.performer}
