@@ -1,9 +1,9 @@
 """All cases."""
 
-from tests.bad_input import damage, files, imports, media, sizes, streams, times, videos_tables
+from tests.bad_input import damage, files, imports, media, models, sizes, streams, times, videos_tables
 from tests.bad_input.case import Case
 
-SUBJECTS = (media, times, streams, sizes, damage, files, videos_tables, imports)
+SUBJECTS = (media, times, streams, sizes, damage, files, videos_tables, imports, models)
 
 
 def cases() -> list[Case]:

@@ -161,7 +161,7 @@ def _mistakes_of_faces(cells: Cells, unit: str, confidence: str) -> dict[str, tu
         "a file that was cut": (cut, ("cut|middle of a line",)),
         "an empty file": (b"", ("empty",)),
         "numbers without a header": (plain.split(b"\n", 1)[1], ("line 1", "columns")),
-        "a name with a slip": (plain.replace(unit.encode(), unit[:-1].encode() + b"O", 1), ("did you mean",)),
+        "a name with a slip": (plain.replace(unit.encode(), unit.encode() + b"x", 1), ("did you mean",)),
         "a spreadsheet": (b"PK\x03\x04\x14\0" + bytes(range(256)) * 4, ()),
         "zeros": (bytes(5000), ()),
         "text": (b"no table at all\n" * 5, ()),

@@ -30,7 +30,7 @@ FORKS.set_forkserver_preload(
     [
         "tests.bad_input.readers", "moodreel.video.decode", "moodreel.music.soundtrack", "moodreel.formats.alignment",
         "moodreel.formats.openpose", "moodreel.formats.pyfeat", "moodreel.formats.openface", "moodreel.video.table",
-        "moodreel.settings.resolve",
+        "moodreel.settings.resolve", "moodreel.classify.saved", "moodreel.classify.estimators", "tslearn.neighbors", "tslearn.svm",
     ]
 )  # fmt: skip
 
@@ -81,7 +81,7 @@ def read(make: Make, name: str, options: Mapping[str, Any], hang_s: float = HANG
     try:
         try:
             path = make(folder)
-        except (RuntimeError, OSError, AssertionError) as error:
+        except Exception as error:
             return Outcome("unmade", message=f"the input could not be made: {error}")
         receiver, sender = FORKS.Pipe(duplex=False)
         child = FORKS.Process(target=_child, args=(sender, name, path, dict(options)), daemon=False)
