@@ -7,5 +7,5 @@ SUBJECTS = (media, times, streams, sizes, damage, files, videos_tables, imports,
 
 
 def cases() -> list[Case]:
-    """All cases, always in the same order. Their names are unique."""
+    """All cases, always in the same order. Their names are unique within a kind."""
     return [case for subject in SUBJECTS for case in subject.cases()]

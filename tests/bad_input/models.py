@@ -12,8 +12,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
-
-from tests.bad_input.case import Case, Make, Refused, Rows
+from tests.bad_input.case import Case, Make, Refused, Rows, written
 
 KIND = "models"
 NAMES = ("knn", "svm", "mlp", "trees", "majority")
@@ -54,22 +53,27 @@ def saved(name: str) -> bytes:
 
 
 def _bytes(content: Callable[[], bytes]) -> Make:
-    def make(folder: Path) -> Path:
-        (folder / "model.skops").write_bytes(content())
-        return folder / "model.skops"
-
-    return make
+    return written(content, "model.skops")
 
 
-def forged(name: str, schema: Callable[[Any], Any] = lambda schema: schema, arrays: Callable[[str, bytes], bytes] = lambda _, b: b) -> Make:
+def forged(
+    name: str,
+    schema: Callable[[Any], Any] = lambda schema: schema,
+    arrays: Callable[[str, bytes], bytes] = lambda _, b: b,
+) -> Make:
     """A model with its schema and its arrays changed."""
 
     def make(folder: Path) -> Path:
         path = folder / "model.skops"
-        with zipfile.ZipFile(io.BytesIO(saved(name))) as given, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        with (
+            zipfile.ZipFile(io.BytesIO(saved(name))) as given,
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made,
+        ):
             for member in given.namelist():
                 content = given.read(member)
-                made.writestr(member, _dumped(schema(json.loads(content))) if member == SCHEMA else arrays(member, content))
+                made.writestr(
+                    member, _dumped(schema(json.loads(content))) if member == SCHEMA else arrays(member, content)
+                )
         return path
 
     return make
@@ -85,10 +89,10 @@ def _numbers(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[str, bytes
     def changed(name: str, content: bytes) -> bytes:
         if not name.endswith(".npy"):
             return content
-        written = io.BytesIO()
+        buffer = io.BytesIO()
         array = np.load(io.BytesIO(content), allow_pickle=False)
-        np.save(written, change(array) if array.dtype.kind in "if" else array)
-        return written.getvalue()
+        np.save(buffer, change(array) if array.dtype.kind in "if" else array)
+        return buffer.getvalue()
 
     return changed
 
@@ -103,9 +107,9 @@ def _nodes(**places: int) -> Callable[[str, bytes], bytes]:
         for field, place in places.items():
             if field in (array.dtype.names or ()):
                 array[field] = place
-        written = io.BytesIO()
-        np.save(written, array)
-        return written.getvalue()
+        buffer = io.BytesIO()
+        np.save(buffer, array)
+        return buffer.getvalue()
 
     return changed
 
@@ -114,9 +118,9 @@ def _shape(_: str, content: bytes) -> bytes:
     """An array whose header claims 2**40 numbers."""
     if not content.startswith(b"\x93NUMPY"):
         return content
-    written = io.BytesIO()
-    np.lib.format.write_array_header_1_0(written, {"descr": "<f8", "fortran_order": False, "shape": (2**40,)})
-    return written.getvalue() + content[-64:]
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"descr": "<f8", "fortran_order": False, "shape": (2**40,)})
+    return buffer.getvalue() + content[-64:]
 
 
 def _objects(_: str, content: bytes) -> bytes:
@@ -128,9 +132,9 @@ def _objects(_: str, content: bytes) -> bytes:
 
             return os.system, ("touch moodreel-was-here",)
 
-    written = io.BytesIO()
-    np.lib.format.write_array_header_1_0(written, {"descr": "|O", "fortran_order": False, "shape": (1,)})
-    return written.getvalue() + pickle.dumps(Command())
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"descr": "|O", "fortran_order": False, "shape": (1,)})
+    return buffer.getvalue() + pickle.dumps(Command())
 
 
 def _walk(node: Any, change: Callable[[dict[str, Any]], None]) -> Any:
@@ -194,12 +198,12 @@ def _bomb(folder: Path) -> Path:
 
 
 def _many_members() -> bytes:
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(SCHEMA, zipfile.ZipFile(io.BytesIO(saved("knn"))).read(SCHEMA))
         for number in range(100_000):
             archive.writestr(f"{number}.npy", b"")
-    return written.getvalue()
+    return buffer.getvalue()
 
 
 def _flipped(name: str, seed: int) -> bytes:
@@ -211,12 +215,12 @@ def _flipped(name: str, seed: int) -> bytes:
 
 def _without(member_ending: str) -> Callable[[], bytes]:
     def content() -> bytes:
-        written = io.BytesIO()
-        with zipfile.ZipFile(io.BytesIO(saved("knn"))) as given, zipfile.ZipFile(written, "w") as made:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(saved("knn"))) as given, zipfile.ZipFile(buffer, "w") as made:
             for name in given.namelist():
                 if not name.endswith(member_ending):
                     made.writestr(name, given.read(name))
-        return written.getvalue()
+        return buffer.getvalue()
 
     return content
 
@@ -237,18 +241,42 @@ def cases() -> list[Case]:
         add(f"the first half of {name}", _bytes(lambda name=name: saved(name)[: len(saved(name)) // 2]), refused)
         for seed in (1, 2):
             # a flipped byte in the dates or padding of the archive changes nothing
-            add(f"{name} with flipped bytes, seed {seed}", _bytes(lambda n=name, s=seed: _flipped(n, s)), refused, Rows(twin=clean))
-        add(f"{name} with empty arrays", forged(name, arrays=_numbers(lambda a: a.reshape(-1)[:0])), refused, *((Rows(),) if name == "majority" else ()))
-        add(f"{name} with places of -1", forged(name, arrays=_numbers(lambda a: a if a.dtype.kind == "f" else a * 0 - 7)), refused, Rows())
-        add(f"{name} with places beyond the end", forged(name, arrays=_numbers(lambda a: a if a.dtype.kind == "f" else a * 0 + 2**20)), refused, Rows())
-        add(f"{name} with numbers of no value", forged(name, arrays=_numbers(lambda a: a * np.nan if a.dtype.kind == "f" else a)), refused, Rows())
+            add(
+                f"{name} with flipped bytes, seed {seed}",
+                _bytes(lambda n=name, s=seed: _flipped(n, s)),
+                refused,
+                Rows(twin=clean),
+            )
+        add(
+            f"{name} with empty arrays",
+            forged(name, arrays=_numbers(lambda a: a.reshape(-1)[:0])),
+            refused,
+            *((Rows(),) if name == "majority" else ()),
+        )
+        add(
+            f"{name} with places of -1",
+            forged(name, arrays=_numbers(lambda a: a if a.dtype.kind == "f" else a * 0 - 7)),
+            refused,
+            Rows(),
+        )
+        add(
+            f"{name} with places beyond the end",
+            forged(name, arrays=_numbers(lambda a: a if a.dtype.kind == "f" else a * 0 + 2**20)),
+            refused,
+            Rows(),
+        )
+        add(
+            f"{name} with numbers of no value",
+            forged(name, arrays=_numbers(lambda a: a * np.nan if a.dtype.kind == "f" else a)),
+            refused,
+            Rows(),
+        )
     for name in ("knn", "trees"):
         add(f"{name} with arrays that claim eight terabytes", forged(name, arrays=_shape), refused)
         add(f"{name} with pickled objects", forged(name, arrays=_objects), refused)
     for name, places in (
-        ("lead back to the first", {"left_child": 0, "right_child": 0}),
-        ("lead beyond the end", {"left_child": 2**30, "right_child": 2**30}),
-        ("lead before the start", {"left_child": -(2**30), "right_child": -(2**30)}),
+        ("lead back to the first", {"left_child": 0, "right_child": 0, "left": 0, "right": 0}),
+        ("lead beyond the end", {"left_child": 2**30, "right_child": 2**30, "left": 2**30, "right": 2**30}),
         ("look at features that are not there", {"feature": 2**30, "feature_idx": 2**30}),
     ):
         add(f"trees whose nodes {name}", forged("trees", arrays=_nodes(**places)), refused)
@@ -256,7 +284,11 @@ def cases() -> list[Case]:
     add("a model of 100,000 members", _bytes(_many_members), refused)
     add("a model without its arrays", _bytes(_without(".npy")), refused)
     add("a model without its schema", _bytes(_without(SCHEMA)), refused)
-    add("an object of another class", forged("knn", _typed("Classifier", "Popen", "subprocess")), Refused(words=("Popen",)))
+    add(
+        "an object of another class",
+        forged("knn", _typed("Classifier", "Popen", "subprocess")),
+        Refused(words=("Popen",)),
+    )
     add("a model that is a list", forged("knn", _typed("Model", "dict", "builtins")), refused)
     add("a schema nested 5,000 deep", forged("knn", _deep), refused)
     add("a list that holds itself", forged("knn", _itself), refused)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-
 from tests.bad_input.case import Case, Make, Outcome, Rows, judge
 
 HANG_S = 60.0
@@ -131,7 +130,11 @@ def _resident_mb(pid: int) -> float:
     with suppress(psutil.Error, OSError):
         process = psutil.Process(pid)
         status = Path(f"/proc/{pid}/status")
-        own = next((line for line in status.read_text().splitlines() if line.startswith("VmHWM")), "") if status.exists() else ""
+        own = (
+            next((line for line in status.read_text().splitlines() if line.startswith("VmHWM")), "")
+            if status.exists()
+            else ""
+        )
         total = int(own.split()[1]) / 1024 if own else process.memory_info().rss / 2**20
         for one in process.children(recursive=True):
             with suppress(psutil.Error):
