@@ -11,7 +11,7 @@ LOCK := envs/$(ACCEL).lock.txt
 READY := $(VENV)/ready-$(ACCEL)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint docs bench-extraction bench-analysis bench-graph bench-noise bench-faces validate reproduce space soak mutants locks clean
+.PHONY: help env demo test lint docs bench-extraction bench-analysis bench-graph bench-noise bench-faces validate bad-input reproduce space soak mutants locks clean
 
 help:
 	@echo "make env            build .venv from the lock (ACCEL=cuda for an NVIDIA GPU)"
@@ -25,6 +25,7 @@ help:
 	@echo "make bench-noise    how often noise gives a positive result; to benchmarks/results/noise.json and docs/noise.md"
 	@echo "make bench-faces    accuracy of all face measures on labelled pictures (FOLDER=...); to results/faces.json"
 	@echo "make validate       how far each action unit can be trusted; to benchmarks/results/trust.tsv and docs/trust.md"
+	@echo "make bad-input      damaged, odd and forged inputs, each with its right outcome; to benchmarks/results/bad_input.json and docs/bad-input.md"
 	@echo "make reproduce      run a run again and compare the records (RUN=demo); status 1 where something differs"
 	@echo "make space          size of results/ by kind, what may be deleted, cost of making it again"
 	@echo "make soak           the demo, killed at 50 random times, gives the same tables, and runs on Slurm; to benchmarks/results/soak*.json"
@@ -86,6 +87,9 @@ bench-faces: $(READY)
 
 validate: $(READY)
 	$(BIN)/python -m benchmarks.validate
+
+bad-input: $(READY)
+	$(BIN)/python -m benchmarks.bad_input
 
 reproduce: $(READY)
 	$(BIN)/moodreel reproduce results/runs/$(RUN) --cores $(CORES)

@@ -15,6 +15,16 @@ TICK_S = 0.0006
 """Tolerance of a time: half a tick of 1 ms, the coarsest clock of the containers here, and rounding."""
 
 
+def written(content: bytes | Callable[[], bytes], name: str) -> Make:
+    """Makes a file of these bytes."""
+
+    def make(folder: Path) -> Path:
+        (folder / name).write_bytes(content() if callable(content) else content)
+        return folder / name
+
+    return make
+
+
 @dataclass
 class Outcome:
     """What came out of reading an input.

@@ -6,10 +6,10 @@ from pathlib import Path
 from random import Random
 
 import av
-
-from moodreel.video.errors import REASONS
 from tests.bad_input.case import Case, Make, Refused, Rows
 from tests.bad_input.media import FRAMES, encode, ffmpeg, literal, times
+
+from moodreel.video.errors import REASONS
 
 KIND = "damage"
 ANY_REASON = Refused(tuple(REASONS))
@@ -44,7 +44,9 @@ def _clean(folder: Path, suffix: str) -> Path:
 def _packets(path: Path) -> list[tuple[int, int]]:
     """Place and size in the file of each picture."""
     with av.open(str(path)) as container:
-        return [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size and packet.pos is not None]
+        return [
+            (packet.pos, packet.size) for packet in container.demux(video=0) if packet.size and packet.pos is not None
+        ]
 
 
 def changed(suffix: str, change: Callable[[bytearray, Path], bytes | bytearray | None]) -> Make:
@@ -60,7 +62,7 @@ def changed(suffix: str, change: Callable[[bytearray, Path], bytes | bytearray |
     return make
 
 
-def _cut_in(number: int) -> Callable[[bytearray, Path], bytes]:
+def cut_in(number: int) -> Callable[[bytearray, Path], bytes]:
     """The file ends in the middle of this picture."""
 
     def cut(data: bytearray, path: Path) -> bytes:
@@ -82,7 +84,9 @@ def _overwritten(numbers: Sequence[int], byte: int) -> Callable[[bytearray, Path
     return overwrite
 
 
-def flipped(seed: int, share: float = 0.002, first: int = 0, last: int | None = None) -> Callable[[bytearray, object], None]:
+def flipped(
+    seed: int, share: float = 0.002, first: int = 0, last: int | None = None
+) -> Callable[[bytearray, object], None]:
     """Random bytes between two places changed."""
 
     def flip(data: bytearray, _: object) -> None:
@@ -101,7 +105,7 @@ def _hole(data: bytearray, path: Path) -> None:
     data[begin:end] = bytes(end - begin)
 
 
-def _atom(name: bytes, change: Callable[[bytearray, int, int], None]) -> Callable[[bytearray, Path], None]:
+def atom(name: bytes, change: Callable[[bytearray, int, int], None]) -> Callable[[bytearray, Path], None]:
     """One part of an MP4's index changed: `change` gets the bytes, and where the part's content begins and ends."""
 
     def in_atom(data: bytearray, _: Path) -> None:
@@ -198,7 +202,7 @@ def cases() -> list[Case]:
     for suffix in INTRA:
         for number in (1, 7, 20):
             expect = [Rows((number, number + 1), times(), whole=False)]
-            add(f"cut within picture {number}, {suffix}", changed(suffix, _cut_in(number)), *expect)
+            add(f"cut within picture {number}, {suffix}", changed(suffix, cut_in(number)), *expect)
         for byte in (0x00, 0xFF):
             some = Rows((FRAMES - 3, FRAMES), times(), whole=False)
             add(f"three pictures of {byte:#04x}, {suffix}", changed(suffix, _overwritten((5, 6, 15), byte)), some)
@@ -207,7 +211,12 @@ def cases() -> list[Case]:
         for seed in (1, 2, 3):
             add(f"bytes flipped, seed {seed}, {suffix}", changed(suffix, flipped(seed)), SOMETHING, ANY_REASON)
         for seed in (11, 12):
-            add(f"bytes of the header flipped, seed {seed}, {suffix}", changed(suffix, flipped(seed, 0.05, 0, 600)), SOMETHING, ANY_REASON)
+            add(
+                f"bytes of the header flipped, seed {seed}, {suffix}",
+                changed(suffix, flipped(seed, 0.05, 0, 600)),
+                SOMETHING,
+                ANY_REASON,
+            )
     for suffix in OTHERS:
         for share in (0.3, 0.8):
             cut = changed(suffix, lambda data, _, share=share: data[: int(len(data) * share)])
@@ -224,10 +233,10 @@ def cases() -> list[Case]:
         return path
 
     add("an MP4 whose index was never written", index_lost, Refused(("unreadable",)))
-    for atom in ATOMS:
+    for part in ATOMS:
         for how, change in CHANGES.items():
             expect = (Rows((1, FRAMES)), ANY_REASON)
-            add(f"{atom.decode()} {how}", changed("mp4", _atom(atom, change)), *expect)
+            add(f"{part.decode()} {how}", changed("mp4", atom(part, change)), *expect)
     avi = changed("avi", lambda data, _: data[: data.index(b"idx1")])
     add("an AVI without its index", avi, Rows(FRAMES, times()))
     add("an AVI whose index is zero", changed("avi", lambda data, _: data[: data.index(b"idx1") + 8].ljust(len(data), b"\0")),

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from tests.bad_input.case import Case, Make, Refused, Rows
+from tests.bad_input.case import Case, Make, Refused, Rows, written
 from tests.bad_input.media import FRAMES, clip, encode, ffmpeg, literal, times
 
 NAMES = (
@@ -28,18 +28,9 @@ NAMES = (
 """Names that a file can have on Linux; the last but a few holds a byte that is no UTF-8."""
 
 
-def _named(name: str) -> Make:
+def named(name: str) -> Make:
     def make(folder: Path) -> Path:
         return clip(folder / "clean.mp4").rename(folder / name)
-
-    return make
-
-
-def _bytes(name: str, content: bytes | Callable[[], bytes]) -> Make:
-    def make(folder: Path) -> Path:
-        path = folder / name
-        path.write_bytes(content() if callable(content) else content)
-        return path
 
     return make
 
@@ -58,13 +49,13 @@ def _tarred() -> bytes:
     return packed.getvalue()
 
 
-def _picture(suffix: str, *options: object) -> Make:
+def picture(suffix: str, *options: object) -> Make:
     return lambda folder: encode(folder / f"picture.{suffix}", *options, "-frames:v", 1, frames=1)
 
 
 def _disguised(suffix: str) -> Make:
     """A picture under the name of a video."""
-    return lambda folder: _picture(suffix)(folder).rename(folder / "clip.mp4")
+    return lambda folder: picture(suffix)(folder).rename(folder / "clip.mp4")
 
 
 def _database(folder: Path) -> Path:
@@ -80,7 +71,7 @@ def _compressed(folder: Path) -> Path:
     return path
 
 
-def _playlist(name: str, text: str) -> Make:
+def playlist(name: str, text: str) -> Make:
     """A file that names the clip beside it, or an address."""
 
     def make(folder: Path) -> Path:
@@ -180,7 +171,7 @@ def _socket(folder: Path) -> Path:
     return folder / "clip.mp4"
 
 
-def _link(target: str) -> Make:
+def link(target: str) -> Make:
     def make(folder: Path) -> Path:
         (folder / "clip.mp4").symlink_to(target)
         return folder / "clip.mp4"
@@ -238,16 +229,21 @@ def cases() -> list[Case]:
 
     whole = Rows(FRAMES, times())
     for name in NAMES:
-        add("names", ascii(name)[1:-1][:60], _named(name), whole)
+        add("names", ascii(name)[1:-1][:60], named(name), whole)
     for name, (file, content) in NO_VIDEOS.items():
-        add("no videos", name, _bytes(file, content), UNUSABLE)
+        add("no videos", name, written(content, file), UNUSABLE)
     add("no videos", "a database", _database, UNUSABLE)
     add("no videos", "a compressed clip", _compressed, UNUSABLE)
     for suffix in ("png", "jpg", "bmp", "webp", "tiff", "ppm"):
-        add("no videos", f"a picture, {suffix}", _picture(suffix), Refused(("format_not_allowed", "unreadable")))
-        add("no videos", f"a picture, {suffix}, under the name of a video", _disguised(suffix), Refused(("format_not_allowed", "unreadable")))
+        add("no videos", f"a picture, {suffix}", picture(suffix), Refused(("format_not_allowed", "unreadable")))
+        add(
+            "no videos",
+            f"a picture, {suffix}, under the name of a video",
+            _disguised(suffix),
+            Refused(("format_not_allowed", "unreadable")),
+        )
     for name, (file, text) in PLAYLISTS.items():
-        add("playlists", name, _playlist(file, text), Refused(("format_not_allowed", "unreadable")))
+        add("playlists", name, playlist(file, text), Refused(("format_not_allowed", "unreadable")))
     unreadable = Refused(("unreadable",))
     missing = Refused(words=("no such file|cannot be read|not a file",))
     for run in ("video", "sound"):
@@ -256,9 +252,24 @@ def cases() -> list[Case]:
         add("kinds of files", f"a FIFO{also}", _fifo, unreadable, Refused(words=("FIFO|pipe|regular file",)), run=run)
         add("kinds of files", f"a socket{also}", _socket, unreadable, Refused(words=("socket|regular file",)), run=run)
         for device in ("/dev/null", "/dev/zero", "/dev/random", "/dev/tty"):
-            add("kinds of files", f"{device}{also}", _link(device), unreadable, Refused(words=("device|regular file",)), run=run)
-        add("kinds of files", f"a link to nothing{also}", _link("nowhere.mp4"), missing, unreadable, run=run)
-        add("kinds of files", f"a link to itself{also}", _link("clip.mp4"), missing, unreadable, Refused(words=("link",)), run=run)
+            add(
+                "kinds of files",
+                f"{device}{also}",
+                link(device),
+                unreadable,
+                Refused(words=("device|regular file",)),
+                run=run,
+            )
+        add("kinds of files", f"a link to nothing{also}", link("nowhere.mp4"), missing, unreadable, run=run)
+        add(
+            "kinds of files",
+            f"a link to itself{also}",
+            link("clip.mp4"),
+            missing,
+            unreadable,
+            Refused(words=("link",)),
+            run=run,
+        )
     add("kinds of files", "a link to a clip", _link_to_clip, whole)
     add("kinds of files", "a hard link", _hard_link, whole)
     add("kinds of files", "a clip 20 folders deep", _deep, whole)
@@ -273,7 +284,17 @@ def cases() -> list[Case]:
 
     def sum_of_parts(folder: Path) -> Path:
         """A film whose picture and sound are far longer than the limit of any memory if they were kept."""
-        ffmpeg("-f", "lavfi", "-i", "color=gray:s=1280x720:r=25:d=20", "-c:v", "libx264", "-preset", "ultrafast", literal(folder / "clip.mkv"))
+        ffmpeg(
+            "-f",
+            "lavfi",
+            "-i",
+            "color=gray:s=1280x720:r=25:d=20",
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            literal(folder / "clip.mkv"),
+        )
         return folder / "clip.mkv"
 
     add("kinds of files", "500 frames of 1280 x 720 px", sum_of_parts, Rows(500))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from tests.bad_input.case import Case, Make, Refused, Rows
+from tests.bad_input.case import Case, Make, Refused, Rows, written
 from tests.bad_input.media import FRAMES, clip
 from tests.unit.formats import openface_files
 
@@ -47,9 +47,9 @@ def pyfeat(**first: object) -> Cells:
 
 def text(cells: Cells, separator: str = ",", end: str = "\n", quote: int = csv.QUOTE_MINIMAL) -> str:
     """The cells as a file's text."""
-    written = io.StringIO()
-    csv.writer(written, delimiter=separator, lineterminator=end, quoting=quote).writerows(cells)  # type: ignore[arg-type]
-    return written.getvalue()
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=separator, lineterminator=end, quoting=quote).writerows(cells)  # type: ignore[arg-type]
+    return buffer.getvalue()
 
 
 def _with_index(cells: Cells, header: Iterable[str], first: int) -> Cells:
@@ -61,7 +61,8 @@ def _unseen(cells: Cells, word: str, kept: Iterable[str]) -> Cells:
     """With a word for nothing in the rows without a face."""
     keep = [name in kept for name in cells[0]]
     rows = [
-        [c if k else word for c, k in zip(row, keep, strict=True)] if n in WITHOUT_FACE else row for n, row in enumerate(cells[1:])
+        [c if k else word for c, k in zip(row, keep, strict=True)] if n in WITHOUT_FACE else row
+        for n, row in enumerate(cells[1:])
     ]
     return [cells[0], *rows]
 
@@ -98,7 +99,9 @@ def dialects(cells: Cells, kept: tuple[str, ...]) -> dict[str, bytes]:
         "NaN in rows without a face": text(_unseen(cells, "NaN", kept)).encode(),
         "Excel's line with the separator": ("sep=,\n" + plain).encode(),
         "an empty column at the end": text([[*row, ""] for row in cells]).encode(),
-        "columns of the user's own": text([[*row, "note" if not n else "a, b"] for n, row in enumerate(cells)]).encode(),
+        "columns of the user's own": text(
+            [[*row, "note" if not n else "a, b"] for n, row in enumerate(cells)]
+        ).encode(),
         "columns in another order": text(_columns(cells, lambda names: names[::-1])).encode(),
         "rows in another order": text([cells[0], *cells[:0:-1]]).encode(),
         "numbers in exponents": text(_number(cells, lambda x: f"{x:.17e}")).encode(),
@@ -115,14 +118,6 @@ MAY_BE_REFUSED = {
     "semicolons and decimal commas": "semicolon", "tabs": "tab", "UTF-16": "utf-16|utf-8", "all cells quoted": "",
 }  # fmt: skip
 """Dialects that are read or refused with a word of what is expected; nothing else in them can be meant."""
-
-
-def _bytes(content: bytes | Callable[[], bytes], name: str) -> Make:
-    def make(folder: Path) -> Path:
-        (folder / name).write_bytes(content() if callable(content) else content)
-        return folder / name
-
-    return make
 
 
 def _changed(cells: Cells, column: str, value: str, line: int = 5) -> bytes:
@@ -161,7 +156,7 @@ def _mistakes_of_faces(cells: Cells, unit: str, confidence: str) -> dict[str, tu
         "a file that was cut": (cut, ("cut|middle of a line",)),
         "an empty file": (b"", ("empty",)),
         "numbers without a header": (plain.split(b"\n", 1)[1], ("line 1", "columns")),
-        "a name with a slip": (plain.replace(unit.encode(), unit[:-1].encode() + b"O", 1), ("did you mean",)),
+        "a name with a slip": (plain.replace(unit.encode(), unit.encode() + b"x", 1), ("did you mean",)),
         "a spreadsheet": (b"PK\x03\x04\x14\0" + bytes(range(256)) * 4, ()),
         "zeros": (bytes(5000), ()),
         "text": (b"no table at all\n" * 5, ()),
@@ -183,17 +178,22 @@ def _faces(program: str, cells: Cells, unit: str, confidence: str, kept: tuple[s
     def add(name: str, make: Make, *expect: Rows | Refused, **more: object) -> None:
         found.append(Case(f"{kind}: {name}", "imports", make, "face_file", expect, options | more))
 
-    twin = _bytes(text(cells).encode(), "clean.csv")
+    twin = written(text(cells).encode(), "clean.csv")
     seen = {"seen": (ROWS - len(WITHOUT_FACE), 0)}
     for name, content in dialects(cells, kept).items():
         refusal = (Refused(words=(MAY_BE_REFUSED[name],)),) if MAY_BE_REFUSED.get(name) else ()
-        add(name, _bytes(content, "faces.csv"), Rows(ROWS, values=seen, twin=twin), *refusal)
+        add(name, written(content, "faces.csv"), Rows(ROWS, values=seen, twin=twin), *refusal)
     for name, (content, words) in _mistakes_of_faces(cells, unit, confidence).items():
-        add(name, _bytes(content, "faces.csv"), Refused(words=words))
-    add("a header alone", _bytes(text(cells[:1]).encode(), "faces.csv"), Refused(("no_frames", "unusable_import")), Rows(0))
-    add("another program's table", _bytes(text(foreign).encode(), "faces.csv"), Refused(words=("py-feat|OpenFace",)))
+        add(name, written(content, "faces.csv"), Refused(words=words))
+    add(
+        "a header alone",
+        written(text(cells[:1]).encode(), "faces.csv"),
+        Refused(("no_frames", "unusable_import")),
+        Rows(0),
+    )
+    add("another program's table", written(text(foreign).encode(), "faces.csv"), Refused(words=("py-feat|OpenFace",)))
     packed = Refused(words=("compress|gzip|unpack|binary|csv",)), Rows(ROWS, twin=twin)
-    add("a compressed table", _bytes(gzip.compress(text(cells).encode()), "faces.csv.gz"), *packed)
+    add("a compressed table", written(gzip.compress(text(cells).encode()), "faces.csv.gz"), *packed)
     many = [cells[0], *(cells[1] for _ in range(30_000))]
     place = cells[0].index("frame")
 
@@ -201,10 +201,15 @@ def _faces(program: str, cells: Cells, unit: str, confidence: str, kept: tuple[s
         return text([many[0], *([*row[:place], str(n), *row[place + 1 :]] for n, row in enumerate(many[1:]))]).encode()
 
     if program == "pyfeat":
-        add("20 minutes of video", _bytes(long, "faces.csv"), Rows(30_000, values={"seen": (30_000, 0)}))
+        add("20 minutes of video", written(long, "faces.csv"), Rows(30_000, values={"seen": (30_000, 0)}))
     add("a folder", _folder_named("faces.csv"), Refused())
     add("a missing file", lambda folder: folder / "faces.csv", Refused(words=("no such file",)))
-    add("a FIFO", _fifo, Refused(words=("FIFO|pipe|regular file|not a file",)), Refused(("unusable_import", "unreadable")))
+    add(
+        "a FIFO",
+        _fifo,
+        Refused(words=("FIFO|pipe|regular file|not a file",)),
+        Refused(("unusable_import", "unreadable")),
+    )
     for device in ("/dev/zero", "/dev/null"):
         add(device, _linked(device), Refused(words=(".",)), Refused(("unusable_import", "unreadable")))
     return found
@@ -243,7 +248,7 @@ def _of_one_face() -> list[Case]:
     def add(name: str, program: str, cells: Cells, expect: Rows, **options: object) -> None:
         def make(folder: Path) -> Path:
             clip(folder / "film.mp4")
-            return _bytes(text(cells).encode(), "faces.csv")(folder)
+            return written(text(cells).encode(), "faces.csv")(folder)
 
         found.append(Case(name, "imports", make, "face_file", (expect,), {"program": program, **options}))
 
@@ -251,31 +256,60 @@ def _of_one_face() -> list[Case]:
         """Each row a face whose number is `of` its place."""
         cells = [row for n, row in enumerate(openface()) if n - 1 not in WITHOUT_FACE]
         place = cells[0].index("face_id")
-        return _numbered([cells[0], *([*r[:place], str(of(n)), *r[place + 1 :]] for n, r in enumerate(cells[1:]))], range(1, 99))
+        return _numbered(
+            [cells[0], *([*r[:place], str(of(n)), *r[place + 1 :]] for n, r in enumerate(cells[1:]))], range(1, 99)
+        )
 
     seen = ROWS - len(WITHOUT_FACE)
-    for name, of in (("changes once", lambda n: n // 11), ("changes often", lambda n: n // 3), ("is never the same", lambda n: n)):
-        add(f"OpenFace: one face whose number {name}", "openface", identities(of), Rows(seen, values={"seen": (seen, 0)}))
+    for name, of in (
+        ("changes once", lambda n: n // 11),
+        ("changes often", lambda n: n // 3),
+        ("is never the same", lambda n: n),
+    ):
+        add(
+            f"OpenFace: one face whose number {name}",
+            "openface",
+            identities(of),
+            Rows(seen, values={"seen": (seen, 0)}),
+        )
     old = openface(openface_files.OLD)
     add("OpenFace: the 431 columns of 2017", "openface", old, Rows(ROWS, values={"seen": (seen, 0)}))
     add("OpenFace: frames from 0", "openface", _numbered(openface(), range(ROWS)),
-        Rows(ROWS, values={"seen": (seen, 0)}, twin=_bytes(text(openface()).encode(), "clean.csv")))  # fmt: skip
+        Rows(ROWS, values={"seen": (seen, 0)}, twin=written(text(openface()).encode(), "clean.csv")))  # fmt: skip
     few = ("frame", "timestamp", "confidence", "success", "AU01_r", "AU12_c")
     add("OpenFace: six columns", "openface", openface(few), Rows(ROWS, values={"seen": (seen, 0)}))
     add("OpenFace: on its video", "openface", openface(), Rows(ROWS, values={"seen": (seen, 0)}), video="film.mp4")
-    add("OpenFace: two rows fewer than the video", "openface", openface()[:-2], Rows(FRAMES, values={"seen": (seen - 2, 0)}), video="film.mp4")
+    add(
+        "OpenFace: two rows fewer than the video",
+        "openface",
+        openface()[:-2],
+        Rows(FRAMES, values={"seen": (seen - 2, 0)}),
+        video="film.mp4",
+    )
     pyf = pyfeat()
     add("py-feat: on its video", "pyfeat", pyf, Rows(ROWS, values={"seen": (seen, 0)}), video="film.mp4")
     tenth = [pyf[0], *(row for n, row in enumerate(pyf[1:]) if n % 10 == 0)]
     add("py-feat: every tenth frame", "pyfeat", tenth, Rows(21, values={"seen": (3, 0)}))
-    add("py-feat: every tenth frame of its video", "pyfeat", tenth, Rows(FRAMES, values={"seen": (3, 0)}), video="film.mp4")
+    add(
+        "py-feat: every tenth frame of its video",
+        "pyfeat",
+        tenth,
+        Rows(FRAMES, values={"seen": (3, 0)}),
+        video="film.mp4",
+    )
     for name, program, cells in (("OpenFace", "openface", openface()), ("py-feat", "pyfeat", pyf)):
-        bad = Case(f"{name}: ten rows for a video of 24 frames", "imports", found[0].make, "face_file", (Refused(words=("10", "24")),))
+        bad = Case(
+            f"{name}: ten rows for a video of 24 frames",
+            "imports",
+            found[0].make,
+            "face_file",
+            (Refused(words=("10", "24")),),
+        )
         ten = cells[:11]
 
         def make(folder: Path, ten: Cells = ten) -> Path:
             clip(folder / "film.mp4")
-            return _bytes(text(ten).encode(), "faces.csv")(folder)
+            return written(text(ten).encode(), "faces.csv")(folder)
 
         found.append(Case(bad.name, bad.kind, make, bad.run, bad.expect, {"program": program, "video": "film.mp4"}))
     return found
@@ -341,13 +375,15 @@ def tarred(files: Files, form: str = "", top: str = "") -> Make:
     return make
 
 
-def _cut(make: Make, share: float) -> Make:
-    def cut(folder: Path) -> Path:
+def cut(make: Make, share: float) -> Make:
+    """A file cut to a share of its size."""
+
+    def make_cut(folder: Path) -> Path:
         path = make(folder)
         path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
         return path
 
-    return cut
+    return make_cut
 
 
 def _prefixed(make: Make) -> Make:
@@ -401,7 +437,10 @@ def _tar_of_links(folder: Path) -> Path:
 def _bomb(folder: Path) -> Path:
     """A frame of 512 MB of blanks, packed to half a megabyte."""
     path = folder / "json.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive, archive.open("clip_0_keypoints.json", "w") as member:
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("clip_0_keypoints.json", "w") as member,
+    ):
         for _ in range(512):
             member.write(b" " * 2**20)
     return path
@@ -487,15 +526,21 @@ def _openpose() -> list[Case]:
         "names with blanks": in_folder(poses("my clip (1)_{n:012d}_keypoints.json")),
         "names of other scripts": in_folder(poses("\u65e5\u672c_{n:012d}_keypoints.json")),
         "names in capitals": in_folder(poses("CLIP_{n:012d}_KEYPOINTS.JSON")),
-        "hidden files beside": in_folder({**plain, ".DS_Store": b"\0", "._clip_000000000000_keypoints.json": b"\0", "Thumbs.db": b"\0"}),
+        "hidden files beside": in_folder(
+            {**plain, ".DS_Store": b"\0", "._clip_000000000000_keypoints.json": b"\0", "Thumbs.db": b"\0"}
+        ),
         "other files beside": in_folder({**plain, "readme.txt": b"x", "clip.avi": b"RIFF"}),
         "a byte order mark": in_folder({name: b"\xef\xbb\xbf" + content for name, content in plain.items()}),
         "UTF-16": in_folder({name: content.decode().encode("utf-16") for name, content in plain.items()}),
         "indented JSON": in_folder({name: json.dumps(json.loads(c), indent=4).encode() for name, c in plain.items()}),
-        "Windows's line ends": in_folder({n: json.dumps(json.loads(c), indent=1).replace("\n", "\r\n").encode() for n, c in plain.items()}),
+        "Windows's line ends": in_folder(
+            {n: json.dumps(json.loads(c), indent=1).replace("\n", "\r\n").encode() for n, c in plain.items()}
+        ),
         "version 1.2": in_folder(poses(version=1.2)),
         "version 1": in_folder(poses(version=1)),
-        "keys of other programs": in_folder({n: c.replace(b'"version"', b'"image": "a", "version"') for n, c in plain.items()}),
+        "keys of other programs": in_folder(
+            {n: c.replace(b'"version"', b'"image": "a", "version"') for n, c in plain.items()}
+        ),
     }.items():
         add(name, make, same)
     add("files from 1", in_folder(poses(first=1)), same, video="film.mp4")
@@ -511,31 +556,41 @@ def _openpose() -> list[Case]:
             add(f"a frame in a zip: {name}", zipped(_with_first(content)), Refused(words=words))
     two = {**poses("one_{n:012d}_keypoints.json"), **poses("two_{n:012d}_keypoints.json")}
     models = {**plain, "clip_000000000024_keypoints.json": json.dumps(document(24, points=18)).encode()}
-    small = {n: json.dumps({"version": 1.3, "people": [{"pose_keypoints_2d": [0.1, 0.2, 0.8] * 25}]}).encode() for n in plain}
+    small = {
+        n: json.dumps({"version": 1.3, "people": [{"pose_keypoints_2d": [0.1, 0.2, 0.8] * 25}]}).encode() for n in plain
+    }
     for name, make, words in (
         ("two videos", in_folder(two), ("2 videos",)),
         ("two models", in_folder(models), ("COCO", "BODY_25")),
-        ("a frame twice", in_folder({**plain, "clip_3_keypoints.json": plain["clip_000000000003_keypoints.json"]}), ("twice",)),
+        (
+            "a frame twice",
+            in_folder({**plain, "clip_3_keypoints.json": plain["clip_000000000003_keypoints.json"]}),
+            ("twice",),
+        ),
         ("a name without a number", in_folder({**plain, "clip_keypoints.json": b"{}"}), ("number",)),
         ("a number beyond all numbers", in_folder({**plain, f"clip_{10**17}_keypoints.json": b"{}"}), ("number",)),
         ("shares of the picture for pixels", in_folder(small), ("keypoint_scale",)),
         ("an empty folder", in_folder({}), ("no JSON",)),
         ("an empty zip", zipped({}), ("no JSON",)),
-        ("a zip that was cut", _cut(zipped(plain), 0.6), ("cut short|damaged",)),
+        ("a zip that was cut", cut(zipped(plain), 0.6), ("cut short|damaged",)),
         ("a zip without its beginning", lambda folder: _without_start(zipped(plain)(folder)), ("cut short|damaged",)),
-        ("a tar that was cut", _cut(tarred(plain), 0.51), ("cut short|damaged",)),
-        ("a gzip that was cut", _cut(tarred(plain, "gz"), 0.6), ("cut short|damaged",)),
-        ("an xz that was cut", _cut(tarred(plain, "xz"), 0.6), ("cut short|damaged",)),
+        ("a tar that was cut", cut(tarred(plain), 0.51), ("cut short|damaged",)),
+        ("a gzip that was cut", cut(tarred(plain, "gz"), 0.6), ("cut short|damaged",)),
+        ("an xz that was cut", cut(tarred(plain, "xz"), 0.6), ("cut short|damaged",)),
         ("a zip with a password", _encrypted, ("password",)),
-        ("one frame alone", _bytes(json.dumps(document(0)).encode(), "clip_000000000000_keypoints.json"), ("folder",)),
-        ("a table for an archive", _bytes(b"frame,x\n1,2\n", "poses.csv"), ("zip",)),
+        ("one frame alone", written(json.dumps(document(0)).encode(), "clip_000000000000_keypoints.json"), ("folder",)),
+        ("a table for an archive", written(b"frame,x\n1,2\n", "poses.csv"), ("zip",)),
         ("a frame that unpacks to 512 MB", _bomb, ("bytes|large",)),
         ("a tar that unpacks to 512 MB", _bomb_of_a_tar, ("bytes|large",)),
         ("a missing folder", lambda folder: folder / "json", ("no such",)),
     ):
         add(name, make, Refused(words=words))
     add("ten files for a video of 24 frames", in_folder(poses(count=10)), Refused(words=("10", "24")), video="film.mp4")
-    add("a frame that is far away", in_folder({**plain, "clip_49000000_keypoints.json": json.dumps(document(0)).encode()}), Refused(words=("frame",)))
+    add(
+        "a frame that is far away",
+        in_folder({**plain, "clip_49000000_keypoints.json": json.dumps(document(0)).encode()}),
+        Refused(words=("frame",)),
+    )
     told = Rows(ROWS, values={"seen": (ROWS - 2, 0)}), Refused(words=("link|regular file|no such|cannot be read",))
     add("a link to nothing in the folder", _with_link("nowhere.json"), *told)
     add("a link to itself in the folder", _with_link(f"clip_{ROWS:012d}_keypoints.json"), *told)

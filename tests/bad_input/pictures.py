@@ -25,8 +25,13 @@ def number_of(picture: np.ndarray) -> int | None:
     levels = []
     for line in range(LINES):
         for column in range(COLUMNS):
-            y, x = ((np.array((place, place + 1)) + (0.3, -0.3)) / of for place, of in ((line, LINES), (column, COLUMNS)))
-            rows, columns = (slice(int(a * size), max(int(b * size), int(a * size) + 1)) for (a, b), size in ((y, height), (x, width)))
+            y, x = (
+                ((*np.array((place, place + 1)), 0.3, -0.3)) / of for place, of in ((line, LINES), (column, COLUMNS))
+            )
+            rows, columns = (
+                slice(int(a * size), max(int(b * size), int(a * size) + 1))
+                for (a, b), size in ((y, height), (x, width))
+            )
             levels.append(float(picture[rows, columns].mean()))
     if not levels[0] > 160 or not levels[-1] < 95 or any(95 <= level <= 160 for level in levels):
         return None

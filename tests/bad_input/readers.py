@@ -12,10 +12,11 @@ from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
-from moodreel.errors import UserError
-from moodreel.video.errors import VideoError
 from tests.bad_input.case import Outcome
 from tests.bad_input.pictures import number_of
+
+from moodreel.errors import UserError
+from moodreel.video.errors import VideoError
 
 STEP_LIMIT_S = 90
 
@@ -60,7 +61,9 @@ def pose_file(path: Path, rate_hz: float | None = 25, video: str | None = None) 
     return _placed(openpose.read(path), {}, path, rate_hz, video, alignment.place_rows)
 
 
-def _placed(rows: Any, found: dict[str, Any], path: Path, rate_hz: float | None, video: str | None, place: Any) -> Outcome:
+def _placed(
+    rows: Any, found: dict[str, Any], path: Path, rate_hz: float | None, video: str | None, place: Any
+) -> Outcome:
     film = path.parent / video if video else None
     table, facts = place(rows, name=path.name, video=film, rate_hz=None if video else rate_hz)
     if facts.get("reason"):

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-
 from tests.bad_input.case import Case, Make, Outcome, Rows, judge
 
 HANG_S = 60.0
@@ -30,7 +29,7 @@ FORKS.set_forkserver_preload(
     [
         "tests.bad_input.readers", "moodreel.video.decode", "moodreel.music.soundtrack", "moodreel.formats.alignment",
         "moodreel.formats.openpose", "moodreel.formats.pyfeat", "moodreel.formats.openface", "moodreel.video.table",
-        "moodreel.settings.resolve",
+        "moodreel.settings.resolve", "moodreel.classify.saved", "moodreel.classify.estimators", "tslearn.neighbors", "tslearn.svm",
     ]
 )  # fmt: skip
 
@@ -81,7 +80,7 @@ def read(make: Make, name: str, options: Mapping[str, Any], hang_s: float = HANG
     try:
         try:
             path = make(folder)
-        except (RuntimeError, OSError, AssertionError) as error:
+        except Exception as error:
             return Outcome("unmade", message=f"the input could not be made: {error}")
         receiver, sender = FORKS.Pipe(duplex=False)
         child = FORKS.Process(target=_child, args=(sender, name, path, dict(options)), daemon=False)
@@ -131,7 +130,11 @@ def _resident_mb(pid: int) -> float:
     with suppress(psutil.Error, OSError):
         process = psutil.Process(pid)
         status = Path(f"/proc/{pid}/status")
-        own = next((line for line in status.read_text().splitlines() if line.startswith("VmHWM")), "") if status.exists() else ""
+        own = (
+            next((line for line in status.read_text().splitlines() if line.startswith("VmHWM")), "")
+            if status.exists()
+            else ""
+        )
         total = int(own.split()[1]) / 1024 if own else process.memory_info().rss / 2**20
         for one in process.children(recursive=True):
             with suppress(psutil.Error):

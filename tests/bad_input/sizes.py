@@ -33,7 +33,17 @@ def _growing(suffix: str, sizes: Sequence[tuple[int, int]], count: int = 12) -> 
 
     def make(folder: Path) -> Path:
         parts = [
-            encode(folder / f"{n}.h264", *X264, "-g", 1, "-x264-params", "repeat-headers=1", size=size, frames=count, first=n * count)
+            encode(
+                folder / f"{n}.h264",
+                *X264,
+                "-g",
+                1,
+                "-x264-params",
+                "repeat-headers=1",
+                size=size,
+                frames=count,
+                first=n * count,
+            )
             for n, size in enumerate(sizes)
         ]
         whole = folder / "whole.h264"
@@ -121,7 +131,11 @@ def cases() -> list[Case]:
         add(f"{width} x {height} px", _clip("clip.mkv", (width, height), "-c:v", "png", "-pix_fmt", "rgb24"),
             Rows(5, values=of(width, height)))  # fmt: skip
     for width, height in ((34, 22), (62, 50), (1366, 768)):
-        add(f"H.264 of {width} x {height} px", _clip("clip.mp4", (width, height), *X264), Rows(5, five, values=of(width, height)))
+        add(
+            f"H.264 of {width} x {height} px",
+            _clip("clip.mp4", (width, height), *X264),
+            Rows(5, five, values=of(width, height)),
+        )
     large = _clip("clip.mkv", (7680, 4320), *X264, frames=3)
     add("8K video", large, Rows(3, times(frames=3), values=of(7680, 4320)))
     for name, size in (("a strip of 16,384 x 64 px", "16384x64"), ("a column of 64 x 16,384 px", "64x16384")):
@@ -133,7 +147,11 @@ def cases() -> list[Case]:
             name = f"turned by {degrees} degrees" + (" and mirrored" if mirrored else "")
             if degrees or mirrored:
                 for suffix in ("mp4", "mov"):
-                    add(f"{name}, {suffix}", _turned(suffix, degrees, mirrored), Rows(FRAMES, times(), values=of(64, 48)))
+                    add(
+                        f"{name}, {suffix}",
+                        _turned(suffix, degrees, mirrored),
+                        Rows(FRAMES, times(), values=of(64, 48)),
+                    )
     for aspect, width in (("2:1", 128), ("1:2", 32), ("12:11", 70), ("64:45", 91)):
         add(f"pixels of {aspect}", _clip("clip.mp4", (64, 48), "-vf", f"setsar={aspect.replace(':', '/')}", *X264),
             Rows(5, five, values=of(width, 48)))  # fmt: skip
@@ -143,8 +161,16 @@ def cases() -> list[Case]:
     for suffix in ("ts", "mkv", "flv"):
         expect = Rows(FRAMES, times(), values={"size_changes": (1, 0)})
         add(f"a picture that grows, {suffix}", _growing(suffix, ((64, 48), (128, 96))), expect)
-    add("a picture that shrinks and grows", _growing("ts", ((128, 96), (64, 48), (128, 96)), 8), Rows(FRAMES, times(), values={"size_changes": (2, 0)}))
-    add("a picture that turns", _growing("ts", ((64, 48), (48, 64))), Rows(FRAMES, times(), values={"size_changes": (1, 0)}))
+    add(
+        "a picture that shrinks and grows",
+        _growing("ts", ((128, 96), (64, 48), (128, 96)), 8),
+        Rows(FRAMES, times(), values={"size_changes": (2, 0)}),
+    )
+    add(
+        "a picture that turns",
+        _growing("ts", ((64, 48), (48, 64))),
+        Rows(FRAMES, times(), values={"size_changes": (1, 0)}),
+    )
     add("a picture that grows to 70 megapixels", _growing_beyond, Refused(("too_large",)))
     bad = Refused(("too_large", "unreadable", "no_frames", "no_video_stream", "no_decoder"))
     for width, height in ((0, 0), (1_000_000, 1_000_000), (60_000, 60_000), (2_147_483_647, 2), (-64, 48)):

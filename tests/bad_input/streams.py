@@ -6,7 +6,6 @@ from pathlib import Path
 
 import av
 import numpy as np
-
 from tests.bad_input.case import Case, Make, Refused, Rows
 from tests.bad_input.media import FRAMES, PLAIN, encode, ffmpeg, literal, times
 
@@ -28,7 +27,7 @@ def _film(name: str, *options: object, before: Sequence[object] = (), frames: in
     return lambda folder: encode(folder / name, *VIDEO, *options, before=before, frames=frames)
 
 
-def _sound_file(name: str, *options: object, source: str = TONE) -> Make:
+def sound_file(name: str, *options: object, source: str = TONE) -> Make:
     def make(folder: Path) -> Path:
         ffmpeg(*_lavfi(source), *options, "-fflags", "+bitexact", literal(folder / name))
         return folder / name
@@ -37,10 +36,12 @@ def _sound_file(name: str, *options: object, source: str = TONE) -> Make:
 
 
 def _small(folder: Path, count: int = 1, size: tuple[int, int] = (32, 24), suffix: str = "png") -> Path:
-    return encode(folder / f"small.{suffix}", *(("-frames:v", count) if count == 1 else ()), size=size, frames=max(count, 1))
+    return encode(
+        folder / f"small.{suffix}", *(("-frames:v", count) if count == 1 else ()), size=size, frames=max(count, 1)
+    )
 
 
-def _with_cover(name: str, first: bool) -> Make:
+def with_cover(name: str, first: bool) -> Make:
     """A film with a cover, before or after the film's own picture."""
 
     def make(folder: Path) -> Path:
@@ -163,7 +164,13 @@ def cases() -> list[Case]:
     whole = Rows(FRAMES, times())
     for name in ("clip.mp4", "clip.mkv"):
         for first in (True, False):
-            add("pictures", f"a cover {'before' if first else 'after'} the film, {name[5:]}", _with_cover(name, first), "video", whole)
+            add(
+                "pictures",
+                f"a cover {'before' if first else 'after'} the film, {name[5:]}",
+                with_cover(name, first),
+                "video",
+                whole,
+            )
     others = {"other_streams": "."}
     big = {"width": (96, 0), "height": (72, 0)}
     for name in ("clip.mkv", "clip.mp4", "clip.ts"):
@@ -178,14 +185,20 @@ def cases() -> list[Case]:
     add("pictures", "three moving pictures, the largest last", _two_pictures("clip.mkv", (24,) * 3, ((32, 24), (48, 36), (96, 72))),
         "video", Rows(FRAMES, times(), values=big, told=others))  # fmt: skip
     sound = _lavfi(TONE)
-    add("pictures", "the sound first", _film("clip.mkv", "-map", "1:a", "-map", "0:v", before=sound, frames=24), "video", whole)
+    add(
+        "pictures",
+        "the sound first",
+        _film("clip.mkv", "-map", "1:a", "-map", "0:v", before=sound, frames=24),
+        "video",
+        whole,
+    )
     add("pictures", "subtitles first", _with_subtitles("clip.mkv", "srt", False), "video", whole)
     add("pictures", "subtitles of a telephone", _with_subtitles("clip.mp4", "mov_text", False), "video", whole)
     add("pictures", "a time code", _film("clip.mov", "-timecode", "01:00:00:00", frames=24), "video", whole)
     add("pictures", "an attached text", _with_attachment, "video", whole)
     none = Refused(("no_video_stream",))
     for name, options in FILES_OF_SOUND:
-        add("no picture", f"sound alone, {name[5:]}", _sound_file(name, *options), "video", none)
+        add("no picture", f"sound alone, {name[5:]}", sound_file(name, *options), "video", none)
     for name, codec in (("words.mkv", "srt"), ("words.mp4", "mov_text")):
         add("no picture", f"subtitles alone, {name[6:]}", _with_subtitles(name, codec, True), "video", none)
     for name in ("song.mp3", "song.m4a", "song.flac"):
@@ -197,7 +210,7 @@ def cases() -> list[Case]:
         make = _film(f"clip.{suffix}", *maps, *video, before=sound, frames=50)
         add("sounds", f"a tone as {codec.removeprefix('lib')} in {suffix}", make, "sound", _tone())
     for name, options in FILES_OF_SOUND:
-        add("sounds", f"a tone alone, {name[5:]}", _sound_file(name, *options), "sound", _tone())
+        add("sounds", f"a tone alone, {name[5:]}", sound_file(name, *options), "sound", _tone())
     for hz in (8_000, 11_025, 22_050, 44_100, 96_000, 192_000):
         add("sounds", f"a tone at {hz} Hz", _pcm("clip.mkv", 1, "mono", hz), "sound", _tone())
     add("sounds", "stereo sound", _pcm("clip.mkv", 2, "stereo"), "sound", _tone())
@@ -217,19 +230,49 @@ def cases() -> list[Case]:
         add("sounds", f"the second of two sounds silent, {suffix}", _film(f"clip.{suffix}", *two, before=sound + silence, frames=50),
             "sound", _tone())  # fmt: skip
     add("sounds", "no sound", _film("clip.mp4"), "sound", Refused(("no_audio",)))
-    add("sounds", "silence", _film("clip.mkv", "-map", "0:v", "-map", "1:a", before=silence), "sound", Refused(("silent",)))
+    add(
+        "sounds",
+        "silence",
+        _film("clip.mkv", "-map", "0:v", "-map", "1:a", before=silence),
+        "sound",
+        Refused(("silent",)),
+    )
     add("sounds", "two silences", _film("clip.mkv", *two, before=silence + silence), "sound", Refused(("silent",)))
     late = ("-map", "0:v", "-map", "1:a", "-c:a", "pcm_s16le")
     for suffix in ("mkv", "mov"):
         for offset_s in (0.5, 1.25):
             make = _film(f"clip.{suffix}", *late, before=("-itsoffset", offset_s, *sound), frames=50)
-            add("sounds", f"a sound that begins at {offset_s} s, {suffix}", make, "sound", _tone(start_s=offset_s, end_s=2 + offset_s))
-    add("sounds", "a hole in the sound", _hole, "sound", Rows(values={"start_s": (0, 0.06), "end_s": (2, 0.12), "loudness_db": (TONE_DB - 1.25, 0.5)}))
-    add("sounds", "a short sound", _film("clip.mkv", *late, before=_lavfi(TONE, 0.2), frames=50), "sound", _tone(end_s=0.2))
+            add(
+                "sounds",
+                f"a sound that begins at {offset_s} s, {suffix}",
+                make,
+                "sound",
+                _tone(start_s=offset_s, end_s=2 + offset_s),
+            )
+    add(
+        "sounds",
+        "a hole in the sound",
+        _hole,
+        "sound",
+        Rows(values={"start_s": (0, 0.06), "end_s": (2, 0.12), "loudness_db": (TONE_DB - 1.25, 0.5)}),
+    )
+    add(
+        "sounds",
+        "a short sound",
+        _film("clip.mkv", *late, before=_lavfi(TONE, 0.2), frames=50),
+        "sound",
+        _tone(end_s=0.2),
+    )
     add("sounds", "a sound of 20 ms", _film("clip.mkv", *late, before=_lavfi(TONE, 0.02), frames=50), "sound",
         Rows(), Refused(("silent", "no_audio")))  # fmt: skip
     full = _lavfi("aevalsrc=4*sin(2*PI*440*t):s=48000:d=2")
-    add("sounds", "a sound far beyond full scale", _film("clip.mkv", *late[:-1], "pcm_f32le", before=full, frames=50), "sound", some)
+    add(
+        "sounds",
+        "a sound far beyond full scale",
+        _film("clip.mkv", *late[:-1], "pcm_f32le", before=full, frames=50),
+        "sound",
+        some,
+    )
     for name, formula in (("not a number", "0/0"), ("infinite", "1/0")):
         make = _film("clip.mkv", *late[:-1], "pcm_f32le", before=_lavfi(f"aevalsrc={formula}:s=48000:d=2"), frames=50)
         add("sounds", f"samples that are {name}", make, "sound", Refused(("silent", "unreadable", "no_audio")))

@@ -7,7 +7,6 @@ from pathlib import Path
 from random import Random
 
 import av
-
 from tests.bad_input.case import Case, Make, Refused, Rows
 from tests.bad_input.media import B_FRAMES, FRAMES, PLAIN, encode, ffmpeg, literal, times
 from tests.bad_input.pictures import coded
@@ -33,7 +32,7 @@ def stamped(path: Path, stamps_ms: Sequence[int], codec: str = "libx264") -> Pat
     return path
 
 
-def _stamped(suffix: str, stamps_ms: Sequence[int], codec: str = "libx264") -> Make:
+def of_stamps(suffix: str, stamps_ms: Sequence[int], codec: str = "libx264") -> Make:
     return lambda folder: stamped(folder / f"clip.{suffix}", stamps_ms, codec)
 
 
@@ -94,7 +93,13 @@ def _stamp(five: bytes) -> int:
 
 def _stamp_bytes(mark: int, stamp: int) -> bytes:
     return bytes(
-        (mark << 4 | stamp >> 29 & 14 | 1, stamp >> 22 & 255, stamp >> 14 & 254 | 1, stamp >> 7 & 255, stamp << 1 & 254 | 1)
+        (
+            mark << 4 | stamp >> 29 & 14 | 1,
+            stamp >> 22 & 255,
+            stamp >> 14 & 254 | 1,
+            stamp >> 7 & 255,
+            stamp << 1 & 254 | 1,
+        )
     )
 
 
@@ -126,7 +131,9 @@ def _joined(folder: Path) -> Path:
     """Two recordings, one after the other in one transport stream."""
     whole = folder / "joined.ts"
     parts = [
-        encode(folder / f"{n}.ts", "-c:v", "libx264", *PLAIN.split(), "-muxdelay", 0, "-muxpreload", 0, first=n * FRAMES)
+        encode(
+            folder / f"{n}.ts", "-c:v", "libx264", *PLAIN.split(), "-muxdelay", 0, "-muxpreload", 0, first=n * FRAMES
+        )
         for n in (0, 1)
     ]
     whole.write_bytes(b"".join(part.read_bytes() for part in parts))
@@ -242,16 +249,27 @@ def cases() -> list[Case]:
     def add(name: str, make: Make, *expect: Rows | Refused, **options: float) -> None:
         found.append(Case(name, KIND, make, "video", expect, options))
 
-    for suffix, codec in (("mp4", "libx264"), ("mkv", "libx264"), ("ts", "libx264"), ("flv", "libx264"), ("webm", "libvpx")):
+    for suffix, codec in (
+        ("mp4", "libx264"),
+        ("mkv", "libx264"),
+        ("ts", "libx264"),
+        ("flv", "libx264"),
+        ("webm", "libvpx"),
+    ):
         for seed in (1, 2):
             stamps = variable(seed)
-            add(f"a variable rate, seed {seed}, {suffix}", _stamped(suffix, stamps, codec), Rows(FRAMES, _since_first(stamps)))
+            add(
+                f"a variable rate, seed {seed}, {suffix}",
+                of_stamps(suffix, stamps, codec),
+                Rows(FRAMES, _since_first(stamps)),
+            )
     for name, stamps in SERIES.items():
         for suffix in ("mp4", "mkv", "ts"):
-            add(f"{name}, {suffix}", _stamped(suffix, stamps), Rows(FRAMES, _since_first(stamps)))
+            add(f"{name}, {suffix}", of_stamps(suffix, stamps), Rows(FRAMES, _since_first(stamps)))
     sparse = [3_000_000 * k for k in range(30)]
-    add("30 pictures 3,000 s apart", _stamped("mkv", sparse), Rows(30, _since_first(sparse)))
+    add("30 pictures 3,000 s apart", of_stamps("mkv", sparse), Rows(30, _since_first(sparse)))
     for name, (change, true_s) in DAMAGED_STAMPS.items():
+
         def make(folder: Path, change: Callable[[int, int], int | None] = change) -> Path:
             return transport(folder / "clip.ts", change)
 
@@ -270,12 +288,24 @@ def cases() -> list[Case]:
     for name, make_layout in LAYOUTS.items():
         add(name, make_layout, Rows(FRAMES, times()))
     for name, file in STATIC.items():
-        add(name, _static(file), Rows((2 * FRAMES - 1, 2 * FRAMES), values={"corrupt_packets": (0, 0), "average_rate_hz": (50, 0.01)}))
-    add("an edit list that hides the beginning", _copied("clip.mp4", before=("-ss", 0.2)), Rows((19, 20), times(), whole=False))
+        add(
+            name,
+            _static(file),
+            Rows((2 * FRAMES - 1, 2 * FRAMES), values={"corrupt_packets": (0, 0), "average_rate_hz": (50, 0.01)}),
+        )
+    add(
+        "an edit list that hides the beginning",
+        _copied("clip.mp4", before=("-ss", 0.2)),
+        Rows((19, 20), times(), whole=False),
+    )
     add("an edit list that delays the picture", _copied("clip.mp4", before=("-itsoffset", 1.5)), Rows(FRAMES, times()))
     for suffix in ("mkv", "mov", "ts"):
         early = ("-output_ts_offset", -0.5, "-avoid_negative_ts", "disabled")
-        add(f"a negative start, {suffix}", _copied(f"clip.{suffix}", *early), Rows((FRAMES - 13, FRAMES), times(), whole=False))
+        add(
+            f"a negative start, {suffix}",
+            _copied(f"clip.{suffix}", *early),
+            Rows((FRAMES - 13, FRAMES), times(), whole=False),
+        )
     for name, make_segment in SEGMENTED.items():
         expect = Rows(6, times(frames=60), first=50)
         add(f"{name}: 1.99 to 2.21 s", make_segment, expect, start_s=1.99, end_s=2.21)
@@ -286,6 +316,6 @@ def cases() -> list[Case]:
     add("a part after the end", ends, Refused(("empty_segment",)), start_s=30.0)
     add("a part between two pictures", ends, Refused(("empty_segment",)), start_s=0.41, end_s=0.43)
     stamps = variable(3)
-    add("a part of a variable rate", _stamped("mkv", stamps), Rows(4, _since_first(stamps), first=10),
+    add("a part of a variable rate", of_stamps("mkv", stamps), Rows(4, _since_first(stamps), first=10),
         start_s=stamps[10] / 1000 - 0.005, end_s=stamps[14] / 1000 - 0.005)  # fmt: skip
     return found

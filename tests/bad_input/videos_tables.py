@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bad_input.case import Case, Make, Refused, Rows
+from tests.bad_input.case import Case, Make, Refused, Rows, written
 
-HEADER = "video source performer emotion start_s end_s".split()
+HEADER = ["video", "source", "performer", "emotion", "start_s", "end_s"]
 BODY = (
-    "one films/one.mp4 anna joy 0 2.5".split(),
-    "two films/two.mp4 anna fear 1 3".split(),
+    ["one", "films/one.mp4", "anna", "joy", "0", "2.5"],
+    ["two", "films/two.mp4", "anna", "fear", "1", "3"],
     ["three", "films/the third, last.mp4", "ben", "joy", "", ""],
     ["four", "dQw4w9WgXcQ", "cleo", "deep joy", "12.5", "14"],
 )
@@ -26,15 +26,9 @@ def clean() -> Cells:
     return [list(HEADER), *(list(row) for row in BODY)]
 
 
-def _bytes(content: bytes | Callable[[], bytes], name: str = "videos.tsv") -> Make:
-    def make(folder: Path) -> Path:
-        (folder / name).write_bytes(content() if callable(content) else content)
-        return folder / name
+FILE = "videos.tsv"
 
-    return make
-
-
-TWIN = _bytes(text(clean()).encode())
+TWIN = written(text(clean()).encode(), FILE)
 
 
 def with_cell(column: str, value: str, row: int = 1, other: Cells | None = None) -> Cells:
@@ -184,7 +178,10 @@ CONFIGURATIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "an infinite number": ("run: a\nvideos: v.tsv\nwindows: {length_s: .inf}\n", ("windows.length_s",)),
     "a negative length": ("run: a\nvideos: v.tsv\nwindows: {length_s: -2}\n", ("windows.length_s",)),
     "a list for a section": ("run: a\nvideos: v.tsv\nwindows: [1, 2]\n", ("windows",)),
-    "no limit": ("run: a\nvideos: v.tsv\nlimits: {memory_mb: 0, timeout_s: 0}\n", ("limits.memory_mb", "limits.timeout_s")),
+    "no limit": (
+        "run: a\nvideos: v.tsv\nlimits: {memory_mb: 0, timeout_s: 0}\n",
+        ("limits.memory_mb", "limits.timeout_s"),
+    ),
     "a run with a slash": ("run: ../a\nvideos: v.tsv\n", ("run",)),
     "a yes for a number": ("run: a\nvideos: v.tsv\nclusters: {k: yes}\n", ("clusters.k",)),
     "a huge number": ("run: a\nvideos: v.tsv\nclusters: {k: 1000000000000000000000}\n", ("clusters.k",)),
@@ -200,26 +197,45 @@ def cases() -> list[Case]:
 
     same = Rows(len(BODY), twin=TWIN)
     for name, content in DIALECTS.items():
-        add("tables of videos", name, _bytes(content), "videos", same)
+        add("tables of videos", name, written(content, FILE), "videos", same)
     for name, content in OTHER_ENCODINGS.items():
-        add("tables of videos", name, _bytes(content), "videos", same, Refused(words=("utf-8|unicode",)))
+        add("tables of videos", name, written(content, FILE), "videos", same, Refused(words=("utf-8|unicode",)))
     for column, word in _words():
-        twin = _bytes(text(with_cell(column, "")).encode())
+        twin = written(text(with_cell(column, "")).encode(), FILE)
         wrong = Refused(words=("line 2", column))
-        add("words for nothing", f"{word} as {column}", _bytes(text(with_cell(column, word)).encode()), "videos", Rows(twin=twin), wrong)
+        add(
+            "words for nothing",
+            f"{word} as {column}",
+            written(text(with_cell(column, word)).encode(), FILE),
+            "videos",
+            Rows(twin=twin),
+            wrong,
+        )
     for name, (a, b) in NEAR_LABELS.items():
-        one = _bytes(text(_near(a, a)).encode())
+        one = written(text(_near(a, a)).encode(), FILE)
         told = Rows(len(BODY), told={"said": "line"})
-        make = _bytes(text(_near(a, b)).encode())
-        add("near labels", f"labels that differ in {name}", make, "videos", Refused(words=("emotion", "line")), Rows(twin=one), told)
+        make = written(text(_near(a, b)).encode(), FILE)
+        add(
+            "near labels",
+            f"labels that differ in {name}",
+            make,
+            "videos",
+            Refused(words=("emotion", "line")),
+            Rows(twin=one),
+            told,
+        )
     for name, (rows, words) in MISTAKES.items():
-        told = (Rows(len(BODY), told={"said": ".*".join(words)}),) if "twice" in name and "film" in name or "overlap" in name else ()
-        add("tables of videos", name, _bytes(text(rows).encode()), "videos", Refused(words=words), *told)
+        told = (
+            (Rows(len(BODY), told={"said": ".*".join(words)}),)
+            if ("twice" in name and "film" in name) or "overlap" in name
+            else ()
+        )
+        add("tables of videos", name, written(text(rows).encode(), FILE), "videos", Refused(words=words), *told)
     for name, (content, words) in NO_TABLES.items():
-        add("tables of videos", name, _bytes(content), "videos", Refused(words=words))
-    add("tables of videos", "20,000 videos", _bytes(_many), "videos", Rows(20_000))
+        add("tables of videos", name, written(content, FILE), "videos", Refused(words=words))
+    add("tables of videos", "20,000 videos", written(_many, FILE), "videos", Rows(20_000))
     add("tables of videos", "a folder for a table", _folder, "videos", Refused(words=("folder|not a file|no such",)))
     add("tables of videos", "no table", lambda folder: folder / "videos.tsv", "videos", Refused(words=("no such",)))
     for name, (content, words) in CONFIGURATIONS.items():
-        add("configurations", name, _bytes(content.encode(), "my.yaml"), "settings", Refused(words=words))
+        add("configurations", name, written(content.encode(), "my.yaml"), "settings", Refused(words=words))
     return found

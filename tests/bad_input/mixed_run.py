@@ -1,0 +1,205 @@
+"""Runs of good and bad videos: the good ones come through as if they were alone, and each bad one has its reason."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from tests.bad_input import damage, files, imports, media, streams, times
+from tests.bad_input.case import Make, matches, written
+
+from moodreel.tables import base
+from moodreel.tables.extraction import POSE
+from moodreel.tables.face import FACE
+from moodreel.tables.features import SCREENING
+from moodreel.tables.videos import VIDEOS
+
+ROOT = Path(__file__).parents[2]
+COLUMNS = ["video", "source", "performer", "pose_backend", "pose_file", "face_backend", "face_file", "rate_hz"]
+LIMIT_S = 900
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table of videos.
+
+    files: by column, what makes the file that it names; cells: its other cells.
+    reason: pattern of the reason for which it is dropped; None: it comes through.
+    """
+
+    video: str
+    files: Mapping[str, Make]
+    cells: Mapping[str, str]
+    reason: str | None = None
+
+
+def _openface(rows: int = 75) -> Make:
+    """A face that is seen in all frames."""
+    cells = imports.openface()
+    face = cells[1]
+    place = cells[0].index("frame")
+    table = [cells[0], *([*face[:place], str(n), *face[place + 1 :]] for n in range(1, rows + 1))]
+    for n, row in enumerate(table[1:]):
+        row[table[0].index("timestamp")] = f"{n / 25:.3f}"
+        row[table[0].index("AU12_r")] = f"{n % 25 / 5:.2f}"
+    return written(imports.text(table).encode(), "faces.csv")
+
+
+def _pyfeat(rows: int = 75) -> Make:
+    cells = imports.pyfeat()
+    place = cells[0].index("frame")
+    table = [cells[0], *([*cells[1 + n % 5][:place], str(n), *cells[1 + n % 5][place + 1 :]] for n in range(rows))]
+    return written(imports.text(table).encode(), "faces.csv")
+
+
+def _text(name: str) -> Make:
+    return written(b"no table at all\n" * 5, name)
+
+
+def of_imports() -> list[Row]:
+    """Twelve rows without videos, of OpenFace, py-feat and OpenPose; each second one is bad."""
+    poses = imports.poses(count=75)
+    broken = {**poses, "clip_000000000007_keypoints.json": b'{"version": 1.3'}
+    face, unusable = _openface(), "unusable_import"
+    of = {"pose_backend": "none", "face_backend": "openface", "rate_hz": "25"}
+    pf = {"pose_backend": "none", "face_backend": "pyfeat", "rate_hz": "25"}
+    op = {"pose_backend": "openpose", "face_backend": "openface", "rate_hz": "25"}
+    return [
+        Row("of-1", {"face_file": face}, of),
+        Row("of-2", {"face_file": _text("faces.csv")}, of, unusable),
+        Row("of-3", {"face_file": face}, of),
+        Row("of-4", {"face_file": imports.cut(face, 0.7)}, of, unusable),
+        Row("pf-1", {"face_file": _pyfeat()}, pf),
+        Row("pf-2", {"face_file": written(b"", "faces.csv")}, pf, unusable),
+        Row("pf-3", {"face_file": _pyfeat()}, pf),
+        Row("pf-4", {"face_file": face}, pf, unusable),
+        Row("op-1", {"pose_file": imports.zipped(poses), "face_file": face}, op),
+        Row("op-2", {"pose_file": imports.cut(imports.zipped(poses), 0.6), "face_file": face}, op, unusable),
+        Row("op-3", {"pose_file": imports.in_folder(poses), "face_file": face}, op),
+        Row("op-4", {"pose_file": imports.in_folder(broken), "face_file": face}, op, unusable),
+    ]
+
+
+def of_media() -> list[Row]:
+    """Thirty videos: four built-in clips, sixteen odd but good ones, and ten bad ones."""
+    films = [written.maker(written.containers.split()[-1]) for written in media.CLIPS[:: len(media.CLIPS) // 12]][:12]
+    films += [
+        files.named("caf\u00e9 & 'friends'.mp4"),
+        times.of_stamps("mkv", times.variable(1)),
+        streams.with_cover("clip.mkv", True),
+    ]
+    films += [damage.changed("mkv", damage.cut_in(20))]
+    bad = [
+        (written(b"this is not a video\n" * 50, "clip.mp4"), "unreadable|format_not_allowed"),
+        (written(b"", "clip.mp4"), "unreadable"),
+        (files.picture("png"), "format_not_allowed|unreadable"),
+        (streams.sound_file("tone.wav"), "no_video_stream"),
+        (files.playlist("list.m3u8", files.HLS), "format_not_allowed|unreadable"),
+        (damage.changed("mp4", lambda data, _: data.replace(b"moov", b"xxxx", 1)), "unreadable"),
+        (damage.changed("mp4", lambda data, _: data[: len(data) // 40]), "unreadable|no_frames|no_video_stream"),
+        (damage.changed("mp4", damage.atom(b"stts", damage.CHANGES["one byte"])), "unreadable|no_frames|no_video_stream|memory"),
+        (damage.changed("mkv", lambda data, _: data[:20] + bytes(len(data) - 20)), "unreadable|no_frames|no_video_stream"),
+        (written(files.NO_VIDEOS["noise, seed 1"][1], "clip.mp4"), "unreadable|format_not_allowed|no_"),
+    ]  # fmt: skip
+    clips = ("hopper/jaw_open/1", "astronaut/brows_raised/2", "hopper/smile/1", "astronaut/jaw_open/2")
+    rows = [Row(f"built-in-{n}", {}, {"source": f"builtin:{clip}"}) for n, clip in enumerate(clips)]
+    rows += [Row(f"film-{n}", {"source": make}, {}) for n, make in enumerate(films)]
+    return rows + [Row(f"bad-{n}", {"source": make}, {}, reason) for n, (make, reason) in enumerate(bad)]
+
+
+def compare(folder: Path, rows: Iterable[Row] | None = None, **config: Any) -> dict[str, Any]:
+    """Run all rows together, and the good ones alone; count what came through.
+
+    status: Snakemake's; good, bad: rows of each kind; good_as_alone: good ones whose tables of pose and face and whose
+    row of `screening.tsv` are the same in both runs; bad_with_reason: bad ones that are dropped for their reason;
+    `mistakes` names the others.
+    """
+    rows = list(of_media() if rows is None else rows)
+    good, bad = ([row for row in rows if (row.reason is None) is is_good] for is_good in (True, False))
+    mixed, alone = folder / "mixed", folder / "alone"
+    for place, some in ((mixed, rows), (alone, good)):
+        _prepare(place, folder / "inputs", some, config)
+    statuses = [_snakemake(place) for place in (mixed, alone)]
+    found: dict[str, Any] = {
+        "status": statuses[0],
+        "good": len(good),
+        "bad": len(bad),
+        "good_as_alone": 0,
+        "bad_with_reason": 0,
+    }
+    if any(statuses):
+        logs = "\n".join((place / "run.log").read_text(errors="replace")[-3000:] for place in (mixed, alone))
+        return {**found, "mistakes": [logs]}
+    tables, mistakes = _tables(mixed), []
+    expected = _tables(alone)
+    for row in good:
+        if tables[row.video] == expected[row.video]:
+            found["good_as_alone"] += 1
+        else:
+            mistakes.append(f"{row.video}: not as if alone")
+    for row in bad:
+        screened = tables[row.video]["screening"]
+        if not screened["kept"] and matches(row.reason or "", screened["reason"]):
+            found["bad_with_reason"] += 1
+        else:
+            mistakes.append(f"{row.video}: {screened['reason']}, expected {row.reason}")
+    return {**found, **({"mistakes": mistakes} if mistakes else {})}
+
+
+def _prepare(place: Path, inputs: Path, rows: Iterable[Row], config: Mapping[str, Any]) -> None:
+    """A folder with a table of videos and a configuration; the inputs are made once, in `inputs`."""
+    place.mkdir(parents=True)
+    lines = ["\t".join(COLUMNS)]
+    for row in rows:
+        cells = {"video": row.video, **row.cells}
+        for column, make in row.files.items():
+            own = inputs / row.video / column
+            if not own.exists():
+                own.mkdir(parents=True)
+                (own / "name").write_text(make(own).name)
+            cells[column] = str(own / (own / "name").read_text())
+        lines.append("\t".join(cells.get(column, "") for column in COLUMNS))
+    (place / "videos.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    models = os.environ.get("MOODREEL_TEST_MODELS", str(ROOT / "results" / "models"))
+    own_config = {"run": "mixed", "videos": "videos.tsv", "models": {"folder": models}, **config}
+    (place / "my.yaml").write_text(yaml.safe_dump(own_config))
+
+
+def _snakemake(place: Path) -> int:
+    """Run until the videos are screened; the output goes to `run.log`. Returns the status."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHONPATH"))}
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(ROOT / "Snakefile"),
+        "--configfile",
+        "my.yaml",
+        "--cores",
+        "2",
+    ]
+    with (place / "run.log").open("wb") as log:
+        done = subprocess.run(
+            [*command, "--", "results/runs/mixed/screening.tsv"],
+            cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=LIMIT_S, check=False,
+        )  # fmt: skip
+    return done.returncode
+
+
+def _tables(place: Path) -> dict[str, dict[str, Any]]:
+    """By video, the rows of its tables and its row of SCREENING."""
+    run = place / "results" / "runs" / "mixed"
+    screening = {row["video"]: row for row in base.read_tsv(run / "screening.tsv", SCREENING).iter_rows(named=True)}
+    found = {}
+    for row in base.read_tsv(run / "videos.tsv", VIDEOS).iter_rows(named=True):
+        pose = base.read(place / row["folder"] / "pose.parquet", POSE)
+        face = base.read(place / row["face_folder"] / "face.parquet", FACE)
+        found[row["video"]] = {"pose": pose.rows(), "face": face.rows(), "screening": screening[row["video"]]}
+    return found
