@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from moodreel.emotions.detectors import Detector
 from moodreel.emotions.scorers import Scorer
+from moodreel.settings.limits import LimitsSettings
 from moodreel.tables import base
 from moodreel.tables.base import ROW_GROUP_ROWS
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
@@ -58,13 +59,14 @@ def scores_of_video(
     *,
     start_s: float | None = None,
     end_s: float | None = None,
+    limits: LimitsSettings,
 ) -> Iterator[pl.DataFrame]:
-    """As `scores`, for a media file's frames from `start_s` until before `end_s`. Facts of the file, or the reason why
+    """As `scores`, for a media file's frames from `start_s` until before `end_s`, within `limits`. Facts of the file, or the reason why
     it cannot be read, are added to `facts`."""
     progress = Progress()
     progress.begin(str(video), start_s or 0.0)
     try:
-        with frames(video, start_s=start_s, end_s=end_s) as decoding:
+        with frames(video, start_s=start_s, end_s=end_s, **limits.decoding) as decoding:
             yield from scores(progress.count(decoding), detector, name, scorer)
         facts |= decoding.facts
     except VideoError as error:

@@ -180,7 +180,7 @@ class Job:
 
         def all_tasks() -> Iterator[Task[Read]]:
             for video in videos:
-                yield from _tasks(video, new_tracker(video), settings.slot_count)
+                yield from _tasks(video, new_tracker(video), settings.slot_count, self._sections.limits)
 
         progress = Progress()
         with ahead(all_tasks(), 1) as ready_tasks:
@@ -222,10 +222,12 @@ def _writer(path: Path | None, spec: Table, stamp: dict[str, Any]) -> AbstractCo
     return nullcontext(lambda table: None) if path is None else base.writer(path, spec, stamp)
 
 
-def _tasks(video: Video, new_tracker: Callable[[], PersonTracker], slots: int) -> Iterator[Task[Read]]:
+def _tasks(
+    video: Video, new_tracker: Callable[[], PersonTracker], slots: int, limits: LimitsSettings
+) -> Iterator[Task[Read]]:
     """Tasks whose results, in order, are the `Read` sequence of a video."""
     try:
-        with frames(video.path, start_s=video.start_s, end_s=video.end_s) as decoding:
+        with frames(video.path, start_s=video.start_s, end_s=video.end_s, **limits.decoding) as decoding:
             ends_s = [end_s for end_s in (video.end_s, decoding.announced_duration_s) if end_s is not None]
             yield Task(_finished(Begin(min(ends_s, default=None))))
             yield from tasks(decoding, new_tracker, slots)

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from moodreel.errors import UserError
+from moodreel.settings.limits import LimitsSettings
 from moodreel.video.decode import frames as decode
 from moodreel.video.errors import VideoError
 from moodreel.video.probe import audio_start_s
@@ -47,6 +48,7 @@ def place_rows(
     end_s: float | None = None,
     rate_hz: float | None = None,
     counted_from: int = 0,
+    limits: LimitsSettings | None = None,
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """The rows on the frames of `video` (`on_frames`) or, without one, at their own times (`on_own_times`).
 
@@ -62,7 +64,7 @@ def place_rows(
             rows, counted_from = from_zero(rows, counted_from)
             table, found = on_own_times(rows, rate_hz, start_s, end_s, name=name)
             return table, {**found, "counted_from": counted_from}
-        indices, times_s, facts = frame_times(video, start_s, end_s)
+        indices, times_s, facts = frame_times(video, start_s, end_s, limits or LimitsSettings())
     except VideoError as error:
         unusable = {"reason": error.reason, "detail": error.detail, "mismatch": None}
         return _on_grid(rows.clear(), np.empty(0), np.empty(0)), unusable
@@ -91,20 +93,22 @@ def from_zero(rows: pl.DataFrame, counted_from: int = 0, in_file: int | None = N
 
 
 def frame_times(
-    video: Path, start_s: float | None = None, end_s: float | None = None
+    video: Path, start_s: float | None, end_s: float | None, limits: LimitsSettings
 ) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
     """Numbers (n,) and presentation times (n,), in seconds since the first frame, of the frames that extraction reads.
 
     The facts are those that extraction stamps, counted over the whole file: it is decoded to its end, without making
     pictures, to know how many frames there are. Raises VideoError as `video.decode.frames` does.
     """
-    with decode(video) as decoding:
+    with decode(video, max_pixels=limits.max_pixels) as decoding:
         shown = np.array([(frame.index, frame.time_s) for frame in decoding])
         facts = decoding.facts
     indices, times_s = shown[:, 0].astype(np.int64), shown[:, 1]
     used = _in_segment(times_s, start_s, end_s)
     if not used.any():
         raise VideoError("empty_segment", video, f"frames read: {decoding.decoded}")
+    if (used_s := times_s[used][-1] - times_s[used][0]) > limits.max_duration_s:
+        raise VideoError("too_long", video, f"{used_s:.0f} s, at most {limits.max_duration_s:g} s")
     return indices[used], times_s[used], {**facts, "sound_start_s": audio_start_s(video)}
 
 
@@ -176,7 +180,9 @@ def on_own_times(
             f"(counted from 0), makes; at least {SPARSEST:.0%} of the frames need a row. Are its numbers right?"
         )
     if last >= MOST_FRAMES:
-        raise UserError(f"{name}: its last row is of frame {last} (counted from 0); up to {MOST_FRAMES} frames are read")
+        raise UserError(
+            f"{name}: its last row is of frame {last} (counted from 0); up to {MOST_FRAMES} frames are read"
+        )
     frames = np.arange(last + 1)
     if rate_hz is None:
         assert own is not None  # checked above
@@ -214,7 +220,9 @@ def _on_grid(rows: pl.DataFrame, frames: np.ndarray, times_s: np.ndarray) -> pl.
     grid = pl.DataFrame({"frame": frames.astype(np.int32), "time_s": times_s.astype(np.float64)})
     rows = rows.drop("time_s", strict=False).with_columns(pl.col("frame").cast(pl.Int32))
     # columns without any value, of which some programs' files leave 100, are not carried through the join
-    empty = [name for name in rows.columns if rows[name].null_count() == rows.height and name not in ("frame", "status")]
+    empty = [
+        name for name in rows.columns if rows[name].null_count() == rows.height and name not in ("frame", "status")
+    ]
     flags = [name for name, kind in rows.schema.items() if kind == pl.Boolean]
     table = grid.join(rows.drop(empty), on="frame", how="left", maintain_order="left").with_columns(
         pl.lit(None, rows.schema[name]).alias(name) for name in empty

@@ -12,6 +12,7 @@ import polars as pl
 
 from moodreel.clusters import gallery
 from moodreel.report import overlay
+from moodreel.settings.limits import LimitsSettings
 from moodreel.storage.atomic import replacement
 from moodreel.tables import base, mesh_points
 from moodreel.tables.clusters import GALLERY
@@ -40,12 +41,19 @@ class Picture:
 
 
 def write_pictures(
-    instants: pl.DataFrame, videos: pl.DataFrame, middle_s: float, folder: Path, *, keep_mesh: bool
+    instants: pl.DataFrame,
+    videos: pl.DataFrame,
+    middle_s: float,
+    folder: Path,
+    *,
+    keep_mesh: bool,
+    limits: LimitsSettings,
 ) -> tuple[pl.DataFrame, list[str]]:
     """Write the pictures of the `instants` of VIDEOS into `folder`; returns the table GALLERY of those written, and
     notes on the others.
 
-    middle_s: from the beginning of an instant to its middle; keep_mesh: whether the run keeps meshes, to be drawn.
+    middle_s: from the beginning of an instant to its middle; keep_mesh: whether the run keeps meshes, to be drawn; limits: those
+    of decoding.
     """
     rows, notes = [], []
     by_video = {video["video"]: video for video in videos.iter_rows(named=True)}
@@ -56,7 +64,9 @@ def write_pictures(
             continue
         found: list[Picture] = []
         try:
-            found.extend(_pictures(video, wanted["time_s"].to_numpy() + middle_s))  # what came before an error stays
+            found.extend(
+                _pictures(video, wanted["time_s"].to_numpy() + middle_s, limits)
+            )  # what came before an error stays
         except VideoError as error:
             notes.append(f"{video['video']}: {len(found)} of {len(wanted)} pictures ({error})")
         faces = _meshes(video, found) if keep_mesh else [None] * len(found)  # otherwise it may be deleted at any time
@@ -68,13 +78,14 @@ def write_pictures(
     return pl.DataFrame(rows, schema=base.polars_schema(GALLERY)).sort("cluster", "rank"), notes
 
 
-def _pictures(video: Mapping[str, Any], wanted: np.ndarray) -> Iterator[Picture]:
+def _pictures(video: Mapping[str, Any], wanted: np.ndarray, limits: LimitsSettings) -> Iterator[Picture]:
     """The cut-outs of the first frames at or after the `wanted` times (s, rising); fewer where the video ends."""
     pose = base.read(Path(video["folder"]) / "pose.parquet", POSE)
     points = pose.select([f"{p}_{axis}" for p in BODY_25 for axis in "xy"]).cast(pl.Float64).to_numpy()
     by_frame = dict(zip(pose["frame"], points.reshape(len(pose), -1, 2), strict=True))
     waiting = list(wanted)
-    with closing(decode.frames(video["path"])) as frames:
+    start_s = max(float(wanted[0]) - 1e-6, 0.0)
+    with closing(decode.frames(video["path"], start_s=start_s, **limits.decoding)) as frames:
         for frame in frames:
             while waiting and frame.time_s >= waiting[0] - 1e-6:
                 waiting.pop(0)

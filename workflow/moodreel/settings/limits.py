@@ -1,6 +1,15 @@
 """Settings that bound what one video or one file may cost."""
 
+from typing import TypedDict
+
 from moodreel.settings.base import Section, setting
+
+
+class DecodingLimits(TypedDict):
+    """The limits of `video.decode.frames`, by its parameters."""
+
+    max_pixels: int
+    max_duration_s: float
 
 
 class LimitsSettings(Section):
@@ -33,3 +42,8 @@ class LimitsSettings(Section):
         ge=500,
         le=1_000_000,
     )
+
+    @property
+    def decoding(self) -> DecodingLimits:
+        """The limits that hold while a video is decoded."""
+        return {"max_pixels": self.max_pixels, "max_duration_s": self.max_duration_s}

@@ -71,7 +71,7 @@ def main(job: Job) -> None:
         synthetic = film.synthetic_word(video)
         word = Word(**about, layers=film.drawable_layers(settings.layers, readings, tables), synthetic=synthetic)
         with (
-            frames(video, start_s=options.start_s, end_s=options.end_s) as decoding,
+            frames(video, start_s=options.start_s, end_s=options.end_s, **job.settings.limits.decoding) as decoding,
             replacement(job.outputs.out) as temporary,
         ):
             count = film.write(

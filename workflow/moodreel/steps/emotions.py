@@ -70,7 +70,14 @@ def main(job: Job) -> None:
     else:
         detector = open_detector(options.detector, files=networks, run=lambda path: open_session(path, **where).run)
         parts = score.scores_of_video(
-            video, detector, options.detector, scorer, stamp, start_s=options.start_s, end_s=options.end_s
+            video,
+            detector,
+            options.detector,
+            scorer,
+            stamp,
+            start_s=options.start_s,
+            end_s=options.end_s,
+            limits=job.settings.limits,
         )
     seen = rows = 0
     with base.writer(job.outputs.out, EMOTION_SCORES, stamp) as append:

@@ -41,7 +41,9 @@ def main(job: Job) -> None:
     progress.begin(str(video), options.start_s or 0.0)
     with base.writer(job.outputs.out, FACE_CROPS, stamp) as append:
         try:
-            with frames(video, start_s=options.start_s, end_s=options.end_s) as decoding:
+            with frames(
+                video, start_s=options.start_s, end_s=options.end_s, **job.settings.limits.decoding
+            ) as decoding:
                 for part in writing.cut(progress.count(decoding), job.inputs.mesh, options.kind):
                     append(part)
             stamp |= {**decoding.facts, "sound_start_s": audio_start_s(video)}

@@ -27,6 +27,8 @@ def main(job: Job) -> None:
     bins = nearest_bins(job.read("embedding"), job.read("clusters"), settings.clusters.gallery_pictures)
     bins, middle_s = bins.sort("video", "time_s"), 0.5 / job.stamp_of("embedding")["rate_hz"]
     with folder_replacement(job.outputs.out, of_suffix(".jpg", ".tsv")) as folder:
-        table, notes = write_pictures(bins, videos, middle_s, folder, keep_mesh=settings.extraction.keep_mesh)
+        table, notes = write_pictures(
+            bins, videos, middle_s, folder, keep_mesh=settings.extraction.keep_mesh, limits=settings.limits
+        )
         base.write_tsv(folder / "gallery.tsv", GALLERY, table)
     print(*notes, f"{len(table)} pictures of {table['cluster'].n_unique()} clusters", sep="\n")

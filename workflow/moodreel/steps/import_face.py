@@ -25,7 +25,7 @@ def main(job: Job) -> None:
     with import_guard(file):
         rows, found = import_face(file, options.format)
         where = {"name": str(file), "video": job.inputs.video, "counted_from": found.get("counted_from", 0)}
-        table, facts = alignment.place_rows(rows, **where, **span)
+        table, facts = alignment.place_rows(rows, **where, **span, limits=job.settings.limits)
     job.write("out", table, **{"reason": None, **span, **facts}, face_backend=options.format, imported=found)
     if facts.get("mismatch"):
         print(facts["mismatch"])

@@ -22,7 +22,8 @@ def main(job: Job) -> None:
 
     file, span = job.inputs.file, vars(job.options)
     with import_guard(file):
-        poses, facts = alignment.place_rows(openpose.read(file), name=str(file), video=job.inputs.video, **span)
+        where = {"name": str(file), "video": job.inputs.video}
+        poses, facts = alignment.place_rows(openpose.read(file), **where, **span, limits=job.settings.limits)
         accepted = drop_unsure(poses, job.settings.pose, facts.get("width"), facts.get("height"))
     job.write("out", accepted, **{"reason": None, **span, "format": "openpose", **facts})
     if facts.get("mismatch"):
