@@ -52,8 +52,7 @@ def write_pictures(
     """Write the pictures of the `instants` of VIDEOS into `folder`; returns the table GALLERY of those written, and
     notes on the others.
 
-    middle_s: from the beginning of an instant to its middle; keep_mesh: whether the run keeps meshes, to be drawn; limits: those
-    of decoding.
+    middle_s: from the beginning of an instant to its middle. keep_mesh: whether the run keeps meshes, to be drawn.
     """
     rows, notes = [], []
     by_video = {video["video"]: video for video in videos.iter_rows(named=True)}
