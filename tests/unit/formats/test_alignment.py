@@ -7,7 +7,6 @@ import pytest
 from clips import write_clip
 from moodreel.errors import UserError
 from moodreel.formats import alignment
-from moodreel.settings.limits import LimitsSettings
 from moodreel.video.errors import VideoError
 
 
@@ -83,12 +82,12 @@ def test_a_part_of_a_video_is_compared_with_the_whole():
 
 def test_frame_times_are_those_of_decoding(clip):
     for span, numbers in (((), range(30)), ((1.0, 1.45), range(10, 15))):  # a part keeps the numbers of the whole
-        indices, times_s, facts = alignment.frame_times(clip, *span, LimitsSettings())
+        indices, times_s, facts = alignment.frame_times(clip, *span)
         assert indices.tolist() == list(numbers)
         np.testing.assert_allclose(times_s, indices / 10, atol=1e-6)
         assert (facts["width"], facts["height"], facts["frames_decoded"]) == (32, 32, 30)
     with pytest.raises(VideoError) as caught:
-        alignment.frame_times(clip, 50.0, None, LimitsSettings())
+        alignment.frame_times(clip, 50.0, None)
     assert caught.value.reason == "empty_segment"
 
 

@@ -64,7 +64,7 @@ def place_rows(
             rows, counted_from = from_zero(rows, counted_from)
             table, found = on_own_times(rows, rate_hz, start_s, end_s, name=name)
             return table, {**found, "counted_from": counted_from}
-        indices, times_s, facts = frame_times(video, start_s, end_s, limits or LimitsSettings())
+        indices, times_s, facts = frame_times(video, start_s, end_s, limits)
     except VideoError as error:
         unusable = {"reason": error.reason, "detail": error.detail, "mismatch": None}
         return _on_grid(rows.clear(), np.empty(0), np.empty(0)), unusable
@@ -93,13 +93,14 @@ def from_zero(rows: pl.DataFrame, counted_from: int = 0, in_file: int | None = N
 
 
 def frame_times(
-    video: Path, start_s: float | None, end_s: float | None, limits: LimitsSettings
+    video: Path, start_s: float | None = None, end_s: float | None = None, limits: LimitsSettings | None = None
 ) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
     """Numbers (n,) and presentation times (n,), in seconds since the first frame, of the frames that extraction reads.
 
     The facts are those that extraction stamps, counted over the whole file: it is decoded to its end, without making
     pictures, to know how many frames there are. Raises VideoError as `video.decode.frames` does.
     """
+    limits = limits or LimitsSettings()
     with decode(video, max_pixels=limits.max_pixels) as decoding:
         shown = np.array([(frame.index, frame.time_s) for frame in decoding])
         facts = decoding.facts
