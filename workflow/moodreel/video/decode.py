@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import sys
 import threading
 from bisect import bisect_right
 from collections import deque
@@ -213,10 +214,14 @@ class Decoder(Iterator[Frame]):
         self._stored.close()
         self._container.close()
 
-    def _count_corrupt(self, error: av.error.FFmpegError) -> None:
+    def _count_corrupt(self) -> None:
         self.corrupt += 1
         # dav1d says so; other decoders leave the size that they refused, or take the known size back to 0
-        if error.errno == errno.ERANGE or not self._is_size_allowed() or self._refused_in_a_row:
+        if (
+            getattr(sys.exception(), "errno", None) == errno.ERANGE
+            or not self._is_size_allowed()
+            or self._refused_in_a_row
+        ):
             self._refused_in_a_row += 1
         if self._refused_in_a_row == REFUSED_PACKETS:
             self._require_no_refused_picture()
@@ -360,8 +365,11 @@ def _decode_to(
     except av.error.FFmpegError:
         return None
     # before the key frame there may be frames that refer to what is before it
-    frame = next((frame for frame in stored if frame.pts in landing.keys), None)
-    if frame is None or frame.pict_type != PictureType.I:  # elsewhere the picture is only built up from here on
+    last_key = max(landing.keys)
+    frame = next((f for f in stored if f.pts in landing.keys or f.pts is None or f.pts > last_key), None)
+    if frame is None or frame.pts not in landing.keys:
+        return None
+    if frame.pict_type != PictureType.I:  # the picture is only built up from here on
         return None
     for pts in landing.stamps[bisect_right(landing.stamps, frame.pts or 0) :]:
         frame = next(stored, None)

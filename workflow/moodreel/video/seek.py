@@ -29,7 +29,7 @@ class Landing:
     """A key frame before a part, and the frames up to it, in order of presentation."""
 
     seek_to: int
-    """The key frame's decoding stamp, in ticks of the stream."""
+    """The key frame's decoding stamp, in ticks of the stream; its presentation stamp where it has none."""
     keys: frozenset[int]
     """The presentation stamps (ticks) of the key frames at which decoding may begin: this one and those before."""
     stamps: list[int]
@@ -69,18 +69,18 @@ def find_landing(
 
 def _read_packets(path: Path, stream: av.VideoStream, start_s: float) -> list[tuple[int, int, bool]] | None:
     """Presentation stamp, decoding stamp and whether it is a key frame, of each packet up to the part; None where one
-    has no stamp, is empty or damaged, or is not to be shown."""
+    has no presentation stamp, is empty or damaged, or is not to be shown."""
     read: list[tuple[int, int, bool]] = []
     beyond = 0
     try:
         with open_media(path) as container:
             for packet in container.demux(container.streams[stream.index]):
-                pts, dts = packet.pts, packet.dts
-                if pts is None or dts is None:
+                pts = packet.pts
+                if pts is None:
                     return read if packet.size == 0 else None  # an empty one announces the end
                 if packet.size == 0 or packet.is_corrupt or packet.is_discard:
                     return None
-                read.append((pts, dts, packet.is_keyframe))
+                read.append((pts, pts if packet.dts is None else packet.dts, packet.is_keyframe))
                 beyond += (pts - read[0][0]) * Fraction(stream.time_base or 1) >= start_s
                 if beyond > REORDER_PACKETS:
                     return read
