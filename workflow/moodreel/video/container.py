@@ -140,6 +140,8 @@ def _moving(streams: list[av.VideoStream], path: str | Path) -> set[int]:
                     break
         except av.error.FFmpegError as error:  # the rest cannot be read
             _raise_if_machine_error(error, Path(path))
+        except IndexError:  # as in `decode`
+            pass
     return {index for index, count in counts.items() if count > 1}
 
 
@@ -178,6 +180,8 @@ def decode(
     while not ended:
         try:
             packet = next(packets, None)
+        except IndexError:  # PyAV's, at the end of a file in which a further stream has turned up
+            packet = None
         except av.error.FFmpegError as error:
             _raise_if_machine_error(error, Path(path))
             on_corrupt()

@@ -34,6 +34,9 @@ frames have up to 8."""
 LOOKAHEAD_BYTES = 64_000_000
 """No more frames are decoded ahead than this holds, about 20 of 1080p."""
 
+UNSPECIFIED_COLOURS = 2
+"""For the matrix, the primaries and the transfer alike (ITU-T H.273, tables 2 to 4)."""
+
 REFUSED_PACKETS = 3
 """So many packets in a row with a picture that is too large are no damage: the video is refused. So is one that ends
 with fewer."""
@@ -307,13 +310,23 @@ class Decoder(Iterator[Frame]):
             yield stored, self._stamps.stamp_s(stored)
 
     def _rotated(self, stored: av.VideoFrame, turn: Turn) -> np.ndarray:
-        width = round(stored.width * self._aspect)
         try:
             with self._reformatting:
-                picture = self._reformatter.reformat(stored, width=width, format="rgb24", threads=1)
-            return turn.apply(picture.to_ndarray())
-        except ValueError as error:  # FFmpeg has no way from this kind of pixels to RGB
+                return turn.apply(self._in_rgb(stored).to_ndarray())
+        except MemoryError:
+            raise
+        except (av.error.FFmpegError, ValueError) as error:
             raise VideoError("unreadable", self.path, f"{stored.format.name} pixels: {error}") from None
+
+    def _in_rgb(self, stored: av.VideoFrame) -> av.VideoFrame:
+        convert = partial(
+            self._reformatter.reformat, width=round(stored.width * self._aspect), format="rgb24", threads=1
+        )
+        try:
+            return convert(stored)
+        except av.error.FFmpegError:  # the file names colours that do not exist
+            stored.colorspace = stored.color_primaries = stored.color_trc = UNSPECIFIED_COLOURS
+            return convert(stored)
 
     def _turn(self, stored: av.VideoFrame) -> Turn:
         """The rotation by the frame's own display matrix, else by the stream's old `rotate` tag.

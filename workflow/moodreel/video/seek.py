@@ -84,6 +84,6 @@ def _read_packets(path: Path, stream: av.VideoStream, start_s: float) -> list[tu
                 beyond += (pts - read[0][0]) * Fraction(stream.time_base or 1) >= start_s
                 if beyond > REORDER_PACKETS:
                     return read
-    except av.error.FFmpegError:
+    except (av.error.FFmpegError, IndexError):  # IndexError as in `container.decode`
         return None
     return read
