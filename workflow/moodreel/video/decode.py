@@ -17,7 +17,6 @@ from typing import Any
 import av
 import numpy as np
 from av.container import InputContainer
-from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
 from moodreel.video.container import CODED_MARGIN_PX, MAX_PIXELS, decode, open_media, other_streams, video_stream
@@ -374,17 +373,16 @@ def _decode_to(
 ) -> av.VideoFrame | None:
     """The part's first frame, decoded from the landing; None where the frames before it are not those announced."""
     try:
-        container.seek(landing.seek_to, stream=stream)
+        container.seek(landing.keys[-1], stream=stream)
     except av.error.FFmpegError:
         return None
     # before the key frame there may be frames that refer to what is before it
-    last_key = max(landing.keys)
-    frame = next((f for f in stored if f.pts in landing.keys or f.pts is None or f.pts > last_key), None)
-    if frame is None or frame.pts not in landing.keys:
+    frame = next((f for f in stored if f.pts in landing.keys or f.pts is None or f.pts > landing.keys[-1]), None)
+    if frame is None or frame.pts not in landing.keys:  # or it is only built up from there on
         return None
-    if frame.pict_type != PictureType.I:  # the picture is only built up from here on
-        return None
-    for pts in landing.stamps[bisect_right(landing.stamps, frame.pts or 0) :]:
+    for pts in landing.stamps[bisect_right(landing.stamps, frame.pts) :]:
+        if frame.is_corrupt:
+            return None
         frame = next(stored, None)
         if frame is None or frame.pts != pts:
             return None
