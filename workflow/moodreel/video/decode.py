@@ -143,7 +143,7 @@ class Decoder(Iterator[Frame]):
                 self._require_no_refused_picture()
                 raise VideoError("no_frames", path, f"corrupt packets: {self.corrupt}")
             self._learn(*self._ahead[0])
-            if self._from_s > 0 and self._stamps.times_from == "presentation stamps":
+            if self._from_s > 0 and not self.corrupt and self._stamps.times_from == "presentation stamps":
                 self._skip_to_part()
         except BaseException:
             self._container.close()
@@ -230,7 +230,7 @@ class Decoder(Iterator[Frame]):
 
     def _count_good(self) -> None:
         if self._is_size_allowed():  # else it is a frame from before that the decoder still held
-            self._refused_in_a_row = 0
+            self._refused_in_a_row, self._size_is_known = 0, True
 
     def _is_size_allowed(self) -> bool:
         points = self.stream.codec_context.width * self.stream.codec_context.height
