@@ -202,3 +202,26 @@ def test_empty_packets_show_the_last_picture_on(tmp_path):
     shown = [number for number in range(FRAMES) if number not in empty]
     assert seen == [(5 if number in still else number, pytest.approx(number / 25)) for number in shown]
     assert (decoding.corrupt, decoding.mended_times, decoding.decoded) == (0, 0, len(shown))
+
+
+def test_packed_frames_are_unpacked(tmp_path):
+    """DivX puts a frame and the one shown before it into one packet of an AVI, and a stand-in into the next."""
+    bare, packed = write_numbers(tmp_path / "a.m4v", "-c:v mpeg4 -bf 1 -q:v 2 -f m4v", "30"), tmp_path / "packed.avi"
+    start, stand_in = b"\0\0\1\xb6", b"\0\0\1\xb6\x51\x80\0"
+    with av.open(str(bare)) as source, av.open(str(packed), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        coded = [bytes(packet) for packet in source.demux(video=0) if packet.size]
+        coded[0] = coded[0].replace(start, b"\0\0\1\xb2DivX503b1393p" + start, 1)
+        slots: list[bytes] = []
+        for each in coded:
+            is_b_frame = each[each.index(start) + 4] >> 6 == 2
+            if is_b_frame:
+                slots[-1] += each
+            slots.append(stand_in if is_b_frame else each)
+        assert stand_in in slots and len(slots) == FRAMES
+        for number, content in enumerate(slots):
+            packet = av.Packet(content)
+            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 30), number == 0
+            packet.pts = packet.dts = number
+            target.mux(packet)
+    assert_true_times(packed, [number / 30 for number in range(FRAMES)])

@@ -3,6 +3,7 @@ import errno
 import os
 import re
 import socket
+from types import SimpleNamespace
 
 import av
 import pytest
@@ -191,3 +192,19 @@ def test_the_good_clip_has_picture_and_sound(tmp_path):
     assert len(list(frames(tmp_path / "good"))) == 10
     assert audio_start_s(tmp_path / "good") == 0
     assert is_machine_able()
+
+
+def test_a_stream_that_turns_up_late_is_no_fault(tmp_path, write_clip):
+    """PyAV ends such a file with an IndexError."""
+    path = write_clip(tmp_path / "a.ts")
+    with open_media(path) as opened:
+        stream = opened.streams.video[0]
+
+        def demux(_):
+            yield from (packet for packet in opened.demux(stream) if packet.size)
+            raise IndexError("list index out of range")
+
+        late = SimpleNamespace(container=SimpleNamespace(demux=demux), decode=stream.decode)
+        corrupt: list[int] = []
+        assert len(list(container.decode(late, path, lambda: corrupt.append(1)))) == 10
+        assert not corrupt

@@ -4,6 +4,7 @@ import resource
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -83,6 +84,24 @@ def test_odd_sizes_grey_and_ten_bits(tmp_path, write_clip, frame_number, codec, 
     seen = list(frames(write_clip(tmp_path / "a.mkv", size=size, codec=codec, pixels=pixels)))
     assert seen[0].picture.shape == (size[1], size[0], 3)
     assert [frame_number(f.picture) for f in seen] == list(range(10))
+
+
+def test_colours_that_do_not_exist(tmp_path, write_clip, ffmpeg, frame_number):
+    """A damaged header names them; the usual ones are taken."""
+    unknown = "h264_metadata=colour_primaries=51:transfer_characteristics=51:matrix_coefficients=65"
+    ffmpeg("-i", write_clip(tmp_path / "a.mp4"), "-c", "copy", "-bsf:v", unknown, tmp_path / "b.mp4")
+    assert [frame_number(f.picture) for f in frames(tmp_path / "b.mp4")] == list(range(10))
+
+
+def test_pixels_that_cannot_be_converted_are_the_videos_fault(tmp_path, write_clip, monkeypatch):
+    def refuse(*_, **__):
+        raise av.error.FFmpegError(22, "no way")
+
+    decoding = frames(write_clip(tmp_path / "a.mp4"))
+    monkeypatch.setattr(decoding, "_reformatter", SimpleNamespace(reformat=refuse))
+    with pytest.raises(VideoError, match="yuv420p pixels: .*no way") as caught:
+        _ = next(decoding).picture
+    assert caught.value.reason == "unreadable"
 
 
 def test_no_presentation_stamps(tmp_path, write_clip):
@@ -228,11 +247,11 @@ def growing(folder, ffmpeg, codec, size, count):
 @pytest.mark.parametrize("codec", BARE_SUFFIX)
 @pytest.mark.parametrize(("size", "count"), [("2048x1024", 6), ("2048x1024", 1), ("640x480", 1)])
 def test_pictures_that_grow_beyond_the_limit(tmp_path, ffmpeg, codec, size, count):
-    """Far larger ones are not even decoded; the video is refused, not cut short."""
+    """Far larger ones are not even decoded. The video is refused, not cut short."""
     path = growing(tmp_path, ffmpeg, codec, size, count)
     assert max(frame.picture.shape[1] for frame in frames(path)) == int(size.partition("x")[0])
     shown: list[int] = []
-    with pytest.raises(VideoError) as caught:
+    with pytest.raises(VideoError, match="640 x 480 px" if size == "640x480" else "grows beyond 100000") as caught:
         shown.extend(frame.index for frame in frames(path, max_pixels=100_000))
     assert caught.value.reason == "too_large"
     assert shown == list(range(len(shown))) and len(shown) <= 10

@@ -142,6 +142,8 @@ def _moving(streams: list[av.VideoStream], path: str | Path) -> set[int]:
                     break
         except av.error.FFmpegError as error:  # the rest cannot be read
             _raise_if_machine_error(error, Path(path))
+        except IndexError:  # as in `decode`
+            pass
     return {index for index, count in counts.items() if count > 1}
 
 
@@ -157,20 +159,21 @@ def _size(stream: av.VideoStream) -> str:
 
 @overload
 def decode(
-    stream: av.VideoStream, path: str | Path, on_corrupt: Callable[[av.error.FFmpegError], None] = ...
+    stream: av.VideoStream, path: str | Path, on_corrupt: Callable[[], None] = ...
 ) -> Generator[av.VideoFrame, None, None]: ...
 @overload
 def decode(
-    stream: av.AudioStream, path: str | Path, on_corrupt: Callable[[av.error.FFmpegError], None] = ...
+    stream: av.AudioStream, path: str | Path, on_corrupt: Callable[[], None] = ...
 ) -> Generator[av.AudioFrame, None, None]: ...
 def decode(
     stream: av.VideoStream | av.AudioStream,
     path: str | Path,
-    on_corrupt: Callable[[av.error.FFmpegError], None] = lambda error: None,
+    on_corrupt: Callable[[], None] = lambda: None,
 ) -> Generator[av.VideoFrame | av.AudioFrame, None, None]:
     """The decoded frames of a stream, in order of presentation.
 
-    Packets that cannot be decoded, and the unreadable rest of a file, are left out; `on_corrupt` gets the error of each.
+    Packets that cannot be decoded, and the unreadable rest of a file, are left out; `on_corrupt` is called for each,
+    while its error is being handled.
     Empty packets, by which AVI and Theora say that the last picture is shown on, hold no frame and are no damage.
     """
     packets = cast(InputContainer, stream.container).demux(stream)
@@ -180,9 +183,11 @@ def decode(
         guarded.progress()
         try:
             packet = next(packets, None)
+        except IndexError:  # PyAV's, at the end of a file in which a further stream has turned up
+            packet = None
         except av.error.FFmpegError as error:
             _raise_if_machine_error(error, Path(path))
-            on_corrupt(error)
+            on_corrupt()
             packet = None
         if packet is None:
             ended = True  # and None makes the decoder give out what it holds
@@ -194,7 +199,7 @@ def decode(
             return
         except av.error.FFmpegError as error:
             _raise_if_machine_error(error, Path(path))
-            on_corrupt(error)
+            on_corrupt()
 
 
 def _raise_if_machine_error(error: av.error.FFmpegError, path: Path) -> None:

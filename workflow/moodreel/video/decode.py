@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import sys
 import threading
 from bisect import bisect_right
 from collections import deque
@@ -16,7 +17,6 @@ from typing import Any
 import av
 import numpy as np
 from av.container import InputContainer
-from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
 from moodreel.video.container import CODED_MARGIN_PX, MAX_PIXELS, decode, open_media, other_streams, video_stream
@@ -32,6 +32,9 @@ frames have up to 8."""
 
 LOOKAHEAD_BYTES = 64_000_000
 """No more frames are decoded ahead than this holds, about 20 of 1080p."""
+
+UNSPECIFIED_COLOURS = 2
+"""For the matrix, the primaries and the transfer alike (ITU-T H.273, tables 2 to 4)."""
 
 REFUSED_PACKETS = 3
 """So many packets in a row with a picture that is too large are no damage: the video is refused. So is one that ends
@@ -140,7 +143,7 @@ class Decoder(Iterator[Frame]):
                 self._require_no_refused_picture()
                 raise VideoError("no_frames", path, f"corrupt packets: {self.corrupt}")
             self._learn(*self._ahead[0])
-            if self._from_s > 0 and self._stamps.times_from == "presentation stamps":
+            if self._from_s > 0 and not self.corrupt and self._stamps.times_from == "presentation stamps":
                 self._skip_to_part()
         except BaseException:
             self._container.close()
@@ -213,17 +216,21 @@ class Decoder(Iterator[Frame]):
         self._stored.close()
         self._container.close()
 
-    def _count_corrupt(self, error: av.error.FFmpegError) -> None:
+    def _count_corrupt(self) -> None:
         self.corrupt += 1
         # dav1d says so; other decoders leave the size that they refused, or take the known size back to 0
-        if error.errno == errno.ERANGE or not self._is_size_allowed() or self._refused_in_a_row:
+        if (
+            getattr(sys.exception(), "errno", None) == errno.ERANGE
+            or not self._is_size_allowed()
+            or self._refused_in_a_row
+        ):
             self._refused_in_a_row += 1
         if self._refused_in_a_row == REFUSED_PACKETS:
             self._require_no_refused_picture()
 
     def _count_good(self) -> None:
         if self._is_size_allowed():  # else it is a frame from before that the decoder still held
-            self._refused_in_a_row = 0
+            self._refused_in_a_row, self._size_is_known = 0, True
 
     def _is_size_allowed(self) -> bool:
         points = self.stream.codec_context.width * self.stream.codec_context.height
@@ -302,13 +309,23 @@ class Decoder(Iterator[Frame]):
             yield stored, self._stamps.stamp_s(stored)
 
     def _rotated(self, stored: av.VideoFrame, turn: Turn) -> np.ndarray:
-        width = round(stored.width * self._aspect)
         try:
             with self._reformatting:
-                picture = self._reformatter.reformat(stored, width=width, format="rgb24", threads=1)
-            return turn.apply(picture.to_ndarray())
-        except ValueError as error:  # FFmpeg has no way from this kind of pixels to RGB
+                return turn.apply(self._in_rgb(stored).to_ndarray())
+        except MemoryError:
+            raise
+        except (av.error.FFmpegError, ValueError) as error:
             raise VideoError("unreadable", self.path, f"{stored.format.name} pixels: {error}") from None
+
+    def _in_rgb(self, stored: av.VideoFrame) -> av.VideoFrame:
+        convert = partial(
+            self._reformatter.reformat, width=round(stored.width * self._aspect), format="rgb24", threads=1
+        )
+        try:
+            return convert(stored)
+        except av.error.FFmpegError:  # the file names colours that do not exist
+            stored.colorspace = stored.color_primaries = stored.color_trc = UNSPECIFIED_COLOURS
+            return convert(stored)
 
     def _turn(self, stored: av.VideoFrame) -> Turn:
         """The rotation by the frame's own display matrix, else by the stream's old `rotate` tag.
@@ -356,14 +373,16 @@ def _decode_to(
 ) -> av.VideoFrame | None:
     """The part's first frame, decoded from the landing; None where the frames before it are not those announced."""
     try:
-        container.seek(landing.seek_to, stream=stream)
+        container.seek(landing.keys[-1], stream=stream)
     except av.error.FFmpegError:
         return None
     # before the key frame there may be frames that refer to what is before it
-    frame = next((frame for frame in stored if frame.pts in landing.keys), None)
-    if frame is None or frame.pict_type != PictureType.I:  # elsewhere the picture is only built up from here on
+    frame = next((f for f in stored if f.pts in landing.keys or f.pts is None or f.pts > landing.keys[-1]), None)
+    if frame is None or frame.pts not in landing.keys:  # or it is only built up from there on
         return None
-    for pts in landing.stamps[bisect_right(landing.stamps, frame.pts or 0) :]:
+    for pts in landing.stamps[bisect_right(landing.stamps, frame.pts) :]:
+        if frame.is_corrupt:
+            return None
         frame = next(stored, None)
         if frame is None or frame.pts != pts:
             return None
