@@ -49,7 +49,9 @@ def test_videos_of_the_window_s_own_fold_are_not_training_videos(make):
 
 
 def test_no_music_where_a_video_is_silent_or_not_used(make, soundtracks):
-    silent_later = soundtracks["calm-2"].with_columns(loudness_lufs=pl.when(pl.col("start_s") < 2).then("loudness_lufs"))
+    silent_later = soundtracks["calm-2"].with_columns(
+        loudness_lufs=pl.when(pl.col("start_s") < 2).then("loudness_lufs")
+    )
     windows = [("a", 0, 1), ("b", 0, 1), ("b", 3, 1), ("c", 0, 1), ("c", 3, 1), ("d", 0, 1)]
     tables = {"b": silent_later, "d": silent_later.head(0)}
     method = make(windows, [0] * 6, tables=tables, used={"c": (2.5, 5.0)})

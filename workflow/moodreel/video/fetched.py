@@ -10,7 +10,6 @@ from pathlib import Path
 
 from moodreel.storage.atomic import write_text
 
-
 ABSENT_REASONS = ("gone", "live", "too_large_file")
 """Reasons, keys of `REASONS`, why a video is not fetched."""
 
