@@ -122,3 +122,55 @@ def test_a_video_without_sound_has_a_film_without(tmp_path):
     video = material.write_video(tmp_path / "source.mp4", codec=None)
     with av.open(str(film(tmp_path / "v.mp4", soundtrack=Soundtrack(video, 0.0)))) as container:
         assert not container.streams.audio
+
+
+def write_odd(path: Path, kind: str) -> Path:
+    """A video of 1.2 s with noise for sound: in nine channels, damaged, hours ahead, or second after silence."""
+    if kind == "damaged":
+        path = material.write_video(path.with_suffix(".mp4"))
+        with av.open(str(path)) as container:
+            places = [(packet.pos, packet.size) for packet in container.demux(audio=0) if packet.size]
+        data = bytearray(path.read_bytes())
+        for position, size in places[len(places) // 2 :]:
+            data[position : position + size] = np.random.default_rng(position).integers(0, 256, size, "u1").tobytes()
+        path.write_bytes(data)
+        return path
+    if kind == "hours ahead":
+        return material.write_video(path, sound_s=9000.0)
+    layouts = {"nine channels": ["9 channels"], "second": ["mono", "mono"]}[kind]
+    bare_path = material.write_video(path.with_name("bare.mkv"), codec=None)
+    with av.open(str(bare_path)) as bare, av.open(str(path), "w") as container:
+        video = container.add_stream_from_template(bare.streams.video[0])
+        streams = [container.add_stream("pcm_s16le", material.RATE_HZ, layout=layout) for layout in layouts]
+        for packet in bare.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = video
+                container.mux(packet)
+        for number, stream in enumerate(streams):
+            channels = stream.codec_context.channels
+            sound = material.noise() * (number + 1 == len(streams))
+            samples = np.repeat((sound * 10_000).astype(np.int16), channels)[None]
+            frame = av.AudioFrame.from_ndarray(samples, "s16", stream.layout.name)
+            frame.sample_rate, frame.pts, frame.time_base = material.RATE_HZ, 0, Fraction(1, material.RATE_HZ)
+            for packet in [*stream.encode(frame), *stream.encode()]:
+                container.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "least_s"), [("nine channels", 1.5), ("second", 1.5), ("damaged", 0.5), ("hours ahead", 1.5)]
+)
+def test_odd_sounds_are_heard_as_far_as_they_can_be(tmp_path, kind, least_s):
+    video = write_odd(tmp_path / "source.mkv", kind)
+    path = film(tmp_path / "v.mp4", soundtrack=Soundtrack(video, 0.0))
+    assert times(path) == pytest.approx(material.TIMES_S, abs=1e-5)
+    first_s, samples = material.heard(path)
+    assert abs(first_s) < 0.05 and np.abs(samples[round((least_s - 0.1) * material.RATE_HZ) :]).max() > 0.01
+    assert least_s < len(samples) / material.RATE_HZ < 2
+
+
+def test_sound_ends_soon_after_the_last_picture(tmp_path, monkeypatch):
+    monkeypatch.setattr(encode, "TAIL_S", 0.1)
+    video = material.write_video(tmp_path / "source.mp4")
+    first_s, samples = material.heard(film(tmp_path / "v.mp4", [0.0, 0.2], soundtrack=Soundtrack(video, 0.0)))
+    assert first_s + len(samples) / material.RATE_HZ == pytest.approx(0.3, abs=0.05)

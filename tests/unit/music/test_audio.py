@@ -5,10 +5,14 @@ import av
 import numpy as np
 import pytest
 
+from moodreel.demo.soundtrack import synthesise
 from moodreel.errors import UserError
 from moodreel.music.audio import open_sound
 from moodreel.music.clock import clock
+from moodreel.music.soundtrack import read, remarks
 from moodreel.music.spectra import RATE_HZ
+from moodreel.settings.limits import LimitsSettings
+from moodreel.settings.music import MusicSettings
 from moodreel.video.errors import VideoError
 
 
@@ -76,3 +80,121 @@ def test_the_clock_knows_what_ffmpeg_counts_from(media, tones):
     assert found.picture_start_s == pytest.approx(0.8, abs=0.002)
     assert found.seek_s(1.0) == pytest.approx(1.8, abs=0.002)
     assert found.end_s == pytest.approx(2.2, abs=0.05)
+
+
+def _write_sound(path, sound, layout, *, codec="pcm_s16le", rate_hz=RATE_HZ):
+    """A file without pictures of `sound`, shape (channels, samples)."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate_hz, layout=layout)
+        resampler = av.AudioResampler(stream.codec_context.format.name, layout, rate_hz, stream.frame_size or 1024)
+        packed = np.ascontiguousarray(sound.T, dtype=np.float32).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(packed, "flt", layout)
+        frame.sample_rate, frame.time_base, frame.pts = rate_hz, Fraction(1, rate_hz), 0
+        for part in [*resampler.resample(frame), *resampler.resample(None)]:
+            container.mux(stream.encode(part))
+        container.mux(stream.encode())
+    return path
+
+
+def _described(path, **limits):
+    table, facts = read(path, MusicSettings(), LimitsSettings(**limits))
+    return table, facts, table.row(0, named=True) if len(table) else {}
+
+
+LAYOUTS = {"mono": 1, "stereo": 2, "5.1": 6, "7.1": 8, "22.2": 24}
+
+
+@pytest.mark.parametrize("codec", ["pcm_s16le", "flac"])
+def test_the_same_sound_in_any_number_of_channels_is_described_alike(tmp_path, codec):
+    music = synthesise("fierce", seed=1, duration_s=3, rate_hz=RATE_HZ)
+    rows = []
+    for layout, channels in LAYOUTS.items():
+        if codec != "flac" or channels <= 8:
+            path = _write_sound(tmp_path / f"{layout}.mkv", np.stack([music] * channels), layout, codec=codec)
+            _, facts, row = _described(path)
+            assert (facts["channels"], facts["cancelled_s"], facts["corrupt_packets"]) == (channels, 0, 0)
+            rows.append(row)
+    for row in rows:
+        assert row["loudness_lufs"] == pytest.approx(rows[0]["loudness_lufs"], abs=0.1)
+        assert row["arousal"] == pytest.approx(rows[0]["arousal"], abs=0.01)
+
+
+def test_low_frequency_effects_are_left_out(tmp_path):
+    """Encoders take everything but low tones from that channel."""
+    music = synthesise("calm", seed=1, duration_s=3, rate_hz=RATE_HZ)
+    five_one = np.stack([music, music, music, 0 * music, music, music])
+    _, _, row = _described(_write_sound(tmp_path / "a.mkv", five_one, "5.1"))
+    _, _, mono = _described(_write_sound(tmp_path / "b.mkv", music[None], "mono"))
+    assert row["loudness_lufs"] == pytest.approx(mono["loudness_lufs"], abs=0.1)
+
+
+@pytest.mark.parametrize("inverse_from_s", [0.0, 2.0])
+def test_channels_that_cancel_each_other_are_heard(tmp_path, inverse_from_s):
+    music = synthesise("joyful", seed=1, duration_s=4, rate_hz=RATE_HZ)
+    other = np.where(np.arange(len(music)) < inverse_from_s * RATE_HZ, music, -music)
+    _, facts, row = _described(_write_sound(tmp_path / "a.mkv", np.stack([music, other]), "stereo"))
+    _, _, mono = _described(_write_sound(tmp_path / "b.mkv", music[None], "mono"))
+    assert facts["reason"] is None and facts["cancelled_s"] == pytest.approx(4 - inverse_from_s, abs=1.1)
+    assert row["loudness_lufs"] == pytest.approx(mono["loudness_lufs"], abs=0.2)
+    assert any("cancel" in remark for remark in remarks(facts))
+
+
+def test_a_wide_stereo_sound_does_not_cancel(tmp_path):
+    noise = np.random.default_rng(0).normal(0, 0.1, (2, 3 * RATE_HZ))
+    _, facts, _ = _described(_write_sound(tmp_path / "a.mkv", noise, "stereo"))
+    assert facts["cancelled_s"] == 0
+
+
+def test_sound_in_one_of_many_channels_is_not_silent(tmp_path):
+    """40 dB under full scale in one of 64 channels; in their mean that is 76 dB under it."""
+    sound = np.zeros((64, 3 * RATE_HZ))
+    sound[40] = 0.0141 * np.sin(np.arange(3 * RATE_HZ) / 5)
+    table, facts, row = _described(_write_sound(tmp_path / "a.mkv", sound, "64 channels"))
+    assert facts["reason"] is None and len(table) > 1 and np.isfinite(row["brightness_hz"])
+
+
+def test_a_damaged_sound_is_described_as_far_as_it_is_heard(tmp_path, media, tones):
+    """The middle third of the sound's bytes is overwritten; then all of them."""
+    path = media("a.mp4", tones([69], 6.0, 44100), duration_s=6)
+    with av.open(str(path)) as container:
+        places = [(p.pos, p.size) for p in container.demux(audio=0) if p.size]
+    data, random = bytearray(path.read_bytes()), np.random.default_rng(0)
+    for places_hit, reason in ((places[len(places) // 3 : -len(places) // 3], None), (places, "unreadable")):
+        for position, size in places_hit:
+            data[position : position + size] = random.integers(0, 256, size, np.uint8).tobytes()
+        path.write_bytes(data)
+        _, facts, row = _described(path)
+        if reason is None:
+            assert facts["reason"] is None and facts["corrupt_packets"] > 10
+            assert row["end_s"] == pytest.approx(6, abs=0.2) and row["register_midi"] == pytest.approx(69, abs=1)
+        else:
+            assert facts["reason"] in (None, "unreadable", "silent")
+
+
+@pytest.mark.parametrize("ahead_s", [7200.0, -7200.0])
+def test_sound_whose_stamps_lie_outside_the_picture_begins_with_it(media, tones, ahead_s):
+    delays = {"sound_delay_s": ahead_s} if ahead_s > 0 else {"picture_delay_s": -ahead_s}
+    path = media("a.mkv", tones([69], 3.0, 44100), duration_s=3, codec="pcm_s16le", **delays)
+    table, facts, row = _described(path)
+    assert (row["start_s"], len(table)) == (0, 3)
+    assert "assumed" in facts["sound_times_from"] and facts["sound_shift_s"] == pytest.approx(-ahead_s, abs=0.01)
+
+
+def test_a_sound_that_lasts_longer_than_allowed_is_described_so_far(tmp_path, tones):
+    table, facts, row = _described(_write_sound(tmp_path / "a.wav", tones([69], 9.0)[None], "mono"), max_duration_s=5)
+    assert facts["cut_s"] == 5 and row["end_s"] == pytest.approx(5, abs=0.02) and len(table) == 5
+    assert any("limits.max_duration_s" in remark for remark in remarks(facts))
+
+
+def test_rate_and_channels_that_change_midway(tmp_path):
+    """Two ADTS streams one after the other, as recorders leave them that were switched over."""
+    parts = []
+    for name, layout, rate_hz in (("a", "mono", 16_000), ("b", "stereo", 44_100)):
+        music = synthesise("joyful", seed=1, duration_s=2, rate_hz=rate_hz)
+        sound = np.stack([music] * LAYOUTS[layout])
+        parts.append(_write_sound(tmp_path / f"{name}.aac", sound, layout, codec="aac", rate_hz=rate_hz).read_bytes())
+    (tmp_path / "ab.aac").write_bytes(b"".join(parts))
+    table, facts, row = _described(tmp_path / "ab.aac")
+    assert facts["channels"] == 2 and row["end_s"] == pytest.approx(4.1, abs=0.2)
+    first, second = table.filter(scope="passage")["loudness_lufs"].to_list()[:: len(table) - 2]
+    assert first == pytest.approx(second, abs=1)

@@ -9,8 +9,12 @@ import pytest
 
 from moodreel.music import previews
 from moodreel.music.clock import clock
+from moodreel.music.soundtrack import read
+from moodreel.settings.music import MusicSettings
+from moodreel.settings.pairing import PairingSettings
+from moodreel.tables import base
 from moodreel.tables.base import polars_schema
-from moodreel.tables.music import PAIRS
+from moodreel.tables.music import PAIRS, SOUNDTRACK
 
 
 def _chosen(clusters, count):
@@ -105,3 +109,25 @@ def test_names_that_look_like_options_or_addresses(media, tones, tmp_path, monke
     monkeypatch.chdir(tmp_path)
     out = _render(clip.name, track.name, "-y.mp4", previews.Cut(0.0, 2.0, 0.0, 2.0, 0.0))
     assert (tmp_path / out).stat().st_size > 1000
+
+
+@pytest.mark.parametrize("odd", [{}, {"corrupt_packets": 1}, {"mended_times": 2}, {"channels": 9}])
+def test_the_passage_is_the_same_where_ffmpeg_is_not_trusted_with_the_sound(media, tones, tmp_path, odd):
+    """The track begins 0.5 s late; a c, then from 2.5 s on a g, and the passage begins with the g."""
+    sound = np.concatenate([tones([60], 2, 44100), tones([67], 3, 44100)])
+    track = media("track.mkv", sound, duration_s=6, sound_delay_s=0.5, codec="pcm_s16le")
+    clip = media("clip.mp4", None, duration_s=3)
+    table, facts = read(track, MusicSettings())
+    base.write(tmp_path / "t.parquet", SOUNDTRACK, table, facts | odd)
+    videos = {name: {"video": name, "path": str(path), "start_s": None, "end_s": None} for name, path in
+              (("c", clip), ("t", track))}  # fmt: skip
+    pair = {"video": "c", "start_s": 0.0, "track": "t", "track_start_s": 2.5}
+    folder = tmp_path / "pairs"
+    folder.mkdir()
+    settings = PairingSettings(preview_s=2.0)
+    assert previews.render(videos, str(tmp_path / "{video}.parquet"), folder, settings, pair) is None
+    _, heard = _decoded(folder / previews.file_name("c", 0.0))
+    part = heard[round(0.6 * 44100) :][:22050]
+    assert np.abs(np.fft.rfft(part)).argmax() * 2 == pytest.approx(440 * 2 ** ((67 - 69) / 12), abs=3)
+    start = heard[round(0.05 * 44100) :][:8820]
+    assert np.abs(np.fft.rfft(start)).argmax() * 5 == pytest.approx(440 * 2 ** ((67 - 69) / 12), abs=6)

@@ -9,10 +9,10 @@ import pytest
 from moodreel.errors import UserError
 from moodreel.settings.source import YouTubeSettings
 from moodreel.storage.atomic import sha256
-from moodreel.video import download
+from moodreel.video import download, fetched
 from moodreel.video.decode import frames
 from moodreel.video.download import address_of, fetch
-from moodreel.video.errors import VideoError
+from moodreel.video.errors import REASONS, VideoError
 from moodreel.video.probe import audio_start_s
 
 SETTINGS = YouTubeSettings(accept_terms=True, pause_s=0, timeout_s=5, retries=0)
@@ -43,8 +43,11 @@ def site(tmp_path, write_clip, monkeypatch):
                 content = clip[: len(clip) // 2]
             self.send_response(status)
             self.send_header("Content-Type", media)
-            self.send_header("Content-Length", str(len(clip) if kind == "broken" else len(content)))
+            if self.server.announces and kind != "endless":
+                self.send_header("Content-Length", str(len(clip) if kind == "broken" else len(content)))
             self.end_headers()
+            while kind == "endless" and self.command == "GET" and self.server.sent < 50_000_000:
+                self.server.sent += self.wfile.write(bytes(10_000))
             if self.command == "GET":
                 self.wfile.write(content[: len(content) // 2] if kind == "broken" else content)
 
@@ -54,7 +57,7 @@ def site(tmp_path, write_clip, monkeypatch):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.asked, server.files = [], {}
+    server.asked, server.files, server.announces, server.sent = [], {}, True, 0
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     server.address = f"http://127.0.0.1:{server.server_address[1]}"
@@ -84,6 +87,63 @@ def test_a_vanished_video_or_a_live_stream_leaves_an_empty_file(site, media, pat
     record = fetch(f"{site.address}/{path}", media, SETTINGS)
     assert record.reason == reason and detail in record.detail
     assert [(p.name, p.stat().st_size) for p in media.parent.iterdir()] == [("x.mp4", 0)]
+
+
+@pytest.mark.parametrize("announced", [True, False])
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_video_that_is_too_large_leaves_an_empty_file(site, media, monkeypatch, announced, parts):
+    """Two parts of which each is small enough are too large together."""
+    from yt_dlp.extractor.generic import GenericIE
+
+    monkeypatch.setattr(download, "MB", 1000)
+    site.announces = announced
+    site.files["/large"] = bytes(5000 // parts)
+    kinds = [("avc1", "none"), ("none", "mp4a")] if parts == 2 else [("avc1", "mp4a")]
+    formats = [
+        {"format_id": f"{n}", "ext": "mp4", "vcodec": v, "acodec": a, "url": f"{site.address}/large", "height": 48}
+        for n, (v, a) in enumerate(kinds)
+    ]
+    monkeypatch.setattr(GenericIE, "_real_extract", lambda self, url: {"id": "x", "title": "x", "formats": formats})
+    record = fetch(f"{site.address}/x", media, SETTINGS.model_copy(update={"max_mb": 4}))
+    assert record.reason == "too_large_file" and "at most 4 MB" in record.detail
+    assert [(p.name, p.stat().st_size) for p in media.parent.iterdir()] == [("x.mp4", 0)]
+
+
+def test_a_download_stops_soon_after_its_limit(site, media, monkeypatch):
+    """The site sends without an end."""
+    monkeypatch.setattr(download, "MB", 100_000)
+    record = fetch(f"{site.address}/endless/x.mp4", media, SETTINGS.model_copy(update={"max_mb": 3}))
+    assert record.reason == "too_large_file" and site.sent < 20_000_000
+
+
+FOREIGN = [
+    "[]",
+    "5",
+    "null",
+    "{}",
+    '{"reason": 3}',
+    '{"reason": "why", "detail": ""}',
+    "no JSON",
+    '{"reason": ',
+    "[" * 10**5,
+]
+
+
+@pytest.mark.parametrize("text", FOREIGN, ids=range(len(FOREIGN)))
+def test_an_empty_file_next_to_a_foreign_record_is_an_empty_file(tmp_path, text):
+    (tmp_path / "x.mp4").touch()
+    (tmp_path / "x.fetch.json").write_text(text)
+    with pytest.raises(VideoError, match="the file is empty"):
+        frames(tmp_path / "x.mp4")
+
+
+def test_a_record_that_is_huge_a_folder_or_no_text_is_none(tmp_path):
+    (tmp_path / "a.fetch.json").mkdir()
+    (tmp_path / "b.fetch.json").write_bytes(b'{"reason": "gone", "detail": "\xff"}')
+    (tmp_path / "c.fetch.json").write_text(json.dumps({"reason": "gone", "detail": "x" * 10**6}))
+    (tmp_path / "d.fetch.json").write_text(json.dumps({"reason": "gone"}))
+    assert [fetched.why_absent(tmp_path / f"{name}.mp4") for name in "abcd"] == [None, None, None, ("gone", "")]
+    assert set(fetched.ABSENT_REASONS) <= set(REASONS)
 
 
 def test_a_file_cut_at_the_source_is_left_to_the_decoder(site, media):

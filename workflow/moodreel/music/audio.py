@@ -80,8 +80,9 @@ class Sound:
 class _Reading:
     """What is learnt while a sound is read.
 
-    times_from: where its times come from; shift_s: by how much they differ from the file's own; channels: the largest number of them; cancelled_s: how much of it has
-    channels that cancel each other; cut_s: where the reading ended because the sound is too long, since its beginning.
+    times_from: where its times come from; shift_s: by how much they differ from the file's own; channels: the largest
+    number of them; cancelled_s: how much of it has channels that cancel each other; cut_s: where the reading ended
+    because the sound is too long, since its beginning.
     """
 
     pieces: Pieces

@@ -79,9 +79,10 @@ class Meter:
     def __init__(self) -> None:
         self._base_s = 0.0
         self._rate_hz = self._samples = 0
-        self._filters = self._state = np.empty(0)
+        self._filters: np.ndarray = np.empty(0)
+        self._state: np.ndarray = np.empty(0)
         self._steps: list[np.ndarray] = []  # of shape (3, steps): number of samples, and both sums of squares
-        self._open = np.zeros((3, 1))  # of the last step, which the next segment may continue
+        self._open: np.ndarray = np.zeros((3, 1))  # of the last step, which the next segment may continue
         self._first = 0  # its number
 
     def add(self, mix: np.ndarray, power: np.ndarray, rate_hz: int) -> None:
@@ -97,9 +98,8 @@ class Meter:
         weighted, self._state = sosfilt(self._filters, mix.astype(float), zi=self._state)
         places = self._samples + np.arange(len(mix))
         step = np.floor((self._base_s + places / rate_hz) * STEP_HZ + 1e-6).astype(int) - self._first
-        sums = np.stack(
-            [np.bincount(step), np.bincount(step, power.astype(float)), np.bincount(step, weighted.astype(float) ** 2)]
-        )
+        counts = np.bincount(step).astype(float)
+        sums: np.ndarray = np.stack([counts, np.bincount(step, power), np.bincount(step, weighted**2)])
         sums[:, :1] += self._open
         self._steps.append(sums[:, :-1])
         self._open, self._first = sums[:, -1:], self._first + sums.shape[1] - 1

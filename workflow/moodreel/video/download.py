@@ -11,7 +11,7 @@ from typing import Any
 import imageio_ffmpeg
 import yt_dlp
 from yt_dlp.networking.exceptions import HTTPError, RequestError
-from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError, UnsupportedError
+from yt_dlp.utils import DownloadCancelled, DownloadError, ExtractorError, GeoRestrictedError, UnsupportedError
 
 from moodreel.errors import UserError
 from moodreel.settings.source import YouTubeSettings
@@ -20,6 +20,8 @@ from moodreel.storage.atomic import replacement, sha256
 from moodreel.video.fetched import FetchRecord
 
 SOFTWARE = f"yt-dlp {yt_dlp.version.__version__}"
+
+MB = 1_000_000
 
 GONE_STATUS = frozenset({404, 410, 451})
 """HTTP statuses about the video itself: not found, gone, withheld for legal reasons (RFC 9110, RFC 7725)."""
@@ -60,9 +62,9 @@ def address_of(source: str) -> str:
 def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> FetchRecord:
     """Fetch a video into the file `media`, whole or not at all, and return the record of the fetch.
 
-    Where the site reports that the video is gone, private or otherwise not available, `media` is an empty file and the
-    record holds the reason. Picture and sound are kept as the site sends them; separate streams are joined into MP4
-    without encoding them again.
+    Where the site reports that the video is gone, private or otherwise not available, or it is larger than
+    `settings.max_mb`, `media` is an empty file and the record holds the reason. Picture and sound are kept as the site
+    sends them; separate streams are joined into MP4 without encoding them again.
 
     Raises UserError where the terms were not accepted, the address is not that of a single video, or the video could
     not be fetched for another reason: the same command may then succeed later.
@@ -84,6 +86,9 @@ def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> FetchRec
             info = _download(address, Path(folder), settings)
         except DownloadError as error:
             return _not_fetched(source, address, media, error)
+        except TooLargeError as error:
+            _empty(media)
+            return FetchRecord(source, address, SOFTWARE, reason="too_large_file", detail=str(error))
         if unless_live(info):
             _empty(media)
             return FetchRecord(source, address, SOFTWARE, reason="live")
@@ -100,6 +105,7 @@ def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> FetchRec
 
 def _download(address: str, folder: Path, settings: YouTubeSettings) -> dict[str, Any]:
     """yt-dlp's information about the one video at `address`, downloaded into `folder` unless it is live."""
+    limit = SizeLimit(settings.max_mb * MB)
     own = {
         "outtmpl": str(folder / "media.%(ext)s"),
         "format": "bv*+ba/b",
@@ -111,11 +117,15 @@ def _download(address: str, folder: Path, settings: YouTubeSettings) -> dict[str
         "match_filter": unless_live,
         "fragment_retries": settings.retries,
         "skip_unavailable_fragments": False,
+        "progress_hooks": [limit],
+        # where ffmpeg downloads, the hook is not called; one byte more shows that it was stopped
+        "external_downloader_args": {"ffmpeg_o": ["-fs", str(limit.limit + 1)]},
     }
     with yt_dlp.YoutubeDL(options(settings.timeout_s, settings.retries, **own)) as session:
         info = session.extract_info(address)
     if info is None or info.get("_type", "video") != "video":
         raise UserError(f"{address} is a list of videos or leads to another page. Give the address of one video.")
+    limit.check(sum(file.stat().st_size for file in folder.iterdir()))
     return info
 
 
@@ -178,6 +188,31 @@ def message_of(error: DownloadError) -> str:
 def _empty(media: Path) -> None:
     with replacement(media) as temporary:
         temporary.write_bytes(b"")
+
+
+class TooLargeError(DownloadCancelled):
+    """More was sent than `source.youtube.max_mb` allows."""
+
+
+class SizeLimit:
+    """yt-dlp's progress hook that ends a download of more than `limit` bytes, picture and sound together.
+
+    A site may announce no size or a wrong one, so what has come is counted too.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._sizes: dict[str, int] = {}
+
+    def __call__(self, progress: Mapping[str, Any]) -> None:
+        sizes = (progress.get(key) or 0 for key in ("downloaded_bytes", "total_bytes"))
+        self._sizes[str(progress.get("filename"))] = max(sizes)
+        self.check(sum(self._sizes.values()))
+
+    def check(self, size: int) -> None:
+        """Raises TooLargeError where `size`, in bytes, is beyond the limit."""
+        if size > self.limit:
+            raise TooLargeError(f"{size / MB:.0f} MB or more, at most {self.limit / MB:.0f} MB")
 
 
 class Log:

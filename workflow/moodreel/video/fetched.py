@@ -10,6 +10,12 @@ from pathlib import Path
 
 from moodreel.storage.atomic import write_text
 
+ABSENT_REASONS = ("gone", "live", "too_large_file")
+"""Reasons, keys of `REASONS`, why a video is not fetched."""
+
+LARGEST_RECORD = 1_000_000
+"""A larger file, in bytes, is no record: ours have less than 1 kB, and the site's message."""
+
 
 @dataclass(frozen=True)
 class FetchRecord:
@@ -22,7 +28,7 @@ class FetchRecord:
     software: str
     """Name and version of the program that fetched it."""
     reason: str | None = None
-    """None where the video was fetched, else a key of `REASONS`."""
+    """None where the video was fetched, else one of `ABSENT_REASONS`."""
     detail: str = ""
     """The site's message where it was not fetched."""
     format: str | None = None
@@ -42,9 +48,15 @@ def write_record(media: str | Path, record: FetchRecord) -> None:
 
 
 def why_absent(media: str | Path) -> tuple[str, str] | None:
-    """Reason and detail where the video of a media file could not be fetched; None for any other file."""
+    """Reason (a key of `REASONS`) and detail where the video of a media file could not be fetched; None for any other
+    file, also next to something else of the record's name."""
+    path = record_path(media)
     try:
-        record = json.loads(record_path(media).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        if not path.is_file() or path.stat().st_size > LARGEST_RECORD:
+            return None
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
-    return (record["reason"], record["detail"]) if record["reason"] else None
+    if not isinstance(record, dict) or record.get("reason") not in ABSENT_REASONS:
+        return None
+    return record["reason"], str(record.get("detail") or "")

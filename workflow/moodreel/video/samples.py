@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -27,7 +28,7 @@ MAX_TAIL_GAP_S = 60.0
 SLACK_S = 1.0
 """By so much, announced ends may be too early."""
 
-_DTYPES = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "s64": np.int64, "flt": np.float32, "dbl": np.float64}
+_DTYPES = {"u8": "u1", "s16": "i2", "s32": "i4", "s64": "i8", "flt": "f4", "dbl": "f8"}
 
 
 def samples_of(frame: av.AudioFrame) -> np.ndarray:
@@ -41,17 +42,18 @@ def samples_of(frame: av.AudioFrame) -> np.ndarray:
     low, high = RATES_HZ
     if channels < 1 or count < 1 or kind not in _DTYPES or not low <= frame.sample_rate <= high:
         raise ValueError(f"{channels} channels, {count} samples, format {kind}, {frame.sample_rate} Hz")
-    dtype = _DTYPES[kind]
+    dtype: np.dtype[Any] = np.dtype(_DTYPES[kind])
     if frame.format.is_planar:
+        # PyAV 18 lists planes that do not exist behind eight or more: `frame.to_ndarray` reads them, and crashes
         if len(frame.planes) < channels:
             raise ValueError(f"{len(frame.planes)} planes of {channels}")
-        stored = np.stack([np.frombuffer(plane, dtype, count) for plane in frame.planes[:channels]])
+        stored = np.stack([np.frombuffer(memoryview(plane), dtype, count) for plane in frame.planes[:channels]])
     else:
-        stored = np.frombuffer(frame.planes[0], dtype, count * channels).reshape(count, channels).T
+        stored = np.frombuffer(memoryview(frame.planes[0]), dtype, count * channels).reshape(count, channels).T
     if kind == "u8":
         return (stored.astype(np.float32) - 128) / 128
     if stored.dtype.kind == "i":
-        return (stored / float(-np.iinfo(dtype).min)).astype(np.float32)
+        return (stored / 2.0 ** (8 * dtype.itemsize - 1)).astype(np.float32)
     with np.errstate(over="ignore"):
         samples = stored.astype(np.float32)
     return np.clip(np.where(np.isfinite(samples), samples, 0), -LOUDEST, LOUDEST)
