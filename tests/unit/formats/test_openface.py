@@ -86,6 +86,70 @@ def test_frames_are_counted_from_zero_and_put_in_order(tmp_path, numbers, frames
     assert table["frame"].to_list() == frames
 
 
+@pytest.mark.parametrize(
+    ("numbers", "base_of_times", "counted_from"),
+    [
+        (range(1, 60), 1, 1),
+        (range(0, 60), 0, 0),
+        (range(1, 60), 0, 0),  # counts from 0, its first row is lost
+        (range(7, 60), 1, 1),  # counts from 1, its first rows are lost
+        (range(7, 60), 0, 0),
+        (range(1, 60), None, 1),
+        (range(7, 60), None, 1),
+    ],
+)
+def test_the_times_tell_what_frames_are_counted_from(tmp_path, numbers, base_of_times, counted_from):
+    rows = [row(n, timestamp=0 if base_of_times is None else f"{(n - base_of_times) / 29.97:.3f}") for n in numbers]
+    table, facts = openface.import_face(write(tmp_path / "of.csv", rows))
+    assert table["frame"].to_list() == [n - counted_from for n in numbers]
+    assert facts["counted_from"] == counted_from
+
+
+PLACES = [["pose_Tx", "pose_Ty", "pose_Tz"], [f"x_{point}" for point in range(68)] + [f"y_{point}" for point in range(68)]]
+
+
+@pytest.mark.parametrize("kept", [*PLACES, []], ids=["mm", "px", "no places"])
+@pytest.mark.parametrize(
+    "ids",
+    [[n // 7 for n in range(60)], [n % 3 for n in range(60)], [0] * 60, [0] * 20 + [5] * 20 + [0] * 20, None],
+    ids=["new ones", "changing", "one", "back again", "none"],
+)
+def test_a_face_is_followed_whatever_its_number_is(tmp_path, ids, kept):
+    columns = ["frame", "timestamp", "confidence", "success", "AU12_r", *kept, *(["face_id"] if ids else [])]
+    rows = [row(n + 1, pose_Tx=n, pose_Tz=600, face_id=ids[n] if ids else 0, AU12_r=n / 60) for n in range(60)]
+    table, facts = openface.import_face(write(tmp_path / "of.csv", rows, tuple(columns)))
+    np.testing.assert_allclose(table["AU12_r"], np.arange(60) / 60, atol=1e-6)
+    assert facts["faces_in_file"] == 1 and facts["restarts"] == 0
+
+
+@pytest.mark.parametrize("place", ["mm", "px"])
+def test_two_people_who_exchange_their_numbers(tmp_path, place):
+    def person(frame, x, face_id, unit):
+        if place == "mm":
+            where = {"pose_Tx": x, "pose_Tz": 700}
+        else:
+            where = {f"x_{point}": 500 + x + point for point in range(68)}
+        return row(frame, face_id=face_id, confidence=0.9 + unit / 100, AU12_r=unit, **where)
+
+    rows = []
+    for n in range(1, 41):
+        numbers = (0, 1) if (n // 4) % 2 else (1, 0)
+        rows += [person(n, 10 * n, numbers[0], 1), person(n, 410 - 10 * n, numbers[1], 2)]
+    table, facts = openface.import_face(write(tmp_path / "of.csv", rows))
+    assert table["AU12_r"].to_list() == [2] * 40
+    assert facts["faces_in_file"] == 2 and facts["face_followed"] == [0, 1]
+
+
+def test_frames_with_others_only_have_no_face_and_no_columns_of_theirs(tmp_path):
+    rows = [row(n, pose_Tx=0, pose_Tz=600, AU12_r=1) for n in range(1, 11) if n != 5]
+    rows += [row(n, face_id=1, pose_Tx=900, pose_Tz=600, AU12_r=3) for n in range(3, 7)]
+    path = write(tmp_path / "of.csv", rows)
+    table = openface.read(path)
+    assert table["AU12_r"].to_list() == [1] * 4 + [None] + [1] * 5
+    assert table.filter(frame=4).select("status", "confidence").row(0) == ("no_face", None)
+    assert openface.raw(path)[0]["frame"].to_list() == [0, 1, 2, 3, 5, 6, 7, 8, 9]
+
+
 def test_of_several_faces_the_surest_is_followed(tmp_path):
     rows = [row(n, face_id=7, confidence=0.8, AU12_r=1) for n in (1, 2, 3)]
     rows += [row(n, face_id=2, confidence=0.97, AU12_r=4) for n in (1, 2, 3)]

@@ -165,7 +165,7 @@ def layout(path: Path, known: Collection[str]) -> Layout:
             line = next((line for line in lines if line.strip()), "")
         first_line = lines.number
         separator = separator or _separator(line)
-        head = next(iter(csv.reader([line], delimiter=separator, skipinitialspace=True)), [])
+        head = _cells(path, first_line, line, separator)
         raw = [cell.strip().strip("\"'").strip() for cell in head]
         names = raw[: max((place for place, name in enumerate(raw, 1) if name), default=0)]
         lines.pending = 0
@@ -183,7 +183,11 @@ def layout(path: Path, known: Collection[str]) -> Layout:
         raise UserError(f"{path}, line {first_line}: numbers; expected the names of the columns")
     changed = {form: name for name in known for form in (f"X.{name}", f"X{name}")}
     header = [name if name in known else changed.get(name.rstrip("."), name) for name in names]
-    return Layout(path, header, separator, encoding, first_line, len(raw), _has_row_names(row, separator, raw))
+    first_row = _cells(path, lines.number, row, separator)
+    # between commas it is in quotation marks, since a decimal comma makes one more cell as well
+    one_more = len(first_row) == len(raw) + 1 and first_row[-1].strip() != ""
+    row_names = one_more and (separator != "," or row.lstrip().startswith('"'))
+    return Layout(path, header, separator, encoding, first_line, len(raw), row_names)
 
 
 def _encoding(path: Path) -> str:
@@ -210,7 +214,7 @@ def _encoding(path: Path) -> str:
 
 def _separator(line: str) -> str:
     """What stands between the names of a header."""
-    bare = re.sub(r'"[^"]*"', "", line)
+    bare = re.sub(r'"[^"]*"', "name", line)
     counts = {separator: bare.count(separator) for separator in _SEPARATORS}
     best = max(counts, key=lambda separator: counts[separator])
     if counts[best]:
@@ -218,12 +222,11 @@ def _separator(line: str) -> str:
     return " " if " " in bare.strip() else ","
 
 
-def _has_row_names(row: str, separator: str, head: list[str]) -> bool:
-    """Whether the first row has one cell more than the header, in front: between commas it is in quotation marks, since
-    a decimal comma makes one more as well."""
-    cells = next(iter(csv.reader([row], delimiter=separator, skipinitialspace=True)), [])
-    one_more = len(cells) == len(head) + 1 and cells[-1].strip() != ""
-    return one_more and (separator != "," or row.lstrip().startswith('"'))
+def _cells(path: Path, number: int, line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+    except csv.Error as error:
+        raise _unreadable(path, number, error) from None
 
 
 def check_names(names: list[str], used: Collection[str], known: Collection[str], mistakes: Mistakes) -> None:
@@ -334,8 +337,12 @@ def _rows(layout: Layout) -> Iterator[tuple[int, list[str]]]:
                     continue
                 yield lines.number, cells[1:] if layout.row_names else cells
         except csv.Error as error:
-            hint = ". Is a quotation mark never closed?" if "field larger" in str(error) else ""
-            raise UserError(f"{layout.path}, line {lines.number}: not readable as CSV ({error}){hint}") from None
+            raise _unreadable(layout.path, lines.number, error) from None
+
+
+def _unreadable(path: Path, line: int, error: csv.Error) -> UserError:
+    hint = ". Is a quotation mark never closed?" if "field larger" in str(error) else ""
+    return UserError(f"{path}, line {line}: not readable as CSV ({error}){hint}")
 
 
 class _Numbers:
