@@ -81,7 +81,7 @@ def screen_video(
     columns = [*FACE_MEASURED, *(c for c in FACE.names if c.startswith("AU"))]
     pose, face = base.read(pose_path, POSE, columns=POSE_MEASURED), base.read(face_path, FACE, columns=columns)
     stamps = base.read_stamp(pose_path), base.read_stamp(face_path)
-    measures = measure(pose, face, stamps[0], settings, stamps[1])
+    measures: dict[str, Any] = dict(measure(pose, face, stamps[0], settings, stamps[1]))
     measures |= {"times": describe_times(stamps), "streams": describe_streams(stamps), "windows": None}
     reasons = _each_once(describe_unusable(stamp) for stamp in stamps)
     if not reasons:
