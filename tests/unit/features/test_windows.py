@@ -1,6 +1,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
 from moodreel.errors import UserError
 from moodreel.features.windows import counts, index, require_kept
@@ -52,3 +53,12 @@ def test_a_whole_video_is_one_window_and_dropped_where_hardly_anything_counts():
     assert still["reason"].to_list() == ["short"]  # one frame: no length
     with pytest.raises(UserError, match="1 of a video with fewer than two rows that count"):
         require_kept(lone)
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [("rate_hz", 1e-7), ("rate_hz", 1e6), ("length_s", 1e6), ("stride_s", 1e6), ("stride_s", 1e-9), ("max_gap_s", 1e6)],
+)
+def test_sizes_that_no_study_needs_are_refused(key, wrong):
+    with pytest.raises(ValidationError, match=key):
+        WindowsSettings(**{key: wrong})

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from moodreel.features import per_video, windows
@@ -58,6 +59,10 @@ RULES = (
 OF_VIDEOS = ("min_face_share", "min_face_confidence")
 """Rules that, with `screen.level` "row", work on frames instead."""
 
+POSE_MEASURED = [*per_video.POSE_COLUMNS, "people_seen"]
+FACE_MEASURED = ["time_s", "status", "confidence", "face_height"]
+"""The columns that are read here, besides action units: hours of video are gigabytes in all columns."""
+
 OWN_TIMES = ("presentation stamps", "the imported file", "rate_hz ")
 """How the `times_from` of stamps begins where times are the file's own, or by a rate that the user gave."""
 
@@ -73,9 +78,10 @@ def screen_video(
 ) -> dict[str, Any]:
     """The row of SCREENING of this row of VIDEOS, from the tables of its pose and face."""
     pose_path, face_path = Path(video["folder"], "pose.parquet"), Path(video["face_folder"], "face.parquet")
-    pose, face = base.read(pose_path, POSE), base.read(face_path, FACE)
+    columns = [*FACE_MEASURED, *(c for c in FACE.names if c.startswith("AU"))]
+    pose, face = base.read(pose_path, POSE, columns=POSE_MEASURED), base.read(face_path, FACE, columns=columns)
     stamps = base.read_stamp(pose_path), base.read_stamp(face_path)
-    measures = measure(pose, face, stamps[0], settings, stamps[1])
+    measures: dict[str, Any] = dict(measure(pose, face, stamps[0], settings, stamps[1]))
     measures |= {"times": describe_times(stamps), "streams": describe_streams(stamps), "windows": None}
     reasons = _each_once(describe_unusable(stamp) for stamp in stamps)
     if not reasons:
@@ -152,7 +158,7 @@ def measure(
     it; frames without a person do not count.
     """
     settings = settings or ScreenSettings()
-    frames, times = pose.height, pose["time_s"]
+    frames, times = pose.height, pose["time_s"].to_numpy()
     read = [frames_read(table) for table in (pose, face)]
     rarest = min(
         (part for part, whole in zip(read, (pose, face), strict=True) if _was_tried(whole)), key=len, default=read[0]
@@ -160,8 +166,8 @@ def measure(
     interval_s = median_interval_s(rarest["time_s"].to_numpy())
     pose, face = read
     confidences = pose.select(pl.col(f"{point}_confidence").fill_null(0.0).mean() for point in BODY_25).row(0)
-    coordinates = pose.select(pl.col(f"{point}_{axis}").cast(pl.Float64) for point in BODY_25 for axis in "xy")
-    counts = coordinates.count().row(0)
+    coordinates = [pl.col(f"{point}_{axis}").cast(pl.Float64) for point in BODY_25 for axis in "xy"]
+    counts = pose.select(column.count() for column in coordinates).row(0)
     known = sum(counts) if settings.unseen == "left_out" else len(counts) * int((pose["status"] == "ok").sum())
     body = pose.select(
         people=pl.col("people_seen").median(),
@@ -177,14 +183,17 @@ def measure(
         "frames": frames,
         "frames_read": rarest.height,
         "rate_hz": 1 / interval_s if interval_s > 0 else None,
-        "duration_s": times.max() - times.min() if frames else None,
+        "duration_s": float(np.ptp(times)) if frames else None,
         **body.row(0, named=True),
         **head.row(0, named=True),
     }
     # Summed one after the other: polars adds columns up in an order of its own on several threads
     found["pose_confidence"] = sum(confidences) / len(confidences) if len(pose) else None
-    found["mean_coordinate"] = sum(coordinates.sum().row(0)) / known if known else None
-    found["least_coordinate"] = min((least for least in coordinates.min().row(0) if least is not None), default=None)
+    found["mean_coordinate"] = (
+        sum(pose.select(column.sum() for column in coordinates).row(0)) / known if known else None
+    )
+    least = pose.select(column.min() for column in coordinates).row(0)
+    found["least_coordinate"] = min((value for value in least if value is not None), default=None)
     height, decoded = stamp.get("height"), stamp.get("frames_decoded")
     for share, size in (("face_height_share", "face_height"), ("mean_coordinate_share", "mean_coordinate")):
         found[share] = found[size] / height if height and found[size] is not None else None

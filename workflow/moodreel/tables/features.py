@@ -86,7 +86,7 @@ SCREENING = Table(
 FEATURES = Table(
     "features",
     1,
-    "Features of the kept videos on a time grid, videos one after the other; one further float column per feature, null where not seen. `features.parquet`",
+    "Features of the kept videos on a time grid, videos one after the other, without rows farther than a window's length from all frames; one further float column per feature, null where not seen. `features.parquet`",
     (
         Column("video", "string", "", "id", nullable=False),
         Column("time_s", "float64", "s", "grid time since the file's first frame", nullable=False),
@@ -101,7 +101,13 @@ WINDOWS = Table(
     "An index of windows into the feature grid; the rows themselves are not copied. `windows.parquet`",
     (
         Column("video", "string", "", "id", nullable=False),
-        Column("window", "int32", "", "number within the video, from 0; dropped ones count", nullable=False),
+        Column(
+            "window",
+            "int32",
+            "",
+            "number within the video, from 0, by its start; dropped ones count, and those without any frame, which have no row",
+            nullable=False,
+        ),
         Column("start_s", "float64", "s", "first grid time", nullable=False),
         Column("end_s", "float64", "s", "first grid time after it", nullable=False),
         Column("first_row", "int64", "", "its first row in features.parquet", nullable=False),
