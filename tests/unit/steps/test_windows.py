@@ -1,5 +1,6 @@
 """The step `windows` on tables of two videos: feature sets, windows per video, filters of rows."""
 
+import re
 from pathlib import Path
 
 import numpy as np
