@@ -180,6 +180,36 @@ def space(
     return 0
 
 
+@app.command(short_help="Delete all that was made from a video or a performer.")
+def forget(
+    performer: Annotated[str | None, typer.Option(metavar="NAME", help="A performer: all of their videos.")] = None,
+    video: Annotated[str | None, typer.Option(metavar="ID", help="One video.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be deleted, and delete nothing.")] = False,
+) -> int:
+    """Delete everything below results/ that was made from a video, or from all videos of a performer.
+
+    That is their tables, crops and media that moodreel fetched; neutral faces; every run that contains them, with its
+    classifiers, pictures, films and exports, and what was made with these; records and logs that name them. Your own
+    video files and tables of videos stay: the output names them. The next run makes the rest again without them.
+
+    \b
+    Examples:
+      moodreel forget --performer anna --dry-run
+      moodreel forget --video interview-3
+    """
+    from moodreel.workflow.cleanup import forget as traces
+
+    found = traces.find(performer=performer, video=video)
+    what = f"{len(found.videos)} videos ({', '.join(found.videos)}): {len(found.derived)} files and folders"
+    what += f", {found.bytes / 1e6:.1f} MB"
+    lines = list(found.lines())
+    if not dry_run:
+        traces.delete(found)
+    print(f"{'would delete' if dry_run else 'deleted'} all traces of {what}")
+    print("\n".join(lines))
+    return 0
+
+
 def _report(one: Record, other: Record) -> int:
     """Print the differences between two runs; return the exit status."""
     from moodreel.workflow.provenance import compare

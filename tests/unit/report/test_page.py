@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from html import unescape
 
 import numpy as np
 import polars as pl
@@ -33,6 +34,37 @@ def test_the_page_needs_nothing_but_itself(page, tmp_path):
     for part in ('class="over"', 'src="data:video/mp4;base64,', 'poster="data:image/jpeg;base64,'):
         assert part in page
     assert render(study.page(tmp_path)) == page, "the same run gives the same page"
+
+
+HIDDEN = "\x00\x1b\x85\u202e\u2066\u200f\ufeff\ud800"
+
+
+def policy_of(page: str) -> dict[str, str]:
+    """The page's Content-Security-Policy, which stands before anything that it is about."""
+    head, content = re.match(r'(?s)(.*?)<meta http-equiv="Content-Security-Policy" content="([^"]*)">', page).groups()
+    assert "<style" not in head and "<link" not in head
+    return dict(rule.strip().partition(" ")[::2] for rule in unescape(content).split(";"))
+
+
+def test_the_page_may_load_nothing_and_run_nothing(page):
+    policy = policy_of(page)
+    assert policy["default-src"] == "'none'" and "script-src" not in policy
+    assert policy["img-src"] == policy["media-src"] == "data:"
+    assert not re.search(r"(?i)<(script|iframe|object|embed|form|link)\b|\son\w+=|javascript:", page)
+    assert not re.search(r"(?i)url\((?!['\"]?(data:|#))|@import", page), "a style that loads something"
+
+
+def test_hidden_characters_of_names_and_labels_are_shown(tmp_path):
+    made = study.page(tmp_path)
+    label = pl.lit(f"<i>joy</i>{HIDDEN[:-1]}")
+    run = replace(made.run, labels=made.run.labels.with_columns(label=label), cluster_names={1: f"calm{HIDDEN[:-1]}"})
+    text = render(replace(made, run=run, title=f"title{HIDDEN}"))
+    assert not set(HIDDEN) & set(text)
+    shown = "\ufffd" * len(HIDDEN)
+    assert (
+        f"<title>title{shown}" in text and f"calm{shown[1:]}" in text and f"&lt;i&gt;joy&lt;/i&gt;{shown[1:]}" in text
+    )
+    text.encode("utf-8")
 
 
 def test_films_are_linked_where_they_show_something(page, tmp_path):

@@ -1,8 +1,8 @@
 """Saves trained classifiers as files that can be loaded without trusting their source.
 
-A file is written by skops: a zip of JSON and NumPy arrays. Before anything is unpacked, its members are measured and its
-types compared with those named here. What was built is then checked in turn: the types and parameters, the arrays that
-compiled code takes on trust, and at last a prediction for a window of zeros.
+A file is written by skops: a zip of JSON and NumPy arrays. Before anything is unpacked, its members are measured and
+its types compared with those named here. What was built is then checked in turn: the types and parameters, the arrays
+that compiled code takes on trust, and at last a prediction for a window of zeros.
 """
 
 import importlib.metadata

@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from moodreel.report.templates import make_visible
 from moodreel.storage import atomic
 
 PALETTE = (
@@ -110,4 +111,4 @@ def save(figure: Figure, folder: Path, name: str) -> None:
 def _as_svg(figure: Figure) -> str:
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", dpi=PNG_DPI, transparent=True, metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
+    return make_visible(buffer.getvalue())

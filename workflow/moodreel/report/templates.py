@@ -1,13 +1,35 @@
 """The environment in which pages are rendered."""
 
+import re
+from typing import Any
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 STYLE = "page.css"
 """Included by every page. Named here, since a file that no module names is not in the code's fingerprint."""
 
+POLICY = (
+    "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+)
+"""The Content-Security-Policy of every page: it loads nothing and runs no script, whatever got into its text. Styles
+are inline, since matplotlib writes them into each element of a figure."""
+
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
+"""Characters that are not seen but change what is: control characters, marks and overrides of the direction of text,
+spaces of no width, halves of characters."""
+
+
+def make_visible(text: str) -> str:
+    """`text` with the replacement character U+FFFD in the place of each of the HIDDEN ones."""
+    return HIDDEN.sub("\ufffd", text)
+
 
 def environment() -> Environment:
-    """Templates of this package: everything is escaped, and a name that a template lacks is an error.
+    """Templates of this package: everything is escaped, hidden characters are made visible, and a name that a template
+    lacks is an error.
 
     The filter `number` writes a number with a given number of decimals, and missing values as a dash.
     """
@@ -15,11 +37,18 @@ def environment() -> Environment:
         loader=PackageLoader("moodreel.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_show,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.filters["number"] = _number
+    made.globals["policy"] = POLICY
     return made
+
+
+def _show(value: Any) -> Any:
+    """What an expression of a template gives, with its hidden characters made visible: our own markup has none."""
+    return make_visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _number(value: float | None, digits: int = 2) -> str:

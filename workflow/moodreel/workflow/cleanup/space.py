@@ -39,7 +39,7 @@ class Kind:
     @cached_property
     def bytes(self) -> int:
         """Its size in bytes. The targets of links do not count."""
-        files = (file for path in self.paths for file in _all_files(path) if not _inside(file, self.without))
+        files = (file for path in self.paths for file in all_files(path) if not _inside(file, self.without))
         return sum(file.lstat().st_size for file in files)
 
 
@@ -55,7 +55,7 @@ def survey(top: Path = Path()) -> list[Kind]:
         paths = [path for path in sorted(find(results)) if not _inside(path, claimed)]
         kinds.append(Kind(name, holds, again, paths, name not in _KEPT, frozenset(claimed)))
         claimed.update(paths)
-    within = (file for entry in results.iterdir() for file in _all_files(entry))
+    within = (file for entry in results.iterdir() for file in all_files(entry))
     rest = [file for file in within if not _inside(file, claimed) and file.name != ".gitkeep"]
     return [*kinds, Kind("other", "files unknown to moodreel", "unknown: check them yourself", rest, deletable=False)]
 
@@ -78,7 +78,7 @@ def delete(name: str, top: Path = Path()) -> str:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-            _prune(path.parent, top / RESULTS)
+            prune(path.parent, top / RESULTS)
     return f"deleted {name}: {count} of them, {size / 1e6:.1f} MB"
 
 
@@ -95,7 +95,7 @@ def lines(kinds: Sequence[Kind]) -> Iterator[str]:
         yield "    .venv/bin/moodreel space --delete KIND"
 
 
-def _all_files(path: Path) -> Iterator[Path]:
+def all_files(path: Path) -> Iterator[Path]:
     """Files and links in a folder, or the file itself, without the contents of linked folders."""
     if path.is_dir() and not path.is_symlink():
         for folder, folders, names in os.walk(path):
@@ -105,7 +105,7 @@ def _all_files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _prune(folder: Path, results: Path) -> None:
+def prune(folder: Path, results: Path) -> None:
     """Remove the folder, and its parents up to `results`, as long as they are empty."""
     while folder not in (results, *results.parents):
         try:
@@ -136,7 +136,7 @@ def _unnamed(results: Path) -> Iterator[Path]:
     known = required_tables.by_runs(results)
     if known is not None:
         for folder in ("videos", "performers"):
-            files = (file for file in _all_files(results / folder) if not file.is_symlink())
+            files = (file for file in all_files(results / folder) if not file.is_symlink())
             yield from (file for file in files if not _inside(file, known))
 
 
