@@ -109,7 +109,7 @@ class VideosTable:
     read_as_nothing: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
 
-def load(path: str | Path) -> VideosTable:
+def read_table(path: str | Path) -> VideosTable:
     """Read and check a table of videos, without checking that the files it names exist.
 
     Raises a UserError that lists every mistake with its line.
@@ -118,12 +118,12 @@ def load(path: str | Path) -> VideosTable:
 
 
 def read(path: str | Path) -> list[Video]:
-    """The videos of a table; see `load`."""
-    return load(path).videos
+    """The videos of a table; see `read_table`."""
+    return read_table(path).videos
 
 
 def parse(text: str, name: str = "videos.tsv") -> list[Video]:
-    """The videos of a table in `text`, which messages call `name`; see `load`.
+    """The videos of a table in `text`, which messages call `name`; see `read_table`.
 
     Every cell is text and stays as written ("0012"), without surrounding blanks; words for nothing (`NOTHING`) are empty
     cells; blank lines are skipped.
