@@ -16,7 +16,9 @@ TABLES = {
     "excel, text": 'video\tsource\tperformer\r\na1\t"films/a, 1.mp4"\tanna\r\nb\t"take ""2"".mp4"\tbea\r\n',
     "R": '"video"\t"source"\t"performer"\n"a1"\t"films/a, 1.mp4"\t"anna"\n"b"\t"take ""2"".mp4"\t"bea"\n',
     "commas": 'video,source,performer\na1,"films/a, 1.mp4",anna\nb,"take ""2"".mp4",bea\n',
-    "semicolons": 'video;source;performer;\n"a1"; "films/a, 1.mp4" ;anna;\n;;;\nb;"take ""2"".mp4";bea\n'.replace('" ;', '";'),
+    "semicolons": 'video;source;performer;\n"a1"; "films/a, 1.mp4" ;anna;\n;;;\nb;"take ""2"".mp4";bea\n'.replace(
+        '" ;', '";'
+    ),
     "a line sep=": 'sep=;\r\nvideo;source;performer\r\na1;films/a, 1.mp4;anna\r\nb;take "2".mp4;bea\r\n',
     "CR": 'video\tsource\tperformer\ra1\tfilms/a, 1.mp4\tanna\rb\ttake "2".mp4\tbea',
     "mark": '\ufeffvideo\tsource\tperformer\na1\tfilms/a, 1.mp4\tanna\nb\t"take ""2"".mp4"\tbea\n',
@@ -59,7 +61,10 @@ def test_lines_keep_their_numbers():
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ((HEADER + "a\tf.mp4\nb\tfröhlich.mp4").encode("latin-1"), "line 3 is not UTF-8 text.*'b.tfröhlich.mp4'.*iconv"),
+        (
+            (HEADER + "a\tf.mp4\nb\tfröhlich.mp4").encode("latin-1"),
+            "line 3 is not UTF-8 text.*'b.tfröhlich.mp4'.*iconv",
+        ),
         ((HEADER + "a\ta.mp4").encode("utf-16-le"), "UTF-16 text without its mark.*UTF-16LE"),
         ((HEADER + "a\ta.mp4").encode("utf-16-be"), "UTF-16 text without its mark.*UTF-16BE"),
         ((HEADER + "a\ta\0.mp4").encode(), "NUL bytes"),

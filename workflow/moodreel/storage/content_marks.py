@@ -117,7 +117,12 @@ def _look(path: str, before: dict | None) -> dict:
     if before and now.items() <= before.items():
         return before
     if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):  # opening a pipe would wait for its writer
-        return {**now, "mark": UNREADABLE, "first_ns": now["modified_ns"], "why": f"{kind_of_file(found.st_mode)}, not a file"}
+        return {
+            **now,
+            "mark": UNREADABLE,
+            "first_ns": now["modified_ns"],
+            "why": f"{kind_of_file(found.st_mode)}, not a file",
+        }
     try:
         is_folder = stat.S_ISDIR(found.st_mode)
         mark = _mark_of_folder(path, found.st_mtime_ns) if is_folder else _mark(path, found.st_size)

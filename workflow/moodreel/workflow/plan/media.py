@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def media_path(video: Video, settings: Settings) -> Path | None:
     """The media file of a video, None where there is none.
 
-    A local file is used in place (`locate`); a relative path counts from the working folder. Built-in clips and fetched videos lie
-    under `results/sources/`; the folder of built-in clips contains their noise seed, since another seed makes other
-    pictures.
+    A local file is used in place (`locate`); a relative path counts from the working folder. Built-in clips and
+    fetched videos lie under `results/sources/`; the folder of built-in clips contains their noise seed, since another
+    seed makes other pictures.
     """
     if video.source is None:
         return None
@@ -32,7 +32,9 @@ def media_path(video: Video, settings: Settings) -> Path | None:
 def with_located_files(video: Video) -> Video:
     """The video with the paths at which the files with its pose and face lie."""
     pose, face = (path and locate(path) for path in (video.pose_file, video.face_file))
-    return video if (pose, face) == (video.pose_file, video.face_file) else replace(video, pose_file=pose, face_file=face)
+    return (
+        video if (pose, face) == (video.pose_file, video.face_file) else replace(video, pose_file=pose, face_file=face)
+    )
 
 
 def locate(path: str) -> str:
